@@ -1,0 +1,80 @@
+// Turns shaders/*.wgsl into src/kernels/shaders.generated.ts, so that every runtime loads plain modules.
+// `--check` writes nothing and fails when the generated file is stale. The rules it enforces: shaders/README.md.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+
+const SHADERS = "shaders";
+const OUTPUT = "src/kernels/shaders.generated.ts";
+
+const BINDING =
+  /^@group\((\d+)\) @binding\((\d+)\) var<(uniform|storage, read|storage, read_write)> (\w+): ([\w<>]+);/gm;
+const PARAMS = /^struct Params \{\n([^}]*)\}/m;
+const FIELD = /^ {2}(\w+): (u32|i32|f32),/;
+const CONSTANT = /^const (\w+): (i32|u32|bool) = (\w+);.*\/\/@constant/gm;
+const INCLUDE = /^\/\/@include (\w+)\n/gm;
+
+/** @param {string} name @param {string} source */
+function describe(name, source) {
+  /** @param {string} message @returns {never} */
+  const fail = (message) => {
+    throw new Error(`${SHADERS}/${name}.wgsl: ${message}`);
+  };
+  const code = source.replace(INCLUDE, (_, file) => readFileSync(`${SHADERS}/include/${file}.wgsl`, "utf8"));
+  if (!code.startsWith("// ")) fail("line 1 must be a comment with the formula");
+  /** @type {string[]} */
+  const buffers = [];
+  let next = 0;
+  for (const [, group, binding, kind = "", variable] of code.matchAll(BINDING)) {
+    if (group !== "0") fail(`\`${variable}\` is in group ${group}; every binding belongs to group 0`);
+    if (Number(binding) !== next) fail(`\`${variable}\` is binding ${binding}; expected ${next}, in file order`);
+    if ((kind === "uniform") !== (next === 0)) fail("binding 0, and only binding 0, is `var<uniform> params: Params`");
+    if (kind !== "uniform") buffers.push(`${variable}: "${kind.slice("storage, ".length)}"`);
+    next += 1;
+  }
+  if (next === 0) fail("no bindings found; see the conventions in shaders/README.md");
+  const body = PARAMS.exec(code)?.[1] ?? fail("`struct Params` is missing");
+  const params = body
+    .trimEnd()
+    .split("\n")
+    .map((line) => {
+      const [, field, type] = FIELD.exec(line) ?? fail(`\`${line.trim()}\`: Params holds only u32, i32 and f32 fields`);
+      return `${field}: "${type}"`;
+    });
+  if (params.length > 64) fail("Params holds at most 64 fields (256 bytes)");
+  const constants = [...code.matchAll(CONSTANT)].map(([, field, , value]) => `${field}: ${value}`);
+  const digest = createHash("sha256").update(code).digest("hex").slice(0, 16);
+  /** @param {string[]} fields */
+  const record = (fields) => (fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`);
+  return `export const ${name} = {
+  name: "${name}",
+  digest: "${digest}",
+  constants: ${record(constants)},
+  params: ${record(params)},
+  buffers: ${record(buffers)},
+  code: ${"`"}${code.replace(/[\\`$]/g, "\\$&")}${"`"},
+} as const;
+`;
+}
+
+const modules = readdirSync(SHADERS)
+  .filter((file) => file.endsWith(".wgsl"))
+  .sort()
+  .map((file) => describe(file.slice(0, -".wgsl".length), readFileSync(`${SHADERS}/${file}`, "utf8")));
+const output = `// Generated from ${SHADERS}/*.wgsl by scripts/generate-shaders.mjs. Do not edit.\n\n${modules.join("\n")}`;
+
+/** @returns {string} what is there now */
+function current() {
+  try {
+    return readFileSync(OUTPUT, "utf8");
+  } catch {
+    return "";
+  }
+}
+if (process.argv.includes("--check")) {
+  if (current() !== output) {
+    console.error(`${OUTPUT} is stale; run \`npm run shaders\``);
+    process.exit(1);
+  }
+} else if (current() !== output) {
+  writeFileSync(OUTPUT, output);
+}

@@ -1,0 +1,45 @@
+import type { Call, Tensor } from "../tensor/op.ts";
+import { add } from "../tensor/ops/elementwise.ts";
+import { format, size } from "../tensor/shape.ts";
+
+/**
+ * The value of `f` and its gradients with respect to `inputs`, in their order (zeros where an input does not lead to it).
+ *
+ *   ȳ = seed,  x̄ += Σ over the ops that used x of (∂y/∂x)ᵀ ȳ
+ *
+ * `f` returns a scalar, or any tensor when `seed`, the gradient of something by it, is given. Only ops that lie between an
+ * input and the value are walked. Backward rules are ops themselves, so gradients can be differentiated again. Call it inside
+ * `engine.scope`, which frees what was recorded. RangeError when the value is no scalar and no seed is given.
+ */
+export function valueAndGradients<I extends readonly Tensor[]>(
+  inputs: I,
+  f: () => Tensor,
+  seed?: Tensor,
+): { readonly value: Tensor; readonly gradients: { readonly [K in keyof I]: Tensor } } {
+  const engine = inputs[0]?.engine;
+  if (engine === undefined) throw new RangeError("valueAndGradients: expected at least one input, got none");
+  const calls: Call[] = [];
+  const active = new Set<Tensor>(inputs);
+  const value = engine.listen((call) => {
+    if (!Object.values(call.inputs).some((input) => active.has(input))) return;
+    active.add(call.output);
+    calls.push(call);
+  }, f);
+  if (seed === undefined && size(value.shape) !== 1) {
+    throw new RangeError(`valueAndGradients: expected a scalar, got ${format(value.shape)}; take its sum or mean`);
+  }
+  const sums = new Map<Tensor, Tensor>([[value, seed ?? engine.tensor(value.shape, [1])]]);
+  for (const call of calls.reverse()) {
+    const dy = sums.get(call.output);
+    if (dy === undefined) continue; // this op does not lead to the value
+    const gradients = call.backward(dy);
+    for (const [name, input] of Object.entries(call.inputs)) {
+      const gradient = active.has(input) ? gradients[name]?.() : undefined;
+      if (gradient === undefined) continue;
+      const sum = sums.get(input);
+      sums.set(input, sum === undefined ? gradient : add(sum, gradient));
+    }
+  }
+  const zeros = (x: Tensor): Tensor => engine.tensor(x.shape, new Float32Array(size(x.shape)));
+  return { value, gradients: inputs.map((x) => sums.get(x) ?? zeros(x)) as { [K in keyof I]: Tensor } };
+}

@@ -1,0 +1,108 @@
+import type { BufferRef } from "./command.ts";
+
+// WebGPU's usage bits by value, so that Node needs none of its globals.
+const STORAGE = 0x80;
+const COPY_SRC = 0x4;
+const COPY_DST = 0x8;
+
+/** A GPU buffer that lives on while references to it come and go. */
+export interface Slot {
+  readonly id: number;
+  readonly buffer: GPUBuffer;
+}
+
+/** Bytes that a device's buffers take. `inUse` is held by live references, `reserved` also counts the pool's free buffers. */
+export interface Memory {
+  readonly inUse: number;
+  readonly peak: number;
+  readonly reserved: number;
+}
+
+/**
+ * Storage buffers of one device: allocated, reused and counted. Freed buffers wait in a pool by size, last freed first
+ * reused, so that equal steps get equal buffers (and with them equal bind groups). Sizes are rounded up to eighths of a
+ * power of two, at least 256 bytes. References are never reused, so that a freed one is recognised. Allocation beyond `byteLimit` first destroys what the pool holds, then fails by name:
+ * a software adapter never reports that memory ran out, it gets the process killed.
+ */
+export class Buffers {
+  readonly #device: GPUDevice;
+  readonly #byteLimit: number;
+  readonly #onDestroy: (slot: Slot) => void;
+  readonly #live = new Map<number, Slot>();
+  readonly #free = new Map<number, Slot[]>();
+  #slots = 0;
+  #references = 0;
+  #inUse = 0;
+  #peak = 0;
+  #reserved = 0;
+
+  constructor(device: GPUDevice, byteLimit: number, onDestroy: (slot: Slot) => void) {
+    this.#device = device;
+    this.#byteLimit = byteLimit;
+    this.#onDestroy = onDestroy;
+  }
+
+  get memory(): Memory {
+    return { inUse: this.#inUse, peak: this.#peak, reserved: this.#reserved };
+  }
+
+  /** A buffer of at least `bytes`; its contents are whatever was there. RangeError beyond the device's or the caller's limit. */
+  allocate(op: string, bytes: number): BufferRef {
+    const size = roundUp(bytes);
+    const binding = this.#device.limits.maxStorageBufferBindingSize;
+    if (bytes > binding) {
+      throw new RangeError(`${op}: expected at most ${binding} bytes in one tensor on this adapter, got ${bytes}; split it`);
+    }
+    let slot = this.#free.get(size)?.pop();
+    if (slot === undefined) {
+      if (this.#reserved + size > this.#byteLimit) this.trim();
+      if (this.#reserved + size > this.#byteLimit) {
+        throw new RangeError(
+          `${op}: expected at most ${this.#byteLimit} bytes on the device, got ${this.#inUse} in use and ${size} more; ` +
+            "use a smaller batch or raise `byteLimit`",
+        );
+      }
+      const usage = STORAGE | COPY_SRC | COPY_DST;
+      slot = { id: this.#slots++, buffer: this.#device.createBuffer({ label: op, size, usage }) };
+      this.#reserved += size;
+    }
+    const id = this.#references++;
+    this.#live.set(id, slot);
+    this.#inUse += size;
+    this.#peak = Math.max(this.#peak, this.#inUse);
+    return { id, offset: 0, bytes };
+  }
+
+  /** The buffer behind a live reference; Error once it was freed. */
+  get(ref: BufferRef): Slot {
+    const slot = this.#live.get(ref.id);
+    if (slot === undefined) throw new Error(`buffer #${ref.id}: used after it was freed`);
+    return slot;
+  }
+
+  free(ref: BufferRef): void {
+    const slot = this.get(ref);
+    this.#live.delete(ref.id);
+    this.#inUse -= slot.buffer.size;
+    const pool = this.#free.get(slot.buffer.size) ?? [];
+    pool.push(slot);
+    this.#free.set(slot.buffer.size, pool);
+  }
+
+  /** Destroys the pool's free buffers. */
+  trim(): void {
+    for (const pool of this.#free.values()) {
+      for (const slot of pool) {
+        this.#reserved -= slot.buffer.size;
+        this.#onDestroy(slot);
+        slot.buffer.destroy();
+      }
+    }
+    this.#free.clear();
+  }
+}
+
+function roundUp(bytes: number): number {
+  const step = Math.max(256, 2 ** (Math.ceil(Math.log2(Math.max(bytes, 1))) - 4));
+  return Math.max(1, Math.ceil(bytes / step)) * step;
+}

@@ -1,0 +1,27 @@
+/** Everything that can reach the GPU. The queue runs these and nothing else, so a record of them omits nothing. */
+export type Command =
+  | { readonly kind: "allocate"; readonly op: string; readonly buffer: BufferRef }
+  | { readonly kind: "upload"; readonly buffer: BufferRef }
+  | {
+      readonly kind: "dispatch";
+      readonly op: string;
+      readonly kernel: string;
+      readonly digest: string;
+      readonly constants: Readonly<Record<string, number | boolean>>;
+      readonly buffers: Readonly<Record<string, BufferRef>>;
+      readonly params: Readonly<Record<string, number>>;
+      readonly workgroups: Workgroups;
+    }
+  | { readonly kind: "copy"; readonly op: string; readonly from: BufferRef; readonly to: BufferRef }
+  | { readonly kind: "submit" }
+  | { readonly kind: "download"; readonly buffer: BufferRef }
+  | { readonly kind: "free"; readonly buffer: BufferRef };
+
+/** A range of a GPU buffer: `bytes` from `offset` on (a multiple of 256). Whole buffers start at 0. */
+export interface BufferRef {
+  readonly id: number;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export type Workgroups = readonly [x: number, y: number, z: number];

@@ -1,0 +1,317 @@
+// Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a browser or a worker.
+import { Buffers, type Memory } from "./buffers.ts";
+import type { BufferRef, Command, Workgroups } from "./command.ts";
+import type { BuffersOf, Constants, ConstantsOf, Kernel, ParamsOf } from "./kernel.ts";
+import { specialise } from "./specialise.ts";
+
+/** Which kernels run: `subgroup` for CPU drivers with 8 lanes (lavapipe), `portable` everywhere. */
+export type Family = "subgroup" | "portable";
+
+export interface GpuOptions {
+  /** Called with every command before it runs. Nothing reaches the device past it. */
+  readonly onCommand?: (command: Command) => void;
+  /** Most bytes of buffers to hold on the device. Default: no limit but the device's own. */
+  readonly byteLimit?: number;
+  /** Forces a kernel family; by default the adapter decides. */
+  readonly family?: Family;
+  /** How to wait for the device. `src/node.ts` naps between polls on CPU adapters, where spinning steals a core. */
+  readonly wait?: <T>(promise: Promise<T>) => Promise<T>;
+}
+
+interface Pipeline {
+  readonly id: number;
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  readonly buffers: readonly string[];
+}
+
+const ARENA_BYTES = 1 << 17; // uniforms of one submission: 512 dispatches at the usual alignment of 256
+const MAX_BIND_GROUPS = 8192; // far below the 65,000 live objects that a driver stands
+
+/**
+ * A queue of commands. Dispatches and copies are recorded into one encoder, which is submitted by `submit`, by a download,
+ * or when its uniforms fill up: one submission per training step. Errors of the device come late, so the first one is kept
+ * and thrown by the next `submit` or `download`; only a `download` that succeeds proves that the work was done.
+ */
+export class Gpu {
+  readonly device: GPUDevice;
+  readonly family: Family;
+  /** Hook of the record; see GpuOptions. */
+  onCommand: ((command: Command) => void) | undefined;
+  readonly #wait: <T>(promise: Promise<T>) => Promise<T>;
+  readonly #buffers: Buffers;
+  readonly #pipelines = new Map<string, Pipeline>();
+  readonly #bindGroups = new Map<string, GPUBindGroup>();
+  readonly #bindGroupsOf = new Map<number, string[]>();
+  readonly #arena: GPUBuffer;
+  readonly #uniforms = new DataView(new ArrayBuffer(ARENA_BYTES));
+  readonly #alignment: number;
+  #used = 0;
+  #encoder: GPUCommandEncoder | undefined;
+  #pass: GPUComputePassEncoder | undefined;
+  #touched = new Set<number>();
+  #ops = new Set<string>();
+  #lastOps: readonly string[] = [];
+  #error: Error | undefined;
+  #closed = false;
+
+  constructor(device: GPUDevice, options: GpuOptions = {}) {
+    this.device = device;
+    this.onCommand = options.onCommand;
+    this.#wait = options.wait ?? ((promise) => promise);
+    this.family = options.family ?? (hasEightLanes(device) ? "subgroup" : "portable");
+    if (this.family === "subgroup" && !hasEightLanes(device)) {
+      throw new Error("gpu: expected a device with the `subgroups` feature and 8 lanes for family `subgroup`; use `portable`");
+    }
+    this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, ({ id }) => this.#forget(id));
+    this.#alignment = Math.max(256, device.limits.minUniformBufferOffsetAlignment);
+    this.#arena = device.createBuffer({ label: "uniforms", size: ARENA_BYTES, usage: 0x40 | 0x8 });
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      this.#fail((event as GPUUncapturedErrorEvent).error.message);
+    });
+    void device.lost.then((info) => {
+      if (!this.#closed) this.#fail(`the device was lost (${info.reason}): ${info.message}`);
+    });
+  }
+
+  get memory(): Memory {
+    return this.#buffers.memory;
+  }
+
+  /** A buffer of `bytes` bytes with undefined contents, padded to whole vec4s. */
+  allocate(op: string, bytes: number): BufferRef {
+    const buffer = this.#buffers.allocate(op, Math.max(16, bytes));
+    const ref = { ...buffer, bytes };
+    this.onCommand?.({ kind: "allocate", op, buffer: ref });
+    return ref;
+  }
+
+  free(ref: BufferRef): void {
+    this.onCommand?.({ kind: "free", buffer: ref });
+    this.#buffers.free(ref);
+  }
+
+  /** Destroys free pooled buffers. */
+  trim(): void {
+    this.submit();
+    this.#buffers.trim();
+  }
+
+  /** Writes `values` at the start of `ref`, after everything recorded so far. */
+  upload(ref: BufferRef, values: ArrayBufferView): void {
+    if (values.byteLength > ref.bytes || values.byteLength % 4 !== 0) {
+      throw new RangeError(`upload: expected a multiple of 4 bytes up to ${ref.bytes}, got ${values.byteLength}`);
+    }
+    this.onCommand?.({ kind: "upload", buffer: ref });
+    const { id, buffer } = this.#buffers.get(ref);
+    if (this.#touched.has(id)) this.submit();
+    // A view of shared memory crashes Dawn in Node, so every upload hands over plain memory.
+    const plain =
+      values.buffer instanceof ArrayBuffer
+        ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+        : Uint8Array.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    this.device.queue.writeBuffer(buffer, ref.offset, plain);
+  }
+
+  /** Records one run of `kernel` for `op`. */
+  dispatch<K extends Kernel>(
+    op: string,
+    kernel: K,
+    constants: ConstantsOf<K>,
+    buffers: BuffersOf<K, BufferRef>,
+    params: ParamsOf<K>,
+    workgroups: Workgroups,
+  ): void {
+    const named: Readonly<Record<string, BufferRef>> = buffers;
+    const values: Readonly<Record<string, number>> = params;
+    const baked = constants as Constants;
+    const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
+    if (workgroups.some((n) => n < 1 || n > limit)) {
+      throw new RangeError(`${op}: expected 1 to ${limit} workgroups of \`${kernel.name}\` on each axis, got [${workgroups.join(", ")}]`);
+    }
+    this.onCommand?.({
+      kind: "dispatch",
+      op,
+      kernel: kernel.name,
+      digest: kernel.digest,
+      constants: baked,
+      buffers: named,
+      params: values,
+      workgroups,
+    });
+    if (this.#used + this.#alignment > ARENA_BYTES) this.submit();
+    const { pipeline, id, layout, buffers: names } = this.#pipeline(op, kernel, baked);
+    const offset = this.#used;
+    let field = offset;
+    for (const [name, type] of Object.entries(kernel.params)) {
+      const value = values[name];
+      if (value === undefined) throw new Error(`${op}: \`${kernel.name}\` misses param \`${name}\``);
+      if (type === "f32") this.#uniforms.setFloat32(field, value, true);
+      else if (type === "i32") this.#uniforms.setInt32(field, value, true);
+      else this.#uniforms.setUint32(field, value, true);
+      field += 4;
+    }
+    this.#used += this.#alignment;
+
+    const bindGroup = this.#bindGroup(op, id, layout, names, named);
+    this.#encoder ??= this.device.createCommandEncoder({ label: op });
+    this.#pass ??= this.#encoder.beginComputePass({ label: op });
+    this.#pass.setPipeline(pipeline);
+    this.#pass.setBindGroup(0, bindGroup, [offset]);
+    this.#pass.dispatchWorkgroups(...workgroups);
+    this.#ops.add(op);
+  }
+
+  /** Records a copy of all of `from` to the start of `to`. */
+  copy(op: string, from: BufferRef, to: BufferRef): void {
+    if (from.bytes > to.bytes) throw new RangeError(`${op}: expected at most ${to.bytes} bytes to copy, got ${from.bytes}`);
+    this.onCommand?.({ kind: "copy", op, from, to });
+    this.#pass?.end();
+    this.#pass = undefined;
+    this.#encoder ??= this.device.createCommandEncoder({ label: op });
+    const [source, target] = [this.#buffers.get(from), this.#buffers.get(to)];
+    this.#encoder.copyBufferToBuffer(source.buffer, from.offset, target.buffer, to.offset, from.bytes);
+    this.#ops.add(op);
+    this.#touched.add(source.id).add(target.id);
+  }
+
+  /** Hands what was recorded to the device. Throws the first error that the device has reported so far. */
+  submit(): void {
+    const encoder = this.#encoder;
+    if (encoder !== undefined) {
+      this.onCommand?.({ kind: "submit" });
+      this.#pass?.end();
+      if (this.#used > 0) this.device.queue.writeBuffer(this.#arena, 0, this.#uniforms.buffer, 0, this.#used);
+      this.device.queue.submit([encoder.finish()]);
+      this.#lastOps = [...this.#ops];
+      this.#encoder = undefined;
+      this.#pass = undefined;
+      this.#used = 0;
+      this.#touched = new Set();
+      this.#ops = new Set();
+    }
+    this.#check();
+  }
+
+  /** Submits, waits, and returns the bytes of `ref`. Throws when anything failed on the way. */
+  async download(ref: BufferRef): Promise<ArrayBuffer> {
+    this.onCommand?.({ kind: "download", buffer: ref });
+    const size = Math.ceil(ref.bytes / 4) * 4;
+    const staging = this.device.createBuffer({ label: "download", size, usage: 0x1 | 0x8 });
+    try {
+      this.#pass?.end();
+      this.#pass = undefined;
+      this.#encoder ??= this.device.createCommandEncoder({ label: "download" });
+      this.#encoder.copyBufferToBuffer(this.#buffers.get(ref).buffer, ref.offset, staging, 0, size);
+      this.submit();
+      try {
+        await this.#wait(staging.mapAsync(1));
+      } catch (error) {
+        this.#check(); // the device's own words, where there are any
+        throw new Error(`gpu: download failed: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      this.#check();
+      return staging.getMappedRange().slice(0, ref.bytes);
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  /** Submits and waits until the device is idle. */
+  async done(): Promise<void> {
+    this.submit();
+    await this.#wait(this.device.queue.onSubmittedWorkDone());
+    this.#check();
+  }
+
+  /** Waits for the device, then destroys it. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      await this.done();
+    } finally {
+      this.#closed = true;
+      this.device.destroy();
+    }
+  }
+
+  #fail(message: string): void {
+    const ops = this.#lastOps.length === 0 ? [...this.#ops] : this.#lastOps;
+    this.#error ??= new Error(`gpu: ${message.trim()}\nlast submitted ops: ${ops.join(", ") || "none"}`);
+  }
+
+  #check(): void {
+    if (this.#closed) throw new Error("gpu: used after `close`");
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  #pipeline(op: string, kernel: Kernel, constants: Constants): Pipeline {
+    const key = `${kernel.name} ${JSON.stringify(constants)}`;
+    let entry = this.#pipelines.get(key);
+    if (entry === undefined) {
+      const label = `${op} (${key})`;
+      const entries: GPUBindGroupLayoutEntry[] = [
+        { binding: 0, visibility: 4, buffer: { type: "uniform", hasDynamicOffset: true } },
+      ];
+      Object.values(kernel.buffers).forEach((access, i) => {
+        const type = access === "read" ? "read-only-storage" : "storage";
+        entries.push({ binding: i + 1, visibility: 4, buffer: { type } });
+      });
+      const layout = this.device.createBindGroupLayout({ label, entries });
+      const pipeline = this.device.createComputePipeline({
+        label,
+        layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        compute: { module: this.device.createShaderModule({ label, code: specialise(kernel, constants) }) },
+      });
+      entry = { id: this.#pipelines.size, pipeline, layout, buffers: Object.keys(kernel.buffers) };
+      this.#pipelines.set(key, entry);
+    }
+    return entry;
+  }
+
+  #bindGroup(
+    op: string,
+    pipeline: number,
+    layout: GPUBindGroupLayout,
+    names: readonly string[],
+    buffers: Readonly<Record<string, BufferRef>>,
+  ): GPUBindGroup {
+    let key = String(pipeline);
+    const slots = names.map((name) => {
+      const ref = buffers[name];
+      if (ref === undefined) throw new Error(`${op}: buffer \`${name}\` is missing`);
+      const slot = this.#buffers.get(ref);
+      this.#touched.add(slot.id);
+      key += `,${slot.id}:${ref.offset}:${ref.bytes}`;
+      return { ...slot, ref };
+    });
+    const known = this.#bindGroups.get(key);
+    if (known !== undefined) return known;
+    if (this.#bindGroups.size >= MAX_BIND_GROUPS) {
+      this.#bindGroups.clear();
+      this.#bindGroupsOf.clear();
+    }
+    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: this.#arena, offset: 0, size: 256 } }];
+    slots.forEach(({ id, buffer, ref }, i) => {
+      const size = Math.min(buffer.size - ref.offset, Math.ceil(ref.bytes / 16) * 16); // whole vec4s
+      entries.push({ binding: i + 1, resource: { buffer, offset: ref.offset, size } });
+      const keys = this.#bindGroupsOf.get(id) ?? [];
+      keys.push(key);
+      this.#bindGroupsOf.set(id, keys);
+    });
+    const bindGroup = this.device.createBindGroup({ label: op, layout, entries });
+    this.#bindGroups.set(key, bindGroup);
+    return bindGroup;
+  }
+
+  #forget(id: number): void {
+    for (const key of this.#bindGroupsOf.get(id) ?? []) this.#bindGroups.delete(key);
+    this.#bindGroupsOf.delete(id);
+  }
+}
+
+function hasEightLanes(device: GPUDevice): boolean {
+  const info = device.adapterInfo;
+  return device.features.has("subgroups") && info.subgroupMinSize === 8 && info.subgroupMaxSize === 8;
+}

@@ -1,0 +1,24 @@
+/** What TypeScript knows about one WGSL file. Instances are generated from `shaders/` by scripts/generate-shaders.mjs. */
+export interface Kernel {
+  readonly name: string;
+  /** First 16 hex digits of the sha256 of `code`. */
+  readonly digest: string;
+  /** The file's `const NAME: type = value; //@constant` lines: what a caller may bake in, with the default. */
+  readonly constants: Readonly<Record<string, number | boolean>>;
+  readonly params: Readonly<Record<string, Scalar>>;
+  readonly buffers: Readonly<Record<string, Access>>;
+  readonly code: string;
+}
+
+export type Scalar = "u32" | "i32" | "f32";
+export type Access = "read" | "read_write";
+export type Constants = Readonly<Record<string, number | boolean>>;
+
+/** One number per field of the shader's `Params` struct. */
+export type ParamsOf<K extends Kernel> = { readonly [N in keyof K["params"]]: number };
+/** One buffer per storage binding of the shader, under the shader's own names. */
+export type BuffersOf<K extends Kernel, B> = { readonly [N in keyof K["buffers"]]: B };
+/** A value for any of the shader's `//@constant` lines; the others keep their default. */
+export type ConstantsOf<K extends Kernel> = {
+  readonly [N in keyof K["constants"]]?: K["constants"][N] extends boolean ? boolean : number;
+};

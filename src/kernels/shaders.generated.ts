@@ -1,0 +1,65 @@
+// Generated from shaders/*.wgsl by scripts/generate-shaders.mjs. Do not edit.
+
+export const elementwise = {
+  name: "elementwise",
+  digest: "2f81ef3a7391fc2d",
+  constants: { FUNCTION: 0 },
+  params: { vectors: "u32", alpha: "f32", beta: "f32" },
+  buffers: { a: "read", b: "read", y: "read_write" },
+  code: `// y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
+// A thread does 4 vec4s, 64 vec4s apart; dispatch [⌈vectors / 256⌉, 1, 1]. The last vec4 may reach into the padding.
+
+const FUNCTION: i32 = 0;  //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts
+
+struct Params {
+  vectors: u32,
+  alpha: f32,
+  beta: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;        // any shape, ⌈size / 4⌉ vectors
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;        // the same
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // the same
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  for (var e = 0u; e < 4u; e++) {
+    let i = (group.x * 4u + e) * 64u + lane;
+    if i < params.vectors { y[i] = f(a[i], b[i]); }
+  }
+}
+
+// Comparisons are written so that NaN stays NaN: max, min and clamp would hide it.
+fn f(a: vec4f, b: vec4f) -> vec4f {
+  switch FUNCTION {
+    case 0: { return a + b; }
+    case 1: { return a - b; }
+    case 2: { return a * b; }
+    case 3: { return a / b; }
+    case 4: { return params.alpha * a + params.beta; }
+    case 5: { return select(a, params.alpha * a, a < vec4f()); }                    // leaky relu; relu is alpha = 0
+    case 6: { return select(a, params.alpha * a, b < vec4f()); }                    // its gradient: a where b >= 0
+    case 7: { return 1.0 / (1.0 + exp(-a)); }
+    case 8: { return tanh_exact(a); }
+    case 9: { return exp(a); }
+    case 10: { return log(a); }
+    case 11: { return sqrt(a); }
+    case 12: { return a * a; }
+    case 13: { return abs(a); }
+    case 14: { return select(select(vec4f(), a, b > vec4f()), -a, b < vec4f()); }   // a · sign(b)
+    case 15: { return select(a, vec4f(), a < vec4f()) - a * b + log(1.0 + exp(-abs(a))); }  // BCE of logit a, target b
+    case 16: { return 1.0 / (1.0 + exp(-a)) - b; }                                  // its gradient by a
+    default: { return a; }
+  }
+}
+
+// The driver's tanh is accurate only absolutely near 0, and overflows to NaN for large |x| on some.
+fn tanh_exact(x: vec4f) -> vec4f {
+  let far = 1.0 - 2.0 / (exp(2.0 * abs(x)) + 1.0);
+  let square = x * x;
+  let near = x * (1.0 - square * (1.0 / 3.0 - square * (2.0 / 15.0 - square * (17.0 / 315.0))));
+  return select(sign(x) * far, near, abs(x) < vec4f(0.25));
+}
+`,
+} as const;

@@ -1,0 +1,89 @@
+import type { Constants, Kernel } from "./kernel.ts";
+
+const CONSTANT = /^const (\w+)(?:: \w+)? = (.+?);(.*)$/;
+const UNROLL = /^( *)for \(var (\w+) = (.+); \2 < (.+); \2\+\+\) \{ *\/\/@unroll$/;
+
+/**
+ * The WGSL text that reaches the device: `constants` replace the defaults of the kernel's `//@constant` lines, and each loop
+ * whose opening line ends in `//@unroll` is repeated with its counter as a WGSL `const`. Nothing else is touched, so the text
+ * stays the file that a reader knows. Unrolling is textual because WGSL demands const-expressions as subgroup lanes, and
+ * because registers are private arrays that must be indexed by constants.
+ *
+ * Throws RangeError for a constant that the kernel does not declare.
+ */
+export function specialise(kernel: Kernel, constants: Constants): string {
+  for (const name of Object.keys(constants)) {
+    if (!(name in kernel.constants)) throw new RangeError(`${kernel.name}: no //@constant is named \`${name}\``);
+  }
+  const known = new Map<string, number>();
+  const lines = kernel.code.split("\n").map((line) => {
+    const [, name = "", text = "", rest = ""] = CONSTANT.exec(line) ?? [];
+    if (name === "") return line;
+    const given = rest.includes("//@constant") ? constants[name] : undefined;
+    const value = given === undefined ? text : literal(given);
+    if (/^[\w\s+\-*/%()]+$/.test(value) && !/true|false|\d\.|[iuf]32/.test(value)) known.set(name, evaluate(value, known));
+    return given === undefined ? line : line.replace(` = ${text};`, ` = ${value};`);
+  });
+  return unroll(lines, known).join("\n");
+}
+
+function literal(value: number | boolean): string {
+  if (typeof value === "boolean" || Number.isInteger(value)) return String(value);
+  throw new RangeError(`specialise: expected an integer or a boolean, got ${value}; pass fractions as params`);
+}
+
+function unroll(lines: readonly string[], known: ReadonlyMap<string, number>): string[] {
+  const output: string[] = [];
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i] ?? "";
+    const [, indent, name = "", from = "", to = ""] = UNROLL.exec(line) ?? [];
+    if (indent === undefined) {
+      output.push(line);
+      continue;
+    }
+    const close = lines.indexOf(`${indent}}`, i); // the closing brace stands at the loop's own indentation
+    if (close < 0) throw new Error(`specialise: no closing brace for: ${line.trim()}`);
+    const body = lines.slice(i + 1, close);
+    for (let n = evaluate(from, known); n < evaluate(to, known); n++) {
+      output.push(`${indent}{ const ${name} = ${n};`, ...unroll(body, new Map(known).set(name, n)), `${indent}}`);
+    }
+    i = close;
+  }
+  return output;
+}
+
+/** An integer expression of numbers, known names, + - * / % and parentheses; division truncates, as in WGSL. */
+function evaluate(text: string, known: ReadonlyMap<string, number>): number {
+  const tokens = text.match(/\w+|[^\s\w]/g) ?? [];
+  let at = 0;
+  const factor = (): number => {
+    const token = tokens[at++] ?? "";
+    if (token === "-") return -factor();
+    if (token === "(") {
+      const value = sum();
+      at++; // the closing parenthesis
+      return value;
+    }
+    const value = /^\d+$/.test(token) ? Number(token) : known.get(token);
+    if (value === undefined) throw new Error(`specialise: \`${token}\` in \`${text}\` is not a known integer constant`);
+    return value;
+  };
+  const product = (): number => {
+    let value = factor();
+    for (let operator = tokens[at]; operator !== undefined && "*/%".includes(operator); operator = tokens[at]) {
+      at++;
+      const right = factor();
+      value = operator === "*" ? value * right : operator === "/" ? Math.trunc(value / right) : value % right;
+    }
+    return value;
+  };
+  const sum = (): number => {
+    let value = product();
+    for (let operator = tokens[at]; operator === "+" || operator === "-"; operator = tokens[at]) {
+      at++;
+      value += operator === "+" ? product() : -product();
+    }
+    return value;
+  };
+  return sum();
+}

@@ -1,0 +1,142 @@
+import type { Gpu } from "../../kernels/gpu.ts";
+import { elementwise as kernel } from "../../kernels/shaders.generated.ts";
+import type { Op, Tensor } from "../op.ts";
+import { format, sameShape, size } from "../shape.ts";
+
+/** Names of the cases of shaders/elementwise.wgsl, in its order. */
+const FUNCTIONS = [
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "affine",
+  "leakyRelu",
+  "gate",
+  "sigmoid",
+  "tanh",
+  "exp",
+  "log",
+  "sqrt",
+  "square",
+  "abs",
+  "mulSign",
+  "bce",
+  "bceGradient",
+] as const;
+
+interface Coefficients {
+  readonly alpha: number;
+  readonly beta: number;
+}
+
+function run(gpu: Gpu, name: (typeof FUNCTIONS)[number], a: Tensor, b: Tensor, y: Tensor, { alpha, beta }: Coefficients): void {
+  const vectors = Math.ceil(size(y.shape) / 4);
+  const buffers = { a: a.buffer, b: b.buffer, y: y.buffer };
+  const constants = { FUNCTION: FUNCTIONS.indexOf(name) };
+  gpu.dispatch(name, kernel, constants, buffers, { vectors, alpha, beta }, [Math.ceil(vectors / 256), 1, 1]);
+}
+
+type Unary<A> = Op<"x", A>;
+type Binary<A> = Op<"a" | "b", A>;
+
+function unary<A extends Partial<Coefficients> = Record<never, never>>(
+  name: (typeof FUNCTIONS)[number],
+  backward: (dy: Tensor, x: Tensor, y: Tensor, attributes: A) => Tensor,
+): Unary<A> {
+  return {
+    name,
+    shape: ({ x }) => x,
+    forward: (gpu, { x }, y, attributes) => run(gpu, name, x, x, y, { alpha: 0, beta: 0, ...attributes }),
+    backward: (dy, { x }, y, attributes) => ({ x: () => backward(dy, x, y, attributes) }),
+  };
+}
+
+function binary<A extends Partial<Coefficients> = Record<never, never>>(
+  name: (typeof FUNCTIONS)[number],
+  backward: Binary<A>["backward"],
+): Binary<A> {
+  return {
+    name,
+    shape({ a, b }) {
+      if (!sameShape(a, b)) {
+        throw new RangeError(`${name}: expected equal shapes, got ${format(a)} and ${format(b)}; use \`broadcast\``);
+      }
+      return a;
+    },
+    forward: (gpu, { a, b }, y, attributes) => run(gpu, name, a, b, y, { alpha: 0, beta: 0, ...attributes }),
+    backward,
+  };
+}
+
+export const addOp: Binary<Record<never, never>> = binary("add", (dy) => ({ a: () => dy, b: () => dy }));
+export const subOp: Binary<Record<never, never>> = binary("sub", (dy) => ({ a: () => dy, b: () => scale(dy, -1) }));
+export const mulOp: Binary<Record<never, never>> = binary("mul", (dy, { a, b }) => ({
+  a: () => mul(dy, b),
+  b: () => mul(dy, a),
+}));
+export const divOp: Binary<Record<never, never>> = binary("div", (dy, { b }, y) => ({
+  a: () => div(dy, b),
+  b: () => scale(div(mul(dy, y), b), -1),
+}));
+export const affineOp: Unary<Coefficients> = unary("affine", (dy, _x, _y, { alpha }) => scale(dy, alpha));
+export const leakyReluOp: Unary<{ alpha: number }> = unary("leakyRelu", (dy, x, _y, { alpha }) => gate(dy, x, alpha));
+export const gateOp: Binary<{ alpha: number }> = binary("gate", (dy, { b }, _y, { alpha }) => ({
+  a: () => gate(dy, b, alpha),
+  b: null, // piecewise constant
+}));
+export const sigmoidOp: Unary<Record<never, never>> = unary("sigmoid", (dy, _x, y) => mul(dy, mul(y, affine(y, -1, 1))));
+export const tanhOp: Unary<Record<never, never>> = unary("tanh", (dy, _x, y) => mul(dy, affine(square(y), -1, 1)));
+export const expOp: Unary<Record<never, never>> = unary("exp", (dy, _x, y) => mul(dy, y));
+export const logOp: Unary<Record<never, never>> = unary("log", (dy, x) => div(dy, x));
+export const sqrtOp: Unary<Record<never, never>> = unary("sqrt", (dy, _x, y) => div(scale(dy, 0.5), y));
+export const squareOp: Unary<Record<never, never>> = unary("square", (dy, x) => mul(scale(dy, 2), x));
+export const absOp: Unary<Record<never, never>> = unary("abs", (dy, x) => mulSign(dy, x));
+export const mulSignOp: Binary<Record<never, never>> = binary("mulSign", (dy, { b }) => ({
+  a: () => mulSign(dy, b),
+  b: null, // piecewise constant
+}));
+export const bceOp: Binary<Record<never, never>> = binary("bce", (dy, { a, b }) => ({
+  a: () => mul(dy, a.engine.apply(bceGradientOp, { a, b }, {})),
+  b: () => scale(mul(dy, a), -1),
+}));
+const bceGradientOp: Binary<Record<never, never>> = binary("bceGradient", (dy, { a }) => ({
+  a: () => sigmoidOp.backward(dy, { x: a }, sigmoid(a), {}).x?.() as Tensor,
+  b: () => scale(dy, -1),
+}));
+
+/** a + b, for equal shapes. da = dy, db = dy. */
+export const add = (a: Tensor, b: Tensor): Tensor => a.engine.apply(addOp, { a, b }, {});
+/** a − b, for equal shapes. da = dy, db = −dy. */
+export const sub = (a: Tensor, b: Tensor): Tensor => a.engine.apply(subOp, { a, b }, {});
+/** a ⊙ b, for equal shapes. da = dy ⊙ b, db = dy ⊙ a. */
+export const mul = (a: Tensor, b: Tensor): Tensor => a.engine.apply(mulOp, { a, b }, {});
+/** a / b by element, for equal shapes. da = dy / b, db = −dy ⊙ y / b. */
+export const div = (a: Tensor, b: Tensor): Tensor => a.engine.apply(divOp, { a, b }, {});
+/** αx + β. dx = α dy. */
+export const affine = (x: Tensor, alpha: number, beta: number): Tensor => x.engine.apply(affineOp, { x }, { alpha, beta });
+/** αx. dx = α dy. */
+export const scale = (x: Tensor, alpha: number): Tensor => affine(x, alpha, 0);
+/** x where x ≥ 0, else 0. dx = dy where x ≥ 0, else 0. */
+export const relu = (x: Tensor): Tensor => leakyRelu(x, 0);
+/** x where x ≥ 0, else αx. dx = dy where x ≥ 0, else α dy. */
+export const leakyRelu = (x: Tensor, alpha = 0.01): Tensor => x.engine.apply(leakyReluOp, { x }, { alpha });
+/** a where b ≥ 0, else αa: the gradient of leakyRelu. da = gate(dy, b, α); none for b. */
+export const gate = (a: Tensor, b: Tensor, alpha = 0): Tensor => a.engine.apply(gateOp, { a, b }, { alpha });
+/** 1 / (1 + e⁻ˣ). dx = dy ⊙ y(1 − y). */
+export const sigmoid = (x: Tensor): Tensor => x.engine.apply(sigmoidOp, { x }, {});
+/** tanh x. dx = dy ⊙ (1 − y²). */
+export const tanh = (x: Tensor): Tensor => x.engine.apply(tanhOp, { x }, {});
+/** eˣ. dx = dy ⊙ y. */
+export const exp = (x: Tensor): Tensor => x.engine.apply(expOp, { x }, {});
+/** ln x, NaN for x < 0. dx = dy / x. */
+export const log = (x: Tensor): Tensor => x.engine.apply(logOp, { x }, {});
+/** √x, NaN for x < 0. dx = dy / 2y. */
+export const sqrt = (x: Tensor): Tensor => x.engine.apply(sqrtOp, { x }, {});
+/** x². dx = 2x dy. */
+export const square = (x: Tensor): Tensor => x.engine.apply(squareOp, { x }, {});
+/** |x|. dx = dy · sign x, 0 at 0. */
+export const abs = (x: Tensor): Tensor => x.engine.apply(absOp, { x }, {});
+/** a · sign b: the gradient of abs. da = dy · sign b; none for b. */
+export const mulSign = (a: Tensor, b: Tensor): Tensor => a.engine.apply(mulSignOp, { a, b }, {});
+/** −t ln σ(x) − (1 − t) ln(1 − σ(x)) by element, for logits x and targets t in [0, 1]. dx = dy ⊙ (σ(x) − t), dt = −dy ⊙ x. */
+export const bce = (x: Tensor, t: Tensor): Tensor => x.engine.apply(bceOp, { a: x, b: t }, {});
