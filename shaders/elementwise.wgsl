@@ -1,5 +1,5 @@
 // y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
-// A thread does 4 vec4s, 64 vec4s apart; dispatch [⌈vectors / 256⌉, 1, 1]. The last vec4 may reach into the padding.
+// A thread does 4 vec4s, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). The last vec4 may reach into the padding.
 
 const FUNCTION: i32 = 0;  //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts
 
@@ -17,7 +17,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   for (var e = 0u; e < 4u; e++) {
-    let i = (group.x * 4u + e) * 64u + lane;
+    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + lane;
     if i < params.vectors { y[i] = f(a[i], b[i]); }
   }
 }

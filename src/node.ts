@@ -6,6 +6,11 @@ import { Gpu, type GpuOptions } from "./kernels/gpu.ts";
 /** No usable adapter: commands exit with 3. */
 export class AdapterError extends Error {}
 
+// What `create()` returned must outlive its devices: when it is collected, the process crashes. The listener on `process` keeps
+// this set reachable whatever the caller drops.
+const instances = new Set<GPU>();
+process.once("exit", () => instances.clear());
+
 export interface NodeGpu {
   readonly gpu: Gpu;
   readonly adapter: AdapterSummary;
@@ -29,9 +34,9 @@ export interface AdapterSummary {
  * Throws AdapterError when Dawn finds no adapter, or only its null backend, which computes nothing.
  */
 export async function openGpu(options: GpuOptions = {}): Promise<NodeGpu> {
-  // Held by `close`, hence by whoever uses the result: when this object is collected, its devices crash the process.
-  const dawn: { current: GPU | undefined } = { current: create([]) };
-  const adapter = await dawn.current?.requestAdapter({ powerPreference: "high-performance" });
+  const dawn = create([]);
+  instances.add(dawn);
+  const adapter = await dawn.requestAdapter({ powerPreference: "high-performance" });
   const found = adapter?.info;
   if (!adapter || !found || `${found.vendor}${found.device}${found.description}` === "" || found.vendor === "null") {
     throw new AdapterError(
@@ -55,7 +60,7 @@ export async function openGpu(options: GpuOptions = {}): Promise<NodeGpu> {
     adapter: { name: found.description || found.device, vendor: found.vendor, architecture: found.architecture, cpu },
     async close() {
       await gpu.close();
-      dawn.current = undefined;
+      instances.delete(dawn);
     },
   };
 }

@@ -11,7 +11,7 @@ import { format, size } from "../tensor/shape.ts";
  * input and the value are walked. Backward rules are ops themselves, so gradients can be differentiated again. Call it inside
  * `engine.scope`, which frees what was recorded. RangeError when the value is no scalar and no seed is given.
  */
-export function valueAndGradients<I extends readonly Tensor[]>(
+export function valueAndGradients<const I extends readonly Tensor[]>(
   inputs: I,
   f: () => Tensor,
   seed?: Tensor,

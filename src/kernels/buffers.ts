@@ -19,8 +19,8 @@ export interface Memory {
 }
 
 /**
- * Storage buffers of one device: allocated, reused and counted. Freed buffers wait in a pool by size, last freed first
- * reused, so that equal steps get equal buffers (and with them equal bind groups). Sizes are rounded up to eighths of a
+ * Storage buffers of one device: allocated, reused and counted. Freed buffers wait in a pool by size, the oldest of
+ * them is reused first, so that equal steps get equal buffers (and with them equal bind groups). Sizes are rounded up to eighths of a
  * power of two, at least 256 bytes. References are never reused, so that a freed one is recognised. Allocation beyond `byteLimit` first destroys what the pool holds, then fails by name:
  * a software adapter never reports that memory ran out, it gets the process killed.
  */
@@ -85,7 +85,9 @@ export class Buffers {
     this.#live.delete(ref.id);
     this.#inUse -= slot.buffer.size;
     const pool = this.#free.get(slot.buffer.size) ?? [];
-    pool.push(slot);
+    let at = pool.length; // kept in descending order of ids, so that `pop` gives the oldest
+    while (at > 0 && (pool[at - 1] as Slot).id < slot.id) at--;
+    pool.splice(at, 0, slot);
     this.#free.set(slot.buffer.size, pool);
   }
 

@@ -67,7 +67,8 @@ export class Gpu {
     this.#alignment = Math.max(256, device.limits.minUniformBufferOffsetAlignment);
     this.#arena = device.createBuffer({ label: "uniforms", size: ARENA_BYTES, usage: 0x40 | 0x8 });
     device.addEventListener("uncapturederror", (event) => {
-      event.preventDefault();
+      // Unless it is prevented, Dawn prints the error on stdout. (`Event` belongs to the DOM's types, which the core does not use.)
+      (event as unknown as { preventDefault?: () => void }).preventDefault?.();
       this.#fail((event as GPUUncapturedErrorEvent).error.message);
     });
     void device.lost.then((info) => {
@@ -130,6 +131,7 @@ export class Gpu {
     if (workgroups.some((n) => n < 1 || n > limit)) {
       throw new RangeError(`${op}: expected 1 to ${limit} workgroups of \`${kernel.name}\` on each axis, got [${workgroups.join(", ")}]`);
     }
+    for (const ref of Object.values(named)) this.#buffers.get(ref); // fails for a freed buffer
     this.onCommand?.({
       kind: "dispatch",
       op,

@@ -1,13 +1,153 @@
 // Generated from shaders/*.wgsl by scripts/generate-shaders.mjs. Do not edit.
 
+export const adam = {
+  name: "adam",
+  digest: "c23cf964123b2df2",
+  constants: {},
+  params: { vectors: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32" },
+  buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
+  code: `// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of both moments folded into rate, ε.
+// A thread updates 4 vec4s of parameters, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). Kingma and Ba 2015, section 2, last remark.
+
+struct Params {
+  vectors: u32,
+  beta1: f32,
+  beta2: f32,
+  rate: f32,
+  epsilon: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> gradient: array<vec4f>;      // [vectors]
+@group(0) @binding(2) var<storage, read_write> theta: array<vec4f>;   // [vectors]
+@group(0) @binding(3) var<storage, read_write> m: array<vec4f>;       // [vectors]
+@group(0) @binding(4) var<storage, read_write> v: array<vec4f>;       // [vectors]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  for (var e = 0u; e < 4u; e++) {
+    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + lane;
+    if i < params.vectors {
+      let g = gradient[i];
+      let a = params.beta1 * m[i] + (1.0 - params.beta1) * g;
+      let b = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
+      m[i] = a;
+      v[i] = b;
+      theta[i] -= params.rate * a / (sqrt(b) + params.epsilon);
+    }
+  }
+}
+`,
+} as const;
+
+export const bias = {
+  name: "bias",
+  digest: "ed6aa30665f23d00",
+  constants: {},
+  params: { vectors: "u32", period: "u32", channels: "u32" },
+  buffers: { x: "read", b: "read", y: "read_write" },
+  code: `// y[c + r · channels] = x[c + r · channels] + b[c]: x and y [rows, channels], b [channels].
+// The repeated bias is the same in every \`period\` vec4s, a multiple of channels. A thread owns one vec4 of the period and walks
+// 8 periods; dispatch [⌈period / 64⌉, ⌈vectors / 8 period⌉, 1]. The last vec4 may reach into the padding.
+
+const PERIODS: u32 = 8;
+
+struct Params {
+  vectors: u32,
+  period: u32,
+  channels: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;        // [rows, channels], ⌈size / 4⌉ vectors
+@group(0) @binding(2) var<storage, read> b: array<f32>;          // [channels]
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [rows, channels], ⌈size / 4⌉ vectors
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let q = group.x * 64u + lane;
+  if q >= params.period { return; }
+  let c = vec4u(4u * q, 4u * q + 1u, 4u * q + 2u, 4u * q + 3u) % params.channels;
+  let bias = vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);
+  for (var e = 0u; e < PERIODS; e++) {
+    let i = (group.y * PERIODS + e) * params.period + q;
+    if i < params.vectors { y[i] = x[i] + bias; }
+  }
+}
+`,
+} as const;
+
+export const broadcast = {
+  name: "broadcast",
+  digest: "6c470a7657c345a8",
+  constants: {},
+  params: { vectors: "u32", length: "u32", inner: "u32" },
+  buffers: { x: "read", y: "read_write" },
+  code: `// y[o, l, i] = x[o, i] for all l < length: x [outer, inner], y [outer, length, inner].
+// A thread writes 16 vec4s of y, 64 vec4s apart, stepping its indices by 256 values without division; dispatch
+// grid(⌈vectors / 1024⌉). The last vec4 may reach into the padding.
+
+const STEP: u32 = 256;
+
+struct Params {
+  vectors: u32,
+  length: u32,
+  inner: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;          // [outer, inner]
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;  // [outer, length, inner], ⌈size / 4⌉ vectors
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = (group.y * 32768u + group.x) * 1024u + lane;
+  var at = place(4u * first);
+  let step = place(STEP);
+  for (var e = 0u; e < 16u; e++) {
+    let v = first + e * 64u;
+    if v < params.vectors {
+      let b = next(at, vec3u(0u, 0u, 1u));
+      let c = next(b, vec3u(0u, 0u, 1u));
+      let d = next(c, vec3u(0u, 0u, 1u));
+      y[v] = vec4f(load(at), load(b), load(c), load(d));
+    }
+    at = next(at, step);
+  }
+}
+
+fn load(at: vec3u) -> f32 {
+  return x[at.x * params.inner + at.z];
+}
+
+// Value number n of y as (o, l, i).
+fn place(n: u32) -> vec3u {
+  let rows = n / params.inner;
+  return vec3u(rows / params.length, rows % params.length, n % params.inner);
+}
+
+// The sum of two places, with carries.
+fn next(at: vec3u, step: vec3u) -> vec3u {
+  var sum = at + step;
+  let i = select(0u, 1u, sum.z >= params.inner);
+  sum.z -= i * params.inner;
+  sum.y += i;
+  let l = select(0u, 1u, sum.y >= params.length);
+  sum.y -= l * params.length;
+  sum.x += l;
+  return sum;
+}
+`,
+} as const;
+
 export const elementwise = {
   name: "elementwise",
-  digest: "2f81ef3a7391fc2d",
+  digest: "9d09e4f876ce5a48",
   constants: { FUNCTION: 0 },
   params: { vectors: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   code: `// y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
-// A thread does 4 vec4s, 64 vec4s apart; dispatch [⌈vectors / 256⌉, 1, 1]. The last vec4 may reach into the padding.
+// A thread does 4 vec4s, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). The last vec4 may reach into the padding.
 
 const FUNCTION: i32 = 0;  //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts
 
@@ -25,7 +165,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   for (var e = 0u; e < 4u; e++) {
-    let i = (group.x * 4u + e) * 64u + lane;
+    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + lane;
     if i < params.vectors { y[i] = f(a[i], b[i]); }
   }
 }
@@ -60,6 +200,743 @@ fn tanh_exact(x: vec4f) -> vec4f {
   let square = x * x;
   let near = x * (1.0 - square * (1.0 / 3.0 - square * (2.0 / 15.0 - square * (17.0 / 315.0))));
   return select(sign(x) * far, near, abs(x) < vec4f(0.25));
+}
+`,
+} as const;
+
+export const fold = {
+  name: "fold",
+  digest: "7bb0e3d5e1ef8807",
+  constants: {},
+  params: { count: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
+  buffers: { x: "read", y: "read_write" },
+  code: `// y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b, oy, ox), (ky, kx, c)] (col2im).
+// The adjoint of unfold, as a gather: a thread adds up what reaches its value, 8 values 64 apart;
+// dispatch grid(⌈count / 512⌉). Images are written from \`first\` on.
+
+struct Params {
+  count: i32,
+  first: i32,
+  lh: i32,
+  lw: i32,
+  c: i32,
+  sh: i32,
+  sw: i32,
+  kh: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [images, sh, sw, kh, kw, c]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [batch, lh, lw, c]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let start = (i32(group.y) * 32768 + i32(group.x)) * 512 + i32(lane);
+  let image = params.lh * params.lw * params.c;
+  for (var e = 0; e < 8; e++) {
+    let i = start + e * 64;
+    if i < params.count {
+      let c = i % params.c;
+      let iy = i / (params.c * params.lw) % params.lh + params.padY;
+      let ix = i / params.c % params.lw + params.padX;
+      let b = i / image;
+      var sum = 0.0;
+      for (var ky = iy % params.strideY; ky < params.kh; ky += params.strideY) {
+        let oy = (iy - ky) / params.strideY;
+        if iy < ky || oy >= params.sh { continue; }
+        for (var kx = ix % params.strideX; kx < params.kw; kx += params.strideX) {
+          let ox = (ix - kx) / params.strideX;
+          if ix < kx || ox >= params.sw { continue; }
+          sum += x[((((b * params.sh + oy) * params.sw + ox) * params.kh + ky) * params.kw + kx) * params.c + c];
+        }
+      }
+      y[params.first * image + i] = sum;
+    }
+  }
+}
+`,
+} as const;
+
+export const logSoftmax = {
+  name: "logSoftmax",
+  digest: "277ee7a2b4033d9c",
+  constants: {},
+  params: { rows: "u32", channels: "u32" },
+  buffers: { x: "read", y: "read_write" },
+  code: `// y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), m = maxⱼ x[r, j]: x and y [rows, channels].
+// A thread does one row; dispatch grid(⌈rows / 64⌉). A NaN makes its whole row NaN.
+
+struct Params {
+  rows: u32,
+  channels: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [rows, channels]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [rows, channels]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = (group.y * 32768u + group.x) * 64u + lane;
+  if row >= params.rows { return; }
+  let start = row * params.channels;
+  let end = start + params.channels;
+  var most = x[start];
+  for (var i = start + 1u; i < end; i++) { most = select(most, x[i], x[i] > most); }
+  var total = 0.0;
+  for (var i = start; i < end; i++) { total += exp(x[i] - most); }
+  let shift = log(total);
+  for (var i = start; i < end; i++) { y[i] = (x[i] - most) - shift; }
+}
+`,
+} as const;
+
+export const matmul = {
+  name: "matmul",
+  digest: "da7ba334c04bdcdc",
+  constants: { TM: 32, CL: 4, KU: 2 },
+  params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32" },
+  buffers: { a: "read", b: "read", y: "read_write" },
+  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n], any sizes and strides: a(z, m, k) lies at z·az + m·am + k·ak, b likewise. z is a batch
+// or, with kChunk < k, a range of k whose partial sums are added afterwards. For drivers that run 8 lanes as one CPU vector: a
+// subgroup owns TM rows × 8·CL columns in registers, fetches TM rows of a spread over its lanes and broadcasts them.
+// Dispatch [⌈m / TM⌉, ⌈n / (8·CL)⌉, z]. Rows and columns out of range are computed from whatever lies there and not stored.
+enable subgroups;
+
+const TM: i32 = 32;  //@constant rows of a tile
+const CL: i32 = 4;   //@constant columns of a lane
+const KU: i32 = 2;   //@constant steps of k between two rounds of loads
+const S = 8;         // lanes
+const RA = TM / S;
+
+struct Params {
+  m: i32,
+  n: i32,
+  k: i32,
+  kChunk: i32,
+  am: i32,
+  ak: i32,
+  az: i32,
+  a0: i32,
+  bk: i32,
+  bn: i32,
+  bz: i32,
+  b0: i32,
+  y0: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;        // [z, m, k] in any order, from a0
+@group(0) @binding(2) var<storage, read> b: array<f32>;        // [z, k, n] in any order, from b0
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [z, m, n] from y0
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let m0 = i32(group.x) * TM;
+  let n0 = i32(group.y) * (S * CL) + l;
+  let z = i32(group.z);
+  let split = params.kChunk < params.k;
+  let first = select(0, z * params.kChunk, split);
+  let last = min(params.k, first + params.kChunk);
+  var acc: array<f32, TM * CL>;
+  var av: array<f32, KU * RA>;
+  var bv: array<f32, KU * CL>;
+  var x: array<f32, KU>;
+  var pa = params.a0 + select(z, 0, split) * params.az + (m0 + l) * params.am + first * params.ak;
+  var pb = params.b0 + select(z, 0, split) * params.bz + n0 * params.bn + first * params.bk;
+  for (var k = first; k < last; k += KU) {
+    for (var u = 0; u < KU; u++) { //@unroll
+      let inside = k + u < last;
+      for (var j = 0; j < CL; j++) { //@unroll
+        bv[u * CL + j] = select(0.0, b[pb + u * params.bk + j * S * params.bn], inside);
+      }
+      for (var r = 0; r < RA; r++) { //@unroll
+        av[u * RA + r] = select(0.0, a[pa + u * params.ak + r * S * params.am], inside);
+      }
+    }
+    for (var i = 0; i < TM; i++) { //@unroll
+      for (var u = 0; u < KU; u++) { //@unroll
+        x[u] = subgroupBroadcast(av[u * RA + i / S], u32(i % S));
+      }
+      for (var j = 0; j < CL; j++) { //@unroll
+        for (var u = 0; u < KU; u++) { //@unroll
+          acc[i * CL + j] += x[u] * bv[u * CL + j];
+        }
+      }
+    }
+    pa += KU * params.ak;
+    pb += KU * params.bk;
+  }
+  let yz = params.y0 + z * params.m * params.n;
+  for (var j = 0; j < CL; j++) { //@unroll
+    let n = n0 + j * S;
+    if (n < params.n) {
+      for (var i = 0; i < TM; i++) { //@unroll
+        if (m0 + i < params.m) { y[yz + (m0 + i) * params.n + n] = acc[i * CL + j]; }
+      }
+    }
+  }
+}
+`,
+} as const;
+
+export const matmulPortable = {
+  name: "matmulPortable",
+  digest: "5b53ce260984d935",
+  constants: {},
+  params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32" },
+  buffers: { a: "read", b: "read", y: "read_write" },
+  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, with nothing but plain WebGPU.
+// A thread owns 4 × 4 values of y; dispatch [⌈n / 32⌉, ⌈m / 32⌉, z].
+
+struct Params {
+  m: i32,
+  n: i32,
+  k: i32,
+  kChunk: i32,
+  am: i32,
+  ak: i32,
+  az: i32,
+  a0: i32,
+  bk: i32,
+  bn: i32,
+  bz: i32,
+  b0: i32,
+  y0: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;        // [z, m, k] in any order, from a0
+@group(0) @binding(2) var<storage, read> b: array<f32>;        // [z, k, n] in any order, from b0
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [z, m, n] from y0
+
+@compute @workgroup_size(8, 8)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m0 = i32(id.y) * 4;
+  let n0 = i32(id.x) * 4;
+  let z = i32(id.z);
+  if m0 >= params.m || n0 >= params.n { return; }
+  let split = params.kChunk < params.k;
+  let first = select(0, z * params.kChunk, split);
+  let last = min(params.k, first + params.kChunk);
+  let pa = params.a0 + select(z, 0, split) * params.az;
+  let pb = params.b0 + select(z, 0, split) * params.bz;
+  let rows = params.am * min(vec4i(m0) + vec4i(0, 1, 2, 3), vec4i(params.m - 1));
+  let columns = params.bn * min(vec4i(n0) + vec4i(0, 1, 2, 3), vec4i(params.n - 1));
+  var acc: mat4x4f;                                             // acc[i] is row m0 + i
+  for (var k = first; k < last; k++) {
+    let ra = rows + pa + k * params.ak;
+    let cb = columns + pb + k * params.bk;
+    let bv = vec4f(b[cb.x], b[cb.y], b[cb.z], b[cb.w]);
+    acc[0] += a[ra.x] * bv;
+    acc[1] += a[ra.y] * bv;
+    acc[2] += a[ra.z] * bv;
+    acc[3] += a[ra.w] * bv;
+  }
+  for (var i = 0; i < 4; i++) {
+    for (var j = 0; j < 4; j++) {
+      if m0 + i < params.m && n0 + j < params.n {
+        y[params.y0 + (z * params.m + m0 + i) * params.n + n0 + j] = acc[i][j];
+      }
+    }
+  }
+}
+`,
+} as const;
+
+export const random = {
+  name: "random",
+  digest: "2e4251f359837d8f",
+  constants: { DISTRIBUTION: 0 },
+  params: { vectors: "u32", offset_low: "u32", offset_high: "u32", stream: "u32", purpose: "u32", seed_low: "u32", seed_high: "u32" },
+  buffers: { y: "read_write" },
+  code: `// y[4i .. 4i+3] = f(philox((offset + i as two words, stream, purpose), seed)), where DISTRIBUTION names f.
+// A thread fills 4 vec4s, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). The last vec4 may reach into the padding.
+
+const DISTRIBUTION: i32 = 0;  //@constant index into DISTRIBUTIONS of src/tensor/ops/random.ts
+
+struct Params {
+  vectors: u32,
+  offset_low: u32,
+  offset_high: u32,
+  stream: u32,
+  purpose: u32,
+  seed_low: u32,
+  seed_high: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4u>;  // any shape, ⌈size / 4⌉ vectors: f32 values as bits, or bits
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
+// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  for (var e = 0u; e < 4u; e++) {
+    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + lane;
+    if i < params.vectors {
+      let low = params.offset_low + i;
+      let high = params.offset_high + select(0u, 1u, low < i);  // the carry
+      y[i] = f(philox(vec4u(low, high, params.stream, params.purpose), vec2u(params.seed_low, params.seed_high)));
+    }
+  }
+}
+
+fn f(bits: vec4u) -> vec4u {
+  switch DISTRIBUTION {
+    case 0: { return bitcast<vec4u>(uniform4(bits)); }
+    case 1: { return bitcast<vec4u>(normal4(bits)); }
+    default: { return bits; }
+  }
+}
+`,
+} as const;
+
+export const sum = {
+  name: "sum",
+  digest: "4dcf635c4befc9e3",
+  constants: {},
+  params: { outer: "u32", row: "u32", width: "u32" },
+  buffers: { x: "read", y: "read_write" },
+  code: `// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer, width], width ≤ row. Any lengths;
+// sumVectors.wgsl is the fast twin. A thread sums one value of y, so that neighbours read neighbours; dispatch grid(⌈outer · width / 64⌉).
+
+const BLOCK: u32 = 4;  // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
+
+struct Params {
+  outer: u32,
+  row: u32,
+  width: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [outer, row]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [outer, width]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * 32768u + group.x) * 64u + lane;
+  let width = params.width;
+  if i >= params.outer * width { return; }
+  let o = i / width;
+  let j = i % width;
+  let terms = (params.row + width - 1u - j) / width;
+  var at = o * params.row + j;
+  var total = 0.0;
+  for (var block = 0u; block < terms / BLOCK; block++) {
+    var part = 0.0;
+    for (var k = 0; k < BLOCK; k++) {  //@unroll
+      part += x[at + k * width];
+    }
+    total += part;
+    at += BLOCK * width;
+  }
+  var rest = 0.0;
+  for (var k = 0u; k < terms % BLOCK; k++) {
+    rest += x[at];
+    at += width;
+  }
+  y[i] = total + rest;
+}
+`,
+} as const;
+
+export const sumVectors = {
+  name: "sumVectors",
+  digest: "3831940e4b57a83a",
+  constants: { FOLD: false },
+  params: { outer: "u32", row: "u32", width: "u32" },
+  buffers: { x: "read", y: "read_write" },
+  code: `// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer, width], width a multiple of 4.
+// With FOLD, width is 4 and y[o] the sum of its four values. A thread sums one vec4 of [outer, width], so that neighbours read
+// neighbours; dispatch grid(⌈outer · width / 256⌉). row is a multiple of 4 or outer 1, whose last vec4 may reach into the padding.
+
+const FOLD: bool = false;  //@constant
+const BLOCK: u32 = 4;      // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
+
+struct Params {
+  outer: u32,
+  row: u32,
+  width: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;      // [outer, row], ⌈size / 4⌉ vectors
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [outer, width], with FOLD [outer]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * 32768u + group.x) * 64u + lane;
+  let width = params.width / 4u;
+  if i >= params.outer * width { return; }
+  let row = params.row / 4u;  // whole vec4s
+  let o = i / width;
+  let j = i % width;
+  let terms = (row + width - 1u - j) / width;
+  var at = o * row + j;
+  var total = vec4f();
+  for (var block = 0u; block < terms / BLOCK; block++) {
+    var part = vec4f();
+    for (var k = 0; k < BLOCK; k++) {  //@unroll
+      part += x[at + k * width];
+    }
+    total += part;
+    at += BLOCK * width;
+  }
+  var rest = vec4f();
+  for (var k = 0u; k < terms % BLOCK; k++) {
+    rest += x[at];
+    at += width;
+  }
+  if at == row {  // the values after the last whole vec4, for outer = 1
+    rest += select(vec4f(), x[row], vec4u(0u, 1u, 2u, 3u) < vec4u(params.row % 4u));
+  }
+  total += rest;
+  if FOLD {
+    y[o] = (total.x + total.y) + (total.z + total.w);
+  } else {
+    y[4u * i] = total.x;
+    y[4u * i + 1u] = total.y;
+    y[4u * i + 2u] = total.z;
+    y[4u * i + 3u] = total.w;
+  }
+}
+`,
+} as const;
+
+export const taps = {
+  name: "taps",
+  digest: "bcdd0dedefad36b7",
+  constants: { UP: false, NT: 32, TP: 4 },
+  params: { units: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32" },
+  buffers: { x: "read", w: "read", y: "read_write" },
+  code: `// y[b, u·os + r, o] = Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o]
+// Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the input gradients of both.
+//   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as [k, o].
+//   small → large (UP true):  os = stride, is = 1, stride² phases, each with every stride-th tap, d = (r + pad − ky) / stride;
+//                             w is read as [o, k], the same array with the roles of its channels swapped. Nothing is scattered.
+// For drivers that run 8 lanes as one CPU vector. Lanes hold pixels ("units"), TP each; NT channels sit in registers; weights
+// are spread over the lanes and broadcast. The phase is the fastest grid axis: phases differ in their number of taps, and
+// lavapipe deals the grid in contiguous chunks. Both channel counts are multiples of 4.
+// Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
+enable subgroups;
+
+const UP: bool = false;  //@constant small → large
+const NT: i32 = 32;      //@constant channels of a tile, a multiple of 4
+const TP: i32 = 4;       //@constant pixels of a lane
+const S = 8;             // lanes
+const WR = (NT + S - 1) / S;
+
+struct Params {
+  units: i32,
+  uh: i32,
+  uw: i32,
+  kh: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+  ih: i32,
+  iw: i32,
+  oh: i32,
+  ow: i32,
+  k4: i32,
+  n: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;        // [batch, ih, iw, k]
+@group(0) @binding(2) var<storage, read> w: array<vec4f>;        // [kh, kw, k, n], or [kh, kw, n, k] when UP
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let o0 = i32(group.z) * NT;
+  let osy = select(1, params.strideY, UP);
+  let osx = select(1, params.strideX, UP);
+  let isy = select(params.strideY, 1, UP);
+  let isx = select(params.strideX, 1, UP);
+  let ry = i32(group.x) / osx;                                  // phase
+  let rx = i32(group.x) % osx;
+  var image: array<i32, TP>;
+  var uy: array<i32, TP>;
+  var ux: array<i32, TP>;
+  var live: array<bool, TP>;
+  for (var t = 0; t < TP; t++) { //@unroll
+    let raw = i32(group.y) * (S * TP) + t * S + l;
+    let u = min(raw, params.units - 1);                         // ragged end: clamped loads, masked stores
+    live[t] = raw < params.units;
+    image[t] = u / (params.uh * params.uw);
+    uy[t] = (u / params.uw) % params.uh;
+    ux[t] = u % params.uw;
+  }
+  var acc: array<f32, TP * NT>;
+  var at: array<i32, TP>;
+  var inside: array<bool, TP>;
+  var xv: array<vec4f, TP>;
+  var wv: array<vec4f, WR>;
+  var b: array<f32, 4>;
+  var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
+  for (var r = 0; r < WR; r++) { //@unroll
+    let e = l + r * S;
+    if (UP) { wat[r] = (o0 + e) * params.k4; } else { wat[r] = (e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4); }
+  }
+  let wstep = select(params.n, 1, UP);
+  let ky0 = (ry + params.padY) % osy;                           // its first tap
+  let kx0 = (rx + params.padX) % osx;
+  for (var ky = ky0; ky < params.kh; ky += osy) {
+    for (var kx = kx0; kx < params.kw; kx += osx) {
+      for (var t = 0; t < TP; t++) { //@unroll
+        let iy = uy[t] * isy + select(ky - params.padY, (ry + params.padY - ky) / osy, UP);
+        let ix = ux[t] * isx + select(kx - params.padX, (rx + params.padX - kx) / osx, UP);
+        inside[t] = iy >= 0 && iy < params.ih && ix >= 0 && ix < params.iw;
+        at[t] = select(0, ((image[t] * params.ih + iy) * params.iw + ix) * params.k4, inside[t]);
+      }
+      let slot = (ky * params.kw + kx) * params.k4 * params.n;
+      for (var c = 0; c < params.k4; c++) {
+        for (var t = 0; t < TP; t++) { //@unroll
+          xv[t] = select(vec4f(), x[at[t] + c], inside[t]);
+        }
+        for (var r = 0; r < WR; r++) { //@unroll
+          wv[r] = w[wat[r] + slot + c * wstep];
+        }
+        for (var o = 0; o < NT; o++) { //@unroll
+          for (var k = 0; k < 4; k++) { //@unroll
+            if (UP) {
+              b[k] = subgroupBroadcast(wv[o / S][k], u32(o % S));
+            } else {
+              b[k] = subgroupBroadcast(wv[(k * NT + o) / (4 * S)][o % 4], u32((k * NT + o) / 4 % S));
+            }
+          }
+          for (var t = 0; t < TP; t++) { //@unroll
+            for (var k = 0; k < 4; k++) { //@unroll
+              acc[t * NT + o] += b[k] * xv[t][k];
+            }
+          }
+        }
+      }
+    }
+  }
+  for (var t = 0; t < TP; t++) { //@unroll
+    let oy = uy[t] * osy + ry;
+    let ox = ux[t] * osx + rx;
+    if (live[t] && oy < params.oh && ox < params.ow) {
+      let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
+      for (var o = 0; o < NT / 4; o++) { //@unroll
+        const i = t * NT + o * 4;
+        if (o0 + o * 4 < params.n) { y[at + o] = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]); }
+      }
+    }
+  }
+}
+`,
+} as const;
+
+export const tapsGradient = {
+  name: "tapsGradient",
+  digest: "b5fe2aee7d8733d8",
+  constants: { TM: 48, TV: 1, KU: 2 },
+  params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
+  buffers: { x: "read", g: "read", dw: "read_write" },
+  code: `// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky − pad, …, c] · g[b, oy, ox, d]
+// Weight gradient of conv2d and of conv2dTranspose alike: x is the large side, g the small side of either.
+// For drivers that run 8 lanes as one CPU vector. An outer product per pixel: TM rows m are spread over the lanes (one scalar
+// load fetches 8 of them) and broadcast; a lane holds TV vec4 of columns d. Images are split over z in a fixed order and the
+// parts added afterwards, so the bits are the same every time. KU images advance together: offsets stay constant and row ends
+// are never ragged. Both channel counts are multiples of 4. Dispatch [⌈m / TM⌉, ⌈d / (32·TV)⌉, parts].
+enable subgroups;
+
+const TM: i32 = 48;  //@constant rows of a tile
+const TV: i32 = 1;   //@constant vec4 columns of a lane
+const KU: i32 = 2;   //@constant images that advance together
+const S = 8;         // lanes
+const RR = (TM + S - 1) / S;
+
+struct Params {
+  m: i32,
+  n4: i32,
+  batch: i32,
+  per: i32,
+  lh: i32,
+  lw: i32,
+  c: i32,
+  sh: i32,
+  sw: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;           // [batch, lh, lw, c]
+@group(0) @binding(2) var<storage, read> g: array<vec4f>;         // [batch, sh, sw, d]
+@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;  // [parts, m, d]
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let m0 = i32(group.x) * TM;
+  let d0 = i32(group.y) * (S * TV) + l;                         // in vec4
+  let z = i32(group.z);
+  var dy: array<i32, RR>;
+  var dx: array<i32, RR>;
+  var off: array<i32, RR>;
+  for (var r = 0; r < RR; r++) { //@unroll
+    let m = min(m0 + r * S + l, params.m - 1);
+    dy[r] = m / params.c / params.kw - params.padY;
+    dx[r] = m / params.c % params.kw - params.padX;
+    off[r] = (dy[r] * params.lw + dx[r]) * params.c + m % params.c;
+  }
+  var acc: array<vec4f, TM * TV>;
+  var av: array<f32, KU * RR>;
+  var gv: array<vec4f, KU * TV>;
+  var b: array<f32, KU>;
+  let xImage = params.lh * params.lw * params.c;
+  let gImage = params.sh * params.sw * params.n4;
+  let last = min(params.batch, (z + 1) * params.per);
+  for (var n = z * params.per; n < last; n += KU) {
+    for (var oy = 0; oy < params.sh; oy++) {
+      for (var ox = 0; ox < params.sw; ox++) {
+        let corner = n * xImage + (oy * params.strideY * params.lw + ox * params.strideX) * params.c;
+        let pixel = n * gImage + (oy * params.sw + ox) * params.n4 + d0;
+        for (var r = 0; r < RR; r++) { //@unroll
+          let iy = oy * params.strideY + dy[r];
+          let ix = ox * params.strideX + dx[r];
+          let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;
+          let at = select(0, corner + off[r], inside);
+          for (var u = 0; u < KU; u++) { //@unroll
+            av[u * RR + r] = select(0.0, x[at + u * xImage], inside && n + u < last);
+          }
+        }
+        for (var u = 0; u < KU; u++) { //@unroll
+          for (var j = 0; j < TV; j++) { //@unroll
+            gv[u * TV + j] = select(vec4f(), g[pixel + u * gImage + j * S], n + u < last);
+          }
+        }
+        for (var i = 0; i < TM; i++) { //@unroll
+          for (var u = 0; u < KU; u++) { //@unroll
+            b[u] = subgroupBroadcast(av[u * RR + i / S], u32(i % S));
+          }
+          for (var j = 0; j < TV; j++) { //@unroll
+            for (var u = 0; u < KU; u++) { //@unroll
+              acc[i * TV + j] += b[u] * gv[u * TV + j];
+            }
+          }
+        }
+      }
+    }
+  }
+  for (var j = 0; j < TV; j++) { //@unroll
+    let d = d0 + j * S;
+    if (d < params.n4) {
+      for (var i = 0; i < TM; i++) { //@unroll
+        if (m0 + i < params.m) { dw[(z * params.m + m0 + i) * params.n4 + d] = acc[i * TV + j]; }
+      }
+    }
+  }
+}
+`,
+} as const;
+
+export const unfold = {
+  name: "unfold",
+  digest: "8337fdc98e8f9fa1",
+  constants: {},
+  params: { rows: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
+  buffers: { x: "read", y: "read_write" },
+  code: `// y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside (im2col).
+// A thread copies the kw · c values of one (b, oy, ox, ky), neighbours in both; dispatch grid(⌈rows / 64⌉) with
+// rows = images · sh · sw · kh. Images start at \`first\`.
+
+struct Params {
+  rows: i32,
+  first: i32,
+  lh: i32,
+  lw: i32,
+  c: i32,
+  sh: i32,
+  sw: i32,
+  kh: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, lh, lw, c]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [images, sh, sw, kh, kw, c]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(lane);
+  if row >= params.rows { return; }
+  let pixel = row / params.kh;
+  let oy = (pixel / params.sw) % params.sh;
+  let ox = pixel % params.sw;
+  let iy = oy * params.strideY + row % params.kh - params.padY;
+  let image = params.first + pixel / (params.sw * params.sh);
+  let start = (image * params.lh + iy) * params.lw;
+  var at = row * params.kw * params.c;
+  for (var kx = 0; kx < params.kw; kx++) {
+    let ix = ox * params.strideX + kx - params.padX;
+    let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;
+    for (var c = 0; c < params.c; c++) {
+      y[at] = select(0.0, x[select(0, (start + ix) * params.c + c, inside)], inside);
+      at++;
+    }
+  }
 }
 `,
 } as const;

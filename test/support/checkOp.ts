@@ -58,7 +58,8 @@ export async function checkOp<N extends string, A>(
         return reference({ ...inputs, [name]: { shape: inputs[name].shape, values } }, attributes);
       };
       const h = 1e-5;
-      const terms = shifted(h).map((up, j) => up - (shifted(-h)[j] as number));
+      const [above, below] = [shifted(h), shifted(-h)];
+      const terms = above.map((up, j) => up - (below[j] as number));
       const numeric = dot(dy, terms) / (2 * h);
       const actual = Float64Array.from(await engine.read(gradient));
       const magnitude = actual.reduce((sum, g, j) => sum + Math.abs(g * (direction[j] as number)), 1);

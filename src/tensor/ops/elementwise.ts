@@ -1,4 +1,5 @@
 import type { Gpu } from "../../kernels/gpu.ts";
+import { grid } from "../../kernels/grid.ts";
 import { elementwise as kernel } from "../../kernels/shaders.generated.ts";
 import type { Op, Tensor } from "../op.ts";
 import { format, sameShape, size } from "../shape.ts";
@@ -33,7 +34,7 @@ function run(gpu: Gpu, name: (typeof FUNCTIONS)[number], a: Tensor, b: Tensor, y
   const vectors = Math.ceil(size(y.shape) / 4);
   const buffers = { a: a.buffer, b: b.buffer, y: y.buffer };
   const constants = { FUNCTION: FUNCTIONS.indexOf(name) };
-  gpu.dispatch(name, kernel, constants, buffers, { vectors, alpha, beta }, [Math.ceil(vectors / 256), 1, 1]);
+  gpu.dispatch(name, kernel, constants, buffers, { vectors, alpha, beta }, grid(Math.ceil(vectors / 256)));
 }
 
 type Unary<A> = Op<"x", A>;

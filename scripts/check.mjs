@@ -1,0 +1,39 @@
+// `npm run check`, all that CI runs: one line for each stage, an end at the first that fails. The last line is always
+// `N passed, N failed`, and says `0 passed, 1 failed` when a stage before the tests failed.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { biome, main, root, runNode, Stop, tsc } from "./command.mjs";
+import { compileTests, runTests, tally } from "./run-tests.mjs";
+import { setup } from "./setup.mjs";
+
+const shaderCheck = "scripts/check-shaders.mjs";
+let result = { passed: 0, failed: 1 };
+
+/** @param {string} name @param {() => unknown} body */
+async function stage(name, body) {
+  const started = performance.now();
+  /** @param {string} verdict */
+  const line = (verdict) => `${verdict}  ${name}  ${((performance.now() - started) / 1000).toFixed(1)} s`;
+  try {
+    await body();
+  } catch (error) {
+    if (error instanceof Stop) throw new Stop(`${error.message}\n${line("FAIL")}`, error.exitCode);
+    throw error;
+  }
+  console.log(line("ok  "));
+}
+
+await main(async () => {
+  // First of all, because setup builds, and a build writes the generated module anew: afterwards it is never stale.
+  await stage("shaders are fresh", () => runNode("check", ["scripts/generate-shaders.mjs", "--check"]));
+  await stage("setup", () => console.log(`      adapter: ${setup()}`));
+  await stage("lint and format", () => runNode("check", [biome, "check", "--error-on-warnings"]));
+  await stage("types", () => runNode("check", [tsc, "-p", ".", "--noEmit"]));
+  await stage("portable core", () => runNode("check", [tsc, "-p", "tsconfig.core.json"]));
+  if (existsSync(join(root, shaderCheck))) await stage("shaders are valid", () => runNode("check", [shaderCheck]));
+  await stage("tests", async () => {
+    result = await runTests({ folder: compileTests() });
+    if (result.failed > 0) throw new Stop("check: a test failed, see above");
+  });
+});
+console.log(tally(result.passed, result.failed));

@@ -1,0 +1,55 @@
+// What the scripts share: the project's root, running a command with its output held back, and ending with a message.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+export const tsc = "node_modules/typescript/bin/tsc";
+export const biome = "node_modules/@biomejs/biome/bin/biome";
+
+/** Ends a script: what the user is told, and the exit code. */
+export class Stop extends Error {
+  /** @param {string} message @param {number} [exitCode] */
+  constructor(message, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Runs a command in the project's root and holds its output back: it is wanted only when the command fails.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, shell?: boolean }} [options]
+ * @returns {{ failure: string | null, output: string }} `failure` is `null`, or says how the command ended
+ */
+export function runQuietly(command, args, options = {}) {
+  const settings = { cwd: root, encoding: /** @type {const} */ ("utf8"), maxBuffer: 1 << 28, ...options };
+  const { status, signal, error, stdout, stderr } = spawnSync(command, args, settings);
+  const output = `${stdout ?? ""}${stderr ?? ""}`;
+  if (status === 0) return { failure: null, output };
+  return { failure: error?.message ?? (signal === null ? `exit code ${status}` : `ended by ${signal}`), output };
+}
+
+/**
+ * Runs a script of Node's; see `runQuietly`. Throws a `Stop` with the whole output when it fails.
+ * @param {string} what what is said to have failed
+ * @param {readonly string[]} args
+ */
+export function runNode(what, args) {
+  const { failure, output } = runQuietly(process.execPath, args);
+  if (failure !== null) throw new Stop(`${output.trimEnd()}\n${what}: ${failure}`);
+}
+
+/**
+ * Runs the body of a script: a `Stop` becomes its message and exit code, any other error its stack and 1.
+ * @param {() => Promise<void> | void} body
+ */
+export async function main(body) {
+  try {
+    await body();
+  } catch (error) {
+    console.error(error instanceof Stop ? error.message : error);
+    process.exitCode = error instanceof Stop ? error.exitCode : 1;
+  }
+}

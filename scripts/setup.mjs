@@ -1,0 +1,64 @@
+// Brings a clone to the point where it can run: Node's version, packages, build, and an adapter for Dawn. It does only
+// what is missing, and is quick when nothing is. Used by start.mjs, test.mjs and check.mjs.
+import { rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { root, runNode, runQuietly, Stop, tsc } from "./command.mjs";
+import { ensureAdapter } from "./driver.mjs";
+import { digest, isStamped, writeStamp } from "./stamp.mjs";
+
+const generator = "scripts/generate-shaders.mjs";
+
+/**
+ * Prints one line for each thing that it does. Throws a `Stop` that says what to do when something is missing that it
+ * cannot bring about.
+ * @param {{ adapter?: boolean }} [options] without `adapter` no GPU is asked for
+ * @returns {string | null} the adapter's description, `null` when none was asked for
+ */
+export function setup({ adapter = true } = {}) {
+  requireNode(process.versions.node);
+  installPackages();
+  build();
+  return adapter ? ensureAdapter(say).description : null;
+}
+
+/** @param {string} line */
+function say(line) {
+  console.log(`setup: ${line}`);
+}
+
+/** @param {string} version */
+export function requireNode(version) {
+  if (Number.parseInt(version, 10) < 20) {
+    throw new Stop(`setup: expected Node 20 or later, got ${version}; install a newer Node`);
+  }
+}
+
+function installPackages() {
+  const stamp = "node_modules/.brenier-lock";
+  const lock = digest(["package-lock.json"]);
+  if (isStamped(stamp, lock)) return;
+  say("npm ci (node_modules is missing or from another package-lock.json)");
+  // npm names its own script to the scripts it runs: that is the npm the user called. Development packages are wanted
+  // whatever NODE_ENV says, since the build needs them.
+  const args = ["ci", "--include=dev", "--no-audit", "--no-fund"];
+  const npm = process.env.npm_execpath ?? "";
+  const { failure, output } =
+    basename(npm) === "npm-cli.js"
+      ? runQuietly(process.execPath, [npm, ...args])
+      : runQuietly("npm", args, { shell: process.platform === "win32" });
+  if (failure !== null) throw new Stop(`${output.trimEnd()}\nsetup: npm ci failed (${failure})`);
+  writeStamp(stamp, lock);
+}
+
+function build() {
+  const stamp = "dist/.stamp";
+  const inputs = ["src", "shaders", "tsconfig.json", generator];
+  if (isStamped(stamp, digest(inputs))) return;
+  say("build (dist is missing or older than its sources)");
+  rmSync(join(root, "dist"), { recursive: true, force: true }); // a deleted source leaves nothing behind
+  runNode("setup: generate-shaders failed", [generator]);
+  // Taken after the generator wrote into src, and before tsc: what is edited while tsc runs is built next time.
+  const built = digest(inputs);
+  runNode("setup: build failed", [tsc, "-p", "."]);
+  writeStamp(stamp, built);
+}

@@ -1,0 +1,31 @@
+// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of both moments folded into rate, ε.
+// A thread updates 4 vec4s of parameters, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). Kingma and Ba 2015, section 2, last remark.
+
+struct Params {
+  vectors: u32,
+  beta1: f32,
+  beta2: f32,
+  rate: f32,
+  epsilon: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> gradient: array<vec4f>;      // [vectors]
+@group(0) @binding(2) var<storage, read_write> theta: array<vec4f>;   // [vectors]
+@group(0) @binding(3) var<storage, read_write> m: array<vec4f>;       // [vectors]
+@group(0) @binding(4) var<storage, read_write> v: array<vec4f>;       // [vectors]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  for (var e = 0u; e < 4u; e++) {
+    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + lane;
+    if i < params.vectors {
+      let g = gradient[i];
+      let a = params.beta1 * m[i] + (1.0 - params.beta1) * g;
+      let b = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
+      m[i] = a;
+      v[i] = b;
+      theta[i] -= params.rate * a / (sqrt(b) + params.epsilon);
+    }
+  }
+}

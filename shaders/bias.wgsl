@@ -1,0 +1,28 @@
+// y[c + r · channels] = x[c + r · channels] + b[c]: x and y [rows, channels], b [channels].
+// The repeated bias is the same in every `period` vec4s, a multiple of channels. A thread owns one vec4 of the period and walks
+// 8 periods; dispatch [⌈period / 64⌉, ⌈vectors / 8 period⌉, 1]. The last vec4 may reach into the padding.
+
+const PERIODS: u32 = 8;
+
+struct Params {
+  vectors: u32,
+  period: u32,
+  channels: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;        // [rows, channels], ⌈size / 4⌉ vectors
+@group(0) @binding(2) var<storage, read> b: array<f32>;          // [channels]
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [rows, channels], ⌈size / 4⌉ vectors
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let q = group.x * 64u + lane;
+  if q >= params.period { return; }
+  let c = vec4u(4u * q, 4u * q + 1u, 4u * q + 2u, 4u * q + 3u) % params.channels;
+  let bias = vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);
+  for (var e = 0u; e < PERIODS; e++) {
+    let i = (group.y * PERIODS + e) * params.period + q;
+    if i < params.vectors { y[i] = x[i] + bias; }
+  }
+}

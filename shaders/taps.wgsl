@@ -1,0 +1,121 @@
+// y[b, u·os + r, o] = Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o]
+// Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the input gradients of both.
+//   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as [k, o].
+//   small → large (UP true):  os = stride, is = 1, stride² phases, each with every stride-th tap, d = (r + pad − ky) / stride;
+//                             w is read as [o, k], the same array with the roles of its channels swapped. Nothing is scattered.
+// For drivers that run 8 lanes as one CPU vector. Lanes hold pixels ("units"), TP each; NT channels sit in registers; weights
+// are spread over the lanes and broadcast. The phase is the fastest grid axis: phases differ in their number of taps, and
+// lavapipe deals the grid in contiguous chunks. Both channel counts are multiples of 4.
+// Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
+enable subgroups;
+
+const UP: bool = false;  //@constant small → large
+const NT: i32 = 32;      //@constant channels of a tile, a multiple of 4
+const TP: i32 = 4;       //@constant pixels of a lane
+const S = 8;             // lanes
+const WR = (NT + S - 1) / S;
+
+struct Params {
+  units: i32,
+  uh: i32,
+  uw: i32,
+  kh: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+  ih: i32,
+  iw: i32,
+  oh: i32,
+  ow: i32,
+  k4: i32,
+  n: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;        // [batch, ih, iw, k]
+@group(0) @binding(2) var<storage, read> w: array<vec4f>;        // [kh, kw, k, n], or [kh, kw, n, k] when UP
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let o0 = i32(group.z) * NT;
+  let osy = select(1, params.strideY, UP);
+  let osx = select(1, params.strideX, UP);
+  let isy = select(params.strideY, 1, UP);
+  let isx = select(params.strideX, 1, UP);
+  let ry = i32(group.x) / osx;                                  // phase
+  let rx = i32(group.x) % osx;
+  var image: array<i32, TP>;
+  var uy: array<i32, TP>;
+  var ux: array<i32, TP>;
+  var live: array<bool, TP>;
+  for (var t = 0; t < TP; t++) { //@unroll
+    let raw = i32(group.y) * (S * TP) + t * S + l;
+    let u = min(raw, params.units - 1);                         // ragged end: clamped loads, masked stores
+    live[t] = raw < params.units;
+    image[t] = u / (params.uh * params.uw);
+    uy[t] = (u / params.uw) % params.uh;
+    ux[t] = u % params.uw;
+  }
+  var acc: array<f32, TP * NT>;
+  var at: array<i32, TP>;
+  var inside: array<bool, TP>;
+  var xv: array<vec4f, TP>;
+  var wv: array<vec4f, WR>;
+  var b: array<f32, 4>;
+  var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
+  for (var r = 0; r < WR; r++) { //@unroll
+    let e = l + r * S;
+    if (UP) { wat[r] = (o0 + e) * params.k4; } else { wat[r] = (e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4); }
+  }
+  let wstep = select(params.n, 1, UP);
+  let ky0 = (ry + params.padY) % osy;                           // its first tap
+  let kx0 = (rx + params.padX) % osx;
+  for (var ky = ky0; ky < params.kh; ky += osy) {
+    for (var kx = kx0; kx < params.kw; kx += osx) {
+      for (var t = 0; t < TP; t++) { //@unroll
+        let iy = uy[t] * isy + select(ky - params.padY, (ry + params.padY - ky) / osy, UP);
+        let ix = ux[t] * isx + select(kx - params.padX, (rx + params.padX - kx) / osx, UP);
+        inside[t] = iy >= 0 && iy < params.ih && ix >= 0 && ix < params.iw;
+        at[t] = select(0, ((image[t] * params.ih + iy) * params.iw + ix) * params.k4, inside[t]);
+      }
+      let slot = (ky * params.kw + kx) * params.k4 * params.n;
+      for (var c = 0; c < params.k4; c++) {
+        for (var t = 0; t < TP; t++) { //@unroll
+          xv[t] = select(vec4f(), x[at[t] + c], inside[t]);
+        }
+        for (var r = 0; r < WR; r++) { //@unroll
+          wv[r] = w[wat[r] + slot + c * wstep];
+        }
+        for (var o = 0; o < NT; o++) { //@unroll
+          for (var k = 0; k < 4; k++) { //@unroll
+            if (UP) {
+              b[k] = subgroupBroadcast(wv[o / S][k], u32(o % S));
+            } else {
+              b[k] = subgroupBroadcast(wv[(k * NT + o) / (4 * S)][o % 4], u32((k * NT + o) / 4 % S));
+            }
+          }
+          for (var t = 0; t < TP; t++) { //@unroll
+            for (var k = 0; k < 4; k++) { //@unroll
+              acc[t * NT + o] += b[k] * xv[t][k];
+            }
+          }
+        }
+      }
+    }
+  }
+  for (var t = 0; t < TP; t++) { //@unroll
+    let oy = uy[t] * osy + ry;
+    let ox = ux[t] * osx + rx;
+    if (live[t] && oy < params.oh && ox < params.ow) {
+      let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
+      for (var o = 0; o < NT / 4; o++) { //@unroll
+        const i = t * NT + o * 4;
+        if (o0 + o * 4 < params.n) { y[at + o] = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]); }
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+// y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside (im2col).
+// A thread copies the kw · c values of one (b, oy, ox, ky), neighbours in both; dispatch grid(⌈rows / 64⌉) with
+// rows = images · sh · sw · kh. Images start at `first`.
+
+struct Params {
+  rows: i32,
+  first: i32,
+  lh: i32,
+  lw: i32,
+  c: i32,
+  sh: i32,
+  sw: i32,
+  kh: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, lh, lw, c]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [images, sh, sw, kh, kw, c]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(lane);
+  if row >= params.rows { return; }
+  let pixel = row / params.kh;
+  let oy = (pixel / params.sw) % params.sh;
+  let ox = pixel % params.sw;
+  let iy = oy * params.strideY + row % params.kh - params.padY;
+  let image = params.first + pixel / (params.sw * params.sh);
+  let start = (image * params.lh + iy) * params.lw;
+  var at = row * params.kw * params.c;
+  for (var kx = 0; kx < params.kw; kx++) {
+    let ix = ox * params.strideX + kx - params.padX;
+    let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;
+    for (var c = 0; c < params.c; c++) {
+      y[at] = select(0.0, x[select(0, (start + ix) * params.c + c, inside)], inside);
+      at++;
+    }
+  }
+}

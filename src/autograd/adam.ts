@@ -1,0 +1,70 @@
+import { grid } from "../kernels/grid.ts";
+import { adam as kernel } from "../kernels/shaders.generated.ts";
+import type { Tensor } from "../tensor/op.ts";
+import { format, sameShape, size } from "../tensor/shape.ts";
+import type { Parameters } from "./parameters.ts";
+
+export interface AdamOptions {
+  /** Decay of the first moment. Default 0.9. */
+  readonly beta1?: number;
+  /** Decay of the second moment. Default 0.999. */
+  readonly beta2?: number;
+  /** Added to the root of the second moment. Default 1e-8. */
+  readonly epsilon?: number;
+}
+
+/**
+ * Adam with bias correction (Kingma and Ba 2015, algorithm 1): θ ← θ − α · m̂ / (√v̂ + ε), all parameters in one dispatch.
+ * Owns both moments until `close`.
+ */
+export class Adam<N extends string> {
+  readonly parameters: Parameters<N>;
+  readonly #beta1: number;
+  readonly #beta2: number;
+  readonly #epsilon: number;
+  readonly #m: Tensor;
+  readonly #v: Tensor;
+  #steps = 0;
+
+  constructor(parameters: Parameters<N>, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
+    const { engine, shape } = parameters.flat;
+    const zeros = new Float32Array(size(shape));
+    this.parameters = parameters;
+    this.#beta1 = beta1;
+    this.#beta2 = beta2;
+    this.#epsilon = epsilon;
+    this.#m = engine.tensor(shape, zeros);
+    this.#v = engine.tensor(shape, zeros);
+  }
+
+  /** One step with learning rate α. `gradients` are in the order of the parameters. RangeError when one has another shape. */
+  step(gradients: readonly Tensor[], learningRate: number): void {
+    const { flat, named } = this.parameters;
+    const { gpu } = flat.engine;
+    const targets = Object.entries<Tensor>(named);
+    if (gradients.length !== targets.length) {
+      throw new RangeError(`adam: expected ${targets.length} gradients, got ${gradients.length}`);
+    }
+    this.#steps++;
+    const correction1 = 1 - this.#beta1 ** this.#steps;
+    const correction2 = Math.sqrt(1 - this.#beta2 ** this.#steps);
+    const gradient = gpu.allocate("adam", flat.buffer.bytes);
+    targets.forEach(([name, { shape, buffer }], i) => {
+      const from = gradients[i] as Tensor;
+      if (!sameShape(shape, from.shape)) {
+        throw new RangeError(`adam: expected ${format(shape)} as the gradient of \`${name}\`, got ${format(from.shape)}`);
+      }
+      gpu.copy("adam", from.buffer, { ...gradient, offset: buffer.offset, bytes: buffer.bytes });
+    });
+    const buffers = { gradient, theta: flat.buffer, m: this.#m.buffer, v: this.#v.buffer };
+    const vectors = size(flat.shape) / 4;
+    const rate = (learningRate * correction2) / correction1;
+    const params = { vectors, beta1: this.#beta1, beta2: this.#beta2, rate, epsilon: this.#epsilon * correction2 };
+    gpu.dispatch("adam", kernel, {}, buffers, params, grid(Math.ceil(vectors / 256)));
+    gpu.free(gradient);
+  }
+
+  close(): void {
+    this.parameters.flat.engine.free(this.#m, this.#v);
+  }
+}

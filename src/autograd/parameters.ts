@@ -1,0 +1,35 @@
+import type { Engine } from "../tensor/engine.ts";
+import type { Tensor } from "../tensor/op.ts";
+import { type Shape, size } from "../tensor/shape.ts";
+
+/** Trained tensors: named views of one flat buffer, so that an optimiser updates all of them in one dispatch. */
+export interface Parameters<N extends string = string> {
+  readonly flat: Tensor;
+  readonly named: { readonly [K in N]: Tensor };
+}
+
+/** Parameters and their first values, in the order of the record. Views start at multiples of 64 values; what lies between them is never read. */
+export function createParameters<N extends string>(
+  engine: Engine,
+  initial: { readonly [K in N]: { readonly shape: Shape; readonly values: Float32Array } },
+): Parameters<N> {
+  const entries = Object.entries(initial) as [N, { shape: Shape; values: Float32Array }][];
+  let count = 0;
+  const placed = entries.map(([name, { shape, values }]) => {
+    const first = count;
+    count += Math.ceil(size(shape) / 64) * 64;
+    return { name, shape, values, first };
+  });
+  const all = new Float32Array(count);
+  for (const { name, shape, values, first } of placed) {
+    if (values.length !== size(shape)) {
+      throw new RangeError(`createParameters: expected ${size(shape)} values for \`${name}\`, got ${values.length}`);
+    }
+    all.set(values, first);
+  }
+  const flat = engine.tensor([count], all);
+  const named = placed.map(({ name, shape, first }) => {
+    return [name, engine.view(shape, { ...flat.buffer, offset: 4 * first, bytes: 4 * size(shape) })];
+  });
+  return { flat, named: Object.fromEntries(named) as { [K in N]: Tensor } };
+}

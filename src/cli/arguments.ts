@@ -1,0 +1,97 @@
+import { parseArgs } from "node:util";
+
+/** Wrong usage of a command: exit code 2. */
+export class UsageError extends Error {}
+
+/** One flag of a command: how its text becomes a value, and what `--help` says of it. */
+export interface Flag<T> {
+  /** What stands for the value in `--help`, such as N. */
+  readonly value: string;
+  readonly help: string;
+  readonly parse: (text: string, name: string) => T;
+}
+
+export type Flags = Readonly<Record<string, Flag<unknown>>>;
+export type ValuesOf<F extends Flags> = { readonly [K in keyof F]?: F[K] extends Flag<infer T> ? T : never };
+
+export interface Arguments<F extends Flags> {
+  readonly help: boolean;
+  readonly values: ValuesOf<F>;
+  readonly positionals: readonly string[];
+}
+
+/** Reads a command line. UsageError names the flag, what was expected and what came. */
+export function parseArguments<F extends Flags>(args: readonly string[], flags: F, positionals: readonly string[]): Arguments<F> {
+  const options = Object.fromEntries(Object.keys(flags).map((name) => [name, { type: "string" as const }]));
+  let parsed: ReturnType<typeof parseArgs>;
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      options: { ...options, help: { type: "boolean", short: "h" } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    const sentence = (error as Error).message.split(/\. |\n/)[0] ?? "";
+    throw new UsageError(sentence.charAt(0).toLowerCase() + sentence.slice(1));
+  }
+  const help = parsed.values["help"] === true;
+  if (!help && parsed.positionals.length !== positionals.length) {
+    const wanted = positionals.length === 0 ? "no arguments beside flags" : positionals.join(" ");
+    throw new UsageError(`expected ${wanted}, got ${parsed.positionals.join(" ") || "none"}`);
+  }
+  const values = Object.entries(flags).flatMap(([name, flag]) => {
+    const text = parsed.values[name];
+    return typeof text === "string" ? [[name, flag.parse(text, name)]] : [];
+  });
+  return { help, values: Object.fromEntries(values) as ValuesOf<F>, positionals: parsed.positionals };
+}
+
+/** The lines of `--help` for flags, aligned. */
+export function describeFlags(flags: Flags): string {
+  const rows = Object.entries(flags).map(([name, flag]) => [`--${name} ${flag.value}`, flag.help] as const);
+  const all = [...rows, ["--help, -h", "print this"] as const];
+  const width = Math.max(...all.map(([left]) => left.length));
+  return all.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join("");
+}
+
+export const text = (value: string, help: string): Flag<string> => ({
+  value,
+  help,
+  parse(given, name) {
+    if (given === "") throw new UsageError(`--${name}: expected a ${value.toLowerCase()}, got nothing`);
+    return given;
+  },
+});
+
+export const integer = (value: string, help: string, least: number, most: number = Number.MAX_SAFE_INTEGER): Flag<number> => ({
+  value,
+  help,
+  parse(given, name) {
+    const n = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+    if (!Number.isSafeInteger(n) || n < least || n > most) {
+      const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+      throw new UsageError(`--${name}: expected an integer ${range}, got ${given}`);
+    }
+    return n;
+  },
+});
+
+export const real = (value: string, help: string, above: number, most: number): Flag<number> => ({
+  value,
+  help,
+  parse(given, name) {
+    const x = given.trim() === "" ? Number.NaN : Number(given);
+    if (!(x > above && x <= most)) throw new UsageError(`--${name}: expected a number above ${above} up to ${most}, got ${given}`);
+    return x;
+  },
+});
+
+export const choice = <T extends string>(choices: readonly T[], help: string): Flag<T> => ({
+  value: choices.join("|"),
+  help,
+  parse(given, name) {
+    const found = choices.find((c) => c === given);
+    if (found === undefined) throw new UsageError(`--${name}: expected ${choices.join(" or ")}, got ${given}`);
+    return found;
+  },
+});

@@ -1,0 +1,65 @@
+import { DataError } from "../data/error.ts";
+import { AdapterError } from "../node.ts";
+import { RunDirectoryError } from "../report/runDirectory.ts";
+import { UsageError } from "./arguments.ts";
+
+/** The user pressed Ctrl-C, or the process was asked to end. */
+export class Interrupted extends Error {
+  readonly signal: "SIGINT" | "SIGTERM";
+  constructor(signal: "SIGINT" | "SIGTERM") {
+    super(`interrupted by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+const CODES = [
+  [UsageError, 2],
+  [AdapterError, 3],
+  [DataError, 4],
+] as const;
+
+/**
+ * Runs a command and ends the process with its exit code: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data,
+ * 130 and 143 after SIGINT and SIGTERM, 1 anything else, always after one clear line. `interrupted` throws once a signal came:
+ * long work calls it between its steps. A second Ctrl-C, a second after the first, ends at once.
+ */
+export async function runCommand(name: string, main: (interrupted: () => void) => Promise<void>): Promise<never> {
+  let signal: "SIGINT" | "SIGTERM" | undefined;
+  let first = 0;
+  const onSignal = (came: "SIGINT" | "SIGTERM"): void => {
+    // A terminal and a parent may both pass the same Ctrl-C on: only a later one is a second.
+    if (signal !== undefined && Date.now() - first > 1000) process.exit(came === "SIGINT" ? 130 : 143);
+    first = signal === undefined ? Date.now() : first;
+    signal ??= came;
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  for (const stream of [process.stdout, process.stderr]) {
+    // A reader that goes away (`| head`) ends the output, not the work.
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+  try {
+    await main(() => {
+      if (signal !== undefined) throw new Interrupted(signal);
+    });
+    return process.exit(0);
+  } catch (error) {
+    return process.exit(report(name, error));
+  }
+}
+
+function report(name: string, error: unknown): number {
+  if (error instanceof Interrupted) {
+    process.stderr.write(`${name}: ${error.message}\n`);
+    return error.signal === "SIGINT" ? 130 : 143;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof UsageError ? "; see --help" : "";
+  process.stderr.write(`${name}: ${message}${hint}\n`);
+  const code = CODES.find(([kind]) => error instanceof kind)?.[1];
+  const expected = code !== undefined || error instanceof RunDirectoryError || error instanceof RangeError;
+  if (!expected && error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
+  return code ?? 1;
+}

@@ -1,0 +1,93 @@
+import type { Tensor } from "../tensor/op.ts";
+import { type Autoencoder, type Calibration, decode, decodeLogits, encode, rawCodes } from "./autoencoder.ts";
+import type { ImageSource } from "./trainAutoencoder.ts";
+
+const BATCH = 250; // images at work at one time
+const SHARPENING_IMAGES = 2000;
+
+/** Calls `f` with consecutive batches of images as a tensor, and collects the rows that it returns. */
+async function collect(
+  { engine, config }: Autoencoder,
+  images: ImageSource,
+  count: number,
+  f: (x: Tensor) => Tensor,
+): Promise<Float32Array> {
+  const parts: Float32Array[] = [];
+  for (let first = 0; first < count; first += BATCH) {
+    const indices = Uint32Array.from({ length: Math.min(BATCH, count - first) }, (_, i) => first + i);
+    const shape = [indices.length, config.height, config.width, config.channels];
+    const y = engine.scope(() => f(engine.tensor(shape, images.batch(indices))));
+    parts.push(await engine.read(y));
+    engine.free(y);
+  }
+  return concatenate(parts);
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** Normalised codes [count, latent] of all images. */
+export function encodeImages(model: Autoencoder, calibration: Calibration, images: ImageSource): Promise<Float32Array> {
+  return collect(model, images, images.count, (x) => encode(model, x, calibration.statistics));
+}
+
+/** Reconstructions in [0, 1], [count, height, width, channels], of the first `count` images. */
+export function reconstructImages(
+  model: Autoencoder,
+  { statistics, sharpening }: Calibration,
+  images: ImageSource,
+  count: number,
+): Promise<Float32Array> {
+  return collect(model, images, count, (x) => decode(model, encode(model, x, statistics), sharpening));
+}
+
+/**
+ * Ends the training: the codes' moments over all images, and the sharpening factor T that gives the reconstructions of the first
+ * 2,000 images the same mean of p(1 − p), over pixels p, as the images have. Blurred pictures have too many grey pixels, and T
+ * is chosen without any judge of quality. The caller owns the two tensors of `statistics`.
+ */
+export async function calibrate(model: Autoencoder, images: ImageSource): Promise<Calibration> {
+  const { engine, config } = model;
+  const raw = await collect(model, images, images.count, (x) => rawCodes(model, x));
+  const mean = new Float64Array(config.latent);
+  const variance = new Float64Array(config.latent);
+  raw.forEach((v, i) => {
+    mean[i % config.latent] = (mean[i % config.latent] ?? Number.NaN) + v / images.count;
+  });
+  raw.forEach((v, i) => {
+    const axis = i % config.latent;
+    variance[axis] = (variance[axis] ?? Number.NaN) + (v - (mean[axis] ?? Number.NaN)) ** 2 / images.count;
+  });
+  const statistics = {
+    mean: engine.tensor([config.latent], Float32Array.from(mean)),
+    variance: engine.tensor([config.latent], Float32Array.from(variance)),
+  };
+  const count = Math.min(images.count, SHARPENING_IMAGES);
+  const logits = await collect(model, images, count, (x) => decodeLogits(model, encode(model, x, statistics)));
+  const pixels = images.batch(Uint32Array.from({ length: count }, (_, i) => i));
+  return { statistics, sharpening: sharpeningFactor(logits, pixels) };
+}
+
+/** T in [1/4, 8] for which the mean of σ(Tl)(1 − σ(Tl)) over logits l equals that of p(1 − p) over pixels p, by bisection. */
+export function sharpeningFactor(logits: Float32Array, pixels: Float32Array): number {
+  const greyness = pixels.reduce((sum, p) => sum + p * (1 - p), 0) / pixels.length;
+  const greynessAt = (factor: number): number =>
+    logits.reduce((sum, l) => {
+      const e = Math.exp(-Math.abs(factor * l));
+      return sum + e / (1 + e) ** 2;
+    }, 0) / logits.length;
+  let [low, high] = [Math.log(0.25), Math.log(8)];
+  for (let i = 0; i < 24; i++) {
+    const middle = (low + high) / 2;
+    if (greynessAt(Math.exp(middle)) > greyness) low = middle;
+    else high = middle;
+  }
+  return Math.fround(Math.exp((low + high) / 2));
+}

@@ -1,0 +1,40 @@
+import type { Tensor } from "../tensor/op.ts";
+import { bias } from "../tensor/ops/bias.ts";
+import { conv2d, conv2dTranspose } from "../tensor/ops/conv2d.ts";
+import { matmul } from "../tensor/ops/matmul.ts";
+import type { ConvolutionOptions, Pair } from "../tensor/convolution.ts";
+import type { HostRandom } from "../tensor/random.ts";
+import { type Shape, size } from "../tensor/shape.ts";
+
+/** Weights and bias of one layer. */
+export interface Layer {
+  readonly w: Tensor;
+  readonly b: Tensor;
+}
+
+/** First values of a layer's tensors. */
+export interface LayerInit {
+  readonly w: { readonly shape: Shape; readonly values: Float32Array };
+  readonly b: { readonly shape: Shape; readonly values: Float32Array };
+}
+
+/** x·w + b for x [batch, inputs], w [inputs, outputs]. */
+export const dense = (x: Tensor, { w, b }: Layer): Tensor => bias(matmul(x, w), b);
+
+/** conv2d plus a bias per channel: x [batch, height, width, c], w [kh, kw, c, d], b [d]. */
+export const convolution = (x: Tensor, { w, b }: Layer, options: ConvolutionOptions): Tensor =>
+  bias(conv2d(x, w, options), b);
+
+/** conv2dTranspose plus a bias per channel: x [batch, height, width, d], w [kh, kw, c, d], b [c]. */
+export const transposedConvolution = (
+  x: Tensor,
+  { w, b }: Layer,
+  options: ConvolutionOptions & { readonly outputPadding?: Pair },
+): Tensor => bias(conv2dTranspose(x, w, options), b);
+
+/** Normal weights with variance 2 / fanIn (He et al. 2015, for ReLU), zero biases. `fanIn`: terms that reach one output. */
+export function initLayer(random: HostRandom, shape: Shape, outputs: number, fanIn: number): LayerInit {
+  const deviation = Math.sqrt(2 / fanIn);
+  const values = Float32Array.from({ length: size(shape) }, () => deviation * random.normal());
+  return { w: { shape, values }, b: { shape: [outputs], values: new Float32Array(outputs) } };
+}

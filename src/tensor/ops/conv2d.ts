@@ -1,0 +1,195 @@
+import type { BufferRef } from "../../kernels/command.ts";
+import type { Gpu } from "../../kernels/gpu.ts";
+import { grid } from "../../kernels/grid.ts";
+import { fold, taps, tapsGradient, unfold } from "../../kernels/shaders.generated.ts";
+import { type ConvolutionOptions, type Geometry, geometryOfLarge, geometryOfSmall, type Pair } from "../convolution.ts";
+import type { Op, Tensor } from "../op.ts";
+import { multiply, partsOf } from "./matmul.ts";
+import { sumParts } from "./sumParts.ts";
+
+/** Bytes of unfolded images that are at work at one time. */
+const CHUNK_BYTES = 1 << 24;
+
+interface Sides {
+  readonly geometry: Geometry;
+}
+
+// Three ops, closed under differentiation: each one's gradients are the other two.
+
+const downOp: Op<"x" | "w", Sides> = {
+  name: "conv2d",
+  shape: (_shapes, { geometry: { batch, sh, sw, d } }) => [batch, sh, sw, d],
+  forward: (gpu, { x, w }, y, { geometry }) => down(gpu, "conv2d", geometry, x.buffer, w.buffer, y.buffer),
+  backward: (dy, { x, w }, _y, sides) => ({
+    x: () => dy.engine.apply(upOp, { x: dy, w }, sides),
+    w: () => dy.engine.apply(weightGradientOp, { x, g: dy }, sides),
+  }),
+};
+
+const upOp: Op<"x" | "w", Sides> = {
+  name: "conv2dTranspose",
+  shape: (_shapes, { geometry: { batch, lh, lw, c } }) => [batch, lh, lw, c],
+  forward: (gpu, { x, w }, y, { geometry }) => up(gpu, "conv2dTranspose", geometry, x.buffer, w.buffer, y.buffer),
+  backward: (dy, { x, w }, _y, sides) => ({
+    x: () => dy.engine.apply(downOp, { x: dy, w }, sides),
+    w: () => dy.engine.apply(weightGradientOp, { x: dy, g: x }, sides),
+  }),
+};
+
+/** x is the large side, g the small one. */
+const weightGradientOp: Op<"x" | "g", Sides> = {
+  name: "conv2dWeightGradient",
+  shape: (_shapes, { geometry: { kh, kw, c, d } }) => [kh, kw, c, d],
+  forward: (gpu, { x, g }, y, { geometry }) =>
+    weights(gpu, "conv2dWeightGradient", geometry, x.buffer, g.buffer, y.buffer),
+  backward: (dy, { x, g }, _y, sides) => ({
+    x: () => dy.engine.apply(upOp, { x: g, w: dy }, sides),
+    g: () => dy.engine.apply(downOp, { x, w: dy }, sides),
+  }),
+};
+
+/**
+ * y[b, oy, ox, d] = Σ over ky, kx, c of x[b, oy·stride + ky − padding, ox·stride + kx − padding, c] · w[ky, kx, c, d]
+ *
+ * x: [batch, height, width, c], w: [kh, kw, c, d] → [batch, ⌊(height + 2·padding − kh) / stride⌋ + 1, …, d]. Cross-correlation,
+ * as in every deep-learning library. dx is conv2dTranspose of dy, dw the correlation of x with dy. RangeError names the shapes.
+ */
+export function conv2d(x: Tensor, w: Tensor, options: ConvolutionOptions = {}): Tensor {
+  return x.engine.apply(downOp, { x, w }, { geometry: geometryOfLarge("conv2d", x.shape, w.shape, options) });
+}
+
+/**
+ * The adjoint of conv2d: y[b, iy, ix, c] = Σ over oy, ky with oy·stride + ky − padding = iy (and likewise for x) and d of
+ * x[b, oy, ox, d] · w[ky, kx, c, d].
+ *
+ * x: [batch, height, width, d], w: [kh, kw, c, d], the weights of the conv2d that it reverses →
+ * [batch, (height − 1)·stride − 2·padding + kh + outputPadding, …, c]. RangeError names the shapes.
+ */
+export function conv2dTranspose(
+  x: Tensor,
+  w: Tensor,
+  options: ConvolutionOptions & { readonly outputPadding?: Pair } = {},
+): Tensor {
+  const geometry = geometryOfSmall("conv2dTranspose", x.shape, w.shape, options, options.outputPadding ?? 0);
+  return x.engine.apply(upOp, { x, w }, { geometry });
+}
+
+const direct = (gpu: Gpu, { c, d }: Geometry): boolean => gpu.family === "subgroup" && c % 4 === 0 && d % 4 === 0;
+const tile = (channels: number): number => Math.min(32, 2 ** Math.ceil(Math.log2(channels)));
+
+function down(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: BufferRef): void {
+  const { batch, lh, lw, c, sh, sw, d, kh, kw } = g;
+  if (direct(gpu, g)) {
+    const [units, NT] = [batch * sh * sw, tile(d)];
+    const params = { ...steps(g), units, uh: sh, uw: sw, ih: lh, iw: lw, oh: sh, ow: sw, k4: c / 4, n: d };
+    gpu.dispatch(op, taps, { UP: false, NT }, { x, w, y }, params, [1, Math.ceil(units / 32), Math.ceil(d / NT)]);
+    return;
+  }
+  const [rows, columns] = [sh * sw, kh * kw * c];
+  forChunks(gpu, op, g, (first, images, unfolded) => {
+    unfoldImages(gpu, op, g, first, images, x, unfolded);
+    const product = { m: images * rows, n: d, k: columns, am: columns, ak: 1, bk: d, bn: 1 };
+    multiply(gpu, op, { ...product, a: unfolded, b: w, y, y0: first * rows * d });
+  });
+}
+
+function up(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: BufferRef): void {
+  const { batch, lh, lw, c, sh, sw, d, kh, kw, strideY, strideX } = g;
+  if (direct(gpu, g)) {
+    const [uh, uw, NT] = [Math.ceil(lh / strideY), Math.ceil(lw / strideX), tile(c)];
+    const units = batch * uh * uw;
+    const params = { ...steps(g), units, uh, uw, ih: sh, iw: sw, oh: lh, ow: lw, k4: d / 4, n: c };
+    const workgroups = [strideY * strideX, Math.ceil(units / 32), Math.ceil(c / NT)] as const;
+    gpu.dispatch(op, taps, { UP: true, NT }, { x, w, y }, params, workgroups);
+    return;
+  }
+  const [rows, columns] = [sh * sw, kh * kw * c];
+  forChunks(gpu, op, g, (first, images, unfolded) => {
+    const product = { m: images * rows, n: columns, k: d, am: d, ak: 1, bk: 1, bn: d };
+    multiply(gpu, op, { ...product, a: x, a0: first * rows * d, b: w, y: unfolded });
+    foldImages(gpu, op, g, first, images, unfolded, y);
+  });
+}
+
+function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef, dw: BufferRef): void {
+  const { batch, lh, lw, c, sh, sw, d, kh, kw } = g;
+  const [rows, columns] = [sh * sw, kh * kw * c];
+  if (direct(gpu, g)) {
+    const tiles = Math.ceil(columns / 48) * Math.ceil(d / 32);
+    const per = Math.ceil(batch / Math.min(Math.ceil(batch / 2), Math.ceil(64 / tiles)));
+    const parts = Math.ceil(batch / per);
+    const partial = parts === 1 ? dw : gpu.allocate(op, 4 * parts * columns * d);
+    const params = { ...steps(g), m: columns, n4: d / 4, batch, per, lh, lw, c, sh, sw };
+    const workgroups = [Math.ceil(columns / 48), Math.ceil(d / 32), parts] as const;
+    gpu.dispatch(op, tapsGradient, {}, { x, g: dy, dw: partial }, params, workgroups);
+    if (parts > 1) {
+      sumParts(gpu, op, partial, parts, columns * d, dw);
+      gpu.free(partial);
+    }
+    return;
+  }
+  const images = chunk(g);
+  const parts = (count: number): number => partsOf(columns, d, count * rows);
+  const total = Math.floor(batch / images) * parts(images) + (batch % images === 0 ? 0 : parts(batch % images));
+  const partial = total === 1 ? dw : gpu.allocate(op, 4 * total * columns * d);
+  let done = 0;
+  forChunks(gpu, op, g, (first, count, unfolded) => {
+    unfoldImages(gpu, op, g, first, count, x, unfolded);
+    const product = { m: columns, n: d, k: count * rows, am: 1, ak: columns, bk: d, bn: 1 };
+    const place = { a: unfolded, b: dy, b0: first * rows * d, y: partial, y0: done * columns * d };
+    multiply(gpu, op, { ...product, ...place }, parts(count));
+    done += parts(count);
+  });
+  if (total > 1) {
+    sumParts(gpu, op, partial, total, columns * d, dw);
+    gpu.free(partial);
+  }
+}
+
+const steps = ({ kh, kw, strideY, strideX, padY, padX }: Geometry) => ({ kh, kw, strideY, strideX, padY, padX });
+
+/** Images whose unfolded form fits into CHUNK_BYTES, at least one. */
+const chunk = ({ batch, sh, sw, kh, kw, c }: Geometry): number =>
+  Math.max(1, Math.min(batch, Math.floor(CHUNK_BYTES / (4 * sh * sw * kh * kw * c))));
+
+function forChunks(
+  gpu: Gpu,
+  op: string,
+  g: Geometry,
+  f: (first: number, images: number, unfolded: BufferRef) => void,
+): void {
+  const images = chunk(g);
+  const unfolded = gpu.allocate(op, 4 * images * g.sh * g.sw * g.kh * g.kw * g.c);
+  for (let first = 0; first < g.batch; first += images) f(first, Math.min(images, g.batch - first), unfolded);
+  gpu.free(unfolded);
+}
+
+const placement = ({ lh, lw, c, sh, sw }: Geometry) => ({ lh, lw, c, sh, sw });
+
+/** x [batch, lh, lw, c] → y [images, sh, sw, kh, kw, c], for images from `first` on. */
+function unfoldImages(
+  gpu: Gpu,
+  op: string,
+  g: Geometry,
+  first: number,
+  images: number,
+  x: BufferRef,
+  y: BufferRef,
+): void {
+  const rows = images * g.sh * g.sw * g.kh;
+  gpu.dispatch(op, unfold, {}, { x, y }, { ...steps(g), ...placement(g), rows, first }, grid(Math.ceil(rows / 64)));
+}
+
+/** The adjoint of unfoldImages. */
+function foldImages(
+  gpu: Gpu,
+  op: string,
+  g: Geometry,
+  first: number,
+  images: number,
+  x: BufferRef,
+  y: BufferRef,
+): void {
+  const count = images * g.lh * g.lw * g.c;
+  gpu.dispatch(op, fold, {}, { x, y }, { ...steps(g), ...placement(g), count, first }, grid(Math.ceil(count / 512)));
+}

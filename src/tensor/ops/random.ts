@@ -1,0 +1,52 @@
+import { grid } from "../../kernels/grid.ts";
+import { random as kernel } from "../../kernels/shaders.generated.ts";
+import type { Engine } from "../engine.ts";
+import type { Op, Tensor } from "../op.ts";
+import { checkStream, PURPOSE, words } from "../random.ts";
+import { checkShape, type Shape, size } from "../shape.ts";
+
+/** Names of the cases of shaders/random.wgsl, in its order. */
+export const DISTRIBUTIONS = ["uniform", "normal", "bits"] as const;
+
+/** Which numbers to draw: equal ones give equal values on every device, up to the rounding of ln, sin and cos in `normal`. */
+export interface Draw {
+  /** 0 to 2⁵³ − 1. */
+  readonly seed: number;
+  /** 0 to 2³² − 1: independent sequences under one seed. */
+  readonly stream: number;
+  /** How many groups of four values of the stream to pass over. Default: 0. */
+  readonly offset?: number;
+}
+
+type FillAttributes = Draw & { readonly shape: Shape };
+
+function fill(name: "uniform" | "normal"): Op<never, FillAttributes> {
+  return {
+    name,
+    shape(_shapes, { shape }) {
+      checkShape(name, shape);
+      return shape;
+    },
+    forward(gpu, _inputs, y, { seed, stream, offset = 0 }) {
+      const [seed_low, seed_high] = words(name, "seed", seed);
+      const [offset_low, offset_high] = words(name, "offset", offset);
+      checkStream(name, stream);
+      const vectors = Math.ceil(size(y.shape) / 4);
+      const params = { vectors, offset_low, offset_high, stream, purpose: PURPOSE[name], seed_low, seed_high };
+      const constants = { DISTRIBUTION: DISTRIBUTIONS.indexOf(name) };
+      gpu.dispatch(name, kernel, constants, { y: y.buffer }, params, grid(Math.ceil(vectors / 256)));
+    },
+    backward: () => ({}),
+  };
+}
+
+export const uniformOp: Op<never, FillAttributes> = fill("uniform");
+export const normalOp: Op<never, FillAttributes> = fill("normal");
+
+/** Uniform multiples of 2⁻²⁴ in [0, 1), by Philox4x32-10. No gradient. RangeError for a seed, stream or offset out of range. */
+export const uniform = (engine: Engine, shape: Shape, draw: Draw): Tensor =>
+  engine.apply(uniformOp, {}, { ...draw, shape });
+
+/** Standard normals, by Philox4x32-10 and Box and Muller (1958); |y| < 5.8. No gradient. RangeError as for `uniform`. */
+export const normal = (engine: Engine, shape: Shape, draw: Draw): Tensor =>
+  engine.apply(normalOp, {}, { ...draw, shape });

@@ -1,0 +1,205 @@
+// Sums over axes and their adjoint, the repetition along axes: one file, because each is the other's gradient.
+import type { BufferRef } from "../../kernels/command.ts";
+import type { Gpu } from "../../kernels/gpu.ts";
+import { grid } from "../../kernels/grid.ts";
+import { broadcast as broadcastKernel, sum as sumKernel, sumVectors } from "../../kernels/shaders.generated.ts";
+import type { Op, Tensor } from "../op.ts";
+import { checkShape, format, resolveAxes, type Shape, size } from "../shape.ts";
+import { affine } from "./elementwise.ts";
+
+export interface SumOptions {
+  /** Whether summed axes stay, with length 1. Default: false. */
+  readonly keep?: boolean;
+}
+
+interface SumAttributes {
+  readonly axes: readonly number[];
+  readonly keep: boolean;
+}
+
+export interface SumRows {
+  readonly outer: number;
+  readonly row: number;
+  readonly width: number;
+}
+
+export const sumOp: Op<"x", SumAttributes> = {
+  name: "sum",
+  shape: ({ x }, { axes, keep }) =>
+    keep ? x.map((length, axis) => (axes.includes(axis) ? 1 : length)) : x.filter((_, axis) => !axes.includes(axis)),
+  forward(gpu, { x }, y, { axes }) {
+    const passes = sumPasses(
+      x.shape,
+      x.shape.map((_, axis) => axes.includes(axis)),
+    );
+    chain(gpu, "sum", x, y, passes, (pass, from, to) => sumRows(gpu, "sum", pass, from, to));
+  },
+  backward(dy, { x }, _y, { axes }) {
+    const kept = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+    return { x: () => broadcast(x.engine.reshape(dy, kept), x.shape) };
+  },
+};
+
+export const broadcastOp: Op<"x", { shape: Shape }> = {
+  name: "broadcast",
+  shape({ x }, { shape }) {
+    checkShape("broadcast", shape);
+    const missing = shape.length - x.length;
+    if (missing < 0 || x.some((length, axis) => length !== 1 && length !== shape[axis + missing])) {
+      throw new RangeError(
+        `broadcast: expected a shape whose last axes are those of ${format(x)} where these are not 1, got ${format(shape)}`,
+      );
+    }
+    return shape;
+  },
+  forward(gpu, { x }, y) {
+    const passes = broadcastPasses(y.shape, repeatedAxes(x.shape, y.shape));
+    chain(gpu, "broadcast", x, y, passes, ({ length, inner, size }, from, to) => {
+      const vectors = Math.ceil(size / 4);
+      const params = { vectors, length, inner };
+      gpu.dispatch("broadcast", broadcastKernel, {}, { x: from, y: to }, params, grid(Math.ceil(vectors / 1024)));
+    });
+  },
+  backward(dy, { x }, y) {
+    const axes = repeatedAxes(x.shape, y.shape).flatMap((repeated, axis) => (repeated ? [axis] : []));
+    return { x: () => x.engine.reshape(sum(dy, axes), x.shape) };
+  },
+};
+
+/**
+ * Σ x over `axes` (default: all; negative ones count from the end), which go, or stay with length 1 when `keep`.
+ * dx = dy repeated along them. Blocked sums in an order that only the shape decides: equal runs give equal bits.
+ */
+export const sum = (x: Tensor, axes?: readonly number[], { keep = false }: SumOptions = {}): Tensor =>
+  x.engine.apply(sumOp, { x }, { axes: resolveAxes("sum", axes ?? [...x.shape.keys()], x.shape.length), keep });
+
+/** The mean of x over `axes`, like `sum`. dx = dy / count, repeated along them. */
+export const mean = (x: Tensor, axes?: readonly number[], options?: SumOptions): Tensor => {
+  const total = sum(x, axes, options);
+  return affine(total, size(total.shape) / size(x.shape), 0);
+};
+
+/**
+ * x repeated to `shape` by NumPy's rule: shapes are aligned at their last axes, and axes of x that are missing or have length 1
+ * are repeated. dx = Σ dy over the repeated axes. RangeError when another axis of x differs from that of `shape`.
+ */
+export const broadcast = (x: Tensor, shape: Shape): Tensor => x.engine.apply(broadcastOp, { x }, { shape });
+
+/** y[o, j] = Σₖ x[o, j + k · width] for x [outer, row] and y [outer, width], width ≤ row: one dispatch, fastest where all are vec4s. */
+export function sumRows(gpu: Gpu, op: string, { outer, row, width }: SumRows, x: BufferRef, y: BufferRef): void {
+  const vectors = (outer === 1 || row % 4 === 0) && (width === 1 || width % 4 === 0);
+  if (vectors) {
+    const params = { outer, row, width: Math.max(width, 4) };
+    gpu.dispatch(
+      op,
+      sumVectors,
+      { FOLD: width === 1 },
+      { x, y },
+      params,
+      grid(Math.ceil((outer * params.width) / 256)),
+    );
+  } else {
+    gpu.dispatch(op, sumKernel, {}, { x, y }, { outer, row, width }, grid(Math.ceil((outer * width) / 64)));
+  }
+}
+
+/** Which axes of `to` repeat `from`, whose axes are aligned at the last. */
+function repeatedAxes(from: Shape, to: Shape): readonly boolean[] {
+  const missing = to.length - from.length;
+  return to.map((length, axis) => axis < missing || from[axis - missing] !== length);
+}
+
+interface AxisGroup {
+  readonly length: number;
+  readonly marked: boolean;
+}
+
+/** Adjacent axes with the same mark as one; axes of length 1 are left out. */
+function mergeAxes(shape: Shape, marked: readonly boolean[]): readonly AxisGroup[] {
+  const groups: AxisGroup[] = [];
+  shape.forEach((length, axis) => {
+    const mark = marked[axis] === true;
+    const last = groups.at(-1);
+    if (length === 1) return;
+    if (last?.marked === mark) groups[groups.length - 1] = { length: last.length * length, marked: mark };
+    else groups.push({ length, marked: mark });
+  });
+  return groups;
+}
+
+interface Pass {
+  /** Values that the pass writes. */
+  readonly size: number;
+}
+
+type SumPass = Pass & SumRows;
+
+/** Groups of summed axes one by one, outermost first; each [outer, length, inner] → [outer, splits, inner] → … → [outer, inner]. */
+function sumPasses(shape: Shape, summed: readonly boolean[]): readonly SumPass[] {
+  const groups = mergeAxes(shape, summed);
+  const passes: SumPass[] = [];
+  let outer = 1;
+  groups.forEach((group, i) => {
+    const inner = product(groups.slice(i + 1));
+    if (!group.marked) outer *= group.length;
+    for (let length = group.marked ? group.length : 1; length > 1; ) {
+      const splits = splitsOf(length, outer, inner);
+      passes.push({ outer, row: length * inner, width: splits * inner, size: outer * splits * inner });
+      length = splits;
+    }
+  });
+  return passes;
+}
+
+/**
+ * Partial sums for each of outer · inner sums of `length` terms: the fewest passes of at most 256 terms, but enough threads for a
+ * large GPU when there is much to sum, and rows of partial sums that are whole vec4s.
+ */
+function splitsOf(length: number, outer: number, inner: number): number {
+  if (length <= 256) return 1;
+  const even = Math.ceil(Math.sqrt(length)); // two passes of equal length
+  const parallel = Math.min(Math.ceil(length / 32), Math.ceil(16384 / (outer * inner)));
+  const splits = length <= 65536 ? even : Math.max(Math.ceil(length / 256), parallel);
+  const unit = inner % 4 === 0 ? 1 : inner % 2 === 0 ? 2 : 4;
+  return Math.ceil(splits / unit) * unit;
+}
+
+interface BroadcastPass extends Pass {
+  readonly length: number;
+  readonly inner: number;
+}
+
+/** Groups of repeated axes one by one, innermost first, so that the last and largest pass writes the longest runs. */
+function broadcastPasses(shape: Shape, repeated: readonly boolean[]): readonly BroadcastPass[] {
+  const groups = mergeAxes(shape, repeated);
+  return groups
+    .flatMap(({ length, marked }, i) => {
+      const inner = product(groups.slice(i + 1));
+      const outer = product(groups.slice(0, i).filter((group) => !group.marked));
+      return marked ? [{ length, inner, size: outer * length * inner }] : [];
+    })
+    .reverse();
+}
+
+function product(groups: readonly AxisGroup[]): number {
+  return groups.reduce((result, { length }) => result * length, 1);
+}
+
+/** Runs passes from x to y through temporaries; none is a copy. */
+function chain<P extends Pass>(
+  gpu: Gpu,
+  op: string,
+  x: Tensor,
+  y: Tensor,
+  passes: readonly P[],
+  run: (pass: P, from: BufferRef, to: BufferRef) => void,
+): void {
+  if (passes.length === 0) gpu.copy(op, x.buffer, y.buffer);
+  let from = x.buffer;
+  passes.forEach((pass, i) => {
+    const to = i === passes.length - 1 ? y.buffer : gpu.allocate(op, 4 * pass.size);
+    run(pass, from, to);
+    if (from !== x.buffer) gpu.free(from);
+    from = to;
+  });
+}

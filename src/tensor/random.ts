@@ -1,0 +1,107 @@
+/** Who draws under one seed and stream, in the last word of the counter, so that no two of them see the same bits. */
+export const PURPOSE = { uniform: 0, normal: 1, host: 2 } as const;
+
+type Words4 = readonly [x: number, y: number, z: number, w: number];
+type Words2 = readonly [low: number, high: number];
+
+/** The high half of the 64-bit product of two u32, through 16-bit halves. */
+function multiplyHigh(a: number, b: number): number {
+  const [aHigh, aLow, bHigh, bLow] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
+  const cross = aHigh * bLow + ((aLow * bLow) >>> 16);
+  const middle = aLow * bHigh + (cross & 0xffff);
+  return aHigh * bHigh + (cross >>> 16) + (middle >>> 16);
+}
+
+/**
+ * bits = philox(counter, key): Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011), the same u32 words as in
+ * shaders/include/philox.wgsl, which says what the words of counter and key mean.
+ */
+export function philox(counter: Words4, key: Words2): Words4 {
+  let [x, y, z, w] = counter;
+  let [low, high] = key;
+  for (let round = 0; round < 10; round++) {
+    const p = multiplyHigh(0xd2511f53, x);
+    const q = multiplyHigh(0xcd9e8d57, z);
+    [x, y, z, w] = [q ^ y ^ low, Math.imul(0xcd9e8d57, z), p ^ w ^ high, Math.imul(0xd2511f53, x)];
+    [x, y, z, w] = [x >>> 0, y >>> 0, z >>> 0, w >>> 0];
+    low = (low + 0x9e3779b9) >>> 0;
+    high = (high + 0xbb67ae85) >>> 0;
+  }
+  return [x, y, z, w];
+}
+
+/** The two halves of an integer 0 ≤ n ≤ 2⁵³ − 1, such as a seed or an offset; RangeError for anything else. */
+export function words(op: string, name: string, n: number): Words2 {
+  if (!Number.isSafeInteger(n) || n < 0) {
+    throw new RangeError(`${op}: expected an integer from 0 to 2^53 - 1 as \`${name}\`, got ${n}`);
+  }
+  return [n >>> 0, Math.floor(n / 2 ** 32)];
+}
+
+/** Throws RangeError unless `stream` is an integer from 0 to 2³² − 1. */
+export function checkStream(op: string, stream: number): void {
+  if (!Number.isInteger(stream) || stream < 0 || stream >= 2 ** 32) {
+    throw new RangeError(`${op}: expected an integer from 0 to 2^32 - 1 as \`stream\`, got ${stream}`);
+  }
+}
+
+/** A seeded generator on the CPU, for shuffles and initial weights. */
+export interface HostRandom {
+  /** A multiple of 2⁻³² in [0, 1). */
+  uniform(): number;
+  /** Standard normal: Box and Muller (1958). */
+  normal(): number;
+  /** An integer from 0 to n − 1, all equally likely. RangeError unless n is an integer from 1 to 2³². */
+  integer(n: number): number;
+  /** The numbers 0 to n − 1 in an order drawn from all with equal chance: Fisher and Yates (1938). */
+  permutation(n: number): Uint32Array<ArrayBuffer>;
+}
+
+/** A generator that draws the words of philox((index, stream, 2), seed) in turn. Equal arguments give equal draws everywhere. */
+export function hostRandom(seed: number, stream: number): HostRandom {
+  const key = words("hostRandom", "seed", seed);
+  checkStream("hostRandom", stream);
+  let drawn = 0;
+  let block: Words4 = [0, 0, 0, 0];
+  const next = (): number => {
+    const lane = drawn % 4;
+    if (lane === 0) block = philox([...words("hostRandom", "index", Math.floor(drawn / 4)), stream, PURPOSE.host], key);
+    drawn++;
+    return block[lane] ?? 0;
+  };
+  const uniform = (): number => next() * 2 ** -32;
+  let spare: number | undefined;
+  const normal = (): number => {
+    if (spare !== undefined) {
+      const value = spare;
+      spare = undefined;
+      return value;
+    }
+    const radius = Math.sqrt(-2 * Math.log((next() + 0.5) * 2 ** -32));
+    const angle = 2 * Math.PI * uniform();
+    spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  };
+  const integer = (n: number): number => {
+    if (!Number.isInteger(n) || n < 1 || n > 2 ** 32) {
+      throw new RangeError(`hostRandom: expected an integer from 1 to 2^32 as \`n\`, got ${n}`);
+    }
+    const limit = 2 ** 32 - (2 ** 32 % n); // words from here on would favour the small remainders
+    for (;;) {
+      const word = next();
+      if (word < limit) return word % n;
+    }
+  };
+  const permutation = (n: number): Uint32Array<ArrayBuffer> => {
+    words("hostRandom", "n", n);
+    const order = Uint32Array.from({ length: n }, (_, i) => i);
+    for (let i = n - 1; i > 0; i--) {
+      const j = integer(i + 1);
+      const moved = order[i] ?? 0;
+      order[i] = order[j] ?? 0;
+      order[j] = moved;
+    }
+    return order;
+  };
+  return { uniform, normal, integer, permutation };
+}

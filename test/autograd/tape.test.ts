@@ -1,0 +1,83 @@
+import fc from "fast-check";
+import * as assert from "uvu/assert";
+import { valueAndGradients } from "../../src/autograd/tape.ts";
+import type { Tensor } from "../../src/tensor/op.ts";
+import { add, mul, scale, sigmoid, square } from "../../src/tensor/ops/elementwise.ts";
+import { matmul } from "../../src/tensor/ops/matmul.ts";
+import { sum } from "../../src/tensor/ops/sum.ts";
+import { testEngine } from "../support/device.ts";
+import { describe } from "../support/suite.ts";
+
+const engine = await testEngine();
+const vector = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 6, maxLength: 6 });
+
+describe("valueAndGradients", {
+  async "of x·(w ⊙ (w + w)) is x and 4 x ⊙ w (seed 1, 1e-4)"() {
+    await fc.assert(
+      fc.asyncProperty(vector, vector, async (x, w) => {
+        const { value, gradients } = engine.scope(() => {
+          const [xs, ws] = [engine.tensor([1, 6], x), engine.tensor([6, 1], w)];
+          return valueAndGradients([ws, xs], () => matmul(xs, mul(ws, add(ws, ws))));
+        });
+        const dw = await engine.read(gradients[0]);
+        const dx = await engine.read(gradients[1]);
+        x.forEach((xi, i) => {
+          const wi = w[i] as number;
+          assert.ok(Math.abs((dw[i] as number) - 4 * xi * wi) < 1e-4, `dw[${i}]`);
+          assert.ok(Math.abs((dx[i] as number) - 2 * wi * wi) < 1e-4, `dx[${i}]`);
+        });
+        engine.free(value, ...gradients);
+      }),
+      { numRuns: 10, seed: 1, includeErrorInReport: true },
+    );
+  },
+
+  async "can be differentiated again: d²/dx² Σ σ(x)² (1e-5)"() {
+    const at = [-1.5, -0.2, 0, 0.7, 2];
+    const { second } = engine.scope(() => {
+      const x = engine.tensor([at.length], at);
+      const first = (): Tensor => sum(valueAndGradients([x], () => sum(square(sigmoid(x)))).gradients[0]);
+      return { second: valueAndGradients([x], first).gradients[0] };
+    });
+    const got = await engine.read(second);
+    at.forEach((x, i) => {
+      const s = 1 / (1 + Math.exp(-x));
+      const expected = 2 * s ** 2 * (1 - s) ** 2 + 2 * s * s * (1 - s) * (1 - 2 * s); // (2σ·σ′)′ with σ′ = σ(1 − σ)
+      assert.ok(Math.abs((got[i] as number) - expected) < 1e-5, `${got[i]}, expected ${expected}`);
+    });
+    engine.free(second);
+  },
+
+  async "gives zeros to inputs that lead nowhere, and skips the ops before its inputs"() {
+    const applied: string[] = [];
+    const { gradients } = engine.scope(() => {
+      const [x, other] = [engine.tensor([2], [1, 2]), engine.tensor([3], [1, 2, 3])];
+      const fixed = square(x);
+      return engine.listen(
+        (call) => applied.push(call.name),
+        () => valueAndGradients([other, fixed], () => sum(scale(fixed, 3))),
+      );
+    });
+    assert.equal([...(await engine.read(gradients[0]))], [0, 0, 0]);
+    assert.equal([...(await engine.read(gradients[1]))], [3, 3]);
+    assert.not.ok(applied.includes("square") || applied.includes("mul"));
+    engine.free(...gradients);
+  },
+
+  "refuses a vector and no inputs"() {
+    engine.scope(() => {
+      const x = engine.tensor([2], [1, 2]);
+      assert.throws(() => valueAndGradients([x], () => add(x, x)), "expected a scalar, got [2]; take its sum or mean");
+      assert.throws(() => valueAndGradients([], () => x), "expected at least one input");
+    });
+  },
+
+  "leaves no bytes behind"() {
+    const before = engine.gpu.memory.inUse;
+    engine.scope(() => {
+      const x = engine.tensor([4], [1, 2, 3, 4]);
+      valueAndGradients([x], () => sum(square(x)));
+    });
+    assert.is(engine.gpu.memory.inUse, before);
+  },
+});

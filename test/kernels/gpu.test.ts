@@ -1,0 +1,147 @@
+import * as assert from "uvu/assert";
+import type { Command } from "../../src/kernels/command.ts";
+import type { Kernel } from "../../src/kernels/kernel.ts";
+import { openGpu } from "../../src/node.ts";
+import { Engine } from "../../src/tensor/engine.ts";
+import { add, mul } from "../../src/tensor/ops/elementwise.ts";
+import { describe } from "../support/suite.ts";
+
+const kernel = (code: string): Kernel => ({
+  ...{ name: "test", digest: "", constants: {}, code },
+  params: { size: "u32" },
+  buffers: { x: "read_write" },
+});
+const rejection = async (promise: Promise<unknown>): Promise<string> => {
+  try {
+    await promise;
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "nothing was thrown";
+};
+
+describe("gpu", {
+  async "records every command through the hook, in order, before it runs"() {
+    const commands: Command[] = [];
+    const { gpu, close } = await openGpu({ onCommand: (command) => commands.push(command) });
+    const engine = new Engine(gpu);
+    const y = engine.scope(() => {
+      const a = engine.tensor([3], [1, 2, 3]);
+      return add(mul(a, a), a);
+    });
+    assert.equal([...(await engine.read(y))], [2, 6, 12]);
+    const story = commands.map((c) => (c.kind === "dispatch" ? `${c.kind} ${c.op}` : c.kind));
+    assert.equal(story, [
+      ...["allocate", "upload", "allocate", "dispatch mul", "allocate", "dispatch add", "free", "free"],
+      ...["download", "submit"],
+    ]);
+    const dispatch = commands.find((c) => c.kind === "dispatch");
+    assert.is(dispatch?.kind === "dispatch" && dispatch.digest.length, 16);
+    await close();
+  },
+
+  async "submits once for many ops, and equal steps make no new buffers, bind groups or pipelines"() {
+    let submits = 0;
+    const { gpu, close } = await openGpu({ onCommand: (c) => void (submits += Number(c.kind === "submit")) });
+    const engine = new Engine(gpu);
+    const made: Record<string, number> = {};
+    for (const name of ["createBuffer", "createBindGroup", "createComputePipeline"] as const) {
+      const original = gpu.device[name].bind(gpu.device) as (descriptor: never) => never;
+      gpu.device[name] = ((descriptor: never) => {
+        made[name] = (made[name] ?? 0) + 1;
+        return original(descriptor);
+      }) as never;
+    }
+    const x = engine.tensor([1000], new Float32Array(1000).fill(1));
+    const step = async (): Promise<void> => {
+      engine.scope(() => {
+        let y = x;
+        for (let i = 0; i < 20; i++) y = add(mul(y, x), x);
+      });
+      gpu.submit();
+      await gpu.done();
+    };
+    await step();
+    const before = { ...made };
+    submits = 0;
+    for (let i = 0; i < 5; i++) await step();
+    assert.equal(made, before);
+    assert.is(submits, 5);
+    await close();
+  },
+
+  async "submits by itself when a step has more dispatches than one submission holds"() {
+    const { gpu, close } = await openGpu();
+    const engine = new Engine(gpu);
+    const y = engine.scope(() => {
+      const one = engine.tensor([1], [1]);
+      let sum = one;
+      for (let i = 0; i < 1500; i++) sum = add(sum, one);
+      return sum;
+    });
+    assert.equal([...(await engine.read(y))], [1501]);
+    await close();
+  },
+
+  async "writes after what was recorded before, also into a reused buffer"() {
+    const { gpu, close } = await openGpu();
+    const engine = new Engine(gpu);
+    const x = engine.tensor([2], [1, 2]);
+    const doubled = add(x, x);
+    engine.write(x, [10, 20]);
+    const again = add(x, x);
+    assert.equal([...(await engine.read(doubled))], [2, 4]);
+    assert.equal([...(await engine.read(again))], [20, 40]);
+    await close();
+  },
+
+  async "keeps the first error of the device and throws it with the op's name"() {
+    const { gpu } = await openGpu();
+    const x = gpu.allocate("brokenOp", 16);
+    gpu.dispatch("brokenOp", kernel("not WGSL"), {}, { x }, { size: 1 }, [1, 1, 1]);
+    const message = await rejection(gpu.download(x));
+    assert.match(message, /^gpu: [\s\S]*brokenOp/);
+    assert.is(await rejection(gpu.download(x)), message, "the first error stays");
+  },
+
+  async "tells when the device was lost"() {
+    const { gpu } = await openGpu();
+    const x = gpu.allocate("x", 16);
+    gpu.device.destroy();
+    assert.match(await rejection(gpu.download(x)), /the device was lost/);
+  },
+
+  async "refuses by name before anything reaches the device"() {
+    const { gpu, close } = await openGpu({ byteLimit: 1 << 20 });
+    assert.throws(() => gpu.allocate("big", 2 << 20), /^big: expected at most 1048576 bytes on the device, got .* use a smaller batch/);
+    const limit = gpu.device.limits.maxStorageBufferBindingSize;
+    assert.throws(() => gpu.allocate("huge", limit + 4), `huge: expected at most ${limit} bytes in one tensor`);
+    const x = gpu.allocate("x", 16);
+    assert.throws(() => gpu.dispatch("wide", kernel(""), {}, { x }, { size: 1 }, [65536, 1, 1]), "wide: expected 1 to 65535 workgroups");
+    assert.throws(() => gpu.upload(x, new Float32Array(5)), "upload: expected a multiple of 4 bytes up to 16, got 20");
+    gpu.free(x);
+    assert.throws(() => gpu.free(x), "used after it was freed");
+    assert.throws(() => gpu.dispatch("late", kernel(""), {}, { x }, { size: 1 }, [1, 1, 1]), "used after it was freed");
+    await close();
+    assert.match(await rejection(gpu.done()), /used after `close`/);
+  },
+
+  async "frees what the pool holds before it refuses"() {
+    const { gpu, close } = await openGpu({ byteLimit: 1 << 20 });
+    for (const kilobytes of [400, 500, 600, 700]) gpu.free(gpu.allocate("x", kilobytes << 10));
+    assert.is(gpu.memory.inUse, 0);
+    assert.ok(gpu.memory.reserved <= 1 << 20);
+    assert.ok(gpu.memory.peak >= 700 << 10);
+    await close();
+  },
+
+  async "takes views of shared memory"() {
+    const { gpu, close } = await openGpu();
+    const shared = new Float32Array(new SharedArrayBuffer(8));
+    shared.set([3, 4]);
+    const x = gpu.allocate("x", 8);
+    gpu.upload(x, shared);
+    assert.equal([...new Float32Array(await gpu.download(x))], [3, 4]);
+    await close();
+  },
+});

@@ -1,0 +1,14 @@
+import * as assert from "uvu/assert";
+
+/** `f` throws an error whose message contains `message`. uvu's own `throws` takes a string for its label and compares nothing. */
+export function throws(f: () => unknown, message: string): void {
+  let thrown: unknown;
+  try {
+    f();
+  } catch (error) {
+    thrown = error;
+  }
+  assert.instance(thrown, Error, `expected an error with: ${message}`);
+  const text = (thrown as Error).message;
+  assert.ok(text.includes(message), `expected an error with: ${message}\ngot: ${text}`);
+}

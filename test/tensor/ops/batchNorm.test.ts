@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import * as assert from "uvu/assert";
+import { batchNorm, moments } from "../../../src/tensor/ops/batchNorm.ts";
+import * as reference from "../../../src/tensor/reference/batchNorm.ts";
+import type { Reference } from "../../../src/tensor/reference/reference.ts";
+import { assertClose, checkOp, shapes, values } from "../../support/checkOp.ts";
+import { testEngine } from "../../support/device.ts";
+import { describe } from "../../support/suite.ts";
+
+const engine = await testEngine();
+
+const channels = fc.integer({ min: 1, max: 9 });
+/** Shapes whose last axis is the channels, single rows among them. */
+const shape = fc.tuple(shapes(3, 5), channels).map(([rows, c]) => [...rows, c]);
+const epsilon = fc.constantFrom(1e-3, 0.1).map(Math.fround);
+
+const training: Reference<"x", { epsilon: number }> = ({ x }, { epsilon }) => {
+  const { mean, variance } = reference.moments(x);
+  const values = { mean: { shape: [mean.length], values: mean }, variance: { shape: [mean.length], values: variance } };
+  return reference.batchNorm({ x, ...values }, { epsilon });
+};
+
+describe("batchNorm", {
+  "training agrees with its reference, through the moments": () =>
+    checkOp(
+      engine,
+      ({ x }, { epsilon }) => batchNorm(x, moments(x), epsilon),
+      training,
+      shape.chain((s) => fc.record({ inputs: fc.record({ x: values(s) }), attributes: fc.record({ epsilon }) })),
+      { tolerance: 1e-4, runs: 40 },
+    ),
+  "inference agrees with its reference": () =>
+    checkOp(
+      engine,
+      ({ x, mean, variance }, { epsilon }) => batchNorm(x, { mean, variance }, epsilon),
+      reference.batchNorm,
+      shape.chain((s) => {
+        const c = s.slice(-1);
+        return fc.record({
+          inputs: fc.record({ x: values(s), mean: values(c), variance: values(c, 0.1, 4) }),
+          attributes: fc.record({ epsilon }),
+        });
+      }),
+      { runs: 40 },
+    ),
+
+  async "moments stay accurate far from 0"() {
+    const x = Float32Array.from({ length: 3000 }, (_, i) => 1000 + (i % 3) + Math.sin(i));
+    const y = engine.scope(() => moments(engine.tensor([10, 100, 3], x)));
+    const expected = reference.moments({ shape: [10, 100, 3], values: Float64Array.from(x) });
+    assertClose("mean", await engine.read(y.mean), expected.mean, 1e-6);
+    assertClose("variance", await engine.read(y.variance), expected.variance, 1e-5);
+    engine.free(y.mean, y.variance);
+  },
+
+  async "a single row has variance 0 and becomes 0"() {
+    const y = engine.scope(() => {
+      const x = engine.tensor([1, 3], [5, -7, 0.1]);
+      return { ...moments(x), y: batchNorm(x, moments(x)) };
+    });
+    assert.equal([...(await engine.read(y.variance))], [0, 0, 0]);
+    assert.equal([...(await engine.read(y.y))], [0, 0, 0]);
+    engine.free(y.mean, y.variance, y.y);
+  },
+});

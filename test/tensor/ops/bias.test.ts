@@ -1,0 +1,52 @@
+import fc from "fast-check";
+import { bias } from "../../../src/tensor/ops/bias.ts";
+import * as reference from "../../../src/tensor/reference/bias.ts";
+import { size } from "../../../src/tensor/shape.ts";
+import { assertClose, checkOp, shapes, values } from "../../support/checkOp.ts";
+import { testEngine } from "../../support/device.ts";
+import { describe } from "../../support/suite.ts";
+import { throws } from "../../support/throws.ts";
+
+const engine = await testEngine();
+
+describe("bias", {
+  "bias agrees with its reference": () =>
+    checkOp(
+      engine,
+      ({ x, b }) => bias(x, b),
+      reference.bias,
+      fc.tuple(shapes(3, 6), fc.integer({ min: 1, max: 19 })).chain(([shape, channels]) =>
+        fc.record({
+          inputs: fc.record({ x: values([...shape, channels]), b: values([channels]) }),
+          attributes: fc.constant({}),
+        }),
+      ),
+    ),
+
+  async "covers every value for any number of channels"() {
+    for (const shape of [
+      [70_001, 1],
+      [30_001, 3],
+      [9001, 6],
+      [5000, 32],
+      [401, 1001],
+      [3, 6002],
+      [1, 12_003],
+    ]) {
+      const [rows, channels] = [shape[0] as number, shape[1] as number];
+      const x = { shape, values: Float64Array.from({ length: size(shape) }, (_, i) => i % 8191) };
+      const b = { shape: [channels], values: Float64Array.from({ length: channels }, (_, i) => -i) };
+      const y = engine.scope(() => bias(engine.tensor(shape, x.values), engine.tensor([channels], b.values)));
+      assertClose(`${rows} rows of ${channels}`, await engine.read(y), reference.bias({ x, b }, {}), 0);
+      engine.free(y);
+    }
+  },
+
+  "names the shapes it cannot combine"() {
+    engine.scope(() => {
+      const b = engine.tensor([3]);
+      throws(() => bias(engine.tensor([3, 2]), b), "bias: expected `b` as long as the last axis of x [3, 2], got [3]");
+      throws(() => bias(engine.tensor([]), b), "bias: expected `b` as long as the last axis of x [], got [3]");
+    });
+  },
+});

@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import * as assert from "uvu/assert";
+import type { Family } from "../../../src/kernels/gpu.ts";
+import { conv2d, conv2dTranspose } from "../../../src/tensor/ops/conv2d.ts";
+import * as reference from "../../../src/tensor/reference/conv2d.ts";
+import { checkOp, values } from "../../support/checkOp.ts";
+import { testEngine } from "../../support/device.ts";
+import { describe } from "../../support/suite.ts";
+
+const small = fc.integer({ min: 1, max: 3 });
+const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
+/** Odd counts take the unfolding path, multiples of 4 the direct kernels of the subgroup family. */
+const channels = fc.oneof(
+  fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 6 })),
+  fc.constantFrom([4, 8], [8, 4], [12, 36], [4, 20]),
+);
+
+const convolutions = fc
+  .record({ batch: small, size: pair(1, 8), kernel: pair(1, 4), stride: pair(1, 3), padding: pair(0, 2), channels })
+  .filter(({ size, kernel, padding }) => size.every((n, i) => n + 2 * (padding[i] ?? 0) >= (kernel[i] ?? 0)))
+  .chain(({ batch, size, kernel, stride, padding, channels: [c = 1, d = 1] }) =>
+    fc.record({
+      inputs: fc.record({ x: values([batch, ...size, c]), w: values([...kernel, c, d]) }),
+      attributes: fc.constant({ stride, padding }),
+    }),
+  );
+
+const transposed = fc
+  .record({
+    batch: small,
+    size: pair(1, 4),
+    kernel: pair(1, 4),
+    stride: pair(1, 3),
+    padding: pair(0, 1),
+    extra: pair(0, 2),
+    channels,
+  })
+  .filter(({ size, kernel, stride, padding }) =>
+    [0, 1].every((i) => ((size[i] ?? 0) - 1) * (stride[i] ?? 0) - 2 * (padding[i] ?? 0) + (kernel[i] ?? 0) >= 1),
+  )
+  .chain(({ batch, size, kernel, stride, padding, extra, channels: [c = 1, d = 1] }) =>
+    fc.record({
+      inputs: fc.record({ x: values([batch, ...size, d]), w: values([...kernel, c, d]) }),
+      attributes: fc.constant({
+        ...{ stride, padding },
+        outputPadding: [Math.min(extra[0], stride[0] - 1), Math.min(extra[1], stride[1] - 1)] as const,
+      }),
+    }),
+  );
+
+for (const family of ["subgroup", "portable"] as readonly Family[]) {
+  const engine = await testEngine(family);
+  describe(`convolution, ${family} kernels`, {
+    "conv2d agrees with its reference": () =>
+      checkOp(engine, ({ x, w }, options) => conv2d(x, w, options), reference.conv2d, convolutions, { runs: 60 }),
+
+    "conv2dTranspose agrees with its reference": () =>
+      checkOp(engine, ({ x, w }, options) => conv2dTranspose(x, w, options), reference.conv2dTranspose, transposed, {
+        runs: 60,
+      }),
+
+    async "unfolds large batches in chunks"() {
+      const [x, w] = [new Float32Array(700 * 28 * 28), Float32Array.from({ length: 32 }, (_, i) => i / 32)];
+      x.forEach((_, i) => {
+        x[i] = Math.sin(i);
+      });
+      const shape = { x: [700, 28, 28, 1], w: [4, 4, 1, 2] };
+      const y = engine.scope(() =>
+        conv2d(engine.tensor(shape.x, x), engine.tensor(shape.w, w), { stride: 2, padding: 1 }),
+      );
+      const got = await engine.read(y);
+      for (const image of [0, 1, 349, 699]) {
+        const one = { shape: [1, 28, 28, 1], values: Float64Array.from(x.subarray(image * 784, (image + 1) * 784)) };
+        const expected = reference.conv2d(
+          { x: one, w: { shape: shape.w, values: Float64Array.from(w) } },
+          { stride: 2, padding: 1 },
+        );
+        expected.forEach(
+          (e, i) => void assert.ok(Math.abs((got[image * 392 + i] as number) - e) < 1e-5, `image ${image}, value ${i}`),
+        );
+      }
+    },
+
+    "names what does not fit"() {
+      engine.scope(() => {
+        const [x, w] = [engine.tensor([1, 5, 5, 3]), engine.tensor([3, 3, 4, 8])];
+        assert.throws(
+          () => conv2d(x, w),
+          "conv2d: expected `x` as [batch, height, width, 4] for w [3, 3, 4, 8], got [1, 5, 5, 3]",
+        );
+        assert.throws(() => conv2d(engine.tensor([1, 2, 2, 4]), w), "expected an image of at least the kernel's size");
+        assert.throws(
+          () => conv2d(engine.tensor([1, 5, 5, 4]), w, { stride: 0 }),
+          "expected `stride` as integers of at least 1, got 0, 0",
+        );
+        assert.throws(
+          () => conv2dTranspose(engine.tensor([1, 5, 5, 8]), w, { outputPadding: 1 }),
+          "below the stride, got 1, 1",
+        );
+      });
+    },
+  });
+}
