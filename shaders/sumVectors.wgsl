@@ -1,30 +1,36 @@
-// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer, width], width a multiple of 4.
-// With FOLD, width is 4 and y[o] the sum of its four values. A thread sums one vec4 of [outer, width], so that neighbours read
-// neighbours; dispatch grid(⌈outer · width / 256⌉). row is a multiple of 4 or outer 1, whose last vec4 may reach into the padding.
+// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row: x [outer, row], y [outer, chunks, width].
+// A thread sums one vec4 of y: neighbours read neighbours, a chunk is read from front to back; dispatch
+// grid(⌈outer · chunks · width / 256⌉). width is a multiple of 4, chunk of width; row is a multiple of 4 or outer 1, whose last
+// vec4 may reach into the padding.
 
-const FOLD: bool = false;  //@constant
+const FOLD: bool = false;  //@constant for width 4 and one chunk: y[o] is the sum of the four values
 const BLOCK: u32 = 4;      // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
 
 struct Params {
   outer: u32,
   row: u32,
+  chunk: u32,
+  chunks: u32,
   width: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;      // [outer, row], ⌈size / 4⌉ vectors
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [outer, width], with FOLD [outer]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [outer, chunks, width], with FOLD [outer]
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * 32768u + group.x) * 64u + lane;
   let width = params.width / 4u;
-  if i >= params.outer * width { return; }
+  if i >= params.outer * params.chunks * width { return; }
   let row = params.row / 4u;  // whole vec4s
-  let o = i / width;
-  let j = i % width;
-  let terms = (row + width - 1u - j) / width;
-  var at = o * row + j;
+  let o = i / width / params.chunks;
+  let c = i / width % params.chunks;
+  let start = c * (params.chunk / 4u) + i % width;
+  let most = params.chunk / params.width;
+  var terms = 0u;
+  if start < row { terms = min(most, (row - start + width - 1u) / width); }
+  var at = o * row + start;
   var total = vec4f();
   for (var block = 0u; block < terms / BLOCK; block++) {
     var part = vec4f();
@@ -39,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     rest += x[at];
     at += width;
   }
-  if at == row {  // the values after the last whole vec4, for outer = 1
+  if at == row && terms < most {  // the values after the last whole vec4, for outer = 1
     rest += select(vec4f(), x[row], vec4u(0u, 1u, 2u, 3u) < vec4u(params.row % 4u));
   }
   total += rest;

@@ -2,7 +2,7 @@
 import { Buffers, type Memory } from "./buffers.ts";
 import type { BufferRef, Command, Workgroups } from "./command.ts";
 import type { BuffersOf, Constants, ConstantsOf, Kernel, ParamsOf } from "./kernel.ts";
-import { specialise } from "./specialise.ts";
+import { Pipelines } from "./pipelines.ts";
 
 /** Which kernels run: `subgroup` for CPU drivers with 8 lanes (lavapipe), `portable` everywhere. */
 export type Family = "subgroup" | "portable";
@@ -18,15 +18,7 @@ export interface GpuOptions {
   readonly wait?: <T>(promise: Promise<T>) => Promise<T>;
 }
 
-interface Pipeline {
-  readonly id: number;
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
-  readonly buffers: readonly string[];
-}
-
 const ARENA_BYTES = 1 << 17; // uniforms of one submission: 512 dispatches at the usual alignment of 256
-const MAX_BIND_GROUPS = 8192; // far below the 65,000 live objects that a driver stands
 
 /**
  * A queue of commands. Dispatches and copies are recorded into one encoder, which is submitted by `submit`, by a download,
@@ -40,9 +32,7 @@ export class Gpu {
   onCommand: ((command: Command) => void) | undefined;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T>;
   readonly #buffers: Buffers;
-  readonly #pipelines = new Map<string, Pipeline>();
-  readonly #bindGroups = new Map<string, GPUBindGroup>();
-  readonly #bindGroupsOf = new Map<number, string[]>();
+  readonly #pipelines: Pipelines;
   readonly #arena: GPUBuffer;
   readonly #uniforms = new DataView(new ArrayBuffer(ARENA_BYTES));
   readonly #alignment: number;
@@ -63,7 +53,8 @@ export class Gpu {
     if (this.family === "subgroup" && !hasEightLanes(device)) {
       throw new Error("gpu: expected a device with the `subgroups` feature and 8 lanes for family `subgroup`; use `portable`");
     }
-    this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, ({ id }) => this.#forget(id));
+    this.#pipelines = new Pipelines(device);
+    this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, (slot) => this.#pipelines.forget(slot));
     this.#alignment = Math.max(256, device.limits.minUniformBufferOffsetAlignment);
     this.#arena = device.createBuffer({ label: "uniforms", size: ARENA_BYTES, usage: 0x40 | 0x8 });
     device.addEventListener("uncapturederror", (event) => {
@@ -131,7 +122,11 @@ export class Gpu {
     if (workgroups.some((n) => n < 1 || n > limit)) {
       throw new RangeError(`${op}: expected 1 to ${limit} workgroups of \`${kernel.name}\` on each axis, got [${workgroups.join(", ")}]`);
     }
-    for (const ref of Object.values(named)) this.#buffers.get(ref); // fails for a freed buffer
+    const bindings = Object.keys(kernel.buffers).map((name) => {
+      const ref = named[name];
+      if (ref === undefined) throw new Error(`${op}: \`${kernel.name}\` misses buffer \`${name}\``);
+      return { ref, slot: this.#buffers.get(ref) };
+    });
     this.onCommand?.({
       kind: "dispatch",
       op,
@@ -143,7 +138,7 @@ export class Gpu {
       workgroups,
     });
     if (this.#used + this.#alignment > ARENA_BYTES) this.submit();
-    const { pipeline, id, layout, buffers: names } = this.#pipeline(op, kernel, baked);
+    const pipeline = this.#pipelines.get(op, kernel, baked);
     const offset = this.#used;
     let field = offset;
     for (const [name, type] of Object.entries(kernel.params)) {
@@ -156,13 +151,14 @@ export class Gpu {
     }
     this.#used += this.#alignment;
 
-    const bindGroup = this.#bindGroup(op, id, layout, names, named);
+    const bindGroup = this.#pipelines.bindGroup(op, pipeline, this.#arena, bindings);
     this.#encoder ??= this.device.createCommandEncoder({ label: op });
     this.#pass ??= this.#encoder.beginComputePass({ label: op });
-    this.#pass.setPipeline(pipeline);
+    this.#pass.setPipeline(pipeline.pipeline);
     this.#pass.setBindGroup(0, bindGroup, [offset]);
     this.#pass.dispatchWorkgroups(...workgroups);
     this.#ops.add(op);
+    for (const { slot } of bindings) this.#touched.add(slot.id);
   }
 
   /** Records a copy of all of `from` to the start of `to`. */
@@ -246,70 +242,6 @@ export class Gpu {
   #check(): void {
     if (this.#closed) throw new Error("gpu: used after `close`");
     if (this.#error !== undefined) throw this.#error;
-  }
-
-  #pipeline(op: string, kernel: Kernel, constants: Constants): Pipeline {
-    const key = `${kernel.name} ${JSON.stringify(constants)}`;
-    let entry = this.#pipelines.get(key);
-    if (entry === undefined) {
-      const label = `${op} (${key})`;
-      const entries: GPUBindGroupLayoutEntry[] = [
-        { binding: 0, visibility: 4, buffer: { type: "uniform", hasDynamicOffset: true } },
-      ];
-      Object.values(kernel.buffers).forEach((access, i) => {
-        const type = access === "read" ? "read-only-storage" : "storage";
-        entries.push({ binding: i + 1, visibility: 4, buffer: { type } });
-      });
-      const layout = this.device.createBindGroupLayout({ label, entries });
-      const pipeline = this.device.createComputePipeline({
-        label,
-        layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-        compute: { module: this.device.createShaderModule({ label, code: specialise(kernel, constants) }) },
-      });
-      entry = { id: this.#pipelines.size, pipeline, layout, buffers: Object.keys(kernel.buffers) };
-      this.#pipelines.set(key, entry);
-    }
-    return entry;
-  }
-
-  #bindGroup(
-    op: string,
-    pipeline: number,
-    layout: GPUBindGroupLayout,
-    names: readonly string[],
-    buffers: Readonly<Record<string, BufferRef>>,
-  ): GPUBindGroup {
-    let key = String(pipeline);
-    const slots = names.map((name) => {
-      const ref = buffers[name];
-      if (ref === undefined) throw new Error(`${op}: buffer \`${name}\` is missing`);
-      const slot = this.#buffers.get(ref);
-      this.#touched.add(slot.id);
-      key += `,${slot.id}:${ref.offset}:${ref.bytes}`;
-      return { ...slot, ref };
-    });
-    const known = this.#bindGroups.get(key);
-    if (known !== undefined) return known;
-    if (this.#bindGroups.size >= MAX_BIND_GROUPS) {
-      this.#bindGroups.clear();
-      this.#bindGroupsOf.clear();
-    }
-    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: this.#arena, offset: 0, size: 256 } }];
-    slots.forEach(({ id, buffer, ref }, i) => {
-      const size = Math.min(buffer.size - ref.offset, Math.ceil(ref.bytes / 16) * 16); // whole vec4s
-      entries.push({ binding: i + 1, resource: { buffer, offset: ref.offset, size } });
-      const keys = this.#bindGroupsOf.get(id) ?? [];
-      keys.push(key);
-      this.#bindGroupsOf.set(id, keys);
-    });
-    const bindGroup = this.device.createBindGroup({ label: op, layout, entries });
-    this.#bindGroups.set(key, bindGroup);
-    return bindGroup;
-  }
-
-  #forget(id: number): void {
-    for (const key of this.#bindGroupsOf.get(id) ?? []) this.#bindGroups.delete(key);
-    this.#bindGroupsOf.delete(id);
   }
 }
 

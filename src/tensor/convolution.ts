@@ -31,7 +31,7 @@ export interface Geometry {
 }
 
 /** Kernel size, strides and padding as numbers; RangeError when they are no convolution. */
-export function window(
+export function windowOf(
   op: string,
   w: Shape,
   { stride = 1, padding = 0 }: ConvolutionOptions,
@@ -54,7 +54,7 @@ export function window(
 
 /** The small side of conv2d: ⌊(l + 2·padding − k) / stride⌋ + 1 on each axis. */
 export function geometryOfLarge(op: string, x: Shape, w: Shape, options: ConvolutionOptions): Geometry {
-  const win = window(op, w, options);
+  const win = windowOf(op, w, options);
   const [batch = 0, lh = 0, lw = 0, c = 0] = x;
   if (x.length !== 4 || c !== win.c) {
     throw new RangeError(
@@ -79,7 +79,7 @@ export function geometryOfSmall(
   options: ConvolutionOptions,
   outputPadding: Pair,
 ): Geometry {
-  const win = window(op, w, options);
+  const win = windowOf(op, w, options);
   const [batch = 0, sh = 0, sw = 0, d = 0] = x;
   if (x.length !== 4 || d !== win.d) {
     throw new RangeError(

@@ -17,10 +17,13 @@ interface SumAttributes {
   readonly keep: boolean;
 }
 
+/** One dispatch of shaders/sumVectors.wgsl or sum.wgsl. */
 export interface SumRows {
   readonly outer: number;
   readonly row: number;
   readonly width: number;
+  /** Values of a row that are summed into one row of width, a multiple of width. Default: all. Needs what `isVector` tells. */
+  readonly chunk?: number;
 }
 
 export const sumOp: Op<"x", SumAttributes> = {
@@ -86,21 +89,28 @@ export const mean = (x: Tensor, axes?: readonly number[], options?: SumOptions):
 export const broadcast = (x: Tensor, shape: Shape): Tensor => x.engine.apply(broadcastOp, { x }, { shape });
 
 /** y[o, j] = Σₖ x[o, j + k · width] for x [outer, row] and y [outer, width], width ≤ row: one dispatch, fastest where all are vec4s. */
-export function sumRows(gpu: Gpu, op: string, { outer, row, width }: SumRows, x: BufferRef, y: BufferRef): void {
-  const vectors = (outer === 1 || row % 4 === 0) && (width === 1 || width % 4 === 0);
-  if (vectors) {
-    const params = { outer, row, width: Math.max(width, 4) };
+export function sumRows(gpu: Gpu, op: string, { outer, row, width, chunk }: SumRows, x: BufferRef, y: BufferRef): void {
+  if (isVector(outer, row) && (width === 1 || width % 4 === 0)) {
+    const columns = Math.max(width, 4);
+    const whole = chunk ?? Math.ceil(row / columns) * columns;
+    const chunks = Math.ceil(row / whole);
+    const params = { outer, row, chunk: whole, chunks, width: columns };
     gpu.dispatch(
       op,
       sumVectors,
       { FOLD: width === 1 },
       { x, y },
       params,
-      grid(Math.ceil((outer * params.width) / 256)),
+      grid(Math.ceil((outer * chunks * columns) / 256)),
     );
   } else {
     gpu.dispatch(op, sumKernel, {}, { x, y }, { outer, row, width }, grid(Math.ceil((outer * width) / 64)));
   }
+}
+
+/** Whether every row of [outer, row] starts at a whole vec4. */
+function isVector(outer: number, row: number): boolean {
+  return outer === 1 || row % 4 === 0;
 }
 
 /** Which axes of `to` repeat `from`, whose axes are aligned at the last. */
@@ -143,8 +153,8 @@ function sumPasses(shape: Shape, summed: readonly boolean[]): readonly SumPass[]
     const inner = product(groups.slice(i + 1));
     if (!group.marked) outer *= group.length;
     for (let length = group.marked ? group.length : 1; length > 1; ) {
-      const splits = splitsOf(length, outer, inner);
-      passes.push({ outer, row: length * inner, width: splits * inner, size: outer * splits * inner });
+      const { splits, ...pass } = split(outer, length, inner);
+      passes.push({ ...pass, size: outer * splits * inner });
       length = splits;
     }
   });
@@ -152,16 +162,23 @@ function sumPasses(shape: Shape, summed: readonly boolean[]): readonly SumPass[]
 }
 
 /**
- * Partial sums for each of outer · inner sums of `length` terms: the fewest passes of at most 256 terms, but enough threads for a
- * large GPU when there is much to sum, and rows of partial sums that are whole vec4s.
+ * The next pass over [outer, length, inner], which leaves [outer, splits, inner]: the fewest passes of at most about 256 terms, but
+ * enough threads for a large GPU when there is much to sum, and partial sums in whole vec4s. Chunks let a workgroup read on and on.
  */
-function splitsOf(length: number, outer: number, inner: number): number {
-  if (length <= 256) return 1;
+function split(outer: number, length: number, inner: number): SumRows & { readonly splits: number } {
+  const row = length * inner;
+  if (length <= 256) return { outer, row, width: inner, splits: 1 };
   const even = Math.ceil(Math.sqrt(length)); // two passes of equal length
   const parallel = Math.min(Math.ceil(length / 32), Math.ceil(16384 / (outer * inner)));
-  const splits = length <= 65536 ? even : Math.max(Math.ceil(length / 256), parallel);
   const unit = inner % 4 === 0 ? 1 : inner % 2 === 0 ? 2 : 4;
-  return Math.ceil(splits / unit) * unit;
+  const whole = (n: number): number => Math.ceil(n / unit) * unit;
+  const splits = whole(length <= 65536 ? even : Math.max(Math.ceil(length / 256), parallel));
+  if (!isVector(outer, row)) return { outer, row, width: splits * inner, splits };
+  const abreast = Math.min(splits, whole(Math.ceil(256 / inner))); // a workgroup's 64 vec4s
+  const terms = Math.ceil(length / (abreast * Math.ceil(splits / abreast)));
+  const width = abreast * inner;
+  const chunk = terms * width;
+  return { outer, row, width, chunk, splits: abreast * Math.ceil(row / chunk) };
 }
 
 interface BroadcastPass extends Pass {

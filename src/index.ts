@@ -1,0 +1,47 @@
+// Everything that a program which brings its own GPUDevice needs. Node programs find an adapter through "brenier/node".
+export { Adam, type AdamOptions } from "./autograd/adam.ts";
+export { createParameters, type Parameters } from "./autograd/parameters.ts";
+export { valueAndGradients } from "./autograd/tape.ts";
+export type { Memory } from "./kernels/buffers.ts";
+export type { BufferRef, Command, Workgroups } from "./kernels/command.ts";
+export { type Family, Gpu, type GpuOptions } from "./kernels/gpu.ts";
+export type { Kernel } from "./kernels/kernel.ts";
+export * from "./models/autoencoder.ts";
+export { calibrate, encodeImages, reconstructImages } from "./models/calibrate.ts";
+export { cosineSchedule } from "./models/schedule.ts";
+export { type ImageSource, type TrainOptions, type TrainProgress, trainAutoencoder } from "./models/trainAutoencoder.ts";
+export type { ConvolutionOptions, Pair } from "./tensor/convolution.ts";
+export { Engine } from "./tensor/engine.ts";
+export type { Call, Op, Tensor } from "./tensor/op.ts";
+export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
+export { bias } from "./tensor/ops/bias.ts";
+export { broadcast } from "./tensor/ops/broadcast.ts";
+export { conv2d, conv2dTranspose } from "./tensor/ops/conv2d.ts";
+export {
+  abs,
+  add,
+  affine,
+  bce,
+  div,
+  exp,
+  gate,
+  leakyRelu,
+  log,
+  mul,
+  mulSign,
+  relu,
+  scale,
+  sigmoid,
+  sqrt,
+  square,
+  sub,
+  tanh,
+} from "./tensor/ops/elementwise.ts";
+export { logSoftmax } from "./tensor/ops/logSoftmax.ts";
+export { bceWithLogits, l1, mse, softmaxCrossEntropy } from "./tensor/ops/losses.ts";
+export { type MatmulAttributes, matmul } from "./tensor/ops/matmul.ts";
+export { normal, uniform } from "./tensor/ops/random.ts";
+export { reshape } from "./tensor/ops/reshape.ts";
+export { mean, sum } from "./tensor/ops/sum.ts";
+export { type HostRandom, hostRandom, philox } from "./tensor/random.ts";
+export { type Shape, size } from "./tensor/shape.ts";
