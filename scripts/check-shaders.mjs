@@ -17,7 +17,11 @@ async function problem(kernel, code) {
   /** @type {GPUBindGroupLayoutEntry[]} */
   const entries = [{ binding: 0, visibility: 4, buffer: { type: "uniform" } }];
   Object.values(kernel.buffers).forEach((access, i) => {
-    entries.push({ binding: i + 1, visibility: 4, buffer: { type: access === "read" ? "read-only-storage" : "storage" } });
+    entries.push({
+      binding: i + 1,
+      visibility: 4,
+      buffer: { type: access === "read" ? "read-only-storage" : "storage" },
+    });
   });
   const layout = device.createPipelineLayout({ bindGroupLayouts: [device.createBindGroupLayout({ entries })] });
   device.createComputePipeline({ layout, compute: { module: device.createShaderModule({ code }) } });

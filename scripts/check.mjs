@@ -1,12 +1,9 @@
 // `npm run check`, all that CI runs: one line for each stage, an end at the first that fails. The last line is always
 // `N passed, N failed`, and says `0 passed, 1 failed` when a stage before the tests failed.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { biome, main, root, runNode, Stop, tsc } from "./command.mjs";
+import { biome, main, runNode, Stop, tsc } from "./command.mjs";
 import { compileTests, runTests, tally } from "./run-tests.mjs";
 import { setup } from "./setup.mjs";
 
-const shaderCheck = "scripts/check-shaders.mjs";
 let result = { passed: 0, failed: 1 };
 
 /** @param {string} name @param {() => unknown} body */
@@ -30,7 +27,8 @@ await main(async () => {
   await stage("lint and format", () => runNode("check", [biome, "check", "--error-on-warnings"]));
   await stage("types", () => runNode("check", [tsc, "-p", ".", "--noEmit"]));
   await stage("portable core", () => runNode("check", [tsc, "-p", "tsconfig.core.json"]));
-  if (existsSync(join(root, shaderCheck))) await stage("shaders are valid", () => runNode("check", [shaderCheck]));
+  await stage("types of scripts", () => runNode("check", [tsc, "-p", "tsconfig.scripts.json"]));
+  await stage("shaders are valid", () => runNode("check", ["scripts/check-shaders.mjs"]));
   await stage("tests", async () => {
     result = await runTests({ folder: compileTests() });
     if (result.failed > 0) throw new Stop("check: a test failed, see above");

@@ -1,13 +1,5 @@
-import { dataCommand } from "./data/command.ts";
+// Fetches and verifies data sets: `node dist/data.js`.
+import { runCommand } from "./cli/command.ts";
+import { dataCommand } from "./cli/dataCommand.ts";
 
-// A reader that goes away (`| head`) ends the output, not the work.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
-
-process.exitCode = await dataCommand(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-});
+await runCommand("data", () => dataCommand(process.argv.slice(2), (line) => process.stdout.write(`${line}\n`)));

@@ -8,14 +8,52 @@ export { type Family, Gpu, type GpuOptions } from "./kernels/gpu.ts";
 export type { Kernel } from "./kernels/kernel.ts";
 export * from "./models/autoencoder.ts";
 export { calibrate, encodeImages, reconstructImages } from "./models/calibrate.ts";
+export { type Generated, type Generator, generate } from "./models/generator.ts";
 export { cosineSchedule } from "./models/schedule.ts";
-export { type ImageSource, type TrainOptions, type TrainProgress, trainAutoencoder } from "./models/trainAutoencoder.ts";
+export {
+  type ImageSource,
+  type TrainOptions,
+  type TrainProgress,
+  trainAutoencoder,
+} from "./models/trainAutoencoder.ts";
+export { type Assignment, Cells, type Detail, type Top } from "./ot/cells.ts";
+export { type Draw, type Source, STREAMS } from "./ot/draw.ts";
+export { type Evaluation, evaluate, evaluateHeights } from "./ot/evaluation.ts";
+export {
+  type Extended,
+  extend,
+  type FacetRule,
+  type LocalRule,
+  type PlainRule,
+  type Rule,
+  sample,
+} from "./ot/extend.ts";
+export {
+  closeMap,
+  createMap,
+  massCentres,
+  potential,
+  type Transported,
+  type TransportMap,
+  transport,
+} from "./ot/map.ts";
+export { type Points, points, readPoints } from "./ot/points.ts";
+export { createProblem, type Problem, type ProblemOptions } from "./ot/problem.ts";
+export {
+  average,
+  type Progress,
+  type Solution,
+  type SolveOptions,
+  type State,
+  solve,
+  start,
+  step,
+} from "./ot/solver.ts";
 export type { ConvolutionOptions, Pair } from "./tensor/convolution.ts";
 export { Engine } from "./tensor/engine.ts";
 export type { Call, Op, Tensor } from "./tensor/op.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { bias } from "./tensor/ops/bias.ts";
-export { broadcast } from "./tensor/ops/broadcast.ts";
 export { conv2d, conv2dTranspose } from "./tensor/ops/conv2d.ts";
 export {
   abs,
@@ -42,6 +80,6 @@ export { bceWithLogits, l1, mse, softmaxCrossEntropy } from "./tensor/ops/losses
 export { type MatmulAttributes, matmul } from "./tensor/ops/matmul.ts";
 export { normal, uniform } from "./tensor/ops/random.ts";
 export { reshape } from "./tensor/ops/reshape.ts";
-export { mean, sum } from "./tensor/ops/sum.ts";
+export { broadcast, mean, sum } from "./tensor/ops/sum.ts";
 export { type HostRandom, hostRandom, philox } from "./tensor/random.ts";
 export { type Shape, size } from "./tensor/shape.ts";

@@ -52,7 +52,9 @@ export async function openGpu(options: GpuOptions = {}): Promise<NodeGpu> {
   const features: GPUFeatureName[] = ["subgroups", "timestamp-query"];
   const requiredFeatures = features.filter((feature) => adapter.features.has(feature));
   const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-  const cpu = /llvmpipe|lavapipe|swiftshader|softpipe/i.test(`${found.description} ${found.device} ${found.architecture}`);
+  const cpu = /llvmpipe|lavapipe|swiftshader|softpipe/i.test(
+    `${found.description} ${found.device} ${found.architecture}`,
+  );
   const defaults: GpuOptions = cpu ? { wait: nap, byteLimit: totalmem() / 2 } : {};
   const gpu = new Gpu(device, { ...defaults, ...options });
   return {

@@ -16,14 +16,22 @@ const core = sources.filter(({ path }) => CORE.includes(path.split("/")[0] ?? ""
 
 describe("architecture", {
   "there is something to check"() {
-    for (const layer of CORE) assert.ok(core.some(({ path }) => path.startsWith(`${layer}/`)), layer);
+    for (const layer of CORE)
+      assert.ok(
+        core.some(({ path }) => path.startsWith(`${layer}/`)),
+        layer,
+      );
   },
 
   "layers import downwards only, and the core nothing from outside"() {
     for (const { path, text } of core) {
       const layer = CORE.indexOf(path.split("/")[0] ?? "");
       for (const [, target = ""] of text.matchAll(/from "([^"]+)"/g)) {
-        assert.match(target, /^\.\.?\//, `src/${path} imports ${target}: the core imports no packages and no node: modules`);
+        assert.match(
+          target,
+          /^\.\.?\//,
+          `src/${path} imports ${target}: the core imports no packages and no node: modules`,
+        );
         const imported = CORE.indexOf(posix.join(posix.dirname(path), target).split("/")[0] ?? "");
         assert.ok(imported >= 0 && (layer < 0 || imported <= layer), `src/${path} may not import ${target}`);
       }
@@ -34,7 +42,11 @@ describe("architecture", {
   "the core names nothing that only some runtimes have"() {
     for (const { path, text } of core) {
       const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|`(?:\\.|[^`\\])*`|"(?:\\.|[^"\\])*"/g, "");
-      assert.not.match(code, /\b(process|console|document|window|navigator|fetch|Buffer|require|eval|Function)\b[.(]/, `src/${path}`);
+      assert.not.match(
+        code,
+        /\b(process|console|document|window|navigator|fetch|Buffer|require|eval|Function)\b[.(]/,
+        `src/${path}`,
+      );
     }
   },
 
@@ -54,12 +66,19 @@ describe("architecture", {
   },
 
   "every shader is used, and opens with its formula and its dispatch"() {
-    const all = sources.filter(({ path }) => !path.includes("generated")).map(({ text }) => text).join("\n");
+    const all = sources
+      .filter(({ path }) => !path.includes("generated"))
+      .map(({ text }) => text)
+      .join("\n");
     for (const file of readdirSync("shaders").filter((name) => name.endsWith(".wgsl"))) {
       const name = file.replace(".wgsl", "");
       const text = readFileSync(`shaders/${file}`, "utf8");
       assert.match(all, new RegExp(`\\b${name}\\b`), `shaders/${file} is not used`);
-      assert.match(text.split("\n\n")[0] ?? "", /^\/\/ .*\n[\s\S]*[Dd]ispatch/, `shaders/${file}: head without formula and dispatch`);
+      assert.match(
+        text.split("\n\n")[0] ?? "",
+        /^\/\/ .*\n[\s\S]*[Dd]ispatch/,
+        `shaders/${file}: head without formula and dispatch`,
+      );
     }
   },
 });

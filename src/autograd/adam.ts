@@ -52,7 +52,9 @@ export class Adam<N extends string> {
     targets.forEach(([name, { shape, buffer }], i) => {
       const from = gradients[i] as Tensor;
       if (!sameShape(shape, from.shape)) {
-        throw new RangeError(`adam: expected ${format(shape)} as the gradient of \`${name}\`, got ${format(from.shape)}`);
+        throw new RangeError(
+          `adam: expected ${format(shape)} as the gradient of \`${name}\`, got ${format(from.shape)}`,
+        );
       }
       gpu.copy("adam", from.buffer, { ...gradient, offset: buffer.offset, bytes: buffer.bytes });
     });

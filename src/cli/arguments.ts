@@ -21,7 +21,11 @@ export interface Arguments<F extends Flags> {
 }
 
 /** Reads a command line. UsageError names the flag, what was expected and what came. */
-export function parseArguments<F extends Flags>(args: readonly string[], flags: F, positionals: readonly string[]): Arguments<F> {
+export function parseArguments<F extends Flags>(
+  args: readonly string[],
+  flags: F,
+  positionals: readonly string[],
+): Arguments<F> {
   const options = Object.fromEntries(Object.keys(flags).map((name) => [name, { type: "string" as const }]));
   let parsed: ReturnType<typeof parseArgs>;
   try {
@@ -63,7 +67,12 @@ export const text = (value: string, help: string): Flag<string> => ({
   },
 });
 
-export const integer = (value: string, help: string, least: number, most: number = Number.MAX_SAFE_INTEGER): Flag<number> => ({
+export const integer = (
+  value: string,
+  help: string,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): Flag<number> => ({
   value,
   help,
   parse(given, name) {
@@ -81,7 +90,8 @@ export const real = (value: string, help: string, above: number, most: number): 
   help,
   parse(given, name) {
     const x = given.trim() === "" ? Number.NaN : Number(given);
-    if (!(x > above && x <= most)) throw new UsageError(`--${name}: expected a number above ${above} up to ${most}, got ${given}`);
+    if (!(x > above && x <= most))
+      throw new UsageError(`--${name}: expected a number above ${above} up to ${most}, got ${given}`);
     return x;
   },
 });

@@ -51,7 +51,9 @@ export class Buffers {
     const size = roundUp(bytes);
     const binding = this.#device.limits.maxStorageBufferBindingSize;
     if (bytes > binding) {
-      throw new RangeError(`${op}: expected at most ${binding} bytes in one tensor on this adapter, got ${bytes}; split it`);
+      throw new RangeError(
+        `${op}: expected at most ${binding} bytes in one tensor on this adapter, got ${bytes}; split it`,
+      );
     }
     let slot = this.#free.get(size)?.pop();
     if (slot === undefined) {

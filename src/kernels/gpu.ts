@@ -51,10 +51,14 @@ export class Gpu {
     this.#wait = options.wait ?? ((promise) => promise);
     this.family = options.family ?? (hasEightLanes(device) ? "subgroup" : "portable");
     if (this.family === "subgroup" && !hasEightLanes(device)) {
-      throw new Error("gpu: expected a device with the `subgroups` feature and 8 lanes for family `subgroup`; use `portable`");
+      throw new Error(
+        "gpu: expected a device with the `subgroups` feature and 8 lanes for family `subgroup`; use `portable`",
+      );
     }
     this.#pipelines = new Pipelines(device);
-    this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, (slot) => this.#pipelines.forget(slot));
+    this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, (slot) =>
+      this.#pipelines.forget(slot),
+    );
     this.#alignment = Math.max(256, device.limits.minUniformBufferOffsetAlignment);
     this.#arena = device.createBuffer({ label: "uniforms", size: ARENA_BYTES, usage: 0x40 | 0x8 });
     device.addEventListener("uncapturederror", (event) => {
@@ -120,7 +124,9 @@ export class Gpu {
     const baked = constants as Constants;
     const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
     if (workgroups.some((n) => n < 1 || n > limit)) {
-      throw new RangeError(`${op}: expected 1 to ${limit} workgroups of \`${kernel.name}\` on each axis, got [${workgroups.join(", ")}]`);
+      throw new RangeError(
+        `${op}: expected 1 to ${limit} workgroups of \`${kernel.name}\` on each axis, got [${workgroups.join(", ")}]`,
+      );
     }
     const bindings = Object.keys(kernel.buffers).map((name) => {
       const ref = named[name];
@@ -163,7 +169,8 @@ export class Gpu {
 
   /** Records a copy of all of `from` to the start of `to`. */
   copy(op: string, from: BufferRef, to: BufferRef): void {
-    if (from.bytes > to.bytes) throw new RangeError(`${op}: expected at most ${to.bytes} bytes to copy, got ${from.bytes}`);
+    if (from.bytes > to.bytes)
+      throw new RangeError(`${op}: expected at most ${to.bytes} bytes to copy, got ${from.bytes}`);
     this.onCommand?.({ kind: "copy", op, from, to });
     this.#pass?.end();
     this.#pass = undefined;

@@ -38,7 +38,11 @@ export class Pipelines {
       { binding: 0, visibility: 4, buffer: { type: "uniform", hasDynamicOffset: true } },
     ];
     Object.values(kernel.buffers).forEach((access, i) => {
-      entries.push({ binding: i + 1, visibility: 4, buffer: { type: access === "read" ? "read-only-storage" : "storage" } });
+      entries.push({
+        binding: i + 1,
+        visibility: 4,
+        buffer: { type: access === "read" ? "read-only-storage" : "storage" },
+      });
     });
     const layout = this.#device.createBindGroupLayout({ label, entries });
     const pipeline = this.#device.createComputePipeline({

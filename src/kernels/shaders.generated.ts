@@ -40,6 +40,319 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 `,
 } as const;
 
+export const assign = {
+  name: "assign",
+  digest: "5617ad408e8e84e8",
+  constants: { TV: 1, KU: 2, RUNNER_UP: false },
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32" },
+  buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
+  code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
+// A subgroup of S = 8 lanes owns 32 TV samples, a lane 4 TV of them; targets stream by in tiles of TM. No sum over k is split, so
+// the portable twin has the same bits. Dispatch [⌈samples / (32 TV)⌉, 1, 1]. Draws x itself unless params.given is 1.
+enable subgroups;
+
+const S: i32 = 8;
+const TM: i32 = 32;
+const TV: i32 = 1;  //@constant
+const KU: i32 = 2;  //@constant divides 4
+const RUNNER_UP: bool = false;  //@constant whether \`second\` is wanted too
+
+struct Params {
+  samples: u32,
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
+  given: u32,
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+  detail: u32,  // whether \`index\`, \`best\` and \`second\` are stored
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;             // [tiles, depth, TM], zeros past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;             // [tiles, TM], -3e38 past the last target
+@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;       // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
+@group(0) @binding(5) var<storage, read_write> index: array<vec4u>;   // [samples rounded up to 32 TV]
+@group(0) @binding(6) var<storage, read_write> best: array<vec4f>;    // the same: the greatest score, u_h(x)
+@group(0) @binding(7) var<storage, read_write> second: array<vec4f>;  // the same: the greatest score of another target
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
+// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
+// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+fn source4(sample: u32, q: u32) -> vec4f {
+  let low = params.first_low + sample;
+  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  if params.cube == 1u { return uniform4(bits) - 0.5; }
+  return normal4(bits);
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let depth = params.depth;
+  let block = group.x * u32(TV);
+  if params.given == 0u {
+    // A lane draws, and later reads, its own columns only: no barrier.
+    for (var j = 0u; j < u32(TV); j++) {
+      let m = (block + j) * 32u + lane * 4u;
+      for (var q = 0u; q < depth / 4u; q++) {
+        let a = source4(m, q);
+        let b = source4(m + 1u, q);
+        let c = source4(m + 2u, q);
+        let d = source4(m + 3u, q);
+        let at = ((block + j) * depth + 4u * q) * 8u + lane;
+        x[at] = vec4f(a.x, b.x, c.x, d.x);
+        x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
+        x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
+        x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
+      }
+    }
+  }
+
+  var top: array<vec4f, TV>;
+  var next: array<vec4f, TV>;
+  var winner: array<vec4u, TV>;
+  for (var j = 0; j < TV; j++) { //@unroll
+    top[j] = vec4f(-3.4e38);
+    next[j] = vec4f(-3.4e38);
+    winner[j] = vec4u(0xffffffffu);
+  }
+  var py = lane;
+  for (var t = 0u; t < params.tiles; t++) {
+    var score: array<vec4f, TM * TV>;
+    let start = h[t * 8u + lane];
+    for (var i = 0; i < TM; i++) { //@unroll
+      for (var j = 0; j < TV; j++) { //@unroll
+        score[i * TV + j] = vec4f(subgroupBroadcast(start[i % 4], u32(i / 4)));
+      }
+    }
+    var px = block * depth * 8u + lane;
+    for (var k = 0u; k < depth; k += u32(KU)) {
+      var a: array<vec4f, KU>;
+      var b: array<vec4f, KU * TV>;
+      for (var u = 0; u < KU; u++) { //@unroll
+        a[u] = y[py + u32(u) * 8u];
+        for (var j = 0; j < TV; j++) { //@unroll
+          b[u * TV + j] = x[px + u32(j) * depth * 8u + u32(u) * 8u];
+        }
+      }
+      for (var i = 0; i < TM; i++) { //@unroll
+        for (var u = 0; u < KU; u++) { //@unroll
+          let w = subgroupBroadcast(a[u][i % 4], u32(i / 4));
+          for (var j = 0; j < TV; j++) { //@unroll
+            score[i * TV + j] += w * b[u * TV + j];
+          }
+        }
+      }
+      px += u32(KU) * 8u;
+      py += u32(KU) * 8u;
+    }
+    for (var i = 0; i < TM; i++) { //@unroll
+      for (var j = 0; j < TV; j++) { //@unroll
+        let s = score[i * TV + j];
+        let greater = s > top[j];
+        if RUNNER_UP { next[j] = select(select(next[j], s, s > next[j]), top[j], greater); }
+        top[j] = select(top[j], s, greater);
+        winner[j] = select(winner[j], vec4u(t * u32(TM) + u32(i)), greater);
+      }
+    }
+  }
+
+  for (var j = 0; j < TV; j++) { //@unroll
+    let m = (block + u32(j)) * 32u + lane * 4u;
+    for (var c = 0u; c < 4u; c++) {
+      if m + c < params.samples { atomicAdd(&counts[winner[j][c]], 1u); }
+    }
+    if params.detail == 1u {
+      index[m / 4u] = winner[j];
+      best[m / 4u] = top[j];
+      if RUNNER_UP { second[m / 4u] = next[j]; }
+    }
+  }
+}
+`,
+} as const;
+
+export const assignPortable = {
+  name: "assignPortable",
+  digest: "de49272391a2e1b6",
+  constants: { RUNNER_UP: false },
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32" },
+  buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
+  code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
+// One invocation per sample, for devices without 8 lanes: the same buffers, sums and bits as assign.wgsl.
+// Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+
+const RUNNER_UP: bool = false;  //@constant whether \`second\` is wanted too
+
+struct Params {
+  samples: u32,
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
+  given: u32,
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+  detail: u32,  // whether \`index\`, \`best\` and \`second\` are stored
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;            // [tiles, depth, 32], zeros past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, 32], -3e38 past the last target
+@group(0) @binding(3) var<storage, read_write> x: array<f32>;        // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
+@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
+@group(0) @binding(6) var<storage, read_write> best: array<f32>;     // [samples]: the greatest score, u_h(x)
+@group(0) @binding(7) var<storage, read_write> second: array<f32>;   // [samples]: the greatest score of another target
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
+// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
+// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+fn source4(sample: u32, q: u32) -> vec4f {
+  let low = params.first_low + sample;
+  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  if params.cube == 1u { return uniform4(bits) - 0.5; }
+  return normal4(bits);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m = id.x;
+  if m >= params.samples { return; }
+  let column = (m / 32u) * params.depth * 32u + m % 32u;
+  if params.given == 0u {
+    for (var q = 0u; q < params.depth / 4u; q++) {
+      let a = source4(m, q);
+      let at = column + 128u * q;
+      x[at] = a.x;
+      x[at + 32u] = a.y;
+      x[at + 64u] = a.z;
+      x[at + 96u] = a.w;
+    }
+  }
+
+  var top = -3.4e38;
+  var next = -3.4e38;
+  var winner = 0xffffffffu;
+  for (var t = 0u; t < params.tiles; t++) {
+    var score: array<vec4f, 8>;
+    for (var i = 0; i < 8; i++) { //@unroll
+      score[i] = h[t * 8u + u32(i)];
+    }
+    for (var k = 0u; k < params.depth; k++) {
+      let b = x[column + 32u * k];
+      let py = (t * params.depth + k) * 8u;
+      for (var i = 0; i < 8; i++) { //@unroll
+        score[i] += y[py + u32(i)] * b;
+      }
+    }
+    for (var i = 0; i < 32; i++) { //@unroll
+      let s = score[i / 4][i % 4];
+      let greater = s > top;
+      if RUNNER_UP { next = select(select(next, s, s > next), top, greater); }
+      top = select(top, s, greater);
+      winner = select(winner, t * 32u + u32(i), greater);
+    }
+  }
+
+  atomicAdd(&counts[winner], 1u);
+  if params.detail == 1u {
+    index[m] = winner;
+    best[m] = top;
+    if RUNNER_UP { second[m] = next; }
+  }
+}
+`,
+} as const;
+
 export const bias = {
   name: "bias",
   digest: "ed6aa30665f23d00",
@@ -443,6 +756,145 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var j = 0; j < 4; j++) {
       if m0 + i < params.m && n0 + j < params.n {
         y[params.y0 + (z * params.m + m0 + i) * params.n + n0 + j] = acc[i][j];
+      }
+    }
+  }
+}
+`,
+} as const;
+
+export const otTop = {
+  name: "otTop",
+  digest: "25da569cbfe3f5c4",
+  constants: {},
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32" },
+  buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
+  code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
+// One invocation per sample, which keeps its sorted list in its own column: no barrier. Dispatch [⌈samples / 64⌉, 1, 1].
+
+struct Params {
+  samples: u32,
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
+  given: u32,
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+  k: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;           // [tiles, depth, 32], zeros past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;           // [tiles, 32], -3e38 past the last target
+@group(0) @binding(3) var<storage, read_write> x: array<f32>;       // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, samples]
+@group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, samples]
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
+// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
+// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+fn source4(sample: u32, q: u32) -> vec4f {
+  let low = params.first_low + sample;
+  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  if params.cube == 1u { return uniform4(bits) - 0.5; }
+  return normal4(bits);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m = id.x;
+  if m >= params.samples { return; }
+  let column = (m / 32u) * params.depth * 32u + m % 32u;
+  if params.given == 0u {
+    for (var q = 0u; q < params.depth / 4u; q++) {
+      let a = source4(m, q);
+      let at = column + 128u * q;
+      x[at] = a.x;
+      x[at + 32u] = a.y;
+      x[at + 64u] = a.z;
+      x[at + 96u] = a.w;
+    }
+  }
+  let last = (params.k - 1u) * params.samples + m;
+  for (var r = 0u; r < params.k; r++) {
+    index[r * params.samples + m] = 0xffffffffu;
+    score[r * params.samples + m] = -1e38;  // above heights of -3e38: empty cells never enter
+  }
+  var least = -1e38;
+  for (var t = 0u; t < params.tiles; t++) {
+    var s: array<vec4f, 8>;
+    for (var i = 0; i < 8; i++) { //@unroll
+      s[i] = h[t * 8u + u32(i)];
+    }
+    for (var k = 0u; k < params.depth; k++) {
+      let b = x[column + 32u * k];
+      let py = (t * params.depth + k) * 8u;
+      for (var i = 0; i < 8; i++) { //@unroll
+        s[i] += y[py + u32(i)] * b;
+      }
+    }
+    var entering = 0u;
+    for (var i = 0; i < 32; i++) { //@unroll
+      entering |= select(0u, 1u << u32(i), s[i / 4][i % 4] > least);
+    }
+    while entering != 0u {
+      let i = firstTrailingBit(entering);
+      entering &= entering - 1u;
+      let value = s[i / 4u][i % 4u];
+      if value > least {
+        var at = last;
+        while at >= params.samples && score[at - params.samples] < value {
+          score[at] = score[at - params.samples];
+          index[at] = index[at - params.samples];
+          at -= params.samples;
+        }
+        score[at] = value;
+        index[at] = t * 32u + i;
+        least = score[last];
       }
     }
   }

@@ -21,7 +21,8 @@ export function specialise(kernel: Kernel, constants: Constants): string {
     if (name === "") return line;
     const given = rest.includes("//@constant") ? constants[name] : undefined;
     const value = given === undefined ? text : literal(given);
-    if (/^[\w\s+\-*/%()]+$/.test(value) && !/true|false|\d\.|[iuf]32/.test(value)) known.set(name, evaluate(value, known));
+    if (/^[\w\s+\-*/%()]+$/.test(value) && !/true|false|\d\.|[iuf]32/.test(value))
+      known.set(name, evaluate(value, known));
     return given === undefined ? line : line.replace(` = ${text};`, ` = ${value};`);
   });
   return unroll(lines, known).join("\n");

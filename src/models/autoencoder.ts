@@ -82,7 +82,10 @@ export function firstParameters(config: AutoencoderConfig, seed: number): Parame
     unconv1: initLayer(random, [KERNEL, KERNEL, conv1, conv2], conv1, (taps / 4) * conv2),
     unconv2: initLayer(random, [KERNEL, KERNEL, channels, conv1], channels, (taps / 4) * conv1),
   };
-  const named = LAYERS.flatMap((name) => [[`${name}.w`, layers[name].w] as const, [`${name}.b`, layers[name].b] as const]);
+  const named = LAYERS.flatMap((name) => [
+    [`${name}.w`, layers[name].w] as const,
+    [`${name}.b`, layers[name].b] as const,
+  ]);
   return Object.fromEntries(named) as ParameterValues;
 }
 
@@ -112,7 +115,9 @@ export function decodeLogits(model: Autoencoder, z: Tensor): Tensor {
   const batch = z.shape[0] ?? 0;
   const a = relu(dense(z, layer(model, "undense1")));
   const b = reshape(relu(dense(a, layer(model, "undense2"))), [batch, h2, w2, WIDTHS.conv2]);
-  const c = relu(transposedConvolution(b, layer(model, "unconv1"), { ...WINDOW, outputPadding: [h1 - 2 * h2, w1 - 2 * w2] }));
+  const c = relu(
+    transposedConvolution(b, layer(model, "unconv1"), { ...WINDOW, outputPadding: [h1 - 2 * h2, w1 - 2 * w2] }),
+  );
   const outputPadding = [height - 2 * h1, width - 2 * w1] as const;
   return transposedConvolution(c, layer(model, "unconv2"), { ...WINDOW, outputPadding });
 }

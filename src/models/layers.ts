@@ -1,8 +1,8 @@
+import type { ConvolutionOptions, Pair } from "../tensor/convolution.ts";
 import type { Tensor } from "../tensor/op.ts";
 import { bias } from "../tensor/ops/bias.ts";
 import { conv2d, conv2dTranspose } from "../tensor/ops/conv2d.ts";
 import { matmul } from "../tensor/ops/matmul.ts";
-import type { ConvolutionOptions, Pair } from "../tensor/convolution.ts";
 import type { HostRandom } from "../tensor/random.ts";
 import { type Shape, size } from "../tensor/shape.ts";
 

@@ -42,7 +42,8 @@ const STREAM = 2; // of the seed, for the shuffles
  */
 export async function trainAutoencoder(model: Autoencoder, images: ImageSource, options: TrainOptions): Promise<void> {
   const { epochs, batch, seed, learningRate = 1e-3, onProgress, every = 10 } = options;
-  if (images.count < batch) throw new RangeError(`train: expected at least one batch of ${batch} images, got ${images.count}`);
+  if (images.count < batch)
+    throw new RangeError(`train: expected at least one batch of ${batch} images, got ${images.count}`);
   const { engine, config, parameters } = model;
   const perEpoch = Math.floor(images.count / batch);
   const steps = epochs * perEpoch;
@@ -69,7 +70,9 @@ export async function trainAutoencoder(model: Autoencoder, images: ImageSource, 
         const mean = await meanOf(losses);
         losses = [];
         if (!Number.isFinite(mean)) {
-          throw new Error(`train: expected a finite loss, got ${mean} by step ${step + 1}; lower the learning rate or check the data`);
+          throw new Error(
+            `train: expected a finite loss, got ${mean} by step ${step + 1}; lower the learning rate or check the data`,
+          );
         }
         onProgress?.({ step: step + 1, steps, epoch: Math.floor(step / perEpoch) + 1, loss: mean, learningRate: rate });
       }

@@ -1,4 +1,4 @@
-import { firstImages, type Images } from "../data/images.ts";
+import type { Images } from "../data/images.ts";
 import { loadMnist } from "../data/mnist.ts";
 import { loadPngFolder } from "../data/pngFolder.ts";
 
@@ -10,23 +10,24 @@ export interface Dataset {
 
 /**
  * `mnist`: its train and test splits. Anything else is a folder of PNG files: every tenth image is held out (the last one of
- * fewer than ten). `limit` bounds the training images. DataError when files are missing or wrong.
+ * fewer than ten). DataError when files are missing or wrong.
  */
-export function loadDataset(name: string, mnistFolder: string, limit: number): Dataset {
+export function loadDataset(name: string, mnistFolder: string): Dataset {
   if (name === "mnist") {
-    const train = loadMnist(mnistFolder, "train");
-    return { train: firstImages(train, Math.min(limit, train.count)), heldOut: loadMnist(mnistFolder, "test") };
+    return { train: loadMnist(mnistFolder, "train"), heldOut: loadMnist(mnistFolder, "test") };
   }
   const all = loadPngFolder(name);
   const held = (i: number): boolean => (all.count < 10 ? i === all.count - 1 && all.count > 1 : i % 10 === 9);
   const indices = Array.from({ length: all.count }, (_, i) => i);
-  const train = select(all, indices.filter((i) => !held(i)));
-  return { train: firstImages(train, Math.min(limit, train.count)), heldOut: all.count === 1 ? all : select(all, indices.filter(held)) };
+  const pick = (keep: (i: number) => boolean): Images => select(all, indices.filter(keep));
+  return { train: pick((i) => !held(i)), heldOut: all.count === 1 ? all : pick(held) };
 }
 
 function select(images: Images, indices: readonly number[]): Images {
   const size = images.height * images.width * images.channels;
   const pixels = new Uint8Array(indices.length * size);
-  indices.forEach((n, i) => pixels.set(images.pixels.subarray(n * size, (n + 1) * size), i * size));
+  indices.forEach((n, i) => {
+    pixels.set(images.pixels.subarray(n * size, (n + 1) * size), i * size);
+  });
   return { ...images, count: indices.length, pixels };
 }

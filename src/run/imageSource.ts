@@ -6,6 +6,3 @@ export const imageSource = (images: Images): ImageSource => ({
   count: images.count,
   batch: (indices) => imagesToFloat(images, indices),
 });
-
-/** Pixels p in [0, 1] as bytes round(255 p). */
-export const toBytes = (pixels: Float32Array): Uint8Array => Uint8Array.from(pixels, (p) => Math.round(255 * p));

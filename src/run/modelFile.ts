@@ -42,15 +42,22 @@ export function loadModel(
 }
 
 /** The float32 tensor `name` of a file, of the given shape; null in a shape stands for any length. */
-export function float32(file: SafeTensors, path: string, name: string, shape: readonly (number | null)[]): Float32Array {
+export function float32(
+  file: SafeTensors,
+  path: string,
+  name: string,
+  shape: readonly (number | null)[],
+): Float32Array {
   const tensor = file.tensors.get(name);
-  if (tensor === undefined) throw new DataError(`${path}: expected a tensor \`${name}\`, got none; is it a finished run?`);
+  if (tensor === undefined)
+    throw new DataError(`${path}: expected a tensor \`${name}\`, got none; is it a finished run?`);
   const wanted = shape.map((length, axis) => length ?? tensor.shape[axis] ?? -1);
   if (!(tensor.data instanceof Float32Array) || !sameShape(tensor.shape, wanted)) {
     const asked = shape.map((length) => length ?? "any").join(", ");
     throw new DataError(`${path}: expected \`${name}\` as float32 [${asked}], got [${tensor.shape.join(", ")}]`);
   }
   const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new DataError(`${path}: expected finite numbers in \`${name}\`, got ${tensor.data[bad]} at ${bad}`);
+  if (bad >= 0)
+    throw new DataError(`${path}: expected finite numbers in \`${name}\`, got ${tensor.data[bad]} at ${bad}`);
   return tensor.data;
 }

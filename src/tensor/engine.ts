@@ -28,7 +28,9 @@ export class Engine {
   /** Overwrites all values of a tensor, after everything recorded so far. */
   write(tensor: Tensor, values: ArrayLike<number>): void {
     if (values.length !== size(tensor.shape)) {
-      throw new RangeError(`tensor: ${format(tensor.shape)} expects ${size(tensor.shape)} values, got ${values.length}`);
+      throw new RangeError(
+        `tensor: ${format(tensor.shape)} expects ${size(tensor.shape)} values, got ${values.length}`,
+      );
     }
     this.gpu.upload(tensor.buffer, values instanceof Float32Array ? values : Float32Array.from(values));
   }
@@ -79,7 +81,8 @@ export class Engine {
     let result: T | undefined;
     try {
       result = f();
-      if (result instanceof Promise) throw new TypeError("scope: expected a synchronous function, got a promise; read outside");
+      if (result instanceof Promise)
+        throw new TypeError("scope: expected a synchronous function, got a promise; read outside");
       return result;
     } finally {
       this.#scopes.pop();
@@ -137,5 +140,6 @@ function collect(value: Kept, into: Set<Tensor>): void {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return;
   if ("engine" in value && "buffer" in value) into.add(value as Tensor);
   else if (Array.isArray(value)) for (const item of value) collect(item, into);
-  else if (Object.getPrototypeOf(value) === Object.prototype) for (const item of Object.values(value)) collect(item, into);
+  else if (Object.getPrototypeOf(value) === Object.prototype)
+    for (const item of Object.values(value)) collect(item, into);
 }

@@ -25,7 +25,10 @@ export function checkShape(op: string, shape: Shape): void {
 /** Checks axes of a shape of `rank` axes: distinct, in range; negative ones count from the end. Returns them ascending. */
 export function resolveAxes(op: string, axes: readonly number[], rank: number): readonly number[] {
   const resolved = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
-  const good = resolved.every((axis, i) => Number.isInteger(axis) && axis >= 0 && axis < rank && axis !== resolved[i - 1]);
-  if (!good) throw new RangeError(`${op}: expected distinct \`axes\` of a tensor with ${rank} axes, got [${axes.join(", ")}]`);
+  const good = resolved.every(
+    (axis, i) => Number.isInteger(axis) && axis >= 0 && axis < rank && axis !== resolved[i - 1],
+  );
+  if (!good)
+    throw new RangeError(`${op}: expected distinct \`axes\` of a tensor with ${rank} axes, got [${axes.join(", ")}]`);
   return resolved;
 }

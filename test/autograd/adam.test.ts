@@ -4,6 +4,7 @@ import { createParameters } from "../../src/autograd/parameters.ts";
 import type { Tensor } from "../../src/tensor/op.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
+import { throws } from "../support/throws.ts";
 
 const engine = await testEngine();
 
@@ -18,10 +19,15 @@ describe("adam", {
     );
     const parameters = createParameters(engine, first);
     const adam = new Adam(parameters);
-    const gradient = (i: number, step: number): number => Math.fround(Math.cos(i * (step + 1)) * 10 ** (i % 5 - 2));
+    const gradient = (i: number, step: number): number => Math.fround(Math.cos(i * (step + 1)) * 10 ** ((i % 5) - 2));
     for (let step = 0; step < 10; step++) {
       engine.scope(() => {
-        const gradients = Object.values(first).map(({ shape, values }) => engine.tensor(shape, values.map((_, i) => gradient(i, step))));
+        const gradients = Object.values(first).map(({ shape, values }) =>
+          engine.tensor(
+            shape,
+            values.map((_, i) => gradient(i, step)),
+          ),
+        );
         adam.step(gradients, 0.01);
       });
     }
@@ -52,15 +58,18 @@ describe("adam", {
     engine.scope(() => adam.step([engine.tensor([2], [1, 1]), engine.tensor([3], [1, 1, 1])], 0.5));
     engine.gpu.onCommand = undefined;
     assert.equal(dispatches, ["adam"]);
-    assert.equal([...(await engine.read(parameters.named.a))].map((x) => x.toFixed(4)), ["0.5000", "1.5000"]);
+    assert.equal(
+      [...(await engine.read(parameters.named.a))].map((x) => x.toFixed(4)),
+      ["0.5000", "1.5000"],
+    );
     adam.close();
   },
 
   "names gradients that do not fit"() {
     const adam = new Adam(createParameters(engine, { a: { shape: [2], values: Float32Array.of(1, 2) } }));
     engine.scope(() => {
-      assert.throws(() => adam.step([], 1), "adam: expected 1 gradients, got 0");
-      assert.throws(() => adam.step([engine.tensor([3])], 1), "adam: expected [2] as the gradient of `a`, got [3]");
+      throws(() => adam.step([], 1), "adam: expected 1 gradients, got 0");
+      throws(() => adam.step([engine.tensor([3])], 1), "adam: expected [2] as the gradient of `a`, got [3]");
     });
   },
 });

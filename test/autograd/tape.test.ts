@@ -7,6 +7,7 @@ import { matmul } from "../../src/tensor/ops/matmul.ts";
 import { sum } from "../../src/tensor/ops/sum.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
+import { throws } from "../support/throws.ts";
 
 const engine = await testEngine();
 const vector = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 6, maxLength: 6 });
@@ -67,8 +68,8 @@ describe("valueAndGradients", {
   "refuses a vector and no inputs"() {
     engine.scope(() => {
       const x = engine.tensor([2], [1, 2]);
-      assert.throws(() => valueAndGradients([x], () => add(x, x)), "expected a scalar, got [2]; take its sum or mean");
-      assert.throws(() => valueAndGradients([], () => x), "expected at least one input");
+      throws(() => valueAndGradients([x], () => add(x, x)), "expected a scalar, got [2]; take its sum or mean");
+      throws(() => valueAndGradients([], () => x), "expected at least one input");
     });
   },
 

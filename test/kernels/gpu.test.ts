@@ -5,6 +5,7 @@ import { openGpu } from "../../src/node.ts";
 import { Engine } from "../../src/tensor/engine.ts";
 import { add, mul } from "../../src/tensor/ops/elementwise.ts";
 import { describe } from "../support/suite.ts";
+import { throws } from "../support/throws.ts";
 
 const kernel = (code: string): Kernel => ({
   ...{ name: "test", digest: "", constants: {}, code },
@@ -42,7 +43,7 @@ describe("gpu", {
 
   async "submits once for many ops, and equal steps make no new buffers, bind groups or pipelines"() {
     let submits = 0;
-    const { gpu, close } = await openGpu({ onCommand: (c) => void (submits += Number(c.kind === "submit")) });
+    const { gpu, close } = await openGpu({ onCommand: (c) => void (c.kind === "submit" && submits++) });
     const engine = new Engine(gpu);
     const made: Record<string, number> = {};
     for (const name of ["createBuffer", "createBindGroup", "createComputePipeline"] as const) {
@@ -113,15 +114,21 @@ describe("gpu", {
 
   async "refuses by name before anything reaches the device"() {
     const { gpu, close } = await openGpu({ byteLimit: 1 << 20 });
-    assert.throws(() => gpu.allocate("big", 2 << 20), /^big: expected at most 1048576 bytes on the device, got .* use a smaller batch/);
+    assert.throws(
+      () => gpu.allocate("big", 2 << 20),
+      /^big: expected at most 1048576 bytes on the device, got .* use a smaller batch/,
+    );
     const limit = gpu.device.limits.maxStorageBufferBindingSize;
-    assert.throws(() => gpu.allocate("huge", limit + 4), `huge: expected at most ${limit} bytes in one tensor`);
+    throws(() => gpu.allocate("huge", limit + 4), `huge: expected at most ${limit} bytes in one tensor`);
     const x = gpu.allocate("x", 16);
-    assert.throws(() => gpu.dispatch("wide", kernel(""), {}, { x }, { size: 1 }, [65536, 1, 1]), "wide: expected 1 to 65535 workgroups");
-    assert.throws(() => gpu.upload(x, new Float32Array(5)), "upload: expected a multiple of 4 bytes up to 16, got 20");
+    throws(
+      () => gpu.dispatch("wide", kernel(""), {}, { x }, { size: 1 }, [65536, 1, 1]),
+      "wide: expected 1 to 65535 workgroups",
+    );
+    throws(() => gpu.upload(x, new Float32Array(5)), "upload: expected a multiple of 4 bytes up to 16, got 20");
     gpu.free(x);
-    assert.throws(() => gpu.free(x), "used after it was freed");
-    assert.throws(() => gpu.dispatch("late", kernel(""), {}, { x }, { size: 1 }, [1, 1, 1]), "used after it was freed");
+    throws(() => gpu.free(x), "used after it was freed");
+    throws(() => gpu.dispatch("late", kernel(""), {}, { x }, { size: 1 }, [1, 1, 1]), "used after it was freed");
     await close();
     assert.match(await rejection(gpu.done()), /used after `close`/);
   },

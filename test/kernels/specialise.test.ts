@@ -2,6 +2,7 @@ import * as assert from "uvu/assert";
 import type { Kernel } from "../../src/kernels/kernel.ts";
 import { specialise } from "../../src/kernels/specialise.ts";
 import { describe } from "../support/suite.ts";
+import { throws } from "../support/throws.ts";
 
 const kernel = (code: string, constants: Kernel["constants"] = {}): Kernel => ({
   ...{ name: "k", digest: "", params: {}, buffers: {} },
@@ -29,9 +30,17 @@ describe("specialise", {
       ].join("\n"),
       { A: 4 },
     );
-    const lines = specialise(k, {}).split("\n").map((line) => line.trim());
-    assert.equal(lines.filter((line) => line.startsWith("{ const i")), ["{ const i = 0;", "{ const i = 1;"]);
-    assert.equal(lines.filter((line) => line.startsWith("{ const j")), ["{ const j = 0;", "{ const j = 1;", "{ const j = 1;"]);
+    const lines = specialise(k, {})
+      .split("\n")
+      .map((line) => line.trim());
+    assert.equal(
+      lines.filter((line) => line.startsWith("{ const i")),
+      ["{ const i = 0;", "{ const i = 1;"],
+    );
+    assert.equal(
+      lines.filter((line) => line.startsWith("{ const j")),
+      ["{ const j = 0;", "{ const j = 1;", "{ const j = 1;"],
+    );
   },
 
   "leaves other loops alone"() {
@@ -40,9 +49,15 @@ describe("specialise", {
   },
 
   "names what is wrong"() {
-    assert.throws(() => specialise(kernel("", { A: 1 }), { C: 1 }), "k: no //@constant is named `C`");
-    assert.throws(() => specialise(kernel("const A: i32 = 1;  //@constant", { A: 1 }), { A: 0.5 }), "expected an integer or a boolean");
-    assert.throws(() => specialise(kernel("for (var i = 0; i < N; i++) { //@unroll\n}"), {}), "`N` in `N` is not a known integer constant");
-    assert.throws(() => specialise(kernel("for (var i = 0; i < 2; i++) { //@unroll\n  }"), {}), "no closing brace");
+    throws(() => specialise(kernel("", { A: 1 }), { C: 1 }), "k: no //@constant is named `C`");
+    throws(
+      () => specialise(kernel("const A: i32 = 1;  //@constant", { A: 1 }), { A: 0.5 }),
+      "expected an integer or a boolean",
+    );
+    throws(
+      () => specialise(kernel("for (var i = 0; i < N; i++) { //@unroll\n}"), {}),
+      "`N` in `N` is not a known integer constant",
+    );
+    throws(() => specialise(kernel("for (var i = 0; i < 2; i++) { //@unroll\n  }"), {}), "no closing brace");
   },
 });

@@ -1,13 +1,20 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { valueAndGradients } from "../../src/autograd/tape.ts";
-import { createAutoencoder, decode, encode, firstParameters, reconstructionLoss } from "../../src/models/autoencoder.ts";
+import {
+  createAutoencoder,
+  decode,
+  encode,
+  firstParameters,
+  reconstructionLoss,
+} from "../../src/models/autoencoder.ts";
 import { calibrate, encodeImages, sharpeningFactor } from "../../src/models/calibrate.ts";
 import { cosineSchedule } from "../../src/models/schedule.ts";
 import { type ImageSource, trainAutoencoder } from "../../src/models/trainAutoencoder.ts";
 import type { Tensor } from "../../src/tensor/op.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
+import { throws } from "../support/throws.ts";
 
 const engine = await testEngine();
 
@@ -23,7 +30,9 @@ function blobs(count: number, height: number, width: number, channels = 1): Imag
     count,
     batch(indices) {
       const all = new Float32Array(indices.length * height * width * channels);
-      Array.from(indices).forEach((n, i) => all.set(image(n), i * height * width * channels));
+      Array.from(indices).forEach((n, i) => {
+        all.set(image(n), i * height * width * channels);
+      });
       return all;
     },
   };
@@ -37,22 +46,30 @@ const model = (height: number, width: number, channels = 1, latent = 8) => {
 describe("autoencoder", {
   "takes images of any size from 4 × 4 on (seed 1)": () =>
     fc.assert(
-      fc.property(fc.integer({ min: 4, max: 21 }), fc.integer({ min: 4, max: 21 }), fc.constantFrom(1, 3), (height, width, channels) => {
-        const m = model(height, width, channels);
-        engine.scope(() => {
-          const x = engine.tensor([2, height, width, channels], blobs(2, height, width, channels).batch([0, 1]));
-          const statistics = { mean: engine.tensor([8], new Float32Array(8)), variance: engine.tensor([8], new Float32Array(8).fill(1)) };
-          const z = encode(m, x, statistics);
-          assert.equal(z.shape, [2, 8]);
-          assert.equal(decode(m, z, 1).shape, [2, height, width, channels]);
-        });
-        engine.free(m.parameters.flat);
-      }),
+      fc.property(
+        fc.integer({ min: 4, max: 21 }),
+        fc.integer({ min: 4, max: 21 }),
+        fc.constantFrom(1, 3),
+        (height, width, channels) => {
+          const m = model(height, width, channels);
+          engine.scope(() => {
+            const x = engine.tensor([2, height, width, channels], blobs(2, height, width, channels).batch([0, 1]));
+            const statistics = {
+              mean: engine.tensor([8], new Float32Array(8)),
+              variance: engine.tensor([8], new Float32Array(8).fill(1)),
+            };
+            const z = encode(m, x, statistics);
+            assert.equal(z.shape, [2, 8]);
+            assert.equal(decode(m, z, 1).shape, [2, height, width, channels]);
+          });
+          engine.free(m.parameters.flat);
+        },
+      ),
       { numRuns: 15, seed: 1, includeErrorInReport: true },
     ),
 
   "refuses images below 4 × 4"() {
-    assert.throws(() => model(3, 28), "expected images of at least 4 × 4 pixels");
+    throws(() => model(3, 28), "expected images of at least 4 × 4 pixels");
   },
 
   async "has a gradient whose length is the slope of the loss along it (1 %)"() {
@@ -69,7 +86,10 @@ describe("autoencoder", {
     const length = Math.sqrt(g.reduce((sum, part) => sum + part.reduce((s, v) => s + v * v, 0), 0));
     const lossAt = async (shift: number): Promise<number> => {
       tensors.forEach((t, k) => {
-        engine.write(t, (first[k] as Float32Array).map((v, i) => v + (shift * (g[k]?.[i] as number)) / length));
+        engine.write(
+          t,
+          (first[k] as Float32Array).map((v, i) => v + (shift * (g[k]?.[i] as number)) / length),
+        );
       });
       const loss = engine.scope(() => reconstructionLoss(m, engine.tensor([6, 8, 8, 1], pixels)));
       const value = (await engine.read(loss))[0] as number;
@@ -95,7 +115,10 @@ describe("autoencoder", {
     });
     assert.is(inUse.length, 100);
     assert.is(inUse.at(-1), inUse[0]);
-    assert.ok((losses.at(-1) as number) < 0.8 * (losses[0] as number), `loss went from ${losses[0]} to ${losses.at(-1)}`);
+    assert.ok(
+      (losses.at(-1) as number) < 0.8 * (losses[0] as number),
+      `loss went from ${losses[0]} to ${losses.at(-1)}`,
+    );
   },
 
   async "equal seeds give equal bits, another seed gives others"() {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as assert from "uvu/assert";
 import { describe } from "../support/suite.ts";
+import { throws } from "../support/throws.ts";
 
 const script = (name: string) => import(pathToFileURL(join(process.cwd(), "scripts", name)).href);
 const [{ requireNode }, { digest }, { judge, runTests }] = await Promise.all([
@@ -104,7 +105,7 @@ describe("run-tests", {
 
 describe("setup", {
   "refuses a Node before 20"() {
-    assert.throws(() => requireNode("18.20.4"), "setup: expected Node 20 or later, got 18.20.4");
+    throws(() => requireNode("18.20.4"), "setup: expected Node 20 or later, got 18.20.4");
     requireNode("20.0.0");
     requireNode("100.1.0");
   },

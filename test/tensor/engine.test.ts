@@ -3,6 +3,7 @@ import type { Tensor } from "../../src/tensor/op.ts";
 import { add } from "../../src/tensor/ops/elementwise.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
+import { throws } from "../support/throws.ts";
 
 const engine = await testEngine();
 const inUse = (): number => engine.gpu.memory.inUse;
@@ -23,7 +24,7 @@ describe("engine", {
 
   "a scope that throws frees everything"() {
     const before = inUse();
-    assert.throws(() => {
+    throws(() => {
       engine.scope(() => {
         engine.tensor([1]);
         throw new Error("inside");
@@ -33,7 +34,7 @@ describe("engine", {
   },
 
   "a scope refuses a promise"() {
-    assert.throws(() => engine.scope(() => Promise.resolve(1)), "expected a synchronous function, got a promise");
+    throws(() => engine.scope(() => Promise.resolve(1)), "expected a synchronous function, got a promise");
   },
 
   async "a reshaped tensor shares its buffer and outlives the first"() {
@@ -49,8 +50,8 @@ describe("engine", {
     const x = engine.tensor([1], [1]);
     engine.free(x);
     const other = engine.tensor([1], [2]);
-    assert.throws(() => add(x, x), "used after it was freed");
-    assert.throws(() => engine.free(x), "tensor [1] was already freed or is a view");
+    throws(() => add(x, x), "used after it was freed");
+    throws(() => engine.free(x), "tensor [1] was already freed or is a view");
     let message = "";
     try {
       await engine.read(x);
@@ -62,11 +63,11 @@ describe("engine", {
   },
 
   "names shapes that do not fit"() {
-    assert.throws(() => engine.tensor([2, 0]), "tensor: expected positive integer lengths, got [2, 0]");
-    assert.throws(() => engine.tensor([2], [1, 2, 3]), "tensor: [2] expects 2 values, got 3");
+    throws(() => engine.tensor([2, 0]), "tensor: expected positive integer lengths, got [2, 0]");
+    throws(() => engine.tensor([2], [1, 2, 3]), "tensor: [2] expects 2 values, got 3");
     engine.scope(() => {
       const x: Tensor = engine.tensor([2, 3]);
-      assert.throws(() => engine.reshape(x, [4]), "reshape: expected 6 values as in [2, 3], got [4]");
+      throws(() => engine.reshape(x, [4]), "reshape: expected 6 values as in [2, 3], got [4]");
     });
   },
 });

@@ -30,7 +30,14 @@ interface Coefficients {
   readonly beta: number;
 }
 
-function run(gpu: Gpu, name: (typeof FUNCTIONS)[number], a: Tensor, b: Tensor, y: Tensor, { alpha, beta }: Coefficients): void {
+function run(
+  gpu: Gpu,
+  name: (typeof FUNCTIONS)[number],
+  a: Tensor,
+  b: Tensor,
+  y: Tensor,
+  { alpha, beta }: Coefficients,
+): void {
   const vectors = Math.ceil(size(y.shape) / 4);
   const buffers = { a: a.buffer, b: b.buffer, y: y.buffer };
   const constants = { FUNCTION: FUNCTIONS.indexOf(name) };
@@ -85,7 +92,9 @@ export const gateOp: Binary<{ alpha: number }> = binary("gate", (dy, { b }, _y, 
   a: () => gate(dy, b, alpha),
   b: null, // piecewise constant
 }));
-export const sigmoidOp: Unary<Record<never, never>> = unary("sigmoid", (dy, _x, y) => mul(dy, mul(y, affine(y, -1, 1))));
+export const sigmoidOp: Unary<Record<never, never>> = unary("sigmoid", (dy, _x, y) =>
+  mul(dy, mul(y, affine(y, -1, 1))),
+);
 export const tanhOp: Unary<Record<never, never>> = unary("tanh", (dy, _x, y) => mul(dy, affine(square(y), -1, 1)));
 export const expOp: Unary<Record<never, never>> = unary("exp", (dy, _x, y) => mul(dy, y));
 export const logOp: Unary<Record<never, never>> = unary("log", (dy, x) => div(dy, x));
@@ -114,7 +123,8 @@ export const mul = (a: Tensor, b: Tensor): Tensor => a.engine.apply(mulOp, { a, 
 /** a / b by element, for equal shapes. da = dy / b, db = −dy ⊙ y / b. */
 export const div = (a: Tensor, b: Tensor): Tensor => a.engine.apply(divOp, { a, b }, {});
 /** αx + β. dx = α dy. */
-export const affine = (x: Tensor, alpha: number, beta: number): Tensor => x.engine.apply(affineOp, { x }, { alpha, beta });
+export const affine = (x: Tensor, alpha: number, beta: number): Tensor =>
+  x.engine.apply(affineOp, { x }, { alpha, beta });
 /** αx. dx = α dy. */
 export const scale = (x: Tensor, alpha: number): Tensor => affine(x, alpha, 0);
 /** x where x ≥ 0, else 0. dx = dy where x ≥ 0, else 0. */

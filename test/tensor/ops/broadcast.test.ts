@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { broadcast } from "../../../src/tensor/ops/broadcast.ts";
+import { broadcast } from "../../../src/tensor/ops/sum.ts";
 import * as reference from "../../../src/tensor/reference/sum.ts";
 import { type Shape, size } from "../../../src/tensor/shape.ts";
 import { assertClose, checkOp, shapes, values } from "../../support/checkOp.ts";

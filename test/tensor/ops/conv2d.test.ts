@@ -6,6 +6,7 @@ import * as reference from "../../../src/tensor/reference/conv2d.ts";
 import { checkOp, values } from "../../support/checkOp.ts";
 import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
+import { throws } from "../../support/throws.ts";
 
 const small = fc.integer({ min: 1, max: 3 });
 const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
@@ -84,16 +85,16 @@ for (const family of ["subgroup", "portable"] as readonly Family[]) {
     "names what does not fit"() {
       engine.scope(() => {
         const [x, w] = [engine.tensor([1, 5, 5, 3]), engine.tensor([3, 3, 4, 8])];
-        assert.throws(
+        throws(
           () => conv2d(x, w),
           "conv2d: expected `x` as [batch, height, width, 4] for w [3, 3, 4, 8], got [1, 5, 5, 3]",
         );
-        assert.throws(() => conv2d(engine.tensor([1, 2, 2, 4]), w), "expected an image of at least the kernel's size");
-        assert.throws(
+        throws(() => conv2d(engine.tensor([1, 2, 2, 4]), w), "expected an image of at least the kernel's size");
+        throws(
           () => conv2d(engine.tensor([1, 5, 5, 4]), w, { stride: 0 }),
           "expected `stride` as integers of at least 1, got 0, 0",
         );
-        assert.throws(
+        throws(
           () => conv2dTranspose(engine.tensor([1, 5, 5, 8]), w, { outputPadding: 1 }),
           "below the stride, got 1, 1",
         );

@@ -8,6 +8,7 @@ import type { Shape } from "../../../src/tensor/shape.ts";
 import { checkOp, shapes, values } from "../../support/checkOp.ts";
 import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
+import { throws } from "../../support/throws.ts";
 
 const engine = await testEngine();
 
@@ -104,7 +105,7 @@ describe("elementwise", {
   "names the shapes it cannot combine"() {
     engine.scope(() => {
       const [a, b] = [engine.tensor([2, 3]), engine.tensor([3])];
-      assert.throws(() => ops.add(a, b), "add: expected equal shapes, got [2, 3] and [3]; use `broadcast`");
+      throws(() => ops.add(a, b), "add: expected equal shapes, got [2, 3] and [3]; use `broadcast`");
     });
   },
 });

@@ -6,6 +6,7 @@ import * as reference from "../../../src/tensor/reference/matmul.ts";
 import { checkOp, values } from "../../support/checkOp.ts";
 import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
+import { throws } from "../../support/throws.ts";
 
 const length = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(31, 32, 33, 40));
 const batches = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 });
@@ -39,8 +40,8 @@ for (const family of ["subgroup", "portable"] as readonly Family[]) {
     "names the shapes it cannot multiply"() {
       engine.scope(() => {
         const [a, b] = [engine.tensor([2, 3]), engine.tensor([2, 3])];
-        assert.throws(() => matmul(a, b), "matmul: expected [..., m, k] and [..., k, n], got [2, 3] and [2, 3]");
-        assert.throws(() => matmul(engine.tensor([3]), b), "got [3] and [2, 3]");
+        throws(() => matmul(a, b), "matmul: expected [..., m, k] and [..., k, n], got [2, 3] and [2, 3]");
+        throws(() => matmul(engine.tensor([3]), b), "got [3] and [2, 3]");
       });
     },
   });

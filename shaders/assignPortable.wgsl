@@ -1,0 +1,79 @@
+// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
+// One invocation per sample, for devices without 8 lanes: the same buffers, sums and bits as assign.wgsl.
+// Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+
+const RUNNER_UP: bool = false;  //@constant whether `second` is wanted too
+
+struct Params {
+  samples: u32,
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
+  given: u32,
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+  detail: u32,  // whether `index`, `best` and `second` are stored
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;            // [tiles, depth, 32], zeros past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, 32], -3e38 past the last target
+@group(0) @binding(3) var<storage, read_write> x: array<f32>;        // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
+@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
+@group(0) @binding(6) var<storage, read_write> best: array<f32>;     // [samples]: the greatest score, u_h(x)
+@group(0) @binding(7) var<storage, read_write> second: array<f32>;   // [samples]: the greatest score of another target
+
+//@include philox
+//@include source
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m = id.x;
+  if m >= params.samples { return; }
+  let column = (m / 32u) * params.depth * 32u + m % 32u;
+  if params.given == 0u {
+    for (var q = 0u; q < params.depth / 4u; q++) {
+      let a = source4(m, q);
+      let at = column + 128u * q;
+      x[at] = a.x;
+      x[at + 32u] = a.y;
+      x[at + 64u] = a.z;
+      x[at + 96u] = a.w;
+    }
+  }
+
+  var top = -3.4e38;
+  var next = -3.4e38;
+  var winner = 0xffffffffu;
+  for (var t = 0u; t < params.tiles; t++) {
+    var score: array<vec4f, 8>;
+    for (var i = 0; i < 8; i++) { //@unroll
+      score[i] = h[t * 8u + u32(i)];
+    }
+    for (var k = 0u; k < params.depth; k++) {
+      let b = x[column + 32u * k];
+      let py = (t * params.depth + k) * 8u;
+      for (var i = 0; i < 8; i++) { //@unroll
+        score[i] += y[py + u32(i)] * b;
+      }
+    }
+    for (var i = 0; i < 32; i++) { //@unroll
+      let s = score[i / 4][i % 4];
+      let greater = s > top;
+      if RUNNER_UP { next = select(select(next, s, s > next), top, greater); }
+      top = select(top, s, greater);
+      winner = select(winner, t * 32u + u32(i), greater);
+    }
+  }
+
+  atomicAdd(&counts[winner], 1u);
+  if params.detail == 1u {
+    index[m] = winner;
+    best[m] = top;
+    if RUNNER_UP { second[m] = next; }
+  }
+}

@@ -1,0 +1,9 @@
+// Four coordinates 4q .. 4q+3 of source point number `sample` of this dispatch, from bits = philox((first + sample as two words,
+// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+fn source4(sample: u32, q: u32) -> vec4f {
+  let low = params.first_low + sample;
+  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  if params.cube == 1u { return uniform4(bits) - 0.5; }
+  return normal4(bits);
+}

@@ -1,0 +1,91 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileAtomic } from "../data/atomicWrite.ts";
+import { makeFolder } from "../data/makeFolder.ts";
+import { writeNpy } from "../data/npy.ts";
+import { generate } from "../models/generator.ts";
+import { openGpu } from "../node.ts";
+import { encodePng } from "../report/imageGrid.ts";
+import { progress } from "../report/progress.ts";
+import { readConfig, ruleOf } from "../run/config.ts";
+import { loadModel } from "../run/modelFile.ts";
+import { toBytes, writeGrid } from "../run/pictures.ts";
+import { loadTransport } from "../run/transportFile.ts";
+import { Engine } from "../tensor/engine.ts";
+import { choice, describeFlags, integer, parseArguments, real, text, UsageError } from "./arguments.ts";
+
+const flags = {
+  count: integer("N", "pictures to draw (default 100)", 1, 10_000_000),
+  seed: integer("N", "of the noise (default 1)", 0),
+  out: text(
+    "PATH",
+    "FILE.npy: uint8 [count, height, width, channels]; FILE.png: a grid; else a folder of one PNG each",
+  ),
+  theta: real("RADIANS", "largest angle between cells that are mixed (default that of the run)", 0, Math.PI),
+  extension: choice(["facet", "local"], "how new codes are made from the transport's (default that of the run)"),
+} as const;
+
+const usage = `usage: node dist/generate.js RUN --out PATH [flags]
+
+Draws new pictures from the finished run in the folder RUN. Picture number i of a seed is the same whatever --count is.
+
+flags
+${describeFlags(flags)}
+exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing run, 130 after Ctrl-C, 1 anything else
+`;
+
+const MOST_IN_GRID = 10_000;
+const CHUNK = 2000; // pictures drawn between two looks at the progress
+
+/** `node dist/generate.js`: see `usage`. */
+export async function generateCommand(args: readonly string[], check: () => void): Promise<void> {
+  const { help, values, positionals } = parseArguments(args, flags, ["RUN"]);
+  if (help) {
+    process.stdout.write(usage);
+    return;
+  }
+  const [run = ""] = positionals;
+  const { count = 100, seed = 1, out } = values;
+  if (out === undefined) throw new UsageError("--out: expected FILE.npy, FILE.png or a folder, got nothing");
+  if (out.endsWith(".png") && count > MOST_IN_GRID) {
+    throw new UsageError(
+      `--count: expected at most ${MOST_IN_GRID} pictures in one grid, got ${count}; use FILE.npy or a folder`,
+    );
+  }
+  const isFolder = !out.endsWith(".npy") && !out.endsWith(".png");
+  if (isFolder && existsSync(out) && readdirSync(out).length > 0) {
+    throw new UsageError(`--out: expected a new or empty folder, got ${out} with files in it`);
+  }
+  const config = readConfig(join(run, "config.json"));
+  const { height, width, channels, latent } = config.model;
+  const { gpu, close } = await openGpu();
+  try {
+    const { model, calibration } = loadModel(join(run, "model.safetensors"), new Engine(gpu), config.model);
+    const map = loadTransport(join(run, "transport.safetensors"), gpu, latent);
+    const rule = ruleOf(values.extension ?? config.extension, values.theta ?? config.theta);
+    const generator = { model, calibration, map, rule };
+    const size = height * width * channels;
+    const pixels = new Uint8Array(count * size);
+    const say = progress({ stream: process.stderr });
+    for (let first = 0; first < count; first += CHUNK) {
+      check();
+      const drawn = await generate(generator, { count: Math.min(CHUNK, count - first), seed, first });
+      pixels.set(toBytes(drawn.pixels), first * size);
+      say.update(Math.min(first + CHUNK, count), count, "pictures");
+    }
+    const images = { count, height, width, channels, pixels };
+    if (out.endsWith(".npy")) writeNpy(out, { shape: [count, height, width, channels], dtype: "|u1", data: pixels });
+    else if (out.endsWith(".png")) writeGrid(out, images);
+    else {
+      makeFolder(out);
+      const digits = String(count - 1).length;
+      for (let i = 0; i < count; i++) {
+        const one = { ...images, pixels: pixels.subarray(i * size, (i + 1) * size) };
+        writeFileAtomic(join(out, `${String(i).padStart(digits, "0")}.png`), encodePng(one));
+      }
+    }
+    say.end(`${count} pictures in ${out}`);
+  } finally {
+    await close().catch(() => undefined); // an error on the way out would hide the one before it
+  }
+}

@@ -1,0 +1,86 @@
+import type { Tensor } from "../tensor/op.ts";
+import { format } from "../tensor/shape.ts";
+
+/** `count` points of R^dimension, row after row. */
+export interface Points {
+  readonly values: Float32Array;
+  readonly count: number;
+  readonly dimension: number;
+}
+
+/** Greatest magnitude of a coordinate: scores <x, y> + h then stay far from overflow, so that no NaN can arise unseen. */
+export const LARGEST = 1e15;
+/** Points in a tile of the kernels' layout. */
+export const TILE = 32;
+
+/**
+ * Points over an array of rows; its length is a multiple of `dimension`. RangeError for no points, for a dimension below 1, and, with the row,
+ * for coordinates that are not finite or beyond 1e15.
+ */
+export function points(name: string, values: ArrayLike<number>, dimension: number): Points {
+  if (!Number.isSafeInteger(dimension) || dimension < 1 || dimension > 2 ** 17) {
+    throw new RangeError(`${name}: expected a dimension of 1 to 131072, got ${dimension}`);
+  }
+  const count = values.length / dimension;
+  if (values.length === 0) throw new RangeError(`${name}: expected at least one point, got none`);
+  if (!Number.isInteger(count)) {
+    throw new RangeError(`${name}: expected rows of ${dimension} numbers, got ${values.length} numbers in all`);
+  }
+  const rows = values instanceof Float32Array ? values : Float32Array.from(values);
+  for (let i = 0; i < rows.length; i++) {
+    const value = rows[i] as number;
+    if (!(Math.abs(value) <= LARGEST)) {
+      throw new RangeError(
+        `${name}: expected finite numbers up to ${LARGEST}, got ${value} in row ${Math.floor(i / dimension)}`,
+      );
+    }
+  }
+  return { values: rows, count, dimension };
+}
+
+/** Points from a tensor [count, dimension], checked as by `points`. */
+export async function readPoints(name: string, tensor: Tensor): Promise<Points> {
+  if (tensor.shape.length !== 2)
+    throw new RangeError(`${name}: expected shape [count, dimension], got ${format(tensor.shape)}`);
+  return points(name, await tensor.engine.read(tensor), tensor.shape[1] as number);
+}
+
+/** The points with the given numbers. */
+export function pick({ values, dimension }: Points, numbers: readonly number[]): Points {
+  const rows = new Float32Array(numbers.length * dimension);
+  for (const [at, i] of numbers.entries()) {
+    rows.set(values.subarray(i * dimension, (i + 1) * dimension), at * dimension);
+  }
+  return { values: rows, count: numbers.length, dimension };
+}
+
+/** Coordinates that the kernels see: zeros fill up to a multiple of 4. */
+export function depthOf(dimension: number): number {
+  return 4 * Math.ceil(dimension / 4);
+}
+
+/** [count, dimension] to the kernels' [⌈count / 32⌉, depth, 32], with zeros past either end. */
+export function pack({ values, count, dimension }: Points): Float32Array<ArrayBuffer> {
+  const depth = depthOf(dimension);
+  const packed = new Float32Array(Math.ceil(count / TILE) * depth * TILE);
+  for (let i = 0, from = 0; i < count; i++) {
+    let to = Math.floor(i / TILE) * depth * TILE + (i % TILE);
+    for (let k = 0; k < dimension; k++, to += TILE) packed[to] = values[from++] as number;
+  }
+  return packed;
+}
+
+/** The inverse of `pack`, into the rows of `values` from row `first` on. */
+export function unpack(
+  packed: Float32Array,
+  count: number,
+  dimension: number,
+  values: Float32Array,
+  first: number,
+): void {
+  const depth = depthOf(dimension);
+  for (let i = 0, to = first * dimension; i < count; i++) {
+    let from = Math.floor(i / TILE) * depth * TILE + (i % TILE);
+    for (let k = 0; k < dimension; k++, from += TILE) values[to++] = packed[from] as number;
+  }
+}

@@ -1,0 +1,48 @@
+import { writeFileAtomic } from "../data/atomicWrite.ts";
+import { DataError } from "../data/error.ts";
+import { readBytes } from "../data/readBytes.ts";
+import { decodeSafetensors, encodeSafetensors } from "../data/safetensors.ts";
+import type { Gpu } from "../kernels/gpu.ts";
+import type { Source } from "../ot/cells.ts";
+import { createMap, type TransportMap, targetRows } from "../ot/map.ts";
+import { points } from "../ot/points.ts";
+import { createProblem } from "../ot/problem.ts";
+import { float32 } from "./modelFile.ts";
+
+/** Writes a solved transport: `targets` [N, d] float32, `heights` [N] and `masses` [N] float64, and the source's name. */
+export function saveTransport(path: string, { problem, heights }: TransportMap): void {
+  const { targets, nu, source } = problem;
+  const all = Uint32Array.from({ length: targets.count }, (_, i) => i);
+  const tensors = {
+    targets: { shape: [targets.count, targets.dimension], data: targetRows(problem, all) },
+    heights: { shape: [targets.count], data: heights },
+    masses: { shape: [targets.count], data: nu },
+  };
+  writeFileAtomic(path, encodeSafetensors(tensors, { format: "brenier.transport.1", source }));
+}
+
+/** Reads what `saveTransport` wrote, for codes of dimension `latent`. DataError when it holds something else. */
+export function loadTransport(path: string, gpu: Gpu, latent: number): TransportMap {
+  const file = decodeSafetensors(readBytes(path), path);
+  const targets = float32(file, path, "targets", [null, latent]);
+  const count = targets.length / latent;
+  const float64 = (name: string): Float64Array => {
+    const data = file.tensors.get(name)?.data;
+    if (data instanceof Float64Array && data.length === count) return data;
+    throw new DataError(`${path}: expected \`${name}\` as float64 [${count}]; is it a finished run?`);
+  };
+  const source = file.metadata.get("source");
+  if (source !== "gaussian" && source !== "cube") {
+    throw new DataError(`${path}: expected the source gaussian or cube in its metadata, got ${source ?? "none"}`);
+  }
+  try {
+    const problem = createProblem(points("targets", targets, latent), {
+      nu: float64("masses"),
+      source: source as Source,
+    });
+    return createMap(gpu, problem, float64("heights"));
+  } catch (error) {
+    if (error instanceof RangeError) throw new DataError(`${path}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}

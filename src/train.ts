@@ -1,0 +1,5 @@
+// The main job: `node dist/train.js`.
+import { runCommand } from "./cli/command.ts";
+import { trainCommand } from "./cli/trainCommand.ts";
+
+await runCommand("train", (interrupted) => trainCommand(process.argv.slice(2), interrupted));

@@ -1,0 +1,229 @@
+// The main job from end to end, through its command line, on 200 digits.
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as assert from "uvu/assert";
+import { readNpy } from "../../src/data/npy.ts";
+import { decodeSafetensors } from "../../src/data/safetensors.ts";
+import { encodePng } from "../../src/report/imageGrid.ts";
+import { command } from "../support/command.ts";
+import { digits, writeDigits } from "../support/digits.ts";
+import { describe } from "../support/suite.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "brenier-train-"));
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+writeDigits(folder, 200, 50);
+const small = ["--epochs", "12", "--batch", "20", "--latent", "8", "--chi2", "0.05", "--samples", "30", "--seed", "1"];
+const train = (out: string, ...more: string[]) => command(folder, "train", [...small, "--out", out, ...more]);
+const file = (...path: string[]) => readFileSync(join(folder, ...path));
+const FILES = [
+  ...["config.json", "log.jsonl", "model.safetensors", "reals.png", "reconstructions.png", "samples.png"],
+  ...["summary.json", "transport.safetensors"],
+];
+
+describe("train", {
+  async "makes a run from end to end, with the same bytes for the same seed"() {
+    const first = await train("a");
+    assert.is(first.code, 0, first.err);
+    assert.match(
+      first.out,
+      /^a: chi² -?0\.\d+ \(asked 0\.05\), reconstruction error 0\.\d+; look at a\/samples\.png\n$/,
+    );
+    assert.equal(readdirSync(join(folder, "a")).sort(), FILES);
+    const summary = JSON.parse(file("a", "summary.json").toString());
+    assert.ok(summary.chi2 <= 0.05, `chi2 ${summary.chi2}`);
+    assert.is(summary.emptyCells, 0);
+    assert.ok(summary.reconstructionMse < 0.08, `reconstructionMse ${summary.reconstructionMse}`);
+    assert.is(summary.seed, 1);
+    for (const stage of ["autoencoder", "calibration", "transport", "samples", "all"])
+      assert.ok(summary.seconds[stage] >= 0, stage);
+    for (const name of ["adapter", "versions", "chi2Target", "kernels"]) assert.ok(name in summary, name);
+    const log = file("a", "log.jsonl")
+      .toString()
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const losses = log.filter(({ stage }) => stage === "autoencoder").map(({ loss }) => loss);
+    assert.ok(losses.length >= 10 && losses.at(-1) < 0.7 * losses[0], `loss ${losses[0]} to ${losses.at(-1)}`);
+    assert.ok(log.some(({ stage }) => stage === "transport"));
+    const transport = decodeSafetensors(file("a", "transport.safetensors"), "transport");
+    assert.equal(transport.tensors.get("targets")?.shape, [200, 8]);
+    assert.equal(transport.tensors.get("heights")?.shape, [200]);
+
+    assert.is((await train("b")).code, 0);
+    for (const name of ["model.safetensors", "transport.safetensors", "samples.png"]) {
+      assert.ok(file("a", name).equals(file("b", name)), `${name} differs`);
+    }
+  },
+
+  async "a finished run draws the same pictures again, as .npy, as a grid and as files"() {
+    const draw = (...args: string[]) => command(folder, "generate", ["a", ...args]);
+    assert.is((await draw("--count", "30", "--out", "grid.png")).code, 0);
+    assert.ok(file("grid.png").equals(file("a", "samples.png")));
+    assert.is((await draw("--count", "7", "--out", "seven.npy")).code, 0);
+    const { shape, data } = readNpy(file("seven.npy"), "seven.npy");
+    assert.equal(shape, [7, 28, 28, 1]);
+    assert.is((await draw("--count", "3", "--out", "files")).code, 0);
+    assert.equal(readdirSync(join(folder, "files")), ["0.png", "1.png", "2.png"]);
+    const second = {
+      height: 28,
+      width: 28,
+      channels: 1,
+      pixels: Uint8Array.from(data as Uint8Array).subarray(784, 1568),
+    };
+    assert.ok(Buffer.from(encodePng(second)).equals(file("files", "1.png")));
+    assert.is((await draw("--count", "3", "--extension", "local", "--out", "local.npy")).code, 0);
+  },
+
+  async "learns a folder of PNG files, of any size and in colour"() {
+    const images = join(folder, "colour");
+    mkdirSync(images);
+    const grey = digits(40);
+    for (let n = 0; n < 40; n++) {
+      const pixels = Uint8Array.from({ length: 30 * 21 * 3 }, (_, i) => {
+        const [y, x] = [Math.floor(i / 63), Math.floor(i / 3) % 21];
+        return i % 3 === 0 && y < 28 ? (grey[n * 784 + y * 28 + x] as number) : 20;
+      });
+      writeFileSync(
+        join(images, `${String(n).padStart(2, "0")}.png`),
+        encodePng({ height: 30, width: 21, channels: 3, pixels }),
+      );
+    }
+    const { code, err } = await train(
+      "colours",
+      "--data",
+      "colour",
+      "--epochs",
+      "2",
+      "--batch",
+      "12",
+      "--source",
+      "cube",
+    );
+    assert.is(code, 0, err);
+    const config = JSON.parse(file("colours", "config.json").toString());
+    assert.equal(config.model, { height: 30, width: 21, channels: 3, latent: 8 });
+    assert.is(config.limit, 36); // every tenth is held out
+  },
+
+  async "Ctrl-C ends with 130 and leaves no half-written result"() {
+    const { code, err } = await command(folder, "train", [...small, "--epochs", "2000", "--out", "stopped"], {
+      onError: (text, kill) => {
+        if (text.includes("autoencoder")) kill();
+      },
+    });
+    assert.is(code, 130, err);
+    assert.match(err, /train: interrupted by SIGINT\n$/);
+    assert.equal(readdirSync(join(folder, "stopped")), ["config.json", "log.jsonl"]);
+  },
+
+  async "bad usage is one line and exit 2"() {
+    const cases: readonly (readonly [args: string[], message: RegExp])[] = [
+      [["--epoch", "2"], /^train: unknown option '--epoch'; see --help\n$/],
+      [["--epochs", "two"], /^train: --epochs: expected an integer of at least 1, got two; see --help\n$/],
+      [["--epochs", "0"], /--epochs: expected an integer of at least 1, got 0/],
+      [["--limit", "1e999"], /--limit: expected an integer of at least 1, got 1e999/],
+      [["--seed", "9007199254740993"], /--seed: expected an integer of at least 0/],
+      [["--chi2", "nan"], /--chi2: expected a number above 0 up to 1000000, got nan/],
+      [["--theta", "4"], /--theta: expected a number above 0 up to 3.14\d*, got 4/],
+      [["--source", "sphere"], /--source: expected gaussian or cube, got sphere/],
+      [["--extension", "paper"], /--extension: expected facet or local, got paper/],
+      [["extra"], /expected no arguments beside flags, got extra/],
+      [["--out"], /option '--out <value>' argument missing/],
+    ];
+    for (const [args, message] of cases) {
+      const { code, out, err } = await command(folder, "train", args);
+      assert.match(err, message);
+      assert.is(code, 2, err);
+      assert.is(out, "");
+    }
+    const generate = await command(folder, "generate", ["a"]);
+    assert.match(
+      generate.err,
+      /^generate: --out: expected FILE\.npy, FILE\.png or a folder, got nothing; see --help\n$/,
+    );
+    assert.is(generate.code, 2);
+  },
+
+  async "--help is on stdout and exit 0"() {
+    for (const entry of ["train", "generate", "data"]) {
+      const { code, out, err } = await command(folder, entry, ["--help"]);
+      assert.is(code, 0);
+      assert.match(out, new RegExp(`^usage: node dist/${entry}\\.js`));
+      assert.is(err, "");
+    }
+  },
+
+  async "bad data is one line and exit 4, and makes no folder"() {
+    const empty = join(folder, "empty");
+    mkdirSync(empty);
+    const mixed = join(folder, "mixed");
+    mkdirSync(mixed);
+    for (const [name, side] of [["a", 8] as const, ["b", 9] as const]) {
+      writeFileSync(
+        join(mixed, `${name}.png`),
+        encodePng({ height: side, width: side, channels: 1, pixels: new Uint8Array(side * side) }),
+      );
+    }
+    const cases: readonly (readonly [args: string[], message: RegExp])[] = [
+      [["--data", "nowhere"], /nowhere/],
+      [["--data", "empty"], /empty/],
+      [["--data", "mixed"], /^train: png: mixed\/b\.png: expected 8 x 8 pixels as in mixed\/a\.png, got 9 x 9;/],
+      [
+        ["--limit", "50"],
+        /^train: mnist: expected at least one batch of 100 training images, got 50; lower --batch\n$/,
+      ],
+    ];
+    for (const [args, message] of cases) {
+      const { code, err } = await command(folder, "train", [...args, "--out", "never"]);
+      assert.match(err, message);
+      assert.is(err.split("\n").length, 2, err);
+      assert.is(code, 4, err);
+      assert.not.ok(existsSync(join(folder, "never")));
+    }
+    const broken = mkdtempSync(join(folder, "broken-"));
+    writeDigits(broken, 200, 50);
+    const images = join(broken, "data", "mnist", "train-images-idx3-ubyte");
+    writeFileSync(images, readFileSync(images).subarray(0, 5000));
+    const truncated = await command(broken, "train", []);
+    assert.match(truncated.err, /train-images-idx3-ubyte: expected 156816 bytes.*got 5000/);
+    assert.is(truncated.code, 4);
+    const run = await command(folder, "generate", ["empty", "--out", "x.npy"]);
+    assert.match(run.err, /config\.json/);
+    assert.is(run.code, 4);
+    assert.not.ok(existsSync(join(folder, "x.npy")));
+  },
+
+  async "a run directory is never overwritten, and one that cannot be written is refused"() {
+    const again = await train("a");
+    assert.match(again.err, /expected a new or empty folder, got a with files in it/);
+    assert.is(again.code, 1);
+    writeFileSync(join(folder, "plain"), "");
+    const under = await train("plain/run");
+    assert.match(under.err, /cannot use the folder plain\/run/);
+    assert.is(under.code, 1);
+    if (process.getuid?.() !== 0) {
+      mkdirSync(join(folder, "locked"));
+      chmodSync(join(folder, "locked"), 0o500);
+      assert.is((await train("locked/run")).code, 1);
+    }
+  },
+
+  async "no adapter is exit 3 with what to do"() {
+    const { code, err } = await command(folder, "train", ["--batch", "20", "--out", "never"], {
+      env: { VK_DRIVER_FILES: "/nonexistent.json", VK_ICD_FILENAMES: "/nonexistent.json" },
+    });
+    assert.match(err, /train: adapter: expected a WebGPU adapter, Dawn found none;.*mesa-vulkan-drivers/);
+    assert.is(code, 3);
+    assert.not.ok(existsSync(join(folder, "never")));
+  },
+});

@@ -1,0 +1,52 @@
+// README.md stays true: its program prints what it says, its commands and flags exist, its links lead somewhere.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import * as assert from "uvu/assert";
+import * as library from "../src/index.ts";
+import { describe } from "./support/suite.ts";
+
+const readme = readFileSync("README.md", "utf8");
+const blocks = (language: string): string[] =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))].map(([, text = ""]) => text);
+const run = (...args: string[]) => spawnSync(process.execPath, args, { encoding: "utf8" });
+
+describe("README", {
+  "its program is the example, has at most 15 lines, and prints what is shown"() {
+    const program = blocks("js")[0] ?? "";
+    assert.is(program, readFileSync("examples/ring.mjs", "utf8"));
+    assert.ok(program.trimEnd().split("\n").length <= 15);
+    const { status, stdout } = run("examples/ring.mjs");
+    assert.is(status, 0);
+    assert.is(stdout, blocks("text")[0]);
+  },
+
+  "its commands know the flags that it gives them"() {
+    const commands = blocks("sh").join("").trimEnd().split("\n");
+    assert.ok(commands.length >= 6);
+    const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+    for (const line of commands) {
+      const [, script] = /^npm (?:run )?(\w+)$/.exec(line) ?? [];
+      if (script !== undefined) {
+        assert.ok(script in scripts, line);
+        continue;
+      }
+      const [, entry = ""] = /^node (dist\/\w+\.js) /.exec(line) ?? [];
+      const { status, stdout } = run(entry, "--help");
+      assert.is(status, 0, line);
+      for (const [flag] of line.matchAll(/--\w+/g)) assert.ok(stdout.includes(flag), `${line}: ${flag}`);
+    }
+  },
+
+  "its links lead to files"() {
+    const links = [...readme.matchAll(/\]\((?!https:)([^)]+)\)/g)].map(([, path = ""]) => path);
+    assert.ok(links.length >= 4);
+    for (const path of links) assert.ok(existsSync(path), path);
+  },
+
+  "the names in its table are exported"() {
+    const rows = readme.split("\n").filter((line) => /^\| (?!part|-)/.test(line));
+    const names = rows.flatMap((row) => [...row.matchAll(/`([\w ]+)`/g)].flatMap(([, list = ""]) => list.split(" ")));
+    assert.ok(names.length >= 40);
+    for (const name of names) assert.ok(name in library, `${name} is not exported`);
+  },
+});
