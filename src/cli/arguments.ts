@@ -35,7 +35,7 @@ export function parseArguments<F extends Flags>(
       allowPositionals: true,
     });
   } catch (error) {
-    const sentence = (error as Error).message.split(/\. |\n/)[0] ?? "";
+    const sentence = (error as Error).message.split(/\.? *\n|\. /)[0] ?? ""; // Node goes on with advice
     throw new UsageError(sentence.charAt(0).toLowerCase() + sentence.slice(1));
   }
   const help = parsed.values["help"] === true;
