@@ -4,7 +4,7 @@ import { grid } from "../../kernels/grid.ts";
 import { fold, taps, tapsGradient, unfold } from "../../kernels/shaders.generated.ts";
 import { type ConvolutionOptions, type Geometry, geometryOfLarge, geometryOfSmall, type Pair } from "../convolution.ts";
 import type { Op, Tensor } from "../op.ts";
-import { multiply, partsOf } from "./matmul.ts";
+import { multiply, partsOf } from "./multiply.ts";
 import { sumParts } from "./sumParts.ts";
 
 /** Bytes of unfolded images that are at work at one time. */
