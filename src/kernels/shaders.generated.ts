@@ -42,19 +42,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const assign = {
   name: "assign",
-  digest: "5617ad408e8e84e8",
-  constants: { TV: 1, KU: 2, RUNNER_UP: false },
+  digest: "86e5cbee9cc168a1",
+  constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
-// A subgroup of S = 8 lanes owns 32 TV samples, a lane 4 TV of them; targets stream by in tiles of TM. No sum over k is split, so
-// the portable twin has the same bits. Dispatch [⌈samples / (32 TV)⌉, 1, 1]. Draws x itself unless params.given is 1.
+// A subgroup of 8 lanes owns 32 samples, a lane 4 of them; targets stream by in tiles of TM, each coordinate fetched once by the subgroup
+// and broadcast. No sum over k is split, so assignPortable.wgsl has the same bits. Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless
+// params.given is 1.
 enable subgroups;
 
-const S: i32 = 8;
 const TM: i32 = 32;
-const TV: i32 = 1;  //@constant
-const KU: i32 = 2;  //@constant divides 4
+const KU: i32 = 2;  // coordinates in a turn of the inner loop; divides 4
 const RUNNER_UP: bool = false;  //@constant whether \`second\` is wanted too
 
 struct Params {
@@ -76,7 +75,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;             // [tiles, TM], -3e38 past the last target
 @group(0) @binding(3) var<storage, read_write> x: array<vec4f>;       // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
-@group(0) @binding(5) var<storage, read_write> index: array<vec4u>;   // [samples rounded up to 32 TV]
+@group(0) @binding(5) var<storage, read_write> index: array<vec4u>;   // [⌈samples / 32⌉, 32]
 @group(0) @binding(6) var<storage, read_write> best: array<vec4f>;    // the same: the greatest score, u_h(x)
 @group(0) @binding(7) var<storage, read_write> second: array<vec4f>;  // the same: the greatest score of another target
 
@@ -134,84 +133,65 @@ fn source4(sample: u32, q: u32) -> vec4f {
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let depth = params.depth;
-  let block = group.x * u32(TV);
+  let column = group.x * depth * 8u + lane;
+  let m = group.x * 32u + lane * 4u;
   if params.given == 0u {
     // A lane draws, and later reads, its own columns only: no barrier.
-    for (var j = 0u; j < u32(TV); j++) {
-      let m = (block + j) * 32u + lane * 4u;
-      for (var q = 0u; q < depth / 4u; q++) {
-        let a = source4(m, q);
-        let b = source4(m + 1u, q);
-        let c = source4(m + 2u, q);
-        let d = source4(m + 3u, q);
-        let at = ((block + j) * depth + 4u * q) * 8u + lane;
-        x[at] = vec4f(a.x, b.x, c.x, d.x);
-        x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
-        x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
-        x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
-      }
+    for (var q = 0u; q < depth / 4u; q++) {
+      let a = source4(m, q);
+      let b = source4(m + 1u, q);
+      let c = source4(m + 2u, q);
+      let d = source4(m + 3u, q);
+      let at = column + 32u * q;
+      x[at] = vec4f(a.x, b.x, c.x, d.x);
+      x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
+      x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
+      x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
     }
   }
 
-  var top: array<vec4f, TV>;
-  var next: array<vec4f, TV>;
-  var winner: array<vec4u, TV>;
-  for (var j = 0; j < TV; j++) { //@unroll
-    top[j] = vec4f(-3.4e38);
-    next[j] = vec4f(-3.4e38);
-    winner[j] = vec4u(0xffffffffu);
-  }
+  var top = vec4f(-3.4e38);
+  var next = vec4f(-3.4e38);
+  var winner = vec4u(0xffffffffu);
   var py = lane;
   for (var t = 0u; t < params.tiles; t++) {
-    var score: array<vec4f, TM * TV>;
+    var score: array<vec4f, TM>;
     let start = h[t * 8u + lane];
     for (var i = 0; i < TM; i++) { //@unroll
-      for (var j = 0; j < TV; j++) { //@unroll
-        score[i * TV + j] = vec4f(subgroupBroadcast(start[i % 4], u32(i / 4)));
-      }
+      score[i] = vec4f(subgroupBroadcast(start[i % 4], u32(i / 4)));
     }
-    var px = block * depth * 8u + lane;
+    var px = column;
     for (var k = 0u; k < depth; k += u32(KU)) {
       var a: array<vec4f, KU>;
-      var b: array<vec4f, KU * TV>;
+      var b: array<vec4f, KU>;
       for (var u = 0; u < KU; u++) { //@unroll
         a[u] = y[py + u32(u) * 8u];
-        for (var j = 0; j < TV; j++) { //@unroll
-          b[u * TV + j] = x[px + u32(j) * depth * 8u + u32(u) * 8u];
-        }
+        b[u] = x[px + u32(u) * 8u];
       }
       for (var i = 0; i < TM; i++) { //@unroll
         for (var u = 0; u < KU; u++) { //@unroll
-          let w = subgroupBroadcast(a[u][i % 4], u32(i / 4));
-          for (var j = 0; j < TV; j++) { //@unroll
-            score[i * TV + j] += w * b[u * TV + j];
-          }
+          score[i] += subgroupBroadcast(a[u][i % 4], u32(i / 4)) * b[u];
         }
       }
       px += u32(KU) * 8u;
       py += u32(KU) * 8u;
     }
     for (var i = 0; i < TM; i++) { //@unroll
-      for (var j = 0; j < TV; j++) { //@unroll
-        let s = score[i * TV + j];
-        let greater = s > top[j];
-        if RUNNER_UP { next[j] = select(select(next[j], s, s > next[j]), top[j], greater); }
-        top[j] = select(top[j], s, greater);
-        winner[j] = select(winner[j], vec4u(t * u32(TM) + u32(i)), greater);
-      }
+      let s = score[i];
+      let greater = s > top;
+      if RUNNER_UP { next = select(select(next, s, s > next), top, greater); }
+      top = select(top, s, greater);
+      winner = select(winner, vec4u(t * u32(TM) + u32(i)), greater);
     }
   }
 
-  for (var j = 0; j < TV; j++) { //@unroll
-    let m = (block + u32(j)) * 32u + lane * 4u;
-    for (var c = 0u; c < 4u; c++) {
-      if m + c < params.samples { atomicAdd(&counts[winner[j][c]], 1u); }
-    }
-    if params.detail == 1u {
-      index[m / 4u] = winner[j];
-      best[m / 4u] = top[j];
-      if RUNNER_UP { second[m / 4u] = next[j]; }
-    }
+  for (var c = 0u; c < 4u; c++) {
+    if m + c < params.samples { atomicAdd(&counts[winner[c]], 1u); }
+  }
+  if params.detail == 1u {
+    index[m / 4u] = winner;
+    best[m / 4u] = top;
+    if RUNNER_UP { second[m / 4u] = next; }
   }
 }
 `,
