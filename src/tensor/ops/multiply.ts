@@ -1,6 +1,7 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
-import { matmul as lanes, matmulPortable as portable } from "../../kernels/shaders.generated.ts";
+import { grid } from "../../kernels/grid.ts";
+import { matmul as lanes, pack, matmulPortable as portable } from "../../kernels/shaders.generated.ts";
 
 /** A product of strided matrices: a(z, m, k) lies at a0 + z·az + m·am + k·ak of its buffer, b likewise; y is [z, m, n] from y0. */
 export interface Product {
@@ -24,19 +25,75 @@ export interface Product {
 
 /** Dispatches one product. With `parts` > 1, k is cut into that many ranges and y holds a partial product for each. */
 export function multiply(gpu: Gpu, op: string, product: Product, parts = 1): void {
-  const { m, n, k, a, b, y, batch = 1, az = 0, bz = 0, a0 = 0, b0 = 0, y0 = 0 } = product;
-  const { am, ak, bk, bn } = product;
-  const params = { m, n, k, kChunk: Math.ceil(k / parts), am, ak, az, a0, bk, bn, bz, b0, y0 };
-  const depth = batch * parts;
-  if (gpu.family === "portable") {
-    gpu.dispatch(op, portable, {}, { a, b, y }, params, [Math.ceil(n / 32), Math.ceil(m / 32), depth]);
-  } else {
-    gpu.dispatch(op, lanes, {}, { a, b, y }, params, [Math.ceil(m / 32), Math.ceil(n / 32), depth]);
-  }
+  const full = { batch: 1, az: 0, bz: 0, a0: 0, b0: 0, y0: 0, ...product };
+  const kChunk = parts === 1 ? full.k : 4 * Math.ceil(full.k / parts / 4);
+  if (gpu.family === "portable") multiplyPortable(gpu, op, full, kChunk, parts);
+  else multiplyLanes(gpu, op, full, kChunk, parts);
 }
 
 /** In how many parts to cut k so that a product with few tiles still fills a device: decided by shape alone. */
 export function partsOf(m: number, n: number, k: number): number {
   const tiles = Math.ceil(m / 32) * Math.ceil(n / 32);
   return tiles >= 16 ? 1 : Math.max(1, Math.min(Math.ceil(32 / tiles), Math.floor(k / 128)));
+}
+
+function multiplyPortable(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number): void {
+  const { m, n, k, a, am, ak, az, a0, b, bk, bn, bz, b0, y, y0, batch } = p;
+  const params = { m, n, k, kChunk, am, ak, az, a0, bk, bn, bz, b0, y0 };
+  gpu.dispatch(op, portable, {}, { a, b, y }, params, [Math.ceil(n / 32), Math.ceil(m / 32), batch * parts]);
+}
+
+const multipleOf4 = (...values: readonly number[]): boolean => values.every((v) => v % 4 === 0);
+const up4 = (n: number): number => 4 * Math.ceil(n / 4);
+
+/** Family `subgroup`: b and y in vec4s. Operands that do not lie so are copied, which costs little beside all but small products. */
+function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number): void {
+  const { m, n, k, a, am, ak, az, a0, batch, y, y0 } = p;
+  const depth = batch * parts;
+  const alongK = p.bk === 1 && multipleOf4(p.bn, p.bz, p.b0, k);
+  const alongN = p.bn === 1 && multipleOf4(p.bk, p.bz, p.b0);
+  let { b, b0, bz } = p;
+  let pitchB = alongN ? p.bk : p.bn;
+  const temporary: BufferRef[] = [];
+  if (!alongK && !alongN) {
+    pitchB = up4(n);
+    [b, b0, bz] = [gpu.allocate(op, 4 * batch * k * pitchB), 0, k * pitchB];
+    temporary.push(b);
+    const from = { x0: p.b0, xz: p.bz, xi: p.bk, xj: p.bn };
+    copy(gpu, op, batch, k, n, p.b, from, b, { y0: 0, yz: bz, yi: pitchB });
+  }
+  const direct = multipleOf4(n, y0);
+  const pitchY = up4(n);
+  const target = direct ? y : gpu.allocate(op, 4 * depth * m * pitchY);
+  const BK = alongK && !alongN;
+  const TV = BK || n <= 32 ? 1 : 2;
+  const KU = BK ? 4 : 2; // k ranges start at multiples of 4
+  const params = {
+    ...{ m, n, k, kChunk, am, ak, az, a0, pitchB: pitchB / 4, bz: bz / 4, b0: b0 / 4 },
+    ...{ pitchY: pitchY / 4, y0: direct ? y0 / 4 : 0 },
+  };
+  const workgroups = [Math.ceil(m / 32), Math.ceil(n / (32 * TV)), depth] as const;
+  gpu.dispatch(op, lanes, { BK, TV, KU, MASK: k % KU !== 0 }, { a, b, y: target }, params, workgroups);
+  if (!direct) {
+    temporary.push(target);
+    const from = { x0: 0, xz: m * pitchY, xi: pitchY, xj: 1 };
+    copy(gpu, op, depth, m, n, target, from, y, { y0, yz: m * n, yi: n });
+  }
+  for (const buffer of temporary) gpu.free(buffer);
+}
+
+/** y[z, i, j] = x[z, i, j] for a depth × rows × columns block, see shaders/pack.wgsl. */
+function copy(
+  gpu: Gpu,
+  op: string,
+  depth: number,
+  rows: number,
+  columns: number,
+  x: BufferRef,
+  from: { readonly x0: number; readonly xz: number; readonly xi: number; readonly xj: number },
+  y: BufferRef,
+  to: { readonly y0: number; readonly yz: number; readonly yi: number },
+): void {
+  const count = depth * rows * Math.ceil(columns / 16);
+  gpu.dispatch(op, pack, {}, { x, y }, { count, rows, columns, ...from, ...to }, grid(Math.ceil(count / 64)));
 }
