@@ -1,4 +1,4 @@
-// y[c + r · channels] = x[c + r · channels] + b[c]: x and y [rows, channels], b [channels].
+// y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0 makes it a ReLU.
 // The repeated bias is the same in every `period` vec4s, a multiple of channels. A thread owns one vec4 of the period and walks
 // 8 periods; dispatch [⌈period / 64⌉, ⌈vectors / 8 period⌉, 1]. The last vec4 may reach into the padding.
 
@@ -8,6 +8,7 @@ struct Params {
   vectors: u32,
   period: u32,
   channels: u32,
+  alpha: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -23,6 +24,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let bias = vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);
   for (var e = 0u; e < PERIODS; e++) {
     let i = (group.y * PERIODS + e) * params.period + q;
-    if i < params.vectors { y[i] = x[i] + bias; }
+    if i < params.vectors {
+      let v = x[i] + bias;
+      y[i] = select(params.alpha * v, v, v > vec4f());
+    }
   }
 }

@@ -30,8 +30,8 @@ fn f(a: vec4f, b: vec4f) -> vec4f {
     case 2: { return a * b; }
     case 3: { return a / b; }
     case 4: { return params.alpha * a + params.beta; }
-    case 5: { return select(a, params.alpha * a, a < vec4f()); }                    // leaky relu; relu is alpha = 0
-    case 6: { return select(a, params.alpha * a, b < vec4f()); }                    // its gradient: a where b >= 0
+    case 5: { return select(params.alpha * a, a, a > vec4f()); }                    // leaky relu; relu is alpha = 0
+    case 6: { return select(params.alpha * a, a, b > vec4f()); }                    // its gradient: a where b > 0
     case 7: { return 1.0 / (1.0 + exp(-a)); }
     case 8: { return tanh_exact(a); }
     case 9: { return exp(a); }

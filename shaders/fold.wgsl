@@ -1,9 +1,12 @@
 // y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b, oy, ox), (ky, kx, c)] (col2im).
-// The adjoint of unfold, as a gather: a thread adds up what reaches its value, 8 values 64 apart;
-// dispatch grid(⌈count / 512⌉). Images are written from `first` on.
+// The adjoint of unfold, as a gather: a thread adds up what reaches its value, at most reachY · reachX terms with
+// reach = ⌈k / stride⌉; dispatch grid(⌈count / 64⌉). Images are written from `first` on.
 
 struct Params {
   count: i32,
+  pitch: i32,
+  reachY: i32,
+  reachX: i32,
   first: i32,
   lh: i32,
   lw: i32,
@@ -19,31 +22,36 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [images, sh, sw, kh, kw, c]
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [images, sh, sw, pitch ≥ kh · kw · c]
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [batch, lh, lw, c]
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let start = (i32(group.y) * 32768 + i32(group.x)) * 512 + i32(lane);
-  let image = params.lh * params.lw * params.c;
-  for (var e = 0; e < 8; e++) {
-    let i = start + e * 64;
-    if i < params.count {
-      let c = i % params.c;
-      let iy = i / (params.c * params.lw) % params.lh + params.padY;
-      let ix = i / params.c % params.lw + params.padX;
-      let b = i / image;
-      var sum = 0.0;
-      for (var ky = iy % params.strideY; ky < params.kh; ky += params.strideY) {
-        let oy = (iy - ky) / params.strideY;
-        if iy < ky || oy >= params.sh { continue; }
-        for (var kx = ix % params.strideX; kx < params.kw; kx += params.strideX) {
-          let ox = (ix - kx) / params.strideX;
-          if ix < kx || ox >= params.sw { continue; }
-          sum += x[((((b * params.sh + oy) * params.sw + ox) * params.kh + ky) * params.kw + kx) * params.c + c];
-        }
-      }
-      y[params.first * image + i] = sum;
+  let i = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(lane);
+  if i >= params.count { return; }
+  // few divisions: CPU vectors have no instruction for them
+  let pixel = i / params.c;
+  let c = i - pixel * params.c;
+  let row = pixel / params.lw;
+  let ix = pixel - row * params.lw + params.padX;
+  let b = row / params.lh;
+  let iy = row - b * params.lh + params.padY;
+  let oy0 = iy / params.strideY;
+  let ox0 = ix / params.strideX;
+  let ky0 = iy - oy0 * params.strideY;
+  let kx0 = ix - ox0 * params.strideX;
+  var sum = 0.0;
+  for (var r = 0; r < params.reachY; r++) {
+    let ky = ky0 + r * params.strideY;
+    let oy = oy0 - r;
+    let insideY = ky < params.kh && oy >= 0 && oy < params.sh;
+    for (var q = 0; q < params.reachX; q++) {
+      let kx = kx0 + q * params.strideX;
+      let ox = ox0 - q;
+      let inside = insideY && kx < params.kw && ox >= 0 && ox < params.sw;
+      let at = ((b * params.sh + oy) * params.sw + ox) * params.pitch + (ky * params.kw + kx) * params.c + c;
+      sum += select(0.0, x[select(0, at, inside)], inside);
     }
   }
+  y[params.first * params.lh * params.lw * params.c + i] = sum;
 }

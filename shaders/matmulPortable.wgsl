@@ -15,12 +15,13 @@ struct Params {
   bz: i32,
   b0: i32,
   y0: i32,
+  pitchY: i32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;        // [z, m, k] in any order, from a0
 @group(0) @binding(2) var<storage, read> b: array<f32>;        // [z, k, n] in any order, from b0
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [z, m, n] from y0
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [z, m, pitchY ≥ n] from y0
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -48,7 +49,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var i = 0; i < 4; i++) {
     for (var j = 0; j < 4; j++) {
       if m0 + i < params.m && n0 + j < params.n {
-        y[params.y0 + (z * params.m + m0 + i) * params.n + n0 + j] = acc[i][j];
+        y[params.y0 + (z * params.m + m0 + i) * params.pitchY + n0 + j] = acc[i][j];
       }
     }
   }

@@ -4,6 +4,7 @@
 
 struct Params {
   rows: i32,
+  pitch: i32,
   first: i32,
   lh: i32,
   lw: i32,
@@ -20,7 +21,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, lh, lw, c]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [images, sh, sw, kh, kw, c]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [images, sh, sw, pitch ≥ kh · kw · c]
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -32,7 +33,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let iy = oy * params.strideY + row % params.kh - params.padY;
   let image = params.first + pixel / (params.sw * params.sh);
   let start = (image * params.lh + iy) * params.lw;
-  var at = row * params.kw * params.c;
+  var at = pixel * params.pitch + row % params.kh * params.kw * params.c;
   for (var kx = 0; kx < params.kw; kx++) {
     let ix = ox * params.strideX + kx - params.padX;
     let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;

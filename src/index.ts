@@ -53,7 +53,7 @@ export type { ConvolutionOptions, Pair } from "./tensor/convolution.ts";
 export { Engine } from "./tensor/engine.ts";
 export type { Call, Op, Tensor } from "./tensor/op.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
-export { bias } from "./tensor/ops/bias.ts";
+export { bias, biasRelu } from "./tensor/ops/bias.ts";
 export { conv2d, conv2dTranspose } from "./tensor/ops/conv2d.ts";
 export {
   abs,

@@ -335,11 +335,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const bias = {
   name: "bias",
-  digest: "ed6aa30665f23d00",
+  digest: "7d8802a1ece78dbc",
   constants: {},
-  params: { vectors: "u32", period: "u32", channels: "u32" },
+  params: { vectors: "u32", period: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
-  code: `// y[c + r · channels] = x[c + r · channels] + b[c]: x and y [rows, channels], b [channels].
+  code: `// y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0 makes it a ReLU.
 // The repeated bias is the same in every \`period\` vec4s, a multiple of channels. A thread owns one vec4 of the period and walks
 // 8 periods; dispatch [⌈period / 64⌉, ⌈vectors / 8 period⌉, 1]. The last vec4 may reach into the padding.
 
@@ -349,6 +349,7 @@ struct Params {
   vectors: u32,
   period: u32,
   channels: u32,
+  alpha: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -364,7 +365,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let bias = vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);
   for (var e = 0u; e < PERIODS; e++) {
     let i = (group.y * PERIODS + e) * params.period + q;
-    if i < params.vectors { y[i] = x[i] + bias; }
+    if i < params.vectors {
+      let v = x[i] + bias;
+      y[i] = select(params.alpha * v, v, v > vec4f());
+    }
   }
 }
 `,
@@ -435,7 +439,7 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
 
 export const elementwise = {
   name: "elementwise",
-  digest: "9d09e4f876ce5a48",
+  digest: "92f977c9f88ad542",
   constants: { FUNCTION: 0 },
   params: { vectors: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -471,8 +475,8 @@ fn f(a: vec4f, b: vec4f) -> vec4f {
     case 2: { return a * b; }
     case 3: { return a / b; }
     case 4: { return params.alpha * a + params.beta; }
-    case 5: { return select(a, params.alpha * a, a < vec4f()); }                    // leaky relu; relu is alpha = 0
-    case 6: { return select(a, params.alpha * a, b < vec4f()); }                    // its gradient: a where b >= 0
+    case 5: { return select(params.alpha * a, a, a > vec4f()); }                    // leaky relu; relu is alpha = 0
+    case 6: { return select(params.alpha * a, a, b > vec4f()); }                    // its gradient: a where b > 0
     case 7: { return 1.0 / (1.0 + exp(-a)); }
     case 8: { return tanh_exact(a); }
     case 9: { return exp(a); }
@@ -499,16 +503,19 @@ fn tanh_exact(x: vec4f) -> vec4f {
 
 export const fold = {
   name: "fold",
-  digest: "7bb0e3d5e1ef8807",
+  digest: "b9009343b489a75f",
   constants: {},
-  params: { count: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
+  params: { count: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
   code: `// y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b, oy, ox), (ky, kx, c)] (col2im).
-// The adjoint of unfold, as a gather: a thread adds up what reaches its value, 8 values 64 apart;
-// dispatch grid(⌈count / 512⌉). Images are written from \`first\` on.
+// The adjoint of unfold, as a gather: a thread adds up what reaches its value, at most reachY · reachX terms with
+// reach = ⌈k / stride⌉; dispatch grid(⌈count / 64⌉). Images are written from \`first\` on.
 
 struct Params {
   count: i32,
+  pitch: i32,
+  reachY: i32,
+  reachX: i32,
   first: i32,
   lh: i32,
   lw: i32,
@@ -524,33 +531,38 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [images, sh, sw, kh, kw, c]
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [images, sh, sw, pitch ≥ kh · kw · c]
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [batch, lh, lw, c]
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let start = (i32(group.y) * 32768 + i32(group.x)) * 512 + i32(lane);
-  let image = params.lh * params.lw * params.c;
-  for (var e = 0; e < 8; e++) {
-    let i = start + e * 64;
-    if i < params.count {
-      let c = i % params.c;
-      let iy = i / (params.c * params.lw) % params.lh + params.padY;
-      let ix = i / params.c % params.lw + params.padX;
-      let b = i / image;
-      var sum = 0.0;
-      for (var ky = iy % params.strideY; ky < params.kh; ky += params.strideY) {
-        let oy = (iy - ky) / params.strideY;
-        if iy < ky || oy >= params.sh { continue; }
-        for (var kx = ix % params.strideX; kx < params.kw; kx += params.strideX) {
-          let ox = (ix - kx) / params.strideX;
-          if ix < kx || ox >= params.sw { continue; }
-          sum += x[((((b * params.sh + oy) * params.sw + ox) * params.kh + ky) * params.kw + kx) * params.c + c];
-        }
-      }
-      y[params.first * image + i] = sum;
+  let i = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(lane);
+  if i >= params.count { return; }
+  // few divisions: CPU vectors have no instruction for them
+  let pixel = i / params.c;
+  let c = i - pixel * params.c;
+  let row = pixel / params.lw;
+  let ix = pixel - row * params.lw + params.padX;
+  let b = row / params.lh;
+  let iy = row - b * params.lh + params.padY;
+  let oy0 = iy / params.strideY;
+  let ox0 = ix / params.strideX;
+  let ky0 = iy - oy0 * params.strideY;
+  let kx0 = ix - ox0 * params.strideX;
+  var sum = 0.0;
+  for (var r = 0; r < params.reachY; r++) {
+    let ky = ky0 + r * params.strideY;
+    let oy = oy0 - r;
+    let insideY = ky < params.kh && oy >= 0 && oy < params.sh;
+    for (var q = 0; q < params.reachX; q++) {
+      let kx = kx0 + q * params.strideX;
+      let ox = ox0 - q;
+      let inside = insideY && kx < params.kw && ox >= 0 && ox < params.sw;
+      let at = ((b * params.sh + oy) * params.sw + ox) * params.pitch + (ky * params.kw + kx) * params.c + c;
+      sum += select(0.0, x[select(0, at, inside)], inside);
     }
   }
+  y[params.first * params.lh * params.lw * params.c + i] = sum;
 }
 `,
 } as const;
@@ -699,9 +711,9 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const matmulPortable = {
   name: "matmulPortable",
-  digest: "5b53ce260984d935",
+  digest: "205c5536642ede4e",
   constants: {},
-  params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32" },
+  params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, with nothing but plain WebGPU.
 // A thread owns 4 × 4 values of y; dispatch [⌈n / 32⌉, ⌈m / 32⌉, z].
@@ -720,12 +732,13 @@ struct Params {
   bz: i32,
   b0: i32,
   y0: i32,
+  pitchY: i32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;        // [z, m, k] in any order, from a0
 @group(0) @binding(2) var<storage, read> b: array<f32>;        // [z, k, n] in any order, from b0
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [z, m, n] from y0
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [z, m, pitchY ≥ n] from y0
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -753,7 +766,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var i = 0; i < 4; i++) {
     for (var j = 0; j < 4; j++) {
       if m0 + i < params.m && n0 + j < params.n {
-        y[params.y0 + (z * params.m + m0 + i) * params.n + n0 + j] = acc[i][j];
+        y[params.y0 + (z * params.m + m0 + i) * params.pitchY + n0 + j] = acc[i][j];
       }
     }
   }
@@ -1389,11 +1402,103 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 `,
 } as const;
 
+export const tapsScalar = {
+  name: "tapsScalar",
+  digest: "4f5e997acbfed143",
+  constants: { NT: 32, TP: 4 },
+  params: { units: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32" },
+  buffers: { x: "read", w: "read", y: "read_write" },
+  code: `// y[b, oy, ox, o] = Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o], any number of k
+// taps.wgsl, large → small, for input channels that are no multiple of 4 (grey and RGB pictures). Lanes hold pixels, TP each; NT
+// channels sit in registers; the weights of one tap and channel are one vec4 per lane, broadcast. n is a multiple of 4.
+// Dispatch [⌈pixels / (8·TP)⌉, ⌈n / NT⌉, 1].
+enable subgroups;
+
+const NT: i32 = 32;  //@constant channels of a tile, a multiple of 4 up to 32
+const TP: i32 = 4;   //@constant pixels of a lane
+const S = 8;         // lanes
+
+struct Params {
+  units: i32,
+  kh: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+  ih: i32,
+  iw: i32,
+  oh: i32,
+  ow: i32,
+  k: i32,
+  n: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;          // [batch, ih, iw, k]
+@group(0) @binding(2) var<storage, read> w: array<vec4f>;        // [kh, kw, k, n]
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let o0 = i32(group.y) * NT;
+  var pixel: array<i32, TP>;
+  var iy0: array<i32, TP>;
+  var ix0: array<i32, TP>;
+  var base: array<i32, TP>;
+  for (var t = 0; t < TP; t++) { //@unroll
+    pixel[t] = i32(group.x) * (S * TP) + t * S + l;
+    let u = min(pixel[t], params.units - 1);                    // ragged end: clamped loads, masked stores
+    iy0[t] = (u / params.ow) % params.oh * params.strideY - params.padY;
+    ix0[t] = u % params.ow * params.strideX - params.padX;
+    base[t] = ((u / (params.oh * params.ow) * params.ih + iy0[t]) * params.iw + ix0[t]) * params.k;
+  }
+  var acc: array<f32, TP * NT>;
+  var xv: array<f32, TP>;
+  var inside: array<bool, TP>;
+  let own = o0 / 4 + min(l, NT / 4 - 1);
+  for (var ky = 0; ky < params.kh; ky++) {
+    for (var kx = 0; kx < params.kw; kx++) {
+      for (var t = 0; t < TP; t++) { //@unroll
+        let iy = iy0[t] + ky;
+        let ix = ix0[t] + kx;
+        inside[t] = iy >= 0 && iy < params.ih && ix >= 0 && ix < params.iw;
+      }
+      let tap = ky * params.kw + kx;
+      for (var k = 0; k < params.k; k++) {
+        let offset = (ky * params.iw + kx) * params.k + k;
+        for (var t = 0; t < TP; t++) { //@unroll
+          xv[t] = select(0.0, x[select(0, base[t] + offset, inside[t])], inside[t]);
+        }
+        let wv = w[(tap * params.k + k) * (params.n / 4) + own];
+        for (var o = 0; o < NT; o++) { //@unroll
+          let b = subgroupBroadcast(wv[o % 4], u32(o / 4));
+          for (var t = 0; t < TP; t++) { //@unroll
+            acc[t * NT + o] += b * xv[t];
+          }
+        }
+      }
+    }
+  }
+  for (var t = 0; t < TP; t++) { //@unroll
+    if (pixel[t] < params.units) {
+      let at = (pixel[t] * params.n + o0) / 4;
+      for (var o = 0; o < NT / 4; o++) { //@unroll
+        const i = t * NT + o * 4;
+        if (o0 + o * 4 < params.n) { y[at + o] = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]); }
+      }
+    }
+  }
+}
+`,
+} as const;
+
 export const unfold = {
   name: "unfold",
-  digest: "8337fdc98e8f9fa1",
+  digest: "7c45aafc0e9379dd",
   constants: {},
-  params: { rows: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
+  params: { rows: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
   code: `// y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside (im2col).
 // A thread copies the kw · c values of one (b, oy, ox, ky), neighbours in both; dispatch grid(⌈rows / 64⌉) with
@@ -1401,6 +1506,7 @@ export const unfold = {
 
 struct Params {
   rows: i32,
+  pitch: i32,
   first: i32,
   lh: i32,
   lw: i32,
@@ -1417,7 +1523,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, lh, lw, c]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [images, sh, sw, kh, kw, c]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [images, sh, sw, pitch ≥ kh · kw · c]
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -1429,7 +1535,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let iy = oy * params.strideY + row % params.kh - params.padY;
   let image = params.first + pixel / (params.sw * params.sh);
   let start = (image * params.lh + iy) * params.lw;
-  var at = row * params.kw * params.c;
+  var at = pixel * params.pitch + row % params.kh * params.kw * params.c;
   for (var kx = 0; kx < params.kw; kx++) {
     let ix = ox * params.strideX + kx - params.padX;
     let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;

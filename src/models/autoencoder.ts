@@ -2,7 +2,7 @@ import { createParameters, type Parameters } from "../autograd/parameters.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/op.ts";
 import { batchNorm, type Moments, moments } from "../tensor/ops/batchNorm.ts";
-import { relu, scale, sigmoid } from "../tensor/ops/elementwise.ts";
+import { scale, sigmoid } from "../tensor/ops/elementwise.ts";
 import { bceWithLogits } from "../tensor/ops/losses.ts";
 import { reshape } from "../tensor/ops/reshape.ts";
 import { hostRandom } from "../tensor/random.ts";
@@ -96,9 +96,9 @@ function layer({ parameters }: Autoencoder, name: LayerName): Layer {
 /** Codes before normalisation, [batch, latent], of images [batch, height, width, channels]. */
 export function rawCodes(model: Autoencoder, x: Tensor): Tensor {
   const batch = x.shape[0] ?? 0;
-  const a = relu(convolution(x, layer(model, "conv1"), WINDOW));
-  const b = relu(convolution(a, layer(model, "conv2"), WINDOW));
-  const c = relu(dense(reshape(b, [batch, size(b.shape) / batch]), layer(model, "dense1")));
+  const a = convolution(x, layer(model, "conv1"), WINDOW, "relu");
+  const b = convolution(a, layer(model, "conv2"), WINDOW, "relu");
+  const c = dense(reshape(b, [batch, size(b.shape) / batch]), layer(model, "dense1"), "relu");
   return dense(c, layer(model, "dense2"));
 }
 
@@ -113,11 +113,10 @@ export function decodeLogits(model: Autoencoder, z: Tensor): Tensor {
   const [h1, w1] = [half(height), half(width)];
   const [h2, w2] = [half(h1), half(w1)];
   const batch = z.shape[0] ?? 0;
-  const a = relu(dense(z, layer(model, "undense1")));
-  const b = reshape(relu(dense(a, layer(model, "undense2"))), [batch, h2, w2, WIDTHS.conv2]);
-  const c = relu(
-    transposedConvolution(b, layer(model, "unconv1"), { ...WINDOW, outputPadding: [h1 - 2 * h2, w1 - 2 * w2] }),
-  );
+  const a = dense(z, layer(model, "undense1"), "relu");
+  const b = reshape(dense(a, layer(model, "undense2"), "relu"), [batch, h2, w2, WIDTHS.conv2]);
+  const first = { ...WINDOW, outputPadding: [h1 - 2 * h2, w1 - 2 * w2] as const };
+  const c = transposedConvolution(b, layer(model, "unconv1"), first, "relu");
   const outputPadding = [height - 2 * h1, width - 2 * w1] as const;
   return transposedConvolution(c, layer(model, "unconv2"), { ...WINDOW, outputPadding });
 }

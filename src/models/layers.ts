@@ -1,6 +1,6 @@
 import type { ConvolutionOptions, Pair } from "../tensor/convolution.ts";
 import type { Tensor } from "../tensor/op.ts";
-import { bias } from "../tensor/ops/bias.ts";
+import { bias, biasRelu } from "../tensor/ops/bias.ts";
 import { conv2d, conv2dTranspose } from "../tensor/ops/conv2d.ts";
 import { matmul } from "../tensor/ops/matmul.ts";
 import type { HostRandom } from "../tensor/random.ts";
@@ -18,19 +18,31 @@ export interface LayerInit {
   readonly b: { readonly shape: Shape; readonly values: Float32Array };
 }
 
-/** x·w + b for x [batch, inputs], w [inputs, outputs]. */
-export const dense = (x: Tensor, { w, b }: Layer): Tensor => bias(matmul(x, w), b);
+/** What follows a layer's sum: nothing, or max(·, 0) in the same pass as the bias. */
+export type Activation = "linear" | "relu";
 
-/** conv2d plus a bias per channel: x [batch, height, width, c], w [kh, kw, c, d], b [d]. */
-export const convolution = (x: Tensor, { w, b }: Layer, options: ConvolutionOptions): Tensor =>
-  bias(conv2d(x, w, options), b);
+const finish = (x: Tensor, b: Tensor, activation: Activation): Tensor =>
+  activation === "relu" ? biasRelu(x, b) : bias(x, b);
 
-/** conv2dTranspose plus a bias per channel: x [batch, height, width, d], w [kh, kw, c, d], b [c]. */
+/** x·w + b for x [batch, inputs], w [inputs, outputs], then the activation. */
+export const dense = (x: Tensor, { w, b }: Layer, activation: Activation = "linear"): Tensor =>
+  finish(matmul(x, w), b, activation);
+
+/** conv2d plus a bias per channel, then the activation: x [batch, height, width, c], w [kh, kw, c, d], b [d]. */
+export const convolution = (
+  x: Tensor,
+  { w, b }: Layer,
+  options: ConvolutionOptions,
+  activation: Activation = "linear",
+): Tensor => finish(conv2d(x, w, options), b, activation);
+
+/** conv2dTranspose plus a bias per channel, then the activation: x [batch, height, width, d], w [kh, kw, c, d], b [c]. */
 export const transposedConvolution = (
   x: Tensor,
   { w, b }: Layer,
   options: ConvolutionOptions & { readonly outputPadding?: Pair },
-): Tensor => bias(conv2dTranspose(x, w, options), b);
+  activation: Activation = "linear",
+): Tensor => finish(conv2dTranspose(x, w, options), b, activation);
 
 /** Normal weights with variance 2 / fanIn (He et al. 2015, for ReLU), zero biases. `fanIn`: terms that reach one output. */
 export function initLayer(random: HostRandom, shape: Shape, outputs: number, fanIn: number): LayerInit {

@@ -1,12 +1,18 @@
 import { bias as kernel } from "../../kernels/shaders.generated.ts";
 import type { Op, Tensor } from "../op.ts";
 import { format, size } from "../shape.ts";
+import { gate } from "./elementwise.ts";
 import { sum } from "./sum.ts";
 
 const PERIODS = 8; // that a thread walks, as in shaders/bias.wgsl
 const VECTORS = 1024; // about this many in a period, so that its last workgroup wastes little
 
-export const biasOp: Op<"x" | "b"> = {
+interface BiasAttributes {
+  /** Slope below 0: 1 leaves the sum as it is, 0 is a ReLU. */
+  readonly alpha: number;
+}
+
+export const biasOp: Op<"x" | "b", BiasAttributes> = {
   name: "bias",
   shape({ x, b }) {
     if (b.length !== 1 || b[0] !== x.at(-1)) {
@@ -14,7 +20,7 @@ export const biasOp: Op<"x" | "b"> = {
     }
     return x;
   },
-  forward(gpu, { x, b }, y) {
+  forward(gpu, { x, b }, y, { alpha }) {
     const vectors = Math.ceil(size(y.shape) / 4);
     const channels = size(b.shape);
     const unit = channels / (channels % 4 === 0 ? 4 : channels % 2 === 0 ? 2 : 1); // lcm(channels, 4) / 4
@@ -22,10 +28,20 @@ export const biasOp: Op<"x" | "b"> = {
     const buffers = { x: x.buffer, b: b.buffer, y: y.buffer };
     const columns = Math.ceil(Math.min(period, vectors) / 64);
     const rows = Math.ceil(vectors / (PERIODS * period));
-    gpu.dispatch("bias", kernel, {}, buffers, { vectors, period, channels }, [columns, rows, 1]);
+    gpu.dispatch("bias", kernel, {}, buffers, { vectors, period, channels, alpha }, [columns, rows, 1]);
   },
-  backward: (dy) => ({ x: () => dy, b: () => sum(dy, [...dy.shape.keys()].slice(0, -1)) }),
+  backward(dy, _inputs, y, { alpha }) {
+    let sumGradient: Tensor | undefined; // of x + b: both gradients need it
+    const gated = (): Tensor => (sumGradient ??= alpha === 1 ? dy : gate(dy, y, alpha));
+    return { x: gated, b: () => sum(gated(), [...dy.shape.keys()].slice(0, -1)) };
+  },
 };
 
 /** x + b along the last axis: y[…, c] = x[…, c] + b[c], x of any shape […, C], b [C]. dx = dy, db = Σ dy over all axes but the last. */
-export const bias = (x: Tensor, b: Tensor): Tensor => x.engine.apply(biasOp, { x, b }, {});
+export const bias = (x: Tensor, b: Tensor): Tensor => x.engine.apply(biasOp, { x, b }, { alpha: 1 });
+
+/** leakyRelu(x + b, α) in one pass, for α ≥ 0; α = 0 is a ReLU. dx = dy where y > 0, else α dy; db = Σ dx over all axes but the last. */
+export const biasRelu = (x: Tensor, b: Tensor, alpha = 0): Tensor => {
+  if (!(alpha >= 0)) throw new RangeError(`biasRelu: expected \`alpha\` of at least 0, got ${alpha}`);
+  return x.engine.apply(biasOp, { x, b }, { alpha });
+};

@@ -1,7 +1,7 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { grid } from "../../kernels/grid.ts";
-import { fold, taps, tapsGradient, unfold } from "../../kernels/shaders.generated.ts";
+import { fold, taps, tapsGradient, tapsScalar, unfold } from "../../kernels/shaders.generated.ts";
 import { type ConvolutionOptions, type Geometry, geometryOfLarge, geometryOfSmall, type Pair } from "../convolution.ts";
 import type { Op, Tensor } from "../op.ts";
 import { multiply, partsOf } from "./multiply.ts";
@@ -74,28 +74,40 @@ export function conv2dTranspose(
   return x.engine.apply(upOp, { x, w }, { geometry });
 }
 
-const direct = (gpu: Gpu, { c, d }: Geometry): boolean => gpu.family === "subgroup" && c % 4 === 0 && d % 4 === 0;
+const lanes = ({ family }: Gpu): boolean => family === "subgroup";
+const fours = (...channels: readonly number[]): boolean => channels.every((n) => n % 4 === 0);
 const tile = (channels: number): number => Math.min(32, 2 ** Math.ceil(Math.log2(channels)));
 
 function down(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: BufferRef): void {
   const { batch, lh, lw, c, sh, sw, d, kh, kw } = g;
-  if (direct(gpu, g)) {
+  if (lanes(gpu) && fours(d)) {
     const [units, NT] = [batch * sh * sw, tile(d)];
-    const params = { ...steps(g), units, uh: sh, uw: sw, ih: lh, iw: lw, oh: sh, ow: sw, k4: c / 4, n: d };
-    gpu.dispatch(op, taps, { UP: false, NT }, { x, w, y }, params, [1, Math.ceil(units / 32), Math.ceil(d / NT)]);
+    const sides = { ih: lh, iw: lw, oh: sh, ow: sw };
+    const [rows, columns] = [Math.ceil(units / 32), Math.ceil(d / NT)];
+    if (fours(c)) {
+      const params = { ...steps(g), ...sides, units, uh: sh, uw: sw, k4: c / 4, n: d };
+      gpu.dispatch(op, taps, { UP: false, NT }, { x, w, y }, params, [1, rows, columns]);
+    } else {
+      gpu.dispatch(op, tapsScalar, { NT }, { x, w, y }, { ...steps(g), ...sides, units, k: c, n: d }, [
+        rows,
+        columns,
+        1,
+      ]);
+    }
     return;
   }
   const [rows, columns] = [sh * sw, kh * kw * c];
+  const pitch = pitchOf(g);
   forChunks(gpu, op, g, (first, images, unfolded) => {
     unfoldImages(gpu, op, g, first, images, x, unfolded);
-    const product = { m: images * rows, n: d, k: columns, am: columns, ak: 1, bk: d, bn: 1 };
+    const product = { m: images * rows, n: d, k: columns, am: pitch, ak: 1, bk: d, bn: 1 };
     multiply(gpu, op, { ...product, a: unfolded, b: w, y, y0: first * rows * d });
   });
 }
 
 function up(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: BufferRef): void {
   const { batch, lh, lw, c, sh, sw, d, kh, kw, strideY, strideX } = g;
-  if (direct(gpu, g)) {
+  if (lanes(gpu) && fours(c, d)) {
     const [uh, uw, NT] = [Math.ceil(lh / strideY), Math.ceil(lw / strideX), tile(c)];
     const units = batch * uh * uw;
     const params = { ...steps(g), units, uh, uw, ih: sh, iw: sw, oh: lh, ow: lw, k4: d / 4, n: c };
@@ -105,8 +117,9 @@ function up(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: Bu
   }
   const [rows, columns] = [sh * sw, kh * kw * c];
   forChunks(gpu, op, g, (first, images, unfolded) => {
+    // Columns beyond the weights' last are computed from whatever lies there; foldImages reads none of them.
     const product = { m: images * rows, n: columns, k: d, am: d, ak: 1, bk: 1, bn: d };
-    multiply(gpu, op, { ...product, a: x, a0: first * rows * d, b: w, y: unfolded });
+    multiply(gpu, op, { ...product, a: x, a0: first * rows * d, b: w, y: unfolded, pitchY: pitchOf(g) });
     foldImages(gpu, op, g, first, images, unfolded, y);
   });
 }
@@ -114,14 +127,15 @@ function up(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: Bu
 function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef, dw: BufferRef): void {
   const { batch, lh, lw, c, sh, sw, d, kh, kw } = g;
   const [rows, columns] = [sh * sw, kh * kw * c];
-  if (direct(gpu, g)) {
-    const tiles = Math.ceil(columns / 48) * Math.ceil(d / 32);
+  if (lanes(gpu) && fours(d)) {
+    const TM = columns <= 16 ? 16 : 48;
+    const tiles = Math.ceil(columns / TM) * Math.ceil(d / 32);
     const per = Math.ceil(batch / Math.min(Math.ceil(batch / 2), Math.ceil(64 / tiles)));
     const parts = Math.ceil(batch / per);
     const partial = parts === 1 ? dw : gpu.allocate(op, 4 * parts * columns * d);
     const params = { ...steps(g), m: columns, n4: d / 4, batch, per, lh, lw, c, sh, sw };
-    const workgroups = [Math.ceil(columns / 48), Math.ceil(d / 32), parts] as const;
-    gpu.dispatch(op, tapsGradient, {}, { x, g: dy, dw: partial }, params, workgroups);
+    const workgroups = [Math.ceil(columns / TM), Math.ceil(d / 32), parts] as const;
+    gpu.dispatch(op, tapsGradient, { TM }, { x, g: dy, dw: partial }, params, workgroups);
     if (parts > 1) {
       sumParts(gpu, op, partial, parts, columns * d, dw);
       gpu.free(partial);
@@ -135,7 +149,7 @@ function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef,
   let done = 0;
   forChunks(gpu, op, g, (first, count, unfolded) => {
     unfoldImages(gpu, op, g, first, count, x, unfolded);
-    const product = { m: columns, n: d, k: count * rows, am: 1, ak: columns, bk: d, bn: 1 };
+    const product = { m: columns, n: d, k: count * rows, am: 1, ak: pitchOf(g), bk: d, bn: 1 };
     const place = { a: unfolded, b: dy, b0: first * rows * d, y: partial, y0: done * columns * d };
     multiply(gpu, op, { ...product, ...place }, parts(count));
     done += parts(count);
@@ -148,9 +162,14 @@ function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef,
 
 const steps = ({ kh, kw, strideY, strideX, padY, padX }: Geometry) => ({ kh, kw, strideY, strideX, padY, padX });
 
+const placement = ({ lh, lw, c, sh, sw }: Geometry) => ({ lh, lw, c, sh, sw });
+
+/** Values from row to row of unfolded images: whole vec4s, so that products may read and write them so. */
+const pitchOf = ({ kh, kw, c }: Geometry): number => 4 * Math.ceil((kh * kw * c) / 4);
+
 /** Images whose unfolded form fits into CHUNK_BYTES, at least one. */
-const chunk = ({ batch, sh, sw, kh, kw, c }: Geometry): number =>
-  Math.max(1, Math.min(batch, Math.floor(CHUNK_BYTES / (4 * sh * sw * kh * kw * c))));
+const chunk = (g: Geometry): number =>
+  Math.max(1, Math.min(g.batch, Math.floor(CHUNK_BYTES / (4 * g.sh * g.sw * pitchOf(g)))));
 
 function forChunks(
   gpu: Gpu,
@@ -159,14 +178,12 @@ function forChunks(
   f: (first: number, images: number, unfolded: BufferRef) => void,
 ): void {
   const images = chunk(g);
-  const unfolded = gpu.allocate(op, 4 * images * g.sh * g.sw * g.kh * g.kw * g.c);
+  const unfolded = gpu.allocate(op, 4 * images * g.sh * g.sw * pitchOf(g));
   for (let first = 0; first < g.batch; first += images) f(first, Math.min(images, g.batch - first), unfolded);
   gpu.free(unfolded);
 }
 
-const placement = ({ lh, lw, c, sh, sw }: Geometry) => ({ lh, lw, c, sh, sw });
-
-/** x [batch, lh, lw, c] → y [images, sh, sw, kh, kw, c], for images from `first` on. */
+/** x [batch, lh, lw, c] → y [images, sh, sw, kh · kw · c], for images from `first` on. */
 function unfoldImages(
   gpu: Gpu,
   op: string,
@@ -177,7 +194,8 @@ function unfoldImages(
   y: BufferRef,
 ): void {
   const rows = images * g.sh * g.sw * g.kh;
-  gpu.dispatch(op, unfold, {}, { x, y }, { ...steps(g), ...placement(g), rows, first }, grid(Math.ceil(rows / 64)));
+  const params = { ...steps(g), ...placement(g), rows, pitch: pitchOf(g), first };
+  gpu.dispatch(op, unfold, {}, { x, y }, params, grid(Math.ceil(rows / 64)));
 }
 
 /** The adjoint of unfoldImages. */
@@ -191,5 +209,7 @@ function foldImages(
   y: BufferRef,
 ): void {
   const count = images * g.lh * g.lw * g.c;
-  gpu.dispatch(op, fold, {}, { x, y }, { ...steps(g), ...placement(g), count, first }, grid(Math.ceil(count / 512)));
+  const [reachY, reachX] = [Math.ceil(g.kh / g.strideY), Math.ceil(g.kw / g.strideX)];
+  const params = { ...steps(g), ...placement(g), count, pitch: pitchOf(g), reachY, reachX, first };
+  gpu.dispatch(op, fold, {}, { x, y }, params, grid(Math.ceil(count / 64)));
 }

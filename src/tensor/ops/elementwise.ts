@@ -127,11 +127,11 @@ export const affine = (x: Tensor, alpha: number, beta: number): Tensor =>
   x.engine.apply(affineOp, { x }, { alpha, beta });
 /** αx. dx = α dy. */
 export const scale = (x: Tensor, alpha: number): Tensor => affine(x, alpha, 0);
-/** x where x ≥ 0, else 0. dx = dy where x ≥ 0, else 0. */
+/** x where x > 0, else 0. dx = dy where x > 0, else 0. */
 export const relu = (x: Tensor): Tensor => leakyRelu(x, 0);
-/** x where x ≥ 0, else αx. dx = dy where x ≥ 0, else α dy. */
+/** x where x > 0, else αx. dx = dy where x > 0, else α dy. */
 export const leakyRelu = (x: Tensor, alpha = 0.01): Tensor => x.engine.apply(leakyReluOp, { x }, { alpha });
-/** a where b ≥ 0, else αa: the gradient of leakyRelu. da = gate(dy, b, α); none for b. */
+/** a where b > 0, else αa: the gradient of leakyRelu. da = gate(dy, b, α); none for b. */
 export const gate = (a: Tensor, b: Tensor, alpha = 0): Tensor => a.engine.apply(gateOp, { a, b }, { alpha });
 /** 1 / (1 + e⁻ˣ). dx = dy ⊙ y(1 − y). */
 export const sigmoid = (x: Tensor): Tensor => x.engine.apply(sigmoidOp, { x }, {});

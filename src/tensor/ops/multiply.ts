@@ -18,6 +18,8 @@ export interface Product {
   readonly a0?: number;
   readonly b0?: number;
   readonly y0?: number;
+  /** Values from row to row of y, at least n. Default n. What lies between is undefined. */
+  readonly pitchY?: number;
   readonly batch?: number;
   readonly az?: number;
   readonly bz?: number;
@@ -25,7 +27,7 @@ export interface Product {
 
 /** Dispatches one product. With `parts` > 1, k is cut into that many ranges and y holds a partial product for each. */
 export function multiply(gpu: Gpu, op: string, product: Product, parts = 1): void {
-  const full = { batch: 1, az: 0, bz: 0, a0: 0, b0: 0, y0: 0, ...product };
+  const full = { batch: 1, az: 0, bz: 0, a0: 0, b0: 0, y0: 0, pitchY: product.n, ...product };
   const kChunk = parts === 1 ? full.k : 4 * Math.ceil(full.k / parts / 4);
   if (gpu.family === "portable") multiplyPortable(gpu, op, full, kChunk, parts);
   else multiplyLanes(gpu, op, full, kChunk, parts);
@@ -38,8 +40,8 @@ export function partsOf(m: number, n: number, k: number): number {
 }
 
 function multiplyPortable(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number): void {
-  const { m, n, k, a, am, ak, az, a0, b, bk, bn, bz, b0, y, y0, batch } = p;
-  const params = { m, n, k, kChunk, am, ak, az, a0, bk, bn, bz, b0, y0 };
+  const { m, n, k, a, am, ak, az, a0, b, bk, bn, bz, b0, y, y0, pitchY, batch } = p;
+  const params = { m, n, k, kChunk, am, ak, az, a0, bk, bn, bz, b0, y0, pitchY };
   gpu.dispatch(op, portable, {}, { a, b, y }, params, [Math.ceil(n / 32), Math.ceil(m / 32), batch * parts]);
 }
 
@@ -62,8 +64,8 @@ function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
     const from = { x0: p.b0, xz: p.bz, xi: p.bk, xj: p.bn };
     copy(gpu, op, batch, k, n, p.b, from, b, { y0: 0, yz: bz, yi: pitchB });
   }
-  const direct = multipleOf4(n, y0);
-  const pitchY = up4(n);
+  const direct = multipleOf4(p.pitchY, y0);
+  const pitchY = direct ? p.pitchY : up4(n);
   const target = direct ? y : gpu.allocate(op, 4 * depth * m * pitchY);
   const BK = alongK && !alongN;
   const TV = BK || n <= 32 ? 1 : 2;
@@ -77,7 +79,7 @@ function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
   if (!direct) {
     temporary.push(target);
     const from = { x0: 0, xz: m * pitchY, xi: pitchY, xj: 1 };
-    copy(gpu, op, depth, m, n, target, from, y, { y0, yz: m * n, yi: n });
+    copy(gpu, op, depth, m, n, target, from, y, { y0, yz: m * p.pitchY, yi: p.pitchY });
   }
   for (const buffer of temporary) gpu.free(buffer);
 }

@@ -16,9 +16,9 @@ export const div: Reference<"a" | "b"> = binary((a, b) => a / b);
 export const affine: Reference<"x", { alpha: number; beta: number }> = ({ x }, { alpha, beta }) =>
   x.values.map((v) => alpha * v + beta);
 export const leakyRelu: Reference<"x", { alpha: number }> = ({ x }, { alpha }) =>
-  x.values.map((v) => (v < 0 ? alpha * v : v));
+  x.values.map((v) => (v > 0 ? v : alpha * v));
 export const gate: Reference<"a" | "b", { alpha: number }> = ({ a, b }, { alpha }) =>
-  a.values.map((v, i) => (at(b.values, i) < 0 ? alpha * v : v));
+  a.values.map((v, i) => (at(b.values, i) > 0 ? v : alpha * v));
 export const sigmoid: Reference<"x"> = unary((x) => 1 / (1 + Math.exp(-x)));
 export const tanh: Reference<"x"> = unary(Math.tanh);
 export const exp: Reference<"x"> = unary(Math.exp);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { bias } from "../../../src/tensor/ops/bias.ts";
+import { bias, biasRelu } from "../../../src/tensor/ops/bias.ts";
 import * as reference from "../../../src/tensor/reference/bias.ts";
 import { size } from "../../../src/tensor/shape.ts";
 import { assertClose, checkOp, shapes, values } from "../../support/checkOp.ts";
@@ -23,6 +23,26 @@ describe("bias", {
       ),
     ),
 
+  "biasRelu agrees with its reference": () =>
+    checkOp(
+      engine,
+      ({ x, b }, { alpha }) => biasRelu(x, b, alpha),
+      reference.biasRelu,
+      fc.tuple(shapes(3, 6), fc.integer({ min: 1, max: 19 })).chain(([shape, channels]) =>
+        fc.record({
+          // sums stay away from 0, where a kink would meet the difference quotient
+          inputs: fc.record({
+            x: values([...shape, channels], 0.5, 2).map((v) => ({
+              ...v,
+              values: v.values.map((n, i) => (i % 2 ? n : -n)),
+            })),
+            b: values([channels], -0.4, 0.4),
+          }),
+          attributes: fc.record({ alpha: fc.constantFrom(0, 0.125, 1, 2) }),
+        }),
+      ),
+    ),
+
   async "covers every value for any number of channels"() {
     for (const shape of [
       [70_001, 1],
@@ -42,7 +62,11 @@ describe("bias", {
     }
   },
 
-  "names the shapes it cannot combine"() {
+  "names the shapes it cannot combine, and a slope below 0"() {
+    engine.scope(() => {
+      const b = engine.tensor([3]);
+      throws(() => biasRelu(b, b, -0.1), "biasRelu: expected `alpha` of at least 0, got -0.1");
+    });
     engine.scope(() => {
       const b = engine.tensor([3]);
       throws(() => bias(engine.tensor([3, 2]), b), "bias: expected `b` as long as the last axis of x [3, 2], got [3]");
