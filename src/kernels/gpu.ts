@@ -18,6 +18,13 @@ export interface GpuOptions {
   readonly wait?: <T>(promise: Promise<T>) => Promise<T>;
 }
 
+/** `made` pipelines exist; the last is of `kernel`, made for `op`. */
+export interface PipelineProgress {
+  readonly op: string;
+  readonly kernel: string;
+  readonly made: number;
+}
+
 const ARENA_BYTES = 1 << 17; // uniforms of one submission: 512 dispatches at the usual alignment of 256
 
 /**
@@ -30,6 +37,8 @@ export class Gpu {
   readonly family: Family;
   /** Hook of the record; see GpuOptions. */
   onCommand: ((command: Command) => void) | undefined;
+  /** Called when a pipeline was made and submitted for the first time: drivers take up to seconds to compile one. */
+  onPipeline: ((progress: PipelineProgress) => void) | undefined;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T>;
   readonly #buffers: Buffers;
   readonly #pipelines: Pipelines;
@@ -144,6 +153,7 @@ export class Gpu {
       workgroups,
     });
     if (this.#used + this.#alignment > ARENA_BYTES) this.submit();
+    const known = this.#pipelines.made;
     const pipeline = this.#pipelines.get(op, kernel, baked);
     const offset = this.#used;
     let field = offset;
@@ -165,6 +175,10 @@ export class Gpu {
     this.#pass.dispatchWorkgroups(...workgroups);
     this.#ops.add(op);
     for (const { slot } of bindings) this.#touched.add(slot.id);
+    if (this.onPipeline !== undefined && this.#pipelines.made > known) {
+      this.submit(); // drivers compile here, at the latest
+      this.onPipeline({ op, kernel: kernel.name, made: this.#pipelines.made });
+    }
   }
 
   /** Records a copy of all of `from` to the start of `to`. */

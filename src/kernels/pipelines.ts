@@ -28,6 +28,11 @@ export class Pipelines {
     this.#device = device;
   }
 
+  /** How many pipelines were made so far. */
+  get made(): number {
+    return this.#pipelines.size;
+  }
+
   /** Labelled with the op that first asked for it, so that the device's errors name one. */
   get(op: string, kernel: Kernel, constants: Constants): Pipeline {
     const key = `${kernel.name}.${kernel.digest} ${JSON.stringify(constants)}`;

@@ -108,16 +108,20 @@ export async function trainRun(context: RunContext): Promise<Summary> {
 }
 
 async function learn(
-  { config, data, progress, check }: RunContext,
+  { config, data, node, progress, check }: RunContext,
   engine: Engine,
   log: JsonLines,
 ): Promise<{ readonly model: Autoencoder; readonly loss: number }> {
   const model = createAutoencoder(engine, config.model, firstParameters(config.model, config.seed));
   const start = performance.now();
   let last = Number.NaN;
+  const steps = config.epochs * Math.floor(data.train.count / config.batch);
+  node.gpu.onPipeline = ({ kernel, made }) =>
+    progress.update(0, steps, `autoencoder  kernel ${made} compiled: ${kernel}`);
   await trainAutoencoder(model, imageSource(data.train), {
     ...{ epochs: config.epochs, batch: config.batch, seed: config.seed },
     onProgress(at) {
+      node.gpu.onPipeline = undefined;
       check();
       last = at.loss;
       log.write({ stage: "autoencoder", ...at, seconds: (performance.now() - start) / 1000 });

@@ -71,6 +71,20 @@ describe("gpu", {
     await close();
   },
 
+  async "tells of each pipeline once it was made"() {
+    const { gpu, close } = await openGpu();
+    const told: string[] = [];
+    gpu.onPipeline = ({ op, kernel, made }) => told.push(`${op} ${kernel} ${made}`);
+    const engine = new Engine(gpu);
+    const y = engine.scope(() => {
+      const x = engine.tensor([2], [1, 2]);
+      return add(mul(x, x), mul(x, x));
+    });
+    await engine.read(y);
+    assert.equal(told, ["mul elementwise 1", "add elementwise 2"]);
+    await close();
+  },
+
   async "submits by itself when a step has more dispatches than one submission holds"() {
     const { gpu, close } = await openGpu();
     const engine = new Engine(gpu);
