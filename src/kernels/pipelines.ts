@@ -20,7 +20,8 @@ const MAX_BIND_GROUPS = 8192; // far below the 65,000 live objects that a driver
 /** Pipelines by kernel and constants, and bind groups by pipeline and buffers, made once and kept. */
 export class Pipelines {
   readonly #device: GPUDevice;
-  readonly #pipelines = new Map<string, Pipeline>();
+  readonly #pipelines = new Map<Kernel, Map<string, Pipeline>>();
+  #made = 0;
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #bindGroupsOf = new Map<number, string[]>(); // keys by the slot's id
 
@@ -30,15 +31,17 @@ export class Pipelines {
 
   /** How many pipelines were made so far. */
   get made(): number {
-    return this.#pipelines.size;
+    return this.#made;
   }
 
   /** Labelled with the op that first asked for it, so that the device's errors name one. */
   get(op: string, kernel: Kernel, constants: Constants): Pipeline {
-    const key = `${kernel.name}.${kernel.digest} ${JSON.stringify(constants)}`;
-    const known = this.#pipelines.get(key);
+    let key = "";
+    for (const name in constants) key += `${name} ${constants[name]} `; // on every dispatch: no JSON here
+    const variants = this.#pipelines.get(kernel) ?? new Map<string, Pipeline>();
+    const known = variants.get(key);
     if (known !== undefined) return known;
-    const label = `${op} (${key})`;
+    const label = `${op} (${kernel.name} ${key.trim()})`;
     const entries: GPUBindGroupLayoutEntry[] = [
       { binding: 0, visibility: 4, buffer: { type: "uniform", hasDynamicOffset: true } },
     ];
@@ -55,8 +58,8 @@ export class Pipelines {
       layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module: this.#device.createShaderModule({ label, code: specialise(kernel, constants) }) },
     });
-    const made = { id: this.#pipelines.size, pipeline, layout };
-    this.#pipelines.set(key, made);
+    const made = { id: this.#made++, pipeline, layout };
+    this.#pipelines.set(kernel, variants.set(key, made));
     return made;
   }
 
