@@ -1,5 +1,6 @@
 // `npm run check`, all that CI runs: one line for each stage, an end at the first that fails. The last line is always
 // `N passed, N failed`, and says `0 passed, 1 failed` when a stage before the tests failed.
+import { benchArguments } from "./bench-flags.mjs";
 import { biome, main, runNode, Stop, tsc } from "./command.mjs";
 import { compileTests, runTests, tally } from "./run-tests.mjs";
 import { setup } from "./setup.mjs";
@@ -29,8 +30,15 @@ await main(async () => {
   await stage("portable core", () => runNode("check", [tsc, "-p", "tsconfig.core.json"]));
   await stage("types of scripts", () => runNode("check", [tsc, "-p", "tsconfig.scripts.json"]));
   await stage("shaders are valid", () => runNode("check", ["scripts/check-shaders.mjs"]));
+  let folder = "";
+  await stage("tests and bench compile", () => {
+    folder = compileTests();
+  });
+  await stage("bench runs", () =>
+    runNode("check", benchArguments({ only: [], peers: false, smoke: true, json: null })),
+  );
   await stage("tests", async () => {
-    result = await runTests({ folder: compileTests() });
+    result = await runTests({ folder });
     if (result.failed > 0) throw new Stop("check: a test failed, see above");
   });
 });

@@ -20,7 +20,7 @@ export class Stop extends Error {
  * Runs a command in the project's root and holds its output back: it is wanted only when the command fails.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, shell?: boolean }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean }} [options] `cwd` in place of the root
  * @returns {{ failure: string | null, output: string }} `failure` is `null`, or says how the command ended
  */
 export function runQuietly(command, args, options = {}) {

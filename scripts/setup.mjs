@@ -33,19 +33,25 @@ export function requireNode(version) {
   }
 }
 
-function installPackages() {
-  const stamp = "node_modules/.brenier-lock";
-  const lock = digest(["package-lock.json"]);
+/**
+ * `npm ci` in a folder with a package-lock.json, unless it was done with this lock before.
+ * @param {string} [folder] relative to the project's root
+ * @param {readonly string[]} [flags]
+ */
+export function installPackages(folder = ".", flags = []) {
+  const stamp = join(folder, "node_modules/.brenier-lock");
+  const lock = digest([join(folder, "package-lock.json")]);
   if (isStamped(stamp, lock)) return;
-  say("npm ci (node_modules is missing or from another package-lock.json)");
+  say(`npm ci (${join(folder, "node_modules")} is missing or from another package-lock.json)`);
   // npm names its own script to the scripts it runs: that is the npm the user called. Development packages are wanted
   // whatever NODE_ENV says, since the build needs them.
-  const args = ["ci", "--include=dev", "--no-audit", "--no-fund"];
+  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", ...flags];
+  const cwd = join(root, folder);
   const npm = process.env.npm_execpath ?? "";
   const { failure, output } =
     basename(npm) === "npm-cli.js"
-      ? runQuietly(process.execPath, [npm, ...args])
-      : runQuietly("npm", args, { shell: process.platform === "win32" });
+      ? runQuietly(process.execPath, [npm, ...args], { cwd })
+      : runQuietly("npm", args, { cwd, shell: process.platform === "win32" });
   if (failure !== null) throw new Stop(`${output.trimEnd()}\nsetup: npm ci failed (${failure})`);
   writeStamp(stamp, lock);
 }

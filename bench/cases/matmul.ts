@@ -1,0 +1,52 @@
+import { matmul } from "../../src/index.ts";
+import { type Case, fill } from "../case.ts";
+import { matmulAt } from "../expected.ts";
+
+/** [m, k]·[k, n] through the public op. The peers take part in the plain form only. */
+export function matmulCase(m: number, k: number, n: number, transposeA = false, transposeB = false): Case<"a" | "b"> {
+  const [aShape, bShape] = [transposeA ? [k, m] : [m, k], transposeB ? [n, k] : [k, n]];
+  const marks = `${transposeA ? "ᵀ" : ""}·[${k}, ${n}]${transposeB ? "ᵀ" : ""}`;
+  const own: Case<"a" | "b"> = {
+    name: "matmul",
+    shape: m === k && k === n ? `${m}³` : `[${m}, ${k}]${marks}`,
+    flops: 2 * m * k * n,
+    tolerance: 2e-5,
+    inputs: () => ({ a: fill(m * k, 1), b: fill(k * n, 2) }),
+    ours(engine, { a, b }) {
+      const x = { a: engine.tensor(aShape, a), b: engine.tensor(bShape, b) };
+      const product = () => matmul(x.a, x.b, { transposeA, transposeB });
+      return {
+        run: () => engine.scope(() => void product()),
+        async results() {
+          const y = product();
+          const values = await engine.read(y);
+          engine.free(y);
+          return { y: values };
+        },
+        close: () => engine.free(x.a, x.b),
+      };
+    },
+    expected: ({ a, b }) => ({ y: matmulAt(a, b, [m, n, k], transposeA, transposeB) }),
+  };
+  if (transposeA || transposeB) return own;
+  return {
+    ...own,
+    tfjs(tf, { a, b }) {
+      const x = { a: tf.tensor(a, aShape), b: tf.tensor(b, bShape) };
+      return { run: () => ({ y: tf.matMul(x.a, x.b) }) };
+    },
+    jax({ numpy }, { a, b }) {
+      const x = { a: numpy.array(a).reshape(aShape), b: numpy.array(b).reshape(bShape) };
+      return { run: () => ({ y: numpy.matmul(x.a.ref, x.b.ref) }) };
+    },
+    onnx: ({ a, b }) => ({
+      op: "MatMul",
+      attributes: {},
+      inputs: [
+        { shape: aShape, values: a },
+        { shape: bShape, values: b },
+      ],
+      output: [m, n],
+    }),
+  };
+}
