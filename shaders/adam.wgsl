@@ -1,8 +1,11 @@
 // m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of both moments folded into rate, ε.
-// A thread updates 4 vec4s of parameters, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). Kingma and Ba 2015, section 2, last remark.
+// A workgroup sweeps over `chunk` vec4s of parameters; dispatch sweep(vectors). Kingma and Ba 2015, section 2, last remark.
+
+const LANES: u32 = 64;  //@constant threads of a workgroup
 
 struct Params {
   vectors: u32,
+  chunk: u32,
   beta1: f32,
   beta2: f32,
   rate: f32,
@@ -15,17 +18,16 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> m: array<vec4f>;       // [vectors]
 @group(0) @binding(4) var<storage, read_write> v: array<vec4f>;       // [vectors]
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  for (var e = 0u; e < 4u; e++) {
-    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + lane;
-    if i < params.vectors {
-      let g = gradient[i];
-      let a = params.beta1 * m[i] + (1.0 - params.beta1) * g;
-      let b = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
-      m[i] = a;
-      v[i] = b;
-      theta[i] -= params.rate * a / (sqrt(b) + params.epsilon);
-    }
+  let first = (group.y * 32768u + group.x) * params.chunk;
+  let last = min(first + params.chunk, params.vectors);
+  for (var i = first + lane; i < last; i += LANES) {
+    let g = gradient[i];
+    let a = params.beta1 * m[i] + (1.0 - params.beta1) * g;
+    let b = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
+    m[i] = a;
+    v[i] = b;
+    theta[i] -= params.rate * a / (sqrt(b) + params.epsilon);
   }
 }

@@ -1,12 +1,13 @@
 // y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0 makes it a ReLU.
 // The repeated bias is the same in every `period` vec4s, a multiple of channels. A thread owns one vec4 of the period and walks
-// 8 periods; dispatch [⌈period / 64⌉, ⌈vectors / 8 period⌉, 1]. The last vec4 may reach into the padding.
+// `periods` of them; dispatch [⌈period / LANES⌉, ⌈vectors / (periods · period)⌉, 1]. The last vec4 may reach into the padding.
 
-const PERIODS: u32 = 8;
+const LANES: u32 = 64;  //@constant threads of a workgroup
 
 struct Params {
   vectors: u32,
   period: u32,
+  periods: u32,
   channels: u32,
   alpha: f32,
 }
@@ -16,14 +17,14 @@ struct Params {
 @group(0) @binding(2) var<storage, read> b: array<f32>;          // [channels]
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [rows, channels], ⌈size / 4⌉ vectors
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let q = group.x * 64u + lane;
+  let q = group.x * LANES + lane;
   if q >= params.period { return; }
   let c = vec4u(4u * q, 4u * q + 1u, 4u * q + 2u, 4u * q + 3u) % params.channels;
   let bias = vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);
-  for (var e = 0u; e < PERIODS; e++) {
-    let i = (group.y * PERIODS + e) * params.period + q;
+  for (var e = 0u; e < params.periods; e++) {
+    let i = (group.y * params.periods + e) * params.period + q;
     if i < params.vectors {
       let v = x[i] + bias;
       y[i] = select(params.alpha * v, v, v > vec4f());

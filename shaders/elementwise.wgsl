@@ -1,10 +1,12 @@
 // y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
-// A thread does 4 vec4s, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). The last vec4 may reach into the padding.
+// A workgroup sweeps over `chunk` vec4s; dispatch sweep(vectors). The last vec4 may reach into the padding.
 
+const LANES: u32 = 64;   //@constant threads of a workgroup
 const FUNCTION: i32 = 0;  //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts
 
 struct Params {
   vectors: u32,
+  chunk: u32,
   alpha: f32,
   beta: f32,
 }
@@ -14,11 +16,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read> b: array<vec4f>;        // the same
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // the same
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  for (var e = 0u; e < 4u; e++) {
-    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + lane;
-    if i < params.vectors { y[i] = f(a[i], b[i]); }
+  let first = (group.y * 32768u + group.x) * params.chunk;
+  let last = min(first + params.chunk, params.vectors);
+  for (var i = first + lane; i < last; i += LANES) {
+    y[i] = f(a[i], b[i]);
   }
 }
 

@@ -1,9 +1,12 @@
 // y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b, oy, ox), (ky, kx, c)] (col2im).
-// The adjoint of unfold, as a gather: a thread adds up what reaches its value, at most reachY · reachX terms with
-// reach = ⌈k / stride⌉; dispatch grid(⌈count / 64⌉). Images are written from `first` on.
+// The adjoint of unfold, as a gather: a thread adds up what reaches a value, at most reachY · reachX terms with
+// reach = ⌈k / stride⌉; dispatch sweep(count). Images are written from `first` on.
+
+const LANES: i32 = 64;  //@constant threads of a workgroup
 
 struct Params {
   count: i32,
+  chunk: i32,
   pitch: i32,
   reachY: i32,
   reachX: i32,
@@ -25,10 +28,15 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;        // [images, sh, sw, pitch ≥ kh · kw · c]
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [batch, lh, lw, c]
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(lane);
-  if i >= params.count { return; }
+  let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
+  for (var i = start + i32(lane); i < min(start + params.chunk, params.count); i += LANES) {
+    y[params.first * params.lh * params.lw * params.c + i] = reaching(i);
+  }
+}
+
+fn reaching(i: i32) -> f32 {
   // few divisions: CPU vectors have no instruction for them
   let pixel = i / params.c;
   let c = i - pixel * params.c;
@@ -53,5 +61,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       sum += select(0.0, x[select(0, at, inside)], inside);
     }
   }
-  y[params.first * params.lh * params.lw * params.c + i] = sum;
+  return sum;
 }

@@ -1,9 +1,12 @@
 // y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside (im2col).
-// A thread copies the kw · c values of one (b, oy, ox, ky), neighbours in both; dispatch grid(⌈rows / 64⌉) with
+// A thread copies the kw · c values of a (b, oy, ox, ky) at a time, neighbours in both; dispatch sweep(rows) with
 // rows = images · sh · sw · kh. Images start at `first`.
+
+const LANES: i32 = 64;  //@constant threads of a workgroup
 
 struct Params {
   rows: i32,
+  chunk: i32,
   pitch: i32,
   first: i32,
   lh: i32,
@@ -23,10 +26,15 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, lh, lw, c]
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [images, sh, sw, pitch ≥ kh · kw · c]
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(lane);
-  if row >= params.rows { return; }
+  let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
+  for (var row = start + i32(lane); row < min(start + params.chunk, params.rows); row += LANES) {
+    copy_row(row);
+  }
+}
+
+fn copy_row(row: i32) {
   let pixel = row / params.kh;
   let oy = (pixel / params.sw) % params.sh;
   let ox = pixel % params.sw;

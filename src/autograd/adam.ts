@@ -1,4 +1,4 @@
-import { grid } from "../kernels/grid.ts";
+import { sweep } from "../kernels/grid.ts";
 import { adam as kernel } from "../kernels/shaders.generated.ts";
 import type { Tensor } from "../tensor/op.ts";
 import { format, sameShape, size } from "../tensor/shape.ts";
@@ -61,8 +61,16 @@ export class Adam<N extends string> {
     const buffers = { gradient, theta: flat.buffer, m: this.#m.buffer, v: this.#v.buffer };
     const vectors = size(flat.shape) / 4;
     const rate = (learningRate * correction2) / correction1;
-    const params = { vectors, beta1: this.#beta1, beta2: this.#beta2, rate, epsilon: this.#epsilon * correction2 };
-    gpu.dispatch("adam", kernel, {}, buffers, params, grid(Math.ceil(vectors / 256)));
+    const { LANES, chunk, workgroups } = sweep(gpu.family, vectors);
+    const params = {
+      vectors,
+      chunk,
+      beta1: this.#beta1,
+      beta2: this.#beta2,
+      rate,
+      epsilon: this.#epsilon * correction2,
+    };
+    gpu.dispatch("adam", kernel, { LANES }, buffers, params, workgroups);
     gpu.free(gradient);
   }
 

@@ -2,15 +2,18 @@
 
 export const adam = {
   name: "adam",
-  digest: "c23cf964123b2df2",
-  constants: {},
-  params: { vectors: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32" },
+  digest: "70d84ca6d3a3b7cb",
+  constants: { LANES: 64 },
+  params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
   code: `// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of both moments folded into rate, ε.
-// A thread updates 4 vec4s of parameters, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). Kingma and Ba 2015, section 2, last remark.
+// A workgroup sweeps over \`chunk\` vec4s of parameters; dispatch sweep(vectors). Kingma and Ba 2015, section 2, last remark.
+
+const LANES: u32 = 64;  //@constant threads of a workgroup
 
 struct Params {
   vectors: u32,
+  chunk: u32,
   beta1: f32,
   beta2: f32,
   rate: f32,
@@ -23,18 +26,17 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> m: array<vec4f>;       // [vectors]
 @group(0) @binding(4) var<storage, read_write> v: array<vec4f>;       // [vectors]
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  for (var e = 0u; e < 4u; e++) {
-    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + lane;
-    if i < params.vectors {
-      let g = gradient[i];
-      let a = params.beta1 * m[i] + (1.0 - params.beta1) * g;
-      let b = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
-      m[i] = a;
-      v[i] = b;
-      theta[i] -= params.rate * a / (sqrt(b) + params.epsilon);
-    }
+  let first = (group.y * 32768u + group.x) * params.chunk;
+  let last = min(first + params.chunk, params.vectors);
+  for (var i = first + lane; i < last; i += LANES) {
+    let g = gradient[i];
+    let a = params.beta1 * m[i] + (1.0 - params.beta1) * g;
+    let b = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
+    m[i] = a;
+    v[i] = b;
+    theta[i] -= params.rate * a / (sqrt(b) + params.epsilon);
   }
 }
 `,
@@ -335,19 +337,20 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const bias = {
   name: "bias",
-  digest: "7d8802a1ece78dbc",
-  constants: {},
-  params: { vectors: "u32", period: "u32", channels: "u32", alpha: "f32" },
+  digest: "ba240aade2364f06",
+  constants: { LANES: 64 },
+  params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
   code: `// y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0 makes it a ReLU.
 // The repeated bias is the same in every \`period\` vec4s, a multiple of channels. A thread owns one vec4 of the period and walks
-// 8 periods; dispatch [⌈period / 64⌉, ⌈vectors / 8 period⌉, 1]. The last vec4 may reach into the padding.
+// \`periods\` of them; dispatch [⌈period / LANES⌉, ⌈vectors / (periods · period)⌉, 1]. The last vec4 may reach into the padding.
 
-const PERIODS: u32 = 8;
+const LANES: u32 = 64;  //@constant threads of a workgroup
 
 struct Params {
   vectors: u32,
   period: u32,
+  periods: u32,
   channels: u32,
   alpha: f32,
 }
@@ -357,14 +360,14 @@ struct Params {
 @group(0) @binding(2) var<storage, read> b: array<f32>;          // [channels]
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [rows, channels], ⌈size / 4⌉ vectors
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let q = group.x * 64u + lane;
+  let q = group.x * LANES + lane;
   if q >= params.period { return; }
   let c = vec4u(4u * q, 4u * q + 1u, 4u * q + 2u, 4u * q + 3u) % params.channels;
   let bias = vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);
-  for (var e = 0u; e < PERIODS; e++) {
-    let i = (group.y * PERIODS + e) * params.period + q;
+  for (var e = 0u; e < params.periods; e++) {
+    let i = (group.y * params.periods + e) * params.period + q;
     if i < params.vectors {
       let v = x[i] + bias;
       y[i] = select(params.alpha * v, v, v > vec4f());
@@ -439,17 +442,19 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
 
 export const elementwise = {
   name: "elementwise",
-  digest: "92f977c9f88ad542",
-  constants: { FUNCTION: 0 },
-  params: { vectors: "u32", alpha: "f32", beta: "f32" },
+  digest: "74b9e4ecb1dd3419",
+  constants: { LANES: 64, FUNCTION: 0 },
+  params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   code: `// y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
-// A thread does 4 vec4s, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). The last vec4 may reach into the padding.
+// A workgroup sweeps over \`chunk\` vec4s; dispatch sweep(vectors). The last vec4 may reach into the padding.
 
+const LANES: u32 = 64;   //@constant threads of a workgroup
 const FUNCTION: i32 = 0;  //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts
 
 struct Params {
   vectors: u32,
+  chunk: u32,
   alpha: f32,
   beta: f32,
 }
@@ -459,11 +464,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read> b: array<vec4f>;        // the same
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // the same
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  for (var e = 0u; e < 4u; e++) {
-    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + lane;
-    if i < params.vectors { y[i] = f(a[i], b[i]); }
+  let first = (group.y * 32768u + group.x) * params.chunk;
+  let last = min(first + params.chunk, params.vectors);
+  for (var i = first + lane; i < last; i += LANES) {
+    y[i] = f(a[i], b[i]);
   }
 }
 
@@ -503,16 +509,19 @@ fn tanh_exact(x: vec4f) -> vec4f {
 
 export const fold = {
   name: "fold",
-  digest: "b9009343b489a75f",
-  constants: {},
-  params: { count: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
+  digest: "d3e0fdebae5e9566",
+  constants: { LANES: 64 },
+  params: { count: "i32", chunk: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
   code: `// y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b, oy, ox), (ky, kx, c)] (col2im).
-// The adjoint of unfold, as a gather: a thread adds up what reaches its value, at most reachY · reachX terms with
-// reach = ⌈k / stride⌉; dispatch grid(⌈count / 64⌉). Images are written from \`first\` on.
+// The adjoint of unfold, as a gather: a thread adds up what reaches a value, at most reachY · reachX terms with
+// reach = ⌈k / stride⌉; dispatch sweep(count). Images are written from \`first\` on.
+
+const LANES: i32 = 64;  //@constant threads of a workgroup
 
 struct Params {
   count: i32,
+  chunk: i32,
   pitch: i32,
   reachY: i32,
   reachX: i32,
@@ -534,10 +543,15 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;        // [images, sh, sw, pitch ≥ kh · kw · c]
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [batch, lh, lw, c]
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(lane);
-  if i >= params.count { return; }
+  let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
+  for (var i = start + i32(lane); i < min(start + params.chunk, params.count); i += LANES) {
+    y[params.first * params.lh * params.lw * params.c + i] = reaching(i);
+  }
+}
+
+fn reaching(i: i32) -> f32 {
   // few divisions: CPU vectors have no instruction for them
   let pixel = i / params.c;
   let c = i - pixel * params.c;
@@ -562,7 +576,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       sum += select(0.0, x[select(0, at, inside)], inside);
     }
   }
-  y[params.first * params.lh * params.lw * params.c + i] = sum;
+  return sum;
 }
 `,
 } as const;
@@ -1496,16 +1510,19 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const unfold = {
   name: "unfold",
-  digest: "7c45aafc0e9379dd",
-  constants: {},
-  params: { rows: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
+  digest: "14dcb7f762e8b255",
+  constants: { LANES: 64 },
+  params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
   code: `// y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside (im2col).
-// A thread copies the kw · c values of one (b, oy, ox, ky), neighbours in both; dispatch grid(⌈rows / 64⌉) with
+// A thread copies the kw · c values of a (b, oy, ox, ky) at a time, neighbours in both; dispatch sweep(rows) with
 // rows = images · sh · sw · kh. Images start at \`first\`.
+
+const LANES: i32 = 64;  //@constant threads of a workgroup
 
 struct Params {
   rows: i32,
+  chunk: i32,
   pitch: i32,
   first: i32,
   lh: i32,
@@ -1525,10 +1542,15 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, lh, lw, c]
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [images, sh, sw, pitch ≥ kh · kw · c]
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(lane);
-  if row >= params.rows { return; }
+  let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
+  for (var row = start + i32(lane); row < min(start + params.chunk, params.rows); row += LANES) {
+    copy_row(row);
+  }
+}
+
+fn copy_row(row: i32) {
   let pixel = row / params.kh;
   let oy = (pixel / params.sw) % params.sh;
   let ox = pixel % params.sw;

@@ -4,7 +4,6 @@ import { format, size } from "../shape.ts";
 import { gate } from "./elementwise.ts";
 import { sum } from "./sum.ts";
 
-const PERIODS = 8; // that a thread walks, as in shaders/bias.wgsl
 const VECTORS = 1024; // about this many in a period, so that its last workgroup wastes little
 
 interface BiasAttributes {
@@ -26,9 +25,13 @@ export const biasOp: Op<"x" | "b", BiasAttributes> = {
     const unit = channels / (channels % 4 === 0 ? 4 : channels % 2 === 0 ? 2 : 1); // lcm(channels, 4) / 4
     const period = unit * Math.ceil(VECTORS / unit);
     const buffers = { x: x.buffer, b: b.buffer, y: y.buffer };
-    const columns = Math.ceil(Math.min(period, vectors) / 64);
-    const rows = Math.ceil(vectors / (PERIODS * period));
-    gpu.dispatch("bias", kernel, {}, buffers, { vectors, period, channels, alpha }, [columns, rows, 1]);
+    const LANES = gpu.family === "subgroup" ? 8 : 64;
+    const columns = Math.ceil(Math.min(period, vectors) / LANES);
+    // a thread walks 8 periods; on CPU drivers as many as leave a few hundred workgroups
+    const periods = gpu.family === "subgroup" ? Math.max(8, Math.ceil((vectors * columns) / (period * 256))) : 8;
+    const rows = Math.ceil(vectors / (periods * period));
+    const params = { vectors, period, periods, channels, alpha };
+    gpu.dispatch("bias", kernel, { LANES }, buffers, params, [columns, rows, 1]);
   },
   backward(dy, _inputs, y, { alpha }) {
     let sumGradient: Tensor | undefined; // of x + b: both gradients need it

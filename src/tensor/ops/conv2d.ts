@@ -1,6 +1,6 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
-import { grid } from "../../kernels/grid.ts";
+import { sweep } from "../../kernels/grid.ts";
 import { fold, taps, tapsGradient, tapsScalar, unfold } from "../../kernels/shaders.generated.ts";
 import { type ConvolutionOptions, type Geometry, geometryOfLarge, geometryOfSmall, type Pair } from "../convolution.ts";
 import type { Op, Tensor } from "../op.ts";
@@ -142,7 +142,7 @@ function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef,
     }
     return;
   }
-  const images = chunk(g);
+  const images = imagesAtOnce(g);
   const parts = (count: number): number => partsOf(columns, d, count * rows);
   const total = Math.floor(batch / images) * parts(images) + (batch % images === 0 ? 0 : parts(batch % images));
   const partial = total === 1 ? dw : gpu.allocate(op, 4 * total * columns * d);
@@ -168,7 +168,7 @@ const placement = ({ lh, lw, c, sh, sw }: Geometry) => ({ lh, lw, c, sh, sw });
 const pitchOf = ({ kh, kw, c }: Geometry): number => 4 * Math.ceil((kh * kw * c) / 4);
 
 /** Images whose unfolded form fits into CHUNK_BYTES, at least one. */
-const chunk = (g: Geometry): number =>
+const imagesAtOnce = (g: Geometry): number =>
   Math.max(1, Math.min(g.batch, Math.floor(CHUNK_BYTES / (4 * g.sh * g.sw * pitchOf(g)))));
 
 function forChunks(
@@ -177,7 +177,7 @@ function forChunks(
   g: Geometry,
   f: (first: number, images: number, unfolded: BufferRef) => void,
 ): void {
-  const images = chunk(g);
+  const images = imagesAtOnce(g);
   const unfolded = gpu.allocate(op, 4 * images * g.sh * g.sw * pitchOf(g));
   for (let first = 0; first < g.batch; first += images) f(first, Math.min(images, g.batch - first), unfolded);
   gpu.free(unfolded);
@@ -194,8 +194,9 @@ function unfoldImages(
   y: BufferRef,
 ): void {
   const rows = images * g.sh * g.sw * g.kh;
-  const params = { ...steps(g), ...placement(g), rows, pitch: pitchOf(g), first };
-  gpu.dispatch(op, unfold, {}, { x, y }, params, grid(Math.ceil(rows / 64)));
+  const { LANES, chunk, workgroups } = sweep(gpu.family, rows);
+  const params = { ...steps(g), ...placement(g), rows, chunk, pitch: pitchOf(g), first };
+  gpu.dispatch(op, unfold, { LANES }, { x, y }, params, workgroups);
 }
 
 /** The adjoint of unfoldImages. */
@@ -209,7 +210,8 @@ function foldImages(
   y: BufferRef,
 ): void {
   const count = images * g.lh * g.lw * g.c;
-  const [reachY, reachX] = [Math.ceil(g.kh / g.strideY), Math.ceil(g.kw / g.strideX)];
-  const params = { ...steps(g), ...placement(g), count, pitch: pitchOf(g), reachY, reachX, first };
-  gpu.dispatch(op, fold, {}, { x, y }, params, grid(Math.ceil(count / 64)));
+  const { LANES, chunk, workgroups } = sweep(gpu.family, count);
+  const reach = { reachY: Math.ceil(g.kh / g.strideY), reachX: Math.ceil(g.kw / g.strideX) };
+  const params = { ...steps(g), ...placement(g), ...reach, count, chunk, pitch: pitchOf(g), first };
+  gpu.dispatch(op, fold, { LANES }, { x, y }, params, workgroups);
 }

@@ -1,5 +1,5 @@
 import type { Gpu } from "../../kernels/gpu.ts";
-import { grid } from "../../kernels/grid.ts";
+import { sweep } from "../../kernels/grid.ts";
 import { elementwise as kernel } from "../../kernels/shaders.generated.ts";
 import type { Op, Tensor } from "../op.ts";
 import { format, sameShape, size } from "../shape.ts";
@@ -40,8 +40,9 @@ function run(
 ): void {
   const vectors = Math.ceil(size(y.shape) / 4);
   const buffers = { a: a.buffer, b: b.buffer, y: y.buffer };
-  const constants = { FUNCTION: FUNCTIONS.indexOf(name) };
-  gpu.dispatch(name, kernel, constants, buffers, { vectors, alpha, beta }, grid(Math.ceil(vectors / 256)));
+  const { LANES, chunk, workgroups } = sweep(gpu.family, vectors);
+  const constants = { FUNCTION: FUNCTIONS.indexOf(name), LANES };
+  gpu.dispatch(name, kernel, constants, buffers, { vectors, chunk, alpha, beta }, workgroups);
 }
 
 type Unary<A> = Op<"x", A>;
