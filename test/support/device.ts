@@ -1,3 +1,4 @@
+import { create } from "webgpu";
 import type { Family, Tile } from "../../src/kernels/family.ts";
 import { openGpu } from "../../src/node.ts";
 import { Engine } from "../../src/tensor/engine.ts";
@@ -23,4 +24,13 @@ export async function testEngine(family?: Family, tile?: Tile): Promise<Engine> 
   const node = await openGpu({ family, tile });
   opened.push(node);
   return new Engine(node.gpu);
+}
+
+/** A device with WebGPU's default limits and the given features: what a browser gives to a page that asks for nothing. */
+export async function plainDevice(requiredFeatures: GPUFeatureName[] = [], backend?: "null"): Promise<GPUDevice> {
+  const dawn = create(backend === undefined ? [] : [`backend=${backend}`]);
+  opened.push(dawn);
+  const adapter = await dawn.requestAdapter();
+  if (adapter === null) throw new Error("expected an adapter");
+  return adapter.requestDevice({ requiredFeatures });
 }
