@@ -4,7 +4,8 @@ export { createParameters, type Parameters } from "./autograd/parameters.ts";
 export { valueAndGradients } from "./autograd/tape.ts";
 export type { Memory } from "./kernels/buffers.ts";
 export type { BufferRef, Command, Workgroups } from "./kernels/command.ts";
-export { type Family, Gpu, type GpuOptions } from "./kernels/gpu.ts";
+export { FAMILIES, type Family, type Kernels, kernelsOf, TILES, type Tile } from "./kernels/family.ts";
+export { Gpu, type GpuOptions } from "./kernels/gpu.ts";
 export type { Kernel } from "./kernels/kernel.ts";
 export * from "./models/autoencoder.ts";
 export { calibrate, encodeImages, reconstructImages } from "./models/calibrate.ts";
@@ -49,6 +50,7 @@ export {
   start,
   step,
 } from "./ot/solver.ts";
+export { type AutotuneOptions, autotune, type Measurement, type TuneShape, type Tuning } from "./tensor/autotune.ts";
 export type { ConvolutionOptions, Pair } from "./tensor/convolution.ts";
 export { Engine } from "./tensor/engine.ts";
 export type { Call, Op, Tensor } from "./tensor/op.ts";
@@ -82,4 +84,5 @@ export { normal, uniform } from "./tensor/ops/random.ts";
 export { reshape } from "./tensor/ops/reshape.ts";
 export { broadcast, mean, sum } from "./tensor/ops/sum.ts";
 export { type HostRandom, hostRandom, philox } from "./tensor/random.ts";
+export { selfTest } from "./tensor/selfTest.ts";
 export { type Shape, size } from "./tensor/shape.ts";

@@ -1,7 +1,17 @@
 // Node's entry point: Dawn through the npm package `webgpu`. Browsers, Deno and workers hand their own GPUDevice to `Gpu`.
 import { totalmem } from "node:os";
 import { create } from "webgpu";
+import { cacheFolder, tuningCache } from "./adapter/cache.ts";
+import { type Choice, chooseKernels } from "./adapter/choice.ts";
+import { type Kernels, kernelsOf, resolveKernels } from "./kernels/family.ts";
 import { Gpu, type GpuOptions } from "./kernels/gpu.ts";
+import { versions } from "./run/versions.ts";
+import { autotune, TUNED } from "./tensor/autotune.ts";
+import { selfTest } from "./tensor/selfTest.ts";
+
+/** Milliseconds for measuring kernels: the first command on a GPU should not wait, who asks for it may. */
+const TUNE_MS = 900;
+const RETUNE_MS = 5000;
 
 /** No usable adapter: commands exit with 3. */
 export class AdapterError extends Error {}
@@ -11,9 +21,25 @@ export class AdapterError extends Error {}
 const instances = new Set<GPU>();
 process.once("exit", () => instances.clear());
 
+export interface OpenOptions extends GpuOptions {
+  /**
+   * Threads of a CPU driver (Mesa's LP_NUM_THREADS, which is set for the whole process before Dawn starts): more threads than cores
+   * balance large kernels, 0 computes on the calling thread. Default: what the environment says, else one per core.
+   */
+  readonly cpuThreads?: number;
+  /** Measures all kernels, for some seconds, although an earlier measurement is known or none is needed. Default: false. */
+  readonly retune?: boolean;
+}
+
 export interface NodeGpu {
   readonly gpu: Gpu;
   readonly adapter: AdapterSummary;
+  /** Which kernels run, who decided, and what was measured. */
+  readonly choice: Choice;
+  /** Where measurements are kept. */
+  readonly cachePath: string;
+  /** Milliseconds that the self-test took. */
+  readonly selfTestMs: number;
   /** Waits for the device and releases everything. Without it the process ends all the same. */
   close(): Promise<void>;
 }
@@ -23,17 +49,29 @@ export interface AdapterSummary {
   readonly name: string;
   readonly vendor: string;
   readonly architecture: string;
+  readonly device: string;
+  /** What the driver says of itself, with its version. */
+  readonly driver: string;
   /** True for drivers that run on the CPU, such as Mesa's lavapipe. */
   readonly cpu: boolean;
 }
 
 /**
  * Opens the best adapter with all its limits and the features that kernels use. On a CPU adapter, waiting naps between polls
- * (spinning would steal a core from the driver) and buffers are capped at half of the machine's memory.
+ * (spinning would steal a core from the driver) and buffers are capped at half of the machine's memory. On a GPU the first opening
+ * measures which kernels are fastest, for a second at most, and keeps the result in the user's cache folder; see `cacheFolder`.
  *
- * Throws AdapterError when Dawn finds no adapter, or only its null backend, which computes nothing.
+ * Throws AdapterError when Dawn finds no adapter, or only its null backend, which computes nothing, and when the adapter cannot run
+ * the kernels that were asked for or computes wrong values.
  */
-export async function openGpu(options: GpuOptions = {}): Promise<NodeGpu> {
+export async function openGpu(options: OpenOptions = {}): Promise<NodeGpu> {
+  const { cpuThreads, retune = false, onCommand, ...given } = options;
+  if (cpuThreads !== undefined) {
+    if (!Number.isInteger(cpuThreads) || cpuThreads < 0 || cpuThreads > 32) {
+      throw new RangeError(`openGpu: expected \`cpuThreads\` from 0 to 32, got ${cpuThreads}`);
+    }
+    process.env["LP_NUM_THREADS"] = String(cpuThreads);
+  }
   const dawn = create([]);
   instances.add(dawn);
   const adapter = await dawn.requestAdapter({ powerPreference: "high-performance" });
@@ -56,15 +94,44 @@ export async function openGpu(options: GpuOptions = {}): Promise<NodeGpu> {
     `${found.description} ${found.device} ${found.architecture}`,
   );
   const defaults: GpuOptions = cpu ? { wait: nap, byteLimit: totalmem() / 2 } : {};
-  const gpu = new Gpu(device, { ...defaults, ...options });
-  return {
-    gpu,
-    adapter: { name: found.description || found.device, vendor: found.vendor, architecture: found.architecture, cpu },
-    async close() {
-      await gpu.close();
-      instances.delete(dawn);
-    },
-  };
+  const cache = tuningCache(cacheFolder(process.env));
+  const { brenier, webgpu } = versions();
+  const { vendor, architecture, device: model, description: driver } = found;
+  const name = driver || model;
+  const open = ({ family, tile }: Kernels): Gpu => new Gpu(device, { ...defaults, ...given, family, tile });
+  try {
+    const choice = await chooseKernels({
+      wanted: options,
+      environment: process.env,
+      cpu,
+      key: [vendor, architecture, model, driver, `brenier ${brenier}`, `webgpu ${webgpu}`, TUNED].join(" | "),
+      cache,
+      retune,
+      resolve: (wanted) => resolveKernels(device, wanted),
+      tune: () =>
+        autotune(open, kernelsOf(device), { now: () => performance.now(), budget: retune ? RETUNE_MS : TUNE_MS }),
+    });
+    const start = performance.now();
+    await selfTest(open(choice.kernels)); // on a queue of its own, so that records and counts begin after it
+    const selfTestMs = performance.now() - start;
+    const gpu = open(choice.kernels);
+    gpu.onCommand = onCommand;
+    return {
+      gpu,
+      adapter: { name, vendor, architecture, device: model, driver, cpu },
+      choice,
+      cachePath: cache.path,
+      selfTestMs,
+      async close() {
+        await gpu.close();
+        instances.delete(dawn);
+      },
+    };
+  } catch (error) {
+    device.destroy();
+    if (error instanceof RangeError) throw error;
+    throw new AdapterError(`adapter: ${name} cannot be used: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 const cell = new Int32Array(new SharedArrayBuffer(4));

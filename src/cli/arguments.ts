@@ -5,7 +5,7 @@ export class UsageError extends Error {}
 
 /** One flag of a command: how its text becomes a value, and what `--help` says of it. */
 export interface Flag<T> {
-  /** What stands for the value in `--help`, such as N. */
+  /** What stands for the value in `--help`, such as N; nothing for a flag that takes none. */
   readonly value: string;
   readonly help: string;
   readonly parse: (text: string, name: string) => T;
@@ -26,7 +26,9 @@ export function parseArguments<F extends Flags>(
   flags: F,
   positionals: readonly string[],
 ): Arguments<F> {
-  const options = Object.fromEntries(Object.keys(flags).map((name) => [name, { type: "string" as const }]));
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { value }]) => [name, { type: value === "" ? "boolean" : "string" } as const]),
+  );
   let parsed: ReturnType<typeof parseArgs>;
   try {
     parsed = parseArgs({
@@ -44,19 +46,23 @@ export function parseArguments<F extends Flags>(
     throw new UsageError(`expected ${wanted}, got ${parsed.positionals.join(" ") || "none"}`);
   }
   const values = Object.entries(flags).flatMap(([name, flag]) => {
-    const text = parsed.values[name];
-    return typeof text === "string" ? [[name, flag.parse(text, name)]] : [];
+    const given = parsed.values[name];
+    if (given === true) return [[name, flag.parse("", name)]];
+    return typeof given === "string" ? [[name, flag.parse(given, name)]] : [];
   });
   return { help, values: Object.fromEntries(values) as ValuesOf<F>, positionals: parsed.positionals };
 }
 
 /** The lines of `--help` for flags, aligned. */
 export function describeFlags(flags: Flags): string {
-  const rows = Object.entries(flags).map(([name, flag]) => [`--${name} ${flag.value}`, flag.help] as const);
+  const rows = Object.entries(flags).map(([name, flag]) => [`--${name} ${flag.value}`.trimEnd(), flag.help] as const);
   const all = [...rows, ["--help, -h", "print this"] as const];
   const width = Math.max(...all.map(([left]) => left.length));
   return all.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join("");
 }
+
+/** A flag without a value: true where it is given. */
+export const toggle = (help: string): Flag<boolean> => ({ value: "", help, parse: () => true });
 
 export const text = (value: string, help: string): Flag<string> => ({
   value,

@@ -36,6 +36,8 @@ ${describeFlags(flags)}
 Without --limit, --epochs and --chi2 a profile is chosen by the adapter: 10,000 images in about five minutes on a CPU
 driver with two cores, 60,000 on a GPU. MNIST lies in data/mnist: node dist/data.js fetch mnist.
 
+kernels: node dist/doctor.js shows which the adapter gets; BRENIER_FAMILY forces others.
+
 exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data, 130 after Ctrl-C, 1 anything else
 `;
 

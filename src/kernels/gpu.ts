@@ -1,19 +1,19 @@
 // Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a browser or a worker.
 import { Buffers, type Memory } from "./buffers.ts";
 import type { BufferRef, Command, Workgroups } from "./command.ts";
+import { type Family, type Kernels, resolveKernels, type Tile } from "./family.ts";
 import type { BuffersOf, Constants, ConstantsOf, Kernel, ParamsOf } from "./kernel.ts";
 import { Pipelines } from "./pipelines.ts";
-
-/** Which kernels run: `subgroup` for CPU drivers with 8 lanes (lavapipe), `portable` everywhere. */
-export type Family = "subgroup" | "portable";
 
 export interface GpuOptions {
   /** Called with every command before it runs. Nothing reaches the device past it. */
   readonly onCommand?: (command: Command) => void;
   /** Most bytes of buffers to hold on the device. Default: no limit but the device's own. */
   readonly byteLimit?: number;
-  /** Forces a kernel family; by default the adapter decides. */
-  readonly family?: Family;
+  /** Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`; `src/node.ts` measures on GPUs. */
+  readonly family?: Family | undefined;
+  /** Forces the tile of family `tiled`. Default: the first of TILES that the device holds. */
+  readonly tile?: Tile | undefined;
   /** How to wait for the device. `src/node.ts` naps between polls on CPU adapters, where spinning steals a core. */
   readonly wait?: <T>(promise: Promise<T>) => Promise<T>;
 }
@@ -34,6 +34,8 @@ const ARENA_BYTES = 1 << 17; // uniforms of one submission: 512 dispatches at th
  */
 export class Gpu {
   readonly device: GPUDevice;
+  /** What was chosen, for records; `family` is its family. */
+  readonly kernels: Kernels;
   readonly family: Family;
   /** Hook of the record; see GpuOptions. */
   onCommand: ((command: Command) => void) | undefined;
@@ -58,12 +60,8 @@ export class Gpu {
     this.device = device;
     this.onCommand = options.onCommand;
     this.#wait = options.wait ?? ((promise) => promise);
-    this.family = options.family ?? (hasEightLanes(device) ? "subgroup" : "portable");
-    if (this.family === "subgroup" && !hasEightLanes(device)) {
-      throw new Error(
-        "gpu: expected a device with the `subgroups` feature and 8 lanes for family `subgroup`; use `portable`",
-      );
-    }
+    this.kernels = resolveKernels(device, options);
+    this.family = this.kernels.family;
     this.#pipelines = new Pipelines(device);
     this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, (slot) =>
       this.#pipelines.forget(slot),
@@ -264,9 +262,4 @@ export class Gpu {
     if (this.#closed) throw new Error("gpu: used after `close`");
     if (this.#error !== undefined) throw this.#error;
   }
-}
-
-function hasEightLanes(device: GPUDevice): boolean {
-  const info = device.adapterInfo;
-  return device.features.has("subgroups") && info.subgroupMinSize === 8 && info.subgroupMaxSize === 8;
 }

@@ -335,6 +335,238 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 `,
 } as const;
 
+export const assignTiled = {
+  name: "assignTiled",
+  digest: "34e822a30ec8b2a6",
+  constants: { KS: 8, RUNNER_UP: false },
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32" },
+  buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
+  code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
+// What assign.wgsl computes, for GPUs: a workgroup owns 64 samples and goes through the targets by 64, with KS coordinates of both in
+// workgroup memory; a thread keeps the two greatest scores of 8 samples over an eighth of the targets, and they meet in the end. Every
+// score is one sum in the same order as in the others. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+
+const KS: i32 = 8;  //@constant coordinates at a time, a multiple of 4
+const RUNNER_UP: bool = false;  //@constant whether \`second\` is wanted too
+const S = KS / 4;        // vec4s of each side that a thread loads
+const LEAST = -3.4e38;   // below every score
+
+struct Params {
+  samples: u32,
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
+  given: u32,
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+  detail: u32,  // whether \`index\`, \`best\` and \`second\` are stored
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;            // [tiles, depth, 32], zeros past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, 32], -3e38 past the last target
+@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;      // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
+@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
+@group(0) @binding(6) var<storage, read_write> best: array<f32>;     // [samples]: the greatest score, u_h(x)
+@group(0) @binding(7) var<storage, read_write> second: array<f32>;   // [samples]: the greatest score of another target
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
+// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
+// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+fn source4(sample: u32, q: u32) -> vec4f {
+  let low = params.first_low + sample;
+  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  if params.cube == 1u { return uniform4(bits) - 0.5; }
+  return normal4(bits);
+}
+
+var<workgroup> xs: array<vec4f, 2 * KS * 16>;  // [2, KS, 64]: one half is filled while the other is read
+var<workgroup> ys: array<vec4f, 2 * KS * 16>;
+var<workgroup> winners: array<vec4u, 8 * 16>;  // [8 shares of the targets, 64 samples]
+
+@compute @workgroup_size(8, 8)
+fn main(
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(workgroup_id) group: vec3u,
+) {
+  let tx = local.x;
+  let ty = local.y;
+  let depth = params.depth;
+  let blocks = (params.samples + 31u) / 32u;
+  if params.given == 0u {
+    let block = group.x * 2u + lane % 16u / 8u;
+    let column = lane % 8u;  // of four samples
+    for (var q = lane / 16u; q < depth / 4u; q += 4u) {
+      if block < blocks {
+        let m = block * 32u + column * 4u;
+        let a = source4(m, q);
+        let b = source4(m + 1u, q);
+        let c = source4(m + 2u, q);
+        let d = source4(m + 3u, q);
+        let at = (block * depth + 4u * q) * 8u + column;
+        x[at] = vec4f(a.x, b.x, c.x, d.x);
+        x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
+        x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
+        x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
+      }
+    }
+    storageBarrier();
+  }
+
+  var top: array<vec4f, 2>;
+  var next: array<vec4f, 2>;
+  var winner: array<vec4u, 2>;
+  for (var j = 0; j < 2; j++) { //@unroll
+    top[j] = vec4f(LEAST);
+    next[j] = vec4f(LEAST);
+    winner[j] = vec4u(0xffffffffu);
+  }
+  var score: array<vec4f, 16>;  // [8 targets, 2 vec4s of samples]
+  var nextX: array<vec4f, S>;
+  var nextY: array<vec4f, S>;
+  let chunks = (depth + u32(KS) - 1u) / u32(KS);
+  let steps = (params.tiles + 1u) / 2u * chunks;
+  for (var step = 0u; step <= steps; step++) {
+    if step < steps {
+      let tile = step / chunks * 2u;
+      for (var s = 0; s < S; s++) { //@unroll
+        let place = lane % 16u;
+        let k = min(step % chunks * u32(KS) + lane / 16u + u32(4 * s), depth - 1u);
+        let block = min(group.x * 2u + place / 8u, blocks - 1u);
+        nextX[s] = x[(block * depth + k) * 8u + place % 8u];
+        nextY[s] = y[(min(tile + place / 8u, params.tiles - 1u) * depth + k) * 8u + place % 8u];
+      }
+    }
+    if step > 0u {
+      let tile = (step - 1u) / chunks * 2u;
+      let chunk = (step - 1u) % chunks;
+      if chunk == 0u {
+        for (var i = 0; i < 2; i++) { //@unroll
+          let start = h[min(tile + u32(i), params.tiles - 1u) * 8u + tx];
+          for (var c = 0; c < 4; c++) { //@unroll
+            score[i * 8 + c * 2] = vec4f(start[c]);
+            score[i * 8 + c * 2 + 1] = vec4f(start[c]);
+          }
+        }
+      }
+      let half = (step + 1u) % 2u * u32(KS * 16);
+      let count = min(u32(KS), depth - chunk * u32(KS));
+      for (var k = 0u; k < count; k++) {
+        let at = half + k * 16u;
+        let b = xs[at + ty];
+        let d = xs[at + 8u + ty];
+        for (var i = 0; i < 2; i++) { //@unroll
+          let a = ys[at + u32(8 * i) + tx];
+          for (var c = 0; c < 4; c++) { //@unroll
+            score[i * 8 + c * 2] += a[c] * b;
+            score[i * 8 + c * 2 + 1] += a[c] * d;
+          }
+        }
+      }
+      if chunk == chunks - 1u {
+        for (var i = 0; i < 2; i++) { //@unroll
+          if tile + u32(i) < params.tiles {
+            for (var c = 0; c < 4; c++) { //@unroll
+              for (var j = 0; j < 2; j++) { //@unroll
+                let s = score[i * 8 + c * 2 + j];
+                let greater = s > top[j];
+                if RUNNER_UP { next[j] = select(select(next[j], s, s > next[j]), top[j], greater); }
+                top[j] = select(top[j], s, greater);
+                winner[j] = select(winner[j], vec4u((tile + u32(i)) * 32u + tx * 4u + u32(c)), greater);
+              }
+            }
+          }
+        }
+      }
+    }
+    if step < steps {
+      let half = step % 2u * u32(KS * 16);
+      for (var s = 0; s < S; s++) { //@unroll
+        xs[half + lane + u32(64 * s)] = nextX[s];
+        ys[half + lane + u32(64 * s)] = nextY[s];
+      }
+    }
+    workgroupBarrier();
+  }
+
+  for (var j = 0; j < 2; j++) { //@unroll
+    let at = tx * 16u + u32(8 * j) + ty;
+    xs[at] = top[j];
+    ys[at] = next[j];
+    winners[at] = winner[j];
+  }
+  workgroupBarrier();
+  let m = group.x * 64u + lane;
+  if m >= params.samples { return; }
+  var first = LEAST;
+  var other = LEAST;
+  var cell = 0xffffffffu;
+  for (var share = 0u; share < 8u; share++) {
+    let at = share * 16u + lane / 4u;
+    let s = xs[at][lane % 4u];
+    let w = winners[at][lane % 4u];
+    if RUNNER_UP { other = max(max(other, ys[at][lane % 4u]), min(first, s)); }
+    if s > first || (s == first && w < cell) {
+      first = s;
+      cell = w;
+    }
+  }
+  atomicAdd(&counts[cell], 1u);
+  if params.detail == 1u {
+    index[m] = cell;
+    best[m] = first;
+    if RUNNER_UP { second[m] = other; }
+  }
+}
+`,
+} as const;
+
 export const bias = {
   name: "bias",
   digest: "ba240aade2364f06",
@@ -581,6 +813,34 @@ fn reaching(i: i32) -> f32 {
 `,
 } as const;
 
+export const lanes = {
+  name: "lanes",
+  digest: "e06606ea8301f378",
+  constants: {},
+  params: { count: "u32" },
+  buffers: { y: "read_write" },
+  code: `// y[i] = 256 · subgroup_size + subgroup_invocation_id of invocation i: what the family \`subgroup\` takes for granted.
+// One workgroup of 8; dispatch [1, 1, 1].
+enable subgroups;
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;  // [count]
+
+@compute @workgroup_size(8)
+fn main(
+  @builtin(local_invocation_index) i: u32,
+  @builtin(subgroup_size) size: u32,
+  @builtin(subgroup_invocation_id) lane: u32,
+) {
+  if i < params.count { y[i] = 256u * size + lane; }
+}
+`,
+} as const;
+
 export const logSoftmax = {
   name: "logSoftmax",
   digest: "277ee7a2b4033d9c",
@@ -781,6 +1041,168 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var j = 0; j < 4; j++) {
       if m0 + i < params.m && n0 + j < params.n {
         y[params.y0 + (z * params.m + m0 + i) * params.pitchY + n0 + j] = acc[i][j];
+      }
+    }
+  }
+}
+`,
+} as const;
+
+export const matmulTiled = {
+  name: "matmulTiled",
+  digest: "9b0c760bdee19e91",
+  constants: { TM: 64, TN: 64, TK: 8, RM: 8, RN: 8, KU: 4, A_ALONG_K: true, B_ALONG_K: false },
+  params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
+  buffers: { a: "read", b: "read", y: "read_write" },
+  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, for GPUs. A workgroup owns TM × TN values of y and steps
+// through k by TK, with the tiles of a and b in workgroup memory, twice, so that one is filled while the other is read.
+// Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
+//
+// A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 (of b: columns, likewise). So neighbouring threads load and
+// store neighbouring values one by one, whatever the alignment, and still exchange vec4s. A row of vec4s is padded to an odd number
+// of them: threads that walk along k then write to different banks.
+
+const TM: i32 = 64;  //@constant rows of a tile
+const TN: i32 = 64;  //@constant columns of a tile
+const TK: i32 = 8;   //@constant steps of k in a tile; with 8 the tiles fit into the least memory that WebGPU promises
+const RM: i32 = 8;   //@constant rows of a thread, a multiple of 4
+const RN: i32 = 8;   //@constant columns of a thread, a multiple of 4
+const KU: i32 = 4;   //@constant steps of k that are unrolled, divides TK
+const A_ALONG_K: bool = true;   //@constant whether neighbours in a are neighbours in k, not in m
+const B_ALONG_K: bool = false;  //@constant whether neighbours in b are neighbours in k, not in n
+const X = TN / RN;                   // threads abreast
+const Y = TM / RM;
+const T = X * Y;
+const GA = TM / 4;                   // vec4s in a row of a tile
+const GB = TN / 4;
+const PA = GA + 1;
+const PB = GB + 1;
+const SA = TK * TM / 4 / T;          // vec4s that a thread loads
+const SB = TK * TN / 4 / T;
+const QA = RM / 4;
+const QB = RN / 4;
+
+struct Params {
+  m: i32,
+  n: i32,
+  k: i32,
+  kChunk: i32,
+  am: i32,
+  ak: i32,
+  az: i32,
+  a0: i32,
+  bk: i32,
+  bn: i32,
+  bz: i32,
+  b0: i32,
+  y0: i32,
+  pitchY: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;        // [z, m, k] in any order, from a0
+@group(0) @binding(2) var<storage, read> b: array<f32>;        // [z, k, n] in any order, from b0
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [z, m, pitchY ≥ n] from y0
+
+var<workgroup> tileA: array<vec4f, 2 * TK * PA>;  // [2, TK, PA]
+var<workgroup> tileB: array<vec4f, 2 * TK * PB>;  // [2, TK, PB]
+
+@compute @workgroup_size(X, Y)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let tx = i32(local.x);
+  let ty = i32(local.y);
+  let t = local.y * u32(X) + local.x;
+  let m0 = i32(group.y) * TM;
+  let n0 = i32(group.x) * TN;
+  let z = i32(group.z);
+  let split = params.kChunk < params.k;
+  let first = select(0, z * params.kChunk, split);
+  let last = min(params.k, first + params.kChunk);
+  let pa = params.a0 + select(z, 0, split) * params.az;
+  let pb = params.b0 + select(z, 0, split) * params.bz;
+
+  // The vec4s that this thread loads: step of k and place in the tile, and where their four values lie. Rows and columns out of
+  // range are those of the edge, and not stored in the end.
+  var ka: array<i32, SA>;
+  var kb: array<i32, SB>;
+  var slotA: array<i32, SA>;
+  var slotB: array<i32, SB>;
+  var rows: array<vec4i, SA>;
+  var columns: array<vec4i, SB>;
+  for (var s = 0; s < SA; s++) { //@unroll
+    let q = t + u32(s * T);
+    ka[s] = i32(select(q / u32(GA), q % u32(TK), A_ALONG_K));
+    let g = i32(select(q % u32(GA), q / u32(TK), A_ALONG_K));
+    slotA[s] = ka[s] * PA + g;
+    rows[s] = pa + params.am * min(m0 + g + GA * vec4i(0, 1, 2, 3), vec4i(params.m - 1));
+  }
+  for (var s = 0; s < SB; s++) { //@unroll
+    let q = t + u32(s * T);
+    kb[s] = i32(select(q / u32(GB), q % u32(TK), B_ALONG_K));
+    let g = i32(select(q % u32(GB), q / u32(TK), B_ALONG_K));
+    slotB[s] = kb[s] * PB + g;
+    columns[s] = pb + params.bn * min(n0 + g + GB * vec4i(0, 1, 2, 3), vec4i(params.n - 1));
+  }
+
+  var acc: array<vec4f, RM * QB>;
+  var nextA: array<vec4f, SA>;
+  var nextB: array<vec4f, SB>;
+  let steps = (max(0, last - first) + TK - 1) / TK;
+  for (var step = 0; step <= steps; step++) {
+    let k = first + step * TK;
+    if step < steps {
+      for (var s = 0; s < SA; s++) { //@unroll
+        let at = rows[s] + params.ak * min(k + ka[s], last - 1);
+        nextA[s] = select(vec4f(), vec4f(a[at.x], a[at.y], a[at.z], a[at.w]), k + ka[s] < last);
+      }
+      for (var s = 0; s < SB; s++) { //@unroll
+        let at = columns[s] + params.bk * min(k + kb[s], last - 1);
+        nextB[s] = select(vec4f(), vec4f(b[at.x], b[at.y], b[at.z], b[at.w]), k + kb[s] < last);
+      }
+    }
+    if step > 0 {
+      var ra = ((step + 1) % 2) * (TK * PA) + ty;
+      var rb = ((step + 1) % 2) * (TK * PB) + tx;
+      for (var kk = 0; kk < TK; kk += KU) {
+        for (var u = 0; u < KU; u++) { //@unroll
+          var av: array<vec4f, QA>;
+          var bv: array<vec4f, QB>;
+          for (var i = 0; i < QA; i++) { //@unroll
+            av[i] = tileA[ra + u * PA + i * Y];
+          }
+          for (var j = 0; j < QB; j++) { //@unroll
+            bv[j] = tileB[rb + u * PB + j * X];
+          }
+          for (var i = 0; i < RM; i++) { //@unroll
+            for (var j = 0; j < QB; j++) { //@unroll
+              acc[i * QB + j] = fma(vec4f(av[i / 4][i % 4]), bv[j], acc[i * QB + j]);
+            }
+          }
+        }
+        ra += KU * PA;
+        rb += KU * PB;
+      }
+    }
+    if step < steps {
+      for (var s = 0; s < SA; s++) { //@unroll
+        tileA[(step % 2) * (TK * PA) + slotA[s]] = nextA[s];
+      }
+      for (var s = 0; s < SB; s++) { //@unroll
+        tileB[(step % 2) * (TK * PB) + slotB[s]] = nextB[s];
+      }
+    }
+    workgroupBarrier();
+  }
+
+  let yz = params.y0 + z * params.m * params.pitchY;
+  for (var i = 0; i < RM; i++) { //@unroll
+    let m = m0 + (i % 4) * GA + (i / 4) * Y + ty;
+    if m < params.m {
+      for (var j = 0; j < QB; j++) { //@unroll
+        for (var c = 0; c < 4; c++) { //@unroll
+          let n = n0 + c * GB + j * X + tx;
+          if n < params.n { y[yz + m * params.pitchY + n] = acc[i * QB + j][c]; }
+        }
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { BufferRef } from "../kernels/command.ts";
 import type { Gpu } from "../kernels/gpu.ts";
-import { assign, assignPortable, otTop } from "../kernels/shaders.generated.ts";
+import { assign, assignPortable, assignTiled, otTop } from "../kernels/shaders.generated.ts";
 import { checkDraw, type Draw, type Source } from "./draw.ts";
 import { depthOf, type Points, pack, TILE, unpack } from "./points.ts";
 
@@ -231,6 +231,8 @@ export class Cells {
     const constants = { RUNNER_UP: want.includes("second") };
     if (this.#gpu.family === "subgroup") {
       this.#gpu.dispatch("assign", assign, constants, buffers, params, [Math.ceil(n / TILE), 1, 1]);
+    } else if (this.#gpu.family === "tiled") {
+      this.#gpu.dispatch("assign", assignTiled, constants, buffers, params, [Math.ceil(n / 64), 1, 1]);
     } else {
       this.#gpu.dispatch("assign", assignPortable, constants, buffers, params, [Math.ceil(n / 64), 1, 1]);
     }

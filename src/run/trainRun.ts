@@ -95,7 +95,7 @@ export async function trainRun(context: RunContext): Promise<Summary> {
       },
       peakBytes: node.gpu.memory.peak,
       adapter: node.adapter,
-      kernels: node.gpu.family,
+      kernels: { ...node.choice.kernels, by: node.choice.by, tuning: node.choice.tuning },
       versions: versions(),
       seed: config.seed,
       profile: config.profile,

@@ -1,12 +1,19 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 /** Versions that a run's numbers depend on. */
 export function versions(): Readonly<Record<"brenier" | "node" | "webgpu", string>> {
   const read = (path: string | URL): string => (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
   return {
-    brenier: read(new URL("../../package.json", import.meta.url)),
+    brenier: read(ownPackage()),
     node: process.versions.node,
     webgpu: read(createRequire(import.meta.url).resolve("webgpu/package.json")),
   };
+}
+
+/** The package.json above this file, wherever the build put it. */
+function ownPackage(): URL {
+  for (let at = new URL("package.json", import.meta.url); ; at = new URL("../package.json", at)) {
+    if (existsSync(at) || at.href === new URL("../package.json", at).href) return at;
+  }
 }

@@ -155,7 +155,7 @@ describe("train", {
   },
 
   async "--help is on stdout and exit 0"() {
-    for (const entry of ["train", "generate", "data"]) {
+    for (const entry of ["train", "generate", "data", "doctor"]) {
       const { code, out, err } = await command(folder, entry, ["--help"]);
       assert.is(code, 0);
       assert.match(out, new RegExp(`^usage: node dist/${entry}\\.js`));

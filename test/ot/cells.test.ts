@@ -10,6 +10,8 @@ import { checked, dot, instances, normals, rowOf, scores } from "./instances.ts"
 
 const { gpu } = await testEngine();
 const portable = (await testEngine("portable")).gpu;
+const tiled = (await testEngine("tiled")).gpu;
+const families = [gpu, portable, tiled];
 const ROUNDING = 2e-5;
 
 async function assigned(targets: Points, h: ArrayLike<number>, x: Points | Draw, device = gpu) {
@@ -183,7 +185,7 @@ describe("cells", {
 
   "ties, duplicates and -Infinity: the lowest index with a finite height wins (P11, P12)": async () => {
     const targets = { values: new Float32Array(70).fill(0.5), count: 70, dimension: 1 };
-    for (const device of [gpu, portable]) {
+    for (const device of families) {
       const { counts } = await assigned(targets, new Float64Array(70), normals(100, 1, 1), device);
       assert.is(counts[0], 100);
       const cells = new Cells(device, targets);
@@ -201,8 +203,7 @@ describe("cells", {
       fc.asyncProperty(instances, fc.nat(1e9), async ({ targets, h }, seed) => {
         const draw = { seed, stream: 3, first: 2 ** 32 - 40, count: 333 }; // crosses the low word
         const whole = await assigned(targets, h, draw);
-        const other = await assigned(targets, h, draw, portable);
-        assert.equal(other, whole, "families");
+        for (const device of families) assert.equal(await assigned(targets, h, draw, device), whole, device.family);
         const a = await assigned(targets, h, { ...draw, count: 100 });
         const b = await assigned(targets, h, { ...draw, first: draw.first + 100, count: 233 });
         assert.equal(
@@ -217,10 +218,17 @@ describe("cells", {
       checked,
     ),
 
+  "the families agree on many targets in many dimensions": async () => {
+    const [targets, draw] = [normals(300, 21, 1), { seed: 1, stream: 3, first: 0, count: 3000 }];
+    const h = Float64Array.from(normals(300, 1, 2, 0.3).values);
+    const whole = await assigned(targets, h, draw);
+    for (const device of families) assert.equal(await assigned(targets, h, draw, device), whole, device.family);
+  },
+
   "the k best cells are those of a sort": () =>
     property(async ({ targets, h, x }) => {
       const k = 1 + (x.count % 20);
-      for (const device of [gpu, portable]) {
+      for (const device of families) {
         const cells = new Cells(device, targets);
         cells.setHeights(h);
         const { index, score } = await cells.top(x, k);

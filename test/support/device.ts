@@ -1,13 +1,36 @@
-import type { Family } from "../../src/kernels/gpu.ts";
+import { create } from "webgpu";
+import type { Family, Tile } from "../../src/kernels/family.ts";
 import { openGpu } from "../../src/node.ts";
 import { Engine } from "../../src/tensor/engine.ts";
 
 // Kept for the life of the process, so that Dawn's objects are not collected under the tests.
 const opened: unknown[] = [];
 
+/** Tiles so small that shapes of a few dozen have several of them, ragged at every edge. */
+export const SMALL_TILES: readonly Tile[] = [
+  { m: 8, n: 16, k: 4, rows: 4, columns: 8 },
+  { m: 16, n: 8, k: 6, rows: 8, columns: 4 },
+];
+
+/** Every family of kernels, `tiled` with small tiles. */
+export const ALL_KERNELS: readonly { readonly family: Family; readonly tile?: Tile }[] = [
+  { family: "subgroup" },
+  { family: "portable" },
+  ...SMALL_TILES.map((tile) => ({ family: "tiled", tile }) as const),
+];
+
 /** An engine on a real adapter, or an error: a skipped GPU test would look like a passed one. */
-export async function testEngine(family?: Family): Promise<Engine> {
-  const node = await openGpu(family === undefined ? {} : { family });
+export async function testEngine(family?: Family, tile?: Tile): Promise<Engine> {
+  const node = await openGpu({ family, tile });
   opened.push(node);
   return new Engine(node.gpu);
+}
+
+/** A device with WebGPU's default limits and the given features: what a browser gives to a page that asks for nothing. */
+export async function plainDevice(requiredFeatures: GPUFeatureName[] = [], backend?: "null"): Promise<GPUDevice> {
+  const dawn = create(backend === undefined ? [] : [`backend=${backend}`]);
+  opened.push(dawn);
+  const adapter = await dawn.requestAdapter();
+  if (adapter === null) throw new Error("expected an adapter");
+  return adapter.requestDevice({ requiredFeatures });
 }

@@ -7,8 +7,11 @@ import type { Op, Tensor } from "../op.ts";
 import { multiply, partsOf } from "./multiply.ts";
 import { sumParts } from "./sumParts.ts";
 
-/** Bytes of unfolded images that are at work at one time. */
-const CHUNK_BYTES = 1 << 24;
+/** Bytes of unfolded images that are at work at one time: a few megabytes stay in a CPU's caches, a GPU wants many tiles at once. */
+const chunkBytes = (gpu: Gpu): number => (gpu.family === "tiled" ? 1 << 27 : 1 << 24);
+
+/** Rows of unfolded images at one time: grids end at 65535 tiles, of 32 rows in the smallest case. */
+const CHUNK_ROWS = 1 << 20;
 
 interface Sides {
   readonly geometry: Geometry;
@@ -142,7 +145,7 @@ function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef,
     }
     return;
   }
-  const images = imagesAtOnce(g);
+  const images = imagesAtOnce(gpu, g);
   const parts = (count: number): number => partsOf(columns, d, count * rows);
   const total = Math.floor(batch / images) * parts(images) + (batch % images === 0 ? 0 : parts(batch % images));
   const partial = total === 1 ? dw : gpu.allocate(op, 4 * total * columns * d);
@@ -167,9 +170,11 @@ const placement = ({ lh, lw, c, sh, sw }: Geometry) => ({ lh, lw, c, sh, sw });
 /** Values from row to row of unfolded images: whole vec4s, so that products may read and write them so. */
 const pitchOf = ({ kh, kw, c }: Geometry): number => 4 * Math.ceil((kh * kw * c) / 4);
 
-/** Images whose unfolded form fits into CHUNK_BYTES, at least one. */
-const imagesAtOnce = (g: Geometry): number =>
-  Math.max(1, Math.min(g.batch, Math.floor(CHUNK_BYTES / (4 * g.sh * g.sw * pitchOf(g)))));
+/** Images whose unfolded form fits into `chunkBytes` and CHUNK_ROWS, at least one. */
+const imagesAtOnce = (gpu: Gpu, g: Geometry): number => {
+  const rows = Math.min(CHUNK_ROWS, Math.floor(chunkBytes(gpu) / (4 * pitchOf(g))));
+  return Math.max(1, Math.min(g.batch, Math.floor(rows / (g.sh * g.sw))));
+};
 
 function forChunks(
   gpu: Gpu,
@@ -177,7 +182,7 @@ function forChunks(
   g: Geometry,
   f: (first: number, images: number, unfolded: BufferRef) => void,
 ): void {
-  const images = imagesAtOnce(g);
+  const images = imagesAtOnce(gpu, g);
   const unfolded = gpu.allocate(op, 4 * images * g.sh * g.sw * pitchOf(g));
   for (let first = 0; first < g.batch; first += images) f(first, Math.min(images, g.batch - first), unfolded);
   gpu.free(unfolded);

@@ -1,7 +1,13 @@
 import type { BufferRef } from "../../kernels/command.ts";
+import type { Tile } from "../../kernels/family.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { grid } from "../../kernels/grid.ts";
-import { matmul as lanes, pack, matmulPortable as portable } from "../../kernels/shaders.generated.ts";
+import {
+  matmul as lanes,
+  pack,
+  matmulPortable as portable,
+  matmulTiled as tiled,
+} from "../../kernels/shaders.generated.ts";
 
 /** A product of strided matrices: a(z, m, k) lies at a0 + z·az + m·am + k·ak of its buffer, b likewise; y is [z, m, n] from y0. */
 export interface Product {
@@ -29,7 +35,9 @@ export interface Product {
 export function multiply(gpu: Gpu, op: string, product: Product, parts = 1): void {
   const full = { batch: 1, az: 0, bz: 0, a0: 0, b0: 0, y0: 0, pitchY: product.n, ...product };
   const kChunk = parts === 1 ? full.k : 4 * Math.ceil(full.k / parts / 4);
-  if (gpu.family === "portable") multiplyPortable(gpu, op, full, kChunk, parts);
+  const { family, tile } = gpu.kernels;
+  if (tile !== undefined) multiplyTiled(gpu, op, full, kChunk, parts, tile);
+  else if (family === "portable") multiplyPortable(gpu, op, full, kChunk, parts);
   else multiplyLanes(gpu, op, full, kChunk, parts);
 }
 
@@ -43,6 +51,17 @@ function multiplyPortable(gpu: Gpu, op: string, p: Required<Product>, kChunk: nu
   const { m, n, k, a, am, ak, az, a0, b, bk, bn, bz, b0, y, y0, pitchY, batch } = p;
   const params = { m, n, k, kChunk, am, ak, az, a0, bk, bn, bz, b0, y0, pitchY };
   gpu.dispatch(op, portable, {}, { a, b, y }, params, [Math.ceil(n / 32), Math.ceil(m / 32), batch * parts]);
+}
+
+function multiplyTiled(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number, tile: Tile): void {
+  const { m, n, k, a, am, ak, az, a0, b, bk, bn, bz, b0, y, y0, pitchY, batch } = p;
+  const params = { m, n, k, kChunk, am, ak, az, a0, bk, bn, bz, b0, y0, pitchY };
+  const constants = {
+    ...{ TM: tile.m, TN: tile.n, TK: tile.k, RM: tile.rows, RN: tile.columns, KU: tile.k % 4 === 0 ? 4 : 1 },
+    ...{ A_ALONG_K: ak < am, B_ALONG_K: bk < bn },
+  };
+  const workgroups = [Math.ceil(n / tile.n), Math.ceil(m / tile.m), batch * parts] as const;
+  gpu.dispatch(op, tiled, constants, { a, b, y }, params, workgroups);
 }
 
 const multipleOf4 = (...values: readonly number[]): boolean => values.every((v) => v % 4 === 0);

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import type { Family } from "../../../src/kernels/gpu.ts";
+import { format } from "../../../src/kernels/family.ts";
 import { conv2d, conv2dTranspose } from "../../../src/tensor/ops/conv2d.ts";
 import * as reference from "../../../src/tensor/reference/conv2d.ts";
 import { checkOp, values } from "../../support/checkOp.ts";
-import { testEngine } from "../../support/device.ts";
+import { ALL_KERNELS, testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
 import { throws } from "../../support/throws.ts";
 
@@ -49,9 +49,10 @@ const transposed = fc
     }),
   );
 
-for (const family of ["subgroup", "portable"] as readonly Family[]) {
-  const engine = await testEngine(family);
-  describe(`convolution, ${family} kernels`, {
+const engines = await Promise.all(ALL_KERNELS.map(({ family, tile }) => testEngine(family, tile)));
+
+for (const engine of engines) {
+  describe(`convolution, ${format(engine.gpu.kernels)} kernels`, {
     "conv2d agrees with its reference": () =>
       checkOp(engine, ({ x, w }, options) => conv2d(x, w, options), reference.conv2d, convolutions, { runs: 60 }),
 
@@ -61,16 +62,16 @@ for (const family of ["subgroup", "portable"] as readonly Family[]) {
       }),
 
     async "unfolds large batches in chunks"() {
-      const [x, w] = [new Float32Array(700 * 28 * 28), Float32Array.from({ length: 32 }, (_, i) => i / 32)];
+      const [x, w] = [new Float32Array(1400 * 28 * 28), Float32Array.from({ length: 32 }, (_, i) => i / 32)];
       x.forEach((_, i) => {
         x[i] = Math.sin(i);
       });
-      const shape = { x: [700, 28, 28, 1], w: [4, 4, 1, 2] };
+      const shape = { x: [1400, 28, 28, 1], w: [4, 4, 1, 2] };
       const y = engine.scope(() =>
         conv2d(engine.tensor(shape.x, x), engine.tensor(shape.w, w), { stride: 2, padding: 1 }),
       );
       const got = await engine.read(y);
-      for (const image of [0, 1, 349, 699]) {
+      for (const image of [0, 1336, 1337, 1399]) {
         const one = { shape: [1, 28, 28, 1], values: Float64Array.from(x.subarray(image * 784, (image + 1) * 784)) };
         const expected = reference.conv2d(
           { x: one, w: { shape: shape.w, values: Float64Array.from(w) } },

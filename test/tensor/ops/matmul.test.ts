@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import type { Family } from "../../../src/kernels/gpu.ts";
+import { format, kernelsOf } from "../../../src/kernels/family.ts";
+import type { Engine } from "../../../src/tensor/engine.ts";
 import { matmul } from "../../../src/tensor/ops/matmul.ts";
 import * as reference from "../../../src/tensor/reference/matmul.ts";
-import { checkOp, values } from "../../support/checkOp.ts";
-import { testEngine } from "../../support/device.ts";
+import { assertClose, checkOp, values } from "../../support/checkOp.ts";
+import { ALL_KERNELS, testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
 import { throws } from "../../support/throws.ts";
 
@@ -23,11 +24,14 @@ const products = (deep: fc.Arbitrary<number>) =>
       }),
     );
 
-for (const family of ["subgroup", "portable"] as readonly Family[]) {
-  const engine = await testEngine(family);
+const engines = await Promise.all(ALL_KERNELS.map(({ family, tile }) => testEngine(family, tile)));
+const tiles = kernelsOf((engines[0] as Engine).gpu.device).flatMap(({ tile }) => tile ?? []);
+const whole = await Promise.all(tiles.slice(0, 2).map((tile) => testEngine("tiled", tile)));
+
+for (const engine of engines) {
   const check = (cases: ReturnType<typeof products>, runs: number) =>
     checkOp(engine, ({ a, b }, attributes) => matmul(a, b, attributes), reference.matmul, cases, { runs });
-  describe(`matmul, ${family} kernels`, {
+  describe(`matmul, ${format(engine.gpu.kernels)} kernels`, {
     "agrees with its reference": () => check(products(length), 25),
     "agrees with its reference where k is cut into parts": () => check(products(fc.constantFrom(257, 700)), 5),
 
@@ -46,3 +50,28 @@ for (const family of ["subgroup", "portable"] as readonly Family[]) {
     },
   });
 }
+
+describe("matmul, tiles of full size", {
+  // Ragged edges in m, n and k, each layout of each operand. Sums of 35 products of values up to 1: 1e-5 is far above their rounding.
+  async "agree with the reference"() {
+    assert.is(whole.length, 2); // each kernel of this size costs the driver seconds
+    const [m, k, n] = [130, 35, 135];
+    const filled = (count: number, step: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(step * i));
+    const [a, b] = [filled(m * k, 0.7), filled(k * n, 1.3)];
+    for (const [transposeA, transposeB] of [[false, false] as const, [true, true] as const]) {
+      const shapes = { a: transposeA ? [k, m] : [m, k], b: transposeB ? [n, k] : [k, n] };
+      const inputs = {
+        a: { shape: shapes.a, values: Float64Array.from(a) },
+        b: { shape: shapes.b, values: Float64Array.from(b) },
+      };
+      const expected = reference.matmul(inputs, { transposeA, transposeB });
+      for (const engine of transposeA ? whole.slice(0, 1) : whole) {
+        const y = engine.scope(() =>
+          matmul(engine.tensor(shapes.a, a), engine.tensor(shapes.b, b), { transposeA, transposeB }),
+        );
+        assertClose(format(engine.gpu.kernels), await engine.read(y), expected, 1e-5);
+        engine.free(y);
+      }
+    }
+  },
+});

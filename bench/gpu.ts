@@ -1,0 +1,26 @@
+// How fast every kernel that the device can run multiplies matrices of the side that is given: `node .test-build/bench/gpu.js 4096`.
+import { format, kernelsOf } from "../src/kernels/family.ts";
+import { Gpu } from "../src/kernels/gpu.ts";
+import { openGpu } from "../src/node.ts";
+import { autotune } from "../src/tensor/autotune.ts";
+
+const side = Number(process.argv[2] ?? 4096);
+if (!Number.isInteger(side) || side < 1)
+  throw new RangeError(`gpu: expected a side of at least 1, got ${process.argv[2]}`);
+const { gpu, adapter, close } = await openGpu();
+const square = { m: side, n: side, k: side };
+const { measured } = await autotune((kernels) => new Gpu(gpu.device, kernels), kernelsOf(gpu.device), {
+  now: () => performance.now(),
+  budget: Number.POSITIVE_INFINITY,
+  shapes: [
+    { ...square, transposed: false },
+    { ...square, transposed: true },
+  ],
+});
+console.log(`${adapter.name}: GFLOP/s at ${side}³, plain and with both operands transposed`);
+for (const { kernels, gflops, problem } of measured) {
+  console.log(
+    `${format(kernels).padEnd(24)}${problem ?? gflops.map((value) => value.toFixed(1).padStart(10)).join("")}`,
+  );
+}
+await close();

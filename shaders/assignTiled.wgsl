@@ -1,0 +1,175 @@
+// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
+// What assign.wgsl computes, for GPUs: a workgroup owns 64 samples and goes through the targets by 64, with KS coordinates of both in
+// workgroup memory; a thread keeps the two greatest scores of 8 samples over an eighth of the targets, and they meet in the end. Every
+// score is one sum in the same order as in the others. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+
+const KS: i32 = 8;  //@constant coordinates at a time, a multiple of 4
+const RUNNER_UP: bool = false;  //@constant whether `second` is wanted too
+const S = KS / 4;        // vec4s of each side that a thread loads
+const LEAST = -3.4e38;   // below every score
+
+struct Params {
+  samples: u32,
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
+  given: u32,
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+  detail: u32,  // whether `index`, `best` and `second` are stored
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;            // [tiles, depth, 32], zeros past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, 32], -3e38 past the last target
+@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;      // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
+@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
+@group(0) @binding(6) var<storage, read_write> best: array<f32>;     // [samples]: the greatest score, u_h(x)
+@group(0) @binding(7) var<storage, read_write> second: array<f32>;   // [samples]: the greatest score of another target
+
+//@include philox
+//@include source
+
+var<workgroup> xs: array<vec4f, 2 * KS * 16>;  // [2, KS, 64]: one half is filled while the other is read
+var<workgroup> ys: array<vec4f, 2 * KS * 16>;
+var<workgroup> winners: array<vec4u, 8 * 16>;  // [8 shares of the targets, 64 samples]
+
+@compute @workgroup_size(8, 8)
+fn main(
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(workgroup_id) group: vec3u,
+) {
+  let tx = local.x;
+  let ty = local.y;
+  let depth = params.depth;
+  let blocks = (params.samples + 31u) / 32u;
+  if params.given == 0u {
+    let block = group.x * 2u + lane % 16u / 8u;
+    let column = lane % 8u;  // of four samples
+    for (var q = lane / 16u; q < depth / 4u; q += 4u) {
+      if block < blocks {
+        let m = block * 32u + column * 4u;
+        let a = source4(m, q);
+        let b = source4(m + 1u, q);
+        let c = source4(m + 2u, q);
+        let d = source4(m + 3u, q);
+        let at = (block * depth + 4u * q) * 8u + column;
+        x[at] = vec4f(a.x, b.x, c.x, d.x);
+        x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
+        x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
+        x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
+      }
+    }
+    storageBarrier();
+  }
+
+  var top: array<vec4f, 2>;
+  var next: array<vec4f, 2>;
+  var winner: array<vec4u, 2>;
+  for (var j = 0; j < 2; j++) { //@unroll
+    top[j] = vec4f(LEAST);
+    next[j] = vec4f(LEAST);
+    winner[j] = vec4u(0xffffffffu);
+  }
+  var score: array<vec4f, 16>;  // [8 targets, 2 vec4s of samples]
+  var nextX: array<vec4f, S>;
+  var nextY: array<vec4f, S>;
+  let chunks = (depth + u32(KS) - 1u) / u32(KS);
+  let steps = (params.tiles + 1u) / 2u * chunks;
+  for (var step = 0u; step <= steps; step++) {
+    if step < steps {
+      let tile = step / chunks * 2u;
+      for (var s = 0; s < S; s++) { //@unroll
+        let place = lane % 16u;
+        let k = min(step % chunks * u32(KS) + lane / 16u + u32(4 * s), depth - 1u);
+        let block = min(group.x * 2u + place / 8u, blocks - 1u);
+        nextX[s] = x[(block * depth + k) * 8u + place % 8u];
+        nextY[s] = y[(min(tile + place / 8u, params.tiles - 1u) * depth + k) * 8u + place % 8u];
+      }
+    }
+    if step > 0u {
+      let tile = (step - 1u) / chunks * 2u;
+      let chunk = (step - 1u) % chunks;
+      if chunk == 0u {
+        for (var i = 0; i < 2; i++) { //@unroll
+          let start = h[min(tile + u32(i), params.tiles - 1u) * 8u + tx];
+          for (var c = 0; c < 4; c++) { //@unroll
+            score[i * 8 + c * 2] = vec4f(start[c]);
+            score[i * 8 + c * 2 + 1] = vec4f(start[c]);
+          }
+        }
+      }
+      let half = (step + 1u) % 2u * u32(KS * 16);
+      let count = min(u32(KS), depth - chunk * u32(KS));
+      for (var k = 0u; k < count; k++) {
+        let at = half + k * 16u;
+        let b = xs[at + ty];
+        let d = xs[at + 8u + ty];
+        for (var i = 0; i < 2; i++) { //@unroll
+          let a = ys[at + u32(8 * i) + tx];
+          for (var c = 0; c < 4; c++) { //@unroll
+            score[i * 8 + c * 2] += a[c] * b;
+            score[i * 8 + c * 2 + 1] += a[c] * d;
+          }
+        }
+      }
+      if chunk == chunks - 1u {
+        for (var i = 0; i < 2; i++) { //@unroll
+          if tile + u32(i) < params.tiles {
+            for (var c = 0; c < 4; c++) { //@unroll
+              for (var j = 0; j < 2; j++) { //@unroll
+                let s = score[i * 8 + c * 2 + j];
+                let greater = s > top[j];
+                if RUNNER_UP { next[j] = select(select(next[j], s, s > next[j]), top[j], greater); }
+                top[j] = select(top[j], s, greater);
+                winner[j] = select(winner[j], vec4u((tile + u32(i)) * 32u + tx * 4u + u32(c)), greater);
+              }
+            }
+          }
+        }
+      }
+    }
+    if step < steps {
+      let half = step % 2u * u32(KS * 16);
+      for (var s = 0; s < S; s++) { //@unroll
+        xs[half + lane + u32(64 * s)] = nextX[s];
+        ys[half + lane + u32(64 * s)] = nextY[s];
+      }
+    }
+    workgroupBarrier();
+  }
+
+  for (var j = 0; j < 2; j++) { //@unroll
+    let at = tx * 16u + u32(8 * j) + ty;
+    xs[at] = top[j];
+    ys[at] = next[j];
+    winners[at] = winner[j];
+  }
+  workgroupBarrier();
+  let m = group.x * 64u + lane;
+  if m >= params.samples { return; }
+  var first = LEAST;
+  var other = LEAST;
+  var cell = 0xffffffffu;
+  for (var share = 0u; share < 8u; share++) {
+    let at = share * 16u + lane / 4u;
+    let s = xs[at][lane % 4u];
+    let w = winners[at][lane % 4u];
+    if RUNNER_UP { other = max(max(other, ys[at][lane % 4u]), min(first, s)); }
+    if s > first || (s == first && w < cell) {
+      first = s;
+      cell = w;
+    }
+  }
+  atomicAdd(&counts[cell], 1u);
+  if params.detail == 1u {
+    index[m] = cell;
+    best[m] = first;
+    if RUNNER_UP { second[m] = other; }
+  }
+}

@@ -1,0 +1,19 @@
+// y[i] = 256 · subgroup_size + subgroup_invocation_id of invocation i: what the family `subgroup` takes for granted.
+// One workgroup of 8; dispatch [1, 1, 1].
+enable subgroups;
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;  // [count]
+
+@compute @workgroup_size(8)
+fn main(
+  @builtin(local_invocation_index) i: u32,
+  @builtin(subgroup_size) size: u32,
+  @builtin(subgroup_invocation_id) lane: u32,
+) {
+  if i < params.count { y[i] = 256u * size + lane; }
+}

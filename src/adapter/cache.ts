@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { writeFileAtomic } from "../data/atomicWrite.ts";
+import { makeFolder } from "../data/makeFolder.ts";
+import { FAMILIES, type Kernels } from "../kernels/family.ts";
+import type { Measurement, TuneShape, Tuning } from "../tensor/autotune.ts";
+
+/** What was measured on adapters, by key, in one JSON file. A cache: what cannot be read is measured again, what cannot be written is lost. */
+export interface TuningCache {
+  readonly path: string;
+  read(key: string): Tuning | undefined;
+  /** Whether it could be written. */
+  write(key: string, tuning: Tuning): boolean;
+}
+
+const FORMAT = 1;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Where this package may cache: $BRENIER_CACHE, else `brenier` in $XDG_CACHE_HOME or ~/.cache, in ~/Library/Caches on macOS, in
+ * %LOCALAPPDATA% on Windows.
+ */
+export function cacheFolder(env: Environment, platform: string = process.platform, home: string = homedir()): string {
+  const own = env["BRENIER_CACHE"];
+  if (own !== undefined && own !== "") return own;
+  if (platform === "darwin") return join(home, "Library", "Caches", "brenier");
+  if (platform === "win32") return join(env["LOCALAPPDATA"] || join(home, "AppData", "Local"), "brenier");
+  const xdg = env["XDG_CACHE_HOME"] ?? "";
+  return join(xdg.startsWith("/") ? xdg : join(home, ".cache"), "brenier"); // the XDG base directory rules ignore relative paths
+}
+
+export function tuningCache(folder: string): TuningCache {
+  const path = join(folder, "kernels.json");
+  return {
+    path,
+    read: (key) => readAll(path)[key],
+    write(key, tuning) {
+      try {
+        makeFolder(folder);
+        const text = JSON.stringify({ format: FORMAT, tunings: { ...readAll(path), [key]: tuning } }, undefined, 2);
+        writeFileAtomic(path, new TextEncoder().encode(`${text}\n`));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+/** All entries of the file that are what `write` writes. */
+function readAll(path: string): Readonly<Record<string, Tuning>> {
+  try {
+    const file: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (!isRecord(file) || file["format"] !== FORMAT || !isRecord(file["tunings"])) return {};
+    return Object.fromEntries(Object.entries(file["tunings"]).flatMap(([key, t]) => (isTuning(t) ? [[key, t]] : [])));
+  } catch {
+    return {};
+  }
+}
+
+const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
+  typeof x === "object" && x !== null && !Array.isArray(x);
+const isListOf = <T>(x: unknown, is: (item: unknown) => item is T): x is readonly T[] =>
+  Array.isArray(x) && x.every(is);
+const isNumber = (x: unknown): x is number => typeof x === "number" && Number.isFinite(x) && x > 0;
+
+const isKernels = (x: unknown): x is Kernels =>
+  isRecord(x) &&
+  FAMILIES.some((family) => family === x["family"]) &&
+  (x["tile"] === undefined ||
+    (isRecord(x["tile"]) && ["m", "n", "k", "rows", "columns"].every((side) => isNumber((x["tile"] as never)[side]))));
+
+const isShape = (x: unknown): x is TuneShape =>
+  isRecord(x) && [x["m"], x["n"], x["k"]].every(isNumber) && typeof x["transposed"] === "boolean";
+
+const isMeasurement = (x: unknown): x is Measurement =>
+  isRecord(x) &&
+  isKernels(x["kernels"]) &&
+  isListOf(x["gflops"], isNumber) &&
+  (x["problem"] === undefined || typeof x["problem"] === "string");
+
+const isTuning = (x: unknown): x is Tuning =>
+  isRecord(x) && isKernels(x["kernels"]) && isListOf(x["shapes"], isShape) && isListOf(x["measured"], isMeasurement);

@@ -1,0 +1,116 @@
+/**
+ * Which kernels run: `subgroup` for CPU drivers with 8 lanes (lavapipe), `tiled` for GPUs, `portable` everywhere, since it asks for
+ * no feature and no limit beyond WebGPU's defaults.
+ */
+export type Family = (typeof FAMILIES)[number];
+export const FAMILIES = ["subgroup", "tiled", "portable"] as const;
+
+/** A workgroup of family `tiled` owns m × n values of a product and takes k steps at a time; a thread owns rows × columns of them. */
+export interface Tile {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** What a device computes with. */
+export interface Kernels {
+  readonly family: Family;
+  /** Of family `tiled` only. */
+  readonly tile?: Tile;
+}
+
+/** Lanes that family `subgroup` is written for. */
+export const LANES = 8;
+
+/** Tiles worth trying on a GPU, the safest first. The last fits into WebGPU's default limits. */
+export const TILES: readonly Tile[] = [
+  { m: 64, n: 64, k: 16, rows: 8, columns: 8 },
+  { m: 128, n: 64, k: 16, rows: 8, columns: 8 },
+  { m: 128, n: 128, k: 16, rows: 8, columns: 8 },
+  { m: 128, n: 128, k: 8, rows: 8, columns: 8 },
+  { m: 64, n: 64, k: 8, rows: 8, columns: 8 },
+];
+
+export const format = ({ family, tile }: Kernels): string =>
+  tile === undefined ? family : `${family} ${tile.m}x${tile.n}x${tile.k}/${tile.rows}x${tile.columns}`;
+
+/** What a device is to be asked for. */
+export interface Wanted {
+  readonly family?: Family | undefined;
+  readonly tile?: Tile | undefined;
+}
+
+/**
+ * The kernels of a device: those that are wanted, else `subgroup` where a subgroup has 8 lanes and `portable` elsewhere.
+ * Throws Error where the device lacks what they need and RangeError for a tile that is none.
+ */
+export function resolveKernels(device: GPUDevice, { family, tile }: Wanted): Kernels {
+  const chosen = family ?? (tile !== undefined ? "tiled" : hasEightLanes(device) ? "subgroup" : "portable");
+  if (!FAMILIES.includes(chosen)) {
+    throw new RangeError(`gpu: expected a family ${FAMILIES.join(", ")}, got ${chosen}`);
+  }
+  if (tile !== undefined && chosen !== "tiled") {
+    throw new RangeError(`gpu: expected a \`tile\` with family tiled only, got one with ${chosen}`);
+  }
+  if (chosen === "tiled") {
+    const found = tile ?? TILES.find((t) => lack(device, t) === undefined);
+    if (found === undefined)
+      throw new Error("gpu: expected a device that holds a tile of family `tiled`; use `portable`");
+    const missing = lack(device, found);
+    if (missing !== undefined) throw new Error(`gpu: ${missing}; use a smaller tile or \`portable\``);
+    return { family: chosen, tile: found };
+  }
+  if (chosen === "subgroup" && !hasEightLanes(device)) {
+    throw new Error(
+      `gpu: expected a device with the \`subgroups\` feature and ${LANES} lanes for family \`subgroup\`; use \`portable\``,
+    );
+  }
+  return { family: chosen };
+}
+
+/** All kernels that a device can run. */
+export function kernelsOf(device: GPUDevice): readonly Kernels[] {
+  const tiled = TILES.filter((tile) => lack(device, tile) === undefined);
+  return [
+    ...(hasEightLanes(device) ? [{ family: "subgroup" } as const] : []),
+    { family: "portable" },
+    ...tiled.map((tile) => ({ family: "tiled", tile }) as const),
+  ];
+}
+
+/** Threads in a workgroup, and the bytes that they share: two buffers of k rows of each operand, a vec4 of padding to a row. */
+const threadsOf = ({ m, n, rows, columns }: Tile): number => (m / rows) * (n / columns);
+const bytesOf = ({ m, n, k }: Tile): number => 2 * k * (m / 4 + 1 + n / 4 + 1) * 16;
+
+/** What a device lacks for a tile, if anything. RangeError for a tile that shaders/matmulTiled.wgsl cannot divide among its threads. */
+function lack({ limits }: GPUDevice, tile: Tile): string | undefined {
+  const { m, n, k, rows, columns } = tile;
+  const threads = threadsOf(tile);
+  const divides =
+    [m, n, k, rows, columns].every((size) => Number.isInteger(size) && size > 0) &&
+    [rows, columns].every((size) => size % 4 === 0) &&
+    Number.isInteger(m / rows) &&
+    Number.isInteger(n / columns) &&
+    [m, n].every((size) => ((size / 4) * k) % threads === 0);
+  if (!divides) {
+    throw new RangeError(
+      "gpu: expected a tile whose `m` and `n` are multiples of its `rows` and `columns`, these of 4, and whose m·k/4 and n·k/4 " +
+        `are multiples of its ${threads} threads, got ${format({ family: "tiled", tile })}`,
+    );
+  }
+  const { maxComputeInvocationsPerWorkgroup: most, maxComputeWorkgroupStorageSize: room } = limits;
+  if (threads > most || m / rows > limits.maxComputeWorkgroupSizeY || n / columns > limits.maxComputeWorkgroupSizeX) {
+    return `expected a device with ${threads} invocations per workgroup for this tile, got ${most}`;
+  }
+  if (bytesOf(tile) > room) {
+    return `expected a device with ${bytesOf(tile)} bytes of workgroup memory for this tile, got ${room}`;
+  }
+  return undefined;
+}
+
+function hasEightLanes(device: GPUDevice): boolean {
+  const info = device.adapterInfo;
+  return device.features.has("subgroups") && info.subgroupMinSize === LANES && info.subgroupMaxSize === LANES;
+}
