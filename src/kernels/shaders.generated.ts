@@ -1602,7 +1602,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const taps = {
   name: "taps",
-  digest: "bcdd0dedefad36b7",
+  digest: "6900a310cc9ec2a0",
   constants: { UP: false, NT: 32, TP: 4 },
   params: { units: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32" },
   buffers: { x: "read", w: "read", y: "read_write" },
@@ -1690,14 +1690,16 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         inside[t] = iy >= 0 && iy < params.ih && ix >= 0 && ix < params.iw;
         at[t] = select(0, ((image[t] * params.ih + iy) * params.iw + ix) * params.k4, inside[t]);
       }
-      let slot = (ky * params.kw + kx) * params.k4 * params.n;
+      var slot = (ky * params.kw + kx) * params.k4 * params.n;
       for (var c = 0; c < params.k4; c++) {
         for (var t = 0; t < TP; t++) { //@unroll
-          xv[t] = select(vec4f(), x[at[t] + c], inside[t]);
+          xv[t] = select(vec4f(), x[at[t]], inside[t]);
+          at[t] += 1;
         }
         for (var r = 0; r < WR; r++) { //@unroll
-          wv[r] = w[wat[r] + slot + c * wstep];
+          wv[r] = w[wat[r] + slot];
         }
+        slot += wstep;
         for (var o = 0; o < NT; o++) { //@unroll
           for (var k = 0; k < 4; k++) { //@unroll
             if (UP) {

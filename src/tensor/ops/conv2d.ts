@@ -131,14 +131,14 @@ function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef,
   const { batch, lh, lw, c, sh, sw, d, kh, kw } = g;
   const [rows, columns] = [sh * sw, kh * kw * c];
   if (lanes(gpu) && fours(d)) {
-    const TM = columns <= 16 ? 16 : 48;
-    const tiles = Math.ceil(columns / TM) * Math.ceil(d / 32);
-    const per = Math.ceil(batch / Math.min(Math.ceil(batch / 2), Math.ceil(64 / tiles)));
+    const TV = d >= 64 ? 2 : 1;
+    const TM = columns <= 16 ? 16 : TV === 2 ? 32 : 48;
+    const [rowTiles, columnTiles] = [Math.ceil(columns / TM), Math.ceil(d / (32 * TV))];
+    const per = Math.ceil(batch / Math.min(Math.ceil(batch / 2), Math.ceil(64 / (rowTiles * columnTiles))));
     const parts = Math.ceil(batch / per);
     const partial = parts === 1 ? dw : gpu.allocate(op, 4 * parts * columns * d);
     const params = { ...steps(g), m: columns, n4: d / 4, batch, per, lh, lw, c, sh, sw };
-    const workgroups = [Math.ceil(columns / TM), Math.ceil(d / 32), parts] as const;
-    gpu.dispatch(op, tapsGradient, { TM }, { x, g: dy, dw: partial }, params, workgroups);
+    gpu.dispatch(op, tapsGradient, { TM, TV }, { x, g: dy, dw: partial }, params, [rowTiles, columnTiles, parts]);
     if (parts > 1) {
       sumParts(gpu, op, partial, parts, columns * d, dw);
       gpu.free(partial);

@@ -13,7 +13,7 @@ const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc
 /** Odd counts take the unfolding path, multiples of 4 the direct kernels of the subgroup family. */
 const channels = fc.oneof(
   fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 6 })),
-  fc.constantFrom([4, 8], [8, 4], [12, 36], [4, 20]),
+  fc.constantFrom([4, 8], [8, 4], [12, 36], [4, 20], [4, 68]),
 );
 
 const convolutions = fc
