@@ -43,7 +43,7 @@ export function createProblem(targets: Points, { nu, source = "gaussian" }: Prob
   }
   const centred = values.map((value, i) => value - (offset[i % dimension] as number));
   const result = { values: centred, count, dimension };
-  return { targets: result, offset, nu: gather(masses, values, dimension), source };
+  return { targets: result, offset, nu: gather(masses, centred, dimension), source };
 }
 
 function normalise(nu: ArrayLike<number>, count: number): Float64Array {
