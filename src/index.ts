@@ -21,6 +21,15 @@ export { type Assignment, Cells, type Detail, type Top } from "./ot/cells.ts";
 export { type Draw, type Source, STREAMS } from "./ot/draw.ts";
 export { type Evaluation, evaluate, evaluateHeights } from "./ot/evaluation.ts";
 export {
+  type ExactCells,
+  type ExactOptions,
+  type ExactProgress,
+  type ExactSolution,
+  exactCells,
+  solveExact,
+} from "./ot/exact.ts";
+export { type Polygons, polygon } from "./ot/exact2d/polygons.ts";
+export {
   type Extended,
   extend,
   type FacetRule,
