@@ -1,0 +1,52 @@
+// The exact solver in the plane: 1000 and 10,000 random targets, cube and Gaussian source, to 1e-10. `node .test-build/bench/exact.js`.
+import { cpus } from "node:os";
+import type { Source } from "../src/ot/draw.ts";
+import { type ExactSolution, solveExact } from "../src/ot/exact.ts";
+import { createProblem, type Problem } from "../src/ot/problem.ts";
+import { hostRandom } from "../src/tensor/random.ts";
+
+const CLOUDS = {
+  square: (random) => [random.uniform(), random.uniform()],
+  normal: (random) => [random.normal(), random.normal()],
+  modes: (random, i) => [(i % 5) + 0.025 * random.normal(), (Math.floor(i / 5) % 5) + 0.025 * random.normal()],
+} satisfies Record<string, (random: ReturnType<typeof hostRandom>, i: number) => readonly number[]>;
+
+function problemOf(cloud: keyof typeof CLOUDS, count: number, source: Source): Problem {
+  const random = hostRandom(1, 0);
+  const values = Float32Array.from(Array.from({ length: count }, (_, i) => CLOUDS[cloud](random, i)).flat());
+  return createProblem({ values, count, dimension: 2 }, { source });
+}
+
+/** What a solution must be before its time counts: cells that fill the source, each of its mass. */
+function check(name: string, { masses, maxRelativeError, stop }: ExactSolution): void {
+  const sum = masses.reduce((a, b) => a + b, 0);
+  if (!(Math.abs(sum - 1) < 1e-12)) throw new Error(`${name}: expected masses that sum to 1, got ${sum}`);
+  if (stop !== "reached" && !(maxRelativeError < 1e-8)) throw new Error(`${name}: ${stop} at ${maxRelativeError}`);
+}
+
+console.log(`exact solver in the plane, tolerance 1e-10, ${cpus()[0]?.model}, Node ${process.versions.node}`);
+console.log("cloud    source       N   steps  max error  stop      wall s   CPU s");
+for (const count of [1000, 10_000]) {
+  for (const cloud of ["square", "normal", "modes"] as const) {
+    for (const source of ["cube", "gaussian"] as const) {
+      const problem = problemOf(cloud, count, source);
+      const [cpu, wall] = [process.cpuUsage(), performance.now()];
+      const solution = solveExact(problem);
+      const seconds = (performance.now() - wall) / 1000;
+      const { user, system } = process.cpuUsage(cpu);
+      check(`${cloud} ${source} ${count}`, solution);
+      console.log(
+        [
+          cloud.padEnd(7),
+          source.padEnd(8),
+          String(count).padStart(6),
+          String(solution.iterations).padStart(6),
+          solution.maxRelativeError.toExponential(1).padStart(10),
+          solution.stop.padEnd(8),
+          seconds.toFixed(2).padStart(7),
+          ((user + system) / 1e6).toFixed(2).padStart(7),
+        ].join("  "),
+      );
+    }
+  }
+}
