@@ -4,6 +4,7 @@ import { DataError } from "./error.ts";
 /** An array to be written as a .npy file: `dtype` must be that of `data`. */
 export type NpyInput = { readonly shape: readonly number[] } & (
   | { readonly dtype: "<f4"; readonly data: Float32Array }
+  | { readonly dtype: "<f8"; readonly data: Float64Array }
   | { readonly dtype: "|u1"; readonly data: Uint8Array }
   | { readonly dtype: "<i4"; readonly data: Int32Array }
 );

@@ -76,6 +76,7 @@ describe("npy", {
   "what is written is what NumPy writes": () => {
     const same = (array: NpyInput, bytes: Uint8Array) => equal(encodeNpy(array), bytes);
     same({ shape: [2, 3], dtype: "<f4", data: values }, f4);
+    same({ shape: [2], dtype: "<f8", data: Float64Array.of(Math.PI, -1e300) }, f8);
     same({ shape: [1, 2], dtype: "|u1", data: Uint8Array.of(0, 255) }, u1);
     same({ shape: [2], dtype: "<i4", data: Int32Array.of(-(2 ** 31), 2 ** 31 - 1) }, i4);
     same({ shape: [0, 3], dtype: "<f4", data: new Float32Array(0) }, empty);
