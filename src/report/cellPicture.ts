@@ -1,0 +1,280 @@
+import type { ExactCells } from "../ot/exact.ts";
+import { polygon } from "../ot/exact2d/polygons.ts";
+import type { Problem } from "../ot/problem.ts";
+import type { Colour, Scene, SceneShape } from "./scene.ts";
+
+/** Facets of the potential that meet at a greater angle belong to the singular set: there the map jumps by about this share of the targets' spread. */
+export const SINGULAR_ANGLE = 0.2;
+
+const SIDE = 640;
+const MARGIN = 36;
+const TOP = 56;
+const BAR = 12;
+const INK: Colour = [40, 40, 48];
+const SINGULAR: Colour = [214, 39, 40];
+const BORDER: Colour = [150, 150, 160];
+/** From dark to light, and grey: anchors of a scale whose lightness rises evenly. */
+const SCALE: readonly Colour[] = [
+  [24, 30, 80],
+  [38, 76, 140],
+  [30, 128, 158],
+  [60, 172, 140],
+  [150, 206, 96],
+  [246, 232, 86],
+];
+/** Shown half side of the source's square: a Gaussian's cells beyond 3.5 sd hold 5e-4 of the mass. */
+const SHOWN = { cube: 0.5, gaussian: 3.5 } as const;
+
+/** A facet between cells i and j, from vertex k of cell i on. */
+interface Facet {
+  readonly i: number;
+  readonly j: number;
+  readonly angle: number;
+  readonly from: readonly [number, number];
+  readonly to: readonly [number, number];
+}
+
+/**
+ * Two panels: the source's domain with the power cells in it, and the targets. A cell and its target have the colour of the
+ * mean angle, by length, at which the graph of the potential folds along the cell's edges: the angle between the normals (y_i, −1)
+ * and (y_j, −1), for centred targets scaled to root mean square 1. Facets above SINGULAR_ANGLE are drawn on top.
+ */
+export function cellPicture(problem: Problem, { cells, masses }: ExactCells): Scene {
+  const { targets, offset, nu, source } = problem;
+  const facets = facetsOf(problem, cells, SHOWN[source]);
+  const fold = meanFolds(facets, targets.count);
+  // One cell in a hundred may go beyond the scale, so that few large angles do not darken all others.
+  const sorted = fold.toSorted();
+  const most = sorted[Math.ceil(0.99 * (sorted.length - 1))] as number;
+  const beyond = (sorted.at(-1) as number) > most;
+  const colourOf = (i: number): Colour => colour(most > 0 ? (fold[i] as number) / most : 0);
+  const left = panel(MARGIN, TOP, SHOWN[source], 0, 0);
+  const shapes: SceneShape[] = [];
+  for (let i = 0; i < targets.count; i++) {
+    const shown = clip(polygon(cells, i), SHOWN[source]);
+    if (shown.length >= 6) shapes.push({ kind: "polygon", points: place(shown, left), fill: colourOf(i) });
+  }
+  const crowd = Math.sqrt(targets.count);
+  const segment = ({ from, to }: Facet, stroke: Colour, width: number): SceneShape => {
+    const [a = 0, b = 0, c = 0, d = 0] = place([...from, ...to], left);
+    return { kind: "line", points: [a, b, c, d], stroke, width };
+  };
+  if (crowd < 60) for (const facet of facets) shapes.push(segment(facet, [235, 235, 240], 0.6));
+  const singular = facets.filter(({ angle }) => angle > SINGULAR_ANGLE);
+  for (const facet of singular) shapes.push(segment(facet, SINGULAR, 2));
+  shapes.push(...frame(MARGIN, TOP));
+
+  const right = targetPanel(problem);
+  const radius = Math.max(0.9, Math.min(5, 60 / crowd));
+  for (let i = 0; i < targets.count; i++) {
+    if ((nu[i] as number) === 0 && (masses[i] as number) === 0) continue;
+    const [x = 0, y = 0] = place(targets.values.subarray(2 * i, 2 * i + 2), right.panel);
+    if (radius > 1.5) shapes.push({ kind: "dot", x, y, radius: radius + 0.7, fill: INK });
+    shapes.push({ kind: "dot", x, y, radius, fill: colourOf(i) });
+  }
+  const second = 2 * MARGIN + SIDE;
+  shapes.push(...frame(second, TOP));
+  const text = (x: number, y: number, words: string, size = 15): SceneShape => ({
+    kind: "text",
+    x,
+    y,
+    size,
+    text: words,
+    fill: INK,
+  });
+  const half = SHOWN[source];
+  shapes.push(text(MARGIN, TOP - 14, `source: ${source}, ${-half} to ${half}, and its power cells`));
+  const at = [0, 1].map((k) => {
+    const middle = (offset[k] as number) + (k === 0 ? right.x : right.y);
+    return number(Math.abs(middle) < 1e-6 * right.half ? 0 : middle);
+  });
+  shapes.push(
+    text(second, TOP - 14, `${targets.count} targets around ${at.join(", ")}, half side ${number(right.half)}`),
+  );
+  shapes.push(...legend(most, beyond, singular.length, TOP + SIDE + 20, text));
+  return { width: 3 * MARGIN + 2 * SIDE, height: TOP + SIDE + 76, shapes };
+}
+
+const number = (value: number): string => String(Number(value.toPrecision(3)));
+
+function legend(
+  most: number,
+  beyond: boolean,
+  singular: number,
+  top: number,
+  text: (x: number, y: number, words: string) => SceneShape,
+): SceneShape[] {
+  const shapes: SceneShape[] = [];
+  const steps = 64;
+  const width = SIDE / steps;
+  for (let s = 0; s < steps; s++) {
+    const [a, b] = [MARGIN + s * width, MARGIN + (s + 1) * width];
+    shapes.push({
+      kind: "polygon",
+      points: [a, top, b, top, b, top + BAR, a, top + BAR],
+      fill: colour((s + 0.5) / steps),
+    });
+  }
+  const base = top + BAR + 20;
+  const end = `${most.toFixed(most < 0.1 ? 4 : 2)}${beyond ? "+" : ""}`;
+  shapes.push(text(MARGIN, base, "0"), text(MARGIN + SIDE / 2 - 130, base, "mean angle at the edges of a cell, rad"));
+  shapes.push(text(MARGIN + SIDE - 9.5 * end.length, base, end));
+  const second = 2 * MARGIN + SIDE;
+  shapes.push({
+    kind: "line",
+    points: [second, top + BAR / 2, second + 40, top + BAR / 2],
+    stroke: SINGULAR,
+    width: 2,
+  });
+  shapes.push(text(second + 52, top + BAR, `singular set: ${singular} edges above ${SINGULAR_ANGLE} rad`));
+  return shapes;
+}
+
+function colour(share: number): Colour {
+  const at = Math.max(0, Math.min(1, share)) * (SCALE.length - 1);
+  const k = Math.min(SCALE.length - 2, Math.floor(at));
+  const [from, to] = [SCALE[k] as Colour, SCALE[k + 1] as Colour];
+  const mix = (c: 0 | 1 | 2): number => Math.round(from[c] + (at - k) * (to[c] - from[c]));
+  return [mix(0), mix(1), mix(2)];
+}
+
+interface Panel {
+  readonly x: number;
+  readonly y: number;
+  readonly scale: number;
+}
+
+/** Maps [cx − half, cx + half] × [cy − half, cy + half] to the square with its upper left corner at (left, top), y upwards. */
+function panel(left: number, top: number, half: number, cx: number, cy: number): Panel {
+  const scale = SIDE / (2 * half);
+  return { x: left + SIDE / 2 - scale * cx, y: top + SIDE / 2 + scale * cy, scale };
+}
+
+function place(points: ArrayLike<number>, { x, y, scale }: Panel): Float64Array {
+  return Float64Array.from(points, (v, at) => (at % 2 === 0 ? x + scale * v : y - scale * v));
+}
+
+function targetPanel({ targets: { values, count }, nu }: Problem): {
+  panel: Panel;
+  x: number;
+  y: number;
+  half: number;
+} {
+  const bounds = [0, 1].map((k) => {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let i = 0; i < count; i++) {
+      if ((nu[i] as number) === 0) continue;
+      low = Math.min(low, values[2 * i + k] as number);
+      high = Math.max(high, values[2 * i + k] as number);
+    }
+    return { middle: (low + high) / 2, half: (high - low) / 2 };
+  });
+  const [x, y] = [bounds[0]?.middle ?? 0, bounds[1]?.middle ?? 0];
+  const half = 1.06 * Math.max(...bounds.map((b) => b.half)) || 1;
+  return { panel: panel(2 * MARGIN + SIDE, TOP, half, x, y), x, y, half };
+}
+
+function frame(left: number, top: number): SceneShape[] {
+  const corners = [left, top, left + SIDE, top, left + SIDE, top + SIDE, left, top + SIDE];
+  return [0, 2, 4, 6].map((k) => ({
+    kind: "line",
+    points: [0, 1, 2, 3].map((c) => corners[(k + c) % 8] as number) as [number, number, number, number],
+    stroke: BORDER,
+    width: 1,
+  }));
+}
+
+/** Edges between cells, each once, cut to the shown square. */
+function facetsOf(
+  { targets: { values }, nu }: Problem,
+  { start, vertices, across }: ExactCells["cells"],
+  half: number,
+): Facet[] {
+  const facets: Facet[] = [];
+  let square = 0;
+  for (let at = 0; at < values.length; at++) square += (nu[at >> 1] as number) * (values[at] as number) ** 2;
+  const lift = Math.sqrt(square) || 1;
+  for (let i = 0; i + 1 < start.length; i++) {
+    const [first, last] = [start[i] as number, start[i + 1] as number];
+    for (let k = first; k < last; k++) {
+      const j = across[k] as number;
+      if (j <= i) continue;
+      const q = k + 1 === last ? first : k + 1;
+      const ends = cutSegment(
+        [vertices[2 * k] as number, vertices[2 * k + 1] as number],
+        [vertices[2 * q] as number, vertices[2 * q + 1] as number],
+        half,
+      );
+      if (ends !== undefined)
+        facets.push({ i, j, angle: angleBetween(values, i, j, lift), from: ends[0], to: ends[1] });
+    }
+  }
+  return facets;
+}
+
+function angleBetween(y: Float32Array, i: number, j: number, lift: number): number {
+  const [a, b] = [i, j].map((r) => [(y[2 * r] as number) / lift, (y[2 * r + 1] as number) / lift]) as [
+    number[],
+    number[],
+  ];
+  const [ax = 0, ay = 0] = a;
+  const [bx = 0, by = 0] = b;
+  // |(a, −1) × (b, −1)| and <(a, −1), (b, −1)>: the arc tangent keeps small angles.
+  return Math.atan2(Math.hypot(ay - by, bx - ax, ax * by - ay * bx), ax * bx + ay * by + 1);
+}
+
+function meanFolds(facets: readonly Facet[], count: number): Float64Array {
+  const [sum, length] = [new Float64Array(count), new Float64Array(count)];
+  for (const { i, j, angle, from, to } of facets) {
+    const long = Math.hypot(to[0] - from[0], to[1] - from[1]);
+    for (const c of [i, j]) {
+      sum[c] = (sum[c] as number) + angle * long;
+      length[c] = (length[c] as number) + long;
+    }
+  }
+  return sum.map((value, i) => ((length[i] as number) > 0 ? value / (length[i] as number) : 0));
+}
+
+type Place = readonly [number, number];
+
+/** The part of a segment within the square, by Liang and Barsky (1984). */
+function cutSegment(from: Place, to: Place, half: number): readonly [Place, Place] | undefined {
+  let [enter, leave] = [0, 1];
+  for (const k of [0, 1] as const) {
+    const step = to[k] - from[k];
+    for (const sign of [-1, 1]) {
+      const [room, pace] = [half - sign * from[k], sign * step];
+      if (pace === 0) {
+        if (room < 0) return undefined;
+      } else if (pace > 0) leave = Math.min(leave, room / pace);
+      else enter = Math.max(enter, room / pace);
+    }
+  }
+  if (!((leave - enter) * Math.hypot(to[0] - from[0], to[1] - from[1]) > 1e-5 * half)) return undefined; // invisible
+  const at = (t: number): Place => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])];
+  return [at(enter), at(leave)];
+}
+
+/** The part of a convex polygon within the square. */
+function clip(points: Float64Array, half: number): number[] {
+  let shown = Array.from(points);
+  for (const k of [0, 1]) {
+    for (const sign of [-1, 1]) {
+      const next: number[] = [];
+      for (let v = 0; v < shown.length; v += 2) {
+        const q = (v + 2) % shown.length;
+        const [s, t] = [sign * (shown[v + k] as number) - half, sign * (shown[q + k] as number) - half];
+        if (s <= 0) next.push(shown[v] as number, shown[v + 1] as number);
+        if (s < 0 !== t < 0 && s !== 0 && t !== 0) {
+          const share = s / (s - t);
+          for (const c of [0, 1]) {
+            const from = shown[v + c] as number;
+            next.push(from + share * ((shown[q + c] as number) - from));
+          }
+        }
+      }
+      shown = next;
+    }
+  }
+  return shown;
+}

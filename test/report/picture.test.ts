@@ -1,0 +1,87 @@
+import { PNG } from "pngjs";
+import * as assert from "uvu/assert";
+import { solveExact } from "../../src/ot/exact.ts";
+import { exactIndex } from "../../src/ot/exactMap.ts";
+import { points } from "../../src/ot/points.ts";
+import { createProblem } from "../../src/ot/problem.ts";
+import { cellPicture } from "../../src/report/cellPicture.ts";
+import { scenePng } from "../../src/report/raster.ts";
+import { type Scene, sceneSvg } from "../../src/report/scene.ts";
+import { hostRandom } from "../../src/tensor/random.ts";
+import { describe } from "../support/suite.ts";
+
+const pixel = (png: PNG, x: number, y: number): number[] => [
+  ...png.data.subarray(4 * (y * png.width + x), 4 * (y * png.width + x) + 3),
+];
+
+describe("pictures", {
+  "shapes are drawn where they are, later ones on top, edges averaged": () => {
+    const scene: Scene = {
+      width: 30,
+      height: 20,
+      shapes: [
+        { kind: "polygon", points: [2, 2, 12.5, 2, 12.5, 18, 2, 18], fill: [255, 0, 0] },
+        { kind: "line", points: [0, 10, 30, 10], stroke: [0, 0, 255], width: 2 },
+        { kind: "dot", x: 22, y: 5, radius: 3, fill: [0, 255, 0] },
+        { kind: "text", x: 15, y: 19, size: 10, text: "l<1", fill: [0, 0, 0] },
+      ],
+    };
+    const png = PNG.sync.read(Buffer.from(scenePng(scene)));
+    assert.equal([png.width, png.height], [30, 20]);
+    assert.equal(pixel(png, 0, 0), [255, 255, 255]);
+    assert.equal(pixel(png, 5, 5), [255, 0, 0]);
+    assert.equal(pixel(png, 5, 10), [0, 0, 255]);
+    assert.equal(pixel(png, 22, 5), [0, 255, 0]);
+    const [red, green] = pixel(png, 12, 5) as [number, number];
+    assert.ok(red === 255 && green > 80 && green < 180, "half covered");
+    let dark = 0;
+    for (let x = 15; x < 30; x++) for (let y = 12; y < 19; y++) dark += (pixel(png, x, y)[0] as number) < 128 ? 1 : 0;
+    assert.ok(dark > 5, "letters");
+    const svg = sceneSvg(scene);
+    assert.match(svg, /<polygon points="2,2 12\.5,2 12\.5,18 2,18" fill="#ff0000"/);
+    assert.match(svg, /<line x1="0" y1="10" x2="30" y2="10" stroke="#0000ff"/);
+    assert.match(svg, />l&lt;1<\/text>/);
+  },
+
+  "cells tile the source's square, and the singular set is counted": () => {
+    const ring = Array.from({ length: 8 }, (_, i) => [Math.cos((Math.PI * i) / 4), Math.sin((Math.PI * i) / 4)]).flat();
+    for (const source of ["cube", "gaussian"] as const) {
+      const problem = createProblem(points("ring", ring, 2), { source });
+      const scene = cellPicture(problem, solveExact(problem));
+      assert.ok(scene.shapes.some((shape) => shape.kind === "text" && /^singular set: (8|12) edges/.test(shape.text)));
+      assert.is(scene.shapes.filter(({ kind }) => kind === "dot").length, 16, "each with an outline");
+      const png = PNG.sync.read(Buffer.from(scenePng(scene)));
+      for (let x = 40; x < 670; x += 9)
+        for (let y = 60; y < 690; y += 9) assert.not.equal(pixel(png, x, y), [255, 255, 255]);
+    }
+  },
+
+  "cells of given points are those of the greatest score, in the domain and outside": () => {
+    const random = hostRandom(3, 0);
+    for (const d of [1, 2]) {
+      for (const source of ["cube", "gaussian"] as const) {
+        const problem = createProblem(
+          points(
+            "y",
+            Float64Array.from({ length: 60 * d }, () => random.normal()),
+            d,
+          ),
+          { source, nu: Array.from({ length: 60 }, (_, i) => i % 4) },
+        );
+        const { heights, cells } = solveExact(problem);
+        const x = Float64Array.from({ length: 300 * d }, (_, at) => (at < 200 * d ? 0.4 : 20) * random.normal());
+        const index = exactIndex(problem, heights, cells, x);
+        index.forEach((i, m) => {
+          const score = (j: number): number => {
+            let sum = heights[j] as number;
+            for (let k = 0; k < d; k++) sum += (x[m * d + k] as number) * (problem.targets.values[j * d + k] as number);
+            return sum;
+          };
+          let most = Number.NEGATIVE_INFINITY;
+          for (let j = 0; j < 60; j++) most = Math.max(most, score(j));
+          assert.ok(score(i) >= most - 1e-12, `${m}: ${score(i)}, greatest ${most}`);
+        });
+      }
+    }
+  },
+});
