@@ -12,6 +12,9 @@ export class Interrupted extends Error {
   }
 }
 
+/** The work was done and written, but fell short of what was asked: exit code 1. */
+export class ShortfallError extends Error {}
+
 const CODES = [
   [UsageError, 2],
   [AdapterError, 3],
@@ -59,7 +62,8 @@ function report(name: string, error: unknown): number {
   const hint = error instanceof UsageError ? "; see --help" : "";
   process.stderr.write(`${name}: ${message}${hint}\n`);
   const code = CODES.find(([kind]) => error instanceof kind)?.[1];
-  const expected = code !== undefined || error instanceof RunDirectoryError || error instanceof RangeError;
+  const expected =
+    code !== undefined || [RunDirectoryError, RangeError, ShortfallError].some((kind) => error instanceof kind);
   if (!expected && error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
   return code ?? 1;
 }
