@@ -1,0 +1,244 @@
+import { join } from "node:path";
+import { writeFileAtomic } from "../data/atomicWrite.ts";
+import { writeNpy } from "../data/npy.ts";
+import type { NodeGpu } from "../node.ts";
+import { STREAMS } from "../ot/draw.ts";
+import { evaluate } from "../ot/evaluation.ts";
+import { type ExactCells, exactCells, solveExact } from "../ot/exact.ts";
+import { exactIndex } from "../ot/exactMap.ts";
+import { closeMap, createMap, massCentres, type TransportMap, transport } from "../ot/map.ts";
+import type { Problem } from "../ot/problem.ts";
+import { solve } from "../ot/solver.ts";
+import { cellPicture } from "../report/cellPicture.ts";
+import type { Progress } from "../report/progress.ts";
+import { scenePng } from "../report/raster.ts";
+import { writeJson } from "../report/runDirectory.ts";
+import { sceneSvg } from "../report/scene.ts";
+import { type PointCloud, pointsOf } from "./pointCloud.ts";
+import { versions } from "./versions.ts";
+
+/** What `transportCloud` works with. `check` throws once the user asked to stop. */
+export interface CloudContext {
+  readonly problem: Problem;
+  readonly cloud: PointCloud;
+  readonly chi2: number;
+  readonly seed: number;
+  /** Undefined: solve exactly, without a device. */
+  readonly node: NodeGpu | undefined;
+  /** Source points to map, and the file that they came from. */
+  readonly apply: { readonly path: string; readonly cloud: PointCloud } | undefined;
+  readonly folder: string;
+  readonly progress: Progress;
+  readonly check: () => void;
+}
+
+/** How far the masses are from what was asked, exactly or by samples: the part of summary.json that both ways of solving give. */
+export interface CloudSummary {
+  readonly method: "exact" | "samples";
+  readonly stop: string;
+  readonly reached: boolean;
+  readonly chi2: number;
+  readonly chi2Interval: readonly [number, number];
+  readonly chi2Target: number;
+  readonly l1: number;
+  readonly l1Floor: number;
+  readonly maxRelativeError: number;
+  readonly emptyCells: number;
+  readonly w2: number;
+  readonly w2Deviation: number;
+  readonly steps: number;
+  readonly samples: number;
+}
+
+interface Solved {
+  readonly summary: CloudSummary;
+  readonly heights: Float64Array;
+  readonly masses: Float64Array;
+  readonly centres: Float64Array;
+  /** Cells to draw, in the plane. */
+  readonly cells: ExactCells | undefined;
+  /** Cells of source points. */
+  readonly index: (apply: NonNullable<CloudContext["apply"]>) => Promise<Uint32Array>;
+  readonly close: () => void;
+}
+
+const LEAST_CHECK = 65_536;
+const W2_SAMPLES = 65_536;
+const MOST_STEPS = 200;
+
+/** Solves, and writes heights.npy masses.npy centres.npy, mapped.npy, cells.svg and cells.png where they apply, and last summary.json. */
+export async function transportCloud(context: CloudContext): Promise<CloudSummary> {
+  const { problem, cloud, folder, apply, node } = context;
+  const { count, dimension } = cloud;
+  const begin = performance.now();
+  const solved = node === undefined ? solveHere(context) : await solveByDevice(context, node);
+  try {
+    const seconds = Number(((performance.now() - begin) / 1000).toFixed(2));
+    context.check();
+    writeNpy(join(folder, "heights.npy"), { shape: [count], dtype: "<f8", data: solved.heights });
+    writeNpy(join(folder, "masses.npy"), { shape: [count], dtype: "<f8", data: solved.masses });
+    writeNpy(join(folder, "centres.npy"), { shape: [count, dimension], dtype: "<f8", data: solved.centres });
+    if (apply !== undefined) {
+      const index = await solved.index(apply);
+      writeRows(join(folder, "mapped.npy"), cloud, index);
+    }
+    if (dimension === 2 && solved.cells !== undefined) {
+      const scene = cellPicture(problem, solved.cells);
+      writeFileAtomic(join(folder, "cells.svg"), new TextEncoder().encode(sceneSvg(scene)));
+      writeFileAtomic(join(folder, "cells.png"), scenePng(scene));
+    }
+    writeJson(join(folder, "summary.json"), {
+      ...solved.summary,
+      targets: count,
+      dimension,
+      targetsWithMass: problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0),
+      source: problem.source,
+      offset: Array.from(problem.offset),
+      mapped: apply?.cloud.count ?? 0,
+      seconds,
+      adapter: node?.adapter ?? null,
+      kernels: node?.gpu.family ?? null,
+      versions: versions(),
+      seed: context.seed,
+    });
+    return solved.summary;
+  } finally {
+    solved.close();
+  }
+}
+
+/** Rows of the cloud by number, as they stand in its file. */
+function writeRows(path: string, { rows, dimension: d }: PointCloud, index: Uint32Array): void {
+  const shape = [index.length, d];
+  const pick = <T extends Float32Array | Float64Array>(from: T, into: T): T => {
+    index.forEach((i, m) => {
+      for (let k = 0; k < d; k++) into[m * d + k] = from[i * d + k] as number;
+    });
+    return into;
+  };
+  if (rows instanceof Float32Array) {
+    writeNpy(path, { shape, dtype: "<f4", data: pick(rows, new Float32Array(index.length * d)) });
+  } else writeNpy(path, { shape, dtype: "<f8", data: pick(rows, new Float64Array(index.length * d)) });
+}
+
+function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
+  const solution = solveExact(problem, {
+    iterations: MOST_STEPS,
+    onStep({ iteration, maxRelativeError }) {
+      check();
+      progress.update(
+        iteration,
+        MOST_STEPS,
+        `steps at most, greatest relative error ${maxRelativeError.toExponential(1)}`,
+      );
+    },
+  });
+  const { nu } = problem;
+  const { masses, heights, maxRelativeError, cells } = solution;
+  const errors = nu.map((mass, i) => (masses[i] as number) - mass);
+  const reachedChi2 = nu.reduce((sum, mass, i) => sum + (mass > 0 ? (errors[i] as number) ** 2 / mass : 0), 0);
+  const summary: CloudSummary = {
+    method: "exact",
+    stop: solution.stop,
+    reached: reachedChi2 <= chi2,
+    chi2: reachedChi2,
+    chi2Interval: [reachedChi2, reachedChi2],
+    chi2Target: chi2,
+    l1: errors.reduce((sum, error) => sum + Math.abs(error), 0),
+    l1Floor: 0,
+    maxRelativeError,
+    emptyCells: nu.reduce((sum, mass, i) => sum + (mass > 0 && !((masses[i] as number) > 0) ? 1 : 0), 0),
+    w2: solution.w2,
+    w2Deviation: 0,
+    steps: solution.iterations,
+    samples: 0,
+  };
+  const index = async (apply: NonNullable<CloudContext["apply"]>): Promise<Uint32Array> =>
+    exactIndex(problem, heights, cells, apply.cloud.rows);
+  return { summary, heights, masses, centres: solution.centres, cells: solution, index, close: () => undefined };
+}
+
+async function solveByDevice({ problem, chi2, seed, progress, check }: CloudContext, node: NodeGpu): Promise<Solved> {
+  const { nu, targets } = problem;
+  const solution = await solve(node.gpu, problem, {
+    chi2,
+    seed,
+    onStep(at) {
+      check();
+      progress.update(at.iteration, at.of, at.chi2 === undefined ? "steps" : `steps, chi² ${at.chi2.toFixed(4)}`);
+    },
+  });
+  const { heights } = solution;
+  const map = createMap(node.gpu, problem, heights);
+  try {
+    const samplesPerCell = Math.max(40, LEAST_CHECK / targets.count, (16 * Math.sqrt(2 / targets.count)) / chi2);
+    const { centres, counts } = await massCentres(map, { samplesPerCell, seed });
+    check();
+    const { samples, sd, ...last } = evaluate(counts, nu);
+    const cells = targets.dimension === 2 ? exactCells(problem, heights) : undefined;
+    const { w2, deviation, spent } =
+      cells === undefined ? await sampledW2(map, seed) : { ...cells, deviation: 0, spent: 0 };
+    const summary: CloudSummary = {
+      method: "samples",
+      stop: solution.stop,
+      reached: solution.stop !== "budget",
+      chi2: last.chi2,
+      chi2Interval: [last.chi2 - 2 * sd, last.chi2 + 2 * sd],
+      chi2Target: chi2,
+      l1: last.l1,
+      l1Floor: last.l1Floor,
+      maxRelativeError: last.worst,
+      emptyCells: last.empty,
+      w2,
+      w2Deviation: deviation,
+      steps: solution.steps,
+      samples: solution.samplesInAll + samples + spent,
+    };
+    return {
+      summary,
+      heights,
+      masses: counts.map((c) => c / samples),
+      centres: Float64Array.from(centres),
+      cells,
+      index: async ({ path, cloud }) => (await transport(map, pointsOf(path, cloud))).index,
+      close: () => closeMap(map),
+    };
+  } catch (error) {
+    closeMap(map);
+    throw error;
+  }
+}
+
+/** √(2 (E[|x|²/2 − u(x)] + Σ nu_i (|y_i|²/2 + h_i))) over fresh samples: W2 from below, targets not centred. */
+async function sampledW2(
+  { cells, problem, heights }: TransportMap,
+  seed: number,
+): Promise<{ readonly w2: number; readonly deviation: number; readonly spent: number }> {
+  const { targets, offset, nu } = problem;
+  const d = targets.dimension;
+  const count = Math.min(W2_SAMPLES, Math.max(1024, 32 * Math.floor(2 ** 24 / d / 32)));
+  const { best, points } = await cells.assign({ seed, stream: STREAMS.evaluation, first: 2 ** 41, count }, [
+    "best",
+    "points",
+  ]);
+  let [sum, squares] = [0, 0];
+  for (let m = 0; m < count; m++) {
+    let phi = -(best[m] as number);
+    for (let k = 0; k < d; k++) {
+      const x = points[m * d + k] as number;
+      phi += x * (x / 2 - (offset[k] as number));
+    }
+    sum += phi;
+    squares += phi * phi;
+  }
+  const mean = sum / count;
+  let half = mean;
+  nu.forEach((mass, i) => {
+    if (mass === 0) return;
+    let square = 0;
+    for (let k = 0; k < d; k++) square += ((targets.values[i * d + k] as number) + (offset[k] as number)) ** 2;
+    half += mass * (square / 2 + (heights[i] as number));
+  });
+  const w2 = Math.sqrt(Math.max(0, 2 * half));
+  return { w2, deviation: Math.sqrt(Math.max(0, squares / count - mean * mean) / count) / (w2 || 1), spent: count };
+}

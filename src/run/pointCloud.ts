@@ -1,0 +1,70 @@
+import { readCsv } from "../data/csv.ts";
+import { DataError } from "../data/error.ts";
+import { readNpy } from "../data/npy.ts";
+import { readBytes } from "../data/readBytes.ts";
+import { LARGEST, type Points, points } from "../ot/points.ts";
+
+/** Points as a file holds them. */
+export interface PointCloud {
+  readonly count: number;
+  readonly dimension: number;
+  /** [count, dimension], as in the file; whole numbers as float64. */
+  readonly rows: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+}
+
+/** Reads points [N, d] from a .npy file, or from a .csv file with a row a line; a .npy file with one axis holds points on a line. */
+export function readPointCloud(path: string): PointCloud {
+  const { shape, data } = readArray(path);
+  const [count = 0, dimension = 1] = shape;
+  if (shape.length < 1 || shape.length > 2 || count === 0 || dimension === 0) {
+    throw new DataError(`${path}: expected points [N, d] with N and d of at least 1, got [${shape.join(", ")}]`);
+  }
+  data.forEach((value, at) => {
+    if (!(Math.abs(value) <= LARGEST)) {
+      throw new DataError(
+        `${path}: expected finite numbers up to ${LARGEST}, got ${value} in row ${Math.floor(at / dimension)}`,
+      );
+    }
+  });
+  return { count, dimension, rows: data };
+}
+
+/** The points in the precision of the device. */
+export function pointsOf(path: string, { rows, dimension }: PointCloud): Points {
+  try {
+    return points(path, rows, dimension);
+  } catch (error) {
+    throw new DataError((error as Error).message, { cause: error });
+  }
+}
+
+/** Reads `count` masses from a .npy file [N] or [N, 1], or a .csv file with one column. */
+export function readMasses(path: string, count: number): Float64Array {
+  const { shape, data } = readArray(path);
+  if (shape.length > 2 || (shape[1] ?? 1) !== 1) {
+    throw new DataError(`${path}: expected masses [N], got [${shape.join(", ")}]`);
+  }
+  if (data.length !== count)
+    throw new DataError(`${path}: expected ${count} masses, one for each point, got ${data.length}`);
+  const masses = Float64Array.from(data);
+  const bad = masses.findIndex((mass) => !(mass >= 0 && mass < Number.POSITIVE_INFINITY));
+  if (bad >= 0) throw new DataError(`${path}: expected finite masses of at least 0, got ${masses[bad]} in row ${bad}`);
+  const sum = masses.reduce((a, b) => a + b, 0);
+  if (!(sum > 0 && sum < Number.POSITIVE_INFINITY)) {
+    throw new DataError(`${path}: expected masses with a finite sum above 0, got ${sum}`);
+  }
+  return masses;
+}
+
+function readArray(path: string): {
+  readonly shape: readonly number[];
+  readonly data: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+} {
+  const bytes = readBytes(path);
+  if (path.toLowerCase().endsWith(".csv")) {
+    const { rows, columns, data } = readCsv(bytes, path);
+    return { shape: [rows, columns], data };
+  }
+  const { shape, data } = readNpy(bytes, path);
+  return { shape, data: data instanceof Float32Array ? new Float32Array(data) : Float64Array.from(data) };
+}

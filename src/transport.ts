@@ -1,0 +1,5 @@
+// Moves noise onto a cloud of points: `node dist/transport.js`.
+import { runCommand } from "./cli/command.ts";
+import { transportCommand } from "./cli/transportCommand.ts";
+
+await runCommand("transport", (interrupted) => transportCommand(process.argv.slice(2), interrupted));
