@@ -1,6 +1,6 @@
 import type { Source } from "../draw.ts";
 import { type Diagram, diagrams, hessian } from "./diagram.ts";
-import { solveLaplacian } from "./laplacian.ts";
+import { dot, solveLaplacian } from "./laplacian.ts";
 
 export interface NewtonOptions {
   /** max |w_i − nu_i| / nu_i to reach. */
@@ -39,25 +39,26 @@ export function newton(y: Float64Array, nu: Float64Array, source: Source, option
     diagram = at(h);
   }
   const floor = Math.min(least(diagram), leastMass) / 2;
+  let last = 1;
   for (let iteration = 0; ; iteration++) {
     const missing = nu.map((mass, i) => mass - (diagram.masses[i] as number));
     const error = relativeError(missing, nu);
     if (error <= options.tolerance) return { h, diagram, error, iterations: iteration, stop: "reached" };
     if (iteration === options.most) return { h, diagram, error, iterations: iteration, stop: "budget" };
     const direction = solveLaplacian(hessian(diagram, y), missing, REDUCTION);
-    const size = Math.hypot(...missing);
+    const size = norm(missing);
     let found: { readonly h: Float64Array; readonly diagram: Diagram } | undefined;
-    let step = 2;
+    let step = 2 * (error < NEAR ? 1 : Math.min(1, 4 * last)); // a step is seldom much longer than the one before
     while (found === undefined && step > (error < NEAR ? 1 : SHORTEST)) {
       step /= 2;
       const pace = step;
       const next = h.map((height, i) => height + pace * (direction[i] as number));
       const tried = at(next);
-      const left = Math.hypot(...nu.map((mass, i) => mass - (tried.masses[i] as number)));
+      const left = norm(nu.map((mass, i) => mass - (tried.masses[i] as number)));
       if (least(tried) >= floor && left <= (1 - step / 2) * size) found = { h: next, diagram: tried };
     }
     if (found === undefined) return { h, diagram, error, iterations: iteration, stop: "rounding" };
-    [h, diagram] = [found.h, found.diagram];
+    [h, diagram, last] = [found.h, found.diagram, step];
     options.onStep(
       iteration + 1,
       relativeError(
@@ -67,6 +68,10 @@ export function newton(y: Float64Array, nu: Float64Array, source: Source, option
       step,
     );
   }
+}
+
+function norm(x: Float64Array): number {
+  return Math.sqrt(dot(x, x));
 }
 
 function least({ masses }: Diagram): number {
