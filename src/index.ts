@@ -29,6 +29,7 @@ export {
   solveExact,
 } from "./ot/exact.ts";
 export { type Polygons, polygon } from "./ot/exact2d/polygons.ts";
+export { exactIndex } from "./ot/exactMap.ts";
 export {
   type Extended,
   extend,
