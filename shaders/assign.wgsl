@@ -20,6 +20,8 @@ struct Params {
   seed_low: u32,
   seed_high: u32,
   detail: u32,  // whether `index`, `best` and `second` are stored
+  base: u32,  // targets in earlier blocks, whose result `index`, `best` and `second` hold
+  tally: u32,  // whether `counts` is added to: in the last block
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -57,6 +59,11 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var top = vec4f(-3.4e38);
   var next = vec4f(-3.4e38);
   var winner = vec4u(0xffffffffu);
+  if params.base > 0u {
+    top = best[m / 4u];
+    winner = index[m / 4u];
+    if RUNNER_UP { next = second[m / 4u]; }
+  }
   var py = lane;
   for (var t = 0u; t < params.tiles; t++) {
     var score: array<vec4f, TM>;
@@ -85,12 +92,12 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       let greater = s > top;
       if RUNNER_UP { next = select(select(next, s, s > next), top, greater); }
       top = select(top, s, greater);
-      winner = select(winner, vec4u(t * u32(TM) + u32(i)), greater);
+      winner = select(winner, vec4u(params.base + t * u32(TM) + u32(i)), greater);
     }
   }
 
   for (var c = 0u; c < 4u; c++) {
-    if m + c < params.samples { atomicAdd(&counts[winner[c]], 1u); }
+    if params.tally == 1u && m + c < params.samples { atomicAdd(&counts[winner[c]], 1u); }
   }
   if params.detail == 1u {
     index[m / 4u] = winner;

@@ -16,6 +16,8 @@ struct Params {
   seed_low: u32,
   seed_high: u32,
   detail: u32,  // whether `index`, `best` and `second` are stored
+  base: u32,  // targets in earlier blocks, whose result `index`, `best` and `second` hold
+  tally: u32,  // whether `counts` is added to: in the last block
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -49,6 +51,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var top = -3.4e38;
   var next = -3.4e38;
   var winner = 0xffffffffu;
+  if params.base > 0u {
+    top = best[m];
+    winner = index[m];
+    if RUNNER_UP { next = second[m]; }
+  }
   for (var t = 0u; t < params.tiles; t++) {
     var score: array<vec4f, 8>;
     for (var i = 0; i < 8; i++) { //@unroll
@@ -66,11 +73,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let greater = s > top;
       if RUNNER_UP { next = select(select(next, s, s > next), top, greater); }
       top = select(top, s, greater);
-      winner = select(winner, t * 32u + u32(i), greater);
+      winner = select(winner, params.base + t * 32u + u32(i), greater);
     }
   }
 
-  atomicAdd(&counts[winner], 1u);
+  if params.tally == 1u { atomicAdd(&counts[winner], 1u); }
   if params.detail == 1u {
     index[m] = winner;
     best[m] = top;

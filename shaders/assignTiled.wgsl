@@ -20,6 +20,8 @@ struct Params {
   seed_low: u32,
   seed_high: u32,
   detail: u32,  // whether `index`, `best` and `second` are stored
+  base: u32,  // targets in earlier blocks, whose result `index`, `best` and `second` hold
+  tally: u32,  // whether `counts` is added to: in the last block
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -127,7 +129,7 @@ fn main(
                 let greater = s > top[j];
                 if RUNNER_UP { next[j] = select(select(next[j], s, s > next[j]), top[j], greater); }
                 top[j] = select(top[j], s, greater);
-                winner[j] = select(winner[j], vec4u((tile + u32(i)) * 32u + tx * 4u + u32(c)), greater);
+                winner[j] = select(winner[j], vec4u(params.base + (tile + u32(i)) * 32u + tx * 4u + u32(c)), greater);
               }
             }
           }
@@ -156,6 +158,11 @@ fn main(
   var first = LEAST;
   var other = LEAST;
   var cell = 0xffffffffu;
+  if params.base > 0u {
+    first = best[m];
+    cell = index[m];
+    if RUNNER_UP { other = second[m]; }
+  }
   for (var share = 0u; share < 8u; share++) {
     let at = share * 16u + lane / 4u;
     let s = xs[at][lane % 4u];
@@ -166,7 +173,7 @@ fn main(
       cell = w;
     }
   }
-  atomicAdd(&counts[cell], 1u);
+  if params.tally == 1u { atomicAdd(&counts[cell], 1u); }
   if params.detail == 1u {
     index[m] = cell;
     best[m] = first;

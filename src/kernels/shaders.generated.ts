@@ -44,9 +44,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const assign = {
   name: "assign",
-  digest: "86e5cbee9cc168a1",
+  digest: "bbec515134791d72",
   constants: { RUNNER_UP: false },
-  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32" },
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
 // A subgroup of 8 lanes owns 32 samples, a lane 4 of them; targets stream by in tiles of TM, each coordinate fetched once by the subgroup
@@ -70,6 +70,8 @@ struct Params {
   seed_low: u32,
   seed_high: u32,
   detail: u32,  // whether \`index\`, \`best\` and \`second\` are stored
+  base: u32,  // targets in earlier blocks, whose result \`index\`, \`best\` and \`second\` hold
+  tally: u32,  // whether \`counts\` is added to: in the last block
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -155,6 +157,11 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var top = vec4f(-3.4e38);
   var next = vec4f(-3.4e38);
   var winner = vec4u(0xffffffffu);
+  if params.base > 0u {
+    top = best[m / 4u];
+    winner = index[m / 4u];
+    if RUNNER_UP { next = second[m / 4u]; }
+  }
   var py = lane;
   for (var t = 0u; t < params.tiles; t++) {
     var score: array<vec4f, TM>;
@@ -183,12 +190,12 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       let greater = s > top;
       if RUNNER_UP { next = select(select(next, s, s > next), top, greater); }
       top = select(top, s, greater);
-      winner = select(winner, vec4u(t * u32(TM) + u32(i)), greater);
+      winner = select(winner, vec4u(params.base + t * u32(TM) + u32(i)), greater);
     }
   }
 
   for (var c = 0u; c < 4u; c++) {
-    if m + c < params.samples { atomicAdd(&counts[winner[c]], 1u); }
+    if params.tally == 1u && m + c < params.samples { atomicAdd(&counts[winner[c]], 1u); }
   }
   if params.detail == 1u {
     index[m / 4u] = winner;
@@ -201,9 +208,9 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const assignPortable = {
   name: "assignPortable",
-  digest: "de49272391a2e1b6",
+  digest: "6e33a0ba5901cef9",
   constants: { RUNNER_UP: false },
-  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32" },
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
 // One invocation per sample, for devices without 8 lanes: the same buffers, sums and bits as assign.wgsl.
@@ -223,6 +230,8 @@ struct Params {
   seed_low: u32,
   seed_high: u32,
   detail: u32,  // whether \`index\`, \`best\` and \`second\` are stored
+  base: u32,  // targets in earlier blocks, whose result \`index\`, \`best\` and \`second\` hold
+  tally: u32,  // whether \`counts\` is added to: in the last block
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -304,6 +313,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var top = -3.4e38;
   var next = -3.4e38;
   var winner = 0xffffffffu;
+  if params.base > 0u {
+    top = best[m];
+    winner = index[m];
+    if RUNNER_UP { next = second[m]; }
+  }
   for (var t = 0u; t < params.tiles; t++) {
     var score: array<vec4f, 8>;
     for (var i = 0; i < 8; i++) { //@unroll
@@ -321,11 +335,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let greater = s > top;
       if RUNNER_UP { next = select(select(next, s, s > next), top, greater); }
       top = select(top, s, greater);
-      winner = select(winner, t * 32u + u32(i), greater);
+      winner = select(winner, params.base + t * 32u + u32(i), greater);
     }
   }
 
-  atomicAdd(&counts[winner], 1u);
+  if params.tally == 1u { atomicAdd(&counts[winner], 1u); }
   if params.detail == 1u {
     index[m] = winner;
     best[m] = top;
@@ -337,9 +351,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const assignTiled = {
   name: "assignTiled",
-  digest: "34e822a30ec8b2a6",
+  digest: "015acd1f1aee3ea2",
   constants: { KS: 8, RUNNER_UP: false },
-  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32" },
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
 // What assign.wgsl computes, for GPUs: a workgroup owns 64 samples and goes through the targets by 64, with KS coordinates of both in
@@ -363,6 +377,8 @@ struct Params {
   seed_low: u32,
   seed_high: u32,
   detail: u32,  // whether \`index\`, \`best\` and \`second\` are stored
+  base: u32,  // targets in earlier blocks, whose result \`index\`, \`best\` and \`second\` hold
+  tally: u32,  // whether \`counts\` is added to: in the last block
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -518,7 +534,7 @@ fn main(
                 let greater = s > top[j];
                 if RUNNER_UP { next[j] = select(select(next[j], s, s > next[j]), top[j], greater); }
                 top[j] = select(top[j], s, greater);
-                winner[j] = select(winner[j], vec4u((tile + u32(i)) * 32u + tx * 4u + u32(c)), greater);
+                winner[j] = select(winner[j], vec4u(params.base + (tile + u32(i)) * 32u + tx * 4u + u32(c)), greater);
               }
             }
           }
@@ -547,6 +563,11 @@ fn main(
   var first = LEAST;
   var other = LEAST;
   var cell = 0xffffffffu;
+  if params.base > 0u {
+    first = best[m];
+    cell = index[m];
+    if RUNNER_UP { other = second[m]; }
+  }
   for (var share = 0u; share < 8u; share++) {
     let at = share * 16u + lane / 4u;
     let s = xs[at][lane % 4u];
@@ -557,7 +578,7 @@ fn main(
       cell = w;
     }
   }
-  atomicAdd(&counts[cell], 1u);
+  if params.tally == 1u { atomicAdd(&counts[cell], 1u); }
   if params.detail == 1u {
     index[m] = cell;
     best[m] = first;
@@ -668,6 +689,180 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
   sum.y -= l * params.length;
   sum.x += l;
   return sum;
+}
+`,
+} as const;
+
+export const draw = {
+  name: "draw",
+  digest: "994cb81d7734bd2b",
+  constants: {},
+  params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
+  buffers: { x: "read_write" },
+  code: `// x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits (see include/source.wgsl).
+// One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
+
+struct Params {
+  samples: u32,
+  depth: u32,  // coordinates, a multiple of 4
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> x: array<f32>;  // [⌈samples / 32⌉, depth, 32]
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
+// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
+// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+fn source4(sample: u32, q: u32) -> vec4f {
+  let low = params.first_low + sample;
+  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  if params.cube == 1u { return uniform4(bits) - 0.5; }
+  return normal4(bits);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m = id.x;
+  if m >= params.samples { return; }
+  for (var q = 0u; q < params.depth / 4u; q++) {
+    let a = source4(m, q);
+    let at = (m / 32u) * params.depth * 32u + m % 32u + 128u * q;
+    x[at] = a.x;
+    x[at + 32u] = a.y;
+    x[at + 64u] = a.z;
+    x[at + 96u] = a.w;
+  }
+}
+`,
+} as const;
+
+export const drawRows = {
+  name: "drawRows",
+  digest: "cbdfdc785e2dc8a3",
+  constants: {},
+  params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
+  buffers: { rows: "read", x: "read_write" },
+  code: `// x[m] = rows[⌊bits · params.rows / 2^64⌋], a row drawn with replacement; bits = philox((first + m as two words, 65536 stream, 16), seed),
+// its first two words. One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
+
+struct Params {
+  samples: u32,
+  depth: u32,  // coordinates, a multiple of 4
+  rows: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> rows: array<f32>;     // [rows, depth]
+@group(0) @binding(2) var<storage, read_write> x: array<f32>;  // [⌈samples / 32⌉, depth, 32]
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
+// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m = id.x;
+  if m >= params.samples { return; }
+  let low = params.first_low + m;
+  let high = params.first_high + select(0u, 1u, low < m);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u, 16u), vec2u(params.seed_low, params.seed_high));
+  let fine = multiply_wide(bits.y, params.rows);
+  let coarse = multiply_wide(bits.x, params.rows);
+  let row = coarse.x + select(0u, 1u, coarse.y + fine.x < coarse.y);
+  let at = (m / 32u) * params.depth * 32u + m % 32u;
+  for (var k = 0u; k < params.depth; k++) {
+    x[at + 32u * k] = rows[row * params.depth + k];
+  }
 }
 `,
 } as const;
@@ -1203,145 +1398,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
           let n = n0 + c * GB + j * X + tx;
           if n < params.n { y[yz + m * params.pitchY + n] = acc[i * QB + j][c]; }
         }
-      }
-    }
-  }
-}
-`,
-} as const;
-
-export const otTop = {
-  name: "otTop",
-  digest: "25da569cbfe3f5c4",
-  constants: {},
-  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32" },
-  buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
-  code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
-// One invocation per sample, which keeps its sorted list in its own column: no barrier. Dispatch [⌈samples / 64⌉, 1, 1].
-
-struct Params {
-  samples: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  given: u32,
-  cube: u32,
-  first_low: u32,
-  first_high: u32,
-  stream: u32,
-  seed_low: u32,
-  seed_high: u32,
-  k: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> y: array<vec4f>;           // [tiles, depth, 32], zeros past the last target
-@group(0) @binding(2) var<storage, read> h: array<vec4f>;           // [tiles, 32], -3e38 past the last target
-@group(0) @binding(3) var<storage, read_write> x: array<f32>;       // [⌈samples / 32⌉, depth, 32]
-@group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, samples]
-@group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, samples]
-
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
-// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
-fn multiply_wide(a: u32, b: u32) -> vec2u {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
-  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
-}
-
-fn philox(counter: vec4u, key: vec2u) -> vec4u {
-  var c = counter;
-  var k = key;
-  for (var round = 0u; round < 10u; round++) {
-    let p = multiply_wide(0xd2511f53u, c.x);
-    let q = multiply_wide(0xcd9e8d57u, c.z);
-    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
-    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
-  }
-  return c;
-}
-
-// Multiples of 2^-24 in [0, 1).
-fn uniform4(bits: vec4u) -> vec4f {
-  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
-}
-
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
-fn open4(bits: vec4u) -> vec4f {
-  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
-}
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
-fn normal4(bits: vec4u) -> vec4f {
-  let u = open4(bits);
-  let radius = sqrt(-2.0 * log(u.xz));
-  let angle = 6.283185307179586 * (u.yw - 0.5);
-  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
-}
-// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
-// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
-fn source4(sample: u32, q: u32) -> vec4f {
-  let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
-  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
-  if params.cube == 1u { return uniform4(bits) - 0.5; }
-  return normal4(bits);
-}
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let m = id.x;
-  if m >= params.samples { return; }
-  let column = (m / 32u) * params.depth * 32u + m % 32u;
-  if params.given == 0u {
-    for (var q = 0u; q < params.depth / 4u; q++) {
-      let a = source4(m, q);
-      let at = column + 128u * q;
-      x[at] = a.x;
-      x[at + 32u] = a.y;
-      x[at + 64u] = a.z;
-      x[at + 96u] = a.w;
-    }
-  }
-  let last = (params.k - 1u) * params.samples + m;
-  for (var r = 0u; r < params.k; r++) {
-    index[r * params.samples + m] = 0xffffffffu;
-    score[r * params.samples + m] = -1e38;  // above heights of -3e38: empty cells never enter
-  }
-  var least = -1e38;
-  for (var t = 0u; t < params.tiles; t++) {
-    var s: array<vec4f, 8>;
-    for (var i = 0; i < 8; i++) { //@unroll
-      s[i] = h[t * 8u + u32(i)];
-    }
-    for (var k = 0u; k < params.depth; k++) {
-      let b = x[column + 32u * k];
-      let py = (t * params.depth + k) * 8u;
-      for (var i = 0; i < 8; i++) { //@unroll
-        s[i] += y[py + u32(i)] * b;
-      }
-    }
-    var entering = 0u;
-    for (var i = 0; i < 32; i++) { //@unroll
-      entering |= select(0u, 1u << u32(i), s[i / 4][i % 4] > least);
-    }
-    while entering != 0u {
-      let i = firstTrailingBit(entering);
-      entering &= entering - 1u;
-      let value = s[i / 4u][i % 4u];
-      if value > least {
-        var at = last;
-        while at >= params.samples && score[at - params.samples] < value {
-          score[at] = score[at - params.samples];
-          index[at] = index[at - params.samples];
-          at -= params.samples;
-        }
-        score[at] = value;
-        index[at] = t * 32u + i;
-        least = score[last];
       }
     }
   }
@@ -1925,6 +1981,324 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       for (var o = 0; o < NT / 4; o++) { //@unroll
         const i = t * NT + o * 4;
         if (o0 + o * 4 < params.n) { y[at + o] = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]); }
+      }
+    }
+  }
+}
+`,
+} as const;
+
+export const top = {
+  name: "top",
+  digest: "7dfb49c2c5a2d28e",
+  constants: {},
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
+  buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write", tile: "read_write" },
+  code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
+// A subgroup of 8 lanes owns 32 samples, a lane 4 of them, scored as in assign.wgsl. A score above the least of a sample's list enters
+// its column, which no other lane touches: no barrier. Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless params.given is 1.
+enable subgroups;
+
+const TM: i32 = 32;
+const KU: i32 = 2;  // coordinates in a turn of the inner loop; divides 4
+
+struct Params {
+  samples: u32,
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
+  given: u32,
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+  k: u32,
+  base: u32,  // targets in earlier blocks, whose result \`index\` and \`score\` hold
+  stride: u32,  // of a row: the samples, rounded up to 32
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;           // [tiles, depth, TM], zeros past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;           // [tiles, TM], -3e38 past the last target
+@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;     // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, stride]
+@group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, stride]
+@group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;  // [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
+// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
+// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+fn source4(sample: u32, q: u32) -> vec4f {
+  let low = params.first_low + sample;
+  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  if params.cube == 1u { return uniform4(bits) - 0.5; }
+  return normal4(bits);
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let depth = params.depth;
+  let column = group.x * depth * 8u + lane;
+  let m = group.x * 32u + lane * 4u;
+  let own = group.x * u32(TM) * 8u + lane;
+  let stride = params.stride;
+  let last = (params.k - 1u) * stride + m;
+  if params.given == 0u {
+    // A lane draws, and later reads, its own columns only: no barrier.
+    for (var q = 0u; q < depth / 4u; q++) {
+      let a = source4(m, q);
+      let b = source4(m + 1u, q);
+      let c = source4(m + 2u, q);
+      let d = source4(m + 3u, q);
+      let at = column + 32u * q;
+      x[at] = vec4f(a.x, b.x, c.x, d.x);
+      x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
+      x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
+      x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
+    }
+  }
+  if params.base == 0u {
+    for (var at = m; at <= last; at += stride) {
+      for (var c = 0u; c < 4u; c++) {
+        index[at + c] = 0xffffffffu;
+        score[at + c] = -1e38;  // above heights of -3e38: empty cells never enter
+      }
+    }
+  }
+
+  var least = vec4f(score[last], score[last + 1u], score[last + 2u], score[last + 3u]);
+  var py = lane;
+  for (var t = 0u; t < params.tiles; t++) {
+    var s: array<vec4f, TM>;
+    let start = h[t * 8u + lane];
+    for (var i = 0; i < TM; i++) { //@unroll
+      s[i] = vec4f(subgroupBroadcast(start[i % 4], u32(i / 4)));
+    }
+    var px = column;
+    for (var k = 0u; k < depth; k += u32(KU)) {
+      var a: array<vec4f, KU>;
+      var b: array<vec4f, KU>;
+      for (var u = 0; u < KU; u++) { //@unroll
+        a[u] = y[py + u32(u) * 8u];
+        b[u] = x[px + u32(u) * 8u];
+      }
+      for (var i = 0; i < TM; i++) { //@unroll
+        for (var u = 0; u < KU; u++) { //@unroll
+          s[i] += subgroupBroadcast(a[u][i % 4], u32(i / 4)) * b[u];
+        }
+      }
+      px += u32(KU) * 8u;
+      py += u32(KU) * 8u;
+    }
+    var entering = vec4u();
+    for (var i = 0; i < TM; i++) { //@unroll
+      entering |= select(vec4u(), vec4u(1u << u32(i)), s[i] > least);
+    }
+    if any(entering != vec4u()) {
+      for (var i = 0; i < TM; i++) { //@unroll
+        tile[own + u32(i) * 8u] = s[i];
+      }
+      for (var c = 0u; c < 4u; c++) {
+        var bits = entering[c];
+        while bits != 0u {
+          let i = firstTrailingBit(bits);
+          bits &= bits - 1u;
+          let value = tile[own + i * 8u][c];
+          if value > least[c] {
+            var at = last + c;
+            while at >= stride && score[at - stride] < value {
+              score[at] = score[at - stride];
+              index[at] = index[at - stride];
+              at -= stride;
+            }
+            score[at] = value;
+            index[at] = params.base + t * u32(TM) + i;
+            least[c] = score[last + c];
+          }
+        }
+      }
+    }
+  }
+}
+`,
+} as const;
+
+export const topPortable = {
+  name: "topPortable",
+  digest: "fb49c936dbb4de5c",
+  constants: {},
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
+  buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
+  code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
+// One invocation per sample, which keeps its sorted list in its own column: no barrier. For devices without 8 lanes: top.wgsl has the same bits. Dispatch [⌈samples / 64⌉, 1, 1].
+
+struct Params {
+  samples: u32,
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
+  given: u32,
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+  k: u32,
+  base: u32,  // targets in earlier blocks, whose result \`index\` and \`score\` hold
+  stride: u32,  // of a row: the samples, rounded up to 32
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;           // [tiles, depth, 32], zeros past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;           // [tiles, 32], -3e38 past the last target
+@group(0) @binding(3) var<storage, read_write> x: array<f32>;       // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, stride]
+@group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, stride]
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
+// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
+// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+fn source4(sample: u32, q: u32) -> vec4f {
+  let low = params.first_low + sample;
+  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  if params.cube == 1u { return uniform4(bits) - 0.5; }
+  return normal4(bits);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m = id.x;
+  if m >= params.samples { return; }
+  let column = (m / 32u) * params.depth * 32u + m % 32u;
+  if params.given == 0u {
+    for (var q = 0u; q < params.depth / 4u; q++) {
+      let a = source4(m, q);
+      let at = column + 128u * q;
+      x[at] = a.x;
+      x[at + 32u] = a.y;
+      x[at + 64u] = a.z;
+      x[at + 96u] = a.w;
+    }
+  }
+  let last = (params.k - 1u) * params.stride + m;
+  for (var r = 0u; r < params.k && params.base == 0u; r++) {
+    index[r * params.stride + m] = 0xffffffffu;
+    score[r * params.stride + m] = -1e38;  // above heights of -3e38: empty cells never enter
+  }
+  var least = score[last];
+  for (var t = 0u; t < params.tiles; t++) {
+    var s: array<vec4f, 8>;
+    for (var i = 0; i < 8; i++) { //@unroll
+      s[i] = h[t * 8u + u32(i)];
+    }
+    for (var k = 0u; k < params.depth; k++) {
+      let b = x[column + 32u * k];
+      let py = (t * params.depth + k) * 8u;
+      for (var i = 0; i < 8; i++) { //@unroll
+        s[i] += y[py + u32(i)] * b;
+      }
+    }
+    var entering = 0u;
+    for (var i = 0; i < 32; i++) { //@unroll
+      entering |= select(0u, 1u << u32(i), s[i / 4][i % 4] > least);
+    }
+    while entering != 0u {
+      let i = firstTrailingBit(entering);
+      entering &= entering - 1u;
+      let value = s[i / 4u][i % 4u];
+      if value > least {
+        var at = last;
+        while at >= params.stride && score[at - params.stride] < value {
+          score[at] = score[at - params.stride];
+          index[at] = index[at - params.stride];
+          at -= params.stride;
+        }
+        score[at] = value;
+        index[at] = params.base + t * 32u + i;
+        least = score[last];
       }
     }
   }

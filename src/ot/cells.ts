@@ -1,8 +1,11 @@
 import type { BufferRef } from "../kernels/command.ts";
 import type { Gpu } from "../kernels/gpu.ts";
-import { assign, assignPortable, assignTiled, otTop } from "../kernels/shaders.generated.ts";
-import { checkDraw, type Draw, type Source } from "./draw.ts";
-import { depthOf, type Points, pack, TILE, unpack } from "./points.ts";
+import { assign, assignPortable, assignTiled, top, topPortable } from "../kernels/shaders.generated.ts";
+import { checkDraw, type Draw, type Source, type SourceMoments, sourceMoments } from "./draw.ts";
+import { type Points, TILE, unpack } from "./points.ts";
+import { Sampler } from "./sampler.ts";
+import { CHUNK_BYTES, Scratch } from "./scratch.ts";
+import { NOWHERE, TargetBlocks } from "./targetBlocks.ts";
 
 export { type Draw, type Source, STREAMS } from "./draw.ts";
 
@@ -33,49 +36,48 @@ export interface Top {
 /** No target. */
 export const NONE = 0xffffffff;
 
-/** Buffers for the `chunk` samples of one dispatch. */
-interface Scratch {
-  readonly chunk: number;
-  readonly buffers: {
-    readonly x: BufferRef;
-    readonly index: BufferRef;
-    readonly best: BufferRef;
-    readonly second: BufferRef;
-  };
+export interface CellsOptions {
+  /** Most bytes of targets in one buffer. Default: what the device binds at once. Results do not depend on it. */
+  readonly blockBytes?: number;
+  /** Most samples that are counted on the device before the host, which counts in float64, takes over. Default 2^31. */
+  readonly countLimit?: number;
 }
 
-/** Stands for a height of -Infinity on the device: below every score, so that the cell is empty. */
-const NOWHERE = -3e38;
-const CHUNK_OPERATIONS = 2 ** 36; // keeps one dispatch near a second even on a CPU
-const CHUNK_BYTES = 2 ** 26;
-const WRAP = 2 ** 31; // samples that a histogram of u32 may take
+const COUNT_LIMIT = 2 ** 31; // samples that a histogram of u32 may take
 
 /**
  * The power cells W_i = {x : <x, y_i> + h_i is greatest} of targets y on the device. Counts are sums of integers and every score is one
- * sum in a fixed order, so results depend on nothing but the targets, the heights and the samples: not on chunks or the kernel family.
+ * sum in a fixed order, so results depend on nothing but the targets, the heights and the samples: not on chunks, blocks or the kernel
+ * family. Targets beyond one binding lie in several buffers; the best score and its index are carried from block to block.
  */
 export class Cells {
   readonly targets: Points;
   readonly source: Source;
+  readonly moments: SourceMoments;
   readonly #gpu: Gpu;
-  readonly #y: BufferRef;
-  readonly #h: BufferRef;
+  readonly #blocks: TargetBlocks;
+  readonly #sampler: Sampler;
   readonly #counts: BufferRef;
-  readonly #heights: Float32Array<ArrayBuffer>;
   readonly #zeros: Uint32Array<ArrayBuffer>;
+  readonly #countLimit: number;
+  readonly #scratch: Scratch;
   #set = false;
   #busy = false;
-  #scratch: Scratch | undefined;
 
-  constructor(gpu: Gpu, targets: Points, source: Source = "gaussian") {
+  constructor(gpu: Gpu, targets: Points, source: Source = "gaussian", options: CellsOptions = {}) {
+    if (typeof source !== "string" && source.samples.dimension !== targets.dimension) {
+      throw new RangeError(
+        `cells: expected samples of dimension ${targets.dimension}, got ${source.samples.dimension}`,
+      );
+    }
     this.#gpu = gpu;
     this.targets = targets;
     this.source = source;
-    const packed = pack(targets);
-    this.#y = gpu.allocate("cells", packed.byteLength);
-    gpu.upload(this.#y, packed);
-    this.#heights = new Float32Array(Math.ceil(targets.count / TILE) * TILE).fill(NOWHERE);
-    this.#h = gpu.allocate("cells", this.#heights.byteLength);
+    this.moments = sourceMoments(source, targets.dimension);
+    this.#countLimit = options.countLimit ?? COUNT_LIMIT;
+    this.#blocks = new TargetBlocks(gpu, targets, options.blockBytes ?? gpu.device.limits.maxStorageBufferBindingSize);
+    this.#sampler = new Sampler(gpu, source, targets.dimension);
+    this.#scratch = new Scratch(gpu, targets);
     this.#zeros = new Uint32Array(targets.count + 4); // one more than targets: where a sample without a cell would land
     this.#counts = gpu.allocate("cells", this.#zeros.byteLength);
   }
@@ -92,10 +94,9 @@ export class Cells {
         throw new RangeError(`cells: expected heights \`h\` up to 1e30, got ${height} at ${i}`);
       }
       if (height !== Number.NEGATIVE_INFINITY) finite++;
-      this.#heights[i] = Math.max(height, NOWHERE);
     }
     if (finite === 0) throw new RangeError("cells: expected a finite height `h`, got none");
-    this.#gpu.upload(this.#h, this.#heights);
+    this.#blocks.setHeights(h);
     this.#set = true;
   }
 
@@ -122,14 +123,14 @@ export class Cells {
       second: new Float32Array(size("second", 1)),
       points: new Float32Array(size("points", dimension)),
     };
-    const { chunk, buffers: scratch } = this.#reserve(total);
+    const { chunk, buffers: scratch } = this.#scratch.reserve(total);
     let pending = 0;
     for (let first = 0; first < total; first += chunk) {
       const n = Math.min(chunk, total - first);
       if (pending === 0) this.#gpu.upload(this.#counts, this.#zeros);
       this.#dispatch(samples, first, n, want);
       pending += n;
-      if (first + n === total || pending + chunk > WRAP) {
+      if (first + n === total || pending + chunk > this.#countLimit) {
         await this.#collect(counts);
         pending = 0;
       }
@@ -163,39 +164,79 @@ export class Cells {
     if (!Number.isInteger(k) || k < 1 || k > 1024)
       throw new RangeError(`cells: expected \`k\` from 1 to 1024, got ${k}`);
     const result = { index: new Uint32Array(total * k), score: new Float32Array(total * k) };
-    const { chunk } = this.#reserve(total);
-    const index = this.#gpu.allocate("topCells", 4 * k * Math.min(chunk, total));
-    const score = this.#gpu.allocate("topCells", 4 * k * Math.min(chunk, total));
+    const chunk = Math.min(this.#scratch.reserve(total).chunk, TILE * Math.ceil(CHUNK_BYTES / (4 * TILE * (k + TILE))));
+    const allocate = (each: number): BufferRef =>
+      this.#gpu.allocate("topCells", 4 * each * Math.min(chunk, padded(total)));
+    const lists = {
+      index: allocate(k),
+      score: allocate(k),
+      tile: allocate(this.#gpu.family === "subgroup" ? TILE : 0),
+    };
     try {
       for (let first = 0; first < total; first += chunk) {
         const n = Math.min(chunk, total - first);
-        const { x } = this.#upload(samples, first, n);
-        const { detail: _, ...params } = this.#params(samples, first, n, 0);
-        const buffers = { y: this.#y, h: this.#h, x, index, score };
-        this.#gpu.dispatch("topCells", otTop, {}, buffers, { ...params, k }, [Math.ceil(n / 64), 1, 1]);
-        const [i, s] = [
-          new Uint32Array(await this.#gpu.download(index)),
-          new Float32Array(await this.#gpu.download(score)),
-        ];
+        this.#dispatchTop(samples, first, n, k, lists);
+        const i = new Uint32Array(await this.#gpu.download(lists.index));
+        const s = new Float32Array(await this.#gpu.download(lists.score));
         for (let m = 0; m < n; m++) {
           for (let r = 0; r < k; r++) {
-            const [from, to] = [r * n + m, (first + m) * k + r]; // the device keeps columns
+            const [from, to] = [r * padded(n) + m, (first + m) * k + r]; // the device keeps columns
             result.index[to] = i[from] as number;
             result.score[to] = i[from] === NONE ? Number.NEGATIVE_INFINITY : (s[from] as number);
           }
         }
       }
     } finally {
-      this.#gpu.free(index);
-      this.#gpu.free(score);
+      for (const buffer of Object.values(lists)) this.#gpu.free(buffer);
     }
     return result;
   }
 
+  #dispatchTop(
+    samples: Draw | Points,
+    offset: number,
+    n: number,
+    k: number,
+    { tile, ...lists }: { readonly index: BufferRef; readonly score: BufferRef; readonly tile: BufferRef },
+  ): void {
+    const { x } = this.#scratch.reserve(n).buffers;
+    let given = this.#sampler.place(x, samples, offset, n);
+    for (const { y, h, base, tiles } of this.#blocks.blocks) {
+      const draw = this.#sampler.params(samples, offset, n);
+      const params = { ...draw, tiles, given: given ? 1 : 0, k, base, stride: padded(n) };
+      const buffers = { y, h, x, ...lists };
+      if (this.#gpu.family === "subgroup") {
+        this.#gpu.dispatch("topCells", top, {}, { ...buffers, tile }, params, [Math.ceil(n / TILE), 1, 1]);
+      } else {
+        this.#gpu.dispatch("topCells", topPortable, {}, buffers, params, [Math.ceil(n / 64), 1, 1]);
+      }
+      given = true;
+    }
+  }
+
+  /** The points of a draw. */
+  draw(samples: Draw): Promise<Points> {
+    return this.#alone(async () => {
+      checkCount(samples.count);
+      checkDraw(samples);
+      const { count, dimension } = { ...samples, dimension: this.targets.dimension };
+      const values = new Float32Array(count * dimension);
+      const { chunk, buffers } = this.#scratch.reserve(count);
+      for (let first = 0; first < count; first += chunk) {
+        const n = Math.min(chunk, count - first);
+        this.#sampler.draw(buffers.x, samples, first, n);
+        unpack(new Float32Array(await this.#gpu.download(buffers.x)), n, dimension, values, first);
+      }
+      return { values, count, dimension };
+    });
+  }
+
   /** Frees the buffers. */
   close(): void {
-    this.#release();
-    for (const buffer of [this.#y, this.#h, this.#counts]) this.#gpu.free(buffer);
+    this.#scratch.close();
+    this.#blocks.close();
+    this.#sampler.close();
+    this.#gpu.free(this.#counts);
   }
 
   async #collect(counts: Float64Array): Promise<void> {
@@ -216,9 +257,7 @@ export class Cells {
 
   #check(samples: Draw | Points): void {
     if (!this.#set) throw new Error("cells: expected `setHeights` before samples are assigned");
-    if (!Number.isSafeInteger(samples.count) || samples.count < 1) {
-      throw new RangeError(`cells: expected a positive \`count\` of samples, got ${samples.count}`);
-    }
+    checkCount(samples.count);
     if (!("values" in samples)) checkDraw(samples);
     else if (samples.dimension !== this.targets.dimension) {
       throw new RangeError(`cells: expected points of dimension ${this.targets.dimension}, got ${samples.dimension}`);
@@ -226,72 +265,33 @@ export class Cells {
   }
 
   #dispatch(samples: Draw | Points, offset: number, n: number, want: readonly Detail[]): void {
-    const buffers = { y: this.#y, h: this.#h, counts: this.#counts, ...this.#upload(samples, offset, n) };
-    const params = this.#params(samples, offset, n, want.some((detail) => detail !== "points") ? 1 : 0);
+    const { x, ...scratch } = this.#scratch.reserve(n).buffers;
+    let given = this.#sampler.place(x, samples, offset, n);
     const constants = { RUNNER_UP: want.includes("second") };
-    if (this.#gpu.family === "subgroup") {
-      this.#gpu.dispatch("assign", assign, constants, buffers, params, [Math.ceil(n / TILE), 1, 1]);
-    } else if (this.#gpu.family === "tiled") {
-      this.#gpu.dispatch("assign", assignTiled, constants, buffers, params, [Math.ceil(n / 64), 1, 1]);
-    } else {
-      this.#gpu.dispatch("assign", assignPortable, constants, buffers, params, [Math.ceil(n / 64), 1, 1]);
-    }
-  }
-
-  /** Room for n samples; those that are given lie there already. */
-  #upload(samples: Draw | Points, offset: number, n: number): Scratch["buffers"] {
-    const { buffers } = this.#reserve(n);
-    if ("values" in samples) {
-      const { dimension } = samples;
-      const values = samples.values.subarray(offset * dimension, (offset + n) * dimension);
-      this.#gpu.upload(buffers.x, pack({ values, count: n, dimension }));
-    }
-    return buffers;
-  }
-
-  #params(
-    samples: Draw | Points,
-    offset: number,
-    n: number,
-    detail: number,
-  ): Record<keyof typeof assign.params, number> {
-    const draw = "values" in samples ? { seed: 0, stream: 0, first: 0 } : samples;
-    const first = draw.first + offset;
-    return {
-      samples: n,
-      tiles: Math.ceil(this.targets.count / TILE),
-      depth: depthOf(this.targets.dimension),
-      given: "values" in samples ? 1 : 0,
-      cube: this.source === "cube" ? 1 : 0,
-      first_low: first % 2 ** 32,
-      first_high: Math.floor(first / 2 ** 32),
-      stream: draw.stream,
-      seed_low: draw.seed % 2 ** 32,
-      seed_high: Math.floor(draw.seed / 2 ** 32),
-      detail,
-    };
-  }
-
-  /** Buffers for as many samples as one dispatch takes, at most `total`. */
-  #reserve(total: number): Scratch {
-    const { count, dimension } = this.targets;
-    const depth = depthOf(dimension);
-    const most = Math.min(65535 * TILE, CHUNK_BYTES / (4 * depth), CHUNK_OPERATIONS / (2 * count * depth));
-    const chunk = Math.max(2, Math.min(Math.floor(most / TILE), Math.ceil(total / TILE))) * TILE;
-    if (this.#scratch === undefined || this.#scratch.chunk < chunk) {
-      this.#release();
-      const allocate = (bytes: number): BufferRef => this.#gpu.allocate("cells", chunk * bytes);
-      this.#scratch = {
-        chunk,
-        buffers: { x: allocate(4 * depth), index: allocate(4), best: allocate(4), second: allocate(4) },
+    const detailed = want.some((detail) => detail !== "points");
+    for (const { y, h, base, tiles } of this.#blocks.blocks) {
+      const tally = base + TILE * tiles >= this.targets.count;
+      const params = {
+        ...this.#sampler.params(samples, offset, n),
+        ...{ tiles, base, given: given ? 1 : 0, detail: detailed || !tally ? 1 : 0, tally: tally ? 1 : 0 },
       };
+      const buffers = { y, h, counts: this.#counts, x, ...scratch };
+      if (this.#gpu.family === "subgroup") {
+        this.#gpu.dispatch("assign", assign, constants, buffers, params, [Math.ceil(n / TILE), 1, 1]);
+      } else if (this.#gpu.family === "tiled") {
+        this.#gpu.dispatch("assign", assignTiled, constants, buffers, params, [Math.ceil(n / 64), 1, 1]);
+      } else {
+        this.#gpu.dispatch("assign", assignPortable, constants, buffers, params, [Math.ceil(n / 64), 1, 1]);
+      }
+      given = true;
     }
-    return this.#scratch;
   }
+}
 
-  #release(): void {
-    if (this.#scratch === undefined) return;
-    for (const buffer of Object.values(this.#scratch.buffers)) this.#gpu.free(buffer);
-    this.#scratch = undefined;
+const padded = (samples: number): number => TILE * Math.ceil(samples / TILE);
+
+function checkCount(count: number): void {
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(`cells: expected a positive \`count\` of samples, got ${count}`);
   }
 }

@@ -1,5 +1,14 @@
-/** Where source points come from: N(0, I), or uniform on [-1/2, 1/2)^d. */
-export type Source = "gaussian" | "cube";
+import type { Points } from "./points.ts";
+
+/**
+ * Where source points come from: N(0, I), uniform on [-1/2, 1/2)^d, or the caller's samples. A draw from samples takes rows with
+ * replacement, all with equal chance; points that are handed to `assign`, `count` or `evaluateHeights` are used as they are.
+ */
+export type Source = "gaussian" | "cube" | SampleSource;
+
+export interface SampleSource {
+  readonly samples: Points;
+}
 
 /** Source points number first .. first + count - 1 of a stream. The same numbers always give the same points. */
 export interface Draw {
@@ -19,7 +28,36 @@ export const STREAMS = {
   repair: 4,
   centres: 5,
   generation: 6,
+  certificate: 7,
+  newton: 8,
+  graph: 9,
+  inverse: 10,
 } as const;
+
+/** Moments of the source: its mean, the mean variance of a coordinate, and E|x|²/2. */
+export interface SourceMoments {
+  readonly mean: Float64Array;
+  readonly variance: number;
+  readonly halfSquare: number;
+}
+
+/** Exact moments; for samples, those of the samples themselves, with weights of 1 / count. */
+export function sourceMoments(source: Source, dimension: number): SourceMoments {
+  const mean = new Float64Array(dimension);
+  if (typeof source === "string") {
+    const variance = source === "cube" ? 1 / 12 : 1;
+    return { mean, variance, halfSquare: (dimension * variance) / 2 };
+  }
+  const { values, count } = source.samples;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    mean[i % dimension] = (mean[i % dimension] as number) + value / count;
+    squares += (value * value) / count;
+  }
+  const variance = (squares - mean.reduce((sum, v) => sum + v * v, 0)) / dimension;
+  return { mean, variance: Math.max(0, variance), halfSquare: squares / 2 };
+}
 
 /** Throws RangeError unless a draw's numbers fit the counter of shaders/include/source.wgsl. */
 export function checkDraw({ seed, stream, first, count }: Draw): void {

@@ -1,4 +1,5 @@
 // Moments of the targets, in float64: what the warm start and the extended map know about their shape.
+import { sourceMoments } from "./draw.ts";
 import type { Problem } from "./problem.ts";
 
 /** Beyond this the covariance is taken as diagonal: Jacobi's sweeps would cost more than they save. */
@@ -65,7 +66,7 @@ function rotate(a: Float64Array, d: number, p: number, q: number, cos: number, s
  */
 export function gaussianForm(problem: Problem): (y: Float64Array | Float32Array) => number {
   const d = problem.targets.dimension;
-  const sigma = problem.source === "cube" ? Math.sqrt(1 / 12) : 1;
+  const sigma = Math.sqrt(sourceMoments(problem.source, d).variance);
   const diagonal = d > MOST_DIMENSIONS;
   const c = covariance(problem, diagonal);
   const { values, vectors } = diagonal

@@ -1,6 +1,6 @@
 // Semi-discrete optimal transport: a density mu on R^d is moved to N points at least quadratic cost.
 //
-// source mu    the density that is moved: N(0, I), or the uniform density on the cube [-1/2, 1/2]^d
+// source mu    what is moved: N(0, I), the uniform density on the cube [-1/2, 1/2]^d, or samples that the caller supplies
 // targets y_i  the points that it is moved to, with masses nu_i ≥ 0 that sum to 1
 // height h_i   one number per target, defined up to a constant: its mean over targets with mass is 0. -Infinity: no mass
 // potential    u_h(x) = max_i <x, y_i> + h_i, convex and piecewise linear; the transport map is its gradient
@@ -31,9 +31,7 @@ export interface ProblemOptions {
 /** The problem of moving `source` to `targets`. RangeError for masses that are negative, not finite, all zero or of another number than targets. */
 export function createProblem(targets: Points, { nu, source = "gaussian" }: ProblemOptions = {}): Problem {
   const { values, count, dimension } = points("ot: `targets`", targets.values, targets.dimension);
-  if (source !== "gaussian" && source !== "cube") {
-    throw new RangeError(`ot: expected \`source\` gaussian or cube, got ${String(source)}`);
-  }
+  checkSource(source, dimension);
   const masses = normalise(nu ?? new Float64Array(count).fill(1), count);
   const offset = new Float64Array(dimension);
   for (let i = 0; i < count; i++) {
@@ -44,6 +42,16 @@ export function createProblem(targets: Points, { nu, source = "gaussian" }: Prob
   const centred = values.map((value, i) => value - (offset[i % dimension] as number));
   const result = { values: centred, count, dimension };
   return { targets: result, offset, nu: gather(masses, centred, dimension), source };
+}
+
+function checkSource(source: Source, dimension: number): void {
+  if (source === "gaussian" || source === "cube") return;
+  if (typeof source !== "object" || source === null || source.samples === undefined) {
+    throw new RangeError(`ot: expected \`source\` gaussian, cube or { samples }, got ${String(source)}`);
+  }
+  const samples = points("ot: `source.samples`", source.samples.values, source.samples.dimension);
+  if (samples.dimension !== dimension)
+    throw new RangeError(`ot: expected \`source.samples\` of dimension ${dimension}, got ${samples.dimension}`);
 }
 
 function normalise(nu: ArrayLike<number>, count: number): Float64Array {

@@ -8,7 +8,7 @@ import { centreHeights, type Problem } from "./problem.ts";
 const BISECTIONS = 10;
 
 /**
- * h_i = −α ½ (y_i − m)ᵀ A⁻¹ (y_i − m), the heights of the Gaussian model, with the α of [0, 2] at which E(h) is least over the
+ * h_i = −α ½ (y_i − m)ᵀ A⁻¹ (y_i − m) − <y_i, E x>, the heights of the Gaussian model, with the α of [0, 2] at which E(h) is least over the
  * samples of `draw`. E is convex in α and dE/dα = Σ (w_i − nu_i) dh_i/dα, so its sign brackets the minimum.
  */
 export async function warmStart(
@@ -20,9 +20,11 @@ export async function warmStart(
   const d = targets.dimension;
   const form = gaussianForm(problem);
   const q = nu.map((mass, i) => (mass > 0 ? form(targets.values.subarray(i * d, (i + 1) * d)) : 0));
+  const shift = cells.moments.mean;
+  const linear = nu.map((_, i) => shift.reduce((sum, v, k) => sum + v * (targets.values[i * d + k] as number), 0));
   const at = (alpha: number): Float64Array =>
     centreHeights(
-      q.map((value) => -alpha * value),
+      q.map((value, i) => -alpha * value - (linear[i] as number)),
       nu,
     );
   let [low, high] = [0, 2];

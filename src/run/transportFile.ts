@@ -9,9 +9,10 @@ import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
 import { float32 } from "./modelFile.ts";
 
-/** Writes a solved transport: `targets` [N, d] float32, `heights` [N] and `masses` [N] float64, and the source's name. */
+/** Writes a solved transport: `targets` [N, d] float32, `heights` [N] and `masses` [N] float64, and the source's name. TypeError for samples. */
 export function saveTransport(path: string, { problem, heights }: TransportMap): void {
   const { targets, nu, source } = problem;
+  if (typeof source !== "string") throw new TypeError("transport: expected the source gaussian or cube, got samples");
   const all = Uint32Array.from({ length: targets.count }, (_, i) => i);
   const tensors = {
     targets: { shape: [targets.count, targets.dimension], data: targetRows(problem, all) },

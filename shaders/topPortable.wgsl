@@ -1,5 +1,5 @@
 // index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
-// One invocation per sample, which keeps its sorted list in its own column: no barrier. Dispatch [⌈samples / 64⌉, 1, 1].
+// One invocation per sample, which keeps its sorted list in its own column: no barrier. For devices without 8 lanes: top.wgsl has the same bits. Dispatch [⌈samples / 64⌉, 1, 1].
 
 struct Params {
   samples: u32,
@@ -13,14 +13,16 @@ struct Params {
   seed_low: u32,
   seed_high: u32,
   k: u32,
+  base: u32,  // targets in earlier blocks, whose result `index` and `score` hold
+  stride: u32,  // of a row: the samples, rounded up to 32
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;           // [tiles, depth, 32], zeros past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;           // [tiles, 32], -3e38 past the last target
 @group(0) @binding(3) var<storage, read_write> x: array<f32>;       // [⌈samples / 32⌉, depth, 32]
-@group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, samples]
-@group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, samples]
+@group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, stride]
+@group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, stride]
 
 //@include philox
 //@include source
@@ -40,12 +42,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       x[at + 96u] = a.w;
     }
   }
-  let last = (params.k - 1u) * params.samples + m;
-  for (var r = 0u; r < params.k; r++) {
-    index[r * params.samples + m] = 0xffffffffu;
-    score[r * params.samples + m] = -1e38;  // above heights of -3e38: empty cells never enter
+  let last = (params.k - 1u) * params.stride + m;
+  for (var r = 0u; r < params.k && params.base == 0u; r++) {
+    index[r * params.stride + m] = 0xffffffffu;
+    score[r * params.stride + m] = -1e38;  // above heights of -3e38: empty cells never enter
   }
-  var least = -1e38;
+  var least = score[last];
   for (var t = 0u; t < params.tiles; t++) {
     var s: array<vec4f, 8>;
     for (var i = 0; i < 8; i++) { //@unroll
@@ -68,13 +70,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let value = s[i / 4u][i % 4u];
       if value > least {
         var at = last;
-        while at >= params.samples && score[at - params.samples] < value {
-          score[at] = score[at - params.samples];
-          index[at] = index[at - params.samples];
-          at -= params.samples;
+        while at >= params.stride && score[at - params.stride] < value {
+          score[at] = score[at - params.stride];
+          index[at] = index[at - params.stride];
+          at -= params.stride;
         }
         score[at] = value;
-        index[at] = t * 32u + i;
+        index[at] = params.base + t * 32u + i;
         least = score[last];
       }
     }

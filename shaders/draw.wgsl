@@ -1,0 +1,33 @@
+// x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits (see include/source.wgsl).
+// One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
+
+struct Params {
+  samples: u32,
+  depth: u32,  // coordinates, a multiple of 4
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> x: array<f32>;  // [⌈samples / 32⌉, depth, 32]
+
+//@include philox
+//@include source
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m = id.x;
+  if m >= params.samples { return; }
+  for (var q = 0u; q < params.depth / 4u; q++) {
+    let a = source4(m, q);
+    let at = (m / 32u) * params.depth * 32u + m % 32u + 128u * q;
+    x[at] = a.x;
+    x[at + 32u] = a.y;
+    x[at + 64u] = a.z;
+    x[at + 96u] = a.w;
+  }
+}
