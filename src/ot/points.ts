@@ -45,6 +45,11 @@ export async function readPoints(name: string, tensor: Tensor): Promise<Points> 
   return points(name, await tensor.engine.read(tensor), tensor.shape[1] as number);
 }
 
+/** Points number first .. first + count - 1, without a copy. */
+export function rows({ values, dimension }: Points, first: number, count: number): Points {
+  return { values: values.subarray(first * dimension, (first + count) * dimension), count, dimension };
+}
+
 /** The points with the given numbers. */
 export function pick({ values, dimension }: Points, numbers: readonly number[]): Points {
   const rows = new Float32Array(numbers.length * dimension);

@@ -12,3 +12,14 @@ export function throws(f: () => unknown, message: string): void {
   const text = (thrown as Error).message;
   assert.ok(text.includes(message), `expected an error with: ${message}\ngot: ${text}`);
 }
+
+/** `promise` is rejected with an error whose message contains `message`. */
+export async function rejects(promise: Promise<unknown>, message: string): Promise<void> {
+  const thrown = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  throws(() => {
+    if (thrown !== undefined) throw thrown;
+  }, message);
+}
