@@ -17,8 +17,10 @@ export {
   type TrainProgress,
   trainAutoencoder,
 } from "./models/trainAutoencoder.ts";
-export { type Assignment, Cells, type Detail, type Top } from "./ot/cells.ts";
-export { type Draw, type Source, STREAMS } from "./ot/draw.ts";
+export { type Assignment, Cells, type CellsOptions, type Detail, type Top } from "./ot/cells.ts";
+export { type Certificate, type CertificateOptions, certify } from "./ot/certificate.ts";
+export { type ClassMap, type ClassMaps, closeClassMaps, sampleClass, solveClasses } from "./ot/classes.ts";
+export { type Draw, type SampleSource, type Source, STREAMS } from "./ot/draw.ts";
 export { type Evaluation, evaluate, evaluateHeights } from "./ot/evaluation.ts";
 export {
   type ExactCells,
@@ -31,17 +33,21 @@ export {
 export { type Polygons, polygon } from "./ot/exact2d/polygons.ts";
 export { exactIndex } from "./ot/exactMap.ts";
 export {
+  type ChartRule,
   type Extended,
   extend,
   type FacetRule,
   type LocalRule,
+  type PaperRule,
   type PlainRule,
   type Rule,
   sample,
 } from "./ot/extend.ts";
+export { angleAt, type GraphOptions, type NeighbourGraph, neighbourGraph, quantileOf } from "./ot/graph.ts";
 export {
   closeMap,
   createMap,
+  type MassCentres,
   massCentres,
   potential,
   type Transported,
@@ -49,6 +55,15 @@ export {
   transport,
 } from "./ot/map.ts";
 export { type Points, points, readPoints } from "./ot/points.ts";
+export {
+  conjugate,
+  conjugateAtTargets,
+  displacement,
+  type Kantorovich,
+  kantorovich,
+  type Preimage,
+  preimages,
+} from "./ot/potentials.ts";
 export { createProblem, type Problem, type ProblemOptions } from "./ot/problem.ts";
 export {
   average,

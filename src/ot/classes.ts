@@ -1,0 +1,88 @@
+// Class-conditional maps: one transport, and one vector of heights, per label over the targets with that label.
+import type { Gpu } from "../kernels/gpu.ts";
+import type { Draw } from "./draw.ts";
+import { STREAMS } from "./draw.ts";
+import { type Extended, extend, type Rule } from "./extend.ts";
+import { closeMap, createMap, type TransportMap } from "./map.ts";
+import { type Points, pick } from "./points.ts";
+import { createProblem, type ProblemOptions } from "./problem.ts";
+import { type Solution, type SolveOptions, solve } from "./solver.ts";
+
+export interface ClassMap {
+  readonly label: number;
+  /** Numbers of the label's targets among all. */
+  readonly members: Uint32Array;
+  /** The label's share of the masses. */
+  readonly mass: number;
+  readonly map: TransportMap;
+  readonly solution: Solution;
+}
+
+/** Maps by label, in increasing order of labels. They hold buffers on the device until `closeClassMaps`. */
+export type ClassMaps = ReadonlyMap<number, ClassMap>;
+
+/** Solves one problem per label that has mass. RangeError unless there is one label per target. */
+export async function solveClasses(
+  gpu: Gpu,
+  targets: Points,
+  labels: ArrayLike<number>,
+  options: ProblemOptions = {},
+  solveOptions: SolveOptions = {},
+): Promise<ClassMaps> {
+  if (labels.length !== targets.count) {
+    throw new RangeError(`solveClasses: expected ${targets.count} \`labels\`, got ${labels.length}`);
+  }
+  const nu = options.nu ?? new Float64Array(targets.count).fill(1);
+  if (nu.length !== targets.count)
+    throw new RangeError(`solveClasses: expected ${targets.count} masses \`nu\`, got ${nu.length}`);
+  const total = Array.from(nu).reduce((sum, mass) => sum + mass, 0);
+  const maps = new Map<number, ClassMap>();
+  try {
+    for (const label of [...new Set(Array.from(labels))].sort((a, b) => a - b)) {
+      const members = Uint32Array.from(
+        Array.from({ length: targets.count }, (_, i) => i).filter((i) => labels[i] === label),
+      );
+      const masses = Float64Array.from(members, (i) => nu[i] as number);
+      const mass = masses.reduce((sum, m) => sum + m, 0);
+      if (mass === 0) continue;
+      const problem = createProblem(pick(targets, [...members]), { ...options, nu: masses });
+      const solution = await solve(gpu, problem, solveOptions);
+      const map = createMap(gpu, problem, solution.heights);
+      maps.set(label, { label, members, mass: mass / total, map, solution });
+    }
+  } catch (error) {
+    closeClassMaps(maps);
+    throw error;
+  }
+  return maps;
+}
+
+/** Latents of one label; `index` and `partner` are numbers among all targets. RangeError for labels without a map. */
+export async function sampleClass(
+  maps: ClassMaps,
+  label: number,
+  {
+    count,
+    seed = 1,
+    first = 0,
+    rule,
+  }: { readonly count: number; readonly seed?: number; readonly first?: number; readonly rule: Rule },
+): Promise<Extended> {
+  const found = maps.get(label);
+  if (found === undefined) {
+    throw new RangeError(`sampleClass: expected a label of [${[...maps.keys()].join(", ")}], got ${label}`);
+  }
+  const draw: Draw = { seed, stream: STREAMS.generation, first, count };
+  const { index, partner, ...rest } = await extend(found.map, draw, rule);
+  const { members } = found;
+  return {
+    ...rest,
+    index: index.map((i) => members[i] as number),
+    partner: partner.map((j) => (j < 0 ? j : (members[j] as number))),
+  };
+}
+
+/** Frees the buffers of all maps. */
+export function closeClassMaps(maps: ClassMaps): void {
+  for (const { map } of maps.values()) closeMap(map);
+}
