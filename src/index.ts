@@ -20,6 +20,7 @@ export {
 export { type Assignment, Cells, type CellsOptions, type Detail, type Top } from "./ot/cells.ts";
 export { type Certificate, type CertificateOptions, certify } from "./ot/certificate.ts";
 export { type ClassMap, type ClassMaps, closeClassMaps, sampleClass, solveClasses } from "./ot/classes.ts";
+export { average, rate, type State, start, step } from "./ot/descent.ts";
 export { type Draw, type SampleSource, type Source, STREAMS } from "./ot/draw.ts";
 export { type Evaluation, evaluate, evaluateHeights } from "./ot/evaluation.ts";
 export {
@@ -54,6 +55,7 @@ export {
   type TransportMap,
   transport,
 } from "./ot/map.ts";
+export type { PaperOptions } from "./ot/paperRecipe.ts";
 export { type Points, points, readPoints } from "./ot/points.ts";
 export {
   conjugate,
@@ -65,16 +67,7 @@ export {
   preimages,
 } from "./ot/potentials.ts";
 export { createProblem, type Problem, type ProblemOptions } from "./ot/problem.ts";
-export {
-  average,
-  type Progress,
-  type Solution,
-  type SolveOptions,
-  type State,
-  solve,
-  start,
-  step,
-} from "./ot/solver.ts";
+export { type Progress, type Solution, type SolveOptions, solve } from "./ot/solver.ts";
 export { type AutotuneOptions, autotune, type Measurement, type TuneShape, type Tuning } from "./tensor/autotune.ts";
 export type { ConvolutionOptions, Pair } from "./tensor/convolution.ts";
 export { Engine } from "./tensor/engine.ts";

@@ -29,7 +29,7 @@ export const STREAMS = {
   centres: 5,
   generation: 6,
   certificate: 7,
-  newton: 8,
+  levels: 8,
   graph: 9,
   inverse: 10,
 } as const;

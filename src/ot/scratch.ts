@@ -3,7 +3,7 @@ import type { Gpu } from "../kernels/gpu.ts";
 import { depthOf, type Points, TILE } from "./points.ts";
 
 /** Most bytes of samples, or of what is kept of them, in one dispatch. */
-export const CHUNK_BYTES = 2 ** 26;
+export const CHUNK_BYTES: number = 2 ** 26;
 const CHUNK_OPERATIONS = 2 ** 36; // keeps one dispatch near a second even on a CPU
 
 /** Room for the `chunk` samples of one dispatch. */

@@ -1,9 +1,10 @@
 import * as assert from "uvu/assert";
 import { Cells } from "../../src/ot/cells.ts";
+import { start, step } from "../../src/ot/descent.ts";
 import { type Evaluation, evaluate, evaluateHeights } from "../../src/ot/evaluation.ts";
 import { type Points, points } from "../../src/ot/points.ts";
 import { centreHeights, createProblem, type Problem, type ProblemOptions } from "../../src/ot/problem.ts";
-import { type Progress, type Solution, type SolveOptions, solve, start, step } from "../../src/ot/solver.ts";
+import { type Progress, type Solution, type SolveOptions, solve } from "../../src/ot/solver.ts";
 import { repairEmpty, warmStart } from "../../src/ot/warmStart.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
