@@ -19,6 +19,8 @@ export interface Problem {
   /** Masses; those of equal targets are gathered at the first of them, since cells between equal targets are not defined. */
   readonly nu: Float64Array;
   readonly source: Source;
+  /** Targets that equal an earlier one; their heights will be -Infinity. */
+  readonly duplicates: number;
 }
 
 export interface ProblemOptions {
@@ -41,7 +43,7 @@ export function createProblem(targets: Points, { nu, source = "gaussian" }: Prob
   }
   const centred = values.map((value, i) => value - (offset[i % dimension] as number));
   const result = { values: centred, count, dimension };
-  return { targets: result, offset, nu: gather(masses, centred, dimension), source };
+  return { targets: result, offset, ...gather(masses, centred, dimension), source };
 }
 
 function checkSource(source: Source, dimension: number): void {
@@ -70,10 +72,15 @@ function normalise(nu: ArrayLike<number>, count: number): Float64Array {
   return Float64Array.from(nu, (mass) => mass / sum);
 }
 
-/** Masses with those of equal rows moved to the first such row. */
-function gather(nu: Float64Array, values: Float32Array, dimension: number): Float64Array {
+/** Masses with those of equal rows moved to the first such row, and how many rows equal an earlier one. */
+function gather(
+  nu: Float64Array,
+  values: Float32Array,
+  dimension: number,
+): { readonly nu: Float64Array; readonly duplicates: number } {
   const bits = new Uint32Array(values.map((value) => value + 0).buffer); // -0 + 0 = 0
   const gathered = Float64Array.from(nu);
+  let duplicates = 0;
   const first = new Map<number, number[]>(); // rows by hash (FNV-1a over words)
   for (let i = 0; i < nu.length; i++) {
     let hash = 0x811c9dc5;
@@ -92,9 +99,10 @@ function gather(nu: Float64Array, values: Float32Array, dimension: number): Floa
     else {
       gathered[twin] = (gathered[twin] as number) + (gathered[i] as number);
       gathered[i] = 0;
+      duplicates++;
     }
   }
-  return gathered;
+  return { nu: gathered, duplicates };
 }
 
 /** Heights shifted to mean 0 over targets with mass; -Infinity for the others. The map stays the same. */

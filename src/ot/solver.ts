@@ -85,7 +85,7 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
   const cells = new Cells(gpu, problem.targets, problem.source);
   try {
     const begin = options.now?.() ?? Number.NaN;
-    const plan = { chi2, seed, active, asked, budget, test: testSize(active, chi2), options };
+    const plan = { chi2, seed, active, asked, budget, test: testSize(active, chi2, budget), options };
     const found = await (options.recipe === "paper"
       ? solveAsPaper(cells, problem, plan)
       : descend(gpu, cells, problem, plan));
@@ -95,9 +95,11 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
   }
 }
 
-/** Samples of an estimate with a standard deviation of a sixteenth of χ², a twentieth of a round's samples. */
-const testSize = (active: number, chi2: number): number =>
-  Math.max(4096, 32 * Math.ceil((16 * Math.sqrt(2 * active)) / chi2 / 32));
+/** Samples of an estimate with a standard deviation of a sixteenth of χ², a twentieth of a round's samples; at most an eighth of the budget. */
+function testSize(active: number, chi2: number, budget: number): number {
+  const wish = Math.min((16 * Math.sqrt(2 * active)) / chi2, budget / 8);
+  return Math.max(4096, 32 * Math.ceil(wish / 32));
+}
 
 async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<Omit<Solution, "seconds">> {
   const { nu } = problem;
