@@ -21,7 +21,7 @@ export { type Assignment, Cells, type CellsOptions, type Detail, type Top } from
 export { type Certificate, type CertificateOptions, certify } from "./ot/certificate.ts";
 export { type ClassMap, type ClassMaps, closeClassMaps, sampleClass, solveClasses } from "./ot/classes.ts";
 export { average, rate, type State, start, step } from "./ot/descent.ts";
-export { type Draw, type SampleSource, type Source, STREAMS } from "./ot/draw.ts";
+export { type Density, type Draw, type SampleSource, type Source, STREAMS } from "./ot/draw.ts";
 export { type Evaluation, evaluate, evaluateHeights } from "./ot/evaluation.ts";
 export {
   type ExactCells,

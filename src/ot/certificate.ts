@@ -2,9 +2,10 @@
 import type { Cells } from "./cells.ts";
 import { type Batch, coupling } from "./coupling.ts";
 import { type Draw, STREAMS } from "./draw.ts";
+import { normalQuantile } from "./normal.ts";
 import { type Points, rows } from "./points.ts";
 import type { Problem } from "./problem.ts";
-import { normalQuantile, studentQuantile } from "./statistics.ts";
+import { studentQuantile } from "./statistics.ts";
 
 /** All values are costs E ½|x − y|² = W2² / 2 of the targets as they were given. */
 export interface Certificate {

@@ -4,7 +4,8 @@ import type { Points } from "./points.ts";
  * Where source points come from: N(0, I), uniform on [-1/2, 1/2)^d, or the caller's samples. A draw from samples takes rows with
  * replacement, all with equal chance; points that are handed to `assign`, `count` or `evaluateHeights` are used as they are.
  */
-export type Source = "gaussian" | "cube" | SampleSource;
+export type Source = Density | SampleSource;
+export type Density = "gaussian" | "cube";
 
 export interface SampleSource {
   readonly samples: Points;
@@ -57,6 +58,12 @@ export function sourceMoments(source: Source, dimension: number): SourceMoments 
   }
   const variance = (squares - mean.reduce((sum, v) => sum + v * v, 0)) / dimension;
   return { mean, variance: Math.max(0, variance), halfSquare: squares / 2 };
+}
+
+/** A source that has a density. RangeError for samples. */
+export function densityOf(op: string, source: Source): Density {
+  if (typeof source !== "string") throw new RangeError(`${op}: expected the source gaussian or cube, got samples`);
+  return source;
 }
 
 /** Throws RangeError unless a draw's numbers fit the counter of shaders/include/source.wgsl. */

@@ -1,3 +1,4 @@
+import { densityOf } from "./draw.ts";
 import { lineCells, lineHeights } from "./exact1d.ts";
 import { diagrams } from "./exact2d/diagram.ts";
 import type { Measures } from "./exact2d/measure.ts";
@@ -84,7 +85,8 @@ function checkDimension({ targets: { dimension } }: Problem): void {
 export function solveExact(problem: Problem, options: ExactOptions = {}): ExactSolution {
   checkDimension(problem);
   const { tolerance = 1e-10, iterations: most = 200, heights: given } = options;
-  const { nu, source, targets } = problem;
+  const { nu, targets } = problem;
+  const source = densityOf("exact", problem.source);
   if (!(tolerance > 0)) throw new RangeError(`exact: expected \`tolerance\` above 0, got ${tolerance}`);
   if (!Number.isSafeInteger(most) || most < 1) {
     throw new RangeError(`exact: expected \`iterations\` of at least 1, got ${most}`);
@@ -118,7 +120,8 @@ export function solveExact(problem: Problem, options: ExactOptions = {}): ExactS
 /** The cells at any heights; -Infinity empties a cell, and so may other heights. RangeError for NaN, +Infinity and none that is finite. */
 export function exactCells(problem: Problem, heights: ArrayLike<number>): ExactCells {
   checkDimension(problem);
-  const { nu, source, targets, offset } = problem;
+  const { nu, targets, offset } = problem;
+  const source = densityOf("exact", problem.source);
   const d = targets.dimension as 1 | 2;
   if (heights.length !== nu.length) {
     throw new RangeError(`exact: expected ${nu.length} \`heights\`, got ${heights.length}`);

@@ -1,4 +1,4 @@
-import type { Source } from "./draw.ts";
+import type { Density } from "./draw.ts";
 import type { Measures } from "./exact2d/measure.ts";
 import type { Polygons } from "./exact2d/polygons.ts";
 import { normalBetween, normalDensity, normalQuantile } from "./normal.ts";
@@ -14,7 +14,7 @@ function rising(y: Float64Array): Int32Array {
  * Heights at which the cells of distinct sites y on a line have masses nu > 0: with b_i = F⁻¹(nu_1 + … + nu_i) in rising order,
  * h_{i+1} = h_i − (y_{i+1} − y_i) b_i, since a cell ends where its score and the next one's are equal.
  */
-export function lineHeights(y: Float64Array, nu: Float64Array, source: Source): Float64Array {
+export function lineHeights(y: Float64Array, nu: Float64Array, source: Density): Float64Array {
   const order = rising(y);
   const count = y.length;
   const upper = new Float64Array(count + 1); // mass above; sums from either end, so that neither tail loses digits
@@ -29,7 +29,7 @@ export function lineHeights(y: Float64Array, nu: Float64Array, source: Source): 
   return h;
 }
 
-function quantile(lower: number, upper: number, source: Source): number {
+function quantile(lower: number, upper: number, source: Density): number {
   if (source === "gaussian") return normalQuantile(lower, upper);
   return lower < upper ? lower - 0.5 : 0.5 - upper;
 }
@@ -38,7 +38,7 @@ function quantile(lower: number, upper: number, source: Source): number {
 export function lineCells(
   y: Float64Array,
   h: Float64Array,
-  source: Source,
+  source: Density,
 ): Omit<Measures, "edges"> & { readonly polygons: Polygons } {
   const count = y.length;
   const hull: number[] = []; // of the points (y_i, h_i), from above

@@ -1,3 +1,4 @@
+import { densityOf } from "../ot/draw.ts";
 import type { ExactCells } from "../ot/exact.ts";
 import { polygon } from "../ot/exact2d/polygons.ts";
 import type { Problem } from "../ot/problem.ts";
@@ -40,7 +41,8 @@ interface Facet {
  * and (y_j, −1), for centred targets scaled to root mean square 1. Facets above SINGULAR_ANGLE are drawn on top.
  */
 export function cellPicture(problem: Problem, { cells, masses }: ExactCells): Scene {
-  const { targets, offset, nu, source } = problem;
+  const { targets, offset, nu } = problem;
+  const source = densityOf("cellPicture", problem.source);
   const facets = facetsOf(problem, cells, SHOWN[source]);
   const fold = meanFolds(facets, targets.count);
   // One cell in a hundred may go beyond the scale, so that few large angles do not darken all others.

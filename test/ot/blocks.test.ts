@@ -1,18 +1,20 @@
 // Targets in blocks, counts beyond 32 bits, and points of every source.
 import fc from "fast-check";
 import * as assert from "uvu/assert";
+import type { Gpu } from "../../src/kernels/gpu.ts";
 import { Cells, type CellsOptions } from "../../src/ot/cells.ts";
 import type { Source } from "../../src/ot/draw.ts";
 import type { Points } from "../../src/ot/points.ts";
 import { createProblem } from "../../src/ot/problem.ts";
 import { solve } from "../../src/ot/solver.ts";
-import { testEngine } from "../support/device.ts";
+import { ALL_KERNELS, testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
 import { checked, instances, normals, rowOf } from "./instances.ts";
 
 const { gpu } = await testEngine();
-const portable = (await testEngine("portable")).gpu;
+const families: Gpu[] = [];
+for (const { family, tile } of ALL_KERNELS) families.push((await testEngine(family, tile)).gpu);
 
 async function everything(targets: Points, h: Float64Array, x: Points, device = gpu, options: CellsOptions = {}) {
   const cells = new Cells(device, targets, "gaussian", options);
@@ -30,7 +32,7 @@ describe("blocks", {
     fc.assert(
       fc.asyncProperty(instances, async ({ targets, h, x }) => {
         const whole = await everything(targets, h, x);
-        for (const device of [gpu, portable]) {
+        for (const device of families) {
           assert.equal(await everything(targets, h, x, device, { blockBytes: 1 }), whole); // a tile of 32 each
           assert.equal(await everything(targets, h, x, device, { blockBytes: 2 * 32 * 48 }), whole);
         }

@@ -3,10 +3,12 @@ import * as assert from "uvu/assert";
 import { Cells } from "../../src/ot/cells.ts";
 import { type CertificateOptions, certify } from "../../src/ot/certificate.ts";
 import { coupling } from "../../src/ot/coupling.ts";
+import { solveExact } from "../../src/ot/exact.ts";
+import { normalQuantile } from "../../src/ot/normal.ts";
 import { points } from "../../src/ot/points.ts";
 import { createProblem, type Problem } from "../../src/ot/problem.ts";
 import { solve } from "../../src/ot/solver.ts";
-import { normalCdf, normalQuantile, studentQuantile } from "../../src/ot/statistics.ts";
+import { studentQuantile } from "../../src/ot/statistics.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
 import { rejects } from "../support/throws.ts";
@@ -43,7 +45,7 @@ function line(t: readonly number[], nu: readonly number[]) {
 async function coverage(problem: Problem, h: ArrayLike<number>, cost: number, options: CertificateOptions = {}) {
   let [inside, gap] = [0, 0];
   for (let seed = 0; seed < 100; seed++) {
-    const { interval, ...bounds } = await certificate(problem, h, { samples: 4096, seed, ...options });
+    const { interval, ...bounds } = await certificate(problem, h, { samples: 2048, seed, ...options });
     if (interval[0] <= cost && cost <= interval[1]) inside++;
     gap += bounds.gap / 100;
     assert.ok(bounds.lower <= bounds.upper && interval[0] <= Math.max(0, bounds.lower) && bounds.upper <= interval[1]);
@@ -63,7 +65,7 @@ describe("certificate", {
     const { cost, h } = line(t, nu);
     const problem = problemOf(t, 1, nu);
     const best = await coverage(problem, h, cost);
-    assert.ok(best.inside >= 95 && best.gap < 0.2, `${best.inside}, gap ${best.gap}`);
+    assert.ok(best.inside >= 95 && best.gap < 0.3, `${best.inside}, gap ${best.gap}`);
     const poor = await coverage(problem, [0.3, 0, 0.1, -0.4, -5, -8], cost);
     assert.ok(poor.inside >= 95, `${poor.inside}`);
   },
@@ -77,6 +79,15 @@ describe("certificate", {
     const { inside, gap } = await coverage(problem, h, cost);
     assert.ok(inside >= 95 && gap < 0.01, `${inside}, gap ${gap}`);
   },
+  "brackets what the exact solver finds in the plane, for its heights and for rough ones, in 95 of 100 seeds":
+    async () => {
+      const problem = createProblem(normals(50, 2, 8));
+      const { heights, w2 } = solveExact(problem);
+      const best = await coverage(problem, heights, w2 ** 2 / 2);
+      assert.ok(best.inside >= 95 && best.gap < 0.8, `${best.inside}, gap ${best.gap}`); // the cost itself is small
+      const rough = heights.map((h, i) => h + 0.1 * Math.sin(7 * i));
+      assert.ok((await coverage(problem, rough, w2 ** 2 / 2)).inside >= 95);
+    },
   "brackets a planted cost: the plan between heights' own masses (O6)": async () => {
     const targets = normals(60, 2, 1);
     const planted = Float64Array.from(normals(60, 1, 2, 0.3).values);
@@ -150,9 +161,7 @@ describe("coupling", {
 });
 
 describe("statistics", {
-  "quantiles are those of the tables": () => {
-    assert.ok(Math.abs(normalQuantile(0.975) - 1.959964) < 1e-6);
-    assert.ok(Math.abs(normalCdf(1) - 0.8413447460685429) < 1e-14);
+  "Student's quantiles are those of the tables": () => {
     assert.ok(Math.abs(studentQuantile(0.995, 15) - 2.9467) < 0.003);
     assert.ok(Math.abs(studentQuantile(0.975, 10) - 2.2281) < 0.002);
   },

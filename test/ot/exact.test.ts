@@ -267,6 +267,8 @@ describe("exact solver", {
   "what cannot be solved is refused by name": () => {
     const problem = problemOf(uniform(4, 2, 1));
     throws(() => solveExact(createProblem(normals(3, 3, 1))), "expected targets in 1 or 2 dimensions, got 3");
+    const samples = createProblem(normals(3, 2, 1), { source: { samples: normals(9, 2, 2) } });
+    throws(() => solveExact(samples), "exact: expected the source gaussian or cube, got samples");
     throws(() => solveExact(problem, { tolerance: 0 }), "expected `tolerance` above 0, got 0");
     throws(() => solveExact(problem, { iterations: 0 }), "expected `iterations` of at least 1, got 0");
     throws(() => solveExact(problem, { heights: [1] }), "expected 4 `heights`, got 1");

@@ -1,7 +1,7 @@
 // Power cells in the plane against cells that are cut by every other site, and Newton's matrix against differences.
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import type { Source } from "../../src/ot/draw.ts";
+import type { Density } from "../../src/ot/draw.ts";
 import { diagrams, hessian } from "../../src/ot/exact2d/diagram.ts";
 import { laplacian, multiply, solveLaplacian } from "../../src/ot/exact2d/laplacian.ts";
 import { clipCells, polygon } from "../../src/ot/exact2d/polygons.ts";
@@ -17,7 +17,7 @@ const clouds = fc
     count: fc.integer({ min: 1, max: 60 }),
     shape: fc.constantFrom("random", "line", "grid", "circle", "twins"),
     lift: fc.constantFrom("random", "flat", "voronoi", "wild"),
-    source: fc.constantFrom<Source>("cube", "gaussian"),
+    source: fc.constantFrom<Density>("cube", "gaussian"),
     seed: fc.nat(1e6),
   })
   .map(({ count, shape, lift, source, seed }) => {

@@ -1,4 +1,4 @@
-import type { Source } from "../draw.ts";
+import type { Density } from "../draw.ts";
 import { type Laplacian, laplacian } from "./laplacian.ts";
 import { halfSide, type Measures, measure } from "./measure.ts";
 import { clipCells, type Polygons } from "./polygons.ts";
@@ -10,7 +10,7 @@ export interface Diagram extends Measures {
 }
 
 /** Power diagrams of the same sites y [n, 2] at any heights. */
-export function diagrams(y: Float64Array, source: Source): (h: Float64Array) => Diagram {
+export function diagrams(y: Float64Array, source: Density): (h: Float64Array) => Diagram {
   const count = y.length / 2;
   const half = halfSide(source);
   const order = hilbertOrder(y);

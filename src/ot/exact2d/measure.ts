@@ -1,4 +1,4 @@
-import type { Source } from "../draw.ts";
+import type { Density } from "../draw.ts";
 import { gaussLegendre, normalBetween, normalDensity, PANEL } from "../normal.ts";
 import type { Polygons } from "./polygons.ts";
 
@@ -15,12 +15,12 @@ export interface Measures {
 }
 
 /** Half the side of the square that cells are cut to: the cube's own; for N(0, I) the mass beyond 9 is below 1e-18. */
-export function halfSide(source: Source): number {
+export function halfSide(source: Density): number {
   return source === "cube" ? 0.5 : 9;
 }
 
 /** The integrals over `polygons` for sites y [n, 2]: closed forms, but for the masses under N(0, I), which are integrals along edges. */
-export function measure(polygons: Polygons, y: Float64Array, source: Source): Measures {
+export function measure(polygons: Polygons, y: Float64Array, source: Density): Measures {
   const { start, vertices, across } = polygons;
   const count = start.length - 1;
   const result = {

@@ -1,4 +1,4 @@
-import type { Source } from "../draw.ts";
+import type { Density } from "../draw.ts";
 import { type Diagram, diagrams, hessian } from "./diagram.ts";
 import { dot, solveLaplacian } from "./laplacian.ts";
 
@@ -29,7 +29,7 @@ const REDUCTION = 1e-7;
  * Heights at which the cells of sites y have masses nu > 0, by damped Newton (Kitagawa, Mérigot and Thibert 2019): each step is halved until no cell
  * falls below half of the least mass at the start and |w − nu| has shrunk by at least half of what the step promised.
  */
-export function newton(y: Float64Array, nu: Float64Array, source: Source, options: NewtonOptions): NewtonResult {
+export function newton(y: Float64Array, nu: Float64Array, source: Density, options: NewtonOptions): NewtonResult {
   const at = diagrams(y, source);
   const leastMass = nu.reduce((a, b) => Math.min(a, b));
   let h = options.heights ?? spread(y, source);
@@ -86,7 +86,7 @@ function relativeError(missing: Float64Array, nu: Float64Array): number {
  * h_i = −½ Σ_k (y_ik − c_k)² / s_k: cell i then holds the point ((y_ik − c_k) / s_k)_k, and s brings all of these into the cube, or within
  * two standard deviations. No cell is empty.
  */
-function spread(y: Float64Array, source: Source): Float64Array {
+function spread(y: Float64Array, source: Density): Float64Array {
   const inner = source === "cube" ? 0.499 : 2;
   const count = y.length / 2;
   const [centre, scale] = [
