@@ -71,7 +71,7 @@ export async function transportCommand(args: readonly string[], check: () => voi
         ? `greatest relative error ${summary.maxRelativeError.toExponential(1)}`
         : `chi² ${summary.chi2.toFixed(4)} ± ${width.toFixed(4)} (asked ${chi2})`;
     const picture = cloud.dimension === 2 ? `look at ${join(folder, "cells.png")}` : "see summary.json";
-    process.stdout.write(`${folder}: ${estimate}, W2 ${summary.w2.toPrecision(6)}; ${picture}\n`);
+    process.stdout.write(`${folder}: ${estimate}, W2 ${distance(summary.w2)}; ${picture}\n`);
     if (!summary.reached && values["best-effort"] !== true) {
       throw new ShortfallError(
         `expected chi² of ${chi2}, got ${summary.chi2.toPrecision(3)} (${summary.stop}); ` +
@@ -92,4 +92,9 @@ function problemOf(
     ...(masses === undefined ? {} : { nu: readMasses(masses, cloud.count) }),
     ...(source === undefined ? {} : { source }),
   });
+}
+
+/** Bounds as one number where they agree. */
+function distance([low, high]: readonly [number, number]): string {
+  return low === high ? low.toPrecision(6) : `${low.toPrecision(5)} to ${high.toPrecision(5)}`;
 }

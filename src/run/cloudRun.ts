@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../data/atomicWrite.ts";
 import { writeNpy } from "../data/npy.ts";
 import type { NodeGpu } from "../node.ts";
-import { STREAMS } from "../ot/draw.ts";
+import { certify } from "../ot/certificate.ts";
 import { evaluate } from "../ot/evaluation.ts";
 import { type ExactCells, exactCells, solveExact } from "../ot/exact.ts";
 import { exactIndex } from "../ot/exactMap.ts";
-import { closeMap, createMap, massCentres, type TransportMap, transport } from "../ot/map.ts";
+import { closeMap, createMap, massCentres, transport } from "../ot/map.ts";
 import type { Problem } from "../ot/problem.ts";
 import { solve } from "../ot/solver.ts";
 import { cellPicture } from "../report/cellPicture.ts";
@@ -44,8 +44,10 @@ export interface CloudSummary {
   readonly l1Floor: number;
   readonly maxRelativeError: number;
   readonly emptyCells: number;
-  readonly w2: number;
-  readonly w2Deviation: number;
+  /** Bounds of the distance W2, the root of the least mean |x − y|², without ½: equal when it is exact. */
+  readonly w2: readonly [low: number, high: number];
+  /** Probability that the bounds hold: 1 when they are exact. */
+  readonly w2Confidence: number;
   readonly steps: number;
   readonly samples: number;
 }
@@ -63,7 +65,6 @@ interface Solved {
 }
 
 const LEAST_CHECK = 65_536;
-const W2_SAMPLES = 65_536;
 const MOST_STEPS = 200;
 
 /** Solves, and writes heights.npy masses.npy centres.npy, mapped.npy, cells.svg and cells.png where they apply, and last summary.json. */
@@ -148,8 +149,8 @@ function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
     l1Floor: 0,
     maxRelativeError,
     emptyCells: nu.reduce((sum, mass, i) => sum + (mass > 0 && !((masses[i] as number) > 0) ? 1 : 0), 0),
-    w2: solution.w2,
-    w2Deviation: 0,
+    w2: [solution.w2, solution.w2],
+    w2Confidence: 1,
     steps: solution.iterations,
     samples: 0,
   };
@@ -176,12 +177,14 @@ async function solveByDevice({ problem, chi2, seed, progress, check }: CloudCont
     check();
     const { samples, sd, ...last } = evaluate(counts, nu);
     const cells = targets.dimension === 2 ? exactCells(problem, heights) : undefined;
-    const { w2, deviation, spent } =
-      cells === undefined ? await sampledW2(map, seed) : { ...cells, deviation: 0, spent: 0 };
+    // at most as much work as the solution was
+    const bound = Math.max(2 ** 14, Math.min(2 ** 20, solution.samplesInAll));
+    const bounds = await certify(map.cells, problem, heights, { seed, samples: 512 * Math.ceil(bound / 512) });
+    check();
     const summary: CloudSummary = {
       method: "samples",
       stop: solution.stop,
-      reached: solution.stop !== "budget",
+      reached: solution.stop === "reached" || solution.stop === "single",
       chi2: last.chi2,
       chi2Interval: [last.chi2 - 2 * sd, last.chi2 + 2 * sd],
       chi2Target: chi2,
@@ -189,10 +192,10 @@ async function solveByDevice({ problem, chi2, seed, progress, check }: CloudCont
       l1Floor: last.l1Floor,
       maxRelativeError: last.worst,
       emptyCells: last.empty,
-      w2,
-      w2Deviation: deviation,
+      w2: bounds.w2,
+      w2Confidence: bounds.confidence,
       steps: solution.steps,
-      samples: solution.samplesInAll + samples + spent,
+      samples: solution.samplesInAll + samples + bounds.samples,
     };
     return {
       summary,
@@ -207,38 +210,4 @@ async function solveByDevice({ problem, chi2, seed, progress, check }: CloudCont
     closeMap(map);
     throw error;
   }
-}
-
-/** √(2 (E[|x|²/2 − u(x)] + Σ nu_i (|y_i|²/2 + h_i))) over fresh samples: W2 from below, targets not centred. */
-async function sampledW2(
-  { cells, problem, heights }: TransportMap,
-  seed: number,
-): Promise<{ readonly w2: number; readonly deviation: number; readonly spent: number }> {
-  const { targets, offset, nu } = problem;
-  const d = targets.dimension;
-  const count = Math.min(W2_SAMPLES, Math.max(1024, 32 * Math.floor(2 ** 24 / d / 32)));
-  const { best, points } = await cells.assign({ seed, stream: STREAMS.evaluation, first: 2 ** 41, count }, [
-    "best",
-    "points",
-  ]);
-  let [sum, squares] = [0, 0];
-  for (let m = 0; m < count; m++) {
-    let phi = -(best[m] as number);
-    for (let k = 0; k < d; k++) {
-      const x = points[m * d + k] as number;
-      phi += x * (x / 2 - (offset[k] as number));
-    }
-    sum += phi;
-    squares += phi * phi;
-  }
-  const mean = sum / count;
-  let half = mean;
-  nu.forEach((mass, i) => {
-    if (mass === 0) return;
-    let square = 0;
-    for (let k = 0; k < d; k++) square += ((targets.values[i * d + k] as number) + (offset[k] as number)) ** 2;
-    half += mass * (square / 2 + (heights[i] as number));
-  });
-  const w2 = Math.sqrt(Math.max(0, 2 * half));
-  return { w2, deviation: Math.sqrt(Math.max(0, squares / count - mean * mean) / count) / (w2 || 1), spent: count };
 }
