@@ -15,7 +15,7 @@ export interface AdamOptions {
 
 /**
  * Adam with bias correction (Kingma and Ba 2015, algorithm 1): θ ← θ − α · m̂ / (√v̂ + ε), all parameters in one dispatch.
- * Owns both moments until `close`.
+ * Owns both moments and a flat gradient until `close`.
  */
 export class Adam<N extends string> {
   readonly parameters: Parameters<N>;
@@ -24,6 +24,7 @@ export class Adam<N extends string> {
   readonly #epsilon: number;
   readonly #m: Tensor;
   readonly #v: Tensor;
+  readonly #gradient: Tensor; // flat; what lies between parameters stays zero, and with it all of the state
   #steps = 0;
 
   constructor(parameters: Parameters<N>, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
@@ -35,6 +36,7 @@ export class Adam<N extends string> {
     this.#epsilon = epsilon;
     this.#m = engine.tensor(shape, zeros);
     this.#v = engine.tensor(shape, zeros);
+    this.#gradient = engine.tensor(shape, zeros);
   }
 
   /** One step with learning rate α. `gradients` are in the order of the parameters. RangeError when one has another shape. */
@@ -48,7 +50,7 @@ export class Adam<N extends string> {
     this.#steps++;
     const correction1 = 1 - this.#beta1 ** this.#steps;
     const correction2 = Math.sqrt(1 - this.#beta2 ** this.#steps);
-    const gradient = gpu.allocate("adam", flat.buffer.bytes);
+    const gradient = this.#gradient.buffer;
     targets.forEach(([name, { shape, buffer }], i) => {
       const from = gradients[i] as Tensor;
       if (!sameShape(shape, from.shape)) {
@@ -71,10 +73,9 @@ export class Adam<N extends string> {
       epsilon: this.#epsilon * correction2,
     };
     gpu.dispatch("adam", kernel, { LANES }, buffers, params, workgroups);
-    gpu.free(gradient);
   }
 
   close(): void {
-    this.parameters.flat.engine.free(this.#m, this.#v);
+    this.parameters.flat.engine.free(this.#m, this.#v, this.#gradient);
   }
 }

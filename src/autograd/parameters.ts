@@ -8,7 +8,7 @@ export interface Parameters<N extends string = string> {
   readonly named: { readonly [K in N]: Tensor };
 }
 
-/** Parameters and their first values, in the order of the record. Views start at multiples of 64 values; what lies between them is never read. */
+/** Parameters and their first values, in the order of the record. Views start at multiples of 64 values; zeros lie between them. */
 export function createParameters<N extends string>(
   engine: Engine,
   initial: { readonly [K in N]: { readonly shape: Shape; readonly values: Float32Array } },

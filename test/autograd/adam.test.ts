@@ -47,6 +47,20 @@ describe("adam", {
     adam.close();
   },
 
+  async "keeps the gaps of the flat buffer at zero, whatever other buffers left behind"() {
+    const parameters = createParameters(engine, {
+      a: { shape: [2], values: Float32Array.of(1, 2) },
+      b: { shape: [1], values: Float32Array.of(3) },
+    });
+    engine.free(engine.tensor([128], new Float32Array(128).fill(Number.NaN)));
+    const adam = new Adam(parameters);
+    engine.scope(() => adam.step([engine.tensor([2], [1, 1]), engine.tensor([1], [1])], 0.5));
+    const flat = [...(await engine.read(parameters.flat))].map((v) => Number(v.toFixed(3)));
+    const zeros = (n: number): number[] => new Array(n).fill(0);
+    assert.equal(flat, [0.5, 1.5, ...zeros(62), 2.5, ...zeros(63)]);
+    adam.close();
+  },
+
   async "updates all parameters in one dispatch"() {
     const dispatches: string[] = [];
     const parameters = createParameters(engine, {
