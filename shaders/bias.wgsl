@@ -1,6 +1,7 @@
 // y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0 makes it a ReLU.
 // The repeated bias is the same in every `period` vec4s, a multiple of channels. A thread owns one vec4 of the period and walks
-// `periods` of them; dispatch [⌈period / LANES⌉, ⌈vectors / (periods · period)⌉, 1]. The last vec4 may reach into the padding.
+// `periods` of them; dispatch [p, ⌈vectors / (periods · period)⌉, q] with
+// p · q ≥ ⌈period / LANES⌉ folded at 32768. The last vec4 may reach into the padding.
 
 const LANES: u32 = 64;  //@constant threads of a workgroup
 
@@ -19,7 +20,7 @@ struct Params {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let q = group.x * LANES + lane;
+  let q = (group.z * 32768u + group.x) * LANES + lane;
   if q >= params.period { return; }
   let c = vec4u(4u * q, 4u * q + 1u, 4u * q + 2u, 4u * q + 3u) % params.channels;
   let bias = vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);

@@ -17,6 +17,7 @@ const WR = (NT + S - 1) / S;
 
 struct Params {
   units: i32,
+  firstUnit: i32,  // of this dispatch
   uh: i32,
   uw: i32,
   kh: i32,
@@ -53,7 +54,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var ux: array<i32, TP>;
   var live: array<bool, TP>;
   for (var t = 0; t < TP; t++) { //@unroll
-    let raw = i32(group.y) * (S * TP) + t * S + l;
+    let raw = params.firstUnit + i32(group.y) * (S * TP) + t * S + l;
     let u = min(raw, params.units - 1);                         // ragged end: clamped loads, masked stores
     live[t] = raw < params.units;
     image[t] = u / (params.uh * params.uw);

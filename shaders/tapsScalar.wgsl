@@ -10,6 +10,7 @@ const S = 8;         // lanes
 
 struct Params {
   units: i32,
+  firstUnit: i32,  // of this dispatch
   kh: i32,
   kw: i32,
   strideY: i32,
@@ -38,7 +39,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var ix0: array<i32, TP>;
   var base: array<i32, TP>;
   for (var t = 0; t < TP; t++) { //@unroll
-    pixel[t] = i32(group.x) * (S * TP) + t * S + l;
+    pixel[t] = params.firstUnit + i32(group.x) * (S * TP) + t * S + l;
     let u = min(pixel[t], params.units - 1);                    // ragged end: clamped loads, masked stores
     iy0[t] = (u / params.ow) % params.oh * params.strideY - params.padY;
     ix0[t] = u % params.ow * params.strideX - params.padX;

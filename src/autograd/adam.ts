@@ -47,17 +47,17 @@ export class Adam<N extends string> {
     if (gradients.length !== targets.length) {
       throw new RangeError(`adam: expected ${targets.length} gradients, got ${gradients.length}`);
     }
+    targets.forEach(([name, { shape }], i) => {
+      const from = gradients[i] as Tensor;
+      if (sameShape(shape, from.shape)) return;
+      throw new RangeError(`adam: expected ${format(shape)} as the gradient of \`${name}\`, got ${format(from.shape)}`);
+    });
     this.#steps++;
     const correction1 = 1 - this.#beta1 ** this.#steps;
     const correction2 = Math.sqrt(1 - this.#beta2 ** this.#steps);
     const gradient = this.#gradient.buffer;
-    targets.forEach(([name, { shape, buffer }], i) => {
+    targets.forEach(([, { buffer }], i) => {
       const from = gradients[i] as Tensor;
-      if (!sameShape(shape, from.shape)) {
-        throw new RangeError(
-          `adam: expected ${format(shape)} as the gradient of \`${name}\`, got ${format(from.shape)}`,
-        );
-      }
       gpu.copy("adam", from.buffer, { ...gradient, offset: buffer.offset, bytes: buffer.bytes });
     });
     const buffers = { gradient, theta: flat.buffer, m: this.#m.buffer, v: this.#v.buffer };

@@ -1,6 +1,5 @@
 import { DataError } from "../data/error.ts";
 import { AdapterError } from "../node.ts";
-import { RunDirectoryError } from "../report/runDirectory.ts";
 import { UsageError } from "./arguments.ts";
 
 /** The user pressed Ctrl-C, or the process was asked to end. */
@@ -23,7 +22,7 @@ const CODES = [
 
 /**
  * Runs a command and ends the process with its exit code: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data,
- * 130 and 143 after SIGINT and SIGTERM, 1 anything else, always after one clear line. `interrupted` throws once a signal came:
+ * 130 and 143 after SIGINT and SIGTERM, 1 anything else, always after one clear line (BRENIER_DEBUG adds the stack). `interrupted` throws once a signal came:
  * long work calls it between its steps. A second Ctrl-C, a second after the first, ends at once.
  */
 export async function runCommand(name: string, main: (interrupted: () => void) => Promise<void>): Promise<never> {
@@ -54,6 +53,7 @@ export async function runCommand(name: string, main: (interrupted: () => void) =
 }
 
 function report(name: string, error: unknown): number {
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K"); // clears the line of progress
   if (error instanceof Interrupted) {
     process.stderr.write(`${name}: ${error.message}\n`);
     return error.signal === "SIGINT" ? 130 : 143;
@@ -61,9 +61,6 @@ function report(name: string, error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof UsageError ? "; see --help" : "";
   process.stderr.write(`${name}: ${message}${hint}\n`);
-  const code = CODES.find(([kind]) => error instanceof kind)?.[1];
-  const expected =
-    code !== undefined || [RunDirectoryError, RangeError, ShortfallError].some((kind) => error instanceof kind);
-  if (!expected && error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
-  return code ?? 1;
+  if (process.env["BRENIER_DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return CODES.find(([kind]) => error instanceof kind)?.[1] ?? 1;
 }

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../data/atomicWrite.ts";
 import { makeFolder } from "../data/makeFolder.ts";
 import { writeNpy } from "../data/npy.ts";
@@ -35,6 +35,7 @@ exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing run, 130 aft
 `;
 
 const MOST_IN_GRID = 10_000;
+const MOST_BYTES = 2 ** 31 - 1;
 const CHUNK = 2000; // pictures drawn between two looks at the progress
 
 /** `node dist/generate.js`: see `usage`. */
@@ -52,10 +53,7 @@ export async function generateCommand(args: readonly string[], check: () => void
       `--count: expected at most ${MOST_IN_GRID} pictures in one grid, got ${count}; use FILE.npy or a folder`,
     );
   }
-  const isFolder = !out.endsWith(".npy") && !out.endsWith(".png");
-  if (isFolder && existsSync(out) && readdirSync(out).length > 0) {
-    throw new UsageError(`--out: expected a new or empty folder, got ${out} with files in it`);
-  }
+  checkTarget(out);
   const config = readConfig(join(run, "config.json"));
   const { height, width, channels, latent } = config.model;
   const { gpu, close } = await openGpu();
@@ -65,6 +63,12 @@ export async function generateCommand(args: readonly string[], check: () => void
     const rule = ruleOf(values.extension ?? config.extension, values.theta ?? config.theta);
     const generator = { model, calibration, map, rule };
     const size = height * width * channels;
+    if (count * size > MOST_BYTES) {
+      const most = Math.floor(MOST_BYTES / size);
+      throw new UsageError(
+        `--count: expected at most ${most} pictures of this size at once, got ${count}; use more seeds`,
+      );
+    }
     const pixels = new Uint8Array(count * size);
     const say = progress({ stream: process.stderr });
     for (let first = 0; first < count; first += CHUNK) {
@@ -77,7 +81,6 @@ export async function generateCommand(args: readonly string[], check: () => void
     if (out.endsWith(".npy")) writeNpy(out, { shape: [count, height, width, channels], dtype: "|u1", data: pixels });
     else if (out.endsWith(".png")) writeGrid(out, images);
     else {
-      makeFolder(out);
       const digits = String(count - 1).length;
       for (let i = 0; i < count; i++) {
         const one = { ...images, pixels: pixels.subarray(i * size, (i + 1) * size) };
@@ -87,5 +90,28 @@ export async function generateCommand(args: readonly string[], check: () => void
     say.end(`${count} pictures in ${out}`);
   } finally {
     await close().catch(() => undefined); // an error on the way out would hide the one before it
+  }
+}
+
+/** Finds out before any work whether `out` can be written. */
+function checkTarget(out: string): void {
+  const isFolder = !/\.(npy|png)$/.test(out);
+  const found = statSync(out, { throwIfNoEntry: false });
+  if (isFolder && found !== undefined && !found.isDirectory()) {
+    throw new UsageError(`--out: expected FILE.npy, FILE.png or a folder, got the file ${out}`);
+  }
+  if (isFolder && found !== undefined && readdirSync(out).length > 0) {
+    throw new UsageError(`--out: expected a new or empty folder, got ${out} with files in it`);
+  }
+  if (isFolder) {
+    makeFolder(out);
+    return;
+  }
+  try {
+    accessSync(dirname(out), constants.W_OK);
+  } catch (error) {
+    throw new UsageError(
+      `--out: expected a path in a folder that can be written, got ${out} (${(error as NodeJS.ErrnoException).code})`,
+    );
   }
 }

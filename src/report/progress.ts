@@ -65,7 +65,7 @@ export function progress({
     },
     end(text) {
       stage = undefined;
-      write(isTty ? `\r${cut(oneLine(text), stream.columns)}\u001b[K\n` : `${oneLine(text)}\n`);
+      write(isTty ? `\r${oneLine(text)}\u001b[K\n` : `${oneLine(text)}\n`);
     },
   };
 }
@@ -94,7 +94,8 @@ function oneLine(text: string): string {
 }
 
 /** One column stays free, as terminals wrap when the last is filled. */
-function cut(line: string, columns = 80): string {
+function cut(line: string, width = 80): string {
+  const columns = width || 80; // some pseudo-terminals say 0
   const characters = [...line];
   return characters.length < columns ? line : characters.slice(0, Math.max(0, columns - 1)).join("");
 }

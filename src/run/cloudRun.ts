@@ -98,7 +98,7 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
       mapped: apply?.cloud.count ?? 0,
       seconds,
       adapter: node?.adapter ?? null,
-      kernels: node?.gpu.family ?? null,
+      kernels: node === undefined ? null : { ...node.choice.kernels, by: node.choice.by },
       versions: versions(),
       seed: context.seed,
     });

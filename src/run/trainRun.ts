@@ -40,6 +40,7 @@ export type Summary = Readonly<Record<string, unknown>> & {
 
 const PICTURES = 100; // in reals.png and reconstructions.png
 const HELD_OUT = 10_000; // images at most for reconstructionMse
+const LEAST_CHECK = 65_536; // samples, for few images
 const CHECK_SAMPLES = 30; // per cell, for the last count of the cells: none of the right mass stays empty by chance
 
 /**
@@ -66,7 +67,7 @@ export async function trainRun(context: RunContext): Promise<Summary> {
     const codes = await timed("codes", () => encodeImages(model, calibration, images));
     const { map, solution } = await timed("transport", () => transportTo(context, codes, log));
     const last = await timed("check", () => {
-      const count = 32 * Math.ceil((CHECK_SAMPLES * data.train.count) / 32);
+      const count = 32 * Math.ceil(Math.max(LEAST_CHECK, CHECK_SAMPLES * data.train.count) / 32);
       const draw = { seed: config.seed, stream: STREAMS.centres, first: 2 ** 40, count };
       return evaluateHeights(map.cells, map.heights, map.problem.nu, draw);
     });

@@ -27,6 +27,7 @@ export class Engine {
 
   /** Overwrites all values of a tensor, after everything recorded so far. */
   write(tensor: Tensor, values: ArrayLike<number>): void {
+    this.#mine(tensor);
     if (values.length !== size(tensor.shape)) {
       throw new RangeError(
         `tensor: ${format(tensor.shape)} expects ${size(tensor.shape)} values, got ${values.length}`,
@@ -37,6 +38,7 @@ export class Engine {
 
   /** The values of a tensor. Rejects with the device's first error, if it reported any. */
   async read(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
+    this.#mine(tensor);
     return new Float32Array(await this.gpu.download(tensor.buffer));
   }
 
@@ -44,8 +46,14 @@ export class Engine {
   apply<N extends string, A>(op: Op<N, A>, inputs: { readonly [K in N]: Tensor }, attributes: A): Tensor {
     const shapes = Object.fromEntries(Object.entries<Tensor>(inputs).map(([name, t]) => [name, t.shape]));
     const shape = op.shape(shapes as { [K in N]: Shape }, attributes);
+    for (const tensor of Object.values<Tensor>(inputs)) this.#mine(tensor);
     const output = this.#own(shape, this.gpu.allocate(op.name, 4 * size(shape)));
-    op.forward(this.gpu, inputs, output, attributes);
+    try {
+      op.forward(this.gpu, inputs, output, attributes);
+    } catch (error) {
+      this.free(output);
+      throw error;
+    }
     this.#tell({ name: op.name, inputs, output, backward: (dy) => op.backward(dy, inputs, output, attributes) });
     return output;
   }
@@ -98,6 +106,7 @@ export class Engine {
   /** Frees a tensor that no scope owns any more. Error when it was freed before. */
   free(...tensors: readonly Tensor[]): void {
     for (const tensor of tensors) {
+      this.#mine(tensor);
       for (const scope of this.#scopes) scope.delete(tensor);
       this.#release(tensor);
     }
@@ -111,6 +120,12 @@ export class Engine {
     } finally {
       this.#listeners.delete(listener);
     }
+  }
+
+  /** References of two devices look alike: mixing them would read another tensor's values. */
+  #mine({ shape, engine }: Tensor): void {
+    if (engine.gpu !== this.gpu)
+      throw new Error(`engine: expected a tensor of this device, got ${format(shape)} of another`);
   }
 
   #tell(call: Call): void {

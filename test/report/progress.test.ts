@@ -53,7 +53,10 @@ describe("progress", {
     shown.update(1, 2, "naïve\u001b[2J\nname of a file");
     is(written[0], "\r1/2  50%  naïve [2J\u001b[K");
     shown.end("x".repeat(50));
-    is(written[1], `\r${"x".repeat(19)}\u001b[K\n`);
+    is(written[1], `\r${"x".repeat(50)}\u001b[K\n`); // what stays is whole
+    const zero = recorder(true, 0); // as some pseudo-terminals say
+    zero.shown.update(1, 2, "a");
+    is(zero.written[0], "\r1/2  50%  a\u001b[K");
   },
   "a closed pipe ends the display, not the work": () => {
     const late = recorder(false);

@@ -1,6 +1,7 @@
 import * as assert from "uvu/assert";
 import type { Tensor } from "../../src/tensor/op.ts";
 import { add } from "../../src/tensor/ops/elementwise.ts";
+import { broadcast } from "../../src/tensor/ops/sum.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
@@ -60,6 +61,25 @@ describe("engine", {
     }
     assert.match(message, "used after it was freed");
     engine.free(other);
+  },
+
+  async "refuses tensors of another device, whose references look alike"() {
+    const other = await testEngine();
+    const [x, y] = [engine.tensor([1], [1]), other.tensor([1], [2])];
+    throws(() => add(x, y), "engine: expected a tensor of this device, got [1] of another");
+    throws(() => engine.write(y, [3]), "got [1] of another");
+    throws(() => engine.free(y), "got [1] of another");
+    engine.free(x);
+    other.free(y);
+  },
+
+  "an op that is refused leaves nothing behind"() {
+    const before = inUse();
+    const limit = engine.gpu.device.limits.maxStorageBufferBindingSize;
+    const x = engine.tensor([1], [1]);
+    throws(() => broadcast(x, [limit / 4 + 1]), "broadcast: expected at most");
+    engine.free(x);
+    assert.is(inUse(), before);
   },
 
   "names shapes that do not fit"() {

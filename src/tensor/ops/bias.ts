@@ -31,7 +31,11 @@ export const biasOp: Op<"x" | "b", BiasAttributes> = {
     const periods = gpu.family === "subgroup" ? Math.max(8, Math.ceil((vectors * columns) / (period * 256))) : 8;
     const rows = Math.ceil(vectors / (periods * period));
     const params = { vectors, period, periods, channels, alpha };
-    gpu.dispatch("bias", kernel, { LANES }, buffers, params, [columns, rows, 1]);
+    gpu.dispatch("bias", kernel, { LANES }, buffers, params, [
+      Math.min(columns, 32768),
+      rows,
+      Math.ceil(columns / 32768),
+    ]);
   },
   backward(dy, _inputs, y, { alpha }) {
     let sumGradient: Tensor | undefined; // of x + b: both gradients need it

@@ -87,16 +87,15 @@ function down(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: 
     const [units, NT] = [batch * sh * sw, tile(d)];
     const sides = { ih: lh, iw: lw, oh: sh, ow: sw };
     const [rows, columns] = [Math.ceil(units / 32), Math.ceil(d / NT)];
-    if (fours(c)) {
-      const params = { ...steps(g), ...sides, units, uh: sh, uw: sw, k4: c / 4, n: d };
-      gpu.dispatch(op, taps, { UP: false, NT }, { x, w, y }, params, [1, rows, columns]);
-    } else {
-      gpu.dispatch(op, tapsScalar, { NT }, { x, w, y }, { ...steps(g), ...sides, units, k: c, n: d }, [
-        rows,
-        columns,
-        1,
-      ]);
-    }
+    forGroups(rows, (firstUnit, count) => {
+      const common = { ...steps(g), ...sides, units, firstUnit, n: d };
+      if (fours(c)) {
+        const params = { ...common, uh: sh, uw: sw, k4: c / 4 };
+        gpu.dispatch(op, taps, { UP: false, NT }, { x, w, y }, params, [1, count, columns]);
+      } else {
+        gpu.dispatch(op, tapsScalar, { NT }, { x, w, y }, { ...common, k: c }, [count, columns, 1]);
+      }
+    });
     return;
   }
   const [rows, columns] = [sh * sw, kh * kw * c];
@@ -113,9 +112,11 @@ function up(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: Bu
   if (lanes(gpu) && fours(c, d)) {
     const [uh, uw, NT] = [Math.ceil(lh / strideY), Math.ceil(lw / strideX), tile(c)];
     const units = batch * uh * uw;
-    const params = { ...steps(g), units, uh, uw, ih: sh, iw: sw, oh: lh, ow: lw, k4: d / 4, n: c };
-    const workgroups = [strideY * strideX, Math.ceil(units / 32), Math.ceil(c / NT)] as const;
-    gpu.dispatch(op, taps, { UP: true, NT }, { x, w, y }, params, workgroups);
+    forGroups(Math.ceil(units / 32), (firstUnit, count) => {
+      const params = { ...steps(g), units, firstUnit, uh, uw, ih: sh, iw: sw, oh: lh, ow: lw, k4: d / 4, n: c };
+      const workgroups = [strideY * strideX, count, Math.ceil(c / NT)] as const;
+      gpu.dispatch(op, taps, { UP: true, NT }, { x, w, y }, params, workgroups);
+    });
     return;
   }
   const [rows, columns] = [sh * sw, kh * kw * c];
@@ -166,6 +167,11 @@ function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef,
 const steps = ({ kh, kw, strideY, strideX, padY, padX }: Geometry) => ({ kh, kw, strideY, strideX, padY, padX });
 
 const placement = ({ lh, lw, c, sh, sw }: Geometry) => ({ lh, lw, c, sh, sw });
+
+/** Calls `f` for ranges of workgroups that fit on one axis of a grid, each of 32 units. */
+function forGroups(groups: number, f: (firstUnit: number, count: number) => void): void {
+  for (let first = 0; first < groups; first += 65_535) f(32 * first, Math.min(65_535, groups - first));
+}
 
 /** Values from row to row of unfolded images: whole vec4s, so that products may read and write them so. */
 const pitchOf = ({ kh, kw, c }: Geometry): number => 4 * Math.ceil((kh * kw * c) / 4);

@@ -34,6 +34,29 @@ export interface Product {
 /** Dispatches one product. With `parts` > 1, k is cut into that many ranges and y holds a partial product for each. */
 export function multiply(gpu: Gpu, op: string, product: Product, parts = 1): void {
   const full = { batch: 1, az: 0, bz: 0, a0: 0, b0: 0, y0: 0, pitchY: product.n, ...product };
+  const { tile } = gpu.kernels;
+  const most = MOST_GROUPS * (tile === undefined ? 32 : Math.min(tile.m, tile.n));
+  for (const piece of pieces(full, most)) multiplyPiece(gpu, op, piece, parts);
+}
+
+/** WebGPU promises 65,535 workgroups on an axis; this many keep offsets at multiples of 32. */
+const MOST_GROUPS = 65_504;
+
+/** A product cut into ones of at most `most` rows and columns, which a grid of workgroups can hold: nearly always itself. */
+function* pieces(p: Required<Product>, most: number): Generator<Required<Product>> {
+  for (let z = 0; z < p.batch; z += MOST_GROUPS) {
+    for (let m = 0; m < p.m; m += most) {
+      for (let n = 0; n < p.n; n += most) {
+        const [a0, b0] = [p.a0 + z * p.az + m * p.am, p.b0 + z * p.bz + n * p.bn];
+        const y0 = p.y0 + (z * p.m + m) * p.pitchY + n;
+        const batch = Math.min(MOST_GROUPS, p.batch - z);
+        yield { ...p, a0, b0, y0, batch, m: Math.min(most, p.m - m), n: Math.min(most, p.n - n) };
+      }
+    }
+  }
+}
+
+function multiplyPiece(gpu: Gpu, op: string, full: Required<Product>, parts: number): void {
   const kChunk = parts === 1 ? full.k : 4 * Math.ceil(full.k / parts / 4);
   const { family, tile } = gpu.kernels;
   if (tile !== undefined) multiplyTiled(gpu, op, full, kChunk, parts, tile);

@@ -52,6 +52,7 @@ describe("bias", {
       [401, 1001],
       [3, 6002],
       [1, 12_003],
+      [1, 4_200_001],
     ]) {
       const [rows, channels] = [shape[0] as number, shape[1] as number];
       const x = { shape, values: Float64Array.from({ length: size(shape) }, (_, i) => i % 8191) };

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { format } from "../../../src/kernels/family.ts";
 import { conv2d, conv2dTranspose } from "../../../src/tensor/ops/conv2d.ts";
+import { sum } from "../../../src/tensor/ops/sum.ts";
 import * as reference from "../../../src/tensor/reference/conv2d.ts";
 import { checkOp, values } from "../../support/checkOp.ts";
 import { ALL_KERNELS, testEngine } from "../../support/device.ts";
@@ -81,6 +82,24 @@ for (const engine of engines) {
           (e, i) => void assert.ok(Math.abs((got[image * 392 + i] as number) - e) < 1e-5, `image ${image}, value ${i}`),
         );
       }
+    },
+
+    async "takes pictures of more units than a grid is long"() {
+      const [x, w] = [new Float32Array(9 * 512 * 512 * 4).fill(0.5), Float32Array.from({ length: 16 }, (_, i) => i)];
+      const { down, up } = engine.scope(() => {
+        const [xs, ws] = [engine.tensor([9, 512, 512, 4], x), engine.tensor([1, 1, 4, 4], w)];
+        return { down: sum(conv2d(xs, ws), [0, 1, 2]), up: sum(conv2dTranspose(xs, ws), [0, 1, 2]) };
+      });
+      const pixels = 9 * 512 * 512;
+      assert.equal(
+        [...(await engine.read(down))],
+        [24, 28, 32, 36].map((v) => (v / 2) * pixels),
+      );
+      assert.equal(
+        [...(await engine.read(up))],
+        [6, 22, 38, 54].map((v) => (v / 2) * pixels),
+      );
+      engine.free(down, up);
     },
 
     "names what does not fit"() {

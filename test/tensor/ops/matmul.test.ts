@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { format, kernelsOf } from "../../../src/kernels/family.ts";
 import type { Engine } from "../../../src/tensor/engine.ts";
 import { matmul } from "../../../src/tensor/ops/matmul.ts";
+import { sum } from "../../../src/tensor/ops/sum.ts";
 import * as reference from "../../../src/tensor/reference/matmul.ts";
 import { assertClose, checkOp, values } from "../../support/checkOp.ts";
 import { ALL_KERNELS, testEngine } from "../../support/device.ts";
@@ -34,6 +35,29 @@ for (const engine of engines) {
   describe(`matmul, ${format(engine.gpu.kernels)} kernels`, {
     "agrees with its reference": () => check(products(length), 25),
     "agrees with its reference where k is cut into parts": () => check(products(fc.constantFrom(257, 700)), 5),
+
+    async "takes more rows, columns or products than a grid is long"() {
+      const ones = (...shape: number[]) =>
+        engine.tensor(shape, new Float32Array(shape.reduce((a, b) => a * b)).fill(1));
+      for (const [a, b] of [
+        [
+          [2_100_000, 2],
+          [2, 1],
+        ],
+        [
+          [1, 2],
+          [2, 2_100_001],
+        ],
+        [
+          [65_600, 1, 2],
+          [65_600, 2, 1],
+        ],
+      ] as const) {
+        const total = engine.scope(() => sum(matmul(ones(...a), ones(...b))));
+        assert.equal([...(await engine.read(total))], [2 * Math.max(...a, ...b)]);
+        engine.free(total);
+      }
+    },
 
     async "keeps NaN in its row and column"() {
       const a = Float32Array.of(1, Number.NaN, 2, 3);
