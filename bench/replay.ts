@@ -75,9 +75,9 @@ function replay(gpu: Gpu, commands: readonly Command[], uploads: ReadonlyMap<Buf
       const kernel = KERNELS[command.kernel];
       if (kernel === undefined) throw new Error(`replay: no kernel is named ${command.kernel}`);
       const buffers = Object.fromEntries(Object.entries(command.buffers).map(([name, ref]) => [name, at(ref)]));
-      const { op, params, workgroups } = command;
+      const { op, params, workgroups, baked } = command;
       const constants = command.constants as Readonly<Record<string, number>>; // booleans too, which the general type rejects
-      actions.push(() => gpu.dispatch(op, kernel, constants, buffers, params, workgroups));
+      actions.push(() => gpu.dispatch(op, kernel, constants, buffers, params, workgroups, baked));
     }
   }
   return {

@@ -9,6 +9,7 @@ import { loadDataset } from "../run/dataset.ts";
 import { trainRun } from "../run/trainRun.ts";
 import { versions } from "../run/versions.ts";
 import { choice, describeFlags, integer, parseArguments, real, text } from "./arguments.ts";
+import { ShortfallError } from "./command.ts";
 import { profileFor } from "./profile.ts";
 
 const flags = {
@@ -38,7 +39,8 @@ driver with two cores, 60,000 on a GPU. MNIST lies in data/mnist: node dist/data
 
 kernels: node dist/doctor.js shows which the adapter gets; BRENIER_FAMILY forces others.
 
-exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data, 130 after Ctrl-C, 1 anything else
+exit codes: 0 fine, 1 chi² was not reached (the run is complete) or anything else, 2 wrong usage, 3 no adapter, 4 wrong or
+missing data, 130 after Ctrl-C
 `;
 
 /** `node dist/train.js`: see `usage`. */
@@ -92,6 +94,11 @@ export async function trainCommand(args: readonly string[], check: () => void): 
       `${folder}: chi² ${summary.chi2.toFixed(4)} (asked ${config.chi2}), reconstruction error ${summary.reconstructionMse.toFixed(5)}; ` +
         `look at ${join(folder, "samples.png")}\n`,
     );
+    if (summary.transport.stop === "budget") {
+      throw new ShortfallError(
+        `${folder} is complete, but chi² of ${config.chi2} was not reached; ask for a larger --chi2`,
+      );
+    }
   } finally {
     await node.close().catch(() => undefined); // an error on the way out would hide the one before it
   }

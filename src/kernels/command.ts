@@ -10,6 +10,8 @@ export type Command =
       readonly constants: Readonly<Record<string, number | boolean>>;
       readonly buffers: Readonly<Record<string, BufferRef>>;
       readonly params: Readonly<Record<string, number>>;
+      /** Params that are part of the pipeline's text. */
+      readonly baked: readonly string[];
       readonly workgroups: Workgroups;
     }
   | { readonly kind: "copy"; readonly op: string; readonly from: BufferRef; readonly to: BufferRef }

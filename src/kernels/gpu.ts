@@ -117,7 +117,7 @@ export class Gpu {
     this.device.queue.writeBuffer(buffer, ref.offset, plain);
   }
 
-  /** Records one run of `kernel` for `op`. */
+  /** Records one run of `kernel` for `op`. `baked` names params that become part of the pipeline's text; see `specialise`. */
   dispatch<K extends Kernel>(
     op: string,
     kernel: K,
@@ -125,10 +125,11 @@ export class Gpu {
     buffers: BuffersOf<K, BufferRef>,
     params: ParamsOf<K>,
     workgroups: Workgroups,
+    baked: readonly (keyof K["params"] & string)[] = [],
   ): void {
     const named: Readonly<Record<string, BufferRef>> = buffers;
     const values: Readonly<Record<string, number>> = params;
-    const baked = constants as Constants;
+    const chosen = constants as Constants;
     const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
     if (workgroups.some((n) => n < 1 || n > limit)) {
       throw new RangeError(
@@ -145,14 +146,17 @@ export class Gpu {
       op,
       kernel: kernel.name,
       digest: kernel.digest,
-      constants: baked,
+      constants: chosen,
       buffers: named,
       params: values,
+      baked,
       workgroups,
     });
     if (this.#used + this.#alignment > ARENA_BYTES) this.submit();
     const known = this.#pipelines.made;
-    const pipeline = this.#pipelines.get(op, kernel, baked);
+    const fixed: Record<string, number> = {};
+    for (const name of baked) fixed[name] = values[name] ?? Number.NaN;
+    const pipeline = this.#pipelines.get(op, kernel, chosen, fixed);
     const offset = this.#used;
     let field = offset;
     for (const [name, type] of Object.entries(kernel.params)) {

@@ -35,9 +35,10 @@ export class Pipelines {
   }
 
   /** Labelled with the op that first asked for it, so that the device's errors name one. */
-  get(op: string, kernel: Kernel, constants: Constants): Pipeline {
+  get(op: string, kernel: Kernel, constants: Constants, baked: Readonly<Record<string, number>>): Pipeline {
     let key = "";
     for (const name in constants) key += `${name} ${constants[name]} `; // on every dispatch: no JSON here
+    for (const name in baked) key += `params.${name} ${baked[name]} `;
     const variants = this.#pipelines.get(kernel) ?? new Map<string, Pipeline>();
     const known = variants.get(key);
     if (known !== undefined) return known;
@@ -56,7 +57,7 @@ export class Pipelines {
     const pipeline = this.#device.createComputePipeline({
       label,
       layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module: this.#device.createShaderModule({ label, code: specialise(kernel, constants) }) },
+      compute: { module: this.#device.createShaderModule({ label, code: specialise(kernel, constants, baked) }) },
     });
     const made = { id: this.#made++, pipeline, layout };
     this.#pipelines.set(kernel, variants.set(key, made));

@@ -6,12 +6,13 @@ const UNROLL = /^( *)for \(var (\w+) = (.+); \2 < (.+); \2\+\+\) \{ *\/\/@unroll
 /**
  * The WGSL text that reaches the device: `constants` replace the defaults of the kernel's `//@constant` lines, and each loop
  * whose opening line ends in `//@unroll` is repeated with its counter as a WGSL `const`. Nothing else is touched, so the text
- * stays the file that a reader knows. Unrolling is textual because WGSL demands const-expressions as subgroup lanes, and
+ * stays the file that a reader knows. `baked` puts numbers in the place of params, for shapes that are worth a pipeline of their own:
+ * drivers then unroll short loops and fold divisions. Unrolling is textual because WGSL demands const-expressions as subgroup lanes, and
  * because registers are private arrays that must be indexed by constants.
  *
  * Throws RangeError for a constant that the kernel does not declare.
  */
-export function specialise(kernel: Kernel, constants: Constants): string {
+export function specialise(kernel: Kernel, constants: Constants, baked: Readonly<Record<string, number>> = {}): string {
   for (const name of Object.keys(constants)) {
     if (!(name in kernel.constants)) throw new RangeError(`${kernel.name}: no //@constant is named \`${name}\``);
   }
@@ -25,7 +26,20 @@ export function specialise(kernel: Kernel, constants: Constants): string {
       known.set(name, evaluate(value, known));
     return given === undefined ? line : line.replace(` = ${text};`, ` = ${value};`);
   });
-  return unroll(lines, known).join("\n");
+  return bake(unroll(lines, known).join("\n"), kernel, baked);
+}
+
+function bake(code: string, kernel: Kernel, baked: Readonly<Record<string, number>>): string {
+  for (const [name, value] of Object.entries(baked)) {
+    const type = kernel.params[name];
+    if ((type !== "i32" && type !== "u32") || !Number.isInteger(value)) {
+      throw new RangeError(`${kernel.name}: expected an integer param to bake, got \`${name}\` = ${value}`);
+    }
+  }
+  return code.replace(/\bparams\.(\w+)/g, (text, name: string) => {
+    const value = baked[name];
+    return value === undefined ? text : `${kernel.params[name]}(${value})`;
+  });
 }
 
 function literal(value: number | boolean): string {

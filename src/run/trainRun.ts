@@ -36,6 +36,7 @@ export interface RunContext {
 export type Summary = Readonly<Record<string, unknown>> & {
   readonly chi2: number;
   readonly reconstructionMse: number;
+  readonly transport: { readonly stop: string };
 };
 
 const PICTURES = 100; // in reals.png and reconstructions.png
@@ -173,8 +174,6 @@ async function transportTo(
   const { chi2, sd } = solution.evaluation;
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   progress.end(`transport: chi² ${chi2.toFixed(4)} ± ${(2 * sd).toFixed(4)}, asked ${config.chi2}, in ${seconds} s`);
-  if (solution.stop === "budget")
-    progress.end("transport: the budget is spent before chi² was reached; ask for more with --chi2");
   return { map: createMap(node.gpu, problem, solution.heights), solution };
 }
 

@@ -78,6 +78,14 @@ export function conv2dTranspose(
 }
 
 const lanes = ({ family }: Gpu): boolean => family === "subgroup";
+/** Multiplications and additions from which on a shape gets pipelines of its own; a driver takes about a second to compile one. */
+const WORTH_BAKING = 1_500_000;
+const worthBaking = ({ batch, sh, sw, kh, kw, c, d }: Geometry): boolean =>
+  batch * sh * sw * kh * kw * c * d >= WORTH_BAKING;
+/** Params that an image's size does not fix are left out: the batch and where a dispatch begins. */
+const TAPS = ["uh", "uw", "kh", "kw", "strideY", "strideX", "padY", "padX", "ih", "iw", "oh", "ow", "k4", "n"] as const;
+const SCALAR = ["kh", "kw", "strideY", "strideX", "padY", "padX", "ih", "iw", "oh", "ow", "k", "n"] as const;
+const GRADIENT = ["m", "n4", "lh", "lw", "c", "sh", "sw", "kw", "strideY", "strideX", "padY", "padX"] as const;
 const fours = (...channels: readonly number[]): boolean => channels.every((n) => n % 4 === 0);
 const tile = (channels: number): number => Math.min(32, 2 ** Math.ceil(Math.log2(channels)));
 
@@ -85,15 +93,24 @@ function down(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: 
   const { batch, lh, lw, c, sh, sw, d, kh, kw } = g;
   if (lanes(gpu) && fours(d)) {
     const [units, NT] = [batch * sh * sw, tile(d)];
+    const baked = worthBaking(g);
     const sides = { ih: lh, iw: lw, oh: sh, ow: sw };
     const [rows, columns] = [Math.ceil(units / 32), Math.ceil(d / NT)];
     forGroups(rows, (firstUnit, count) => {
       const common = { ...steps(g), ...sides, units, firstUnit, n: d };
       if (fours(c)) {
         const params = { ...common, uh: sh, uw: sw, k4: c / 4 };
-        gpu.dispatch(op, taps, { UP: false, NT }, { x, w, y }, params, [1, count, columns]);
+        gpu.dispatch(op, taps, { UP: false, NT }, { x, w, y }, params, [1, count, columns], baked ? TAPS : []);
       } else {
-        gpu.dispatch(op, tapsScalar, { NT }, { x, w, y }, { ...common, k: c }, [count, columns, 1]);
+        gpu.dispatch(
+          op,
+          tapsScalar,
+          { NT },
+          { x, w, y },
+          { ...common, k: c },
+          [count, columns, 1],
+          baked ? SCALAR : [],
+        );
       }
     });
     return;
@@ -112,10 +129,11 @@ function up(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: Bu
   if (lanes(gpu) && fours(c, d)) {
     const [uh, uw, NT] = [Math.ceil(lh / strideY), Math.ceil(lw / strideX), tile(c)];
     const units = batch * uh * uw;
+    const baked = worthBaking(g);
     forGroups(Math.ceil(units / 32), (firstUnit, count) => {
       const params = { ...steps(g), units, firstUnit, uh, uw, ih: sh, iw: sw, oh: lh, ow: lw, k4: d / 4, n: c };
       const workgroups = [strideY * strideX, count, Math.ceil(c / NT)] as const;
-      gpu.dispatch(op, taps, { UP: true, NT }, { x, w, y }, params, workgroups);
+      gpu.dispatch(op, taps, { UP: true, NT }, { x, w, y }, params, workgroups, baked ? TAPS : []);
     });
     return;
   }
@@ -132,14 +150,24 @@ function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef,
   const { batch, lh, lw, c, sh, sw, d, kh, kw } = g;
   const [rows, columns] = [sh * sw, kh * kw * c];
   if (lanes(gpu) && fours(d)) {
+    const baked = worthBaking(g);
     const TV = d >= 64 ? 2 : 1;
     const TM = columns <= 16 ? 16 : TV === 2 ? 32 : 48;
     const [rowTiles, columnTiles] = [Math.ceil(columns / TM), Math.ceil(d / (32 * TV))];
-    const per = Math.ceil(batch / Math.min(Math.ceil(batch / 2), Math.ceil(64 / (rowTiles * columnTiles))));
+    // images come in pairs: an odd share would leave a half round idle
+    const per = 2 * Math.ceil(batch / 2 / Math.min(Math.ceil(batch / 2), Math.ceil(64 / (rowTiles * columnTiles))));
     const parts = Math.ceil(batch / per);
     const partial = parts === 1 ? dw : gpu.allocate(op, 4 * parts * columns * d);
     const params = { ...steps(g), m: columns, n4: d / 4, batch, per, lh, lw, c, sh, sw };
-    gpu.dispatch(op, tapsGradient, { TM, TV }, { x, g: dy, dw: partial }, params, [rowTiles, columnTiles, parts]);
+    gpu.dispatch(
+      op,
+      tapsGradient,
+      { TM, TV },
+      { x, g: dy, dw: partial },
+      params,
+      [rowTiles, columnTiles, parts],
+      baked ? GRADIENT : [],
+    );
     if (parts > 1) {
       sumParts(gpu, op, partial, parts, columns * d, dw);
       gpu.free(partial);
