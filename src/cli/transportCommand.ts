@@ -26,7 +26,7 @@ const flags = {
   source: sourceFlag,
   chi2: real("X", "asked chi² = sum of (mass - asked mass)² / asked mass over the points (default 0.02)", 0, 1e6),
   budget: integer("N", "most samples to solve with (default 16 times what the asked chi² should take)", LEAST_BUDGET),
-  exact: toggle("solve without samples and without a GPU: 1 or 2 dimensions (1 always is)"),
+  exact: toggle("solve without samples or GPU: 1 or 2 dimensions (1 always is, unless --source is a FILE)"),
   apply: text("FILE", "source points to map, .npy or .csv: mapped.npy gets the point that each goes to"),
   "best-effort": toggle("exit with 0 even if chi² was not reached"),
   seed: integer("N", "of all random numbers (default 1)", 0),
@@ -105,7 +105,8 @@ export async function transportCommand(args: readonly string[], check: () => voi
       summary.method === "exact"
         ? `greatest relative error ${summary.maxRelativeError.toExponential(1)}`
         : `chi² ${summary.chi2.toFixed(4)} ± ${width.toFixed(4)} (asked ${chi2})`;
-    const picture = cloud.dimension === 2 ? `look at ${join(folder, "cells.png")}` : "see summary.json";
+    const drawn = cloud.dimension === 2 && sourceFile === undefined;
+    const picture = drawn ? `look at ${join(folder, "cells.png")}` : "see summary.json";
     process.stdout.write(`${folder}: ${estimate}, W2 ${distance(summary.w2)}; ${picture}\n`);
     if (!summary.reached && values["best-effort"] !== true) {
       throw new ShortfallError(

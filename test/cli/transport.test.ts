@@ -167,8 +167,9 @@ describe("transport command", {
     const four = [0, 0, 9, 0, 0, 9, 9, 9];
     write("four.csv", "0,0\n9,0\n0,9\n9,9\n0,0\n9,0\n");
     const args = ["four.csv", "--source", "source.npy", "--chi2", "0.001", "--apply", "source.npy", "--out", "own"];
-    const { code, err } = await transport(...args);
+    const { code, out, err } = await transport(...args);
     assert.is(code, 0, err);
+    assert.match(out, /; see summary\.json\n$/);
     assert.match(err, /^2 points equal an earlier one, which has their mass$/m);
     assert.equal(readdirSync(join(folder, "own")).sort(), [...PLAIN, "mapped.npy"].sort());
     const told = summary("own");
