@@ -1,5 +1,6 @@
 // `node .test-build/bench/ot.js [--only PART-OF-A-NAME …]`: the transport's figures, each checked before it is timed or printed.
-// Seconds of wall clock depend on what else runs; CPU-normalised ones are CPU seconds over the number of cores.
+// Wall clock counts, so nothing else may run; the CPU-normalised speed beside it, by CPU seconds over the number of cores, tells a busy machine
+// from slow code.
 import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -69,9 +70,9 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
       [64, 45],
     ] as const) {
       const rate = await speed(4096, 8192, d, (cells, x) => cells.count(x));
-      figure(`assignment, M = 4096, N = 8192, d = ${d}`, rate.text, `≥ ${least} GFLOP/s`, rate.best >= least);
+      figure(`assignment, M = 4096, N = 8192, d = ${d}`, rate.text, `≥ ${least} GFLOP/s wall`, rate.wall >= least);
       const top = await speed(4096, 8192, d, (cells, x) => cells.top(x, 16));
-      figure("  the 16 best cells", top.text, "more than 9.5 GFLOP/s", top.best > 9.5);
+      figure("  the 16 best cells", top.text, "more than 9.5 GFLOP/s wall", top.wall > 9.5);
     }
   },
   memory: async () => {
@@ -100,7 +101,7 @@ interface Found {
 /** Solves with all of the budget, and judges the heights on samples of its own. */
 async function budgeted(problem: Problem, options: SolveOptions): Promise<Found> {
   const active = problem.nu.filter((mass) => mass > 0).length;
-  // The χ² that the budget allows by the law, so that one round takes all of it.
+  // The χ² for which the law asks 1 / 1.3 of the budget: the first round takes that much, later ones what is left where χ² is not reached.
   const chi2 = (2.1 / 0.75) * (active / (options.budget as number)) * 1.3;
   const { heights, samples, seconds } = await solve(gpu, problem, { chi2, ...options, now: () => performance.now() });
   const cells = new Cells(gpu, problem.targets, problem.source);
@@ -113,7 +114,7 @@ async function budgeted(problem: Problem, options: SolveOptions): Promise<Found>
 const told = ({ chi2, sd, samples, seconds }: Found): string =>
   `${chi2.toPrecision(3)} ± ${sd.toPrecision(2)} (${(samples / 1e6).toFixed(2)} M, ${seconds.toFixed(1)} s)`;
 
-/** GFLOP/s of 2 M N d operations, wall clock as the best and CPU time as the mean of 25 runs, after scores were checked against the host. */
+/** GFLOP/s of 2 M N d operations, by wall clock of the best and by CPU time of the mean of 25 runs, after scores were checked against the host. */
 async function speed(m: number, n: number, d: number, run: (cells: Cells, x: Points) => Promise<unknown>) {
   const [targets, x] = [normals(n, d, 1), normals(m, d, 2)];
   const cells = new Cells(gpu, targets);
@@ -140,7 +141,7 @@ async function speed(m: number, n: number, d: number, run: (cells: Cells, x: Poi
   cells.close();
   const rate = (ms: number): number => (2 * m * n * d) / ms / 1e6;
   const text = `${rate(wall).toFixed(1)} GFLOP/s wall, ${rate(cpu).toFixed(1)} CPU-normalised`;
-  return { best: Math.max(rate(wall), rate(cpu)), text };
+  return { wall: rate(wall), text };
 }
 
 function normals(count: number, dimension: number, seed: number): Points {

@@ -68,6 +68,7 @@ export {
 } from "./ot/potentials.ts";
 export { createProblem, type Problem, type ProblemOptions } from "./ot/problem.ts";
 export { type Progress, type Solution, type SolveOptions, solve } from "./ot/solver.ts";
+export { medianMargin, repairEmpty, warmStart } from "./ot/warmStart.ts";
 export { type AutotuneOptions, autotune, type Measurement, type TuneShape, type Tuning } from "./tensor/autotune.ts";
 export type { ConvolutionOptions, Pair } from "./tensor/convolution.ts";
 export { Engine } from "./tensor/engine.ts";

@@ -1,19 +1,32 @@
 import { join } from "node:path";
 import { DataError } from "../data/error.ts";
 import { openGpu } from "../node.ts";
-import { createProblem, type Problem } from "../ot/problem.ts";
+import type { Source } from "../ot/draw.ts";
+import { createProblem } from "../ot/problem.ts";
+import { LEAST_BUDGET } from "../ot/solver.ts";
 import { progress } from "../report/progress.ts";
 import { createRunDirectory, defaultRunPath } from "../report/runDirectory.ts";
 import { transportCloud } from "../run/cloudRun.ts";
 import { type PointCloud, pointsOf, readMasses, readPointCloud } from "../run/pointCloud.ts";
-import { choice, describeFlags, integer, parseArguments, real, text, toggle, UsageError } from "./arguments.ts";
+import { describeFlags, type Flag, integer, parseArguments, real, text, toggle, UsageError } from "./arguments.ts";
 import { ShortfallError } from "./command.ts";
+
+/** gaussian, cube or the file of samples. */
+const sourceFlag: Flag<string> = {
+  value: "gaussian|cube|FILE",
+  help: "N(0, I), uniform on [-1/2, 1/2]^d, or samples: a .npy or .csv file (default gaussian)",
+  parse(given, name) {
+    if (given === "gaussian" || given === "cube" || /\.(npy|csv)$/i.test(given)) return given;
+    throw new UsageError(`--${name}: expected gaussian, cube or a .npy or .csv file, got ${given}`);
+  },
+};
 
 const flags = {
   masses: text("FILE", "masses of the points, .npy or .csv; scaled to sum 1 (default equal)"),
-  source: choice(["gaussian", "cube"], "N(0, I), or uniform on [-1/2, 1/2]^d (default gaussian)"),
-  chi2: real("X", "asked chi² of the cells' masses (default 0.02)", 0, 1e6),
-  exact: toggle("solve without samples and without a GPU: 1 or 2 dimensions (1 always is)"),
+  source: sourceFlag,
+  chi2: real("X", "asked chi² = sum of (mass - asked mass)² / asked mass over the points (default 0.02)", 0, 1e6),
+  budget: integer("N", "most samples to solve with (default 16 times what the asked chi² should take)", LEAST_BUDGET),
+  exact: toggle("solve without samples or GPU: 1 or 2 dimensions (1 always is, unless --source is a FILE)"),
   apply: text("FILE", "source points to map, .npy or .csv: mapped.npy gets the point that each goes to"),
   "best-effort": toggle("exit with 0 even if chi² was not reached"),
   seed: integer("N", "of all random numbers (default 1)", 0),
@@ -24,14 +37,25 @@ const usage = `usage: node dist/transport.js POINTS [flags]
 
 Finds the map that moves the source to the points at least cost ½|x − y|²: x goes to the point y_i with the greatest
 <x, y_i> + h_i. POINTS is a .npy file [N, d] (float or integer, C order), or a .csv file with one point a line.
+Of equal points the first has the mass of all; later ones have mass 0 and height -inf.
 
 writes into DIR
   heights.npy    [N] h, of mean 0 over points with mass, -inf elsewhere
-  masses.npy     [N] mass that reaches each point
+  masses.npy     [N] mass that reaches each point, of samples of its own unless the solution is exact
   centres.npy    [N, d] mean of the x that go to each point
   mapped.npy     [M, d] with --apply
-  cells.svg .png with d = 2: the cells, coloured by the angle at which the map folds, and its singular set
-  summary.json   chi² and its interval, L1, greatest relative error, W2, samples, seconds, why it stopped
+  cells.svg .png with d = 2, unless the source is a file: the cells, coloured by the angle at which the map folds, and
+                 its singular set
+  summary.json   all below, what was given, and where it ran
+
+summary.json
+  stop, reached  why it stopped: reached, budget, rounding (no better in float64), single (one point has mass)
+  chi2           with chi2Interval, ± 2 standard deviations; reached: its upper end is at most chi2Target
+  l1             sum of |mass - asked mass|, and l1Floor, what samples make of it where the masses are right
+  maxRelativeError, maxRelativeErrorFloor: greatest |mass - asked mass| / asked mass, and its floor; emptyCells
+  w2             [low, high] bounds of W2, where W2² = least mean |x − y|², without ½; they hold with w2Confidence
+  targets, dimension, targetsWithMass, duplicates, source, offset (mean of the points)
+  steps, samples, seconds
 
 flags
 ${describeFlags(flags)}
@@ -48,34 +72,47 @@ export async function transportCommand(args: readonly string[], check: () => voi
   }
   const [path = ""] = positionals;
   const cloud = readPointCloud(path);
-  const exact = values.exact === true || cloud.dimension === 1;
+  const source = sourceOf(values.source ?? "gaussian", path, cloud);
+  const sourceFile = typeof source === "string" ? undefined : values.source;
+  if (values.exact === true && sourceFile !== undefined) {
+    throw new UsageError(`--exact: expected the source gaussian or cube, got ${sourceFile}`);
+  }
+  const exact = values.exact === true || (cloud.dimension === 1 && sourceFile === undefined);
   if (exact && cloud.dimension > 2) {
     throw new UsageError(`--exact: expected points in 1 or 2 dimensions, got ${cloud.dimension} in ${path}`);
   }
-  const problem = problemOf(path, cloud, values);
-  const apply = values.apply === undefined ? undefined : { path: values.apply, cloud: readPointCloud(values.apply) };
-  if (apply !== undefined && apply.cloud.dimension !== cloud.dimension) {
-    const [wanted, got] = [cloud.dimension, apply.cloud.dimension];
-    throw new DataError(`${apply.path}: expected points of dimension ${wanted}, as in ${path}, got ${got}`);
+  if (exact && values.budget !== undefined) {
+    throw new UsageError("--budget: expected a problem that is solved by samples, got one that is solved exactly");
   }
+  const nu = values.masses === undefined ? {} : { nu: readMasses(values.masses, cloud.count) };
+  const problem = createProblem(pointsOf(path, cloud), { ...nu, source });
+  const apply =
+    values.apply === undefined ? undefined : { path: values.apply, cloud: readAlike(values.apply, path, cloud) };
   const node = exact ? undefined : await openGpu();
   try {
     const folder = values.out ?? defaultRunPath(new Date());
     createRunDirectory(folder);
-    const { chi2 = 0.02, seed = 1 } = values;
-    const say = progress({ stream: process.stderr });
-    const summary = await transportCloud({ problem, cloud, chi2, seed, node, apply, folder, progress: say, check });
+    const { chi2 = 0.02, seed = 1, budget } = values;
+    const { duplicates } = problem;
+    if (duplicates === 1) process.stderr.write("1 point equals an earlier one, which has its mass\n");
+    if (duplicates > 1) process.stderr.write(`${duplicates} points equal an earlier one, which has their mass\n`);
+    const summary = await transportCloud({
+      ...{ problem, cloud, chi2, budget, seed, sourceFile, node, apply, folder, check },
+      progress: progress({ stream: process.stderr }),
+    });
     const width = (summary.chi2Interval[1] - summary.chi2Interval[0]) / 2;
     const estimate =
       summary.method === "exact"
         ? `greatest relative error ${summary.maxRelativeError.toExponential(1)}`
         : `chi² ${summary.chi2.toFixed(4)} ± ${width.toFixed(4)} (asked ${chi2})`;
-    const picture = cloud.dimension === 2 ? `look at ${join(folder, "cells.png")}` : "see summary.json";
+    const drawn = cloud.dimension === 2 && sourceFile === undefined;
+    const picture = drawn ? `look at ${join(folder, "cells.png")}` : "see summary.json";
     process.stdout.write(`${folder}: ${estimate}, W2 ${distance(summary.w2)}; ${picture}\n`);
     if (!summary.reached && values["best-effort"] !== true) {
       throw new ShortfallError(
         `expected chi² of ${chi2}, got ${summary.chi2.toPrecision(3)} (${summary.stop}); ` +
-          `the best so far is in ${folder}; ask for more with --chi2, or take it with --best-effort`,
+          `the best so far is in ${folder}; ask for a larger --chi2${summary.method === "samples" ? " or --budget" : ""}, ` +
+          "or take it with --best-effort",
       );
     }
   } finally {
@@ -83,15 +120,17 @@ export async function transportCommand(args: readonly string[], check: () => voi
   }
 }
 
-function problemOf(
-  path: string,
-  cloud: PointCloud,
-  { masses, source }: { readonly masses?: string; readonly source?: "gaussian" | "cube" },
-): Problem {
-  return createProblem(pointsOf(path, cloud), {
-    ...(masses === undefined ? {} : { nu: readMasses(masses, cloud.count) }),
-    ...(source === undefined ? {} : { source }),
-  });
+/** A density by its name, or the samples of a file. */
+function sourceOf(given: string, path: string, cloud: PointCloud): Source {
+  if (given === "gaussian" || given === "cube") return given;
+  return { samples: pointsOf(given, readAlike(given, path, cloud)) };
+}
+
+/** Points of another file, of the same dimension. */
+function readAlike(other: string, path: string, { dimension }: PointCloud): PointCloud {
+  const cloud = readPointCloud(other);
+  if (cloud.dimension === dimension) return cloud;
+  throw new DataError(`${other}: expected points of dimension ${dimension}, as in ${path}, got ${cloud.dimension}`);
 }
 
 /** Bounds as one number where they agree. */

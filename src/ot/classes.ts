@@ -21,7 +21,7 @@ export interface ClassMap {
 /** Maps by label, in increasing order of labels. They hold buffers on the device until `closeClassMaps`. */
 export type ClassMaps = ReadonlyMap<number, ClassMap>;
 
-/** Solves one problem per label that has mass. RangeError unless there is one label per target. */
+/** Solves one problem per label that has mass. RangeError unless there is one label per target, none of them NaN, and a finite sum of masses above 0. */
 export async function solveClasses(
   gpu: Gpu,
   targets: Points,
@@ -32,10 +32,14 @@ export async function solveClasses(
   if (labels.length !== targets.count) {
     throw new RangeError(`solveClasses: expected ${targets.count} \`labels\`, got ${labels.length}`);
   }
+  const unlabelled = Array.from(labels).findIndex(Number.isNaN);
+  if (unlabelled >= 0) throw new RangeError(`solveClasses: expected numbers as \`labels\`, got NaN at ${unlabelled}`);
   const nu = options.nu ?? new Float64Array(targets.count).fill(1);
   if (nu.length !== targets.count)
     throw new RangeError(`solveClasses: expected ${targets.count} masses \`nu\`, got ${nu.length}`);
   const total = Array.from(nu).reduce((sum, mass) => sum + mass, 0);
+  if (!(total > 0 && total < Number.POSITIVE_INFINITY))
+    throw new RangeError(`solveClasses: expected masses \`nu\` with a finite sum above 0, got ${total}`);
   const maps = new Map<number, ClassMap>();
   try {
     for (const label of [...new Set(Array.from(labels))].sort((a, b) => a - b)) {
@@ -43,8 +47,8 @@ export async function solveClasses(
         Array.from({ length: targets.count }, (_, i) => i).filter((i) => labels[i] === label),
       );
       const masses = Float64Array.from(members, (i) => nu[i] as number);
+      if (masses.every((m) => m === 0)) continue;
       const mass = masses.reduce((sum, m) => sum + m, 0);
-      if (mass === 0) continue;
       const problem = createProblem(pick(targets, [...members]), { ...options, nu: masses });
       const solution = await solve(gpu, problem, solveOptions);
       const map = createMap(gpu, problem, solution.heights);

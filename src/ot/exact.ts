@@ -4,6 +4,7 @@ import { diagrams } from "./exact2d/diagram.ts";
 import type { Measures } from "./exact2d/measure.ts";
 import { newton } from "./exact2d/newton.ts";
 import type { Polygons } from "./exact2d/polygons.ts";
+import { checkHeights } from "./heights.ts";
 import { centreHeights, type Problem } from "./problem.ts";
 
 /** The power cells of a problem at given heights, in one or two dimensions, to rounding. */
@@ -91,9 +92,7 @@ export function solveExact(problem: Problem, options: ExactOptions = {}): ExactS
   if (!Number.isSafeInteger(most) || most < 1) {
     throw new RangeError(`exact: expected \`iterations\` of at least 1, got ${most}`);
   }
-  if (given !== undefined && given.length !== nu.length) {
-    throw new RangeError(`exact: expected ${nu.length} \`heights\`, got ${given.length}`);
-  }
+  if (given !== undefined) checkHeights("exact", given, nu);
   const { number, y } = sitesOf(problem, (i) => (nu[i] as number) > 0);
   const masses = Float64Array.from(number, (i) => nu[i] as number);
   const h = new Float64Array(nu.length);

@@ -89,12 +89,16 @@ export function sample(
   return extend(map, { seed, stream: STREAMS.generation, first, count }, rule);
 }
 
-/** The extended map at source points x. RangeError for parameters of the rule out of range. */
+/** The extended map at source points x. RangeError for an unknown rule and for parameters out of range. */
 export async function extend(map: TransportMap, x: Points | Draw, rule: Rule): Promise<Extended> {
   if (rule.name === "facet") return facet(map, x, rule);
   if (rule.name === "local") return local(map, x, rule);
   if (rule.name === "chart") return chart(map, x, rule);
   if (rule.name === "paper") return paper(map, x, rule);
+  if (rule.name !== "plain") {
+    const { name } = rule as { readonly name: unknown };
+    throw new RangeError(`extend: expected a \`rule\` plain, facet, local, chart or paper, got ${name}`);
+  }
   const { index } = await map.cells.assign(x, ["index"]);
   return { ...unmixed(index.length), latents: targetRows(map.problem, index), index, share: 0 };
 }

@@ -25,11 +25,15 @@ export interface GraphOptions {
 
 const PORTION = 2 ** 20;
 
-/** The neighbour graph of a map's cells. RangeError for a number of samples below 1. */
+/** The neighbour graph of a map's cells. RangeError unless `samples` is a whole number from 1 and `lift` above 0. */
 export async function neighbourGraph(map: TransportMap, options: GraphOptions = {}): Promise<NeighbourGraph> {
   const { cells, problem } = map;
   const { count } = problem.targets;
   const { samples = Math.min(2 ** 22, 64 * count), seed = 1, lift = 0.1 } = options;
+  if (!(Number.isSafeInteger(samples) && samples >= 1))
+    throw new RangeError(`neighbourGraph: expected a whole number of \`samples\` from 1, got ${samples}`);
+  if (!(lift > 0 && lift < Number.POSITIVE_INFINITY))
+    throw new RangeError(`neighbourGraph: expected \`lift\` above 0, got ${lift}`);
   const margins = new Map<number, number[]>();
   if (count > 1) {
     for (let first = 0; first < samples; first += PORTION) {

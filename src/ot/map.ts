@@ -71,15 +71,19 @@ export function targetRows({ targets, offset }: Problem, index: ArrayLike<number
 /**
  * The mass centre of each cell, over samplesPerCell · N samples. The device assigns; the host adds in float64 in the order of the
  * samples, since the device has no atomic floats: the same bits every time, for 2d additions per sample beside 2Nd operations.
+ * RangeError for no samples and for more than 2^48.
  */
 export async function massCentres(
   { cells, problem }: TransportMap,
   { samplesPerCell = 40, seed = 1 }: { readonly samplesPerCell?: number; readonly seed?: number } = {},
 ): Promise<MassCentres> {
   const { count, dimension: d } = problem.targets;
-  if (!(samplesPerCell > 0))
-    throw new RangeError(`massCentres: expected \`samplesPerCell\` above 0, got ${samplesPerCell}`);
   const total = Math.ceil(samplesPerCell * count);
+  if (!(total >= 1 && total <= 2 ** 48)) {
+    throw new RangeError(
+      `massCentres: expected \`samplesPerCell\` above 0, for at most 2^48 samples in all, got ${samplesPerCell}`,
+    );
+  }
   const sums = new Float64Array(count * d);
   const counts = new Float64Array(count);
   const portion = Math.max(32, 32 * Math.floor(2 ** 22 / d / 32)); // 16 MiB of points at a time

@@ -65,7 +65,8 @@ export interface Preimage {
 
 /**
  * The inverse query: source points of the cells of `targets`, up to `each` per cell, from at most `most` draws of the source (default:
- * 64 · N · each, at least 65536). A cell of mass w meets w · most of them, so small cells may get fewer.
+ * 64 · N · each, at least 65536). A cell of mass w meets w · most of them, so small cells may get fewer. RangeError for no such target, and
+ * unless `each` and `most` are whole numbers from 1.
  */
 export async function preimages(
   { cells, problem }: TransportMap,
@@ -76,7 +77,11 @@ export async function preimages(
   const wrong = targets.find((i) => !(Number.isInteger(i) && i >= 0 && i < count));
   if (wrong !== undefined) throw new RangeError(`preimages: expected \`targets\` from 0 to ${count - 1}, got ${wrong}`);
   const { each = 16, seed = 1 } = options;
+  if (!(Number.isSafeInteger(each) && each >= 1))
+    throw new RangeError(`preimages: expected a whole number \`each\` from 1, got ${each}`);
   const most = options.most ?? Math.max(65536, 64 * count * each);
+  if (!(Number.isSafeInteger(most) && most >= 1))
+    throw new RangeError(`preimages: expected a whole number \`most\` from 1, got ${most}`);
   const found = new Map<number, number[]>(targets.map((i) => [i, []]));
   const portion = Math.max(32, Math.min(65536, 32 * Math.floor(2 ** 22 / d / 32)));
   let missing = found.size;

@@ -3,6 +3,7 @@ import { Cells } from "./cells.ts";
 import { average, LEAST_BATCH, LEAST_STEPS, rate, start, step } from "./descent.ts";
 import { type Draw, STREAMS } from "./draw.ts";
 import { type Evaluation, evaluate } from "./evaluation.ts";
+import { checkHeights } from "./heights.ts";
 import { levelSamples, multilevel } from "./levels.ts";
 import { type PaperOptions, solveAsPaper } from "./paperRecipe.ts";
 import type { Plan } from "./plan.ts";
@@ -17,13 +18,16 @@ const WARM_SAMPLES = 4096;
 /** Up to this dimension clusters of targets are solved first: there, heights may be wrong over long chains of cells. */
 const MOST_LEVEL_DIMENSIONS = 4;
 
+/** Samples of the shortest round. */
+export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
+
 export interface SolveOptions {
   /** χ² to reach, as the upper end (2 sd) of its estimate on fresh samples. Default .02. */
   readonly chi2?: number;
   /** Most samples to spend on steps. Default: 16 times what the budget law asks for. */
   readonly budget?: number;
   readonly seed?: number;
-  /** Heights to start from instead of the Gaussian model. */
+  /** Heights to start from instead of the Gaussian model: finite for targets with mass. */
   readonly heights?: ArrayLike<number>;
   /** First learning rate, in units of heights. Default: the median of top1 − top2 over samples at the start. */
   readonly lr?: number;
@@ -77,18 +81,20 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
   const active = problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
   const asked = Math.max((SAMPLES_PER_TARGET * active) / chi2, LEAST_STEPS * LEAST_BATCH);
   const budget = options.budget ?? 16 * asked;
-  if (!(budget >= LEAST_STEPS * TILE)) {
-    throw new RangeError(`solve: expected a \`budget\` of at least ${LEAST_STEPS * TILE} samples, got ${budget}`);
+  if (!(budget >= LEAST_BUDGET)) {
+    throw new RangeError(`solve: expected a \`budget\` of at least ${LEAST_BUDGET} samples, got ${budget}`);
   }
+  const recipe: string = options.recipe ?? "default";
+  if (recipe !== "default" && recipe !== "paper")
+    throw new RangeError(`solve: expected the \`recipe\` default or paper, got ${recipe}`);
+  if (options.heights !== undefined) checkHeights("solve", options.heights, problem.nu);
   if (options.lr !== undefined && !(options.lr > 0 && options.lr < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`lr\` above 0, got ${options.lr}`);
   const cells = new Cells(gpu, problem.targets, problem.source);
   try {
     const begin = options.now?.() ?? Number.NaN;
     const plan = { chi2, seed, active, asked, budget, test: testSize(active, chi2, budget), options };
-    const found = await (options.recipe === "paper"
-      ? solveAsPaper(cells, problem, plan)
-      : descend(gpu, cells, problem, plan));
+    const found = await (recipe === "paper" ? solveAsPaper(cells, problem, plan) : descend(gpu, cells, problem, plan));
     return { ...found, seconds: ((options.now?.() ?? Number.NaN) - begin) / 1000 };
   } finally {
     cells.close();
@@ -106,9 +112,6 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
   const { chi2, seed, active, test } = plan;
   const glance = (stream: number, count: number): Draw => ({ seed, stream, first: 0, count });
   const given = plan.options.heights;
-  if (given !== undefined && given.length !== nu.length) {
-    throw new RangeError(`solve: expected ${nu.length} \`heights\`, got ${given.length}`);
-  }
   const warm =
     given === undefined
       ? await warmStart(cells, problem, glance(STREAMS.warmStart, WARM_SAMPLES))

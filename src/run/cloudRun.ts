@@ -3,7 +3,6 @@ import { writeFileAtomic } from "../data/atomicWrite.ts";
 import { writeNpy } from "../data/npy.ts";
 import type { NodeGpu } from "../node.ts";
 import { certify } from "../ot/certificate.ts";
-import { evaluate } from "../ot/evaluation.ts";
 import { type ExactCells, exactCells, solveExact } from "../ot/exact.ts";
 import { exactIndex } from "../ot/exactMap.ts";
 import { closeMap, createMap, massCentres, transport } from "../ot/map.ts";
@@ -22,7 +21,11 @@ export interface CloudContext {
   readonly problem: Problem;
   readonly cloud: PointCloud;
   readonly chi2: number;
+  /** Most samples of the solver; undefined: its own choice. */
+  readonly budget: number | undefined;
   readonly seed: number;
+  /** The file of the source's samples, where it has any. */
+  readonly sourceFile: string | undefined;
   /** Undefined: solve exactly, without a device. */
   readonly node: NodeGpu | undefined;
   /** Source points to map, and the file that they came from. */
@@ -35,14 +38,19 @@ export interface CloudContext {
 /** How far the masses are from what was asked, exactly or by samples: the part of summary.json that both ways of solving give. */
 export interface CloudSummary {
   readonly method: "exact" | "samples";
+  /** Why the solver ended; `reached` only where `reached` is true. */
   readonly stop: string;
+  /** Whether the upper end of chi2Interval is at most chi2Target. */
   readonly reached: boolean;
   readonly chi2: number;
+  /** chi2 ± 2 standard deviations. */
   readonly chi2Interval: readonly [number, number];
   readonly chi2Target: number;
   readonly l1: number;
   readonly l1Floor: number;
   readonly maxRelativeError: number;
+  /** About what it is where the masses are right, because of the samples that it is seen on. */
+  readonly maxRelativeErrorFloor: number;
   readonly emptyCells: number;
   /** Bounds of the distance W2, the root of the least mean |x − y|², without ½: equal when it is exact. */
   readonly w2: readonly [low: number, high: number];
@@ -93,7 +101,8 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
       targets: count,
       dimension,
       targetsWithMass: problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0),
-      source: problem.source,
+      duplicates: problem.duplicates,
+      source: context.sourceFile ?? problem.source,
       offset: Array.from(problem.offset),
       mapped: apply?.cloud.count ?? 0,
       seconds,
@@ -124,6 +133,7 @@ function writeRows(path: string, { rows, dimension: d }: PointCloud, index: Uint
 
 function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
   const solution = solveExact(problem, {
+    tolerance: Math.min(1e-10, Math.sqrt(chi2)), // χ² is at most the square of the greatest relative error
     iterations: MOST_STEPS,
     onStep({ iteration, maxRelativeError }) {
       check();
@@ -138,16 +148,18 @@ function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
   const { masses, heights, maxRelativeError, cells } = solution;
   const errors = nu.map((mass, i) => (masses[i] as number) - mass);
   const reachedChi2 = nu.reduce((sum, mass, i) => sum + (mass > 0 ? (errors[i] as number) ** 2 / mass : 0), 0);
+  const reached = reachedChi2 <= chi2;
   const summary: CloudSummary = {
     method: "exact",
-    stop: solution.stop,
-    reached: reachedChi2 <= chi2,
+    stop: reached || solution.stop === "budget" ? solution.stop : "rounding",
+    reached,
     chi2: reachedChi2,
     chi2Interval: [reachedChi2, reachedChi2],
     chi2Target: chi2,
     l1: errors.reduce((sum, error) => sum + Math.abs(error), 0),
     l1Floor: 0,
     maxRelativeError,
+    maxRelativeErrorFloor: 0,
     emptyCells: nu.reduce((sum, mass, i) => sum + (mass > 0 && !((masses[i] as number) > 0) ? 1 : 0), 0),
     w2: [solution.w2, solution.w2],
     w2Confidence: 1,
@@ -159,43 +171,53 @@ function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
   return { summary, heights, masses, centres: solution.centres, cells: solution, index, close: () => undefined };
 }
 
-async function solveByDevice({ problem, chi2, seed, progress, check }: CloudContext, node: NodeGpu): Promise<Solved> {
-  const { nu, targets } = problem;
+async function solveByDevice(
+  { problem, chi2, budget, seed, progress, check }: CloudContext,
+  node: NodeGpu,
+): Promise<Solved> {
+  const { targets } = problem;
   const solution = await solve(node.gpu, problem, {
     chi2,
+    ...(budget === undefined ? {} : { budget }),
     seed,
     onStep(at) {
       check();
       progress.update(at.iteration, at.of, at.chi2 === undefined ? "steps" : `steps, chi² ${at.chi2.toFixed(4)}`);
     },
   });
-  const { heights } = solution;
+  const { heights, evaluation, samplesInAll } = solution;
   const map = createMap(node.gpu, problem, heights);
   try {
-    const samplesPerCell = Math.max(40, LEAST_CHECK / targets.count, (16 * Math.sqrt(2 / targets.count)) / chi2);
-    const { centres, counts } = await massCentres(map, { samplesPerCell, seed });
+    // Neither masses nor bounds take more work than the solution did.
+    const wish = Math.min((16 * Math.sqrt(2 / targets.count)) / chi2, samplesInAll / targets.count);
+    const { centres, counts } = await massCentres(map, {
+      samplesPerCell: Math.max(40, LEAST_CHECK / targets.count, wish),
+      seed,
+    });
     check();
-    const { samples, sd, ...last } = evaluate(counts, nu);
-    const cells = targets.dimension === 2 ? exactCells(problem, heights) : undefined;
-    // at most as much work as the solution was
-    const bound = Math.max(2 ** 14, Math.min(2 ** 20, solution.samplesInAll));
+    const samples = counts.reduce((sum, c) => sum + c, 0);
+    const cells =
+      targets.dimension === 2 && typeof problem.source === "string" ? exactCells(problem, heights) : undefined;
+    const bound = Math.max(2 ** 14, Math.min(2 ** 20, samplesInAll));
     const bounds = await certify(map.cells, problem, heights, { seed, samples: 512 * Math.ceil(bound / 512) });
     check();
     const summary: CloudSummary = {
       method: "samples",
       stop: solution.stop,
       reached: solution.stop === "reached" || solution.stop === "single",
-      chi2: last.chi2,
-      chi2Interval: [last.chi2 - 2 * sd, last.chi2 + 2 * sd],
+      // the estimate by which the solver stopped
+      chi2: evaluation.chi2,
+      chi2Interval: [evaluation.chi2 - 2 * evaluation.sd, evaluation.chi2 + 2 * evaluation.sd],
       chi2Target: chi2,
-      l1: last.l1,
-      l1Floor: last.l1Floor,
-      maxRelativeError: last.worst,
-      emptyCells: last.empty,
+      l1: evaluation.l1,
+      l1Floor: evaluation.l1Floor,
+      maxRelativeError: evaluation.worst,
+      maxRelativeErrorFloor: evaluation.worstFloor,
+      emptyCells: evaluation.empty,
       w2: bounds.w2,
       w2Confidence: bounds.confidence,
       steps: solution.steps,
-      samples: solution.samplesInAll + samples + bounds.samples,
+      samples: samplesInAll + samples + bounds.samples,
     };
     return {
       summary,

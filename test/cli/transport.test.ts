@@ -89,7 +89,10 @@ describe("transport command", {
     const { code, err } = await run("b", "--exact");
     assert.is(code, 0, err);
     const [sampled, exact] = [summary("a"), summary("b")];
-    assert.ok(sampled.chi2Interval[0] < 0.02 && sampled.chi2Interval[1] > sampled.chi2);
+    const { chi2, chi2Interval, reached, stop } = sampled;
+    assert.equal([reached, stop], [true, "reached"]);
+    assert.ok(chi2Interval[0] < chi2 && chi2 < chi2Interval[1] && chi2Interval[1] <= 0.02, `${chi2Interval}`);
+    assert.ok(sampled.maxRelativeErrorFloor > 0.03 && sampled.maxRelativeErrorFloor < 0.5);
     assert.ok(sampled.l1 > 0 && sampled.l1Floor > 0 && sampled.samples > 1e5 && sampled.adapter.name.length > 0);
     const [low, high] = sampled.w2;
     assert.is(exact.w2[0], exact.w2[1]);
@@ -114,6 +117,8 @@ describe("transport command", {
     write("line-x.csv", "-1\n0\n1\n9\n");
     const line = await command(folder, "transport", ["line.csv", "--apply", "line-x.csv", "--out", "line"], NO_ADAPTER);
     assert.is(line.code, 0, line.err);
+    assert.match(line.err, /^1 point equals an earlier one, which has its mass$/m);
+    assert.is(summary("line").duplicates, 1);
     assert.match(line.out, /^line: greatest relative error .*; see summary\.json\n$/);
     assert.equal([...array("line", "mapped.npy").data], [1, 2, 3, 3]);
     assert.equal(
@@ -123,16 +128,66 @@ describe("transport command", {
   },
 
   async "a chi² out of reach is exit 1 with the best so far, and 0 with --best-effort"() {
-    // By samples, the budget for a χ² out of reach would take minutes.
-    const { code, err } = await transport("cloud.npy", "--exact", "--chi2", "1e-60", "--out", "short");
-    assert.is(code, 1, err);
-    assert.match(
-      err,
-      /transport: expected chi² of 1e-60, got \d\.\d+e-\d+ \(reached\); the best so far is in short; ask for more/,
-    );
-    assert.is(summary("short").reached, false);
+    for (const chi2 of ["1e-30", "1e-60"]) {
+      const { code, err } = await transport("cloud.npy", "--exact", "--chi2", chi2, "--out", `short${chi2}`);
+      assert.is(code, 1, err);
+      assert.match(
+        err,
+        /transport: expected chi² of 1e-[36]0, got \d\.\d+e-\d+ \(rounding\); the best so far is in short1e-[36]0; ask for a larger --chi2, or take it/,
+      );
+      const { reached, stop } = summary(`short${chi2}`);
+      assert.equal([reached, stop], [false, "rounding"]);
+    }
     const kind = await transport("cloud.npy", "--exact", "--chi2", "1e-60", "--out", "kind", "--best-effort");
     assert.is(kind.code, 0, kind.err);
+  },
+
+  async "a --budget too small for the chi² is exit 1, 0 with --best-effort, and leaves all files"() {
+    const run = (out: string, ...more: string[]) =>
+      transport("deep.npy", "--chi2", "1e-5", "--budget", "20000", "--apply", "deep.npy", "--out", out, ...more);
+    const [short, kind] = [await run("less"), await run("enough", "--best-effort")];
+    assert.equal([short.code, kind.code], [1, 0], short.err + kind.err);
+    assert.match(
+      short.err,
+      /expected chi² of 0\.00001, got 0\.\d+ \(budget\); the best so far is in less; ask for a larger --chi2 or --budget, or/,
+    );
+    for (const out of ["less", "enough"]) {
+      assert.equal(readdirSync(join(folder, out)).sort(), [...PLAIN, "mapped.npy"].sort());
+      for (const name of ["heights", "masses"]) assert.equal(array(out, `${name}.npy`).shape, [40]);
+      for (const name of ["centres", "mapped"]) assert.equal(array(out, `${name}.npy`).shape, [40, 5]);
+      const { reached, stop, chi2Interval, samples } = summary(out);
+      assert.equal([reached, stop], [false, "budget"]);
+      assert.ok(chi2Interval[1] > 1e-5 && samples < 3e5, `${chi2Interval} after ${samples}`);
+    }
+  },
+
+  async "samples of a file as the source: its points alone are moved, and duplicates are said"() {
+    const source = Float32Array.from({ length: 3000 }, () => 2 + random.uniform());
+    writeNpy(join(folder, "source.npy"), { shape: [1500, 2], dtype: "<f4", data: source });
+    const four = [0, 0, 9, 0, 0, 9, 9, 9];
+    write("four.csv", "0,0\n9,0\n0,9\n9,9\n0,0\n9,0\n");
+    const args = ["four.csv", "--source", "source.npy", "--chi2", "0.001", "--apply", "source.npy", "--out", "own"];
+    const { code, out, err } = await transport(...args);
+    assert.is(code, 0, err);
+    assert.match(out, /; see summary\.json\n$/);
+    assert.match(err, /^2 points equal an earlier one, which has their mass$/m);
+    assert.equal(readdirSync(join(folder, "own")).sort(), [...PLAIN, "mapped.npy"].sort());
+    const told = summary("own");
+    assert.equal([told.source, told.duplicates, told.targetsWithMass], ["source.npy", 2, 4]);
+    // Two of the four points have the mass of two: 1/3, 1/3, 1/6, 1/6 of the 1500 samples, each of which goes to one point.
+    const mapped = array("own", "mapped.npy").data;
+    const share = [0, 1, 2, 3].map(
+      (i) =>
+        Array.from(
+          { length: 1500 },
+          (_, m) => mapped[2 * m] === four[2 * i] && mapped[2 * m + 1] === four[2 * i + 1],
+        ).filter(Boolean).length / 1500,
+    );
+    [1 / 3, 1 / 3, 1 / 6, 1 / 6].forEach((mass, i) => {
+      assert.ok(Math.abs((share[i] as number) - mass) < 0.02, `${share}`); // χ² .001 allows √(.001 / 4) = .016 at most
+    });
+    const [low, high] = told.w2;
+    assert.ok(low > 2 && high < 10 && high - low < 0.05 * high, `${told.w2}`);
   },
 
   async "targets on any scale, on a line, once or many times"() {
@@ -157,7 +212,14 @@ describe("transport command", {
       [["cloud.npy", "more"], /expected POINTS, got cloud\.npy more/],
       [["cloud.npy", "--exact=yes"], /option '--exact' does not take an argument/],
       [["cloud.npy", "--chi2", "0"], /--chi2: expected a number above 0/],
-      [["cloud.npy", "--source", "ball"], /--source: expected gaussian or cube, got ball/],
+      [["cloud.npy", "--source", "ball"], /--source: expected gaussian, cube or a \.npy or \.csv file, got ball/],
+      [["cloud.npy", "--source", "x.csv", "--exact"], /--exact: expected the source gaussian or cube, got x\.csv/],
+      [["cloud.npy", "--budget", "100"], /--budget: expected an integer of at least 9600, got 100/],
+      [["cloud.npy", "--budget", "1e6"], /--budget: expected an integer of at least 9600, got 1e6/],
+      [
+        ["cloud.npy", "--exact", "--budget", "20000"],
+        /--budget: expected a problem that is solved by samples, got one/,
+      ],
       [["deep.npy", "--exact"], /--exact: expected points in 1 or 2 dimensions, got 5 in deep\.npy; see --help/],
     ];
     for (const [args, message] of cases) {
@@ -168,6 +230,11 @@ describe("transport command", {
     const help = await transport("--help");
     assert.equal([help.code, help.err], [0, ""]);
     assert.match(help.out, /^usage: node dist\/transport\.js POINTS [\s\S]*--best-effort +exit with 0/);
+    for (const line of help.out.split("\n")) assert.ok(line.length <= 120, line);
+    for (const key of Object.keys(summary("exact"))) {
+      const known = ["method", "mapped", "adapter", "kernels", "versions", "seed"].includes(key);
+      assert.ok(known || help.out.includes(key), `--help does not tell of ${key}`);
+    }
   },
 
   async "bad data is one line and exit 4, and makes no folder"() {
@@ -196,6 +263,7 @@ describe("transport command", {
       [["cloud.npy", "--masses", "cloud.npy"], /cloud\.npy: expected masses \[N\], got \[100, 2\]/],
       [["cloud.npy", "--masses", "minus.csv"], /minus\.csv: expected finite masses of at least 0, got -1 in row 7/],
       [["cloud.npy", "--masses", "zeros.csv"], /zeros\.csv: expected masses with a finite sum above 0, got 0/],
+      [["cloud.npy", "--source", "deep.npy"], /deep\.npy: expected points of dimension 2, as in cloud\.npy, got 5/],
       [["cloud.npy", "--apply", "deep.npy"], /deep\.npy: expected points of dimension 2, as in cloud\.npy, got 5/],
     ];
     for (const [args, message] of cases) {

@@ -6,7 +6,7 @@ import type { Draw } from "../../src/ot/draw.ts";
 import type { Points } from "../../src/ot/points.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
-import { checked, dot, instances, normals, rowOf, scores } from "./instances.ts";
+import { checked, dot, instances, normals, orthogonal, rowOf, scores } from "./instances.ts";
 
 const { gpu } = await testEngine();
 const portable = (await testEngine("portable")).gpu;
@@ -110,22 +110,24 @@ describe("cells", {
       });
     }),
 
-  "the map is cyclically monotone (P6: all 2- and 3-cycles of 40 samples)": () =>
-    property(async ({ targets, h, x }) => {
+  "the map is cyclically monotone (P6: all 2- and 3-cycles of 64 samples)": () =>
+    property(async ({ targets, h, x: { dimension, count } }) => {
+      const n = 64;
+      const x = normals(n, dimension, count);
       const { index } = await assigned(targets, h, x);
-      const n = Math.min(40, x.count);
       const product = Array.from({ length: n }, (_, a) =>
         Array.from({ length: n }, (_, b) => dot(rowOf(x, a), rowOf(targets, index[b] as number))),
       );
       const at = (a: number, b: number): number => product[a]?.[b] as number;
+      let [two, three] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
       for (let a = 0; a < n; a++) {
         for (let b = 0; b < n; b++) {
-          assert.ok(at(a, a) + at(b, b) >= at(a, b) + at(b, a) - 4 * ROUNDING);
-          for (let c = 0; c < n; c++) {
-            assert.ok(at(a, a) + at(b, b) + at(c, c) >= at(a, b) + at(b, c) + at(c, a) - 6 * ROUNDING);
-          }
+          const pair = at(a, a) + at(b, b);
+          two = Math.min(two, pair - at(a, b) - at(b, a));
+          for (let c = 0; c < n; c++) three = Math.min(three, pair + at(c, c) - at(a, b) - at(b, c) - at(c, a));
         }
       }
+      assert.ok(two >= -4 * ROUNDING && three >= -6 * ROUNDING, `${two}, ${three}`);
     }),
 
   "u(x) + u*(T(x)) = <x, T(x)> with u*(y_i) = −h_i for cells that are met (P7)": () =>
@@ -156,7 +158,7 @@ describe("cells", {
       assert.ok(Math.abs(difference - dot((await at(0)).gradient, v)) < ROUNDING / t, `${difference}`);
     }),
 
-  "cells follow permutations and scalings of the targets, and rotations of everything (P10)": () =>
+  "cells follow permutations and scalings of the targets, and any rotation of everything (P10)": () =>
     property(async ({ targets, h, x }) => {
       const { count, dimension: d } = targets;
       const a = await assigned(targets, h, x);
@@ -171,16 +173,22 @@ describe("cells", {
         values: targets.values.map((_, i) => targets.values[count * d - d - i + 2 * (i % d)] as number),
       };
       const b = await assigned(turned, h.toReversed(), x);
-      const flip = (p: Points): Points => ({
+      const q = orthogonal(d, x.count);
+      const turn = (p: Points): Points => ({
         ...p,
-        values: p.values.map((_, i) => (i % d === 0 ? -1 : 1) * (p.values[i - (i % d) + (d - 1 - (i % d))] as number)),
+        values: p.values.map((_, i) => dot(q[i % d] as Float64Array, rowOf(p, Math.floor(i / d)))),
       });
-      const c = await assigned(flip(targets), h, flip(x));
+      const c = await assigned(turn(targets), h, turn(x));
+      let near = 0;
       for (let m = 0; m < x.count; m++) {
-        if ((a.best[m] as number) - (a.second[m] as number) < ROUNDING) continue;
-        assert.is(b.index[m], count - 1 - (a.index[m] as number), "permutation");
-        assert.is(c.index[m], a.index[m], "rotation");
+        const margin = (a.best[m] as number) - (a.second[m] as number);
+        if (margin >= ROUNDING) assert.is(b.index[m], count - 1 - (a.index[m] as number), "permutation");
+        // Coordinates of order 4 are rounded to 2e-7 once more: by sums over d of them, scores differ by less than 5 ROUNDING.
+        if (margin >= 5 * ROUNDING) assert.is(c.index[m], a.index[m], "rotation");
+        else near++;
       }
+      const moved = a.counts.reduce((sum, n, i) => sum + Math.abs(n - (c.counts[i] as number)), 0);
+      assert.ok(moved <= 2 * near && near < 0.1 * x.count + 2, `${moved} moved, ${near} near a facet`);
     }),
 
   "ties, duplicates and -Infinity: the lowest index with a finite height wins (P11, P12)": async () => {

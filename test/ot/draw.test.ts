@@ -2,13 +2,14 @@
 import * as assert from "uvu/assert";
 import { Cells } from "../../src/ot/cells.ts";
 import { testEngine } from "../support/device.ts";
+import { ksDistance } from "../support/statistics.ts";
 import { describe } from "../support/suite.ts";
 import { chiSquareTail, dot, normalCdf } from "./instances.ts";
 
 const { gpu } = await testEngine();
 
 describe("draw", {
-  "drawn coordinates are normal or uniform, independent between streams and seeds (level 1e-6)": async () => {
+  "drawn coordinates are normal or uniform, independent between streams and seeds (S4, level 1e-6)": async () => {
     const targets = { values: Float32Array.of(1, 2, 3, 4, 5), count: 1, dimension: 5 };
     for (const source of ["gaussian", "cube"] as const) {
       const cells = new Cells(gpu, targets, source);
@@ -35,6 +36,26 @@ describe("draw", {
       cells.close();
     }
   },
+
+  "coordinates of whole draws follow Φ or the uniform law in every tail, for 3 seeds (S4, Kolmogorov and Smirnov, level 1e-6)":
+    async () => {
+      const [count, tests] = [20_000, 2 * 3 * 4];
+      // P(√n D > t) ≈ 2 exp(−2t²)
+      const limit = Math.sqrt(Math.log((2 * tests) / 1e-6) / 2 / count);
+      for (const source of ["gaussian", "cube"] as const) {
+        const cells = new Cells(gpu, { values: Float32Array.of(1, 2, 3, 4), count: 1, dimension: 4 }, source);
+        for (const seed of [1, 2, 2 ** 40]) {
+          const { values } = await cells.draw({ seed, stream: 6, first: 2 ** 32 - 5000, count }); // crosses the low word
+          for (let k = 0; k < 4; k++) {
+            const own = Float64Array.from({ length: count }, (_, m) => values[4 * m + k] as number);
+            const distance = ksDistance(own, source === "cube" ? (v) => v + 0.5 : normalCdf);
+            assert.ok(distance < limit, `${source}, seed ${seed}, coordinate ${k}: ${distance}, level at ${limit}`);
+            if (source === "cube") assert.ok(own.every((v) => v >= -0.5 && v < 0.5));
+          }
+        }
+        cells.close();
+      }
+    },
 
   "counts are multinomial with the cells' masses (S1, level 1e-5)": async () => {
     // Slabs between the octiles of the first coordinate: h_{i+1} = h_i − (y_{i+1} − y_i) b_i.

@@ -40,6 +40,21 @@ export function rowOf({ values, dimension }: Points, i: number): Float32Array {
   return values.subarray(i * dimension, (i + 1) * dimension);
 }
 
+/** Rows of a random orthogonal matrix: normals, made orthonormal by Gram and Schmidt. */
+export function orthogonal(d: number, seed: number): Float64Array[] {
+  const rows: Float64Array[] = [];
+  for (let i = 0; i < d; i++) {
+    let row = Float64Array.from(rowOf(normals(d, d, seed), i));
+    for (const other of [...rows, ...rows]) {
+      const along = dot(row, other);
+      row = row.map((v, k) => v - along * (other[k] as number));
+    }
+    const length = Math.hypot(...row);
+    rows.push(row.map((v) => v / length));
+  }
+  return rows;
+}
+
 /** Scores <x, y_i> + h_i in float64. */
 export function scores(targets: Points, h: ArrayLike<number>, x: ArrayLike<number>): number[] {
   return Array.from({ length: targets.count }, (_, i) => dot(rowOf(targets, i), x) + (h[i] as number));

@@ -2,8 +2,6 @@
 import * as assert from "uvu/assert";
 import { Cells } from "../../src/ot/cells.ts";
 import { evaluate, evaluateHeights } from "../../src/ot/evaluation.ts";
-import { sample } from "../../src/ot/extend.ts";
-import { closeMap, createMap } from "../../src/ot/map.ts";
 import { type Points, points } from "../../src/ot/points.ts";
 import { centreHeights, createProblem, type Problem } from "../../src/ot/problem.ts";
 import { type Progress, type SolveOptions, solve } from "../../src/ot/solver.ts";
@@ -39,7 +37,6 @@ function modes(count: number, at: readonly (readonly [number, number])[], sd: nu
 }
 
 const ring = Array.from({ length: 8 }, (_, k) => [Math.cos((Math.PI * k) / 4), Math.sin((Math.PI * k) / 4)] as const);
-const grid = Array.from({ length: 25 }, (_, k) => [2 * (k % 5) - 4, 2 * Math.floor(k / 5) - 4] as const);
 
 describe("low dimension", {
   "300 targets on a line, evenly or unevenly spread, reach χ² .02 within a million samples": async () => {
@@ -57,38 +54,6 @@ describe("low dimension", {
       assert.ok(judged.chi2 < 0.02 && samples < 1e6, `${judged.chi2} after ${samples}`);
     }
   },
-  "ring and grid of narrow modes: χ² ≤ .02 and .005 within 2 M samples, all modes hit, quality that of the targets (S7)":
-    async () => {
-      for (const [at, sd, asked] of [
-        [ring, 0.01, 0.02],
-        [grid, 0.05, 0.005],
-      ] as const) {
-        const problem = createProblem(modes(1000, at, sd));
-        const { heights, judged } = await solved(problem, { chi2: asked, budget: 2e6 });
-        assert.ok(judged.chi2 <= asked, `${judged.chi2}`);
-        const map = createMap(gpu, problem, heights);
-        const { latents } = await sample(map, { count: 2500, rule: { name: "facet" } });
-        closeMap(map);
-        const hits = new Float64Array(at.length);
-        for (let m = 0; m < 2500; m++) {
-          const distance = (k: number): number =>
-            Math.hypot(
-              (latents[2 * m] as number) - (at[k]?.[0] as number),
-              (latents[2 * m + 1] as number) - (at[k]?.[1] as number),
-            );
-          const near = [...at.keys()].reduce((a, b) => (distance(b) < distance(a) ? b : a));
-          if (distance(near) < 3 * sd) hits[near] = (hits[near] as number) + 1;
-        }
-        const quality = hits.reduce((a, b) => a + b, 0) / 2500;
-        // Modes are equally likely: no mode is further than 6 sd from its expectation.
-        const expected = 2500 / at.length;
-        assert.ok(quality > 0.97, `${quality}`);
-        assert.ok(
-          hits.every((c) => Math.abs(c - expected) < 6 * Math.sqrt(expected) + 0.05 * expected),
-          `${hits}`,
-        );
-      }
-    },
   "clusterings are nested, keep modes together and leave out targets without mass": () => {
     const nu = new Float64Array(400).fill(1 / 300).fill(0, 0, 100);
     const targets = modes(400, ring, 0.01);
@@ -107,30 +72,34 @@ describe("low dimension", {
 });
 
 describe("oracles", {
-  "a product of lines: heights are sums of the lines' heights (O3)": async () => {
-    const [a, b] = [
+  "products of two and of three lines: heights are sums of the lines' heights (O3)": async () => {
+    const lines = [
       [-1, 0, 2],
       [-2, -1, 1, 1.5],
+      [0, 0.5, 1.5],
     ];
-    const rows = a.flatMap((s) => b.map((t) => [s, t])).flat();
-    const problem = createProblem(points("targets", rows, 2));
-    const line = (t: readonly number[]): number[] => {
+    const heightsOf = (t: readonly number[]): number[] => {
       const h = [0];
       for (let i = 1; i < t.length; i++)
         h.push((h[i - 1] as number) - ((t[i] as number) - (t[i - 1] as number)) * normalQuantile(i / t.length));
       return h;
     };
-    const [p, q] = [line(a), line(b)];
-    const exact = centreHeights(
-      p.flatMap((s) => q.map((t) => s + t)),
-      problem.nu,
-    );
-    const { heights, stop } = await solve(gpu, problem, { chi2: 5e-4 });
-    assert.is(stop, "reached");
-    heights.forEach((h, i) => {
-      assert.ok(Math.abs(h - (exact[i] as number)) < 0.03, `${h}, expected ${exact[i]}`);
-    });
-    assert.ok(Math.abs((await judge(problem, exact)).z) < 6);
+    for (const d of [2, 3]) {
+      let [rows, sums]: [number[][], number[]] = [[[]], [0]];
+      for (const t of lines.slice(0, d)) {
+        const own = heightsOf(t);
+        sums = sums.flatMap((sum) => own.map((h) => sum + h));
+        rows = rows.flatMap((row) => t.map((v) => [...row, v]));
+      }
+      const problem = createProblem(points("targets", rows.flat(), d));
+      const exact = centreHeights(sums, problem.nu);
+      const { heights, stop } = await solve(gpu, problem, { chi2: 5e-4 });
+      assert.is(stop, "reached");
+      heights.forEach((h, i) => {
+        assert.ok(Math.abs(h - (exact[i] as number)) < 0.03, `${d}: ${h}, expected ${exact[i]}`);
+      });
+      assert.ok(Math.abs((await judge(problem, exact)).z) < 6); // level 2e-9 for a normal
+    }
   },
   "planted heights are found again, up to a constant (O6), and |h_i − h_j| ≤ R |y_i − y_j| on the cube (P13)":
     async () => {

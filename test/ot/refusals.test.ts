@@ -1,0 +1,106 @@
+// What the transport's functions refuse: each by a RangeError that says what was expected and what came.
+import * as assert from "uvu/assert";
+import { type Points, type Rule, type SolveOptions, STREAMS } from "../../src/index.ts";
+import { Cells } from "../../src/ot/cells.ts";
+import { closeClassMaps, solveClasses } from "../../src/ot/classes.ts";
+import { solveExact } from "../../src/ot/exact.ts";
+import { extend } from "../../src/ot/extend.ts";
+import { neighbourGraph } from "../../src/ot/graph.ts";
+import { createMap, massCentres } from "../../src/ot/map.ts";
+import { preimages } from "../../src/ot/potentials.ts";
+import { createProblem } from "../../src/ot/problem.ts";
+import { solve } from "../../src/ot/solver.ts";
+import { testEngine } from "../support/device.ts";
+import { describe } from "../support/suite.ts";
+import { rejects, throws } from "../support/throws.ts";
+import { normals } from "./instances.ts";
+
+const { gpu } = await testEngine();
+const targets: Points = normals(4, 2, 1);
+const problem = createProblem(targets);
+const map = createMap(gpu, problem, [0, 0, 0, 0]);
+
+/** `promise` is rejected with a RangeError whose message contains `message`. */
+async function refuses(promise: Promise<unknown>, message: string): Promise<void> {
+  await rejects(promise, message);
+  await promise.catch((error: unknown) => assert.instance(error, RangeError));
+}
+
+describe("refusals", {
+  "numbers of samples that are none, or without end": async () => {
+    for (const samplesPerCell of [Number.POSITIVE_INFINITY, 1e300, 0, -1, Number.NaN]) {
+      await refuses(massCentres(map, { samplesPerCell }), `\`samplesPerCell\` above 0, for at most 2^48`);
+    }
+    for (const samples of [0, -3, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      await refuses(neighbourGraph(map, { samples }), `expected a whole number of \`samples\` from 1, got ${samples}`);
+    }
+    for (const lift of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      await refuses(neighbourGraph(map, { lift }), `neighbourGraph: expected \`lift\` above 0, got ${lift}`);
+    }
+    for (const each of [-1, 0, 0.5, Number.NaN]) {
+      await refuses(preimages(map, [0], { each }), `preimages: expected a whole number \`each\` from 1, got ${each}`);
+    }
+    for (const most of [-1, 0, Number.NaN, Number.POSITIVE_INFINITY]) {
+      await refuses(preimages(map, [0], { most }), `preimages: expected a whole number \`most\` from 1, got ${most}`);
+    }
+  },
+
+  "recipes and rules of unknown names": async () => {
+    const options = { recipe: "foo" } as unknown as SolveOptions;
+    await refuses(solve(gpu, problem, options), "solve: expected the `recipe` default or paper, got foo");
+    const rule = { name: "foo" } as unknown as Rule;
+    await refuses(
+      extend(map, normals(3, 2, 1), rule),
+      "extend: expected a `rule` plain, facet, local, chart or paper, got foo",
+    );
+  },
+
+  "classes without masses, and labels that are no numbers": async () => {
+    const labels = [0, 1, 0, 1];
+    for (const [nu, got] of [
+      [[0, 0, 0, 0], "0"],
+      [[1, Number.NaN, 1, 1], "NaN"],
+      [[1, Number.POSITIVE_INFINITY, 1, 1], "Infinity"],
+    ] as const) {
+      const message = `solveClasses: expected masses \`nu\` with a finite sum above 0, got ${got}`;
+      await refuses(solveClasses(gpu, targets, labels, { nu }), message);
+    }
+    await refuses(solveClasses(gpu, targets, labels, { nu: [1, 1, 1, -1] }), "expected finite masses `nu` ≥ 0, got -1");
+    await refuses(
+      solveClasses(gpu, targets, [0, 1, Number.NaN, 1]),
+      "solveClasses: expected numbers as `labels`, got NaN at 2",
+    );
+    const maps = await solveClasses(gpu, targets, labels, { nu: [1, 0, 1, 0] });
+    assert.equal([...maps.keys()], [0]);
+    closeClassMaps(maps);
+  },
+
+  "heights to start from, in every recipe": async () => {
+    const some = createProblem(targets, { nu: [1, 1, 0, 1] });
+    const none = Number.NEGATIVE_INFINITY;
+    for (const [heights, message] of [
+      [[0, 0, 0], "expected 4 `heights`, got 3"],
+      [[0, none, 0, 0], "expected finite `heights` of targets with mass, got -Infinity at 1"],
+      [[0, 0, 0, Number.NaN], "expected finite `heights` of targets with mass, got NaN at 3"],
+    ] as const) {
+      for (const recipe of ["default", "paper"] as const) {
+        await refuses(solve(gpu, some, { heights, recipe }), `solve: ${message}`);
+      }
+      throws(() => solveExact(some, { heights }), `exact: ${message}`);
+    }
+    const start = [0.1, 0, none, -0.1];
+    for (const recipe of ["default", "paper"] as const) {
+      const { heights } = await solve(gpu, some, { heights: start, recipe, budget: 40_000 });
+      assert.equal([...heights].map(Number.isFinite), [true, true, false, true], recipe);
+    }
+    assert.is(solveExact(some, { heights: start }).stop, "reached");
+  },
+
+  "points of another dimension than the targets": async () => {
+    const cells = new Cells(gpu, targets);
+    cells.setHeights([0, 0, 0, 0]);
+    await refuses(cells.count(normals(3, 3, 1)), "cells: expected points of dimension 2, got 3");
+    await refuses(cells.count({ seed: 1, stream: STREAMS.solver, first: 0, count: 0 }), "positive `count`");
+    cells.close();
+  },
+});
