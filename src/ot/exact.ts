@@ -4,6 +4,7 @@ import { diagrams } from "./exact2d/diagram.ts";
 import type { Measures } from "./exact2d/measure.ts";
 import { newton } from "./exact2d/newton.ts";
 import type { Polygons } from "./exact2d/polygons.ts";
+import { fullRows } from "./points.ts";
 import { centreHeights, type Problem } from "./problem.ts";
 
 /** The power cells of a problem at given heights, in one or two dimensions, to rounding. */
@@ -59,7 +60,9 @@ interface Sites {
   readonly y: Float64Array;
 }
 
-function sitesOf({ targets: { values, count, dimension: d } }: Problem, keep: (i: number) => boolean): Sites {
+function sitesOf({ targets }: Problem, keep: (i: number) => boolean): Sites {
+  const { count, dimension: d } = targets;
+  const values = fullRows(targets);
   const at = (i: number, k: number): number => values[i * d + k] as number;
   const number = Int32Array.from({ length: count }, (_, i) => i)
     .filter(keep)
