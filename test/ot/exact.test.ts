@@ -249,37 +249,6 @@ describe("exact solver", {
     assert.ok(Number.isNaN(exactCells(problem, heights.with(0, 100)).w2), "a dual value below 0");
   },
 
-  "tight clusters are solved, as well as heights allow (1e-6)": () => {
-    const random = hostRandom(21, 0);
-    const cloud = Array.from({ length: 100 }, () => [random.normal(), random.normal()]);
-    const blob = (count: number, width: number, x: number, y: number): number[][] =>
-      Array.from({ length: count }, () => [x + width * random.normal(), y + width * random.normal()]);
-    const clouds = [
-      [...cloud, ...blob(20, 1e-5, 0.3, -0.2)],
-      [...cloud, ...blob(20, 1e-6, 0.3, -0.2)],
-      [...blob(30, 1e-6, -1, 0), ...blob(30, 1e-6, 1, 0)],
-      [...cloud, ...blob(40, 1e-3, 0, 0), ...blob(40, 1e-6, 0, 0)],
-      Array.from({ length: 9 }, (_, i) => blob(15, 1e-5, i % 3, Math.floor(i / 3))).flat(),
-    ];
-    for (const [c, rows] of clouds.entries()) {
-      for (const source of SOURCES) {
-        const { stop, maxRelativeError, w2, masses, centres, iterations } = solveExact(problemOf(rows, { source }));
-        const told = `cloud ${c}, ${source}: ${stop}, ${maxRelativeError}, ${iterations} steps`;
-        assert.ok(stop === "reached" || stop === "rounding", told);
-        assert.ok(maxRelativeError <= 1e-6, told);
-        // E|x − T|² = E|x|² + Σ w |y|² − 2 Σ w <y, centre>.
-        const direct = rows.reduce(
-          (sum, [a = 0, b = 0], i) => {
-            const [p, q] = [centres[2 * i] as number, centres[2 * i + 1] as number];
-            return sum + (masses[i] as number) * (a * a + b * b - 2 * (a * p + b * q));
-          },
-          source === "cube" ? 1 / 6 : 2,
-        );
-        assert.ok(Math.abs(w2 ** 2 - direct) < 1e-6, `${told}, W2² ${w2 ** 2}, expected ${direct}`);
-      }
-    }
-  },
-
   "steps are told, a warm start saves them, budgets end them": () => {
     const problem = problemOf(uniform(200, 2, 6), { source: "cube" });
     const told: ExactProgress[] = [];

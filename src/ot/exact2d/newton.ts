@@ -1,6 +1,6 @@
 import type { Density } from "../draw.ts";
 import { type Diagram, diagrams, hessian } from "./diagram.ts";
-import { dot, type Laplacian, solveLaplacian } from "./laplacian.ts";
+import { type Laplacian, solveLaplacian } from "./laplacian.ts";
 import { ranked, spread } from "./start.ts";
 
 export interface NewtonOptions {
@@ -32,7 +32,7 @@ const REDUCTION = 1e-7;
 
 /**
  * Heights at which the cells of sites y have masses nu > 0, by damped Newton (Kitagawa, Mérigot and Thibert 2019): each step is halved until no cell
- * falls below half of the least mass at the start and |w − nu| has shrunk by at least half of what the step promised.
+ * falls below half of the least mass at the start and χ (of w against nu) has shrunk by at least half of what the step promised.
  */
 export function newton(y: Float64Array, nu: Float64Array, source: Density, options: NewtonOptions): NewtonResult {
   const at = diagrams(y, source);
@@ -48,7 +48,7 @@ export function newton(y: Float64Array, nu: Float64Array, source: Density, optio
     const matrix = hessian(diagram, y);
     const rounded = error <= ROUNDINGS * rounding(matrix, h, nu);
     const direction = solveLaplacian(matrix, missing, REDUCTION);
-    const size = norm(missing);
+    const size = norm(missing, nu);
     let found: { readonly h: Float64Array; readonly diagram: Diagram } | undefined;
     let step = 2 * (error < NEAR ? 1 : Math.min(1, 4 * last)); // a step is seldom much longer than the one before
     while (found === undefined && step > (rounded ? 1 : SHORTEST)) {
@@ -56,7 +56,10 @@ export function newton(y: Float64Array, nu: Float64Array, source: Density, optio
       const pace = step;
       const next = h.map((height, i) => height + pace * (direction[i] as number));
       const tried = at(next);
-      const left = norm(nu.map((mass, i) => mass - (tried.masses[i] as number)));
+      const left = norm(
+        nu.map((mass, i) => mass - (tried.masses[i] as number)),
+        nu,
+      );
       if (least(tried) >= floor && left <= (1 - step / 2) * size) found = { h: next, diagram: tried };
     }
     if (found === undefined)
@@ -113,8 +116,9 @@ function rounding({ start, column, weight }: Laplacian, h: Float64Array, nu: Flo
   return 2 ** -53 * worst;
 }
 
-function norm(x: Float64Array): number {
-  return Math.sqrt(dot(x, x));
+/** √(Σ x_i² / nu_i), the root of χ²: small masses count as much as great ones. */
+function norm(x: Float64Array, nu: Float64Array): number {
+  return Math.sqrt(x.reduce((sum, value, i) => sum + value ** 2 / (nu[i] as number), 0));
 }
 
 function least({ masses }: Diagram): number {
