@@ -100,7 +100,13 @@ export function cellPicture(problem: Problem, { cells, masses }: ExactCells): Sc
     text(second, TOP - 14, `${targets.count} targets around ${at.join(", ")}, half side ${number(right.half)}`),
   );
   shapes.push(
-    ...legend(most, beyond, `singular set: ${singular.length} edges above ${limit.words}`, TOP + SIDE + 20, text),
+    ...legend(
+      most,
+      beyond,
+      `singular set: ${singular.length} ${singular.length === 1 ? "edge" : "edges"} above ${limit.words}`,
+      TOP + SIDE + 20,
+      text,
+    ),
   );
   return { width: 3 * MARGIN + 2 * SIDE, height: TOP + SIDE + 76, shapes };
 }

@@ -17,7 +17,7 @@ describe("transport command far from 0", {
     for (const offset of [1000, 1e6]) {
       for (const [d, flags] of [
         [2, ["--exact"]],
-        [3, ["--chi2", "0.01"]],
+        [3, ["--chi2", "0.02"]],
       ] as const) {
         const name = `far-${offset}-${d}`;
         const { given } = farCloud(200, d, offset);
@@ -28,7 +28,7 @@ describe("transport command far from 0", {
         assert.is(code, 0, err);
         const heights = array(name, "heights.npy").data as Float64Array;
         const chi2 = givenChi2(given, d, heights, 80_000);
-        assert.ok(chi2 < (d === 2 ? 1.5e-3 : 0.013), `${name}: ${chi2}`);
+        assert.ok(chi2 < (d === 2 ? 1.5e-3 : 0.023), `${name}: ${chi2}`);
         const scores = Array.from(heights, (h, i) => {
           let score = h;
           for (let k = 0; k < d; k++) score += 0.25 * (given[i * d + k] as number);

@@ -72,7 +72,7 @@ describe("pictures", {
         const problem = createProblem(points(name, y, 2), { source });
         const { shapes } = cellPicture(problem, solveExact(problem));
         const said = shapes.flatMap((s) => (s.kind === "text" && s.text.startsWith("singular set") ? [s.text] : []))[0];
-        const [, count] = /^singular set: (\d+) edges above 0\.\d+ rad/.exec(said ?? "") ?? [];
+        const [, count] = /^singular set: (\d+) edges? above 0\.\d+ rad/.exec(said ?? "") ?? [];
         assert.ok(least <= Number(count) && Number(count) <= most, `${name}, ${source}: ${said}`);
         const drawn = shapes.filter((s) => s.kind === "line" && s.width === 2).length;
         assert.is(drawn, Number(count) + 1, "and one in the legend");
