@@ -135,5 +135,6 @@ function readAlike(other: string, path: string, { dimension }: PointCloud): Poin
 
 /** Bounds as one number where they agree. */
 function distance([low, high]: readonly [number, number]): string {
+  if (high === Number.POSITIVE_INFINITY) return `at least ${low.toPrecision(5)}`;
   return low === high ? low.toPrecision(6) : `${low.toPrecision(5)} to ${high.toPrecision(5)}`;
 }

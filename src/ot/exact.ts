@@ -5,6 +5,7 @@ import type { Measures } from "./exact2d/measure.ts";
 import { newton } from "./exact2d/newton.ts";
 import type { Polygons } from "./exact2d/polygons.ts";
 import { checkHeights } from "./heights.ts";
+import { fullRows } from "./points.ts";
 import { centreHeights, type Problem } from "./problem.ts";
 
 /** The power cells of a problem at given heights, in one or two dimensions, to rounding. */
@@ -19,7 +20,7 @@ export interface ExactCells {
   readonly maxRelativeError: number;
   /**
    * √(2 (E|x|²/2 + Σ nu_i |y_i|²/2 − E(h))), targets not centred: at most W2 at any heights, and W2 at a solution's, where the cells'
-   * errors enter squared.
+   * errors enter squared. NaN where heights are so far from a solution that the root has nothing above 0.
    */
   readonly w2: number;
 }
@@ -30,10 +31,11 @@ export interface ExactSolution extends ExactCells {
   /** Newton's steps; 0 in one dimension. */
   readonly iterations: number;
   /**
-   * `reached`: maxRelativeError is within the tolerance; `rounding`: float64 heights hold no better; `budget`: the iterations are
-   * spent; `single`: only one target has mass.
+   * `reached`: maxRelativeError is within the tolerance; `rounding`: float64 heights hold no better, maxRelativeError says how well;
+   * `stalled`: no step of Newton's method helps, though heights could be better; `budget`: the iterations are spent; `single`: only one
+   * target has mass.
    */
-  readonly stop: "reached" | "rounding" | "budget" | "single";
+  readonly stop: "reached" | "rounding" | "stalled" | "budget" | "single";
 }
 
 export interface ExactOptions {
@@ -41,7 +43,7 @@ export interface ExactOptions {
   readonly tolerance?: number;
   /** Most steps of Newton's method. Default 200. */
   readonly iterations?: number;
-  /** Heights to start from; they are not used if a cell of theirs is empty. */
+  /** Heights to start from; they are not used if a cell of theirs has less than 1e-3 of its mass and other starts do better. */
   readonly heights?: ArrayLike<number>;
   /** Called after each step of Newton's method. */
   readonly onStep?: (progress: ExactProgress) => void;
@@ -60,7 +62,9 @@ interface Sites {
   readonly y: Float64Array;
 }
 
-function sitesOf({ targets: { values, count, dimension: d } }: Problem, keep: (i: number) => boolean): Sites {
+function sitesOf({ targets }: Problem, keep: (i: number) => boolean): Sites {
+  const { count, dimension: d } = targets;
+  const values = fullRows(targets);
   const at = (i: number, k: number): number => values[i * d + k] as number;
   const number = Int32Array.from({ length: count }, (_, i) => i)
     .filter(keep)
@@ -113,7 +117,11 @@ export function solveExact(problem: Problem, options: ExactOptions = {}): ExactS
     heights: given === undefined ? undefined : Float64Array.from(number, (i) => given[i] as number),
     onStep: (iteration, maxRelativeError, step) => options.onStep?.({ iteration, maxRelativeError, step }),
   });
-  return finish(result.h, result.iterations, result.stop === "budget" ? "budget" : undefined);
+  return finish(
+    result.h,
+    result.iterations,
+    result.stop === "budget" || result.stop === "stalled" ? result.stop : undefined,
+  );
 }
 
 /** The cells at any heights; -Infinity empties a cell, and so may other heights. RangeError for NaN, +Infinity and none that is finite. */
@@ -158,7 +166,7 @@ export function exactCells(problem: Problem, heights: ArrayLike<number>): ExactC
   );
   const cells = renumber(diagram, number, nu.length);
   const bounded = nu.every((mass, i) => mass === 0 || heights[i] !== Number.NEGATIVE_INFINITY);
-  return { cells, masses, centres, maxRelativeError, w2: bounded ? Math.sqrt(Math.max(0, square)) : 0 };
+  return { cells, masses, centres, maxRelativeError, w2: bounded && square > 0 ? Math.sqrt(square) : Number.NaN };
 }
 
 /** Polygons of sites as polygons of the `count` targets that they stand for. */

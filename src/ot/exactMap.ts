@@ -1,4 +1,5 @@
 import type { Polygons } from "./exact2d/polygons.ts";
+import { fullRows } from "./points.ts";
 import type { Problem } from "./problem.ts";
 
 /**
@@ -7,11 +8,13 @@ import type { Problem } from "./problem.ts";
  * x since cells are convex. Elsewhere all targets are compared.
  */
 export function exactIndex(
-  { targets: { values, count, dimension: d }, source }: Problem,
+  { targets, source }: Problem,
   heights: ArrayLike<number>,
   { start, vertices, across }: Polygons,
   x: ArrayLike<number>,
 ): Uint32Array<ArrayBuffer> {
+  const { count, dimension: d } = targets;
+  const values = fullRows(targets);
   const half = source === "cube" ? 0.5 : d === 1 ? Number.POSITIVE_INFINITY : 9;
   const filled = Int32Array.from({ length: count }, (_, i) => i).filter(
     (i) => (start[i + 1] as number) > (start[i] as number),

@@ -4,6 +4,8 @@ import { format } from "../tensor/shape.ts";
 /** `count` points of R^dimension, row after row. */
 export interface Points {
   readonly values: Float32Array;
+  /** The rows before they were rounded to `values`, where they were given in more digits. `createProblem` centres these. */
+  readonly unrounded?: Float64Array;
   readonly count: number;
   readonly dimension: number;
 }
@@ -14,7 +16,8 @@ export const LARGEST = 1e15;
 export const TILE = 32;
 
 /**
- * Points over an array of rows; its length is a multiple of `dimension`. RangeError for no points, for a dimension below 1, and, with the row,
+ * Points over an array of rows; its length is a multiple of `dimension`. Numbers that float32 does not hold are kept beside their rounded
+ * values, so that targets far from 0 lose nothing. RangeError for no points, for a dimension below 1, and, with the row,
  * for coordinates that are not finite or beyond 1e15.
  */
 export function points(name: string, values: ArrayLike<number>, dimension: number): Points {
@@ -26,16 +29,25 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
   if (!Number.isInteger(count)) {
     throw new RangeError(`${name}: expected rows of ${dimension} numbers, got ${values.length} numbers in all`);
   }
-  const rows = values instanceof Float32Array ? values : Float32Array.from(values);
-  for (let i = 0; i < rows.length; i++) {
-    const value = rows[i] as number;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
     if (!(Math.abs(value) <= LARGEST)) {
       throw new RangeError(
         `${name}: expected finite numbers up to ${LARGEST}, got ${value} in row ${Math.floor(i / dimension)}`,
       );
     }
   }
-  return { values: rows, count, dimension };
+  if (values instanceof Float32Array) return { values, count, dimension };
+  const unrounded = Float64Array.from(values);
+  const rounded = new Float32Array(unrounded);
+  return rounded.every((value, i) => value === unrounded[i])
+    ? { values: rounded, count, dimension }
+    : { values: rounded, unrounded, count, dimension };
+}
+
+/** The rows in all their digits. */
+export function fullRows({ values, unrounded }: Points): Float32Array | Float64Array {
+  return unrounded ?? values;
 }
 
 /** Points from a tensor [count, dimension], checked as by `points`. */
@@ -46,17 +58,31 @@ export async function readPoints(name: string, tensor: Tensor): Promise<Points> 
 }
 
 /** Points number first .. first + count - 1, without a copy. */
-export function rows({ values, dimension }: Points, first: number, count: number): Points {
-  return { values: values.subarray(first * dimension, (first + count) * dimension), count, dimension };
+export function rows({ values, unrounded, dimension }: Points, first: number, count: number): Points {
+  const [from, to] = [first * dimension, (first + count) * dimension];
+  return {
+    values: values.subarray(from, to),
+    ...(unrounded === undefined ? {} : { unrounded: unrounded.subarray(from, to) }),
+    count,
+    dimension,
+  };
 }
 
 /** The points with the given numbers. */
-export function pick({ values, dimension }: Points, numbers: readonly number[]): Points {
-  const rows = new Float32Array(numbers.length * dimension);
-  for (const [at, i] of numbers.entries()) {
-    rows.set(values.subarray(i * dimension, (i + 1) * dimension), at * dimension);
-  }
-  return { values: rows, count: numbers.length, dimension };
+export function pick({ values, unrounded, dimension }: Points, numbers: readonly number[]): Points {
+  const taken = <T extends Float32Array | Float64Array>(from: T, into: T): T => {
+    for (const [at, i] of numbers.entries()) {
+      into.set(from.subarray(i * dimension, (i + 1) * dimension), at * dimension);
+    }
+    return into;
+  };
+  const size = numbers.length * dimension;
+  return {
+    values: taken(values, new Float32Array(size)),
+    ...(unrounded === undefined ? {} : { unrounded: taken(unrounded, new Float64Array(size)) }),
+    count: numbers.length,
+    dimension,
+  };
 }
 
 /** Coordinates that the kernels see: zeros fill up to a multiple of 4. */

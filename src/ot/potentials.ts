@@ -2,7 +2,7 @@
 import { Cells } from "./cells.ts";
 import { type Draw, STREAMS } from "./draw.ts";
 import { potential, type TransportMap, transport } from "./map.ts";
-import { type Points, points, rows } from "./points.ts";
+import { fullRows, type Points, points, rows } from "./points.ts";
 
 /** McCann's displacement (1 − t) x + t T(x), [count, d]: points of the geodesic from mu to nu at time t. RangeError unless 0 ≤ t ≤ 1. */
 export async function displacement(map: TransportMap, x: Points, t: number): Promise<Float32Array<ArrayBuffer>> {
@@ -44,7 +44,7 @@ export async function conjugate(
   const draw: Draw = { seed, stream: STREAMS.inverse, first: 0, count: samples };
   const { points: x, best } = await cells.assign(draw, ["points", "best"]);
   // u(x) = u of centred targets + <x, offset>, so that u*(y) is u* of centred targets at y − offset.
-  const centred = y.values.map((v, i) => v - (problem.offset[i % d] as number));
+  const centred = Float64Array.from(fullRows(y), (v, i) => v - (problem.offset[i % d] as number));
   const swapped = new Cells(gpu, { values: x, count: samples, dimension: d });
   try {
     swapped.setHeights(best.map((u) => -u));

@@ -8,18 +8,21 @@
 // mass w_i     mu(W_i), estimated by counts / samples. The heights solve the problem when w = nu
 // cost         c(x, y) = ½ |x − y|², so that W2² / 2 = E|x|²/2 + Σ nu_i |y_i|²/2 − min_h E(h), E(h) = ∫ u_h dmu − Σ nu_i h_i
 //
-// Targets are kept centred at Σ nu_i y_i: this adds a linear function to u_h and moves no cell. `offset` is added on the way out.
+// Targets are kept centred at Σ nu_i y_i: this adds a linear function to u_h and moves no cell. `offset` is added on the way out. They are
+// centred in float64 before they are rounded, so that heights hold for the rows as they were given, with all their digits, however
+// far from 0 they lie: x goes to the row with the greatest <x, y_i> + h_i, up to the rounding of centred rows (float32 in the solver by
+// samples; the exact solver works on float64 rows).
 import type { Source } from "./draw.ts";
-import { type Points, points } from "./points.ts";
+import { fullRows, type Points, points } from "./points.ts";
 
 export interface Problem {
-  /** y_i − offset. */
+  /** y_i − offset; with unrounded rows in one or two dimensions, for the exact solver. */
   readonly targets: Points;
   readonly offset: Float64Array;
   /** Masses; those of equal targets are gathered at the first of them, since cells between equal targets are not defined. */
   readonly nu: Float64Array;
   readonly source: Source;
-  /** Targets that equal an earlier one; their heights will be -Infinity. */
+  /** Targets that equal an earlier one as they are held, in float64 for one or two dimensions, else in float32; their heights will be -Infinity. */
   readonly duplicates: number;
 }
 
@@ -30,9 +33,14 @@ export interface ProblemOptions {
   readonly source?: Source;
 }
 
+/** Dimensions of the exact solver. */
+const FLOAT64_DIMENSIONS = 2;
+
 /** The problem of moving `source` to `targets`. RangeError for masses that are negative, not finite, all zero or of another number than targets. */
 export function createProblem(targets: Points, { nu, source = "gaussian" }: ProblemOptions = {}): Problem {
-  const { values, count, dimension } = points("ot: `targets`", targets.values, targets.dimension);
+  const given = points("ot: `targets`", fullRows(targets), targets.dimension);
+  const { count, dimension } = given;
+  const values = fullRows(given);
   checkSource(source, dimension);
   const masses = normalise(nu ?? new Float64Array(count).fill(1), count);
   const offset = new Float64Array(dimension);
@@ -41,9 +49,13 @@ export function createProblem(targets: Points, { nu, source = "gaussian" }: Prob
     for (let k = 0; k < dimension; k++)
       offset[k] = (offset[k] as number) + mass * (values[i * dimension + k] as number);
   }
-  const centred = values.map((value, i) => value - (offset[i % dimension] as number));
-  const result = { values: centred, count, dimension };
-  return { targets: result, offset, ...gather(masses, centred, dimension), source };
+  const centred = dimension <= FLOAT64_DIMENSIONS ? new Float64Array(values.length) : new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) centred[i] = (values[i] as number) - (offset[i % dimension] as number);
+  const held: Points =
+    centred instanceof Float64Array
+      ? { values: new Float32Array(centred), unrounded: centred, count, dimension }
+      : { values: centred, count, dimension };
+  return { targets: held, offset, ...gather(masses, centred), source };
 }
 
 function checkSource(source: Source, dimension: number): void {
@@ -75,23 +87,25 @@ function normalise(nu: ArrayLike<number>, count: number): Float64Array {
 /** Masses with those of equal rows moved to the first such row, and how many rows equal an earlier one. */
 function gather(
   nu: Float64Array,
-  values: Float32Array,
-  dimension: number,
+  values: Float32Array | Float64Array,
 ): { readonly nu: Float64Array; readonly duplicates: number } {
-  const bits = new Uint32Array(values.map((value) => value + 0).buffer); // -0 + 0 = 0
+  const plain = values.slice();
+  for (let i = 0; i < plain.length; i++) plain[i] = (plain[i] as number) + 0; // -0 + 0 = 0
+  const bits = new Uint32Array(plain.buffer);
+  const words = bits.length / nu.length;
   const gathered = Float64Array.from(nu);
   let duplicates = 0;
   const first = new Map<number, number[]>(); // rows by hash (FNV-1a over words)
   for (let i = 0; i < nu.length; i++) {
     let hash = 0x811c9dc5;
-    for (let k = 0; k < dimension; k++) hash = Math.imul(hash ^ (bits[i * dimension + k] as number), 0x01000193);
+    for (let k = 0; k < words; k++) hash = Math.imul(hash ^ (bits[i * words + k] as number), 0x01000193);
     const alike = first.get(hash);
     if (alike === undefined) {
       first.set(hash, [i]);
       continue;
     }
     const same = (j: number): boolean => {
-      for (let k = 0; k < dimension; k++) if (bits[i * dimension + k] !== bits[j * dimension + k]) return false;
+      for (let k = 0; k < words; k++) if (bits[i * words + k] !== bits[j * words + k]) return false;
       return true;
     };
     const twin = alike.find(same);

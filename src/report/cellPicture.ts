@@ -1,11 +1,16 @@
+import { centredAngle } from "../ot/angles.ts";
 import { densityOf } from "../ot/draw.ts";
 import type { ExactCells } from "../ot/exact.ts";
 import { polygon } from "../ot/exact2d/polygons.ts";
 import type { Problem } from "../ot/problem.ts";
 import type { Colour, Scene, SceneShape } from "./scene.ts";
 
-/** Facets of the potential that meet at a greater angle belong to the singular set: there the map jumps by about this share of the targets' spread. */
-export const SINGULAR_ANGLE = 0.2;
+/** A facet belongs to the singular set where it folds at more than this angle in any cloud, */
+const CERTAIN_ANGLE = 0.5;
+/** or at more than this, which is a jump of the map by about this share of the targets' spread, */
+const SINGULAR_ANGLE = 0.2;
+/** if that is also more than so many times the median: neighbours in a small smooth cloud lie that far apart as well. */
+const SINGULAR_RATIO = 4;
 
 const SIDE = 640;
 const MARGIN = 36;
@@ -38,7 +43,7 @@ interface Facet {
 /**
  * Two panels: the source's domain with the power cells in it, and the targets. A cell and its target have the colour of the
  * mean angle, by length, at which the graph of the potential folds along the cell's edges: the angle between the normals (y_i, −1)
- * and (y_j, −1), for centred targets scaled to root mean square 1. Facets above SINGULAR_ANGLE are drawn on top.
+ * and (y_j, −1), for centred targets scaled to root mean square 1. Facets above `singularAngle` are drawn on top.
  */
 export function cellPicture(problem: Problem, { cells, masses }: ExactCells): Scene {
   const { targets, offset, nu } = problem;
@@ -62,7 +67,8 @@ export function cellPicture(problem: Problem, { cells, masses }: ExactCells): Sc
     return { kind: "line", points: [a, b, c, d], stroke, width };
   };
   if (crowd < 60) for (const facet of facets) shapes.push(segment(facet, [235, 235, 240], 0.6));
-  const singular = facets.filter(({ angle }) => angle > SINGULAR_ANGLE);
+  const limit = singularAngle(facets);
+  const singular = facets.filter(({ angle }) => angle > limit.angle);
   for (const facet of singular) shapes.push(segment(facet, SINGULAR, 2));
   shapes.push(...frame(MARGIN, TOP));
 
@@ -93,8 +99,25 @@ export function cellPicture(problem: Problem, { cells, masses }: ExactCells): Sc
   shapes.push(
     text(second, TOP - 14, `${targets.count} targets around ${at.join(", ")}, half side ${number(right.half)}`),
   );
-  shapes.push(...legend(most, beyond, singular.length, TOP + SIDE + 20, text));
+  shapes.push(
+    ...legend(
+      most,
+      beyond,
+      `singular set: ${singular.length} ${singular.length === 1 ? "edge" : "edges"} above ${limit.words}`,
+      TOP + SIDE + 20,
+      text,
+    ),
+  );
   return { width: 3 * MARGIN + 2 * SIDE, height: TOP + SIDE + 76, shapes };
+}
+
+/** The angle above which a facet is singular, and where it comes from. */
+function singularAngle(facets: readonly Facet[]): { readonly angle: number; readonly words: string } {
+  const sorted = facets.map(({ angle }) => angle).sort((a, b) => a - b);
+  const relative = SINGULAR_RATIO * (sorted[sorted.length >> 1] ?? 0);
+  if (relative <= SINGULAR_ANGLE) return { angle: SINGULAR_ANGLE, words: `${SINGULAR_ANGLE} rad` };
+  if (relative >= CERTAIN_ANGLE) return { angle: CERTAIN_ANGLE, words: `${CERTAIN_ANGLE} rad` };
+  return { angle: relative, words: `${relative.toFixed(2)} rad, ${SINGULAR_RATIO} times the median` };
 }
 
 const number = (value: number): string => String(Number(value.toPrecision(3)));
@@ -102,7 +125,7 @@ const number = (value: number): string => String(Number(value.toPrecision(3)));
 function legend(
   most: number,
   beyond: boolean,
-  singular: number,
+  singular: string,
   top: number,
   text: (x: number, y: number, words: string) => SceneShape,
 ): SceneShape[] {
@@ -128,7 +151,7 @@ function legend(
     stroke: SINGULAR,
     width: 2,
   });
-  shapes.push(text(second + 52, top + BAR, `singular set: ${singular} edges above ${SINGULAR_ANGLE} rad`));
+  shapes.push(text(second + 52, top + BAR, singular));
   return shapes;
 }
 
@@ -187,15 +210,9 @@ function frame(left: number, top: number): SceneShape[] {
 }
 
 /** Edges between cells, each once, cut to the shown square. */
-function facetsOf(
-  { targets: { values }, nu }: Problem,
-  { start, vertices, across }: ExactCells["cells"],
-  half: number,
-): Facet[] {
+function facetsOf(problem: Problem, { start, vertices, across }: ExactCells["cells"], half: number): Facet[] {
   const facets: Facet[] = [];
-  let square = 0;
-  for (let at = 0; at < values.length; at++) square += (nu[at >> 1] as number) * (values[at] as number) ** 2;
-  const lift = Math.sqrt(square) || 1;
+  const angleOf = centredAngle(problem, 1);
   for (let i = 0; i + 1 < start.length; i++) {
     const [first, last] = [start[i] as number, start[i + 1] as number];
     for (let k = first; k < last; k++) {
@@ -207,22 +224,10 @@ function facetsOf(
         [vertices[2 * q] as number, vertices[2 * q + 1] as number],
         half,
       );
-      if (ends !== undefined)
-        facets.push({ i, j, angle: angleBetween(values, i, j, lift), from: ends[0], to: ends[1] });
+      if (ends !== undefined) facets.push({ i, j, angle: angleOf(i, j), from: ends[0], to: ends[1] });
     }
   }
   return facets;
-}
-
-function angleBetween(y: Float32Array, i: number, j: number, lift: number): number {
-  const [a, b] = [i, j].map((r) => [(y[2 * r] as number) / lift, (y[2 * r + 1] as number) / lift]) as [
-    number[],
-    number[],
-  ];
-  const [ax = 0, ay = 0] = a;
-  const [bx = 0, by = 0] = b;
-  // |(a, −1) × (b, −1)| and <(a, −1), (b, −1)>: the arc tangent keeps small angles.
-  return Math.atan2(Math.hypot(ay - by, bx - ax, ax * by - ay * bx), ax * bx + ay * by + 1);
 }
 
 function meanFolds(facets: readonly Facet[], count: number): Float64Array {

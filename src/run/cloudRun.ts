@@ -52,7 +52,7 @@ export interface CloudSummary {
   /** About what it is where the masses are right, because of the samples that it is seen on. */
   readonly maxRelativeErrorFloor: number;
   readonly emptyCells: number;
-  /** Bounds of the distance W2, the root of the least mean |x − y|², without ½: equal when it is exact. */
+  /** Bounds of the distance W2, the root of the least mean |x − y|², without ½: equal when it is exact; the upper one Infinity if unknown. */
   readonly w2: readonly [low: number, high: number];
   /** Probability that the bounds hold: 1 when they are exact. */
   readonly w2Confidence: number;
@@ -145,7 +145,8 @@ function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
     },
   });
   const { nu } = problem;
-  const { masses, heights, maxRelativeError, cells } = solution;
+  const { masses, heights, maxRelativeError, cells, w2 } = solution;
+  const lowest = Number.isNaN(w2) ? 0 : w2; // heights that are no solution's bound it from below only
   const errors = nu.map((mass, i) => (masses[i] as number) - mass);
   const reachedChi2 = nu.reduce((sum, mass, i) => sum + (mass > 0 ? (errors[i] as number) ** 2 / mass : 0), 0);
   const reached = reachedChi2 <= chi2;
@@ -161,7 +162,7 @@ function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
     maxRelativeError,
     maxRelativeErrorFloor: 0,
     emptyCells: nu.reduce((sum, mass, i) => sum + (mass > 0 && !((masses[i] as number) > 0) ? 1 : 0), 0),
-    w2: [solution.w2, solution.w2],
+    w2: solution.stop === "stalled" || solution.stop === "budget" ? [lowest, Number.POSITIVE_INFINITY] : [w2, w2],
     w2Confidence: 1,
     steps: solution.iterations,
     samples: 0,

@@ -87,3 +87,40 @@ export function chiSquareTail(x: number, k: number): number {
   const v = 2 / (9 * k);
   return 1 - normalCdf(Math.max(-9, Math.min(9, (Math.cbrt(x / k) - 1 + v) / Math.sqrt(v))));
 }
+
+/** A normal cloud of spread 1e-3 around (offset, …) in float64, and the same rows moved back to 0 without rounding. */
+export function farCloud(
+  count: number,
+  dimension: number,
+  offset: number,
+): { readonly given: Float64Array<ArrayBuffer>; readonly moved: Float64Array<ArrayBuffer> } {
+  const random = hostRandom(11, 0);
+  const given = Float64Array.from({ length: count * dimension }, () => offset + 1e-3 * random.normal());
+  return { given, moved: given.map((v) => v - offset) };
+}
+
+/** Unbiased χ² against equal masses under N(0, I), where each sample goes to the row with the greatest <x, y_i> + h_i in float64. */
+export function givenChi2(
+  y: ArrayLike<number>,
+  dimension: number,
+  h: ArrayLike<number>,
+  samples: number,
+  seed = 77,
+): number {
+  const random = hostRandom(seed, 0);
+  const counts = new Float64Array(h.length);
+  const x = new Float64Array(dimension);
+  for (let m = 0; m < samples; m++) {
+    for (let k = 0; k < dimension; k++) x[k] = random.normal();
+    let [index, best] = [-1, Number.NEGATIVE_INFINITY];
+    for (let i = 0; i < h.length; i++) {
+      let score = h[i] as number;
+      for (let k = 0; k < dimension; k++) score += (x[k] as number) * (y[i * dimension + k] as number);
+      if (score > best) [index, best] = [i, score];
+    }
+    counts[index] = (counts[index] as number) + 1;
+  }
+  const mean = samples / h.length;
+  // E Σ (c − mean)² / mean of right masses is N − 1.
+  return (counts.reduce((sum, c) => sum + (c - mean) ** 2 / mean, 0) - (h.length - 1)) / samples;
+}

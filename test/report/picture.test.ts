@@ -2,7 +2,7 @@ import { PNG } from "pngjs";
 import * as assert from "uvu/assert";
 import { solveExact } from "../../src/ot/exact.ts";
 import { exactIndex } from "../../src/ot/exactMap.ts";
-import { points } from "../../src/ot/points.ts";
+import { fullRows, points } from "../../src/ot/points.ts";
 import { createProblem } from "../../src/ot/problem.ts";
 import { cellPicture } from "../../src/report/cellPicture.ts";
 import { scenePng } from "../../src/report/raster.ts";
@@ -56,6 +56,30 @@ describe("pictures", {
     }
   },
 
+  "the singular set is where the map breaks, not where a smooth cloud is coarse": () => {
+    const random = hostRandom(1, 0);
+    const make = (count: number, row: (i: number) => readonly [number, number]): number[] =>
+      Array.from({ length: count }, (_, i) => row(i)).flat();
+    const normal = (x: number, s: number): readonly [number, number] => [x + s * random.normal(), s * random.normal()];
+    const cases = [
+      { name: "square", y: make(200, () => [random.uniform(), random.uniform()]), least: 0, most: 40 },
+      { name: "normal", y: make(150, () => normal(0, 1)), least: 0, most: 40 },
+      { name: "clusters", y: make(150, (i) => normal(i % 2 === 0 ? -1 : 1, 0.1)), least: 5, most: 60 },
+      { name: "gap", y: make(40, (i) => [i < 20 ? i : i + 40, 0]), least: 1, most: 1 },
+    ];
+    for (const { name, y, least, most } of cases) {
+      for (const source of ["cube", "gaussian"] as const) {
+        const problem = createProblem(points(name, y, 2), { source });
+        const { shapes } = cellPicture(problem, solveExact(problem));
+        const said = shapes.flatMap((s) => (s.kind === "text" && s.text.startsWith("singular set") ? [s.text] : []))[0];
+        const [, count] = /^singular set: (\d+) edges? above 0\.\d+ rad/.exec(said ?? "") ?? [];
+        assert.ok(least <= Number(count) && Number(count) <= most, `${name}, ${source}: ${said}`);
+        const drawn = shapes.filter((s) => s.kind === "line" && s.width === 2).length;
+        assert.is(drawn, Number(count) + 1, "and one in the legend");
+      }
+    }
+  },
+
   "cells of given points are those of the greatest score, in the domain and outside": () => {
     const random = hostRandom(3, 0);
     for (const d of [1, 2]) {
@@ -69,12 +93,13 @@ describe("pictures", {
           { source, nu: Array.from({ length: 60 }, (_, i) => i % 4) },
         );
         const { heights, cells } = solveExact(problem);
+        const y = fullRows(problem.targets);
         const x = Float64Array.from({ length: 300 * d }, (_, at) => (at < 200 * d ? 0.4 : 20) * random.normal());
         const index = exactIndex(problem, heights, cells, x);
         index.forEach((i, m) => {
           const score = (j: number): number => {
             let sum = heights[j] as number;
-            for (let k = 0; k < d; k++) sum += (x[m * d + k] as number) * (problem.targets.values[j * d + k] as number);
+            for (let k = 0; k < d; k++) sum += (x[m * d + k] as number) * (y[j * d + k] as number);
             return sum;
           };
           let most = Number.NEGATIVE_INFINITY;

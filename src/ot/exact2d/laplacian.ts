@@ -148,7 +148,7 @@ function incompleteCholesky({ start, column, weight, diagonal }: Laplacian): (r:
   };
 }
 
-export function dot(a: Float64Array, b: Float64Array): number {
+function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
   return sum;
