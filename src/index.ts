@@ -1,5 +1,5 @@
 // Everything that a program which brings its own GPUDevice needs. Node programs find an adapter through "brenier/node".
-export { Adam, type AdamOptions } from "./autograd/adam.ts";
+export { Adam, type AdamOptions, type AdamState } from "./autograd/adam.ts";
 export { createParameters, type Parameters } from "./autograd/parameters.ts";
 export { valueAndGradients } from "./autograd/tape.ts";
 export type { Memory } from "./kernels/buffers.ts";
@@ -13,6 +13,10 @@ export { type Generated, type Generator, generate } from "./models/generator.ts"
 export { cosineSchedule } from "./models/schedule.ts";
 export {
   type ImageSource,
+  NonFiniteError,
+  Training,
+  type TrainingOptions,
+  type TrainingState,
   type TrainOptions,
   type TrainProgress,
   trainAutoencoder,
@@ -67,7 +71,7 @@ export {
   preimages,
 } from "./ot/potentials.ts";
 export { createProblem, type Problem, type ProblemOptions } from "./ot/problem.ts";
-export { type Progress, type Solution, type SolveOptions, solve } from "./ot/solver.ts";
+export { type Progress, type Solution, type SolveOptions, type SolverState, solve } from "./ot/solver.ts";
 export { medianMargin, repairEmpty, warmStart } from "./ot/warmStart.ts";
 export { type AutotuneOptions, autotune, type Measurement, type TuneShape, type Tuning } from "./tensor/autotune.ts";
 export type { ConvolutionOptions, Pair } from "./tensor/convolution.ts";
