@@ -25,6 +25,9 @@ export interface PipelineProgress {
   readonly made: number;
 }
 
+/** The device is gone, and with it all buffers: open another and begin again from what was downloaded. */
+export class DeviceLostError extends Error {}
+
 const ARENA_BYTES = 1 << 17; // uniforms of one submission: 512 dispatches at the usual alignment of 256
 
 /**
@@ -74,7 +77,7 @@ export class Gpu {
       this.#fail((event as GPUUncapturedErrorEvent).error.message);
     });
     void device.lost.then((info) => {
-      if (!this.#closed) this.#fail(`the device was lost (${info.reason}): ${info.message}`);
+      if (!this.#closed) this.#fail(`the device was lost (${info.reason}): ${info.message}`, DeviceLostError);
     });
   }
 
@@ -257,9 +260,11 @@ export class Gpu {
     }
   }
 
-  #fail(message: string): void {
+  /** The first error stays, but a loss explains those before it. */
+  #fail(message: string, Kind: new (message: string) => Error = Error): void {
+    if (this.#error instanceof DeviceLostError || (this.#error !== undefined && Kind === Error)) return;
     const ops = this.#lastOps.length === 0 ? [...this.#ops] : this.#lastOps;
-    this.#error ??= new Error(`gpu: ${message.trim()}\nlast submitted ops: ${ops.join(", ") || "none"}`);
+    this.#error = new Kind(`gpu: ${message.trim()}; last submitted ops: ${ops.join(", ") || "none"}`);
   }
 
   #check(): void {
