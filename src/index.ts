@@ -1,11 +1,11 @@
 // Everything that a program which brings its own GPUDevice needs. Node programs find an adapter through "brenier/node".
-export { Adam, type AdamOptions } from "./autograd/adam.ts";
+export { Adam, type AdamOptions, type AdamState } from "./autograd/adam.ts";
 export { createParameters, type Parameters } from "./autograd/parameters.ts";
 export { valueAndGradients } from "./autograd/tape.ts";
 export type { Memory } from "./kernels/buffers.ts";
 export type { BufferRef, Command, Workgroups } from "./kernels/command.ts";
 export { FAMILIES, type Family, type Kernels, kernelsOf, TILES, type Tile } from "./kernels/family.ts";
-export { Gpu, type GpuOptions } from "./kernels/gpu.ts";
+export { DeviceLostError, Gpu, type GpuOptions } from "./kernels/gpu.ts";
 export type { Kernel } from "./kernels/kernel.ts";
 export * from "./models/autoencoder.ts";
 export { calibrate, encodeImages, reconstructImages } from "./models/calibrate.ts";
@@ -13,6 +13,10 @@ export { type Generated, type Generator, generate } from "./models/generator.ts"
 export { cosineSchedule } from "./models/schedule.ts";
 export {
   type ImageSource,
+  NonFiniteError,
+  Training,
+  type TrainingOptions,
+  type TrainingState,
   type TrainOptions,
   type TrainProgress,
   trainAutoencoder,
@@ -67,11 +71,12 @@ export {
   preimages,
 } from "./ot/potentials.ts";
 export { createProblem, type Problem, type ProblemOptions } from "./ot/problem.ts";
-export { type Progress, type Solution, type SolveOptions, solve } from "./ot/solver.ts";
+export { type Progress, type Solution, type SolveOptions, type SolverState, solve } from "./ot/solver.ts";
 export { medianMargin, repairEmpty, warmStart } from "./ot/warmStart.ts";
 export { type AutotuneOptions, autotune, type Measurement, type TuneShape, type Tuning } from "./tensor/autotune.ts";
 export type { ConvolutionOptions, Pair } from "./tensor/convolution.ts";
 export { Engine } from "./tensor/engine.ts";
+export { describeNonFinite, firstNonFinite, type NonFinite } from "./tensor/finite.ts";
 export type { Call, Op, Tensor } from "./tensor/op.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { bias, biasRelu } from "./tensor/ops/bias.ts";

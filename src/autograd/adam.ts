@@ -13,9 +13,18 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
+/** What an optimiser remembers between steps. */
+export interface AdamState {
+  readonly steps: number;
+  /** The first and second moments, as long as the flat parameters. */
+  readonly mean: Float32Array;
+  readonly square: Float32Array;
+}
+
 /**
  * Adam with bias correction (Kingma and Ba 2015, algorithm 1): θ ← θ − α · m̂ / (√v̂ + ε), all parameters in one dispatch.
- * Owns both moments and a flat gradient until `close`.
+ * Owns both moments and a flat gradient until `close`. Goes on bit for bit from a state that `save` gave. RangeError when the state
+ * has other lengths than the parameters.
  */
 export class Adam<N extends string> {
   readonly parameters: Parameters<N>;
@@ -27,15 +36,20 @@ export class Adam<N extends string> {
   readonly #gradient: Tensor; // flat; what lies between parameters stays zero, and with it all of the state
   #steps = 0;
 
-  constructor(parameters: Parameters<N>, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
+  constructor(
+    parameters: Parameters<N>,
+    { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {},
+    from?: AdamState,
+  ) {
     const { engine, shape } = parameters.flat;
     const zeros = new Float32Array(size(shape));
     this.parameters = parameters;
     this.#beta1 = beta1;
     this.#beta2 = beta2;
     this.#epsilon = epsilon;
-    this.#m = engine.tensor(shape, zeros);
-    this.#v = engine.tensor(shape, zeros);
+    this.#m = engine.tensor(shape, from?.mean ?? zeros);
+    this.#v = engine.tensor(shape, from?.square ?? zeros);
+    this.#steps = from?.steps ?? 0;
     this.#gradient = engine.tensor(shape, zeros);
   }
 
@@ -73,6 +87,12 @@ export class Adam<N extends string> {
       epsilon: this.#epsilon * correction2,
     };
     gpu.dispatch("adam", kernel, { LANES }, buffers, params, workgroups);
+  }
+
+  /** What another optimiser of these parameters needs to go on from here. */
+  async save(): Promise<AdamState> {
+    const { engine } = this.parameters.flat;
+    return { steps: this.#steps, mean: await engine.read(this.#m), square: await engine.read(this.#v) };
   }
 
   close(): void {

@@ -10,6 +10,9 @@ import { Uniforms } from "./uniforms.ts";
 
 export type { GpuOptions, PipelineProgress } from "./gpuOptions.ts";
 
+/** The device is gone, and with it all buffers: open another and begin again from what was downloaded. */
+export class DeviceLostError extends Error {}
+
 /**
  * A queue of commands. Dispatches and copies are recorded into one encoder, which is submitted by `submit`, by a download,
  * or when its uniforms fill up: one submission per training step. Errors of the device come late, so the first one is kept
@@ -54,7 +57,7 @@ export class Gpu {
       this.#fail((event as GPUUncapturedErrorEvent).error.message);
     });
     void device.lost.then((info) => {
-      if (!this.#closed) this.#fail(`the device was lost (${info.reason}): ${info.message}`);
+      if (!this.#closed) this.#fail(`the device was lost (${info.reason}): ${info.message}`, DeviceLostError);
     });
   }
 
@@ -275,9 +278,11 @@ export class Gpu {
     }
   }
 
-  #fail(message: string): void {
+  /** The first error stays, but a loss explains those before it. */
+  #fail(message: string, Kind: new (message: string) => Error = Error): void {
+    if (this.#error instanceof DeviceLostError || (this.#error !== undefined && Kind === Error)) return;
     const ops = this.#lastOps.length === 0 ? [...this.#ops] : this.#lastOps;
-    this.#error ??= new Error(`gpu: ${message.trim()}\nlast submitted ops: ${ops.join(", ") || "none"}`);
+    this.#error = new Kind(`gpu: ${message.trim()}; last submitted ops: ${ops.join(", ") || "none"}`);
   }
 
   #check(): void {

@@ -41,7 +41,7 @@ export async function multilevel(
   gpu: Gpu,
   problem: Problem,
   seed: number,
-  onStep: (progress: { readonly iteration: number; readonly of: number; readonly lr: number }) => void,
+  onStep: (progress: { readonly iteration: number; readonly of: number; readonly lr: number }) => unknown,
 ): Promise<LevelStart> {
   const active = problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
   const sizes = levelSizes(active);
@@ -63,8 +63,8 @@ export async function multilevel(
         state = await step(cells, here, state);
         steps++;
         if (state.iteration < state.of)
-          onStep({ iteration: steps, of: steps + state.of - state.iteration, lr: rate(state) });
-        else onStep({ iteration: steps, of: steps, lr: 0 });
+          await onStep({ iteration: steps, of: steps + state.of - state.iteration, lr: rate(state) });
+        else await onStep({ iteration: steps, of: steps, lr: 0 });
       }
       const heights = average(state, here);
       spent = state.first;

@@ -59,7 +59,7 @@ export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): 
     steps++;
     const gradient = counts.map((c, i) => c / batch - (nu[i] as number));
     const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
-    options.onStep?.({ iteration: steps, of: iterations, lr });
+    await options.onStep?.({ iteration: steps, of: iterations, lr });
     if (norm < tolerance) {
       stop = "inSample";
       break;

@@ -1,6 +1,6 @@
 import type { Gpu } from "../kernels/gpu.ts";
 import { Cells } from "./cells.ts";
-import { average, LEAST_BATCH, LEAST_STEPS, rate, start, step } from "./descent.ts";
+import { average, LEAST_BATCH, LEAST_STEPS, rate, type State, start, step } from "./descent.ts";
 import { type Draw, STREAMS } from "./draw.ts";
 import { type Evaluation, evaluate } from "./evaluation.ts";
 import { checkHeights } from "./heights.ts";
@@ -36,8 +36,12 @@ export interface SolveOptions {
   /** `paper`: the published recipe instead, for comparison; its knobs stand in `paper`, and `lr` and `levels` have no meaning. */
   readonly recipe?: "default" | "paper";
   readonly paper?: PaperOptions;
-  /** Called after each step; chi2 stands at the last step of a round, when it was estimated. */
-  readonly onStep?: (progress: Progress) => void;
+  /** A state that `onStep` gave under the same options: the rest is equal bit for bit. Not for the paper's recipe. */
+  readonly from?: SolverState;
+  /** Called before each step of the rounds and before each estimate of χ², with the number of steps done: marks for a record. */
+  readonly beforeStep?: (iteration: number) => void;
+  /** Called after each step, awaited; chi2 stands at the last step of a round, when it was estimated. Throwing stops. */
+  readonly onStep?: (progress: Progress) => unknown;
   /** A clock in milliseconds, such as performance.now: the core has none. */
   readonly now?: () => number;
 }
@@ -48,6 +52,23 @@ export interface Progress {
   readonly of: number;
   readonly lr: number;
   readonly chi2?: number;
+  /** Where a solver may go on; not while clusters are solved first. */
+  readonly state?: SolverState;
+}
+
+/** All that the solver is between two steps. */
+export interface SolverState {
+  /** Rounds done. */
+  readonly round: number;
+  /** Steps before this round, and samples of other streams than the solver's. */
+  readonly steps: number;
+  readonly extra: number;
+  /** The warm start's α. */
+  readonly alpha: number;
+  /** The round under way. */
+  readonly descent: State;
+  /** The best end of a round so far. */
+  readonly best?: { readonly heights: Float64Array; readonly evaluation: Evaluation };
 }
 
 export interface Solution {
@@ -85,6 +106,7 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
     throw new RangeError(`solve: expected a \`budget\` of at least ${LEAST_BUDGET} samples, got ${budget}`);
   }
   const recipe: string = options.recipe ?? "default";
+  if (options.from !== undefined) checkState(options.from, recipe, problem.targets.count);
   if (recipe !== "default" && recipe !== "paper")
     throw new RangeError(`solve: expected the \`recipe\` default or paper, got ${recipe}`);
   if (options.heights !== undefined) checkHeights("solve", options.heights, problem.nu);
@@ -107,56 +129,87 @@ function testSize(active: number, chi2: number, budget: number): number {
   return Math.max(4096, 32 * Math.ceil(wish / 32));
 }
 
+/** Throws RangeError for a state that this problem cannot have. */
+function checkState({ descent, best }: SolverState, recipe: string, count: number): void {
+  if (recipe === "paper") throw new RangeError("solve: expected no state `from` with the recipe paper, got one");
+  const { heights, mean, square, sum } = descent;
+  const wrong = [heights, mean, square, sum, best?.heights ?? heights].find(({ length }) => length !== count);
+  if (wrong !== undefined) {
+    throw new RangeError(`solve: expected a state \`from\` of ${count} targets, got one of ${wrong.length}`);
+  }
+}
+
 async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<Omit<Solution, "seconds">> {
   const { nu } = problem;
   const { chi2, seed, active, test } = plan;
-  const glance = (stream: number, count: number): Draw => ({ seed, stream, first: 0, count });
-  const given = plan.options.heights;
-  const warm =
-    given === undefined
-      ? await warmStart(cells, problem, glance(STREAMS.warmStart, WARM_SAMPLES))
-      : { heights: centreHeights(given, nu), alpha: Number.NaN };
-  let heights = warm.heights;
-  let [steps, spent, extra] = [0, 0, (given === undefined ? 11 : 1) * WARM_SAMPLES];
-  const wanted = plan.options.levels ?? problem.targets.dimension <= MOST_LEVEL_DIMENSIONS;
-  if (wanted && given === undefined && active > 32 && levelSamples(active) <= plan.budget / 4) {
-    const begin = await multilevel(gpu, problem, seed, (progress) => plan.options.onStep?.(progress));
-    heights = begin.heights;
-    steps = begin.steps;
-    spent = begin.spent;
-    extra += begin.extra;
-  }
-  let lr = plan.options.lr ?? (await medianMargin(cells, heights, glance(STREAMS.margin, WARM_SAMPLES)));
-  let best: { readonly heights: Float64Array; readonly evaluation: Evaluation } | undefined;
-  let size = Math.min(plan.asked, plan.budget - spent);
-  for (let round = 0; ; round++) {
-    let state = start(heights, lr, size, seed, spent);
-    while (active > 1 && state.iteration < state.of) {
-      state = await step(cells, problem, state);
-      if (state.iteration < state.of) {
-        plan.options.onStep?.({ iteration: steps + state.iteration, of: steps + state.of, lr: rate(state) });
+  const { onStep, beforeStep, from } = plan.options;
+  let { round, steps, extra, alpha, descent, best }: SolverState = from ?? (await begin(gpu, cells, problem, plan));
+  for (; ; round++) {
+    while (active > 1 && descent.iteration < descent.of) {
+      beforeStep?.(steps + descent.iteration);
+      descent = await step(cells, problem, descent);
+      if (descent.iteration < descent.of) {
+        await onStep?.({
+          iteration: steps + descent.iteration,
+          of: steps + descent.of,
+          lr: rate(descent),
+          state: stateOf(round, steps, extra, alpha, descent, best),
+        });
       }
     }
-    steps += state.iteration;
-    spent = state.first;
-    if (active > 1) heights = average(state, problem);
+    const state = stateOf(round, steps, extra, alpha, descent, best); // the estimate is made again where a solver goes on from here
+    steps += descent.iteration;
+    beforeStep?.(steps);
+    const heights = active > 1 ? average(descent, problem) : descent.heights;
     cells.setHeights(heights);
     const counts = await cells.count({ seed, stream: STREAMS.evaluation, first: round * test, count: test });
     extra += test;
     const evaluation = evaluate(counts, nu);
-    if (active > 1) plan.options.onStep?.({ iteration: steps, of: steps, lr: 0, chi2: evaluation.chi2 });
+    if (active > 1) await onStep?.({ iteration: steps, of: steps, lr: 0, chi2: evaluation.chi2, state });
     const reached = evaluation.chi2 + 2 * evaluation.sd <= chi2;
     if (best === undefined || evaluation.chi2 < best.evaluation.chi2) best = { heights, evaluation };
-    size = Math.min(2 ** round * plan.asked, plan.budget - spent);
+    const spent = descent.first;
+    const size = Math.min(2 ** round * plan.asked, plan.budget - spent);
     if (active === 1 || reached || size < LEAST_STEPS * LEAST_BATCH) {
       const stop = active === 1 ? "single" : reached ? "reached" : "budget";
-      return { ...best, stop, steps, samples: spent, samplesInAll: spent + extra, alpha: warm.alpha };
+      return { ...best, stop, steps, samples: spent, samplesInAll: spent + extra, alpha };
     }
-    lr /= 2;
+    const lr = descent.lr / 2;
     const empty = [...nu.keys()].filter((i) => counts[i] === 0 && (nu[i] as number) * test >= 10);
-    if (empty.length > 0) {
-      const raised = await repairEmpty(gpu, cells, heights, empty, lr, seed);
-      heights = centreHeights(raised, nu);
-    }
+    const next = empty.length > 0 ? await repairEmpty(gpu, cells, heights, empty, lr, seed) : heights;
+    descent = start(empty.length > 0 ? centreHeights(next, nu) : next, lr, size, seed, spent);
   }
+}
+
+const stateOf = (
+  round: number,
+  steps: number,
+  extra: number,
+  alpha: number,
+  descent: State,
+  best: SolverState["best"],
+): SolverState => ({ round, steps, extra, alpha, descent, ...(best === undefined ? {} : { best }) });
+
+/** The state before the first step: a warm start, and in low dimension the solution for clusters of targets. */
+async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<SolverState> {
+  const { seed, active, options } = plan;
+  const glance = (stream: number, count: number): Draw => ({ seed, stream, first: 0, count });
+  const given = options.heights;
+  const warm =
+    given === undefined
+      ? await warmStart(cells, problem, glance(STREAMS.warmStart, WARM_SAMPLES))
+      : { heights: centreHeights(given, problem.nu), alpha: Number.NaN };
+  let heights = warm.heights;
+  let [steps, spent, extra] = [0, 0, (given === undefined ? 11 : 1) * WARM_SAMPLES];
+  const wanted = options.levels ?? problem.targets.dimension <= MOST_LEVEL_DIMENSIONS;
+  if (wanted && given === undefined && active > 32 && levelSamples(active) <= plan.budget / 4) {
+    const levels = await multilevel(gpu, problem, seed, (progress) => options.onStep?.(progress));
+    heights = levels.heights;
+    steps = levels.steps;
+    spent = levels.spent;
+    extra += levels.extra;
+  }
+  const lr = options.lr ?? (await medianMargin(cells, heights, glance(STREAMS.margin, WARM_SAMPLES)));
+  const size = Math.min(plan.asked, plan.budget - spent);
+  return { round: 0, steps, extra, alpha: warm.alpha, descent: start(heights, lr, size, seed, spent) };
 }

@@ -47,6 +47,8 @@ export function checkStream(op: string, stream: number): void {
 
 /** A seeded generator on the CPU, for shuffles and initial weights. */
 export interface HostRandom {
+  /** Words drawn so far: `hostRandom(seed, stream, drawn)` goes on from here, where no call of `normal` is left half used. */
+  readonly drawn: number;
   /** A multiple of 2⁻³² in [0, 1). */
   uniform(): number;
   /** Standard normal: Box and Muller (1958). */
@@ -57,15 +59,21 @@ export interface HostRandom {
   permutation(n: number): Uint32Array<ArrayBuffer>;
 }
 
-/** A generator that draws the words of philox((index, stream, 2), seed) in turn. Equal arguments give equal draws everywhere. */
-export function hostRandom(seed: number, stream: number): HostRandom {
+/**
+ * A generator that draws the words of philox((index, stream, 2), seed) in turn, from word number `first` on. Equal arguments give
+ * equal draws everywhere.
+ */
+export function hostRandom(seed: number, stream: number, first = 0): HostRandom {
   const key = words("hostRandom", "seed", seed);
   checkStream("hostRandom", stream);
-  let drawn = 0;
+  words("hostRandom", "first", first);
+  let drawn = first;
   let block: Words4 = [0, 0, 0, 0];
   const next = (): number => {
     const lane = drawn % 4;
-    if (lane === 0) block = philox([...words("hostRandom", "index", Math.floor(drawn / 4)), stream, PURPOSE.host], key);
+    if (lane === 0 || drawn === first) {
+      block = philox([...words("hostRandom", "index", Math.floor(drawn / 4)), stream, PURPOSE.host], key);
+    }
     drawn++;
     return block[lane] ?? 0;
   };
@@ -103,5 +111,13 @@ export function hostRandom(seed: number, stream: number): HostRandom {
     }
     return order;
   };
-  return { uniform, normal, integer, permutation };
+  return {
+    get drawn() {
+      return drawn;
+    },
+    uniform,
+    normal,
+    integer,
+    permutation,
+  };
 }

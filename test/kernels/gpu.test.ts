@@ -1,5 +1,6 @@
 import * as assert from "uvu/assert";
 import type { Command } from "../../src/kernels/command.ts";
+import { DeviceLostError } from "../../src/kernels/gpu.ts";
 import type { Kernel } from "../../src/kernels/kernel.ts";
 import { elementwise, logSoftmax } from "../../src/kernels/shaders.generated.ts";
 import { specialise } from "../../src/kernels/specialise.ts";
@@ -210,7 +211,15 @@ describe("gpu", {
     const { gpu } = await openGpu();
     const x = gpu.allocate("x", 16);
     gpu.device.destroy();
-    assert.match(await rejection(gpu.download(x)), /the device was lost/);
+    assert.match(
+      await rejection(gpu.download(x)),
+      /^gpu: the device was lost \(destroyed\): .*; last submitted ops: \w+$/,
+    );
+    let error: unknown;
+    await gpu.download(x).catch((e: unknown) => {
+      error = e;
+    });
+    assert.instance(error, DeviceLostError);
   },
 
   async "refuses by name before anything reaches the device"() {

@@ -10,7 +10,13 @@ import {
 } from "../../src/models/autoencoder.ts";
 import { calibrate, encodeImages, sharpeningFactor } from "../../src/models/calibrate.ts";
 import { cosineSchedule } from "../../src/models/schedule.ts";
-import { type ImageSource, trainAutoencoder } from "../../src/models/trainAutoencoder.ts";
+import {
+  type ImageSource,
+  NonFiniteError,
+  Training,
+  type TrainingState,
+  trainAutoencoder,
+} from "../../src/models/trainAutoencoder.ts";
 import type { Tensor } from "../../src/tensor/op.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
@@ -130,6 +136,53 @@ describe("autoencoder", {
     const first = await weights(1);
     assert.equal(await weights(1), first);
     assert.not.equal(await weights(2), first);
+  },
+
+  async "saved at any step and taken up by another model, it ends with the same bits"() {
+    const options = { epochs: 3, batch: 5, seed: 3 };
+    const images = blobs(21, 8, 8); // the 21st image waits for the next shuffle
+    const whole = await trainAutoencoder(model(8, 8), images, options);
+    assert.is(whole.step, 12);
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 12 }), fc.boolean(), async (cut, reported) => {
+        const first = new Training(model(8, 8), images, options);
+        while (first.step < cut) first.next();
+        if (reported && cut > 0) await first.loss();
+        const state = await first.save();
+        first.close();
+        assert.is(state.losses.length, reported ? 0 : cut);
+        const other = model(8, 8);
+        engine.write(other.parameters.flat, new Float32Array(whole.parameters.length).fill(7));
+        let [last, seen] = [Number.NaN, 0];
+        const end = await trainAutoencoder(other, images, {
+          ...{ ...options, from: state, every: 6 },
+          onProgress: ({ loss }) => {
+            last = loss;
+          },
+          onStep: () => void seen++,
+        });
+        assert.is(seen, 13 - cut);
+        assert.ok(cut === 12 || Number.isFinite(last));
+        const bits = ({ parameters, adam }: TrainingState): Uint32Array[] =>
+          [parameters, adam.mean, adam.square].map((values) => new Uint32Array(values.slice().buffer));
+        assert.equal(bits(end), bits(whole));
+        assert.is(end.adam.steps, whole.adam.steps);
+        assert.is(end.drawn, whole.drawn);
+      }),
+      { numRuns: 6, seed: 1, includeErrorInReport: true },
+    );
+  },
+
+  async "names no good state: parameters that are not finite are never saved"() {
+    const m = model(8, 8);
+    const training = new Training(m, blobs(10, 8, 8), { epochs: 1, batch: 5, seed: 1 });
+    engine.write(m.parameters.flat, new Float32Array(m.parameters.flat.shape[0] as number).fill(Number.NaN));
+    let error: unknown;
+    await training.save().catch((e: unknown) => {
+      error = e;
+    });
+    training.close();
+    assert.instance(error, NonFiniteError);
   },
 
   async "calibrated codes have mean 0 and variance 1 on every axis (1e-3)"() {

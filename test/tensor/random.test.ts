@@ -16,6 +16,17 @@ describe("random", {
     assert.is(new Set(different.map((values) => values[0])).size, 4);
   },
 
+  "goes on from any number of words drawn"() {
+    const whole = hostRandom(7, 3);
+    const words = Array.from({ length: 30 }, whole.uniform);
+    for (let first = 0; first < 20; first++) {
+      const rest = hostRandom(7, 3, first);
+      assert.is(rest.drawn, first);
+      assert.equal(Array.from({ length: 10 }, rest.uniform), words.slice(first, first + 10));
+      assert.is(rest.drawn, first + 10);
+    }
+  },
+
   "uniform and normal pass a Kolmogorov-Smirnov test"() {
     const random = hostRandom(2 ** 53 - 1, 0);
     const uniforms = Float64Array.from({ length: 100_000 }, random.uniform);
