@@ -20,7 +20,7 @@ export type Command =
   | { readonly kind: "copy"; readonly op: string; readonly from: BufferRef; readonly to: BufferRef }
   | {
       readonly kind: "submit";
-      /** Nanoseconds of each dispatch since the last one, where they are measured. To be called once, after the submission. */
+      /** Nanoseconds of each dispatch since the last one, where they are measured. To be called after the submission. */
       readonly times?: () => Promise<Float64Array>;
     }
   | {

@@ -33,12 +33,17 @@ export class Timer {
     const staging = this.#spare.pop() ?? this.#device.createBuffer({ label: "timestamps", size: 16 * MOST, usage });
     encoder.resolveQuerySet(this.#queries, 0, 2 * count, this.#resolved, 0);
     encoder.copyBufferToBuffer(this.#resolved, 0, staging, 0, bytes);
-    return async () => {
+    const read = async (): Promise<Float64Array> => {
       await staging.mapAsync(1, 0, bytes);
       const stamps = new BigUint64Array(staging.getMappedRange(0, bytes).slice(0));
       staging.unmap();
       this.#spare.push(staging);
       return Float64Array.from({ length: count }, (_, i) => Number((stamps[2 * i + 1] ?? 0n) - (stamps[2 * i] ?? 0n)));
+    };
+    let times: Promise<Float64Array> | undefined;
+    return () => {
+      times ??= read();
+      return times;
     };
   }
 }
