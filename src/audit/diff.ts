@@ -20,7 +20,9 @@ export interface Comparison {
 
 /** Compares the commands of two records in order, by all that the chain covers and both have. */
 export function compareRecords(a: string, b: string): Comparison {
-  const sampled = Math.max(readHeader(a).every, readHeader(b).every);
+  const [p, q] = [readHeader(a).every, readHeader(b).every];
+  let sampled = Math.max(p, q); // of steps that both have: the least common multiple
+  while (sampled % p !== 0 || sampled % q !== 0) sampled += Math.max(p, q);
   const [left, right] = [commands(a, sampled), commands(b, sampled)];
   for (let equal = 0; ; equal++) {
     const [x, y] = [left.next().value ?? undefined, right.next().value ?? undefined];
@@ -40,7 +42,7 @@ function* commands(folder: string, every: number): Generator<Command, undefined>
 }
 
 /** The first field in which two commands differ. Outputs are compared where both records have them. */
-function differing(a: Command, b: Command): string | undefined {
+export function differing(a: Command, b: Command): string | undefined {
   const [x, y] = [a, b] as unknown as [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>];
   for (const field of new Set([...Object.keys(x), ...Object.keys(y)])) {
     if (field === "seq" || field === "at" || field === "ns" || field === "outputs") continue;
