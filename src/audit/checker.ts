@@ -131,7 +131,8 @@ export class Checker {
         if (expected.length !== size(output.shape)) {
           throw new VerifyError(`verify: ${op}: expected ${expected.length} values, got ${format(output.shape)}`);
         }
-        return [{ output: "y", shape: output.shape, finding: compareValues(actual, expected, tolerance, scale) }];
+        const at = typeof scale === "number" ? scale : (i: number) => scale(i, expected);
+        return [{ output: "y", shape: output.shape, finding: compareValues(actual, expected, tolerance, at) }];
       },
     });
   }

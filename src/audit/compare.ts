@@ -24,16 +24,17 @@ export function compareValues(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
   tolerance: number,
-  scale = 0,
+  scale: number | ((index: number) => number) = 0,
   written: (index: number) => boolean = () => true,
 ): Finding {
   if (actual.length < expected.length) {
     throw new RangeError(`verify: expected ${expected.length} values, got ${actual.length}`);
   }
-  const floor = rms(expected) + scale;
+  const spread = rms(expected);
   let [worst, error] = [0, -1];
   for (let i = 0; i < expected.length; i++) {
     if (!written(i)) continue;
+    const floor = spread + (typeof scale === "number" ? scale : scale(i));
     const off = offBy(actual[i] as number, expected[i] as number, floor);
     if (!(off <= error)) [worst, error] = [i, off];
     if (Number.isNaN(error)) break;
@@ -47,6 +48,12 @@ function offBy(a: number, e: number, floor: number): number {
   const off = Math.abs(a - e) / (Math.abs(e) + (Number.isFinite(floor) ? floor : 0));
   return Number.isNaN(off) ? Number.POSITIVE_INFINITY : off;
 }
+
+/**
+ * The scale of one of a pair of normals by Box and Muller with the given values. The radius is √(−2 ln u), and float32 knows ln u near
+ * u = 1 only absolutely: an error δ there is one of δ / radius here.
+ */
+export const normalScale = (a: number, b: number): number => 1 + 1 / Math.max(Math.hypot(a, b), 2 ** -12);
 
 /** Exact agreement of integers or bits. */
 export const compareExactly = (

@@ -1,7 +1,7 @@
 import type { Workgroups } from "../kernels/command.ts";
 import type { Constants, Kernel } from "../kernels/kernel.ts";
 import { placeOf, sourcePoint } from "../ot/reference/draw.ts";
-import { compareValues, type Finding } from "./compare.ts";
+import { compareValues, type Finding, normalScale } from "./compare.ts";
 
 /** One dispatch with what its buffers held before it, and its outputs after it. */
 export interface Dispatched {
@@ -45,13 +45,14 @@ export function checkDrawn(d: Dispatched): Outcome {
   const x = floats(d.after, "x");
   const words = d.params as unknown as Parameters<typeof sourcePoint>[0];
   const expected = new Float64Array(x.length);
-  const checked = new Set<number>();
+  const scales = new Float64Array(x.length); // 0: not checked
   for (const sample of someSamples(samples, DRAWN_VALUES / depth)) {
-    sourcePoint(words, sample, depth).forEach((value, k) => {
+    sourcePoint(words, sample, depth).forEach((value, k, point) => {
       const at = placeOf(sample, k, depth);
       expected[at] = value;
-      checked.add(at);
+      scales[at] = normalScale(point[k - (k % 2)] as number, point[k - (k % 2) + 1] as number);
     });
   }
-  return { output: "x", finding: compareValues(x, expected, NORMAL_TOLERANCE, 1, (i) => checked.has(i)) };
+  const scale = (i: number): number => scales[i] as number;
+  return { output: "x", finding: compareValues(x, expected, NORMAL_TOLERANCE, scale, (i) => scale(i) > 0) };
 }

@@ -10,7 +10,7 @@ import { normal, uniform } from "../tensor/reference/random.ts";
 import type { Values } from "../tensor/reference/reference.ts";
 import { broadcast, sum } from "../tensor/reference/sum.ts";
 import { type Shape, size } from "../tensor/shape.ts";
-import { rms } from "./compare.ts";
+import { normalScale, rms } from "./compare.ts";
 
 type Inputs = Readonly<Record<string, Values>>;
 
@@ -18,7 +18,7 @@ type Inputs = Readonly<Record<string, Values>>;
 export interface Bound {
   readonly tolerance: number;
   /** Of the terms, where they may cancel: the sum of k of them is about √k times as large as one. */
-  readonly scale: number;
+  readonly scale: number | ((index: number, expected: Float64Array) => number);
 }
 
 export interface OpTwin {
@@ -138,7 +138,10 @@ export const OP_TWINS: Readonly<Record<string, OpTwin>> = {
   bce: pointwise(elementwise.bce, TRANSCENDENTAL, 1),
   bceGradient: pointwise(elementwise.bceGradient, TRANSCENDENTAL, 1),
   uniform: twin("random", fill(uniform), () => ({ tolerance: 0, scale: 0 })),
-  normal: twin("random", fill(normal), () => ({ tolerance: TRANSCENDENTAL, scale: 0 })),
+  normal: twin("random", fill(normal), () => ({
+    tolerance: TRANSCENDENTAL,
+    scale: (i, y) => normalScale(y[i - (i % 2)] ?? 0, y[i - (i % 2) + 1] ?? 0),
+  })),
 };
 
 interface Filled {

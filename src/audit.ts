@@ -1,0 +1,5 @@
+// Reads the record of a run: `node dist/audit.js`.
+import { auditCommand } from "./cli/auditCommand.ts";
+import { runCommand } from "./cli/command.ts";
+
+await runCommand("audit", () => auditCommand(process.argv.slice(2), (line) => process.stdout.write(`${line}\n`)));

@@ -1,0 +1,75 @@
+// Trains a small run in FOLDER on the PNG files of DATA with the build in DIST, and records it: `node tinyRun.js DIST FOLDER DATA LEVEL`.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [dist = "", folder = "", data = "", level = "digests"] = process.argv.slice(2);
+
+const load = (file: string): Promise<unknown> => import(pathToFileURL(join(resolve(dist), file)).href);
+const core = (await load("index.js")) as typeof import("../../src/index.ts");
+const { openGpu, recordAudit } = (await load("node.js")) as typeof import("../../src/node.ts");
+const { loadDataset } = (await load("run/dataset.js")) as typeof import("../../src/run/dataset.ts");
+const { imageSource } = (await load("run/imageSource.js")) as typeof import("../../src/run/imageSource.ts");
+const { saveModel } = (await load("run/modelFile.js")) as typeof import("../../src/run/modelFile.ts");
+const { saveTransport } = (await load("run/transportFile.js")) as typeof import("../../src/run/transportFile.ts");
+const { Training } = (await load(
+  "models/trainAutoencoder.js",
+)) as typeof import("../../src/models/trainAutoencoder.ts");
+
+const { train } = loadDataset(data, "data/mnist");
+const { height, width, channels, count } = train;
+const config = {
+  ...{
+    version: "0",
+    profile: "test",
+    data,
+    limit: count,
+    epochs: 1,
+    batch: 8,
+    chi2: 0.5,
+    theta: 0.7,
+    samples: 4,
+    seed: 1,
+  },
+  model: { height, width, channels, latent: 6 },
+  source: "gaussian",
+  extension: "facet",
+} as const;
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+const node = await openGpu();
+const engine = new core.Engine(node.gpu);
+const recorder = await recordAudit(node, engine, { folder, level: level === "digests" ? "digests" : "commands" });
+recorder.phase({ stage: "autoencoder" });
+const model = core.createAutoencoder(engine, config.model, core.firstParameters(config.model, config.seed));
+const images = imageSource(train);
+const training = new Training(model, images, config);
+while (training.step < training.steps) {
+  recorder.phase({ stage: "autoencoder", epoch: training.epoch, step: training.step + 1 });
+  training.next();
+  await recorder.drain();
+}
+training.close();
+recorder.phase({ stage: "calibration" });
+const calibration = await core.calibrate(model, images);
+recorder.phase({ stage: "codes" });
+const codes = core.points("codes", await core.encodeImages(model, calibration, images), config.model.latent);
+recorder.phase({ stage: "transport" });
+const problem = core.createProblem(codes, { source: config.source });
+const { heights } = await core.solve(node.gpu, problem, {
+  ...{ chi2: config.chi2, seed: config.seed },
+  async onStep() {
+    await recorder.drain();
+  },
+});
+recorder.phase({ stage: "samples" });
+const map = core.createMap(node.gpu, problem, heights);
+await core.generate(
+  { model, calibration, map, rule: { name: "facet", angle: config.theta } },
+  { count: config.samples, seed: config.seed },
+);
+recorder.phase({ stage: "save" });
+await saveModel(join(folder, "model.safetensors"), model, calibration);
+saveTransport(join(folder, "transport.safetensors"), map);
+process.stdout.write(JSON.stringify(await recorder.close()));
+await node.close();
