@@ -12,7 +12,7 @@ import { type Checked, Checker, VerifyError } from "./checker.ts";
 import { differing, titleOf } from "./diff.ts";
 import { type Header, type Line, readHeader, readRecord } from "./record.ts";
 import { type Replay, type Replayed, replaySamples, replayTraining, replayTransport } from "./replay.ts";
-import { readRunConfig } from "./runConfig.ts";
+import { readConfig } from "../run/config.ts";
 
 export interface VerifyOptions {
   /** Training steps to check, from 1 on, instead of the first one and the stages after the training. */
@@ -36,7 +36,7 @@ export interface Verified {
  */
 export async function verifyRun(node: NodeGpu, folder: string, options: VerifyOptions): Promise<Verified> {
   const header = readHeader(folder);
-  const config = readRunConfig(join(folder, "config.json"));
+  const config = readConfig(join(folder, "config.json"));
   const { train } = loadDataset(config.data, "data/mnist");
   const images = imageSource(firstImages(train, Math.min(train.count, config.limit)));
   const engine = new Engine(node.gpu);

@@ -38,7 +38,11 @@ function node(...args: readonly string[]): Promise<Ended> {
 }
 
 const record = async (dist: string, out: string, level = "digests"): Promise<string> => {
-  const { code, out: text, err } = await node(join(root, ".test-build/test/support/tinyRun.js"), dist, out, "mnist", level);
+  const {
+    code,
+    out: text,
+    err,
+  } = await node(join(root, ".test-build/test/support/recordedRun.js"), dist, out, "mnist", level);
   assert.is(code, 0, err);
   return (JSON.parse(text) as { digest: string }).digest;
 };
@@ -66,8 +70,32 @@ describe("verify", {
     const { code, out, err } = await audit(good, "verify", "sound");
     assert.is(code, 0, err);
     for (const op of [
-      ...["conv2d", "conv2dTranspose", "conv2dWeightGradient", "bias", "matmul", "sum", "broadcast", "add", "mul", "div"],
-      ...["sub", "affine", "gate", "sqrt", "square", "bce", "bceGradient", "sigmoid", "reshape", "adam", "assign", "topCells"],
+      ...[
+        "conv2d",
+        "conv2dTranspose",
+        "conv2dWeightGradient",
+        "bias",
+        "matmul",
+        "sum",
+        "broadcast",
+        "add",
+        "mul",
+        "div",
+      ],
+      ...[
+        "sub",
+        "affine",
+        "gate",
+        "sqrt",
+        "square",
+        "bce",
+        "bceGradient",
+        "sigmoid",
+        "reshape",
+        "adam",
+        "assign",
+        "topCells",
+      ],
     ]) {
       if (op !== "sub") assert.match(out, new RegExp(`^${op} \\(`, "m"), op);
     }
@@ -91,21 +119,35 @@ describe("verify", {
     await sound;
     const parted = await audit(good, "verify", "wrong");
     assert.is(parted.code, 1);
-    assert.match(parted.err, /^audit: verify: the replay parts from the record at command \d+, bias \(bias\) in autoencoder, epoch 1, step 1: text differs/m);
+    assert.match(
+      parted.err,
+      /^audit: verify: the replay parts from the record at command \d+, bias \(bias\) in autoencoder, epoch 1, step 1: text differs/m,
+    );
     const { code: differs, out } = await audit(good, "diff", "sound", "wrong");
     assert.is(differs, 1);
-    assert.match(out, /the runs part at command \d+: text differs\nA {2}bias \(bias\) in autoencoder, epoch 1, step 1\n/);
+    assert.match(
+      out,
+      /the runs part at command \d+: text differs\nA {2}bias \(bias\) in autoencoder, epoch 1, step 1\n/,
+    );
   },
 
   async "catches a planted assignment to cells"() {
     const family = JSON.parse(readFileSync(join(folder, "sound", "audit.jsonl"), "utf8").split("\n")[0] ?? "").kernels;
     const name = { subgroup: "assign", portable: "assignPortable", tiled: "assignTiled" }[family.family as "subgroup"];
-    const from = name === "assignPortable" ? "let s = score[i / 4][i % 4];" : name === "assign" ? "let s = score[i];" : "let s = score[i * 8 + c * 2 + j];";
+    const from =
+      name === "assignPortable"
+        ? "let s = score[i / 4][i % 4];"
+        : name === "assign"
+          ? "let s = score[i];"
+          : "let s = score[i * 8 + c * 2 + j];";
     const dist = plant(name, from, from.replace("= ", "= 1.001 * "));
     await record(dist, "assigned");
     const { code, err } = await audit(dist, "verify", "assigned");
     assert.is(code, 1);
-    assert.match(err, new RegExp(`^audit: verify: assign \\(${name}\\) in the first step of the transport: best \\[\\d+\\] at`, "m"));
+    assert.match(
+      err,
+      new RegExp(`^audit: verify: assign \\(${name}\\) in the first step of the transport: best \\[\\d+\\] at`, "m"),
+    );
   },
 
   async "gives equal runs equal digests"() {

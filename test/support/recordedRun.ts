@@ -1,4 +1,4 @@
-// Trains a small run in FOLDER on the PNG files of DATA with the build in DIST, and records it: `node tinyRun.js DIST FOLDER DATA LEVEL`.
+// Trains a small run in FOLDER on the PNG files of DATA with the build in DIST, and records it: `node recordedRun.js DIST FOLDER DATA LEVEL`.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
