@@ -1,6 +1,6 @@
 // safetensors: the row of that name in the table of faults, then fuzzed headers.
 import fc from "fast-check";
-import { equal, is, ok } from "uvu/assert";
+import { equal, is } from "uvu/assert";
 import { decodeSafetensors, encodeSafetensors, type SafeTensors } from "../../src/data/safetensors.ts";
 import { refuses } from "../data/fixture.ts";
 import { describe } from "../support/suite.ts";
@@ -179,6 +179,5 @@ describe("hostile safetensors", {
       damaged(fc.constant(valid), words),
     );
     fuzz({ read: decodeSafetensors, means, files, seed: 101, times: 4 });
-    ok(true);
   },
 });
