@@ -51,8 +51,8 @@ export function encodeNpy({ shape, dtype, data }: NpyInput): Uint8Array {
  * the file holds.
  *
  * @param name what the errors call the file.
- * @throws DataError if the file is torn, too long, of another type, in Fortran order with two axes or more, or holds
- *   an i8 beyond ±(2⁵³ − 1).
+ * @throws DataError if the file is torn, too long, of another type, in Fortran order with two axes or more, has a header
+ *   that NumPy would not write or more than 64 axes, or holds an i8 beyond ±(2⁵³ − 1).
  */
 export function readNpy(bytes: Uint8Array, name: string): NpyArray {
   const { text, start } = headerText(bytes, name);
@@ -93,9 +93,13 @@ const widths: ReadonlyMap<string, number> = new Map([
 /** NumPy 2's own limit. */
 const mostAxes = 64;
 
+const digits = "(?:0|[1-9]\\d*)";
 /** The next entry of a header, as Python writes it: a key and its value, then a comma or the end. */
-const entry =
-  / *'(?:(descr)': *'([<>|=][A-Za-z]\d+)'|(fortran_order)': *(True|False)|(shape)': *(\((?:(?:0|[1-9]\d*),(?: *(?:0|[1-9]\d*),)* *(?:0|[1-9]\d*)?)?\))) *(?:,|(?=\}))/y;
+const entry = new RegExp(
+  ` *'(?:(descr)': *'([<>|=][A-Za-z]\\d+)'|(fortran_order)': *(True|False)|` +
+    `(shape)': *(\\((?:${digits},(?: *${digits},)* *${digits}?)?\\))) *(?:,|(?=\\}))`,
+  "y",
+);
 
 /** The three entries of a header, in any order and each once; undefined for anything else. */
 function parseHeader(
