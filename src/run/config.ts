@@ -11,6 +11,8 @@ export interface RunConfig {
   readonly limit: number;
   readonly epochs: number;
   readonly batch: number;
+  /** Peak of the training's learning rate. */
+  readonly learningRate: number;
   readonly model: AutoencoderConfig;
   readonly source: Source;
   readonly chi2: number;
@@ -34,6 +36,7 @@ const fields: Fields<RunConfig> = {
   limit: whole(1),
   epochs: whole(1),
   batch: whole(2),
+  learningRate: number(0, 1e30),
   model: record<AutoencoderConfig>({
     height: whole(4, 65_536),
     width: whole(4, 65_536),

@@ -25,6 +25,7 @@ const config: RunConfig = {
   limit: 200,
   epochs: 2,
   batch: 100,
+  learningRate: 0.001,
   model: { height: 8, width: 8, channels: 1, latent: 3 },
   source: "gaussian",
   chi2: 0.02,
