@@ -1,9 +1,5 @@
 // Plays a recorded step again: the same kernels with the same arguments in the same order, and nothing above them.
 import type { BufferRef, Command, Gpu } from "../src/index.ts";
-import type { Kernel } from "../src/kernels/kernel.ts";
-import * as shaders from "../src/kernels/shaders.generated.ts";
-
-const KERNELS: Readonly<Record<string, Kernel>> = shaders;
 
 export interface Replay {
   /** Records all dispatches and copies of the step and submits them. */
@@ -21,17 +17,16 @@ export function record(gpu: Gpu, step: () => void): Replay {
   const commands: Command[] = [];
   const uploads = new Map<BufferRef, Float32Array>();
   const { onCommand } = gpu;
-  const upload = gpu.upload;
-  gpu.upload = (ref, values) => {
-    uploads.set(ref, new Float32Array(values.buffer.slice(values.byteOffset, values.byteOffset + values.byteLength)));
-    upload.call(gpu, ref, values);
+  gpu.onCommand = (command) => {
+    commands.push(command);
+    if (command.kind !== "upload") return;
+    const { buffer, byteOffset, byteLength } = command.values;
+    uploads.set(command.buffer, new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength)));
   };
-  gpu.onCommand = (command) => void commands.push(command);
   try {
     step();
   } finally {
     gpu.onCommand = onCommand;
-    gpu.upload = upload;
   }
   return replay(gpu, commands, uploads);
 }
@@ -72,10 +67,8 @@ function replay(gpu: Gpu, commands: readonly Command[], uploads: ReadonlyMap<Buf
       const [from, to] = [at(command.from), at(command.to)];
       actions.push(() => gpu.copy(command.op, from, to));
     } else if (command.kind === "dispatch") {
-      const kernel = KERNELS[command.kernel];
-      if (kernel === undefined) throw new Error(`replay: no kernel is named ${command.kernel}`);
       const buffers = Object.fromEntries(Object.entries(command.buffers).map(([name, ref]) => [name, at(ref)]));
-      const { op, params, workgroups, baked } = command;
+      const { op, kernel, params, workgroups, baked } = command;
       const constants = command.constants as Readonly<Record<string, number>>; // booleans too, which the general type rejects
       actions.push(() => gpu.dispatch(op, kernel, constants, buffers, params, workgroups, baked));
     }

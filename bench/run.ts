@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { bytesCeiling, flopsCeiling } from "../src/audit/ceiling.ts";
 import type { Engine } from "../src/index.ts";
 import type { Case } from "./case.ts";
-import { bytesCeiling, flopsCeiling } from "./ceiling.ts";
 import { compareArrays, compareExpected } from "./compare.ts";
 import { calibrate, type Sample, sampleFor, timesOf } from "./measure.ts";
 import { PEERS } from "./peers/names.ts";
@@ -53,6 +53,7 @@ export async function measure(settings: Settings, work: Case): Promise<Row> {
   const inputs = work.inputs();
   const ours = work.ours(engine, inputs);
   const ceiling = work.bytes === undefined ? flopsCeiling(engine.gpu, cpu) : bytesCeiling(engine.gpu);
+  const busy = work.bytes === undefined ? availableParallelism() : 1; // cores of a CPU driver: one thread copies
   const peers: Record<string, PeerResult> = {};
   const running: Running[] = [];
   try {
@@ -79,7 +80,7 @@ export async function measure(settings: Settings, work: Case): Promise<Row> {
     const [times, top] = [timesOf(samples.ours), timesOf(samples.ceiling)];
     const rates = {
       wall: (1000 * ceiling.amount) / top.min,
-      norm: (1000 * ceiling.amount * ceiling.busy) / top.norm / availableParallelism(),
+      norm: (1000 * ceiling.amount * busy) / top.norm / availableParallelism(),
     };
     return {
       ...{ name: work.name, shape: work.shape, flops: work.flops, times, ceiling: rates, peers },

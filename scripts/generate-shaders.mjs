@@ -11,6 +11,7 @@ const BINDING =
 const PARAMS = /^struct Params \{\n([^}]*)\}/m;
 const FIELD = /^ {2}(\w+): (u32|i32|f32),/;
 const CONSTANT = /^const (\w+): (i32|u32|bool) = (\w+);.*\/\/@constant/gm;
+const FLOPS = /^\/\/@flops (.+)$/m;
 const INCLUDE = /^\/\/@include (\w+)\n/gm;
 
 /** @param {string} name @param {string} source */
@@ -23,25 +24,37 @@ function describe(name, source) {
   if (!code.startsWith("// ")) fail("line 1 must be a comment with the formula");
   /** @type {string[]} */
   const buffers = [];
+  /** @type {string[]} */
+  const dtypes = [];
   let next = 0;
-  for (const [, group, binding, kind = "", variable] of code.matchAll(BINDING)) {
+  for (const [, group, binding, kind = "", variable, type = ""] of code.matchAll(BINDING)) {
     if (group !== "0") fail(`\`${variable}\` is in group ${group}; every binding belongs to group 0`);
     if (Number(binding) !== next) fail(`\`${variable}\` is binding ${binding}; expected ${next}, in file order`);
     if ((kind === "uniform") !== (next === 0)) fail("binding 0, and only binding 0, is `var<uniform> params: Params`");
-    if (kind !== "uniform") buffers.push(`${variable}: "${kind.slice("storage, ".length)}"`);
+    if (kind !== "uniform") {
+      buffers.push(`${variable}: "${kind.slice("storage, ".length)}"`);
+      dtypes.push(
+        `${variable}: "${dtypeOf(type) ?? fail(`\`${variable}\` holds ${type}; expected f32 or u32 values`)}"`,
+      );
+    }
     next += 1;
   }
   if (next === 0) fail("no bindings found; see the conventions in shaders/README.md");
   const body = PARAMS.exec(code)?.[1] ?? fail("`struct Params` is missing");
+  /** @type {string[]} */
+  const fields = [];
   const params = body
     .trimEnd()
     .split("\n")
     .map((line) => {
-      const [, field, type] = FIELD.exec(line) ?? fail(`\`${line.trim()}\`: Params holds only u32, i32 and f32 fields`);
+      const [, field = "", type] =
+        FIELD.exec(line) ?? fail(`\`${line.trim()}\`: Params holds only u32, i32 and f32 fields`);
+      fields.push(field);
       return `${field}: "${type}"`;
     });
   if (params.length > 64) fail("Params holds at most 64 fields (256 bytes)");
   const constants = [...code.matchAll(CONSTANT)].map(([, field, , value]) => `${field}: ${value}`);
+  const formula = FLOPS.exec(code)?.[1] ?? fail("a line `//@flops FORMULA` is missing");
   const digest = createHash("sha256").update(code).digest("hex").slice(0, 16);
   /** @param {string[]} fields */
   const record = (fields) => (fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`);
@@ -51,16 +64,44 @@ function describe(name, source) {
   constants: ${record(constants)},
   params: ${record(params)},
   buffers: ${record(buffers)},
+  dtypes: ${record(dtypes)},
+  flops: ${counter(formula, fields, fail)},
   code: ${"`"}${code.replace(/[\\`$]/g, "\\$&")}${"`"},
 } as const;
 `;
+}
+
+/** What the values of a storage buffer are. @param {string} type */
+function dtypeOf(type) {
+  return /^array<(?:f32|vec[234]f)>$/.test(type)
+    ? "f32"
+    : /^array<(?:u32|vec[234]u|atomic<u32>)>$/.test(type)
+      ? "u32"
+      : undefined;
+}
+
+/**
+ * The formula of a `//@flops` line as a function of params, and of the workgroups as gx, gy, gz.
+ * @param {string} formula @param {readonly string[]} fields @param {(message: string) => never} fail
+ */
+function counter(formula, fields, fail) {
+  const axes = ["gx", "gy", "gz"];
+  const names = new Set(formula.replace(/\bMath\.(?:ceil|min|max)\b/g, "").match(/[A-Za-z_]\w*/g) ?? []);
+  for (const name of names) {
+    if (!fields.includes(name) && !axes.includes(name)) fail(`//@flops: \`${name}\` is neither a param nor gx, gy, gz`);
+  }
+  const params = fields.filter((field) => names.has(field));
+  const grid = axes.some((axis) => names.has(axis));
+  const first = `{ ${params.join(", ")} }: { ${params.map((name) => `${name}: number`).join("; ")} }`;
+  const second = grid ? `, [${axes.map((axis) => (names.has(axis) ? axis : "")).join(", ")}]: Workgroups` : "";
+  return `(${params.length === 0 && !grid ? "" : first + second}): number => ${formula}`;
 }
 
 const modules = readdirSync(SHADERS)
   .filter((file) => file.endsWith(".wgsl"))
   .sort()
   .map((file) => describe(file.slice(0, -".wgsl".length), readFileSync(`${SHADERS}/${file}`, "utf8")));
-const output = `// Generated from ${SHADERS}/*.wgsl by scripts/generate-shaders.mjs. Do not edit.\n\n${modules.join("\n")}`;
+const output = `// Generated from ${SHADERS}/*.wgsl by scripts/generate-shaders.mjs. Do not edit.\nimport type { Workgroups } from "./command.ts";\n\n${modules.join("\n")}`;
 
 /** @returns {string} what is there now */
 function current() {

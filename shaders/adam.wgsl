@@ -1,5 +1,6 @@
 // m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of both moments folded into rate, ε.
 // A workgroup sweeps over `chunk` vec4s of parameters; dispatch sweep(vectors). Kingma and Ba 2015, section 2, last remark.
+//@flops 48 * vectors
 
 const LANES: u32 = 64;  //@constant threads of a workgroup
 

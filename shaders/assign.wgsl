@@ -2,6 +2,7 @@
 // A subgroup of 8 lanes owns 32 samples, a lane 4 of them; targets stream by in tiles of TM, each coordinate fetched once by the subgroup
 // and broadcast. No sum over k is split, so assignPortable.wgsl has the same bits. Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless
 // params.given is 1.
+//@flops 64 * samples * tiles * depth
 enable subgroups;
 
 const TM: i32 = 32;

@@ -1,6 +1,7 @@
 // index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
 // One invocation per sample, for devices without 8 lanes: the same buffers, sums and bits as assign.wgsl.
 // Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+//@flops 64 * samples * tiles * depth
 
 const RUNNER_UP: bool = false;  //@constant whether `second` is wanted too
 

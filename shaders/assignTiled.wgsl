@@ -2,6 +2,7 @@
 // What assign.wgsl computes, for GPUs: a workgroup owns 64 samples and goes through the targets by 64, with KS coordinates of both in
 // workgroup memory; a thread keeps the two greatest scores of 8 samples over an eighth of the targets, and they meet in the end. Every
 // score is one sum in the same order as in the others. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+//@flops 64 * samples * tiles * depth
 
 const KS: i32 = 8;  //@constant coordinates at a time, a multiple of 4
 const RUNNER_UP: bool = false;  //@constant whether `second` is wanted too

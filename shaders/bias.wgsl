@@ -2,6 +2,7 @@
 // The repeated bias is the same in every `period` vec4s, a multiple of channels. A thread owns one vec4 of the period and walks
 // `periods` of them; dispatch [p, ⌈vectors / (periods · period)⌉, q] with
 // p · q ≥ ⌈period / LANES⌉ folded at 32768. The last vec4 may reach into the padding.
+//@flops 4 * vectors
 
 const LANES: u32 = 64;  //@constant threads of a workgroup
 

@@ -1,6 +1,7 @@
 // y[o, l, i] = x[o, i] for all l < length: x [outer, inner], y [outer, length, inner].
 // A thread writes 16 vec4s of y, 64 vec4s apart, stepping its indices by 256 values without division; dispatch
 // grid(⌈vectors / 1024⌉). The last vec4 may reach into the padding.
+//@flops 0
 
 const STEP: u32 = 256;
 

@@ -1,5 +1,6 @@
 // x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits (see include/source.wgsl).
 // One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
+//@flops 0
 
 struct Params {
   samples: u32,

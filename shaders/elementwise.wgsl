@@ -1,5 +1,6 @@
 // y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
 // A workgroup sweeps over `chunk` vec4s; dispatch sweep(vectors). The last vec4 may reach into the padding.
+//@flops 4 * vectors
 
 const LANES: u32 = 64;   //@constant threads of a workgroup
 const FUNCTION: i32 = 0;  //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts

@@ -1,6 +1,7 @@
 // y[2 slot] = the smallest i with x[i] NaN or infinite, y[2 slot + 1] += how many there are; y begins as (2³² − 1, 0).
 // A thread sweeps over values in steps of LANES; dispatch sweep(count). Tested by bits, since comparisons may hide a NaN; integer
 // minima and sums do not depend on the order.
+//@flops 0
 
 const LANES: i32 = 64;  //@constant threads of a workgroup
 

@@ -1,6 +1,7 @@
 // y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b, oy, ox), (ky, kx, c)] (col2im).
 // The adjoint of unfold, as a gather: a thread adds up what reaches a value, at most reachY · reachX terms with
 // reach = ⌈k / stride⌉; dispatch sweep(count). Images are written from `first` on.
+//@flops (count / (lh * lw)) * sh * sw * kh * kw
 
 const LANES: i32 = 64;  //@constant threads of a workgroup
 

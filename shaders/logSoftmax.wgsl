@@ -1,5 +1,6 @@
 // y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), m = maxⱼ x[r, j]: x and y [rows, channels].
 // A thread does one row; dispatch grid(⌈rows / 64⌉). A NaN makes its whole row NaN.
+//@flops rows * (4 * channels + 1)
 
 struct Params {
   rows: u32,

@@ -3,6 +3,7 @@
 // of columns, and the rows' values of a are fetched spread over the lanes and broadcast. No workgroup memory, no barriers.
 // With kChunk < k, z counts ranges of k whose partial products are added afterwards.
 // Dispatch [⌈m / TM⌉, ⌈n / (32·TV)⌉, z]. Rows and columns out of range are computed from whatever lies there and not stored.
+//@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 enable subgroups;
 
 const BK: bool = false;  //@constant b lies along k, [n, k], and k is a multiple of 4; otherwise [k, n]

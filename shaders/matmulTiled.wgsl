@@ -5,6 +5,7 @@
 // A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 (of b: columns, likewise). So neighbouring threads load and
 // store neighbouring values one by one, whatever the alignment, and still exchange vec4s. A row of vec4s is padded to an odd number
 // of them: threads that walk along k then write to different banks.
+//@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
 const TM: i32 = 64;  //@constant rows of a tile
 const TN: i32 = 64;  //@constant columns of a tile

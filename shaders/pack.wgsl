@@ -1,5 +1,6 @@
 // y[z, i, j] = x[z, i, j] for strided x and rows of y from yi to yi: copies a matrix into rows of another pitch, or turns it.
 // A thread copies 16 values of a row; dispatch grid(⌈z · rows · ⌈columns / 16⌉ / 64⌉).
+//@flops 0
 
 struct Params {
   count: i32,    // threads at work: z · rows · ⌈columns / 16⌉

@@ -2,6 +2,7 @@
 // A thread sums one vec4 of y: neighbours read neighbours, a chunk is read from front to back; dispatch
 // grid(⌈outer · chunks · width / 256⌉). width is a multiple of 4, chunk of width; row is a multiple of 4 or outer 1, whose last
 // vec4 may reach into the padding.
+//@flops outer * row
 
 const FOLD: bool = false;  //@constant for width 4 and one chunk: y[o] is the sum of the four values
 const BLOCK: u32 = 4;      // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms

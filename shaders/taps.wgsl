@@ -7,6 +7,7 @@
 // are spread over the lanes and broadcast. The phase is the fastest grid axis: phases differ in their number of taps, and
 // lavapipe deals the grid in contiguous chunks. Both channel counts are multiples of 4.
 // Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
+//@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
 enable subgroups;
 
 const UP: bool = false;  //@constant small → large

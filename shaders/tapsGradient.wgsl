@@ -4,6 +4,7 @@
 // load fetches 8 of them) and broadcast; a lane holds TV vec4 of columns d. Images are split over z in a fixed order and the
 // parts added afterwards, so the bits are the same every time. KU images advance together: offsets stay constant and row ends
 // are never ragged. Both channel counts are multiples of 4. Dispatch [⌈m / TM⌉, ⌈d / (32·TV)⌉, parts].
+//@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
 const TM: i32 = 48;  //@constant rows of a tile

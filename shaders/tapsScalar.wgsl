@@ -2,6 +2,7 @@
 // taps.wgsl, large → small, for input channels that are no multiple of 4 (grey and RGB pictures). Lanes hold pixels, TP each; NT
 // channels sit in registers; the weights of one tap and channel are one vec4 per lane, broadcast. n is a multiple of 4.
 // Dispatch [⌈pixels / (8·TP)⌉, ⌈n / NT⌉, 1].
+//@flops 2 * Math.min(units - firstUnit, 32 * gx) * kh * kw * k * n
 enable subgroups;
 
 const NT: i32 = 32;  //@constant channels of a tile, a multiple of 4 up to 32

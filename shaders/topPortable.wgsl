@@ -1,5 +1,6 @@
 // index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
 // One invocation per sample, which keeps its sorted list in its own column: no barrier. For devices without 8 lanes: top.wgsl has the same bits. Dispatch [⌈samples / 64⌉, 1, 1].
+//@flops 64 * samples * tiles * depth
 
 struct Params {
   samples: u32,

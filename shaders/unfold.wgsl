@@ -1,6 +1,7 @@
 // y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside (im2col).
 // A thread copies the kw · c values of a (b, oy, ox, ky) at a time, neighbours in both; dispatch sweep(rows) with
 // rows = images · sh · sw · kh. Images start at `first`.
+//@flops 0
 
 const LANES: i32 = 64;  //@constant threads of a workgroup
 

@@ -9,6 +9,9 @@ import { versions } from "./run/versions.ts";
 import { autotune, TUNED } from "./tensor/autotune.ts";
 import { selfTest } from "./tensor/selfTest.ts";
 
+export { type AuditOptions, recordAudit } from "./audit/recordAudit.ts";
+export type { Recorder, RecorderState } from "./audit/recorder.ts";
+
 /** Milliseconds for measuring kernels: the first command on a GPU should not wait, who asks for it may. */
 const TUNE_MS = 900;
 const RETUNE_MS = 5000;
@@ -40,6 +43,8 @@ export interface NodeGpu {
   readonly cachePath: string;
   /** Milliseconds that the self-test took. */
   readonly selfTestMs: number;
+  /** Another queue on the same device with the same kernels and limits, unseen by the first one's hook. */
+  queue(): Gpu;
   /** Waits for the device and releases everything. Without it the process ends all the same. */
   close(): Promise<void>;
 }
@@ -72,7 +77,7 @@ export async function openGpu(options: OpenOptions = {}): Promise<NodeGpu> {
     }
     process.env["LP_NUM_THREADS"] = String(cpuThreads);
   }
-  const dawn = create([]);
+  const dawn = create(["disable-dawn-features=timestamp_quantization"]); // else a record's times are multiples of 65 µs
   instances.add(dawn);
   const adapter = await dawn.requestAdapter({ powerPreference: "high-performance" });
   const found = adapter?.info;
@@ -122,6 +127,7 @@ export async function openGpu(options: OpenOptions = {}): Promise<NodeGpu> {
       choice,
       cachePath: cache.path,
       selfTestMs,
+      queue: () => open(choice.kernels),
       async close() {
         await gpu.close();
         instances.delete(dawn);

@@ -8,6 +8,8 @@ export interface Flag<T> {
   /** What stands for the value in `--help`, such as N; nothing for a flag that takes none. */
   readonly value: string;
   readonly help: string;
+  /** Whether the flag may stand without a value, which comes as "". A value then follows `=` only. */
+  readonly optional?: boolean;
   readonly parse: (text: string, name: string) => T;
 }
 
@@ -32,7 +34,9 @@ export function parseArguments<F extends Flags>(
   let parsed: ReturnType<typeof parseArgs>;
   try {
     parsed = parseArgs({
-      args: [...args],
+      args: args.map((arg) =>
+        flags[arg.replace(/^--/, "")]?.optional === true && arg.startsWith("--") ? `${arg}=` : arg,
+      ),
       options: { ...options, help: { type: "boolean", short: "h" } },
       allowPositionals: true,
     });
@@ -55,7 +59,9 @@ export function parseArguments<F extends Flags>(
 
 /** The lines of `--help` for flags, aligned. */
 export function describeFlags(flags: Flags): string {
-  const rows = Object.entries(flags).map(([name, flag]) => [`--${name} ${flag.value}`.trimEnd(), flag.help] as const);
+  const rows = Object.entries(flags).map(([name, { value, optional, help }]) => {
+    return [optional === true ? `--${name}[=${value}]` : `--${name} ${value}`.trimEnd(), help] as const;
+  });
   const all = [...rows, ["--help, -h", "print this"] as const];
   const width = Math.max(...all.map(([left]) => left.length));
   return all.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join("");

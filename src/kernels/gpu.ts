@@ -1,34 +1,17 @@
 // Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a browser or a worker.
 import { Buffers, type Memory } from "./buffers.ts";
 import type { BufferRef, Command, Workgroups } from "./command.ts";
-import { type Family, type Kernels, resolveKernels, type Tile } from "./family.ts";
+import { type Family, type Kernels, resolveKernels } from "./family.ts";
+import type { GpuOptions, PipelineProgress } from "./gpuOptions.ts";
 import type { BuffersOf, Constants, ConstantsOf, Kernel, ParamsOf } from "./kernel.ts";
 import { Pipelines } from "./pipelines.ts";
+import { Timer } from "./timer.ts";
+import { Uniforms } from "./uniforms.ts";
 
-export interface GpuOptions {
-  /** Called with every command before it runs. Nothing reaches the device past it. */
-  readonly onCommand?: (command: Command) => void;
-  /** Most bytes of buffers to hold on the device. Default: no limit but the device's own. */
-  readonly byteLimit?: number;
-  /** Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`; `src/node.ts` measures on GPUs. */
-  readonly family?: Family | undefined;
-  /** Forces the tile of family `tiled`. Default: the first of TILES that the device holds. */
-  readonly tile?: Tile | undefined;
-  /** How to wait for the device. `src/node.ts` naps between polls on CPU adapters, where spinning steals a core. */
-  readonly wait?: <T>(promise: Promise<T>) => Promise<T>;
-}
-
-/** `made` pipelines exist; the last is of `kernel`, made for `op`. */
-export interface PipelineProgress {
-  readonly op: string;
-  readonly kernel: string;
-  readonly made: number;
-}
+export type { GpuOptions, PipelineProgress } from "./gpuOptions.ts";
 
 /** The device is gone, and with it all buffers: open another and begin again from what was downloaded. */
 export class DeviceLostError extends Error {}
-
-const ARENA_BYTES = 1 << 17; // uniforms of one submission: 512 dispatches at the usual alignment of 256
 
 /**
  * A queue of commands. Dispatches and copies are recorded into one encoder, which is submitted by `submit`, by a download,
@@ -44,13 +27,11 @@ export class Gpu {
   onCommand: ((command: Command) => void) | undefined;
   /** Called when a pipeline was made and submitted for the first time: drivers take up to seconds to compile one. */
   onPipeline: ((progress: PipelineProgress) => void) | undefined;
+  #timer: Timer | undefined;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T>;
   readonly #buffers: Buffers;
   readonly #pipelines: Pipelines;
-  readonly #arena: GPUBuffer;
-  readonly #uniforms = new DataView(new ArrayBuffer(ARENA_BYTES));
-  readonly #alignment: number;
-  #used = 0;
+  readonly #uniforms: Uniforms;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #touched = new Set<number>();
@@ -69,8 +50,7 @@ export class Gpu {
     this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, (slot) =>
       this.#pipelines.forget(slot),
     );
-    this.#alignment = Math.max(256, device.limits.minUniformBufferOffsetAlignment);
-    this.#arena = device.createBuffer({ label: "uniforms", size: ARENA_BYTES, usage: 0x40 | 0x8 });
+    this.#uniforms = new Uniforms(device);
     device.addEventListener("uncapturederror", (event) => {
       // Unless it is prevented, Dawn prints the error on stdout. (`Event` belongs to the DOM's types, which the core does not use.)
       (event as unknown as { preventDefault?: () => void }).preventDefault?.();
@@ -79,6 +59,22 @@ export class Gpu {
     void device.lost.then((info) => {
       if (!this.#closed) this.#fail(`the device was lost (${info.reason}): ${info.message}`, DeviceLostError);
     });
+  }
+
+  /** Whether each dispatch is timed, in a pass of its own, for `times` of the next `submit`. Off unless it is set. */
+  get timestamps(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** Error where the device lacks the feature `timestamp-query`. */
+  set timestamps(on: boolean) {
+    if (on && !this.device.features.has("timestamp-query")) {
+      throw new Error(
+        "gpu: expected a device with the feature `timestamp-query`, got one without; leave `timestamps` off",
+      );
+    }
+    this.submit();
+    this.#timer = on ? (this.#timer ?? new Timer(this.device)) : undefined;
   }
 
   get memory(): Memory {
@@ -109,9 +105,9 @@ export class Gpu {
     if (values.byteLength > ref.bytes || values.byteLength % 4 !== 0) {
       throw new RangeError(`upload: expected a multiple of 4 bytes up to ${ref.bytes}, got ${values.byteLength}`);
     }
-    this.onCommand?.({ kind: "upload", buffer: ref });
     const { id, buffer } = this.#buffers.get(ref);
     if (this.#touched.has(id)) this.submit();
+    this.onCommand?.({ kind: "upload", buffer: ref, values });
     // A view of shared memory crashes Dawn in Node, so every upload hands over plain memory.
     const plain =
       values.buffer instanceof ArrayBuffer
@@ -144,36 +140,30 @@ export class Gpu {
       if (ref === undefined) throw new Error(`${op}: \`${kernel.name}\` misses buffer \`${name}\``);
       return { ref, slot: this.#buffers.get(ref) };
     });
+    if (this.#uniforms.full) this.submit();
+    const known = this.#pipelines.made;
+    const fixed: Record<string, number> = {};
+    for (const name of baked) fixed[name] = values[name] ?? Number.NaN;
+    const pipeline = this.#pipelines.get(op, kernel, chosen, fixed);
+    const offset = this.#uniforms.add(op, kernel, values);
+    const bindGroup = this.#pipelines.bindGroup(op, pipeline, this.#uniforms.buffer, bindings);
+    const { code } = pipeline;
     this.onCommand?.({
       kind: "dispatch",
       op,
-      kernel: kernel.name,
-      digest: kernel.digest,
+      kernel,
+      code,
       constants: chosen,
       buffers: named,
       params: values,
       baked,
       workgroups,
     });
-    if (this.#used + this.#alignment > ARENA_BYTES) this.submit();
-    const known = this.#pipelines.made;
-    const fixed: Record<string, number> = {};
-    for (const name of baked) fixed[name] = values[name] ?? Number.NaN;
-    const pipeline = this.#pipelines.get(op, kernel, chosen, fixed);
-    const offset = this.#used;
-    let field = offset;
-    for (const [name, type] of Object.entries(kernel.params)) {
-      const value = values[name];
-      if (value === undefined) throw new Error(`${op}: \`${kernel.name}\` misses param \`${name}\``);
-      if (type === "f32") this.#uniforms.setFloat32(field, value, true);
-      else if (type === "i32") this.#uniforms.setInt32(field, value, true);
-      else this.#uniforms.setUint32(field, value, true);
-      field += 4;
-    }
-    this.#used += this.#alignment;
-
-    const bindGroup = this.#pipelines.bindGroup(op, pipeline, this.#arena, bindings);
     this.#encoder ??= this.device.createCommandEncoder({ label: op });
+    if (this.#timer !== undefined) {
+      this.#pass?.end();
+      this.#pass = this.#encoder.beginComputePass({ label: op, timestampWrites: this.#timer.next() });
+    }
     this.#pass ??= this.#encoder.beginComputePass({ label: op });
     this.#pass.setPipeline(pipeline.pipeline);
     this.#pass.setBindGroup(0, bindGroup, [offset]);
@@ -204,14 +194,14 @@ export class Gpu {
   submit(): void {
     const encoder = this.#encoder;
     if (encoder !== undefined) {
-      this.onCommand?.({ kind: "submit" });
       this.#pass?.end();
-      if (this.#used > 0) this.device.queue.writeBuffer(this.#arena, 0, this.#uniforms.buffer, 0, this.#used);
+      this.#pass = undefined;
+      const times = this.#timer?.resolve(encoder);
+      this.onCommand?.(times === undefined ? { kind: "submit" } : { kind: "submit", times });
+      this.#uniforms.flush();
       this.device.queue.submit([encoder.finish()]);
       this.#lastOps = [...this.#ops];
       this.#encoder = undefined;
-      this.#pass = undefined;
-      this.#used = 0;
       this.#touched = new Set();
       this.#ops = new Set();
     }
@@ -220,26 +210,54 @@ export class Gpu {
 
   /** Submits, waits, and returns the bytes of `ref`. Throws when anything failed on the way. */
   async download(ref: BufferRef): Promise<ArrayBuffer> {
-    this.onCommand?.({ kind: "download", buffer: ref });
+    if (this.onCommand === undefined) return this.#download(ref);
+    let start: (values: Promise<ArrayBuffer>) => void = () => undefined;
+    const values = new Promise<ArrayBuffer>((resolve) => {
+      start = resolve;
+    });
+    values.catch(() => undefined); // the caller hears of it
+    this.onCommand({ kind: "download", buffer: ref, values });
+    start(this.#download(ref));
+    return values;
+  }
+
+  async #download(ref: BufferRef): Promise<ArrayBuffer> {
+    const read = this.#copyOut("download", ref);
+    this.submit();
+    return read();
+  }
+
+  /**
+   * Records a copy of `ref` as it is at this point, which the hook is not told of; to be read once, after a submission. For records of
+   * what is computed: it changes nothing but the time that the work takes.
+   */
+  capture(ref: BufferRef): () => Promise<ArrayBuffer> {
+    return this.#copyOut("capture", ref);
+  }
+
+  #copyOut(label: string, ref: BufferRef): () => Promise<ArrayBuffer> {
+    const { id, buffer } = this.#buffers.get(ref);
     const size = Math.ceil(ref.bytes / 4) * 4;
-    const staging = this.device.createBuffer({ label: "download", size, usage: 0x1 | 0x8 });
-    try {
-      this.#pass?.end();
-      this.#pass = undefined;
-      this.#encoder ??= this.device.createCommandEncoder({ label: "download" });
-      this.#encoder.copyBufferToBuffer(this.#buffers.get(ref).buffer, ref.offset, staging, 0, size);
-      this.submit();
+    const staging = this.device.createBuffer({ label, size, usage: 0x1 | 0x8 });
+    this.#pass?.end();
+    this.#pass = undefined;
+    this.#encoder ??= this.device.createCommandEncoder({ label });
+    this.#encoder.copyBufferToBuffer(buffer, ref.offset, staging, 0, size);
+    this.#touched.add(id); // an upload must not overtake it
+    return async () => {
       try {
-        await this.#wait(staging.mapAsync(1));
-      } catch (error) {
-        this.#check(); // the device's own words, where there are any
-        throw new Error(`gpu: download failed: ${error instanceof Error ? error.message : String(error)}`);
+        try {
+          await this.#wait(staging.mapAsync(1));
+        } catch (error) {
+          this.#check(); // the device's own words, where there are any
+          throw new Error(`gpu: ${label} failed: ${error instanceof Error ? error.message : String(error)}`);
+        }
+        this.#check();
+        return staging.getMappedRange().slice(0, ref.bytes);
+      } finally {
+        staging.destroy();
       }
-      this.#check();
-      return staging.getMappedRange().slice(0, ref.bytes);
-    } finally {
-      staging.destroy();
-    }
+    };
   }
 
   /** Submits and waits until the device is idle. */

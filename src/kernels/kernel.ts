@@ -1,3 +1,5 @@
+import type { Workgroups } from "./command.ts";
+
 /** What TypeScript knows about one WGSL file. Instances are generated from `shaders/` by scripts/generate-shaders.mjs. */
 export interface Kernel {
   readonly name: string;
@@ -7,10 +9,15 @@ export interface Kernel {
   readonly constants: Readonly<Record<string, number | boolean>>;
   readonly params: Readonly<Record<string, Scalar>>;
   readonly buffers: Readonly<Record<string, Access>>;
+  /** What the values of each buffer are by its declaration. */
+  readonly dtypes: Readonly<Record<string, Dtype>>;
   readonly code: string;
+  /** The file's `//@flops` line: useful additions, multiplications and calls of functions of one dispatch. */
+  flops(params: Readonly<Record<string, number>>, workgroups: Workgroups): number;
 }
 
 export type Scalar = "u32" | "i32" | "f32";
+export type Dtype = "f32" | "u32";
 export type Access = "read" | "read_write";
 export type Constants = Readonly<Record<string, number | boolean>>;
 

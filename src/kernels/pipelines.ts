@@ -7,6 +7,8 @@ export interface Pipeline {
   readonly id: number;
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
+  /** The text that it was made of. */
+  readonly code: string;
 }
 
 /** A storage binding: which part of which buffer. */
@@ -42,6 +44,7 @@ export class Pipelines {
     const variants = this.#pipelines.get(kernel) ?? new Map<string, Pipeline>();
     const known = variants.get(key);
     if (known !== undefined) return known;
+    const code = specialise(kernel, constants, baked);
     const label = `${op} (${kernel.name} ${key.trim()})`;
     const entries: GPUBindGroupLayoutEntry[] = [
       { binding: 0, visibility: 4, buffer: { type: "uniform", hasDynamicOffset: true } },
@@ -57,9 +60,9 @@ export class Pipelines {
     const pipeline = this.#device.createComputePipeline({
       label,
       layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module: this.#device.createShaderModule({ label, code: specialise(kernel, constants, baked) }) },
+      compute: { module: this.#device.createShaderModule({ label, code }) },
     });
-    const made = { id: this.#made++, pipeline, layout };
+    const made = { id: this.#made++, pipeline, layout, code };
     this.#pipelines.set(kernel, variants.set(key, made));
     return made;
   }

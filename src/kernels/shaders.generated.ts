@@ -1,13 +1,17 @@
 // Generated from shaders/*.wgsl by scripts/generate-shaders.mjs. Do not edit.
+import type { Workgroups } from "./command.ts";
 
 export const adam = {
   name: "adam",
-  digest: "70d84ca6d3a3b7cb",
+  digest: "658f0ac784246d8c",
   constants: { LANES: 64 },
   params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
+  dtypes: { gradient: "f32", theta: "f32", m: "f32", v: "f32" },
+  flops: ({ vectors }: { vectors: number }): number => 48 * vectors,
   code: `// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of both moments folded into rate, ε.
 // A workgroup sweeps over \`chunk\` vec4s of parameters; dispatch sweep(vectors). Kingma and Ba 2015, section 2, last remark.
+//@flops 48 * vectors
 
 const LANES: u32 = 64;  //@constant threads of a workgroup
 
@@ -44,14 +48,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const assign = {
   name: "assign",
-  digest: "bbec515134791d72",
+  digest: "83c4a10cdbc9d68b",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
+  dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
+  flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
 // A subgroup of 8 lanes owns 32 samples, a lane 4 of them; targets stream by in tiles of TM, each coordinate fetched once by the subgroup
 // and broadcast. No sum over k is split, so assignPortable.wgsl has the same bits. Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless
 // params.given is 1.
+//@flops 64 * samples * tiles * depth
 enable subgroups;
 
 const TM: i32 = 32;
@@ -208,13 +215,16 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const assignPortable = {
   name: "assignPortable",
-  digest: "6e33a0ba5901cef9",
+  digest: "03d44e73b9725ce5",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
+  dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
+  flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
 // One invocation per sample, for devices without 8 lanes: the same buffers, sums and bits as assign.wgsl.
 // Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+//@flops 64 * samples * tiles * depth
 
 const RUNNER_UP: bool = false;  //@constant whether \`second\` is wanted too
 
@@ -351,14 +361,17 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const assignTiled = {
   name: "assignTiled",
-  digest: "015acd1f1aee3ea2",
+  digest: "90bbbf39d2417197",
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
+  dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
+  flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
 // What assign.wgsl computes, for GPUs: a workgroup owns 64 samples and goes through the targets by 64, with KS coordinates of both in
 // workgroup memory; a thread keeps the two greatest scores of 8 samples over an eighth of the targets, and they meet in the end. Every
 // score is one sum in the same order as in the others. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+//@flops 64 * samples * tiles * depth
 
 const KS: i32 = 8;  //@constant coordinates at a time, a multiple of 4
 const RUNNER_UP: bool = false;  //@constant whether \`second\` is wanted too
@@ -590,14 +603,17 @@ fn main(
 
 export const bias = {
   name: "bias",
-  digest: "1e5b890dd4b30cf7",
+  digest: "4c8bed749110044e",
   constants: { LANES: 64 },
   params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
+  dtypes: { x: "f32", b: "f32", y: "f32" },
+  flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
   code: `// y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0 makes it a ReLU.
 // The repeated bias is the same in every \`period\` vec4s, a multiple of channels. A thread owns one vec4 of the period and walks
 // \`periods\` of them; dispatch [p, ⌈vectors / (periods · period)⌉, q] with
 // p · q ≥ ⌈period / LANES⌉ folded at 32768. The last vec4 may reach into the padding.
+//@flops 4 * vectors
 
 const LANES: u32 = 64;  //@constant threads of a workgroup
 
@@ -633,13 +649,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const broadcast = {
   name: "broadcast",
-  digest: "6c470a7657c345a8",
+  digest: "46f2592e722109c1",
   constants: {},
   params: { vectors: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
+  dtypes: { x: "f32", y: "f32" },
+  flops: (): number => 0,
   code: `// y[o, l, i] = x[o, i] for all l < length: x [outer, inner], y [outer, length, inner].
 // A thread writes 16 vec4s of y, 64 vec4s apart, stepping its indices by 256 values without division; dispatch
 // grid(⌈vectors / 1024⌉). The last vec4 may reach into the padding.
+//@flops 0
 
 const STEP: u32 = 256;
 
@@ -694,14 +713,64 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
 `,
 } as const;
 
+export const ceiling = {
+  name: "ceiling",
+  digest: "502fde7950a7ff36",
+  constants: { LANES: 8 },
+  params: { threads: "u32", turns: "u32", b: "f32", c: "f32" },
+  buffers: { y: "read_write" },
+  dtypes: { y: "f32" },
+  flops: ({ threads, turns }: { threads: number; turns: number }): number => 640 * turns * threads,
+  code: `// y[i] = the sum of ten independent chains a ← a · b + c in registers, from a = i, i + 1 and i + 2: what the device can do at most.
+// Ten, because twelve and two constants no longer fit into the 16 vector registers of a CPU, and eight do not hide the latency. One
+// chain per lane of two vec4 and a vec2, of STEPS · turns steps; dispatch [⌈threads / LANES⌉, 1, 1].
+//@flops 640 * turns * threads
+
+const LANES: u32 = 8;  //@constant threads of a workgroup
+const STEPS = 32;
+
+struct Params {
+  threads: u32,
+  turns: u32,
+  b: f32,
+  c: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;  // [threads]
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if id.x >= params.threads { return; }
+  let b = params.b;
+  let c = params.c;
+  var r = vec4f(f32(id.x));
+  var s = r + 1.0;
+  var t = r.xy + 2.0;
+  for (var i = 0u; i < params.turns; i++) {
+    for (var step = 0; step < STEPS; step++) { //@unroll
+      r = r * b + c;
+      s = s * b + c;
+      t = t * b + c;
+    }
+  }
+  let sum = r + s;
+  y[id.x] = sum.x + sum.y + sum.z + sum.w + t.x + t.y;
+}
+`,
+} as const;
+
 export const draw = {
   name: "draw",
-  digest: "994cb81d7734bd2b",
+  digest: "61987a1548217b38",
   constants: {},
   params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
+  dtypes: { x: "f32" },
+  flops: (): number => 0,
   code: `// x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits (see include/source.wgsl).
 // One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
+//@flops 0
 
 struct Params {
   samples: u32,
@@ -786,12 +855,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const drawRows = {
   name: "drawRows",
-  digest: "cbdfdc785e2dc8a3",
+  digest: "e38e53c93ea674f8",
   constants: {},
   params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { rows: "read", x: "read_write" },
+  dtypes: { rows: "f32", x: "f32" },
+  flops: (): number => 0,
   code: `// x[m] = rows[⌊bits · params.rows / 2^64⌋], a row drawn with replacement; bits = philox((first + m as two words, 65536 stream, 16), seed),
 // its first two words. One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
+//@flops 0
 
 struct Params {
   samples: u32,
@@ -870,12 +942,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const elementwise = {
   name: "elementwise",
-  digest: "74b9e4ecb1dd3419",
+  digest: "f23a82c4d7c2c2a2",
   constants: { LANES: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
+  dtypes: { a: "f32", b: "f32", y: "f32" },
+  flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
   code: `// y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
 // A workgroup sweeps over \`chunk\` vec4s; dispatch sweep(vectors). The last vec4 may reach into the padding.
+//@flops 4 * vectors
 
 const LANES: u32 = 64;   //@constant threads of a workgroup
 const FUNCTION: i32 = 0;  //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts
@@ -937,13 +1012,16 @@ fn tanh_exact(x: vec4f) -> vec4f {
 
 export const finite = {
   name: "finite",
-  digest: "32cb4cddb5ff521c",
+  digest: "80fb522c9f08597f",
   constants: { LANES: 64 },
   params: { count: "i32", chunk: "i32", slot: "i32" },
   buffers: { x: "read", y: "read_write" },
+  dtypes: { x: "u32", y: "u32" },
+  flops: (): number => 0,
   code: `// y[2 slot] = the smallest i with x[i] NaN or infinite, y[2 slot + 1] += how many there are; y begins as (2³² − 1, 0).
 // A thread sweeps over values in steps of LANES; dispatch sweep(count). Tested by bits, since comparisons may hide a NaN; integer
 // minima and sums do not depend on the order.
+//@flops 0
 
 const LANES: i32 = 64;  //@constant threads of a workgroup
 
@@ -979,13 +1057,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const fold = {
   name: "fold",
-  digest: "d3e0fdebae5e9566",
+  digest: "2570b6b110c7ca3a",
   constants: { LANES: 64 },
   params: { count: "i32", chunk: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
+  dtypes: { x: "f32", y: "f32" },
+  flops: ({ count, lh, lw, sh, sw, kh, kw }: { count: number; lh: number; lw: number; sh: number; sw: number; kh: number; kw: number }): number => (count / (lh * lw)) * sh * sw * kh * kw,
   code: `// y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b, oy, ox), (ky, kx, c)] (col2im).
 // The adjoint of unfold, as a gather: a thread adds up what reaches a value, at most reachY · reachX terms with
 // reach = ⌈k / stride⌉; dispatch sweep(count). Images are written from \`first\` on.
+//@flops (count / (lh * lw)) * sh * sw * kh * kw
 
 const LANES: i32 = 64;  //@constant threads of a workgroup
 
@@ -1053,12 +1134,15 @@ fn reaching(i: i32) -> f32 {
 
 export const lanes = {
   name: "lanes",
-  digest: "e06606ea8301f378",
+  digest: "0e526e5ae18fb534",
   constants: {},
   params: { count: "u32" },
   buffers: { y: "read_write" },
+  dtypes: { y: "u32" },
+  flops: (): number => 0,
   code: `// y[i] = 256 · subgroup_size + subgroup_invocation_id of invocation i: what the family \`subgroup\` takes for granted.
 // One workgroup of 8; dispatch [1, 1, 1].
+//@flops 0
 enable subgroups;
 
 struct Params {
@@ -1081,12 +1165,15 @@ fn main(
 
 export const logSoftmax = {
   name: "logSoftmax",
-  digest: "277ee7a2b4033d9c",
+  digest: "e97654e6b204d7b4",
   constants: {},
   params: { rows: "u32", channels: "u32" },
   buffers: { x: "read", y: "read_write" },
+  dtypes: { x: "f32", y: "f32" },
+  flops: ({ rows, channels }: { rows: number; channels: number }): number => rows * (4 * channels + 1),
   code: `// y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), m = maxⱼ x[r, j]: x and y [rows, channels].
 // A thread does one row; dispatch grid(⌈rows / 64⌉). A NaN makes its whole row NaN.
+//@flops rows * (4 * channels + 1)
 
 struct Params {
   rows: u32,
@@ -1115,15 +1202,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const matmul = {
   name: "matmul",
-  digest: "44cd9d6bfa59a2e9",
+  digest: "9ffd4a0a8d54f93d",
   constants: { BK: false, MASK: false, TM: 32, TV: 2, KU: 2 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
+  dtypes: { a: "f32", b: "f32", y: "f32" },
+  flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n], a with any strides; rows of y, and of b as it lies, at multiples of 4 values.
 // For drivers that run 8 lanes as one CPU vector. A subgroup owns TM rows × 32·TV columns of y in registers: a lane holds TV vec4
 // of columns, and the rows' values of a are fetched spread over the lanes and broadcast. No workgroup memory, no barriers.
 // With kChunk < k, z counts ranges of k whose partial products are added afterwards.
 // Dispatch [⌈m / TM⌉, ⌈n / (32·TV)⌉, z]. Rows and columns out of range are computed from whatever lies there and not stored.
+//@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 enable subgroups;
 
 const BK: bool = false;  //@constant b lies along k, [n, k], and k is a multiple of 4; otherwise [k, n]
@@ -1223,12 +1313,15 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const matmulPortable = {
   name: "matmulPortable",
-  digest: "205c5536642ede4e",
+  digest: "e0e927612e1c305c",
   constants: {},
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
+  dtypes: { a: "f32", b: "f32", y: "f32" },
+  flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, with nothing but plain WebGPU.
 // A thread owns 4 × 4 values of y; dispatch [⌈n / 32⌉, ⌈m / 32⌉, z].
+//@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
 struct Params {
   m: i32,
@@ -1288,10 +1381,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const matmulTiled = {
   name: "matmulTiled",
-  digest: "9b0c760bdee19e91",
+  digest: "5a9c63b55f2eb2a2",
   constants: { TM: 64, TN: 64, TK: 8, RM: 8, RN: 8, KU: 4, A_ALONG_K: true, B_ALONG_K: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
+  dtypes: { a: "f32", b: "f32", y: "f32" },
+  flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, for GPUs. A workgroup owns TM × TN values of y and steps
 // through k by TK, with the tiles of a and b in workgroup memory, twice, so that one is filled while the other is read.
 // Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
@@ -1299,6 +1394,7 @@ export const matmulTiled = {
 // A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 (of b: columns, likewise). So neighbouring threads load and
 // store neighbouring values one by one, whatever the alignment, and still exchange vec4s. A row of vec4s is padded to an odd number
 // of them: threads that walk along k then write to different banks.
+//@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
 const TM: i32 = 64;  //@constant rows of a tile
 const TN: i32 = 64;  //@constant columns of a tile
@@ -1450,12 +1546,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const pack = {
   name: "pack",
-  digest: "5ca34c7cc2cb687b",
+  digest: "a315ab43c677aaf1",
   constants: {},
   params: { count: "i32", rows: "i32", columns: "i32", x0: "i32", xz: "i32", xi: "i32", xj: "i32", y0: "i32", yz: "i32", yi: "i32" },
   buffers: { x: "read", y: "read_write" },
+  dtypes: { x: "f32", y: "f32" },
+  flops: (): number => 0,
   code: `// y[z, i, j] = x[z, i, j] for strided x and rows of y from yi to yi: copies a matrix into rows of another pitch, or turns it.
 // A thread copies 16 values of a row; dispatch grid(⌈z · rows · ⌈columns / 16⌉ / 64⌉).
+//@flops 0
 
 struct Params {
   count: i32,    // threads at work: z · rows · ⌈columns / 16⌉
@@ -1494,12 +1593,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const random = {
   name: "random",
-  digest: "2e4251f359837d8f",
+  digest: "81c239c8c2865565",
   constants: { DISTRIBUTION: 0 },
   params: { vectors: "u32", offset_low: "u32", offset_high: "u32", stream: "u32", purpose: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { y: "read_write" },
+  dtypes: { y: "u32" },
+  flops: (): number => 0,
   code: `// y[4i .. 4i+3] = f(philox((offset + i as two words, stream, purpose), seed)), where DISTRIBUTION names f.
 // A thread fills 4 vec4s, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). The last vec4 may reach into the padding.
+//@flops 0
 
 const DISTRIBUTION: i32 = 0;  //@constant index into DISTRIBUTIONS of src/tensor/ops/random.ts
 
@@ -1582,13 +1684,16 @@ fn f(bits: vec4u) -> vec4u {
 
 export const sum = {
   name: "sum",
-  digest: "722fe1f769ac8aa1",
+  digest: "813212d6c0993962",
   constants: {},
   params: { outer: "u32", row: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
+  dtypes: { x: "f32", y: "f32" },
+  flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
   code: `// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer, width], width ≤ row.
 // A thread sums one value of y, so that neighbours read neighbours; dispatch grid(⌈outer · width / 64⌉). Any lengths;
 // sumVectors.wgsl is the fast twin.
+//@flops outer * row
 
 const BLOCK: u32 = 4;  // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
 
@@ -1632,14 +1737,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const sumVectors = {
   name: "sumVectors",
-  digest: "23869e28743d5fe5",
+  digest: "7d096590b9886d37",
   constants: { FOLD: false },
   params: { outer: "u32", row: "u32", chunk: "u32", chunks: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
+  dtypes: { x: "f32", y: "f32" },
+  flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
   code: `// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row: x [outer, row], y [outer, chunks, width].
 // A thread sums one vec4 of y: neighbours read neighbours, a chunk is read from front to back; dispatch
 // grid(⌈outer · chunks · width / 256⌉). width is a multiple of 4, chunk of width; row is a multiple of 4 or outer 1, whose last
 // vec4 may reach into the padding.
+//@flops outer * row
 
 const FOLD: bool = false;  //@constant for width 4 and one chunk: y[o] is the sum of the four values
 const BLOCK: u32 = 4;      // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
@@ -1701,10 +1809,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const taps = {
   name: "taps",
-  digest: "a3b9ec64c99d8c20",
+  digest: "3f1c9232de9b336d",
   constants: { UP: false, NT: 32, TP: 4 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32" },
   buffers: { x: "read", w: "read", y: "read_write" },
+  dtypes: { x: "f32", w: "f32", y: "f32" },
+  flops: ({ units, firstUnit, kh, kw, k4, n }: { units: number; firstUnit: number; kh: number; kw: number; k4: number; n: number }, [, gy, ]: Workgroups): number => 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n,
   code: `// y[b, u·os + r, o] = Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o]
 // Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the input gradients of both.
 //   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as [k, o].
@@ -1714,6 +1824,7 @@ export const taps = {
 // are spread over the lanes and broadcast. The phase is the fastest grid axis: phases differ in their number of taps, and
 // lavapipe deals the grid in contiguous chunks. Both channel counts are multiples of 4.
 // Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
+//@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
 enable subgroups;
 
 const UP: bool = false;  //@constant small → large
@@ -1834,16 +1945,19 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "b5fe2aee7d8733d8",
+  digest: "792dc3043f239252",
   constants: { TM: 48, TV: 1, KU: 2 },
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
+  dtypes: { x: "f32", g: "f32", dw: "f32" },
+  flops: ({ m, n4, batch, sh, sw }: { m: number; n4: number; batch: number; sh: number; sw: number }): number => 8 * batch * sh * sw * m * n4,
   code: `// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky − pad, …, c] · g[b, oy, ox, d]
 // Weight gradient of conv2d and of conv2dTranspose alike: x is the large side, g the small side of either.
 // For drivers that run 8 lanes as one CPU vector. An outer product per pixel: TM rows m are spread over the lanes (one scalar
 // load fetches 8 of them) and broadcast; a lane holds TV vec4 of columns d. Images are split over z in a fixed order and the
 // parts added afterwards, so the bits are the same every time. KU images advance together: offsets stay constant and row ends
 // are never ragged. Both channel counts are multiples of 4. Dispatch [⌈m / TM⌉, ⌈d / (32·TV)⌉, parts].
+//@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
 const TM: i32 = 48;  //@constant rows of a tile
@@ -1942,14 +2056,17 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsScalar = {
   name: "tapsScalar",
-  digest: "0eecd0f3b290c650",
+  digest: "c23be7051ec1fedb",
   constants: { NT: 32, TP: 4 },
   params: { units: "i32", firstUnit: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32" },
   buffers: { x: "read", w: "read", y: "read_write" },
+  dtypes: { x: "f32", w: "f32", y: "f32" },
+  flops: ({ units, firstUnit, kh, kw, k, n }: { units: number; firstUnit: number; kh: number; kw: number; k: number; n: number }, [gx, , ]: Workgroups): number => 2 * Math.min(units - firstUnit, 32 * gx) * kh * kw * k * n,
   code: `// y[b, oy, ox, o] = Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o], any number of k
 // taps.wgsl, large → small, for input channels that are no multiple of 4 (grey and RGB pictures). Lanes hold pixels, TP each; NT
 // channels sit in registers; the weights of one tap and channel are one vec4 per lane, broadcast. n is a multiple of 4.
 // Dispatch [⌈pixels / (8·TP)⌉, ⌈n / NT⌉, 1].
+//@flops 2 * Math.min(units - firstUnit, 32 * gx) * kh * kw * k * n
 enable subgroups;
 
 const NT: i32 = 32;  //@constant channels of a tile, a multiple of 4 up to 32
@@ -2035,13 +2152,16 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const top = {
   name: "top",
-  digest: "7dfb49c2c5a2d28e",
+  digest: "ee7be2c88134262f",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write", tile: "read_write" },
+  dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32", tile: "f32" },
+  flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
 // A subgroup of 8 lanes owns 32 samples, a lane 4 of them, scored as in assign.wgsl. A score above the least of a sample's list enters
 // its column, which no other lane touches: no barrier. Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless params.given is 1.
+//@flops 64 * samples * tiles * depth
 enable subgroups;
 
 const TM: i32 = 32;
@@ -2212,12 +2332,15 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const topPortable = {
   name: "topPortable",
-  digest: "fb49c936dbb4de5c",
+  digest: "7bbc487349a61b1a",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
+  dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32" },
+  flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
 // One invocation per sample, which keeps its sorted list in its own column: no barrier. For devices without 8 lanes: top.wgsl has the same bits. Dispatch [⌈samples / 64⌉, 1, 1].
+//@flops 64 * samples * tiles * depth
 
 struct Params {
   samples: u32,
@@ -2353,13 +2476,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const unfold = {
   name: "unfold",
-  digest: "14dcb7f762e8b255",
+  digest: "14f4fd93c6d2db04",
   constants: { LANES: 64 },
   params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
+  dtypes: { x: "f32", y: "f32" },
+  flops: (): number => 0,
   code: `// y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside (im2col).
 // A thread copies the kw · c values of a (b, oy, ox, ky) at a time, neighbours in both; dispatch sweep(rows) with
 // rows = images · sh · sw · kh. Images start at \`first\`.
+//@flops 0
 
 const LANES: i32 = 64;  //@constant threads of a workgroup
 

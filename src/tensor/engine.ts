@@ -1,6 +1,6 @@
 import type { BufferRef } from "../kernels/command.ts";
 import type { Gpu } from "../kernels/gpu.ts";
-import type { Call, Op, Tensor } from "./op.ts";
+import type { Call, Op, Tensor, Watcher } from "./op.ts";
 import { checkShape, format, type Shape, sameShape, size } from "./shape.ts";
 
 /** What a scope may return: tensors, or arrays and records of them; everything else passes through. */
@@ -9,7 +9,7 @@ export type Kept = unknown;
 /** Makes tensors, runs ops, and owns the memory of both. Users never count references: see `scope`. */
 export class Engine {
   readonly gpu: Gpu;
-  readonly #listeners = new Set<(call: Call) => void>();
+  readonly #watchers = new Set<Watcher>();
   readonly #scopes: Set<Tensor>[] = [];
   readonly #owners = new Map<number, number>(); // tensors that share a buffer, by the buffer's id
 
@@ -48,13 +48,16 @@ export class Engine {
     const shape = op.shape(shapes as { [K in N]: Shape }, attributes);
     for (const tensor of Object.values<Tensor>(inputs)) this.#mine(tensor);
     const output = this.#own(shape, this.gpu.allocate(op.name, 4 * size(shape)));
+    const backward = (dy: Tensor) => op.backward(dy, inputs, output, attributes);
+    const call: Call = { name: op.name, inputs, attributes, output, backward };
     try {
+      for (const watcher of this.#watchers) watcher.before?.(call);
       op.forward(this.gpu, inputs, output, attributes);
     } catch (error) {
       this.free(output);
       throw error;
     }
-    this.#tell({ name: op.name, inputs, output, backward: (dy) => op.backward(dy, inputs, output, attributes) });
+    for (const watcher of this.#watchers) watcher.after?.(call);
     return output;
   }
 
@@ -66,7 +69,10 @@ export class Engine {
     }
     if (sameShape(shape, x.shape)) return x;
     const output = this.#own(shape, x.buffer);
-    this.#tell({ name: "reshape", inputs: { x }, output, backward: (dy) => ({ x: () => this.reshape(dy, x.shape) }) });
+    const backward = (dy: Tensor) => ({ x: () => this.reshape(dy, x.shape) });
+    const call: Call = { name: "reshape", inputs: { x }, attributes: { shape }, output, backward };
+    for (const watcher of this.#watchers) watcher.before?.(call);
+    for (const watcher of this.#watchers) watcher.after?.(call);
     return output;
   }
 
@@ -114,22 +120,24 @@ export class Engine {
 
   /** Calls `listener` after each op that `f` applies. Listeners nest, so a gradient can be differentiated again. */
   listen<T>(listener: (call: Call) => void, f: () => T): T {
-    this.#listeners.add(listener);
+    const stop = this.watch({ after: listener });
     try {
       return f();
     } finally {
-      this.#listeners.delete(listener);
+      stop();
     }
+  }
+
+  /** Tells `watcher` of each op until the returned function is called. */
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   /** References of two devices look alike: mixing them would read another tensor's values. */
   #mine({ shape, engine }: Tensor): void {
     if (engine.gpu !== this.gpu)
       throw new Error(`engine: expected a tensor of this device, got ${format(shape)} of another`);
-  }
-
-  #tell(call: Call): void {
-    for (const listener of this.#listeners) listener(call);
   }
 
   #own(shape: Shape, buffer: BufferRef): Tensor {

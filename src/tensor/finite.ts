@@ -3,7 +3,7 @@ import { sweep } from "../kernels/grid.ts";
 import { finite as kernel } from "../kernels/shaders.generated.ts";
 import type { Engine } from "./engine.ts";
 import type { Tensor } from "./op.ts";
-import { format, type Shape, size } from "./shape.ts";
+import { format, indicesOf, type Shape, size } from "./shape.ts";
 
 /** Values that are NaN or infinite, found where they first were. */
 export interface NonFinite {
@@ -76,21 +76,8 @@ export async function firstNonFinite(engine: Engine, f: () => unknown): Promise<
 
 /** One line for people. */
 export function describeNonFinite({ op, shape, index, count, reader }: NonFinite): string {
-  const where = `${count} of ${size(shape)} values, the first at ${format(placeOf(index, shape))}`;
+  const where = `${count} of ${size(shape)} values, the first at ${format(indicesOf(index, shape))}`;
   return reader === undefined
     ? `\`${op}\` made NaN or infinite values in its output ${format(shape)}: ${where}`
     : `\`${reader.op}\` read NaN or infinite values in its input \`${reader.name}\` ${format(shape)}: ${where}`;
-}
-
-/** Indices along each axis of the value at a place in row-major order. */
-function placeOf(index: number, shape: Shape): number[] {
-  let rest = index;
-  return shape
-    .toReversed()
-    .map((length) => {
-      const at = rest % length;
-      rest = Math.floor(rest / length);
-      return at;
-    })
-    .reverse();
 }

@@ -30,6 +30,13 @@ export interface Op<N extends string, A = Record<never, never>> {
 export interface Call {
   readonly name: string;
   readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly attributes: unknown;
   readonly output: Tensor;
   backward(dy: Tensor): Readonly<Record<string, (() => Tensor) | null>>;
+}
+
+/** Who is told of every op: `before` its first dispatch, when the output holds nothing yet, and `after` its last. */
+export interface Watcher {
+  before?(call: Call): void;
+  after?(call: Call): void;
 }

@@ -32,3 +32,16 @@ export function resolveAxes(op: string, axes: readonly number[], rank: number): 
     throw new RangeError(`${op}: expected distinct \`axes\` of a tensor with ${rank} axes, got [${axes.join(", ")}]`);
   return resolved;
 }
+
+/** Indices along each axis of the value at a place in row-major order. */
+export function indicesOf(index: number, shape: Shape): number[] {
+  let rest = index;
+  return shape
+    .toReversed()
+    .map((length) => {
+      const at = rest % length;
+      rest = Math.floor(rest / length);
+      return at;
+    })
+    .reverse();
+}

@@ -68,7 +68,7 @@ describe("adam", {
       b: { shape: [3], values: Float32Array.of(1, 2, 3) },
     });
     const adam = new Adam(parameters);
-    engine.gpu.onCommand = (c) => void (c.kind === "dispatch" && dispatches.push(c.kernel));
+    engine.gpu.onCommand = (c) => void (c.kind === "dispatch" && dispatches.push(c.kernel.name));
     engine.scope(() => adam.step([engine.tensor([2], [1, 1]), engine.tensor([3], [1, 1, 1])], 0.5));
     engine.gpu.onCommand = undefined;
     assert.equal(dispatches, ["adam"]);

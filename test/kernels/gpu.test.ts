@@ -2,6 +2,8 @@ import * as assert from "uvu/assert";
 import type { Command } from "../../src/kernels/command.ts";
 import { DeviceLostError } from "../../src/kernels/gpu.ts";
 import type { Kernel } from "../../src/kernels/kernel.ts";
+import { elementwise, logSoftmax } from "../../src/kernels/shaders.generated.ts";
+import { specialise } from "../../src/kernels/specialise.ts";
 import { openGpu } from "../../src/node.ts";
 import { Engine } from "../../src/tensor/engine.ts";
 import { add, mul } from "../../src/tensor/ops/elementwise.ts";
@@ -12,6 +14,8 @@ const kernel = (code: string): Kernel => ({
   ...{ name: "test", digest: "", constants: {}, code },
   params: { size: "u32" },
   buffers: { x: "read_write" },
+  dtypes: { x: "f32" },
+  flops: () => 0,
 });
 const rejection = async (promise: Promise<unknown>): Promise<string> => {
   try {
@@ -38,7 +42,90 @@ describe("gpu", {
       ...["download", "submit"],
     ]);
     const dispatch = commands.find((c) => c.kind === "dispatch");
-    assert.is(dispatch?.kind === "dispatch" && dispatch.digest.length, 16);
+    assert.ok(dispatch?.kind === "dispatch");
+    assert.is(dispatch.kernel, elementwise);
+    assert.is(dispatch.code, specialise(elementwise, dispatch.constants));
+    await close();
+  },
+
+  async "tells of a submission before what made it necessary"() {
+    const story: string[] = [];
+    const { gpu, close } = await openGpu();
+    const engine = new Engine(gpu);
+    const x = engine.tensor([1], [1]);
+    const y = add(x, x);
+    gpu.onCommand = ({ kind }) => void story.push(kind);
+    engine.write(x, [2]); // x is read by what was not submitted yet
+    assert.equal(story.splice(0), ["submit", "upload"]);
+    engine.scope(() => {
+      for (let i = 0; i < 513; i++) add(x, x);
+    });
+    const full = story.indexOf("submit");
+    assert.equal(story.slice(0, full).filter((kind) => kind === "dispatch").length, 512);
+    assert.equal(story.slice(full, full + 2), ["submit", "dispatch"]);
+    story.length = 0;
+    const lacking = { LANES: 8 } as Record<string, number>; // no such constant
+    throws(
+      () => gpu.dispatch("op", logSoftmax, lacking, { x: y.buffer, y: y.buffer }, { rows: 1, channels: 1 }, [1, 1, 1]),
+      "no //@constant is named `LANES`",
+    );
+    assert.equal(story, [], "what was refused is not told");
+    gpu.onCommand = undefined;
+    await close();
+  },
+
+  async "hands on what goes to the device and what comes back"() {
+    const commands: Command[] = [];
+    const { gpu, close } = await openGpu({ onCommand: (command) => commands.push(command) });
+    const x = gpu.allocate("x", 8);
+    gpu.upload(x, Float32Array.of(3, 4));
+    await gpu.download(x);
+    const upload = commands.find((c) => c.kind === "upload");
+    assert.equal(upload?.kind === "upload" && upload.values, Float32Array.of(3, 4));
+    const download = commands.find((c) => c.kind === "download");
+    assert.ok(download?.kind === "download");
+    assert.equal(new Float32Array(await download.values), Float32Array.of(3, 4));
+    await close();
+  },
+
+  async "captures a buffer as it is at that point, unseen by the hook"() {
+    const { gpu, close } = await openGpu();
+    const engine = new Engine(gpu);
+    const x = engine.tensor([2], [1, 2]);
+    const before = gpu.capture(x.buffer);
+    engine.write(x, [3, 4]);
+    const y = add(x, x);
+    const kinds: string[] = [];
+    gpu.onCommand = ({ kind }) => void kinds.push(kind);
+    const after = gpu.capture(y.buffer);
+    assert.equal(kinds, []);
+    gpu.submit();
+    assert.equal(new Float32Array(await before()), Float32Array.of(1, 2));
+    assert.equal(new Float32Array(await after()), Float32Array.of(6, 8));
+    gpu.onCommand = undefined;
+    await close();
+  },
+
+  async "times each dispatch where it is asked to"() {
+    const { gpu, close } = await openGpu();
+    const engine = new Engine(gpu);
+    const times: (() => Promise<Float64Array>)[] = [];
+    gpu.timestamps = true;
+    gpu.onCommand = (c) => void (c.kind === "submit" && c.times !== undefined && times.push(c.times));
+    const x = engine.tensor([1 << 20]);
+    for (let i = 0; i < 3; i++) engine.scope(() => void add(mul(x, x), x));
+    await gpu.done();
+    gpu.timestamps = false;
+    engine.scope(() => void add(x, x));
+    await gpu.done();
+    assert.is(times.length, 1);
+    const [nanoseconds = new Float64Array()] = await Promise.all(times.map((read) => read()));
+    assert.is(nanoseconds.length, 6);
+    assert.ok(
+      nanoseconds.every((ns) => ns > 0 && ns < 1e10),
+      String(nanoseconds),
+    );
+    gpu.onCommand = undefined;
     await close();
   },
 

@@ -5,7 +5,8 @@ import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
 
 const kernel = (code: string, constants: Kernel["constants"] = {}): Kernel => ({
-  ...{ name: "k", digest: "", params: {}, buffers: {} },
+  ...{ name: "k", digest: "", params: {}, buffers: {}, dtypes: {} },
+  flops: () => 0,
   constants,
   code,
 });

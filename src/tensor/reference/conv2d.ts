@@ -1,21 +1,21 @@
 import { type ConvolutionOptions, type Geometry, geometryOfLarge, geometryOfSmall, type Pair } from "../convolution.ts";
-import { at, type Reference } from "./reference.ts";
+import type { Reference } from "./reference.ts";
 
-/** Calls `f` with the indices of every (large value, weight, small value) that a convolution couples. */
+/**
+ * Calls `f` for each tap that couples a pixel of the large side with one of the small side, with the index of the first of the channels:
+ * c of the large pixel, d of the small one, and the c × d weights between them.
+ */
 function couple(g: Geometry, f: (large: number, weight: number, small: number) => void): void {
   for (let b = 0; b < g.batch; b++) {
     for (let oy = 0; oy < g.sh; oy++) {
       for (let ox = 0; ox < g.sw; ox++) {
         for (let ky = 0; ky < g.kh; ky++) {
           for (let kx = 0; kx < g.kw; kx++) {
-            const [iy, ix] = [oy * g.strideY + ky - g.padY, ox * g.strideX + kx - g.padX];
+            const iy = oy * g.strideY + ky - g.padY;
+            const ix = ox * g.strideX + kx - g.padX;
             if (iy < 0 || iy >= g.lh || ix < 0 || ix >= g.lw) continue;
-            for (let c = 0; c < g.c; c++) {
-              for (let d = 0; d < g.d; d++) {
-                const large = ((b * g.lh + iy) * g.lw + ix) * g.c + c;
-                f(large, ((ky * g.kw + kx) * g.c + c) * g.d + d, ((b * g.sh + oy) * g.sw + ox) * g.d + d);
-              }
-            }
+            const large = ((b * g.lh + iy) * g.lw + ix) * g.c;
+            f(large, (ky * g.kw + kx) * g.c * g.d, ((b * g.sh + oy) * g.sw + ox) * g.d);
           }
         }
       }
@@ -23,23 +23,55 @@ function couple(g: Geometry, f: (large: number, weight: number, small: number) =
   }
 }
 
-function accumulate(target: Float64Array, index: number, term: number): void {
-  target[index] = at(target, index) + term;
+// Indices below are in range by construction, so holes cannot be; `as number` leaves the loops fast enough for whole training steps.
+
+/** The small side: y[small, d] = Σ over taps and c of x[large, c] · w[c, d]. */
+export function down(g: Geometry, x: Float64Array, w: Float64Array): Float64Array {
+  const { c: channels, d: columns } = g;
+  const y = new Float64Array(g.batch * g.sh * g.sw * columns);
+  couple(g, (large, weight, small) => {
+    for (let c = 0; c < channels; c++) {
+      const v = x[large + c] as number;
+      const row = weight + c * columns;
+      for (let d = 0; d < columns; d++) y[small + d] = (y[small + d] as number) + v * (w[row + d] as number);
+    }
+  });
+  return y;
 }
 
-export const conv2d: Reference<"x" | "w", ConvolutionOptions> = ({ x, w }, options) => {
-  const g = geometryOfLarge("conv2d", x.shape, w.shape, options);
-  const y = new Float64Array(g.batch * g.sh * g.sw * g.d);
-  couple(g, (large, weight, small) => accumulate(y, small, at(x.values, large) * at(w.values, weight)));
+/** The large side: y[large, c] = Σ over taps and d of x[small, d] · w[c, d]. */
+export function up(g: Geometry, x: Float64Array, w: Float64Array): Float64Array {
+  const { c: channels, d: columns } = g;
+  const y = new Float64Array(g.batch * g.lh * g.lw * channels);
+  couple(g, (large, weight, small) => {
+    for (let c = 0; c < channels; c++) {
+      const row = weight + c * columns;
+      let sum = 0;
+      for (let d = 0; d < columns; d++) sum += (x[small + d] as number) * (w[row + d] as number);
+      y[large + c] = (y[large + c] as number) + sum;
+    }
+  });
   return y;
-};
+}
+
+/** The gradient of the weights: dw[c, d] = Σ over coupled pixels of x[large, c] · g[small, d]. */
+export function weightGradient(g: Geometry, x: Float64Array, dy: Float64Array): Float64Array {
+  const { c: channels, d: columns } = g;
+  const dw = new Float64Array(g.kh * g.kw * channels * columns);
+  couple(g, (large, weight, small) => {
+    for (let c = 0; c < channels; c++) {
+      const v = x[large + c] as number;
+      const row = weight + c * columns;
+      for (let d = 0; d < columns; d++) dw[row + d] = (dw[row + d] as number) + v * (dy[small + d] as number);
+    }
+  });
+  return dw;
+}
+
+export const conv2d: Reference<"x" | "w", ConvolutionOptions> = ({ x, w }, options) =>
+  down(geometryOfLarge("conv2d", x.shape, w.shape, options), x.values, w.values);
 
 export const conv2dTranspose: Reference<"x" | "w", ConvolutionOptions & { readonly outputPadding?: Pair }> = (
   { x, w },
   options,
-) => {
-  const g = geometryOfSmall("conv2dTranspose", x.shape, w.shape, options, options.outputPadding ?? 0);
-  const y = new Float64Array(g.batch * g.lh * g.lw * g.c);
-  couple(g, (large, weight, small) => accumulate(y, large, at(x.values, small) * at(w.values, weight)));
-  return y;
-};
+) => up(geometryOfSmall("conv2dTranspose", x.shape, w.shape, options, options.outputPadding ?? 0), x.values, w.values);

@@ -1,6 +1,6 @@
 import type { MatmulAttributes } from "../ops/matmul.ts";
 import { size } from "../shape.ts";
-import { at, type Reference } from "./reference.ts";
+import type { Reference } from "./reference.ts";
 
 /** y[z, m, n] = Σ_k a[z, m, k] b[z, k, n]. */
 export const matmul: Reference<"a" | "b", MatmulAttributes> = ({ a, b }, { transposeA, transposeB }) => {
@@ -8,15 +8,17 @@ export const matmul: Reference<"a" | "b", MatmulAttributes> = ({ a, b }, { trans
   const [, n = 0] = transposeB ? b.shape.slice(-2).reverse() : b.shape.slice(-2);
   const batch = size(a.shape.slice(0, -2));
   const y = new Float64Array(batch * m * n);
+  const [am, ak] = transposeA ? [1, m] : [k, 1];
+  const [bk, bn] = transposeB ? [1, k] : [n, 1];
   for (let z = 0; z < batch; z++) {
     for (let row = 0; row < m; row++) {
-      for (let column = 0; column < n; column++) {
-        let sum = 0;
-        for (let i = 0; i < k; i++) {
-          const left = at(a.values, z * m * k + (transposeA ? i * m + row : row * k + i));
-          sum += left * at(b.values, z * k * n + (transposeB ? column * k + i : i * n + column));
+      const to = (z * m + row) * n;
+      for (let i = 0; i < k; i++) {
+        const left = a.values[z * m * k + row * am + i * ak] as number;
+        const from = z * k * n + i * bk;
+        for (let column = 0; column < n; column++) {
+          y[to + column] = (y[to + column] as number) + left * (b.values[from + column * bn] as number);
         }
-        y[(z * m + row) * n + column] = sum;
       }
     }
   }

@@ -2,8 +2,9 @@ import { type Shape, size } from "../shape.ts";
 import { at, type Reference } from "./reference.ts";
 
 /** The place of each value of `from` among those of `to`, whose axes are the same or have length 1. */
-function places(from: Shape, to: Shape): number[] {
-  return Array.from({ length: size(from) }, (_, i) => {
+function places(from: Shape, to: Shape): Uint32Array {
+  const found = new Uint32Array(size(from));
+  for (let i = 0; i < found.length; i++) {
     let [rest, place, stride] = [i, 0, 1];
     for (let axis = from.length - 1; axis >= 0; axis--) {
       const length = at(from, axis);
@@ -11,8 +12,9 @@ function places(from: Shape, to: Shape): number[] {
       stride *= at(to, axis);
       rest = Math.floor(rest / length);
     }
-    return place;
-  });
+    found[i] = place;
+  }
+  return found;
 }
 
 export const sum: Reference<"x", { axes: readonly number[] }> = ({ x }, { axes }) => {

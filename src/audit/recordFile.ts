@@ -1,0 +1,66 @@
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+
+const FLUSH = 1 << 16;
+
+/** A file that grows by whole lines, written in portions of 64 KiB. */
+export class RecordFile {
+  readonly #path: string;
+  readonly #file: number;
+  #size: number;
+  #lines: string[] = [];
+  #waiting = 0;
+  #closed = false;
+
+  /** A new file, or the first `keep` bytes of one that is there. Error naming `path` when that is not possible. */
+  constructor(path: string, keep?: number) {
+    this.#path = path;
+    try {
+      this.#file = openSync(path, keep === undefined ? "wx" : "r+");
+    } catch (error) {
+      throw new Error(`audit: cannot open ${path}: ${(error as Error).message}`, { cause: error });
+    }
+    this.#size = 0;
+    if (keep !== undefined) this.cut(keep);
+  }
+
+  /** Bytes that are with the operating system. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Lines that come after `close`, such as those of a lost device, are dropped. */
+  write(line: string): void {
+    if (this.#closed) return;
+    this.#lines.push(line);
+    this.#waiting += line.length;
+    if (this.#waiting >= FLUSH) this.flush();
+  }
+
+  flush(): void {
+    const bytes = new TextEncoder().encode(this.#lines.join(""));
+    this.#lines = [];
+    this.#waiting = 0;
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at, bytes.length - at, this.#size + at);
+      this.#size += bytes.length;
+    } catch (error) {
+      throw new Error(`audit: cannot write ${this.#path}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /** Forgets all but the first `bytes` bytes. Error when the file has fewer. */
+  cut(bytes: number): void {
+    this.#lines = [];
+    this.#waiting = 0;
+    const { size } = fstatSync(this.#file);
+    if (size < bytes) throw new Error(`audit: expected at least ${bytes} bytes in ${this.#path}, got ${size}`);
+    ftruncateSync(this.#file, bytes);
+    this.#size = bytes;
+  }
+
+  close(): void {
+    this.flush();
+    this.#closed = true;
+    closeSync(this.#file);
+  }
+}

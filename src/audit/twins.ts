@@ -1,0 +1,38 @@
+import { KERNEL_TWINS } from "./kernelTwins.ts";
+import { OP_TWINS } from "./opTwins.ts";
+
+/** Ops whose dispatches a kernel serves: it is held to what these compute as a whole. */
+const OPS_OF: Readonly<Record<string, readonly string[]>> = {
+  taps: ["conv2d", "conv2dTranspose"],
+  tapsScalar: ["conv2d"],
+  tapsGradient: ["conv2dWeightGradient"],
+  unfold: ["conv2d", "conv2dWeightGradient"],
+  fold: ["conv2dTranspose"],
+  matmul: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],
+  matmulPortable: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],
+  matmulTiled: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],
+  pack: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],
+  bias: ["bias"],
+  broadcast: ["broadcast"],
+  elementwise: [
+    ...["add", "sub", "mul", "div", "affine", "leakyRelu", "gate", "sigmoid", "tanh", "exp", "log", "sqrt"],
+    ...["square", "abs", "mulSign", "bce", "bceGradient"],
+  ],
+  logSoftmax: ["logSoftmax"],
+  random: ["uniform", "normal"],
+  sum: ["sum", "matmul", "conv2dWeightGradient"],
+  sumVectors: ["sum"],
+};
+
+/** A kernel's float64 twin: the ops or the kernel itself that the audit holds it to, and the files under src that say what these compute. */
+export interface Twin {
+  readonly ops: readonly string[];
+  readonly files: readonly string[];
+}
+
+export function twinOf(kernel: string): Twin | undefined {
+  const ops = OPS_OF[kernel] ?? [];
+  const files = [...ops.map((op) => OP_TWINS[op]?.file), KERNEL_TWINS[kernel]?.file];
+  const found = [...new Set(files.filter((file) => file !== undefined))];
+  return found.length === 0 ? undefined : { ops, files: found };
+}

@@ -1,0 +1,27 @@
+/** Parameters, their gradient, and both moments, all of one length. */
+export interface AdamValues {
+  readonly gradient: Float64Array;
+  readonly theta: Float64Array;
+  readonly m: Float64Array;
+  readonly v: Float64Array;
+}
+
+export interface AdamParams {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly rate: number;
+  readonly epsilon: number;
+}
+
+/**
+ * m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε), with the params as float32 holds them: 1 − β₂ of a rounded
+ * β₂ is another number.
+ */
+export function adam({ gradient, theta, m, v }: AdamValues, params: AdamParams): Omit<AdamValues, "gradient"> {
+  const [beta1, beta2] = [Math.fround(params.beta1), Math.fround(params.beta2)];
+  const [rate, epsilon] = [Math.fround(params.rate), Math.fround(params.epsilon)];
+  const mean = m.map((a, i) => beta1 * a + (1 - beta1) * (gradient[i] as number));
+  const square = v.map((b, i) => beta2 * b + (1 - beta2) * (gradient[i] as number) ** 2);
+  const next = theta.map((t, i) => t - (rate * (mean[i] as number)) / (Math.sqrt(square[i] as number) + epsilon));
+  return { theta: next, m: mean, v: square };
+}

@@ -1,0 +1,49 @@
+/** Dispatches of one submission at most: as many as its uniforms hold. */
+const MOST = 512;
+// WebGPU's usage bits by value, so that Node needs none of its globals.
+const [MAP_READ, COPY_SRC, COPY_DST, QUERY_RESOLVE] = [0x1, 0x4, 0x8, 0x200];
+
+/** Times of single dispatches, each in a pass of its own, by two timestamps. Needs the feature `timestamp-query`. */
+export class Timer {
+  readonly #device: GPUDevice;
+  readonly #queries: GPUQuerySet;
+  readonly #resolved: GPUBuffer;
+  readonly #spare: GPUBuffer[] = [];
+  #count = 0;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+    this.#queries = device.createQuerySet({ type: "timestamp", count: 2 * MOST });
+    this.#resolved = device.createBuffer({ label: "timestamps", size: 16 * MOST, usage: QUERY_RESOLVE | COPY_SRC });
+  }
+
+  /** Where the next pass writes its two timestamps. */
+  next(): GPUComputePassTimestampWrites {
+    const at = 2 * this.#count++;
+    return { querySet: this.#queries, beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 };
+  }
+
+  /** Ends a submission. What it returns is called after it, and gives the nanoseconds of each pass since the last one. */
+  resolve(encoder: GPUCommandEncoder): () => Promise<Float64Array> {
+    const count = this.#count;
+    this.#count = 0;
+    if (count === 0) return () => Promise.resolve(new Float64Array());
+    const bytes = 16 * count;
+    const usage = MAP_READ | COPY_DST;
+    const staging = this.#spare.pop() ?? this.#device.createBuffer({ label: "timestamps", size: 16 * MOST, usage });
+    encoder.resolveQuerySet(this.#queries, 0, 2 * count, this.#resolved, 0);
+    encoder.copyBufferToBuffer(this.#resolved, 0, staging, 0, bytes);
+    const read = async (): Promise<Float64Array> => {
+      await staging.mapAsync(1, 0, bytes);
+      const stamps = new BigUint64Array(staging.getMappedRange(0, bytes).slice(0));
+      staging.unmap();
+      this.#spare.push(staging);
+      return Float64Array.from({ length: count }, (_, i) => Number((stamps[2 * i + 1] ?? 0n) - (stamps[2 * i] ?? 0n)));
+    };
+    let times: Promise<Float64Array> | undefined;
+    return () => {
+      times ??= read();
+      return times;
+    };
+  }
+}

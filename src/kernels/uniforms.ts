@@ -1,0 +1,45 @@
+import type { Kernel } from "./kernel.ts";
+
+const BYTES = 1 << 17; // of one submission: 512 dispatches at the usual alignment of 256
+
+/** The params of all dispatches of one submission, side by side in one buffer; a dynamic offset finds those of a dispatch. */
+export class Uniforms {
+  readonly buffer: GPUBuffer;
+  readonly #device: GPUDevice;
+  readonly #values = new DataView(new ArrayBuffer(BYTES));
+  readonly #alignment: number;
+  #used = 0;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+    this.#alignment = Math.max(256, device.limits.minUniformBufferOffsetAlignment);
+    this.buffer = device.createBuffer({ label: "uniforms", size: BYTES, usage: 0x40 | 0x8 });
+  }
+
+  /** Whether another dispatch must wait for the next submission. */
+  get full(): boolean {
+    return this.#used + this.#alignment > BYTES;
+  }
+
+  /** Adds one number per field of the kernel's `Params`, and returns their offset. Error for a missing one. */
+  add(op: string, kernel: Kernel, params: Readonly<Record<string, number>>): number {
+    const offset = this.#used;
+    let field = offset;
+    for (const [name, type] of Object.entries(kernel.params)) {
+      const value = params[name];
+      if (value === undefined) throw new Error(`${op}: \`${kernel.name}\` misses param \`${name}\``);
+      if (type === "f32") this.#values.setFloat32(field, value, true);
+      else if (type === "i32") this.#values.setInt32(field, value, true);
+      else this.#values.setUint32(field, value, true);
+      field += 4;
+    }
+    this.#used += this.#alignment;
+    return offset;
+  }
+
+  /** Writes what was added since the last time to the device, ahead of the submission that reads it. */
+  flush(): void {
+    if (this.#used > 0) this.#device.queue.writeBuffer(this.buffer, 0, this.#values.buffer, 0, this.#used);
+    this.#used = 0;
+  }
+}

@@ -1,0 +1,29 @@
+import { placeOf } from "./draw.ts";
+
+/** Scores <x, y_i> + h_i of one sample for all targets, and for each the sum of the magnitudes, which bounds the rounding. */
+export interface Scores {
+  readonly score: Float64Array;
+  readonly magnitude: Float64Array;
+}
+
+/** All in the kernels' layout: x [⌈samples / 32⌉, depth, 32], y [tiles, depth, 32], h [tiles, 32]. */
+export function scoresOf(x: Float32Array, y: Float32Array, h: Float32Array, sample: number, depth: number): Scores {
+  const score = Float64Array.from(h);
+  const magnitude = score.map(Math.abs);
+  for (let k = 0; k < depth; k++) {
+    const v = x[placeOf(sample, k, depth)] as number;
+    for (let tile = 0; tile < h.length / 32; tile++) {
+      const from = (tile * depth + k) * 32;
+      for (let i = 0; i < 32; i++) {
+        const term = v * (y[from + i] as number);
+        const at = tile * 32 + i;
+        score[at] = (score[at] as number) + term;
+        magnitude[at] = (magnitude[at] as number) + Math.abs(term);
+      }
+    }
+  }
+  return { score, magnitude };
+}
+
+/** Most that float32 may be off in a sum of depth + 1 terms, each rounded, with the given sum of magnitudes. */
+export const roundingOf = (magnitude: number, depth: number): number => (depth + 2) * 2 ** -24 * magnitude;

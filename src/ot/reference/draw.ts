@@ -1,0 +1,52 @@
+import { philox } from "../../tensor/random.ts";
+
+/** What the kernels that draw are told of the samples of one dispatch. */
+export interface DrawWords {
+  readonly first_low: number;
+  readonly first_high: number;
+  readonly stream: number;
+  readonly seed_low: number;
+  readonly seed_high: number;
+}
+
+const PURPOSE = 16; // of source points, beside those in src/tensor/random.ts
+const TILE = 32;
+
+function bitsOf(p: DrawWords, sample: number, block: number): readonly [number, number, number, number] {
+  const low = (p.first_low + sample) >>> 0;
+  const high = (p.first_high + (low < sample ? 1 : 0)) >>> 0; // the carry
+  return philox([low, high, (p.stream * 65536 + block) >>> 0, PURPOSE], [p.seed_low, p.seed_high]);
+}
+
+/** Coordinate k of source point number first + `sample`: standard normals by Box and Muller (1958), or uniforms of [−1/2, 1/2). */
+export function sourcePoint(p: DrawWords & { readonly cube: number }, sample: number, depth: number): Float64Array {
+  const x = new Float64Array(depth);
+  for (let q = 0; q < depth / 4; q++) {
+    const bits = bitsOf(p, sample, q);
+    for (const pair of [0, 2]) {
+      const [a, b] = [bits[pair] as number, bits[pair + 1] as number];
+      const at = 4 * q + pair;
+      if (p.cube === 1) {
+        x[at] = (a >>> 8) * 2 ** -24 - 0.5;
+        x[at + 1] = (b >>> 8) * 2 ** -24 - 0.5;
+        continue;
+      }
+      const radius = Math.sqrt(-2 * Math.log(((a >>> 9) + 0.5) * 2 ** -23));
+      const angle = 2 * Math.PI * (((b >>> 9) + 0.5) * 2 ** -23 - 0.5);
+      x[at] = radius * Math.cos(angle);
+      x[at + 1] = radius * Math.sin(angle);
+    }
+  }
+  return x;
+}
+
+/** The row that sample `sample` of a sample source takes: ⌊bits · rows / 2⁶⁴⌋, its bits the first two words. */
+export function drawnRow(p: DrawWords, sample: number, rows: number): number {
+  const [high, low] = bitsOf(p, sample, 0);
+  const bits = (BigInt(high) << 32n) | BigInt(low);
+  return Number((bits * BigInt(rows)) >> 64n);
+}
+
+/** Where coordinate k of a sample lies in the kernels' layout [⌈samples / 32⌉, depth, 32]. */
+export const placeOf = (sample: number, k: number, depth: number): number =>
+  (Math.floor(sample / TILE) * depth + k) * TILE + (sample % TILE);
