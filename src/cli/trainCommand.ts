@@ -1,15 +1,27 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../data/error.ts";
 import { firstImages } from "../data/images.ts";
-import { openGpu } from "../node.ts";
+import { type NodeGpu, openGpu } from "../node.ts";
 import { progress } from "../report/progress.ts";
 import { createRunDirectory, defaultRunPath } from "../report/runDirectory.ts";
-import type { RunConfig } from "../run/config.ts";
-import { loadDataset } from "../run/dataset.ts";
+import type { CheckpointPolicy } from "../run/checkpoints.ts";
+import { type RunConfig, readConfig } from "../run/config.ts";
+import { type Dataset, loadDataset } from "../run/dataset.ts";
 import { trainRun } from "../run/trainRun.ts";
 import { versions } from "../run/versions.ts";
-import { choice, describeFlags, integer, parseArguments, real, text } from "./arguments.ts";
-import { ShortfallError } from "./command.ts";
+import {
+  choice,
+  describeFlags,
+  type Flag,
+  integer,
+  parseArguments,
+  real,
+  text,
+  UsageError,
+  type ValuesOf,
+} from "./arguments.ts";
+import { Interrupted, ShortfallError } from "./command.ts";
 import { profileFor } from "./profile.ts";
 
 const flags = {
@@ -25,12 +37,17 @@ const flags = {
   samples: integer("N", "digits in samples.png (default 100)", 1, 10_000),
   seed: integer("N", "of all random numbers (default 1)", 0),
   out: text("DIR", "a new or empty folder for the run (default runs/TIME)"),
+  "learning-rate": real("X", "peak of the training's learning rate (default 0.001)", 0, 1e30),
+  resume: text("RUN", "go on with the run in the folder RUN; takes --checkpoint and --keep and no other flag"),
+  checkpoint: interval("N|Nm", "steps between checkpoints, or minutes with an m (default 1m)"),
+  keep: count("N|all", "checkpoints that stay while the run goes on (default 2); all: for good"),
 } as const;
 
 const usage = `usage: node dist/train.js [flags]
 
 Learns the images, transports noise onto their codes, draws new ones, and writes all of it into a run directory:
-config.json log.jsonl reals.png reconstructions.png samples.png model.safetensors transport.safetensors summary.json
+config.json log.jsonl reals.png reconstructions.png samples.png model.safetensors transport.safetensors timing.json
+summary.json
 
 flags
 ${describeFlags(flags)}
@@ -39,8 +56,11 @@ driver with two cores, 60,000 on a GPU. MNIST lies in data/mnist: node dist/data
 
 kernels: node dist/doctor.js shows which the adapter gets; BRENIER_FAMILY forces others.
 
+A run that was stopped, by Ctrl-C, SIGTERM or a fault, goes on from its last checkpoint with --resume, and ends with the same bytes as
+one that was never stopped.
+
 exit codes: 0 fine, 1 chi² was not reached (the run is complete) or anything else, 2 wrong usage, 3 no adapter, 4 wrong or
-missing data, 130 after Ctrl-C
+missing data, 130 after Ctrl-C, 143 after SIGTERM
 `;
 
 /** `node dist/train.js`: see `usage`. */
@@ -50,13 +70,53 @@ export async function trainCommand(args: readonly string[], check: () => void): 
     process.stdout.write(usage);
     return;
   }
+  const checkpoints = { every: values.checkpoint ?? { minutes: 1 }, keep: values.keep ?? 2 };
+  const say = progress({ stream: process.stderr });
+  const begun = values.resume === undefined ? await begin(values) : await reopen(values.resume, values);
+  if (begun === undefined) {
+    process.stdout.write(`${values.resume} is complete\n`);
+    return;
+  }
+  const { config, folder, data, node } = begun;
+  const { limit, epochs, chi2 } = config;
+  say.end(`profile ${config.profile}: ${limit} images, ${epochs} epochs, chi² ${chi2}, on ${node.adapter.name}`);
+  try {
+    const context = { config, folder, data, node, reopen: () => openGpu(), checkpoints, progress: say, check };
+    const summary = await trainRun(context);
+    process.stdout.write(
+      `${folder}: chi² ${summary.chi2.toFixed(4)} (asked ${chi2}), reconstruction error ${summary.reconstructionMse.toFixed(5)}; ` +
+        `look at ${join(folder, "samples.png")}\n`,
+    );
+    if (summary.transport.stop === "budget") {
+      throw new ShortfallError(`${folder} is complete, but chi² of ${chi2} was not reached; ask for a larger --chi2`);
+    }
+  } catch (error) {
+    if (error instanceof Interrupted) say.end(`go on with: node dist/train.js --resume ${folder}`);
+    throw error;
+  } finally {
+    await node.close().catch(() => undefined); // an error on the way out would hide the one before it
+  }
+}
+
+type Values = ValuesOf<typeof flags>;
+
+/** What a run is made of, new or taken up again. */
+interface Begun {
+  readonly config: RunConfig;
+  readonly folder: string;
+  readonly data: Dataset;
+  readonly node: NodeGpu;
+}
+
+/** A new run in a folder of its own. */
+async function begin(values: Values): Promise<Begun> {
   const name = values.data ?? "mnist";
   const batch = values.batch ?? 100;
   const data = loadDataset(name, "data/mnist");
-  const requireBatch = (count: number): void => {
-    if (count >= batch) return;
+  const requireBatch = (images: number): void => {
+    if (images >= batch) return;
     throw new DataError(
-      `${name}: expected at least one batch of ${batch} training images, got ${count}; lower --batch`,
+      `${name}: expected at least one batch of ${batch} training images, got ${images}; lower --batch`,
     );
   };
   requireBatch(Math.min(data.train.count, values.limit ?? data.train.count));
@@ -76,6 +136,7 @@ export async function trainCommand(args: readonly string[], check: () => void): 
     limit: train.count,
     epochs: values.epochs ?? profile.epochs,
     batch,
+    learningRate: values["learning-rate"] ?? 1e-3,
     model: { height, width, channels, latent: values.latent ?? 64 },
     source: values.source ?? "gaussian",
     chi2: values.chi2 ?? profile.chi2,
@@ -84,22 +145,45 @@ export async function trainCommand(args: readonly string[], check: () => void): 
     samples: values.samples ?? 100,
     seed: values.seed ?? 1,
   };
-  const say = progress({ stream: process.stderr });
-  say.end(
-    `profile ${config.profile}: ${train.count} images, ${config.epochs} epochs, chi² ${config.chi2}, on ${node.adapter.name}`,
-  );
-  try {
-    const summary = await trainRun({ config, folder, data: { ...data, train }, node, progress: say, check });
-    process.stdout.write(
-      `${folder}: chi² ${summary.chi2.toFixed(4)} (asked ${config.chi2}), reconstruction error ${summary.reconstructionMse.toFixed(5)}; ` +
-        `look at ${join(folder, "samples.png")}\n`,
-    );
-    if (summary.transport.stop === "budget") {
-      throw new ShortfallError(
-        `${folder} is complete, but chi² of ${config.chi2} was not reached; ask for a larger --chi2`,
-      );
-    }
-  } finally {
-    await node.close().catch(() => undefined); // an error on the way out would hide the one before it
+  return { config, folder, data: { ...data, train }, node };
+}
+
+/** A run that was begun before; undefined when it is complete. */
+async function reopen(folder: string, values: Values): Promise<Begun | undefined> {
+  const other = Object.keys(values).find((flag) => !["resume", "checkpoint", "keep"].includes(flag));
+  if (other !== undefined) {
+    throw new UsageError(`--${other}: expected no such flag with --resume, which takes all from ${folder}/config.json`);
   }
+  const config = readConfig(join(folder, "config.json"));
+  if (existsSync(join(folder, "summary.json"))) return undefined;
+  const data = loadDataset(config.data, "data/mnist");
+  if (data.train.count < config.limit)
+    throw new DataError(`${config.data}: expected ${config.limit} training images as before, got ${data.train.count}`);
+  const train = firstImages(data.train, config.limit);
+  return { config, folder, data: { ...data, train }, node: await openGpu() };
+}
+
+/** Steps, or minutes with an m. */
+function interval(value: string, help: string): Flag<CheckpointPolicy["every"]> {
+  return {
+    value,
+    help,
+    parse(given, name) {
+      const [, number = "", unit] = /^(\d+(?:\.\d+)?)(m?)$/.exec(given) ?? [];
+      const n = Number(number);
+      const good = unit === "m" ? n > 0 : Number.isSafeInteger(n) && n > 0 && number !== "";
+      if (!good) throw new UsageError(`--${name}: expected steps such as 500 or minutes such as 2m, got ${given}`);
+      return unit === "m" ? { minutes: n } : { steps: n };
+    },
+  };
+}
+
+/** A positive count, or all. */
+function count(value: string, help: string): Flag<number> {
+  const { parse } = integer(value, help, 1);
+  return {
+    value,
+    help,
+    parse: (given, name) => (given === "all" ? Number.POSITIVE_INFINITY : parse(given, name)),
+  };
 }

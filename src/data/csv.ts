@@ -8,7 +8,11 @@ export interface CsvTable {
   readonly data: Float64Array<ArrayBuffer>;
 }
 
-const NUMBER = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|nan|inf(?:inity)?)$/i;
+/** Only one way to match any text: with two, a cell of n digits and a letter takes n² steps. */
+const NUMBER = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|nan|inf(?:inity)?)$/i;
+
+/** The longest text that Node holds in one string. */
+const maxBytes = 2 ** 29 - 24;
 
 /**
  * Reads comma-separated numbers, one row a line; nan and inf are numbers. A first line without a number is a header and is left out, as are
@@ -18,6 +22,11 @@ const NUMBER = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|nan|inf(?:inity)?)$/i
  * @throws DataError naming line and column (both from 1) for a cell that is empty or no number, and the line for a row of another length.
  */
 export function readCsv(bytes: Uint8Array, name: string): CsvTable {
+  if (bytes.length > maxBytes) {
+    throw new DataError(
+      `csv: ${name}: expected at most ${maxBytes} bytes of text, got ${bytes.length}; save it as .npy`,
+    );
+  }
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -39,7 +48,8 @@ export function readCsv(bytes: Uint8Array, name: string): CsvTable {
       `csv: ${name}: expected rows of numbers, got ${text.trim() === "" ? "nothing" : "a header alone"}`,
     );
   const columns = cellsOf(lines[0] as string).length;
-  const data = new Float64Array(rows * columns);
+  // A cell takes a byte at least: with more cells than bytes some line is too short, which is found below.
+  const data = new Float64Array(Math.min(rows * columns, bytes.length));
   for (let r = 0; r < rows; r++) {
     const line = r + (header ? 2 : 1);
     const cells = cellsOf(lines[line - 1] as string);

@@ -94,8 +94,14 @@ function deflateStart(bytes: Uint8Array, name: string): number {
   let at = 10;
   if (flags & 4) at += 2 + (bytes[at] ?? 0) + 256 * (bytes[at + 1] ?? 0);
   for (const text of [8, 16]) if (flags & text) at = afterZero(bytes, at);
+  const end = at;
   if (flags & 2) at += 2;
   if (at >= bytes.length) throw new DataError(`gzip: ${name}: the file is cut short, fetch it again`);
+  // The low half of a CRC-32, low byte first.
+  const sum = (bytes[end] as number) + 256 * (bytes[end + 1] as number);
+  if (flags & 2 && sum !== (crc32(bytes.subarray(0, end)) & 0xffff)) {
+    throw new DataError(`gzip: ${name}: the CRC of its header differs, the file is damaged, fetch it again`);
+  }
   return at;
 }
 

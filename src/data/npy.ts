@@ -51,27 +51,31 @@ export function encodeNpy({ shape, dtype, data }: NpyInput): Uint8Array {
  * the file holds.
  *
  * @param name what the errors call the file.
- * @throws DataError if the file is torn, too long, of another type, in Fortran order with two axes or more, or holds
- *   an i8 beyond ±(2⁵³ − 1).
+ * @throws DataError if the file is torn, too long, of another type, in Fortran order with two axes or more, has a header
+ *   that NumPy would not write or more than 64 axes, or holds an i8 beyond ±(2⁵³ − 1).
  */
 export function readNpy(bytes: Uint8Array, name: string): NpyArray {
   const { text, start } = headerText(bytes, name);
-  const header =
-    /^\{(?=.*'descr': ?'([<>|=][a-z]\d+)')(?=.*'fortran_order': ?(True|False))(?=.*'shape': ?\(((?:\d+, ?)*\d*)\))[^{}]*\}\s*$/.exec(
-      text,
+  const header = parseHeader(text);
+  if (header === undefined)
+    throw new DataError(
+      `npy: ${name}: expected a header with descr, fortran_order and shape, each once and nothing more, got another`,
     );
-  if (header === null)
-    throw new DataError(`npy: ${name}: expected a header with descr, fortran_order and shape, got another`);
-  const [, descr = "", fortran, tuple = ""] = header;
-  const shape = (tuple.match(/\d+/g) ?? []).map(Number);
-  if (fortran === "True" && shape.length > 1) {
+  const { descr, fortran, shape } = header;
+  if (fortran && shape.length > 1) {
     throw new DataError(`npy: ${name}: expected C order, got Fortran order; save it with np.ascontiguousarray`);
   }
   const width = widths.get(descr.slice(1));
   if (width === undefined) throw new DataError(`npy: ${name}: expected values f4, f8, u1, i4 or i8, got ${descr}`);
-  const count = shape.reduce((product, size) => product * size, 1);
-  const expected = count * width;
-  if (expected !== bytes.length - start || !shape.every(isSize)) {
+  if (shape.length > mostAxes) {
+    throw new DataError(`npy: ${name}: expected at most ${mostAxes} axes, got ${shape.length}`);
+  }
+  const expected = shape.reduce((product, size) => product * size, width);
+  // A product can be small only because of a zero beside sizes that no machine holds.
+  if (!Number.isSafeInteger(shape.reduce((product, size) => product * Math.max(size, 1), width))) {
+    throw new DataError(`npy: ${name}: expected fewer than 2^53 values, got [${shape.join(", ")}]`);
+  }
+  if (expected !== bytes.length - start) {
     const got = `${bytes.length - start} bytes after the header`;
     throw new DataError(`npy: ${name}: expected ${expected} bytes for [${shape.join(", ")}] of ${descr}, got ${got}`);
   }
@@ -85,6 +89,35 @@ const widths: ReadonlyMap<string, number> = new Map([
   ["i4", 4],
   ["i8", 8],
 ]);
+
+/** NumPy 2's own limit. */
+const mostAxes = 64;
+
+const digits = "(?:0|[1-9]\\d*)";
+/** The next entry of a header, as Python writes it: a key and its value, then a comma or the end. */
+const entry = new RegExp(
+  ` *'(?:(descr)': *'([<>|=][A-Za-z]\\d+)'|(fortran_order)': *(True|False)|` +
+    `(shape)': *(\\((?:${digits},(?: *${digits},)* *${digits}?)?\\))) *(?:,|(?=\\}))`,
+  "y",
+);
+
+/** The three entries of a header, in any order and each once; undefined for anything else. */
+function parseHeader(
+  text: string,
+): { readonly descr: string; readonly fortran: boolean; readonly shape: readonly number[] } | undefined {
+  const found = new Map<string, string>();
+  let at = 1;
+  for (let count = 0; count < 3; count++) {
+    entry.lastIndex = at;
+    const [all, a, descr, b, order, c, tuple] = entry.exec(text) ?? [""];
+    found.set(a ?? b ?? c ?? "", descr ?? order ?? tuple ?? "");
+    at += all.length;
+  }
+  const [descr, order, tuple] = [found.get("descr"), found.get("fortran_order"), found.get("shape")];
+  if (descr === undefined || order === undefined || tuple === undefined) return undefined;
+  if (!text.startsWith("{") || !/^ *\}\s*$/.test(text.slice(at))) return undefined;
+  return { descr, fortran: order === "True", shape: (tuple.match(/\d+/g) ?? []).map(Number) };
+}
 
 function isSize(size: number): boolean {
   return Number.isSafeInteger(size) && size >= 0;
@@ -126,12 +159,16 @@ function values(bytes: Uint8Array<ArrayBuffer>, descr: string, name: string): Np
   }
 }
 
-function wholeNumbers(data: BigInt64Array, name: string): Float64Array {
-  return Float64Array.from(data, (value, i) => {
+/** In place, since both take eight bytes a value. */
+function wholeNumbers(data: BigInt64Array<ArrayBuffer>, name: string): Float64Array {
+  const numbers = new Float64Array(data.buffer);
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as bigint;
     const number = Number(value);
     if (!Number.isSafeInteger(number)) {
       throw new DataError(`npy: ${name}: expected whole numbers within ±(2^53 - 1), got ${value} at index ${i}`);
     }
-    return number;
-  });
+    numbers[i] = number;
+  }
+  return numbers;
 }

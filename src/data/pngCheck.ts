@@ -59,8 +59,9 @@ export function pngHeader(start: Uint8Array, name: string): PngHeader {
 }
 
 /**
- * Checks all of a PNG file but its filters and palette, before a decoder allocates what a header claims: every chunk's
- * length and CRC, one IHDR first, image data that unpacks to exactly the bytes the header asks for, IEND last.
+ * Checks all of a PNG file but its filters and ancillary chunks, before a decoder allocates what a header claims: every
+ * chunk's type, length and CRC, one IHDR first, a palette where it belongs, image data in a row that unpacks to exactly the
+ * bytes the header asks for, IEND last.
  *
  * @throws DataError naming what is wrong.
  */
@@ -68,14 +69,29 @@ export function checkPng(bytes: Uint8Array, name: string): PngHeader {
   const header = pngHeader(bytes, name);
   const parts: Uint8Array[] = [];
   let at = pngHeaderBytes;
-  for (let ended = false; !ended; ) {
+  let palette = false;
+  for (let last = "IHDR"; last !== "IEND"; ) {
     const { type, data } = chunkAt(bytes, at, name);
-    if (type === "IHDR") throw new DataError(`png: ${name}: expected one IHDR chunk, got a second at byte ${at}`);
-    if (/^[A-Z]/.test(type) && !["PLTE", "IDAT", "IEND"].includes(type)) {
-      throw new DataError(`png: ${name}: expected no critical chunk but PLTE, IDAT and IEND, got one at byte ${at}`);
+    const expect = (good: boolean, what: string, got: string): void => {
+      if (!good) throw new DataError(`png: ${name}: expected ${what}, got ${got} at byte ${at}`);
+    };
+    expect(/^[A-Za-z]{4}$/.test(type), "four letters as a chunk's type", "others");
+    expect(type !== "IHDR", "one IHDR chunk", "a second");
+    const known = /^[a-z]/.test(type) || ["PLTE", "IDAT", "IEND"].includes(type);
+    expect(known, "no critical chunk but PLTE, IDAT and IEND", "one");
+    if (type === "PLTE") {
+      expect(!palette && parts.length === 0, "one PLTE chunk before the image data", "another");
+      const whole = data.length % 3 === 0 && data.length >= 3 && data.length <= 768;
+      expect(whole, "1 to 256 colours of three bytes in the PLTE chunk", `${data.length} bytes`);
+      palette = true;
     }
-    if (type === "IDAT") parts.push(data);
-    ended = type === "IEND";
+    if (type === "IDAT") {
+      expect(parts.length === 0 || last === "IDAT", "IDAT chunks in a row", "one apart from the others");
+      expect(palette || bytes[25] !== 3, "a PLTE chunk before the image data", "none");
+      parts.push(data);
+    }
+    expect(type !== "IEND" || data.length === 0, "an empty IEND chunk", `${data.length} bytes`);
+    last = type;
     at += 12 + data.length;
   }
   if (at !== bytes.length) throw new DataError(`png: ${name}: ${bytes.length - at} bytes after its end, expected none`);

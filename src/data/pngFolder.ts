@@ -60,7 +60,7 @@ function pngPaths(folder: string): string[] {
       .filter((name) => /^[^.].*\.png$/i.test(name))
       .sort((a, b) => (a < b ? -1 : 1))
       .map((name) => join(folder, name))
-      .filter((path) => !statSync(path).isDirectory());
+      .filter((path) => !statSync(path, { throwIfNoEntry: false })?.isDirectory());
   } catch (error) {
     if (error instanceof DataError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
@@ -72,6 +72,8 @@ function pngPaths(folder: string): string[] {
 function readStart(path: string): Uint8Array {
   const start = new Uint8Array(pngHeaderBytes);
   try {
+    // A pipe of that name would hold the program for ever.
+    if (!statSync(path).isFile()) throw new Error("it is no file");
     const file = openSync(path, "r");
     try {
       return start.subarray(0, readSync(file, start));

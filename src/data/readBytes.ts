@@ -5,16 +5,15 @@ import { DataError } from "./error.ts";
 const maxBytes = 2 ** 31 - 1;
 
 /**
- * The bytes of the file at `path`.
+ * The bytes of the file at `path`, of which there may be `most`.
  *
- * @throws DataError naming `path`, if it is missing, a folder, unreadable, or 2 GiB or larger.
+ * @throws DataError naming `path`, if it is missing, a folder, unreadable, or larger.
  */
-export function readBytes(path: string): Uint8Array<ArrayBuffer> {
+export function readBytes(path: string, most: number = maxBytes): Uint8Array<ArrayBuffer> {
   try {
     const stat = statSync(path);
     if (!stat.isFile()) throw new DataError(`data: expected a file at ${path}, got a folder or device`);
-    if (stat.size > maxBytes)
-      throw new DataError(`data: expected at most ${maxBytes} bytes in ${path}, got ${stat.size}`);
+    if (stat.size > most) throw new DataError(`data: expected at most ${most} bytes in ${path}, got ${stat.size}`);
     const file = readFileSync(path);
     return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   } catch (error) {

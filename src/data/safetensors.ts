@@ -85,7 +85,7 @@ export function encodeSafetensors(
  * @throws DataError naming the tensor and what is wrong with it.
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): SafeTensors {
-  const { header, start } = parseHeader(bytes, name);
+  const { header, json, start } = parseHeader(bytes, name);
   const tensors = new Map<string, SafeTensor>();
   const metadata = new Map<string, string>();
   const spans: (readonly [begin: number, end: number])[] = [];
@@ -114,13 +114,17 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafeTensors 
     filled = end;
   }
   if (filled !== size) throw new DataError(`safetensors: ${name}: expected ${filled} bytes of data, got ${size}`);
+  // JSON.parse has rounded 1.0 and 0.99999999999999999999 to whole numbers; the format has only digits.
+  if (/[-.]|\de/i.test(json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, ""))) {
+    throw new DataError(`safetensors: ${name}: expected whole numbers in digits, got a sign, a point or an exponent`);
+  }
   return { tensors, metadata };
 }
 
 function parseHeader(
   bytes: Uint8Array,
   name: string,
-): { readonly header: Readonly<Record<string, unknown>>; readonly start: number } {
+): { readonly header: Readonly<Record<string, unknown>>; readonly json: string; readonly start: number } {
   if (bytes.length < 10) throw new DataError(`safetensors: ${name}: expected at least 10 bytes, got ${bytes.length}`);
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
   const limit = Math.min(bytes.length - 8, maxHeaderBytes);
@@ -141,7 +145,7 @@ function parseHeader(
   if (!json.startsWith("{")) throw new DataError(`safetensors: ${name}: expected a header that begins with {`);
   const twice = duplicateKey(json);
   if (twice !== undefined) throw new DataError(`safetensors: ${name}: expected each name once, got \`${twice}\` again`);
-  return { header: record(header, name), start };
+  return { header: record(header, name), json, start };
 }
 
 function tensorInfo(
@@ -155,7 +159,8 @@ function tensorInfo(
   const array = dtypes.find((known) => known.dtype === dtype)?.array;
   if (array === undefined) {
     const known = dtypes.map((type) => type.dtype).join(", ");
-    throw new DataError(`safetensors: ${where}: expected a dtype of ${known}, got ${JSON.stringify(dtype)}`);
+    const got = typeof dtype === "string" ? JSON.stringify(dtype) : dtype === undefined ? "none" : "no text";
+    throw new DataError(`safetensors: ${where}: expected a dtype of ${known}, got ${got}`);
   }
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     throw new DataError(`safetensors: ${where}: expected whole numbers from 0 as shape and as two data_offsets`);

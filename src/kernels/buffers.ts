@@ -37,6 +37,7 @@ export class Buffers {
   #reserved = 0;
 
   constructor(device: GPUDevice, byteLimit: number, onDestroy: (slot: Slot) => void) {
+    if (!(byteLimit > 0)) throw new RangeError(`gpu: expected \`byteLimit\` above 0, got ${byteLimit}`);
     this.#device = device;
     this.#byteLimit = byteLimit;
     this.#onDestroy = onDestroy;

@@ -55,11 +55,14 @@ export interface TrainingState {
 /** A loss or a parameter is NaN or infinite: nothing after `step` steps can be used, nor perhaps some steps before. */
 export class NonFiniteError extends Error {
   readonly step: number;
-  constructor(what: string, step: number) {
-    super(`train: expected ${what} by step ${step}; lower the learning rate or check the data`);
+  constructor(message: string, step: number) {
+    super(message);
     this.step = step;
   }
 }
+
+const nonFinite = (what: string, step: number): NonFiniteError =>
+  new NonFiniteError(`train: expected ${what} by step ${step}; lower the learning rate or check the data`, step);
 
 const STREAM = 2; // of the seed, for the shuffles
 
@@ -78,9 +81,13 @@ export class Training {
   #step: number;
   #losses: (Tensor | number)[];
 
-  /** RangeError for fewer images than the batch and for a state of other sizes. */
+  /** RangeError for counts below 1, for fewer images than the batch and for a state of other sizes. */
   constructor(model: Autoencoder, images: ImageSource, options: TrainingOptions, from?: TrainingState) {
     const { epochs, batch, seed } = options;
+    for (const [name, value] of Object.entries({ epochs, batch })) {
+      if (!(Number.isSafeInteger(value) && value >= 1))
+        throw new RangeError(`train: expected \`${name}\` as an integer of at least 1, got ${value}`);
+    }
     if (images.count < batch)
       throw new RangeError(`train: expected at least one batch of ${batch} images, got ${images.count}`);
     this.model = model;
@@ -156,7 +163,7 @@ export class Training {
     const good = [state.parameters, state.adam.mean, state.adam.square, state.losses].every((values) =>
       values.every(Number.isFinite),
     );
-    if (!good) throw new NonFiniteError("finite parameters", this.#step);
+    if (!good) throw nonFinite("finite parameters", this.#step);
     return state;
   }
 
@@ -173,7 +180,7 @@ export class Training {
       values.push(typeof loss === "number" ? loss : ((await loss.engine.read(loss))[0] ?? Number.NaN));
       if (typeof loss !== "number") loss.engine.free(loss);
     }
-    this.#losses = values;
+    this.#losses = [...values]; // a state that was saved keeps its own
     return values;
   }
 }
@@ -200,7 +207,7 @@ export async function trainAutoencoder(
       const { step } = training;
       if (step % every === 0 || step === steps) {
         const loss = await training.loss();
-        if (!Number.isFinite(loss)) throw new NonFiniteError(`a finite loss, got ${loss}`, step);
+        if (!Number.isFinite(loss)) throw nonFinite(`a finite loss, got ${loss}`, step);
         onProgress?.({ step, steps, epoch, loss, learningRate });
       }
     }

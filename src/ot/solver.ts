@@ -67,6 +67,8 @@ export interface SolverState {
   readonly alpha: number;
   /** The round under way. */
   readonly descent: State;
+  /** At the round's end: what was estimated of its heights, and which cells it found empty. */
+  readonly estimate?: { readonly evaluation: Evaluation; readonly empty: readonly number[] };
   /** The best end of a round so far. */
   readonly best?: { readonly heights: Float64Array; readonly evaluation: Evaluation };
 }
@@ -143,29 +145,37 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
   const { nu } = problem;
   const { chi2, seed, active, test } = plan;
   const { onStep, beforeStep, from } = plan.options;
-  let { round, steps, extra, alpha, descent, best }: SolverState = from ?? (await begin(gpu, cells, problem, plan));
+  let { round, steps, extra, alpha, descent, best, estimate }: SolverState =
+    from ?? (await begin(gpu, cells, problem, plan));
+  const state = (): SolverState => ({
+    ...{ round, steps, extra, alpha, descent },
+    ...(best === undefined ? {} : { best }),
+    ...(estimate === undefined ? {} : { estimate }),
+  });
   for (; ; round++) {
     while (active > 1 && descent.iteration < descent.of) {
       beforeStep?.(steps + descent.iteration);
       descent = await step(cells, problem, descent);
       if (descent.iteration < descent.of) {
-        await onStep?.({
-          iteration: steps + descent.iteration,
-          of: steps + descent.of,
-          lr: rate(descent),
-          state: stateOf(round, steps, extra, alpha, descent, best),
-        });
+        const [iteration, of] = [steps + descent.iteration, steps + descent.of];
+        await onStep?.({ iteration, of, lr: rate(descent), state: state() });
       }
     }
-    const state = stateOf(round, steps, extra, alpha, descent, best); // the estimate is made again where a solver goes on from here
-    steps += descent.iteration;
-    beforeStep?.(steps);
+    const done = steps + descent.iteration;
     const heights = active > 1 ? average(descent, problem) : descent.heights;
-    cells.setHeights(heights);
-    const counts = await cells.count({ seed, stream: STREAMS.evaluation, first: round * test, count: test });
+    if (estimate === undefined) {
+      beforeStep?.(done);
+      cells.setHeights(heights);
+      const counts = await cells.count({ seed, stream: STREAMS.evaluation, first: round * test, count: test });
+      const empty = [...nu.keys()].filter((i) => counts[i] === 0 && (nu[i] as number) * test >= 10);
+      estimate = { evaluation: evaluate(counts, nu), empty };
+      const { chi2: found } = estimate.evaluation;
+      if (active > 1) await onStep?.({ iteration: done, of: done, lr: 0, chi2: found, state: state() });
+    }
+    const { evaluation, empty }: NonNullable<SolverState["estimate"]> = estimate;
+    estimate = undefined;
+    steps = done;
     extra += test;
-    const evaluation = evaluate(counts, nu);
-    if (active > 1) await onStep?.({ iteration: steps, of: steps, lr: 0, chi2: evaluation.chi2, state });
     const reached = evaluation.chi2 + 2 * evaluation.sd <= chi2;
     if (best === undefined || evaluation.chi2 < best.evaluation.chi2) best = { heights, evaluation };
     const spent = descent.first;
@@ -175,20 +185,11 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
       return { ...best, stop, steps, samples: spent, samplesInAll: spent + extra, alpha };
     }
     const lr = descent.lr / 2;
-    const empty = [...nu.keys()].filter((i) => counts[i] === 0 && (nu[i] as number) * test >= 10);
-    const next = empty.length > 0 ? await repairEmpty(gpu, cells, heights, empty, lr, seed) : heights;
-    descent = start(empty.length > 0 ? centreHeights(next, nu) : next, lr, size, seed, spent);
+    const next =
+      empty.length > 0 ? centreHeights(await repairEmpty(gpu, cells, heights, empty, lr, seed), nu) : heights;
+    descent = start(next, lr, size, seed, spent);
   }
 }
-
-const stateOf = (
-  round: number,
-  steps: number,
-  extra: number,
-  alpha: number,
-  descent: State,
-  best: SolverState["best"],
-): SolverState => ({ round, steps, extra, alpha, descent, ...(best === undefined ? {} : { best }) });
 
 /** The state before the first step: a warm start, and in low dimension the solution for clusters of targets. */
 async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<SolverState> {

@@ -4,6 +4,7 @@ import {
   constants,
   existsSync,
   fstatSync,
+  ftruncateSync,
   openSync,
   readdirSync,
   readSync,
@@ -81,6 +82,18 @@ export class JsonLines {
     } catch (error) {
       throw new Error(`log: cannot write ${this.#path}: ${(error as Error).message}`, { cause: error });
     }
+  }
+
+  /** Bytes of the file so far. */
+  get bytes(): number {
+    if (this.#file === undefined) throw new Error(`log: ${this.#path} is closed`);
+    return fstatSync(this.#file).size;
+  }
+
+  /** Takes back the lines after the first `bytes` bytes. */
+  rewind(bytes: number): void {
+    if (bytes >= this.bytes) return;
+    ftruncateSync(this.#file as number, bytes);
   }
 
   /** May be called again. */

@@ -1,5 +1,4 @@
-import { DataError } from "../data/error.ts";
-import { readBytes } from "../data/readBytes.ts";
+import { type Fields, number, oneOf, readJsonRecord, record, string, whole } from "../data/jsonRecord.ts";
 import type { AutoencoderConfig } from "../models/autoencoder.ts";
 import type { Source } from "../ot/cells.ts";
 import type { Rule } from "../ot/extend.ts";
@@ -12,6 +11,8 @@ export interface RunConfig {
   readonly limit: number;
   readonly epochs: number;
   readonly batch: number;
+  /** Peak of the training's learning rate. */
+  readonly learningRate: number;
   readonly model: AutoencoderConfig;
   readonly source: Source;
   readonly chi2: number;
@@ -27,34 +28,30 @@ export type Extension = "facet" | "local";
 export const ruleOf = (extension: Extension, theta: number): Rule =>
   extension === "facet" ? { name: "facet", angle: theta } : { name: "local" };
 
-/** What drawing from a finished run needs of its config.json. DataError when it is not one. */
-export function readConfig(path: string): Pick<RunConfig, "model" | "extension" | "theta"> {
-  const fail = (what: string): never => {
-    throw new DataError(`${path}: expected ${what}; is it the config.json of a run?`);
-  };
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(new TextDecoder().decode(readBytes(path)));
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    return fail("JSON");
-  }
-  const field = (record: unknown, name: string): unknown =>
-    typeof record === "object" && record !== null && Object.hasOwn(record, name)
-      ? (record as Record<string, unknown>)[name]
-      : fail(`\`${name}\``);
-  const model = field(parsed, "model");
-  const length = (name: string): number => {
-    const value = field(model, name);
-    return Number.isSafeInteger(value) && (value as number) > 0
-      ? (value as number)
-      : fail(`a positive integer \`model.${name}\``);
-  };
-  const extension = field(parsed, "extension");
-  const theta = field(parsed, "theta");
-  return {
-    model: { height: length("height"), width: length("width"), channels: length("channels"), latent: length("latent") },
-    extension: extension === "facet" || extension === "local" ? extension : fail("`extension` facet or local"),
-    theta: typeof theta === "number" && theta > 0 && theta <= Math.PI ? theta : fail("`theta` in radians"),
-  };
+/** One line for each key of RunConfig, with the bounds of the flag that sets it. */
+const fields: Fields<RunConfig> = {
+  version: string,
+  profile: string,
+  data: string, // a name, or a path that the user gave: images are read from there, nothing is written
+  limit: whole(1),
+  epochs: whole(1),
+  batch: whole(2),
+  learningRate: number(0, 1e30),
+  model: record<AutoencoderConfig>({
+    height: whole(4, 65_536),
+    width: whole(4, 65_536),
+    channels: oneOf(1, 3),
+    latent: whole(1, 1024),
+  }),
+  source: oneOf("gaussian", "cube"),
+  chi2: number(0, 1e6),
+  theta: number(0, Math.PI),
+  extension: oneOf("facet", "local"),
+  samples: whole(1, 10_000),
+  seed: whole(0),
+};
+
+/** The config.json of a run. DataError, naming the key and what was expected, unless every key is known and every value in its range. */
+export function readConfig(path: string): RunConfig {
+  return readJsonRecord(path, "config", fields);
 }

@@ -1,4 +1,5 @@
 import { writeFileAtomic } from "../data/atomicWrite.ts";
+import { checkValues } from "../data/checkValues.ts";
 import { DataError } from "../data/error.ts";
 import { readBytes } from "../data/readBytes.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../data/safetensors.ts";
@@ -13,6 +14,9 @@ import {
 import type { Engine } from "../tensor/engine.ts";
 import { sameShape } from "../tensor/shape.ts";
 
+/** The largest layer has more weights than this for every 4 × 4 pixels. */
+const LEAST_WEIGHTS = 1024;
+
 /** Writes a calibrated autoencoder: its parameters, `code.mean`, `code.variance` [latent] and `sharpening` [1], all float32. */
 export async function saveModel(path: string, model: Autoencoder, calibration: Calibration): Promise<void> {
   const { engine, config, parameters } = model;
@@ -26,19 +30,34 @@ export async function saveModel(path: string, model: Autoencoder, calibration: C
   writeFileAtomic(path, encodeSafetensors(tensors, { format: "brenier.autoencoder.1" }));
 }
 
-/** Reads what `saveModel` wrote. DataError when a tensor is missing, has another shape than `config` asks for, or is not finite. */
+/**
+ * Reads what `saveModel` wrote. DataError when a tensor is missing, has another shape than `config` asks for, or is not finite, or
+ * when a variance or the sharpening could be no such thing.
+ */
 export function loadModel(
   path: string,
   engine: Engine,
   config: AutoencoderConfig,
 ): { readonly model: Autoencoder; readonly calibration: Calibration } {
   const file = decodeSafetensors(readBytes(path), path);
+  const { height, width, latent } = config;
+  const mean = float32(file, path, "code.mean", [latent]);
+  const variance = float32(file, path, "code.variance", [latent]);
+  const sharpening = float32(file, path, "sharpening", [1]);
+  checkValues(`${path}: expected \`code.variance\` of at least 0`, variance, (value) => value >= 0);
+  checkValues(`${path}: expected \`sharpening\` above 0`, sharpening, (value) => value > 0);
+  // What follows makes values of every shape that the config asks for: the file's own size must bear it out first.
+  const weights = float32(file, path, "dense1.w", [null, null]).length;
+  if (weights < LEAST_WEIGHTS * Math.floor(height / 4) * Math.floor(width / 4)) {
+    throw new DataError(
+      `${path}: expected a model of ${height} × ${width} pixels as in its config.json, got a smaller one`,
+    );
+  }
   const expected = Object.entries(firstParameters(config, 0));
   const values = expected.map(([name, { shape }]) => [name, { shape, values: float32(file, path, name, shape) }]);
   const model = createAutoencoder(engine, config, Object.fromEntries(values) as ParameterValues);
-  const statistic = (name: string) => engine.tensor([config.latent], float32(file, path, name, [config.latent]));
-  const statistics = { mean: statistic("code.mean"), variance: statistic("code.variance") };
-  return { model, calibration: { statistics, sharpening: float32(file, path, "sharpening", [1])[0] ?? Number.NaN } };
+  const statistics = { mean: engine.tensor([latent], mean), variance: engine.tensor([latent], variance) };
+  return { model, calibration: { statistics, sharpening: sharpening[0] ?? Number.NaN } };
 }
 
 /** The float32 tensor `name` of a file, of the given shape; null in a shape stands for any length. */
@@ -56,8 +75,6 @@ export function float32(
     const asked = shape.map((length) => length ?? "any").join(", ");
     throw new DataError(`${path}: expected \`${name}\` as float32 [${asked}], got [${tensor.shape.join(", ")}]`);
   }
-  const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw new DataError(`${path}: expected finite numbers in \`${name}\`, got ${tensor.data[bad]} at ${bad}`);
+  checkValues(`${path}: expected finite numbers in \`${name}\``, tensor.data, Number.isFinite);
   return tensor.data;
 }

@@ -1,3 +1,4 @@
+import { checkValues } from "../data/checkValues.ts";
 import { readCsv } from "../data/csv.ts";
 import { DataError } from "../data/error.ts";
 import { readNpy } from "../data/npy.ts";
@@ -19,13 +20,12 @@ export function readPointCloud(path: string): PointCloud {
   if (shape.length < 1 || shape.length > 2 || count === 0 || dimension === 0) {
     throw new DataError(`${path}: expected points [N, d] with N and d of at least 1, got [${shape.join(", ")}]`);
   }
-  data.forEach((value, at) => {
-    if (!(Math.abs(value) <= LARGEST)) {
-      throw new DataError(
-        `${path}: expected finite numbers up to ${LARGEST}, got ${value} in row ${Math.floor(at / dimension)}`,
-      );
-    }
-  });
+  checkValues(
+    `${path}: expected finite numbers up to ${LARGEST}`,
+    data,
+    (value) => Math.abs(value) <= LARGEST,
+    (at) => `in row ${Math.floor(at / dimension)}`,
+  );
   return { count, dimension, rows: data };
 }
 
@@ -47,8 +47,12 @@ export function readMasses(path: string, count: number): Float64Array {
   if (data.length !== count)
     throw new DataError(`${path}: expected ${count} masses, one for each point, got ${data.length}`);
   const masses = Float64Array.from(data);
-  const bad = masses.findIndex((mass) => !(mass >= 0 && mass < Number.POSITIVE_INFINITY));
-  if (bad >= 0) throw new DataError(`${path}: expected finite masses of at least 0, got ${masses[bad]} in row ${bad}`);
+  checkValues(
+    `${path}: expected finite masses of at least 0`,
+    masses,
+    (mass) => mass >= 0 && mass < Number.POSITIVE_INFINITY,
+    (row) => `in row ${row}`,
+  );
   const sum = masses.reduce((a, b) => a + b, 0);
   if (!(sum > 0 && sum < Number.POSITIVE_INFINITY)) {
     throw new DataError(`${path}: expected masses with a finite sum above 0, got ${sum}`);

@@ -138,7 +138,12 @@ describe("png folder", {
     await refused(wrong, /expected 6 bytes of image data, got damaged data/);
   },
   "what only the decoder sees is refused too": async () => {
-    await refused(pngOf(pngSize(1, 1, 8, 3), [0, 0]), /cannot be decoded: Expected palette not found/);
+    const palette = pngChunk("PLTE", [1, 2, 3]);
+    const index = pngChunk("IDAT", deflateSync(Uint8Array.of(0, 1)));
+    await refused(
+      pngFile(pngChunk("IHDR", pngSize(1, 1, 8, 3)), palette, index, end),
+      /cannot be decoded: index 1 not in palette/,
+    );
     await refused(pngOf(pngSize(1, 1), [9, 0]), /cannot be decoded: Unrecognised filter type - 9/);
   },
   "any damage is refused or harmless": () => {

@@ -213,6 +213,10 @@ describe("autoencoder", {
       message = e.message;
     });
     assert.is(message, "train: expected at least one batch of 5 images, got 3");
+    for (const wrong of [{ epochs: Number.NaN }, { epochs: 0 }, { batch: 1.5 }]) {
+      const options = { epochs: 1, batch: 2, seed: 1, ...wrong };
+      throws(() => new Training(model(8, 8), blobs(3, 8, 8), options), "as an integer of at least 1, got");
+    }
   },
 
   "the schedule rises, holds and falls to 0"() {

@@ -37,7 +37,7 @@ describe("resume", {
             beforeStep: (iteration) => later.push(iteration),
           });
           assert.equal({ ...rest, seconds: 0 }, { ...whole, seconds: 0 }, `state ${i}`);
-          assert.equal(later, marks.slice(-later.length), "marks");
+          assert.equal(later, marks.slice(marks.length - later.length), "marks");
         }
       }
       const problem = createProblem(normals(20, 2, 4));

@@ -5,6 +5,7 @@ const root = process.cwd();
 
 export interface Result {
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly out: string;
   readonly err: string;
 }
@@ -14,7 +15,15 @@ export function command(
   folder: string,
   entry: string,
   args: readonly string[],
-  { env = {}, onError }: { env?: Record<string, string>; onError?: (text: string, kill: () => void) => void } = {},
+  {
+    env = {},
+    onStart,
+    onError,
+  }: {
+    env?: Record<string, string>;
+    onStart?: (kill: (signal?: NodeJS.Signals) => void) => void;
+    onError?: (text: string, kill: (signal?: NodeJS.Signals) => void) => void;
+  } = {},
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(root, "dist", `${entry}.js`), ...args], {
@@ -22,15 +31,17 @@ export function command(
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    const kill = (signal: NodeJS.Signals = "SIGINT"): void => void child.kill(signal);
+    onStart?.(kill);
     let [out, err] = ["", ""];
     child.stdout.on("data", (data: Buffer) => {
       out += data;
     });
     child.stderr.on("data", (data: Buffer) => {
       err += data;
-      onError?.(err, () => child.kill("SIGINT"));
+      onError?.(err, kill);
     });
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, out, err: err.replace(/^Warning: max.*\n/gm, "") }));
+    child.on("close", (code, signal) => resolve({ code, signal, out, err: err.replace(/^Warning: max.*\n/gm, "") }));
   });
 }

@@ -1,0 +1,74 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileAtomic } from "../data/atomicWrite.ts";
+import { DataError } from "../data/error.ts";
+import { readBytes } from "../data/readBytes.ts";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
+
+/** When checkpoints are written, and how many stay: `Infinity` keeps all, also those of a finished run. */
+export interface CheckpointPolicy {
+  readonly every: { readonly steps: number } | { readonly minutes: number };
+  readonly keep: number;
+}
+
+const NAME = /^checkpoint-(\d{8,})\.safetensors$/;
+/** What `writeFileAtomic` leaves when its process is killed. */
+const TEMPORARY = /^\..+\.\d+(\.[0-9a-f]{8})?\.tmp$/;
+
+/** Writes a checkpoint beside the others, then removes all but the last `keep`. Returns its path. */
+export function writeCheckpoint(folder: string, checkpoint: Checkpoint, keep: number): string {
+  const path = join(folder, `checkpoint-${String(checkpoint.step).padStart(8, "0")}.safetensors`);
+  writeFileAtomic(path, encodeCheckpoint(checkpoint));
+  for (const old of checkpointsIn(folder).slice(keep)) rmSync(old, { force: true });
+  return path;
+}
+
+/** Paths of the checkpoints in a folder, the newest first. */
+export function checkpointsIn(folder: string): string[] {
+  return readdirSync(folder)
+    .flatMap((name) => {
+      const step = NAME.exec(name)?.[1];
+      return step === undefined ? [] : [{ name, step: Number(step) }];
+    })
+    .sort((a, b) => b.step - a.step)
+    .map(({ name }) => join(folder, name));
+}
+
+/**
+ * The newest checkpoint that is whole; undefined where there is none at all. A damaged one is told of and removed, and the one before it
+ * is tried.
+ *
+ * @throws DataError when there are checkpoints, but none is whole.
+ */
+export function readCheckpoint(
+  folder: string,
+  tell: (line: string) => void,
+): { readonly path: string; readonly checkpoint: Checkpoint } | undefined {
+  const paths = checkpointsIn(folder);
+  const damaged: string[] = [];
+  for (const path of paths) {
+    try {
+      const checkpoint = decodeCheckpoint(readBytes(path), path);
+      for (const bad of damaged) rmSync(bad, { force: true });
+      return { path, checkpoint };
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      tell(`damaged checkpoint: ${error.message}; going back to the one before`);
+      damaged.push(path);
+    }
+  }
+  if (paths.length === 0) return undefined;
+  throw new DataError(
+    `${folder}: expected a whole checkpoint, got ${paths.length} damaged; remove them to begin the run again`,
+  );
+}
+
+/** Removes all checkpoints of a finished run. */
+export function removeCheckpoints(folder: string): void {
+  for (const path of checkpointsIn(folder)) rmSync(path, { force: true });
+}
+
+/** Removes the temporary files of processes that were killed. Only who holds the folder's lock may. */
+export function removeTemporaries(folder: string): void {
+  for (const name of readdirSync(folder)) if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });
+}

@@ -1,0 +1,107 @@
+// What a run does when something breaks under it: a lost device, a NaN.
+import { DeviceLostError } from "../kernels/gpu.ts";
+import { createAutoencoder, firstParameters } from "../models/autoencoder.ts";
+import { NonFiniteError, Training } from "../models/trainAutoencoder.ts";
+import type { NodeGpu } from "../node.ts";
+import type { Progress } from "../report/progress.ts";
+import { Engine } from "../tensor/engine.ts";
+import { describeNonFinite, firstNonFinite } from "../tensor/finite.ts";
+import type { RunConfig } from "./config.ts";
+import type { Dataset } from "./dataset.ts";
+import { imageSource } from "./imageSource.ts";
+import type { Session } from "./session.ts";
+
+export interface RecoveryOptions {
+  readonly config: RunConfig;
+  readonly data: Dataset;
+  readonly folder: string;
+  readonly node: NodeGpu;
+  /** Opens another device like `node`, after that was lost. */
+  readonly reopen: () => Promise<NodeGpu>;
+  readonly progress: Progress;
+}
+
+const MOST_LOSSES = 3; // in a row, without a checkpoint between them
+
+/**
+ * Runs `attempt` on the device of `options`, and on new ones from the last checkpoint on when it is lost. A NaN is traced to the op that
+ * made it. Everything else that is thrown passes.
+ */
+export async function withRecovery<T>(
+  options: RecoveryOptions,
+  session: Session,
+  attempt: (node: NodeGpu) => Promise<T>,
+): Promise<T> {
+  const { progress, reopen, folder } = options;
+  let { node } = options;
+  let losses = 0;
+  try {
+    for (;;) {
+      const before = session.path;
+      try {
+        return await attempt(node);
+      } catch (error) {
+        if (error instanceof NonFiniteError) throw await traced(options, session, node, error);
+        const loss = await lossOf(node, error);
+        if (loss === undefined) throw error;
+        losses = session.path === before ? losses + 1 : 1;
+        const where = session.path ?? "the beginning";
+        if (losses === MOST_LOSSES) {
+          throw new DeviceLostError(
+            `run: the device was lost ${MOST_LOSSES} times in a row; go on from ${where} with --resume ${folder} (${loss.message})`,
+            { cause: error },
+          );
+        }
+        progress.end(`the device was lost: going on from ${where} on a new one (${loss.message})`);
+        if (node !== options.node) await closed(node);
+        node = await reopen();
+        session.rewind((line) => progress.end(line));
+      }
+    }
+  } finally {
+    if (node !== options.node) await closed(node); // the first one is the caller's
+  }
+}
+
+/** A lost device cannot wait for its work. */
+const closed = (node: NodeGpu): Promise<void> => node.close().catch(() => undefined);
+
+/** The loss behind an error: the device may have reported what broke before it reported that it is gone. */
+async function lossOf(node: NodeGpu, error: unknown): Promise<Error | undefined> {
+  if (error instanceof DeviceLostError) return error;
+  const soon = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100));
+  const info = await Promise.race([node.gpu.device.lost, soon]);
+  return info === undefined ? undefined : new DeviceLostError(`gpu: the device was lost (${info.reason})`);
+}
+
+/** The error of a training that left the finite numbers, with the op that did it: the steps since the checkpoint run again, watched. */
+async function traced(
+  { config, data, progress }: RecoveryOptions,
+  session: Session,
+  node: NodeGpu,
+  error: NonFiniteError,
+): Promise<NonFiniteError> {
+  const { state, path } = session;
+  if (state.stage !== "autoencoder") return error;
+  const engine = new Engine(node.gpu);
+  const model = createAutoencoder(engine, config.model, firstParameters(config.model, config.seed));
+  const training = new Training(model, imageSource(data.train), config, state.training);
+  const kept = path === undefined ? "no checkpoint was made yet" : `the last checkpoint, ${path}, is good`;
+  const told = (step: number, what: string): NonFiniteError =>
+    new NonFiniteError(`train: in step ${step} ${what}; lower the learning rate or check the data; ${kept}`, step);
+  try {
+    const begin = training.step;
+    while (training.step < error.step) {
+      progress.update(training.step - begin, error.step - begin, "looking for the op that made the first NaN");
+      const found = await firstNonFinite(engine, () => training.next());
+      if (found !== undefined) return told(training.step, describeNonFinite(found));
+      const parameters = await engine.read(model.parameters.flat);
+      const bad = parameters.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0)
+        return told(training.step, `\`adam\` made the parameter at ${bad} of ${parameters.length} ${parameters[bad]}`);
+    }
+    return error;
+  } finally {
+    training.close();
+  }
+}

@@ -1,0 +1,146 @@
+import { join } from "node:path";
+import { DataError } from "../data/error.ts";
+import type { Images } from "../data/images.ts";
+import type { NodeGpu } from "../node.ts";
+import type { Progress } from "../report/progress.ts";
+import { JsonLines } from "../report/runDirectory.ts";
+import { type Checkpoint, type RunState, sha256 } from "./checkpoint.ts";
+import { type CheckpointPolicy, readCheckpoint, removeTemporaries, writeCheckpoint } from "./checkpoints.ts";
+import type { RunConfig } from "./config.ts";
+import type { Dataset } from "./dataset.ts";
+import { versions } from "./versions.ts";
+
+/** What a session needs to know of its run. */
+export interface SessionOptions {
+  readonly config: RunConfig;
+  readonly folder: string;
+  readonly data: Dataset;
+  readonly node: NodeGpu;
+  readonly progress: Progress;
+  readonly checkpoints: CheckpointPolicy;
+}
+
+const FRESH: RunState = { stage: "autoencoder", trainingLoss: Number.NaN };
+
+/** A run's log, clock and checkpoints: what lasts while devices come and go. */
+export class Session {
+  readonly log: JsonLines;
+  /** Where the run goes on after a fault: the last checkpoint, or its beginning. */
+  state: RunState = FRESH;
+  /** The last checkpoint's path; undefined before the first. */
+  path: string | undefined;
+  readonly #options: SessionOptions;
+  readonly #origin: Readonly<Record<string, string>>;
+  #seconds: Readonly<Record<string, number>> = {};
+  #stage = "";
+  #stageStart = 0;
+  #saved = performance.now();
+  #savedStep = 0;
+
+  /** Goes on from the newest whole checkpoint in the folder, if there is any. DataError when it belongs to another run or version. */
+  constructor(options: SessionOptions) {
+    const { folder, progress } = options;
+    this.#options = options;
+    this.#origin = originOf(options);
+    removeTemporaries(folder);
+    this.log = new JsonLines(join(folder, "log.jsonl"));
+    this.rewind((line) => progress.end(line));
+  }
+
+  /** Takes the run back to its last checkpoint: state, log and clock. */
+  rewind(tell: (line: string) => void): void {
+    const { folder } = this.#options;
+    const found = readCheckpoint(folder, tell);
+    this.path = found?.path;
+    this.state = found?.checkpoint.state ?? FRESH;
+    this.#seconds = found?.checkpoint.seconds ?? {};
+    this.#stage = "";
+    this.#savedStep = found?.checkpoint.step ?? 0;
+    this.#saved = performance.now();
+    if (found !== undefined) checkOrigin(found.path, found.checkpoint.origin, this.#origin, tell);
+    this.log.rewind(found?.checkpoint.logBytes ?? 0);
+  }
+
+  /** Runs a stage and counts its time. */
+  async timed<T>(stage: string, work: () => Promise<T>): Promise<T> {
+    this.#stage = stage;
+    this.#stageStart = performance.now();
+    try {
+      const result = await work();
+      this.#seconds = this.seconds;
+      return result;
+    } finally {
+      this.#stage = "";
+    }
+  }
+
+  /** Seconds of each stage so far, those before an interruption included. */
+  get seconds(): Readonly<Record<string, number>> {
+    if (this.#stage === "") return this.#seconds;
+    return { ...this.#seconds, [this.#stage]: Number(this.elapsed.toFixed(2)) };
+  }
+
+  /** Seconds of the stage under way. */
+  get elapsed(): number {
+    return (this.#seconds[this.#stage] ?? 0) + (performance.now() - this.#stageStart) / 1000;
+  }
+
+  /** Whether it is time for a checkpoint after `step` steps. */
+  isDue(step: number): boolean {
+    const { every } = this.#options.checkpoints;
+    return "steps" in every
+      ? step - this.#savedStep >= every.steps
+      : performance.now() - this.#saved >= 60_000 * every.minutes;
+  }
+
+  /** Writes a checkpoint; from here on this is where the run goes on. */
+  save(state: RunState, step: number): void {
+    const { folder, checkpoints } = this.#options;
+    const checkpoint: Checkpoint = {
+      ...{ state, step, seconds: this.seconds, logBytes: this.log.bytes },
+      ...{ audit: null, origin: this.#origin },
+    };
+    this.path = writeCheckpoint(folder, checkpoint, checkpoints.keep);
+    this.state = state;
+    this.#saved = performance.now();
+    this.#savedStep = step;
+  }
+
+  close(): void {
+    this.log.close();
+  }
+}
+
+/** What a run's bits depend on, besides the CPU's vector instructions, which no driver tells. */
+function originOf({ config, data, node }: SessionOptions): Record<string, string> {
+  const pixels = ({ pixels, height, width, channels }: Images): string =>
+    sha256(`${height} ${width} ${channels} ${sha256(pixels)}`);
+  return {
+    brenier: versions().brenier,
+    config: sha256(JSON.stringify(config)),
+    "training images": pixels(data.train),
+    "held-out images": pixels(data.heldOut),
+    adapter: `${node.adapter.name}, ${node.adapter.driver}`,
+    kernels: JSON.stringify(node.choice.kernels),
+    webgpu: versions().webgpu,
+    node: versions().node,
+  };
+}
+
+const MUST_AGREE = ["brenier", "config", "training images", "held-out images"];
+
+function checkOrigin(
+  path: string,
+  then: Readonly<Record<string, string>>,
+  now: Readonly<Record<string, string>>,
+  tell: (line: string) => void,
+): void {
+  const other = Object.keys(now).filter((key) => then[key] !== now[key]);
+  const wrong = other.find((key) => MUST_AGREE.includes(key));
+  if (wrong !== undefined) {
+    throw new DataError(
+      `${path}: expected the ${wrong} of this run, ${now[wrong]}, got ${then[wrong]}; go on with what it was begun with`,
+    );
+  }
+  for (const key of other) tell(`${key} was ${then[key]}, is ${now[key]}: the rest will not be the same bit for bit`);
+}

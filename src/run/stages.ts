@@ -1,0 +1,135 @@
+// The stages of a run, each a function of what the stage before left.
+import { join } from "node:path";
+import { firstImages } from "../data/images.ts";
+import type { Autoencoder, Calibration } from "../models/autoencoder.ts";
+import { reconstructImages } from "../models/calibrate.ts";
+import { type Generator, generate } from "../models/generator.ts";
+import { type TrainingState, trainAutoencoder } from "../models/trainAutoencoder.ts";
+import type { NodeGpu } from "../node.ts";
+import type { Problem } from "../ot/problem.ts";
+import { type SolverState, solve } from "../ot/solver.ts";
+import type { Progress } from "../report/progress.ts";
+import type { Solved } from "./checkpoint.ts";
+import type { RunConfig } from "./config.ts";
+import type { Dataset } from "./dataset.ts";
+import { imageSource } from "./imageSource.ts";
+import { toBytes, writeGrid } from "./pictures.ts";
+import type { Session } from "./session.ts";
+
+/** What a stage works with. */
+export interface Stage {
+  readonly config: RunConfig;
+  readonly folder: string;
+  readonly data: Dataset;
+  readonly node: NodeGpu;
+  readonly progress: Progress;
+  readonly session: Session;
+  /** Throws once the user asked to stop. */
+  readonly check: () => void;
+}
+
+const PICTURES = 100; // in reals.png and reconstructions.png
+const HELD_OUT = 10_000; // images at most for reconstructionMse
+
+/** Steps of the autoencoder's training. */
+export const trainingSteps = ({ epochs, batch }: RunConfig, images: number): number =>
+  epochs * Math.floor(images / batch);
+
+/** Writes a checkpoint when it is time, or when the user asked to stop, and then stops. */
+async function keep({ session, check }: Stage, step: number, save: () => Promise<void>): Promise<void> {
+  let stop: { readonly error: unknown } | undefined;
+  try {
+    check();
+  } catch (error) {
+    stop = { error };
+  }
+  if (stop !== undefined || session.isDue(step)) await save();
+  if (stop !== undefined) throw stop.error;
+}
+
+/** Trains the autoencoder from where the session stands. Returns the last loss. */
+export async function learn(stage: Stage, model: Autoencoder, from: TrainingState | undefined): Promise<number> {
+  const { config, data, node, progress, session } = stage;
+  const before = session.state;
+  let last = before.stage === "autoencoder" ? before.trainingLoss : Number.NaN;
+  const steps = trainingSteps(config, data.train.count);
+  node.gpu.onPipeline = ({ kernel, made }) =>
+    progress.update(from?.step ?? 0, steps, `autoencoder  kernel ${made} compiled: ${kernel}`);
+  const state = await trainAutoencoder(model, imageSource(data.train), {
+    ...{ epochs: config.epochs, batch: config.batch, seed: config.seed, learningRate: config.learningRate },
+    ...(from === undefined ? {} : { from }),
+    onStep: (training) =>
+      keep(stage, training.step, async () => {
+        session.save({ stage: "autoencoder", training: await training.save(), trainingLoss: last }, training.step);
+      }),
+    onProgress(at) {
+      node.gpu.onPipeline = undefined;
+      last = at.loss;
+      session.log.write({ stage: "autoencoder", ...at, seconds: session.elapsed });
+      progress.update(at.step, at.steps, `autoencoder  epoch ${at.epoch}  loss ${at.loss.toFixed(2)}`);
+    },
+  });
+  session.save({ stage: "autoencoder", training: state, trainingLoss: last }, steps);
+  progress.end(`autoencoder: loss ${last.toFixed(2)} in ${session.elapsed.toFixed(1)} s`);
+  return last;
+}
+
+/** Writes reals.png and reconstructions.png; the mean squared error over held-out pixels. */
+export async function reconstruct(
+  { data, folder }: Stage,
+  model: Autoencoder,
+  calibration: Calibration,
+): Promise<number> {
+  const heldOut = firstImages(data.heldOut, Math.min(HELD_OUT, data.heldOut.count));
+  const source = imageSource(heldOut);
+  const y = await reconstructImages(model, calibration, source, heldOut.count);
+  const size = y.length / heldOut.count;
+  let sum = 0;
+  for (let i = 0; i < heldOut.count; i++) {
+    source.batch([i]).forEach((p, k) => {
+      sum += (p - (y[i * size + k] as number)) ** 2;
+    });
+  }
+  const count = Math.min(PICTURES, heldOut.count);
+  const reals = firstImages(heldOut, count);
+  writeGrid(join(folder, "reals.png"), reals);
+  writeGrid(join(folder, "reconstructions.png"), { ...reals, pixels: toBytes(y.subarray(0, count * size)) });
+  return sum / y.length;
+}
+
+/** Solves the transport onto the codes, from where the session stands. */
+export async function transportTo(stage: Stage, problem: Problem, from: SolverState | undefined): Promise<Solved> {
+  const { config, data, node, progress, session } = stage;
+  const { state: before } = session;
+  if (before.stage !== "transport") throw new Error(`run: expected the stage transport, got ${before.stage}`);
+  const { learned } = before;
+  const trained = trainingSteps(config, data.train.count);
+  const { evaluation, heights, steps, samplesInAll, stop, alpha } = await solve(node.gpu, problem, {
+    ...{ chi2: config.chi2, seed: config.seed },
+    ...(from === undefined ? {} : { from }),
+    async onStep({ state, ...at }) {
+      session.log.write({ stage: "transport", ...at, seconds: session.elapsed });
+      const text = at.chi2 === undefined ? "transport" : `transport  chi² ${at.chi2.toFixed(4)}`;
+      progress.update(at.iteration, at.of, text);
+      const step = trained + at.iteration;
+      await keep(stage, step, async () => {
+        if (state !== undefined) session.save({ stage: "transport", learned, solver: state }, step);
+      });
+    },
+  });
+  const { chi2, sd } = evaluation;
+  progress.end(
+    `transport: chi² ${chi2.toFixed(4)} ± ${(2 * sd).toFixed(4)}, asked ${config.chi2}, in ${session.elapsed.toFixed(1)} s`,
+  );
+  const solved = { heights, steps, samplesInAll, stop, alpha };
+  session.save({ stage: "samples", learned, solved }, trained + steps);
+  return solved;
+}
+
+/** Writes samples.png; the share of its codes that are mixed. */
+export async function draw({ config, folder, check }: Stage, generator: Generator): Promise<number> {
+  check();
+  const { pixels, codes } = await generate(generator, { count: config.samples, seed: config.seed });
+  writeGrid(join(folder, "samples.png"), { ...config.model, count: config.samples, pixels: toBytes(pixels) });
+  return codes.share;
+}

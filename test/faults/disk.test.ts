@@ -1,0 +1,52 @@
+// A full disk, for real: a tmpfs with too little room, in a mount namespace that needs no rights.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import * as assert from "uvu/assert";
+import { readCheckpoint } from "../../src/run/checkpoints.ts";
+import { command } from "../support/command.ts";
+import { describe } from "../support/suite.ts";
+import { assertSameRun, TINY, tinyFolder } from "../support/tinyRun.ts";
+
+const folder = tinyFolder();
+
+/** Goes on with `run` on a small disk, and brings what is there afterwards back to its place. */
+const SCRIPT = `set -e
+mkdir small
+mount -t tmpfs -o size="$KILOBYTES"k tmpfs small
+cp -r run small/run
+code=0
+"$NODE" "$TRAIN" --resume small/run --checkpoint 3 || code=$?
+rm -r run
+cp -r small/run run
+exit $code`;
+
+describe("disk", {
+  async "full while a checkpoint is written: one clear line, the one before stays whole, nothing half-written is left"() {
+    const begun = await command(folder, "train", [...TINY, "--checkpoint", "3", "--out", "run"], {
+      onError: (text, kill) => text.includes("transport") && kill("SIGKILL"),
+    });
+    assert.is(begun.signal, "SIGKILL");
+    const run = join(folder, "run");
+    const before = readCheckpoint(run, () => undefined);
+    assert.ok(before !== undefined);
+    const used = readdirSync(run).reduce((sum, name) => sum + statSync(join(run, name)).size, 0);
+    const KILOBYTES = String(Math.ceil((used + statSync(before.path).size / 2) / 1024));
+    const env = { ...process.env, KILOBYTES, NODE: process.execPath, TRAIN: join(process.cwd(), "dist", "train.js") };
+    const full = spawnSync("unshare", ["-rm", "bash", "-c", SCRIPT], { cwd: folder, env, encoding: "utf8" });
+    assert.is(full.status, 1, `${full.error ?? full.stderr}`);
+    assert.match(
+      full.stderr,
+      /\ntrain: write: cannot write small\/run\/checkpoint-\d+\.safetensors: ENOSPC: no space left on device, write\n$/,
+    );
+    assert.equal(readCheckpoint(run, () => assert.unreachable())?.checkpoint, before.checkpoint);
+    assert.not.ok(readdirSync(run).some((name) => name.endsWith(".tmp") || name === "run.lock"));
+    assert.not.ok(existsSync(join(run, "summary.json")));
+
+    const resumed = await command(folder, "train", ["--resume", "run"]);
+    assert.is(resumed.code, 0, resumed.err);
+    const whole = await command(folder, "train", [...TINY, "--out", "whole"]);
+    assert.is(whole.code, 0, whole.err);
+    assertSameRun(run, join(folder, "whole"));
+  },
+});

@@ -1,0 +1,170 @@
+// A program that uses the built library wrongly, each time catching what comes as a value. Run by library.test.ts with a
+// channel to its parent, which gets one record a misuse; whatever else it says, or an error that nobody caught, is a fault.
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+export interface Outcome {
+  readonly name: string;
+  /** The documented class of the error. */
+  readonly documented: string;
+  /** The class that came, and "nothing" where none did. */
+  readonly kind: string;
+  readonly message: string;
+}
+
+const built = (entry: string) => import(pathToFileURL(join(process.cwd(), "dist", entry)).href);
+const library = (await built("index.js")) as typeof import("../../src/index.ts");
+const { openGpu } = (await built("node.js")) as typeof import("../../src/node.ts");
+const { add, Cells, createMap, createProblem, Engine, matmul, points, solve, trainAutoencoder } = library;
+
+const outcomes: Outcome[] = [];
+async function misuse(name: string, documented: string, body: () => unknown): Promise<void> {
+  let [kind, message] = ["nothing", ""];
+  try {
+    await body();
+  } catch (error) {
+    kind = error instanceof Error ? error.constructor.name : typeof error;
+    message = error instanceof Error ? error.message : String(error);
+  }
+  outcomes.push({ name, documented, kind, message });
+}
+process.on("unhandledRejection", (reason) => {
+  outcomes.push({ name: "an unhandled rejection", documented: "nothing", kind: String(reason), message: "" });
+  process.exitCode = 9;
+});
+
+const node = await openGpu();
+const { gpu } = node;
+const engine = new Engine(gpu);
+const a = engine.tensor([2], [1, 2]);
+const problem = createProblem(points("y", [0, 0, 1, 0, 0, 1], 2));
+
+await misuse("unequal shapes", "RangeError", () => add(a, engine.tensor([3], [1, 2, 3])));
+await misuse("axes that do not fit", "RangeError", () => matmul(a, a));
+await misuse("a negative length", "RangeError", () => engine.tensor([-1]));
+await misuse("a length of 10 GB", "RangeError", () => engine.tensor([2_684_354_560]));
+await misuse("too few values", "RangeError", () => engine.tensor([2], [1]));
+await misuse("an axis that is not there", "RangeError", () => library.sum(a, [3]));
+await misuse("a kernel larger than its image", "RangeError", () =>
+  library.conv2d(engine.tensor([1, 2, 2, 1]), engine.tensor([5, 5, 1, 1]), { stride: 1, padding: 0 }),
+);
+await misuse("a gradient of no scalar", "RangeError", () => library.valueAndGradients([a], () => add(a, a)));
+await misuse("an async scope", "TypeError", () => engine.scope(async () => a));
+await misuse("use after free", "Error", () => {
+  const x = engine.tensor([2], [1, 2]);
+  engine.free(x);
+  return add(x, x);
+});
+await misuse("reading after free", "Error", () => {
+  const x = engine.tensor([2], [1, 2]);
+  engine.free(x);
+  return engine.read(x);
+});
+await misuse("a double free", "Error", () => {
+  const x = engine.tensor([2], [1, 2]);
+  engine.free(x);
+  engine.free(x);
+});
+await misuse("NaN among points", "RangeError", () => points("y", [0, Number.NaN], 2));
+await misuse("a negative mass", "RangeError", () => createProblem(problem.targets, { nu: [1, 1, -1] }));
+await misuse("NaN heights of a map", "RangeError", () => createMap(gpu, problem, [0, Number.NaN, 0]));
+await misuse("NaN heights to start from", "RangeError", () => solve(gpu, problem, { heights: [0, Number.NaN, 0] }));
+await misuse("NaN heights of the exact solver", "RangeError", () =>
+  library.solveExact(problem, { heights: [0, Number.NaN, 0] }),
+);
+await misuse("a chi² that is none", "RangeError", () => solve(gpu, problem, { chi2: Number.NaN }));
+await misuse("a recipe of no name", "RangeError", () => solve(gpu, problem, { recipe: "fast" as never }));
+await misuse("cells without heights", "Error", () =>
+  new Cells(gpu, problem.targets).count({ seed: 1, stream: 0, first: 0, count: 32 }),
+);
+await misuse("an option of openGpu", "RangeError", () => openGpu({ cpuThreads: -1 }));
+for (const byteLimit of [Number.NaN, 0, -1]) {
+  await misuse(`a byteLimit of ${byteLimit}`, "RangeError", async () => (await openGpu({ byteLimit })).close());
+}
+await misuse("a family of no name", "RangeError", () => openGpu({ family: "fast" as never }));
+await misuse("more workgroups than there are", "RangeError", () => {
+  const kernel = { name: "k", digest: "", constants: {}, code: "", params: {}, buffers: { x: "read_write" } } as const;
+  gpu.dispatch("wide", kernel, {}, { x: a.buffer }, {}, [65_536, 1, 1]);
+});
+await misuse("a hook that throws", "SyntaxError", () => {
+  gpu.onCommand = () => {
+    throw new SyntaxError("mine");
+  };
+  try {
+    add(a, a);
+  } finally {
+    gpu.onCommand = undefined;
+  }
+});
+await misuse("images below 4 × 4", "RangeError", () =>
+  library.firstParameters({ height: 3, width: 9, channels: 1, latent: 2 }, 1),
+);
+const config = { height: 8, width: 8, channels: 1, latent: 2 };
+const model = library.createAutoencoder(engine, config, library.firstParameters(config, 1));
+const images = (pixel: number) => ({
+  count: 4,
+  batch: (i: ArrayLike<number>) => new Float32Array(64 * i.length).fill(pixel),
+});
+const options = { epochs: 1, batch: 4, seed: 1 };
+await misuse("fewer images than a batch", "RangeError", () =>
+  trainAutoencoder(model, images(0.5), { ...options, batch: 5 }),
+);
+await misuse("images that throw", "EvalError", () =>
+  trainAutoencoder(
+    model,
+    {
+      count: 4,
+      batch: () => {
+        throw new EvalError("mine");
+      },
+    },
+    options,
+  ),
+);
+await misuse("progress that throws", "EvalError", () =>
+  trainAutoencoder(model, images(0.5), {
+    ...options,
+    onProgress: () => {
+      throw new EvalError("mine");
+    },
+  }),
+);
+await misuse("NaN among pixels", "Error", () => trainAutoencoder(model, images(Number.NaN), options));
+
+const other = await openGpu({ byteLimit: 2 ** 20 });
+const small = new Engine(other.gpu);
+await misuse("more bytes than the limit", "RangeError", () => small.tensor([2 ** 19]));
+await misuse("a tensor of another device", "Error", () => small.read(a));
+const lost = small.tensor([2], [1, 2]);
+other.gpu.device.destroy();
+await misuse("a read from a destroyed device", "Error", () => small.read(lost));
+await misuse("an op on a destroyed device", "Error", () => small.read(add(lost, lost)));
+await misuse("a solve on a destroyed device", "Error", () => solve(other.gpu, problem));
+await misuse("closing a destroyed device", "Error", () => other.close());
+
+// Lost in the middle, with downloads under way: every promise of theirs must have somebody who waits for it.
+for (const [work, at] of [
+  ["solve", 20],
+  ["solve", 60],
+  ["train", 80],
+  ["train", 200],
+] as const) {
+  const doomed = await openGpu();
+  let commands = 0;
+  doomed.gpu.onCommand = () => {
+    if (++commands === at) doomed.gpu.device.destroy();
+  };
+  await misuse(`a device destroyed at command ${at} of ${work}`, "Error", () => {
+    if (work === "solve") return solve(doomed.gpu, problem, { chi2: 1e-6 });
+    const own = library.createAutoencoder(new Engine(doomed.gpu), config, library.firstParameters(config, 1));
+    return trainAutoencoder(own, images(0.5), { ...options, epochs: 20, every: 1 });
+  });
+}
+await misuse("all of the above leave the first device as it was", "nothing", async () => {
+  const [x, y] = await engine.read(add(a, a));
+  if (x !== 2 || y !== 4) throw new Error(`expected 2 and 4, got ${x} and ${y}`);
+});
+await node.close();
+await misuse("a read after close", "Error", () => engine.read(a));
+await misuse("an op after close", "Error", async () => engine.read(add(a, a)));
+process.send?.(outcomes);

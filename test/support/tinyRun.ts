@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as assert from "uvu/assert";
+import { encodePng } from "../../src/report/imageGrid.ts";
+import { digits } from "./digits.ts";
+
+/** A folder of its own with 40 pictures of 12 × 12 pixels in `images`, gone when the process ends. */
+export function tinyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "brenier-run-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, "images"));
+  const all = digits(40);
+  for (let n = 0; n < 40; n++) {
+    const pixels = Uint8Array.from({ length: 144 }, (_, i) => {
+      const [y, x] = [2 * Math.floor(i / 12) + 3, 2 * (i % 12) + 3];
+      return all[n * 784 + y * 28 + x] as number;
+    });
+    writeFileSync(
+      join(folder, "images", `${String(n).padStart(2, "0")}.png`),
+      encodePng({ height: 12, width: 12, channels: 1, pixels }),
+    );
+  }
+  return folder;
+}
+
+/** Flags of a run of about three seconds on those pictures, most of them for the start of the process: 36 + 300 steps. */
+export const TINY: readonly string[] = [
+  ...["--data", "images", "--epochs", "9", "--batch", "9", "--latent", "5", "--chi2", "0.5", "--samples", "9"],
+  ...["--seed", "1"],
+];
+
+/** Files of a finished run, but checkpoints. */
+export const FILES: readonly string[] = [
+  ...["config.json", "log.jsonl", "model.safetensors", "reals.png", "reconstructions.png", "samples.png"],
+  ...["summary.json", "timing.json", "transport.safetensors"],
+];
+
+/** Asserts that two finished runs hold the same files with the same bytes; only times may differ. */
+export function assertSameRun(actual: string, expected: string, more: readonly string[] = []): void {
+  assert.equal(readdirSync(actual).sort(), [...FILES, ...more].sort());
+  for (const name of FILES) {
+    const read = (folder: string): Buffer => readFileSync(join(folder, name));
+    if (name === "log.jsonl") assert.equal(logOf(actual), logOf(expected), "log.jsonl");
+    else if (name !== "timing.json") assert.ok(read(actual).equals(read(expected)), `${actual}: ${name} differs`);
+  }
+}
+
+/** The lines of a run's log, less the seconds. */
+export function logOf(folder: string): readonly unknown[] {
+  const lines = readFileSync(join(folder, "log.jsonl"), "utf8").trimEnd().split("\n");
+  return lines.map((line) => {
+    const { seconds, ...rest } = JSON.parse(line) as Record<string, unknown>;
+    assert.ok(typeof seconds === "number" && seconds >= 0, line);
+    return rest;
+  });
+}
