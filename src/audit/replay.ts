@@ -60,8 +60,7 @@ export async function replayTraining(
 ): Promise<Replayed> {
   const { engine, config, checker, say } = replay;
   const model = createAutoencoder(engine, config.model, firstParameters(config.model, config.seed));
-  const { epochs, batch, seed } = config;
-  const training = new Training(model, images, { epochs, batch, seed }, from);
+  const training = new Training(model, images, config, from);
   try {
     if (last > training.steps) {
       throw new RangeError(`verify: expected steps up to ${training.steps}, got ${last}; see config.json`);

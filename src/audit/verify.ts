@@ -1,7 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { DataError } from "../data/error.ts";
 import { firstImages } from "../data/images.ts";
+import { readBytes } from "../data/readBytes.ts";
+import type { TrainingState } from "../models/trainAutoencoder.ts";
 import type { NodeGpu } from "../node.ts";
+import { decodeCheckpoint } from "../run/checkpoint.ts";
+import { checkpointsIn } from "../run/checkpoints.ts";
+import { readConfig } from "../run/config.ts";
 import { loadDataset } from "../run/dataset.ts";
 import { imageSource } from "../run/imageSource.ts";
 import { loadModel } from "../run/modelFile.ts";
@@ -12,7 +18,6 @@ import { type Checked, Checker, VerifyError } from "./checker.ts";
 import { differing, titleOf } from "./diff.ts";
 import { type Header, type Line, readHeader, readRecord } from "./record.ts";
 import { type Replay, type Replayed, replaySamples, replayTraining, replayTransport } from "./replay.ts";
-import { readConfig } from "../run/config.ts";
 
 export interface VerifyOptions {
   /** Training steps to check, from 1 on, instead of the first one and the stages after the training. */
@@ -50,7 +55,7 @@ export async function verifyRun(node: NodeGpu, folder: string, options: VerifyOp
   try {
     const steps = options.steps ?? ([1, 1] as const);
     const record = [...recordedSteps(folder, steps)];
-    hold(await replayTraining(replay, images, steps), record);
+    hold(await replayTraining(replay, images, steps, stateBefore(folder, steps[0])), record);
     if (options.steps !== undefined) return { digests, note };
     const [modelPath, transportPath] = [join(folder, "model.safetensors"), join(folder, "transport.safetensors")];
     if (!existsSync(modelPath) || !existsSync(transportPath)) {
@@ -64,6 +69,20 @@ export async function verifyRun(node: NodeGpu, folder: string, options: VerifyOp
   } finally {
     checker.close();
   }
+}
+
+/** Of the run's checkpoints that lie before a training step the nearest. */
+function stateBefore(folder: string, step: number): TrainingState | undefined {
+  for (const path of checkpointsIn(folder)) {
+    try {
+      const { state } = decodeCheckpoint(readBytes(path), path);
+      if (state.stage === "autoencoder" && state.training !== undefined && state.training.step < step)
+        return state.training;
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error; // a damaged one: an earlier one serves as well
+    }
+  }
+  return undefined;
 }
 
 /** Why the bytes of a replay may differ from those of the record, if they may. */

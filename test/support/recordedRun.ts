@@ -29,6 +29,7 @@ const config = {
     chi2: 0.5,
     theta: 0.7,
     samples: 4,
+    learningRate: 1e-3,
     seed: 1,
   },
   model: { height, width, channels, latent: 6 },
