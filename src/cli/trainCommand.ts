@@ -21,6 +21,7 @@ import {
   UsageError,
   type ValuesOf,
 } from "./arguments.ts";
+import { auditFlag } from "./auditFlag.ts";
 import { Interrupted, ShortfallError } from "./command.ts";
 import { profileFor } from "./profile.ts";
 
@@ -40,6 +41,7 @@ const flags = {
   "learning-rate": real("X", "peak of the training's learning rate (default 0.001)", 0, 1e30),
   resume: text("RUN", "go on with the run in the folder RUN; takes --checkpoint and --keep and no other flag"),
   checkpoint: interval("N|Nm", "steps between checkpoints, or minutes with an m (default 1m)"),
+  audit: auditFlag,
   keep: count("N|all", "checkpoints that stay while the run goes on (default 2); all: for good"),
 } as const;
 
@@ -81,7 +83,8 @@ export async function trainCommand(args: readonly string[], check: () => void): 
   const { limit, epochs, chi2 } = config;
   say.end(`profile ${config.profile}: ${limit} images, ${epochs} epochs, chi² ${chi2}, on ${node.adapter.name}`);
   try {
-    const context = { config, folder, data, node, reopen: () => openGpu(), checkpoints, progress: say, check };
+    const { audit } = values;
+    const context = { config, folder, data, node, reopen: () => openGpu(), checkpoints, audit, progress: say, check };
     const summary = await trainRun(context);
     process.stdout.write(
       `${folder}: chi² ${summary.chi2.toFixed(4)} (asked ${chi2}), reconstruction error ${summary.reconstructionMse.toFixed(5)}; ` +

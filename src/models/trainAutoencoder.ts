@@ -79,7 +79,7 @@ export class Training {
   #drawn: number;
   #order: Uint32Array = new Uint32Array();
   #step: number;
-  #losses: (Tensor | number)[];
+  #losses: Tensor[];
 
   /** RangeError for counts below 1, for fewer images than the batch and for a state of other sizes. */
   constructor(model: Autoencoder, images: ImageSource, options: TrainingOptions, from?: TrainingState) {
@@ -102,7 +102,7 @@ export class Training {
     this.#drawn = from?.drawn ?? 0;
     this.#random = hostRandom(seed, STREAM, this.#drawn);
     if (this.#step % this.#perEpoch !== 0) this.#order = this.#random.permutation(images.count);
-    this.#losses = [...(from?.losses ?? [])];
+    this.#losses = (from?.losses ?? []).map((loss) => model.engine.tensor([], [loss]));
   }
 
   /** Steps done. */
@@ -146,6 +146,7 @@ export class Training {
   /** The mean loss of the steps since the last call. */
   async loss(): Promise<number> {
     const losses = await this.#read();
+    this.model.engine.free(...this.#losses);
     this.#losses = [];
     return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   }
@@ -168,19 +169,14 @@ export class Training {
   }
 
   close(): void {
-    const { engine } = this.model;
-    for (const loss of this.#losses) if (typeof loss !== "number") engine.free(loss);
+    this.model.engine.free(...this.#losses);
     this.#losses = [];
     this.#adam.close();
   }
 
   async #read(): Promise<readonly number[]> {
     const values: number[] = [];
-    for (const loss of this.#losses) {
-      values.push(typeof loss === "number" ? loss : ((await loss.engine.read(loss))[0] ?? Number.NaN));
-      if (typeof loss !== "number") loss.engine.free(loss);
-    }
-    this.#losses = [...values]; // a state that was saved keeps its own
+    for (const loss of this.#losses) values.push((await loss.engine.read(loss))[0] ?? Number.NaN);
     return values;
   }
 }

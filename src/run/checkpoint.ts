@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { RecorderState } from "../audit/recorder.ts";
 import { DataError } from "../data/error.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../data/safetensors.ts";
 import type { TrainingState } from "../models/trainAutoencoder.ts";
@@ -33,8 +34,8 @@ export interface Checkpoint {
   /** Bytes of log.jsonl. */
   readonly logBytes: number;
   readonly seconds: Readonly<Record<string, number>>;
-  /** State of the audit, where there is one; null otherwise. */
-  readonly audit: unknown;
+  /** Where the record stands, if there is one. */
+  readonly audit?: RecorderState;
   /** Digests of config and data, adapter, kernels and versions: what the bits depend on. */
   readonly origin: Readonly<Record<string, string>>;
 }

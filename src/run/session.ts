@@ -1,9 +1,14 @@
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { type Header, type Phase, RECORD, readHeader } from "../audit/record.ts";
+import { type AuditOptions, recordAudit } from "../audit/recordAudit.ts";
+import type { Recorder, RecorderState } from "../audit/recorder.ts";
 import { DataError } from "../data/error.ts";
 import type { Images } from "../data/images.ts";
 import type { NodeGpu } from "../node.ts";
 import type { Progress } from "../report/progress.ts";
 import { JsonLines } from "../report/runDirectory.ts";
+import type { Engine } from "../tensor/engine.ts";
 import { type Checkpoint, type RunState, sha256 } from "./checkpoint.ts";
 import { type CheckpointPolicy, readCheckpoint, removeTemporaries, writeCheckpoint } from "./checkpoints.ts";
 import type { RunConfig } from "./config.ts";
@@ -18,7 +23,12 @@ export interface SessionOptions {
   readonly node: NodeGpu;
   readonly progress: Progress;
   readonly checkpoints: CheckpointPolicy;
+  /** Records every command; a run that goes on keeps the record that it was begun with, or none. */
+  readonly audit?: AuditWish | undefined;
 }
+
+/** What a record is to hold. */
+export type AuditWish = Pick<AuditOptions, "level" | "every">;
 
 const FRESH: RunState = { stage: "autoencoder", trainingLoss: Number.NaN };
 
@@ -36,6 +46,9 @@ export class Session {
   #stageStart = 0;
   #saved = performance.now();
   #savedStep = 0;
+  #wish: AuditWish | undefined;
+  #audit: RecorderState | undefined;
+  #recorder: Recorder | undefined;
 
   /** Goes on from the newest whole checkpoint in the folder, if there is any. DataError when it belongs to another run or version. */
   constructor(options: SessionOptions) {
@@ -43,11 +56,12 @@ export class Session {
     this.#options = options;
     this.#origin = originOf(options);
     removeTemporaries(folder);
+    this.#wish = existsSync(join(folder, RECORD)) ? wishOf(readHeader(folder)) : options.audit;
     this.log = new JsonLines(join(folder, "log.jsonl"));
     this.rewind((line) => progress.end(line));
   }
 
-  /** Takes the run back to its last checkpoint: state, log and clock. */
+  /** Takes the run back to its last checkpoint: state, log, clock and record. */
   rewind(tell: (line: string) => void): void {
     const { folder } = this.#options;
     const found = readCheckpoint(folder, tell);
@@ -59,6 +73,35 @@ export class Session {
     this.#saved = performance.now();
     if (found !== undefined) checkOrigin(found.path, found.checkpoint.origin, this.#origin, tell);
     this.log.rewind(found?.checkpoint.logBytes ?? 0);
+    this.#recorder?.abandon();
+    this.#recorder = undefined;
+    this.#audit = found?.checkpoint.audit;
+  }
+
+  /** Begins to record what `engine` does, or goes on with it, where a record was asked for. */
+  async watch(node: NodeGpu, engine: Engine): Promise<void> {
+    if (this.#wish === undefined) return;
+    const { folder } = this.#options;
+    if (this.#audit === undefined) rmSync(join(folder, RECORD), { force: true }); // of a beginning that came to nothing
+    const state = this.#audit === undefined ? {} : { state: this.#audit };
+    this.#recorder = await recordAudit(node, engine, { folder, ...this.#wish, ...state });
+  }
+
+  /** Tells the record where the run is. Stages `resume` and `checkpoint` are what an undisturbed run would not do. */
+  phase(phase: Phase): void {
+    this.#recorder?.phase(phase);
+  }
+
+  /** Bounds what a record of outputs holds in memory; called after each step. */
+  async settle(): Promise<void> {
+    if (this.#recorder?.level === "digests") await this.#recorder.drain();
+  }
+
+  /** Ends the record and tells its digest; undefined where there is none. */
+  async closeRecord(): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return undefined;
+    return { ...(await recorder.close()), ...this.#wish };
   }
 
   /** Runs a stage and counts its time. */
@@ -93,12 +136,16 @@ export class Session {
       : performance.now() - this.#saved >= 60_000 * every.minutes;
   }
 
-  /** Writes a checkpoint; from here on this is where the run goes on. */
-  save(state: RunState, step: number): void {
+  /** Writes a checkpoint; from here on this is where the run goes on. The next command needs a `phase` of its own. */
+  async save(step: number, read: () => RunState | Promise<RunState>): Promise<void> {
     const { folder, checkpoints } = this.#options;
+    this.phase({ stage: "checkpoint" });
+    const state = await read();
+    await this.#recorder?.drain();
     const checkpoint: Checkpoint = {
       ...{ state, step, seconds: this.seconds, logBytes: this.log.bytes },
-      ...{ audit: null, origin: this.#origin },
+      origin: this.#origin,
+      ...(this.#recorder === undefined ? {} : { audit: this.#recorder.state }),
     };
     this.path = writeCheckpoint(folder, checkpoint, checkpoints.keep);
     this.state = state;
@@ -107,6 +154,7 @@ export class Session {
   }
 
   close(): void {
+    this.#recorder?.abandon();
     this.log.close();
   }
 }
@@ -126,6 +174,8 @@ function originOf({ config, data, node }: SessionOptions): Record<string, string
     node: versions().node,
   };
 }
+
+const wishOf = ({ level, every }: Header): AuditWish => ({ level, every });
 
 const MUST_AGREE = ["brenier", "config", "training images", "held-out images"];
 

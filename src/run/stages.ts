@@ -9,7 +9,7 @@ import type { NodeGpu } from "../node.ts";
 import type { Problem } from "../ot/problem.ts";
 import { type SolverState, solve } from "../ot/solver.ts";
 import type { Progress } from "../report/progress.ts";
-import type { Solved } from "./checkpoint.ts";
+import type { RunState, Solved } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
 import type { Dataset } from "./dataset.ts";
 import { imageSource } from "./imageSource.ts";
@@ -35,15 +35,20 @@ const HELD_OUT = 10_000; // images at most for reconstructionMse
 export const trainingSteps = ({ epochs, batch }: RunConfig, images: number): number =>
   epochs * Math.floor(images / batch);
 
-/** Writes a checkpoint when it is time, or when the user asked to stop, and then stops. */
-async function keep({ session, check }: Stage, step: number, save: () => Promise<void>): Promise<void> {
+/** After a step: writes a checkpoint when it is time, or when the user asked to stop, and then stops. */
+async function keep(
+  { session, check }: Stage,
+  step: number,
+  state: (() => RunState | Promise<RunState>) | undefined,
+): Promise<void> {
+  await session.settle();
   let stop: { readonly error: unknown } | undefined;
   try {
     check();
   } catch (error) {
     stop = { error };
   }
-  if (stop !== undefined || session.isDue(step)) await save();
+  if (state !== undefined && (stop !== undefined || session.isDue(step))) await session.save(step, state);
   if (stop !== undefined) throw stop.error;
 }
 
@@ -58,10 +63,13 @@ export async function learn(stage: Stage, model: Autoencoder, from: TrainingStat
   const state = await trainAutoencoder(model, imageSource(data.train), {
     ...{ epochs: config.epochs, batch: config.batch, seed: config.seed, learningRate: config.learningRate },
     ...(from === undefined ? {} : { from }),
-    onStep: (training) =>
-      keep(stage, training.step, async () => {
-        session.save({ stage: "autoencoder", training: await training.save(), trainingLoss: last }, training.step);
-      }),
+    async onStep(training) {
+      const { step, epoch } = training;
+      await keep(stage, step, async () => {
+        return { stage: "autoencoder", training: await training.save(), trainingLoss: last };
+      });
+      session.phase(step === steps ? { stage: "checkpoint" } : { stage: "autoencoder", epoch, step: step + 1 });
+    },
     onProgress(at) {
       node.gpu.onPipeline = undefined;
       last = at.loss;
@@ -69,7 +77,7 @@ export async function learn(stage: Stage, model: Autoencoder, from: TrainingStat
       progress.update(at.step, at.steps, `autoencoder  epoch ${at.epoch}  loss ${at.loss.toFixed(2)}`);
     },
   });
-  session.save({ stage: "autoencoder", training: state, trainingLoss: last }, steps);
+  await session.save(steps, () => ({ stage: "autoencoder", training: state, trainingLoss: last }));
   progress.end(`autoencoder: loss ${last.toFixed(2)} in ${session.elapsed.toFixed(1)} s`);
   return last;
 }
@@ -107,14 +115,13 @@ export async function transportTo(stage: Stage, problem: Problem, from: SolverSt
   const { evaluation, heights, steps, samplesInAll, stop, alpha } = await solve(node.gpu, problem, {
     ...{ chi2: config.chi2, seed: config.seed },
     ...(from === undefined ? {} : { from }),
+    beforeStep: (iteration) => session.phase({ stage: "transport", step: iteration + 1 }),
     async onStep({ state, ...at }) {
       session.log.write({ stage: "transport", ...at, seconds: session.elapsed });
       const text = at.chi2 === undefined ? "transport" : `transport  chi² ${at.chi2.toFixed(4)}`;
       progress.update(at.iteration, at.of, text);
       const step = trained + at.iteration;
-      await keep(stage, step, async () => {
-        if (state !== undefined) session.save({ stage: "transport", learned, solver: state }, step);
-      });
+      await keep(stage, step, state && (() => ({ stage: "transport", learned, solver: state })));
     },
   });
   const { chi2, sd } = evaluation;
@@ -122,7 +129,7 @@ export async function transportTo(stage: Stage, problem: Problem, from: SolverSt
     `transport: chi² ${chi2.toFixed(4)} ± ${(2 * sd).toFixed(4)}, asked ${config.chi2}, in ${session.elapsed.toFixed(1)} s`,
   );
   const solved = { heights, steps, samplesInAll, stop, alpha };
-  session.save({ stage: "samples", learned, solved }, trained + steps);
+  await session.save(trained + steps, () => ({ stage: "samples", learned, solved }));
   return solved;
 }
 

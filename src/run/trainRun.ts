@@ -63,18 +63,23 @@ export async function trainRun(context: RunContext): Promise<Summary> {
 /** The run from where the session stands to its end, on one device. */
 async function attempt(stage: Stage): Promise<Summary> {
   const { config, folder, data, node, session } = stage;
+  const { state } = session;
   const engine = new Engine(node.gpu);
+  await session.watch(node, engine);
+  session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
   const model = createAutoencoder(engine, config.model, firstParameters(config.model, config.seed));
   const { learned, calibration } = await learnt(stage, model);
   const images = imageSource(data.train);
+  const solver = state.stage === "transport" ? state.solver : undefined;
+  const again = solver !== undefined || state.stage === "samples"; // the codes were there before the checkpoint
+  session.phase({ stage: again ? "resume" : "codes" });
   const codes = await session.timed("codes", () => encodeImages(model, calibration, images));
   const problem = createProblem(points("codes", codes, config.model.latent), { source: config.source });
-  const solved = await session.timed("transport", async () => {
-    const { state } = session;
-    return state.stage === "samples"
-      ? state.solved
-      : transportTo(stage, problem, state.stage === "transport" ? state.solver : undefined);
-  });
+  session.phase({ stage: again ? "resume" : "transport" });
+  const solved = await session.timed("transport", async () =>
+    state.stage === "samples" ? state.solved : transportTo(stage, problem, solver),
+  );
+  session.phase({ stage: "check" });
   const map = createMap(node.gpu, problem, solved.heights);
   const last = await session.timed("check", () => {
     const count = 32 * Math.ceil(Math.max(LEAST_CHECK, CHECK_SAMPLES * data.train.count) / 32);
@@ -82,9 +87,12 @@ async function attempt(stage: Stage): Promise<Summary> {
     return evaluateHeights(map.cells, map.heights, map.problem.nu, samples);
   });
   const rule = ruleOf(config.extension, config.theta);
+  session.phase({ stage: "samples" });
   const share = await session.timed("samples", () => draw(stage, { model, calibration, map, rule }));
+  session.phase({ stage: "save" });
   await saveModel(join(folder, "model.safetensors"), model, calibration);
   saveTransport(join(folder, "transport.safetensors"), map);
+  const audit = await session.closeRecord();
   const { seconds } = session;
   const all = Object.values(seconds).reduce((sum, s) => sum + s, 0);
   writeJson(join(folder, "timing.json"), {
@@ -107,6 +115,7 @@ async function attempt(stage: Stage): Promise<Summary> {
     versions: versions(),
     seed: config.seed,
     profile: config.profile,
+    ...(audit === undefined ? {} : { audit }),
     sha256: digestsOf(folder, ["model.safetensors", "transport.safetensors", "samples.png"]),
   };
   writeJson(join(folder, "summary.json"), summary);
@@ -128,19 +137,27 @@ async function learnt(
     const statistics = { mean: statistic(learned.mean), variance: statistic(learned.variance) };
     return { learned, calibration: { statistics, sharpening: learned.sharpening } };
   }
+  const images = imageSource(data.train);
   const trainingLoss = await session.timed("autoencoder", () => learn(stage, model, state.training));
   stage.check();
-  const calibration = await session.timed("calibration", () => calibrate(model, imageSource(data.train)));
+  session.phase({ stage: "calibration" });
+  const calibration = await session.timed("calibration", () => calibrate(model, images));
+  session.phase({ stage: "reconstruction" });
   const reconstructionMse = await session.timed("reconstruction", () => reconstruct(stage, model, calibration));
-  const learned = {
+  const read = async (): Promise<Learned> => ({
     parameters: await engine.read(parameters.flat),
     mean: await engine.read(calibration.statistics.mean),
     variance: await engine.read(calibration.statistics.variance),
     sharpening: calibration.sharpening,
     trainingLoss,
     reconstructionMse,
-  };
-  session.save({ stage: "transport", learned }, trainingSteps(config, data.train.count));
+  });
+  await session.save(trainingSteps(config, data.train.count), async () => ({
+    stage: "transport",
+    learned: await read(),
+  }));
+  if (session.state.stage !== "transport") throw new Error("run: expected the checkpoint that was just written");
+  const { learned } = session.state;
   stage.check();
   return { learned, calibration };
 }

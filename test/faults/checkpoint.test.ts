@@ -38,7 +38,7 @@ const example = (step = 12): Checkpoint => {
   };
   return {
     ...{ state: { stage: "transport", learned, solver }, step, logBytes: 123, seconds: { autoencoder: 1.25 } },
-    ...{ audit: { sequence: 5, chain: "ab" }, origin: { brenier: "0", config: "1" } },
+    ...{ audit: { seq: 5, bytes: 700, chain: "ab" }, origin: { brenier: "0", config: "1" } },
   };
 };
 

@@ -43,7 +43,11 @@ async function attempt(run: string, devices: readonly (() => Promise<NodeGpu>)[]
   const node = await next();
   const context: RunContext = {
     ...{ config, folder: run, data: loadDataset(images, ""), node, reopen: next },
-    ...{ checkpoints: { every: { steps: every }, keep: 2 }, check: () => undefined },
+    ...{
+      checkpoints: { every: { steps: every }, keep: 2 },
+      audit: { level: "commands", every: 1 },
+      check: () => undefined,
+    },
     progress: { update: () => undefined, end: (line) => void told.push(line) },
   };
   try {

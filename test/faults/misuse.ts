@@ -83,7 +83,16 @@ for (const byteLimit of [Number.NaN, 0, -1]) {
 }
 await misuse("a family of no name", "RangeError", () => openGpu({ family: "fast" as never }));
 await misuse("more workgroups than there are", "RangeError", () => {
-  const kernel = { name: "k", digest: "", constants: {}, code: "", params: {}, buffers: { x: "read_write" } } as const;
+  const kernel = {
+    name: "k",
+    digest: "",
+    constants: {},
+    code: "",
+    params: {},
+    buffers: { x: "read_write" },
+    dtypes: { x: "f32" },
+    flops: () => 0,
+  } as const;
   gpu.dispatch("wide", kernel, {}, { x: a.buffer }, {}, [65_536, 1, 1]);
 });
 await misuse("a hook that throws", "SyntaxError", () => {

@@ -14,6 +14,7 @@ const checkpoints = (run: string): string[] => readdirSync(path(run)).filter((na
 
 const whole = await train([...TINY, "--out", "whole"]);
 assert.is(whole.code, 0, whole.err);
+assert.equal(readdirSync(path("whole")).sort(), FILES);
 
 /** Kills of the last test. */
 const KILLS = 50;
@@ -78,7 +79,7 @@ describe("resume", {
     for (let i = 0; i < all.length; i += 10) {
       const run = `from-${i}`;
       cpSync(path("kept"), path(run), { recursive: true });
-      for (const name of [...all.slice(i + 1), ...FILES.filter((file) => !/config|log|reals|recon/.test(file))])
+      for (const name of [...all.slice(i + 1), ...FILES.filter((file) => !/audit|config|log|reals|recon/.test(file))])
         rmSync(path(run, name));
       const resumed = await train(["--resume", run]);
       assert.is(resumed.code, 0, resumed.err);
