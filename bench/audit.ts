@@ -8,7 +8,7 @@ import { type AuditOptions, openGpu, recordAudit } from "../src/node.ts";
 import { fill } from "./case.ts";
 import { convAutoencoderInputs, convAutoencoderStep } from "./cases/convAutoencoder.ts";
 
-const [BATCH, ROUNDS, STEPS] = [100, 12, 4];
+const [BATCH, ROUNDS, STEPS] = [100, Number(process.argv[2] ?? 8), 4];
 
 const node = await openGpu();
 const engine = new Engine(node.gpu);
@@ -34,9 +34,15 @@ function smallSteps(): Steps {
   return { name: "small conv-AE, batch 100", next: run, close };
 }
 
-/** Milliseconds of a step: the best of what a round of steps takes on average, and the median. */
+interface Cost {
+  readonly wall: number;
+  /** Of all threads of the process: on a CPU driver it tells more than the wall on a machine that others use too. */
+  readonly cpu: number;
+}
+
+/** Prints milliseconds of a step with and without a record, medians of rounds in turns. */
 async function cost(steps: Steps, variants: readonly (Omit<AuditOptions, "folder"> | undefined)[]): Promise<void> {
-  const times = variants.map((): number[] => []);
+  const costs = variants.map((): Cost[] => []);
   let step = 0;
   for (let round = -1; round < ROUNDS; round++) {
     for (const [i, options] of variants.entries()) {
@@ -46,23 +52,33 @@ async function cost(steps: Steps, variants: readonly (Omit<AuditOptions, "folder
       steps.next(); // texts are written with the first
       await node.gpu.done();
       await recorder?.drain();
-      const start = performance.now();
+      const [start, before] = [performance.now(), process.cpuUsage()];
       for (let n = 0; n < STEPS; n++) {
         recorder?.phase({ stage: "autoencoder", epoch: 1, step: step++ });
         steps.next();
       }
       await node.gpu.done();
-      if (options?.level === "digests") await recorder?.drain();
-      if (round >= 0) times[i]?.push((performance.now() - start) / STEPS);
+      await recorder?.drain();
+      const { user, system } = process.cpuUsage(before);
+      const wall = (performance.now() - start) / STEPS;
+      if (round >= 0) costs[i]?.push({ wall, cpu: (user + system) / 1000 / STEPS });
       await recorder?.close();
       rmSync(folder, { recursive: true });
     }
   }
-  const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-  const [bare = Number.NaN, ...rest] = times.map(median);
-  console.log(`${steps.name}: bare ${bare.toFixed(2)} ms`);
-  for (const [i, ms] of rest.entries()) {
-    console.log(`  ${JSON.stringify(variants[i + 1])}: ${ms.toFixed(2)} ms, ${(100 * (ms / bare - 1)).toFixed(1)} %`);
+  const median = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+  const of = (i: number): Cost => ({
+    wall: median(costs[i]?.map(({ wall }) => wall) ?? []),
+    cpu: median(costs[i]?.map(({ cpu }) => cpu) ?? []),
+  });
+  const bare = of(0);
+  console.log(`${steps.name}: without a record ${bare.wall.toFixed(1)} ms, ${bare.cpu.toFixed(1)} ms of CPU`);
+  for (const [i, options] of variants.entries()) {
+    if (options === undefined) continue;
+    const { wall, cpu } = of(i);
+    const percent = (a: number, b: number): string => `${a >= b ? "+" : ""}${(100 * (a / b - 1)).toFixed(1)} %`;
+    console.log(`  ${JSON.stringify(options)}: ${percent(wall, bare.wall)} wall, ${percent(cpu, bare.cpu)} CPU`);
   }
   steps.close();
 }

@@ -28,7 +28,7 @@ function ceilingOf(node: NodeGpu): Promise<Ceiling> {
 }
 
 /**
- * Begins a record of everything that `engine` hands to its queue, in a folder that is there. The adapter's ceiling is measured first, on a
+ * Begins a record of everything that `engine` hands to its queue, in a folder, which is made where it is missing. The adapter's ceiling is measured first, on a
  * queue of its own, unless the record goes on. RangeError for a wrong `every`; Error when there is a record already, or none to go on.
  */
 export async function recordAudit(node: NodeGpu, engine: Engine, options: AuditOptions): Promise<Recorder> {

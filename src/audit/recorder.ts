@@ -73,11 +73,14 @@ export class Recorder {
     this.#gpu = engine.gpu;
     this.level = header.level;
     this.#every = header.every;
+    this.#texts = new Texts(folder);
     this.#file = new RecordFile(join(folder, RECORD), state?.bytes);
     this.#writer = new Writer(this.#file, state?.chain);
-    this.#texts = new Texts(folder);
     this.#seq = state?.seq ?? 0;
-    if (state === undefined) this.#file.write(`${JSON.stringify(header)}\n`);
+    if (state === undefined) {
+      this.#file.write(`${JSON.stringify(header)}\n`);
+      this.#file.flush(); // a run that is killed early knows that it was recorded
+    }
     this.#gpu.submit(); // what was recorded before is not part of it
     this.#before = this.#gpu.onCommand;
     this.#gpu.onCommand = this.#hook;

@@ -37,14 +37,9 @@ function node(...args: readonly string[]): Promise<Ended> {
   });
 }
 
-const record = async (dist: string, out: string, level = "digests"): Promise<string> => {
-  const {
-    code,
-    out: text,
-    err,
-  } = await node(join(root, ".test-build/test/support/recordedRun.js"), dist, out, "mnist", level);
+const record = async (dist: string, out: string): Promise<void> => {
+  const { code, err } = await node(join(root, ".test-build/test/support/recordedRun.js"), dist, out, "mnist");
   assert.is(code, 0, err);
-  return (JSON.parse(text) as { digest: string }).digest;
 };
 const audit = (dist: string, ...args: readonly string[]) => node(join(dist, "audit.js"), ...args);
 
@@ -82,22 +77,9 @@ describe("verify", {
         "mul",
         "div",
       ],
-      ...[
-        "sub",
-        "affine",
-        "gate",
-        "sqrt",
-        "square",
-        "bce",
-        "bceGradient",
-        "sigmoid",
-        "reshape",
-        "adam",
-        "assign",
-        "topCells",
-      ],
+      ...["affine", "gate", "sqrt", "square", "bce", "bceGradient", "sigmoid", "reshape", "adam", "assign", "topCells"],
     ]) {
-      if (op !== "sub") assert.match(out, new RegExp(`^${op} \\(`, "m"), op);
+      assert.match(out, new RegExp(`^${op} \\(`, "m"), op);
     }
     assert.match(out, /^[1-9]\d* commands have the bytes of the record$/m);
     assert.match(out, /^verified: [1-9]\d* outputs within their tolerances$/m);
@@ -148,12 +130,5 @@ describe("verify", {
       err,
       new RegExp(`^audit: verify: assign \\(${name}\\) in the first step of the transport: best \\[\\d+\\] at`, "m"),
     );
-  },
-
-  async "gives equal runs equal digests"() {
-    assert.is(await record(good, "again"), await sound);
-    const { code, out } = await audit(good, "diff", "sound", "again");
-    assert.is(code, 0);
-    assert.match(out, /^[1-9]\d* commands are equal: the runs do not part\n$/);
   },
 });
