@@ -123,12 +123,13 @@ export class Cells {
       second: new Float32Array(size("second", 1)),
       points: new Float32Array(size("points", dimension)),
     };
-    const { chunk, buffers: scratch } = this.#scratch.reserve(total);
+    const { chunk } = this.#scratch.reserve(total);
     let pending = 0;
     for (let first = 0; first < total; first += chunk) {
       const n = Math.min(chunk, total - first);
       if (pending === 0) this.#gpu.upload(this.#counts, this.#zeros);
       this.#dispatch(samples, first, n, want);
+      const scratch = this.#scratch.part(n);
       pending += n;
       if (first + n === total || pending + chunk > this.#countLimit) {
         await this.#collect(counts);
@@ -199,7 +200,7 @@ export class Cells {
     k: number,
     { tile, ...lists }: { readonly index: BufferRef; readonly score: BufferRef; readonly tile: BufferRef },
   ): void {
-    const { x } = this.#scratch.reserve(n).buffers;
+    const { x } = this.#scratch.part(n);
     let given = this.#sampler.place(x, samples, offset, n);
     for (const { y, h, base, tiles } of this.#blocks.blocks) {
       const draw = this.#sampler.params(samples, offset, n);
@@ -221,11 +222,12 @@ export class Cells {
       checkDraw(samples);
       const { count, dimension } = { ...samples, dimension: this.targets.dimension };
       const values = new Float32Array(count * dimension);
-      const { chunk, buffers } = this.#scratch.reserve(count);
+      const { chunk } = this.#scratch.reserve(count);
       for (let first = 0; first < count; first += chunk) {
         const n = Math.min(chunk, count - first);
-        this.#sampler.draw(buffers.x, samples, first, n);
-        unpack(new Float32Array(await this.#gpu.download(buffers.x)), n, dimension, values, first);
+        const { x } = this.#scratch.part(n);
+        this.#sampler.draw(x, samples, first, n);
+        unpack(new Float32Array(await this.#gpu.download(x)), n, dimension, values, first);
       }
       return { values, count, dimension };
     });
@@ -265,7 +267,7 @@ export class Cells {
   }
 
   #dispatch(samples: Draw | Points, offset: number, n: number, want: readonly Detail[]): void {
-    const { x, ...scratch } = this.#scratch.reserve(n).buffers;
+    const { x, ...scratch } = this.#scratch.part(n);
     let given = this.#sampler.place(x, samples, offset, n);
     const constants = { RUNNER_UP: want.includes("second") };
     const detailed = want.some((detail) => detail !== "points");

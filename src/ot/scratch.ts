@@ -43,6 +43,19 @@ export class Scratch {
     return this.#room;
   }
 
+  /** The part of the room that n samples take, so that what a dispatch binds does not depend on those before it. */
+  part(n: number): Room["buffers"] {
+    const { x, index, best, second } = this.reserve(n).buffers;
+    const samples = TILE * Math.ceil(n / TILE);
+    const first = (ref: BufferRef, each: number): BufferRef => ({ ...ref, bytes: samples * each });
+    return {
+      x: first(x, 4 * depthOf(this.#targets.dimension)),
+      index: first(index, 4),
+      best: first(best, 4),
+      second: first(second, 4),
+    };
+  }
+
   /** Frees the buffers. */
   close(): void {
     if (this.#room === undefined) return;
