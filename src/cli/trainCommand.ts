@@ -13,7 +13,7 @@ import { ShortfallError } from "./command.ts";
 import { profileFor } from "./profile.ts";
 
 const flags = {
-  data: text("NAME", "mnist, or a folder of equal-sized PNG files (default mnist)"),
+  data: text("NAME", "mnist, fashion, cifar10, or a folder of equal-sized PNG files (default mnist)"),
   limit: integer("N", "training images at most (default by profile)", 1),
   epochs: integer("N", "passes over the training images (default by profile)", 1),
   batch: integer("N", "images per step (default 100)", 2),
@@ -35,7 +35,7 @@ config.json log.jsonl reals.png reconstructions.png samples.png model.safetensor
 flags
 ${describeFlags(flags)}
 Without --limit, --epochs and --chi2 a profile is chosen by the adapter: 10,000 images in about five minutes on a CPU
-driver with two cores, 60,000 on a GPU. MNIST lies in data/mnist: node dist/data.js fetch mnist.
+driver with two cores, 60,000 on a GPU. Sets lie in data/NAME: node dist/data.js fetch NAME.
 
 kernels: node dist/doctor.js shows which the adapter gets; BRENIER_FAMILY forces others.
 
@@ -52,7 +52,7 @@ export async function trainCommand(args: readonly string[], check: () => void): 
   }
   const name = values.data ?? "mnist";
   const batch = values.batch ?? 100;
-  const data = loadDataset(name, "data/mnist");
+  const data = loadDataset(name, "data");
   const requireBatch = (count: number): void => {
     if (count >= batch) return;
     throw new DataError(
