@@ -70,12 +70,16 @@ function firstCentres(
   return centres;
 }
 
-/** Puts the nearest centre of each row into `index`, the lowest of equal ones; returns the inertia. */
+/** Puts the nearest centre of each row into `index`, the one that stood there of equal ones; returns the inertia. */
 function assign({ values, count, dimension: d }: Points, centres: Float64Array, index: Uint32Array): number {
+  const k = centres.length / d;
   let inertia = 0;
   for (let m = 0; m < count; m++) {
-    let [best, nearest] = [Number.POSITIVE_INFINITY, 0];
-    for (let c = 0; c * d < centres.length; c++) {
+    const before = index[m] as number;
+    let [best, nearest] = [Number.POSITIVE_INFINITY, before];
+    // The centre of the last iteration comes first: most sums for others then end early.
+    for (let turn = 0; turn < k; turn++) {
+      const c = turn === 0 ? before : turn <= before ? turn - 1 : turn;
       let square = 0;
       for (let j = 0; j < d && square < best; j++) {
         square += ((values[m * d + j] as number) - (centres[c * d + j] as number)) ** 2;

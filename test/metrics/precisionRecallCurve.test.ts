@@ -88,7 +88,7 @@ describe("precisionRecallCurve", {
 
 describe("kMeans", {
   "finds blobs that lie apart, with their means and inertia"() {
-    const labels = Array.from({ length: 60 }, (_, i) => (i * 7) % 4);
+    const labels = Array.from({ length: 60 }, (_, i) => Math.floor(i / 15)); // in order, so that the first rows are no spread start
     const x = blobs(labels, 5);
     const { index, centres, inertia } = kMeans(x, 4, hostRandom(1, 0));
     let expected = 0;
@@ -105,6 +105,23 @@ describe("kMeans", {
     }
     close("inertia", inertia, expected, 1e-10);
   },
+  "every row ends at its nearest centre, and the inertia is what these leave (seed 1)": () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 8, max: 60 }), fc.nat(1e6), (k, count, seed) => {
+        const x = normals(count, 3, seed);
+        const { index, centres, inertia } = kMeans(x, k, hostRandom(seed, 1));
+        let sum = 0;
+        for (let m = 0; m < count; m++) {
+          const squares = Array.from({ length: k }, (_, c) =>
+            [0, 1, 2].reduce((s, j) => s + ((x.values[3 * m + j] as number) - (centres[3 * c + j] as number)) ** 2, 0),
+          );
+          close("nearest", squares[index[m] as number] as number, Math.min(...squares), 1e-12);
+          sum += Math.min(...squares);
+        }
+        close("inertia", inertia, sum, 1e-9);
+      }),
+      checked,
+    ),
   "as many clusters as rows, and equal rows, are no trouble; fewer rows are refused"() {
     assert.is(kMeans(normals(5, 2, 1), 5, hostRandom(1, 0)).inertia, 0);
     const equal = { values: new Float32Array(8).fill(2), count: 4, dimension: 2 };
