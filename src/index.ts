@@ -21,7 +21,7 @@ export {
 export { accuracy, type Classified, classify, pixelSource } from "./metrics/classify.ts";
 export { type Crossed, type CrossedDistances, crossedDistances } from "./metrics/crossed.ts";
 export { type Eigen, symmetricEigen } from "./metrics/eigen.ts";
-export { frechetDistance, type Gaussian, gaussianDistance, gaussianOf } from "./metrics/frechet.ts";
+export { frechetDistance } from "./metrics/frechet.ts";
 export { type Clusters, kMeans } from "./metrics/kMeans.ts";
 export { type LabelMixing, labelDrift, labelMixing, labelShares } from "./metrics/labels.ts";
 export { type Memorisation, memorisation } from "./metrics/memorisation.ts";

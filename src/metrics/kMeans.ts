@@ -1,5 +1,6 @@
 import type { Points } from "../ot/points.ts";
 import type { HostRandom } from "../tensor/random.ts";
+import { checkSamples } from "./samples.ts";
 
 export interface Clusters {
   /** [k, d]. */
@@ -16,10 +17,11 @@ const ITERATIONS = 100;
 
 /**
  * k clusters of rows that make Σ |x − c(x)|² small: first centres by k-means++ (Arthur and Vassilvitskii 2007), then Lloyd's iterations in
- * float64. A cluster that empties keeps its centre. RangeError for fewer rows than clusters.
+ * float64. A cluster that empties keeps its centre. RangeError for fewer rows than clusters, no clusters, and NaN.
  */
 export function kMeans(x: Points, k: number, random: HostRandom): Clusters {
-  if (!(x.count >= k && k >= 1)) throw new RangeError(`kMeans: expected 1 to ${x.count} clusters \`k\`, got ${k}`);
+  if (!(Number.isInteger(k) && k >= 1)) throw new RangeError(`kMeans: expected at least 1 cluster \`k\`, got ${k}`);
+  checkSamples("kMeans", "x", x, k);
   const { values, count, dimension: d } = x;
   const centres = firstCentres(x, k, random);
   const index = new Uint32Array(count);

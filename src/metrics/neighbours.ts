@@ -1,6 +1,7 @@
 import type { Gpu } from "../kernels/gpu.ts";
 import { Cells } from "../ot/cells.ts";
 import type { Points } from "../ot/points.ts";
+import { checkDimensions, checkSamples } from "./samples.ts";
 
 /** The nearest sites of each point, nearest first. */
 export interface Neighbours {
@@ -63,7 +64,7 @@ export function distanceBetween(x: Points, m: number, y: Points, i: number): num
  * candidates; their distances, and the order by them, are float64.
  *
  * A site may be missed for one whose squared distance is greater by at most (6 d + 20) 2⁻²⁴ R², with R the greatest distance of sites and
- * points from the sites' mean. RangeError unless k is from 1 to the number of sites, other ones where `others` is set, and at most 1,000.
+ * points from the sites' mean. RangeError unless k is from 1 to the number of sites, other ones where `others` is set, and at most 1,000; also for NaN.
  */
 export async function nearestNeighbours(
   gpu: Gpu,
@@ -72,6 +73,9 @@ export async function nearestNeighbours(
   k: number,
   { others = false }: { readonly others?: boolean } = {},
 ): Promise<Neighbours> {
+  checkDimensions("nearestNeighbours", "sites", sites, "x", x);
+  checkSamples("nearestNeighbours", "sites", sites, 1);
+  checkSamples("nearestNeighbours", "x", x, 1);
   const most = Math.min(1000, sites.count - (others ? 1 : 0));
   if (!(Number.isInteger(k) && k >= 1 && k <= most)) {
     throw new RangeError(`nearestNeighbours: expected \`k\` from 1 to ${most}, got ${k}`);

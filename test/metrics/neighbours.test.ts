@@ -95,7 +95,8 @@ describe("neighbours", {
       assert.equal([...distance.subarray(24)], [2, 2]);
     });
   },
-  async "k beyond the other sites is refused"() {
+  async "k beyond the other sites, and NaN, are refused"() {
+    await rejects(nearestNeighbours(gpu, line(1, 2), line(3, Number.NaN), 1), "as `x`, got NaN in row 1");
     await rejects(nearestNeighbours(gpu, line(1, 2), line(3), 3), "expected `k` from 1 to 2, got 3");
     await rejects(
       nearestNeighbours(gpu, line(1, 2), line(1, 2), 2, { others: true }),

@@ -126,6 +126,7 @@ describe("kMeans", {
     assert.is(kMeans(normals(5, 2, 1), 5, hostRandom(1, 0)).inertia, 0);
     const equal = { values: new Float32Array(8).fill(2), count: 4, dimension: 2 };
     assert.is(kMeans(equal, 3, hostRandom(1, 0)).inertia, 0);
-    throws(() => kMeans(equal, 5, hostRandom(1, 0)), "kMeans: expected 1 to 4 clusters `k`, got 5");
+    throws(() => kMeans(equal, 5, hostRandom(1, 0)), "kMeans: expected at least 5 rows as `x`, got 4");
+    throws(() => kMeans(equal, 0, hostRandom(1, 0)), "kMeans: expected at least 1 cluster `k`, got 0");
   },
 });
