@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { fetchSet, fileState, verifySet } from "../data/fetch.ts";
 import type { Images } from "../data/images.ts";
 import { makeFolder } from "../data/makeFolder.ts";
@@ -48,10 +48,15 @@ export async function dataCommand(args: readonly string[], print: (line: string)
     if (command === "fetch") throw new UsageError(`expected one of ${names} to fetch, got ${name}`);
     if (!existsSync(name)) throw new UsageError(`expected one of ${names} or a folder of PNG files, got ${name}`);
     if (values.dir !== undefined) throw new UsageError(`--dir: expected none beside a folder, got ${values.dir}`);
+    const out = values.out ?? `data/${basename(resolve(name))}.png`;
+    if (command === "show" && dirname(resolve(out)) === resolve(name)) {
+      throw new UsageError(
+        `--out: expected a file outside of ${name}, whose next reader would take it for data, got ${out}`,
+      );
+    }
     const images = loadPngFolder(name);
     print(`${images.count} PNG files read in ${name}: ${shapeOf(images)}`);
-    const base = name.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, "");
-    if (command === "show") draw(images, values.out ?? `data/${base}.png`, print);
+    if (command === "show") draw(images, out, print);
     return;
   }
   const folder = values.dir ?? `data/${name}`;

@@ -100,6 +100,8 @@ describe("data command", {
       is(verified.out, `2 PNG files read in ${images}: [2, 4, 5, 1] bytes, channel means 0.2000\n`);
       const shown = await run("show", images, "--out", join(folder, "two.png"));
       match(shown.out, /two\.png: 2 images, the first ones\n$/);
+      const within = await run("show", images, "--out", join(images, "grid.png"));
+      match(within.error, /^UsageError: --out: expected a file outside of .*, got .*grid\.png$/);
       writeFileSync(join(images, "c.png"), "no picture");
       match((await run("verify", images)).error, /^DataError: png: .*c\.png/);
     }),
