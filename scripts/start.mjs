@@ -1,4 +1,4 @@
-// `npm start -- ARGS`: sets up, fetches MNIST unless other data is asked for, and runs `node dist/train.js ARGS`.
+// `npm start -- ARGS`: sets up, fetches the data set that is asked for, unless it is a folder of the user's own, and runs `node dist/train.js ARGS`.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { main, root } from "./command.mjs";
@@ -8,7 +8,10 @@ await main(async () => {
   const args = process.argv.slice(2);
   const help = args.includes("--help") || args.includes("-h");
   setup({ adapter: !help });
-  if (!help && dataNamed(args) === "mnist") process.exitCode = await run(["dist/data.js", "fetch", "mnist"]);
+  const name = dataNamed(args);
+  if (!help && ["mnist", "fashion", "cifar10"].includes(name)) {
+    process.exitCode = await run(["dist/data.js", "fetch", name]);
+  }
   if (!process.exitCode) process.exitCode = await run(["dist/train.js", ...args]);
 });
 

@@ -7,6 +7,37 @@ export type { BufferRef, Command, Workgroups } from "./kernels/command.ts";
 export { FAMILIES, type Family, type Kernels, kernelsOf, TILES, type Tile } from "./kernels/family.ts";
 export { DeviceLostError, Gpu, type GpuOptions } from "./kernels/gpu.ts";
 export type { Kernel } from "./kernels/kernel.ts";
+export {
+  type Classifier,
+  type ClassifierConfig,
+  type ClassifierParameterName,
+  type ClassifierValues,
+  classifierFeatures,
+  classifierLogits,
+  createClassifier,
+  FEATURES,
+  firstClassifierValues,
+} from "./metrics/classifier.ts";
+export { accuracy, type Classified, classify, pixelSource } from "./metrics/classify.ts";
+export { type Crossed, type CrossedDistances, crossedDistances } from "./metrics/crossed.ts";
+export { type Eigen, symmetricEigen } from "./metrics/eigen.ts";
+export { frechetDistance } from "./metrics/frechet.ts";
+export { type Clusters, kMeans } from "./metrics/kMeans.ts";
+export { type LabelMixing, labelDrift, labelMixing, labelShares } from "./metrics/labels.ts";
+export { type Memorisation, memorisation } from "./metrics/memorisation.ts";
+export { drawMixture, klFromEqual, MIXTURES, type Mixture, type ModeScores, modeScores } from "./metrics/modes.ts";
+export { type Neighbours, nearestNeighbours } from "./metrics/neighbours.ts";
+export { type PrecisionRecall, precisionRecall } from "./metrics/precisionRecall.ts";
+export {
+  type Curve,
+  type CurveOptions,
+  type CurveScores,
+  curveOf,
+  greatestF,
+  precisionRecallCurve,
+} from "./metrics/precisionRecallCurve.ts";
+export { type StackedScores, stackedImages, stackedScores } from "./metrics/stacked.ts";
+export { type ClassifierOptions, type LabelledImages, trainClassifier } from "./metrics/trainClassifier.ts";
 export * from "./models/autoencoder.ts";
 export { calibrate, encodeImages, reconstructImages } from "./models/calibrate.ts";
 export { type Generated, type Generator, generate } from "./models/generator.ts";

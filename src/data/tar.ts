@@ -1,4 +1,5 @@
 import { DataError } from "./error.ts";
+import { gunzip } from "./gzip.ts";
 
 const block = 512;
 
@@ -31,6 +32,14 @@ export function tarFiles(bytes: Uint8Array, name: string): ReadonlyMap<string, U
     at = start + Math.ceil(size / block) * block;
   }
   return files;
+}
+
+/** The files of a gzipped archive in `folder`, by what follows it in their paths. DataError as for `tarFiles` and `gunzip`. */
+export function tarGzFiles(bytes: Uint8Array, name: string, folder: string): ReadonlyMap<string, Uint8Array> {
+  const files = tarFiles(gunzip(bytes, name, { maxBytes: 2 ** 28 }), name);
+  const prefix = `${folder}/`;
+  const within = [...files].filter(([path]) => path.startsWith(prefix));
+  return new Map(within.map(([path, content]) => [path.slice(prefix.length), content]));
 }
 
 function text(header: Uint8Array, start: number, length: number): string {

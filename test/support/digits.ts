@@ -49,9 +49,9 @@ export function idx(shape: readonly number[], bytes: Uint8Array): Uint8Array {
   return Uint8Array.from([...new Uint8Array(header.buffer), ...bytes]);
 }
 
-/** Files under MNIST's names with `train` and `test` seven-segment digits, in `folder`/data/mnist. */
-export function writeDigits(folder: string, train: number, test: number): void {
-  const data = join(folder, "data", "mnist");
+/** Files under MNIST's names with `train` and `test` seven-segment digits, in `folder`/data/`set`. */
+export function writeDigits(folder: string, train: number, test: number, set = "mnist"): void {
+  const data = join(folder, "data", set);
   mkdirSync(data, { recursive: true });
   for (const [name, count] of [["train", train] as const, ["t10k", test] as const]) {
     writeFileSync(join(data, `${name}-images-idx3-ubyte`), idx([count, 28, 28], digits(count)));

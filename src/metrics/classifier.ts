@@ -1,0 +1,91 @@
+import { createParameters, type Parameters } from "../autograd/parameters.ts";
+import { convolution, dense, initLayer, type Layer, type LayerInit } from "../models/layers.ts";
+import type { Engine } from "../tensor/engine.ts";
+import type { Tensor } from "../tensor/op.ts";
+import { reshape } from "../tensor/ops/reshape.ts";
+import { hostRandom } from "../tensor/random.ts";
+import { size } from "../tensor/shape.ts";
+
+export interface ClassifierConfig {
+  /** Images of at least 4 × 4 pixels. */
+  readonly height: number;
+  readonly width: number;
+  /** 1 grey, 3 RGB. */
+  readonly channels: number;
+  /** Labels are 0 to classes − 1. */
+  readonly classes: number;
+}
+
+const LAYERS = ["conv1", "conv2", "dense1", "dense2"] as const;
+type LayerName = (typeof LAYERS)[number];
+export type ClassifierParameterName = `${LayerName}.${"w" | "b"}`;
+export type ClassifierValues = Readonly<Record<ClassifierParameterName, LayerInit["w"]>>;
+
+const WIDTHS = { conv1: 32, conv2: 64 } as const;
+/** Dimension of the features. */
+export const FEATURES = 128;
+const KERNEL = 4;
+const WINDOW = { stride: 2, padding: 1 } as const;
+const STREAM = 3; // of the seed, for the first weights
+const half = (length: number): number => Math.floor((length + 2 * WINDOW.padding - KERNEL) / 2) + 1;
+
+/**
+ * The judge of images x in [0, 1], [batch, height, width, channels]: an encoder of its own, independent of any autoencoder,
+ *
+ *   conv 4×4 stride 2 → 32, conv 4×4 stride 2 → 64, dense → 128 features, dense → classes
+ *
+ * with ReLU between layers. Its penultimate layer is the space in which sets of images are compared.
+ */
+export interface Classifier {
+  readonly config: ClassifierConfig;
+  readonly engine: Engine;
+  readonly parameters: Parameters<ClassifierParameterName>;
+}
+
+/** A classifier with the given parameters: `firstClassifierValues`, or those of a trained one. */
+export function createClassifier(engine: Engine, config: ClassifierConfig, values: ClassifierValues): Classifier {
+  return { config, engine, parameters: createParameters(engine, values) };
+}
+
+/** Parameters to start a training from, drawn from `seed`. RangeError for images below 4 × 4 pixels or fewer than 2 classes. */
+export function firstClassifierValues(config: ClassifierConfig, seed: number): ClassifierValues {
+  const { height, width, channels, classes } = config;
+  if (!(height >= 4 && width >= 4 && channels >= 1 && classes >= 2)) {
+    throw new RangeError(
+      `classifier: expected images of at least 4 × 4 pixels and at least 2 classes, ` +
+        `got ${height} × ${width} × ${channels} and ${classes}`,
+    );
+  }
+  const random = hostRandom(seed, STREAM);
+  const { conv1, conv2 } = WIDTHS;
+  const flat = half(half(height)) * half(half(width)) * conv2;
+  const taps = KERNEL * KERNEL;
+  const layers: Record<LayerName, LayerInit> = {
+    conv1: initLayer(random, [KERNEL, KERNEL, channels, conv1], conv1, taps * channels),
+    conv2: initLayer(random, [KERNEL, KERNEL, conv1, conv2], conv2, taps * conv1),
+    dense1: initLayer(random, [flat, FEATURES], FEATURES, flat),
+    dense2: initLayer(random, [FEATURES, classes], classes, FEATURES),
+  };
+  const named = LAYERS.flatMap((name) => [
+    [`${name}.w`, layers[name].w] as const,
+    [`${name}.b`, layers[name].b] as const,
+  ]);
+  return Object.fromEntries(named) as ClassifierValues;
+}
+
+const layer = ({ parameters }: Classifier, name: LayerName): Layer => ({
+  w: parameters.named[`${name}.w`],
+  b: parameters.named[`${name}.b`],
+});
+
+/** The penultimate layer [batch, 128], each value ≥ 0, of images [batch, height, width, channels]. */
+export function classifierFeatures(model: Classifier, x: Tensor): Tensor {
+  const batch = x.shape[0] ?? 0;
+  const a = convolution(x, layer(model, "conv1"), WINDOW, "relu");
+  const b = convolution(a, layer(model, "conv2"), WINDOW, "relu");
+  return dense(reshape(b, [batch, size(b.shape) / batch]), layer(model, "dense1"), "relu");
+}
+
+/** Logits [batch, classes] of features [batch, 128]. */
+export const classifierLogits = (model: Classifier, features: Tensor): Tensor =>
+  dense(features, layer(model, "dense2"));

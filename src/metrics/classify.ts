@@ -1,0 +1,81 @@
+import type { ImageSource } from "../models/trainAutoencoder.ts";
+import type { Points } from "../ot/points.ts";
+import { exp } from "../tensor/ops/elementwise.ts";
+import { logSoftmax } from "../tensor/ops/logSoftmax.ts";
+import { type Classifier, classifierFeatures, classifierLogits, FEATURES } from "./classifier.ts";
+import { checkLabels } from "./labels.ts";
+
+/** What a classifier says of images. */
+export interface Classified {
+  /** Its penultimate layer, [count, 128]. */
+  readonly features: Points;
+  /** [count, classes]; each row sums to 1. */
+  readonly probabilities: Float32Array<ArrayBuffer>;
+  /** [count]: the most probable class, the first of equal ones. */
+  readonly labels: Uint32Array<ArrayBuffer>;
+}
+
+const BATCH = 250; // images at work at one time
+
+/** Shows images to a classifier. RangeError for no images and, with its number, for one with a NaN. */
+export async function classify(model: Classifier, images: ImageSource): Promise<Classified> {
+  const { engine, config } = model;
+  const { height, width, channels, classes } = config;
+  const { count } = images;
+  if (!(count >= 1)) throw new RangeError(`classify: expected at least 1 image, got ${count}`);
+  const values = new Float32Array(count * FEATURES);
+  const probabilities = new Float32Array(count * classes);
+  for (let first = 0; first < count; first += BATCH) {
+    const indices = Uint32Array.from({ length: Math.min(BATCH, count - first) }, (_, i) => first + i);
+    const pixels = images.batch(indices);
+    const wrong = pixels.findIndex((p) => !Number.isFinite(p));
+    if (wrong >= 0) {
+      const image = first + Math.floor(wrong / (height * width * channels));
+      throw new RangeError(`classify: expected finite pixels, got ${pixels[wrong]} in image ${image}`);
+    }
+    const { features, shares } = engine.scope(() => {
+      const penultimate = classifierFeatures(model, engine.tensor([indices.length, height, width, channels], pixels));
+      return { features: penultimate, shares: exp(logSoftmax(classifierLogits(model, penultimate))) };
+    });
+    values.set(await engine.read(features), first * FEATURES);
+    probabilities.set(await engine.read(shares), first * classes);
+    engine.free(features, shares);
+  }
+  const labels = Uint32Array.from({ length: count }, (_, n) => {
+    const row = probabilities.subarray(n * classes, (n + 1) * classes);
+    return row.indexOf(Math.max(...row));
+  });
+  return { features: { values, count, dimension: FEATURES }, probabilities, labels };
+}
+
+/** Share of images whose label was found. RangeError for no labels, and for two numbers of them. */
+export function accuracy(found: ArrayLike<number>, labels: ArrayLike<number>): number {
+  if (found.length === 0) throw new RangeError("accuracy: expected at least 1 label, got none");
+  checkLabels("accuracy", found, found.length, Number.MAX_SAFE_INTEGER);
+  checkLabels("accuracy", labels, found.length, Number.MAX_SAFE_INTEGER);
+  let right = 0;
+  for (let i = 0; i < found.length; i++) if (found[i] === labels[i]) right++;
+  return right / found.length;
+}
+
+/** Images in memory, [count, …], for instance generated ones. RangeError unless there are `count` images of one size. */
+export function pixelSource(pixels: Float32Array, count: number): ImageSource {
+  const size = pixels.length / count;
+  if (!(Number.isInteger(size) && size > 0)) {
+    throw new RangeError(`pixelSource: expected ${count} images of one size, got ${pixels.length} numbers in all`);
+  }
+  return {
+    count,
+    batch(indices) {
+      const x = new Float32Array(indices.length * size);
+      for (let b = 0; b < indices.length; b++) {
+        const n = indices[b] as number;
+        if (!(Number.isInteger(n) && n >= 0 && n < count)) {
+          throw new RangeError(`pixelSource: expected \`indices\` from 0 to ${count - 1}, got ${n} at ${b}`);
+        }
+        x.set(pixels.subarray(n * size, (n + 1) * size), b * size);
+      }
+      return x;
+    },
+  };
+}

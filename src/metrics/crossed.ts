@@ -1,0 +1,52 @@
+import { type Points, rows } from "../ot/points.ts";
+import { frechetDistance } from "./frechet.ts";
+import { checkSamples } from "./samples.ts";
+
+/** A distance, what real data have at the same numbers of rows, and how far it lies above that. */
+export interface Crossed {
+  readonly distance: number;
+  readonly floor: number;
+  /** distance − floor. It may be below 0 by sampling noise. */
+  readonly excess: number;
+}
+
+export interface CrossedDistances {
+  /** FCD(generated, test); the floor is FCD(as many training rows, test). */
+  readonly generated: Crossed;
+  /** FCD(reconstructed test, train); the floor is FCD(as many test rows, train). The autoencoder's share of the loss. */
+  readonly reconstructed: Crossed;
+  /** Excess of `generated` over that of `reconstructed`: what transport and its extension cost. */
+  readonly transport: number;
+}
+
+/**
+ * Fréchet distances of features, each taken to the split that its pictures were not made of: against their own originals copies win over
+ * held-out data. Floors use the first rows of a set, so sets in an order of their own are shuffled first.
+ *
+ * RangeError where a set has fewer than d + 1 rows, `train` fewer than `generated`, or `test` fewer than `reconstructed`, and for NaN.
+ */
+export function crossedDistances({
+  train,
+  test,
+  generated,
+  reconstructed,
+}: {
+  readonly train: Points;
+  readonly test: Points;
+  readonly generated: Points;
+  /** Of test images. */
+  readonly reconstructed: Points;
+}): CrossedDistances {
+  checkSamples("crossedDistances", "train", train, generated.count);
+  checkSamples("crossedDistances", "test", test, reconstructed.count);
+  const against = (x: Points, same: Points, other: Points): Crossed => {
+    const distance = frechetDistance(x, other);
+    const floor = frechetDistance(rows(same, 0, x.count), other);
+    return { distance, floor, excess: distance - floor };
+  };
+  const result = {
+    generated: against(generated, train, test),
+    reconstructed: against(reconstructed, test, train),
+  };
+  return { ...result, transport: result.generated.excess - result.reconstructed.excess };
+}

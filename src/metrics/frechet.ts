@@ -1,0 +1,82 @@
+import type { Points } from "../ot/points.ts";
+import { symmetricEigen } from "./eigen.ts";
+import { checkDimensions, checkSamples } from "./samples.ts";
+
+/** Mean [d] and covariance [d, d], with N − 1 below, of N rows. */
+export interface Gaussian {
+  readonly mean: Float64Array<ArrayBuffer>;
+  readonly covariance: Float64Array<ArrayBuffer>;
+}
+
+/**
+ * |μ₁ − μ₂|² + tr Σ₁ + tr Σ₂ − 2 tr (Σ₁^½ Σ₂ Σ₁^½)^½: the squared W2 distance of the two Gaussians that have the moments of x and y
+ * (Dowson and Landau 1982), in float64. Over a classifier's features this is the Fréchet Classifier Distance, FCD: a number that compares
+ * only with others by the same classifier and of the same numbers of rows, since it grows as these shrink. It is no FID, whose features
+ * are those of one published network.
+ *
+ * Zero eigenvalues are found to about 1e-15 of the greatest, so the distance of sets that span fewer than d dimensions is exact to about
+ * 1e-7 d of their variance. Cost: N d² + 100 d³.
+ *
+ * RangeError for fewer than d + 1 rows in either set, which would leave the covariance without full rank, and for NaN.
+ */
+export function frechetDistance(x: Points, y: Points): number {
+  checkDimensions("frechetDistance", "x", x, "y", y);
+  checkSamples("frechetDistance", "x", x, x.dimension + 1);
+  checkSamples("frechetDistance", "y", y, y.dimension + 1);
+  return gaussianDistance(gaussianOf(x), gaussianOf(y));
+}
+
+/** The moments of rows. */
+export function gaussianOf({ values, count, dimension: d }: Points): Gaussian {
+  const mean = new Float64Array(d);
+  for (let i = 0; i < count * d; i++) mean[i % d] = (mean[i % d] as number) + (values[i] as number);
+  for (let k = 0; k < d; k++) mean[k] = (mean[k] as number) / count;
+  const covariance = new Float64Array(d * d);
+  const row = new Float64Array(d);
+  for (let n = 0; n < count; n++) {
+    for (let k = 0; k < d; k++) row[k] = (values[n * d + k] as number) - (mean[k] as number);
+    for (let i = 0; i < d; i++) {
+      const at = row[i] as number;
+      if (at === 0) continue; // a feature that is dead everywhere
+      for (let j = i; j < d; j++) covariance[i * d + j] = (covariance[i * d + j] as number) + at * (row[j] as number);
+    }
+  }
+  for (let i = 0; i < d; i++) {
+    for (let j = i; j < d; j++) {
+      covariance[i * d + j] = (covariance[i * d + j] as number) / (count - 1);
+      covariance[j * d + i] = covariance[i * d + j] as number;
+    }
+  }
+  return { mean, covariance };
+}
+
+/** The squared W2 distance of two Gaussians. */
+export function gaussianDistance(a: Gaussian, b: Gaussian): number {
+  const d = a.mean.length;
+  let sum = 0;
+  for (let k = 0; k < d; k++) {
+    sum += ((a.mean[k] as number) - (b.mean[k] as number)) ** 2;
+    sum += (a.covariance[k * d + k] as number) + (b.covariance[k * d + k] as number);
+  }
+  // Σ₁ = Vᵀ Λ V: the eigenvalues of Λ^½ V Σ₂ Vᵀ Λ^½ are those of Σ₁^½ Σ₂ Σ₁^½, without turning back.
+  const { values, vectors } = symmetricEigen(a.covariance, d);
+  const roots = values.map((value) => Math.sqrt(Math.max(0, value)));
+  const half = new Float64Array(d * d); // Λ^½ V
+  for (let i = 0; i < d * d; i++) half[i] = (roots[Math.floor(i / d)] as number) * (vectors[i] as number);
+  const product = timesTransposed(timesTransposed(half, b.covariance, d), half, d); // Σ₂ is its own transpose
+  for (const value of symmetricEigen(product, d).values) sum -= 2 * Math.sqrt(Math.max(0, value));
+  return Math.max(0, sum);
+}
+
+/** A Bᵀ. */
+function timesTransposed(a: Float64Array, b: Float64Array, d: number): Float64Array {
+  const product = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < d; j++) {
+      let sum = 0;
+      for (let k = 0; k < d; k++) sum += (a[i * d + k] as number) * (b[j * d + k] as number);
+      product[i * d + j] = sum;
+    }
+  }
+  return product;
+}

@@ -1,0 +1,32 @@
+import type { Gpu } from "../kernels/gpu.ts";
+import type { Points } from "../ot/points.ts";
+import { nearestNeighbours } from "./neighbours.ts";
+import { checkDimensions, checkSamples } from "./samples.ts";
+
+export interface Memorisation {
+  /** Number of the training row nearest to each generated row, and the distance. */
+  readonly index: Uint32Array<ArrayBuffer>;
+  readonly distance: Float64Array<ArrayBuffer>;
+  /** Mean distance of generated rows from the nearest training row, and that of held-out rows. */
+  readonly generated: number;
+  readonly heldOut: number;
+  /** generated / heldOut: 0 for copies of the training rows, 1 for what is as new as unseen data. */
+  readonly ratio: number;
+}
+
+/**
+ * How far new rows are from what was learnt: mean_m min_i |g_m − t_i| over mean_m min_i |u_m − t_i|, for generated rows g, training rows t and
+ * held-out rows u. Rows may be pixels or features. RangeError for no rows in a set, for NaN, and for held-out rows that are all copies.
+ */
+export async function memorisation(gpu: Gpu, train: Points, generated: Points, heldOut: Points): Promise<Memorisation> {
+  for (const [name, x] of Object.entries({ train, generated, heldOut })) {
+    checkDimensions("memorisation", "train", train, name, x);
+    checkSamples("memorisation", name, x, 1);
+  }
+  const mean = (x: Float64Array): number => x.reduce((sum, v) => sum + v, 0) / x.length;
+  const ofGenerated = await nearestNeighbours(gpu, train, generated, 1);
+  const floor = mean((await nearestNeighbours(gpu, train, heldOut, 1)).distance);
+  if (floor === 0) throw new RangeError("memorisation: expected `heldOut` rows that are not training rows, got copies");
+  const distance = mean(ofGenerated.distance);
+  return { ...ofGenerated, generated: distance, heldOut: floor, ratio: distance / floor };
+}

@@ -1,0 +1,79 @@
+import type { Points } from "../ot/points.ts";
+import { hostRandom } from "../tensor/random.ts";
+import { checkSamples } from "./samples.ts";
+
+/** Equal parts of round Gaussians in the plane. */
+export interface Mixture {
+  readonly centres: readonly (readonly [x: number, y: number])[];
+  readonly sd: number;
+}
+
+/** The two mixtures on which lost modes are counted (Srivastava et al. 2017; Lin, Khetan, Fanti, Oh 2018, § 4.1). */
+export const MIXTURES: { readonly ring: Mixture; readonly grid: Mixture } = {
+  /** 8 modes on the circle of radius 1. */
+  ring: {
+    centres: Array.from({ length: 8 }, (_, k) => [Math.cos((Math.PI * k) / 4), Math.sin((Math.PI * k) / 4)] as const),
+    sd: 0.01,
+  },
+  /** 25 modes on {−4, −2, 0, 2, 4}². */
+  grid: {
+    centres: Array.from({ length: 25 }, (_, k) => [2 * (k % 5) - 4, 2 * Math.floor(k / 5) - 4] as const),
+    sd: 0.05,
+  },
+};
+
+export interface ModeScores {
+  /** Modes with a row of high quality. */
+  readonly modes: number;
+  /** Share of rows within 3 sd of a centre; 1 − e^(−9/2) = .98889 for the mixture itself. More is contraction, not quality. */
+  readonly highQuality: number;
+  /** KL(w ‖ equal shares), in nats, of the shares w of rows nearest to each centre: about (K − 1) / (2 N) for N rows of the mixture itself. */
+  readonly reverseKl: number;
+  /** Rows nearest to each centre, [K]. */
+  readonly counts: Float64Array<ArrayBuffer>;
+}
+
+/** Rows for each mode at least: then a mode of the right mass is missed with a chance of e⁻¹⁰. */
+const PER_MODE = 10;
+const STREAM = 6; // of the seed, for rows of a mixture
+
+/** How many modes of a mixture rows of the plane reach, how well and how evenly. RangeError for fewer than 10 rows per mode and for NaN. */
+export function modeScores(x: Points, { centres, sd }: Mixture): ModeScores {
+  if (x.dimension !== 2) throw new RangeError(`modeScores: expected points of the plane, got dimension ${x.dimension}`);
+  checkSamples("modeScores", "x", x, PER_MODE * centres.length);
+  const counts = new Float64Array(centres.length);
+  const reached = new Set<number>();
+  let good = 0;
+  for (let m = 0; m < x.count; m++) {
+    const [a, b] = [x.values[2 * m] as number, x.values[2 * m + 1] as number];
+    const distances = centres.map(([p, q]) => Math.hypot(a - p, b - q));
+    const least = Math.min(...distances);
+    const nearest = distances.indexOf(least);
+    counts[nearest] = (counts[nearest] as number) + 1;
+    if (!(least <= 3 * sd)) continue;
+    good++;
+    reached.add(nearest);
+  }
+  return { modes: reached.size, highQuality: good / x.count, reverseKl: klFromEqual(counts), counts };
+}
+
+/** Σ w ln(K w) of the shares w of K counts: 0 where all are equal, ln K where one has all. */
+export function klFromEqual(counts: Float64Array): number {
+  const total = counts.reduce((sum, n) => sum + n, 0);
+  return counts.reduce((sum, n) => (n === 0 ? sum : sum + (n / total) * Math.log((counts.length * n) / total)), 0);
+}
+
+/** `count` rows of a mixture, each of a mode drawn with equal chance, or of mode i mod K where `even` is set. */
+export function drawMixture(
+  { centres, sd }: Mixture,
+  { count, seed, even = false }: { readonly count: number; readonly seed: number; readonly even?: boolean },
+): Points {
+  const random = hostRandom(seed, STREAM);
+  const values = new Float32Array(2 * count);
+  for (let i = 0; i < count; i++) {
+    const [a, b] = centres[even ? i % centres.length : random.integer(centres.length)] as readonly [number, number];
+    values[2 * i] = a + sd * random.normal();
+    values[2 * i + 1] = b + sd * random.normal();
+  }
+  return { values, count, dimension: 2 };
+}

@@ -1,0 +1,46 @@
+import type { Gpu } from "../kernels/gpu.ts";
+import type { Points } from "../ot/points.ts";
+import { distanceBetween, nearestNeighbours, openSites, powerNearest } from "./neighbours.ts";
+import { checkDimensions, checkSamples } from "./samples.ts";
+
+export interface PrecisionRecall {
+  /** Share of generated rows within the estimated manifold of the real ones: are they like the data? */
+  readonly precision: number;
+  /** Share of real rows within the estimated manifold of the generated ones: is all of the data there? */
+  readonly recall: number;
+}
+
+const CANDIDATES = 4; // balls that are looked at for each row, lest rounding hide the one that holds it
+
+/**
+ * The manifold of a set is the union of balls around its rows that reach to the k-th nearest other row; precision is the share of generated
+ * rows in that of the real rows, recall the reverse (Kynkäänniemi, Karras, Laine, Lehtinen, Aila 2019, eq. 1 and 2). A precision above that
+ * of held-out real rows is contraction, not quality. Both depend on the numbers of rows: compare only equal ones.
+ *
+ * RangeError for fewer than k + 1 rows in either set and for NaN.
+ */
+export async function precisionRecall(gpu: Gpu, real: Points, generated: Points, k = 3): Promise<PrecisionRecall> {
+  checkDimensions("precisionRecall", "real", real, "generated", generated);
+  checkSamples("precisionRecall", "real", real, k + 1);
+  checkSamples("precisionRecall", "generated", generated, k + 1);
+  return { precision: await covered(gpu, real, generated, k), recall: await covered(gpu, generated, real, k) };
+}
+
+/** Share of `x` within the balls around `sites`. x is in a ball where max_i r_i² − |x − y_i|² ≥ 0: the power cells of these radii say which. */
+async function covered(gpu: Gpu, sites: Points, x: Points, k: number): Promise<number> {
+  const { distance } = await nearestNeighbours(gpu, sites, sites, k, { others: true });
+  const radius = Float64Array.from({ length: sites.count }, (_, i) => distance[i * k + k - 1] as number);
+  const opened = openSites(gpu, sites);
+  try {
+    const width = Math.min(CANDIDATES, sites.count);
+    const balls = await powerNearest(opened, x, width, radius);
+    let inside = 0;
+    for (let m = 0; m < x.count; m++) {
+      const near = balls.subarray(m * width, (m + 1) * width);
+      if (near.some((i) => distanceBetween(x, m, sites, i) <= (radius[i] as number))) inside++;
+    }
+    return inside / x.count;
+  } finally {
+    opened.cells.close();
+  }
+}

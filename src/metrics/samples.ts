@@ -1,0 +1,29 @@
+import { LARGEST, type Points } from "../ot/points.ts";
+
+/**
+ * Holds what a metric is given to what it needs: RangeError, in the name of `metric`, for fewer than `least` rows and, with the index, for
+ * a coordinate that is NaN, infinite or beyond 1e15.
+ */
+export function checkSamples(metric: string, name: string, { values, count, dimension }: Points, least: number): void {
+  if (!(count >= least))
+    throw new RangeError(`${metric}: expected at least ${least} rows as \`${name}\`, got ${count}`);
+  if (values.length !== count * dimension) {
+    throw new RangeError(
+      `${metric}: expected ${count} rows of ${dimension} numbers as \`${name}\`, got ${values.length} numbers in all`,
+    );
+  }
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i] as number) <= LARGEST) continue;
+    throw new RangeError(
+      `${metric}: expected finite numbers up to ${LARGEST} as \`${name}\`, got ${values[i]} in row ${Math.floor(i / dimension)}`,
+    );
+  }
+}
+
+/** RangeError, in the name of `metric`, unless both sets have rows of one length. */
+export function checkDimensions(metric: string, name: string, x: Points, other: string, y: Points): void {
+  if (x.dimension === y.dimension) return;
+  throw new RangeError(
+    `${metric}: expected \`${name}\` and \`${other}\` of one dimension, got ${x.dimension} and ${y.dimension}`,
+  );
+}
