@@ -18,11 +18,13 @@ export interface LayerInit {
   readonly b: { readonly shape: Shape; readonly values: Float32Array };
 }
 
-/** What follows a layer's sum: nothing, or max(·, 0) in the same pass as the bias. */
-export type Activation = "linear" | "relu";
+/** What follows a layer's sum, in the same pass as the bias: nothing, max(·, 0), or a slope of .2 below 0 (Radford et al. 2016). */
+export type Activation = "linear" | "relu" | "leakyRelu";
+
+const LEAK = 0.2;
 
 const finish = (x: Tensor, b: Tensor, activation: Activation): Tensor =>
-  activation === "relu" ? biasRelu(x, b) : bias(x, b);
+  activation === "linear" ? bias(x, b) : biasRelu(x, b, activation === "relu" ? 0 : LEAK);
 
 /** x·w + b for x [batch, inputs], w [inputs, outputs], then the activation. */
 export const dense = (x: Tensor, { w, b }: Layer, activation: Activation = "linear"): Tensor =>
