@@ -1,10 +1,13 @@
 // Games and transport in the plane, on mixtures.
 import * as assert from "uvu/assert";
+import type { Game } from "../../src/models/adversaries.ts";
 import { ganGame } from "../../src/models/gan.ts";
 import { planarGan, planarTransport } from "../../src/models/planar.ts";
 import type { SystemProgress } from "../../src/models/system.ts";
 import type { ImageSource } from "../../src/models/trainAutoencoder.ts";
 import { wganGpGame } from "../../src/models/wganGp.ts";
+import { square } from "../../src/tensor/ops/elementwise.ts";
+import { mean } from "../../src/tensor/ops/sum.ts";
 import { hostRandom } from "../../src/tensor/random.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
@@ -62,6 +65,30 @@ describe("planarGan", {
     const first = await sample(1);
     assert.equal(await sample(1), first);
     assert.not.equal(await sample(2), first);
+  },
+
+  async "every batch and each player gets noise of its own, with mean 0 and variance 1, and a mixing uniform on [0, 1)"() {
+    const told: Readonly<Record<string, number>>[] = [];
+    const game: Game = {
+      ...{ name: "dice", learningRate: 1e-3, adam: {} },
+      play({ noise, mixing }) {
+        const [a, b] = [noise("critic"), noise("generator")];
+        return { a: mean(a), b: mean(b), square: mean(square(a)), mixing: mean(mixing()) };
+      },
+    };
+    const system = await planarGan(engine, game).train(ring(256), {
+      ...{ epochs: 40, batch: 64, seed: 1, every: 1 },
+      onProgress: ({ losses }) => void told.push(losses),
+    });
+    system.close();
+    const column = (name: string): number[] => told.map((losses) => losses[name] as number);
+    const all = [...column("a"), ...column("b")];
+    assert.is(new Set(all).size, 320, "no draw comes twice");
+    const average = (values: readonly number[]): number => values.reduce((x, y) => x + y, 0) / values.length;
+    // 4.5 standard errors of 320 · 128 and 160 · 128 normals and 160 · 64 uniforms
+    assert.ok(Math.abs(average(all)) < 4.5 / Math.sqrt(320 * 128), `mean ${average(all)}`);
+    assert.ok(Math.abs(average(column("square")) - 1) < 4.5 * Math.sqrt(2 / (160 * 128)));
+    assert.ok(Math.abs(average(column("mixing")) - 0.5) < 4.5 * Math.sqrt(1 / 12 / (160 * 64)));
   },
 
   "refuses no noise"() {
