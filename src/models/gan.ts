@@ -19,12 +19,13 @@ export const nonSaturatingLoss = (fake: Tensor): Tensor => cost(fake, true);
 
 /**
  * Algorithm 1 of Goodfellow et al. 2014 with k = 1: each batch improves the discriminator once and the generator once, on noise of its own.
- * Adam with rate 2e-4 and β₁ = .5 (Radford et al. 2016). Losses: `discriminator` and `generator`.
+ * Dropout in the discriminator, as there (section 5); Adam with rate 2e-4 and β₁ = .5 (Radford et al. 2016). Losses: `discriminator` and `generator`.
  */
 export const ganGame: Game = {
   name: "GAN",
   learningRate: 2e-4,
   adam: { beta1: 0.5 },
+  dropout: 0.3,
   play({ x, generator, critic, noise }) {
     const fake = generator.run(noise("critic"));
     return {

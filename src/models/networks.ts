@@ -1,4 +1,5 @@
 import type { Tensor } from "../tensor/op.ts";
+import { relu } from "../tensor/ops/elementwise.ts";
 import { reshape } from "../tensor/ops/reshape.ts";
 import type { HostRandom } from "../tensor/random.ts";
 import { size } from "../tensor/shape.ts";
@@ -87,24 +88,40 @@ export function decoderLayers(
 
 /**
  * Features [batch, 256] of pictures [batch, height, width, channels]: conv 4×4 stride 2 → 32, conv 4×4 stride 2 → 64, dense → 256, each
- * followed by the activation. The first part of every encoder, and of discriminators and critics, which mirror the decoder.
+ * followed by the activation. The first part of every encoder, and of discriminators and critics, which mirror the decoder. `after` changes what
+ * the convolutions pass on, as dropout does.
  */
-export function features(weights: Weights<FeatureLayer>, x: Tensor, activation: Activation): Tensor {
+export function features(
+  weights: Weights<FeatureLayer>,
+  x: Tensor,
+  activation: Activation,
+  after: (y: Tensor) => Tensor = (y) => y,
+): Tensor {
   const batch = x.shape[0] ?? 0;
-  const a = convolution(x, layer(weights, "conv1"), WINDOW, activation);
-  const b = convolution(a, layer(weights, "conv2"), WINDOW, activation);
+  const a = after(convolution(x, layer(weights, "conv1"), WINDOW, activation));
+  const b = after(convolution(a, layer(weights, "conv2"), WINDOW, activation));
   return dense(reshape(b, [batch, size(b.shape) / batch]), layer(weights, "dense1"), activation);
 }
 
-/** Logits [batch, height, width, channels] of codes [batch, latent]: the mirror image of an encoder, with ReLU between layers. */
-export function decoderLogits(weights: Weights<DecoderLayer>, { height, width }: PictureSize, z: Tensor): Tensor {
+/**
+ * Logits [batch, height, width, channels] of codes [batch, latent]: the mirror image of an encoder, with ReLU between layers. `normalise`, such
+ * as batch norm, comes before each ReLU and knows its place, 0 to 2.
+ */
+export function decoderLogits(
+  weights: Weights<DecoderLayer>,
+  { height, width }: PictureSize,
+  z: Tensor,
+  normalise?: (sum: Tensor, place: number) => Tensor,
+): Tensor {
   const [h1, w1] = [half(height), half(width)];
   const [h2, w2] = [half(h1), half(w1)];
   const batch = z.shape[0] ?? 0;
-  const a = dense(z, layer(weights, "undense1"), "relu");
-  const b = reshape(dense(a, layer(weights, "undense2"), "relu"), [batch, h2, w2, WIDTHS.conv2]);
+  const activation = normalise === undefined ? "relu" : "linear"; // in one pass with the bias where it can be
+  const hidden = (y: Tensor, place: number): Tensor => (normalise === undefined ? y : relu(normalise(y, place)));
+  const a = hidden(dense(z, layer(weights, "undense1"), activation), 0);
+  const b = reshape(hidden(dense(a, layer(weights, "undense2"), activation), 1), [batch, h2, w2, WIDTHS.conv2]);
   const first = { ...WINDOW, outputPadding: [h1 - 2 * h2, w1 - 2 * w2] as const };
-  const c = transposedConvolution(b, layer(weights, "unconv1"), first, "relu");
+  const c = hidden(transposedConvolution(b, layer(weights, "unconv1"), first, activation), 2);
   const outputPadding = [height - 2 * h1, width - 2 * w1] as const;
   return transposedConvolution(c, layer(weights, "unconv2"), { ...WINDOW, outputPadding });
 }

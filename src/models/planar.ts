@@ -50,7 +50,10 @@ export function planarGan(
   }
   const arena: Arena = {
     ...{ engine, latent, row: [2] },
-    generator: (random) => perceptron(engine, random, latent, hidden, 2),
+    generator(random) {
+      const player = perceptron(engine, random, latent, hidden, 2);
+      return { ...player, settle: () => ({ run: player.run, close() {} }) };
+    },
     critic: (random) => perceptron(engine, random, 2, hidden, 1),
   };
   return adversaries(game, arena);

@@ -54,8 +54,17 @@ export interface SystemProgress {
   readonly learningRate: number;
 }
 
-/** Streams of a system's seed: no two uses share numbers. */
-export const SYSTEM_STREAMS = { weights: 1, shuffle: 2, noise: 3, secondNoise: 4, mixing: 5, samples: 6 } as const;
+/** Streams of a system's seed: no two uses share numbers. Dropout has one for each use in a step, from its own on. */
+export const SYSTEM_STREAMS = {
+  weights: 1,
+  shuffle: 2,
+  noise: 3,
+  secondNoise: 4,
+  mixing: 5,
+  samples: 6,
+  settling: 7,
+  dropout: 8,
+} as const;
 
 const BLOCK = 256; // rows at work at one time
 
