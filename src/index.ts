@@ -11,9 +11,11 @@ export {
   type Arena,
   adversaries,
   type Game,
+  type GeneratorPlayer,
   type Hand,
   type Player,
   pictureArena,
+  type SettledGenerator,
   type Turn,
 } from "./models/adversaries.ts";
 export { aeGaussian, fitAeGaussian, fitGaussian, type Gaussian } from "./models/aeGaussian.ts";

@@ -3,13 +3,12 @@ import { createParameters, type Parameters } from "../autograd/parameters.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/op.ts";
 import { batchNorm, type Moments, moments } from "../tensor/ops/batchNorm.ts";
-import { affine, gate, mul, sigmoid } from "../tensor/ops/elementwise.ts";
-import { type Draw, normal, uniform } from "../tensor/ops/random.ts";
-import { broadcast } from "../tensor/ops/sum.ts";
+import { sigmoid } from "../tensor/ops/elementwise.ts";
+import { normal, uniform } from "../tensor/ops/random.ts";
 import { type HostRandom, hostRandom } from "../tensor/random.ts";
 import { type Shape, size } from "../tensor/shape.ts";
 import type { AutoencoderConfig } from "./autoencoder.ts";
-import { dense } from "./layers.ts";
+import { dense, dropout } from "./layers.ts";
 import {
   checkPicture,
   decoderLayers,
@@ -88,13 +87,6 @@ export interface Game {
 }
 
 const SETTLING = 1024; // draws for the moments of a trained generator
-
-/** y ⊙ m / (1 − p), where values of m are 1 with chance 1 − p, else 0 (Srivastava et al. 2014). */
-function dropout(y: Tensor, p: number, draw: Draw): Tensor {
-  const { engine, shape } = y;
-  const kept = broadcast(engine.tensor([1], [1 / (1 - p)]), shape);
-  return mul(y, gate(kept, affine(uniform(engine, shape, draw), 1, -p)));
-}
 
 /** The system that plays a game: a sample is the generator's output of z ~ N(0, I). The learning rate is constant. */
 export function adversaries(game: Game, arena: Arena): GenerativeSystem {

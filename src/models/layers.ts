@@ -2,7 +2,10 @@ import type { ConvolutionOptions, Pair } from "../tensor/convolution.ts";
 import type { Tensor } from "../tensor/op.ts";
 import { bias, biasRelu } from "../tensor/ops/bias.ts";
 import { conv2d, conv2dTranspose } from "../tensor/ops/conv2d.ts";
+import { affine, gate, mul } from "../tensor/ops/elementwise.ts";
 import { matmul } from "../tensor/ops/matmul.ts";
+import { type Draw, uniform } from "../tensor/ops/random.ts";
+import { broadcast } from "../tensor/ops/sum.ts";
 import type { HostRandom } from "../tensor/random.ts";
 import { type Shape, size } from "../tensor/shape.ts";
 
@@ -45,6 +48,13 @@ export const transposedConvolution = (
   options: ConvolutionOptions & { readonly outputPadding?: Pair },
   activation: Activation = "linear",
 ): Tensor => finish(conv2dTranspose(x, w, options), b, activation);
+
+/** x ⊙ m / (1 − p), where values of m are 1 with chance 1 − p, else 0: the same m for the same draw (Srivastava et al. 2014). */
+export function dropout(x: Tensor, p: number, draw: Draw): Tensor {
+  const { engine, shape } = x;
+  const kept = broadcast(engine.tensor([1], [1 / (1 - p)]), shape);
+  return mul(x, gate(kept, affine(uniform(engine, shape, draw), 1, -p)));
+}
 
 /** Normal weights with variance 2 / fanIn (He et al. 2015, for ReLU), zero biases. `fanIn`: terms that reach one output. */
 export function initLayer(random: HostRandom, shape: Shape, outputs: number, fanIn: number): LayerInit {
