@@ -38,10 +38,43 @@ export {
 } from "./metrics/precisionRecallCurve.ts";
 export { type StackedScores, stackedImages, stackedScores } from "./metrics/stacked.ts";
 export { type ClassifierOptions, type LabelledImages, trainClassifier } from "./metrics/trainClassifier.ts";
+export {
+  type Arena,
+  adversaries,
+  type Game,
+  type GeneratorPlayer,
+  type Hand,
+  type Player,
+  pictureArena,
+  type SettledGenerator,
+  type Turn,
+} from "./models/adversaries.ts";
+export { aeGaussian, fitAeGaussian, fitGaussian, type Gaussian } from "./models/aeGaussian.ts";
+export {
+  type AeOtOptions,
+  type AeOtPaperOptions,
+  aeOt,
+  aeOtPaper,
+  fitAeOt,
+  fitAeOtPaper,
+} from "./models/aeOt.ts";
 export * from "./models/autoencoder.ts";
-export { calibrate, encodeImages, reconstructImages } from "./models/calibrate.ts";
-export { type Generated, type Generator, generate } from "./models/generator.ts";
+export { calibrate, calibrateSharpening, encodeImages, reconstructImages } from "./models/calibrate.ts";
+export { type Codes, closeCodes, learnCodes, systemOfCodes } from "./models/codes.ts";
+export { discriminatorLoss, gan, ganGame, nonSaturatingLoss } from "./models/gan.ts";
+export { decodeCodes, type Generated, type Generator, generate } from "./models/generator.ts";
+export type { PictureSize } from "./models/networks.ts";
+export { type PlanarOptions, planarGan, planarTransport } from "./models/planar.ts";
+export { type PriorObjective, priorAutoencoder } from "./models/priorAutoencoder.ts";
+export { fitReconstruction, reconstruction } from "./models/reconstruction.ts";
 export { cosineSchedule } from "./models/schedule.ts";
+export type {
+  GenerativeSystem,
+  SampleDraw,
+  SystemOptions,
+  SystemProgress,
+  TrainedSystem,
+} from "./models/system.ts";
 export {
   type ImageSource,
   NonFiniteError,
@@ -52,6 +85,16 @@ export {
   type TrainProgress,
   trainAutoencoder,
 } from "./models/trainAutoencoder.ts";
+export { createLearner, type Learner, type Training, type TrainingStep, trainSystem } from "./models/trainSystem.ts";
+export { bernoulliCost, klToPrior, type Posterior, reparametrise, vae } from "./models/vae.ts";
+export { inverseMultiquadratic, mmd, squaredCost, type WaeOptions, waeMmd } from "./models/waeMmd.ts";
+export {
+  criticLoss,
+  gradientPenalty,
+  interpolate,
+  wganGp,
+  wganGpGame,
+} from "./models/wganGp.ts";
 export { type Assignment, Cells, type CellsOptions, type Detail, type Top } from "./ot/cells.ts";
 export { type Certificate, type CertificateOptions, certify } from "./ot/certificate.ts";
 export { type ClassMap, type ClassMaps, closeClassMaps, sampleClass, solveClasses } from "./ot/classes.ts";

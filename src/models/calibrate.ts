@@ -1,13 +1,21 @@
+import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/op.ts";
 import { type Autoencoder, type Calibration, decode, decodeLogits, encode, rawCodes } from "./autoencoder.ts";
+import type { PictureSize } from "./networks.ts";
 import type { ImageSource } from "./trainAutoencoder.ts";
 
 const BATCH = 250; // images at work at one time
 const SHARPENING_IMAGES = 2000;
 
+/** A model's pictures: their size, and the engine that holds them. */
+export interface PicturePlace {
+  readonly engine: Engine;
+  readonly config: PictureSize;
+}
+
 /** Calls `f` with consecutive batches of images as a tensor, and collects the rows that it returns. */
 async function collect(
-  { engine, config }: Autoencoder,
+  { engine, config }: PicturePlace,
   images: ImageSource,
   count: number,
   f: (x: Tensor) => Tensor,
@@ -69,10 +77,19 @@ export async function calibrate(model: Autoencoder, images: ImageSource): Promis
     mean: engine.tensor([config.latent], Float32Array.from(mean)),
     variance: engine.tensor([config.latent], Float32Array.from(variance)),
   };
+  const sharpening = await calibrateSharpening(model, images, (x) => decodeLogits(model, encode(model, x, statistics)));
+  return { statistics, sharpening };
+}
+
+/** The sharpening factor of a model whose reconstruction of images x is σ(T · logits(x)), from the first 2,000 images. */
+export async function calibrateSharpening(
+  place: PicturePlace,
+  images: ImageSource,
+  logits: (x: Tensor) => Tensor,
+): Promise<number> {
   const count = Math.min(images.count, SHARPENING_IMAGES);
-  const logits = await collect(model, images, count, (x) => decodeLogits(model, encode(model, x, statistics)));
-  const pixels = images.batch(Uint32Array.from({ length: count }, (_, i) => i));
-  return { statistics, sharpening: sharpeningFactor(logits, pixels) };
+  const all = await collect(place, images, count, logits);
+  return sharpeningFactor(all, images.batch(Uint32Array.from({ length: count }, (_, i) => i)));
 }
 
 /** T in [1/4, 8] for which the mean of σ(Tl)(1 − σ(Tl)) over logits l equals that of p(1 − p) over pixels p, by bisection. */

@@ -24,18 +24,28 @@ export async function generate(
   { model, calibration, map, rule }: Generator,
   { count, seed, first = 0 }: { readonly count: number; readonly seed: number; readonly first?: number },
 ): Promise<Generated> {
-  const { engine, config } = model;
   const codes = await sample(map, { count, seed, first, rule });
+  return { pixels: await decodeCodes(model, calibration, codes.latents), codes };
+}
+
+/** Pictures in [0, 1], [count, height, width, channels], of codes [count, latent]. */
+export async function decodeCodes(
+  model: Autoencoder,
+  { sharpening }: Calibration,
+  codes: Float32Array,
+): Promise<Float32Array<ArrayBuffer>> {
+  const { engine, config } = model;
+  const count = codes.length / config.latent;
   const size = config.height * config.width * config.channels;
   const pixels = new Float32Array(count * size);
   for (let at = 0; at < count; at += BATCH) {
     const n = Math.min(BATCH, count - at);
     const picture = engine.scope(() => {
-      const z = engine.tensor([n, config.latent], codes.latents.subarray(at * config.latent, (at + n) * config.latent));
-      return decode(model, z, calibration.sharpening);
+      const z = engine.tensor([n, config.latent], codes.subarray(at * config.latent, (at + n) * config.latent));
+      return decode(model, z, sharpening);
     });
     pixels.set(await engine.read(picture), at * size);
     engine.free(picture);
   }
-  return { pixels, codes };
+  return pixels;
 }

@@ -2,7 +2,10 @@ import type { ConvolutionOptions, Pair } from "../tensor/convolution.ts";
 import type { Tensor } from "../tensor/op.ts";
 import { bias, biasRelu } from "../tensor/ops/bias.ts";
 import { conv2d, conv2dTranspose } from "../tensor/ops/conv2d.ts";
+import { affine, gate, mul } from "../tensor/ops/elementwise.ts";
 import { matmul } from "../tensor/ops/matmul.ts";
+import { type Draw, uniform } from "../tensor/ops/random.ts";
+import { broadcast } from "../tensor/ops/sum.ts";
 import type { HostRandom } from "../tensor/random.ts";
 import { type Shape, size } from "../tensor/shape.ts";
 
@@ -18,11 +21,13 @@ export interface LayerInit {
   readonly b: { readonly shape: Shape; readonly values: Float32Array };
 }
 
-/** What follows a layer's sum: nothing, or max(·, 0) in the same pass as the bias. */
-export type Activation = "linear" | "relu";
+/** What follows a layer's sum, in the same pass as the bias: nothing, max(·, 0), or a slope of .2 below 0 (Radford et al. 2016). */
+export type Activation = "linear" | "relu" | "leakyRelu";
+
+const LEAK = 0.2;
 
 const finish = (x: Tensor, b: Tensor, activation: Activation): Tensor =>
-  activation === "relu" ? biasRelu(x, b) : bias(x, b);
+  activation === "linear" ? bias(x, b) : biasRelu(x, b, activation === "relu" ? 0 : LEAK);
 
 /** x·w + b for x [batch, inputs], w [inputs, outputs], then the activation. */
 export const dense = (x: Tensor, { w, b }: Layer, activation: Activation = "linear"): Tensor =>
@@ -43,6 +48,13 @@ export const transposedConvolution = (
   options: ConvolutionOptions & { readonly outputPadding?: Pair },
   activation: Activation = "linear",
 ): Tensor => finish(conv2dTranspose(x, w, options), b, activation);
+
+/** x ⊙ m / (1 − p), where values of m are 1 with chance 1 − p, else 0: the same m for the same draw (Srivastava et al. 2014). */
+export function dropout(x: Tensor, p: number, draw: Draw): Tensor {
+  const { engine, shape } = x;
+  const kept = broadcast(engine.tensor([1], [1 / (1 - p)]), shape);
+  return mul(x, gate(kept, affine(uniform(engine, shape, draw), 1, -p)));
+}
 
 /** Normal weights with variance 2 / fanIn (He et al. 2015, for ReLU), zero biases. `fanIn`: terms that reach one output. */
 export function initLayer(random: HostRandom, shape: Shape, outputs: number, fanIn: number): LayerInit {

@@ -1,0 +1,76 @@
+import type { Engine } from "../tensor/engine.ts";
+import {
+  type Autoencoder,
+  type AutoencoderConfig,
+  type Calibration,
+  createAutoencoder,
+  firstParameters,
+} from "./autoencoder.ts";
+import { calibrate, encodeImages } from "./calibrate.ts";
+import type { GenerativeSystem, SystemOptions, TrainedSystem } from "./system.ts";
+import { type ImageSource, trainAutoencoder } from "./trainAutoencoder.ts";
+
+/** A trained and calibrated autoencoder and the codes of its training images: what a model of codes is fitted to. */
+export interface Codes {
+  readonly model: Autoencoder;
+  readonly calibration: Calibration;
+  /** [count, latent]. */
+  readonly values: Float32Array;
+}
+
+/** Trains and calibrates an autoencoder, and encodes its training images. Losses: `loss`. The caller frees it by `closeCodes`. */
+export async function learnCodes(
+  engine: Engine,
+  config: AutoencoderConfig,
+  images: ImageSource,
+  options: SystemOptions,
+): Promise<Codes> {
+  const { onProgress, ...rest } = options;
+  const model = createAutoencoder(engine, config, firstParameters(config, options.seed));
+  try {
+    await trainAutoencoder(model, images, {
+      ...rest,
+      onProgress({ loss, ...at }) {
+        onProgress?.({ ...at, losses: { loss } });
+      },
+    });
+    const calibration = await calibrate(model, images);
+    return { model, calibration, values: await encodeImages(model, calibration, images) };
+  } catch (error) {
+    engine.free(model.parameters.flat);
+    throw error;
+  }
+}
+
+/** Frees the autoencoder and its moments. Systems that were fitted to the codes do not work any more. */
+export function closeCodes({ model: { engine, parameters }, calibration: { statistics } }: Codes): void {
+  engine.free(parameters.flat, statistics.mean, statistics.variance);
+}
+
+/** The system that learns codes, then fits a model to them. To fit several models to the same codes, call `learnCodes` and each `fit`. */
+export function systemOfCodes(
+  name: string,
+  engine: Engine,
+  config: AutoencoderConfig,
+  fit: (codes: Codes, seed: number) => TrainedSystem | Promise<TrainedSystem>,
+): GenerativeSystem {
+  return {
+    name,
+    async train(images, options) {
+      const codes = await learnCodes(engine, config, images, options);
+      try {
+        const system = await fit(codes, options.seed);
+        return {
+          ...system,
+          close() {
+            system.close();
+            closeCodes(codes);
+          },
+        };
+      } catch (error) {
+        closeCodes(codes);
+        throw error;
+      }
+    },
+  };
+}

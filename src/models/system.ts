@@ -1,0 +1,128 @@
+import type { Engine } from "../tensor/engine.ts";
+import type { Tensor } from "../tensor/op.ts";
+import { normal } from "../tensor/ops/random.ts";
+import type { ImageSource } from "./trainAutoencoder.ts";
+
+/**
+ * One way to learn a distribution from samples x_1, …, x_N and to draw from it, as systems are compared: pictures [height, width, channels]
+ * with pixels in [0, 1], or points in the plane. `images` may hold either; a row below is one picture or one point.
+ */
+export interface GenerativeSystem {
+  readonly name: string;
+  /** RangeError for fewer rows than the batch and for options out of range; Error when a loss is not finite. */
+  train(images: ImageSource, options: SystemOptions): Promise<TrainedSystem>;
+}
+
+export interface TrainedSystem {
+  readonly name: string;
+  /**
+   * Rows number `first` to `first + count` of a seed, one after the other. Equal numbers give equal bits on one adapter, however they are
+   * split between calls. RangeError for numbers that are no integers from 0 (count: from 1).
+   */
+  sample(draw: SampleDraw): Promise<Float32Array<ArrayBuffer>>;
+  /** Frees what the system holds on the device. */
+  close(): void;
+}
+
+export interface SampleDraw {
+  readonly count: number;
+  readonly seed: number;
+  /** Default 0. */
+  readonly first?: number;
+}
+
+/** The budget that systems share: every step of every system sees one batch of rows. */
+export interface SystemOptions {
+  readonly epochs: number;
+  /** Rows per step. The last rows of an epoch that fill no batch wait for the next shuffle. */
+  readonly batch: number;
+  /** Of first weights, shuffles and noise. */
+  readonly seed: number;
+  /** Peak of the learning rate. Default: the system's own. */
+  readonly learningRate?: number;
+  /** Called every `every` steps (default 10) and after the last one. Throwing stops. */
+  readonly onProgress?: (progress: SystemProgress) => void;
+  readonly every?: number;
+}
+
+export interface SystemProgress {
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  /** Each loss's mean over the steps since the last call that had it. */
+  readonly losses: Readonly<Record<string, number>>;
+  readonly learningRate: number;
+}
+
+/** Streams of a system's seed: no two uses share numbers. Dropout has one for each use in a step, from its own on. */
+export const SYSTEM_STREAMS = {
+  weights: 1,
+  shuffle: 2,
+  noise: 3,
+  secondNoise: 4,
+  mixing: 5,
+  samples: 6,
+  settling: 7,
+  dropout: 8,
+} as const;
+
+const BLOCK = 256; // rows at work at one time
+
+/** The whole blocks of numbers n·size … (n + 1)·size − 1 that hold a draw's. RangeError when its numbers are out of range. */
+export function wholeBlocks(
+  { count, first = 0 }: SampleDraw,
+  size: number,
+): { readonly first: number; readonly count: number } {
+  if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(first) || first < 0) {
+    throw new RangeError(`sample: expected integers \`count\` from 1 and \`first\` from 0, got ${count} and ${first}`);
+  }
+  const start = size * Math.floor(first / size);
+  return { first: start, count: size * Math.ceil((first + count - start) / size) };
+}
+
+/**
+ * Rows by their numbers, from whole blocks. A block is always made in the same shapes, and so of the same bits, whichever of its rows are
+ * asked for.
+ */
+export async function sampleBlocks(
+  draw: SampleDraw,
+  size: number,
+  block: (first: number) => Promise<Float32Array>,
+): Promise<Float32Array<ArrayBuffer>> {
+  const { count, first = 0 } = draw;
+  const whole = wholeBlocks(draw, size);
+  const parts: Float32Array[] = [];
+  for (let start = whole.first; start < whole.first + whole.count; start += size) {
+    const rows = await block(start);
+    const row = rows.length / size;
+    const from = Math.max(0, first - start);
+    parts.push(rows.slice(from * row, Math.min(size, first + count - start) * row));
+  }
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** Rows `make(z)` of z ~ N(0, I), [rows, latent], by their numbers. */
+export function sampleNoise(
+  engine: Engine,
+  latent: number,
+  draw: SampleDraw,
+  make: (z: Tensor) => Tensor,
+): Promise<Float32Array<ArrayBuffer>> {
+  return sampleBlocks(draw, BLOCK, async (first) => {
+    const offset = (first / 4) * latent; // a whole number: blocks start at multiples of 256
+    const y = engine.scope(() =>
+      make(normal(engine, [BLOCK, latent], { seed: draw.seed, stream: SYSTEM_STREAMS.samples, offset })),
+    );
+    try {
+      return await engine.read(y);
+    } finally {
+      engine.free(y);
+    }
+  });
+}
