@@ -85,7 +85,13 @@ export {
   type TrainProgress,
   trainAutoencoder,
 } from "./models/trainAutoencoder.ts";
-export { createLearner, type Learner, type Training, type TrainingStep, trainSystem } from "./models/trainSystem.ts";
+export {
+  createLearner,
+  type Learner,
+  type SystemTraining,
+  type TrainingStep,
+  trainSystem,
+} from "./models/trainSystem.ts";
 export { bernoulliCost, klToPrior, type Posterior, reparametrise, vae } from "./models/vae.ts";
 export { inverseMultiquadratic, mmd, squaredCost, type WaeOptions, waeMmd } from "./models/waeMmd.ts";
 export {

@@ -6,7 +6,7 @@ import type { Tensor } from "../tensor/op.ts";
 import { hostRandom } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { SYSTEM_STREAMS, type SystemOptions } from "./system.ts";
-import type { ImageSource } from "./trainAutoencoder.ts";
+import { type ImageSource, NonFiniteError } from "./trainAutoencoder.ts";
 
 /** Parameters and the optimiser that moves them. */
 export interface Learner {
@@ -32,7 +32,7 @@ export function createLearner(parameters: Parameters, options: AdamOptions = {})
 }
 
 /** What differs between systems in a training. */
-export interface Training {
+export interface SystemTraining {
   readonly engine: Engine;
   /** Shape of one row. */
   readonly row: Shape;
@@ -55,9 +55,9 @@ export interface TrainingStep {
  * Trains on shuffled minibatches, one submission per step. Losses are read every `every` steps, so that the device is never idle in between.
  * Equal seeds give equal bits on one adapter. It closes the learners; a training that fails frees their parameters too.
  *
- * RangeError for fewer rows than the batch and for no epochs; Error when a loss is not finite.
+ * RangeError for fewer rows than the batch and for no epochs; NonFiniteError when a loss is not finite.
  */
-export async function trainSystem(training: Training, rows: ImageSource, options: SystemOptions): Promise<void> {
+export async function trainSystem(training: SystemTraining, rows: ImageSource, options: SystemOptions): Promise<void> {
   const { engine, row, learners, schedule } = training;
   const { epochs, batch, seed, learningRate = training.learningRate, onProgress, every = 10 } = options;
   let losses: (readonly [name: string, loss: Tensor])[] = [];
@@ -86,8 +86,9 @@ export async function trainSystem(training: Training, rows: ImageSource, options
         losses = [];
         for (const [name, mean] of Object.entries(means)) {
           if (Number.isFinite(mean)) continue;
-          throw new Error(
+          throw new NonFiniteError(
             `train: expected a finite loss \`${name}\`, got ${mean} by step ${step + 1}; lower the learning rate or check the data`,
+            step + 1,
           );
         }
         const epoch = Math.floor(step / perEpoch) + 1;
