@@ -33,7 +33,7 @@ export function compileTests() {
  * }} options `timeLimit` in seconds, for one file
  * @returns {Promise<{ passed: number, failed: number }>}
  */
-export async function runTests({ folder, filters = [], jobs = 2, timeLimit = 300, say = console.log }) {
+export async function runTests({ folder, filters = [], jobs = 2, timeLimit = 600, say = console.log }) {
   /** Named as the source is. @param {string} file */
   const nameOf = (file) => relative(dirname(folder), file).replaceAll("\\", "/").replace(/\.js$/, ".ts");
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })

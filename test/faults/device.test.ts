@@ -67,7 +67,7 @@ describe("device", {
     assert.is((await attempt(counted, [() => doomed(-1, seen)])).error, undefined);
     assertSameRun(counted, whole);
     const all = seen.commands;
-    assert.ok(all > 3000, `${all} commands`);
+    assert.ok(all > 2500, `${all} commands`);
     for (let i = 0; i < 8; i++) {
       const at = i === 7 ? all - 1 : Math.floor((i * all) / 7);
       const run = join(folder, `lost-${at}`);
@@ -82,7 +82,7 @@ describe("device", {
   async "three losses without a checkpoint between them end the run and say where it stands; with one, they do not"() {
     const lost = (at: number) => () => doomed(at, { commands: 0 });
     const run = join(folder, "thrice");
-    const { error } = await attempt(run, [lost(2500), lost(20), lost(20)]);
+    const { error } = await attempt(run, [lost(2000), lost(20), lost(20)]);
     assert.instance(error, DeviceLostError);
     assert.match(
       (error as Error).message,
@@ -95,7 +95,7 @@ describe("device", {
     assertSameRun(run, whole);
 
     const often = join(folder, "often");
-    const survived = await attempt(often, [lost(3000), lost(2500), lost(2500), lost(2500)]);
+    const survived = await attempt(often, [lost(2000), lost(2000), lost(2000), lost(2000)]);
     assert.is(survived.error, undefined, String(survived.error));
     assertSameRun(often, whole);
   },

@@ -24,9 +24,9 @@ export function tinyFolder(): string {
   return folder;
 }
 
-/** Flags of a run of about three seconds on those pictures, most of them for the start of the process: 36 + 300 steps. */
+/** Flags of a run of about three seconds on those pictures, most of them for the start of the process: 20 + 300 steps. */
 export const TINY: readonly string[] = [
-  ...["--data", "images", "--epochs", "9", "--batch", "9", "--latent", "5", "--chi2", "0.5", "--samples", "9"],
+  ...["--data", "images", "--epochs", "5", "--batch", "9", "--latent", "5", "--chi2", "0.5", "--samples", "9"],
   ...["--seed", "1", "--audit"],
 ];
 
