@@ -29,7 +29,7 @@ export interface OpTwin {
 }
 
 const UNIT = 2 ** -24; // rounding of one float32 operation
-const SLACK = 16; // sums are compared at millions of places: four standard deviations and the order of the terms
+const SLACK = 6; // standard deviations: sums are compared at millions of places, and drivers may order terms as they like
 
 /** A sum of k terms of the given magnitude: roundings of partial sums add up like a random walk. */
 const sumBound = (terms: number, magnitude: number): Bound => ({

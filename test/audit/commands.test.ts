@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
@@ -84,6 +84,25 @@ describe("audit", {
       describeComparison(comparison).join("\n"),
       /part at command 8: params differs\nA {2}affine \(elementwise\) in second, step 2/,
     );
+  },
+
+  "shows both digests and values where outputs differ"() {
+    const d = join(folder, "d");
+    cpSync(a, d, { recursive: true });
+    const path = join(d, "audit.jsonl");
+    const lines = readFileSync(path, "utf8").split("\n");
+    const at = lines.findIndex((line) => line.includes('"op":"add"'));
+    const changed = JSON.parse(lines[at] ?? "") as { outputs: { y: { sha256: string; values: [number, number][] } } };
+    changed.outputs.y.sha256 = "0".repeat(64);
+    (changed.outputs.y.values[3] as [number, number])[1] = 7;
+    lines[at] = JSON.stringify(changed);
+    writeFileSync(path, lines.join("\n"));
+    const comparison = compareRecords(a, d);
+    assert.is(comparison.difference?.field, "outputs.y");
+    const text = describeComparison(comparison).join("\n");
+    assert.match(text, /outputs\.y differs\nA {2}add \(elementwise\) in first, step 1\n/);
+    assert.match(text, /y \[40, 40\]\nA {2}sha256 [0-9a-f]{64} .*\nB {2}sha256 0{64} /);
+    assert.match(text, /\[600\] {2}\S+ {2}7 {2}differs/);
   },
 
   "has a float64 twin for every kernel"() {
