@@ -83,8 +83,7 @@ export async function trainCommand(args: readonly string[], check: () => void): 
   const { limit, epochs, chi2 } = config;
   say.end(`profile ${config.profile}: ${limit} images, ${epochs} epochs, chi² ${chi2}, on ${node.adapter.name}`);
   try {
-    const { audit } = values;
-    const context = { config, folder, data, node, reopen: () => openGpu(), checkpoints, audit, progress: say, check };
+    const context = { config, folder, data, node, reopen: () => openGpu(), checkpoints, progress: say, check };
     const summary = await trainRun(context);
     process.stdout.write(
       `${folder}: chi² ${summary.chi2.toFixed(4)} (asked ${chi2}), reconstruction error ${summary.reconstructionMse.toFixed(5)}; ` +
@@ -147,6 +146,7 @@ async function begin(values: Values): Promise<Begun> {
     extension: values.extension ?? "facet",
     samples: values.samples ?? 100,
     seed: values.seed ?? 1,
+    ...(values.audit === undefined ? {} : { audit: values.audit }),
   };
   return { config, folder, data: { ...data, train }, node };
 }

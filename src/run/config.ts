@@ -1,4 +1,4 @@
-import { type Fields, number, oneOf, readJsonRecord, record, string, whole } from "../data/jsonRecord.ts";
+import { type Fields, number, oneOf, optional, readJsonRecord, record, string, whole } from "../data/jsonRecord.ts";
 import type { AutoencoderConfig } from "../models/autoencoder.ts";
 import type { Source } from "../ot/cells.ts";
 import type { Rule } from "../ot/extend.ts";
@@ -20,6 +20,14 @@ export interface RunConfig {
   readonly extension: Extension;
   readonly samples: number;
   readonly seed: number;
+  /** What a record of the run is to hold, where there is one. */
+  readonly audit?: AuditWish | undefined;
+}
+
+/** How much a record holds; see AuditOptions. */
+export interface AuditWish {
+  readonly level: "commands" | "digests";
+  readonly every: number;
 }
 
 export type Extension = "facet" | "local";
@@ -49,6 +57,7 @@ const fields: Fields<RunConfig> = {
   extension: oneOf("facet", "local"),
   samples: whole(1, 10_000),
   seed: whole(0),
+  audit: optional(record<AuditWish>({ level: oneOf("commands", "digests"), every: whole(1) })),
 };
 
 /** The config.json of a run. DataError, naming the key and what was expected, unless every key is known and every value in its range. */

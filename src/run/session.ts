@@ -1,7 +1,7 @@
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Header, type Phase, RECORD, readHeader } from "../audit/record.ts";
-import { type AuditOptions, recordAudit } from "../audit/recordAudit.ts";
+import { type Phase, RECORD } from "../audit/record.ts";
+import { recordAudit } from "../audit/recordAudit.ts";
 import type { Recorder, RecorderState } from "../audit/recorder.ts";
 import { DataError } from "../data/error.ts";
 import type { Images } from "../data/images.ts";
@@ -23,12 +23,7 @@ export interface SessionOptions {
   readonly node: NodeGpu;
   readonly progress: Progress;
   readonly checkpoints: CheckpointPolicy;
-  /** Records every command; a run that goes on keeps the record that it was begun with, or none. */
-  readonly audit?: AuditWish | undefined;
 }
-
-/** What a record is to hold. */
-export type AuditWish = Pick<AuditOptions, "level" | "every">;
 
 const FRESH: RunState = { stage: "autoencoder", trainingLoss: Number.NaN };
 
@@ -46,7 +41,6 @@ export class Session {
   #stageStart = 0;
   #saved = performance.now();
   #savedStep = 0;
-  #wish: AuditWish | undefined;
   #audit: RecorderState | undefined;
   #recorder: Recorder | undefined;
 
@@ -56,7 +50,6 @@ export class Session {
     this.#options = options;
     this.#origin = originOf(options);
     removeTemporaries(folder);
-    this.#wish = existsSync(join(folder, RECORD)) ? wishOf(readHeader(folder)) : options.audit;
     this.log = new JsonLines(join(folder, "log.jsonl"));
     this.rewind((line) => progress.end(line));
   }
@@ -80,11 +73,11 @@ export class Session {
 
   /** Begins to record what `engine` does, or goes on with it, where a record was asked for. */
   async watch(node: NodeGpu, engine: Engine): Promise<void> {
-    if (this.#wish === undefined) return;
-    const { folder } = this.#options;
+    if (this.#options.config.audit === undefined) return;
+    const { folder, config } = this.#options;
     if (this.#audit === undefined) rmSync(join(folder, RECORD), { force: true }); // of a beginning that came to nothing
     const state = this.#audit === undefined ? {} : { state: this.#audit };
-    this.#recorder = await recordAudit(node, engine, { folder, ...this.#wish, ...state });
+    this.#recorder = await recordAudit(node, engine, { folder, ...config.audit, ...state });
   }
 
   /** Tells the record where the run is. Stages `resume` and `checkpoint` are what an undisturbed run would not do. */
@@ -101,7 +94,7 @@ export class Session {
   async closeRecord(): Promise<Readonly<Record<string, unknown>> | undefined> {
     const recorder = this.#recorder;
     if (recorder === undefined) return undefined;
-    return { ...(await recorder.close()), ...this.#wish };
+    return { ...(await recorder.close()), ...this.#options.config.audit };
   }
 
   /** Runs a stage and counts its time. */
@@ -174,8 +167,6 @@ function originOf({ config, data, node }: SessionOptions): Record<string, string
     node: versions().node,
   };
 }
-
-const wishOf = ({ level, every }: Header): AuditWish => ({ level, every });
 
 const MUST_AGREE = ["brenier", "config", "training images", "held-out images"];
 

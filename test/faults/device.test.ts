@@ -45,7 +45,7 @@ async function attempt(run: string, devices: readonly (() => Promise<NodeGpu>)[]
     ...{ config, folder: run, data: loadDataset(images, ""), node, reopen: next },
     ...{
       checkpoints: { every: { steps: every }, keep: 2 },
-      audit: { level: "commands", every: 1 },
+
       check: () => undefined,
     },
     progress: { update: () => undefined, end: (line) => void told.push(line) },
@@ -82,7 +82,7 @@ describe("device", {
   async "three losses without a checkpoint between them end the run and say where it stands; with one, they do not"() {
     const lost = (at: number) => () => doomed(at, { commands: 0 });
     const run = join(folder, "thrice");
-    const { error } = await attempt(run, [lost(2000), lost(20), lost(20)]);
+    const { error } = await attempt(run, [lost(2000), lost(20), lost(20)], 2);
     assert.instance(error, DeviceLostError);
     assert.match(
       (error as Error).message,
@@ -95,7 +95,7 @@ describe("device", {
     assertSameRun(run, whole);
 
     const often = join(folder, "often");
-    const survived = await attempt(often, [lost(2000), lost(2000), lost(2000), lost(2000)]);
+    const survived = await attempt(often, [lost(2000), lost(2000), lost(2000), lost(2000)], 2);
     assert.is(survived.error, undefined, String(survived.error));
     assertSameRun(often, whole);
   },
