@@ -16,7 +16,7 @@ const { Training } = (await load(
   "models/trainAutoencoder.js",
 )) as typeof import("../../src/models/trainAutoencoder.ts");
 
-const { train } = loadDataset(data, "data/mnist");
+const { train } = loadDataset(data, "data");
 const { height, width, channels, count } = train;
 const config = {
   ...{
