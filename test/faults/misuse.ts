@@ -138,7 +138,7 @@ await misuse("progress that throws", "EvalError", () =>
     },
   }),
 );
-await misuse("NaN among pixels", "Error", () => trainAutoencoder(model, images(Number.NaN), options));
+await misuse("NaN among pixels", "NonFiniteError", () => trainAutoencoder(model, images(Number.NaN), options));
 
 const other = await openGpu({ byteLimit: 2 ** 20 });
 const small = new Engine(other.gpu);
@@ -146,10 +146,10 @@ await misuse("more bytes than the limit", "RangeError", () => small.tensor([2 **
 await misuse("a tensor of another device", "Error", () => small.read(a));
 const lost = small.tensor([2], [1, 2]);
 other.gpu.device.destroy();
-await misuse("a read from a destroyed device", "Error", () => small.read(lost));
-await misuse("an op on a destroyed device", "Error", () => small.read(add(lost, lost)));
-await misuse("a solve on a destroyed device", "Error", () => solve(other.gpu, problem));
-await misuse("closing a destroyed device", "Error", () => other.close());
+await misuse("a read from a destroyed device", "DeviceLostError", () => small.read(lost));
+await misuse("an op on a destroyed device", "DeviceLostError", () => small.read(add(lost, lost)));
+await misuse("a solve on a destroyed device", "DeviceLostError", () => solve(other.gpu, problem));
+await misuse("closing a destroyed device", "DeviceLostError", () => other.close());
 
 // Lost in the middle, with downloads under way: every promise of theirs must have somebody who waits for it.
 for (const [work, at] of [
@@ -163,7 +163,7 @@ for (const [work, at] of [
   doomed.gpu.onCommand = () => {
     if (++commands === at) doomed.gpu.device.destroy();
   };
-  await misuse(`a device destroyed at command ${at} of ${work}`, "Error", () => {
+  await misuse(`a device destroyed at command ${at} of ${work}`, "DeviceLostError", () => {
     if (work === "solve") return solve(doomed.gpu, problem, { chi2: 1e-6 });
     const own = library.createAutoencoder(new Engine(doomed.gpu), config, library.firstParameters(config, 1));
     return trainAutoencoder(own, images(0.5), { ...options, epochs: 20, every: 1 });
