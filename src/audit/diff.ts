@@ -81,20 +81,28 @@ export function describeComparison({ equal, difference }: Comparison): string[] 
     lines.push(`${name}  ${line === undefined ? "has no more commands" : titleOf(line)}`);
   }
   if (a === undefined || b === undefined) return lines;
-  const output = field.startsWith("outputs.") ? field.slice("outputs.".length) : undefined;
-  if (output === undefined) {
+  if (!field.startsWith("outputs.")) {
     const value = (line: Command): string =>
       JSON.stringify((line as unknown as Record<string, unknown>)[field] ?? null);
-    return [...lines, `A  ${field} ${value(a)}`, `B  ${field} ${value(b)}`];
+    lines.push(`A  ${field} ${value(a)}`, `B  ${field} ${value(b)}`);
   }
-  const shape = a.buffers.find(({ name }) => name === output)?.shape ?? [];
-  const [x, y] = [outputsOf(a)[output] as Digest, outputsOf(b)[output] as Digest];
-  lines.push(`${output} [${shape.join(", ")}]`);
-  for (const [name, d] of [
+  const others = outputsOf(b);
+  for (const [name, x] of Object.entries(outputsOf(a))) {
+    const y = others[name];
+    if (y !== undefined && y.sha256 !== x.sha256) lines.push(...describeOutput(a, name, x, y));
+  }
+  return lines;
+}
+
+/** An output of one command in two runs: digests, statistics and some of its values. */
+function describeOutput({ buffers }: Command, name: string, x: Digest, y: Digest): string[] {
+  const shape = buffers.find((use) => use.name === name)?.shape ?? [];
+  const lines = [`${name} [${shape.join(", ")}]`];
+  for (const [run, d] of [
     ["A", x],
     ["B", y],
   ] as const) {
-    lines.push(`${name}  sha256 ${d.sha256}  min ${d.min}  max ${d.max}  mean ${d.mean}  NaN ${d.nan}  Inf ${d.inf}`);
+    lines.push(`${run}  sha256 ${d.sha256}  min ${d.min}  max ${d.max}  mean ${d.mean}  NaN ${d.nan}  Inf ${d.inf}`);
   }
   for (const [k, [index, value]] of x.values.entries()) {
     const other = y.values[k]?.[1];

@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../data/sha256.ts";
 import type { Dtype } from "../kernels/kernel.ts";
 import type { Digest } from "./record.ts";
-
-export const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
 
 const ALL = 16; // values that are all listed
 const SOME = 8;

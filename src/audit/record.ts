@@ -94,6 +94,7 @@ export interface TransferLine extends Placed {
   readonly buffers: readonly BufferUse[];
   readonly bytes: number;
   readonly sha256: string;
+  readonly outputs?: Readonly<Record<string, Digest>>;
 }
 
 export interface SubmitLine extends Placed {

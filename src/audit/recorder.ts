@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { sha256 } from "../data/sha256.ts";
 import type { BufferRef, Command } from "../kernels/command.ts";
 import type { Gpu } from "../kernels/gpu.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { digestOf, sha256 } from "./digest.ts";
+import { digestOf } from "./digest.ts";
 import { boundBytes, Names, plainParams } from "./lines.ts";
 import { type BufferUse, type Header, type Level, type Phase, RECORD } from "./record.ts";
 import { RecordFile } from "./recordFile.ts";
@@ -173,7 +174,9 @@ export class Recorder {
         const dtype = command.values instanceof Uint32Array ? "u32" : "f32";
         const buffers = [this.#names.use("to", "write", command.buffer, dtype)];
         const digest = sha256(new Uint8Array(buffer, byteOffset, byteLength));
-        this.#add("upload", { buffers, bytes: byteLength, sha256: digest }, 0);
+        const entry = this.#add("upload", { buffers, bytes: byteLength, sha256: digest }, 0);
+        const ref = { ...command.buffer, bytes: byteLength };
+        this.#watchOutputs(entry, [{ use: buffers[0] as BufferUse, ref, written: "all" }]);
         break;
       }
       case "download": {

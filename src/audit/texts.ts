@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../data/atomicWrite.ts";
 import { makeFolder } from "../data/makeFolder.ts";
-import { sha256 } from "./digest.ts";
+import { sha256 } from "../data/sha256.ts";
 import { TEXTS } from "./record.ts";
 
 /** Digest of a kernel's text: the first 16 hex digits of its sha256. */

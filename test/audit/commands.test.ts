@@ -80,10 +80,19 @@ describe("audit", {
     const comparison = compareRecords(a, c);
     assert.is(comparison.equal, 8, "upload, product, sum, scale, download, and the first three of the second step");
     assert.is(comparison.difference?.field, "params");
-    assert.match(
-      describeComparison(comparison).join("\n"),
-      /part at command 8: params differs\nA {2}affine \(elementwise\) in second, step 2/,
-    );
+    const text = describeComparison(comparison).join("\n");
+    assert.match(text, /part at command 8: params differs\nA {2}affine \(elementwise\) in second, step 2/);
+    // what came of it stands below: every value of c is twice that of a
+    const values = [...text.matchAll(/^ {3}\[(\d+)\] {2}(\S+) {2}(\S+)/gm)].slice(0, 8);
+    assert.match(text, /\ny \[40, 40\]\nA {2}sha256 [0-9a-f]{64} .*\nB {2}sha256 [0-9a-f]{64} /);
+    assert.is(values.length, 8);
+    for (const [, index, x, y] of values) assert.is(Number(y), 2 * Number(x), `value ${index}`);
+  },
+
+  "an upload's bytes are those that lie on the device afterwards"() {
+    const uploads = [...readRecord(a)].flatMap((line) => (line.kind === "upload" ? [line] : []));
+    assert.is(uploads.length, 2);
+    for (const line of uploads) assert.is(line.outputs?.["to"]?.sha256, line.sha256);
   },
 
   "shows both digests and values where outputs differ"() {
