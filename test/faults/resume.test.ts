@@ -2,6 +2,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { decodeCheckpoint, encodeCheckpoint } from "../../src/run/checkpoint.ts";
 import { command, type Result } from "../support/command.ts";
 import { describe } from "../support/suite.ts";
 import { assertSameRun, FILES, TINY, tinyFolder } from "../support/tinyRun.ts";
@@ -131,5 +132,23 @@ describe("resume", {
     writeFileSync(picture, before);
     assert.is(other.code, 4, other.err);
     assert.match(other.err, "expected the training images of this run");
+  },
+
+  async "a checkpoint of another version is refused; one of another Node goes on, and says that bits may differ"() {
+    const last = checkpoints("kept").sort().at(-1) as string;
+    for (const [key, code, message] of [
+      ["brenier", 4, "expected the brenier of this run, "],
+      ["node", 0, "node was 1.2.3, is "],
+    ] as const) {
+      const run = `other-${key}`;
+      cpSync(path("kept"), path(run), { recursive: true });
+      const checkpoint = decodeCheckpoint(readFileSync(path("kept", last)), last);
+      const origin = { ...checkpoint.origin, [key]: "1.2.3" };
+      writeFileSync(path(run, last), encodeCheckpoint({ ...checkpoint, origin }));
+      const resumed = await train(["--resume", run]);
+      assert.is(resumed.code, code, resumed.err);
+      assert.match(resumed.err, message);
+      assert.is(existsSync(path(run, "summary.json")), code === 0);
+    }
   },
 });
