@@ -1,0 +1,78 @@
+import type { Lab } from "./lab.ts";
+
+export const PROFILES = ["cpu", "gpu"] as const;
+/** How much work an experiment may be: `cpu` for two cores, `gpu` for what a real GPU does in the same time. */
+export type ProfileName = (typeof PROFILES)[number];
+
+/** One question put to the systems: a config for each profile, and the work that answers it. */
+export interface Experiment {
+  readonly name: string;
+  /** The question, in one line. */
+  readonly title: string;
+  /** Sets that must lie in the data folder. */
+  readonly data: readonly string[];
+  /** Everything beside the seed that decides what it does, as JSON. */
+  config(profile: ProfileName): unknown;
+  /** Floating-point operations that it takes, about. */
+  work(profile: ProfileName): number;
+  run(lab: Lab, profile: ProfileName): Promise<Findings>;
+}
+
+/** What an experiment found: plain JSON, from which RESULTS.md is written. */
+export interface Findings {
+  readonly tables: readonly Table[];
+  readonly figures: readonly Figure[];
+  readonly pictures: readonly Picture[];
+}
+
+export interface Table {
+  readonly title: string;
+  /** What a reader must know of the columns. */
+  readonly note?: string;
+  readonly columns: readonly Column[];
+  /** One value per column; null where there is none. */
+  readonly rows: readonly (readonly (number | string | null)[])[];
+}
+
+export interface Column {
+  readonly name: string;
+  /** Digits after the point of its numbers. Default 0. */
+  readonly digits?: number;
+  /** Where its numbers were published: they are not measurements of this project. */
+  readonly published?: string;
+}
+
+/** A number that was asked for, and what came. */
+export interface Figure {
+  readonly claim: string;
+  readonly required: string;
+  readonly reached: string;
+  readonly met: boolean;
+  /** Why it was missed. */
+  readonly cause?: string;
+}
+
+export interface Picture {
+  /** Name of a file that the lab wrote. */
+  readonly file: string;
+  readonly caption: string;
+}
+
+/** An experiment whose `run` gets the config of its profile. */
+export function experiment<C>({
+  configs,
+  work,
+  run,
+  ...named
+}: Pick<Experiment, "name" | "title" | "data"> & {
+  readonly configs: Readonly<Record<ProfileName, C>>;
+  readonly work: (config: C) => number;
+  readonly run: (lab: Lab, config: C) => Promise<Findings>;
+}): Experiment {
+  return {
+    ...named,
+    config: (profile) => configs[profile],
+    work: (profile) => work(configs[profile]),
+    run: (lab, profile) => run(lab, configs[profile]),
+  };
+}

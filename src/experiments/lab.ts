@@ -1,0 +1,138 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileAtomic } from "../data/atomicWrite.ts";
+import { DataError } from "../data/error.ts";
+import { makeFolder } from "../data/makeFolder.ts";
+import { sha256 } from "../data/sha256.ts";
+import type { Gpu } from "../kernels/gpu.ts";
+import type { GenerativeSystem, SystemOptions, TrainedSystem } from "../models/system.ts";
+import type { ImageSource } from "../models/trainAutoencoder.ts";
+import type { NodeGpu } from "../node.ts";
+import type { Progress } from "../report/progress.ts";
+import { type Dataset, loadDataset } from "../run/dataset.ts";
+import { Engine } from "../tensor/engine.ts";
+
+export interface LabOptions {
+  readonly node: NodeGpu;
+  /** Holds all that experiments leave. */
+  readonly folder: string;
+  /** Holds the data sets, a folder each. */
+  readonly dataRoot: string;
+  readonly seed: number;
+  readonly progress: Progress;
+  /** Throws once the user asked to stop. */
+  readonly check: () => void;
+}
+
+/** A part of an experiment as it is kept. */
+interface Part {
+  readonly origin: string;
+  readonly seconds: number;
+  readonly value: unknown;
+}
+
+/** Where an experiment works: a device, the data sets, and a folder in which each finished part is kept, so that nothing is done twice. */
+export class Lab {
+  readonly engine: Engine;
+  readonly gpu: Gpu;
+  readonly seed: number;
+  readonly progress: Progress;
+  readonly check: () => void;
+  /** Trained parameters, transports and judges, shared by experiments. */
+  readonly trained: string;
+  readonly #options: LabOptions;
+  readonly #experiment: string;
+  readonly #origin: string;
+  readonly #sets = new Map<string, Dataset>();
+  #seconds = 0;
+
+  /** `origin` is all that decides what the experiment's parts are. */
+  constructor(experiment: string, origin: string, options: LabOptions) {
+    this.#options = options;
+    this.#experiment = experiment;
+    this.#origin = sha256(origin);
+    this.engine = new Engine(options.node.gpu);
+    this.gpu = options.node.gpu;
+    this.seed = options.seed;
+    this.progress = options.progress;
+    this.check = options.check;
+    this.trained = join(options.folder, "trained");
+    for (const folder of [this.trained, join(options.folder, "parts", experiment), join(options.folder, "pictures")])
+      makeFolder(folder);
+  }
+
+  /** Seconds that the experiment's parts took, whenever they were done. */
+  get seconds(): number {
+    return this.#seconds;
+  }
+
+  /** A set of the data folder. DataError where it is missing or wrong. */
+  dataset(name: string): Dataset {
+    const known = this.#sets.get(name) ?? loadDataset(name, this.#options.dataRoot);
+    this.#sets.set(name, known);
+    return known;
+  }
+
+  /**
+   * What `work` returns: a plain JSON value without NaN, read back from the folder where an earlier run has done it. DataError for a part that
+   * comes from another version, config or seed.
+   */
+  async part<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const path = join(this.#options.folder, "parts", this.#experiment, `${name}.json`);
+    if (existsSync(path)) {
+      const found = JSON.parse(readFileSync(path, "utf8")) as Part;
+      if (found.origin !== this.#origin) {
+        throw new DataError(
+          `${path}: expected a part of this version, config and seed, got one of another; remove it, or choose another --out`,
+        );
+      }
+      this.#seconds += found.seconds;
+      return found.value as T;
+    }
+    this.check();
+    const begin = performance.now();
+    const value = await work();
+    const seconds = (performance.now() - begin) / 1000;
+    writeFileAtomic(path, encode({ origin: this.#origin, seconds, value } satisfies Part));
+    this.#seconds += seconds;
+    this.progress.end(`${this.#experiment}: ${name} done in ${seconds.toFixed(1)} s`);
+    return value;
+  }
+
+  /** Trains a system with progress; it can be stopped between steps. */
+  train(
+    system: GenerativeSystem,
+    rows: ImageSource,
+    options: Pick<SystemOptions, "epochs" | "batch" | "seed">,
+  ): Promise<TrainedSystem> {
+    return system.train(rows, {
+      ...options,
+      onProgress: ({ step, steps, losses }) => {
+        const told = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toPrecision(4)}`);
+        this.progress.update(step, steps, `${this.#experiment}  ${system.name}  ${told.join("  ")}`);
+        this.check();
+      },
+    });
+  }
+
+  /** Writes a picture under the experiment's name; returns the file's name. */
+  picture(name: string, png: Uint8Array): string {
+    const file = `${this.#experiment}-${name}.png`;
+    writeFileAtomic(join(this.#options.folder, "pictures", file), png);
+    return file;
+  }
+}
+
+/** JSON of a value; RangeError where it holds NaN or an infinity, which JSON would turn to null. */
+export function encode(value: unknown): Uint8Array {
+  const text = JSON.stringify(
+    value,
+    (key, each: unknown) => {
+      if (typeof each === "number" && !Number.isFinite(each))
+        throw new RangeError(`results: expected finite numbers, got ${each} as \`${key}\``);
+      return each;
+    },
+    1,
+  );
+  return new TextEncoder().encode(`${text}\n`);
+}
