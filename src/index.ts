@@ -19,7 +19,7 @@ export {
   firstClassifierValues,
 } from "./metrics/classifier.ts";
 export { accuracy, type Classified, classify, pixelSource } from "./metrics/classify.ts";
-export { type Crossed, type CrossedDistances, crossedDistances } from "./metrics/crossed.ts";
+export { type Crossed, type CrossedDistances, crossedDistance, crossedDistances } from "./metrics/crossed.ts";
 export { type Eigen, symmetricEigen } from "./metrics/eigen.ts";
 export { frechetDistance } from "./metrics/frechet.ts";
 export { type Clusters, kMeans } from "./metrics/kMeans.ts";

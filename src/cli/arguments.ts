@@ -22,7 +22,7 @@ export interface Arguments<F extends Flags> {
   readonly positionals: readonly string[];
 }
 
-/** Reads a command line. UsageError names the flag, what was expected and what came. */
+/** Reads a command line. A single name that ends in ... stands for any number. UsageError names the flag, what was expected and what came. */
 export function parseArguments<F extends Flags>(
   args: readonly string[],
   flags: F,
@@ -45,7 +45,8 @@ export function parseArguments<F extends Flags>(
     throw new UsageError(sentence.charAt(0).toLowerCase() + sentence.slice(1));
   }
   const help = parsed.values["help"] === true;
-  if (!help && parsed.positionals.length !== positionals.length) {
+  const any = positionals[0]?.endsWith("...") === true;
+  if (!help && !any && parsed.positionals.length !== positionals.length) {
     const wanted = positionals.length === 0 ? "no arguments beside flags" : positionals.join(" ");
     throw new UsageError(`expected ${wanted}, got ${parsed.positionals.join(" ") || "none"}`);
   }

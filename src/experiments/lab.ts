@@ -5,8 +5,7 @@ import { DataError } from "../data/error.ts";
 import { makeFolder } from "../data/makeFolder.ts";
 import { sha256 } from "../data/sha256.ts";
 import type { Gpu } from "../kernels/gpu.ts";
-import type { GenerativeSystem, SystemOptions, TrainedSystem } from "../models/system.ts";
-import type { ImageSource } from "../models/trainAutoencoder.ts";
+import type { SystemOptions } from "../models/system.ts";
 import type { NodeGpu } from "../node.ts";
 import type { Progress } from "../report/progress.ts";
 import { type Dataset, loadDataset } from "../run/dataset.ts";
@@ -44,7 +43,7 @@ export class Lab {
   readonly #experiment: string;
   readonly #origin: string;
   readonly #sets = new Map<string, Dataset>();
-  #seconds = 0;
+  readonly #seconds = new Map<string, number>();
 
   /** `origin` is all that decides what the experiment's parts are. */
   constructor(experiment: string, origin: string, options: LabOptions) {
@@ -61,9 +60,9 @@ export class Lab {
       makeFolder(folder);
   }
 
-  /** Seconds that the experiment's parts took, whenever they were done. */
-  get seconds(): number {
-    return this.#seconds;
+  /** Seconds of each part, whenever it was done. */
+  get seconds(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#seconds);
   }
 
   /** A set of the data folder. DataError where it is missing or wrong. */
@@ -86,33 +85,28 @@ export class Lab {
           `${path}: expected a part of this version, config and seed, got one of another; remove it, or choose another --out`,
         );
       }
-      this.#seconds += found.seconds;
+      this.#seconds.set(name, found.seconds);
       return found.value as T;
     }
     this.check();
     const begin = performance.now();
     const value = await work();
-    const seconds = (performance.now() - begin) / 1000;
+    const seconds = Number(((performance.now() - begin) / 1000).toFixed(2));
     writeFileAtomic(path, encode({ origin: this.#origin, seconds, value } satisfies Part));
-    this.#seconds += seconds;
+    this.#seconds.set(name, seconds);
     this.progress.end(`${this.#experiment}: ${name} done in ${seconds.toFixed(1)} s`);
     return value;
   }
 
-  /** Trains a system with progress; it can be stopped between steps. */
-  train(
-    system: GenerativeSystem,
-    rows: ImageSource,
-    options: Pick<SystemOptions, "epochs" | "batch" | "seed">,
-  ): Promise<TrainedSystem> {
-    return system.train(rows, {
-      ...options,
+  /** What a training takes to tell how far it is and to stop between steps. */
+  telling(what: string): Pick<SystemOptions, "onProgress"> {
+    return {
       onProgress: ({ step, steps, losses }) => {
         const told = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toPrecision(4)}`);
-        this.progress.update(step, steps, `${this.#experiment}  ${system.name}  ${told.join("  ")}`);
+        this.progress.update(step, steps, `${this.#experiment}  ${what}  ${told.join("  ")}`);
         this.check();
       },
-    });
+    };
   }
 
   /** Writes a picture under the experiment's name; returns the file's name. */

@@ -37,16 +37,20 @@ export function crossedDistances({
   /** Of test images. */
   readonly reconstructed: Points;
 }): CrossedDistances {
-  checkSamples("crossedDistances", "train", train, generated.count);
-  checkSamples("crossedDistances", "test", test, reconstructed.count);
-  const against = (x: Points, same: Points, other: Points): Crossed => {
-    const distance = frechetDistance(x, other);
-    const floor = frechetDistance(rows(same, 0, x.count), other);
-    return { distance, floor, excess: distance - floor };
-  };
   const result = {
-    generated: against(generated, train, test),
-    reconstructed: against(reconstructed, test, train),
+    generated: crossedDistance("train", train, generated, test),
+    reconstructed: crossedDistance("test", test, reconstructed, train),
   };
   return { ...result, transport: result.generated.excess - result.reconstructed.excess };
+}
+
+/**
+ * FCD(x, other) for pictures x that were made of `same`, called `name`; the floor is FCD(as many rows of `same`, other). RangeError as for
+ * `crossedDistances`.
+ */
+export function crossedDistance(name: string, same: Points, x: Points, other: Points): Crossed {
+  checkSamples("crossedDistance", name, same, x.count);
+  const distance = frechetDistance(x, other);
+  const floor = frechetDistance(rows(same, 0, x.count), other);
+  return { distance, floor, excess: distance - floor };
 }

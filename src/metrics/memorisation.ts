@@ -7,7 +7,7 @@ export interface Memorisation {
   /** Number of the training row nearest to each generated row, and the distance. */
   readonly index: Uint32Array<ArrayBuffer>;
   readonly distance: Float64Array<ArrayBuffer>;
-  /** Mean distance of generated rows from the nearest training row, and that of held-out rows. */
+  /** Median distance of generated rows from the nearest training row, and that of held-out rows. */
   readonly generated: number;
   readonly heldOut: number;
   /** generated / heldOut: 0 for copies of the training rows, 1 for what is as new as unseen data. */
@@ -15,18 +15,24 @@ export interface Memorisation {
 }
 
 /**
- * How far new rows are from what was learnt: mean_m min_i |g_m − t_i| over mean_m min_i |u_m − t_i|, for generated rows g, training rows t and
- * held-out rows u. Rows may be pixels or features. RangeError for no rows in a set, for NaN, and for held-out rows that are all copies.
+ * How far new rows are from what was learnt: median_m min_i |g_m − t_i| over median_m min_i |u_m − t_i|, for generated rows g, training rows t and
+ * held-out rows u. Rows may be pixels or features. RangeError for no rows in a set, for NaN, and for held-out rows half of which are copies.
  */
 export async function memorisation(gpu: Gpu, train: Points, generated: Points, heldOut: Points): Promise<Memorisation> {
   for (const [name, x] of Object.entries({ train, generated, heldOut })) {
     checkDimensions("memorisation", "train", train, name, x);
     checkSamples("memorisation", name, x, 1);
   }
-  const mean = (x: Float64Array): number => x.reduce((sum, v) => sum + v, 0) / x.length;
   const ofGenerated = await nearestNeighbours(gpu, train, generated, 1);
-  const floor = mean((await nearestNeighbours(gpu, train, heldOut, 1)).distance);
+  const floor = median((await nearestNeighbours(gpu, train, heldOut, 1)).distance);
   if (floor === 0) throw new RangeError("memorisation: expected `heldOut` rows that are not training rows, got copies");
-  const distance = mean(ofGenerated.distance);
+  const distance = median(ofGenerated.distance);
   return { ...ofGenerated, generated: distance, heldOut: floor, ratio: distance / floor };
+}
+
+/** The middle of the sorted values; the mean of the two in the middle where their number is even. */
+function median(x: Float64Array): number {
+  const sorted = x.toSorted();
+  const middle = (x.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2;
 }

@@ -145,7 +145,7 @@ describe("precisionRecall", {
 });
 
 describe("memorisation", {
-  async "hand-computed: mean distances 1.5 and .5"() {
+  async "hand-computed: median distances 1.5 and .5"() {
     const result = await memorisation(gpu, line(0, 10), line(1, 12), line(0.5, 9.5));
     assert.equal([result.generated, result.heldOut, result.ratio, [...result.index]], [1.5, 0.5, 3, [0, 1]]);
   },

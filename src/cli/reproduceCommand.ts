@@ -1,0 +1,67 @@
+import { nearestName } from "../data/nearestName.ts";
+import { EXPERIMENTS } from "../experiments/all.ts";
+import { type Experiment, PROFILES } from "../experiments/experiment.ts";
+import { reproduce } from "../experiments/reproduce.ts";
+import { openGpu } from "../node.ts";
+import { progress } from "../report/progress.ts";
+import { loadDataset } from "../run/dataset.ts";
+import { choice, describeFlags, integer, parseArguments, text, UsageError } from "./arguments.ts";
+import { profileFor } from "./profile.ts";
+
+const flags = {
+  profile: choice(PROFILES, "how much work: for two cores or for a GPU (default by adapter)"),
+  seed: integer("N", "of all random numbers (default 1)", 0),
+  out: text("DIR", "where results go, and where a stopped command goes on (default runs/reproduce-PROFILE)"),
+  data: text("DIR", "holds the data sets, a folder each (default data)"),
+  publish: text("DIR", "also writes RESULTS.md into DIR, and results and pictures into DIR/docs/results"),
+} as const;
+
+const names = EXPERIMENTS.map(({ name }) => name);
+const width = Math.max(...names.map(({ length }) => length));
+
+const usage = `usage: node dist/reproduce.js [EXPERIMENT ...] [flags]
+
+Measures what "A Geometric Understanding of Deep Learning" claims, and writes RESULTS.md from it. Without a name it does all:
+
+${EXPERIMENTS.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}\n`).join("")}
+flags
+${describeFlags(flags)}
+It says first how long it will take. Finished parts are kept: the same command goes on where it was stopped.
+
+exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data, or a folder begun with something else, 130 after Ctrl-C,
+143 after SIGTERM, 1 anything else
+`;
+
+/** `node dist/reproduce.js`: see `usage`. A figure that is missed is no error: the report says so. */
+export async function reproduceCommand(args: readonly string[], check: () => void): Promise<void> {
+  const { help, values, positionals } = parseArguments(args, flags, ["EXPERIMENT ..."]);
+  if (help) {
+    process.stdout.write(usage);
+    return;
+  }
+  const experiments = positionals.length === 0 ? EXPERIMENTS : positionals.map(named);
+  const dataRoot = values.data ?? "data";
+  for (const set of new Set(experiments.flatMap(({ data }) => data))) loadDataset(set, dataRoot);
+  const node = await openGpu();
+  try {
+    const profile = values.profile ?? profileFor(node.adapter.cpu).name;
+    const folder = values.out ?? `runs/reproduce-${profile}`;
+    await reproduce({
+      ...{ node, folder, dataRoot, profile, experiments, names, check },
+      seed: values.seed ?? 1,
+      progress: progress({ stream: process.stderr }),
+      ...(values.publish === undefined ? {} : { publish: values.publish }),
+    });
+    process.stdout.write(`${folder}: look at ${values.publish ?? folder}/RESULTS.md\n`);
+  } finally {
+    await node.close().catch(() => undefined); // an error on the way out would hide the one before it
+  }
+}
+
+function named(name: string): Experiment {
+  const found = EXPERIMENTS.find((each) => each.name === name);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `expected an experiment among ${names.join(", ")}, got ${name}; did you mean ${nearestName(name, names)}?`,
+  );
+}

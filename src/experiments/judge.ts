@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { sha256 } from "../data/sha256.ts";
+import { type Classifier, createClassifier, firstClassifierValues } from "../metrics/classifier.ts";
+import { accuracy, type Classified, classify } from "../metrics/classify.ts";
+import { trainClassifier } from "../metrics/trainClassifier.ts";
+import { loadClassifier, saveClassifier } from "../run/classifierFile.ts";
+import type { Dataset } from "../run/dataset.ts";
+import { imageSource } from "../run/imageSource.ts";
+import type { Lab } from "./lab.ts";
+
+/** How the classifier that scores pictures is trained, on all training images. */
+export interface JudgeConfig {
+  readonly data: string;
+  readonly epochs: number;
+  readonly batch: number;
+  /** See ClassifierOptions. */
+  readonly shift?: number;
+  readonly mirror?: boolean;
+}
+
+/** The three judges, one for each data set. */
+export const JUDGES: Readonly<Record<"mnist" | "fashion" | "cifar10", JudgeConfig>> = {
+  mnist: { data: "mnist", epochs: 4, batch: 100, shift: 1 },
+  fashion: { data: "fashion", epochs: 5, batch: 100 },
+  cifar10: { data: "cifar10", epochs: 4, batch: 100, mirror: true },
+};
+
+/** A classifier, what it says of the test images, and how often it is right about them. */
+export interface Judge {
+  readonly classifier: Classifier;
+  readonly test: Classified;
+  readonly accuracy: number;
+}
+
+const CLASSES = 10;
+
+/** The judge of a set, trained once for all experiments of a folder. The caller frees its parameters. */
+export async function openJudge(lab: Lab, config: JudgeConfig): Promise<Judge> {
+  const { train, heldOut } = lab.dataset(config.data);
+  const { height, width, channels } = train;
+  const shape = { height, width, channels, classes: CLASSES };
+  const digest = sha256(JSON.stringify({ ...config, seed: lab.seed })).slice(0, 12);
+  const path = join(lab.trained, `judge-${config.data}-${digest}.safetensors`);
+  if (!existsSync(path)) {
+    const model = createClassifier(lab.engine, shape, firstClassifierValues(shape, lab.seed));
+    const { data: _, ...options } = config;
+    await trainClassifier(
+      model,
+      { images: imageSource(train), labels: labelsOf(train) },
+      {
+        ...options,
+        seed: lab.seed,
+        onProgress: ({ step, steps, loss }) => {
+          lab.progress.update(step, steps, `judge of ${config.data}  loss ${loss.toPrecision(4)}`);
+          lab.check();
+        },
+      },
+    );
+    await saveClassifier(path, model);
+    lab.engine.free(model.parameters.flat);
+  }
+  const classifier = loadClassifier(path, lab.engine, shape);
+  const test = await classify(classifier, imageSource(heldOut));
+  return { classifier, test, accuracy: accuracy(test.labels, labelsOf(heldOut)) };
+}
+
+/** The labels of images that have them. */
+export function labelsOf({ labels }: Dataset["train"]): Uint8Array {
+  if (labels === undefined) throw new TypeError("judge: expected images with labels, got none");
+  return labels;
+}

@@ -1,0 +1,30 @@
+import { writeFileAtomic } from "../data/atomicWrite.ts";
+import { readBytes } from "../data/readBytes.ts";
+import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../data/safetensors.ts";
+import {
+  type Classifier,
+  type ClassifierConfig,
+  type ClassifierValues,
+  createClassifier,
+  firstClassifierValues,
+} from "../metrics/classifier.ts";
+import type { Engine } from "../tensor/engine.ts";
+import { float32 } from "./modelFile.ts";
+
+/** Writes a classifier's parameters, all float32. */
+export async function saveClassifier(path: string, { engine, parameters }: Classifier): Promise<void> {
+  const tensors: Record<string, SafeTensor> = {};
+  for (const [name, tensor] of Object.entries(parameters.named)) {
+    tensors[name] = { shape: tensor.shape, data: await engine.read(tensor) };
+  }
+  writeFileAtomic(path, encodeSafetensors(tensors, { format: "brenier.classifier.1" }));
+}
+
+/** Reads what `saveClassifier` wrote. DataError when a tensor is missing, has another shape than `config` asks for, or is not finite. */
+export function loadClassifier(path: string, engine: Engine, config: ClassifierConfig): Classifier {
+  const file = decodeSafetensors(readBytes(path), path);
+  const values = Object.entries(firstClassifierValues(config, 0)).map(
+    ([name, { shape }]) => [name, { shape, values: float32(file, path, name, shape) }] as const,
+  );
+  return createClassifier(engine, config, Object.fromEntries(values) as ClassifierValues);
+}
