@@ -7,6 +7,7 @@ import { sha256 } from "../data/sha256.ts";
 import type { Gpu } from "../kernels/gpu.ts";
 import type { SystemOptions } from "../models/system.ts";
 import type { NodeGpu } from "../node.ts";
+import type { SolveOptions } from "../ot/solver.ts";
 import type { Progress } from "../report/progress.ts";
 import { type Dataset, loadDataset } from "../run/dataset.ts";
 import { Engine } from "../tensor/engine.ts";
@@ -104,6 +105,17 @@ export class Lab {
       onProgress: ({ step, steps, losses }) => {
         const told = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toPrecision(4)}`);
         this.progress.update(step, steps, `${this.#experiment}  ${what}  ${told.join("  ")}`);
+        this.check();
+      },
+    };
+  }
+
+  /** The same for a transport onto so many targets. */
+  solving(targets: number): Pick<SolveOptions, "onStep"> {
+    return {
+      onStep: ({ iteration, of, chi2 }) => {
+        const told = chi2 === undefined ? "" : `  chi² ${chi2.toPrecision(3)}`;
+        this.progress.update(iteration, of, `${this.#experiment}  transport onto ${targets} targets${told}`);
         this.check();
       },
     };

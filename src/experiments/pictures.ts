@@ -10,12 +10,12 @@ import type { TrainedSystem } from "../models/system.ts";
 import { type Rule, sample } from "../ot/extend.ts";
 import { closeMap, massCentres, type TransportMap } from "../ot/map.ts";
 import { imageSource } from "../run/imageSource.ts";
-import { type LearningConfig, learningSet, openCodes, openTransport } from "./codes.ts";
+import { type Learning, type LearningConfig, learningOf, openCodes, openTransport } from "./codes.ts";
 import { type Experiment, experiment, type Figure, type Findings, type ProfileName } from "./experiment.ts";
 import { JUDGES, openJudge } from "./judge.ts";
 import type { Lab } from "./lab.ts";
 import { firstSamples, type Samples, sampleRows } from "./samples.ts";
-import { type PictureScores, type Reals, SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
+import { type PictureScores, SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
 import { RIVALS, type SystemName } from "./systems.ts";
 import { scoringWork, trainingWork, transportWork } from "./work.ts";
 
@@ -41,25 +41,25 @@ const CENTRES_PER_CELL = 40;
 interface Bench {
   readonly lab: Lab;
   readonly config: PicturesConfig;
-  readonly reals: Reals;
+  readonly learning: Learning;
   score(system: string, pixels: Float32Array, origin?: "train" | "test"): Promise<Row>;
 }
 
 async function run(lab: Lab, config: PicturesConfig): Promise<Findings> {
   const { data, rivals } = config;
   const judge = await openJudge(lab, JUDGES[data]);
-  const learning = learningSet(lab, config);
-  const train = await classify(judge.classifier, imageSource(learning.images));
+  const learning = learningOf(lab, config);
+  const train = await classify(judge.classifier, learning.images);
   const reals = { train, test: judge.test };
   const bench: Bench = {
-    ...{ lab, config, reals },
+    ...{ lab, config, learning },
     async score(system, pixels, origin) {
       lab.progress.update(0, 1, `${system}: scores`);
-      const { height, width, channels } = learning.config;
+      const { height, width, channels } = learning.network;
       const count = pixels.length / (height * width * channels);
       const seen = await classify(judge.classifier, pixelSource(pixels, count));
       const scores = await scorePictures(lab.gpu, reals, seen, origin);
-      return { system, scores, samples: firstSamples(pixels, learning.config) };
+      return { system, scores, samples: firstSamples(pixels, learning.network) };
     },
   };
   const rows: Row[] = [await lab.part("real", () => realRow(bench)), ...(await ofCodes(bench))];
@@ -86,23 +86,19 @@ async function run(lab: Lab, config: PicturesConfig): Promise<Findings> {
 }
 
 /** Training images in the place of generated ones: what a perfect system would have, but for its novelty. */
-async function realRow({ lab, config, score }: Bench): Promise<Row> {
-  const { images } = learningSet(lab, config);
+function realRow({ config, learning: { images }, score }: Bench): Promise<Row> {
   const count = Math.min(images.count, config.generated);
-  const row = await score(
-    "real training images",
-    imageSource(images).batch(Array.from({ length: count }, (_, i) => i)),
-  );
-  return row;
+  return score("real training images", images.batch(Array.from({ length: count }, (_, i) => i)));
 }
 
 /** Reconstruction, AE-OT by each rule, the published recipe, and one Gaussian, all on the same codes. */
 async function ofCodes(bench: Bench): Promise<readonly Row[]> {
-  const { lab, config, score } = bench;
+  const { lab, config, learning, score } = bench;
   let codes: Codes | undefined;
   let map: TransportMap | undefined;
-  const open = async (): Promise<Codes> => (codes ??= await openCodes(lab, config));
-  const openMap = async (): Promise<TransportMap> => (map ??= await openTransport(lab, await open(), config));
+  const open = async (): Promise<Codes> => (codes ??= await openCodes(lab, learning));
+  const openMap = async (): Promise<TransportMap> =>
+    (map ??= await openTransport(lab, await open(), learning, config.chi2));
   try {
     await lab.part("autoencoder", async () => ({ sharpening: (await open()).calibration.sharpening }));
     await lab.part("transport", async () => ({ targets: (await openMap()).problem.targets.count }));
@@ -141,11 +137,10 @@ async function ofCodes(bench: Bench): Promise<readonly Row[]> {
 }
 
 async function ofRival(bench: Bench, name: SystemName): Promise<Row> {
-  const { lab, config } = bench;
-  const { images, config: network } = learningSet(lab, config);
-  const { epochs, batch } = config;
+  const { lab, learning } = bench;
+  const { images, network, epochs, batch } = learning;
   const options = { epochs, batch, seed: lab.seed, ...lab.telling(name) };
-  return drawn(bench, name, await RIVALS[name](lab.engine, network).train(imageSource(images), options));
+  return drawn(bench, name, await RIVALS[name](lab.engine, network).train(images, options));
 }
 
 async function drawn({ lab, config, score }: Bench, name: string, system: TrainedSystem): Promise<Row> {
@@ -221,7 +216,8 @@ function pictures(name: string, title: string, configs: Readonly<Record<ProfileN
   return experiment({ name, title, data: [configs.cpu.data], configs, work: workOf, run });
 }
 
-const small = (data: "mnist" | "fashion"): Readonly<Record<ProfileName, PicturesConfig>> => {
+/** 10,000 images of a set, by every system. */
+export const small = (data: "mnist" | "fashion"): Readonly<Record<ProfileName, PicturesConfig>> => {
   const both = { data, images: 10_000, latent: 64, rivals: RIVAL_NAMES, generated: 10_000 };
   return {
     cpu: { ...both, epochs: 8, batch: 50, chi2: 0.05 },

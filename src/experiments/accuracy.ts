@@ -1,0 +1,154 @@
+import { firstImages } from "../data/images.ts";
+import { classify, pixelSource } from "../metrics/classify.ts";
+import { crossedDistance } from "../metrics/crossed.ts";
+import { labelShares } from "../metrics/labels.ts";
+import { closeCodes } from "../models/codes.ts";
+import { decodeCodes } from "../models/generator.ts";
+import { STREAMS } from "../ot/draw.ts";
+import { evaluate } from "../ot/evaluation.ts";
+import { sample } from "../ot/extend.ts";
+import { closeMap, createMap } from "../ot/map.ts";
+import { points, rows as rowsOf } from "../ot/points.ts";
+import { createProblem } from "../ot/problem.ts";
+import { solve } from "../ot/solver.ts";
+import { type LearningConfig, learningOf, openCodes } from "./codes.ts";
+import { type Experiment, experiment, type Findings } from "./experiment.ts";
+import { JUDGES, labelsOf, openJudge } from "./judge.ts";
+import type { Lab } from "./lab.ts";
+import { small } from "./pictures.ts";
+import { scoringWork, transportWork } from "./work.ts";
+
+export interface AccuracyConfig extends LearningConfig {
+  readonly data: "mnist" | "fashion";
+  /** Transport goes onto the first so many codes, and as many pictures are drawn. */
+  readonly targets: number;
+  /** χ² that is asked for, from coarse to fine. */
+  readonly chi2: readonly number[];
+}
+
+interface Row {
+  readonly asked: number | null;
+  readonly chi2: number;
+  readonly samples: number;
+  /** Least and greatest mass of a cell, in units of 1/N. */
+  readonly lightest: number;
+  readonly heaviest: number;
+  /** Greatest difference of a label's mass from its share of the targets. */
+  readonly drift: number;
+  /** Excess FCD of T(x), and of the facet rule. */
+  readonly plain: number;
+  readonly facet: number;
+}
+
+const SAMPLE_SEED = 1000; // added to the experiment's seed, for what is drawn
+const CHECK_PER_CELL = 100;
+
+async function run(lab: Lab, config: AccuracyConfig): Promise<Findings> {
+  const { data, targets: count, latent } = config;
+  const judge = await openJudge(lab, JUDGES[data]);
+  const learning = learningOf(lab, config);
+  const images = firstImages(lab.dataset(data).train, count);
+  const shares = labelShares(labelsOf(images), 10);
+  const { features } = await classify(judge.classifier, learning.images);
+  const train = rowsOf(features, 0, count);
+  const codes = await openCodes(lab, learning);
+  const problem = createProblem(points("codes", codes.values.subarray(0, count * latent), latent));
+  const measure = async (asked: number | null, heights: Float64Array, samples: number): Promise<Row> => {
+    const map = createMap(lab.gpu, problem, heights);
+    try {
+      const draws = { seed: lab.seed, stream: STREAMS.centres, first: 0, count: CHECK_PER_CELL * count };
+      const counts = await map.cells.count(draws);
+      const { chi2 } = evaluate(counts, problem.nu);
+      const masses = counts.map((each) => each / draws.count);
+      const byLabel = new Float64Array(10);
+      const labels = labelsOf(images);
+      masses.forEach((mass, i) => {
+        byLabel[labels[i] as number] = (byLabel[labels[i] as number] as number) + mass;
+      });
+      const excess = async (name: "plain" | "facet"): Promise<number> => {
+        const { latents } = await sample(map, { count, seed: lab.seed + SAMPLE_SEED, rule: { name } });
+        const pixels = await decodeCodes(codes.model, codes.calibration, latents);
+        const seen = await classify(judge.classifier, pixelSource(pixels, count));
+        return crossedDistance("train", train, seen.features, judge.test.features).excess;
+      };
+      const [lightest, heaviest] = [Math.min(...masses) * count, Math.max(...masses) * count];
+      const drift = Math.max(...byLabel.map((mass, i) => Math.abs(mass - (shares[i] as number))));
+      return {
+        asked,
+        chi2,
+        samples,
+        lightest,
+        heaviest,
+        drift,
+        plain: await excess("plain"),
+        facet: await excess("facet"),
+      };
+    } finally {
+      closeMap(map);
+    }
+  };
+  try {
+    const rows = [await lab.part("heights 0", () => measure(null, new Float64Array(count), 0))];
+    for (const chi2 of config.chi2) {
+      rows.push(
+        await lab.part(`chi2 ${chi2}`, async () => {
+          const { heights, samplesInAll } = await solve(lab.gpu, problem, {
+            seed: lab.seed,
+            chi2,
+            ...lab.solving(count),
+          });
+          return measure(chi2, heights, samplesInAll);
+        }),
+      );
+    }
+    return findings(config, rows);
+  } finally {
+    closeCodes(codes);
+    lab.engine.free(judge.classifier.parameters.flat);
+  }
+}
+
+const findings = ({ data, targets }: AccuracyConfig, rows: readonly Row[]): Findings => ({
+  tables: [
+    {
+      title: `${data}: transport onto ${targets} codes`,
+      note:
+        `χ² and masses are measured on ${CHECK_PER_CELL} fresh samples for each cell. Masses are in units of 1/N; label drift is the greatest ` +
+        "difference of a label's mass from its share of the targets; sampling alone makes a mass of 1 ± .1. The first row has all heights 0: no transport was solved.",
+      columns: [
+        ...[{ name: "χ² asked", digits: 3 }, { name: "χ² reached", digits: 4 }, { name: "samples" }],
+        ...[
+          { name: "lightest cell", digits: 3 },
+          { name: "heaviest cell", digits: 3 },
+          { name: "label drift", digits: 4 },
+        ],
+        ...[
+          { name: "excess FCD, plain", digits: 2 },
+          { name: "excess FCD, facet", digits: 2 },
+        ],
+      ],
+      rows: rows.map(({ asked, chi2, samples, lightest, heaviest, drift, plain, facet }) => {
+        return [asked, chi2, samples, lightest, heaviest, drift, plain, facet];
+      }),
+    },
+  ],
+  figures: [],
+  pictures: [],
+});
+
+const PICTURE = { height: 28, width: 28, channels: 1 } as const;
+
+/** What transport accuracy buys, on codes of `mnist-10k`. */
+export const ACCURACY: Experiment = experiment<AccuracyConfig>({
+  name: "accuracy",
+  title: "What does the accuracy of transport buy?",
+  data: ["mnist"],
+  configs: {
+    cpu: { ...small("mnist").cpu, data: "mnist", targets: 4000, chi2: [1, 0.3, 0.1, 0.03, 0.01, 0.005] },
+    gpu: { ...small("mnist").gpu, data: "mnist", targets: 10_000, chi2: [1, 0.3, 0.1, 0.05, 0.02, 0.01, 0.005] },
+  },
+  work: ({ targets, latent, chi2 }) =>
+    chi2.reduce((sum, each) => sum + transportWork(targets, latent, each), 0) +
+    (chi2.length + 1) * (CHECK_PER_CELL * targets * targets * 2 * latent + 2 * scoringWork(PICTURE, targets, targets)),
+  run,
+});

@@ -1,0 +1,152 @@
+import { firstImages } from "../data/images.ts";
+import { classify, pixelSource } from "../metrics/classify.ts";
+import { labelMixing } from "../metrics/labels.ts";
+import { closeCodes } from "../models/codes.ts";
+import { decodeCodes } from "../models/generator.ts";
+import { type Rule, sample } from "../ot/extend.ts";
+import { closeMap, type MassCentres, massCentres } from "../ot/map.ts";
+import { type LearningConfig, learningOf, openCodes, openTransport } from "./codes.ts";
+import { type Experiment, experiment, type Findings } from "./experiment.ts";
+import { JUDGES, labelsOf, openJudge } from "./judge.ts";
+import type { Lab } from "./lab.ts";
+import { small } from "./pictures.ts";
+import { type PictureScores, scorePictures } from "./scores.ts";
+import { networkWork, scoringWork } from "./work.ts";
+
+export interface ExtensionConfig extends LearningConfig {
+  readonly data: "mnist" | "fashion";
+  readonly chi2: number;
+  readonly generated: number;
+  /** θ̂ of the facet rule, in radians. */
+  readonly angles: readonly number[];
+  /** s of the local and the chart rule. */
+  readonly spreads: readonly number[];
+}
+
+interface Row {
+  readonly rule: string;
+  readonly parameter: string;
+  /** Pictures that the rule did not reject, of those it was asked for. */
+  readonly accepted: number;
+  /** Share that is no stored code. */
+  readonly extended: number;
+  /** Share of the pairs of codes that were mixed across labels; null for a rule that mixes no pairs. */
+  readonly mixing: number | null;
+  readonly scores: PictureScores;
+}
+
+const SAMPLE_SEED = 1000; // added to the experiment's seed, for what is drawn
+const CENTRES_PER_CELL = 40;
+
+/** Every rule with each of its parameters. */
+const rulesOf = ({ angles, spreads }: ExtensionConfig) => [
+  { rule: "plain: T(x) itself", parameter: "", make: (): Rule => ({ name: "plain" }) },
+  {
+    ...{ rule: "second-best cell, no angle test", parameter: "" },
+    make: (): Rule => ({ name: "facet", cells: 2, angle: Math.PI }),
+  },
+  ...angles.map((angle) => ({
+    ...{ rule: "facet", parameter: `θ̂ = ${angle}` },
+    make: (): Rule => ({ name: "facet", angle }),
+  })),
+  {
+    ...{ rule: "Algorithm 2, as published", parameter: "θ̂ = 0.7" },
+    make: (centres: MassCentres): Rule => ({ name: "paper", centres }),
+  },
+  ...spreads.map((spread) => ({
+    ...{ rule: "local", parameter: `s = ${spread}` },
+    make: (): Rule => ({ name: "local", spread }),
+  })),
+  ...spreads.map((spread) => ({
+    ...{ rule: "chart", parameter: `s = ${spread}` },
+    make: (centres: MassCentres): Rule => ({ name: "chart", centres, spread }),
+  })),
+];
+
+async function run(lab: Lab, config: ExtensionConfig): Promise<Findings> {
+  const judge = await openJudge(lab, JUDGES[config.data]);
+  const learning = learningOf(lab, config);
+  const labels = labelsOf(firstImages(lab.dataset(config.data).train, config.images));
+  const reals = { train: await classify(judge.classifier, learning.images), test: judge.test };
+  const codes = await openCodes(lab, learning);
+  const map = await openTransport(lab, codes, learning, config.chi2);
+  let centres: MassCentres | undefined;
+  const rows: Row[] = [];
+  try {
+    for (const { rule, parameter, make } of rulesOf(config)) {
+      const name = `${rule} ${parameter}`.replaceAll(/[^a-z0-9.]+/gi, "-").replace(/-$/, "");
+      const row = await lab.part(name, async () => {
+        lab.progress.update(rows.length, rulesOf(config).length, `${rule} ${parameter}`);
+        centres ??= await massCentres(map, { samplesPerCell: CENTRES_PER_CELL, seed: lab.seed });
+        const draw = { count: config.generated, seed: lab.seed + SAMPLE_SEED };
+        const drawn = await sample(map, { ...draw, rule: make(centres) });
+        const kept = Uint32Array.from({ length: draw.count }, (_, m) => m).filter((m) => !drawn.rejected.includes(m));
+        const { latent } = config;
+        const latents = new Float32Array(kept.length * latent);
+        kept.forEach((m, at) => {
+          latents.set(drawn.latents.subarray(m * latent, (m + 1) * latent), at * latent);
+        });
+        const pixels = await decodeCodes(codes.model, codes.calibration, latents);
+        const seen = await classify(judge.classifier, pixelSource(pixels, kept.length));
+        const mixed = labelMixing(drawn, labels);
+        return {
+          ...{ rule, parameter, accepted: kept.length / draw.count, extended: drawn.share },
+          mixing: mixed.paired === 0 ? null : mixed.rate,
+          scores: await scorePictures(lab.gpu, reals, seen),
+        };
+      });
+      rows.push(row);
+    }
+  } finally {
+    closeMap(map);
+    closeCodes(codes);
+    lab.engine.free(judge.classifier.parameters.flat);
+  }
+  return { tables: [table(config, rows)], figures: [], pictures: [] };
+}
+
+const table = ({ data, images, generated }: ExtensionConfig, rows: readonly Row[]): Findings["tables"][number] => ({
+  title: `${data}, ${images} training images, ${generated} draws`,
+  note:
+    "Accepted: share of the draws that the rule keeps. Extended: share that is no stored code. Mixing: share of the mixed pairs whose labels " +
+    "differ. The other columns as in the tables above.",
+  columns: [
+    ...[{ name: "rule" }, { name: "parameter" }, { name: "accepted", digits: 3 }, { name: "extended", digits: 3 }],
+    ...[
+      { name: "mixing", digits: 3 },
+      { name: "excess FCD", digits: 2 },
+      { name: "precision", digits: 3 },
+    ],
+    ...[
+      { name: "recall", digits: 3 },
+      { name: "novelty", digits: 2 },
+      { name: "label drift", digits: 3 },
+    ],
+  ],
+  rows: rows.map(({ rule, parameter, accepted, extended, mixing, scores }) => {
+    const { excess, precision, recall, novelty, drift } = scores;
+    return [rule, parameter, accepted, extended, mixing, excess, precision, recall, novelty, drift];
+  }),
+});
+
+const PICTURE = { height: 28, width: 28, channels: 1 } as const;
+
+/** What the angle test and each rule of extension buy, on the codes and the transport of `mnist-10k`. */
+export const EXTENSION: Experiment = experiment<ExtensionConfig>({
+  name: "extension",
+  title: "What do the angle test and each rule of extension buy?",
+  data: ["mnist"],
+  configs: {
+    cpu: { ...small("mnist").cpu, data: "mnist", angles: [0.5, 0.7, 0.9, 1.2], spreads: [0.4, 0.6, 0.8] },
+    gpu: {
+      ...{ ...small("mnist").gpu, data: "mnist" },
+      ...{ angles: [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.2], spreads: [0.2, 0.4, 0.6, 0.8, 1] },
+    },
+  },
+  work: (config) => {
+    const { generated, images, latent } = config;
+    const one = scoringWork(PICTURE, generated, images) + generated * networkWork(PICTURE, latent);
+    return rulesOf(config).length * one + CENTRES_PER_CELL * 2 * latent * images ** 2;
+  },
+  run,
+});

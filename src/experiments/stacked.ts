@@ -1,0 +1,181 @@
+import type { Images } from "../data/images.ts";
+import { pixelSource } from "../metrics/classify.ts";
+import { stackedImages, stackedScores } from "../metrics/stacked.ts";
+import { reconstructImages } from "../models/calibrate.ts";
+import { closeCodes } from "../models/codes.ts";
+import { decodeCodes } from "../models/generator.ts";
+import type { ImageSource } from "../models/trainAutoencoder.ts";
+import { sample } from "../ot/extend.ts";
+import { closeMap } from "../ot/map.ts";
+import { imageSource } from "../run/imageSource.ts";
+import { type Learning, openCodes, openTransport } from "./codes.ts";
+import { type Experiment, experiment, type Findings } from "./experiment.ts";
+import { JUDGES, openJudge } from "./judge.ts";
+import type { Lab } from "./lab.ts";
+import { PUBLISHED_STACKED } from "./published.ts";
+import { firstSamples, type Samples, sampleRows } from "./samples.ts";
+import { RIVALS, type SystemName } from "./systems.ts";
+import { networkWork, trainingWork, transportWork } from "./work.ts";
+
+export interface StackedConfig {
+  /** Pictures of three digits to learn, and passes over them. */
+  readonly images: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly latent: number;
+  readonly chi2: number;
+  readonly rivals: readonly SystemName[];
+  readonly generated: number;
+}
+
+interface Row {
+  readonly system: string;
+  readonly modes: number;
+  readonly reverseKl: number;
+  readonly samples: Samples;
+}
+
+const PLACE = { height: 28, width: 28, channels: 3 } as const;
+const SAMPLE_SEED = 1000; // added to the experiment's seed, for what is drawn
+const MOST_KL = 0.06;
+
+async function run(lab: Lab, config: StackedConfig): Promise<Findings> {
+  const { generated, rivals } = config;
+  const { classifier } = await openJudge(lab, JUDGES.mnist);
+  const { train, heldOut } = lab.dataset("mnist");
+  const { images: count, epochs, batch, latent } = config;
+  const learning: Learning = {
+    key: { data: "stacked", count, epochs, batch, latent },
+    images: stacked(train, count, lab.seed),
+    network: { ...PLACE, latent },
+    ...{ epochs, batch },
+  };
+  const score = async (system: string, pixels: Float32Array): Promise<Row> => {
+    lab.progress.update(0, 1, `${system}: scores`);
+    const { modes, reverseKl } = await stackedScores(classifier, pixelSource(pixels, generated));
+    return { system, modes, reverseKl, samples: firstSamples(pixels, PLACE) };
+  };
+  const fresh = stacked(heldOut, generated, lab.seed + SAMPLE_SEED);
+  const rows: Row[] = [
+    await lab.part("real", () =>
+      score("real test digits", fresh.batch(Array.from({ length: generated }, (_, i) => i))),
+    ),
+    ...(await lab.part("AE-OT", () => ofCodes(lab, config, learning, fresh, score))),
+  ];
+  for (const name of rivals) {
+    rows.push(
+      await lab.part(name, async () => {
+        const options = { epochs, batch, seed: lab.seed, ...lab.telling(name) };
+        const system = await RIVALS[name](lab.engine, learning.network).train(learning.images, options);
+        try {
+          return await score(name, await system.sample({ count: generated, seed: lab.seed + SAMPLE_SEED }));
+        } finally {
+          system.close();
+        }
+      }),
+    );
+  }
+  lab.engine.free(classifier.parameters.flat);
+  return findings(lab, config, rows);
+}
+
+const stacked = (images: Images, count: number, seed: number): ImageSource =>
+  stackedImages(imageSource(images), { count, seed });
+
+/** Reconstructions of fresh pictures, and AE-OT by two rules, all on the same codes. */
+async function ofCodes(
+  lab: Lab,
+  { chi2, generated }: StackedConfig,
+  learning: Learning,
+  fresh: ImageSource,
+  score: (name: string, pixels: Float32Array) => Promise<Row>,
+): Promise<readonly Row[]> {
+  const codes = await openCodes(lab, learning);
+  const { model, calibration } = codes;
+  const map = await openTransport(lab, codes, learning, chi2);
+  try {
+    const rows = [await score("reconstruction", await reconstructImages(model, calibration, fresh, generated))];
+    for (const name of ["plain", "facet"] as const) {
+      const { latents } = await sample(map, { count: generated, seed: lab.seed + SAMPLE_SEED, rule: { name } });
+      rows.push(await score(`AE-OT, ${name}`, await decodeCodes(model, calibration, latents)));
+    }
+    return rows;
+  } finally {
+    closeMap(map);
+    closeCodes(codes);
+  }
+}
+
+function findings(lab: Lab, { generated, images }: StackedConfig, rows: readonly Row[]): Findings {
+  const file = sampleRows(
+    lab,
+    "samples",
+    rows.map(({ samples }) => samples),
+  );
+  const facet = rows.find(({ system }) => system === "AE-OT, facet");
+  if (facet === undefined) throw new RangeError("stacked: expected a row of AE-OT, got none");
+  const { modes, reverseKl } = facet;
+  const floor = 999 / (2 * generated);
+  return {
+    tables: [
+      {
+        title: `${images} pictures of three digits, 1,000 modes`,
+        note:
+          `Modes and KL of the classes that the judge sees in ${generated} pictures; real digits drawn with equal chance have a KL of about ` +
+          `${floor.toFixed(3)} by chance alone, and those of a training set of ${images} another ${(999 / (2 * images)).toFixed(3)}.`,
+        columns: [
+          { name: "system" },
+          { name: "modes" },
+          { name: "KL", digits: 3 },
+          { name: "modes", digits: 1, published: "PacGAN, Lin et al. 2018" },
+          { name: "KL", digits: 2, published: "PacGAN, Lin et al. 2018" },
+        ],
+        rows: [
+          ...rows.map((row) => [row.system, row.modes, row.reverseKl, null, null]),
+          ...PUBLISHED_STACKED.map((row) => [row.system, null, null, row.modes, row.reverseKl]),
+        ],
+      },
+    ],
+    figures: [
+      {
+        ...{
+          claim: "stacked MNIST: modes of AE-OT, facet",
+          required: "1000",
+          reached: String(modes),
+          met: modes === 1000,
+        },
+      },
+      {
+        claim: "stacked MNIST: KL of AE-OT, facet",
+        required: `≤ ${MOST_KL}`,
+        ...{ reached: reverseKl.toFixed(3), met: reverseKl <= MOST_KL },
+      },
+    ],
+    pictures: [
+      {
+        file,
+        caption: `Rows from the top: ${rows.map(({ system }) => system).join(", ")}. The first pictures of each, none chosen.`,
+      },
+    ],
+  };
+}
+
+/** 1,000 classes of three digits in three colours: are all of them there, and evenly? */
+export const STACKED: Experiment = experiment<StackedConfig>({
+  name: "stacked",
+  title: "Do modes collapse? Stacked MNIST, 1,000 modes",
+  data: ["mnist"],
+  configs: {
+    cpu: { images: 20_000, epochs: 4, batch: 50, latent: 64, chi2: 0.1, rivals: ["GAN"], generated: 26_000 },
+    gpu: {
+      ...{ images: 60_000, epochs: 20, batch: 100, latent: 64, chi2: 0.05, generated: 26_000 },
+      rivals: ["VAE", "WAE-MMD", "GAN", "WGAN-GP"],
+    },
+  },
+  work: ({ images, epochs, latent, chi2, rivals, generated }) =>
+    ["autoencoder" as const, ...rivals].reduce(
+      (sum, name) => sum + trainingWork(name, PLACE, latent, epochs * images),
+      (rivals.length + 4) * 4 * generated * networkWork(PLACE, latent),
+    ) + transportWork(images, latent, chi2),
+  run,
+});
