@@ -1,5 +1,6 @@
 // What the scripts share: the project's root, running a command with its output held back, and ending with a message.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -52,4 +53,24 @@ export async function main(body) {
     console.error(error instanceof Stop ? error.message : error);
     process.exitCode = error instanceof Stop ? error.exitCode : 1;
   }
+}
+
+/**
+ * Runs a script of Node's on this terminal and returns its exit code. This process outlives it whatever signal comes:
+ * the child ends itself, in its own time. A terminal sends Ctrl-C to both, so it is handed on only without one.
+ * @param {readonly string[]} args
+ * @returns {Promise<number>}
+ */
+export function runEntry(args) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: "inherit" });
+  const interrupt = () => process.stdin.isTTY || child.kill("SIGINT");
+  const terminate = () => child.kill("SIGTERM");
+  process.on("SIGINT", interrupt).on("SIGTERM", terminate);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      process.off("SIGINT", interrupt).off("SIGTERM", terminate);
+      resolve(code ?? 128 + constants.signals[signal ?? "SIGTERM"]);
+    });
+  });
 }

@@ -12,7 +12,7 @@ import { points, rows as rowsOf } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
 import { solve } from "../ot/solver.ts";
 import { type LearningConfig, learningOf, openCodes } from "./codes.ts";
-import { type Experiment, experiment, type Findings } from "./experiment.ts";
+import { type Experiment, experiment, type Findings, type ProfileName } from "./experiment.ts";
 import { JUDGES, labelsOf, openJudge } from "./judge.ts";
 import type { Lab } from "./lab.ts";
 import { small } from "./pictures.ts";
@@ -138,17 +138,21 @@ const findings = ({ data, targets }: AccuracyConfig, rows: readonly Row[]): Find
 
 const PICTURE = { height: 28, width: 28, channels: 1 } as const;
 
-/** What transport accuracy buys, on codes of `mnist-10k`. */
-export const ACCURACY: Experiment = experiment<AccuracyConfig>({
-  name: "accuracy",
-  title: "What does the accuracy of transport buy?",
-  data: ["mnist"],
-  configs: {
-    cpu: { ...small("mnist").cpu, data: "mnist", targets: 4000, chi2: [1, 0.3, 0.1, 0.03, 0.01, 0.005] },
-    gpu: { ...small("mnist").gpu, data: "mnist", targets: 10_000, chi2: [1, 0.3, 0.1, 0.05, 0.02, 0.01, 0.005] },
-  },
-  work: ({ targets, latent, chi2 }) =>
-    chi2.reduce((sum, each) => sum + transportWork(targets, latent, each), 0) +
-    (chi2.length + 1) * (CHECK_PER_CELL * targets * targets * 2 * latent + 2 * scoringWork(PICTURE, targets, targets)),
-  run,
+export const accuracyExperiment = (configs: Readonly<Record<ProfileName, AccuracyConfig>>): Experiment =>
+  experiment<AccuracyConfig>({
+    name: "accuracy",
+    title: "What does the accuracy of transport buy?",
+    data: ["mnist"],
+    configs,
+    work: ({ targets, latent, chi2 }) =>
+      chi2.reduce((sum, each) => sum + transportWork(targets, latent, each), 0) +
+      (chi2.length + 1) *
+        (CHECK_PER_CELL * targets * targets * 2 * latent + 2 * scoringWork(PICTURE, targets, targets)),
+    run,
+  });
+
+/** What the accuracy of transport buys, on codes of `mnist-10k`. */
+export const ACCURACY: Experiment = accuracyExperiment({
+  cpu: { ...small("mnist").cpu, data: "mnist", targets: 4000, chi2: [1, 0.3, 0.1, 0.03, 0.01, 0.005] },
+  gpu: { ...small("mnist").gpu, data: "mnist", targets: 10_000, chi2: [1, 0.3, 0.1, 0.05, 0.02, 0.01, 0.005] },
 });

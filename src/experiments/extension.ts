@@ -6,7 +6,7 @@ import { decodeCodes } from "../models/generator.ts";
 import { type Rule, sample } from "../ot/extend.ts";
 import { closeMap, type MassCentres, massCentres } from "../ot/map.ts";
 import { type LearningConfig, learningOf, openCodes, openTransport } from "./codes.ts";
-import { type Experiment, experiment, type Findings } from "./experiment.ts";
+import { type Experiment, experiment, type Findings, type ProfileName } from "./experiment.ts";
 import { JUDGES, labelsOf, openJudge } from "./judge.ts";
 import type { Lab } from "./lab.ts";
 import { small } from "./pictures.ts";
@@ -131,22 +131,25 @@ const table = ({ data, images, generated }: ExtensionConfig, rows: readonly Row[
 
 const PICTURE = { height: 28, width: 28, channels: 1 } as const;
 
-/** What the angle test and each rule of extension buy, on the codes and the transport of `mnist-10k`. */
-export const EXTENSION: Experiment = experiment<ExtensionConfig>({
-  name: "extension",
-  title: "What do the angle test and each rule of extension buy?",
-  data: ["mnist"],
-  configs: {
-    cpu: { ...small("mnist").cpu, data: "mnist", angles: [0.5, 0.7, 0.9, 1.2], spreads: [0.4, 0.6, 0.8] },
-    gpu: {
-      ...{ ...small("mnist").gpu, data: "mnist" },
-      ...{ angles: [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.2], spreads: [0.2, 0.4, 0.6, 0.8, 1] },
+export const extensionExperiment = (configs: Readonly<Record<ProfileName, ExtensionConfig>>): Experiment =>
+  experiment<ExtensionConfig>({
+    name: "extension",
+    title: "What do the angle test and each rule of extension buy?",
+    data: ["mnist"],
+    configs,
+    work: (config) => {
+      const { generated, images, latent } = config;
+      const one = scoringWork(PICTURE, generated, images) + generated * networkWork(PICTURE, latent);
+      return rulesOf(config).length * one + CENTRES_PER_CELL * 2 * latent * images ** 2;
     },
+    run,
+  });
+
+/** What the angle test and each rule of extension buy, on the codes and the transport of `mnist-10k`. */
+export const EXTENSION: Experiment = extensionExperiment({
+  cpu: { ...small("mnist").cpu, data: "mnist", angles: [0.5, 0.7, 0.9, 1.2], spreads: [0.4, 0.6, 0.8] },
+  gpu: {
+    ...{ ...small("mnist").gpu, data: "mnist" },
+    ...{ angles: [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.2], spreads: [0.2, 0.4, 0.6, 0.8, 1] },
   },
-  work: (config) => {
-    const { generated, images, latent } = config;
-    const one = scoringWork(PICTURE, generated, images) + generated * networkWork(PICTURE, latent);
-    return rulesOf(config).length * one + CENTRES_PER_CELL * 2 * latent * images ** 2;
-  },
-  run,
 });

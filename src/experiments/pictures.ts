@@ -9,6 +9,7 @@ import { decodeCodes } from "../models/generator.ts";
 import type { TrainedSystem } from "../models/system.ts";
 import { type Rule, sample } from "../ot/extend.ts";
 import { closeMap, massCentres, type TransportMap } from "../ot/map.ts";
+import { LEAST_BUDGET } from "../ot/solver.ts";
 import { imageSource } from "../run/imageSource.ts";
 import { type Learning, type LearningConfig, learningOf, openCodes, openTransport } from "./codes.ts";
 import { type Experiment, experiment, type Figure, type Findings, type ProfileName } from "./experiment.ts";
@@ -112,7 +113,7 @@ async function ofCodes(bench: Bench): Promise<readonly Row[]> {
       });
     const ofSystem = (name: string, fit: (codes: Codes) => TrainedSystem | Promise<TrainedSystem>) =>
       lab.part(name, async () => drawn(bench, name, await fit(await open())));
-    const budget = Math.ceil((2.8 * config.images) / config.chi2);
+    const budget = Math.max(LEAST_BUDGET, Math.ceil((2.8 * config.images) / config.chi2)); // what the default recipe asks for
     return [
       await lab.part("reconstruction", async () => {
         const { model, calibration } = await open();
@@ -212,7 +213,12 @@ const workOf = (config: PicturesConfig): number => {
 
 const RIVAL_NAMES: readonly SystemName[] = ["VAE", "WAE-MMD", "GAN", "WGAN-GP"];
 
-function pictures(name: string, title: string, configs: Readonly<Record<ProfileName, PicturesConfig>>): Experiment {
+/** An experiment that has every system learn one set. */
+export function pictures(
+  name: string,
+  title: string,
+  configs: Readonly<Record<ProfileName, PicturesConfig>>,
+): Experiment {
   return experiment({ name, title, data: [configs.cpu.data], configs, work: workOf, run });
 }
 

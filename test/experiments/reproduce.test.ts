@@ -1,0 +1,174 @@
+// What holds experiments together: parts, results, the report. The experiments here are made up.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as assert from "uvu/assert";
+import { EXPERIMENTS } from "../../src/experiments/all.ts";
+import { type Experiment, experiment } from "../../src/experiments/experiment.ts";
+import { readResults, report } from "../../src/experiments/report.ts";
+import { type ReproduceOptions, reproduce } from "../../src/experiments/reproduce.ts";
+import { openGpu } from "../../src/node.ts";
+import { encodePng } from "../../src/report/imageGrid.ts";
+import { command } from "../support/command.ts";
+import { describe } from "../support/suite.ts";
+import { rejects } from "../support/throws.ts";
+
+const node = await openGpu();
+const root = mkdtempSync(join(tmpdir(), "brenier-reproduce-"));
+process.once("exit", () => rmSync(root, { recursive: true, force: true }));
+
+/** An experiment of two parts that counts how often each is done; the second fails as long as `broken` is set. */
+function twoParts(): { readonly made: Experiment; readonly done: string[]; broken: boolean } {
+  const state = {
+    done: [] as string[],
+    broken: false,
+    made: experiment<{ readonly size: number }>({
+      name: "two-parts",
+      title: "Do parts stay?",
+      data: [],
+      configs: { cpu: { size: 1 }, gpu: { size: 2 } },
+      work: ({ size }) => 1e9 * size,
+      async run(lab, { size }) {
+        const first = await lab.part("first", async () => {
+          state.done.push("first");
+          return { value: size + 0.25 };
+        });
+        const second = await lab.part("second", async () => {
+          if (state.broken) throw new Error("broken");
+          state.done.push("second");
+          return { value: first.value + lab.seed };
+        });
+        const pixels = new Uint8Array(16).fill(9);
+        const file = lab.picture("dark", encodePng({ height: 4, width: 4, channels: 1, pixels }));
+        return {
+          tables: [
+            {
+              title: "Values",
+              columns: [
+                { name: "value", digits: 2 },
+                { name: "value", digits: 1, published: "Someone 1999" },
+              ],
+              rows: [
+                [second.value, null],
+                ["none", 3],
+              ],
+            },
+          ],
+          figures: [
+            { claim: "value", required: "≥ 2", reached: String(second.value), met: second.value >= 2 },
+            { claim: "other", required: "0", reached: "1", met: false, cause: "it is 1" },
+          ],
+          pictures: [{ file, caption: "A dark picture." }],
+        };
+      },
+    }),
+  };
+  return state;
+}
+
+const silent = { update() {}, end() {} };
+const optionsOf = (folder: string, made: Experiment): ReproduceOptions => ({
+  ...{ node, folder, dataRoot: join(root, "data"), seed: 1, progress: silent, check() {} },
+  ...{ experiments: [made], names: [made.name], profile: "cpu" },
+});
+
+describe("reproduce", {
+  async "a finished part is never done again, and a finished experiment neither"() {
+    const state = twoParts();
+    const options = optionsOf(join(root, "parts"), state.made);
+    state.broken = true;
+    await rejects(reproduce(options), "broken");
+    assert.not.ok(existsSync(join(root, "parts", "results", "two-parts.json")));
+    state.broken = false;
+    await reproduce(options);
+    assert.equal(state.done, ["first", "second"]);
+    await reproduce(options);
+    assert.equal(state.done, ["first", "second"]);
+  },
+
+  async "the report says what JSON says: numbers with their digits, published ones marked, missed figures with their cause"() {
+    const folder = join(root, "report");
+    const publish = join(root, "published");
+    await reproduce({ ...optionsOf(folder, twoParts().made), publish });
+    const text = readFileSync(join(publish, "RESULTS.md"), "utf8");
+    for (const line of [
+      "2 figures were asked for, 1 reached, 1 missed",
+      "| value | *published* value (Someone 1999) |",
+      "| 2.25 | – |",
+      "| none | 3.0 |",
+      "| value | ≥ 2 | 2.25 | reached |",
+      "| other | 0 | 1 | **missed**: it is 1 |",
+      "![A dark picture.](docs/results/two-parts-dark.png)",
+      `brenier ${JSON.parse(readFileSync("package.json", "utf8")).version}`,
+    ])
+      assert.ok(text.includes(line), line);
+    assert.ok(existsSync(join(publish, "docs", "results", "two-parts-dark.png")));
+    assert.is(text, report(readResults(join(publish, "docs", "results"), ["two-parts"]), "docs/results"));
+  },
+
+  async "a folder of another version, profile or seed is refused, a part of another config too"() {
+    const folder = join(root, "other");
+    const { made } = twoParts();
+    const options = optionsOf(folder, made);
+    await reproduce(options);
+    await rejects(reproduce({ ...options, seed: 2 }), "config.json: expected the seed 2, got 1; choose another --out");
+    await rejects(reproduce({ ...options, profile: "gpu" }), "expected the profile gpu, got cpu");
+    const path = join(folder, "config.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace(/"brenier": "[^"]+"/, '"brenier": "0.0.1"'));
+    await rejects(reproduce(options), "got 0.0.1; choose another --out");
+    writeFileSync(path, "{");
+    await rejects(reproduce(options), "config.json: expected JSON");
+    rmSync(path);
+    rmSync(join(folder, "results", "two-parts.json"));
+    const other = { ...made, config: () => ({ size: 3 }) };
+    await rejects(
+      reproduce({ ...options, experiments: [other] }),
+      "first.json: expected a part of this version, config and seed",
+    );
+  },
+
+  async "a number that JSON cannot hold is refused, and nothing is written"() {
+    const nan = experiment({
+      ...{ name: "nan", title: "NaN", data: [], configs: { cpu: {}, gpu: {} }, work: () => 1 },
+      async run(lab) {
+        await lab.part("bad", async () => ({ value: Number.NaN }));
+        return { tables: [], figures: [], pictures: [] };
+      },
+    });
+    await rejects(reproduce(optionsOf(join(root, "nan"), nan)), "expected finite numbers, got NaN as `value`");
+    assert.not.ok(existsSync(join(root, "nan", "parts", "nan", "bad.json")));
+  },
+
+  "every experiment has a name of its own, a config of plain JSON and work in both profiles"() {
+    const names = EXPERIMENTS.map(({ name }) => name);
+    assert.is(new Set(names).size, names.length);
+    for (const each of EXPERIMENTS) {
+      for (const profile of ["cpu", "gpu"] as const) {
+        const config = each.config(profile);
+        assert.equal(JSON.parse(JSON.stringify(config)), config);
+        assert.ok(each.work(profile) > 0 && each.work(profile) < 1e18, each.name);
+      }
+    }
+  },
+});
+
+describe("node dist/reproduce.js", {
+  async "names every experiment in its help; an unknown one and a missing set are told in one line"() {
+    const help = await command(root, "reproduce", ["--help"]);
+    assert.is(help.code, 0);
+    for (const { name } of EXPERIMENTS) assert.match(help.out, name);
+    const unknown = await command(root, "reproduce", ["mnist-10"]);
+    assert.is(unknown.code, 2);
+    assert.match(
+      unknown.err,
+      /^reproduce: expected an experiment among .*, got mnist-10; did you mean mnist-10k\?; see --help\n$/,
+    );
+    const missing = await command(root, "reproduce", ["mnist-10k"]);
+    assert.is(missing.code, 4);
+    assert.match(
+      missing.err,
+      /^reproduce: mnist: expected .*; run `node dist\/data\.js fetch mnist --dir data\/mnist`\n$/,
+    );
+    assert.not.ok(existsSync(join(root, "runs")));
+  },
+});
