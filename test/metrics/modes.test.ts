@@ -110,7 +110,7 @@ describe("crossedDistances", {
     const all = { train: many, test: many, generated: many, reconstructed: many };
     throws(
       () => crossedDistances({ ...all, train: few }),
-      "crossedDistances: expected at least 20 rows as `train`, got 10",
+      "crossedDistance: expected at least 20 rows as `train`, got 10",
     );
     throws(() => crossedDistances({ ...all, test: few }), "expected at least 20 rows as `test`, got 10");
     throws(() => crossedDistances({ ...all, generated: normals(4, 4, 1) }), "expected at least 5 rows as `x`, got 4");
