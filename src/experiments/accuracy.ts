@@ -3,10 +3,9 @@ import { classify, pixelSource } from "../metrics/classify.ts";
 import { crossedDistance } from "../metrics/crossed.ts";
 import { labelShares } from "../metrics/labels.ts";
 import { closeCodes } from "../models/codes.ts";
-import { decodeCodes } from "../models/generator.ts";
+import { generate } from "../models/generator.ts";
 import { STREAMS } from "../ot/draw.ts";
 import { evaluate } from "../ot/evaluation.ts";
-import { sample } from "../ot/extend.ts";
 import { closeMap, createMap } from "../ot/map.ts";
 import { points, rows as rowsOf } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
@@ -15,8 +14,8 @@ import { type LearningConfig, learningOf, openCodes } from "./codes.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "./experiment.ts";
 import { JUDGES, labelsOf, openJudge } from "./judge.ts";
 import type { Lab } from "./lab.ts";
-import { small } from "./pictures.ts";
-import { scoringWork, transportWork } from "./work.ts";
+import { SMALL } from "./pictures.ts";
+import { DIGIT, scoringWork, transportWork } from "./work.ts";
 
 export interface AccuracyConfig extends LearningConfig {
   readonly data: "mnist" | "fashion";
@@ -40,7 +39,6 @@ interface Row {
   readonly facet: number;
 }
 
-const SAMPLE_SEED = 1000; // added to the experiment's seed, for what is drawn
 const CHECK_PER_CELL = 100;
 
 async function run(lab: Lab, config: AccuracyConfig): Promise<Findings> {
@@ -66,8 +64,8 @@ async function run(lab: Lab, config: AccuracyConfig): Promise<Findings> {
         byLabel[labels[i] as number] = (byLabel[labels[i] as number] as number) + mass;
       });
       const excess = async (name: "plain" | "facet"): Promise<number> => {
-        const { latents } = await sample(map, { count, seed: lab.seed + SAMPLE_SEED, rule: { name } });
-        const pixels = await decodeCodes(codes.model, codes.calibration, latents);
+        const { model, calibration } = codes;
+        const { pixels } = await generate({ model, calibration, map, rule: { name } }, { count, seed: lab.drawSeed });
         const seen = await classify(judge.classifier, pixelSource(pixels, count));
         return crossedDistance("train", train, seen.features, judge.test.features).excess;
       };
@@ -136,8 +134,7 @@ const findings = ({ data, targets }: AccuracyConfig, rows: readonly Row[]): Find
   pictures: [],
 });
 
-const PICTURE = { height: 28, width: 28, channels: 1 } as const;
-
+/** How masses, labels and pictures change as the asked χ² falls. */
 export const accuracyExperiment = (configs: Readonly<Record<ProfileName, AccuracyConfig>>): Experiment =>
   experiment<AccuracyConfig>({
     name: "accuracy",
@@ -146,13 +143,18 @@ export const accuracyExperiment = (configs: Readonly<Record<ProfileName, Accurac
     configs,
     work: ({ targets, latent, chi2 }) =>
       chi2.reduce((sum, each) => sum + transportWork(targets, latent, each), 0) +
-      (chi2.length + 1) *
-        (CHECK_PER_CELL * targets * targets * 2 * latent + 2 * scoringWork(PICTURE, targets, targets)),
+      (chi2.length + 1) * (CHECK_PER_CELL * targets * targets * 2 * latent + 2 * scoringWork(DIGIT, targets, targets)),
     run,
   });
 
 /** What the accuracy of transport buys, on codes of `mnist-10k`. */
 export const ACCURACY: Experiment = accuracyExperiment({
-  cpu: { ...small("mnist").cpu, data: "mnist", targets: 4000, chi2: [1, 0.3, 0.1, 0.03, 0.01, 0.005] },
-  gpu: { ...small("mnist").gpu, data: "mnist", targets: 10_000, chi2: [1, 0.3, 0.1, 0.05, 0.02, 0.01, 0.005] },
+  cpu: { data: "mnist", ...SMALL.size, ...SMALL.budget.cpu, targets: 4000, chi2: [1, 0.3, 0.1, 0.03, 0.01, 0.005] },
+  gpu: {
+    data: "mnist",
+    ...SMALL.size,
+    ...SMALL.budget.gpu,
+    targets: 10_000,
+    chi2: [1, 0.3, 0.1, 0.05, 0.02, 0.01, 0.005],
+  },
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../data/atomicWrite.ts";
 import { DataError } from "../data/error.ts";
@@ -11,6 +11,7 @@ import type { SolveOptions } from "../ot/solver.ts";
 import type { Progress } from "../report/progress.ts";
 import { type Dataset, loadDataset } from "../run/dataset.ts";
 import { Engine } from "../tensor/engine.ts";
+import { encode, readJson } from "./json.ts";
 
 export interface LabOptions {
   readonly node: NodeGpu;
@@ -36,6 +37,8 @@ export class Lab {
   readonly engine: Engine;
   readonly gpu: Gpu;
   readonly seed: number;
+  /** Seed of the pictures that trained systems draw. */
+  readonly drawSeed: number;
   readonly progress: Progress;
   readonly check: () => void;
   /** Trained parameters, transports and judges, shared by experiments. */
@@ -54,6 +57,7 @@ export class Lab {
     this.engine = new Engine(options.node.gpu);
     this.gpu = options.node.gpu;
     this.seed = options.seed;
+    this.drawSeed = options.seed + 1000; // no training's
     this.progress = options.progress;
     this.check = options.check;
     this.trained = join(options.folder, "trained");
@@ -80,7 +84,7 @@ export class Lab {
   async part<T>(name: string, work: () => Promise<T>): Promise<T> {
     const path = join(this.#options.folder, "parts", this.#experiment, `${name}.json`);
     if (existsSync(path)) {
-      const found = JSON.parse(readFileSync(path, "utf8")) as Part;
+      const found = readJson(path) as Part;
       if (found.origin !== this.#origin) {
         throw new DataError(
           `${path}: expected a part of this version, config and seed, got one of another; remove it, or choose another --out`,
@@ -127,18 +131,4 @@ export class Lab {
     writeFileAtomic(join(this.#options.folder, "pictures", file), png);
     return file;
   }
-}
-
-/** JSON of a value; RangeError where it holds NaN or an infinity, which JSON would turn to null. */
-export function encode(value: unknown): Uint8Array {
-  const text = JSON.stringify(
-    value,
-    (key, each: unknown) => {
-      if (typeof each === "number" && !Number.isFinite(each))
-        throw new RangeError(`results: expected finite numbers, got ${each} as \`${key}\``);
-      return each;
-    },
-    1,
-  );
-  return new TextEncoder().encode(`${text}\n`);
 }

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../data/atomicWrite.ts";
 import type { Column, Figure, Findings, ProfileName, Table } from "./experiment.ts";
+import { readJson } from "./json.ts";
 
 /** One experiment's findings, and all that they depend on: a file of JSON. */
 export interface Result {
@@ -31,7 +32,7 @@ export interface Machine {
 export function readResults(folder: string, names: readonly string[]): readonly Result[] {
   const found = readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
-    .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Result);
+    .map((file) => readJson(join(folder, file)) as Result);
   const place = ({ experiment }: Result): number => {
     const at = names.indexOf(experiment);
     return at < 0 ? names.length : at;

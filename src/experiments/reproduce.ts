@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomic } from "../data/atomicWrite.ts";
@@ -9,7 +9,8 @@ import { lockRun } from "../run/lock.ts";
 import { versions } from "../run/versions.ts";
 import { Engine } from "../tensor/engine.ts";
 import type { Experiment, ProfileName } from "./experiment.ts";
-import { encode, Lab, type LabOptions } from "./lab.ts";
+import { encode, readJson } from "./json.ts";
+import { Lab, type LabOptions } from "./lab.ts";
 import { measureRate } from "./rate.ts";
 import { duration, type Machine, type Result, readResults, writeReport } from "./report.ts";
 
@@ -71,12 +72,7 @@ function holdTo(folder: string, wanted: Readonly<Record<string, string>>): void 
     writeFileAtomic(path, encode(wanted));
     return;
   }
-  let found: unknown;
-  try {
-    found = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new DataError(`${path}: expected JSON: ${(error as Error).message}; choose another --out`, { cause: error });
-  }
+  const found = readJson(path);
   const then = (typeof found === "object" && found !== null ? found : {}) as Readonly<Record<string, unknown>>;
   const other = Object.keys(wanted).find((key) => then[key] !== wanted[key]);
   if (other === undefined) return;
