@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAutoencoder, Engine, firstParameters } from "../src/index.ts";
-import { Training } from "../src/models/trainAutoencoder.ts";
+import { autoencoderTask } from "../src/models/trainAutoencoder.ts";
+import { Training } from "../src/models/training.ts";
 import { type AuditOptions, openGpu, recordAudit } from "../src/node.ts";
 import { fill } from "./case.ts";
 import { convAutoencoderInputs, convAutoencoderStep } from "./cases/convAutoencoder.ts";
@@ -25,7 +26,7 @@ function defaultSteps(): Steps {
   const pixels = fill(BATCH * 784, 1).map((value) => value + 0.5);
   const images = { count: BATCH, batch: () => pixels };
   const model = createAutoencoder(engine, config, firstParameters(config, 1));
-  const training = new Training(model, images, { epochs: 1_000_000, batch: BATCH, seed: 1 });
+  const training = new Training(autoencoderTask(model), images, { epochs: 1_000_000, batch: BATCH, seed: 1 });
   return { name: "default model, batch 100", next: () => training.next(), close: () => training.close() };
 }
 

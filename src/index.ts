@@ -63,6 +63,7 @@ export { calibrate, calibrateSharpening, encodeImages, reconstructImages } from 
 export { type Codes, closeCodes, learnCodes, systemOfCodes } from "./models/codes.ts";
 export { discriminatorLoss, gan, ganGame, nonSaturatingLoss } from "./models/gan.ts";
 export { decodeCodes, type Generated, type Generator, generate } from "./models/generator.ts";
+export { createLearner, type Learner, type LearnerState } from "./models/learner.ts";
 export type { PictureSize } from "./models/networks.ts";
 export { type PlanarOptions, planarGan, planarTransport } from "./models/planar.ts";
 export { type PriorObjective, priorAutoencoder } from "./models/priorAutoencoder.ts";
@@ -71,27 +72,22 @@ export { cosineSchedule } from "./models/schedule.ts";
 export type {
   GenerativeSystem,
   SampleDraw,
-  SystemOptions,
-  SystemProgress,
   TrainedSystem,
 } from "./models/system.ts";
+export { autoencoderTask, trainAutoencoder } from "./models/trainAutoencoder.ts";
 export {
+  type Batch,
   type ImageSource,
   NonFiniteError,
+  type RowSource,
+  type Task,
   Training,
   type TrainingOptions,
   type TrainingState,
   type TrainOptions,
   type TrainProgress,
-  trainAutoencoder,
-} from "./models/trainAutoencoder.ts";
-export {
-  createLearner,
-  type Learner,
-  type SystemTraining,
-  type TrainingStep,
-  trainSystem,
-} from "./models/trainSystem.ts";
+  train,
+} from "./models/training.ts";
 export { bernoulliCost, klToPrior, type Posterior, reparametrise, vae } from "./models/vae.ts";
 export { inverseMultiquadratic, mmd, squaredCost, type WaeOptions, waeMmd } from "./models/waeMmd.ts";
 export {

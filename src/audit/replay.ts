@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { type Autoencoder, type Calibration, createAutoencoder, firstParameters } from "../models/autoencoder.ts";
 import { encodeImages } from "../models/calibrate.ts";
 import { generate } from "../models/generator.ts";
-import { type ImageSource, Training, type TrainingState } from "../models/trainAutoencoder.ts";
+import { autoencoderTask } from "../models/trainAutoencoder.ts";
+import { type ImageSource, Training, type TrainingState } from "../models/training.ts";
 import type { NodeGpu } from "../node.ts";
 import type { TransportMap } from "../ot/map.ts";
 import { points } from "../ot/points.ts";
@@ -60,7 +61,7 @@ export async function replayTraining(
 ): Promise<Replayed> {
   const { engine, config, checker, say } = replay;
   const model = createAutoencoder(engine, config.model, firstParameters(config.model, config.seed));
-  const training = new Training(model, images, config, from);
+  const training = new Training(autoencoderTask(model), images, config, from);
   try {
     if (last > training.steps) {
       throw new RangeError(`verify: expected steps up to ${training.steps}, got ${last}; see config.json`);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DataError } from "../data/error.ts";
 import { firstImages } from "../data/images.ts";
 import { readBytes } from "../data/readBytes.ts";
-import type { TrainingState } from "../models/trainAutoencoder.ts";
+import type { TrainingState } from "../models/training.ts";
 import type { NodeGpu } from "../node.ts";
 import { decodeCheckpoint } from "../run/checkpoint.ts";
 import { checkpointsIn } from "../run/checkpoints.ts";

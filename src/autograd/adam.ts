@@ -23,8 +23,7 @@ export interface AdamState {
 
 /**
  * Adam with bias correction (Kingma and Ba 2015, algorithm 1): θ ← θ − α · m̂ / (√v̂ + ε), all parameters in one dispatch.
- * Owns both moments and a flat gradient until `close`. Goes on bit for bit from a state that `save` gave. RangeError when the state
- * has other lengths than the parameters.
+ * Owns both moments and a flat gradient until `close`.
  */
 export class Adam<N extends string> {
   readonly parameters: Parameters<N>;
@@ -36,20 +35,15 @@ export class Adam<N extends string> {
   readonly #gradient: Tensor; // flat; what lies between parameters stays zero, and with it all of the state
   #steps = 0;
 
-  constructor(
-    parameters: Parameters<N>,
-    { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {},
-    from?: AdamState,
-  ) {
+  constructor(parameters: Parameters<N>, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
     const { engine, shape } = parameters.flat;
     const zeros = new Float32Array(size(shape));
     this.parameters = parameters;
     this.#beta1 = beta1;
     this.#beta2 = beta2;
     this.#epsilon = epsilon;
-    this.#m = engine.tensor(shape, from?.mean ?? zeros);
-    this.#v = engine.tensor(shape, from?.square ?? zeros);
-    this.#steps = from?.steps ?? 0;
+    this.#m = engine.tensor(shape, zeros);
+    this.#v = engine.tensor(shape, zeros);
     this.#gradient = engine.tensor(shape, zeros);
   }
 
@@ -93,6 +87,14 @@ export class Adam<N extends string> {
   async save(): Promise<AdamState> {
     const { engine } = this.parameters.flat;
     return { steps: this.#steps, mean: await engine.read(this.#m), square: await engine.read(this.#v) };
+  }
+
+  /** Goes on bit for bit from a state that `save` gave. RangeError when it has other lengths than the parameters. */
+  load({ steps, mean, square }: AdamState): void {
+    const { engine } = this.parameters.flat;
+    engine.write(this.#m, mean);
+    engine.write(this.#v, square);
+    this.#steps = steps;
   }
 
   close(): void {

@@ -90,12 +90,10 @@ async function run(lab: Lab, config: AccuracyConfig): Promise<Findings> {
     for (const chi2 of config.chi2) {
       rows.push(
         await lab.part(`chi2 ${chi2}`, async () => {
-          const { heights, samplesInAll } = await solve(lab.gpu, problem, {
-            seed: lab.seed,
-            chi2,
-            ...lab.solving(count),
+          return lab.solving(count, lab.file("accuracy", { ...learning.key, chi2 }), async (options) => {
+            const { heights, samplesInAll } = await solve(lab.gpu, problem, { seed: lab.seed, chi2, ...options });
+            return measure(chi2, heights, samplesInAll);
           });
-          return measure(chi2, heights, samplesInAll);
         }),
       );
     }

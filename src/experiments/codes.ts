@@ -1,11 +1,9 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { firstImages } from "../data/images.ts";
-import { sha256 } from "../data/sha256.ts";
 import type { AutoencoderConfig } from "../models/autoencoder.ts";
 import { encodeImages } from "../models/calibrate.ts";
 import { type Codes, closeCodes, learnCodes } from "../models/codes.ts";
-import type { ImageSource } from "../models/trainAutoencoder.ts";
+import type { ImageSource } from "../models/training.ts";
 import { closeMap, createMap, type TransportMap } from "../ot/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
@@ -46,18 +44,15 @@ export function learningOf(lab: Lab, { data, images: count, epochs, batch, laten
   };
 }
 
-/** File of something trained. */
-const fileOf = (lab: Lab, kind: string, key: object): string =>
-  join(lab.trained, `${kind}-${sha256(JSON.stringify({ ...key, seed: lab.seed })).slice(0, 12)}.safetensors`);
-
 /** The codes of an autoencoder, trained once for all experiments of a folder. The caller closes them by `closeCodes`. */
 export async function openCodes(lab: Lab, { key, images, network, epochs, batch }: Learning): Promise<Codes> {
-  const path = fileOf(lab, "autoencoder", key);
+  const path = lab.file("autoencoder", key);
   if (!existsSync(path)) {
-    const options = { epochs, batch, seed: lab.seed, ...lab.telling(`autoencoder of ${images.count} images`) };
-    const codes = await learnCodes(lab.engine, network, images, options);
-    await saveModel(path, codes.model, codes.calibration);
-    closeCodes(codes);
+    await lab.training(`autoencoder of ${images.count} images`, path, async (options) => {
+      const codes = await learnCodes(lab.engine, network, images, { epochs, batch, seed: lab.seed, ...options });
+      await saveModel(path, codes.model, codes.calibration);
+      closeCodes(codes);
+    });
   }
   const { model, calibration } = loadModel(path, lab.engine, network);
   return { model, calibration, values: await encodeImages(model, calibration, images) };
@@ -70,13 +65,15 @@ export async function openTransport(
   { key, network }: Learning,
   chi2: number,
 ): Promise<TransportMap> {
-  const path = fileOf(lab, "transport", { ...key, chi2 });
+  const path = lab.file("transport", { ...key, chi2 });
   if (!existsSync(path)) {
     const problem = createProblem(points("codes", codes.values, network.latent));
-    const { heights } = await solve(lab.gpu, problem, { seed: lab.seed, chi2, ...lab.solving(problem.targets.count) });
-    const map = createMap(lab.gpu, problem, heights);
-    saveTransport(path, map);
-    closeMap(map);
+    await lab.solving(problem.targets.count, path, async (options) => {
+      const { heights } = await solve(lab.gpu, problem, { seed: lab.seed, chi2, ...options });
+      const map = createMap(lab.gpu, problem, heights);
+      saveTransport(path, map);
+      closeMap(map);
+    });
   }
   return loadTransport(path, lab.gpu, network.latent);
 }

@@ -1,6 +1,4 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { sha256 } from "../data/sha256.ts";
 import { type Classifier, createClassifier, firstClassifierValues } from "../metrics/classifier.ts";
 import { accuracy, type Classified, classify } from "../metrics/classify.ts";
 import { trainClassifier } from "../metrics/trainClassifier.ts";
@@ -40,24 +38,15 @@ export async function openJudge(lab: Lab, config: JudgeConfig): Promise<Judge> {
   const { train, heldOut } = lab.dataset(config.data);
   const { height, width, channels } = train;
   const shape = { height, width, channels, classes: CLASSES };
-  const digest = sha256(JSON.stringify({ ...config, seed: lab.seed })).slice(0, 12);
-  const path = join(lab.trained, `judge-${config.data}-${digest}.safetensors`);
+  const path = lab.file(`judge-${config.data}`, config);
   if (!existsSync(path)) {
     const model = createClassifier(lab.engine, shape, firstClassifierValues(shape, lab.seed));
     const { data: _, ...options } = config;
-    await trainClassifier(
-      model,
-      { images: imageSource(train), labels: labelsOf(train) },
-      {
-        ...options,
-        seed: lab.seed,
-        onProgress: ({ step, steps, loss }) => {
-          lab.progress.update(step, steps, `judge of ${config.data}  loss ${loss.toPrecision(4)}`);
-          lab.check();
-        },
-      },
-    );
-    await saveClassifier(path, model);
+    await lab.training(`judge of ${config.data}`, path, async (kept) => {
+      const images = { images: imageSource(train), labels: labelsOf(train) };
+      await trainClassifier(model, images, { ...options, seed: lab.seed, ...kept });
+      await saveClassifier(path, model);
+    });
     lab.engine.free(model.parameters.flat);
   }
   const classifier = loadClassifier(path, lab.engine, shape);

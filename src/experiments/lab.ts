@@ -1,15 +1,17 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../data/atomicWrite.ts";
 import { DataError } from "../data/error.ts";
 import { makeFolder } from "../data/makeFolder.ts";
+import { readBytes } from "../data/readBytes.ts";
 import { sha256 } from "../data/sha256.ts";
 import type { Gpu } from "../kernels/gpu.ts";
-import type { SystemOptions } from "../models/system.ts";
+import type { TrainingState, TrainOptions } from "../models/training.ts";
 import type { NodeGpu } from "../node.ts";
-import type { SolveOptions } from "../ot/solver.ts";
+import type { SolveOptions, SolverState } from "../ot/solver.ts";
 import type { Progress } from "../report/progress.ts";
 import { type Dataset, loadDataset } from "../run/dataset.ts";
+import { decodeState, encodeState } from "../run/stateFile.ts";
 import { Engine } from "../tensor/engine.ts";
 import { encode, readJson } from "./json.ts";
 
@@ -31,6 +33,9 @@ interface Part {
   readonly seconds: number;
   readonly value: unknown;
 }
+
+const STATE = "brenier.state.1";
+const KEEP_MS = 60_000; // between two states of one training or transport
 
 /** Where an experiment works: a device, the data sets, and a folder in which each finished part is kept, so that nothing is done twice. */
 export class Lab {
@@ -103,26 +108,76 @@ export class Lab {
     return value;
   }
 
-  /** What a training takes to tell how far it is and to stop between steps. */
-  telling(what: string): Pick<SystemOptions, "onProgress"> {
-    return {
-      onProgress: ({ step, steps, losses }) => {
-        const told = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toPrecision(4)}`);
-        this.progress.update(step, steps, `${this.#experiment}  ${what}  ${told.join("  ")}`);
-        this.check();
-      },
-    };
+  /** Path of something trained: equal keys and seeds mean the same thing. */
+  file(kind: string, key: object): string {
+    return join(
+      this.trained,
+      `${kind}-${sha256(JSON.stringify({ ...key, seed: this.seed })).slice(0, 12)}.safetensors`,
+    );
+  }
+
+  /** What `work` returns, which trains with the options that it is given: it tells how far it is, and goes on where it was stopped. */
+  training<T>(
+    what: string,
+    file: string,
+    work: (options: Pick<TrainOptions, "from" | "onStep" | "onProgress">) => Promise<T>,
+  ): Promise<T> {
+    return this.#resumed<TrainingState, T>(file, (from, keep) =>
+      work({
+        ...from,
+        onStep: (training) => keep(() => training.save()),
+        onProgress: ({ step, steps, losses }) => {
+          const told = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toPrecision(4)}`);
+          this.progress.update(step, steps, `${this.#experiment}  ${what}  ${told.join("  ")}`);
+        },
+      }),
+    );
   }
 
   /** The same for a transport onto so many targets. */
-  solving(targets: number): Pick<SolveOptions, "onStep"> {
-    return {
-      onStep: ({ iteration, of, chi2 }) => {
-        const told = chi2 === undefined ? "" : `  chi² ${chi2.toPrecision(3)}`;
-        this.progress.update(iteration, of, `${this.#experiment}  transport onto ${targets} targets${told}`);
+  solving<T>(
+    targets: number,
+    file: string,
+    work: (options: Pick<SolveOptions, "from" | "onStep">) => Promise<T>,
+  ): Promise<T> {
+    return this.#resumed<SolverState, T>(file, (from, keep) =>
+      work({
+        ...from,
+        onStep: ({ iteration, of, chi2, state }) => {
+          const told = chi2 === undefined ? "" : `  chi² ${chi2.toPrecision(3)}`;
+          this.progress.update(iteration, of, `${this.#experiment}  transport onto ${targets} targets${told}`);
+          return keep(state && (() => state));
+        },
+      }),
+    );
+  }
+
+  /** `work` with a state file beside `file`: written now and then and when the user stops, and removed once the work is done. */
+  async #resumed<S extends object, T>(
+    file: string,
+    work: (
+      from: { readonly from?: S },
+      keep: (state: (() => S | Promise<S>) | undefined) => Promise<void>,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const path = `${file}.state`;
+    const from = existsSync(path) ? { from: decodeState(STATE, readBytes(path), path) as S } : {};
+    let last = performance.now();
+    const value = await work(from, async (state) => {
+      let stop: { readonly error: unknown } | undefined;
+      try {
         this.check();
-      },
-    };
+      } catch (error) {
+        stop = { error };
+      }
+      if (state !== undefined && (stop !== undefined || performance.now() - last > KEEP_MS)) {
+        writeFileAtomic(path, encodeState(STATE, await state()));
+        last = performance.now();
+      }
+      if (stop !== undefined) throw stop.error;
+    });
+    rmSync(path, { force: true });
+    return value;
   }
 
   /** Writes a picture under the experiment's name; returns the file's name. */

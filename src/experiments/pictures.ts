@@ -17,7 +17,7 @@ import { JUDGES, openJudge } from "./judge.ts";
 import type { Lab } from "./lab.ts";
 import { firstSamples, type Samples, sampleRows } from "./samples.ts";
 import { type PictureScores, SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
-import { RIVALS, type SystemName } from "./systems.ts";
+import { type SystemName, withRival } from "./systems.ts";
 import { DIGIT, scoringWork, trainingWork, transportWork } from "./work.ts";
 
 /** One data set, one number of training images: every system learns it and is scored. */
@@ -64,7 +64,8 @@ async function run(lab: Lab, config: PicturesConfig): Promise<Findings> {
     },
   };
   const rows: Row[] = [await lab.part("real", () => realRow(bench)), ...(await ofCodes(bench))];
-  for (const name of rivals) rows.push(await lab.part(name, () => ofRival(bench, name)));
+  for (const name of rivals)
+    rows.push(await lab.part(name, () => withRival(lab, learning, name, (system) => drawnBy(bench, name, system))));
   const picture = sampleRows(
     lab,
     "samples",
@@ -113,7 +114,14 @@ async function ofCodes(bench: Bench): Promise<readonly Row[]> {
         );
       });
     const ofSystem = (name: string, fit: (codes: Codes) => TrainedSystem | Promise<TrainedSystem>) =>
-      lab.part(name, async () => drawn(bench, name, await fit(await open())));
+      lab.part(name, async () => {
+        const system = await fit(await open());
+        try {
+          return await drawnBy(bench, name, system);
+        } finally {
+          system.close();
+        }
+      });
     const budget = Math.max(LEAST_BUDGET, Math.ceil((2.8 * config.images) / config.chi2)); // what the default recipe asks for
     return [
       await lab.part("reconstruction", async () => {
@@ -138,19 +146,8 @@ async function ofCodes(bench: Bench): Promise<readonly Row[]> {
   }
 }
 
-async function ofRival(bench: Bench, name: SystemName): Promise<Row> {
-  const { lab, learning } = bench;
-  const { images, network, epochs, batch } = learning;
-  const options = { epochs, batch, seed: lab.seed, ...lab.telling(name) };
-  return drawn(bench, name, await RIVALS[name](lab.engine, network).train(images, options));
-}
-
-async function drawn({ lab, config, score }: Bench, name: string, system: TrainedSystem): Promise<Row> {
-  try {
-    return await score(name, await system.sample({ count: config.generated, seed: lab.drawSeed }));
-  } finally {
-    system.close();
-  }
+async function drawnBy({ lab, config, score }: Bench, name: string, system: TrainedSystem): Promise<Row> {
+  return score(name, await system.sample({ count: config.generated, seed: lab.drawSeed }));
 }
 
 /** What was asked of the systems, held to what came. */

@@ -4,7 +4,7 @@ import { stackedImages, stackedScores } from "../metrics/stacked.ts";
 import { reconstructImages } from "../models/calibrate.ts";
 import { closeCodes } from "../models/codes.ts";
 import { generate } from "../models/generator.ts";
-import type { ImageSource } from "../models/trainAutoencoder.ts";
+import type { ImageSource } from "../models/training.ts";
 import { closeMap } from "../ot/map.ts";
 import { imageSource } from "../run/imageSource.ts";
 import { type Learning, openCodes, openTransport } from "./codes.ts";
@@ -13,7 +13,7 @@ import { JUDGES, openJudge } from "./judge.ts";
 import type { Lab } from "./lab.ts";
 import { PUBLISHED_STACKED } from "./published.ts";
 import { firstSamples, type Samples, sampleRows } from "./samples.ts";
-import { RIVALS, type SystemName } from "./systems.ts";
+import { type SystemName, withRival } from "./systems.ts";
 import { networkWork, trainingWork, transportWork } from "./work.ts";
 
 export interface StackedConfig {
@@ -62,15 +62,11 @@ async function run(lab: Lab, config: StackedConfig): Promise<Findings> {
   ];
   for (const name of rivals) {
     rows.push(
-      await lab.part(name, async () => {
-        const options = { epochs, batch, seed: lab.seed, ...lab.telling(name) };
-        const system = await RIVALS[name](lab.engine, learning.network).train(learning.images, options);
-        try {
-          return await score(name, await system.sample({ count: generated, seed: lab.drawSeed }));
-        } finally {
-          system.close();
-        }
-      }),
+      await lab.part(name, () =>
+        withRival(lab, learning, name, async (system) =>
+          score(name, await system.sample({ count: generated, seed: lab.drawSeed })),
+        ),
+      ),
     );
   }
   lab.engine.free(classifier.parameters.flat);

@@ -1,17 +1,36 @@
 import type { AutoencoderConfig } from "../models/autoencoder.ts";
 import { gan } from "../models/gan.ts";
-import type { GenerativeSystem } from "../models/system.ts";
+import type { GenerativeSystem, TrainedSystem } from "../models/system.ts";
 import { vae } from "../models/vae.ts";
 import { waeMmd } from "../models/waeMmd.ts";
 import { wganGp } from "../models/wganGp.ts";
 import type { Engine } from "../tensor/engine.ts";
+import type { Learning } from "./codes.ts";
+import type { Lab } from "./lab.ts";
 
 export type SystemName = "VAE" | "WAE-MMD" | "GAN" | "WGAN-GP";
 
 /** The systems that the paper argues with, all with the autoencoder's decoder. */
-export const RIVALS: Readonly<Record<SystemName, (engine: Engine, config: AutoencoderConfig) => GenerativeSystem>> = {
+const RIVALS: Readonly<Record<SystemName, (engine: Engine, config: AutoencoderConfig) => GenerativeSystem>> = {
   VAE: vae,
   "WAE-MMD": waeMmd,
   GAN: gan,
   "WGAN-GP": wganGp,
 };
+
+/** What `use` makes of a system that has learnt; stopped within, it goes on where it stood. */
+export function withRival<T>(
+  lab: Lab,
+  { key, images, network, epochs, batch }: Learning,
+  name: SystemName,
+  use: (system: TrainedSystem) => Promise<T>,
+): Promise<T> {
+  return lab.training(name, lab.file(name, key), async (options) => {
+    const system = await RIVALS[name](lab.engine, network).train(images, { epochs, batch, seed: lab.seed, ...options });
+    try {
+      return await use(system);
+    } finally {
+      system.close();
+    }
+  });
+}

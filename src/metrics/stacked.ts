@@ -1,5 +1,5 @@
 // Stacked MNIST: pictures of three digits, one per colour, whose 1,000 classes are 1,000 modes (Metz, Poole, Pfau, Sohl-Dickstein 2017).
-import type { ImageSource } from "../models/trainAutoencoder.ts";
+import type { ImageSource } from "../models/training.ts";
 import { hostRandom } from "../tensor/random.ts";
 import type { Classifier } from "./classifier.ts";
 import { classify } from "./classify.ts";

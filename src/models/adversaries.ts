@@ -9,6 +9,7 @@ import { type HostRandom, hostRandom } from "../tensor/random.ts";
 import { type Shape, size } from "../tensor/shape.ts";
 import type { AutoencoderConfig } from "./autoencoder.ts";
 import { dense, dropout } from "./layers.ts";
+import { createLearner } from "./learner.ts";
 import {
   checkPicture,
   decoderLayers,
@@ -19,8 +20,7 @@ import {
   initial,
   layer,
 } from "./networks.ts";
-import { type GenerativeSystem, SYSTEM_STREAMS, sampleNoise } from "./system.ts";
-import { createLearner, trainSystem } from "./trainSystem.ts";
+import { type GenerativeSystem, SYSTEM_STREAMS, sampleNoise, trainSystem } from "./system.ts";
 
 /** A network and its parameters. */
 export interface Player {
@@ -100,11 +100,12 @@ export function adversaries(game: Game, arena: Arena): GenerativeSystem {
       const critic = arena.critic(random);
       const generatorLearner = createLearner(generator.parameters, game.adam);
       const criticLearner = createLearner(critic.parameters, game.adam);
-      const learners = [generatorLearner, criticLearner];
+      const learners = { generator: generatorLearner, critic: criticLearner };
       await trainSystem(
         {
-          ...{ engine, row, learners, learningRate: game.learningRate, schedule: () => 1 },
-          step(x, { step, rate }) {
+          ...{ engine, row, learners, learningRate: game.learningRate },
+          ...{ schedule: () => 1, stream: SYSTEM_STREAMS.shuffle },
+          step({ x, step, rate }) {
             const batch = x.shape[0] ?? 0;
             const at = (shape: Shape, stream: number) => ({ seed, stream, offset: step * Math.ceil(size(shape) / 4) });
             let drops = 0; // each use of the critic drops other values

@@ -2,7 +2,7 @@ import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/op.ts";
 import { type Autoencoder, type Calibration, decode, decodeLogits, encode, rawCodes } from "./autoencoder.ts";
 import type { PictureSize } from "./networks.ts";
-import type { ImageSource } from "./trainAutoencoder.ts";
+import type { ImageSource } from "./training.ts";
 
 const BATCH = 250; // images at work at one time
 const SHARPENING_IMAGES = 2000;

@@ -7,8 +7,9 @@ import {
   firstParameters,
 } from "./autoencoder.ts";
 import { calibrate, encodeImages } from "./calibrate.ts";
-import type { GenerativeSystem, SystemOptions, TrainedSystem } from "./system.ts";
-import { type ImageSource, trainAutoencoder } from "./trainAutoencoder.ts";
+import type { GenerativeSystem, TrainedSystem } from "./system.ts";
+import { trainAutoencoder } from "./trainAutoencoder.ts";
+import type { ImageSource, TrainOptions } from "./training.ts";
 
 /** A trained and calibrated autoencoder and the codes of its training images: what a model of codes is fitted to. */
 export interface Codes {
@@ -23,17 +24,11 @@ export async function learnCodes(
   engine: Engine,
   config: AutoencoderConfig,
   images: ImageSource,
-  options: SystemOptions,
+  options: TrainOptions,
 ): Promise<Codes> {
-  const { onProgress, ...rest } = options;
   const model = createAutoencoder(engine, config, firstParameters(config, options.seed));
   try {
-    await trainAutoencoder(model, images, {
-      ...rest,
-      onProgress({ loss, ...at }) {
-        onProgress?.({ ...at, losses: { loss } });
-      },
-    });
+    await trainAutoencoder(model, images, options);
     const calibration = await calibrate(model, images);
     return { model, calibration, values: await encodeImages(model, calibration, images) };
   } catch (error) {

@@ -9,10 +9,10 @@ import { size } from "../tensor/shape.ts";
 import type { AutoencoderConfig } from "./autoencoder.ts";
 import { calibrateSharpening } from "./calibrate.ts";
 import { dense, type LayerInit } from "./layers.ts";
+import { createLearner } from "./learner.ts";
 import { checkPicture, decoderLayers, decoderLogits, featureLayers, features, headLayer, initial } from "./networks.ts";
 import { cosineSchedule } from "./schedule.ts";
-import { type GenerativeSystem, SYSTEM_STREAMS, sampleNoise } from "./system.ts";
-import { createLearner, trainSystem } from "./trainSystem.ts";
+import { type GenerativeSystem, SYSTEM_STREAMS, sampleNoise, trainSystem } from "./system.ts";
 
 /** The dense layers that end an encoder, [batch, latent] each, by name. */
 export type Heads<H extends string> = { readonly [K in H]: Tensor };
@@ -65,9 +65,9 @@ export function priorAutoencoder<H extends string>(
       const learner = createLearner(parameters, objective.adam);
       await trainSystem(
         {
-          ...{ engine, row: [height, width, channels], learners: [learner] },
-          ...{ learningRate: 1e-3, schedule: cosineSchedule },
-          step(x, { step, rate }) {
+          ...{ engine, row: [height, width, channels], learners: { autoencoder: learner } },
+          ...{ learningRate: 1e-3, schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
+          step({ x, step, rate }) {
             const shape = [x.shape[0] ?? 0, latent];
             const offset = step * Math.ceil(size(shape) / 4);
             const noise = normal(engine, shape, { seed, stream: SYSTEM_STREAMS.noise, offset });

@@ -3,7 +3,7 @@ import type { AutoencoderConfig } from "./autoencoder.ts";
 import { reconstructImages } from "./calibrate.ts";
 import { type Codes, systemOfCodes } from "./codes.ts";
 import { type GenerativeSystem, sampleBlocks, type TrainedSystem } from "./system.ts";
-import type { ImageSource } from "./trainAutoencoder.ts";
+import type { ImageSource } from "./training.ts";
 
 const BLOCK = 250;
 

@@ -1,7 +1,7 @@
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/op.ts";
 import { normal } from "../tensor/ops/random.ts";
-import type { ImageSource } from "./trainAutoencoder.ts";
+import { type ImageSource, type Task, type TrainOptions, train } from "./training.ts";
 
 /**
  * One way to learn a distribution from samples x_1, …, x_N and to draw from it, as systems are compared: pictures [height, width, channels]
@@ -10,7 +10,7 @@ import type { ImageSource } from "./trainAutoencoder.ts";
 export interface GenerativeSystem {
   readonly name: string;
   /** RangeError for fewer rows than the batch and for options out of range; Error when a loss is not finite. */
-  train(images: ImageSource, options: SystemOptions): Promise<TrainedSystem>;
+  train(images: ImageSource, options: TrainOptions): Promise<TrainedSystem>;
 }
 
 export interface TrainedSystem {
@@ -31,27 +31,14 @@ export interface SampleDraw {
   readonly first?: number;
 }
 
-/** The budget that systems share: every step of every system sees one batch of rows. */
-export interface SystemOptions {
-  readonly epochs: number;
-  /** Rows per step. The last rows of an epoch that fill no batch wait for the next shuffle. */
-  readonly batch: number;
-  /** Of first weights, shuffles and noise. */
-  readonly seed: number;
-  /** Peak of the learning rate. Default: the system's own. */
-  readonly learningRate?: number;
-  /** Called every `every` steps (default 10) and after the last one. Throwing stops. */
-  readonly onProgress?: (progress: SystemProgress) => void;
-  readonly every?: number;
-}
-
-export interface SystemProgress {
-  readonly step: number;
-  readonly steps: number;
-  readonly epoch: number;
-  /** Each loss's mean over the steps since the last call that had it. */
-  readonly losses: Readonly<Record<string, number>>;
-  readonly learningRate: number;
+/** Does a system's task; where that fails, it frees the parameters that the system made. */
+export async function trainSystem(task: Task, rows: ImageSource, options: TrainOptions): Promise<void> {
+  try {
+    await train(task, rows, options);
+  } catch (error) {
+    for (const { parameters } of Object.values(task.learners)) task.engine.free(parameters.flat);
+    throw error;
+  }
 }
 
 /** Streams of a system's seed: no two uses share numbers. Dropout has one for each use in a step, from its own on. */

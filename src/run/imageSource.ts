@@ -1,5 +1,5 @@
 import { type Images, imagesToFloat } from "../data/images.ts";
-import type { ImageSource } from "../models/trainAutoencoder.ts";
+import type { ImageSource } from "../models/training.ts";
 
 /** Images in memory as the core asks for them. */
 export const imageSource = (images: Images): ImageSource => ({

@@ -1,7 +1,8 @@
 // What a run does when something breaks under it: a lost device, a NaN.
 import { DeviceLostError } from "../kernels/gpu.ts";
 import { createAutoencoder, firstParameters } from "../models/autoencoder.ts";
-import { NonFiniteError, Training } from "../models/trainAutoencoder.ts";
+import { autoencoderTask } from "../models/trainAutoencoder.ts";
+import { NonFiniteError, Training } from "../models/training.ts";
 import type { NodeGpu } from "../node.ts";
 import type { Progress } from "../report/progress.ts";
 import { Engine } from "../tensor/engine.ts";
@@ -85,7 +86,7 @@ async function traced(
   if (state.stage !== "autoencoder") return error;
   const engine = new Engine(node.gpu);
   const model = createAutoencoder(engine, config.model, firstParameters(config.model, config.seed));
-  const training = new Training(model, imageSource(data.train), config, state.training);
+  const training = new Training(autoencoderTask(model), imageSource(data.train), config, state.training);
   const kept = path === undefined ? "no checkpoint was made yet" : `the last checkpoint, ${path}, is good`;
   const told = (step: number, what: string): NonFiniteError =>
     new NonFiniteError(`train: in step ${step} ${what}; lower the learning rate or check the data; ${kept}`, step);

@@ -4,7 +4,8 @@ import { firstImages } from "../data/images.ts";
 import type { Autoencoder, Calibration } from "../models/autoencoder.ts";
 import { reconstructImages } from "../models/calibrate.ts";
 import { type Generator, generate } from "../models/generator.ts";
-import { type TrainingState, trainAutoencoder } from "../models/trainAutoencoder.ts";
+import { trainAutoencoder } from "../models/trainAutoencoder.ts";
+import type { TrainingState } from "../models/training.ts";
 import type { NodeGpu } from "../node.ts";
 import type { Problem } from "../ot/problem.ts";
 import { type SolverState, solve } from "../ot/solver.ts";
@@ -70,11 +71,11 @@ export async function learn(stage: Stage, model: Autoencoder, from: TrainingStat
       });
       session.phase(step === steps ? { stage: "checkpoint" } : { stage: "autoencoder", epoch, step: step + 1 });
     },
-    onProgress(at) {
+    onProgress({ losses, ...at }) {
       node.gpu.onPipeline = undefined;
-      last = at.loss;
-      session.log.write({ stage: "autoencoder", ...at, seconds: session.elapsed });
-      progress.update(at.step, at.steps, `autoencoder  epoch ${at.epoch}  loss ${at.loss.toFixed(2)}`);
+      last = losses["loss"] ?? Number.NaN;
+      session.log.write({ stage: "autoencoder", ...at, loss: last, seconds: session.elapsed });
+      progress.update(at.step, at.steps, `autoencoder  epoch ${at.epoch}  loss ${last.toFixed(2)}`);
     },
   });
   await session.save(steps, () => ({ stage: "autoencoder", training: state, trainingLoss: last }));

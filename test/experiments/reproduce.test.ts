@@ -1,5 +1,5 @@
 // What holds experiments together: parts, results, the report. The experiments here are made up.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
@@ -7,7 +7,12 @@ import { EXPERIMENTS } from "../../src/experiments/all.ts";
 import { type Experiment, experiment } from "../../src/experiments/experiment.ts";
 import { readResults, report } from "../../src/experiments/report.ts";
 import { type ReproduceOptions, reproduce } from "../../src/experiments/reproduce.ts";
+import type { ImageSource } from "../../src/models/training.ts";
+import { vae } from "../../src/models/vae.ts";
 import { openGpu } from "../../src/node.ts";
+import { points } from "../../src/ot/points.ts";
+import { createProblem } from "../../src/ot/problem.ts";
+import { solve } from "../../src/ot/solver.ts";
 import { encodePng } from "../../src/report/imageGrid.ts";
 import { command } from "../support/command.ts";
 import { describe } from "../support/suite.ts";
@@ -125,6 +130,67 @@ describe("reproduce", {
       reproduce({ ...options, experiments: [other] }),
       "first.json: expected a part of this version, config and seed",
     );
+  },
+
+  async "stopped within a training or a transport, it goes on there, and finds what it would have found"() {
+    const images: ImageSource = {
+      count: 20,
+      batch: (indices) => Float32Array.from({ length: 16 * indices.length }, (_, i) => (1 + Math.sin(i * i)) / 2),
+    };
+    const targets = points(
+      "targets",
+      Float32Array.from({ length: 320 }, (_, i) => Math.sin(i * i)),
+      8,
+    );
+    const found = async (folder: string, checks: number): Promise<unknown> => {
+      let left = checks;
+      const steps: number[] = [];
+      const made = experiment({
+        ...{ name: "long", title: "Long", data: [], configs: { cpu: {}, gpu: {} }, work: () => 1 },
+        async run(lab) {
+          const drawn = await lab.part("trained", () =>
+            lab.training("VAE", lab.file("VAE", {}), async (options) => {
+              const system = await vae(lab.engine, { height: 4, width: 4, channels: 1, latent: 2 }).train(images, {
+                ...{ epochs: 4, batch: 5, seed: 1, ...options },
+                onStep: (training) => {
+                  steps.push(training.step);
+                  return options.onStep?.(training);
+                },
+              });
+              const sample = [...(await system.sample({ count: 1, seed: 1 }))];
+              system.close();
+              return sample;
+            }),
+          );
+          const heights = await lab.part("solved", () =>
+            lab.solving(40, lab.file("solved", {}), async (options) => {
+              const solution = await solve(lab.gpu, createProblem(targets), { chi2: 0.3, seed: 1, ...options });
+              return [...solution.heights];
+            }),
+          );
+          const rows = [drawn, heights].map((values) => [JSON.stringify(values)]);
+          return { tables: [{ title: "long", columns: [{ name: "values" }], rows }], figures: [], pictures: [] };
+        },
+      });
+      const check = (): void => {
+        if (left-- === 0) throw new Error("stopped");
+      };
+      const options = { ...optionsOf(folder, made), check };
+      if (checks < Number.POSITIVE_INFINITY) await rejects(reproduce(options), "stopped");
+      await reproduce(options);
+      const expected = Array.from({ length: 17 }, (_, i) => i);
+      if (checks <= 17) expected.splice(checks, 0, checks - 1); // the step that it stopped before comes twice
+      assert.equal(steps, expected);
+      assert.equal(
+        readdirSync(join(folder, "trained")).filter((name) => name.endsWith(".state")),
+        [],
+      );
+      return readResults(join(folder, "results"), ["long"])[0]?.findings.tables;
+    };
+    const whole = await found(join(root, "whole"), Number.POSITIVE_INFINITY);
+    // the first check is that of the first part; a training of 16 steps has 17
+    assert.equal(await found(join(root, "in-training"), 8), whole);
+    assert.equal(await found(join(root, "in-transport"), 1 + 17 + 1 + 5), whole);
   },
 
   async "a number that JSON cannot hold is refused, and nothing is written"() {

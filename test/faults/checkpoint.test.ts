@@ -48,14 +48,19 @@ describe("checkpoint", {
     assert.equal(decodeCheckpoint(bytes, "c"), example());
     assert.equal(encodeCheckpoint(decodeCheckpoint(bytes, "c")), bytes);
     const training = {
-      ...{ step: 3, parameters: Float32Array.of(1, -0), drawn: 40, losses: [0.1, Math.fround(0.1)] },
-      adam: { steps: 3, mean: Float32Array.of(1e-45, 2), square: Float32Array.of(3, 4) },
+      ...{ step: 3, drawn: 40, losses: { loss: [0.1, Math.fround(0.1)] } },
+      learners: {
+        autoencoder: {
+          parameters: Float32Array.of(1, -0),
+          adam: { steps: 3, mean: Float32Array.of(1e-45, 2), square: Float32Array.of(3, 4) },
+        },
+      },
     };
     const other: Checkpoint = { ...example(), state: { stage: "autoencoder", training, trainingLoss: Number.NaN } };
     const read = decodeCheckpoint(encodeCheckpoint(other), "c");
     assert.equal(read, other);
     assert.ok(
-      read.state.stage === "autoencoder" && Object.is(read.state.training?.parameters[1], -0),
+      read.state.stage === "autoencoder" && Object.is(read.state.training?.learners["autoencoder"]?.parameters[1], -0),
       "the sign of zero",
     );
   },

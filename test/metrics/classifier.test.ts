@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import * as assert from "uvu/assert";
 import {
   classifierFeatures,
@@ -10,6 +11,7 @@ import { accuracy, classify, pixelSource } from "../../src/metrics/classify.ts";
 import { moveImages } from "../../src/metrics/moveImages.ts";
 import { stackedImages, stackedScores } from "../../src/metrics/stacked.ts";
 import { trainClassifier } from "../../src/metrics/trainClassifier.ts";
+import type { Training, TrainingState, TrainOptions } from "../../src/models/training.ts";
 import { testEngine } from "../support/device.ts";
 import { digits } from "../support/digits.ts";
 import { describe } from "../support/suite.ts";
@@ -65,7 +67,7 @@ describe("classifier", {
     await trainClassifier(
       model,
       { images: source(400), labels: labelsOf(400) },
-      { epochs: 4, batch: 20, seed: 1, shift: 1, onProgress: ({ loss }) => losses.push(loss) },
+      { epochs: 4, batch: 20, seed: 1, shift: 1, onProgress: (at) => losses.push(at.losses["loss"] as number) },
     );
     const { labels, probabilities, features } = await classify(model, source(260, 400));
     assert.is(engine.gpu.memory.inUse, before);
@@ -105,6 +107,28 @@ describe("classifier", {
     assert.equal(await weights(1), first);
     assert.not.equal(await weights(2), first);
   },
+  async "stopped at any step and taken up from its state, moves and all, it ends with the same bits (seed 1, 3 cuts)"() {
+    const bitsOf = async (more: Partial<TrainOptions>): Promise<Uint8Array> => {
+      const model = make();
+      const options = { epochs: 3, batch: 10, seed: 4, shift: 2, mirror: true, every: 3 };
+      await trainClassifier(model, { images: source(25), labels: labelsOf(25) }, { ...options, ...more });
+      return new Uint8Array((await engine.read(model.parameters.flat)).buffer);
+    };
+    const whole = await bitsOf({});
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 6 }), async (cut) => {
+        const states: TrainingState[] = [];
+        const onStep = async (training: Training): Promise<void> => {
+          if (training.step !== cut) return;
+          states.push(await training.save());
+          throw new Error("stopped");
+        };
+        await rejects(bitsOf({ onStep }), "stopped");
+        assert.equal(await bitsOf({ from: states[0] as TrainingState }), whole, `cut at ${cut}`);
+      }),
+      { numRuns: 3, seed: 1, includeErrorInReport: true },
+    );
+  },
   "images are moved and mirrored one by one"() {
     const two = Float32Array.of(1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6);
     const moves = [
@@ -123,7 +147,7 @@ describe("classifier", {
     const options = { epochs: 1, batch: 10, seed: 1 };
     const train = (count: number, labels: readonly number[]) =>
       trainClassifier(make(), { images: source(count), labels }, options);
-    await rejects(train(9, labelsOf(9)), "classifier: expected at least one batch of 10 images, got 9");
+    await rejects(train(9, labelsOf(9)), "train: expected at least one batch of 10 rows, got 9");
     await rejects(train(10, labelsOf(9)), "classifier: expected 10 `labels`, one for each, got 9");
     await rejects(train(10, labelsOf(10).with(3, 10)), "expected `labels` from 0 to 9, got 10 at 3");
     await rejects(train(10, labelsOf(10).with(4, Number.NaN)), "got NaN at 4");

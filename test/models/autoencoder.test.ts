@@ -9,14 +9,10 @@ import {
   reconstructionLoss,
 } from "../../src/models/autoencoder.ts";
 import { calibrate, encodeImages, sharpeningFactor } from "../../src/models/calibrate.ts";
+import type { LearnerState } from "../../src/models/learner.ts";
 import { cosineSchedule } from "../../src/models/schedule.ts";
-import {
-  type ImageSource,
-  NonFiniteError,
-  Training,
-  type TrainingState,
-  trainAutoencoder,
-} from "../../src/models/trainAutoencoder.ts";
+import { autoencoderTask, trainAutoencoder } from "../../src/models/trainAutoencoder.ts";
+import { type ImageSource, NonFiniteError, Training, type TrainingState } from "../../src/models/training.ts";
 import type { Tensor } from "../../src/tensor/op.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
@@ -114,8 +110,8 @@ describe("autoencoder", {
     const losses: number[] = [];
     await trainAutoencoder(m, blobs(40, 8, 8), {
       ...{ epochs: 250, batch: 10, seed: 1, every: 10 },
-      onProgress({ loss }) {
-        losses.push(loss);
+      onProgress(at) {
+        losses.push(at.losses["loss"] as number);
         inUse.push(engine.gpu.memory.inUse);
       },
     });
@@ -145,28 +141,33 @@ describe("autoencoder", {
     assert.is(whole.step, 12);
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 12 }), fc.boolean(), async (cut, reported) => {
-        const first = new Training(model(8, 8), images, options);
+        const first = new Training(autoencoderTask(model(8, 8)), images, options);
         while (first.step < cut) first.next();
-        if (reported && cut > 0) await first.loss();
+        if (reported && cut > 0) await first.losses();
         const state = await first.save();
         first.close();
-        assert.is(state.losses.length, reported ? 0 : cut);
+        assert.is(state.losses["loss"]?.length ?? 0, reported ? 0 : cut);
         const other = model(8, 8);
-        engine.write(other.parameters.flat, new Float32Array(whole.parameters.length).fill(7));
+        engine.write(
+          other.parameters.flat,
+          new Float32Array(whole.learners["autoencoder"]?.parameters.length as number).fill(7),
+        );
         let [last, seen] = [Number.NaN, 0];
         const end = await trainAutoencoder(other, images, {
           ...{ ...options, from: state, every: 6 },
-          onProgress: ({ loss }) => {
-            last = loss;
+          onProgress: ({ losses }) => {
+            last = losses["loss"] as number;
           },
           onStep: () => void seen++,
         });
         assert.is(seen, 13 - cut);
         assert.ok(cut === 12 || Number.isFinite(last));
-        const bits = ({ parameters, adam }: TrainingState): Uint32Array[] =>
-          [parameters, adam.mean, adam.square].map((values) => new Uint32Array(values.slice().buffer));
+        const bits = ({ learners }: TrainingState): Uint32Array[] => {
+          const { parameters, adam } = learners["autoencoder"] as LearnerState;
+          return [parameters, adam.mean, adam.square].map((values) => new Uint32Array(values.slice().buffer));
+        };
         assert.equal(bits(end), bits(whole));
-        assert.is(end.adam.steps, whole.adam.steps);
+        assert.is(end.learners["autoencoder"]?.adam.steps, 12);
         assert.is(end.drawn, whole.drawn);
       }),
       { numRuns: 6, seed: 1, includeErrorInReport: true },
@@ -175,7 +176,7 @@ describe("autoencoder", {
 
   async "names no good state: parameters that are not finite are never saved"() {
     const m = model(8, 8);
-    const training = new Training(m, blobs(10, 8, 8), { epochs: 1, batch: 5, seed: 1 });
+    const training = new Training(autoencoderTask(m), blobs(10, 8, 8), { epochs: 1, batch: 5, seed: 1 });
     engine.write(m.parameters.flat, new Float32Array(m.parameters.flat.shape[0] as number).fill(Number.NaN));
     let error: unknown;
     await training.save().catch((e: unknown) => {
@@ -212,10 +213,13 @@ describe("autoencoder", {
     await trainAutoencoder(model(8, 8), blobs(3, 8, 8), { epochs: 1, batch: 5, seed: 1 }).catch((e: Error) => {
       message = e.message;
     });
-    assert.is(message, "train: expected at least one batch of 5 images, got 3");
+    assert.is(message, "train: expected at least one batch of 5 rows, got 3");
     for (const wrong of [{ epochs: Number.NaN }, { epochs: 0 }, { batch: 1.5 }]) {
       const options = { epochs: 1, batch: 2, seed: 1, ...wrong };
-      throws(() => new Training(model(8, 8), blobs(3, 8, 8), options), "as an integer of at least 1, got");
+      throws(
+        () => new Training(autoencoderTask(model(8, 8)), blobs(3, 8, 8), options),
+        "as an integer of at least 1, got",
+      );
     }
   },
 

@@ -3,8 +3,7 @@ import * as assert from "uvu/assert";
 import type { Game } from "../../src/models/adversaries.ts";
 import { ganGame } from "../../src/models/gan.ts";
 import { planarGan, planarTransport } from "../../src/models/planar.ts";
-import type { SystemProgress } from "../../src/models/system.ts";
-import type { ImageSource } from "../../src/models/trainAutoencoder.ts";
+import type { ImageSource, TrainProgress } from "../../src/models/training.ts";
 import { wganGpGame } from "../../src/models/wganGp.ts";
 import { square } from "../../src/tensor/ops/elementwise.ts";
 import { mean } from "../../src/tensor/ops/sum.ts";
@@ -31,7 +30,7 @@ describe("planarGan", {
       [ganGame, 1e-3],
       [wganGpGame, 2e-3],
     ] as const) {
-      const progress: SystemProgress[] = [];
+      const progress: TrainProgress[] = [];
       const train = (epochs: number) =>
         planarGan(engine, game, { hidden: 32 }).train(ring(256, 4), {
           ...{ epochs, batch: 64, seed: 2, learningRate },

@@ -1,12 +1,13 @@
 // Every system of pictures trains, reproduces its bits and numbers its samples.
+import * as fc from "fast-check";
 import * as assert from "uvu/assert";
 import { aeGaussian } from "../../src/models/aeGaussian.ts";
 import { aeOt, aeOtPaper } from "../../src/models/aeOt.ts";
 import type { AutoencoderConfig } from "../../src/models/autoencoder.ts";
 import { gan } from "../../src/models/gan.ts";
 import { reconstruction } from "../../src/models/reconstruction.ts";
-import type { GenerativeSystem, SystemProgress } from "../../src/models/system.ts";
-import type { ImageSource } from "../../src/models/trainAutoencoder.ts";
+import type { GenerativeSystem } from "../../src/models/system.ts";
+import type { ImageSource, Training, TrainingState, TrainOptions, TrainProgress } from "../../src/models/training.ts";
 import { vae } from "../../src/models/vae.ts";
 import { waeMmd } from "../../src/models/waeMmd.ts";
 import { wganGp } from "../../src/models/wganGp.ts";
@@ -64,13 +65,20 @@ const SYSTEMS: readonly Expected[] = [
 
 const bits = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
+/** Keeps the state before a step, and stops there. */
+const stopAfter = (cut: number, states: TrainingState[]) => async (training: Training) => {
+  if (training.step !== cut) return;
+  states.push(await training.save());
+  throw new Error("stopped");
+};
+
 for (const { make, loss, bound } of SYSTEMS) {
   const system = make(engine, config);
   describe(system.name, {
     async "trains: losses fall; samples go by number; equal seeds give equal bits; nothing stays on the device"() {
       const before = engine.gpu.memory.inUse;
-      const run = async (): Promise<{ readonly progress: SystemProgress[]; readonly sample: Float32Array }> => {
-        const progress: SystemProgress[] = [];
+      const run = async (): Promise<{ readonly progress: TrainProgress[]; readonly sample: Float32Array }> => {
+        const progress: TrainProgress[] = [];
         const trained = await system.train(images, {
           ...{ epochs: 5, batch: 10, seed: 3 },
           onProgress: (at) => void progress.push(at),
@@ -100,6 +108,27 @@ for (const { make, loss, bound } of SYSTEMS) {
       assert.is(sample.length, 20 * 196);
       assert.ok(sample.every((p) => p >= 0 && p <= 1));
       assert.equal(bits((await run()).sample), bits(sample), "another training with the same seed");
+    },
+
+    async "stopped at any step and taken up from its state, it draws the same bits; from its last state too (seed 1, 3 cuts)"() {
+      const options = { epochs: 2, batch: 20, seed: 3, every: 2 };
+      const sampleOf = async (more: Partial<TrainOptions>): Promise<Uint8Array> => {
+        const trained = await system.train(images, { ...options, ...more });
+        const sample = await trained.sample({ count: 4, seed: 5 });
+        trained.close();
+        return bits(sample);
+      };
+      const whole = await sampleOf({});
+      const last = 2 * Math.floor(images.count / 20);
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 0, max: last }), async (cut) => {
+          const states: TrainingState[] = [];
+          const stop = { ...options, onStep: stopAfter(cut, states) };
+          await rejects(system.train(images, stop), "stopped");
+          assert.equal(await sampleOf({ from: states[0] as TrainingState }), whole, `cut at ${cut} of ${last}`);
+        }),
+        { numRuns: 3, seed: 1, includeErrorInReport: true, examples: [[last]] },
+      );
     },
   });
 }

@@ -12,9 +12,6 @@ const { loadDataset } = (await load("run/dataset.js")) as typeof import("../../s
 const { imageSource } = (await load("run/imageSource.js")) as typeof import("../../src/run/imageSource.ts");
 const { saveModel } = (await load("run/modelFile.js")) as typeof import("../../src/run/modelFile.ts");
 const { saveTransport } = (await load("run/transportFile.js")) as typeof import("../../src/run/transportFile.ts");
-const { Training } = (await load(
-  "models/trainAutoencoder.js",
-)) as typeof import("../../src/models/trainAutoencoder.ts");
 
 const { train } = loadDataset(data, "data");
 const { height, width, channels, count } = train;
@@ -44,7 +41,7 @@ const recorder = await recordAudit(node, engine, { folder, level: level === "dig
 recorder.phase({ stage: "autoencoder" });
 const model = core.createAutoencoder(engine, config.model, core.firstParameters(config.model, config.seed));
 const images = imageSource(train);
-const training = new Training(model, images, config);
+const training = new core.Training(core.autoencoderTask(model), images, config);
 while (training.step < training.steps) {
   recorder.phase({ stage: "autoencoder", epoch: training.epoch, step: training.step + 1 });
   training.next();

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import { gan } from "../../src/models/gan.ts";
 import { sampleBlocks } from "../../src/models/system.ts";
-import type { ImageSource } from "../../src/models/trainAutoencoder.ts";
+import type { ImageSource } from "../../src/models/training.ts";
 import { vae } from "../../src/models/vae.ts";
 import { waeMmd } from "../../src/models/waeMmd.ts";
 import { wganGp } from "../../src/models/wganGp.ts";
@@ -17,7 +17,7 @@ const waves = (count: number): ImageSource => ({
     Float32Array.from({ length: 16 * indices.length }, (_, i) => 0.5 + 0.5 * Math.sin(i + (indices[i >> 4] as number))),
 });
 
-describe("trainSystem", {
+describe("train", {
   async "stops with the loss's name where it is not finite, and leaves nothing on the device"() {
     const holes: ImageSource = {
       count: 20,
@@ -51,7 +51,7 @@ describe("trainSystem", {
     await rejects(vae(engine, config).train(waves(3), few), "train: expected at least one batch of 5 rows, got 3");
     await rejects(
       gan(engine, config).train(waves(9), { ...few, epochs: 0 }),
-      "expected integers `epochs` and `batch` from 1",
+      "train: expected `epochs` as an integer of at least 1, got 0",
     );
     await rejects(
       waeMmd(engine, config).train(waves(9), { ...few, batch: 1 }),
