@@ -2,7 +2,6 @@ import { createLearner } from "../models/learner.ts";
 import { cosineSchedule } from "../models/schedule.ts";
 import { type ImageSource, type RowSource, type TrainOptions, train } from "../models/training.ts";
 import { softmaxCrossEntropy } from "../tensor/ops/losses.ts";
-import { hostRandom } from "../tensor/random.ts";
 import { type Classifier, classifierFeatures, classifierLogits } from "./classifier.ts";
 import { checkLabels } from "./labels.ts";
 import { moveImages } from "./moveImages.ts";
@@ -21,8 +20,7 @@ export interface ClassifierOptions extends TrainOptions {
   readonly mirror?: boolean;
 }
 
-const STREAMS = { shuffle: 4, moves: 5 } as const; // of the seed
-const WORDS = 8; // of the stream, more than the moves of one image draw
+const STREAM = 4; // of the seed, for the shuffles and the moves
 
 /**
  * Trains with Adam on the softmax cross-entropy of shuffled minibatches; the schedule is cosineSchedule. See `train`. Losses: `loss`.
@@ -34,26 +32,24 @@ export async function trainClassifier(
   { images, labels }: LabelledImages,
   options: ClassifierOptions,
 ): Promise<void> {
-  const { shift = 0, mirror = false, seed } = options;
+  const { shift = 0, mirror = false } = options;
   const { engine, config, parameters } = model;
   const { height, width, channels, classes } = config;
   checkLabels("classifier", labels, images.count, classes);
   const moved: RowSource = {
     count: images.count,
-    batch(indices, step) {
-      const random = hostRandom(seed, STREAMS.moves, step * indices.length * WORDS);
-      return moveImages(images.batch(indices), config, () => ({
+    batch: (indices, random) =>
+      moveImages(images.batch(indices), config, () => ({
         down: random.integer(2 * shift + 1) - shift,
         right: random.integer(2 * shift + 1) - shift,
         mirrored: mirror && random.integer(2) === 1,
-      }));
-    },
+      })),
   };
   const classifier = createLearner(parameters);
   await train(
     {
       ...{ engine, row: [height, width, channels], learners: { classifier } },
-      ...{ learningRate: 1e-3, schedule: cosineSchedule, stream: STREAMS.shuffle },
+      ...{ learningRate: 1e-3, schedule: cosineSchedule, stream: STREAM },
       step({ x, indices, rate }) {
         const targets = new Float32Array(indices.length * classes);
         indices.forEach((n, i) => {

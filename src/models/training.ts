@@ -46,7 +46,8 @@ export interface TrainingState {
   /** Steps done. */
   readonly step: number;
   readonly learners: Readonly<Record<string, LearnerState>>;
-  /** Words that the shuffles had drawn when the current epoch began. */
+  /** Words of the stream that were drawn when the current epoch began, and up to now. */
+  readonly epochDrawn: number;
   readonly drawn: number;
   /** Losses of the steps since the last report. */
   readonly losses: Readonly<Record<string, readonly number[]>>;
@@ -74,7 +75,7 @@ export interface Task {
   readonly learningRate: number;
   /** Its fraction at step t of n. */
   readonly schedule: (step: number, steps: number) => number;
-  /** Of the seed, for the shuffles. */
+  /** Of the seed, for the shuffles and what rows take. */
   readonly stream: number;
   /** Records the updates that a batch calls for, and returns losses by name: scalars. */
   step(batch: Batch): Readonly<Record<string, Tensor>>;
@@ -90,10 +91,10 @@ export interface Batch {
   readonly rate: number;
 }
 
-/** Rows to learn: as an ImageSource, and a row may change from step to step. */
+/** Rows to learn: as an ImageSource, and a row may be changed at random whenever it is learnt. */
 export interface RowSource {
   readonly count: number;
-  batch(indices: Uint32Array, step: number): Float32Array;
+  batch(indices: Uint32Array, random: HostRandom): Float32Array;
 }
 
 /** A training under way, on shuffled minibatches, one submission per step. Owns the task's optimisers and its own tensors until `close`. */
@@ -103,8 +104,8 @@ export class Training {
   readonly #rows: RowSource;
   readonly #options: TrainingOptions;
   readonly #perEpoch: number;
-  readonly #random: HostRandom;
-  #drawn: number;
+  #random: HostRandom;
+  #epochDrawn: number;
   #order: Uint32Array = new Uint32Array();
   #step: number;
   #losses: (readonly [name: string, loss: Tensor])[] = [];
@@ -124,10 +125,11 @@ export class Training {
     this.#perEpoch = Math.floor(rows.count / batch);
     this.steps = epochs * this.#perEpoch;
     this.#step = from?.step ?? 0;
-    this.#drawn = from?.drawn ?? 0;
-    this.#random = hostRandom(seed, task.stream, this.#drawn);
-    if (this.#step % this.#perEpoch !== 0) this.#order = this.#random.permutation(rows.count);
+    this.#epochDrawn = from?.epochDrawn ?? 0;
+    this.#random = hostRandom(seed, task.stream, this.#epochDrawn);
     if (from === undefined) return;
+    if (this.#step % this.#perEpoch !== 0) this.#order = this.#random.permutation(rows.count);
+    this.#random = hostRandom(seed, task.stream, from.drawn);
     for (const [name, learner] of Object.entries(task.learners)) {
       const state = from.learners[name];
       if (state === undefined) throw new RangeError(`train: expected a state of \`${name}\`, got none`);
@@ -160,11 +162,11 @@ export class Training {
     const { batch } = this.#options;
     const at = this.#step % this.#perEpoch;
     if (at === 0) {
-      this.#drawn = this.#random.drawn;
+      this.#epochDrawn = this.#random.drawn;
       this.#order = this.#random.permutation(this.#rows.count);
     }
     const indices = this.#order.subarray(at * batch, (at + 1) * batch);
-    const values = this.#rows.batch(indices, this.#step);
+    const values = this.#rows.batch(indices, this.#random);
     const [step, rate] = [this.#step, this.learningRate];
     const losses = engine.scope(() =>
       this.#task.step({ x: engine.tensor([batch, ...row], values), indices, step, rate }),
@@ -193,8 +195,7 @@ export class Training {
       ...Object.values(losses),
     ];
     if (!numbers.every((values) => values.every(Number.isFinite))) throw nonFinite("finite parameters", this.#step);
-    const drawn = this.#step % this.#perEpoch === 0 ? this.#random.drawn : this.#drawn;
-    return { step: this.#step, learners, drawn, losses };
+    return { step: this.#step, learners, epochDrawn: this.#epochDrawn, drawn: this.#random.drawn, losses };
   }
 
   close(): void {

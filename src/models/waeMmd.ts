@@ -9,13 +9,19 @@ import type { AutoencoderConfig } from "./autoencoder.ts";
 import { priorAutoencoder } from "./priorAutoencoder.ts";
 import type { GenerativeSystem } from "./system.ts";
 
-/** k(a_i, b_j) = C / (C + |a_i − b_j|²), the inverse multiquadratic kernel, [n, m], of rows a [n, d] and b [m, d]. */
-export function inverseMultiquadratic(a: Tensor, b: Tensor, c: number): Tensor {
+/** |a_i − b_j|², [n, m], of rows a [n, d] and b [m, d]. */
+function squaredDistances(a: Tensor, b: Tensor): Tensor {
   const [n = 0, m = 0] = [a.shape[0], b.shape[0]];
-  const shape = [n, m];
   const columns = bias(scale(matmul(a, b, { transposeB: true }), -2), sum(square(b), [1]));
-  const distance = add(columns, broadcast(reshape(sum(square(a), [1]), [n, 1]), shape));
-  return div(broadcast(a.engine.tensor([1], [1]), shape), affine(distance, 1 / c, 1));
+  return add(columns, broadcast(reshape(sum(square(a), [1]), [n, 1]), [n, m]));
+}
+
+/** k(a_i, b_j) = Σ_C C / (C + |a_i − b_j|²), the inverse multiquadratic kernel summed over widths C, [n, m], of rows a [n, d] and b [m, d]. */
+export function inverseMultiquadratic(a: Tensor, b: Tensor, widths: readonly number[]): Tensor {
+  const distances = squaredDistances(a, b);
+  const one = broadcast(a.engine.tensor([1], [1]), distances.shape);
+  const kernels = widths.map((c) => div(one, affine(distances, 1 / c, 1)));
+  return kernels.reduce((sum, kernel) => add(sum, kernel));
 }
 
 /**
@@ -23,15 +29,16 @@ export function inverseMultiquadratic(a: Tensor, b: Tensor, c: number): Tensor {
  *
  *   1/(n(n−1)) Σ_{l≠j} k(z_l, z_j) + 1/(n(n−1)) Σ_{l≠j} k(z̃_l, z̃_j) − 2/n² Σ_{l,j} k(z_l, z̃_j)
  *
- * with k(a, b) = C / (C + |a − b|²). It may be below 0. RangeError for fewer than two rows.
+ * with k as in inverseMultiquadratic. It may be below 0. RangeError for fewer than two rows.
  */
-export function mmd(z: Tensor, other: Tensor, c: number): Tensor {
+export function mmd(z: Tensor, other: Tensor, widths: readonly number[]): Tensor {
   const n = z.shape[0] ?? 0;
   if (n < 2) throw new RangeError(`mmd: expected at least two rows, got ${n}`);
   const pairs = 1 / (n * (n - 1));
-  // k(a, a) = 1, so the diagonal of a Gram matrix sums to n
-  const within = (a: Tensor): Tensor => affine(sum(inverseMultiquadratic(a, a, c)), pairs, -n * pairs);
-  return sub(add(within(z), within(other)), scale(sum(inverseMultiquadratic(z, other, c)), 2 / (n * n)));
+  // k(a, a) is the number of widths, so the diagonal of a Gram matrix sums to n of them
+  const within = (a: Tensor): Tensor =>
+    affine(sum(inverseMultiquadratic(a, a, widths)), pairs, -n * pairs * widths.length);
+  return sub(add(within(z), within(other)), scale(sum(inverseMultiquadratic(z, other, widths)), 2 / (n * n)));
 }
 
 /** c(x, y) = |x − y|², averaged over the batch. */
@@ -42,21 +49,26 @@ export interface WaeOptions {
   readonly lambda?: number;
 }
 
+const COST = 0.05; // weight of c, and factors of the width 2d: as in the authors' program (github.com/tolstikhin/wae, wae.py)
+const WIDTHS = [0.1, 0.2, 0.5, 1, 2, 5, 10];
+
 /**
- * The Wasserstein autoencoder with the penalty MMD (Tolstikhin et al. 2018, eq. 4 and algorithm 2): minimises E c(x, G(E(x))) + λ MMD_k(q_z, N(0, I))
- * with c the squared distance, the inverse multiquadratic kernel with C = 2d, and a deterministic encoder. A sample is G(z), z ~ N(0, I), sharpened;
- * see priorAutoencoder. Adam with β₁ = .5, as in the paper. Losses: `loss`, and its parts `mmd` (before λ) and `reconstruction`. RangeError for
+ * The Wasserstein autoencoder with the penalty MMD (Tolstikhin et al. 2018, eq. 4 and algorithm 2): minimises .05 E c(x, G(E(x))) + λ MMD_k(q_z, N(0, I))
+ * with c the squared distance, the inverse multiquadratic kernel summed over seven widths around C = 2d, and a deterministic encoder. The paper has
+ * neither the .05 nor the sum; its program has both, and without them λ = 10 leaves the codes far from N(0, I). A sample is G(z), z ~ N(0, I), sharpened;
+ * see priorAutoencoder. Adam with β₁ = .5, as in the paper. Losses: `loss`, and its parts `mmd` (before λ) and `reconstruction` (before .05). RangeError for
  * pictures below 4 × 4 pixels and, when it trains, for batches of one.
  */
 export function waeMmd(engine: Engine, config: AutoencoderConfig, { lambda = 10 }: WaeOptions = {}): GenerativeSystem {
+  const widths = WIDTHS.map((factor) => factor * 2 * config.latent);
   return priorAutoencoder(engine, config, {
     name: "WAE-MMD",
     heads: ["code"],
     adam: { beta1: 0.5 },
     losses(x, { code }, noise, logits) {
-      const penalty = mmd(noise, code, 2 * config.latent);
+      const penalty = mmd(noise, code, widths);
       const reconstruction = squaredCost(x, sigmoid(logits(code)));
-      return { loss: add(reconstruction, scale(penalty, lambda)), mmd: penalty, reconstruction };
+      return { loss: add(scale(reconstruction, COST), scale(penalty, lambda)), mmd: penalty, reconstruction };
     },
     code: ({ code }) => code,
   });

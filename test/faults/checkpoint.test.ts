@@ -48,7 +48,7 @@ describe("checkpoint", {
     assert.equal(decodeCheckpoint(bytes, "c"), example());
     assert.equal(encodeCheckpoint(decodeCheckpoint(bytes, "c")), bytes);
     const training = {
-      ...{ step: 3, drawn: 40, losses: { loss: [0.1, Math.fround(0.1)] } },
+      ...{ step: 3, epochDrawn: 40, drawn: 45, losses: { loss: [0.1, Math.fround(0.1)] } },
       learners: {
         autoencoder: {
           parameters: Float32Array.of(1, -0),

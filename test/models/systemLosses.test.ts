@@ -86,7 +86,7 @@ describe("WAE-MMD", {
     );
     assertClose(
       "k",
-      await compute(() => inverseMultiquadratic(tensor([2, 2], a), tensor([3, 2], b), 4)),
+      await compute(() => inverseMultiquadratic(tensor([2, 2], a), tensor([3, 2], b), [4])),
       expected,
       1e-6,
     );
@@ -98,10 +98,15 @@ describe("WAE-MMD", {
       [1, 1, 0, -2, 3, 0.25],
     ] as const;
     const k = (a: readonly number[], i: number, b: readonly number[], j: number): number =>
-      4 /
-      (4 +
-        ((a[2 * i] as number) - (b[2 * j] as number)) ** 2 +
-        ((a[2 * i + 1] as number) - (b[2 * j + 1] as number)) ** 2);
+      [4, 1].reduce(
+        (sum, c) =>
+          sum +
+          c /
+            (c +
+              ((a[2 * i] as number) - (b[2 * j] as number)) ** 2 +
+              ((a[2 * i + 1] as number) - (b[2 * j + 1] as number)) ** 2),
+        0,
+      );
     let expected = 0;
     for (let i = 0; i < 3; i++) {
       for (let j = 0; j < 3; j++) {
@@ -109,17 +114,22 @@ describe("WAE-MMD", {
         expected -= (2 / 9) * k(z, i, w, j);
       }
     }
-    assertClose("MMD²", await compute(() => mmd(tensor([3, 2], z), tensor([3, 2], w), 4)), [expected], 1e-6);
+    assertClose("MMD²", await compute(() => mmd(tensor([3, 2], z), tensor([3, 2], w), [4, 1])), [expected], 1e-6);
     // two points at distance 2 in each set, the sets equal: 2·½ − ½·(2 + 2·½) = −½
     const pair = [0, 0, 0, 2];
-    assertClose("of equal sets", await compute(() => mmd(tensor([2, 2], pair), tensor([2, 2], pair), 4)), [-0.5], 1e-6);
+    assertClose(
+      "of equal sets",
+      await compute(() => mmd(tensor([2, 2], pair), tensor([2, 2], pair), [4])),
+      [-0.5],
+      1e-6,
+    );
   },
 
   async "its mean over 400 draws of 20 rows from one distribution is 0 (4 standard errors)"() {
     const rows: number[] = [];
     for (let i = 0; i < 400; i++) {
       const at = (stream: number): Tensor => normal(engine, [20, 4], { seed: 7, stream, offset: 20 * i });
-      rows.push(...(await compute(() => mmd(at(1), at(2), 8))));
+      rows.push(...(await compute(() => mmd(at(1), at(2), [8]))));
     }
     const mean = total(rows) / 400;
     const deviation = Math.sqrt(total(rows.map((v) => (v - mean) ** 2)) / 399);
@@ -137,7 +147,7 @@ describe("WAE-MMD", {
       1e-6,
     );
     engine.scope(() =>
-      throws(() => mmd(tensor([1, 2], [0, 0]), tensor([1, 2], [0, 0]), 1), "mmd: expected at least two rows, got 1"),
+      throws(() => mmd(tensor([1, 2], [0, 0]), tensor([1, 2], [0, 0]), [1]), "mmd: expected at least two rows, got 1"),
     );
   },
 });
