@@ -44,8 +44,6 @@ fn f(a: vec4f, b: vec4f) -> vec4f {
     case 12: { return a * a; }
     case 13: { return abs(a); }
     case 14: { return select(select(vec4f(), a, b > vec4f()), -a, b < vec4f()); }   // a · sign(b)
-    case 15: { return select(a, vec4f(), a < vec4f()) - a * b + log(1.0 + exp(-abs(a))); }  // BCE of logit a, target b
-    case 16: { return 1.0 / (1.0 + exp(-a)) - b; }                                  // its gradient by a
     default: { return a; }
   }
 }

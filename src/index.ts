@@ -161,7 +161,6 @@ export {
   abs,
   add,
   affine,
-  bce,
   div,
   exp,
   gate,

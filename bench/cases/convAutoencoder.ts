@@ -1,16 +1,8 @@
-import {
-  Adam,
-  createParameters,
-  type Engine,
-  leakyRelu,
-  mse,
-  type Tensor,
-  valueAndGradients,
-} from "../../src/index.ts";
+import { Adam, createParameters, type Engine, mse, type Tensor, valueAndGradients } from "../../src/index.ts";
 import { convolution, transposedConvolution } from "../../src/models/layers.ts";
 import { type Arrays, type Case, fill } from "../case.ts";
 import { jaxSteps, tfjsSteps } from "./convAutoencoderPeers.ts";
-import { ADAM, NAMES, type Name, SHAPES, SLOPE, STEPS } from "./convAutoencoderShapes.ts";
+import { ADAM, NAMES, type Name, SHAPES, STEPS } from "./convAutoencoderShapes.ts";
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
@@ -34,9 +26,9 @@ export function convAutoencoderStep(engine: Engine, batch: number, inputs: Array
   const up = { ...down, outputPadding: 1 };
   const layer = (name: "down1" | "down2" | "up1" | "up2") => ({ w: p[`${name}.w`], b: p[`${name}.b`] });
   const loss = (): Tensor => {
-    const a = leakyRelu(convolution(x, layer("down1"), down), SLOPE);
-    const b = leakyRelu(convolution(a, layer("down2"), down), SLOPE);
-    const c = leakyRelu(transposedConvolution(b, layer("up1"), up), SLOPE);
+    const a = convolution(x, layer("down1"), down, "leakyRelu");
+    const b = convolution(a, layer("down2"), down, "leakyRelu");
+    const c = transposedConvolution(b, layer("up1"), up, "leakyRelu");
     return mse(transposedConvolution(c, layer("up2"), up), x);
   };
   const step = () => {

@@ -5,6 +5,7 @@ import { bias, biasRelu } from "../tensor/reference/bias.ts";
 import { down, up, weightGradient } from "../tensor/reference/conv2d.ts";
 import * as elementwise from "../tensor/reference/elementwise.ts";
 import { logSoftmax } from "../tensor/reference/logSoftmax.ts";
+import { loss, lossGradient } from "../tensor/reference/losses.ts";
 import { matmul } from "../tensor/reference/matmul.ts";
 import { normal, uniform } from "../tensor/reference/random.ts";
 import type { Values } from "../tensor/reference/reference.ts";
@@ -135,8 +136,11 @@ export const OP_TWINS: Readonly<Record<string, OpTwin>> = {
   square: pointwise(elementwise.square, ROUNDED),
   abs: pointwise(elementwise.abs, 0),
   mulSign: pointwise(elementwise.mulSign, 0),
-  bce: pointwise(elementwise.bce, TRANSCENDENTAL, 1),
-  bceGradient: pointwise(elementwise.bceGradient, TRANSCENDENTAL, 1),
+  loss: twin("losses", loss, (inputs) => ({ tolerance: TRANSCENDENTAL, scale: spread(inputs, "x") })),
+  lossGradient: twin("losses", lossGradient, (inputs) => ({
+    tolerance: TRANSCENDENTAL,
+    scale: spread(inputs, "dy") / value(inputs, "x").values.length,
+  })),
   uniform: twin("random", fill(uniform), () => ({ tolerance: 0, scale: 0 })),
   normal: twin("random", fill(normal), () => ({
     tolerance: TRANSCENDENTAL,

@@ -16,12 +16,14 @@ const OPS_OF: Readonly<Record<string, readonly string[]>> = {
   broadcast: ["broadcast"],
   elementwise: [
     ...["add", "sub", "mul", "div", "affine", "leakyRelu", "gate", "sigmoid", "tanh", "exp", "log", "sqrt"],
-    ...["square", "abs", "mulSign", "bce", "bceGradient"],
+    ...["square", "abs", "mulSign"],
   ],
   logSoftmax: ["logSoftmax"],
+  loss: ["loss"],
+  lossGradient: ["lossGradient"],
   random: ["uniform", "normal"],
   sum: ["sum", "matmul", "conv2dWeightGradient"],
-  sumVectors: ["sum"],
+  sumVectors: ["sum", "loss"],
 };
 
 /** A kernel's float64 twin: the ops or the kernel itself that the audit holds it to, and the files under src that say what these compute. */

@@ -942,7 +942,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const elementwise = {
   name: "elementwise",
-  digest: "f23a82c4d7c2c2a2",
+  digest: "2883d745fc324c85",
   constants: { LANES: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -994,8 +994,6 @@ fn f(a: vec4f, b: vec4f) -> vec4f {
     case 12: { return a * a; }
     case 13: { return abs(a); }
     case 14: { return select(select(vec4f(), a, b > vec4f()), -a, b < vec4f()); }   // a · sign(b)
-    case 15: { return select(a, vec4f(), a < vec4f()) - a * b + log(1.0 + exp(-abs(a))); }  // BCE of logit a, target b
-    case 16: { return 1.0 / (1.0 + exp(-a)) - b; }                                  // its gradient by a
     default: { return a; }
   }
 }
@@ -1196,6 +1194,114 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var i = start; i < end; i++) { total += exp(x[i] - most); }
   let shift = log(total);
   for (var i = start; i < end; i++) { y[i] = (x[i] - most) - shift; }
+}
+`,
+} as const;
+
+export const loss = {
+  name: "loss",
+  digest: "122e06f8f0b7c619",
+  constants: { LANES: 64, FUNCTION: 0 },
+  params: { size: "u32", chunk: "u32", rate: "f32" },
+  buffers: { x: "read", t: "read", partial: "read_write" },
+  dtypes: { x: "f32", t: "f32", partial: "f32" },
+  flops: ({ size }: { size: number }): number => 8 * size,
+  code: `// partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p, where FUNCTION names L.
+// A workgroup sweeps over \`chunk\` vec4s, each of its threads in steps of LANES; dispatch sweep(⌈size / 4⌉). What the last vec4 has beyond
+// \`size\` is left out.
+//@flops 8 * size
+
+const LANES: u32 = 64;   //@constant threads of a workgroup
+const FUNCTION: i32 = 0;  //@constant index into LOSSES of src/tensor/ops/losses.ts
+
+struct Params {
+  size: u32,
+  chunk: u32,
+  rate: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;              // any shape, ⌈size / 4⌉ vectors
+@group(0) @binding(2) var<storage, read> t: array<vec4f>;              // the same
+@group(0) @binding(3) var<storage, read_write> partial: array<f32>;    // [workgroups, LANES]
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let vectors = (params.size + 3u) / 4u;
+  let workgroup = group.y * 32768u + group.x;
+  let first = workgroup * params.chunk;
+  if first >= vectors { return; }  // the grid may be folded
+  let whole = params.size / 4u;
+  let last = min(first + params.chunk, vectors);
+  var total = vec4f();
+  for (var i = first + lane; i < last; i += LANES) {
+    let terms = loss(x[i], t[i]);
+    if i < whole {
+      total += terms;
+    } else {
+      total += select(vec4f(), terms, vec4u(0u, 1u, 2u, 3u) < vec4u(params.size % 4u));
+    }
+  }
+  partial[workgroup * LANES + lane] = params.rate * ((total.x + total.y) + (total.z + total.w));
+}
+
+// Written so that NaN stays NaN.
+fn loss(x: vec4f, t: vec4f) -> vec4f {
+  switch FUNCTION {
+    case 0: { return select(x, vec4f(), x < vec4f()) - x * t + log(1.0 + exp(-abs(x))); }
+    case 1: { return (x - t) * (x - t); }
+    default: { return abs(x - t); }
+  }
+}
+`,
+} as const;
+
+export const lossGradient = {
+  name: "lossGradient",
+  digest: "c7173edd37028109",
+  constants: { LANES: 64, FUNCTION: 0 },
+  params: { vectors: "u32", chunk: "u32", rate: "f32" },
+  buffers: { dy: "read", x: "read", t: "read", y: "read_write" },
+  dtypes: { dy: "f32", x: "f32", t: "f32", y: "f32" },
+  flops: ({ vectors }: { vectors: number }): number => 8 * vectors,
+  code: `// y = rate · dy · L'(x, t) for each element, where FUNCTION names L and L' is its derivative by x.
+// A workgroup sweeps over \`chunk\` vec4s; dispatch sweep(vectors). The last vec4 may reach into the padding.
+//@flops 8 * vectors
+
+const LANES: u32 = 64;   //@constant threads of a workgroup
+const FUNCTION: i32 = 0;  //@constant index into LOSSES of src/tensor/ops/losses.ts
+
+struct Params {
+  vectors: u32,
+  chunk: u32,
+  rate: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;         // [1]
+@group(0) @binding(2) var<storage, read> x: array<vec4f>;        // any shape, ⌈size / 4⌉ vectors
+@group(0) @binding(3) var<storage, read> t: array<vec4f>;        // the same
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // the same
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let rate = params.rate * dy[0];
+  let first = (group.y * 32768u + group.x) * params.chunk;
+  let last = min(first + params.chunk, params.vectors);
+  for (var i = first + lane; i < last; i += LANES) {
+    y[i] = rate * slope(x[i], t[i]);
+  }
+}
+
+fn slope(x: vec4f, t: vec4f) -> vec4f {
+  switch FUNCTION {
+    case 0: { return 1.0 / (1.0 + exp(-x)) - t; }
+    case 1: { return 2.0 * (x - t); }
+    default: {
+      let d = x - t;
+      return select(select(d, vec4f(1.0), d > vec4f()), vec4f(-1.0), d < vec4f());  // 0 and NaN stay
+    }
+  }
 }
 `,
 } as const;

@@ -77,7 +77,19 @@ describe("verify", {
         "mul",
         "div",
       ],
-      ...["affine", "gate", "sqrt", "square", "bce", "bceGradient", "sigmoid", "reshape", "adam", "assign", "topCells"],
+      ...[
+        "affine",
+        "gate",
+        "sqrt",
+        "square",
+        "loss",
+        "lossGradient",
+        "sigmoid",
+        "reshape",
+        "adam",
+        "assign",
+        "topCells",
+      ],
     ]) {
       assert.match(out, new RegExp(`^${op} \\(`, "m"), op);
     }

@@ -6,7 +6,7 @@ import type { Tensor } from "../../src/tensor/op.ts";
 import { bias, biasRelu } from "../../src/tensor/ops/bias.ts";
 import { conv2d, conv2dTranspose } from "../../src/tensor/ops/conv2d.ts";
 import * as ops from "../../src/tensor/ops/elementwise.ts";
-import { bceWithLogits } from "../../src/tensor/ops/losses.ts";
+import { bceWithLogits, mse } from "../../src/tensor/ops/losses.ts";
 import { matmul } from "../../src/tensor/ops/matmul.ts";
 import { reshape } from "../../src/tensor/ops/reshape.ts";
 import { broadcast, mean, sum } from "../../src/tensor/ops/sum.ts";
@@ -209,6 +209,16 @@ describe("second derivatives", {
       losses.bceWithLogits,
       shapes().chain((s) =>
         fc.record({ inputs: fc.record({ x: offZero(s), t: values(s, 0, 1) }), attributes: fc.constant({}) }),
+      ),
+    ),
+
+  "of mse": () =>
+    checkSecond(
+      engine,
+      ({ x, t }) => mse(x, t),
+      losses.mse,
+      shapes().chain((s) =>
+        fc.record({ inputs: fc.record({ x: values(s), t: values(s) }), attributes: fc.constant({}) }),
       ),
     ),
 

@@ -21,8 +21,6 @@ const FUNCTIONS = [
   "square",
   "abs",
   "mulSign",
-  "bce",
-  "bceGradient",
 ] as const;
 
 interface Coefficients {
@@ -106,15 +104,6 @@ export const mulSignOp: Binary<Record<never, never>> = binary("mulSign", (dy, { 
   a: () => mulSign(dy, b),
   b: null, // piecewise constant
 }));
-export const bceOp: Binary<Record<never, never>> = binary("bce", (dy, { a, b }) => ({
-  a: () => mul(dy, a.engine.apply(bceGradientOp, { a, b }, {})),
-  b: () => scale(mul(dy, a), -1),
-}));
-const bceGradientOp: Binary<Record<never, never>> = binary("bceGradient", (dy, { a }) => ({
-  a: () => sigmoidOp.backward(dy, { x: a }, sigmoid(a), {}).x?.() as Tensor,
-  b: () => scale(dy, -1),
-}));
-
 /** a + b, for equal shapes. da = dy, db = dy. */
 export const add = (a: Tensor, b: Tensor): Tensor => a.engine.apply(addOp, { a, b }, {});
 /** a − b, for equal shapes. da = dy, db = −dy. */
@@ -150,5 +139,3 @@ export const square = (x: Tensor): Tensor => x.engine.apply(squareOp, { x }, {})
 export const abs = (x: Tensor): Tensor => x.engine.apply(absOp, { x }, {});
 /** a · sign b: the gradient of abs. da = dy · sign b; none for b. */
 export const mulSign = (a: Tensor, b: Tensor): Tensor => a.engine.apply(mulSignOp, { a, b }, {});
-/** −t ln σ(x) − (1 − t) ln(1 − σ(x)) by element, for logits x and targets t in [0, 1]. dx = dy ⊙ (σ(x) − t), dt = −dy ⊙ x. */
-export const bce = (x: Tensor, t: Tensor): Tensor => x.engine.apply(bceOp, { a: x, b: t }, {});

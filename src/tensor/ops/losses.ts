@@ -1,8 +1,86 @@
-import type { Tensor } from "../op.ts";
-import { size } from "../shape.ts";
-import { abs, bce, mul, scale, square, sub } from "./elementwise.ts";
+import { sweep } from "../../kernels/grid.ts";
+import { lossGradient as gradientKernel, loss as kernel } from "../../kernels/shaders.generated.ts";
+import type { Op, Tensor } from "../op.ts";
+import { format, sameShape, size } from "../shape.ts";
+import { affine, mul, mulSign, scale, sigmoid, sub } from "./elementwise.ts";
 import { logSoftmax } from "./logSoftmax.ts";
-import { mean, sum } from "./sum.ts";
+import { broadcast, sum, sumAll } from "./sum.ts";
+
+/** Names of the cases of shaders/loss.wgsl and lossGradient.wgsl, in their order. */
+const LOSSES = ["bce", "square", "absolute"] as const;
+
+interface LossAttributes {
+  readonly loss: (typeof LOSSES)[number];
+}
+
+/** L'(x, t), the derivative of a loss by x. */
+const slope = (x: Tensor, t: Tensor, { loss }: LossAttributes): Tensor => {
+  if (loss === "bce") return sub(sigmoid(x), t);
+  const d = sub(x, t);
+  return loss === "square" ? scale(d, 2) : mulSign(broadcast(x.engine.tensor([1], [1]), x.shape), d);
+};
+
+/** dy / size, repeated to the shape of x. */
+const share = (dy: Tensor, x: Tensor): Tensor => broadcast(scale(dy, 1 / size(x.shape)), x.shape);
+
+/** The mean of L(x, t): two passes over x and t in a training step, this one and that of its gradient. */
+export const lossOp: Op<"x" | "t", LossAttributes> = {
+  name: "loss",
+  shape({ x, t }) {
+    if (sameShape(x, t)) return [];
+    throw new RangeError(`loss: expected equal shapes, got ${format(x)} and ${format(t)}; use \`broadcast\``);
+  },
+  forward(gpu, { x, t }, y, { loss }) {
+    const count = size(x.shape);
+    const { LANES, chunk, workgroups } = sweep(gpu.family, Math.ceil(count / 4));
+    const partials = LANES * Math.ceil(Math.ceil(count / 4) / chunk);
+    const partial = gpu.allocate("loss", 4 * partials);
+    const constants = { LANES, FUNCTION: LOSSES.indexOf(loss) };
+    const buffers = { x: x.buffer, t: t.buffer, partial };
+    gpu.dispatch("loss", kernel, constants, buffers, { size: count, chunk, rate: 1 / count }, workgroups);
+    sumAll(gpu, "loss", partial, partials, y.buffer);
+    gpu.free(partial);
+  },
+  backward(dy, { x, t }, _y, { loss }) {
+    const byX = (): Tensor => x.engine.apply(lossGradientOp, { dy, x, t }, { loss });
+    return { x: byX, t: () => (loss === "bce" ? scale(mul(share(dy, x), x), -1) : scale(byX(), -1)) };
+  },
+};
+
+/** dy · L'(x, t) / size. */
+export const lossGradientOp: Op<"dy" | "x" | "t", LossAttributes> = {
+  name: "lossGradient",
+  shape: ({ x }) => x,
+  forward(gpu, { dy, x, t }, y, { loss }) {
+    const vectors = Math.ceil(size(x.shape) / 4);
+    const { LANES, chunk, workgroups } = sweep(gpu.family, vectors);
+    const buffers = { dy: dy.buffer, x: x.buffer, t: t.buffer, y: y.buffer };
+    const params = { vectors, chunk, rate: 1 / size(x.shape) };
+    gpu.dispatch(
+      "lossGradient",
+      gradientKernel,
+      { LANES, FUNCTION: LOSSES.indexOf(loss) },
+      buffers,
+      params,
+      workgroups,
+    );
+  },
+  backward(dg, { dy, x, t }, _y, attributes) {
+    const { loss } = attributes;
+    const scaled = (): Tensor => mul(dg, share(dy, x));
+    const bySum = (): Tensor => scale(sum(mul(dg, slope(x, t, attributes))), 1 / size(x.shape));
+    if (loss === "absolute") return { dy: bySum, x: null, t: null }; // piecewise constant
+    const curvature = (): Tensor => {
+      if (loss === "square") return scale(scaled(), 2);
+      const y = sigmoid(x);
+      return mul(scaled(), mul(y, affine(y, -1, 1)));
+    };
+    return { dy: bySum, x: curvature, t: () => scale(scaled(), loss === "square" ? -2 : -1) };
+  },
+};
+
+const meanLoss = (x: Tensor, t: Tensor, loss: LossAttributes["loss"]): Tensor =>
+  x.engine.apply(lossOp, { x, t }, { loss });
 
 /**
  * −Σ t ln softmax(x) over the last axis, then the mean over all rows: logits x and target probabilities t, both […, K].
@@ -14,10 +92,10 @@ export const softmaxCrossEntropy = (x: Tensor, t: Tensor): Tensor => {
 };
 
 /** The mean of −t ln σ(x) − (1 − t) ln(1 − σ(x)), logits x and targets t in [0, 1] of one shape. dx = (σ(x) − t) / size. */
-export const bceWithLogits = (x: Tensor, t: Tensor): Tensor => mean(bce(x, t));
+export const bceWithLogits = (x: Tensor, t: Tensor): Tensor => meanLoss(x, t, "bce");
 
 /** The mean of (x − t)². dx = 2 (x − t) / size. */
-export const mse = (x: Tensor, t: Tensor): Tensor => mean(square(sub(x, t)));
+export const mse = (x: Tensor, t: Tensor): Tensor => meanLoss(x, t, "square");
 
 /** The mean of |x − t|. dx = sign(x − t) / size. */
-export const l1 = (x: Tensor, t: Tensor): Tensor => mean(abs(sub(x, t)));
+export const l1 = (x: Tensor, t: Tensor): Tensor => meanLoss(x, t, "absolute");

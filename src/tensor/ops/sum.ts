@@ -31,11 +31,10 @@ export const sumOp: Op<"x", SumAttributes> = {
   shape: ({ x }, { axes, keep }) =>
     keep ? x.map((length, axis) => (axes.includes(axis) ? 1 : length)) : x.filter((_, axis) => !axes.includes(axis)),
   forward(gpu, { x }, y, { axes }) {
-    const passes = sumPasses(
-      x.shape,
-      x.shape.map((_, axis) => axes.includes(axis)),
+    const summed = x.shape.map((_, axis) => axes.includes(axis));
+    chain(gpu, "sum", x.buffer, y.buffer, sumPasses(x.shape, summed), (pass, from, to) =>
+      sumRows(gpu, "sum", pass, from, to),
     );
-    chain(gpu, "sum", x, y, passes, (pass, from, to) => sumRows(gpu, "sum", pass, from, to));
   },
   backward(dy, { x }, _y, { axes }) {
     const kept = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
@@ -57,7 +56,7 @@ export const broadcastOp: Op<"x", { shape: Shape }> = {
   },
   forward(gpu, { x }, y) {
     const passes = broadcastPasses(y.shape, repeatedAxes(x.shape, y.shape));
-    chain(gpu, "broadcast", x, y, passes, ({ length, inner, size }, from, to) => {
+    chain(gpu, "broadcast", x.buffer, y.buffer, passes, ({ length, inner, size }, from, to) => {
       const vectors = Math.ceil(size / 4);
       const params = { vectors, length, inner };
       gpu.dispatch("broadcast", broadcastKernel, {}, { x: from, y: to }, params, grid(Math.ceil(vectors / 1024)));
@@ -87,6 +86,11 @@ export const mean = (x: Tensor, axes?: readonly number[], options?: SumOptions):
  * are repeated. dx = Σ dy over the repeated axes. RangeError when another axis of x differs from that of `shape`.
  */
 export const broadcast = (x: Tensor, shape: Shape): Tensor => x.engine.apply(broadcastOp, { x }, { shape });
+
+/** y[0] = Σ x[i] over i < count. */
+export function sumAll(gpu: Gpu, op: string, x: BufferRef, count: number, y: BufferRef): void {
+  chain(gpu, op, x, y, sumPasses([count], [true]), (pass, from, to) => sumRows(gpu, op, pass, from, to));
+}
 
 /** y[o, j] = Σₖ x[o, j + k · width] for x [outer, row] and y [outer, width], width ≤ row: one dispatch, fastest where all are vec4s. */
 export function sumRows(gpu: Gpu, op: string, { outer, row, width, chunk }: SumRows, x: BufferRef, y: BufferRef): void {
@@ -206,17 +210,17 @@ function product(groups: readonly AxisGroup[]): number {
 function chain<P extends Pass>(
   gpu: Gpu,
   op: string,
-  x: Tensor,
-  y: Tensor,
+  x: BufferRef,
+  y: BufferRef,
   passes: readonly P[],
   run: (pass: P, from: BufferRef, to: BufferRef) => void,
 ): void {
-  if (passes.length === 0) gpu.copy(op, x.buffer, y.buffer);
-  let from = x.buffer;
+  if (passes.length === 0) gpu.copy(op, x, y);
+  let from = x;
   passes.forEach((pass, i) => {
-    const to = i === passes.length - 1 ? y.buffer : gpu.allocate(op, 4 * pass.size);
+    const to = i === passes.length - 1 ? y : gpu.allocate(op, 4 * pass.size);
     run(pass, from, to);
-    if (from !== x.buffer) gpu.free(from);
+    if (from !== x) gpu.free(from);
     from = to;
   });
 }

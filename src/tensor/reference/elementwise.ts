@@ -27,5 +27,3 @@ export const sqrt: Reference<"x"> = unary(Math.sqrt);
 export const square: Reference<"x"> = unary((x) => x * x);
 export const abs: Reference<"x"> = unary(Math.abs);
 export const mulSign: Reference<"a" | "b"> = binary((a, b) => a * Math.sign(b));
-export const bce: Reference<"a" | "b"> = binary((x, t) => Math.max(x, 0) - x * t + Math.log1p(Math.exp(-Math.abs(x))));
-export const bceGradient: Reference<"a" | "b"> = binary((x, t) => 1 / (1 + Math.exp(-x)) - t);

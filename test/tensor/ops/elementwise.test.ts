@@ -62,7 +62,6 @@ describe("elementwise", {
       ["b"],
     ),
   "mulSign agrees with its reference": () => binary(ops.mulSign, reference.mulSign, offZero, ["b"]),
-  "bce agrees with its reference": () => binary(ops.bce, reference.bce, (s) => values(s, 0, 1)),
   "scale and affine agree with their reference": () =>
     checkOp(
       engine,

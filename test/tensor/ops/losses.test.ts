@@ -1,12 +1,14 @@
 import fc from "fast-check";
+import * as assert from "uvu/assert";
 import type { Tensor } from "../../../src/tensor/op.ts";
 import * as ops from "../../../src/tensor/ops/losses.ts";
 import * as reference from "../../../src/tensor/reference/losses.ts";
 import type { Reference, Values } from "../../../src/tensor/reference/reference.ts";
 import type { Shape } from "../../../src/tensor/shape.ts";
-import { checkOp, shapes, values } from "../../support/checkOp.ts";
+import { assertClose, checkOp, shapes, values } from "../../support/checkOp.ts";
 import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
+import { throws } from "../../support/throws.ts";
 
 const engine = await testEngine();
 
@@ -25,6 +27,34 @@ const check = (
   );
 
 describe("losses", {
+  async "the mean is over all values, of any number of them, and NaN stays"() {
+    for (const n of [1, 3, 4, 5, 1023, 70_001, 300_000]) {
+      const [x, t] = [0.37, -0.61].map((step) => Float64Array.from({ length: n }, (_, i) => Math.sin(step * i)));
+      const inputs = { x: { shape: [n], values: x as Float64Array }, t: { shape: [n], values: t as Float64Array } };
+      for (const [op, ref] of [
+        [ops.bceWithLogits, reference.bceWithLogits],
+        [ops.mse, reference.mse],
+        [ops.l1, reference.l1],
+      ] as const) {
+        const mean = async (values: Float64Array): Promise<Float32Array> => {
+          const y = engine.scope(() => op(engine.tensor([n], values), engine.tensor([n], inputs.t.values)));
+          const read = await engine.read(y);
+          engine.free(y);
+          return read;
+        };
+        assertClose(`${op.name} of ${n}`, await mean(inputs.x.values), ref(inputs, {}), 1e-6);
+        const holed = inputs.x.values.slice();
+        holed[n - 1] = Number.NaN;
+        assert.ok(Number.isNaN((await mean(holed))[0]), `${op.name} of ${n} with NaN at the end`);
+      }
+    }
+  },
+  "unequal shapes are refused"() {
+    engine.scope(() => {
+      const [x, t] = [engine.tensor([2, 3]), engine.tensor([3])];
+      throws(() => ops.mse(x, t), "loss: expected equal shapes, got [2, 3] and [3]; use `broadcast`");
+    });
+  },
   "softmaxCrossEntropy agrees with its reference": () =>
     check(
       ops.softmaxCrossEntropy,

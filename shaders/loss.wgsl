@@ -1,0 +1,47 @@
+// partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p, where FUNCTION names L.
+// A workgroup sweeps over `chunk` vec4s, each of its threads in steps of LANES; dispatch sweep(⌈size / 4⌉). What the last vec4 has beyond
+// `size` is left out.
+//@flops 8 * size
+
+const LANES: u32 = 64;   //@constant threads of a workgroup
+const FUNCTION: i32 = 0;  //@constant index into LOSSES of src/tensor/ops/losses.ts
+
+struct Params {
+  size: u32,
+  chunk: u32,
+  rate: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;              // any shape, ⌈size / 4⌉ vectors
+@group(0) @binding(2) var<storage, read> t: array<vec4f>;              // the same
+@group(0) @binding(3) var<storage, read_write> partial: array<f32>;    // [workgroups, LANES]
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let vectors = (params.size + 3u) / 4u;
+  let workgroup = group.y * 32768u + group.x;
+  let first = workgroup * params.chunk;
+  if first >= vectors { return; }  // the grid may be folded
+  let whole = params.size / 4u;
+  let last = min(first + params.chunk, vectors);
+  var total = vec4f();
+  for (var i = first + lane; i < last; i += LANES) {
+    let terms = loss(x[i], t[i]);
+    if i < whole {
+      total += terms;
+    } else {
+      total += select(vec4f(), terms, vec4u(0u, 1u, 2u, 3u) < vec4u(params.size % 4u));
+    }
+  }
+  partial[workgroup * LANES + lane] = params.rate * ((total.x + total.y) + (total.z + total.w));
+}
+
+// Written so that NaN stays NaN.
+fn loss(x: vec4f, t: vec4f) -> vec4f {
+  switch FUNCTION {
+    case 0: { return select(x, vec4f(), x < vec4f()) - x * t + log(1.0 + exp(-abs(x))); }
+    case 1: { return (x - t) * (x - t); }
+    default: { return abs(x - t); }
+  }
+}
