@@ -1,0 +1,51 @@
+import type { ExactCells } from "../ot/exact.ts";
+import type { Points } from "../ot/points.ts";
+import type { Problem } from "../ot/problem.ts";
+import { cellPicture } from "../report/cellPicture.ts";
+import { frame, INK, MARGIN, panel, SIDE, TOP, targetPanel } from "../report/panel.ts";
+import type { Colour, Scene, SceneShape } from "../report/scene.ts";
+import type { PlaneSet } from "./planeSets.ts";
+
+/** Rows that a system drew. */
+export interface Drawn {
+  readonly name: string;
+  readonly rows: Points;
+}
+
+const GOOD: Colour = [38, 76, 140];
+const BAD: Colour = [230, 120, 30];
+const RADIUS = 1.8;
+
+/** Above: the source with its power cells, and the targets. Below: what two systems drew, in the same square as the targets. */
+export function planarPicture(
+  problem: Problem,
+  cells: ExactCells,
+  set: PlaneSet,
+  drawn: readonly [Drawn, Drawn],
+): Scene {
+  const above = cellPicture(problem, cells);
+  const { x, y, half } = targetPanel(problem);
+  const [middleX, middleY] = [x + (problem.offset[0] as number), y + (problem.offset[1] as number)];
+  const top = above.height + TOP;
+  const shapes: SceneShape[] = [...above.shapes];
+  for (const [at, { name, rows }] of drawn.entries()) {
+    const left = MARGIN + at * (SIDE + MARGIN);
+    const map = panel(left, top, half, middleX, middleY);
+    let [bad, outside] = [0, 0];
+    for (let m = 0; m < rows.count; m++) {
+      const [p, q] = [rows.values[2 * m] as number, rows.values[2 * m + 1] as number];
+      const good = set.good(p, q);
+      if (!good) bad++;
+      if (Math.max(Math.abs(p - middleX), Math.abs(q - middleY)) > half) {
+        outside++;
+        continue;
+      }
+      const fill = good ? GOOD : BAD;
+      shapes.push({ kind: "dot", x: map.x + map.scale * p, y: map.y - map.scale * q, radius: RADIUS, fill });
+    }
+    shapes.push(...frame(left, top));
+    const told = `${name}: ${rows.count} rows, ${bad} beyond 3 sd (orange)${outside > 0 ? `, ${outside} outside` : ""}`;
+    shapes.push({ kind: "text", x: left, y: top - 14, size: 15, text: told, fill: INK });
+  }
+  return { width: above.width, height: top + SIDE + MARGIN, shapes };
+}
