@@ -104,8 +104,10 @@ function table({ set, rows, massError, generated, targets }: Seen): Table {
         : `Near the curve: within 3 sd of it. Pieces: the curve in ${set.parts} of equal length, reached by a row that near.`,
       `${mixture ? "Modes" : "Pieces"}: least and most over the seeds; the others are means.`,
       `KL of the shares of the ${set.part} from equal ones, in nats. Its floor is (${set.parts} − 1) / (2 · ${generated}) = ${floor.toFixed(5)}: chance alone ` +
-        `for rows whose ${set.part} have equal mass, as the fresh rows show. The targets are even over the ${set.part}, so that they add nothing; drawn freely ` +
-        `they would add ${floorOf(set.parts, count).toFixed(4)}.`,
+        `for rows whose ${set.part} have equal mass, as the fresh rows show.`,
+      mixture
+        ? `The targets are even over the modes and add nothing to it; targets drawn freely would add ${floorOf(set.parts, count).toFixed(4)}.`
+        : "The targets are even along the curve, but noise moves some into the next piece: what that makes stands in their row, and comes on top.",
       `Transport is exact (Newton's method on power cells in float64): no mass is off by more than ${massError.toExponential(0)} of itself. ` +
         "New: share of rows that are no target; plain gives targets back.",
     ].join(" "),

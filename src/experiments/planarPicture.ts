@@ -44,7 +44,7 @@ export function planarPicture(
       shapes.push({ kind: "dot", x: map.x + map.scale * p, y: map.y - map.scale * q, radius: RADIUS, fill });
     }
     shapes.push(...frame(left, top));
-    const told = `${name}: ${rows.count} rows, ${bad} beyond 3 sd (orange)${outside > 0 ? `, ${outside} outside` : ""}`;
+    const told = `drawn by ${name}: ${rows.count}, ${bad} beyond 3 sd (orange)${outside > 0 ? `, ${outside} not shown` : ""}`;
     shapes.push({ kind: "text", x: left, y: top - 14, size: 15, text: told, fill: INK });
   }
   return { width: above.width, height: top + SIDE + MARGIN, shapes };

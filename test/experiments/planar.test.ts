@@ -15,7 +15,7 @@ const root = mkdtempSync(join(tmpdir(), "brenier-planar-"));
 process.once("exit", () => rmSync(root, { recursive: true, force: true }));
 
 const config = {
-  ...{ targets: 300, generated: 2500, epochs: 1, batch: 100, hidden: 16 },
+  ...{ targets: 250, generated: 1000, epochs: 1, batch: 100, hidden: 16 },
   mixture: { seeds: 2, games: ["GAN", "WGAN-GP"] },
   curve: { seeds: 1, games: ["GAN"] },
 } as const;
@@ -58,8 +58,8 @@ describe("planar", {
   "even targets have KL 0; plain gives them back, local makes all rows new; untrained games are far off"() {
     for (const title of SETS.slice(0, 2)) {
       const of = (system: string) => rowsOf(title).find(([name]) => name === system) ?? [];
-      // 300 are no multiple of 8, which leaves a KL of 4e-5
-      assert.ok(Number(of("the targets")[3]) < 1e-4);
+      // 250 are no multiple of 8, which leaves a KL of 1e-4
+      assert.ok(Number(of("the targets")[3]) < 2e-4);
       assert.is(of("transport, plain")[5], 0);
       assert.is(of("transport, local")[5], 1);
       assert.ok(Number(of("transport, plain")[2]) > 97);
