@@ -40,6 +40,8 @@ type GameName = "GAN" | "WGAN-GP";
 const GAMES: Readonly<Record<GameName, Game>> = { GAN: ganGame, "WGAN-GP": wganGpGame };
 
 async function run(lab: Lab, config: PlanarConfig): Promise<Findings> {
+  const { generated, batch } = config;
+  const steps = stepsOf(config);
   const all: Seen[] = [];
   for (const set of PLANE_SETS) {
     const transport = await lab.part(`${set.name} transport`, () => ofTransport(lab, config, set));
@@ -53,7 +55,10 @@ async function run(lab: Lab, config: PlanarConfig): Promise<Findings> {
     if (shown === undefined) throw new RangeError(`planar: expected a game on ${set.name}, got none`);
     const { massError, heights } = transport;
     const targets = set.draw({ count: config.targets, seed: lab.seed, even: true });
-    all.push({ set, rows, massError, generated: config.generated, targets, heights, shown: [transport.shown, shown] });
+    all.push({
+      ...{ set, rows, massError, generated, steps, batch, targets, heights },
+      shown: [transport.shown, shown],
+    });
   }
   return planarFindings(lab, all);
 }
@@ -143,13 +148,13 @@ const STEP_WORK = 3e8;
 const TARGET_WORK = 1e7;
 const DRAW_WORK = 3e6;
 
-const workOf = ({ targets, generated, mixture, curve, epochs, batch }: PlanarConfig): number => {
+const stepsOf = ({ epochs, targets, batch }: PlanarConfig): number => epochs * Math.floor(targets / batch);
+
+const workOf = (config: PlanarConfig): number => {
+  const { targets, generated, mixture, curve } = config;
   const games = 2 * mixture.seeds * mixture.games.length + 2 * curve.seeds * curve.games.length;
   const transports = 2 * mixture.seeds + 2 * curve.seeds;
-  return (
-    games * epochs * Math.floor(targets / batch) * STEP_WORK +
-    transports * (targets * TARGET_WORK + generated * DRAW_WORK)
-  );
+  return games * stepsOf(config) * STEP_WORK + transports * (targets * TARGET_WORK + generated * DRAW_WORK);
 };
 
 /** Every part of simple sets in the plane: is it reached, well and evenly? */

@@ -34,6 +34,9 @@ export interface Seen {
   readonly massError: number;
   /** Rows that each system drew. */
   readonly generated: number;
+  /** What a game was trained on. */
+  readonly steps: number;
+  readonly batch: number;
   /** What the first seed learnt, and its heights. */
   readonly targets: Points;
   readonly heights: readonly number[];
@@ -69,7 +72,7 @@ function span(values: readonly number[], digits: number): string {
   return least === most ? least : `${least} to ${most}`;
 }
 
-function table({ set, rows, massError, generated, targets }: Seen): Table {
+function table({ set, rows, massError, generated, steps, batch, targets }: Seen): Table {
   const count = targets.count;
   const seeds = rows[0]?.runs.length ?? 0;
   const floor = floorOf(set.parts, generated);
@@ -109,7 +112,7 @@ function table({ set, rows, massError, generated, targets }: Seen): Table {
         ? `The targets are even over the modes and add nothing to it; targets drawn freely would add ${floorOf(set.parts, count).toFixed(4)}.`
         : "The targets are even along the curve, but noise moves some into the next piece: what that makes stands in their row, and comes on top.",
       `Transport is exact (Newton's method on power cells in float64): no mass is off by more than ${massError.toExponential(0)} of itself. ` +
-        "New: share of rows that are no target; plain gives targets back.",
+        `New: share of rows that are no target; plain gives targets back. Games are stopped after ${steps} steps of ${batch} rows, converged or not.`,
     ].join(" "),
     columns: mixture ? [...measured, ...published] : measured,
     rows: [
@@ -166,6 +169,6 @@ function picture(lab: Lab, { set, targets, heights, shown: [first, second] }: Se
     file: lab.picture(set.name, scenePng(scene)),
     caption:
       `${set.title}. Above, left: noise in its power cells, each of which goes to one of the targets on the right; light cells lie where the map ` +
-      `breaks, and red edges are its singular set. Below: rows drawn by ${first.name} (left) and by ${second.name} (right), orange beyond 3 sd. First seed, none chosen.`,
+      `breaks, and red edges are its singular set. Below: rows drawn by ${first.name} (left) and by ${second.name} (right), orange beyond 3 sd, over the targets in grey. First seed, none chosen.`,
   };
 }
