@@ -48,7 +48,7 @@ const QUALITY = 100 * (1 - Math.exp(-4.5));
 /** How far from it a rule may be, in %. */
 const QUALITY_ROOM = 1;
 const FLOORS = 2;
-/** The rules that are judged: the default, and one that stores nothing. */
+/** The rules that are judged: the default, and one whose rows are all new. */
 const JUDGED = ["facet", "local"] as const;
 
 /** Tables, figures and pictures of what was seen, one set after the other. */
@@ -112,7 +112,8 @@ function table({ set, rows, massError, generated, steps, batch, targets }: Seen)
         ? `The targets are even over the modes and add nothing to it; targets drawn freely would add ${floorOf(set.parts, count).toFixed(4)}.`
         : "The targets are even along the curve, but noise moves some into the next piece: what that makes stands in their row, and comes on top.",
       `Transport is exact (Newton's method on power cells in float64): no mass is off by more than ${massError.toExponential(0)} of itself. ` +
-        `New: share of rows that are no target; plain gives targets back. Games are stopped after ${steps} steps of ${batch} rows, converged or not.`,
+        "New: share of rows that are no target; plain gives targets back, and so does facet for most: it weighs partners by how wide cells would be " +
+        `if the targets were Gaussian, and in dense places they are wider. Games are stopped after ${steps} steps of ${batch} rows, converged or not.`,
     ].join(" "),
     columns: mixture ? [...measured, ...published] : measured,
     rows: [
