@@ -113,7 +113,8 @@ function table({ set, rows, massError, generated, steps, batch, targets }: Seen)
         : "The targets are even along the curve, but noise moves some into the next piece: what that makes stands in their row, and comes on top.",
       `Transport is exact (Newton's method on power cells in float64): no mass is off by more than ${massError.toExponential(0)} of itself. ` +
         "New: share of rows that are no target; plain gives targets back, and so does facet for most: it weighs partners by how wide cells would be " +
-        `if the targets were Gaussian, and in dense places they are wider. Games are stopped after ${steps} steps of ${batch} rows, converged or not.`,
+        `if the targets were Gaussian, and in dense places they are wider. Games were stopped after ${steps} steps of ${batch} rows, converged or not: ` +
+        `their rows say how far they came by then${mixture ? "; the published columns what games reach in the end" : ""}.`,
     ].join(" "),
     columns: mixture ? [...measured, ...published] : measured,
     rows: [
