@@ -1,0 +1,58 @@
+// Square panels of a picture, two in a row.
+import type { Problem } from "../ot/problem.ts";
+import type { Colour, SceneShape } from "./scene.ts";
+
+/** Side of a panel, room beside it and above it, in pixels. */
+export const SIDE = 640;
+export const MARGIN = 36;
+export const TOP = 56;
+export const INK: Colour = [40, 40, 48];
+const BORDER: Colour = [150, 150, 160];
+
+/** Maps points of the plane to pixels. */
+export interface Panel {
+  readonly x: number;
+  readonly y: number;
+  readonly scale: number;
+}
+
+/** Maps [cx − half, cx + half] × [cy − half, cy + half] to the square with its upper left corner at (left, top), y upwards. */
+export function panel(left: number, top: number, half: number, cx: number, cy: number): Panel {
+  const scale = SIDE / (2 * half);
+  return { x: left + SIDE / 2 - scale * cx, y: top + SIDE / 2 + scale * cy, scale };
+}
+
+export function place(points: ArrayLike<number>, { x, y, scale }: Panel): Float64Array {
+  return Float64Array.from(points, (v, at) => (at % 2 === 0 ? x + scale * v : y - scale * v));
+}
+
+/** The square around all targets that have mass, beside another panel; its middle and half side. */
+export function targetPanel({ targets: { values, count }, nu }: Problem): {
+  panel: Panel;
+  x: number;
+  y: number;
+  half: number;
+} {
+  const bounds = [0, 1].map((k) => {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let i = 0; i < count; i++) {
+      if ((nu[i] as number) === 0) continue;
+      low = Math.min(low, values[2 * i + k] as number);
+      high = Math.max(high, values[2 * i + k] as number);
+    }
+    return { middle: (low + high) / 2, half: (high - low) / 2 };
+  });
+  const [x, y] = [bounds[0]?.middle ?? 0, bounds[1]?.middle ?? 0];
+  const half = 1.06 * Math.max(...bounds.map((b) => b.half)) || 1;
+  return { panel: panel(2 * MARGIN + SIDE, TOP, half, x, y), x, y, half };
+}
+
+export function frame(left: number, top: number): SceneShape[] {
+  const corners = [left, top, left + SIDE, top, left + SIDE, top + SIDE, left, top + SIDE];
+  return [0, 2, 4, 6].map((k) => ({
+    kind: "line",
+    points: [0, 1, 2, 3].map((c) => corners[(k + c) % 8] as number) as [number, number, number, number],
+    stroke: BORDER,
+    width: 1,
+  }));
+}
