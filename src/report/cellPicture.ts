@@ -3,6 +3,7 @@ import { densityOf } from "../ot/draw.ts";
 import type { ExactCells } from "../ot/exact.ts";
 import { polygon } from "../ot/exact2d/polygons.ts";
 import type { Problem } from "../ot/problem.ts";
+import { cutSegment, frame, INK, type Panel, panel, place, SIDE } from "./panel.ts";
 import type { Colour, Scene, SceneShape } from "./scene.ts";
 
 /** A facet belongs to the singular set where it folds at more than this angle in any cloud, */
@@ -12,13 +13,10 @@ const SINGULAR_ANGLE = 0.2;
 /** if that is also more than so many times the median: neighbours in a small smooth cloud lie that far apart as well. */
 const SINGULAR_RATIO = 4;
 
-const SIDE = 640;
 const MARGIN = 36;
 const TOP = 56;
 const BAR = 12;
-const INK: Colour = [40, 40, 48];
 const SINGULAR: Colour = [214, 39, 40];
-const BORDER: Colour = [150, 150, 160];
 /** From dark to light, and grey: anchors of a scale whose lightness rises evenly. */
 const SCALE: readonly Colour[] = [
   [24, 30, 80],
@@ -163,22 +161,6 @@ function colour(share: number): Colour {
   return [mix(0), mix(1), mix(2)];
 }
 
-interface Panel {
-  readonly x: number;
-  readonly y: number;
-  readonly scale: number;
-}
-
-/** Maps [cx − half, cx + half] × [cy − half, cy + half] to the square with its upper left corner at (left, top), y upwards. */
-function panel(left: number, top: number, half: number, cx: number, cy: number): Panel {
-  const scale = SIDE / (2 * half);
-  return { x: left + SIDE / 2 - scale * cx, y: top + SIDE / 2 + scale * cy, scale };
-}
-
-function place(points: ArrayLike<number>, { x, y, scale }: Panel): Float64Array {
-  return Float64Array.from(points, (v, at) => (at % 2 === 0 ? x + scale * v : y - scale * v));
-}
-
 function targetPanel({ targets: { values, count }, nu }: Problem): {
   panel: Panel;
   x: number;
@@ -197,16 +179,6 @@ function targetPanel({ targets: { values, count }, nu }: Problem): {
   const [x, y] = [bounds[0]?.middle ?? 0, bounds[1]?.middle ?? 0];
   const half = 1.06 * Math.max(...bounds.map((b) => b.half)) || 1;
   return { panel: panel(2 * MARGIN + SIDE, TOP, half, x, y), x, y, half };
-}
-
-function frame(left: number, top: number): SceneShape[] {
-  const corners = [left, top, left + SIDE, top, left + SIDE, top + SIDE, left, top + SIDE];
-  return [0, 2, 4, 6].map((k) => ({
-    kind: "line",
-    points: [0, 1, 2, 3].map((c) => corners[(k + c) % 8] as number) as [number, number, number, number],
-    stroke: BORDER,
-    width: 1,
-  }));
 }
 
 /** Edges between cells, each once, cut to the shown square. */
@@ -240,26 +212,6 @@ function meanFolds(facets: readonly Facet[], count: number): Float64Array {
     }
   }
   return sum.map((value, i) => ((length[i] as number) > 0 ? value / (length[i] as number) : 0));
-}
-
-type Place = readonly [number, number];
-
-/** The part of a segment within the square, by Liang and Barsky (1984). */
-function cutSegment(from: Place, to: Place, half: number): readonly [Place, Place] | undefined {
-  let [enter, leave] = [0, 1];
-  for (const k of [0, 1] as const) {
-    const step = to[k] - from[k];
-    for (const sign of [-1, 1]) {
-      const [room, pace] = [half - sign * from[k], sign * step];
-      if (pace === 0) {
-        if (room < 0) return undefined;
-      } else if (pace > 0) leave = Math.min(leave, room / pace);
-      else enter = Math.max(enter, room / pace);
-    }
-  }
-  if (!((leave - enter) * Math.hypot(to[0] - from[0], to[1] - from[1]) > 1e-5 * half)) return undefined; // invisible
-  const at = (t: number): Place => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])];
-  return [at(enter), at(leave)];
 }
 
 /** The part of a convex polygon within the square. */

@@ -1,0 +1,57 @@
+// Square panels of pictures of the plane.
+import type { Colour, SceneShape } from "./scene.ts";
+
+/** Pixels along a panel's side. */
+export const SIDE = 640;
+/** Of letters. */
+export const INK: Colour = [40, 40, 48];
+const BORDER: Colour = [150, 150, 160];
+
+/** From the plane to pixels: (x + scale · a, y − scale · b). */
+export interface Panel {
+  readonly x: number;
+  readonly y: number;
+  readonly scale: number;
+}
+
+/** Maps [cx − half, cx + half] × [cy − half, cy + half] to the square with its upper left corner at (left, top), y upwards. */
+export function panel(left: number, top: number, half: number, cx: number, cy: number): Panel {
+  const scale = SIDE / (2 * half);
+  return { x: left + SIDE / 2 - scale * cx, y: top + SIDE / 2 + scale * cy, scale };
+}
+
+/** Points [n, 2] in pixels. */
+export function place(points: ArrayLike<number>, { x, y, scale }: Panel): Float64Array {
+  return Float64Array.from(points, (v, at) => (at % 2 === 0 ? x + scale * v : y - scale * v));
+}
+
+/** The border of the panel whose upper left corner is given. */
+export function frame(left: number, top: number): SceneShape[] {
+  const corners = [left, top, left + SIDE, top, left + SIDE, top + SIDE, left, top + SIDE];
+  return [0, 2, 4, 6].map((k) => ({
+    kind: "line",
+    points: [0, 1, 2, 3].map((c) => corners[(k + c) % 8] as number) as [number, number, number, number],
+    stroke: BORDER,
+    width: 1,
+  }));
+}
+
+type Place = readonly [number, number];
+
+/** The part of a segment within the square, by Liang and Barsky (1984). */
+export function cutSegment(from: Place, to: Place, half: number): readonly [Place, Place] | undefined {
+  let [enter, leave] = [0, 1];
+  for (const k of [0, 1] as const) {
+    const step = to[k] - from[k];
+    for (const sign of [-1, 1]) {
+      const [room, pace] = [half - sign * from[k], sign * step];
+      if (pace === 0) {
+        if (room < 0) return undefined;
+      } else if (pace > 0) leave = Math.min(leave, room / pace);
+      else enter = Math.max(enter, room / pace);
+    }
+  }
+  if (!((leave - enter) * Math.hypot(to[0] - from[0], to[1] - from[1]) > 1e-5 * half)) return undefined; // invisible
+  const at = (t: number): Place => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])];
+  return [at(enter), at(leave)];
+}
