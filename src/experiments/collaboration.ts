@@ -25,7 +25,8 @@ export interface CollaborationConfig extends Omit<AgreementOptions, "seed">, Omi
 }
 
 interface Tried extends Mixing {
-  readonly picture: string;
+  /** Of the first network of a problem. */
+  readonly picture: string | null;
 }
 
 /** What was found on one problem. */
@@ -74,8 +75,8 @@ async function tryNetwork(
 ): Promise<Tried> {
   const { pairs, hidden, epochs, batch, learningRate } = config;
   const seed = lab.seed + n - 1;
-  const draw = { seed, stream: STREAMS.generation, first: 0, count: pairs };
-  const { points: x, index } = await map.cells.assign(draw, ["points", "index"]);
+  const drawn = { seed, stream: STREAMS.generation, first: 0, count: pairs };
+  const { points: x, index } = await map.cells.assign(drawn, ["points", "index"]);
   const options = { hidden, epochs, batch, seed, learningRate, every: 50, ...lab.telling(`${name}, network ${n}`) };
   const y = targetRows(map.problem, index);
   const network: ContinuousMap = await fitContinuousMap(
@@ -86,14 +87,22 @@ async function tryNetwork(
   );
   try {
     const mixing = await measureMixing(map, network, solved, { ...config, seed: lab.drawSeed });
-    const shown = await map.cells.assign({ seed: lab.drawSeed, stream: STREAMS.evaluation, first: 0, count: SHOWN }, [
-      "points",
-    ]);
-    const scene = await mixingPicture(solved, network, shown.points);
-    return { ...mixing, picture: lab.picture(`${name}-${n}`, scenePng(scene)) };
+    return { ...mixing, picture: n === 1 ? await draw(lab, name, solved, map, network) : null };
   } finally {
     network.close();
   }
+}
+
+async function draw(
+  lab: Lab,
+  name: ClusterName,
+  solved: SolvedClusters,
+  map: TransportMap,
+  network: ContinuousMap,
+): Promise<string> {
+  const drawn = { seed: lab.drawSeed, stream: STREAMS.evaluation, first: 0, count: SHOWN };
+  const { points: x } = await map.cells.assign(drawn, ["points"]);
+  return lab.picture(name, scenePng(await mixingPicture(solved, network, x)));
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
@@ -109,21 +118,16 @@ function findings(config: CollaborationConfig, found: readonly Found[]): Finding
   return {
     tables: [agreementTable(config, found), mixingTable(config, found), distanceTable(found)],
     figures: found.flatMap(figuresOf),
-    pictures: found.flatMap(({ name, networks: [first] }) =>
-      first === undefined
-        ? []
-        : [
-            {
-              file: first.picture,
-              caption:
-                `${name}: on the left the source plane, in the colour of the cluster to which the network sends a place, and red where its output ` +
-                `is further than ${OFF} sd from every centre; in black the singular set, where the transport map jumps between clusters. On the right ` +
-                "the outputs themselves.",
-            },
-          ],
+    pictures: found.flatMap(({ name, networks }) =>
+      networks.flatMap(({ picture }) => (picture === null ? [] : [{ file: picture, caption: caption(name) }])),
     ),
   };
 }
+
+const caption = (name: ClusterName): string =>
+  `${name}: on the left the source plane, in the colour of the cluster to which the network sends a place, and red where its output is further ` +
+  `than ${OFF} sd from every centre; in black the singular set, where the transport map jumps between clusters. On the right the outputs ` +
+  "themselves, over discs of 3 sd.";
 
 function figuresOf({ name, agreement, networks }: Found): Figure[] {
   const { map, potential } = agreement;

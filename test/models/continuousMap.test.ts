@@ -44,7 +44,7 @@ describe("fitContinuousMap", {
     const many = Float32Array.from({ length: 2 * 5000 }, (_, at) => x.values[at % 1024] as number);
     const images = await map.at(many);
     assert.is(images.length, many.length);
-    for (const m of [0, 100, 511])
+    for (const m of [0, 100, 391])
       assert.ok(Math.abs((images[2 * m] as number) - (images[2 * (m + 4608)] as number)) < 1e-5);
     map.close();
   },
