@@ -26,8 +26,8 @@ export interface Mixing {
 
 /** Within this distance a source point is near the singular set; the source has sd 1. */
 export const NEAR = 0.1;
-/** Lower ends of the bins; the first two make up what is near. */
-export const BINS: readonly number[] = [0, 0.05, NEAR, 0.2, 0.4];
+/** Lower ends of the bins; those below NEAR make up what is near. */
+export const BINS: readonly number[] = [0, 0.01, 0.02, 0.05, NEAR, 0.2, 0.4];
 const NEAR_BINS = BINS.indexOf(NEAR);
 const TRIES = 65; // places on each segment across
 const STREAM = 8; // of the seed, for places on the singular set

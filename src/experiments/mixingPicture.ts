@@ -106,7 +106,7 @@ export async function mixingPicture(
     { kind: "line", points: [MARGIN, base - 5, MARGIN + 40, base - 5], stroke: INK, width: 1.6 },
     text(MARGIN + 52, base, "singular set: here the transport map jumps"),
     { kind: "dot", x: second + 6, y: base - 6, radius: 6, fill: MIXED },
-    text(second + 24, base, `off: further than ${OFF} sd from every centre`),
+    text(second + 24, base, `off, on either side: further than ${OFF} sd from every centre`),
   );
   return { width: 3 * MARGIN + 2 * SIDE, height: TOP + SIDE + 52, shapes };
 }
