@@ -78,3 +78,9 @@ export function nearestCentre(
 
 /** Further than this from every centre, in sd, an output is off the clusters. */
 export const OFF = 3;
+
+/** Further than this from every centre, in sd, an output lies between clusters: a quarter of the least distance between two centres. */
+export function betweenFrom({ centres, sd }: Mixture): number {
+  const gaps = centres.flatMap(([a, b], k) => centres.slice(k + 1).map(([p, q]) => Math.hypot(a - p, b - q)));
+  return Math.min(...gaps) / 4 / sd;
+}

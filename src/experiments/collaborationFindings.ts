@@ -41,10 +41,10 @@ export const WIDER = 1.5;
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** Draws and outputs that are off, of all networks of a problem together. */
-function pooled(networks: readonly Mixing[]): Pick<Mixing, "draws" | "off"> {
+function pooled(networks: readonly Mixing[]): Pick<Mixing, "draws" | "off" | "between"> {
   const sum = (of: (each: Mixing) => readonly number[]): number[] =>
     BINS.map((_, bin) => networks.reduce((all, each) => all + (of(each)[bin] as number), 0));
-  return { draws: sum(({ draws }) => draws), off: sum(({ off }) => off) };
+  return { draws: sum(({ draws }) => draws), off: sum(({ off }) => off), between: sum(({ between }) => between) };
 }
 
 /** What the numbers say. */
@@ -63,11 +63,19 @@ const caption = (name: ClusterName): string =>
   `than ${OFF} sd from every centre; in black the singular set, where the transport map jumps between clusters. On the right the outputs ` +
   "themselves, over discs of 3 sd.";
 
+/** Why outputs come from further away: how many of those lie beside a cluster and not between two. */
+function causeOf({ draws, off, between }: Pick<Mixing, "draws" | "off" | "between">): string {
+  const [offs, betweens] = [mixingShares({ draws, off }), mixingShares({ draws, off: between })];
+  const beside = 1 - betweens.farOff / offs.farOff;
+  return `${percent(beside)} of the others lie beside a cluster, where the network errs by more than it is wide, and not between two`;
+}
+
 function figuresOf({ name, agreement, networks }: Found): Figure[] {
   const { map, potential } = agreement;
   const all = pooled(networks);
   const shares = mixingShares(all);
-  const perBin = all.draws.map((draws, bin) => (draws === 0 ? 0 : (all.off[bin] as number) / draws));
+  const between = mixingShares({ draws: all.draws, off: all.between }).offNear;
+  const perBin = all.draws.map((draws, bin) => (draws === 0 ? 0 : (all.between[bin] as number) / draws));
   const falls = perBin.slice(1).filter((share, bin) => share <= (perBin[bin] as number)).length;
   const crossed = networks.reduce((sum, each) => sum + each.crossed / networks.length, 0);
   return [
@@ -88,6 +96,13 @@ function figuresOf({ name, agreement, networks }: Found): Figure[] {
       required: `≥ ${percent(EXACTLY)}`,
       reached: percent(shares.offNear),
       met: shares.offNear >= EXACTLY,
+      ...(shares.offNear >= EXACTLY ? {} : { cause: causeOf(all) }),
+    },
+    {
+      claim: `${name}: the same share of the outputs between clusters, further than a quarter of the centres' least distance from each`,
+      required: `≥ ${percent(EXACTLY)}`,
+      reached: percent(between),
+      met: between >= EXACTLY,
     },
     {
       claim: `${name}: share of the segments of length ${2 * NEAR} across the singular set on which the network has an output off the clusters`,
@@ -96,7 +111,7 @@ function figuresOf({ name, agreement, networks }: Found): Figure[] {
       met: crossed >= EXACTLY,
     },
     {
-      claim: `${name}: steps from one bin of distance to the next at which the share that is off does not rise`,
+      claim: `${name}: steps from one bin of distance to the next at which the share between clusters does not rise`,
       required: `≥ ${BINS.length - 1}`,
       reached: String(falls),
       met: falls === BINS.length - 1,
@@ -133,7 +148,7 @@ const agreementTable = (
 const mixingTable = ({ draws }: CollaborationConfig, found: readonly Found[]): Table => ({
   title: "A continuous network that was fitted to the map: where it is off the clusters",
   note:
-    `Of ${draws} draws each; a network learns from other draws, times ${WIDER}. Off: the output is further than ${OFF} sd from every centre; T itself never is, its targets lie within 2 sd. Near: within ${NEAR} of ` +
+    `Of ${draws} draws each; a network learns from other draws, times ${WIDER}. Off: the output is further than ${OFF} sd from every centre; T itself never is, its targets lie within 2 sd. Between: further than a quarter of the least distance between centres. Near: within ${NEAR} of ` +
     "the singular set, the facets between cells whose targets lie in different clusters. Crossed: share of short segments across the singular set " +
     "with an output that is off.",
   columns: [
@@ -142,6 +157,7 @@ const mixingTable = ({ draws }: CollaborationConfig, found: readonly Found[]): T
       { name: "near, of all", digits: 4 },
       { name: "off, of all", digits: 4 },
       { name: "near, of those off", digits: 4 },
+      { name: "near, of those between", digits: 4 },
     ],
     ...[
       { name: "off, of those near", digits: 4 },
@@ -152,27 +168,29 @@ const mixingTable = ({ draws }: CollaborationConfig, found: readonly Found[]): T
   rows: found.flatMap(({ name, facets, networks }) =>
     networks.map((each, n) => {
       const { near, off, offNear, nearOff, farOff } = mixingShares(each);
-      return [name, n + 1, facets, each.rms, near, off, offNear, nearOff, farOff, each.crossed];
+      const between = mixingShares({ draws: each.draws, off: each.between }).offNear;
+      return [name, n + 1, facets, each.rms, near, off, offNear, between, nearOff, farOff, each.crossed];
     }),
   ),
 });
 
 const distanceTable = (found: readonly Found[]): Table => ({
-  title: "Share of outputs off the clusters, by the source point's distance to the singular set",
+  title: "Shares of outputs off the clusters and between them, by the source point's distance to the singular set",
   note: "The networks of a problem are taken together. The source has sd 1.",
   columns: [
     { name: "distance" },
     ...found.flatMap(({ name }) => [
       { name: `${name}: draws`, digits: 3 },
       { name: `${name}: off`, digits: 5 },
+      { name: `${name}: between`, digits: 5 },
     ]),
   ],
   rows: BINS.map((from, bin) => {
     const to = BINS[bin + 1];
     const cells = found.flatMap(({ networks }) => {
-      const { draws, off } = pooled(networks);
+      const { draws, off, between } = pooled(networks);
       const [all, here] = [draws.reduce((a, b) => a + b, 0), draws[bin] as number];
-      return [here / all, here === 0 ? null : (off[bin] as number) / here];
+      return [here / all, ...[off, between].map((counts) => (here === 0 ? null : (counts[bin] as number) / here))];
     });
     return [to === undefined ? `from ${from}` : `${from} to ${to}`, ...cells];
   }),

@@ -4,7 +4,7 @@ import { STREAMS } from "../ot/draw.ts";
 import type { TransportMap } from "../ot/map.ts";
 import { distanceToFacets, type Facets } from "../ot/singularSet.ts";
 import { hostRandom } from "../tensor/random.ts";
-import { nearestCentre, OFF, type SolvedClusters } from "./clusters.ts";
+import { betweenFrom, nearestCentre, OFF, type SolvedClusters } from "./clusters.ts";
 
 export interface MixingOptions {
   /** Source points that the network is tried on. */
@@ -18,6 +18,8 @@ export interface Mixing {
   /** Draws in each bin of distance to the singular set, and those of them whose outputs are off. */
   readonly draws: readonly number[];
   readonly off: readonly number[];
+  /** Those whose outputs lie between clusters; the others that are off lie beside one. */
+  readonly between: readonly number[];
   /** Share of the segments of half length NEAR across the singular set with an output off the clusters. */
   readonly crossed: number;
   /** Root mean square of |f(x) − T(x)|. */
@@ -42,12 +44,17 @@ export async function measureMixing(
   const draw = { seed: options.seed, stream: STREAMS.evaluation, first: 0, count: options.draws };
   const { points: x, index } = await map.cells.assign(draw, ["points", "index"]);
   const y = await network.at(x);
-  const { distance: off } = nearestCentre(mixture, y);
-  const [draws, offs] = [BINS.map(() => 0), BINS.map(() => 0)];
+  const { distance: far } = nearestCentre(mixture, y);
+  const [draws, off, between] = [BINS.map(() => 0), BINS.map(() => 0), BINS.map(() => 0)];
+  const limit = betweenFrom(mixture);
   distanceToFacets(singular, x).forEach((distance, m) => {
     const bin = BINS.findLastIndex((from) => from <= distance);
-    draws[bin] = (draws[bin] as number) + 1;
-    if ((off[m] as number) > OFF) offs[bin] = (offs[bin] as number) + 1;
+    const count = (counts: number[]): void => {
+      counts[bin] = (counts[bin] as number) + 1;
+    };
+    count(draws);
+    if ((far[m] as number) > OFF) count(off);
+    if ((far[m] as number) > limit) count(between);
   });
   const { targets, offset } = map.problem;
   const square = y.reduce((sum, v, at) => {
@@ -56,7 +63,8 @@ export async function measureMixing(
   }, 0);
   return {
     draws,
-    off: offs,
+    off,
+    between,
     crossed: await crossedShare(network, singular, map, mixture, options),
     rms: Math.sqrt(square / options.draws),
   };

@@ -59,23 +59,26 @@ describe("collaboration", {
   "shares are shares, and agree between tables"() {
     assert.is(mixing?.rows.length, 4);
     for (const row of mixing?.rows ?? []) {
-      const [, facets, rms, near, off, offNear, nearOff, farOff, crossed] = numbers(row) as [number, ...number[]];
+      const [, facets, rms, near, off, offNear, between, nearOff, farOff, crossed] = numbers(row) as [
+        number,
+        ...number[],
+      ];
       assert.ok((facets ?? 0) > 0 && (rms ?? -1) > 0);
-      for (const share of [near, off, offNear, nearOff, farOff, crossed])
+      for (const share of [near, off, offNear, between, nearOff, farOff, crossed])
         assert.ok((share ?? -1) >= 0 && (share ?? 2) <= 1, `${row}`);
       const joined = (near ?? 0) * (nearOff ?? 0) + (1 - (near ?? 0)) * (farOff ?? 0);
       assert.ok(Math.abs(joined - (off ?? 2)) < 1e-12);
       assert.ok(Math.abs((near ?? 0) * (nearOff ?? 0) - (off ?? 0) * (offNear ?? 0)) < 1e-12);
     }
     assert.is(byDistance?.rows.length, BINS.length);
-    for (const column of [1, 3]) {
+    for (const column of [1, 4]) {
       const draws = byDistance?.rows.reduce((sum, row) => sum + Number(row[column]), 0) ?? 0;
       assert.ok(Math.abs(draws - 1) < 1e-12);
     }
   },
 
   "figures say whether they are met by their own numbers"() {
-    assert.is(figures.length, 10);
+    assert.is(figures.length, 12);
     for (const { claim, required, reached, met } of figures) {
       const [limit, value] = [Number.parseFloat(required.slice(2)), Number.parseFloat(reached)];
       assert.is(met, required.startsWith("≤") ? value <= limit : value >= limit, claim);
@@ -119,6 +122,7 @@ describe("collaboration", {
     const collapsed = { at: async (x: Float32Array) => new Float32Array(x.length), close() {} };
     const all = await measureMixing(map, collapsed, solved, options);
     assert.equal(all.off, all.draws);
+    assert.equal(all.between, all.draws);
     assert.is(all.crossed, 1);
     const { off, near, offNear, nearOff, farOff } = mixingShares(all);
     assert.equal([off, nearOff, farOff], [1, 1, 1]);
