@@ -67,7 +67,7 @@ const caption = (name: ClusterName): string =>
 function causeOf({ draws, off, between }: Pick<Mixing, "draws" | "off" | "between">): string {
   const [offs, betweens] = [mixingShares({ draws, off }), mixingShares({ draws, off: between })];
   const beside = 1 - betweens.farOff / offs.farOff;
-  return `${percent(beside)} of the others lie beside a cluster, where the network errs by more than it is wide, and not between two`;
+  return `${percent(beside)} of the others lie beside a cluster, where the network errs by more than ${OFF} sd, and not between two`;
 }
 
 function figuresOf({ name, agreement, networks }: Found): Figure[] {
