@@ -61,6 +61,7 @@ export {
 export * from "./models/autoencoder.ts";
 export { calibrate, calibrateSharpening, encodeImages, reconstructImages } from "./models/calibrate.ts";
 export { type Codes, closeCodes, learnCodes, systemOfCodes } from "./models/codes.ts";
+export { type ContinuousMap, fitContinuousMap } from "./models/continuousMap.ts";
 export { discriminatorLoss, gan, ganGame, nonSaturatingLoss } from "./models/gan.ts";
 export { decodeCodes, type Generated, type Generator, generate } from "./models/generator.ts";
 export { createLearner, type Learner, type LearnerState } from "./models/learner.ts";
@@ -147,6 +148,7 @@ export {
   preimages,
 } from "./ot/potentials.ts";
 export { createProblem, type Problem, type ProblemOptions } from "./ot/problem.ts";
+export { depthInCells, distanceToFacets, type Facets, singularSet } from "./ot/singularSet.ts";
 export { type Progress, type Solution, type SolveOptions, type SolverState, solve } from "./ot/solver.ts";
 export { medianMargin, repairEmpty, warmStart } from "./ot/warmStart.ts";
 export { type AutotuneOptions, autotune, type Measurement, type TuneShape, type Tuning } from "./tensor/autotune.ts";

@@ -1,15 +1,12 @@
 // Systems whose rows are points of the plane, such as mixtures on a ring or a grid: the same games and the same transport, without pictures.
-import { createParameters } from "../autograd/parameters.ts";
 import { type Rule, sample } from "../ot/extend.ts";
 import { closeMap, createMap } from "../ot/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
 import { type SolveOptions, solve } from "../ot/solver.ts";
 import type { Engine } from "../tensor/engine.ts";
-import type { HostRandom } from "../tensor/random.ts";
-import { type Arena, adversaries, type Game, type Player } from "./adversaries.ts";
-import { dense, initLayer } from "./layers.ts";
-import { initial, layer } from "./networks.ts";
+import { type Arena, adversaries, type Game } from "./adversaries.ts";
+import { perceptron } from "./perceptron.ts";
 import type { GenerativeSystem } from "./system.ts";
 
 export interface PlanarOptions {
@@ -17,26 +14,6 @@ export interface PlanarOptions {
   readonly latent?: number;
   /** Units of both hidden layers of both players. Default 128. */
   readonly hidden?: number;
-}
-
-/** x [batch, inputs] → dense, ReLU, dense, ReLU, dense → [batch, outputs]. */
-function perceptron(engine: Engine, random: HostRandom, inputs: number, hidden: number, outputs: number): Player {
-  const parameters = createParameters(
-    engine,
-    initial({
-      dense1: initLayer(random, [inputs, hidden], hidden, inputs),
-      dense2: initLayer(random, [hidden, hidden], hidden, hidden),
-      dense3: initLayer(random, [hidden, outputs], outputs, hidden),
-    }),
-  );
-  const { named } = parameters;
-  return {
-    parameters,
-    run(x) {
-      const a = dense(x, layer(named, "dense1"), "relu");
-      return dense(dense(a, layer(named, "dense2"), "relu"), layer(named, "dense3"));
-    },
-  };
 }
 
 /** A game (`ganGame`, `wganGpGame`) about points [2] between perceptrons with two hidden layers. */

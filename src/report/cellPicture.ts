@@ -3,7 +3,7 @@ import { densityOf } from "../ot/draw.ts";
 import type { ExactCells } from "../ot/exact.ts";
 import { polygon } from "../ot/exact2d/polygons.ts";
 import type { Problem } from "../ot/problem.ts";
-import { frame, INK, MARGIN, panel, place, SIDE, TOP, targetPanel } from "./panel.ts";
+import { cutSegment, frame, INK, MARGIN, panel, place, SIDE, TOP, targetPanel } from "./panel.ts";
 import type { Colour, Scene, SceneShape } from "./scene.ts";
 
 /** A facet belongs to the singular set where it folds at more than this angle in any cloud, */
@@ -190,26 +190,6 @@ function meanFolds(facets: readonly Facet[], count: number): Float64Array {
     }
   }
   return sum.map((value, i) => ((length[i] as number) > 0 ? value / (length[i] as number) : 0));
-}
-
-type Place = readonly [number, number];
-
-/** The part of a segment within the square, by Liang and Barsky (1984). */
-function cutSegment(from: Place, to: Place, half: number): readonly [Place, Place] | undefined {
-  let [enter, leave] = [0, 1];
-  for (const k of [0, 1] as const) {
-    const step = to[k] - from[k];
-    for (const sign of [-1, 1]) {
-      const [room, pace] = [half - sign * from[k], sign * step];
-      if (pace === 0) {
-        if (room < 0) return undefined;
-      } else if (pace > 0) leave = Math.min(leave, room / pace);
-      else enter = Math.max(enter, room / pace);
-    }
-  }
-  if (!((leave - enter) * Math.hypot(to[0] - from[0], to[1] - from[1]) > 1e-5 * half)) return undefined; // invisible
-  const at = (t: number): Place => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])];
-  return [at(enter), at(leave)];
 }
 
 /** The part of a convex polygon within the square. */

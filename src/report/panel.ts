@@ -9,7 +9,7 @@ export const TOP = 56;
 export const INK: Colour = [40, 40, 48];
 const BORDER: Colour = [150, 150, 160];
 
-/** Maps points of the plane to pixels. */
+/** From the plane to pixels: (x + scale · a, y − scale · b). */
 export interface Panel {
   readonly x: number;
   readonly y: number;
@@ -55,4 +55,24 @@ export function frame(left: number, top: number): SceneShape[] {
     stroke: BORDER,
     width: 1,
   }));
+}
+
+type Place = readonly [number, number];
+
+/** The part of a segment within the square, by Liang and Barsky (1984). */
+export function cutSegment(from: Place, to: Place, half: number): readonly [Place, Place] | undefined {
+  let [enter, leave] = [0, 1];
+  for (const k of [0, 1] as const) {
+    const step = to[k] - from[k];
+    for (const sign of [-1, 1]) {
+      const [room, pace] = [half - sign * from[k], sign * step];
+      if (pace === 0) {
+        if (room < 0) return undefined;
+      } else if (pace > 0) leave = Math.min(leave, room / pace);
+      else enter = Math.max(enter, room / pace);
+    }
+  }
+  if (!((leave - enter) * Math.hypot(to[0] - from[0], to[1] - from[1]) > 1e-5 * half)) return undefined; // invisible
+  const at = (t: number): Place => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])];
+  return [at(enter), at(leave)];
 }
