@@ -111,6 +111,7 @@ function findings(lab: Lab, { generated, images }: StackedConfig, rows: readonly
   if (facet === undefined) throw new RangeError("stacked: expected a row of AE-OT, got none");
   const { modes, reverseKl } = facet;
   const floor = 999 / (2 * generated);
+  const klOf = (name: string): string | undefined => rows.find(({ system }) => system === name)?.reverseKl.toFixed(3);
   return {
     tables: [
       {
@@ -142,6 +143,9 @@ function findings(lab: Lab, { generated, images }: StackedConfig, rows: readonly
         claim: "stacked MNIST: KL of AE-OT, facet",
         required: `≤ ${MOST_KL}`,
         ...{ reached: reverseKl.toFixed(3), met: reverseKl <= MOST_KL },
+        ...(reverseKl <= MOST_KL
+          ? {}
+          : { cause: `reconstructions of fresh digits have ${klOf("reconstruction")} themselves` }),
       },
     ],
     pictures: [
@@ -159,9 +163,9 @@ export const STACKED: Experiment = experiment<StackedConfig>({
   title: "Do modes collapse? Stacked MNIST, 1,000 modes",
   data: ["mnist"],
   configs: {
-    cpu: { images: 20_000, epochs: 4, batch: 50, latent: 64, chi2: 0.1, rivals: ["GAN"], generated: 26_000 },
+    cpu: { images: 50_000, epochs: 2, batch: 50, latent: 128, chi2: 0.5, rivals: ["GAN"], generated: 26_000 },
     gpu: {
-      ...{ images: 60_000, epochs: 20, batch: 100, latent: 64, chi2: 0.05, generated: 26_000 },
+      ...{ images: 60_000, epochs: 20, batch: 100, latent: 128, chi2: 0.1, generated: 26_000 },
       rivals: ["VAE", "WAE-MMD", "GAN", "WGAN-GP"],
     },
   },
