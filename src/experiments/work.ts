@@ -1,5 +1,5 @@
 // Floating-point operations of what experiments do, for the estimate before they begin: multiplications and additions of the large layers.
-import type { PictureSize } from "../models/networks.ts";
+import type { PictureSize } from "../models/network.ts";
 import type { SystemName } from "./systems.ts";
 
 /** A picture of MNIST and of Fashion-MNIST. */

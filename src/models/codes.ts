@@ -6,7 +6,7 @@ import {
   createAutoencoder,
   firstParameters,
 } from "./autoencoder.ts";
-import { calibrate, encodeImages } from "./calibrate.ts";
+import { calibrate, closeCalibration, encodeImages } from "./calibrate.ts";
 import type { GenerativeSystem, SystemOptions, TrainedSystem } from "./system.ts";
 import { type ImageSource, trainAutoencoder } from "./trainAutoencoder.ts";
 
@@ -43,8 +43,9 @@ export async function learnCodes(
 }
 
 /** Frees the autoencoder and its moments. Systems that were fitted to the codes do not work any more. */
-export function closeCodes({ model: { engine, parameters }, calibration: { statistics } }: Codes): void {
-  engine.free(parameters.flat, statistics.mean, statistics.variance);
+export function closeCodes({ model: { engine, parameters }, calibration }: Codes): void {
+  engine.free(parameters.flat);
+  closeCalibration(engine, calibration);
 }
 
 /** The system that learns codes, then fits a model to them. To fit several models to the same codes, call `learnCodes` and each `fit`. */

@@ -9,7 +9,7 @@ import type { Engine } from "../tensor/engine.ts";
 import type { HostRandom } from "../tensor/random.ts";
 import { type Arena, adversaries, type Game, type Player } from "./adversaries.ts";
 import { dense, initLayer } from "./layers.ts";
-import { initial, layer } from "./networks.ts";
+import { initial, layer } from "./network.ts";
 import type { GenerativeSystem } from "./system.ts";
 
 export interface PlanarOptions {

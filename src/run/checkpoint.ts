@@ -2,17 +2,14 @@ import type { RecorderState } from "../audit/recorder.ts";
 import { DataError } from "../data/error.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../data/safetensors.ts";
 import { sha256 } from "../data/sha256.ts";
+import type { CalibrationValues } from "../models/calibrate.ts";
 import type { TrainingState } from "../models/trainAutoencoder.ts";
 import type { Solution, SolverState } from "../ot/solver.ts";
 
 /** What the autoencoder's stages end with. */
-export interface Learned {
+export interface Learned extends CalibrationValues {
   /** The flat parameters. */
   readonly parameters: Float32Array;
-  /** Moments of the codes, [latent]. */
-  readonly mean: Float32Array;
-  readonly variance: Float32Array;
-  readonly sharpening: number;
   readonly trainingLoss: number;
   readonly reconstructionMse: number;
 }
