@@ -15,15 +15,9 @@ const TAPS = KERNEL * KERNEL;
 const widthsOf = ({ height, width }: PictureSize): readonly number[] =>
   Math.min(height, width) >= DEEP ? [...WIDTHS, LAST] : WIDTHS;
 
-interface Side {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-}
-
 /** The picture and what each convolution of the encoder makes of it. */
-function sidesOf(picture: PictureSize): readonly Side[] {
-  const sides: Side[] = [picture];
+function sidesOf(picture: PictureSize): readonly PictureSize[] {
+  const sides: PictureSize[] = [picture];
   let { height, width } = picture;
   for (const channels of widthsOf(picture)) {
     [height, width] = [Math.ceil(height / 2), Math.ceil(width / 2)];
@@ -32,14 +26,14 @@ function sidesOf(picture: PictureSize): readonly Side[] {
   return sides;
 }
 
-/** Between a side of n pixels and one of ⌈n/2⌉: an odd side has one more zero at each end, and its last pixel back by outputPadding. */
-const windowOf = ({ height, width }: Pick<Side, "height" | "width">) => ({
+/** From a side of n pixels to ⌈n/2⌉: an odd side has one more zero at each end. The way back needs an outputPadding of n mod 2. */
+const windowOf = ({ height, width }: PictureSize) => ({
   stride: 2,
   padding: [1 + (height % 2), 1 + (width % 2)] as const,
 });
 
 /**
- * Convolutions of the sizes of DCGAN (Radford, Metz, Chintala 2016), which AE-OT takes for its autoencoders (An et al. 2020):
+ * Convolutions of the sizes of DCGAN (Radford, Metz, Chintala 2016):
  *
  *   encoder: conv 4×4 stride 2 → 64 → 128 → 256, and → 512 where both sides have 64 pixels or more; dense → latent
  *   decoder: the mirror image
@@ -55,7 +49,7 @@ export const dcganNetwork: Network = {
   featureLayers(picture) {
     const sides = sidesOf(picture);
     const plans = sides.slice(1).map(({ channels: outputs }, i): readonly [string, LayerPlan] => {
-      const inputs = (sides[i] as Side).channels;
+      const inputs = (sides[i] as PictureSize).channels;
       const shape = [KERNEL, KERNEL, inputs, outputs];
       return [`conv${i + 1}`, { shape, outputs, fanIn: TAPS * inputs, normalised: true }];
     });
@@ -63,16 +57,16 @@ export const dcganNetwork: Network = {
   },
 
   featureCount(picture) {
-    const { height, width, channels } = sidesOf(picture).at(-1) as Side;
+    const { height, width, channels } = sidesOf(picture).at(-1) as PictureSize;
     return height * width * channels;
   },
 
   decoderLayers(picture, latent) {
     const sides = sidesOf(picture).toReversed();
-    const { height, width, channels } = sides[0] as Side;
+    const { height, width, channels } = sides[0] as PictureSize;
     const shape = [latent, height * width * channels];
     const plans = sides.slice(1).map(({ channels: outputs }, i): readonly [string, LayerPlan] => {
-      const inputs = (sides[i] as Side).channels;
+      const inputs = (sides[i] as PictureSize).channels;
       // stride 2 reaches each output through a quarter of the taps
       const plan = { shape: [KERNEL, KERNEL, outputs, inputs], outputs, fanIn: (TAPS / 4) * inputs };
       return [`unconv${i + 1}`, { ...plan, normalised: i + 2 < sides.length }];
@@ -97,12 +91,15 @@ export const dcganNetwork: Network = {
   },
 
   logits(weights, picture, z, normalise = (sum) => sum) {
-    const [large, ...rest] = sidesOf(picture) as [Side, ...Side[]];
-    const { height, width, channels } = rest.pop() as Side;
+    const [large, ...rest] = sidesOf(picture) as [PictureSize, ...PictureSize[]];
+    const { height, width, channels } = rest.pop() as PictureSize;
     const { w, b } = layer(weights, "undense1");
     const sum = reshape(matmul(z, w), [z.shape[0] ?? 0, height, width, channels]);
     let y = finish(normalise(sum, "undense1"), b, "relu");
-    const upTo = (side: Side) => ({ ...windowOf(side), outputPadding: [side.height % 2, side.width % 2] as const });
+    const upTo = (side: PictureSize) => ({
+      ...windowOf(side),
+      outputPadding: [side.height % 2, side.width % 2] as const,
+    });
     rest.toReversed().forEach((side, i) => {
       const name = `unconv${i + 1}`;
       const { w, b } = layer(weights, name);

@@ -123,9 +123,9 @@ describe("dcgan", {
   async "has a gradient whose length is the slope of the loss along it (1 %)"() {
     const config = configOf(9, 8, 1, 4);
     const m = modelOf(config);
-    const pixels = waves(6, config).batch([0, 1, 2, 3, 4, 5]);
+    const pixels = waves(6, config).batch([0, 1, 2]);
     const tensors: Tensor[] = Object.values(m.parameters.named);
-    const loss = (): Tensor => reconstructionLoss(m, engine.tensor([6, 9, 8, 1], pixels));
+    const loss = (): Tensor => reconstructionLoss(m, engine.tensor([3, 9, 8, 1], pixels));
     const { gradients } = engine.scope(() => ({ gradients: valueAndGradients(tensors, loss).gradients }));
     const [first, g]: [Float32Array[], Float32Array[]] = [[], []];
     for (const [k, tensor] of tensors.entries()) {
@@ -134,7 +134,11 @@ describe("dcgan", {
     }
     for (const [k, name] of Object.keys(m.parameters.named).entries()) {
       // a bias right before batch norm would have none, and that of the codes does
-      if (name !== "dense1.b") assert.ok((g[k] as Float32Array).some((v) => Math.abs(v) > 1e-3), `${name} has no gradient`);
+      if (name !== "dense1.b")
+        assert.ok(
+          (g[k] as Float32Array).some((v) => Math.abs(v) > 1e-3),
+          `${name} has no gradient`,
+        );
     }
     const length = Math.sqrt(g.reduce((sum, part) => sum + part.reduce((s, v) => s + v * v, 0), 0));
     const lossAt = async (shift: number): Promise<number> => {
@@ -149,7 +153,7 @@ describe("dcgan", {
       engine.free(value);
       return read;
     };
-    const h = 2e-3;
+    const h = 3e-4;
     const slope = ((await lossAt(h)) - (await lossAt(-h))) / (2 * h);
     assert.ok(Math.abs(slope - length) <= 0.01 * length, `slope ${slope}, length ${length}`);
     engine.free(...gradients, m.parameters.flat);
