@@ -9,7 +9,7 @@ import type { AutoencoderConfig } from "./autoencoder.ts";
 import { calibrateSharpening, momentsOver } from "./calibrate.ts";
 import { byMoments, freeMoments } from "./layerMoments.ts";
 import { dense } from "./layers.ts";
-import { drawLayers, initial, layer, type Normalise, type Plans } from "./network.ts";
+import { drawLayers, initial, layer, type Normalise } from "./network.ts";
 import { checkPicture, headPlan, networkOf, trainingNorm } from "./networks.ts";
 import { cosineSchedule } from "./schedule.ts";
 import { type GenerativeSystem, SYSTEM_STREAMS, sampleNoise } from "./system.ts";
@@ -34,7 +34,8 @@ export type PriorLosses = Readonly<Record<string, Tensor>> & { readonly loss: Te
 
 /**
  * An autoencoder whose codes are to be distributed as N(0, I): the autoencoder's encoder, with `heads` for its last layer and no batch norm of the
- * codes, and the autoencoder's decoder, with its moments where the network has batch norm between layers. A sample is σ(T·logits) of z ~ N(0, I), with the sharpening factor T of the reconstructions as for the
+ * codes, and the autoencoder's decoder. Batch norm between layers, where the network has it, is by the batch in training and by fixed moments
+ * afterwards (layerMoments.ts). A sample is σ(T·logits) of z ~ N(0, I), with the sharpening factor T of the reconstructions as for the
  * autoencoder. Adam with the autoencoder's rate and schedule.
  */
 export function priorAutoencoder<H extends string>(
@@ -52,11 +53,10 @@ export function priorAutoencoder<H extends string>(
     async train(images, options) {
       const { seed } = options;
       const random = hostRandom(seed, SYSTEM_STREAMS.weights);
-      const ends = Object.fromEntries(heads.map((head) => [head, headPlan(config, latent)])) as Plans<H>;
-      const [encoder, tail, decoder] = [network.featureLayers(config), ends, network.decoderLayers(config, latent)].map(
-        (plans) => drawLayers<string>(random, plans),
-      );
-      const parameters = createParameters(engine, initial({ ...encoder, ...decoder, ...tail }));
+      const encoder = drawLayers(random, network.featureLayers(config));
+      const ends = drawLayers(random, Object.fromEntries(heads.map((head) => [head, headPlan(config, latent)])));
+      const decoder = drawLayers(random, network.decoderLayers(config, latent));
+      const parameters = createParameters(engine, initial({ ...encoder, ...decoder, ...ends }));
       const { named } = parameters;
       const headsOf = (x: Tensor, normalise?: Normalise): Heads<H> => {
         const y = network.features(named, x, { activation: "relu", normalise });

@@ -46,7 +46,7 @@ export interface WaeOptions {
  * The Wasserstein autoencoder with the penalty MMD (Tolstikhin et al. 2018, eq. 4 and algorithm 2): minimises E c(x, G(E(x))) + λ MMD_k(q_z, N(0, I))
  * with c the squared distance, the inverse multiquadratic kernel with C = 2d, and a deterministic encoder. A sample is G(z), z ~ N(0, I), sharpened;
  * see priorAutoencoder. Adam with β₁ = .5, as in the paper. Losses: `loss`, and its parts `mmd` (before λ) and `reconstruction`. RangeError for
- * pictures below 4 × 4 pixels and, when it trains, for batches of one.
+ * pictures too small for the network and, when it trains, for batches of one.
  */
 export function waeMmd(engine: Engine, config: AutoencoderConfig, { lambda = 10 }: WaeOptions = {}): GenerativeSystem {
   return priorAutoencoder(engine, config, {

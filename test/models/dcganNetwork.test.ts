@@ -123,9 +123,9 @@ describe("dcgan", {
   async "has a gradient whose length is the slope of the loss along it (1 %)"() {
     const config = configOf(9, 8, 1, 4);
     const m = modelOf(config);
-    const pixels = waves(6, config).batch([0, 1, 2]);
+    const pixels = waves(6, config).batch([0, 1, 2, 3, 4, 5]);
     const tensors: Tensor[] = Object.values(m.parameters.named);
-    const loss = (): Tensor => reconstructionLoss(m, engine.tensor([3, 9, 8, 1], pixels));
+    const loss = (): Tensor => reconstructionLoss(m, engine.tensor([6, 9, 8, 1], pixels));
     const { gradients } = engine.scope(() => ({ gradients: valueAndGradients(tensors, loss).gradients }));
     const [first, g]: [Float32Array[], Float32Array[]] = [[], []];
     for (const [k, tensor] of tensors.entries()) {
@@ -153,7 +153,7 @@ describe("dcgan", {
       engine.free(value);
       return read;
     };
-    const h = 3e-4;
+    const h = 1e-4; // batch norm of few rows bends the loss
     const slope = ((await lossAt(h)) - (await lossAt(-h))) / (2 * h);
     assert.ok(Math.abs(slope - length) <= 0.01 * length, `slope ${slope}, length ${length}`);
     engine.free(...gradients, m.parameters.flat);
