@@ -16,8 +16,11 @@ export interface AutoencoderConfig extends PictureSize {
   readonly network?: NetworkName | undefined;
 }
 
-/** The network of a config. */
-export const networkOf = ({ network = "small" }: Pick<AutoencoderConfig, "network">): Network => NETWORKS[network];
+/** The network of a config. RangeError for a name that is none. */
+export function networkOf({ network = "small" }: Pick<AutoencoderConfig, "network">): Network {
+  if (Object.hasOwn(NETWORKS, network)) return NETWORKS[network];
+  throw new RangeError(`network: expected ${NETWORK_NAMES.join(" or ")}, got ${network}`);
+}
 
 /** A dense layer from the features to `outputs` numbers. */
 export function headPlan(config: AutoencoderConfig, outputs: number): LayerPlan {
@@ -35,10 +38,10 @@ export function autoencoderLayers(config: AutoencoderConfig): Plans {
   };
 }
 
-/** Throws RangeError for pictures that are too small for the network and for codes without a dimension. */
+/** Throws RangeError for pictures that are too small for the network, an unknown network, and codes without a dimension. */
 export function checkPicture(name: string, config: AutoencoderConfig): void {
   const { height, width, channels, latent, network = "small" } = config;
-  const { least } = NETWORKS[network];
+  const { least } = networkOf(config);
   if (height < least || width < least || channels < 1 || latent < 1) {
     throw new RangeError(
       `${name}: expected images of at least ${least} × ${least} pixels for the network ${network} and a latent dimension of at least 1, ` +

@@ -16,7 +16,7 @@ const half = (length: number): number => Math.floor((length + 2 * WINDOW.padding
 const flatOf = ({ height, width }: PictureSize): number => half(half(height)) * half(half(width)) * WIDTHS.conv2;
 
 /** A layer's sum and activation in one pass, or with batch norm between them. */
-const hidden = (
+const hiddenLayer = (
   name: string,
   activation: Activation,
   normalise: Normalise | undefined,
@@ -63,23 +63,23 @@ export const smallNetwork: Network = {
 
   features(weights: Weights<FeatureLayer>, x, { activation, normalise, after = (y) => y }) {
     const batch = x.shape[0] ?? 0;
-    const a = hidden("conv1", activation, normalise, (f) => convolution(x, layer(weights, "conv1"), WINDOW, f));
+    const a = hiddenLayer("conv1", activation, normalise, (f) => convolution(x, layer(weights, "conv1"), WINDOW, f));
     const b = after(a);
-    const c = hidden("conv2", activation, normalise, (f) => convolution(b, layer(weights, "conv2"), WINDOW, f));
+    const c = hiddenLayer("conv2", activation, normalise, (f) => convolution(b, layer(weights, "conv2"), WINDOW, f));
     const d = after(c);
     const flat = reshape(d, [batch, size(d.shape) / batch]);
-    return hidden("dense1", activation, normalise, (f) => dense(flat, layer(weights, "dense1"), f));
+    return hiddenLayer("dense1", activation, normalise, (f) => dense(flat, layer(weights, "dense1"), f));
   },
 
   logits(weights: Weights<DecoderLayer>, { height, width }, z, normalise) {
     const [h1, w1] = [half(height), half(width)];
     const [h2, w2] = [half(h1), half(w1)];
     const batch = z.shape[0] ?? 0;
-    const a = hidden("undense1", "relu", normalise, (f) => dense(z, layer(weights, "undense1"), f));
-    const b = hidden("undense2", "relu", normalise, (f) => dense(a, layer(weights, "undense2"), f));
+    const a = hiddenLayer("undense1", "relu", normalise, (f) => dense(z, layer(weights, "undense1"), f));
+    const b = hiddenLayer("undense2", "relu", normalise, (f) => dense(a, layer(weights, "undense2"), f));
     const c = reshape(b, [batch, h2, w2, WIDTHS.conv2]);
     const first = { ...WINDOW, outputPadding: [h1 - 2 * h2, w1 - 2 * w2] as const };
-    const d = hidden("unconv1", "relu", normalise, (f) =>
+    const d = hiddenLayer("unconv1", "relu", normalise, (f) =>
       transposedConvolution(c, layer(weights, "unconv1"), first, f),
     );
     const outputPadding = [height - 2 * h1, width - 2 * w1] as const;

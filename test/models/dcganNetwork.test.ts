@@ -8,15 +8,19 @@ import {
   type AutoencoderConfig,
   createAutoencoder,
   decode,
+  decodeLogits,
   encode,
   firstParameters,
+  rawCodes,
   reconstructionLoss,
 } from "../../src/models/autoencoder.ts";
 import { calibrate, closeCalibration, encodeImages, reconstructImages } from "../../src/models/calibrate.ts";
-import { autoencoderLayers, networkOf } from "../../src/models/networks.ts";
+import { byBatch } from "../../src/models/layerMoments.ts";
+import { autoencoderLayers } from "../../src/models/networks.ts";
 import { type ImageSource, trainAutoencoder } from "../../src/models/trainAutoencoder.ts";
 import { loadModel, saveModel } from "../../src/run/modelFile.ts";
 import type { Tensor } from "../../src/tensor/op.ts";
+import { sigmoid } from "../../src/tensor/ops/elementwise.ts";
 import { testEngine } from "../support/device.ts";
 import { digits } from "../support/digits.ts";
 import { describe } from "../support/suite.ts";
@@ -47,18 +51,13 @@ const waves = (count: number, { height, width, channels }: AutoencoderConfig): I
 const shapesOf = (config: AutoencoderConfig): Readonly<Record<string, readonly number[]>> =>
   Object.fromEntries(Object.entries(autoencoderLayers(config)).map(([name, { shape }]) => [name, shape]));
 
-/** Reconstructs two images, each normalised by both. */
-function shapeOfReconstruction(config: AutoencoderConfig): { readonly z: Tensor; readonly y: Tensor } {
+/** Codes and pictures of two images, by their own batch norm as in training. */
+function reconstruct(config: AutoencoderConfig): { readonly z: Tensor; readonly y: Tensor } {
   const model = modelOf(config);
-  const network = networkOf(config);
   const result = engine.scope(() => {
     const x = engine.tensor([2, config.height, config.width, config.channels], waves(2, config).batch([0, 1]));
-    const { named } = model.parameters;
-    const y = network.features(named, x, { activation: "relu" });
-    assert.equal(y.shape, [2, network.featureCount(config)]);
-    const ofCodes = { mean: engine.tensor([6], Array(6).fill(0)), variance: engine.tensor([6], Array(6).fill(1)) };
-    const z = encode(model, x, { statistics: ofCodes, layers: {} });
-    return { z, y: decode(model, z, { layers: {}, sharpening: 1 }) };
+    const z = rawCodes(model, x, byBatch);
+    return { z, y: sigmoid(decodeLogits(model, z, byBatch)) };
   });
   engine.free(model.parameters.flat);
   return result;
@@ -93,7 +92,7 @@ describe("dcgan", {
 
   async "takes 28 × 28 × 1, 32 × 32 × 3 and 64 × 64 × 3"() {
     for (const [side, channels] of [[28, 1] as const, [32, 3] as const, [64, 3] as const]) {
-      const { z, y } = shapeOfReconstruction(configOf(side, side, channels));
+      const { z, y } = reconstruct(configOf(side, side, channels));
       assert.equal(z.shape, [2, 6]);
       assert.equal(y.shape, [2, side, side, channels]);
       const pixels = await engine.read(y);
@@ -104,7 +103,7 @@ describe("dcgan", {
 
   "takes sizes that the strides do not divide, from 8 × 8 on"() {
     for (const [height, width] of [[8, 8] as const, [9, 13] as const]) {
-      const { z, y } = shapeOfReconstruction(configOf(height, width, 1));
+      const { z, y } = reconstruct(configOf(height, width, 1));
       assert.equal(y.shape, [2, height, width, 1]);
       engine.free(z, y);
     }
@@ -117,6 +116,13 @@ describe("dcgan", {
         `autoencoder: expected images of at least 8 × 8 pixels for the network dcgan and a latent dimension of at least 1, ` +
           `got ${height} × ${width} × 1 and 6`,
       );
+    }
+  },
+
+  "no other name is a network"() {
+    for (const network of ["resnet", "constructor", ""]) {
+      const config = { ...configOf(28, 28, 1), network } as unknown as AutoencoderConfig;
+      throws(() => modelOf(config), `network: expected small or dcgan, got ${network}`);
     }
   },
 
