@@ -59,13 +59,25 @@ export {
   fitAeOtPaper,
 } from "./models/aeOt.ts";
 export * from "./models/autoencoder.ts";
-export { calibrate, calibrateSharpening, encodeImages, reconstructImages } from "./models/calibrate.ts";
+export {
+  type CalibrationValues,
+  calibrate,
+  calibrateSharpening,
+  closeCalibration,
+  createCalibration,
+  encodeImages,
+  type MomentValues,
+  readCalibration,
+  reconstructImages,
+} from "./models/calibrate.ts";
 export { type Codes, closeCodes, learnCodes, systemOfCodes } from "./models/codes.ts";
 export { type ContinuousMap, fitContinuousMap } from "./models/continuousMap.ts";
 export { discriminatorLoss, gan, ganGame, nonSaturatingLoss } from "./models/gan.ts";
 export { decodeCodes, type Generated, type Generator, generate } from "./models/generator.ts";
+export { byBatch, byMoments, freeMoments, type LayerMoments, layerMoments } from "./models/layerMoments.ts";
 export { createLearner, type Learner, type LearnerState } from "./models/learner.ts";
-export type { PictureSize } from "./models/networks.ts";
+export type { LayerPlan, Network, Normalise, PictureSize, Plans } from "./models/network.ts";
+export { autoencoderLayers, NETWORK_NAMES, NETWORKS, type NetworkName, networkOf } from "./models/networks.ts";
 export { type PlanarOptions, planarGan, planarTransport } from "./models/planar.ts";
 export { type PriorObjective, priorAutoencoder } from "./models/priorAutoencoder.ts";
 export { fitReconstruction, reconstruction } from "./models/reconstruction.ts";

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../data/error.ts";
 import { firstImages } from "../data/images.ts";
+import { NETWORK_NAMES, networkOf } from "../models/networks.ts";
 import { type NodeGpu, openGpu } from "../node.ts";
 import { progress } from "../report/progress.ts";
 import { createRunDirectory, defaultRunPath } from "../report/runDirectory.ts";
@@ -31,6 +32,10 @@ const flags = {
   epochs: integer("N", "passes over the training images (default by profile)", 1),
   batch: integer("N", "images per step (default 100)", 2),
   latent: integer("N", "dimension of the codes (default 64)", 1, 1024),
+  network: choice(
+    NETWORK_NAMES,
+    "small: two convolutions; dcgan: three or four, wider, with batch norm, for 28 to 64 pixels a side (default small)",
+  ),
   source: choice(["gaussian", "cube"], "noise that transport starts from (default gaussian)"),
   chi2: real("X", "asked chi² of the cells' masses, above 0; smaller is closer (default by profile)", 0, 1e6),
   theta: real("RADIANS", "largest angle between cells that generation mixes (default 0.7)", 0, Math.PI),
@@ -123,8 +128,14 @@ async function begin(values: Values): Promise<Begun> {
   };
   requireBatch(Math.min(data.train.count, values.limit ?? data.train.count));
   const { height, width, channels } = data.train;
-  if (height < 4 || width < 4)
-    throw new DataError(`${name}: expected images of at least 4 × 4 pixels, got ${height} × ${width}`);
+  const { network } = values;
+  const { least } = networkOf({ network });
+  if (height < least || width < least) {
+    const asked = network === undefined ? "" : ` for the network ${network}`;
+    throw new DataError(
+      `${name}: expected images of at least ${least} × ${least} pixels${asked}, got ${height} × ${width}`,
+    );
+  }
   const node = await openGpu();
   const profile = profileFor(node.adapter.cpu);
   const train = firstImages(data.train, Math.min(data.train.count, values.limit ?? profile.limit));
@@ -139,7 +150,7 @@ async function begin(values: Values): Promise<Begun> {
     epochs: values.epochs ?? profile.epochs,
     batch,
     learningRate: values["learning-rate"] ?? 1e-3,
-    model: { height, width, channels, latent: values.latent ?? 64 },
+    model: { height, width, channels, latent: values.latent ?? 64, ...(network === undefined ? {} : { network }) },
     source: values.source ?? "gaussian",
     chi2: values.chi2 ?? profile.chi2,
     theta: values.theta ?? 0.7,

@@ -3,6 +3,7 @@ import { firstImages } from "../data/images.ts";
 import type { AutoencoderConfig } from "../models/autoencoder.ts";
 import { encodeImages } from "../models/calibrate.ts";
 import { type Codes, closeCodes, learnCodes } from "../models/codes.ts";
+import type { NetworkName } from "../models/networks.ts";
 import type { ImageSource } from "../models/training.ts";
 import { closeMap, createMap, type TransportMap } from "../ot/map.ts";
 import { points } from "../ot/points.ts";
@@ -21,6 +22,8 @@ export interface LearningConfig {
   readonly epochs: number;
   readonly batch: number;
   readonly latent: number;
+  /** See AutoencoderConfig. */
+  readonly network?: NetworkName;
 }
 
 /** What an autoencoder learns: equal keys mean equal codes. */
@@ -33,13 +36,15 @@ export interface Learning {
 }
 
 /** The first images of a set, as they are learnt. */
-export function learningOf(lab: Lab, { data, images: count, epochs, batch, latent }: LearningConfig): Learning {
+export function learningOf(lab: Lab, config: LearningConfig): Learning {
+  const { data, images: count, epochs, batch, latent } = config;
+  const named = config.network === undefined ? {} : { network: config.network };
   const images = firstImages(lab.dataset(data).train, count);
   const { height, width, channels } = images;
   return {
-    key: { data, count, epochs, batch, latent },
+    key: { data, count, epochs, batch, latent, ...named },
     images: imageSource(images),
-    network: { height, width, channels, latent },
+    network: { height, width, channels, latent, ...named },
     ...{ epochs, batch },
   };
 }

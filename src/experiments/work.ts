@@ -1,11 +1,11 @@
 // Floating-point operations of what experiments do, for the estimate before they begin: multiplications and additions of the large layers.
-import type { PictureSize } from "../models/networks.ts";
+import type { PictureSize } from "../models/network.ts";
 import type { SystemName } from "./systems.ts";
 
 /** A picture of MNIST and of Fashion-MNIST. */
 export const DIGIT: PictureSize = { height: 28, width: 28, channels: 1 };
 
-/** Of one picture through the encoder or the decoder, which mirror each other: conv → 32, conv → 64, dense → 256, dense → latent. */
+/** Of one picture through the encoder or the decoder of the network `small`, which mirror each other: conv → 32, conv → 64, dense → 256, dense → latent. */
 export function networkWork({ height, width, channels }: PictureSize, latent: number): number {
   const [a, b] = [(height * width) / 4, (height * width) / 16]; // places after each stride of 2
   return 2 * (a * 16 * channels * 32 + b * 16 * 32 * 64 + b * 64 * 256 + 256 * latent);

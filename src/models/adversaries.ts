@@ -2,24 +2,16 @@ import type { AdamOptions } from "../autograd/adam.ts";
 import { createParameters, type Parameters } from "../autograd/parameters.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/op.ts";
-import { batchNorm, type Moments, moments } from "../tensor/ops/batchNorm.ts";
 import { sigmoid } from "../tensor/ops/elementwise.ts";
 import { normal, uniform } from "../tensor/ops/random.ts";
 import { type HostRandom, hostRandom } from "../tensor/random.ts";
 import { type Shape, size } from "../tensor/shape.ts";
 import type { AutoencoderConfig } from "./autoencoder.ts";
+import { byBatch, byMoments, freeMoments, layerMoments } from "./layerMoments.ts";
 import { dense, dropout } from "./layers.ts";
 import { createLearner } from "./learner.ts";
-import {
-  checkPicture,
-  decoderLayers,
-  decoderLogits,
-  featureLayers,
-  features,
-  headLayer,
-  initial,
-  layer,
-} from "./networks.ts";
+import { drawLayers, initial, layer, type Normalise } from "./network.ts";
+import { checkPicture, headPlan, networkOf } from "./networks.ts";
 import { type GenerativeSystem, SYSTEM_STREAMS, sampleNoise, trainSystem } from "./system.ts";
 
 /** A network and its parameters. */
@@ -87,6 +79,8 @@ export interface Game {
 }
 
 const SETTLING = 1024; // draws for the moments of a trained generator
+const AT_A_TIME = 2 ** 20; // pixels of pictures that these make together, so that large ones fit into the device's bindings
+const ALIGNED_ROWS = 64; // of any length begin at a multiple of 256 bytes, as bindings must
 
 /** The system that plays a game: a sample is the generator's output of z ~ N(0, I). The learning rate is constant. */
 export function adversaries(game: Game, arena: Arena): GenerativeSystem {
@@ -143,45 +137,57 @@ export function adversaries(game: Game, arena: Arena): GenerativeSystem {
 }
 
 /**
- * Players for pictures: the generator is the autoencoder's decoder with batch norm (no scale and shift) before each ReLU, ending in σ; the critic
- * mirrors it (the autoencoder's encoder with slopes of .2 below 0, no batch norm, and one score at its end). Without batch norm in the generator
- * a GAN's samples all became one on MNIST within 800 batches of 50. RangeError for pictures below 4 × 4 pixels.
+ * Players for pictures: the generator is the autoencoder's decoder with batch norm (no scale) before each ReLU, ending in σ; the critic mirrors it
+ * (the autoencoder's encoder with slopes of .2 below 0, no batch norm, and one score at its end). Without batch norm in the generator a GAN's
+ * samples all became one on MNIST within 800 batches of 50. RangeError for pictures too small for the network.
  */
 export function pictureArena(name: string, engine: Engine, config: AutoencoderConfig): Arena {
   const { height, width, channels, latent } = config;
-  checkPicture(name, config, latent);
+  checkPicture(name, config);
+  const network = networkOf(config);
   return {
     engine,
     latent,
     row: [height, width, channels],
     generator(random) {
-      const parameters = createParameters(engine, initial(decoderLayers(random, config, latent)));
+      const parameters = createParameters(engine, initial(drawLayers(random, network.decoderLayers(config, latent))));
       const { named } = parameters;
+      const logits = (z: Tensor, normalise?: Normalise): Tensor => network.logits(named, config, z, normalise);
       return {
         parameters,
-        run: (z) => sigmoid(decoderLogits(named, config, z, (y) => batchNorm(y, moments(y)))),
+        run: (z) => sigmoid(logits(z, byBatch)),
         settle(draws) {
-          const fixed = engine.scope(() => {
-            const all: Moments[] = [];
-            decoderLogits(named, config, draws, (y) => {
-              const own = moments(y);
-              all.push(own);
-              return batchNorm(y, own);
-            });
-            return all;
-          });
+          const passes = parts(draws, AT_A_TIME / (height * width)).map((z) => ({
+            rows: z.shape[0] ?? 0,
+            run: (normalise: Normalise) => logits(z, normalise),
+          }));
+          const fixed = layerMoments(engine, passes);
           return {
-            run: (z) => sigmoid(decoderLogits(named, config, z, (y, place) => batchNorm(y, fixed[place] as Moments))),
-            close: () => engine.free(...fixed.flatMap(({ mean, variance }) => [mean, variance])),
+            run: (z) => sigmoid(logits(z, byMoments(fixed))),
+            close: () => freeMoments(engine, fixed),
           };
         },
       };
     },
     critic(random) {
-      const layers = { ...featureLayers(random, config), score: headLayer(random, 1) };
-      const parameters = createParameters(engine, initial(layers));
+      const layers = { ...network.featureLayers(config), score: headPlan(config, 1) };
+      const parameters = createParameters(engine, initial(drawLayers(random, layers)));
       const { named } = parameters;
-      return { parameters, run: (x, drop) => dense(features(named, x, "leakyRelu", drop), layer(named, "score")) };
+      return {
+        parameters,
+        run: (x, after) => dense(network.features(named, x, { activation: "leakyRelu", after }), layer(named, "score")),
+      };
     },
   };
+}
+
+/** Views of consecutive rows of x [rows, length], about `most` in each. */
+function parts(x: Tensor, most: number): readonly Tensor[] {
+  const [rows = 0, length = 0] = x.shape;
+  const each = ALIGNED_ROWS * Math.max(1, Math.floor(most / ALIGNED_ROWS));
+  return Array.from({ length: Math.ceil(rows / each) }, (_, i) => {
+    const count = Math.min(each, rows - i * each);
+    const offset = x.buffer.offset + 4 * i * each * length;
+    return x.engine.view([count, length], { ...x.buffer, offset, bytes: 4 * count * length });
+  });
 }

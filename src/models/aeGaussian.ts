@@ -40,8 +40,7 @@ export function fitAeGaussian({ model, calibration, values }: Codes): TrainedSys
   const [shift, factor] = [engine.tensor([d], mean), engine.tensor([d, d], root)];
   return {
     name: "AE + Gaussian",
-    sample: (draw) =>
-      sampleNoise(engine, d, draw, (x) => decode(model, bias(matmul(x, factor), shift), calibration.sharpening)),
+    sample: (draw) => sampleNoise(engine, d, draw, (x) => decode(model, bias(matmul(x, factor), shift), calibration)),
     close: () => engine.free(shift, factor),
   };
 }

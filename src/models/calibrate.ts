@@ -1,7 +1,10 @@
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/op.ts";
+import type { Moments } from "../tensor/ops/batchNorm.ts";
 import { type Autoencoder, type Calibration, decode, decodeLogits, encode, rawCodes } from "./autoencoder.ts";
-import type { PictureSize } from "./networks.ts";
+import { byMoments, freeMoments, type LayerMoments, layerMoments, spreadBatches } from "./layerMoments.ts";
+import type { Normalise, PictureSize } from "./network.ts";
+import { trainingNorm } from "./networks.ts";
 import type { ImageSource } from "./training.ts";
 
 const BATCH = 250; // images at work at one time
@@ -43,27 +46,29 @@ function concatenate(parts: readonly Float32Array[]): Float32Array {
 
 /** Normalised codes [count, latent] of all images. */
 export function encodeImages(model: Autoencoder, calibration: Calibration, images: ImageSource): Promise<Float32Array> {
-  return collect(model, images, images.count, (x) => encode(model, x, calibration.statistics));
+  return collect(model, images, images.count, (x) => encode(model, x, calibration));
 }
 
 /** Reconstructions in [0, 1], [count, height, width, channels], of the first `count` images. */
 export function reconstructImages(
   model: Autoencoder,
-  { statistics, sharpening }: Calibration,
+  calibration: Calibration,
   images: ImageSource,
   count: number,
 ): Promise<Float32Array> {
-  return collect(model, images, count, (x) => decode(model, encode(model, x, statistics), sharpening));
+  return collect(model, images, count, (x) => decode(model, encode(model, x, calibration), calibration));
 }
 
 /**
  * Ends the training: the codes' moments over all images, and the sharpening factor T that gives the reconstructions of the first
  * 2,000 images the same mean of p(1 − p), over pixels p, as the images have. Blurred pictures have too many grey pixels, and T
- * is chosen without any judge of quality. The caller owns the two tensors of `statistics`.
+ * is chosen without any judge of quality. Layers with batch norm get their moments (see layerMoments.ts) from up to 2,000 images, first those of
+ * the encoder and then, from the images' codes, those of the decoder. The caller frees it by `closeCalibration`.
  */
 export async function calibrate(model: Autoencoder, images: ImageSource): Promise<Calibration> {
   const { engine, config } = model;
-  const raw = await collect(model, images, images.count, (x) => rawCodes(model, x));
+  const encoder = momentsOver(model, images, (x, normalise) => rawCodes(model, x, normalise));
+  const raw = await collect(model, images, images.count, (x) => rawCodes(model, x, byMoments(encoder)));
   const mean = new Float64Array(config.latent);
   const variance = new Float64Array(config.latent);
   raw.forEach((v, i) => {
@@ -77,8 +82,77 @@ export async function calibrate(model: Autoencoder, images: ImageSource): Promis
     mean: engine.tensor([config.latent], Float32Array.from(mean)),
     variance: engine.tensor([config.latent], Float32Array.from(variance)),
   };
-  const sharpening = await calibrateSharpening(model, images, (x) => decodeLogits(model, encode(model, x, statistics)));
-  return { statistics, sharpening };
+  const decoder = momentsOver(model, images, (x, normalise) =>
+    decodeLogits(model, encode(model, x, { statistics, layers: encoder }), normalise),
+  );
+  const layers = { ...encoder, ...decoder };
+  const sharpening = await calibrateSharpening(model, images, (x) =>
+    decodeLogits(model, encode(model, x, { statistics, layers }), byMoments(layers)),
+  );
+  return { statistics, layers, sharpening };
+}
+
+/**
+ * The moments of the layers that `run` passes images through, over up to 2,000 images; none where the network has no batch norm between layers.
+ * `first` images went before x.
+ */
+export function momentsOver(
+  { engine, config }: Pick<Autoencoder, "engine" | "config">,
+  images: ImageSource,
+  run: (x: Tensor, normalise: Normalise, first: number) => unknown,
+): LayerMoments {
+  if (trainingNorm(config) === undefined) return {};
+  let count = 0;
+  const passes = spreadBatches(images.count).map((indices) => {
+    const first = count;
+    count += indices.length;
+    const shape = [indices.length, config.height, config.width, config.channels];
+    return {
+      rows: indices.length,
+      run: (normalise: Normalise) => run(engine.tensor(shape, images.batch(indices)), normalise, first),
+    };
+  });
+  return layerMoments(engine, passes);
+}
+
+/** Moments as numbers. */
+export interface MomentValues {
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+}
+
+/** The numbers of a calibration, as files keep them: the codes' moments, those of layers by name, and the sharpening factor. */
+export interface CalibrationValues extends MomentValues {
+  readonly layers: Readonly<Record<string, MomentValues>>;
+  readonly sharpening: number;
+}
+
+export async function readCalibration(engine: Engine, calibration: Calibration): Promise<CalibrationValues> {
+  const read = async ({ mean, variance }: Moments): Promise<MomentValues> => ({
+    mean: await engine.read(mean),
+    variance: await engine.read(variance),
+  });
+  const layers: Record<string, MomentValues> = {};
+  for (const [name, own] of Object.entries(calibration.layers)) layers[name] = await read(own);
+  return { ...(await read(calibration.statistics)), layers, sharpening: calibration.sharpening };
+}
+
+/** A calibration of the given numbers, on the device of the engine. */
+export function createCalibration(
+  engine: Engine,
+  { layers, sharpening, ...statistics }: CalibrationValues,
+): Calibration {
+  const moments = ({ mean, variance }: MomentValues): Moments => ({
+    mean: engine.tensor([mean.length], mean),
+    variance: engine.tensor([variance.length], variance),
+  });
+  const each = Object.entries(layers).map(([name, own]) => [name, moments(own)] as const);
+  return { statistics: moments(statistics), layers: Object.fromEntries(each), sharpening };
+}
+
+/** Frees the moments of a calibration. */
+export function closeCalibration(engine: Engine, { statistics, layers }: Calibration): void {
+  freeMoments(engine, { statistics, ...layers });
 }
 
 /** The sharpening factor of a model whose reconstruction of images x is σ(T · logits(x)), from the first 2,000 images. */

@@ -6,7 +6,7 @@ import {
   createAutoencoder,
   firstParameters,
 } from "./autoencoder.ts";
-import { calibrate, encodeImages } from "./calibrate.ts";
+import { calibrate, closeCalibration, encodeImages } from "./calibrate.ts";
 import type { GenerativeSystem, TrainedSystem } from "./system.ts";
 import { trainAutoencoder } from "./trainAutoencoder.ts";
 import type { ImageSource, TrainOptions } from "./training.ts";
@@ -38,8 +38,9 @@ export async function learnCodes(
 }
 
 /** Frees the autoencoder and its moments. Systems that were fitted to the codes do not work any more. */
-export function closeCodes({ model: { engine, parameters }, calibration: { statistics } }: Codes): void {
-  engine.free(parameters.flat, statistics.mean, statistics.variance);
+export function closeCodes({ model: { engine, parameters }, calibration }: Codes): void {
+  engine.free(parameters.flat);
+  closeCalibration(engine, calibration);
 }
 
 /** The system that learns codes, then fits a model to them. To fit several models to the same codes, call `learnCodes` and each `fit`. */

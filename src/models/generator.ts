@@ -31,7 +31,7 @@ export async function generate(
 /** Pictures in [0, 1], [count, height, width, channels], of codes [count, latent]. */
 export async function decodeCodes(
   model: Autoencoder,
-  { sharpening }: Calibration,
+  calibration: Calibration,
   codes: Float32Array,
 ): Promise<Float32Array<ArrayBuffer>> {
   const { engine, config } = model;
@@ -42,7 +42,7 @@ export async function decodeCodes(
     const n = Math.min(BATCH, count - at);
     const picture = engine.scope(() => {
       const z = engine.tensor([n, config.latent], codes.subarray(at * config.latent, (at + n) * config.latent));
-      return decode(model, z, sharpening);
+      return decode(model, z, calibration);
     });
     pixels.set(await engine.read(picture), at * size);
     engine.free(picture);

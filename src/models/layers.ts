@@ -2,7 +2,7 @@ import type { ConvolutionOptions, Pair } from "../tensor/convolution.ts";
 import type { Tensor } from "../tensor/op.ts";
 import { bias, biasRelu } from "../tensor/ops/bias.ts";
 import { conv2d, conv2dTranspose } from "../tensor/ops/conv2d.ts";
-import { affine, gate, mul } from "../tensor/ops/elementwise.ts";
+import { affine, gate, leakyRelu, mul } from "../tensor/ops/elementwise.ts";
 import { matmul } from "../tensor/ops/matmul.ts";
 import { type Draw, uniform } from "../tensor/ops/random.ts";
 import { broadcast } from "../tensor/ops/sum.ts";
@@ -26,8 +26,13 @@ export type Activation = "linear" | "relu" | "leakyRelu";
 
 const LEAK = 0.2;
 
-const finish = (x: Tensor, b: Tensor, activation: Activation): Tensor =>
+/** x + b along the last axis, then the activation, in one pass. */
+export const finish = (x: Tensor, b: Tensor, activation: Activation): Tensor =>
   activation === "linear" ? bias(x, b) : biasRelu(x, b, activation === "relu" ? 0 : LEAK);
+
+/** The activation alone. */
+export const activate = (x: Tensor, activation: Activation): Tensor =>
+  activation === "linear" ? x : leakyRelu(x, activation === "relu" ? 0 : LEAK);
 
 /** x·w + b for x [batch, inputs], w [inputs, outputs], then the activation. */
 export const dense = (x: Tensor, { w, b }: Layer, activation: Activation = "linear"): Tensor =>

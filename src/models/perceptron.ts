@@ -3,7 +3,7 @@ import type { Engine } from "../tensor/engine.ts";
 import type { HostRandom } from "../tensor/random.ts";
 import type { Player } from "./adversaries.ts";
 import { dense, initLayer } from "./layers.ts";
-import { initial, layer } from "./networks.ts";
+import { initial, layer } from "./network.ts";
 
 /** x [batch, inputs] → dense, ReLU, dense, ReLU, dense → [batch, outputs]. */
 export function perceptron(

@@ -5,12 +5,13 @@ import type { Tensor } from "../tensor/op.ts";
 import { scale, sigmoid } from "../tensor/ops/elementwise.ts";
 import { normal } from "../tensor/ops/random.ts";
 import { hostRandom } from "../tensor/random.ts";
-import { size } from "../tensor/shape.ts";
 import type { AutoencoderConfig } from "./autoencoder.ts";
-import { calibrateSharpening } from "./calibrate.ts";
-import { dense, type LayerInit } from "./layers.ts";
+import { calibrateSharpening, momentsOver } from "./calibrate.ts";
+import { byMoments, freeMoments } from "./layerMoments.ts";
+import { dense } from "./layers.ts";
 import { createLearner } from "./learner.ts";
-import { checkPicture, decoderLayers, decoderLogits, featureLayers, features, headLayer, initial } from "./networks.ts";
+import { drawLayers, initial, layer, type Normalise } from "./network.ts";
+import { checkPicture, headPlan, networkOf, trainingNorm } from "./networks.ts";
 import { cosineSchedule } from "./schedule.ts";
 import { type GenerativeSystem, SYSTEM_STREAMS, sampleNoise, trainSystem } from "./system.ts";
 
@@ -32,8 +33,9 @@ export interface PriorObjective<H extends string> {
 export type PriorLosses = Readonly<Record<string, Tensor>> & { readonly loss: Tensor };
 
 /**
- * An autoencoder whose codes are to be distributed as N(0, I): the autoencoder's encoder, with `heads` for its last layer and no batch norm, and
- * the autoencoder's decoder. A sample is σ(T·logits) of z ~ N(0, I), with the sharpening factor T of the reconstructions as for the
+ * An autoencoder whose codes are to be distributed as N(0, I): the autoencoder's encoder, with `heads` for its last layer and no batch norm of the
+ * codes, and the autoencoder's decoder. Batch norm between layers, where the network has it, is by the batch in training and by fixed moments
+ * afterwards (layerMoments.ts). A sample is σ(T·logits) of z ~ N(0, I), with the sharpening factor T of the reconstructions as for the
  * autoencoder. Adam with the autoencoder's rate and schedule.
  */
 export function priorAutoencoder<H extends string>(
@@ -43,37 +45,37 @@ export function priorAutoencoder<H extends string>(
 ): GenerativeSystem {
   const { name, heads } = objective;
   const { height, width, channels, latent } = config;
-  checkPicture(name, config, latent);
+  checkPicture(name, config);
+  const network = networkOf(config);
+  const inTraining = trainingNorm(config);
   return {
     name,
     async train(images, options) {
       const { seed } = options;
       const random = hostRandom(seed, SYSTEM_STREAMS.weights);
-      const encoder = featureLayers(random, config);
-      const ends = Object.fromEntries(heads.map((head) => [head, headLayer(random, latent)])) as Record<H, LayerInit>;
-      const decoder = decoderLayers(random, config, latent);
-      const [body, tail] = [initial({ ...encoder, ...decoder }), initial(ends)];
-      const parameters = createParameters<string>(engine, { ...body, ...tail });
-      const weights = parameters.named as { readonly [K in keyof typeof body]: Tensor };
-      const headsOf = (x: Tensor): Heads<H> => {
-        const y = features(weights, x, "relu");
-        const { named } = parameters;
-        const end = (head: H): Tensor => dense(y, { w: named[`${head}.w`] as Tensor, b: named[`${head}.b`] as Tensor });
-        return Object.fromEntries(heads.map((head) => [head, end(head)])) as Record<H, Tensor>;
+      const encoder = drawLayers(random, network.featureLayers(config));
+      const ends = drawLayers(random, Object.fromEntries(heads.map((head) => [head, headPlan(config, latent)])));
+      const decoder = drawLayers(random, network.decoderLayers(config, latent));
+      const parameters = createParameters(engine, initial({ ...encoder, ...decoder, ...ends }));
+      const { named } = parameters;
+      const headsOf = (x: Tensor, normalise?: Normalise): Heads<H> => {
+        const y = network.features(named, x, { activation: "relu", normalise });
+        return Object.fromEntries(heads.map((head) => [head, dense(y, layer(named, head))])) as Record<H, Tensor>;
       };
-      const logits = (z: Tensor): Tensor => decoderLogits(weights, config, z);
+      const logits = (z: Tensor, normalise?: Normalise): Tensor => network.logits(named, config, z, normalise);
+      const noiseOf = (rows: number, stream: number, offset: number): Tensor =>
+        normal(engine, [rows, latent], { seed, stream, offset });
       const learner = createLearner(parameters, objective.adam);
       await trainSystem(
         {
           ...{ engine, row: [height, width, channels], learners: { autoencoder: learner } },
           ...{ learningRate: 1e-3, schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
           step({ x, step, rate }) {
-            const shape = [x.shape[0] ?? 0, latent];
-            const offset = step * Math.ceil(size(shape) / 4);
-            const noise = normal(engine, shape, { seed, stream: SYSTEM_STREAMS.noise, offset });
+            const rows = x.shape[0] ?? 0;
+            const noise = noiseOf(rows, SYSTEM_STREAMS.noise, step * Math.ceil((rows * latent) / 4));
             let losses: Readonly<Record<string, Tensor>> = {};
             learner.improve(() => {
-              const all = objective.losses(x, headsOf(x), noise, logits);
+              const all = objective.losses(x, headsOf(x, inTraining), noise, (z) => logits(z, inTraining));
               losses = all;
               return all.loss;
             }, rate);
@@ -83,12 +85,23 @@ export function priorAutoencoder<H extends string>(
         images,
         options,
       );
-      const code = (x: Tensor): Tensor => objective.code(headsOf(x));
-      const sharpening = await calibrateSharpening({ engine, config }, images, (x) => logits(code(x)));
+      const encoderMoments = momentsOver({ engine, config }, images, (x, normalise) => headsOf(x, normalise));
+      const fixedHeads = (x: Tensor): Heads<H> => headsOf(x, byMoments(encoderMoments));
+      // the decoder's on the codes that it was trained on, the noise of a posterior among them
+      const decoderMoments = momentsOver({ engine, config }, images, (x, normalise, first) => {
+        const noise = noiseOf(x.shape[0] ?? 0, SYSTEM_STREAMS.settling, first * Math.ceil(latent / 4));
+        return objective.losses(x, fixedHeads(x), noise, (z) => logits(z, normalise));
+      });
+      const fixedLogits = (z: Tensor): Tensor => logits(z, byMoments(decoderMoments));
+      const code = (x: Tensor): Tensor => objective.code(fixedHeads(x));
+      const sharpening = await calibrateSharpening({ engine, config }, images, (x) => fixedLogits(code(x)));
       return {
         name,
-        sample: (draw) => sampleNoise(engine, latent, draw, (z) => sigmoid(scale(logits(z), sharpening))),
-        close: () => engine.free(parameters.flat),
+        sample: (draw) => sampleNoise(engine, latent, draw, (z) => sigmoid(scale(fixedLogits(z), sharpening))),
+        close() {
+          engine.free(parameters.flat);
+          freeMoments(engine, { ...encoderMoments, ...decoderMoments });
+        },
       };
     },
   };

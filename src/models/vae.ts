@@ -26,7 +26,7 @@ export const bernoulliCost = (logits: Tensor, x: Tensor): Tensor =>
 /**
  * The variational autoencoder (Kingma, Welling 2014): minimises −L = D_KL(q(z|x) ‖ p(z)) − log p(x|z), eq. 10 with one ε per picture and Bernoulli
  * pixels. A sample is the mean σ(logits) of p(x|z), z ~ N(0, I), sharpened; see priorAutoencoder. Adam instead of the paper's Adagrad. Losses:
- * `loss`, and its parts `kl` and `reconstruction`. RangeError for pictures below 4 × 4 pixels.
+ * `loss`, and its parts `kl` and `reconstruction`. RangeError for pictures too small for the network.
  */
 export function vae(engine: Engine, config: AutoencoderConfig): GenerativeSystem {
   return priorAutoencoder<keyof Posterior>(engine, config, {

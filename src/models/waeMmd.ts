@@ -57,7 +57,7 @@ const WIDTHS = [0.1, 0.2, 0.5, 1, 2, 5, 10];
  * with c the squared distance, the inverse multiquadratic kernel summed over seven widths around C = 2d, and a deterministic encoder. The paper has
  * neither the .05 nor the sum; its program has both, and without them λ = 10 leaves the codes far from N(0, I). A sample is G(z), z ~ N(0, I), sharpened;
  * see priorAutoencoder. Adam with β₁ = .5, as in the paper. Losses: `loss`, and its parts `mmd` (before λ) and `reconstruction` (before .05). RangeError for
- * pictures below 4 × 4 pixels and, when it trains, for batches of one.
+ * pictures too small for the network and, when it trains, for batches of one.
  */
 export function waeMmd(engine: Engine, config: AutoencoderConfig, { lambda = 10 }: WaeOptions = {}): GenerativeSystem {
   const widths = WIDTHS.map((factor) => factor * 2 * config.latent);

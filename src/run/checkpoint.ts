@@ -1,16 +1,13 @@
 import type { RecorderState } from "../audit/recorder.ts";
+import type { CalibrationValues } from "../models/calibrate.ts";
 import type { TrainingState } from "../models/training.ts";
 import type { Solution, SolverState } from "../ot/solver.ts";
 import { decodeState, encodeState } from "./stateFile.ts";
 
 /** What the autoencoder's stages end with. */
-export interface Learned {
+export interface Learned extends CalibrationValues {
   /** The flat parameters. */
   readonly parameters: Float32Array;
-  /** Moments of the codes, [latent]. */
-  readonly mean: Float32Array;
-  readonly variance: Float32Array;
-  readonly sharpening: number;
   readonly trainingLoss: number;
   readonly reconstructionMse: number;
 }

@@ -1,5 +1,15 @@
-import { type Fields, number, oneOf, optional, readJsonRecord, record, string, whole } from "../data/jsonRecord.ts";
-import type { AutoencoderConfig } from "../models/autoencoder.ts";
+import {
+  type Field,
+  type Fields,
+  number,
+  oneOf,
+  optional,
+  readJsonRecord,
+  record,
+  string,
+  whole,
+} from "../data/jsonRecord.ts";
+import { type AutoencoderConfig, NETWORK_NAMES, networkOf } from "../models/networks.ts";
 import type { Source } from "../ot/cells.ts";
 import type { Rule } from "../ot/extend.ts";
 
@@ -36,6 +46,23 @@ export type Extension = "facet" | "local";
 export const ruleOf = (extension: Extension, theta: number): Rule =>
   extension === "facet" ? { name: "facet", angle: theta } : { name: "local" };
 
+const modelFields: Field<AutoencoderConfig> = record({
+  height: whole(4, 65_536),
+  width: whole(4, 65_536),
+  channels: oneOf(1, 3),
+  latent: whole(1, 1024),
+  network: optional(oneOf(...NETWORK_NAMES)),
+});
+
+/** A model whose network takes pictures of its size. */
+const modelField: Field<AutoencoderConfig> = (value, fail) => {
+  const model = modelFields(value, fail);
+  const { height, width, network } = model;
+  const { least } = networkOf(model);
+  if (height >= least && width >= least) return model;
+  return fail(`pictures of at least ${least} × ${least} pixels for the network ${network}, got ${height} × ${width}`);
+};
+
 /** One line for each key of RunConfig, with the bounds of the flag that sets it. */
 const fields: Fields<RunConfig> = {
   version: string,
@@ -45,12 +72,7 @@ const fields: Fields<RunConfig> = {
   epochs: whole(1),
   batch: whole(2),
   learningRate: number(0, 1e30),
-  model: record<AutoencoderConfig>({
-    height: whole(4, 65_536),
-    width: whole(4, 65_536),
-    channels: oneOf(1, 3),
-    latent: whole(1, 1024),
-  }),
+  model: modelField,
   source: oneOf("gaussian", "cube"),
   chi2: number(0, 1e6),
   theta: number(0, Math.PI),

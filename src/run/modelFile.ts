@@ -3,61 +3,64 @@ import { checkValues } from "../data/checkValues.ts";
 import { DataError } from "../data/error.ts";
 import { readBytes } from "../data/readBytes.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../data/safetensors.ts";
-import {
-  type Autoencoder,
-  type AutoencoderConfig,
-  type Calibration,
-  createAutoencoder,
-  firstParameters,
-  type ParameterValues,
-} from "../models/autoencoder.ts";
+import { type Autoencoder, type Calibration, createAutoencoder, type ParameterValues } from "../models/autoencoder.ts";
+import { createCalibration, type MomentValues, readCalibration } from "../models/calibrate.ts";
+import { type AutoencoderConfig, autoencoderLayers, checkPicture } from "../models/networks.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { sameShape } from "../tensor/shape.ts";
+import { type Shape, sameShape } from "../tensor/shape.ts";
 
-/** The largest layer has more weights than this for every 4 × 4 pixels. */
-const LEAST_WEIGHTS = 1024;
-
-/** Writes a calibrated autoencoder: its parameters, `code.mean`, `code.variance` [latent] and `sharpening` [1], all float32. */
+/**
+ * Writes a calibrated autoencoder, all float32: its parameters, `code.mean` and `code.variance` [latent], `LAYER.mean` and `LAYER.variance` of layers
+ * with batch norm, and `sharpening` [1].
+ */
 export async function saveModel(path: string, model: Autoencoder, calibration: Calibration): Promise<void> {
-  const { engine, config, parameters } = model;
+  const { engine, parameters } = model;
   const tensors: Record<string, SafeTensor> = {};
   for (const [name, tensor] of Object.entries(parameters.named)) {
     tensors[name] = { shape: tensor.shape, data: await engine.read(tensor) };
   }
-  tensors["code.mean"] = { shape: [config.latent], data: await engine.read(calibration.statistics.mean) };
-  tensors["code.variance"] = { shape: [config.latent], data: await engine.read(calibration.statistics.variance) };
-  tensors["sharpening"] = { shape: [1], data: Float32Array.of(calibration.sharpening) };
+  const { layers, sharpening, ...code } = await readCalibration(engine, calibration);
+  for (const [name, { mean, variance }] of Object.entries({ code, ...layers })) {
+    tensors[`${name}.mean`] = { shape: [mean.length], data: mean };
+    tensors[`${name}.variance`] = { shape: [variance.length], data: variance };
+  }
+  tensors["sharpening"] = { shape: [1], data: Float32Array.of(sharpening) };
   writeFileAtomic(path, encodeSafetensors(tensors, { format: "brenier.autoencoder.1" }));
 }
 
 /**
  * Reads what `saveModel` wrote. DataError when a tensor is missing, has another shape than `config` asks for, or is not finite, or
- * when a variance or the sharpening could be no such thing.
+ * when a variance or the sharpening could be no such thing. Nothing is made that the file does not hold.
  */
 export function loadModel(
   path: string,
   engine: Engine,
   config: AutoencoderConfig,
 ): { readonly model: Autoencoder; readonly calibration: Calibration } {
+  checkPicture("autoencoder", config);
   const file = decodeSafetensors(readBytes(path), path);
-  const { height, width, latent } = config;
-  const mean = float32(file, path, "code.mean", [latent]);
-  const variance = float32(file, path, "code.variance", [latent]);
+  const momentsOf = (name: string, length: number): MomentValues => {
+    const mean = float32(file, path, `${name}.mean`, [length]);
+    const variance = float32(file, path, `${name}.variance`, [length]);
+    checkValues(`${path}: expected \`${name}.variance\` of at least 0`, variance, (value) => value >= 0);
+    return { mean, variance };
+  };
+  const code = momentsOf("code", config.latent);
   const sharpening = float32(file, path, "sharpening", [1]);
-  checkValues(`${path}: expected \`code.variance\` of at least 0`, variance, (value) => value >= 0);
   checkValues(`${path}: expected \`sharpening\` above 0`, sharpening, (value) => value > 0);
-  // What follows makes values of every shape that the config asks for: the file's own size must bear it out first.
-  const weights = float32(file, path, "dense1.w", [null, null]).length;
-  if (weights < LEAST_WEIGHTS * Math.floor(height / 4) * Math.floor(width / 4)) {
-    throw new DataError(
-      `${path}: expected a model of ${height} × ${width} pixels as in its config.json, got a smaller one`,
-    );
-  }
-  const expected = Object.entries(firstParameters(config, 0));
-  const values = expected.map(([name, { shape }]) => [name, { shape, values: float32(file, path, name, shape) }]);
+  const plans = Object.entries(autoencoderLayers(config));
+  const values = plans.flatMap(([name, { shape, outputs }]) => {
+    const value = (part: string, shape: Shape) =>
+      [`${name}.${part}`, { shape, values: float32(file, path, `${name}.${part}`, shape) }] as const;
+    return [value("w", shape), value("b", [outputs])];
+  });
+  const normalised = plans.filter(([, plan]) => plan.normalised);
+  const layers = Object.fromEntries(normalised.map(([name, { outputs }]) => [name, momentsOf(name, outputs)]));
   const model = createAutoencoder(engine, config, Object.fromEntries(values) as ParameterValues);
-  const statistics = { mean: engine.tensor([latent], mean), variance: engine.tensor([latent], variance) };
-  return { model, calibration: { statistics, sharpening: sharpening[0] ?? Number.NaN } };
+  return {
+    model,
+    calibration: createCalibration(engine, { ...code, layers, sharpening: sharpening[0] ?? Number.NaN }),
+  };
 }
 
 /** The float32 tensor `name` of a file, of the given shape; null in a shape stands for any length. */

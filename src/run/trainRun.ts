@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../data/sha256.ts";
 import { type Autoencoder, type Calibration, createAutoencoder, firstParameters } from "../models/autoencoder.ts";
-import { calibrate, encodeImages } from "../models/calibrate.ts";
+import { calibrate, createCalibration, encodeImages, readCalibration } from "../models/calibrate.ts";
 import { STREAMS } from "../ot/cells.ts";
 import { evaluateHeights } from "../ot/evaluation.ts";
 import { createMap } from "../ot/map.ts";
@@ -134,9 +134,7 @@ async function learnt(
   if (state.stage !== "autoencoder") {
     const { learned } = state;
     engine.write(parameters.flat, learned.parameters);
-    const statistic = (values: Float32Array) => engine.tensor([config.model.latent], values);
-    const statistics = { mean: statistic(learned.mean), variance: statistic(learned.variance) };
-    return { learned, calibration: { statistics, sharpening: learned.sharpening } };
+    return { learned, calibration: createCalibration(engine, learned) };
   }
   const images = imageSource(data.train);
   const trainingLoss = await session.timed("autoencoder", () => learn(stage, model, state.training));
@@ -147,9 +145,7 @@ async function learnt(
   const reconstructionMse = await session.timed("reconstruction", () => reconstruct(stage, model, calibration));
   const read = async (): Promise<Learned> => ({
     parameters: await engine.read(parameters.flat),
-    mean: await engine.read(calibration.statistics.mean),
-    variance: await engine.read(calibration.statistics.variance),
-    sharpening: calibration.sharpening,
+    ...(await readCalibration(engine, calibration)),
     trainingLoss,
     reconstructionMse,
   });

@@ -18,6 +18,7 @@ const example = (step = 12): Checkpoint => {
     parameters: Float32Array.from(numbers(300, 2)),
     mean: Float32Array.from(numbers(5, 1)),
     variance: Float32Array.from(numbers(5, 3)),
+    layers: { conv1: { mean: Float32Array.from(numbers(8, 1)), variance: Float32Array.from(numbers(8, 2)) } },
     sharpening: Math.fround(1.3),
     trainingLoss: 0.1 + 0.2,
     reconstructionMse: 1e-3,

@@ -60,6 +60,12 @@ describe("hostile config", {
     equal(read(valid), config);
     const { model, seed, ...rest } = config;
     equal(read(JSON.stringify({ seed, model, ...rest })), config, "in any order");
+    const dcgan = { ...config, model: { ...model, network: "dcgan" } };
+    equal(read(JSON.stringify(dcgan)), dcgan, "a network is named or left out");
+    refused(
+      JSON.stringify({ ...dcgan, model: { ...dcgan.model, width: 7 } }),
+      /`model` as pictures of at least 8 × 8 pixels for the network dcgan, got 8 × 7$/,
+    );
     is(read(having("data", '"../../pictures"')).data, "../../pictures", "a source of images is where the user pointed");
     is(read(having("seed", String(2 ** 53 - 1))).seed, 2 ** 53 - 1);
   },
@@ -142,6 +148,7 @@ describe("hostile config", {
     for (const value of ['"Facet"', '"constructor"', "0", "null"]) {
       refused(having("extension", value), /`extension` as facet or local, got/);
       refused(having("source", value), /`source` as gaussian or cube, got/);
+      refused(having("latent", `3, "network": ${value}`), /`model\.network` as small or dcgan, got/);
     }
   },
   "what is no object, nested as deep as the file is long, or longer than 64 KiB": () => {
@@ -213,7 +220,7 @@ function put(tensors: Record<string, SafeTensor>, name: string, at: number, valu
 describe("hostile weights and points", {
   "a config that asks for more than the weights are": () => {
     const big = { height: 65_536, width: 65_536, channels: 1, latent: 3 };
-    modelRefused(weights(), /expected a model of 65536 × 65536 pixels as in its config\.json, got a smaller one/, big);
+    modelRefused(weights(), /expected `dense1\.w` as float32 \[17179869184, 256\], got \[256, 256\]/, big);
     modelRefused(weights(), /expected `code\.mean` as float32 \[1024\], got \[3\]/, { ...config.model, latent: 1024 });
     modelRefused(weights(), /expected `conv1\.w` as float32 \[4, 4, 3, 32\]/, { ...config.model, channels: 3 });
     const { sharpening: _, ...rest } = weights();

@@ -46,7 +46,7 @@ function passing(scale: number): ParameterValues {
     ]),
   ) as ParameterValues;
   const set = (name: keyof ParameterValues, index: readonly number[], value: number): void => {
-    const at = values[name];
+    const at = values[name] as ParameterValues["undense1.w"] & {};
     at.values[index.reduce((place, i, axis) => place * (at.shape[axis] as number) + i, 0)] = value;
   };
   for (let k = 0; k < D; k++) {
@@ -80,7 +80,7 @@ describe("AE + Gaussian", {
     const [n, scale] = [20_000, 0.1];
     const model = createAutoencoder(engine, { height: 4, width: 4, channels: 1, latent: D }, passing(scale));
     const [zeros, ones] = [engine.tensor([D], [0, 0, 0]), engine.tensor([D], [1, 1, 1])];
-    const calibration = { statistics: { mean: zeros, variance: ones }, sharpening: 1 };
+    const calibration = { statistics: { mean: zeros, variance: ones }, layers: {}, sharpening: 1 };
     const system = fitAeGaussian({ model, calibration, values: rows });
     const pictures = await system.sample({ count: n, seed: 4 });
     const z = Float64Array.from({ length: n * D }, (_, i) => {

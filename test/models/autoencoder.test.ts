@@ -60,9 +60,9 @@ describe("autoencoder", {
               mean: engine.tensor([8], new Float32Array(8)),
               variance: engine.tensor([8], new Float32Array(8).fill(1)),
             };
-            const z = encode(m, x, statistics);
+            const z = encode(m, x, { statistics, layers: {} });
             assert.equal(z.shape, [2, 8]);
-            assert.equal(decode(m, z, 1).shape, [2, height, width, channels]);
+            assert.equal(decode(m, z, { layers: {}, sharpening: 1 }).shape, [2, height, width, channels]);
           });
           engine.free(m.parameters.flat);
         },
@@ -127,7 +127,7 @@ describe("autoencoder", {
     const weights = async (seed: number): Promise<Uint8Array> => {
       const m = model(8, 8);
       await trainAutoencoder(m, blobs(20, 8, 8), { epochs: 3, batch: 5, seed });
-      return new Uint8Array((await engine.read(m.parameters.named["dense1.w"])).buffer);
+      return new Uint8Array((await engine.read(m.parameters.named["dense1.w"] as Tensor)).buffer);
     };
     const first = await weights(1);
     assert.equal(await weights(1), first);
