@@ -3,25 +3,25 @@
 import { main, runEntry } from "./command.mjs";
 import { setup } from "./setup.mjs";
 
-const SETS = ["mnist", "fashion", "cifar10"];
-
 await main(async () => {
   const args = process.argv.slice(2);
   const help = args.includes("--help") || args.includes("-h");
   setup({ adapter: !help });
   if (!help && !args.some((arg) => arg.startsWith("--data"))) {
-    for (const set of neededSets(args)) process.exitCode ||= await runEntry(["dist/data.js", "fetch", set]);
+    for (const set of await neededSets(args)) process.exitCode ||= await runEntry(["dist/data.js", "fetch", set]);
   }
   if (!process.exitCode) process.exitCode = await runEntry(["dist/reproduce.js", "--publish", ".", ...args]);
 });
 
 /**
- * Every set for every experiment; else those that names begin with, and mnist for the others, which is small.
+ * The sets of the named experiments, of all where none is named; none for a name that the command will refuse.
  * @param {readonly string[]} args
  */
-function neededSets(args) {
+async function neededSets(args) {
+  const { EXPERIMENTS } = await import("../dist/experiments/all.js");
   const values = new Set(args.flatMap((arg, i) => (/^--[a-z]+$/.test(arg) ? [args[i + 1]] : [])));
   const names = args.filter((arg) => !arg.startsWith("-") && !values.has(arg));
-  if (names.length === 0) return SETS;
-  return SETS.filter((set) => names.some((name) => name.startsWith(set)) || set === "mnist");
+  if (names.some((name) => EXPERIMENTS.every((each) => each.name !== name))) return [];
+  const asked = EXPERIMENTS.filter(({ name }) => names.length === 0 || names.includes(name));
+  return [...new Set(asked.flatMap(({ data }) => data))];
 }

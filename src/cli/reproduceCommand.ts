@@ -1,17 +1,19 @@
+import { join } from "node:path";
+import { verifySet } from "../data/fetch.ts";
 import { nearestName } from "../data/nearestName.ts";
+import { dataSets } from "../data/sets.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
 import { type Experiment, PROFILES } from "../experiments/experiment.ts";
 import { reproduce } from "../experiments/reproduce.ts";
 import { openGpu } from "../node.ts";
 import { progress } from "../report/progress.ts";
-import { loadDataset } from "../run/dataset.ts";
 import { choice, describeFlags, integer, parseArguments, text, UsageError } from "./arguments.ts";
 import { profileFor } from "./profile.ts";
 
 const flags = {
   profile: choice(PROFILES, "how much work: for two cores or for a GPU (default by adapter)"),
   seed: integer("N", "of all random numbers (default 1)", 0),
-  out: text("DIR", "where results go, and where a stopped command goes on (default runs/reproduce-PROFILE)"),
+  out: text("DIR", "where results go, and where a stopped command goes on (default runs/reproduce-PROFILE-SEED)"),
   data: text("DIR", "holds the data sets, a folder each (default data)"),
   publish: text("DIR", "also writes RESULTS.md into DIR, and results and pictures into DIR/docs/results"),
 } as const;
@@ -41,14 +43,16 @@ export async function reproduceCommand(args: readonly string[], check: () => voi
   }
   const experiments = positionals.length === 0 ? EXPERIMENTS : positionals.map(named);
   const dataRoot = values.data ?? "data";
-  for (const set of new Set(experiments.flatMap(({ data }) => data))) loadDataset(set, dataRoot);
+  for (const set of dataSets) {
+    if (experiments.some(({ data }) => data.includes(set.name))) verifySet(set, join(dataRoot, set.name));
+  }
   const node = await openGpu();
   try {
     const profile = values.profile ?? profileFor(node.adapter.cpu).name;
-    const folder = values.out ?? `runs/reproduce-${profile}`;
+    const seed = values.seed ?? 1;
+    const folder = values.out ?? `runs/reproduce-${profile}-${seed}`;
     await reproduce({
-      ...{ node, folder, dataRoot, profile, experiments, names, check },
-      seed: values.seed ?? 1,
+      ...{ node, folder, dataRoot, profile, seed, experiments, names, check },
       progress: progress({ stream: process.stderr }),
       ...(values.publish === undefined ? {} : { publish: values.publish }),
     });

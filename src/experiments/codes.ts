@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { DataError } from "../data/error.ts";
 import { firstImages } from "../data/images.ts";
 import type { AutoencoderConfig } from "../models/autoencoder.ts";
 import { encodeImages } from "../models/calibrate.ts";
@@ -35,11 +36,20 @@ export interface Learning {
   readonly batch: number;
 }
 
-/** The first images of a set, as they are learnt. */
+const LEAST_HELD_OUT = 200; // precisionRecallCurve needs as many
+
+/** The first images of a set, as they are learnt. DataError for a set that is too small for the experiment. */
 export function learningOf(lab: Lab, config: LearningConfig): Learning {
   const { data, images: count, epochs, batch, latent } = config;
   const named = config.network === undefined ? {} : { network: config.network };
-  const images = firstImages(lab.dataset(data).train, count);
+  const { train, heldOut } = lab.dataset(data);
+  if (train.count < count || heldOut.count < LEAST_HELD_OUT) {
+    throw new DataError(
+      `${data}: expected at least ${count} training and ${LEAST_HELD_OUT} test images, got ${train.count} and ${heldOut.count}; ` +
+        `fetch the whole set: node dist/data.js fetch ${data}`,
+    );
+  }
+  const images = firstImages(train, count);
   const { height, width, channels } = images;
   return {
     key: { data, count, epochs, batch, latent, ...named },

@@ -62,11 +62,11 @@ async function tryNetwork(
     2,
   );
   const { y } = await transport(map, x);
-  const options = { hidden, epochs, batch, seed, learningRate, every: 50 };
+  const options = { hidden, epochs, batch, learningRate, every: 50 };
   const file = lab.file(`network-${name}`, { n, pairs, ...options });
   return lab.training(`${name}, network ${n}`, file, async (kept) => {
     const images = points("collaboration", y, 2);
-    const network = await fitContinuousMap(lab.engine, x, images, { ...options, ...kept });
+    const network = await fitContinuousMap(lab.engine, x, images, { ...options, seed, ...kept });
     try {
       const mixing = await measureMixing(map, network, solved, { ...config, seed: lab.drawSeed });
       return { ...mixing, picture: n === 1 ? await draw(lab, name, solved, map, network) : null };

@@ -108,8 +108,10 @@ export class Lab {
     return value;
   }
 
-  /** Path of something trained: equal keys and seeds mean the same thing. */
+  /** Path of something trained: equal kinds, keys and seeds of the lab mean the same thing. RangeError for a key with a seed of its own. */
   file(kind: string, key: object): string {
+    if ("seed" in key)
+      throw new RangeError(`lab: expected a key of ${kind} without \`seed\`, got one; number its runs`);
     return join(
       this.trained,
       `${kind}-${sha256(JSON.stringify({ ...key, seed: this.seed })).slice(0, 12)}.safetensors`,

@@ -124,7 +124,7 @@ async function ofGame(
     const seed = lab.seed + k;
     const targets = set.draw({ count: config.targets, seed, even: true });
     const source = { count: targets.count, batch: (at: ArrayLike<number>) => pick(targets, Array.from(at)).values };
-    const file = lab.file(`${set.name}-${name}`, { seed, epochs, batch, hidden, targets: config.targets });
+    const file = lab.file(`${set.name}-${name}-${k + 1}`, { epochs, batch, hidden, targets: config.targets });
     await lab.training(`${set.name}: ${name} ${k + 1}`, file, async (options) => {
       const trained = await system.train(source, { epochs, batch, seed, ...options });
       try {

@@ -67,8 +67,8 @@ function section(result: Result, pictures: string): string[] {
   return [
     `## ${title}`,
     "",
-    `\`npm run reproduce -- ${experiment} --profile ${profile} --seed ${seed}\` took ${duration(all)} on ${machine.adapter} ` +
-      `(${machine.driver}; ${machine.processor}, ${machine.cores} cores), brenier ${machine.brenier}: ${parts.join(", ")}.`,
+    `\`npm run reproduce -- ${experiment} --profile ${profile} --seed ${seed}\` spent ${duration(all)} in its parts on ${machine.adapter} ` +
+      `(${machine.driver}; ${machine.processor}, ${machine.cores} cores), brenier ${machine.brenier}: ${parts.join(", ")}. A judge or codes that another experiment trained are not counted.`,
     "",
     `Config: \`${JSON.stringify(config)}\``,
     "",
@@ -113,5 +113,6 @@ export function duration(seconds: number): string {
   const s = Math.round(seconds);
   if (s < 60) return `${s < 10 ? seconds.toFixed(1) : s} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  return `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`;
+  const minutes = Math.round(s / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -1,7 +1,7 @@
 import type { Gpu } from "../kernels/gpu.ts";
 import type { Classified } from "../metrics/classify.ts";
 import { type Crossed, crossedDistance } from "../metrics/crossed.ts";
-import { labelShares } from "../metrics/labels.ts";
+import { labelDrift, labelShares } from "../metrics/labels.ts";
 import { memorisation } from "../metrics/memorisation.ts";
 import { precisionRecall } from "../metrics/precisionRecall.ts";
 import { precisionRecallCurve } from "../metrics/precisionRecallCurve.ts";
@@ -49,8 +49,7 @@ export async function scorePictures(
   const { f8, f1over8 } = precisionRecallCurve(real, shown, CURVE);
   const { ratio } = await memorisation(gpu, reals.train.features, features, reals.test.features);
   const classes = reals.train.probabilities.length / reals.train.labels.length;
-  const [shares, asked] = [labelShares(labels, classes), labelShares(reals.train.labels, classes)];
-  const drift = Math.max(...shares.map((share, i) => Math.abs(share - (asked[i] as number))));
+  const drift = labelDrift(labelShares(labels, classes), labelShares(reals.train.labels, classes));
   return { ...crossedDistance(origin, same, features, other), precision, recall, f8, f1over8, novelty: ratio, drift };
 }
 
@@ -75,4 +74,5 @@ export const SCORE_NOTE: string =
   "FCD: Fréchet distance in the judge's features, of generated pictures to the test set, of reconstructed test pictures to the training set; floor: " +
   "of as many real pictures; excess: FCD − floor. Precision and recall (k = 3; above the real pictures' precision is contraction), F8 and F1/8 " +
   "against the same real pictures. Novelty: median distance to the nearest training picture, over that of held-out ones. Label drift: greatest " +
-  "difference of a label's share from the training set's.";
+  "difference of a label's share from the training set's. AE-OT draws T(x), a stored code, and goes on from it: facet to a point between it and the " +
+  "code behind the facet with the least angle, local within the spread of the ten codes nearest to it, chart likewise by x's place in its cell.";

@@ -1,5 +1,6 @@
 import type { Images } from "../data/images.ts";
 import { pixelSource } from "../metrics/classify.ts";
+import { labelShares } from "../metrics/labels.ts";
 import { stackedImages, stackedScores } from "../metrics/stacked.ts";
 import { reconstructImages } from "../models/calibrate.ts";
 import { closeCodes } from "../models/codes.ts";
@@ -9,7 +10,7 @@ import { closeMap } from "../ot/map.ts";
 import { imageSource } from "../run/imageSource.ts";
 import { type Learning, openCodes, openTransport } from "./codes.ts";
 import { type Experiment, experiment, type Findings } from "./experiment.ts";
-import { JUDGES, openJudge } from "./judge.ts";
+import { JUDGES, labelsOf, openJudge } from "./judge.ts";
 import type { Lab } from "./lab.ts";
 import { PUBLISHED_STACKED } from "./published.ts";
 import { firstSamples, type Samples, sampleRows } from "./samples.ts";
@@ -111,14 +112,16 @@ function findings(lab: Lab, { generated, images }: StackedConfig, rows: readonly
   if (facet === undefined) throw new RangeError("stacked: expected a row of AE-OT, got none");
   const { modes, reverseKl } = facet;
   const floor = 999 / (2 * generated);
+  const shares = labelShares(labelsOf(lab.dataset("mnist").train), 10);
+  const unequal = 3 * shares.reduce((sum, share) => sum + share * Math.log(10 * share), 0);
   const klOf = (name: string): string | undefined => rows.find(({ system }) => system === name)?.reverseKl.toFixed(3);
   return {
     tables: [
       {
         title: `${images} pictures of three digits, 1,000 modes`,
         note:
-          `Modes and KL of the classes that the judge sees in ${generated} pictures; real digits drawn with equal chance have a KL of about ` +
-          `${floor.toFixed(3)} by chance alone, and those of a training set of ${images} another ${(999 / (2 * images)).toFixed(3)}.`,
+          `Modes and KL of the classes that the judge sees in ${generated} pictures; real digits have a KL of about ${floor.toFixed(3)} by ` +
+          `chance alone, and ${unequal.toFixed(3)} more since the ten digits are not equally frequent; those of a training set of ${images} another ${(999 / (2 * images)).toFixed(3)}.`,
         columns: [
           { name: "system" },
           { name: "modes" },

@@ -11,6 +11,9 @@ import type { Lab } from "./lab.ts";
 export type SystemName = "VAE" | "WAE-MMD" | "GAN" | "WGAN-GP";
 
 /** The systems that the paper argues with, all with the autoencoder's decoder. */
+/** All of them. */
+export const SYSTEM_NAMES: readonly SystemName[] = ["VAE", "WAE-MMD", "GAN", "WGAN-GP"];
+
 const RIVALS: Readonly<Record<SystemName, (engine: Engine, config: AutoencoderConfig) => GenerativeSystem>> = {
   VAE: vae,
   "WAE-MMD": waeMmd,

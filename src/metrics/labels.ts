@@ -24,16 +24,16 @@ export function labelShares(labels: ArrayLike<number>, classes: number): Float64
   return shares.map((n) => n / labels.length);
 }
 
-/**
- * ½ Σ |p_i − q_i|: the total variation between shares, the least part of one set that must change its label to give the other's. RangeError
- * for shares of different lengths.
- */
+/** max |p_i − q_i|, the greatest difference between a label's shares. RangeError for shares of different lengths. */
 export function labelDrift(p: ArrayLike<number>, q: ArrayLike<number>): number {
   if (p.length !== q.length)
     throw new RangeError(`labelDrift: expected shares of as many labels, got ${p.length} and ${q.length}`);
-  let sum = 0;
-  for (let i = 0; i < p.length; i++) sum += Math.abs((p[i] as number) - (q[i] as number)) / 2;
-  return sum;
+  let greatest = 0;
+  for (let i = 0; i < p.length; i++) {
+    const difference = Math.abs((p[i] as number) - (q[i] as number));
+    if (!(difference <= greatest)) greatest = difference; // NaN stays
+  }
+  return greatest;
 }
 
 export interface LabelMixing {

@@ -33,13 +33,13 @@ const windowOf = ({ height, width }: PictureSize) => ({
 });
 
 /**
- * Convolutions of the sizes of DCGAN (Radford, Metz, Chintala 2016):
+ * Convolutions as in DCGAN (Radford, Metz, Chintala 2016), in the sizes of its common implementations, half the paper's widths with 4×4 kernels:
  *
  *   encoder: conv 4×4 stride 2 → 64 → 128 → 256, and → 512 where both sides have 64 pixels or more; dense → latent
  *   decoder: the mirror image
  *
  * Sides are halved and rounded up, from 8 pixels on: 28 → 14 → 7 → 4, 32 → 16 → 8 → 4, 64 → 32 → 16 → 8 → 4. Batch norm by channel comes between
- * each hidden layer's sum and its bias, so that the bias is its shift. It has no scale: ReLU(γy) = γ ReLU(y), which the next layer's weights
+ * each hidden layer's sum and its bias, so that the bias is its shift. It has no scale: ReLU(γy) = γ ReLU(y) for γ > 0, which the next layer's weights
  * can do. Discriminators and critics have none.
  */
 export const dcganNetwork: Network = {

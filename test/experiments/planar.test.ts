@@ -1,14 +1,15 @@
 // The experiment in the plane, on few rows: that its numbers are what they must be, and that nothing is done twice.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { decodePng } from "../../src/data/decodePng.ts";
 import { planarExperiment } from "../../src/experiments/planar.ts";
 import type { Result } from "../../src/experiments/report.ts";
-import { reproduce } from "../../src/experiments/reproduce.ts";
+import { type ReproduceOptions, reproduce } from "../../src/experiments/reproduce.ts";
 import { openGpu } from "../../src/node.ts";
 import { describe } from "../support/suite.ts";
+import { rejects } from "../support/throws.ts";
 
 const node = await openGpu();
 const root = mkdtempSync(join(tmpdir(), "brenier-planar-"));
@@ -20,11 +21,12 @@ const config = {
   curve: { seeds: 1, games: ["GAN"] },
 } as const;
 const experiments = [planarExperiment({ cpu: config, gpu: config })];
-const again = async (): Promise<readonly string[]> => {
+const again = async (more: Partial<ReproduceOptions> = {}): Promise<readonly string[]> => {
   const lines: string[] = [];
   await reproduce({
     ...{ node, folder: root, dataRoot: root, seed: 1, profile: "cpu", experiments, names: ["planar"], check() {} },
     progress: { update() {}, end: (line) => lines.push(line) },
+    ...more,
   });
   return lines.filter((line) => line.includes(" done in "));
 };
@@ -36,6 +38,28 @@ const rowsOf = (title: string) => findings.tables.find((table) => table.title.st
 const SETS = ["Ring of 8 Gaussians", "Grid of 25 Gaussians", "Swiss roll", "Three spirals"] as const;
 
 describe("planar", {
+  async "stopped in the second seed of a game, it goes on there and finds the same"() {
+    const folder = join(root, "stopped");
+    let armed = false;
+    const stopping: Partial<ReproduceOptions> = {
+      folder,
+      progress: {
+        update(_at, _of, label) {
+          if (label?.includes("ring: GAN 2")) armed = true;
+        },
+        end() {},
+      },
+      check() {
+        if (armed) throw new Error("stopped");
+      },
+    };
+    await rejects(again(stopping), "stopped");
+    assert.is(readdirSync(join(folder, "trained")).filter((name) => name.endsWith(".state")).length, 1);
+    await again({ folder });
+    const { findings: found } = JSON.parse(readFileSync(join(folder, "results", "planar.json"), "utf8")) as Result;
+    assert.equal(found.tables, findings.tables);
+  },
+
   "every set has its rows of finite numbers"() {
     for (const [at, title] of SETS.entries()) {
       const mixture = at < 2;

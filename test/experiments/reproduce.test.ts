@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { EXPERIMENTS } from "../../src/experiments/all.ts";
+import { learningOf } from "../../src/experiments/codes.ts";
 import { type Experiment, experiment } from "../../src/experiments/experiment.ts";
 import { readResults, report } from "../../src/experiments/report.ts";
 import { type ReproduceOptions, reproduce } from "../../src/experiments/reproduce.ts";
@@ -15,6 +16,7 @@ import { createProblem } from "../../src/ot/problem.ts";
 import { solve } from "../../src/ot/solver.ts";
 import { encodePng } from "../../src/report/imageGrid.ts";
 import { command } from "../support/command.ts";
+import { writeDigits } from "../support/digits.ts";
 import { describe } from "../support/suite.ts";
 import { rejects } from "../support/throws.ts";
 
@@ -233,8 +235,27 @@ describe("node dist/reproduce.js", {
     assert.is(missing.code, 4);
     assert.match(
       missing.err,
-      /^reproduce: mnist: expected .*; run `node dist\/data\.js fetch mnist --dir data\/mnist`\n$/,
+      /^reproduce: verify: data\/mnist: .* is missing.*; run `node dist\/data\.js fetch mnist --dir data\/mnist`\n$/,
     );
+    writeDigits(root, 30, 20);
+    const other = await command(root, "reproduce", ["mnist-10k"]);
+    assert.is(other.code, 4);
+    assert.match(other.err, /^reproduce: verify: data\/mnist: train-images-idx3-ubyte differs from mnist's, .*\n$/);
     assert.not.ok(existsSync(join(root, "runs")));
+  },
+
+  async "a set that is too small for an experiment is told with its numbers"() {
+    writeDigits(root, 30, 20);
+    const small = experiment({
+      ...{ name: "small", title: "Small", data: ["mnist"], configs: { cpu: {}, gpu: {} }, work: () => 1 },
+      async run(lab) {
+        learningOf(lab, { data: "mnist", images: 40, epochs: 1, batch: 5, latent: 2 });
+        return { tables: [], figures: [], pictures: [] };
+      },
+    });
+    await rejects(
+      reproduce(optionsOf(join(root, "small"), small)),
+      "mnist: expected at least 40 training and 200 test images, got 30 and 20; fetch the whole set",
+    );
   },
 });
