@@ -184,7 +184,9 @@ const workOf = (config: PicturesConfig): number => {
   const { data, images, epochs, latent, chi2, rivals, generated } = config;
   const picture = data === "cifar10" ? { height: 32, width: 32, channels: 3 } : DIGIT;
   const seen = epochs * images;
-  const training = ["autoencoder" as const, ...rivals].map((name) => trainingWork(name, picture, latent, seen));
+  const training = ["autoencoder" as const, ...rivals].map((name) =>
+    trainingWork(name, picture, latent, seen, config.network),
+  );
   const scoring = (8 + rivals.length) * scoringWork(picture, generated, images);
   const judge = trainingWork("autoencoder", picture, latent, JUDGES[data].epochs * 60_000) / 2;
   const solved = (config.centres === false ? 1 : 2) * transportWork(images, latent, chi2); // the published recipe takes as long
@@ -240,7 +242,7 @@ export const PICTURES: readonly Experiment[] = [
     },
     gpu: {
       ...{ data: "cifar10", images: 50_000, latent: 128, generated: 10_000, epochs: 20, batch: 100, chi2: 0.1 },
-      rivals: SYSTEM_NAMES,
+      ...{ rivals: SYSTEM_NAMES, network: "dcgan" },
     },
   }),
 ];

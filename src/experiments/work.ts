@@ -1,14 +1,21 @@
 // Floating-point operations of what experiments do, for the estimate before they begin: multiplications and additions of the large layers.
 import type { PictureSize } from "../models/network.ts";
+import { headPlan, type NetworkName, networkOf } from "../models/networks.ts";
+import { size } from "../tensor/shape.ts";
 import type { SystemName } from "./systems.ts";
 
 /** A picture of MNIST and of Fashion-MNIST. */
 export const DIGIT: PictureSize = { height: 28, width: 28, channels: 1 };
 
-/** Of one picture through the encoder or the decoder of the network `small`, which mirror each other: conv → 32, conv → 64, dense → 256, dense → latent. */
-export function networkWork({ height, width, channels }: PictureSize, latent: number): number {
-  const [a, b] = [(height * width) / 4, (height * width) / 16]; // places after each stride of 2
-  return 2 * (a * 16 * channels * 32 + b * 16 * 32 * 64 + b * 64 * 256 + 256 * latent);
+/** Of one picture through an encoder, or through the decoder that mirrors it. */
+export function networkWork(picture: PictureSize, latent: number, network?: NetworkName): number {
+  const config = { ...picture, latent, network };
+  const layers = [...Object.values(networkOf(config).featureLayers(config)), headPlan(config, latent)];
+  let places = picture.height * picture.width;
+  return layers.reduce((sum, { shape }) => {
+    if (shape.length === 4) places /= 4; // a convolution with stride 2
+    return sum + 2 * (shape.length === 4 ? places : 1) * size(shape);
+  }, 0);
 }
 
 /** Passes through one network that a system makes per picture of its training: backward counts two. */
@@ -25,7 +32,8 @@ export const trainingWork = (
   picture: PictureSize,
   latent: number,
   pictures: number,
-): number => PASSES[system] * networkWork(picture, latent) * pictures;
+  network?: NetworkName,
+): number => PASSES[system] * networkWork(picture, latent, network) * pictures;
 
 /** Of a transport to χ²: S ≈ 2.8 N / χ² samples, as many again for estimates, each against N targets. */
 export const transportWork = (targets: number, latent: number, chi2: number): number =>
