@@ -1,5 +1,6 @@
 import { createParameters, type Parameters } from "../autograd/parameters.ts";
-import { convolution, dense, initLayer, type Layer, type LayerInit } from "../models/layers.ts";
+import { convolution, dense } from "../models/layers.ts";
+import { drawLayers, type Initial, initial, layer, type Plans } from "../models/network.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/op.ts";
 import { reshape } from "../tensor/ops/reshape.ts";
@@ -16,10 +17,9 @@ export interface ClassifierConfig {
   readonly classes: number;
 }
 
-const LAYERS = ["conv1", "conv2", "dense1", "dense2"] as const;
-type LayerName = (typeof LAYERS)[number];
-export type ClassifierParameterName = `${LayerName}.${"w" | "b"}`;
-export type ClassifierValues = Readonly<Record<ClassifierParameterName, LayerInit["w"]>>;
+type LayerName = "conv1" | "conv2" | "dense1" | "dense2";
+export type ClassifierValues = Initial<LayerName>;
+export type ClassifierParameterName = keyof ClassifierValues;
 
 const WIDTHS = { conv1: 32, conv2: 64 } as const;
 /** Dimension of the features. */
@@ -27,7 +27,6 @@ export const FEATURES = 128;
 const KERNEL = 4;
 const WINDOW = { stride: 2, padding: 1 } as const;
 const STREAM = 3; // of the seed, for the first weights
-const half = (length: number): number => Math.floor((length + 2 * WINDOW.padding - KERNEL) / 2) + 1;
 
 /**
  * The judge of images x in [0, 1], [batch, height, width, channels]: an encoder of its own, independent of any autoencoder,
@@ -56,36 +55,26 @@ export function firstClassifierValues(config: ClassifierConfig, seed: number): C
         `got ${height} × ${width} × ${channels} and ${classes}`,
     );
   }
-  const random = hostRandom(seed, STREAM);
   const { conv1, conv2 } = WIDTHS;
-  const flat = half(half(height)) * half(half(width)) * conv2;
+  const flat = Math.floor(height / 4) * Math.floor(width / 4) * conv2; // either stride halves and rounds down
   const taps = KERNEL * KERNEL;
-  const layers: Record<LayerName, LayerInit> = {
-    conv1: initLayer(random, [KERNEL, KERNEL, channels, conv1], conv1, taps * channels),
-    conv2: initLayer(random, [KERNEL, KERNEL, conv1, conv2], conv2, taps * conv1),
-    dense1: initLayer(random, [flat, FEATURES], FEATURES, flat),
-    dense2: initLayer(random, [FEATURES, classes], classes, FEATURES),
+  const plans: Plans<LayerName> = {
+    conv1: { shape: [KERNEL, KERNEL, channels, conv1], outputs: conv1, fanIn: taps * channels },
+    conv2: { shape: [KERNEL, KERNEL, conv1, conv2], outputs: conv2, fanIn: taps * conv1 },
+    dense1: { shape: [flat, FEATURES], outputs: FEATURES, fanIn: flat },
+    dense2: { shape: [FEATURES, classes], outputs: classes, fanIn: FEATURES },
   };
-  const named = LAYERS.flatMap((name) => [
-    [`${name}.w`, layers[name].w] as const,
-    [`${name}.b`, layers[name].b] as const,
-  ]);
-  return Object.fromEntries(named) as ClassifierValues;
+  return initial(drawLayers(hostRandom(seed, STREAM), plans));
 }
 
-const layer = ({ parameters }: Classifier, name: LayerName): Layer => ({
-  w: parameters.named[`${name}.w`],
-  b: parameters.named[`${name}.b`],
-});
-
 /** The penultimate layer [batch, 128], each value ≥ 0, of images [batch, height, width, channels]. */
-export function classifierFeatures(model: Classifier, x: Tensor): Tensor {
+export function classifierFeatures({ parameters: { named } }: Classifier, x: Tensor): Tensor {
   const batch = x.shape[0] ?? 0;
-  const a = convolution(x, layer(model, "conv1"), WINDOW, "relu");
-  const b = convolution(a, layer(model, "conv2"), WINDOW, "relu");
-  return dense(reshape(b, [batch, size(b.shape) / batch]), layer(model, "dense1"), "relu");
+  const a = convolution(x, layer(named, "conv1"), WINDOW, "relu");
+  const b = convolution(a, layer(named, "conv2"), WINDOW, "relu");
+  return dense(reshape(b, [batch, size(b.shape) / batch]), layer(named, "dense1"), "relu");
 }
 
 /** Logits [batch, classes] of features [batch, 128]. */
-export const classifierLogits = (model: Classifier, features: Tensor): Tensor =>
-  dense(features, layer(model, "dense2"));
+export const classifierLogits = ({ parameters: { named } }: Classifier, features: Tensor): Tensor =>
+  dense(features, layer(named, "dense2"));

@@ -12,7 +12,7 @@ const KERNEL = 4;
 const TAPS = KERNEL * KERNEL;
 const WINDOW = { stride: 2, padding: 1 } as const;
 
-const half = (length: number): number => Math.floor((length + 2 * WINDOW.padding - KERNEL) / 2) + 1;
+const half = (length: number): number => Math.floor(length / 2);
 const flatOf = ({ height, width }: PictureSize): number => half(half(height)) * half(half(width)) * WIDTHS.conv2;
 
 /** A layer's sum and activation in one pass, or with batch norm between them. */
