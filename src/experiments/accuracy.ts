@@ -10,12 +10,12 @@ import { closeMap, createMap } from "../ot/map.ts";
 import { points, rows as rowsOf } from "../ot/points.ts";
 import { createProblem, type Problem } from "../ot/problem.ts";
 import { solve } from "../ot/solver.ts";
-import { type LearningConfig, learningOf, openCodes } from "./codes.ts";
+import { type LearningConfig, learningOf, openCodes, sharedCodes } from "./codes.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "./experiment.ts";
-import { JUDGES, labelsOf, openJudge } from "./judge.ts";
+import { JUDGES, labelsOf, openJudge, sharedJudge } from "./judge.ts";
 import type { Lab } from "./lab.ts";
 import { SMALL } from "./pictures.ts";
-import { DIGIT, scoringWork, transportWork } from "./work.ts";
+import { PICTURE_SIZES, scoringWork, transportWork } from "./work.ts";
 
 export interface AccuracyConfig extends LearningConfig {
   readonly data: "mnist" | "fashion";
@@ -172,10 +172,11 @@ export const accuracyExperiment = (configs: Readonly<Record<ProfileName, Accurac
     title: "What does the accuracy of transport buy?",
     data: ["mnist"],
     configs,
-    work: ({ targets, latent, steps, chi2 }) =>
+    work: ({ data, targets, latent, steps, chi2 }) =>
       chi2.reduce((sum, each) => sum + transportWork(targets, latent, each), 0) +
       (steps.length + chi2.length + 1) *
-        (CHECK_PER_CELL * targets * targets * 2 * latent + 2 * scoringWork(DIGIT, targets, targets)),
+        (CHECK_PER_CELL * targets * targets * 2 * latent + 2 * scoringWork(PICTURE_SIZES[data], targets, targets)),
+    shares: (config) => [sharedJudge(config.data), ...sharedCodes(config, PICTURE_SIZES[config.data])],
     run,
   });
 

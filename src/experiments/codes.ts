@@ -4,6 +4,7 @@ import { firstImages } from "../data/images.ts";
 import type { AutoencoderConfig } from "../models/autoencoder.ts";
 import { encodeImages } from "../models/calibrate.ts";
 import { type Codes, closeCodes, learnCodes } from "../models/codes.ts";
+import type { PictureSize } from "../models/network.ts";
 import type { NetworkName } from "../models/networks.ts";
 import type { ImageSource } from "../models/training.ts";
 import { closeMap, createMap, type TransportMap } from "../ot/map.ts";
@@ -13,7 +14,9 @@ import { solve } from "../ot/solver.ts";
 import { imageSource } from "../run/imageSource.ts";
 import { loadModel, saveModel } from "../run/modelFile.ts";
 import { loadTransport, saveTransport } from "../run/transportFile.ts";
+import type { Shared } from "./experiment.ts";
 import type { Lab } from "./lab.ts";
+import { trainingWork, transportWork } from "./work.ts";
 
 /** What the systems of a comparison share: pictures, budget, size of the code. */
 export interface LearningConfig {
@@ -36,6 +39,20 @@ export interface Learning {
   readonly batch: number;
 }
 
+const keyOf = ({ data, images: count, epochs, batch, latent, network }: LearningConfig): object => {
+  return { data, count, epochs, batch, latent, ...(network === undefined ? {} : { network }) };
+};
+
+/** Codes, and the transport onto them to χ², as what experiments share. */
+export function sharedCodes(config: LearningConfig, picture: PictureSize, chi2?: number): readonly Shared[] {
+  const { images, epochs, latent, network } = config;
+  const key = keyOf(config);
+  const work = trainingWork("autoencoder", picture, latent, epochs * images, network);
+  const codes = { kind: "autoencoder", key, work };
+  if (chi2 === undefined) return [codes];
+  return [codes, { kind: "transport", key: { ...key, chi2 }, work: transportWork(images, latent, chi2) }];
+}
+
 const LEAST_HELD_OUT = 200; // precisionRecallCurve needs as many
 
 /** The first images of a set, as they are learnt. DataError for a set that is too small for the experiment. */
@@ -52,7 +69,7 @@ export function learningOf(lab: Lab, config: LearningConfig): Learning {
   const images = firstImages(train, count);
   const { height, width, channels } = images;
   return {
-    key: { data, count, epochs, batch, latent, ...named },
+    key: keyOf(config),
     images: imageSource(images),
     network: { height, width, channels, latent, ...named },
     ...{ epochs, batch },

@@ -13,9 +13,18 @@ export interface Experiment {
   readonly data: readonly string[];
   /** Everything beside the seed that decides what it does, as JSON. */
   config(profile: ProfileName): unknown;
-  /** Floating-point operations that it takes, about. */
+  /** Floating-point operations that it takes, about, without what it shares. */
   work(profile: ProfileName): number;
+  shares(profile: ProfileName): readonly Shared[];
   run(lab: Lab, profile: ProfileName): Promise<Findings>;
+}
+
+/** Something trained that is kept for every experiment that needs it: see `Lab.file`. */
+export interface Shared {
+  readonly kind: string;
+  readonly key: object;
+  /** Floating-point operations, about. */
+  readonly work: number;
 }
 
 /** What an experiment found: plain JSON, from which RESULTS.md is written. */
@@ -62,17 +71,20 @@ export interface Picture {
 export function experiment<C>({
   configs,
   work,
+  shares = () => [],
   run,
   ...named
 }: Pick<Experiment, "name" | "title" | "data"> & {
   readonly configs: Readonly<Record<ProfileName, C>>;
   readonly work: (config: C) => number;
+  readonly shares?: (config: C) => readonly Shared[];
   readonly run: (lab: Lab, config: C) => Promise<Findings>;
 }): Experiment {
   return {
     ...named,
     config: (profile) => configs[profile],
     work: (profile) => work(configs[profile]),
+    shares: (profile) => shares(configs[profile]),
     run: (lab, profile) => run(lab, configs[profile]),
   };
 }

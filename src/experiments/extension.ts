@@ -5,13 +5,13 @@ import { closeCodes } from "../models/codes.ts";
 import { generate } from "../models/generator.ts";
 import type { Rule } from "../ot/extend.ts";
 import { closeMap, type MassCentres, massCentres } from "../ot/map.ts";
-import { type LearningConfig, learningOf, openCodes, openTransport } from "./codes.ts";
+import { type LearningConfig, learningOf, openCodes, openTransport, sharedCodes } from "./codes.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "./experiment.ts";
-import { JUDGES, labelsOf, openJudge } from "./judge.ts";
+import { JUDGES, labelsOf, openJudge, sharedJudge } from "./judge.ts";
 import type { Lab } from "./lab.ts";
 import { CENTRES_PER_CELL, SMALL } from "./pictures.ts";
 import { type PictureScores, SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
-import { DIGIT, networkWork, scoringWork } from "./work.ts";
+import { networkWork, PICTURE_SIZES, scoringWork } from "./work.ts";
 
 export interface ExtensionConfig extends LearningConfig {
   readonly data: "mnist" | "fashion";
@@ -135,9 +135,11 @@ export const extensionExperiment = (configs: Readonly<Record<ProfileName, Extens
     configs,
     work: (config) => {
       const { generated, images, latent } = config;
-      const one = scoringWork(DIGIT, generated, images) + generated * networkWork(DIGIT, latent);
+      const picture = PICTURE_SIZES[config.data];
+      const one = scoringWork(picture, generated, images) + generated * networkWork(picture, latent);
       return rulesOf(config).length * one + CENTRES_PER_CELL * 2 * latent * images ** 2;
     },
+    shares: (config) => [sharedJudge(config.data), ...sharedCodes(config, PICTURE_SIZES[config.data], config.chi2)],
     run,
   });
 

@@ -5,7 +5,9 @@ import { trainClassifier } from "../metrics/trainClassifier.ts";
 import { loadClassifier, saveClassifier } from "../run/classifierFile.ts";
 import type { Dataset } from "../run/dataset.ts";
 import { imageSource } from "../run/imageSource.ts";
+import type { Shared } from "./experiment.ts";
 import type { Lab } from "./lab.ts";
+import { PICTURE_SIZES, trainingWork } from "./work.ts";
 
 /** How the classifier that scores pictures is trained, on all training images. */
 export interface JudgeConfig {
@@ -23,6 +25,13 @@ export const JUDGES: Readonly<Record<"mnist" | "fashion" | "cifar10", JudgeConfi
   fashion: { data: "fashion", epochs: 5, batch: 100 },
   cifar10: { data: "cifar10", epochs: 4, batch: 100, mirror: true },
 };
+
+/** The judge of a set, as what experiments share. */
+export function sharedJudge(data: keyof typeof JUDGES): Shared {
+  const config = JUDGES[data];
+  const work = trainingWork("autoencoder", PICTURE_SIZES[data], 64, config.epochs * 60_000) / 2;
+  return { kind: `judge-${data}`, key: config, work };
+}
 
 /** A classifier, what it says of the test images, and how often it is right about them. */
 export interface Judge {

@@ -34,6 +34,10 @@ interface Part {
   readonly value: unknown;
 }
 
+/** Name of the file of something trained. */
+export const trainedName = (kind: string, key: object, seed: number): string =>
+  `${kind}-${sha256(JSON.stringify({ ...key, seed })).slice(0, 12)}.safetensors`;
+
 const STATE = "brenier.state.1";
 const KEEP_MS = 60_000; // between two states of one training or transport
 
@@ -112,10 +116,7 @@ export class Lab {
   file(kind: string, key: object): string {
     if ("seed" in key)
       throw new RangeError(`lab: expected a key of ${kind} without \`seed\`, got one; number its runs`);
-    return join(
-      this.trained,
-      `${kind}-${sha256(JSON.stringify({ ...key, seed: this.seed })).slice(0, 12)}.safetensors`,
-    );
+    return join(this.trained, trainedName(kind, key, this.seed));
   }
 
   /** What `work` returns, which trains with the options that it is given: it tells how far it is, and goes on where it was stopped. */

@@ -12,15 +12,15 @@ import { closeMap, massCentres, type TransportMap } from "../ot/map.ts";
 import { LEAST_BUDGET } from "../ot/solver.ts";
 import { imageSource } from "../run/imageSource.ts";
 import { hostRandom } from "../tensor/random.ts";
-import { type Learning, type LearningConfig, learningOf, openCodes, openTransport } from "./codes.ts";
+import { type Learning, type LearningConfig, learningOf, openCodes, openTransport, sharedCodes } from "./codes.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "./experiment.ts";
-import { JUDGES, openJudge } from "./judge.ts";
+import { JUDGES, openJudge, sharedJudge } from "./judge.ts";
 import type { Lab } from "./lab.ts";
 import { pictureFigures, RESAMPLED } from "./pictureFigures.ts";
 import { firstSamples, type Samples, sampleRows } from "./samples.ts";
 import { type PictureScores, SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
 import { SYSTEM_NAMES, type SystemName, withRival } from "./systems.ts";
-import { DIGIT, scoringWork, trainingWork, transportWork } from "./work.ts";
+import { PICTURE_SIZES, scoringWork, trainingWork, transportWork } from "./work.ts";
 
 /** One data set, one number of training images: every system learns it and is scored. */
 export interface PicturesConfig extends LearningConfig {
@@ -182,16 +182,12 @@ async function drawnBy({ lab, config, score }: Bench, name: string, system: Trai
 
 const workOf = (config: PicturesConfig): number => {
   const { data, images, epochs, latent, chi2, rivals, generated } = config;
-  const picture = data === "cifar10" ? { height: 32, width: 32, channels: 3 } : DIGIT;
-  const seen = epochs * images;
-  const training = ["autoencoder" as const, ...rivals].map((name) =>
-    trainingWork(name, picture, latent, seen, config.network),
-  );
+  const picture = PICTURE_SIZES[data];
+  const training = rivals.map((name) => trainingWork(name, picture, latent, epochs * images, config.network));
   const scoring = (8 + rivals.length) * scoringWork(picture, generated, images);
-  const judge = trainingWork("autoencoder", picture, latent, JUDGES[data].epochs * 60_000) / 2;
-  const solved = (config.centres === false ? 1 : 2) * transportWork(images, latent, chi2); // the published recipe takes as long
-  const centres = config.centres === false ? 0 : 2 * CENTRES_PER_CELL * 2 * latent * images ** 2; // of both
-  return training.reduce((sum, work) => sum + work, 0) + solved + centres + scoring + judge;
+  // the published recipe takes as long as ours, and both need centres
+  const published = transportWork(images, latent, chi2) + 2 * CENTRES_PER_CELL * 2 * latent * images ** 2;
+  return training.reduce((sum, work) => sum + work, scoring + (config.centres === false ? 0 : published));
 };
 
 /** An experiment that has every system learn one set. */
@@ -200,7 +196,11 @@ export function pictures(
   title: string,
   configs: Readonly<Record<ProfileName, PicturesConfig>>,
 ): Experiment {
-  return experiment({ name, title, data: [configs.cpu.data], configs, work: workOf, run });
+  const shares = (config: PicturesConfig) => [
+    sharedJudge(config.data),
+    ...sharedCodes(config, PICTURE_SIZES[config.data], config.chi2),
+  ];
+  return experiment({ name, title, data: [configs.cpu.data], configs, work: workOf, shares, run });
 }
 
 /** The first 10,000 images of a set: what is learnt of them, and how much is drawn. */

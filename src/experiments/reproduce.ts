@@ -8,9 +8,9 @@ import type { NodeGpu } from "../node.ts";
 import { lockRun } from "../run/lock.ts";
 import { versions } from "../run/versions.ts";
 import { Engine } from "../tensor/engine.ts";
-import type { Experiment, ProfileName } from "./experiment.ts";
+import type { Experiment, ProfileName, Shared } from "./experiment.ts";
 import { encode, readJson } from "./json.ts";
-import { Lab, type LabOptions } from "./lab.ts";
+import { Lab, type LabOptions, trainedName } from "./lab.ts";
 import { measureRate } from "./rate.ts";
 import { duration, type Machine, type Result, readResults, writeReport } from "./report.ts";
 
@@ -81,11 +81,31 @@ function holdTo(folder: string, wanted: Readonly<Record<string, string>>): void 
   );
 }
 
+/** Operations of each experiment, about: what several of them share counts for the first, and not at all where it is trained. */
+export function workOf(
+  experiments: readonly Experiment[],
+  profile: ProfileName,
+  isTrained: (shared: Shared) => boolean = () => false,
+): readonly number[] {
+  const counted = new Set<string>();
+  return experiments.map((each) =>
+    each.shares(profile).reduce((sum, shared) => {
+      const name = JSON.stringify([shared.kind, shared.key]);
+      if (counted.has(name) || isTrained(shared)) return sum;
+      counted.add(name);
+      return sum + shared.work;
+    }, each.work(profile)),
+  );
+}
+
 /** Tells how long each experiment will take, by the rate of a product measured now. */
-async function estimate({ node, profile, progress }: ReproduceOptions, open: readonly Experiment[]): Promise<void> {
+async function estimate(options: ReproduceOptions, open: readonly Experiment[]): Promise<void> {
   if (open.length === 0) return;
+  const { node, profile, progress, seed, folder } = options;
   const rate = await measureRate(new Engine(node.gpu));
-  const seconds = open.map((each) => each.work(profile) / rate);
+  const isTrained = ({ kind, key }: Shared): boolean =>
+    existsSync(join(folder, "trained", trainedName(kind, key, seed)));
+  const seconds = workOf(open, profile, isTrained).map((work) => work / rate);
   open.forEach(({ name, title }, i) => {
     progress.end(`${name}: about ${duration(seconds[i] as number)}: ${title}`);
   });

@@ -8,14 +8,14 @@ import { generate } from "../models/generator.ts";
 import type { ImageSource } from "../models/training.ts";
 import { closeMap } from "../ot/map.ts";
 import { imageSource } from "../run/imageSource.ts";
-import { type Learning, openCodes, openTransport } from "./codes.ts";
+import { type Learning, openCodes, openTransport, sharedCodes } from "./codes.ts";
 import { type Experiment, experiment, type Findings } from "./experiment.ts";
-import { JUDGES, labelsOf, openJudge } from "./judge.ts";
+import { JUDGES, labelsOf, openJudge, sharedJudge } from "./judge.ts";
 import type { Lab } from "./lab.ts";
 import { PUBLISHED_STACKED } from "./published.ts";
 import { firstSamples, type Samples, sampleRows } from "./samples.ts";
 import { type SystemName, withRival } from "./systems.ts";
-import { networkWork, trainingWork, transportWork } from "./work.ts";
+import { networkWork, trainingWork } from "./work.ts";
 
 export interface StackedConfig {
   /** Pictures of three digits to learn, and passes over them. */
@@ -172,10 +172,11 @@ export const STACKED: Experiment = experiment<StackedConfig>({
       rivals: ["VAE", "WAE-MMD", "GAN", "WGAN-GP"],
     },
   },
-  work: ({ images, epochs, latent, chi2, rivals, generated }) =>
-    ["autoencoder" as const, ...rivals].reduce(
+  work: ({ images, epochs, latent, rivals, generated }) =>
+    rivals.reduce(
       (sum, name) => sum + trainingWork(name, PLACE, latent, epochs * images),
       (rivals.length + 4) * 4 * generated * networkWork(PLACE, latent),
-    ) + transportWork(images, latent, chi2),
+    ),
+  shares: (config) => [sharedJudge("mnist"), ...sharedCodes({ data: "stacked", ...config }, PLACE, config.chi2)],
   run,
 });

@@ -4,8 +4,12 @@ import { headPlan, type NetworkName, networkOf } from "../models/networks.ts";
 import { size } from "../tensor/shape.ts";
 import type { SystemName } from "./systems.ts";
 
-/** A picture of MNIST and of Fashion-MNIST. */
-export const DIGIT: PictureSize = { height: 28, width: 28, channels: 1 };
+/** Size of the pictures of each set. */
+export const PICTURE_SIZES: Readonly<Record<"mnist" | "fashion" | "cifar10", PictureSize>> = {
+  mnist: { height: 28, width: 28, channels: 1 },
+  fashion: { height: 28, width: 28, channels: 1 },
+  cifar10: { height: 32, width: 32, channels: 3 },
+};
 
 /** Of one picture through an encoder, or through the decoder that mirrors it. */
 export function networkWork(picture: PictureSize, latent: number, network?: NetworkName): number {

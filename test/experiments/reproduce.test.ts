@@ -7,7 +7,7 @@ import { EXPERIMENTS } from "../../src/experiments/all.ts";
 import { learningOf } from "../../src/experiments/codes.ts";
 import { type Experiment, experiment } from "../../src/experiments/experiment.ts";
 import { readResults, report } from "../../src/experiments/report.ts";
-import { type ReproduceOptions, reproduce } from "../../src/experiments/reproduce.ts";
+import { type ReproduceOptions, reproduce, workOf } from "../../src/experiments/reproduce.ts";
 import type { ImageSource } from "../../src/models/training.ts";
 import { vae } from "../../src/models/vae.ts";
 import { openGpu } from "../../src/node.ts";
@@ -215,8 +215,26 @@ describe("reproduce", {
         const config = each.config(profile);
         assert.equal(JSON.parse(JSON.stringify(config)), config);
         assert.ok(each.work(profile) > 0 && each.work(profile) < 1e18, each.name);
+        assert.equal(JSON.parse(JSON.stringify(each.shares(profile))), each.shares(profile));
       }
     }
+  },
+});
+
+describe("workOf", {
+  "all for two cores is work for two hours at 20 GFLOP/s"() {
+    const seconds = workOf(EXPERIMENTS, "cpu").reduce((sum, work) => sum + work / 20e9, 0);
+    assert.ok(seconds <= 7200, `${seconds} s`);
+  },
+
+  "what is shared counts once, and not where it is trained"() {
+    const shared = { kind: "judge", key: { data: "x" }, work: 100 };
+    const both = ["a", "b"].map((name) => ({ ...twoParts().made, name, work: () => 1, shares: () => [shared] }));
+    assert.equal(workOf(both, "cpu"), [101, 1]);
+    assert.equal(
+      workOf(both, "cpu", ({ kind }) => kind === "judge"),
+      [1, 1],
+    );
   },
 });
 
