@@ -1,7 +1,7 @@
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/op.ts";
 import { bias } from "../tensor/ops/bias.ts";
-import { add, affine, div, scale, sigmoid, square, sub } from "../tensor/ops/elementwise.ts";
+import { add, affine, div, mul, scale, sigmoid, square, sub } from "../tensor/ops/elementwise.ts";
 import { matmul } from "../tensor/ops/matmul.ts";
 import { reshape } from "../tensor/ops/reshape.ts";
 import { broadcast, sum } from "../tensor/ops/sum.ts";
@@ -16,12 +16,17 @@ function squaredDistances(a: Tensor, b: Tensor): Tensor {
   return add(columns, broadcast(reshape(sum(square(a), [1]), [n, 1]), [n, m]));
 }
 
-/** k(a_i, b_j) = Σ_C C / (C + |a_i − b_j|²), the inverse multiquadratic kernel summed over widths C, [n, m], of rows a [n, d] and b [m, d]. */
+/** C / (C + |a_i − b_j|²), the inverse multiquadratic kernel for each width C, [widths, n, m], of rows a [n, d] and b [m, d]. */
 export function inverseMultiquadratic(a: Tensor, b: Tensor, widths: readonly number[]): Tensor {
+  const { engine } = a;
   const distances = squaredDistances(a, b);
-  const one = broadcast(a.engine.tensor([1], [1]), distances.shape);
-  const kernels = widths.map((c) => div(one, affine(distances, 1 / c, 1)));
-  return kernels.reduce((sum, kernel) => add(sum, kernel));
+  const shape = [widths.length, ...distances.shape];
+  const rates = engine.tensor(
+    [widths.length, 1, 1],
+    Float32Array.from(widths, (c) => 1 / c),
+  );
+  const scaled = mul(broadcast(distances, shape), broadcast(rates, shape));
+  return div(broadcast(engine.tensor([1], [1]), shape), affine(scaled, 1, 1));
 }
 
 /**
@@ -29,7 +34,7 @@ export function inverseMultiquadratic(a: Tensor, b: Tensor, widths: readonly num
  *
  *   1/(n(n−1)) Σ_{l≠j} k(z_l, z_j) + 1/(n(n−1)) Σ_{l≠j} k(z̃_l, z̃_j) − 2/n² Σ_{l,j} k(z_l, z̃_j)
  *
- * with k as in inverseMultiquadratic. It may be below 0. RangeError for fewer than two rows.
+ * with k the sum of inverseMultiquadratic over the widths. It may be below 0. RangeError for fewer than two rows.
  */
 export function mmd(z: Tensor, other: Tensor, widths: readonly number[]): Tensor {
   const n = z.shape[0] ?? 0;
