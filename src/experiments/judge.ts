@@ -23,7 +23,7 @@ export interface JudgeConfig {
 export const JUDGES: Readonly<Record<"mnist" | "fashion" | "cifar10", JudgeConfig>> = {
   mnist: { data: "mnist", epochs: 4, batch: 100, shift: 1 },
   fashion: { data: "fashion", epochs: 5, batch: 100 },
-  cifar10: { data: "cifar10", epochs: 4, batch: 100, mirror: true },
+  cifar10: { data: "cifar10", epochs: 3, batch: 100, mirror: true },
 };
 
 /** The judge of a set, as what experiments share. */
