@@ -164,7 +164,7 @@ export class Lab {
     ) => Promise<T>,
   ): Promise<T> {
     const path = `${file}.state`;
-    const from = existsSync(path) ? { from: decodeState(STATE, readBytes(path), path) as S } : {};
+    const from = this.#stateAt<S>(path);
     let last = performance.now();
     const value = await work(from, async (state) => {
       let stop: { readonly error: unknown } | undefined;
@@ -181,6 +181,19 @@ export class Lab {
     });
     rmSync(path, { force: true });
     return value;
+  }
+
+  /** The state in a file, if there is one; a damaged one is told of and removed. */
+  #stateAt<S extends object>(path: string): { readonly from?: S } {
+    if (!existsSync(path)) return {};
+    try {
+      return { from: decodeState(STATE, readBytes(path), path) as S };
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      this.progress.end(`damaged state: ${error.message}; beginning again what it was of`);
+      rmSync(path);
+      return {};
+    }
   }
 
   /** Writes a picture under the experiment's name; returns the file's name. */

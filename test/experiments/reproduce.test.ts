@@ -144,7 +144,7 @@ describe("reproduce", {
       Float32Array.from({ length: 320 }, (_, i) => Math.sin(i * i)),
       8,
     );
-    const found = async (folder: string, checks: number): Promise<unknown> => {
+    const found = async (folder: string, checks: number, damaged = false): Promise<unknown> => {
       let left = checks;
       const steps: number[] = [];
       const made = experiment({
@@ -179,9 +179,21 @@ describe("reproduce", {
       };
       const options = { ...optionsOf(folder, made), check };
       if (checks < Number.POSITIVE_INFINITY) await rejects(reproduce(options), "stopped");
-      await reproduce(options);
+      const lines: string[] = [];
+      if (damaged) {
+        const [name = ""] = readdirSync(join(folder, "trained")).filter((each) => each.endsWith(".state"));
+        const bytes = readFileSync(join(folder, "trained", name));
+        bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
+        writeFileSync(join(folder, "trained", name), bytes);
+      }
+      await reproduce({ ...options, progress: { update() {}, end: (line) => lines.push(line) } });
+      assert.is(
+        lines.some((line) => line.startsWith("damaged state: ")),
+        damaged,
+      );
       const expected = Array.from({ length: 17 }, (_, i) => i);
-      if (checks <= 17) expected.splice(checks, 0, checks - 1); // the step that it stopped before comes twice
+      // the step that it stopped before comes twice
+      if (checks <= 17) expected.splice(checks, 0, ...expected.slice(damaged ? 0 : checks - 1, checks));
       assert.equal(steps, expected);
       assert.equal(
         readdirSync(join(folder, "trained")).filter((name) => name.endsWith(".state")),
@@ -193,6 +205,7 @@ describe("reproduce", {
     // the first check is that of the first part; a training of 16 steps has 17
     assert.equal(await found(join(root, "in-training"), 8), whole);
     assert.equal(await found(join(root, "in-transport"), 1 + 17 + 1 + 5), whole);
+    assert.equal(await found(join(root, "damaged"), 8, true), whole);
   },
 
   async "a number that JSON cannot hold is refused, and nothing is written"() {
