@@ -180,7 +180,7 @@ export const accuracyExperiment = (configs: Readonly<Record<ProfileName, Accurac
     run,
   });
 
-const STEPS = [1, 5, 10, 20, 40, 80];
+const STEPS = [1, 5, 20, 80];
 
 /** What the accuracy of transport buys, on codes of `mnist-10k`. */
 export const ACCURACY: Experiment = accuracyExperiment({

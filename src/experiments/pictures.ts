@@ -235,10 +235,11 @@ export const PICTURES: readonly Experiment[] = [
       images: 10_000,
       latent: 64,
       generated: 10_000,
-      epochs: 6,
+      epochs: 5,
       batch: 50,
       chi2: 0.1,
       rivals: ["VAE"],
+      centres: false,
     },
     gpu: {
       ...{ data: "cifar10", images: 50_000, latent: 128, generated: 10_000, epochs: 20, batch: 100, chi2: 0.1 },
