@@ -166,7 +166,7 @@ export const STACKED: Experiment = experiment<StackedConfig>({
   title: "Do modes collapse? Stacked MNIST, 1,000 modes",
   data: ["mnist"],
   configs: {
-    cpu: { images: 50_000, epochs: 2, batch: 50, latent: 128, chi2: 0.5, rivals: [], generated: 26_000 },
+    cpu: { images: 50_000, epochs: 2, batch: 50, latent: 128, chi2: 1, rivals: [], generated: 26_000 },
     gpu: {
       ...{ images: 60_000, epochs: 20, batch: 100, latent: 128, chi2: 0.1, generated: 26_000 },
       rivals: ["VAE", "WAE-MMD", "GAN", "WGAN-GP"],
