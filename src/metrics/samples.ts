@@ -20,6 +20,10 @@ export function checkSamples(metric: string, name: string, { values, count, dime
   }
 }
 
+/** `count` of the numbers 0 to n − 1, evenly spaced: what stands for a set whose order is not random. */
+export const spacedNumbers = (count: number, n: number): readonly number[] =>
+  Array.from({ length: count }, (_, i) => Math.floor((i * n) / count));
+
 /** RangeError, in the name of `metric`, unless both sets have rows of one length. */
 export function checkDimensions(metric: string, name: string, x: Points, other: string, y: Points): void {
   if (x.dimension === y.dimension) return;

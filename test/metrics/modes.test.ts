@@ -1,9 +1,9 @@
 import * as assert from "uvu/assert";
-import { crossedDistances } from "../../src/metrics/crossed.ts";
+import { crossedDistance, crossedDistances } from "../../src/metrics/crossed.ts";
 import { frechetDistance } from "../../src/metrics/frechet.ts";
 import { labelDrift, labelMixing, labelShares } from "../../src/metrics/labels.ts";
 import { drawMixture, klFromEqual, MIXTURES, modeScores } from "../../src/metrics/modes.ts";
-import { type Points, rows } from "../../src/ot/points.ts";
+import { type Points, pick, rows } from "../../src/ot/points.ts";
 import { normals } from "../ot/instances.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
@@ -86,12 +86,30 @@ describe("labels", {
 });
 
 describe("crossedDistances", {
+  "the floor is that of rows evenly spaced over the set, whatever stands first"() {
+    const [test, far] = [normals(400, 4, 1), normals(200, 4, 2)];
+    const values = normals(400, 4, 3).values.map((v, i) => (i < 800 ? 9 + v : v));
+    const halves = { values, count: 400, dimension: 4 }; // the first half lies elsewhere
+    const { floor } = crossedDistance("train", halves, far, test);
+    const every = pick(
+      halves,
+      Array.from({ length: 200 }, (_, i) => 2 * i),
+    );
+    assert.is(floor, frechetDistance(every, test));
+    assert.ok(floor > 10 && floor < 0.8 * frechetDistance(rows(halves, 0, 200), test), `floor ${floor}`);
+  },
+
   "each side is measured to the other split, less what real rows have there"() {
     const [train, test, noise] = [normals(400, 4, 1), normals(300, 4, 2), normals(250, 4, 3)];
     const generated = { ...noise, values: noise.values.map((v) => v + 1) };
     const reconstructed = rows({ ...test, values: test.values.map((v) => 0.5 * v) }, 0, 200);
     const result = crossedDistances({ train, test, generated, reconstructed });
-    const floors = [frechetDistance(rows(train, 0, 250), test), frechetDistance(rows(test, 0, 200), train)];
+    const spaced = (points: Points, count: number): Points =>
+      pick(
+        points,
+        [...Array(count).keys()].map((i) => Math.floor((i * points.count) / count)),
+      );
+    const floors = [frechetDistance(spaced(train, 250), test), frechetDistance(spaced(test, 200), train)];
     assert.equal([result.generated.floor, result.reconstructed.floor], floors);
     assert.is(result.generated.distance, frechetDistance(generated, test));
     assert.is(result.reconstructed.distance, frechetDistance(reconstructed, train));
