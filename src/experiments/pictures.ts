@@ -1,6 +1,6 @@
 import { firstImages } from "../data/images.ts";
 import { classify, pixelSource } from "../metrics/classify.ts";
-import { spacedNumbers } from "../metrics/samples.ts";
+import { subsetNumbers } from "../metrics/samples.ts";
 import { fitAeGaussian } from "../models/aeGaussian.ts";
 import { fitAeOtPaper } from "../models/aeOt.ts";
 import { reconstructImages } from "../models/calibrate.ts";
@@ -111,7 +111,7 @@ function noteOn({ images, epochs, batch, latent, rivals }: PicturesConfig, accur
 /** Training images in the place of generated ones: what a perfect system would have, but for its novelty. */
 function realRow({ config, learning: { images }, score }: Bench): Promise<PictureRow> {
   const count = Math.min(images.count, config.generated);
-  return score("real training images", images.batch(spacedNumbers(count, images.count)));
+  return score("real training images", images.batch(subsetNumbers(count, images.count)));
 }
 
 /** The same drawn one by one with replacement, as what draws from stored codes must do: some come twice, some never. */

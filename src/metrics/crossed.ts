@@ -1,6 +1,6 @@
 import { type Points, pick } from "../ot/points.ts";
 import { frechetDistance } from "./frechet.ts";
-import { checkSamples, spacedNumbers } from "./samples.ts";
+import { checkSamples, subsetNumbers } from "./samples.ts";
 
 /** A distance, what real data have at the same numbers of rows, and how far it lies above that. */
 export interface Crossed {
@@ -21,7 +21,7 @@ export interface CrossedDistances {
 
 /**
  * Fréchet distances of features, each taken to the split that its pictures were not made of: against their own originals copies win over
- * held-out data. Floors use rows that are evenly spaced over a set, whose first ones may differ from the others, as MNIST's do.
+ * held-out data. Floors use a random subset of a set: see `subsetNumbers`.
  *
  * RangeError where a set has fewer than d + 1 rows, `train` fewer than `generated`, or `test` fewer than `reconstructed`, and for NaN.
  */
@@ -51,6 +51,6 @@ export function crossedDistances({
 export function crossedDistance(name: string, same: Points, x: Points, other: Points): Crossed {
   checkSamples("crossedDistance", name, same, x.count);
   const distance = frechetDistance(x, other);
-  const floor = frechetDistance(pick(same, spacedNumbers(x.count, same.count)), other);
+  const floor = frechetDistance(pick(same, subsetNumbers(x.count, same.count)), other);
   return { distance, floor, excess: distance - floor };
 }

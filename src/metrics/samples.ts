@@ -1,4 +1,5 @@
 import { LARGEST, type Points } from "../ot/points.ts";
+import { hostRandom } from "../tensor/random.ts";
 
 /**
  * Holds what a metric is given to what it needs: RangeError, in the name of `metric`, for fewer than `least` rows and, with the index, for
@@ -20,9 +21,14 @@ export function checkSamples(metric: string, name: string, { values, count, dime
   }
 }
 
-/** `count` of the numbers 0 to n − 1, evenly spaced: what stands for a set whose order is not random. */
-export const spacedNumbers = (count: number, n: number): readonly number[] =>
-  Array.from({ length: count }, (_, i) => Math.floor((i * n) / count));
+const SUBSET = { seed: 1, stream: 13 } as const;
+
+/**
+ * `count` of the numbers 0 to n − 1 in rising order, the same random ones every time: what stands for a set whose order tells something. (Of 10,000
+ * training images of MNIST in a judge's features: at random places 1.2 from the test set, at even places 6.8, at odd places 8.0.)
+ */
+export const subsetNumbers = (count: number, n: number): readonly number[] =>
+  Array.from(hostRandom(SUBSET.seed, SUBSET.stream).permutation(n).subarray(0, count)).sort((a, b) => a - b);
 
 /** RangeError, in the name of `metric`, unless both sets have rows of one length. */
 export function checkDimensions(metric: string, name: string, x: Points, other: string, y: Points): void {

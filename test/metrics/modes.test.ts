@@ -3,6 +3,7 @@ import { crossedDistance, crossedDistances } from "../../src/metrics/crossed.ts"
 import { frechetDistance } from "../../src/metrics/frechet.ts";
 import { labelDrift, labelMixing, labelShares } from "../../src/metrics/labels.ts";
 import { drawMixture, klFromEqual, MIXTURES, modeScores } from "../../src/metrics/modes.ts";
+import { subsetNumbers } from "../../src/metrics/samples.ts";
 import { type Points, pick, rows } from "../../src/ot/points.ts";
 import { normals } from "../ot/instances.ts";
 import { describe } from "../support/suite.ts";
@@ -86,17 +87,21 @@ describe("labels", {
 });
 
 describe("crossedDistances", {
-  "the floor is that of rows evenly spaced over the set, whatever stands first"() {
+  "the floor is that of a random subset, in whatever order the set is"() {
     const [test, far] = [normals(400, 4, 1), normals(200, 4, 2)];
-    const values = normals(400, 4, 3).values.map((v, i) => (i < 800 ? 9 + v : v));
-    const halves = { values, count: 400, dimension: 4 }; // the first half lies elsewhere
-    const { floor } = crossedDistance("train", halves, far, test);
-    const every = pick(
-      halves,
-      Array.from({ length: 200 }, (_, i) => 2 * i),
-    );
-    assert.is(floor, frechetDistance(every, test));
-    assert.ok(floor > 10 && floor < 0.8 * frechetDistance(rows(halves, 0, 200), test), `floor ${floor}`);
+    // rows at even places lie elsewhere, or the first half does: half of a random subset either way
+    for (const there of [(row: number) => row % 2 === 0, (row: number) => row < 200]) {
+      const values = normals(400, 4, 3).values.map((v, i) => (there(Math.floor(i / 4)) ? 9 + v : v));
+      const set = { values, count: 400, dimension: 4 };
+      const { floor } = crossedDistance("train", set, far, test);
+      assert.is(crossedDistance("train", set, far, test).floor, floor);
+      const all = frechetDistance(set, test);
+      assert.ok(Math.abs(floor / all - 1) < 0.2, `floor ${floor}, of all rows ${all}`);
+    }
+    const numbers = subsetNumbers(5, 9);
+    assert.is(new Set(numbers).size, 5);
+    assert.ok(numbers.every((n, i) => n >= 0 && n < 9 && n > (numbers[i - 1] ?? -1)));
+    assert.equal(subsetNumbers(4, 4), [0, 1, 2, 3]);
   },
 
   "each side is measured to the other split, less what real rows have there"() {
@@ -104,12 +109,8 @@ describe("crossedDistances", {
     const generated = { ...noise, values: noise.values.map((v) => v + 1) };
     const reconstructed = rows({ ...test, values: test.values.map((v) => 0.5 * v) }, 0, 200);
     const result = crossedDistances({ train, test, generated, reconstructed });
-    const spaced = (points: Points, count: number): Points =>
-      pick(
-        points,
-        [...Array(count).keys()].map((i) => Math.floor((i * points.count) / count)),
-      );
-    const floors = [frechetDistance(spaced(train, 250), test), frechetDistance(spaced(test, 200), train)];
+    const subset = (points: Points, count: number): Points => pick(points, subsetNumbers(count, points.count));
+    const floors = [frechetDistance(subset(train, 250), test), frechetDistance(subset(test, 200), train)];
     assert.equal([result.generated.floor, result.reconstructed.floor], floors);
     assert.is(result.generated.distance, frechetDistance(generated, test));
     assert.is(result.reconstructed.distance, frechetDistance(reconstructed, train));
