@@ -11,6 +11,7 @@ import type { NodeGpu } from "../node.ts";
 import type { SolveOptions, SolverState } from "../ot/solver.ts";
 import type { Progress } from "../report/progress.ts";
 import { type Dataset, loadDataset } from "../run/dataset.ts";
+import { saveOrStop } from "../run/saveOrStop.ts";
 import { decodeState, encodeState } from "../run/stateFile.ts";
 import { Engine } from "../tensor/engine.ts";
 import { encode, readJson } from "./json.ts";
@@ -167,17 +168,11 @@ export class Lab {
     const from = this.#stateAt<S>(path);
     let last = performance.now();
     const value = await work(from, async (state) => {
-      let stop: { readonly error: unknown } | undefined;
-      try {
-        this.check();
-      } catch (error) {
-        stop = { error };
-      }
-      if (state !== undefined && (stop !== undefined || performance.now() - last > KEEP_MS)) {
-        writeFileAtomic(path, encodeState(STATE, await state()));
+      const save = async (): Promise<void> => {
+        if (state !== undefined) writeFileAtomic(path, encodeState(STATE, await state()));
         last = performance.now();
-      }
-      if (stop !== undefined) throw stop.error;
+      };
+      await saveOrStop(this.check, () => performance.now() - last > KEEP_MS, state && save);
     });
     rmSync(path, { force: true });
     return value;

@@ -15,6 +15,7 @@ import type { RunConfig } from "./config.ts";
 import type { Dataset } from "./dataset.ts";
 import { imageSource } from "./imageSource.ts";
 import { toBytes, writeGrid } from "./pictures.ts";
+import { saveOrStop } from "./saveOrStop.ts";
 import type { Session } from "./session.ts";
 
 /** What a stage works with. */
@@ -43,14 +44,8 @@ async function keep(
   state: (() => RunState | Promise<RunState>) | undefined,
 ): Promise<void> {
   await session.settle();
-  let stop: { readonly error: unknown } | undefined;
-  try {
-    check();
-  } catch (error) {
-    stop = { error };
-  }
-  if (state !== undefined && (stop !== undefined || session.isDue(step))) await session.save(step, state);
-  if (stop !== undefined) throw stop.error;
+  const save = state && (async () => void (await session.save(step, state)));
+  await saveOrStop(check, () => session.isDue(step), save);
 }
 
 /** Trains the autoencoder from where the session stands. Returns the last loss. */
