@@ -44,7 +44,7 @@ async function keep(
   state: (() => RunState | Promise<RunState>) | undefined,
 ): Promise<void> {
   await session.settle();
-  const save = state && (async () => void (await session.save(step, state)));
+  const save = state && (() => session.save(step, state));
   await saveOrStop(check, () => session.isDue(step), save);
 }
 
