@@ -57,7 +57,9 @@ export function pictureFigures(
     `drawing one by one: the same real images drawn with replacement have ${of(RESAMPLED).recall.toFixed(3)}, ` +
       `reconstructions, of which each comes once, ${reconstruction.recall.toFixed(3)}; the rest is what decoding and extension cost`,
   );
-  const drift = `cells have their masses to χ² ${chi2}, and pairs of codes may decode to a third label`;
+  const drift =
+    `reconstructions have ${reconstruction.drift.toFixed(3)}: the judge reads decoded pictures so; ` +
+    `beyond that cells have their masses to χ² ${chi2}, and pairs of codes may decode to a third label`;
   add("label shares of facet from the data's", "≤ .03", facet.drift.toFixed(3), facet.drift <= 0.03, drift);
   const novel = ["chart", "local"].flatMap((name) => {
     const scores = find(`AE-OT, ${name}`);
