@@ -1308,109 +1308,97 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
 
 export const matmul = {
   name: "matmul",
-  digest: "9ffd4a0a8d54f93d",
-  constants: { BK: false, MASK: false, TM: 32, TV: 2, KU: 2 },
-  params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
+  digest: "aff797adf2021efd",
+  constants: { AK: true, BK: false, MASK: false },
+  params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
-  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n], a with any strides; rows of y, and of b as it lies, at multiples of 4 values.
-// For drivers that run 8 lanes as one CPU vector. A subgroup owns TM rows × 32·TV columns of y in registers: a lane holds TV vec4
-// of columns, and the rows' values of a are fetched spread over the lanes and broadcast. No workgroup memory, no barriers.
+  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]; a and b lie either way, and their rows as they lie, like those of y, at multiples of 4 values.
+// For drivers that run 8 lanes as one CPU vector. A subgroup owns 32 × 32 values of y in registers: a lane holds a vec4 of columns, and
+// the rows' values of a are fetched in vec4s, spread over the lanes, and broadcast. No workgroup memory, no barriers.
 // With kChunk < k, z counts ranges of k whose partial products are added afterwards.
-// Dispatch [⌈m / TM⌉, ⌈n / (32·TV)⌉, z]. Rows and columns out of range are computed from whatever lies there and not stored.
+// Dispatch [⌈m / 32⌉, ⌈n / 32⌉, z]. Rows and columns out of range are computed from whatever lies there and not stored.
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 enable subgroups;
 
-const BK: bool = false;  //@constant b lies along k, [n, k], and k is a multiple of 4; otherwise [k, n]
+const AK: bool = true;     //@constant a lies along k, [m, k]; otherwise [k, m]
+const BK: bool = false;    //@constant b lies along k, [n, k]; otherwise [k, n]
 const MASK: bool = false;  //@constant k ends within a round, whose rest counts as zero
-const TM: i32 = 32;      //@constant rows of a tile, a multiple of 8
-const TV: i32 = 2;       //@constant vec4 columns of a lane; 1 where BK
-const KU: i32 = 2;       //@constant steps of k between two rounds of loads; 4 where BK
-const S = 8;             // lanes
-const RA = TM / S;
-const BR = 4 * TV;       // at least KU * TV
+const S = 8;               // lanes
+const T = 32;              // rows and columns of a tile: four of each lane
 
 struct Params {
   m: i32,
   n: i32,
   k: i32,
-  kChunk: i32,
-  am: i32,
-  ak: i32,
-  az: i32,
+  kChunk: i32,  // a multiple of 4 where it is less than k
+  pitchA: i32,  // vec4s from row to row of a as it lies
+  az: i32,      // in vec4, as all that follow
   a0: i32,
-  pitchB: i32,  // vec4s from row to row of b as it lies
-  bz: i32,      // in vec4, as all that follow
+  pitchB: i32,
+  bz: i32,
   b0: i32,
   pitchY: i32,
   y0: i32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;          // [z, m, k] in any order, from a0
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;        // [z, m, k] or [z, k, m], from a0
 @group(0) @binding(2) var<storage, read> b: array<vec4f>;        // [z, k, n] or [z, n, k], from b0
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [z, m, n] from y0
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let l = i32(lane);
-  let m0 = i32(group.x) * TM;
-  let n0 = i32(group.y) * (S * TV) + l;                         // in vec4
+  let m0 = i32(group.x) * T;
+  let n0 = i32(group.y) * S + l;                                // in vec4
   let z = i32(group.z);
   let split = params.kChunk < params.k;
   let first = select(0, z * params.kChunk, split);
   let last = min(params.k, first + params.kChunk);
   let batch = select(z, 0, split);
-  var acc: array<vec4f, TM * TV>;
-  var av: array<f32, KU * RA>;
-  var bv: array<vec4f, BR>;
-  var x: array<f32, KU>;
-  var pa = params.a0 + batch * params.az + (m0 + l) * params.am + first * params.ak;
+  var acc: array<vec4f, T>;
+  var av: array<vec4f, 4>;                                      // row i, step u: AK [i / S][u] of lane i % S, else [u][i % 4] of lane i / 4
+  var bv: array<vec4f, 4>;                                      // column c of four, step u: BK [c][u], else [u][c]
+  var x: array<f32, 4>;
+  var pa = params.a0 + batch * params.az;
   var pb = params.b0 + batch * params.bz;
+  if (AK) { pa += (m0 + l) * params.pitchA + first / 4; } else { pa += first * params.pitchA + m0 / 4 + l; }
   if (BK) { pb += 4 * n0 * params.pitchB + first / 4; } else { pb += first * params.pitchB + n0; }
-  for (var k = first; k < last; k += KU) {
-    if (BK) {
-      for (var c = 0; c < 4; c++) { //@unroll
-        bv[c] = b[pb + c * params.pitchB];
+  for (var k = first; k < last; k += 4) {
+    let live = vec4i(k, k + 1, k + 2, k + 3) < vec4i(last);
+    for (var i = 0; i < 4; i++) { //@unroll
+      if (AK) { av[i] = a[pa + i * S * params.pitchA]; } else { av[i] = a[pa + i * params.pitchA]; }
+      bv[i] = b[pb + i * params.pitchB];
+      if (MASK) {
+        if (AK) { av[i] = select(vec4f(), av[i], live); } else { av[i] = select(vec4f(), av[i], live[i]); }
+        if (BK) { bv[i] = select(vec4f(), bv[i], live); } else { bv[i] = select(vec4f(), bv[i], live[i]); }
       }
-    } else {
-      for (var u = 0; u < KU; u++) { //@unroll
-        for (var j = 0; j < TV; j++) { //@unroll
-          bv[u * TV + j] = b[pb + u * params.pitchB + j * S];
-          if (MASK) { bv[u * TV + j] = select(vec4f(), bv[u * TV + j], k + u < last); }
+    }
+    for (var i = 0; i < T; i++) { //@unroll
+      for (var u = 0; u < 4; u++) { //@unroll
+        if (AK) {
+          x[u] = subgroupBroadcast(av[i / S][u], u32(i % S));
+        } else {
+          x[u] = subgroupBroadcast(av[u][i % 4], u32(i / 4));
+        }
+      }
+      for (var u = 0; u < 4; u++) { //@unroll
+        if (BK) {
+          acc[i] += x[u] * vec4f(bv[0][u], bv[1][u], bv[2][u], bv[3][u]);
+        } else {
+          acc[i] += x[u] * bv[u];
         }
       }
     }
-    for (var u = 0; u < KU; u++) { //@unroll
-      for (var r = 0; r < RA; r++) { //@unroll
-        av[u * RA + r] = a[pa + u * params.ak + r * S * params.am];
-        if (MASK) { av[u * RA + r] = select(0.0, av[u * RA + r], k + u < last); }
-      }
-    }
-    for (var i = 0; i < TM; i++) { //@unroll
-      for (var u = 0; u < KU; u++) { //@unroll
-        x[u] = subgroupBroadcast(av[u * RA + i / S], u32(i % S));
-      }
-      for (var j = 0; j < TV; j++) { //@unroll
-        for (var u = 0; u < KU; u++) { //@unroll
-          if (BK) {
-            acc[i] += x[u] * vec4f(bv[0][u], bv[1][u], bv[2][u], bv[3][u]);
-          } else {
-            acc[i * TV + j] += x[u] * bv[u * TV + j];
-          }
-        }
-      }
-    }
-    pa += KU * params.ak;
-    if (BK) { pb += 1; } else { pb += KU * params.pitchB; }
+    if (AK) { pa += 1; } else { pa += 4 * params.pitchA; }
+    if (BK) { pb += 1; } else { pb += 4 * params.pitchB; }
   }
   let yz = params.y0 + z * params.m * params.pitchY;
-  for (var j = 0; j < TV; j++) { //@unroll
-    if (4 * (n0 + j * S) < params.n) {
-      for (var i = 0; i < TM; i++) { //@unroll
-        if (m0 + i < params.m) { y[yz + (m0 + i) * params.pitchY + n0 + j * S] = acc[i * TV + j]; }
-      }
+  if (4 * n0 < params.n) {
+    for (var i = 0; i < T; i++) { //@unroll
+      if (m0 + i < params.m) { y[yz + (m0 + i) * params.pitchY + n0] = acc[i]; }
     }
   }
 }

@@ -90,40 +90,62 @@ function multiplyTiled(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
 const multipleOf4 = (...values: readonly number[]): boolean => values.every((v) => v % 4 === 0);
 const up4 = (n: number): number => 4 * Math.ceil(n / 4);
 
-/** Family `subgroup`: b and y in vec4s. Operands that do not lie so are copied, which costs little beside all but small products. */
+/** One side of a product; `step` from one row of a (column of b) to the next, `stepK` along k, z and start as in Product. */
+interface Side {
+  readonly buffer: BufferRef;
+  readonly length: number;
+  readonly step: number;
+  readonly stepK: number;
+  readonly z: number;
+  readonly start: number;
+}
+
+/** A side that lies in whole vec4s, along k or across it: what follows counts vec4s. */
+interface Vectors {
+  readonly buffer: BufferRef;
+  readonly alongK: boolean;
+  readonly pitch: number;
+  readonly z: number;
+  readonly start: number;
+}
+
+/** The side as it is where its rows begin at multiples of 4 values, else a copy of which they do, to be freed. */
+function vectors(gpu: Gpu, op: string, side: Side, batch: number, k: number): Vectors {
+  const { buffer, length, step, stepK, z, start } = side;
+  const alongK = stepK === 1;
+  const across = alongK ? step : stepK;
+  if (multipleOf4(across, z, start)) return { buffer, alongK, pitch: across / 4, z: z / 4, start: start / 4 };
+  const [rows, columns] = alongK ? [length, k] : [k, length];
+  const pitch = up4(columns);
+  const copied = gpu.allocate(op, 4 * batch * rows * pitch);
+  const from = { x0: start, xz: z, xi: across, xj: 1 };
+  copy(gpu, op, batch, rows, columns, buffer, from, copied, { y0: 0, yz: rows * pitch, yi: pitch });
+  return { buffer: copied, alongK, pitch: pitch / 4, z: (rows * pitch) / 4, start: 0 };
+}
+
+/** Family `subgroup`: both sides and y in vec4s. Those that do not lie so are copied, which costs little beside all but small products. */
 function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number): void {
-  const { m, n, k, a, am, ak, az, a0, batch, y, y0 } = p;
+  const { m, n, k, batch, y, y0 } = p;
   const depth = batch * parts;
-  const alongK = p.bk === 1 && multipleOf4(p.bn, p.bz, p.b0, k);
-  const alongN = p.bn === 1 && multipleOf4(p.bk, p.bz, p.b0);
-  let { b, b0, bz } = p;
-  let pitchB = alongN ? p.bk : p.bn;
-  const temporary: BufferRef[] = [];
-  if (!alongK && !alongN) {
-    pitchB = up4(n);
-    [b, b0, bz] = [gpu.allocate(op, 4 * batch * k * pitchB), 0, k * pitchB];
-    temporary.push(b);
-    const from = { x0: p.b0, xz: p.bz, xi: p.bk, xj: p.bn };
-    copy(gpu, op, batch, k, n, p.b, from, b, { y0: 0, yz: bz, yi: pitchB });
-  }
+  const a = vectors(gpu, op, { buffer: p.a, length: m, step: p.am, stepK: p.ak, z: p.az, start: p.a0 }, batch, k);
+  const b = vectors(gpu, op, { buffer: p.b, length: n, step: p.bn, stepK: p.bk, z: p.bz, start: p.b0 }, batch, k);
   const direct = multipleOf4(p.pitchY, y0);
   const pitchY = direct ? p.pitchY : up4(n);
   const target = direct ? y : gpu.allocate(op, 4 * depth * m * pitchY);
-  const BK = alongK && !alongN;
-  const TV = BK || n <= 32 ? 1 : 2;
-  const KU = BK ? 4 : 2; // k ranges start at multiples of 4
   const params = {
-    ...{ m, n, k, kChunk, am, ak, az, a0, pitchB: pitchB / 4, bz: bz / 4, b0: b0 / 4 },
+    ...{ m, n, k, kChunk, pitchA: a.pitch, az: a.z, a0: a.start, pitchB: b.pitch, bz: b.z, b0: b.start },
     ...{ pitchY: pitchY / 4, y0: direct ? y0 / 4 : 0 },
   };
-  const workgroups = [Math.ceil(m / 32), Math.ceil(n / (32 * TV)), depth] as const;
-  gpu.dispatch(op, lanes, { BK, TV, KU, MASK: k % KU !== 0 }, { a, b, y: target }, params, workgroups);
+  const constants = { AK: a.alongK, BK: b.alongK, MASK: k % 4 !== 0 };
+  const workgroups = [Math.ceil(m / 32), Math.ceil(n / 32), depth] as const;
+  gpu.dispatch(op, lanes, constants, { a: a.buffer, b: b.buffer, y: target }, params, workgroups);
   if (!direct) {
-    temporary.push(target);
     const from = { x0: 0, xz: m * pitchY, xi: pitchY, xj: 1 };
     copy(gpu, op, depth, m, n, target, from, y, { y0, yz: m * p.pitchY, yi: p.pitchY });
+    gpu.free(target);
   }
-  for (const buffer of temporary) gpu.free(buffer);
+  if (a.buffer !== p.a) gpu.free(a.buffer);
+  if (b.buffer !== p.b) gpu.free(b.buffer);
 }
 
 /** y[z, i, j] = x[z, i, j] for a depth × rows × columns block, see shaders/pack.wgsl. */
