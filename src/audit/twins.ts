@@ -6,6 +6,7 @@ const OPS_OF: Readonly<Record<string, readonly string[]>> = {
   taps: ["conv2d", "conv2dTranspose"],
   tapsScalar: ["conv2d"],
   tapsGradient: ["conv2dWeightGradient"],
+  tapsGradientScalar: ["conv2dWeightGradient"],
   unfold: ["conv2d", "conv2dWeightGradient"],
   fold: ["conv2dTranspose"],
   matmul: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],

@@ -1,7 +1,7 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { sweep } from "../../kernels/grid.ts";
-import { fold, taps, tapsGradient, tapsScalar, unfold } from "../../kernels/shaders.generated.ts";
+import { fold, taps, tapsGradient, tapsGradientScalar, tapsScalar, unfold } from "../../kernels/shaders.generated.ts";
 import { type ConvolutionOptions, type Geometry, geometryOfLarge, geometryOfSmall, type Pair } from "../convolution.ts";
 import type { Op, Tensor } from "../op.ts";
 import { multiply, partsOf } from "./multiply.ts";
@@ -151,23 +151,18 @@ function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef,
   const [rows, columns] = [sh * sw, kh * kw * c];
   if (lanes(gpu) && fours(d)) {
     const baked = worthBaking(g);
-    const TV = d >= 64 ? 2 : 1;
-    const TM = columns <= 16 ? 16 : TV === 2 ? 32 : 48;
-    const [rowTiles, columnTiles] = [Math.ceil(columns / TM), Math.ceil(d / (32 * TV))];
+    const scalar = !fours(c);
+    const TM = !scalar ? 32 : columns <= 16 ? 16 : 48;
+    const [rowTiles, columnTiles] = [Math.ceil(columns / TM), Math.ceil(d / 32)];
     // images come in pairs: an odd share would leave a half round idle
     const per = 2 * Math.ceil(batch / 2 / Math.min(Math.ceil(batch / 2), Math.ceil(64 / (rowTiles * columnTiles))));
     const parts = Math.ceil(batch / per);
     const partial = parts === 1 ? dw : gpu.allocate(op, 4 * parts * columns * d);
+    const buffers = { x, g: dy, dw: partial };
     const params = { ...steps(g), m: columns, n4: d / 4, batch, per, lh, lw, c, sh, sw };
-    gpu.dispatch(
-      op,
-      tapsGradient,
-      { TM, TV },
-      { x, g: dy, dw: partial },
-      params,
-      [rowTiles, columnTiles, parts],
-      baked ? GRADIENT : [],
-    );
+    const workgroups = [rowTiles, columnTiles, parts] as const;
+    if (scalar) gpu.dispatch(op, tapsGradientScalar, { TM }, buffers, params, workgroups, baked ? GRADIENT : []);
+    else gpu.dispatch(op, tapsGradient, {}, buffers, params, workgroups, baked ? GRADIENT : []);
     if (parts > 1) {
       sumParts(gpu, op, partial, parts, columns * d, dw);
       gpu.free(partial);
