@@ -64,6 +64,7 @@ export function dropout(x: Tensor, p: number, draw: Draw): Tensor {
 /** Normal weights with variance 2 / fanIn (He et al. 2015, for ReLU), zero biases. `fanIn`: terms that reach one output. */
 export function initLayer(random: HostRandom, shape: Shape, outputs: number, fanIn: number): LayerInit {
   const deviation = Math.sqrt(2 / fanIn);
-  const values = Float32Array.from({ length: size(shape) }, () => deviation * random.normal());
+  const values = new Float32Array(size(shape));
+  for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
   return { w: { shape, values }, b: { shape: [outputs], values: new Float32Array(outputs) } };
 }
