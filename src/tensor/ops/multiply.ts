@@ -7,6 +7,7 @@ import {
   pack,
   matmulPortable as portable,
   matmulTiled as tiled,
+  turn,
 } from "../../kernels/shaders.generated.ts";
 
 /** A product of strided matrices: a(z, m, k) lies at a0 + z·az + m·am + k·ak of its buffer, b likewise; y is [z, m, n] from y0. */
@@ -100,35 +101,37 @@ interface Side {
   readonly start: number;
 }
 
-/** A side that lies in whole vec4s, along k or across it: what follows counts vec4s. */
-interface Vectors {
+/** A side with a row for each step of k, in whole vec4s: what follows counts vec4s. */
+interface Rows {
   readonly buffer: BufferRef;
-  readonly alongK: boolean;
   readonly pitch: number;
   readonly z: number;
   readonly start: number;
 }
 
-/** The side as it is where its rows begin at multiples of 4 values, else a copy of which they do, to be freed. */
-function vectors(gpu: Gpu, op: string, side: Side, batch: number, k: number): Vectors {
+/** The side as it is where it lies so, else a copy, to be freed: it costs about one tenth of a product of hundreds of rows and columns. */
+function rows(gpu: Gpu, op: string, side: Side, batch: number, k: number): Rows {
   const { buffer, length, step, stepK, z, start } = side;
-  const alongK = stepK === 1;
-  const across = alongK ? step : stepK;
-  if (multipleOf4(across, z, start)) return { buffer, alongK, pitch: across / 4, z: z / 4, start: start / 4 };
-  const [rows, columns] = alongK ? [length, k] : [k, length];
-  const pitch = up4(columns);
-  const copied = gpu.allocate(op, 4 * batch * rows * pitch);
-  const from = { x0: start, xz: z, xi: across, xj: 1 };
-  copy(gpu, op, batch, rows, columns, buffer, from, copied, { y0: 0, yz: rows * pitch, yi: pitch });
-  return { buffer: copied, alongK, pitch: pitch / 4, z: (rows * pitch) / 4, start: 0 };
+  if (step === 1 && multipleOf4(stepK, z, start)) return { buffer, pitch: stepK / 4, z: z / 4, start: start / 4 };
+  const pitch = up4(length);
+  const copied = gpu.allocate(op, 4 * batch * k * pitch);
+  if (stepK === 1 && multipleOf4(step, z, start)) {
+    const to = { pitchY: pitch / 4, yz: (k * pitch) / 4 };
+    const params = { rows: length, columns: k, pitchX: step / 4, xz: z / 4, x0: start / 4, ...to };
+    gpu.dispatch(op, turn, {}, { x: buffer, y: copied }, params, [Math.ceil(length / 32), Math.ceil(k / 32), batch]);
+  } else {
+    const from = { x0: start, xz: z, xi: stepK, xj: step };
+    copy(gpu, op, batch, k, length, buffer, from, copied, { y0: 0, yz: k * pitch, yi: pitch });
+  }
+  return { buffer: copied, pitch: pitch / 4, z: (k * pitch) / 4, start: 0 };
 }
 
-/** Family `subgroup`: both sides and y in vec4s. Those that do not lie so are copied, which costs little beside all but small products. */
+/** Family `subgroup`. */
 function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number): void {
   const { m, n, k, batch, y, y0 } = p;
   const depth = batch * parts;
-  const a = vectors(gpu, op, { buffer: p.a, length: m, step: p.am, stepK: p.ak, z: p.az, start: p.a0 }, batch, k);
-  const b = vectors(gpu, op, { buffer: p.b, length: n, step: p.bn, stepK: p.bk, z: p.bz, start: p.b0 }, batch, k);
+  const a = rows(gpu, op, { buffer: p.a, length: m, step: p.am, stepK: p.ak, z: p.az, start: p.a0 }, batch, k);
+  const b = rows(gpu, op, { buffer: p.b, length: n, step: p.bn, stepK: p.bk, z: p.bz, start: p.b0 }, batch, k);
   const direct = multipleOf4(p.pitchY, y0);
   const pitchY = direct ? p.pitchY : up4(n);
   const target = direct ? y : gpu.allocate(op, 4 * depth * m * pitchY);
@@ -136,7 +139,7 @@ function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
     ...{ m, n, k, kChunk, pitchA: a.pitch, az: a.z, a0: a.start, pitchB: b.pitch, bz: b.z, b0: b.start },
     ...{ pitchY: pitchY / 4, y0: direct ? y0 / 4 : 0 },
   };
-  const constants = { AK: a.alongK, BK: b.alongK, MASK: k % 4 !== 0 };
+  const constants = { MASK: k % 2 !== 0 };
   const workgroups = [Math.ceil(m / 32), Math.ceil(n / 32), depth] as const;
   gpu.dispatch(op, lanes, constants, { a: a.buffer, b: b.buffer, y: target }, params, workgroups);
   if (!direct) {
