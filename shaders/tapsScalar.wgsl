@@ -1,5 +1,5 @@
 // y[b, oy, ox, o] = Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o], any number of k
-// taps.wgsl, large → small, for input channels that are no multiple of 4 (grey and RGB pictures). Lanes hold pixels, TP each; NT
+// taps.wgsl, large → small, for odd numbers of input channels (grey and RGB pictures). Lanes hold pixels, TP each; NT
 // channels sit in registers; the weights of one tap and channel are one vec4 per lane, broadcast. n is a multiple of 4.
 // Dispatch [⌈pixels / (8·TP)⌉, ⌈n / NT⌉, 1].
 //@flops 2 * Math.min(units - firstUnit, 32 * gx) * kh * kw * k * n

@@ -1892,22 +1892,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const taps = {
   name: "taps",
-  digest: "3f1c9232de9b336d",
+  digest: "e6360e93d01b90d5",
   constants: { UP: false, NT: 32, TP: 4 },
-  params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32" },
+  params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k2: "i32", n: "i32" },
   buffers: { x: "read", w: "read", y: "read_write" },
   dtypes: { x: "f32", w: "f32", y: "f32" },
-  flops: ({ units, firstUnit, kh, kw, k4, n }: { units: number; firstUnit: number; kh: number; kw: number; k4: number; n: number }, [, gy, ]: Workgroups): number => 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n,
+  flops: ({ units, firstUnit, kh, kw, k2, n }: { units: number; firstUnit: number; kh: number; kw: number; k2: number; n: number }, [, gy, ]: Workgroups): number => 4 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k2 * n,
   code: `// y[b, u·os + r, o] = Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o]
 // Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the input gradients of both.
 //   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as [k, o].
 //   small → large (UP true):  os = stride, is = 1, stride² phases, each with every stride-th tap, d = (r + pad − ky) / stride;
 //                             w is read as [o, k], the same array with the roles of its channels swapped. Nothing is scattered.
 // For drivers that run 8 lanes as one CPU vector. Lanes hold pixels ("units"), TP each; NT channels sit in registers; weights
-// are spread over the lanes and broadcast. The phase is the fastest grid axis: phases differ in their number of taps, and
-// lavapipe deals the grid in contiguous chunks. Both channel counts are multiples of 4.
+// are spread over the lanes and broadcast. Two channels k at a time, in vec2s: a round then fetches 16 values for each lane, as many as
+// a CPU has vector registers; with four channels and 32 values a quarter of the speed is gone. The phase is the fastest grid axis: phases
+// differ in their number of taps, and lavapipe deals the grid in contiguous chunks. k is even, n a multiple of 4.
 // Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
-//@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
+//@flops 4 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k2 * n
 enable subgroups;
 
 const UP: bool = false;  //@constant small → large
@@ -1931,13 +1932,13 @@ struct Params {
   iw: i32,
   oh: i32,
   ow: i32,
-  k4: i32,
+  k2: i32,
   n: i32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;        // [batch, ih, iw, k]
-@group(0) @binding(2) var<storage, read> w: array<vec4f>;        // [kh, kw, k, n], or [kh, kw, n, k] when UP
+@group(0) @binding(1) var<storage, read> x: array<vec2f>;        // [batch, ih, iw, k]
+@group(0) @binding(2) var<storage, read> w: array<vec2f>;        // [kh, kw, k, n], or [kh, kw, n, k] when UP
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
 
 @compute @workgroup_size(8)
@@ -1965,13 +1966,13 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var acc: array<f32, TP * NT>;
   var at: array<i32, TP>;
   var inside: array<bool, TP>;
-  var xv: array<vec4f, TP>;
-  var wv: array<vec4f, WR>;
-  var b: array<f32, 4>;
-  var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
+  var xv: array<vec2f, TP>;
+  var wv: array<vec2f, WR>;
+  var b: array<f32, 2>;
+  var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec2
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
-    if (UP) { wat[r] = (o0 + e) * params.k4; } else { wat[r] = (e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4); }
+    if (UP) { wat[r] = (o0 + e) * params.k2; } else { wat[r] = (e / (NT / 2)) * (params.n / 2) + o0 / 2 + e % (NT / 2); }
   }
   let wstep = select(params.n, 1, UP);
   let ky0 = (ry + params.padY) % osy;                           // its first tap
@@ -1982,12 +1983,12 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let iy = uy[t] * isy + select(ky - params.padY, (ry + params.padY - ky) / osy, UP);
         let ix = ux[t] * isx + select(kx - params.padX, (rx + params.padX - kx) / osx, UP);
         inside[t] = iy >= 0 && iy < params.ih && ix >= 0 && ix < params.iw;
-        at[t] = select(0, ((image[t] * params.ih + iy) * params.iw + ix) * params.k4, inside[t]);
+        at[t] = select(0, ((image[t] * params.ih + iy) * params.iw + ix) * params.k2, inside[t]);
       }
-      var slot = (ky * params.kw + kx) * params.k4 * params.n;
-      for (var c = 0; c < params.k4; c++) {
+      var slot = (ky * params.kw + kx) * params.k2 * params.n;
+      for (var c = 0; c < params.k2; c++) {
         for (var t = 0; t < TP; t++) { //@unroll
-          xv[t] = select(vec4f(), x[at[t]], inside[t]);
+          xv[t] = select(vec2f(), x[at[t]], inside[t]);
           at[t] += 1;
         }
         for (var r = 0; r < WR; r++) { //@unroll
@@ -1995,15 +1996,15 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         }
         slot += wstep;
         for (var o = 0; o < NT; o++) { //@unroll
-          for (var k = 0; k < 4; k++) { //@unroll
+          for (var k = 0; k < 2; k++) { //@unroll
             if (UP) {
               b[k] = subgroupBroadcast(wv[o / S][k], u32(o % S));
             } else {
-              b[k] = subgroupBroadcast(wv[(k * NT + o) / (4 * S)][o % 4], u32((k * NT + o) / 4 % S));
+              b[k] = subgroupBroadcast(wv[(k * NT + o) / (2 * S)][o % 2], u32((k * NT + o) / 2 % S));
             }
           }
           for (var t = 0; t < TP; t++) { //@unroll
-            for (var k = 0; k < 4; k++) { //@unroll
+            for (var k = 0; k < 2; k++) { //@unroll
               acc[t * NT + o] += b[k] * xv[t][k];
             }
           }
@@ -2221,14 +2222,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsScalar = {
   name: "tapsScalar",
-  digest: "c23be7051ec1fedb",
+  digest: "805209c816e19d67",
   constants: { NT: 32, TP: 4 },
   params: { units: "i32", firstUnit: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32" },
   buffers: { x: "read", w: "read", y: "read_write" },
   dtypes: { x: "f32", w: "f32", y: "f32" },
   flops: ({ units, firstUnit, kh, kw, k, n }: { units: number; firstUnit: number; kh: number; kw: number; k: number; n: number }, [gx, , ]: Workgroups): number => 2 * Math.min(units - firstUnit, 32 * gx) * kh * kw * k * n,
   code: `// y[b, oy, ox, o] = Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o], any number of k
-// taps.wgsl, large → small, for input channels that are no multiple of 4 (grey and RGB pictures). Lanes hold pixels, TP each; NT
+// taps.wgsl, large → small, for odd numbers of input channels (grey and RGB pictures). Lanes hold pixels, TP each; NT
 // channels sit in registers; the weights of one tap and channel are one vec4 per lane, broadcast. n is a multiple of 4.
 // Dispatch [⌈pixels / (8·TP)⌉, ⌈n / NT⌉, 1].
 //@flops 2 * Math.min(units - firstUnit, 32 * gx) * kh * kw * k * n

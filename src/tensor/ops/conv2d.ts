@@ -83,10 +83,10 @@ const WORTH_BAKING = 1_500_000;
 const worthBaking = ({ batch, sh, sw, kh, kw, c, d }: Geometry): boolean =>
   batch * sh * sw * kh * kw * c * d >= WORTH_BAKING;
 /** Params that an image's size does not fix are left out: the batch and where a dispatch begins. */
-const TAPS = ["uh", "uw", "kh", "kw", "strideY", "strideX", "padY", "padX", "ih", "iw", "oh", "ow", "k4", "n"] as const;
+const TAPS = ["uh", "uw", "kh", "kw", "strideY", "strideX", "padY", "padX", "ih", "iw", "oh", "ow", "k2", "n"] as const;
 const SCALAR = ["kh", "kw", "strideY", "strideX", "padY", "padX", "ih", "iw", "oh", "ow", "k", "n"] as const;
 const GRADIENT = ["m", "n4", "lh", "lw", "c", "sh", "sw", "kw", "strideY", "strideX", "padY", "padX"] as const;
-const fours = (...channels: readonly number[]): boolean => channels.every((n) => n % 4 === 0);
+const fours = (channels: number): boolean => channels % 4 === 0;
 const tile = (channels: number): number => Math.min(32, 2 ** Math.ceil(Math.log2(channels)));
 
 function down(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: BufferRef): void {
@@ -98,8 +98,8 @@ function down(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: 
     const [rows, columns] = [Math.ceil(units / 32), Math.ceil(d / NT)];
     forGroups(rows, (firstUnit, count) => {
       const common = { ...steps(g), ...sides, units, firstUnit, n: d };
-      if (fours(c)) {
-        const params = { ...common, uh: sh, uw: sw, k4: c / 4 };
+      if (c % 2 === 0) {
+        const params = { ...common, uh: sh, uw: sw, k2: c / 2 };
         gpu.dispatch(op, taps, { UP: false, NT }, { x, w, y }, params, [1, count, columns], baked ? TAPS : []);
       } else {
         gpu.dispatch(
@@ -126,12 +126,12 @@ function down(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: 
 
 function up(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: BufferRef): void {
   const { batch, lh, lw, c, sh, sw, d, kh, kw, strideY, strideX } = g;
-  if (lanes(gpu) && fours(c, d)) {
+  if (lanes(gpu) && fours(c) && d % 2 === 0) {
     const [uh, uw, NT] = [Math.ceil(lh / strideY), Math.ceil(lw / strideX), tile(c)];
     const units = batch * uh * uw;
     const baked = worthBaking(g);
     forGroups(Math.ceil(units / 32), (firstUnit, count) => {
-      const params = { ...steps(g), units, firstUnit, uh, uw, ih: sh, iw: sw, oh: lh, ow: lw, k4: d / 4, n: c };
+      const params = { ...steps(g), units, firstUnit, uh, uw, ih: sh, iw: sw, oh: lh, ow: lw, k2: d / 2, n: c };
       const workgroups = [strideY * strideX, count, Math.ceil(c / NT)] as const;
       gpu.dispatch(op, taps, { UP: true, NT }, { x, w, y }, params, workgroups, baked ? TAPS : []);
     });
