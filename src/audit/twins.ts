@@ -13,7 +13,6 @@ const OPS_OF: Readonly<Record<string, readonly string[]>> = {
   matmulPortable: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],
   matmulTiled: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],
   pack: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],
-  turn: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],
   bias: ["bias"],
   broadcast: ["broadcast"],
   elementwise: [

@@ -84,10 +84,6 @@ const RULES: Readonly<Record<string, Rule>> = {
     const depth = n(p, "count") / (rows * Math.ceil(n(p, "columns") / 16));
     return block(count, [n(p, "y0"), depth, n(p, "yz"), rows, n(p, "yi"), n(p, "columns")]);
   },
-  turn: (p, _name, count, _constants, workgroups) => {
-    const [depth, pitch] = [workgroups[2] ?? 1, 4 * n(p, "pitchY")];
-    return block(count, [0, depth, 4 * n(p, "yz"), n(p, "columns"), pitch, n(p, "rows")]);
-  },
   unfold: (p, _name, count) => {
     const [pitch, pixels] = [n(p, "pitch"), n(p, "rows") / n(p, "kh")];
     return block(count, [0, 1, pixels * pitch, pixels, pitch, n(p, "kh") * n(p, "kw") * n(p, "c")]);

@@ -1308,44 +1308,45 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
 
 export const matmul = {
   name: "matmul",
-  digest: "3239e006031b3814",
-  constants: { MASK: false },
+  digest: "333a681624ab50dc",
+  constants: { AK: true, BK: false, MASK: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
-  code: `// y[z, m, n] = Σ_k a[z, k, m] · b[z, k, n]; both sides lie across k; their rows, and those of y, begin at multiples of 4 values.
+  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]; a and b lie either way; their rows as they lie begin at even places, those of y at multiples of 4.
 // For drivers that run 8 lanes as one CPU vector. A subgroup owns 32 × 32 values of y: a lane holds a vec4 of columns, and the rows'
-// values of a are fetched spread over the lanes, a vec4 each, and broadcast. No workgroup memory, no barriers. Two steps of k at a
-// time: their values of b stay in 8 of a CPU's 16 vector registers; with those of four steps a quarter of the speed is gone.
+// values of a are fetched spread over the lanes and broadcast. No workgroup memory, no barriers. Two steps of k at a time, in vec2s: a
+// round then fetches 16 values for each lane, as many as a CPU has vector registers; with twice as many a quarter of the speed is gone.
 // With kChunk < k, z counts ranges of k whose partial products are added afterwards.
 // Dispatch [⌈m / 32⌉, ⌈n / 32⌉, z]. Rows and columns out of range are computed from whatever lies there and not stored.
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 enable subgroups;
 
-const MASK: bool = false;  //@constant k or kChunk is odd: what is past the end counts as zero
+const AK: bool = true;     //@constant a lies along k, [m, k]; otherwise [k, m]
+const BK: bool = false;    //@constant b lies along k, [n, k]; otherwise [k, n]
+const MASK: bool = false;  //@constant k is odd: the step past its end counts as zero
 const S = 8;               // lanes
 const T = 32;              // rows and columns of a tile: four of each lane
-const KU = 2;              // steps of k between two rounds of loads
 
 struct Params {
   m: i32,
   n: i32,
   k: i32,
-  kChunk: i32,
-  pitchA: i32,  // from row to row, in vec4, as all that follow
+  kChunk: i32,  // even where it is less than k
+  pitchA: i32,  // from row to row of a as it lies, in vec2, as what follows of a and b
   az: i32,
   a0: i32,
   pitchB: i32,
   bz: i32,
   b0: i32,
-  pitchY: i32,
+  pitchY: i32,  // in vec4, as y0
   y0: i32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec4f>;        // [z, k, m] from a0
-@group(0) @binding(2) var<storage, read> b: array<vec4f>;        // [z, k, n] from b0
+@group(0) @binding(1) var<storage, read> a: array<vec2f>;        // [z, m, k] or [z, k, m], from a0
+@group(0) @binding(2) var<storage, read> b: array<vec2f>;        // [z, k, n] or [z, n, k], from b0
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [z, m, n] from y0
 
 @compute @workgroup_size(8)
@@ -1359,30 +1360,55 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let last = min(params.k, first + params.kChunk);
   let batch = select(z, 0, split);
   var acc: array<vec4f, T>;
-  var av: array<vec4f, KU>;
-  var bv: array<vec4f, KU>;
-  var x: array<f32, KU>;
-  var pa = params.a0 + batch * params.az + first * params.pitchA + m0 / 4 + l;
-  var pb = params.b0 + batch * params.bz + first * params.pitchB + n0;
-  for (var k = first; k < last; k += KU) {
-    for (var u = 0; u < KU; u++) { //@unroll
-      av[u] = a[pa + u * params.pitchA];
-      bv[u] = b[pb + u * params.pitchB];
+  var av: array<vec2f, 4>;                                      // AK: steps of row 8·i + l; else rows 4·l + 2·(i % 2) and the next, step i / 2
+  var bv: array<vec2f, 4>;                                      // BK: steps of column i of four; else columns 2·(i % 2) and the next, step i / 2
+  var pa: array<i32, 4>;
+  var pb: array<i32, 4>;
+  var x: array<f32, 2>;
+  for (var i = 0; i < 4; i++) { //@unroll
+    pa[i] = params.a0 + batch * params.az;
+    pb[i] = params.b0 + batch * params.bz;
+    if (AK) {
+      pa[i] += (m0 + i * S + l) * params.pitchA + first / 2;
+    } else {
+      pa[i] += (first + i / 2) * params.pitchA + m0 / 2 + 2 * l + i % 2;
+    }
+    if (BK) {
+      pb[i] += (4 * n0 + i) * params.pitchB + first / 2;
+    } else {
+      pb[i] += (first + i / 2) * params.pitchB + 2 * n0 + i % 2;
+    }
+  }
+  let stepA = select(2 * params.pitchA, 1, AK);
+  let stepB = select(2 * params.pitchB, 1, BK);
+  for (var k = first; k < last; k += 2) {
+    for (var i = 0; i < 4; i++) { //@unroll
+      av[i] = a[pa[i]];
+      bv[i] = b[pb[i]];
+      pa[i] += stepA;
+      pb[i] += stepB;
       if (MASK) {
-        av[u] = select(vec4f(), av[u], k + u < last);
-        bv[u] = select(vec4f(), bv[u], k + u < last);
+        let live = vec2i(k, k + 1) < vec2i(last);
+        if (AK) { av[i] = select(vec2f(), av[i], live); } else { av[i] = select(vec2f(), av[i], live[i / 2]); }
+        if (BK) { bv[i] = select(vec2f(), bv[i], live); } else { bv[i] = select(vec2f(), bv[i], live[i / 2]); }
       }
     }
     for (var i = 0; i < T; i++) { //@unroll
-      for (var u = 0; u < KU; u++) { //@unroll
-        x[u] = subgroupBroadcast(av[u][i % 4], u32(i / 4));
+      for (var u = 0; u < 2; u++) { //@unroll
+        if (AK) {
+          x[u] = subgroupBroadcast(av[i / S][u], u32(i % S));
+        } else {
+          x[u] = subgroupBroadcast(av[2 * u + i % 4 / 2][i % 2], u32(i / 4));
+        }
       }
-      for (var u = 0; u < KU; u++) { //@unroll
-        acc[i] += x[u] * bv[u];
+      for (var u = 0; u < 2; u++) { //@unroll
+        if (BK) {
+          acc[i] += x[u] * vec4f(bv[0][u], bv[1][u], bv[2][u], bv[3][u]);
+        } else {
+          acc[i] += x[u] * vec4f(bv[2 * u], bv[2 * u + 1]);
+        }
       }
     }
-    pa += KU * params.pitchA;
-    pb += KU * params.pitchB;
   }
   let yz = params.y0 + z * params.m * params.pitchY;
   if (4 * n0 < params.n) {
@@ -2635,56 +2661,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         least = score[last];
       }
     }
-  }
-}
-`,
-} as const;
-
-export const turn = {
-  name: "turn",
-  digest: "d0bafba94cc690d2",
-  constants: {},
-  params: { rows: "i32", columns: "i32", pitchX: "i32", xz: "i32", x0: "i32", pitchY: "i32", yz: "i32" },
-  buffers: { x: "read", y: "read_write" },
-  dtypes: { x: "f32", y: "f32" },
-  flops: (): number => 0,
-  code: `// y[z, j, i] = x[z, i, j]: turns matrices whose rows, on both sides, begin at multiples of 4 values.
-// For drivers that run 8 lanes as one CPU vector. A lane turns 8 blocks of 4 × 4 side by side, of rows 4·i .. 4·i + 3 of x; rows past the
-// last one give undefined values in the padding of y. Dispatch [⌈rows / 32⌉, ⌈columns / 32⌉, z].
-//@flops 0
-
-struct Params {
-  rows: i32,     // of x
-  columns: i32,  // of x
-  pitchX: i32,   // from row to row, in vec4, as all that follow
-  xz: i32,
-  x0: i32,
-  pitchY: i32,
-  yz: i32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;        // [z, rows, columns] from x0
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;  // [z, columns, rows]
-
-@compute @workgroup_size(8)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = i32(group.x) * 8 + i32(lane);
-  if (4 * i >= params.rows) { return; }
-  let z = i32(group.z);
-  let first = i32(group.y) * 8;
-  for (var j = first; j < min(first + 8, (params.columns + 3) / 4); j++) {
-    let at = params.x0 + z * params.xz + 4 * i * params.pitchX + j;
-    let p = x[at];
-    let q = x[at + params.pitchX];
-    let r = x[at + 2 * params.pitchX];
-    let s = x[at + 3 * params.pitchX];
-    let to = z * params.yz + 4 * j * params.pitchY + i;
-    let left = params.columns - 4 * j;
-    y[to] = vec4f(p.x, q.x, r.x, s.x);
-    if (left > 1) { y[to + params.pitchY] = vec4f(p.y, q.y, r.y, s.y); }
-    if (left > 2) { y[to + 2 * params.pitchY] = vec4f(p.z, q.z, r.z, s.z); }
-    if (left > 3) { y[to + 3 * params.pitchY] = vec4f(p.w, q.w, r.w, s.w); }
   }
 }
 `,

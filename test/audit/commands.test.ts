@@ -32,7 +32,7 @@ async function record(name: string, factor: number): Promise<string> {
         [40, 40],
         Array.from({ length: 1600 }, (_, i) => i / 1600),
       );
-      return scale(add(matmul(x, x, { transposeA: true }), x), step === 1 ? 1 : factor);
+      return scale(add(matmul(x, x), x), step === 1 ? 1 : factor);
     });
     await engine.read(y);
     engine.free(y);

@@ -33,7 +33,7 @@ async function step(recorder: Recorder | undefined, n: number, scale = 1): Promi
       [4, 4],
       Array.from({ length: 16 }, (_, i) => scale * (i + n)),
     );
-    return add(matmul(x, x, { transposeA: true }), x);
+    return add(matmul(x, x), x);
   });
   const values = await engine.read(y);
   engine.free(y);

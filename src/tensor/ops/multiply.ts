@@ -7,7 +7,6 @@ import {
   pack,
   matmulPortable as portable,
   matmulTiled as tiled,
-  turn,
 } from "../../kernels/shaders.generated.ts";
 
 /** A product of strided matrices: a(z, m, k) lies at a0 + z·az + m·am + k·ak of its buffer, b likewise; y is [z, m, n] from y0. */
@@ -88,6 +87,7 @@ function multiplyTiled(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
   gpu.dispatch(op, tiled, constants, { a, b, y }, params, workgroups);
 }
 
+const even = (...values: readonly number[]): boolean => values.every((v) => v % 2 === 0);
 const multipleOf4 = (...values: readonly number[]): boolean => values.every((v) => v % 4 === 0);
 const up4 = (n: number): number => 4 * Math.ceil(n / 4);
 
@@ -101,37 +101,35 @@ interface Side {
   readonly start: number;
 }
 
-/** A side with a row for each step of k, in whole vec4s: what follows counts vec4s. */
-interface Rows {
+/** A side in whole vec2s, with a row for each step of k or along k: what follows counts vec2s. */
+interface Vectors {
   readonly buffer: BufferRef;
+  readonly alongK: boolean;
   readonly pitch: number;
   readonly z: number;
   readonly start: number;
 }
 
-/** The side as it is where it lies so, else a copy, to be freed: it costs about one tenth of a product of hundreds of rows and columns. */
-function rows(gpu: Gpu, op: string, side: Side, batch: number, k: number): Rows {
+/** The side as it is where its rows begin at even places, else a copy of which they do, to be freed. */
+function vectors(gpu: Gpu, op: string, side: Side, batch: number, k: number): Vectors {
   const { buffer, length, step, stepK, z, start } = side;
-  if (step === 1 && multipleOf4(stepK, z, start)) return { buffer, pitch: stepK / 4, z: z / 4, start: start / 4 };
-  const pitch = up4(length);
-  const copied = gpu.allocate(op, 4 * batch * k * pitch);
-  if (stepK === 1 && multipleOf4(step, z, start)) {
-    const to = { pitchY: pitch / 4, yz: (k * pitch) / 4 };
-    const params = { rows: length, columns: k, pitchX: step / 4, xz: z / 4, x0: start / 4, ...to };
-    gpu.dispatch(op, turn, {}, { x: buffer, y: copied }, params, [Math.ceil(length / 32), Math.ceil(k / 32), batch]);
-  } else {
-    const from = { x0: start, xz: z, xi: stepK, xj: step };
-    copy(gpu, op, batch, k, length, buffer, from, copied, { y0: 0, yz: k * pitch, yi: pitch });
-  }
-  return { buffer: copied, pitch: pitch / 4, z: (k * pitch) / 4, start: 0 };
+  const alongK = stepK === 1;
+  const across = alongK ? step : stepK;
+  if (even(across, z, start)) return { buffer, alongK, pitch: across / 2, z: z / 2, start: start / 2 };
+  const [rows, columns] = alongK ? [length, k] : [k, length];
+  const pitch = up4(columns);
+  const copied = gpu.allocate(op, 4 * batch * rows * pitch);
+  const from = { x0: start, xz: z, xi: across, xj: 1 };
+  copy(gpu, op, batch, rows, columns, buffer, from, copied, { y0: 0, yz: rows * pitch, yi: pitch });
+  return { buffer: copied, alongK, pitch: pitch / 2, z: (rows * pitch) / 2, start: 0 };
 }
 
-/** Family `subgroup`. */
+/** Family `subgroup`: both sides in vec2s, y in vec4s. What does not lie so is copied, which costs little beside all but small products. */
 function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number): void {
   const { m, n, k, batch, y, y0 } = p;
   const depth = batch * parts;
-  const a = rows(gpu, op, { buffer: p.a, length: m, step: p.am, stepK: p.ak, z: p.az, start: p.a0 }, batch, k);
-  const b = rows(gpu, op, { buffer: p.b, length: n, step: p.bn, stepK: p.bk, z: p.bz, start: p.b0 }, batch, k);
+  const a = vectors(gpu, op, { buffer: p.a, length: m, step: p.am, stepK: p.ak, z: p.az, start: p.a0 }, batch, k);
+  const b = vectors(gpu, op, { buffer: p.b, length: n, step: p.bn, stepK: p.bk, z: p.bz, start: p.b0 }, batch, k);
   const direct = multipleOf4(p.pitchY, y0);
   const pitchY = direct ? p.pitchY : up4(n);
   const target = direct ? y : gpu.allocate(op, 4 * depth * m * pitchY);
@@ -139,7 +137,7 @@ function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
     ...{ m, n, k, kChunk, pitchA: a.pitch, az: a.z, a0: a.start, pitchB: b.pitch, bz: b.z, b0: b.start },
     ...{ pitchY: pitchY / 4, y0: direct ? y0 / 4 : 0 },
   };
-  const constants = { MASK: k % 2 !== 0 };
+  const constants = { AK: a.alongK, BK: b.alongK, MASK: k % 2 !== 0 };
   const workgroups = [Math.ceil(m / 32), Math.ceil(n / 32), depth] as const;
   gpu.dispatch(op, lanes, constants, { a: a.buffer, b: b.buffer, y: target }, params, workgroups);
   if (!direct) {
