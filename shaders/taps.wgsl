@@ -1,4 +1,4 @@
-// y[b, u·os + r, o] = Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o]
+// y[b, u·os + r, o] = f(Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o] + b[o]), f a slope below 0
 // Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the input gradients of both.
 //   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as [k, o].
 //   small → large (UP true):  os = stride, is = 1, stride² phases, each with every stride-th tap, d = (r + pad − ky) / stride;
@@ -34,12 +34,15 @@ struct Params {
   ow: i32,
   k2: i32,
   n: i32,
+  biased: i32,  // 1: b is added to each sum; 0: b is not read
+  alpha: f32,   // slope below 0 after that; 1: none
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec2f>;        // [batch, ih, iw, k]
 @group(0) @binding(2) var<storage, read> w: array<vec2f>;        // [kh, kw, k, n], or [kh, kw, n, k] when UP
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;        // [n]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
@@ -64,11 +67,18 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     ux[t] = u % params.uw;
   }
   var acc: array<f32, TP * NT>;
+  let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
+  for (var o = 0; o < NT; o++) { //@unroll
+    let sum = subgroupBroadcast(start[o % 4], u32(o / 4));
+    for (var t = 0; t < TP; t++) { //@unroll
+      acc[t * NT + o] = sum;
+    }
+  }
   var at: array<i32, TP>;
   var inside: array<bool, TP>;
   var xv: array<vec2f, TP>;
   var wv: array<vec2f, WR>;
-  var b: array<f32, 2>;
+  var wb: array<f32, 2>;
   var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec2
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
@@ -98,14 +108,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         for (var o = 0; o < NT; o++) { //@unroll
           for (var k = 0; k < 2; k++) { //@unroll
             if (UP) {
-              b[k] = subgroupBroadcast(wv[o / S][k], u32(o % S));
+              wb[k] = subgroupBroadcast(wv[o / S][k], u32(o % S));
             } else {
-              b[k] = subgroupBroadcast(wv[(k * NT + o) / (2 * S)][o % 2], u32((k * NT + o) / 2 % S));
+              wb[k] = subgroupBroadcast(wv[(k * NT + o) / (2 * S)][o % 2], u32((k * NT + o) / 2 % S));
             }
           }
           for (var t = 0; t < TP; t++) { //@unroll
             for (var k = 0; k < 2; k++) { //@unroll
-              acc[t * NT + o] += b[k] * xv[t][k];
+              acc[t * NT + o] += wb[k] * xv[t][k];
             }
           }
         }
@@ -119,7 +129,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
       for (var o = 0; o < NT / 4; o++) { //@unroll
         const i = t * NT + o * 4;
-        if (o0 + o * 4 < params.n) { y[at + o] = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]); }
+        let v = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]);
+        if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
       }
     }
   }

@@ -1,4 +1,4 @@
-// y[b, oy, ox, o] = Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o], any number of k
+// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o] + b[o]), any number of k
 // taps.wgsl, large → small, for odd numbers of input channels (grey and RGB pictures). Lanes hold pixels, TP each; NT
 // channels sit in registers; the weights of one tap and channel are one vec4 per lane, broadcast. n is a multiple of 4.
 // Dispatch [⌈pixels / (8·TP)⌉, ⌈n / NT⌉, 1].
@@ -24,12 +24,15 @@ struct Params {
   ow: i32,
   k: i32,
   n: i32,
+  biased: i32,  // 1: b is added to each sum; 0: b is not read
+  alpha: f32,   // slope below 0 after that; 1: none
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;          // [batch, ih, iw, k]
 @group(0) @binding(2) var<storage, read> w: array<vec4f>;        // [kh, kw, k, n]
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;        // [n]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
@@ -47,6 +50,13 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     base[t] = ((u / (params.oh * params.ow) * params.ih + iy0[t]) * params.iw + ix0[t]) * params.k;
   }
   var acc: array<f32, TP * NT>;
+  let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
+  for (var o = 0; o < NT; o++) { //@unroll
+    let sum = subgroupBroadcast(start[o % 4], u32(o / 4));
+    for (var t = 0; t < TP; t++) { //@unroll
+      acc[t * NT + o] = sum;
+    }
+  }
   var xv: array<f32, TP>;
   var inside: array<bool, TP>;
   let own = o0 / 4 + min(l, NT / 4 - 1);
@@ -65,9 +75,9 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         }
         let wv = w[(tap * params.k + k) * (params.n / 4) + own];
         for (var o = 0; o < NT; o++) { //@unroll
-          let b = subgroupBroadcast(wv[o % 4], u32(o / 4));
+          let wb = subgroupBroadcast(wv[o % 4], u32(o / 4));
           for (var t = 0; t < TP; t++) { //@unroll
-            acc[t * NT + o] += b * xv[t];
+            acc[t * NT + o] += wb * xv[t];
           }
         }
       }
@@ -78,7 +88,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       let at = (pixel[t] * params.n + o0) / 4;
       for (var o = 0; o < NT / 4; o++) { //@unroll
         const i = t * NT + o * 4;
-        if (o0 + o * 4 < params.n) { y[at + o] = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]); }
+        let v = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]);
+        if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
       }
     }
   }

@@ -67,6 +67,11 @@ const [ROUNDED, DIVIDED] = [2 * UNIT, 8 * UNIT];
 /** WGSL allows exp 3 + 2|x| units; drivers are far better. */
 const TRANSCENDENTAL = 64 * UNIT;
 
+type FinishedSides = Sides & { readonly alpha: number };
+
+const finish = (sums: Float64Array, b: Values, { alpha }: FinishedSides): Float64Array =>
+  biasRelu({ x: { shape: [sums.length], values: sums }, b }, { alpha: Math.fround(alpha) });
+
 export const OP_TWINS: Readonly<Record<string, OpTwin>> = {
   conv2d: twin(
     "conv2d",
@@ -78,6 +83,19 @@ export const OP_TWINS: Readonly<Record<string, OpTwin>> = {
     ({ x, w }: { x: Values; w: Values }, { geometry }: Sides) => up(geometry, x.values, w.values),
     (inputs, { geometry: { kh, kw, strideY, strideX, d } }) =>
       sumBound(reach(kh, strideY) * reach(kw, strideX) * d, spread(inputs, "x", "w")),
+  ),
+  conv2dBias: twin(
+    "conv2d",
+    ({ x, w, b }: { x: Values; w: Values; b: Values }, attributes: FinishedSides) =>
+      finish(down(attributes.geometry, x.values, w.values), b, attributes),
+    (inputs, { geometry: { kh, kw, c } }) => sumBound(kh * kw * c + 1, spread(inputs, "x", "w")),
+  ),
+  conv2dTransposeBias: twin(
+    "conv2d",
+    ({ x, w, b }: { x: Values; w: Values; b: Values }, attributes: FinishedSides) =>
+      finish(up(attributes.geometry, x.values, w.values), b, attributes),
+    (inputs, { geometry: { kh, kw, strideY, strideX, d } }) =>
+      sumBound(reach(kh, strideY) * reach(kw, strideX) * d + 1, spread(inputs, "x", "w")),
   ),
   conv2dWeightGradient: twin(
     "conv2d",

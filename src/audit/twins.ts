@@ -1,19 +1,21 @@
 import { KERNEL_TWINS } from "./kernelTwins.ts";
 import { OP_TWINS } from "./opTwins.ts";
 
+const PRODUCTS = ["matmul", "conv2d", "conv2dTranspose", "conv2dBias", "conv2dTransposeBias", "conv2dWeightGradient"];
+
 /** Ops whose dispatches a kernel serves: it is held to what these compute as a whole. */
 const OPS_OF: Readonly<Record<string, readonly string[]>> = {
-  taps: ["conv2d", "conv2dTranspose"],
-  tapsScalar: ["conv2d"],
+  taps: ["conv2d", "conv2dTranspose", "conv2dBias", "conv2dTransposeBias"],
+  tapsScalar: ["conv2d", "conv2dBias"],
   tapsGradient: ["conv2dWeightGradient"],
   tapsGradientScalar: ["conv2dWeightGradient"],
-  unfold: ["conv2d", "conv2dWeightGradient"],
-  fold: ["conv2dTranspose"],
-  matmul: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],
-  matmulPortable: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],
-  matmulTiled: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],
-  pack: ["matmul", "conv2d", "conv2dTranspose", "conv2dWeightGradient"],
-  bias: ["bias"],
+  unfold: ["conv2d", "conv2dBias", "conv2dWeightGradient"],
+  fold: ["conv2dTranspose", "conv2dTransposeBias"],
+  matmul: PRODUCTS,
+  matmulPortable: PRODUCTS,
+  matmulTiled: PRODUCTS,
+  pack: PRODUCTS,
+  bias: ["bias", "conv2dBias", "conv2dTransposeBias"],
   broadcast: ["broadcast"],
   elementwise: [
     ...["add", "sub", "mul", "div", "affine", "leakyRelu", "gate", "sigmoid", "tanh", "exp", "log", "sqrt"],

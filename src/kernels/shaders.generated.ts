@@ -1918,13 +1918,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const taps = {
   name: "taps",
-  digest: "e6360e93d01b90d5",
+  digest: "08268e8a1ec52bd9",
   constants: { UP: false, NT: 32, TP: 4 },
-  params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k2: "i32", n: "i32" },
-  buffers: { x: "read", w: "read", y: "read_write" },
-  dtypes: { x: "f32", w: "f32", y: "f32" },
+  params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k2: "i32", n: "i32", biased: "i32", alpha: "f32" },
+  buffers: { x: "read", w: "read", b: "read", y: "read_write" },
+  dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, kh, kw, k2, n }: { units: number; firstUnit: number; kh: number; kw: number; k2: number; n: number }, [, gy, ]: Workgroups): number => 4 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k2 * n,
-  code: `// y[b, u·os + r, o] = Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o]
+  code: `// y[b, u·os + r, o] = f(Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o] + b[o]), f a slope below 0
 // Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the input gradients of both.
 //   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as [k, o].
 //   small → large (UP true):  os = stride, is = 1, stride² phases, each with every stride-th tap, d = (r + pad − ky) / stride;
@@ -1960,12 +1960,15 @@ struct Params {
   ow: i32,
   k2: i32,
   n: i32,
+  biased: i32,  // 1: b is added to each sum; 0: b is not read
+  alpha: f32,   // slope below 0 after that; 1: none
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec2f>;        // [batch, ih, iw, k]
 @group(0) @binding(2) var<storage, read> w: array<vec2f>;        // [kh, kw, k, n], or [kh, kw, n, k] when UP
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;        // [n]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
@@ -1990,11 +1993,18 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     ux[t] = u % params.uw;
   }
   var acc: array<f32, TP * NT>;
+  let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
+  for (var o = 0; o < NT; o++) { //@unroll
+    let sum = subgroupBroadcast(start[o % 4], u32(o / 4));
+    for (var t = 0; t < TP; t++) { //@unroll
+      acc[t * NT + o] = sum;
+    }
+  }
   var at: array<i32, TP>;
   var inside: array<bool, TP>;
   var xv: array<vec2f, TP>;
   var wv: array<vec2f, WR>;
-  var b: array<f32, 2>;
+  var wb: array<f32, 2>;
   var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec2
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
@@ -2024,14 +2034,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         for (var o = 0; o < NT; o++) { //@unroll
           for (var k = 0; k < 2; k++) { //@unroll
             if (UP) {
-              b[k] = subgroupBroadcast(wv[o / S][k], u32(o % S));
+              wb[k] = subgroupBroadcast(wv[o / S][k], u32(o % S));
             } else {
-              b[k] = subgroupBroadcast(wv[(k * NT + o) / (2 * S)][o % 2], u32((k * NT + o) / 2 % S));
+              wb[k] = subgroupBroadcast(wv[(k * NT + o) / (2 * S)][o % 2], u32((k * NT + o) / 2 % S));
             }
           }
           for (var t = 0; t < TP; t++) { //@unroll
             for (var k = 0; k < 2; k++) { //@unroll
-              acc[t * NT + o] += b[k] * xv[t][k];
+              acc[t * NT + o] += wb[k] * xv[t][k];
             }
           }
         }
@@ -2045,7 +2055,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
       for (var o = 0; o < NT / 4; o++) { //@unroll
         const i = t * NT + o * 4;
-        if (o0 + o * 4 < params.n) { y[at + o] = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]); }
+        let v = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]);
+        if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
       }
     }
   }
@@ -2248,13 +2259,13 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsScalar = {
   name: "tapsScalar",
-  digest: "805209c816e19d67",
+  digest: "a88b9a99e43dbfca",
   constants: { NT: 32, TP: 4 },
-  params: { units: "i32", firstUnit: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32" },
-  buffers: { x: "read", w: "read", y: "read_write" },
-  dtypes: { x: "f32", w: "f32", y: "f32" },
+  params: { units: "i32", firstUnit: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32", biased: "i32", alpha: "f32" },
+  buffers: { x: "read", w: "read", b: "read", y: "read_write" },
+  dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, kh, kw, k, n }: { units: number; firstUnit: number; kh: number; kw: number; k: number; n: number }, [gx, , ]: Workgroups): number => 2 * Math.min(units - firstUnit, 32 * gx) * kh * kw * k * n,
-  code: `// y[b, oy, ox, o] = Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o], any number of k
+  code: `// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o] + b[o]), any number of k
 // taps.wgsl, large → small, for odd numbers of input channels (grey and RGB pictures). Lanes hold pixels, TP each; NT
 // channels sit in registers; the weights of one tap and channel are one vec4 per lane, broadcast. n is a multiple of 4.
 // Dispatch [⌈pixels / (8·TP)⌉, ⌈n / NT⌉, 1].
@@ -2280,12 +2291,15 @@ struct Params {
   ow: i32,
   k: i32,
   n: i32,
+  biased: i32,  // 1: b is added to each sum; 0: b is not read
+  alpha: f32,   // slope below 0 after that; 1: none
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;          // [batch, ih, iw, k]
 @group(0) @binding(2) var<storage, read> w: array<vec4f>;        // [kh, kw, k, n]
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;        // [n]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
@@ -2303,6 +2317,13 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     base[t] = ((u / (params.oh * params.ow) * params.ih + iy0[t]) * params.iw + ix0[t]) * params.k;
   }
   var acc: array<f32, TP * NT>;
+  let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
+  for (var o = 0; o < NT; o++) { //@unroll
+    let sum = subgroupBroadcast(start[o % 4], u32(o / 4));
+    for (var t = 0; t < TP; t++) { //@unroll
+      acc[t * NT + o] = sum;
+    }
+  }
   var xv: array<f32, TP>;
   var inside: array<bool, TP>;
   let own = o0 / 4 + min(l, NT / 4 - 1);
@@ -2321,9 +2342,9 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         }
         let wv = w[(tap * params.k + k) * (params.n / 4) + own];
         for (var o = 0; o < NT; o++) { //@unroll
-          let b = subgroupBroadcast(wv[o % 4], u32(o / 4));
+          let wb = subgroupBroadcast(wv[o % 4], u32(o / 4));
           for (var t = 0; t < TP; t++) { //@unroll
-            acc[t * NT + o] += b * xv[t];
+            acc[t * NT + o] += wb * xv[t];
           }
         }
       }
@@ -2334,7 +2355,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       let at = (pixel[t] * params.n + o0) / 4;
       for (var o = 0; o < NT / 4; o++) { //@unroll
         const i = t * NT + o * 4;
-        if (o0 + o * 4 < params.n) { y[at + o] = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]); }
+        let v = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]);
+        if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
       }
     }
   }

@@ -26,13 +26,16 @@ export type Activation = "linear" | "relu" | "leakyRelu";
 
 const LEAK = 0.2;
 
+/** The slope below 0. */
+const slopeOf = (activation: Activation): number => (activation === "linear" ? 1 : activation === "relu" ? 0 : LEAK);
+
 /** x + b along the last axis, then the activation, in one pass. */
 export const finish = (x: Tensor, b: Tensor, activation: Activation): Tensor =>
-  activation === "linear" ? bias(x, b) : biasRelu(x, b, activation === "relu" ? 0 : LEAK);
+  activation === "linear" ? bias(x, b) : biasRelu(x, b, slopeOf(activation));
 
 /** The activation alone. */
 export const activate = (x: Tensor, activation: Activation): Tensor =>
-  activation === "linear" ? x : leakyRelu(x, activation === "relu" ? 0 : LEAK);
+  activation === "linear" ? x : leakyRelu(x, slopeOf(activation));
 
 /** x·w + b for x [batch, inputs], w [inputs, outputs], then the activation. */
 export const dense = (x: Tensor, { w, b }: Layer, activation: Activation = "linear"): Tensor =>
@@ -44,7 +47,7 @@ export const convolution = (
   { w, b }: Layer,
   options: ConvolutionOptions,
   activation: Activation = "linear",
-): Tensor => finish(conv2d(x, w, options), b, activation);
+): Tensor => conv2d(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
 
 /** conv2dTranspose plus a bias per channel, then the activation: x [batch, height, width, d], w [kh, kw, c, d], b [c]. */
 export const transposedConvolution = (
@@ -52,7 +55,7 @@ export const transposedConvolution = (
   { w, b }: Layer,
   options: ConvolutionOptions & { readonly outputPadding?: Pair },
   activation: Activation = "linear",
-): Tensor => finish(conv2dTranspose(x, w, options), b, activation);
+): Tensor => conv2dTranspose(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
 
 /** x ⊙ m / (1 − p), where values of m are 1 with chance 1 − p, else 0: the same m for the same draw (Srivastava et al. 2014). */
 export function dropout(x: Tensor, p: number, draw: Draw): Tensor {

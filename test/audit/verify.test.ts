@@ -108,7 +108,7 @@ describe("verify", {
     assert.is(code, 1);
     assert.match(
       err,
-      /^audit: verify: bias \(bias\) in step 1 of the training: y \[8, 14, 14, 32\] at \[\d+, \d+, \d+, \d+\]: got \S+, expected \S+; relative error \S+, allowed \S+$/m,
+      /^audit: verify: bias \(bias\) in step 1 of the training: y \[8, 256\] at \[\d+, \d+\]: got \S+, expected \S+; relative error \S+, allowed \S+$/m,
     );
     await sound;
     const parted = await audit(good, "verify", "wrong");

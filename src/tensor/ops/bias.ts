@@ -1,6 +1,8 @@
+import type { BufferRef } from "../../kernels/command.ts";
+import type { Gpu } from "../../kernels/gpu.ts";
 import { bias as kernel } from "../../kernels/shaders.generated.ts";
 import type { Op, Tensor } from "../op.ts";
-import { format, size } from "../shape.ts";
+import { format } from "../shape.ts";
 import { gate } from "./elementwise.ts";
 import { sum } from "./sum.ts";
 
@@ -19,30 +21,40 @@ export const biasOp: Op<"x" | "b", BiasAttributes> = {
     }
     return x;
   },
-  forward(gpu, { x, b }, y, { alpha }) {
-    const vectors = Math.ceil(size(y.shape) / 4);
-    const channels = size(b.shape);
-    const unit = channels / (channels % 4 === 0 ? 4 : channels % 2 === 0 ? 2 : 1); // lcm(channels, 4) / 4
-    const period = unit * Math.ceil(VECTORS / unit);
-    const buffers = { x: x.buffer, b: b.buffer, y: y.buffer };
-    const LANES = gpu.family === "subgroup" ? 8 : 64;
-    const columns = Math.ceil(Math.min(period, vectors) / LANES);
-    // a thread walks 8 periods; on CPU drivers as many as leave a few hundred workgroups
-    const periods = gpu.family === "subgroup" ? Math.max(8, Math.ceil((vectors * columns) / (period * 256))) : 8;
-    const rows = Math.ceil(vectors / (periods * period));
-    const params = { vectors, period, periods, channels, alpha };
-    gpu.dispatch("bias", kernel, { LANES }, buffers, params, [
-      Math.min(columns, 32768),
-      rows,
-      Math.ceil(columns / 32768),
-    ]);
-  },
+  forward: (gpu, { x, b }, y, { alpha }) => addBias(gpu, "bias", x.buffer, b.buffer, y.buffer, alpha),
   backward(dy, _inputs, y, { alpha }) {
-    let sumGradient: Tensor | undefined; // of x + b: both gradients need it
-    const gated = (): Tensor => (sumGradient ??= alpha === 1 ? dy : gate(dy, y, alpha));
-    return { x: gated, b: () => sum(gated(), [...dy.shape.keys()].slice(0, -1)) };
+    const g = throughSlope(dy, y, alpha);
+    return { x: g, b: () => channelSums(g()) };
   },
 };
+
+/** Dispatches y = x + b along an innermost axis as long as b, with the slope alpha below 0. */
+export function addBias(gpu: Gpu, op: string, x: BufferRef, b: BufferRef, y: BufferRef, alpha: number): void {
+  const vectors = Math.ceil(y.bytes / 16);
+  const channels = b.bytes / 4;
+  const unit = channels / (channels % 4 === 0 ? 4 : channels % 2 === 0 ? 2 : 1); // lcm(channels, 4) / 4
+  const period = unit * Math.ceil(VECTORS / unit);
+  const LANES = gpu.family === "subgroup" ? 8 : 64;
+  const columns = Math.ceil(Math.min(period, vectors) / LANES);
+  // a thread walks 8 periods; on CPU drivers as many as leave a few hundred workgroups
+  const periods = gpu.family === "subgroup" ? Math.max(8, Math.ceil((vectors * columns) / (period * 256))) : 8;
+  const rows = Math.ceil(vectors / (periods * period));
+  const params = { vectors, period, periods, channels, alpha };
+  gpu.dispatch(op, kernel, { LANES }, { x, b, y }, params, [
+    Math.min(columns, 32768),
+    rows,
+    Math.ceil(columns / 32768),
+  ]);
+}
+
+/** The gradient of v where y is v above 0 and alpha · v below: computed once, when it is first asked for. */
+export function throughSlope(dy: Tensor, y: Tensor, alpha: number): () => Tensor {
+  let gradient: Tensor | undefined;
+  return () => (gradient ??= alpha === 1 ? dy : gate(dy, y, alpha));
+}
+
+/** Σ over all axes but the last. */
+export const channelSums = (x: Tensor): Tensor => sum(x, [...x.shape.keys()].slice(0, -1));
 
 /** x + b along the last axis: y[…, c] = x[…, c] + b[c], x of any shape […, C], b [C]. dx = dy, db = Σ dy over all axes but the last. */
 export const bias = (x: Tensor, b: Tensor): Tensor => x.engine.apply(biasOp, { x, b }, { alpha: 1 });

@@ -1,27 +1,31 @@
-import type { BufferRef } from "../../kernels/command.ts";
-import type { Gpu } from "../../kernels/gpu.ts";
-import { sweep } from "../../kernels/grid.ts";
-import { fold, taps, tapsGradient, tapsGradientScalar, tapsScalar, unfold } from "../../kernels/shaders.generated.ts";
 import { type ConvolutionOptions, type Geometry, geometryOfLarge, geometryOfSmall, type Pair } from "../convolution.ts";
 import type { Op, Tensor } from "../op.ts";
-import { multiply, partsOf } from "./multiply.ts";
-import { sumParts } from "./sumParts.ts";
-
-/** Bytes of unfolded images that are at work at one time: a few megabytes stay in a CPU's caches, a GPU wants many tiles at once. */
-const chunkBytes = (gpu: Gpu): number => (gpu.family === "tiled" ? 1 << 27 : 1 << 24);
-
-/** Rows of unfolded images at one time: grids end at 65535 tiles, of 32 rows in the smallest case. */
-const CHUNK_ROWS = 1 << 20;
+import { format, type Shape } from "../shape.ts";
+import { channelSums, throughSlope } from "./bias.ts";
+import { down, up, weights } from "./convolve.ts";
 
 interface Sides {
   readonly geometry: Geometry;
 }
 
+interface FinishedSides extends Sides {
+  /** Slope below 0, after the bias. */
+  readonly alpha: number;
+}
+
 // Three ops, closed under differentiation: each one's gradients are the other two.
+
+const smallShape = ({ batch, sh, sw, d }: Geometry): Shape => [batch, sh, sw, d];
+const largeShape = ({ batch, lh, lw, c }: Geometry): Shape => [batch, lh, lw, c];
+
+function checkBias(op: string, b: Shape, channels: number): void {
+  if (b.length !== 1 || b[0] !== channels)
+    throw new RangeError(`${op}: expected \`bias\` as [${channels}], got ${format(b)}`);
+}
 
 const downOp: Op<"x" | "w", Sides> = {
   name: "conv2d",
-  shape: (_shapes, { geometry: { batch, sh, sw, d } }) => [batch, sh, sw, d],
+  shape: (_shapes, { geometry }) => smallShape(geometry),
   forward: (gpu, { x, w }, y, { geometry }) => down(gpu, "conv2d", geometry, x.buffer, w.buffer, y.buffer),
   backward: (dy, { x, w }, _y, sides) => ({
     x: () => dy.engine.apply(upOp, { x: dy, w }, sides),
@@ -31,7 +35,7 @@ const downOp: Op<"x" | "w", Sides> = {
 
 const upOp: Op<"x" | "w", Sides> = {
   name: "conv2dTranspose",
-  shape: (_shapes, { geometry: { batch, lh, lw, c } }) => [batch, lh, lw, c],
+  shape: (_shapes, { geometry }) => largeShape(geometry),
   forward: (gpu, { x, w }, y, { geometry }) => up(gpu, "conv2dTranspose", geometry, x.buffer, w.buffer, y.buffer),
   backward: (dy, { x, w }, _y, sides) => ({
     x: () => dy.engine.apply(downOp, { x: dy, w }, sides),
@@ -51,14 +55,68 @@ const weightGradientOp: Op<"x" | "g", Sides> = {
   }),
 };
 
+// The first two with a bias and a slope, which the kernels of CPU drivers apply to the sums in their registers. The gradient of the sum is
+// dy through the slope; from there on they are the ops above.
+
+const downBiasOp: Op<"x" | "w" | "b", FinishedSides> = {
+  name: "conv2dBias",
+  shape: ({ b }, { geometry }) => {
+    checkBias("conv2d", b, geometry.d);
+    return smallShape(geometry);
+  },
+  forward: (gpu, { x, w, b }, y, { geometry, alpha }) =>
+    down(gpu, "conv2dBias", geometry, x.buffer, w.buffer, y.buffer, { b: b.buffer, alpha }),
+  backward(dy, { x, w }, y, { geometry, alpha }) {
+    const sides = { geometry };
+    const g = throughSlope(dy, y, alpha);
+    return {
+      x: () => dy.engine.apply(upOp, { x: g(), w }, sides),
+      w: () => dy.engine.apply(weightGradientOp, { x, g: g() }, sides),
+      b: () => channelSums(g()),
+    };
+  },
+};
+
+const upBiasOp: Op<"x" | "w" | "b", FinishedSides> = {
+  name: "conv2dTransposeBias",
+  shape: ({ b }, { geometry }) => {
+    checkBias("conv2dTranspose", b, geometry.c);
+    return largeShape(geometry);
+  },
+  forward: (gpu, { x, w, b }, y, { geometry, alpha }) =>
+    up(gpu, "conv2dTransposeBias", geometry, x.buffer, w.buffer, y.buffer, { b: b.buffer, alpha }),
+  backward(dy, { x, w }, y, { geometry, alpha }) {
+    const sides = { geometry };
+    const g = throughSlope(dy, y, alpha);
+    return {
+      x: () => dy.engine.apply(downOp, { x: g(), w }, sides),
+      w: () => dy.engine.apply(weightGradientOp, { x: g(), g: x }, sides),
+      b: () => channelSums(g()),
+    };
+  },
+};
+
+/** What may follow the sums of a convolution, without a pass of its own where that can be. */
+export interface FinishOptions {
+  /** [channels of y], added to each pixel. Default none. */
+  readonly bias?: Tensor;
+  /** Slope below 0 after the bias, ≥ 0: y = v where v > 0, else alpha · v. Default 1; 0 is a ReLU. */
+  readonly alpha?: number;
+}
+
 /**
  * y[b, oy, ox, d] = Σ over ky, kx, c of x[b, oy·stride + ky − padding, ox·stride + kx − padding, c] · w[ky, kx, c, d]
  *
  * x: [batch, height, width, c], w: [kh, kw, c, d] → [batch, ⌊(height + 2·padding − kh) / stride⌋ + 1, …, d]. Cross-correlation,
- * as in every deep-learning library. dx is conv2dTranspose of dy, dw the correlation of x with dy. RangeError names the shapes.
+ * as in every deep-learning library. Options may add a bias [d] and a slope below 0. With g = dy through the slope, dx is conv2dTranspose
+ * of g, dw the correlation of x with g, and db its sum over pixels. RangeError names the shapes.
  */
-export function conv2d(x: Tensor, w: Tensor, options: ConvolutionOptions = {}): Tensor {
-  return x.engine.apply(downOp, { x, w }, { geometry: geometryOfLarge("conv2d", x.shape, w.shape, options) });
+export function conv2d(x: Tensor, w: Tensor, options: ConvolutionOptions & FinishOptions = {}): Tensor {
+  const geometry = geometryOfLarge("conv2d", x.shape, w.shape, options);
+  return finished("conv2d", options, {
+    plain: () => x.engine.apply(downOp, { x, w }, { geometry }),
+    biased: (b, alpha) => x.engine.apply(downBiasOp, { x, w, b }, { geometry, alpha }),
+  });
 }
 
 /**
@@ -66,186 +124,26 @@ export function conv2d(x: Tensor, w: Tensor, options: ConvolutionOptions = {}): 
  * x[b, oy, ox, d] · w[ky, kx, c, d].
  *
  * x: [batch, height, width, d], w: [kh, kw, c, d], the weights of the conv2d that it reverses →
- * [batch, (height − 1)·stride − 2·padding + kh + outputPadding, …, c]. RangeError names the shapes.
+ * [batch, (height − 1)·stride − 2·padding + kh + outputPadding, …, c]. Bias [c] and slope as for conv2d. RangeError names the shapes.
  */
 export function conv2dTranspose(
   x: Tensor,
   w: Tensor,
-  options: ConvolutionOptions & { readonly outputPadding?: Pair } = {},
+  options: ConvolutionOptions & FinishOptions & { readonly outputPadding?: Pair } = {},
 ): Tensor {
   const geometry = geometryOfSmall("conv2dTranspose", x.shape, w.shape, options, options.outputPadding ?? 0);
-  return x.engine.apply(upOp, { x, w }, { geometry });
-}
-
-const lanes = ({ family }: Gpu): boolean => family === "subgroup";
-/** Multiplications and additions from which on a shape gets pipelines of its own; a driver takes about a second to compile one. */
-const WORTH_BAKING = 1_500_000;
-const worthBaking = ({ batch, sh, sw, kh, kw, c, d }: Geometry): boolean =>
-  batch * sh * sw * kh * kw * c * d >= WORTH_BAKING;
-/** Params that an image's size does not fix are left out: the batch and where a dispatch begins. */
-const TAPS = ["uh", "uw", "kh", "kw", "strideY", "strideX", "padY", "padX", "ih", "iw", "oh", "ow", "k2", "n"] as const;
-const SCALAR = ["kh", "kw", "strideY", "strideX", "padY", "padX", "ih", "iw", "oh", "ow", "k", "n"] as const;
-const GRADIENT = ["m", "n4", "lh", "lw", "c", "sh", "sw", "kw", "strideY", "strideX", "padY", "padX"] as const;
-const fours = (channels: number): boolean => channels % 4 === 0;
-const tile = (channels: number): number => Math.min(32, 2 ** Math.ceil(Math.log2(channels)));
-
-function down(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: BufferRef): void {
-  const { batch, lh, lw, c, sh, sw, d, kh, kw } = g;
-  if (lanes(gpu) && fours(d)) {
-    const [units, NT] = [batch * sh * sw, tile(d)];
-    const baked = worthBaking(g);
-    const sides = { ih: lh, iw: lw, oh: sh, ow: sw };
-    const [rows, columns] = [Math.ceil(units / 32), Math.ceil(d / NT)];
-    forGroups(rows, (firstUnit, count) => {
-      const common = { ...steps(g), ...sides, units, firstUnit, n: d };
-      if (c % 2 === 0) {
-        const params = { ...common, uh: sh, uw: sw, k2: c / 2 };
-        gpu.dispatch(op, taps, { UP: false, NT }, { x, w, y }, params, [1, count, columns], baked ? TAPS : []);
-      } else {
-        gpu.dispatch(
-          op,
-          tapsScalar,
-          { NT },
-          { x, w, y },
-          { ...common, k: c },
-          [count, columns, 1],
-          baked ? SCALAR : [],
-        );
-      }
-    });
-    return;
-  }
-  const [rows, columns] = [sh * sw, kh * kw * c];
-  const pitch = pitchOf(g);
-  forChunks(gpu, op, g, (first, images, unfolded) => {
-    unfoldImages(gpu, op, g, first, images, x, unfolded);
-    const product = { m: images * rows, n: d, k: columns, am: pitch, ak: 1, bk: d, bn: 1 };
-    multiply(gpu, op, { ...product, a: unfolded, b: w, y, y0: first * rows * d });
+  return finished("conv2dTranspose", options, {
+    plain: () => x.engine.apply(upOp, { x, w }, { geometry }),
+    biased: (b, alpha) => x.engine.apply(upBiasOp, { x, w, b }, { geometry, alpha }),
   });
 }
 
-function up(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: BufferRef): void {
-  const { batch, lh, lw, c, sh, sw, d, kh, kw, strideY, strideX } = g;
-  if (lanes(gpu) && fours(c) && d % 2 === 0) {
-    const [uh, uw, NT] = [Math.ceil(lh / strideY), Math.ceil(lw / strideX), tile(c)];
-    const units = batch * uh * uw;
-    const baked = worthBaking(g);
-    forGroups(Math.ceil(units / 32), (firstUnit, count) => {
-      const params = { ...steps(g), units, firstUnit, uh, uw, ih: sh, iw: sw, oh: lh, ow: lw, k2: d / 2, n: c };
-      const workgroups = [strideY * strideX, count, Math.ceil(c / NT)] as const;
-      gpu.dispatch(op, taps, { UP: true, NT }, { x, w, y }, params, workgroups, baked ? TAPS : []);
-    });
-    return;
-  }
-  const [rows, columns] = [sh * sw, kh * kw * c];
-  forChunks(gpu, op, g, (first, images, unfolded) => {
-    // Columns beyond the weights' last are computed from whatever lies there; foldImages reads none of them.
-    const product = { m: images * rows, n: columns, k: d, am: d, ak: 1, bk: 1, bn: d };
-    multiply(gpu, op, { ...product, a: x, a0: first * rows * d, b: w, y: unfolded, pitchY: pitchOf(g) });
-    foldImages(gpu, op, g, first, images, unfolded, y);
-  });
-}
-
-function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef, dw: BufferRef): void {
-  const { batch, lh, lw, c, sh, sw, d, kh, kw } = g;
-  const [rows, columns] = [sh * sw, kh * kw * c];
-  if (lanes(gpu) && fours(d)) {
-    const baked = worthBaking(g);
-    const scalar = !fours(c);
-    const TM = !scalar ? 32 : columns <= 16 ? 16 : 48;
-    const [rowTiles, columnTiles] = [Math.ceil(columns / TM), Math.ceil(d / 32)];
-    // images come in pairs: an odd share would leave a half round idle
-    const per = 2 * Math.ceil(batch / 2 / Math.min(Math.ceil(batch / 2), Math.ceil(64 / (rowTiles * columnTiles))));
-    const parts = Math.ceil(batch / per);
-    const partial = parts === 1 ? dw : gpu.allocate(op, 4 * parts * columns * d);
-    const buffers = { x, g: dy, dw: partial };
-    const params = { ...steps(g), m: columns, n4: d / 4, batch, per, lh, lw, c, sh, sw };
-    const workgroups = [rowTiles, columnTiles, parts] as const;
-    if (scalar) gpu.dispatch(op, tapsGradientScalar, { TM }, buffers, params, workgroups, baked ? GRADIENT : []);
-    else gpu.dispatch(op, tapsGradient, {}, buffers, params, workgroups, baked ? GRADIENT : []);
-    if (parts > 1) {
-      sumParts(gpu, op, partial, parts, columns * d, dw);
-      gpu.free(partial);
-    }
-    return;
-  }
-  const images = imagesAtOnce(gpu, g);
-  const parts = (count: number): number => partsOf(columns, d, count * rows);
-  const total = Math.floor(batch / images) * parts(images) + (batch % images === 0 ? 0 : parts(batch % images));
-  const partial = total === 1 ? dw : gpu.allocate(op, 4 * total * columns * d);
-  let done = 0;
-  forChunks(gpu, op, g, (first, count, unfolded) => {
-    unfoldImages(gpu, op, g, first, count, x, unfolded);
-    const product = { m: columns, n: d, k: count * rows, am: 1, ak: pitchOf(g), bk: d, bn: 1 };
-    const place = { a: unfolded, b: dy, b0: first * rows * d, y: partial, y0: done * columns * d };
-    multiply(gpu, op, { ...product, ...place }, parts(count));
-    done += parts(count);
-  });
-  if (total > 1) {
-    sumParts(gpu, op, partial, total, columns * d, dw);
-    gpu.free(partial);
-  }
-}
-
-const steps = ({ kh, kw, strideY, strideX, padY, padX }: Geometry) => ({ kh, kw, strideY, strideX, padY, padX });
-
-const placement = ({ lh, lw, c, sh, sw }: Geometry) => ({ lh, lw, c, sh, sw });
-
-/** Calls `f` for ranges of workgroups that fit on one axis of a grid, each of 32 units. */
-function forGroups(groups: number, f: (firstUnit: number, count: number) => void): void {
-  for (let first = 0; first < groups; first += 65_535) f(32 * first, Math.min(65_535, groups - first));
-}
-
-/** Values from row to row of unfolded images: whole vec4s, so that products may read and write them so. */
-const pitchOf = ({ kh, kw, c }: Geometry): number => 4 * Math.ceil((kh * kw * c) / 4);
-
-/** Images whose unfolded form fits into `chunkBytes` and CHUNK_ROWS, at least one. */
-const imagesAtOnce = (gpu: Gpu, g: Geometry): number => {
-  const rows = Math.min(CHUNK_ROWS, Math.floor(chunkBytes(gpu) / (4 * pitchOf(g))));
-  return Math.max(1, Math.min(g.batch, Math.floor(rows / (g.sh * g.sw))));
-};
-
-function forChunks(
-  gpu: Gpu,
+function finished(
   op: string,
-  g: Geometry,
-  f: (first: number, images: number, unfolded: BufferRef) => void,
-): void {
-  const images = imagesAtOnce(gpu, g);
-  const unfolded = gpu.allocate(op, 4 * images * g.sh * g.sw * pitchOf(g));
-  for (let first = 0; first < g.batch; first += images) f(first, Math.min(images, g.batch - first), unfolded);
-  gpu.free(unfolded);
-}
-
-/** x [batch, lh, lw, c] → y [images, sh, sw, kh · kw · c], for images from `first` on. */
-function unfoldImages(
-  gpu: Gpu,
-  op: string,
-  g: Geometry,
-  first: number,
-  images: number,
-  x: BufferRef,
-  y: BufferRef,
-): void {
-  const rows = images * g.sh * g.sw * g.kh;
-  const { LANES, chunk, workgroups } = sweep(gpu.family, rows);
-  const params = { ...steps(g), ...placement(g), rows, chunk, pitch: pitchOf(g), first };
-  gpu.dispatch(op, unfold, { LANES }, { x, y }, params, workgroups);
-}
-
-/** The adjoint of unfoldImages. */
-function foldImages(
-  gpu: Gpu,
-  op: string,
-  g: Geometry,
-  first: number,
-  images: number,
-  x: BufferRef,
-  y: BufferRef,
-): void {
-  const count = images * g.lh * g.lw * g.c;
-  const { LANES, chunk, workgroups } = sweep(gpu.family, count);
-  const reach = { reachY: Math.ceil(g.kh / g.strideY), reachX: Math.ceil(g.kw / g.strideX) };
-  const params = { ...steps(g), ...placement(g), ...reach, count, chunk, pitch: pitchOf(g), first };
-  gpu.dispatch(op, fold, { LANES }, { x, y }, params, workgroups);
+  { bias, alpha = 1 }: FinishOptions,
+  { plain, biased }: { plain(): Tensor; biased(b: Tensor, alpha: number): Tensor },
+): Tensor {
+  if (bias === undefined && alpha !== 1) throw new RangeError(`${op}: expected \`bias\` beside \`alpha\`, got none`);
+  if (!(alpha >= 0)) throw new RangeError(`${op}: expected \`alpha\` of at least 0, got ${alpha}`);
+  return bias === undefined ? plain() : biased(bias, alpha);
 }

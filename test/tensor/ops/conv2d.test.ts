@@ -3,7 +3,9 @@ import * as assert from "uvu/assert";
 import { format } from "../../../src/kernels/family.ts";
 import { conv2d, conv2dTranspose } from "../../../src/tensor/ops/conv2d.ts";
 import { sum } from "../../../src/tensor/ops/sum.ts";
+import { biasRelu } from "../../../src/tensor/reference/bias.ts";
 import * as reference from "../../../src/tensor/reference/conv2d.ts";
+import type { Values } from "../../../src/tensor/reference/reference.ts";
 import { checkOp, values } from "../../support/checkOp.ts";
 import { ALL_KERNELS, testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
@@ -62,6 +64,44 @@ for (const engine of engines) {
         runs: 60,
       }),
 
+    "both add a bias and take a slope below 0": async () => {
+      const alphas = fc.constantFrom(0, 0.2, 1);
+      const withBias = <I extends { x: Values; w: Values }, A>(
+        cases: fc.Arbitrary<{ inputs: I; attributes: A }>,
+        axis: 2 | 3,
+      ) =>
+        cases.chain(({ inputs, attributes }) =>
+          fc.record({
+            inputs: fc.record({
+              x: fc.constant(inputs.x),
+              // sums stay away from 0, where a kink would meet the difference quotient
+              w: fc.constant({ ...inputs.w, values: inputs.w.values.map((v) => v / 1000) }),
+              b: values([inputs.w.shape[axis] as number], 1, 2).map((b) => ({
+                ...b,
+                values: b.values.map((v, i) => (i % 2 ? v : -v)),
+              })),
+            }),
+            attributes: alphas.map((alpha) => ({ ...attributes, alpha })),
+          }),
+        );
+      const finish = (sums: Float64Array, b: Values, alpha: number): Float64Array =>
+        biasRelu({ x: { shape: [sums.length], values: sums }, b }, { alpha });
+      await checkOp(
+        engine,
+        ({ x, w, b }, { alpha, ...options }) => conv2d(x, w, { ...options, bias: b, alpha }),
+        ({ x, w, b }, { alpha, ...options }) => finish(reference.conv2d({ x, w }, options), b, alpha),
+        withBias(convolutions, 3),
+        { runs: 30 },
+      );
+      await checkOp(
+        engine,
+        ({ x, w, b }, { alpha, ...options }) => conv2dTranspose(x, w, { ...options, bias: b, alpha }),
+        ({ x, w, b }, { alpha, ...options }) => finish(reference.conv2dTranspose({ x, w }, options), b, alpha),
+        withBias(transposed, 2),
+        { runs: 30 },
+      );
+    },
+
     async "unfolds large batches in chunks"() {
       const [x, w] = [new Float32Array(1400 * 28 * 28), Float32Array.from({ length: 32 }, (_, i) => i / 32)];
       x.forEach((_, i) => {
@@ -117,6 +157,17 @@ for (const engine of engines) {
         throws(
           () => conv2dTranspose(engine.tensor([1, 5, 5, 8]), w, { outputPadding: 1 }),
           "below the stride, got 1, 1",
+        );
+        const [good, b] = [engine.tensor([1, 5, 5, 4]), engine.tensor([4])];
+        throws(() => conv2d(good, w, { bias: b }), "conv2d: expected `bias` as [8], got [4]");
+        throws(() => conv2d(good, w, { alpha: 0 }), "conv2d: expected `bias` beside `alpha`, got none");
+        throws(
+          () => conv2d(good, w, { bias: engine.tensor([8]), alpha: -1 }),
+          "expected `alpha` of at least 0, got -1",
+        );
+        throws(
+          () => conv2dTranspose(engine.tensor([1, 5, 5, 8]), w, { bias: engine.tensor([8]) }),
+          "conv2dTranspose: expected `bias` as [4], got [8]",
         );
       });
     },
