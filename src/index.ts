@@ -170,7 +170,7 @@ export { describeNonFinite, firstNonFinite, type NonFinite } from "./tensor/fini
 export type { Call, Op, Tensor } from "./tensor/op.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { bias, biasRelu } from "./tensor/ops/bias.ts";
-export { conv2d, conv2dTranspose } from "./tensor/ops/conv2d.ts";
+export { conv2d, conv2dTranspose, type FinishOptions } from "./tensor/ops/conv2d.ts";
 export {
   abs,
   add,
