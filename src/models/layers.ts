@@ -1,6 +1,6 @@
 import type { ConvolutionOptions, Pair } from "../tensor/convolution.ts";
 import type { Tensor } from "../tensor/op.ts";
-import { bias, biasRelu } from "../tensor/ops/bias.ts";
+import { biasRelu } from "../tensor/ops/bias.ts";
 import { conv2d, conv2dTranspose } from "../tensor/ops/conv2d.ts";
 import { affine, gate, leakyRelu, mul } from "../tensor/ops/elementwise.ts";
 import { matmul } from "../tensor/ops/matmul.ts";
@@ -30,8 +30,7 @@ const LEAK = 0.2;
 const slopeOf = (activation: Activation): number => (activation === "linear" ? 1 : activation === "relu" ? 0 : LEAK);
 
 /** x + b along the last axis, then the activation, in one pass. */
-export const finish = (x: Tensor, b: Tensor, activation: Activation): Tensor =>
-  activation === "linear" ? bias(x, b) : biasRelu(x, b, slopeOf(activation));
+export const finish = (x: Tensor, b: Tensor, activation: Activation): Tensor => biasRelu(x, b, slopeOf(activation));
 
 /** The activation alone. */
 export const activate = (x: Tensor, activation: Activation): Tensor =>

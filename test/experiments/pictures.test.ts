@@ -21,7 +21,7 @@ writeDigits(root, 240, 220);
 const speckled = digits(220).map((p, i) => Math.min(255, p + ((i * 7919) % 97 < 3 ? 90 : 0)));
 writeFileSync(join(root, "data", "mnist", "t10k-images-idx3-ubyte"), idx([220, 28, 28], speckled));
 
-const learning = { data: "mnist", images: 240, epochs: 2, batch: 20, latent: 6, chi2: 0.5, generated: 210 } as const;
+const learning = { data: "mnist", images: 240, epochs: 2, batch: 20, latent: 6, chi2: 0.5, generated: 240 } as const;
 const both = <C>(config: C) => ({ cpu: config, gpu: config });
 const compared = pictures("compared", "Systems", both({ ...learning, rivals: ["VAE", "GAN"] }));
 const extended = extensionExperiment(both({ ...learning, angles: [0.7], spreads: [0.5] }));

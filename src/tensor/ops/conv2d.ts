@@ -13,8 +13,6 @@ interface FinishedSides extends Sides {
   readonly alpha: number;
 }
 
-// Three ops, closed under differentiation: each one's gradients are the other two.
-
 const smallShape = ({ batch, sh, sw, d }: Geometry): Shape => [batch, sh, sw, d];
 const largeShape = ({ batch, lh, lw, c }: Geometry): Shape => [batch, lh, lw, c];
 
@@ -22,6 +20,8 @@ function checkBias(op: string, b: Shape, channels: number): void {
   if (b.length !== 1 || b[0] !== channels)
     throw new RangeError(`${op}: expected \`bias\` as [${channels}], got ${format(b)}`);
 }
+
+// Three ops, closed under differentiation: each one's gradients are the other two.
 
 const downOp: Op<"x" | "w", Sides> = {
   name: "conv2d",

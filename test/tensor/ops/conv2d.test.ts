@@ -13,7 +13,7 @@ import { throws } from "../../support/throws.ts";
 
 const small = fc.integer({ min: 1, max: 3 });
 const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
-/** Odd counts take the unfolding path, multiples of 4 the direct kernels of the subgroup family. */
+/** Small counts take every path: unfolding, and the direct kernels of the subgroup family where one is even and the other a multiple of 4. */
 const channels = fc.oneof(
   fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 6 })),
   fc.constantFrom([4, 8], [8, 4], [12, 36], [4, 20], [4, 68]),
