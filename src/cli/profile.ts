@@ -8,6 +8,6 @@ export interface Profile {
   readonly chi2: number;
 }
 
-/** A CPU driver gets about five minutes of work on two cores, a GPU the whole set. */
+/** A CPU driver gets five to ten minutes of work on two cores, a GPU the whole set. */
 export const profileFor = (cpu: boolean): Profile =>
   cpu ? { name: "cpu", limit: 10_000, epochs: 20, chi2: 0.02 } : { name: "gpu", limit: 60_000, epochs: 12, chi2: 0.05 };

@@ -58,7 +58,7 @@ summary.json
 
 flags
 ${describeFlags(flags)}
-Without --limit, --epochs and --chi2 a profile is chosen by the adapter: 10,000 images in about five minutes on a CPU
+Without --limit, --epochs and --chi2 a profile is chosen by the adapter: 10,000 images in five to ten minutes on a CPU
 driver with two cores, 60,000 on a GPU. Sets lie in data/NAME: node dist/data.js fetch NAME.
 
 kernels: node dist/doctor.js shows which the adapter gets; BRENIER_FAMILY forces others.
