@@ -1,6 +1,6 @@
 // Runs the bench in this process. Its one argument is what scripts/bench.mjs made of the flags, as JSON.
 import { writeFileSync } from "node:fs";
-import { availableParallelism, loadavg } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { Engine } from "../src/index.ts";
 import { openGpu } from "../src/node.ts";
@@ -73,7 +73,7 @@ let node = await openGpu();
 const { gpu, adapter } = node;
 const machine: Machine = {
   ...{ adapter: adapter.name, family: gpu.family, cpu: adapter.cpu },
-  ...{ cores: availableParallelism(), load },
+  ...{ processor: cpus()[0]?.model.trim() ?? "unknown processor", cores: availableParallelism(), load },
 };
 const rows: Row[] = [];
 const notRun: string[] = [];

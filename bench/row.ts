@@ -22,6 +22,7 @@ export interface Machine {
   readonly family: string;
   /** The driver computes on the CPU: CPU time tells more than wall time, and the ceiling is shared with other processes. */
   readonly cpu: boolean;
+  readonly processor: string;
   readonly cores: number;
   readonly load: readonly number[];
 }

@@ -81,16 +81,16 @@ function peerCell(result: PeerResult | undefined): string {
 
 /** The lines above the table: what was measured on what, and what the columns mean. */
 export function heading(machine: Machine, failures: readonly string[]): string[] {
-  const { adapter, family, cpu, cores, load } = machine;
+  const { adapter, family, cpu, processor, cores, load } = machine;
   const notes = cpu
     ? [
-        `norm: from the CPU time of the driver's threads over ${cores} cores, which other work on the machine does not change;`,
-        "the ceiling and the share of it are of this kind.",
+        `norm: from the CPU time of the driver's threads over ${cores} cores: waiting for a core does not change it, a neighbour on the other thread`,
+        "of a core does; the ceiling and the share of it are of this kind.",
       ]
     : [];
   return [
     `adapter: ${adapter}`,
-    `kernels: ${family}; ${cores} cores, load ${load.map((x) => x.toFixed(2)).join(" ")}`,
+    `kernels: ${family}; ${processor}, ${cores} cores, load ${load.map((x) => x.toFixed(2)).join(" ")}`,
     "Times are in ms for one run, waited for once per sample of at least 10 ms; ours and the peers in turns.",
     "Before that ours is compared with float64 values and all results of each peer: |theirs − ours| ≤ t · (|theirs| + rms(theirs)),",
     "t = 1e-6 for sums, 2e-5 for products, 1e-3 for the first gradients and the losses of four training steps.",

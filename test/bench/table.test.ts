@@ -3,7 +3,14 @@ import type { Machine, Row } from "../../bench/row.ts";
 import { digits, entries, heading, markdown, table } from "../../bench/table.ts";
 import { describe } from "../support/suite.ts";
 
-const machine: Machine = { adapter: "a CPU", family: "subgroup", cpu: true, cores: 2, load: [1, 0.5, 0.25] };
+const machine: Machine = {
+  adapter: "a CPU",
+  family: "subgroup",
+  cpu: true,
+  processor: "a core",
+  cores: 2,
+  load: [1, 0.5, 0.25],
+};
 const times = (min: number, norm = min / 2) => ({ min, median: 2 * min, norm, cpu: min });
 const matmul: Row = {
   ...{ name: "matmul", shape: "8³", flops: 1e9, times: times(10), ceiling: { wall: 1e11, norm: 4e11 } },
@@ -55,7 +62,7 @@ describe("bench: table", {
   "names the adapter, the family, the load and what did not run"() {
     const lines = heading(machine, ["jax-js: no such package"]);
     assert.is(lines[0], "adapter: a CPU");
-    assert.is(lines[1], "kernels: subgroup; 2 cores, load 1.00 0.50 0.25");
+    assert.is(lines[1], "kernels: subgroup; a core, 2 cores, load 1.00 0.50 0.25");
     assert.is(lines.at(-1), "not run: jax-js: no such package");
     assert.match(markdown([matmul], machine, []), /^# Results\n\nWritten by `npm run bench`\.\n\n- adapter: a CPU\n/);
   },
