@@ -44,25 +44,19 @@ export function down(
 ): void {
   const { batch, lh, lw, c, sh, sw, d, kh, kw } = g;
   if (lanes(gpu) && fours(d)) {
-    const [units, NT, b] = [batch * sh * sw, tile(d), finish?.b ?? w];
+    const [units, NT] = [batch * sh * sw, tile(d)];
+    const buffers = { x, w, b: finish?.b ?? w, y };
     const baked = worthBaking(g);
     const sides = { ih: lh, iw: lw, oh: sh, ow: sw };
-    const [rows, columns] = [Math.ceil(units / 32), Math.ceil(d / NT)];
-    forGroups(rows, (firstUnit, count) => {
-      const common = { ...steps(g), ...sides, units, firstUnit, n: d, ...epilogue(finish) };
+    const columns = Math.ceil(d / NT);
+    forGroups(Math.ceil(units / 32), (firstUnit, count) => {
+      const common = { ...steps(g), ...sides, ...epilogue(finish), units, firstUnit, n: d };
       if (c % 2 === 0) {
         const params = { ...common, uh: sh, uw: sw, k2: c / 2 };
-        gpu.dispatch(op, taps, { UP: false, NT }, { x, w, b, y }, params, [1, count, columns], baked ? TAPS : []);
+        gpu.dispatch(op, taps, { UP: false, NT }, buffers, params, [1, count, columns], baked ? TAPS : []);
       } else {
-        gpu.dispatch(
-          op,
-          tapsScalar,
-          { NT },
-          { x, w, b, y },
-          { ...common, k: c },
-          [count, columns, 1],
-          baked ? SCALAR : [],
-        );
+        const params = { ...common, k: c };
+        gpu.dispatch(op, tapsScalar, { NT }, buffers, params, [count, columns, 1], baked ? SCALAR : []);
       }
     });
     return;
@@ -83,13 +77,14 @@ export function up(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef
   const { batch, lh, lw, c, sh, sw, d, kh, kw, strideY, strideX } = g;
   if (lanes(gpu) && fours(c) && d % 2 === 0) {
     const [uh, uw, NT] = [Math.ceil(lh / strideY), Math.ceil(lw / strideX), tile(c)];
-    const [units, b] = [batch * uh * uw, finish?.b ?? w];
+    const units = batch * uh * uw;
+    const buffers = { x, w, b: finish?.b ?? w, y };
     const baked = worthBaking(g);
     forGroups(Math.ceil(units / 32), (firstUnit, count) => {
       const sides = { uh, uw, ih: sh, iw: sw, oh: lh, ow: lw };
       const params = { ...steps(g), ...sides, units, firstUnit, k2: d / 2, n: c, ...epilogue(finish) };
       const workgroups = [strideY * strideX, count, Math.ceil(c / NT)] as const;
-      gpu.dispatch(op, taps, { UP: true, NT }, { x, w, b, y }, params, workgroups, baked ? TAPS : []);
+      gpu.dispatch(op, taps, { UP: true, NT }, buffers, params, workgroups, baked ? TAPS : []);
     });
     return;
   }
@@ -104,7 +99,7 @@ export function up(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef
   finishSums(gpu, op, sums, y, finish);
 }
 
-/** dw [kh, kw, c, d] from the large side x and the gradient dy of the small side, or the other way round. */
+/** dw [kh, kw, c, d] from the large side x and the small side dy; one of them is a gradient: dy in a conv2d, x in a conv2dTranspose. */
 export function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef, dw: BufferRef): void {
   const { batch, lh, lw, c, sh, sw, d, kh, kw } = g;
   const [rows, columns] = [sh * sw, kh * kw * c];
