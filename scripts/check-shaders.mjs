@@ -1,6 +1,7 @@
 // Builds a pipeline from every shader, with its defaults and with each boolean constant the other way, on Dawn's null backend:
 // it validates all of WGSL and the bindings in milliseconds without a driver. Runs on the compiled dist/.
 import { create } from "webgpu";
+import { layoutEntries } from "../dist/kernels/pipelines.js";
 import * as shaders from "../dist/kernels/shaders.generated.js";
 import { specialise } from "../dist/kernels/specialise.js";
 
@@ -14,15 +15,7 @@ const device = await adapter.requestDevice({ requiredFeatures });
 /** @param {import("../dist/kernels/kernel.js").Kernel} kernel @param {string} code @returns {Promise<string | undefined>} */
 async function problem(kernel, code) {
   device.pushErrorScope("validation");
-  /** @type {GPUBindGroupLayoutEntry[]} */
-  const entries = [{ binding: 0, visibility: 4, buffer: { type: "uniform" } }];
-  Object.values(kernel.buffers).forEach((access, i) => {
-    entries.push({
-      binding: i + 1,
-      visibility: 4,
-      buffer: { type: access === "read" ? "read-only-storage" : "storage" },
-    });
-  });
+  const entries = layoutEntries(kernel);
   const layout = device.createPipelineLayout({ bindGroupLayouts: [device.createBindGroupLayout({ entries })] });
   device.createComputePipeline({ layout, compute: { module: device.createShaderModule({ code }) } });
   return (await device.popErrorScope())?.message;

@@ -7,7 +7,8 @@ const SHADERS = "shaders";
 const OUTPUT = "src/kernels/shaders.generated.ts";
 
 const BINDING =
-  /^@group\((\d+)\) @binding\((\d+)\) var<(uniform|storage, read|storage, read_write)> (\w+): ([\w<>]+);/gm;
+  /^@group\((\d+)\) @binding\((\d+)\) var(?:<(uniform|storage, read|storage, read_write)>)? (\w+): ([\w<>]+(?:, read>)?);/gm;
+const IMAGE = /^texture_storage_2d<(rgba32float|r32float), read>$/;
 const PARAMS = /^struct Params \{\n([^}]*)\}/m;
 const FIELD = /^ {2}(\w+): (u32|i32|f32),/;
 const CONSTANT = /^const (\w+): (i32|u32|bool) = (\w+);.*\/\/@constant/gm;
@@ -26,8 +27,15 @@ function describe(name, source) {
   const buffers = [];
   /** @type {string[]} */
   const dtypes = [];
+  /** @type {string[]} */
+  const images = [];
   let next = 0;
-  for (const [, group, binding, kind = "", variable, type = ""] of code.matchAll(BINDING)) {
+  for (const [, group, binding, space, variable, type = ""] of code.matchAll(BINDING)) {
+    const format = IMAGE.exec(type)?.[1];
+    if ((space === undefined) !== (format !== undefined))
+      fail(`\`${variable}\` is neither a buffer nor an image to read`);
+    if (format !== undefined) images.push(`${variable}: "${format}"`);
+    const kind = space ?? "storage, read";
     if (group !== "0") fail(`\`${variable}\` is in group ${group}; every binding belongs to group 0`);
     if (Number(binding) !== next) fail(`\`${variable}\` is binding ${binding}; expected ${next}, in file order`);
     if ((kind === "uniform") !== (next === 0)) fail("binding 0, and only binding 0, is `var<uniform> params: Params`");
@@ -64,6 +72,7 @@ function describe(name, source) {
   constants: ${record(constants)},
   params: ${record(params)},
   buffers: ${record(buffers)},
+  images: ${record(images)},
   dtypes: ${record(dtypes)},
   flops: ${counter(formula, fields, fail)},
   code: ${"`"}${code.replace(/[\\`$]/g, "\\$&")}${"`"},
@@ -73,7 +82,7 @@ function describe(name, source) {
 
 /** What the values of a storage buffer are. @param {string} type */
 function dtypeOf(type) {
-  return /^array<(?:f32|vec[234]f)>$/.test(type)
+  return /^array<(?:f32|vec[234]f)>$/.test(type) || IMAGE.test(type)
     ? "f32"
     : /^array<(?:u32|vec[234]u|atomic<u32>)>$/.test(type)
       ? "u32"

@@ -1,12 +1,12 @@
 // index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
 // A subgroup of 8 lanes owns 32 samples, a lane 4 of them; targets stream by in tiles of TM, each coordinate fetched once by the subgroup
-// and broadcast. No sum over k is split, so assignPortable.wgsl has the same bits. Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless
-// params.given is 1.
+// from an image, as in matmul.wgsl, and shuffled to all. No sum over k is split, so assignPortable.wgsl has the same bits.
+// Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless params.given is 1.
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
 const TM: i32 = 32;
-const KU: i32 = 2;  // coordinates in a turn of the inner loop; divides 4
+const KU: i32 = 4;              // coordinates in a turn of the inner loop; divides `depth`
 const RUNNER_UP: bool = false;  //@constant whether `second` is wanted too
 
 struct Params {
@@ -26,14 +26,15 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> y: array<vec4f>;             // [tiles, depth, TM], zeros past the last target
-@group(0) @binding(2) var<storage, read> h: array<vec4f>;             // [tiles, TM], -3e38 past the last target
-@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;       // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;         // [tiles, depth, TM], zeros past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;                   // [tiles, TM], -3e38 past the last target
+@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;             // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
-@group(0) @binding(5) var<storage, read_write> index: array<vec4u>;   // [⌈samples / 32⌉, 32]
-@group(0) @binding(6) var<storage, read_write> best: array<vec4f>;    // the same: the greatest score, u_h(x)
-@group(0) @binding(7) var<storage, read_write> second: array<vec4f>;  // the same: the greatest score of another target
+@group(0) @binding(5) var<storage, read_write> index: array<vec4u>;         // [⌈samples / 32⌉, 32]
+@group(0) @binding(6) var<storage, read_write> best: array<vec4f>;          // the same: the greatest score, u_h(x)
+@group(0) @binding(7) var<storage, read_write> second: array<vec4f>;        // the same: the greatest score of another target
 
+//@include texel
 //@include philox
 //@include source
 
@@ -65,28 +66,28 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     winner = index[m / 4u];
     if RUNNER_UP { next = second[m / 4u]; }
   }
-  var py = lane;
+  var py = i32(lane);
   for (var t = 0u; t < params.tiles; t++) {
     var score: array<vec4f, TM>;
     let start = h[t * 8u + lane];
     for (var i = 0; i < TM; i++) { //@unroll
-      score[i] = vec4f(subgroupBroadcast(start[i % 4], u32(i / 4)));
+      score[i] = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
     }
     var px = column;
     for (var k = 0u; k < depth; k += u32(KU)) {
       var a: array<vec4f, KU>;
       var b: array<vec4f, KU>;
       for (var u = 0; u < KU; u++) { //@unroll
-        a[u] = y[py + u32(u) * 8u];
+        a[u] = textureLoad(y, texel4(py + u * 8));
         b[u] = x[px + u32(u) * 8u];
       }
       for (var i = 0; i < TM; i++) { //@unroll
         for (var u = 0; u < KU; u++) { //@unroll
-          score[i] += subgroupBroadcast(a[u][i % 4], u32(i / 4)) * b[u];
+          score[i] += subgroupShuffle(a[u][i % 4], u32(i / 4)) * b[u];
         }
       }
       px += u32(KU) * 8u;
-      py += u32(KU) * 8u;
+      py += KU * 8;
     }
     for (var i = 0; i < TM; i++) { //@unroll
       let s = score[i];

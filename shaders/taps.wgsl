@@ -4,18 +4,17 @@
 //   small → large (UP true):  os = stride, is = 1, stride² phases, each with every stride-th tap, d = (r + pad − ky) / stride;
 //                             w is read as [o, k], the same array with the roles of its channels swapped. Nothing is scattered.
 // For drivers that run 8 lanes as one CPU vector. Lanes hold pixels ("units"), TP each; NT channels sit in registers; weights
-// are spread over the lanes and broadcast. Two channels k at a time, in vec2s: a round then fetches 16 values for each lane, as many as
-// a CPU has vector registers; with four channels and 32 values a quarter of the speed is gone. The phase is the fastest grid axis: phases
-// differ in their number of taps, and lavapipe deals the grid in contiguous chunks. k is even, n a multiple of 4.
+// are spread over the lanes and shuffled to all. Four channels k at a time, from images, as in matmul.wgsl. The phase is the fastest grid
+// axis: phases differ in their number of taps, and lavapipe deals the grid in contiguous chunks. k and n are multiples of 4.
 // Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
-//@flops 4 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k2 * n
+//@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
 enable subgroups;
 
 const UP: bool = false;  //@constant small → large
-const NT: i32 = 32;      //@constant channels of a tile, a multiple of 4
-const TP: i32 = 4;       //@constant pixels of a lane
+const NT: i32 = 16;      //@constant channels of a tile, a multiple of 4
+const TP = 4;            // pixels of a lane
 const S = 8;             // lanes
-const WR = (NT + S - 1) / S;
+const WR = (NT + S - 1) / S;  // vec4s of weights that a lane fetches: four channels k of NT channels
 
 struct Params {
   units: i32,
@@ -32,17 +31,19 @@ struct Params {
   iw: i32,
   oh: i32,
   ow: i32,
-  k2: i32,
+  k4: i32,
   n: i32,
   biased: i32,  // 1: b is added to each sum; 0: b is not read
   alpha: f32,   // slope below 0 after that; 1: none
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec2f>;        // [batch, ih, iw, k]
-@group(0) @binding(2) var<storage, read> w: array<vec2f>;        // [kh, kw, k, n], or [kh, kw, n, k] when UP
-@group(0) @binding(3) var<storage, read> b: array<vec4f>;        // [n]
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
+@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n], or [kh, kw, n, k] when UP
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
+
+//@include texel
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
@@ -69,20 +70,20 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var acc: array<f32, TP * NT>;
   let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
   for (var o = 0; o < NT; o++) { //@unroll
-    let sum = subgroupBroadcast(start[o % 4], u32(o / 4));
+    let sum = subgroupShuffle(start[o % 4], u32(o / 4));
     for (var t = 0; t < TP; t++) { //@unroll
       acc[t * NT + o] = sum;
     }
   }
   var at: array<i32, TP>;
   var inside: array<bool, TP>;
-  var xv: array<vec2f, TP>;
-  var wv: array<vec2f, WR>;
-  var wb: array<f32, 2>;
-  var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec2
+  var xv: array<vec4f, TP>;
+  var wv: array<vec4f, WR>;
+  var wb: array<f32, 4>;
+  var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
-    if (UP) { wat[r] = (o0 + e) * params.k2; } else { wat[r] = (e / (NT / 2)) * (params.n / 2) + o0 / 2 + e % (NT / 2); }
+    if (UP) { wat[r] = (o0 + e) * params.k4; } else { wat[r] = (e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4); }
   }
   let wstep = select(params.n, 1, UP);
   let ky0 = (ry + params.padY) % osy;                           // its first tap
@@ -93,30 +94,28 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let iy = uy[t] * isy + select(ky - params.padY, (ry + params.padY - ky) / osy, UP);
         let ix = ux[t] * isx + select(kx - params.padX, (rx + params.padX - kx) / osx, UP);
         inside[t] = iy >= 0 && iy < params.ih && ix >= 0 && ix < params.iw;
-        at[t] = select(0, ((image[t] * params.ih + iy) * params.iw + ix) * params.k2, inside[t]);
+        at[t] = select(0, ((image[t] * params.ih + iy) * params.iw + ix) * params.k4, inside[t]);
       }
-      var slot = (ky * params.kw + kx) * params.k2 * params.n;
-      for (var c = 0; c < params.k2; c++) {
+      var slot = (ky * params.kw + kx) * params.k4 * params.n;
+      for (var c = 0; c < params.k4; c++) {
         for (var t = 0; t < TP; t++) { //@unroll
-          xv[t] = select(vec2f(), x[at[t]], inside[t]);
+          xv[t] = select(vec4f(), textureLoad(x, texel4(at[t])), inside[t]);
           at[t] += 1;
         }
         for (var r = 0; r < WR; r++) { //@unroll
-          wv[r] = w[wat[r] + slot];
+          wv[r] = textureLoad(w, texel4(wat[r] + slot));
         }
         slot += wstep;
         for (var o = 0; o < NT; o++) { //@unroll
-          for (var k = 0; k < 2; k++) { //@unroll
+          for (var k = 0; k < 4; k++) { //@unroll
             if (UP) {
-              wb[k] = subgroupBroadcast(wv[o / S][k], u32(o % S));
+              wb[k] = subgroupShuffle(wv[o / S][k], u32(o % S));
             } else {
-              wb[k] = subgroupBroadcast(wv[(k * NT + o) / (2 * S)][o % 2], u32((k * NT + o) / 2 % S));
+              wb[k] = subgroupShuffle(wv[(k * NT + o) / (4 * S)][o % 4], u32((k * NT + o) / 4 % S));
             }
           }
           for (var t = 0; t < TP; t++) { //@unroll
-            for (var k = 0; k < 2; k++) { //@unroll
-              acc[t * NT + o] += wb[k] * xv[t][k];
-            }
+            acc[t * NT + o] += wb[0] * xv[t][0] + wb[1] * xv[t][1] + wb[2] * xv[t][2] + wb[3] * xv[t][3];
           }
         }
       }

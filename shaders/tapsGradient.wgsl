@@ -1,15 +1,16 @@
 // dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky − pad, …, c] · g[b, oy, ox, d]
 // Weight gradient of conv2d and of conv2dTranspose alike: x is the large side, g the small side of either.
-// For drivers that run 8 lanes as one CPU vector. An outer product per pixel: 32 rows m are spread over the lanes, a vec4 of channels c
-// each, and broadcast; a lane holds a vec4 of columns d. Images are split over z in a fixed order and the parts added afterwards, so the
-// bits are the same every time. KU images advance together: offsets stay constant and row ends are never ragged. Both channel
-// counts are multiples of 4. Dispatch [⌈m / 32⌉, ⌈d / 32⌉, parts].
+// For drivers that run 8 lanes as one CPU vector. An outer product per pixel: 16 rows m are spread over four lanes, a vec4 of channels c
+// each, and shuffled to all; a lane holds a vec4 of columns d. Read from images, as in matmul.wgsl. The batch is split over z in a fixed
+// order and the parts added afterwards, so the bits are the same every time. KU of a batch advance together: offsets stay constant and row
+// ends are never ragged. Both channel counts are multiples of 4. Dispatch [⌈m / 16⌉, ⌈d / 32⌉, parts].
 //@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
-const TM = 32;  // rows of a tile: four of each lane
-const KU = 2;   // images that advance together; four are a fifth slower
+const TM = 16;  // rows of a tile: four of each lane, of one of the batch in the lower lanes and of the next in the upper
+const KU = 4;   // of the batch, which advance together
 const S = 8;    // lanes
+const AV = KU * TM / 4 / S;
 
 struct Params {
   m: i32,
@@ -29,9 +30,11 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;         // [batch, lh, lw, c]
-@group(0) @binding(2) var<storage, read> g: array<vec4f>;         // [batch, sh, sw, d]
-@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;  // [parts, m, d]
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, lh, lw, c]
+@group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, d]
+@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, m, d]
+
+//@include texel
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
@@ -39,12 +42,13 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let m0 = i32(group.x) * TM;
   let d0 = i32(group.y) * S + l;                                // in vec4
   let z = i32(group.z);
-  let m = min(m0 + 4 * l, params.m - 4);                        // this lane's first row
+  let m = min(m0 + 4 * (l % 4), params.m - 4);                  // this lane's first row
   let dy = m / params.c / params.kw - params.padY;
   let dx = m / params.c % params.kw - params.padX;
+  let upper = l / 4;
   let off = ((dy * params.lw + dx) * params.c + m % params.c) / 4;
   var acc: array<vec4f, TM>;
-  var av: array<vec4f, KU>;
+  var av: array<vec4f, AV>;                                     // number 2·i in the lower lanes, 2·i + 1 in the upper
   var gv: array<vec4f, KU>;
   var b: array<f32, KU>;
   let xImage = params.lh * params.lw * params.c / 4;
@@ -57,19 +61,19 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let ix = ox * params.strideX + dx;
         let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;
         let corner = n * xImage + (oy * params.strideY * params.lw + ox * params.strideX) * params.c / 4;
-        let at = select(0, corner + off, inside);
+        let at = select(0, corner + off + upper * xImage, inside);
         let pixel = n * gImage + (oy * params.sw + ox) * params.n4 + d0;
+        for (var i = 0; i < AV; i++) { //@unroll
+          av[i] = select(vec4f(), textureLoad(x, texel4(at + 2 * i * xImage)), inside && n + 2 * i + upper < last);
+        }
         for (var u = 0; u < KU; u++) { //@unroll
-          av[u] = select(vec4f(), x[at + u * xImage], inside && n + u < last);
-          gv[u] = select(vec4f(), g[pixel + u * gImage], n + u < last);
+          gv[u] = select(vec4f(), textureLoad(g, texel4(pixel + u * gImage)), n + u < last);
         }
         for (var i = 0; i < TM; i++) { //@unroll
           for (var u = 0; u < KU; u++) { //@unroll
-            b[u] = subgroupBroadcast(av[u][i % 4], u32(i / 4));
+            b[u] = subgroupShuffle(av[u / 2][i % 4], u32(u % 2 * 4 + i / 4));
           }
-          for (var u = 0; u < KU; u++) { //@unroll
-            acc[i] += b[u] * gv[u];
-          }
+          acc[i] += b[0] * gv[0] + b[1] * gv[1] + b[2] * gv[2] + b[3] * gv[3];
         }
       }
     }

@@ -4,9 +4,9 @@
 //@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
-const TM: i32 = 48;  //@constant rows of a tile, a multiple of 8
-const KU = 2;        // images that advance together
-const S = 8;         // lanes
+const TM = 16;  // rows of a tile
+const KU = 4;   // images that advance together
+const S = 8;    // lanes
 const RR = TM / S;
 
 struct Params {
@@ -27,9 +27,11 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;           // [batch, lh, lw, c]
-@group(0) @binding(2) var<storage, read> g: array<vec4f>;         // [batch, sh, sw, d]
-@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;  // [parts, m, d]
+@group(0) @binding(1) var x: texture_storage_2d<r32float, read>;     // [batch, lh, lw, c]
+@group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, d]
+@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, m, d]
+
+//@include texel
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
@@ -64,19 +66,17 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
           let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;
           let at = select(0, corner + off[r], inside);
           for (var u = 0; u < KU; u++) { //@unroll
-            av[u * RR + r] = select(0.0, x[at + u * xImage], inside && n + u < last);
+            av[u * RR + r] = select(0.0, textureLoad(x, texel1(at + u * xImage)).x, inside && n + u < last);
           }
         }
         for (var u = 0; u < KU; u++) { //@unroll
-          gv[u] = select(vec4f(), g[pixel + u * gImage], n + u < last);
+          gv[u] = select(vec4f(), textureLoad(g, texel4(pixel + u * gImage)), n + u < last);
         }
         for (var i = 0; i < TM; i++) { //@unroll
           for (var u = 0; u < KU; u++) { //@unroll
-            b[u] = subgroupBroadcast(av[u * RR + i / S], u32(i % S));
+            b[u] = subgroupShuffle(av[u * RR + i / S], u32(i % S));
           }
-          for (var u = 0; u < KU; u++) { //@unroll
-            acc[i] += b[u] * gv[u];
-          }
+          acc[i] += b[0] * gv[0] + b[1] * gv[1] + b[2] * gv[2] + b[3] * gv[3];
         }
       }
     }

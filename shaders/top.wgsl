@@ -5,7 +5,7 @@
 enable subgroups;
 
 const TM: i32 = 32;
-const KU: i32 = 2;  // coordinates in a turn of the inner loop; divides 4
+const KU: i32 = 4;  // coordinates in a turn of the inner loop; divides `depth`
 
 struct Params {
   samples: u32,
@@ -24,13 +24,14 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> y: array<vec4f>;           // [tiles, depth, TM], zeros past the last target
-@group(0) @binding(2) var<storage, read> h: array<vec4f>;           // [tiles, TM], -3e38 past the last target
-@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;     // [⌈samples / 32⌉, depth, 32]
-@group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, stride]
-@group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, stride]
-@group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;  // [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
+@group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;  // [tiles, depth, TM], zeros past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, TM], -3e38 past the last target
+@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;      // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> index: array<u32>;    // [k, stride]
+@group(0) @binding(5) var<storage, read_write> score: array<f32>;    // [k, stride]
+@group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;   // [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
 
+//@include texel
 //@include philox
 //@include source
 
@@ -66,28 +67,28 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   }
 
   var least = vec4f(score[last], score[last + 1u], score[last + 2u], score[last + 3u]);
-  var py = lane;
+  var py = i32(lane);
   for (var t = 0u; t < params.tiles; t++) {
     var s: array<vec4f, TM>;
     let start = h[t * 8u + lane];
     for (var i = 0; i < TM; i++) { //@unroll
-      s[i] = vec4f(subgroupBroadcast(start[i % 4], u32(i / 4)));
+      s[i] = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
     }
     var px = column;
     for (var k = 0u; k < depth; k += u32(KU)) {
       var a: array<vec4f, KU>;
       var b: array<vec4f, KU>;
       for (var u = 0; u < KU; u++) { //@unroll
-        a[u] = y[py + u32(u) * 8u];
+        a[u] = textureLoad(y, texel4(py + u * 8));
         b[u] = x[px + u32(u) * 8u];
       }
       for (var i = 0; i < TM; i++) { //@unroll
         for (var u = 0; u < KU; u++) { //@unroll
-          s[i] += subgroupBroadcast(a[u][i % 4], u32(i / 4)) * b[u];
+          s[i] += subgroupShuffle(a[u][i % 4], u32(i / 4)) * b[u];
         }
       }
       px += u32(KU) * 8u;
-      py += u32(KU) * 8u;
+      py += KU * 8;
     }
     var entering = vec4u();
     for (var i = 0; i < TM; i++) { //@unroll

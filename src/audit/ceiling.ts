@@ -18,7 +18,7 @@ export function flopsCeiling(gpu: Gpu, cpu: boolean): CeilingWork {
   const [LANES, groups] = cpu ? [8, 256] : [256, 4096];
   const threads = LANES * groups;
   const y = gpu.allocate("ceiling", 4 * threads);
-  const params = { threads, turns: TURNS, b: 0.999, c: 0.001 };
+  const params = { threads, turns: TURNS, c: 0.2 };
   return {
     amount: kernel.flops(params),
     run: () => gpu.dispatch("ceiling", kernel, { LANES }, { y }, params, [groups, 1, 1]),

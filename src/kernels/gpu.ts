@@ -1,10 +1,11 @@
 // Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a browser or a worker.
-import { Buffers, type Memory } from "./buffers.ts";
+import { Buffers, type Memory, type Slot } from "./buffers.ts";
 import type { BufferRef, Command, Workgroups } from "./command.ts";
 import { type Family, type Kernels, resolveKernels } from "./family.ts";
 import type { GpuOptions, PipelineProgress } from "./gpuOptions.ts";
+import { type Image, Images } from "./images.ts";
 import type { BuffersOf, Constants, ConstantsOf, Kernel, ParamsOf } from "./kernel.ts";
-import { Pipelines } from "./pipelines.ts";
+import { type Binding, Pipelines } from "./pipelines.ts";
 import { Timer } from "./timer.ts";
 import { Uniforms } from "./uniforms.ts";
 
@@ -30,6 +31,7 @@ export class Gpu {
   #timer: Timer | undefined;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T>;
   readonly #buffers: Buffers;
+  readonly #images: Images;
   readonly #pipelines: Pipelines;
   readonly #uniforms: Uniforms;
   #encoder: GPUCommandEncoder | undefined;
@@ -47,9 +49,9 @@ export class Gpu {
     this.kernels = resolveKernels(device, options);
     this.family = this.kernels.family;
     this.#pipelines = new Pipelines(device);
-    this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, (slot) =>
-      this.#pipelines.forget(slot),
-    );
+    const forget = (gone: Slot | Image): void => this.#pipelines.forget(gone);
+    this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, forget);
+    this.#images = new Images(device, forget);
     this.#uniforms = new Uniforms(device);
     device.addEventListener("uncapturederror", (event) => {
       // Unless it is prevented, Dawn prints the error on stdout. (`Event` belongs to the DOM's types, which the core does not use.)
@@ -78,7 +80,8 @@ export class Gpu {
   }
 
   get memory(): Memory {
-    return this.#buffers.memory;
+    const memory = this.#buffers.memory;
+    return { ...memory, reserved: memory.reserved + this.#images.bytes };
   }
 
   /** A buffer of `bytes` bytes with undefined contents, padded to whole vec4s. */
@@ -94,10 +97,11 @@ export class Gpu {
     this.#buffers.free(ref);
   }
 
-  /** Destroys free pooled buffers. */
+  /** Destroys free pooled buffers and the images that buffers are copied to. */
   trim(): void {
     this.submit();
     this.#buffers.trim();
+    this.#images.trim();
   }
 
   /** Writes `values` at the start of `ref`, after everything recorded so far. */
@@ -135,39 +139,25 @@ export class Gpu {
         `${op}: expected 1 to ${limit} workgroups of \`${kernel.name}\` on each axis, got [${workgroups.join(", ")}]`,
       );
     }
-    const bindings = Object.keys(kernel.buffers).map((name) => {
+    const bindings = Object.keys(kernel.buffers).map((name, i) => {
       const ref = named[name];
       if (ref === undefined) throw new Error(`${op}: \`${kernel.name}\` misses buffer \`${name}\``);
-      return { ref, slot: this.#buffers.get(ref) };
+      const [slot, format] = [this.#buffers.get(ref), kernel.images[name]];
+      if (format === undefined) return { ref, slot };
+      return { ref, slot, image: this.#images.get(op, i, format, ref.bytes, () => this.submit()) };
     });
     if (this.#uniforms.full) this.submit();
     const known = this.#pipelines.made;
-    const fixed: Record<string, number> = {};
-    for (const name of baked) fixed[name] = values[name] ?? Number.NaN;
+    const fixed = Object.fromEntries(baked.map((name) => [name, values[name] ?? Number.NaN]));
     const pipeline = this.#pipelines.get(op, kernel, chosen, fixed);
     const offset = this.#uniforms.add(op, kernel, values);
     const bindGroup = this.#pipelines.bindGroup(op, pipeline, this.#uniforms.buffer, bindings);
-    const { code } = pipeline;
-    this.onCommand?.({
-      kind: "dispatch",
-      op,
-      kernel,
-      code,
-      constants: chosen,
-      buffers: named,
-      params: values,
-      baked,
-      workgroups,
-    });
-    this.#encoder ??= this.device.createCommandEncoder({ label: op });
-    if (this.#timer !== undefined) {
-      this.#pass?.end();
-      this.#pass = this.#encoder.beginComputePass({ label: op, timestampWrites: this.#timer.next() });
-    }
-    this.#pass ??= this.#encoder.beginComputePass({ label: op });
-    this.#pass.setPipeline(pipeline.pipeline);
-    this.#pass.setBindGroup(0, bindGroup, [offset]);
-    this.#pass.dispatchWorkgroups(...workgroups);
+    const given = { constants: chosen, buffers: named, params: values, baked, workgroups };
+    this.onCommand?.({ kind: "dispatch", op, kernel, code: pipeline.code, ...given });
+    const pass = this.#passFor(op, bindings);
+    pass.setPipeline(pipeline.pipeline);
+    pass.setBindGroup(0, bindGroup, [offset]);
+    pass.dispatchWorkgroups(...workgroups);
     this.#ops.add(op);
     for (const { slot } of bindings) this.#touched.add(slot.id);
     if (this.onPipeline !== undefined && this.#pipelines.made > known) {
@@ -176,16 +166,36 @@ export class Gpu {
     }
   }
 
+  /** The open pass, or a new one after what is read as images was copied into them. Timed ones are always new; the copies count. */
+  #passFor(op: string, bindings: readonly Binding[]): GPUComputePassEncoder {
+    const times = this.#timer?.next();
+    const copied = bindings.some(({ image }) => image !== undefined);
+    if (this.#pass !== undefined && times === undefined && !copied) return this.#pass;
+    const encoder = this.#outsidePass(op);
+    if (copied && times !== undefined) encoder.beginComputePass({ label: op, timestampWrites: times.begin }).end();
+    for (const { ref, slot, image } of bindings) {
+      if (image !== undefined) this.#images.fill(encoder, image, ref, slot);
+    }
+    const timestampWrites = copied ? times?.end : times?.both;
+    this.#pass = encoder.beginComputePass({ label: op, ...(timestampWrites && { timestampWrites }) });
+    return this.#pass;
+  }
+
+  /** The encoder, ready for a copy. */
+  #outsidePass(label: string): GPUCommandEncoder {
+    this.#pass?.end();
+    this.#pass = undefined;
+    this.#encoder ??= this.device.createCommandEncoder({ label });
+    return this.#encoder;
+  }
+
   /** Records a copy of all of `from` to the start of `to`. */
   copy(op: string, from: BufferRef, to: BufferRef): void {
     if (from.bytes > to.bytes)
       throw new RangeError(`${op}: expected at most ${to.bytes} bytes to copy, got ${from.bytes}`);
     this.onCommand?.({ kind: "copy", op, from, to });
-    this.#pass?.end();
-    this.#pass = undefined;
-    this.#encoder ??= this.device.createCommandEncoder({ label: op });
     const [source, target] = [this.#buffers.get(from), this.#buffers.get(to)];
-    this.#encoder.copyBufferToBuffer(source.buffer, from.offset, target.buffer, to.offset, from.bytes);
+    this.#outsidePass(op).copyBufferToBuffer(source.buffer, from.offset, target.buffer, to.offset, from.bytes);
     this.#ops.add(op);
     this.#touched.add(source.id).add(target.id);
   }
@@ -239,10 +249,7 @@ export class Gpu {
     const { id, buffer } = this.#buffers.get(ref);
     const size = Math.ceil(ref.bytes / 4) * 4;
     const staging = this.device.createBuffer({ label, size, usage: 0x1 | 0x8 });
-    this.#pass?.end();
-    this.#pass = undefined;
-    this.#encoder ??= this.device.createCommandEncoder({ label });
-    this.#encoder.copyBufferToBuffer(buffer, ref.offset, staging, 0, size);
+    this.#outsidePass(label).copyBufferToBuffer(buffer, ref.offset, staging, 0, size);
     this.#touched.add(id); // an upload must not overtake it
     return async () => {
       try {

@@ -1,5 +1,6 @@
 import type { Slot } from "./buffers.ts";
 import type { BufferRef } from "./command.ts";
+import type { Image } from "./images.ts";
 import type { Constants, Kernel } from "./kernel.ts";
 import { specialise } from "./specialise.ts";
 
@@ -11,10 +12,11 @@ export interface Pipeline {
   readonly code: string;
 }
 
-/** A storage binding: which part of which buffer. */
+/** What stands behind a binding: a part of a buffer, or the image that holds its copy. */
 export interface Binding {
   readonly ref: BufferRef;
   readonly slot: Slot;
+  readonly image?: Image;
 }
 
 const MAX_BIND_GROUPS = 8192; // far below the 65,000 live objects that a driver stands
@@ -25,7 +27,7 @@ export class Pipelines {
   readonly #pipelines = new Map<Kernel, Map<string, Pipeline>>();
   #made = 0;
   readonly #bindGroups = new Map<string, GPUBindGroup>();
-  readonly #bindGroupsOf = new Map<number, string[]>(); // keys by the slot's id
+  readonly #bindGroupsOf = new Map<number, string[]>(); // keys by the slot's or image's id
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -46,17 +48,7 @@ export class Pipelines {
     if (known !== undefined) return known;
     const code = specialise(kernel, constants, baked);
     const label = `${op} (${kernel.name} ${key.trim()})`;
-    const entries: GPUBindGroupLayoutEntry[] = [
-      { binding: 0, visibility: 4, buffer: { type: "uniform", hasDynamicOffset: true } },
-    ];
-    Object.values(kernel.buffers).forEach((access, i) => {
-      entries.push({
-        binding: i + 1,
-        visibility: 4,
-        buffer: { type: access === "read" ? "read-only-storage" : "storage" },
-      });
-    });
-    const layout = this.#device.createBindGroupLayout({ label, entries });
+    const layout = this.#device.createBindGroupLayout({ label, entries: layoutEntries(kernel) });
     const pipeline = this.#device.createComputePipeline({
       label,
       layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
@@ -70,7 +62,8 @@ export class Pipelines {
   /** Binding 0 is a window of 256 bytes of `uniforms`, moved by the dynamic offset; storage bindings follow. */
   bindGroup(op: string, { id, layout }: Pipeline, uniforms: GPUBuffer, bindings: readonly Binding[]): GPUBindGroup {
     let key = String(id);
-    for (const { ref, slot } of bindings) key += `,${slot.id}:${ref.offset}:${ref.bytes}`;
+    for (const { ref, slot, image } of bindings)
+      key += image === undefined ? `,${slot.id}:${ref.offset}:${ref.bytes}` : `,${image.id}`;
     const known = this.#bindGroups.get(key);
     if (known !== undefined) return known;
     if (this.#bindGroups.size >= MAX_BIND_GROUPS) {
@@ -78,21 +71,37 @@ export class Pipelines {
       this.#bindGroupsOf.clear();
     }
     const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniforms, offset: 0, size: 256 } }];
-    bindings.forEach(({ ref, slot: { id: slotId, buffer } }, i) => {
+    bindings.forEach(({ ref, slot, image }, i) => {
+      const { buffer } = slot;
       const size = Math.min(buffer.size - ref.offset, Math.ceil(ref.bytes / 16) * 16); // whole vec4s
-      entries.push({ binding: i + 1, resource: { buffer, offset: ref.offset, size } });
-      const keys = this.#bindGroupsOf.get(slotId) ?? [];
+      entries.push({ binding: i + 1, resource: image?.view ?? { buffer, offset: ref.offset, size } });
+      const owner = (image ?? slot).id;
+      const keys = this.#bindGroupsOf.get(owner) ?? [];
       keys.push(key);
-      this.#bindGroupsOf.set(slotId, keys);
+      this.#bindGroupsOf.set(owner, keys);
     });
     const bindGroup = this.#device.createBindGroup({ label: op, layout, entries });
     this.#bindGroups.set(key, bindGroup);
     return bindGroup;
   }
 
-  /** Drops the bind groups of a buffer that goes. */
-  forget({ id }: Slot): void {
+  /** Drops the bind groups of a buffer or an image that goes. */
+  forget({ id }: Slot | Image): void {
     for (const key of this.#bindGroupsOf.get(id) ?? []) this.#bindGroups.delete(key);
     this.#bindGroupsOf.delete(id);
   }
+}
+
+/** The layout of a kernel's bind group: params, then what it reads and writes, in the shader's order. */
+export function layoutEntries(kernel: Kernel): GPUBindGroupLayoutEntry[] {
+  const entries: GPUBindGroupLayoutEntry[] = [
+    { binding: 0, visibility: 4, buffer: { type: "uniform", hasDynamicOffset: true } },
+  ];
+  for (const [name, access] of Object.entries(kernel.buffers)) {
+    const common = { binding: entries.length, visibility: 4 };
+    const format = kernel.images[name];
+    if (format !== undefined) entries.push({ ...common, storageTexture: { access: "read-only", format } });
+    else entries.push({ ...common, buffer: { type: access === "read" ? "read-only-storage" : "storage" } });
+  }
+  return entries;
 }

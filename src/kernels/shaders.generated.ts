@@ -7,6 +7,7 @@ export const adam = {
   constants: { LANES: 64 },
   params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
+  images: {},
   dtypes: { gradient: "f32", theta: "f32", m: "f32", v: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 48 * vectors,
   code: `// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of both moments folded into rate, ε.
@@ -48,21 +49,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const assign = {
   name: "assign",
-  digest: "83c4a10cdbc9d68b",
+  digest: "aa013edae3d0c819",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
+  images: { y: "rgba32float" },
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
 // A subgroup of 8 lanes owns 32 samples, a lane 4 of them; targets stream by in tiles of TM, each coordinate fetched once by the subgroup
-// and broadcast. No sum over k is split, so assignPortable.wgsl has the same bits. Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless
-// params.given is 1.
+// from an image, as in matmul.wgsl, and shuffled to all. No sum over k is split, so assignPortable.wgsl has the same bits.
+// Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless params.given is 1.
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
 const TM: i32 = 32;
-const KU: i32 = 2;  // coordinates in a turn of the inner loop; divides 4
+const KU: i32 = 4;              // coordinates in a turn of the inner loop; divides \`depth\`
 const RUNNER_UP: bool = false;  //@constant whether \`second\` is wanted too
 
 struct Params {
@@ -82,14 +84,22 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> y: array<vec4f>;             // [tiles, depth, TM], zeros past the last target
-@group(0) @binding(2) var<storage, read> h: array<vec4f>;             // [tiles, TM], -3e38 past the last target
-@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;       // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;         // [tiles, depth, TM], zeros past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;                   // [tiles, TM], -3e38 past the last target
+@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;             // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
-@group(0) @binding(5) var<storage, read_write> index: array<vec4u>;   // [⌈samples / 32⌉, 32]
-@group(0) @binding(6) var<storage, read_write> best: array<vec4f>;    // the same: the greatest score, u_h(x)
-@group(0) @binding(7) var<storage, read_write> second: array<vec4f>;  // the same: the greatest score of another target
+@group(0) @binding(5) var<storage, read_write> index: array<vec4u>;         // [⌈samples / 32⌉, 32]
+@group(0) @binding(6) var<storage, read_write> best: array<vec4f>;          // the same: the greatest score, u_h(x)
+@group(0) @binding(7) var<storage, read_write> second: array<vec4f>;        // the same: the greatest score of another target
 
+// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel4(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+fn texel1(i: i32) -> vec2i {
+  return vec2i(i & 4095, i >> 12u);
+}
 // bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
 // numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
 // groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
@@ -169,28 +179,28 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     winner = index[m / 4u];
     if RUNNER_UP { next = second[m / 4u]; }
   }
-  var py = lane;
+  var py = i32(lane);
   for (var t = 0u; t < params.tiles; t++) {
     var score: array<vec4f, TM>;
     let start = h[t * 8u + lane];
     for (var i = 0; i < TM; i++) { //@unroll
-      score[i] = vec4f(subgroupBroadcast(start[i % 4], u32(i / 4)));
+      score[i] = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
     }
     var px = column;
     for (var k = 0u; k < depth; k += u32(KU)) {
       var a: array<vec4f, KU>;
       var b: array<vec4f, KU>;
       for (var u = 0; u < KU; u++) { //@unroll
-        a[u] = y[py + u32(u) * 8u];
+        a[u] = textureLoad(y, texel4(py + u * 8));
         b[u] = x[px + u32(u) * 8u];
       }
       for (var i = 0; i < TM; i++) { //@unroll
         for (var u = 0; u < KU; u++) { //@unroll
-          score[i] += subgroupBroadcast(a[u][i % 4], u32(i / 4)) * b[u];
+          score[i] += subgroupShuffle(a[u][i % 4], u32(i / 4)) * b[u];
         }
       }
       px += u32(KU) * 8u;
-      py += u32(KU) * 8u;
+      py += KU * 8;
     }
     for (var i = 0; i < TM; i++) { //@unroll
       let s = score[i];
@@ -219,6 +229,7 @@ export const assignPortable = {
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
+  images: {},
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
@@ -365,6 +376,7 @@ export const assignTiled = {
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
+  images: {},
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
@@ -607,6 +619,7 @@ export const bias = {
   constants: { LANES: 64 },
   params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
+  images: {},
   dtypes: { x: "f32", b: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
   code: `// y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0 makes it a ReLU.
@@ -653,6 +666,7 @@ export const broadcast = {
   constants: {},
   params: { vectors: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
+  images: {},
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
   code: `// y[o, l, i] = x[o, i] for all l < length: x [outer, inner], y [outer, length, inner].
@@ -715,15 +729,17 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
 
 export const ceiling = {
   name: "ceiling",
-  digest: "502fde7950a7ff36",
+  digest: "1a8fecab3e0e695c",
   constants: { LANES: 8 },
-  params: { threads: "u32", turns: "u32", b: "f32", c: "f32" },
+  params: { threads: "u32", turns: "u32", c: "f32" },
   buffers: { y: "read_write" },
+  images: {},
   dtypes: { y: "f32" },
   flops: ({ threads, turns }: { threads: number; turns: number }): number => 640 * turns * threads,
-  code: `// y[i] = the sum of ten independent chains a ← a · b + c in registers, from a = i, i + 1 and i + 2: what the device can do at most.
-// Ten, because twelve and two constants no longer fit into the 16 vector registers of a CPU, and eight do not hide the latency. One
-// chain per lane of two vec4 and a vec2, of STEPS · turns steps; dispatch [⌈threads / LANES⌉, 1, 1].
+  code: `// y[i] = the sum of ten values a after steps a_j ← a_j · a_{j+1} + c in registers, from values below 0.7: what the device can do at most.
+// Each step needs its neighbour's last, so that no compiler takes one chain after the other, which leaves a CPU waiting for each result.
+// Ten, because twelve and c no longer fit into the 16 vector registers of a CPU, and eight do not hide the latency. One such ring per
+// lane, of two vec4 and a vec2, of STEPS · turns steps; dispatch [⌈threads / LANES⌉, 1, 1].
 //@flops 640 * turns * threads
 
 const LANES: u32 = 8;  //@constant threads of a workgroup
@@ -732,8 +748,7 @@ const STEPS = 32;
 struct Params {
   threads: u32,
   turns: u32,
-  b: f32,
-  c: f32,
+  c: f32,  // below 1/4, so that the values stay below 1
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -742,16 +757,16 @@ struct Params {
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if id.x >= params.threads { return; }
-  let b = params.b;
   let c = params.c;
-  var r = vec4f(f32(id.x));
-  var s = r + 1.0;
-  var t = r.xy + 2.0;
+  var r = vec4f(f32(id.x % 8u)) / 16.0;
+  var s = r + 0.1;
+  var t = r.xy + 0.2;
   for (var i = 0u; i < params.turns; i++) {
     for (var step = 0; step < STEPS; step++) { //@unroll
-      r = r * b + c;
-      s = s * b + c;
-      t = t * b + c;
+      let first = r.x;
+      r = r * vec4f(r.yzw, s.x) + c;
+      s = s * vec4f(s.yzw, t.x) + c;
+      t = t * vec2f(t.y, first) + c;
     }
   }
   let sum = r + s;
@@ -766,6 +781,7 @@ export const draw = {
   constants: {},
   params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
+  images: {},
   dtypes: { x: "f32" },
   flops: (): number => 0,
   code: `// x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits (see include/source.wgsl).
@@ -859,6 +875,7 @@ export const drawRows = {
   constants: {},
   params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { rows: "read", x: "read_write" },
+  images: {},
   dtypes: { rows: "f32", x: "f32" },
   flops: (): number => 0,
   code: `// x[m] = rows[⌊bits · params.rows / 2^64⌋], a row drawn with replacement; bits = philox((first + m as two words, 65536 stream, 16), seed),
@@ -946,6 +963,7 @@ export const elementwise = {
   constants: { LANES: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
+  images: {},
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
   code: `// y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
@@ -1014,6 +1032,7 @@ export const finite = {
   constants: { LANES: 64 },
   params: { count: "i32", chunk: "i32", slot: "i32" },
   buffers: { x: "read", y: "read_write" },
+  images: {},
   dtypes: { x: "u32", y: "u32" },
   flops: (): number => 0,
   code: `// y[2 slot] = the smallest i with x[i] NaN or infinite, y[2 slot + 1] += how many there are; y begins as (2³² − 1, 0).
@@ -1059,6 +1078,7 @@ export const fold = {
   constants: { LANES: 64 },
   params: { count: "i32", chunk: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
+  images: {},
   dtypes: { x: "f32", y: "f32" },
   flops: ({ count, lh, lw, sh, sw, kh, kw }: { count: number; lh: number; lw: number; sh: number; sw: number; kh: number; kw: number }): number => (count / (lh * lw)) * sh * sw * kh * kw,
   code: `// y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b, oy, ox), (ky, kx, c)] (col2im).
@@ -1136,6 +1156,7 @@ export const lanes = {
   constants: {},
   params: { count: "u32" },
   buffers: { y: "read_write" },
+  images: {},
   dtypes: { y: "u32" },
   flops: (): number => 0,
   code: `// y[i] = 256 · subgroup_size + subgroup_invocation_id of invocation i: what the family \`subgroup\` takes for granted.
@@ -1167,6 +1188,7 @@ export const logSoftmax = {
   constants: {},
   params: { rows: "u32", channels: "u32" },
   buffers: { x: "read", y: "read_write" },
+  images: {},
   dtypes: { x: "f32", y: "f32" },
   flops: ({ rows, channels }: { rows: number; channels: number }): number => rows * (4 * channels + 1),
   code: `// y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), m = maxⱼ x[r, j]: x and y [rows, channels].
@@ -1204,6 +1226,7 @@ export const loss = {
   constants: { LANES: 64, FUNCTION: 0 },
   params: { size: "u32", chunk: "u32", rate: "f32" },
   buffers: { x: "read", t: "read", partial: "read_write" },
+  images: {},
   dtypes: { x: "f32", t: "f32", partial: "f32" },
   flops: ({ size }: { size: number }): number => 8 * size,
   code: `// partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p, where FUNCTION names L.
@@ -1262,6 +1285,7 @@ export const lossGradient = {
   constants: { LANES: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", rate: "f32" },
   buffers: { dy: "read", x: "read", t: "read", y: "read_write" },
+  images: {},
   dtypes: { dy: "f32", x: "f32", t: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 8 * vectors,
   code: `// y = rate · dy · L'(x, t) for each element, where FUNCTION names L and L' is its derivative by x.
@@ -1308,111 +1332,127 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
 
 export const matmul = {
   name: "matmul",
-  digest: "333a681624ab50dc",
+  digest: "84fb14ae647ac720",
   constants: { AK: true, BK: false, MASK: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
+  images: { a: "rgba32float", b: "rgba32float" },
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
-  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]; a and b lie either way; their rows as they lie begin at even places, those of y at multiples of 4.
-// For drivers that run 8 lanes as one CPU vector. A subgroup owns 32 × 32 values of y: a lane holds a vec4 of columns, and the rows'
-// values of a are fetched spread over the lanes and broadcast. No workgroup memory, no barriers. Two steps of k at a time, in vec2s: a
-// round then fetches 16 values for each lane, as many as a CPU has vector registers; with twice as many a quarter of the speed is gone.
+  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]; a and b lie either way; their rows as they lie, and those of y, begin at multiples of 4.
+// For drivers that run 8 lanes as one CPU vector. A subgroup owns 16 × 32 values of y: a lane holds a vec4 of columns, and the rows'
+// values of a are fetched spread over the lanes and shuffled to all. No workgroup memory, no barriers. Four steps of k at a time. Both
+// sides are read from images: there a vec4 for each lane takes such a driver 60 instructions, and from a buffer, value by value, 300.
 // With kChunk < k, z counts ranges of k whose partial products are added afterwards.
-// Dispatch [⌈m / 32⌉, ⌈n / 32⌉, z]. Rows and columns out of range are computed from whatever lies there and not stored.
+// Dispatch [⌈m / 16⌉, ⌈n / 32⌉, z]. Rows and columns out of range are computed from whatever lies there and not stored.
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 enable subgroups;
 
 const AK: bool = true;     //@constant a lies along k, [m, k]; otherwise [k, m]
 const BK: bool = false;    //@constant b lies along k, [n, k]; otherwise [k, n]
-const MASK: bool = false;  //@constant k is odd: the step past its end counts as zero
+const MASK: bool = false;  //@constant k is no multiple of 4: steps past its end count as zero
 const S = 8;               // lanes
-const T = 32;              // rows and columns of a tile: four of each lane
+const TM = 16;             // rows of a tile: with 32 the loop no longer fits where a CPU keeps decoded instructions
+const AV = TM / S;         // vec4s of a that a lane fetches: four steps of each row
 
 struct Params {
   m: i32,
   n: i32,
   k: i32,
-  kChunk: i32,  // even where it is less than k
-  pitchA: i32,  // from row to row of a as it lies, in vec2, as what follows of a and b
+  kChunk: i32,  // a multiple of 4 where it is less than k
+  pitchA: i32,  // from row to row of a as it lies, in vec4, as all that follows
   az: i32,
   a0: i32,
   pitchB: i32,
   bz: i32,
   b0: i32,
-  pitchY: i32,  // in vec4, as y0
+  pitchY: i32,
   y0: i32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec2f>;        // [z, m, k] or [z, k, m], from a0
-@group(0) @binding(2) var<storage, read> b: array<vec2f>;        // [z, k, n] or [z, n, k], from b0
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [z, m, n] from y0
+@group(0) @binding(1) var a: texture_storage_2d<rgba32float, read>;  // [z, m, k] or [z, k, m], from a0
+@group(0) @binding(2) var b: texture_storage_2d<rgba32float, read>;  // [z, k, n] or [z, n, k], from b0
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;      // [z, m, n] from y0
+
+// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel4(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+fn texel1(i: i32) -> vec2i {
+  return vec2i(i & 4095, i >> 12u);
+}
+
+// The steps that the values of a vec4 belong to: four from k on, or one of these four.
+fn steps(along: bool, k: i32, step: i32) -> vec4i {
+  return select(vec4i(k + step), k + vec4i(0, 1, 2, 3), along);
+}
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let l = i32(lane);
-  let m0 = i32(group.x) * T;
+  let m0 = i32(group.x) * TM;
   let n0 = i32(group.y) * S + l;                                // in vec4
   let z = i32(group.z);
   let split = params.kChunk < params.k;
   let first = select(0, z * params.kChunk, split);
   let last = min(params.k, first + params.kChunk);
   let batch = select(z, 0, split);
-  var acc: array<vec4f, T>;
-  var av: array<vec2f, 4>;                                      // AK: steps of row 8·i + l; else rows 4·l + 2·(i % 2) and the next, step i / 2
-  var bv: array<vec2f, 4>;                                      // BK: steps of column i of four; else columns 2·(i % 2) and the next, step i / 2
-  var pa: array<i32, 4>;
+  var acc: array<vec4f, TM>;
+  var av: array<vec4f, AV>;                                     // AK: steps of row 8·i + l; else rows 4·e … of step e / (TM / 4), e = 8·i + l
+  var bv: array<vec4f, 4>;                                      // BK: steps of column i of four; else columns of step i
+  var pa: array<i32, AV>;
   var pb: array<i32, 4>;
-  var x: array<f32, 2>;
-  for (var i = 0; i < 4; i++) { //@unroll
+  var x: array<f32, 4>;
+  var c: array<vec4f, 4>;
+  for (var i = 0; i < AV; i++) { //@unroll
     pa[i] = params.a0 + batch * params.az;
-    pb[i] = params.b0 + batch * params.bz;
     if (AK) {
-      pa[i] += (m0 + i * S + l) * params.pitchA + first / 2;
+      pa[i] += (m0 + i * S + l) * params.pitchA + first / 4;
     } else {
-      pa[i] += (first + i / 2) * params.pitchA + m0 / 2 + 2 * l + i % 2;
-    }
-    if (BK) {
-      pb[i] += (4 * n0 + i) * params.pitchB + first / 2;
-    } else {
-      pb[i] += (first + i / 2) * params.pitchB + 2 * n0 + i % 2;
+      let e = i * S + l;
+      pa[i] += (first + e / (TM / 4)) * params.pitchA + m0 / 4 + e % (TM / 4);
     }
   }
-  let stepA = select(2 * params.pitchA, 1, AK);
-  let stepB = select(2 * params.pitchB, 1, BK);
-  for (var k = first; k < last; k += 2) {
-    for (var i = 0; i < 4; i++) { //@unroll
-      av[i] = a[pa[i]];
-      bv[i] = b[pb[i]];
-      pa[i] += stepA;
-      pb[i] += stepB;
-      if (MASK) {
-        let live = vec2i(k, k + 1) < vec2i(last);
-        if (AK) { av[i] = select(vec2f(), av[i], live); } else { av[i] = select(vec2f(), av[i], live[i / 2]); }
-        if (BK) { bv[i] = select(vec2f(), bv[i], live); } else { bv[i] = select(vec2f(), bv[i], live[i / 2]); }
-      }
+  for (var i = 0; i < 4; i++) { //@unroll
+    pb[i] = params.b0 + batch * params.bz;
+    if (BK) {
+      pb[i] += (4 * n0 + i) * params.pitchB + first / 4;
+    } else {
+      pb[i] += (first + i) * params.pitchB + n0;
     }
-    for (var i = 0; i < T; i++) { //@unroll
-      for (var u = 0; u < 2; u++) { //@unroll
+  }
+  let stepA = select(4 * params.pitchA, 1, AK);
+  let stepB = select(4 * params.pitchB, 1, BK);
+  for (var k = first; k < last; k += 4) {
+    for (var i = 0; i < AV; i++) { //@unroll
+      av[i] = textureLoad(a, texel4(pa[i]));
+      pa[i] += stepA;
+      if (MASK) { av[i] = select(vec4f(), av[i], steps(AK, k, (i * S + l) / (TM / 4)) < vec4i(last)); }
+    }
+    for (var i = 0; i < 4; i++) { //@unroll
+      bv[i] = textureLoad(b, texel4(pb[i]));
+      pb[i] += stepB;
+      if (MASK) { bv[i] = select(vec4f(), bv[i], steps(BK, k, i) < vec4i(last)); }
+    }
+    for (var u = 0; u < 4; u++) { //@unroll
+      if (BK) { c[u] = vec4f(bv[0][u], bv[1][u], bv[2][u], bv[3][u]); } else { c[u] = bv[u]; }
+    }
+    for (var i = 0; i < TM; i++) { //@unroll
+      for (var u = 0; u < 4; u++) { //@unroll
         if (AK) {
-          x[u] = subgroupBroadcast(av[i / S][u], u32(i % S));
+          x[u] = subgroupShuffle(av[i / S][u], u32(i % S));
         } else {
-          x[u] = subgroupBroadcast(av[2 * u + i % 4 / 2][i % 2], u32(i / 4));
+          x[u] = subgroupShuffle(av[(u * (TM / 4) + i / 4) / S][i % 4], u32((u * (TM / 4) + i / 4) % S));
         }
       }
-      for (var u = 0; u < 2; u++) { //@unroll
-        if (BK) {
-          acc[i] += x[u] * vec4f(bv[0][u], bv[1][u], bv[2][u], bv[3][u]);
-        } else {
-          acc[i] += x[u] * vec4f(bv[2 * u], bv[2 * u + 1]);
-        }
-      }
+      acc[i] += x[0] * c[0] + x[1] * c[1] + x[2] * c[2] + x[3] * c[3];
     }
   }
   let yz = params.y0 + z * params.m * params.pitchY;
   if (4 * n0 < params.n) {
-    for (var i = 0; i < T; i++) { //@unroll
+    for (var i = 0; i < TM; i++) { //@unroll
       if (m0 + i < params.m) { y[yz + (m0 + i) * params.pitchY + n0] = acc[i]; }
     }
   }
@@ -1426,6 +1466,7 @@ export const matmulPortable = {
   constants: {},
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
+  images: {},
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, with nothing but plain WebGPU.
@@ -1494,6 +1535,7 @@ export const matmulTiled = {
   constants: { TM: 64, TN: 64, TK: 8, RM: 8, RN: 8, KU: 4, A_ALONG_K: true, B_ALONG_K: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
+  images: {},
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, for GPUs. A workgroup owns TM × TN values of y and steps
@@ -1659,6 +1701,7 @@ export const pack = {
   constants: {},
   params: { count: "i32", rows: "i32", columns: "i32", x0: "i32", xz: "i32", xi: "i32", xj: "i32", y0: "i32", yz: "i32", yi: "i32" },
   buffers: { x: "read", y: "read_write" },
+  images: {},
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
   code: `// y[z, i, j] = x[z, i, j] for strided x and rows of y from yi to yi: copies a matrix into rows of another pitch, or turns it.
@@ -1706,6 +1749,7 @@ export const random = {
   constants: { DISTRIBUTION: 0 },
   params: { vectors: "u32", offset_low: "u32", offset_high: "u32", stream: "u32", purpose: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { y: "read_write" },
+  images: {},
   dtypes: { y: "u32" },
   flops: (): number => 0,
   code: `// y[4i .. 4i+3] = f(philox((offset + i as two words, stream, purpose), seed)), where DISTRIBUTION names f.
@@ -1797,6 +1841,7 @@ export const sum = {
   constants: {},
   params: { outer: "u32", row: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
+  images: {},
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
   code: `// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer, width], width ≤ row.
@@ -1850,6 +1895,7 @@ export const sumVectors = {
   constants: { FOLD: false },
   params: { outer: "u32", row: "u32", chunk: "u32", chunks: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
+  images: {},
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
   code: `// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row: x [outer, row], y [outer, chunks, width].
@@ -1918,30 +1964,30 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const taps = {
   name: "taps",
-  digest: "08268e8a1ec52bd9",
-  constants: { UP: false, NT: 32, TP: 4 },
-  params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k2: "i32", n: "i32", biased: "i32", alpha: "f32" },
+  digest: "37595286ad36b11e",
+  constants: { UP: false, NT: 16 },
+  params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
+  images: { x: "rgba32float", w: "rgba32float" },
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
-  flops: ({ units, firstUnit, kh, kw, k2, n }: { units: number; firstUnit: number; kh: number; kw: number; k2: number; n: number }, [, gy, ]: Workgroups): number => 4 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k2 * n,
+  flops: ({ units, firstUnit, kh, kw, k4, n }: { units: number; firstUnit: number; kh: number; kw: number; k4: number; n: number }, [, gy, ]: Workgroups): number => 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n,
   code: `// y[b, u·os + r, o] = f(Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o] + b[o]), f a slope below 0
 // Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the input gradients of both.
 //   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as [k, o].
 //   small → large (UP true):  os = stride, is = 1, stride² phases, each with every stride-th tap, d = (r + pad − ky) / stride;
 //                             w is read as [o, k], the same array with the roles of its channels swapped. Nothing is scattered.
 // For drivers that run 8 lanes as one CPU vector. Lanes hold pixels ("units"), TP each; NT channels sit in registers; weights
-// are spread over the lanes and broadcast. Two channels k at a time, in vec2s: a round then fetches 16 values for each lane, as many as
-// a CPU has vector registers; with four channels and 32 values a quarter of the speed is gone. The phase is the fastest grid axis: phases
-// differ in their number of taps, and lavapipe deals the grid in contiguous chunks. k is even, n a multiple of 4.
+// are spread over the lanes and shuffled to all. Four channels k at a time, from images, as in matmul.wgsl. The phase is the fastest grid
+// axis: phases differ in their number of taps, and lavapipe deals the grid in contiguous chunks. k and n are multiples of 4.
 // Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
-//@flops 4 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k2 * n
+//@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
 enable subgroups;
 
 const UP: bool = false;  //@constant small → large
-const NT: i32 = 32;      //@constant channels of a tile, a multiple of 4
-const TP: i32 = 4;       //@constant pixels of a lane
+const NT: i32 = 16;      //@constant channels of a tile, a multiple of 4
+const TP = 4;            // pixels of a lane
 const S = 8;             // lanes
-const WR = (NT + S - 1) / S;
+const WR = (NT + S - 1) / S;  // vec4s of weights that a lane fetches: four channels k of NT channels
 
 struct Params {
   units: i32,
@@ -1958,17 +2004,26 @@ struct Params {
   iw: i32,
   oh: i32,
   ow: i32,
-  k2: i32,
+  k4: i32,
   n: i32,
   biased: i32,  // 1: b is added to each sum; 0: b is not read
   alpha: f32,   // slope below 0 after that; 1: none
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec2f>;        // [batch, ih, iw, k]
-@group(0) @binding(2) var<storage, read> w: array<vec2f>;        // [kh, kw, k, n], or [kh, kw, n, k] when UP
-@group(0) @binding(3) var<storage, read> b: array<vec4f>;        // [n]
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
+@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n], or [kh, kw, n, k] when UP
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
+
+// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel4(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+fn texel1(i: i32) -> vec2i {
+  return vec2i(i & 4095, i >> 12u);
+}
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
@@ -1995,20 +2050,20 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var acc: array<f32, TP * NT>;
   let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
   for (var o = 0; o < NT; o++) { //@unroll
-    let sum = subgroupBroadcast(start[o % 4], u32(o / 4));
+    let sum = subgroupShuffle(start[o % 4], u32(o / 4));
     for (var t = 0; t < TP; t++) { //@unroll
       acc[t * NT + o] = sum;
     }
   }
   var at: array<i32, TP>;
   var inside: array<bool, TP>;
-  var xv: array<vec2f, TP>;
-  var wv: array<vec2f, WR>;
-  var wb: array<f32, 2>;
-  var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec2
+  var xv: array<vec4f, TP>;
+  var wv: array<vec4f, WR>;
+  var wb: array<f32, 4>;
+  var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
-    if (UP) { wat[r] = (o0 + e) * params.k2; } else { wat[r] = (e / (NT / 2)) * (params.n / 2) + o0 / 2 + e % (NT / 2); }
+    if (UP) { wat[r] = (o0 + e) * params.k4; } else { wat[r] = (e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4); }
   }
   let wstep = select(params.n, 1, UP);
   let ky0 = (ry + params.padY) % osy;                           // its first tap
@@ -2019,30 +2074,28 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let iy = uy[t] * isy + select(ky - params.padY, (ry + params.padY - ky) / osy, UP);
         let ix = ux[t] * isx + select(kx - params.padX, (rx + params.padX - kx) / osx, UP);
         inside[t] = iy >= 0 && iy < params.ih && ix >= 0 && ix < params.iw;
-        at[t] = select(0, ((image[t] * params.ih + iy) * params.iw + ix) * params.k2, inside[t]);
+        at[t] = select(0, ((image[t] * params.ih + iy) * params.iw + ix) * params.k4, inside[t]);
       }
-      var slot = (ky * params.kw + kx) * params.k2 * params.n;
-      for (var c = 0; c < params.k2; c++) {
+      var slot = (ky * params.kw + kx) * params.k4 * params.n;
+      for (var c = 0; c < params.k4; c++) {
         for (var t = 0; t < TP; t++) { //@unroll
-          xv[t] = select(vec2f(), x[at[t]], inside[t]);
+          xv[t] = select(vec4f(), textureLoad(x, texel4(at[t])), inside[t]);
           at[t] += 1;
         }
         for (var r = 0; r < WR; r++) { //@unroll
-          wv[r] = w[wat[r] + slot];
+          wv[r] = textureLoad(w, texel4(wat[r] + slot));
         }
         slot += wstep;
         for (var o = 0; o < NT; o++) { //@unroll
-          for (var k = 0; k < 2; k++) { //@unroll
+          for (var k = 0; k < 4; k++) { //@unroll
             if (UP) {
-              wb[k] = subgroupBroadcast(wv[o / S][k], u32(o % S));
+              wb[k] = subgroupShuffle(wv[o / S][k], u32(o % S));
             } else {
-              wb[k] = subgroupBroadcast(wv[(k * NT + o) / (2 * S)][o % 2], u32((k * NT + o) / 2 % S));
+              wb[k] = subgroupShuffle(wv[(k * NT + o) / (4 * S)][o % 4], u32((k * NT + o) / 4 % S));
             }
           }
           for (var t = 0; t < TP; t++) { //@unroll
-            for (var k = 0; k < 2; k++) { //@unroll
-              acc[t * NT + o] += wb[k] * xv[t][k];
-            }
+            acc[t * NT + o] += wb[0] * xv[t][0] + wb[1] * xv[t][1] + wb[2] * xv[t][2] + wb[3] * xv[t][3];
           }
         }
       }
@@ -2066,24 +2119,26 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "5a433321fe86a3e3",
+  digest: "a9d03a252ae02c57",
   constants: {},
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
+  images: { x: "rgba32float", g: "rgba32float" },
   dtypes: { x: "f32", g: "f32", dw: "f32" },
   flops: ({ m, n4, batch, sh, sw }: { m: number; n4: number; batch: number; sh: number; sw: number }): number => 8 * batch * sh * sw * m * n4,
   code: `// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky − pad, …, c] · g[b, oy, ox, d]
 // Weight gradient of conv2d and of conv2dTranspose alike: x is the large side, g the small side of either.
-// For drivers that run 8 lanes as one CPU vector. An outer product per pixel: 32 rows m are spread over the lanes, a vec4 of channels c
-// each, and broadcast; a lane holds a vec4 of columns d. Images are split over z in a fixed order and the parts added afterwards, so the
-// bits are the same every time. KU images advance together: offsets stay constant and row ends are never ragged. Both channel
-// counts are multiples of 4. Dispatch [⌈m / 32⌉, ⌈d / 32⌉, parts].
+// For drivers that run 8 lanes as one CPU vector. An outer product per pixel: 16 rows m are spread over four lanes, a vec4 of channels c
+// each, and shuffled to all; a lane holds a vec4 of columns d. Read from images, as in matmul.wgsl. The batch is split over z in a fixed
+// order and the parts added afterwards, so the bits are the same every time. KU of a batch advance together: offsets stay constant and row
+// ends are never ragged. Both channel counts are multiples of 4. Dispatch [⌈m / 16⌉, ⌈d / 32⌉, parts].
 //@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
-const TM = 32;  // rows of a tile: four of each lane
-const KU = 2;   // images that advance together; four are a fifth slower
+const TM = 16;  // rows of a tile: four of each lane, of one of the batch in the lower lanes and of the next in the upper
+const KU = 4;   // of the batch, which advance together
 const S = 8;    // lanes
+const AV = KU * TM / 4 / S;
 
 struct Params {
   m: i32,
@@ -2103,9 +2158,18 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;         // [batch, lh, lw, c]
-@group(0) @binding(2) var<storage, read> g: array<vec4f>;         // [batch, sh, sw, d]
-@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;  // [parts, m, d]
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, lh, lw, c]
+@group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, d]
+@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, m, d]
+
+// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel4(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+fn texel1(i: i32) -> vec2i {
+  return vec2i(i & 4095, i >> 12u);
+}
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
@@ -2113,12 +2177,13 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let m0 = i32(group.x) * TM;
   let d0 = i32(group.y) * S + l;                                // in vec4
   let z = i32(group.z);
-  let m = min(m0 + 4 * l, params.m - 4);                        // this lane's first row
+  let m = min(m0 + 4 * (l % 4), params.m - 4);                  // this lane's first row
   let dy = m / params.c / params.kw - params.padY;
   let dx = m / params.c % params.kw - params.padX;
+  let upper = l / 4;
   let off = ((dy * params.lw + dx) * params.c + m % params.c) / 4;
   var acc: array<vec4f, TM>;
-  var av: array<vec4f, KU>;
+  var av: array<vec4f, AV>;                                     // number 2·i in the lower lanes, 2·i + 1 in the upper
   var gv: array<vec4f, KU>;
   var b: array<f32, KU>;
   let xImage = params.lh * params.lw * params.c / 4;
@@ -2131,19 +2196,19 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let ix = ox * params.strideX + dx;
         let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;
         let corner = n * xImage + (oy * params.strideY * params.lw + ox * params.strideX) * params.c / 4;
-        let at = select(0, corner + off, inside);
+        let at = select(0, corner + off + upper * xImage, inside);
         let pixel = n * gImage + (oy * params.sw + ox) * params.n4 + d0;
+        for (var i = 0; i < AV; i++) { //@unroll
+          av[i] = select(vec4f(), textureLoad(x, texel4(at + 2 * i * xImage)), inside && n + 2 * i + upper < last);
+        }
         for (var u = 0; u < KU; u++) { //@unroll
-          av[u] = select(vec4f(), x[at + u * xImage], inside && n + u < last);
-          gv[u] = select(vec4f(), g[pixel + u * gImage], n + u < last);
+          gv[u] = select(vec4f(), textureLoad(g, texel4(pixel + u * gImage)), n + u < last);
         }
         for (var i = 0; i < TM; i++) { //@unroll
           for (var u = 0; u < KU; u++) { //@unroll
-            b[u] = subgroupBroadcast(av[u][i % 4], u32(i / 4));
+            b[u] = subgroupShuffle(av[u / 2][i % 4], u32(u % 2 * 4 + i / 4));
           }
-          for (var u = 0; u < KU; u++) { //@unroll
-            acc[i] += b[u] * gv[u];
-          }
+          acc[i] += b[0] * gv[0] + b[1] * gv[1] + b[2] * gv[2] + b[3] * gv[3];
         }
       }
     }
@@ -2159,10 +2224,11 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsGradientScalar = {
   name: "tapsGradientScalar",
-  digest: "2ea86b9d64902c4a",
-  constants: { TM: 48 },
+  digest: "a67f8276ba8b86c4",
+  constants: {},
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
+  images: { x: "r32float", g: "rgba32float" },
   dtypes: { x: "f32", g: "f32", dw: "f32" },
   flops: ({ m, n4, batch, sh, sw }: { m: number; n4: number; batch: number; sh: number; sw: number }): number => 8 * batch * sh * sw * m * n4,
   code: `// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky − pad, …, c] · g[b, oy, ox, d], any c
@@ -2171,9 +2237,9 @@ export const tapsGradientScalar = {
 //@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
-const TM: i32 = 48;  //@constant rows of a tile, a multiple of 8
-const KU = 2;        // images that advance together
-const S = 8;         // lanes
+const TM = 16;  // rows of a tile
+const KU = 4;   // images that advance together
+const S = 8;    // lanes
 const RR = TM / S;
 
 struct Params {
@@ -2194,9 +2260,18 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;           // [batch, lh, lw, c]
-@group(0) @binding(2) var<storage, read> g: array<vec4f>;         // [batch, sh, sw, d]
-@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;  // [parts, m, d]
+@group(0) @binding(1) var x: texture_storage_2d<r32float, read>;     // [batch, lh, lw, c]
+@group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, d]
+@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, m, d]
+
+// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel4(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+fn texel1(i: i32) -> vec2i {
+  return vec2i(i & 4095, i >> 12u);
+}
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
@@ -2231,19 +2306,17 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
           let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;
           let at = select(0, corner + off[r], inside);
           for (var u = 0; u < KU; u++) { //@unroll
-            av[u * RR + r] = select(0.0, x[at + u * xImage], inside && n + u < last);
+            av[u * RR + r] = select(0.0, textureLoad(x, texel1(at + u * xImage)).x, inside && n + u < last);
           }
         }
         for (var u = 0; u < KU; u++) { //@unroll
-          gv[u] = select(vec4f(), g[pixel + u * gImage], n + u < last);
+          gv[u] = select(vec4f(), textureLoad(g, texel4(pixel + u * gImage)), n + u < last);
         }
         for (var i = 0; i < TM; i++) { //@unroll
           for (var u = 0; u < KU; u++) { //@unroll
-            b[u] = subgroupBroadcast(av[u * RR + i / S], u32(i % S));
+            b[u] = subgroupShuffle(av[u * RR + i / S], u32(i % S));
           }
-          for (var u = 0; u < KU; u++) { //@unroll
-            acc[i] += b[u] * gv[u];
-          }
+          acc[i] += b[0] * gv[0] + b[1] * gv[1] + b[2] * gv[2] + b[3] * gv[3];
         }
       }
     }
@@ -2259,22 +2332,24 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsScalar = {
   name: "tapsScalar",
-  digest: "a88b9a99e43dbfca",
-  constants: { NT: 32, TP: 4 },
+  digest: "f804f587f343106c",
+  constants: { NT: 16 },
   params: { units: "i32", firstUnit: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
+  images: { x: "r32float", w: "rgba32float" },
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, kh, kw, k, n }: { units: number; firstUnit: number; kh: number; kw: number; k: number; n: number }, [gx, , ]: Workgroups): number => 2 * Math.min(units - firstUnit, 32 * gx) * kh * kw * k * n,
   code: `// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o] + b[o]), any number of k
-// taps.wgsl, large → small, for odd numbers of input channels (grey and RGB pictures). Lanes hold pixels, TP each; NT
-// channels sit in registers; the weights of one tap and channel are one vec4 per lane, broadcast. n is a multiple of 4.
-// Dispatch [⌈pixels / (8·TP)⌉, ⌈n / NT⌉, 1].
+// taps.wgsl, large → small, for numbers of input channels that are no multiple of 4 (grey and RGB pictures). Lanes hold pixels, TP each;
+// NT channels sit in registers. The taps (kx, k) of a row ky lie side by side in x and in w: four of them at a time, from images; the
+// weights are spread over the lanes and shuffled to all. n is a multiple of 4. Dispatch [⌈pixels / (8·TP)⌉, ⌈n / NT⌉, 1].
 //@flops 2 * Math.min(units - firstUnit, 32 * gx) * kh * kw * k * n
 enable subgroups;
 
-const NT: i32 = 32;  //@constant channels of a tile, a multiple of 4 up to 32
-const TP: i32 = 4;   //@constant pixels of a lane
+const NT: i32 = 16;  //@constant channels of a tile, a multiple of 4 up to 32
+const TP = 4;        // pixels of a lane
 const S = 8;         // lanes
+const WR = (NT + S - 1) / S;  // vec4s of weights that a lane fetches: four taps of NT channels
 
 struct Params {
   units: i32,
@@ -2296,10 +2371,19 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;          // [batch, ih, iw, k]
-@group(0) @binding(2) var<storage, read> w: array<vec4f>;        // [kh, kw, k, n]
-@group(0) @binding(3) var<storage, read> b: array<vec4f>;        // [n]
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // [batch, oh, ow, n]
+@group(0) @binding(1) var x: texture_storage_2d<r32float, read>;     // [batch, ih, iw, k]
+@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n]
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
+
+// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel4(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+fn texel1(i: i32) -> vec2i {
+  return vec2i(i & 4095, i >> 12u);
+}
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
@@ -2307,45 +2391,56 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let o0 = i32(group.y) * NT;
   var pixel: array<i32, TP>;
   var iy0: array<i32, TP>;
-  var ix0: array<i32, TP>;
+  var jx0: array<i32, TP>;                                      // its first tap in a row of x, in values
   var base: array<i32, TP>;
   for (var t = 0; t < TP; t++) { //@unroll
     pixel[t] = params.firstUnit + i32(group.x) * (S * TP) + t * S + l;
     let u = min(pixel[t], params.units - 1);                    // ragged end: clamped loads, masked stores
     iy0[t] = (u / params.ow) % params.oh * params.strideY - params.padY;
-    ix0[t] = u % params.ow * params.strideX - params.padX;
-    base[t] = ((u / (params.oh * params.ow) * params.ih + iy0[t]) * params.iw + ix0[t]) * params.k;
+    jx0[t] = (u % params.ow * params.strideX - params.padX) * params.k;
+    base[t] = (u / (params.oh * params.ow) * params.ih + iy0[t]) * params.iw * params.k + jx0[t];
   }
   var acc: array<f32, TP * NT>;
   let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
   for (var o = 0; o < NT; o++) { //@unroll
-    let sum = subgroupBroadcast(start[o % 4], u32(o / 4));
+    let sum = subgroupShuffle(start[o % 4], u32(o / 4));
     for (var t = 0; t < TP; t++) { //@unroll
       acc[t * NT + o] = sum;
     }
   }
-  var xv: array<f32, TP>;
-  var inside: array<bool, TP>;
-  let own = o0 / 4 + min(l, NT / 4 - 1);
+  var xv: array<vec4f, TP>;
+  var wv: array<vec4f, WR>;
+  var wb: array<f32, 4>;
+  var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
+  for (var r = 0; r < WR; r++) { //@unroll
+    let e = l + r * S;
+    wat[r] = (e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4);
+  }
+  let width = params.iw * params.k;
+  let taps = params.kw * params.k;
   for (var ky = 0; ky < params.kh; ky++) {
-    for (var kx = 0; kx < params.kw; kx++) {
+    for (var j = 0; j < taps; j += 4) {
+      let tap = j + vec4i(0, 1, 2, 3);
       for (var t = 0; t < TP; t++) { //@unroll
         let iy = iy0[t] + ky;
-        let ix = ix0[t] + kx;
-        inside[t] = iy >= 0 && iy < params.ih && ix >= 0 && ix < params.iw;
-      }
-      let tap = ky * params.kw + kx;
-      for (var k = 0; k < params.k; k++) {
-        let offset = (ky * params.iw + kx) * params.k + k;
-        for (var t = 0; t < TP; t++) { //@unroll
-          xv[t] = select(0.0, x[select(0, base[t] + offset, inside[t])], inside[t]);
+        let jx = jx0[t] + tap;
+        let live = (tap < vec4i(taps)) & (jx >= vec4i()) & (jx < vec4i(width)) & vec4<bool>(iy >= 0 && iy < params.ih);
+        let at = select(vec4i(), base[t] + ky * width + tap, live);
+        for (var k = 0; k < 4; k++) { //@unroll
+          xv[t][k] = select(0.0, textureLoad(x, texel1(at[k])).x, live[k]);
         }
-        let wv = w[(tap * params.k + k) * (params.n / 4) + own];
-        for (var o = 0; o < NT; o++) { //@unroll
-          let wb = subgroupBroadcast(wv[o % 4], u32(o / 4));
-          for (var t = 0; t < TP; t++) { //@unroll
-            acc[t * NT + o] += wb * xv[t];
-          }
+      }
+      for (var r = 0; r < WR; r++) { //@unroll
+        // what lies past the row's last tap counts as zero on both sides
+        let row = j + (l + r * S) / (NT / 4);
+        wv[r] = select(vec4f(), textureLoad(w, texel4(wat[r] + (ky * taps + j) * (params.n / 4))), row < taps);
+      }
+      for (var o = 0; o < NT; o++) { //@unroll
+        for (var k = 0; k < 4; k++) { //@unroll
+          wb[k] = subgroupShuffle(wv[(k * NT + o) / (4 * S)][o % 4], u32((k * NT + o) / 4 % S));
+        }
+        for (var t = 0; t < TP; t++) { //@unroll
+          acc[t * NT + o] += wb[0] * xv[t][0] + wb[1] * xv[t][1] + wb[2] * xv[t][2] + wb[3] * xv[t][3];
         }
       }
     }
@@ -2366,10 +2461,11 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const top = {
   name: "top",
-  digest: "ee7be2c88134262f",
+  digest: "ab029780615390af",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write", tile: "read_write" },
+  images: { y: "rgba32float" },
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32", tile: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
@@ -2379,7 +2475,7 @@ export const top = {
 enable subgroups;
 
 const TM: i32 = 32;
-const KU: i32 = 2;  // coordinates in a turn of the inner loop; divides 4
+const KU: i32 = 4;  // coordinates in a turn of the inner loop; divides \`depth\`
 
 struct Params {
   samples: u32,
@@ -2398,13 +2494,21 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> y: array<vec4f>;           // [tiles, depth, TM], zeros past the last target
-@group(0) @binding(2) var<storage, read> h: array<vec4f>;           // [tiles, TM], -3e38 past the last target
-@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;     // [⌈samples / 32⌉, depth, 32]
-@group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, stride]
-@group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, stride]
-@group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;  // [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
+@group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;  // [tiles, depth, TM], zeros past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, TM], -3e38 past the last target
+@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;      // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> index: array<u32>;    // [k, stride]
+@group(0) @binding(5) var<storage, read_write> score: array<f32>;    // [k, stride]
+@group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;   // [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
 
+// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel4(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+fn texel1(i: i32) -> vec2i {
+  return vec2i(i & 4095, i >> 12u);
+}
 // bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
 // numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
 // groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
@@ -2488,28 +2592,28 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   }
 
   var least = vec4f(score[last], score[last + 1u], score[last + 2u], score[last + 3u]);
-  var py = lane;
+  var py = i32(lane);
   for (var t = 0u; t < params.tiles; t++) {
     var s: array<vec4f, TM>;
     let start = h[t * 8u + lane];
     for (var i = 0; i < TM; i++) { //@unroll
-      s[i] = vec4f(subgroupBroadcast(start[i % 4], u32(i / 4)));
+      s[i] = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
     }
     var px = column;
     for (var k = 0u; k < depth; k += u32(KU)) {
       var a: array<vec4f, KU>;
       var b: array<vec4f, KU>;
       for (var u = 0; u < KU; u++) { //@unroll
-        a[u] = y[py + u32(u) * 8u];
+        a[u] = textureLoad(y, texel4(py + u * 8));
         b[u] = x[px + u32(u) * 8u];
       }
       for (var i = 0; i < TM; i++) { //@unroll
         for (var u = 0; u < KU; u++) { //@unroll
-          s[i] += subgroupBroadcast(a[u][i % 4], u32(i / 4)) * b[u];
+          s[i] += subgroupShuffle(a[u][i % 4], u32(i / 4)) * b[u];
         }
       }
       px += u32(KU) * 8u;
-      py += u32(KU) * 8u;
+      py += KU * 8;
     }
     var entering = vec4u();
     for (var i = 0; i < TM; i++) { //@unroll
@@ -2550,6 +2654,7 @@ export const topPortable = {
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
+  images: {},
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
@@ -2694,6 +2799,7 @@ export const unfold = {
   constants: { LANES: 64 },
   params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
+  images: {},
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
   code: `// y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside (im2col).

@@ -3,6 +3,13 @@ const MOST = 512;
 // WebGPU's usage bits by value, so that Node needs none of its globals.
 const [MAP_READ, COPY_SRC, COPY_DST, QUERY_RESOLVE] = [0x1, 0x4, 0x8, 0x200];
 
+/** Where passes write a dispatch's two timestamps: both, or one at the beginning and one at the end of work before and after. */
+export interface Stamps {
+  readonly both: GPUComputePassTimestampWrites;
+  readonly begin: GPUComputePassTimestampWrites;
+  readonly end: GPUComputePassTimestampWrites;
+}
+
 /** Times of single dispatches, each in a pass of its own, by two timestamps. Needs the feature `timestamp-query`. */
 export class Timer {
   readonly #device: GPUDevice;
@@ -17,10 +24,12 @@ export class Timer {
     this.#resolved = device.createBuffer({ label: "timestamps", size: 16 * MOST, usage: QUERY_RESOLVE | COPY_SRC });
   }
 
-  /** Where the next pass writes its two timestamps. */
-  next(): GPUComputePassTimestampWrites {
+  /** Where the next dispatch is stamped. */
+  next(): Stamps {
     const at = 2 * this.#count++;
-    return { querySet: this.#queries, beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 };
+    const begin = { querySet: this.#queries, beginningOfPassWriteIndex: at };
+    const end = { querySet: this.#queries, endOfPassWriteIndex: at + 1 };
+    return { both: { ...begin, ...end }, begin, end };
   }
 
   /** Ends a submission. What it returns is called after it, and gives the nanoseconds of each pass since the last one. */

@@ -26,11 +26,11 @@ const WORTH_BAKING = 1_500_000;
 const worthBaking = ({ batch, sh, sw, kh, kw, c, d }: Geometry): boolean =>
   batch * sh * sw * kh * kw * c * d >= WORTH_BAKING;
 /** Params that an image's size does not fix are left out: the batch and where a dispatch begins. */
-const TAPS = ["uh", "uw", "kh", "kw", "strideY", "strideX", "padY", "padX", "ih", "iw", "oh", "ow", "k2", "n"] as const;
+const TAPS = ["uh", "uw", "kh", "kw", "strideY", "strideX", "padY", "padX", "ih", "iw", "oh", "ow", "k4", "n"] as const;
 const SCALAR = ["kh", "kw", "strideY", "strideX", "padY", "padX", "ih", "iw", "oh", "ow", "k", "n"] as const;
 const GRADIENT = ["m", "n4", "lh", "lw", "c", "sh", "sw", "kw", "strideY", "strideX", "padY", "padX"] as const;
 const fours = (channels: number): boolean => channels % 4 === 0;
-const tile = (channels: number): number => Math.min(32, 2 ** Math.ceil(Math.log2(channels)));
+const tile = (channels: number): number => Math.min(16, 2 ** Math.ceil(Math.log2(channels)));
 
 /** y [batch, sh, sw, d] from x [batch, lh, lw, c]: conv2d, and the input gradient of conv2dTranspose. */
 export function down(
@@ -51,8 +51,8 @@ export function down(
     const columns = Math.ceil(d / NT);
     forGroups(Math.ceil(units / 32), (firstUnit, count) => {
       const common = { ...steps(g), ...sides, ...epilogue(finish), units, firstUnit, n: d };
-      if (c % 2 === 0) {
-        const params = { ...common, uh: sh, uw: sw, k2: c / 2 };
+      if (fours(c)) {
+        const params = { ...common, uh: sh, uw: sw, k4: c / 4 };
         gpu.dispatch(op, taps, { UP: false, NT }, buffers, params, [1, count, columns], baked ? TAPS : []);
       } else {
         const params = { ...common, k: c };
@@ -75,14 +75,14 @@ export function down(
 /** y [batch, lh, lw, c] from x [batch, sh, sw, d]: conv2dTranspose, and the input gradient of conv2d. */
 export function up(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: BufferRef, finish?: Finish): void {
   const { batch, lh, lw, c, sh, sw, d, kh, kw, strideY, strideX } = g;
-  if (lanes(gpu) && fours(c) && d % 2 === 0) {
+  if (lanes(gpu) && fours(c) && fours(d)) {
     const [uh, uw, NT] = [Math.ceil(lh / strideY), Math.ceil(lw / strideX), tile(c)];
     const units = batch * uh * uw;
     const buffers = { x, w, b: finish?.b ?? w, y };
     const baked = worthBaking(g);
     forGroups(Math.ceil(units / 32), (firstUnit, count) => {
       const sides = { uh, uw, ih: sh, iw: sw, oh: lh, ow: lw };
-      const params = { ...steps(g), ...sides, units, firstUnit, k2: d / 2, n: c, ...epilogue(finish) };
+      const params = { ...steps(g), ...sides, units, firstUnit, k4: d / 4, n: c, ...epilogue(finish) };
       const workgroups = [strideY * strideX, count, Math.ceil(c / NT)] as const;
       gpu.dispatch(op, taps, { UP: true, NT }, buffers, params, workgroups, baked ? TAPS : []);
     });
@@ -105,18 +105,16 @@ export function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: Buf
   const [rows, columns] = [sh * sw, kh * kw * c];
   if (lanes(gpu) && fours(d)) {
     const baked = worthBaking(g);
-    const scalar = !fours(c);
-    const TM = !scalar ? 32 : columns <= 16 ? 16 : 48;
-    const [rowTiles, columnTiles] = [Math.ceil(columns / TM), Math.ceil(d / 32)];
-    // images come in pairs: an odd share would leave a half round idle
-    const per = 2 * Math.ceil(batch / 2 / Math.min(Math.ceil(batch / 2), Math.ceil(64 / (rowTiles * columnTiles))));
+    const [rowTiles, columnTiles] = [Math.ceil(columns / 16), Math.ceil(d / 32)];
+    // images come in fours: another share would leave part of a round idle
+    const per = 4 * Math.ceil(batch / 4 / Math.min(Math.ceil(batch / 4), Math.ceil(64 / (rowTiles * columnTiles))));
     const parts = Math.ceil(batch / per);
     const partial = parts === 1 ? dw : gpu.allocate(op, 4 * parts * columns * d);
     const buffers = { x, g: dy, dw: partial };
     const params = { ...steps(g), m: columns, n4: d / 4, batch, per, lh, lw, c, sh, sw };
     const workgroups = [rowTiles, columnTiles, parts] as const;
-    if (scalar) gpu.dispatch(op, tapsGradientScalar, { TM }, buffers, params, workgroups, baked ? GRADIENT : []);
-    else gpu.dispatch(op, tapsGradient, {}, buffers, params, workgroups, baked ? GRADIENT : []);
+    const kernel = fours(c) ? tapsGradient : tapsGradientScalar;
+    gpu.dispatch(op, kernel, {}, buffers, params, workgroups, baked ? GRADIENT : []);
     if (parts > 1) {
       sumParts(gpu, op, partial, parts, columns * d, dw);
       gpu.free(partial);

@@ -34,8 +34,8 @@ export interface Product {
 /** Dispatches one product. With `parts` > 1, k is cut into that many ranges and y holds a partial product for each. */
 export function multiply(gpu: Gpu, op: string, product: Product, parts = 1): void {
   const full = { batch: 1, az: 0, bz: 0, a0: 0, b0: 0, y0: 0, pitchY: product.n, ...product };
-  const { tile } = gpu.kernels;
-  const most = MOST_GROUPS * (tile === undefined ? 32 : Math.min(tile.m, tile.n));
+  const { family, tile } = gpu.kernels;
+  const most = MOST_GROUPS * (tile !== undefined ? Math.min(tile.m, tile.n) : family === "subgroup" ? 16 : 32);
   for (const piece of pieces(full, most)) multiplyPiece(gpu, op, piece, parts);
 }
 
@@ -87,7 +87,6 @@ function multiplyTiled(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
   gpu.dispatch(op, tiled, constants, { a, b, y }, params, workgroups);
 }
 
-const even = (...values: readonly number[]): boolean => values.every((v) => v % 2 === 0);
 const multipleOf4 = (...values: readonly number[]): boolean => values.every((v) => v % 4 === 0);
 const up4 = (n: number): number => 4 * Math.ceil(n / 4);
 
@@ -101,7 +100,7 @@ interface Side {
   readonly start: number;
 }
 
-/** A side in whole vec2s, with a row for each step of k or along k: what follows counts vec2s. */
+/** A side in whole vec4s, with a row for each step of k or along k: what follows counts vec4s. */
 interface Vectors {
   readonly buffer: BufferRef;
   readonly alongK: boolean;
@@ -110,21 +109,21 @@ interface Vectors {
   readonly start: number;
 }
 
-/** The side as it is where its rows begin at even places, else a copy of which they do, to be freed. */
+/** The side as it is where its rows begin at multiples of 4, else a copy of which they do, to be freed. */
 function vectors(gpu: Gpu, op: string, side: Side, batch: number, k: number): Vectors {
   const { buffer, length, step, stepK, z, start } = side;
   const alongK = stepK === 1;
   const across = alongK ? step : stepK;
-  if (even(across, z, start)) return { buffer, alongK, pitch: across / 2, z: z / 2, start: start / 2 };
+  if (multipleOf4(across, z, start)) return { buffer, alongK, pitch: across / 4, z: z / 4, start: start / 4 };
   const [rows, columns] = alongK ? [length, k] : [k, length];
   const pitch = up4(columns);
   const copied = gpu.allocate(op, 4 * batch * rows * pitch);
   const from = { x0: start, xz: z, xi: across, xj: 1 };
   copy(gpu, op, batch, rows, columns, buffer, from, copied, { y0: 0, yz: rows * pitch, yi: pitch });
-  return { buffer: copied, alongK, pitch: pitch / 2, z: (rows * pitch) / 2, start: 0 };
+  return { buffer: copied, alongK, pitch: pitch / 4, z: (rows * pitch) / 4, start: 0 };
 }
 
-/** Family `subgroup`: both sides in vec2s, y in vec4s. What does not lie so is copied, which costs little beside all but small products. */
+/** Family `subgroup`: all in vec4s. What does not lie so is copied, which costs little beside all but small products. */
 function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number): void {
   const { m, n, k, batch, y, y0 } = p;
   const depth = batch * parts;
@@ -137,8 +136,8 @@ function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
     ...{ m, n, k, kChunk, pitchA: a.pitch, az: a.z, a0: a.start, pitchB: b.pitch, bz: b.z, b0: b.start },
     ...{ pitchY: pitchY / 4, y0: direct ? y0 / 4 : 0 },
   };
-  const constants = { AK: a.alongK, BK: b.alongK, MASK: k % 2 !== 0 };
-  const workgroups = [Math.ceil(m / 32), Math.ceil(n / 32), depth] as const;
+  const constants = { AK: a.alongK, BK: b.alongK, MASK: k % 4 !== 0 };
+  const workgroups = [Math.ceil(m / 16), Math.ceil(n / 32), depth] as const;
   gpu.dispatch(op, lanes, constants, { a: a.buffer, b: b.buffer, y: target }, params, workgroups);
   if (!direct) {
     const from = { x0: 0, xz: m * pitchY, xi: pitchY, xj: 1 };

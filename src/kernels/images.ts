@@ -1,0 +1,84 @@
+import type { Slot } from "./buffers.ts";
+import type { BufferRef } from "./command.ts";
+import type { ImageFormat } from "./kernel.ts";
+
+// WebGPU's usage bits by value, so that Node needs none of its globals.
+const [COPY_DST, STORAGE_BINDING] = [0x2, 0x8];
+
+/** Bytes of an image's row: 1024 texels of four values or 4096 of one, as shaders/include/texel.wgsl says. */
+export const ROW_BYTES = 16_384;
+export const TEXEL_BYTES: Readonly<Record<ImageFormat, number>> = { rgba32float: 16, r32float: 4 };
+
+/** An image that holds a copy of the buffer that was read last. */
+export interface Image {
+  /** Below 0, so that no buffer has it. */
+  readonly id: number;
+  readonly format: ImageFormat;
+  readonly view: GPUTextureView;
+  readonly rows: number;
+  readonly texture: GPUTexture;
+}
+
+/**
+ * One image for each format and binding, which takes in turn what kernels read there and grows to the largest. Commands run in order, so
+ * that one is enough; it lies row by row as the buffer does.
+ */
+export class Images {
+  readonly #device: GPUDevice;
+  readonly #onDestroy: (image: Image) => void;
+  readonly #images = new Map<string, Image>();
+  #nextId = -1;
+  #bytes = 0;
+
+  constructor(device: GPUDevice, onDestroy: (image: Image) => void) {
+    this.#device = device;
+    this.#onDestroy = onDestroy;
+  }
+
+  /** Bytes that all images take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The image for `bytes` bytes at a binding; `replace` is called before a smaller one goes, to submit what uses it. */
+  get(op: string, binding: number, format: ImageFormat, bytes: number, replace: () => void): Image {
+    const key = `${format} ${binding}`;
+    const known = this.#images.get(key);
+    const rows = Math.ceil(bytes / ROW_BYTES);
+    if (known !== undefined && known.rows >= rows) return known;
+    if (known !== undefined) {
+      replace();
+      this.#destroy(known);
+    }
+    const size = [ROW_BYTES / TEXEL_BYTES[format], rows];
+    const texture = this.#device.createTexture({ label: op, size, format, usage: COPY_DST | STORAGE_BINDING });
+    const image = { id: this.#nextId--, format, view: texture.createView(), rows, texture };
+    this.#images.set(key, image);
+    this.#bytes += rows * ROW_BYTES;
+    return image;
+  }
+
+  /** Records the copy of `ref`, whole texels of it. */
+  fill(encoder: GPUCommandEncoder, { texture, format }: Image, ref: BufferRef, { buffer }: Slot): void {
+    const texels = Math.ceil(ref.bytes / TEXEL_BYTES[format]);
+    const width = ROW_BYTES / TEXEL_BYTES[format];
+    const rows = Math.floor(texels / width);
+    const source = { buffer, offset: ref.offset, bytesPerRow: ROW_BYTES };
+    if (rows > 0) encoder.copyBufferToTexture(source, { texture }, [width, rows]);
+    if (texels === rows * width) return;
+    const rest = { buffer, offset: ref.offset + rows * ROW_BYTES, bytesPerRow: ROW_BYTES };
+    encoder.copyBufferToTexture(rest, { texture, origin: [0, rows] }, [texels - rows * width, 1]);
+  }
+
+  /** Destroys all images. */
+  trim(): void {
+    for (const image of this.#images.values()) this.#destroy(image);
+    this.#images.clear();
+  }
+
+  #destroy(image: Image): void {
+    this.#bytes -= image.rows * ROW_BYTES;
+    this.#onDestroy(image);
+    image.texture.destroy();
+  }
+}
