@@ -56,8 +56,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var bv: array<vec4f, 4>;                                      // BK: steps of column i of four; else columns of step i
   var pa: array<i32, AV>;
   var pb: array<i32, 4>;
-  var x: array<f32, 4>;
-  var c: array<vec4f, 4>;
+  var x: mat4x4f;                                               // four steps of four rows of a, a column for each row
   for (var i = 0; i < AV; i++) { //@unroll
     pa[i] = params.a0 + batch * params.az;
     if (AK) {
@@ -88,18 +87,20 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       pb[i] += stepB;
       if (MASK) { bv[i] = select(vec4f(), bv[i], steps(BK, k, i) < vec4i(last)); }
     }
-    for (var u = 0; u < 4; u++) { //@unroll
-      if (BK) { c[u] = vec4f(bv[0][u], bv[1][u], bv[2][u], bv[3][u]); } else { c[u] = bv[u]; }
-    }
-    for (var i = 0; i < TM; i++) { //@unroll
-      for (var u = 0; u < 4; u++) { //@unroll
+    var c = mat4x4f(bv[0], bv[1], bv[2], bv[3]);                // a column for each step
+    if (BK) { c = transpose(c); }
+    for (var i = 0; i < TM / 4; i++) { //@unroll
+      for (var j = 0; j < 4; j++) { //@unroll
         if (AK) {
-          x[u] = subgroupShuffle(av[i / S][u], u32(i % S));
+          x[j] = subgroupShuffle(av[(4 * i + j) / S], u32((4 * i + j) % S));
         } else {
-          x[u] = subgroupShuffle(av[(u * (TM / 4) + i / 4) / S][i % 4], u32((u * (TM / 4) + i / 4) % S));
+          x[j] = subgroupShuffle(av[(j * (TM / 4) + i) / S], u32((j * (TM / 4) + i) % S));
         }
       }
-      acc[i] += x[0] * c[0] + x[1] * c[1] + x[2] * c[2] + x[3] * c[3];
+      if (!AK) { x = transpose(x); }
+      for (var j = 0; j < 4; j++) { //@unroll
+        acc[4 * i + j] += x[j][0] * c[0] + x[j][1] * c[1] + x[j][2] * c[2] + x[j][3] * c[3];
+      }
     }
   }
   let yz = params.y0 + z * params.m * params.pitchY;

@@ -79,7 +79,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var inside: array<bool, TP>;
   var xv: array<vec4f, TP>;
   var wv: array<vec4f, WR>;
-  var wb: array<f32, 4>;
+  var wk: vec4f;                                                // four channels' weights for one of n
   var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
@@ -107,15 +107,15 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         }
         slot += wstep;
         for (var o = 0; o < NT; o++) { //@unroll
-          for (var k = 0; k < 4; k++) { //@unroll
-            if (UP) {
-              wb[k] = subgroupShuffle(wv[o / S][k], u32(o % S));
-            } else {
-              wb[k] = subgroupShuffle(wv[(k * NT + o) / (4 * S)][o % 4], u32((k * NT + o) / 4 % S));
+          if (UP) {
+            wk = subgroupShuffle(wv[o / S], u32(o % S));
+          } else {
+            for (var k = 0; k < 4; k++) { //@unroll
+              wk[k] = subgroupShuffle(wv[(k * NT + o) / (4 * S)][o % 4], u32((k * NT + o) / 4 % S));
             }
           }
           for (var t = 0; t < TP; t++) { //@unroll
-            acc[t * NT + o] += wb[0] * xv[t][0] + wb[1] * xv[t][1] + wb[2] * xv[t][2] + wb[3] * xv[t][3];
+            acc[t * NT + o] += dot(wk, xv[t]);
           }
         }
       }

@@ -50,7 +50,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var acc: array<vec4f, TM>;
   var av: array<vec4f, AV>;                                     // number 2·i in the lower lanes, 2·i + 1 in the upper
   var gv: array<vec4f, KU>;
-  var b: array<f32, KU>;
+  var q: array<vec4f, KU>;                                      // four rows
   let xImage = params.lh * params.lw * params.c / 4;
   let gImage = params.sh * params.sw * params.n4;
   let last = min(params.batch, (z + 1) * params.per);
@@ -69,11 +69,13 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         for (var u = 0; u < KU; u++) { //@unroll
           gv[u] = select(vec4f(), textureLoad(g, texel4(pixel + u * gImage)), n + u < last);
         }
-        for (var i = 0; i < TM; i++) { //@unroll
+        for (var i = 0; i < TM / 4; i++) { //@unroll
           for (var u = 0; u < KU; u++) { //@unroll
-            b[u] = subgroupShuffle(av[u / 2][i % 4], u32(u % 2 * 4 + i / 4));
+            q[u] = subgroupShuffle(av[u / 2], u32(u % 2 * 4 + i));
           }
-          acc[i] += b[0] * gv[0] + b[1] * gv[1] + b[2] * gv[2] + b[3] * gv[3];
+          for (var j = 0; j < 4; j++) { //@unroll
+            acc[4 * i + j] += q[0][j] * gv[0] + q[1][j] * gv[1] + q[2][j] * gv[2] + q[3][j] * gv[3];
+          }
         }
       }
     }

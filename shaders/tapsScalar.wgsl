@@ -52,17 +52,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     jx0[t] = (u % params.ow * params.strideX - params.padX) * params.k;
     base[t] = (u / (params.oh * params.ow) * params.ih + iy0[t]) * params.iw * params.k + jx0[t];
   }
-  var acc: array<f32, TP * NT>;
+  var acc: array<vec4f, NT>;                                    // of the lane's pixels
   let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
   for (var o = 0; o < NT; o++) { //@unroll
-    let sum = subgroupShuffle(start[o % 4], u32(o / 4));
-    for (var t = 0; t < TP; t++) { //@unroll
-      acc[t * NT + o] = sum;
-    }
+    acc[o] = vec4f(subgroupShuffle(start[o % 4], u32(o / 4)));
   }
-  var xv: array<vec4f, TP>;
+  var xk: array<vec4f, 4>;                                      // a tap of the lane's pixels
   var wv: array<vec4f, WR>;
-  var wb: array<f32, 4>;
+  var wq: array<vec4f, 4>;                                      // its weights of four channels
   var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
@@ -79,7 +76,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let live = (tap < vec4i(taps)) & (jx >= vec4i()) & (jx < vec4i(width)) & vec4<bool>(iy >= 0 && iy < params.ih);
         let at = select(vec4i(), base[t] + ky * width + tap, live);
         for (var k = 0; k < 4; k++) { //@unroll
-          xv[t][k] = select(0.0, textureLoad(x, texel1(at[k])).x, live[k]);
+          xk[k][t] = select(0.0, textureLoad(x, texel1(at[k])).x, live[k]);
         }
       }
       for (var r = 0; r < WR; r++) { //@unroll
@@ -87,12 +84,12 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let row = j + (l + r * S) / (NT / 4);
         wv[r] = select(vec4f(), textureLoad(w, texel4(wat[r] + (ky * taps + j) * (params.n / 4))), row < taps);
       }
-      for (var o = 0; o < NT; o++) { //@unroll
+      for (var q = 0; q < NT / 4; q++) { //@unroll
         for (var k = 0; k < 4; k++) { //@unroll
-          wb[k] = subgroupShuffle(wv[(k * NT + o) / (4 * S)][o % 4], u32((k * NT + o) / 4 % S));
+          wq[k] = subgroupShuffle(wv[(k * (NT / 4) + q) / S], u32((k * (NT / 4) + q) % S));
         }
-        for (var t = 0; t < TP; t++) { //@unroll
-          acc[t * NT + o] += wb[0] * xv[t][0] + wb[1] * xv[t][1] + wb[2] * xv[t][2] + wb[3] * xv[t][3];
+        for (var j = 0; j < 4; j++) { //@unroll
+          acc[4 * q + j] += wq[0][j] * xk[0] + wq[1][j] * xk[1] + wq[2][j] * xk[2] + wq[3][j] * xk[3];
         }
       }
     }
@@ -101,8 +98,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if (pixel[t] < params.units) {
       let at = (pixel[t] * params.n + o0) / 4;
       for (var o = 0; o < NT / 4; o++) { //@unroll
-        const i = t * NT + o * 4;
-        let v = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]);
+        let v = vec4f(acc[4 * o][t], acc[4 * o + 1][t], acc[4 * o + 2][t], acc[4 * o + 3][t]);
         if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
       }
     }

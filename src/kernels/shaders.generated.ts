@@ -1332,7 +1332,7 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
 
 export const matmul = {
   name: "matmul",
-  digest: "84fb14ae647ac720",
+  digest: "63b730fc5ca5b864",
   constants: { AK: true, BK: false, MASK: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1404,8 +1404,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var bv: array<vec4f, 4>;                                      // BK: steps of column i of four; else columns of step i
   var pa: array<i32, AV>;
   var pb: array<i32, 4>;
-  var x: array<f32, 4>;
-  var c: array<vec4f, 4>;
+  var x: mat4x4f;                                               // four steps of four rows of a, a column for each row
   for (var i = 0; i < AV; i++) { //@unroll
     pa[i] = params.a0 + batch * params.az;
     if (AK) {
@@ -1436,18 +1435,20 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       pb[i] += stepB;
       if (MASK) { bv[i] = select(vec4f(), bv[i], steps(BK, k, i) < vec4i(last)); }
     }
-    for (var u = 0; u < 4; u++) { //@unroll
-      if (BK) { c[u] = vec4f(bv[0][u], bv[1][u], bv[2][u], bv[3][u]); } else { c[u] = bv[u]; }
-    }
-    for (var i = 0; i < TM; i++) { //@unroll
-      for (var u = 0; u < 4; u++) { //@unroll
+    var c = mat4x4f(bv[0], bv[1], bv[2], bv[3]);                // a column for each step
+    if (BK) { c = transpose(c); }
+    for (var i = 0; i < TM / 4; i++) { //@unroll
+      for (var j = 0; j < 4; j++) { //@unroll
         if (AK) {
-          x[u] = subgroupShuffle(av[i / S][u], u32(i % S));
+          x[j] = subgroupShuffle(av[(4 * i + j) / S], u32((4 * i + j) % S));
         } else {
-          x[u] = subgroupShuffle(av[(u * (TM / 4) + i / 4) / S][i % 4], u32((u * (TM / 4) + i / 4) % S));
+          x[j] = subgroupShuffle(av[(j * (TM / 4) + i) / S], u32((j * (TM / 4) + i) % S));
         }
       }
-      acc[i] += x[0] * c[0] + x[1] * c[1] + x[2] * c[2] + x[3] * c[3];
+      if (!AK) { x = transpose(x); }
+      for (var j = 0; j < 4; j++) { //@unroll
+        acc[4 * i + j] += x[j][0] * c[0] + x[j][1] * c[1] + x[j][2] * c[2] + x[j][3] * c[3];
+      }
     }
   }
   let yz = params.y0 + z * params.m * params.pitchY;
@@ -1964,7 +1965,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const taps = {
   name: "taps",
-  digest: "37595286ad36b11e",
+  digest: "a8757ba1b2195de8",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -2059,7 +2060,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var inside: array<bool, TP>;
   var xv: array<vec4f, TP>;
   var wv: array<vec4f, WR>;
-  var wb: array<f32, 4>;
+  var wk: vec4f;                                                // four channels' weights for one of n
   var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
@@ -2087,15 +2088,15 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         }
         slot += wstep;
         for (var o = 0; o < NT; o++) { //@unroll
-          for (var k = 0; k < 4; k++) { //@unroll
-            if (UP) {
-              wb[k] = subgroupShuffle(wv[o / S][k], u32(o % S));
-            } else {
-              wb[k] = subgroupShuffle(wv[(k * NT + o) / (4 * S)][o % 4], u32((k * NT + o) / 4 % S));
+          if (UP) {
+            wk = subgroupShuffle(wv[o / S], u32(o % S));
+          } else {
+            for (var k = 0; k < 4; k++) { //@unroll
+              wk[k] = subgroupShuffle(wv[(k * NT + o) / (4 * S)][o % 4], u32((k * NT + o) / 4 % S));
             }
           }
           for (var t = 0; t < TP; t++) { //@unroll
-            acc[t * NT + o] += wb[0] * xv[t][0] + wb[1] * xv[t][1] + wb[2] * xv[t][2] + wb[3] * xv[t][3];
+            acc[t * NT + o] += dot(wk, xv[t]);
           }
         }
       }
@@ -2119,7 +2120,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "a9d03a252ae02c57",
+  digest: "4538f85a707f3115",
   constants: {},
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -2185,7 +2186,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var acc: array<vec4f, TM>;
   var av: array<vec4f, AV>;                                     // number 2·i in the lower lanes, 2·i + 1 in the upper
   var gv: array<vec4f, KU>;
-  var b: array<f32, KU>;
+  var q: array<vec4f, KU>;                                      // four rows
   let xImage = params.lh * params.lw * params.c / 4;
   let gImage = params.sh * params.sw * params.n4;
   let last = min(params.batch, (z + 1) * params.per);
@@ -2204,11 +2205,13 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         for (var u = 0; u < KU; u++) { //@unroll
           gv[u] = select(vec4f(), textureLoad(g, texel4(pixel + u * gImage)), n + u < last);
         }
-        for (var i = 0; i < TM; i++) { //@unroll
+        for (var i = 0; i < TM / 4; i++) { //@unroll
           for (var u = 0; u < KU; u++) { //@unroll
-            b[u] = subgroupShuffle(av[u / 2][i % 4], u32(u % 2 * 4 + i / 4));
+            q[u] = subgroupShuffle(av[u / 2], u32(u % 2 * 4 + i));
           }
-          acc[i] += b[0] * gv[0] + b[1] * gv[1] + b[2] * gv[2] + b[3] * gv[3];
+          for (var j = 0; j < 4; j++) { //@unroll
+            acc[4 * i + j] += q[0][j] * gv[0] + q[1][j] * gv[1] + q[2][j] * gv[2] + q[3][j] * gv[3];
+          }
         }
       }
     }
@@ -2332,7 +2335,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsScalar = {
   name: "tapsScalar",
-  digest: "f804f587f343106c",
+  digest: "32d497ea60ac1d83",
   constants: { NT: 16 },
   params: { units: "i32", firstUnit: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -2400,17 +2403,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     jx0[t] = (u % params.ow * params.strideX - params.padX) * params.k;
     base[t] = (u / (params.oh * params.ow) * params.ih + iy0[t]) * params.iw * params.k + jx0[t];
   }
-  var acc: array<f32, TP * NT>;
+  var acc: array<vec4f, NT>;                                    // of the lane's pixels
   let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
   for (var o = 0; o < NT; o++) { //@unroll
-    let sum = subgroupShuffle(start[o % 4], u32(o / 4));
-    for (var t = 0; t < TP; t++) { //@unroll
-      acc[t * NT + o] = sum;
-    }
+    acc[o] = vec4f(subgroupShuffle(start[o % 4], u32(o / 4)));
   }
-  var xv: array<vec4f, TP>;
+  var xk: array<vec4f, 4>;                                      // a tap of the lane's pixels
   var wv: array<vec4f, WR>;
-  var wb: array<f32, 4>;
+  var wq: array<vec4f, 4>;                                      // its weights of four channels
   var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
@@ -2427,7 +2427,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let live = (tap < vec4i(taps)) & (jx >= vec4i()) & (jx < vec4i(width)) & vec4<bool>(iy >= 0 && iy < params.ih);
         let at = select(vec4i(), base[t] + ky * width + tap, live);
         for (var k = 0; k < 4; k++) { //@unroll
-          xv[t][k] = select(0.0, textureLoad(x, texel1(at[k])).x, live[k]);
+          xk[k][t] = select(0.0, textureLoad(x, texel1(at[k])).x, live[k]);
         }
       }
       for (var r = 0; r < WR; r++) { //@unroll
@@ -2435,12 +2435,12 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let row = j + (l + r * S) / (NT / 4);
         wv[r] = select(vec4f(), textureLoad(w, texel4(wat[r] + (ky * taps + j) * (params.n / 4))), row < taps);
       }
-      for (var o = 0; o < NT; o++) { //@unroll
+      for (var q = 0; q < NT / 4; q++) { //@unroll
         for (var k = 0; k < 4; k++) { //@unroll
-          wb[k] = subgroupShuffle(wv[(k * NT + o) / (4 * S)][o % 4], u32((k * NT + o) / 4 % S));
+          wq[k] = subgroupShuffle(wv[(k * (NT / 4) + q) / S], u32((k * (NT / 4) + q) % S));
         }
-        for (var t = 0; t < TP; t++) { //@unroll
-          acc[t * NT + o] += wb[0] * xv[t][0] + wb[1] * xv[t][1] + wb[2] * xv[t][2] + wb[3] * xv[t][3];
+        for (var j = 0; j < 4; j++) { //@unroll
+          acc[4 * q + j] += wq[0][j] * xk[0] + wq[1][j] * xk[1] + wq[2][j] * xk[2] + wq[3][j] * xk[3];
         }
       }
     }
@@ -2449,8 +2449,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if (pixel[t] < params.units) {
       let at = (pixel[t] * params.n + o0) / 4;
       for (var o = 0; o < NT / 4; o++) { //@unroll
-        const i = t * NT + o * 4;
-        let v = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]);
+        let v = vec4f(acc[4 * o][t], acc[4 * o + 1][t], acc[4 * o + 2][t], acc[4 * o + 3][t]);
         if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
       }
     }
