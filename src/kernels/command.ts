@@ -5,6 +5,7 @@ export type Command =
   | { readonly kind: "allocate"; readonly op: string; readonly buffer: BufferRef }
   | { readonly kind: "upload"; readonly buffer: BufferRef; readonly values: ArrayBufferView }
   | {
+      /** With the copies into images of what its kernel reads as such. */
       readonly kind: "dispatch";
       readonly op: string;
       readonly kernel: Kernel;
