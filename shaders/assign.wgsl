@@ -1,7 +1,7 @@
 // index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
 // A subgroup of 8 lanes owns 32 samples, a lane 4 of them; targets stream by in tiles of TM, each coordinate fetched once by the subgroup
-// from an image, as in matmul.wgsl, and shuffled to all. No sum over k is split, so assignPortable.wgsl has the same bits.
-// Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless params.given is 1.
+// and shuffled to all. Both are read from images, as in matmul.wgsl. No sum over k is split, so assignPortable.wgsl has the same bits.
+// Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
@@ -13,13 +13,6 @@ struct Params {
   samples: u32,
   tiles: u32,  // of targets
   depth: u32,  // coordinates, a multiple of 4
-  given: u32,
-  cube: u32,
-  first_low: u32,
-  first_high: u32,
-  stream: u32,
-  seed_low: u32,
-  seed_high: u32,
   detail: u32,  // whether `index`, `best` and `second` are stored
   base: u32,  // targets in earlier blocks, whose result `index`, `best` and `second` hold
   tally: u32,  // whether `counts` is added to: in the last block
@@ -28,36 +21,18 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;         // [tiles, depth, TM], zeros past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;                   // [tiles, TM], -3e38 past the last target
-@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;             // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;         // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
 @group(0) @binding(5) var<storage, read_write> index: array<vec4u>;         // [⌈samples / 32⌉, 32]
 @group(0) @binding(6) var<storage, read_write> best: array<vec4f>;          // the same: the greatest score, u_h(x)
 @group(0) @binding(7) var<storage, read_write> second: array<vec4f>;        // the same: the greatest score of another target
 
 //@include texel
-//@include philox
-//@include source
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let depth = params.depth;
-  let column = group.x * depth * 8u + lane;
   let m = group.x * 32u + lane * 4u;
-  if params.given == 0u {
-    // A lane draws, and later reads, its own columns only: no barrier.
-    for (var q = 0u; q < depth / 4u; q++) {
-      let a = source4(m, q);
-      let b = source4(m + 1u, q);
-      let c = source4(m + 2u, q);
-      let d = source4(m + 3u, q);
-      let at = column + 32u * q;
-      x[at] = vec4f(a.x, b.x, c.x, d.x);
-      x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
-      x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
-      x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
-    }
-  }
-
   var top = vec4f(-3.4e38);
   var next = vec4f(-3.4e38);
   var winner = vec4u(0xffffffffu);
@@ -73,20 +48,20 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     for (var i = 0; i < TM; i++) { //@unroll
       score[i] = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
     }
-    var px = column;
+    var px = i32(group.x * depth * 8u + lane);
     for (var k = 0u; k < depth; k += u32(KU)) {
       var a: array<vec4f, KU>;
       var b: array<vec4f, KU>;
       for (var u = 0; u < KU; u++) { //@unroll
         a[u] = textureLoad(y, texel4(py + u * 8));
-        b[u] = x[px + u32(u) * 8u];
+        b[u] = textureLoad(x, texel4(px + u * 8));
       }
       for (var i = 0; i < TM; i++) { //@unroll
         for (var u = 0; u < KU; u++) { //@unroll
           score[i] += subgroupShuffle(a[u][i % 4], u32(i / 4)) * b[u];
         }
       }
-      px += u32(KU) * 8u;
+      px += KU * 8;
       py += KU * 8;
     }
     for (var i = 0; i < TM; i++) { //@unroll

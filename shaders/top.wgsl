@@ -1,6 +1,6 @@
 // index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
 // A subgroup of 8 lanes owns 32 samples, a lane 4 of them, scored as in assign.wgsl. A score above the least of a sample's list enters
-// its column, which no other lane touches: no barrier. Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless params.given is 1.
+// its column, which no other lane touches: no barrier. Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
@@ -11,13 +11,6 @@ struct Params {
   samples: u32,
   tiles: u32,  // of targets
   depth: u32,  // coordinates, a multiple of 4
-  given: u32,
-  cube: u32,
-  first_low: u32,
-  first_high: u32,
-  stream: u32,
-  seed_low: u32,
-  seed_high: u32,
   k: u32,
   base: u32,  // targets in earlier blocks, whose result `index` and `score` hold
   stride: u32,  // of a row: the samples, rounded up to 32
@@ -26,37 +19,20 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;  // [tiles, depth, TM], zeros past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, TM], -3e38 past the last target
-@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;      // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;  // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> index: array<u32>;    // [k, stride]
 @group(0) @binding(5) var<storage, read_write> score: array<f32>;    // [k, stride]
 @group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;   // [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
 
 //@include texel
-//@include philox
-//@include source
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let depth = params.depth;
-  let column = group.x * depth * 8u + lane;
   let m = group.x * 32u + lane * 4u;
   let own = group.x * u32(TM) * 8u + lane;
   let stride = params.stride;
   let last = (params.k - 1u) * stride + m;
-  if params.given == 0u {
-    // A lane draws, and later reads, its own columns only: no barrier.
-    for (var q = 0u; q < depth / 4u; q++) {
-      let a = source4(m, q);
-      let b = source4(m + 1u, q);
-      let c = source4(m + 2u, q);
-      let d = source4(m + 3u, q);
-      let at = column + 32u * q;
-      x[at] = vec4f(a.x, b.x, c.x, d.x);
-      x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
-      x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
-      x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
-    }
-  }
   if params.base == 0u {
     for (var at = m; at <= last; at += stride) {
       for (var c = 0u; c < 4u; c++) {
@@ -74,20 +50,20 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     for (var i = 0; i < TM; i++) { //@unroll
       s[i] = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
     }
-    var px = column;
+    var px = i32(group.x * depth * 8u + lane);
     for (var k = 0u; k < depth; k += u32(KU)) {
       var a: array<vec4f, KU>;
       var b: array<vec4f, KU>;
       for (var u = 0; u < KU; u++) { //@unroll
         a[u] = textureLoad(y, texel4(py + u * 8));
-        b[u] = x[px + u32(u) * 8u];
+        b[u] = textureLoad(x, texel4(px + u * 8));
       }
       for (var i = 0; i < TM; i++) { //@unroll
         for (var u = 0; u < KU; u++) { //@unroll
           s[i] += subgroupShuffle(a[u][i % 4], u32(i / 4)) * b[u];
         }
       }
-      px += u32(KU) * 8u;
+      px += KU * 8;
       py += KU * 8;
     }
     var entering = vec4u();

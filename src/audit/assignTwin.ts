@@ -14,10 +14,13 @@ import {
 const BUDGET = 2 ** 29; // multiplications in float64 for one dispatch: a second or two
 const NONE = 0xffffffff;
 
+/** Whether a kernel of power cells drew x itself. Those of family `subgroup` have no param `given` and never do. */
+const drew = ({ params }: Dispatched): boolean => params["given"] === 0;
+
 /** What the kernels of power cells read: x is the output where they drew it themselves. */
 function problemOf(d: Dispatched) {
   const [depth, samples, tiles] = [param(d, "depth"), param(d, "samples"), param(d, "tiles")];
-  const x = floats(param(d, "given") === 1 ? d.before : d.after, "x");
+  const x = floats(drew(d) ? d.after : d.before, "x");
   const [y, h] = [floats(d.before, "y"), floats(d.before, "h").subarray(0, 32 * tiles)];
   const some = someSamples(samples, Math.floor(BUDGET / (32 * tiles * depth)));
   return { depth, samples, x, base: param(d, "base"), some, scores: (m: number) => scoresOf(x, y, h, m, depth) };
@@ -60,11 +63,11 @@ function bestOf({ score }: Scores, least: number): number {
  */
 export async function checkAssign(d: Dispatched, rerun: Rerun): Promise<readonly Outcome[]> {
   const { depth, samples, x, base, some, scores } = problemOf(d);
-  const outcomes: Outcome[] = param(d, "given") === 1 ? [] : [checkDrawn(d)];
+  const outcomes: Outcome[] = drew(d) ? [checkDrawn(d)] : [];
   const zeros = new ArrayBuffer(d.before["counts"]?.byteLength ?? 0);
   const again = await rerun({
     ...d,
-    params: { ...d.params, given: 1, detail: 1, tally: 1 },
+    params: { ...d.params, ...(drew(d) && { given: 1 }), detail: 1, tally: 1 },
     before: { ...d.before, x: x.slice().buffer, counts: zeros },
   });
   const [index, best] = [integers(again, "index"), floats(again, "best")];
@@ -153,5 +156,5 @@ export function checkTop(d: Dispatched): Promise<readonly Outcome[]> {
     { output: "index", finding: indices.finding },
     { output: "score", finding: values.finding },
   ];
-  return Promise.resolve(param(d, "given") === 1 ? outcomes : [checkDrawn(d), ...outcomes]);
+  return Promise.resolve(drew(d) ? [checkDrawn(d), ...outcomes] : outcomes);
 }

@@ -11,7 +11,7 @@ export interface Slot {
   readonly buffer: GPUBuffer;
 }
 
-/** Bytes that a device's buffers take. `inUse` is held by live references, `reserved` also counts the pool's free buffers. */
+/** Bytes that a device's buffers take. `inUse` is held by live references, `reserved` also counts the pool's free buffers and images. */
 export interface Memory {
   readonly inUse: number;
   readonly peak: number;

@@ -49,17 +49,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const assign = {
   name: "assign",
-  digest: "aa013edae3d0c819",
+  digest: "69faaffa0ed71e41",
   constants: { RUNNER_UP: false },
-  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
-  buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
-  images: { y: "rgba32float" },
+  params: { samples: "u32", tiles: "u32", depth: "u32", detail: "u32", base: "u32", tally: "u32" },
+  buffers: { y: "read", h: "read", x: "read", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
+  images: { y: "rgba32float", x: "rgba32float" },
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
 // A subgroup of 8 lanes owns 32 samples, a lane 4 of them; targets stream by in tiles of TM, each coordinate fetched once by the subgroup
-// from an image, as in matmul.wgsl, and shuffled to all. No sum over k is split, so assignPortable.wgsl has the same bits.
-// Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless params.given is 1.
+// and shuffled to all. Both are read from images, as in matmul.wgsl. No sum over k is split, so assignPortable.wgsl has the same bits.
+// Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
@@ -71,13 +71,6 @@ struct Params {
   samples: u32,
   tiles: u32,  // of targets
   depth: u32,  // coordinates, a multiple of 4
-  given: u32,
-  cube: u32,
-  first_low: u32,
-  first_high: u32,
-  stream: u32,
-  seed_low: u32,
-  seed_high: u32,
   detail: u32,  // whether \`index\`, \`best\` and \`second\` are stored
   base: u32,  // targets in earlier blocks, whose result \`index\`, \`best\` and \`second\` hold
   tally: u32,  // whether \`counts\` is added to: in the last block
@@ -86,7 +79,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;         // [tiles, depth, TM], zeros past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;                   // [tiles, TM], -3e38 past the last target
-@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;             // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;         // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
 @group(0) @binding(5) var<storage, read_write> index: array<vec4u>;         // [⌈samples / 32⌉, 32]
 @group(0) @binding(6) var<storage, read_write> best: array<vec4f>;          // the same: the greatest score, u_h(x)
@@ -100,77 +93,11 @@ fn texel4(i: i32) -> vec2i {
 fn texel1(i: i32) -> vec2i {
   return vec2i(i & 4095, i >> 12u);
 }
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
-// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
-fn multiply_wide(a: u32, b: u32) -> vec2u {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
-  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
-}
-
-fn philox(counter: vec4u, key: vec2u) -> vec4u {
-  var c = counter;
-  var k = key;
-  for (var round = 0u; round < 10u; round++) {
-    let p = multiply_wide(0xd2511f53u, c.x);
-    let q = multiply_wide(0xcd9e8d57u, c.z);
-    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
-    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
-  }
-  return c;
-}
-
-// Multiples of 2^-24 in [0, 1).
-fn uniform4(bits: vec4u) -> vec4f {
-  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
-}
-
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
-fn open4(bits: vec4u) -> vec4f {
-  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
-}
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
-fn normal4(bits: vec4u) -> vec4f {
-  let u = open4(bits);
-  let radius = sqrt(-2.0 * log(u.xz));
-  let angle = 6.283185307179586 * (u.yw - 0.5);
-  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
-}
-// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
-// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
-fn source4(sample: u32, q: u32) -> vec4f {
-  let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
-  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
-  if params.cube == 1u { return uniform4(bits) - 0.5; }
-  return normal4(bits);
-}
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let depth = params.depth;
-  let column = group.x * depth * 8u + lane;
   let m = group.x * 32u + lane * 4u;
-  if params.given == 0u {
-    // A lane draws, and later reads, its own columns only: no barrier.
-    for (var q = 0u; q < depth / 4u; q++) {
-      let a = source4(m, q);
-      let b = source4(m + 1u, q);
-      let c = source4(m + 2u, q);
-      let d = source4(m + 3u, q);
-      let at = column + 32u * q;
-      x[at] = vec4f(a.x, b.x, c.x, d.x);
-      x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
-      x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
-      x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
-    }
-  }
-
   var top = vec4f(-3.4e38);
   var next = vec4f(-3.4e38);
   var winner = vec4u(0xffffffffu);
@@ -186,20 +113,20 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     for (var i = 0; i < TM; i++) { //@unroll
       score[i] = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
     }
-    var px = column;
+    var px = i32(group.x * depth * 8u + lane);
     for (var k = 0u; k < depth; k += u32(KU)) {
       var a: array<vec4f, KU>;
       var b: array<vec4f, KU>;
       for (var u = 0; u < KU; u++) { //@unroll
         a[u] = textureLoad(y, texel4(py + u * 8));
-        b[u] = x[px + u32(u) * 8u];
+        b[u] = textureLoad(x, texel4(px + u * 8));
       }
       for (var i = 0; i < TM; i++) { //@unroll
         for (var u = 0; u < KU; u++) { //@unroll
           score[i] += subgroupShuffle(a[u][i % 4], u32(i / 4)) * b[u];
         }
       }
-      px += u32(KU) * 8u;
+      px += KU * 8;
       py += KU * 8;
     }
     for (var i = 0; i < TM; i++) { //@unroll
@@ -2460,16 +2387,16 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const top = {
   name: "top",
-  digest: "ab029780615390af",
+  digest: "c266771051b0292a",
   constants: {},
-  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
-  buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write", tile: "read_write" },
-  images: { y: "rgba32float" },
+  params: { samples: "u32", tiles: "u32", depth: "u32", k: "u32", base: "u32", stride: "u32" },
+  buffers: { y: "read", h: "read", x: "read", index: "read_write", score: "read_write", tile: "read_write" },
+  images: { y: "rgba32float", x: "rgba32float" },
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32", tile: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
 // A subgroup of 8 lanes owns 32 samples, a lane 4 of them, scored as in assign.wgsl. A score above the least of a sample's list enters
-// its column, which no other lane touches: no barrier. Dispatch [⌈samples / 32⌉, 1, 1]. Draws x itself unless params.given is 1.
+// its column, which no other lane touches: no barrier. Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
@@ -2480,13 +2407,6 @@ struct Params {
   samples: u32,
   tiles: u32,  // of targets
   depth: u32,  // coordinates, a multiple of 4
-  given: u32,
-  cube: u32,
-  first_low: u32,
-  first_high: u32,
-  stream: u32,
-  seed_low: u32,
-  seed_high: u32,
   k: u32,
   base: u32,  // targets in earlier blocks, whose result \`index\` and \`score\` hold
   stride: u32,  // of a row: the samples, rounded up to 32
@@ -2495,7 +2415,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;  // [tiles, depth, TM], zeros past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, TM], -3e38 past the last target
-@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;      // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;  // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> index: array<u32>;    // [k, stride]
 @group(0) @binding(5) var<storage, read_write> score: array<f32>;    // [k, stride]
 @group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;   // [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
@@ -2508,79 +2428,14 @@ fn texel4(i: i32) -> vec2i {
 fn texel1(i: i32) -> vec2i {
   return vec2i(i & 4095, i >> 12u);
 }
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
-// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
-fn multiply_wide(a: u32, b: u32) -> vec2u {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
-  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
-}
-
-fn philox(counter: vec4u, key: vec2u) -> vec4u {
-  var c = counter;
-  var k = key;
-  for (var round = 0u; round < 10u; round++) {
-    let p = multiply_wide(0xd2511f53u, c.x);
-    let q = multiply_wide(0xcd9e8d57u, c.z);
-    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
-    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
-  }
-  return c;
-}
-
-// Multiples of 2^-24 in [0, 1).
-fn uniform4(bits: vec4u) -> vec4f {
-  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
-}
-
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
-fn open4(bits: vec4u) -> vec4f {
-  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
-}
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
-fn normal4(bits: vec4u) -> vec4f {
-  let u = open4(bits);
-  let radius = sqrt(-2.0 * log(u.xz));
-  let angle = 6.283185307179586 * (u.yw - 0.5);
-  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
-}
-// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
-// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
-fn source4(sample: u32, q: u32) -> vec4f {
-  let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
-  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
-  if params.cube == 1u { return uniform4(bits) - 0.5; }
-  return normal4(bits);
-}
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let depth = params.depth;
-  let column = group.x * depth * 8u + lane;
   let m = group.x * 32u + lane * 4u;
   let own = group.x * u32(TM) * 8u + lane;
   let stride = params.stride;
   let last = (params.k - 1u) * stride + m;
-  if params.given == 0u {
-    // A lane draws, and later reads, its own columns only: no barrier.
-    for (var q = 0u; q < depth / 4u; q++) {
-      let a = source4(m, q);
-      let b = source4(m + 1u, q);
-      let c = source4(m + 2u, q);
-      let d = source4(m + 3u, q);
-      let at = column + 32u * q;
-      x[at] = vec4f(a.x, b.x, c.x, d.x);
-      x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
-      x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
-      x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
-    }
-  }
   if params.base == 0u {
     for (var at = m; at <= last; at += stride) {
       for (var c = 0u; c < 4u; c++) {
@@ -2598,20 +2453,20 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     for (var i = 0; i < TM; i++) { //@unroll
       s[i] = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
     }
-    var px = column;
+    var px = i32(group.x * depth * 8u + lane);
     for (var k = 0u; k < depth; k += u32(KU)) {
       var a: array<vec4f, KU>;
       var b: array<vec4f, KU>;
       for (var u = 0; u < KU; u++) { //@unroll
         a[u] = textureLoad(y, texel4(py + u * 8));
-        b[u] = x[px + u32(u) * 8u];
+        b[u] = textureLoad(x, texel4(px + u * 8));
       }
       for (var i = 0; i < TM; i++) { //@unroll
         for (var u = 0; u < KU; u++) { //@unroll
           s[i] += subgroupShuffle(a[u][i % 4], u32(i / 4)) * b[u];
         }
       }
-      px += u32(KU) * 8u;
+      px += KU * 8;
       py += KU * 8;
     }
     var entering = vec4u();

@@ -204,12 +204,13 @@ export class Cells {
     let given = this.#sampler.place(x, samples, offset, n);
     for (const { y, h, base, tiles } of this.#blocks.blocks) {
       const draw = this.#sampler.params(samples, offset, n);
-      const params = { ...draw, tiles, given: given ? 1 : 0, k, base, stride: padded(n) };
       const buffers = { y, h, x, ...lists };
+      const params = { samples: n, depth: draw.depth, tiles, k, base, stride: padded(n) };
       if (this.#gpu.family === "subgroup") {
         this.#gpu.dispatch("topCells", top, {}, { ...buffers, tile }, params, [Math.ceil(n / TILE), 1, 1]);
       } else {
-        this.#gpu.dispatch("topCells", topPortable, {}, buffers, params, [Math.ceil(n / 64), 1, 1]);
+        const all = { ...draw, ...params, given: given ? 1 : 0 };
+        this.#gpu.dispatch("topCells", topPortable, {}, buffers, all, [Math.ceil(n / 64), 1, 1]);
       }
       given = true;
     }
@@ -273,17 +274,17 @@ export class Cells {
     const detailed = want.some((detail) => detail !== "points");
     for (const { y, h, base, tiles } of this.#blocks.blocks) {
       const tally = base + TILE * tiles >= this.targets.count;
-      const params = {
-        ...this.#sampler.params(samples, offset, n),
-        ...{ tiles, base, given: given ? 1 : 0, detail: detailed || !tally ? 1 : 0, tally: tally ? 1 : 0 },
-      };
+      const draw = this.#sampler.params(samples, offset, n);
+      const detail = detailed || !tally ? 1 : 0;
+      const params = { samples: n, depth: draw.depth, tiles, base, detail, tally: tally ? 1 : 0 };
+      const all = { ...draw, ...params, given: given ? 1 : 0 };
       const buffers = { y, h, counts: this.#counts, x, ...scratch };
       if (this.#gpu.family === "subgroup") {
         this.#gpu.dispatch("assign", assign, constants, buffers, params, [Math.ceil(n / TILE), 1, 1]);
       } else if (this.#gpu.family === "tiled") {
-        this.#gpu.dispatch("assign", assignTiled, constants, buffers, params, [Math.ceil(n / 64), 1, 1]);
+        this.#gpu.dispatch("assign", assignTiled, constants, buffers, all, [Math.ceil(n / 64), 1, 1]);
       } else {
-        this.#gpu.dispatch("assign", assignPortable, constants, buffers, params, [Math.ceil(n / 64), 1, 1]);
+        this.#gpu.dispatch("assign", assignPortable, constants, buffers, all, [Math.ceil(n / 64), 1, 1]);
       }
       given = true;
     }

@@ -51,7 +51,8 @@ export class Sampler {
     };
   }
 
-  /** Puts samples offset .. offset + n - 1 into x, unless the next kernel may draw them itself. True when they are there. */
+  /** Puts samples offset .. offset + n - 1 into x, unless the next kernel may draw them itself. True when they are there. Family `subgroup`
+   * reads them as an image, which it cannot write. */
   place(x: BufferRef, samples: Draw | Points, offset: number, n: number): boolean {
     if ("values" in samples) {
       const { dimension } = samples;
@@ -59,7 +60,7 @@ export class Sampler {
       this.#gpu.upload(x, pack({ values, count: n, dimension }));
       return true;
     }
-    if (this.#rows === undefined) return false;
+    if (this.#rows === undefined && this.#gpu.family !== "subgroup") return false;
     this.draw(x, samples, offset, n);
     return true;
   }
