@@ -67,12 +67,12 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     uy[t] = (u / params.uw) % params.uh;
     ux[t] = u % params.uw;
   }
-  var acc: array<f32, TP * NT>;
+  var acc: array<array<f32, NT>, TP>;
   let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
   for (var o = 0; o < NT; o++) { //@unroll
     let sum = subgroupShuffle(start[o % 4], u32(o / 4));
     for (var t = 0; t < TP; t++) { //@unroll
-      acc[t * NT + o] = sum;
+      acc[t][o] = sum;
     }
   }
   var at: array<i32, TP>;
@@ -115,7 +115,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
             }
           }
           for (var t = 0; t < TP; t++) { //@unroll
-            acc[t * NT + o] += dot(wk, xv[t]);
+            acc[t][o] += dot(wk, xv[t]);
           }
         }
       }
@@ -127,8 +127,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if (live[t] && oy < params.oh && ox < params.ow) {
       let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
       for (var o = 0; o < NT / 4; o++) { //@unroll
-        const i = t * NT + o * 4;
-        let v = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]);
+        let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
         if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
       }
     }

@@ -1892,7 +1892,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const taps = {
   name: "taps",
-  digest: "a8757ba1b2195de8",
+  digest: "280944f050ef35b7",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -1975,12 +1975,12 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     uy[t] = (u / params.uw) % params.uh;
     ux[t] = u % params.uw;
   }
-  var acc: array<f32, TP * NT>;
+  var acc: array<array<f32, NT>, TP>;
   let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
   for (var o = 0; o < NT; o++) { //@unroll
     let sum = subgroupShuffle(start[o % 4], u32(o / 4));
     for (var t = 0; t < TP; t++) { //@unroll
-      acc[t * NT + o] = sum;
+      acc[t][o] = sum;
     }
   }
   var at: array<i32, TP>;
@@ -2023,7 +2023,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
             }
           }
           for (var t = 0; t < TP; t++) { //@unroll
-            acc[t * NT + o] += dot(wk, xv[t]);
+            acc[t][o] += dot(wk, xv[t]);
           }
         }
       }
@@ -2035,8 +2035,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if (live[t] && oy < params.oh && ox < params.ow) {
       let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
       for (var o = 0; o < NT / 4; o++) { //@unroll
-        const i = t * NT + o * 4;
-        let v = vec4f(acc[i], acc[i + 1], acc[i + 2], acc[i + 3]);
+        let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
         if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
       }
     }
