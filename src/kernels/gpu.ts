@@ -15,9 +15,9 @@ export type { GpuOptions, PipelineProgress } from "./gpuOptions.ts";
 export class DeviceLostError extends Error {}
 
 /**
- * A queue of commands. Dispatches and copies are recorded into one encoder, which is submitted by `submit`, by a download,
- * or when its uniforms fill up: one submission per training step. Errors of the device come late, so the first one is kept
- * and thrown by the next `submit` or `download`; only a `download` that succeeds proves that the work was done.
+ * A queue of commands. Dispatches and copies are recorded into one encoder, which is submitted by `submit`, by a download, when its
+ * uniforms fill up, and after the first dispatch of a pipeline: one submission per training step. Errors of the device come late, so the
+ * first one is kept and thrown by the next submission; only a `download` that succeeds proves that the work was done.
  */
 export class Gpu {
   readonly device: GPUDevice;
@@ -160,9 +160,9 @@ export class Gpu {
     pass.dispatchWorkgroups(...workgroups);
     this.#ops.add(op);
     for (const { slot } of bindings) this.#touched.add(slot.id);
-    if (this.onPipeline !== undefined && this.#pipelines.made > known) {
-      this.submit(); // drivers compile here, at the latest
-      this.onPipeline({ op, kernel: kernel.name, made: this.#pipelines.made });
+    if (this.#pipelines.made > known) {
+      this.submit(); // the driver compiles it while Dawn does the next
+      this.onPipeline?.({ op, kernel: kernel.name, made: this.#pipelines.made });
     }
   }
 

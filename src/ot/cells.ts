@@ -281,10 +281,9 @@ export class Cells {
       const buffers = { y, h, counts: this.#counts, x, ...scratch };
       if (this.#gpu.family === "subgroup") {
         this.#gpu.dispatch("assign", assign, constants, buffers, params, [Math.ceil(n / TILE), 1, 1]);
-      } else if (this.#gpu.family === "tiled") {
-        this.#gpu.dispatch("assign", assignTiled, constants, buffers, all, [Math.ceil(n / 64), 1, 1]);
       } else {
-        this.#gpu.dispatch("assign", assignPortable, constants, buffers, all, [Math.ceil(n / 64), 1, 1]);
+        const kernel = this.#gpu.family === "tiled" ? assignTiled : assignPortable;
+        this.#gpu.dispatch("assign", kernel, constants, buffers, all, [Math.ceil(n / 64), 1, 1]);
       }
       given = true;
     }

@@ -39,8 +39,8 @@ describe("gpu", {
     assert.equal([...(await engine.read(y))], [2, 6, 12]);
     const story = commands.map((c) => (c.kind === "dispatch" ? `${c.kind} ${c.op}` : c.kind));
     assert.equal(story, [
-      ...["allocate", "upload", "allocate", "dispatch mul", "allocate", "dispatch add", "free", "free"],
-      ...["download", "submit"],
+      ...["allocate", "upload", "allocate", "dispatch mul", "submit", "allocate", "dispatch add", "submit"], // new pipelines
+      ...["free", "free", "download", "submit"],
     ]);
     const dispatch = commands.find((c) => c.kind === "dispatch");
     assert.ok(dispatch?.kind === "dispatch");
@@ -54,7 +54,7 @@ describe("gpu", {
     const { gpu, close } = await openGpu();
     const engine = new Engine(gpu);
     const x = engine.tensor([1], [1]);
-    const y = add(x, x);
+    const y = add(add(x, x), x);
     gpu.onCommand = ({ kind }) => void story.push(kind);
     engine.write(x, [2]); // x is read by what was not submitted yet
     assert.equal(story.splice(0), ["submit", "upload"]);
@@ -114,6 +114,9 @@ describe("gpu", {
     gpu.timestamps = true;
     gpu.onCommand = (c) => void (c.kind === "submit" && c.times !== undefined && times.push(c.times));
     const x = engine.tensor([1 << 20]);
+    engine.scope(() => void add(mul(x, x), x)); // new pipelines: a submission each
+    await gpu.done();
+    times.length = 0;
     for (let i = 0; i < 3; i++) engine.scope(() => void add(mul(x, x), x));
     await gpu.done();
     gpu.timestamps = false;
@@ -202,8 +205,11 @@ describe("gpu", {
   async "keeps the first error of the device and throws it with the op's name"() {
     const { gpu } = await openGpu();
     const x = gpu.allocate("brokenOp", 16);
-    gpu.dispatch("brokenOp", kernel("not WGSL"), {}, { x }, { size: 1 }, [1, 1, 1]);
-    const message = await rejection(gpu.download(x));
+    const broken = async (): Promise<unknown> => {
+      gpu.dispatch("brokenOp", kernel("not WGSL"), {}, { x }, { size: 1 }, [1, 1, 1]);
+      return gpu.download(x);
+    };
+    const message = await rejection(broken());
     assert.match(message, /^gpu: [\s\S]*brokenOp/);
     assert.is(await rejection(gpu.download(x)), message, "the first error stays");
   },
