@@ -6,8 +6,8 @@ import type { ImageFormat } from "./kernel.ts";
 const [COPY_DST, STORAGE_BINDING] = [0x2, 0x8];
 
 /** Bytes of an image's row: 1024 texels of four values or 4096 of one, as shaders/include/texel.wgsl says. */
-export const ROW_BYTES = 16_384;
-export const TEXEL_BYTES: Readonly<Record<ImageFormat, number>> = { rgba32float: 16, r32float: 4 };
+const ROW_BYTES = 16_384;
+const TEXEL_BYTES: Readonly<Record<ImageFormat, number>> = { rgba32float: 16, r32float: 4 };
 
 /** An image that holds a copy of the buffer that was read last. */
 export interface Image {

@@ -1259,7 +1259,7 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
 
 export const matmul = {
   name: "matmul",
-  digest: "63b730fc5ca5b864",
+  digest: "6c41a224e8c30b09",
   constants: { AK: true, BK: false, MASK: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1327,7 +1327,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let last = min(params.k, first + params.kChunk);
   let batch = select(z, 0, split);
   var acc: array<vec4f, TM>;
-  var av: array<vec4f, AV>;                                     // AK: steps of row 8·i + l; else rows 4·e … of step e / (TM / 4), e = 8·i + l
+  var av: array<vec4f, AV>;                                     // e = 8·i + l; AK: steps of row e; else the e % (TM / 4)th four rows, step e / (TM / 4)
   var bv: array<vec4f, 4>;                                      // BK: steps of column i of four; else columns of step i
   var pa: array<i32, AV>;
   var pb: array<i32, 4>;

@@ -35,12 +35,15 @@ export interface Product {
 export function multiply(gpu: Gpu, op: string, product: Product, parts = 1): void {
   const full = { batch: 1, az: 0, bz: 0, a0: 0, b0: 0, y0: 0, pitchY: product.n, ...product };
   const { family, tile } = gpu.kernels;
-  const most = MOST_GROUPS * (tile !== undefined ? Math.min(tile.m, tile.n) : family === "subgroup" ? 16 : 32);
+  const most = MOST_GROUPS * (tile !== undefined ? Math.min(tile.m, tile.n) : family === "subgroup" ? LANE_ROWS : 32);
   for (const piece of pieces(full, most)) multiplyPiece(gpu, op, piece, parts);
 }
 
 /** WebGPU promises 65,535 workgroups on an axis; this many keep offsets at multiples of 32. */
 const MOST_GROUPS = 65_504;
+
+/** Rows of a tile of family `subgroup`: TM in shaders/matmul.wgsl. */
+const LANE_ROWS = 16;
 
 /** A product cut into ones of at most `most` rows and columns, which a grid of workgroups can hold: nearly always itself. */
 function* pieces(p: Required<Product>, most: number): Generator<Required<Product>> {
@@ -137,7 +140,7 @@ function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
     ...{ pitchY: pitchY / 4, y0: direct ? y0 / 4 : 0 },
   };
   const constants = { AK: a.alongK, BK: b.alongK, MASK: k % 4 !== 0 };
-  const workgroups = [Math.ceil(m / 16), Math.ceil(n / 32), depth] as const;
+  const workgroups = [Math.ceil(m / LANE_ROWS), Math.ceil(n / 32), depth] as const;
   gpu.dispatch(op, lanes, constants, { a: a.buffer, b: b.buffer, y: target }, params, workgroups);
   if (!direct) {
     const from = { x0: 0, xz: m * pitchY, xi: pitchY, xj: 1 };
