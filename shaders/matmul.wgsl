@@ -78,12 +78,12 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let stepB = select(4 * params.pitchB, 1, BK);
   for (var k = first; k < last; k += 4) {
     for (var i = 0; i < AV; i++) { //@unroll
-      av[i] = textureLoad(a, texel4(pa[i]));
+      av[i] = textureLoad(a, texel(pa[i]));
       pa[i] += stepA;
       if (MASK) { av[i] = select(vec4f(), av[i], steps(AK, k, (i * S + l) / (TM / 4)) < vec4i(last)); }
     }
     for (var i = 0; i < 4; i++) { //@unroll
-      bv[i] = textureLoad(b, texel4(pb[i]));
+      bv[i] = textureLoad(b, texel(pb[i]));
       pb[i] += stepB;
       if (MASK) { bv[i] = select(vec4f(), bv[i], steps(BK, k, i) < vec4i(last)); }
     }

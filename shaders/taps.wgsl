@@ -99,11 +99,11 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       var slot = (ky * params.kw + kx) * params.k4 * params.n;
       for (var c = 0; c < params.k4; c++) {
         for (var t = 0; t < TP; t++) { //@unroll
-          xv[t] = select(vec4f(), textureLoad(x, texel4(at[t])), inside[t]);
+          xv[t] = select(vec4f(), textureLoad(x, texel(at[t])), inside[t]);
           at[t] += 1;
         }
         for (var r = 0; r < WR; r++) { //@unroll
-          wv[r] = textureLoad(w, texel4(wat[r] + slot));
+          wv[r] = textureLoad(w, texel(wat[r] + slot));
         }
         slot += wstep;
         for (var o = 0; o < NT; o++) { //@unroll

@@ -64,10 +64,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let at = select(0, corner + off + upper * xImage, inside);
         let pixel = n * gImage + (oy * params.sw + ox) * params.n4 + d0;
         for (var i = 0; i < AV; i++) { //@unroll
-          av[i] = select(vec4f(), textureLoad(x, texel4(at + 2 * i * xImage)), inside && n + 2 * i + upper < last);
+          av[i] = select(vec4f(), textureLoad(x, texel(at + 2 * i * xImage)), inside && n + 2 * i + upper < last);
         }
         for (var u = 0; u < KU; u++) { //@unroll
-          gv[u] = select(vec4f(), textureLoad(g, texel4(pixel + u * gImage)), n + u < last);
+          gv[u] = select(vec4f(), textureLoad(g, texel(pixel + u * gImage)), n + u < last);
         }
         for (var i = 0; i < TM / 4; i++) { //@unroll
           for (var u = 0; u < KU; u++) { //@unroll

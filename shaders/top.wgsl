@@ -55,8 +55,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       var a: array<vec4f, KU>;
       var b: array<vec4f, KU>;
       for (var u = 0; u < KU; u++) { //@unroll
-        a[u] = textureLoad(y, texel4(py + u * 8));
-        b[u] = textureLoad(x, texel4(px + u * 8));
+        a[u] = textureLoad(y, texel(py + u * 8));
+        b[u] = textureLoad(x, texel(px + u * 8));
       }
       for (var i = 0; i < TM; i++) { //@unroll
         for (var u = 0; u < KU; u++) { //@unroll

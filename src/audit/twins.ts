@@ -6,9 +6,10 @@ const PRODUCTS = ["matmul", "conv2d", "conv2dTranspose", "conv2dBias", "conv2dTr
 /** Ops whose dispatches a kernel serves: it is held to what these compute as a whole. */
 const OPS_OF: Readonly<Record<string, readonly string[]>> = {
   taps: ["conv2d", "conv2dTranspose", "conv2dBias", "conv2dTransposeBias"],
-  tapsScalar: ["conv2d", "conv2dBias"],
   tapsGradient: ["conv2dWeightGradient"],
-  tapsGradientScalar: ["conv2dWeightGradient"],
+  rowsDown: ["conv2d", "conv2dTranspose", "conv2dBias"],
+  rowsUp: ["conv2d", "conv2dTranspose", "conv2dTransposeBias"],
+  rowsGradient: ["conv2dWeightGradient"],
   unfold: ["conv2d", "conv2dBias", "conv2dWeightGradient"],
   fold: ["conv2dTranspose", "conv2dTransposeBias"],
   matmul: PRODUCTS,
@@ -26,7 +27,7 @@ const OPS_OF: Readonly<Record<string, readonly string[]>> = {
   lossGradient: ["lossGradient"],
   random: ["uniform", "normal"],
   sum: ["sum", "matmul", "conv2dWeightGradient"],
-  sumVectors: ["sum", "loss"],
+  sumVectors: ["sum", "loss", "matmul", "conv2dWeightGradient"],
 };
 
 /** A kernel's float64 twin: the ops or the kernel itself that the audit holds it to, and the files under src that say what these compute. */

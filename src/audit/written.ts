@@ -69,11 +69,11 @@ const listed: Rule = (p, name) => {
   return (index) => index < n(p, "k") * stride && index % stride < samples;
 };
 
-/** Convolutions of many images take several dispatches: only the last one leaves y whole. */
+/** Convolutions of many images take several dispatches, of so many units a workgroup: only the last one leaves y whole. */
 const units =
-  (axis: number): Rule =>
+  (axis: number, size: number): Rule =>
   (p, _name, _count, _constants, workgroups) =>
-    n(p, "firstUnit") + 32 * (workgroups[axis] ?? 0) >= n(p, "units") ? "all" : "none";
+    n(p, "firstUnit") + size * (workgroups[axis] ?? 0) >= n(p, "units") ? "all" : "none";
 
 const RULES: Readonly<Record<string, Rule>> = {
   matmul: product(4),
@@ -92,8 +92,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     const first = n(p, "first") * n(p, "lh") * n(p, "lw") * n(p, "c");
     return block(count, [first, 1, n(p, "count"), 1, n(p, "count"), n(p, "count")]);
   },
-  taps: units(1),
-  tapsScalar: units(0),
+  taps: units(1, 32),
+  rowsDown: units(0, 8),
+  rowsUp: units(1, 8),
   draw: (p) => drawn(p),
   drawRows: (p) => drawn(p),
   assign: assigned,

@@ -142,9 +142,9 @@ export class Gpu {
     const bindings = Object.keys(kernel.buffers).map((name, i) => {
       const ref = named[name];
       if (ref === undefined) throw new Error(`${op}: \`${kernel.name}\` misses buffer \`${name}\``);
-      const [slot, format] = [this.#buffers.get(ref), kernel.images[name]];
-      if (format === undefined) return { ref, slot };
-      return { ref, slot, image: this.#images.get(op, i, format, ref.bytes, () => this.submit()) };
+      const slot = this.#buffers.get(ref);
+      if (!kernel.images.includes(name)) return { ref, slot };
+      return { ref, slot, image: this.#images.get(op, i, ref.bytes, () => this.submit()) };
     });
     if (this.#uniforms.full) this.submit();
     const known = this.#pipelines.made;

@@ -1,32 +1,32 @@
 import type { Slot } from "./buffers.ts";
 import type { BufferRef } from "./command.ts";
-import type { ImageFormat } from "./kernel.ts";
 
 // WebGPU's usage bits by value, so that Node needs none of its globals.
 const [COPY_DST, STORAGE_BINDING] = [0x2, 0x8];
 
-/** Bytes of an image's row: 1024 texels of four values or 4096 of one, as shaders/include/texel.wgsl says. */
-const ROW_BYTES = 16_384;
-const TEXEL_BYTES: Readonly<Record<ImageFormat, number>> = { rgba32float: 16, r32float: 4 };
+export const IMAGE_FORMAT = "rgba32float";
+const TEXEL_BYTES = 16;
+/** Texels of a row, as shaders/include/texel.wgsl says. */
+const WIDTH = 1024;
+const ROW_BYTES = WIDTH * TEXEL_BYTES;
 
 /** An image that holds a copy of the buffer that was read last. */
 export interface Image {
   /** Below 0, so that no buffer has it. */
   readonly id: number;
-  readonly format: ImageFormat;
   readonly view: GPUTextureView;
   readonly rows: number;
   readonly texture: GPUTexture;
 }
 
 /**
- * One image for each format and binding, which takes in turn what kernels read there and grows to the largest. Commands run in order, so
+ * One image for each binding, which takes in turn what kernels read there and grows to the largest. Commands run in order, so
  * that one is enough; it lies row by row as the buffer does.
  */
 export class Images {
   readonly #device: GPUDevice;
   readonly #onDestroy: (image: Image) => void;
-  readonly #images = new Map<string, Image>();
+  readonly #images = new Map<number, Image>();
   #nextId = -1;
   #bytes = 0;
 
@@ -41,33 +41,31 @@ export class Images {
   }
 
   /** The image for `bytes` bytes at a binding; `replace` is called before a smaller one goes, to submit what uses it. */
-  get(op: string, binding: number, format: ImageFormat, bytes: number, replace: () => void): Image {
-    const key = `${format} ${binding}`;
-    const known = this.#images.get(key);
+  get(op: string, binding: number, bytes: number, replace: () => void): Image {
+    const known = this.#images.get(binding);
     const rows = Math.ceil(bytes / ROW_BYTES);
     if (known !== undefined && known.rows >= rows) return known;
     if (known !== undefined) {
       replace();
       this.#destroy(known);
     }
-    const size = [ROW_BYTES / TEXEL_BYTES[format], rows];
-    const texture = this.#device.createTexture({ label: op, size, format, usage: COPY_DST | STORAGE_BINDING });
-    const image = { id: this.#nextId--, format, view: texture.createView(), rows, texture };
-    this.#images.set(key, image);
+    const usage = COPY_DST | STORAGE_BINDING;
+    const texture = this.#device.createTexture({ label: op, size: [WIDTH, rows], format: IMAGE_FORMAT, usage });
+    const image = { id: this.#nextId--, view: texture.createView(), rows, texture };
+    this.#images.set(binding, image);
     this.#bytes += rows * ROW_BYTES;
     return image;
   }
 
   /** Records the copy of `ref`, whole texels of it. */
-  fill(encoder: GPUCommandEncoder, { texture, format }: Image, ref: BufferRef, { buffer }: Slot): void {
-    const texels = Math.ceil(ref.bytes / TEXEL_BYTES[format]);
-    const width = ROW_BYTES / TEXEL_BYTES[format];
-    const rows = Math.floor(texels / width);
+  fill(encoder: GPUCommandEncoder, { texture }: Image, ref: BufferRef, { buffer }: Slot): void {
+    const texels = Math.ceil(ref.bytes / TEXEL_BYTES);
+    const rows = Math.floor(texels / WIDTH);
     const source = { buffer, offset: ref.offset, bytesPerRow: ROW_BYTES };
-    if (rows > 0) encoder.copyBufferToTexture(source, { texture }, [width, rows]);
-    if (texels === rows * width) return;
+    if (rows > 0) encoder.copyBufferToTexture(source, { texture }, [WIDTH, rows]);
+    if (texels === rows * WIDTH) return;
     const rest = { buffer, offset: ref.offset + rows * ROW_BYTES, bytesPerRow: ROW_BYTES };
-    encoder.copyBufferToTexture(rest, { texture, origin: [0, rows] }, [texels - rows * width, 1]);
+    encoder.copyBufferToTexture(rest, { texture, origin: [0, rows] }, [texels - rows * WIDTH, 1]);
   }
 
   /** Destroys all images. */

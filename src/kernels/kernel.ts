@@ -10,7 +10,7 @@ export interface Kernel {
   readonly params: Readonly<Record<string, Scalar>>;
   readonly buffers: Readonly<Record<string, Access>>;
   /** Those buffers that the shader reads as images, which the queue makes of them: drivers of CPUs fetch from images many times as fast. */
-  readonly images: Readonly<Record<string, ImageFormat>>;
+  readonly images: readonly string[];
   /** What the values of each buffer are by its declaration. */
   readonly dtypes: Readonly<Record<string, Dtype>>;
   readonly code: string;
@@ -21,8 +21,6 @@ export interface Kernel {
 export type Scalar = "u32" | "i32" | "f32";
 export type Dtype = "f32" | "u32";
 export type Access = "read" | "read_write";
-/** Whether a texel holds four values or one. */
-export type ImageFormat = "rgba32float" | "r32float";
 export type Constants = Readonly<Record<string, number | boolean>>;
 
 /** One number per field of the shader's `Params` struct. */

@@ -1,6 +1,6 @@
 import type { Slot } from "./buffers.ts";
 import type { BufferRef } from "./command.ts";
-import type { Image } from "./images.ts";
+import { IMAGE_FORMAT, type Image } from "./images.ts";
 import type { Constants, Kernel } from "./kernel.ts";
 import { specialise } from "./specialise.ts";
 
@@ -99,8 +99,8 @@ export function layoutEntries(kernel: Kernel): GPUBindGroupLayoutEntry[] {
   ];
   for (const [name, access] of Object.entries(kernel.buffers)) {
     const common = { binding: entries.length, visibility: 4 };
-    const format = kernel.images[name];
-    if (format !== undefined) entries.push({ ...common, storageTexture: { access: "read-only", format } });
+    const image = { access: "read-only", format: IMAGE_FORMAT } as const;
+    if (kernel.images.includes(name)) entries.push({ ...common, storageTexture: image });
     else entries.push({ ...common, buffer: { type: access === "read" ? "read-only-storage" : "storage" } });
   }
   return entries;

@@ -7,7 +7,7 @@ export const adam = {
   constants: { LANES: 64 },
   params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
-  images: {},
+  images: [],
   dtypes: { gradient: "f32", theta: "f32", m: "f32", v: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 48 * vectors,
   code: `// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of both moments folded into rate, ε.
@@ -49,11 +49,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const assign = {
   name: "assign",
-  digest: "69faaffa0ed71e41",
+  digest: "0f9eeaf45a77f76e",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
-  images: { y: "rgba32float", x: "rgba32float" },
+  images: ["y", "x"],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
@@ -85,13 +85,9 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> best: array<vec4f>;          // the same: the greatest score, u_h(x)
 @group(0) @binding(7) var<storage, read_write> second: array<vec4f>;        // the same: the greatest score of another target
 
-// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
-fn texel4(i: i32) -> vec2i {
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
-}
-
-fn texel1(i: i32) -> vec2i {
-  return vec2i(i & 4095, i >> 12u);
 }
 
 @compute @workgroup_size(8)
@@ -118,8 +114,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       var a: array<vec4f, KU>;
       var b: array<vec4f, KU>;
       for (var u = 0; u < KU; u++) { //@unroll
-        a[u] = textureLoad(y, texel4(py + u * 8));
-        b[u] = textureLoad(x, texel4(px + u * 8));
+        a[u] = textureLoad(y, texel(py + u * 8));
+        b[u] = textureLoad(x, texel(px + u * 8));
       }
       for (var i = 0; i < TM; i++) { //@unroll
         for (var u = 0; u < KU; u++) { //@unroll
@@ -156,7 +152,7 @@ export const assignPortable = {
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
-  images: {},
+  images: [],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
@@ -303,7 +299,7 @@ export const assignTiled = {
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
-  images: {},
+  images: [],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
@@ -546,7 +542,7 @@ export const bias = {
   constants: { LANES: 64 },
   params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { x: "f32", b: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
   code: `// y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0 makes it a ReLU.
@@ -593,7 +589,7 @@ export const broadcast = {
   constants: {},
   params: { vectors: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
   code: `// y[o, l, i] = x[o, i] for all l < length: x [outer, inner], y [outer, length, inner].
@@ -660,7 +656,7 @@ export const ceiling = {
   constants: { LANES: 8 },
   params: { threads: "u32", turns: "u32", c: "f32" },
   buffers: { y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { y: "f32" },
   flops: ({ threads, turns }: { threads: number; turns: number }): number => 640 * turns * threads,
   code: `// y[i] = the sum of ten values a after steps a_j ← a_j · a_{j+1} + c in registers, from values below 0.7: what the device can do at most.
@@ -708,7 +704,7 @@ export const draw = {
   constants: {},
   params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
-  images: {},
+  images: [],
   dtypes: { x: "f32" },
   flops: (): number => 0,
   code: `// x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits (see include/source.wgsl).
@@ -802,7 +798,7 @@ export const drawRows = {
   constants: {},
   params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { rows: "read", x: "read_write" },
-  images: {},
+  images: [],
   dtypes: { rows: "f32", x: "f32" },
   flops: (): number => 0,
   code: `// x[m] = rows[⌊bits · params.rows / 2^64⌋], a row drawn with replacement; bits = philox((first + m as two words, 65536 stream, 16), seed),
@@ -890,7 +886,7 @@ export const elementwise = {
   constants: { LANES: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
   code: `// y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
@@ -959,7 +955,7 @@ export const finite = {
   constants: { LANES: 64 },
   params: { count: "i32", chunk: "i32", slot: "i32" },
   buffers: { x: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { x: "u32", y: "u32" },
   flops: (): number => 0,
   code: `// y[2 slot] = the smallest i with x[i] NaN or infinite, y[2 slot + 1] += how many there are; y begins as (2³² − 1, 0).
@@ -1005,7 +1001,7 @@ export const fold = {
   constants: { LANES: 64 },
   params: { count: "i32", chunk: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ count, lh, lw, sh, sw, kh, kw }: { count: number; lh: number; lw: number; sh: number; sw: number; kh: number; kw: number }): number => (count / (lh * lw)) * sh * sw * kh * kw,
   code: `// y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b, oy, ox), (ky, kx, c)] (col2im).
@@ -1083,7 +1079,7 @@ export const lanes = {
   constants: {},
   params: { count: "u32" },
   buffers: { y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { y: "u32" },
   flops: (): number => 0,
   code: `// y[i] = 256 · subgroup_size + subgroup_invocation_id of invocation i: what the family \`subgroup\` takes for granted.
@@ -1115,7 +1111,7 @@ export const logSoftmax = {
   constants: {},
   params: { rows: "u32", channels: "u32" },
   buffers: { x: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ rows, channels }: { rows: number; channels: number }): number => rows * (4 * channels + 1),
   code: `// y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), m = maxⱼ x[r, j]: x and y [rows, channels].
@@ -1153,7 +1149,7 @@ export const loss = {
   constants: { LANES: 64, FUNCTION: 0 },
   params: { size: "u32", chunk: "u32", rate: "f32" },
   buffers: { x: "read", t: "read", partial: "read_write" },
-  images: {},
+  images: [],
   dtypes: { x: "f32", t: "f32", partial: "f32" },
   flops: ({ size }: { size: number }): number => 8 * size,
   code: `// partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p, where FUNCTION names L.
@@ -1212,7 +1208,7 @@ export const lossGradient = {
   constants: { LANES: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", rate: "f32" },
   buffers: { dy: "read", x: "read", t: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { dy: "f32", x: "f32", t: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 8 * vectors,
   code: `// y = rate · dy · L'(x, t) for each element, where FUNCTION names L and L' is its derivative by x.
@@ -1259,11 +1255,11 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
 
 export const matmul = {
   name: "matmul",
-  digest: "6c41a224e8c30b09",
+  digest: "4b4e0e8538c1af9f",
   constants: { AK: true, BK: false, MASK: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
-  images: { a: "rgba32float", b: "rgba32float" },
+  images: ["a", "b"],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]; a and b lie either way; their rows as they lie, and those of y, begin at multiples of 4.
@@ -1302,13 +1298,9 @@ struct Params {
 @group(0) @binding(2) var b: texture_storage_2d<rgba32float, read>;  // [z, k, n] or [z, n, k], from b0
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;      // [z, m, n] from y0
 
-// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
-fn texel4(i: i32) -> vec2i {
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
-}
-
-fn texel1(i: i32) -> vec2i {
-  return vec2i(i & 4095, i >> 12u);
 }
 
 // The steps that the values of a vec4 belong to: four from k on, or one of these four.
@@ -1353,12 +1345,12 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let stepB = select(4 * params.pitchB, 1, BK);
   for (var k = first; k < last; k += 4) {
     for (var i = 0; i < AV; i++) { //@unroll
-      av[i] = textureLoad(a, texel4(pa[i]));
+      av[i] = textureLoad(a, texel(pa[i]));
       pa[i] += stepA;
       if (MASK) { av[i] = select(vec4f(), av[i], steps(AK, k, (i * S + l) / (TM / 4)) < vec4i(last)); }
     }
     for (var i = 0; i < 4; i++) { //@unroll
-      bv[i] = textureLoad(b, texel4(pb[i]));
+      bv[i] = textureLoad(b, texel(pb[i]));
       pb[i] += stepB;
       if (MASK) { bv[i] = select(vec4f(), bv[i], steps(BK, k, i) < vec4i(last)); }
     }
@@ -1394,7 +1386,7 @@ export const matmulPortable = {
   constants: {},
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, with nothing but plain WebGPU.
@@ -1463,7 +1455,7 @@ export const matmulTiled = {
   constants: { TM: 64, TN: 64, TK: 8, RM: 8, RN: 8, KU: 4, A_ALONG_K: true, B_ALONG_K: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, for GPUs. A workgroup owns TM × TN values of y and steps
@@ -1629,7 +1621,7 @@ export const pack = {
   constants: {},
   params: { count: "i32", rows: "i32", columns: "i32", x0: "i32", xz: "i32", xi: "i32", xj: "i32", y0: "i32", yz: "i32", yi: "i32" },
   buffers: { x: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
   code: `// y[z, i, j] = x[z, i, j] for strided x and rows of y from yi to yi: copies a matrix into rows of another pitch, or turns it.
@@ -1677,7 +1669,7 @@ export const random = {
   constants: { DISTRIBUTION: 0 },
   params: { vectors: "u32", offset_low: "u32", offset_high: "u32", stream: "u32", purpose: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { y: "u32" },
   flops: (): number => 0,
   code: `// y[4i .. 4i+3] = f(philox((offset + i as two words, stream, purpose), seed)), where DISTRIBUTION names f.
@@ -1763,13 +1755,339 @@ fn f(bits: vec4u) -> vec4u {
 `,
 } as const;
 
+export const rowsDown = {
+  name: "rowsDown",
+  digest: "c95ccc77e7acecfc",
+  constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
+  params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw4: "i32", oh: "i32", ow: "i32", n: "i32", biased: "i32", alpha: "f32" },
+  buffers: { x: "read", w: "read", b: "read", y: "read_write" },
+  images: ["x", "w"],
+  dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
+  flops: ({ units, firstUnit, groups, kh, kc, ow, n }: { units: number; firstUnit: number; groups: number; kh: number; kc: number; ow: number; n: number }, [gx, , ]: Workgroups): number => ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n,
+  code: `// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o] + b[o]), few channels k
+// taps.wgsl, large → small, for pictures: k is no multiple of 4 but the row of a picture, iw · k values, is. A lane holds four pixels side by
+// side, 4g to 4g + 3. What they read of a row lies at the same places of the same vec4s for each g, so that each vec4 is fetched once and
+// its values are told apart at compile time. Places count from the lane's first vec4, the LEFT'th before value 4g · STEP of the row.
+// Weights are spread over the lanes and shuffled to all. n is a multiple of 4. Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
+//@flops ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n
+enable subgroups;
+
+const NT: i32 = 16;    //@constant channels of a tile, a multiple of 4
+const STEP: i32 = 2;   //@constant stride · k: values from pixel to pixel
+const LEAD: i32 = 1;   //@constant pad · k: values before the row
+const TAPS: i32 = 3;   //@constant kw · k: taps of a row, side by side in x and in w
+const S = 8;           // lanes
+const LEFT = (LEAD + 3) / 4;
+const FIRST = 4 * LEFT - LEAD;                 // place of the first tap of the first pixel
+const XV = (FIRST + 3 * STEP + TAPS + 3) / 4;  // vec4s of x that a lane holds
+const WV = (TAPS * NT + 4 * S - 1) / (4 * S);  // vec4s of weights that a lane fetches
+
+struct Params {
+  units: i32,      // groups of four pixels: batch · oh · groups
+  firstUnit: i32,  // of this dispatch
+  groups: i32,     // of a row, ⌈ow / 4⌉
+  kh: i32,
+  kc: i32,         // TAPS
+  strideY: i32,
+  padY: i32,
+  ih: i32,
+  iw4: i32,        // vec4s of a row of x
+  oh: i32,
+  ow: i32,
+  n: i32,
+  biased: i32,     // 1: b is added to each sum; 0: b is not read
+  alpha: f32,      // slope below 0 after that; 1: none
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
+@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n]
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
+
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let o0 = i32(group.y) * NT;
+  let raw = params.firstUnit + i32(group.x) * S + l;
+  let unit = min(raw, params.units - 1);                        // ragged end: clamped loads, masked stores
+  let row = unit / params.groups;                               // of y
+  let g = unit - row * params.groups;
+  let image = row / params.oh;
+  let iy0 = (row - image * params.oh) * params.strideY - params.padY;
+  var acc: array<vec4f, NT>;                                    // of the lane's four pixels
+  let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
+  for (var o = 0; o < NT; o++) { //@unroll
+    acc[o] = vec4f(subgroupShuffle(start[o % 4], u32(o / 4)));
+  }
+  var xv: array<vec4f, XV>;
+  var xp: array<vec4f, TAPS>;                                   // of the four pixels at a tap
+  var wv: array<vec4f, WV>;
+  var wo: array<vec4f, TAPS>;                                   // weights of four channels
+  for (var ky = 0; ky < params.kh; ky++) {
+    let iy = iy0 + ky;
+    for (var i = 0; i < XV; i++) { //@unroll
+      let q = g * STEP + (i - LEFT);
+      let inside = iy >= 0 && iy < params.ih && q >= 0 && q < params.iw4;
+      let at = select(0, (image * params.ih + iy) * params.iw4 + q, inside);
+      xv[i] = select(vec4f(), textureLoad(x, texel(at)), inside);
+    }
+    for (var r = 0; r < WV; r++) { //@unroll
+      let e = r * S + l;
+      wv[r] = textureLoad(w, texel((ky * params.kc + e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4)));
+    }
+    for (var j = 0; j < TAPS; j++) { //@unroll
+      for (var t = 0; t < 4; t++) { //@unroll
+        xp[j][t] = xv[(FIRST + t * STEP + j) / 4][(FIRST + t * STEP + j) % 4];
+      }
+    }
+    for (var q = 0; q < NT / 4; q++) { //@unroll
+      for (var j = 0; j < TAPS; j++) { //@unroll
+        wo[j] = subgroupShuffle(wv[(j * (NT / 4) + q) / S], u32((j * (NT / 4) + q) % S));
+      }
+      for (var o = 0; o < 4; o++) { //@unroll
+        var sum = vec4f();
+        for (var j = 0; j < TAPS; j++) { //@unroll
+          sum += wo[j][o] * xp[j];
+        }
+        acc[4 * q + o] += sum;
+      }
+    }
+  }
+  for (var t = 0; t < 4; t++) { //@unroll
+    let ox = 4 * g + t;
+    if (raw < params.units && ox < params.ow) {
+      let at = ((row * params.ow + ox) * params.n + o0) / 4;
+      for (var o = 0; o < NT / 4; o++) { //@unroll
+        let v = vec4f(acc[4 * o][t], acc[4 * o + 1][t], acc[4 * o + 2][t], acc[4 * o + 3][t]);
+        if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
+      }
+    }
+  }
+}
+`,
+} as const;
+
+export const rowsGradient = {
+  name: "rowsGradient",
+  digest: "bfc47fc4fda98ecd",
+  constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
+  params: { rows: "i32", per: "i32", kh: "i32", kc: "i32", groups: "i32", strideY: "i32", padY: "i32", lh: "i32", lw4: "i32", sh: "i32", sw: "i32", n4: "i32" },
+  buffers: { x: "read", g: "read", dw: "read_write" },
+  images: ["x", "g"],
+  dtypes: { x: "f32", g: "f32", dw: "f32" },
+  flops: ({ rows, kh, kc, sw, n4 }: { rows: number; kh: number; kc: number; sw: number; n4: number }): number => 8 * rows * sw * kh * kc * n4,
+  code: `// dw[z][ky, j][o] = Σ over part z's pixels (b, oy, ox) of x[b, oy·stride + ky − pad, value ox·stride·C − pad·C + j of its row] · g[b, oy, ox, o]
+// tapsGradient.wgsl for pictures: the channels C of x are no multiple of 4 but its row is; j counts the taps (kx, c) of a row. A lane holds a
+// row of g, of four pixels at a time, and what they read of x as in rowsDown.wgsl; all its taps and NT channels sit in registers,
+// and each lane writes a part of its own. n is a multiple of 4. Dispatch [kh, ⌈n / NT⌉, parts / 8].
+//@flops 8 * rows * sw * kh * kc * n4
+enable subgroups;
+
+const NT: i32 = 16;   //@constant channels of a tile, a multiple of 4
+const STEP: i32 = 2;  //@constant stride · C: values from pixel to pixel
+const LEAD: i32 = 1;  //@constant pad · C: values before the row
+const TAPS: i32 = 3;  //@constant kw · C
+const S = 8;          // lanes
+const LEFT = (LEAD + 3) / 4;
+const FIRST = 4 * LEFT - LEAD;                 // place of the first tap of the first pixel
+const XV = (FIRST + 3 * STEP + TAPS + 3) / 4;  // vec4s of x that a lane holds
+const N4 = NT / 4;
+
+struct Params {
+  rows: i32,     // of g, batch · sh
+  per: i32,      // rows of a workgroup, a multiple of 8
+  kh: i32,
+  kc: i32,       // TAPS
+  groups: i32,   // of four pixels in a row, ⌈sw / 4⌉
+  strideY: i32,
+  padY: i32,
+  lh: i32,
+  lw4: i32,      // vec4s of a row of x
+  sh: i32,
+  sw: i32,
+  n4: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, lh, lw, C]
+@group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, n]
+@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, kh, TAPS, n]
+
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let ky = i32(group.x);
+  let o0 = i32(group.y) * N4;                                   // in vec4
+  let z = i32(group.z);
+  var acc: array<vec4f, TAPS * N4>;
+  var xv: array<vec4f, XV>;
+  var gv: array<vec4f, 4 * N4>;                                 // [pixel, channels]
+  let last = min(params.rows, (z + 1) * params.per);
+  for (var first = z * params.per; first < last; first += S) {
+    let live = first + l < last;
+    let row = select(0, first + l, live);
+    let image = row / params.sh;
+    let iy = (row - image * params.sh) * params.strideY - params.padY + ky;
+    for (var p = 0; p < params.groups; p++) {
+      for (var i = 0; i < XV; i++) { //@unroll
+        let q = p * STEP + (i - LEFT);
+        let inside = iy >= 0 && iy < params.lh && q >= 0 && q < params.lw4;
+        let at = select(0, (image * params.lh + iy) * params.lw4 + q, inside);
+        xv[i] = select(vec4f(), textureLoad(x, texel(at)), inside);
+      }
+      for (var t = 0; t < 4; t++) { //@unroll
+        let ox = 4 * p + t;
+        let at = (row * params.sw + min(ox, params.sw - 1)) * params.n4 + o0;
+        for (var q = 0; q < N4; q++) { //@unroll
+          gv[t * N4 + q] = select(vec4f(), textureLoad(g, texel(at + q)), live && ox < params.sw);
+        }
+      }
+      for (var j = 0; j < TAPS; j++) { //@unroll
+        for (var q = 0; q < N4; q++) { //@unroll
+          var sum = vec4f();
+          for (var t = 0; t < 4; t++) { //@unroll
+            sum += xv[(FIRST + t * STEP + j) / 4][(FIRST + t * STEP + j) % 4] * gv[t * N4 + q];
+          }
+          acc[j * N4 + q] += sum;
+        }
+      }
+    }
+  }
+  let at = (((z * S + l) * params.kh + ky) * params.kc) * params.n4 + o0;
+  for (var q = 0; q < N4; q++) { //@unroll
+    if (o0 + q < params.n4) {
+      for (var j = 0; j < TAPS; j++) { //@unroll
+        dw[at + j * params.n4 + q] = acc[j * N4 + q];
+      }
+    }
+  }
+}
+`,
+} as const;
+
+export const rowsUp = {
+  name: "rowsUp",
+  digest: "6d6a77be90027d99",
+  constants: { C: 1, STEP: 2, LEAD: 1, TAPS: 3 },
+  params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw: "i32", oh: "i32", ow4: "i32", d4: "i32", biased: "i32", alpha: "f32" },
+  buffers: { x: "read", w: "read", b: "read", y: "read_write" },
+  images: ["x", "w"],
+  dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
+  flops: ({ units, firstUnit, groups, kh, kc, iw, d4 }: { units: number; firstUnit: number; groups: number; kh: number; kc: number; iw: number; d4: number }, [, gy, ]: Workgroups): number => ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4,
+  code: `// y[b, Y, X, c] = f(Σ over oy, ox, ky, kx, d with oy·stride + ky − pad = Y, ox·stride + kx − pad = X of x[b, oy, ox, d] · w[ky, kx, c, d] + b[c])
+// taps.wgsl, small → large, for pictures: the channels of y are no multiple of 4 but its row, ow · C values, is. A lane holds the values of a row
+// that four small pixels 4g to 4g + 3 are the centres of, 4 · STEP from 4g · STEP on. Pixel 4g + t reaches value t · STEP − LEAD + j of
+// them by tap j, for each g alike, so that what adds up is known at compile time. Nothing is scattered. Four channels d at a time.
+// Weights are spread over the lanes and shuffled to all. d is a multiple of 4. Dispatch [strideY, ⌈units / 8⌉, 1]: rows of one phase
+// at a time, which have the same taps ky; the phase is the fastest axis as in taps.wgsl.
+//@flops ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4
+enable subgroups;
+
+const C: i32 = 1;     //@constant channels of y
+const STEP: i32 = 2;  //@constant stride · C: values of y from small pixel to small pixel
+const LEAD: i32 = 1;  //@constant pad · C
+const TAPS: i32 = 3;  //@constant kw · C: taps of a row, side by side in w and in y
+const S = 8;          // lanes
+const BEFORE = (TAPS - 1 - LEAD) / STEP;               // small pixels before 4g that reach the lane's values
+const XV = BEFORE + 1 + (4 * STEP - 1 + LEAD) / STEP;
+const WV = (TAPS + S - 1) / S;                        // vec4s of weights that a lane fetches
+
+struct Params {
+  units: i32,      // batch · ⌈oh / strideY⌉ · groups
+  firstUnit: i32,  // of this dispatch
+  groups: i32,     // of a row, ⌈ow / (4 · strideX)⌉
+  kh: i32,
+  kc: i32,         // TAPS
+  strideY: i32,
+  padY: i32,
+  ih: i32,
+  iw: i32,
+  oh: i32,
+  ow4: i32,        // vec4s of a row of y
+  d4: i32,
+  biased: i32,     // 1: b is added to each sum; 0: b is not read
+  alpha: f32,      // slope below 0 after that; 1: none
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, d]
+@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, C, d]
+@group(0) @binding(3) var<storage, read> b: array<f32>;              // [C]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, C]
+
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let phase = i32(group.x);
+  let raw = params.firstUnit + i32(group.y) * S + l;
+  let unit = min(raw, params.units - 1);                        // ragged end: clamped loads, masked stores
+  let row = unit / params.groups;
+  let g = unit - row * params.groups;
+  let rows = (params.oh + params.strideY - 1) / params.strideY; // of a phase
+  let image = row / rows;
+  let uy = row - image * rows;
+  let oy = uy * params.strideY + phase;
+  var acc: array<vec4f, STEP>;
+  for (var e = 0; e < 4 * STEP; e++) { //@unroll
+    acc[e / 4][e % 4] = select(0.0, b[e % C], params.biased == 1);
+  }
+  var xv: array<vec4f, XV>;
+  var wv: array<vec4f, WV>;
+  for (var ky = (phase + params.padY) % params.strideY; ky < params.kh; ky += params.strideY) {
+    let iy = uy + (phase + params.padY - ky) / params.strideY;
+    for (var k = 0; k < params.d4; k++) {
+      for (var t = 0; t < XV; t++) { //@unroll
+        let ix = 4 * g + (t - BEFORE);
+        let inside = iy >= 0 && iy < params.ih && ix >= 0 && ix < params.iw;
+        let at = select(0, ((image * params.ih + iy) * params.iw + ix) * params.d4 + k, inside);
+        xv[t] = select(vec4f(), textureLoad(x, texel(at)), inside);
+      }
+      for (var r = 0; r < WV; r++) { //@unroll
+        wv[r] = textureLoad(w, texel((ky * params.kc + min(r * S + l, TAPS - 1)) * params.d4 + k));
+      }
+      for (var j = 0; j < TAPS; j++) { //@unroll
+        let wj = subgroupShuffle(wv[j / S], u32(j % S));
+        for (var t = 0; t < XV; t++) { //@unroll
+          const e = (t - BEFORE) * STEP - LEAD + j;
+          const at = clamp(e, 0, 4 * STEP - 1);
+          if (e == at) { acc[at / 4][at % 4] += dot(wj, xv[t]); }
+        }
+      }
+    }
+  }
+  for (var i = 0; i < STEP; i++) { //@unroll
+    let q = g * STEP + i;
+    if (raw < params.units && oy < params.oh && q < params.ow4) {
+      y[(image * params.oh + oy) * params.ow4 + q] = select(params.alpha * acc[i], acc[i], acc[i] > vec4f());
+    }
+  }
+}
+`,
+} as const;
+
 export const sum = {
   name: "sum",
   digest: "813212d6c0993962",
   constants: {},
   params: { outer: "u32", row: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
   code: `// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer, width], width ≤ row.
@@ -1823,7 +2141,7 @@ export const sumVectors = {
   constants: { FOLD: false },
   params: { outer: "u32", row: "u32", chunk: "u32", chunks: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
   code: `// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row: x [outer, row], y [outer, chunks, width].
@@ -1892,11 +2210,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const taps = {
   name: "taps",
-  digest: "280944f050ef35b7",
+  digest: "f6d9fbc41619f248",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
-  images: { x: "rgba32float", w: "rgba32float" },
+  images: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, kh, kw, k4, n }: { units: number; firstUnit: number; kh: number; kw: number; k4: number; n: number }, [, gy, ]: Workgroups): number => 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n,
   code: `// y[b, u·os + r, o] = f(Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o] + b[o]), f a slope below 0
@@ -1944,13 +2262,9 @@ struct Params {
 @group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
-// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
-fn texel4(i: i32) -> vec2i {
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
-}
-
-fn texel1(i: i32) -> vec2i {
-  return vec2i(i & 4095, i >> 12u);
 }
 
 @compute @workgroup_size(8)
@@ -2007,11 +2321,11 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       var slot = (ky * params.kw + kx) * params.k4 * params.n;
       for (var c = 0; c < params.k4; c++) {
         for (var t = 0; t < TP; t++) { //@unroll
-          xv[t] = select(vec4f(), textureLoad(x, texel4(at[t])), inside[t]);
+          xv[t] = select(vec4f(), textureLoad(x, texel(at[t])), inside[t]);
           at[t] += 1;
         }
         for (var r = 0; r < WR; r++) { //@unroll
-          wv[r] = textureLoad(w, texel4(wat[r] + slot));
+          wv[r] = textureLoad(w, texel(wat[r] + slot));
         }
         slot += wstep;
         for (var o = 0; o < NT; o++) { //@unroll
@@ -2046,11 +2360,11 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "4538f85a707f3115",
+  digest: "6ed2b87691ace96b",
   constants: {},
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
-  images: { x: "rgba32float", g: "rgba32float" },
+  images: ["x", "g"],
   dtypes: { x: "f32", g: "f32", dw: "f32" },
   flops: ({ m, n4, batch, sh, sw }: { m: number; n4: number; batch: number; sh: number; sw: number }): number => 8 * batch * sh * sw * m * n4,
   code: `// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky − pad, …, c] · g[b, oy, ox, d]
@@ -2089,13 +2403,9 @@ struct Params {
 @group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, d]
 @group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, m, d]
 
-// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
-fn texel4(i: i32) -> vec2i {
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
-}
-
-fn texel1(i: i32) -> vec2i {
-  return vec2i(i & 4095, i >> 12u);
 }
 
 @compute @workgroup_size(8)
@@ -2126,10 +2436,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let at = select(0, corner + off + upper * xImage, inside);
         let pixel = n * gImage + (oy * params.sw + ox) * params.n4 + d0;
         for (var i = 0; i < AV; i++) { //@unroll
-          av[i] = select(vec4f(), textureLoad(x, texel4(at + 2 * i * xImage)), inside && n + 2 * i + upper < last);
+          av[i] = select(vec4f(), textureLoad(x, texel(at + 2 * i * xImage)), inside && n + 2 * i + upper < last);
         }
         for (var u = 0; u < KU; u++) { //@unroll
-          gv[u] = select(vec4f(), textureLoad(g, texel4(pixel + u * gImage)), n + u < last);
+          gv[u] = select(vec4f(), textureLoad(g, texel(pixel + u * gImage)), n + u < last);
         }
         for (var i = 0; i < TM / 4; i++) { //@unroll
           for (var u = 0; u < KU; u++) { //@unroll
@@ -2151,246 +2461,13 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 `,
 } as const;
 
-export const tapsGradientScalar = {
-  name: "tapsGradientScalar",
-  digest: "a67f8276ba8b86c4",
-  constants: {},
-  params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
-  buffers: { x: "read", g: "read", dw: "read_write" },
-  images: { x: "r32float", g: "rgba32float" },
-  dtypes: { x: "f32", g: "f32", dw: "f32" },
-  flops: ({ m, n4, batch, sh, sw }: { m: number; n4: number; batch: number; sh: number; sw: number }): number => 8 * batch * sh * sw * m * n4,
-  code: `// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky − pad, …, c] · g[b, oy, ox, d], any c
-// tapsGradient.wgsl for large sides whose channels are no multiple of 4 (grey and RGB pictures): a load of x fetches one row m for each
-// lane. d is a multiple of 4. Dispatch [⌈m / TM⌉, ⌈d / 32⌉, parts].
-//@flops 8 * batch * sh * sw * m * n4
-enable subgroups;
-
-const TM = 16;  // rows of a tile
-const KU = 4;   // images that advance together
-const S = 8;    // lanes
-const RR = TM / S;
-
-struct Params {
-  m: i32,
-  n4: i32,
-  batch: i32,
-  per: i32,
-  lh: i32,
-  lw: i32,
-  c: i32,
-  sh: i32,
-  sw: i32,
-  kw: i32,
-  strideY: i32,
-  strideX: i32,
-  padY: i32,
-  padX: i32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var x: texture_storage_2d<r32float, read>;     // [batch, lh, lw, c]
-@group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, d]
-@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, m, d]
-
-// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
-fn texel4(i: i32) -> vec2i {
-  return vec2i(i & 1023, i >> 10u);
-}
-
-fn texel1(i: i32) -> vec2i {
-  return vec2i(i & 4095, i >> 12u);
-}
-
-@compute @workgroup_size(8)
-fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
-  let l = i32(lane);
-  let m0 = i32(group.x) * TM;
-  let d0 = i32(group.y) * S + l;                                // in vec4
-  let z = i32(group.z);
-  var dy: array<i32, RR>;
-  var dx: array<i32, RR>;
-  var off: array<i32, RR>;
-  for (var r = 0; r < RR; r++) { //@unroll
-    let m = min(m0 + r * S + l, params.m - 1);
-    dy[r] = m / params.c / params.kw - params.padY;
-    dx[r] = m / params.c % params.kw - params.padX;
-    off[r] = (dy[r] * params.lw + dx[r]) * params.c + m % params.c;
-  }
-  var acc: array<vec4f, TM>;
-  var av: array<f32, KU * RR>;
-  var gv: array<vec4f, KU>;
-  var b: array<f32, KU>;
-  let xImage = params.lh * params.lw * params.c;
-  let gImage = params.sh * params.sw * params.n4;
-  let last = min(params.batch, (z + 1) * params.per);
-  for (var n = z * params.per; n < last; n += KU) {
-    for (var oy = 0; oy < params.sh; oy++) {
-      for (var ox = 0; ox < params.sw; ox++) {
-        let corner = n * xImage + (oy * params.strideY * params.lw + ox * params.strideX) * params.c;
-        let pixel = n * gImage + (oy * params.sw + ox) * params.n4 + d0;
-        for (var r = 0; r < RR; r++) { //@unroll
-          let iy = oy * params.strideY + dy[r];
-          let ix = ox * params.strideX + dx[r];
-          let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;
-          let at = select(0, corner + off[r], inside);
-          for (var u = 0; u < KU; u++) { //@unroll
-            av[u * RR + r] = select(0.0, textureLoad(x, texel1(at + u * xImage)).x, inside && n + u < last);
-          }
-        }
-        for (var u = 0; u < KU; u++) { //@unroll
-          gv[u] = select(vec4f(), textureLoad(g, texel4(pixel + u * gImage)), n + u < last);
-        }
-        for (var i = 0; i < TM; i++) { //@unroll
-          for (var u = 0; u < KU; u++) { //@unroll
-            b[u] = subgroupShuffle(av[u * RR + i / S], u32(i % S));
-          }
-          acc[i] += b[0] * gv[0] + b[1] * gv[1] + b[2] * gv[2] + b[3] * gv[3];
-        }
-      }
-    }
-  }
-  if (d0 < params.n4) {
-    for (var i = 0; i < TM; i++) { //@unroll
-      if (m0 + i < params.m) { dw[(z * params.m + m0 + i) * params.n4 + d0] = acc[i]; }
-    }
-  }
-}
-`,
-} as const;
-
-export const tapsScalar = {
-  name: "tapsScalar",
-  digest: "32d497ea60ac1d83",
-  constants: { NT: 16 },
-  params: { units: "i32", firstUnit: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32", biased: "i32", alpha: "f32" },
-  buffers: { x: "read", w: "read", b: "read", y: "read_write" },
-  images: { x: "r32float", w: "rgba32float" },
-  dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
-  flops: ({ units, firstUnit, kh, kw, k, n }: { units: number; firstUnit: number; kh: number; kw: number; k: number; n: number }, [gx, , ]: Workgroups): number => 2 * Math.min(units - firstUnit, 32 * gx) * kh * kw * k * n,
-  code: `// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o] + b[o]), any number of k
-// taps.wgsl, large → small, for numbers of input channels that are no multiple of 4 (grey and RGB pictures). Lanes hold pixels, TP each;
-// NT channels sit in registers. The taps (kx, k) of a row ky lie side by side in x and in w: four of them at a time, from images; the
-// weights are spread over the lanes and shuffled to all. n is a multiple of 4. Dispatch [⌈pixels / (8·TP)⌉, ⌈n / NT⌉, 1].
-//@flops 2 * Math.min(units - firstUnit, 32 * gx) * kh * kw * k * n
-enable subgroups;
-
-const NT: i32 = 16;  //@constant channels of a tile, a multiple of 4 up to 32
-const TP = 4;        // pixels of a lane
-const S = 8;         // lanes
-const WR = (NT + S - 1) / S;  // vec4s of weights that a lane fetches: four taps of NT channels
-
-struct Params {
-  units: i32,
-  firstUnit: i32,  // of this dispatch
-  kh: i32,
-  kw: i32,
-  strideY: i32,
-  strideX: i32,
-  padY: i32,
-  padX: i32,
-  ih: i32,
-  iw: i32,
-  oh: i32,
-  ow: i32,
-  k: i32,
-  n: i32,
-  biased: i32,  // 1: b is added to each sum; 0: b is not read
-  alpha: f32,   // slope below 0 after that; 1: none
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var x: texture_storage_2d<r32float, read>;     // [batch, ih, iw, k]
-@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n]
-@group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
-
-// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
-fn texel4(i: i32) -> vec2i {
-  return vec2i(i & 1023, i >> 10u);
-}
-
-fn texel1(i: i32) -> vec2i {
-  return vec2i(i & 4095, i >> 12u);
-}
-
-@compute @workgroup_size(8)
-fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
-  let l = i32(lane);
-  let o0 = i32(group.y) * NT;
-  var pixel: array<i32, TP>;
-  var iy0: array<i32, TP>;
-  var jx0: array<i32, TP>;                                      // its first tap in a row of x, in values
-  var base: array<i32, TP>;
-  for (var t = 0; t < TP; t++) { //@unroll
-    pixel[t] = params.firstUnit + i32(group.x) * (S * TP) + t * S + l;
-    let u = min(pixel[t], params.units - 1);                    // ragged end: clamped loads, masked stores
-    iy0[t] = (u / params.ow) % params.oh * params.strideY - params.padY;
-    jx0[t] = (u % params.ow * params.strideX - params.padX) * params.k;
-    base[t] = (u / (params.oh * params.ow) * params.ih + iy0[t]) * params.iw * params.k + jx0[t];
-  }
-  var acc: array<vec4f, NT>;                                    // of the lane's pixels
-  let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
-  for (var o = 0; o < NT; o++) { //@unroll
-    acc[o] = vec4f(subgroupShuffle(start[o % 4], u32(o / 4)));
-  }
-  var xk: array<vec4f, 4>;                                      // a tap of the lane's pixels
-  var wv: array<vec4f, WR>;
-  var wq: array<vec4f, 4>;                                      // its weights of four channels
-  var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
-  for (var r = 0; r < WR; r++) { //@unroll
-    let e = l + r * S;
-    wat[r] = (e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4);
-  }
-  let width = params.iw * params.k;
-  let taps = params.kw * params.k;
-  for (var ky = 0; ky < params.kh; ky++) {
-    for (var j = 0; j < taps; j += 4) {
-      let tap = j + vec4i(0, 1, 2, 3);
-      for (var t = 0; t < TP; t++) { //@unroll
-        let iy = iy0[t] + ky;
-        let jx = jx0[t] + tap;
-        let live = (tap < vec4i(taps)) & (jx >= vec4i()) & (jx < vec4i(width)) & vec4<bool>(iy >= 0 && iy < params.ih);
-        let at = select(vec4i(), base[t] + ky * width + tap, live);
-        for (var k = 0; k < 4; k++) { //@unroll
-          xk[k][t] = select(0.0, textureLoad(x, texel1(at[k])).x, live[k]);
-        }
-      }
-      for (var r = 0; r < WR; r++) { //@unroll
-        // what lies past the row's last tap counts as zero on both sides
-        let row = j + (l + r * S) / (NT / 4);
-        wv[r] = select(vec4f(), textureLoad(w, texel4(wat[r] + (ky * taps + j) * (params.n / 4))), row < taps);
-      }
-      for (var q = 0; q < NT / 4; q++) { //@unroll
-        for (var k = 0; k < 4; k++) { //@unroll
-          wq[k] = subgroupShuffle(wv[(k * (NT / 4) + q) / S], u32((k * (NT / 4) + q) % S));
-        }
-        for (var j = 0; j < 4; j++) { //@unroll
-          acc[4 * q + j] += wq[0][j] * xk[0] + wq[1][j] * xk[1] + wq[2][j] * xk[2] + wq[3][j] * xk[3];
-        }
-      }
-    }
-  }
-  for (var t = 0; t < TP; t++) { //@unroll
-    if (pixel[t] < params.units) {
-      let at = (pixel[t] * params.n + o0) / 4;
-      for (var o = 0; o < NT / 4; o++) { //@unroll
-        let v = vec4f(acc[4 * o][t], acc[4 * o + 1][t], acc[4 * o + 2][t], acc[4 * o + 3][t]);
-        if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
-      }
-    }
-  }
-}
-`,
-} as const;
-
 export const top = {
   name: "top",
-  digest: "c266771051b0292a",
+  digest: "5fb4c527bb26d8e4",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read", index: "read_write", score: "read_write", tile: "read_write" },
-  images: { y: "rgba32float", x: "rgba32float" },
+  images: ["y", "x"],
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32", tile: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
@@ -2419,13 +2496,9 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> score: array<f32>;    // [k, stride]
 @group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;   // [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
 
-// Where an image holds vec4 i of a buffer, and value i: row by row of 16 KiB, see src/kernels/images.ts.
-fn texel4(i: i32) -> vec2i {
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
-}
-
-fn texel1(i: i32) -> vec2i {
-  return vec2i(i & 4095, i >> 12u);
 }
 
 @compute @workgroup_size(8)
@@ -2457,8 +2530,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       var a: array<vec4f, KU>;
       var b: array<vec4f, KU>;
       for (var u = 0; u < KU; u++) { //@unroll
-        a[u] = textureLoad(y, texel4(py + u * 8));
-        b[u] = textureLoad(x, texel4(px + u * 8));
+        a[u] = textureLoad(y, texel(py + u * 8));
+        b[u] = textureLoad(x, texel(px + u * 8));
       }
       for (var i = 0; i < TM; i++) { //@unroll
         for (var u = 0; u < KU; u++) { //@unroll
@@ -2507,7 +2580,7 @@ export const topPortable = {
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
-  images: {},
+  images: [],
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
@@ -2652,7 +2725,7 @@ export const unfold = {
   constants: { LANES: 64 },
   params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
-  images: {},
+  images: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
   code: `// y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside (im2col).

@@ -90,7 +90,7 @@ await misuse("more workgroups than there are", "RangeError", () => {
     code: "",
     params: {},
     buffers: { x: "read_write" },
-    images: {},
+    images: [],
     dtypes: { x: "f32" },
     flops: () => 0,
   } as const;

@@ -14,7 +14,7 @@ const kernel = (code: string): Kernel => ({
   ...{ name: "test", digest: "", constants: {}, code },
   params: { size: "u32" },
   buffers: { x: "read_write" },
-  images: {},
+  images: [],
   dtypes: { x: "f32" },
   flops: () => 0,
 });

@@ -5,7 +5,7 @@ import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
 
 const kernel = (code: string, constants: Kernel["constants"] = {}): Kernel => ({
-  ...{ name: "k", digest: "", params: {}, buffers: {}, images: {}, dtypes: {} },
+  ...{ name: "k", digest: "", params: {}, buffers: {}, images: [], dtypes: {} },
   flops: () => 0,
   constants,
   code,

@@ -1,7 +1,7 @@
 import type { Op, Tensor } from "../op.ts";
 import { format, type Shape, sameShape, size } from "../shape.ts";
+import { inParts } from "./inParts.ts";
 import { multiply, type Product, partsOf } from "./multiply.ts";
-import { sumParts } from "./sumParts.ts";
 
 export interface MatmulAttributes {
   readonly transposeA: boolean;
@@ -38,14 +38,7 @@ export const matmulOp: Op<"a" | "b", MatmulAttributes> = {
       ...{ bz: k * n, bk: transposeB ? 1 : n, bn: transposeB ? k : 1 },
     };
     const parts = batch === 1 ? partsOf(m, n, k) : 1;
-    if (parts === 1) {
-      multiply(gpu, "matmul", product);
-      return;
-    }
-    const partial = gpu.allocate("matmul", 4 * parts * m * n);
-    multiply(gpu, "matmul", { ...product, y: partial }, parts);
-    sumParts(gpu, "matmul", partial, parts, m * n, y.buffer);
-    gpu.free(partial);
+    inParts(gpu, "matmul", parts, m * n, y.buffer, (sums) => multiply(gpu, "matmul", { ...product, y: sums }, parts));
   },
 
   backward(dy, { a, b }, _y, { transposeA, transposeB }) {

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { format } from "../../../src/kernels/family.ts";
+import type { ConvolutionOptions } from "../../../src/tensor/convolution.ts";
+import type { Tensor } from "../../../src/tensor/op.ts";
 import { conv2d, conv2dTranspose } from "../../../src/tensor/ops/conv2d.ts";
 import { sum } from "../../../src/tensor/ops/sum.ts";
 import { biasRelu } from "../../../src/tensor/reference/bias.ts";
@@ -52,6 +54,48 @@ const transposed = fc
     }),
   );
 
+/** Pictures of few channels, several groups of four pixels wide: most have rows of whole vec4s, for the subgroup family's own kernels. */
+const pictures = fc
+  .record({
+    batch: small,
+    height: fc.record({ kernel: small, stride: small, padding: fc.integer({ min: 0, max: 2 }) }),
+    sizes: fc.tuple(fc.integer({ min: 3, max: 5 }), fc.integer({ min: 3, max: 9 })),
+    // few, for each is a pipeline of its own
+    width: fc.constantFrom(
+      { c: 1, kernel: 3, stride: 2, padding: 0, extra: 1 },
+      { c: 1, kernel: 5, stride: 1, padding: 4, extra: 0 },
+      { c: 2, kernel: 1, stride: 3, padding: 1, extra: 0 },
+      { c: 3, kernel: 4, stride: 2, padding: 1, extra: 0 },
+      { c: 3, kernel: 2, stride: 3, padding: 3, extra: 0 },
+      { c: 6, kernel: 3, stride: 1, padding: 1, extra: 0 },
+    ),
+    d: fc.constantFrom(4, 20),
+  })
+  .map(({ batch, height, sizes: [h, w], width, d }) => {
+    const side = (n: number, { kernel, stride, padding }: typeof height) => (n - 1) * stride + kernel - 2 * padding;
+    return {
+      ...{ batch, c: width.c, d, kernel: [height.kernel, width.kernel], small: [h, w] },
+      large: [side(h, height), side(w, width) + width.extra],
+      attributes: {
+        stride: [height.stride, width.stride] as [number, number],
+        padding: [height.padding, width.padding] as [number, number],
+        outputPadding: [0, width.extra] as const,
+      },
+    };
+  })
+  .filter(({ large }) => large.every((n) => n >= 1));
+
+const picturesOf = (side: "large" | "small") =>
+  pictures.chain(({ batch, c, d, kernel, attributes, ...sides }) =>
+    fc.record({
+      inputs: fc.record({
+        x: values([batch, ...sides[side], side === "large" ? c : d]),
+        w: values([...kernel, c, d]),
+      }),
+      attributes: fc.constant(attributes),
+    }),
+  );
+
 const engines = await Promise.all(ALL_KERNELS.map(({ family, tile }) => testEngine(family, tile)));
 
 for (const engine of engines) {
@@ -63,6 +107,22 @@ for (const engine of engines) {
       checkOp(engine, ({ x, w }, options) => conv2dTranspose(x, w, options), reference.conv2dTranspose, transposed, {
         runs: 60,
       }),
+
+    async "pictures of few channels agree with their reference"() {
+      const kernels = new Set<string>();
+      engine.gpu.onCommand = (command) => void (command.kind === "dispatch" && kernels.add(command.kernel.name));
+      await checkOp(engine, ({ x, w }, options) => conv2d(x, w, options), reference.conv2d, picturesOf("large"), {
+        runs: 30,
+      });
+      const op = ({ x, w }: { x: Tensor; w: Tensor }, options: ConvolutionOptions) => conv2dTranspose(x, w, options);
+      await checkOp(engine, op, reference.conv2dTranspose, picturesOf("small"), { runs: 30 });
+      engine.gpu.onCommand = undefined;
+      const own = ["rowsDown", "rowsGradient", "rowsUp"];
+      assert.equal(
+        [...kernels].filter((name) => own.includes(name)).sort(),
+        engine.gpu.family === "subgroup" ? own : [],
+      );
+    },
 
     "both add a bias and take a slope below 0": async () => {
       const alphas = fc.constantFrom(0, 0.2, 1);
@@ -90,15 +150,15 @@ for (const engine of engines) {
         engine,
         ({ x, w, b }, { alpha, ...options }) => conv2d(x, w, { ...options, bias: b, alpha }),
         ({ x, w, b }, { alpha, ...options }) => finish(reference.conv2d({ x, w }, options), b, alpha),
-        withBias(convolutions, 3),
-        { runs: 30 },
+        withBias(fc.oneof(convolutions, picturesOf("large")), 3),
+        { runs: 40 },
       );
       await checkOp(
         engine,
         ({ x, w, b }, { alpha, ...options }) => conv2dTranspose(x, w, { ...options, bias: b, alpha }),
         ({ x, w, b }, { alpha, ...options }) => finish(reference.conv2dTranspose({ x, w }, options), b, alpha),
-        withBias(transposed, 2),
-        { runs: 30 },
+        withBias(fc.oneof(transposed, picturesOf("small")), 2),
+        { runs: 40 },
       );
     },
 
@@ -140,6 +200,23 @@ for (const engine of engines) {
         [6, 22, 38, 54].map((v) => (v / 2) * pixels),
       );
       engine.free(down, up);
+
+      const grey = engine.scope(() => {
+        const [xs, ws] = [
+          engine.tensor([9, 512, 512, 1], x.subarray(0, pixels)),
+          engine.tensor([1, 1, 1, 4], w.subarray(1, 5)),
+        ];
+        return {
+          down: sum(conv2d(xs, ws), [0, 1, 2]),
+          up: sum(conv2dTranspose(engine.tensor([9, 512, 512, 4], x), ws), [0, 1, 2]),
+        };
+      });
+      assert.equal(
+        [...(await engine.read(grey.down))],
+        [1, 2, 3, 4].map((v) => (v / 2) * pixels),
+      );
+      assert.equal([...(await engine.read(grey.up))], [5 * pixels]);
+      engine.free(grey.down, grey.up);
     },
 
     "names what does not fit"() {

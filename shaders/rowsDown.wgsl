@@ -1,0 +1,103 @@
+// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o] + b[o]), few channels k
+// taps.wgsl, large → small, for pictures: k is no multiple of 4 but the row of a picture, iw · k values, is. A lane holds four pixels side by
+// side, 4g to 4g + 3. What they read of a row lies at the same places of the same vec4s for each g, so that each vec4 is fetched once and
+// its values are told apart at compile time. Places count from the lane's first vec4, the LEFT'th before value 4g · STEP of the row.
+// Weights are spread over the lanes and shuffled to all. n is a multiple of 4. Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
+//@flops ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n
+enable subgroups;
+
+const NT: i32 = 16;    //@constant channels of a tile, a multiple of 4
+const STEP: i32 = 2;   //@constant stride · k: values from pixel to pixel
+const LEAD: i32 = 1;   //@constant pad · k: values before the row
+const TAPS: i32 = 3;   //@constant kw · k: taps of a row, side by side in x and in w
+const S = 8;           // lanes
+const LEFT = (LEAD + 3) / 4;
+const FIRST = 4 * LEFT - LEAD;                 // place of the first tap of the first pixel
+const XV = (FIRST + 3 * STEP + TAPS + 3) / 4;  // vec4s of x that a lane holds
+const WV = (TAPS * NT + 4 * S - 1) / (4 * S);  // vec4s of weights that a lane fetches
+
+struct Params {
+  units: i32,      // groups of four pixels: batch · oh · groups
+  firstUnit: i32,  // of this dispatch
+  groups: i32,     // of a row, ⌈ow / 4⌉
+  kh: i32,
+  kc: i32,         // TAPS
+  strideY: i32,
+  padY: i32,
+  ih: i32,
+  iw4: i32,        // vec4s of a row of x
+  oh: i32,
+  ow: i32,
+  n: i32,
+  biased: i32,     // 1: b is added to each sum; 0: b is not read
+  alpha: f32,      // slope below 0 after that; 1: none
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
+@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n]
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
+
+//@include texel
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let o0 = i32(group.y) * NT;
+  let raw = params.firstUnit + i32(group.x) * S + l;
+  let unit = min(raw, params.units - 1);                        // ragged end: clamped loads, masked stores
+  let row = unit / params.groups;                               // of y
+  let g = unit - row * params.groups;
+  let image = row / params.oh;
+  let iy0 = (row - image * params.oh) * params.strideY - params.padY;
+  var acc: array<vec4f, NT>;                                    // of the lane's four pixels
+  let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
+  for (var o = 0; o < NT; o++) { //@unroll
+    acc[o] = vec4f(subgroupShuffle(start[o % 4], u32(o / 4)));
+  }
+  var xv: array<vec4f, XV>;
+  var xp: array<vec4f, TAPS>;                                   // of the four pixels at a tap
+  var wv: array<vec4f, WV>;
+  var wo: array<vec4f, TAPS>;                                   // weights of four channels
+  for (var ky = 0; ky < params.kh; ky++) {
+    let iy = iy0 + ky;
+    for (var i = 0; i < XV; i++) { //@unroll
+      let q = g * STEP + (i - LEFT);
+      let inside = iy >= 0 && iy < params.ih && q >= 0 && q < params.iw4;
+      let at = select(0, (image * params.ih + iy) * params.iw4 + q, inside);
+      xv[i] = select(vec4f(), textureLoad(x, texel(at)), inside);
+    }
+    for (var r = 0; r < WV; r++) { //@unroll
+      let e = r * S + l;
+      wv[r] = textureLoad(w, texel((ky * params.kc + e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4)));
+    }
+    for (var j = 0; j < TAPS; j++) { //@unroll
+      for (var t = 0; t < 4; t++) { //@unroll
+        xp[j][t] = xv[(FIRST + t * STEP + j) / 4][(FIRST + t * STEP + j) % 4];
+      }
+    }
+    for (var q = 0; q < NT / 4; q++) { //@unroll
+      for (var j = 0; j < TAPS; j++) { //@unroll
+        wo[j] = subgroupShuffle(wv[(j * (NT / 4) + q) / S], u32((j * (NT / 4) + q) % S));
+      }
+      for (var o = 0; o < 4; o++) { //@unroll
+        var sum = vec4f();
+        for (var j = 0; j < TAPS; j++) { //@unroll
+          sum += wo[j][o] * xp[j];
+        }
+        acc[4 * q + o] += sum;
+      }
+    }
+  }
+  for (var t = 0; t < 4; t++) { //@unroll
+    let ox = 4 * g + t;
+    if (raw < params.units && ox < params.ow) {
+      let at = ((row * params.ow + ox) * params.n + o0) / 4;
+      for (var o = 0; o < NT / 4; o++) { //@unroll
+        let v = vec4f(acc[4 * o][t], acc[4 * o + 1][t], acc[4 * o + 2][t], acc[4 * o + 3][t]);
+        if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
+      }
+    }
+  }
+}
