@@ -57,13 +57,13 @@ export class Images {
     return image;
   }
 
-  /** Records the copy of `ref`, whole texels of it. */
+  /** Records the copy of `ref`, whole texels of it, or whole rows where its buffer is so long: one command, not two. */
   fill(encoder: GPUCommandEncoder, { texture }: Image, ref: BufferRef, { buffer }: Slot): void {
     const texels = Math.ceil(ref.bytes / TEXEL_BYTES);
-    const rows = Math.floor(texels / WIDTH);
+    const rows = Math.min(Math.ceil(texels / WIDTH), Math.floor((buffer.size - ref.offset) / ROW_BYTES));
     const source = { buffer, offset: ref.offset, bytesPerRow: ROW_BYTES };
     if (rows > 0) encoder.copyBufferToTexture(source, { texture }, [WIDTH, rows]);
-    if (texels === rows * WIDTH) return;
+    if (texels <= rows * WIDTH) return;
     const rest = { buffer, offset: ref.offset + rows * ROW_BYTES, bytesPerRow: ROW_BYTES };
     encoder.copyBufferToTexture(rest, { texture, origin: [0, rows] }, [texels - rows * WIDTH, 1]);
   }
