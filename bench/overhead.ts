@@ -5,9 +5,9 @@ import { calibrate, type Sample, sampleFor, timesOf } from "./measure.ts";
 import { record } from "./replay.ts";
 import type { Row } from "./row.ts";
 
-const ROUNDS = 4;
+const SHARE = 16; // the difference is small beside a shared machine's ups and downs: many short samples in turns
 
-/** Times a conv-AE step and its replay in turns. Error when the replay computes anything else, to the bit. */
+/** Times a conv-AE step and its replay in turns, for SHARE · `budget` milliseconds. Error when the replay computes anything else, to the bit. */
 export async function overhead(engine: Engine, batch: number, budget: number): Promise<Row> {
   const { gpu } = engine;
   const step = convAutoencoderStep(engine, batch, convAutoencoderInputs(batch));
@@ -41,10 +41,11 @@ export async function overhead(engine: Engine, batch: number, budget: number): P
   ];
   const runs = await calibrate(tape);
   const samples = { tape: [] as Sample[], bare: [] as Sample[] };
-  for (let round = 0; round < ROUNDS; round++) {
-    samples.tape.push(...(await sampleFor(tape, runs, budget)));
-    samples.bare.push(...(await sampleFor(bare, runs, budget)));
-  }
+  const started = performance.now();
+  do {
+    samples.tape.push(...(await sampleFor(tape, runs, 0, 1)));
+    samples.bare.push(...(await sampleFor(bare, runs, 0, 1)));
+  } while (performance.now() - started < SHARE * budget);
   replay.close();
   step.close();
   const [ours, kernels] = [timesOf(samples.tape), timesOf(samples.bare)];

@@ -1,4 +1,5 @@
 import type { BufferRef } from "./command.ts";
+import { Images } from "./images.ts";
 
 // WebGPU's usage bits by value, so that Node needs none of its globals.
 const STORAGE = 0x80;
@@ -11,7 +12,14 @@ export interface Slot {
   readonly buffer: GPUBuffer;
 }
 
-/** Bytes that a device's buffers take. `inUse` is held by live references, `reserved` also counts the pool's free buffers and images. */
+export interface BufferEvents {
+  /** Before anything is destroyed: what may use it is to be submitted. */
+  onTrim(): void;
+  /** A buffer or an image goes. */
+  onDestroy(gone: { readonly id: number }): void;
+}
+
+/** Bytes that a device's buffers take. `inUse` is held by live references, `reserved` also counts the pool's free buffers and all images. */
 export interface Memory {
   readonly inUse: number;
   readonly peak: number;
@@ -27,7 +35,9 @@ export interface Memory {
 export class Buffers {
   readonly #device: GPUDevice;
   readonly #byteLimit: number;
-  readonly #onDestroy: (slot: Slot) => void;
+  readonly #events: BufferEvents;
+  /** Of buffers that kernels read as images. */
+  readonly images: Images;
   readonly #live = new Map<number, Slot>();
   readonly #free = new Map<number, Slot[]>();
   #slots = 0;
@@ -36,11 +46,13 @@ export class Buffers {
   #peak = 0;
   #reserved = 0;
 
-  constructor(device: GPUDevice, byteLimit: number, onDestroy: (slot: Slot) => void) {
+  constructor(device: GPUDevice, byteLimit: number, events: BufferEvents) {
     if (!(byteLimit > 0)) throw new RangeError(`gpu: expected \`byteLimit\` above 0, got ${byteLimit}`);
     this.#device = device;
     this.#byteLimit = byteLimit;
-    this.#onDestroy = onDestroy;
+    this.#events = events;
+    const reserve = (op: string, bytes: number): void => this.#reserve(op, bytes, () => this.#trimFree());
+    this.images = new Images(device, reserve, events.onDestroy);
   }
 
   get memory(): Memory {
@@ -58,22 +70,27 @@ export class Buffers {
     }
     let slot = this.#free.get(size)?.pop();
     if (slot === undefined) {
-      if (this.#reserved + size > this.#byteLimit) this.trim();
-      if (this.#reserved + size > this.#byteLimit) {
-        throw new RangeError(
-          `${op}: expected at most ${this.#byteLimit} bytes on the device, got ${this.#inUse} in use and ${size} more; ` +
-            "use a smaller batch or raise `byteLimit`",
-        );
-      }
+      this.#reserve(op, size, () => this.trim());
       const usage = STORAGE | COPY_SRC | COPY_DST;
       slot = { id: this.#slots++, buffer: this.#device.createBuffer({ label: op, size, usage }) };
-      this.#reserved += size;
     }
     const id = this.#references++;
     this.#live.set(id, slot);
     this.#inUse += size;
     this.#peak = Math.max(this.#peak, this.#inUse);
     return { id, offset: 0, bytes };
+  }
+
+  /** Counts `size` bytes, after `makeRoom` where they are too many. RangeError where they still are. */
+  #reserve(op: string, size: number, makeRoom: () => void): void {
+    if (this.#reserved + size > this.#byteLimit) makeRoom();
+    if (this.#reserved + size > this.#byteLimit) {
+      throw new RangeError(
+        `${op}: expected at most ${this.#byteLimit} bytes on the device, got ${this.#inUse} in use and ${size} more; ` +
+          "use a smaller batch or raise `byteLimit`",
+      );
+    }
+    this.#reserved += size;
   }
 
   /** The buffer behind a live reference; Error once it was freed. */
@@ -94,12 +111,18 @@ export class Buffers {
     this.#free.set(slot.buffer.size, pool);
   }
 
-  /** Destroys the pool's free buffers. */
+  /** Destroys the pool's free buffers and all images. */
   trim(): void {
+    this.#trimFree();
+    this.#reserved -= this.images.destroy();
+  }
+
+  #trimFree(): void {
+    this.#events.onTrim();
     for (const pool of this.#free.values()) {
       for (const slot of pool) {
-        this.#reserved -= slot.buffer.size;
-        this.#onDestroy(slot);
+        this.#reserved -= slot.buffer.size + this.images.destroy(slot);
+        this.#events.onDestroy(slot);
         slot.buffer.destroy();
       }
     }

@@ -1,9 +1,8 @@
 // Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a browser or a worker.
-import { Buffers, type Memory, type Slot } from "./buffers.ts";
+import { Buffers, type Memory } from "./buffers.ts";
 import type { BufferRef, Command, Workgroups } from "./command.ts";
 import { type Family, type Kernels, resolveKernels } from "./family.ts";
 import type { GpuOptions, PipelineProgress } from "./gpuOptions.ts";
-import { type Image, Images } from "./images.ts";
 import type { BuffersOf, Constants, ConstantsOf, Kernel, ParamsOf } from "./kernel.ts";
 import { type Binding, Pipelines } from "./pipelines.ts";
 import { Timer } from "./timer.ts";
@@ -31,7 +30,6 @@ export class Gpu {
   #timer: Timer | undefined;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T>;
   readonly #buffers: Buffers;
-  readonly #images: Images;
   readonly #pipelines: Pipelines;
   readonly #uniforms: Uniforms;
   #encoder: GPUCommandEncoder | undefined;
@@ -49,9 +47,8 @@ export class Gpu {
     this.kernels = resolveKernels(device, options);
     this.family = this.kernels.family;
     this.#pipelines = new Pipelines(device);
-    const forget = (gone: Slot | Image): void => this.#pipelines.forget(gone);
-    this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, forget);
-    this.#images = new Images(device, forget);
+    const events = { onTrim: () => this.submit(), onDestroy: (gone: { id: number }) => this.#pipelines.forget(gone) };
+    this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, events);
     this.#uniforms = new Uniforms(device);
     device.addEventListener("uncapturederror", (event) => {
       // Unless it is prevented, Dawn prints the error on stdout. (`Event` belongs to the DOM's types, which the core does not use.)
@@ -80,8 +77,7 @@ export class Gpu {
   }
 
   get memory(): Memory {
-    const memory = this.#buffers.memory;
-    return { ...memory, reserved: memory.reserved + this.#images.bytes };
+    return this.#buffers.memory;
   }
 
   /** A buffer of `bytes` bytes with undefined contents, padded to whole vec4s. */
@@ -97,11 +93,9 @@ export class Gpu {
     this.#buffers.free(ref);
   }
 
-  /** Destroys free pooled buffers and the images that buffers are copied to. */
+  /** Destroys free pooled buffers and all images. */
   trim(): void {
-    this.submit();
     this.#buffers.trim();
-    this.#images.trim();
   }
 
   /** Writes `values` at the start of `ref`, after everything recorded so far. */
@@ -109,15 +103,16 @@ export class Gpu {
     if (values.byteLength > ref.bytes || values.byteLength % 4 !== 0) {
       throw new RangeError(`upload: expected a multiple of 4 bytes up to ${ref.bytes}, got ${values.byteLength}`);
     }
-    const { id, buffer } = this.#buffers.get(ref);
-    if (this.#touched.has(id)) this.submit();
+    const slot = this.#buffers.get(ref);
+    if (this.#touched.has(slot.id)) this.submit();
+    this.#buffers.images.spoil(slot);
     this.onCommand?.({ kind: "upload", buffer: ref, values });
     // A view of shared memory crashes Dawn in Node, so every upload hands over plain memory.
     const plain =
       values.buffer instanceof ArrayBuffer
         ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
         : Uint8Array.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    this.device.queue.writeBuffer(buffer, ref.offset, plain);
+    this.device.queue.writeBuffer(slot.buffer, ref.offset, plain);
   }
 
   /** Records one run of `kernel` for `op`. `baked` names params that become part of the pipeline's text; see `specialise`. */
@@ -133,18 +128,19 @@ export class Gpu {
     const named: Readonly<Record<string, BufferRef>> = buffers;
     const values: Readonly<Record<string, number>> = params;
     const chosen = constants as Constants;
+    const { images } = this.#buffers;
     const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
     if (workgroups.some((n) => n < 1 || n > limit)) {
       throw new RangeError(
         `${op}: expected 1 to ${limit} workgroups of \`${kernel.name}\` on each axis, got [${workgroups.join(", ")}]`,
       );
     }
-    const bindings = Object.keys(kernel.buffers).map((name, i) => {
+    const bindings = Object.entries(kernel.buffers).map(([name, access]) => {
       const ref = named[name];
       if (ref === undefined) throw new Error(`${op}: \`${kernel.name}\` misses buffer \`${name}\``);
       const slot = this.#buffers.get(ref);
-      if (!kernel.images.includes(name)) return { ref, slot };
-      return { ref, slot, image: this.#images.get(op, i, ref.bytes, () => this.submit()) };
+      const written = access === "read_write";
+      return { ref, slot, written, image: kernel.images.includes(name) ? images.get(op, slot, ref) : undefined };
     });
     if (this.#uniforms.full) this.submit();
     const known = this.#pipelines.made;
@@ -159,7 +155,10 @@ export class Gpu {
     pass.setBindGroup(0, bindGroup, [offset]);
     pass.dispatchWorkgroups(...workgroups);
     this.#ops.add(op);
-    for (const { slot } of bindings) this.#touched.add(slot.id);
+    for (const { slot, written } of bindings) {
+      this.#touched.add(slot.id);
+      if (written) images.spoil(slot);
+    }
     if (this.#pipelines.made > known) {
       this.submit(); // the driver compiles it while Dawn does the next
       this.onPipeline?.({ op, kernel: kernel.name, made: this.#pipelines.made });
@@ -169,13 +168,12 @@ export class Gpu {
   /** The open pass, or a new one after what is read as images was copied into them. Timed ones are always new; the copies count. */
   #passFor(op: string, bindings: readonly Binding[]): GPUComputePassEncoder {
     const times = this.#timer?.next();
-    const copied = bindings.some(({ image }) => image !== undefined);
+    const stale = bindings.filter(({ image, ref }) => image !== undefined && image.fresh < ref.bytes);
+    const copied = stale.length > 0;
     if (this.#pass !== undefined && times === undefined && !copied) return this.#pass;
     const encoder = this.#outsidePass(op);
     if (copied && times !== undefined) encoder.beginComputePass({ label: op, timestampWrites: times.begin }).end();
-    for (const { ref, slot, image } of bindings) {
-      if (image !== undefined) this.#images.fill(encoder, image, ref, slot);
-    }
+    for (const binding of stale) this.#buffers.images.fill(encoder, binding);
     const timestampWrites = copied ? times?.end : times?.both;
     this.#pass = encoder.beginComputePass({ label: op, ...(timestampWrites && { timestampWrites }) });
     return this.#pass;
@@ -198,6 +196,7 @@ export class Gpu {
     this.#outsidePass(op).copyBufferToBuffer(source.buffer, from.offset, target.buffer, to.offset, from.bytes);
     this.#ops.add(op);
     this.#touched.add(source.id).add(target.id);
+    this.#buffers.images.spoil(target);
   }
 
   /** Hands what was recorded to the device. Throws the first error that the device has reported so far. */

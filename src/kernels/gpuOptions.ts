@@ -8,8 +8,8 @@ export interface GpuOptions {
    */
   readonly onCommand?: (command: Command) => void;
   /**
-   * Most bytes of buffers to hold on the device; the two or three images that kernels of CPU drivers read, each as large as the largest
-   * buffer read so, come on top. Default: no limit but the device's own.
+   * Most bytes to hold on the device: of buffers, and of the images that kernels of CPU drivers read, each as large as its buffer. Default:
+   * no limit but the device's own.
    */
   readonly byteLimit?: number;
   /** Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`; `src/node.ts` measures on GPUs. */

@@ -1,5 +1,6 @@
 import type { Slot } from "./buffers.ts";
 import type { BufferRef } from "./command.ts";
+import type { Binding } from "./pipelines.ts";
 
 // WebGPU's usage bits by value, so that Node needs none of its globals.
 const [COPY_DST, STORAGE_BINDING] = [0x2, 0x8];
@@ -10,55 +11,52 @@ const TEXEL_BYTES = 16;
 const WIDTH = 1024;
 const ROW_BYTES = WIDTH * TEXEL_BYTES;
 
-/** An image that holds a copy of the buffer that was read last. */
+/** A copy of a buffer, from an offset on, row by row as the buffer lies. */
 export interface Image {
   /** Below 0, so that no buffer has it. */
   readonly id: number;
+  readonly offset: number;
   readonly view: GPUTextureView;
-  readonly rows: number;
   readonly texture: GPUTexture;
+  readonly size: number;
+  /** Bytes from the offset on that are those of the buffer: 0 once it was written. */
+  fresh: number;
 }
 
-/**
- * One image for each binding, which takes in turn what kernels read there and grows to the largest. Commands run in order, so
- * that one is enough; it lies row by row as the buffer does.
- */
+/** The images that kernels read instead of buffers: each lives as long as its buffer, and is filled again when that was written. */
 export class Images {
   readonly #device: GPUDevice;
+  readonly #reserve: (op: string, bytes: number) => void;
   readonly #onDestroy: (image: Image) => void;
-  readonly #images = new Map<number, Image>();
+  readonly #images = new Map<number, Image[]>(); // by the slot's id
   #nextId = -1;
-  #bytes = 0;
 
-  constructor(device: GPUDevice, onDestroy: (image: Image) => void) {
+  /** `reserve` is called for the bytes of a new image, and throws where there is no room. */
+  constructor(device: GPUDevice, reserve: (op: string, bytes: number) => void, onDestroy: (image: Image) => void) {
     this.#device = device;
+    this.#reserve = reserve;
     this.#onDestroy = onDestroy;
   }
 
-  /** Bytes that all images take. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** The image for `bytes` bytes at a binding; `replace` is called before a smaller one goes, to submit what uses it. */
-  get(op: string, binding: number, bytes: number, replace: () => void): Image {
-    const known = this.#images.get(binding);
-    const rows = Math.ceil(bytes / ROW_BYTES);
-    if (known !== undefined && known.rows >= rows) return known;
-    if (known !== undefined) {
-      replace();
-      this.#destroy(known);
-    }
+  get(op: string, { id, buffer }: Slot, { offset }: BufferRef): Image {
+    const images = this.#images.get(id) ?? [];
+    const known = images.find((image) => image.offset === offset);
+    if (known !== undefined) return known;
+    const rows = Math.ceil((buffer.size - offset) / ROW_BYTES);
+    this.#reserve(op, rows * ROW_BYTES);
     const usage = COPY_DST | STORAGE_BINDING;
     const texture = this.#device.createTexture({ label: op, size: [WIDTH, rows], format: IMAGE_FORMAT, usage });
-    const image = { id: this.#nextId--, view: texture.createView(), rows, texture };
-    this.#images.set(binding, image);
-    this.#bytes += rows * ROW_BYTES;
+    const view = texture.createView();
+    const image = { id: this.#nextId--, offset, view, texture, size: rows * ROW_BYTES, fresh: 0 };
+    this.#images.set(id, [...images, image]);
     return image;
   }
 
   /** Records the copy of `ref`, whole texels of it, or whole rows where its buffer is so long: one command, not two. */
-  fill(encoder: GPUCommandEncoder, { texture }: Image, ref: BufferRef, { buffer }: Slot): void {
+  fill(encoder: GPUCommandEncoder, { image, ref, slot: { buffer } }: Binding): void {
+    if (image === undefined || image.fresh >= ref.bytes) return;
+    const { texture } = image;
+    image.fresh = ref.bytes;
     const texels = Math.ceil(ref.bytes / TEXEL_BYTES);
     const rows = Math.min(Math.ceil(texels / WIDTH), Math.floor((buffer.size - ref.offset) / ROW_BYTES));
     const source = { buffer, offset: ref.offset, bytesPerRow: ROW_BYTES };
@@ -68,15 +66,22 @@ export class Images {
     encoder.copyBufferToTexture(rest, { texture, origin: [0, rows] }, [texels - rows * WIDTH, 1]);
   }
 
-  /** Destroys all images. */
-  trim(): void {
-    for (const image of this.#images.values()) this.#destroy(image);
-    this.#images.clear();
+  /** To be called when a buffer is written. */
+  spoil({ id }: Slot): void {
+    for (const image of this.#images.get(id) ?? []) image.fresh = 0;
   }
 
-  #destroy(image: Image): void {
-    this.#bytes -= image.rows * ROW_BYTES;
-    this.#onDestroy(image);
-    image.texture.destroy();
+  /** Destroys the images of a buffer, or all. Returns their bytes. */
+  destroy(slot?: Slot): number {
+    let bytes = 0;
+    for (const id of slot === undefined ? [...this.#images.keys()] : [slot.id]) {
+      for (const image of this.#images.get(id) ?? []) {
+        bytes += image.size;
+        this.#onDestroy(image);
+        image.texture.destroy();
+      }
+      this.#images.delete(id);
+    }
+    return bytes;
   }
 }

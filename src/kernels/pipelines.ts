@@ -16,7 +16,7 @@ export interface Pipeline {
 export interface Binding {
   readonly ref: BufferRef;
   readonly slot: Slot;
-  readonly image?: Image;
+  readonly image: Image | undefined;
 }
 
 const MAX_BIND_GROUPS = 8192; // far below the 65,000 live objects that a driver stands
@@ -86,7 +86,7 @@ export class Pipelines {
   }
 
   /** Drops the bind groups of a buffer or an image that goes. */
-  forget({ id }: Slot | Image): void {
+  forget({ id }: { readonly id: number }): void {
     for (const key of this.#bindGroupsOf.get(id) ?? []) this.#bindGroups.delete(key);
     this.#bindGroupsOf.delete(id);
   }

@@ -259,6 +259,17 @@ describe("gpu", {
     await close();
   },
 
+  async "submits what uses a buffer before the pool destroys it"() {
+    const { gpu, close } = await openGpu({ byteLimit: 1 << 20 });
+    const [x, y] = [gpu.allocate("x", 300 << 10), gpu.allocate("y", 300 << 10)];
+    gpu.upload(x, new Float32Array(75 << 10).fill(5));
+    gpu.copy("copy", x, y); // recorded, not submitted
+    gpu.free(x);
+    gpu.free(gpu.allocate("z", 500 << 10)); // no room for x
+    assert.is(new Float32Array(await gpu.download(y))[99], 5);
+    await close();
+  },
+
   async "takes views of shared memory"() {
     const { gpu, close } = await openGpu();
     const shared = new Float32Array(new SharedArrayBuffer(8));

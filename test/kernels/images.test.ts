@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
+import type { BufferRef } from "../../src/kernels/command.ts";
 import type { Gpu } from "../../src/kernels/gpu.ts";
 import type { Kernel } from "../../src/kernels/kernel.ts";
 import { openGpu } from "../../src/node.ts";
 import { describe } from "../support/suite.ts";
+import { throws } from "../support/throws.ts";
 
 const texel = readFileSync(new URL("../../../shaders/include/texel.wgsl", import.meta.url), "utf8");
 
@@ -51,24 +53,58 @@ describe("images", {
     await close();
   },
 
-  async "each dispatch reads what its own buffer held then, also where the image had to grow between two"() {
+  async "are copied again when their buffer was written, by whatever way, and only then"() {
     const { gpu, close } = await openGpu();
-    const sizes = [4, 40_000, 8, 400_000];
-    const refs = sizes.map((length, n) => {
-      const [x, y] = [gpu.allocate("test", 4 * length), gpu.allocate("test", 4 * length)];
-      gpu.upload(x, new Float32Array(length).fill(n + 1));
-      gpu.dispatch("test", READER, {}, { x, y }, { count: length / 4 }, [Math.ceil(length / 256), 1, 1]);
-      return y;
-    });
-    for (const [n, y] of refs.entries()) {
-      assert.ok(new Float32Array(await gpu.download(y)).every((value) => value === n + 1));
+    const encoders: GPUCommandEncoder = Object.getPrototypeOf(gpu.device.createCommandEncoder());
+    const { copyBufferToTexture } = encoders;
+    let copies = 0;
+    encoders.copyBufferToTexture = function (...args) {
+      copies++;
+      copyBufferToTexture.apply(this, args);
+    };
+    const length = 40_000;
+    const [x, y, other] = [0, 1, 2].map(() => gpu.allocate("test", 4 * length)) as [BufferRef, BufferRef, BufferRef];
+    const read = async (from: BufferRef, value: number): Promise<number> => {
+      copies = 0;
+      gpu.dispatch("test", READER, {}, { x: from, y }, { count: length / 4 }, [Math.ceil(length / 256), 1, 1]);
+      assert.ok(new Float32Array(await gpu.download(y)).every((found) => found === value));
+      return copies;
+    };
+    gpu.upload(x, new Float32Array(length).fill(1));
+    assert.is(await read(x, 1), 1);
+    assert.is(await read(x, 1), 0);
+    gpu.upload(x, new Float32Array(length).fill(2));
+    assert.is(await read(x, 2), 1);
+    gpu.upload(other, new Float32Array(length).fill(3));
+    gpu.copy("test", other, x);
+    assert.is(await read(x, 3), 1);
+    assert.is(await read(y, 3), 1); // in place
+    gpu.upload(other, new Float32Array(length).fill(4));
+    gpu.dispatch("test", READER, {}, { x: other, y: x }, { count: length / 4 }, [Math.ceil(length / 256), 1, 1]);
+    assert.is(await read(x, 4), 1);
+    encoders.copyBufferToTexture = copyBufferToTexture;
+    await close();
+  },
+
+  async "of parts of one buffer are each its own"() {
+    const { gpu, close } = await openGpu();
+    const [x, y] = [gpu.allocate("test", 2048), gpu.allocate("test", 1024)];
+    gpu.upload(
+      x,
+      Float32Array.from({ length: 512 }, (_, i) => i),
+    );
+    for (const offset of [0, 1024, 256, 1024]) {
+      gpu.dispatch("test", READER, {}, { x: { ...x, offset, bytes: 1024 }, y }, { count: 64 }, [1, 1, 1]);
+      assert.equal(
+        [...new Float32Array(await gpu.download(y))],
+        Array.from({ length: 256 }, (_, i) => offset / 4 + i),
+      );
     }
     await close();
   },
 
   async "counts an image's bytes, rows of 16 KiB, and gives them back"() {
     const { gpu, close } = await openGpu();
-    gpu.trim(); // what the self-test left
     const { reserved } = gpu.memory;
     const x = gpu.allocate("test", 4 * 5000); // two rows
     const taken = gpu.memory.reserved;
@@ -77,6 +113,22 @@ describe("images", {
     gpu.free(x);
     gpu.trim();
     assert.is(gpu.memory.reserved, reserved);
+    await close();
+  },
+
+  async "count for `byteLimit`, and go when a buffer needs the room"() {
+    const { gpu, close } = await openGpu({ byteLimit: 1 << 20 });
+    const [x, y] = [gpu.allocate("test", 300 << 10), gpu.allocate("test", 16)];
+    const values = new Float32Array(75 << 10).fill(7);
+    gpu.upload(x, values);
+    gpu.dispatch("test", READER, {}, { x, y }, { count: 1 }, [1, 1, 1]); // 640 KiB with the image
+    gpu.free(gpu.allocate("test", 600 << 10)); // in its place
+    throws(
+      () => gpu.dispatch("big", READER, {}, { x: gpu.allocate("test", 400 << 10), y }, { count: 1 }, [1, 1, 1]),
+      "big: expected at most 1048576 bytes on the device",
+    );
+    assert.equal([...new Float32Array(await gpu.download(y))], [7, 7, 7, 7]);
+    assert.ok(gpu.memory.reserved <= 1 << 20);
     await close();
   },
 });
