@@ -1,4 +1,4 @@
-import type { Engine } from "../src/index.ts";
+import { type Engine, size, type Tensor } from "../src/index.ts";
 import type { Jax, JaxArray, Tf, TfTensor } from "./peers/api.ts";
 
 /** Named float32 arrays: the inputs of a case, or what it computed. */
@@ -56,6 +56,16 @@ export interface Case<N extends string = string> {
   tfjs?(tf: Tf, inputs: Record<N, Float32Array>): PeerRun<TfTensor>;
   jax?(jax: Jax, inputs: Record<N, Float32Array>): PeerRun<JaxArray>;
   onnx?(inputs: Record<N, Float32Array>): OnnxNode;
+}
+
+/** What a run begins with, so that it keeps nothing that an earlier one made of its inputs: they are written again, in part. */
+export function renewal(engine: Engine, ...inputs: readonly Tensor[]): { renew(): void; close(): void } {
+  const heads = inputs.map(({ shape }) => engine.tensor([Math.min(4, size(shape))]));
+  inputs.forEach((x, i) => void engine.gpu.copy("bench", { ...x.buffer, bytes: 16 }, (heads[i] as Tensor).buffer));
+  return {
+    renew: () => inputs.forEach((x, i) => void engine.gpu.copy("bench", (heads[i] as Tensor).buffer, x.buffer)),
+    close: () => engine.free(...heads),
+  };
 }
 
 /** Uniform values in [−0.5, 0.5) of a linear congruential generator. */

@@ -1,5 +1,5 @@
 import { conv2d, valueAndGradients } from "../../src/index.ts";
-import { type Case, fill, permute } from "../case.ts";
+import { type Case, fill, permute, renewal } from "../case.ts";
 import { downAt, upAt, type Window, weightAt, windowFlops } from "../expected.ts";
 
 /** 3×3, stride 2, padding 1: images of `large`² pixels to half of that, 16 → 32 channels. */
@@ -36,6 +36,7 @@ export function conv2dCase(batch: number, large: number, gradients: boolean): Ca
     ours(engine, inputs) {
       const [x, w] = [engine.tensor(shapes.x, inputs.x), engine.tensor(shapes.w, inputs.w)];
       const dy = engine.tensor(shapes.dy, inputs.dy);
+      const { renew, close } = renewal(engine, x, w, dy);
       const forward = () => conv2d(x, w, options);
       const all = () => {
         if (!gradients) return { y: forward() };
@@ -43,7 +44,10 @@ export function conv2dCase(batch: number, large: number, gradients: boolean): Ca
         return { y, dx: found[0], dw: found[1] };
       };
       return {
-        run: () => engine.scope(() => void all()),
+        run() {
+          renew();
+          engine.scope(() => void all());
+        },
         async results() {
           const made = engine.scope(all);
           const read: Record<string, Float32Array> = {};
@@ -51,7 +55,10 @@ export function conv2dCase(batch: number, large: number, gradients: boolean): Ca
           engine.free(...Object.values(made));
           return read;
         },
-        close: () => engine.free(x, w, dy),
+        close() {
+          close();
+          engine.free(x, w, dy);
+        },
       };
     },
     expected({ x, w, dy }) {

@@ -1,5 +1,5 @@
 import { conv2dTranspose } from "../../src/index.ts";
-import { type Case, fill, permute } from "../case.ts";
+import { type Case, fill, permute, renewal } from "../case.ts";
 import { upAt, windowFlops } from "../expected.ts";
 import { halving } from "./conv2d.ts";
 
@@ -16,16 +16,23 @@ export function conv2dTransposeCase(batch: number, large: number): Case<"x" | "w
     inputs: () => ({ x: fill(batch * g.small ** 2 * g.d, 3), w: fill(9 * g.c * g.d, 2) }),
     ours(engine, inputs) {
       const [x, w] = [engine.tensor(shapes.x, inputs.x), engine.tensor(shapes.w, inputs.w)];
+      const { renew, close } = renewal(engine, x, w);
       const product = () => conv2dTranspose(x, w, options);
       return {
-        run: () => engine.scope(() => void product()),
+        run() {
+          renew();
+          engine.scope(() => void product());
+        },
         async results() {
           const y = product();
           const values = await engine.read(y);
           engine.free(y);
           return { y: values };
         },
-        close: () => engine.free(x, w),
+        close() {
+          close();
+          engine.free(x, w);
+        },
       };
     },
     expected: ({ x, w }) => ({ y: upAt(g, x, w) }),

@@ -1,5 +1,5 @@
 import { matmul } from "../../src/index.ts";
-import { type Case, fill } from "../case.ts";
+import { type Case, fill, renewal } from "../case.ts";
 import { matmulAt } from "../expected.ts";
 
 /** [m, k]·[k, n] through the public op. The peers take part in the plain form only. */
@@ -14,16 +14,23 @@ export function matmulCase(m: number, k: number, n: number, transposeA = false, 
     inputs: () => ({ a: fill(m * k, 1), b: fill(k * n, 2) }),
     ours(engine, { a, b }) {
       const x = { a: engine.tensor(aShape, a), b: engine.tensor(bShape, b) };
+      const { renew, close } = renewal(engine, x.a, x.b);
       const product = () => matmul(x.a, x.b, { transposeA, transposeB });
       return {
-        run: () => engine.scope(() => void product()),
+        run() {
+          renew();
+          engine.scope(() => void product());
+        },
         async results() {
           const y = product();
           const values = await engine.read(y);
           engine.free(y);
           return { y: values };
         },
-        close: () => engine.free(x.a, x.b),
+        close() {
+          close();
+          engine.free(x.a, x.b);
+        },
       };
     },
     expected: ({ a, b }) => ({ y: matmulAt(a, b, [m, n, k], transposeA, transposeB) }),
