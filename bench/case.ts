@@ -58,13 +58,13 @@ export interface Case<N extends string = string> {
   onnx?(inputs: Record<N, Float32Array>): OnnxNode;
 }
 
-/** What a run begins with, so that it keeps nothing that an earlier one made of its inputs: they are written again, in part. */
+/** `renew` begins a run, so that it keeps nothing that an earlier one made of its inputs: they are written again, in part. `close` frees them. */
 export function renewal(engine: Engine, ...inputs: readonly Tensor[]): { renew(): void; close(): void } {
   const heads = inputs.map(({ shape }) => engine.tensor([Math.min(4, size(shape))]));
   inputs.forEach((x, i) => void engine.gpu.copy("bench", { ...x.buffer, bytes: 16 }, (heads[i] as Tensor).buffer));
   return {
     renew: () => inputs.forEach((x, i) => void engine.gpu.copy("bench", (heads[i] as Tensor).buffer, x.buffer)),
-    close: () => engine.free(...heads),
+    close: () => engine.free(...heads, ...inputs),
   };
 }
 

@@ -55,10 +55,7 @@ export function conv2dCase(batch: number, large: number, gradients: boolean): Ca
           engine.free(...Object.values(made));
           return read;
         },
-        close() {
-          close();
-          engine.free(x, w, dy);
-        },
+        close,
       };
     },
     expected({ x, w, dy }) {

@@ -29,10 +29,7 @@ export function conv2dTransposeCase(batch: number, large: number): Case<"x" | "w
           engine.free(y);
           return { y: values };
         },
-        close() {
-          close();
-          engine.free(x, w);
-        },
+        close,
       };
     },
     expected: ({ x, w }) => ({ y: upAt(g, x, w) }),

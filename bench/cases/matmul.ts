@@ -27,10 +27,7 @@ export function matmulCase(m: number, k: number, n: number, transposeA = false, 
           engine.free(y);
           return { y: values };
         },
-        close() {
-          close();
-          engine.free(x.a, x.b);
-        },
+        close,
       };
     },
     expected: ({ a, b }) => ({ y: matmulAt(a, b, [m, n, k], transposeA, transposeB) }),

@@ -168,12 +168,13 @@ export class Gpu {
   /** The open pass, or a new one after what is read as images was copied into them. Timed ones are always new; the copies count. */
   #passFor(op: string, bindings: readonly Binding[]): GPUComputePassEncoder {
     const times = this.#timer?.next();
-    const stale = bindings.filter(({ image, ref }) => image !== undefined && image.fresh < ref.bytes);
-    const copied = stale.length > 0;
+    const copied = bindings.some(({ image, ref }) => image !== undefined && image.fresh < ref.bytes);
     if (this.#pass !== undefined && times === undefined && !copied) return this.#pass;
     const encoder = this.#outsidePass(op);
     if (copied && times !== undefined) encoder.beginComputePass({ label: op, timestampWrites: times.begin }).end();
-    for (const binding of stale) this.#buffers.images.fill(encoder, binding);
+    for (const { image, ref, slot } of bindings) {
+      if (image !== undefined) this.#buffers.images.fill(encoder, image, ref, slot);
+    }
     const timestampWrites = copied ? times?.end : times?.both;
     this.#pass = encoder.beginComputePass({ label: op, ...(timestampWrites && { timestampWrites }) });
     return this.#pass;

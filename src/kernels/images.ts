@@ -1,6 +1,5 @@
 import type { Slot } from "./buffers.ts";
 import type { BufferRef } from "./command.ts";
-import type { Binding } from "./pipelines.ts";
 
 // WebGPU's usage bits by value, so that Node needs none of its globals.
 const [COPY_DST, STORAGE_BINDING] = [0x2, 0x8];
@@ -52,9 +51,9 @@ export class Images {
     return image;
   }
 
-  /** Records the copy of `ref`, whole texels of it, or whole rows where its buffer is so long: one command, not two. */
-  fill(encoder: GPUCommandEncoder, { image, ref, slot: { buffer } }: Binding): void {
-    if (image === undefined || image.fresh >= ref.bytes) return;
+  /** Records the copy of `ref`, unless it is fresh: whole texels, or whole rows where its buffer is so long, which is one command, not two. */
+  fill(encoder: GPUCommandEncoder, image: Image, ref: BufferRef, { buffer }: Slot): void {
+    if (image.fresh >= ref.bytes) return;
     const { texture } = image;
     image.fresh = ref.bytes;
     const texels = Math.ceil(ref.bytes / TEXEL_BYTES);

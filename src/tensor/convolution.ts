@@ -30,12 +30,19 @@ export interface Geometry {
   readonly padX: number;
 }
 
+type Steps = Pick<Geometry, "kh" | "kw" | "strideY" | "strideX" | "padY" | "padX">;
+
+/** What kernels need to know of a window. */
+export const stepsOf = ({ kh, kw, strideY, strideX, padY, padX }: Geometry): Steps => {
+  return { kh, kw, strideY, strideX, padY, padX };
+};
+
 /** Kernel size, strides and padding as numbers; RangeError when they are no convolution. */
 export function windowOf(
   op: string,
   w: Shape,
   { stride = 1, padding = 0 }: ConvolutionOptions,
-): Pick<Geometry, "kh" | "kw" | "c" | "d" | "strideY" | "strideX" | "padY" | "padX"> {
+): Steps & Pick<Geometry, "c" | "d"> {
   const [kh, kw, c, d] = w;
   if (w.length !== 4 || kh === undefined || kw === undefined || c === undefined || d === undefined) {
     throw new RangeError(`${op}: expected \`w\` as [height, width, large channels, small channels], got ${format(w)}`);

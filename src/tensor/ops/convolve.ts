@@ -11,8 +11,8 @@ export interface Finish {
   readonly alpha: number;
 }
 
-/** y [batch, sh, sw, d] from x [batch, lh, lw, c]: conv2d, and the input gradient of conv2dTranspose. */
-export function down(
+/** From a side x and the weights w to the other side y; `finish` follows. */
+export type Convolve<R> = (
   gpu: Gpu,
   op: string,
   g: Geometry,
@@ -20,14 +20,17 @@ export function down(
   w: BufferRef,
   y: BufferRef,
   finish?: Finish,
-): void {
-  if (!directDown(gpu, op, g, x, w, y, finish)) unfoldedDown(gpu, op, g, x, w, y, finish);
-}
+) => R;
+
+/** y [batch, sh, sw, d] from x [batch, lh, lw, c]: conv2d, and the input gradient of conv2dTranspose. */
+export const down: Convolve<void> = (...call) => {
+  if (!directDown(...call)) unfoldedDown(...call);
+};
 
 /** y [batch, lh, lw, c] from x [batch, sh, sw, d]: conv2dTranspose, and the input gradient of conv2d. */
-export function up(gpu: Gpu, op: string, g: Geometry, x: BufferRef, w: BufferRef, y: BufferRef, finish?: Finish): void {
-  if (!directUp(gpu, op, g, x, w, y, finish)) unfoldedUp(gpu, op, g, x, w, y, finish);
-}
+export const up: Convolve<void> = (...call) => {
+  if (!directUp(...call)) unfoldedUp(...call);
+};
 
 /** dw [kh, kw, c, d] from the large side x and the small side dy; one of them is a gradient: dy in a conv2d, x in a conv2dTranspose. */
 export function weights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef, dw: BufferRef): void {

@@ -2,8 +2,8 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { rowsDown, rowsGradient, rowsUp, taps, tapsGradient } from "../../kernels/shaders.generated.ts";
-import type { Geometry } from "../convolution.ts";
-import type { Finish } from "./convolve.ts";
+import { type Geometry, stepsOf } from "../convolution.ts";
+import type { Convolve, Finish } from "./convolve.ts";
 import { inParts } from "./inParts.ts";
 
 const lanes = ({ family }: Gpu): boolean => family === "subgroup";
@@ -27,22 +27,14 @@ const ROWS_DOWN = ["groups", "kh", "kc", "strideY", "padY", "ih", "iw4", "oh", "
 const ROWS_UP = ["groups", "kh", "kc", "strideY", "padY", "ih", "iw", "oh", "ow4", "d4"] as const;
 const ROWS_GRADIENT = ["kh", "kc", "groups", "strideY", "padY", "lh", "lw4", "sh", "sw", "n4"] as const;
 
-export function directDown(
-  gpu: Gpu,
-  op: string,
-  g: Geometry,
-  x: BufferRef,
-  w: BufferRef,
-  y: BufferRef,
-  finish?: Finish,
-): boolean {
+export const directDown: Convolve<boolean> = (gpu, op, g, x, w, y, finish) => {
   const { batch, lh, lw, c, sh, sw, d, kw } = g;
   const buffers = { x, w, b: finish?.b ?? w, y };
   if (lanes(gpu) && hasTaps(g)) {
     const [units, NT] = [batch * sh * sw, tile(d)];
     const sides = { uh: sh, uw: sw, ih: lh, iw: lw, oh: sh, ow: sw, k4: c / 4, n: d };
     forGroups(units, 32, (firstUnit, count) => {
-      const params = { ...steps(g), ...sides, ...epilogue(finish), units, firstUnit };
+      const params = { ...stepsOf(g), ...sides, ...epilogue(finish), units, firstUnit };
       const workgroups = [1, count, Math.ceil(d / NT)] as const;
       gpu.dispatch(op, taps, { UP: false, NT }, buffers, params, workgroups, worthBaking(g) ? TAPS : []);
     });
@@ -61,17 +53,9 @@ export function directDown(
     return true;
   }
   return false;
-}
+};
 
-export function directUp(
-  gpu: Gpu,
-  op: string,
-  g: Geometry,
-  x: BufferRef,
-  w: BufferRef,
-  y: BufferRef,
-  finish?: Finish,
-): boolean {
+export const directUp: Convolve<boolean> = (gpu, op, g, x, w, y, finish) => {
   const { batch, lh, lw, c, sh, sw, d, strideY, strideX } = g;
   const buffers = { x, w, b: finish?.b ?? w, y };
   const uh = Math.ceil(lh / strideY);
@@ -80,7 +64,7 @@ export function directUp(
     const units = batch * uh * uw;
     const sides = { uh, uw, ih: sh, iw: sw, oh: lh, ow: lw, k4: d / 4, n: c };
     forGroups(units, 32, (firstUnit, count) => {
-      const params = { ...steps(g), ...sides, ...epilogue(finish), units, firstUnit };
+      const params = { ...stepsOf(g), ...sides, ...epilogue(finish), units, firstUnit };
       const workgroups = [strideY * strideX, count, Math.ceil(c / NT)] as const;
       gpu.dispatch(op, taps, { UP: true, NT }, buffers, params, workgroups, worthBaking(g) ? TAPS : []);
     });
@@ -99,7 +83,7 @@ export function directUp(
     return true;
   }
   return false;
-}
+};
 
 export function directWeights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef, dw: BufferRef): boolean {
   const { batch, lh, lw, c, sh, sw, d, kh, kw } = g;
@@ -109,7 +93,7 @@ export function directWeights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, d
     // images come in fours: another share would leave part of a round idle
     const per = share(batch, 4, rowTiles * columnTiles);
     const parts = Math.ceil(batch / per);
-    const params = { ...steps(g), m: kh * kw * c, n4: d / 4, batch, per, lh, lw, c, sh, sw };
+    const params = { ...stepsOf(g), m: kh * kw * c, n4: d / 4, batch, per, lh, lw, c, sh, sw };
     inParts(gpu, op, parts, count, dw, (partial) => {
       const workgroups = [rowTiles, columnTiles, parts] as const;
       const buffers = { x, g: dy, dw: partial };
@@ -135,8 +119,6 @@ export function directWeights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, d
   }
   return false;
 }
-
-const steps = ({ kh, kw, strideY, strideX, padY, padX }: Geometry) => ({ kh, kw, strideY, strideX, padY, padX });
 
 /** What is left of them where the taps of a row are told apart by `rowConstants`. */
 const rowSteps = ({ kh, kw, c, strideY, padY }: Geometry) => ({ kh, kc: kw * c, strideY, padY });

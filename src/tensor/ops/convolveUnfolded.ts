@@ -4,9 +4,9 @@ import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { sweep } from "../../kernels/grid.ts";
 import { fold, unfold } from "../../kernels/shaders.generated.ts";
-import type { Geometry } from "../convolution.ts";
+import { type Geometry, stepsOf } from "../convolution.ts";
 import { addBias } from "./bias.ts";
-import type { Finish } from "./convolve.ts";
+import type { Convolve, Finish } from "./convolve.ts";
 import { inParts } from "./inParts.ts";
 import { multiply, partsOf } from "./multiply.ts";
 
@@ -16,15 +16,7 @@ const chunkBytes = (gpu: Gpu): number => (gpu.family === "tiled" ? 1 << 27 : 1 <
 /** Rows of unfolded images at one time: grids end at 65535 tiles, of 32 rows in the smallest case. */
 const CHUNK_ROWS = 1 << 20;
 
-export function unfoldedDown(
-  gpu: Gpu,
-  op: string,
-  g: Geometry,
-  x: BufferRef,
-  w: BufferRef,
-  y: BufferRef,
-  finish?: Finish,
-): void {
+export const unfoldedDown: Convolve<void> = (gpu, op, g, x, w, y, finish) => {
   const { sh, sw, c, d, kh, kw } = g;
   const [rows, columns] = [sh * sw, kh * kw * c];
   const pitch = pitchOf(g);
@@ -35,17 +27,9 @@ export function unfoldedDown(
     multiply(gpu, op, { ...product, a: unfolded, b: w, y: sums, y0: first * rows * d });
   });
   finishSums(gpu, op, sums, y, finish);
-}
+};
 
-export function unfoldedUp(
-  gpu: Gpu,
-  op: string,
-  g: Geometry,
-  x: BufferRef,
-  w: BufferRef,
-  y: BufferRef,
-  finish?: Finish,
-): void {
+export const unfoldedUp: Convolve<void> = (gpu, op, g, x, w, y, finish) => {
   const { sh, sw, c, d, kh, kw } = g;
   const [rows, columns] = [sh * sw, kh * kw * c];
   const sums = finish === undefined ? y : gpu.allocate(op, y.bytes);
@@ -56,7 +40,7 @@ export function unfoldedUp(
     foldImages(gpu, op, g, first, images, unfolded, sums);
   });
   finishSums(gpu, op, sums, y, finish);
-}
+};
 
 export function unfoldedWeights(gpu: Gpu, op: string, g: Geometry, x: BufferRef, dy: BufferRef, dw: BufferRef): void {
   const { batch, c, sh, sw, d, kh, kw } = g;
@@ -82,8 +66,6 @@ function finishSums(gpu: Gpu, op: string, sums: BufferRef, y: BufferRef, finish:
   addBias(gpu, op, sums, finish.b, y, finish.alpha);
   gpu.free(sums);
 }
-
-const steps = ({ kh, kw, strideY, strideX, padY, padX }: Geometry) => ({ kh, kw, strideY, strideX, padY, padX });
 
 const placement = ({ lh, lw, c, sh, sw }: Geometry) => ({ lh, lw, c, sh, sw });
 
@@ -120,7 +102,7 @@ function unfoldImages(
 ): void {
   const rows = images * g.sh * g.sw * g.kh;
   const { LANES, chunk, workgroups } = sweep(gpu.family, rows);
-  const params = { ...steps(g), ...placement(g), rows, chunk, pitch: pitchOf(g), first };
+  const params = { ...stepsOf(g), ...placement(g), rows, chunk, pitch: pitchOf(g), first };
   gpu.dispatch(op, unfold, { LANES }, { x, y }, params, workgroups);
 }
 
@@ -137,6 +119,6 @@ function foldImages(
   const count = images * g.lh * g.lw * g.c;
   const { LANES, chunk, workgroups } = sweep(gpu.family, count);
   const reach = { reachY: Math.ceil(g.kh / g.strideY), reachX: Math.ceil(g.kw / g.strideX) };
-  const params = { ...steps(g), ...placement(g), ...reach, count, chunk, pitch: pitchOf(g), first };
+  const params = { ...stepsOf(g), ...placement(g), ...reach, count, chunk, pitch: pitchOf(g), first };
   gpu.dispatch(op, fold, { LANES }, { x, y }, params, workgroups);
 }
