@@ -3,6 +3,7 @@ import { totalmem } from "node:os";
 import { create } from "webgpu";
 import { cacheFolder, tuningCache } from "./adapter/cache.ts";
 import { type Choice, chooseKernels } from "./adapter/choice.ts";
+import { napping } from "./adapter/nap.ts";
 import { type Kernels, kernelsOf, resolveKernels } from "./kernels/family.ts";
 import { Gpu, type GpuOptions } from "./kernels/gpu.ts";
 import { versions } from "./run/versions.ts";
@@ -98,7 +99,7 @@ export async function openGpu(options: OpenOptions = {}): Promise<NodeGpu> {
   const cpu = /llvmpipe|lavapipe|swiftshader|softpipe/i.test(
     `${found.description} ${found.device} ${found.architecture}`,
   );
-  const defaults: GpuOptions = cpu ? { wait: nap, byteLimit: totalmem() / 2 } : {};
+  const defaults: GpuOptions = cpu ? { wait: napping(), byteLimit: totalmem() / 2 } : {};
   const cache = tuningCache(cacheFolder(process.env));
   const { brenier, webgpu } = versions();
   const { vendor, architecture, device: model, description: driver } = found;
@@ -138,20 +139,4 @@ export async function openGpu(options: OpenOptions = {}): Promise<NodeGpu> {
     if (error instanceof RangeError) throw error;
     throw new AdapterError(`adapter: ${name} cannot be used: ${(error as Error).message}`, { cause: error });
   }
-}
-
-const cell = new Int32Array(new SharedArrayBuffer(4));
-
-/** Waits for `promise` with a few immediate polls, then with naps of 0.05 to 0.5 ms between them. */
-async function nap<T>(promise: Promise<T>): Promise<T> {
-  let settled = false;
-  const mark = (): void => {
-    settled = true;
-  };
-  promise.then(mark, mark);
-  for (let turn = 0; !settled; turn++) {
-    if (turn >= 8) Atomics.wait(cell, 0, 0, Math.min(0.5, 0.05 * (turn - 7)));
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return promise;
 }

@@ -1,12 +1,12 @@
 // A process of its own for one peer and one case: it answers the bench's requests, lines of JSON on Node's channel.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { napping } from "../../src/adapter/nap.ts";
 import type { Case } from "../case.ts";
 import { fullCases } from "../cases/all.ts";
 import { calibrate, sampleFor, type Timed } from "../measure.ts";
 import { jax, NotLoaded, onnx, type Prepared, tfjs, throwDeviceErrors } from "./libraries.ts";
 import type { Answer, Request } from "./peer.ts";
-import { nap } from "./wait.ts";
 
 const LIBRARIES: Readonly<Record<string, (work: Case) => Promise<Prepared>>> = {
   "tfjs-webgpu": (work) => tfjs("webgpu", work),
@@ -16,6 +16,7 @@ const LIBRARIES: Readonly<Record<string, (work: Case) => Promise<Prepared>>> = {
   "onnxruntime-cpu": (work) => onnx("cpu", work),
 };
 
+const nap = napping(); // as src/node.ts waits for CPU drivers
 let prepared: Prepared | undefined;
 let runs = 0;
 

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import type { Arrays, Case } from "../case.ts";
 import type { Sample } from "../measure.ts";
 import { root } from "../root.ts";
-import type { Wait } from "./wait.ts";
+
+/** The two ways in which a peer is waited for. */
+type Wait = "shipped" | "napping";
 
 export type Request =
   | {

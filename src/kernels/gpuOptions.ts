@@ -16,7 +16,7 @@ export interface GpuOptions {
   readonly family?: Family | undefined;
   /** Forces the tile of family `tiled`. Default: the first of TILES that the device holds. */
   readonly tile?: Tile | undefined;
-  /** How to wait for the device. `src/node.ts` naps between polls on CPU adapters, where spinning steals a core. */
+  /** How to wait for the device. `src/adapter/nap.ts` sleeps between polls on CPU adapters, where spinning steals a core. */
   readonly wait?: <T>(promise: Promise<T>) => Promise<T>;
 }
 
