@@ -51,6 +51,8 @@ export interface Case<N extends string = string> {
   ours(engine: Engine, inputs: Record<N, Float32Array>): Ours;
   /** Float64 values of results. */
   expected?(inputs: Record<N, Float32Array>): Readonly<Record<string, Expected>>;
+  /** Runs at least before they are waited for, ours and the peers'. Default 1. */
+  readonly runs?: number;
   /** What to say of a time in ms, such as images per second. */
   note?(ms: number): string;
   tfjs?(tf: Tf, inputs: Record<N, Float32Array>): PeerRun<TfTensor>;

@@ -56,11 +56,11 @@ async function sample({ run, done }: Timed, runs: number): Promise<Sample> {
   return { wall, norm: others / availableParallelism(), cpu: main + others };
 }
 
-/** Warms up and finds how many runs make a sample. */
-export async function calibrate(timed: Timed): Promise<number> {
+/** Warms up and finds how many runs make a sample, `least` of them at least. */
+export async function calibrate(timed: Timed, least = 1): Promise<number> {
   await sample(timed, 1);
   const { wall } = await sample(timed, 1);
-  return Math.max(1, Math.min(MOST_RUNS, Math.round(LEAST_MS / wall)));
+  return Math.max(least, Math.min(MOST_RUNS, Math.round(LEAST_MS / wall)));
 }
 
 /** Samples for `budget` milliseconds, at least `least` of them. */

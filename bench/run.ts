@@ -66,7 +66,7 @@ export async function measure(settings: Settings, work: Case): Promise<Row> {
       if (peer !== null) running.push({ peer, polls, shipped: [], napping: [] });
     }
     const timed = { run: () => ours.run(), done: () => engine.gpu.done() };
-    const [runs, ceilingRuns] = [await calibrate(timed), await calibrate(ceiling)];
+    const [runs, ceilingRuns] = [await calibrate(timed, work.runs), await calibrate(ceiling)];
     const samples = { ours: [] as Sample[], ceiling: [] as Sample[] };
     for (let round = 0; round < settings.rounds; round++) {
       samples.ours.push(...(await sampleFor(timed, runs, settings.budget)));

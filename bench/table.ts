@@ -91,7 +91,7 @@ export function heading(machine: Machine, failures: readonly string[]): string[]
   return [
     `adapter: ${adapter}`,
     `kernels: ${family}; ${processor}, ${cores} cores, load ${load.map((x) => x.toFixed(2)).join(" ")}`,
-    "Times are in ms for one run, waited for once per sample of at least 10 ms; ours and the peers in turns.",
+    "Times are in ms for one run, waited for once per sample of at least 10 ms, of 10 training steps; ours and the peers in turns.",
     "Inputs of products and convolutions are written again, in part, before each run of ours, so that no copy of them is kept.",
     "Before that ours is compared with float64 values and all results of each peer: |theirs − ours| ≤ t · (|theirs| + rms(theirs)),",
     "t = 1e-6 for sums, 2e-5 for products, 1e-3 for the first gradients and the losses of four training steps.",

@@ -49,6 +49,7 @@ export function autoencoderCase(batch: number): Case<"x"> {
     flops: 2 * batch * (3 * layers - 14 * 14 * 16 * 32),
     tolerance: 1e-3,
     inputs: () => autoencoderInputs(batch),
+    runs: 10, // as trainAutoencoder reads losses
     note: (ms) => `${Math.round((1000 * batch) / ms)} images/s`,
     ours(engine, inputs) {
       const { run, step, close } = autoencoderStep(engine, batch, inputs);

@@ -69,6 +69,7 @@ export function convAutoencoderCase(batch: number): Case<Name | "x"> {
     flops: 2 * batch * (3 * layers - 14 * 14 * 9 * 16),
     tolerance: 1e-3,
     inputs: () => convAutoencoderInputs(batch),
+    runs: 10, // as trainAutoencoder reads losses
     note: (ms) => `${Math.round((1000 * batch) / ms)} images/s`,
     ours(engine, inputs) {
       const { run, step, close } = convAutoencoderStep(engine, batch, inputs);

@@ -18,6 +18,7 @@ const LIBRARIES: Readonly<Record<string, (work: Case) => Promise<Prepared>>> = {
 
 const nap = napping(); // as src/node.ts waits for CPU drivers
 let prepared: Prepared | undefined;
+let least: number | undefined; // runs of a sample
 let runs = 0;
 
 async function answer(request: Request): Promise<Answer> {
@@ -26,6 +27,7 @@ async function answer(request: Request): Promise<Answer> {
     const library = LIBRARIES[request.peer];
     if (work === undefined || library === undefined) throw new Error(`no case ${request.name} of ${request.peer}`);
     prepared = await library(work);
+    least = work.runs;
     const results = Object.entries(await prepared.check());
     throwDeviceErrors();
     const files = results.map(([name, values], i) => {
@@ -38,7 +40,7 @@ async function answer(request: Request): Promise<Answer> {
   if (prepared === undefined) throw new Error("nothing was prepared");
   const job = prepared;
   const timed: Timed = request.wait === "shipped" ? job : { run: () => job.run(), done: () => nap(job.done()) };
-  if (runs === 0) runs = await calibrate({ run: () => job.run(), done: () => nap(job.done()) });
+  if (runs === 0) runs = await calibrate({ run: () => job.run(), done: () => nap(job.done()) }, least);
   const samples = await sampleFor(timed, runs, request.budget);
   throwDeviceErrors();
   return { samples };
