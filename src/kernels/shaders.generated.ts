@@ -1255,28 +1255,28 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
 
 export const matmul = {
   name: "matmul",
-  digest: "4b4e0e8538c1af9f",
-  constants: { AK: true, BK: false, MASK: false },
+  digest: "53aa92c214c3d36a",
+  constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   images: ["a", "b"],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]; a and b lie either way; their rows as they lie, and those of y, begin at multiples of 4.
-// For drivers that run 8 lanes as one CPU vector. A subgroup owns 16 × 32 values of y: a lane holds a vec4 of columns, and the rows'
+// For drivers that run 8 lanes as one CPU vector. A subgroup owns TM × 32 values of y: a lane holds a vec4 of columns, and the rows'
 // values of a are fetched spread over the lanes and shuffled to all. No workgroup memory, no barriers. Four steps of k at a time. Both
 // sides are read from images: there a vec4 for each lane takes such a driver 60 instructions, and from a buffer, value by value, 300.
 // With kChunk < k, z counts ranges of k whose partial products are added afterwards.
-// Dispatch [⌈m / 16⌉, ⌈n / 32⌉, z]. Rows and columns out of range are computed from whatever lies there and not stored.
+// Dispatch [⌈m / TM⌉, ⌈n / 32⌉, z]. Rows and columns out of range are computed from whatever lies there and not stored.
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 enable subgroups;
 
-const AK: bool = true;     //@constant a lies along k, [m, k]; otherwise [k, m]
-const BK: bool = false;    //@constant b lies along k, [n, k]; otherwise [k, n]
-const MASK: bool = false;  //@constant k is no multiple of 4: steps past its end count as zero
-const S = 8;               // lanes
-const TM = 16;             // rows of a tile: with 32 the loop no longer fits where a CPU keeps decoded instructions
-const AV = TM / S;         // vec4s of a that a lane fetches: four steps of each row
+const AK: bool = true;        //@constant a lies along k, [m, k]; otherwise [k, m]
+const BK: bool = false;       //@constant b lies along k, [n, k]; otherwise [k, n]
+const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
+const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4: with 32 the loop no longer fits where a CPU keeps decoded instructions
+const S = 8;                  // lanes
+const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row
 
 struct Params {
   m: i32,

@@ -35,15 +35,16 @@ export interface Product {
 export function multiply(gpu: Gpu, op: string, product: Product, parts = 1): void {
   const full = { batch: 1, az: 0, bz: 0, a0: 0, b0: 0, y0: 0, pitchY: product.n, ...product };
   const { family, tile } = gpu.kernels;
-  const most = MOST_GROUPS * (tile !== undefined ? Math.min(tile.m, tile.n) : family === "subgroup" ? LANE_ROWS : 32);
+  const most =
+    MOST_GROUPS * (tile !== undefined ? Math.min(tile.m, tile.n) : family === "subgroup" ? LANE_ROWS[0] : 32);
   for (const piece of pieces(full, most)) multiplyPiece(gpu, op, piece, parts);
 }
 
 /** WebGPU promises 65,535 workgroups on an axis; this many keep offsets at multiples of 32. */
 const MOST_GROUPS = 65_504;
 
-/** Rows of a tile of family `subgroup`: TM in shaders/matmul.wgsl. */
-const LANE_ROWS = 16;
+/** Rows of a tile of family `subgroup`, TM in shaders/matmul.wgsl: equally fast for a row, the least first. */
+const LANE_ROWS = [16, 20] as const;
 
 /** A product cut into ones of at most `most` rows and columns, which a grid of workgroups can hold: nearly always itself. */
 function* pieces(p: Required<Product>, most: number): Generator<Required<Product>> {
@@ -139,8 +140,10 @@ function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
     ...{ m, n, k, kChunk, pitchA: a.pitch, az: a.z, a0: a.start, pitchB: b.pitch, bz: b.z, b0: b.start },
     ...{ pitchY: pitchY / 4, y0: direct ? y0 / 4 : 0 },
   };
-  const constants = { AK: a.alongK, BK: b.alongK, MASK: k % 4 !== 0 };
-  const workgroups = [Math.ceil(m / LANE_ROWS), Math.ceil(n / 32), depth] as const;
+  const rows = (tile: number): number => tile * Math.ceil(m / tile);
+  const TM = LANE_ROWS.reduce((best, tile) => (rows(tile) < rows(best) ? tile : best));
+  const constants = { AK: a.alongK, BK: b.alongK, MASK: k % 4 !== 0, TM };
+  const workgroups = [Math.ceil(m / TM), Math.ceil(n / 32), depth] as const;
   gpu.dispatch(op, lanes, constants, { a: a.buffer, b: b.buffer, y: target }, params, workgroups);
   if (!direct) {
     const from = { x0: 0, xz: m * pitchY, xi: pitchY, xj: 1 };
