@@ -43,7 +43,7 @@ const flags = {
   samples: integer("N", "digits in samples.png (default 100)", 1, 10_000),
   seed: integer("N", "of all random numbers (default 1)", 0),
   out: text("DIR", "a new or empty folder for the run (default runs/TIME)"),
-  "learning-rate": real("X", "peak of the training's learning rate (default 0.001)", 0, 1e30),
+  "learning-rate": real("X", "peak of the training's learning rate (default by profile)", 0, 1e30),
   resume: text("RUN", "go on with the run in the folder RUN; takes --checkpoint and --keep and no other flag"),
   checkpoint: interval("N|Nm", "steps between checkpoints, or minutes with an m (default 1m)"),
   audit: auditFlag,
@@ -58,8 +58,8 @@ summary.json
 
 flags
 ${describeFlags(flags)}
-Without --limit, --epochs and --chi2 a profile is chosen by the adapter: 10,000 images in five to ten minutes on a CPU
-driver with two cores, 60,000 on a GPU. Sets lie in data/NAME: node dist/data.js fetch NAME.
+A profile chosen by the adapter stands for --limit, --epochs, --learning-rate and --chi2 where they are not given: 10,000 images in
+four to seven minutes on a CPU driver with two cores, 60,000 on a GPU. Sets lie in data/NAME: node dist/data.js fetch NAME.
 
 kernels: node dist/doctor.js shows which the adapter gets; BRENIER_FAMILY forces others.
 
@@ -149,7 +149,7 @@ async function begin(values: Values): Promise<Begun> {
     limit: train.count,
     epochs: values.epochs ?? profile.epochs,
     batch,
-    learningRate: values["learning-rate"] ?? 1e-3,
+    learningRate: values["learning-rate"] ?? profile.learningRate,
     model: { height, width, channels, latent: values.latent ?? 64, ...(network === undefined ? {} : { network }) },
     source: values.source ?? "gaussian",
     chi2: values.chi2 ?? profile.chi2,
