@@ -13,5 +13,5 @@ export interface Profile {
 const CPU: Profile = { name: "cpu", limit: 10_000, epochs: 15, learningRate: 2e-3, chi2: 0.02 };
 const GPU: Profile = { name: "gpu", limit: 60_000, epochs: 12, learningRate: 1e-3, chi2: 0.05 };
 
-/** A CPU driver with two cores gets four to seven minutes of work, a GPU the whole set. */
+/** A CPU driver with two cores gets three to five minutes of work, a GPU the whole set. */
 export const profileFor = (cpu: boolean): Profile => (cpu ? CPU : GPU);

@@ -59,7 +59,7 @@ summary.json
 flags
 ${describeFlags(flags)}
 A profile chosen by the adapter stands for --limit, --epochs, --learning-rate and --chi2 where they are not given: 10,000 images in
-four to seven minutes on a CPU driver with two cores, 60,000 on a GPU. Sets lie in data/NAME: node dist/data.js fetch NAME.
+three to five minutes on a CPU driver with two cores, 60,000 on a GPU. Sets lie in data/NAME: node dist/data.js fetch NAME.
 
 kernels: node dist/doctor.js shows which the adapter gets; BRENIER_FAMILY forces others.
 
