@@ -9,6 +9,8 @@ const TEXEL_BYTES = 16;
 /** Texels of a row, as shaders/include/texel.wgsl says. */
 const WIDTH = 1024;
 const ROW_BYTES = WIDTH * TEXEL_BYTES;
+/** Unused texels after each row: a cache line, so that what lies a power of two apart does not compete for the same few lines of a CPU's cache. */
+const GAP = 4;
 
 /** A copy of a buffer, from an offset on, row by row as the buffer lies. */
 export interface Image {
@@ -42,11 +44,12 @@ export class Images {
     const known = images.find((image) => image.offset === offset);
     if (known !== undefined) return known;
     const rows = Math.ceil((buffer.size - offset) / ROW_BYTES);
-    this.#reserve(op, rows * ROW_BYTES);
+    const size = rows * (WIDTH + GAP) * TEXEL_BYTES;
+    this.#reserve(op, size);
     const usage = COPY_DST | STORAGE_BINDING;
-    const texture = this.#device.createTexture({ label: op, size: [WIDTH, rows], format: IMAGE_FORMAT, usage });
+    const texture = this.#device.createTexture({ label: op, size: [WIDTH + GAP, rows], format: IMAGE_FORMAT, usage });
     const view = texture.createView();
-    const image = { id: this.#nextId--, offset, view, texture, size: rows * ROW_BYTES, fresh: 0 };
+    const image = { id: this.#nextId--, offset, view, texture, size, fresh: 0 };
     this.#images.set(id, [...images, image]);
     return image;
   }
