@@ -5,7 +5,7 @@ const TURNS = 8; // without a nap at the start: what is done by then needs none
 
 /**
  * Milliseconds to sleep `elapsed` ms into a wait, after others that took `recent`: at first four fifths of the shortest of these, at most 20;
- * from there on a 32nd of what has passed, 0.05 to 4, so that a wait ends at most about 3 % late.
+ * from there on a 32nd of what has passed, 0.05 to 4. So a wait ends about 3 % late at most, or up to 20 ms where those before it took longer.
  */
 export function napOf(elapsed: number, recent: readonly number[]): number {
   const first = recent.length === 0 ? 0 : Math.min(20, 0.8 * Math.min(...recent));
