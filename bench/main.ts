@@ -4,7 +4,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { Engine } from "../src/index.ts";
 import { openGpu } from "../src/node.ts";
-import { fullCases, smokeCases } from "./cases/all.ts";
+import { fullCases, gpuCases, smokeCases } from "./cases/all.ts";
 import { coldStarts } from "./cold.ts";
 import { overhead } from "./overhead.ts";
 import { PEERS } from "./peers/names.ts";
@@ -30,6 +30,14 @@ const full: readonly Part[] = [
   ...fullCases.map((work) => ({
     name: `${work.name} ${work.shape}`,
     run: async (settings: Settings) => [await measure(settings, work)],
+  })),
+  ...gpuCases.map((work) => ({
+    name: `${work.name} ${work.shape}`,
+    async run(settings: Settings) {
+      if (!settings.cpu) return [await measure(settings, work)];
+      settings.notRun(`${work.name} ${work.shape}: only on a GPU`);
+      return [];
+    },
   })),
   {
     name: "tape and layers over bare kernels",

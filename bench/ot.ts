@@ -75,6 +75,12 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
       figure("  the 16 best cells", top.text, "more than 9.5 GFLOP/s wall", top.wall > 9.5);
     }
   },
+  large: async () => {
+    // Samples are drawn on the device and only counts come back. bench/assignment.py asks PyTorch for the same.
+    const [m, n, d] = [node.adapter.cpu ? 2048 : 65_536, 60_000, 64];
+    const { text } = await speed(m, n, d, (cells) => cells.count({ seed: 1, stream: 0, first: 0, count: m }));
+    console.log(`      assignment, M = ${m}, N = ${n}, d = ${d}: ${text}`);
+  },
   memory: async () => {
     const [count, dimension] = [200_000, 100];
     const random = hostRandom(1, 0);

@@ -26,6 +26,9 @@ export const fullCases: readonly Case[] = [
   addCase(1 << 24),
 ];
 
+/** What the table shows on a GPU besides: minutes of work for a CPU. */
+export const gpuCases: readonly Case[] = [matmulCase(4096, 4096, 4096)];
+
 /** The same work, small: only checked. */
 export const smokeCases: readonly Case[] = [
   matmulCase(64, 64, 64),

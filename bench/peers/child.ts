@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { napping } from "../../src/adapter/nap.ts";
 import type { Case } from "../case.ts";
-import { fullCases } from "../cases/all.ts";
+import { fullCases, gpuCases } from "../cases/all.ts";
 import { calibrate, sampleFor, type Timed } from "../measure.ts";
 import { jax, NotLoaded, onnx, type Prepared, tfjs, throwDeviceErrors } from "./libraries.ts";
 import type { Answer, Request } from "./peer.ts";
@@ -23,7 +23,9 @@ let runs = 0;
 
 async function answer(request: Request): Promise<Answer> {
   if (request.do === "prepare") {
-    const work = fullCases.find(({ name, shape }) => name === request.name && shape === request.shape);
+    const work = [...fullCases, ...gpuCases].find(
+      ({ name, shape }) => name === request.name && shape === request.shape,
+    );
     const library = LIBRARIES[request.peer];
     if (work === undefined || library === undefined) throw new Error(`no case ${request.name} of ${request.peer}`);
     prepared = await library(work);
