@@ -1,6 +1,7 @@
 // A process of its own: the first training step, from the start of Node to the loss in the caller's hands. Prints its times.
+
+import { openGpu } from "../src/adapter/openGpu.ts";
 import { Engine } from "../src/index.ts";
-import { openGpu } from "../src/node.ts";
 import { autoencoderInputs, autoencoderStep } from "./cases/autoencoder.ts";
 import { convAutoencoderInputs, convAutoencoderStep } from "./cases/convAutoencoder.ts";
 

@@ -1,8 +1,9 @@
 // How fast every kernel that the device can run multiplies matrices of the side that is given: `node .test-build/bench/gpu.js 4096`.
+
+import { openGpu } from "../src/adapter/openGpu.ts";
 import { format, kernelsOf } from "../src/kernels/family.ts";
 import { Gpu } from "../src/kernels/gpu.ts";
-import { openGpu } from "../src/node.ts";
-import { autotune } from "../src/tensor/autotune.ts";
+import { autotune } from "../src/tensor/diagnostics/autotune.ts";
 
 const side = Number(process.argv[2] ?? 4096);
 if (!Number.isInteger(side) || side < 1)

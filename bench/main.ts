@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
+import { openGpu } from "../src/adapter/openGpu.ts";
 import { Engine } from "../src/index.ts";
-import { openGpu } from "../src/node.ts";
 import { fullCases, gpuCases, smokeCases } from "./cases/all.ts";
 import { coldStarts } from "./cold.ts";
 import { overhead } from "./overhead.ts";

@@ -4,17 +4,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { readIdx } from "../src/data/idx.ts";
-import { openGpu } from "../src/node.ts";
-import { Cells } from "../src/ot/cells.ts";
-import { certify } from "../src/ot/certificate.ts";
-import { STREAMS } from "../src/ot/draw.ts";
-import { evaluateHeights } from "../src/ot/evaluation.ts";
-import { eigen } from "../src/ot/moments.ts";
+import { openGpu } from "../src/adapter/openGpu.ts";
+import { readIdx } from "../src/formats/idx.ts";
+import { eigen } from "../src/math/linalg.ts";
+import { hostRandom } from "../src/math/philox.ts";
+import { Cells } from "../src/ot/cells/cells.ts";
+import { evaluateHeights } from "../src/ot/cells/evaluation.ts";
+import { certify } from "../src/ot/certificate/certificate.ts";
 import type { Points } from "../src/ot/points.ts";
 import { createProblem, type Problem } from "../src/ot/problem.ts";
-import { type SolveOptions, solve } from "../src/ot/solver.ts";
-import { hostRandom } from "../src/tensor/random.ts";
+import type { SolveOptions } from "../src/ot/solver/solution.ts";
+import { solve } from "../src/ot/solver/solver.ts";
+import { STREAMS } from "../src/ot/source.ts";
 
 const { values: flags } = parseArgs({ options: { only: { type: "string", multiple: true } } });
 const node = await openGpu();

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { bytesCeiling, flopsCeiling } from "../src/audit/ceiling.ts";
+import { bytesCeiling, flopsCeiling } from "../src/audit/record/ceiling.ts";
 import type { Engine } from "../src/index.ts";
 import type { Case } from "./case.ts";
 import { compareArrays, compareExpected } from "./compare.ts";

@@ -108,7 +108,7 @@ const modules = readdirSync(SHADERS)
   .filter((file) => file.endsWith(".wgsl"))
   .sort()
   .map((file) => describe(file.slice(0, -".wgsl".length), readFileSync(`${SHADERS}/${file}`, "utf8")));
-const output = `// Generated from ${SHADERS}/*.wgsl by scripts/generate-shaders.mjs. Do not edit.\nimport type { Workgroups } from "./command.ts";\n\n${modules.join("\n")}`;
+const output = `// Generated from ${SHADERS}/*.wgsl by scripts/generate-shaders.mjs. Do not edit.\nimport type { Workgroups } from "./kernel.ts";\n\n${modules.join("\n")}`;
 
 /** @returns {string} what is there now */
 function current() {

@@ -1,5 +1,5 @@
 import { Adam, createParameters, type Engine, mse, type Tensor, valueAndGradients } from "../../src/index.ts";
-import { convolution, transposedConvolution } from "../../src/models/layers.ts";
+import { convolution, transposedConvolution } from "../../src/models/networks/layers.ts";
 import { type Arrays, type Case, fill } from "../case.ts";
 import { jaxSteps, tfjsSteps } from "./convAutoencoderPeers.ts";
 import { ADAM, NAMES, type Name, SHAPES, STEPS } from "./convAutoencoderShapes.ts";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { writeFileAtomic } from "../data/atomicWrite.ts";
-import { makeFolder } from "../data/makeFolder.ts";
+import { writeFileAtomic } from "../files/atomicWrite.ts";
+import { makeFolder } from "../files/makeFolder.ts";
 import { FAMILIES, type Kernels } from "../kernels/family.ts";
-import type { Measurement, TuneShape, Tuning } from "../tensor/autotune.ts";
+import type { Measurement, TuneShape, Tuning } from "../tensor/diagnostics/autotune.ts";
 
 /** What was measured on adapters, by key, in one JSON file. A cache: what cannot be read is measured again, what cannot be written is lost. */
 export interface TuningCache {

@@ -1,5 +1,5 @@
 import { FAMILIES, type Family, type Kernels, type Wanted } from "../kernels/family.ts";
-import type { Tuning } from "../tensor/autotune.ts";
+import type { Tuning } from "../tensor/diagnostics/autotune.ts";
 import type { TuningCache } from "./cache.ts";
 
 /** The kernels of an adapter, and why these. */

@@ -1,4 +1,4 @@
-import type { GpuOptions } from "../kernels/gpuOptions.ts";
+import type { GpuOptions } from "../kernels/gpu.ts";
 
 const RECENT = 8; // waits that the first nap is measured by
 const TURNS = 8; // without a nap at the start: what is done by then needs none

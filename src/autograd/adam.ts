@@ -1,6 +1,6 @@
 import { sweep } from "../kernels/grid.ts";
 import { adam as kernel } from "../kernels/shaders.generated.ts";
-import type { Tensor } from "../tensor/op.ts";
+import type { Tensor } from "../tensor/engine.ts";
 import { format, sameShape, size } from "../tensor/shape.ts";
 import type { Parameters } from "./parameters.ts";
 

@@ -1,5 +1,4 @@
-import type { Engine } from "../tensor/engine.ts";
-import type { Tensor } from "../tensor/op.ts";
+import type { Engine, Tensor } from "../tensor/engine.ts";
 import { type Shape, size } from "../tensor/shape.ts";
 
 /** Trained tensors: named views of one flat buffer, so that an optimiser updates all of them in one dispatch. */

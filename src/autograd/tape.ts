@@ -1,4 +1,4 @@
-import type { Call, Tensor } from "../tensor/op.ts";
+import type { Call, Tensor } from "../tensor/engine.ts";
 import { add } from "../tensor/ops/elementwise.ts";
 import { format, size } from "../tensor/shape.ts";
 

@@ -1,4 +1,4 @@
-import type { AuditOptions } from "../audit/recordAudit.ts";
+import type { AuditOptions } from "../audit/record/recordAudit.ts";
 import { type Flag, UsageError } from "./arguments.ts";
 
 /** What `--audit` asks for. */

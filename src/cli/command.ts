@@ -1,5 +1,5 @@
-import { DataError } from "../data/error.ts";
-import { AdapterError } from "../node.ts";
+import { AdapterError } from "../adapter/openGpu.ts";
+import { DataError } from "../formats/error.ts";
 import { UsageError } from "./arguments.ts";
 
 /** The user pressed Ctrl-C, or the process was asked to end. */

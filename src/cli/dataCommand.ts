@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { fetchSet, fileState, verifySet } from "../data/fetch.ts";
-import type { Images } from "../data/images.ts";
-import { makeFolder } from "../data/makeFolder.ts";
-import { loadPngFolder } from "../data/pngFolder.ts";
-import { type DataSet, dataSetOf, dataSets } from "../data/sets.ts";
-import { firstOfEachClass, selectImages } from "../run/dataset.ts";
-import { writeGrid } from "../run/pictures.ts";
+import { firstOfEachClass, selectImages } from "../datasets/dataset.ts";
+import { fetchSet, fileState, verifySet } from "../datasets/fetch.ts";
+import type { Images } from "../datasets/images.ts";
+import { loadPngFolder } from "../datasets/pngFolder.ts";
+import { type DataSet, dataSetOf, dataSets } from "../datasets/sets.ts";
+import { makeFolder } from "../files/makeFolder.ts";
+import { writeGrid } from "../pictures/writeGrid.ts";
 import { describeFlags, parseArguments, text, UsageError } from "./arguments.ts";
 
 const flags = {

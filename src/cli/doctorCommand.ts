@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import type { Choice } from "../adapter/choice.ts";
+import { type NodeGpu, openGpu } from "../adapter/openGpu.ts";
+import { versions } from "../adapter/versions.ts";
 import { FAMILIES, format } from "../kernels/family.ts";
-import { type NodeGpu, openGpu } from "../node.ts";
-import { versions } from "../run/versions.ts";
-import type { Tuning } from "../tensor/autotune.ts";
+import type { Tuning } from "../tensor/diagnostics/autotune.ts";
 import { describeFlags, parseArguments, toggle } from "./arguments.ts";
 
 const flags = {

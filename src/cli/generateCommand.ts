@@ -1,15 +1,15 @@
 import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { writeFileAtomic } from "../data/atomicWrite.ts";
-import { makeFolder } from "../data/makeFolder.ts";
-import { writeNpy } from "../data/npy.ts";
-import { generate } from "../models/generator.ts";
-import { openGpu } from "../node.ts";
-import { encodePng } from "../report/imageGrid.ts";
-import { progress } from "../report/progress.ts";
+import { openGpu } from "../adapter/openGpu.ts";
+import { writeFileAtomic } from "../files/atomicWrite.ts";
+import { makeFolder } from "../files/makeFolder.ts";
+import { encodeNpy } from "../formats/npy.ts";
+import { generate } from "../models/autoencoder/generator.ts";
+import { encodePng } from "../pictures/imageGrid.ts";
+import { toBytes, writeGrid } from "../pictures/writeGrid.ts";
 import { readConfig, ruleOf } from "../run/config.ts";
 import { loadModel } from "../run/modelFile.ts";
-import { toBytes, writeGrid } from "../run/pictures.ts";
+import { progress } from "../run/progress.ts";
 import { loadTransport } from "../run/transportFile.ts";
 import { Engine } from "../tensor/engine.ts";
 import { choice, describeFlags, integer, parseArguments, real, text, UsageError } from "./arguments.ts";
@@ -78,7 +78,8 @@ export async function generateCommand(args: readonly string[], check: () => void
       say.update(Math.min(first + CHUNK, count), count, "pictures");
     }
     const images = { count, height, width, channels, pixels };
-    if (out.endsWith(".npy")) writeNpy(out, { shape: [count, height, width, channels], dtype: "|u1", data: pixels });
+    if (out.endsWith(".npy"))
+      writeFileAtomic(out, encodeNpy({ shape: [count, height, width, channels], dtype: "|u1", data: pixels }));
     else if (out.endsWith(".png")) writeGrid(out, images);
     else {
       const digits = String(count - 1).length;

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { verifySet } from "../data/fetch.ts";
-import { nearestName } from "../data/nearestName.ts";
-import { dataSets } from "../data/sets.ts";
+import { openGpu } from "../adapter/openGpu.ts";
+import { verifySet } from "../datasets/fetch.ts";
+import { dataSets } from "../datasets/sets.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
-import { type Experiment, PROFILES } from "../experiments/experiment.ts";
-import { reproduce } from "../experiments/reproduce.ts";
-import { openGpu } from "../node.ts";
-import { progress } from "../report/progress.ts";
+import { type Experiment, PROFILES } from "../experiments/lab/experiment.ts";
+import { reproduce } from "../experiments/lab/reproduce.ts";
+import { nearestName } from "../formats/nearestName.ts";
+import { progress } from "../run/progress.ts";
 import { choice, describeFlags, integer, parseArguments, text, UsageError } from "./arguments.ts";
 import { profileFor } from "./profile.ts";
 

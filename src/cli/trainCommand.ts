@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DataError } from "../data/error.ts";
-import { firstImages } from "../data/images.ts";
-import { NETWORK_NAMES, networkOf } from "../models/networks.ts";
-import { type NodeGpu, openGpu } from "../node.ts";
-import { progress } from "../report/progress.ts";
-import { createRunDirectory, defaultRunPath } from "../report/runDirectory.ts";
+import { type NodeGpu, openGpu } from "../adapter/openGpu.ts";
+import { versions } from "../adapter/versions.ts";
+import { type Dataset, loadDataset } from "../datasets/dataset.ts";
+import { firstImages } from "../datasets/images.ts";
+import { DataError } from "../formats/error.ts";
+import { NETWORK_NAMES, networkOf } from "../models/networks/networks.ts";
 import type { CheckpointPolicy } from "../run/checkpoints.ts";
 import { type RunConfig, readConfig } from "../run/config.ts";
-import { type Dataset, loadDataset } from "../run/dataset.ts";
+import { progress } from "../run/progress.ts";
+import { createRunDirectory, defaultRunPath } from "../run/runDirectory.ts";
 import { trainRun } from "../run/trainRun.ts";
-import { versions } from "../run/versions.ts";
 import {
   choice,
   describeFlags,

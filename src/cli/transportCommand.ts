@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { DataError } from "../data/error.ts";
-import { openGpu } from "../node.ts";
-import type { Source } from "../ot/draw.ts";
+import { openGpu } from "../adapter/openGpu.ts";
+import { DataError } from "../formats/error.ts";
 import { createProblem } from "../ot/problem.ts";
-import { LEAST_BUDGET } from "../ot/solver.ts";
-import { progress } from "../report/progress.ts";
-import { createRunDirectory, defaultRunPath } from "../report/runDirectory.ts";
+import { LEAST_BUDGET } from "../ot/solver/solver.ts";
+import type { Source } from "../ot/source.ts";
 import { transportCloud } from "../run/cloudRun.ts";
 import { type PointCloud, pointsOf, readMasses, readPointCloud } from "../run/pointCloud.ts";
+import { progress } from "../run/progress.ts";
+import { createRunDirectory, defaultRunPath } from "../run/runDirectory.ts";
 import { describeFlags, type Flag, integer, parseArguments, real, text, toggle, UsageError } from "./arguments.ts";
 import { ShortfallError } from "./command.ts";
 

@@ -1,16 +1,10 @@
 import type { BufferRef } from "./command.ts";
-import { Images } from "./images.ts";
+import { Images, type Slot } from "./images.ts";
 
 // WebGPU's usage bits by value, so that Node needs none of its globals.
 const STORAGE = 0x80;
 const COPY_SRC = 0x4;
 const COPY_DST = 0x8;
-
-/** A GPU buffer that lives on while references to it come and go. */
-export interface Slot {
-  readonly id: number;
-  readonly buffer: GPUBuffer;
-}
 
 export interface BufferEvents {
   /** Before anything is destroyed: what may use it is to be submitted. */

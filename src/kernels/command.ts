@@ -1,4 +1,4 @@
-import type { Kernel } from "./kernel.ts";
+import type { Kernel, Workgroups } from "./kernel.ts";
 
 /** Everything that can reach the GPU. The queue runs these and nothing else, so a record of them omits nothing. */
 export type Command =
@@ -38,5 +38,3 @@ export interface BufferRef {
   readonly offset: number;
   readonly bytes: number;
 }
-
-export type Workgroups = readonly [x: number, y: number, z: number];

@@ -1,14 +1,30 @@
 // Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a browser or a worker.
 import { Buffers, type Memory } from "./buffers.ts";
-import type { BufferRef, Command, Workgroups } from "./command.ts";
-import { type Family, type Kernels, resolveKernels } from "./family.ts";
-import type { GpuOptions, PipelineProgress } from "./gpuOptions.ts";
-import type { BuffersOf, Constants, ConstantsOf, Kernel, ParamsOf } from "./kernel.ts";
+import type { BufferRef, Command } from "./command.ts";
+import { type Family, type Kernels, resolveKernels, type Tile } from "./family.ts";
+import type { BuffersOf, Constants, ConstantsOf, Kernel, ParamsOf, Workgroups } from "./kernel.ts";
 import { type Binding, Pipelines } from "./pipelines.ts";
 import { Timer } from "./timer.ts";
 import { Uniforms } from "./uniforms.ts";
 
-export type { GpuOptions, PipelineProgress } from "./gpuOptions.ts";
+export interface GpuOptions {
+  /**
+   * Called with every command before it runs, in the order in which they take effect. Nothing reaches the device past it. (An upload
+   * overtakes dispatches that are recorded and not yet submitted, none of which uses its buffer.)
+   */
+  readonly onCommand?: (command: Command) => void;
+  /**
+   * Most bytes to hold on the device: of buffers, and of the images that kernels of CPU drivers read, each as large as its buffer. Default:
+   * no limit but the device's own.
+   */
+  readonly byteLimit?: number;
+  /** Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`; `src/node.ts` measures on GPUs. */
+  readonly family?: Family | undefined;
+  /** Forces the tile of family `tiled`. Default: the first of TILES that the device holds. */
+  readonly tile?: Tile | undefined;
+  /** How to wait for the device. `src/adapter/nap.ts` sleeps between polls on CPU adapters, where spinning steals a core. */
+  readonly wait?: <T>(promise: Promise<T>) => Promise<T>;
+}
 
 /** The device is gone, and with it all buffers: open another and begin again from what was downloaded. */
 export class DeviceLostError extends Error {}
@@ -296,4 +312,11 @@ export class Gpu {
     if (this.#closed) throw new Error("gpu: used after `close`");
     if (this.#error !== undefined) throw this.#error;
   }
+}
+
+/** `made` pipelines exist; the last is of `kernel`, made for `op`. */
+export interface PipelineProgress {
+  readonly op: string;
+  readonly kernel: string;
+  readonly made: number;
 }

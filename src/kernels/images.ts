@@ -1,4 +1,3 @@
-import type { Slot } from "./buffers.ts";
 import type { BufferRef } from "./command.ts";
 
 // WebGPU's usage bits by value, so that Node needs none of its globals.
@@ -86,4 +85,10 @@ export class Images {
     }
     return bytes;
   }
+}
+
+/** A GPU buffer that lives on while references to it come and go. */
+export interface Slot {
+  readonly id: number;
+  readonly buffer: GPUBuffer;
 }

@@ -1,5 +1,3 @@
-import type { Workgroups } from "./command.ts";
-
 /** What TypeScript knows about one WGSL file. Instances are generated from `shaders/` by scripts/generate-shaders.mjs. */
 export interface Kernel {
   readonly name: string;
@@ -31,3 +29,4 @@ export type BuffersOf<K extends Kernel, B> = { readonly [N in keyof K["buffers"]
 export type ConstantsOf<K extends Kernel> = {
   readonly [N in keyof K["constants"]]?: K["constants"][N] extends boolean ? boolean : number;
 };
+export type Workgroups = readonly [x: number, y: number, z: number];

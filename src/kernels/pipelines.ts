@@ -1,5 +1,5 @@
-import type { Slot } from "./buffers.ts";
 import type { BufferRef } from "./command.ts";
+import type { Slot } from "./images.ts";
 import { IMAGE_FORMAT, type Image } from "./images.ts";
 import type { Constants, Kernel } from "./kernel.ts";
 import { specialise } from "./specialise.ts";

@@ -1,5 +1,5 @@
 // Generated from shaders/*.wgsl by scripts/generate-shaders.mjs. Do not edit.
-import type { Workgroups } from "./command.ts";
+import type { Workgroups } from "./kernel.ts";
 
 export const adam = {
   name: "adam",

@@ -1,10 +1,9 @@
 import { createParameters, type Parameters } from "../autograd/parameters.ts";
-import { convolution, dense } from "../models/layers.ts";
-import { drawLayers, type Initial, initial, layer, type Plans } from "../models/network.ts";
-import type { Engine } from "../tensor/engine.ts";
-import type { Tensor } from "../tensor/op.ts";
+import { hostRandom } from "../math/philox.ts";
+import { convolution, dense } from "../models/networks/layers.ts";
+import { drawLayers, type Initial, initial, layer, type Plans } from "../models/networks/network.ts";
+import type { Engine, Tensor } from "../tensor/engine.ts";
 import { reshape } from "../tensor/ops/reshape.ts";
-import { hostRandom } from "../tensor/random.ts";
 import { size } from "../tensor/shape.ts";
 
 export interface ClassifierConfig {

@@ -1,4 +1,4 @@
-import type { ImageSource } from "../models/training.ts";
+import type { ImageSource } from "../models/training/training.ts";
 import type { Points } from "../ot/points.ts";
 import { exp } from "../tensor/ops/elementwise.ts";
 import { logSoftmax } from "../tensor/ops/logSoftmax.ts";

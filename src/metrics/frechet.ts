@@ -1,5 +1,5 @@
+import { symmetricEigen } from "../math/linalg.ts";
 import type { Points } from "../ot/points.ts";
-import { symmetricEigen } from "./eigen.ts";
 import { checkDimensions, checkSamples } from "./samples.ts";
 
 /** Mean [d] and covariance [d, d], with N − 1 below, of N rows. */

@@ -1,5 +1,5 @@
+import type { HostRandom } from "../math/philox.ts";
 import type { Points } from "../ot/points.ts";
-import type { HostRandom } from "../tensor/random.ts";
 import { checkSamples } from "./samples.ts";
 
 export interface Clusters {

@@ -1,4 +1,4 @@
-import type { Extended } from "../ot/extend.ts";
+import type { Extended } from "../ot/extension/rule.ts";
 
 /** RangeError, in the name of `metric`, unless there are `count` labels, each an integer from 0 to classes − 1. */
 export function checkLabels(metric: string, labels: ArrayLike<number>, count: number, classes: number): void {

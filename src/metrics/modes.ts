@@ -1,5 +1,5 @@
+import { hostRandom } from "../math/philox.ts";
 import type { Points } from "../ot/points.ts";
-import { hostRandom } from "../tensor/random.ts";
 import { checkSamples } from "./samples.ts";
 
 /** Equal parts of round Gaussians in the plane. */

@@ -1,5 +1,5 @@
 import type { Gpu } from "../kernels/gpu.ts";
-import { Cells } from "../ot/cells.ts";
+import { Cells } from "../ot/cells/cells.ts";
 import type { Points } from "../ot/points.ts";
 import { checkDimensions, checkSamples } from "./samples.ts";
 

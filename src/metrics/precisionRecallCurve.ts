@@ -1,5 +1,5 @@
+import { hostRandom } from "../math/philox.ts";
 import type { Points } from "../ot/points.ts";
-import { hostRandom } from "../tensor/random.ts";
 import { kMeans } from "./kMeans.ts";
 import { checkDimensions, checkSamples } from "./samples.ts";
 

@@ -1,5 +1,5 @@
+import { hostRandom } from "../math/philox.ts";
 import { LARGEST, type Points } from "../ot/points.ts";
-import { hostRandom } from "../tensor/random.ts";
 
 /**
  * Holds what a metric is given to what it needs: RangeError, in the name of `metric`, for fewer than `least` rows and, with the index, for

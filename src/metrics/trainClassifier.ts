@@ -1,6 +1,6 @@
-import { createLearner } from "../models/learner.ts";
-import { cosineSchedule } from "../models/schedule.ts";
-import { type ImageSource, type RowSource, type TrainOptions, train } from "../models/training.ts";
+import { createLearner } from "../models/training/learner.ts";
+import { cosineSchedule } from "../models/training/schedule.ts";
+import { type ImageSource, type RowSource, type TrainOptions, train } from "../models/training/training.ts";
 import { softmaxCrossEntropy } from "../tensor/ops/losses.ts";
 import { type Classifier, classifierFeatures, classifierLogits } from "./classifier.ts";
 import { checkLabels } from "./labels.ts";

@@ -1,12 +1,14 @@
 // Class-conditional maps: one transport, and one vector of heights, per label over the targets with that label.
 import type { Gpu } from "../kernels/gpu.ts";
-import type { Draw } from "./draw.ts";
-import { STREAMS } from "./draw.ts";
-import { type Extended, extend, type Rule } from "./extend.ts";
-import { closeMap, createMap, type TransportMap } from "./map.ts";
+import { extend } from "./extension/extend.ts";
+import type { Extended, Rule } from "./extension/rule.ts";
+import { closeMap, createMap, type TransportMap } from "./map/map.ts";
 import { type Points, pick } from "./points.ts";
 import { createProblem, type ProblemOptions } from "./problem.ts";
-import { type Solution, type SolveOptions, solve } from "./solver.ts";
+import type { Solution, SolveOptions } from "./solver/solution.ts";
+import { solve } from "./solver/solver.ts";
+import type { Draw } from "./source.ts";
+import { STREAMS } from "./source.ts";
 
 export interface ClassMap {
   readonly label: number;

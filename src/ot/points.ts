@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor/op.ts";
+import type { Tensor } from "../tensor/engine.ts";
 import { format } from "../tensor/shape.ts";
 
 /** `count` points of R^dimension, row after row. */

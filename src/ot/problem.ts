@@ -12,8 +12,9 @@
 // centred in float64 before they are rounded, so that heights hold for the rows as they were given, with all their digits, however
 // far from 0 they lie: x goes to the row with the greatest <x, y_i> + h_i, up to the rounding of centred rows (float32 in the solver by
 // samples; the exact solver works on float64 rows).
-import type { Source } from "./draw.ts";
+
 import { fullRows, type Points, points } from "./points.ts";
+import type { Source } from "./source.ts";
 
 export interface Problem {
   /** y_i − offset; with unrounded rows in one or two dimensions, for the exact solver. */
@@ -129,4 +130,14 @@ export function centreHeights(h: ArrayLike<number>, nu: Float64Array): Float64Ar
     }
   }
   return nu.map((mass, i) => (mass > 0 ? (h[i] as number) - sum / active : Number.NEGATIVE_INFINITY));
+}
+/** RangeError unless heights to start from are one per target, and finite where the target has mass. */
+export function checkHeights(op: string, heights: ArrayLike<number>, nu: Float64Array): void {
+  if (heights.length !== nu.length) {
+    throw new RangeError(`${op}: expected ${nu.length} \`heights\`, got ${heights.length}`);
+  }
+  const wrong = nu.findIndex((mass, i) => mass > 0 && !Number.isFinite(heights[i]));
+  if (wrong >= 0) {
+    throw new RangeError(`${op}: expected finite \`heights\` of targets with mass, got ${heights[wrong]} at ${wrong}`);
+  }
 }

@@ -1,7 +1,7 @@
-import type { RecorderState } from "../audit/recorder.ts";
-import type { CalibrationValues } from "../models/calibrate.ts";
-import type { TrainingState } from "../models/training.ts";
-import type { Solution, SolverState } from "../ot/solver.ts";
+import type { RecorderState } from "../audit/record/recorder.ts";
+import type { CalibrationValues } from "../models/autoencoder/calibrate.ts";
+import type { TrainingState } from "../models/training/training.ts";
+import type { Solution, SolverState } from "../ot/solver/solution.ts";
 import { decodeState, encodeState } from "./stateFile.ts";
 
 /** What the autoencoder's stages end with. */

@@ -1,8 +1,8 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "../data/atomicWrite.ts";
-import { DataError } from "../data/error.ts";
-import { readBytes } from "../data/readBytes.ts";
+import { writeFileAtomic } from "../files/atomicWrite.ts";
+import { readBytes } from "../files/readBytes.ts";
+import { DataError } from "../formats/error.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 
 /** When checkpoints are written, and how many stay: `Infinity` keeps all, also those of a finished run. */

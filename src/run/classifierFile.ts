@@ -1,6 +1,6 @@
-import { writeFileAtomic } from "../data/atomicWrite.ts";
-import { readBytes } from "../data/readBytes.ts";
-import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../data/safetensors.ts";
+import { writeFileAtomic } from "../files/atomicWrite.ts";
+import { readBytes } from "../files/readBytes.ts";
+import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import {
   type Classifier,
   type ClassifierConfig,

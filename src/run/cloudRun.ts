@@ -1,20 +1,20 @@
 import { join } from "node:path";
-import { writeFileAtomic } from "../data/atomicWrite.ts";
-import { writeNpy } from "../data/npy.ts";
-import type { NodeGpu } from "../node.ts";
-import { certify } from "../ot/certificate.ts";
-import { type ExactCells, exactCells, solveExact } from "../ot/exact.ts";
-import { exactIndex } from "../ot/exactMap.ts";
-import { closeMap, createMap, massCentres, transport } from "../ot/map.ts";
+import type { NodeGpu } from "../adapter/openGpu.ts";
+import { versions } from "../adapter/versions.ts";
+import { writeFileAtomic } from "../files/atomicWrite.ts";
+import { encodeNpy } from "../formats/npy.ts";
+import { certify } from "../ot/certificate/certificate.ts";
+import { type ExactCells, exactCells, solveExact } from "../ot/exact/exact.ts";
+import { exactIndex } from "../ot/exact/exactMap.ts";
+import { closeMap, createMap, massCentres, transport } from "../ot/map/map.ts";
 import type { Problem } from "../ot/problem.ts";
-import { solve } from "../ot/solver.ts";
-import { cellPicture } from "../report/cellPicture.ts";
-import type { Progress } from "../report/progress.ts";
-import { scenePng } from "../report/raster.ts";
-import { writeJson } from "../report/runDirectory.ts";
-import { sceneSvg } from "../report/scene.ts";
+import { solve } from "../ot/solver/solver.ts";
+import { cellPicture } from "../pictures/cellPicture.ts";
+import { scenePng } from "../pictures/raster.ts";
+import { sceneSvg } from "../pictures/scene.ts";
 import { type PointCloud, pointsOf } from "./pointCloud.ts";
-import { versions } from "./versions.ts";
+import type { Progress } from "./progress.ts";
+import { writeJson } from "./runDirectory.ts";
 
 /** What `transportCloud` works with. `check` throws once the user asked to stop. */
 export interface CloudContext {
@@ -84,9 +84,12 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
   try {
     const seconds = Number(((performance.now() - begin) / 1000).toFixed(2));
     context.check();
-    writeNpy(join(folder, "heights.npy"), { shape: [count], dtype: "<f8", data: solved.heights });
-    writeNpy(join(folder, "masses.npy"), { shape: [count], dtype: "<f8", data: solved.masses });
-    writeNpy(join(folder, "centres.npy"), { shape: [count, dimension], dtype: "<f8", data: solved.centres });
+    writeFileAtomic(join(folder, "heights.npy"), encodeNpy({ shape: [count], dtype: "<f8", data: solved.heights }));
+    writeFileAtomic(join(folder, "masses.npy"), encodeNpy({ shape: [count], dtype: "<f8", data: solved.masses }));
+    writeFileAtomic(
+      join(folder, "centres.npy"),
+      encodeNpy({ shape: [count, dimension], dtype: "<f8", data: solved.centres }),
+    );
     if (apply !== undefined) {
       const index = await solved.index(apply);
       writeRows(join(folder, "mapped.npy"), cloud, index);
@@ -127,8 +130,9 @@ function writeRows(path: string, { rows, dimension: d }: PointCloud, index: Uint
     return into;
   };
   if (rows instanceof Float32Array) {
-    writeNpy(path, { shape, dtype: "<f4", data: pick(rows, new Float32Array(index.length * d)) });
-  } else writeNpy(path, { shape, dtype: "<f8", data: pick(rows, new Float64Array(index.length * d)) });
+    writeFileAtomic(path, encodeNpy({ shape, dtype: "<f4", data: pick(rows, new Float32Array(index.length * d)) }));
+  } else
+    writeFileAtomic(path, encodeNpy({ shape, dtype: "<f8", data: pick(rows, new Float64Array(index.length * d)) }));
 }
 
 function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {

@@ -1,17 +1,19 @@
+import { readBytes } from "../files/readBytes.ts";
 import {
   type Field,
   type Fields,
+  MAX_JSON_BYTES,
   number,
   oneOf,
   optional,
-  readJsonRecord,
+  parseJsonRecord,
   record,
   string,
   whole,
-} from "../data/jsonRecord.ts";
-import { type AutoencoderConfig, NETWORK_NAMES, networkOf } from "../models/networks.ts";
-import type { Source } from "../ot/cells.ts";
-import type { Rule } from "../ot/extend.ts";
+} from "../formats/jsonRecord.ts";
+import { type AutoencoderConfig, NETWORK_NAMES, networkOf } from "../models/networks/networks.ts";
+import type { Rule } from "../ot/extension/rule.ts";
+import type { Source } from "../ot/source.ts";
 
 /** Everything that decides what a run does; written as config.json before the run starts. */
 export interface RunConfig {
@@ -84,5 +86,5 @@ const fields: Fields<RunConfig> = {
 
 /** The config.json of a run. DataError, naming the key and what was expected, unless every key is known and every value in its range. */
 export function readConfig(path: string): RunConfig {
-  return readJsonRecord(path, "config", fields);
+  return parseJsonRecord(readBytes(path, MAX_JSON_BYTES), `config: ${path}`, fields);
 }

@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { RunDirectoryError } from "../report/runDirectory.ts";
+import { RunDirectoryError } from "./runDirectory.ts";
 
 const FILE = "run.lock";
 

@@ -1,11 +1,16 @@
-import { writeFileAtomic } from "../data/atomicWrite.ts";
-import { checkValues } from "../data/checkValues.ts";
-import { DataError } from "../data/error.ts";
-import { readBytes } from "../data/readBytes.ts";
-import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../data/safetensors.ts";
-import { type Autoencoder, type Calibration, createAutoencoder, type ParameterValues } from "../models/autoencoder.ts";
-import { createCalibration, type MomentValues, readCalibration } from "../models/calibrate.ts";
-import { type AutoencoderConfig, autoencoderLayers, checkPicture } from "../models/networks.ts";
+import { writeFileAtomic } from "../files/atomicWrite.ts";
+import { readBytes } from "../files/readBytes.ts";
+import { checkValues } from "../formats/checkValues.ts";
+import { DataError } from "../formats/error.ts";
+import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../formats/safetensors.ts";
+import {
+  type Autoencoder,
+  type Calibration,
+  createAutoencoder,
+  type ParameterValues,
+} from "../models/autoencoder/autoencoder.ts";
+import { createCalibration, type MomentValues, readCalibration } from "../models/autoencoder/calibrate.ts";
+import { type AutoencoderConfig, autoencoderLayers, checkPicture } from "../models/networks/networks.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
 

@@ -1,8 +1,8 @@
-import { checkValues } from "../data/checkValues.ts";
-import { readCsv } from "../data/csv.ts";
-import { DataError } from "../data/error.ts";
-import { readNpy } from "../data/npy.ts";
-import { readBytes } from "../data/readBytes.ts";
+import { readBytes } from "../files/readBytes.ts";
+import { checkValues } from "../formats/checkValues.ts";
+import { readCsv } from "../formats/csv.ts";
+import { DataError } from "../formats/error.ts";
+import { readNpy } from "../formats/npy.ts";
 import { LARGEST, type Points, points } from "../ot/points.ts";
 
 /** Points as a file holds them. */

@@ -1,15 +1,16 @@
 // What a run does when something breaks under it: a lost device, a NaN.
+
+import type { NodeGpu } from "../adapter/openGpu.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { imageSource } from "../datasets/imageSource.ts";
 import { DeviceLostError } from "../kernels/gpu.ts";
-import { createAutoencoder, firstParameters } from "../models/autoencoder.ts";
-import { autoencoderTask } from "../models/trainAutoencoder.ts";
-import { NonFiniteError, Training } from "../models/training.ts";
-import type { NodeGpu } from "../node.ts";
-import type { Progress } from "../report/progress.ts";
+import { createAutoencoder, firstParameters } from "../models/autoencoder/autoencoder.ts";
+import { autoencoderTask } from "../models/autoencoder/trainAutoencoder.ts";
+import { NonFiniteError, Training } from "../models/training/training.ts";
+import { describeNonFinite, firstNonFinite } from "../tensor/diagnostics/finite.ts";
 import { Engine } from "../tensor/engine.ts";
-import { describeNonFinite, firstNonFinite } from "../tensor/finite.ts";
 import type { RunConfig } from "./config.ts";
-import type { Dataset } from "./dataset.ts";
-import { imageSource } from "./imageSource.ts";
+import type { Progress } from "./progress.ts";
 import type { Session } from "./session.ts";
 
 export interface RecoveryOptions {

@@ -1,20 +1,20 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Phase, RECORD } from "../audit/record.ts";
-import { recordAudit } from "../audit/recordAudit.ts";
-import type { Recorder, RecorderState } from "../audit/recorder.ts";
-import { DataError } from "../data/error.ts";
-import type { Images } from "../data/images.ts";
-import { sha256 } from "../data/sha256.ts";
-import type { NodeGpu } from "../node.ts";
-import type { Progress } from "../report/progress.ts";
-import { JsonLines } from "../report/runDirectory.ts";
+import type { NodeGpu } from "../adapter/openGpu.ts";
+import { versions } from "../adapter/versions.ts";
+import { type Phase, RECORD } from "../audit/record/record.ts";
+import { recordAudit } from "../audit/record/recordAudit.ts";
+import type { Recorder, RecorderState } from "../audit/record/recorder.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import type { Images } from "../datasets/images.ts";
+import { sha256 } from "../files/sha256.ts";
+import { DataError } from "../formats/error.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Checkpoint, RunState } from "./checkpoint.ts";
 import { type CheckpointPolicy, readCheckpoint, removeTemporaries, writeCheckpoint } from "./checkpoints.ts";
 import type { RunConfig } from "./config.ts";
-import type { Dataset } from "./dataset.ts";
-import { versions } from "./versions.ts";
+import type { Progress } from "./progress.ts";
+import { JsonLines } from "./runDirectory.ts";
 
 /** What a session needs to know of its run. */
 export interface SessionOptions {

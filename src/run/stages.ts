@@ -1,20 +1,21 @@
 // The stages of a run, each a function of what the stage before left.
 import { join } from "node:path";
-import { firstImages } from "../data/images.ts";
-import type { Autoencoder, Calibration } from "../models/autoencoder.ts";
-import { reconstructImages } from "../models/calibrate.ts";
-import { type Generator, generate } from "../models/generator.ts";
-import { trainAutoencoder } from "../models/trainAutoencoder.ts";
-import type { TrainingState } from "../models/training.ts";
-import type { NodeGpu } from "../node.ts";
+import type { NodeGpu } from "../adapter/openGpu.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { imageSource } from "../datasets/imageSource.ts";
+import { firstImages } from "../datasets/images.ts";
+import type { Autoencoder, Calibration } from "../models/autoencoder/autoencoder.ts";
+import { reconstructImages } from "../models/autoencoder/calibrate.ts";
+import { type Generator, generate } from "../models/autoencoder/generator.ts";
+import { trainAutoencoder } from "../models/autoencoder/trainAutoencoder.ts";
+import type { TrainingState } from "../models/training/training.ts";
 import type { Problem } from "../ot/problem.ts";
-import { type SolverState, solve } from "../ot/solver.ts";
-import type { Progress } from "../report/progress.ts";
+import type { SolverState } from "../ot/solver/solution.ts";
+import { solve } from "../ot/solver/solver.ts";
+import { toBytes, writeGrid } from "../pictures/writeGrid.ts";
 import type { RunState, Solved } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
-import type { Dataset } from "./dataset.ts";
-import { imageSource } from "./imageSource.ts";
-import { toBytes, writeGrid } from "./pictures.ts";
+import type { Progress } from "./progress.ts";
 import { saveOrStop } from "./saveOrStop.ts";
 import type { Session } from "./session.ts";
 

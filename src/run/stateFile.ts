@@ -1,6 +1,6 @@
-import { DataError } from "../data/error.ts";
-import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../data/safetensors.ts";
-import { sha256 } from "../data/sha256.ts";
+import { sha256 } from "../files/sha256.ts";
+import { DataError } from "../formats/error.ts";
+import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../formats/safetensors.ts";
 
 /**
  * The bytes of a state of records, numbers, text and typed arrays: float32 and float64 arrays as tensors as they are, all else as JSON in the

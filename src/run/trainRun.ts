@@ -1,26 +1,31 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sha256 } from "../data/sha256.ts";
-import { type Autoencoder, type Calibration, createAutoencoder, firstParameters } from "../models/autoencoder.ts";
-import { calibrate, createCalibration, encodeImages, readCalibration } from "../models/calibrate.ts";
-import { STREAMS } from "../ot/cells.ts";
-import { evaluateHeights } from "../ot/evaluation.ts";
-import { createMap } from "../ot/map.ts";
+import { versions } from "../adapter/versions.ts";
+import { imageSource } from "../datasets/imageSource.ts";
+import { sha256 } from "../files/sha256.ts";
+import {
+  type Autoencoder,
+  type Calibration,
+  createAutoencoder,
+  firstParameters,
+} from "../models/autoencoder/autoencoder.ts";
+import { calibrate, createCalibration, encodeImages, readCalibration } from "../models/autoencoder/calibrate.ts";
+import { evaluateHeights } from "../ot/cells/evaluation.ts";
+import { createMap } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
-import { writeJson } from "../report/runDirectory.ts";
+import { STREAMS } from "../ot/source.ts";
 import { Engine } from "../tensor/engine.ts";
 import type { Learned } from "./checkpoint.ts";
 import { removeCheckpoints } from "./checkpoints.ts";
 import { ruleOf } from "./config.ts";
-import { imageSource } from "./imageSource.ts";
 import { lockRun } from "./lock.ts";
 import { saveModel } from "./modelFile.ts";
 import { type RecoveryOptions, withRecovery } from "./recovery.ts";
+import { writeJson } from "./runDirectory.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { draw, learn, reconstruct, type Stage, trainingSteps, transportTo } from "./stages.ts";
 import { saveTransport } from "./transportFile.ts";
-import { versions } from "./versions.ts";
 
 /** What a run works with. `check` throws once the user asked to stop. */
 export type RunContext = SessionOptions & RecoveryOptions & { readonly check: () => void };

@@ -1,12 +1,12 @@
-import { writeFileAtomic } from "../data/atomicWrite.ts";
-import { DataError } from "../data/error.ts";
-import { readBytes } from "../data/readBytes.ts";
-import { decodeSafetensors, encodeSafetensors } from "../data/safetensors.ts";
+import { writeFileAtomic } from "../files/atomicWrite.ts";
+import { readBytes } from "../files/readBytes.ts";
+import { DataError } from "../formats/error.ts";
+import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Gpu } from "../kernels/gpu.ts";
-import type { Source } from "../ot/cells.ts";
-import { createMap, type TransportMap, targetRows } from "../ot/map.ts";
+import { createMap, type TransportMap, targetRows } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
+import type { Source } from "../ot/source.ts";
 import { float32 } from "./modelFile.ts";
 
 /** Writes a solved transport: `targets` [N, d] float32, `heights` [N] and `masses` [N] float64, and the source's name. TypeError for samples. */

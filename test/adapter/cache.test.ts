@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { cacheFolder, tuningCache } from "../../src/adapter/cache.ts";
-import type { Tuning } from "../../src/tensor/autotune.ts";
+import type { Tuning } from "../../src/tensor/diagnostics/autotune.ts";
 import { describe } from "../support/suite.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "brenier-cache-"));

@@ -2,7 +2,7 @@ import * as assert from "uvu/assert";
 import type { TuningCache } from "../../src/adapter/cache.ts";
 import { type ChoiceContext, chooseKernels } from "../../src/adapter/choice.ts";
 import type { Kernels } from "../../src/kernels/family.ts";
-import type { Tuning } from "../../src/tensor/autotune.ts";
+import type { Tuning } from "../../src/tensor/diagnostics/autotune.ts";
 import { describe } from "../support/suite.ts";
 
 const tuned = (kernels: Kernels): Tuning => ({ kernels, shapes: [], measured: [] });

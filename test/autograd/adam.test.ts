@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import { Adam } from "../../src/autograd/adam.ts";
 import { createParameters } from "../../src/autograd/parameters.ts";
-import type { Tensor } from "../../src/tensor/op.ts";
+import type { Tensor } from "../../src/tensor/engine.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";

@@ -2,12 +2,12 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { valueAndGradients } from "../../src/autograd/tape.ts";
-import type { Tensor } from "../../src/tensor/op.ts";
+import type { Tensor } from "../../src/tensor/engine.ts";
 import { bias, biasRelu } from "../../src/tensor/ops/bias.ts";
-import { conv2d, conv2dTranspose } from "../../src/tensor/ops/conv2d.ts";
+import { conv2d, conv2dTranspose } from "../../src/tensor/ops/convolution/conv2d.ts";
 import * as ops from "../../src/tensor/ops/elementwise.ts";
 import { bceWithLogits, mse } from "../../src/tensor/ops/losses.ts";
-import { matmul } from "../../src/tensor/ops/matmul.ts";
+import { matmul } from "../../src/tensor/ops/product/matmul.ts";
 import { reshape } from "../../src/tensor/ops/reshape.ts";
 import { broadcast, mean, sum } from "../../src/tensor/ops/sum.ts";
 import * as biasReference from "../../src/tensor/reference/bias.ts";

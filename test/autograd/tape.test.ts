@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { valueAndGradients } from "../../src/autograd/tape.ts";
-import type { Tensor } from "../../src/tensor/op.ts";
+import type { Tensor } from "../../src/tensor/engine.ts";
 import { add, mul, scale, sigmoid, square } from "../../src/tensor/ops/elementwise.ts";
-import { matmul } from "../../src/tensor/ops/matmul.ts";
+import { matmul } from "../../src/tensor/ops/product/matmul.ts";
 import { sum } from "../../src/tensor/ops/sum.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";

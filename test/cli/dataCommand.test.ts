@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { is, match } from "uvu/assert";
 import { dataCommand } from "../../src/cli/dataCommand.ts";
-import { decodePng } from "../../src/data/decodePng.ts";
-import { encodePng } from "../../src/report/imageGrid.ts";
-import { cifarBin, inFolder } from "../data/fixture.ts";
+import { decodePng } from "../../src/codecs/decodePng.ts";
+import { encodePng } from "../../src/pictures/imageGrid.ts";
+import { cifarBin, inFolder } from "../datasets/fixture.ts";
 import { digits, writeDigits } from "../support/digits.ts";
 import { describe } from "../support/suite.ts";
 

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { readNpy, writeNpy } from "../../src/data/npy.ts";
+import { writeFileAtomic } from "../../src/files/atomicWrite.ts";
+import { encodeNpy, readNpy } from "../../src/formats/npy.ts";
 import { farCloud, givenChi2 } from "../ot/instances.ts";
 import { command } from "../support/command.ts";
 import { describe } from "../support/suite.ts";
@@ -21,8 +22,11 @@ describe("transport command far from 0", {
       ] as const) {
         const name = `far-${offset}-${d}`;
         const { given } = farCloud(200, d, offset);
-        writeNpy(join(folder, `${name}.npy`), { shape: [200, d], dtype: "<f8", data: given });
-        writeNpy(join(folder, `${name}-x.npy`), { shape: [1, d], dtype: "<f8", data: new Float64Array(d).fill(0.25) });
+        writeFileAtomic(join(folder, `${name}.npy`), encodeNpy({ shape: [200, d], dtype: "<f8", data: given }));
+        writeFileAtomic(
+          join(folder, `${name}-x.npy`),
+          encodeNpy({ shape: [1, d], dtype: "<f8", data: new Float64Array(d).fill(0.25) }),
+        );
         const args = [`${name}.npy`, ...flags, "--apply", `${name}-x.npy`, "--out", name];
         const { code, err } = await command(folder, "transport", args);
         assert.is(code, 0, err);

@@ -12,9 +12,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { readNpy } from "../../src/data/npy.ts";
-import { decodeSafetensors } from "../../src/data/safetensors.ts";
-import { encodePng } from "../../src/report/imageGrid.ts";
+import { readNpy } from "../../src/formats/npy.ts";
+import { decodeSafetensors } from "../../src/formats/safetensors.ts";
+import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { command } from "../support/command.ts";
 import { digits, writeDigits } from "../support/digits.ts";
 import { describe } from "../support/suite.ts";

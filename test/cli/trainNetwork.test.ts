@@ -2,9 +2,9 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { readNpy } from "../../src/data/npy.ts";
-import { decodeSafetensors } from "../../src/data/safetensors.ts";
-import { encodePng } from "../../src/report/imageGrid.ts";
+import { readNpy } from "../../src/formats/npy.ts";
+import { decodeSafetensors } from "../../src/formats/safetensors.ts";
+import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { command } from "../support/command.ts";
 import { describe } from "../support/suite.ts";
 import { tinyFolder } from "../support/tinyRun.ts";

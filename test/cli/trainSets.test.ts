@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { cifarBin } from "../data/fixture.ts";
+import { cifarBin } from "../datasets/fixture.ts";
 import { command } from "../support/command.ts";
 import { writeDigits } from "../support/digits.ts";
 import { describe } from "../support/suite.ts";

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PNG } from "pngjs";
 import * as assert from "uvu/assert";
-import { readNpy, writeNpy } from "../../src/data/npy.ts";
-import { hostRandom } from "../../src/tensor/random.ts";
+import { writeFileAtomic } from "../../src/files/atomicWrite.ts";
+import { encodeNpy, readNpy } from "../../src/formats/npy.ts";
+import { hostRandom } from "../../src/math/philox.ts";
 import { command } from "../support/command.ts";
 import { describe } from "../support/suite.ts";
 
@@ -20,11 +21,11 @@ const NO_ADAPTER = { env: { VK_DRIVER_FILES: "/nonexistent.json", VK_ICD_FILENAM
 
 const random = hostRandom(1, 0);
 const cloud = Float64Array.from({ length: 200 }, () => random.normal());
-writeNpy(join(folder, "cloud.npy"), { shape: [100, 2], dtype: "<f8", data: cloud });
+writeFileAtomic(join(folder, "cloud.npy"), encodeNpy({ shape: [100, 2], dtype: "<f8", data: cloud }));
 const deep = Float32Array.from({ length: 40 * 5 }, () => random.normal());
-writeNpy(join(folder, "deep.npy"), { shape: [40, 5], dtype: "<f4", data: deep });
+writeFileAtomic(join(folder, "deep.npy"), encodeNpy({ shape: [40, 5], dtype: "<f4", data: deep }));
 const masses = Float64Array.from({ length: 100 }, (_, i) => i % 10);
-writeNpy(join(folder, "masses.npy"), { shape: [100], dtype: "<f8", data: masses });
+writeFileAtomic(join(folder, "masses.npy"), encodeNpy({ shape: [100], dtype: "<f8", data: masses }));
 write("x.csv", "x,y\n0.1,0.2\n-3,1\n0,0\n");
 
 const PLAIN = ["centres.npy", "heights.npy", "masses.npy", "summary.json"];
@@ -163,7 +164,7 @@ describe("transport command", {
 
   async "samples of a file as the source: its points alone are moved, and duplicates are said"() {
     const source = Float32Array.from({ length: 3000 }, () => 2 + random.uniform());
-    writeNpy(join(folder, "source.npy"), { shape: [1500, 2], dtype: "<f4", data: source });
+    writeFileAtomic(join(folder, "source.npy"), encodeNpy({ shape: [1500, 2], dtype: "<f4", data: source }));
     const four = [0, 0, 9, 0, 0, 9, 9, 9];
     write("four.csv", "0,0\n9,0\n0,9\n9,9\n0,0\n9,0\n");
     const args = ["four.csv", "--source", "source.npy", "--chi2", "0.001", "--apply", "source.npy", "--out", "own"];
@@ -242,11 +243,14 @@ describe("transport command", {
     write("nan.csv", "1,2\n3,nan\n");
     write("void.csv", "");
     writeFileSync(join(folder, "torn.npy"), file("cloud.npy").subarray(0, 300));
-    writeNpy(join(folder, "none.npy"), { shape: [0, 2], dtype: "<f4", data: new Float32Array(0) });
-    writeNpy(join(folder, "flat.npy"), { shape: [5, 0], dtype: "<f4", data: new Float32Array(0) });
-    writeNpy(join(folder, "cube.npy"), { shape: [1, 1, 2], dtype: "<f4", data: new Float32Array(2) });
-    writeNpy(join(folder, "huge.npy"), { shape: [2, 1], dtype: "<f8", data: Float64Array.of(1, 1e300) });
-    writeNpy(join(folder, "few.npy"), { shape: [3], dtype: "<f4", data: Float32Array.of(1, 2, 3) });
+    writeFileAtomic(join(folder, "none.npy"), encodeNpy({ shape: [0, 2], dtype: "<f4", data: new Float32Array(0) }));
+    writeFileAtomic(join(folder, "flat.npy"), encodeNpy({ shape: [5, 0], dtype: "<f4", data: new Float32Array(0) }));
+    writeFileAtomic(join(folder, "cube.npy"), encodeNpy({ shape: [1, 1, 2], dtype: "<f4", data: new Float32Array(2) }));
+    writeFileAtomic(
+      join(folder, "huge.npy"),
+      encodeNpy({ shape: [2, 1], dtype: "<f8", data: Float64Array.of(1, 1e300) }),
+    );
+    writeFileAtomic(join(folder, "few.npy"), encodeNpy({ shape: [3], dtype: "<f4", data: Float32Array.of(1, 2, 3) }));
     write("minus.csv", [...masses.with(7, -1)].join("\n"));
     write("zeros.csv", [...masses.fill(0)].join("\n"));
     const cases: readonly (readonly [args: string[], message: RegExp])[] = [

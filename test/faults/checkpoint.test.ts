@@ -2,10 +2,10 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from "node:path";
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { DataError } from "../../src/data/error.ts";
+import { DataError } from "../../src/formats/error.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "../../src/run/checkpoint.ts";
 import { checkpointsIn, readCheckpoint, removeTemporaries, writeCheckpoint } from "../../src/run/checkpoints.ts";
-import { inFolder } from "../data/fixture.ts";
+import { inFolder } from "../datasets/fixture.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
 

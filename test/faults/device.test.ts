@@ -2,10 +2,10 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { type NodeGpu, openGpu } from "../../src/adapter/openGpu.ts";
+import { loadDataset } from "../../src/datasets/dataset.ts";
 import { DeviceLostError } from "../../src/kernels/gpu.ts";
-import { type NodeGpu, openGpu } from "../../src/node.ts";
 import { readConfig } from "../../src/run/config.ts";
-import { loadDataset } from "../../src/run/dataset.ts";
 import { type RunContext, trainRun } from "../../src/run/trainRun.ts";
 import { command } from "../support/command.ts";
 import { describe } from "../support/suite.ts";

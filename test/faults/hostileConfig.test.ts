@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { equal, is } from "uvu/assert";
-import { encodeNpy } from "../../src/data/npy.ts";
-import { encodeSafetensors, type SafeTensor } from "../../src/data/safetensors.ts";
-import { firstParameters } from "../../src/models/autoencoder.ts";
+import { encodeNpy } from "../../src/formats/npy.ts";
+import { encodeSafetensors, type SafeTensor } from "../../src/formats/safetensors.ts";
+import { firstParameters } from "../../src/models/autoencoder/autoencoder.ts";
 import { type RunConfig, readConfig } from "../../src/run/config.ts";
 import { loadModel } from "../../src/run/modelFile.ts";
 import { readMasses, readPointCloud } from "../../src/run/pointCloud.ts";
 import type { Engine } from "../../src/tensor/engine.ts";
-import { refuses } from "../data/fixture.ts";
+import { refuses } from "../datasets/fixture.ts";
 import { describe } from "../support/suite.ts";
 import { damaged, fuzz, oneLine, plainPrototype, within } from "./fuzz.ts";
 

@@ -1,8 +1,8 @@
 // CSV: tables that claim more cells than they have, cells that take a pattern long to refuse; then fuzzed text.
 import fc from "fast-check";
 import { equal, is } from "uvu/assert";
-import { type CsvTable, readCsv } from "../../src/data/csv.ts";
-import { refuses } from "../data/fixture.ts";
+import { type CsvTable, readCsv } from "../../src/formats/csv.ts";
+import { refuses } from "../datasets/fixture.ts";
 import { describe } from "../support/suite.ts";
 import { damaged, fuzz, oneLine, within } from "./fuzz.ts";
 

@@ -2,9 +2,9 @@
 import { deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { is, ok } from "uvu/assert";
-import { crc32 } from "../../src/data/crc32.ts";
-import { gunzip, peekGzip } from "../../src/data/gzip.ts";
-import { refuses } from "../data/fixture.ts";
+import { gunzip, peekGzip } from "../../src/codecs/gzip.ts";
+import { crc32 } from "../../src/formats/crc32.ts";
+import { refuses } from "../datasets/fixture.ts";
 import { describe } from "../support/suite.ts";
 import { damaged, fuzz, oneLine, within } from "./fuzz.ts";
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { equal, is } from "uvu/assert";
-import { type Idx, readIdx } from "../../src/data/idx.ts";
-import { loadMnist } from "../../src/data/mnist.ts";
-import { idxBytes, refuses } from "../data/fixture.ts";
+import { loadMnist } from "../../src/datasets/mnist.ts";
+import { type Idx, readIdx } from "../../src/formats/idx.ts";
+import { idxBytes, refuses } from "../datasets/fixture.ts";
 import { describe } from "../support/suite.ts";
 import { damaged, fuzz, oneLine, within } from "./fuzz.ts";
 

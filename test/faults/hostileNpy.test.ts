@@ -1,8 +1,8 @@
 // .npy: headers and sizes that lie, then fuzzed headers.
 import fc from "fast-check";
 import { equal, is } from "uvu/assert";
-import { encodeNpy, type NpyArray, readNpy } from "../../src/data/npy.ts";
-import { refuses } from "../data/fixture.ts";
+import { encodeNpy, type NpyArray, readNpy } from "../../src/formats/npy.ts";
+import { refuses } from "../datasets/fixture.ts";
 import { describe } from "../support/suite.ts";
 import { damaged, fuzz, oneLine, plainPrototype, within } from "./fuzz.ts";
 

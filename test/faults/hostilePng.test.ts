@@ -6,9 +6,9 @@ import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { PNG } from "pngjs";
 import { is, match } from "uvu/assert";
-import type { Images } from "../../src/data/images.ts";
-import { loadPngFolder } from "../../src/data/pngFolder.ts";
-import { inFolder, pngChunk, pngFile, pngOf, pngSize, refuses } from "../data/fixture.ts";
+import type { Images } from "../../src/datasets/images.ts";
+import { loadPngFolder } from "../../src/datasets/pngFolder.ts";
+import { inFolder, pngChunk, pngFile, pngOf, pngSize, refuses } from "../datasets/fixture.ts";
 import { describe } from "../support/suite.ts";
 import { damaged, fuzz, oneLine, within } from "./fuzz.ts";
 

@@ -1,8 +1,8 @@
 // safetensors: the row of that name in the table of faults, then fuzzed headers.
 import fc from "fast-check";
 import { equal, is } from "uvu/assert";
-import { decodeSafetensors, encodeSafetensors, type SafeTensors } from "../../src/data/safetensors.ts";
-import { refuses } from "../data/fixture.ts";
+import { decodeSafetensors, encodeSafetensors, type SafeTensors } from "../../src/formats/safetensors.ts";
+import { refuses } from "../datasets/fixture.ts";
 import { describe } from "../support/suite.ts";
 import { damaged, fuzz, oneLine, plainPrototype, within } from "./fuzz.ts";
 

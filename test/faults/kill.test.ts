@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { hostRandom } from "../../src/tensor/random.ts";
+import { hostRandom } from "../../src/math/philox.ts";
 import { command } from "../support/command.ts";
 import { describe } from "../support/suite.ts";
 import { assertSameRun, TINY, tinyFolder } from "../support/tinyRun.ts";

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { lockRun } from "../../src/run/lock.ts";
-import { inFolder } from "../data/fixture.ts";
+import { inFolder } from "../datasets/fixture.ts";
 import { command } from "../support/command.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";

@@ -14,7 +14,7 @@ export interface Outcome {
 
 const built = (entry: string) => import(pathToFileURL(join(process.cwd(), "dist", entry)).href);
 const library = (await built("index.js")) as typeof import("../../src/index.ts");
-const { openGpu } = (await built("node.js")) as typeof import("../../src/node.ts");
+const { openGpu } = (await built("node.js")) as typeof import("../../src/adapter/openGpu.ts");
 const { add, Cells, createMap, createProblem, Engine, matmul, points, solve, trainAutoencoder } = library;
 
 const outcomes: Outcome[] = [];

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
+import { AdapterError, openGpu } from "../../src/adapter/openGpu.ts";
 import { kernelsOf, resolveKernels, TILES } from "../../src/kernels/family.ts";
 import { Gpu } from "../../src/kernels/gpu.ts";
-import { AdapterError, openGpu } from "../../src/node.ts";
 import { plainDevice } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";

@@ -1,10 +1,10 @@
 import * as assert from "uvu/assert";
+import { openGpu } from "../../src/adapter/openGpu.ts";
 import type { Command } from "../../src/kernels/command.ts";
 import { DeviceLostError } from "../../src/kernels/gpu.ts";
 import type { Kernel } from "../../src/kernels/kernel.ts";
 import { elementwise, logSoftmax } from "../../src/kernels/shaders.generated.ts";
 import { specialise } from "../../src/kernels/specialise.ts";
-import { openGpu } from "../../src/node.ts";
 import { Engine } from "../../src/tensor/engine.ts";
 import { add, mul } from "../../src/tensor/ops/elementwise.ts";
 import { describe } from "../support/suite.ts";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
+import { openGpu } from "../../src/adapter/openGpu.ts";
 import type { BufferRef } from "../../src/kernels/command.ts";
 import type { Gpu } from "../../src/kernels/gpu.ts";
 import type { Kernel } from "../../src/kernels/kernel.ts";
-import { openGpu } from "../../src/node.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
 

@@ -11,7 +11,7 @@ import { accuracy, classify, pixelSource } from "../../src/metrics/classify.ts";
 import { moveImages } from "../../src/metrics/moveImages.ts";
 import { stackedImages, stackedScores } from "../../src/metrics/stacked.ts";
 import { trainClassifier } from "../../src/metrics/trainClassifier.ts";
-import type { Training, TrainingState, TrainOptions } from "../../src/models/training.ts";
+import type { Training, TrainingState, TrainOptions } from "../../src/models/training/training.ts";
 import { testEngine } from "../support/device.ts";
 import { digits } from "../support/digits.ts";
 import { describe } from "../support/suite.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
+import { hostRandom } from "../../src/math/philox.ts";
 import { kMeans } from "../../src/metrics/kMeans.ts";
 import { curveOf, greatestF, precisionRecallCurve } from "../../src/metrics/precisionRecallCurve.ts";
 import type { Points } from "../../src/ot/points.ts";
-import { hostRandom } from "../../src/tensor/random.ts";
 import { checked, normals } from "../ot/instances.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
+import { hostRandom } from "../../src/math/philox.ts";
 import type { Points } from "../../src/ot/points.ts";
-import { hostRandom } from "../../src/tensor/random.ts";
 
 /** Targets, heights and samples, all standard normal. */
 export interface Instance {

@@ -1,11 +1,11 @@
 // The modes of a mixture after transport: the benchmarks of the ring and the grid, and labels that are mixed.
 import * as assert from "uvu/assert";
-import { extend, sample } from "../../src/ot/extend.ts";
-import { closeMap, createMap } from "../../src/ot/map.ts";
+import { hostRandom } from "../../src/math/philox.ts";
+import { extend, sample } from "../../src/ot/extension/extend.ts";
+import { closeMap, createMap } from "../../src/ot/map/map.ts";
 import type { Points } from "../../src/ot/points.ts";
 import { createProblem } from "../../src/ot/problem.ts";
-import { solve } from "../../src/ot/solver.ts";
-import { hostRandom } from "../../src/tensor/random.ts";
+import { solve } from "../../src/ot/solver/solver.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
 import { normals } from "./instances.ts";

@@ -1,12 +1,13 @@
 // Problems whose answer is known, at the scales and in the degenerate shapes that users have.
 import * as assert from "uvu/assert";
-import { Cells } from "../../src/ot/cells.ts";
-import { evaluate, evaluateHeights } from "../../src/ot/evaluation.ts";
+import { hostRandom } from "../../src/math/philox.ts";
+import { Cells } from "../../src/ot/cells/cells.ts";
+import { evaluate, evaluateHeights } from "../../src/ot/cells/evaluation.ts";
 import { type Points, points } from "../../src/ot/points.ts";
 import { centreHeights, createProblem, type Problem } from "../../src/ot/problem.ts";
-import { type Progress, type SolveOptions, solve } from "../../src/ot/solver.ts";
-import { clusterings } from "../../src/ot/tree.ts";
-import { hostRandom } from "../../src/tensor/random.ts";
+import type { Progress, SolveOptions } from "../../src/ot/solver/solution.ts";
+import { solve } from "../../src/ot/solver/solver.ts";
+import { clusterings } from "../../src/ot/solver/tree.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
 import { rejects } from "../support/throws.ts";

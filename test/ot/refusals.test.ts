@@ -1,15 +1,15 @@
 // What the transport's functions refuse: each by a RangeError that says what was expected and what came.
 import * as assert from "uvu/assert";
 import { type Points, type Rule, type SolveOptions, STREAMS } from "../../src/index.ts";
-import { Cells } from "../../src/ot/cells.ts";
+import { Cells } from "../../src/ot/cells/cells.ts";
 import { closeClassMaps, solveClasses } from "../../src/ot/classes.ts";
-import { solveExact } from "../../src/ot/exact.ts";
-import { extend } from "../../src/ot/extend.ts";
-import { neighbourGraph } from "../../src/ot/graph.ts";
-import { createMap, massCentres } from "../../src/ot/map.ts";
-import { preimages } from "../../src/ot/potentials.ts";
+import { solveExact } from "../../src/ot/exact/exact.ts";
+import { extend } from "../../src/ot/extension/extend.ts";
+import { neighbourGraph } from "../../src/ot/map/graph.ts";
+import { createMap, massCentres } from "../../src/ot/map/map.ts";
+import { preimages } from "../../src/ot/map/potentials.ts";
 import { createProblem } from "../../src/ot/problem.ts";
-import { solve } from "../../src/ot/solver.ts";
+import { solve } from "../../src/ot/solver/solver.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
 import { rejects, throws } from "../support/throws.ts";

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { valueAndGradients } from "../../src/autograd/tape.ts";
-import type { Engine } from "../../src/tensor/engine.ts";
-import type { Tensor } from "../../src/tensor/op.ts";
+import type { Engine, Tensor } from "../../src/tensor/engine.ts";
 import { mul } from "../../src/tensor/ops/elementwise.ts";
 import { sum } from "../../src/tensor/ops/sum.ts";
 import type { Reference, Values } from "../../src/tensor/reference/reference.ts";

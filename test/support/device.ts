@@ -1,6 +1,6 @@
 import { create } from "webgpu";
+import { openGpu } from "../../src/adapter/openGpu.ts";
 import type { Family, Tile } from "../../src/kernels/family.ts";
-import { openGpu } from "../../src/node.ts";
 import { Engine } from "../../src/tensor/engine.ts";
 
 // Kept for the life of the process, so that Dawn's objects are not collected under the tests.

@@ -8,8 +8,8 @@ const [dist = "", folder = "", data = "", level = "digests"] = process.argv.slic
 const load = (file: string): Promise<unknown> => import(pathToFileURL(join(resolve(dist), file)).href);
 const core = (await load("index.js")) as typeof import("../../src/index.ts");
 const { openGpu, recordAudit } = (await load("node.js")) as typeof import("../../src/node.ts");
-const { loadDataset } = (await load("run/dataset.js")) as typeof import("../../src/run/dataset.ts");
-const { imageSource } = (await load("run/imageSource.js")) as typeof import("../../src/run/imageSource.ts");
+const { loadDataset } = (await load("datasets/dataset.js")) as typeof import("../../src/datasets/dataset.ts");
+const { imageSource } = (await load("datasets/imageSource.js")) as typeof import("../../src/datasets/imageSource.ts");
 const { saveModel } = (await load("run/modelFile.js")) as typeof import("../../src/run/modelFile.ts");
 const { saveTransport } = (await load("run/transportFile.js")) as typeof import("../../src/run/transportFile.ts");
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { encodePng } from "../../src/report/imageGrid.ts";
+import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { digits } from "./digits.ts";
 
 /** A folder of its own with 40 pictures of 12 × 12 pixels in `images`, gone when the process ends. */

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { Tensor } from "../../src/tensor/op.ts";
+import type { Tensor } from "../../src/tensor/engine.ts";
 import { add } from "../../src/tensor/ops/elementwise.ts";
 import { broadcast } from "../../src/tensor/ops/sum.ts";
 import { testEngine } from "../support/device.ts";

@@ -1,4 +1,4 @@
-import { philox } from "../../tensor/random.ts";
+import { philox } from "../../math/philox.ts";
 
 /** What the kernels that draw are told of the samples of one dispatch. */
 export interface DrawWords {

@@ -1,4 +1,4 @@
-import type { Tensor } from "../op.ts";
+import type { Tensor } from "../engine.ts";
 import { bias } from "./bias.ts";
 import { affine, div, scale, sqrt, square } from "./elementwise.ts";
 import { broadcast, mean } from "./sum.ts";

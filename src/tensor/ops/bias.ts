@@ -1,7 +1,7 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { bias as kernel } from "../../kernels/shaders.generated.ts";
-import type { Op, Tensor } from "../op.ts";
+import type { Op, Tensor } from "../engine.ts";
 import { format } from "../shape.ts";
 import { gate } from "./elementwise.ts";
 import { sum } from "./sum.ts";

@@ -1,7 +1,7 @@
 import type { Gpu } from "../../kernels/gpu.ts";
 import { sweep } from "../../kernels/grid.ts";
 import { elementwise as kernel } from "../../kernels/shaders.generated.ts";
-import type { Op, Tensor } from "../op.ts";
+import type { Op, Tensor } from "../engine.ts";
 import { format, sameShape, size } from "../shape.ts";
 
 /** Names of the cases of shaders/elementwise.wgsl, in its order. */

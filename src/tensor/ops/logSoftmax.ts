@@ -1,6 +1,6 @@
 import { grid } from "../../kernels/grid.ts";
 import { logSoftmax as kernel } from "../../kernels/shaders.generated.ts";
-import type { Op, Tensor } from "../op.ts";
+import type { Op, Tensor } from "../engine.ts";
 import { size } from "../shape.ts";
 import { exp, mul, sub } from "./elementwise.ts";
 import { broadcast, sum } from "./sum.ts";

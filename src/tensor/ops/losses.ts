@@ -1,6 +1,6 @@
 import { sweep } from "../../kernels/grid.ts";
 import { lossGradient as gradientKernel, loss as kernel } from "../../kernels/shaders.generated.ts";
-import type { Op, Tensor } from "../op.ts";
+import type { Op, Tensor } from "../engine.ts";
 import { format, sameShape, size } from "../shape.ts";
 import { affine, mul, mulSign, scale, sigmoid, sub } from "./elementwise.ts";
 import { logSoftmax } from "./logSoftmax.ts";

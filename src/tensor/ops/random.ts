@@ -1,8 +1,7 @@
 import { grid } from "../../kernels/grid.ts";
 import { random as kernel } from "../../kernels/shaders.generated.ts";
-import type { Engine } from "../engine.ts";
-import type { Op, Tensor } from "../op.ts";
-import { checkStream, PURPOSE, words } from "../random.ts";
+import { checkStream, PURPOSE, words } from "../../math/philox.ts";
+import type { Engine, Op, Tensor } from "../engine.ts";
 import { checkShape, type Shape, size } from "../shape.ts";
 
 /** Names of the cases of shaders/random.wgsl, in its order. */

@@ -1,4 +1,4 @@
-import type { Tensor } from "../op.ts";
+import type { Tensor } from "../engine.ts";
 import { checkShape, format, type Shape, size } from "../shape.ts";
 
 /**

@@ -3,7 +3,7 @@ import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { grid } from "../../kernels/grid.ts";
 import { broadcast as broadcastKernel, sum as sumKernel, sumVectors } from "../../kernels/shaders.generated.ts";
-import type { Op, Tensor } from "../op.ts";
+import type { Op, Tensor } from "../engine.ts";
 import { checkShape, format, resolveAxes, type Shape, size } from "../shape.ts";
 import { affine } from "./elementwise.ts";
 

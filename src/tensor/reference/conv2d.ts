@@ -1,4 +1,10 @@
-import { type ConvolutionOptions, type Geometry, geometryOfLarge, geometryOfSmall, type Pair } from "../convolution.ts";
+import {
+  type ConvolutionOptions,
+  type Geometry,
+  geometryOfLarge,
+  geometryOfSmall,
+  type Pair,
+} from "../ops/convolution/geometry.ts";
 import type { Reference } from "./reference.ts";
 
 /**

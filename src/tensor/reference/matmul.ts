@@ -1,4 +1,4 @@
-import type { MatmulAttributes } from "../ops/matmul.ts";
+import type { MatmulAttributes } from "../ops/product/matmul.ts";
 import { size } from "../shape.ts";
 import type { Reference } from "./reference.ts";
 

@@ -1,4 +1,4 @@
-import { PURPOSE, philox, words } from "../random.ts";
+import { PURPOSE, philox, words } from "../../math/philox.ts";
 import { type Shape, size } from "../shape.ts";
 import { at, type Reference } from "./reference.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import type { Tensor } from "../../../src/tensor/op.ts";
+import type { Tensor } from "../../../src/tensor/engine.ts";
 import * as ops from "../../../src/tensor/ops/elementwise.ts";
 import * as reference from "../../../src/tensor/reference/elementwise.ts";
 import type { Reference } from "../../../src/tensor/reference/reference.ts";

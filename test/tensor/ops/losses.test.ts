@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import type { Tensor } from "../../../src/tensor/op.ts";
+import type { Tensor } from "../../../src/tensor/engine.ts";
 import * as ops from "../../../src/tensor/ops/losses.ts";
 import * as reference from "../../../src/tensor/reference/losses.ts";
 import type { Reference, Values } from "../../../src/tensor/reference/reference.ts";

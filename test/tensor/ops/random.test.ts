@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { random as kernel } from "../../../src/kernels/shaders.generated.ts";
+import { philox } from "../../../src/math/philox.ts";
 import { DISTRIBUTIONS, normal, uniform } from "../../../src/tensor/ops/random.ts";
-import { philox } from "../../../src/tensor/random.ts";
 import * as reference from "../../../src/tensor/reference/random.ts";
 import { type Shape, size } from "../../../src/tensor/shape.ts";
 import { assertClose, checkOp, shapes } from "../../support/checkOp.ts";

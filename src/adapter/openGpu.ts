@@ -1,0 +1,139 @@
+// Node's entry point: Dawn through the npm package `webgpu`. Browsers, Deno and workers hand their own GPUDevice to `Gpu`.
+import { totalmem } from "node:os";
+import { create } from "webgpu";
+import { type Kernels, kernelsOf, resolveKernels } from "../kernels/family.ts";
+import { Gpu, type GpuOptions } from "../kernels/gpu.ts";
+import { autotune, TUNED } from "../tensor/diagnostics/autotune.ts";
+import { selfTest } from "../tensor/diagnostics/selfTest.ts";
+import { cacheFolder, tuningCache } from "./cache.ts";
+import { type Choice, chooseKernels } from "./choice.ts";
+import { napping } from "./nap.ts";
+import { versions } from "./versions.ts";
+
+/** Milliseconds for measuring kernels: the first command on a GPU should not wait, who asks for it may. */
+const TUNE_MS = 900;
+const RETUNE_MS = 5000;
+
+/** No usable adapter: commands exit with 3. */
+export class AdapterError extends Error {}
+
+// What `create()` returned must outlive its devices: when it is collected, the process crashes. The listener on `process` keeps
+// this set reachable whatever the caller drops.
+const instances = new Set<GPU>();
+process.once("exit", () => instances.clear());
+
+export interface OpenOptions extends GpuOptions {
+  /**
+   * Threads of a CPU driver (Mesa's LP_NUM_THREADS, which is set for the whole process before Dawn starts): more threads than cores
+   * balance large kernels, 0 computes on the calling thread. Default: what the environment says, else one per core.
+   */
+  readonly cpuThreads?: number;
+  /** Measures all kernels, for some seconds, although an earlier measurement is known or none is needed. Default: false. */
+  readonly retune?: boolean;
+}
+
+export interface NodeGpu {
+  readonly gpu: Gpu;
+  readonly adapter: AdapterSummary;
+  /** Which kernels run, who decided, and what was measured. */
+  readonly choice: Choice;
+  /** Where measurements are kept. */
+  readonly cachePath: string;
+  /** Milliseconds that the self-test took. */
+  readonly selfTestMs: number;
+  /** Another queue on the same device with the same kernels and limits, unseen by the first one's hook. */
+  queue(): Gpu;
+  /** Waits for the device and releases everything. Without it the process ends all the same. */
+  close(): Promise<void>;
+}
+
+/** What a run records about the machine it ran on. */
+export interface AdapterSummary {
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  /** What the driver says of itself, with its version. */
+  readonly driver: string;
+  /** True for drivers that run on the CPU, such as Mesa's lavapipe. */
+  readonly cpu: boolean;
+}
+
+/**
+ * Opens the best adapter with all its limits and the features that kernels use. On a CPU adapter, waiting naps between polls
+ * (spinning would steal a core from the driver) and buffers are capped at half of the machine's memory. On a GPU the first opening
+ * measures which kernels are fastest, for a second at most, and keeps the result in the user's cache folder; see `cacheFolder`.
+ *
+ * Throws AdapterError when Dawn finds no adapter, or only its null backend, which computes nothing, and when the adapter cannot run
+ * the kernels that were asked for or computes wrong values.
+ */
+export async function openGpu(options: OpenOptions = {}): Promise<NodeGpu> {
+  const { cpuThreads, retune = false, onCommand, ...given } = options;
+  if (cpuThreads !== undefined) {
+    if (!Number.isInteger(cpuThreads) || cpuThreads < 0 || cpuThreads > 32) {
+      throw new RangeError(`openGpu: expected \`cpuThreads\` from 0 to 32, got ${cpuThreads}`);
+    }
+    process.env["LP_NUM_THREADS"] = String(cpuThreads);
+  }
+  const dawn = create(["disable-dawn-features=timestamp_quantization"]); // else a record's times are multiples of 65 µs
+  instances.add(dawn);
+  const adapter = await dawn.requestAdapter({ powerPreference: "high-performance" });
+  const found = adapter?.info;
+  if (!adapter || !found || `${found.vendor}${found.device}${found.description}` === "" || found.vendor === "null") {
+    throw new AdapterError(
+      "adapter: expected a WebGPU adapter, Dawn found none; run `npm start` once as root, or install a Vulkan driver " +
+        "(mesa-vulkan-drivers 23.2 or newer is a software one)",
+    );
+  }
+  const requiredLimits: Record<string, number> = {};
+  for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(adapter.limits))) {
+    const value = adapter.limits[name as keyof GPUSupportedLimits];
+    if (typeof value === "number") requiredLimits[name] = value;
+  }
+  const features: GPUFeatureName[] = ["subgroups", "timestamp-query"];
+  const requiredFeatures = features.filter((feature) => adapter.features.has(feature));
+  const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+  const cpu = /llvmpipe|lavapipe|swiftshader|softpipe/i.test(
+    `${found.description} ${found.device} ${found.architecture}`,
+  );
+  const defaults: GpuOptions = cpu ? { wait: napping(), byteLimit: totalmem() / 2 } : {};
+  const cache = tuningCache(cacheFolder(process.env));
+  const { brenier, webgpu } = versions();
+  const { vendor, architecture, device: model, description: driver } = found;
+  const name = driver || model;
+  const open = ({ family, tile }: Kernels): Gpu => new Gpu(device, { ...defaults, ...given, family, tile });
+  try {
+    const choice = await chooseKernels({
+      wanted: options,
+      environment: process.env,
+      cpu,
+      key: [vendor, architecture, model, driver, `brenier ${brenier}`, `webgpu ${webgpu}`, TUNED].join(" | "),
+      cache,
+      retune,
+      resolve: (wanted) => resolveKernels(device, wanted),
+      tune: () =>
+        autotune(open, kernelsOf(device), { now: () => performance.now(), budget: retune ? RETUNE_MS : TUNE_MS }),
+    });
+    const start = performance.now();
+    await selfTest(open(choice.kernels)); // on a queue of its own, so that records and counts begin after it
+    const selfTestMs = performance.now() - start;
+    const gpu = open(choice.kernels);
+    gpu.onCommand = onCommand;
+    return {
+      gpu,
+      adapter: { name, vendor, architecture, device: model, driver, cpu },
+      choice,
+      cachePath: cache.path,
+      selfTestMs,
+      queue: () => open(choice.kernels),
+      async close() {
+        await gpu.close();
+        instances.delete(dawn);
+      },
+    };
+  } catch (error) {
+    device.destroy();
+    if (error instanceof RangeError) throw error;
+    throw new AdapterError(`adapter: ${name} cannot be used: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Kernel } from "../../kernels/kernel.ts";
+import * as shaders from "../../kernels/shaders.generated.ts";
+import { specialise } from "../../kernels/specialise.ts";
+import { readRecord, TEXTS } from "../record/record.ts";
+import { textDigest } from "../record/texts.ts";
+import { twinOf } from "../twins/twins.ts";
+
+export const KERNELS: readonly Kernel[] = Object.values(shaders);
+
+/** A text as it ran, and how often a record has it. */
+interface Ran {
+  readonly digest: string;
+  readonly code: string;
+  readonly times: number | undefined;
+}
+
+/**
+ * The texts of a kernel and then its float64 twin, as lines. With the folder of a run: every specialised text that ran, with its digest and
+ * how often; otherwise the text with the constants' defaults. Undefined for an unknown kernel.
+ */
+export function explainKernel(name: string, folder?: string): readonly string[] | undefined {
+  const kernel = KERNELS.find((candidate) => candidate.name === name);
+  const twin = twinOf(name);
+  if (kernel === undefined || twin === undefined) return undefined;
+  const texts = folder === undefined ? [defaultText(kernel)] : textsOf(folder, name);
+  const lines: string[] = [];
+  for (const { digest, code, times } of texts) {
+    const often = times === undefined ? "with the constants' defaults" : `ran ${times} times`;
+    lines.push(`===== ${name}.wgsl ${digest}, ${often}`, ...code.trimEnd().split("\n"), "");
+  }
+  if (texts.length === 0) lines.push(`===== ${name}: no command of this record ran it`, "");
+  const ops = twin.ops.length === 0 ? "" : `, through the ops ${twin.ops.join(", ")}`;
+  for (const file of twin.files) {
+    lines.push(`===== float64 twin: ${file}${ops}`, ...source(file).trimEnd().split("\n"), "");
+  }
+  return lines;
+}
+
+/** Names of kernels that are spelt nearly like `name`, the nearest first. */
+export function nearestKernels(name: string): string[] {
+  const wanted = name.toLowerCase();
+  return KERNELS.map((kernel) => ({ name: kernel.name, far: distance(wanted, kernel.name.toLowerCase()) }))
+    .filter((near) => near.far <= Math.max(2, wanted.length / 2) || near.name.toLowerCase().includes(wanted))
+    .sort((a, b) => a.far - b.far)
+    .slice(0, 3)
+    .map((near) => near.name);
+}
+
+function defaultText(kernel: Kernel): Ran {
+  const code = specialise(kernel, {});
+  return { digest: textDigest(code), code, times: undefined };
+}
+
+function textsOf(folder: string, name: string): Ran[] {
+  const times = new Map<string, number>();
+  for (const line of readRecord(folder)) {
+    if (line.kind === "dispatch" && line.kernel === name) times.set(line.text, (times.get(line.text) ?? 0) + 1);
+  }
+  return [...times].map(([digest, count]) => {
+    return { digest, code: readFileSync(join(folder, TEXTS, `${digest}.wgsl`), "utf8"), times: count };
+  });
+}
+
+/** The built file beside this one: plain JavaScript with its comments, which is what runs. */
+const source = (file: string): string => readFileSync(new URL(`../../${file}.js`, import.meta.url), "utf8");
+
+/** Levenshtein 1966: insertions, deletions and replacements between two words. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}

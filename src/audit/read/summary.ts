@@ -1,0 +1,166 @@
+import { type Header, type Line, readHeader, readRecord } from "../record/record.ts";
+
+/** What a kernel, a stage or a single command took. Rates and shares are null where no time or no work was recorded. */
+export interface Totals {
+  readonly name: string;
+  readonly commands: number;
+  readonly ms: number | null;
+  readonly flops: number;
+  readonly bytes: number;
+  readonly gflops: number | null;
+  readonly gbps: number | null;
+  /** The greater of the shares of the adapter's arithmetic and of its memory. */
+  readonly share: number | null;
+}
+
+export interface Dearest extends Totals {
+  readonly op: string;
+  readonly shapes: readonly (readonly number[])[];
+}
+
+export interface AuditSummary {
+  readonly header: Header;
+  readonly commands: number;
+  readonly all: Totals;
+  readonly kernels: readonly Totals[];
+  readonly stages: readonly Totals[];
+  readonly dearest: readonly Dearest[];
+  /** At most 40 submissions, evenly spaced, and the one that held most. */
+  readonly memory: readonly Memory[];
+}
+
+export interface Memory {
+  readonly at: number;
+  readonly stage: string;
+  readonly inUse: number;
+  readonly reserved: number;
+}
+
+const DEAREST = 10;
+const MOMENTS = 40;
+
+class Sum {
+  commands = 0;
+  timed = 0;
+  ns = 0;
+  flops = 0;
+  bytes = 0;
+
+  add(line: Exclude<Line, { kind: "submit" }>): void {
+    this.commands++;
+    this.bytes += line.bytes;
+    if (line.kind !== "dispatch") return;
+    this.flops += line.flops;
+    if (line.ns === undefined) return;
+    this.ns += line.ns;
+    this.timed += line.bytes;
+  }
+
+  totals(name: string, { ceiling }: Header): Totals {
+    const { commands, flops, bytes, ns } = this;
+    const known = ns > 0;
+    const [gflops, gbps] = [known ? flops / ns : null, known ? this.timed / ns : null];
+    const share = known ? Math.max((gflops ?? 0) / ceiling.gflops, (gbps ?? 0) / ceiling.gbps) : null;
+    return { name, commands, ms: known ? ns / 1e6 : null, flops, bytes, gflops, gbps, share };
+  }
+}
+
+/** Time, flops, bytes and share of the ceiling per kernel and stage, the dearest commands, and memory over time. */
+export function summarise(folder: string): AuditSummary {
+  const header = readHeader(folder);
+  const all = new Sum();
+  const [kernels, stages, kinds] = [new Map<string, Sum>(), new Map<string, Sum>(), new Map<string, Sum>()];
+  const examples = new Map<string, Pick<Dearest, "op" | "shapes">>();
+  const memory: Memory[] = [];
+  for (const line of readRecord(folder)) {
+    if (line.kind === "submit") {
+      const { at, stage, inUse, reserved } = line;
+      memory.push({ at, stage, inUse, reserved });
+      continue;
+    }
+    const kernel = line.kind === "dispatch" ? line.kernel : line.kind;
+    for (const sum of [all, of(kernels, kernel), of(stages, line.stage)]) sum.add(line);
+    if (line.kind !== "dispatch") continue;
+    const shapes = line.buffers.map(({ shape }) => shape);
+    const key = `${line.op} (${kernel}) ${line.buffers.map(({ name, shape }) => `${name} [${shape.join(", ")}]`).join(" ")}`;
+    of(kinds, key).add(line);
+    examples.set(key, { op: line.op, shapes });
+  }
+  const sorted = (sums: ReadonlyMap<string, Sum>): Totals[] =>
+    [...sums].map(([name, sum]) => sum.totals(name, header)).sort(dearer);
+  return {
+    header,
+    commands: all.commands,
+    all: all.totals("all", header),
+    kernels: sorted(kernels),
+    stages: sorted(stages),
+    dearest: sorted(kinds)
+      .slice(0, DEAREST)
+      .map((totals) => ({ ...totals, ...(examples.get(totals.name) ?? { op: "", shapes: [] }) })),
+    memory: moments(memory),
+  };
+}
+
+const dearer = (a: Totals, b: Totals): number => (b.ms ?? 0) - (a.ms ?? 0) || b.flops - a.flops || b.bytes - a.bytes;
+
+function of(sums: Map<string, Sum>, name: string): Sum {
+  const sum = sums.get(name) ?? new Sum();
+  sums.set(name, sum);
+  return sum;
+}
+
+function moments(memory: readonly Memory[]): Memory[] {
+  const peak = memory.reduce<Memory | undefined>((a, b) => (a === undefined || b.inUse > a.inUse ? b : a), undefined);
+  const every = Math.max(1, Math.ceil(memory.length / MOMENTS));
+  return memory.filter((moment, i) => i % every === 0 || moment === peak || i === memory.length - 1);
+}
+
+const number = (value: number | null, digits: number): string => (value === null ? "–" : value.toFixed(digits));
+const percent = (value: number | null): string => (value === null ? "–" : `${Math.round(100 * value)} %`);
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+
+/** The summary for people, one line an element. */
+export function describeSummary({ header, commands, all, kernels, stages, dearest, memory }: AuditSummary): string[] {
+  const { adapter, ceiling, level, every } = header;
+  const table = (head: string, rows: readonly Totals[]): string[] =>
+    align([
+      [head, "commands", "GPU ms", "GFLOP", "GB", "GFLOP/s", "GB/s", "of ceiling"],
+      ...rows.map((row) => [
+        row.name,
+        String(row.commands),
+        number(row.ms, 1),
+        number(row.flops / 1e9, 3),
+        number(row.bytes / 1e9, 3),
+        number(row.gflops, 1),
+        number(row.gbps, 1),
+        percent(row.share),
+      ]),
+    ]);
+  return [
+    `${commands} commands on ${adapter.name}; level ${level}, every ${every}`,
+    `ceiling: ${ceiling.gflops.toFixed(1)} GFLOP/s, ${ceiling.gbps.toFixed(1)} GB/s`,
+    ...(all.ms === null ? ["no times: the device has no timestamps, or they were off"] : []),
+    "",
+    ...table("kernel", [...kernels, all]),
+    "",
+    ...table("stage", stages),
+    "",
+    ...table("the dearest", dearest),
+    "",
+    ...align([
+      ["memory", "at s", "in use MiB", "reserved MiB"],
+      ...memory.map((m) => [m.stage, (m.at / 1000).toFixed(2), mebibytes(m.inUse), mebibytes(m.reserved)]),
+    ]),
+  ];
+}
+
+/** Rows of equal columns: the first to the left, numbers to the right. */
+function align(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+}

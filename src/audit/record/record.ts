@@ -1,0 +1,152 @@
+// The lines of audit.jsonl: first a header, then one line per command in the order in which they reached the GPU.
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { DataError } from "../../formats/error.ts";
+import type { Dtype } from "../../kernels/kernel.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import type { Ceiling } from "./ceiling.ts";
+
+export const RECORD = "audit.jsonl";
+/** Folder beside the record that keeps every text that ran, as DIGEST.wgsl. */
+export const TEXTS = "audit";
+export const FORMAT = "brenier.audit.1";
+
+/** `commands`: what ran on what; `digests`: what came out of it, too. */
+export type Level = "commands" | "digests";
+
+/** Where a run is. Lines of numbered steps are those that `every` thins out. */
+export interface Phase {
+  readonly stage: string;
+  readonly epoch?: number;
+  readonly step?: number;
+}
+
+export interface Header {
+  readonly format: typeof FORMAT;
+  readonly adapter: Readonly<Record<string, unknown>> & { readonly name: string };
+  readonly kernels: Readonly<Record<string, unknown>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly level: Level;
+  readonly every: number;
+  readonly times: boolean;
+  readonly ceiling: Ceiling;
+}
+
+/** A range of a buffer as a command binds it. `tensor` numbers the buffers of a phase by first use. */
+export interface BufferUse {
+  readonly name: string;
+  readonly access: "read" | "write" | "read_write";
+  readonly tensor: number;
+  /** In bytes, for a part of a buffer. */
+  readonly offset?: number;
+  readonly shape: Shape;
+  readonly dtype: Dtype;
+}
+
+/** What a buffer held. NaN and infinite values are counted by their bits and left out of the other figures. */
+export interface Digest {
+  readonly sha256: string;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly mean: number | null;
+  readonly nan: number;
+  readonly inf: number;
+  /** Some values by their index, evenly spaced. Numbers that JSON has not are strings. */
+  readonly values: readonly (readonly [index: number, value: number | string])[];
+}
+
+interface Placed extends Phase {
+  /** Number in the chain. Submissions, and commands that belong to saving and resuming, have none. */
+  readonly seq?: number;
+  /** Milliseconds since the record began, on the host. */
+  readonly at: number;
+}
+
+export interface DispatchLine extends Placed {
+  readonly kind: "dispatch";
+  readonly op: string;
+  readonly kernel: string;
+  /** First 16 hex digits of the sha256 of the exact text; the text lies in audit/TEXT.wgsl. */
+  readonly text: string;
+  readonly constants: Readonly<Record<string, number | boolean>>;
+  readonly params: Readonly<Record<string, number | string>>;
+  readonly baked?: readonly string[];
+  readonly buffers: readonly BufferUse[];
+  readonly workgroups: readonly number[];
+  readonly flops: number;
+  readonly bytes: number;
+  /** Nanoseconds on the GPU. */
+  readonly ns?: number;
+  readonly outputs?: Readonly<Record<string, Digest>>;
+}
+
+export interface CopyLine extends Placed {
+  readonly kind: "copy";
+  readonly op: string;
+  readonly buffers: readonly BufferUse[];
+  readonly bytes: number;
+  readonly outputs?: Readonly<Record<string, Digest>>;
+}
+
+/** What went to the GPU or came from it, with the sha256 of the bytes. */
+export interface TransferLine extends Placed {
+  readonly kind: "upload" | "download";
+  readonly buffers: readonly BufferUse[];
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly outputs?: Readonly<Record<string, Digest>>;
+}
+
+export interface SubmitLine extends Placed {
+  readonly kind: "submit";
+  readonly inUse: number;
+  readonly reserved: number;
+}
+
+export type Line = DispatchLine | CopyLine | TransferLine | SubmitLine;
+
+const CHUNK = 1 << 20;
+
+/** The header, then the lines, of the record in the folder of a run; a torn last line is left out. DataError when there is none. */
+export function* readRecord(folder: string): Generator<Line, void> {
+  for (const line of textLines(folder, 1)) yield JSON.parse(line) as Line;
+}
+
+/** The first line of a record. DataError when there is none, or it is of another format. */
+export function readHeader(folder: string): Header {
+  const [first] = textLines(folder, 0);
+  const header = JSON.parse(first ?? "null") as Header | null;
+  if (header?.format === FORMAT) return header;
+  throw new DataError(`${join(folder, RECORD)}: expected a header ${FORMAT}, got ${header?.format ?? "none"}`);
+}
+
+function* textLines(folder: string, from: number): Generator<string, void> {
+  const path = join(folder, RECORD);
+  if (!existsSync(path)) {
+    throw new DataError(
+      `${path}: expected a record of a run, found none; record one with \`node dist/train.js --audit\``,
+    );
+  }
+  const file = openSync(path, "r");
+  try {
+    const bytes = new Uint8Array(CHUNK);
+    const decoder = new TextDecoder();
+    let rest = "";
+    let number = 0;
+    for (let got = readSync(file, bytes); got > 0; got = readSync(file, bytes)) {
+      const lines = (rest + decoder.decode(bytes.subarray(0, got), { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        number++;
+        if (!line.startsWith("{") || !line.endsWith("}")) {
+          throw new DataError(
+            `${path}: expected a JSON record in line ${number}, got ${line.slice(0, 40) || "nothing"}`,
+          );
+        }
+        if (number > from) yield line;
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,51 @@
+import type { NodeGpu } from "../../adapter/openGpu.ts";
+import { versions } from "../../adapter/versions.ts";
+import type { Engine } from "../../tensor/engine.ts";
+import { type Ceiling, measureCeiling } from "./ceiling.ts";
+import { FORMAT, type Level, readHeader } from "./record.ts";
+import { Recorder, type RecorderState } from "./recorder.ts";
+
+export interface AuditOptions {
+  /** Of the run: audit.jsonl and the folder audit go into it. */
+  readonly folder: string;
+  /** Default `commands`. */
+  readonly level?: Level;
+  /** Lines of numbered steps are written for multiples of this. Default 1. */
+  readonly every?: number;
+  /** Whether dispatches are timed where the device can. Default true. */
+  readonly times?: boolean;
+  /** Where the record that is in the folder goes on. Default: a new one. */
+  readonly state?: RecorderState;
+}
+
+const ceilings = new WeakMap<NodeGpu, Promise<Ceiling>>();
+
+/** The adapter's ceiling, measured once. */
+function ceilingOf(node: NodeGpu): Promise<Ceiling> {
+  const ceiling = ceilings.get(node) ?? measureCeiling(node.queue(), node.adapter.cpu);
+  ceilings.set(node, ceiling);
+  return ceiling;
+}
+
+/**
+ * Begins a record of everything that `engine` hands to its queue, in a folder, which is made where it is missing. The adapter's ceiling is measured first, on a
+ * queue of its own, unless the record goes on. RangeError for a wrong `every`; Error when there is a record already, or none to go on.
+ */
+export async function recordAudit(node: NodeGpu, engine: Engine, options: AuditOptions): Promise<Recorder> {
+  const { folder, level = "commands", every = 1, times = true, state } = options;
+  if (!Number.isSafeInteger(every) || every < 1) {
+    throw new RangeError(`audit: expected \`every\` as an integer of at least 1, got ${every}`);
+  }
+  if (state !== undefined) return new Recorder(engine, { folder, header: readHeader(folder), state });
+  const header = {
+    format: FORMAT,
+    adapter: { ...node.adapter },
+    kernels: { ...node.choice.kernels },
+    versions: versions(),
+    level,
+    every,
+    times: times && engine.gpu.device.features.has("timestamp-query"),
+    ceiling: await ceilingOf(node),
+  } as const;
+  return new Recorder(engine, { folder, header });
+}

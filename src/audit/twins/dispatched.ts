@@ -1,0 +1,57 @@
+import type { Constants, Kernel, Workgroups } from "../../kernels/kernel.ts";
+import { placeOf, sourcePoint } from "../../ot/reference/draw.ts";
+import { compareValues, type Finding, normalScale } from "./compare.ts";
+
+/** One dispatch with what its buffers held before it, and its outputs after it. */
+export interface Dispatched {
+  readonly kernel: Kernel;
+  readonly constants: Constants;
+  readonly params: Readonly<Record<string, number>>;
+  readonly workgroups: Workgroups;
+  readonly before: Readonly<Record<string, ArrayBuffer>>;
+  readonly after: Readonly<Record<string, ArrayBuffer>>;
+}
+
+/** Runs a kernel of the same text on other buffers, and returns what they held in the end. */
+export type Rerun = (dispatched: Omit<Dispatched, "after">) => Promise<Readonly<Record<string, ArrayBuffer>>>;
+
+export interface Outcome {
+  readonly output: string;
+  readonly finding: Finding;
+}
+
+export const floats = (buffers: Dispatched["before"], name: string): Float32Array =>
+  new Float32Array(buffers[name] ?? new ArrayBuffer(0));
+export const integers = (buffers: Dispatched["before"], name: string): Uint32Array =>
+  new Uint32Array(buffers[name] ?? new ArrayBuffer(0));
+export const param = ({ params }: Pick<Dispatched, "params">, name: string): number => params[name] ?? Number.NaN;
+
+/** ln, sin and cos of float32. */
+export const NORMAL_TOLERANCE: number = 64 * 2 ** -24;
+
+/** Most samples of a draw that are checked, evenly spaced. */
+export const someSamples = (samples: number, most: number): number[] => {
+  const count = Math.min(samples, Math.max(1, most));
+  return Array.from({ length: count }, (_, i) => Math.floor((i * samples) / count));
+};
+
+/** Values of a draw that are checked. */
+export const DRAWN_VALUES: number = 2 ** 18;
+
+/** x of source points, as `draw` and the kernels that draw for themselves leave it. */
+export function checkDrawn(d: Dispatched): Outcome {
+  const [depth, samples] = [param(d, "depth"), param(d, "samples")];
+  const x = floats(d.after, "x");
+  const words = d.params as unknown as Parameters<typeof sourcePoint>[0];
+  const expected = new Float64Array(x.length);
+  const scales = new Float64Array(x.length); // 0: not checked
+  for (const sample of someSamples(samples, DRAWN_VALUES / depth)) {
+    sourcePoint(words, sample, depth).forEach((value, k, point) => {
+      const at = placeOf(sample, k, depth);
+      expected[at] = value;
+      scales[at] = normalScale(point[k - (k % 2)] as number, point[k - (k % 2) + 1] as number);
+    });
+  }
+  const scale = (i: number): number => scales[i] as number;
+  return { output: "x", finding: compareValues(x, expected, NORMAL_TOLERANCE, scale, (i) => scale(i) > 0) };
+}

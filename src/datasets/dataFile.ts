@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { gunzip, peekGzip } from "../codecs/gzip.ts";
+import { readBytes } from "../files/readBytes.ts";
+import { DataError } from "../formats/error.ts";
+import { idxByteLength } from "../formats/idx.ts";
+
+/** A data file by name, and the SHA-256 of its unpacked bytes in hexadecimal. */
+export interface DataFile {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** Which part of a set: images to learn from, or those held back. */
+export type Split = "train" | "test";
+
+/** A set may be larger than the canonical one, not larger than this. */
+const maxBytes = 2 ** 30;
+
+/**
+ * The unpacked bytes of the file `name` of `set` in `folder`, which may lie there as `name.gz` (the plain file wins).
+ *
+ * @throws DataError if neither is there, or the packed one is damaged.
+ */
+export function readDataFile(set: string, folder: string, name: string): Uint8Array {
+  const path = join(folder, name);
+  if (existsSync(path)) return readBytes(path);
+  const packed = `${path}.gz`;
+  if (!existsSync(packed)) {
+    throw new DataError(
+      `${set}: expected ${name} or ${name}.gz in ${folder}, got neither; ${fetchAdvice(set, folder)}`,
+    );
+  }
+  const bytes = readBytes(packed);
+  if (!name.includes("idx")) return gunzip(bytes, packed, { maxBytes });
+  const exactBytes = idxByteLength(peekGzip(bytes, packed, 8 + (name.includes("idx3") ? 8 : 0)), packed);
+  return gunzip(bytes, packed, { maxBytes, exactBytes });
+}
+
+/** What to do about files of `set` that are missing from `folder`, or wrong. */
+export function fetchAdvice(set: string, folder: string): string {
+  return `run \`node dist/data.js fetch ${set} --dir ${folder}\``;
+}

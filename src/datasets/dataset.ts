@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import type { Images } from "./images.ts";
+import { loadPngFolder } from "./pngFolder.ts";
+import { dataSetOf } from "./sets.ts";
+
+/** Images to train on, and others of the same kind that the training never sees. Both have labels where the set has classes. */
+export interface Dataset {
+  readonly train: Images;
+  readonly heldOut: Images;
+}
+
+/**
+ * The train and test splits of a set that can be fetched, which lies in `root`/NAME. Any other name is a folder of PNG files: every
+ * tenth image is held out (the last one of fewer than ten). DataError when files are missing or wrong.
+ */
+export function loadDataset(name: string, root: string): Dataset {
+  const set = dataSetOf(name);
+  if (set !== undefined) {
+    const folder = join(root, name);
+    return { train: set.load(folder, "train"), heldOut: set.load(folder, "test") };
+  }
+  const all = loadPngFolder(name);
+  const held = (i: number): boolean => (all.count < 10 ? i === all.count - 1 && all.count > 1 : i % 10 === 9);
+  const indices = Array.from({ length: all.count }, (_, i) => i);
+  const pick = (keep: (i: number) => boolean): Images => selectImages(all, indices.filter(keep));
+  return { train: pick((i) => !held(i)), heldOut: all.count === 1 ? all : pick(held) };
+}
+
+/** A copy of the images with the given numbers, and of their labels. */
+export function selectImages(images: Images, indices: readonly number[]): Images {
+  const size = images.height * images.width * images.channels;
+  const pixels = new Uint8Array(indices.length * size);
+  indices.forEach((n, i) => {
+    pixels.set(images.pixels.subarray(n * size, (n + 1) * size), i * size);
+  });
+  const { labels } = images;
+  const selected = { ...images, count: indices.length, pixels };
+  return labels === undefined
+    ? selected
+    : { ...selected, labels: Uint8Array.from(indices, (n) => labels[n] as number) };
+}
+
+/**
+ * Numbers of up to `count` images to look at: as many first ones of every label, label after label, where there are labels and enough
+ * images of each; else the first ones.
+ */
+export function firstOfEachClass(
+  { labels, count: all }: Images,
+  count: number,
+): { readonly chosen: readonly number[]; readonly byClass: boolean } {
+  const first = Array.from({ length: Math.min(count, all) }, (_, i) => i);
+  if (labels === undefined) return { chosen: first, byClass: false };
+  const classes = [...new Set(labels)].sort((a, b) => a - b);
+  const each = Math.floor(count / classes.length);
+  const members = classes.map((label) => {
+    const found: number[] = [];
+    for (let i = 0; i < all && found.length < each; i++) if (labels[i] === label) found.push(i);
+    return found;
+  });
+  // A row of the square picture is one class only where all rows are full.
+  const square = each * each === count && classes.length === each && members.every(({ length }) => length === each);
+  return square ? { chosen: members.flat(), byClass: true } : { chosen: first, byClass: false };
+}

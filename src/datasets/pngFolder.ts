@@ -1,0 +1,106 @@
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { decodePng } from "../codecs/decodePng.ts";
+import { type PngHeader, pngHeader, pngHeaderBytes } from "../codecs/pngCheck.ts";
+import { readBytes } from "../files/readBytes.ts";
+import { DataError } from "../formats/error.ts";
+import type { Images } from "./images.ts";
+
+/** Pixels of a whole folder as red, green and blue bytes; `limit` loads fewer. */
+const maxBytes = 2 ** 31 - 1;
+
+/**
+ * Loads the files `*.png` of a folder in name order (by code unit: `10.png` comes before `9.png`); hidden files and
+ * folders within are passed over. Transparency is dropped by compositing on white, 16 bits become 8, gamma and colour
+ * profiles are ignored.
+ *
+ * @param limit at most so many, the first in name order.
+ * @returns one channel if every pixel has red = green = blue, else three; no labels.
+ * @throws DataError if `folder` is missing, no folder, or holds no such file; if a file is damaged or of another size
+ *   than the first; or if all together exceed 2 GiB.
+ * @throws RangeError if `limit` is not a whole number above zero.
+ */
+export function loadPngFolder(folder: string, limit: number = Number.MAX_SAFE_INTEGER): Images {
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw new RangeError(`loadPngFolder: expected \`limit\` of at least 1, got ${limit}`);
+  }
+  const paths = pngPaths(folder).slice(0, limit);
+  const [first] = paths;
+  if (first === undefined) throw new DataError(`png: expected files *.png in ${folder}, got none`);
+  const { width, height } = pngHeader(readStart(first), first);
+  const size = width * height;
+  const count = paths.length;
+  if (count * size * 3 > maxBytes) {
+    throw new DataError(
+      `png: ${folder}: expected at most ${maxBytes} bytes, ${count} images of ${width} x ${height} need ${count * size * 3}; load fewer`,
+    );
+  }
+  for (const path of paths) expectSize(pngHeader(readStart(path), path), path, { width, height }, first);
+  const rgb = new Uint8Array(count * size * 3);
+  let grey = true;
+  for (const [i, path] of paths.entries()) {
+    const image = decodePng(readBytes(path), path);
+    expectSize(image, path, { width, height }, first);
+    grey = compositeOnWhite(image.rgba, rgb.subarray(i * size * 3, (i + 1) * size * 3)) && grey;
+  }
+  if (!grey) return { count, height, width, channels: 3, pixels: rgb };
+  return {
+    count,
+    height,
+    width,
+    channels: 1,
+    pixels: Uint8Array.from({ length: count * size }, (_, i) => rgb[3 * i] as number),
+  };
+}
+
+function pngPaths(folder: string): string[] {
+  try {
+    if (!statSync(folder).isDirectory()) throw new DataError(`png: expected a folder at ${folder}, got a file`);
+    return readdirSync(folder)
+      .filter((name) => /^[^.].*\.png$/i.test(name))
+      .sort((a, b) => (a < b ? -1 : 1))
+      .map((name) => join(folder, name))
+      .filter((path) => !statSync(path, { throwIfNoEntry: false })?.isDirectory());
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const cause = code === "ENOENT" ? "it is missing" : message;
+    throw new DataError(`png: cannot read the folder ${folder}: ${cause}; check the path`, { cause: error });
+  }
+}
+
+function readStart(path: string): Uint8Array {
+  const start = new Uint8Array(pngHeaderBytes);
+  try {
+    // A pipe of that name would hold the program for ever.
+    if (!statSync(path).isFile()) throw new Error("it is no file");
+    const file = openSync(path, "r");
+    try {
+      return start.subarray(0, readSync(file, start));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw new DataError(`png: cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function expectSize(got: PngHeader, path: string, expected: PngHeader, first: string): void {
+  if (got.width === expected.width && got.height === expected.height) return;
+  throw new DataError(
+    `png: ${path}: expected ${expected.width} x ${expected.height} pixels as in ${first}, got ${got.width} x ${got.height}; all sizes must be equal`,
+  );
+}
+
+/** rgb = (alpha · colour + (255 − alpha) · 255) / 255, rounded; tells whether red = green = blue everywhere. */
+function compositeOnWhite(rgba: Uint8Array, rgb: Uint8Array): boolean {
+  let grey = true;
+  for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
+    const alpha = rgba[from + 3] as number;
+    for (let c = 0; c < 3; c++) {
+      rgb[to + c] = Math.round((alpha * (rgba[from + c] as number)) / 255 + 255 - alpha);
+    }
+    grey &&= rgb[to] === rgb[to + 1] && rgb[to] === rgb[to + 2];
+  }
+  return grey;
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { DataError } from "../../formats/error.ts";
+
+/** JSON of a value; RangeError where it holds NaN or an infinity, which JSON would turn to null. */
+export function encode(value: unknown): Uint8Array {
+  const text = JSON.stringify(
+    value,
+    (key, each: unknown) => {
+      if (typeof each === "number" && !Number.isFinite(each))
+        throw new RangeError(`results: expected finite numbers, got ${each} as \`${key}\``);
+      return each;
+    },
+    1,
+  );
+  return new TextEncoder().encode(`${text}\n`);
+}
+
+/** The JSON in a file that `encode` wrote. DataError where it is none. */
+export function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new DataError(`${path}: expected JSON: ${(error as Error).message}; remove it, or choose another --out`, {
+      cause: error,
+    });
+  }
+}

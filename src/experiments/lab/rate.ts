@@ -1,0 +1,23 @@
+import type { Engine } from "../../tensor/engine.ts";
+import { matmul } from "../../tensor/ops/product/matmul.ts";
+
+const SIDE = 512;
+const ROUNDS = 5;
+const REPEATS = 8;
+
+/** Floating-point operations per second that products [512, 512]·[512, 512] reach: the median of five rounds of eight. */
+export async function measureRate(engine: Engine): Promise<number> {
+  const x = engine.tensor([SIDE, SIDE], new Float32Array(SIDE * SIDE).fill(0.5));
+  const rounds: number[] = [];
+  for (let round = -1; round < ROUNDS; round++) {
+    const begin = performance.now();
+    for (let i = 0; i < REPEATS; i++) engine.free(engine.scope(() => matmul(x, x)));
+    const last = engine.scope(() => matmul(x, x));
+    await engine.read(last);
+    engine.free(last);
+    if (round >= 0) rounds.push((performance.now() - begin) / 1000 / (REPEATS + 1)); // the first compiles the kernel
+  }
+  engine.free(x);
+  const median = rounds.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] as number;
+  return (2 * SIDE ** 3) / median;
+}

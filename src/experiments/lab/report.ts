@@ -1,0 +1,118 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileAtomic } from "../../files/atomicWrite.ts";
+import type { Column, Figure, Findings, ProfileName, Table } from "./experiment.ts";
+import { readJson } from "./json.ts";
+
+/** One experiment's findings, and all that they depend on: a file of JSON. */
+export interface Result {
+  readonly experiment: string;
+  readonly title: string;
+  readonly profile: ProfileName;
+  readonly seed: number;
+  readonly config: unknown;
+  readonly machine: Machine;
+  /** Of each part. */
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly findings: Findings;
+}
+
+/** What numbers and times depend on. */
+export interface Machine {
+  readonly adapter: string;
+  readonly driver: string;
+  readonly processor: string;
+  readonly cores: number;
+  readonly brenier: string;
+  readonly node: string;
+  readonly webgpu: string;
+}
+
+/** The results in a folder, in the order of `names`; those of unknown experiments come last. */
+export function readResults(folder: string, names: readonly string[]): readonly Result[] {
+  const found = readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => readJson(join(folder, file)) as Result);
+  const place = ({ experiment }: Result): number => {
+    const at = names.indexOf(experiment);
+    return at < 0 ? names.length : at;
+  };
+  return found.sort((a, b) => place(a) - place(b));
+}
+
+/** Writes the report on the results. `pictures` is where their pictures lie, as seen from the report. */
+export function writeReport(path: string, results: readonly Result[], pictures: string): void {
+  writeFileAtomic(path, new TextEncoder().encode(report(results, pictures)));
+}
+
+/** The report in Markdown. Every number in it comes from the results. */
+export function report(results: readonly Result[], pictures: string): string {
+  const figures = results.flatMap(({ findings }) => findings.figures);
+  const missed = figures.filter(({ met }) => !met);
+  return [
+    "# Results",
+    "",
+    `Written by \`npm run reproduce\` from the JSON in \`${pictures}\`. ${figures.length} figures were asked for, ` +
+      `${figures.length - missed.length} reached, ${missed.length} missed.`,
+    "Columns marked *published* are other people's numbers, not measurements of this project.",
+    "",
+    ...results.flatMap((result) => section(result, pictures)),
+  ].join("\n");
+}
+
+function section(result: Result, pictures: string): string[] {
+  const { experiment, title, profile, seed, machine, seconds, config, findings } = result;
+  const all = Object.values(seconds).reduce((sum, s) => sum + s, 0);
+  const parts = Object.entries(seconds).map(([name, s]) => `${name} ${duration(s)}`);
+  return [
+    `## ${title}`,
+    "",
+    `\`npm run reproduce -- ${experiment} --profile ${profile} --seed ${seed}\` spent ${duration(all)} in its parts on ${machine.adapter} ` +
+      `(${machine.driver}; ${machine.processor}, ${machine.cores} cores), brenier ${machine.brenier}: ${parts.join(", ")}. A judge or codes that another experiment trained are not counted.`,
+    "",
+    `Config: \`${JSON.stringify(config)}\``,
+    "",
+    ...(findings.figures.length === 0 ? [] : [...figureLines(findings.figures), ""]),
+    ...findings.tables.flatMap((table) => [...tableLines(table), ""]),
+    ...findings.pictures.flatMap(({ file, caption }) => [`![${caption}](${pictures}/${file})`, "", caption, ""]),
+  ];
+}
+
+function figureLines(figures: readonly Figure[]): string[] {
+  return [
+    "| figure | asked | reached | |",
+    "|---|---|---|---|",
+    ...figures.map(({ claim, required, reached, met, cause }) => {
+      const missed = cause === undefined ? "**missed**" : `**missed**: ${cause}`;
+      return `| ${claim} | ${required} | ${reached} | ${met ? "reached" : missed} |`;
+    }),
+  ];
+}
+
+function tableLines({ title, note, columns, rows }: Table): string[] {
+  const head = columns.map(({ name, published }) =>
+    published === undefined ? name : `*published* ${name} (${published})`,
+  );
+  return [
+    `**${title}**`,
+    "",
+    ...(note === undefined ? [] : [note, ""]),
+    `| ${head.join(" | ")} |`,
+    `|${columns.map(() => "---|").join("")}`,
+    ...rows.map((row) => `| ${row.map((value, i) => cell(value, columns[i])).join(" | ")} |`),
+  ];
+}
+
+function cell(value: number | string | null, column: Column | undefined): string {
+  if (value === null) return "–";
+  return typeof value === "string" ? value : value.toFixed(column?.digits ?? 0);
+}
+
+/** "45 s", "3 min 20 s", "1 h 5 min". */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s < 60) return `${s < 10 ? seconds.toFixed(1) : s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  const minutes = Math.round(s / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,130 @@
+import { copyFileSync, existsSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import type { NodeGpu } from "../../adapter/openGpu.ts";
+import { versions } from "../../adapter/versions.ts";
+import { writeFileAtomic } from "../../files/atomicWrite.ts";
+import { makeFolder } from "../../files/makeFolder.ts";
+import { DataError } from "../../formats/error.ts";
+import { lockRun } from "../../run/lock.ts";
+import { Engine } from "../../tensor/engine.ts";
+import type { Experiment, ProfileName, Shared } from "./experiment.ts";
+import { encode, readJson } from "./json.ts";
+import { Lab, type LabOptions, trainedName } from "./lab.ts";
+import { measureRate } from "./rate.ts";
+import { duration, type Machine, type Result, readResults, writeReport } from "./report.ts";
+
+export interface ReproduceOptions extends LabOptions {
+  readonly experiments: readonly Experiment[];
+  /** All that there are, for the order of the report. */
+  readonly names: readonly string[];
+  readonly profile: ProfileName;
+  /** Also writes RESULTS.md here, and the results with their pictures into docs/results. */
+  readonly publish?: string;
+}
+
+/**
+ * Does experiments one after the other in `folder`: parts/ holds finished parts, results/ one file of JSON for each finished experiment,
+ * RESULTS.md the report on them. What is there is not done again. Says first how long the rest will take.
+ *
+ * @throws DataError for a folder begun with another version, profile, seed or adapter; RunDirectoryError when another process works in it.
+ */
+export async function reproduce(options: ReproduceOptions): Promise<void> {
+  const { node, folder, profile, seed, experiments, progress } = options;
+  makeFolder(join(folder, "results"));
+  const release = lockRun(folder);
+  try {
+    const machine = machineOf(node);
+    holdTo(folder, { profile, seed: String(seed), adapter: machine.adapter, brenier: machine.brenier });
+    const fileOf = ({ name }: Experiment): string => join(folder, "results", `${name}.json`);
+    const open = experiments.filter((each) => !existsSync(fileOf(each)));
+    for (const each of experiments) if (!open.includes(each)) progress.end(`${each.name}: done before`);
+    await estimate(options, open);
+    for (const each of open) {
+      const config = each.config(profile);
+      const lab = new Lab(each.name, JSON.stringify({ version: machine.brenier, profile, seed, config }), options);
+      const findings = await each.run(lab, profile);
+      const { name: experiment, title } = each;
+      const result: Result = { experiment, title, profile, seed, config, machine, seconds: lab.seconds, findings };
+      writeFileAtomic(fileOf(each), encode(result));
+      publish(options);
+    }
+    publish(options);
+  } finally {
+    release();
+  }
+}
+
+function machineOf({ adapter }: NodeGpu): Machine {
+  return {
+    adapter: adapter.name,
+    driver: adapter.driver,
+    processor: cpus()[0]?.model.trim() ?? "unknown processor",
+    cores: cpus().length,
+    ...versions(),
+  };
+}
+
+/** Writes config.json, or holds the folder's to it. */
+function holdTo(folder: string, wanted: Readonly<Record<string, string>>): void {
+  const path = join(folder, "config.json");
+  if (!existsSync(path)) {
+    writeFileAtomic(path, encode(wanted));
+    return;
+  }
+  const found = readJson(path);
+  const then = (typeof found === "object" && found !== null ? found : {}) as Readonly<Record<string, unknown>>;
+  const other = Object.keys(wanted).find((key) => then[key] !== wanted[key]);
+  if (other === undefined) return;
+  throw new DataError(
+    `${path}: expected the ${other} ${wanted[other]}, got ${String(then[other])}; choose another --out, or go on as it was begun`,
+  );
+}
+
+/** Operations of each experiment, about: what several of them share counts for the first, and not at all where it is trained. */
+export function workOf(
+  experiments: readonly Experiment[],
+  profile: ProfileName,
+  isTrained: (shared: Shared) => boolean = () => false,
+): readonly number[] {
+  const counted = new Set<string>();
+  return experiments.map((each) =>
+    each.shares(profile).reduce((sum, shared) => {
+      const name = JSON.stringify([shared.kind, shared.key]);
+      if (counted.has(name) || isTrained(shared)) return sum;
+      counted.add(name);
+      return sum + shared.work;
+    }, each.work(profile)),
+  );
+}
+
+/** Tells how long each experiment will take, by the rate of a product measured now. */
+async function estimate(options: ReproduceOptions, open: readonly Experiment[]): Promise<void> {
+  if (open.length === 0) return;
+  const { node, profile, progress, seed, folder } = options;
+  const rate = await measureRate(new Engine(node.gpu));
+  const isTrained = ({ kind, key }: Shared): boolean =>
+    existsSync(join(folder, "trained", trainedName(kind, key, seed)));
+  const seconds = workOf(open, profile, isTrained).map((work) => work / rate);
+  open.forEach(({ name, title }, i) => {
+    progress.end(`${name}: about ${duration(seconds[i] as number)}: ${title}`);
+  });
+  const all = seconds.reduce((sum, s) => sum + s, 0);
+  progress.end(
+    `about ${duration(all)} in all at ${(rate / 1e9).toPrecision(3)} GFLOP/s; Ctrl-C stops, the same command goes on`,
+  );
+}
+
+/** Writes the report on what is there, and where it is asked for a second one beside copies of the results. */
+function publish({ folder, names, publish: place }: ReproduceOptions): void {
+  const results = readResults(join(folder, "results"), names);
+  writeReport(join(folder, "RESULTS.md"), results, "pictures");
+  if (place === undefined) return;
+  const docs = join(place, "docs", "results");
+  makeFolder(docs);
+  for (const { experiment, findings } of results) {
+    copyFileSync(join(folder, "results", `${experiment}.json`), join(docs, `${experiment}.json`));
+    for (const { file } of findings.pictures) copyFileSync(join(folder, "pictures", file), join(docs, file));
+  }
+  writeReport(join(place, "RESULTS.md"), readResults(docs, names), "docs/results");
+}

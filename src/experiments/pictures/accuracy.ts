@@ -1,0 +1,195 @@
+import { firstImages } from "../../datasets/images.ts";
+import { classify, pixelSource } from "../../metrics/classify.ts";
+import { crossedDistance } from "../../metrics/crossed.ts";
+import { labelDrift, labelShares } from "../../metrics/labels.ts";
+import { closeCodes } from "../../models/autoencoder/codes.ts";
+import { generate } from "../../models/autoencoder/generator.ts";
+import { evaluate } from "../../ot/cells/evaluation.ts";
+import { closeMap, createMap } from "../../ot/map/map.ts";
+import { points, rows as rowsOf } from "../../ot/points.ts";
+import { createProblem, type Problem } from "../../ot/problem.ts";
+import { solve } from "../../ot/solver/solver.ts";
+import { STREAMS } from "../../ot/source.ts";
+import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { LearningConfig } from "../lab/learning.ts";
+import { PICTURE_SIZES, scoringWork, transportWork } from "../lab/work.ts";
+import { learningOf, openCodes, sharedCodes } from "./codes.ts";
+import { JUDGES, labelsOf, openJudge, sharedJudge } from "./judge.ts";
+import { SMALL } from "./pictures.ts";
+
+export interface AccuracyConfig extends LearningConfig {
+  readonly data: "mnist" | "fashion";
+  /** Transport goes onto the first so many codes, and as many pictures are drawn. */
+  readonly targets: number;
+  /** Steps, from 1 on, after which a descent is looked at: coarser than any χ² that the solver can be asked for. */
+  readonly steps: readonly number[];
+  /** χ² that is asked for, from coarse to fine. */
+  readonly chi2: readonly number[];
+}
+
+interface Row {
+  readonly heights: string;
+  readonly chi2: number;
+  readonly samples: number;
+  /** Least and greatest mass of a cell, in units of 1/N. */
+  readonly lightest: number;
+  readonly heaviest: number;
+  /** Greatest difference of a label's mass from its share of the targets. */
+  readonly drift: number;
+  /** Excess FCD of T(x), and of the facet rule. */
+  readonly plain: number;
+  readonly facet: number;
+}
+
+const CHECK_PER_CELL = 100;
+
+async function run(lab: Lab, config: AccuracyConfig): Promise<Findings> {
+  const { data, targets: count, latent } = config;
+  const judge = await openJudge(lab, JUDGES[data]);
+  const learning = learningOf(lab, config);
+  const images = firstImages(lab.dataset(data).train, count);
+  const shares = labelShares(labelsOf(images), 10);
+  const { features } = await classify(judge.classifier, learning.images);
+  const train = rowsOf(features, 0, count);
+  const codes = await openCodes(lab, learning);
+  const problem = createProblem(points("codes", codes.values.subarray(0, count * latent), latent));
+  const measure = async (name: string, heights: Float64Array, samples: number): Promise<Row> => {
+    const map = createMap(lab.gpu, problem, heights);
+    try {
+      const draws = { seed: lab.seed, stream: STREAMS.centres, first: 0, count: CHECK_PER_CELL * count };
+      const counts = await map.cells.count(draws);
+      const { chi2 } = evaluate(counts, problem.nu);
+      const masses = counts.map((each) => each / draws.count);
+      const byLabel = new Float64Array(10);
+      const labels = labelsOf(images);
+      masses.forEach((mass, i) => {
+        byLabel[labels[i] as number] = (byLabel[labels[i] as number] as number) + mass;
+      });
+      const excess = async (name: "plain" | "facet"): Promise<number> => {
+        const { model, calibration } = codes;
+        const { pixels } = await generate({ model, calibration, map, rule: { name } }, { count, seed: lab.drawSeed });
+        const seen = await classify(judge.classifier, pixelSource(pixels, count));
+        return crossedDistance("train", train, seen.features, judge.test.features).excess;
+      };
+      const [lightest, heaviest] = [Math.min(...masses) * count, Math.max(...masses) * count];
+      const drift = labelDrift(byLabel, shares);
+      return {
+        ...{ heights: name, chi2, samples },
+        lightest,
+        heaviest,
+        drift,
+        plain: await excess("plain"),
+        facet: await excess("facet"),
+      };
+    } finally {
+      closeMap(map);
+    }
+  };
+  try {
+    const rows = [await lab.part("heights 0", () => measure("all 0", new Float64Array(count), 0))];
+    for (const steps of config.steps) {
+      rows.push(
+        await lab.part(`steps ${steps}`, async () => {
+          const { heights, samples } = await heightsAfter(lab, problem, steps);
+          return measure(`warm start, ${steps} steps`, heights, samples);
+        }),
+      );
+    }
+    for (const chi2 of config.chi2) {
+      rows.push(
+        await lab.part(`chi2 ${chi2}`, async () => {
+          return lab.solving(count, lab.file("accuracy", { ...learning.key, chi2 }), async (options) => {
+            const { heights, samplesInAll } = await solve(lab.gpu, problem, { seed: lab.seed, chi2, ...options });
+            return measure(`χ² ${chi2} asked`, heights, samplesInAll);
+          });
+        }),
+      );
+    }
+    return findings(config, rows);
+  } finally {
+    closeCodes(codes);
+    lab.engine.free(judge.classifier.parameters.flat);
+  }
+}
+
+/** Where a descent stands after so many steps. */
+async function heightsAfter(
+  lab: Lab,
+  problem: Problem,
+  steps: number,
+): Promise<{ readonly heights: Float64Array; readonly samples: number }> {
+  let found: { readonly heights: Float64Array; readonly samples: number } | undefined;
+  const stop = new Error("seen enough");
+  const watched = solve(lab.gpu, problem, {
+    seed: lab.seed,
+    onStep({ iteration, state }) {
+      lab.check();
+      if (state === undefined || iteration < steps) return;
+      found = { heights: state.descent.heights, samples: state.descent.first };
+      throw stop;
+    },
+  });
+  await watched.catch((error: unknown) => {
+    if (error !== stop) throw error;
+  });
+  if (found === undefined) throw new RangeError(`accuracy: expected a descent of more than ${steps} steps`);
+  return found;
+}
+
+const findings = ({ data, targets }: AccuracyConfig, rows: readonly Row[]): Findings => ({
+  tables: [
+    {
+      title: `${data}: transport onto ${targets} codes`,
+      note:
+        `χ² and masses are measured on ${CHECK_PER_CELL} fresh samples for each cell. Masses are in units of 1/N; label drift is the greatest ` +
+        "difference of a label's mass from its share of the targets; sampling alone makes a mass of 1 ± .1. Heights of 0 are no transport. One draw " +
+        "each, with the same noise x: compare rows by what masses and labels do; small differences in FCD are chance.",
+      columns: [
+        ...[{ name: "heights" }, { name: "χ² reached", digits: 4 }, { name: "samples" }],
+        ...[
+          { name: "lightest cell", digits: 3 },
+          { name: "heaviest cell", digits: 3 },
+          { name: "label drift", digits: 4 },
+        ],
+        ...[
+          { name: "excess FCD, plain", digits: 2 },
+          { name: "excess FCD, facet", digits: 2 },
+        ],
+      ],
+      rows: rows.map(({ heights, chi2, samples, lightest, heaviest, drift, plain, facet }) => {
+        return [heights, chi2, samples, lightest, heaviest, drift, plain, facet];
+      }),
+    },
+  ],
+  figures: [],
+  pictures: [],
+});
+
+/** How masses, labels and pictures change as the asked χ² falls. */
+export const accuracyExperiment = (configs: Readonly<Record<ProfileName, AccuracyConfig>>): Experiment =>
+  experiment<AccuracyConfig>({
+    name: "accuracy",
+    title: "What does the accuracy of transport buy?",
+    data: ["mnist"],
+    configs,
+    work: ({ data, targets, latent, steps, chi2 }) =>
+      chi2.reduce((sum, each) => sum + transportWork(targets, latent, each), 0) +
+      (steps.length + chi2.length + 1) *
+        (CHECK_PER_CELL * targets * targets * 2 * latent + 2 * scoringWork(PICTURE_SIZES[data], targets, targets)),
+    shares: (config) => [sharedJudge(config.data), ...sharedCodes(config, PICTURE_SIZES[config.data])],
+    run,
+  });
+
+const STEPS = [1, 5, 20, 80];
+
+/** What the accuracy of transport buys, on codes of `mnist-10k`. */
+export const ACCURACY: Experiment = accuracyExperiment({
+  cpu: { data: "mnist", ...SMALL.size, ...SMALL.budget.cpu, targets: 4000, steps: STEPS, chi2: [0.02, 0.01, 0.005] },
+  gpu: {
+    data: "mnist",
+    ...SMALL.size,
+    ...SMALL.budget.gpu,
+    ...{ targets: 10_000, steps: STEPS, chi2: [0.05, 0.02, 0.01, 0.005] },
+  },
+});

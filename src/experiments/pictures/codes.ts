@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { imageSource } from "../../datasets/imageSource.ts";
+import { firstImages } from "../../datasets/images.ts";
+import { DataError } from "../../formats/error.ts";
+import { encodeImages } from "../../models/autoencoder/calibrate.ts";
+import { type Codes, closeCodes, learnCodes } from "../../models/autoencoder/codes.ts";
+import type { PictureSize } from "../../models/networks/network.ts";
+import { closeMap, createMap, type TransportMap } from "../../ot/map/map.ts";
+import { points } from "../../ot/points.ts";
+import { createProblem } from "../../ot/problem.ts";
+import { solve } from "../../ot/solver/solver.ts";
+import { loadModel, saveModel } from "../../run/modelFile.ts";
+import { loadTransport, saveTransport } from "../../run/transportFile.ts";
+import type { Shared } from "../lab/experiment.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { Learning, LearningConfig } from "../lab/learning.ts";
+import { trainingWork, transportWork } from "../lab/work.ts";
+
+const keyOf = ({ data, images: count, epochs, batch, latent, network }: LearningConfig): object => {
+  return { data, count, epochs, batch, latent, ...(network === undefined ? {} : { network }) };
+};
+
+/** Codes, and the transport onto them to χ², as what experiments share. */
+export function sharedCodes(config: LearningConfig, picture: PictureSize, chi2?: number): readonly Shared[] {
+  const { images, epochs, latent, network } = config;
+  const key = keyOf(config);
+  const work = trainingWork("autoencoder", picture, latent, epochs * images, network);
+  const codes = { kind: "autoencoder", key, work };
+  if (chi2 === undefined) return [codes];
+  return [codes, { kind: "transport", key: { ...key, chi2 }, work: transportWork(images, latent, chi2) }];
+}
+
+const LEAST_HELD_OUT = 200; // precisionRecallCurve needs as many
+
+/** The first images of a set, as they are learnt. DataError for a set that is too small for the experiment. */
+export function learningOf(lab: Lab, config: LearningConfig): Learning {
+  const { data, images: count, epochs, batch, latent } = config;
+  const named = config.network === undefined ? {} : { network: config.network };
+  const { train, heldOut } = lab.dataset(data);
+  if (train.count < count || heldOut.count < LEAST_HELD_OUT) {
+    throw new DataError(
+      `${data}: expected at least ${count} training and ${LEAST_HELD_OUT} test images, got ${train.count} and ${heldOut.count}; ` +
+        `fetch the whole set: node dist/data.js fetch ${data}`,
+    );
+  }
+  const images = firstImages(train, count);
+  const { height, width, channels } = images;
+  return {
+    key: keyOf(config),
+    images: imageSource(images),
+    network: { height, width, channels, latent, ...named },
+    ...{ epochs, batch },
+  };
+}
+
+/** The codes of an autoencoder, trained once for all experiments of a folder. The caller closes them by `closeCodes`. */
+export async function openCodes(lab: Lab, { key, images, network, epochs, batch }: Learning): Promise<Codes> {
+  const path = lab.file("autoencoder", key);
+  if (!existsSync(path)) {
+    await lab.training(`autoencoder of ${images.count} images`, path, async (options) => {
+      const codes = await learnCodes(lab.engine, network, images, { epochs, batch, seed: lab.seed, ...options });
+      await saveModel(path, codes.model, codes.calibration);
+      closeCodes(codes);
+    });
+  }
+  const { model, calibration } = loadModel(path, lab.engine, network);
+  return { model, calibration, values: await encodeImages(model, calibration, images) };
+}
+
+/** The transport onto codes with χ² of at most `chi2`, solved once for all experiments of a folder. The caller closes it by `closeMap`. */
+export async function openTransport(
+  lab: Lab,
+  codes: Codes,
+  { key, network }: Learning,
+  chi2: number,
+): Promise<TransportMap> {
+  const path = lab.file("transport", { ...key, chi2 });
+  if (!existsSync(path)) {
+    const problem = createProblem(points("codes", codes.values, network.latent));
+    await lab.solving(problem.targets.count, path, async (options) => {
+      const { heights } = await solve(lab.gpu, problem, { seed: lab.seed, chi2, ...options });
+      const map = createMap(lab.gpu, problem, heights);
+      saveTransport(path, map);
+      closeMap(map);
+    });
+  }
+  return loadTransport(path, lab.gpu, network.latent);
+}

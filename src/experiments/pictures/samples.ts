@@ -1,0 +1,35 @@
+import { imageGrid } from "../../pictures/imageGrid.ts";
+import { toBytes } from "../../pictures/writeGrid.ts";
+import type { Lab } from "../lab/lab.ts";
+
+/** A row of pictures, kept in JSON. */
+export interface Samples {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** Bytes in base64, [COLUMNS, height, width, channels]. */
+  readonly bytes: string;
+}
+
+/** Pictures in a row. */
+export const COLUMNS = 20;
+
+/** The first pictures of [count, height, width, channels] in [0, 1], to be shown. */
+export function firstSamples(
+  pixels: Float32Array,
+  { height, width, channels }: Pick<Samples, "height" | "width" | "channels">,
+): Samples {
+  const bytes = toBytes(pixels.subarray(0, COLUMNS * height * width * channels));
+  return { height, width, channels, bytes: Buffer.from(bytes).toString("base64") };
+}
+
+/** Writes a picture of rows of samples; returns the file's name. */
+export function sampleRows(lab: Lab, name: string, all: readonly Samples[]): string {
+  const [{ height, width, channels } = { height: 0, width: 0, channels: 0 }] = all;
+  const pixels = new Uint8Array(Buffer.concat(all.map(({ bytes }) => Buffer.from(bytes, "base64"))));
+  const count = all.length * COLUMNS;
+  return lab.picture(
+    name,
+    imageGrid({ count, height, width, channels, pixels }, { columns: COLUMNS, gap: 2, scale: 2 }),
+  );
+}

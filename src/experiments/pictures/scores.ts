@@ -1,0 +1,78 @@
+import type { Gpu } from "../../kernels/gpu.ts";
+import type { Classified } from "../../metrics/classify.ts";
+import { type Crossed, crossedDistance } from "../../metrics/crossed.ts";
+import { labelDrift, labelShares } from "../../metrics/labels.ts";
+import { memorisation } from "../../metrics/memorisation.ts";
+import { precisionRecall } from "../../metrics/precisionRecall.ts";
+import { precisionRecallCurve } from "../../metrics/precisionRecallCurve.ts";
+import { rows } from "../../ot/points.ts";
+import type { Column } from "../lab/experiment.ts";
+
+/** Real pictures, as a judge sees them: what was learnt, and what was held out. */
+export interface Reals {
+  readonly train: Classified;
+  readonly test: Classified;
+}
+
+/** Scores of pictures in a judge's features. Of equal numbers of rows, as far as there are so many. */
+export interface PictureScores extends Crossed {
+  /** Against the real pictures that these were not made of. */
+  readonly precision: number;
+  readonly recall: number;
+  readonly f8: number;
+  readonly f1over8: number;
+  /** Median distance to the nearest training picture, over that of held-out pictures. */
+  readonly novelty: number;
+  /** The greatest difference between a label's share of these pictures and its share of the training pictures. */
+  readonly drift: number;
+}
+
+/** Generated pictures hold to the training set: compared with the test set. Reconstructions of the test set: the other way round. */
+export type Origin = "train" | "test";
+
+const CURVE = { runs: 3 } as const; // clusterings that the curve is averaged over: each takes seconds
+
+/**
+ * The scores of pictures whose models or originals came from `origin`, by the other split. RangeError where a metric has too few rows.
+ */
+export async function scorePictures(
+  gpu: Gpu,
+  reals: Reals,
+  { features, labels }: Classified,
+  origin: Origin = "train",
+): Promise<PictureScores> {
+  const same = reals[origin].features;
+  const other = reals[origin === "train" ? "test" : "train"].features;
+  const count = Math.min(other.count, features.count);
+  const [real, shown] = [rows(other, 0, count), rows(features, 0, count)];
+  const { precision, recall } = await precisionRecall(gpu, real, shown);
+  const { f8, f1over8 } = precisionRecallCurve(real, shown, CURVE);
+  const { ratio } = await memorisation(gpu, reals.train.features, features, reals.test.features);
+  const classes = reals.train.probabilities.length / reals.train.labels.length;
+  const drift = labelDrift(labelShares(labels, classes), labelShares(reals.train.labels, classes));
+  return { ...crossedDistance(origin, same, features, other), precision, recall, f8, f1over8, novelty: ratio, drift };
+}
+
+/** Columns of `scoreCells`. */
+export const SCORE_COLUMNS: readonly Column[] = [
+  { name: "FCD", digits: 2 },
+  { name: "floor", digits: 2 },
+  { name: "excess", digits: 2 },
+  { name: "precision", digits: 3 },
+  { name: "recall", digits: 3 },
+  { name: "F8", digits: 3 },
+  { name: "F1/8", digits: 3 },
+  { name: "novelty", digits: 2 },
+  { name: "label drift", digits: 3 },
+];
+
+export const scoreCells = (s: PictureScores): readonly number[] => [
+  ...[s.distance, s.floor, s.excess, s.precision, s.recall, s.f8, s.f1over8, s.novelty, s.drift],
+];
+
+export const SCORE_NOTE: string =
+  "FCD: Fréchet distance in the judge's features, of generated pictures to the test set, of reconstructed test pictures to the training set; floor: " +
+  "of as many real pictures; excess: FCD − floor. Precision and recall (k = 3; above the real pictures' precision is contraction), F8 and F1/8 " +
+  "against the same real pictures. Novelty: median distance to the nearest training picture, over that of held-out ones. Label drift: greatest " +
+  "difference of a label's share from the training set's. AE-OT draws T(x), a stored code, and goes on from it: facet to a point between it and the " +
+  "code behind the facet with the least angle, local within the spread of the ten codes nearest to it, chart likewise by x's place in its cell.";

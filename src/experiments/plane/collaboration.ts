@@ -1,0 +1,120 @@
+import { type ContinuousMap, fitContinuousMap } from "../../models/systems/continuousMap.ts";
+import { closeMap, createMap, type TransportMap, transport } from "../../ot/map/map.ts";
+import { points } from "../../ot/points.ts";
+import { STREAMS } from "../../ot/source.ts";
+import { scenePng } from "../../pictures/raster.ts";
+import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
+import type { Lab } from "../lab/lab.ts";
+import { measureAgreement } from "./agreement.ts";
+import { type ClusterName, type SolvedClusters, solveClusters } from "./clusters.ts";
+import {
+  type CollaborationConfig,
+  collaborationFindings,
+  type Found,
+  type Tried,
+  WIDER,
+} from "./collaborationFindings.ts";
+import { measureMixing } from "./mixing.ts";
+import { mixingPicture } from "./mixingPicture.ts";
+
+const SHOWN = 6000; // outputs in the picture
+
+const problemsOf = ({ epochs }: CollaborationConfig): readonly (readonly [ClusterName, number])[] =>
+  Object.entries(epochs) as [ClusterName, number][];
+
+async function run(lab: Lab, config: CollaborationConfig): Promise<Findings> {
+  const found: Found[] = [];
+  for (const [name, epochs] of problemsOf(config)) {
+    const solved = solveClusters(name, config.targets, lab.seed);
+    const map = createMap(lab.gpu, solved.problem, solved.solution.heights);
+    try {
+      const agreement = await lab.part(`${name} agreement`, () =>
+        measureAgreement(map, solved, { ...config, seed: lab.seed }),
+      );
+      const networks: Tried[] = [];
+      for (let n = 1; n <= config.networks; n++)
+        networks.push(
+          await lab.part(`${name} network ${n}`, () => tryNetwork(lab, { ...config, name, epochs }, solved, map, n)),
+        );
+      found.push({ name, facets: solved.singular.count, agreement, networks });
+    } finally {
+      closeMap(map);
+    }
+  }
+  return collaborationFindings(config, found);
+}
+
+/** Trains network number n on a problem, measures where it is off and draws it. */
+async function tryNetwork(
+  lab: Lab,
+  config: Omit<CollaborationConfig, "epochs"> & { readonly name: ClusterName; readonly epochs: number },
+  solved: SolvedClusters,
+  map: TransportMap,
+  n: number,
+): Promise<Tried> {
+  const { name, pairs, hidden, epochs, batch, learningRate } = config;
+  const seed = lab.seed + n - 1;
+  const drawn = { seed, stream: STREAMS.generation, first: 0, count: pairs };
+  const { points: plain } = await map.cells.assign(drawn, ["points"]);
+  const x = points(
+    "collaboration",
+    plain.map((v) => WIDER * v),
+    2,
+  );
+  const { y } = await transport(map, x);
+  const options = { hidden, epochs, batch, learningRate, every: 50 };
+  const file = lab.file(`network-${name}`, { n, pairs, ...options });
+  return lab.training(`${name}, network ${n}`, file, async (kept) => {
+    const images = points("collaboration", y, 2);
+    const network = await fitContinuousMap(lab.engine, x, images, { ...options, seed, ...kept });
+    try {
+      const mixing = await measureMixing(map, network, solved, { ...config, seed: lab.drawSeed });
+      return { ...mixing, picture: n === 1 ? await draw(lab, name, solved, map, network) : null };
+    } finally {
+      network.close();
+    }
+  });
+}
+
+/** Draws a network beside the singular set; returns the picture's file. */
+async function draw(
+  lab: Lab,
+  name: ClusterName,
+  solved: SolvedClusters,
+  map: TransportMap,
+  network: ContinuousMap,
+): Promise<string> {
+  const drawn = { seed: lab.drawSeed, stream: STREAMS.evaluation, first: 0, count: SHOWN };
+  const { points: x } = await map.cells.assign(drawn, ["points"]);
+  return lab.picture(name, scenePng(await mixingPicture(solved, network, x)));
+}
+
+/** Map and potential against each other, and a continuous network against both. */
+export const collaborationExperiment = (configs: Readonly<Record<ProfileName, CollaborationConfig>>): Experiment =>
+  experiment<CollaborationConfig>({
+    name: "collaboration",
+    title: "Do the map and the potential give each other, and where does a continuous network mix modes?",
+    data: [],
+    configs,
+    work: ({ epochs, targets, networks, hidden, pairs, segments, midpoints }) =>
+      Object.values(epochs).reduce(
+        (sum, each) =>
+          sum + networks * 6 * each * pairs * (hidden * hidden + 4 * hidden) + 4 * targets * segments * midpoints,
+        0,
+      ),
+    run,
+  });
+
+/** The paper's claims on a GAN as transport (Lei et al. 2020), on clusters of the plane. */
+export const COLLABORATION: Experiment = collaborationExperiment({
+  cpu: {
+    ...{ epochs: { two: 20, three: 20, ring: 80 }, targets: 240, points: 20_000, segments: 256, midpoints: 8192 },
+    ...{ networks: 1, hidden: 128, pairs: 65_536, batch: 1024, learningRate: 1e-2 },
+    ...{ draws: 50_000, crossings: 1000 },
+  },
+  gpu: {
+    ...{ epochs: { two: 40, three: 40, ring: 120 }, targets: 960, points: 100_000, segments: 512, midpoints: 16_384 },
+    ...{ networks: 3, hidden: 256, pairs: 262_144, batch: 1024, learningRate: 1e-2 },
+    ...{ draws: 200_000, crossings: 4000 },
+  },
+});

@@ -1,0 +1,138 @@
+// Where a continuous network that was fitted to a transport map puts points off the clusters.
+
+import { hostRandom } from "../../math/philox.ts";
+import type { ContinuousMap } from "../../models/systems/continuousMap.ts";
+import { distanceToFacets, type Facets } from "../../ot/exact/singularSet.ts";
+import type { TransportMap } from "../../ot/map/map.ts";
+import { STREAMS } from "../../ot/source.ts";
+import { betweenFrom, nearestCentre, OFF, type SolvedClusters } from "./clusters.ts";
+
+export interface MixingOptions {
+  /** Source points that the network is tried on. */
+  readonly draws: number;
+  /** Segments across the singular set. */
+  readonly crossings: number;
+  readonly seed: number;
+}
+
+export interface Mixing {
+  /** Draws in each bin of distance to the singular set, and those of them whose outputs are off. */
+  readonly draws: readonly number[];
+  readonly off: readonly number[];
+  /** Those whose outputs lie between clusters; the others that are off lie beside one. */
+  readonly between: readonly number[];
+  /** Share of the segments of half length NEAR across the singular set with an output off the clusters. */
+  readonly crossed: number;
+  /** Root mean square of |f(x) − T(x)|. */
+  readonly rms: number;
+}
+
+/** Within this distance a source point is near the singular set; the source has sd 1. */
+export const NEAR = 0.1;
+/** Lower ends of the bins; those below NEAR make up what is near. */
+export const BINS: readonly number[] = [0, 0.01, 0.02, 0.05, NEAR, 0.2, 0.4];
+const NEAR_BINS = BINS.indexOf(NEAR);
+const TRIES = 65; // places on each segment across
+const STREAM = 8; // of the seed, for places on the singular set
+
+/** Tries a network on fresh draws and across the singular set. */
+export async function measureMixing(
+  map: TransportMap,
+  network: ContinuousMap,
+  { mixture, singular }: SolvedClusters,
+  options: MixingOptions,
+): Promise<Mixing> {
+  const draw = { seed: options.seed, stream: STREAMS.evaluation, first: 0, count: options.draws };
+  const { points: x, index } = await map.cells.assign(draw, ["points", "index"]);
+  const y = await network.at(x);
+  const { distance: far } = nearestCentre(mixture, y);
+  const [draws, off, between] = [BINS.map(() => 0), BINS.map(() => 0), BINS.map(() => 0)];
+  const limit = betweenFrom(mixture);
+  distanceToFacets(singular, x).forEach((distance, m) => {
+    const bin = BINS.findLastIndex((from) => from <= distance);
+    const count = (counts: number[]): void => {
+      counts[bin] = (counts[bin] as number) + 1;
+    };
+    count(draws);
+    if ((far[m] as number) > OFF) count(off);
+    if ((far[m] as number) > limit) count(between);
+  });
+  const { targets, offset } = map.problem;
+  const square = y.reduce((sum, v, at) => {
+    const to = (targets.values[2 * (index[at >> 1] as number) + (at % 2)] as number) + (offset[at % 2] as number);
+    return sum + (v - to) ** 2;
+  }, 0);
+  return {
+    draws,
+    off,
+    between,
+    crossed: await crossedShare(network, singular, map, mixture, options),
+    rms: Math.sqrt(square / options.draws),
+  };
+}
+
+/** Shares that answer the question, of networks taken together. */
+export interface MixingShares {
+  /** Of all draws, those that are off. */
+  readonly off: number;
+  /** Of all draws, those near the singular set. */
+  readonly near: number;
+  /** Of the draws that are off, those near the singular set. */
+  readonly offNear: number;
+  /** Of the draws near the singular set, those that are off; and of the others. */
+  readonly nearOff: number;
+  readonly farOff: number;
+}
+
+export function mixingShares({ draws, off }: Pick<Mixing, "draws" | "off">): MixingShares {
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  const [near, offNear] = [sum(draws.slice(0, NEAR_BINS)), sum(off.slice(0, NEAR_BINS))];
+  const [all, offs] = [sum(draws), sum(off)];
+  const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+  return {
+    ...{ off: share(offs, all), near: share(near, all), offNear: share(offNear, offs) },
+    ...{ nearOff: share(offNear, near), farOff: share(offs - offNear, all - near) },
+  };
+}
+
+/** Segments of half length NEAR across facets, at places of the singular set drawn by the source's density there. */
+async function crossedShare(
+  network: ContinuousMap,
+  { count, ends, between }: Facets,
+  { problem }: TransportMap,
+  mixture: SolvedClusters["mixture"],
+  { crossings, seed }: MixingOptions,
+): Promise<number> {
+  const random = hostRandom(seed, STREAM);
+  const { values } = problem.targets;
+  const until = new Float64Array(count); // length of the facets up to the end of each
+  for (let f = 0; f < count; f++) {
+    const [ax = 0, ay = 0, bx = 0, by = 0] = ends.subarray(4 * f, 4 * f + 4);
+    until[f] = (until[f - 1] ?? 0) + Math.hypot(bx - ax, by - ay);
+  }
+  const rows = new Float32Array(2 * TRIES * crossings);
+  for (let c = 0; c < crossings; ) {
+    const along = random.uniform() * (until[count - 1] as number);
+    const f = until.findIndex((end) => end > along);
+    const t = random.uniform();
+    const [ax = 0, ay = 0, bx = 0, by = 0] = ends.subarray(4 * f, 4 * f + 4);
+    const [px, py] = [ax + t * (bx - ax), ay + t * (by - ay)];
+    if (random.uniform() >= Math.exp(-(px * px + py * py) / 2)) continue;
+    const [i, j] = [between[2 * f] as number, between[2 * f + 1] as number];
+    const [nx, ny] = [0, 1].map((k) => (values[2 * j + k] as number) - (values[2 * i + k] as number)) as [
+      number,
+      number,
+    ];
+    const length = Math.hypot(nx, ny); // facets are perpendicular to the difference of their targets
+    for (let q = 0; q < TRIES; q++) {
+      const s = (NEAR * ((2 * q) / (TRIES - 1) - 1)) / length;
+      rows.set([px + s * nx, py + s * ny], 2 * (c * TRIES + q));
+    }
+    c++;
+  }
+  const { distance } = nearestCentre(mixture, await network.at(rows));
+  let crossed = 0;
+  for (let c = 0; c < crossings; c++)
+    if (distance.subarray(c * TRIES, (c + 1) * TRIES).some((far) => far > OFF)) crossed++;
+  return crossed / crossings;
+}

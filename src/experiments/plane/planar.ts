@@ -1,0 +1,186 @@
+import type { Game } from "../../models/systems/adversaries.ts";
+import { ganGame } from "../../models/systems/gan.ts";
+import { planarGan } from "../../models/systems/planar.ts";
+import { wganGpGame } from "../../models/systems/wganGp.ts";
+import { solveExact } from "../../ot/exact/exact.ts";
+import { sample } from "../../ot/extension/extend.ts";
+import type { Rule } from "../../ot/extension/rule.ts";
+import { closeMap, createMap } from "../../ot/map/map.ts";
+import { type Points, pick, rows as rowsOf } from "../../ot/points.ts";
+import { createProblem } from "../../ot/problem.ts";
+import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
+import type { Lab } from "../lab/lab.ts";
+import { planarFindings, type Row, type Run, type Seen, type Shown } from "./planarFindings.ts";
+import { PLANE_SETS, type PlaneSet } from "./planeSets.ts";
+
+export interface PlanarConfig {
+  /** Rows to learn. */
+  readonly targets: number;
+  /** Rows that each system draws. */
+  readonly generated: number;
+  /** Of mixtures and of curves: how many seeds, and which games are played. */
+  readonly mixture: PlanarBudget;
+  readonly curve: PlanarBudget;
+  readonly epochs: number;
+  readonly batch: number;
+  /** Units of both hidden layers of both players. */
+  readonly hidden: number;
+}
+
+interface PlanarBudget {
+  readonly seeds: number;
+  readonly games: readonly GameName[];
+}
+
+/** Rows in a picture. */
+const SHOWN = 2000;
+/** The rule whose rows are shown. */
+const SHOWN_RULE = "local";
+
+type GameName = "GAN" | "WGAN-GP";
+const GAMES: Readonly<Record<GameName, Game>> = { GAN: ganGame, "WGAN-GP": wganGpGame };
+
+async function run(lab: Lab, config: PlanarConfig): Promise<Findings> {
+  const { generated, batch } = config;
+  const steps = stepsOf(config);
+  const all: Seen[] = [];
+  for (const set of PLANE_SETS) {
+    const transport = await lab.part(`${set.name} transport`, () => ofTransport(lab, config, set));
+    const rows: Row[] = [...transport.rows];
+    let shown: Shown | undefined;
+    for (const name of config[set.kind].games) {
+      const played = await lab.part(`${set.name} ${name}`, () => ofGame(lab, config, set, name));
+      rows.push(played.row);
+      shown ??= played.shown;
+    }
+    if (shown === undefined) throw new RangeError(`planar: expected a game on ${set.name}, got none`);
+    const { massError, heights } = transport;
+    const targets = set.draw({ count: config.targets, seed: lab.seed, even: true });
+    all.push({
+      ...{ set, rows, massError, generated, steps, batch, targets, heights },
+      shown: [transport.shown, shown],
+    });
+  }
+  return planarFindings(lab, all);
+}
+
+interface Transported extends Pick<Seen, "rows" | "massError" | "heights"> {
+  readonly shown: Shown;
+}
+
+/** Fresh rows, the targets themselves, and the exact transport onto them by each rule. */
+async function ofTransport(lab: Lab, config: PlanarConfig, set: PlaneSet): Promise<Transported> {
+  const runs = new Map<string, Run[]>();
+  const add = (system: string, rows: Points, fresh: number | null): void => {
+    const found = runs.get(system) ?? [];
+    runs.set(system, [...found, { ...set.score(rows), fresh }]);
+  };
+  let [massError, heights, shown]: [number, number[], number[]] = [0, [], []];
+  const { seeds } = config[set.kind];
+  for (let k = 0; k < seeds; k++) {
+    lab.progress.update(k, seeds, `planar  ${set.name}: transport`);
+    lab.check();
+    const draw = { count: config.generated, seed: lab.drawSeed + k };
+    add("fresh rows", set.draw(draw), null);
+    const targets = set.draw({ count: config.targets, seed: lab.seed + k, even: true });
+    add("the targets", targets, 0);
+    const problem = createProblem(targets);
+    const solution = solveExact(problem, { onStep: lab.check });
+    massError = Math.max(massError, solution.maxRelativeError);
+    const map = createMap(lab.gpu, problem, solution.heights);
+    try {
+      // exact centres; of `counts` the rule asks only whether a cell has mass
+      const centres = { centres: Float32Array.from(solution.centres), counts: solution.masses };
+      const rules: readonly Rule[] = [
+        { name: "plain" },
+        { name: "facet" },
+        { name: "local" },
+        { name: "chart", centres },
+      ];
+      for (const rule of rules) {
+        const { latents: values, share } = await sample(map, { ...draw, rule });
+        add(`transport, ${rule.name}`, { values, count: draw.count, dimension: 2 }, share);
+        if (k === 0 && rule.name === SHOWN_RULE) shown = Array.from(values.subarray(0, 2 * SHOWN));
+      }
+    } finally {
+      closeMap(map);
+    }
+    if (k === 0) heights = Array.from(solution.heights);
+  }
+  const rows = Array.from(runs, ([system, each]) => ({ system, runs: each }));
+  return { rows, massError, heights, shown: { name: `transport, ${SHOWN_RULE}`, values: shown } };
+}
+
+async function ofGame(
+  lab: Lab,
+  config: PlanarConfig,
+  set: PlaneSet,
+  name: GameName,
+): Promise<{ readonly row: Row; readonly shown: Shown }> {
+  const { epochs, batch, hidden, generated } = config;
+  const system = planarGan(lab.engine, GAMES[name], { hidden });
+  const runs: Run[] = [];
+  let shown: number[] = [];
+  for (let k = 0; k < config[set.kind].seeds; k++) {
+    const seed = lab.seed + k;
+    const targets = set.draw({ count: config.targets, seed, even: true });
+    const source = { count: targets.count, batch: (at: ArrayLike<number>) => pick(targets, Array.from(at)).values };
+    const file = lab.file(`${set.name}-${name}-${k + 1}`, { epochs, batch, hidden, targets: config.targets });
+    await lab.training(`${set.name}: ${name} ${k + 1}`, file, async (options) => {
+      const trained = await system.train(source, { epochs, batch, seed, ...options });
+      try {
+        const values = await trained.sample({ count: generated, seed: lab.drawSeed + k });
+        const rows = { values, count: generated, dimension: 2 };
+        runs.push({ ...set.score(rows), fresh: null });
+        if (k === 0) shown = Array.from(rowsOf(rows, 0, Math.min(SHOWN, generated)).values);
+      } finally {
+        trained.close();
+      }
+    });
+  }
+  return { row: { system: name, runs }, shown: { name, values: shown } };
+}
+
+/** Small kernels wait for one another: on two cores a step takes as long as so many operations of a large product. */
+const STEP_WORK = 3e8;
+/** Likewise Newton's steps on the host, for each target, and the rules with their scores, for each row. */
+const TARGET_WORK = 1e7;
+const DRAW_WORK = 3e6;
+
+const stepsOf = ({ epochs, targets, batch }: PlanarConfig): number => epochs * Math.floor(targets / batch);
+
+const workOf = (config: PlanarConfig): number => {
+  const { targets, generated, mixture, curve } = config;
+  const games = 2 * mixture.seeds * mixture.games.length + 2 * curve.seeds * curve.games.length;
+  const transports = 2 * mixture.seeds + 2 * curve.seeds;
+  return games * stepsOf(config) * STEP_WORK + transports * (targets * TARGET_WORK + generated * DRAW_WORK);
+};
+
+/** Every part of simple sets in the plane: is it reached, well and evenly? */
+export const planarExperiment = (configs: Readonly<Record<ProfileName, PlanarConfig>>): Experiment =>
+  experiment<PlanarConfig>({
+    name: "planar",
+    title: "Do modes collapse or mix in the plane? Ring, grid, swiss roll and spirals",
+    data: [],
+    configs,
+    work: workOf,
+    run,
+  });
+
+const SIZE = { targets: 1000, generated: 10_000, batch: 125, hidden: 128 };
+
+/** The mixtures of the literature, and curves. */
+export const PLANAR: Experiment = planarExperiment({
+  cpu: {
+    ...SIZE,
+    epochs: 150,
+    mixture: { seeds: 5, games: ["GAN", "WGAN-GP"] },
+    curve: { seeds: 3, games: ["GAN"] },
+  },
+  gpu: {
+    ...SIZE,
+    epochs: 1500,
+    mixture: { seeds: 10, games: ["GAN", "WGAN-GP"] },
+    curve: { seeds: 10, games: ["GAN", "WGAN-GP"] },
+  },
+});

@@ -1,0 +1,176 @@
+import { exactCells } from "../../ot/exact/exact.ts";
+import type { Points } from "../../ot/points.ts";
+import { createProblem } from "../../ot/problem.ts";
+import { scenePng } from "../../pictures/raster.ts";
+import type { Column, Figure, Findings, Picture, Table } from "../lab/experiment.ts";
+import type { Lab } from "../lab/lab.ts";
+import { PUBLISHED_MIXTURES } from "../lab/published.ts";
+import { planarPicture } from "./planarPicture.ts";
+import type { PlaneScores, PlaneSet } from "./planeSets.ts";
+
+/** One system on one set with one seed. */
+export interface Run extends PlaneScores {
+  /** Share of rows that are no target; null where a system has none to give back. */
+  readonly fresh: number | null;
+}
+
+/** One system on one set, a run for each seed. */
+export interface Row {
+  readonly system: string;
+  readonly runs: readonly Run[];
+}
+
+/** Rows for a picture, [x, y] after [x, y], of the first seed. */
+export interface Shown {
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
+/** All about one set. */
+export interface Seen {
+  readonly set: PlaneSet;
+  readonly rows: readonly Row[];
+  /** Greatest relative error of a cell's mass. */
+  readonly massError: number;
+  /** Rows that each system drew. */
+  readonly generated: number;
+  /** What a game was trained on. */
+  readonly steps: number;
+  readonly batch: number;
+  /** What the first seed learnt, and its heights. */
+  readonly targets: Points;
+  readonly heights: readonly number[];
+  readonly shown: readonly [transport: Shown, game: Shown];
+}
+
+/** The share within 3 sd of a round Gaussian's centre, in %. */
+const QUALITY = 100 * (1 - Math.exp(-4.5));
+/** How far from it a rule may be, in %. */
+const QUALITY_ROOM = 1;
+const FLOORS = 2;
+/** The rules that are judged: the default, and one whose rows are all new. */
+const JUDGED = ["facet", "local"] as const;
+
+/** Tables, figures and pictures of what was seen, one set after the other. */
+export function planarFindings(lab: Lab, all: readonly Seen[]): Findings {
+  return {
+    tables: all.map(table),
+    figures: all.flatMap((seen) => (seen.set.kind === "mixture" ? figures(seen) : [])),
+    pictures: all.map((seen) => picture(lab, seen)),
+  };
+}
+
+/** KL of rows of equal shares that is there by chance alone. */
+const floorOf = (parts: number, rows: number): number => (parts - 1) / (2 * rows);
+
+const mean = (runs: readonly Run[], of: (run: Run) => number): number =>
+  runs.reduce((sum, each) => sum + of(each), 0) / runs.length;
+
+/** "8", or "6 to 8". */
+function span(values: readonly number[], digits: number): string {
+  const [least, most] = [Math.min(...values).toFixed(digits), Math.max(...values).toFixed(digits)];
+  return least === most ? least : `${least} to ${most}`;
+}
+
+function table({ set, rows, massError, generated, steps, batch, targets }: Seen): Table {
+  const count = targets.count;
+  const seeds = rows[0]?.runs.length ?? 0;
+  const floor = floorOf(set.parts, generated);
+  const mixture = set.kind === "mixture";
+  const measured: Column[] = [
+    ...[{ name: "system" }, { name: set.part }, { name: mixture ? "high quality, %" : "near the curve, %", digits: 2 }],
+    ...[
+      { name: "reverse KL", digits: 5 },
+      { name: "× floor", digits: 2 },
+      { name: "new", digits: 3 },
+    ],
+  ];
+  const by = "PacGAN, Lin et al. 2018";
+  const published: Column[] = [
+    { name: "modes", digits: 1, published: by },
+    { name: "high quality, %", digits: 1, published: by },
+    { name: "reverse KL", digits: 2, published: by },
+  ];
+  const cells = ({ system, runs }: Row): (number | string | null)[] => {
+    const kl = mean(runs, ({ reverseKl }) => reverseKl);
+    const reached = runs.map(({ reached }) => reached);
+    const fresh = runs.every((each) => each.fresh === null) ? null : mean(runs, (each) => each.fresh ?? 0);
+    const least = system === "the targets" ? null : kl / floor; // they are fewer, and even by design
+    return [system, span(reached, 0), 100 * mean(runs, ({ quality }) => quality), kl, least, fresh];
+  };
+  const others = set.name === "ring" || set.name === "grid" ? PUBLISHED_MIXTURES[set.name] : [];
+  return {
+    title: `${set.title}: ${count} rows learnt, ${generated} drawn, ${seeds} seeds`,
+    note: [
+      mixture
+        ? `High quality: within 3 sd of a centre. The mixture itself has ${QUALITY.toFixed(2)} %; more is contraction, not quality.`
+        : `Near the curve: within 3 sd of it. Pieces: the curve in ${set.parts} of equal length, reached by a row that near.`,
+      `${mixture ? "Modes" : "Pieces"}: least and most over the seeds; the others are means.`,
+      `KL of the shares of the ${set.part} from equal ones, in nats. Its floor is (${set.parts} − 1) / (2 · ${generated}) = ${floor.toFixed(5)}: chance alone ` +
+        `for rows whose ${set.part} have equal mass, as the fresh rows show.`,
+      mixture
+        ? `The targets are even over the modes and add nothing to it; targets drawn freely would add ${floorOf(set.parts, count).toFixed(4)}.`
+        : "The targets are even along the curve, but noise moves some into the next piece: what that makes stands in their row, and comes on top.",
+      `Transport is exact (Newton's method on power cells in float64): no mass is off by more than ${massError.toExponential(0)} of itself. ` +
+        "New: share of rows that are no target; plain gives targets back, and so does facet for most: it weighs partners by how wide cells would be " +
+        `if the targets were Gaussian, and in dense places they are wider. Games were stopped after ${steps} steps of ${batch} rows, converged or not: ` +
+        `their rows say how far they came by then${mixture ? "; the published columns what games reach in the end" : ""}.`,
+    ].join(" "),
+    columns: mixture ? [...measured, ...published] : measured,
+    rows: [
+      ...rows.map((row) => [...cells(row), ...(mixture ? [null, null, null] : [])]),
+      ...others.map((row) => [row.system, ...[null, null, null, null, null], row.modes, row.quality, row.reverseKl]),
+    ],
+  };
+}
+
+/** What was asked of transport on a mixture, held to what came. */
+function figures({ set, rows, generated }: Seen): readonly Figure[] {
+  return JUDGED.flatMap((rule) => {
+    const runs = rows.find(({ system }) => system === `transport, ${rule}`)?.runs ?? [];
+    const reached = runs.map((each) => each.reached);
+    const quality = runs.map((each) => 100 * each.quality);
+    const kl = mean(runs, (each) => each.reverseKl);
+    const most = FLOORS * floorOf(set.parts, generated);
+    const above = Math.max(...quality) - QUALITY > QUALITY_ROOM;
+    const on = `${set.name}, ${rule}: `;
+    return [
+      figure(
+        ...[`${on}modes in every seed`, String(set.parts), span(reached, 0)],
+        runs.length > 0 && reached.every((each) => each === set.parts),
+        "a mode has no row within 3 sd of its centre",
+      ),
+      figure(
+        ...[`${on}share of high quality in every seed`, `${QUALITY.toFixed(1)} ± ${QUALITY_ROOM} %`],
+        `${span(quality, 2)} %`,
+        runs.length > 0 && quality.every((each) => Math.abs(each - QUALITY) <= QUALITY_ROOM),
+        above ? "the rule draws rows towards the middle of their mode" : "the rule draws rows between modes",
+      ),
+      figure(
+        ...[`${on}reverse KL, mean over seeds`, `≤ ${FLOORS} × floor = ${most.toFixed(5)}`, kl.toFixed(5)],
+        kl <= most,
+        "the modes' masses are uneven beyond chance",
+      ),
+    ];
+  });
+}
+
+const figure = (claim: string, required: string, reached: string, met: boolean, cause: string): Figure => ({
+  ...{ claim, required, reached, met },
+  ...(met ? {} : { cause }),
+});
+
+function picture(lab: Lab, { set, targets, heights, shown: [first, second] }: Seen): Picture {
+  const problem = createProblem(targets);
+  const points = ({ name, values }: Shown) => ({
+    name,
+    rows: { values: Float32Array.from(values), count: values.length / 2, dimension: 2 },
+  });
+  const scene = planarPicture(problem, exactCells(problem, heights), set, [points(first), points(second)]);
+  return {
+    file: lab.picture(set.name, scenePng(scene)),
+    caption:
+      `${set.title}. Above, left: noise in its power cells, each of which goes to one of the targets on the right; light cells lie where the map ` +
+      `breaks, and red edges are its singular set. Below: rows drawn by ${first.name} (left) and by ${second.name} (right), orange beyond 3 sd, over the targets in grey. First seed, none chosen.`,
+  };
+}

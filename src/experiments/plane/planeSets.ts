@@ -1,0 +1,48 @@
+import { drawMixture, MIXTURES, type Mixture, modeScores } from "../../metrics/modes.ts";
+import type { Points } from "../../ot/points.ts";
+import { CURVES, type Curve, type CurveScores, curveScores, drawCurve, nearestOf } from "./curves.ts";
+
+/** How many parts of a set rows reach, how well and how evenly. The parts are modes, or pieces of a curve. */
+export type PlaneScores = CurveScores;
+
+/** A distribution in the plane that systems learn from its rows. */
+export interface PlaneSet {
+  readonly name: "ring" | "grid" | "roll" | "spirals";
+  readonly kind: "mixture" | "curve";
+  readonly title: string;
+  /** What a part of it is called, and how many there are. */
+  readonly part: string;
+  readonly parts: number;
+  /** Rows with equal chance for all places, or evenly over them where `even` is set. */
+  draw(options: { readonly count: number; readonly seed: number; readonly even?: boolean }): Points;
+  score(x: Points): PlaneScores;
+  /** Whether a point lies within 3 sd of a centre or of the curve. */
+  good(x: number, y: number): boolean;
+}
+
+/** Pieces of equal length in which a curve is to be reached. */
+const PIECES = 60;
+
+const mixture = (name: "ring" | "grid", title: string, from: Mixture): PlaneSet => ({
+  ...{ name, kind: "mixture", title, part: "modes", parts: from.centres.length },
+  draw: (options) => drawMixture(from, options),
+  score(x) {
+    const { modes, highQuality, reverseKl } = modeScores(x, from);
+    return { reached: modes, quality: highQuality, reverseKl };
+  },
+  good: (x, y) => from.centres.some(([p, q]) => Math.hypot(x - p, y - q) <= 3 * from.sd),
+});
+
+const curve = (name: "roll" | "spirals", title: string, from: Curve): PlaneSet => ({
+  ...{ name, kind: "curve", title, part: "pieces", parts: PIECES },
+  draw: (options) => drawCurve(from, options),
+  score: (x) => curveScores(x, from, PIECES),
+  good: (x, y) => nearestOf(from, x, y).distance <= 3 * from.sd,
+});
+
+export const PLANE_SETS: readonly PlaneSet[] = [
+  mixture("ring", "Ring of 8 Gaussians", MIXTURES.ring),
+  mixture("grid", "Grid of 25 Gaussians", MIXTURES.grid),
+  curve("roll", "Swiss roll", CURVES.roll),
+  curve("spirals", "Three spirals", CURVES.spirals),
+];

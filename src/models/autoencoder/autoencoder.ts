@@ -1,0 +1,94 @@
+import { createParameters, type Parameters } from "../../autograd/parameters.ts";
+import { hostRandom } from "../../math/philox.ts";
+import type { Engine, Tensor } from "../../tensor/engine.ts";
+import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts";
+import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
+import { bceWithLogits } from "../../tensor/ops/losses.ts";
+import { size } from "../../tensor/shape.ts";
+import { byMoments, type LayerMoments } from "../networks/layerMoments.ts";
+import { dense } from "../networks/layers.ts";
+import { drawLayers, type Initial, initial, layer, type Normalise } from "../networks/network.ts";
+import {
+  type AutoencoderConfig,
+  autoencoderLayers,
+  checkPicture,
+  networkOf,
+  trainingNorm,
+} from "../networks/networks.ts";
+
+const STREAM = 1; // of the seed, for the first weights
+
+/**
+ * A convolutional autoencoder of images x in [0, 1], [batch, height, width, channels]:
+ *
+ *   encoder: the layers of its network, ending in dense → latent, batch norm without scale and shift
+ *   decoder: the mirror image, ending in logits l; the picture is σ(T·l) with the sharpening factor T
+ *
+ * with ReLU between layers; see smallNetwork.ts and dcganNetwork.ts. In training, batch norm is by the batch. Afterwards codes are normalised by
+ * `statistics`, the moments of the codes of all training images, so that they have mean 0 and variance 1 per axis, and layers by `layers`.
+ */
+export interface Autoencoder {
+  readonly config: AutoencoderConfig;
+  readonly engine: Engine;
+  readonly parameters: Parameters;
+}
+
+/** What calibration adds to a trained autoencoder. */
+export interface Calibration {
+  /** Moments of the codes, [latent]. */
+  readonly statistics: Moments;
+  /** Moments of the layers that the network normalises, by their names. */
+  readonly layers: LayerMoments;
+  /** T of σ(T·logit), ≥ 1 when plain reconstructions are blurred. */
+  readonly sharpening: number;
+}
+
+export type ParameterValues = Initial<string>;
+
+/** An autoencoder with the given parameters: `firstParameters`, or those of a trained one. */
+export function createAutoencoder(engine: Engine, config: AutoencoderConfig, values: ParameterValues): Autoencoder {
+  return { config, engine, parameters: createParameters(engine, values) };
+}
+
+/** Parameters to start a training from, drawn from `seed`. RangeError for images too small for the network. */
+export function firstParameters(config: AutoencoderConfig, seed: number): ParameterValues {
+  checkPicture("autoencoder", config);
+  return initial(drawLayers(hostRandom(seed, STREAM), autoencoderLayers(config)));
+}
+
+/** Codes before their normalisation, [batch, latent], of images [batch, height, width, channels]. */
+export function rawCodes({ config, parameters: { named } }: Autoencoder, x: Tensor, normalise?: Normalise): Tensor {
+  const network = networkOf(config);
+  return dense(network.features(named, x, { activation: "relu", normalise }), layer(named, network.head));
+}
+
+/** Normalised codes [batch, latent] of images. */
+export function encode(
+  model: Autoencoder,
+  x: Tensor,
+  { statistics, layers }: Pick<Calibration, "statistics" | "layers">,
+): Tensor {
+  return batchNorm(rawCodes(model, x, byMoments(layers)), statistics);
+}
+
+/** Logits [batch, height, width, channels] of codes [batch, latent]. */
+export function decodeLogits({ config, parameters }: Autoencoder, z: Tensor, normalise?: Normalise): Tensor {
+  return networkOf(config).logits(parameters.named, config, z, normalise);
+}
+
+/** Pictures in [0, 1] of codes: σ(T · logits). */
+export function decode(
+  model: Autoencoder,
+  z: Tensor,
+  { layers, sharpening }: Pick<Calibration, "layers" | "sharpening">,
+): Tensor {
+  return sigmoid(scale(decodeLogits(model, z, byMoments(layers)), sharpening));
+}
+
+/** The training loss of a batch: binary cross-entropy on logits, summed over pixels, averaged over images. */
+export function reconstructionLoss(model: Autoencoder, x: Tensor): Tensor {
+  const normalise = trainingNorm(model.config);
+  const codes = rawCodes(model, x, normalise);
+  const logits = decodeLogits(model, batchNorm(codes, moments(codes)), normalise);
+  return scale(bceWithLogits(logits, x), size(x.shape) / (x.shape[0] ?? 1));
+}

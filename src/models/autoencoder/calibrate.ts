@@ -1,0 +1,183 @@
+import type { Engine, Tensor } from "../../tensor/engine.ts";
+import type { Moments } from "../../tensor/ops/batchNorm.ts";
+import { byMoments, freeMoments, type LayerMoments, layerMoments, spreadBatches } from "../networks/layerMoments.ts";
+import type { Normalise, PictureSize } from "../networks/network.ts";
+import { trainingNorm } from "../networks/networks.ts";
+import type { ImageSource } from "../training/training.ts";
+import { type Autoencoder, type Calibration, decode, decodeLogits, encode, rawCodes } from "./autoencoder.ts";
+
+const BATCH = 250; // images at work at one time
+const SHARPENING_IMAGES = 2000;
+
+/** A model's pictures: their size, and the engine that holds them. */
+export interface PicturePlace {
+  readonly engine: Engine;
+  readonly config: PictureSize;
+}
+
+/** Calls `f` with consecutive batches of images as a tensor, and collects the rows that it returns. */
+async function collect(
+  { engine, config }: PicturePlace,
+  images: ImageSource,
+  count: number,
+  f: (x: Tensor) => Tensor,
+): Promise<Float32Array> {
+  const parts: Float32Array[] = [];
+  for (let first = 0; first < count; first += BATCH) {
+    const indices = Uint32Array.from({ length: Math.min(BATCH, count - first) }, (_, i) => first + i);
+    const shape = [indices.length, config.height, config.width, config.channels];
+    const y = engine.scope(() => f(engine.tensor(shape, images.batch(indices))));
+    parts.push(await engine.read(y));
+    engine.free(y);
+  }
+  return concatenate(parts);
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** Normalised codes [count, latent] of all images. */
+export function encodeImages(model: Autoencoder, calibration: Calibration, images: ImageSource): Promise<Float32Array> {
+  return collect(model, images, images.count, (x) => encode(model, x, calibration));
+}
+
+/** Reconstructions in [0, 1], [count, height, width, channels], of the first `count` images. */
+export function reconstructImages(
+  model: Autoencoder,
+  calibration: Calibration,
+  images: ImageSource,
+  count: number,
+): Promise<Float32Array> {
+  return collect(model, images, count, (x) => decode(model, encode(model, x, calibration), calibration));
+}
+
+/**
+ * Ends the training: the codes' moments over all images, and the sharpening factor T that gives the reconstructions of the first
+ * 2,000 images the same mean of p(1 − p), over pixels p, as the images have. Blurred pictures have too many grey pixels, and T
+ * is chosen without any judge of quality. Layers with batch norm get their moments (see layerMoments.ts) from up to 2,000 images, first those of
+ * the encoder and then, from the images' codes, those of the decoder. The caller frees it by `closeCalibration`.
+ */
+export async function calibrate(model: Autoencoder, images: ImageSource): Promise<Calibration> {
+  const { engine, config } = model;
+  const encoder = momentsOver(model, images, (x, normalise) => rawCodes(model, x, normalise));
+  const raw = await collect(model, images, images.count, (x) => rawCodes(model, x, byMoments(encoder)));
+  const mean = new Float64Array(config.latent);
+  const variance = new Float64Array(config.latent);
+  raw.forEach((v, i) => {
+    mean[i % config.latent] = (mean[i % config.latent] ?? Number.NaN) + v / images.count;
+  });
+  raw.forEach((v, i) => {
+    const axis = i % config.latent;
+    variance[axis] = (variance[axis] ?? Number.NaN) + (v - (mean[axis] ?? Number.NaN)) ** 2 / images.count;
+  });
+  const statistics = {
+    mean: engine.tensor([config.latent], Float32Array.from(mean)),
+    variance: engine.tensor([config.latent], Float32Array.from(variance)),
+  };
+  const decoder = momentsOver(model, images, (x, normalise) =>
+    decodeLogits(model, encode(model, x, { statistics, layers: encoder }), normalise),
+  );
+  const layers = { ...encoder, ...decoder };
+  const sharpening = await calibrateSharpening(model, images, (x) =>
+    decodeLogits(model, encode(model, x, { statistics, layers }), byMoments(layers)),
+  );
+  return { statistics, layers, sharpening };
+}
+
+/**
+ * The moments of the layers that `run` passes images through, over up to 2,000 images; none where the network has no batch norm between layers.
+ * `first` images went before x.
+ */
+export function momentsOver(
+  { engine, config }: Pick<Autoencoder, "engine" | "config">,
+  images: ImageSource,
+  run: (x: Tensor, normalise: Normalise, first: number) => unknown,
+): LayerMoments {
+  if (trainingNorm(config) === undefined) return {};
+  let count = 0;
+  const passes = spreadBatches(images.count).map((indices) => {
+    const first = count;
+    count += indices.length;
+    const shape = [indices.length, config.height, config.width, config.channels];
+    return {
+      rows: indices.length,
+      run: (normalise: Normalise) => run(engine.tensor(shape, images.batch(indices)), normalise, first),
+    };
+  });
+  return layerMoments(engine, passes);
+}
+
+/** Moments as numbers. */
+export interface MomentValues {
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+}
+
+/** The numbers of a calibration, as files keep them: the codes' moments, those of layers by name, and the sharpening factor. */
+export interface CalibrationValues extends MomentValues {
+  readonly layers: Readonly<Record<string, MomentValues>>;
+  readonly sharpening: number;
+}
+
+export async function readCalibration(engine: Engine, calibration: Calibration): Promise<CalibrationValues> {
+  const read = async ({ mean, variance }: Moments): Promise<MomentValues> => ({
+    mean: await engine.read(mean),
+    variance: await engine.read(variance),
+  });
+  const layers: Record<string, MomentValues> = {};
+  for (const [name, own] of Object.entries(calibration.layers)) layers[name] = await read(own);
+  return { ...(await read(calibration.statistics)), layers, sharpening: calibration.sharpening };
+}
+
+/** A calibration of the given numbers, on the device of the engine. */
+export function createCalibration(
+  engine: Engine,
+  { layers, sharpening, ...statistics }: CalibrationValues,
+): Calibration {
+  const moments = ({ mean, variance }: MomentValues): Moments => ({
+    mean: engine.tensor([mean.length], mean),
+    variance: engine.tensor([variance.length], variance),
+  });
+  const each = Object.entries(layers).map(([name, own]) => [name, moments(own)] as const);
+  return { statistics: moments(statistics), layers: Object.fromEntries(each), sharpening };
+}
+
+/** Frees the moments of a calibration. */
+export function closeCalibration(engine: Engine, { statistics, layers }: Calibration): void {
+  freeMoments(engine, { statistics, ...layers });
+}
+
+/** The sharpening factor of a model whose reconstruction of images x is σ(T · logits(x)), from the first 2,000 images. */
+export async function calibrateSharpening(
+  place: PicturePlace,
+  images: ImageSource,
+  logits: (x: Tensor) => Tensor,
+): Promise<number> {
+  const count = Math.min(images.count, SHARPENING_IMAGES);
+  const all = await collect(place, images, count, logits);
+  return sharpeningFactor(all, images.batch(Uint32Array.from({ length: count }, (_, i) => i)));
+}
+
+/** T in [1/4, 8] for which the mean of σ(Tl)(1 − σ(Tl)) over logits l equals that of p(1 − p) over pixels p, by bisection. */
+export function sharpeningFactor(logits: Float32Array, pixels: Float32Array): number {
+  const greyness = pixels.reduce((sum, p) => sum + p * (1 - p), 0) / pixels.length;
+  const greynessAt = (factor: number): number =>
+    logits.reduce((sum, l) => {
+      const e = Math.exp(-Math.abs(factor * l));
+      return sum + e / (1 + e) ** 2;
+    }, 0) / logits.length;
+  let [low, high] = [Math.log(0.25), Math.log(8)];
+  for (let i = 0; i < 24; i++) {
+    const middle = (low + high) / 2;
+    if (greynessAt(Math.exp(middle)) > greyness) low = middle;
+    else high = middle;
+  }
+  return Math.fround(Math.exp((low + high) / 2));
+}

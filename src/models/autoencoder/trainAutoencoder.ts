@@ -1,0 +1,25 @@
+import { createLearner } from "../training/learner.ts";
+import { cosineSchedule } from "../training/schedule.ts";
+import { SYSTEM_STREAMS } from "../training/streams.ts";
+import { type ImageSource, type Task, type TrainingState, type TrainOptions, train } from "../training/training.ts";
+import { type Autoencoder, reconstructionLoss } from "./autoencoder.ts";
+
+/** Adam on reconstructionLoss, at a peak rate of 1e-3, with cosineSchedule. Losses: `loss`. */
+export function autoencoderTask(model: Autoencoder): Task {
+  const { engine, parameters, config } = model;
+  const autoencoder = createLearner(parameters);
+  return {
+    ...{ engine, row: [config.height, config.width, config.channels], learners: { autoencoder } },
+    ...{ learningRate: 1e-3, schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
+    step: ({ x, rate }) => ({ loss: autoencoder.improve(() => reconstructionLoss(model, x), rate) }),
+  };
+}
+
+/** Trains a model by autoencoderTask; see `train`. The parameters stay the caller's. */
+export function trainAutoencoder(
+  model: Autoencoder,
+  images: ImageSource,
+  options: TrainOptions,
+): Promise<TrainingState> {
+  return train(autoencoderTask(model), images, options);
+}

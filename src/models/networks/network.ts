@@ -1,0 +1,87 @@
+import type { HostRandom } from "../../math/philox.ts";
+import type { Tensor } from "../../tensor/engine.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import { type Activation, initLayer, type Layer, type LayerInit } from "./layers.ts";
+
+/** Pictures of one size. */
+export interface PictureSize {
+  readonly height: number;
+  readonly width: number;
+  /** 1 grey, 3 RGB. */
+  readonly channels: number;
+}
+
+/** First values by parameter name, `${layer}.w` and `${layer}.b`. */
+export type Initial<L extends string> = Readonly<Record<`${L}.${"w" | "b"}`, LayerInit["w"]>>;
+/** Tensors by parameter name. */
+export type Weights<L extends string = string> = { readonly [K in `${L}.${"w" | "b"}`]: Tensor };
+
+/** A layer before it has values. */
+export interface LayerPlan {
+  /** Of the weights. */
+  readonly shape: Shape;
+  /** Length of the bias, and of the moments where there is batch norm. */
+  readonly outputs: number;
+  /** Terms that reach one output. */
+  readonly fanIn: number;
+  /** Whether batch norm follows the layer in autoencoders. */
+  readonly normalised?: boolean;
+}
+
+/** Layers by name, in the order in which their first values are drawn. */
+export type Plans<L extends string = string> = Readonly<Record<L, LayerPlan>>;
+
+/** Batch norm of the sums […, C] of a layer. */
+export type Normalise = (sum: Tensor, layer: string) => Tensor;
+
+/** What stands between the layers of `features`. */
+export interface Between {
+  readonly activation: Activation;
+  /** Comes before the activation of each layer. */
+  readonly normalise?: Normalise | undefined;
+  /** Changes what convolutions pass on, as dropout does. */
+  readonly after?: ((y: Tensor) => Tensor) | undefined;
+}
+
+/**
+ * One kind of network, for pictures of any size from `least` on: an encoder, which is `features` and a dense layer from them to the codes, and a
+ * decoder, which mirrors it. Discriminators and critics are encoders that end in one score, generators are decoders.
+ */
+export interface Network {
+  /** Pixels that either side has at least. */
+  readonly least: number;
+  /** Name of the dense layer from the features to the codes. */
+  readonly head: string;
+  featureLayers(picture: PictureSize): Plans;
+  /** Length of the features. */
+  featureCount(picture: PictureSize): number;
+  decoderLayers(picture: PictureSize, latent: number): Plans;
+  /** Features [batch, featureCount] of pictures x [batch, height, width, channels]. */
+  features(weights: Weights, x: Tensor, between: Between): Tensor;
+  /** Logits [batch, height, width, channels] of codes [batch, latent], with ReLU between layers, and `normalise` before each ReLU. */
+  logits(weights: Weights, picture: PictureSize, z: Tensor, normalise?: Normalise): Tensor;
+}
+
+/** One layer of named weights. */
+export function layer<L extends string>(weights: Weights<L>, name: NoInfer<L>): Layer {
+  const named: Readonly<Record<string, Tensor>> = weights;
+  return { w: named[`${name}.w`] as Tensor, b: named[`${name}.b`] as Tensor };
+}
+
+/** First values of planned layers, drawn in turn. */
+export function drawLayers<L extends string>(random: HostRandom, plans: Plans<L>): Readonly<Record<L, LayerInit>> {
+  const drawn = Object.entries<LayerPlan>(plans).map(([name, { shape, outputs, fanIn }]) => [
+    name,
+    initLayer(random, shape, outputs, fanIn),
+  ]);
+  return Object.fromEntries(drawn) as Record<L, LayerInit>;
+}
+
+/** First values of layers under their parameters' names, in the order of the record. */
+export function initial<L extends string>(layers: { readonly [K in L]: LayerInit }): Initial<L> {
+  const named = Object.entries<LayerInit>(layers).flatMap(([name, { w, b }]) => [
+    [`${name}.w`, w] as const,
+    [`${name}.b`, b] as const,
+  ]);
+  return Object.fromEntries(named) as Initial<L>;
+}

@@ -1,0 +1,52 @@
+import { eigen } from "../../math/linalg.ts";
+import { points } from "../../ot/points.ts";
+import { createProblem } from "../../ot/problem.ts";
+import { covariance } from "../../ot/solver/gaussianModel.ts";
+import type { Engine } from "../../tensor/engine.ts";
+import { bias } from "../../tensor/ops/bias.ts";
+import { matmul } from "../../tensor/ops/product/matmul.ts";
+import { decode } from "../autoencoder/autoencoder.ts";
+import type { Codes } from "../autoencoder/codes.ts";
+import type { AutoencoderConfig } from "../networks/networks.ts";
+import { type GenerativeSystem, sampleNoise, systemOfCodes, type TrainedSystem } from "./system.ts";
+
+/** A Gaussian N(m, Σ) as x ↦ m + Σ^½ x for x ~ N(0, I), in float64. */
+export interface Gaussian {
+  /** m, [d]. */
+  readonly mean: Float64Array;
+  /** Σ^½, [d, d], symmetric. */
+  readonly root: Float64Array;
+}
+
+/** The Gaussian with the mean and the covariance Σ = 1/N Σ_i (y_i − m)(y_i − m)ᵀ of rows y [N, d]: the likeliest one. Σ may be singular. */
+export function fitGaussian(rows: Float32Array, d: number): Gaussian {
+  const problem = createProblem(points("codes", rows, d)); // centres in float64
+  const { values, vectors } = eigen(covariance(problem), d);
+  const root = Float64Array.from({ length: d * d }, (_, at) => {
+    const [a, b] = [Math.floor(at / d), at % d];
+    let sum = 0;
+    for (let e = 0; e < d; e++) {
+      sum +=
+        Math.sqrt(Math.max(0, values[e] as number)) * (vectors[a * d + e] as number) * (vectors[b * d + e] as number);
+    }
+    return sum;
+  });
+  return { mean: problem.offset, root };
+}
+
+/** z = m + Σ^½ x → picture, with m and Σ of all training images' codes: the simplest model of codes. */
+export function fitAeGaussian({ model, calibration, values }: Codes): TrainedSystem {
+  const { engine, config } = model;
+  const d = config.latent;
+  const { mean, root } = fitGaussian(values, d);
+  const [shift, factor] = [engine.tensor([d], mean), engine.tensor([d, d], root)];
+  return {
+    name: "AE + Gaussian",
+    sample: (draw) => sampleNoise(engine, d, draw, (x) => decode(model, bias(matmul(x, factor), shift), calibration)),
+    close: () => engine.free(shift, factor),
+  };
+}
+
+/** The autoencoder with `fitAeGaussian` on its codes. */
+export const aeGaussian = (engine: Engine, config: AutoencoderConfig): GenerativeSystem =>
+  systemOfCodes("AE + Gaussian", engine, config, fitAeGaussian);

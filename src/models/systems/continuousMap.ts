@@ -1,0 +1,76 @@
+import { hostRandom } from "../../math/philox.ts";
+import type { Points } from "../../ot/points.ts";
+import type { Engine } from "../../tensor/engine.ts";
+import { mse } from "../../tensor/ops/losses.ts";
+import { perceptron } from "../networks/perceptron.ts";
+import { createLearner } from "../training/learner.ts";
+import { cosineSchedule } from "../training/schedule.ts";
+import { SYSTEM_STREAMS } from "../training/streams.ts";
+import type { TrainOptions } from "../training/training.ts";
+import { trainSystem } from "./system.ts";
+
+/** A continuous map of the plane; it holds its network's parameters until `close`. */
+export interface ContinuousMap {
+  /** Images of rows [count, 2], in their order. */
+  at(x: Float32Array): Promise<Float32Array<ArrayBuffer>>;
+  close(): void;
+}
+
+const LEARNING_RATE = 2e-3;
+const BLOCK = 4096; // rows at work at one time
+
+/**
+ * A perceptron 2 → hidden → hidden → 2 with ReLU that minimises the mean of (f(x) − y)² over pairs, by Adam on shuffled minibatches with a
+ * cosine schedule. Whatever y is, f is continuous: between two points with images in different clusters it passes through what lies between
+ * the clusters. RangeError for rows that are no pairs of points of the plane, for no hidden unit, and as `trainSystem`. The rate falls
+ * from 2e-3 unless `learningRate` is given.
+ */
+export async function fitContinuousMap(
+  engine: Engine,
+  x: Points,
+  y: Points,
+  { hidden = 128, ...options }: TrainOptions & { readonly hidden?: number },
+): Promise<ContinuousMap> {
+  if (x.dimension !== 2 || y.dimension !== 2 || x.count !== y.count) {
+    throw new RangeError(
+      `fitContinuousMap: expected as many \`x\` as \`y\` in the plane, got [${x.count}, ${x.dimension}] and [${y.count}, ${y.dimension}]`,
+    );
+  }
+  if (!(Number.isInteger(hidden) && hidden >= 1))
+    throw new RangeError(`fitContinuousMap: expected an integer \`hidden\` from 1, got ${hidden}`);
+  const { parameters, run } = perceptron(engine, hostRandom(options.seed, SYSTEM_STREAMS.weights), 2, hidden, 2);
+  const network = createLearner(parameters);
+  const rowsOf = ({ values }: Points, indices: ArrayLike<number>): Float32Array => {
+    const rows = new Float32Array(2 * indices.length);
+    for (let r = 0; r < indices.length; r++) {
+      const at = 2 * (indices[r] as number);
+      rows.set(values.subarray(at, at + 2), 2 * r);
+    }
+    return rows;
+  };
+  await trainSystem(
+    {
+      ...{ engine, row: [2], learners: { network }, learningRate: LEARNING_RATE },
+      ...{ schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
+      step: (batch) => {
+        const images = engine.tensor(batch.x.shape, rowsOf(y, batch.indices));
+        return { loss: network.improve(() => mse(run(batch.x), images), batch.rate) };
+      },
+    },
+    { count: x.count, batch: (indices) => rowsOf(x, indices) },
+    options,
+  );
+  return {
+    async at(rows) {
+      const images = new Float32Array(rows.length);
+      for (let first = 0; first < rows.length; first += 2 * BLOCK) {
+        const block = rows.subarray(first, first + 2 * BLOCK);
+        const out = engine.scope(() => run(engine.tensor([block.length / 2, 2], block)));
+        images.set(await engine.read(out), first);
+        engine.free(out);
+      }
+      return images;
+    },
+    close: () => engine.free(parameters.flat),
+  };
+}

@@ -1,0 +1,108 @@
+import type { AdamOptions } from "../../autograd/adam.ts";
+import { createParameters } from "../../autograd/parameters.ts";
+import { hostRandom } from "../../math/philox.ts";
+import type { Engine, Tensor } from "../../tensor/engine.ts";
+import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
+import { normal } from "../../tensor/ops/random.ts";
+import { calibrateSharpening, momentsOver } from "../autoencoder/calibrate.ts";
+import { byMoments, freeMoments } from "../networks/layerMoments.ts";
+import { dense } from "../networks/layers.ts";
+import { drawLayers, initial, layer, type Normalise } from "../networks/network.ts";
+import type { AutoencoderConfig } from "../networks/networks.ts";
+import { checkPicture, headPlan, networkOf, trainingNorm } from "../networks/networks.ts";
+import { createLearner } from "../training/learner.ts";
+import { cosineSchedule } from "../training/schedule.ts";
+import { SYSTEM_STREAMS } from "../training/streams.ts";
+import { type GenerativeSystem, sampleNoise, trainSystem } from "./system.ts";
+
+/** The dense layers that end an encoder, [batch, latent] each, by name. */
+export type Heads<H extends string> = { readonly [K in H]: Tensor };
+
+/** What tells one autoencoder with the prior N(0, I) from another. */
+export interface PriorObjective<H extends string> {
+  readonly name: string;
+  /** Each is a dense layer from the features of the autoencoder's encoder. */
+  readonly heads: readonly H[];
+  readonly adam?: AdamOptions;
+  /** Scalars by name for a batch x: `loss` is minimised, the others are told. `noise` ~ N(0, I), [batch, latent]. */
+  losses(x: Tensor, heads: Heads<H>, noise: Tensor, logits: (z: Tensor) => Tensor): PriorLosses;
+  /** The code that an image is reconstructed from. */
+  code(heads: Heads<H>): Tensor;
+}
+
+export type PriorLosses = Readonly<Record<string, Tensor>> & { readonly loss: Tensor };
+
+/**
+ * An autoencoder whose codes are to be distributed as N(0, I): the autoencoder's encoder, with `heads` for its last layer and no batch norm of the
+ * codes, and the autoencoder's decoder. Batch norm between layers, where the network has it, is by the batch in training and by fixed moments
+ * afterwards (layerMoments.ts). A sample is σ(T·logits) of z ~ N(0, I), with the sharpening factor T of the reconstructions as for the
+ * autoencoder. Adam with the autoencoder's rate and schedule.
+ */
+export function priorAutoencoder<H extends string>(
+  engine: Engine,
+  config: AutoencoderConfig,
+  objective: PriorObjective<H>,
+): GenerativeSystem {
+  const { name, heads } = objective;
+  const { height, width, channels, latent } = config;
+  checkPicture(name, config);
+  const network = networkOf(config);
+  const inTraining = trainingNorm(config);
+  return {
+    name,
+    async train(images, options) {
+      const { seed } = options;
+      const random = hostRandom(seed, SYSTEM_STREAMS.weights);
+      const encoder = drawLayers(random, network.featureLayers(config));
+      const ends = drawLayers(random, Object.fromEntries(heads.map((head) => [head, headPlan(config, latent)])));
+      const decoder = drawLayers(random, network.decoderLayers(config, latent));
+      const parameters = createParameters(engine, initial({ ...encoder, ...decoder, ...ends }));
+      const { named } = parameters;
+      const headsOf = (x: Tensor, normalise?: Normalise): Heads<H> => {
+        const y = network.features(named, x, { activation: "relu", normalise });
+        return Object.fromEntries(heads.map((head) => [head, dense(y, layer(named, head))])) as Record<H, Tensor>;
+      };
+      const logits = (z: Tensor, normalise?: Normalise): Tensor => network.logits(named, config, z, normalise);
+      const noiseOf = (rows: number, stream: number, offset: number): Tensor =>
+        normal(engine, [rows, latent], { seed, stream, offset });
+      const learner = createLearner(parameters, objective.adam);
+      await trainSystem(
+        {
+          ...{ engine, row: [height, width, channels], learners: { autoencoder: learner } },
+          ...{ learningRate: 1e-3, schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
+          step({ x, step, rate }) {
+            const rows = x.shape[0] ?? 0;
+            const noise = noiseOf(rows, SYSTEM_STREAMS.noise, step * Math.ceil((rows * latent) / 4));
+            let losses: Readonly<Record<string, Tensor>> = {};
+            learner.improve(() => {
+              const all = objective.losses(x, headsOf(x, inTraining), noise, (z) => logits(z, inTraining));
+              losses = all;
+              return all.loss;
+            }, rate);
+            return losses;
+          },
+        },
+        images,
+        options,
+      );
+      const encoderMoments = momentsOver({ engine, config }, images, (x, normalise) => headsOf(x, normalise));
+      const fixedHeads = (x: Tensor): Heads<H> => headsOf(x, byMoments(encoderMoments));
+      // the decoder's on the codes that it was trained on, the noise of a posterior among them
+      const decoderMoments = momentsOver({ engine, config }, images, (x, normalise, first) => {
+        const noise = noiseOf(x.shape[0] ?? 0, SYSTEM_STREAMS.settling, first * Math.ceil(latent / 4));
+        return objective.losses(x, fixedHeads(x), noise, (z) => logits(z, normalise));
+      });
+      const fixedLogits = (z: Tensor): Tensor => logits(z, byMoments(decoderMoments));
+      const code = (x: Tensor): Tensor => objective.code(fixedHeads(x));
+      const sharpening = await calibrateSharpening({ engine, config }, images, (x) => fixedLogits(code(x)));
+      return {
+        name,
+        sample: (draw) => sampleNoise(engine, latent, draw, (z) => sigmoid(scale(fixedLogits(z), sharpening))),
+        close() {
+          engine.free(parameters.flat);
+          freeMoments(engine, { ...encoderMoments, ...decoderMoments });
+        },
+      };
+    },
+  };
+}

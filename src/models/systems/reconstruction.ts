@@ -1,0 +1,43 @@
+import type { Engine } from "../../tensor/engine.ts";
+import { reconstructImages } from "../autoencoder/calibrate.ts";
+import type { Codes } from "../autoencoder/codes.ts";
+import type { AutoencoderConfig } from "../networks/networks.ts";
+import type { ImageSource } from "../training/training.ts";
+import { type GenerativeSystem, sampleBlocks, systemOfCodes, type TrainedSystem } from "./system.ts";
+
+const BLOCK = 250;
+
+/**
+ * Picture number n is the reconstruction of image number n, so that no seed has a meaning: the best that a model of codes can hope for.
+ * `sample` throws RangeError for numbers beyond the images.
+ */
+export function fitReconstruction({ model, calibration }: Codes, images: ImageSource): TrainedSystem {
+  return {
+    name: "reconstruction",
+    async sample(draw) {
+      const { count, first = 0 } = draw;
+      if (first + count > images.count) {
+        throw new RangeError(
+          `reconstruction: expected pictures up to number ${images.count}, got ${first} to ${first + count}`,
+        );
+      }
+      return sampleBlocks(draw, BLOCK, async (start) => {
+        // the last image stands in for those beyond it, so that every block has the same shape
+        const batch = (indices: ArrayLike<number>): Float32Array =>
+          images.batch(Array.from(indices, (i) => Math.min(start + i, images.count - 1)));
+        return reconstructImages(model, calibration, { count: BLOCK, batch }, BLOCK);
+      });
+    },
+    close() {},
+  };
+}
+
+/** The ceiling: reconstructions of `heldOut`, or of the training images where there are none, by an autoencoder alone. */
+export const reconstruction = (engine: Engine, config: AutoencoderConfig, heldOut?: ImageSource): GenerativeSystem => ({
+  name: "reconstruction",
+  train: (images, options) =>
+    systemOfCodes("reconstruction", engine, config, (codes) => fitReconstruction(codes, heldOut ?? images)).train(
+      images,
+      options,
+    ),
+});

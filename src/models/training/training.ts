@@ -1,0 +1,256 @@
+import { type HostRandom, hostRandom } from "../../math/philox.ts";
+import type { Engine, Tensor } from "../../tensor/engine.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import type { Learner, LearnerState } from "./learner.ts";
+
+/** Images that the caller holds: the core asks for batches and never touches files. */
+export interface ImageSource {
+  readonly count: number;
+  /** Pixels in [0, 1] of the images with the given indices, [indices, height, width, channels]. */
+  batch(indices: ArrayLike<number>): Float32Array;
+}
+
+/** The budget that trainings share: every step of every system sees one batch of rows. */
+export interface TrainingOptions {
+  readonly epochs: number;
+  /** Rows per step. The last rows of an epoch that fill no batch wait for the next shuffle. */
+  readonly batch: number;
+  /** Of first weights, shuffles and noise. */
+  readonly seed: number;
+  /** Peak of the learning rate. Default: the system's own, 1e-3 for the autoencoder. */
+  readonly learningRate?: number;
+}
+
+export interface TrainOptions extends TrainingOptions {
+  /** Where to go on. Default: the first step. */
+  readonly from?: TrainingState;
+  /** Called before each step and after the last one: awaited: the time to save, and to throw, which stops. */
+  readonly onStep?: (training: Training) => unknown;
+  /** Called every `every` steps (default 10) and after the last one. Throwing stops. */
+  readonly onProgress?: (progress: TrainProgress) => void;
+  readonly every?: number;
+}
+
+export interface TrainProgress {
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  /** Each loss's mean over the steps since the last call that had it. */
+  readonly losses: Readonly<Record<string, number>>;
+  readonly learningRate: number;
+}
+
+/** All that a training is between two steps: from equal states the rest is equal bit for bit, on one adapter. */
+export interface TrainingState {
+  /** Steps done. */
+  readonly step: number;
+  readonly learners: Readonly<Record<string, LearnerState>>;
+  /** Words of the stream that were drawn when the current epoch began, and up to now. */
+  readonly epochDrawn: number;
+  readonly drawn: number;
+  /** Losses of the steps since the last report. */
+  readonly losses: Readonly<Record<string, readonly number[]>>;
+}
+
+/** A loss or a parameter is NaN or infinite: nothing after `step` steps can be used, nor perhaps some steps before. */
+export class NonFiniteError extends Error {
+  readonly step: number;
+  constructor(message: string, step: number) {
+    super(message);
+    this.step = step;
+  }
+}
+
+const nonFinite = (what: string, step: number): NonFiniteError =>
+  new NonFiniteError(`train: expected ${what} by step ${step}; lower the learning rate or check the data`, step);
+
+/** What is learnt: all that differs between trainings. */
+export interface Task {
+  readonly engine: Engine;
+  /** Shape of one row. */
+  readonly row: Shape;
+  readonly learners: Readonly<Record<string, Learner>>;
+  /** Peak of the learning rate. */
+  readonly learningRate: number;
+  /** Its fraction at step t of n. */
+  readonly schedule: (step: number, steps: number) => number;
+  /** Of the seed, for the shuffles and what rows take. */
+  readonly stream: number;
+  /** Records the updates that a batch calls for, and returns losses by name: scalars. */
+  step(batch: Batch): Readonly<Record<string, Tensor>>;
+}
+
+export interface Batch {
+  /** Rows, [indices, …row]. */
+  readonly x: Tensor;
+  /** Which of the rows of all they are. */
+  readonly indices: Uint32Array;
+  /** From 0 on. */
+  readonly step: number;
+  readonly rate: number;
+}
+
+/** Rows to learn: as an ImageSource, and a row may be changed at random whenever it is learnt. */
+export interface RowSource {
+  readonly count: number;
+  batch(indices: Uint32Array, random: HostRandom): Float32Array;
+}
+
+/** A training under way, on shuffled minibatches, one submission per step. Owns the task's optimisers and its own tensors until `close`. */
+export class Training {
+  readonly steps: number;
+  readonly #task: Task;
+  readonly #rows: RowSource;
+  readonly #options: TrainingOptions;
+  readonly #perEpoch: number;
+  #random: HostRandom;
+  #epochDrawn: number;
+  #order: Uint32Array = new Uint32Array();
+  #step: number;
+  #losses: (readonly [name: string, loss: Tensor])[] = [];
+
+  /** RangeError for counts below 1, for fewer rows than the batch and for a state of another task. */
+  constructor(task: Task, rows: RowSource, options: TrainingOptions, from?: TrainingState) {
+    const { epochs, batch, seed } = options;
+    for (const [name, value] of Object.entries({ epochs, batch })) {
+      if (!(Number.isSafeInteger(value) && value >= 1))
+        throw new RangeError(`train: expected \`${name}\` as an integer of at least 1, got ${value}`);
+    }
+    if (rows.count < batch)
+      throw new RangeError(`train: expected at least one batch of ${batch} rows, got ${rows.count}`);
+    this.#task = task;
+    this.#rows = rows;
+    this.#options = options;
+    this.#perEpoch = Math.floor(rows.count / batch);
+    this.steps = epochs * this.#perEpoch;
+    this.#step = from?.step ?? 0;
+    this.#epochDrawn = from?.epochDrawn ?? 0;
+    this.#random = hostRandom(seed, task.stream, this.#epochDrawn);
+    if (from === undefined) return;
+    if (this.#step % this.#perEpoch !== 0) this.#order = this.#random.permutation(rows.count);
+    this.#random = hostRandom(seed, task.stream, from.drawn);
+    for (const [name, learner] of Object.entries(task.learners)) {
+      const state = from.learners[name];
+      if (state === undefined) throw new RangeError(`train: expected a state of \`${name}\`, got none`);
+      learner.load(state);
+    }
+    this.#losses = Object.entries(from.losses).flatMap(([name, values]) =>
+      values.map((loss) => [name, task.engine.tensor([], [loss])] as const),
+    );
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Epoch of the next step, from 1 on; after the last step, its own. */
+  get epoch(): number {
+    return Math.floor(Math.min(this.#step, this.steps - 1) / this.#perEpoch) + 1;
+  }
+
+  /** Learning rate of the next step. */
+  get learningRate(): number {
+    const { learningRate, schedule } = this.#task;
+    return (this.#options.learningRate ?? learningRate) * schedule(this.#step, this.steps);
+  }
+
+  /** One step, handed to the device; its losses stay there until `losses`. */
+  next(): void {
+    const { engine, row } = this.#task;
+    const { batch } = this.#options;
+    const at = this.#step % this.#perEpoch;
+    if (at === 0) {
+      this.#epochDrawn = this.#random.drawn;
+      this.#order = this.#random.permutation(this.#rows.count);
+    }
+    const indices = this.#order.subarray(at * batch, (at + 1) * batch);
+    const values = this.#rows.batch(indices, this.#random);
+    const [step, rate] = [this.#step, this.learningRate];
+    const losses = engine.scope(() =>
+      this.#task.step({ x: engine.tensor([batch, ...row], values), indices, step, rate }),
+    );
+    engine.gpu.submit();
+    this.#losses.push(...Object.entries(losses));
+    this.#step++;
+  }
+
+  /** The mean of each loss over the steps since the last call. */
+  async losses(): Promise<Readonly<Record<string, number>>> {
+    const all = await this.#read();
+    this.#forget();
+    return Object.fromEntries(
+      Object.entries(all).map(([name, values]) => [name, values.reduce((sum, loss) => sum + loss, 0) / values.length]),
+    );
+  }
+
+  /** What a training with the same options needs to go on from here. NonFiniteError when that is no good state. */
+  async save(): Promise<TrainingState> {
+    const learners: Record<string, LearnerState> = {};
+    for (const [name, learner] of Object.entries(this.#task.learners)) learners[name] = await learner.save();
+    const losses = await this.#read();
+    const numbers = [
+      ...Object.values(learners).flatMap(({ parameters, adam }) => [parameters, adam.mean, adam.square]),
+      ...Object.values(losses),
+    ];
+    if (!numbers.every((values) => values.every(Number.isFinite))) throw nonFinite("finite parameters", this.#step);
+    return { step: this.#step, learners, epochDrawn: this.#epochDrawn, drawn: this.#random.drawn, losses };
+  }
+
+  close(): void {
+    this.#forget();
+    closeLearners(this.#task);
+  }
+
+  #forget(): void {
+    this.#task.engine.free(...this.#losses.map(([, loss]) => loss));
+    this.#losses = [];
+  }
+
+  async #read(): Promise<Readonly<Record<string, readonly number[]>>> {
+    const all: Record<string, number[]> = {};
+    for (const [name, loss] of this.#losses) {
+      const value = (await loss.engine.read(loss))[0] ?? Number.NaN;
+      all[name] = [...(all[name] ?? []), value];
+    }
+    return all;
+  }
+}
+
+const closeLearners = ({ learners }: Task): void => {
+  for (const learner of Object.values(learners)) learner.close();
+};
+
+/**
+ * Does a task to the end of its last epoch, and returns the state there; it closes the learners. Losses are read every `every` steps, so
+ * that the device is never idle in between. Equal seeds give equal bits on one adapter, wherever a training was saved and taken up again;
+ * from a state at the end nothing is left to do.
+ *
+ * RangeError for fewer rows than the batch; NonFiniteError when a loss or a parameter is not finite.
+ */
+export async function train(task: Task, rows: RowSource, options: TrainOptions): Promise<TrainingState> {
+  const { every = 10, onStep, onProgress, from } = options;
+  let training: Training | undefined;
+  try {
+    training = new Training(task, rows, options, from);
+    const { steps } = training;
+    while (training.step < steps) {
+      await onStep?.(training);
+      const { epoch, learningRate } = training;
+      training.next();
+      const { step } = training;
+      if (step % every === 0 || step === steps) {
+        const losses = await training.losses();
+        for (const [name, loss] of Object.entries(losses)) {
+          if (!Number.isFinite(loss)) throw nonFinite(`a finite loss \`${name}\`, got ${loss}`, step);
+        }
+        onProgress?.({ step, steps, epoch, losses, learningRate });
+      }
+    }
+    await onStep?.(training);
+    return await training.save();
+  } finally {
+    if (training === undefined) closeLearners(task);
+    else training.close();
+  }
+}

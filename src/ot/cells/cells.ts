@@ -1,0 +1,297 @@
+import type { BufferRef } from "../../kernels/command.ts";
+import type { Gpu } from "../../kernels/gpu.ts";
+import { assign, assignPortable, assignTiled, top, topPortable } from "../../kernels/shaders.generated.ts";
+import { type Points, TILE, unpack } from "../points.ts";
+import { checkDraw, type Draw, type Source, type SourceMoments, sourceMoments } from "../source.ts";
+import { Sampler } from "./sampler.ts";
+import { CHUNK_BYTES, Scratch } from "./scratch.ts";
+import { NOWHERE, TargetBlocks } from "./targetBlocks.ts";
+
+/** What `assign` tells of each sample besides the counts. */
+export type Detail = "index" | "best" | "second" | "points";
+
+export interface Assignment {
+  /** Samples in each cell; they sum to the number of samples. */
+  readonly counts: Float64Array<ArrayBuffer>;
+  /** The sample's cell. */
+  readonly index: Uint32Array<ArrayBuffer>;
+  /** u_h(x) = max_i <x, y_i> + h_i. */
+  readonly best: Float32Array<ArrayBuffer>;
+  /** The greatest score of another target; -Infinity where there is none. */
+  readonly second: Float32Array<ArrayBuffer>;
+  /** The samples themselves, row after row. */
+  readonly points: Float32Array<ArrayBuffer>;
+}
+
+/** The `k` greatest scores of each sample, greatest first, ties by index; rows end in NONE and -Infinity where there are fewer targets. */
+export interface Top {
+  /** [count, k]. */
+  readonly index: Uint32Array<ArrayBuffer>;
+  /** [count, k]: <x, y_i> + h_i. */
+  readonly score: Float32Array<ArrayBuffer>;
+}
+
+/** No target. */
+export const NONE = 0xffffffff;
+
+export interface CellsOptions {
+  /** Most bytes of targets in one buffer. Default: what the device binds at once. Results do not depend on it. */
+  readonly blockBytes?: number;
+  /** Most samples that are counted on the device before the host, which counts in float64, takes over. Default 2^31. */
+  readonly countLimit?: number;
+}
+
+const COUNT_LIMIT = 2 ** 31; // samples that a histogram of u32 may take
+
+/**
+ * The power cells W_i = {x : <x, y_i> + h_i is greatest} of targets y on the device. Counts are sums of integers and every score is one
+ * sum in a fixed order, so results depend on nothing but the targets, the heights and the samples: not on chunks, blocks or the kernel
+ * family. Targets beyond one binding lie in several buffers; the best score and its index are carried from block to block.
+ */
+export class Cells {
+  readonly targets: Points;
+  readonly source: Source;
+  readonly moments: SourceMoments;
+  readonly #gpu: Gpu;
+  readonly #blocks: TargetBlocks;
+  readonly #sampler: Sampler;
+  readonly #counts: BufferRef;
+  readonly #zeros: Uint32Array<ArrayBuffer>;
+  readonly #countLimit: number;
+  readonly #scratch: Scratch;
+  #set = false;
+  #busy = false;
+
+  constructor(gpu: Gpu, targets: Points, source: Source = "gaussian", options: CellsOptions = {}) {
+    if (typeof source !== "string" && source.samples.dimension !== targets.dimension) {
+      throw new RangeError(
+        `cells: expected samples of dimension ${targets.dimension}, got ${source.samples.dimension}`,
+      );
+    }
+    this.#gpu = gpu;
+    this.targets = targets;
+    this.source = source;
+    this.moments = sourceMoments(source, targets.dimension);
+    this.#countLimit = options.countLimit ?? COUNT_LIMIT;
+    this.#blocks = new TargetBlocks(gpu, targets, options.blockBytes ?? gpu.device.limits.maxStorageBufferBindingSize);
+    this.#sampler = new Sampler(gpu, source, targets.dimension);
+    this.#scratch = new Scratch(gpu, targets);
+    this.#zeros = new Uint32Array(targets.count + 4); // one more than targets: where a sample without a cell would land
+    this.#counts = gpu.allocate("cells", this.#zeros.byteLength);
+  }
+
+  /** Sets h; -Infinity empties a cell. RangeError for NaN, +Infinity, magnitudes beyond 1e30 and for cells that are all empty. */
+  setHeights(h: ArrayLike<number>): void {
+    const { count } = this.targets;
+    if (this.#busy) throw new Error("cells: expected no call under way while heights are set; await it");
+    if (h.length !== count) throw new RangeError(`cells: expected ${count} heights \`h\`, got ${h.length}`);
+    let finite = 0;
+    for (let i = 0; i < count; i++) {
+      const height = h[i] as number;
+      if (height !== Number.NEGATIVE_INFINITY && !(Math.abs(height) <= 1e30)) {
+        throw new RangeError(`cells: expected heights \`h\` up to 1e30, got ${height} at ${i}`);
+      }
+      if (height !== Number.NEGATIVE_INFINITY) finite++;
+    }
+    if (finite === 0) throw new RangeError("cells: expected a finite height `h`, got none");
+    this.#blocks.setHeights(h);
+    this.#set = true;
+  }
+
+  /** Counts at the heights that were set, over drawn samples or given points. */
+  async count(samples: Draw | Points): Promise<Float64Array<ArrayBuffer>> {
+    return (await this.assign(samples, [])).counts;
+  }
+
+  /** Counts, and for each sample the details in `want`; arrays that were not asked for are empty. */
+  assign(samples: Draw | Points, want: readonly Detail[]): Promise<Assignment> {
+    return this.#alone(() => this.#assign(samples, want));
+  }
+
+  async #assign(samples: Draw | Points, want: readonly Detail[]): Promise<Assignment> {
+    this.#check(samples);
+    const { count: total } = samples;
+    const { count, dimension } = this.targets;
+    const counts = new Float64Array(count);
+    const size = (detail: Detail, each: number): number => (want.includes(detail) ? total * each : 0);
+    const result: Assignment = {
+      counts,
+      index: new Uint32Array(size("index", 1)),
+      best: new Float32Array(size("best", 1)),
+      second: new Float32Array(size("second", 1)),
+      points: new Float32Array(size("points", dimension)),
+    };
+    const { chunk } = this.#scratch.reserve(total);
+    let pending = 0;
+    for (let first = 0; first < total; first += chunk) {
+      const n = Math.min(chunk, total - first);
+      if (pending === 0) this.#gpu.upload(this.#counts, this.#zeros);
+      this.#dispatch(samples, first, n, want);
+      const scratch = this.#scratch.part(n);
+      pending += n;
+      if (first + n === total || pending + chunk > this.#countLimit) {
+        await this.#collect(counts);
+        pending = 0;
+      }
+      if (want.includes("index"))
+        result.index.set(new Uint32Array(await this.#gpu.download(scratch.index), 0, n), first);
+      if (want.includes("best")) result.best.set(new Float32Array(await this.#gpu.download(scratch.best), 0, n), first);
+      if (want.includes("second")) {
+        const second = new Float32Array(await this.#gpu.download(scratch.second), 0, n);
+        result.second.set(
+          second.map((s) => (s <= NOWHERE / 2 ? Number.NEGATIVE_INFINITY : s)),
+          first,
+        );
+      }
+      if (want.includes("points"))
+        unpack(new Float32Array(await this.#gpu.download(scratch.x)), n, dimension, result.points, first);
+    }
+    const sum = counts.reduce((a, b) => a + b, 0);
+    if (sum !== total)
+      throw new Error(`cells: expected counts that sum to ${total}, got ${sum}; the device computed wrong values`);
+    return result;
+  }
+
+  /** The k best cells of each sample at the heights that were set. Samples must fit in memory k times. */
+  top(samples: Draw | Points, k: number): Promise<Top> {
+    return this.#alone(() => this.#top(samples, k));
+  }
+
+  async #top(samples: Draw | Points, k: number): Promise<Top> {
+    const { count: total } = samples;
+    this.#check(samples);
+    if (!Number.isInteger(k) || k < 1 || k > 1024)
+      throw new RangeError(`cells: expected \`k\` from 1 to 1024, got ${k}`);
+    const result = { index: new Uint32Array(total * k), score: new Float32Array(total * k) };
+    const chunk = Math.min(this.#scratch.reserve(total).chunk, TILE * Math.ceil(CHUNK_BYTES / (4 * TILE * (k + TILE))));
+    const allocate = (each: number): BufferRef =>
+      this.#gpu.allocate("topCells", 4 * each * Math.min(chunk, padded(total)));
+    const lists = {
+      index: allocate(k),
+      score: allocate(k),
+      tile: allocate(this.#gpu.family === "subgroup" ? TILE : 0),
+    };
+    try {
+      for (let first = 0; first < total; first += chunk) {
+        const n = Math.min(chunk, total - first);
+        this.#dispatchTop(samples, first, n, k, lists);
+        const i = new Uint32Array(await this.#gpu.download(lists.index));
+        const s = new Float32Array(await this.#gpu.download(lists.score));
+        for (let m = 0; m < n; m++) {
+          for (let r = 0; r < k; r++) {
+            const [from, to] = [r * padded(n) + m, (first + m) * k + r]; // the device keeps columns
+            result.index[to] = i[from] as number;
+            result.score[to] = i[from] === NONE ? Number.NEGATIVE_INFINITY : (s[from] as number);
+          }
+        }
+      }
+    } finally {
+      for (const buffer of Object.values(lists)) this.#gpu.free(buffer);
+    }
+    return result;
+  }
+
+  #dispatchTop(
+    samples: Draw | Points,
+    offset: number,
+    n: number,
+    k: number,
+    { tile, ...lists }: { readonly index: BufferRef; readonly score: BufferRef; readonly tile: BufferRef },
+  ): void {
+    const { x } = this.#scratch.part(n);
+    let given = this.#sampler.place(x, samples, offset, n);
+    for (const { y, h, base, tiles } of this.#blocks.blocks) {
+      const draw = this.#sampler.params(samples, offset, n);
+      const buffers = { y, h, x, ...lists };
+      const params = { samples: n, depth: draw.depth, tiles, k, base, stride: padded(n) };
+      if (this.#gpu.family === "subgroup") {
+        this.#gpu.dispatch("topCells", top, {}, { ...buffers, tile }, params, [Math.ceil(n / TILE), 1, 1]);
+      } else {
+        const all = { ...draw, ...params, given: given ? 1 : 0 };
+        this.#gpu.dispatch("topCells", topPortable, {}, buffers, all, [Math.ceil(n / 64), 1, 1]);
+      }
+      given = true;
+    }
+  }
+
+  /** The points of a draw. */
+  draw(samples: Draw): Promise<Points> {
+    return this.#alone(async () => {
+      checkCount(samples.count);
+      checkDraw(samples);
+      const { count, dimension } = { ...samples, dimension: this.targets.dimension };
+      const values = new Float32Array(count * dimension);
+      const { chunk } = this.#scratch.reserve(count);
+      for (let first = 0; first < count; first += chunk) {
+        const n = Math.min(chunk, count - first);
+        const { x } = this.#scratch.part(n);
+        this.#sampler.draw(x, samples, first, n);
+        unpack(new Float32Array(await this.#gpu.download(x)), n, dimension, values, first);
+      }
+      return { values, count, dimension };
+    });
+  }
+
+  /** Frees the buffers. */
+  close(): void {
+    this.#scratch.close();
+    this.#blocks.close();
+    this.#sampler.close();
+    this.#gpu.free(this.#counts);
+  }
+
+  async #collect(counts: Float64Array): Promise<void> {
+    const part = new Uint32Array(await this.#gpu.download(this.#counts));
+    for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] as number) + (part[i] as number);
+  }
+
+  /** Calls share the scratch buffers, so they run one at a time. */
+  async #alone<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#busy) throw new Error("cells: expected one call at a time; await the one before");
+    this.#busy = true;
+    try {
+      return await run();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #check(samples: Draw | Points): void {
+    if (!this.#set) throw new Error("cells: expected `setHeights` before samples are assigned");
+    checkCount(samples.count);
+    if (!("values" in samples)) checkDraw(samples);
+    else if (samples.dimension !== this.targets.dimension) {
+      throw new RangeError(`cells: expected points of dimension ${this.targets.dimension}, got ${samples.dimension}`);
+    }
+  }
+
+  #dispatch(samples: Draw | Points, offset: number, n: number, want: readonly Detail[]): void {
+    const { x, ...scratch } = this.#scratch.part(n);
+    let given = this.#sampler.place(x, samples, offset, n);
+    const constants = { RUNNER_UP: want.includes("second") };
+    const detailed = want.some((detail) => detail !== "points");
+    for (const { y, h, base, tiles } of this.#blocks.blocks) {
+      const tally = base + TILE * tiles >= this.targets.count;
+      const draw = this.#sampler.params(samples, offset, n);
+      const detail = detailed || !tally ? 1 : 0;
+      const params = { samples: n, depth: draw.depth, tiles, base, detail, tally: tally ? 1 : 0 };
+      const all = { ...draw, ...params, given: given ? 1 : 0 };
+      const buffers = { y, h, counts: this.#counts, x, ...scratch };
+      if (this.#gpu.family === "subgroup") {
+        this.#gpu.dispatch("assign", assign, constants, buffers, params, [Math.ceil(n / TILE), 1, 1]);
+      } else {
+        const kernel = this.#gpu.family === "tiled" ? assignTiled : assignPortable;
+        this.#gpu.dispatch("assign", kernel, constants, buffers, all, [Math.ceil(n / 64), 1, 1]);
+      }
+      given = true;
+    }
+  }
+}
+
+const padded = (samples: number): number => TILE * Math.ceil(samples / TILE);
+
+function checkCount(count: number): void {
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(`cells: expected a positive \`count\` of samples, got ${count}`);
+  }
+}

@@ -1,0 +1,65 @@
+import type { BufferRef } from "../../kernels/command.ts";
+import type { Gpu } from "../../kernels/gpu.ts";
+import { depthOf, type Points, TILE } from "../points.ts";
+
+/** Most bytes of samples, or of what is kept of them, in one dispatch. */
+export const CHUNK_BYTES: number = 2 ** 26;
+const CHUNK_OPERATIONS = 2 ** 36; // keeps one dispatch near a second even on a CPU
+
+/** Room for the `chunk` samples of one dispatch. */
+export interface Room {
+  readonly chunk: number;
+  readonly buffers: {
+    readonly x: BufferRef;
+    readonly index: BufferRef;
+    readonly best: BufferRef;
+    readonly second: BufferRef;
+  };
+}
+
+/** Buffers for samples and what the kernels find out about them; they grow with the demand and are then kept. */
+export class Scratch {
+  readonly #gpu: Gpu;
+  readonly #targets: Points;
+  #room: Room | undefined;
+
+  constructor(gpu: Gpu, targets: Points) {
+    this.#gpu = gpu;
+    this.#targets = targets;
+  }
+
+  /** Room for as many samples as one dispatch takes, at most `total`. */
+  reserve(total: number): Room {
+    const { count, dimension } = this.#targets;
+    const depth = depthOf(dimension);
+    const most = Math.min(65535 * TILE, CHUNK_BYTES / (4 * depth), CHUNK_OPERATIONS / (2 * count * depth));
+    const chunk = Math.max(2, Math.min(Math.floor(most / TILE), Math.ceil(total / TILE))) * TILE;
+    if (this.#room === undefined || this.#room.chunk < chunk) {
+      this.close();
+      const allocate = (bytes: number): BufferRef => this.#gpu.allocate("cells", chunk * bytes);
+      const buffers = { x: allocate(4 * depth), index: allocate(4), best: allocate(4), second: allocate(4) };
+      this.#room = { chunk, buffers };
+    }
+    return this.#room;
+  }
+
+  /** The part of the room that n samples take, so that what a dispatch binds does not depend on those before it. */
+  part(n: number): Room["buffers"] {
+    const { x, index, best, second } = this.reserve(n).buffers;
+    const samples = TILE * Math.ceil(n / TILE);
+    const first = (ref: BufferRef, each: number): BufferRef => ({ ...ref, bytes: samples * each });
+    return {
+      x: first(x, 4 * depthOf(this.#targets.dimension)),
+      index: first(index, 4),
+      best: first(best, 4),
+      second: first(second, 4),
+    };
+  }
+
+  /** Frees the buffers. */
+  close(): void {
+    if (this.#room === undefined) return;
+    for (const buffer of Object.values(this.#room.buffers)) this.#gpu.free(buffer);
+    this.#room = undefined;
+  }
+}

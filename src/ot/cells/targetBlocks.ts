@@ -1,0 +1,55 @@
+import type { BufferRef } from "../../kernels/command.ts";
+import type { Gpu } from "../../kernels/gpu.ts";
+import { depthOf, type Points, pack, TILE } from "../points.ts";
+
+/** Stands for a height of -Infinity on the device: below every score, so that the cell is empty. */
+export const NOWHERE = -3e38;
+
+/** Consecutive targets that fit one binding. */
+export interface Block {
+  readonly y: BufferRef;
+  readonly h: BufferRef;
+  /** Number of its first target. */
+  readonly base: number;
+  readonly tiles: number;
+}
+
+/** Targets and heights on the device, in blocks of whole tiles of at most `bytes` bytes each. */
+export class TargetBlocks {
+  readonly blocks: readonly Block[];
+  readonly #gpu: Gpu;
+  readonly #heights: Float32Array<ArrayBuffer>;
+
+  constructor(gpu: Gpu, { values, count, dimension }: Points, bytes: number) {
+    this.#gpu = gpu;
+    const most = TILE * Math.max(1, Math.floor(bytes / (4 * depthOf(dimension) * TILE)));
+    const blocks: Block[] = [];
+    for (let base = 0; base < count; base += most) {
+      const n = Math.min(most, count - base);
+      const part = values.subarray(base * dimension, (base + n) * dimension);
+      const packed = pack({ values: part, count: n, dimension });
+      const tiles = Math.ceil(n / TILE);
+      const y = gpu.allocate("cells", packed.byteLength);
+      gpu.upload(y, packed);
+      blocks.push({ y, h: gpu.allocate("cells", 4 * TILE * tiles), base, tiles });
+    }
+    this.blocks = blocks;
+    this.#heights = new Float32Array(Math.ceil(count / TILE) * TILE).fill(NOWHERE);
+  }
+
+  /** Heights of all targets; what stands past the last one stays empty. */
+  setHeights(h: ArrayLike<number>): void {
+    for (let i = 0; i < h.length; i++) this.#heights[i] = Math.max(h[i] as number, NOWHERE);
+    for (const { h: buffer, base, tiles } of this.blocks) {
+      this.#gpu.upload(buffer, this.#heights.subarray(base, base + TILE * tiles));
+    }
+  }
+
+  /** Frees the buffers. */
+  close(): void {
+    for (const { y, h } of this.blocks) {
+      this.#gpu.free(y);
+      this.#gpu.free(h);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+// Bounds of the transport cost C = min E ½|x − S(x)|² = W2² / 2 over plans S from mu to nu, without knowing the best one.
+
+import { normalQuantile } from "../../math/normal.ts";
+import { studentQuantile } from "../../math/student.ts";
+import type { Cells } from "../cells/cells.ts";
+import { type Points, rows } from "../points.ts";
+import type { Problem } from "../problem.ts";
+import { type Draw, STREAMS } from "../source.ts";
+import { type Batch, coupling } from "./coupling.ts";
+
+/** All values are costs E ½|x − y|² = W2² / 2 of the targets as they were given. */
+export interface Certificate {
+  /** D(h) = E|x|²/2 + Σ nu|y|²/2 − E(h) ≤ C, estimated without bias. */
+  readonly lower: number;
+  /** The cost of a plan that has the masses nu exactly; its expectation is at least C. */
+  readonly upper: number;
+  /** Contains C with probability `confidence`. */
+  readonly interval: readonly [low: number, high: number];
+  readonly confidence: number;
+  /** √(2c) of the interval's ends: bounds of the distance W2 itself, for the cost |x − y|² without ½. */
+  readonly w2: readonly [low: number, high: number];
+  /** Width of the interval over its upper end. */
+  readonly gap: number;
+  /** Share of the mass that the plan sends to another cell than its own. */
+  readonly moved: number;
+  readonly samples: number;
+}
+
+export interface CertificateOptions {
+  /** Default 256 per target, from 2^18 to 2^24. They are the evaluation's own: heights may not have been chosen with them. */
+  readonly samples?: number;
+  readonly seed?: number;
+  /** Default .99, half of what is left on either side. */
+  readonly confidence?: number;
+  /** Cells of a sample among which the plan looks for one with room. Default 16. */
+  readonly cells?: number;
+  readonly stream?: number;
+}
+
+const BATCHES = 16;
+
+/** Sums over a batch of u = u_h(x) and of its control c = |x|²/2, whose expectation is known. */
+interface Sums {
+  u: number;
+  c: number;
+  uu: number;
+  uc: number;
+  cc: number;
+}
+
+/**
+ * Bounds of C from fresh samples, for any heights h. Below: the dual value, C ≥ D(h) for every h. Above: 16 batches of samples each
+ * get a plan onto nu; OT is convex in the source, so the expected cost of a plan for a batch is at least C (Jensen). The plan keeps
+ * T(x) but for the surplus of cells that are too heavy, which goes where it costs least (see coupling.ts). Both bounds share their
+ * samples, and u is corrected by the coefficient of |x|²/2 that the other batches suggest.
+ * RangeError for options out of range.
+ */
+export async function certify(
+  cells: Cells,
+  problem: Problem,
+  heights: ArrayLike<number>,
+  options: CertificateOptions = {},
+): Promise<Certificate> {
+  const { seed = 1, confidence = 0.99, stream = STREAMS.certificate } = options;
+  const { targets } = problem;
+  const wish = options.samples ?? Math.min(2 ** 24, Math.max(2 ** 18, 256 * targets.count));
+  if (!(wish >= 32 * BATCHES && wish <= 2 ** 48))
+    throw new RangeError(`certify: expected \`samples\` from ${32 * BATCHES} to 2^48, got ${wish}`);
+  if (!(confidence > 0 && confidence < 1))
+    throw new RangeError(`certify: expected \`confidence\` in (0, 1), got ${confidence}`);
+  const { cells: near = 16 } = options;
+  if (!(Number.isInteger(near) && near >= 1 && near <= 1024))
+    throw new RangeError(`certify: expected \`cells\` from 1 to 1024, got ${near}`);
+  const nowhere = problem.nu.findIndex((mass, i) => mass > 0 && !Number.isFinite(heights[i]));
+  if (nowhere >= 0)
+    throw new RangeError(`certify: expected a finite height at ${nowhere}, which has mass, got ${heights[nowhere]}`);
+  const count = 32 * Math.ceil(wish / (32 * BATCHES));
+  cells.setHeights(heights);
+  const sums: Sums[] = [];
+  const regret: number[] = [];
+  let moved = 0;
+  const k = Math.min(near, targets.count);
+  for await (const part of batches(cells, { seed, stream, first: 0, count }, k)) {
+    const batch = await coupling(problem, heights, part);
+    const sum: Sums = { u: 0, c: 0, uu: 0, uc: 0, cc: 0 };
+    batch.best.forEach((u, m) => {
+      const c = batch.halfSquares[m] as number;
+      sum.u += u / count;
+      sum.c += c / count;
+      sum.uu += (u * u) / count;
+      sum.uc += (u * c) / count;
+      sum.cc += (c * c) / count;
+    });
+    sums.push(sum);
+    regret.push(batch.regret);
+    moved += batch.moved / BATCHES;
+  }
+  const constant = dualConstant(cells, problem, heights);
+  const low = sums.map((sum, b) => {
+    const beta = slope(sums.filter((_, other) => other !== b));
+    return constant - sum.u + beta * (sum.c - cells.moments.halfSquare);
+  });
+  const high = low.map((value, b) => value + (regret[b] as number));
+  const tail = (1 - confidence) / 2;
+  const total = slope(sums);
+  const variance = mean(sums.map((s) => s.uu - 2 * total * s.uc + total * total * s.cc)) - centre(sums, total) ** 2;
+  const [lower, upper] = [mean(low), mean(high)];
+  const below = lower - normalQuantile(1 - tail) * Math.sqrt(Math.max(0, variance) / (count * BATCHES));
+  const spread = mean(high.map((value) => (value - upper) ** 2)) / (BATCHES - 1);
+  const above = upper + studentQuantile(1 - tail, BATCHES - 1) * Math.sqrt(spread);
+  const interval = [Math.max(0, below), above] as const;
+  const w2 = [Math.sqrt(2 * interval[0]), Math.sqrt(2 * above)] as const;
+  const gap = above > 0 ? (above - interval[0]) / above : 0;
+  return { lower, upper, interval, confidence, w2, gap, moved, samples: count * BATCHES };
+}
+
+/** The batches of `draw.count` samples each; small ones are assigned several at a time. */
+async function* batches(cells: Cells, draw: Draw, k: number): AsyncGenerator<Batch> {
+  const { count } = draw;
+  const width = Math.max(k, cells.targets.dimension);
+  const together = Math.min(BATCHES, Math.max(1, Math.floor(2 ** 22 / (count * width))));
+  for (let b = 0; b < BATCHES; b += together) {
+    const many = Math.min(together, BATCHES - b);
+    const all = { ...draw, first: draw.first + b * count, count: many * count };
+    const { index, score } = await cells.top(all, k);
+    const x = together > 1 ? await cells.draw(all) : undefined;
+    for (let i = 0; i < many; i++) {
+      const [from, to] = [i * count * k, (i + 1) * count * k];
+      const points = (first: number, n: number): Promise<Points> =>
+        x === undefined
+          ? cells.draw({ ...all, first: all.first + first, count: n })
+          : Promise.resolve(rows(x, i * count + first, n));
+      yield { count, k, top: { index: index.subarray(from, to), score: score.subarray(from, to) }, points };
+    }
+  }
+}
+
+/** E|x|²/2 + Σ nu|y|²/2 + Σ nu h of centred targets, and what the offset o adds: |o|²/2 − <E x, o>. */
+function dualConstant(cells: Cells, { targets, nu, offset }: Problem, h: ArrayLike<number>): number {
+  const { values, dimension: d } = targets;
+  const { moments } = cells;
+  const square = (v: ArrayLike<number>): number => dot(v, v);
+  let constant = moments.halfSquare + square(offset) / 2 - dot(offset, moments.mean);
+  for (let i = 0; i < nu.length; i++) {
+    const mass = nu[i] as number;
+    if (mass > 0) constant += mass * (square(values.subarray(i * d, (i + 1) * d)) / 2 + (h[i] as number));
+  }
+  return constant;
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += (a[k] as number) * (b[k] as number);
+  return sum;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
+
+/** The slope of u over c. */
+function slope(sums: readonly Sums[]): number {
+  const [u, c] = [mean(sums.map((s) => s.u)), mean(sums.map((s) => s.c))];
+  const variance = mean(sums.map((s) => s.cc)) - c * c;
+  return variance > 0 ? (mean(sums.map((s) => s.uc)) - u * c) / variance : 0;
+}
+
+const centre = (sums: readonly Sums[], beta: number): number => mean(sums.map((s) => s.u - beta * s.c));

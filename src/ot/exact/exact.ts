@@ -1,0 +1,194 @@
+import { fullRows } from "../points.ts";
+import { centreHeights, checkHeights, type Problem } from "../problem.ts";
+import { densityOf } from "../source.ts";
+import { lineCells, lineHeights } from "./exact1d.ts";
+import { diagrams } from "./plane/diagram.ts";
+import type { Measures } from "./plane/measure.ts";
+import { newton } from "./plane/newton.ts";
+import type { Polygons } from "./plane/polygons.ts";
+
+/** The power cells of a problem at given heights, in one or two dimensions, to rounding. */
+export interface ExactCells {
+  /** Intervals or convex polygons; one in the plane under N(0, I) is cut to the square of half side 9, outside of which lies 1e-18 of the mass. */
+  readonly cells: Polygons;
+  /** w_i. */
+  readonly masses: Float64Array;
+  /** E[x | x in W_i], [N, d]; 0 for cells without mass. */
+  readonly centres: Float64Array;
+  /** max |w_i − nu_i| / nu_i over targets with mass. */
+  readonly maxRelativeError: number;
+  /**
+   * √(2 (E|x|²/2 + Σ nu_i |y_i|²/2 − E(h))), targets not centred: at most W2 at any heights, and W2 at a solution's, where the cells'
+   * errors enter squared. NaN where heights are so far from a solution that the root has nothing above 0.
+   */
+  readonly w2: number;
+}
+
+export interface ExactSolution extends ExactCells {
+  /** Mean 0 over targets with mass, -Infinity elsewhere. */
+  readonly heights: Float64Array;
+  /** Newton's steps; 0 in one dimension. */
+  readonly iterations: number;
+  /**
+   * `reached`: maxRelativeError is within the tolerance; `rounding`: float64 heights hold no better, maxRelativeError says how well;
+   * `stalled`: no step of Newton's method helps, though heights could be better; `budget`: the iterations are spent; `single`: only one
+   * target has mass.
+   */
+  readonly stop: "reached" | "rounding" | "stalled" | "budget" | "single";
+}
+
+export interface ExactOptions {
+  /** maxRelativeError to reach. Default 1e-10. */
+  readonly tolerance?: number;
+  /** Most steps of Newton's method. Default 200. */
+  readonly iterations?: number;
+  /** Heights to start from; they are not used if a cell of theirs has less than 1e-3 of its mass and other starts do better. */
+  readonly heights?: ArrayLike<number>;
+  /** Called after each step of Newton's method. */
+  readonly onStep?: (progress: ExactProgress) => void;
+}
+
+export interface ExactProgress {
+  readonly iteration: number;
+  readonly maxRelativeError: number;
+  /** Share of Newton's full step that was taken. */
+  readonly step: number;
+}
+
+/** Sites of the targets that `keep` keeps, in rising order of their coordinates: along a line the Hessian is then a path's. */
+interface Sites {
+  readonly number: Int32Array;
+  readonly y: Float64Array;
+}
+
+function sitesOf({ targets }: Problem, keep: (i: number) => boolean): Sites {
+  const { count, dimension: d } = targets;
+  const values = fullRows(targets);
+  const at = (i: number, k: number): number => values[i * d + k] as number;
+  const number = Int32Array.from({ length: count }, (_, i) => i)
+    .filter(keep)
+    .sort((a, b) => at(a, 0) - at(b, 0) || at(a, d - 1) - at(b, d - 1) || a - b);
+  const y = new Float64Array(number.length * d);
+  number.forEach((i, r) => {
+    for (let k = 0; k < d; k++) y[r * d + k] = at(i, k);
+  });
+  return { number, y };
+}
+
+function checkDimension({ targets: { dimension } }: Problem): void {
+  if (dimension > 2)
+    throw new RangeError(`exact: expected targets in 1 or 2 dimensions, got ${dimension}; use \`solve\``);
+}
+
+/**
+ * Heights whose cells have the masses nu, without samples: in one dimension in closed form, in the plane by damped Newton on exact power
+ * cells (Kitagawa, Mérigot and Thibert 2019). Both sources are feasible: integrals over the cube's cells are polynomials, those of N(0, I)
+ * integrals along edges, good to rounding. What bounds the error is the last bit of heights: two targets closer than about 1e-4 of
+ * the cloud's extent may end at `rounding`. RangeError for other dimensions and for options out of range.
+ */
+export function solveExact(problem: Problem, options: ExactOptions = {}): ExactSolution {
+  checkDimension(problem);
+  const { tolerance = 1e-10, iterations: most = 200, heights: given } = options;
+  const { nu, targets } = problem;
+  const source = densityOf("exact", problem.source);
+  if (!(tolerance > 0)) throw new RangeError(`exact: expected \`tolerance\` above 0, got ${tolerance}`);
+  if (!Number.isSafeInteger(most) || most < 1) {
+    throw new RangeError(`exact: expected \`iterations\` of at least 1, got ${most}`);
+  }
+  if (given !== undefined) checkHeights("exact", given, nu);
+  const { number, y } = sitesOf(problem, (i) => (nu[i] as number) > 0);
+  const masses = Float64Array.from(number, (i) => nu[i] as number);
+  const h = new Float64Array(nu.length);
+  const finish = (found: Float64Array, iterations: number, stop: ExactSolution["stop"] | undefined): ExactSolution => {
+    number.forEach((i, r) => {
+      h[i] = found[r] as number;
+    });
+    const heights = centreHeights(h, nu);
+    const cells = exactCells(problem, heights);
+    const ending = cells.maxRelativeError <= tolerance ? "reached" : "rounding";
+    return { heights, ...cells, iterations, stop: number.length === 1 ? "single" : (stop ?? ending) };
+  };
+  if (number.length === 1) return finish(new Float64Array(1), 0, "single");
+  if (targets.dimension === 1) return finish(lineHeights(y, masses, source), 0, undefined);
+  const result = newton(y, masses, source, {
+    tolerance,
+    most,
+    heights: given === undefined ? undefined : Float64Array.from(number, (i) => given[i] as number),
+    onStep: (iteration, maxRelativeError, step) => options.onStep?.({ iteration, maxRelativeError, step }),
+  });
+  return finish(
+    result.h,
+    result.iterations,
+    result.stop === "budget" || result.stop === "stalled" ? result.stop : undefined,
+  );
+}
+
+/** The cells at any heights; -Infinity empties a cell, and so may other heights. RangeError for NaN, +Infinity and none that is finite. */
+export function exactCells(problem: Problem, heights: ArrayLike<number>): ExactCells {
+  checkDimension(problem);
+  const { nu, targets, offset } = problem;
+  const source = densityOf("exact", problem.source);
+  const d = targets.dimension as 1 | 2;
+  if (heights.length !== nu.length) {
+    throw new RangeError(`exact: expected ${nu.length} \`heights\`, got ${heights.length}`);
+  }
+  for (let i = 0; i < nu.length; i++) {
+    const height = heights[i] as number;
+    if (height !== Number.NEGATIVE_INFINITY && !Number.isFinite(height)) {
+      throw new RangeError(`exact: expected finite \`heights\` or -Infinity, got ${height} at ${i}`);
+    }
+  }
+  const { number, y } = sitesOf(problem, (i) => heights[i] !== Number.NEGATIVE_INFINITY);
+  if (number.length === 0) throw new RangeError("exact: expected a finite height, got none");
+  const h = Float64Array.from(number, (i) => heights[i] as number);
+  const diagram = d === 1 ? lineCells(y, h, source) : diagrams(y, source)(h);
+  const masses = new Float64Array(nu.length);
+  const centres = new Float64Array(nu.length * d);
+  let square = 0;
+  for (const [r, i] of number.entries()) {
+    const mass = diagram.masses[r] as number;
+    masses[i] = mass;
+    square += diagram.costs[r] as number;
+    let [norm, score] = [0, 0];
+    for (let k = 0; k < d; k++) {
+      const moment = diagram.moments[r * d + k] as number;
+      if (mass > 0) centres[i * d + k] = moment / mass;
+      const [site, shift] = [y[r * d + k] as number, offset[k] as number];
+      score += shift * (shift * mass - 2 * (moment - site * mass)); // |x − y|² with the offset put back
+      norm += (site + shift) ** 2;
+    }
+    square += score + ((nu[i] as number) - mass) * (norm + 2 * (h[r] as number));
+  }
+  const maxRelativeError = nu.reduce(
+    (worst, mass, i) => (mass > 0 ? Math.max(worst, Math.abs((masses[i] as number) - mass) / mass) : worst),
+    0,
+  );
+  const cells = renumber(diagram, number, nu.length);
+  const bounded = nu.every((mass, i) => mass === 0 || heights[i] !== Number.NEGATIVE_INFINITY);
+  return { cells, masses, centres, maxRelativeError, w2: bounded && square > 0 ? Math.sqrt(square) : Number.NaN };
+}
+
+/** Polygons of sites as polygons of the `count` targets that they stand for. */
+function renumber(
+  { polygons }: Pick<Measures, "masses"> & { readonly polygons: Polygons },
+  number: Int32Array,
+  count: number,
+): Polygons {
+  const { dimension: d } = polygons;
+  const start = new Int32Array(count + 1);
+  number.forEach((i, r) => {
+    start[i + 1] = (polygons.start[r + 1] as number) - (polygons.start[r] as number);
+  });
+  for (let i = 0; i < count; i++) start[i + 1] = (start[i + 1] as number) + (start[i] as number);
+  const vertices = new Float64Array(polygons.vertices.length);
+  const across = new Int32Array(polygons.across.length);
+  number.forEach((i, r) => {
+    const [from, to, at] = [polygons.start[r] as number, polygons.start[r + 1] as number, start[i] as number];
+    vertices.set(polygons.vertices.subarray(d * from, d * to), d * at);
+    for (let k = from; k < to; k++) {
+      const j = polygons.across[k] as number;
+      across[at + k - from] = j < 0 ? j : (number[j] as number);
+    }
+  });
+  return { dimension: d, start, vertices, across };
+}

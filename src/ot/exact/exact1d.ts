@@ -1,0 +1,100 @@
+import { normalBetween, normalDensity, normalQuantile } from "../../math/normal.ts";
+import type { Density } from "../source.ts";
+import type { Measures } from "./plane/measure.ts";
+import type { Polygons } from "./plane/polygons.ts";
+
+/** Numbers of the sites in rising order, the lower number first where they are equal. */
+function rising(y: Float64Array): Int32Array {
+  return Int32Array.from({ length: y.length }, (_, i) => i).sort(
+    (a, b) => (y[a] as number) - (y[b] as number) || a - b,
+  );
+}
+
+/**
+ * Heights at which the cells of distinct sites y on a line have masses nu > 0: with b_i = F⁻¹(nu_1 + … + nu_i) in rising order,
+ * h_{i+1} = h_i − (y_{i+1} − y_i) b_i, since a cell ends where its score and the next one's are equal.
+ */
+export function lineHeights(y: Float64Array, nu: Float64Array, source: Density): Float64Array {
+  const order = rising(y);
+  const count = y.length;
+  const upper = new Float64Array(count + 1); // mass above; sums from either end, so that neither tail loses digits
+  for (let r = count - 1; r > 0; r--) upper[r] = (upper[r + 1] as number) + (nu[order[r] as number] as number);
+  const h = new Float64Array(count);
+  let lower = 0;
+  for (let r = 1; r < count; r++) {
+    const [i, j] = [order[r - 1] as number, order[r] as number];
+    lower += nu[i] as number;
+    h[j] = (h[i] as number) - ((y[j] as number) - (y[i] as number)) * quantile(lower, upper[r] as number, source);
+  }
+  return h;
+}
+
+function quantile(lower: number, upper: number, source: Density): number {
+  if (source === "gaussian") return normalQuantile(lower, upper);
+  return lower < upper ? lower - 0.5 : 0.5 - upper;
+}
+
+/** The power cells of sites y on a line at heights h, as intervals, and the source's integrals over them. */
+export function lineCells(
+  y: Float64Array,
+  h: Float64Array,
+  source: Density,
+): Omit<Measures, "edges"> & { readonly polygons: Polygons } {
+  const count = y.length;
+  const hull: number[] = []; // of the points (y_i, h_i), from above
+  for (const i of rising(y)) {
+    while (hull.length > 0) {
+      const last = hull.at(-1) as number;
+      const twin = y[last] === y[i];
+      if (twin && (h[last] as number) >= (h[i] as number)) break;
+      const before = hull.at(-2);
+      if (!twin && (before === undefined || border(y, h, before, last) < border(y, h, last, i))) break;
+      hull.pop();
+    }
+    const last = hull.at(-1);
+    if (last === undefined || y[last] !== y[i]) hull.push(i);
+  }
+  const [low, high] = source === "cube" ? [-0.5, 0.5] : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const ends = new Float64Array(2 * count);
+  const across = new Int32Array(2 * count);
+  const filled = new Uint8Array(count);
+  const result = { masses: new Float64Array(count), moments: new Float64Array(count), costs: new Float64Array(count) };
+  for (const [r, i] of hull.entries()) {
+    const [left, right] = [hull[r - 1], hull[r + 1]];
+    const a = Math.max(low, left === undefined ? low : border(y, h, left, i));
+    const b = Math.min(high, right === undefined ? high : border(y, h, i, right));
+    if (!(a < b)) continue;
+    filled[i] = 1;
+    ends.set([a, b], 2 * i);
+    across.set([a > low && left !== undefined ? left : -1, b < high && right !== undefined ? right : -1], 2 * i);
+    const [mass, moment, square] = source === "cube" ? uniform(a, b, y[i] as number) : gaussian(a, b, y[i] as number);
+    result.masses[i] = mass;
+    result.moments[i] = moment;
+    result.costs[i] = square;
+  }
+  const start = new Int32Array(count + 1);
+  for (let i = 0; i < count; i++) start[i + 1] = (start[i] as number) + 2 * (filled[i] as number);
+  const kept = (_: number, at: number): boolean => filled[at >> 1] === 1;
+  const polygons = { dimension: 1, start, vertices: ends.filter(kept), across: across.filter(kept) } as const;
+  return { polygons, ...result };
+}
+
+/** Where the scores of i and j are equal. */
+function border(y: Float64Array, h: Float64Array, i: number, j: number): number {
+  return ((h[i] as number) - (h[j] as number)) / ((y[j] as number) - (y[i] as number));
+}
+
+/** ∫ ρ, ∫ xρ and ∫ (x − y)²ρ over [a, b], for ρ = 1. */
+function uniform(a: number, b: number, y: number): readonly [number, number, number] {
+  const [width, middle] = [b - a, (a + b) / 2];
+  return [width, width * middle, width * ((middle - y) ** 2 + width ** 2 / 12)];
+}
+
+/** The same for ρ = φ: ∫ xφ = φ(a) − φ(b) and ∫ x²φ = w + aφ(a) − bφ(b). */
+function gaussian(a: number, b: number, y: number): readonly [number, number, number] {
+  const mass = normalBetween(a, b);
+  const [atA, atB] = [normalDensity(a), normalDensity(b)];
+  const moment = atA - atB;
+  const square = mass + (atA === 0 ? 0 : a * atA) - (atB === 0 ? 0 : b * atB);
+  return [mass, moment, square - 2 * y * moment + y * y * mass];
+}

@@ -1,0 +1,130 @@
+import type { Density } from "../../source.ts";
+import { type Diagram, diagrams, hessian } from "./diagram.ts";
+import { type Laplacian, solveLaplacian } from "./laplacian.ts";
+import { ranked, spread } from "./start.ts";
+
+export interface NewtonOptions {
+  /** max |w_i − nu_i| / nu_i to reach. */
+  readonly tolerance: number;
+  readonly most: number;
+  readonly heights: Float64Array | undefined;
+  readonly onStep: (iteration: number, error: number, step: number) => void;
+}
+
+export interface NewtonResult {
+  readonly h: Float64Array;
+  readonly diagram: Diagram;
+  readonly error: number;
+  readonly iterations: number;
+  /** `rounding`: the error is what the last bits of heights make; `stalled`: no step helps, though the error is greater than that. */
+  readonly stop: "reached" | "rounding" | "stalled" | "budget";
+}
+
+const SHORTEST = 2 ** -30;
+/** Below this error Newton's steps are good at full length, unless rounding ends them. */
+const NEAR = 1e-6;
+/** An error of so many times the heights' rounding is due to rounding: cells and the linear system round as well. */
+const ROUNDINGS = 16;
+/** A start is good where no cell has less than this share of its mass. */
+const FAIR = 1e-3;
+/** What each linear system leaves of its right side: far less than one step leaves of the error until the last. */
+const REDUCTION = 1e-7;
+
+/**
+ * Heights at which the cells of sites y have masses nu > 0, by damped Newton (Kitagawa, Mérigot and Thibert 2019): each step is halved until no cell
+ * falls below half of the least mass at the start and χ (of w against nu) has shrunk by at least half of what the step promised.
+ */
+export function newton(y: Float64Array, nu: Float64Array, source: Density, options: NewtonOptions): NewtonResult {
+  const at = diagrams(y, source);
+  const leastMass = nu.reduce((a, b) => Math.min(a, b));
+  let { h, diagram } = begin(at, y, nu, source, options.heights);
+  const floor = Math.min(least(diagram), leastMass) / 2;
+  let last = 1;
+  for (let iteration = 0; ; iteration++) {
+    const missing = nu.map((mass, i) => mass - (diagram.masses[i] as number));
+    const error = relativeError(missing, nu);
+    if (error <= options.tolerance) return { h, diagram, error, iterations: iteration, stop: "reached" };
+    if (iteration === options.most) return { h, diagram, error, iterations: iteration, stop: "budget" };
+    const matrix = hessian(diagram, y);
+    const rounded = error <= ROUNDINGS * rounding(matrix, h, nu);
+    const direction = solveLaplacian(matrix, missing, REDUCTION);
+    const size = norm(missing, nu);
+    let found: { readonly h: Float64Array; readonly diagram: Diagram } | undefined;
+    let step = 2 * (error < NEAR ? 1 : Math.min(1, 4 * last)); // a step is seldom much longer than the one before
+    while (found === undefined && step > (rounded ? 1 : SHORTEST)) {
+      step /= 2;
+      const pace = step;
+      const next = h.map((height, i) => height + pace * (direction[i] as number));
+      const tried = at(next);
+      const left = norm(
+        nu.map((mass, i) => mass - (tried.masses[i] as number)),
+        nu,
+      );
+      if (least(tried) >= floor && left <= (1 - step / 2) * size) found = { h: next, diagram: tried };
+    }
+    if (found === undefined)
+      return { h, diagram, error, iterations: iteration, stop: rounded ? "rounding" : "stalled" };
+    [h, diagram, last] = [found.h, found.diagram, step];
+    options.onStep(
+      iteration + 1,
+      relativeError(
+        nu.map((mass, i) => mass - (found.diagram.masses[i] as number)),
+        nu,
+      ),
+      step,
+    );
+  }
+}
+
+interface Start {
+  readonly h: Float64Array;
+  readonly diagram: Diagram;
+}
+
+/** The first good start of the given heights, `spread` and `ranked`; where none is, that which leaves its worst cell most. */
+function begin(
+  at: (h: Float64Array) => Diagram,
+  y: Float64Array,
+  nu: Float64Array,
+  source: Density,
+  given: Float64Array | undefined,
+): Start {
+  const tried = (h: Float64Array): Start => ({ h, diagram: at(h) });
+  const share = ({ diagram: { masses } }: Start): number =>
+    masses.reduce((worst, mass, i) => Math.min(worst, mass / (nu[i] as number)), Number.POSITIVE_INFINITY);
+  let best: Start | undefined;
+  for (const heights of [() => given, () => spread(y, source), () => ranked(y, nu, source)]) {
+    const h = heights();
+    if (h === undefined) continue;
+    const start = tried(h);
+    if (best === undefined || share(start) > share(best)) best = start;
+    if (share(start) >= FAIR) return start;
+  }
+  return best as Start;
+}
+
+/** The greatest relative error that rounding of the heights may make: max_i Σ_j H_ij 2⁻⁵³ (|h_i| + |h_j|) / nu_i. */
+function rounding({ start, column, weight }: Laplacian, h: Float64Array, nu: Float64Array): number {
+  let worst = 0;
+  for (let i = 0; i < nu.length; i++) {
+    let sum = 0;
+    for (let e = start[i] as number; e < (start[i + 1] as number); e++) {
+      sum += (weight[e] as number) * (Math.abs(h[i] as number) + Math.abs(h[column[e] as number] as number));
+    }
+    worst = Math.max(worst, sum / (nu[i] as number));
+  }
+  return 2 ** -53 * worst;
+}
+
+/** √(Σ x_i² / nu_i), the root of χ²: small masses count as much as great ones. */
+function norm(x: Float64Array, nu: Float64Array): number {
+  return Math.sqrt(x.reduce((sum, value, i) => sum + value ** 2 / (nu[i] as number), 0));
+}
+
+function least({ masses }: Diagram): number {
+  return masses.reduce((a, b) => Math.min(a, b));
+}
+
+function relativeError(missing: Float64Array, nu: Float64Array): number {
+  return missing.reduce((worst, value, i) => Math.max(worst, Math.abs(value) / (nu[i] as number)), 0);
+}

@@ -1,0 +1,58 @@
+// How two neighbouring targets are mixed near the facet between their cells.
+import { NONE } from "../cells/cells.ts";
+import { centredAngle } from "../map/angles.ts";
+import { angleAt } from "../map/graph.ts";
+import { type TransportMap, targetRows } from "../map/map.ts";
+import type { Points } from "../points.ts";
+import { gaussianForm } from "../solver/gaussianModel.ts";
+import type { Draw } from "../source.ts";
+import type { Extended, FacetRule } from "./rule.ts";
+import { unmixed } from "./rule.ts";
+
+/**
+ * The weight of partner j at x in cell i: ½ (1 − (s_i − s_j) / D_ij)₊ with scores s and D_ij = ½ (y_i − y_j)ᵀA⁻¹(y_i − y_j), the score
+ * margin at the centre A⁻¹(y_i − m) of cell i in the Gaussian model. D is symmetric: on the facet both sides give (y_i + y_j) / 2.
+ */
+export function facetWeight(margin: number, centreMargin: number): number {
+  return centreMargin > 0 ? 0.5 * Math.max(0, 1 - margin / centreMargin) : 0;
+}
+export async function facet({ cells, problem }: TransportMap, x: Points | Draw, rule: FacetRule): Promise<Extended> {
+  const { cells: near = 20, lift = 0.1 } = rule;
+  const limit = typeof rule.angle === "object" ? angleAt(rule.angle.graph, rule.angle.quantile) : (rule.angle ?? 0.7);
+  if (!(limit >= 0 && limit <= Math.PI)) throw new RangeError(`facet: expected \`angle\` from 0 to π, got ${limit}`);
+  if (!(lift > 0 && lift < Number.POSITIVE_INFINITY))
+    throw new RangeError(`facet: expected \`lift\` above 0, got ${lift}`);
+  const { values, dimension: d, count } = problem.targets;
+  const k = Math.min(near, count);
+  const { index: top, score } = await cells.top(x, k);
+  const form = gaussianForm(problem);
+  const angleOf = centredAngle(problem, lift);
+  const index = Uint32Array.from({ length: x.count }, (_, m) => top[m * k] as number);
+  const latents = targetRows(problem, index);
+  const result = unmixed(x.count);
+  const difference = new Float64Array(d);
+  let mixed = 0;
+  for (let m = 0; m < x.count; m++) {
+    const i = index[m] as number;
+    let [partner, angle, margin] = [-1, Number.POSITIVE_INFINITY, 0];
+    for (let r = 1; r < k; r++) {
+      const j = top[m * k + r] as number;
+      if (j === NONE) break;
+      const candidate = angleOf(i, j);
+      if (candidate < angle)
+        [partner, angle, margin] = [j, candidate, (score[m * k] as number) - (score[m * k + r] as number)];
+    }
+    if (partner < 0) continue;
+    result.angle[m] = angle;
+    if (angle > limit) continue;
+    for (let c = 0; c < d; c++) difference[c] = (values[partner * d + c] as number) - (values[i * d + c] as number);
+    const weight = facetWeight(margin, form(difference));
+    if (weight === 0) continue;
+    result.partner[m] = partner;
+    result.weight[m] = weight;
+    for (let c = 0; c < d; c++)
+      latents[m * d + c] = (latents[m * d + c] as number) + weight * (difference[c] as number);
+    mixed++;
+  }
+  return { ...result, latents, index, share: mixed / x.count };
+}

@@ -1,0 +1,143 @@
+// The rules `local` and `chart`: they move T(x) within the spread of its nearest targets.
+
+import { eigen } from "../../math/linalg.ts";
+import { philox, words } from "../../math/philox.ts";
+import { NONE } from "../cells/cells.ts";
+import { nearest } from "../cells/nearest.ts";
+import { type TransportMap, targetRows } from "../map/map.ts";
+import { type Points, pick } from "../points.ts";
+import type { Draw } from "../source.ts";
+import type { ChartRule, Extended, LocalRule } from "./rule.ts";
+import { unmixed } from "./rule.ts";
+
+/** μ and Y, with covariance YYᵀ, of the nearest targets of one target. */
+interface Spread {
+  readonly mean: Float64Array;
+  /** k columns (y_n − μ) / √k, [k, d]. */
+  readonly columns: readonly Float64Array[];
+}
+
+export async function local(map: TransportMap, x: Points | Draw, rule: LocalRule): Promise<Extended> {
+  const { neighbours = 10, spread = 0.8 } = rule;
+  checkSpread("local", spread);
+  const { index } = await map.cells.assign(x, ["index"]);
+  const seed = rule.seed ?? ("seed" in x ? x.seed : 1);
+  const first = "first" in x ? x.first : 0;
+  return moved(map, index, neighbours, spread, ({ columns }, m) => normals(seed, first + m, columns.length));
+}
+
+export async function chart(map: TransportMap, x: Points | Draw, rule: ChartRule): Promise<Extended> {
+  const { neighbours = 5, spread = 0.8, centres } = rule;
+  checkSpread("chart", spread);
+  const { count, dimension: d } = map.problem.targets;
+  if (centres.counts.length !== count || centres.centres.length !== count * d) {
+    throw new RangeError(`chart: expected \`centres\` of ${count} cells in ${d} dimensions`);
+  }
+  const { index, points } = await map.cells.assign(x, ["index", "points"]);
+  const inverse = new Map<Spread, Float64Array>(); // (YᵀY)^-½
+  return moved(map, index, neighbours, spread, (near, m) => {
+    // C^½ r = Y (YᵀY)^-½ Yᵀ r, with r = 0 where no sample met the cell.
+    const i = index[m] as number;
+    const { columns } = near;
+    const k = columns.length;
+    const root = inverse.get(near) ?? inverseRoot(columns);
+    inverse.set(near, root);
+    const known = (centres.counts[i] as number) > 0;
+    const projected = columns.map((column) => {
+      let sum = 0;
+      for (let c = 0; known && c < d; c++)
+        sum += (column[c] as number) * ((points[m * d + c] as number) - (centres.centres[i * d + c] as number));
+      return sum;
+    });
+    return projected.map((_, a) => projected.reduce((sum, p, b) => sum + p * (root[a * k + b] as number), 0));
+  });
+}
+
+function checkSpread(name: string, spread: number): void {
+  if (!(spread >= 0 && spread <= 1)) throw new RangeError(`${name}: expected \`spread\` from 0 to 1, got ${spread}`);
+}
+
+/** μ + √(1 − s²)(y − μ) + s Y g for each sample, with its own g. */
+async function moved(
+  { gpu, problem }: TransportMap,
+  index: Uint32Array<ArrayBuffer>,
+  neighbours: number,
+  spread: number,
+  g: (near: Spread, m: number) => ArrayLike<number>,
+): Promise<Extended> {
+  const { targets, nu, offset } = problem;
+  const { values, dimension: d } = targets;
+  const own = [...new Set(index)].sort((a, b) => a - b);
+  const k = Math.min(neighbours, targets.count);
+  const near = await nearest(gpu, targets, pick(targets, own), k, (i) => (nu[i] as number) > 0);
+  const spreads = new Map(
+    own.map((i, at) => [
+      i,
+      spreadOf(
+        near.subarray(at * k, at * k + k).filter((j) => j !== NONE),
+        targets,
+      ),
+    ]),
+  );
+  const latents = targetRows(problem, index);
+  const keep = Math.sqrt(1 - spread * spread);
+  for (let m = 0; m < index.length; m++) {
+    const i = index[m] as number;
+    const around = spreads.get(i) as Spread;
+    const weights = g(around, m);
+    for (let c = 0; c < d; c++) {
+      const mean = around.mean[c] as number;
+      let move = 0;
+      for (let n = 0; n < around.columns.length; n++)
+        move += (weights[n] as number) * (around.columns[n]?.[c] as number);
+      const y = values[i * d + c] as number;
+      latents[m * d + c] = mean + keep * (y - mean) + spread * move + (offset[c] as number);
+    }
+  }
+  return { ...unmixed(index.length), latents, index, share: spread > 0 && k > 1 ? 1 : 0 };
+}
+
+function spreadOf(codes: Uint32Array, { values, dimension: d }: Points): Spread {
+  const mean = Float64Array.from({ length: d }, (_, c) =>
+    codes.reduce((sum, j) => sum + (values[j * d + c] as number) / codes.length, 0),
+  );
+  const root = Math.sqrt(codes.length);
+  const columns = Array.from(codes, (j) => mean.map((mu, c) => ((values[j * d + c] as number) - mu) / root));
+  return { mean, columns };
+}
+
+/** (YᵀY)^-½ of k columns, on the space where YᵀY has one; [k, k]. */
+function inverseRoot(columns: readonly Float64Array[]): Float64Array {
+  const k = columns.length;
+  const gram = Float64Array.from({ length: k * k }, (_, at) => {
+    const [a, b] = [columns[Math.floor(at / k)] as Float64Array, columns[at % k] as Float64Array];
+    return a.reduce((sum, v, c) => sum + v * (b[c] as number), 0);
+  });
+  const { values, vectors } = eigen(gram, k);
+  const floor = 1e-10 * values.reduce((a, b) => Math.max(a, b), 0);
+  const scale = values.map((value) => (value > floor ? 1 / Math.sqrt(value) : 0));
+  return Float64Array.from({ length: k * k }, (_, at) =>
+    scale.reduce(
+      (sum, s, e) => sum + s * (vectors[Math.floor(at / k) * k + e] as number) * (vectors[(at % k) * k + e] as number),
+      0,
+    ),
+  );
+}
+
+const LOCAL = 17; // the philox counter's purpose: noise of the local rule
+
+/** Standard normals of sample number `index` on the host, four from each philox block: Box and Muller (1958). */
+function normals(seed: number, index: number, count: number): Float64Array {
+  const key = words("local", "seed", seed);
+  const g = new Float64Array(4 * Math.ceil(count / 4));
+  for (let n = 0; n < count; n += 4) {
+    const bits = philox([...words("local", "first", index), n / 4, LOCAL], key);
+    for (let pair = 0; pair < 4; pair += 2) {
+      const radius = Math.sqrt(-2 * Math.log(((bits[pair] as number) + 0.5) * 2 ** -32));
+      const angle = 2 * Math.PI * (bits[pair + 1] as number) * 2 ** -32;
+      g[n + pair] = radius * Math.cos(angle);
+      g[n + pair + 1] = radius * Math.sin(angle);
+    }
+  }
+  return g;
+}

@@ -1,0 +1,44 @@
+import { fullRows } from "../points.ts";
+import type { Problem } from "../problem.ts";
+
+/**
+ * Angles in radians between the normals (y_i − m, −lift · rms) and (y_j − m, −lift · rms) of the graph of u over two cells, with m the targets'
+ * centre and rms = √(Σ nu |y − m|²): they stay the same when targets are shifted or scaled. Lift 1 gives the fold of the graph itself; a
+ * small lift the angles between targets as seen from their centre.
+ */
+export function centredAngle(problem: Problem, lift: number): (i: number, j: number) => number {
+  const { dimension } = problem.targets;
+  const values = fullRows(problem.targets);
+  const last = lift * rootMeanSquare(problem);
+  return (i, j) => angleOfRows(values, i * dimension, j * dimension, dimension, last);
+}
+
+/**
+ * The angle between p = (a, −last) and q = (b, −last) for rows of `dimension` values from a and b on: the arc tangent of |p × q| and <p, q>,
+ * with |p × q| = |p| |r| and r = (q − p) − p <p, q − p> / |p|², so that small angles keep their digits. 0 beside a normal of length 0.
+ */
+export function angleOfRows(values: ArrayLike<number>, a: number, b: number, dimension: number, last: number): number {
+  let [pp, along] = [last * last, 0]; // <p, q − p>
+  for (let k = 0; k < dimension; k++) {
+    const [p, q] = [values[a + k] as number, values[b + k] as number];
+    pp += p * p;
+    along += p * (q - p);
+  }
+  if (pp === 0) return 0;
+  const share = along / pp;
+  let square = (share * last) ** 2;
+  for (let k = 0; k < dimension; k++) {
+    const [p, q] = [values[a + k] as number, values[b + k] as number];
+    square += (q - p - share * p) ** 2;
+  }
+  return Math.atan2(Math.sqrt(pp * square), pp + along);
+}
+
+/** √(Σ nu_i |y_i − m|²); 1 when all targets are equal. */
+function rootMeanSquare({ targets, nu }: Problem): number {
+  const d = targets.dimension;
+  const values = fullRows(targets);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (nu[Math.floor(i / d)] as number) * (values[i] as number) ** 2;
+  return sum > 0 ? Math.sqrt(sum) : 1;
+}

@@ -1,0 +1,94 @@
+import { STREAMS } from "../source.ts";
+import { centredAngle } from "./angles.ts";
+import type { TransportMap } from "./map.ts";
+
+/** Pairs of cells that share a facet, as samples see them: the two best cells of a sample. Edges are sorted by (i, j), i < j. */
+export interface NeighbourGraph {
+  /** [edges, 2]. */
+  readonly pairs: Uint32Array<ArrayBuffer>;
+  /** Samples whose two best cells these are. */
+  readonly votes: Float64Array<ArrayBuffer>;
+  /** [edges, 3]: the .1, .5 and .9 quantile of the score margin top1 − top2 over them. */
+  readonly margins: Float32Array<ArrayBuffer>;
+  /** Angles between the graph's normals in radians; see `centredAngle`. */
+  readonly angles: Float32Array<ArrayBuffer>;
+  readonly samples: number;
+}
+
+export interface GraphOptions {
+  /** Default 64 per target, at most 2^22. Facets that few samples see may be missing. */
+  readonly samples?: number;
+  readonly seed?: number;
+  /** Of the normals. Default .1. */
+  readonly lift?: number;
+}
+
+const PORTION = 2 ** 20;
+
+/** The neighbour graph of a map's cells. RangeError unless `samples` is a whole number from 1 and `lift` above 0. */
+export async function neighbourGraph(map: TransportMap, options: GraphOptions = {}): Promise<NeighbourGraph> {
+  const { cells, problem } = map;
+  const { count } = problem.targets;
+  const { samples = Math.min(2 ** 22, 64 * count), seed = 1, lift = 0.1 } = options;
+  if (!(Number.isSafeInteger(samples) && samples >= 1))
+    throw new RangeError(`neighbourGraph: expected a whole number of \`samples\` from 1, got ${samples}`);
+  if (!(lift > 0 && lift < Number.POSITIVE_INFINITY))
+    throw new RangeError(`neighbourGraph: expected \`lift\` above 0, got ${lift}`);
+  const margins = new Map<number, number[]>();
+  if (count > 1) {
+    for (let first = 0; first < samples; first += PORTION) {
+      const n = Math.min(PORTION, samples - first);
+      const { index, score } = await cells.top({ seed, stream: STREAMS.graph, first, count: n }, 2);
+      for (let m = 0; m < n; m++) {
+        const [i, j] = [index[2 * m] as number, index[2 * m + 1] as number];
+        if (j >= count) continue; // no second cell
+        const key = Math.min(i, j) * count + Math.max(i, j);
+        const margin = (score[2 * m] as number) - (score[2 * m + 1] as number);
+        const known = margins.get(key);
+        if (known === undefined) margins.set(key, [margin]);
+        else known.push(margin);
+      }
+    }
+  }
+  const edges = Float64Array.from(margins.keys()).sort();
+  const angle = centredAngle(problem, lift);
+  const graph = {
+    pairs: new Uint32Array(2 * edges.length),
+    votes: new Float64Array(edges.length),
+    margins: new Float32Array(3 * edges.length),
+    angles: new Float32Array(edges.length),
+    samples,
+  };
+  edges.forEach((key, e) => {
+    const [i, j] = [Math.floor(key / count), key % count];
+    const sorted = Float64Array.from(margins.get(key) as number[]).sort();
+    graph.pairs.set([i, j], 2 * e);
+    graph.votes[e] = sorted.length;
+    graph.margins.set(
+      [0.1, 0.5, 0.9].map((p) => sorted[Math.floor(p * sorted.length)] as number),
+      3 * e,
+    );
+    graph.angles[e] = angle(i, j);
+  });
+  return graph;
+}
+
+/** The angle below which the given share of votes lies: θ̂ as a quantile. RangeError unless 0 ≤ quantile ≤ 1; π without edges. */
+export function angleAt({ angles, votes }: NeighbourGraph, quantile: number): number {
+  if (!(quantile >= 0 && quantile <= 1))
+    throw new RangeError(`angleAt: expected \`quantile\` from 0 to 1, got ${quantile}`);
+  const order = [...angles.keys()].sort((a, b) => (angles[a] as number) - (angles[b] as number));
+  let left = quantile * votes.reduce((sum, v) => sum + v, 0);
+  for (const e of order) {
+    left -= votes[e] as number;
+    if (left <= 0) return angles[e] as number;
+  }
+  return Math.PI;
+}
+
+/** The share of votes at angles up to `angle`: where θ̂ in radians stands as a quantile. 1 without edges. */
+export function quantileOf({ angles, votes }: NeighbourGraph, angle: number): number {
+  const all = votes.reduce((sum, v) => sum + v, 0);
+  const below = votes.reduce((sum, v, e) => sum + ((angles[e] as number) <= angle ? v : 0), 0);
+  return all > 0 ? below / all : 1;
+}

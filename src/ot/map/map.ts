@@ -1,0 +1,103 @@
+import type { Gpu } from "../../kernels/gpu.ts";
+import { Cells } from "../cells/cells.ts";
+import type { Points } from "../points.ts";
+import type { Problem } from "../problem.ts";
+import { type Draw, STREAMS } from "../source.ts";
+
+/** The transport map T = ∇u of a problem at given heights. It holds buffers on the device until `closeMap`. */
+export interface TransportMap {
+  readonly problem: Problem;
+  readonly heights: Float64Array;
+  readonly cells: Cells;
+  readonly gpu: Gpu;
+}
+
+export interface Transported {
+  /** The cell of each x. */
+  readonly index: Uint32Array<ArrayBuffer>;
+  /** T(x) = y_index, [count, d]. */
+  readonly y: Float32Array<ArrayBuffer>;
+}
+
+export interface MassCentres {
+  /** b_i = E[x | x in W_i], [N, d], from `counts[i]` samples; 0 where there was none. */
+  readonly centres: Float32Array<ArrayBuffer>;
+  readonly counts: Float64Array;
+}
+
+/** The map with the given heights, such as a solution's. */
+export function createMap(gpu: Gpu, problem: Problem, heights: ArrayLike<number>): TransportMap {
+  const cells = new Cells(gpu, problem.targets, problem.source);
+  try {
+    cells.setHeights(heights);
+  } catch (error) {
+    cells.close();
+    throw error;
+  }
+  return { gpu, problem, heights: Float64Array.from(heights), cells };
+}
+
+/** Frees the map's buffers. */
+export function closeMap({ cells }: TransportMap): void {
+  cells.close();
+}
+
+/** T(x) for source points x of dimension d, and the cells they lie in. */
+export async function transport({ cells, problem }: TransportMap, x: Points | Draw): Promise<Transported> {
+  const { index } = await cells.assign(x, ["index"]);
+  return { index, y: targetRows(problem, index) };
+}
+
+/** u(x) = max_i <x, y_i> + h_i over targets that are not centred, so that ∇u = T. */
+export async function potential({ cells, problem }: TransportMap, x: Points): Promise<Float64Array> {
+  const { best } = await cells.assign(x, ["best"]);
+  const d = x.dimension;
+  return Float64Array.from(best, (u, m) =>
+    problem.offset.reduce((sum, shift, k) => sum + shift * (x.values[m * d + k] as number), u),
+  );
+}
+
+/** Targets by index, with the offset put back. */
+export function targetRows({ targets, offset }: Problem, index: ArrayLike<number>): Float32Array<ArrayBuffer> {
+  const d = targets.dimension;
+  const y = new Float32Array(index.length * d);
+  for (let m = 0; m < index.length; m++) {
+    const row = (index[m] as number) * d;
+    for (let k = 0; k < d; k++) y[m * d + k] = (targets.values[row + k] as number) + (offset[k] as number);
+  }
+  return y;
+}
+
+/**
+ * The mass centre of each cell, over samplesPerCell · N samples. The device assigns; the host adds in float64 in the order of the
+ * samples, since the device has no atomic floats: the same bits every time, for 2d additions per sample beside 2Nd operations.
+ * RangeError for no samples and for more than 2^48.
+ */
+export async function massCentres(
+  { cells, problem }: TransportMap,
+  { samplesPerCell = 40, seed = 1 }: { readonly samplesPerCell?: number; readonly seed?: number } = {},
+): Promise<MassCentres> {
+  const { count, dimension: d } = problem.targets;
+  const total = Math.ceil(samplesPerCell * count);
+  if (!(total >= 1 && total <= 2 ** 48)) {
+    throw new RangeError(
+      `massCentres: expected \`samplesPerCell\` above 0, for at most 2^48 samples in all, got ${samplesPerCell}`,
+    );
+  }
+  const sums = new Float64Array(count * d);
+  const counts = new Float64Array(count);
+  const portion = Math.max(32, 32 * Math.floor(2 ** 22 / d / 32)); // 16 MiB of points at a time
+  for (let first = 0; first < total; first += portion) {
+    const draw = { seed, stream: STREAMS.centres, first, count: Math.min(portion, total - first) };
+    const { index, points } = await cells.assign(draw, ["index", "points"]);
+    for (let m = 0; m < draw.count; m++) {
+      const i = index[m] as number;
+      counts[i] = (counts[i] as number) + 1;
+      for (let k = 0; k < d; k++) sums[i * d + k] = (sums[i * d + k] as number) + (points[m * d + k] as number);
+    }
+  }
+  return {
+    centres: Float32Array.from(sums, (sum, at) => sum / Math.max(1, counts[Math.floor(at / d)] as number)),
+    counts,
+  };
+}

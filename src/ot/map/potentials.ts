@@ -1,0 +1,107 @@
+// What is read off the potential besides the map itself. Cost ½ |x − y|² throughout, see problem.ts.
+import { Cells } from "../cells/cells.ts";
+import { fullRows, type Points, points, rows } from "../points.ts";
+import { type Draw, STREAMS } from "../source.ts";
+import { potential, type TransportMap, transport } from "./map.ts";
+
+/** McCann's displacement (1 − t) x + t T(x), [count, d]: points of the geodesic from mu to nu at time t. RangeError unless 0 ≤ t ≤ 1. */
+export async function displacement(map: TransportMap, x: Points, t: number): Promise<Float32Array<ArrayBuffer>> {
+  if (!(t >= 0 && t <= 1)) throw new RangeError(`displacement: expected \`t\` from 0 to 1, got ${t}`);
+  const { y } = await transport(map, x);
+  return y.map((to, i) => (1 - t) * (x.values[i] as number) + t * to);
+}
+
+/** φ(x) = |x|²/2 − u(x) and its gradient x − T(x), [count, d]: how far and where to x is moved. */
+export interface Kantorovich {
+  readonly phi: Float64Array;
+  readonly gradient: Float32Array<ArrayBuffer>;
+}
+
+/** The Kantorovich potential of the cost ½ |x − y|², with φ(x) + ψ(y) ≤ ½ |x − y|² for ψ(y) = |y|²/2 − u*(y). */
+export async function kantorovich(map: TransportMap, x: Points): Promise<Kantorovich> {
+  const [u, { y }] = [await potential(map, x), await transport(map, x)];
+  const phi = u.map((value, m) => rows(x, m, 1).values.reduce((sum, v) => sum + (v * v) / 2, -value));
+  return { phi, gradient: y.map((to, i) => (x.values[i] as number) - to) };
+}
+
+/** u*(y_i) = −h_i at all targets, exact for cells that are not empty; +Infinity where h_i is −Infinity. */
+export function conjugateAtTargets({ heights }: TransportMap): Float64Array {
+  return heights.map((h) => -h);
+}
+
+/**
+ * u*(y) = sup_x <x, y> − u(x) at any y, from below: the greatest over `samples` source points. It is one assignment with targets and samples
+ * exchanged, so it costs as much as `samples` · count scores. Inside the targets' hull it rises to u* of the map from the source's support;
+ * outside u* is infinite.
+ */
+export async function conjugate(
+  { gpu, cells, problem }: TransportMap,
+  y: Points,
+  { samples = 16384, seed = 1 }: { readonly samples?: number; readonly seed?: number } = {},
+): Promise<Float64Array> {
+  const d = problem.targets.dimension;
+  if (y.dimension !== d) throw new RangeError(`conjugate: expected points of dimension ${d}, got ${y.dimension}`);
+  const draw: Draw = { seed, stream: STREAMS.inverse, first: 0, count: samples };
+  const { points: x, best } = await cells.assign(draw, ["points", "best"]);
+  // u(x) = u of centred targets + <x, offset>, so that u*(y) is u* of centred targets at y − offset.
+  const centred = Float64Array.from(fullRows(y), (v, i) => v - (problem.offset[i % d] as number));
+  const swapped = new Cells(gpu, { values: x, count: samples, dimension: d });
+  try {
+    swapped.setHeights(best.map((u) => -u));
+    const { best: result } = await swapped.assign(points("conjugate: `y`", centred, d), ["best"]);
+    return Float64Array.from(result);
+  } finally {
+    swapped.close();
+  }
+}
+
+/** Where a target comes from: T⁻¹(y_i) = W_i. */
+export interface Preimage {
+  /** Source points of the cell, [count, d], in the order of their numbers. */
+  readonly samples: Points;
+  /** Their mean, an estimate of the cell's mass centre; NaN where there is none. */
+  readonly centre: Float64Array;
+}
+
+/**
+ * The inverse query: source points of the cells of `targets`, up to `each` per cell, from at most `most` draws of the source (default:
+ * 64 · N · each, at least 65536). A cell of mass w meets w · most of them, so small cells may get fewer. RangeError for no such target, and
+ * unless `each` and `most` are whole numbers from 1.
+ */
+export async function preimages(
+  { cells, problem }: TransportMap,
+  targets: readonly number[],
+  options: { readonly each?: number; readonly most?: number; readonly seed?: number } = {},
+): Promise<Preimage[]> {
+  const { count, dimension: d } = problem.targets;
+  const wrong = targets.find((i) => !(Number.isInteger(i) && i >= 0 && i < count));
+  if (wrong !== undefined) throw new RangeError(`preimages: expected \`targets\` from 0 to ${count - 1}, got ${wrong}`);
+  const { each = 16, seed = 1 } = options;
+  if (!(Number.isSafeInteger(each) && each >= 1))
+    throw new RangeError(`preimages: expected a whole number \`each\` from 1, got ${each}`);
+  const most = options.most ?? Math.max(65536, 64 * count * each);
+  if (!(Number.isSafeInteger(most) && most >= 1))
+    throw new RangeError(`preimages: expected a whole number \`most\` from 1, got ${most}`);
+  const found = new Map<number, number[]>(targets.map((i) => [i, []]));
+  const portion = Math.max(32, Math.min(65536, 32 * Math.floor(2 ** 22 / d / 32)));
+  let missing = found.size;
+  for (let first = 0; first < most && missing > 0; first += portion) {
+    const draw: Draw = { seed, stream: STREAMS.inverse, first, count: Math.min(portion, most - first) };
+    const { index, points: x } = await cells.assign(draw, ["index", "points"]);
+    index.forEach((i, m) => {
+      const own = found.get(i);
+      if (own === undefined || own.length >= each * d) return;
+      own.push(...x.subarray(m * d, (m + 1) * d));
+      if (own.length >= each * d) missing--;
+    });
+  }
+  return targets.map((i) => {
+    const values = Float32Array.from(found.get(i) as number[]);
+    const n = values.length / d;
+    const centre = new Float64Array(d).fill(n === 0 ? Number.NaN : 0);
+    values.forEach((v, at) => {
+      centre[at % d] = (centre[at % d] as number) + v / n;
+    });
+    return { samples: { values, count: n, dimension: d }, centre };
+  });
+}

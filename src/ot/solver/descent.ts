@@ -1,0 +1,81 @@
+import type { Cells } from "../cells/cells.ts";
+import { TILE } from "../points.ts";
+import { centreHeights, type Problem } from "../problem.ts";
+import { STREAMS } from "../source.ts";
+
+export const STEPS: number = 350;
+export const LEAST_STEPS: number = 300;
+export const LEAST_BATCH: number = 1024;
+const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-15];
+
+/** One round of descent: `of` steps with a learning rate that falls from `lr` to 0. */
+export interface State {
+  readonly iteration: number;
+  readonly of: number;
+  readonly batch: number;
+  readonly lr: number;
+  readonly seed: number;
+  /** Number of the next fresh sample. */
+  readonly first: number;
+  readonly heights: Float64Array;
+  /** Adam's moments of the gradient. */
+  readonly mean: Float64Array;
+  readonly square: Float64Array;
+  /** Sum of the heights over the last four fifths of the round so far. */
+  readonly sum: Float64Array;
+}
+
+/** Steps of a round before its average begins. */
+const early = ({ of }: { readonly of: number }): number => Math.floor(of / 5);
+
+/**
+ * Learning rate of the step after `iteration` steps: lr √(1 − iteration / of). With the average over the last four fifths it left 30 to 40 %
+ * less χ² than a cosine with the last half, on mixtures with N = 1000 .. 2000 in 2, 8 and 64 dimensions.
+ */
+export function rate({ iteration, of, lr }: State): number {
+  return lr * Math.sqrt(1 - iteration / of);
+}
+
+/** A round of `samples` samples or a little fewer: at least 300 steps, of 1024 samples where there are enough, else of at least 32. */
+export function start(heights: Float64Array, lr: number, samples: number, seed: number, first: number): State {
+  const wish = Math.max(Math.min(LEAST_BATCH, samples / LEAST_STEPS), samples / STEPS);
+  const batch = TILE * Math.max(1, Math.floor(wish / TILE));
+  const zeros = (): Float64Array => new Float64Array(heights.length);
+  const of = Math.max(LEAST_STEPS, Math.floor(samples / batch));
+  return { iteration: 0, of, batch, lr, seed, first, heights, mean: zeros(), square: zeros(), sum: zeros() };
+}
+
+/** One step of Adam (Kingma and Ba 2015) down E, whose gradient is w − nu, on fresh samples. */
+export async function step(cells: Cells, { nu }: Problem, state: State): Promise<State> {
+  const { batch: count, seed, first, iteration } = state;
+  cells.setHeights(state.heights);
+  const counts = await cells.count({ seed, stream: STREAMS.solver, first, count });
+  const [mean, square] = [state.mean.slice(), state.square.slice()];
+  const correction = Math.sqrt(1 - BETA2 ** (iteration + 1)) / (1 - BETA1 ** (iteration + 1));
+  const pace = rate(state) * correction;
+  const moved = state.heights.map((h, i) => {
+    const mass = nu[i] as number;
+    if (mass === 0) return h;
+    const gradient = (counts[i] as number) / count - mass;
+    const m = BETA1 * (mean[i] as number) + (1 - BETA1) * gradient;
+    const v = BETA2 * (square[i] as number) + (1 - BETA2) * gradient * gradient;
+    mean[i] = m;
+    square[i] = v;
+    return h - (pace * m) / (Math.sqrt(v) + EPSILON);
+  });
+  const heights = centreHeights(moved, nu);
+  const late = iteration >= early(state);
+  const sum = late ? state.sum.map((s, i) => s + (heights[i] as number)) : state.sum;
+  return { ...state, iteration: iteration + 1, first: first + count, heights, mean, square, sum };
+}
+
+/** What a round ends with: the mean of the heights over its last four fifths. */
+export function average({ sum, iteration, of }: State, { nu }: Problem): Float64Array {
+  const late = iteration - early({ of });
+  if (late < 1)
+    throw new Error(`solver: expected more than ${early({ of })} of ${of} steps before the average, got ${iteration}`);
+  return centreHeights(
+    sum.map((s) => s / late),
+    nu,
+  );
+}

@@ -1,0 +1,55 @@
+// Moments of the targets, in float64: what the warm start and the extended map know about their shape.
+
+import { eigen } from "../../math/linalg.ts";
+import type { Problem } from "../problem.ts";
+import { sourceMoments } from "../source.ts";
+
+/** Beyond this the covariance is taken as diagonal: Jacobi's sweeps would cost more than they save. */
+const MOST_DIMENSIONS = 256;
+
+/** Σ nu_i (y_i − m)(y_i − m)ᵀ, [d, d]. */
+export function covariance({ targets: { values, count, dimension: d }, nu }: Problem, diagonal = false): Float64Array {
+  const c = new Float64Array(d * d);
+  for (let i = 0; i < count; i++) {
+    const mass = nu[i] as number;
+    if (mass === 0) continue;
+    const row = values.subarray(i * d, (i + 1) * d);
+    for (let a = 0; a < d; a++) {
+      const x = mass * (row[a] as number);
+      for (let b = diagonal ? a : 0; b <= a; b++) c[a * d + b] = (c[a * d + b] as number) + x * (row[b] as number);
+    }
+  }
+  for (let a = 0; a < d; a++) for (let b = 0; b < a; b++) c[b * d + a] = c[a * d + b] as number;
+  return c;
+}
+
+/**
+ * The quadratic form y ↦ ½ yᵀ A⁻¹ y of the Gaussian model: x ↦ Ax, A = Σ^½ / sd(source), moves a source with that standard deviation
+ * to the targets' covariance Σ, and the form is the conjugate of its potential ½ xᵀAx. Directions without spread count 0.
+ */
+export function gaussianForm(problem: Problem): (y: Float64Array | Float32Array) => number {
+  const d = problem.targets.dimension;
+  const sigma = Math.sqrt(sourceMoments(problem.source, d).variance);
+  const diagonal = d > MOST_DIMENSIONS;
+  const c = covariance(problem, diagonal);
+  const { values, vectors } = diagonal
+    ? { values: Float64Array.from({ length: d }, (_, i) => c[i * d + i] as number), vectors: undefined }
+    : eigen(c, d);
+  const floor = 1e-10 * values.reduce((a, b) => Math.max(a, b), 0);
+  // root[e] = (σ / √λ_e)^½ v_e, so that the form is ½ Σ_e <root[e], y>².
+  const scale = values.map((value) => (value > floor ? Math.sqrt(sigma / Math.sqrt(value)) : 0));
+  if (vectors === undefined) return (y) => 0.5 * scale.reduce((sum, s, k) => sum + (s * (y[k] as number)) ** 2, 0);
+  const root = Float64Array.from({ length: d * d }, (_, i) => {
+    const [e, k] = [Math.floor(i / d), i % d];
+    return (scale[e] as number) * (vectors[k * d + e] as number);
+  });
+  return (y) => {
+    let sum = 0;
+    for (let e = 0; e < d; e++) {
+      let dot = 0;
+      for (let k = 0; k < d; k++) dot += (root[e * d + k] as number) * (y[k] as number);
+      sum += dot * dot;
+    }
+    return 0.5 * sum;
+  };
+}

@@ -1,0 +1,84 @@
+import type { Gpu } from "../../kernels/gpu.ts";
+import { Cells } from "../cells/cells.ts";
+import { pick } from "../points.ts";
+import { centreHeights, type Problem } from "../problem.ts";
+import { type Draw, STREAMS } from "../source.ts";
+import { gaussianForm } from "./gaussianModel.ts";
+
+const BISECTIONS = 10;
+
+/**
+ * h_i = −α ½ (y_i − m)ᵀ A⁻¹ (y_i − m) − <y_i, E x>, the heights of the Gaussian model, with the α of [0, 2] at which E(h) is least over the
+ * samples of `draw`. E is convex in α and dE/dα = Σ (w_i − nu_i) dh_i/dα, so its sign brackets the minimum.
+ */
+export async function warmStart(
+  cells: Cells,
+  problem: Problem,
+  draw: Draw,
+): Promise<{ readonly heights: Float64Array; readonly alpha: number }> {
+  const { targets, nu } = problem;
+  const d = targets.dimension;
+  const form = gaussianForm(problem);
+  const q = nu.map((mass, i) => (mass > 0 ? form(targets.values.subarray(i * d, (i + 1) * d)) : 0));
+  const shift = cells.moments.mean;
+  const linear = nu.map((_, i) => shift.reduce((sum, v, k) => sum + v * (targets.values[i * d + k] as number), 0));
+  const at = (alpha: number): Float64Array =>
+    centreHeights(
+      q.map((value, i) => -alpha * value - (linear[i] as number)),
+      nu,
+    );
+  let [low, high] = [0, 2];
+  for (let i = 0; i < BISECTIONS; i++) {
+    const middle = (low + high) / 2;
+    cells.setHeights(at(middle));
+    const counts = await cells.count(draw);
+    const slope = q.reduce(
+      (sum, value, j) => sum - ((counts[j] as number) / draw.count - (nu[j] as number)) * value,
+      0,
+    );
+    if (slope > 0) high = middle;
+    else low = middle;
+  }
+  const alpha = (low + high) / 2;
+  return { heights: at(alpha), alpha };
+}
+
+/** The median of top1 − top2 over the samples: the unit of heights. 1 where only one target has mass. */
+export async function medianMargin(cells: Cells, h: ArrayLike<number>, draw: Draw): Promise<number> {
+  cells.setHeights(h);
+  const { best, second } = await cells.assign(draw, ["best", "second"]);
+  const margins = best.map((value, i) => value - (second[i] as number)).sort();
+  const median = margins[margins.length >> 1] as number;
+  if (!Number.isFinite(median)) return 1;
+  return median > 0 ? median : (margins.find((margin) => margin > 0) ?? 1);
+}
+
+/**
+ * Heights with those of the `empty` cells raised to h_i = min_x u_h(x) − <x, y_i>, plus `margin`: the cell then holds at least the sample
+ * where the minimum lies. The minimum over samples is an assignment with targets and samples exchanged.
+ */
+export async function repairEmpty(
+  gpu: Gpu,
+  cells: Cells,
+  h: Float64Array,
+  empty: readonly number[],
+  margin: number,
+  seed: number,
+): Promise<Float64Array> {
+  const { dimension } = cells.targets;
+  cells.setHeights(h);
+  const draw = { seed, stream: STREAMS.repair, first: 0, count: 16384 };
+  const { points, best } = await cells.assign(draw, ["points", "best"]);
+  const swapped = new Cells(gpu, { values: points, count: draw.count, dimension });
+  try {
+    swapped.setHeights(best.map((u) => -u));
+    const gap = await swapped.assign(pick(cells.targets, empty), ["best"]);
+    const raised = Float64Array.from(h);
+    empty.forEach((i, row) => {
+      raised[i] = Math.max(h[i] as number, margin - (gap.best[row] as number));
+    });
+    return raised;
+  } finally {
+    swapped.close();
+  }
+}

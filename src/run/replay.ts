@@ -1,0 +1,139 @@
+// Runs parts of a recorded run again, with a checker on every op and the bytes held to the record.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { NodeGpu } from "../adapter/openGpu.ts";
+import { type Line, readRecord } from "../audit/record/record.ts";
+import { recordAudit } from "../audit/record/recordAudit.ts";
+import type { Recorder } from "../audit/record/recorder.ts";
+import type { Checker } from "../audit/twins/checker.ts";
+import {
+  type Autoencoder,
+  type Calibration,
+  createAutoencoder,
+  firstParameters,
+} from "../models/autoencoder/autoencoder.ts";
+import { encodeImages } from "../models/autoencoder/calibrate.ts";
+import { generate } from "../models/autoencoder/generator.ts";
+import { autoencoderTask } from "../models/autoencoder/trainAutoencoder.ts";
+import { type ImageSource, Training, type TrainingState } from "../models/training/training.ts";
+import type { TransportMap } from "../ot/map/map.ts";
+import { points } from "../ot/points.ts";
+import { createProblem } from "../ot/problem.ts";
+import { solve } from "../ot/solver/solver.ts";
+import type { Engine } from "../tensor/engine.ts";
+import { type RunConfig, ruleOf } from "./config.ts";
+
+/** What a replay works with. `config` decides all that the run computed. */
+export interface Replay {
+  readonly node: NodeGpu;
+  readonly engine: Engine;
+  readonly config: RunConfig;
+  readonly checker: Checker;
+  readonly say: (text: string) => void;
+}
+
+/** Commands that a replay made, as a record with digests would have them. */
+export type Replayed = readonly Line[];
+
+/** Does `work` under a record of its own with digests, checks all of it, and returns the lines. */
+async function recorded(
+  { node, engine, checker }: Replay,
+  work: (recorder: Recorder) => Promise<void>,
+): Promise<Replayed> {
+  const folder = mkdtempSync(join(tmpdir(), "brenier-verify-"));
+  try {
+    const recorder = await recordAudit(node, engine, { folder, level: "digests", times: false });
+    try {
+      await work(recorder);
+      await checker.settle();
+      await recorder.close();
+    } finally {
+      recorder.abandon();
+    }
+    return [...readRecord(folder)];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Training steps first .. last (from 1 on), each of which is checked; those before run unchecked. `from` is a state before them. */
+export async function replayTraining(
+  replay: Replay,
+  images: ImageSource,
+  [first, last]: readonly [number, number],
+  from?: TrainingState,
+): Promise<Replayed> {
+  const { engine, config, checker, say } = replay;
+  const model = createAutoencoder(engine, config.model, firstParameters(config.model, config.seed));
+  const training = new Training(autoencoderTask(model), images, config, from);
+  try {
+    if (last > training.steps) {
+      throw new RangeError(`verify: expected steps up to ${training.steps}, got ${last}; see config.json`);
+    }
+    checker.paused = true;
+    while (training.step < first - 1) training.next();
+    await engine.gpu.done();
+    checker.paused = false;
+    return await recorded(replay, async (recorder) => {
+      while (training.step < last) {
+        const step = training.step + 1;
+        checker.where = `step ${step} of the training`;
+        recorder.phase({ stage: "autoencoder", epoch: training.epoch, step });
+        training.next();
+        await checker.settle();
+        await recorder.drain();
+        say(`training step ${step} checked`);
+      }
+    });
+  } finally {
+    training.close();
+    engine.free(model.parameters.flat);
+  }
+}
+
+/** The first step of the transport onto the codes of the images, and all that prepares it. */
+export async function replayTransport(
+  replay: Replay,
+  images: ImageSource,
+  model: Autoencoder,
+  calibration: Calibration,
+): Promise<Replayed> {
+  const { node, config, checker, say } = replay;
+  checker.paused = true;
+  const codes = await encodeImages(model, calibration, images);
+  checker.paused = false;
+  const enough = new Error("enough");
+  checker.where = "the first step of the transport";
+  const problem = createProblem(points("codes", codes, config.model.latent), { source: config.source });
+  return recorded(replay, async (recorder) => {
+    recorder.phase({ stage: "transport" });
+    try {
+      await solve(node.gpu, problem, {
+        ...{ chi2: config.chi2, seed: config.seed },
+        onStep() {
+          throw enough;
+        },
+      });
+    } catch (error) {
+      if (error !== enough) throw error;
+    }
+    await checker.settle();
+    say("first transport step checked");
+  });
+}
+
+/** The drawing of the run's samples from its saved model and transport. */
+export async function replaySamples(
+  replay: Replay,
+  model: Autoencoder,
+  calibration: Calibration,
+  map: TransportMap,
+): Promise<void> {
+  const { config, checker, say } = replay;
+  const rule = ruleOf(config.extension, config.theta);
+  checker.where = "the drawing of samples";
+  await generate({ model, calibration, map, rule }, { count: config.samples, seed: config.seed });
+  await checker.settle();
+  say("drawing of samples checked");
+}

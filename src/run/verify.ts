@@ -1,0 +1,164 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { NodeGpu } from "../adapter/openGpu.ts";
+import { versions } from "../adapter/versions.ts";
+import { differing, titleOf } from "../audit/read/diff.ts";
+import { type Header, type Line, readHeader, readRecord } from "../audit/record/record.ts";
+import { type Checked, Checker, VerifyError } from "../audit/twins/checker.ts";
+import { loadDataset } from "../datasets/dataset.ts";
+import { imageSource } from "../datasets/imageSource.ts";
+import { firstImages } from "../datasets/images.ts";
+import { readBytes } from "../files/readBytes.ts";
+import { DataError } from "../formats/error.ts";
+import type { TrainingState } from "../models/training/training.ts";
+import { Engine } from "../tensor/engine.ts";
+import { decodeCheckpoint } from "./checkpoint.ts";
+import { checkpointsIn } from "./checkpoints.ts";
+import { readConfig } from "./config.ts";
+import { loadModel } from "./modelFile.ts";
+import { type Replay, type Replayed, replaySamples, replayTraining, replayTransport } from "./replay.ts";
+import { loadTransport } from "./transportFile.ts";
+
+export interface VerifyOptions {
+  /** Training steps to check, from 1 on, instead of the first one and the stages after the training. */
+  readonly steps?: readonly [number, number] | undefined;
+  readonly say: (text: string) => void;
+  /** Told of each output that was compared. */
+  readonly report: (checked: Checked) => void;
+}
+
+type Command = Exclude<Line, { kind: "submit" }>;
+
+/** How many commands of the record had the bytes of the replay, or why they were not compared. */
+export interface Verified {
+  readonly digests: number;
+  readonly note: string | undefined;
+}
+
+/**
+ * Replays parts of a recorded run on the GPU and holds every op to its float64 twin, and the bytes to the record. Throws VerifyError for
+ * the first op or command that differs, DataError for a folder without a record.
+ */
+export async function verifyRun(node: NodeGpu, folder: string, options: VerifyOptions): Promise<Verified> {
+  const header = readHeader(folder);
+  const config = readConfig(join(folder, "config.json"));
+  const { train } = loadDataset(config.data, "data");
+  const images = imageSource(firstImages(train, Math.min(train.count, config.limit)));
+  const engine = new Engine(node.gpu);
+  const checker = new Checker(engine, node.queue(), options.report);
+  const replay: Replay = { node, engine, config, checker, say: options.say };
+  const note = otherwise(header, node);
+  let digests = 0;
+  const hold = (replayed: Replayed, recorded: readonly Command[]): void => {
+    if (note === undefined) digests += compare(recorded, replayed);
+  };
+  try {
+    const steps = options.steps ?? ([1, 1] as const);
+    const record = [...recordedSteps(folder, steps)];
+    hold(await replayTraining(replay, images, steps, stateBefore(folder, steps[0])), record);
+    if (options.steps !== undefined) return { digests, note };
+    const [modelPath, transportPath] = [join(folder, "model.safetensors"), join(folder, "transport.safetensors")];
+    if (!existsSync(modelPath) || !existsSync(transportPath)) {
+      options.say("the run is not finished: only its training was checked");
+      return { digests, note };
+    }
+    const { model, calibration } = loadModel(modelPath, engine, config.model);
+    hold(await replayTransport(replay, images, model, calibration), firstOf(folder, "transport"));
+    await replaySamples(replay, model, calibration, loadTransport(transportPath, node.gpu, config.model.latent));
+    return { digests, note };
+  } finally {
+    checker.close();
+  }
+}
+
+/** Of the run's checkpoints that lie before a training step the nearest. */
+function stateBefore(folder: string, step: number): TrainingState | undefined {
+  for (const path of checkpointsIn(folder)) {
+    try {
+      const { state } = decodeCheckpoint(readBytes(path), path);
+      if (state.stage === "autoencoder" && state.training !== undefined && state.training.step < step)
+        return state.training;
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error; // a damaged one: an earlier one serves as well
+    }
+  }
+  return undefined;
+}
+
+/** Why the bytes of a replay may differ from those of the record, if they may. */
+function otherwise({ adapter, kernels, versions: recorded }: Header, node: NodeGpu): string | undefined {
+  const pairs = [
+    ["adapter", adapter, node.adapter],
+    ["kernels", kernels, node.choice.kernels],
+    ["versions", recorded, versions()],
+  ] as const;
+  const other = pairs.find(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b));
+  return other === undefined ? undefined : `recorded with other ${other[0]}: bytes were not compared`;
+}
+
+function* recordedSteps(folder: string, [first, last]: readonly [number, number]): Generator<Command, void> {
+  for (const line of readRecord(folder)) {
+    if (line.kind === "submit" || line.seq === undefined || line.stage !== "autoencoder") continue;
+    if (line.step !== undefined && line.step >= first && line.step <= last) yield line;
+    if (line.step !== undefined && line.step > last) return;
+  }
+}
+
+/** Commands of a stage from its beginning, up to the first that was left out. */
+function firstOf(folder: string, stage: string): Command[] {
+  const commands: Command[] = [];
+  for (const line of readRecord(folder)) {
+    if (line.kind === "submit" || line.seq === undefined || line.stage !== stage) continue;
+    const last = commands.at(-1);
+    if (last !== undefined && line.seq !== (last.seq ?? 0) + 1) break;
+    commands.push(line);
+  }
+  return commands;
+}
+
+/** Compares what both have, command by command in order; downloads depend on who looked. Returns how many were equal. */
+function compare(recorded: readonly Command[], replayed: Replayed): number {
+  const worked = (lines: readonly Line[]): Command[] =>
+    lines.filter((line): line is Command => line.kind !== "submit" && line.kind !== "download");
+  const again = worked(replayed);
+  const groups = new Map<string, Command[]>();
+  for (const line of worked(recorded)) {
+    const key = `${line.stage} ${line.stage === "autoencoder" ? line.step : ""}`;
+    groups.set(key, [...(groups.get(key) ?? []), line]);
+  }
+  let equal = 0;
+  for (const [key, lines] of groups) {
+    const counterpart = again.filter(
+      (line) => `${line.stage} ${line.stage === "autoencoder" ? line.step : ""}` === key,
+    );
+    for (let i = 0; i < Math.min(lines.length, counterpart.length); i++) {
+      const [a, b] = [lines[i] as Command, counterpart[i] as Command];
+      const field = differing(placeless(a), placeless(b));
+      if (field === undefined) {
+        equal++;
+        continue;
+      }
+      throw new VerifyError(
+        `verify: the replay parts from the record at command ${a.seq}, ${titleOf(a)}: ${field} differs: ` +
+          `${excerpt(a, field)} recorded, ${excerpt(b, field)} now`,
+      );
+    }
+  }
+  return equal;
+}
+
+/** A command without what depends on where in a phase it stands. */
+const placeless = (line: Command): Command =>
+  ({
+    ...line,
+    ...{ epoch: undefined, step: undefined },
+    buffers: line.buffers.map((use) => ({ ...use, tensor: 0 })),
+  }) as unknown as Command;
+
+function excerpt(line: Command, field: string): string {
+  const [name = "", output] = field.split(".");
+  const value = (line as unknown as Readonly<Record<string, unknown>>)[name];
+  const digest =
+    output === undefined ? value : (value as Record<string, { sha256: string }> | undefined)?.[output]?.sha256;
+  return JSON.stringify(digest ?? null).slice(0, 120);
+}

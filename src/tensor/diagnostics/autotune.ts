@@ -1,0 +1,165 @@
+import { format, type Kernels } from "../../kernels/family.ts";
+import type { Gpu } from "../../kernels/gpu.ts";
+import { matmulPortable, matmulTiled } from "../../kernels/shaders.generated.ts";
+import { Engine } from "../engine.ts";
+import { multiply, type Product } from "../ops/product/multiply.ts";
+import { uniform } from "../ops/random.ts";
+
+/** A matrix product to time: a is [m, k] and b [k, n], both stored transposed or neither. */
+export interface TuneShape {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly transposed: boolean;
+}
+
+export interface Measurement {
+  readonly kernels: Kernels;
+  /** 2·m·n·k / time in GFLOP/s, for each shape the median of a few runs; empty where the kernels were wrong. */
+  readonly gflops: readonly number[];
+  /** Why these kernels cannot be used on the device. */
+  readonly problem?: string;
+}
+
+export interface Tuning {
+  readonly kernels: Kernels;
+  readonly shapes: readonly TuneShape[];
+  readonly measured: readonly Measurement[];
+}
+
+export interface AutotuneOptions {
+  /** Milliseconds, such as performance.now. */
+  readonly now: () => number;
+  /** Milliseconds after which no further candidate is measured. Default 900. */
+  readonly budget?: number;
+  /** What to time. Default: a square product, plain and transposed, and one as convolutions make them, of a size that suits the device. */
+  readonly shapes?: readonly TuneShape[];
+}
+
+/** Changes whenever the kernels do that were measured: part of the key under which a tuning may be kept. */
+export const TUNED: string = `${matmulPortable.digest}.${matmulTiled.digest}`;
+
+/** In the order in which they are tried for the default shapes: the largest that takes at most TARGET_MS. */
+const SIDES = [2048, 1024, 512];
+const LEAST_SIDE = 256;
+const TARGET_MS = 10;
+
+/**
+ * The fastest of `candidates` by the geometric mean over a few products, among those that compute them right. `open` gives a Gpu with
+ * the kernels that it is handed, each on the same device. The first candidate is always measured, the others while the budget lasts.
+ * Throws Error when none computes right.
+ */
+export async function autotune(
+  open: (kernels: Kernels) => Gpu,
+  candidates: readonly Kernels[],
+  { now, budget = 900, shapes: given }: AutotuneOptions,
+): Promise<Tuning> {
+  const start = now();
+  const late = (): boolean => measured.length > 0 && now() - start > budget;
+  let shapes = given;
+  const measured: Measurement[] = [];
+  for (const kernels of candidates) {
+    if (late()) break;
+    try {
+      const gpu = open(kernels);
+      await check(gpu);
+      shapes ??= shapesFor(await side(gpu, now));
+      const gflops: number[] = [];
+      for (const shape of shapes) {
+        if (late()) break;
+        gflops.push(await measure(gpu, shape, now));
+      }
+      gpu.trim();
+      if (gflops.length === shapes.length) measured.push({ kernels, gflops });
+    } catch (error) {
+      measured.push({ kernels, gflops: [], problem: (error as Error).message });
+    }
+  }
+  const usable = measured.filter(({ problem }) => problem === undefined);
+  const best = usable.reduce<Measurement | undefined>(
+    (a, b) => (a === undefined || mean(b.gflops) > mean(a.gflops) ? b : a),
+    undefined,
+  );
+  if (best === undefined) {
+    const reasons = measured.map(({ kernels, problem }) => `${format(kernels)}: ${problem}`);
+    throw new Error(`autotune: expected kernels that compute right, got none; ${reasons.join("; ")}`);
+  }
+  return { kernels: best.kernels, shapes: shapes ?? [], measured };
+}
+
+/** The geometric mean. */
+export const mean = (values: readonly number[]): number =>
+  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
+function shapesFor(side: number): readonly TuneShape[] {
+  const square = { m: side, n: side, k: side };
+  return [
+    { ...square, transposed: false },
+    { ...square, transposed: true },
+    { m: 4 * side, n: 64, k: side / 2, transposed: false },
+  ];
+}
+
+async function side(gpu: Gpu, now: () => number): Promise<number> {
+  const gflops = await measure(gpu, { m: LEAST_SIDE, n: LEAST_SIDE, k: LEAST_SIDE, transposed: false }, now);
+  return SIDES.find((n) => (2e-6 * n ** 3) / gflops <= TARGET_MS) ?? LEAST_SIDE;
+}
+
+/** Ragged in every direction for tiles up to 128; sums of 37 products of values up to 1. */
+async function check(gpu: Gpu): Promise<void> {
+  const [m, n, k] = [131, 133, 37];
+  const filled = (count: number, step: number): Float32Array =>
+    Float32Array.from({ length: count }, (_, i) => Math.sin(step * (i + 1)));
+  const [a, b] = [filled(m * k, 0.7), filled(k * n, 1.3)];
+  const buffer = (values: Float32Array) => {
+    const ref = gpu.allocate("autotune", values.byteLength);
+    gpu.upload(ref, values);
+    return ref;
+  };
+  const [left, right, y] = [buffer(a), buffer(b), gpu.allocate("autotune", 4 * m * n)];
+  for (const transposed of [false, true]) {
+    const place = strides({ m, n, k, transposed });
+    multiply(gpu, "autotune", { ...place, a: left, b: right, y });
+    const values = new Float32Array(await gpu.download(y));
+    values.forEach((value, at) => {
+      let expected = 0;
+      for (let i = 0; i < k; i++) {
+        const [row, column] = [Math.floor(at / n), at % n];
+        expected += (a[row * place.am + i * place.ak] as number) * (b[i * place.bk + column * place.bn] as number);
+      }
+      if (!(Math.abs(value - expected) <= 1e-4)) {
+        throw new Error(`autotune: ${format(gpu.kernels)}: expected ${expected} as value ${at}, got ${value}`);
+      }
+    });
+  }
+  for (const ref of [left, right, y]) gpu.free(ref);
+}
+
+const strides = ({ m, n, k, transposed }: TuneShape): Omit<Product, "a" | "b" | "y"> =>
+  transposed ? { m, n, k, am: 1, ak: m, bk: 1, bn: k } : { m, n, k, am: k, ak: 1, bk: n, bn: 1 };
+
+/** GFLOP/s: the median of five runs of some milliseconds each, of three where one is slow. */
+async function measure(gpu: Gpu, shape: TuneShape, now: () => number): Promise<number> {
+  const { m, n, k } = shape;
+  const engine = new Engine(gpu);
+  const draw = { seed: 1, stream: 0 };
+  const [a, b, y] = engine.scope(
+    () => [uniform(engine, [m, k], draw), uniform(engine, [k, n], draw), engine.tensor([m, n])] as const,
+  );
+  const time = async (repeats: number): Promise<number> => {
+    const start = now();
+    for (let i = 0; i < repeats; i++) {
+      multiply(gpu, "autotune", { ...strides(shape), a: a.buffer, b: b.buffer, y: y.buffer });
+    }
+    await gpu.done();
+    return (now() - start) / repeats;
+  };
+  await time(1); // the driver compiles
+  const one = Math.max(1e-3, await time(1));
+  const repeats = Math.max(1, Math.min(16, Math.ceil(2 / one)));
+  const times: number[] = [];
+  for (let i = 0; i < (one > 20 ? 3 : 5); i++) times.push(await time(repeats));
+  engine.free(a, b, y);
+  const median = times.sort((p, q) => p - q)[Math.floor(times.length / 2)] ?? Number.NaN;
+  return (2e-6 * m * n * k) / Math.max(1e-6, median);
+}

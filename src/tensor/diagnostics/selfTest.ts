@@ -1,0 +1,66 @@
+import { LANES } from "../../kernels/family.ts";
+import type { Gpu } from "../../kernels/gpu.ts";
+import { lanes, random } from "../../kernels/shaders.generated.ts";
+import { Engine } from "../engine.ts";
+import { add } from "../ops/elementwise.ts";
+import { matmul } from "../ops/product/matmul.ts";
+import { DISTRIBUTIONS } from "../ops/random.ts";
+
+/** kat_vectors of Random123 (Salmon, Moraes, Dror, Shaw 2011) for philox4x32-10: digits of π. */
+const PHILOX = {
+  counter: { offset_low: 0x243f6a88, offset_high: 0x85a308d3, stream: 0x13198a2e, purpose: 0x03707344 },
+  key: { seed_low: 0xa4093822, seed_high: 0x299f31d0 },
+  bits: [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+} as const;
+
+/**
+ * Runs a sum, an 8 × 8 product and a known answer of Philox on the device, and for family `subgroup` asks for the size of a
+ * subgroup: kernels written for 8 lanes give wrong numbers elsewhere without a word. Values are small integers, so answers are exact.
+ * Throws Error naming what came out wrong. Takes milliseconds once the driver has compiled the kernels.
+ */
+export async function selfTest(gpu: Gpu): Promise<void> {
+  if (gpu.family === "subgroup") {
+    const y = gpu.allocate("selfTest", 4 * LANES);
+    gpu.dispatch("selfTest", lanes, {}, { y }, { count: LANES }, [1, 1, 1]);
+    const expected = Array.from({ length: LANES }, (_, lane) => 256 * LANES + lane);
+    compare("size and lanes of a subgroup", new Uint32Array(await gpu.download(y)), expected);
+    gpu.free(y);
+  }
+
+  const engine = new Engine(gpu);
+  const a = Array.from({ length: 64 }, (_, i) => ((7 * i) % 11) - 5);
+  const b = Array.from({ length: 64 }, (_, i) => ((5 * i) % 13) - 6);
+  const [sum, product] = engine.scope(() => {
+    const [x, w] = [engine.tensor([8, 8], a), engine.tensor([8, 8], b)];
+    return [add(x, w), matmul(x, w)] as const;
+  });
+  compare(
+    "a + b",
+    await engine.read(sum),
+    a.map((v, i) => v + (b[i] ?? 0)),
+  );
+  const dot = (i: number, j: number): number => {
+    let total = 0;
+    for (let k = 0; k < 8; k++) total += (a[8 * i + k] ?? 0) * (b[8 * k + j] ?? 0);
+    return total;
+  };
+  compare(
+    "a · b",
+    await engine.read(product),
+    a.map((_, i) => dot(Math.floor(i / 8), i % 8)),
+  );
+  engine.free(sum, product);
+
+  const y = gpu.allocate("selfTest", 16);
+  const params = { vectors: 1, ...PHILOX.counter, ...PHILOX.key };
+  gpu.dispatch("selfTest", random, { DISTRIBUTION: DISTRIBUTIONS.indexOf("bits") }, { y }, params, [1, 1, 1]);
+  compare("philox", new Uint32Array(await gpu.download(y)), PHILOX.bits);
+  gpu.free(y);
+}
+
+function compare(name: string, actual: ArrayLike<number>, expected: readonly number[]): void {
+  const wrong = expected.findIndex((value, i) => actual[i] !== value);
+  if (wrong >= 0) {
+    throw new Error(`selfTest: ${name}: expected ${expected[wrong]} as value ${wrong}, got ${actual[wrong]}`);
+  }
+}

@@ -1,0 +1,124 @@
+import type { BufferRef } from "../../../kernels/command.ts";
+import type { Gpu } from "../../../kernels/gpu.ts";
+import { format, type Shape } from "../../shape.ts";
+
+/** One number for both axes, or [y, x]. */
+export type Pair = number | readonly [y: number, x: number];
+
+export interface ConvolutionOptions {
+  /** Steps between taps of neighbouring outputs, ≥ 1. Default 1. */
+  readonly stride?: Pair;
+  /** Zeros around the large side, ≥ 0. Default 0. */
+  readonly padding?: Pair;
+}
+
+/**
+ * The geometry that conv2d, conv2dTranspose and all their gradients share: a large side [batch, lh, lw, c], a small side
+ * [batch, sh, sw, d], and weights [kh, kw, c, d]. conv2d maps large to small, conv2dTranspose small to large.
+ */
+export interface Geometry {
+  readonly batch: number;
+  readonly lh: number;
+  readonly lw: number;
+  readonly c: number;
+  readonly sh: number;
+  readonly sw: number;
+  readonly d: number;
+  readonly kh: number;
+  readonly kw: number;
+  readonly strideY: number;
+  readonly strideX: number;
+  readonly padY: number;
+  readonly padX: number;
+}
+
+type Steps = Pick<Geometry, "kh" | "kw" | "strideY" | "strideX" | "padY" | "padX">;
+
+/** What kernels need to know of a window. */
+export const stepsOf = ({ kh, kw, strideY, strideX, padY, padX }: Geometry): Steps => {
+  return { kh, kw, strideY, strideX, padY, padX };
+};
+
+/** Kernel size, strides and padding as numbers; RangeError when they are no convolution. */
+export function windowOf(
+  op: string,
+  w: Shape,
+  { stride = 1, padding = 0 }: ConvolutionOptions,
+): Steps & Pick<Geometry, "c" | "d"> {
+  const [kh, kw, c, d] = w;
+  if (w.length !== 4 || kh === undefined || kw === undefined || c === undefined || d === undefined) {
+    throw new RangeError(`${op}: expected \`w\` as [height, width, large channels, small channels], got ${format(w)}`);
+  }
+  const [strideY, strideX] = typeof stride === "number" ? [stride, stride] : stride;
+  const [padY, padX] = typeof padding === "number" ? [padding, padding] : padding;
+  const whole = (name: string, values: readonly number[], least: number): void => {
+    if (values.some((v) => !Number.isInteger(v) || v < least)) {
+      throw new RangeError(`${op}: expected \`${name}\` as integers of at least ${least}, got ${values.join(", ")}`);
+    }
+  };
+  whole("stride", [strideY, strideX], 1);
+  whole("padding", [padY, padX], 0);
+  return { kh, kw, c, d, strideY, strideX, padY, padX };
+}
+
+/** The small side of conv2d: ⌊(l + 2·padding − k) / stride⌋ + 1 on each axis. */
+export function geometryOfLarge(op: string, x: Shape, w: Shape, options: ConvolutionOptions): Geometry {
+  const win = windowOf(op, w, options);
+  const [batch = 0, lh = 0, lw = 0, c = 0] = x;
+  if (x.length !== 4 || c !== win.c) {
+    throw new RangeError(
+      `${op}: expected \`x\` as [batch, height, width, ${win.c}] for w ${format(w)}, got ${format(x)}`,
+    );
+  }
+  const sh = Math.floor((lh + 2 * win.padY - win.kh) / win.strideY) + 1;
+  const sw = Math.floor((lw + 2 * win.padX - win.kw) / win.strideX) + 1;
+  if (sh < 1 || sw < 1) {
+    throw new RangeError(
+      `${op}: expected an image of at least the kernel's size less its padding, got ${format(x)} for w ${format(w)}`,
+    );
+  }
+  return { ...win, batch, lh, lw, sh, sw };
+}
+
+/** The large side of conv2dTranspose: (s − 1)·stride − 2·padding + k + outputPadding, with 0 ≤ outputPadding < stride. */
+export function geometryOfSmall(
+  op: string,
+  x: Shape,
+  w: Shape,
+  options: ConvolutionOptions,
+  outputPadding: Pair,
+): Geometry {
+  const win = windowOf(op, w, options);
+  const [batch = 0, sh = 0, sw = 0, d = 0] = x;
+  if (x.length !== 4 || d !== win.d) {
+    throw new RangeError(
+      `${op}: expected \`x\` as [batch, height, width, ${win.d}] for w ${format(w)}, got ${format(x)}`,
+    );
+  }
+  const [extraY, extraX] = typeof outputPadding === "number" ? [outputPadding, outputPadding] : outputPadding;
+  const fits = (extra: number, stride: number): boolean => Number.isInteger(extra) && extra >= 0 && extra < stride;
+  if (!fits(extraY, win.strideY) || !fits(extraX, win.strideX)) {
+    throw new RangeError(
+      `${op}: expected \`outputPadding\` of at least 0 and below the stride, got ${extraY}, ${extraX}`,
+    );
+  }
+  const lh = (sh - 1) * win.strideY - 2 * win.padY + win.kh + extraY;
+  const lw = (sw - 1) * win.strideX - 2 * win.padX + win.kw + extraX;
+  if (lh < 1 || lw < 1) throw new RangeError(`${op}: expected a padding that leaves an image, got ${lh} × ${lw}`);
+  return { ...win, batch, lh, lw, sh, sw };
+}
+/** What follows a sum: a bias per channel of y, then the slope alpha below 0 (1: none). */
+export interface Finish {
+  readonly b: BufferRef;
+  readonly alpha: number;
+}
+/** From a side x and the weights w to the other side y; `finish` follows. */
+export type Convolve<R> = (
+  gpu: Gpu,
+  op: string,
+  g: Geometry,
+  x: BufferRef,
+  w: BufferRef,
+  y: BufferRef,
+  finish?: Finish,
+) => R;

@@ -1,0 +1,84 @@
+import * as assert from "uvu/assert";
+import { openGpu } from "../../../src/adapter/openGpu.ts";
+import type { Command } from "../../../src/kernels/command.ts";
+import { kernelsOf } from "../../../src/kernels/family.ts";
+import { Gpu } from "../../../src/kernels/gpu.ts";
+import { selfTest } from "../../../src/tensor/diagnostics/selfTest.ts";
+import { ALL_KERNELS, plainDevice, SMALL_TILES } from "../../support/device.ts";
+import { describe } from "../../support/suite.ts";
+
+const device = await plainDevice(["subgroups"]);
+
+/** A device whose kernel `name` computes something else. */
+class Wrong extends Gpu {
+  readonly #name: string;
+  readonly #change: (code: string) => string;
+
+  constructor(options: ConstructorParameters<typeof Gpu>[1], name: string, change: (code: string) => string) {
+    super(device, options);
+    this.#name = name;
+    this.#change = change;
+  }
+
+  override dispatch(...[op, kernel, ...rest]: Parameters<Gpu["dispatch"]>): void {
+    const code = kernel.name === this.#name ? this.#change(kernel.code) : kernel.code;
+    assert.is(code !== kernel.code, kernel.name === this.#name, "the change must bite");
+    super.dispatch(op, { ...kernel, code, digest: kernel.name === this.#name ? "wrong" : kernel.digest }, ...rest);
+  }
+}
+
+const failure = (gpu: Gpu): Promise<string> =>
+  selfTest(gpu).then(
+    () => "passed",
+    (error: Error) => error.message,
+  );
+
+describe("self-test", {
+  async "passes on every family"() {
+    for (const kernels of ALL_KERNELS) assert.is(await failure(new Gpu(device, kernels)), "passed");
+    const plain = await plainDevice(); // no subgroups, the least limits
+    for (const kernels of kernelsOf(plain)) assert.is(await failure(new Gpu(plain, kernels)), "passed");
+  },
+
+  async "catches a wrong sum, a wrong product, wrong random numbers and a subgroup of another size"() {
+    const cases = [
+      [
+        "portable",
+        "elementwise",
+        "return a + b;",
+        "return a - b;",
+        /^selfTest: a \+ b: expected \S+ as value \d+, got/,
+      ],
+      ["portable", "matmulPortable", "k < last", "k < last - 1", /^selfTest: a · b: expected/],
+      ["subgroup", "matmul", "k < last", "k < last - 4", /^selfTest: a · b: expected/],
+      ["tiled", "matmulTiled", "fma(", "fma(1.0001 * ", /^selfTest: a · b: expected/],
+      ["portable", "random", "0x9e3779b9u", "0x9e3779b8u", /^selfTest: philox: expected 3513581065 as value 0, got/],
+      [
+        "subgroup",
+        "lanes",
+        "256u * size",
+        "512u * size",
+        /^selfTest: size and lanes .*: expected 2048 as value 0, got 4096/,
+      ],
+    ] as const;
+    for (const [family, name, from, to, message] of cases) {
+      const gpu = new Wrong({ family, tile: family === "tiled" ? SMALL_TILES[0] : undefined }, name, (code) =>
+        code.replace(from, to),
+      );
+      assert.match(await failure(gpu), message);
+    }
+  },
+
+  async "catches a backend that computes nothing"() {
+    const nothing = await plainDevice([], "null");
+    assert.match(await failure(new Gpu(nothing, { family: "portable" })), /^selfTest: a \+ b: expected/);
+  },
+
+  async "leaves no trace in the record of commands"() {
+    const commands: Command[] = [];
+    const { gpu, close } = await openGpu({ onCommand: (command) => commands.push(command) });
+    assert.equal(commands, []);
+    assert.is(gpu.memory.inUse, 0);
+    await close();
+  },
+});

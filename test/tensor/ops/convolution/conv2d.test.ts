@@ -1,0 +1,252 @@
+import fc from "fast-check";
+import * as assert from "uvu/assert";
+import { format } from "../../../../src/kernels/family.ts";
+import type { Tensor } from "../../../../src/tensor/engine.ts";
+import { conv2d, conv2dTranspose } from "../../../../src/tensor/ops/convolution/conv2d.ts";
+import type { ConvolutionOptions } from "../../../../src/tensor/ops/convolution/geometry.ts";
+import { sum } from "../../../../src/tensor/ops/sum.ts";
+import { biasRelu } from "../../../../src/tensor/reference/bias.ts";
+import * as reference from "../../../../src/tensor/reference/conv2d.ts";
+import type { Values } from "../../../../src/tensor/reference/reference.ts";
+import { checkOp, values } from "../../../support/checkOp.ts";
+import { ALL_KERNELS, testEngine } from "../../../support/device.ts";
+import { describe } from "../../../support/suite.ts";
+import { throws } from "../../../support/throws.ts";
+
+const small = fc.integer({ min: 1, max: 3 });
+const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
+/** Small counts take every path: unfolding, and the direct kernels of the subgroup family where one is even and the other a multiple of 4. */
+const channels = fc.oneof(
+  fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 6 })),
+  fc.constantFrom([4, 8], [8, 4], [12, 36], [4, 20], [4, 68]),
+);
+
+const convolutions = fc
+  .record({ batch: small, size: pair(1, 8), kernel: pair(1, 4), stride: pair(1, 3), padding: pair(0, 2), channels })
+  .filter(({ size, kernel, padding }) => size.every((n, i) => n + 2 * (padding[i] ?? 0) >= (kernel[i] ?? 0)))
+  .chain(({ batch, size, kernel, stride, padding, channels: [c = 1, d = 1] }) =>
+    fc.record({
+      inputs: fc.record({ x: values([batch, ...size, c]), w: values([...kernel, c, d]) }),
+      attributes: fc.constant({ stride, padding }),
+    }),
+  );
+
+const transposed = fc
+  .record({
+    batch: small,
+    size: pair(1, 4),
+    kernel: pair(1, 4),
+    stride: pair(1, 3),
+    padding: pair(0, 1),
+    extra: pair(0, 2),
+    channels,
+  })
+  .filter(({ size, kernel, stride, padding }) =>
+    [0, 1].every((i) => ((size[i] ?? 0) - 1) * (stride[i] ?? 0) - 2 * (padding[i] ?? 0) + (kernel[i] ?? 0) >= 1),
+  )
+  .chain(({ batch, size, kernel, stride, padding, extra, channels: [c = 1, d = 1] }) =>
+    fc.record({
+      inputs: fc.record({ x: values([batch, ...size, d]), w: values([...kernel, c, d]) }),
+      attributes: fc.constant({
+        ...{ stride, padding },
+        outputPadding: [Math.min(extra[0], stride[0] - 1), Math.min(extra[1], stride[1] - 1)] as const,
+      }),
+    }),
+  );
+
+/** Pictures of few channels, several groups of four pixels wide: most have rows of whole vec4s, for the subgroup family's own kernels. */
+const pictures = fc
+  .record({
+    batch: small,
+    height: fc.record({ kernel: small, stride: small, padding: fc.integer({ min: 0, max: 2 }) }),
+    sizes: fc.tuple(fc.integer({ min: 3, max: 5 }), fc.integer({ min: 3, max: 9 })),
+    // few, for each is a pipeline of its own
+    width: fc.constantFrom(
+      { c: 1, kernel: 3, stride: 2, padding: 0, extra: 1 },
+      { c: 1, kernel: 5, stride: 1, padding: 4, extra: 0 },
+      { c: 2, kernel: 1, stride: 3, padding: 1, extra: 0 },
+      { c: 3, kernel: 4, stride: 2, padding: 1, extra: 0 },
+      { c: 3, kernel: 2, stride: 3, padding: 3, extra: 0 },
+      { c: 6, kernel: 3, stride: 1, padding: 1, extra: 0 },
+    ),
+    d: fc.constantFrom(4, 20),
+  })
+  .map(({ batch, height, sizes: [h, w], width, d }) => {
+    const side = (n: number, { kernel, stride, padding }: typeof height) => (n - 1) * stride + kernel - 2 * padding;
+    return {
+      ...{ batch, c: width.c, d, kernel: [height.kernel, width.kernel], small: [h, w] },
+      large: [side(h, height), side(w, width) + width.extra],
+      attributes: {
+        stride: [height.stride, width.stride] as [number, number],
+        padding: [height.padding, width.padding] as [number, number],
+        outputPadding: [0, width.extra] as const,
+      },
+    };
+  })
+  .filter(({ large }) => large.every((n) => n >= 1));
+
+const picturesOf = (side: "large" | "small") =>
+  pictures.chain(({ batch, c, d, kernel, attributes, ...sides }) =>
+    fc.record({
+      inputs: fc.record({
+        x: values([batch, ...sides[side], side === "large" ? c : d]),
+        w: values([...kernel, c, d]),
+      }),
+      attributes: fc.constant(attributes),
+    }),
+  );
+
+const engines = await Promise.all(ALL_KERNELS.map(({ family, tile }) => testEngine(family, tile)));
+
+for (const engine of engines) {
+  describe(`convolution, ${format(engine.gpu.kernels)} kernels`, {
+    "conv2d agrees with its reference": () =>
+      checkOp(engine, ({ x, w }, options) => conv2d(x, w, options), reference.conv2d, convolutions, { runs: 60 }),
+
+    "conv2dTranspose agrees with its reference": () =>
+      checkOp(engine, ({ x, w }, options) => conv2dTranspose(x, w, options), reference.conv2dTranspose, transposed, {
+        runs: 60,
+      }),
+
+    async "pictures of few channels agree with their reference"() {
+      const kernels = new Set<string>();
+      engine.gpu.onCommand = (command) => void (command.kind === "dispatch" && kernels.add(command.kernel.name));
+      await checkOp(engine, ({ x, w }, options) => conv2d(x, w, options), reference.conv2d, picturesOf("large"), {
+        runs: 30,
+      });
+      const op = ({ x, w }: { x: Tensor; w: Tensor }, options: ConvolutionOptions) => conv2dTranspose(x, w, options);
+      await checkOp(engine, op, reference.conv2dTranspose, picturesOf("small"), { runs: 30 });
+      engine.gpu.onCommand = undefined;
+      const own = ["rowsDown", "rowsGradient", "rowsUp"];
+      assert.equal(
+        [...kernels].filter((name) => own.includes(name)).sort(),
+        engine.gpu.family === "subgroup" ? own : [],
+      );
+    },
+
+    "both add a bias and take a slope below 0": async () => {
+      const alphas = fc.constantFrom(0, 0.2, 1);
+      const withBias = <I extends { x: Values; w: Values }, A>(
+        cases: fc.Arbitrary<{ inputs: I; attributes: A }>,
+        axis: 2 | 3,
+      ) =>
+        cases.chain(({ inputs, attributes }) =>
+          fc.record({
+            inputs: fc.record({
+              x: fc.constant(inputs.x),
+              // sums stay away from 0, where a kink would meet the difference quotient
+              w: fc.constant({ ...inputs.w, values: inputs.w.values.map((v) => v / 1000) }),
+              b: values([inputs.w.shape[axis] as number], 1, 2).map((b) => ({
+                ...b,
+                values: b.values.map((v, i) => (i % 2 ? v : -v)),
+              })),
+            }),
+            attributes: alphas.map((alpha) => ({ ...attributes, alpha })),
+          }),
+        );
+      const finish = (sums: Float64Array, b: Values, alpha: number): Float64Array =>
+        biasRelu({ x: { shape: [sums.length], values: sums }, b }, { alpha });
+      await checkOp(
+        engine,
+        ({ x, w, b }, { alpha, ...options }) => conv2d(x, w, { ...options, bias: b, alpha }),
+        ({ x, w, b }, { alpha, ...options }) => finish(reference.conv2d({ x, w }, options), b, alpha),
+        withBias(fc.oneof(convolutions, picturesOf("large")), 3),
+        { runs: 40 },
+      );
+      await checkOp(
+        engine,
+        ({ x, w, b }, { alpha, ...options }) => conv2dTranspose(x, w, { ...options, bias: b, alpha }),
+        ({ x, w, b }, { alpha, ...options }) => finish(reference.conv2dTranspose({ x, w }, options), b, alpha),
+        withBias(fc.oneof(transposed, picturesOf("small")), 2),
+        { runs: 40 },
+      );
+    },
+
+    async "unfolds large batches in chunks"() {
+      const [x, w] = [new Float32Array(1400 * 28 * 28), Float32Array.from({ length: 32 }, (_, i) => i / 32)];
+      x.forEach((_, i) => {
+        x[i] = Math.sin(i);
+      });
+      const shape = { x: [1400, 28, 28, 1], w: [4, 4, 1, 2] };
+      const y = engine.scope(() =>
+        conv2d(engine.tensor(shape.x, x), engine.tensor(shape.w, w), { stride: 2, padding: 1 }),
+      );
+      const got = await engine.read(y);
+      for (const image of [0, 1336, 1337, 1399]) {
+        const one = { shape: [1, 28, 28, 1], values: Float64Array.from(x.subarray(image * 784, (image + 1) * 784)) };
+        const expected = reference.conv2d(
+          { x: one, w: { shape: shape.w, values: Float64Array.from(w) } },
+          { stride: 2, padding: 1 },
+        );
+        expected.forEach(
+          (e, i) => void assert.ok(Math.abs((got[image * 392 + i] as number) - e) < 1e-5, `image ${image}, value ${i}`),
+        );
+      }
+    },
+
+    async "takes pictures of more units than a grid is long"() {
+      const [x, w] = [new Float32Array(9 * 512 * 512 * 4).fill(0.5), Float32Array.from({ length: 16 }, (_, i) => i)];
+      const { down, up } = engine.scope(() => {
+        const [xs, ws] = [engine.tensor([9, 512, 512, 4], x), engine.tensor([1, 1, 4, 4], w)];
+        return { down: sum(conv2d(xs, ws), [0, 1, 2]), up: sum(conv2dTranspose(xs, ws), [0, 1, 2]) };
+      });
+      const pixels = 9 * 512 * 512;
+      assert.equal(
+        [...(await engine.read(down))],
+        [24, 28, 32, 36].map((v) => (v / 2) * pixels),
+      );
+      assert.equal(
+        [...(await engine.read(up))],
+        [6, 22, 38, 54].map((v) => (v / 2) * pixels),
+      );
+      engine.free(down, up);
+
+      const grey = engine.scope(() => {
+        const [xs, ws] = [
+          engine.tensor([9, 512, 512, 1], x.subarray(0, pixels)),
+          engine.tensor([1, 1, 1, 4], w.subarray(1, 5)),
+        ];
+        return {
+          down: sum(conv2d(xs, ws), [0, 1, 2]),
+          up: sum(conv2dTranspose(engine.tensor([9, 512, 512, 4], x), ws), [0, 1, 2]),
+        };
+      });
+      assert.equal(
+        [...(await engine.read(grey.down))],
+        [1, 2, 3, 4].map((v) => (v / 2) * pixels),
+      );
+      assert.equal([...(await engine.read(grey.up))], [5 * pixels]);
+      engine.free(grey.down, grey.up);
+    },
+
+    "names what does not fit"() {
+      engine.scope(() => {
+        const [x, w] = [engine.tensor([1, 5, 5, 3]), engine.tensor([3, 3, 4, 8])];
+        throws(
+          () => conv2d(x, w),
+          "conv2d: expected `x` as [batch, height, width, 4] for w [3, 3, 4, 8], got [1, 5, 5, 3]",
+        );
+        throws(() => conv2d(engine.tensor([1, 2, 2, 4]), w), "expected an image of at least the kernel's size");
+        throws(
+          () => conv2d(engine.tensor([1, 5, 5, 4]), w, { stride: 0 }),
+          "expected `stride` as integers of at least 1, got 0, 0",
+        );
+        throws(
+          () => conv2dTranspose(engine.tensor([1, 5, 5, 8]), w, { outputPadding: 1 }),
+          "below the stride, got 1, 1",
+        );
+        const [good, b] = [engine.tensor([1, 5, 5, 4]), engine.tensor([4])];
+        throws(() => conv2d(good, w, { bias: b }), "conv2d: expected `bias` as [8], got [4]");
+        throws(() => conv2d(good, w, { alpha: 0 }), "conv2d: expected `bias` beside `alpha`, got none");
+        throws(
+          () => conv2d(good, w, { bias: engine.tensor([8]), alpha: -1 }),
+          "expected `alpha` of at least 0, got -1",
+        );
+        throws(
+          () => conv2dTranspose(engine.tensor([1, 5, 5, 8]), w, { bias: engine.tensor([8]) }),
+          "conv2dTranspose: expected `bias` as [4], got [8]",
+        );
+      });
+    },
+  });
+}
