@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAutoencoder, Engine, firstParameters } from "../src/index.ts";
+import { createAutoencoder, Engine, initParameters } from "../src/index.ts";
 import { autoencoderTask } from "../src/models/autoencoder/trainAutoencoder.ts";
 import { Training } from "../src/models/training/training.ts";
 import { type AuditOptions, openGpu, recordAudit } from "../src/node.ts";
@@ -25,7 +25,7 @@ function defaultSteps(): Steps {
   const config = { height: 28, width: 28, channels: 1, latent: 64 };
   const pixels = fill(BATCH * 784, 1).map((value) => value + 0.5);
   const images = { count: BATCH, batch: () => pixels };
-  const model = createAutoencoder(engine, config, firstParameters(config, 1));
+  const model = createAutoencoder(engine, config, initParameters(config, 1));
   const training = new Training(autoencoderTask(model), images, { epochs: 1_000_000, batch: BATCH, seed: 1 });
   return { name: "default model, batch 100", next: () => training.next(), close: () => training.close() };
 }
@@ -37,7 +37,10 @@ function smallSteps(): Steps {
 
 interface Cost {
   readonly wall: number;
-  /** Of all threads of the process: on a CPU driver it tells more than the wall on a machine that others use too. */
+  /**
+   * Of all threads of the process: on a CPU driver it tells more than the wall on a machine that
+   * others use too.
+   */
   readonly cpu: number;
 }
 

@@ -20,7 +20,10 @@ export interface Ours {
   close(): void;
 }
 
-/** A peer, ready to run: `run` starts one run, `check` gives what is compared (by default what `run` gives). */
+/**
+ * A peer, ready to run: `run` starts one run, `check` gives what is compared (by default what `run`
+ * gives).
+ */
 export interface PeerRun<T> {
   run(): Readonly<Record<string, T>>;
   check?(): Readonly<Record<string, T>>;
@@ -40,11 +43,15 @@ export interface OnnxNode {
 export interface Case<N extends string = string> {
   readonly name: string;
   readonly shape: string;
-  /** Of one run; a multiplication and an addition are two, taps that fall into the padding count. */
+  /**
+   * Of one run; a multiplication and an addition are two, taps that fall into the padding count.
+   */
   readonly flops: number;
-  /** Read and written by one run: then the ceiling is that of copying, and rates are in GB/s. */
+  /** Read and written by one run: then the peak is that of copying, and rates are in GB/s. */
   readonly bytes?: number;
-  /** Allowed |theirs − ours| is `tolerance` · (|theirs| + the root of the mean square of theirs). */
+  /**
+   * Allowed |theirs − ours| is `tolerance` · (|theirs| + the root of the mean square of theirs).
+   */
   readonly tolerance: number;
   /** The same in every process. */
   inputs(): Record<N, Float32Array>;
@@ -60,7 +67,10 @@ export interface Case<N extends string = string> {
   onnx?(inputs: Record<N, Float32Array>): OnnxNode;
 }
 
-/** `renew` begins a run, so that it keeps nothing that an earlier one made of its inputs: they are written again, in part. `close` frees them. */
+/**
+ * `renew` begins a run, so that it keeps nothing that an earlier one made of its inputs: they are
+ * written again, in part. `close` frees them.
+ */
 export function renewal(engine: Engine, ...inputs: readonly Tensor[]): { renew(): void; close(): void } {
   const heads = inputs.map(({ shape }) => engine.tensor([Math.min(4, size(shape))]));
   inputs.forEach((x, i) => void engine.gpu.copy("bench", { ...x.buffer, bytes: 16 }, (heads[i] as Tensor).buffer));

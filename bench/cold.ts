@@ -23,7 +23,10 @@ function start(model: string, batch: number, cache: string): Start {
   return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Start;
 }
 
-/** Two rows: an empty cache (Mesa's; other drivers keep their own), then the one that this run filled. */
+/**
+ * Two rows: an empty cache (Mesa's; other drivers keep their own), then the one that this run
+ * filled.
+ */
 export function coldStarts(model: "conv-AE" | "default", batch: number): Row[] {
   const cache = mkdtempSync(join(tmpdir(), "brenier-bench-"));
   try {

@@ -1,4 +1,5 @@
-// A process of its own: the first training step, from the start of Node to the loss in the caller's hands. Prints its times.
+// A process of its own: the first training step, from the start of Node to the loss in the caller's
+// hands. Prints its times.
 
 import { openGpu } from "../src/adapter/openGpu.ts";
 import { Engine } from "../src/index.ts";

@@ -1,8 +1,8 @@
 import type { Arrays, Expected } from "./case.ts";
 
 /**
- * Every |theirs − ours| ≤ tolerance · (|theirs| + rms(theirs)), for all results that theirs has. Returns `null`, or what
- * differs. NaN never passes.
+ * Every |theirs − ours| ≤ tolerance · (|theirs| + rms(theirs)), for all results that theirs has.
+ * Returns `null`, or what differs. NaN never passes.
  */
 export function compareArrays(ours: Arrays, theirs: Arrays, tolerance: number): string | null {
   const names = Object.keys(theirs);

@@ -1,5 +1,6 @@
-// `node .test-build/bench/exact.js`: the exact solver in the plane, 1000 and 10,000 targets, cube and Gaussian source, to 1e-10. It needs no
-// adapter. The figures are those of random clouds under the cube: an error above 1e-10, or more wall clock than the figure's, is exit code 1.
+// `node .test-build/bench/exact.js`: the exact solver in the plane, 1000 and 10,000 targets, cube
+// and Gaussian source, to 1e-10. It needs no adapter. The figures are those of random clouds under
+// the cube: an error above 1e-10, or more wall clock than the figure's, is exit code 1.
 import { cpus } from "node:os";
 import { hostRandom } from "../src/math/philox.ts";
 import { type ExactSolution, solveExact } from "../src/ot/exact/exact.ts";

@@ -1,4 +1,5 @@
-// What the ops of the cases compute, in float64 and one value at a time, so that large results can be checked at some places.
+// What the ops of the cases compute, in float64 and one value at a time, so that large results can
+// be checked at some places.
 import type { Expected } from "./case.ts";
 
 export function matmulAt(
@@ -22,7 +23,10 @@ export function matmulAt(
   };
 }
 
-/** Square images and windows, the same stride and padding on both axes: a large side of c channels, a small one of d. */
+/**
+ * Square images and windows, the same stride and padding on both axes: a large side of c channels,
+ * a small one of d.
+ */
 export interface Window {
   readonly batch: number;
   readonly large: number;
@@ -57,7 +61,10 @@ export const downAt = (g: Window, x: Float32Array, w: Float32Array): Expected =>
   },
 });
 
-/** The large side of a small one y [batch, small, small, d]: the gradient of conv2d's input, and conv2dTranspose. */
+/**
+ * The large side of a small one y [batch, small, small, d]: the gradient of conv2d's input, and
+ * conv2dTranspose.
+ */
 export const upAt = (g: Window, y: Float32Array, w: Float32Array): Expected => ({
   size: g.batch * g.large * g.large * g.c,
   at(index) {

@@ -1,4 +1,5 @@
-// How fast every kernel that the device can run multiplies matrices of the side that is given: `node .test-build/bench/gpu.js 4096`.
+// How fast every kernel that the device can run multiplies matrices of the side that is given:
+// `node .test-build/bench/gpu.js 4096`.
 
 import { openGpu } from "../src/adapter/openGpu.ts";
 import { format, kernelsOf } from "../src/kernels/family.ts";

@@ -1,4 +1,5 @@
-// Runs the bench in this process. Its one argument is what scripts/bench.mjs made of the flags, as JSON.
+// Runs the bench in this process. Its one argument is what scripts/bench.mjs made of the flags, as
+// JSON.
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";

@@ -10,7 +10,10 @@ export interface Timed {
 /** Milliseconds of one run: wall, and the CPU time that the process spent on its threads. */
 export interface Sample {
   readonly wall: number;
-  /** Of all threads but the main one, over the number of cores: what the wall would be on idle cores. NaN where unknown. */
+  /**
+   * Of all threads but the main one, over the number of cores: what the wall would be on idle
+   * cores. NaN where unknown.
+   */
   readonly norm: number;
   /** Of all threads, the main one included, not divided by anything. */
   readonly cpu: number;
@@ -26,7 +29,9 @@ export interface Times {
 const LEAST_MS = 10; // a sample is at least this long, so that the wait weighs little
 const MOST_RUNS = 16;
 
-/** CPU time in ms since the start, of the main thread and of the others. Linux only; NaN elsewhere. */
+/**
+ * CPU time in ms since the start, of the main thread and of the others. Linux only; NaN elsewhere.
+ */
 export function cpuTime(): { readonly main: number; readonly others: number } {
   let [main, others] = [0, 0];
   try {

@@ -1,6 +1,6 @@
-// `node .test-build/bench/ot.js [--only PART-OF-A-NAME …]`: the transport's figures, each checked before it is timed or printed.
-// Wall clock counts, so nothing else may run; the CPU-normalised speed beside it, by CPU seconds over the number of cores, tells a busy machine
-// from slow code.
+// `node .test-build/bench/ot.js [--only PART-OF-A-NAME …]`: the transport's figures, each checked
+// before it is timed or printed. Wall clock counts, so nothing else may run; the CPU-normalised
+// speed beside it, by CPU seconds over the number of cores, tells a busy machine from slow code.
 import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -72,12 +72,13 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     ] as const) {
       const rate = await speed(4096, 8192, d, (cells, x) => cells.count(x));
       figure(`assignment, M = 4096, N = 8192, d = ${d}`, rate.text, `≥ ${least} GFLOP/s wall`, rate.wall >= least);
-      const top = await speed(4096, 8192, d, (cells, x) => cells.top(x, 16));
+      const top = await speed(4096, 8192, d, (cells, x) => cells.topK(x, 16));
       figure("  the 16 best cells", top.text, "more than 9.5 GFLOP/s wall", top.wall > 9.5);
     }
   },
   large: async () => {
-    // Samples are drawn on the device and only counts come back. bench/assignment.py asks PyTorch for the same.
+    // Samples are drawn on the device and only counts come back. bench/assignment.py asks PyTorch
+    // for the same.
     const [m, n, d] = [node.adapter.cpu ? 2048 : 65_536, 60_000, 64];
     const { text } = await speed(m, n, d, (cells) => cells.count({ seed: 1, stream: 0, first: 0, count: m }));
     console.log(`      assignment, M = ${m}, N = ${n}, d = ${d}: ${text}`);
@@ -90,7 +91,7 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     const cells = new Cells(gpu, { values, count, dimension });
     cells.setHeights(new Float64Array(count));
     const counts = await cells.count({ seed: 1, stream: 0, first: 0, count: 2048 });
-    await cells.top({ seed: 1, stream: 0, first: 0, count: 1024 }, 20);
+    await cells.topK({ seed: 1, stream: 0, first: 0, count: 1024 }, 20);
     cells.close();
     const peak = (gpu.memory.peak - before) / 1e6;
     const good = peak <= 400 && counts.reduce((a, b) => a + b, 0) === 2048;
@@ -108,7 +109,8 @@ interface Found {
 /** Solves with all of the budget, and judges the heights on samples of its own. */
 async function budgeted(problem: Problem, options: SolveOptions): Promise<Found> {
   const active = problem.nu.filter((mass) => mass > 0).length;
-  // The χ² for which the law asks 1 / 1.3 of the budget: the first round takes that much, later ones what is left where χ² is not reached.
+  // The χ² for which the law asks 1 / 1.3 of the budget: the first round takes that much, later
+  // ones what is left where χ² is not reached.
   const chi2 = (2.1 / 0.75) * (active / (options.budget as number)) * 1.3;
   const { heights, samples, seconds } = await solve(gpu, problem, { chi2, ...options, now: () => performance.now() });
   const cells = new Cells(gpu, problem.targets, problem.source);
@@ -121,13 +123,16 @@ async function budgeted(problem: Problem, options: SolveOptions): Promise<Found>
 const told = ({ chi2, sd, samples, seconds }: Found): string =>
   `${chi2.toPrecision(3)} ± ${sd.toPrecision(2)} (${(samples / 1e6).toFixed(2)} M, ${seconds.toFixed(1)} s)`;
 
-/** GFLOP/s of 2 M N d operations, by wall clock of the best and by CPU time of the mean of 25 runs, after scores were checked against the host. */
+/**
+ * GFLOP/s of 2 M N d operations, by wall clock of the best and by CPU time of the mean of 25 runs,
+ * after scores were checked against the host.
+ */
 async function speed(m: number, n: number, d: number, run: (cells: Cells, x: Points) => Promise<unknown>) {
   const [targets, x] = [normals(n, d, 1), normals(m, d, 2)];
   const cells = new Cells(gpu, targets);
   const h = Float64Array.from(normals(n, 1, 3).values, (v) => v / 10);
   cells.setHeights(h);
-  const { best } = await cells.assign(x, ["best"]);
+  const { max } = await cells.assign(x, ["max"]);
   for (const at of [0, 7, 1000, m - 1]) {
     let greatest = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < n; i++) {
@@ -135,7 +140,7 @@ async function speed(m: number, n: number, d: number, run: (cells: Cells, x: Poi
       for (let k = 0; k < d; k++) score += (x.values[at * d + k] as number) * (targets.values[i * d + k] as number);
       greatest = Math.max(greatest, score);
     }
-    if (!(Math.abs(greatest - (best[at] as number)) < 1e-3)) throw new Error(`assignment: wrong score of sample ${at}`);
+    if (!(Math.abs(greatest - (max[at] as number)) < 1e-3)) throw new Error(`assignment: wrong score of sample ${at}`);
   }
   let [wall, cpu] = [Number.POSITIVE_INFINITY, 0];
   for (let i = 0; i < 25; i++) {
@@ -165,7 +170,10 @@ function planar(count: number, mode: (i: number) => readonly [number, number], s
   return { values, count, dimension: 2 };
 }
 
-/** PCA codes of MNIST's first training images, scaled to mean variance 1; a Gaussian mixture where data/mnist is missing. */
+/**
+ * PCA codes of MNIST's first training images, scaled to mean variance 1; a Gaussian mixture where
+ * data/mnist is missing.
+ */
 function latents(count: number, d: number): Points {
   const path = "data/mnist/train-images-idx3-ubyte";
   if (!existsSync(path)) {
@@ -183,7 +191,8 @@ function latents(count: number, d: number): Points {
     for (let i = 0; i < count; i++) sum += (data[i * 784 + k] as number) / 255 / count;
     return sum;
   });
-  // Pixels are pooled 2 × 2 for the eigenvectors: 196 coordinates, where Jacobi's sweeps take seconds.
+  // Pixels are pooled 2 × 2 for the eigenvectors: 196 coordinates, where Jacobi's sweeps take
+  // seconds.
   const side = 14;
   const size = side * side;
   const pooled = new Float64Array(count * size);

@@ -5,9 +5,13 @@ import { calibrate, type Sample, sampleFor, timesOf } from "./measure.ts";
 import { record } from "./replay.ts";
 import type { Row } from "./row.ts";
 
-const SHARE = 16; // the difference is small beside a shared machine's ups and downs: many short samples in turns
+// the difference is small beside a shared machine's ups and downs: many short samples in turns
+const SHARE = 16;
 
-/** Times a conv-AE step and its replay in turns, for SHARE · `budget` milliseconds. Error when the replay computes anything else, to the bit. */
+/**
+ * Times a conv-AE step and its replay in turns, for SHARE · `budget` milliseconds. Error when the
+ * replay computes anything else, to the bit.
+ */
 export async function overhead(engine: Engine, batch: number, budget: number): Promise<Row> {
   const { gpu } = engine;
   const step = convAutoencoderStep(engine, batch, convAutoencoderInputs(batch));

@@ -1,4 +1,5 @@
-// Plays a recorded step again: the same kernels with the same arguments in the same order, and nothing above them.
+// Plays a recorded step again: the same kernels with the same arguments in the same order, and
+// nothing above them.
 import type { BufferRef, Command, Gpu } from "../src/index.ts";
 
 export interface Replay {
@@ -10,8 +11,9 @@ export interface Replay {
 }
 
 /**
- * Records what `step` hands to the queue. Buffers that it makes are replaced by lasting ones, reused as the step frees them, so
- * that the replay touches as much memory as the step did; what it uploads is uploaded once.
+ * Records what `step` hands to the queue. Buffers that it makes are replaced by lasting ones,
+ * reused as the step frees them, so that the replay touches as much memory as the step did; what it
+ * uploads is uploaded once.
  */
 export function record(gpu: Gpu, step: () => void): Replay {
   const commands: Command[] = [];
@@ -68,9 +70,10 @@ function replay(gpu: Gpu, commands: readonly Command[], uploads: ReadonlyMap<Buf
       actions.push(() => gpu.copy(command.op, from, to));
     } else if (command.kind === "dispatch") {
       const buffers = Object.fromEntries(Object.entries(command.buffers).map(([name, ref]) => [name, at(ref)]));
-      const { op, kernel, params, workgroups, baked } = command;
-      const constants = command.constants as Readonly<Record<string, number>>; // booleans too, which the general type rejects
-      actions.push(() => gpu.dispatch(op, kernel, constants, buffers, params, workgroups, baked));
+      const { op, kernel, params, workgroups, specialised } = command;
+      // booleans too, which the general type rejects
+      const constants = command.constants as Readonly<Record<string, number>>;
+      actions.push(() => gpu.dispatch(op, kernel, constants, buffers, params, workgroups, specialised));
     }
   }
   return {

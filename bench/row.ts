@@ -10,8 +10,11 @@ export interface Row {
   readonly times: Times | null;
   readonly flops?: number;
   readonly bytes?: number;
-  /** Flops or bytes per second of the device at most; `norm` as in `Times`, NaN where it means nothing. */
-  readonly ceiling?: { readonly wall: number; readonly norm: number };
+  /**
+   * Flops or bytes per second of the device at most; `norm` as in `Times`, NaN where it means
+   * nothing.
+   */
+  readonly peak?: { readonly wall: number; readonly norm: number };
   readonly peers: Readonly<Record<string, PeerResult>>;
   readonly note?: string;
 }
@@ -20,7 +23,10 @@ export interface Row {
 export interface Machine {
   readonly adapter: string;
   readonly family: string;
-  /** The driver computes on the CPU: CPU time tells more than wall time, and the ceiling is shared with other processes. */
+  /**
+   * The driver computes on the CPU: CPU time tells more than wall time, and the peak is shared with
+   * other processes.
+   */
   readonly cpu: boolean;
   readonly processor: string;
   readonly cores: number;
@@ -34,12 +40,15 @@ export function ratesOf({ flops, bytes, times }: Row): { readonly wall: number; 
   return { wall: (1000 * amount) / times.min, norm: (1000 * amount) / times.norm };
 }
 
-/** Ours over the ceiling: both from CPU time where the driver runs on the CPU, else both from wall time. */
+/**
+ * Ours over the peak: both from CPU time where the driver runs on the CPU, else both from wall
+ * time.
+ */
 export function shareOf(row: Row, { cpu }: Pick<Machine, "cpu">): number | null {
   const rates = ratesOf(row);
-  if (rates === null || row.ceiling === undefined) return null;
-  const norm = rates.norm / row.ceiling.norm;
-  return cpu && Number.isFinite(norm) ? norm : rates.wall / row.ceiling.wall;
+  if (rates === null || row.peak === undefined) return null;
+  const norm = rates.norm / row.peak.norm;
+  return cpu && Number.isFinite(norm) ? norm : rates.wall / row.peak.wall;
 }
 
 /** The least wall time of the best of the named peers, as shipped, over ours. */

@@ -1,8 +1,8 @@
-// Checks a case, then times ours, the ceiling and the peers in turns.
+// Checks a case, then times ours, the peak and the peers in turns.
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { bytesCeiling, flopsCeiling } from "../src/audit/record/ceiling.ts";
+import { bytesPeak, flopsPeak } from "../src/audit/record/peak.ts";
 import type { Engine } from "../src/index.ts";
 import type { Case } from "./case.ts";
 import { compareArrays, compareExpected } from "./compare.ts";
@@ -20,7 +20,9 @@ export interface Settings {
   /** Milliseconds of samples in each round. */
   readonly budget: number;
   readonly rounds: number;
-  /** Told of everything that is wrong: a mismatch is our failure, a peer that does not run is not. */
+  /**
+   * Told of everything that is wrong: a mismatch is our failure, a peer that does not run is not.
+   */
   mismatch(text: string): void;
   notRun(text: string): void;
 }
@@ -52,8 +54,9 @@ export async function measure(settings: Settings, work: Case): Promise<Row> {
   const { engine, cpu } = settings;
   const inputs = work.inputs();
   const ours = work.ours(engine, inputs);
-  const ceiling = work.bytes === undefined ? flopsCeiling(engine.gpu, cpu) : bytesCeiling(engine.gpu);
-  const busy = work.bytes === undefined ? availableParallelism() : 1; // cores of a CPU driver: one thread copies
+  const peak = work.bytes === undefined ? flopsPeak(engine.gpu, cpu) : bytesPeak(engine.gpu);
+  // cores of a CPU driver: one thread copies
+  const busy = work.bytes === undefined ? availableParallelism() : 1;
   const peers: Record<string, PeerResult> = {};
   const running: Running[] = [];
   try {
@@ -66,31 +69,31 @@ export async function measure(settings: Settings, work: Case): Promise<Row> {
       if (peer !== null) running.push({ peer, polls, shipped: [], napping: [] });
     }
     const timed = { run: () => ours.run(), done: () => engine.gpu.done() };
-    const [runs, ceilingRuns] = [await calibrate(timed, work.runs), await calibrate(ceiling)];
-    const samples = { ours: [] as Sample[], ceiling: [] as Sample[] };
+    const [runs, peakRuns] = [await calibrate(timed, work.runs), await calibrate(peak)];
+    const samples = { ours: [] as Sample[], peak: [] as Sample[] };
     for (let round = 0; round < settings.rounds; round++) {
       samples.ours.push(...(await sampleFor(timed, runs, settings.budget)));
-      samples.ceiling.push(...(await sampleFor(ceiling, ceilingRuns, 0)));
+      samples.peak.push(...(await sampleFor(peak, peakRuns, 0)));
       for (const entry of running) await timePeer(settings, work, entry, peers);
     }
     for (const { peer, shipped, napping } of running) {
       if (peers[peer.name] !== undefined || shipped.length === 0) continue;
       peers[peer.name] = { shipped: timesOf(shipped), napping: napping.length === 0 ? null : timesOf(napping) };
     }
-    const [times, top] = [timesOf(samples.ours), timesOf(samples.ceiling)];
+    const [times, top] = [timesOf(samples.ours), timesOf(samples.peak)];
     const rates = {
-      wall: (1000 * ceiling.amount) / top.min,
-      norm: (1000 * ceiling.amount * busy) / top.norm / availableParallelism(),
+      wall: (1000 * peak.amount) / top.min,
+      norm: (1000 * peak.amount * busy) / top.norm / availableParallelism(),
     };
     return {
-      ...{ name: work.name, shape: work.shape, flops: work.flops, times, ceiling: rates, peers },
+      ...{ name: work.name, shape: work.shape, flops: work.flops, times, peak: rates, peers },
       ...(work.bytes === undefined ? {} : { bytes: work.bytes }),
       ...(work.note === undefined ? {} : { note: work.note(times.min) }),
     };
   } finally {
     for (const { peer } of running) peer.close();
     ours.close();
-    ceiling.close();
+    peak.close();
     engine.gpu.trim();
   }
 }

@@ -4,7 +4,7 @@ import { type Machine, type PeerResult, type Row, ratesOf, ratioToBest, shareOf 
 
 const WEBGPU: ReadonlySet<string> = new Set(PEERS.filter(({ webgpu }) => webgpu).map(({ name }) => name));
 
-const HEAD = ["op", "shape", "ours ms min / med", "rate wall", "rate norm", "ceiling", "share"];
+const HEAD = ["op", "shape", "ours ms min / med", "rate wall", "rate norm", "peak", "share"];
 
 /** One entry of `--json`. Times in ms, least wall; a peer's napping wait has its own name. */
 export interface Entry {
@@ -15,7 +15,7 @@ export interface Entry {
   readonly oursMs: number | null;
   readonly oursNormMs: number | null;
   readonly oursGflops: number | null;
-  readonly ceilingShare: number | null;
+  readonly peakShare: number | null;
   readonly peers: Readonly<Record<string, number>>;
   readonly ratioToBest: number | null;
 }
@@ -38,7 +38,7 @@ export function entries(rows: readonly Row[], machine: Machine): Entry[] {
       oursMs: finite(times?.min),
       oursNormMs: machine.cpu ? finite(times?.norm) : null,
       oursGflops: flops === undefined || times === null ? null : finite(flops / times.min / 1e6),
-      ceilingShare: shareOf(row, machine),
+      peakShare: shareOf(row, machine),
       peers: Object.fromEntries(peers),
       ratioToBest: ratioToBest(row, WEBGPU),
     };
@@ -52,7 +52,7 @@ export function digits(x: number): string {
 }
 
 function cellsOf(row: Row, machine: Machine, peers: readonly string[]): string[] {
-  const { name, shape, times, ceiling, bytes, note } = row;
+  const { name, shape, times, peak, bytes, note } = row;
   const rates = ratesOf(row);
   const unit = bytes === undefined ? "GF/s" : "GB/s";
   const rate = (x: number | undefined): string => (x === undefined ? "" : `${digits(x / 1e9)} ${unit}`);
@@ -64,7 +64,7 @@ function cellsOf(row: Row, machine: Machine, peers: readonly string[]): string[]
     times === null ? "failed" : `${digits(times.min)} / ${digits(times.median)}`,
     rate(rates?.wall),
     machine.cpu ? rate(rates?.norm) : "",
-    ceiling === undefined ? "" : rate(machine.cpu ? ceiling.norm : ceiling.wall),
+    peak === undefined ? "" : rate(machine.cpu ? peak.norm : peak.wall),
     share === null ? "" : `${Math.round(100 * share)} %`,
     ...peers.map((peer) => peerCell(row.peers[peer])),
     ...(peers.length === 0 ? [] : [ratio === null ? "–" : `${digits(ratio)}×`]),
@@ -85,7 +85,7 @@ export function heading(machine: Machine, failures: readonly string[]): string[]
   const notes = cpu
     ? [
         `norm: from the CPU time of the driver's threads over ${cores} cores: waiting for a core does not change it, a neighbour on the other thread`,
-        "of a core does; the ceiling and the share of it are of this kind.",
+        "of a core does; the peak and the share of it are of this kind.",
       ]
     : [];
   return [
@@ -95,7 +95,7 @@ export function heading(machine: Machine, failures: readonly string[]): string[]
     "Inputs of products and convolutions are written again, in part, before each run of ours, so that no copy of them is kept.",
     "Before that ours is compared with float64 values and all results of each peer: |theirs − ours| ≤ t · (|theirs| + rms(theirs)),",
     "t = 1e-6 for sums, 2e-5 for products, 1e-3 for the first gradients and the losses of four training steps.",
-    "ceiling: multiplications and additions in registers, or copying, in the same process.",
+    "peak: multiplications and additions in registers, or copying, in the same process.",
     ...notes,
     "Peers: least wall time as shipped (with the wait that naps); ratio: the best WebGPU peer as shipped over ours.",
     "onnxruntime trains nothing, and its runs carry their input to the device and their output back.",

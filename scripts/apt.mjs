@@ -1,11 +1,16 @@
-// Reads what a Debian or Ubuntu machine says of itself: its release and its package sources. Text in, records out.
+// Reads what a Debian or Ubuntu machine says of itself: its release and its package sources. Text
+// in, records out.
 
 /**
- * One source as the fields of a deb822 stanza, names in lower case: `{ types: "deb", uris: "…", suites: "…", … }`.
+ * One source as the fields of a deb822 stanza, names in lower case: `{ types: "deb", uris: "…",
+ * suites: "…", … }`.
  * @typedef {Record<string, string>} AptSource
  */
 
-/** Options of one-line sources whose deb822 field has another name; all others keep theirs (sources.list(5)). */
+/**
+ * Options of one-line sources whose deb822 field has another name; all others keep theirs
+ * (sources.list(5)).
+ */
 const renamedOptions = new Map([
   ["arch", "architectures"],
   ["lang", "languages"],
@@ -28,7 +33,8 @@ export function parseOsRelease(text) {
 }
 
 /**
- * The enabled binary sources of one file, which is deb822 when its name ends in `.sources` and one-line otherwise.
+ * The enabled binary sources of one file, which is deb822 when its name ends in `.sources` and
+ * one-line otherwise.
  * @param {string} path
  * @param {string} text
  * @returns {AptSource[]}
@@ -84,9 +90,10 @@ export function offersSuite(sources, suite) {
 }
 
 /**
- * The backports stanza that fits this machine: its own source of `codename`, mirror, key and options included, with the
- * suite changed. `null` when there is no such source. Vendors name their suites after Debian's too, so a source that
- * also has a `-updates` suite, or whose address ends in `/debian`, goes before any other.
+ * The backports stanza that fits this machine: its own source of `codename`, mirror, key and
+ * options included, with the suite changed. `null` when there is no such source. Vendors name their
+ * suites after Debian's too, so a source that also has a `-updates` suite, or whose address ends in
+ * `/debian`, goes before any other.
  * @param {readonly AptSource[]} sources
  * @param {string} codename
  */

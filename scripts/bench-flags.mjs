@@ -2,7 +2,9 @@
 import { parseArgs } from "node:util";
 import { Stop } from "./command.mjs";
 
-/** @typedef {{ only: string[], peers: boolean, smoke: boolean, json: string | null }} BenchOptions */
+/**
+ * @typedef {{ only: string[], peers: boolean, smoke: boolean, json: string | null }} BenchOptions
+ */
 
 export const usage = `npm run bench -- [FLAGS]: checks, then times every hot op beside its peers on this adapter
 
@@ -43,7 +45,8 @@ function read(args) {
       },
     });
   } catch (error) {
-    const [sentence = ""] = /** @type {Error} */ (error).message.split(/\.? *\n|\. /); // Node goes on with advice
+    // Node goes on with advice
+    const [sentence = ""] = /** @type {Error} */ (error).message.split(/\.? *\n|\. /);
     throw new Stop(`bench: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`, 2);
   }
 }

@@ -1,4 +1,5 @@
-// `npm run bench -- [FLAGS]`: sets up, compiles, installs the peers where they are wanted, and runs the bench.
+// `npm run bench -- [FLAGS]`: sets up, compiles, installs the peers where they are wanted, and runs
+// the bench.
 import { spawnSync } from "node:child_process";
 import { benchArguments, parseFlags, usage } from "./bench-flags.mjs";
 import { main, root, Stop } from "./command.mjs";

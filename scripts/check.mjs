@@ -1,5 +1,6 @@
-// `npm run check`, all that CI runs: one line for each stage, an end at the first that fails. The last line is always
-// `N passed, N failed`, and says `0 passed, 1 failed` when a stage before the tests failed.
+// `npm run check`, all that CI runs: one line for each stage, an end at the first that fails. The
+// last line is always `N passed, N failed`, and says `0 passed, 1 failed` when a stage before the
+// tests failed.
 import { benchArguments } from "./bench-flags.mjs";
 import { biome, main, runNode, Stop, tsc } from "./command.mjs";
 import { compileTests, runTests, tally } from "./run-tests.mjs";
@@ -22,7 +23,8 @@ async function stage(name, body) {
 }
 
 await main(async () => {
-  // First of all, because setup builds, and a build writes the generated module anew: afterwards it is never stale.
+  // First of all, because setup builds, and a build writes the generated module anew: afterwards it
+  // is never stale.
   await stage("shaders are fresh", () => runNode("check", ["scripts/generate-shaders.mjs", "--check"]));
   await stage("setup", () => console.log(`      adapter: ${setup()}`));
   await stage("lint and format", () => runNode("check", [biome, "check", "--error-on-warnings"]));
@@ -41,7 +43,8 @@ await main(async () => {
     result = await runTests({ folder });
     if (result.failed > 0) throw new Stop("check: a test failed, see above");
   });
-  // The machine's own kernels ran above. The files below are the ones that do not go through all families by themselves.
+  // The machine's own kernels ran above. The files below are the ones that do not go through all
+  // families by themselves.
   for (const family of ["portable", "tiled"]) {
     await stage(`tests with ${family} kernels`, async () => {
       process.env.BRENIER_FAMILY = family;

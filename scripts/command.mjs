@@ -1,4 +1,5 @@
-// What the scripts share: the project's root, running a command with its output held back, and ending with a message.
+// What the scripts share: the project's root, running a command with its output held back, and
+// ending with a message.
 import { spawn, spawnSync } from "node:child_process";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -18,11 +19,14 @@ export class Stop extends Error {
 }
 
 /**
- * Runs a command in the project's root and holds its output back: it is wanted only when the command fails.
+ * Runs a command in the project's root and holds its output back: it is wanted only when the
+ * command fails.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean }} [options] `cwd` in place of the root
- * @returns {{ failure: string | null, output: string }} `failure` is `null`, or says how the command ended
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean }} [options] `cwd` in place of
+ *   the root
+ * @returns {{ failure: string | null, output: string }} `failure` is `null`, or says how the
+ *   command ended
  */
 export function runQuietly(command, args, options = {}) {
   const settings = { cwd: root, encoding: /** @type {const} */ ("utf8"), maxBuffer: 1 << 28, ...options };
@@ -43,7 +47,8 @@ export function runNode(what, args) {
 }
 
 /**
- * Runs the body of a script: a `Stop` becomes its message and exit code, any other error its stack and 1.
+ * Runs the body of a script: a `Stop` becomes its message and exit code, any other error its stack
+ * and 1.
  * @param {() => Promise<void> | void} body
  */
 export async function main(body) {
@@ -56,8 +61,9 @@ export async function main(body) {
 }
 
 /**
- * Runs a script of Node's on this terminal and returns its exit code. This process outlives it whatever signal comes:
- * the child ends itself, in its own time. A terminal sends Ctrl-C to both, so it is handed on only without one.
+ * Runs a script of Node's on this terminal and returns its exit code. This process outlives it
+ * whatever signal comes: the child ends itself, in its own time. A terminal sends Ctrl-C to both,
+ * so it is handed on only without one.
  * @param {readonly string[]} args
  * @returns {Promise<number>}
  */

@@ -1,5 +1,6 @@
-// Finds out whether Dawn has an adapter on this machine and, on Debian and Ubuntu, installs Mesa's software Vulkan
-// driver (lavapipe) when it has none. What is done is decided by a pure function, `planDriver`.
+// Finds out whether Dawn has an adapter on this machine and, on Debian and Ubuntu, installs Mesa's
+// software Vulkan driver (lavapipe) when it has none. What is done is decided by a pure function,
+// `planDriver`.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,11 +10,11 @@ import { runQuietly, Stop } from "./command.mjs";
 
 /**
  * @typedef {import("./apt.mjs").AptSource} AptSource
- * @typedef {{ vendor: string, architecture: string, device: string, description: string }} AdapterInfo
+ * @typedef {{ vendor: string, architecture: string, device: string, description: string }}
+ *   AdapterInfo
  * @typedef {{ write: string, text: string } | { run: string[], mayFail?: boolean }} Step
- * @typedef {{
- *   platform: string, osRelease: Record<string, string>, sources: AptSource[], apt: boolean, root: boolean
- * }} Machine
+ * @typedef {{ platform: string, osRelease: Record<string, string>, sources: AptSource[], apt:
+ *   boolean, root: boolean }} Machine
  * @typedef {{ kind: "install", steps: Step[] } | { kind: "tell", message: string }} Plan
  */
 
@@ -51,7 +52,8 @@ function tell(message) {
 }
 
 /**
- * Mesa 22.3.6 of Debian 12 is too old for Dawn, which needs 23.2: there the driver comes from backports.
+ * Mesa 22.3.6 of Debian 12 is too old for Dawn, which needs 23.2: there the driver comes from
+ * backports.
  * @param {Record<string, string>} osRelease
  * @param {readonly AptSource[]} sources
  * @returns {Step[] | null}
@@ -65,7 +67,8 @@ function installSteps(osRelease, sources) {
     if (text === null) return null;
     steps.push({ write: `/etc/apt/sources.list.d/${backports}.sources`, text });
   }
-  // A broken source of somebody else's fails the update and need not concern us: only the install has to succeed.
+  // A broken source of somebody else's fails the update and need not concern us: only the install
+  // has to succeed.
   steps.push({ run: ["apt-get", "update"], mayFail: true });
   const target = backports === null ? [] : ["-t", backports];
   steps.push({ run: ["apt-get", "install", "-y", "--no-install-recommends", "--no-remove", ...target, ...packages] });
@@ -97,8 +100,8 @@ function readIfThere(path) {
 }
 
 /**
- * The adapter that Dawn finds, or why there is none. The null backend has no description and computes nothing, so it
- * does not count.
+ * The adapter that Dawn finds, or why there is none. The null backend has no description and
+ * computes nothing, so it does not count.
  * @returns {{ info: AdapterInfo } | { reason: string }}
  */
 export function findAdapter() {
@@ -121,8 +124,8 @@ export function findAdapter() {
 }
 
 /**
- * Returns the adapter of this machine, after installing a driver if it takes one. Throws a `Stop` that says what the
- * user has to do when this script cannot do it.
+ * Returns the adapter of this machine, after installing a driver if it takes one. Throws a `Stop`
+ * that says what the user has to do when this script cannot do it.
  * @param {(line: string) => void} say
  * @returns {AdapterInfo}
  */

@@ -1,5 +1,6 @@
-// Turns shaders/*.wgsl into src/kernels/shaders.generated.ts, so that every runtime loads plain modules.
-// `--check` writes nothing and fails when the generated file is stale. The rules it enforces: shaders/README.md.
+// Turns shaders/*.wgsl into src/kernels/shaders.generated.ts, so that every runtime loads plain
+// modules. `--check` writes nothing and fails when the generated file is stale. The rules it
+// enforces: shaders/README.md.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
@@ -89,7 +90,8 @@ function dtypeOf(type) {
 
 /**
  * The formula of a `//@flops` line as a function of params, and of the workgroups as gx, gy, gz.
- * @param {string} formula @param {readonly string[]} fields @param {(message: string) => never} fail
+ * @param {string} formula @param {readonly string[]} fields @param {(message: string) => never}
+ *   fail
  */
 function counter(formula, fields, fail) {
   const axes = ["gx", "gy", "gz"];

@@ -1,5 +1,5 @@
-// `npm run reproduce -- [EXPERIMENT ...] [FLAGS]`: sets up, fetches the data sets that are asked for, and measures; RESULTS.md and docs/results/ are
-// written anew.
+// `npm run reproduce -- [EXPERIMENT ...] [FLAGS]`: sets up, fetches the data sets that are asked
+// for, and measures; RESULTS.md and docs/results/ are written anew.
 import { main, runEntry } from "./command.mjs";
 import { setup } from "./setup.mjs";
 
@@ -14,7 +14,8 @@ await main(async () => {
 });
 
 /**
- * The sets of the named experiments, of all where none is named; none for a name that the command will refuse.
+ * The sets of the named experiments, of all where none is named; none for a name that the command
+ * will refuse.
  * @param {readonly string[]} args
  */
 async function neededSets(args) {

@@ -1,6 +1,7 @@
-// Compiles the tests and runs every test file in a process of its own, since a crash of Dawn ends a process. uvu exits
-// with 0 when a file forgets `test.run()`, when `.only` is left in, when a hook throws and when nothing matches: so the
-// tests are counted from uvu's own summary, and a file passes only when all of its tests ran and passed.
+// Compiles the tests and runs every test file in a process of its own, since a crash of Dawn ends a
+// process. uvu exits with 0 when a file forgets `test.run()`, when `.only` is left in, when a hook
+// throws and when nothing matches: so the tests are counted from uvu's own summary, and a file
+// passes only when all of its tests ran and passed.
 import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +14,9 @@ const colours = process.stdout.isTTY && !process.env.NO_COLOR;
 const ok = colours ? "\x1b[32mok\x1b[0m  " : "ok  ";
 const fail = colours ? "\x1b[31mFAIL\x1b[0m" : "FAIL";
 
-/** The last line of `npm test` and `npm run check`. @param {number} passed @param {number} failed */
+/**
+ * The last line of `npm test` and `npm run check`. @param {number} passed @param {number} failed
+ */
 export function tally(passed, failed) {
   return `${passed} passed, ${failed} failed`;
 }
@@ -27,10 +30,10 @@ export function compileTests() {
 }
 
 /**
- * Runs the `*.test.js` files under a folder whose name contains one of `filters` (all when there are none).
- * @param {{
- *   folder: string, filters?: readonly string[], jobs?: number, timeLimit?: number, say?: (text: string) => void
- * }} options `timeLimit` in seconds, for one file
+ * Runs the `*.test.js` files under a folder whose name contains one of `filters` (all when there
+ * are none).
+ * @param {{ folder: string, filters?: readonly string[], jobs?: number, timeLimit?: number, say?:
+ *   (text: string) => void }} options `timeLimit` in seconds, for one file
  * @returns {Promise<{ passed: number, failed: number }>}
  */
 export async function runTests({ folder, filters = [], jobs = 2, timeLimit = 600, say = console.log }) {
@@ -67,8 +70,8 @@ export async function runTests({ folder, filters = [], jobs = 2, timeLimit = 600
 }
 
 /**
- * Runs one file with its output in `log` (a file, so that a crash loses nothing of it and a process that the test left
- * behind cannot hold it open) and returns how it ended: `null` is exit code 0.
+ * Runs one file with its output in `log` (a file, so that a crash loses nothing of it and a process
+ * that the test left behind cannot hold it open) and returns how it ended: `null` is exit code 0.
  * @param {string} file
  * @param {string} log
  * @param {number} timeLimit
@@ -99,7 +102,8 @@ function runFile(file, log, timeLimit) {
 }
 
 /**
- * What a test file's output and its end amount to. A problem that uvu did not count is one more failure.
+ * What a test file's output and its end amount to. A problem that uvu did not count is one more
+ * failure.
  * @param {string} output
  * @param {string | null} ending
  * @returns {Result}
@@ -112,7 +116,10 @@ export function judge(output, ending) {
   return { passed, failed: failed + (problem === null ? 0 : 1), problem };
 }
 
-/** @param {number} summaries @param {number} total @param {number} skipped @param {string | null} ending */
+/**
+ * @param {number} summaries @param {number} total @param {number} skipped @param {string | null}
+ *   ending
+ */
 function problemOf(summaries, total, skipped, ending) {
   if (ending !== null) return ending;
   if (summaries > 1) return "uvu started before all suites were there; await nothing between two `describe`";

@@ -1,5 +1,6 @@
-// Brings a clone to the point where it can run: Node's version, packages, build, and an adapter for Dawn. It does only
-// what is missing, and is quick when nothing is. Used by start.mjs, test.mjs and check.mjs.
+// Brings a clone to the point where it can run: Node's version, packages, build, and an adapter for
+// Dawn. It does only what is missing, and is quick when nothing is. Used by start.mjs, test.mjs and
+// check.mjs.
 import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { root, runNode, runQuietly, Stop, tsc } from "./command.mjs";
@@ -9,8 +10,8 @@ import { digest, isStamped, writeStamp } from "./stamp.mjs";
 const generator = "scripts/generate-shaders.mjs";
 
 /**
- * Prints one line for each thing that it does. Throws a `Stop` that says what to do when something is missing that it
- * cannot bring about.
+ * Prints one line for each thing that it does. Throws a `Stop` that says what to do when something
+ * is missing that it cannot bring about.
  * @param {{ adapter?: boolean }} [options] without `adapter` no GPU is asked for
  * @returns {string | null} the adapter's description, `null` when none was asked for
  */
@@ -43,8 +44,8 @@ export function installPackages(folder = ".", flags = []) {
   const lock = digest([join(folder, "package-lock.json")]);
   if (isStamped(stamp, lock)) return;
   say(`npm ci (${join(folder, "node_modules")} is missing or from another package-lock.json)`);
-  // npm names its own script to the scripts it runs: that is the npm the user called. Development packages are wanted
-  // whatever NODE_ENV says, since the build needs them.
+  // npm names its own script to the scripts it runs: that is the npm the user called. Development
+  // packages are wanted whatever NODE_ENV says, since the build needs them.
   const args = ["ci", "--include=dev", "--no-audit", "--no-fund", ...flags];
   const cwd = join(root, folder);
   const npm = process.env.npm_execpath ?? "";
@@ -61,9 +62,11 @@ function build() {
   const inputs = ["src", "shaders", "tsconfig.json", generator];
   if (isStamped(stamp, digest(inputs))) return;
   say("build (dist is missing or older than its sources)");
-  rmSync(join(root, "dist"), { recursive: true, force: true }); // a deleted source leaves nothing behind
+  // a deleted source leaves nothing behind
+  rmSync(join(root, "dist"), { recursive: true, force: true });
   runNode("setup: generate-shaders failed", [generator]);
-  // Taken after the generator wrote into src, and before tsc: what is edited while tsc runs is built next time.
+  // Taken after the generator wrote into src, and before tsc: what is edited while tsc runs is
+  // built next time.
   const built = digest(inputs);
   runNode("setup: build failed", [tsc, "-p", "."]);
   writeStamp(stamp, built);

@@ -1,4 +1,5 @@
-// Stamps: a folder that was made from some files holds their digest, so that it is made again only when they change.
+// Stamps: a folder that was made from some files holds their digest, so that it is made again only
+// when they change.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,7 +7,8 @@ import { root } from "./command.mjs";
 
 /**
  * A digest of the names and contents of files and of all that is in folders.
- * @param {readonly string[]} paths relative to the project's root; those that do not exist count as absent
+ * @param {readonly string[]} paths relative to the project's root; those that do not exist count as
+ *   absent
  */
 export function digest(paths) {
   const hash = createHash("sha256");

@@ -1,9 +1,10 @@
-// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
-// One invocation per sample, for devices without 8 lanes: the same buffers, sums and bits as assign.wgsl.
-// Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
+// counts[i] = how many m have index i.
+// One invocation per sample, for devices without 8 lanes: the same buffers, sums and bits as
+// assignSubgroup.wgsl. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
 //@flops 64 * samples * tiles * depth
 
-const RUNNER_UP: bool = false;  //@constant whether `second` is wanted too
+const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is wanted too
 
 struct Params {
   samples: u32,
@@ -16,19 +17,23 @@ struct Params {
   stream: u32,
   seed_low: u32,
   seed_high: u32,
-  detail: u32,  // whether `index`, `best` and `second` are stored
-  base: u32,  // targets in earlier blocks, whose result `index`, `best` and `second` hold
+  detail: u32,  // whether `index`, `maxScore` and `runnerUp` are stored
+  base: u32,  // targets in earlier blocks, whose result `index`, `maxScore` and `runnerUp` hold
   tally: u32,  // whether `counts` is added to: in the last block
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> y: array<vec4f>;            // [tiles, depth, 32], zeros past the last target
-@group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, 32], -3e38 past the last target
+// [tiles, depth, 32], zeros past the last target
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+// [tiles, 32], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> x: array<f32>;        // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
 @group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
-@group(0) @binding(6) var<storage, read_write> best: array<f32>;     // [samples]: the greatest score, u_h(x)
-@group(0) @binding(7) var<storage, read_write> second: array<f32>;   // [samples]: the greatest score of another target
+// [samples]: the greatest score, u_h(x)
+@group(0) @binding(6) var<storage, read_write> maxScore: array<f32>;
+// [samples]: the greatest score of another target
+@group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
 
 //@include philox
 //@include source
@@ -53,9 +58,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var next = -3.4e38;
   var winner = 0xffffffffu;
   if params.base > 0u {
-    top = best[m];
+    top = maxScore[m];
     winner = index[m];
-    if RUNNER_UP { next = second[m]; }
+    if RUNNER_UP { next = runnerUp[m]; }
   }
   for (var t = 0u; t < params.tiles; t++) {
     var score: array<vec4f, 8>;
@@ -81,7 +86,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if params.tally == 1u { atomicAdd(&counts[winner], 1u); }
   if params.detail == 1u {
     index[m] = winner;
-    best[m] = top;
-    if RUNNER_UP { second[m] = next; }
+    maxScore[m] = top;
+    if RUNNER_UP { runnerUp[m] = next; }
   }
 }

@@ -1,11 +1,14 @@
-// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
-// What assign.wgsl computes, for GPUs: a workgroup owns 64 samples and goes through the targets by 64, with KS coordinates of both in
-// workgroup memory; a thread keeps the two greatest scores of 8 samples over an eighth of the targets, and they meet in the end. Every
-// score is one sum in the same order as in the others. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
+// counts[i] = how many m have index i.
+// What assignSubgroup.wgsl computes, for GPUs: a workgroup owns 64 samples and goes through the
+// targets by 64, with KS coordinates of both in workgroup memory; a thread keeps the two greatest
+// scores of 8 samples over an eighth of the targets, and they meet in the end. Every score is one
+// sum in the same order as in the others. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless
+// params.given is 1.
 //@flops 64 * samples * tiles * depth
 
 const KS: i32 = 8;  //@constant coordinates at a time, a multiple of 4
-const RUNNER_UP: bool = false;  //@constant whether `second` is wanted too
+const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is wanted too
 const S = KS / 4;        // vec4s of each side that a thread loads
 const LEAST = -3.4e38;   // below every score
 
@@ -20,24 +23,29 @@ struct Params {
   stream: u32,
   seed_low: u32,
   seed_high: u32,
-  detail: u32,  // whether `index`, `best` and `second` are stored
-  base: u32,  // targets in earlier blocks, whose result `index`, `best` and `second` hold
+  detail: u32,  // whether `index`, `maxScore` and `runnerUp` are stored
+  base: u32,  // targets in earlier blocks, whose result `index`, `maxScore` and `runnerUp` hold
   tally: u32,  // whether `counts` is added to: in the last block
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> y: array<vec4f>;            // [tiles, depth, 32], zeros past the last target
-@group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, 32], -3e38 past the last target
+// [tiles, depth, 32], zeros past the last target
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+// [tiles, 32], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> x: array<vec4f>;      // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
 @group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
-@group(0) @binding(6) var<storage, read_write> best: array<f32>;     // [samples]: the greatest score, u_h(x)
-@group(0) @binding(7) var<storage, read_write> second: array<f32>;   // [samples]: the greatest score of another target
+// [samples]: the greatest score, u_h(x)
+@group(0) @binding(6) var<storage, read_write> maxScore: array<f32>;
+// [samples]: the greatest score of another target
+@group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
 
 //@include philox
 //@include source
 
-var<workgroup> xs: array<vec4f, 2 * KS * 16>;  // [2, KS, 64]: one half is filled while the other is read
+// [2, KS, 64]: one half is filled while the other is read
+var<workgroup> xs: array<vec4f, 2 * KS * 16>;
 var<workgroup> ys: array<vec4f, 2 * KS * 16>;
 var<workgroup> winners: array<vec4u, 8 * 16>;  // [8 shares of the targets, 64 samples]
 
@@ -160,9 +168,9 @@ fn main(
   var other = LEAST;
   var cell = 0xffffffffu;
   if params.base > 0u {
-    first = best[m];
+    first = maxScore[m];
     cell = index[m];
-    if RUNNER_UP { other = second[m]; }
+    if RUNNER_UP { other = runnerUp[m]; }
   }
   for (var share = 0u; share < 8u; share++) {
     let at = share * 16u + lane / 4u;
@@ -177,7 +185,7 @@ fn main(
   if params.tally == 1u { atomicAdd(&counts[cell], 1u); }
   if params.detail == 1u {
     index[m] = cell;
-    best[m] = first;
-    if RUNNER_UP { second[m] = other; }
+    maxScore[m] = first;
+    if RUNNER_UP { runnerUp[m] = other; }
   }
 }

@@ -1,6 +1,6 @@
 // y[o, l, i] = x[o, i] for all l < length: x [outer, inner], y [outer, length, inner].
-// A thread writes 16 vec4s of y, 64 vec4s apart, stepping its indices by 256 values without division; dispatch
-// grid(⌈vectors / 1024⌉). The last vec4 may reach into the padding.
+// A thread writes 16 vec4s of y, 64 vec4s apart, stepping its indices by 256 values without
+// division; dispatch grid(⌈vectors / 1024⌉). The last vec4 may reach into the padding.
 //@flops 0
 
 const STEP: u32 = 256;
@@ -13,7 +13,8 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;          // [outer, inner]
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;  // [outer, length, inner], ⌈size / 4⌉ vectors
+// [outer, length, inner], ⌈size / 4⌉ vectors
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

@@ -1,4 +1,5 @@
-// x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits (see include/source.wgsl).
+// x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits
+// (see include/source.wgsl).
 // One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 0
 

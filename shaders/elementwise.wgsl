@@ -1,8 +1,9 @@
 // y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
-// A workgroup sweeps over `chunk` vec4s; dispatch sweep(vectors). The last vec4 may reach into the padding.
+// A workgroup sweeps over `chunk` vec4s; dispatch sweep(vectors). The last vec4 may reach into the
+// padding.
 //@flops 4 * vectors
 
-const LANES: u32 = 64;   //@constant threads of a workgroup
+const WORKGROUP_SIZE: u32 = 64;   //@constant threads of a workgroup
 const FUNCTION: i32 = 0;  //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts
 
 struct Params {
@@ -17,11 +18,11 @@ struct Params {
 @group(0) @binding(2) var<storage, read> b: array<vec4f>;        // the same
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // the same
 
-@compute @workgroup_size(LANES)
+@compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first = (group.y * 32768u + group.x) * params.chunk;
   let last = min(first + params.chunk, params.vectors);
-  for (var i = first + lane; i < last; i += LANES) {
+  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
     y[i] = f(a[i], b[i]);
   }
 }
@@ -34,8 +35,10 @@ fn f(a: vec4f, b: vec4f) -> vec4f {
     case 2: { return a * b; }
     case 3: { return a / b; }
     case 4: { return params.alpha * a + params.beta; }
-    case 5: { return select(params.alpha * a, a, a > vec4f()); }                    // leaky relu; relu is alpha = 0
-    case 6: { return select(params.alpha * a, a, b > vec4f()); }                    // its gradient: a where b > 0
+    // leaky relu; relu is alpha = 0
+    case 5: { return select(params.alpha * a, a, a > vec4f()); }
+    // its gradient: a where b > 0
+    case 6: { return select(params.alpha * a, a, b > vec4f()); }
     case 7: { return 1.0 / (1.0 + exp(-a)); }
     case 8: { return tanh_exact(a); }
     case 9: { return exp(a); }

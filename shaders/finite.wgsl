@@ -1,9 +1,10 @@
-// y[2 slot] = the smallest i with x[i] NaN or infinite, y[2 slot + 1] += how many there are; y begins as (2³² − 1, 0).
-// A thread sweeps over values in steps of LANES; dispatch sweep(count). Tested by bits, since comparisons may hide a NaN; integer
-// minima and sums do not depend on the order.
+// y[2 slot] = the smallest i with x[i] NaN or infinite, y[2 slot + 1] += how many there are; y
+// begins as (2³² − 1, 0).
+// A thread sweeps over values in steps of WORKGROUP_SIZE; dispatch sweep(count). Tested by bits,
+// since comparisons may hide a NaN; integer minima and sums do not depend on the order.
 //@flops 0
 
-const LANES: i32 = 64;  //@constant threads of a workgroup
+const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup
 
 struct Params {
   count: i32,
@@ -15,13 +16,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<u32>;                 // [count], the bits of f32
 @group(0) @binding(2) var<storage, read_write> y: array<atomic<u32>>;   // [slots, 2]
 
-@compute @workgroup_size(LANES)
+@compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let first = i32(group.y * 32768u + group.x) * params.chunk;
   let end = min(first + params.chunk, params.count);
   var least = 0xffffffffu;
   var bad = 0u;
-  for (var i = first + i32(local.x); i < end; i += LANES) {
+  for (var i = first + i32(local.x); i < end; i += WORKGROUP_SIZE) {
     if ((x[i] & 0x7f800000u) == 0x7f800000u) {
       least = min(least, u32(i));
       bad += 1u;

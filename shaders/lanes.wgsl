@@ -1,4 +1,5 @@
-// y[i] = 256 · subgroup_size + subgroup_invocation_id of invocation i: what the family `subgroup` takes for granted.
+// y[i] = 256 · subgroup_size + subgroup_invocation_id of invocation i: what the family `subgroup`
+// takes for granted.
 // One workgroup of 8; dispatch [1, 1, 1].
 //@flops 0
 enable subgroups;

@@ -1,9 +1,9 @@
 // partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p, where FUNCTION names L.
-// A workgroup sweeps over `chunk` vec4s, each of its threads in steps of LANES; dispatch sweep(⌈size / 4⌉). What the last vec4 has beyond
-// `size` is left out.
+// A workgroup sweeps over `chunk` vec4s, each of its threads in steps of WORKGROUP_SIZE; dispatch
+// sweep(⌈size / 4⌉). What the last vec4 has beyond `size` is left out.
 //@flops 8 * size
 
-const LANES: u32 = 64;   //@constant threads of a workgroup
+const WORKGROUP_SIZE: u32 = 64;   //@constant threads of a workgroup
 const FUNCTION: i32 = 0;  //@constant index into LOSSES of src/tensor/ops/losses.ts
 
 struct Params {
@@ -13,11 +13,13 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;              // any shape, ⌈size / 4⌉ vectors
+// any shape, ⌈size / 4⌉ vectors
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read> t: array<vec4f>;              // the same
-@group(0) @binding(3) var<storage, read_write> partial: array<f32>;    // [workgroups, LANES]
+// [workgroups, WORKGROUP_SIZE]
+@group(0) @binding(3) var<storage, read_write> partial: array<f32>;
 
-@compute @workgroup_size(LANES)
+@compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let vectors = (params.size + 3u) / 4u;
   let workgroup = group.y * 32768u + group.x;
@@ -26,7 +28,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let whole = params.size / 4u;
   let last = min(first + params.chunk, vectors);
   var total = vec4f();
-  for (var i = first + lane; i < last; i += LANES) {
+  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
     let terms = loss(x[i], t[i]);
     if i < whole {
       total += terms;
@@ -34,7 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       total += select(vec4f(), terms, vec4u(0u, 1u, 2u, 3u) < vec4u(params.size % 4u));
     }
   }
-  partial[workgroup * LANES + lane] = params.rate * ((total.x + total.y) + (total.z + total.w));
+  partial[workgroup * WORKGROUP_SIZE + lane] = params.rate * ((total.x + total.y) + (total.z + total.w));
 }
 
 // Written so that NaN stays NaN.

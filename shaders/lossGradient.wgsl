@@ -1,8 +1,9 @@
 // y = rate · dy · L'(x, t) for each element, where FUNCTION names L and L' is its derivative by x.
-// A workgroup sweeps over `chunk` vec4s; dispatch sweep(vectors). The last vec4 may reach into the padding.
+// A workgroup sweeps over `chunk` vec4s; dispatch sweep(vectors). The last vec4 may reach into the
+// padding.
 //@flops 8 * vectors
 
-const LANES: u32 = 64;   //@constant threads of a workgroup
+const WORKGROUP_SIZE: u32 = 64;   //@constant threads of a workgroup
 const FUNCTION: i32 = 0;  //@constant index into LOSSES of src/tensor/ops/losses.ts
 
 struct Params {
@@ -17,12 +18,12 @@ struct Params {
 @group(0) @binding(3) var<storage, read> t: array<vec4f>;        // the same
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // the same
 
-@compute @workgroup_size(LANES)
+@compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let rate = params.rate * dy[0];
   let first = (group.y * 32768u + group.x) * params.chunk;
   let last = min(first + params.chunk, params.vectors);
-  for (var i = first + lane; i < last; i += LANES) {
+  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
     y[i] = rate * slope(x[i], t[i]);
   }
 }
@@ -33,7 +34,8 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
     case 1: { return 2.0 * (x - t); }
     default: {
       let d = x - t;
-      return select(select(d, vec4f(1.0), d > vec4f()), vec4f(-1.0), d < vec4f());  // 0 and NaN stay
+      // 0 and NaN stay
+      return select(select(d, vec4f(1.0), d > vec4f()), vec4f(-1.0), d < vec4f());
     }
   }
 }

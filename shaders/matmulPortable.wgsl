@@ -1,4 +1,5 @@
-// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, with nothing but plain WebGPU.
+// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmulSubgroup.wgsl computes, with nothing but
+// plain WebGPU.
 // A thread owns 4 × 4 values of y; dispatch [⌈n / 32⌉, ⌈m / 32⌉, z].
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 

@@ -1,10 +1,12 @@
-// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, for GPUs. A workgroup owns TM × TN values of y and steps
-// through k by TK, with the tiles of a and b in workgroup memory, twice, so that one is filled while the other is read.
-// Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
+// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmulSubgroup.wgsl computes, for GPUs. A
+// workgroup owns TM × TN values of y and steps
+// through k by TK, with the tiles of a and b in workgroup memory, twice, so that one is filled
+// while the other is read. Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
 //
-// A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 (of b: columns, likewise). So neighbouring threads load and
-// store neighbouring values one by one, whatever the alignment, and still exchange vec4s. A row of vec4s is padded to an odd number
-// of them: threads that walk along k then write to different banks.
+// A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 (of b: columns, likewise). So
+// neighbouring threads load and store neighbouring values one by one, whatever the alignment, and
+// still exchange vec4s. A row of vec4s is padded to an odd number of them: threads that walk along
+// k then write to different banks.
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
 const TM: i32 = 64;  //@constant rows of a tile
@@ -66,8 +68,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let pa = params.a0 + select(z, 0, split) * params.az;
   let pb = params.b0 + select(z, 0, split) * params.bz;
 
-  // The vec4s that this thread loads: step of k and place in the tile, and where their four values lie. Rows and columns out of
-  // range are those of the edge, and not stored in the end.
+  // The vec4s that this thread loads: step of k and place in the tile, and where their four values
+  // lie. Rows and columns out of range are those of the edge, and not stored in the end.
   var ka: array<i32, SA>;
   var kb: array<i32, SB>;
   var slotA: array<i32, SA>;

@@ -1,4 +1,5 @@
-// y[z, i, j] = x[z, i, j] for strided x and rows of y from yi to yi: copies a matrix into rows of another pitch, or turns it.
+// y[z, i, j] = x[z, i, j] for strided x and rows of y from yi to yi: copies a matrix into rows of
+// another pitch, or turns it.
 // A thread copies 16 values of a row; dispatch grid(⌈z · rows · ⌈columns / 16⌉ / 64⌉).
 //@flops 0
 
@@ -16,7 +17,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [z, rows, columns] in any order, from x0
+// [z, rows, columns] in any order, from x0
+@group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [z, rows, yi] from y0
 
 @compute @workgroup_size(64)

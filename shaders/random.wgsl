@@ -1,5 +1,7 @@
-// y[4i .. 4i+3] = f(philox((offset + i as two words, stream, purpose), seed)), where DISTRIBUTION names f.
-// A thread fills 4 vec4s, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). The last vec4 may reach into the padding.
+// y[4i .. 4i+3] = f(philox((offset + i as two words, stream, purpose), seed)), where DISTRIBUTION
+// names f.
+// A thread fills 4 vec4s, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). The last vec4 may reach
+// into the padding.
 //@flops 0
 
 const DISTRIBUTION: i32 = 0;  //@constant index into DISTRIBUTIONS of src/tensor/ops/random.ts
@@ -15,7 +17,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4u>;  // any shape, ⌈size / 4⌉ vectors: f32 values as bits, or bits
+// any shape, ⌈size / 4⌉ vectors: f32 values as bits, or bits
+@group(0) @binding(1) var<storage, read_write> y: array<vec4u>;
 
 //@include philox
 

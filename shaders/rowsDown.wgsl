@@ -1,8 +1,11 @@
-// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o] + b[o]), few channels k
-// taps.wgsl, large → small, for pictures: k is no multiple of 4 but the row of a picture, iw · k values, is. A lane holds four pixels side by
-// side, 4g to 4g + 3. What they read of a row lies at the same places of the same vec4s for each g, so that each vec4 is fetched once and
-// its values are told apart at compile time. Places count from the lane's first vec4, the LEFT'th before value 4g · STEP of the row.
-// Weights are spread over the lanes and shuffled to all. n is a multiple of 4. Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
+// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] ·
+// w[ky, kx, k, o] + b[o]), few channels k
+// taps.wgsl, large → small, for pictures: k is no multiple of 4 but the row of a picture, iw · k
+// values, is. A lane holds four pixels side by side, 4g to 4g + 3. What they read of a row lies at
+// the same places of the same vec4s for each g, so that each vec4 is fetched once and its values
+// are told apart at compile time. Places count from the lane's first vec4, the LEFT'th before value
+// 4g · STEP of the row. Weights are spread over the lanes and shuffled to all. n is a multiple of
+// 4. Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
 //@flops ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n
 enable subgroups;
 
@@ -46,7 +49,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let l = i32(lane);
   let o0 = i32(group.y) * NT;
   let raw = params.firstUnit + i32(group.x) * S + l;
-  let unit = min(raw, params.units - 1);                        // ragged end: clamped loads, masked stores
+  // ragged end: clamped loads, masked stores
+  let unit = min(raw, params.units - 1);
   let row = unit / params.groups;                               // of y
   let g = unit - row * params.groups;
   let image = row / params.oh;

@@ -1,7 +1,9 @@
-// dw[z][ky, j][o] = Σ over part z's pixels (b, oy, ox) of x[b, oy·stride + ky − pad, value ox·stride·C − pad·C + j of its row] · g[b, oy, ox, o]
-// tapsGradient.wgsl for pictures: the channels C of x are no multiple of 4 but its row is; j counts the taps (kx, c) of a row. A lane holds a
-// row of g, of four pixels at a time, and what they read of x as in rowsDown.wgsl; all its taps and NT channels sit in registers,
-// and each lane writes a part of its own. n is a multiple of 4. Dispatch [kh, ⌈n / NT⌉, parts / 8].
+// dw[z][ky, j][o] = Σ over part z's pixels (b, oy, ox) of x[b, oy·stride + ky − pad, value
+// ox·stride·C − pad·C + j of its row] · g[b, oy, ox, o]
+// tapsGradient.wgsl for pictures: the channels C of x are no multiple of 4 but its row is; j counts
+// the taps (kx, c) of a row. A lane holds a row of g, of four pixels at a time, and what they read
+// of x as in rowsDown.wgsl; all its taps and NT channels sit in registers, and each lane writes a
+// part of its own. n is a multiple of 4. Dispatch [kh, ⌈n / NT⌉, parts / 8].
 //@flops 8 * rows * sw * kh * kc * n4
 enable subgroups;
 

@@ -1,9 +1,12 @@
-// y[b, Y, X, c] = f(Σ over oy, ox, ky, kx, d with oy·stride + ky − pad = Y, ox·stride + kx − pad = X of x[b, oy, ox, d] · w[ky, kx, c, d] + b[c])
-// taps.wgsl, small → large, for pictures: the channels of y are no multiple of 4 but its row, ow · C values, is. A lane holds the values of a row
-// that four small pixels 4g to 4g + 3 are the centres of, 4 · STEP from 4g · STEP on. Pixel 4g + t reaches value t · STEP − LEAD + j of
-// them by tap j, for each g alike, so that what adds up is known at compile time. Nothing is scattered. Four channels d at a time.
-// Weights are spread over the lanes and shuffled to all. d is a multiple of 4. Dispatch [strideY, ⌈units / 8⌉, 1]: rows of one phase
-// at a time, which have the same taps ky; the phase is the fastest axis as in taps.wgsl.
+// y[b, Y, X, c] = f(Σ over oy, ox, ky, kx, d with oy·stride + ky − pad = Y, ox·stride + kx − pad =
+// X of x[b, oy, ox, d] · w[ky, kx, c, d] + b[c])
+// taps.wgsl, small → large, for pictures: the channels of y are no multiple of 4 but its row, ow ·
+// C values, is. A lane holds the values of a row that four small pixels 4g to 4g + 3 are the
+// centres of, 4 · STEP from 4g · STEP on. Pixel 4g + t reaches value t · STEP − LEAD + j of them by
+// tap j, for each g alike, so that what adds up is known at compile time. Nothing is scattered.
+// Four channels d at a time. Weights are spread over the lanes and shuffled to all. d is a multiple
+// of 4. Dispatch [strideY, ⌈units / 8⌉, 1]: rows of one phase at a time, which have the same taps
+// ky; the phase is the fastest axis as in taps.wgsl.
 //@flops ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4
 enable subgroups;
 
@@ -12,7 +15,8 @@ const STEP: i32 = 2;  //@constant stride · C: values of y from small pixel to s
 const LEAD: i32 = 1;  //@constant pad · C
 const TAPS: i32 = 3;  //@constant kw · C: taps of a row, side by side in w and in y
 const S = 8;          // lanes
-const BEFORE = (TAPS - 1 - LEAD) / STEP;               // small pixels before 4g that reach the lane's values
+// small pixels before 4g that reach the lane's values
+const BEFORE = (TAPS - 1 - LEAD) / STEP;
 const XV = BEFORE + 1 + (4 * STEP - 1 + LEAD) / STEP;
 const WV = (TAPS + S - 1) / S;                        // vec4s of weights that a lane fetches
 
@@ -46,7 +50,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let l = i32(lane);
   let phase = i32(group.x);
   let raw = params.firstUnit + i32(group.y) * S + l;
-  let unit = min(raw, params.units - 1);                        // ragged end: clamped loads, masked stores
+  // ragged end: clamped loads, masked stores
+  let unit = min(raw, params.units - 1);
   let row = unit / params.groups;
   let g = unit - row * params.groups;
   let rows = (params.oh + params.strideY - 1) / params.strideY; // of a phase

@@ -1,6 +1,7 @@
-// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer, width], width ≤ row.
-// A thread sums one value of y, so that neighbours read neighbours; dispatch grid(⌈outer · width / 64⌉). Any lengths;
-// sumVectors.wgsl is the fast twin.
+// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer,
+// width], width ≤ row.
+// A thread sums one value of y, so that neighbours read neighbours; dispatch grid(⌈outer · width /
+// 64⌉). Any lengths; sumVectors.wgsl is the fast counterpart.
 //@flops outer * row
 
 const BLOCK: u32 = 4;  // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms

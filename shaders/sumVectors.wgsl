@@ -1,11 +1,13 @@
-// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row: x [outer, row], y [outer, chunks, width].
-// A thread sums one vec4 of y: neighbours read neighbours, a chunk is read from front to back; dispatch
-// grid(⌈outer · chunks · width / 256⌉). width is a multiple of 4, chunk of width; row is a multiple of 4 or outer 1, whose last
-// vec4 may reach into the padding.
+// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row: x [outer,
+// row], y [outer, chunks, width].
+// A thread sums one vec4 of y: neighbours read neighbours, a chunk is read from front to back;
+// dispatch grid(⌈outer · chunks · width / 256⌉). width is a multiple of 4, chunk of width; row is a
+// multiple of 4 or outer 1, whose last vec4 may reach into the padding.
 //@flops outer * row
 
 const FOLD: bool = false;  //@constant for width 4 and one chunk: y[o] is the sum of the four values
-const BLOCK: u32 = 4;      // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
+// terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
+const BLOCK: u32 = 4;
 
 struct Params {
   outer: u32,
@@ -17,7 +19,8 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;      // [outer, row], ⌈size / 4⌉ vectors
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [outer, chunks, width], with FOLD [outer]
+// [outer, chunks, width], with FOLD [outer]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

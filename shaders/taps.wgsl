@@ -1,12 +1,18 @@
-// y[b, u·os + r, o] = f(Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o] + b[o]), f a slope below 0
-// Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the input gradients of both.
-//   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as [k, o].
-//   small → large (UP true):  os = stride, is = 1, stride² phases, each with every stride-th tap, d = (r + pad − ky) / stride;
-//                             w is read as [o, k], the same array with the roles of its channels swapped. Nothing is scattered.
-// For drivers that run 8 lanes as one CPU vector. Lanes hold pixels ("units"), TP each; NT channels sit in registers; weights
-// are spread over the lanes and shuffled to all. Four channels k at a time, from images, as in matmul.wgsl. The phase is the fastest grid
-// axis: phases differ in their number of taps, and lavapipe deals the grid in contiguous chunks. k and n are multiples of 4.
-// Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
+// y[b, u·os + r, o] = f(Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] ·
+// w[ky, kx][k, o] + b[o]), f a slope below 0
+// Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the
+// input gradients of both.
+//   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as
+//   [k, o].
+//   small → large (UP true): os = stride, is = 1, stride² phases, each with every stride-th tap, d
+//   = (r + pad − ky) / stride;
+//                             w is read as [o, k], the same array with the roles of its channels
+//                             swapped. Nothing is scattered.
+// For drivers that run 8 lanes as one CPU vector. Lanes hold pixels ("units"), TP each; NT channels
+// sit in registers; weights are spread over the lanes and shuffled to all. Four channels k at a
+// time, from images, as in matmulSubgroup.wgsl. The phase is the fastest grid axis: phases differ
+// in their number of taps, and lavapipe deals the grid in contiguous chunks. k and n are multiples
+// of 4. Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
 //@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
 enable subgroups;
 
@@ -14,7 +20,8 @@ const UP: bool = false;  //@constant small → large
 const NT: i32 = 16;      //@constant channels of a tile, a multiple of 4
 const TP = 4;            // pixels of a lane
 const S = 8;             // lanes
-const WR = (NT + S - 1) / S;  // vec4s of weights that a lane fetches: four channels k of NT channels
+// vec4s of weights that a lane fetches: four channels k of NT channels
+const WR = (NT + S - 1) / S;
 
 struct Params {
   units: i32,
@@ -39,7 +46,8 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
-@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n], or [kh, kw, n, k] when UP
+// [kh, kw, k, n], or [kh, kw, n, k] when UP
+@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
@@ -61,7 +69,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var live: array<bool, TP>;
   for (var t = 0; t < TP; t++) { //@unroll
     let raw = params.firstUnit + i32(group.y) * (S * TP) + t * S + l;
-    let u = min(raw, params.units - 1);                         // ragged end: clamped loads, masked stores
+    // ragged end: clamped loads, masked stores
+    let u = min(raw, params.units - 1);
     live[t] = raw < params.units;
     image[t] = u / (params.uh * params.uw);
     uy[t] = (u / params.uw) % params.uh;
@@ -79,8 +88,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var inside: array<bool, TP>;
   var xv: array<vec4f, TP>;
   var wv: array<vec4f, WR>;
-  var wk: vec4f;                                                // four channels' weights for one of n
-  var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
+  // four channels' weights for one of n
+  var wk: vec4f;
+  // where this lane's share of a weight tile lies, in vec4
+  var wat: array<i32, WR>;
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
     if (UP) { wat[r] = (o0 + e) * params.k4; } else { wat[r] = (e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4); }

@@ -1,13 +1,18 @@
-// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky − pad, …, c] · g[b, oy, ox, d]
-// Weight gradient of conv2d and of conv2dTranspose alike: x is the large side, g the small side of either.
-// For drivers that run 8 lanes as one CPU vector. An outer product per pixel: 16 rows m are spread over four lanes, a vec4 of channels c
-// each, and shuffled to all; a lane holds a vec4 of columns d. Read from images, as in matmul.wgsl. The batch is split over z in a fixed
-// order and the parts added afterwards, so the bits are the same every time. KU of a batch advance together: offsets stay constant and row
-// ends are never ragged. Both channel counts are multiples of 4. Dispatch [⌈m / 16⌉, ⌈d / 32⌉, parts].
+// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky −
+// pad, …, c] · g[b, oy, ox, d]
+// Weight gradient of conv2d and of conv2dTranspose alike: x is the large side, g the small side of
+// either. For drivers that run 8 lanes as one CPU vector. An outer product per pixel: 16 rows m are
+// spread over four lanes, a vec4 of channels c each, and shuffled to all; a lane holds a vec4 of
+// columns d. Read from images, as in matmulSubgroup.wgsl. The batch is split over z in a fixed
+// order and the parts added afterwards, so the bits are the same every time. KU of a batch advance
+// together: offsets stay constant and row ends are never ragged. Both channel counts are multiples
+// of 4. Dispatch [⌈m / 16⌉, ⌈d / 32⌉, parts].
 //@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
-const TM = 16;  // rows of a tile: four of each lane, of one of the batch in the lower lanes and of the next in the upper
+// rows of a tile: four of each lane, of one of the batch in the lower lanes and of the next in the
+// upper
+const TM = 16;
 const KU = 4;   // of the batch, which advance together
 const S = 8;    // lanes
 const AV = KU * TM / 4 / S;
@@ -48,7 +53,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let upper = l / 4;
   let off = ((dy * params.lw + dx) * params.c + m % params.c) / 4;
   var acc: array<vec4f, TM>;
-  var av: array<vec4f, AV>;                                     // number 2·i in the lower lanes, 2·i + 1 in the upper
+  // number 2·i in the lower lanes, 2·i + 1 in the upper
+  var av: array<vec4f, AV>;
   var gv: array<vec4f, KU>;
   var q: array<vec4f, KU>;                                      // four rows
   let xImage = params.lh * params.lw * params.c / 4;

@@ -1,10 +1,11 @@
-// Everything that a program which brings its own GPUDevice needs. Node programs find an adapter through "brenier/node".
+// Everything that a program which brings its own GPUDevice needs. Node programs find an adapter
+// through "brenier/node".
 export { Adam, type AdamOptions, type AdamState } from "./autograd/adam.ts";
 export { createParameters, type Parameters } from "./autograd/parameters.ts";
-export { valueAndGradients } from "./autograd/tape.ts";
+export { valueAndGrad } from "./autograd/tape.ts";
 export type { Memory } from "./kernels/buffers.ts";
 export type { BufferRef, Command } from "./kernels/command.ts";
-export { FAMILIES, type Family, type Kernels, kernelsOf, TILES, type Tile } from "./kernels/family.ts";
+export { FAMILIES, type Family, type KernelConfig, kernelsOf, TILES, type Tile } from "./kernels/family.ts";
 export { DeviceLostError, Gpu, type GpuOptions } from "./kernels/gpu.ts";
 export type { Kernel, Workgroups } from "./kernels/kernel.ts";
 export { type Eigen, symmetricEigen } from "./math/linalg.ts";
@@ -54,8 +55,9 @@ export {
 export { type Codes, closeCodes, learnCodes } from "./models/autoencoder/codes.ts";
 export { decodeCodes, type Generated, type Generator, generate } from "./models/autoencoder/generator.ts";
 export { autoencoderTask, trainAutoencoder } from "./models/autoencoder/trainAutoencoder.ts";
+export type { GanNetwork } from "./models/networks/ganNetwork.ts";
 export { byBatch, byMoments, freeMoments, type LayerMoments, layerMoments } from "./models/networks/layerMoments.ts";
-export type { LayerPlan, Network, Normalise, PictureSize, Plans } from "./models/networks/network.ts";
+export type { LayerSpec, LayerSpecs, Network, Normalise, PictureSize } from "./models/networks/network.ts";
 export {
   type AutoencoderConfig,
   autoencoderLayers,
@@ -64,17 +66,6 @@ export {
   type NetworkName,
   networkOf,
 } from "./models/networks/networks.ts";
-export type { Player } from "./models/networks/player.ts";
-export {
-  type Arena,
-  adversaries,
-  type Game,
-  type GeneratorPlayer,
-  type Hand,
-  pictureArena,
-  type SettledGenerator,
-  type Turn,
-} from "./models/systems/adversaries.ts";
 export { aeGaussian, fitAeGaussian, fitGaussian, type Gaussian } from "./models/systems/aeGaussian.ts";
 export {
   type AeOtOptions,
@@ -85,7 +76,17 @@ export {
   fitAeOtPaper,
 } from "./models/systems/aeOt.ts";
 export { type ContinuousMap, fitContinuousMap } from "./models/systems/continuousMap.ts";
-export { discriminatorLoss, gan, ganGame, nonSaturatingLoss } from "./models/systems/gan.ts";
+export { discriminatorLoss, gan, ganObjective, nonSaturatingLoss } from "./models/systems/gan.ts";
+export {
+  type FrozenGenerator,
+  type GanBatch,
+  type GanNetworks,
+  type GanObjective,
+  type GeneratorNetwork,
+  ganSystem,
+  pictureNetworks,
+  type TrainableNetwork,
+} from "./models/systems/ganSystem.ts";
 export { type PlanarOptions, planarGan, planarTransport } from "./models/systems/planar.ts";
 export { type PriorObjective, priorAutoencoder } from "./models/systems/priorAutoencoder.ts";
 export { fitReconstruction, reconstruction } from "./models/systems/reconstruction.ts";
@@ -97,9 +98,9 @@ export {
   gradientPenalty,
   interpolate,
   wganGp,
-  wganGpGame,
+  wganGpObjective,
 } from "./models/systems/wganGp.ts";
-export { createLearner, type Learner, type LearnerState } from "./models/training/learner.ts";
+export { createOptimizer, type Optimizer, type OptimizerState } from "./models/training/optimizer.ts";
 export { cosineSchedule } from "./models/training/schedule.ts";
 export {
   type Batch,
@@ -114,7 +115,7 @@ export {
   type TrainProgress,
   train,
 } from "./models/training/training.ts";
-export { type Assignment, Cells, type CellsOptions, type Detail, type Top } from "./ot/cells/cells.ts";
+export { type Assignment, Cells, type CellsOptions, type Detail, type TopK } from "./ot/cells/cells.ts";
 export { type Evaluation, evaluate, evaluateHeights } from "./ot/cells/evaluation.ts";
 export { type Certificate, type CertificateOptions, certify } from "./ot/certificate/certificate.ts";
 export { type ClassMap, type ClassMaps, closeClassMaps, sampleClass, solveClasses } from "./ot/classes.ts";
@@ -153,15 +154,15 @@ export {
 export {
   conjugate,
   conjugateAtTargets,
-  displacement,
+  displacementInterpolation,
   type Kantorovich,
   kantorovich,
   type Preimage,
   preimages,
 } from "./ot/map/potentials.ts";
-export { type Points, points, readPoints } from "./ot/points.ts";
+export { type Points, points } from "./ot/points.ts";
 export { createProblem, type Problem, type ProblemOptions } from "./ot/problem.ts";
-export { average, rate, type State, start, step } from "./ot/solver/descent.ts";
+export { average, learningRateAt, type State, start, step } from "./ot/solver/descent.ts";
 export type { PaperOptions, Progress, Solution, SolveOptions, SolverState } from "./ot/solver/solution.ts";
 export { solve } from "./ot/solver/solver.ts";
 export { medianMargin, repairEmpty, warmStart } from "./ot/solver/warmStart.ts";
@@ -177,7 +178,7 @@ export { describeNonFinite, firstNonFinite, type NonFinite } from "./tensor/diag
 export { selfTest } from "./tensor/diagnostics/selfTest.ts";
 export { type Call, Engine, type Op, type Tensor } from "./tensor/engine.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
-export { bias, biasRelu } from "./tensor/ops/bias.ts";
+export { biasAdd, biasRelu } from "./tensor/ops/biasAdd.ts";
 export { conv2d, conv2dTranspose, type FinishOptions } from "./tensor/ops/convolution/conv2d.ts";
 export type { ConvolutionOptions, Pair } from "./tensor/ops/convolution/geometry.ts";
 export {
@@ -186,14 +187,14 @@ export {
   affine,
   div,
   exp,
-  gate,
   leakyRelu,
+  leakyReluGrad,
   log,
   mul,
-  mulSign,
   relu,
   scale,
   sigmoid,
+  signMul,
   sqrt,
   square,
   sub,

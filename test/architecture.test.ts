@@ -4,81 +4,204 @@ import { posix } from "node:path";
 import * as assert from "uvu/assert";
 import { describe } from "./support/suite.ts";
 
-/** From the bottom up: each layer imports only itself and the layers before it. */
-const CORE = ["math", "kernels", "tensor", "autograd", "ot", "models", "metrics"];
+/**
+ * Who may import whom, from the bottom up: an entry of a folder imports only itself and entries
+ * before it. Type imports count. Folders that are not named here are one room without inner walls.
+ */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  src: [
+    ...["math", "kernels", "formats", "tensor", "autograd", "ot", "models", "metrics"], // the core
+    ...["files", "codecs", "adapter", "datasets", "audit", "pictures", "run", "experiments", "cli"],
+  ],
+  "src/audit": ["record", "references", "read"],
+  "src/experiments": ["lab", "pictures", "plane", "all.ts"],
+  "src/models": ["networks", "training", "autoencoder", "systems"],
+  "src/ot": [
+    ...["points.ts", "reference", "source.ts", "problem.ts", "cells", "solver", "exact", "map"],
+    ...["certificate", "extension", "classes.ts"],
+  ],
+  "src/ot/exact": ["plane", "exact1d.ts", "exact.ts", "exactMap.ts", "singularSet.ts"],
+  "src/tensor": ["shape.ts", "engine.ts", "ops", "reference", "diagnostics"],
+  "src/tensor/ops": [
+    ...["elementwise.ts", "random.ts", "reshape.ts", "sum.ts", "biasAdd.ts", "product"],
+    ...["convolution", "logSoftmax.ts", "losses.ts", "batchNorm.ts"],
+  ],
+};
+/** The two wings over the floor: neither imports the other. */
+const WINGS = { left: ["tensor", "autograd"], right: ["ot"] };
+/** What any runtime can run: see tsconfig.core.json. */
+const CORE = LAYERS["src"]?.slice(0, 8) ?? [];
+const FACE = /^src\/(?:\w+\/)?(?:index|node)\.ts$/;
 
-const read = (folder: string): { readonly path: string; readonly text: string }[] =>
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  /** The text without comments, strings and templates. */
+  readonly code: string;
+}
+
+const read = (folder: string, ending: RegExp): Source[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts"))
-    .map((path) => ({ path, text: readFileSync(`${folder}/${path}`, "utf8") }));
-const sources = read("src");
-const core = sources.filter(({ path }) => CORE.includes(path.split("/")[0] ?? "") || path === "index.ts");
+    .filter((path) => ending.test(path) && !path.includes("generated") && !path.includes("node_modules"))
+    .map((path) => {
+      const text = readFileSync(posix.join(folder, path), "utf8");
+      const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|`(?:\\.|[^`\\])*`|"(?:\\.|[^"\\])*"/g, "");
+      return { path: posix.join(folder, path.replaceAll("\\", "/")), text, code };
+    });
+
+const sources = read("src", /\.ts$/);
+const core = sources.filter(({ path }) => CORE.includes(path.split("/")[1] ?? ""));
+const imports = sources.flatMap(({ path, text }) =>
+  [...text.matchAll(/(?:\bfrom|\bimport) "([^"]+)"/g)].map(([, target = ""]) => ({
+    from: path,
+    to: target.startsWith(".") ? posix.join(posix.dirname(path), target) : target,
+  })),
+);
+const inside = imports.filter(({ to }) => to.startsWith("src/"));
+
+/** The entry of `folder` that a path below it belongs to. */
+const entryOf = (folder: string, path: string): string => path.slice(folder.length + 1).split("/")[0] ?? "";
+
+/** The deepest folder that holds both paths. */
+function commonFolder(a: string, b: string): string {
+  const [left, right] = [a.split("/"), b.split("/")];
+  const length = left.findIndex((part, i) => part !== right[i]);
+  return left.slice(0, length).join("/");
+}
+
+/** Circles among nodes, each as the nodes on it. */
+function circles(edges: readonly (readonly [string, string])[]): string[] {
+  const next = new Map<string, Set<string>>();
+  for (const [a, b] of edges) if (a !== b) next.set(a, (next.get(a) ?? new Set()).add(b));
+  const found: string[] = [];
+  const state = new Map<string, "open" | "done">();
+  const visit = (node: string, path: readonly string[]): void => {
+    if (state.get(node) === "done") return;
+    if (state.get(node) === "open") {
+      found.push([...path.slice(path.indexOf(node)), node].join(" → "));
+      return;
+    }
+    state.set(node, "open");
+    for (const to of next.get(node) ?? []) visit(to, [...path, node]);
+    state.set(node, "done");
+  };
+  for (const node of next.keys()) visit(node, []);
+  return found;
+}
 
 describe("architecture", {
   "there is something to check"() {
-    for (const layer of CORE)
-      assert.ok(
-        core.some(({ path }) => path.startsWith(`${layer}/`)),
-        layer,
-      );
-  },
-
-  "layers import downwards only, and the core nothing from outside"() {
-    for (const { path, text } of core) {
-      const layer = CORE.indexOf(path.split("/")[0] ?? "");
-      for (const [, target = ""] of text.matchAll(/from "([^"]+)"/g)) {
-        assert.match(
-          target,
-          /^\.\.?\//,
-          `src/${path} imports ${target}: the core imports no packages and no node: modules`,
-        );
-        const imported = CORE.indexOf(posix.join(posix.dirname(path), target).split("/")[0] ?? "");
-        assert.ok(imported >= 0 && (layer < 0 || imported <= layer), `src/${path} may not import ${target}`);
-      }
-      assert.not.match(text, /\bimport\(/, `src/${path} imports at run time`);
+    assert.ok(sources.length > 200 && inside.length > 800, `${sources.length} files, ${inside.length} imports`);
+    for (const layer of CORE) {
+      const has = core.some(({ path }) => path.startsWith(`src/${layer}/`));
+      assert.ok(has, layer);
     }
   },
 
-  "the core names nothing that only some runtimes have"() {
-    for (const { path, text } of core) {
-      const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|`(?:\\.|[^`\\])*`|"(?:\\.|[^"\\])*"/g, "");
-      assert.not.match(
-        code,
-        /\b(process|console|document|window|navigator|fetch|Buffer|require|eval|Function)\b[.(]/,
-        `src/${path}`,
-      );
+  "every entry of a divided folder has its place, and there are no others"() {
+    for (const [folder, layers] of Object.entries(LAYERS)) {
+      const there = sources
+        .filter(({ path }) => path.startsWith(`${folder}/`) && !FACE.test(path))
+        .filter(({ path }) => folder !== "src" || path.split("/").length > 2)
+        .map(({ path }) => entryOf(folder, path));
+      assert.equal([...new Set(there)].sort(), [...layers].sort(), folder);
+    }
+    const folders = new Set(sources.map(({ path }) => posix.dirname(path)));
+    const divided = [...folders].map((folder) => posix.dirname(folder)).filter((parent) => folders.has(parent));
+    const without = divided.filter((folder) => folder !== "src" && !(folder in LAYERS));
+    // A folder whose only inner room is its float64 reference needs no plan.
+    assert.equal([...new Set(without)], ["src/autograd"], "folders with rooms but without an order");
+  },
+
+  "imports go downwards only, in the house and in every divided folder"() {
+    for (const { from, to } of inside) {
+      const folder = commonFolder(from, to);
+      const layers = LAYERS[folder];
+      if (layers === undefined || FACE.test(from)) continue;
+      const [above, below] = [layers.indexOf(entryOf(folder, from)), layers.indexOf(entryOf(folder, to))];
+      // The entries at the top of src import the command that they run.
+      const entry = folder === "src" && /^src\/\w+\.ts$/.test(from);
+      assert.ok(below >= 0 && (entry || below <= above), `${from} may not import ${to}: it climbs in ${folder}`);
     }
   },
 
-  "only src/kernels and src/adapter/openGpu.ts touch WebGPU"() {
+  "there are no circles, among files and among the entries of every folder"() {
+    assert.equal(circles(inside.map(({ from, to }) => [from, to])), []);
+    const folders = new Set(sources.map(({ path }) => posix.dirname(path)));
+    for (const folder of folders) {
+      const below = inside.filter(({ from, to }) => from.startsWith(`${folder}/`) && to.startsWith(`${folder}/`));
+      const found = circles(below.map(({ from, to }) => [entryOf(folder, from), entryOf(folder, to)]));
+      assert.equal(found, [], folder);
+    }
+  },
+
+  "tensors and transport know nothing of each other"() {
+    for (const { from, to } of inside) {
+      const [a = "", b = ""] = [from.split("/")[1], to.split("/")[1]];
+      const across = [
+        [WINGS.left, WINGS.right],
+        [WINGS.right, WINGS.left],
+      ].some(([mine, theirs]) => mine?.includes(a) && theirs?.includes(b));
+      assert.ok(!across, `${from} may not import ${to}`);
+    }
+  },
+
+  "faces re-export and do nothing else, and nobody else re-exports"() {
     for (const { path, text } of sources) {
-      if (path.startsWith("kernels/") || path === "adapter/openGpu.ts") continue;
-      const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
-      assert.not.match(code, /\bGPU[A-Z]|\.dispatchWorkgroups\(|\.writeBuffer\(|\.mapAsync\(/, `src/${path}`);
+      const left = text
+        .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")
+        .replace(/^export (?:type )?(?:\*|\{[^}]*\}) from "[^"]+";$/gm, "");
+      if (FACE.test(path)) assert.is(left.trim(), "", path);
+      else assert.not.match(text, /^export [^;]*? from "/m, `${path} re-exports`);
     }
   },
 
-  "no file outgrows what a reader holds in the head"() {
-    for (const { path, text } of [...sources, ...read("test")]) {
-      const lines = text.split("\n").length;
-      if (!path.includes("generated")) assert.ok(lines <= 300, `${path} has ${lines} lines; split it`);
+  "the core imports nothing from outside, and names nothing that only some runtimes have"() {
+    for (const { from, to } of imports) {
+      if (!core.some(({ path }) => path === from)) continue;
+      assert.ok(to.startsWith("src/"), `${from} imports ${to}: the core imports no packages and no node: modules`);
+    }
+    for (const { path, code } of core) {
+      assert.not.match(code, /\bimport\(/, `${path} imports at run time`);
+      const foreign = /\b(process|console|document|window|navigator|fetch|Buffer|require|eval|Function)\b[.(]/;
+      assert.not.match(code, foreign, path);
     }
   },
 
-  "every shader is used, and opens with its formula and its dispatch"() {
-    const all = sources
-      .filter(({ path }) => !path.includes("generated"))
-      .map(({ text }) => text)
-      .join("\n");
+  "only src/kernels and src/adapter touch WebGPU"() {
+    for (const { path, code } of sources) {
+      if (/^src\/(kernels|adapter)\//.test(path)) continue;
+      const webgpu = /\bGPU[A-Z]|\.(?:dispatchWorkgroups|writeBuffer|mapAsync|queue\.\w+)\(|\b(?:gpu|engine)\.device\b/;
+      assert.not.match(code, webgpu, path);
+      assert.not.match(code, /\bdevice\b[^=;{}]*\} = \w*[gG]pu\b|\} = (?:\w+\.)*gpu\.device\b/, path);
+    }
+  },
+
+  "every shader is imported by name, and opens with its formula and its dispatch"() {
+    const imported = new Set(
+      sources.flatMap(({ text }) =>
+        [...text.matchAll(/import \{([^}]*)\} from "[^"]*shaders\.generated\.ts"/g)].flatMap(([, list = ""]) =>
+          list.split(",").map((name) => name.trim().split(" as ")[0] ?? ""),
+        ),
+      ),
+    );
     for (const file of readdirSync("shaders").filter((name) => name.endsWith(".wgsl"))) {
-      const name = file.replace(".wgsl", "");
-      const text = readFileSync(`shaders/${file}`, "utf8");
-      assert.match(all, new RegExp(`\\b${name}\\b`), `shaders/${file} is not used`);
-      assert.match(
-        text.split("\n\n")[0] ?? "",
-        /^\/\/ .*\n[\s\S]*[Dd]ispatch/,
-        `shaders/${file}: head without formula and dispatch`,
-      );
+      assert.ok(imported.has(file.replace(".wgsl", "")), `shaders/${file} is not imported`);
+      const head = readFileSync(`shaders/${file}`, "utf8").split("\n\n")[0] ?? "";
+      assert.match(head, /^\/\/ .*\n[\s\S]*[Dd]ispatch/, `shaders/${file}: head without formula and dispatch`);
+    }
+  },
+
+  "comments end by column 100"() {
+    const all = ["src", "test", "bench", "examples", "scripts", "shaders"].flatMap((folder) =>
+      read(folder, /\.(?:ts|mjs|wgsl)$/),
+    );
+    assert.ok(all.length > 400, `${all.length} files`);
+    const comment = /^\s*(?:\/\/|\/\*\*|\*)|(?:^|[^:"'`/])\/\/ /;
+    for (const { path, text } of all) {
+      for (const [number, line] of text.split("\n").entries()) {
+        if (line.length > 100) assert.not.match(line, comment, `${path}:${number + 1}: a comment of ${line.length}`);
+      }
     }
   },
 });

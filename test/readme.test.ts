@@ -1,4 +1,5 @@
-// README.md stays true: its program prints what it says, its commands and flags exist, its links lead somewhere.
+// README.md stays true: its program prints what it says, its commands and flags exist, its links
+// lead somewhere.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import * as assert from "uvu/assert";

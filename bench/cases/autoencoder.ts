@@ -2,10 +2,10 @@ import {
   Adam,
   createAutoencoder,
   type Engine,
-  firstParameters,
+  initParameters,
   reconstructionLoss,
   type Tensor,
-  valueAndGradients,
+  valueAndGrad,
 } from "../../src/index.ts";
 import { type Arrays, type Case, fill } from "../case.ts";
 import type { Step } from "./convAutoencoder.ts";
@@ -15,11 +15,11 @@ const CONFIG = { height: 28, width: 28, channels: 1, latent: 64 } as const;
 /** One training step of the default autoencoder, as `trainAutoencoder` takes it. */
 export function autoencoderStep(engine: Engine, batch: number, { x: pixels }: Arrays): Step {
   const x = engine.tensor([batch, CONFIG.height, CONFIG.width, CONFIG.channels], pixels ?? []);
-  const model = createAutoencoder(engine, CONFIG, firstParameters(CONFIG, 1));
+  const model = createAutoencoder(engine, CONFIG, initParameters(CONFIG, 1));
   const { flat, named } = model.parameters;
   const adam = new Adam(model.parameters);
   const step = () => {
-    const { value, gradients } = valueAndGradients(Object.values<Tensor>(named), () => reconstructionLoss(model, x));
+    const { value, gradients } = valueAndGrad(Object.values<Tensor>(named), () => reconstructionLoss(model, x));
     adam.step(gradients, 1e-3);
     return { loss: value, gradients };
   };

@@ -1,4 +1,4 @@
-import { conv2d, valueAndGradients } from "../../src/index.ts";
+import { conv2d, valueAndGrad } from "../../src/index.ts";
 import { type Case, fill, permute, renewal } from "../case.ts";
 import { downAt, upAt, type Window, weightAt, windowFlops } from "../expected.ts";
 
@@ -14,7 +14,9 @@ const PADDING = [
   [1, 1],
 ] as const;
 
-/** conv2d through the public op: forward alone, or forward and the gradients of input and weights. */
+/**
+ * conv2d through the public op: forward alone, or forward and the gradients of input and weights.
+ */
 export function conv2dCase(batch: number, large: number, gradients: boolean): Case<"x" | "w" | "dy"> {
   const g = halving(batch, large);
   const shapes = {
@@ -40,7 +42,7 @@ export function conv2dCase(batch: number, large: number, gradients: boolean): Ca
       const forward = () => conv2d(x, w, options);
       const all = () => {
         if (!gradients) return { y: forward() };
-        const { value: y, gradients: found } = valueAndGradients([x, w], forward, dy);
+        const { value: y, gradients: found } = valueAndGrad([x, w], forward, dy);
         return { y, dx: found[0], dw: found[1] };
       };
       return {
@@ -76,7 +78,8 @@ export function conv2dCase(batch: number, large: number, gradients: boolean): Ca
       };
     },
     jax(jax, inputs) {
-      // Channels come first there: brought into that order beforehand, and back for the comparison alone.
+      // Channels come first there: brought into that order beforehand, and back for the comparison
+      // alone.
       const { numpy, lax } = jax;
       const x = numpy.array(permute(inputs.x, shapes.x, [0, 3, 1, 2])).reshape([batch, g.c, large, large]);
       const w = numpy.array(permute(inputs.w, shapes.w, [3, 2, 0, 1])).reshape([g.d, g.c, g.kernel, g.kernel]);

@@ -1,4 +1,4 @@
-import { Adam, createParameters, type Engine, mse, type Tensor, valueAndGradients } from "../../src/index.ts";
+import { Adam, createParameters, type Engine, mse, type Tensor, valueAndGrad } from "../../src/index.ts";
 import { convolution, transposedConvolution } from "../../src/models/networks/layers.ts";
 import { type Arrays, type Case, fill } from "../case.ts";
 import { jaxSteps, tfjsSteps } from "./convAutoencoderPeers.ts";
@@ -32,7 +32,7 @@ export function convAutoencoderStep(engine: Engine, batch: number, inputs: Array
     return mse(transposedConvolution(c, layer("up2"), up), x);
   };
   const step = () => {
-    const { value, gradients } = valueAndGradients(Object.values(p), loss);
+    const { value, gradients } = valueAndGrad(Object.values(p), loss);
     adam.step(gradients, ADAM.rate);
     return { loss: value, gradients };
   };
@@ -59,9 +59,13 @@ export function convAutoencoderInputs(batch: number): Record<Name | "x", Float32
   return { x, ...Object.fromEntries(weights) };
 }
 
-/** One training step through layers, tape and Adam: two convolutions 3×3 s2 down, two up, leaky ReLU, mse. */
+/**
+ * One training step through layers, tape and Adam: two convolutions 3×3 s2 down, two up, leaky
+ * ReLU, mse.
+ */
 export function convAutoencoderCase(batch: number): Case<Name | "x"> {
-  const layers = 2 * (14 * 14 * 9 * 16 + 7 * 7 * 9 * 16 * 32); // multiplications of one image, both halves
+  // multiplications of one image, both halves
+  const layers = 2 * (14 * 14 * 9 * 16 + 7 * 7 * 9 * 16 * 32);
   return {
     name: "conv-AE training step",
     shape: `batch ${batch}, 28×28, 1-16-32-16-1, Adam`,

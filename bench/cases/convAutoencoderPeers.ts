@@ -38,7 +38,10 @@ export function tfjsSteps(tf: Tf, batch: number, inputs: Inputs): PeerRun<TfTens
   };
 }
 
-/** It has no optimisers on npm: Adam is written by hand in its numpy, and the whole step is one `jit`. */
+/**
+ * It has no optimisers on npm: Adam is written by hand in its numpy, and the whole step is one
+ * `jit`.
+ */
 export function jaxSteps(jax: Jax, batch: number, inputs: Inputs): PeerRun<JaxArray> {
   const { numpy, lax, nn } = jax;
   const x = numpy.array(inputs.x).reshape([batch, 1, 28, 28]);

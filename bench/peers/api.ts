@@ -1,4 +1,5 @@
-// What the cases use of the peers. Their own types are not at hand, since their packages are installed only by a full bench.
+// What the cases use of the peers. Their own types are not at hand, since their packages are
+// installed only by a full bench.
 
 export interface TfTensor {
   readonly shape: readonly number[];

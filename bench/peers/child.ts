@@ -1,4 +1,5 @@
-// A process of its own for one peer and one case: it answers the bench's requests, lines of JSON on Node's channel.
+// A process of its own for one peer and one case: it answers the bench's requests, lines of JSON on
+// Node's channel.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { napping } from "../../src/adapter/nap.ts";
@@ -16,7 +17,7 @@ const LIBRARIES: Readonly<Record<string, (work: Case) => Promise<Prepared>>> = {
   "onnxruntime-cpu": (work) => onnx("cpu", work),
 };
 
-const nap = napping(); // as src/node.ts waits for CPU drivers
+const nap = napping(); // as src/adapter/openGpu.ts waits for CPU drivers
 let prepared: Prepared | undefined;
 let least: number | undefined; // runs of a sample
 let runs = 0;

@@ -119,7 +119,8 @@ export async function onnx(provider: "webgpu" | "cpu", work: Case): Promise<Prep
   let last: Promise<unknown> = Promise.resolve();
   return {
     run() {
-      last = last.then(() => session.run(feeds)); // it uploads its input and downloads its output in each run
+      // it uploads its input and downloads its output in each run
+      last = last.then(() => session.run(feeds));
     },
     done: () => last,
     async check() {

@@ -1,4 +1,5 @@
-// Writes an ONNX model of one node by hand: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (numbers are its fields).
+// Writes an ONNX model of one node by hand: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+// (numbers are its fields).
 import type { OnnxNode } from "../case.ts";
 
 type Bytes = Uint8Array;
@@ -45,7 +46,10 @@ function attribute(name: string, given: number | readonly number[]): Bytes {
   return message(5, text(1, name), ...given.map((item) => integer(8, item)), integer(20, 7));
 }
 
-/** ModelProto: the first input is the graph's input `x0`, the others are initialisers, the output is `y`. */
+/**
+ * ModelProto: the first input is the graph's input `x0`, the others are initialisers, the output is
+ * `y`.
+ */
 export function onnxModel({ op, attributes, inputs, output }: OnnxNode): Uint8Array {
   const node = message(
     1,

@@ -1,8 +1,11 @@
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
-// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
+// 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
+// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
+// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
 
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
+// product.
 fn multiply_wide(a: u32, b: u32) -> vec2u {
   let low = (a & 0xffffu) * (b & 0xffffu);
   let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
@@ -32,7 +35,8 @@ fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
 
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
+// errors of sin and cos in [-π, π].
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));

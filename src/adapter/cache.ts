@@ -3,10 +3,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { makeFolder } from "../files/makeFolder.ts";
-import { FAMILIES, type Kernels } from "../kernels/family.ts";
+import { encodeUtf8 } from "../formats/utf8.ts";
+import { FAMILIES, type KernelConfig } from "../kernels/family.ts";
 import type { Measurement, TuneShape, Tuning } from "../tensor/diagnostics/autotune.ts";
 
-/** What was measured on adapters, by key, in one JSON file. A cache: what cannot be read is measured again, what cannot be written is lost. */
+/**
+ * What was measured on adapters, by key, in one JSON file. A cache: what cannot be read is measured
+ * again, what cannot be written is lost.
+ */
 export interface TuningCache {
   readonly path: string;
   read(key: string): Tuning | undefined;
@@ -19,8 +23,8 @@ const FORMAT = 1;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where this package may cache: $BRENIER_CACHE, else `brenier` in $XDG_CACHE_HOME or ~/.cache, in ~/Library/Caches on macOS, in
- * %LOCALAPPDATA% on Windows.
+ * Where this package may cache: $BRENIER_CACHE, else `brenier` in $XDG_CACHE_HOME or ~/.cache, in
+ * ~/Library/Caches on macOS, in %LOCALAPPDATA% on Windows.
  */
 export function cacheFolder(env: Environment, platform: string = process.platform, home: string = homedir()): string {
   const own = env["BRENIER_CACHE"];
@@ -28,7 +32,8 @@ export function cacheFolder(env: Environment, platform: string = process.platfor
   if (platform === "darwin") return join(home, "Library", "Caches", "brenier");
   if (platform === "win32") return join(env["LOCALAPPDATA"] || join(home, "AppData", "Local"), "brenier");
   const xdg = env["XDG_CACHE_HOME"] ?? "";
-  return join(xdg.startsWith("/") ? xdg : join(home, ".cache"), "brenier"); // the XDG base directory rules ignore relative paths
+  // the XDG base directory rules ignore relative paths
+  return join(xdg.startsWith("/") ? xdg : join(home, ".cache"), "brenier");
 }
 
 export function tuningCache(folder: string): TuningCache {
@@ -40,7 +45,7 @@ export function tuningCache(folder: string): TuningCache {
       try {
         makeFolder(folder);
         const text = JSON.stringify({ format: FORMAT, tunings: { ...readAll(path), [key]: tuning } }, undefined, 2);
-        writeFileAtomic(path, new TextEncoder().encode(`${text}\n`));
+        writeFileAtomic(path, encodeUtf8(`${text}\n`));
         return true;
       } catch {
         return false;
@@ -66,7 +71,7 @@ const isListOf = <T>(x: unknown, is: (item: unknown) => item is T): x is readonl
   Array.isArray(x) && x.every(is);
 const isNumber = (x: unknown): x is number => typeof x === "number" && Number.isFinite(x) && x > 0;
 
-const isKernels = (x: unknown): x is Kernels =>
+const isKernels = (x: unknown): x is KernelConfig =>
   isRecord(x) &&
   FAMILIES.some((family) => family === x["family"]) &&
   (x["tile"] === undefined ||

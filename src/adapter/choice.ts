@@ -1,13 +1,14 @@
-import { FAMILIES, type Family, type Kernels, type Wanted } from "../kernels/family.ts";
+import { FAMILIES, type Family, type KernelConfig, type Wanted } from "../kernels/family.ts";
 import type { Tuning } from "../tensor/diagnostics/autotune.ts";
 import type { TuningCache } from "./cache.ts";
 
 /** The kernels of an adapter, and why these. */
 export interface Choice {
-  readonly kernels: Kernels;
+  readonly kernels: KernelConfig;
   /**
-   * `option` and `environment`: they were asked for. `adapter`: a CPU driver, whose kind decides. `measurement`: the fastest, measured
-   * just now. `cache`: the fastest, measured by an earlier process.
+   * `option` and `environment`: they were asked for. `adapter`: a CPU driver, whose kind decides.
+   * `measurement`: the fastest, measured just now. `cache`: the fastest, measured by an earlier
+   * process.
    */
   readonly by: "option" | "environment" | "adapter" | "measurement" | "cache";
   /** What was measured, now or earlier. */
@@ -27,15 +28,16 @@ export interface ChoiceContext {
   /** Measure although the cache knows, or nothing depends on it. */
   readonly retune: boolean;
   /** resolveKernels on the device. */
-  readonly resolve: (wanted: Wanted) => Kernels;
+  readonly resolve: (wanted: Wanted) => KernelConfig;
   readonly tune: () => Promise<Tuning>;
 }
 
 /**
- * What was asked for comes first; then a CPU driver gets `subgroup` where it has 8 lanes and `portable` elsewhere; a GPU gets what is
- * fastest on it, by measurement or by the cache of one. Throws where the device cannot run what was asked for.
+ * What was asked for comes first; then a CPU driver gets `subgroup` where it has 8 lanes and
+ * `portable` elsewhere; a GPU gets what is fastest on it, by measurement or by the cache of one.
+ * Throws where the device cannot run what was asked for.
  */
-export async function chooseKernels(context: ChoiceContext): Promise<Choice> {
+export async function chooseConfig(context: ChoiceContext): Promise<Choice> {
   const { wanted, cpu, key, cache, retune, resolve, tune } = context;
   const family = wanted.family ?? (wanted.tile === undefined ? familyOf(context.environment) : undefined);
   const asked = family !== undefined || wanted.tile !== undefined;
@@ -51,7 +53,7 @@ export async function chooseKernels(context: ChoiceContext): Promise<Choice> {
   return { kernels: tuning.kernels, by: "measurement", tuning, kept: cache.write(key, tuning) };
 }
 
-function runs(kernels: Kernels, resolve: ChoiceContext["resolve"]): boolean {
+function runs(kernels: KernelConfig, resolve: ChoiceContext["resolve"]): boolean {
   try {
     resolve(kernels);
     return true;

@@ -1,34 +1,42 @@
-// Node's entry point: Dawn through the npm package `webgpu`. Browsers, Deno and workers hand their own GPUDevice to `Gpu`.
+// Node's entry point: Dawn through the npm package `webgpu`. Browsers, Deno and workers hand their
+// own GPUDevice to `Gpu`.
 import { totalmem } from "node:os";
 import { create } from "webgpu";
-import { type Kernels, kernelsOf, resolveKernels } from "../kernels/family.ts";
+import { type KernelConfig, kernelsOf, resolveKernels } from "../kernels/family.ts";
 import { Gpu, type GpuOptions } from "../kernels/gpu.ts";
 import { autotune, TUNED } from "../tensor/diagnostics/autotune.ts";
 import { selfTest } from "../tensor/diagnostics/selfTest.ts";
 import { cacheFolder, tuningCache } from "./cache.ts";
-import { type Choice, chooseKernels } from "./choice.ts";
+import { type Choice, chooseConfig } from "./choice.ts";
 import { napping } from "./nap.ts";
 import { versions } from "./versions.ts";
 
-/** Milliseconds for measuring kernels: the first command on a GPU should not wait, who asks for it may. */
+/**
+ * Milliseconds for measuring kernels: the first command on a GPU should not wait, who asks for it
+ * may.
+ */
 const TUNE_MS = 900;
 const RETUNE_MS = 5000;
 
 /** No usable adapter: commands exit with 3. */
 export class AdapterError extends Error {}
 
-// What `create()` returned must outlive its devices: when it is collected, the process crashes. The listener on `process` keeps
-// this set reachable whatever the caller drops.
+// What `create()` returned must outlive its devices: when it is collected, the process crashes. The
+// listener on `process` keeps this set reachable whatever the caller drops.
 const instances = new Set<GPU>();
 process.once("exit", () => instances.clear());
 
 export interface OpenOptions extends GpuOptions {
   /**
-   * Threads of a CPU driver (Mesa's LP_NUM_THREADS, which is set for the whole process before Dawn starts): more threads than cores
-   * balance large kernels, 0 computes on the calling thread. Default: what the environment says, else one per core.
+   * Threads of a CPU driver (Mesa's LP_NUM_THREADS, which is set for the whole process before Dawn
+   * starts): more threads than cores balance large kernels, 0 computes on the calling thread.
+   * Default: what the environment says, else one per core.
    */
   readonly cpuThreads?: number;
-  /** Measures all kernels, for some seconds, although an earlier measurement is known or none is needed. Default: false. */
+  /**
+   * Measures all kernels, for some seconds, although an earlier measurement is known or none is
+   * needed. Default: false.
+   */
   readonly retune?: boolean;
 }
 
@@ -41,7 +49,10 @@ export interface NodeGpu {
   readonly cachePath: string;
   /** Milliseconds that the self-test took. */
   readonly selfTestMs: number;
-  /** Another queue on the same device with the same kernels and limits, unseen by the first one's hook. */
+  /**
+   * Another queue on the same device with the same kernels and limits, unseen by the first one's
+   * hook.
+   */
   queue(): Gpu;
   /** Waits for the device and releases everything. Without it the process ends all the same. */
   close(): Promise<void>;
@@ -60,12 +71,13 @@ export interface AdapterSummary {
 }
 
 /**
- * Opens the best adapter with all its limits and the features that kernels use. On a CPU adapter, waiting naps between polls
- * (spinning would steal a core from the driver) and buffers are capped at half of the machine's memory. On a GPU the first opening
- * measures which kernels are fastest, for a second at most, and keeps the result in the user's cache folder; see `cacheFolder`.
+ * Opens the best adapter with all its limits and the features that kernels use. On a CPU adapter,
+ * waiting naps between polls (spinning would steal a core from the driver) and buffers are capped
+ * at half of the machine's memory. On a GPU the first opening measures which kernels are fastest,
+ * for a second at most, and keeps the result in the user's cache folder; see `cacheFolder`.
  *
- * Throws AdapterError when Dawn finds no adapter, or only its null backend, which computes nothing, and when the adapter cannot run
- * the kernels that were asked for or computes wrong values.
+ * Throws AdapterError when Dawn finds no adapter, or only its null backend, which computes nothing,
+ * and when the adapter cannot run the kernels that were asked for or computes wrong values.
  */
 export async function openGpu(options: OpenOptions = {}): Promise<NodeGpu> {
   const { cpuThreads, retune = false, onCommand, ...given } = options;
@@ -75,7 +87,8 @@ export async function openGpu(options: OpenOptions = {}): Promise<NodeGpu> {
     }
     process.env["LP_NUM_THREADS"] = String(cpuThreads);
   }
-  const dawn = create(["disable-dawn-features=timestamp_quantization"]); // else a record's times are multiples of 65 µs
+  // else a record's times are multiples of 65 µs
+  const dawn = create(["disable-dawn-features=timestamp_quantization"]);
   instances.add(dawn);
   const adapter = await dawn.requestAdapter({ powerPreference: "high-performance" });
   const found = adapter?.info;
@@ -101,9 +114,9 @@ export async function openGpu(options: OpenOptions = {}): Promise<NodeGpu> {
   const { brenier, webgpu } = versions();
   const { vendor, architecture, device: model, description: driver } = found;
   const name = driver || model;
-  const open = ({ family, tile }: Kernels): Gpu => new Gpu(device, { ...defaults, ...given, family, tile });
+  const open = ({ family, tile }: KernelConfig): Gpu => new Gpu(device, { ...defaults, ...given, family, tile });
   try {
-    const choice = await chooseKernels({
+    const choice = await chooseConfig({
       wanted: options,
       environment: process.env,
       cpu,
@@ -115,7 +128,8 @@ export async function openGpu(options: OpenOptions = {}): Promise<NodeGpu> {
         autotune(open, kernelsOf(device), { now: () => performance.now(), budget: retune ? RETUNE_MS : TUNE_MS }),
     });
     const start = performance.now();
-    await selfTest(open(choice.kernels)); // on a queue of its own, so that records and counts begin after it
+    // on a queue of its own, so that records and counts begin after it
+    await selfTest(open(choice.kernels));
     const selfTestMs = performance.now() - start;
     const gpu = open(choice.kernels);
     gpu.onCommand = onCommand;

@@ -22,8 +22,8 @@ export interface AdamState {
 }
 
 /**
- * Adam with bias correction (Kingma and Ba 2015, algorithm 1): θ ← θ − α · m̂ / (√v̂ + ε), all parameters in one dispatch.
- * Owns both moments and a flat gradient until `close`.
+ * Adam with bias correction (Kingma and Ba 2015, algorithm 1): θ ← θ − α · m̂ / (√v̂ + ε), all
+ * parameters in one dispatch. Owns both moments and a flat gradient until `close`.
  */
 export class Adam<N extends string> {
   readonly parameters: Parameters<N>;
@@ -32,7 +32,8 @@ export class Adam<N extends string> {
   readonly #epsilon: number;
   readonly #m: Tensor;
   readonly #v: Tensor;
-  readonly #gradient: Tensor; // flat; what lies between parameters stays zero, and with it all of the state
+  // flat; what lies between parameters stays zero, and with it all of the state
+  readonly #gradient: Tensor;
   #steps = 0;
 
   constructor(parameters: Parameters<N>, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
@@ -47,7 +48,10 @@ export class Adam<N extends string> {
     this.#gradient = engine.tensor(shape, zeros);
   }
 
-  /** One step with learning rate α. `gradients` are in the order of the parameters. RangeError when one has another shape. */
+  /**
+   * One step with learning rate α. `gradients` are in the order of the parameters. RangeError when
+   * one has another shape.
+   */
   step(gradients: readonly Tensor[], learningRate: number): void {
     const { flat, named } = this.parameters;
     const { gpu } = flat.engine;
@@ -71,7 +75,7 @@ export class Adam<N extends string> {
     const buffers = { gradient, theta: flat.buffer, m: this.#m.buffer, v: this.#v.buffer };
     const vectors = size(flat.shape) / 4;
     const rate = (learningRate * correction2) / correction1;
-    const { LANES, chunk, workgroups } = sweep(gpu.family, vectors);
+    const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, vectors);
     const params = {
       vectors,
       chunk,
@@ -80,7 +84,7 @@ export class Adam<N extends string> {
       rate,
       epsilon: this.#epsilon * correction2,
     };
-    gpu.dispatch("adam", kernel, { LANES }, buffers, params, workgroups);
+    gpu.dispatch("adam", kernel, { WORKGROUP_SIZE }, buffers, params, workgroups);
   }
 
   /** What another optimiser of these parameters needs to go on from here. */
@@ -89,7 +93,10 @@ export class Adam<N extends string> {
     return { steps: this.#steps, mean: await engine.read(this.#m), square: await engine.read(this.#v) };
   }
 
-  /** Goes on bit for bit from a state that `save` gave. RangeError when it has other lengths than the parameters. */
+  /**
+   * Goes on bit for bit from a state that `save` gave. RangeError when it has other lengths than
+   * the parameters.
+   */
   load({ steps, mean, square }: AdamState): void {
     const { engine } = this.parameters.flat;
     engine.write(this.#m, mean);

@@ -1,13 +1,19 @@
 import type { Engine, Tensor } from "../tensor/engine.ts";
 import { type Shape, size } from "../tensor/shape.ts";
 
-/** Trained tensors: named views of one flat buffer, so that an optimiser updates all of them in one dispatch. */
+/**
+ * Trained tensors: named views of one flat buffer, so that an optimiser updates all of them in one
+ * dispatch.
+ */
 export interface Parameters<N extends string = string> {
   readonly flat: Tensor;
   readonly named: { readonly [K in N]: Tensor };
 }
 
-/** Parameters and their first values, in the order of the record. Views start at multiples of 64 values; zeros lie between them. */
+/**
+ * Parameters and their first values, in the order of the record. Views start at multiples of 64
+ * values; zeros lie between them.
+ */
 export function createParameters<N extends string>(
   engine: Engine,
   initial: { readonly [K in N]: { readonly shape: Shape; readonly values: Float32Array } },

@@ -3,15 +3,17 @@ import { add } from "../tensor/ops/elementwise.ts";
 import { format, size } from "../tensor/shape.ts";
 
 /**
- * The value of `f` and its gradients with respect to `inputs`, in their order (zeros where an input does not lead to it).
+ * The value of `f` and its gradients with respect to `inputs`, in their order (zeros where an input
+ * does not lead to it).
  *
  *   ȳ = seed,  x̄ += Σ over the ops that used x of (∂y/∂x)ᵀ ȳ
  *
- * `f` returns a scalar, or any tensor when `seed`, the gradient of something by it, is given. Only ops that lie between an
- * input and the value are walked. Backward rules are ops themselves, so gradients can be differentiated again. Call it inside
- * `engine.scope`, which frees what was recorded. RangeError when the value is no scalar and no seed is given.
+ * `f` returns a scalar, or any tensor when `seed`, the gradient of something by it, is given. Only
+ * ops that lie between an input and the value are walked. Backward rules are ops themselves, so
+ * gradients can be differentiated again. Call it inside `engine.scope`, which frees what was
+ * recorded. RangeError when the value is no scalar and no seed is given.
  */
-export function valueAndGradients<const I extends readonly Tensor[]>(
+export function valueAndGrad<const I extends readonly Tensor[]>(
   inputs: I,
   f: () => Tensor,
   seed?: Tensor,

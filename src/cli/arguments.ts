@@ -8,7 +8,9 @@ export interface Flag<T> {
   /** What stands for the value in `--help`, such as N; nothing for a flag that takes none. */
   readonly value: string;
   readonly help: string;
-  /** Whether the flag may stand without a value, which comes as "". A value then follows `=` only. */
+  /**
+   * Whether the flag may stand without a value, which comes as "". A value then follows `=` only.
+   */
   readonly optional?: boolean;
   readonly parse: (text: string, name: string) => T;
 }
@@ -22,7 +24,10 @@ export interface Arguments<F extends Flags> {
   readonly positionals: readonly string[];
 }
 
-/** Reads a command line. A single name that ends in ... stands for any number. UsageError names the flag, what was expected and what came. */
+/**
+ * Reads a command line. A single name that ends in ... stands for any number. UsageError names the
+ * flag, what was expected and what came.
+ */
 export function parseArguments<F extends Flags>(
   args: readonly string[],
   flags: F,
@@ -41,7 +46,8 @@ export function parseArguments<F extends Flags>(
       allowPositionals: true,
     });
   } catch (error) {
-    const sentence = (error as Error).message.split(/\.? *\n|\. /)[0] ?? ""; // Node goes on with advice
+    // Node goes on with advice
+    const sentence = (error as Error).message.split(/\.? *\n|\. /)[0] ?? "";
     throw new UsageError(sentence.charAt(0).toLowerCase() + sentence.slice(1));
   }
   const help = parsed.values["help"] === true;

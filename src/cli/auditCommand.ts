@@ -4,7 +4,7 @@ import { compareRecords, describeComparison } from "../audit/read/diff.ts";
 import { explainKernel, KERNELS, nearestKernels } from "../audit/read/explain.ts";
 import { describeSummary, summarise } from "../audit/read/summary.ts";
 import { traceEvents } from "../audit/read/trace.ts";
-import type { Checked } from "../audit/twins/checker.ts";
+import type { Checked } from "../audit/references/checker.ts";
 import { progress } from "../run/progress.ts";
 import { verifyRun } from "../run/verify.ts";
 import { format } from "../tensor/shape.ts";
@@ -45,12 +45,12 @@ const usage = `usage: node dist/audit.js COMMAND ARGUMENTS [flags]
 Reads what \`node dist/train.js --audit\` recorded in the folder of a run.
 
 commands
-  summary RUN         time, flops, bytes and share of the adapter's ceiling per kernel and stage, the ten dearest, memory
+  summary RUN         time, flops, bytes and share of the adapter's peak per kernel and stage, the ten dearest, memory
   trace RUN           the record as a trace of Chrome and Perfetto, into --out
   verify RUN          replays training steps, the first transport step and the drawing of samples, and holds every op to its
-                      float64 twin and, where the adapter is the same, every byte to the record; fails at the first difference
+                      float64 reference and, where the adapter is the same, every byte to the record; fails at the first difference
   diff RUN_A RUN_B    the first command at which two runs part
-  explain KERNEL      the WGSL of a kernel as it ran, beside its float64 twin
+  explain KERNEL      the WGSL of a kernel as it ran, beside its float64 reference
 
 flags
 ${describeFlags(flags)}
@@ -152,7 +152,8 @@ async function verify(
     if (worst.size > 0) print(table(worst).join("\n"));
     throw error;
   } finally {
-    await node.close().catch(() => undefined); // an error on the way out would hide the one before it
+    // an error on the way out would hide the one before it
+    await node.close().catch(() => undefined);
   }
 }
 

@@ -21,9 +21,10 @@ const CODES = [
 ] as const;
 
 /**
- * Runs a command and ends the process with its exit code: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data,
- * 130 and 143 after SIGINT and SIGTERM, 1 anything else, always after one clear line (BRENIER_DEBUG adds the stack). `interrupted` throws once a signal came:
- * long work calls it between its steps. A second Ctrl-C, a second after the first, ends at once.
+ * Runs a command and ends the process with its exit code: 0 fine, 2 wrong usage, 3 no adapter, 4
+ * wrong or missing data, 130 and 143 after SIGINT and SIGTERM, 1 anything else, always after one
+ * clear line (BRENIER_DEBUG adds the stack). `interrupted` throws once a signal came: long work
+ * calls it between its steps. A second Ctrl-C, a second after the first, ends at once.
  */
 export async function runCommand(name: string, main: (interrupted: () => void) => Promise<void>): Promise<never> {
   let signal: "SIGINT" | "SIGTERM" | undefined;

@@ -4,7 +4,7 @@ import { firstOfEachClass, selectImages } from "../datasets/dataset.ts";
 import { fetchSet, fileState, verifySet } from "../datasets/fetch.ts";
 import type { Images } from "../datasets/images.ts";
 import { loadPngFolder } from "../datasets/pngFolder.ts";
-import { type DataSet, dataSetOf, dataSets } from "../datasets/sets.ts";
+import { type DatasetSource, datasetSourceOf, datasetSources } from "../datasets/sources.ts";
 import { makeFolder } from "../files/makeFolder.ts";
 import { writeGrid } from "../pictures/writeGrid.ts";
 import { describeFlags, parseArguments, text, UsageError } from "./arguments.ts";
@@ -22,7 +22,7 @@ commands
   show     print what is there, and draw a hundred images of it: a row per class where there are classes
 
 names
-${dataSets.map(({ name, summary }) => `  ${name.padEnd(7)}  ${summary}\n`).join("")}  FOLDER   PNG files of one size, grey or colour (verify and show)
+${datasetSources.map(({ name, summary }) => `  ${name.padEnd(7)}  ${summary}\n`).join("")}  FOLDER   PNG files of one size, grey or colour (verify and show)
 
 flags
 ${describeFlags(flags)}
@@ -39,11 +39,11 @@ export async function dataCommand(args: readonly string[], print: (line: string)
     return;
   }
   const [command = "", name = ""] = positionals;
-  const names = dataSets.map((set) => set.name).join(", ");
+  const names = datasetSources.map((set) => set.name).join(", ");
   if (!["fetch", "verify", "show"].includes(command)) {
     throw new UsageError(`expected a command fetch, verify or show, got ${command}`);
   }
-  const set = dataSetOf(name);
+  const set = datasetSourceOf(name);
   if (set === undefined) {
     if (command === "fetch") throw new UsageError(`expected one of ${names} to fetch, got ${name}`);
     if (!existsSync(name)) throw new UsageError(`expected one of ${names} or a folder of PNG files, got ${name}`);
@@ -67,7 +67,7 @@ export async function dataCommand(args: readonly string[], print: (line: string)
   } else show(set, folder, values.out ?? `data/${name}.png`, print);
 }
 
-function show(set: DataSet, folder: string, out: string, print: (line: string) => void): void {
+function show(set: DatasetSource, folder: string, out: string, print: (line: string) => void): void {
   const [train, test] = [set.load(folder, "train"), set.load(folder, "test")];
   print(`${set.name} in ${folder}: ${set.summary}`);
   print(`train  ${shapeOf(train)}`);

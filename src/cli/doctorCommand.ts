@@ -46,19 +46,20 @@ export async function doctorCommand(args: readonly string[]): Promise<void> {
     const report = examine(node);
     process.stdout.write(values.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : describe(report));
   } finally {
-    await node.close().catch(() => undefined); // an error on the way out would hide the one before it
+    // an error on the way out would hide the one before it
+    await node.close().catch(() => undefined);
   }
 }
 
 type Report = ReturnType<typeof examine>;
 
 function examine({ gpu, adapter, choice, cachePath, selfTestMs }: NodeGpu) {
-  const { limits, features, adapterInfo } = gpu.device;
+  const { limits, features, subgroupSize } = gpu;
   return {
     adapter,
     limits: Object.fromEntries(LIMITS.map((name) => [name, limits[name]])),
     features: [...features].sort(),
-    subgroupSize: { min: adapterInfo.subgroupMinSize, max: adapterInfo.subgroupMaxSize },
+    subgroupSize,
     kernels: choice,
     cache: cachePath,
     selfTestMs: Number(selfTestMs.toFixed(1)),

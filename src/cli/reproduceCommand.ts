@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openGpu } from "../adapter/openGpu.ts";
 import { verifySet } from "../datasets/fetch.ts";
-import { dataSets } from "../datasets/sets.ts";
+import { datasetSources } from "../datasets/sources.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
 import { type Experiment, PROFILES } from "../experiments/lab/experiment.ts";
 import { reproduce } from "../experiments/lab/reproduce.ts";
@@ -34,7 +34,9 @@ exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data, or a f
 143 after SIGTERM, 1 anything else
 `;
 
-/** `node dist/reproduce.js`: see `usage`. A figure that is missed is no error: the report says so. */
+/**
+ * `node dist/reproduce.js`: see `usage`. A figure that is missed is no error: the report says so.
+ */
 export async function reproduceCommand(args: readonly string[], check: () => void): Promise<void> {
   const { help, values, positionals } = parseArguments(args, flags, ["EXPERIMENT ..."]);
   if (help) {
@@ -43,7 +45,7 @@ export async function reproduceCommand(args: readonly string[], check: () => voi
   }
   const experiments = positionals.length === 0 ? EXPERIMENTS : positionals.map(named);
   const dataRoot = values.data ?? "data";
-  for (const set of dataSets) {
+  for (const set of datasetSources) {
     if (experiments.some(({ data }) => data.includes(set.name))) verifySet(set, join(dataRoot, set.name));
   }
   const node = await openGpu();
@@ -58,7 +60,8 @@ export async function reproduceCommand(args: readonly string[], check: () => voi
     });
     process.stdout.write(`${folder}: look at ${values.publish ?? folder}/RESULTS.md\n`);
   } finally {
-    await node.close().catch(() => undefined); // an error on the way out would hide the one before it
+    // an error on the way out would hide the one before it
+    await node.close().catch(() => undefined);
   }
 }
 

@@ -101,7 +101,8 @@ export async function trainCommand(args: readonly string[], check: () => void): 
     if (error instanceof Interrupted) say.end(`go on with: node dist/train.js --resume ${folder}`);
     throw error;
   } finally {
-    await node.close().catch(() => undefined); // an error on the way out would hide the one before it
+    // an error on the way out would hide the one before it
+    await node.close().catch(() => undefined);
   }
 }
 

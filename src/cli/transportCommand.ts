@@ -116,7 +116,8 @@ export async function transportCommand(args: readonly string[], check: () => voi
       );
     }
   } finally {
-    await node?.close().catch(() => undefined); // an error on the way out would hide the one before it
+    // an error on the way out would hide the one before it
+    await node?.close().catch(() => undefined);
   }
 }
 

@@ -11,11 +11,12 @@ export interface GunzipLimits {
 }
 
 /**
- * Unpacks a gzip file of one member (RFC 1952), whole and nothing else: Node's own `gunzipSync` accepts further members
- * and trailing zeros.
+ * Unpacks a gzip file of one member (RFC 1952), whole and nothing else: Node's own `gunzipSync`
+ * accepts further members and trailing zeros.
  *
  * @param name what the errors call the file.
- * @throws DataError if the file is torn, fails its CRC, goes on after its first member, or is larger than `limits`.
+ * @throws DataError if the file is torn, fails its CRC, goes on after its first member, or is
+ *   larger than `limits`.
  */
 export function gunzip(bytes: Uint8Array, name: string, limits: GunzipLimits): Uint8Array {
   const { maxBytes, exactBytes } = limits;
@@ -41,8 +42,8 @@ export function gunzip(bytes: Uint8Array, name: string, limits: GunzipLimits): U
 }
 
 /**
- * The first `count` bytes that a gzip file unpacks to, checked against nothing: enough to read a header and learn the
- * exact size for `gunzip`. Allocates at most 5 MiB.
+ * The first `count` bytes that a gzip file unpacks to, checked against nothing: enough to read a
+ * header and learn the exact size for `gunzip`. Allocates at most 5 MiB.
  *
  * @throws DataError if the beginning of the file is not gzip or holds fewer bytes.
  */
@@ -85,7 +86,10 @@ function inflate(
   }
 }
 
-/** Where the deflate stream begins: after the fixed header and the optional fields of RFC 1952, section 2.3. */
+/**
+ * Where the deflate stream begins: after the fixed header and the optional fields of RFC 1952,
+ * section 2.3.
+ */
 function deflateStart(bytes: Uint8Array, name: string): number {
   const flags = bytes[3] ?? 0;
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8 || flags & 0xe0) {

@@ -8,7 +8,10 @@ export interface PngHeader {
   readonly height: number;
 }
 
-/** 4096 x 4096. At 16 bits and four channels that is 128 MiB unpacked, which a hostile file of 130 kB can claim. */
+/**
+ * 4096 x 4096. At 16 bits and four channels that is 128 MiB unpacked, which a hostile file of 130
+ * kB can claim.
+ */
 const maxPixels = 2 ** 24;
 const maxSide = 2 ** 16;
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -30,13 +33,15 @@ const colours: ReadonlyMap<number, { readonly channels: number; readonly depths:
  * The size of the PNG image that begins with `start`, of which the first 33 bytes are enough.
  *
  * @param name what the errors call the file.
- * @throws DataError if the beginning is not that of a valid PNG file, or claims more than 4096 x 4096 pixels.
+ * @throws DataError if the beginning is not that of a valid PNG file, or claims more than 4096 x
+ *   4096 pixels.
  */
 export function pngHeader(start: Uint8Array, name: string): PngHeader {
   if (signature.some((byte, i) => start[i] !== byte)) {
     throw new DataError(`png: ${name}: expected the PNG signature, got another or a damaged one; this is no PNG file`);
   }
-  // Type and length are looked at before the chunk is, as `start` may hold no more than an IHDR chunk.
+  // Type and length are looked at before the chunk is, as `start` may hold no more than an IHDR
+  // chunk.
   if (start.length >= 16 && !ihdr.every((byte, i) => start[8 + i] === byte)) {
     throw new DataError(`png: ${name}: expected an IHDR chunk of 13 bytes first, got another chunk or length`);
   }
@@ -59,9 +64,9 @@ export function pngHeader(start: Uint8Array, name: string): PngHeader {
 }
 
 /**
- * Checks all of a PNG file but its filters and ancillary chunks, before a decoder allocates what a header claims: every
- * chunk's type, length and CRC, one IHDR first, a palette where it belongs, image data in a row that unpacks to exactly the
- * bytes the header asks for, IEND last.
+ * Checks all of a PNG file but its filters and ancillary chunks, before a decoder allocates what a
+ * header claims: every chunk's type, length and CRC, one IHDR first, a palette where it belongs,
+ * image data in a row that unpacks to exactly the bytes the header asks for, IEND last.
  *
  * @throws DataError naming what is wrong.
  */
@@ -117,7 +122,10 @@ function chunkAt(bytes: Uint8Array, at: number, name: string): { readonly type: 
   return { type: String.fromCharCode(...body.subarray(0, 4)), data: body.subarray(4) };
 }
 
-/** Every row has one byte for its filter in front; an interlaced image is seven smaller ones (PNG specification, 8.2). */
+/**
+ * Every row has one byte for its filter in front; an interlaced image is seven smaller ones (PNG
+ * specification, 8.2).
+ */
 function unpackedBytes(bytes: Uint8Array, { width, height }: PngHeader): number {
   const bits = (bytes[24] as number) * (colours.get(bytes[25] as number)?.channels ?? 0);
   const size = (columns: number, rows: number) => (columns === 0 ? 0 : rows * (1 + Math.ceil((columns * bits) / 8)));

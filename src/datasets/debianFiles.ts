@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { runClient } from "./runClient.ts";
 
 /**
- * The files in `folder` of a package of Debian or Ubuntu, by name: fetched by apt, which verifies it against the archive's
- * signature, and unpacked into a temporary folder. Installs nothing and needs no root.
+ * The files in `folder` of a package of Debian or Ubuntu, by name: fetched by apt, which verifies
+ * it against the archive's signature, and unpacked into a temporary folder. Installs nothing and
+ * needs no root.
  *
  * @param name a fixed string of the program, never input.
- * @throws Error with the client's own words if apt-get or dpkg-deb is missing, fails, or takes more than ten minutes.
+ * @throws Error with the client's own words if apt-get or dpkg-deb is missing, fails, or takes more
+ *   than ten minutes.
  */
 export async function debianFiles(name: string, folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
   const temporary = mkdtempSync(join(tmpdir(), "brenier-deb-"));

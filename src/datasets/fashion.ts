@@ -3,7 +3,10 @@ import { DataError } from "../formats/error.ts";
 import type { DataFile } from "./dataFile.ts";
 import type { Packages } from "./packages.ts";
 
-/** The four files of Fashion-MNIST, unpacked, with their canonical sums: names and format are those of MNIST. */
+/**
+ * The four files of Fashion-MNIST, unpacked, with their canonical sums: names and format are those
+ * of MNIST.
+ */
 export const fashionFiles: readonly DataFile[] = [
   {
     name: "train-images-idx3-ubyte",
@@ -28,7 +31,10 @@ export const fashionPackage = "dataset-fashion-mnist";
 
 const sourceFolder = "usr/share/datasets/fashion-mnist";
 
-/** The files of `fashionPackage` by name. Debian packs them again, so only the unpacked bytes are canonical. */
+/**
+ * The files of `fashionPackage` by name. Debian packs them again, so only the unpacked bytes are
+ * canonical.
+ */
 export async function obtainFashion({ debian }: Packages): Promise<ReadonlyMap<string, Uint8Array>> {
   const packed = await debian(fashionPackage, sourceFolder);
   return new Map(

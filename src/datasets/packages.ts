@@ -1,7 +1,9 @@
 import { debianFiles } from "./debianFiles.ts";
 import { npmPack } from "./npmPack.ts";
 
-/** What fetches reach the outside by; tests put their own in place, so that they need no network. */
+/**
+ * What fetches reach the outside by; tests put their own in place, so that they need no network.
+ */
 export interface Packages {
   /** The gzipped tarball of the npm package `name@version`. */
   readonly npm: (spec: string) => Promise<Uint8Array>;

@@ -10,14 +10,14 @@ import type { Images } from "./images.ts";
 const maxBytes = 2 ** 31 - 1;
 
 /**
- * Loads the files `*.png` of a folder in name order (by code unit: `10.png` comes before `9.png`); hidden files and
- * folders within are passed over. Transparency is dropped by compositing on white, 16 bits become 8, gamma and colour
- * profiles are ignored.
+ * Loads the files `*.png` of a folder in name order (by code unit: `10.png` comes before `9.png`);
+ * hidden files and folders within are passed over. Transparency is dropped by compositing on white,
+ * 16 bits become 8, gamma and colour profiles are ignored.
  *
  * @param limit at most so many, the first in name order.
  * @returns one channel if every pixel has red = green = blue, else three; no labels.
- * @throws DataError if `folder` is missing, no folder, or holds no such file; if a file is damaged or of another size
- *   than the first; or if all together exceed 2 GiB.
+ * @throws DataError if `folder` is missing, no folder, or holds no such file; if a file is damaged
+ *   or of another size than the first; or if all together exceed 2 GiB.
  * @throws RangeError if `limit` is not a whole number above zero.
  */
 export function loadPngFolder(folder: string, limit: number = Number.MAX_SAFE_INTEGER): Images {
@@ -92,7 +92,10 @@ function expectSize(got: PngHeader, path: string, expected: PngHeader, first: st
   );
 }
 
-/** rgb = (alpha · colour + (255 − alpha) · 255) / 255, rounded; tells whether red = green = blue everywhere. */
+/**
+ * rgb = (alpha · colour + (255 − alpha) · 255) / 255, rounded; tells whether red = green = blue
+ * everywhere.
+ */
 function compositeOnWhite(rgba: Uint8Array, rgb: Uint8Array): boolean {
   let grey = true;
   for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {

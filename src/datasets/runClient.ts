@@ -6,8 +6,10 @@ const timeLimitMs = 10 * 60_000;
 /**
  * Runs a package client in the folder `cwd`.
  *
- * @param reason what to report of all that it wrote to stderr; its exit code where there is nothing to report.
- * @throws Error naming the command and why it failed: it is missing, ends with a code, or takes more than ten minutes.
+ * @param reason what to report of all that it wrote to stderr; its exit code where there is nothing
+ *   to report.
+ * @throws Error naming the command and why it failed: it is missing, ends with a code, or takes
+ *   more than ten minutes.
  */
 export async function runClient(
   program: string,
@@ -15,7 +17,8 @@ export async function runClient(
   cwd: string,
   reason: (said: string) => string | undefined,
 ): Promise<void> {
-  // Node starts no .cmd file without a shell (CVE-2024-27980); the arguments are fixed words, so a shell changes nothing.
+  // Node starts no .cmd file without a shell (CVE-2024-27980); the arguments are fixed words, so a
+  // shell changes nothing.
   const shell = process.platform === "win32";
   const child = spawn(shell ? `${program}.cmd` : program, args, {
     cwd,

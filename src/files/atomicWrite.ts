@@ -14,13 +14,14 @@ export interface AtomicFileSystem {
 }
 
 /**
- * Writes `bytes` to `path` so that a reader, a crash or a power cut sees the old file or the new one, never a torn one:
- * a temporary file in the same folder, fsync, rename, fsync of the folder. A process killed in between leaves at most a
- * file named `.NAME.<pid>.<random>.tmp`.
+ * Writes `bytes` to `path` so that a reader, a crash or a power cut sees the old file or the new
+ * one, never a torn one: a temporary file in the same folder, fsync, rename, fsync of the folder. A
+ * process killed in between leaves at most a file named `.NAME.<pid>.<random>.tmp`.
  *
  * @param fs for tests only.
- * @throws Error naming `path` and the cause; the temporary file is then gone and `path` is as it was, unless only the
- *   last fsync failed: then the new file is in place but may not survive a power cut.
+ * @throws Error naming `path` and the cause; the temporary file is then gone and `path` is as it
+ *   was, unless only the last fsync failed: then the new file is in place but may not survive a
+ *   power cut.
  */
 export function writeFileAtomic(path: string, bytes: Uint8Array, fs: AtomicFileSystem = nodeFs): void {
   const folder = dirname(path);

@@ -4,7 +4,10 @@ const table: Uint32Array = Uint32Array.from({ length: 256 }, (_, n) => {
   return c;
 });
 
-/** CRC-32 of `bytes` as gzip and PNG use it (PNG specification, annex D). `zlib.crc32` needs a newer Node than 20.0. */
+/**
+ * CRC-32 of `bytes` as gzip and PNG use it (PNG specification, annex D). `zlib.crc32` needs a newer
+ * Node than 20.0.
+ */
 export function crc32(bytes: Uint8Array): number {
   let c = 0xffffffff;
   for (let i = 0; i < bytes.length; i++) c = (table[(c ^ (bytes[i] as number)) & 0xff] as number) ^ (c >>> 8);

@@ -1,4 +1,5 @@
 import { DataError } from "./error.ts";
+import { decodeStrictUtf8 } from "./utf8.ts";
 
 /** Numbers in rows, as a .csv file holds them. */
 export interface CsvTable {
@@ -15,11 +16,13 @@ const NUMBER = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|nan|inf(?:inity)?
 const maxBytes = 2 ** 29 - 24;
 
 /**
- * Reads comma-separated numbers, one row a line; nan and inf are numbers. A first line without a number is a header and is left out, as are
- * blanks around cells, double quotes around them, a byte order mark and blank lines at the end.
+ * Reads comma-separated numbers, one row a line; nan and inf are numbers. A first line without a
+ * number is a header and is left out, as are blanks around cells, double quotes around them, a byte
+ * order mark and blank lines at the end.
  *
  * @param name what the errors call the file.
- * @throws DataError naming line and column (both from 1) for a cell that is empty or no number, and the line for a row of another length.
+ * @throws DataError naming line and column (both from 1) for a cell that is empty or no number, and
+ *   the line for a row of another length.
  */
 export function readCsv(bytes: Uint8Array, name: string): CsvTable {
   if (bytes.length > maxBytes) {
@@ -29,7 +32,7 @@ export function readCsv(bytes: Uint8Array, name: string): CsvTable {
   }
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text = decodeStrictUtf8(bytes);
   } catch (error) {
     throw new DataError(`csv: ${name}: expected text in UTF-8, got other bytes`, { cause: error });
   }
@@ -48,7 +51,8 @@ export function readCsv(bytes: Uint8Array, name: string): CsvTable {
       `csv: ${name}: expected rows of numbers, got ${text.trim() === "" ? "nothing" : "a header alone"}`,
     );
   const columns = cellsOf(lines[0] as string).length;
-  // A cell takes a byte at least: with more cells than bytes some line is too short, which is found below.
+  // A cell takes a byte at least: with more cells than bytes some line is too short, which is found
+  // below.
   const data = new Float64Array(Math.min(rows * columns, bytes.length));
   for (let r = 0; r < rows; r++) {
     const line = r + (header ? 2 : 1);

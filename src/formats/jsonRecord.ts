@@ -1,6 +1,7 @@
 import { duplicateKey } from "./duplicateKey.ts";
 import { DataError } from "./error.ts";
 import { nearestName } from "./nearestName.ts";
+import { decodeStrictUtf8 } from "./utf8.ts";
 
 /** Throws what was expected of the value, or of the one under `key` in it. */
 export type Fail = (expected: string, key?: string) => never;
@@ -8,19 +9,24 @@ export type Fail = (expected: string, key?: string) => never;
 /** Reads one value of a JSON file. */
 export type Field<T> = (value: unknown, fail: Fail) => T;
 
-/** A field for each key. One that may be missing reads undefined, and is then left out of the result; see `optional`. */
+/**
+ * A field for each key. One that may be missing reads undefined, and is then left out of the
+ * result; see `optional`.
+ */
 export type Fields<T> = { readonly [K in keyof T]-?: Field<T[K]> };
 
 /** The most bytes of such a file: nothing that a person writes by hand is longer. */
 export const MAX_JSON_BYTES: number = 2 ** 16;
 
 /**
- * The bytes of a JSON file as a fresh record of just the keys in `fields`, each read from the file's own properties: nothing is
- * merged, and nothing of the file's objects is in the result but what the fields return.
+ * The bytes of a JSON file as a fresh record of just the keys in `fields`, each read from the
+ * file's own properties: nothing is merged, and nothing of the file's objects is in the result but
+ * what the fields return.
  *
  * @param name what the errors call the file, after the operation.
- * @throws DataError naming the file, the key and what was expected: for more than 64 KiB, no object in JSON, a key that is
- *   unknown (with the nearest that is known), there twice or missing, and a value that its field refuses.
+ * @throws DataError naming the file, the key and what was expected: for more than 64 KiB, no object
+ *   in JSON, a key that is unknown (with the nearest that is known), there twice or missing, and a
+ *   value that its field refuses.
  */
 export function parseJsonRecord<T>(bytes: Uint8Array, name: string, fields: Fields<T>): T {
   if (bytes.length > MAX_JSON_BYTES) {
@@ -29,7 +35,7 @@ export function parseJsonRecord<T>(bytes: Uint8Array, name: string, fields: Fiel
   let text: string;
   let parsed: unknown;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text = decodeStrictUtf8(bytes);
     parsed = JSON.parse(text);
   } catch (error) {
     throw new DataError(`${name}: expected JSON in UTF-8: ${(error as Error).message}`, { cause: error });

@@ -1,4 +1,7 @@
-/** The one of `names` that takes the fewest letters put in, left out or replaced to become `word` (Levenshtein 1966); the first on ties. */
+/**
+ * The one of `names` that takes the fewest letters put in, left out or replaced to become `word`
+ * (Levenshtein 1966); the first on ties.
+ */
 export function nearestName(word: string, names: readonly string[]): string {
   const letters = word.slice(0, 64);
   const distances = names.map((name) => distance(letters, name));

@@ -1,4 +1,5 @@
 import { DataError } from "./error.ts";
+import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 
 /** An array to be written as a .npy file: `dtype` must be that of `data`. */
 export type NpyInput = { readonly shape: readonly number[] } & (
@@ -18,7 +19,8 @@ export interface NpyArray {
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /**
- * The bytes of a .npy file of version 1.0 (NumPy Enhancement Proposal 1) in C order: the same as NumPy 2's `np.save`.
+ * The bytes of a .npy file of version 1.0 (NumPy Enhancement Proposal 1) in C order: the same as
+ * NumPy 2's `np.save`.
  *
  * @throws RangeError if `shape` and the length of `data` differ.
  */
@@ -33,19 +35,20 @@ export function encodeNpy({ shape, dtype, data }: NpyInput): Uint8Array {
   const length = Math.ceil((10 + header.length + 1) / 64) * 64;
   const bytes = new Uint8Array(length + data.byteLength).fill(0x20, 0, length);
   bytes.set([...magic, 1, 0, (length - 10) & 0xff, (length - 10) >> 8]);
-  bytes.set(new TextEncoder().encode(header), 10);
+  bytes.set(encodeUtf8(header), 10);
   bytes[length - 1] = 0x0a;
   bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), length);
   return bytes;
 }
 
 /**
- * Reads a .npy file of version 1 to 3 with values f4, f8, u1, i4 or i8, little or big endian. Allocates no more than
- * the file holds.
+ * Reads a .npy file of version 1 to 3 with values f4, f8, u1, i4 or i8, little or big endian.
+ * Allocates no more than the file holds.
  *
  * @param name what the errors call the file.
- * @throws DataError if the file is torn, too long, of another type, in Fortran order with two axes or more, has a header
- *   that NumPy would not write or more than 64 axes, or holds an i8 beyond ±(2⁵³ − 1).
+ * @throws DataError if the file is torn, too long, of another type, in Fortran order with two axes
+ *   or more, has a header that NumPy would not write or more than 64 axes, or holds an i8 beyond
+ *   ±(2⁵³ − 1).
  */
 export function readNpy(bytes: Uint8Array, name: string): NpyArray {
   const { text, start } = headerText(bytes, name);
@@ -87,7 +90,9 @@ const widths: ReadonlyMap<string, number> = new Map([
 const mostAxes = 64;
 
 const digits = "(?:0|[1-9]\\d*)";
-/** The next entry of a header, as Python writes it: a key and its value, then a comma or the end. */
+/**
+ * The next entry of a header, as Python writes it: a key and its value, then a comma or the end.
+ */
 const entry = new RegExp(
   ` *'(?:(descr)': *'([<>|=][A-Za-z]\\d+)'|(fortran_order)': *(True|False)|` +
     `(shape)': *(\\((?:${digits},(?: *${digits},)* *${digits}?)?\\))) *(?:,|(?=\\}))`,
@@ -129,7 +134,7 @@ function headerText(bytes: Uint8Array, name: string): { readonly text: string; r
   if (start > bytes.length || start - from > 10_000) {
     throw new DataError(`npy: ${name}: expected a header within ${bytes.length} bytes, got one of ${start - from}`);
   }
-  return { text: new TextDecoder().decode(bytes.subarray(from, start)), start };
+  return { text: decodeUtf8(bytes.subarray(from, start)), start };
 }
 
 /** `bytes` belongs to the caller alone and is turned round in place if the file is big endian. */

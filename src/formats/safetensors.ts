@@ -1,5 +1,6 @@
 import { duplicateKey } from "./duplicateKey.ts";
 import { DataError } from "./error.ts";
+import { decodeStrictUtf8, encodeUtf8 } from "./utf8.ts";
 
 /** A tensor in a safetensors file; the type of `data` is its dtype. */
 export interface SafeTensor {
@@ -27,12 +28,13 @@ const dtypes = [
 ] as const;
 
 /**
- * The bytes of a safetensors file (huggingface/safetensors, "Format"): the same input gives the same bytes. The header
- * names the tensors in the order given (JavaScript puts keys that are whole numbers first) and is padded with spaces to
- * 8 bytes; the data lies without holes, wider types first, so that each tensor is aligned to its own type.
+ * The bytes of a safetensors file (huggingface/safetensors, "Format"): the same input gives the
+ * same bytes. The header names the tensors in the order given (JavaScript puts keys that are whole
+ * numbers first) and is padded with spaces to 8 bytes; the data lies without holes, wider types
+ * first, so that each tensor is aligned to its own type.
  *
- * @throws RangeError if a shape does not fit its data, a name is `__metadata__` or `__proto__`, or the header would
- *   exceed 1 MiB.
+ * @throws RangeError if a shape does not fit its data, a name is `__metadata__` or `__proto__`, or
+ *   the header would exceed 1 MiB.
  */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, SafeTensor>>,
@@ -62,7 +64,7 @@ export function encodeSafetensors(
     return `${JSON.stringify(name)}:${JSON.stringify(info)}`;
   });
   if (metadata !== undefined) entries.unshift(`"__metadata__":${JSON.stringify(metadata)}`);
-  const header = new TextEncoder().encode(`{${entries.join(",")}}`);
+  const header = encodeUtf8(`{${entries.join(",")}}`);
   const length = Math.ceil(header.length / 8) * 8;
   if (length > maxHeaderBytes) {
     throw new RangeError(`safetensors: expected a header of at most ${maxHeaderBytes} bytes, got ${length}`);
@@ -78,8 +80,9 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a safetensors file, believing nothing: the header must be strict JSON with each name once, the tensors must fill
- * the rest of the file without hole or overlap. Allocates a copy of each tensor, together no more than the file.
+ * Reads a safetensors file, believing nothing: the header must be strict JSON with each name once,
+ * the tensors must fill the rest of the file without hole or overlap. Allocates a copy of each
+ * tensor, together no more than the file.
  *
  * @param name what the errors call the file.
  * @throws DataError naming the tensor and what is wrong with it.
@@ -114,7 +117,8 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafeTensors 
     filled = end;
   }
   if (filled !== size) throw new DataError(`safetensors: ${name}: expected ${filled} bytes of data, got ${size}`);
-  // JSON.parse has rounded 1.0 and 0.99999999999999999999 to whole numbers; the format has only digits.
+  // JSON.parse has rounded 1.0 and 0.99999999999999999999 to whole numbers; the format has only
+  // digits.
   if (/[-.]|\de/i.test(json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, ""))) {
     throw new DataError(`safetensors: ${name}: expected whole numbers in digits, got a sign, a point or an exponent`);
   }
@@ -135,7 +139,7 @@ function parseHeader(
   let json: string;
   let header: unknown;
   try {
-    json = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, start));
+    json = decodeStrictUtf8(bytes.subarray(8, start), true);
     header = JSON.parse(json);
   } catch (error) {
     throw new DataError(`safetensors: ${name}: expected a header in JSON: ${(error as Error).message}`, {
@@ -183,7 +187,10 @@ function tensorInfo(
   return { array, shape, begin, end };
 }
 
-/** NaN, which equals no size, if a partial product is not exact: [2⁵³, 2, 0] is refused as the format's own reader does. */
+/**
+ * NaN, which equals no size, if a partial product is not exact: [2⁵³, 2, 0] is refused as the
+ * format's own reader does.
+ */
 function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => (Number.isSafeInteger(product * size) ? product * size : Number.NaN), 1);
 }

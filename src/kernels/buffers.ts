@@ -1,5 +1,5 @@
 import type { BufferRef } from "./command.ts";
-import { Images, type Slot } from "./images.ts";
+import { type Slot, TextureCopies } from "./textureCopies.ts";
 
 // WebGPU's usage bits by value, so that Node needs none of its globals.
 const STORAGE = 0x80;
@@ -13,7 +13,10 @@ export interface BufferEvents {
   onDestroy(gone: { readonly id: number }): void;
 }
 
-/** Bytes that a device's buffers take. `inUse` is held by live references, `reserved` also counts the pool's free buffers and all images. */
+/**
+ * Bytes that a device's buffers take. `inUse` is held by live references, `reserved` also counts
+ * the pool's free buffers and all images.
+ */
 export interface Memory {
   readonly inUse: number;
   readonly peak: number;
@@ -21,17 +24,19 @@ export interface Memory {
 }
 
 /**
- * Storage buffers of one device: allocated, reused and counted. Freed buffers wait in a pool by size, the oldest of
- * them is reused first, so that equal steps get equal buffers (and with them equal bind groups). Sizes are rounded up to eighths of a
- * power of two, at least 256 bytes. References are never reused, so that a freed one is recognised. Allocation beyond `byteLimit` first destroys what the pool holds, then fails by name:
- * a software adapter never reports that memory ran out, it gets the process killed.
+ * Storage buffers of one device: allocated, reused and counted. Freed buffers wait in a pool by
+ * size, the oldest of them is reused first, so that equal steps get equal buffers (and with them
+ * equal bind groups). Sizes are rounded up to eighths of a power of two, at least 256 bytes.
+ * References are never reused, so that a freed one is recognised. Allocation beyond `byteLimit`
+ * first destroys what the pool holds, then fails by name: a software adapter never reports that
+ * memory ran out, it gets the process killed.
  */
 export class Buffers {
   readonly #device: GPUDevice;
   readonly #byteLimit: number;
   readonly #events: BufferEvents;
   /** Of buffers that kernels read as images. */
-  readonly images: Images;
+  readonly images: TextureCopies;
   readonly #live = new Map<number, Slot>();
   readonly #free = new Map<number, Slot[]>();
   #slots = 0;
@@ -46,14 +51,17 @@ export class Buffers {
     this.#byteLimit = byteLimit;
     this.#events = events;
     const reserve = (op: string, bytes: number): void => this.#reserve(op, bytes, () => this.#trimFree());
-    this.images = new Images(device, reserve, events.onDestroy);
+    this.images = new TextureCopies(device, reserve, events.onDestroy);
   }
 
   get memory(): Memory {
     return { inUse: this.#inUse, peak: this.#peak, reserved: this.#reserved };
   }
 
-  /** A buffer of at least `bytes`; its contents are whatever was there. RangeError beyond the device's or the caller's limit. */
+  /**
+   * A buffer of at least `bytes`; its contents are whatever was there. RangeError beyond the
+   * device's or the caller's limit.
+   */
   allocate(op: string, bytes: number): BufferRef {
     const size = roundUp(bytes);
     const binding = this.#device.limits.maxStorageBufferBindingSize;
@@ -75,7 +83,9 @@ export class Buffers {
     return { id, offset: 0, bytes };
   }
 
-  /** Counts `size` bytes, after `makeRoom` where they are too many. RangeError where they still are. */
+  /**
+   * Counts `size` bytes, after `makeRoom` where they are too many. RangeError where they still are.
+   */
   #reserve(op: string, size: number, makeRoom: () => void): void {
     if (this.#reserved + size > this.#byteLimit) makeRoom();
     if (this.#reserved + size > this.#byteLimit) {

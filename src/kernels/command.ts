@@ -1,6 +1,9 @@
 import type { Kernel, Workgroups } from "./kernel.ts";
 
-/** Everything that can reach the GPU. The queue runs these and nothing else, so a record of them omits nothing. */
+/**
+ * Everything that can reach the GPU. The queue runs these and nothing else, so a record of them
+ * omits nothing.
+ */
 export type Command =
   | { readonly kind: "allocate"; readonly op: string; readonly buffer: BufferRef }
   | { readonly kind: "upload"; readonly buffer: BufferRef; readonly values: ArrayBufferView }
@@ -15,13 +18,16 @@ export type Command =
       readonly buffers: Readonly<Record<string, BufferRef>>;
       readonly params: Readonly<Record<string, number>>;
       /** Params that are part of the pipeline's text. */
-      readonly baked: readonly string[];
+      readonly specialised: readonly string[];
       readonly workgroups: Workgroups;
     }
   | { readonly kind: "copy"; readonly op: string; readonly from: BufferRef; readonly to: BufferRef }
   | {
       readonly kind: "submit";
-      /** Nanoseconds of each dispatch since the last one, where they are measured. To be called after the submission. */
+      /**
+       * Nanoseconds of each dispatch since the last one, where they are measured. To be called
+       * after the submission.
+       */
       readonly times?: () => Promise<Float64Array>;
     }
   | {
@@ -32,7 +38,9 @@ export type Command =
     }
   | { readonly kind: "free"; readonly buffer: BufferRef };
 
-/** A range of a GPU buffer: `bytes` from `offset` on (a multiple of 256). Whole buffers start at 0. */
+/**
+ * A range of a GPU buffer: `bytes` from `offset` on (a multiple of 256). Whole buffers start at 0.
+ */
 export interface BufferRef {
   readonly id: number;
   readonly offset: number;

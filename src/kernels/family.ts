@@ -1,11 +1,14 @@
 /**
- * Which kernels run: `subgroup` for CPU drivers with 8 lanes (lavapipe), `tiled` for GPUs, `portable` everywhere, since it asks for
- * no feature and no limit beyond WebGPU's defaults.
+ * Which kernels run: `subgroup` for CPU drivers with 8 lanes (lavapipe), `tiled` for GPUs,
+ * `portable` everywhere, since it asks for no feature and no limit beyond WebGPU's defaults.
  */
 export type Family = (typeof FAMILIES)[number];
 export const FAMILIES = ["subgroup", "tiled", "portable"] as const;
 
-/** A workgroup of family `tiled` owns m × n values of a product and takes k steps at a time; a thread owns rows × columns of them. */
+/**
+ * A workgroup of family `tiled` owns m × n values of a product and takes k steps at a time; a
+ * thread owns rows × columns of them.
+ */
 export interface Tile {
   readonly m: number;
   readonly n: number;
@@ -15,7 +18,7 @@ export interface Tile {
 }
 
 /** What a device computes with. */
-export interface Kernels {
+export interface KernelConfig {
   readonly family: Family;
   /** Of family `tiled` only. */
   readonly tile?: Tile;
@@ -33,7 +36,7 @@ export const TILES: readonly Tile[] = [
   { m: 64, n: 64, k: 8, rows: 8, columns: 8 },
 ];
 
-export const format = ({ family, tile }: Kernels): string =>
+export const format = ({ family, tile }: KernelConfig): string =>
   tile === undefined ? family : `${family} ${tile.m}x${tile.n}x${tile.k}/${tile.rows}x${tile.columns}`;
 
 /** What a device is to be asked for. */
@@ -43,10 +46,11 @@ export interface Wanted {
 }
 
 /**
- * The kernels of a device: those that are wanted, else `subgroup` where a subgroup has 8 lanes and `portable` elsewhere.
- * Throws Error where the device lacks what they need and RangeError for a tile that is none.
+ * The kernels of a device: those that are wanted, else `subgroup` where a subgroup has 8 lanes and
+ * `portable` elsewhere. Throws Error where the device lacks what they need and RangeError for a
+ * tile that is none.
  */
-export function resolveKernels(device: GPUDevice, { family, tile }: Wanted): Kernels {
+export function resolveKernels(device: GPUDevice, { family, tile }: Wanted): KernelConfig {
   const chosen = family ?? (tile !== undefined ? "tiled" : hasEightLanes(device) ? "subgroup" : "portable");
   if (!FAMILIES.includes(chosen)) {
     throw new RangeError(`gpu: expected a family ${FAMILIES.join(", ")}, got ${chosen}`);
@@ -71,7 +75,7 @@ export function resolveKernels(device: GPUDevice, { family, tile }: Wanted): Ker
 }
 
 /** All kernels that a device can run. */
-export function kernelsOf(device: GPUDevice): readonly Kernels[] {
+export function kernelsOf(device: GPUDevice): readonly KernelConfig[] {
   const tiled = TILES.filter((tile) => lack(device, tile) === undefined);
   return [
     ...(hasEightLanes(device) ? [{ family: "subgroup" } as const] : []),
@@ -80,11 +84,17 @@ export function kernelsOf(device: GPUDevice): readonly Kernels[] {
   ];
 }
 
-/** Threads in a workgroup, and the bytes that they share: two buffers of k rows of each operand, a vec4 of padding to a row. */
+/**
+ * Threads in a workgroup, and the bytes that they share: two buffers of k rows of each operand, a
+ * vec4 of padding to a row.
+ */
 const threadsOf = ({ m, n, rows, columns }: Tile): number => (m / rows) * (n / columns);
 const bytesOf = ({ m, n, k }: Tile): number => 2 * k * (m / 4 + 1 + n / 4 + 1) * 16;
 
-/** What a device lacks for a tile, if anything. RangeError for a tile that shaders/matmulTiled.wgsl cannot divide among its threads. */
+/**
+ * What a device lacks for a tile, if anything. RangeError for a tile that shaders/matmulTiled.wgsl
+ * cannot divide among its threads.
+ */
 function lack({ limits }: GPUDevice, tile: Tile): string | undefined {
   const { m, n, k, rows, columns } = tile;
   const threads = threadsOf(tile);

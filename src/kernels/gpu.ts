@@ -1,7 +1,8 @@
-// Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a browser or a worker.
+// Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a
+// browser or a worker.
 import { Buffers, type Memory } from "./buffers.ts";
 import type { BufferRef, Command } from "./command.ts";
-import { type Family, type Kernels, resolveKernels, type Tile } from "./family.ts";
+import { type Family, type KernelConfig, resolveKernels, type Tile } from "./family.ts";
 import type { BuffersOf, Constants, ConstantsOf, Kernel, ParamsOf, Workgroups } from "./kernel.ts";
 import { type Binding, Pipelines } from "./pipelines.ts";
 import { Timer } from "./timer.ts";
@@ -9,39 +10,53 @@ import { Uniforms } from "./uniforms.ts";
 
 export interface GpuOptions {
   /**
-   * Called with every command before it runs, in the order in which they take effect. Nothing reaches the device past it. (An upload
-   * overtakes dispatches that are recorded and not yet submitted, none of which uses its buffer.)
+   * Called with every command before it runs, in the order in which they take effect. Nothing
+   * reaches the device past it. (An upload overtakes dispatches that are recorded and not yet
+   * submitted, none of which uses its buffer.)
    */
   readonly onCommand?: (command: Command) => void;
   /**
-   * Most bytes to hold on the device: of buffers, and of the images that kernels of CPU drivers read, each as large as its buffer. Default:
-   * no limit but the device's own.
+   * Most bytes to hold on the device: of buffers, and of the images that kernels of CPU drivers
+   * read, each as large as its buffer. Default: no limit but the device's own.
    */
   readonly byteLimit?: number;
-  /** Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`; `src/node.ts` measures on GPUs. */
+  /**
+   * Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`;
+   * `adapter/openGpu.ts` measures on GPUs.
+   */
   readonly family?: Family | undefined;
   /** Forces the tile of family `tiled`. Default: the first of TILES that the device holds. */
   readonly tile?: Tile | undefined;
-  /** How to wait for the device. `src/adapter/nap.ts` sleeps between polls on CPU adapters, where spinning steals a core. */
+  /**
+   * How to wait for the device. `src/adapter/nap.ts` sleeps between polls on CPU adapters, where
+   * spinning steals a core.
+   */
   readonly wait?: <T>(promise: Promise<T>) => Promise<T>;
 }
 
-/** The device is gone, and with it all buffers: open another and begin again from what was downloaded. */
+/**
+ * The device is gone, and with it all buffers: open another and begin again from what was
+ * downloaded.
+ */
 export class DeviceLostError extends Error {}
 
 /**
- * A queue of commands. Dispatches and copies are recorded into one encoder, which is submitted by `submit`, by a download, when its
- * uniforms fill up, and after the first dispatch of a pipeline: one submission per training step. Errors of the device come late, so the
- * first one is kept and thrown by the next submission; only a `download` that succeeds proves that the work was done.
+ * A queue of commands. Dispatches and copies are recorded into one encoder, which is submitted by
+ * `submit`, by a download, when its uniforms fill up, and after the first dispatch of a pipeline:
+ * one submission per training step. Errors of the device come late, so the first one is kept and
+ * thrown by the next submission; only a `download` that succeeds proves that the work was done.
  */
 export class Gpu {
   readonly device: GPUDevice;
   /** What was chosen, for records; `family` is its family. */
-  readonly kernels: Kernels;
+  readonly kernels: KernelConfig;
   readonly family: Family;
   /** Hook of the record; see GpuOptions. */
   onCommand: ((command: Command) => void) | undefined;
-  /** Called when a pipeline was made and submitted for the first time: drivers take up to seconds to compile one. */
+  /**
+   * Called when a pipeline was made and submitted for the first time: drivers take up to seconds to
+   * compile one.
+   */
   onPipeline: ((progress: PipelineProgress) => void) | undefined;
   #timer: Timer | undefined;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T>;
@@ -67,7 +82,8 @@ export class Gpu {
     this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, events);
     this.#uniforms = new Uniforms(device);
     device.addEventListener("uncapturederror", (event) => {
-      // Unless it is prevented, Dawn prints the error on stdout. (`Event` belongs to the DOM's types, which the core does not use.)
+      // Unless it is prevented, Dawn prints the error on stdout. (`Event` belongs to the DOM's
+      // types, which the core does not use.)
       (event as unknown as { preventDefault?: () => void }).preventDefault?.();
       this.#fail((event as GPUUncapturedErrorEvent).error.message);
     });
@@ -76,7 +92,10 @@ export class Gpu {
     });
   }
 
-  /** Whether each dispatch is timed, in a pass of its own, for `times` of the next `submit`. Off unless it is set. */
+  /**
+   * Whether each dispatch is timed, in a pass of its own, for `times` of the next `submit`. Off
+   * unless it is set.
+   */
   get timestamps(): boolean {
     return this.#timer !== undefined;
   }
@@ -90,6 +109,27 @@ export class Gpu {
     }
     this.submit();
     this.#timer = on ? (this.#timer ?? new Timer(this.device)) : undefined;
+  }
+
+  /** The device's limits. */
+  get limits(): GPUSupportedLimits {
+    return this.device.limits;
+  }
+
+  /** The features that the device was opened with, such as `timestamp-query`. */
+  get features(): ReadonlySet<string> {
+    return this.device.features as ReadonlySet<string>;
+  }
+
+  /** Least and greatest width of the adapter's subgroups; 0 where it does not say. */
+  get subgroupSize(): { readonly min: number; readonly max: number } {
+    const { subgroupMinSize: min = 0, subgroupMaxSize: max = 0 } = this.device.adapterInfo;
+    return { min, max };
+  }
+
+  /** Resolves when the device is lost, whatever the cause. */
+  get lost(): Promise<GPUDeviceLostInfo> {
+    return this.device.lost;
   }
 
   get memory(): Memory {
@@ -121,7 +161,7 @@ export class Gpu {
     }
     const slot = this.#buffers.get(ref);
     if (this.#touched.has(slot.id)) this.submit();
-    this.#buffers.images.spoil(slot);
+    this.#buffers.images.invalidate(slot);
     this.onCommand?.({ kind: "upload", buffer: ref, values });
     // A view of shared memory crashes Dawn in Node, so every upload hands over plain memory.
     const plain =
@@ -131,7 +171,10 @@ export class Gpu {
     this.device.queue.writeBuffer(slot.buffer, ref.offset, plain);
   }
 
-  /** Records one run of `kernel` for `op`. `baked` names params that become part of the pipeline's text; see `specialise`. */
+  /**
+   * Records one run of `kernel` for `op`. `specialised` names params that become part of the
+   * pipeline's text; see `specialise`.
+   */
   dispatch<K extends Kernel>(
     op: string,
     kernel: K,
@@ -139,7 +182,7 @@ export class Gpu {
     buffers: BuffersOf<K, BufferRef>,
     params: ParamsOf<K>,
     workgroups: Workgroups,
-    baked: readonly (keyof K["params"] & string)[] = [],
+    specialised: readonly (keyof K["params"] & string)[] = [],
   ): void {
     const named: Readonly<Record<string, BufferRef>> = buffers;
     const values: Readonly<Record<string, number>> = params;
@@ -160,11 +203,11 @@ export class Gpu {
     });
     if (this.#uniforms.full) this.submit();
     const known = this.#pipelines.made;
-    const fixed = Object.fromEntries(baked.map((name) => [name, values[name] ?? Number.NaN]));
+    const fixed = Object.fromEntries(specialised.map((name) => [name, values[name] ?? Number.NaN]));
     const pipeline = this.#pipelines.get(op, kernel, chosen, fixed);
     const offset = this.#uniforms.add(op, kernel, values);
     const bindGroup = this.#pipelines.bindGroup(op, pipeline, this.#uniforms.buffer, bindings);
-    const given = { constants: chosen, buffers: named, params: values, baked, workgroups };
+    const given = { constants: chosen, buffers: named, params: values, specialised, workgroups };
     this.onCommand?.({ kind: "dispatch", op, kernel, code: pipeline.code, ...given });
     const pass = this.#passFor(op, bindings);
     pass.setPipeline(pipeline.pipeline);
@@ -173,7 +216,7 @@ export class Gpu {
     this.#ops.add(op);
     for (const { slot, written } of bindings) {
       this.#touched.add(slot.id);
-      if (written) images.spoil(slot);
+      if (written) images.invalidate(slot);
     }
     if (this.#pipelines.made > known) {
       this.submit(); // the driver compiles it while Dawn does the next
@@ -181,10 +224,13 @@ export class Gpu {
     }
   }
 
-  /** The open pass, or a new one after what is read as images was copied into them. Timed ones are always new; the copies count. */
+  /**
+   * The open pass, or a new one after what is read as images was copied into them. Timed ones are
+   * always new; the copies count.
+   */
   #passFor(op: string, bindings: readonly Binding[]): GPUComputePassEncoder {
     const times = this.#timer?.next();
-    const copied = bindings.some(({ image, ref }) => image !== undefined && image.fresh < ref.bytes);
+    const copied = bindings.some(({ image, ref }) => image !== undefined && image.validBytes < ref.bytes);
     if (this.#pass !== undefined && times === undefined && !copied) return this.#pass;
     const encoder = this.#outsidePass(op);
     if (copied && times !== undefined) encoder.beginComputePass({ label: op, timestampWrites: times.begin }).end();
@@ -213,10 +259,13 @@ export class Gpu {
     this.#outsidePass(op).copyBufferToBuffer(source.buffer, from.offset, target.buffer, to.offset, from.bytes);
     this.#ops.add(op);
     this.#touched.add(source.id).add(target.id);
-    this.#buffers.images.spoil(target);
+    this.#buffers.images.invalidate(target);
   }
 
-  /** Hands what was recorded to the device. Throws the first error that the device has reported so far. */
+  /**
+   * Hands what was recorded to the device. Throws the first error that the device has reported so
+   * far.
+   */
   submit(): void {
     const encoder = this.#encoder;
     if (encoder !== undefined) {
@@ -254,8 +303,9 @@ export class Gpu {
   }
 
   /**
-   * Records a copy of `ref` as it is at this point, which the hook is not told of; to be read once, after a submission. For records of
-   * what is computed: it changes nothing but the time that the work takes.
+   * Records a copy of `ref` as it is at this point, which the hook is not told of; to be read once,
+   * after a submission. For records of what is computed: it changes nothing but the time that the
+   * work takes.
    */
   capture(ref: BufferRef): () => Promise<ArrayBuffer> {
     return this.#copyOut("capture", ref);

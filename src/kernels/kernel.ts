@@ -1,18 +1,30 @@
-/** What TypeScript knows about one WGSL file. Instances are generated from `shaders/` by scripts/generate-shaders.mjs. */
+/**
+ * What TypeScript knows about one WGSL file. Instances are generated from `shaders/` by
+ * scripts/generate-shaders.mjs.
+ */
 export interface Kernel {
   readonly name: string;
   /** First 16 hex digits of the sha256 of `code`. */
   readonly digest: string;
-  /** The file's `const NAME: type = value; //@constant` lines: what a caller may bake in, with the default. */
+  /**
+   * The file's `const NAME: type = value; //@constant` lines: what a caller may bake in, with the
+   * default.
+   */
   readonly constants: Readonly<Record<string, number | boolean>>;
   readonly params: Readonly<Record<string, Scalar>>;
   readonly buffers: Readonly<Record<string, Access>>;
-  /** Those buffers that the shader reads as images, which the queue makes of them: drivers of CPUs fetch from images many times as fast. */
+  /**
+   * Those buffers that the shader reads as images, which the queue makes of them: drivers of CPUs
+   * fetch from images many times as fast.
+   */
   readonly images: readonly string[];
   /** What the values of each buffer are by its declaration. */
   readonly dtypes: Readonly<Record<string, Dtype>>;
   readonly code: string;
-  /** The file's `//@flops` line: useful additions, multiplications and calls of functions of one dispatch. */
+  /**
+   * The file's `//@flops` line: useful additions, multiplications and calls of functions of one
+   * dispatch.
+   */
   flops(params: Readonly<Record<string, number>>, workgroups: Workgroups): number;
 }
 

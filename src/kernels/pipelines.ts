@@ -1,8 +1,8 @@
 import type { BufferRef } from "./command.ts";
-import type { Slot } from "./images.ts";
-import { IMAGE_FORMAT, type Image } from "./images.ts";
 import type { Constants, Kernel } from "./kernel.ts";
 import { specialise } from "./specialise.ts";
+import type { Slot } from "./textureCopies.ts";
+import { IMAGE_FORMAT, type TextureCopy } from "./textureCopies.ts";
 
 export interface Pipeline {
   readonly id: number;
@@ -16,12 +16,14 @@ export interface Pipeline {
 export interface Binding {
   readonly ref: BufferRef;
   readonly slot: Slot;
-  readonly image: Image | undefined;
+  readonly image: TextureCopy | undefined;
 }
 
 const MAX_BIND_GROUPS = 8192; // far below the 65,000 live objects that a driver stands
 
-/** Pipelines by kernel and constants, and bind groups by pipeline and buffers, made once and kept. */
+/**
+ * Pipelines by kernel and constants, and bind groups by pipeline and buffers, made once and kept.
+ */
 export class Pipelines {
   readonly #device: GPUDevice;
   readonly #pipelines = new Map<Kernel, Map<string, Pipeline>>();
@@ -39,14 +41,15 @@ export class Pipelines {
   }
 
   /** Labelled with the op that first asked for it, so that the device's errors name one. */
-  get(op: string, kernel: Kernel, constants: Constants, baked: Readonly<Record<string, number>>): Pipeline {
+  get(op: string, kernel: Kernel, constants: Constants, fixed: Readonly<Record<string, number>>): Pipeline {
     let key = "";
-    for (const name in constants) key += `${name} ${constants[name]} `; // on every dispatch: no JSON here
-    for (const name in baked) key += `params.${name} ${baked[name]} `;
+    // On every dispatch: no JSON here.
+    for (const name in constants) key += `${name} ${constants[name]} `;
+    for (const name in fixed) key += `params.${name} ${fixed[name]} `;
     const variants = this.#pipelines.get(kernel) ?? new Map<string, Pipeline>();
     const known = variants.get(key);
     if (known !== undefined) return known;
-    const code = specialise(kernel, constants, baked);
+    const code = specialise(kernel, constants, fixed);
     const label = `${op} (${kernel.name} ${key.trim()})`;
     const layout = this.#device.createBindGroupLayout({ label, entries: layoutEntries(kernel) });
     const pipeline = this.#device.createComputePipeline({
@@ -59,7 +62,10 @@ export class Pipelines {
     return made;
   }
 
-  /** Binding 0 is a window of 256 bytes of `uniforms`, moved by the dynamic offset; storage bindings follow. */
+  /**
+   * Binding 0 is a window of 256 bytes of `uniforms`, moved by the dynamic offset; storage bindings
+   * follow.
+   */
   bindGroup(op: string, { id, layout }: Pipeline, uniforms: GPUBuffer, bindings: readonly Binding[]): GPUBindGroup {
     let key = String(id);
     for (const { ref, slot, image } of bindings)
@@ -73,7 +79,8 @@ export class Pipelines {
     const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniforms, offset: 0, size: 256 } }];
     bindings.forEach(({ ref, slot, image }, i) => {
       const { buffer } = slot;
-      const size = Math.min(buffer.size - ref.offset, Math.ceil(ref.bytes / 16) * 16); // whole vec4s
+      // whole vec4s
+      const size = Math.min(buffer.size - ref.offset, Math.ceil(ref.bytes / 16) * 16);
       entries.push({ binding: i + 1, resource: image?.view ?? { buffer, offset: ref.offset, size } });
       const owner = (image ?? slot).id;
       const keys = this.#bindGroupsOf.get(owner) ?? [];
@@ -92,7 +99,10 @@ export class Pipelines {
   }
 }
 
-/** The layout of a kernel's bind group: params, then what it reads and writes, in the shader's order. */
+/**
+ * The layout of a kernel's bind group: params, then what it reads and writes, in the shader's
+ * order.
+ */
 export function layoutEntries(kernel: Kernel): GPUBindGroupLayoutEntry[] {
   const entries: GPUBindGroupLayoutEntry[] = [
     { binding: 0, visibility: 4, buffer: { type: "uniform", hasDynamicOffset: true } },

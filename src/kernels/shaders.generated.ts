@@ -3,18 +3,20 @@ import type { Workgroups } from "./kernel.ts";
 
 export const adam = {
   name: "adam",
-  digest: "658f0ac784246d8c",
-  constants: { LANES: 64 },
+  digest: "2c22984bc53a4908",
+  constants: { WORKGROUP_SIZE: 64 },
   params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
   images: [],
   dtypes: { gradient: "f32", theta: "f32", m: "f32", v: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 48 * vectors,
-  code: `// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of both moments folded into rate, ε.
-// A workgroup sweeps over \`chunk\` vec4s of parameters; dispatch sweep(vectors). Kingma and Ba 2015, section 2, last remark.
+  code: `// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of
+// both moments folded into rate, ε.
+// A workgroup sweeps over \`chunk\` vec4s of parameters; dispatch sweep(vectors). Kingma and Ba 2015,
+// section 2, last remark.
 //@flops 48 * vectors
 
-const LANES: u32 = 64;  //@constant threads of a workgroup
+const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
 
 struct Params {
   vectors: u32,
@@ -31,11 +33,11 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> m: array<vec4f>;       // [vectors]
 @group(0) @binding(4) var<storage, read_write> v: array<vec4f>;       // [vectors]
 
-@compute @workgroup_size(LANES)
+@compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first = (group.y * 32768u + group.x) * params.chunk;
   let last = min(first + params.chunk, params.vectors);
-  for (var i = first + lane; i < last; i += LANES) {
+  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
     let g = gradient[i];
     let a = params.beta1 * m[i] + (1.0 - params.beta1) * g;
     let b = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
@@ -47,43 +49,208 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 `,
 } as const;
 
-export const assign = {
-  name: "assign",
-  digest: "0f9eeaf45a77f76e",
+export const assignPortable = {
+  name: "assignPortable",
+  digest: "ba6de2eb8843ac55",
   constants: { RUNNER_UP: false },
-  params: { samples: "u32", tiles: "u32", depth: "u32", detail: "u32", base: "u32", tally: "u32" },
-  buffers: { y: "read", h: "read", x: "read", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
-  images: ["y", "x"],
-  dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
+  buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
+  images: [],
+  dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
-// A subgroup of 8 lanes owns 32 samples, a lane 4 of them; targets stream by in tiles of TM, each coordinate fetched once by the subgroup
-// and shuffled to all. Both are read from images, as in matmul.wgsl. No sum over k is split, so assignPortable.wgsl has the same bits.
-// Dispatch [⌈samples / 32⌉, 1, 1].
+  code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
+// counts[i] = how many m have index i.
+// One invocation per sample, for devices without 8 lanes: the same buffers, sums and bits as
+// assignSubgroup.wgsl. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
 //@flops 64 * samples * tiles * depth
-enable subgroups;
 
-const TM: i32 = 32;
-const KU: i32 = 4;              // coordinates in a turn of the inner loop; divides \`depth\`
-const RUNNER_UP: bool = false;  //@constant whether \`second\` is wanted too
+const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is wanted too
 
 struct Params {
   samples: u32,
   tiles: u32,  // of targets
   depth: u32,  // coordinates, a multiple of 4
-  detail: u32,  // whether \`index\`, \`best\` and \`second\` are stored
-  base: u32,  // targets in earlier blocks, whose result \`index\`, \`best\` and \`second\` hold
+  given: u32,
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+  detail: u32,  // whether \`index\`, \`maxScore\` and \`runnerUp\` are stored
+  base: u32,  // targets in earlier blocks, whose result \`index\`, \`maxScore\` and \`runnerUp\` hold
   tally: u32,  // whether \`counts\` is added to: in the last block
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;         // [tiles, depth, TM], zeros past the last target
-@group(0) @binding(2) var<storage, read> h: array<vec4f>;                   // [tiles, TM], -3e38 past the last target
-@group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;         // [⌈samples / 32⌉, depth, 32]
+// [tiles, depth, 32], zeros past the last target
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+// [tiles, 32], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> x: array<f32>;        // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
+@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
+// [samples]: the greatest score, u_h(x)
+@group(0) @binding(6) var<storage, read_write> maxScore: array<f32>;
+// [samples]: the greatest score of another target
+@group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
+// 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
+// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
+// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
+// product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
+// errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits =
+// philox((first + sample as two words,
+// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is
+// 1. Needs //@include philox.
+fn source4(sample: u32, q: u32) -> vec4f {
+  let low = params.first_low + sample;
+  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  if params.cube == 1u { return uniform4(bits) - 0.5; }
+  return normal4(bits);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m = id.x;
+  if m >= params.samples { return; }
+  let column = (m / 32u) * params.depth * 32u + m % 32u;
+  if params.given == 0u {
+    for (var q = 0u; q < params.depth / 4u; q++) {
+      let a = source4(m, q);
+      let at = column + 128u * q;
+      x[at] = a.x;
+      x[at + 32u] = a.y;
+      x[at + 64u] = a.z;
+      x[at + 96u] = a.w;
+    }
+  }
+
+  var top = -3.4e38;
+  var next = -3.4e38;
+  var winner = 0xffffffffu;
+  if params.base > 0u {
+    top = maxScore[m];
+    winner = index[m];
+    if RUNNER_UP { next = runnerUp[m]; }
+  }
+  for (var t = 0u; t < params.tiles; t++) {
+    var score: array<vec4f, 8>;
+    for (var i = 0; i < 8; i++) { //@unroll
+      score[i] = h[t * 8u + u32(i)];
+    }
+    for (var k = 0u; k < params.depth; k++) {
+      let b = x[column + 32u * k];
+      let py = (t * params.depth + k) * 8u;
+      for (var i = 0; i < 8; i++) { //@unroll
+        score[i] += y[py + u32(i)] * b;
+      }
+    }
+    for (var i = 0; i < 32; i++) { //@unroll
+      let s = score[i / 4][i % 4];
+      let greater = s > top;
+      if RUNNER_UP { next = select(select(next, s, s > next), top, greater); }
+      top = select(top, s, greater);
+      winner = select(winner, params.base + t * 32u + u32(i), greater);
+    }
+  }
+
+  if params.tally == 1u { atomicAdd(&counts[winner], 1u); }
+  if params.detail == 1u {
+    index[m] = winner;
+    maxScore[m] = top;
+    if RUNNER_UP { runnerUp[m] = next; }
+  }
+}
+`,
+} as const;
+
+export const assignSubgroup = {
+  name: "assignSubgroup",
+  digest: "686ce2f7ac84b5f3",
+  constants: { RUNNER_UP: false },
+  params: { samples: "u32", tiles: "u32", depth: "u32", detail: "u32", base: "u32", tally: "u32" },
+  buffers: { y: "read", h: "read", x: "read", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
+  images: ["y", "x"],
+  dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
+  flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
+  code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
+// counts[i] = how many m have index i.
+// A subgroup of 8 lanes owns 32 samples, a lane 4 of them; targets stream by in tiles of TM, each
+// coordinate fetched once by the subgroup and shuffled to all. Both are read from images, as in
+// matmulSubgroup.wgsl. No sum over k is split, so assignPortable.wgsl has the same bits. Dispatch
+// [⌈samples / 32⌉, 1, 1].
+//@flops 64 * samples * tiles * depth
+enable subgroups;
+
+const TM: i32 = 32;
+const KU: i32 = 4;              // coordinates in a turn of the inner loop; divides \`depth\`
+const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is wanted too
+
+struct Params {
+  samples: u32,
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
+  detail: u32,  // whether \`index\`, \`maxScore\` and \`runnerUp\` are stored
+  base: u32,  // targets in earlier blocks, whose result \`index\`, \`maxScore\` and \`runnerUp\` hold
+  tally: u32,  // whether \`counts\` is added to: in the last block
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [tiles, depth, TM], zeros past the last target
+@group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;
+// [tiles, TM], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
+// [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
 @group(0) @binding(5) var<storage, read_write> index: array<vec4u>;         // [⌈samples / 32⌉, 32]
-@group(0) @binding(6) var<storage, read_write> best: array<vec4f>;          // the same: the greatest score, u_h(x)
-@group(0) @binding(7) var<storage, read_write> second: array<vec4f>;        // the same: the greatest score of another target
+// the same: the greatest score, u_h(x)
+@group(0) @binding(6) var<storage, read_write> maxScore: array<vec4f>;
+// the same: the greatest score of another target
+@group(0) @binding(7) var<storage, read_write> runnerUp: array<vec4f>;
 
 // Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
 fn texel(i: i32) -> vec2i {
@@ -98,9 +265,9 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var next = vec4f(-3.4e38);
   var winner = vec4u(0xffffffffu);
   if params.base > 0u {
-    top = best[m / 4u];
+    top = maxScore[m / 4u];
     winner = index[m / 4u];
-    if RUNNER_UP { next = second[m / 4u]; }
+    if RUNNER_UP { next = runnerUp[m / 4u]; }
   }
   var py = i32(lane);
   for (var t = 0u; t < params.tiles; t++) {
@@ -139,155 +306,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   }
   if params.detail == 1u {
     index[m / 4u] = winner;
-    best[m / 4u] = top;
-    if RUNNER_UP { second[m / 4u] = next; }
-  }
-}
-`,
-} as const;
-
-export const assignPortable = {
-  name: "assignPortable",
-  digest: "03d44e73b9725ce5",
-  constants: { RUNNER_UP: false },
-  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
-  buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
-  images: [],
-  dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
-  flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
-// One invocation per sample, for devices without 8 lanes: the same buffers, sums and bits as assign.wgsl.
-// Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
-//@flops 64 * samples * tiles * depth
-
-const RUNNER_UP: bool = false;  //@constant whether \`second\` is wanted too
-
-struct Params {
-  samples: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  given: u32,
-  cube: u32,
-  first_low: u32,
-  first_high: u32,
-  stream: u32,
-  seed_low: u32,
-  seed_high: u32,
-  detail: u32,  // whether \`index\`, \`best\` and \`second\` are stored
-  base: u32,  // targets in earlier blocks, whose result \`index\`, \`best\` and \`second\` hold
-  tally: u32,  // whether \`counts\` is added to: in the last block
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> y: array<vec4f>;            // [tiles, depth, 32], zeros past the last target
-@group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, 32], -3e38 past the last target
-@group(0) @binding(3) var<storage, read_write> x: array<f32>;        // [⌈samples / 32⌉, depth, 32]
-@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
-@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
-@group(0) @binding(6) var<storage, read_write> best: array<f32>;     // [samples]: the greatest score, u_h(x)
-@group(0) @binding(7) var<storage, read_write> second: array<f32>;   // [samples]: the greatest score of another target
-
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
-// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
-fn multiply_wide(a: u32, b: u32) -> vec2u {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
-  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
-}
-
-fn philox(counter: vec4u, key: vec2u) -> vec4u {
-  var c = counter;
-  var k = key;
-  for (var round = 0u; round < 10u; round++) {
-    let p = multiply_wide(0xd2511f53u, c.x);
-    let q = multiply_wide(0xcd9e8d57u, c.z);
-    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
-    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
-  }
-  return c;
-}
-
-// Multiples of 2^-24 in [0, 1).
-fn uniform4(bits: vec4u) -> vec4f {
-  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
-}
-
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
-fn open4(bits: vec4u) -> vec4f {
-  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
-}
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
-fn normal4(bits: vec4u) -> vec4f {
-  let u = open4(bits);
-  let radius = sqrt(-2.0 * log(u.xz));
-  let angle = 6.283185307179586 * (u.yw - 0.5);
-  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
-}
-// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
-// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
-fn source4(sample: u32, q: u32) -> vec4f {
-  let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
-  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
-  if params.cube == 1u { return uniform4(bits) - 0.5; }
-  return normal4(bits);
-}
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let m = id.x;
-  if m >= params.samples { return; }
-  let column = (m / 32u) * params.depth * 32u + m % 32u;
-  if params.given == 0u {
-    for (var q = 0u; q < params.depth / 4u; q++) {
-      let a = source4(m, q);
-      let at = column + 128u * q;
-      x[at] = a.x;
-      x[at + 32u] = a.y;
-      x[at + 64u] = a.z;
-      x[at + 96u] = a.w;
-    }
-  }
-
-  var top = -3.4e38;
-  var next = -3.4e38;
-  var winner = 0xffffffffu;
-  if params.base > 0u {
-    top = best[m];
-    winner = index[m];
-    if RUNNER_UP { next = second[m]; }
-  }
-  for (var t = 0u; t < params.tiles; t++) {
-    var score: array<vec4f, 8>;
-    for (var i = 0; i < 8; i++) { //@unroll
-      score[i] = h[t * 8u + u32(i)];
-    }
-    for (var k = 0u; k < params.depth; k++) {
-      let b = x[column + 32u * k];
-      let py = (t * params.depth + k) * 8u;
-      for (var i = 0; i < 8; i++) { //@unroll
-        score[i] += y[py + u32(i)] * b;
-      }
-    }
-    for (var i = 0; i < 32; i++) { //@unroll
-      let s = score[i / 4][i % 4];
-      let greater = s > top;
-      if RUNNER_UP { next = select(select(next, s, s > next), top, greater); }
-      top = select(top, s, greater);
-      winner = select(winner, params.base + t * 32u + u32(i), greater);
-    }
-  }
-
-  if params.tally == 1u { atomicAdd(&counts[winner], 1u); }
-  if params.detail == 1u {
-    index[m] = winner;
-    best[m] = top;
-    if RUNNER_UP { second[m] = next; }
+    maxScore[m / 4u] = top;
+    if RUNNER_UP { runnerUp[m / 4u] = next; }
   }
 }
 `,
@@ -295,21 +315,24 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const assignTiled = {
   name: "assignTiled",
-  digest: "90bbbf39d2417197",
+  digest: "39a438a669d40ab6",
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
-  buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", best: "read_write", second: "read_write" },
+  buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
   images: [],
-  dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", best: "f32", second: "f32" },
+  dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and counts[i] = how many m have index i.
-// What assign.wgsl computes, for GPUs: a workgroup owns 64 samples and goes through the targets by 64, with KS coordinates of both in
-// workgroup memory; a thread keeps the two greatest scores of 8 samples over an eighth of the targets, and they meet in the end. Every
-// score is one sum in the same order as in the others. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+  code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
+// counts[i] = how many m have index i.
+// What assignSubgroup.wgsl computes, for GPUs: a workgroup owns 64 samples and goes through the
+// targets by 64, with KS coordinates of both in workgroup memory; a thread keeps the two greatest
+// scores of 8 samples over an eighth of the targets, and they meet in the end. Every score is one
+// sum in the same order as in the others. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless
+// params.given is 1.
 //@flops 64 * samples * tiles * depth
 
 const KS: i32 = 8;  //@constant coordinates at a time, a multiple of 4
-const RUNNER_UP: bool = false;  //@constant whether \`second\` is wanted too
+const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is wanted too
 const S = KS / 4;        // vec4s of each side that a thread loads
 const LEAST = -3.4e38;   // below every score
 
@@ -324,25 +347,32 @@ struct Params {
   stream: u32,
   seed_low: u32,
   seed_high: u32,
-  detail: u32,  // whether \`index\`, \`best\` and \`second\` are stored
-  base: u32,  // targets in earlier blocks, whose result \`index\`, \`best\` and \`second\` hold
+  detail: u32,  // whether \`index\`, \`maxScore\` and \`runnerUp\` are stored
+  base: u32,  // targets in earlier blocks, whose result \`index\`, \`maxScore\` and \`runnerUp\` hold
   tally: u32,  // whether \`counts\` is added to: in the last block
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> y: array<vec4f>;            // [tiles, depth, 32], zeros past the last target
-@group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, 32], -3e38 past the last target
+// [tiles, depth, 32], zeros past the last target
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+// [tiles, 32], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> x: array<vec4f>;      // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
 @group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
-@group(0) @binding(6) var<storage, read_write> best: array<f32>;     // [samples]: the greatest score, u_h(x)
-@group(0) @binding(7) var<storage, read_write> second: array<f32>;   // [samples]: the greatest score of another target
+// [samples]: the greatest score, u_h(x)
+@group(0) @binding(6) var<storage, read_write> maxScore: array<f32>;
+// [samples]: the greatest score of another target
+@group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
 
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
-// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
+// 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
+// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
+// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
 
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
+// product.
 fn multiply_wide(a: u32, b: u32) -> vec2u {
   let low = (a & 0xffffu) * (b & 0xffffu);
   let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
@@ -372,15 +402,18 @@ fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
 
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
+// errors of sin and cos in [-π, π].
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
   let angle = 6.283185307179586 * (u.yw - 0.5);
   return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
 }
-// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
-// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits =
+// philox((first + sample as two words,
+// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is
+// 1. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // the carry
@@ -389,7 +422,8 @@ fn source4(sample: u32, q: u32) -> vec4f {
   return normal4(bits);
 }
 
-var<workgroup> xs: array<vec4f, 2 * KS * 16>;  // [2, KS, 64]: one half is filled while the other is read
+// [2, KS, 64]: one half is filled while the other is read
+var<workgroup> xs: array<vec4f, 2 * KS * 16>;
 var<workgroup> ys: array<vec4f, 2 * KS * 16>;
 var<workgroup> winners: array<vec4u, 8 * 16>;  // [8 shares of the targets, 64 samples]
 
@@ -512,9 +546,9 @@ fn main(
   var other = LEAST;
   var cell = 0xffffffffu;
   if params.base > 0u {
-    first = best[m];
+    first = maxScore[m];
     cell = index[m];
-    if RUNNER_UP { other = second[m]; }
+    if RUNNER_UP { other = runnerUp[m]; }
   }
   for (var share = 0u; share < 8u; share++) {
     let at = share * 16u + lane / 4u;
@@ -529,29 +563,30 @@ fn main(
   if params.tally == 1u { atomicAdd(&counts[cell], 1u); }
   if params.detail == 1u {
     index[m] = cell;
-    best[m] = first;
-    if RUNNER_UP { second[m] = other; }
+    maxScore[m] = first;
+    if RUNNER_UP { runnerUp[m] = other; }
   }
 }
 `,
 } as const;
 
-export const bias = {
-  name: "bias",
-  digest: "4c8bed749110044e",
-  constants: { LANES: 64 },
+export const biasAdd = {
+  name: "biasAdd",
+  digest: "ffb7914f5f177c79",
+  constants: { WORKGROUP_SIZE: 64 },
   params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
   images: [],
   dtypes: { x: "f32", b: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
-  code: `// y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0 makes it a ReLU.
-// The repeated bias is the same in every \`period\` vec4s, a multiple of channels. A thread owns one vec4 of the period and walks
-// \`periods\` of them; dispatch [p, ⌈vectors / (periods · period)⌉, q] with
-// p · q ≥ ⌈period / LANES⌉ folded at 32768. The last vec4 may reach into the padding.
+  code: `// y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0
+// makes it a ReLU.
+// The repeated bias is the same in every \`period\` vec4s, a multiple of channels. A thread owns one
+// vec4 of the period and walks \`periods\` of them; dispatch [p, ⌈vectors / (periods · period)⌉, q]
+// with p · q ≥ ⌈period / WORKGROUP_SIZE⌉ folded at 32768. The last vec4 may reach into the padding.
 //@flops 4 * vectors
 
-const LANES: u32 = 64;  //@constant threads of a workgroup
+const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
 
 struct Params {
   vectors: u32,
@@ -562,13 +597,15 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;        // [rows, channels], ⌈size / 4⌉ vectors
+// [rows, channels], ⌈size / 4⌉ vectors
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;          // [channels]
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // [rows, channels], ⌈size / 4⌉ vectors
+// [rows, channels], ⌈size / 4⌉ vectors
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 
-@compute @workgroup_size(LANES)
+@compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let q = (group.z * 32768u + group.x) * LANES + lane;
+  let q = (group.z * 32768u + group.x) * WORKGROUP_SIZE + lane;
   if q >= params.period { return; }
   let c = vec4u(4u * q, 4u * q + 1u, 4u * q + 2u, 4u * q + 3u) % params.channels;
   let bias = vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);
@@ -585,7 +622,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const broadcast = {
   name: "broadcast",
-  digest: "46f2592e722109c1",
+  digest: "18701d0499e6c5ce",
   constants: {},
   params: { vectors: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -593,8 +630,8 @@ export const broadcast = {
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
   code: `// y[o, l, i] = x[o, i] for all l < length: x [outer, inner], y [outer, length, inner].
-// A thread writes 16 vec4s of y, 64 vec4s apart, stepping its indices by 256 values without division; dispatch
-// grid(⌈vectors / 1024⌉). The last vec4 may reach into the padding.
+// A thread writes 16 vec4s of y, 64 vec4s apart, stepping its indices by 256 values without
+// division; dispatch grid(⌈vectors / 1024⌉). The last vec4 may reach into the padding.
 //@flops 0
 
 const STEP: u32 = 256;
@@ -607,7 +644,8 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;          // [outer, inner]
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;  // [outer, length, inner], ⌈size / 4⌉ vectors
+// [outer, length, inner], ⌈size / 4⌉ vectors
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -650,366 +688,23 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
 `,
 } as const;
 
-export const ceiling = {
-  name: "ceiling",
-  digest: "1a8fecab3e0e695c",
-  constants: { LANES: 8 },
-  params: { threads: "u32", turns: "u32", c: "f32" },
-  buffers: { y: "read_write" },
-  images: [],
-  dtypes: { y: "f32" },
-  flops: ({ threads, turns }: { threads: number; turns: number }): number => 640 * turns * threads,
-  code: `// y[i] = the sum of ten values a after steps a_j ← a_j · a_{j+1} + c in registers, from values below 0.7: what the device can do at most.
-// Each step needs its neighbour's last, so that no compiler takes one chain after the other, which leaves a CPU waiting for each result.
-// Ten, because twelve and c no longer fit into the 16 vector registers of a CPU, and eight do not hide the latency. One such ring per
-// lane, of two vec4 and a vec2, of STEPS · turns steps; dispatch [⌈threads / LANES⌉, 1, 1].
-//@flops 640 * turns * threads
-
-const LANES: u32 = 8;  //@constant threads of a workgroup
-const STEPS = 32;
-
-struct Params {
-  threads: u32,
-  turns: u32,
-  c: f32,  // below 1/4, so that the values stay below 1
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;  // [threads]
-
-@compute @workgroup_size(LANES)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if id.x >= params.threads { return; }
-  let c = params.c;
-  var r = vec4f(f32(id.x % 8u)) / 16.0;
-  var s = r + 0.1;
-  var t = r.xy + 0.2;
-  for (var i = 0u; i < params.turns; i++) {
-    for (var step = 0; step < STEPS; step++) { //@unroll
-      let first = r.x;
-      r = r * vec4f(r.yzw, s.x) + c;
-      s = s * vec4f(s.yzw, t.x) + c;
-      t = t * vec2f(t.y, first) + c;
-    }
-  }
-  let sum = r + s;
-  y[id.x] = sum.x + sum.y + sum.z + sum.w + t.x + t.y;
-}
-`,
-} as const;
-
-export const draw = {
-  name: "draw",
-  digest: "61987a1548217b38",
-  constants: {},
-  params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
-  buffers: { x: "read_write" },
-  images: [],
-  dtypes: { x: "f32" },
-  flops: (): number => 0,
-  code: `// x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits (see include/source.wgsl).
-// One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
-//@flops 0
-
-struct Params {
-  samples: u32,
-  depth: u32,  // coordinates, a multiple of 4
-  cube: u32,
-  first_low: u32,
-  first_high: u32,
-  stream: u32,
-  seed_low: u32,
-  seed_high: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> x: array<f32>;  // [⌈samples / 32⌉, depth, 32]
-
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
-// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
-fn multiply_wide(a: u32, b: u32) -> vec2u {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
-  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
-}
-
-fn philox(counter: vec4u, key: vec2u) -> vec4u {
-  var c = counter;
-  var k = key;
-  for (var round = 0u; round < 10u; round++) {
-    let p = multiply_wide(0xd2511f53u, c.x);
-    let q = multiply_wide(0xcd9e8d57u, c.z);
-    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
-    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
-  }
-  return c;
-}
-
-// Multiples of 2^-24 in [0, 1).
-fn uniform4(bits: vec4u) -> vec4f {
-  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
-}
-
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
-fn open4(bits: vec4u) -> vec4f {
-  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
-}
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
-fn normal4(bits: vec4u) -> vec4f {
-  let u = open4(bits);
-  let radius = sqrt(-2.0 * log(u.xz));
-  let angle = 6.283185307179586 * (u.yw - 0.5);
-  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
-}
-// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
-// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
-fn source4(sample: u32, q: u32) -> vec4f {
-  let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
-  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
-  if params.cube == 1u { return uniform4(bits) - 0.5; }
-  return normal4(bits);
-}
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let m = id.x;
-  if m >= params.samples { return; }
-  for (var q = 0u; q < params.depth / 4u; q++) {
-    let a = source4(m, q);
-    let at = (m / 32u) * params.depth * 32u + m % 32u + 128u * q;
-    x[at] = a.x;
-    x[at + 32u] = a.y;
-    x[at + 64u] = a.z;
-    x[at + 96u] = a.w;
-  }
-}
-`,
-} as const;
-
-export const drawRows = {
-  name: "drawRows",
-  digest: "e38e53c93ea674f8",
-  constants: {},
-  params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
-  buffers: { rows: "read", x: "read_write" },
-  images: [],
-  dtypes: { rows: "f32", x: "f32" },
-  flops: (): number => 0,
-  code: `// x[m] = rows[⌊bits · params.rows / 2^64⌋], a row drawn with replacement; bits = philox((first + m as two words, 65536 stream, 16), seed),
-// its first two words. One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
-//@flops 0
-
-struct Params {
-  samples: u32,
-  depth: u32,  // coordinates, a multiple of 4
-  rows: u32,
-  first_low: u32,
-  first_high: u32,
-  stream: u32,
-  seed_low: u32,
-  seed_high: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> rows: array<f32>;     // [rows, depth]
-@group(0) @binding(2) var<storage, read_write> x: array<f32>;  // [⌈samples / 32⌉, depth, 32]
-
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
-// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
-fn multiply_wide(a: u32, b: u32) -> vec2u {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
-  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
-}
-
-fn philox(counter: vec4u, key: vec2u) -> vec4u {
-  var c = counter;
-  var k = key;
-  for (var round = 0u; round < 10u; round++) {
-    let p = multiply_wide(0xd2511f53u, c.x);
-    let q = multiply_wide(0xcd9e8d57u, c.z);
-    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
-    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
-  }
-  return c;
-}
-
-// Multiples of 2^-24 in [0, 1).
-fn uniform4(bits: vec4u) -> vec4f {
-  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
-}
-
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
-fn open4(bits: vec4u) -> vec4f {
-  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
-}
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
-fn normal4(bits: vec4u) -> vec4f {
-  let u = open4(bits);
-  let radius = sqrt(-2.0 * log(u.xz));
-  let angle = 6.283185307179586 * (u.yw - 0.5);
-  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
-}
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let m = id.x;
-  if m >= params.samples { return; }
-  let low = params.first_low + m;
-  let high = params.first_high + select(0u, 1u, low < m);  // the carry
-  let bits = philox(vec4u(low, high, params.stream * 65536u, 16u), vec2u(params.seed_low, params.seed_high));
-  let fine = multiply_wide(bits.y, params.rows);
-  let coarse = multiply_wide(bits.x, params.rows);
-  let row = coarse.x + select(0u, 1u, coarse.y + fine.x < coarse.y);
-  let at = (m / 32u) * params.depth * 32u + m % 32u;
-  for (var k = 0u; k < params.depth; k++) {
-    x[at + 32u * k] = rows[row * params.depth + k];
-  }
-}
-`,
-} as const;
-
-export const elementwise = {
-  name: "elementwise",
-  digest: "2883d745fc324c85",
-  constants: { LANES: 64, FUNCTION: 0 },
-  params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
-  buffers: { a: "read", b: "read", y: "read_write" },
-  images: [],
-  dtypes: { a: "f32", b: "f32", y: "f32" },
-  flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
-  code: `// y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
-// A workgroup sweeps over \`chunk\` vec4s; dispatch sweep(vectors). The last vec4 may reach into the padding.
-//@flops 4 * vectors
-
-const LANES: u32 = 64;   //@constant threads of a workgroup
-const FUNCTION: i32 = 0;  //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts
-
-struct Params {
-  vectors: u32,
-  chunk: u32,
-  alpha: f32,
-  beta: f32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec4f>;        // any shape, ⌈size / 4⌉ vectors
-@group(0) @binding(2) var<storage, read> b: array<vec4f>;        // the same
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // the same
-
-@compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = (group.y * 32768u + group.x) * params.chunk;
-  let last = min(first + params.chunk, params.vectors);
-  for (var i = first + lane; i < last; i += LANES) {
-    y[i] = f(a[i], b[i]);
-  }
-}
-
-// Comparisons are written so that NaN stays NaN: max, min and clamp would hide it.
-fn f(a: vec4f, b: vec4f) -> vec4f {
-  switch FUNCTION {
-    case 0: { return a + b; }
-    case 1: { return a - b; }
-    case 2: { return a * b; }
-    case 3: { return a / b; }
-    case 4: { return params.alpha * a + params.beta; }
-    case 5: { return select(params.alpha * a, a, a > vec4f()); }                    // leaky relu; relu is alpha = 0
-    case 6: { return select(params.alpha * a, a, b > vec4f()); }                    // its gradient: a where b > 0
-    case 7: { return 1.0 / (1.0 + exp(-a)); }
-    case 8: { return tanh_exact(a); }
-    case 9: { return exp(a); }
-    case 10: { return log(a); }
-    case 11: { return sqrt(a); }
-    case 12: { return a * a; }
-    case 13: { return abs(a); }
-    case 14: { return select(select(vec4f(), a, b > vec4f()), -a, b < vec4f()); }   // a · sign(b)
-    default: { return a; }
-  }
-}
-
-// The driver's tanh is accurate only absolutely near 0, and overflows to NaN for large |x| on some.
-fn tanh_exact(x: vec4f) -> vec4f {
-  let far = 1.0 - 2.0 / (exp(2.0 * abs(x)) + 1.0);
-  let square = x * x;
-  let near = x * (1.0 - square * (1.0 / 3.0 - square * (2.0 / 15.0 - square * (17.0 / 315.0))));
-  return select(sign(x) * far, near, abs(x) < vec4f(0.25));
-}
-`,
-} as const;
-
-export const finite = {
-  name: "finite",
-  digest: "80fb522c9f08597f",
-  constants: { LANES: 64 },
-  params: { count: "i32", chunk: "i32", slot: "i32" },
-  buffers: { x: "read", y: "read_write" },
-  images: [],
-  dtypes: { x: "u32", y: "u32" },
-  flops: (): number => 0,
-  code: `// y[2 slot] = the smallest i with x[i] NaN or infinite, y[2 slot + 1] += how many there are; y begins as (2³² − 1, 0).
-// A thread sweeps over values in steps of LANES; dispatch sweep(count). Tested by bits, since comparisons may hide a NaN; integer
-// minima and sums do not depend on the order.
-//@flops 0
-
-const LANES: i32 = 64;  //@constant threads of a workgroup
-
-struct Params {
-  count: i32,
-  chunk: i32,
-  slot: i32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<u32>;                 // [count], the bits of f32
-@group(0) @binding(2) var<storage, read_write> y: array<atomic<u32>>;   // [slots, 2]
-
-@compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let first = i32(group.y * 32768u + group.x) * params.chunk;
-  let end = min(first + params.chunk, params.count);
-  var least = 0xffffffffu;
-  var bad = 0u;
-  for (var i = first + i32(local.x); i < end; i += LANES) {
-    if ((x[i] & 0x7f800000u) == 0x7f800000u) {
-      least = min(least, u32(i));
-      bad += 1u;
-    }
-  }
-  if (bad > 0u) {
-    atomicMin(&y[2 * params.slot], least);
-    atomicAdd(&y[2 * params.slot + 1], bad);
-  }
-}
-`,
-} as const;
-
-export const fold = {
-  name: "fold",
-  digest: "2570b6b110c7ca3a",
-  constants: { LANES: 64 },
+export const col2im = {
+  name: "col2im",
+  digest: "71ef87883e4554f4",
+  constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
   images: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ count, lh, lw, sh, sw, kh, kw }: { count: number; lh: number; lw: number; sh: number; sw: number; kh: number; kw: number }): number => (count / (lh * lw)) * sh * sw * kh * kw,
-  code: `// y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b, oy, ox), (ky, kx, c)] (col2im).
-// The adjoint of unfold, as a gather: a thread adds up what reaches a value, at most reachY · reachX terms with
-// reach = ⌈k / stride⌉; dispatch sweep(count). Images are written from \`first\` on.
+  code: `// y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b,
+// oy, ox), (ky, kx, c)] (col2im).
+// The adjoint of im2col, as a gather: a thread adds up what reaches a value, at most reachY ·
+// reachX terms with reach = ⌈k / stride⌉; dispatch sweep(count). Images are written from \`first\`
+// on.
 //@flops (count / (lh * lw)) * sh * sw * kh * kw
 
-const LANES: i32 = 64;  //@constant threads of a workgroup
+const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup
 
 struct Params {
   count: i32,
@@ -1032,13 +727,14 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [images, sh, sw, pitch ≥ kh · kw · c]
+// [images, sh, sw, pitch ≥ kh · kw · c]
+@group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [batch, lh, lw, c]
 
-@compute @workgroup_size(LANES)
+@compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
-  for (var i = start + i32(lane); i < min(start + params.chunk, params.count); i += LANES) {
+  for (var i = start + i32(lane); i < min(start + params.chunk, params.count); i += WORKGROUP_SIZE) {
     y[params.first * params.lh * params.lw * params.c + i] = reaching(i);
   }
 }
@@ -1073,16 +769,398 @@ fn reaching(i: i32) -> f32 {
 `,
 } as const;
 
+export const draw = {
+  name: "draw",
+  digest: "78255480dec175d6",
+  constants: {},
+  params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
+  buffers: { x: "read_write" },
+  images: [],
+  dtypes: { x: "f32" },
+  flops: (): number => 0,
+  code: `// x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits
+// (see include/source.wgsl).
+// One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
+//@flops 0
+
+struct Params {
+  samples: u32,
+  depth: u32,  // coordinates, a multiple of 4
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> x: array<f32>;  // [⌈samples / 32⌉, depth, 32]
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
+// 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
+// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
+// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
+// product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
+// errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits =
+// philox((first + sample as two words,
+// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is
+// 1. Needs //@include philox.
+fn source4(sample: u32, q: u32) -> vec4f {
+  let low = params.first_low + sample;
+  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  if params.cube == 1u { return uniform4(bits) - 0.5; }
+  return normal4(bits);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m = id.x;
+  if m >= params.samples { return; }
+  for (var q = 0u; q < params.depth / 4u; q++) {
+    let a = source4(m, q);
+    let at = (m / 32u) * params.depth * 32u + m % 32u + 128u * q;
+    x[at] = a.x;
+    x[at + 32u] = a.y;
+    x[at + 64u] = a.z;
+    x[at + 96u] = a.w;
+  }
+}
+`,
+} as const;
+
+export const drawRows = {
+  name: "drawRows",
+  digest: "8b95633326319eb9",
+  constants: {},
+  params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
+  buffers: { rows: "read", x: "read_write" },
+  images: [],
+  dtypes: { rows: "f32", x: "f32" },
+  flops: (): number => 0,
+  code: `// x[m] = rows[⌊bits · params.rows / 2^64⌋], a row drawn with replacement; bits = philox((first + m
+// as two words, 65536 stream, 16), seed),
+// its first two words. One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
+//@flops 0
+
+struct Params {
+  samples: u32,
+  depth: u32,  // coordinates, a multiple of 4
+  rows: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> rows: array<f32>;     // [rows, depth]
+@group(0) @binding(2) var<storage, read_write> x: array<f32>;  // [⌈samples / 32⌉, depth, 32]
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
+// 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
+// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
+// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
+// product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
+// errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m = id.x;
+  if m >= params.samples { return; }
+  let low = params.first_low + m;
+  let high = params.first_high + select(0u, 1u, low < m);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u, 16u), vec2u(params.seed_low, params.seed_high));
+  let fine = multiply_wide(bits.y, params.rows);
+  let coarse = multiply_wide(bits.x, params.rows);
+  let row = coarse.x + select(0u, 1u, coarse.y + fine.x < coarse.y);
+  let at = (m / 32u) * params.depth * 32u + m % 32u;
+  for (var k = 0u; k < params.depth; k++) {
+    x[at + 32u * k] = rows[row * params.depth + k];
+  }
+}
+`,
+} as const;
+
+export const elementwise = {
+  name: "elementwise",
+  digest: "b2915d0107360a66",
+  constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
+  params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
+  buffers: { a: "read", b: "read", y: "read_write" },
+  images: [],
+  dtypes: { a: "f32", b: "f32", y: "f32" },
+  flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
+  code: `// y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
+// A workgroup sweeps over \`chunk\` vec4s; dispatch sweep(vectors). The last vec4 may reach into the
+// padding.
+//@flops 4 * vectors
+
+const WORKGROUP_SIZE: u32 = 64;   //@constant threads of a workgroup
+const FUNCTION: i32 = 0;  //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts
+
+struct Params {
+  vectors: u32,
+  chunk: u32,
+  alpha: f32,
+  beta: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;        // any shape, ⌈size / 4⌉ vectors
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;        // the same
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // the same
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = (group.y * 32768u + group.x) * params.chunk;
+  let last = min(first + params.chunk, params.vectors);
+  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
+    y[i] = f(a[i], b[i]);
+  }
+}
+
+// Comparisons are written so that NaN stays NaN: max, min and clamp would hide it.
+fn f(a: vec4f, b: vec4f) -> vec4f {
+  switch FUNCTION {
+    case 0: { return a + b; }
+    case 1: { return a - b; }
+    case 2: { return a * b; }
+    case 3: { return a / b; }
+    case 4: { return params.alpha * a + params.beta; }
+    // leaky relu; relu is alpha = 0
+    case 5: { return select(params.alpha * a, a, a > vec4f()); }
+    // its gradient: a where b > 0
+    case 6: { return select(params.alpha * a, a, b > vec4f()); }
+    case 7: { return 1.0 / (1.0 + exp(-a)); }
+    case 8: { return tanh_exact(a); }
+    case 9: { return exp(a); }
+    case 10: { return log(a); }
+    case 11: { return sqrt(a); }
+    case 12: { return a * a; }
+    case 13: { return abs(a); }
+    case 14: { return select(select(vec4f(), a, b > vec4f()), -a, b < vec4f()); }   // a · sign(b)
+    default: { return a; }
+  }
+}
+
+// The driver's tanh is accurate only absolutely near 0, and overflows to NaN for large |x| on some.
+fn tanh_exact(x: vec4f) -> vec4f {
+  let far = 1.0 - 2.0 / (exp(2.0 * abs(x)) + 1.0);
+  let square = x * x;
+  let near = x * (1.0 - square * (1.0 / 3.0 - square * (2.0 / 15.0 - square * (17.0 / 315.0))));
+  return select(sign(x) * far, near, abs(x) < vec4f(0.25));
+}
+`,
+} as const;
+
+export const finite = {
+  name: "finite",
+  digest: "9c6dae7063a5e0b6",
+  constants: { WORKGROUP_SIZE: 64 },
+  params: { count: "i32", chunk: "i32", slot: "i32" },
+  buffers: { x: "read", y: "read_write" },
+  images: [],
+  dtypes: { x: "u32", y: "u32" },
+  flops: (): number => 0,
+  code: `// y[2 slot] = the smallest i with x[i] NaN or infinite, y[2 slot + 1] += how many there are; y
+// begins as (2³² − 1, 0).
+// A thread sweeps over values in steps of WORKGROUP_SIZE; dispatch sweep(count). Tested by bits,
+// since comparisons may hide a NaN; integer minima and sums do not depend on the order.
+//@flops 0
+
+const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup
+
+struct Params {
+  count: i32,
+  chunk: i32,
+  slot: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<u32>;                 // [count], the bits of f32
+@group(0) @binding(2) var<storage, read_write> y: array<atomic<u32>>;   // [slots, 2]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let first = i32(group.y * 32768u + group.x) * params.chunk;
+  let end = min(first + params.chunk, params.count);
+  var least = 0xffffffffu;
+  var bad = 0u;
+  for (var i = first + i32(local.x); i < end; i += WORKGROUP_SIZE) {
+    if ((x[i] & 0x7f800000u) == 0x7f800000u) {
+      least = min(least, u32(i));
+      bad += 1u;
+    }
+  }
+  if (bad > 0u) {
+    atomicMin(&y[2 * params.slot], least);
+    atomicAdd(&y[2 * params.slot + 1], bad);
+  }
+}
+`,
+} as const;
+
+export const im2col = {
+  name: "im2col",
+  digest: "6dc6ca4e64bdb607",
+  constants: { WORKGROUP_SIZE: 64 },
+  params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
+  buffers: { x: "read", y: "read_write" },
+  images: [],
+  dtypes: { x: "f32", y: "f32" },
+  flops: (): number => 0,
+  code: `// y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside
+// (im2col).
+// A thread copies the kw · c values of a (b, oy, ox, ky) at a time, neighbours in both; dispatch
+// sweep(rows) with rows = images · sh · sw · kh. Images start at \`first\`.
+//@flops 0
+
+const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup
+
+struct Params {
+  rows: i32,
+  chunk: i32,
+  pitch: i32,
+  first: i32,
+  lh: i32,
+  lw: i32,
+  c: i32,
+  sh: i32,
+  sw: i32,
+  kh: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, lh, lw, c]
+// [images, sh, sw, pitch ≥ kh · kw · c]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
+  for (var row = start + i32(lane); row < min(start + params.chunk, params.rows); row += WORKGROUP_SIZE) {
+    copy_row(row);
+  }
+}
+
+fn copy_row(row: i32) {
+  let pixel = row / params.kh;
+  let oy = (pixel / params.sw) % params.sh;
+  let ox = pixel % params.sw;
+  let iy = oy * params.strideY + row % params.kh - params.padY;
+  let image = params.first + pixel / (params.sw * params.sh);
+  let start = (image * params.lh + iy) * params.lw;
+  var at = pixel * params.pitch + row % params.kh * params.kw * params.c;
+  for (var kx = 0; kx < params.kw; kx++) {
+    let ix = ox * params.strideX + kx - params.padX;
+    let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;
+    for (var c = 0; c < params.c; c++) {
+      y[at] = select(0.0, x[select(0, (start + ix) * params.c + c, inside)], inside);
+      at++;
+    }
+  }
+}
+`,
+} as const;
+
 export const lanes = {
   name: "lanes",
-  digest: "0e526e5ae18fb534",
+  digest: "1a0ca02a785f5c52",
   constants: {},
   params: { count: "u32" },
   buffers: { y: "read_write" },
   images: [],
   dtypes: { y: "u32" },
   flops: (): number => 0,
-  code: `// y[i] = 256 · subgroup_size + subgroup_invocation_id of invocation i: what the family \`subgroup\` takes for granted.
+  code: `// y[i] = 256 · subgroup_size + subgroup_invocation_id of invocation i: what the family \`subgroup\`
+// takes for granted.
 // One workgroup of 8; dispatch [1, 1, 1].
 //@flops 0
 enable subgroups;
@@ -1145,19 +1223,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const loss = {
   name: "loss",
-  digest: "122e06f8f0b7c619",
-  constants: { LANES: 64, FUNCTION: 0 },
+  digest: "b8e01d8b1c24fa60",
+  constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { size: "u32", chunk: "u32", rate: "f32" },
   buffers: { x: "read", t: "read", partial: "read_write" },
   images: [],
   dtypes: { x: "f32", t: "f32", partial: "f32" },
   flops: ({ size }: { size: number }): number => 8 * size,
   code: `// partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p, where FUNCTION names L.
-// A workgroup sweeps over \`chunk\` vec4s, each of its threads in steps of LANES; dispatch sweep(⌈size / 4⌉). What the last vec4 has beyond
-// \`size\` is left out.
+// A workgroup sweeps over \`chunk\` vec4s, each of its threads in steps of WORKGROUP_SIZE; dispatch
+// sweep(⌈size / 4⌉). What the last vec4 has beyond \`size\` is left out.
 //@flops 8 * size
 
-const LANES: u32 = 64;   //@constant threads of a workgroup
+const WORKGROUP_SIZE: u32 = 64;   //@constant threads of a workgroup
 const FUNCTION: i32 = 0;  //@constant index into LOSSES of src/tensor/ops/losses.ts
 
 struct Params {
@@ -1167,11 +1245,13 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;              // any shape, ⌈size / 4⌉ vectors
+// any shape, ⌈size / 4⌉ vectors
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read> t: array<vec4f>;              // the same
-@group(0) @binding(3) var<storage, read_write> partial: array<f32>;    // [workgroups, LANES]
+// [workgroups, WORKGROUP_SIZE]
+@group(0) @binding(3) var<storage, read_write> partial: array<f32>;
 
-@compute @workgroup_size(LANES)
+@compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let vectors = (params.size + 3u) / 4u;
   let workgroup = group.y * 32768u + group.x;
@@ -1180,7 +1260,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let whole = params.size / 4u;
   let last = min(first + params.chunk, vectors);
   var total = vec4f();
-  for (var i = first + lane; i < last; i += LANES) {
+  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
     let terms = loss(x[i], t[i]);
     if i < whole {
       total += terms;
@@ -1188,7 +1268,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       total += select(vec4f(), terms, vec4u(0u, 1u, 2u, 3u) < vec4u(params.size % 4u));
     }
   }
-  partial[workgroup * LANES + lane] = params.rate * ((total.x + total.y) + (total.z + total.w));
+  partial[workgroup * WORKGROUP_SIZE + lane] = params.rate * ((total.x + total.y) + (total.z + total.w));
 }
 
 // Written so that NaN stays NaN.
@@ -1204,18 +1284,19 @@ fn loss(x: vec4f, t: vec4f) -> vec4f {
 
 export const lossGradient = {
   name: "lossGradient",
-  digest: "c7173edd37028109",
-  constants: { LANES: 64, FUNCTION: 0 },
+  digest: "3d33f7cf35b73a8b",
+  constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", rate: "f32" },
   buffers: { dy: "read", x: "read", t: "read", y: "read_write" },
   images: [],
   dtypes: { dy: "f32", x: "f32", t: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 8 * vectors,
   code: `// y = rate · dy · L'(x, t) for each element, where FUNCTION names L and L' is its derivative by x.
-// A workgroup sweeps over \`chunk\` vec4s; dispatch sweep(vectors). The last vec4 may reach into the padding.
+// A workgroup sweeps over \`chunk\` vec4s; dispatch sweep(vectors). The last vec4 may reach into the
+// padding.
 //@flops 8 * vectors
 
-const LANES: u32 = 64;   //@constant threads of a workgroup
+const WORKGROUP_SIZE: u32 = 64;   //@constant threads of a workgroup
 const FUNCTION: i32 = 0;  //@constant index into LOSSES of src/tensor/ops/losses.ts
 
 struct Params {
@@ -1230,12 +1311,12 @@ struct Params {
 @group(0) @binding(3) var<storage, read> t: array<vec4f>;        // the same
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // the same
 
-@compute @workgroup_size(LANES)
+@compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let rate = params.rate * dy[0];
   let first = (group.y * 32768u + group.x) * params.chunk;
   let last = min(first + params.chunk, params.vectors);
-  for (var i = first + lane; i < last; i += LANES) {
+  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
     y[i] = rate * slope(x[i], t[i]);
   }
 }
@@ -1246,134 +1327,8 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
     case 1: { return 2.0 * (x - t); }
     default: {
       let d = x - t;
-      return select(select(d, vec4f(1.0), d > vec4f()), vec4f(-1.0), d < vec4f());  // 0 and NaN stay
-    }
-  }
-}
-`,
-} as const;
-
-export const matmul = {
-  name: "matmul",
-  digest: "53aa92c214c3d36a",
-  constants: { AK: true, BK: false, MASK: false, TM: 16 },
-  params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
-  buffers: { a: "read", b: "read", y: "read_write" },
-  images: ["a", "b"],
-  dtypes: { a: "f32", b: "f32", y: "f32" },
-  flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
-  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]; a and b lie either way; their rows as they lie, and those of y, begin at multiples of 4.
-// For drivers that run 8 lanes as one CPU vector. A subgroup owns TM × 32 values of y: a lane holds a vec4 of columns, and the rows'
-// values of a are fetched spread over the lanes and shuffled to all. No workgroup memory, no barriers. Four steps of k at a time. Both
-// sides are read from images: there a vec4 for each lane takes such a driver 60 instructions, and from a buffer, value by value, 300.
-// With kChunk < k, z counts ranges of k whose partial products are added afterwards.
-// Dispatch [⌈m / TM⌉, ⌈n / 32⌉, z]. Rows and columns out of range are computed from whatever lies there and not stored.
-//@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
-enable subgroups;
-
-const AK: bool = true;        //@constant a lies along k, [m, k]; otherwise [k, m]
-const BK: bool = false;       //@constant b lies along k, [n, k]; otherwise [k, n]
-const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
-const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4: with 32 the loop no longer fits where a CPU keeps decoded instructions
-const S = 8;                  // lanes
-const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row
-
-struct Params {
-  m: i32,
-  n: i32,
-  k: i32,
-  kChunk: i32,  // a multiple of 4 where it is less than k
-  pitchA: i32,  // from row to row of a as it lies, in vec4, as all that follows
-  az: i32,
-  a0: i32,
-  pitchB: i32,
-  bz: i32,
-  b0: i32,
-  pitchY: i32,
-  y0: i32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var a: texture_storage_2d<rgba32float, read>;  // [z, m, k] or [z, k, m], from a0
-@group(0) @binding(2) var b: texture_storage_2d<rgba32float, read>;  // [z, k, n] or [z, n, k], from b0
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;      // [z, m, n] from y0
-
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
-fn texel(i: i32) -> vec2i {
-  return vec2i(i & 1023, i >> 10u);
-}
-
-// The steps that the values of a vec4 belong to: four from k on, or one of these four.
-fn steps(along: bool, k: i32, step: i32) -> vec4i {
-  return select(vec4i(k + step), k + vec4i(0, 1, 2, 3), along);
-}
-
-@compute @workgroup_size(8)
-fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
-  let l = i32(lane);
-  let m0 = i32(group.x) * TM;
-  let n0 = i32(group.y) * S + l;                                // in vec4
-  let z = i32(group.z);
-  let split = params.kChunk < params.k;
-  let first = select(0, z * params.kChunk, split);
-  let last = min(params.k, first + params.kChunk);
-  let batch = select(z, 0, split);
-  var acc: array<vec4f, TM>;
-  var av: array<vec4f, AV>;                                     // e = 8·i + l; AK: steps of row e; else the e % (TM / 4)th four rows, step e / (TM / 4)
-  var bv: array<vec4f, 4>;                                      // BK: steps of column i of four; else columns of step i
-  var pa: array<i32, AV>;
-  var pb: array<i32, 4>;
-  var x: mat4x4f;                                               // four steps of four rows of a, a column for each row
-  for (var i = 0; i < AV; i++) { //@unroll
-    pa[i] = params.a0 + batch * params.az;
-    if (AK) {
-      pa[i] += (m0 + i * S + l) * params.pitchA + first / 4;
-    } else {
-      let e = i * S + l;
-      pa[i] += (first + e / (TM / 4)) * params.pitchA + m0 / 4 + e % (TM / 4);
-    }
-  }
-  for (var i = 0; i < 4; i++) { //@unroll
-    pb[i] = params.b0 + batch * params.bz;
-    if (BK) {
-      pb[i] += (4 * n0 + i) * params.pitchB + first / 4;
-    } else {
-      pb[i] += (first + i) * params.pitchB + n0;
-    }
-  }
-  let stepA = select(4 * params.pitchA, 1, AK);
-  let stepB = select(4 * params.pitchB, 1, BK);
-  for (var k = first; k < last; k += 4) {
-    for (var i = 0; i < AV; i++) { //@unroll
-      av[i] = textureLoad(a, texel(pa[i]));
-      pa[i] += stepA;
-      if (MASK) { av[i] = select(vec4f(), av[i], steps(AK, k, (i * S + l) / (TM / 4)) < vec4i(last)); }
-    }
-    for (var i = 0; i < 4; i++) { //@unroll
-      bv[i] = textureLoad(b, texel(pb[i]));
-      pb[i] += stepB;
-      if (MASK) { bv[i] = select(vec4f(), bv[i], steps(BK, k, i) < vec4i(last)); }
-    }
-    var c = mat4x4f(bv[0], bv[1], bv[2], bv[3]);                // a column for each step
-    if (BK) { c = transpose(c); }
-    for (var i = 0; i < TM / 4; i++) { //@unroll
-      for (var j = 0; j < 4; j++) { //@unroll
-        if (AK) {
-          x[j] = subgroupShuffle(av[(4 * i + j) / S], u32((4 * i + j) % S));
-        } else {
-          x[j] = subgroupShuffle(av[(j * (TM / 4) + i) / S], u32((j * (TM / 4) + i) % S));
-        }
-      }
-      if (!AK) { x = transpose(x); }
-      for (var j = 0; j < 4; j++) { //@unroll
-        acc[4 * i + j] += x[j][0] * c[0] + x[j][1] * c[1] + x[j][2] * c[2] + x[j][3] * c[3];
-      }
-    }
-  }
-  let yz = params.y0 + z * params.m * params.pitchY;
-  if (4 * n0 < params.n) {
-    for (var i = 0; i < TM; i++) { //@unroll
-      if (m0 + i < params.m) { y[yz + (m0 + i) * params.pitchY + n0] = acc[i]; }
+      // 0 and NaN stay
+      return select(select(d, vec4f(1.0), d > vec4f()), vec4f(-1.0), d < vec4f());
     }
   }
 }
@@ -1382,14 +1337,15 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const matmulPortable = {
   name: "matmulPortable",
-  digest: "e0e927612e1c305c",
+  digest: "bc067baccadaaa7d",
   constants: {},
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   images: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
-  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, with nothing but plain WebGPU.
+  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmulSubgroup.wgsl computes, with nothing but
+// plain WebGPU.
 // A thread owns 4 × 4 values of y; dispatch [⌈n / 32⌉, ⌈m / 32⌉, z].
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
@@ -1449,22 +1405,159 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 `,
 } as const;
 
+export const matmulSubgroup = {
+  name: "matmulSubgroup",
+  digest: "21367f8b2a2f642a",
+  constants: { AK: true, BK: false, MASK: false, TM: 16 },
+  params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
+  buffers: { a: "read", b: "read", y: "read_write" },
+  images: ["a", "b"],
+  dtypes: { a: "f32", b: "f32", y: "f32" },
+  flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
+  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]; a and b lie either way; their rows as they lie, and
+// those of y, begin at multiples of 4.
+// For drivers that run 8 lanes as one CPU vector. A subgroup owns TM × 32 values of y: a lane holds
+// a vec4 of columns, and the rows' values of a are fetched spread over the lanes and shuffled to
+// all. No workgroup memory, no barriers. Four steps of k at a time. Both sides are read from
+// images: there a vec4 for each lane takes such a driver 60 instructions, and from a buffer, value
+// by value, 300. With kChunk < k, z counts ranges of k whose partial products are added afterwards.
+// Dispatch [⌈m / TM⌉, ⌈n / 32⌉, z]. Rows and columns out of range are computed from whatever lies
+// there and not stored.
+//@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
+enable subgroups;
+
+const AK: bool = true;        //@constant a lies along k, [m, k]; otherwise [k, m]
+const BK: bool = false;       //@constant b lies along k, [n, k]; otherwise [k, n]
+const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
+const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4: with 32 the loop no longer fits where a CPU keeps decoded instructions
+const S = 8;                  // lanes
+const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row
+
+struct Params {
+  m: i32,
+  n: i32,
+  k: i32,
+  kChunk: i32,  // a multiple of 4 where it is less than k
+  pitchA: i32,  // from row to row of a as it lies, in vec4, as all that follows
+  az: i32,
+  a0: i32,
+  pitchB: i32,
+  bz: i32,
+  b0: i32,
+  pitchY: i32,
+  y0: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [z, m, k] or [z, k, m], from a0
+@group(0) @binding(1) var a: texture_storage_2d<rgba32float, read>;
+// [z, k, n] or [z, n, k], from b0
+@group(0) @binding(2) var b: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;      // [z, m, n] from y0
+
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+fn texel(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+// The steps that the values of a vec4 belong to: four from k on, or one of these four.
+fn steps(along: bool, k: i32, step: i32) -> vec4i {
+  return select(vec4i(k + step), k + vec4i(0, 1, 2, 3), along);
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let m0 = i32(group.x) * TM;
+  let n0 = i32(group.y) * S + l;                                // in vec4
+  let z = i32(group.z);
+  let split = params.kChunk < params.k;
+  let first = select(0, z * params.kChunk, split);
+  let last = min(params.k, first + params.kChunk);
+  let batch = select(z, 0, split);
+  var acc: array<vec4f, TM>;
+  // e = 8·i + l; AK: steps of row e; else the e % (TM / 4)th four rows, step e / (TM / 4)
+  var av: array<vec4f, AV>;
+  // BK: steps of column i of four; else columns of step i
+  var bv: array<vec4f, 4>;
+  var pa: array<i32, AV>;
+  var pb: array<i32, 4>;
+  // four steps of four rows of a, a column for each row
+  var x: mat4x4f;
+  for (var i = 0; i < AV; i++) { //@unroll
+    pa[i] = params.a0 + batch * params.az;
+    if (AK) {
+      pa[i] += (m0 + i * S + l) * params.pitchA + first / 4;
+    } else {
+      let e = i * S + l;
+      pa[i] += (first + e / (TM / 4)) * params.pitchA + m0 / 4 + e % (TM / 4);
+    }
+  }
+  for (var i = 0; i < 4; i++) { //@unroll
+    pb[i] = params.b0 + batch * params.bz;
+    if (BK) {
+      pb[i] += (4 * n0 + i) * params.pitchB + first / 4;
+    } else {
+      pb[i] += (first + i) * params.pitchB + n0;
+    }
+  }
+  let stepA = select(4 * params.pitchA, 1, AK);
+  let stepB = select(4 * params.pitchB, 1, BK);
+  for (var k = first; k < last; k += 4) {
+    for (var i = 0; i < AV; i++) { //@unroll
+      av[i] = textureLoad(a, texel(pa[i]));
+      pa[i] += stepA;
+      if (MASK) { av[i] = select(vec4f(), av[i], steps(AK, k, (i * S + l) / (TM / 4)) < vec4i(last)); }
+    }
+    for (var i = 0; i < 4; i++) { //@unroll
+      bv[i] = textureLoad(b, texel(pb[i]));
+      pb[i] += stepB;
+      if (MASK) { bv[i] = select(vec4f(), bv[i], steps(BK, k, i) < vec4i(last)); }
+    }
+    var c = mat4x4f(bv[0], bv[1], bv[2], bv[3]);                // a column for each step
+    if (BK) { c = transpose(c); }
+    for (var i = 0; i < TM / 4; i++) { //@unroll
+      for (var j = 0; j < 4; j++) { //@unroll
+        if (AK) {
+          x[j] = subgroupShuffle(av[(4 * i + j) / S], u32((4 * i + j) % S));
+        } else {
+          x[j] = subgroupShuffle(av[(j * (TM / 4) + i) / S], u32((j * (TM / 4) + i) % S));
+        }
+      }
+      if (!AK) { x = transpose(x); }
+      for (var j = 0; j < 4; j++) { //@unroll
+        acc[4 * i + j] += x[j][0] * c[0] + x[j][1] * c[1] + x[j][2] * c[2] + x[j][3] * c[3];
+      }
+    }
+  }
+  let yz = params.y0 + z * params.m * params.pitchY;
+  if (4 * n0 < params.n) {
+    for (var i = 0; i < TM; i++) { //@unroll
+      if (m0 + i < params.m) { y[yz + (m0 + i) * params.pitchY + n0] = acc[i]; }
+    }
+  }
+}
+`,
+} as const;
+
 export const matmulTiled = {
   name: "matmulTiled",
-  digest: "5a9c63b55f2eb2a2",
+  digest: "7b2091f990dc4721",
   constants: { TM: 64, TN: 64, TK: 8, RM: 8, RN: 8, KU: 4, A_ALONG_K: true, B_ALONG_K: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   images: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
-  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmul.wgsl computes, for GPUs. A workgroup owns TM × TN values of y and steps
-// through k by TK, with the tiles of a and b in workgroup memory, twice, so that one is filled while the other is read.
-// Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
+  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmulSubgroup.wgsl computes, for GPUs. A
+// workgroup owns TM × TN values of y and steps
+// through k by TK, with the tiles of a and b in workgroup memory, twice, so that one is filled
+// while the other is read. Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
 //
-// A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 (of b: columns, likewise). So neighbouring threads load and
-// store neighbouring values one by one, whatever the alignment, and still exchange vec4s. A row of vec4s is padded to an odd number
-// of them: threads that walk along k then write to different banks.
+// A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 (of b: columns, likewise). So
+// neighbouring threads load and store neighbouring values one by one, whatever the alignment, and
+// still exchange vec4s. A row of vec4s is padded to an odd number of them: threads that walk along
+// k then write to different banks.
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
 const TM: i32 = 64;  //@constant rows of a tile
@@ -1526,8 +1619,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let pa = params.a0 + select(z, 0, split) * params.az;
   let pb = params.b0 + select(z, 0, split) * params.bz;
 
-  // The vec4s that this thread loads: step of k and place in the tile, and where their four values lie. Rows and columns out of
-  // range are those of the edge, and not stored in the end.
+  // The vec4s that this thread loads: step of k and place in the tile, and where their four values
+  // lie. Rows and columns out of range are those of the edge, and not stored in the end.
   var ka: array<i32, SA>;
   var kb: array<i32, SB>;
   var slotA: array<i32, SA>;
@@ -1617,14 +1710,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const pack = {
   name: "pack",
-  digest: "a315ab43c677aaf1",
+  digest: "ae0f21cd088a014b",
   constants: {},
   params: { count: "i32", rows: "i32", columns: "i32", x0: "i32", xz: "i32", xi: "i32", xj: "i32", y0: "i32", yz: "i32", yi: "i32" },
   buffers: { x: "read", y: "read_write" },
   images: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
-  code: `// y[z, i, j] = x[z, i, j] for strided x and rows of y from yi to yi: copies a matrix into rows of another pitch, or turns it.
+  code: `// y[z, i, j] = x[z, i, j] for strided x and rows of y from yi to yi: copies a matrix into rows of
+// another pitch, or turns it.
 // A thread copies 16 values of a row; dispatch grid(⌈z · rows · ⌈columns / 16⌉ / 64⌉).
 //@flops 0
 
@@ -1642,7 +1736,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [z, rows, columns] in any order, from x0
+// [z, rows, columns] in any order, from x0
+@group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [z, rows, yi] from y0
 
 @compute @workgroup_size(64)
@@ -1663,17 +1758,69 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 `,
 } as const;
 
+export const peak = {
+  name: "peak",
+  digest: "e94230488c97bf69",
+  constants: { WORKGROUP_SIZE: 8 },
+  params: { threads: "u32", turns: "u32", c: "f32" },
+  buffers: { y: "read_write" },
+  images: [],
+  dtypes: { y: "f32" },
+  flops: ({ threads, turns }: { threads: number; turns: number }): number => 640 * turns * threads,
+  code: `// y[i] = the sum of ten values a after steps a_j ← a_j · a_{j+1} + c in registers, from values
+// below 0.7: what the device can do at most.
+// Each step needs its neighbour's last, so that no compiler takes one chain after the other, which
+// leaves a CPU waiting for each result. Ten, because twelve and c no longer fit into the 16 vector
+// registers of a CPU, and eight do not hide the latency. One such ring per lane, of two vec4 and a
+// vec2, of STEPS · turns steps; dispatch [⌈threads / WORKGROUP_SIZE⌉, 1, 1].
+//@flops 640 * turns * threads
+
+const WORKGROUP_SIZE: u32 = 8;  //@constant threads of a workgroup
+const STEPS = 32;
+
+struct Params {
+  threads: u32,
+  turns: u32,
+  c: f32,  // below 1/4, so that the values stay below 1
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;  // [threads]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if id.x >= params.threads { return; }
+  let c = params.c;
+  var r = vec4f(f32(id.x % 8u)) / 16.0;
+  var s = r + 0.1;
+  var t = r.xy + 0.2;
+  for (var i = 0u; i < params.turns; i++) {
+    for (var step = 0; step < STEPS; step++) { //@unroll
+      let first = r.x;
+      r = r * vec4f(r.yzw, s.x) + c;
+      s = s * vec4f(s.yzw, t.x) + c;
+      t = t * vec2f(t.y, first) + c;
+    }
+  }
+  let sum = r + s;
+  y[id.x] = sum.x + sum.y + sum.z + sum.w + t.x + t.y;
+}
+`,
+} as const;
+
 export const random = {
   name: "random",
-  digest: "81c239c8c2865565",
+  digest: "d8d019cba392eb86",
   constants: { DISTRIBUTION: 0 },
   params: { vectors: "u32", offset_low: "u32", offset_high: "u32", stream: "u32", purpose: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { y: "read_write" },
   images: [],
   dtypes: { y: "u32" },
   flops: (): number => 0,
-  code: `// y[4i .. 4i+3] = f(philox((offset + i as two words, stream, purpose), seed)), where DISTRIBUTION names f.
-// A thread fills 4 vec4s, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). The last vec4 may reach into the padding.
+  code: `// y[4i .. 4i+3] = f(philox((offset + i as two words, stream, purpose), seed)), where DISTRIBUTION
+// names f.
+// A thread fills 4 vec4s, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). The last vec4 may reach
+// into the padding.
 //@flops 0
 
 const DISTRIBUTION: i32 = 0;  //@constant index into DISTRIBUTIONS of src/tensor/ops/random.ts
@@ -1689,13 +1836,17 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4u>;  // any shape, ⌈size / 4⌉ vectors: f32 values as bits, or bits
+// any shape, ⌈size / 4⌉ vectors: f32 values as bits, or bits
+@group(0) @binding(1) var<storage, read_write> y: array<vec4u>;
 
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
-// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
+// 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
+// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
+// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
 
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
+// product.
 fn multiply_wide(a: u32, b: u32) -> vec2u {
   let low = (a & 0xffffu) * (b & 0xffffu);
   let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
@@ -1725,7 +1876,8 @@ fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
 
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
+// errors of sin and cos in [-π, π].
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
@@ -1757,18 +1909,21 @@ fn f(bits: vec4u) -> vec4u {
 
 export const rowsDown = {
   name: "rowsDown",
-  digest: "c95ccc77e7acecfc",
+  digest: "264dc63c61813844",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw4: "i32", oh: "i32", ow: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
   images: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, groups, kh, kc, ow, n }: { units: number; firstUnit: number; groups: number; kh: number; kc: number; ow: number; n: number }, [gx, , ]: Workgroups): number => ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n,
-  code: `// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] · w[ky, kx, k, o] + b[o]), few channels k
-// taps.wgsl, large → small, for pictures: k is no multiple of 4 but the row of a picture, iw · k values, is. A lane holds four pixels side by
-// side, 4g to 4g + 3. What they read of a row lies at the same places of the same vec4s for each g, so that each vec4 is fetched once and
-// its values are told apart at compile time. Places count from the lane's first vec4, the LEFT'th before value 4g · STEP of the row.
-// Weights are spread over the lanes and shuffled to all. n is a multiple of 4. Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
+  code: `// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] ·
+// w[ky, kx, k, o] + b[o]), few channels k
+// taps.wgsl, large → small, for pictures: k is no multiple of 4 but the row of a picture, iw · k
+// values, is. A lane holds four pixels side by side, 4g to 4g + 3. What they read of a row lies at
+// the same places of the same vec4s for each g, so that each vec4 is fetched once and its values
+// are told apart at compile time. Places count from the lane's first vec4, the LEFT'th before value
+// 4g · STEP of the row. Weights are spread over the lanes and shuffled to all. n is a multiple of
+// 4. Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
 //@flops ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n
 enable subgroups;
 
@@ -1815,7 +1970,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let l = i32(lane);
   let o0 = i32(group.y) * NT;
   let raw = params.firstUnit + i32(group.x) * S + l;
-  let unit = min(raw, params.units - 1);                        // ragged end: clamped loads, masked stores
+  // ragged end: clamped loads, masked stores
+  let unit = min(raw, params.units - 1);
   let row = unit / params.groups;                               // of y
   let g = unit - row * params.groups;
   let image = row / params.oh;
@@ -1875,17 +2031,19 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const rowsGradient = {
   name: "rowsGradient",
-  digest: "bfc47fc4fda98ecd",
+  digest: "b90b11d8a3d40787",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { rows: "i32", per: "i32", kh: "i32", kc: "i32", groups: "i32", strideY: "i32", padY: "i32", lh: "i32", lw4: "i32", sh: "i32", sw: "i32", n4: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
   images: ["x", "g"],
   dtypes: { x: "f32", g: "f32", dw: "f32" },
   flops: ({ rows, kh, kc, sw, n4 }: { rows: number; kh: number; kc: number; sw: number; n4: number }): number => 8 * rows * sw * kh * kc * n4,
-  code: `// dw[z][ky, j][o] = Σ over part z's pixels (b, oy, ox) of x[b, oy·stride + ky − pad, value ox·stride·C − pad·C + j of its row] · g[b, oy, ox, o]
-// tapsGradient.wgsl for pictures: the channels C of x are no multiple of 4 but its row is; j counts the taps (kx, c) of a row. A lane holds a
-// row of g, of four pixels at a time, and what they read of x as in rowsDown.wgsl; all its taps and NT channels sit in registers,
-// and each lane writes a part of its own. n is a multiple of 4. Dispatch [kh, ⌈n / NT⌉, parts / 8].
+  code: `// dw[z][ky, j][o] = Σ over part z's pixels (b, oy, ox) of x[b, oy·stride + ky − pad, value
+// ox·stride·C − pad·C + j of its row] · g[b, oy, ox, o]
+// tapsGradient.wgsl for pictures: the channels C of x are no multiple of 4 but its row is; j counts
+// the taps (kx, c) of a row. A lane holds a row of g, of four pixels at a time, and what they read
+// of x as in rowsDown.wgsl; all its taps and NT channels sit in registers, and each lane writes a
+// part of its own. n is a multiple of 4. Dispatch [kh, ⌈n / NT⌉, parts / 8].
 //@flops 8 * rows * sw * kh * kc * n4
 enable subgroups;
 
@@ -1978,19 +2136,22 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const rowsUp = {
   name: "rowsUp",
-  digest: "6d6a77be90027d99",
+  digest: "e6716fb136db2cba",
   constants: { C: 1, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw: "i32", oh: "i32", ow4: "i32", d4: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
   images: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, groups, kh, kc, iw, d4 }: { units: number; firstUnit: number; groups: number; kh: number; kc: number; iw: number; d4: number }, [, gy, ]: Workgroups): number => ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4,
-  code: `// y[b, Y, X, c] = f(Σ over oy, ox, ky, kx, d with oy·stride + ky − pad = Y, ox·stride + kx − pad = X of x[b, oy, ox, d] · w[ky, kx, c, d] + b[c])
-// taps.wgsl, small → large, for pictures: the channels of y are no multiple of 4 but its row, ow · C values, is. A lane holds the values of a row
-// that four small pixels 4g to 4g + 3 are the centres of, 4 · STEP from 4g · STEP on. Pixel 4g + t reaches value t · STEP − LEAD + j of
-// them by tap j, for each g alike, so that what adds up is known at compile time. Nothing is scattered. Four channels d at a time.
-// Weights are spread over the lanes and shuffled to all. d is a multiple of 4. Dispatch [strideY, ⌈units / 8⌉, 1]: rows of one phase
-// at a time, which have the same taps ky; the phase is the fastest axis as in taps.wgsl.
+  code: `// y[b, Y, X, c] = f(Σ over oy, ox, ky, kx, d with oy·stride + ky − pad = Y, ox·stride + kx − pad =
+// X of x[b, oy, ox, d] · w[ky, kx, c, d] + b[c])
+// taps.wgsl, small → large, for pictures: the channels of y are no multiple of 4 but its row, ow ·
+// C values, is. A lane holds the values of a row that four small pixels 4g to 4g + 3 are the
+// centres of, 4 · STEP from 4g · STEP on. Pixel 4g + t reaches value t · STEP − LEAD + j of them by
+// tap j, for each g alike, so that what adds up is known at compile time. Nothing is scattered.
+// Four channels d at a time. Weights are spread over the lanes and shuffled to all. d is a multiple
+// of 4. Dispatch [strideY, ⌈units / 8⌉, 1]: rows of one phase at a time, which have the same taps
+// ky; the phase is the fastest axis as in taps.wgsl.
 //@flops ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4
 enable subgroups;
 
@@ -1999,7 +2160,8 @@ const STEP: i32 = 2;  //@constant stride · C: values of y from small pixel to s
 const LEAD: i32 = 1;  //@constant pad · C
 const TAPS: i32 = 3;  //@constant kw · C: taps of a row, side by side in w and in y
 const S = 8;          // lanes
-const BEFORE = (TAPS - 1 - LEAD) / STEP;               // small pixels before 4g that reach the lane's values
+// small pixels before 4g that reach the lane's values
+const BEFORE = (TAPS - 1 - LEAD) / STEP;
 const XV = BEFORE + 1 + (4 * STEP - 1 + LEAD) / STEP;
 const WV = (TAPS + S - 1) / S;                        // vec4s of weights that a lane fetches
 
@@ -2036,7 +2198,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let l = i32(lane);
   let phase = i32(group.x);
   let raw = params.firstUnit + i32(group.y) * S + l;
-  let unit = min(raw, params.units - 1);                        // ragged end: clamped loads, masked stores
+  // ragged end: clamped loads, masked stores
+  let unit = min(raw, params.units - 1);
   let row = unit / params.groups;
   let g = unit - row * params.groups;
   let rows = (params.oh + params.strideY - 1) / params.strideY; // of a phase
@@ -2083,16 +2246,17 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const sum = {
   name: "sum",
-  digest: "813212d6c0993962",
+  digest: "4d5dd83b1797f5bd",
   constants: {},
   params: { outer: "u32", row: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
   images: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
-  code: `// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer, width], width ≤ row.
-// A thread sums one value of y, so that neighbours read neighbours; dispatch grid(⌈outer · width / 64⌉). Any lengths;
-// sumVectors.wgsl is the fast twin.
+  code: `// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer,
+// width], width ≤ row.
+// A thread sums one value of y, so that neighbours read neighbours; dispatch grid(⌈outer · width /
+// 64⌉). Any lengths; sumVectors.wgsl is the fast counterpart.
 //@flops outer * row
 
 const BLOCK: u32 = 4;  // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
@@ -2137,21 +2301,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const sumVectors = {
   name: "sumVectors",
-  digest: "7d096590b9886d37",
+  digest: "6fa3a6bd3ece9159",
   constants: { FOLD: false },
   params: { outer: "u32", row: "u32", chunk: "u32", chunks: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
   images: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
-  code: `// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row: x [outer, row], y [outer, chunks, width].
-// A thread sums one vec4 of y: neighbours read neighbours, a chunk is read from front to back; dispatch
-// grid(⌈outer · chunks · width / 256⌉). width is a multiple of 4, chunk of width; row is a multiple of 4 or outer 1, whose last
-// vec4 may reach into the padding.
+  code: `// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row: x [outer,
+// row], y [outer, chunks, width].
+// A thread sums one vec4 of y: neighbours read neighbours, a chunk is read from front to back;
+// dispatch grid(⌈outer · chunks · width / 256⌉). width is a multiple of 4, chunk of width; row is a
+// multiple of 4 or outer 1, whose last vec4 may reach into the padding.
 //@flops outer * row
 
 const FOLD: bool = false;  //@constant for width 4 and one chunk: y[o] is the sum of the four values
-const BLOCK: u32 = 4;      // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
+// terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
+const BLOCK: u32 = 4;
 
 struct Params {
   outer: u32,
@@ -2163,7 +2329,8 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;      // [outer, row], ⌈size / 4⌉ vectors
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [outer, chunks, width], with FOLD [outer]
+// [outer, chunks, width], with FOLD [outer]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -2210,22 +2377,28 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const taps = {
   name: "taps",
-  digest: "f6d9fbc41619f248",
+  digest: "bb4adc5dc3154eb6",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
   images: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, kh, kw, k4, n }: { units: number; firstUnit: number; kh: number; kw: number; k4: number; n: number }, [, gy, ]: Workgroups): number => 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n,
-  code: `// y[b, u·os + r, o] = f(Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] · w[ky, kx][k, o] + b[o]), f a slope below 0
-// Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the input gradients of both.
-//   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as [k, o].
-//   small → large (UP true):  os = stride, is = 1, stride² phases, each with every stride-th tap, d = (r + pad − ky) / stride;
-//                             w is read as [o, k], the same array with the roles of its channels swapped. Nothing is scattered.
-// For drivers that run 8 lanes as one CPU vector. Lanes hold pixels ("units"), TP each; NT channels sit in registers; weights
-// are spread over the lanes and shuffled to all. Four channels k at a time, from images, as in matmul.wgsl. The phase is the fastest grid
-// axis: phases differ in their number of taps, and lavapipe deals the grid in contiguous chunks. k and n are multiples of 4.
-// Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
+  code: `// y[b, u·os + r, o] = f(Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] ·
+// w[ky, kx][k, o] + b[o]), f a slope below 0
+// Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the
+// input gradients of both.
+//   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as
+//   [k, o].
+//   small → large (UP true): os = stride, is = 1, stride² phases, each with every stride-th tap, d
+//   = (r + pad − ky) / stride;
+//                             w is read as [o, k], the same array with the roles of its channels
+//                             swapped. Nothing is scattered.
+// For drivers that run 8 lanes as one CPU vector. Lanes hold pixels ("units"), TP each; NT channels
+// sit in registers; weights are spread over the lanes and shuffled to all. Four channels k at a
+// time, from images, as in matmulSubgroup.wgsl. The phase is the fastest grid axis: phases differ
+// in their number of taps, and lavapipe deals the grid in contiguous chunks. k and n are multiples
+// of 4. Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
 //@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
 enable subgroups;
 
@@ -2233,7 +2406,8 @@ const UP: bool = false;  //@constant small → large
 const NT: i32 = 16;      //@constant channels of a tile, a multiple of 4
 const TP = 4;            // pixels of a lane
 const S = 8;             // lanes
-const WR = (NT + S - 1) / S;  // vec4s of weights that a lane fetches: four channels k of NT channels
+// vec4s of weights that a lane fetches: four channels k of NT channels
+const WR = (NT + S - 1) / S;
 
 struct Params {
   units: i32,
@@ -2258,7 +2432,8 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
-@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n], or [kh, kw, n, k] when UP
+// [kh, kw, k, n], or [kh, kw, n, k] when UP
+@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
@@ -2283,7 +2458,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var live: array<bool, TP>;
   for (var t = 0; t < TP; t++) { //@unroll
     let raw = params.firstUnit + i32(group.y) * (S * TP) + t * S + l;
-    let u = min(raw, params.units - 1);                         // ragged end: clamped loads, masked stores
+    // ragged end: clamped loads, masked stores
+    let u = min(raw, params.units - 1);
     live[t] = raw < params.units;
     image[t] = u / (params.uh * params.uw);
     uy[t] = (u / params.uw) % params.uh;
@@ -2301,8 +2477,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var inside: array<bool, TP>;
   var xv: array<vec4f, TP>;
   var wv: array<vec4f, WR>;
-  var wk: vec4f;                                                // four channels' weights for one of n
-  var wat: array<i32, WR>;                                      // where this lane's share of a weight tile lies, in vec4
+  // four channels' weights for one of n
+  var wk: vec4f;
+  // where this lane's share of a weight tile lies, in vec4
+  var wat: array<i32, WR>;
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
     if (UP) { wat[r] = (o0 + e) * params.k4; } else { wat[r] = (e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4); }
@@ -2360,23 +2538,28 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "6ed2b87691ace96b",
+  digest: "7199134b8a285eb4",
   constants: {},
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
   images: ["x", "g"],
   dtypes: { x: "f32", g: "f32", dw: "f32" },
   flops: ({ m, n4, batch, sh, sw }: { m: number; n4: number; batch: number; sh: number; sw: number }): number => 8 * batch * sh * sw * m * n4,
-  code: `// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky − pad, …, c] · g[b, oy, ox, d]
-// Weight gradient of conv2d and of conv2dTranspose alike: x is the large side, g the small side of either.
-// For drivers that run 8 lanes as one CPU vector. An outer product per pixel: 16 rows m are spread over four lanes, a vec4 of channels c
-// each, and shuffled to all; a lane holds a vec4 of columns d. Read from images, as in matmul.wgsl. The batch is split over z in a fixed
-// order and the parts added afterwards, so the bits are the same every time. KU of a batch advance together: offsets stay constant and row
-// ends are never ragged. Both channel counts are multiples of 4. Dispatch [⌈m / 16⌉, ⌈d / 32⌉, parts].
+  code: `// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky −
+// pad, …, c] · g[b, oy, ox, d]
+// Weight gradient of conv2d and of conv2dTranspose alike: x is the large side, g the small side of
+// either. For drivers that run 8 lanes as one CPU vector. An outer product per pixel: 16 rows m are
+// spread over four lanes, a vec4 of channels c each, and shuffled to all; a lane holds a vec4 of
+// columns d. Read from images, as in matmulSubgroup.wgsl. The batch is split over z in a fixed
+// order and the parts added afterwards, so the bits are the same every time. KU of a batch advance
+// together: offsets stay constant and row ends are never ragged. Both channel counts are multiples
+// of 4. Dispatch [⌈m / 16⌉, ⌈d / 32⌉, parts].
 //@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
-const TM = 16;  // rows of a tile: four of each lane, of one of the batch in the lower lanes and of the next in the upper
+// rows of a tile: four of each lane, of one of the batch in the lower lanes and of the next in the
+// upper
+const TM = 16;
 const KU = 4;   // of the batch, which advance together
 const S = 8;    // lanes
 const AV = KU * TM / 4 / S;
@@ -2420,7 +2603,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let upper = l / 4;
   let off = ((dy * params.lw + dx) * params.c + m % params.c) / 4;
   var acc: array<vec4f, TM>;
-  var av: array<vec4f, AV>;                                     // number 2·i in the lower lanes, 2·i + 1 in the upper
+  // number 2·i in the lower lanes, 2·i + 1 in the upper
+  var av: array<vec4f, AV>;
   var gv: array<vec4f, KU>;
   var q: array<vec4f, KU>;                                      // four rows
   let xImage = params.lh * params.lw * params.c / 4;
@@ -2461,18 +2645,175 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 `,
 } as const;
 
-export const top = {
-  name: "top",
-  digest: "5fb4c527bb26d8e4",
+export const topKPortable = {
+  name: "topKPortable",
+  digest: "a1d41326c4072e5b",
+  constants: {},
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
+  buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
+  images: [],
+  dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32" },
+  flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
+  code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i;
+// 0xffffffff where there are fewer.
+// One invocation per sample, which keeps its sorted list in its own column: no barrier. For devices
+// without 8 lanes: topKSubgroup.wgsl has the same bits. Dispatch [⌈samples / 64⌉, 1, 1].
+//@flops 64 * samples * tiles * depth
+
+struct Params {
+  samples: u32,
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
+  given: u32,
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+  k: u32,
+  base: u32,  // targets in earlier blocks, whose result \`index\` and \`score\` hold
+  stride: u32,  // of a row: the samples, rounded up to 32
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [tiles, depth, 32], zeros past the last target
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+// [tiles, 32], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> x: array<f32>;       // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, stride]
+@group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, stride]
+
+// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
+// 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
+// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
+// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
+
+// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
+// product.
+fn multiply_wide(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
+}
+
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    let p = multiply_wide(0xd2511f53u, c.x);
+    let q = multiply_wide(0xcd9e8d57u, c.z);
+    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}
+
+// Multiples of 2^-24 in [0, 1).
+fn uniform4(bits: vec4u) -> vec4f {
+  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
+}
+
+// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+fn open4(bits: vec4u) -> vec4f {
+  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
+}
+
+// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
+// errors of sin and cos in [-π, π].
+fn normal4(bits: vec4u) -> vec4f {
+  let u = open4(bits);
+  let radius = sqrt(-2.0 * log(u.xz));
+  let angle = 6.283185307179586 * (u.yw - 0.5);
+  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
+}
+// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits =
+// philox((first + sample as two words,
+// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is
+// 1. Needs //@include philox.
+fn source4(sample: u32, q: u32) -> vec4f {
+  let low = params.first_low + sample;
+  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  if params.cube == 1u { return uniform4(bits) - 0.5; }
+  return normal4(bits);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m = id.x;
+  if m >= params.samples { return; }
+  let column = (m / 32u) * params.depth * 32u + m % 32u;
+  if params.given == 0u {
+    for (var q = 0u; q < params.depth / 4u; q++) {
+      let a = source4(m, q);
+      let at = column + 128u * q;
+      x[at] = a.x;
+      x[at + 32u] = a.y;
+      x[at + 64u] = a.z;
+      x[at + 96u] = a.w;
+    }
+  }
+  let last = (params.k - 1u) * params.stride + m;
+  for (var r = 0u; r < params.k && params.base == 0u; r++) {
+    index[r * params.stride + m] = 0xffffffffu;
+    score[r * params.stride + m] = -1e38;  // above heights of -3e38: empty cells never enter
+  }
+  var least = score[last];
+  for (var t = 0u; t < params.tiles; t++) {
+    var s: array<vec4f, 8>;
+    for (var i = 0; i < 8; i++) { //@unroll
+      s[i] = h[t * 8u + u32(i)];
+    }
+    for (var k = 0u; k < params.depth; k++) {
+      let b = x[column + 32u * k];
+      let py = (t * params.depth + k) * 8u;
+      for (var i = 0; i < 8; i++) { //@unroll
+        s[i] += y[py + u32(i)] * b;
+      }
+    }
+    var entering = 0u;
+    for (var i = 0; i < 32; i++) { //@unroll
+      entering |= select(0u, 1u << u32(i), s[i / 4][i % 4] > least);
+    }
+    while entering != 0u {
+      let i = firstTrailingBit(entering);
+      entering &= entering - 1u;
+      let value = s[i / 4u][i % 4u];
+      if value > least {
+        var at = last;
+        while at >= params.stride && score[at - params.stride] < value {
+          score[at] = score[at - params.stride];
+          index[at] = index[at - params.stride];
+          at -= params.stride;
+        }
+        score[at] = value;
+        index[at] = params.base + t * 32u + i;
+        least = score[last];
+      }
+    }
+  }
+}
+`,
+} as const;
+
+export const topKSubgroup = {
+  name: "topKSubgroup",
+  digest: "19a6bf81887e65dc",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read", index: "read_write", score: "read_write", tile: "read_write" },
   images: ["y", "x"],
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32", tile: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
-// A subgroup of 8 lanes owns 32 samples, a lane 4 of them, scored as in assign.wgsl. A score above the least of a sample's list enters
-// its column, which no other lane touches: no barrier. Dispatch [⌈samples / 32⌉, 1, 1].
+  code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i;
+// 0xffffffff where there are fewer.
+// A subgroup of 8 lanes owns 32 samples, a lane 4 of them, scored as in assignSubgroup.wgsl. A
+// score above the least of a sample's list enters its column, which no other lane touches: no
+// barrier. Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
@@ -2489,12 +2830,15 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;  // [tiles, depth, TM], zeros past the last target
-@group(0) @binding(2) var<storage, read> h: array<vec4f>;            // [tiles, TM], -3e38 past the last target
+// [tiles, depth, TM], zeros past the last target
+@group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;
+// [tiles, TM], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
 @group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;  // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> index: array<u32>;    // [k, stride]
 @group(0) @binding(5) var<storage, read_write> score: array<f32>;    // [k, stride]
-@group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;   // [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
+// [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
+@group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;
 
 // Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
 fn texel(i: i32) -> vec2i {
@@ -2568,217 +2912,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
           }
         }
       }
-    }
-  }
-}
-`,
-} as const;
-
-export const topPortable = {
-  name: "topPortable",
-  digest: "7bbc487349a61b1a",
-  constants: {},
-  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
-  buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
-  images: [],
-  dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32" },
-  flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i; 0xffffffff where there are fewer.
-// One invocation per sample, which keeps its sorted list in its own column: no barrier. For devices without 8 lanes: top.wgsl has the same bits. Dispatch [⌈samples / 64⌉, 1, 1].
-//@flops 64 * samples * tiles * depth
-
-struct Params {
-  samples: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  given: u32,
-  cube: u32,
-  first_low: u32,
-  first_high: u32,
-  stream: u32,
-  seed_low: u32,
-  seed_high: u32,
-  k: u32,
-  base: u32,  // targets in earlier blocks, whose result \`index\` and \`score\` hold
-  stride: u32,  // of a row: the samples, rounded up to 32
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> y: array<vec4f>;           // [tiles, depth, 32], zeros past the last target
-@group(0) @binding(2) var<storage, read> h: array<vec4f>;           // [tiles, 32], -3e38 past the last target
-@group(0) @binding(3) var<storage, read_write> x: array<f32>;       // [⌈samples / 32⌉, depth, 32]
-@group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, stride]
-@group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, stride]
-
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed low, seed high). The index counts
-// groups of four numbers; the purpose keeps the users of one seed and stream apart: PURPOSE in src/tensor/random.ts, its twin.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide product.
-fn multiply_wide(a: u32, b: u32) -> vec2u {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
-  return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
-}
-
-fn philox(counter: vec4u, key: vec2u) -> vec4u {
-  var c = counter;
-  var k = key;
-  for (var round = 0u; round < 10u; round++) {
-    let p = multiply_wide(0xd2511f53u, c.x);
-    let q = multiply_wide(0xcd9e8d57u, c.z);
-    c = vec4u(q.x ^ c.y ^ k.x, q.y, p.x ^ c.w ^ k.y, p.y);
-    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
-  }
-  return c;
-}
-
-// Multiples of 2^-24 in [0, 1).
-fn uniform4(bits: vec4u) -> vec4f {
-  return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
-}
-
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
-fn open4(bits: vec4u) -> vec4f {
-  return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
-}
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the errors of sin and cos in [-π, π].
-fn normal4(bits: vec4u) -> vec4f {
-  let u = open4(bits);
-  let radius = sqrt(-2.0 * log(u.xz));
-  let angle = 6.283185307179586 * (u.yw - 0.5);
-  return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
-}
-// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits = philox((first + sample as two words,
-// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
-fn source4(sample: u32, q: u32) -> vec4f {
-  let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
-  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
-  if params.cube == 1u { return uniform4(bits) - 0.5; }
-  return normal4(bits);
-}
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let m = id.x;
-  if m >= params.samples { return; }
-  let column = (m / 32u) * params.depth * 32u + m % 32u;
-  if params.given == 0u {
-    for (var q = 0u; q < params.depth / 4u; q++) {
-      let a = source4(m, q);
-      let at = column + 128u * q;
-      x[at] = a.x;
-      x[at + 32u] = a.y;
-      x[at + 64u] = a.z;
-      x[at + 96u] = a.w;
-    }
-  }
-  let last = (params.k - 1u) * params.stride + m;
-  for (var r = 0u; r < params.k && params.base == 0u; r++) {
-    index[r * params.stride + m] = 0xffffffffu;
-    score[r * params.stride + m] = -1e38;  // above heights of -3e38: empty cells never enter
-  }
-  var least = score[last];
-  for (var t = 0u; t < params.tiles; t++) {
-    var s: array<vec4f, 8>;
-    for (var i = 0; i < 8; i++) { //@unroll
-      s[i] = h[t * 8u + u32(i)];
-    }
-    for (var k = 0u; k < params.depth; k++) {
-      let b = x[column + 32u * k];
-      let py = (t * params.depth + k) * 8u;
-      for (var i = 0; i < 8; i++) { //@unroll
-        s[i] += y[py + u32(i)] * b;
-      }
-    }
-    var entering = 0u;
-    for (var i = 0; i < 32; i++) { //@unroll
-      entering |= select(0u, 1u << u32(i), s[i / 4][i % 4] > least);
-    }
-    while entering != 0u {
-      let i = firstTrailingBit(entering);
-      entering &= entering - 1u;
-      let value = s[i / 4u][i % 4u];
-      if value > least {
-        var at = last;
-        while at >= params.stride && score[at - params.stride] < value {
-          score[at] = score[at - params.stride];
-          index[at] = index[at - params.stride];
-          at -= params.stride;
-        }
-        score[at] = value;
-        index[at] = params.base + t * 32u + i;
-        least = score[last];
-      }
-    }
-  }
-}
-`,
-} as const;
-
-export const unfold = {
-  name: "unfold",
-  digest: "14f4fd93c6d2db04",
-  constants: { LANES: 64 },
-  params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
-  buffers: { x: "read", y: "read_write" },
-  images: [],
-  dtypes: { x: "f32", y: "f32" },
-  flops: (): number => 0,
-  code: `// y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside (im2col).
-// A thread copies the kw · c values of a (b, oy, ox, ky) at a time, neighbours in both; dispatch sweep(rows) with
-// rows = images · sh · sw · kh. Images start at \`first\`.
-//@flops 0
-
-const LANES: i32 = 64;  //@constant threads of a workgroup
-
-struct Params {
-  rows: i32,
-  chunk: i32,
-  pitch: i32,
-  first: i32,
-  lh: i32,
-  lw: i32,
-  c: i32,
-  sh: i32,
-  sw: i32,
-  kh: i32,
-  kw: i32,
-  strideY: i32,
-  strideX: i32,
-  padY: i32,
-  padX: i32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, lh, lw, c]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [images, sh, sw, pitch ≥ kh · kw · c]
-
-@compute @workgroup_size(LANES)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
-  for (var row = start + i32(lane); row < min(start + params.chunk, params.rows); row += LANES) {
-    copy_row(row);
-  }
-}
-
-fn copy_row(row: i32) {
-  let pixel = row / params.kh;
-  let oy = (pixel / params.sw) % params.sh;
-  let ox = pixel % params.sw;
-  let iy = oy * params.strideY + row % params.kh - params.padY;
-  let image = params.first + pixel / (params.sw * params.sh);
-  let start = (image * params.lh + iy) * params.lw;
-  var at = pixel * params.pitch + row % params.kh * params.kw * params.c;
-  for (var kx = 0; kx < params.kw; kx++) {
-    let ix = ox * params.strideX + kx - params.padX;
-    let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;
-    for (var c = 0; c < params.c; c++) {
-      y[at] = select(0.0, x[select(0, (start + ix) * params.c + c, inside)], inside);
-      at++;
     }
   }
 }

@@ -4,15 +4,17 @@ const CONSTANT = /^const (\w+)(?:: \w+)? = (.+?);(.*)$/;
 const UNROLL = /^( *)for \(var (\w+) = (.+); \2 < (.+); \2\+\+\) \{ *\/\/@unroll$/;
 
 /**
- * The WGSL text that reaches the device: `constants` replace the defaults of the kernel's `//@constant` lines, and each loop
- * whose opening line ends in `//@unroll` is repeated with its counter as a WGSL `const`. Nothing else is touched, so the text
- * stays the file that a reader knows. `baked` puts numbers in the place of params, for shapes that are worth a pipeline of their own:
- * drivers then unroll short loops and fold divisions. Unrolling is textual because WGSL demands const-expressions as subgroup lanes, and
- * because registers are private arrays that must be indexed by constants.
+ * The WGSL text that reaches the device: `constants` replace the defaults of the kernel's
+ * `//@constant` lines, and each loop whose opening line ends in `//@unroll` is repeated with its
+ * counter as a WGSL `const`. Nothing else is touched, so the text stays the file that a reader
+ * knows. `fixed` puts numbers in the place of params, for shapes that are worth a pipeline of their
+ * own: drivers then unroll short loops and fold divisions. Unrolling is textual because WGSL
+ * demands const-expressions as subgroup lanes, and because registers are private arrays that must
+ * be indexed by constants.
  *
  * Throws RangeError for a constant that the kernel does not declare.
  */
-export function specialise(kernel: Kernel, constants: Constants, baked: Readonly<Record<string, number>> = {}): string {
+export function specialise(kernel: Kernel, constants: Constants, fixed: Readonly<Record<string, number>> = {}): string {
   for (const name of Object.keys(constants)) {
     if (!(name in kernel.constants)) throw new RangeError(`${kernel.name}: no //@constant is named \`${name}\``);
   }
@@ -26,18 +28,18 @@ export function specialise(kernel: Kernel, constants: Constants, baked: Readonly
       known.set(name, evaluate(value, known));
     return given === undefined ? line : line.replace(` = ${text};`, ` = ${value};`);
   });
-  return bake(unroll(lines, known).join("\n"), kernel, baked);
+  return fix(unroll(lines, known).join("\n"), kernel, fixed);
 }
 
-function bake(code: string, kernel: Kernel, baked: Readonly<Record<string, number>>): string {
-  for (const [name, value] of Object.entries(baked)) {
+function fix(code: string, kernel: Kernel, fixed: Readonly<Record<string, number>>): string {
+  for (const [name, value] of Object.entries(fixed)) {
     const type = kernel.params[name];
     if ((type !== "i32" && type !== "u32") || !Number.isInteger(value)) {
-      throw new RangeError(`${kernel.name}: expected an integer param to bake, got \`${name}\` = ${value}`);
+      throw new RangeError(`${kernel.name}: expected an integer param to fix, got \`${name}\` = ${value}`);
     }
   }
   return code.replace(/\bparams\.(\w+)/g, (text, name: string) => {
-    const value = baked[name];
+    const value = fixed[name];
     return value === undefined ? text : `${kernel.params[name]}(${value})`;
   });
 }
@@ -56,7 +58,8 @@ function unroll(lines: readonly string[], known: ReadonlyMap<string, number>): s
       output.push(line);
       continue;
     }
-    const close = lines.indexOf(`${indent}}`, i); // the closing brace stands at the loop's own indentation
+    // The closing brace stands at the loop's own indentation.
+    const close = lines.indexOf(`${indent}}`, i);
     if (close < 0) throw new Error(`specialise: no closing brace for: ${line.trim()}`);
     const body = lines.slice(i + 1, close);
     for (let n = evaluate(from, known); n < evaluate(to, known); n++) {
@@ -67,7 +70,10 @@ function unroll(lines: readonly string[], known: ReadonlyMap<string, number>): s
   return output;
 }
 
-/** An integer expression of numbers, known names, + - * / % and parentheses; division truncates, as in WGSL. */
+/**
+ * An integer expression of numbers, known names, + - * / % and parentheses; division truncates, as
+ * in WGSL.
+ */
 function evaluate(text: string, known: ReadonlyMap<string, number>): number {
   const tokens = text.match(/\w+|[^\s\w]/g) ?? [];
   let at = 0;

@@ -3,14 +3,20 @@ const MOST = 512;
 // WebGPU's usage bits by value, so that Node needs none of its globals.
 const [MAP_READ, COPY_SRC, COPY_DST, QUERY_RESOLVE] = [0x1, 0x4, 0x8, 0x200];
 
-/** Where passes write a dispatch's two timestamps: both, or one at the beginning and one at the end of work before and after. */
+/**
+ * Where passes write a dispatch's two timestamps: both, or one at the beginning and one at the end
+ * of work before and after.
+ */
 export interface Stamps {
   readonly both: GPUComputePassTimestampWrites;
   readonly begin: GPUComputePassTimestampWrites;
   readonly end: GPUComputePassTimestampWrites;
 }
 
-/** Times of single dispatches, each in a pass of its own, by two timestamps. Needs the feature `timestamp-query`. */
+/**
+ * Times of single dispatches, each in a pass of its own, by two timestamps. Needs the feature
+ * `timestamp-query`.
+ */
 export class Timer {
   readonly #device: GPUDevice;
   readonly #queries: GPUQuerySet;
@@ -32,7 +38,10 @@ export class Timer {
     return { both: { ...begin, ...end }, begin, end };
   }
 
-  /** Ends a submission. What it returns is called after it, and gives the nanoseconds of each pass since the last one. */
+  /**
+   * Ends a submission. What it returns is called after it, and gives the nanoseconds of each pass
+   * since the last one.
+   */
   resolve(encoder: GPUCommandEncoder): () => Promise<Float64Array> {
     const count = this.#count;
     this.#count = 0;

@@ -2,7 +2,10 @@ import type { Kernel } from "./kernel.ts";
 
 const BYTES = 1 << 17; // of one submission: 512 dispatches at the usual alignment of 256
 
-/** The params of all dispatches of one submission, side by side in one buffer; a dynamic offset finds those of a dispatch. */
+/**
+ * The params of all dispatches of one submission, side by side in one buffer; a dynamic offset
+ * finds those of a dispatch.
+ */
 export class Uniforms {
   readonly buffer: GPUBuffer;
   readonly #device: GPUDevice;
@@ -21,7 +24,10 @@ export class Uniforms {
     return this.#used + this.#alignment > BYTES;
   }
 
-  /** Adds one number per field of the kernel's `Params`, and returns their offset. Error for a missing one. */
+  /**
+   * Adds one number per field of the kernel's `Params`, and returns their offset. Error for a
+   * missing one.
+   */
   add(op: string, kernel: Kernel, params: Readonly<Record<string, number>>): number {
     const offset = this.#used;
     let field = offset;
@@ -37,7 +43,9 @@ export class Uniforms {
     return offset;
   }
 
-  /** Writes what was added since the last time to the device, ahead of the submission that reads it. */
+  /**
+   * Writes what was added since the last time to the device, ahead of the submission that reads it.
+   */
   flush(): void {
     if (this.#used > 0) this.#device.queue.writeBuffer(this.buffer, 0, this.#values.buffer, 0, this.#used);
     this.#used = 0;

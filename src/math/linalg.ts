@@ -10,9 +10,10 @@ export interface Eigen {
 const SWEEPS = 50; // about 8 are enough: once small, what is off the diagonal is squared by each
 
 /**
- * Eigenvalues and eigenvectors of a symmetric matrix [n, n] in float64, by Jacobi's rotations row by row (Golub and Van Loan 2013, § 8.5.3),
- * until nothing off the diagonal exceeds 2⁻⁵³ ‖A‖ / n. Eigenvalues are exact to about 1e-15 ‖A‖. About 50 n³ operations: a fifth
- * of a second at n = 128. Only entries on and above the diagonal are read.
+ * Eigenvalues and eigenvectors of a symmetric matrix [n, n] in float64, by Jacobi's rotations row
+ * by row (Golub and Van Loan 2013, § 8.5.3), until nothing off the diagonal exceeds 2⁻⁵³ ‖A‖ / n.
+ * Eigenvalues are exact to about 1e-15 ‖A‖. About 50 n³ operations: a fifth of a second at n = 128.
+ * Only entries on and above the diagonal are read.
  *
  * RangeError for another number of entries and, with its place, for one that is not finite.
  */
@@ -105,7 +106,10 @@ export function turn(a: Float64Array, d: number, p: number, q: number, cos: numb
     a[j] = sin * x + cos * y;
   }
 }
-/** Eigenvalues and eigenvectors (columns of [d, d]) of a symmetric matrix by cyclic Jacobi rotations (Jacobi 1846). */
+/**
+ * Eigenvalues and eigenvectors (columns of [d, d]) of a symmetric matrix by cyclic Jacobi rotations
+ * (Jacobi 1846).
+ */
 export function eigen(
   matrix: Float64Array,
   d: number,

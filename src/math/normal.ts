@@ -1,7 +1,10 @@
 // The standard normal distribution in float64, accurate in relative terms far into both tails.
 
 const SQRT_2PI = 2.5066282746310002;
-/** Between panels of Gauss and Legendre's rule on functions like φ; 16 nodes are then good to the last bit. */
+/**
+ * Between panels of Gauss and Legendre's rule on functions like φ; 16 nodes are then good to the
+ * last bit.
+ */
 export const PANEL = 1.5;
 
 /** φ(x) = exp(−x²/2) / √(2π). */
@@ -20,8 +23,9 @@ export function normalBetween(a: number, b: number): number {
 }
 
 /**
- * Φ⁻¹(p) for p = `lower` = 1 − `upper`; both are given so that neither tail loses digits. ∓Infinity at 0 and 1. Bisection narrowed by
- * Newton's steps on log Φ, which is concave, so that they cannot overshoot twice.
+ * Φ⁻¹(p) for p = `lower` = 1 − `upper`; both are given so that neither tail loses digits. ∓Infinity
+ * at 0 and 1. Bisection narrowed by Newton's steps on log Φ, which is concave, so that they cannot
+ * overshoot twice.
  */
 export function normalQuantile(lower: number, upper: number = 1 - lower): number {
   if (lower > upper) return -normalQuantile(upper, lower);
@@ -59,7 +63,10 @@ const LARGE = {
 } as const;
 const INVERSE_SQRT_PI = 0.5641895835477563;
 
-/** The quotient of two polynomials as Cody stores them: the last of `up` is the highest coefficient, that of `down` is 1. */
+/**
+ * The quotient of two polynomials as Cody stores them: the last of `up` is the highest coefficient,
+ * that of `down` is 1.
+ */
 function quotient(
   { up, down }: { readonly up: readonly number[]; readonly down: readonly number[] },
   z: number,
@@ -81,7 +88,8 @@ export function erfc(x: number): number {
   if (y < 26.6) {
     const z = 1 / (y * y);
     const scaled = y <= 4 ? quotient(MIDDLE, y) : (INVERSE_SQRT_PI - z * quotient(LARGE, z)) / y;
-    const head = Math.trunc(16 * y) / 16; // exp(−y²) in two factors, so that y² is exact in the first
+    // exp(−y²) in two factors, so that y² is exact in the first
+    const head = Math.trunc(16 * y) / 16;
     tail = Math.exp(-head * head) * Math.exp(-(y - head) * (y + head)) * scaled;
   }
   return x < 0 ? 2 - tail : tail;

@@ -1,4 +1,7 @@
-/** Who draws under one seed and stream, in the last word of the counter, so that no two of them see the same bits. */
+/**
+ * Who draws under one seed and stream, in the last word of the counter, so that no two of them see
+ * the same bits.
+ */
 export const PURPOSE = { uniform: 0, normal: 1, host: 2 } as const;
 
 type Words4 = readonly [x: number, y: number, z: number, w: number];
@@ -16,8 +19,8 @@ function multiplyHigh(a: number, b: number): number {
 }
 
 /**
- * bits = philox(counter, key): Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011), the same u32 words as in
- * shaders/include/philox.wgsl, which says what the words of counter and key mean.
+ * bits = philox(counter, key): Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011), the same u32 words
+ * as in shaders/include/philox.wgsl, which says what the words of counter and key mean.
  */
 export function philox(counter: Words4, key: Words2): Words4 {
   let [x, y, z, w] = counter;
@@ -37,7 +40,10 @@ export function philox(counter: Words4, key: Words2): Words4 {
   return [x, y, z, w];
 }
 
-/** The two halves of an integer 0 ≤ n ≤ 2⁵³ − 1, such as a seed or an offset; RangeError for anything else. */
+/**
+ * The two halves of an integer 0 ≤ n ≤ 2⁵³ − 1, such as a seed or an offset; RangeError for
+ * anything else.
+ */
 export function words(op: string, name: string, n: number): Words2 {
   if (!Number.isSafeInteger(n) || n < 0) {
     throw new RangeError(`${op}: expected an integer from 0 to 2^53 - 1 as \`${name}\`, got ${n}`);
@@ -54,21 +60,29 @@ export function checkStream(op: string, stream: number): void {
 
 /** A seeded generator on the CPU, for shuffles and initial weights. */
 export interface HostRandom {
-  /** Words drawn so far: `hostRandom(seed, stream, drawn)` goes on from here, where no call of `normal` is left half used. */
+  /**
+   * Words drawn so far: `hostRandom(seed, stream, drawn)` goes on from here, where no call of
+   * `normal` is left half used.
+   */
   readonly drawn: number;
   /** A multiple of 2⁻³² in [0, 1). */
   uniform(): number;
   /** Standard normal: Box and Muller (1958). */
   normal(): number;
-  /** An integer from 0 to n − 1, all equally likely. RangeError unless n is an integer from 1 to 2³². */
+  /**
+   * An integer from 0 to n − 1, all equally likely. RangeError unless n is an integer from 1 to
+   * 2³².
+   */
   integer(n: number): number;
-  /** The numbers 0 to n − 1 in an order drawn from all with equal chance: Fisher and Yates (1938). */
+  /**
+   * The numbers 0 to n − 1 in an order drawn from all with equal chance: Fisher and Yates (1938).
+   */
   permutation(n: number): Uint32Array<ArrayBuffer>;
 }
 
 /**
- * A generator that draws the words of philox((index, stream, 2), seed) in turn, from word number `first` on. Equal arguments give
- * equal draws everywhere.
+ * A generator that draws the words of philox((index, stream, 2), seed) in turn, from word number
+ * `first` on. Equal arguments give equal draws everywhere.
  */
 export function hostRandom(seed: number, stream: number, first = 0): HostRandom {
   const key = words("hostRandom", "seed", seed);

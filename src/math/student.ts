@@ -1,6 +1,9 @@
 import { normalQuantile } from "./normal.ts";
 
-/** Student's quantile for n degrees of freedom, by Cornish and Fisher's expansion around the normal one: to 1 % from n = 10 and p = .999. */
+/**
+ * Student's quantile for n degrees of freedom, by Cornish and Fisher's expansion around the normal
+ * one: to 1 % from n = 10 and p = .999.
+ */
 export function studentQuantile(p: number, n: number): number {
   const z = normalQuantile(p);
   const [z3, z5, z7] = [z ** 3, z ** 5, z ** 7];

@@ -1,7 +1,7 @@
 import { createParameters, type Parameters } from "../autograd/parameters.ts";
 import { hostRandom } from "../math/philox.ts";
 import { convolution, dense } from "../models/networks/layers.ts";
-import { drawLayers, type Initial, initial, layer, type Plans } from "../models/networks/network.ts";
+import { drawLayers, type Initial, initial, type LayerSpecs, layer } from "../models/networks/network.ts";
 import type { Engine, Tensor } from "../tensor/engine.ts";
 import { reshape } from "../tensor/ops/reshape.ts";
 import { size } from "../tensor/shape.ts";
@@ -28,11 +28,13 @@ const WINDOW = { stride: 2, padding: 1 } as const;
 const STREAM = 3; // of the seed, for the first weights
 
 /**
- * The judge of images x in [0, 1], [batch, height, width, channels]: an encoder of its own, independent of any autoencoder,
+ * The judge of images x in [0, 1], [batch, height, width, channels]: an encoder of its own,
+ * independent of any autoencoder,
  *
  *   conv 4×4 stride 2 → 32, conv 4×4 stride 2 → 64, dense → 128 features, dense → classes
  *
- * with ReLU between layers. Its penultimate layer is the space in which sets of images are compared.
+ * with ReLU between layers. Its penultimate layer is the space in which sets of images are
+ * compared.
  */
 export interface Classifier {
   readonly config: ClassifierConfig;
@@ -45,7 +47,10 @@ export function createClassifier(engine: Engine, config: ClassifierConfig, value
   return { config, engine, parameters: createParameters(engine, values) };
 }
 
-/** Parameters to start a training from, drawn from `seed`. RangeError for images below 4 × 4 pixels or fewer than 2 classes. */
+/**
+ * Parameters to start a training from, drawn from `seed`. RangeError for images below 4 × 4 pixels
+ * or fewer than 2 classes.
+ */
 export function firstClassifierValues(config: ClassifierConfig, seed: number): ClassifierValues {
   const { height, width, channels, classes } = config;
   if (!(height >= 4 && width >= 4 && channels >= 1 && classes >= 2)) {
@@ -55,9 +60,10 @@ export function firstClassifierValues(config: ClassifierConfig, seed: number): C
     );
   }
   const { conv1, conv2 } = WIDTHS;
-  const flat = Math.floor(height / 4) * Math.floor(width / 4) * conv2; // either stride halves and rounds down
+  // either stride halves and rounds down
+  const flat = Math.floor(height / 4) * Math.floor(width / 4) * conv2;
   const taps = KERNEL * KERNEL;
-  const plans: Plans<LayerName> = {
+  const plans: LayerSpecs<LayerName> = {
     conv1: { shape: [KERNEL, KERNEL, channels, conv1], outputs: conv1, fanIn: taps * channels },
     conv2: { shape: [KERNEL, KERNEL, conv1, conv2], outputs: conv2, fanIn: taps * conv1 },
     dense1: { shape: [flat, FEATURES], outputs: FEATURES, fanIn: flat },
@@ -66,7 +72,9 @@ export function firstClassifierValues(config: ClassifierConfig, seed: number): C
   return initial(drawLayers(hostRandom(seed, STREAM), plans));
 }
 
-/** The penultimate layer [batch, 128], each value ≥ 0, of images [batch, height, width, channels]. */
+/**
+ * The penultimate layer [batch, 128], each value ≥ 0, of images [batch, height, width, channels].
+ */
 export function classifierFeatures({ parameters: { named } }: Classifier, x: Tensor): Tensor {
   const batch = x.shape[0] ?? 0;
   const a = convolution(x, layer(named, "conv1"), WINDOW, "relu");

@@ -17,7 +17,9 @@ export interface Classified {
 
 const BATCH = 250; // images at work at one time
 
-/** Shows images to a classifier. RangeError for no images and, with its number, for one with a NaN. */
+/**
+ * Shows images to a classifier. RangeError for no images and, with its number, for one with a NaN.
+ */
 export async function classify(model: Classifier, images: ImageSource): Promise<Classified> {
   const { engine, config } = model;
   const { height, width, channels, classes } = config;
@@ -58,7 +60,10 @@ export function accuracy(found: ArrayLike<number>, labels: ArrayLike<number>): n
   return right / found.length;
 }
 
-/** Images in memory, [count, …], for instance generated ones. RangeError unless there are `count` images of one size. */
+/**
+ * Images in memory, [count, …], for instance generated ones. RangeError unless there are `count`
+ * images of one size.
+ */
 export function pixelSource(pixels: Float32Array, count: number): ImageSource {
   const size = pixels.length / count;
   if (!(Number.isInteger(size) && size > 0)) {

@@ -13,17 +13,22 @@ export interface Crossed {
 export interface CrossedDistances {
   /** FCD(generated, test); the floor is FCD(as many training rows, test). */
   readonly generated: Crossed;
-  /** FCD(reconstructed test, train); the floor is FCD(as many test rows, train). The autoencoder's share of the loss. */
+  /**
+   * FCD(reconstructed test, train); the floor is FCD(as many test rows, train). The autoencoder's
+   * share of the loss.
+   */
   readonly reconstructed: Crossed;
   /** Excess of `generated` over that of `reconstructed`: what transport and its extension cost. */
   readonly transport: number;
 }
 
 /**
- * Fréchet distances of features, each taken to the split that its pictures were not made of: against their own originals copies win over
- * held-out data. Floors use a random subset of a set: see `subsetNumbers`.
+ * Fréchet distances of features, each taken to the split that its pictures were not made of:
+ * against their own originals copies win over held-out data. Floors use a random subset of a set:
+ * see `subsetNumbers`.
  *
- * RangeError where a set has fewer than d + 1 rows, `train` fewer than `generated`, or `test` fewer than `reconstructed`, and for NaN.
+ * RangeError where a set has fewer than d + 1 rows, `train` fewer than `generated`, or `test` fewer
+ * than `reconstructed`, and for NaN.
  */
 export function crossedDistances({
   train,
@@ -45,8 +50,8 @@ export function crossedDistances({
 }
 
 /**
- * FCD(x, other) for pictures x that were made of `same`, called `name`; the floor is FCD(as many rows of `same`, other). RangeError as for
- * `crossedDistances`.
+ * FCD(x, other) for pictures x that were made of `same`, called `name`; the floor is FCD(as many
+ * rows of `same`, other). RangeError as for `crossedDistances`.
  */
 export function crossedDistance(name: string, same: Points, x: Points, other: Points): Crossed {
   checkSamples("crossedDistance", name, same, x.count);

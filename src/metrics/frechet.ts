@@ -9,15 +9,17 @@ export interface Gaussian {
 }
 
 /**
- * |μ₁ − μ₂|² + tr Σ₁ + tr Σ₂ − 2 tr (Σ₁^½ Σ₂ Σ₁^½)^½: the squared W2 distance of the two Gaussians that have the moments of x and y
- * (Dowson and Landau 1982), in float64. Over a classifier's features this is the Fréchet Classifier Distance, FCD: a number that compares
- * only with others by the same classifier and of the same numbers of rows, since it grows as these shrink. It is no FID, whose features
- * are those of one published network.
+ * |μ₁ − μ₂|² + tr Σ₁ + tr Σ₂ − 2 tr (Σ₁^½ Σ₂ Σ₁^½)^½: the squared W2 distance of the two Gaussians
+ * that have the moments of x and y (Dowson and Landau 1982), in float64. Over a classifier's
+ * features this is the Fréchet Classifier Distance, FCD: a number that compares only with others by
+ * the same classifier and of the same numbers of rows, since it grows as these shrink. It is no
+ * FID, whose features are those of one published network.
  *
- * Zero eigenvalues are found to about 1e-15 of the greatest, so the distance of sets that span fewer than d dimensions is exact to about
- * 1e-7 d of their variance. Cost: N d² + 100 d³.
+ * Zero eigenvalues are found to about 1e-15 of the greatest, so the distance of sets that span
+ * fewer than d dimensions is exact to about 1e-7 d of their variance. Cost: N d² + 100 d³.
  *
- * RangeError for fewer than d + 1 rows in either set, which would leave the covariance without full rank, and for NaN.
+ * RangeError for fewer than d + 1 rows in either set, which would leave the covariance without full
+ * rank, and for NaN.
  */
 export function frechetDistance(x: Points, y: Points): number {
   checkDimensions("frechetDistance", "x", x, "y", y);
@@ -58,12 +60,14 @@ export function gaussianDistance(a: Gaussian, b: Gaussian): number {
     sum += ((a.mean[k] as number) - (b.mean[k] as number)) ** 2;
     sum += (a.covariance[k * d + k] as number) + (b.covariance[k * d + k] as number);
   }
-  // Σ₁ = Vᵀ Λ V: the eigenvalues of Λ^½ V Σ₂ Vᵀ Λ^½ are those of Σ₁^½ Σ₂ Σ₁^½, without turning back.
+  // Σ₁ = Vᵀ Λ V: the eigenvalues of Λ^½ V Σ₂ Vᵀ Λ^½ are those of Σ₁^½ Σ₂ Σ₁^½, without turning
+  // back.
   const { values, vectors } = symmetricEigen(a.covariance, d);
   const roots = values.map((value) => Math.sqrt(Math.max(0, value)));
   const half = new Float64Array(d * d); // Λ^½ V
   for (let i = 0; i < d * d; i++) half[i] = (roots[Math.floor(i / d)] as number) * (vectors[i] as number);
-  const product = timesTransposed(timesTransposed(half, b.covariance, d), half, d); // Σ₂ is its own transpose
+  // Σ₂ is its own transpose
+  const product = timesTransposed(timesTransposed(half, b.covariance, d), half, d);
   for (const value of symmetricEigen(product, d).values) sum -= 2 * Math.sqrt(Math.max(0, value));
   return Math.max(0, sum);
 }

@@ -16,8 +16,9 @@ const SETTLED = 1e-4;
 const ITERATIONS = 100;
 
 /**
- * k clusters of rows that make Σ |x − c(x)|² small: first centres by k-means++ (Arthur and Vassilvitskii 2007), then Lloyd's iterations in
- * float64. A cluster that empties keeps its centre. RangeError for fewer rows than clusters, no clusters, and NaN.
+ * k clusters of rows that make Σ |x − c(x)|² small: first centres by k-means++ (Arthur and
+ * Vassilvitskii 2007), then Lloyd's iterations in float64. A cluster that empties keeps its centre.
+ * RangeError for fewer rows than clusters, no clusters, and NaN.
  */
 export function kMeans(x: Points, k: number, random: HostRandom): Clusters {
   if (!(Number.isInteger(k) && k >= 1)) throw new RangeError(`kMeans: expected at least 1 cluster \`k\`, got ${k}`);
@@ -44,7 +45,10 @@ export function kMeans(x: Points, k: number, random: HostRandom): Clusters {
   }
 }
 
-/** Each centre a row, drawn with probabilities proportional to the squared distances from those before it. */
+/**
+ * Each centre a row, drawn with probabilities proportional to the squared distances from those
+ * before it.
+ */
 function firstCentres(
   { values, count, dimension: d }: Points,
   k: number,
@@ -72,7 +76,10 @@ function firstCentres(
   return centres;
 }
 
-/** Puts the nearest centre of each row into `index`, the one that stood there of equal ones; returns the inertia. */
+/**
+ * Puts the nearest centre of each row into `index`, the one that stood there of equal ones; returns
+ * the inertia.
+ */
 function assign({ values, count, dimension: d }: Points, centres: Float64Array, index: Uint32Array): number {
   const k = centres.length / d;
   let inertia = 0;

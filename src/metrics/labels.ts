@@ -1,6 +1,9 @@
 import type { Extended } from "../ot/extension/rule.ts";
 
-/** RangeError, in the name of `metric`, unless there are `count` labels, each an integer from 0 to classes − 1. */
+/**
+ * RangeError, in the name of `metric`, unless there are `count` labels, each an integer from 0 to
+ * classes − 1.
+ */
 export function checkLabels(metric: string, labels: ArrayLike<number>, count: number, classes: number): void {
   if (labels.length !== count) {
     throw new RangeError(`${metric}: expected ${count} \`labels\`, one for each, got ${labels.length}`);
@@ -24,7 +27,10 @@ export function labelShares(labels: ArrayLike<number>, classes: number): Float64
   return shares.map((n) => n / labels.length);
 }
 
-/** max |p_i − q_i|, the greatest difference between a label's shares. RangeError for shares of different lengths. */
+/**
+ * max |p_i − q_i|, the greatest difference between a label's shares. RangeError for shares of
+ * different lengths.
+ */
 export function labelDrift(p: ArrayLike<number>, q: ArrayLike<number>): number {
   if (p.length !== q.length)
     throw new RangeError(`labelDrift: expected shares of as many labels, got ${p.length} and ${q.length}`);
@@ -46,8 +52,8 @@ export interface LabelMixing {
 }
 
 /**
- * How often a rule of extension mixes targets of two classes, which decode to pictures of neither. `labels` are those of the targets.
- * RangeError for no codes, and for a target without a label.
+ * How often a rule of extension mixes targets of two classes, which decode to pictures of neither.
+ * `labels` are those of the targets. RangeError for no codes, and for a target without a label.
  */
 export function labelMixing(
   { index, partner }: Pick<Extended, "index" | "partner">,

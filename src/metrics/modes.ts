@@ -8,7 +8,10 @@ export interface Mixture {
   readonly sd: number;
 }
 
-/** The two mixtures on which lost modes are counted (Srivastava et al. 2017; Lin, Khetan, Fanti, Oh 2018, § 4.1). */
+/**
+ * The two mixtures on which lost modes are counted (Srivastava et al. 2017; Lin, Khetan, Fanti, Oh
+ * 2018, § 4.1).
+ */
 export const MIXTURES: { readonly ring: Mixture; readonly grid: Mixture } = {
   /** 8 modes on the circle of radius 1. */
   ring: {
@@ -25,9 +28,15 @@ export const MIXTURES: { readonly ring: Mixture; readonly grid: Mixture } = {
 export interface ModeScores {
   /** Modes with a row of high quality. */
   readonly modes: number;
-  /** Share of rows within 3 sd of a centre; 1 − e^(−9/2) = .98889 for the mixture itself. More is contraction, not quality. */
+  /**
+   * Share of rows within 3 sd of a centre; 1 − e^(−9/2) = .98889 for the mixture itself. More is
+   * contraction, not quality.
+   */
   readonly highQuality: number;
-  /** KL(w ‖ equal shares), in nats, of the shares w of rows nearest to each centre: about (K − 1) / (2 N) for N rows of the mixture itself. */
+  /**
+   * KL(w ‖ equal shares), in nats, of the shares w of rows nearest to each centre: about (K − 1) /
+   * (2 N) for N rows of the mixture itself.
+   */
   readonly reverseKl: number;
   /** Rows nearest to each centre, [K]. */
   readonly counts: Float64Array<ArrayBuffer>;
@@ -37,7 +46,10 @@ export interface ModeScores {
 const PER_MODE = 10;
 const STREAM = 6; // of the seed, for rows of a mixture
 
-/** How many modes of a mixture rows of the plane reach, how well and how evenly. RangeError for fewer than 10 rows per mode and for NaN. */
+/**
+ * How many modes of a mixture rows of the plane reach, how well and how evenly. RangeError for
+ * fewer than 10 rows per mode and for NaN.
+ */
 export function modeScores(x: Points, { centres, sd }: Mixture): ModeScores {
   if (x.dimension !== 2) throw new RangeError(`modeScores: expected points of the plane, got dimension ${x.dimension}`);
   checkSamples("modeScores", "x", x, PER_MODE * centres.length);
@@ -63,7 +75,10 @@ export function klFromEqual(counts: Float64Array): number {
   return counts.reduce((sum, n) => (n === 0 ? sum : sum + (n / total) * Math.log((counts.length * n) / total)), 0);
 }
 
-/** `count` rows of a mixture, each of a mode drawn with equal chance, or of mode i mod K where `even` is set. */
+/**
+ * `count` rows of a mixture, each of a mode drawn with equal chance, or of mode i mod K where
+ * `even` is set.
+ */
 export function drawMixture(
   { centres, sd }: Mixture,
   { count, seed, even = false }: { readonly count: number; readonly seed: number; readonly even?: boolean },

@@ -5,7 +5,10 @@ export interface Move {
   readonly mirrored: boolean;
 }
 
-/** Each image [height, width, channels] of `pixels` by a move of its own, `draw()`; zeros where nothing comes in. */
+/**
+ * Each image [height, width, channels] of `pixels` by a move of its own, `draw()`; zeros where
+ * nothing comes in.
+ */
 export function moveImages(
   pixels: Float32Array,
   { height, width, channels }: { readonly height: number; readonly width: number; readonly channels: number },

@@ -31,7 +31,10 @@ export function openSites(gpu: Gpu, given: Points): Sites {
   return { given, centre, cells: new Cells(gpu, { values: moved, count, dimension }) };
 }
 
-/** The k sites with the greatest r_i² − |x − y_i|², by the device's float32, of each point: [count, k]. r = 0 makes them the nearest. */
+/**
+ * The k sites with the greatest r_i² − |x − y_i|², by the device's float32, of each point: [count,
+ * k]. r = 0 makes them the nearest.
+ */
 export async function powerNearest(
   { given, centre, cells }: Sites,
   x: Points,
@@ -47,7 +50,7 @@ export async function powerNearest(
   });
   cells.setHeights(heights);
   const moved = x.values.map((v, i) => v - (centre[i % dimension] as number));
-  return (await cells.top({ values: moved, count: x.count, dimension }, k)).index;
+  return (await cells.topK({ values: moved, count: x.count, dimension }, k)).index;
 }
 
 /** |x_m − y_i| in float64. */
@@ -59,12 +62,14 @@ export function distanceBetween(x: Points, m: number, y: Points, i: number): num
 }
 
 /**
- * The k sites nearest to each point, by Euclidean distance; with `others`, points and sites are one set and no point is its own
- * neighbour. The nearest site of x has the greatest <x, y_i> − |y_i|²/2, a power cell of equal radii, so the transport's kernel finds
- * candidates; their distances, and the order by them, are float64.
+ * The k sites nearest to each point, by Euclidean distance; with `others`, points and sites are one
+ * set and no point is its own neighbour. The nearest site of x has the greatest <x, y_i> −
+ * |y_i|²/2, a power cell of equal radii, so the transport's kernel finds candidates; their
+ * distances, and the order by them, are float64.
  *
- * A site may be missed for one whose squared distance is greater by at most (6 d + 20) 2⁻²⁴ R², with R the greatest distance of sites and
- * points from the sites' mean. RangeError unless k is from 1 to the number of sites, other ones where `others` is set, and at most 1,000; also for NaN.
+ * A site may be missed for one whose squared distance is greater by at most (6 d + 20) 2⁻²⁴ R²,
+ * with R the greatest distance of sites and points from the sites' mean. RangeError unless k is
+ * from 1 to the number of sites, other ones where `others` is set, and at most 1,000; also for NaN.
  */
 export async function nearestNeighbours(
   gpu: Gpu,

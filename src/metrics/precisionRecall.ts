@@ -4,18 +4,26 @@ import { distanceBetween, nearestNeighbours, openSites, powerNearest } from "./n
 import { checkDimensions, checkSamples } from "./samples.ts";
 
 export interface PrecisionRecall {
-  /** Share of generated rows within the estimated manifold of the real ones: are they like the data? */
+  /**
+   * Share of generated rows within the estimated manifold of the real ones: are they like the data?
+   */
   readonly precision: number;
-  /** Share of real rows within the estimated manifold of the generated ones: is all of the data there? */
+  /**
+   * Share of real rows within the estimated manifold of the generated ones: is all of the data
+   * there?
+   */
   readonly recall: number;
 }
 
-const CANDIDATES = 4; // balls that are looked at for each row, lest rounding hide the one that holds it
+// balls that are looked at for each row, lest rounding hide the one that holds it
+const CANDIDATES = 4;
 
 /**
- * The manifold of a set is the union of balls around its rows that reach to the k-th nearest other row; precision is the share of generated
- * rows in that of the real rows, recall the reverse (Kynkäänniemi, Karras, Laine, Lehtinen, Aila 2019, eq. 1 and 2). A precision above that
- * of held-out real rows is contraction, not quality. Both depend on the numbers of rows: compare only equal ones.
+ * The manifold of a set is the union of balls around its rows that reach to the k-th nearest other
+ * row; precision is the share of generated rows in that of the real rows, recall the reverse
+ * (Kynkäänniemi, Karras, Laine, Lehtinen, Aila 2019, eq. 1 and 2). A precision above that of
+ * held-out real rows is contraction, not quality. Both depend on the numbers of rows: compare only
+ * equal ones.
  *
  * RangeError for fewer than k + 1 rows in either set and for NaN.
  */
@@ -26,7 +34,10 @@ export async function precisionRecall(gpu: Gpu, real: Points, generated: Points,
   return { precision: await covered(gpu, real, generated, k), recall: await covered(gpu, generated, real, k) };
 }
 
-/** Share of `x` within the balls around `sites`. x is in a ball where max_i r_i² − |x − y_i|² ≥ 0: the power cells of these radii say which. */
+/**
+ * Share of `x` within the balls around `sites`. x is in a ball where max_i r_i² − |x − y_i|² ≥ 0:
+ * the power cells of these radii say which.
+ */
 async function covered(gpu: Gpu, sites: Points, x: Points, k: number): Promise<number> {
   const { distance } = await nearestNeighbours(gpu, sites, sites, k, { others: true });
   const radius = Float64Array.from({ length: sites.count }, (_, i) => distance[i * k + k - 1] as number);

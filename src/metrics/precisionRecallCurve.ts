@@ -28,10 +28,12 @@ const STREAM = 5; // of the seed, for the clusters; run r has stream 5 + r · 2�
 const PER_CLUSTER = 10; // rows of either set at least
 
 /**
- * Precision and recall of one set by another as a curve (Sajjadi, Bachem, Lucic, Bousquet, Gelly 2018): both are cut into histograms over
- * the clusters of their union, see `curveOf`; curves of several clusterings are averaged.
+ * Precision and recall of one set by another as a curve (Sajjadi, Bachem, Lucic, Bousquet, Gelly
+ * 2018): both are cut into histograms over the clusters of their union, see `curveOf`; curves of
+ * several clusterings are averaged.
  *
- * RangeError for fewer than 10 rows per cluster in either set, different numbers of rows, which would bias the clusters, and NaN.
+ * RangeError for fewer than 10 rows per cluster in either set, different numbers of rows, which
+ * would bias the clusters, and NaN.
  */
 export function precisionRecallCurve(
   real: Points,
@@ -74,8 +76,9 @@ export function precisionRecallCurve(
 }
 
 /**
- * α(λ) = Σ min(λ p_i, q_i) and β(λ) = Σ min(p_i, q_i / λ) for real shares p and generated shares q, at the slopes λ = tan of 1,001 even
- * angles in (0, π/2) (Sajjadi et al. 2018, theorem 2 and algorithm 1).
+ * α(λ) = Σ min(λ p_i, q_i) and β(λ) = Σ min(p_i, q_i / λ) for real shares p and generated shares q,
+ * at the slopes λ = tan of 1,001 even angles in (0, π/2) (Sajjadi et al. 2018, theorem 2 and
+ * algorithm 1).
  */
 export function curveOf(p: ArrayLike<number>, q: ArrayLike<number>): Curve {
   const precision = new Float64Array(ANGLES);
@@ -90,7 +93,10 @@ export function curveOf(p: ArrayLike<number>, q: ArrayLike<number>): Curve {
   return { precision, recall };
 }
 
-/** max over the curve of (1 + b²) · precision · recall / (b² · precision + recall), 0 where both are. */
+/**
+ * max over the curve of (1 + b²) · precision · recall / (b² · precision + recall), 0 where both
+ * are.
+ */
 export function greatestF({ precision, recall }: Curve, b: number): number {
   return precision.reduce((best, p, a) => {
     const r = recall[a] as number;

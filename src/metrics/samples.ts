@@ -2,8 +2,8 @@ import { hostRandom } from "../math/philox.ts";
 import { LARGEST, type Points } from "../ot/points.ts";
 
 /**
- * Holds what a metric is given to what it needs: RangeError, in the name of `metric`, for fewer than `least` rows and, with the index, for
- * a coordinate that is NaN, infinite or beyond 1e15.
+ * Holds what a metric is given to what it needs: RangeError, in the name of `metric`, for fewer
+ * than `least` rows and, with the index, for a coordinate that is NaN, infinite or beyond 1e15.
  */
 export function checkSamples(metric: string, name: string, { values, count, dimension }: Points, least: number): void {
   if (!(count >= least))
@@ -24,8 +24,9 @@ export function checkSamples(metric: string, name: string, { values, count, dime
 const SUBSET = { seed: 1, stream: 13 } as const;
 
 /**
- * `count` of the numbers 0 to n − 1 in rising order, the same random ones every time: what stands for a set whose order tells something. (Of 10,000
- * training images of MNIST in a judge's features: at random places 1.2 from the test set, at even places 6.8, at odd places 8.0.)
+ * `count` of the numbers 0 to n − 1 in rising order, the same random ones every time: what stands
+ * for a set whose order tells something. (Of 10,000 training images of MNIST in a judge's features:
+ * at random places 1.2 from the test set, at even places 6.8, at odd places 8.0.)
  */
 export const subsetNumbers = (count: number, n: number): readonly number[] =>
   Array.from(hostRandom(SUBSET.seed, SUBSET.stream).permutation(n).subarray(0, count)).sort((a, b) => a - b);

@@ -1,4 +1,5 @@
-// Stacked MNIST: pictures of three digits, one per colour, whose 1,000 classes are 1,000 modes (Metz, Poole, Pfau, Sohl-Dickstein 2017).
+// Stacked MNIST: pictures of three digits, one per colour, whose 1,000 classes are 1,000 modes
+// (Metz, Poole, Pfau, Sohl-Dickstein 2017).
 
 import { hostRandom } from "../math/philox.ts";
 import type { ImageSource } from "../models/training/training.ts";
@@ -9,9 +10,15 @@ import { klFromEqual } from "./modes.ts";
 export interface StackedScores {
   /** Classes that at least one picture shows, of K = classes³. */
   readonly modes: number;
-  /** KL(w ‖ equal shares), in nats, of the shares w of pictures of each class: about (K − 1) / (2 N) for N pictures of the data itself. */
+  /**
+   * KL(w ‖ equal shares), in nats, of the shares w of pictures of each class: about (K − 1) / (2 N)
+   * for N pictures of the data itself.
+   */
   readonly reverseKl: number;
-  /** Pictures of each class, [K]: class 100 r + 10 g + b shows the digits r, g and b in its channels. */
+  /**
+   * Pictures of each class, [K]: class 100 r + 10 g + b shows the digits r, g and b in its
+   * channels.
+   */
   readonly counts: Float64Array<ArrayBuffer>;
 }
 
@@ -19,8 +26,8 @@ const PER_MODE = 10;
 const STREAM = 7; // of the seed, for the triples
 
 /**
- * Modes of pictures [height, width, 3] by a classifier of one channel. RangeError for fewer than 10 pictures per mode, which is 10,000 for
- * ten digits, and for NaN.
+ * Modes of pictures [height, width, 3] by a classifier of one channel. RangeError for fewer than 10
+ * pictures per mode, which is 10,000 for ten digits, and for NaN.
  */
 export async function stackedScores(model: Classifier, pictures: ImageSource): Promise<StackedScores> {
   const { height, width, channels, classes } = model.config;
@@ -63,7 +70,10 @@ function channelsOf(pictures: ImageSource, size: number): ImageSource {
   };
 }
 
-/** `count` pictures of three digits [height, width, 3], drawn from images of one channel with equal chance each. */
+/**
+ * `count` pictures of three digits [height, width, 3], drawn from images of one channel with equal
+ * chance each.
+ */
 export function stackedImages(
   digits: ImageSource,
   { count, seed }: { readonly count: number; readonly seed: number },

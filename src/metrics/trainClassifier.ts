@@ -1,4 +1,4 @@
-import { createLearner } from "../models/training/learner.ts";
+import { createOptimizer } from "../models/training/optimizer.ts";
 import { cosineSchedule } from "../models/training/schedule.ts";
 import { type ImageSource, type RowSource, type TrainOptions, train } from "../models/training/training.ts";
 import { softmaxCrossEntropy } from "../tensor/ops/losses.ts";
@@ -23,9 +23,11 @@ export interface ClassifierOptions extends TrainOptions {
 const STREAM = 4; // of the seed, for the shuffles and the moves
 
 /**
- * Trains with Adam on the softmax cross-entropy of shuffled minibatches; the schedule is cosineSchedule. See `train`. Losses: `loss`.
+ * Trains with Adam on the softmax cross-entropy of shuffled minibatches; the schedule is
+ * cosineSchedule. See `train`. Losses: `loss`.
  *
- * RangeError also for a label that is no class, and a number of labels that is not that of the images.
+ * RangeError also for a label that is no class, and a number of labels that is not that of the
+ * images.
  */
 export async function trainClassifier(
   model: Classifier,
@@ -45,19 +47,19 @@ export async function trainClassifier(
         mirrored: mirror && random.integer(2) === 1,
       })),
   };
-  const classifier = createLearner(parameters);
+  const classifier = createOptimizer(parameters);
   await train(
     {
-      ...{ engine, row: [height, width, channels], learners: { classifier } },
+      ...{ engine, row: [height, width, channels], optimizers: { classifier } },
       ...{ learningRate: 1e-3, schedule: cosineSchedule, stream: STREAM },
-      step({ x, indices, rate }) {
+      step({ x, indices, lr }) {
         const targets = new Float32Array(indices.length * classes);
         indices.forEach((n, i) => {
           targets[i * classes + (labels[n] as number)] = 1;
         });
         const t = engine.tensor([indices.length, classes], targets);
         const logits = () => classifierLogits(model, classifierFeatures(model, x));
-        return { loss: classifier.improve(() => softmaxCrossEntropy(logits(), t), rate) };
+        return { loss: classifier.minimize(() => softmaxCrossEntropy(logits(), t), lr) };
       },
     },
     shift > 0 || mirror ? moved : images,

@@ -1,4 +1,5 @@
-// Class-conditional maps: one transport, and one vector of heights, per label over the targets with that label.
+// Class-conditional maps: one transport, and one vector of heights, per label over the targets with
+// that label.
 import type { Gpu } from "../kernels/gpu.ts";
 import { extend } from "./extension/extend.ts";
 import type { Extended, Rule } from "./extension/rule.ts";
@@ -20,10 +21,16 @@ export interface ClassMap {
   readonly solution: Solution;
 }
 
-/** Maps by label, in increasing order of labels. They hold buffers on the device until `closeClassMaps`. */
+/**
+ * Maps by label, in increasing order of labels. They hold buffers on the device until
+ * `closeClassMaps`.
+ */
 export type ClassMaps = ReadonlyMap<number, ClassMap>;
 
-/** Solves one problem per label that has mass. RangeError unless there is one label per target, none of them NaN, and a finite sum of masses above 0. */
+/**
+ * Solves one problem per label that has mass. RangeError unless there is one label per target, none
+ * of them NaN, and a finite sum of masses above 0.
+ */
 export async function solveClasses(
   gpu: Gpu,
   targets: Points,
@@ -63,7 +70,10 @@ export async function solveClasses(
   return maps;
 }
 
-/** Latents of one label; `index` and `partner` are numbers among all targets. RangeError for labels without a map. */
+/**
+ * Latents of one label; `index` and `partner` are numbers among all targets. RangeError for labels
+ * without a map.
+ */
 export async function sampleClass(
   maps: ClassMaps,
   label: number,

@@ -1,24 +1,28 @@
-import type { Tensor } from "../tensor/engine.ts";
-import { format } from "../tensor/shape.ts";
-
 /** `count` points of R^dimension, row after row. */
 export interface Points {
   readonly values: Float32Array;
-  /** The rows before they were rounded to `values`, where they were given in more digits. `createProblem` centres these. */
+  /**
+   * The rows before they were rounded to `values`, where they were given in more digits.
+   * `createProblem` centres these.
+   */
   readonly unrounded?: Float64Array;
   readonly count: number;
   readonly dimension: number;
 }
 
-/** Greatest magnitude of a coordinate: scores <x, y> + h then stay far from overflow, so that no NaN can arise unseen. */
+/**
+ * Greatest magnitude of a coordinate: scores <x, y> + h then stay far from overflow, so that no NaN
+ * can arise unseen.
+ */
 export const LARGEST = 1e15;
 /** Points in a tile of the kernels' layout. */
 export const TILE = 32;
 
 /**
- * Points over an array of rows; its length is a multiple of `dimension`. Numbers that float32 does not hold are kept beside their rounded
- * values, so that targets far from 0 lose nothing. RangeError for no points, for a dimension below 1, and, with the row,
- * for coordinates that are not finite or beyond 1e15.
+ * Points over an array of rows; its length is a multiple of `dimension`. Numbers that float32 does
+ * not hold are kept beside their rounded values, so that targets far from 0 lose nothing.
+ * RangeError for no points, for a dimension below 1, and, with the row, for coordinates that are
+ * not finite or beyond 1e15.
  */
 export function points(name: string, values: ArrayLike<number>, dimension: number): Points {
   if (!Number.isSafeInteger(dimension) || dimension < 1 || dimension > 2 ** 17) {
@@ -48,13 +52,6 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
 /** The rows in all their digits. */
 export function fullRows({ values, unrounded }: Points): Float32Array | Float64Array {
   return unrounded ?? values;
-}
-
-/** Points from a tensor [count, dimension], checked as by `points`. */
-export async function readPoints(name: string, tensor: Tensor): Promise<Points> {
-  if (tensor.shape.length !== 2)
-    throw new RangeError(`${name}: expected shape [count, dimension], got ${format(tensor.shape)}`);
-  return points(name, await tensor.engine.read(tensor), tensor.shape[1] as number);
 }
 
 /** Points number first .. first + count - 1, without a copy. */

@@ -1,17 +1,24 @@
-// Semi-discrete optimal transport: a density mu on R^d is moved to N points at least quadratic cost.
+// Semi-discrete optimal transport: a density mu on R^d is moved to N points at least quadratic
+// cost.
 //
-// source mu    what is moved: N(0, I), the uniform density on the cube [-1/2, 1/2]^d, or samples that the caller supplies
+// source mu    what is moved: N(0, I), the uniform density on the cube [-1/2, 1/2]^d, or samples
+//              that the caller supplies
 // targets y_i  the points that it is moved to, with masses nu_i ≥ 0 that sum to 1
-// height h_i   one number per target, defined up to a constant: its mean over targets with mass is 0. -Infinity: no mass
-// potential    u_h(x) = max_i <x, y_i> + h_i, convex and piecewise linear; the transport map is its gradient
-// power cell   W_i = {x : i is the argmax}, the lowest i on ties; T_h(x) = y_i there. Power weight: 2 h_i + |y_i|²
+// height h_i   one number per target, defined up to a constant: its mean over targets with mass is
+//              0. -Infinity: no mass
+// potential    u_h(x) = max_i <x, y_i> + h_i, convex and piecewise linear; the transport map is its
+//              gradient
+// power cell   W_i = {x : i is the argmax}, the lowest i on ties; T_h(x) = y_i there. Power weight:
+//              2 h_i + |y_i|²
 // mass w_i     mu(W_i), estimated by counts / samples. The heights solve the problem when w = nu
-// cost         c(x, y) = ½ |x − y|², so that W2² / 2 = E|x|²/2 + Σ nu_i |y_i|²/2 − min_h E(h), E(h) = ∫ u_h dmu − Σ nu_i h_i
+// cost         c(x, y) = ½ |x − y|², so that W2² / 2 = E|x|²/2 + Σ nu_i |y_i|²/2 − min_h E(h), E(h)
+//              = ∫ u_h dmu − Σ nu_i h_i
 //
-// Targets are kept centred at Σ nu_i y_i: this adds a linear function to u_h and moves no cell. `offset` is added on the way out. They are
-// centred in float64 before they are rounded, so that heights hold for the rows as they were given, with all their digits, however
-// far from 0 they lie: x goes to the row with the greatest <x, y_i> + h_i, up to the rounding of centred rows (float32 in the solver by
-// samples; the exact solver works on float64 rows).
+// Targets are kept centred at Σ nu_i y_i: this adds a linear function to u_h and moves no cell.
+// `offset` is added on the way out. They are centred in float64 before they are rounded, so that
+// heights hold for the rows as they were given, with all their digits, however far from 0 they lie:
+// x goes to the row with the greatest <x, y_i> + h_i, up to the rounding of centred rows (float32
+// in the solver by samples; the exact solver works on float64 rows).
 
 import { fullRows, type Points, points } from "./points.ts";
 import type { Source } from "./source.ts";
@@ -20,10 +27,16 @@ export interface Problem {
   /** y_i − offset; with unrounded rows in one or two dimensions, for the exact solver. */
   readonly targets: Points;
   readonly offset: Float64Array;
-  /** Masses; those of equal targets are gathered at the first of them, since cells between equal targets are not defined. */
+  /**
+   * Masses; those of equal targets are gathered at the first of them, since cells between equal
+   * targets are not defined.
+   */
   readonly nu: Float64Array;
   readonly source: Source;
-  /** Targets that equal an earlier one as they are held, in float64 for one or two dimensions, else in float32; their heights will be -Infinity. */
+  /**
+   * Targets that equal an earlier one as they are held, in float64 for one or two dimensions, else
+   * in float32; their heights will be -Infinity.
+   */
   readonly duplicates: number;
 }
 
@@ -37,7 +50,10 @@ export interface ProblemOptions {
 /** Dimensions of the exact solver. */
 const FLOAT64_DIMENSIONS = 2;
 
-/** The problem of moving `source` to `targets`. RangeError for masses that are negative, not finite, all zero or of another number than targets. */
+/**
+ * The problem of moving `source` to `targets`. RangeError for masses that are negative, not finite,
+ * all zero or of another number than targets.
+ */
 export function createProblem(targets: Points, { nu, source = "gaussian" }: ProblemOptions = {}): Problem {
   const given = points("ot: `targets`", fullRows(targets), targets.dimension);
   const { count, dimension } = given;
@@ -85,7 +101,10 @@ function normalise(nu: ArrayLike<number>, count: number): Float64Array {
   return Float64Array.from(nu, (mass) => mass / sum);
 }
 
-/** Masses with those of equal rows moved to the first such row, and how many rows equal an earlier one. */
+/**
+ * Masses with those of equal rows moved to the first such row, and how many rows equal an earlier
+ * one.
+ */
 function gather(
   nu: Float64Array,
   values: Float32Array | Float64Array,
@@ -120,7 +139,10 @@ function gather(
   return { nu: gathered, duplicates };
 }
 
-/** Heights shifted to mean 0 over targets with mass; -Infinity for the others. The map stays the same. */
+/**
+ * Heights shifted to mean 0 over targets with mass; -Infinity for the others. The map stays the
+ * same.
+ */
 export function centreHeights(h: ArrayLike<number>, nu: Float64Array): Float64Array {
   let [sum, active] = [0, 0];
   for (let i = 0; i < nu.length; i++) {
@@ -131,7 +153,9 @@ export function centreHeights(h: ArrayLike<number>, nu: Float64Array): Float64Ar
   }
   return nu.map((mass, i) => (mass > 0 ? (h[i] as number) - sum / active : Number.NEGATIVE_INFINITY));
 }
-/** RangeError unless heights to start from are one per target, and finite where the target has mass. */
+/**
+ * RangeError unless heights to start from are one per target, and finite where the target has mass.
+ */
 export function checkHeights(op: string, heights: ArrayLike<number>, nu: Float64Array): void {
   if (heights.length !== nu.length) {
     throw new RangeError(`${op}: expected ${nu.length} \`heights\`, got ${heights.length}`);

@@ -1,8 +1,9 @@
 import type { Points } from "./points.ts";
 
 /**
- * Where source points come from: N(0, I), uniform on [-1/2, 1/2)^d, or the caller's samples. A draw from samples takes rows with
- * replacement, all with equal chance; points that are handed to `assign`, `count` or `evaluateHeights` are used as they are.
+ * Where source points come from: N(0, I), uniform on [-1/2, 1/2)^d, or the caller's samples. A draw
+ * from samples takes rows with replacement, all with equal chance; points that are handed to
+ * `assign`, `count` or `evaluateHeights` are used as they are.
  */
 export type Source = Density | SampleSource;
 export type Density = "gaussian" | "cube";
@@ -11,7 +12,10 @@ export interface SampleSource {
   readonly samples: Points;
 }
 
-/** Source points number first .. first + count - 1 of a stream. The same numbers always give the same points. */
+/**
+ * Source points number first .. first + count - 1 of a stream. The same numbers always give the
+ * same points.
+ */
 export interface Draw {
   readonly seed: number;
   /** Streams of a seed share no points; see STREAMS. */

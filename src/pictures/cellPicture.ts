@@ -10,7 +10,10 @@ import type { Colour, Scene, SceneShape } from "./scene.ts";
 const CERTAIN_ANGLE = 0.5;
 /** or at more than this, which is a jump of the map by about this share of the targets' spread, */
 const SINGULAR_ANGLE = 0.2;
-/** if that is also more than so many times the median: neighbours in a small smooth cloud lie that far apart as well. */
+/**
+ * if that is also more than so many times the median: neighbours in a small smooth cloud lie that
+ * far apart as well.
+ */
 const SINGULAR_RATIO = 4;
 
 const BAR = 12;
@@ -24,7 +27,9 @@ const SCALE: readonly Colour[] = [
   [150, 206, 96],
   [246, 232, 86],
 ];
-/** Shown half side of the source's square: a Gaussian's cells beyond 3.5 sd hold 5e-4 of the mass. */
+/**
+ * Shown half side of the source's square: a Gaussian's cells beyond 3.5 sd hold 5e-4 of the mass.
+ */
 const SHOWN = { cube: 0.5, gaussian: 3.5 } as const;
 
 /** A facet between cells i and j, from vertex k of cell i on. */
@@ -37,16 +42,18 @@ interface Facet {
 }
 
 /**
- * Two panels: the source's domain with the power cells in it, and the targets. A cell and its target have the colour of the
- * mean angle, by length, at which the graph of the potential folds along the cell's edges: the angle between the normals (y_i, −1)
- * and (y_j, −1), for centred targets scaled to root mean square 1. Facets above `singularAngle` are drawn on top.
+ * Two panels: the source's domain with the power cells in it, and the targets. A cell and its
+ * target have the colour of the mean angle, by length, at which the graph of the potential folds
+ * along the cell's edges: the angle between the normals (y_i, −1) and (y_j, −1), for centred
+ * targets scaled to root mean square 1. Facets above `singularAngle` are drawn on top.
  */
 export function cellPicture(problem: Problem, { cells, masses }: ExactCells): Scene {
   const { targets, offset, nu } = problem;
   const source = densityOf("cellPicture", problem.source);
   const facets = facetsOf(problem, cells, SHOWN[source]);
   const fold = meanFolds(facets, targets.count);
-  // One cell in a hundred may go beyond the scale, so that few large angles do not darken all others.
+  // One cell in a hundred may go beyond the scale, so that few large angles do not darken all
+  // others.
   const sorted = fold.toSorted();
   const most = sorted[Math.ceil(0.99 * (sorted.length - 1))] as number;
   const beyond = (sorted.at(-1) as number) > most;

@@ -1,4 +1,5 @@
-// Letters for pictures without a font: five columns and seven rows, or nine where they reach below the line.
+// Letters for pictures without a font: five columns and seven rows, or nine where they reach below
+// the line.
 
 /** Rows of a capital letter, and columns from one letter to the next. */
 export const GLYPH_HEIGHT = 7;
@@ -57,7 +58,10 @@ const ROWS: Readonly<Record<string, string>> = {
   z: "00v248v",
 };
 
-/** The filled (column, row) squares of a character; none for a blank, a box for one that is not known. */
+/**
+ * The filled (column, row) squares of a character; none for a blank, a box for one that is not
+ * known.
+ */
 export function glyph(character: string): readonly (readonly [number, number])[] {
   if (character === " ") return [];
   const rows = ROWS[character] ?? ROWS[character.toLowerCase()] ?? "vhhhhhv";

@@ -25,10 +25,12 @@ const gapColour = 230;
 const maxPixels = 2 ** 26;
 
 /**
- * A PNG picture of all images, row by row, enlarged without smoothing; grey images give a grey PNG. A last row that is
- * not full ends in the light colour of the gaps. The same input gives the same bytes.
+ * A PNG picture of all images, row by row, enlarged without smoothing; grey images give a grey PNG.
+ * A last row that is not full ends in the light colour of the gaps. The same input gives the same
+ * bytes.
  *
- * @throws RangeError if the layout is no layout, the pixels do not fit their sizes, or the picture exceeds 2²⁶ pixels.
+ * @throws RangeError if the layout is no layout, the pixels do not fit their sizes, or the picture
+ *   exceeds 2²⁶ pixels.
  */
 export function imageGrid(images: GridImages, { columns, gap, scale }: GridLayout): Uint8Array {
   const { count, height, width, channels, pixels } = images;
@@ -63,7 +65,8 @@ export function imageGrid(images: GridImages, { columns, gap, scale }: GridLayou
 }
 
 /**
- * One image as a PNG file of 8 bits per channel, grey or colour by `channels`. The same input gives the same bytes.
+ * One image as a PNG file of 8 bits per channel, grey or colour by `channels`. The same input gives
+ * the same bytes.
  *
  * @param image pixels [height, width, channels].
  * @throws RangeError if `channels` is neither 1 nor 3, or the pixels do not fit the sizes.

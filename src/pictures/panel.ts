@@ -16,7 +16,10 @@ export interface Panel {
   readonly scale: number;
 }
 
-/** Maps [cx − half, cx + half] × [cy − half, cy + half] to the square with its upper left corner at (left, top), y upwards. */
+/**
+ * Maps [cx − half, cx + half] × [cy − half, cy + half] to the square with its upper left corner at
+ * (left, top), y upwards.
+ */
 export function panel(left: number, top: number, half: number, cx: number, cy: number): Panel {
   const scale = SIDE / (2 * half);
   return { x: left + SIDE / 2 - scale * cx, y: top + SIDE / 2 + scale * cy, scale };
@@ -72,7 +75,8 @@ export function cutSegment(from: Place, to: Place, half: number): readonly [Plac
       else enter = Math.max(enter, room / pace);
     }
   }
-  if (!((leave - enter) * Math.hypot(to[0] - from[0], to[1] - from[1]) > 1e-5 * half)) return undefined; // invisible
+  // invisible
+  if (!((leave - enter) * Math.hypot(to[0] - from[0], to[1] - from[1]) > 1e-5 * half)) return undefined;
   const at = (t: number): Place => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])];
   return [at(enter), at(leave)];
 }

@@ -2,10 +2,16 @@ import { GLYPH_HEIGHT, GLYPH_STEP, glyph } from "./glyphs.ts";
 import { encodePng } from "./imageGrid.ts";
 import type { Colour, Scene, SceneShape } from "./scene.ts";
 
-/** Samples per pixel along either axis. Neighbouring polygons share no sample, so no ground shines through between them. */
+/**
+ * Samples per pixel along either axis. Neighbouring polygons share no sample, so no ground shines
+ * through between them.
+ */
 const FINE = 3;
 
-/** The scene as a PNG file, antialiased by averaging 3 × 3 samples a pixel. The same scene gives the same bytes. */
+/**
+ * The scene as a PNG file, antialiased by averaging 3 × 3 samples a pixel. The same scene gives the
+ * same bytes.
+ */
 export function scenePng(scene: Scene): Uint8Array {
   const [width, height] = [scene.width * FINE, scene.height * FINE];
   const canvas = { width, height, pixels: new Uint8Array(3 * width * height).fill(255) };
@@ -64,7 +70,8 @@ function draw(canvas: Canvas, shape: SceneShape): void {
       fill(canvas, circle(shape.x * FINE, shape.y * FINE, shape.radius * FINE), shape.fill);
       break;
     default: {
-      const pixel = (shape.size * FINE) / GLYPH_HEIGHT / 1.35; // capitals are about three quarters of a font's size
+      // capitals are about three quarters of a font's size
+      const pixel = (shape.size * FINE) / GLYPH_HEIGHT / 1.35;
       let left = shape.x * FINE;
       for (const character of shape.text) {
         for (const [column, row] of glyph(character)) {
@@ -105,7 +112,8 @@ function fill({ width, height, pixels }: Canvas, points: ArrayLike<number>, [red
       left = Math.min(left, x);
       right = Math.max(right, x);
     }
-    const last = Math.min(width, Math.ceil(right - 0.5)); // half-open, so that neighbours share no sample
+    // half-open, so that neighbours share no sample
+    const last = Math.min(width, Math.ceil(right - 0.5));
     for (let column = Math.max(0, Math.ceil(left - 0.5)); column < last; column++) {
       const at = 3 * (row * width + column);
       pixels[at] = red;

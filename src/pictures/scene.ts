@@ -1,7 +1,9 @@
 /** Red, green and blue, 0 to 255. */
 export type Colour = readonly [number, number, number];
 
-/** One shape of a picture, in pixels from the upper left corner. Later shapes cover earlier ones. */
+/**
+ * One shape of a picture, in pixels from the upper left corner. Later shapes cover earlier ones.
+ */
 export type SceneShape =
   | { readonly kind: "polygon"; readonly points: ArrayLike<number>; readonly fill: Colour }
   | {

@@ -15,7 +15,10 @@ export interface Learned extends CalibrationValues {
 /** What the transport ends with. */
 export type Solved = Pick<Solution, "heights" | "steps" | "samplesInAll" | "stop" | "alpha">;
 
-/** Where a run goes on: in the middle of a stage, or at the beginning of one where its own part is missing. */
+/**
+ * Where a run goes on: in the middle of a stage, or at the beginning of one where its own part is
+ * missing.
+ */
 export type RunState =
   | { readonly stage: "autoencoder"; readonly training?: TrainingState; readonly trainingLoss: number }
   | { readonly stage: "transport"; readonly learned: Learned; readonly solver?: SolverState }

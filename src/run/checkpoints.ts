@@ -5,7 +5,10 @@ import { readBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 
-/** When checkpoints are written, and how many stay: `Infinity` keeps all, also those of a finished run. */
+/**
+ * When checkpoints are written, and how many stay: `Infinity` keeps all, also those of a finished
+ * run.
+ */
 export interface CheckpointPolicy {
   readonly every: { readonly steps: number } | { readonly minutes: number };
   readonly keep: number;
@@ -15,7 +18,9 @@ const NAME = /^checkpoint-(\d{8,})\.safetensors$/;
 /** What `writeFileAtomic` leaves when its process is killed. */
 const TEMPORARY = /^\..+\.\d+(\.[0-9a-f]{8})?\.tmp$/;
 
-/** Writes a checkpoint beside the others, then removes all but the last `keep`. Returns its path. */
+/**
+ * Writes a checkpoint beside the others, then removes all but the last `keep`. Returns its path.
+ */
 export function writeCheckpoint(folder: string, checkpoint: Checkpoint, keep: number): string {
   const path = join(folder, `checkpoint-${String(checkpoint.step).padStart(8, "0")}.safetensors`);
   writeFileAtomic(path, encodeCheckpoint(checkpoint));
@@ -35,8 +40,8 @@ export function checkpointsIn(folder: string): string[] {
 }
 
 /**
- * The newest checkpoint that is whole; undefined where there is none at all. A damaged one is told of and removed, and the one before it
- * is tried.
+ * The newest checkpoint that is whole; undefined where there is none at all. A damaged one is told
+ * of and removed, and the one before it is tried.
  *
  * @throws DataError when there are checkpoints, but none is whole.
  */
@@ -68,7 +73,9 @@ export function removeCheckpoints(folder: string): void {
   for (const path of checkpointsIn(folder)) rmSync(path, { force: true });
 }
 
-/** Removes the temporary files of processes that were killed. Only who holds the folder's lock may. */
+/**
+ * Removes the temporary files of processes that were killed. Only who holds the folder's lock may.
+ */
 export function removeTemporaries(folder: string): void {
   for (const name of readdirSync(folder)) if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });
 }

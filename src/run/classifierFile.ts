@@ -20,7 +20,10 @@ export async function saveClassifier(path: string, { engine, parameters }: Class
   writeFileAtomic(path, encodeSafetensors(tensors, { format: "brenier.classifier.1" }));
 }
 
-/** Reads what `saveClassifier` wrote. DataError when a tensor is missing, has another shape than `config` asks for, or is not finite. */
+/**
+ * Reads what `saveClassifier` wrote. DataError when a tensor is missing, has another shape than
+ * `config` asks for, or is not finite.
+ */
 export function loadClassifier(path: string, engine: Engine, config: ClassifierConfig): Classifier {
   const file = decodeSafetensors(readBytes(path), path);
   const values = Object.entries(firstClassifierValues(config, 0)).map(

@@ -3,6 +3,7 @@ import type { NodeGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { encodeNpy } from "../formats/npy.ts";
+import { encodeUtf8 } from "../formats/utf8.ts";
 import { certify } from "../ot/certificate/certificate.ts";
 import { type ExactCells, exactCells, solveExact } from "../ot/exact/exact.ts";
 import { exactIndex } from "../ot/exact/exactMap.ts";
@@ -35,7 +36,10 @@ export interface CloudContext {
   readonly check: () => void;
 }
 
-/** How far the masses are from what was asked, exactly or by samples: the part of summary.json that both ways of solving give. */
+/**
+ * How far the masses are from what was asked, exactly or by samples: the part of summary.json that
+ * both ways of solving give.
+ */
 export interface CloudSummary {
   readonly method: "exact" | "samples";
   /** Why the solver ended; `reached` only where `reached` is true. */
@@ -52,7 +56,10 @@ export interface CloudSummary {
   /** About what it is where the masses are right, because of the samples that it is seen on. */
   readonly maxRelativeErrorFloor: number;
   readonly emptyCells: number;
-  /** Bounds of the distance W2, the root of the least mean |x − y|², without ½: equal when it is exact; the upper one Infinity if unknown. */
+  /**
+   * Bounds of the distance W2, the root of the least mean |x − y|², without ½: equal when it is
+   * exact; the upper one Infinity if unknown.
+   */
   readonly w2: readonly [low: number, high: number];
   /** Probability that the bounds hold: 1 when they are exact. */
   readonly w2Confidence: number;
@@ -75,7 +82,10 @@ interface Solved {
 const LEAST_CHECK = 65_536;
 const MOST_STEPS = 200;
 
-/** Solves, and writes heights.npy masses.npy centres.npy, mapped.npy, cells.svg and cells.png where they apply, and last summary.json. */
+/**
+ * Solves, and writes heights.npy masses.npy centres.npy, mapped.npy, cells.svg and cells.png where
+ * they apply, and last summary.json.
+ */
 export async function transportCloud(context: CloudContext): Promise<CloudSummary> {
   const { problem, cloud, folder, apply, node } = context;
   const { count, dimension } = cloud;
@@ -96,7 +106,7 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
     }
     if (dimension === 2 && solved.cells !== undefined) {
       const scene = cellPicture(problem, solved.cells);
-      writeFileAtomic(join(folder, "cells.svg"), new TextEncoder().encode(sceneSvg(scene)));
+      writeFileAtomic(join(folder, "cells.svg"), encodeUtf8(sceneSvg(scene)));
       writeFileAtomic(join(folder, "cells.png"), scenePng(scene));
     }
     writeJson(join(folder, "summary.json"), {
@@ -137,7 +147,8 @@ function writeRows(path: string, { rows, dimension: d }: PointCloud, index: Uint
 
 function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
   const solution = solveExact(problem, {
-    tolerance: Math.min(1e-10, Math.sqrt(chi2)), // χ² is at most the square of the greatest relative error
+    // χ² is at most the square of the greatest relative error
+    tolerance: Math.min(1e-10, Math.sqrt(chi2)),
     iterations: MOST_STEPS,
     onStep({ iteration, maxRelativeError }) {
       check();
@@ -150,7 +161,8 @@ function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
   });
   const { nu } = problem;
   const { masses, heights, maxRelativeError, cells, w2 } = solution;
-  const lowest = Number.isNaN(w2) ? 0 : w2; // heights that are no solution's bound it from below only
+  // heights that are no solution's bound it from below only
+  const lowest = Number.isNaN(w2) ? 0 : w2;
   const errors = nu.map((mass, i) => (masses[i] as number) - mass);
   const reachedChi2 = nu.reduce((sum, mass, i) => sum + (mass > 0 ? (errors[i] as number) ** 2 / mass : 0), 0);
   const reached = reachedChi2 <= chi2;

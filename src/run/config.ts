@@ -69,7 +69,8 @@ const modelField: Field<AutoencoderConfig> = (value, fail) => {
 const fields: Fields<RunConfig> = {
   version: string,
   profile: string,
-  data: string, // a name, or a path that the user gave: images are read from there, nothing is written
+  // a name, or a path that the user gave: images are read from there, nothing is written
+  data: string,
   limit: whole(1),
   epochs: whole(1),
   batch: whole(2),
@@ -84,7 +85,10 @@ const fields: Fields<RunConfig> = {
   audit: optional(record<AuditWish>({ level: oneOf("commands", "digests"), every: whole(1) })),
 };
 
-/** The config.json of a run. DataError, naming the key and what was expected, unless every key is known and every value in its range. */
+/**
+ * The config.json of a run. DataError, naming the key and what was expected, unless every key is
+ * known and every value in its range.
+ */
 export function readConfig(path: string): RunConfig {
   return parseJsonRecord(readBytes(path, MAX_JSON_BYTES), `config: ${path}`, fields);
 }

@@ -9,13 +9,15 @@ const FILE = "run.lock";
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** The machine's boot and the process's start since then; empty where the system does not tell. */
+  /**
+   * The machine's boot and the process's start since then; empty where the system does not tell.
+   */
   readonly started: string;
 }
 
 /**
- * Takes the run directory `folder` for this process, until the returned function is called or the process ends, however it ends: a lock
- * of a process that is no more counts for nothing.
+ * Takes the run directory `folder` for this process, until the returned function is called or the
+ * process ends, however it ends: a lock of a process that is no more counts for nothing.
  *
  * @throws RunDirectoryError when another process holds it.
  */
@@ -51,7 +53,10 @@ export function lockRun(folder: string): () => void {
   }
 }
 
-/** Removes a dead process's lock. Of several that try, one renames it; who catches a new lock instead puts it back. */
+/**
+ * Removes a dead process's lock. Of several that try, one renames it; who catches a new lock
+ * instead puts it back.
+ */
 function takeAway(path: string, expected: string): void {
   const aside = `${path}.${process.pid}`;
   try {
@@ -99,12 +104,16 @@ function isAlive({ pid, host, started }: Holder): boolean {
   return started === "" || now === started;
 }
 
-/** Linux: the boot's identity and the process's start in ticks; "dead" for a process that ended and was not yet reaped; elsewhere "". */
+/**
+ * Linux: the boot's identity and the process's start in ticks; "dead" for a process that ended and
+ * was not yet reaped; elsewhere "".
+ */
 function startOf(pid: number): string {
   try {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // the name before may hold anything
+    // the name before may hold anything
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return fields[0] === "Z" || fields[0] === "X" ? "dead" : `${boot} ${fields[19]}`;
   } catch {
     return "";

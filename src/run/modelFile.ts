@@ -15,8 +15,8 @@ import type { Engine } from "../tensor/engine.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
 
 /**
- * Writes a calibrated autoencoder, all float32: its parameters, `code.mean` and `code.variance` [latent], `LAYER.mean` and `LAYER.variance` of layers
- * with batch norm, and `sharpening` [1].
+ * Writes a calibrated autoencoder, all float32: its parameters, `code.mean` and `code.variance`
+ * [latent], `LAYER.mean` and `LAYER.variance` of layers with batch norm, and `sharpening` [1].
  */
 export async function saveModel(path: string, model: Autoencoder, calibration: Calibration): Promise<void> {
   const { engine, parameters } = model;
@@ -34,8 +34,9 @@ export async function saveModel(path: string, model: Autoencoder, calibration: C
 }
 
 /**
- * Reads what `saveModel` wrote. DataError when a tensor is missing, has another shape than `config` asks for, or is not finite, or
- * when a variance or the sharpening could be no such thing. Nothing is made that the file does not hold.
+ * Reads what `saveModel` wrote. DataError when a tensor is missing, has another shape than `config`
+ * asks for, or is not finite, or when a variance or the sharpening could be no such thing. Nothing
+ * is made that the file does not hold.
  */
 export function loadModel(
   path: string,
@@ -68,7 +69,9 @@ export function loadModel(
   };
 }
 
-/** The float32 tensor `name` of a file, of the given shape; null in a shape stands for any length. */
+/**
+ * The float32 tensor `name` of a file, of the given shape; null in a shape stands for any length.
+ */
 export function float32(
   file: SafeTensors,
   path: string,

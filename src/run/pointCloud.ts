@@ -13,7 +13,10 @@ export interface PointCloud {
   readonly rows: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 }
 
-/** Reads points [N, d] from a .npy file, or from a .csv file with a row a line; a .npy file with one axis holds points on a line. */
+/**
+ * Reads points [N, d] from a .npy file, or from a .csv file with a row a line; a .npy file with one
+ * axis holds points on a line.
+ */
 export function readPointCloud(path: string): PointCloud {
   const { shape, data } = readArray(path);
   const [count = 0, dimension = 1] = shape;

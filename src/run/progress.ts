@@ -27,9 +27,10 @@ const terminalMs = 100;
 const plainMs = 5000;
 
 /**
- * On a terminal one line, rewritten at most ten times a second and cut to its width; elsewhere a plain line at once and
- * then at most every five seconds. Each line shows steps, percentage, steps per second and the time left, reckoned from
- * the stage's first update. A stream that fails (a closed pipe) is written to no more: progress never ends the work.
+ * On a terminal one line, rewritten at most ten times a second and cut to its width; elsewhere a
+ * plain line at once and then at most every five seconds. Each line shows steps, percentage, steps
+ * per second and the time left, reckoned from the stage's first update. A stream that fails (a
+ * closed pipe) is written to no more: progress never ends the work.
  */
 export function progress({
   stream,

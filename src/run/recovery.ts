@@ -4,7 +4,7 @@ import type { NodeGpu } from "../adapter/openGpu.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { imageSource } from "../datasets/imageSource.ts";
 import { DeviceLostError } from "../kernels/gpu.ts";
-import { createAutoencoder, firstParameters } from "../models/autoencoder/autoencoder.ts";
+import { createAutoencoder, initParameters } from "../models/autoencoder/autoencoder.ts";
 import { autoencoderTask } from "../models/autoencoder/trainAutoencoder.ts";
 import { NonFiniteError, Training } from "../models/training/training.ts";
 import { describeNonFinite, firstNonFinite } from "../tensor/diagnostics/finite.ts";
@@ -26,8 +26,8 @@ export interface RecoveryOptions {
 const MOST_LOSSES = 3; // in a row, without a checkpoint between them
 
 /**
- * Runs `attempt` on the device of `options`, and on new ones from the last checkpoint on when it is lost. A NaN is traced to the op that
- * made it. Everything else that is thrown passes.
+ * Runs `attempt` on the device of `options`, and on new ones from the last checkpoint on when it is
+ * lost. A NaN is traced to the op that made it. Everything else that is thrown passes.
  */
 export async function withRecovery<T>(
   options: RecoveryOptions,
@@ -68,15 +68,21 @@ export async function withRecovery<T>(
 /** A lost device cannot wait for its work. */
 const closed = (node: NodeGpu): Promise<void> => node.close().catch(() => undefined);
 
-/** The loss behind an error: the device may have reported what broke before it reported that it is gone. */
+/**
+ * The loss behind an error: the device may have reported what broke before it reported that it is
+ * gone.
+ */
 async function lossOf(node: NodeGpu, error: unknown): Promise<Error | undefined> {
   if (error instanceof DeviceLostError) return error;
   const soon = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100));
-  const info = await Promise.race([node.gpu.device.lost, soon]);
+  const info = await Promise.race([node.gpu.lost, soon]);
   return info === undefined ? undefined : new DeviceLostError(`gpu: the device was lost (${info.reason})`);
 }
 
-/** The error of a training that left the finite numbers, with the op that did it: the steps since the checkpoint run again, watched. */
+/**
+ * The error of a training that left the finite numbers, with the op that did it: the steps since
+ * the checkpoint run again, watched.
+ */
 async function traced(
   { config, data, progress }: RecoveryOptions,
   session: Session,
@@ -86,7 +92,7 @@ async function traced(
   const { state, path } = session;
   if (state.stage !== "autoencoder") return error;
   const engine = new Engine(node.gpu);
-  const model = createAutoencoder(engine, config.model, firstParameters(config.model, config.seed));
+  const model = createAutoencoder(engine, config.model, initParameters(config.model, config.seed));
   const training = new Training(autoencoderTask(model), imageSource(data.train), config, state.training);
   const kept = path === undefined ? "no checkpoint was made yet" : `the last checkpoint, ${path}, is good`;
   const told = (step: number, what: string): NonFiniteError =>

@@ -6,12 +6,12 @@ import type { NodeGpu } from "../adapter/openGpu.ts";
 import { type Line, readRecord } from "../audit/record/record.ts";
 import { recordAudit } from "../audit/record/recordAudit.ts";
 import type { Recorder } from "../audit/record/recorder.ts";
-import type { Checker } from "../audit/twins/checker.ts";
+import type { Checker } from "../audit/references/checker.ts";
 import {
   type Autoencoder,
   type Calibration,
   createAutoencoder,
-  firstParameters,
+  initParameters,
 } from "../models/autoencoder/autoencoder.ts";
 import { encodeImages } from "../models/autoencoder/calibrate.ts";
 import { generate } from "../models/autoencoder/generator.ts";
@@ -57,7 +57,10 @@ async function recorded(
   }
 }
 
-/** Training steps first .. last (from 1 on), each of which is checked; those before run unchecked. `from` is a state before them. */
+/**
+ * Training steps first .. last (from 1 on), each of which is checked; those before run unchecked.
+ * `from` is a state before them.
+ */
 export async function replayTraining(
   replay: Replay,
   images: ImageSource,
@@ -65,7 +68,7 @@ export async function replayTraining(
   from?: TrainingState,
 ): Promise<Replayed> {
   const { engine, config, checker, say } = replay;
-  const model = createAutoencoder(engine, config.model, firstParameters(config.model, config.seed));
+  const model = createAutoencoder(engine, config.model, initParameters(config.model, config.seed));
   const training = new Training(autoencoderTask(model), images, config, from);
   try {
     if (last > training.steps) {

@@ -13,14 +13,18 @@ import {
 import { join } from "node:path";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { makeFolder } from "../files/makeFolder.ts";
+import { encodeUtf8 } from "../formats/utf8.ts";
 
-/** The folder for a run cannot be used: a wrong argument of the user's, not a fault of the program. */
+/**
+ * The folder for a run cannot be used: a wrong argument of the user's, not a fault of the program.
+ */
 export class RunDirectoryError extends Error {
   override readonly name: string = "RunDirectoryError";
 }
 
 /**
- * Makes the folder `path`, with those above it, for the files of one run. An empty folder that is there already will do.
+ * Makes the folder `path`, with those above it, for the files of one run. An empty folder that is
+ * there already will do.
  *
  * @throws RunDirectoryError if something is in it, or it cannot be made or written.
  */
@@ -38,7 +42,8 @@ export function createRunDirectory(path: string): void {
 }
 
 /**
- * A folder named after the time in UTC that is not there yet: `runs/2026-11-21T22-05-31`, or with `-2`, `-3`, … after it.
+ * A folder named after the time in UTC that is not there yet: `runs/2026-11-21T22-05-31`, or with
+ * `-2`, `-3`, … after it.
  *
  * @param now when the run starts.
  * @param root the folder that holds all runs.
@@ -52,9 +57,10 @@ export function defaultRunPath(now: Date, root = "runs"): string {
 }
 
 /**
- * Appends records to a file, one line of JSON each (NaN and infinities as the strings "NaN", "Infinity", "-Infinity").
- * A line is with the operating system when `write` returns, so a killed process loses none. A torn last line of an
- * earlier run is closed first, so that it stays the only bad one.
+ * Appends records to a file, one line of JSON each (NaN and infinities as the strings "NaN",
+ * "Infinity", "-Infinity"). A line is with the operating system when `write` returns, so a killed
+ * process loses none. A torn last line of an earlier run is closed first, so that it stays the only
+ * bad one.
  */
 export class JsonLines {
   readonly #path: string;
@@ -104,12 +110,13 @@ export class JsonLines {
 }
 
 /**
- * Writes `value` as JSON for people, two spaces a level, whole or not at all; NaN and infinities as strings.
+ * Writes `value` as JSON for people, two spaces a level, whole or not at all; NaN and infinities as
+ * strings.
  *
  * @throws Error naming `path` if it cannot be written.
  */
 export function writeJson(path: string, value: unknown): void {
-  writeFileAtomic(path, new TextEncoder().encode(`${JSON.stringify(value, finite, 2)}\n`));
+  writeFileAtomic(path, encodeUtf8(`${JSON.stringify(value, finite, 2)}\n`));
 }
 
 /** JSON would turn NaN into null, which hides it. */
@@ -118,6 +125,6 @@ function finite(_key: string, value: unknown): unknown {
 }
 
 function writeAll(file: number, text: string): void {
-  const bytes = new TextEncoder().encode(text);
+  const bytes = encodeUtf8(text);
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }

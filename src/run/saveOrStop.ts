@@ -1,4 +1,7 @@
-/** Between two steps of long work: saves when it is due, or when the user asked to stop (`check` throws), and then throws what `check` threw. */
+/**
+ * Between two steps of long work: saves when it is due, or when the user asked to stop (`check`
+ * throws), and then throws what `check` threw.
+ */
 export async function saveOrStop(
   check: () => void,
   isDue: () => boolean,

@@ -45,7 +45,10 @@ export class Session {
   #audit: RecorderState | undefined;
   #recorder: Recorder | undefined;
 
-  /** Goes on from the newest whole checkpoint in the folder, if there is any. DataError when it belongs to another run or version. */
+  /**
+   * Goes on from the newest whole checkpoint in the folder, if there is any. DataError when it
+   * belongs to another run or version.
+   */
   constructor(options: SessionOptions) {
     const { folder, progress } = options;
     this.#options = options;
@@ -76,12 +79,16 @@ export class Session {
   async watch(node: NodeGpu, engine: Engine): Promise<void> {
     if (this.#options.config.audit === undefined) return;
     const { folder, config } = this.#options;
-    if (this.#audit === undefined) rmSync(join(folder, RECORD), { force: true }); // of a beginning that came to nothing
+    // of a beginning that came to nothing
+    if (this.#audit === undefined) rmSync(join(folder, RECORD), { force: true });
     const state = this.#audit === undefined ? {} : { state: this.#audit };
     this.#recorder = await recordAudit(node, engine, { folder, ...config.audit, ...state });
   }
 
-  /** Tells the record where the run is. Stages `resume` and `checkpoint` are what an undisturbed run would not do. */
+  /**
+   * Tells the record where the run is. Stages `resume` and `checkpoint` are what an undisturbed run
+   * would not do.
+   */
   phase(phase: Phase): void {
     this.#recorder?.phase(phase);
   }
@@ -130,7 +137,10 @@ export class Session {
       : performance.now() - this.#saved >= 60_000 * every.minutes;
   }
 
-  /** Writes a checkpoint; from here on this is where the run goes on. The next command needs a `phase` of its own. */
+  /**
+   * Writes a checkpoint; from here on this is where the run goes on. The next command needs a
+   * `phase` of its own.
+   */
   async save(step: number, read: () => RunState | Promise<RunState>): Promise<void> {
     const { folder, checkpoints } = this.#options;
     this.phase({ stage: "checkpoint" });

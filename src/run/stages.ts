@@ -38,7 +38,10 @@ const HELD_OUT = 10_000; // images at most for reconstructionMse
 export const trainingSteps = ({ epochs, batch }: RunConfig, images: number): number =>
   epochs * Math.floor(images / batch);
 
-/** After a step: writes a checkpoint when it is time, or when the user asked to stop, and then stops. */
+/**
+ * After a step: writes a checkpoint when it is time, or when the user asked to stop, and then
+ * stops.
+ */
 async function keep(
   { session, check }: Stage,
   step: number,

@@ -3,8 +3,8 @@ import { DataError } from "../formats/error.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../formats/safetensors.ts";
 
 /**
- * The bytes of a state of records, numbers, text and typed arrays: float32 and float64 arrays as tensors as they are, all else as JSON in the
- * metadata, with a sha256 over all of it.
+ * The bytes of a state of records, numbers, text and typed arrays: float32 and float64 arrays as
+ * tensors as they are, all else as JSON in the metadata, with a sha256 over all of it.
  */
 export function encodeState(format: string, state: object): Uint8Array {
   const tensors: Record<string, SafeTensor> = {};
@@ -16,8 +16,8 @@ export function encodeState(format: string, state: object): Uint8Array {
 }
 
 /**
- * Reads what `encodeState` wrote, and nothing else: a file with one wrong bit is refused. The digest vouches for the type: it is what was
- * written under this format.
+ * Reads what `encodeState` wrote, and nothing else: a file with one wrong bit is refused. The
+ * digest vouches for the type: it is what was written under this format.
  *
  * @throws DataError naming the file.
  */
@@ -40,7 +40,10 @@ export function decodeState(format: string, bytes: Uint8Array, name: string): un
   return put(parsed, tensors);
 }
 
-/** The value with its typed arrays moved to `tensors`, under their paths, and their names in their place. */
+/**
+ * The value with its typed arrays moved to `tensors`, under their paths, and their names in their
+ * place.
+ */
 function take(value: unknown, path: string, tensors: Record<string, SafeTensor>): unknown {
   if (value instanceof Float32Array || value instanceof Float64Array) {
     tensors[path] = { shape: [value.length], data: value };

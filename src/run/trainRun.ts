@@ -7,7 +7,7 @@ import {
   type Autoencoder,
   type Calibration,
   createAutoencoder,
-  firstParameters,
+  initParameters,
 } from "../models/autoencoder/autoencoder.ts";
 import { calibrate, createCalibration, encodeImages, readCalibration } from "../models/autoencoder/calibrate.ts";
 import { evaluateHeights } from "../ot/cells/evaluation.ts";
@@ -38,15 +38,18 @@ export type Summary = Readonly<Record<string, unknown>> & {
 };
 
 const LEAST_CHECK = 65_536; // samples, for few images
-const CHECK_SAMPLES = 30; // per cell, for the last count of the cells: none of the right mass stays empty by chance
+// per cell, for the last count of the cells: none of the right mass stays empty by chance
+const CHECK_SAMPLES = 30;
 
 /**
- * The whole road in one folder: trains and calibrates the autoencoder, solves the transport onto its codes, draws samples. It goes on
- * from the folder's newest checkpoint, if there is one, and ends with the same bytes as a run that was never stopped. config.json comes
- * first and summary.json last; the files of a stage appear whole when the stage is done. When a device is lost, another is opened.
+ * The whole road in one folder: trains and calibrates the autoencoder, solves the transport onto
+ * its codes, draws samples. It goes on from the folder's newest checkpoint, if there is one, and
+ * ends with the same bytes as a run that was never stopped. config.json comes first and
+ * summary.json last; the files of a stage appear whole when the stage is done. When a device is
+ * lost, another is opened.
  *
- * @throws RunDirectoryError when another run holds the folder, NonFiniteError naming the op that made the first NaN, DeviceLostError
- *   after three losses without a checkpoint between them.
+ * @throws RunDirectoryError when another run holds the folder, NonFiniteError naming the op that
+ *   made the first NaN, DeviceLostError after three losses without a checkpoint between them.
  */
 export async function trainRun(context: RunContext): Promise<Summary> {
   const { config, folder, checkpoints } = context;
@@ -73,11 +76,12 @@ async function attempt(stage: Stage): Promise<Summary> {
   const engine = new Engine(node.gpu);
   await session.watch(node, engine);
   session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
-  const model = createAutoencoder(engine, config.model, firstParameters(config.model, config.seed));
+  const model = createAutoencoder(engine, config.model, initParameters(config.model, config.seed));
   const { learned, calibration } = await learnt(stage, model);
   const images = imageSource(data.train);
   const solver = state.stage === "transport" ? state.solver : undefined;
-  const again = solver !== undefined || state.stage === "samples"; // the codes were there before the checkpoint
+  // the codes were there before the checkpoint
+  const again = solver !== undefined || state.stage === "samples";
   session.phase({ stage: again ? "resume" : "codes" });
   const codes = await session.timed("codes", () => encodeImages(model, calibration, images));
   const problem = createProblem(points("codes", codes, config.model.latent), { source: config.source });

@@ -9,7 +9,10 @@ import { createProblem } from "../ot/problem.ts";
 import type { Source } from "../ot/source.ts";
 import { float32 } from "./modelFile.ts";
 
-/** Writes a solved transport: `targets` [N, d] float32, `heights` [N] and `masses` [N] float64, and the source's name. TypeError for samples. */
+/**
+ * Writes a solved transport: `targets` [N, d] float32, `heights` [N] and `masses` [N] float64, and
+ * the source's name. TypeError for samples.
+ */
 export function saveTransport(path: string, { problem, heights }: TransportMap): void {
   const { targets, nu, source } = problem;
   if (typeof source !== "string") throw new TypeError("transport: expected the source gaussian or cube, got samples");
@@ -22,7 +25,10 @@ export function saveTransport(path: string, { problem, heights }: TransportMap):
   writeFileAtomic(path, encodeSafetensors(tensors, { format: "brenier.transport.1", source }));
 }
 
-/** Reads what `saveTransport` wrote, for codes of dimension `latent`. DataError when it holds something else. */
+/**
+ * Reads what `saveTransport` wrote, for codes of dimension `latent`. DataError when it holds
+ * something else.
+ */
 export function loadTransport(path: string, gpu: Gpu, latent: number): TransportMap {
   const file = decodeSafetensors(readBytes(path), path);
   const targets = float32(file, path, "targets", [null, latent]);

@@ -4,7 +4,7 @@ import type { NodeGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { differing, titleOf } from "../audit/read/diff.ts";
 import { type Header, type Line, readHeader, readRecord } from "../audit/record/record.ts";
-import { type Checked, Checker, VerifyError } from "../audit/twins/checker.ts";
+import { type Checked, Checker, VerifyError } from "../audit/references/checker.ts";
 import { loadDataset } from "../datasets/dataset.ts";
 import { imageSource } from "../datasets/imageSource.ts";
 import { firstImages } from "../datasets/images.ts";
@@ -20,7 +20,9 @@ import { type Replay, type Replayed, replaySamples, replayTraining, replayTransp
 import { loadTransport } from "./transportFile.ts";
 
 export interface VerifyOptions {
-  /** Training steps to check, from 1 on, instead of the first one and the stages after the training. */
+  /**
+   * Training steps to check, from 1 on, instead of the first one and the stages after the training.
+   */
   readonly steps?: readonly [number, number] | undefined;
   readonly say: (text: string) => void;
   /** Told of each output that was compared. */
@@ -36,8 +38,9 @@ export interface Verified {
 }
 
 /**
- * Replays parts of a recorded run on the GPU and holds every op to its float64 twin, and the bytes to the record. Throws VerifyError for
- * the first op or command that differs, DataError for a folder without a record.
+ * Replays parts of a recorded run on the GPU and holds every op to its float64 reference, and the
+ * bytes to the record. Throws VerifyError for the first op or command that differs, DataError for a
+ * folder without a record.
  */
 export async function verifyRun(node: NodeGpu, folder: string, options: VerifyOptions): Promise<Verified> {
   const header = readHeader(folder);
@@ -79,7 +82,8 @@ function stateBefore(folder: string, step: number): TrainingState | undefined {
       if (state.stage === "autoencoder" && state.training !== undefined && state.training.step < step)
         return state.training;
     } catch (error) {
-      if (!(error instanceof DataError)) throw error; // a damaged one: an earlier one serves as well
+      // a damaged one: an earlier one serves as well
+      if (!(error instanceof DataError)) throw error;
     }
   }
   return undefined;
@@ -116,7 +120,10 @@ function firstOf(folder: string, stage: string): Command[] {
   return commands;
 }
 
-/** Compares what both have, command by command in order; downloads depend on who looked. Returns how many were equal. */
+/**
+ * Compares what both have, command by command in order; downloads depend on who looked. Returns how
+ * many were equal.
+ */
 function compare(recorded: readonly Command[], replayed: Replayed): number {
   const worked = (lines: readonly Line[]): Command[] =>
     lines.filter((line): line is Command => line.kind !== "submit" && line.kind !== "download");

@@ -2,10 +2,14 @@ import type { BufferRef } from "../kernels/command.ts";
 import type { Gpu } from "../kernels/gpu.ts";
 import { checkShape, format, type Shape, sameShape, size } from "./shape.ts";
 
-/** What a scope may return: tensors, or arrays and records of them; everything else passes through. */
+/**
+ * What a scope may return: tensors, or arrays and records of them; everything else passes through.
+ */
 export type Kept = unknown;
 
-/** Makes tensors, runs ops, and owns the memory of both. Users never count references: see `scope`. */
+/**
+ * Makes tensors, runs ops, and owns the memory of both. Users never count references: see `scope`.
+ */
 export class Engine {
   readonly gpu: Gpu;
   readonly #watchers = new Set<Watcher>();
@@ -16,7 +20,10 @@ export class Engine {
     this.gpu = gpu;
   }
 
-  /** A tensor with the given values, or with undefined contents. RangeError when the number of values differs from the shape's. */
+  /**
+   * A tensor with the given values, or with undefined contents. RangeError when the number of
+   * values differs from the shape's.
+   */
   tensor(shape: Shape, values?: ArrayLike<number>): Tensor {
     checkShape("tensor", shape);
     const tensor = this.#own(shape, this.gpu.allocate("tensor", 4 * size(shape)));
@@ -60,7 +67,10 @@ export class Engine {
     return output;
   }
 
-  /** The same values under another shape, without a copy. `backward` of the call restores the first shape. */
+  /**
+   * The same values under another shape, without a copy. `backward` of the call restores the first
+   * shape.
+   */
   reshape(x: Tensor, shape: Shape): Tensor {
     checkShape("reshape", shape);
     if (size(shape) !== size(x.shape)) {
@@ -75,7 +85,10 @@ export class Engine {
     return output;
   }
 
-  /** A tensor over part of a buffer that the caller owns, such as a parameter in a flat buffer. It is never freed by scopes. */
+  /**
+   * A tensor over part of a buffer that the caller owns, such as a parameter in a flat buffer. It
+   * is never freed by scopes.
+   */
   view(shape: Shape, buffer: BufferRef): Tensor {
     checkShape("view", shape);
     if (buffer.bytes !== 4 * size(shape)) {
@@ -85,8 +98,9 @@ export class Engine {
   }
 
   /**
-   * Runs `f` and frees every tensor made inside, except those it returns (alone, in arrays or in records), which pass to the
-   * scope around, or to the caller where there is none. `f` is synchronous: read values outside.
+   * Runs `f` and frees every tensor made inside, except those it returns (alone, in arrays or in
+   * records), which pass to the scope around, or to the caller where there is none. `f` is
+   * synchronous: read values outside.
    */
   scope<T>(f: () => T): T {
     const made = new Set<Tensor>();
@@ -117,7 +131,10 @@ export class Engine {
     }
   }
 
-  /** Calls `listener` after each op that `f` applies. Listeners nest, so a gradient can be differentiated again. */
+  /**
+   * Calls `listener` after each op that `f` applies. Listeners nest, so a gradient can be
+   * differentiated again.
+   */
   listen<T>(listener: (call: Call) => void, f: () => T): T {
     const stop = this.watch({ after: listener });
     try {
@@ -165,7 +182,10 @@ function collect(value: Kept, into: Set<Tensor>): void {
   else if (Object.getPrototypeOf(value) === Object.prototype)
     for (const item of Object.values(value)) collect(item, into);
 }
-/** A shape and the GPU buffer that holds its float32 values in row-major order. It has no methods: ops are functions. */
+/**
+ * A shape and the GPU buffer that holds its float32 values in row-major order. It has no methods:
+ * ops are functions.
+ */
 export interface Tensor {
   readonly shape: Shape;
   readonly buffer: BufferRef;
@@ -190,7 +210,10 @@ export interface Op<N extends string, A = Record<never, never>> {
     y: Tensor,
     attributes: A,
   ): void;
-  /** Each input's gradient from the output's gradient `dy`, made of ops, so that it can be differentiated again. Null: none. */
+  /**
+   * Each input's gradient from the output's gradient `dy`, made of ops, so that it can be
+   * differentiated again. Null: none.
+   */
   backward(
     dy: Tensor,
     inputs: {
@@ -210,7 +233,10 @@ export interface Call {
   readonly output: Tensor;
   backward(dy: Tensor): Readonly<Record<string, (() => Tensor) | null>>;
 }
-/** Who is told of every op: `before` its first dispatch, when the output holds nothing yet, and `after` its last. */
+/**
+ * Who is told of every op: `before` its first dispatch, when the output holds nothing yet, and
+ * `after` its last.
+ */
 export interface Watcher {
   before?(call: Call): void;
   after?(call: Call): void;

@@ -22,7 +22,10 @@ export function checkShape(op: string, shape: Shape): void {
   }
 }
 
-/** Checks axes of a shape of `rank` axes: distinct, in range; negative ones count from the end. Returns them ascending. */
+/**
+ * Checks axes of a shape of `rank` axes: distinct, in range; negative ones count from the end.
+ * Returns them ascending.
+ */
 export function resolveAxes(op: string, axes: readonly number[], rank: number): readonly number[] {
   const resolved = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
   const good = resolved.every(

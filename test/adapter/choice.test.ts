@@ -1,11 +1,11 @@
 import * as assert from "uvu/assert";
 import type { TuningCache } from "../../src/adapter/cache.ts";
-import { type ChoiceContext, chooseKernels } from "../../src/adapter/choice.ts";
-import type { Kernels } from "../../src/kernels/family.ts";
+import { type ChoiceContext, chooseConfig } from "../../src/adapter/choice.ts";
+import type { KernelConfig } from "../../src/kernels/family.ts";
 import type { Tuning } from "../../src/tensor/diagnostics/autotune.ts";
 import { describe } from "../support/suite.ts";
 
-const tuned = (kernels: Kernels): Tuning => ({ kernels, shapes: [], measured: [] });
+const tuned = (kernels: KernelConfig): Tuning => ({ kernels, shapes: [], measured: [] });
 const fast = tuned({ family: "tiled", tile: { m: 64, n: 64, k: 8, rows: 8, columns: 8 } });
 
 /** A choice on an imagined adapter, and what was measured and kept on the way. */
@@ -29,7 +29,7 @@ function choose(part: Partial<ChoiceContext>, known: Readonly<Record<string, Tun
     },
     ...part,
   };
-  return { choice: chooseKernels(context), seen };
+  return { choice: chooseConfig(context), seen };
 }
 
 describe("choice of kernels", {

@@ -1,16 +1,16 @@
 // Gradients of gradients of every op that a gradient penalty walks.
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { valueAndGradients } from "../../src/autograd/tape.ts";
+import { valueAndGrad } from "../../src/autograd/tape.ts";
 import type { Tensor } from "../../src/tensor/engine.ts";
-import { bias, biasRelu } from "../../src/tensor/ops/bias.ts";
+import { biasAdd, biasRelu } from "../../src/tensor/ops/biasAdd.ts";
 import { conv2d, conv2dTranspose } from "../../src/tensor/ops/convolution/conv2d.ts";
 import * as ops from "../../src/tensor/ops/elementwise.ts";
 import { bceWithLogits, mse } from "../../src/tensor/ops/losses.ts";
 import { matmul } from "../../src/tensor/ops/product/matmul.ts";
 import { reshape } from "../../src/tensor/ops/reshape.ts";
 import { broadcast, mean, sum } from "../../src/tensor/ops/sum.ts";
-import * as biasReference from "../../src/tensor/reference/bias.ts";
+import * as biasReference from "../../src/tensor/reference/biasAdd.ts";
 import * as convolution from "../../src/tensor/reference/conv2d.ts";
 import * as reference from "../../src/tensor/reference/elementwise.ts";
 import * as losses from "../../src/tensor/reference/losses.ts";
@@ -131,11 +131,12 @@ describe("second derivatives", {
   "of bias and biasRelu": async () => {
     const cases = fc.tuple(shapes(3, 5), length(9)).chain(([shape, width]) =>
       fc.record({
-        inputs: fc.record({ x: offZero([...shape, width]), b: values([width], -0.05, 0.05) }), // sums off 0
+        // sums off 0
+        inputs: fc.record({ x: offZero([...shape, width]), b: values([width], -0.05, 0.05) }),
         attributes: fc.record({ alpha: fc.constantFrom(0, 0.2) }),
       }),
     );
-    await checkSecond(engine, ({ x, b }) => bias(x, b), biasReference.bias, cases);
+    await checkSecond(engine, ({ x, b }) => biasAdd(x, b), biasReference.biasAdd, cases);
     await checkSecond(engine, ({ x, b }, { alpha }) => biasRelu(x, b, alpha), biasReference.biasRelu, cases);
   },
 
@@ -196,8 +197,8 @@ describe("second derivatives", {
     );
     await unary(ops.abs, reference.abs, offZero);
     await binary(
-      (a, b) => ops.square(ops.gate(a, b, 0.25)),
-      (inputs) => reference.gate(inputs, { alpha: 0.25 }).map((y) => y * y),
+      (a, b) => ops.square(ops.leakyReluGrad(a, b, 0.25)),
+      (inputs) => reference.leakyReluGrad(inputs, { alpha: 0.25 }).map((y) => y * y),
       offZero,
       ["b"],
     );
@@ -224,10 +225,11 @@ describe("second derivatives", {
 
   async "at a kink the gradient takes the slope below 0, and its gradient is 0"() {
     const { first, second } = engine.scope(() => {
-      const [x, b] = [engine.tensor([1, 3], [-1, 0, 1]), engine.tensor([3], [1, 0, -1])]; // sums of exactly 0
+      // sums of exactly 0
+      const [x, b] = [engine.tensor([1, 3], [-1, 0, 1]), engine.tensor([3], [1, 0, -1])];
       const slope = (): Tensor =>
-        valueAndGradients([x], () => sum(ops.square(ops.affine(biasRelu(x, b, 0.2), 1, 1)))).gradients[0];
-      return { first: slope(), second: valueAndGradients([x], () => sum(slope())).gradients[0] };
+        valueAndGrad([x], () => sum(ops.square(ops.affine(biasRelu(x, b, 0.2), 1, 1)))).gradients[0];
+      return { first: slope(), second: valueAndGrad([x], () => sum(slope())).gradients[0] };
     });
     assert.equal(
       [...(await engine.read(first))].map((v) => Math.fround(v)),

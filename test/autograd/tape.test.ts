@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { valueAndGradients } from "../../src/autograd/tape.ts";
+import { valueAndGrad } from "../../src/autograd/tape.ts";
 import type { Tensor } from "../../src/tensor/engine.ts";
 import { add, mul, scale, sigmoid, square } from "../../src/tensor/ops/elementwise.ts";
 import { matmul } from "../../src/tensor/ops/product/matmul.ts";
@@ -18,7 +18,7 @@ describe("valueAndGradients", {
       fc.asyncProperty(vector, vector, async (x, w) => {
         const { value, gradients } = engine.scope(() => {
           const [xs, ws] = [engine.tensor([1, 6], x), engine.tensor([6, 1], w)];
-          return valueAndGradients([ws, xs], () => matmul(xs, mul(ws, add(ws, ws))));
+          return valueAndGrad([ws, xs], () => matmul(xs, mul(ws, add(ws, ws))));
         });
         const dw = await engine.read(gradients[0]);
         const dx = await engine.read(gradients[1]);
@@ -37,13 +37,14 @@ describe("valueAndGradients", {
     const at = [-1.5, -0.2, 0, 0.7, 2];
     const { second } = engine.scope(() => {
       const x = engine.tensor([at.length], at);
-      const first = (): Tensor => sum(valueAndGradients([x], () => sum(square(sigmoid(x)))).gradients[0]);
-      return { second: valueAndGradients([x], first).gradients[0] };
+      const first = (): Tensor => sum(valueAndGrad([x], () => sum(square(sigmoid(x)))).gradients[0]);
+      return { second: valueAndGrad([x], first).gradients[0] };
     });
     const got = await engine.read(second);
     at.forEach((x, i) => {
       const s = 1 / (1 + Math.exp(-x));
-      const expected = 2 * s ** 2 * (1 - s) ** 2 + 2 * s * s * (1 - s) * (1 - 2 * s); // (2σ·σ′)′ with σ′ = σ(1 − σ)
+      // (2σ·σ′)′ with σ′ = σ(1 − σ)
+      const expected = 2 * s ** 2 * (1 - s) ** 2 + 2 * s * s * (1 - s) * (1 - 2 * s);
       assert.ok(Math.abs((got[i] as number) - expected) < 1e-5, `${got[i]}, expected ${expected}`);
     });
     engine.free(second);
@@ -56,7 +57,7 @@ describe("valueAndGradients", {
       const fixed = square(x);
       return engine.listen(
         (call) => applied.push(call.name),
-        () => valueAndGradients([other, fixed], () => sum(scale(fixed, 3))),
+        () => valueAndGrad([other, fixed], () => sum(scale(fixed, 3))),
       );
     });
     assert.equal([...(await engine.read(gradients[0]))], [0, 0, 0]);
@@ -68,8 +69,8 @@ describe("valueAndGradients", {
   "refuses a vector and no inputs"() {
     engine.scope(() => {
       const x = engine.tensor([2], [1, 2]);
-      throws(() => valueAndGradients([x], () => add(x, x)), "expected a scalar, got [2]; take its sum or mean");
-      throws(() => valueAndGradients([], () => x), "expected at least one input");
+      throws(() => valueAndGrad([x], () => add(x, x)), "expected a scalar, got [2]; take its sum or mean");
+      throws(() => valueAndGrad([], () => x), "expected at least one input");
     });
   },
 
@@ -77,7 +78,7 @@ describe("valueAndGradients", {
     const before = engine.gpu.memory.inUse;
     engine.scope(() => {
       const x = engine.tensor([4], [1, 2, 3, 4]);
-      valueAndGradients([x], () => sum(square(x)));
+      valueAndGrad([x], () => sum(square(x)));
     });
     assert.is(engine.gpu.memory.inUse, before);
   },

@@ -13,7 +13,7 @@ const machine: Machine = {
 };
 const times = (min: number, norm = min / 2) => ({ min, median: 2 * min, norm, cpu: min });
 const matmul: Row = {
-  ...{ name: "matmul", shape: "8³", flops: 1e9, times: times(10), ceiling: { wall: 1e11, norm: 4e11 } },
+  ...{ name: "matmul", shape: "8³", flops: 1e9, times: times(10), peak: { wall: 1e11, norm: 4e11 } },
   peers: {
     "tfjs-webgpu": { shipped: times(50), napping: times(40) },
     "jax-js": { reason: "not run" },
@@ -73,13 +73,13 @@ describe("bench: JSON", {
     assert.equal(entries([matmul, failed], machine), [
       {
         ...{ name: "matmul", shape: "8³", adapter: "a CPU", family: "subgroup" },
-        ...{ oursMs: 10, oursNormMs: 5, oursGflops: 100, ceilingShare: 0.5 },
+        ...{ oursMs: 10, oursNormMs: 5, oursGflops: 100, peakShare: 0.5 },
         peers: { "tfjs-webgpu": 50, "tfjs-webgpu napping": 40, "onnxruntime-webgpu": 30, "onnxruntime-cpu": 1 },
         ratioToBest: 3,
       },
       {
         ...{ name: "conv2d", shape: "", adapter: "a CPU", family: "subgroup" },
-        ...{ oursMs: null, oursNormMs: null, oursGflops: null, ceilingShare: null, peers: {}, ratioToBest: null },
+        ...{ oursMs: null, oursNormMs: null, oursGflops: null, peakShare: null, peers: {}, ratioToBest: null },
       },
     ]);
   },

@@ -71,7 +71,8 @@ describe("data command", {
       match(out, /\n {4}9 {5}20 {6}3 {2}ankle boot\n/);
       match(out, /train-images-idx3-ubyte {2}differs\n/);
       match(out, /grid\.png: 100 images, a row for each label, from 0 down\n$/);
-      // 28 pixels twice enlarged and a gap of 2; the second row opens with the first 1, which is image 1.
+      // 28 pixels twice enlarged and a gap of 2; the second row opens with the first 1, which is
+      // image 1.
       const { width, rgba } = decodePng(readFileSync(picture), "grid.png");
       is(width, 2 + 10 * 58);
       const at = (x: number, y: number): number => rgba[4 * ((60 + 2 * y) * width + 2 + 2 * x)] as number;

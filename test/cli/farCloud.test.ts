@@ -1,4 +1,5 @@
-// The transport command on float64 clouds far from 0: the files that it writes fit the file that it read.
+// The transport command on float64 clouds far from 0: the files that it writes fit the file that it
+// read.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

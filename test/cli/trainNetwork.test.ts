@@ -1,4 +1,5 @@
-// The main job with `--network dcgan` from end to end, through its command line, on 40 pictures of 12 × 12 pixels.
+// The main job with `--network dcgan` from end to end, through its command line, on 40 pictures of
+// 12 × 12 pixels.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";

@@ -175,7 +175,8 @@ describe("transport command", {
     assert.equal(readdirSync(join(folder, "own")).sort(), [...PLAIN, "mapped.npy"].sort());
     const told = summary("own");
     assert.equal([told.source, told.duplicates, told.targetsWithMass], ["source.npy", 2, 4]);
-    // Two of the four points have the mass of two: 1/3, 1/3, 1/6, 1/6 of the 1500 samples, each of which goes to one point.
+    // Two of the four points have the mass of two: 1/3, 1/3, 1/6, 1/6 of the 1500 samples, each of
+    // which goes to one point.
     const mapped = array("own", "mapped.npy").data;
     const share = [0, 1, 2, 3].map(
       (i) =>
@@ -185,7 +186,8 @@ describe("transport command", {
         ).filter(Boolean).length / 1500,
     );
     [1 / 3, 1 / 3, 1 / 6, 1 / 6].forEach((mass, i) => {
-      assert.ok(Math.abs((share[i] as number) - mass) < 0.02, `${share}`); // χ² .001 allows √(.001 / 4) = .016 at most
+      // Χ² .001 allows √(.001 / 4) = .016 at most.
+      assert.ok(Math.abs((share[i] as number) - mass) < 0.02, `${share}`);
     });
     const [low, high] = told.w2;
     assert.ok(low > 2 && high < 10 && high - low < 0.05 * high, `${told.w2}`);

@@ -5,7 +5,7 @@ import { equal, is, match } from "uvu/assert";
 import { debianFiles } from "../../src/datasets/debianFiles.ts";
 import { fashionFiles, obtainFashion } from "../../src/datasets/fashion.ts";
 import { loadMnist } from "../../src/datasets/mnist.ts";
-import { dataSetOf, dataSets } from "../../src/datasets/sets.ts";
+import { datasetSourceOf, datasetSources } from "../../src/datasets/sources.ts";
 import { describe } from "../support/suite.ts";
 import { idxBytes, inFolder, refuses } from "./fixture.ts";
 
@@ -72,7 +72,7 @@ describe("fashion", {
   "errors of its files call it fashion": () =>
     inFolder((folder) => {
       refuses(
-        () => dataSetOf("fashion")?.load(folder, "test"),
+        () => datasetSourceOf("fashion")?.load(folder, "test"),
         "DataError",
         /^fashion: expected t10k-images-idx3-ubyte or .* fetch fashion --dir/,
       );
@@ -81,14 +81,14 @@ describe("fashion", {
       refuses(() => loadMnist(folder, "test", "fashion"), "DataError", /^fashion: .*got 10 at index 0$/);
     }),
   "every set names ten classes, and files with sums of their own": () => {
-    for (const { classes, files } of dataSets) {
+    for (const { classes, files } of datasetSources) {
       is(new Set(classes).size, 10);
       is(
         files.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256)),
         true,
       );
     }
-    const sums = dataSets.flatMap(({ files }) => files.map(({ sha256 }) => sha256));
+    const sums = datasetSources.flatMap(({ files }) => files.map(({ sha256 }) => sha256));
     is(new Set(sums).size, 14);
   },
 });

@@ -15,7 +15,9 @@ export async function inFolder(body: (folder: string) => void | Promise<void>): 
   }
 }
 
-/** Asserts that `body` throws the class `kind` (by name) with a message that matches, in one line. */
+/**
+ * Asserts that `body` throws the class `kind` (by name) with a message that matches, in one line.
+ */
 export function refuses(body: () => unknown, kind: string, message: RegExp): void {
   try {
     body();
@@ -100,7 +102,10 @@ export function tar(entries: readonly (readonly [path: string, bytes: Uint8Array
   return new Uint8Array(Buffer.concat([...blocks, Buffer.alloc(1024)]));
 }
 
-/** CIFAR-10's `.bin` record of each label: image n of colour (n, n + 100, n + 200) everywhere, but n + 50 in its first pixel's red. */
+/**
+ * CIFAR-10's `.bin` record of each label: image n of colour (n, n + 100, n + 200) everywhere, but n
+ * + 50 in its first pixel's red.
+ */
 export function cifarBin(labels: readonly number[]): Uint8Array {
   const bin = new Uint8Array(labels.length * 3073);
   labels.forEach((label, n) => {

@@ -34,7 +34,7 @@ const example = (step = 12): Checkpoint => {
     ...{ worstFloor: 0.2, empty: 1, samples: 4096 },
   };
   const solver = {
-    ...{ round: 1, steps: 300, extra: 4096, alpha: Number.NaN, descent },
+    ...{ round: 1, steps: 300, otherSamples: 4096, alpha: Number.NaN, descent },
     ...{ best: { heights, evaluation }, estimate: { evaluation, empty: [3] } },
   };
   return {
@@ -50,7 +50,7 @@ describe("checkpoint", {
     assert.equal(encodeCheckpoint(decodeCheckpoint(bytes, "c")), bytes);
     const training = {
       ...{ step: 3, epochDrawn: 40, drawn: 45, losses: { loss: [0.1, Math.fround(0.1)] } },
-      learners: {
+      optimizers: {
         autoencoder: {
           parameters: Float32Array.of(1, -0),
           adam: { steps: 3, mean: Float32Array.of(1e-45, 2), square: Float32Array.of(3, 4) },
@@ -61,7 +61,8 @@ describe("checkpoint", {
     const read = decodeCheckpoint(encodeCheckpoint(other), "c");
     assert.equal(read, other);
     assert.ok(
-      read.state.stage === "autoencoder" && Object.is(read.state.training?.learners["autoencoder"]?.parameters[1], -0),
+      read.state.stage === "autoencoder" &&
+        Object.is(read.state.training?.optimizers["autoencoder"]?.parameters[1], -0),
       "the sign of zero",
     );
   },

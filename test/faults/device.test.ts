@@ -1,4 +1,5 @@
-// Devices that are lost in the middle of a run, for real: `device.destroy()` before a command reaches the queue.
+// Devices that are lost in the middle of a run, for real: `device.destroy()` before a command
+// reaches the queue.
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";

@@ -8,7 +8,10 @@ export interface Fuzzed<T> {
   readonly means: (value: T, bytes: Uint8Array) => void;
   readonly files: fc.Arbitrary<Uint8Array>;
   readonly seed: number;
-  /** Most bytes in array buffers that reading may leave: so many times the file's size, and so many more. */
+  /**
+   * Most bytes in array buffers that reading may leave: so many times the file's size, and so many
+   * more.
+   */
   readonly times: number;
   readonly more?: number;
   readonly runs?: number;
@@ -17,8 +20,9 @@ export interface Fuzzed<T> {
 const file = "fuzz.file";
 
 /**
- * Level: each of `runs` (200) files is read as what it means, or refused by a DataError of one line that names the file;
- * no other error, no more memory than stated, and nothing new on Object.prototype. One that hangs runs into the limit of `npm test`.
+ * Level: each of `runs` (200) files is read as what it means, or refused by a DataError of one line
+ * that names the file; no other error, no more memory than stated, and nothing new on
+ * Object.prototype. One that hangs runs into the limit of `npm test`.
  */
 export function fuzz<T>({ read, means, files, seed, times, more = 0, runs = 200 }: Fuzzed<T>): void {
   let [fine, refused] = [0, 0];
@@ -51,7 +55,10 @@ export function oneLine(error: unknown, name: string): void {
   match(message, /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]{1,2000}$/u);
 }
 
-/** Asserts that what is in array buffers grew by no more than `most` bytes; 64 KiB are the machine's own. */
+/**
+ * Asserts that what is in array buffers grew by no more than `most` bytes; 64 KiB are the machine's
+ * own.
+ */
 export function within(before: number, most: number): void {
   const grown = process.memoryUsage().arrayBuffers - before;
   ok(grown <= most + 2 ** 16, `expected at most ${most} bytes, got ${grown}`);
@@ -65,7 +72,10 @@ export function plainPrototype(): void {
   is(({} as Record<string, unknown>)["polluted"], undefined);
 }
 
-/** One to four edits of a file: bytes set or flipped, lengths overwritten, words put in, parts cut, doubled or added. */
+/**
+ * One to four edits of a file: bytes set or flipped, lengths overwritten, words put in, parts cut,
+ * doubled or added.
+ */
 export function damaged(valid: fc.Arbitrary<Uint8Array>, words: readonly string[] = []): fc.Arbitrary<Uint8Array> {
   const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   const number = fc.constantFrom(0, 1, 2, 13, 0x7fffffff, 0x80000000, 0xffffffff, 0x01000000);

@@ -1,4 +1,5 @@
-// config.json and what stands beside it in a run: keys, kinds, ranges and sizes that lie; then fuzzed files.
+// config.json and what stands beside it in a run: keys, kinds, ranges and sizes that lie; then
+// fuzzed files.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import fc from "fast-check";
 import { equal, is } from "uvu/assert";
 import { encodeNpy } from "../../src/formats/npy.ts";
 import { encodeSafetensors, type SafeTensor } from "../../src/formats/safetensors.ts";
-import { firstParameters } from "../../src/models/autoencoder/autoencoder.ts";
+import { initParameters } from "../../src/models/autoencoder/autoencoder.ts";
 import { type RunConfig, readConfig } from "../../src/run/config.ts";
 import { loadModel } from "../../src/run/modelFile.ts";
 import { readMasses, readPointCloud } from "../../src/run/pointCloud.ts";
@@ -192,7 +193,7 @@ describe("hostile config", {
   },
 });
 
-const made = firstParameters(config.model, 1);
+const made = initParameters(config.model, 1);
 const weights = (): Record<string, SafeTensor> => ({
   ...Object.fromEntries(
     Object.entries(made).map(([name, { shape, values }]) => [name, { shape, data: values.slice() }]),

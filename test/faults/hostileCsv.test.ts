@@ -1,4 +1,5 @@
-// CSV: tables that claim more cells than they have, cells that take a pattern long to refuse; then fuzzed text.
+// CSV: tables that claim more cells than they have, cells that take a pattern long to refuse; then
+// fuzzed text.
 import fc from "fast-check";
 import { equal, is } from "uvu/assert";
 import { type CsvTable, readCsv } from "../../src/formats/csv.ts";

@@ -1,4 +1,5 @@
-// gzip: cut anywhere, damaged anywhere, bombs, members and bytes after the end; then fuzzed headers.
+// gzip: cut anywhere, damaged anywhere, bombs, members and bytes after the end; then fuzzed
+// headers.
 import { deflateRawSync, gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { is, ok } from "uvu/assert";
@@ -51,7 +52,8 @@ describe("hostile gzip", {
   "every single bit of a header with a CRC": () => {
     is(Buffer.compare(gunzip(fullHeader(), "a.gz", limits), text), 0);
     refused(fullHeader(0x1234), /the CRC of its header differs/);
-    // The last bit of a header's own flags takes the CRC away; what it then reads in its place is no deflate stream.
+    // The last bit of a header's own flags takes the CRC away; what it then reads in its place is
+    // no deflate stream.
     for (let bit = 0; bit < 8 * 20; bit++) refused(flipped(fullHeader(), bit), /^gzip: a\.gz: /);
   },
   "256 MiB of zeros in 261 kB, at the cap by name": () => {

@@ -1,4 +1,5 @@
-// idx: magic, counts that lie, sizes off by one, labels that do not belong to the images; then fuzzed headers.
+// idx: magic, counts that lie, sizes off by one, labels that do not belong to the images; then
+// fuzzed headers.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -118,7 +118,8 @@ describe("hostile png", {
       [0, 1],
     ] as const)
       refused(claim(width, height), /expected 1 to 16777216 pixels, got \d+ x \d+; scale it down/);
-    // As many as are allowed, but no data: its absence is seen before memory for the pixels is asked for by the decoder.
+    // As many as are allowed, but no data: its absence is seen before memory for the pixels is
+    // asked for by the decoder.
     refused(claim(300, 300), /expected 360300 bytes of image data, got 6/);
   },
   "data that is short, long, torn or of another stream": () => {

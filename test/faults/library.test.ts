@@ -1,4 +1,5 @@
-// The library is a guest in its caller's process: it ends nothing, prints nothing, and its errors are values.
+// The library is a guest in its caller's process: it ends nothing, prints nothing, and its errors
+// are values.
 import { fork } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -6,7 +7,10 @@ import { equal, is, match, not, ok } from "uvu/assert";
 import { describe } from "../support/suite.ts";
 import type { Outcome } from "./misuse.ts";
 
-/** Sources without comments and texts. src/cli and the entries beside index.ts and node.ts are commands: they may do it all. */
+/**
+ * Sources without comments and texts. src/cli and the entries beside index.ts and node.ts are
+ * commands: they may do it all.
+ */
 const library = readdirSync("src", { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))
   .filter((path) => path.endsWith(".ts") && !path.startsWith("cli/"))

@@ -1,5 +1,6 @@
-// A program that uses the built library wrongly, each time catching what comes as a value. Run by library.test.ts with a
-// channel to its parent, which gets one record a misuse; whatever else it says, or an error that nobody caught, is a fault.
+// A program that uses the built library wrongly, each time catching what comes as a value. Run by
+// library.test.ts with a channel to its parent, which gets one record a misuse; whatever else it
+// says, or an error that nobody caught, is a fault.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -48,7 +49,7 @@ await misuse("an axis that is not there", "RangeError", () => library.sum(a, [3]
 await misuse("a kernel larger than its image", "RangeError", () =>
   library.conv2d(engine.tensor([1, 2, 2, 1]), engine.tensor([5, 5, 1, 1]), { stride: 1, padding: 0 }),
 );
-await misuse("a gradient of no scalar", "RangeError", () => library.valueAndGradients([a], () => add(a, a)));
+await misuse("a gradient of no scalar", "RangeError", () => library.valueAndGrad([a], () => add(a, a)));
 await misuse("an async scope", "TypeError", () => engine.scope(async () => a));
 await misuse("use after free", "Error", () => {
   const x = engine.tensor([2], [1, 2]);
@@ -107,10 +108,10 @@ await misuse("a hook that throws", "SyntaxError", () => {
   }
 });
 await misuse("images below 4 × 4", "RangeError", () =>
-  library.firstParameters({ height: 3, width: 9, channels: 1, latent: 2 }, 1),
+  library.initParameters({ height: 3, width: 9, channels: 1, latent: 2 }, 1),
 );
 const config = { height: 8, width: 8, channels: 1, latent: 2 };
-const model = library.createAutoencoder(engine, config, library.firstParameters(config, 1));
+const model = library.createAutoencoder(engine, config, library.initParameters(config, 1));
 const images = (pixel: number) => ({
   count: 4,
   batch: (i: ArrayLike<number>) => new Float32Array(64 * i.length).fill(pixel),
@@ -152,7 +153,8 @@ await misuse("an op on a destroyed device", "DeviceLostError", () => small.read(
 await misuse("a solve on a destroyed device", "DeviceLostError", () => solve(other.gpu, problem));
 await misuse("closing a destroyed device", "DeviceLostError", () => other.close());
 
-// Lost in the middle, with downloads under way: every promise of theirs must have somebody who waits for it.
+// Lost in the middle, with downloads under way: every promise of theirs must have somebody who
+// waits for it.
 for (const [work, at] of [
   ["solve", 20],
   ["solve", 60],
@@ -166,7 +168,7 @@ for (const [work, at] of [
   };
   await misuse(`a device destroyed at command ${at} of ${work}`, "DeviceLostError", () => {
     if (work === "solve") return solve(doomed.gpu, problem, { chi2: 1e-6 });
-    const own = library.createAutoencoder(new Engine(doomed.gpu), config, library.firstParameters(config, 1));
+    const own = library.createAutoencoder(new Engine(doomed.gpu), config, library.initParameters(config, 1));
     return trainAutoencoder(own, images(0.5), { ...options, epochs: 20, every: 1 });
   });
 }

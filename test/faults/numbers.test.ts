@@ -25,7 +25,7 @@ describe("numbers", {
     for (const name of kept) {
       const { state } = decodeCheckpoint(readFileSync(join(folder, "run", name)), name);
       assert.ok(state.stage === "autoencoder" && state.training !== undefined && state.training.step < step, name);
-      assert.ok(state.training.learners["autoencoder"]?.parameters.every(Number.isFinite), name);
+      assert.ok(state.training.optimizers["autoencoder"]?.parameters.every(Number.isFinite), name);
     }
   },
 

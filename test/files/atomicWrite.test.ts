@@ -8,7 +8,9 @@ import { describe } from "../support/suite.ts";
 const before = Uint8Array.of(1, 2, 3);
 const after = Uint8Array.of(4, 5, 6, 7);
 
-/** The real file system, whose n-th call (from 1) fails as a full disk does; it counts the calls. */
+/**
+ * The real file system, whose n-th call (from 1) fails as a full disk does; it counts the calls.
+ */
 function failing(n: number): { readonly fs: AtomicFileSystem; readonly calls: () => number } {
   let calls = 0;
   const guard =

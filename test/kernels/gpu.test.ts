@@ -39,7 +39,8 @@ describe("gpu", {
     assert.equal([...(await engine.read(y))], [2, 6, 12]);
     const story = commands.map((c) => (c.kind === "dispatch" ? `${c.kind} ${c.op}` : c.kind));
     assert.equal(story, [
-      ...["allocate", "upload", "allocate", "dispatch mul", "submit", "allocate", "dispatch add", "submit"], // new pipelines
+      // new pipelines
+      ...["allocate", "upload", "allocate", "dispatch mul", "submit", "allocate", "dispatch add", "submit"],
       ...["free", "free", "download", "submit"],
     ]);
     const dispatch = commands.find((c) => c.kind === "dispatch");

@@ -47,7 +47,8 @@ describe("random", {
     }
     const chi = counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0);
     assert.ok(chi < 27.86, `chi-square ${chi}`); // 6 degrees of freedom, level 1e-4
-    // Without rejection half of the draws would be below 2^30, not a third: 3 · 2^30 leaves 2^30 words over.
+    // Without rejection half of the draws would be below 2^30, not a third: 3 · 2^30 leaves 2^30
+    // words over.
     const n = 3 * 2 ** 30;
     let low = 0;
     for (let i = 0; i < 30_000; i++) if (random.integer(n) < 2 ** 30) low++;

@@ -31,7 +31,8 @@ const pairs = fc.record({
 describe("frechetDistance", {
   "hand-computed on a line: (μ₁ − μ₂)² + (σ₁ − σ₂)²"() {
     const x = { values: Float32Array.of(0, 2, 4), count: 3, dimension: 1 }; // mean 2, variance 4
-    const y = { values: Float32Array.of(4, 5, 6, 5), count: 4, dimension: 1 }; // mean 5, variance 2/3
+    // mean 5, variance 2/3
+    const y = { values: Float32Array.of(4, 5, 6, 5), count: 4, dimension: 1 };
     close("d²", frechetDistance(x, y), 9 + (2 - Math.sqrt(2 / 3)) ** 2, 1e-14);
     assert.equal([...gaussianOf(x).covariance], [4]);
   },

@@ -114,7 +114,8 @@ describe("crossedDistances", {
     assert.equal([result.generated.floor, result.reconstructed.floor], floors);
     assert.is(result.generated.distance, frechetDistance(generated, test));
     assert.is(result.reconstructed.distance, frechetDistance(reconstructed, train));
-    // in four dimensions a shift of 1 along each adds 4, and half the deviation 4 · ¼; sampling noise is about .1
+    // in four dimensions a shift of 1 along each adds 4, and half the deviation 4 · ¼; sampling
+    // noise is about .1
     close("generated", result.generated.excess, 4, 0.6);
     close("reconstructed", result.reconstructed.excess, 1, 0.3);
     assert.is(result.transport, result.generated.excess - result.reconstructed.excess);

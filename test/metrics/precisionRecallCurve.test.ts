@@ -88,7 +88,8 @@ describe("precisionRecallCurve", {
 
 describe("kMeans", {
   "finds blobs that lie apart, with their means and inertia"() {
-    const labels = Array.from({ length: 60 }, (_, i) => Math.floor(i / 15)); // in order, so that the first rows are no spread start
+    // in order, so that the first rows are no spread start
+    const labels = Array.from({ length: 60 }, (_, i) => Math.floor(i / 15));
     const x = blobs(labels, 5);
     const { index, centres, inertia } = kMeans(x, 4, hostRandom(1, 0));
     let expected = 0;

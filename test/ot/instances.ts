@@ -88,7 +88,10 @@ export function chiSquareTail(x: number, k: number): number {
   return 1 - normalCdf(Math.max(-9, Math.min(9, (Math.cbrt(x / k) - 1 + v) / Math.sqrt(v))));
 }
 
-/** A normal cloud of spread 1e-3 around (offset, …) in float64, and the same rows moved back to 0 without rounding. */
+/**
+ * A normal cloud of spread 1e-3 around (offset, …) in float64, and the same rows moved back to 0
+ * without rounding.
+ */
 export function farCloud(
   count: number,
   dimension: number,
@@ -99,7 +102,10 @@ export function farCloud(
   return { given, moved: given.map((v) => v - offset) };
 }
 
-/** Unbiased χ² against equal masses under N(0, I), where each sample goes to the row with the greatest <x, y_i> + h_i in float64. */
+/**
+ * Unbiased χ² against equal masses under N(0, I), where each sample goes to the row with the
+ * greatest <x, y_i> + h_i in float64.
+ */
 export function givenChi2(
   y: ArrayLike<number>,
   dimension: number,

@@ -1,4 +1,5 @@
-// The modes of a mixture after transport: the benchmarks of the ring and the grid, and labels that are mixed.
+// The modes of a mixture after transport: the benchmarks of the ring and the grid, and labels that
+// are mixed.
 import * as assert from "uvu/assert";
 import { hostRandom } from "../../src/math/philox.ts";
 import { extend, sample } from "../../src/ot/extension/extend.ts";
@@ -35,8 +36,9 @@ function hits(at: Modes, values: Float32Array, sd: number): Float64Array {
 }
 
 describe("modes", {
-  // Σ (c − c̄)² / c̄ ≈ 2 · 2500 · KL is χ² with K − 1 degrees of freedom where the modes' masses are right: it exceeds three times its mean by
-  // chance with probability .004 (ring) or 2e-6 (grid).
+  // Σ (c − c̄)² / c̄ ≈ 2 · 2500 · KL is χ² with K − 1 degrees of freedom where the modes' masses
+  // are right: it exceeds three times its mean by chance with probability .004 (ring) or 2e-6
+  // (grid).
   "ring and grid: χ², all modes, high quality in [.97, 1], reverse KL below 3 (K − 1) / (2N), for 3 seeds (S7)":
     async () => {
       for (const [at, sd, chi2] of [

@@ -1,4 +1,5 @@
-// What the transport's functions refuse: each by a RangeError that says what was expected and what came.
+// What the transport's functions refuse: each by a RangeError that says what was expected and what
+// came.
 import * as assert from "uvu/assert";
 import { type Points, type Rule, type SolveOptions, STREAMS } from "../../src/index.ts";
 import { Cells } from "../../src/ot/cells/cells.ts";

@@ -45,7 +45,8 @@ describe("draw", {
       for (const source of ["gaussian", "cube"] as const) {
         const cells = new Cells(gpu, { values: Float32Array.of(1, 2, 3, 4), count: 1, dimension: 4 }, source);
         for (const seed of [1, 2, 2 ** 40]) {
-          const { values } = await cells.draw({ seed, stream: 6, first: 2 ** 32 - 5000, count }); // crosses the low word
+          // crosses the low word
+          const { values } = await cells.draw({ seed, stream: 6, first: 2 ** 32 - 5000, count });
           for (let k = 0; k < 4; k++) {
             const own = Float64Array.from({ length: count }, (_, m) => values[4 * m + k] as number);
             const distance = ksDistance(own, source === "cube" ? (v) => v + 0.5 : normalCdf);

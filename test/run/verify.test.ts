@@ -1,4 +1,5 @@
-// Small runs, recorded and replayed through the command line, with kernels that compute something else planted in copies of the build.
+// Small runs, recorded and replayed through the command line, with kernels that compute something
+// else planted in copies of the build.
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -43,7 +44,10 @@ const record = async (dist: string, out: string): Promise<void> => {
 };
 const audit = (dist: string, ...args: readonly string[]) => node(join(dist, "audit.js"), ...args);
 
-/** A copy of the build in which `from` stands as `to` in a kernel's text; inside the repository, so that packages are found. */
+/**
+ * A copy of the build in which `from` stands as `to` in a kernel's text; inside the repository, so
+ * that packages are found.
+ */
 function plant(name: string, from: string, to: string): string {
   const dist = join(root, ".test-build", `planted-${name}`);
   builds.push(dist);
@@ -68,8 +72,8 @@ describe("verify", {
       ...[
         "conv2d",
         "conv2dTranspose",
-        "conv2dWeightGradient",
-        "bias",
+        "conv2dWeightGrad",
+        "biasAdd",
         "matmul",
         "sum",
         "broadcast",
@@ -79,7 +83,7 @@ describe("verify", {
       ],
       ...[
         "affine",
-        "gate",
+        "leakyReluGrad",
         "sqrt",
         "square",
         "loss",
@@ -88,7 +92,7 @@ describe("verify", {
         "reshape",
         "adam",
         "assign",
-        "topCells",
+        "topK",
       ],
     ]) {
       assert.match(out, new RegExp(`^${op} \\(`, "m"), op);
@@ -102,36 +106,38 @@ describe("verify", {
   },
 
   async "catches a planted wrong kernel by op, shape and element"() {
-    const dist = plant("bias", "let v = x[i] + bias;", "let v = 1.001 * (x[i] + bias);");
+    const dist = plant("biasAdd", "let v = x[i] + bias;", "let v = 1.001 * (x[i] + bias);");
     await record(dist, "wrong");
     const { code, err } = await audit(dist, "verify", "wrong");
     assert.is(code, 1);
     assert.match(
       err,
-      /^audit: verify: bias \(bias\) in step 1 of the training: y \[8, 256\] at \[\d+, \d+\]: got \S+, expected \S+; relative error \S+, allowed \S+$/m,
+      /^audit: verify: biasAdd \(biasAdd\) in step 1 of the training: y \[8, 256\] at \[\d+, \d+\]: got \S+, expected \S+; relative error \S+, allowed \S+$/m,
     );
     await sound;
     const parted = await audit(good, "verify", "wrong");
     assert.is(parted.code, 1);
     assert.match(
       parted.err,
-      /^audit: verify: the replay parts from the record at command \d+, bias \(bias\) in autoencoder, epoch 1, step 1: text differs/m,
+      /^audit: verify: the replay parts from the record at command \d+, biasAdd \(biasAdd\) in autoencoder, epoch 1, step 1: text differs/m,
     );
     const { code: differs, out } = await audit(good, "diff", "sound", "wrong");
     assert.is(differs, 1);
     assert.match(
       out,
-      /the runs part at command \d+: text differs\nA {2}bias \(bias\) in autoencoder, epoch 1, step 1\n/,
+      /the runs part at command \d+: text differs\nA {2}biasAdd \(biasAdd\) in autoencoder, epoch 1, step 1\n/,
     );
   },
 
   async "catches a planted assignment to cells"() {
     const family = JSON.parse(readFileSync(join(folder, "sound", "audit.jsonl"), "utf8").split("\n")[0] ?? "").kernels;
-    const name = { subgroup: "assign", portable: "assignPortable", tiled: "assignTiled" }[family.family as "subgroup"];
+    const name = { subgroup: "assignSubgroup", portable: "assignPortable", tiled: "assignTiled" }[
+      family.family as "subgroup"
+    ];
     const from =
       name === "assignPortable"
         ? "let s = score[i / 4][i % 4];"
-        : name === "assign"
+        : name === "assignSubgroup"
           ? "let s = score[i];"
           : "let s = score[i * 8 + c * 2 + j];";
     const dist = plant(name, from, from.replace("= ", "= 1.001 * "));
@@ -140,7 +146,10 @@ describe("verify", {
     assert.is(code, 1);
     assert.match(
       err,
-      new RegExp(`^audit: verify: assign \\(${name}\\) in the first step of the transport: best \\[\\d+\\] at`, "m"),
+      new RegExp(
+        `^audit: verify: assign \\(${name}\\) in the first step of the transport: maxScore \\[\\d+\\] at`,
+        "m",
+      ),
     );
   },
 });

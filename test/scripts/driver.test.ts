@@ -1,4 +1,5 @@
-// What setup does on a machine without an adapter: read from the machine's own files, decided without touching it.
+// What setup does on a machine without an adapter: read from the machine's own files, decided
+// without touching it.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as assert from "uvu/assert";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { valueAndGradients } from "../../src/autograd/tape.ts";
+import { valueAndGrad } from "../../src/autograd/tape.ts";
 import type { Engine, Tensor } from "../../src/tensor/engine.ts";
 import type { Reference, Values } from "../../src/tensor/reference/reference.ts";
 import { type Shape, size } from "../../src/tensor/shape.ts";
@@ -11,7 +11,10 @@ export interface Case<N extends string, A> {
 }
 
 export interface CheckOptions {
-  /** Allowed |error| is `tolerance` · (1 + |expected|) per value. Float32 rounding of short sums stays below the default. */
+  /**
+   * Allowed |error| is `tolerance` · (1 + |expected|) per value. Float32 rounding of short sums
+   * stays below the default.
+   */
   readonly tolerance?: number;
   readonly runs?: number;
   /** Inputs that have no gradient, such as targets. */
@@ -19,8 +22,9 @@ export interface CheckOptions {
 }
 
 /**
- * Holds an op to its reference on arbitrary cases (seed 1): the same values, and for each input the gradient from the tape,
- * taken along a direction, equal to the reference's central difference in float64. NaN never passes.
+ * Holds an op to its reference on arbitrary cases (seed 1): the same values, and for each input the
+ * gradient from the tape, taken along a direction, equal to the reference's central difference in
+ * float64. NaN never passes.
  */
 export async function checkOp<N extends string, A>(
   engine: Engine,
@@ -39,7 +43,7 @@ export async function checkOp<N extends string, A>(
       const seedFor = (y: Tensor): Tensor => engine.tensor(y.shape, Float32Array.from(dy));
       const y = op(tensors, attributes);
       if (names.length === 0) return { y, gradients: [] };
-      const { value, gradients } = valueAndGradients(
+      const { value, gradients } = valueAndGrad(
         names.map((name) => tensors[name]),
         () => op(tensors, attributes),
         seedFor(y),

@@ -1,20 +1,24 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { valueAndGradients } from "../../src/autograd/tape.ts";
+import { valueAndGrad } from "../../src/autograd/tape.ts";
 import type { Engine, Tensor } from "../../src/tensor/engine.ts";
 import { mul } from "../../src/tensor/ops/elementwise.ts";
 import { sum } from "../../src/tensor/ops/sum.ts";
 import type { Reference, Values } from "../../src/tensor/reference/reference.ts";
 import type { Case, CheckOptions } from "./checkOp.ts";
 
-const STEP = 1e-3; // of mixed differences in float64: rounding adds about 1e-9, curvature about 1e-6
+// of mixed differences in float64: rounding adds about 1e-9, curvature about 1e-6
+const STEP = 1e-3;
 
 /**
- * Holds the gradient of an op's gradient to its reference on arbitrary cases (seed 1). For inputs a and b, along directions u and v,
+ * Holds the gradient of an op's gradient to its reference on arbitrary cases (seed 1). For inputs a
+ * and b, along directions u and v,
  *
- *   ∂/∂b <∂/∂a <dy, f>, u> · v = ∂²/∂s∂t <dy, F(a + s u, b + t v)>, and with respect to dy along v: ∂/∂s <v, F(a + s u)>
+ *   ∂/∂b <∂/∂a <dy, f>, u> · v = ∂²/∂s∂t <dy, F(a + s u, b + t v)>, and with respect to dy along v:
+ *   ∂/∂s <v, F(a + s u)>
  *
- * the left side from a tape that records a tape, the right side from central differences of the reference F. NaN never passes.
+ * the left side from a tape that records a tape, the right side from central differences of the
+ * reference F. NaN never passes.
  */
 export async function checkSecond<N extends string, A>(
   engine: Engine,
@@ -48,10 +52,10 @@ export async function checkSecond<N extends string, A>(
           Float32Array.from(inputs[first].values, (_, i) => u(i)),
         );
         const slope = (): Tensor => {
-          const { gradients } = valueAndGradients([tensors[first]], () => op(tensors, attributes), seed);
+          const { gradients } = valueAndGrad([tensors[first]], () => op(tensors, attributes), seed);
           return sum(mul(gradients[0], direction));
         };
-        return { seconds: valueAndGradients([seed, ...names.map((name) => tensors[name])], slope).gradients };
+        return { seconds: valueAndGrad([seed, ...names.map((name) => tensors[name])], slope).gradients };
       });
       const [byDy, ...byInputs] = await Promise.all(seconds.map((second) => engine.read(second)));
       const [above, below] = [moved([[first, u, STEP]]), moved([[first, u, -STEP]])];

@@ -10,7 +10,10 @@ export interface Result {
   readonly err: string;
 }
 
-/** Runs a built entry such as "train" in `folder`; Dawn's own warnings are left out of `err`. `onError` sees stderr as it comes. */
+/**
+ * Runs a built entry such as "train" in `folder`; Dawn's own warnings are left out of `err`.
+ * `onError` sees stderr as it comes.
+ */
 export function command(
   folder: string,
   entry: string,

@@ -26,7 +26,10 @@ export async function testEngine(family?: Family, tile?: Tile): Promise<Engine> 
   return new Engine(node.gpu);
 }
 
-/** A device with WebGPU's default limits and the given features: what a browser gives to a page that asks for nothing. */
+/**
+ * A device with WebGPU's default limits and the given features: what a browser gives to a page that
+ * asks for nothing.
+ */
 export async function plainDevice(requiredFeatures: GPUFeatureName[] = [], backend?: "null"): Promise<GPUDevice> {
   const dawn = create(backend === undefined ? [] : [`backend=${backend}`]);
   opened.push(dawn);

@@ -24,7 +24,10 @@ const BARS = [
   [16, 1, 2, 9],
 ] as const;
 
-/** Seven-segment digits, 28 × 28, each at a place and brightness of its own: stands in for MNIST where no network is. */
+/**
+ * Seven-segment digits, 28 × 28, each at a place and brightness of its own: stands in for MNIST
+ * where no network is.
+ */
 export function digits(count: number): Uint8Array {
   const pixels = new Uint8Array(count * 784);
   for (let n = 0; n < count; n++) {
@@ -49,7 +52,9 @@ export function idx(shape: readonly number[], bytes: Uint8Array): Uint8Array {
   return Uint8Array.from([...new Uint8Array(header.buffer), ...bytes]);
 }
 
-/** Files under MNIST's names with `train` and `test` seven-segment digits, in `folder`/data/`set`. */
+/**
+ * Files under MNIST's names with `train` and `test` seven-segment digits, in `folder`/data/`set`.
+ */
 export function writeDigits(folder: string, train: number, test: number, set = "mnist"): void {
   const data = join(folder, "data", set);
   mkdirSync(data, { recursive: true });

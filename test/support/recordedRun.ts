@@ -1,4 +1,5 @@
-// Trains a small run in FOLDER on the PNG files of DATA with the build in DIST, and records it: `node recordedRun.js DIST FOLDER DATA LEVEL`.
+// Trains a small run in FOLDER on the PNG files of DATA with the build in DIST, and records it:
+// `node recordedRun.js DIST FOLDER DATA LEVEL`.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -39,7 +40,7 @@ const node = await openGpu();
 const engine = new core.Engine(node.gpu);
 const recorder = await recordAudit(node, engine, { folder, level: level === "digests" ? "digests" : "commands" });
 recorder.phase({ stage: "autoencoder" });
-const model = core.createAutoencoder(engine, config.model, core.firstParameters(config.model, config.seed));
+const model = core.createAutoencoder(engine, config.model, core.initParameters(config.model, config.seed));
 const images = imageSource(train);
 const training = new core.Training(core.autoencoderTask(model), images, config);
 while (training.step < training.steps) {

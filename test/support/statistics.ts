@@ -23,7 +23,10 @@ export const knownAnswers: readonly KnownAnswer[] = [
   },
 ];
 
-/** Kolmogorov and Smirnov's distance: the largest gap between the values' empirical distribution and `cdf`. */
+/**
+ * Kolmogorov and Smirnov's distance: the largest gap between the values' empirical distribution and
+ * `cdf`.
+ */
 export function ksDistance(values: Float64Array, cdf: (x: number) => number): number {
   return values.toSorted().reduce((worst, x, i) => {
     const p = cdf(x);
@@ -31,7 +34,9 @@ export function ksDistance(values: Float64Array, cdf: (x: number) => number): nu
   }, 0);
 }
 
-/** Φ(x) by its Taylor series, Φ(x) = 1/2 + φ(x) Σ x^(2k+1) / (1·3·…·(2k+1)): to 1e-15 for |x| < 6. */
+/**
+ * Φ(x) by its Taylor series, Φ(x) = 1/2 + φ(x) Σ x^(2k+1) / (1·3·…·(2k+1)): to 1e-15 for |x| < 6.
+ */
 export function normalCdf(x: number): number {
   let [sum, term] = [0, x];
   for (let k = 1; Math.abs(term) > 1e-17 * Math.abs(sum); k++) {

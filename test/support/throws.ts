@@ -1,6 +1,9 @@
 import * as assert from "uvu/assert";
 
-/** `f` throws an error whose message contains `message`. uvu's own `throws` takes a string for its label and compares nothing. */
+/**
+ * `f` throws an error whose message contains `message`. uvu's own `throws` takes a string for its
+ * label and compares nothing.
+ */
 export function throws(f: () => unknown, message: string): void {
   let thrown: unknown;
   try {

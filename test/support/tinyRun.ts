@@ -5,7 +5,9 @@ import * as assert from "uvu/assert";
 import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { digits } from "./digits.ts";
 
-/** A folder of its own with 40 pictures of 12 × 12 pixels in `images`, gone when the process ends. */
+/**
+ * A folder of its own with 40 pictures of 12 × 12 pixels in `images`, gone when the process ends.
+ */
 export function tinyFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "brenier-run-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -24,7 +26,10 @@ export function tinyFolder(): string {
   return folder;
 }
 
-/** Flags of a run of about three seconds on those pictures, most of them for the start of the process: 20 + 300 steps. */
+/**
+ * Flags of a run of about three seconds on those pictures, most of them for the start of the
+ * process: 20 + 300 steps.
+ */
 export const TINY: readonly string[] = [
   ...["--data", "images", "--epochs", "5", "--batch", "9", "--latent", "5", "--chi2", "0.5", "--samples", "9"],
   ...["--seed", "1", "--audit"],
@@ -46,8 +51,9 @@ export const FILES: readonly string[] = [
 ];
 
 /**
- * Asserts that two finished runs hold the same files with the same bytes; only times may differ, and what the record tells of them and of
- * the interruptions. Its digest, in summary.json, covers all else.
+ * Asserts that two finished runs hold the same files with the same bytes; only times may differ,
+ * and what the record tells of them and of the interruptions. Its digest, in summary.json, covers
+ * all else.
  */
 export function assertSameRun(actual: string, expected: string, more: readonly string[] = []): void {
   assert.equal(readdirSync(actual).sort(), [...readdirSync(expected), ...more].sort());

@@ -41,7 +41,9 @@ function* commands(folder: string, every: number): Generator<Command, undefined>
   return undefined;
 }
 
-/** The first field in which two commands differ. Outputs are compared where both records have them. */
+/**
+ * The first field in which two commands differ. Outputs are compared where both records have them.
+ */
 export function differing(a: Command, b: Command): string | undefined {
   const [x, y] = [a, b] as unknown as [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>];
   for (const field of new Set([...Object.keys(x), ...Object.keys(y)])) {

@@ -5,7 +5,7 @@ import * as shaders from "../../kernels/shaders.generated.ts";
 import { specialise } from "../../kernels/specialise.ts";
 import { readRecord, TEXTS } from "../record/record.ts";
 import { textDigest } from "../record/texts.ts";
-import { twinOf } from "../twins/twins.ts";
+import { referenceOf } from "../references/references.ts";
 
 export const KERNELS: readonly Kernel[] = Object.values(shaders);
 
@@ -17,13 +17,14 @@ interface Ran {
 }
 
 /**
- * The texts of a kernel and then its float64 twin, as lines. With the folder of a run: every specialised text that ran, with its digest and
- * how often; otherwise the text with the constants' defaults. Undefined for an unknown kernel.
+ * The texts of a kernel and then its float64 reference, as lines. With the folder of a run: every
+ * specialised text that ran, with its digest and how often; otherwise the text with the constants'
+ * defaults. Undefined for an unknown kernel.
  */
 export function explainKernel(name: string, folder?: string): readonly string[] | undefined {
   const kernel = KERNELS.find((candidate) => candidate.name === name);
-  const twin = twinOf(name);
-  if (kernel === undefined || twin === undefined) return undefined;
+  const reference = referenceOf(name);
+  if (kernel === undefined || reference === undefined) return undefined;
   const texts = folder === undefined ? [defaultText(kernel)] : textsOf(folder, name);
   const lines: string[] = [];
   for (const { digest, code, times } of texts) {
@@ -31,9 +32,9 @@ export function explainKernel(name: string, folder?: string): readonly string[] 
     lines.push(`===== ${name}.wgsl ${digest}, ${often}`, ...code.trimEnd().split("\n"), "");
   }
   if (texts.length === 0) lines.push(`===== ${name}: no command of this record ran it`, "");
-  const ops = twin.ops.length === 0 ? "" : `, through the ops ${twin.ops.join(", ")}`;
-  for (const file of twin.files) {
-    lines.push(`===== float64 twin: ${file}${ops}`, ...source(file).trimEnd().split("\n"), "");
+  const ops = reference.ops.length === 0 ? "" : `, through the ops ${reference.ops.join(", ")}`;
+  for (const file of reference.files) {
+    lines.push(`===== float64 reference: ${file}${ops}`, ...source(file).trimEnd().split("\n"), "");
   }
   return lines;
 }

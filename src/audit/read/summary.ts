@@ -1,6 +1,9 @@
 import { type Header, type Line, readHeader, readRecord } from "../record/record.ts";
 
-/** What a kernel, a stage or a single command took. Rates and shares are null where no time or no work was recorded. */
+/**
+ * What a kernel, a stage or a single command took. Rates and shares are null where no time or no
+ * work was recorded.
+ */
 export interface Totals {
   readonly name: string;
   readonly commands: number;
@@ -56,16 +59,19 @@ class Sum {
     this.timed += line.bytes;
   }
 
-  totals(name: string, { ceiling }: Header): Totals {
+  totals(name: string, { peak }: Header): Totals {
     const { commands, flops, bytes, ns } = this;
     const known = ns > 0;
     const [gflops, gbps] = [known ? flops / ns : null, known ? this.timed / ns : null];
-    const share = known ? Math.max((gflops ?? 0) / ceiling.gflops, (gbps ?? 0) / ceiling.gbps) : null;
+    const share = known ? Math.max((gflops ?? 0) / peak.gflops, (gbps ?? 0) / peak.gbps) : null;
     return { name, commands, ms: known ? ns / 1e6 : null, flops, bytes, gflops, gbps, share };
   }
 }
 
-/** Time, flops, bytes and share of the ceiling per kernel and stage, the dearest commands, and memory over time. */
+/**
+ * Time, flops, bytes and share of the peak per kernel and stage, the dearest commands, and memory
+ * over time.
+ */
 export function summarise(folder: string): AuditSummary {
   const header = readHeader(folder);
   const all = new Sum();
@@ -121,10 +127,10 @@ const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 
 /** The summary for people, one line an element. */
 export function describeSummary({ header, commands, all, kernels, stages, dearest, memory }: AuditSummary): string[] {
-  const { adapter, ceiling, level, every } = header;
+  const { adapter, peak, level, every } = header;
   const table = (head: string, rows: readonly Totals[]): string[] =>
     align([
-      [head, "commands", "GPU ms", "GFLOP", "GB", "GFLOP/s", "GB/s", "of ceiling"],
+      [head, "commands", "GPU ms", "GFLOP", "GB", "GFLOP/s", "GB/s", "of peak"],
       ...rows.map((row) => [
         row.name,
         String(row.commands),
@@ -138,7 +144,7 @@ export function describeSummary({ header, commands, all, kernels, stages, deares
     ]);
   return [
     `${commands} commands on ${adapter.name}; level ${level}, every ${every}`,
-    `ceiling: ${ceiling.gflops.toFixed(1)} GFLOP/s, ${ceiling.gbps.toFixed(1)} GB/s`,
+    `peak: ${peak.gflops.toFixed(1)} GFLOP/s, ${peak.gbps.toFixed(1)} GB/s`,
     ...(all.ms === null ? ["no times: the device has no timestamps, or they were off"] : []),
     "",
     ...table("kernel", [...kernels, all]),

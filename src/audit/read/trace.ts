@@ -15,8 +15,9 @@ export interface TraceEvent {
 const [HOST, GPU] = [1, 2];
 
 /**
- * The record as a trace. Host: commands at the moment in which they were recorded. GPU: dispatches with the times that they took, one after
- * another from their submission on, since the two clocks differ. Memory is a counter.
+ * The record as a trace. Host: commands at the moment in which they were recorded. GPU: dispatches
+ * with the times that they took, one after another from their submission on, since the two clocks
+ * differ. Memory is a counter.
  */
 export function* traceEvents(folder: string): Generator<TraceEvent, void> {
   const { adapter } = readHeader(folder);

@@ -5,7 +5,10 @@ import type { Digest } from "./record.ts";
 const ALL = 16; // values that are all listed
 const SOME = 8;
 
-/** What a buffer holds. `written` tells which values count, where some are undefined; for the sum those are taken for zeros. */
+/**
+ * What a buffer holds. `written` tells which values count, where some are undefined; for the sum
+ * those are taken for zeros.
+ */
 export function digestOf(bytes: ArrayBuffer, dtype: Dtype, written?: (index: number) => boolean): Digest {
   const bits = new Uint32Array(bytes, 0, bytes.byteLength >> 2);
   if (written !== undefined) for (let i = 0; i < bits.length; i++) if (!written(i)) bits[i] = 0;

@@ -6,7 +6,10 @@ import type { BufferUse } from "./record.ts";
 
 type Dispatch = Extract<Command, { kind: "dispatch" }>;
 
-/** Buffers of one phase by the order of their first use, with the shapes that ops gave them: the same in every equal step. */
+/**
+ * Buffers of one phase by the order of their first use, with the shapes that ops gave them: the
+ * same in every equal step.
+ */
 export class Names {
   readonly #numbers = new Map<number, number>();
   readonly #shapes = new Map<string, Shape>();

@@ -1,10 +1,11 @@
-// The lines of audit.jsonl: first a header, then one line per command in the order in which they reached the GPU.
+// The lines of audit.jsonl: first a header, then one line per command in the order in which they
+// reached the GPU.
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../../formats/error.ts";
 import type { Dtype } from "../../kernels/kernel.ts";
 import type { Shape } from "../../tensor/shape.ts";
-import type { Ceiling } from "./ceiling.ts";
+import type { Peak } from "./peak.ts";
 
 export const RECORD = "audit.jsonl";
 /** Folder beside the record that keeps every text that ran, as DIGEST.wgsl. */
@@ -29,10 +30,12 @@ export interface Header {
   readonly level: Level;
   readonly every: number;
   readonly times: boolean;
-  readonly ceiling: Ceiling;
+  readonly peak: Peak;
 }
 
-/** A range of a buffer as a command binds it. `tensor` numbers the buffers of a phase by first use. */
+/**
+ * A range of a buffer as a command binds it. `tensor` numbers the buffers of a phase by first use.
+ */
 export interface BufferUse {
   readonly name: string;
   readonly access: "read" | "write" | "read_write";
@@ -43,7 +46,10 @@ export interface BufferUse {
   readonly dtype: Dtype;
 }
 
-/** What a buffer held. NaN and infinite values are counted by their bits and left out of the other figures. */
+/**
+ * What a buffer held. NaN and infinite values are counted by their bits and left out of the other
+ * figures.
+ */
 export interface Digest {
   readonly sha256: string;
   readonly min: number | null;
@@ -56,7 +62,9 @@ export interface Digest {
 }
 
 interface Placed extends Phase {
-  /** Number in the chain. Submissions, and commands that belong to saving and resuming, have none. */
+  /**
+   * Number in the chain. Submissions, and commands that belong to saving and resuming, have none.
+   */
   readonly seq?: number;
   /** Milliseconds since the record began, on the host. */
   readonly at: number;
@@ -70,7 +78,7 @@ export interface DispatchLine extends Placed {
   readonly text: string;
   readonly constants: Readonly<Record<string, number | boolean>>;
   readonly params: Readonly<Record<string, number | string>>;
-  readonly baked?: readonly string[];
+  readonly specialised?: readonly string[];
   readonly buffers: readonly BufferUse[];
   readonly workgroups: readonly number[];
   readonly flops: number;
@@ -107,7 +115,10 @@ export type Line = DispatchLine | CopyLine | TransferLine | SubmitLine;
 
 const CHUNK = 1 << 20;
 
-/** The header, then the lines, of the record in the folder of a run; a torn last line is left out. DataError when there is none. */
+/**
+ * The header, then the lines, of the record in the folder of a run; a torn last line is left out.
+ * DataError when there is none.
+ */
 export function* readRecord(folder: string): Generator<Line, void> {
   for (const line of textLines(folder, 1)) yield JSON.parse(line) as Line;
 }

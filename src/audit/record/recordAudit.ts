@@ -1,7 +1,7 @@
 import type { NodeGpu } from "../../adapter/openGpu.ts";
 import { versions } from "../../adapter/versions.ts";
 import type { Engine } from "../../tensor/engine.ts";
-import { type Ceiling, measureCeiling } from "./ceiling.ts";
+import { measurePeak, type Peak } from "./peak.ts";
 import { FORMAT, type Level, readHeader } from "./record.ts";
 import { Recorder, type RecorderState } from "./recorder.ts";
 
@@ -18,18 +18,19 @@ export interface AuditOptions {
   readonly state?: RecorderState;
 }
 
-const ceilings = new WeakMap<NodeGpu, Promise<Ceiling>>();
+const peaks = new WeakMap<NodeGpu, Promise<Peak>>();
 
-/** The adapter's ceiling, measured once. */
-function ceilingOf(node: NodeGpu): Promise<Ceiling> {
-  const ceiling = ceilings.get(node) ?? measureCeiling(node.queue(), node.adapter.cpu);
-  ceilings.set(node, ceiling);
-  return ceiling;
+/** The adapter's peak, measured once. */
+function peakOf(node: NodeGpu): Promise<Peak> {
+  const peak = peaks.get(node) ?? measurePeak(node.queue(), node.adapter.cpu);
+  peaks.set(node, peak);
+  return peak;
 }
 
 /**
- * Begins a record of everything that `engine` hands to its queue, in a folder, which is made where it is missing. The adapter's ceiling is measured first, on a
- * queue of its own, unless the record goes on. RangeError for a wrong `every`; Error when there is a record already, or none to go on.
+ * Begins a record of everything that `engine` hands to its queue, in a folder, which is made where
+ * it is missing. The adapter's peak is measured first, on a queue of its own, unless the record
+ * goes on. RangeError for a wrong `every`; Error when there is a record already, or none to go on.
  */
 export async function recordAudit(node: NodeGpu, engine: Engine, options: AuditOptions): Promise<Recorder> {
   const { folder, level = "commands", every = 1, times = true, state } = options;
@@ -44,8 +45,8 @@ export async function recordAudit(node: NodeGpu, engine: Engine, options: AuditO
     versions: versions(),
     level,
     every,
-    times: times && engine.gpu.device.features.has("timestamp-query"),
-    ceiling: await ceilingOf(node),
+    times: times && engine.gpu.features.has("timestamp-query"),
+    peak: await peakOf(node),
   } as const;
   return new Recorder(engine, { folder, header });
 }

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { encodeUtf8 } from "../../formats/utf8.ts";
 
 const FLUSH = 1 << 16;
 
@@ -11,7 +12,10 @@ export class RecordFile {
   #waiting = 0;
   #closed = false;
 
-  /** A new file, or the first `keep` bytes of one that is there. Error naming `path` when that is not possible. */
+  /**
+   * A new file, or the first `keep` bytes of one that is there. Error naming `path` when that is
+   * not possible.
+   */
   constructor(path: string, keep?: number) {
     this.#path = path;
     try {
@@ -37,7 +41,7 @@ export class RecordFile {
   }
 
   flush(): void {
-    const bytes = new TextEncoder().encode(this.#lines.join(""));
+    const bytes = encodeUtf8(this.#lines.join(""));
     this.#lines = [];
     this.#waiting = 0;
     try {

@@ -11,7 +11,10 @@ import { Texts } from "./texts.ts";
 import { type Entry, Writer } from "./writer.ts";
 import { type Written, writtenBy } from "./written.ts";
 
-/** Stages of saving and resuming: they depend on when a run was interrupted, so the chain passes over them. */
+/**
+ * Stages of saving and resuming: they depend on when a run was interrupted, so the chain passes
+ * over them.
+ */
 const BOOKKEEPING: readonly string[] = ["checkpoint", "resume"];
 
 /** Where a record stands between two commands: what a continuation of the run needs. */
@@ -28,7 +31,10 @@ export interface RecorderOptions {
   /** Of the run; audit.jsonl and audit/ go into it. */
   readonly folder: string;
   readonly header: Header;
-  /** Where a record that is in the folder goes on; what stands after it is cut off. Default: a new record. */
+  /**
+   * Where a record that is in the folder goes on; what stands after it is cut off. Default: a new
+   * record.
+   */
   readonly state?: RecorderState | undefined;
 }
 
@@ -43,8 +49,9 @@ interface Output {
  *
  *   c₀ = sha256("brenier audit 1"),  c_{n+1} = sha256(c_n ‖ the command as JSON)
  *
- * with the digests of what went to the device and came from it, and of outputs where these are taken; without times, memory and
- * sequence numbers. What is computed does not change. Lines of numbered steps are written for every `every`-th step; the chain covers all.
+ * with the digests of what went to the device and came from it, and of outputs where these are
+ * taken; without times, memory and sequence numbers. What is computed does not change. Lines of
+ * numbered steps are written for every `every`-th step; the chain covers all.
  */
 export class Recorder {
   readonly level: Level;
@@ -65,7 +72,8 @@ export class Recorder {
   #chained = true;
   #seq: number;
   #timed: Entry[] = []; // dispatches since the last submission
-  #outputs: { readonly entry: Entry; readonly outputs: readonly Output[] } | undefined; // of the last command
+  // of the last command
+  #outputs: { readonly entry: Entry; readonly outputs: readonly Output[] } | undefined;
   #reads: { readonly entry: Entry; readonly output: Output; readonly read: () => Promise<ArrayBuffer> }[] = [];
   #error: Error | undefined;
   #closed = false;
@@ -90,7 +98,10 @@ export class Recorder {
     this.phase({ stage: "start" });
   }
 
-  /** Says where the run is from the next command on. Tensors are numbered afresh, so that equal steps give equal lines. */
+  /**
+   * Says where the run is from the next command on. Tensors are numbered afresh, so that equal
+   * steps give equal lines.
+   */
   phase(phase: Phase): void {
     this.#finishOutputs();
     const { stage, epoch, step } = phase;
@@ -105,7 +116,10 @@ export class Recorder {
     return this.#phase;
   }
 
-  /** Waits until all commands so far are on disk, with their times and digests. Throws the first error of the record. */
+  /**
+   * Waits until all commands so far are on disk, with their times and digests. Throws the first
+   * error of the record.
+   */
   async drain(): Promise<void> {
     this.#finishOutputs();
     this.#gpu.submit();
@@ -122,7 +136,9 @@ export class Recorder {
     return { seq: this.#seq, bytes: this.#file.size, chain: this.#writer.chain };
   }
 
-  /** Forgets everything after `state`, for a run that goes back to a checkpoint on the same device. */
+  /**
+   * Forgets everything after `state`, for a run that goes back to a checkpoint on the same device.
+   */
   async rewind(state: RecorderState): Promise<void> {
     await this.drain();
     this.#file.cut(state.bytes);
@@ -143,7 +159,10 @@ export class Recorder {
     return { digest: this.#writer.chain, commands: this.#seq };
   }
 
-  /** Stops recording without waiting for the device, which may be lost; lines that still wait for it are left out. */
+  /**
+   * Stops recording without waiting for the device, which may be lost; lines that still wait for it
+   * are left out.
+   */
   abandon(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -196,14 +215,14 @@ export class Recorder {
   }
 
   #dispatch(command: Extract<Command, { kind: "dispatch" }>): void {
-    const { op, kernel, code, constants, params, baked, workgroups } = command;
+    const { op, kernel, code, constants, params, specialised, workgroups } = command;
     const buffers = this.#names.ofDispatch(command);
     const text = this.#texts.keep(code);
     const flops = kernel.flops(params, workgroups);
     const bytes = boundBytes(command.buffers);
     const what = { op, kernel: kernel.name, text, constants, params: plainParams(params) };
-    const bakedIn = baked.length === 0 ? {} : { baked };
-    const entry = this.#add("dispatch", { ...what, ...bakedIn, buffers, workgroups, flops, bytes }, 0);
+    const specialisedIn = specialised.length === 0 ? {} : { specialised };
+    const entry = this.#add("dispatch", { ...what, ...specialisedIn, buffers, workgroups, flops, bytes }, 0);
     if (this.#gpu.timestamps) {
       this.#timed.push(entry);
       entry.waiting++;

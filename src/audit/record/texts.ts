@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { sha256 } from "../../files/sha256.ts";
+import { encodeUtf8 } from "../../formats/utf8.ts";
 import { TEXTS } from "./record.ts";
 
 /** Digest of a kernel's text: the first 16 hex digits of its sha256. */
@@ -24,7 +25,7 @@ export class Texts {
     if (known !== undefined) return known;
     const digest = textDigest(code);
     const path = join(this.#folder, `${digest}.wgsl`);
-    if (!existsSync(path)) writeFileAtomic(path, new TextEncoder().encode(code));
+    if (!existsSync(path)) writeFileAtomic(path, encodeUtf8(code));
     this.#digests.set(code, digest);
     return digest;
   }

@@ -2,7 +2,9 @@ import { sha256 } from "../../files/sha256.ts";
 import type { Digest } from "./record.ts";
 import type { RecordFile } from "./recordFile.ts";
 
-/** A command whose line waits for what comes later: times, digests, values on their way to the host. */
+/**
+ * A command whose line waits for what comes later: times, digests, values on their way to the host.
+ */
 export interface Entry {
   readonly seq: number | undefined;
   readonly at: number;

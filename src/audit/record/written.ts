@@ -1,5 +1,6 @@
-// Which values of its outputs a dispatch writes. What lies beside them is whatever the buffer held before: it says nothing about
-// the kernel and may differ between a run and its continuation in another process.
+// Which values of its outputs a dispatch writes. What lies beside them is whatever the buffer held
+// before: it says nothing about the kernel and may differ between a run and its continuation in
+// another process.
 
 type Numbers = Readonly<Record<string, number>>;
 type Dispatch = {
@@ -58,7 +59,7 @@ const drawn = (p: Numbers): Written => {
 const assigned: Rule = (p, name, _count, constants) => {
   if (name === "x") return p["given"] === 1 ? "none" : drawn(p);
   if (name === "counts") return p["tally"] === 1 ? "all" : "none";
-  if (p["detail"] !== 1 || (name === "second" && constants["RUNNER_UP"] !== true)) return "none";
+  if (p["detail"] !== 1 || (name === "runnerUp" && constants["RUNNER_UP"] !== true)) return "none";
   return (index) => index < n(p, "samples");
 };
 
@@ -69,14 +70,17 @@ const listed: Rule = (p, name) => {
   return (index) => index < n(p, "k") * stride && index % stride < samples;
 };
 
-/** Convolutions of many images take several dispatches, of so many units a workgroup: only the last one leaves y whole. */
+/**
+ * Convolutions of many images take several dispatches, of so many units a workgroup: only the last
+ * one leaves y whole.
+ */
 const units =
   (axis: number, size: number): Rule =>
   (p, _name, _count, _constants, workgroups) =>
     n(p, "firstUnit") + size * (workgroups[axis] ?? 0) >= n(p, "units") ? "all" : "none";
 
 const RULES: Readonly<Record<string, Rule>> = {
-  matmul: product(4),
+  matmulSubgroup: product(4),
   matmulPortable: product(1),
   matmulTiled: product(1),
   pack: (p, _name, count) => {
@@ -84,11 +88,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     const depth = n(p, "count") / (rows * Math.ceil(n(p, "columns") / 16));
     return block(count, [n(p, "y0"), depth, n(p, "yz"), rows, n(p, "yi"), n(p, "columns")]);
   },
-  unfold: (p, _name, count) => {
+  im2col: (p, _name, count) => {
     const [pitch, pixels] = [n(p, "pitch"), n(p, "rows") / n(p, "kh")];
     return block(count, [0, 1, pixels * pitch, pixels, pitch, n(p, "kh") * n(p, "kw") * n(p, "c")]);
   },
-  fold: (p, _name, count) => {
+  col2im: (p, _name, count) => {
     const first = n(p, "first") * n(p, "lh") * n(p, "lw") * n(p, "c");
     return block(count, [first, 1, n(p, "count"), 1, n(p, "count"), n(p, "count")]);
   },
@@ -97,9 +101,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   rowsUp: units(1, 8),
   draw: (p) => drawn(p),
   drawRows: (p) => drawn(p),
-  assign: assigned,
+  assignSubgroup: assigned,
   assignPortable: assigned,
   assignTiled: assigned,
-  top: listed,
-  topPortable: listed,
+  topKSubgroup: listed,
+  topKPortable: listed,
 };

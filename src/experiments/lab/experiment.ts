@@ -1,7 +1,10 @@
-import type { Lab } from "./lab.ts";
+import type { Workspace } from "./workspace.ts";
 
 export const PROFILES = ["cpu", "gpu"] as const;
-/** How much work an experiment may be: `cpu` for two cores, `gpu` for what a real GPU does in the same time. */
+/**
+ * How much work an experiment may be: `cpu` for two cores, `gpu` for what a real GPU does in the
+ * same time.
+ */
 export type ProfileName = (typeof PROFILES)[number];
 
 /** One question put to the systems: a config for each profile, and the work that answers it. */
@@ -16,7 +19,7 @@ export interface Experiment {
   /** Floating-point operations that it takes, about, without what it shares. */
   work(profile: ProfileName): number;
   shares(profile: ProfileName): readonly Shared[];
-  run(lab: Lab, profile: ProfileName): Promise<Findings>;
+  run(lab: Workspace, profile: ProfileName): Promise<Findings>;
 }
 
 /** Something trained that is kept for every experiment that needs it: see `Lab.file`. */
@@ -30,7 +33,7 @@ export interface Shared {
 /** What an experiment found: plain JSON, from which RESULTS.md is written. */
 export interface Findings {
   readonly tables: readonly Table[];
-  readonly figures: readonly Figure[];
+  readonly claims: readonly Claim[];
   readonly pictures: readonly Picture[];
 }
 
@@ -52,7 +55,7 @@ export interface Column {
 }
 
 /** A number that was asked for, and what came. */
-export interface Figure {
+export interface Claim {
   readonly claim: string;
   readonly required: string;
   readonly reached: string;
@@ -78,7 +81,7 @@ export function experiment<C>({
   readonly configs: Readonly<Record<ProfileName, C>>;
   readonly work: (config: C) => number;
   readonly shares?: (config: C) => readonly Shared[];
-  readonly run: (lab: Lab, config: C) => Promise<Findings>;
+  readonly run: (lab: Workspace, config: C) => Promise<Findings>;
 }): Experiment {
   return {
     ...named,

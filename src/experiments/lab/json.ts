@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { DataError } from "../../formats/error.ts";
+import { encodeUtf8 } from "../../formats/utf8.ts";
 
 /** JSON of a value; RangeError where it holds NaN or an infinity, which JSON would turn to null. */
 export function encode(value: unknown): Uint8Array {
@@ -12,7 +13,7 @@ export function encode(value: unknown): Uint8Array {
     },
     1,
   );
-  return new TextEncoder().encode(`${text}\n`);
+  return encodeUtf8(`${text}\n`);
 }
 
 /** The JSON in a file that `encode` wrote. DataError where it is none. */

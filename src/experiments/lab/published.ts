@@ -23,7 +23,10 @@ export interface PublishedMixture {
   readonly reverseKl: number;
 }
 
-/** 2-D ring and 2-D grid: the tables of PacGAN (Lin, Khetan, Fanti, Oh 2018, § 4.1), means of 10 runs. */
+/**
+ * 2-D ring and 2-D grid: the tables of PacGAN (Lin, Khetan, Fanti, Oh 2018, § 4.1), means of 10
+ * runs.
+ */
 export const PUBLISHED_MIXTURES: Readonly<Record<"ring" | "grid", readonly PublishedMixture[]>> = {
   ring: [
     { system: "GAN", modes: 6.3, quality: 98.2, reverseKl: 0.45 },

@@ -5,7 +5,10 @@ const SIDE = 512;
 const ROUNDS = 5;
 const REPEATS = 8;
 
-/** Floating-point operations per second that products [512, 512]·[512, 512] reach: the median of five rounds of eight. */
+/**
+ * Floating-point operations per second that products [512, 512]·[512, 512] reach: the median of
+ * five rounds of eight.
+ */
 export async function measureRate(engine: Engine): Promise<number> {
   const x = engine.tensor([SIDE, SIDE], new Float32Array(SIDE * SIDE).fill(0.5));
   const rounds: number[] = [];
@@ -15,7 +18,8 @@ export async function measureRate(engine: Engine): Promise<number> {
     const last = engine.scope(() => matmul(x, x));
     await engine.read(last);
     engine.free(last);
-    if (round >= 0) rounds.push((performance.now() - begin) / 1000 / (REPEATS + 1)); // the first compiles the kernel
+    // the first compiles the kernel
+    if (round >= 0) rounds.push((performance.now() - begin) / 1000 / (REPEATS + 1));
   }
   engine.free(x);
   const median = rounds.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] as number;

@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
-import type { Column, Figure, Findings, ProfileName, Table } from "./experiment.ts";
+import { encodeUtf8 } from "../../formats/utf8.ts";
+import type { Claim, Column, Findings, ProfileName, Table } from "./experiment.ts";
 import { readJson } from "./json.ts";
 
 /** One experiment's findings, and all that they depend on: a file of JSON. */
@@ -40,14 +41,17 @@ export function readResults(folder: string, names: readonly string[]): readonly 
   return found.sort((a, b) => place(a) - place(b));
 }
 
-/** Writes the report on the results. `pictures` is where their pictures lie, as seen from the report. */
+/**
+ * Writes the report on the results. `pictures` is where their pictures lie, as seen from the
+ * report.
+ */
 export function writeReport(path: string, results: readonly Result[], pictures: string): void {
-  writeFileAtomic(path, new TextEncoder().encode(report(results, pictures)));
+  writeFileAtomic(path, encodeUtf8(report(results, pictures)));
 }
 
 /** The report in Markdown. Every number in it comes from the results. */
 export function report(results: readonly Result[], pictures: string): string {
-  const figures = results.flatMap(({ findings }) => findings.figures);
+  const figures = results.flatMap(({ findings }) => findings.claims);
   const missed = figures.filter(({ met }) => !met);
   return [
     "# Results",
@@ -72,13 +76,13 @@ function section(result: Result, pictures: string): string[] {
     "",
     `Config: \`${JSON.stringify(config)}\``,
     "",
-    ...(findings.figures.length === 0 ? [] : [...figureLines(findings.figures), ""]),
+    ...(findings.claims.length === 0 ? [] : [...figureLines(findings.claims), ""]),
     ...findings.tables.flatMap((table) => [...tableLines(table), ""]),
     ...findings.pictures.flatMap(({ file, caption }) => [`![${caption}](${pictures}/${file})`, "", caption, ""]),
   ];
 }
 
-function figureLines(figures: readonly Figure[]): string[] {
+function figureLines(figures: readonly Claim[]): string[] {
   return [
     "| figure | asked | reached | |",
     "|---|---|---|---|",

@@ -10,9 +10,9 @@ import { lockRun } from "../../run/lock.ts";
 import { Engine } from "../../tensor/engine.ts";
 import type { Experiment, ProfileName, Shared } from "./experiment.ts";
 import { encode, readJson } from "./json.ts";
-import { Lab, type LabOptions, trainedName } from "./lab.ts";
 import { measureRate } from "./rate.ts";
 import { duration, type Machine, type Result, readResults, writeReport } from "./report.ts";
+import { type LabOptions, trainedName, Workspace } from "./workspace.ts";
 
 export interface ReproduceOptions extends LabOptions {
   readonly experiments: readonly Experiment[];
@@ -24,10 +24,12 @@ export interface ReproduceOptions extends LabOptions {
 }
 
 /**
- * Does experiments one after the other in `folder`: parts/ holds finished parts, results/ one file of JSON for each finished experiment,
- * RESULTS.md the report on them. What is there is not done again. Says first how long the rest will take.
+ * Does experiments one after the other in `folder`: parts/ holds finished parts, results/ one file
+ * of JSON for each finished experiment, RESULTS.md the report on them. What is there is not done
+ * again. Says first how long the rest will take.
  *
- * @throws DataError for a folder begun with another version, profile, seed or adapter; RunDirectoryError when another process works in it.
+ * @throws DataError for a folder begun with another version, profile, seed or adapter;
+ *   RunDirectoryError when another process works in it.
  */
 export async function reproduce(options: ReproduceOptions): Promise<void> {
   const { node, folder, profile, seed, experiments, progress } = options;
@@ -42,7 +44,11 @@ export async function reproduce(options: ReproduceOptions): Promise<void> {
     await estimate(options, open);
     for (const each of open) {
       const config = each.config(profile);
-      const lab = new Lab(each.name, JSON.stringify({ version: machine.brenier, profile, seed, config }), options);
+      const lab = new Workspace(
+        each.name,
+        JSON.stringify({ version: machine.brenier, profile, seed, config }),
+        options,
+      );
       const findings = await each.run(lab, profile);
       const { name: experiment, title } = each;
       const result: Result = { experiment, title, profile, seed, config, machine, seconds: lab.seconds, findings };
@@ -81,7 +87,10 @@ function holdTo(folder: string, wanted: Readonly<Record<string, string>>): void 
   );
 }
 
-/** Operations of each experiment, about: what several of them share counts for the first, and not at all where it is trained. */
+/**
+ * Operations of each experiment, about: what several of them share counts for the first, and not at
+ * all where it is trained.
+ */
 export function workOf(
   experiments: readonly Experiment[],
   profile: ProfileName,
@@ -115,7 +124,10 @@ async function estimate(options: ReproduceOptions, open: readonly Experiment[]):
   );
 }
 
-/** Writes the report on what is there, and where it is asked for a second one beside copies of the results. */
+/**
+ * Writes the report on what is there, and where it is asked for a second one beside copies of the
+ * results.
+ */
 function publish({ folder, names, publish: place }: ReproduceOptions): void {
   const results = readResults(join(folder, "results"), names);
   writeReport(join(folder, "RESULTS.md"), results, "pictures");

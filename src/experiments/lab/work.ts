@@ -1,6 +1,7 @@
-// Floating-point operations of what experiments do, for the estimate before they begin: multiplications and additions of the large layers.
+// Floating-point operations of what experiments do, for the estimate before they begin:
+// multiplications and additions of the large layers.
 import type { PictureSize } from "../../models/networks/network.ts";
-import { headPlan, type NetworkName, networkOf } from "../../models/networks/networks.ts";
+import { headSpec, type NetworkName, networkOf } from "../../models/networks/networks.ts";
 import { size } from "../../tensor/shape.ts";
 import type { SystemName } from "./learning.ts";
 
@@ -14,7 +15,7 @@ export const PICTURE_SIZES: Readonly<Record<"mnist" | "fashion" | "cifar10", Pic
 /** Of one picture through an encoder, or through the decoder that mirrors it. */
 export function networkWork(picture: PictureSize, latent: number, network?: NetworkName): number {
   const config = { ...picture, latent, network };
-  const layers = [...Object.values(networkOf(config).featureLayers(config)), headPlan(config, latent)];
+  const layers = [...Object.values(networkOf(config).featureLayers(config)), headSpec(config, latent)];
   let places = picture.height * picture.width;
   return layers.reduce((sum, { shape }) => {
     if (shape.length === 4) places /= 4; // a convolution with stride 2
@@ -22,13 +23,16 @@ export function networkWork(picture: PictureSize, latent: number, network?: Netw
   }, 0);
 }
 
-/** Passes through one network that a system makes per picture of its training: backward counts two. */
+/**
+ * Passes through one network that a system makes per picture of its training: backward counts two.
+ */
 const PASSES: Readonly<Record<SystemName | "autoencoder", number>> = {
   autoencoder: 6,
   VAE: 6,
   "WAE-MMD": 6,
   GAN: 13, // 1 + 6 for the critic on both halves, 6 for the generator
-  "WGAN-GP": 17.2, // the penalty's gradient of a gradient takes 9 more; the generator moves every fifth time
+  // the penalty's gradient of a gradient takes 9 more; the generator moves every fifth time
+  "WGAN-GP": 17.2,
 };
 
 export const trainingWork = (
@@ -39,10 +43,16 @@ export const trainingWork = (
   network?: NetworkName,
 ): number => PASSES[system] * networkWork(picture, latent, network) * pictures;
 
-/** Of a transport to χ²: S ≈ 2.8 N / χ² samples, as many again for estimates, each against N targets. */
+/**
+ * Of a transport to χ²: S ≈ 2.8 N / χ² samples, as many again for estimates, each against N
+ * targets.
+ */
 export const transportWork = (targets: number, latent: number, chi2: number): number =>
   2 * (2.8 * targets) * (1 / chi2) * targets * 2 * latent;
 
-/** Of the scores of some pictures against as many others: they are classified, and compared thrice in 128 dimensions. */
+/**
+ * Of the scores of some pictures against as many others: they are classified, and compared thrice
+ * in 128 dimensions.
+ */
 export const scoringWork = (picture: PictureSize, pictures: number, others: number): number =>
   2 * networkWork(picture, 128) * pictures + 3 * 2 * 128 * pictures * others;

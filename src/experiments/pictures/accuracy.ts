@@ -11,18 +11,21 @@ import { createProblem, type Problem } from "../../ot/problem.ts";
 import { solve } from "../../ot/solver/solver.ts";
 import { STREAMS } from "../../ot/source.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
-import type { Lab } from "../lab/lab.ts";
 import type { LearningConfig } from "../lab/learning.ts";
 import { PICTURE_SIZES, scoringWork, transportWork } from "../lab/work.ts";
+import type { Workspace } from "../lab/workspace.ts";
 import { learningOf, openCodes, sharedCodes } from "./codes.ts";
-import { JUDGES, labelsOf, openJudge, sharedJudge } from "./judge.ts";
+import { EVALUATION_CONFIGS, labelsOf, openEvaluationClassifier, sharedJudge } from "./evaluationClassifier.ts";
 import { SMALL } from "./pictures.ts";
 
 export interface AccuracyConfig extends LearningConfig {
   readonly data: "mnist" | "fashion";
   /** Transport goes onto the first so many codes, and as many pictures are drawn. */
   readonly targets: number;
-  /** Steps, from 1 on, after which a descent is looked at: coarser than any χ² that the solver can be asked for. */
+  /**
+   * Steps, from 1 on, after which a descent is looked at: coarser than any χ² that the solver can
+   * be asked for.
+   */
   readonly steps: readonly number[];
   /** χ² that is asked for, from coarse to fine. */
   readonly chi2: readonly number[];
@@ -44,9 +47,9 @@ interface Row {
 
 const CHECK_PER_CELL = 100;
 
-async function run(lab: Lab, config: AccuracyConfig): Promise<Findings> {
+async function run(lab: Workspace, config: AccuracyConfig): Promise<Findings> {
   const { data, targets: count, latent } = config;
-  const judge = await openJudge(lab, JUDGES[data]);
+  const judge = await openEvaluationClassifier(lab, EVALUATION_CONFIGS[data]);
   const learning = learningOf(lab, config);
   const images = firstImages(lab.dataset(data).train, count);
   const shares = labelShares(labelsOf(images), 10);
@@ -115,7 +118,7 @@ async function run(lab: Lab, config: AccuracyConfig): Promise<Findings> {
 
 /** Where a descent stands after so many steps. */
 async function heightsAfter(
-  lab: Lab,
+  lab: Workspace,
   problem: Problem,
   steps: number,
 ): Promise<{ readonly heights: Float64Array; readonly samples: number }> {
@@ -162,7 +165,7 @@ const findings = ({ data, targets }: AccuracyConfig, rows: readonly Row[]): Find
       }),
     },
   ],
-  figures: [],
+  claims: [],
   pictures: [],
 });
 

@@ -12,9 +12,9 @@ import { solve } from "../../ot/solver/solver.ts";
 import { loadModel, saveModel } from "../../run/modelFile.ts";
 import { loadTransport, saveTransport } from "../../run/transportFile.ts";
 import type { Shared } from "../lab/experiment.ts";
-import type { Lab } from "../lab/lab.ts";
 import type { Learning, LearningConfig } from "../lab/learning.ts";
 import { trainingWork, transportWork } from "../lab/work.ts";
+import type { Workspace } from "../lab/workspace.ts";
 
 const keyOf = ({ data, images: count, epochs, batch, latent, network }: LearningConfig): object => {
   return { data, count, epochs, batch, latent, ...(network === undefined ? {} : { network }) };
@@ -32,8 +32,11 @@ export function sharedCodes(config: LearningConfig, picture: PictureSize, chi2?:
 
 const LEAST_HELD_OUT = 200; // precisionRecallCurve needs as many
 
-/** The first images of a set, as they are learnt. DataError for a set that is too small for the experiment. */
-export function learningOf(lab: Lab, config: LearningConfig): Learning {
+/**
+ * The first images of a set, as they are learnt. DataError for a set that is too small for the
+ * experiment.
+ */
+export function learningOf(lab: Workspace, config: LearningConfig): Learning {
   const { data, images: count, epochs, batch, latent } = config;
   const named = config.network === undefined ? {} : { network: config.network };
   const { train, heldOut } = lab.dataset(data);
@@ -53,8 +56,11 @@ export function learningOf(lab: Lab, config: LearningConfig): Learning {
   };
 }
 
-/** The codes of an autoencoder, trained once for all experiments of a folder. The caller closes them by `closeCodes`. */
-export async function openCodes(lab: Lab, { key, images, network, epochs, batch }: Learning): Promise<Codes> {
+/**
+ * The codes of an autoencoder, trained once for all experiments of a folder. The caller closes them
+ * by `closeCodes`.
+ */
+export async function openCodes(lab: Workspace, { key, images, network, epochs, batch }: Learning): Promise<Codes> {
   const path = lab.file("autoencoder", key);
   if (!existsSync(path)) {
     await lab.training(`autoencoder of ${images.count} images`, path, async (options) => {
@@ -67,9 +73,12 @@ export async function openCodes(lab: Lab, { key, images, network, epochs, batch 
   return { model, calibration, values: await encodeImages(model, calibration, images) };
 }
 
-/** The transport onto codes with χ² of at most `chi2`, solved once for all experiments of a folder. The caller closes it by `closeMap`. */
+/**
+ * The transport onto codes with χ² of at most `chi2`, solved once for all experiments of a folder.
+ * The caller closes it by `closeMap`.
+ */
 export async function openTransport(
-  lab: Lab,
+  lab: Workspace,
   codes: Codes,
   { key, network }: Learning,
   chi2: number,

@@ -6,11 +6,11 @@ import { generate } from "../../models/autoencoder/generator.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
 import { closeMap, type MassCentres, massCentres } from "../../ot/map/map.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
-import type { Lab } from "../lab/lab.ts";
 import type { LearningConfig } from "../lab/learning.ts";
 import { networkWork, PICTURE_SIZES, scoringWork } from "../lab/work.ts";
+import type { Workspace } from "../lab/workspace.ts";
 import { learningOf, openCodes, openTransport, sharedCodes } from "./codes.ts";
-import { JUDGES, labelsOf, openJudge, sharedJudge } from "./judge.ts";
+import { EVALUATION_CONFIGS, labelsOf, openEvaluationClassifier, sharedJudge } from "./evaluationClassifier.ts";
 import { CENTRES_PER_CELL, SMALL } from "./pictures.ts";
 import { type PictureScores, SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
 
@@ -31,7 +31,9 @@ interface Row {
   readonly accepted: number;
   /** Share that is no stored code. */
   readonly extended: number;
-  /** Share of the pairs of codes that were mixed across labels; null for a rule that mixes no pairs. */
+  /**
+   * Share of the pairs of codes that were mixed across labels; null for a rule that mixes no pairs.
+   */
   readonly mixing: number | null;
   readonly scores: PictureScores;
 }
@@ -61,8 +63,8 @@ const rulesOf = ({ angles, spreads }: ExtensionConfig) => [
   })),
 ];
 
-async function run(lab: Lab, config: ExtensionConfig): Promise<Findings> {
-  const judge = await openJudge(lab, JUDGES[config.data]);
+async function run(lab: Workspace, config: ExtensionConfig): Promise<Findings> {
+  const judge = await openEvaluationClassifier(lab, EVALUATION_CONFIGS[config.data]);
   const learning = learningOf(lab, config);
   const labels = labelsOf(firstImages(lab.dataset(config.data).train, config.images));
   const reals = { train: await classify(judge.classifier, learning.images), test: judge.test };
@@ -96,7 +98,7 @@ async function run(lab: Lab, config: ExtensionConfig): Promise<Findings> {
     closeCodes(codes);
     lab.engine.free(judge.classifier.parameters.flat);
   }
-  return { tables: [table(config, rows)], figures: [], pictures: [] };
+  return { tables: [table(config, rows)], claims: [], pictures: [] };
 }
 
 /** Pictures [count, …] without those of the given numbers. */
@@ -144,7 +146,10 @@ export const extensionExperiment = (configs: Readonly<Record<ProfileName, Extens
     run,
   });
 
-/** What the angle test and each rule of extension buy, on the codes and the transport of `mnist-10k`. */
+/**
+ * What the angle test and each rule of extension buy, on the codes and the transport of
+ * `mnist-10k`.
+ */
 export const EXTENSION: Experiment = extensionExperiment({
   cpu: { data: "mnist", ...SMALL.size, ...SMALL.budget.cpu, angles: [0.5, 0.7, 0.9, 1.2], spreads: [0.4, 0.6, 0.8] },
   gpu: {

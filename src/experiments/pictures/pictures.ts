@@ -14,16 +14,16 @@ import type { Rule } from "../../ot/extension/rule.ts";
 import { closeMap, massCentres, type TransportMap } from "../../ot/map/map.ts";
 import { LEAST_BUDGET } from "../../ot/solver/solver.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
-import type { Lab } from "../lab/lab.ts";
 import type { Learning } from "../lab/learning.ts";
 import { PICTURE_SIZES, scoringWork, trainingWork, transportWork } from "../lab/work.ts";
+import type { Workspace } from "../lab/workspace.ts";
+import { SYSTEM_NAMES, withBaseline } from "./baselines.ts";
 import { learningOf, openCodes, openTransport, sharedCodes } from "./codes.ts";
-import { JUDGES, openJudge, sharedJudge } from "./judge.ts";
-import { pictureFigures, RESAMPLED } from "./pictureFigures.ts";
+import { EVALUATION_CONFIGS, openEvaluationClassifier, sharedJudge } from "./evaluationClassifier.ts";
+import { pictureFigures, RESAMPLED } from "./pictureClaims.ts";
 import type { PictureRow, PicturesConfig } from "./pictureRow.ts";
 import { firstSamples, sampleRows } from "./samples.ts";
 import { SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
-import { SYSTEM_NAMES, withRival } from "./systems.ts";
 
 /** Samples of a cell for its mass centre, as the chart rule asks. */
 export const CENTRES_PER_CELL = 40;
@@ -32,15 +32,15 @@ const RESAMPLING = 12; // stream of the seed
 
 /** Work in a judge's eyes. */
 interface Bench {
-  readonly lab: Lab;
+  readonly lab: Workspace;
   readonly config: PicturesConfig;
   readonly learning: Learning;
   score(system: string, pixels: Float32Array, origin?: "train" | "test"): Promise<PictureRow>;
 }
 
-async function run(lab: Lab, config: PicturesConfig): Promise<Findings> {
-  const { data, rivals } = config;
-  const judge = await openJudge(lab, JUDGES[data]);
+async function run(lab: Workspace, config: PicturesConfig): Promise<Findings> {
+  const { data, baselines } = config;
+  const judge = await openEvaluationClassifier(lab, EVALUATION_CONFIGS[data]);
   const learning = learningOf(lab, config);
   const train = await classify(judge.classifier, learning.images);
   const reals = { train, test: judge.test };
@@ -60,8 +60,8 @@ async function run(lab: Lab, config: PicturesConfig): Promise<Findings> {
     await lab.part("real again", () => resampledRow(bench)),
     ...(await ofCodes(bench)),
   ];
-  for (const name of rivals)
-    rows.push(await lab.part(name, () => withRival(lab, learning, name, (system) => drawnBy(bench, name, system))));
+  for (const name of baselines)
+    rows.push(await lab.part(name, () => withBaseline(lab, learning, name, (system) => drawnBy(bench, name, system))));
   const picture = sampleRows(
     lab,
     "samples",
@@ -78,13 +78,13 @@ async function run(lab: Lab, config: PicturesConfig): Promise<Findings> {
         rows: rows.map(({ system, scores }) => [system, ...scoreCells(scores)]),
       },
     ],
-    figures: pictureFigures(config, judge.accuracy, rows),
+    claims: pictureFigures(config, judge.accuracy, rows),
     pictures: [{ file: picture, caption: `Rows from the top: ${names}. The first pictures of each, none chosen.` }],
   };
 }
 
-function noteOn({ images, epochs, batch, latent, rivals }: PicturesConfig, accuracy: number): string {
-  const generator = rivals.includes("WGAN-GP") ? "; WGAN-GP's generator moved in every fifth" : "";
+function noteOn({ images, epochs, batch, latent, baselines }: PicturesConfig, accuracy: number): string {
+  const generator = baselines.includes("WGAN-GP") ? "; WGAN-GP's generator moved in every fifth" : "";
   return (
     `${SCORE_NOTE} The judge is right about ${(100 * accuracy).toFixed(2)} % of the test images. Every system had ` +
     `${epochs * Math.floor(images / batch)} steps of ${batch} pictures and codes or noise of dimension ${latent}${generator}: short trainings ` +
@@ -93,19 +93,28 @@ function noteOn({ images, epochs, batch, latent, rivals }: PicturesConfig, accur
   );
 }
 
-/** Training images in the place of generated ones: what a perfect system would have, but for its novelty. */
+/**
+ * Training images in the place of generated ones: what a perfect system would have, but for its
+ * novelty.
+ */
 function realRow({ config, learning: { images }, score }: Bench): Promise<PictureRow> {
   const count = Math.min(images.count, config.generated);
   return score("real training images", images.batch(subsetNumbers(count, images.count)));
 }
 
-/** The same drawn one by one with replacement, as what draws from stored codes must do: some come twice, some never. */
+/**
+ * The same drawn one by one with replacement, as what draws from stored codes must do: some come
+ * twice, some never.
+ */
 function resampledRow({ lab, config, learning: { images }, score }: Bench): Promise<PictureRow> {
   const random = hostRandom(lab.drawSeed, RESAMPLING);
   return score(RESAMPLED, images.batch(Array.from({ length: config.generated }, () => random.integer(images.count))));
 }
 
-/** Reconstruction, AE-OT by each rule, the published recipe, and one Gaussian, all on the same codes. */
+/**
+ * Reconstruction, AE-OT by each rule, the published recipe, and one Gaussian, all on the same
+ * codes.
+ */
 async function ofCodes(bench: Bench): Promise<readonly PictureRow[]> {
   const { lab, config, learning, score } = bench;
   let codes: Codes | undefined;
@@ -134,7 +143,8 @@ async function ofCodes(bench: Bench): Promise<readonly PictureRow[]> {
           system.close();
         }
       });
-    const budget = Math.max(LEAST_BUDGET, Math.ceil((2.8 * config.images) / config.chi2)); // what the default recipe asks for
+    // what the default recipe asks for
+    const budget = Math.max(LEAST_BUDGET, Math.ceil((2.8 * config.images) / config.chi2));
     const rows = [
       await lab.part("reconstruction", async () => {
         const { model, calibration } = await open();
@@ -167,10 +177,10 @@ async function drawnBy({ lab, config, score }: Bench, name: string, system: Trai
 }
 
 const workOf = (config: PicturesConfig): number => {
-  const { data, images, epochs, latent, chi2, rivals, generated } = config;
+  const { data, images, epochs, latent, chi2, baselines, generated } = config;
   const picture = PICTURE_SIZES[data];
-  const training = rivals.map((name) => trainingWork(name, picture, latent, epochs * images, config.network));
-  const scoring = (8 + rivals.length) * scoringWork(picture, generated, images);
+  const training = baselines.map((name) => trainingWork(name, picture, latent, epochs * images, config.network));
+  const scoring = (8 + baselines.length) * scoringWork(picture, generated, images);
   // the published recipe takes as long as ours, and both need centres
   const published = transportWork(images, latent, chi2) + 2 * CENTRES_PER_CELL * 2 * latent * images ** 2;
   return training.reduce((sum, work) => sum + work, scoring + (config.centres === false ? 0 : published));
@@ -197,15 +207,15 @@ export const SMALL = {
 
 const small = (data: "mnist" | "fashion"): Readonly<Record<ProfileName, PicturesConfig>> => {
   const { images, latent, generated } = SMALL.size;
-  const both = { data, images, latent, rivals: SYSTEM_NAMES, generated };
+  const both = { data, images, latent, baselines: SYSTEM_NAMES, generated };
   return { cpu: { ...both, ...SMALL.budget.cpu }, gpu: { ...both, ...SMALL.budget.gpu } };
 };
 
 const large = (data: "mnist" | "fashion", chi2: number): Readonly<Record<ProfileName, PicturesConfig>> => {
   const both = { data, images: 60_000, latent: 64, generated: 10_000 };
   return {
-    cpu: { ...both, epochs: 1, batch: 50, chi2, rivals: ["VAE"], centres: false },
-    gpu: { ...both, epochs: 12, batch: 100, chi2: 0.1, rivals: SYSTEM_NAMES },
+    cpu: { ...both, epochs: 1, batch: 50, chi2, baselines: ["VAE"], centres: false },
+    gpu: { ...both, epochs: 12, batch: 100, chi2: 0.1, baselines: SYSTEM_NAMES },
   };
 };
 
@@ -224,12 +234,12 @@ export const PICTURES: readonly Experiment[] = [
       epochs: 5,
       batch: 50,
       chi2: 0.1,
-      rivals: ["VAE"],
+      baselines: ["VAE"],
       centres: false,
     },
     gpu: {
       ...{ data: "cifar10", images: 50_000, latent: 128, generated: 10_000, epochs: 20, batch: 100, chi2: 0.1 },
-      ...{ rivals: SYSTEM_NAMES, network: "dcgan" },
+      ...{ baselines: SYSTEM_NAMES, network: "dcgan" },
     },
   }),
 ];

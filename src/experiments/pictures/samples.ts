@@ -1,6 +1,6 @@
 import { imageGrid } from "../../pictures/imageGrid.ts";
 import { toBytes } from "../../pictures/writeGrid.ts";
-import type { Lab } from "../lab/lab.ts";
+import type { Workspace } from "../lab/workspace.ts";
 
 /** A row of pictures, kept in JSON. */
 export interface Samples {
@@ -24,7 +24,7 @@ export function firstSamples(
 }
 
 /** Writes a picture of rows of samples; returns the file's name. */
-export function sampleRows(lab: Lab, name: string, all: readonly Samples[]): string {
+export function sampleRows(lab: Workspace, name: string, all: readonly Samples[]): string {
   const [{ height, width, channels } = { height: 0, width: 0, channels: 0 }] = all;
   const pixels = new Uint8Array(Buffer.concat(all.map(({ bytes }) => Buffer.from(bytes, "base64"))));
   const count = all.length * COLUMNS;

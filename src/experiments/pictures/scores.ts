@@ -14,7 +14,9 @@ export interface Reals {
   readonly test: Classified;
 }
 
-/** Scores of pictures in a judge's features. Of equal numbers of rows, as far as there are so many. */
+/**
+ * Scores of pictures in a judge's features. Of equal numbers of rows, as far as there are so many.
+ */
 export interface PictureScores extends Crossed {
   /** Against the real pictures that these were not made of. */
   readonly precision: number;
@@ -23,17 +25,25 @@ export interface PictureScores extends Crossed {
   readonly f1over8: number;
   /** Median distance to the nearest training picture, over that of held-out pictures. */
   readonly novelty: number;
-  /** The greatest difference between a label's share of these pictures and its share of the training pictures. */
+  /**
+   * The greatest difference between a label's share of these pictures and its share of the training
+   * pictures.
+   */
   readonly drift: number;
 }
 
-/** Generated pictures hold to the training set: compared with the test set. Reconstructions of the test set: the other way round. */
+/**
+ * Generated pictures hold to the training set: compared with the test set. Reconstructions of the
+ * test set: the other way round.
+ */
 export type Origin = "train" | "test";
 
-const CURVE = { runs: 3 } as const; // clusterings that the curve is averaged over: each takes seconds
+// clusterings that the curve is averaged over: each takes seconds
+const CURVE = { runs: 3 } as const;
 
 /**
- * The scores of pictures whose models or originals came from `origin`, by the other split. RangeError where a metric has too few rows.
+ * The scores of pictures whose models or originals came from `origin`, by the other split.
+ * RangeError where a metric has too few rows.
  */
 export async function scorePictures(
   gpu: Gpu,

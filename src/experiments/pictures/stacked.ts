@@ -9,14 +9,14 @@ import { generate } from "../../models/autoencoder/generator.ts";
 import type { ImageSource } from "../../models/training/training.ts";
 import { closeMap } from "../../ot/map/map.ts";
 import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
-import type { Lab } from "../lab/lab.ts";
 import type { Learning, SystemName } from "../lab/learning.ts";
 import { PUBLISHED_STACKED } from "../lab/published.ts";
 import { networkWork, trainingWork } from "../lab/work.ts";
+import type { Workspace } from "../lab/workspace.ts";
+import { withBaseline } from "./baselines.ts";
 import { openCodes, openTransport, sharedCodes } from "./codes.ts";
-import { JUDGES, labelsOf, openJudge, sharedJudge } from "./judge.ts";
+import { EVALUATION_CONFIGS, labelsOf, openEvaluationClassifier, sharedJudge } from "./evaluationClassifier.ts";
 import { firstSamples, type Samples, sampleRows } from "./samples.ts";
-import { withRival } from "./systems.ts";
 
 export interface StackedConfig {
   /** Pictures of three digits to learn, and passes over them. */
@@ -25,7 +25,7 @@ export interface StackedConfig {
   readonly batch: number;
   readonly latent: number;
   readonly chi2: number;
-  readonly rivals: readonly SystemName[];
+  readonly baselines: readonly SystemName[];
   readonly generated: number;
 }
 
@@ -39,9 +39,9 @@ interface Row {
 const PLACE = { height: 28, width: 28, channels: 3 } as const;
 const MOST_KL = 0.06;
 
-async function run(lab: Lab, config: StackedConfig): Promise<Findings> {
-  const { generated, rivals } = config;
-  const { classifier } = await openJudge(lab, JUDGES.mnist);
+async function run(lab: Workspace, config: StackedConfig): Promise<Findings> {
+  const { generated, baselines } = config;
+  const { classifier } = await openEvaluationClassifier(lab, EVALUATION_CONFIGS.mnist);
   const { train, heldOut } = lab.dataset("mnist");
   const { images: count, epochs, batch, latent } = config;
   const learning: Learning = {
@@ -62,10 +62,10 @@ async function run(lab: Lab, config: StackedConfig): Promise<Findings> {
     ),
     ...(await lab.part("AE-OT", () => ofCodes(lab, config, learning, fresh, score))),
   ];
-  for (const name of rivals) {
+  for (const name of baselines) {
     rows.push(
       await lab.part(name, () =>
-        withRival(lab, learning, name, async (system) =>
+        withBaseline(lab, learning, name, async (system) =>
           score(name, await system.sample({ count: generated, seed: lab.drawSeed })),
         ),
       ),
@@ -80,7 +80,7 @@ const stacked = (images: Images, count: number, seed: number): ImageSource =>
 
 /** Reconstructions of fresh pictures, and AE-OT by two rules, all on the same codes. */
 async function ofCodes(
-  lab: Lab,
+  lab: Workspace,
   { chi2, generated }: StackedConfig,
   learning: Learning,
   fresh: ImageSource,
@@ -103,7 +103,7 @@ async function ofCodes(
   }
 }
 
-function findings(lab: Lab, { generated, images, rivals }: StackedConfig, rows: readonly Row[]): Findings {
+function findings(lab: Workspace, { generated, images, baselines }: StackedConfig, rows: readonly Row[]): Findings {
   const file = sampleRows(
     lab,
     "samples",
@@ -122,7 +122,7 @@ function findings(lab: Lab, { generated, images, rivals }: StackedConfig, rows: 
         title: `${images} pictures of three digits, 1,000 modes`,
         note:
           `Modes and KL of the classes that the judge sees in ${generated} pictures; real digits have a KL of about ${floor.toFixed(3)} by ` +
-          `chance alone, and ${unequal.toFixed(3)} more since the ten digits are not equally frequent; those of a training set of ${images} another ${(999 / (2 * images)).toFixed(3)}.${rivals.length === 0 ? " Other systems take too long on two cores: --profile gpu has them." : ""}`,
+          `chance alone, and ${unequal.toFixed(3)} more since the ten digits are not equally frequent; those of a training set of ${images} another ${(999 / (2 * images)).toFixed(3)}.${baselines.length === 0 ? " Other systems take too long on two cores: --profile gpu has them." : ""}`,
         columns: [
           { name: "system" },
           { name: "modes" },
@@ -136,7 +136,7 @@ function findings(lab: Lab, { generated, images, rivals }: StackedConfig, rows: 
         ],
       },
     ],
-    figures: [
+    claims: [
       {
         claim: "stacked MNIST: modes of AE-OT, facet",
         required: "1000",
@@ -167,16 +167,16 @@ export const STACKED: Experiment = experiment<StackedConfig>({
   title: "Do modes collapse? Stacked MNIST, 1,000 modes",
   data: ["mnist"],
   configs: {
-    cpu: { images: 50_000, epochs: 2, batch: 50, latent: 128, chi2: 1, rivals: [], generated: 26_000 },
+    cpu: { images: 50_000, epochs: 2, batch: 50, latent: 128, chi2: 1, baselines: [], generated: 26_000 },
     gpu: {
       ...{ images: 60_000, epochs: 20, batch: 100, latent: 128, chi2: 0.1, generated: 26_000 },
-      rivals: ["VAE", "WAE-MMD", "GAN", "WGAN-GP"],
+      baselines: ["VAE", "WAE-MMD", "GAN", "WGAN-GP"],
     },
   },
-  work: ({ images, epochs, latent, rivals, generated }) =>
-    rivals.reduce(
+  work: ({ images, epochs, latent, baselines, generated }) =>
+    baselines.reduce(
       (sum, name) => sum + trainingWork(name, PLACE, latent, epochs * images),
-      (rivals.length + 4) * 4 * generated * networkWork(PLACE, latent),
+      (baselines.length + 4) * 4 * generated * networkWork(PLACE, latent),
     ),
   shares: (config) => [sharedJudge("mnist"), ...sharedCodes({ data: "stacked", ...config }, PLACE, config.chi2)],
   run,

@@ -36,11 +36,16 @@ export interface SolvedClusters {
   readonly singular: Facets;
 }
 
-/** Targets lie within so many sd of their centre, so that "off" at 3 sd is at least 1 sd from each of them. */
+/**
+ * Targets lie within so many sd of their centre, so that "off" at 3 sd is at least 1 sd from each
+ * of them.
+ */
 const REACH = 2;
 const STREAM = 7; // of the seed, for targets
 
-/** About `count` targets, as many for each cluster: rows of the mixture within 2 sd of their centre. */
+/**
+ * About `count` targets, as many for each cluster: rows of the mixture within 2 sd of their centre.
+ */
 export function solveClusters(name: ClusterName, count: number, seed: number): SolvedClusters {
   const mixture = CLUSTERS[name];
   const { centres, sd } = mixture;
@@ -79,7 +84,10 @@ export function nearestCentre(
 /** Further than this from every centre, in sd, an output is off the clusters. */
 export const OFF = 3;
 
-/** Further than this from every centre, in sd, an output lies between clusters: a quarter of the least distance between two centres. */
+/**
+ * Further than this from every centre, in sd, an output lies between clusters: a quarter of the
+ * least distance between two centres.
+ */
 export function betweenFrom({ centres, sd }: Mixture): number {
   const gaps = centres.flatMap(([a, b], k) => centres.slice(k + 1).map(([p, q]) => Math.hypot(a - p, b - q)));
   return Math.min(...gaps) / 4 / sd;

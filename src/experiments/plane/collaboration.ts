@@ -4,7 +4,7 @@ import { points } from "../../ot/points.ts";
 import { STREAMS } from "../../ot/source.ts";
 import { scenePng } from "../../pictures/raster.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
-import type { Lab } from "../lab/lab.ts";
+import type { Workspace } from "../lab/workspace.ts";
 import { measureAgreement } from "./agreement.ts";
 import { type ClusterName, type SolvedClusters, solveClusters } from "./clusters.ts";
 import {
@@ -22,7 +22,7 @@ const SHOWN = 6000; // outputs in the picture
 const problemsOf = ({ epochs }: CollaborationConfig): readonly (readonly [ClusterName, number])[] =>
   Object.entries(epochs) as [ClusterName, number][];
 
-async function run(lab: Lab, config: CollaborationConfig): Promise<Findings> {
+async function run(lab: Workspace, config: CollaborationConfig): Promise<Findings> {
   const found: Found[] = [];
   for (const [name, epochs] of problemsOf(config)) {
     const solved = solveClusters(name, config.targets, lab.seed);
@@ -46,7 +46,7 @@ async function run(lab: Lab, config: CollaborationConfig): Promise<Findings> {
 
 /** Trains network number n on a problem, measures where it is off and draws it. */
 async function tryNetwork(
-  lab: Lab,
+  lab: Workspace,
   config: Omit<CollaborationConfig, "epochs"> & { readonly name: ClusterName; readonly epochs: number },
   solved: SolvedClusters,
   map: TransportMap,
@@ -78,7 +78,7 @@ async function tryNetwork(
 
 /** Draws a network beside the singular set; returns the picture's file. */
 async function draw(
-  lab: Lab,
+  lab: Workspace,
   name: ClusterName,
   solved: SolvedClusters,
   map: TransportMap,

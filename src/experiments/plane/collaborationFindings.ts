@@ -1,10 +1,13 @@
-import type { Figure, Findings, Table } from "../lab/experiment.ts";
+import type { Claim, Findings, Table } from "../lab/experiment.ts";
 import { type Agreement, type AgreementOptions, STEP } from "./agreement.ts";
 import { type ClusterName, OFF } from "./clusters.ts";
 import { BINS, type Mixing, type MixingOptions, mixingShares, NEAR } from "./mixing.ts";
 
 export interface CollaborationConfig extends Omit<AgreementOptions, "seed">, Omit<MixingOptions, "seed"> {
-  /** Passes through the pairs that a network makes on each problem: clusters that are small against their distances need more. */
+  /**
+   * Passes through the pairs that a network makes on each problem: clusters that are small against
+   * their distances need more.
+   */
   readonly epochs: Readonly<Partial<Record<ClusterName, number>>>;
   /** Targets of each problem, about. */
   readonly targets: number;
@@ -33,9 +36,15 @@ export interface Found {
 /** Greatest errors that are asked for; the targets lie at distances of about 1 from 0. */
 const MAP_TOLERANCE = 1e-4;
 const POTENTIAL_TOLERANCE = 1e-3;
-/** Of the outputs that are off, at least this share comes from near the singular set; and of the segments across it, so many have one. */
+/**
+ * Of the outputs that are off, at least this share comes from near the singular set; and of the
+ * segments across it, so many have one.
+ */
 const EXACTLY = 0.95;
-/** Networks learn from draws of the source times this: of N(0, I) itself too few lie beyond 2.5 for a network to become accurate there. */
+/**
+ * Networks learn from draws of the source times this: of N(0, I) itself too few lie beyond 2.5 for
+ * a network to become accurate there.
+ */
 export const WIDER = 1.5;
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
@@ -51,7 +60,7 @@ function pooled(networks: readonly Mixing[]): Pick<Mixing, "draws" | "off" | "be
 export function collaborationFindings(config: CollaborationConfig, found: readonly Found[]): Findings {
   return {
     tables: [agreementTable(config, found), mixingTable(config, found), distanceTable(found)],
-    figures: found.flatMap(figuresOf),
+    claims: found.flatMap(figuresOf),
     pictures: found.flatMap(({ name, networks }) =>
       networks.flatMap(({ picture }) => (picture === null ? [] : [{ file: picture, caption: caption(name) }])),
     ),
@@ -63,14 +72,16 @@ const caption = (name: ClusterName): string =>
   `than ${OFF} sd from every centre; in black the singular set, where the transport map jumps between clusters. On the right the outputs ` +
   "themselves, over discs of 3 sd.";
 
-/** Why outputs come from further away: how many of those lie beside a cluster and not between two. */
+/**
+ * Why outputs come from further away: how many of those lie beside a cluster and not between two.
+ */
 function causeOf({ draws, off, between }: Pick<Mixing, "draws" | "off" | "between">): string {
   const [offs, betweens] = [mixingShares({ draws, off }), mixingShares({ draws, off: between })];
   const beside = 1 - betweens.farOff / offs.farOff;
   return `${percent(beside)} of the others lie beside a cluster, where the network errs by more than ${OFF} sd, and not between two`;
 }
 
-function figuresOf({ name, agreement, networks }: Found): Figure[] {
+function figuresOf({ name, agreement, networks }: Found): Claim[] {
   const { map, potential } = agreement;
   const all = pooled(networks);
   const shares = mixingShares(all);

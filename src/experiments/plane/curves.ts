@@ -14,7 +14,10 @@ export interface Curve {
   readonly sd: number;
 }
 
-/** An arm whose radius goes from `from` to `to` in proportion to the angle, which goes from `first` to `last`. */
+/**
+ * An arm whose radius goes from `from` to `to` in proportion to the angle, which goes from `first`
+ * to `last`.
+ */
 interface Spiral {
   readonly first: number;
   readonly last: number;
@@ -60,9 +63,15 @@ export const CURVES: { readonly roll: Curve; readonly spirals: Curve } = {
 export interface CurveScores {
   /** Of the equal pieces of the curve, how many have a row within 3 sd. */
   readonly reached: number;
-  /** Share of rows within 3 sd of the curve; erf(3 / √2) = .9973 for its own rows where it is straight. */
+  /**
+   * Share of rows within 3 sd of the curve; erf(3 / √2) = .9973 for its own rows where it is
+   * straight.
+   */
   readonly quality: number;
-  /** KL(w ‖ equal shares), in nats, of the shares w of rows nearest to each piece: about (pieces − 1) / (2 N) for N rows of its own. */
+  /**
+   * KL(w ‖ equal shares), in nats, of the shares w of rows nearest to each piece: about (pieces −
+   * 1) / (2 N) for N rows of its own.
+   */
   readonly reverseKl: number;
 }
 
@@ -105,7 +114,10 @@ export function nearestOf(
 
 const STREAM = 7; // of the seed, for rows of a curve
 
-/** `count` rows of a curve, each at a place drawn with equal chance, or in the i-th of `count` equal pieces where `even` is set. */
+/**
+ * `count` rows of a curve, each at a place drawn with equal chance, or in the i-th of `count` equal
+ * pieces where `even` is set.
+ */
 export function drawCurve(
   { segments, lengths, sd }: Curve,
   { count, seed, even = false }: { readonly count: number; readonly seed: number; readonly even?: boolean },

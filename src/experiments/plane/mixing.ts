@@ -21,7 +21,10 @@ export interface Mixing {
   readonly off: readonly number[];
   /** Those whose outputs lie between clusters; the others that are off lie beside one. */
   readonly between: readonly number[];
-  /** Share of the segments of half length NEAR across the singular set with an output off the clusters. */
+  /**
+   * Share of the segments of half length NEAR across the singular set with an output off the
+   * clusters.
+   */
   readonly crossed: number;
   /** Root mean square of |f(x) − T(x)|. */
   readonly rms: number;
@@ -95,7 +98,10 @@ export function mixingShares({ draws, off }: Pick<Mixing, "draws" | "off">): Mix
   };
 }
 
-/** Segments of half length NEAR across facets, at places of the singular set drawn by the source's density there. */
+/**
+ * Segments of half length NEAR across facets, at places of the singular set drawn by the source's
+ * density there.
+ */
 async function crossedShare(
   network: ContinuousMap,
   { count, ends, between }: Facets,
@@ -123,7 +129,8 @@ async function crossedShare(
       number,
       number,
     ];
-    const length = Math.hypot(nx, ny); // facets are perpendicular to the difference of their targets
+    // facets are perpendicular to the difference of their targets
+    const length = Math.hypot(nx, ny);
     for (let q = 0; q < TRIES; q++) {
       const s = (NEAR * ((2 * q) / (TRIES - 1) - 1)) / length;
       rows.set([px + s * nx, py + s * ny], 2 * (c * TRIES + q));

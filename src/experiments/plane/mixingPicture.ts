@@ -22,8 +22,9 @@ const HUES: readonly Colour[] = [
 const lighter = (colour: Colour): Colour => colour.map((c) => Math.round(255 - 0.45 * (255 - c))) as unknown as Colour;
 
 /**
- * Two panels: the source plane, each place in the colour of the cluster next to the network's output there and red where that is off every cluster,
- * with the singular set of T in black on top; and the target plane with the network's outputs of the draws x [n, 2].
+ * Two panels: the source plane, each place in the colour of the cluster next to the network's
+ * output there and red where that is off every cluster, with the singular set of T in black on top;
+ * and the target plane with the network's outputs of the draws x [n, 2].
  */
 export async function mixingPicture(
   { mixture, singular }: SolvedClusters,

@@ -1,7 +1,7 @@
-import type { Game } from "../../models/systems/adversaries.ts";
-import { ganGame } from "../../models/systems/gan.ts";
+import { ganObjective } from "../../models/systems/gan.ts";
+import type { GanObjective } from "../../models/systems/ganSystem.ts";
 import { planarGan } from "../../models/systems/planar.ts";
-import { wganGpGame } from "../../models/systems/wganGp.ts";
+import { wganGpObjective } from "../../models/systems/wganGp.ts";
 import { solveExact } from "../../ot/exact/exact.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
@@ -9,7 +9,7 @@ import { closeMap, createMap } from "../../ot/map/map.ts";
 import { type Points, pick, rows as rowsOf } from "../../ot/points.ts";
 import { createProblem } from "../../ot/problem.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
-import type { Lab } from "../lab/lab.ts";
+import type { Workspace } from "../lab/workspace.ts";
 import { planarFindings, type Row, type Run, type Seen, type Shown } from "./planarFindings.ts";
 import { PLANE_SETS, type PlaneSet } from "./planeSets.ts";
 
@@ -38,9 +38,9 @@ const SHOWN = 2000;
 const SHOWN_RULE = "local";
 
 type GameName = "GAN" | "WGAN-GP";
-const GAMES: Readonly<Record<GameName, Game>> = { GAN: ganGame, "WGAN-GP": wganGpGame };
+const GAMES: Readonly<Record<GameName, GanObjective>> = { GAN: ganObjective, "WGAN-GP": wganGpObjective };
 
-async function run(lab: Lab, config: PlanarConfig): Promise<Findings> {
+async function run(lab: Workspace, config: PlanarConfig): Promise<Findings> {
   const { generated, batch } = config;
   const steps = stepsOf(config);
   const all: Seen[] = [];
@@ -69,7 +69,7 @@ interface Transported extends Pick<Seen, "rows" | "massError" | "heights"> {
 }
 
 /** Fresh rows, the targets themselves, and the exact transport onto them by each rule. */
-async function ofTransport(lab: Lab, config: PlanarConfig, set: PlaneSet): Promise<Transported> {
+async function ofTransport(lab: Workspace, config: PlanarConfig, set: PlaneSet): Promise<Transported> {
   const runs = new Map<string, Run[]>();
   const add = (system: string, rows: Points, fresh: number | null): void => {
     const found = runs.get(system) ?? [];
@@ -112,7 +112,7 @@ async function ofTransport(lab: Lab, config: PlanarConfig, set: PlaneSet): Promi
 }
 
 async function ofGame(
-  lab: Lab,
+  lab: Workspace,
   config: PlanarConfig,
   set: PlaneSet,
   name: GameName,
@@ -141,9 +141,15 @@ async function ofGame(
   return { row: { system: name, runs }, shown: { name, values: shown } };
 }
 
-/** Small kernels wait for one another: on two cores a step takes as long as so many operations of a large product. */
+/**
+ * Small kernels wait for one another: on two cores a step takes as long as so many operations of a
+ * large product.
+ */
 const STEP_WORK = 3e8;
-/** Likewise Newton's steps on the host, for each target, and the rules with their scores, for each row. */
+/**
+ * Likewise Newton's steps on the host, for each target, and the rules with their scores, for each
+ * row.
+ */
 const TARGET_WORK = 1e7;
 const DRAW_WORK = 3e6;
 

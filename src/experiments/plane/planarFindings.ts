@@ -2,9 +2,9 @@ import { exactCells } from "../../ot/exact/exact.ts";
 import type { Points } from "../../ot/points.ts";
 import { createProblem } from "../../ot/problem.ts";
 import { scenePng } from "../../pictures/raster.ts";
-import type { Column, Figure, Findings, Picture, Table } from "../lab/experiment.ts";
-import type { Lab } from "../lab/lab.ts";
+import type { Claim, Column, Findings, Picture, Table } from "../lab/experiment.ts";
 import { PUBLISHED_MIXTURES } from "../lab/published.ts";
+import type { Workspace } from "../lab/workspace.ts";
 import { planarPicture } from "./planarPicture.ts";
 import type { PlaneScores, PlaneSet } from "./planeSets.ts";
 
@@ -52,10 +52,10 @@ const FLOORS = 2;
 const JUDGED = ["facet", "local"] as const;
 
 /** Tables, figures and pictures of what was seen, one set after the other. */
-export function planarFindings(lab: Lab, all: readonly Seen[]): Findings {
+export function planarFindings(lab: Workspace, all: readonly Seen[]): Findings {
   return {
     tables: all.map(table),
-    figures: all.flatMap((seen) => (seen.set.kind === "mixture" ? figures(seen) : [])),
+    claims: all.flatMap((seen) => (seen.set.kind === "mixture" ? figures(seen) : [])),
     pictures: all.map((seen) => picture(lab, seen)),
   };
 }
@@ -95,7 +95,8 @@ function table({ set, rows, massError, generated, steps, batch, targets }: Seen)
     const kl = mean(runs, ({ reverseKl }) => reverseKl);
     const reached = runs.map(({ reached }) => reached);
     const fresh = runs.every((each) => each.fresh === null) ? null : mean(runs, (each) => each.fresh ?? 0);
-    const least = system === "the targets" ? null : kl / floor; // they are fewer, and even by design
+    // they are fewer, and even by design
+    const least = system === "the targets" ? null : kl / floor;
     return [system, span(reached, 0), 100 * mean(runs, ({ quality }) => quality), kl, least, fresh];
   };
   const others = set.name === "ring" || set.name === "grid" ? PUBLISHED_MIXTURES[set.name] : [];
@@ -125,7 +126,7 @@ function table({ set, rows, massError, generated, steps, batch, targets }: Seen)
 }
 
 /** What was asked of transport on a mixture, held to what came. */
-function figures({ set, rows, generated }: Seen): readonly Figure[] {
+function figures({ set, rows, generated }: Seen): readonly Claim[] {
   return JUDGED.flatMap((rule) => {
     const runs = rows.find(({ system }) => system === `transport, ${rule}`)?.runs ?? [];
     const reached = runs.map((each) => each.reached);
@@ -155,12 +156,12 @@ function figures({ set, rows, generated }: Seen): readonly Figure[] {
   });
 }
 
-const figure = (claim: string, required: string, reached: string, met: boolean, cause: string): Figure => ({
+const figure = (claim: string, required: string, reached: string, met: boolean, cause: string): Claim => ({
   ...{ claim, required, reached, met },
   ...(met ? {} : { cause }),
 });
 
-function picture(lab: Lab, { set, targets, heights, shown: [first, second] }: Seen): Picture {
+function picture(lab: Workspace, { set, targets, heights, shown: [first, second] }: Seen): Picture {
   const problem = createProblem(targets);
   const points = ({ name, values }: Shown) => ({
     name,

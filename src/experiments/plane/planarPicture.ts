@@ -18,7 +18,10 @@ const BAD: Colour = [230, 120, 30];
 const TARGET: Colour = [196, 196, 204];
 const RADIUS = 1.8;
 
-/** Above: the source with its power cells, and the targets. Below: what two systems drew, over the targets in grey, in the same square. */
+/**
+ * Above: the source with its power cells, and the targets. Below: what two systems drew, over the
+ * targets in grey, in the same square.
+ */
 export function planarPicture(
   problem: Problem,
   cells: ExactCells,

@@ -2,7 +2,10 @@ import { drawMixture, MIXTURES, type Mixture, modeScores } from "../../metrics/m
 import type { Points } from "../../ot/points.ts";
 import { CURVES, type Curve, type CurveScores, curveScores, drawCurve, nearestOf } from "./curves.ts";
 
-/** How many parts of a set rows reach, how well and how evenly. The parts are modes, or pieces of a curve. */
+/**
+ * How many parts of a set rows reach, how well and how evenly. The parts are modes, or pieces of a
+ * curve.
+ */
 export type PlaneScores = CurveScores;
 
 /** A distribution in the plane that systems learn from its rows. */

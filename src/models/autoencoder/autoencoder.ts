@@ -21,11 +21,14 @@ const STREAM = 1; // of the seed, for the first weights
 /**
  * A convolutional autoencoder of images x in [0, 1], [batch, height, width, channels]:
  *
- *   encoder: the layers of its network, ending in dense → latent, batch norm without scale and shift
- *   decoder: the mirror image, ending in logits l; the picture is σ(T·l) with the sharpening factor T
+ *   encoder: the layers of its network, ending in dense → latent, batch norm without scale and
+ *   shift
+ *   decoder: the mirror image, ending in logits l; the picture is σ(T·l) with the sharpening factor
+ *   T
  *
- * with ReLU between layers; see smallNetwork.ts and dcganNetwork.ts. In training, batch norm is by the batch. Afterwards codes are normalised by
- * `statistics`, the moments of the codes of all training images, so that they have mean 0 and variance 1 per axis, and layers by `layers`.
+ * with ReLU between layers; see smallNetwork.ts and dcganNetwork.ts. In training, batch norm is by
+ * the batch. Afterwards codes are normalised by `statistics`, the moments of the codes of all
+ * training images, so that they have mean 0 and variance 1 per axis, and layers by `layers`.
  */
 export interface Autoencoder {
   readonly config: AutoencoderConfig;
@@ -50,13 +53,18 @@ export function createAutoencoder(engine: Engine, config: AutoencoderConfig, val
   return { config, engine, parameters: createParameters(engine, values) };
 }
 
-/** Parameters to start a training from, drawn from `seed`. RangeError for images too small for the network. */
-export function firstParameters(config: AutoencoderConfig, seed: number): ParameterValues {
+/**
+ * Parameters to start a training from, drawn from `seed`. RangeError for images too small for the
+ * network.
+ */
+export function initParameters(config: AutoencoderConfig, seed: number): ParameterValues {
   checkPicture("autoencoder", config);
   return initial(drawLayers(hostRandom(seed, STREAM), autoencoderLayers(config)));
 }
 
-/** Codes before their normalisation, [batch, latent], of images [batch, height, width, channels]. */
+/**
+ * Codes before their normalisation, [batch, latent], of images [batch, height, width, channels].
+ */
 export function rawCodes({ config, parameters: { named } }: Autoencoder, x: Tensor, normalise?: Normalise): Tensor {
   const network = networkOf(config);
   return dense(network.features(named, x, { activation: "relu", normalise }), layer(named, network.head));
@@ -85,7 +93,10 @@ export function decode(
   return sigmoid(scale(decodeLogits(model, z, byMoments(layers)), sharpening));
 }
 
-/** The training loss of a batch: binary cross-entropy on logits, summed over pixels, averaged over images. */
+/**
+ * The training loss of a batch: binary cross-entropy on logits, summed over pixels, averaged over
+ * images.
+ */
 export function reconstructionLoss(model: Autoencoder, x: Tensor): Tensor {
   const normalise = trainingNorm(model.config);
   const codes = rawCodes(model, x, normalise);

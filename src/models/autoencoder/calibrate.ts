@@ -15,7 +15,9 @@ export interface PicturePlace {
   readonly config: PictureSize;
 }
 
-/** Calls `f` with consecutive batches of images as a tensor, and collects the rows that it returns. */
+/**
+ * Calls `f` with consecutive batches of images as a tensor, and collects the rows that it returns.
+ */
 async function collect(
   { engine, config }: PicturePlace,
   images: ImageSource,
@@ -59,10 +61,12 @@ export function reconstructImages(
 }
 
 /**
- * Ends the training: the codes' moments over all images, and the sharpening factor T that gives the reconstructions of the first
- * 2,000 images the same mean of p(1 − p), over pixels p, as the images have. Blurred pictures have too many grey pixels, and T
- * is chosen without any judge of quality. Layers with batch norm get their moments (see layerMoments.ts) from up to 2,000 images, first those of
- * the encoder and then, from the images' codes, those of the decoder. The caller frees it by `closeCalibration`.
+ * Ends the training: the codes' moments over all images, and the sharpening factor T that gives the
+ * reconstructions of the first 2,000 images the same mean of p(1 − p), over pixels p, as the images
+ * have. Blurred pictures have too many grey pixels, and T is chosen without any judge of quality.
+ * Layers with batch norm get their moments (see layerMoments.ts) from up to 2,000 images, first
+ * those of the encoder and then, from the images' codes, those of the decoder. The caller frees it
+ * by `closeCalibration`.
  */
 export async function calibrate(model: Autoencoder, images: ImageSource): Promise<Calibration> {
   const { engine, config } = model;
@@ -92,8 +96,8 @@ export async function calibrate(model: Autoencoder, images: ImageSource): Promis
 }
 
 /**
- * The moments of the layers that `run` passes images through, over up to 2,000 images; none where the network has no batch norm between layers.
- * `first` images went before x.
+ * The moments of the layers that `run` passes images through, over up to 2,000 images; none where
+ * the network has no batch norm between layers. `first` images went before x.
  */
 export function momentsOver(
   { engine, config }: Pick<Autoencoder, "engine" | "config">,
@@ -120,7 +124,10 @@ export interface MomentValues {
   readonly variance: Float32Array;
 }
 
-/** The numbers of a calibration, as files keep them: the codes' moments, those of layers by name, and the sharpening factor. */
+/**
+ * The numbers of a calibration, as files keep them: the codes' moments, those of layers by name,
+ * and the sharpening factor.
+ */
 export interface CalibrationValues extends MomentValues {
   readonly layers: Readonly<Record<string, MomentValues>>;
   readonly sharpening: number;
@@ -154,7 +161,10 @@ export function closeCalibration(engine: Engine, { statistics, layers }: Calibra
   freeMoments(engine, { statistics, ...layers });
 }
 
-/** The sharpening factor of a model whose reconstruction of images x is σ(T · logits(x)), from the first 2,000 images. */
+/**
+ * The sharpening factor of a model whose reconstruction of images x is σ(T · logits(x)), from the
+ * first 2,000 images.
+ */
 export async function calibrateSharpening(
   place: PicturePlace,
   images: ImageSource,
@@ -165,7 +175,10 @@ export async function calibrateSharpening(
   return sharpeningFactor(all, images.batch(Uint32Array.from({ length: count }, (_, i) => i)));
 }
 
-/** T in [1/4, 8] for which the mean of σ(Tl)(1 − σ(Tl)) over logits l equals that of p(1 − p) over pixels p, by bisection. */
+/**
+ * T in [1/4, 8] for which the mean of σ(Tl)(1 − σ(Tl)) over logits l equals that of p(1 − p) over
+ * pixels p, by bisection.
+ */
 export function sharpeningFactor(logits: Float32Array, pixels: Float32Array): number {
   const greyness = pixels.reduce((sum, p) => sum + p * (1 - p), 0) / pixels.length;
   const greynessAt = (factor: number): number =>

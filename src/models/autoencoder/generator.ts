@@ -3,7 +3,10 @@ import type { Extended, Rule } from "../../ot/extension/rule.ts";
 import type { TransportMap } from "../../ot/map/map.ts";
 import { type Autoencoder, type Calibration, decode } from "./autoencoder.ts";
 
-/** source → latent → picture: a transport map onto codes, a rule that makes new codes of it, and the decoder. */
+/**
+ * source → latent → picture: a transport map onto codes, a rule that makes new codes of it, and the
+ * decoder.
+ */
 export interface Generator {
   readonly model: Autoencoder;
   readonly calibration: Calibration;
@@ -20,7 +23,10 @@ export interface Generated {
 
 const BATCH = 250; // pictures at work at one time
 
-/** Pictures number `first` to `first + count` of a seed; the same numbers give the same pictures, however they are split. */
+/**
+ * Pictures number `first` to `first + count` of a seed; the same numbers give the same pictures,
+ * however they are split.
+ */
 export async function generate(
   { model, calibration, map, rule }: Generator,
   { count, seed, first = 0 }: { readonly count: number; readonly seed: number; readonly first?: number },

@@ -1,4 +1,4 @@
-import { createLearner } from "../training/learner.ts";
+import { createOptimizer } from "../training/optimizer.ts";
 import { cosineSchedule } from "../training/schedule.ts";
 import { SYSTEM_STREAMS } from "../training/streams.ts";
 import { type ImageSource, type Task, type TrainingState, type TrainOptions, train } from "../training/training.ts";
@@ -7,11 +7,11 @@ import { type Autoencoder, reconstructionLoss } from "./autoencoder.ts";
 /** Adam on reconstructionLoss, at a peak rate of 1e-3, with cosineSchedule. Losses: `loss`. */
 export function autoencoderTask(model: Autoencoder): Task {
   const { engine, parameters, config } = model;
-  const autoencoder = createLearner(parameters);
+  const autoencoder = createOptimizer(parameters);
   return {
-    ...{ engine, row: [config.height, config.width, config.channels], learners: { autoencoder } },
+    ...{ engine, row: [config.height, config.width, config.channels], optimizers: { autoencoder } },
     ...{ learningRate: 1e-3, schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
-    step: ({ x, rate }) => ({ loss: autoencoder.improve(() => reconstructionLoss(model, x), rate) }),
+    step: ({ x, lr }) => ({ loss: autoencoder.minimize(() => reconstructionLoss(model, x), lr) }),
   };
 }
 

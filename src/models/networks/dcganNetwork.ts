@@ -3,7 +3,7 @@ import { matmul } from "../../tensor/ops/product/matmul.ts";
 import { reshape } from "../../tensor/ops/reshape.ts";
 import { size } from "../../tensor/shape.ts";
 import { finish, transposedConvolution } from "./layers.ts";
-import { type LayerPlan, layer, type Network, type PictureSize } from "./network.ts";
+import { type LayerSpec, layer, type Network, type PictureSize } from "./network.ts";
 
 const WIDTHS = [64, 128, 256] as const;
 const LAST = 512; // a fourth convolution, for pictures from DEEP pixels on either side
@@ -26,21 +26,27 @@ function sidesOf(picture: PictureSize): readonly PictureSize[] {
   return sides;
 }
 
-/** From a side of n pixels to ⌈n/2⌉: an odd side has one more zero at each end. The way back needs an outputPadding of n mod 2. */
+/**
+ * From a side of n pixels to ⌈n/2⌉: an odd side has one more zero at each end. The way back needs
+ * an outputPadding of n mod 2.
+ */
 const windowOf = ({ height, width }: PictureSize) => ({
   stride: 2,
   padding: [1 + (height % 2), 1 + (width % 2)] as const,
 });
 
 /**
- * Convolutions as in DCGAN (Radford, Metz, Chintala 2016), in the sizes of its common implementations, half the paper's widths with 4×4 kernels:
+ * Convolutions as in DCGAN (Radford, Metz, Chintala 2016), in the sizes of its common
+ * implementations, half the paper's widths with 4×4 kernels:
  *
- *   encoder: conv 4×4 stride 2 → 64 → 128 → 256, and → 512 where both sides have 64 pixels or more; dense → latent
+ *   encoder: conv 4×4 stride 2 → 64 → 128 → 256, and → 512 where both sides have 64 pixels or more;
+ *   dense → latent
  *   decoder: the mirror image
  *
- * Sides are halved and rounded up, from 8 pixels on: 28 → 14 → 7 → 4, 32 → 16 → 8 → 4, 64 → 32 → 16 → 8 → 4. Batch norm by channel comes between
- * each hidden layer's sum and its bias, so that the bias is its shift. It has no scale: ReLU(γy) = γ ReLU(y) for γ > 0, which the next layer's weights
- * can do. Discriminators and critics have none.
+ * Sides are halved and rounded up, from 8 pixels on: 28 → 14 → 7 → 4, 32 → 16 → 8 → 4, 64 → 32 → 16
+ * → 8 → 4. Batch norm by channel comes between each hidden layer's sum and its bias, so that the
+ * bias is its shift. It has no scale: ReLU(γy) = γ ReLU(y) for γ > 0, which the next layer's
+ * weights can do. Discriminators and critics have none.
  */
 export const dcganNetwork: Network = {
   least: 8,
@@ -48,7 +54,7 @@ export const dcganNetwork: Network = {
 
   featureLayers(picture) {
     const sides = sidesOf(picture);
-    const plans = sides.slice(1).map(({ channels: outputs }, i): readonly [string, LayerPlan] => {
+    const plans = sides.slice(1).map(({ channels: outputs }, i): readonly [string, LayerSpec] => {
       const inputs = (sides[i] as PictureSize).channels;
       const shape = [KERNEL, KERNEL, inputs, outputs];
       return [`conv${i + 1}`, { shape, outputs, fanIn: TAPS * inputs, normalised: true }];
@@ -65,7 +71,7 @@ export const dcganNetwork: Network = {
     const sides = sidesOf(picture).toReversed();
     const { height, width, channels } = sides[0] as PictureSize;
     const shape = [latent, height * width * channels];
-    const plans = sides.slice(1).map(({ channels: outputs }, i): readonly [string, LayerPlan] => {
+    const plans = sides.slice(1).map(({ channels: outputs }, i): readonly [string, LayerSpec] => {
       const inputs = (sides[i] as PictureSize).channels;
       // stride 2 reaches each output through a quarter of the taps
       const plan = { shape: [KERNEL, KERNEL, outputs, inputs], outputs, fanIn: (TAPS / 4) * inputs };

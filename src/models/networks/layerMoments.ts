@@ -9,7 +9,10 @@ export type LayerMoments = Readonly<Record<string, Moments>>;
 /** Batch norm by the batch's own moments: that of trainings. */
 export const byBatch: Normalise = (sum) => batchNorm(sum, moments(sum));
 
-/** Batch norm by fixed moments; undefined where there are none. It frees what lies between, so it cannot be differentiated. */
+/**
+ * Batch norm by fixed moments; undefined where there are none. It frees what lies between, so it
+ * cannot be differentiated.
+ */
 export const byMoments = (fixed: LayerMoments): Normalise | undefined =>
   Object.keys(fixed).length === 0
     ? undefined
@@ -22,12 +25,13 @@ export interface Pass {
 }
 
 /**
- * The moments of layers over several batches of rows, each layer normalised by its batch as in training (Ioffe, Szegedy 2015, algorithm 2): of
- * batch b with the share w_b of all rows
+ * The moments of layers over several batches of rows, each layer normalised by its batch as in
+ * training (Ioffe, Szegedy 2015, algorithm 2): of batch b with the share w_b of all rows
  *
  *   μ = Σ_b w_b μ_b,  σ² = Σ_b w_b (σ_b² + (μ_b − μ)²)
  *
- * which are the moments over all rows where what enters the layer does not depend on the batch. The caller owns the tensors.
+ * which are the moments over all rows where what enters the layer does not depend on the batch. The
+ * caller owns the tensors.
  */
 export function layerMoments(engine: Engine, passes: readonly Pass[]): LayerMoments {
   const all = passes.reduce((sum, { rows }) => sum + rows, 0);
@@ -72,7 +76,10 @@ export function freeMoments(engine: Engine, layers: LayerMoments): void {
 const IMAGES = 2000;
 const BATCH = 250;
 
-/** Numbers of up to 2,000 of `count` images, evenly spread, in equal batches of up to 250 that reach over all of them. */
+/**
+ * Numbers of up to 2,000 of `count` images, evenly spread, in equal batches of up to 250 that reach
+ * over all of them.
+ */
 export function spreadBatches(count: number): readonly Uint32Array[] {
   const taken = Math.min(count, IMAGES);
   const batches = Math.ceil(taken / BATCH);

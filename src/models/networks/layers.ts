@@ -1,9 +1,9 @@
 import type { HostRandom } from "../../math/philox.ts";
 import type { Tensor } from "../../tensor/engine.ts";
-import { biasRelu } from "../../tensor/ops/bias.ts";
+import { biasRelu } from "../../tensor/ops/biasAdd.ts";
 import { conv2d, conv2dTranspose } from "../../tensor/ops/convolution/conv2d.ts";
 import type { ConvolutionOptions, Pair } from "../../tensor/ops/convolution/geometry.ts";
-import { affine, gate, leakyRelu, mul } from "../../tensor/ops/elementwise.ts";
+import { affine, leakyRelu, leakyReluGrad, mul } from "../../tensor/ops/elementwise.ts";
 import { matmul } from "../../tensor/ops/product/matmul.ts";
 import { type Draw, uniform } from "../../tensor/ops/random.ts";
 import { broadcast } from "../../tensor/ops/sum.ts";
@@ -21,7 +21,10 @@ export interface LayerInit {
   readonly b: { readonly shape: Shape; readonly values: Float32Array };
 }
 
-/** What follows a layer's sum, in the same pass as the bias: nothing, max(·, 0), or a slope of .2 below 0 (Radford et al. 2016). */
+/**
+ * What follows a layer's sum, in the same pass as the bias: nothing, max(·, 0), or a slope of .2
+ * below 0 (Radford et al. 2016).
+ */
 export type Activation = "linear" | "relu" | "leakyRelu";
 
 const LEAK = 0.2;
@@ -40,7 +43,10 @@ export const activate = (x: Tensor, activation: Activation): Tensor =>
 export const dense = (x: Tensor, { w, b }: Layer, activation: Activation = "linear"): Tensor =>
   finish(matmul(x, w), b, activation);
 
-/** conv2d plus a bias per channel, then the activation: x [batch, height, width, c], w [kh, kw, c, d], b [d]. */
+/**
+ * conv2d plus a bias per channel, then the activation: x [batch, height, width, c], w [kh, kw, c,
+ * d], b [d].
+ */
 export const convolution = (
   x: Tensor,
   { w, b }: Layer,
@@ -48,7 +54,10 @@ export const convolution = (
   activation: Activation = "linear",
 ): Tensor => conv2d(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
 
-/** conv2dTranspose plus a bias per channel, then the activation: x [batch, height, width, d], w [kh, kw, c, d], b [c]. */
+/**
+ * conv2dTranspose plus a bias per channel, then the activation: x [batch, height, width, d], w [kh,
+ * kw, c, d], b [c].
+ */
 export const transposedConvolution = (
   x: Tensor,
   { w, b }: Layer,
@@ -56,14 +65,20 @@ export const transposedConvolution = (
   activation: Activation = "linear",
 ): Tensor => conv2dTranspose(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
 
-/** x ⊙ m / (1 − p), where values of m are 1 with chance 1 − p, else 0: the same m for the same draw (Srivastava et al. 2014). */
+/**
+ * x ⊙ m / (1 − p), where values of m are 1 with chance 1 − p, else 0: the same m for the same draw
+ * (Srivastava et al. 2014).
+ */
 export function dropout(x: Tensor, p: number, draw: Draw): Tensor {
   const { engine, shape } = x;
   const kept = broadcast(engine.tensor([1], [1 / (1 - p)]), shape);
-  return mul(x, gate(kept, affine(uniform(engine, shape, draw), 1, -p)));
+  return mul(x, leakyReluGrad(kept, affine(uniform(engine, shape, draw), 1, -p)));
 }
 
-/** Normal weights with variance 2 / fanIn (He et al. 2015, for ReLU), zero biases. `fanIn`: terms that reach one output. */
+/**
+ * Normal weights with variance 2 / fanIn (He et al. 2015, for ReLU), zero biases. `fanIn`: terms
+ * that reach one output.
+ */
 export function initLayer(random: HostRandom, shape: Shape, outputs: number, fanIn: number): LayerInit {
   const deviation = Math.sqrt(2 / fanIn);
   const values = new Float32Array(size(shape));

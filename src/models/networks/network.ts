@@ -17,7 +17,7 @@ export type Initial<L extends string> = Readonly<Record<`${L}.${"w" | "b"}`, Lay
 export type Weights<L extends string = string> = { readonly [K in `${L}.${"w" | "b"}`]: Tensor };
 
 /** A layer before it has values. */
-export interface LayerPlan {
+export interface LayerSpec {
   /** Of the weights. */
   readonly shape: Shape;
   /** Length of the bias, and of the moments where there is batch norm. */
@@ -29,7 +29,7 @@ export interface LayerPlan {
 }
 
 /** Layers by name, in the order in which their first values are drawn. */
-export type Plans<L extends string = string> = Readonly<Record<L, LayerPlan>>;
+export type LayerSpecs<L extends string = string> = Readonly<Record<L, LayerSpec>>;
 
 /** Batch norm of the sums […, C] of a layer. */
 export type Normalise = (sum: Tensor, layer: string) => Tensor;
@@ -44,21 +44,25 @@ export interface Between {
 }
 
 /**
- * One kind of network, for pictures of any size from `least` on: an encoder, which is `features` and a dense layer from them to the codes, and a
- * decoder, which mirrors it. Discriminators and critics are encoders that end in one score, generators are decoders.
+ * One kind of network, for pictures of any size from `least` on: an encoder, which is `features`
+ * and a dense layer from them to the codes, and a decoder, which mirrors it. Discriminators and
+ * critics are encoders that end in one score, generators are decoders.
  */
 export interface Network {
   /** Pixels that either side has at least. */
   readonly least: number;
   /** Name of the dense layer from the features to the codes. */
   readonly head: string;
-  featureLayers(picture: PictureSize): Plans;
+  featureLayers(picture: PictureSize): LayerSpecs;
   /** Length of the features. */
   featureCount(picture: PictureSize): number;
-  decoderLayers(picture: PictureSize, latent: number): Plans;
+  decoderLayers(picture: PictureSize, latent: number): LayerSpecs;
   /** Features [batch, featureCount] of pictures x [batch, height, width, channels]. */
   features(weights: Weights, x: Tensor, between: Between): Tensor;
-  /** Logits [batch, height, width, channels] of codes [batch, latent], with ReLU between layers, and `normalise` before each ReLU. */
+  /**
+   * Logits [batch, height, width, channels] of codes [batch, latent], with ReLU between layers, and
+   * `normalise` before each ReLU.
+   */
   logits(weights: Weights, picture: PictureSize, z: Tensor, normalise?: Normalise): Tensor;
 }
 
@@ -69,8 +73,8 @@ export function layer<L extends string>(weights: Weights<L>, name: NoInfer<L>): 
 }
 
 /** First values of planned layers, drawn in turn. */
-export function drawLayers<L extends string>(random: HostRandom, plans: Plans<L>): Readonly<Record<L, LayerInit>> {
-  const drawn = Object.entries<LayerPlan>(plans).map(([name, { shape, outputs, fanIn }]) => [
+export function drawLayers<L extends string>(random: HostRandom, plans: LayerSpecs<L>): Readonly<Record<L, LayerInit>> {
+  const drawn = Object.entries<LayerSpec>(plans).map(([name, { shape, outputs, fanIn }]) => [
     name,
     initLayer(random, shape, outputs, fanIn),
   ]);

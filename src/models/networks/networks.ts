@@ -1,6 +1,6 @@
 import { dcganNetwork } from "./dcganNetwork.ts";
 import { byBatch } from "./layerMoments.ts";
-import type { LayerPlan, Network, Normalise, PictureSize, Plans } from "./network.ts";
+import type { LayerSpec, LayerSpecs, Network, Normalise, PictureSize } from "./network.ts";
 import { smallNetwork } from "./smallNetwork.ts";
 
 export type NetworkName = "small" | "dcgan";
@@ -23,22 +23,25 @@ export function networkOf({ network = "small" }: Pick<AutoencoderConfig, "networ
 }
 
 /** A dense layer from the features to `outputs` numbers. */
-export function headPlan(config: AutoencoderConfig, outputs: number): LayerPlan {
+export function headSpec(config: AutoencoderConfig, outputs: number): LayerSpec {
   const inputs = networkOf(config).featureCount(config);
   return { shape: [inputs, outputs], outputs, fanIn: inputs };
 }
 
 /** The layers of an autoencoder, in the order of its parameters. */
-export function autoencoderLayers(config: AutoencoderConfig): Plans {
+export function autoencoderLayers(config: AutoencoderConfig): LayerSpecs {
   const network = networkOf(config);
   return {
     ...network.featureLayers(config),
-    [network.head]: headPlan(config, config.latent),
+    [network.head]: headSpec(config, config.latent),
     ...network.decoderLayers(config, config.latent),
   };
 }
 
-/** Throws RangeError for pictures that are too small for the network, an unknown network, and codes without a dimension. */
+/**
+ * Throws RangeError for pictures that are too small for the network, an unknown network, and codes
+ * without a dimension.
+ */
 export function checkPicture(name: string, config: AutoencoderConfig): void {
   const { height, width, channels, latent, network = "small" } = config;
   const { least } = networkOf(config);
@@ -50,7 +53,10 @@ export function checkPicture(name: string, config: AutoencoderConfig): void {
   }
 }
 
-/** Batch norm between the layers of an autoencoder in training; undefined where its network has none. */
+/**
+ * Batch norm between the layers of an autoencoder in training; undefined where its network has
+ * none.
+ */
 export function trainingNorm(config: AutoencoderConfig): Normalise | undefined {
   return Object.values(autoencoderLayers(config)).some(({ normalised }) => normalised) ? byBatch : undefined;
 }

@@ -1,9 +1,9 @@
 import { createParameters } from "../../autograd/parameters.ts";
 import type { HostRandom } from "../../math/philox.ts";
 import type { Engine } from "../../tensor/engine.ts";
+import type { GanNetwork } from "./ganNetwork.ts";
 import { dense, initLayer } from "./layers.ts";
 import { initial, layer } from "./network.ts";
-import type { Player } from "./player.ts";
 
 /** x [batch, inputs] → dense, ReLU, dense, ReLU, dense → [batch, outputs]. */
 export function perceptron(
@@ -12,7 +12,7 @@ export function perceptron(
   inputs: number,
   hidden: number,
   outputs: number,
-): Player {
+): GanNetwork {
   const parameters = createParameters(
     engine,
     initial({

@@ -2,7 +2,7 @@ import type { Tensor } from "../../tensor/engine.ts";
 import { reshape } from "../../tensor/ops/reshape.ts";
 import { size } from "../../tensor/shape.ts";
 import { type Activation, activate, convolution, dense, transposedConvolution } from "./layers.ts";
-import { layer, type Network, type Normalise, type PictureSize, type Plans, type Weights } from "./network.ts";
+import { type LayerSpecs, layer, type Network, type Normalise, type PictureSize, type Weights } from "./network.ts";
 
 type FeatureLayer = "conv1" | "conv2" | "dense1";
 type DecoderLayer = "undense1" | "undense2" | "unconv1" | "unconv2";
@@ -29,14 +29,14 @@ const hiddenLayer = (
  *   encoder: conv 4×4 stride 2 → 32, conv 4×4 stride 2 → 64, dense → 256, dense → latent
  *   decoder: the mirror image
  *
- * Sides are halved and rounded down, from 4 pixels on. Autoencoders have no batch norm between layers; where a GAN's generator has it, a layer's
- * bias is part of what it normalises.
+ * Sides are halved and rounded down, from 4 pixels on. Autoencoders have no batch norm between
+ * layers; where a GAN's generator has it, a layer's bias is part of what it normalises.
  */
 export const smallNetwork: Network = {
   least: 4,
   head: "dense2",
 
-  featureLayers(picture): Plans<FeatureLayer> {
+  featureLayers(picture): LayerSpecs<FeatureLayer> {
     const { conv1, conv2, dense: hidden } = WIDTHS;
     const { channels } = picture;
     return {
@@ -48,7 +48,7 @@ export const smallNetwork: Network = {
 
   featureCount: () => WIDTHS.dense,
 
-  decoderLayers(picture, latent): Plans<DecoderLayer> {
+  decoderLayers(picture, latent): LayerSpecs<DecoderLayer> {
     const { conv1, conv2, dense: hidden } = WIDTHS;
     const { channels } = picture;
     const flat = flatOf(picture);

@@ -3,7 +3,7 @@ import { points } from "../../ot/points.ts";
 import { createProblem } from "../../ot/problem.ts";
 import { covariance } from "../../ot/solver/gaussianModel.ts";
 import type { Engine } from "../../tensor/engine.ts";
-import { bias } from "../../tensor/ops/bias.ts";
+import { biasAdd } from "../../tensor/ops/biasAdd.ts";
 import { matmul } from "../../tensor/ops/product/matmul.ts";
 import { decode } from "../autoencoder/autoencoder.ts";
 import type { Codes } from "../autoencoder/codes.ts";
@@ -18,7 +18,10 @@ export interface Gaussian {
   readonly root: Float64Array;
 }
 
-/** The Gaussian with the mean and the covariance Σ = 1/N Σ_i (y_i − m)(y_i − m)ᵀ of rows y [N, d]: the likeliest one. Σ may be singular. */
+/**
+ * The Gaussian with the mean and the covariance Σ = 1/N Σ_i (y_i − m)(y_i − m)ᵀ of rows y [N, d]:
+ * the likeliest one. Σ may be singular.
+ */
 export function fitGaussian(rows: Float32Array, d: number): Gaussian {
   const problem = createProblem(points("codes", rows, d)); // centres in float64
   const { values, vectors } = eigen(covariance(problem), d);
@@ -34,7 +37,9 @@ export function fitGaussian(rows: Float32Array, d: number): Gaussian {
   return { mean: problem.offset, root };
 }
 
-/** z = m + Σ^½ x → picture, with m and Σ of all training images' codes: the simplest model of codes. */
+/**
+ * z = m + Σ^½ x → picture, with m and Σ of all training images' codes: the simplest model of codes.
+ */
 export function fitAeGaussian({ model, calibration, values }: Codes): TrainedSystem {
   const { engine, config } = model;
   const d = config.latent;
@@ -42,7 +47,8 @@ export function fitAeGaussian({ model, calibration, values }: Codes): TrainedSys
   const [shift, factor] = [engine.tensor([d], mean), engine.tensor([d, d], root)];
   return {
     name: "AE + Gaussian",
-    sample: (draw) => sampleNoise(engine, d, draw, (x) => decode(model, bias(matmul(x, factor), shift), calibration)),
+    sample: (draw) =>
+      sampleNoise(engine, d, draw, (x) => decode(model, biasAdd(matmul(x, factor), shift), calibration)),
     close: () => engine.free(shift, factor),
   };
 }

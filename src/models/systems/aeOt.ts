@@ -25,7 +25,10 @@ const PAPER_BLOCK = 1000; // source points that Algorithm 2 looks at
 const problemOf = ({ model, values }: Codes, source: Source): Problem =>
   createProblem(points("codes", values, model.config.latent), { source });
 
-/** AE-OT with this project's solver: source → T(x), extended by `rule` → picture. See solver.ts and extend.ts. */
+/**
+ * AE-OT with this project's solver: source → T(x), extended by `rule` → picture. See solver.ts and
+ * extend.ts.
+ */
 export async function fitAeOt(
   codes: Codes,
   seed: number,
@@ -66,13 +69,17 @@ export interface AeOtPaperOptions {
   readonly budget?: number;
 }
 
-/** Between tries of one block, in source points: 2⁵³ / 2⁴⁰ tries fit, and no block reaches the next try's numbers. */
+/**
+ * Between tries of one block, in source points: 2⁵³ / 2⁴⁰ tries fit, and no block reaches the next
+ * try's numbers.
+ */
 const NEXT_TRY = 2 ** 40;
 const MOST_TRIES = 1000;
 
 /**
- * AE-OT as published (An et al. 2020): heights by `solveAsPaper`, mass centres by Monte Carlo, latents by Algorithm 2 (paperRule.ts), which rejects
- * source points. Each block of 1,000 pictures is filled with the accepted ones among source points of its own, in their order; Error when 1,000
+ * AE-OT as published (An et al. 2020): heights by `solveAsPaper`, mass centres by Monte Carlo,
+ * latents by Algorithm 2 (paperRule.ts), which rejects source points. Each block of 1,000 pictures
+ * is filled with the accepted ones among source points of its own, in their order; Error when 1,000
  * times as many do not fill it.
  */
 export async function fitAeOtPaper(

@@ -3,7 +3,7 @@ import type { Points } from "../../ot/points.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { mse } from "../../tensor/ops/losses.ts";
 import { perceptron } from "../networks/perceptron.ts";
-import { createLearner } from "../training/learner.ts";
+import { createOptimizer } from "../training/optimizer.ts";
 import { cosineSchedule } from "../training/schedule.ts";
 import { SYSTEM_STREAMS } from "../training/streams.ts";
 import type { TrainOptions } from "../training/training.ts";
@@ -20,10 +20,11 @@ const LEARNING_RATE = 2e-3;
 const BLOCK = 4096; // rows at work at one time
 
 /**
- * A perceptron 2 → hidden → hidden → 2 with ReLU that minimises the mean of (f(x) − y)² over pairs, by Adam on shuffled minibatches with a
- * cosine schedule. Whatever y is, f is continuous: between two points with images in different clusters it passes through what lies between
- * the clusters. RangeError for rows that are no pairs of points of the plane, for no hidden unit, and as `trainSystem`. The rate falls
- * from 2e-3 unless `learningRate` is given.
+ * A perceptron 2 → hidden → hidden → 2 with ReLU that minimises the mean of (f(x) − y)² over pairs,
+ * by Adam on shuffled minibatches with a cosine schedule. Whatever y is, f is continuous: between
+ * two points with images in different clusters it passes through what lies between the clusters.
+ * RangeError for rows that are no pairs of points of the plane, for no hidden unit, and as
+ * `trainSystem`. The rate falls from 2e-3 unless `learningRate` is given.
  */
 export async function fitContinuousMap(
   engine: Engine,
@@ -39,7 +40,7 @@ export async function fitContinuousMap(
   if (!(Number.isInteger(hidden) && hidden >= 1))
     throw new RangeError(`fitContinuousMap: expected an integer \`hidden\` from 1, got ${hidden}`);
   const { parameters, run } = perceptron(engine, hostRandom(options.seed, SYSTEM_STREAMS.weights), 2, hidden, 2);
-  const network = createLearner(parameters);
+  const network = createOptimizer(parameters);
   const rowsOf = ({ values }: Points, indices: ArrayLike<number>): Float32Array => {
     const rows = new Float32Array(2 * indices.length);
     for (let r = 0; r < indices.length; r++) {
@@ -50,11 +51,11 @@ export async function fitContinuousMap(
   };
   await trainSystem(
     {
-      ...{ engine, row: [2], learners: { network }, learningRate: LEARNING_RATE },
+      ...{ engine, row: [2], optimizers: { network }, learningRate: LEARNING_RATE },
       ...{ schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
       step: (batch) => {
         const images = engine.tensor(batch.x.shape, rowsOf(y, batch.indices));
-        return { loss: network.improve(() => mse(run(batch.x), images), batch.rate) };
+        return { loss: network.minimize(() => mse(run(batch.x), images), batch.lr) };
       },
     },
     { count: x.count, batch: (indices) => rowsOf(x, indices) },

@@ -1,4 +1,5 @@
-// Systems whose rows are points of the plane, such as mixtures on a ring or a grid: the same games and the same transport, without pictures.
+// Systems whose rows are points of the plane, such as mixtures on a ring or a grid: the same games
+// and the same transport, without pictures.
 import { sample } from "../../ot/extension/extend.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
 import { closeMap, createMap } from "../../ot/map/map.ts";
@@ -8,7 +9,7 @@ import type { SolveOptions } from "../../ot/solver/solution.ts";
 import { solve } from "../../ot/solver/solver.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { perceptron } from "../networks/perceptron.ts";
-import { type Arena, adversaries, type Game } from "./adversaries.ts";
+import { type GanNetworks, type GanObjective, ganSystem } from "./ganSystem.ts";
 import type { GenerativeSystem } from "./system.ts";
 
 export interface PlanarOptions {
@@ -21,26 +22,26 @@ export interface PlanarOptions {
 /** A game (`ganGame`, `wganGpGame`) about points [2] between perceptrons with two hidden layers. */
 export function planarGan(
   engine: Engine,
-  game: Game,
+  game: GanObjective,
   { latent = 2, hidden = 128 }: PlanarOptions = {},
 ): GenerativeSystem {
   if (!(Number.isInteger(latent) && latent >= 1 && Number.isInteger(hidden) && hidden >= 1)) {
     throw new RangeError(`planarGan: expected integers \`latent\` and \`hidden\` from 1, got ${latent} and ${hidden}`);
   }
-  const arena: Arena = {
+  const arena: GanNetworks = {
     ...{ engine, latent, row: [2] },
     generator(random) {
       const player = perceptron(engine, random, latent, hidden, 2);
-      return { ...player, settle: () => ({ run: player.run, close() {} }) };
+      return { ...player, freezeBatchNorm: () => ({ run: player.run, close() {} }) };
     },
     critic: (random) => perceptron(engine, random, 2, hidden, 1),
   };
-  return adversaries(game, arena);
+  return ganSystem(game, arena);
 }
 
 /**
- * Transport onto the points themselves: N(0, I) in the plane → T(x), extended by `rule` (default: facet). Of a training's options only `seed` has
- * a meaning; χ² is bounded by `solving`.
+ * Transport onto the points themselves: N(0, I) in the plane → T(x), extended by `rule` (default:
+ * facet). Of a training's options only `seed` has a meaning; χ² is bounded by `solving`.
  */
 export function planarTransport(
   { gpu }: Engine,

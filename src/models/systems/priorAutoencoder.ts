@@ -9,8 +9,8 @@ import { byMoments, freeMoments } from "../networks/layerMoments.ts";
 import { dense } from "../networks/layers.ts";
 import { drawLayers, initial, layer, type Normalise } from "../networks/network.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
-import { checkPicture, headPlan, networkOf, trainingNorm } from "../networks/networks.ts";
-import { createLearner } from "../training/learner.ts";
+import { checkPicture, headSpec, networkOf, trainingNorm } from "../networks/networks.ts";
+import { createOptimizer } from "../training/optimizer.ts";
 import { cosineSchedule } from "../training/schedule.ts";
 import { SYSTEM_STREAMS } from "../training/streams.ts";
 import { type GenerativeSystem, sampleNoise, trainSystem } from "./system.ts";
@@ -24,7 +24,10 @@ export interface PriorObjective<H extends string> {
   /** Each is a dense layer from the features of the autoencoder's encoder. */
   readonly heads: readonly H[];
   readonly adam?: AdamOptions;
-  /** Scalars by name for a batch x: `loss` is minimised, the others are told. `noise` ~ N(0, I), [batch, latent]. */
+  /**
+   * Scalars by name for a batch x: `loss` is minimised, the others are told. `noise` ~ N(0, I),
+   * [batch, latent].
+   */
   losses(x: Tensor, heads: Heads<H>, noise: Tensor, logits: (z: Tensor) => Tensor): PriorLosses;
   /** The code that an image is reconstructed from. */
   code(heads: Heads<H>): Tensor;
@@ -33,10 +36,11 @@ export interface PriorObjective<H extends string> {
 export type PriorLosses = Readonly<Record<string, Tensor>> & { readonly loss: Tensor };
 
 /**
- * An autoencoder whose codes are to be distributed as N(0, I): the autoencoder's encoder, with `heads` for its last layer and no batch norm of the
- * codes, and the autoencoder's decoder. Batch norm between layers, where the network has it, is by the batch in training and by fixed moments
- * afterwards (layerMoments.ts). A sample is σ(T·logits) of z ~ N(0, I), with the sharpening factor T of the reconstructions as for the
- * autoencoder. Adam with the autoencoder's rate and schedule.
+ * An autoencoder whose codes are to be distributed as N(0, I): the autoencoder's encoder, with
+ * `heads` for its last layer and no batch norm of the codes, and the autoencoder's decoder. Batch
+ * norm between layers, where the network has it, is by the batch in training and by fixed moments
+ * afterwards (layerMoments.ts). A sample is σ(T·logits) of z ~ N(0, I), with the sharpening factor
+ * T of the reconstructions as for the autoencoder. Adam with the autoencoder's rate and schedule.
  */
 export function priorAutoencoder<H extends string>(
   engine: Engine,
@@ -54,7 +58,7 @@ export function priorAutoencoder<H extends string>(
       const { seed } = options;
       const random = hostRandom(seed, SYSTEM_STREAMS.weights);
       const encoder = drawLayers(random, network.featureLayers(config));
-      const ends = drawLayers(random, Object.fromEntries(heads.map((head) => [head, headPlan(config, latent)])));
+      const ends = drawLayers(random, Object.fromEntries(heads.map((head) => [head, headSpec(config, latent)])));
       const decoder = drawLayers(random, network.decoderLayers(config, latent));
       const parameters = createParameters(engine, initial({ ...encoder, ...decoder, ...ends }));
       const { named } = parameters;
@@ -65,20 +69,20 @@ export function priorAutoencoder<H extends string>(
       const logits = (z: Tensor, normalise?: Normalise): Tensor => network.logits(named, config, z, normalise);
       const noiseOf = (rows: number, stream: number, offset: number): Tensor =>
         normal(engine, [rows, latent], { seed, stream, offset });
-      const learner = createLearner(parameters, objective.adam);
+      const learner = createOptimizer(parameters, objective.adam);
       await trainSystem(
         {
-          ...{ engine, row: [height, width, channels], learners: { autoencoder: learner } },
+          ...{ engine, row: [height, width, channels], optimizers: { autoencoder: learner } },
           ...{ learningRate: 1e-3, schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
-          step({ x, step, rate }) {
+          step({ x, step, lr }) {
             const rows = x.shape[0] ?? 0;
             const noise = noiseOf(rows, SYSTEM_STREAMS.noise, step * Math.ceil((rows * latent) / 4));
             let losses: Readonly<Record<string, Tensor>> = {};
-            learner.improve(() => {
+            learner.minimize(() => {
               const all = objective.losses(x, headsOf(x, inTraining), noise, (z) => logits(z, inTraining));
               losses = all;
               return all.loss;
-            }, rate);
+            }, lr);
             return losses;
           },
         },

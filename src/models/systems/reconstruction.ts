@@ -8,8 +8,8 @@ import { type GenerativeSystem, sampleBlocks, systemOfCodes, type TrainedSystem 
 const BLOCK = 250;
 
 /**
- * Picture number n is the reconstruction of image number n, so that no seed has a meaning: the best that a model of codes can hope for.
- * `sample` throws RangeError for numbers beyond the images.
+ * Picture number n is the reconstruction of image number n, so that no seed has a meaning: the best
+ * that a model of codes can hope for. `sample` throws RangeError for numbers beyond the images.
  */
 export function fitReconstruction({ model, calibration }: Codes, images: ImageSource): TrainedSystem {
   return {
@@ -32,7 +32,10 @@ export function fitReconstruction({ model, calibration }: Codes, images: ImageSo
   };
 }
 
-/** The ceiling: reconstructions of `heldOut`, or of the training images where there are none, by an autoencoder alone. */
+/**
+ * The ceiling: reconstructions of `heldOut`, or of the training images where there are none, by an
+ * autoencoder alone.
+ */
 export const reconstruction = (engine: Engine, config: AutoencoderConfig, heldOut?: ImageSource): GenerativeSystem => ({
   name: "reconstruction",
   train: (images, options) =>

@@ -6,20 +6,25 @@ import { SYSTEM_STREAMS } from "../training/streams.ts";
 import { type ImageSource, type Task, type TrainOptions, train } from "../training/training.ts";
 
 /**
- * One way to learn a distribution from samples x_1, …, x_N and to draw from it, as systems are compared: pictures [height, width, channels]
- * with pixels in [0, 1], or points in the plane. `images` may hold either; a row below is one picture or one point.
+ * One way to learn a distribution from samples x_1, …, x_N and to draw from it, as systems are
+ * compared: pictures [height, width, channels] with pixels in [0, 1], or points in the plane.
+ * `images` may hold either; a row below is one picture or one point.
  */
 export interface GenerativeSystem {
   readonly name: string;
-  /** RangeError for fewer rows than the batch and for options out of range; Error when a loss is not finite. */
+  /**
+   * RangeError for fewer rows than the batch and for options out of range; Error when a loss is not
+   * finite.
+   */
   train(images: ImageSource, options: TrainOptions): Promise<TrainedSystem>;
 }
 
 export interface TrainedSystem {
   readonly name: string;
   /**
-   * Rows number `first` to `first + count` of a seed, one after the other. Equal numbers give equal bits on one adapter, however they are
-   * split between calls. RangeError for numbers that are no integers from 0 (count: from 1).
+   * Rows number `first` to `first + count` of a seed, one after the other. Equal numbers give equal
+   * bits on one adapter, however they are split between calls. RangeError for numbers that are no
+   * integers from 0 (count: from 1).
    */
   sample(draw: SampleDraw): Promise<Float32Array<ArrayBuffer>>;
   /** Frees what the system holds on the device. */
@@ -38,14 +43,17 @@ export async function trainSystem(task: Task, rows: ImageSource, options: TrainO
   try {
     await train(task, rows, options);
   } catch (error) {
-    for (const { parameters } of Object.values(task.learners)) task.engine.free(parameters.flat);
+    for (const { parameters } of Object.values(task.optimizers)) task.engine.free(parameters.flat);
     throw error;
   }
 }
 
 const BLOCK = 256; // rows at work at one time
 
-/** The whole blocks of numbers n·size … (n + 1)·size − 1 that hold a draw's. RangeError when its numbers are out of range. */
+/**
+ * The whole blocks of numbers n·size … (n + 1)·size − 1 that hold a draw's. RangeError when its
+ * numbers are out of range.
+ */
 export function wholeBlocks(
   { count, first = 0 }: SampleDraw,
   size: number,
@@ -58,8 +66,8 @@ export function wholeBlocks(
 }
 
 /**
- * Rows by their numbers, from whole blocks. A block is always made in the same shapes, and so of the same bits, whichever of its rows are
- * asked for.
+ * Rows by their numbers, from whole blocks. A block is always made in the same shapes, and so of
+ * the same bits, whichever of its rows are asked for.
  */
 export async function sampleBlocks(
   draw: SampleDraw,
@@ -103,7 +111,10 @@ export function sampleNoise(
     }
   });
 }
-/** The system that learns codes, then fits a model to them. To fit several models to the same codes, call `learnCodes` and each `fit`. */
+/**
+ * The system that learns codes, then fits a model to them. To fit several models to the same codes,
+ * call `learnCodes` and each `fit`.
+ */
 export function systemOfCodes(
   name: string,
   engine: Engine,

@@ -7,10 +7,16 @@ import type { AutoencoderConfig } from "../networks/networks.ts";
 import { type Heads, priorAutoencoder } from "./priorAutoencoder.ts";
 import type { GenerativeSystem } from "./system.ts";
 
-/** The approximate posterior q(z | x) = N(μ, diag σ²), by its mean μ and log σ², both [batch, latent]. */
+/**
+ * The approximate posterior q(z | x) = N(μ, diag σ²), by its mean μ and log σ², both [batch,
+ * latent].
+ */
 export type Posterior = Heads<"mean" | "logVariance">;
 
-/** D_KL(q(z|x) ‖ N(0, I)) = −½ Σ_j (1 + log σ_j² − μ_j² − σ_j²), averaged over the batch (Kingma, Welling 2014, appendix B). */
+/**
+ * D_KL(q(z|x) ‖ N(0, I)) = −½ Σ_j (1 + log σ_j² − μ_j² − σ_j²), averaged over the batch (Kingma,
+ * Welling 2014, appendix B).
+ */
 export const klToPrior = ({ mean, logVariance }: Posterior): Tensor =>
   scale(sum(sub(affine(logVariance, 1, 1), add(square(mean), exp(logVariance)))), -0.5 / (mean.shape[0] ?? 1));
 
@@ -18,14 +24,19 @@ export const klToPrior = ({ mean, logVariance }: Posterior): Tensor =>
 export const reparametrise = ({ mean, logVariance }: Posterior, epsilon: Tensor): Tensor =>
   add(mean, mul(exp(scale(logVariance, 0.5)), epsilon));
 
-/** −log p(x|z) = −Σ x log y + (1 − x) log(1 − y) with y = σ(logits), averaged over the batch (Kingma, Welling 2014, eq. 11). */
+/**
+ * −log p(x|z) = −Σ x log y + (1 − x) log(1 − y) with y = σ(logits), averaged over the batch
+ * (Kingma, Welling 2014, eq. 11).
+ */
 export const bernoulliCost = (logits: Tensor, x: Tensor): Tensor =>
   scale(bceWithLogits(logits, x), size(x.shape) / (x.shape[0] ?? 1));
 
 /**
- * The variational autoencoder (Kingma, Welling 2014): minimises −L = D_KL(q(z|x) ‖ p(z)) − log p(x|z), eq. 10 with one ε per picture and Bernoulli
- * pixels. A sample is the mean σ(logits) of p(x|z), z ~ N(0, I), sharpened; see priorAutoencoder. Adam instead of the paper's Adagrad. Losses:
- * `loss`, and its parts `kl` and `reconstruction`. RangeError for pictures too small for the network.
+ * The variational autoencoder (Kingma, Welling 2014): minimises −L = D_KL(q(z|x) ‖ p(z)) − log
+ * p(x|z), eq. 10 with one ε per picture and Bernoulli pixels. A sample is the mean σ(logits) of
+ * p(x|z), z ~ N(0, I), sharpened; see priorAutoencoder. Adam instead of the paper's Adagrad.
+ * Losses: `loss`, and its parts `kl` and `reconstruction`. RangeError for pictures too small for
+ * the network.
  */
 export function vae(engine: Engine, config: AutoencoderConfig): GenerativeSystem {
   return priorAutoencoder<keyof Posterior>(engine, config, {

@@ -1,5 +1,5 @@
 import type { Engine, Tensor } from "../../tensor/engine.ts";
-import { bias } from "../../tensor/ops/bias.ts";
+import { biasAdd } from "../../tensor/ops/biasAdd.ts";
 import { add, affine, div, mul, scale, sigmoid, square, sub } from "../../tensor/ops/elementwise.ts";
 import { matmul } from "../../tensor/ops/product/matmul.ts";
 import { reshape } from "../../tensor/ops/reshape.ts";
@@ -11,11 +11,14 @@ import type { GenerativeSystem } from "./system.ts";
 /** |a_i − b_j|², [n, m], of rows a [n, d] and b [m, d]. */
 function squaredDistances(a: Tensor, b: Tensor): Tensor {
   const [n = 0, m = 0] = [a.shape[0], b.shape[0]];
-  const columns = bias(scale(matmul(a, b, { transposeB: true }), -2), sum(square(b), [1]));
+  const columns = biasAdd(scale(matmul(a, b, { transposeB: true }), -2), sum(square(b), [1]));
   return add(columns, broadcast(reshape(sum(square(a), [1]), [n, 1]), [n, m]));
 }
 
-/** C / (C + |a_i − b_j|²), the inverse multiquadratic kernel for each width C, [widths, n, m], of rows a [n, d] and b [m, d]. */
+/**
+ * C / (C + |a_i − b_j|²), the inverse multiquadratic kernel for each width C, [widths, n, m], of
+ * rows a [n, d] and b [m, d].
+ */
 export function inverseMultiquadratic(a: Tensor, b: Tensor, widths: readonly number[]): Tensor {
   const { engine } = a;
   const distances = squaredDistances(a, b);
@@ -29,11 +32,13 @@ export function inverseMultiquadratic(a: Tensor, b: Tensor, widths: readonly num
 }
 
 /**
- * The unbiased estimate of MMD_k² between the distributions of n rows z and n rows z̃ (Tolstikhin et al. 2018, algorithm 2):
+ * The unbiased estimate of MMD_k² between the distributions of n rows z and n rows z̃ (Tolstikhin
+ * et al. 2018, algorithm 2):
  *
  *   1/(n(n−1)) Σ_{l≠j} k(z_l, z_j) + 1/(n(n−1)) Σ_{l≠j} k(z̃_l, z̃_j) − 2/n² Σ_{l,j} k(z_l, z̃_j)
  *
- * with k the sum of inverseMultiquadratic over the widths. It may be below 0. RangeError for fewer than two rows.
+ * with k the sum of inverseMultiquadratic over the widths. It may be below 0. RangeError for fewer
+ * than two rows.
  */
 export function mmd(z: Tensor, other: Tensor, widths: readonly number[]): Tensor {
   const n = z.shape[0] ?? 0;
@@ -53,15 +58,20 @@ export interface WaeOptions {
   readonly lambda?: number;
 }
 
-const COST = 0.05; // weight of c, and factors of the width 2d: as in the authors' program (github.com/tolstikhin/wae, wae.py)
+// weight of c, and factors of the width 2d: as in the authors' program (github.com/tolstikhin/wae,
+// wae.py)
+const COST = 0.05;
 const WIDTHS = [0.1, 0.2, 0.5, 1, 2, 5, 10];
 
 /**
- * The Wasserstein autoencoder with the penalty MMD (Tolstikhin et al. 2018, eq. 4 and algorithm 2): minimises .05 E c(x, G(E(x))) + λ MMD_k(q_z, N(0, I))
- * with c the squared distance, the inverse multiquadratic kernel summed over seven widths around C = 2d, and a deterministic encoder. The paper has
- * neither the .05 nor the sum; its program has both, and without them λ = 10 leaves the codes far from N(0, I). A sample is G(z), z ~ N(0, I), sharpened;
- * see priorAutoencoder. Adam with β₁ = .5, as in the paper. Losses: `loss`, and its parts `mmd` (before λ) and `reconstruction` (before .05). RangeError for
- * pictures too small for the network and, when it trains, for batches of one.
+ * The Wasserstein autoencoder with the penalty MMD (Tolstikhin et al. 2018, eq. 4 and algorithm 2):
+ * minimises .05 E c(x, G(E(x))) + λ MMD_k(q_z, N(0, I)) with c the squared distance, the inverse
+ * multiquadratic kernel summed over seven widths around C = 2d, and a deterministic encoder. The
+ * paper has neither the .05 nor the sum; its program has both, and without them λ = 10 leaves the
+ * codes far from N(0, I). A sample is G(z), z ~ N(0, I), sharpened; see priorAutoencoder. Adam with
+ * β₁ = .5, as in the paper. Losses: `loss`, and its parts `mmd` (before λ) and `reconstruction`
+ * (before .05). RangeError for pictures too small for the network and, when it trains, for batches
+ * of one.
  */
 export function waeMmd(engine: Engine, config: AutoencoderConfig, { lambda = 10 }: WaeOptions = {}): GenerativeSystem {
   const widths = WIDTHS.map((factor) => factor * 2 * config.latent);

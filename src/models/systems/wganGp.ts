@@ -1,11 +1,11 @@
-import { valueAndGradients } from "../../autograd/tape.ts";
+import { valueAndGrad } from "../../autograd/tape.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { add, affine, mul, scale, sqrt, square, sub } from "../../tensor/ops/elementwise.ts";
 import { reshape } from "../../tensor/ops/reshape.ts";
 import { broadcast, mean, sum } from "../../tensor/ops/sum.ts";
 import { size } from "../../tensor/shape.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
-import { adversaries, type Game, pictureArena } from "./adversaries.ts";
+import { type GanObjective, ganSystem, pictureNetworks } from "./ganSystem.ts";
 import type { GenerativeSystem } from "./system.ts";
 
 const LAMBDA = 10;
@@ -23,24 +23,27 @@ export function interpolate(real: Tensor, fake: Tensor, epsilon: Tensor): Tensor
 }
 
 /**
- * E (|∇_x̂ D(x̂)|₂ − 1)² over rows x̂ of points [batch, …] and scores D(x̂) [batch, 1] (Gulrajani et al. 2017, eq. 3, without λ). The tape records
- * the gradient's ops, so the penalty can be differentiated by D's parameters.
+ * E (|∇_x̂ D(x̂)|₂ − 1)² over rows x̂ of points [batch, …] and scores D(x̂) [batch, 1] (Gulrajani
+ * et al. 2017, eq. 3, without λ). The tape records the gradient's ops, so the penalty can be
+ * differentiated by D's parameters.
  */
 export function gradientPenalty(critic: (x: Tensor) => Tensor, points: Tensor): Tensor {
   const batch = points.shape[0] ?? 0;
   // no row's score depends on another row, so the sum's gradient holds each row's own
-  const { gradients } = valueAndGradients([points], () => sum(critic(points)));
+  const { gradients } = valueAndGrad([points], () => sum(critic(points)));
   const rows = reshape(gradients[0], [batch, size(points.shape) / batch]);
   const norms = sqrt(affine(sum(square(rows), [1]), 1, TINY));
   return mean(square(affine(norms, 1, -1)));
 }
 
 /**
- * Algorithm 1 of Gulrajani et al. 2017 with its λ = 10, n_critic = 5 and Adam with β₁ = 0, β₂ = .9: each batch improves the critic, every
- * fifth the generator too. The rate is that of the other systems; the paper's 1e-4 is for its 200,000 steps, and the first 160 of them gave
- * noise on MNIST at half its size. Losses: `critic` (E D(x̃) − E D(x)), `penalty` (before λ) and, every fifth step, `generator`.
+ * Algorithm 1 of Gulrajani et al. 2017 with its λ = 10, n_critic = 5 and Adam with β₁ = 0, β₂ = .9:
+ * each batch improves the critic, every fifth the generator too. The rate is that of the other
+ * systems; the paper's 1e-4 is for its 200,000 steps, and the first 160 of them gave noise on MNIST
+ * at half its size. Losses: `critic` (E D(x̃) − E D(x)), `penalty` (before λ) and, every fifth
+ * step, `generator`.
  */
-export const wganGpGame: Game = {
+export const wganGpObjective: GanObjective = {
   name: "WGAN-GP",
   learningRate: 1e-3,
   adam: { beta1: 0, beta2: 0.9 },
@@ -48,18 +51,21 @@ export const wganGpGame: Game = {
     const fake = generator.run(noise("critic"));
     const mixed = interpolate(x, fake, mixing());
     let parts: Readonly<Record<string, Tensor>> = {};
-    critic.improve(() => {
+    critic.minimize(() => {
       const distance = criticLoss(critic.run(x), critic.run(fake));
       const penalty = gradientPenalty(critic.run, mixed);
       parts = { critic: distance, penalty };
       return add(distance, scale(penalty, LAMBDA));
     });
     if ((step + 1) % CRITIC_STEPS !== 0) return parts;
-    const loss = generator.improve(() => scale(mean(critic.run(generator.run(noise("generator")))), -1));
+    const loss = generator.minimize(() => scale(mean(critic.run(generator.run(noise("generator")))), -1));
     return { ...parts, generator: loss };
   },
 };
 
-/** The Wasserstein GAN of pictures with gradient penalty: `wganGpGame` between the players of `pictureArena`. */
+/**
+ * The Wasserstein GAN of pictures with gradient penalty: `wganGpGame` between the players of
+ * `pictureArena`.
+ */
 export const wganGp = (engine: Engine, config: AutoencoderConfig): GenerativeSystem =>
-  adversaries(wganGpGame, pictureArena("wganGp", engine, config));
+  ganSystem(wganGpObjective, pictureNetworks("wganGp", engine, config));

@@ -1,6 +1,9 @@
 // The random streams of a system's training.
 
-/** Streams of a system's seed: no two uses share numbers. Dropout has one for each use in a step, from its own on. */
+/**
+ * Streams of a system's seed: no two uses share numbers. Dropout has one for each use in a step,
+ * from its own on.
+ */
 export const SYSTEM_STREAMS = {
   weights: 1,
   shuffle: 2,

@@ -1,7 +1,7 @@
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import type { Shape } from "../../tensor/shape.ts";
-import type { Learner, LearnerState } from "./learner.ts";
+import type { Optimizer, OptimizerState } from "./optimizer.ts";
 
 /** Images that the caller holds: the core asks for batches and never touches files. */
 export interface ImageSource {
@@ -24,7 +24,10 @@ export interface TrainingOptions {
 export interface TrainOptions extends TrainingOptions {
   /** Where to go on. Default: the first step. */
   readonly from?: TrainingState;
-  /** Called before each step and after the last one: awaited: the time to save, and to throw, which stops. */
+  /**
+   * Called before each step and after the last one: awaited: the time to save, and to throw, which
+   * stops.
+   */
   readonly onStep?: (training: Training) => unknown;
   /** Called every `every` steps (default 10) and after the last one. Throwing stops. */
   readonly onProgress?: (progress: TrainProgress) => void;
@@ -40,11 +43,14 @@ export interface TrainProgress {
   readonly learningRate: number;
 }
 
-/** All that a training is between two steps: from equal states the rest is equal bit for bit, on one adapter. */
+/**
+ * All that a training is between two steps: from equal states the rest is equal bit for bit, on one
+ * adapter.
+ */
 export interface TrainingState {
   /** Steps done. */
   readonly step: number;
-  readonly learners: Readonly<Record<string, LearnerState>>;
+  readonly optimizers: Readonly<Record<string, OptimizerState>>;
   /** Words of the stream that were drawn when the current epoch began, and up to now. */
   readonly epochDrawn: number;
   readonly drawn: number;
@@ -52,7 +58,10 @@ export interface TrainingState {
   readonly losses: Readonly<Record<string, readonly number[]>>;
 }
 
-/** A loss or a parameter is NaN or infinite: nothing after `step` steps can be used, nor perhaps some steps before. */
+/**
+ * A loss or a parameter is NaN or infinite: nothing after `step` steps can be used, nor perhaps
+ * some steps before.
+ */
 export class NonFiniteError extends Error {
   readonly step: number;
   constructor(message: string, step: number) {
@@ -69,7 +78,7 @@ export interface Task {
   readonly engine: Engine;
   /** Shape of one row. */
   readonly row: Shape;
-  readonly learners: Readonly<Record<string, Learner>>;
+  readonly optimizers: Readonly<Record<string, Optimizer>>;
   /** Peak of the learning rate. */
   readonly learningRate: number;
   /** Its fraction at step t of n. */
@@ -87,7 +96,7 @@ export interface Batch {
   readonly indices: Uint32Array;
   /** From 0 on. */
   readonly step: number;
-  readonly rate: number;
+  readonly lr: number;
 }
 
 /** Rows to learn: as an ImageSource, and a row may be changed at random whenever it is learnt. */
@@ -96,7 +105,10 @@ export interface RowSource {
   batch(indices: Uint32Array, random: HostRandom): Float32Array;
 }
 
-/** A training under way, on shuffled minibatches, one submission per step. Owns the task's optimisers and its own tensors until `close`. */
+/**
+ * A training under way, on shuffled minibatches, one submission per step. Owns the task's
+ * optimisers and its own tensors until `close`.
+ */
 export class Training {
   readonly steps: number;
   readonly #task: Task;
@@ -109,7 +121,9 @@ export class Training {
   #step: number;
   #losses: (readonly [name: string, loss: Tensor])[] = [];
 
-  /** RangeError for counts below 1, for fewer rows than the batch and for a state of another task. */
+  /**
+   * RangeError for counts below 1, for fewer rows than the batch and for a state of another task.
+   */
   constructor(task: Task, rows: RowSource, options: TrainingOptions, from?: TrainingState) {
     const { epochs, batch, seed } = options;
     for (const [name, value] of Object.entries({ epochs, batch })) {
@@ -129,8 +143,8 @@ export class Training {
     if (from === undefined) return;
     if (this.#step % this.#perEpoch !== 0) this.#order = this.#random.permutation(rows.count);
     this.#random = hostRandom(seed, task.stream, from.drawn);
-    for (const [name, learner] of Object.entries(task.learners)) {
-      const state = from.learners[name];
+    for (const [name, learner] of Object.entries(task.optimizers)) {
+      const state = from.optimizers[name];
       if (state === undefined) throw new RangeError(`train: expected a state of \`${name}\`, got none`);
       learner.load(state);
     }
@@ -166,9 +180,9 @@ export class Training {
     }
     const indices = this.#order.subarray(at * batch, (at + 1) * batch);
     const values = this.#rows.batch(indices, this.#random);
-    const [step, rate] = [this.#step, this.learningRate];
+    const [step, lr] = [this.#step, this.learningRate];
     const losses = engine.scope(() =>
-      this.#task.step({ x: engine.tensor([batch, ...row], values), indices, step, rate }),
+      this.#task.step({ x: engine.tensor([batch, ...row], values), indices, step, lr }),
     );
     engine.gpu.submit();
     this.#losses.push(...Object.entries(losses));
@@ -184,22 +198,25 @@ export class Training {
     );
   }
 
-  /** What a training with the same options needs to go on from here. NonFiniteError when that is no good state. */
+  /**
+   * What a training with the same options needs to go on from here. NonFiniteError when that is no
+   * good state.
+   */
   async save(): Promise<TrainingState> {
-    const learners: Record<string, LearnerState> = {};
-    for (const [name, learner] of Object.entries(this.#task.learners)) learners[name] = await learner.save();
+    const optimizers: Record<string, OptimizerState> = {};
+    for (const [name, learner] of Object.entries(this.#task.optimizers)) optimizers[name] = await learner.save();
     const losses = await this.#read();
     const numbers = [
-      ...Object.values(learners).flatMap(({ parameters, adam }) => [parameters, adam.mean, adam.square]),
+      ...Object.values(optimizers).flatMap(({ parameters, adam }) => [parameters, adam.mean, adam.square]),
       ...Object.values(losses),
     ];
     if (!numbers.every((values) => values.every(Number.isFinite))) throw nonFinite("finite parameters", this.#step);
-    return { step: this.#step, learners, epochDrawn: this.#epochDrawn, drawn: this.#random.drawn, losses };
+    return { step: this.#step, optimizers, epochDrawn: this.#epochDrawn, drawn: this.#random.drawn, losses };
   }
 
   close(): void {
     this.#forget();
-    closeLearners(this.#task);
+    closeOptimizers(this.#task);
   }
 
   #forget(): void {
@@ -217,16 +234,18 @@ export class Training {
   }
 }
 
-const closeLearners = ({ learners }: Task): void => {
-  for (const learner of Object.values(learners)) learner.close();
+const closeOptimizers = ({ optimizers }: Task): void => {
+  for (const learner of Object.values(optimizers)) learner.close();
 };
 
 /**
- * Does a task to the end of its last epoch, and returns the state there; it closes the learners. Losses are read every `every` steps, so
- * that the device is never idle in between. Equal seeds give equal bits on one adapter, wherever a training was saved and taken up again;
- * from a state at the end nothing is left to do.
+ * Does a task to the end of its last epoch, and returns the state there; it closes the optimizers.
+ * Losses are read every `every` steps, so that the device is never idle in between. Equal seeds
+ * give equal bits on one adapter, wherever a training was saved and taken up again; from a state at
+ * the end nothing is left to do.
  *
- * RangeError for fewer rows than the batch; NonFiniteError when a loss or a parameter is not finite.
+ * RangeError for fewer rows than the batch; NonFiniteError when a loss or a parameter is not
+ * finite.
  */
 export async function train(task: Task, rows: RowSource, options: TrainOptions): Promise<TrainingState> {
   const { every = 10, onStep, onProgress, from } = options;
@@ -250,7 +269,7 @@ export async function train(task: Task, rows: RowSource, options: TrainOptions):
     await onStep?.(training);
     return await training.save();
   } finally {
-    if (training === undefined) closeLearners(task);
+    if (training === undefined) closeOptimizers(task);
     else training.close();
   }
 }

@@ -1,6 +1,12 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
-import { assign, assignPortable, assignTiled, top, topPortable } from "../../kernels/shaders.generated.ts";
+import {
+  assignPortable,
+  assignSubgroup,
+  assignTiled,
+  topKPortable,
+  topKSubgroup,
+} from "../../kernels/shaders.generated.ts";
 import { type Points, TILE, unpack } from "../points.ts";
 import { checkDraw, type Draw, type Source, type SourceMoments, sourceMoments } from "../source.ts";
 import { Sampler } from "./sampler.ts";
@@ -8,7 +14,7 @@ import { CHUNK_BYTES, Scratch } from "./scratch.ts";
 import { NOWHERE, TargetBlocks } from "./targetBlocks.ts";
 
 /** What `assign` tells of each sample besides the counts. */
-export type Detail = "index" | "best" | "second" | "points";
+export type Detail = "index" | "max" | "runnerUp" | "points";
 
 export interface Assignment {
   /** Samples in each cell; they sum to the number of samples. */
@@ -16,15 +22,18 @@ export interface Assignment {
   /** The sample's cell. */
   readonly index: Uint32Array<ArrayBuffer>;
   /** u_h(x) = max_i <x, y_i> + h_i. */
-  readonly best: Float32Array<ArrayBuffer>;
+  readonly max: Float32Array<ArrayBuffer>;
   /** The greatest score of another target; -Infinity where there is none. */
-  readonly second: Float32Array<ArrayBuffer>;
+  readonly runnerUp: Float32Array<ArrayBuffer>;
   /** The samples themselves, row after row. */
   readonly points: Float32Array<ArrayBuffer>;
 }
 
-/** The `k` greatest scores of each sample, greatest first, ties by index; rows end in NONE and -Infinity where there are fewer targets. */
-export interface Top {
+/**
+ * The `k` greatest scores of each sample, greatest first, ties by index; rows end in NONE and
+ * -Infinity where there are fewer targets.
+ */
+export interface TopK {
   /** [count, k]. */
   readonly index: Uint32Array<ArrayBuffer>;
   /** [count, k]: <x, y_i> + h_i. */
@@ -35,18 +44,26 @@ export interface Top {
 export const NONE = 0xffffffff;
 
 export interface CellsOptions {
-  /** Most bytes of targets in one buffer. Default: what the device binds at once. Results do not depend on it. */
+  /**
+   * Most bytes of targets in one buffer. Default: what the device binds at once. Results do not
+   * depend on it.
+   */
   readonly blockBytes?: number;
-  /** Most samples that are counted on the device before the host, which counts in float64, takes over. Default 2^31. */
+  /**
+   * Most samples that are counted on the device before the host, which counts in float64, takes
+   * over. Default 2^31.
+   */
   readonly countLimit?: number;
 }
 
 const COUNT_LIMIT = 2 ** 31; // samples that a histogram of u32 may take
 
 /**
- * The power cells W_i = {x : <x, y_i> + h_i is greatest} of targets y on the device. Counts are sums of integers and every score is one
- * sum in a fixed order, so results depend on nothing but the targets, the heights and the samples: not on chunks, blocks or the kernel
- * family. Targets beyond one binding lie in several buffers; the best score and its index are carried from block to block.
+ * The power cells W_i = {x : <x, y_i> + h_i is greatest} of targets y on the device. Counts are
+ * sums of integers and every score is one sum in a fixed order, so results depend on nothing but
+ * the targets, the heights and the samples: not on chunks, blocks or the kernel family. Targets
+ * beyond one binding lie in several buffers; the best score and its index are carried from block to
+ * block.
  */
 export class Cells {
   readonly targets: Points;
@@ -73,14 +90,18 @@ export class Cells {
     this.source = source;
     this.moments = sourceMoments(source, targets.dimension);
     this.#countLimit = options.countLimit ?? COUNT_LIMIT;
-    this.#blocks = new TargetBlocks(gpu, targets, options.blockBytes ?? gpu.device.limits.maxStorageBufferBindingSize);
+    this.#blocks = new TargetBlocks(gpu, targets, options.blockBytes ?? gpu.limits.maxStorageBufferBindingSize);
     this.#sampler = new Sampler(gpu, source, targets.dimension);
     this.#scratch = new Scratch(gpu, targets);
-    this.#zeros = new Uint32Array(targets.count + 4); // one more than targets: where a sample without a cell would land
+    // one more than targets: where a sample without a cell would land
+    this.#zeros = new Uint32Array(targets.count + 4);
     this.#counts = gpu.allocate("cells", this.#zeros.byteLength);
   }
 
-  /** Sets h; -Infinity empties a cell. RangeError for NaN, +Infinity, magnitudes beyond 1e30 and for cells that are all empty. */
+  /**
+   * Sets h; -Infinity empties a cell. RangeError for NaN, +Infinity, magnitudes beyond 1e30 and for
+   * cells that are all empty.
+   */
   setHeights(h: ArrayLike<number>): void {
     const { count } = this.targets;
     if (this.#busy) throw new Error("cells: expected no call under way while heights are set; await it");
@@ -103,7 +124,9 @@ export class Cells {
     return (await this.assign(samples, [])).counts;
   }
 
-  /** Counts, and for each sample the details in `want`; arrays that were not asked for are empty. */
+  /**
+   * Counts, and for each sample the details in `want`; arrays that were not asked for are empty.
+   */
   assign(samples: Draw | Points, want: readonly Detail[]): Promise<Assignment> {
     return this.#alone(() => this.#assign(samples, want));
   }
@@ -117,8 +140,8 @@ export class Cells {
     const result: Assignment = {
       counts,
       index: new Uint32Array(size("index", 1)),
-      best: new Float32Array(size("best", 1)),
-      second: new Float32Array(size("second", 1)),
+      max: new Float32Array(size("max", 1)),
+      runnerUp: new Float32Array(size("runnerUp", 1)),
       points: new Float32Array(size("points", dimension)),
     };
     const { chunk } = this.#scratch.reserve(total);
@@ -135,11 +158,12 @@ export class Cells {
       }
       if (want.includes("index"))
         result.index.set(new Uint32Array(await this.#gpu.download(scratch.index), 0, n), first);
-      if (want.includes("best")) result.best.set(new Float32Array(await this.#gpu.download(scratch.best), 0, n), first);
-      if (want.includes("second")) {
-        const second = new Float32Array(await this.#gpu.download(scratch.second), 0, n);
-        result.second.set(
-          second.map((s) => (s <= NOWHERE / 2 ? Number.NEGATIVE_INFINITY : s)),
+      if (want.includes("max"))
+        result.max.set(new Float32Array(await this.#gpu.download(scratch.maxScore), 0, n), first);
+      if (want.includes("runnerUp")) {
+        const runnerUp = new Float32Array(await this.#gpu.download(scratch.runnerUp), 0, n);
+        result.runnerUp.set(
+          runnerUp.map((s) => (s <= NOWHERE / 2 ? Number.NEGATIVE_INFINITY : s)),
           first,
         );
       }
@@ -152,20 +176,22 @@ export class Cells {
     return result;
   }
 
-  /** The k best cells of each sample at the heights that were set. Samples must fit in memory k times. */
-  top(samples: Draw | Points, k: number): Promise<Top> {
-    return this.#alone(() => this.#top(samples, k));
+  /**
+   * The k best cells of each sample at the heights that were set. Samples must fit in memory k
+   * times.
+   */
+  topK(samples: Draw | Points, k: number): Promise<TopK> {
+    return this.#alone(() => this.#topK(samples, k));
   }
 
-  async #top(samples: Draw | Points, k: number): Promise<Top> {
+  async #topK(samples: Draw | Points, k: number): Promise<TopK> {
     const { count: total } = samples;
     this.#check(samples);
     if (!Number.isInteger(k) || k < 1 || k > 1024)
       throw new RangeError(`cells: expected \`k\` from 1 to 1024, got ${k}`);
     const result = { index: new Uint32Array(total * k), score: new Float32Array(total * k) };
     const chunk = Math.min(this.#scratch.reserve(total).chunk, TILE * Math.ceil(CHUNK_BYTES / (4 * TILE * (k + TILE))));
-    const allocate = (each: number): BufferRef =>
-      this.#gpu.allocate("topCells", 4 * each * Math.min(chunk, padded(total)));
+    const allocate = (each: number): BufferRef => this.#gpu.allocate("topK", 4 * each * Math.min(chunk, padded(total)));
     const lists = {
       index: allocate(k),
       score: allocate(k),
@@ -174,7 +200,7 @@ export class Cells {
     try {
       for (let first = 0; first < total; first += chunk) {
         const n = Math.min(chunk, total - first);
-        this.#dispatchTop(samples, first, n, k, lists);
+        this.#dispatchTopK(samples, first, n, k, lists);
         const i = new Uint32Array(await this.#gpu.download(lists.index));
         const s = new Float32Array(await this.#gpu.download(lists.score));
         for (let m = 0; m < n; m++) {
@@ -191,7 +217,7 @@ export class Cells {
     return result;
   }
 
-  #dispatchTop(
+  #dispatchTopK(
     samples: Draw | Points,
     offset: number,
     n: number,
@@ -205,10 +231,10 @@ export class Cells {
       const buffers = { y, h, x, ...lists };
       const params = { samples: n, depth: draw.depth, tiles, k, base, stride: padded(n) };
       if (this.#gpu.family === "subgroup") {
-        this.#gpu.dispatch("topCells", top, {}, { ...buffers, tile }, params, [Math.ceil(n / TILE), 1, 1]);
+        this.#gpu.dispatch("topK", topKSubgroup, {}, { ...buffers, tile }, params, [Math.ceil(n / TILE), 1, 1]);
       } else {
         const all = { ...draw, ...params, given: given ? 1 : 0 };
-        this.#gpu.dispatch("topCells", topPortable, {}, buffers, all, [Math.ceil(n / 64), 1, 1]);
+        this.#gpu.dispatch("topK", topKPortable, {}, buffers, all, [Math.ceil(n / 64), 1, 1]);
       }
       given = true;
     }
@@ -268,7 +294,7 @@ export class Cells {
   #dispatch(samples: Draw | Points, offset: number, n: number, want: readonly Detail[]): void {
     const { x, ...scratch } = this.#scratch.part(n);
     let given = this.#sampler.place(x, samples, offset, n);
-    const constants = { RUNNER_UP: want.includes("second") };
+    const constants = { RUNNER_UP: want.includes("runnerUp") };
     const detailed = want.some((detail) => detail !== "points");
     for (const { y, h, base, tiles } of this.#blocks.blocks) {
       const tally = base + TILE * tiles >= this.targets.count;
@@ -278,7 +304,7 @@ export class Cells {
       const all = { ...draw, ...params, given: given ? 1 : 0 };
       const buffers = { y, h, counts: this.#counts, x, ...scratch };
       if (this.#gpu.family === "subgroup") {
-        this.#gpu.dispatch("assign", assign, constants, buffers, params, [Math.ceil(n / TILE), 1, 1]);
+        this.#gpu.dispatch("assign", assignSubgroup, constants, buffers, params, [Math.ceil(n / TILE), 1, 1]);
       } else {
         const kernel = this.#gpu.family === "tiled" ? assignTiled : assignPortable;
         this.#gpu.dispatch("assign", kernel, constants, buffers, all, [Math.ceil(n / 64), 1, 1]);

@@ -1,20 +1,30 @@
 import type { Draw } from "../source.ts";
 import type { Cells } from "./cells.ts";
 
-/** How far masses w are from nu, from the counts of M samples that took no part in choosing the heights. */
+/**
+ * How far masses w are from nu, from the counts of M samples that took no part in choosing the
+ * heights.
+ */
 export interface Evaluation {
   /** Unbiased estimate of χ² = Σ (w_i − nu_i)² / nu_i; it may be below 0. */
   readonly chi2: number;
   /** Its standard deviation: √(2(N − 1) / M² + 4 χ² / M). */
   readonly sd: number;
-  /** chi2 over its standard deviation under w = nu, √(2(N − 1)) / M: a standard normal when the heights are exact. */
+  /**
+   * chi2 over its standard deviation under w = nu, √(2(N − 1)) / M: a standard normal when the
+   * heights are exact.
+   */
   readonly z: number;
-  /** Σ |w_i − nu_i| of the sampled masses, and its expectation under w = nu: Σ √(2 nu_i (1 − nu_i) / (πM)), where no M nu_i is below about 1. */
+  /**
+   * Σ |w_i − nu_i| of the sampled masses, and its expectation under w = nu: Σ √(2 nu_i (1 − nu_i) /
+   * (πM)), where no M nu_i is below about 1.
+   */
   readonly l1: number;
   readonly l1Floor: number;
   /**
-   * max |w_i − nu_i| / nu_i of the sampled masses, and about what it is under w = nu: √(2 ln N (1 − nu) / (M nu)) for the smallest mass nu > 0,
-   * the greatest of N normals. M samples cannot show smaller errors than about this.
+   * max |w_i − nu_i| / nu_i of the sampled masses, and about what it is under w = nu: √(2 ln N (1 −
+   * nu) / (M nu)) for the smallest mass nu > 0, the greatest of N normals. M samples cannot show
+   * smaller errors than about this.
    */
   readonly worst: number;
   readonly worstFloor: number;
@@ -23,7 +33,10 @@ export interface Evaluation {
   readonly samples: number;
 }
 
-/** χ²^ = Σ_i (c_i² − c_i) / nu_i / (M(M − 1)) − 1 over targets with mass, from counts c of M ≥ 2 samples. */
+/**
+ * χ²^ = Σ_i (c_i² − c_i) / nu_i / (M(M − 1)) − 1 over targets with mass, from counts c of M ≥ 2
+ * samples.
+ */
 export function evaluate(counts: Float64Array, nu: Float64Array): Evaluation {
   const samples = counts.reduce((sum, c) => sum + c, 0);
   let [pairs, l1, l1Floor, worst, empty, active, least] = [0, 0, 0, 0, 0, 0, 1];
@@ -33,7 +46,8 @@ export function evaluate(counts: Float64Array, nu: Float64Array): Evaluation {
     const error = Math.abs(c / samples - mass);
     pairs += (c * c - c) / mass;
     l1 += error;
-    l1Floor += Math.sqrt((2 * mass * Math.max(0, 1 - mass)) / (Math.PI * samples)); // duplicates' masses may sum to more than 1 by rounding
+    // duplicates' masses may sum to more than 1 by rounding
+    l1Floor += Math.sqrt((2 * mass * Math.max(0, 1 - mass)) / (Math.PI * samples));
     least = Math.min(least, mass);
     worst = Math.max(worst, error / mass);
     if (c === 0) empty++;

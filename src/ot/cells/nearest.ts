@@ -3,8 +3,8 @@ import { type Points, rows } from "../points.ts";
 import { Cells } from "./cells.ts";
 
 /**
- * The k sites nearest to each point, nearest first, ties by index: argmax of <x, c_i> − |c_i|²/2. [count, k], ending in NONE where there are
- * fewer. Sites that `keep` refuses are left out.
+ * The k sites nearest to each point, nearest first, ties by index: argmax of <x, c_i> − |c_i|²/2.
+ * [count, k], ending in NONE where there are fewer. Sites that `keep` refuses are left out.
  */
 export async function nearest(
   gpu: Gpu,
@@ -22,7 +22,7 @@ export async function nearest(
       return -square / 2;
     });
     cells.setHeights(heights);
-    return (await cells.top(x, k)).index;
+    return (await cells.topK(x, k)).index;
   } finally {
     cells.close();
   }

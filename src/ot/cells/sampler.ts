@@ -16,7 +16,10 @@ export interface DrawParams {
   readonly seed_high: number;
 }
 
-/** Puts the points of draws from a source, or given ones, where the kernels look for them: x, [⌈samples / 32⌉, depth, 32]. */
+/**
+ * Puts the points of draws from a source, or given ones, where the kernels look for them: x,
+ * [⌈samples / 32⌉, depth, 32].
+ */
 export class Sampler {
   readonly #gpu: Gpu;
   readonly #source: Source;
@@ -51,8 +54,10 @@ export class Sampler {
     };
   }
 
-  /** Puts samples offset .. offset + n - 1 into x, unless the next kernel may draw them itself. True when they are there. Family `subgroup`
-   * reads them as an image, which it cannot write. */
+  /**
+   * Puts samples offset .. offset + n - 1 into x, unless the next kernel may draw them itself. True
+   * when they are there. Family `subgroup` reads them as an image, which it cannot write.
+   */
   place(x: BufferRef, samples: Draw | Points, offset: number, n: number): boolean {
     if ("values" in samples) {
       const { dimension } = samples;

@@ -4,7 +4,7 @@ import { depthOf, type Points, TILE } from "../points.ts";
 
 /** Most bytes of samples, or of what is kept of them, in one dispatch. */
 export const CHUNK_BYTES: number = 2 ** 26;
-const CHUNK_OPERATIONS = 2 ** 36; // keeps one dispatch near a second even on a CPU
+const CHUNK_OPERATIONS = 2 ** 36; // keeps one dispatch near a runnerUp even on a CPU
 
 /** Room for the `chunk` samples of one dispatch. */
 export interface Room {
@@ -12,12 +12,15 @@ export interface Room {
   readonly buffers: {
     readonly x: BufferRef;
     readonly index: BufferRef;
-    readonly best: BufferRef;
-    readonly second: BufferRef;
+    readonly maxScore: BufferRef;
+    readonly runnerUp: BufferRef;
   };
 }
 
-/** Buffers for samples and what the kernels find out about them; they grow with the demand and are then kept. */
+/**
+ * Buffers for samples and what the kernels find out about them; they grow with the demand and are
+ * then kept.
+ */
 export class Scratch {
   readonly #gpu: Gpu;
   readonly #targets: Points;
@@ -37,22 +40,25 @@ export class Scratch {
     if (this.#room === undefined || this.#room.chunk < chunk) {
       this.close();
       const allocate = (bytes: number): BufferRef => this.#gpu.allocate("cells", chunk * bytes);
-      const buffers = { x: allocate(4 * depth), index: allocate(4), best: allocate(4), second: allocate(4) };
+      const buffers = { x: allocate(4 * depth), index: allocate(4), maxScore: allocate(4), runnerUp: allocate(4) };
       this.#room = { chunk, buffers };
     }
     return this.#room;
   }
 
-  /** The part of the room that n samples take, so that what a dispatch binds does not depend on those before it. */
+  /**
+   * The part of the room that n samples take, so that what a dispatch binds does not depend on
+   * those before it.
+   */
   part(n: number): Room["buffers"] {
-    const { x, index, best, second } = this.reserve(n).buffers;
+    const { x, index, maxScore, runnerUp } = this.reserve(n).buffers;
     const samples = TILE * Math.ceil(n / TILE);
     const first = (ref: BufferRef, each: number): BufferRef => ({ ...ref, bytes: samples * each });
     return {
       x: first(x, 4 * depthOf(this.#targets.dimension)),
       index: first(index, 4),
-      best: first(best, 4),
-      second: first(second, 4),
+      maxScore: first(maxScore, 4),
+      runnerUp: first(runnerUp, 4),
     };
   }
 

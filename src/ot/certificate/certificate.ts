@@ -1,4 +1,5 @@
-// Bounds of the transport cost C = min E ½|x − S(x)|² = W2² / 2 over plans S from mu to nu, without knowing the best one.
+// Bounds of the transport cost C = min E ½|x − S(x)|² = W2² / 2 over plans S from mu to nu, without
+// knowing the best one.
 
 import { normalQuantile } from "../../math/normal.ts";
 import { studentQuantile } from "../../math/student.ts";
@@ -6,7 +7,7 @@ import type { Cells } from "../cells/cells.ts";
 import { type Points, rows } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import { type Draw, STREAMS } from "../source.ts";
-import { type Batch, coupling } from "./coupling.ts";
+import { type Batch, feasiblePlan } from "./feasiblePlan.ts";
 
 /** All values are costs E ½|x − y|² = W2² / 2 of the targets as they were given. */
 export interface Certificate {
@@ -17,7 +18,10 @@ export interface Certificate {
   /** Contains C with probability `confidence`. */
   readonly interval: readonly [low: number, high: number];
   readonly confidence: number;
-  /** √(2c) of the interval's ends: bounds of the distance W2 itself, for the cost |x − y|² without ½. */
+  /**
+   * √(2c) of the interval's ends: bounds of the distance W2 itself, for the cost |x − y|² without
+   * ½.
+   */
   readonly w2: readonly [low: number, high: number];
   /** Width of the interval over its upper end. */
   readonly gap: number;
@@ -27,7 +31,10 @@ export interface Certificate {
 }
 
 export interface CertificateOptions {
-  /** Default 256 per target, from 2^18 to 2^24. They are the evaluation's own: heights may not have been chosen with them. */
+  /**
+   * Default 256 per target, from 2^18 to 2^24. They are the evaluation's own: heights may not have
+   * been chosen with them.
+   */
   readonly samples?: number;
   readonly seed?: number;
   /** Default .99, half of what is left on either side. */
@@ -49,10 +56,11 @@ interface Sums {
 }
 
 /**
- * Bounds of C from fresh samples, for any heights h. Below: the dual value, C ≥ D(h) for every h. Above: 16 batches of samples each
- * get a plan onto nu; OT is convex in the source, so the expected cost of a plan for a batch is at least C (Jensen). The plan keeps
- * T(x) but for the surplus of cells that are too heavy, which goes where it costs least (see coupling.ts). Both bounds share their
- * samples, and u is corrected by the coefficient of |x|²/2 that the other batches suggest.
+ * Bounds of C from fresh samples, for any heights h. Below: the dual value, C ≥ D(h) for every h.
+ * Above: 16 batches of samples each get a plan onto nu; OT is convex in the source, so the expected
+ * cost of a plan for a batch is at least C (Jensen). The plan keeps T(x) but for the surplus of
+ * cells that are too heavy, which goes where it costs least (see coupling.ts). Both bounds share
+ * their samples, and u is corrected by the coefficient of |x|²/2 that the other batches suggest.
  * RangeError for options out of range.
  */
 export async function certify(
@@ -81,7 +89,7 @@ export async function certify(
   let moved = 0;
   const k = Math.min(near, targets.count);
   for await (const part of batches(cells, { seed, stream, first: 0, count }, k)) {
-    const batch = await coupling(problem, heights, part);
+    const batch = await feasiblePlan(problem, heights, part);
     const sum: Sums = { u: 0, c: 0, uu: 0, uc: 0, cc: 0 };
     batch.best.forEach((u, m) => {
       const c = batch.halfSquares[m] as number;
@@ -122,7 +130,7 @@ async function* batches(cells: Cells, draw: Draw, k: number): AsyncGenerator<Bat
   for (let b = 0; b < BATCHES; b += together) {
     const many = Math.min(together, BATCHES - b);
     const all = { ...draw, first: draw.first + b * count, count: many * count };
-    const { index, score } = await cells.top(all, k);
+    const { index, score } = await cells.topK(all, k);
     const x = together > 1 ? await cells.draw(all) : undefined;
     for (let i = 0; i < many; i++) {
       const [from, to] = [i * count * k, (i + 1) * count * k];
@@ -135,7 +143,9 @@ async function* batches(cells: Cells, draw: Draw, k: number): AsyncGenerator<Bat
   }
 }
 
-/** E|x|²/2 + Σ nu|y|²/2 + Σ nu h of centred targets, and what the offset o adds: |o|²/2 − <E x, o>. */
+/**
+ * E|x|²/2 + Σ nu|y|²/2 + Σ nu h of centred targets, and what the offset o adds: |o|²/2 − <E x, o>.
+ */
 function dualConstant(cells: Cells, { targets, nu, offset }: Problem, h: ArrayLike<number>): number {
   const { values, dimension: d } = targets;
   const { moments } = cells;

@@ -9,7 +9,10 @@ import type { Polygons } from "./plane/polygons.ts";
 
 /** The power cells of a problem at given heights, in one or two dimensions, to rounding. */
 export interface ExactCells {
-  /** Intervals or convex polygons; one in the plane under N(0, I) is cut to the square of half side 9, outside of which lies 1e-18 of the mass. */
+  /**
+   * Intervals or convex polygons; one in the plane under N(0, I) is cut to the square of half side
+   * 9, outside of which lies 1e-18 of the mass.
+   */
   readonly cells: Polygons;
   /** w_i. */
   readonly masses: Float64Array;
@@ -18,8 +21,9 @@ export interface ExactCells {
   /** max |w_i − nu_i| / nu_i over targets with mass. */
   readonly maxRelativeError: number;
   /**
-   * √(2 (E|x|²/2 + Σ nu_i |y_i|²/2 − E(h))), targets not centred: at most W2 at any heights, and W2 at a solution's, where the cells'
-   * errors enter squared. NaN where heights are so far from a solution that the root has nothing above 0.
+   * √(2 (E|x|²/2 + Σ nu_i |y_i|²/2 − E(h))), targets not centred: at most W2 at any heights, and W2
+   * at a solution's, where the cells' errors enter squared. NaN where heights are so far from a
+   * solution that the root has nothing above 0.
    */
   readonly w2: number;
 }
@@ -30,9 +34,10 @@ export interface ExactSolution extends ExactCells {
   /** Newton's steps; 0 in one dimension. */
   readonly iterations: number;
   /**
-   * `reached`: maxRelativeError is within the tolerance; `rounding`: float64 heights hold no better, maxRelativeError says how well;
-   * `stalled`: no step of Newton's method helps, though heights could be better; `budget`: the iterations are spent; `single`: only one
-   * target has mass.
+   * `reached`: maxRelativeError is within the tolerance; `rounding`: float64 heights hold no
+   * better, maxRelativeError says how well; `stalled`: no step of Newton's method helps, though
+   * heights could be better; `budget`: the iterations are spent; `single`: only one target has
+   * mass.
    */
   readonly stop: "reached" | "rounding" | "stalled" | "budget" | "single";
 }
@@ -42,7 +47,10 @@ export interface ExactOptions {
   readonly tolerance?: number;
   /** Most steps of Newton's method. Default 200. */
   readonly iterations?: number;
-  /** Heights to start from; they are not used if a cell of theirs has less than 1e-3 of its mass and other starts do better. */
+  /**
+   * Heights to start from; they are not used if a cell of theirs has less than 1e-3 of its mass and
+   * other starts do better.
+   */
   readonly heights?: ArrayLike<number>;
   /** Called after each step of Newton's method. */
   readonly onStep?: (progress: ExactProgress) => void;
@@ -55,7 +63,10 @@ export interface ExactProgress {
   readonly step: number;
 }
 
-/** Sites of the targets that `keep` keeps, in rising order of their coordinates: along a line the Hessian is then a path's. */
+/**
+ * Sites of the targets that `keep` keeps, in rising order of their coordinates: along a line the
+ * Hessian is then a path's.
+ */
 interface Sites {
   readonly number: Int32Array;
   readonly y: Float64Array;
@@ -81,10 +92,12 @@ function checkDimension({ targets: { dimension } }: Problem): void {
 }
 
 /**
- * Heights whose cells have the masses nu, without samples: in one dimension in closed form, in the plane by damped Newton on exact power
- * cells (Kitagawa, Mérigot and Thibert 2019). Both sources are feasible: integrals over the cube's cells are polynomials, those of N(0, I)
- * integrals along edges, good to rounding. What bounds the error is the last bit of heights: two targets closer than about 1e-4 of
- * the cloud's extent may end at `rounding`. RangeError for other dimensions and for options out of range.
+ * Heights whose cells have the masses nu, without samples: in one dimension in closed form, in the
+ * plane by damped Newton on exact power cells (Kitagawa, Mérigot and Thibert 2019). Both sources
+ * are feasible: integrals over the cube's cells are polynomials, those of N(0, I) integrals along
+ * edges, good to rounding. What bounds the error is the last bit of heights: two targets closer
+ * than about 1e-4 of the cloud's extent may end at `rounding`. RangeError for other dimensions and
+ * for options out of range.
  */
 export function solveExact(problem: Problem, options: ExactOptions = {}): ExactSolution {
   checkDimension(problem);
@@ -123,7 +136,10 @@ export function solveExact(problem: Problem, options: ExactOptions = {}): ExactS
   );
 }
 
-/** The cells at any heights; -Infinity empties a cell, and so may other heights. RangeError for NaN, +Infinity and none that is finite. */
+/**
+ * The cells at any heights; -Infinity empties a cell, and so may other heights. RangeError for NaN,
+ * +Infinity and none that is finite.
+ */
 export function exactCells(problem: Problem, heights: ArrayLike<number>): ExactCells {
   checkDimension(problem);
   const { nu, targets, offset } = problem;
@@ -154,7 +170,8 @@ export function exactCells(problem: Problem, heights: ArrayLike<number>): ExactC
       const moment = diagram.moments[r * d + k] as number;
       if (mass > 0) centres[i * d + k] = moment / mass;
       const [site, shift] = [y[r * d + k] as number, offset[k] as number];
-      score += shift * (shift * mass - 2 * (moment - site * mass)); // |x − y|² with the offset put back
+      // |x − y|² with the offset put back
+      score += shift * (shift * mass - 2 * (moment - site * mass));
       norm += (site + shift) ** 2;
     }
     square += score + ((nu[i] as number) - mass) * (norm + 2 * (h[r] as number));

@@ -11,13 +11,15 @@ function rising(y: Float64Array): Int32Array {
 }
 
 /**
- * Heights at which the cells of distinct sites y on a line have masses nu > 0: with b_i = F⁻¹(nu_1 + … + nu_i) in rising order,
- * h_{i+1} = h_i − (y_{i+1} − y_i) b_i, since a cell ends where its score and the next one's are equal.
+ * Heights at which the cells of distinct sites y on a line have masses nu > 0: with b_i = F⁻¹(nu_1
+ * + … + nu_i) in rising order, h_{i+1} = h_i − (y_{i+1} − y_i) b_i, since a cell ends where its
+ * score and the next one's are equal.
  */
 export function lineHeights(y: Float64Array, nu: Float64Array, source: Density): Float64Array {
   const order = rising(y);
   const count = y.length;
-  const upper = new Float64Array(count + 1); // mass above; sums from either end, so that neither tail loses digits
+  // mass above; sums from either end, so that neither tail loses digits
+  const upper = new Float64Array(count + 1);
   for (let r = count - 1; r > 0; r--) upper[r] = (upper[r + 1] as number) + (nu[order[r] as number] as number);
   const h = new Float64Array(count);
   let lower = 0;
@@ -34,7 +36,10 @@ function quantile(lower: number, upper: number, source: Density): number {
   return lower < upper ? lower - 0.5 : 0.5 - upper;
 }
 
-/** The power cells of sites y on a line at heights h, as intervals, and the source's integrals over them. */
+/**
+ * The power cells of sites y on a line at heights h, as intervals, and the source's integrals over
+ * them.
+ */
 export function lineCells(
   y: Float64Array,
   h: Float64Array,

@@ -11,9 +11,10 @@ export interface Facets {
 }
 
 /**
- * The edges between cells whose targets have different labels, such as clusters: there T jumps from one cluster to another. The others are jumps
- * as well, but within a cluster, and vanish as its targets get denser; these stay (Figalli 2010). RangeError outside the plane and
- * unless there is one label per target.
+ * The edges between cells whose targets have different labels, such as clusters: there T jumps from
+ * one cluster to another. The others are jumps as well, but within a cluster, and vanish as its
+ * targets get denser; these stay (Figalli 2010). RangeError outside the plane and unless there is
+ * one label per target.
  */
 export function singularSet({ dimension, start, vertices, across }: Polygons, labels: ArrayLike<number>): Facets {
   if (dimension !== 2) throw new RangeError(`singularSet: expected cells of the plane, got dimension ${dimension}`);
@@ -35,7 +36,10 @@ export function singularSet({ dimension, start, vertices, across }: Polygons, la
   return { count: between.length / 2, ends: Float64Array.from(ends), between: Int32Array.from(between) };
 }
 
-/** min over facets F of min over s ∈ F of |x − s|, for rows x [n, 2]: [n]. Infinity where there is no facet. */
+/**
+ * min over facets F of min over s ∈ F of |x − s|, for rows x [n, 2]: [n]. Infinity where there is
+ * no facet.
+ */
 export function distanceToFacets({ count, ends }: Facets, x: ArrayLike<number>): Float64Array {
   const least = new Float64Array(x.length / 2).fill(Number.POSITIVE_INFINITY);
   for (let f = 0; f < count; f++) {
@@ -53,8 +57,9 @@ export function distanceToFacets({ count, ends }: Facets, x: ArrayLike<number>):
 }
 
 /**
- * How far rows x [n, 2] lie within their cells: the distance to the cell's border, below 0 outside of it. `index` has the cell of each row. A
- * ball with a smaller radius lies in the cell, since cells are convex.
+ * How far rows x [n, 2] lie within their cells: the distance to the cell's border, below 0 outside
+ * of it. `index` has the cell of each row. A ball with a smaller radius lies in the cell, since
+ * cells are convex.
  */
 export function depthInCells(
   { start, vertices }: Polygons,
@@ -70,7 +75,8 @@ export function depthInCells(
       const [dx, dy] = [(vertices[2 * next] as number) - ax, (vertices[2 * next + 1] as number) - ay];
       const length = Math.hypot(dx, dy);
       if (length === 0) continue;
-      const inward = (dx * ((x[2 * m + 1] as number) - ay) - dy * ((x[2 * m] as number) - ax)) / length; // left turns
+      // left turns
+      const inward = (dx * ((x[2 * m + 1] as number) - ay) - dy * ((x[2 * m] as number) - ax)) / length;
       least = Math.min(least, inward);
     }
     return least;

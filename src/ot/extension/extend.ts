@@ -7,7 +7,10 @@ import type { Extended, Rule } from "./rule.ts";
 import { unmixed } from "./rule.ts";
 import { chart, local } from "./spreadRules.ts";
 
-/** Latents for count draws of the source from number `first` on; the same numbers and seed give the same latents. */
+/**
+ * Latents for count draws of the source from number `first` on; the same numbers and seed give the
+ * same latents.
+ */
 export function sample(
   map: TransportMap,
   {
@@ -20,7 +23,10 @@ export function sample(
   return extend(map, { seed, stream: STREAMS.generation, first, count }, rule);
 }
 
-/** The extended map at source points x. RangeError for an unknown rule and for parameters out of range. */
+/**
+ * The extended map at source points x. RangeError for an unknown rule and for parameters out of
+ * range.
+ */
 export async function extend(map: TransportMap, x: Points | Draw, rule: Rule): Promise<Extended> {
   if (rule.name === "facet") return facet(map, x, rule);
   if (rule.name === "local") return local(map, x, rule);

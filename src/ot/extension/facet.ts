@@ -10,8 +10,9 @@ import type { Extended, FacetRule } from "./rule.ts";
 import { unmixed } from "./rule.ts";
 
 /**
- * The weight of partner j at x in cell i: ½ (1 − (s_i − s_j) / D_ij)₊ with scores s and D_ij = ½ (y_i − y_j)ᵀA⁻¹(y_i − y_j), the score
- * margin at the centre A⁻¹(y_i − m) of cell i in the Gaussian model. D is symmetric: on the facet both sides give (y_i + y_j) / 2.
+ * The weight of partner j at x in cell i: ½ (1 − (s_i − s_j) / D_ij)₊ with scores s and D_ij = ½
+ * (y_i − y_j)ᵀA⁻¹(y_i − y_j), the score margin at the centre A⁻¹(y_i − m) of cell i in the Gaussian
+ * model. D is symmetric: on the facet both sides give (y_i + y_j) / 2.
  */
 export function facetWeight(margin: number, centreMargin: number): number {
   return centreMargin > 0 ? 0.5 * Math.max(0, 1 - margin / centreMargin) : 0;
@@ -24,7 +25,7 @@ export async function facet({ cells, problem }: TransportMap, x: Points | Draw, 
     throw new RangeError(`facet: expected \`lift\` above 0, got ${lift}`);
   const { values, dimension: d, count } = problem.targets;
   const k = Math.min(near, count);
-  const { index: top, score } = await cells.top(x, k);
+  const { index: top, score } = await cells.topK(x, k);
   const form = gaussianForm(problem);
   const angleOf = centredAngle(problem, lift);
   const index = Uint32Array.from({ length: x.count }, (_, m) => top[m * k] as number);

@@ -8,9 +8,10 @@ import type { Extended, PaperRule } from "./rule.ts";
 import { unmixed } from "./rule.ts";
 
 /**
- * Algorithm 2 of "AE-OT: a new generative model based on extended semi-discrete optimal transport" (An et al. 2020): of the cells whose mass
- * centres c_k are nearest to x, those are kept whose normal (y_k, −1) lies within θ̂ of the nearest one's, and
- * T̃(x) = Σ λ_k y_k with λ_k ∝ 1 / |x − c_k|. Where no other cell is kept, x is rejected; its latent is the nearest cell's target.
+ * Algorithm 2 of "AE-OT: a new generative model based on extended semi-discrete optimal transport"
+ * (An et al. 2020): of the cells whose mass centres c_k are nearest to x, those are kept whose
+ * normal (y_k, −1) lies within θ̂ of the nearest one's, and T̃(x) = Σ λ_k y_k with λ_k ∝ 1 / |x −
+ * c_k|. Where no other cell is kept, x is rejected; its latent is the nearest cell's target.
  */
 export async function paper(map: TransportMap, x: Points | Draw, rule: PaperRule): Promise<Extended> {
   const { gpu, cells, problem } = map;
@@ -27,7 +28,8 @@ export async function paper(map: TransportMap, x: Points | Draw, rule: PaperRule
   const near = await nearest(gpu, sites, at, k, (i) => (centres.counts[i] as number) > 0);
   const index = Uint32Array.from({ length: at.count }, (_, m) => near[m * k] as number);
   const latents = targetRows(problem, index);
-  const given = targetRows(problem, [...Array(count).keys()]); // the paper's normals are of targets as they were given
+  // the paper's normals are of targets as they were given
+  const given = targetRows(problem, [...Array(count).keys()]);
   const result = unmixed(at.count);
   const rejected: number[] = [];
   for (let m = 0; m < at.count; m++) {

@@ -126,7 +126,10 @@ function inverseRoot(columns: readonly Float64Array[]): Float64Array {
 
 const LOCAL = 17; // the philox counter's purpose: noise of the local rule
 
-/** Standard normals of sample number `index` on the host, four from each philox block: Box and Muller (1958). */
+/**
+ * Standard normals of sample number `index` on the host, four from each philox block: Box and
+ * Muller (1958).
+ */
 function normals(seed: number, index: number, count: number): Float64Array {
   const key = words("local", "seed", seed);
   const g = new Float64Array(4 * Math.ceil(count / 4));

@@ -2,9 +2,10 @@ import { fullRows } from "../points.ts";
 import type { Problem } from "../problem.ts";
 
 /**
- * Angles in radians between the normals (y_i − m, −lift · rms) and (y_j − m, −lift · rms) of the graph of u over two cells, with m the targets'
- * centre and rms = √(Σ nu |y − m|²): they stay the same when targets are shifted or scaled. Lift 1 gives the fold of the graph itself; a
- * small lift the angles between targets as seen from their centre.
+ * Angles in radians between the normals (y_i − m, −lift · rms) and (y_j − m, −lift · rms) of the
+ * graph of u over two cells, with m the targets' centre and rms = √(Σ nu |y − m|²): they stay the
+ * same when targets are shifted or scaled. Lift 1 gives the fold of the graph itself; a small lift
+ * the angles between targets as seen from their centre.
  */
 export function centredAngle(problem: Problem, lift: number): (i: number, j: number) => number {
   const { dimension } = problem.targets;
@@ -14,8 +15,9 @@ export function centredAngle(problem: Problem, lift: number): (i: number, j: num
 }
 
 /**
- * The angle between p = (a, −last) and q = (b, −last) for rows of `dimension` values from a and b on: the arc tangent of |p × q| and <p, q>,
- * with |p × q| = |p| |r| and r = (q − p) − p <p, q − p> / |p|², so that small angles keep their digits. 0 beside a normal of length 0.
+ * The angle between p = (a, −last) and q = (b, −last) for rows of `dimension` values from a and b
+ * on: the arc tangent of |p × q| and <p, q>, with |p × q| = |p| |r| and r = (q − p) − p <p, q − p>
+ * / |p|², so that small angles keep their digits. 0 beside a normal of length 0.
  */
 export function angleOfRows(values: ArrayLike<number>, a: number, b: number, dimension: number, last: number): number {
   let [pp, along] = [last * last, 0]; // <p, q − p>

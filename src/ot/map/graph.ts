@@ -2,7 +2,10 @@ import { STREAMS } from "../source.ts";
 import { centredAngle } from "./angles.ts";
 import type { TransportMap } from "./map.ts";
 
-/** Pairs of cells that share a facet, as samples see them: the two best cells of a sample. Edges are sorted by (i, j), i < j. */
+/**
+ * Pairs of cells that share a facet, as samples see them: the two best cells of a sample. Edges are
+ * sorted by (i, j), i < j.
+ */
 export interface NeighbourGraph {
   /** [edges, 2]. */
   readonly pairs: Uint32Array<ArrayBuffer>;
@@ -25,7 +28,10 @@ export interface GraphOptions {
 
 const PORTION = 2 ** 20;
 
-/** The neighbour graph of a map's cells. RangeError unless `samples` is a whole number from 1 and `lift` above 0. */
+/**
+ * The neighbour graph of a map's cells. RangeError unless `samples` is a whole number from 1 and
+ * `lift` above 0.
+ */
 export async function neighbourGraph(map: TransportMap, options: GraphOptions = {}): Promise<NeighbourGraph> {
   const { cells, problem } = map;
   const { count } = problem.targets;
@@ -38,7 +44,7 @@ export async function neighbourGraph(map: TransportMap, options: GraphOptions = 
   if (count > 1) {
     for (let first = 0; first < samples; first += PORTION) {
       const n = Math.min(PORTION, samples - first);
-      const { index, score } = await cells.top({ seed, stream: STREAMS.graph, first, count: n }, 2);
+      const { index, score } = await cells.topK({ seed, stream: STREAMS.graph, first, count: n }, 2);
       for (let m = 0; m < n; m++) {
         const [i, j] = [index[2 * m] as number, index[2 * m + 1] as number];
         if (j >= count) continue; // no second cell
@@ -73,7 +79,10 @@ export async function neighbourGraph(map: TransportMap, options: GraphOptions = 
   return graph;
 }
 
-/** The angle below which the given share of votes lies: θ̂ as a quantile. RangeError unless 0 ≤ quantile ≤ 1; π without edges. */
+/**
+ * The angle below which the given share of votes lies: θ̂ as a quantile. RangeError unless 0 ≤
+ * quantile ≤ 1; π without edges.
+ */
 export function angleAt({ angles, votes }: NeighbourGraph, quantile: number): number {
   if (!(quantile >= 0 && quantile <= 1))
     throw new RangeError(`angleAt: expected \`quantile\` from 0 to 1, got ${quantile}`);
@@ -86,7 +95,10 @@ export function angleAt({ angles, votes }: NeighbourGraph, quantile: number): nu
   return Math.PI;
 }
 
-/** The share of votes at angles up to `angle`: where θ̂ in radians stands as a quantile. 1 without edges. */
+/**
+ * The share of votes at angles up to `angle`: where θ̂ in radians stands as a quantile. 1 without
+ * edges.
+ */
 export function quantileOf({ angles, votes }: NeighbourGraph, angle: number): number {
   const all = votes.reduce((sum, v) => sum + v, 0);
   const below = votes.reduce((sum, v, e) => sum + ((angles[e] as number) <= angle ? v : 0), 0);

@@ -4,7 +4,10 @@ import type { Points } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import { type Draw, STREAMS } from "../source.ts";
 
-/** The transport map T = ∇u of a problem at given heights. It holds buffers on the device until `closeMap`. */
+/**
+ * The transport map T = ∇u of a problem at given heights. It holds buffers on the device until
+ * `closeMap`.
+ */
 export interface TransportMap {
   readonly problem: Problem;
   readonly heights: Float64Array;
@@ -50,9 +53,9 @@ export async function transport({ cells, problem }: TransportMap, x: Points | Dr
 
 /** u(x) = max_i <x, y_i> + h_i over targets that are not centred, so that ∇u = T. */
 export async function potential({ cells, problem }: TransportMap, x: Points): Promise<Float64Array> {
-  const { best } = await cells.assign(x, ["best"]);
+  const { max } = await cells.assign(x, ["max"]);
   const d = x.dimension;
-  return Float64Array.from(best, (u, m) =>
+  return Float64Array.from(max, (u, m) =>
     problem.offset.reduce((sum, shift, k) => sum + shift * (x.values[m * d + k] as number), u),
   );
 }
@@ -69,9 +72,10 @@ export function targetRows({ targets, offset }: Problem, index: ArrayLike<number
 }
 
 /**
- * The mass centre of each cell, over samplesPerCell · N samples. The device assigns; the host adds in float64 in the order of the
- * samples, since the device has no atomic floats: the same bits every time, for 2d additions per sample beside 2Nd operations.
- * RangeError for no samples and for more than 2^48.
+ * The mass centre of each cell, over samplesPerCell · N samples. The device assigns; the host adds
+ * in float64 in the order of the samples, since the device has no atomic floats: the same bits
+ * every time, for 2d additions per sample beside 2Nd operations. RangeError for no samples and for
+ * more than 2^48.
  */
 export async function massCentres(
   { cells, problem }: TransportMap,

@@ -1,11 +1,19 @@
-// What is read off the potential besides the map itself. Cost ½ |x − y|² throughout, see problem.ts.
+// What is read off the potential besides the map itself. Cost ½ |x − y|² throughout, see
+// problem.ts.
 import { Cells } from "../cells/cells.ts";
 import { fullRows, type Points, points, rows } from "../points.ts";
 import { type Draw, STREAMS } from "../source.ts";
 import { potential, type TransportMap, transport } from "./map.ts";
 
-/** McCann's displacement (1 − t) x + t T(x), [count, d]: points of the geodesic from mu to nu at time t. RangeError unless 0 ≤ t ≤ 1. */
-export async function displacement(map: TransportMap, x: Points, t: number): Promise<Float32Array<ArrayBuffer>> {
+/**
+ * McCann's displacement (1 − t) x + t T(x), [count, d]: points of the geodesic from mu to nu at
+ * time t. RangeError unless 0 ≤ t ≤ 1.
+ */
+export async function displacementInterpolation(
+  map: TransportMap,
+  x: Points,
+  t: number,
+): Promise<Float32Array<ArrayBuffer>> {
   if (!(t >= 0 && t <= 1)) throw new RangeError(`displacement: expected \`t\` from 0 to 1, got ${t}`);
   const { y } = await transport(map, x);
   return y.map((to, i) => (1 - t) * (x.values[i] as number) + t * to);
@@ -17,22 +25,29 @@ export interface Kantorovich {
   readonly gradient: Float32Array<ArrayBuffer>;
 }
 
-/** The Kantorovich potential of the cost ½ |x − y|², with φ(x) + ψ(y) ≤ ½ |x − y|² for ψ(y) = |y|²/2 − u*(y). */
+/**
+ * The Kantorovich potential of the cost ½ |x − y|², with φ(x) + ψ(y) ≤ ½ |x − y|² for ψ(y) = |y|²/2
+ * − u*(y).
+ */
 export async function kantorovich(map: TransportMap, x: Points): Promise<Kantorovich> {
   const [u, { y }] = [await potential(map, x), await transport(map, x)];
   const phi = u.map((value, m) => rows(x, m, 1).values.reduce((sum, v) => sum + (v * v) / 2, -value));
   return { phi, gradient: y.map((to, i) => (x.values[i] as number) - to) };
 }
 
-/** u*(y_i) = −h_i at all targets, exact for cells that are not empty; +Infinity where h_i is −Infinity. */
+/**
+ * u*(y_i) = −h_i at all targets, exact for cells that are not empty; +Infinity where h_i is
+ * −Infinity.
+ */
 export function conjugateAtTargets({ heights }: TransportMap): Float64Array {
   return heights.map((h) => -h);
 }
 
 /**
- * u*(y) = sup_x <x, y> − u(x) at any y, from below: the greatest over `samples` source points. It is one assignment with targets and samples
- * exchanged, so it costs as much as `samples` · count scores. Inside the targets' hull it rises to u* of the map from the source's support;
- * outside u* is infinite.
+ * u*(y) = sup_x <x, y> − u(x) at any y, from below: the greatest over `samples` source points. It
+ * is one assignment with targets and samples exchanged, so it costs as much as `samples` · count
+ * scores. Inside the targets' hull it rises to u* of the map from the source's support; outside u*
+ * is infinite.
  */
 export async function conjugate(
   { gpu, cells, problem }: TransportMap,
@@ -42,13 +57,14 @@ export async function conjugate(
   const d = problem.targets.dimension;
   if (y.dimension !== d) throw new RangeError(`conjugate: expected points of dimension ${d}, got ${y.dimension}`);
   const draw: Draw = { seed, stream: STREAMS.inverse, first: 0, count: samples };
-  const { points: x, best } = await cells.assign(draw, ["points", "best"]);
-  // u(x) = u of centred targets + <x, offset>, so that u*(y) is u* of centred targets at y − offset.
+  const { points: x, max } = await cells.assign(draw, ["points", "max"]);
+  // u(x) = u of centred targets + <x, offset>, so that u*(y) is u* of centred targets at y −
+  // offset.
   const centred = Float64Array.from(fullRows(y), (v, i) => v - (problem.offset[i % d] as number));
   const swapped = new Cells(gpu, { values: x, count: samples, dimension: d });
   try {
-    swapped.setHeights(best.map((u) => -u));
-    const { best: result } = await swapped.assign(points("conjugate: `y`", centred, d), ["best"]);
+    swapped.setHeights(max.map((u) => -u));
+    const { max: result } = await swapped.assign(points("conjugate: `y`", centred, d), ["max"]);
     return Float64Array.from(result);
   } finally {
     swapped.close();
@@ -64,9 +80,10 @@ export interface Preimage {
 }
 
 /**
- * The inverse query: source points of the cells of `targets`, up to `each` per cell, from at most `most` draws of the source (default:
- * 64 · N · each, at least 65536). A cell of mass w meets w · most of them, so small cells may get fewer. RangeError for no such target, and
- * unless `each` and `most` are whole numbers from 1.
+ * The inverse query: source points of the cells of `targets`, up to `each` per cell, from at most
+ * `most` draws of the source (default: 64 · N · each, at least 65536). A cell of mass w meets w ·
+ * most of them, so small cells may get fewer. RangeError for no such target, and unless `each` and
+ * `most` are whole numbers from 1.
  */
 export async function preimages(
   { cells, problem }: TransportMap,

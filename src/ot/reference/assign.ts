@@ -1,12 +1,17 @@
 import { placeOf } from "./draw.ts";
 
-/** Scores <x, y_i> + h_i of one sample for all targets, and for each the sum of the magnitudes, which bounds the rounding. */
+/**
+ * Scores <x, y_i> + h_i of one sample for all targets, and for each the sum of the magnitudes,
+ * which bounds the rounding.
+ */
 export interface Scores {
   readonly score: Float64Array;
   readonly magnitude: Float64Array;
 }
 
-/** All in the kernels' layout: x [⌈samples / 32⌉, depth, 32], y [tiles, depth, 32], h [tiles, 32]. */
+/**
+ * All in the kernels' layout: x [⌈samples / 32⌉, depth, 32], y [tiles, depth, 32], h [tiles, 32].
+ */
 export function scoresOf(x: Float32Array, y: Float32Array, h: Float32Array, sample: number, depth: number): Scores {
   const score = Float64Array.from(h);
   const magnitude = score.map(Math.abs);
@@ -25,5 +30,8 @@ export function scoresOf(x: Float32Array, y: Float32Array, h: Float32Array, samp
   return { score, magnitude };
 }
 
-/** Most that float32 may be off in a sum of depth + 1 terms, each rounded, with the given sum of magnitudes. */
+/**
+ * Most that float32 may be off in a sum of depth + 1 terms, each rounded, with the given sum of
+ * magnitudes.
+ */
 export const roundingOf = (magnitude: number, depth: number): number => (depth + 2) * 2 ** -24 * magnitude;

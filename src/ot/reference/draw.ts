@@ -9,7 +9,7 @@ export interface DrawWords {
   readonly seed_high: number;
 }
 
-const PURPOSE = 16; // of source points, beside those in src/tensor/random.ts
+const PURPOSE = 16; // of source points, beside those in src/math/philox.ts
 const TILE = 32;
 
 function bitsOf(p: DrawWords, sample: number, block: number): readonly [number, number, number, number] {
@@ -18,7 +18,10 @@ function bitsOf(p: DrawWords, sample: number, block: number): readonly [number, 
   return philox([low, high, (p.stream * 65536 + block) >>> 0, PURPOSE], [p.seed_low, p.seed_high]);
 }
 
-/** Coordinate k of source point number first + `sample`: standard normals by Box and Muller (1958), or uniforms of [−1/2, 1/2). */
+/**
+ * Coordinate k of source point number first + `sample`: standard normals by Box and Muller (1958),
+ * or uniforms of [−1/2, 1/2).
+ */
 export function sourcePoint(p: DrawWords & { readonly cube: number }, sample: number, depth: number): Float64Array {
   const x = new Float64Array(depth);
   for (let q = 0; q < depth / 4; q++) {
@@ -40,7 +43,10 @@ export function sourcePoint(p: DrawWords & { readonly cube: number }, sample: nu
   return x;
 }
 
-/** The row that sample `sample` of a sample source takes: ⌊bits · rows / 2⁶⁴⌋, its bits the first two words. */
+/**
+ * The row that sample `sample` of a sample source takes: ⌊bits · rows / 2⁶⁴⌋, its bits the first
+ * two words.
+ */
 export function drawnRow(p: DrawWords, sample: number, rows: number): number {
   const [high, low] = bitsOf(p, sample, 0);
   const bits = (BigInt(high) << 32n) | BigInt(low);

@@ -29,14 +29,18 @@ export interface State {
 const early = ({ of }: { readonly of: number }): number => Math.floor(of / 5);
 
 /**
- * Learning rate of the step after `iteration` steps: lr √(1 − iteration / of). With the average over the last four fifths it left 30 to 40 %
- * less χ² than a cosine with the last half, on mixtures with N = 1000 .. 2000 in 2, 8 and 64 dimensions.
+ * Learning rate of the step after `iteration` steps: lr √(1 − iteration / of). With the average
+ * over the last four fifths it left 30 to 40 % less χ² than a cosine with the last half, on
+ * mixtures with N = 1000 .. 2000 in 2, 8 and 64 dimensions.
  */
-export function rate({ iteration, of, lr }: State): number {
+export function learningRateAt({ iteration, of, lr }: State): number {
   return lr * Math.sqrt(1 - iteration / of);
 }
 
-/** A round of `samples` samples or a little fewer: at least 300 steps, of 1024 samples where there are enough, else of at least 32. */
+/**
+ * A round of `samples` samples or a little fewer: at least 300 steps, of 1024 samples where there
+ * are enough, else of at least 32.
+ */
 export function start(heights: Float64Array, lr: number, samples: number, seed: number, first: number): State {
   const wish = Math.max(Math.min(LEAST_BATCH, samples / LEAST_STEPS), samples / STEPS);
   const batch = TILE * Math.max(1, Math.floor(wish / TILE));
@@ -52,7 +56,7 @@ export async function step(cells: Cells, { nu }: Problem, state: State): Promise
   const counts = await cells.count({ seed, stream: STREAMS.solver, first, count });
   const [mean, square] = [state.mean.slice(), state.square.slice()];
   const correction = Math.sqrt(1 - BETA2 ** (iteration + 1)) / (1 - BETA1 ** (iteration + 1));
-  const pace = rate(state) * correction;
+  const pace = learningRateAt(state) * correction;
   const moved = state.heights.map((h, i) => {
     const mass = nu[i] as number;
     if (mass === 0) return h;

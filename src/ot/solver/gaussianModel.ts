@@ -1,10 +1,13 @@
-// Moments of the targets, in float64: what the warm start and the extended map know about their shape.
+// Moments of the targets, in float64: what the warm start and the extended map know about their
+// shape.
 
 import { eigen } from "../../math/linalg.ts";
 import type { Problem } from "../problem.ts";
 import { sourceMoments } from "../source.ts";
 
-/** Beyond this the covariance is taken as diagonal: Jacobi's sweeps would cost more than they save. */
+/**
+ * Beyond this the covariance is taken as diagonal: Jacobi's sweeps would cost more than they save.
+ */
 const MOST_DIMENSIONS = 256;
 
 /** Σ nu_i (y_i − m)(y_i − m)ᵀ, [d, d]. */
@@ -24,8 +27,9 @@ export function covariance({ targets: { values, count, dimension: d }, nu }: Pro
 }
 
 /**
- * The quadratic form y ↦ ½ yᵀ A⁻¹ y of the Gaussian model: x ↦ Ax, A = Σ^½ / sd(source), moves a source with that standard deviation
- * to the targets' covariance Σ, and the form is the conjugate of its potential ½ xᵀAx. Directions without spread count 0.
+ * The quadratic form y ↦ ½ yᵀ A⁻¹ y of the Gaussian model: x ↦ Ax, A = Σ^½ / sd(source), moves a
+ * source with that standard deviation to the targets' covariance Σ, and the form is the conjugate
+ * of its potential ½ xᵀAx. Directions without spread count 0.
  */
 export function gaussianForm(problem: Problem): (y: Float64Array | Float32Array) => number {
   const d = problem.targets.dimension;

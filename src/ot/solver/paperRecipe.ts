@@ -9,9 +9,10 @@ const PATIENCE = 30; // steps without improvement before the batch doubles
 const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8];
 
 /**
- * The recipe of An et al. 2020, from its description: heights from 0 on, Adam without bias correction and with a constant learning rate, the
- * same samples in every step, twice as many after 30 steps in which ‖w − nu‖₂ did not improve. Its own stop looks at the samples that it
- * descends on; the evaluation is on others.
+ * The recipe of An et al. 2020, from its description: heights from 0 on, Adam without bias
+ * correction and with a constant learning rate, the same samples in every step, twice as many after
+ * 30 steps in which ‖w − nu‖₂ did not improve. Its own stop looks at the samples that it descends
+ * on; the evaluation is on others.
  */
 export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): Promise<Omit<Solution, "seconds">> {
   const { nu } = problem;
@@ -62,7 +63,10 @@ export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): 
     heights = centreHeights(moved, nu);
   }
   cells.setHeights(heights);
-  const evaluation = evaluate(await cells.count({ seed, stream: STREAMS.evaluation, first: 0, count: plan.test }), nu);
-  const samplesInAll = spent + plan.test;
+  const evaluation = evaluate(
+    await cells.count({ seed, stream: STREAMS.evaluation, first: 0, count: plan.evaluationSamples }),
+    nu,
+  );
+  const samplesInAll = spent + plan.evaluationSamples;
   return { heights, evaluation, stop, steps, samples: spent, samplesInAll, alpha: Number.NaN };
 }

@@ -23,18 +23,36 @@ export interface SolveOptions {
   readonly seed?: number;
   /** Heights to start from instead of the Gaussian model: finite for targets with mass. */
   readonly heights?: ArrayLike<number>;
-  /** First learning rate, in units of heights. Default: the median of top1 − top2 over samples at the start. */
+  /**
+   * First learning rate, in units of heights. Default: the median of top1 − top2 over samples at
+   * the start.
+   */
   readonly lr?: number;
-  /** Whether clusters of targets are solved first, as is worth its samples in low dimension. Default: up to 4 dimensions. */
-  readonly levels?: boolean;
-  /** `paper`: the published recipe instead, for comparison; its knobs stand in `paper`, and `lr` and `levels` have no meaning. */
+  /**
+   * Whether clusters of targets are solved first, as is worth its samples in low dimension.
+   * Default: up to 4 dimensions.
+   */
+  readonly multiscale?: boolean;
+  /**
+   * `paper`: the published recipe instead, for comparison; its knobs stand in `paper`, and `lr` and
+   * `levels` have no meaning.
+   */
   readonly recipe?: "default" | "paper";
   readonly paper?: PaperOptions;
-  /** A state that `onStep` gave under the same options: the rest is equal bit for bit. Not for the paper's recipe. */
+  /**
+   * A state that `onStep` gave under the same options: the rest is equal bit for bit. Not for the
+   * paper's recipe.
+   */
   readonly from?: SolverState;
-  /** Called before each step of the rounds and before each estimate of χ², with the number of steps done: marks for a record. */
+  /**
+   * Called before each step of the rounds and before each estimate of χ², with the number of steps
+   * done: marks for a record.
+   */
   readonly beforeStep?: (iteration: number) => void;
-  /** Called after each step, awaited; chi2 stands at the last step of a round, when it was estimated. Throwing stops. */
+  /**
+   * Called after each step, awaited; chi2 stands at the last step of a round, when it was
+   * estimated. Throwing stops.
+   */
   readonly onStep?: (progress: Progress) => unknown;
   /** A clock in milliseconds, such as performance.now: the core has none. */
   readonly now?: () => number;
@@ -54,7 +72,7 @@ export interface SolverState {
   readonly round: number;
   /** Steps before this round, and samples of other streams than the solver's. */
   readonly steps: number;
-  readonly extra: number;
+  readonly otherSamples: number;
   /** The warm start's α. */
   readonly alpha: number;
   /** The round under way. */
@@ -69,8 +87,9 @@ export interface Solution {
   readonly heights: Float64Array;
   readonly evaluation: Evaluation;
   /**
-   * `reached`: χ² is below what was asked; `budget`: it is not, and these are the best heights so far; `single`: only one target has mass.
-   * The paper's recipe ends by its own rules: `inSample` or `iterations`.
+   * `reached`: χ² is below what was asked; `budget`: it is not, and these are the best heights so
+   * far; `single`: only one target has mass. The paper's recipe ends by its own rules: `inSample`
+   * or `iterations`.
    */
   readonly stop: "reached" | "budget" | "single" | "inSample" | "iterations";
   readonly steps: number;
@@ -89,9 +108,9 @@ export interface Plan {
   /** Targets with mass. */
   readonly active: number;
   /** Samples by the budget law. */
-  readonly asked: number;
+  readonly plannedSamples: number;
   readonly budget: number;
   /** Samples of an estimate of χ². */
-  readonly test: number;
+  readonly evaluationSamples: number;
   readonly options: SolveOptions;
 }

@@ -4,34 +4,42 @@ import { evaluate } from "../cells/evaluation.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, checkHeights, type Problem } from "../problem.ts";
 import { type Draw, STREAMS } from "../source.ts";
-import { average, LEAST_BATCH, LEAST_STEPS, rate, start, step } from "./descent.ts";
-import { levelSamples, multilevel } from "./levels.ts";
+import { average, LEAST_BATCH, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
+import { multiscale, multiscaleSamples } from "./multiscale.ts";
 import { solveAsPaper } from "./paperRecipe.ts";
 import type { Plan, Solution, SolveOptions, SolverState } from "./solution.ts";
 import { medianMargin, repairEmpty, warmStart } from "./warmStart.ts";
 
-/** χ² ≈ 2.1 N / S after S samples; the plan aims at 3/4 of what was asked, so that the interval of the estimate lies below it too. */
+/**
+ * χ² ≈ 2.1 N / S after S samples; the plan aims at 3/4 of what was plannedSamples, so that the
+ * interval of the estimate lies below it too.
+ */
 const LAW = 2.1;
 const SAMPLES_PER_TARGET = LAW / 0.75;
 const WARM_SAMPLES = 4096;
-/** Up to this dimension clusters of targets are solved first: there, heights may be wrong over long chains of cells. */
+/**
+ * Up to this dimension clusters of targets are solved first: there, heights may be wrong over long
+ * chains of cells.
+ */
 const MOST_LEVEL_DIMENSIONS = 4;
 
 /** Samples of the shortest round. */
 export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
 
 /**
- * Heights whose cells have the masses nu: Adam on fresh samples from a warm start (in low dimension through levels of clusters, levels.ts), with averaging, repeated with half the
- * learning rate, and from the third round on with twice the samples, until χ² on samples of their own is below `chi2` or the budget is spent. The same seed gives
- * the same bits on one adapter. RangeError for options out of range.
+ * Heights whose cells have the masses nu: Adam on fresh samples from a warm start (in low dimension
+ * through levels of clusters, levels.ts), with averaging, repeated with half the learning rate, and
+ * from the third round on with twice the samples, until χ² on samples of their own is below `chi2`
+ * or the budget is spent. The same seed gives the same bits on one adapter. RangeError for options
+ * out of range.
  */
 export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = {}): Promise<Solution> {
   const { chi2 = 0.02, seed = 1 } = options;
   if (!(chi2 > 0 && chi2 < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`chi2\` above 0, got ${chi2}`);
   const active = problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
-  const asked = Math.max((SAMPLES_PER_TARGET * active) / chi2, LEAST_STEPS * LEAST_BATCH);
-  const budget = options.budget ?? 16 * asked;
+  const plannedSamples = Math.max((SAMPLES_PER_TARGET * active) / chi2, LEAST_STEPS * LEAST_BATCH);
+  const budget = options.budget ?? 16 * plannedSamples;
   if (!(budget >= LEAST_BUDGET)) {
     throw new RangeError(`solve: expected a \`budget\` of at least ${LEAST_BUDGET} samples, got ${budget}`);
   }
@@ -45,7 +53,15 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
   const cells = new Cells(gpu, problem.targets, problem.source);
   try {
     const begin = options.now?.() ?? Number.NaN;
-    const plan = { chi2, seed, active, asked, budget, test: testSize(active, chi2, budget), options };
+    const plan = {
+      chi2,
+      seed,
+      active,
+      plannedSamples,
+      budget,
+      evaluationSamples: testSize(active, chi2, budget),
+      options,
+    };
     const found = await (recipe === "paper" ? solveAsPaper(cells, problem, plan) : descend(gpu, cells, problem, plan));
     return { ...found, seconds: ((options.now?.() ?? Number.NaN) - begin) / 1000 };
   } finally {
@@ -53,7 +69,10 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
   }
 }
 
-/** Samples of an estimate with a standard deviation of a sixteenth of χ², a twentieth of a round's samples; at most an eighth of the budget. */
+/**
+ * Samples of an estimate with a standard deviation of a sixteenth of χ², a twentieth of a round's
+ * samples; at most an eighth of the budget.
+ */
 function testSize(active: number, chi2: number, budget: number): number {
   const wish = Math.min((16 * Math.sqrt(2 * active)) / chi2, budget / 8);
   return Math.max(4096, 32 * Math.ceil(wish / 32));
@@ -71,12 +90,12 @@ function checkState({ descent, best }: SolverState, recipe: string, count: numbe
 
 async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<Omit<Solution, "seconds">> {
   const { nu } = problem;
-  const { chi2, seed, active, test } = plan;
+  const { chi2, seed, active, evaluationSamples } = plan;
   const { onStep, beforeStep, from } = plan.options;
-  let { round, steps, extra, alpha, descent, best, estimate }: SolverState =
+  let { round, steps, otherSamples, alpha, descent, best, estimate }: SolverState =
     from ?? (await begin(gpu, cells, problem, plan));
   const state = (): SolverState => ({
-    ...{ round, steps, extra, alpha, descent },
+    ...{ round, steps, otherSamples, alpha, descent },
     ...(best === undefined ? {} : { best }),
     ...(estimate === undefined ? {} : { estimate }),
   });
@@ -86,7 +105,7 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
       descent = await step(cells, problem, descent);
       if (descent.iteration < descent.of) {
         const [iteration, of] = [steps + descent.iteration, steps + descent.of];
-        await onStep?.({ iteration, of, lr: rate(descent), state: state() });
+        await onStep?.({ iteration, of, lr: learningRateAt(descent), state: state() });
       }
     }
     const done = steps + descent.iteration;
@@ -94,8 +113,13 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
     if (estimate === undefined) {
       beforeStep?.(done);
       cells.setHeights(heights);
-      const counts = await cells.count({ seed, stream: STREAMS.evaluation, first: round * test, count: test });
-      const empty = [...nu.keys()].filter((i) => counts[i] === 0 && (nu[i] as number) * test >= 10);
+      const counts = await cells.count({
+        seed,
+        stream: STREAMS.evaluation,
+        first: round * evaluationSamples,
+        count: evaluationSamples,
+      });
+      const empty = [...nu.keys()].filter((i) => counts[i] === 0 && (nu[i] as number) * evaluationSamples >= 10);
       estimate = { evaluation: evaluate(counts, nu), empty };
       const { chi2: found } = estimate.evaluation;
       if (active > 1) await onStep?.({ iteration: done, of: done, lr: 0, chi2: found, state: state() });
@@ -103,14 +127,14 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
     const { evaluation, empty }: NonNullable<SolverState["estimate"]> = estimate;
     estimate = undefined;
     steps = done;
-    extra += test;
+    otherSamples += evaluationSamples;
     const reached = evaluation.chi2 + 2 * evaluation.sd <= chi2;
     if (best === undefined || evaluation.chi2 < best.evaluation.chi2) best = { heights, evaluation };
     const spent = descent.first;
-    const size = Math.min(2 ** round * plan.asked, plan.budget - spent);
+    const size = Math.min(2 ** round * plan.plannedSamples, plan.budget - spent);
     if (active === 1 || reached || size < LEAST_STEPS * LEAST_BATCH) {
       const stop = active === 1 ? "single" : reached ? "reached" : "budget";
-      return { ...best, stop, steps, samples: spent, samplesInAll: spent + extra, alpha };
+      return { ...best, stop, steps, samples: spent, samplesInAll: spent + otherSamples, alpha };
     }
     const lr = descent.lr / 2;
     const next =
@@ -119,7 +143,10 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
   }
 }
 
-/** The state before the first step: a warm start, and in low dimension the solution for clusters of targets. */
+/**
+ * The state before the first step: a warm start, and in low dimension the solution for clusters of
+ * targets.
+ */
 async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<SolverState> {
   const { seed, active, options } = plan;
   const glance = (stream: number, count: number): Draw => ({ seed, stream, first: 0, count });
@@ -129,16 +156,16 @@ async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Prom
       ? await warmStart(cells, problem, glance(STREAMS.warmStart, WARM_SAMPLES))
       : { heights: centreHeights(given, problem.nu), alpha: Number.NaN };
   let heights = warm.heights;
-  let [steps, spent, extra] = [0, 0, (given === undefined ? 11 : 1) * WARM_SAMPLES];
-  const wanted = options.levels ?? problem.targets.dimension <= MOST_LEVEL_DIMENSIONS;
-  if (wanted && given === undefined && active > 32 && levelSamples(active) <= plan.budget / 4) {
-    const levels = await multilevel(gpu, problem, seed, (progress) => options.onStep?.(progress));
+  let [steps, spent, otherSamples] = [0, 0, (given === undefined ? 11 : 1) * WARM_SAMPLES];
+  const wanted = options.multiscale ?? problem.targets.dimension <= MOST_LEVEL_DIMENSIONS;
+  if (wanted && given === undefined && active > 32 && multiscaleSamples(active) <= plan.budget / 4) {
+    const levels = await multiscale(gpu, problem, seed, (progress) => options.onStep?.(progress));
     heights = levels.heights;
     steps = levels.steps;
     spent = levels.spent;
-    extra += levels.extra;
+    otherSamples += levels.otherSamples;
   }
   const lr = options.lr ?? (await medianMargin(cells, heights, glance(STREAMS.margin, WARM_SAMPLES)));
-  const size = Math.min(plan.asked, plan.budget - spent);
-  return { round: 0, steps, extra, alpha: warm.alpha, descent: start(heights, lr, size, seed, spent) };
+  const size = Math.min(plan.plannedSamples, plan.budget - spent);
+  return { round: 0, steps, otherSamples, alpha: warm.alpha, descent: start(heights, lr, size, seed, spent) };
 }

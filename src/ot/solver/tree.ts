@@ -1,8 +1,9 @@
 import type { Points } from "../points.ts";
 
 /**
- * Nested clusterings of points with masses, coarse to fine: `sizes.length` vectors of labels 0 .. sizes[l] − 1, one per point. Clusters are
- * halved at the median of the coordinate in which they spread most, the one with most spread · mass first. Points without mass are labelled −1.
+ * Nested clusterings of points with masses, coarse to fine: `sizes.length` vectors of labels 0 ..
+ * sizes[l] − 1, one per point. Clusters are halved at the median of the coordinate in which they
+ * spread most, the one with most spread · mass first. Points without mass are labelled −1.
  */
 export function clusterings(
   { values, dimension: d }: Points,
@@ -30,7 +31,9 @@ export function clusterings(
     return { members, axis, weight: members.length > 1 ? spread : 0 };
   }
 
-  /** How many of the sorted members go to the first half: where the variance within both is least. */
+  /**
+   * How many of the sorted members go to the first half: where the variance within both is least.
+   */
   function cut(sorted: Uint32Array, axis: number): number {
     let [total, all] = [0, 0];
     for (const i of sorted) {

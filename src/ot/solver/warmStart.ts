@@ -8,8 +8,9 @@ import { gaussianForm } from "./gaussianModel.ts";
 const BISECTIONS = 10;
 
 /**
- * h_i = −α ½ (y_i − m)ᵀ A⁻¹ (y_i − m) − <y_i, E x>, the heights of the Gaussian model, with the α of [0, 2] at which E(h) is least over the
- * samples of `draw`. E is convex in α and dE/dα = Σ (w_i − nu_i) dh_i/dα, so its sign brackets the minimum.
+ * h_i = −α ½ (y_i − m)ᵀ A⁻¹ (y_i − m) − <y_i, E x>, the heights of the Gaussian model, with the α
+ * of [0, 2] at which E(h) is least over the samples of `draw`. E is convex in α and dE/dα = Σ (w_i
+ * − nu_i) dh_i/dα, so its sign brackets the minimum.
  */
 export async function warmStart(
   cells: Cells,
@@ -43,19 +44,23 @@ export async function warmStart(
   return { heights: at(alpha), alpha };
 }
 
-/** The median of top1 − top2 over the samples: the unit of heights. 1 where only one target has mass. */
+/**
+ * The median of top1 − top2 over the samples: the unit of heights. 1 where only one target has
+ * mass.
+ */
 export async function medianMargin(cells: Cells, h: ArrayLike<number>, draw: Draw): Promise<number> {
   cells.setHeights(h);
-  const { best, second } = await cells.assign(draw, ["best", "second"]);
-  const margins = best.map((value, i) => value - (second[i] as number)).sort();
+  const { max, runnerUp } = await cells.assign(draw, ["max", "runnerUp"]);
+  const margins = max.map((value, i) => value - (runnerUp[i] as number)).sort();
   const median = margins[margins.length >> 1] as number;
   if (!Number.isFinite(median)) return 1;
   return median > 0 ? median : (margins.find((margin) => margin > 0) ?? 1);
 }
 
 /**
- * Heights with those of the `empty` cells raised to h_i = min_x u_h(x) − <x, y_i>, plus `margin`: the cell then holds at least the sample
- * where the minimum lies. The minimum over samples is an assignment with targets and samples exchanged.
+ * Heights with those of the `empty` cells raised to h_i = min_x u_h(x) − <x, y_i>, plus `margin`:
+ * the cell then holds at least the sample where the minimum lies. The minimum over samples is an
+ * assignment with targets and samples exchanged.
  */
 export async function repairEmpty(
   gpu: Gpu,
@@ -68,14 +73,14 @@ export async function repairEmpty(
   const { dimension } = cells.targets;
   cells.setHeights(h);
   const draw = { seed, stream: STREAMS.repair, first: 0, count: 16384 };
-  const { points, best } = await cells.assign(draw, ["points", "best"]);
+  const { points, max } = await cells.assign(draw, ["points", "max"]);
   const swapped = new Cells(gpu, { values: points, count: draw.count, dimension });
   try {
-    swapped.setHeights(best.map((u) => -u));
-    const gap = await swapped.assign(pick(cells.targets, empty), ["best"]);
+    swapped.setHeights(max.map((u) => -u));
+    const gap = await swapped.assign(pick(cells.targets, empty), ["max"]);
     const raised = Float64Array.from(h);
     empty.forEach((i, row) => {
-      raised[i] = Math.max(h[i] as number, margin - (gap.best[row] as number));
+      raised[i] = Math.max(h[i] as number, margin - (gap.max[row] as number));
     });
     return raised;
   } finally {

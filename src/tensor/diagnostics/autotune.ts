@@ -1,8 +1,8 @@
-import { format, type Kernels } from "../../kernels/family.ts";
+import { format, type KernelConfig } from "../../kernels/family.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { matmulPortable, matmulTiled } from "../../kernels/shaders.generated.ts";
 import { Engine } from "../engine.ts";
-import { multiply, type Product } from "../ops/product/multiply.ts";
+import { gemm, type Product } from "../ops/product/gemm.ts";
 import { uniform } from "../ops/random.ts";
 
 /** A matrix product to time: a is [m, k] and b [k, n], both stored transposed or neither. */
@@ -14,15 +14,18 @@ export interface TuneShape {
 }
 
 export interface Measurement {
-  readonly kernels: Kernels;
-  /** 2·m·n·k / time in GFLOP/s, for each shape the median of a few runs; empty where the kernels were wrong. */
+  readonly kernels: KernelConfig;
+  /**
+   * 2·m·n·k / time in GFLOP/s, for each shape the median of a few runs; empty where the kernels
+   * were wrong.
+   */
   readonly gflops: readonly number[];
   /** Why these kernels cannot be used on the device. */
   readonly problem?: string;
 }
 
 export interface Tuning {
-  readonly kernels: Kernels;
+  readonly kernels: KernelConfig;
   readonly shapes: readonly TuneShape[];
   readonly measured: readonly Measurement[];
 }
@@ -32,26 +35,36 @@ export interface AutotuneOptions {
   readonly now: () => number;
   /** Milliseconds after which no further candidate is measured. Default 900. */
   readonly budget?: number;
-  /** What to time. Default: a square product, plain and transposed, and one as convolutions make them, of a size that suits the device. */
+  /**
+   * What to time. Default: a square product, plain and transposed, and one as convolutions make
+   * them, of a size that suits the device.
+   */
   readonly shapes?: readonly TuneShape[];
 }
 
-/** Changes whenever the kernels do that were measured: part of the key under which a tuning may be kept. */
+/**
+ * Changes whenever the kernels do that were measured: part of the key under which a tuning may be
+ * kept.
+ */
 export const TUNED: string = `${matmulPortable.digest}.${matmulTiled.digest}`;
 
-/** In the order in which they are tried for the default shapes: the largest that takes at most TARGET_MS. */
+/**
+ * In the order in which they are tried for the default shapes: the largest that takes at most
+ * TARGET_MS.
+ */
 const SIDES = [2048, 1024, 512];
 const LEAST_SIDE = 256;
 const TARGET_MS = 10;
 
 /**
- * The fastest of `candidates` by the geometric mean over a few products, among those that compute them right. `open` gives a Gpu with
- * the kernels that it is handed, each on the same device. The first candidate is always measured, the others while the budget lasts.
- * Throws Error when none computes right.
+ * The fastest of `candidates` by the geometric mean over a few products, among those that compute
+ * them right. `open` gives a Gpu with the kernels that it is handed, each on the same device. The
+ * first candidate is always measured, the others while the budget lasts. Throws Error when none
+ * computes right.
  */
 export async function autotune(
-  open: (kernels: Kernels) => Gpu,
-  candidates: readonly Kernels[],
+  open: (kernels: KernelConfig) => Gpu,
+  candidates: readonly KernelConfig[],
   { now, budget = 900, shapes: given }: AutotuneOptions,
 ): Promise<Tuning> {
   const start = now();
@@ -119,7 +132,7 @@ async function check(gpu: Gpu): Promise<void> {
   const [left, right, y] = [buffer(a), buffer(b), gpu.allocate("autotune", 4 * m * n)];
   for (const transposed of [false, true]) {
     const place = strides({ m, n, k, transposed });
-    multiply(gpu, "autotune", { ...place, a: left, b: right, y });
+    gemm(gpu, "autotune", { ...place, a: left, b: right, y });
     const values = new Float32Array(await gpu.download(y));
     values.forEach((value, at) => {
       let expected = 0;
@@ -149,7 +162,7 @@ async function measure(gpu: Gpu, shape: TuneShape, now: () => number): Promise<n
   const time = async (repeats: number): Promise<number> => {
     const start = now();
     for (let i = 0; i < repeats; i++) {
-      multiply(gpu, "autotune", { ...strides(shape), a: a.buffer, b: b.buffer, y: y.buffer });
+      gemm(gpu, "autotune", { ...strides(shape), a: a.buffer, b: b.buffer, y: y.buffer });
     }
     await gpu.done();
     return (now() - start) / repeats;

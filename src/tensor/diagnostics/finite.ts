@@ -24,15 +24,17 @@ interface Watched {
 const SLOTS = 1024; // in one buffer of findings
 
 /**
- * Runs `f` and tests every tensor that ops read or make, by bits and at that moment: NaN hides from comparisons, and an op may hide it
- * from those after it. Undefined when all were finite; otherwise the first finding in the order of the ops. One small dispatch more for each
- * tensor; what `f` computes does not change.
+ * Runs `f` and tests every tensor that ops read or make, by bits and at that moment: NaN hides from
+ * comparisons, and an op may hide it from those after it. Undefined when all were finite; otherwise
+ * the first finding in the order of the ops. One small dispatch more for each tensor; what `f`
+ * computes does not change.
  */
 export async function firstNonFinite(engine: Engine, f: () => unknown): Promise<NonFinite | undefined> {
   const { gpu } = engine;
   const tables: BufferRef[] = [];
   const watched: Watched[] = [];
-  const seen = new Set<number>(); // buffers that were made or tested: references are never used again
+  // buffers that were made or tested: references are never used again
+  const seen = new Set<number>();
   const test = (x: Tensor, found: Watched["found"]): void => {
     const slot = watched.length % SLOTS;
     if (slot === 0) {
@@ -45,14 +47,15 @@ export async function firstNonFinite(engine: Engine, f: () => unknown): Promise<
     }
     watched.push({ found, slot });
     const count = size(x.shape);
-    const { LANES, chunk, workgroups } = sweep(gpu.family, count);
+    const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, count);
     const buffers = { x: x.buffer, y: tables.at(-1) as BufferRef };
-    gpu.dispatch("finite", kernel, { LANES }, buffers, { count, chunk, slot }, workgroups);
+    gpu.dispatch("finite", kernel, { WORKGROUP_SIZE }, buffers, { count, chunk, slot }, workgroups);
   };
   try {
     engine.listen(({ name: op, inputs, output }) => {
       for (const [name, x] of Object.entries(inputs)) {
-        if (seen.has(x.buffer.id) && x.buffer.offset === 0) continue; // views share a buffer, and are tested each time
+        // views share a buffer, and are tested each time
+        if (seen.has(x.buffer.id) && x.buffer.offset === 0) continue;
         test(x, { op: "input", shape: x.shape, reader: { op, name } });
         seen.add(x.buffer.id);
       }

@@ -14,9 +14,10 @@ const PHILOX = {
 } as const;
 
 /**
- * Runs a sum, an 8 × 8 product and a known answer of Philox on the device, and for family `subgroup` asks for the size of a
- * subgroup: kernels written for 8 lanes give wrong numbers elsewhere without a word. Values are small integers, so answers are exact.
- * Throws Error naming what came out wrong. Takes milliseconds once the driver has compiled the kernels.
+ * Runs a sum, an 8 × 8 product and a known answer of Philox on the device, and for family
+ * `subgroup` asks for the size of a subgroup: kernels written for 8 lanes give wrong numbers
+ * elsewhere without a word. Values are small integers, so answers are exact. Throws Error naming
+ * what came out wrong. Takes milliseconds once the driver has compiled the kernels.
  */
 export async function selfTest(gpu: Gpu): Promise<void> {
   if (gpu.family === "subgroup") {

@@ -1,5 +1,5 @@
 import type { Tensor } from "../engine.ts";
-import { bias } from "./bias.ts";
+import { biasAdd } from "./biasAdd.ts";
 import { affine, div, scale, sqrt, square } from "./elementwise.ts";
 import { broadcast, mean } from "./sum.ts";
 
@@ -10,16 +10,20 @@ export interface Moments {
   readonly variance: Tensor;
 }
 
-/** Mean and biased variance of x […, C] for each c, over all axes but the last. The variance is that of x − mean, so never below 0. */
+/**
+ * Mean and biased variance of x […, C] for each c, over all axes but the last. The variance is that
+ * of x − mean, so never below 0.
+ */
 export const moments = (x: Tensor): Moments => {
   const axes = [...x.shape.keys()].slice(0, -1);
   const average = mean(x, axes);
-  return { mean: average, variance: mean(square(bias(x, scale(average, -1))), axes) };
+  return { mean: average, variance: mean(square(biasAdd(x, scale(average, -1))), axes) };
 };
 
 /**
- * (x − mean) / √(variance + ε) for x […, C] and moments [C] (Ioffe, Szegedy 2015, algorithm 1, without its scale and shift).
- * Training: `batchNorm(x, moments(x))`, whose gradient flows through the moments too; inference: running moments.
+ * (x − mean) / √(variance + ε) for x […, C] and moments [C] (Ioffe, Szegedy 2015, algorithm 1,
+ * without its scale and shift). Training: `batchNorm(x, moments(x))`, whose gradient flows through
+ * the moments too; inference: running moments.
  */
 export const batchNorm = (x: Tensor, { mean, variance }: Moments, epsilon = 1e-5): Tensor =>
-  div(bias(x, scale(mean, -1)), broadcast(sqrt(affine(variance, 1, epsilon)), x.shape));
+  div(biasAdd(x, scale(mean, -1)), broadcast(sqrt(affine(variance, 1, epsilon)), x.shape));

@@ -12,7 +12,7 @@ const FUNCTIONS = [
   "div",
   "affine",
   "leakyRelu",
-  "gate",
+  "leakyReluGrad",
   "sigmoid",
   "tanh",
   "exp",
@@ -20,7 +20,7 @@ const FUNCTIONS = [
   "sqrt",
   "square",
   "abs",
-  "mulSign",
+  "signMul",
 ] as const;
 
 interface Coefficients {
@@ -38,8 +38,8 @@ function run(
 ): void {
   const vectors = Math.ceil(size(y.shape) / 4);
   const buffers = { a: a.buffer, b: b.buffer, y: y.buffer };
-  const { LANES, chunk, workgroups } = sweep(gpu.family, vectors);
-  const constants = { FUNCTION: FUNCTIONS.indexOf(name), LANES };
+  const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, vectors);
+  const constants = { FUNCTION: FUNCTIONS.indexOf(name), WORKGROUP_SIZE };
   gpu.dispatch(name, kernel, constants, buffers, { vectors, chunk, alpha, beta }, workgroups);
 }
 
@@ -86,9 +86,11 @@ export const divOp: Binary<Record<never, never>> = binary("div", (dy, { b }, y) 
   b: () => scale(div(mul(dy, y), b), -1),
 }));
 export const affineOp: Unary<Coefficients> = unary("affine", (dy, _x, _y, { alpha }) => scale(dy, alpha));
-export const leakyReluOp: Unary<{ alpha: number }> = unary("leakyRelu", (dy, x, _y, { alpha }) => gate(dy, x, alpha));
-export const gateOp: Binary<{ alpha: number }> = binary("gate", (dy, { b }, _y, { alpha }) => ({
-  a: () => gate(dy, b, alpha),
+export const leakyReluOp: Unary<{ alpha: number }> = unary("leakyRelu", (dy, x, _y, { alpha }) =>
+  leakyReluGrad(dy, x, alpha),
+);
+export const leakyReluGradOp: Binary<{ alpha: number }> = binary("leakyReluGrad", (dy, { b }, _y, { alpha }) => ({
+  a: () => leakyReluGrad(dy, b, alpha),
   b: null, // piecewise constant
 }));
 export const sigmoidOp: Unary<Record<never, never>> = unary("sigmoid", (dy, _x, y) =>
@@ -99,9 +101,9 @@ export const expOp: Unary<Record<never, never>> = unary("exp", (dy, _x, y) => mu
 export const logOp: Unary<Record<never, never>> = unary("log", (dy, x) => div(dy, x));
 export const sqrtOp: Unary<Record<never, never>> = unary("sqrt", (dy, _x, y) => div(scale(dy, 0.5), y));
 export const squareOp: Unary<Record<never, never>> = unary("square", (dy, x) => mul(scale(dy, 2), x));
-export const absOp: Unary<Record<never, never>> = unary("abs", (dy, x) => mulSign(dy, x));
-export const mulSignOp: Binary<Record<never, never>> = binary("mulSign", (dy, { b }) => ({
-  a: () => mulSign(dy, b),
+export const absOp: Unary<Record<never, never>> = unary("abs", (dy, x) => signMul(dy, x));
+export const signMulOp: Binary<Record<never, never>> = binary("signMul", (dy, { b }) => ({
+  a: () => signMul(dy, b),
   b: null, // piecewise constant
 }));
 /** a + b, for equal shapes. da = dy, db = dy. */
@@ -121,8 +123,9 @@ export const scale = (x: Tensor, alpha: number): Tensor => affine(x, alpha, 0);
 export const relu = (x: Tensor): Tensor => leakyRelu(x, 0);
 /** x where x > 0, else αx. dx = dy where x > 0, else α dy. */
 export const leakyRelu = (x: Tensor, alpha = 0.01): Tensor => x.engine.apply(leakyReluOp, { x }, { alpha });
-/** a where b > 0, else αa: the gradient of leakyRelu. da = gate(dy, b, α); none for b. */
-export const gate = (a: Tensor, b: Tensor, alpha = 0): Tensor => a.engine.apply(gateOp, { a, b }, { alpha });
+/** a where b > 0, else αa: the gradient of leakyRelu. da = leakyReluGrad(dy, b, α); none for b. */
+export const leakyReluGrad = (a: Tensor, b: Tensor, alpha = 0): Tensor =>
+  a.engine.apply(leakyReluGradOp, { a, b }, { alpha });
 /** 1 / (1 + e⁻ˣ). dx = dy ⊙ y(1 − y). */
 export const sigmoid = (x: Tensor): Tensor => x.engine.apply(sigmoidOp, { x }, {});
 /** tanh x. dx = dy ⊙ (1 − y²). */
@@ -138,4 +141,4 @@ export const square = (x: Tensor): Tensor => x.engine.apply(squareOp, { x }, {})
 /** |x|. dx = dy · sign x, 0 at 0. */
 export const abs = (x: Tensor): Tensor => x.engine.apply(absOp, { x }, {});
 /** a · sign b: the gradient of abs. da = dy · sign b; none for b. */
-export const mulSign = (a: Tensor, b: Tensor): Tensor => a.engine.apply(mulSignOp, { a, b }, {});
+export const signMul = (a: Tensor, b: Tensor): Tensor => a.engine.apply(signMulOp, { a, b }, {});

@@ -24,9 +24,12 @@ export const logSoftmaxOp: Op<"x"> = {
     );
   },
   backward: (dy, _inputs, y) => ({
-    x: () => sub(dy, mul(exp(y), broadcast(sum(dy, [-1], { keep: true }), y.shape))),
+    x: () => sub(dy, mul(exp(y), broadcast(sum(dy, [-1], { keepDims: true }), y.shape))),
   }),
 };
 
-/** y = x − ln Σⱼ exp xⱼ over the last axis, stable for large |x|. dx = dy − eʸ Σⱼ dyⱼ. A NaN makes its whole row NaN. */
+/**
+ * y = x − ln Σⱼ exp xⱼ over the last axis, stable for large |x|. dx = dy − eʸ Σⱼ dyⱼ. A NaN makes
+ * its whole row NaN.
+ */
 export const logSoftmax = (x: Tensor): Tensor => x.engine.apply(logSoftmaxOp, { x }, {});

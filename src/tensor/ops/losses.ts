@@ -2,7 +2,7 @@ import { sweep } from "../../kernels/grid.ts";
 import { lossGradient as gradientKernel, loss as kernel } from "../../kernels/shaders.generated.ts";
 import type { Op, Tensor } from "../engine.ts";
 import { format, sameShape, size } from "../shape.ts";
-import { affine, mul, mulSign, scale, sigmoid, sub } from "./elementwise.ts";
+import { affine, mul, scale, sigmoid, signMul, sub } from "./elementwise.ts";
 import { logSoftmax } from "./logSoftmax.ts";
 import { broadcast, sum, sumAll } from "./sum.ts";
 
@@ -17,13 +17,16 @@ interface LossAttributes {
 const slope = (x: Tensor, t: Tensor, { loss }: LossAttributes): Tensor => {
   if (loss === "bce") return sub(sigmoid(x), t);
   const d = sub(x, t);
-  return loss === "square" ? scale(d, 2) : mulSign(broadcast(x.engine.tensor([1], [1]), x.shape), d);
+  return loss === "square" ? scale(d, 2) : signMul(broadcast(x.engine.tensor([1], [1]), x.shape), d);
 };
 
 /** dy / size, repeated to the shape of x. */
 const share = (dy: Tensor, x: Tensor): Tensor => broadcast(scale(dy, 1 / size(x.shape)), x.shape);
 
-/** The mean of L(x, t): two passes over x and t in a training step, this one and that of its gradient. */
+/**
+ * The mean of L(x, t): two passes over x and t in a training step, this one and that of its
+ * gradient.
+ */
 export const lossOp: Op<"x" | "t", LossAttributes> = {
   name: "loss",
   shape({ x, t }) {
@@ -32,10 +35,10 @@ export const lossOp: Op<"x" | "t", LossAttributes> = {
   },
   forward(gpu, { x, t }, y, { loss }) {
     const count = size(x.shape);
-    const { LANES, chunk, workgroups } = sweep(gpu.family, Math.ceil(count / 4));
-    const partials = LANES * Math.ceil(Math.ceil(count / 4) / chunk);
+    const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, Math.ceil(count / 4));
+    const partials = WORKGROUP_SIZE * Math.ceil(Math.ceil(count / 4) / chunk);
     const partial = gpu.allocate("loss", 4 * partials);
-    const constants = { LANES, FUNCTION: LOSSES.indexOf(loss) };
+    const constants = { WORKGROUP_SIZE, FUNCTION: LOSSES.indexOf(loss) };
     const buffers = { x: x.buffer, t: t.buffer, partial };
     gpu.dispatch("loss", kernel, constants, buffers, { size: count, chunk, rate: 1 / count }, workgroups);
     sumAll(gpu, "loss", partial, partials, y.buffer);
@@ -53,13 +56,13 @@ export const lossGradientOp: Op<"dy" | "x" | "t", LossAttributes> = {
   shape: ({ x }) => x,
   forward(gpu, { dy, x, t }, y, { loss }) {
     const vectors = Math.ceil(size(x.shape) / 4);
-    const { LANES, chunk, workgroups } = sweep(gpu.family, vectors);
+    const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, vectors);
     const buffers = { dy: dy.buffer, x: x.buffer, t: t.buffer, y: y.buffer };
     const params = { vectors, chunk, rate: 1 / size(x.shape) };
     gpu.dispatch(
       "lossGradient",
       gradientKernel,
-      { LANES, FUNCTION: LOSSES.indexOf(loss) },
+      { WORKGROUP_SIZE, FUNCTION: LOSSES.indexOf(loss) },
       buffers,
       params,
       workgroups,
@@ -83,15 +86,18 @@ const meanLoss = (x: Tensor, t: Tensor, loss: LossAttributes["loss"]): Tensor =>
   x.engine.apply(lossOp, { x, t }, { loss });
 
 /**
- * −Σ t ln softmax(x) over the last axis, then the mean over all rows: logits x and target probabilities t, both […, K].
- * For rows of t that sum to 1: dx = (softmax(x) − t) / rows.
+ * −Σ t ln softmax(x) over the last axis, then the mean over all rows: logits x and target
+ * probabilities t, both […, K]. For rows of t that sum to 1: dx = (softmax(x) − t) / rows.
  */
 export const softmaxCrossEntropy = (x: Tensor, t: Tensor): Tensor => {
   const terms = mul(t, logSoftmax(x));
   return scale(sum(terms), -(x.shape.at(-1) ?? 1) / size(x.shape));
 };
 
-/** The mean of −t ln σ(x) − (1 − t) ln(1 − σ(x)), logits x and targets t in [0, 1] of one shape. dx = (σ(x) − t) / size. */
+/**
+ * The mean of −t ln σ(x) − (1 − t) ln(1 − σ(x)), logits x and targets t in [0, 1] of one shape. dx
+ * = (σ(x) − t) / size.
+ */
 export const bceWithLogits = (x: Tensor, t: Tensor): Tensor => meanLoss(x, t, "bce");
 
 /** The mean of (x − t)². dx = 2 (x − t) / size. */

@@ -7,7 +7,10 @@ import { checkShape, type Shape, size } from "../shape.ts";
 /** Names of the cases of shaders/random.wgsl, in its order. */
 export const DISTRIBUTIONS = ["uniform", "normal", "bits"] as const;
 
-/** Which numbers to draw: equal ones give equal values on every device, up to the rounding of ln, sin and cos in `normal`. */
+/**
+ * Which numbers to draw: equal ones give equal values on every device, up to the rounding of ln,
+ * sin and cos in `normal`.
+ */
 export interface Draw {
   /** 0 to 2⁵³ − 1. */
   readonly seed: number;
@@ -42,10 +45,16 @@ function fill(name: "uniform" | "normal"): Op<never, FillAttributes> {
 export const uniformOp: Op<never, FillAttributes> = fill("uniform");
 export const normalOp: Op<never, FillAttributes> = fill("normal");
 
-/** Uniform multiples of 2⁻²⁴ in [0, 1), by Philox4x32-10. No gradient. RangeError for a seed, stream or offset out of range. */
+/**
+ * Uniform multiples of 2⁻²⁴ in [0, 1), by Philox4x32-10. No gradient. RangeError for a seed, stream
+ * or offset out of range.
+ */
 export const uniform = (engine: Engine, shape: Shape, draw: Draw): Tensor =>
   engine.apply(uniformOp, {}, { ...draw, shape });
 
-/** Standard normals, by Philox4x32-10 and Box and Muller (1958); |y| < 5.8. No gradient. RangeError as for `uniform`. */
+/**
+ * Standard normals, by Philox4x32-10 and Box and Muller (1958); |y| < 5.8. No gradient. RangeError
+ * as for `uniform`.
+ */
 export const normal = (engine: Engine, shape: Shape, draw: Draw): Tensor =>
   engine.apply(normalOp, {}, { ...draw, shape });

@@ -1,4 +1,5 @@
-// Sums over axes and their adjoint, the repetition along axes: one file, because each is the other's gradient.
+// Sums over axes and their adjoint, the repetition along axes: one file, because each is the
+// other's gradient.
 import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { grid } from "../../kernels/grid.ts";
@@ -9,12 +10,12 @@ import { affine } from "./elementwise.ts";
 
 export interface SumOptions {
   /** Whether summed axes stay, with length 1. Default: false. */
-  readonly keep?: boolean;
+  readonly keepDims?: boolean;
 }
 
 interface SumAttributes {
   readonly axes: readonly number[];
-  readonly keep: boolean;
+  readonly keepDims: boolean;
 }
 
 /** One dispatch of shaders/sumVectors.wgsl or sum.wgsl. */
@@ -22,14 +23,19 @@ export interface SumRows {
   readonly outer: number;
   readonly row: number;
   readonly width: number;
-  /** Values of a row that are summed into one row of width, a multiple of width. Default: all. Needs what `isVector` tells. */
+  /**
+   * Values of a row that are summed into one row of width, a multiple of width. Default: all. Needs
+   * what `isVector` tells.
+   */
   readonly chunk?: number;
 }
 
 export const sumOp: Op<"x", SumAttributes> = {
   name: "sum",
-  shape: ({ x }, { axes, keep }) =>
-    keep ? x.map((length, axis) => (axes.includes(axis) ? 1 : length)) : x.filter((_, axis) => !axes.includes(axis)),
+  shape: ({ x }, { axes, keepDims }) =>
+    keepDims
+      ? x.map((length, axis) => (axes.includes(axis) ? 1 : length))
+      : x.filter((_, axis) => !axes.includes(axis)),
   forward(gpu, { x }, y, { axes }) {
     const summed = x.shape.map((_, axis) => axes.includes(axis));
     chain(gpu, "sum", x.buffer, y.buffer, sumPasses(x.shape, summed), (pass, from, to) =>
@@ -69,11 +75,12 @@ export const broadcastOp: Op<"x", { shape: Shape }> = {
 };
 
 /**
- * Σ x over `axes` (default: all; negative ones count from the end), which go, or stay with length 1 when `keep`.
- * dx = dy repeated along them. Blocked sums in an order that only the shape decides: equal runs give equal bits.
+ * Σ x over `axes` (default: all; negative ones count from the end), which go, or stay with length 1
+ * when `keepDims`. dx = dy repeated along them. Blocked sums in an order that only the shape
+ * decides: equal runs give equal bits.
  */
-export const sum = (x: Tensor, axes?: readonly number[], { keep = false }: SumOptions = {}): Tensor =>
-  x.engine.apply(sumOp, { x }, { axes: resolveAxes("sum", axes ?? [...x.shape.keys()], x.shape.length), keep });
+export const sum = (x: Tensor, axes?: readonly number[], { keepDims = false }: SumOptions = {}): Tensor =>
+  x.engine.apply(sumOp, { x }, { axes: resolveAxes("sum", axes ?? [...x.shape.keys()], x.shape.length), keepDims });
 
 /** The mean of x over `axes`, like `sum`. dx = dy / count, repeated along them. */
 export const mean = (x: Tensor, axes?: readonly number[], options?: SumOptions): Tensor => {
@@ -82,8 +89,9 @@ export const mean = (x: Tensor, axes?: readonly number[], options?: SumOptions):
 };
 
 /**
- * x repeated to `shape` by NumPy's rule: shapes are aligned at their last axes, and axes of x that are missing or have length 1
- * are repeated. dx = Σ dy over the repeated axes. RangeError when another axis of x differs from that of `shape`.
+ * x repeated to `shape` by NumPy's rule: shapes are aligned at their last axes, and axes of x that
+ * are missing or have length 1 are repeated. dx = Σ dy over the repeated axes. RangeError when
+ * another axis of x differs from that of `shape`.
  */
 export const broadcast = (x: Tensor, shape: Shape): Tensor => x.engine.apply(broadcastOp, { x }, { shape });
 
@@ -92,7 +100,10 @@ export function sumAll(gpu: Gpu, op: string, x: BufferRef, count: number, y: Buf
   chain(gpu, op, x, y, sumPasses([count], [true]), (pass, from, to) => sumRows(gpu, op, pass, from, to));
 }
 
-/** y[o, j] = Σₖ x[o, j + k · width] for x [outer, row] and y [outer, width], width ≤ row: one dispatch, fastest where all are vec4s. */
+/**
+ * y[o, j] = Σₖ x[o, j + k · width] for x [outer, row] and y [outer, width], width ≤ row: one
+ * dispatch, fastest where all are vec4s.
+ */
 export function sumRows(gpu: Gpu, op: string, { outer, row, width, chunk }: SumRows, x: BufferRef, y: BufferRef): void {
   if (isVector(outer, row) && (width === 1 || width % 4 === 0)) {
     const columns = Math.max(width, 4);
@@ -148,7 +159,10 @@ interface Pass {
 
 type SumPass = Pass & SumRows;
 
-/** Groups of summed axes one by one, outermost first; each [outer, length, inner] → [outer, splits, inner] → … → [outer, inner]. */
+/**
+ * Groups of summed axes one by one, outermost first; each [outer, length, inner] → [outer, splits,
+ * inner] → … → [outer, inner].
+ */
 function sumPasses(shape: Shape, summed: readonly boolean[]): readonly SumPass[] {
   const groups = mergeAxes(shape, summed);
   const passes: SumPass[] = [];
@@ -166,8 +180,9 @@ function sumPasses(shape: Shape, summed: readonly boolean[]): readonly SumPass[]
 }
 
 /**
- * The next pass over [outer, length, inner], which leaves [outer, splits, inner]: the fewest passes of at most about 256 terms, but
- * enough threads for a large GPU when there is much to sum, and partial sums in whole vec4s. Chunks let a workgroup read on and on.
+ * The next pass over [outer, length, inner], which leaves [outer, splits, inner]: the fewest passes
+ * of at most about 256 terms, but enough threads for a large GPU when there is much to sum, and
+ * partial sums in whole vec4s. Chunks let a workgroup read on and on.
  */
 function split(outer: number, length: number, inner: number): SumRows & { readonly splits: number } {
   const row = length * inner;
@@ -190,7 +205,10 @@ interface BroadcastPass extends Pass {
   readonly inner: number;
 }
 
-/** Groups of repeated axes one by one, innermost first, so that the last and largest pass writes the longest runs. */
+/**
+ * Groups of repeated axes one by one, innermost first, so that the last and largest pass writes the
+ * longest runs.
+ */
 function broadcastPasses(shape: Shape, repeated: readonly boolean[]): readonly BroadcastPass[] {
   const groups = mergeAxes(shape, repeated);
   return groups

@@ -8,8 +8,9 @@ import {
 import type { Reference } from "./reference.ts";
 
 /**
- * Calls `f` for each tap that couples a pixel of the large side with one of the small side, with the index of the first of the channels:
- * c of the large pixel, d of the small one, and the c × d weights between them.
+ * Calls `f` for each tap that couples a pixel of the large side with one of the small side, with
+ * the index of the first of the channels: c of the large pixel, d of the small one, and the c × d
+ * weights between them.
  */
 function couple(g: Geometry, f: (large: number, weight: number, small: number) => void): void {
   for (let b = 0; b < g.batch; b++) {
@@ -29,10 +30,11 @@ function couple(g: Geometry, f: (large: number, weight: number, small: number) =
   }
 }
 
-// Indices below are in range by construction, so holes cannot be; `as number` leaves the loops fast enough for whole training steps.
+// Indices below are in range by construction, so holes cannot be; `as number` leaves the loops fast
+// enough for whole training steps.
 
 /** The small side: y[small, d] = Σ over taps and c of x[large, c] · w[c, d]. */
-export function down(g: Geometry, x: Float64Array, w: Float64Array): Float64Array {
+export function conv(g: Geometry, x: Float64Array, w: Float64Array): Float64Array {
   const { c: channels, d: columns } = g;
   const y = new Float64Array(g.batch * g.sh * g.sw * columns);
   couple(g, (large, weight, small) => {
@@ -46,7 +48,7 @@ export function down(g: Geometry, x: Float64Array, w: Float64Array): Float64Arra
 }
 
 /** The large side: y[large, c] = Σ over taps and d of x[small, d] · w[c, d]. */
-export function up(g: Geometry, x: Float64Array, w: Float64Array): Float64Array {
+export function convTranspose(g: Geometry, x: Float64Array, w: Float64Array): Float64Array {
   const { c: channels, d: columns } = g;
   const y = new Float64Array(g.batch * g.lh * g.lw * channels);
   couple(g, (large, weight, small) => {
@@ -61,7 +63,7 @@ export function up(g: Geometry, x: Float64Array, w: Float64Array): Float64Array 
 }
 
 /** The gradient of the weights: dw[c, d] = Σ over coupled pixels of x[large, c] · g[small, d]. */
-export function weightGradient(g: Geometry, x: Float64Array, dy: Float64Array): Float64Array {
+export function convWeightGrad(g: Geometry, x: Float64Array, dy: Float64Array): Float64Array {
   const { c: channels, d: columns } = g;
   const dw = new Float64Array(g.kh * g.kw * channels * columns);
   couple(g, (large, weight, small) => {
@@ -75,9 +77,14 @@ export function weightGradient(g: Geometry, x: Float64Array, dy: Float64Array): 
 }
 
 export const conv2d: Reference<"x" | "w", ConvolutionOptions> = ({ x, w }, options) =>
-  down(geometryOfLarge("conv2d", x.shape, w.shape, options), x.values, w.values);
+  conv(geometryOfLarge("conv2d", x.shape, w.shape, options), x.values, w.values);
 
 export const conv2dTranspose: Reference<"x" | "w", ConvolutionOptions & { readonly outputPadding?: Pair }> = (
   { x, w },
   options,
-) => up(geometryOfSmall("conv2dTranspose", x.shape, w.shape, options, options.outputPadding ?? 0), x.values, w.values);
+) =>
+  convTranspose(
+    geometryOfSmall("conv2dTranspose", x.shape, w.shape, options, options.outputPadding ?? 0),
+    x.values,
+    w.values,
+  );

@@ -17,7 +17,7 @@ export const affine: Reference<"x", { alpha: number; beta: number }> = ({ x }, {
   x.values.map((v) => alpha * v + beta);
 export const leakyRelu: Reference<"x", { alpha: number }> = ({ x }, { alpha }) =>
   x.values.map((v) => (v > 0 ? v : alpha * v));
-export const gate: Reference<"a" | "b", { alpha: number }> = ({ a, b }, { alpha }) =>
+export const leakyReluGrad: Reference<"a" | "b", { alpha: number }> = ({ a, b }, { alpha }) =>
   a.values.map((v, i) => (at(b.values, i) > 0 ? v : alpha * v));
 export const sigmoid: Reference<"x"> = unary((x) => 1 / (1 + Math.exp(-x)));
 export const tanh: Reference<"x"> = unary(Math.tanh);
@@ -26,4 +26,4 @@ export const log: Reference<"x"> = unary(Math.log);
 export const sqrt: Reference<"x"> = unary(Math.sqrt);
 export const square: Reference<"x"> = unary((x) => x * x);
 export const abs: Reference<"x"> = unary(Math.abs);
-export const mulSign: Reference<"a" | "b"> = binary((a, b) => a * Math.sign(b));
+export const signMul: Reference<"a" | "b"> = binary((a, b) => a * Math.sign(b));

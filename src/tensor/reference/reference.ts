@@ -6,7 +6,10 @@ export interface Values {
   readonly values: Float64Array;
 }
 
-/** What an op computes, in float64, written for reading rather than speed. Tests and audits compare the GPU with it. */
+/**
+ * What an op computes, in float64, written for reading rather than speed. Tests and audits compare
+ * the GPU with it.
+ */
 export type Reference<N extends string, A = Record<never, never>> = (
   inputs: { readonly [K in N]: Values },
   attributes: A,

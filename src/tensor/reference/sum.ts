@@ -1,7 +1,9 @@
 import { type Shape, size } from "../shape.ts";
 import { at, type Reference } from "./reference.ts";
 
-/** The place of each value of `from` among those of `to`, whose axes are the same or have length 1. */
+/**
+ * The place of each value of `from` among those of `to`, whose axes are the same or have length 1.
+ */
 function places(from: Shape, to: Shape): Uint32Array {
   const found = new Uint32Array(size(from));
   for (let i = 0; i < found.length; i++) {

@@ -9,7 +9,7 @@ import { summarise } from "../../../src/audit/read/summary.ts";
 import { type TraceEvent, traceEvents } from "../../../src/audit/read/trace.ts";
 import { readRecord } from "../../../src/audit/record/record.ts";
 import { recordAudit } from "../../../src/audit/record/recordAudit.ts";
-import { twinOf } from "../../../src/audit/twins/twins.ts";
+import { referenceOf } from "../../../src/audit/references/references.ts";
 import { Engine } from "../../../src/tensor/engine.ts";
 import { add, scale } from "../../../src/tensor/ops/elementwise.ts";
 import { matmul } from "../../../src/tensor/ops/product/matmul.ts";
@@ -114,11 +114,11 @@ describe("audit", {
     assert.match(text, /\[600\] {2}\S+ {2}7 {2}differs/);
   },
 
-  "has a float64 twin for every kernel"() {
+  "has a float64 reference for every kernel"() {
     for (const { name } of KERNELS) {
-      const twin = twinOf(name);
-      assert.ok(twin !== undefined, `${name} has none`);
-      for (const file of twin.files) assert.ok(existsSync(join("src", `${file}.ts`)), file);
+      const reference = referenceOf(name);
+      assert.ok(reference !== undefined, `${name} has none`);
+      for (const file of reference.files) assert.ok(existsSync(join("src", `${file}.ts`)), file);
     }
   },
 
@@ -138,11 +138,11 @@ describe("audit", {
     assert.ok(Array.isArray(JSON.parse(readFileSync(join(folder, "t.json"), "utf8"))));
     const explained = await run("explain", "elementwise", "--run", "a");
     assert.match(explained.out, /^===== elementwise\.wgsl [0-9a-f]{16}, ran 2 times\n\/\/ y = f\(a, b\)/);
-    assert.match(explained.out, /===== float64 twin: tensor\/reference\/elementwise, through the ops add, /);
+    assert.match(explained.out, /===== float64 reference: tensor\/reference\/elementwise, through the ops add, /);
     const general = await run("explain", "adam");
     assert.match(
       general.out,
-      /with the constants' defaults[\s\S]*===== float64 twin: autograd\/reference\/adam\n[\s\S]*Math\.sqrt/,
+      /with the constants' defaults[\s\S]*===== float64 reference: autograd\/reference\/adam\n[\s\S]*Math\.sqrt/,
     );
     const unknown = await run("explain", "adm");
     assert.is(unknown.code, 2);

@@ -58,7 +58,7 @@ describe("recorder", {
       assert.match(digest, /^[0-9a-f]{64}$/);
       const header = readHeader(folder);
       assert.is(header.adapter.name, node.adapter.name);
-      assert.ok(header.ceiling.gflops > 0.1 && header.ceiling.gbps > 0.1, JSON.stringify(header.ceiling));
+      assert.ok(header.peak.gflops > 0.1 && header.peak.gbps > 0.1, JSON.stringify(header.peak));
       const lines = commands(folder);
       assert.is(lines.length, count);
       assert.equal(

@@ -24,7 +24,10 @@ const node = await openGpu();
 const root = mkdtempSync(join(tmpdir(), "brenier-reproduce-"));
 process.once("exit", () => rmSync(root, { recursive: true, force: true }));
 
-/** An experiment of two parts that counts how often each is done; the second fails as long as `broken` is set. */
+/**
+ * An experiment of two parts that counts how often each is done; the second fails as long as
+ * `broken` is set.
+ */
 function twoParts(): { readonly made: Experiment; readonly done: string[]; broken: boolean } {
   const state = {
     done: [] as string[],
@@ -61,7 +64,7 @@ function twoParts(): { readonly made: Experiment; readonly done: string[]; broke
               ],
             },
           ],
-          figures: [
+          claims: [
             { claim: "value", required: "≥ 2", reached: String(second.value), met: second.value >= 2 },
             { claim: "other", required: "0", reached: "1", met: false, cause: "it is 1" },
           ],
@@ -171,7 +174,7 @@ describe("reproduce", {
             }),
           );
           const rows = [drawn, heights].map((values) => [JSON.stringify(values)]);
-          return { tables: [{ title: "long", columns: [{ name: "values" }], rows }], figures: [], pictures: [] };
+          return { tables: [{ title: "long", columns: [{ name: "values" }], rows }], claims: [], pictures: [] };
         },
       });
       const check = (): void => {
@@ -213,7 +216,7 @@ describe("reproduce", {
       ...{ name: "nan", title: "NaN", data: [], configs: { cpu: {}, gpu: {} }, work: () => 1 },
       async run(lab) {
         await lab.part("bad", async () => ({ value: Number.NaN }));
-        return { tables: [], figures: [], pictures: [] };
+        return { tables: [], claims: [], pictures: [] };
       },
     });
     await rejects(reproduce(optionsOf(join(root, "nan"), nan)), "expected finite numbers, got NaN as `value`");
@@ -281,7 +284,7 @@ describe("node dist/reproduce.js", {
       ...{ name: "small", title: "Small", data: ["mnist"], configs: { cpu: {}, gpu: {} }, work: () => 1 },
       async run(lab) {
         learningOf(lab, { data: "mnist", images: 40, epochs: 1, batch: 5, latent: 2 });
-        return { tables: [], figures: [], pictures: [] };
+        return { tables: [], claims: [], pictures: [] };
       },
     });
     await rejects(

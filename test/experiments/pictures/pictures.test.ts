@@ -1,4 +1,5 @@
-// The comparison of systems on a few seven-segment digits: that it ends, resumes, and says what its numbers say.
+// The comparison of systems on a few seven-segment digits: that it ends, resumes, and says what its
+// numbers say.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +24,7 @@ writeFileSync(join(root, "data", "mnist", "t10k-images-idx3-ubyte"), idx([220, 2
 
 const learning = { data: "mnist", images: 240, epochs: 2, batch: 20, latent: 6, chi2: 0.5, generated: 240 } as const;
 const both = <C>(config: C) => ({ cpu: config, gpu: config });
-const compared = pictures("compared", "Systems", both({ ...learning, rivals: ["VAE", "GAN"] }));
+const compared = pictures("compared", "Systems", both({ ...learning, baselines: ["VAE", "GAN"] }));
 const extended = extensionExperiment(both({ ...learning, angles: [0.7], spreads: [0.5] }));
 const accurate = accuracyExperiment(both({ ...learning, targets: 200, steps: [2, 20], chi2: [0.01] }));
 
@@ -66,21 +67,21 @@ describe("experiments on pictures", {
   },
 
   "figures say whether they are met by their own numbers"() {
-    const { figures } = resultOf("compared").findings;
+    const { claims } = resultOf("compared").findings;
     for (const rival of ["VAE", "GAN"]) {
-      const figure = figures.find(({ claim }) => claim.endsWith(`below ${rival}'s`));
+      const figure = claims.find(({ claim }) => claim.endsWith(`below ${rival}'s`));
       assert.ok(figure !== undefined);
       assert.is(figure.met, Number(figure.reached) < Number(figure.required.slice(2)));
     }
   },
 
   "a system that was not run is a figure that was missed"() {
-    const { figures } = resultOf("compared").findings;
+    const { claims } = resultOf("compared").findings;
     for (const rival of ["WAE-MMD", "WGAN-GP"]) {
-      const figure = figures.find(({ claim }) => claim.endsWith(`below ${rival}'s`));
+      const figure = claims.find(({ claim }) => claim.endsWith(`below ${rival}'s`));
       assert.equal([figure?.reached, figure?.met], ["not measured", false]);
     }
-    for (const { claim, met, cause } of figures) assert.is(cause === undefined, met, claim);
+    for (const { claim, met, cause } of claims) assert.is(cause === undefined, met, claim);
   },
 
   "the picture has a row for each system"() {

@@ -1,4 +1,5 @@
-// Map, potential and network against each other, on a tiny budget: that it ends, resumes, and says what its numbers say.
+// Map, potential and network against each other, on a tiny budget: that it ends, resumes, and says
+// what its numbers say.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +37,7 @@ const go = (folder: string): Promise<void> =>
 const resultIn = (folder: string): Result =>
   JSON.parse(readFileSync(join(root, folder, "results", "collaboration.json"), "utf8")) as Result;
 await go("out");
-const { tables, figures, pictures } = resultIn("out").findings;
+const { tables, claims, pictures } = resultIn("out").findings;
 const [agreement, mixing, byDistance] = tables;
 const numbers = (row: readonly unknown[] | undefined): number[] => (row ?? []).slice(1).map(Number);
 
@@ -78,8 +79,8 @@ describe("collaboration", {
   },
 
   "figures say whether they are met by their own numbers"() {
-    assert.is(figures.length, 12);
-    for (const { claim, required, reached, met } of figures) {
+    assert.is(claims.length, 12);
+    for (const { claim, required, reached, met } of claims) {
       const [limit, value] = [Number.parseFloat(required.slice(2)), Number.parseFloat(reached)];
       assert.is(met, required.startsWith("≤") ? value <= limit : value >= limit, claim);
     }

@@ -1,4 +1,5 @@
-// The experiment in the plane, on few rows: that its numbers are what they must be, and that nothing is done twice.
+// The experiment in the plane, on few rows: that its numbers are what they must be, and that
+// nothing is done twice.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -92,8 +93,8 @@ describe("planar", {
   },
 
   "figures are met where their own numbers say so, and have a cause where not"() {
-    assert.is(findings.figures.length, 12);
-    for (const { claim, required, reached, met, cause } of findings.figures) {
+    assert.is(findings.claims.length, 12);
+    for (const { claim, required, reached, met, cause } of findings.claims) {
       const numbers = reached.match(/[\d.]+/g)?.map(Number) ?? [];
       const bound = Number(required.match(/[\d.]+$/)?.[0]);
       const expected = claim.includes("modes")

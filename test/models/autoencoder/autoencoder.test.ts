@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { valueAndGradients } from "../../../src/autograd/tape.ts";
+import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import {
   createAutoencoder,
   decode,
   encode,
-  firstParameters,
+  initParameters,
   reconstructionLoss,
 } from "../../../src/models/autoencoder/autoencoder.ts";
 import { calibrate, encodeImages, sharpeningFactor } from "../../../src/models/autoencoder/calibrate.ts";
 import { autoencoderTask, trainAutoencoder } from "../../../src/models/autoencoder/trainAutoencoder.ts";
-import type { LearnerState } from "../../../src/models/training/learner.ts";
+import type { OptimizerState } from "../../../src/models/training/optimizer.ts";
 import { cosineSchedule } from "../../../src/models/training/schedule.ts";
 import {
   type ImageSource,
@@ -47,7 +47,7 @@ function blobs(count: number, height: number, width: number, channels = 1): Imag
 
 const model = (height: number, width: number, channels = 1, latent = 8) => {
   const config = { height, width, channels, latent };
-  return createAutoencoder(engine, config, firstParameters(config, 1));
+  return createAutoencoder(engine, config, initParameters(config, 1));
 };
 
 describe("autoencoder", {
@@ -82,11 +82,11 @@ describe("autoencoder", {
   async "has a gradient whose length is the slope of the loss along it (1 %)"() {
     const m = model(8, 8);
     const pixels = blobs(6, 8, 8).batch([0, 1, 2, 3, 4, 5]);
-    const first = Object.values(firstParameters(m.config, 1)).map(({ values }) => values);
+    const first = Object.values(initParameters(m.config, 1)).map(({ values }) => values);
     const tensors: Tensor[] = Object.values(m.parameters.named);
     const { gradients } = engine.scope(() => {
       const x = engine.tensor([6, 8, 8, 1], pixels);
-      return { gradients: valueAndGradients(tensors, () => reconstructionLoss(m, x)).gradients };
+      return { gradients: valueAndGrad(tensors, () => reconstructionLoss(m, x)).gradients };
     });
     const g: Float32Array[] = [];
     for (const gradient of gradients) g.push(await engine.read(gradient));
@@ -155,7 +155,7 @@ describe("autoencoder", {
         const other = model(8, 8);
         engine.write(
           other.parameters.flat,
-          new Float32Array(whole.learners["autoencoder"]?.parameters.length as number).fill(7),
+          new Float32Array(whole.optimizers["autoencoder"]?.parameters.length as number).fill(7),
         );
         let [last, seen] = [Number.NaN, 0];
         const end = await trainAutoencoder(other, images, {
@@ -167,12 +167,12 @@ describe("autoencoder", {
         });
         assert.is(seen, 13 - cut);
         assert.ok(cut === 12 || Number.isFinite(last));
-        const bits = ({ learners }: TrainingState): Uint32Array[] => {
-          const { parameters, adam } = learners["autoencoder"] as LearnerState;
+        const bits = ({ optimizers }: TrainingState): Uint32Array[] => {
+          const { parameters, adam } = optimizers["autoencoder"] as OptimizerState;
           return [parameters, adam.mean, adam.square].map((values) => new Uint32Array(values.slice().buffer));
         };
         assert.equal(bits(end), bits(whole));
-        assert.is(end.learners["autoencoder"]?.adam.steps, 12);
+        assert.is(end.optimizers["autoencoder"]?.adam.steps, 12);
         assert.is(end.drawn, whole.drawn);
       }),
       { numRuns: 6, seed: 1, includeErrorInReport: true },
@@ -199,7 +199,8 @@ describe("autoencoder", {
     const raw = await engine.read(calibration.statistics.variance);
     for (let axis = 0; axis < 8; axis++) {
       const column = codes.filter((_, i) => i % 8 === axis);
-      const expected = (raw[axis] as number) / ((raw[axis] as number) + 1e-5); // less than 1 by batchNorm's epsilon
+      // less than 1 by batchNorm's epsilon
+      const expected = (raw[axis] as number) / ((raw[axis] as number) + 1e-5);
       const mean = column.reduce((a, b) => a + b, 0) / 60;
       const variance = column.reduce((a, b) => a + (b - mean) ** 2, 0) / 60;
       assert.ok(Math.abs(mean) < 1e-3 && Math.abs(variance - expected) < 1e-3, `axis ${axis}: ${mean}, ${variance}`);

@@ -1,15 +1,16 @@
-// The network `dcgan`: shapes and what it refuses, its gradient, fixed moments, training, and its file.
+// The network `dcgan`: shapes and what it refuses, its gradient, fixed moments, training, and its
+// file.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { valueAndGradients } from "../../../src/autograd/tape.ts";
+import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import {
   createAutoencoder,
   decode,
   decodeLogits,
   encode,
-  firstParameters,
+  initParameters,
   rawCodes,
   reconstructionLoss,
 } from "../../../src/models/autoencoder/autoencoder.ts";
@@ -39,7 +40,7 @@ const configOf = (height: number, width: number, channels: number, latent = 6): 
   ...{ height, width, channels, latent },
   network: "dcgan",
 });
-const modelOf = (config: AutoencoderConfig) => createAutoencoder(engine, config, firstParameters(config, 1));
+const modelOf = (config: AutoencoderConfig) => createAutoencoder(engine, config, initParameters(config, 1));
 
 /** Waves, each image with its own. */
 const waves = (count: number, { height, width, channels }: AutoencoderConfig): ImageSource => ({
@@ -137,7 +138,7 @@ describe("dcgan", {
     const pixels = waves(6, config).batch([0, 1, 2, 3, 4, 5]);
     const tensors: Tensor[] = Object.values(m.parameters.named);
     const loss = (): Tensor => reconstructionLoss(m, engine.tensor([6, 9, 8, 1], pixels));
-    const { gradients } = engine.scope(() => ({ gradients: valueAndGradients(tensors, loss).gradients }));
+    const { gradients } = engine.scope(() => ({ gradients: valueAndGrad(tensors, loss).gradients }));
     const [first, g]: [Float32Array[], Float32Array[]] = [[], []];
     for (const [k, tensor] of tensors.entries()) {
       first.push(await engine.read(tensor));

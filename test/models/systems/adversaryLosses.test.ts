@@ -1,7 +1,8 @@
-// The losses of games against their papers' formulas in float64, and the gradient penalty's own gradient.
+// The losses of games against their papers' formulas in float64, and the gradient penalty's own
+// gradient.
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { valueAndGradients } from "../../../src/autograd/tape.ts";
+import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import { dense } from "../../../src/models/networks/layers.ts";
 import { discriminatorLoss, nonSaturatingLoss } from "../../../src/models/systems/gan.ts";
 import { criticLoss, gradientPenalty, interpolate } from "../../../src/models/systems/wganGp.ts";
@@ -46,13 +47,16 @@ describe("GAN", {
   async "where D is sure that all is fake, the generator's loss still has slope −1"() {
     const slope = await compute(() => {
       const x = scores([-30]);
-      return valueAndGradients([x], () => nonSaturatingLoss(x)).gradients[0];
+      return valueAndGrad([x], () => nonSaturatingLoss(x)).gradients[0];
     });
     assertClose("slope", slope, [-1], 1e-6);
   },
 });
 
-/** A critic of two dense layers with slopes of .2 below 0, and (E (|∇D| − 1)²) of it by its closed form. */
+/**
+ * A critic of two dense layers with slopes of .2 below 0, and (E (|∇D| − 1)²) of it by its closed
+ * form.
+ */
 const [INPUTS, HIDDEN] = [5, 6];
 type Weights = Readonly<Record<"w1" | "b1" | "w2", Float64Array>>;
 const at = (values: Float64Array, i: number): number => values[i] as number;
@@ -112,7 +116,7 @@ describe("WGAN-GP", {
     const { value, gradients } = engine.scope(() => {
       const weights = engine.tensor([3, 1], [0, 0, 0]);
       const points = engine.tensor([2, 3], [1, 2, 3, 4, 5, 6]);
-      return valueAndGradients([weights], () => gradientPenalty((y) => matmul(y, weights), points));
+      return valueAndGrad([weights], () => gradientPenalty((y) => matmul(y, weights), points));
     });
     assertClose("penalty", await engine.read(value), [1], 1e-5);
     assert.equal([...(await engine.read(gradients[0]))], [0, 0, 0]);
@@ -141,7 +145,7 @@ describe("WGAN-GP", {
             const [first, shift, second] = [t("w1"), t("b1"), t("w2")];
             const critic = (y: Tensor): Tensor => matmul(dense(y, { w: first, b: shift }, "leakyRelu"), second);
             const at = engine.tensor(x.shape, Float32Array.from(points));
-            return valueAndGradients([first, shift, second], () => gradientPenalty(critic, at));
+            return valueAndGrad([first, shift, second], () => gradientPenalty(critic, at));
           });
           const expected = closedForm(given, points);
           assertClose("penalty", await engine.read(value), [expected], 1e-5);

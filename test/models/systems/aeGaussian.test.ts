@@ -2,7 +2,7 @@ import * as assert from "uvu/assert";
 import { hostRandom } from "../../../src/math/philox.ts";
 import {
   createAutoencoder,
-  firstParameters,
+  initParameters,
   type ParameterValues,
 } from "../../../src/models/autoencoder/autoencoder.ts";
 import { fitAeGaussian, fitGaussian } from "../../../src/models/systems/aeGaussian.ts";
@@ -40,9 +40,12 @@ function momentsOf(rows: ArrayLike<number>): { readonly mean: number[]; readonly
 const SHIFT = 20; // keeps codes above 0, where a ReLU lets them through
 const PIXELS = [0, 4, 8] as const;
 
-/** A decoder whose logits at PIXELS are scale · (code + SHIFT): one weight in each layer leads axis k on. */
+/**
+ * A decoder whose logits at PIXELS are scale · (code + SHIFT): one weight in each layer leads axis
+ * k on.
+ */
 function passing(scale: number): ParameterValues {
-  const first = firstParameters({ height: 4, width: 4, channels: 1, latent: D }, 1);
+  const first = initParameters({ height: 4, width: 4, channels: 1, latent: D }, 1);
   const values = Object.fromEntries(
     Object.entries(first).map(([name, { shape, values }]) => [
       name,
@@ -98,7 +101,8 @@ describe("AE + Gaussian", {
       assert.ok(error <= 4.5 * Math.sqrt(variance(a) / n), `mean ${a}: off by ${error}`);
       for (let b = 0; b < D; b++) {
         const expected = covariance[a * D + b] as number;
-        const deviation = Math.sqrt((variance(a) * variance(b) + expected ** 2) / n); // of a product of Gaussians
+        // of a product of Gaussians
+        const deviation = Math.sqrt((variance(a) * variance(b) + expected ** 2) / n);
         const off = Math.abs((got.covariance[a * D + b] as number) - expected);
         assert.ok(off <= 4.5 * deviation, `covariance ${a}, ${b}: off by ${off}, deviation ${deviation}`);
       }

@@ -1,11 +1,12 @@
-// Every system of pictures trains on the network `dcgan`, and its samples do not depend on each other.
+// Every system of pictures trains on the network `dcgan`, and its samples do not depend on each
+// other.
 import * as assert from "uvu/assert";
-import { valueAndGradients } from "../../../src/autograd/tape.ts";
+import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import { hostRandom } from "../../../src/math/philox.ts";
 import type { AutoencoderConfig } from "../../../src/models/networks/networks.ts";
-import { pictureArena } from "../../../src/models/systems/adversaries.ts";
 import { aeGaussian } from "../../../src/models/systems/aeGaussian.ts";
 import { gan } from "../../../src/models/systems/gan.ts";
+import { pictureNetworks } from "../../../src/models/systems/ganSystem.ts";
 import { vae } from "../../../src/models/systems/vae.ts";
 import { waeMmd } from "../../../src/models/systems/waeMmd.ts";
 import { gradientPenalty, wganGp } from "../../../src/models/systems/wganGp.ts";
@@ -46,7 +47,7 @@ for (const make of [aeGaussian, vae, waeMmd, gan, wganGp]) {
 
 describe("critic on dcgan", {
   async "has no batch norm: a row's score is its own, and the penalty's gradient is its slope (2 %)"() {
-    const critic = pictureArena("test", engine, config).critic(hostRandom(1, 1));
+    const critic = pictureNetworks("test", engine, config).critic(hostRandom(1, 1));
     const x = engine.tensor([2, 8, 8, 1], images.batch([0, 1]));
     const { both, one } = engine.scope(() => ({
       both: critic.run(x),
@@ -56,7 +57,7 @@ describe("critic on dcgan", {
     assert.ok(Math.abs(second - alone) <= 1e-4 * (1 + Math.abs(alone)), `${second} beside another, ${alone} alone`);
     const weights = critic.parameters.named["conv2.w"] as Tensor;
     const penalty = (): Tensor => gradientPenalty((y) => critic.run(y), x);
-    const { gradients } = engine.scope(() => ({ gradients: valueAndGradients([weights], penalty).gradients }));
+    const { gradients } = engine.scope(() => ({ gradients: valueAndGrad([weights], penalty).gradients }));
     const [first, g] = [await engine.read(weights), await engine.read(gradients[0])];
     const length = Math.sqrt(g.reduce((sum, v) => sum + v * v, 0));
     assert.ok(length > 0);

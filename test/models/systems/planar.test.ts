@@ -1,10 +1,10 @@
 // Games and transport in the plane, on mixtures.
 import * as assert from "uvu/assert";
 import { hostRandom } from "../../../src/math/philox.ts";
-import type { Game } from "../../../src/models/systems/adversaries.ts";
-import { ganGame } from "../../../src/models/systems/gan.ts";
+import { ganObjective } from "../../../src/models/systems/gan.ts";
+import type { GanObjective } from "../../../src/models/systems/ganSystem.ts";
 import { planarGan, planarTransport } from "../../../src/models/systems/planar.ts";
-import { wganGpGame } from "../../../src/models/systems/wganGp.ts";
+import { wganGpObjective } from "../../../src/models/systems/wganGp.ts";
 import type { ImageSource, TrainProgress } from "../../../src/models/training/training.ts";
 import { square } from "../../../src/tensor/ops/elementwise.ts";
 import { mean } from "../../../src/tensor/ops/sum.ts";
@@ -27,8 +27,8 @@ function ring(count: number, centre = 0): ImageSource {
 describe("planarGan", {
   async "moves samples onto far data: their mean comes within 1 of a ring around (4, 0), from about 4 off"() {
     for (const [game, learningRate] of [
-      [ganGame, 1e-3],
-      [wganGpGame, 2e-3],
+      [ganObjective, 1e-3],
+      [wganGpObjective, 2e-3],
     ] as const) {
       const progress: TrainProgress[] = [];
       const train = (epochs: number) =>
@@ -53,7 +53,7 @@ describe("planarGan", {
 
   async "equal seeds give equal bits, and samples go by number"() {
     const sample = async (seed: number): Promise<Float32Array> => {
-      const system = await planarGan(engine, wganGpGame, { hidden: 16, latent: 3 }).train(ring(64), {
+      const system = await planarGan(engine, wganGpObjective, { hidden: 16, latent: 3 }).train(ring(64), {
         ...{ epochs: 3, batch: 16, seed },
       });
       const all = await system.sample({ count: 300, seed: 9, first: 100 });
@@ -68,7 +68,7 @@ describe("planarGan", {
 
   async "every batch and each player gets noise of its own, with mean 0 and variance 1, and a mixing uniform on [0, 1)"() {
     const told: Readonly<Record<string, number>>[] = [];
-    const game: Game = {
+    const game: GanObjective = {
       ...{ name: "dice", learningRate: 1e-3, adam: {} },
       play({ noise, mixing }) {
         const [a, b] = [noise("critic"), noise("generator")];
@@ -92,7 +92,7 @@ describe("planarGan", {
 
   "refuses no noise"() {
     throws(
-      () => planarGan(engine, ganGame, { latent: 0 }),
+      () => planarGan(engine, ganObjective, { latent: 0 }),
       "planarGan: expected integers `latent` and `hidden` from 1, got 0",
     );
   },

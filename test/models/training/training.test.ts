@@ -90,7 +90,8 @@ describe("sampleBlocks", {
     const made: number[] = [];
     const rows = await sampleBlocks({ count: 9, seed: 1, first: 6 }, 4, async (first) => {
       made.push(first);
-      return Float32Array.from({ length: 8 }, (_, i) => first + Math.floor(i / 2)); // two values in a row
+      // two values in a row
+      return Float32Array.from({ length: 8 }, (_, i) => first + Math.floor(i / 2));
     });
     assert.equal(made, [4, 8, 12]);
     assert.equal([...rows], [6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14]);

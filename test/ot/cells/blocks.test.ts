@@ -20,8 +20,8 @@ async function everything(targets: Points, h: Float64Array, x: Points, device = 
   const cells = new Cells(device, targets, "gaussian", options);
   try {
     cells.setHeights(h);
-    const assigned = await cells.assign(x, ["index", "best", "second"]);
-    return { ...assigned, plain: await cells.count(x), top: await cells.top(x, 1 + (x.count % 12)) };
+    const assigned = await cells.assign(x, ["index", "max", "runnerUp"]);
+    return { ...assigned, plain: await cells.count(x), top: await cells.topK(x, 1 + (x.count % 12)) };
   } finally {
     cells.close();
   }
@@ -33,7 +33,8 @@ describe("blocks", {
       fc.asyncProperty(instances, async ({ targets, h, x }) => {
         const whole = await everything(targets, h, x);
         for (const device of families) {
-          assert.equal(await everything(targets, h, x, device, { blockBytes: 1 }), whole); // a tile of 32 each
+          // a tile of 32 each
+          assert.equal(await everything(targets, h, x, device, { blockBytes: 1 }), whole);
           assert.equal(await everything(targets, h, x, device, { blockBytes: 2 * 32 * 48 }), whole);
         }
       }),
@@ -63,13 +64,13 @@ describe("blocks", {
       const cells = new Cells(gpu, targets, "gaussian", { blockBytes: 2 ** 20 });
       cells.setHeights(new Float64Array(1500));
       const x = normals(40, dimension, 3);
-      const { index, best } = await cells.assign(x, ["index", "best"]);
+      const { index, max } = await cells.assign(x, ["index", "max"]);
       cells.close();
       for (let m = 0; m < 40; m++) {
         const score = (i: number): number =>
           rowOf(targets, i).reduce((s, v, k) => s + v * (rowOf(x, m)[k] as number), 0);
         const greatest = Array.from({ length: 1500 }, (_, i) => score(i)).reduce((a, b) => Math.max(a, b));
-        assert.ok(Math.abs(greatest - (best[m] as number)) < 1e-3);
+        assert.ok(Math.abs(greatest - (max[m] as number)) < 1e-3);
         assert.ok(Math.abs(greatest - score(index[m] as number)) < 1e-3);
       }
     }
@@ -86,7 +87,7 @@ describe("source points", {
       const x = await cells.draw(draw);
       assert.equal((await cells.assign(draw, ["points"])).points, x.values);
       assert.equal((await cells.draw({ ...draw, first: draw.first + 90, count: 110 })).values, x.values.subarray(270));
-      assert.equal(await cells.top(draw, 3), await cells.top(x, 3));
+      assert.equal(await cells.topK(draw, 3), await cells.topK(x, 3));
       cells.close();
     }
   },

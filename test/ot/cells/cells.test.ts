@@ -1,4 +1,5 @@
-// Properties that hold exactly on any fixed set of samples, for any heights; tolerances are float32 rounding of scores of order 10.
+// Properties that hold exactly on any fixed set of samples, for any heights; tolerances are float32
+// rounding of scores of order 10.
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { Cells } from "../../../src/ot/cells/cells.ts";
@@ -18,7 +19,7 @@ async function assigned(targets: Points, h: ArrayLike<number>, x: Points | Draw,
   const cells = new Cells(device, targets);
   try {
     cells.setHeights(h);
-    return await cells.assign(x, ["index", "best", "second", "points"]);
+    return await cells.assign(x, ["index", "max", "runnerUp", "points"]);
   } finally {
     cells.close();
   }
@@ -26,8 +27,8 @@ async function assigned(targets: Points, h: ArrayLike<number>, x: Points | Draw,
 
 /** E_M(h) = mean u_h(x) − Σ nu_i h_i and its gradient counts / M − nu, for equal masses. */
 async function energy(targets: Points, h: Float64Array, x: Points) {
-  const { best, counts } = await assigned(targets, h, x);
-  const value = best.reduce((sum, u) => sum + u, 0) / x.count - h.reduce((sum, v) => sum + v, 0) / h.length;
+  const { max, counts } = await assigned(targets, h, x);
+  const value = max.reduce((sum, u) => sum + u, 0) / x.count - h.reduce((sum, v) => sum + v, 0) / h.length;
   return { value, gradient: counts.map((c) => c / x.count - 1 / h.length) };
 }
 
@@ -37,16 +38,16 @@ const property = (body: (instance: Parameters<Parameters<typeof instances.map>[0
 describe("cells", {
   "scores are the greatest, of the lowest index, and counts are their histogram (P4, P8)": () =>
     property(async ({ targets, h, x }) => {
-      const { index, best, second, counts, points } = await assigned(targets, h, x);
+      const { index, max, runnerUp, counts, points } = await assigned(targets, h, x);
       const histogram = new Float64Array(targets.count);
       for (let m = 0; m < x.count; m++) {
         const s = scores(targets, h, rowOf(x, m));
         const i = index[m] as number;
         const others = s.filter((_, j) => j !== i);
-        assert.ok(Math.abs((s[i] as number) - (best[m] as number)) < ROUNDING, "best");
+        assert.ok(Math.abs((s[i] as number) - (max[m] as number)) < ROUNDING, "max");
         assert.ok(Math.max(...s) - (s[i] as number) < ROUNDING, "argmax");
-        if (others.length === 0) assert.is(second[m], Number.NEGATIVE_INFINITY);
-        else assert.ok(Math.abs(Math.max(...others) - (second[m] as number)) < ROUNDING, "second");
+        if (others.length === 0) assert.is(runnerUp[m], Number.NEGATIVE_INFINITY);
+        else assert.ok(Math.abs(Math.max(...others) - (runnerUp[m] as number)) < ROUNDING, "runnerUp");
         // argmin |x − y|² − psi, psi = 2h + |y|².
         const power = Array.from({ length: targets.count }, (_, j) => {
           const y = rowOf(targets, j);
@@ -65,7 +66,7 @@ describe("cells", {
     property(async ({ targets, h, x }) => {
       const y = { ...x, values: normals(x.count, x.dimension, 77, 2).values };
       const middle = { ...x, values: x.values.map((v, i) => (v + (y.values[i] as number)) / 2) };
-      const [a, b, c] = await Promise.all([x, y, middle].map(async (p) => (await assigned(targets, h, p)).best));
+      const [a, b, c] = await Promise.all([x, y, middle].map(async (p) => (await assigned(targets, h, p)).max));
       let steepest = 0;
       for (let i = 0; i < targets.count; i++) steepest = Math.max(steepest, Math.hypot(...rowOf(targets, i)));
       for (let m = 0; m < x.count; m++) {
@@ -86,8 +87,8 @@ describe("cells", {
         x,
       );
       for (let m = 0; m < x.count; m++) {
-        assert.ok(Math.abs((b.best[m] as number) - (a.best[m] as number) - 4) < ROUNDING);
-        const margin = (a.best[m] as number) - (a.second[m] as number);
+        assert.ok(Math.abs((b.max[m] as number) - (a.max[m] as number) - 4) < ROUNDING);
+        const margin = (a.max[m] as number) - (a.runnerUp[m] as number);
         if (margin > ROUNDING) assert.is(b.index[m], a.index[m]);
       }
     }),
@@ -132,18 +133,18 @@ describe("cells", {
 
   "u(x) + u*(T(x)) = <x, T(x)> with u*(y_i) = −h_i for cells that are met (P7)": () =>
     property(async ({ targets, h, x }) => {
-      const { index, best } = await assigned(targets, h, x);
+      const { index, max } = await assigned(targets, h, x);
       for (let m = 0; m < x.count; m++) {
         const i = index[m] as number;
-        assert.ok(Math.abs((best[m] as number) - (h[i] as number) - dot(rowOf(x, m), rowOf(targets, i))) < ROUNDING);
+        assert.ok(Math.abs((max[m] as number) - (h[i] as number) - dot(rowOf(x, m), rowOf(targets, i))) < ROUNDING);
       }
     }),
 
   "the directional derivative of E is <g, v> away from ties (P9)": () =>
     property(async ({ targets, h, x: all }) => {
       const t = 0.03125;
-      const { best, second } = await assigned(targets, h, all);
-      const clear = [...best.keys()].filter((m) => (best[m] as number) - (second[m] as number) > 3 * t);
+      const { max, runnerUp } = await assigned(targets, h, all);
+      const clear = [...max.keys()].filter((m) => (max[m] as number) - (runnerUp[m] as number) > 3 * t);
       if (clear.length === 0) return;
       const values = Float32Array.from(clear.flatMap((m) => [...rowOf(all, m)]));
       const x = { values, count: clear.length, dimension: all.dimension };
@@ -181,9 +182,10 @@ describe("cells", {
       const c = await assigned(turn(targets), h, turn(x));
       let near = 0;
       for (let m = 0; m < x.count; m++) {
-        const margin = (a.best[m] as number) - (a.second[m] as number);
+        const margin = (a.max[m] as number) - (a.runnerUp[m] as number);
         if (margin >= ROUNDING) assert.is(b.index[m], count - 1 - (a.index[m] as number), "permutation");
-        // Coordinates of order 4 are rounded to 2e-7 once more: by sums over d of them, scores differ by less than 5 ROUNDING.
+        // Coordinates of order 4 are rounded to 2e-7 once more: by sums over d of them, scores
+        // differ by less than 5 ROUNDING.
         if (margin >= 5 * ROUNDING) assert.is(c.index[m], a.index[m], "rotation");
         else near++;
       }
@@ -198,7 +200,7 @@ describe("cells", {
       assert.is(counts[0], 100);
       const cells = new Cells(device, targets);
       cells.setHeights(new Float64Array(70).fill(1, 66));
-      const { index } = await cells.top(normals(1, 1, 1), 6);
+      const { index } = await cells.topK(normals(1, 1, 1), 6);
       cells.close();
       assert.equal([...index], [66, 67, 68, 69, 0, 1]);
       const masked = new Float64Array(70).fill(Number.NEGATIVE_INFINITY, 0, 40);
@@ -239,7 +241,7 @@ describe("cells", {
       for (const device of families) {
         const cells = new Cells(device, targets);
         cells.setHeights(h);
-        const { index, score } = await cells.top(x, k);
+        const { index, score } = await cells.topK(x, k);
         cells.close();
         for (let m = 0; m < x.count; m++) {
           const sorted = scores(targets, h, rowOf(x, m)).sort((a, b) => b - a);

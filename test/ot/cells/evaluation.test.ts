@@ -1,6 +1,6 @@
 // What samples show of masses that are right, and the default recipe by hand.
 import * as assert from "uvu/assert";
-import { average, medianMargin, rate, STREAMS, start, step, warmStart } from "../../../src/index.ts";
+import { average, learningRateAt, medianMargin, STREAMS, start, step, warmStart } from "../../../src/index.ts";
 import { hostRandom } from "../../../src/math/philox.ts";
 import { Cells } from "../../../src/ot/cells/cells.ts";
 import { evaluate } from "../../../src/ot/cells/evaluation.ts";
@@ -72,7 +72,7 @@ describe("by hand", {
     const { heights, alpha } = await warmStart(cells, problem, glance(STREAMS.warmStart));
     const lr = await medianMargin(cells, heights, glance(STREAMS.margin));
     let state = start(heights, lr, 300 * 1024, seed, 0);
-    assert.is(rate(state), lr);
+    assert.is(learningRateAt(state), lr);
     while (state.iteration < state.of) state = await step(cells, problem, state);
     cells.close();
     assert.equal(average(state, problem), solution.heights);

@@ -1,4 +1,5 @@
-// Targets far from 0, whose digits float32 does not hold: heights must fit the rows as they were given.
+// Targets far from 0, whose digits float32 does not hold: heights must fit the rows as they were
+// given.
 import * as assert from "uvu/assert";
 import { hostRandom } from "../../../src/math/philox.ts";
 import { solveExact } from "../../../src/ot/exact/exact.ts";
@@ -18,7 +19,8 @@ describe("targets far from 0", {
         const { given, moved } = farCloud(200, d, offset);
         const far = solveExact(createProblem(points("far", given, d)));
         const near = solveExact(createProblem(points("near", moved, d)));
-        assert.ok(far.maxRelativeError < 1e-8, `d = ${d}, ${offset}: ${far.maxRelativeError}`); // the last bit of heights
+        // The last bit of heights.
+        assert.ok(far.maxRelativeError < 1e-8, `d = ${d}, ${offset}: ${far.maxRelativeError}`);
         far.heights.forEach((h, i) => {
           assert.ok(Math.abs(h - (near.heights[i] as number)) < 1e-12, `d = ${d}, ${offset}: height ${i}`);
         });

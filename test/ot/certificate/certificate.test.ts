@@ -4,7 +4,7 @@ import { normalQuantile } from "../../../src/math/normal.ts";
 import { studentQuantile } from "../../../src/math/student.ts";
 import { Cells } from "../../../src/ot/cells/cells.ts";
 import { type CertificateOptions, certify } from "../../../src/ot/certificate/certificate.ts";
-import { coupling } from "../../../src/ot/certificate/coupling.ts";
+import { feasiblePlan } from "../../../src/ot/certificate/feasiblePlan.ts";
 import { solveExact } from "../../../src/ot/exact/exact.ts";
 import { points } from "../../../src/ot/points.ts";
 import { createProblem, type Problem } from "../../../src/ot/problem.ts";
@@ -25,7 +25,10 @@ async function certificate(problem: Problem, h: ArrayLike<number>, options: Cert
   }
 }
 
-/** C = ½ ∫ |x − T(x)|² for N(0, 1) and sorted targets t: Σ nu (1 + t²)/2 − Σ t_i (φ(b_{i-1}) − φ(b_i)), and the exact heights. */
+/**
+ * C = ½ ∫ |x − T(x)|² for N(0, 1) and sorted targets t: Σ nu (1 + t²)/2 − Σ t_i (φ(b_{i-1}) −
+ * φ(b_i)), and the exact heights.
+ */
 function line(t: readonly number[], nu: readonly number[]) {
   const density = (z: number): number => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
   let [mass, cost, before] = [0, 0.5, 0];
@@ -70,7 +73,8 @@ describe("certificate", {
     assert.ok(poor.inside >= 95, `${poor.inside}`);
   },
   "brackets the exact cost in the plane: slabs of the cube, whatever the offset": async () => {
-    // T moves along the first coordinate alone, to the middle of the slab: ½ (1/12 n² + 1/12 (d − 1)) for y_2 = 0, + ½ |shift|².
+    // T moves along the first coordinate alone, to the middle of the slab: ½ (1/12 n² + 1/12 (d −
+    // 1)) for y_2 = 0, + ½ |shift|².
     const n = 16;
     const rows = Array.from({ length: n }, (_, j) => [(j + 0.5) / n - 0.5 + 3, 2]).flat();
     const problem = createProblem(points("targets", rows, 2), { source: "cube" });
@@ -84,7 +88,8 @@ describe("certificate", {
       const problem = createProblem(normals(50, 2, 8));
       const { heights, w2 } = solveExact(problem);
       const best = await coverage(problem, heights, w2 ** 2 / 2);
-      assert.ok(best.inside >= 95 && best.gap < 0.8, `${best.inside}, gap ${best.gap}`); // the cost itself is small
+      // The cost itself is small.
+      assert.ok(best.inside >= 95 && best.gap < 0.8, `${best.inside}, gap ${best.gap}`);
       const rough = heights.map((h, i) => h + 0.1 * Math.sin(7 * i));
       assert.ok((await coverage(problem, rough, w2 ** 2 / 2)).inside >= 95);
     },
@@ -96,7 +101,8 @@ describe("certificate", {
     const counts = await cells.count({ seed: 9, stream: 40, first: 0, count: 2 ** 22 });
     cells.close();
     const problem = createProblem(targets, { nu: counts });
-    // The dual value itself, from as many samples as make its error invisible. Centring adds <x, offset> to u and moves no cell.
+    // The dual value itself, from as many samples as make its error invisible. Centring adds <x,
+    // offset> to u and moves no cell.
     const exact = await certificate(problem, planted, { samples: 2 ** 20, seed: 77 });
     assert.ok(exact.gap < 0.01, `${exact.gap}`);
     const { inside } = await coverage(problem, planted, (exact.lower + exact.upper) / 2);
@@ -147,10 +153,10 @@ describe("coupling", {
     const draw = { seed: 1, stream: 0, first: 0, count: 2000 };
     for (const near of [1, 2, 40]) {
       const batch = {
-        ...{ count: 2000, k: near, top: await cells.top(draw, near) },
+        ...{ count: 2000, k: near, top: await cells.topK(draw, near) },
         points: (first: number, count: number) => cells.draw({ ...draw, first, count }),
       };
-      const { moved, regret, best, halfSquares } = await coupling(problem, h, batch);
+      const { moved, regret, best, halfSquares } = await feasiblePlan(problem, h, batch);
       const counts = await cells.count(draw);
       const surplus = counts.reduce((sum, c, i) => sum + Math.max(0, c / 2000 - (problem.nu[i] as number)), 0);
       assert.ok(Math.abs(moved - surplus) < 1e-6, `${moved}, expected ${surplus}`);

@@ -106,7 +106,8 @@ describe("exact solver", {
         if (least < 1e-7) return;
         const solution = solveExact(problem);
         assertReached(solution);
-        // The planted heights belong to targets with another offset, which have the same cells; float32 rounds both.
+        // The planted heights belong to targets with another offset, which have the same cells;
+        // float32 rounds both.
         assertHeights(solution.heights, planted, problem.nu, 1e-5);
       }),
       { ...checked, numRuns: 40 },
@@ -262,7 +263,8 @@ describe("exact solver", {
     const short = solveExact(problem, { iterations: 1 });
     assert.equal([short.stop, short.iterations], ["budget", 1]);
     assert.is(solveExact(problem, { tolerance: 1e-18 }).stop, "rounding");
-    assertReached(solveExact(problem, { heights: new Float64Array(200) })); // useless ones are not used
+    // useless ones are not used
+    assertReached(solveExact(problem, { heights: new Float64Array(200) }));
   },
 
   "what cannot be solved is refused by name": () => {

@@ -1,4 +1,5 @@
-// Power cells in the plane against cells that are cut by every other site, and Newton's matrix against differences.
+// Power cells in the plane against cells that are cut by every other site, and Newton's matrix
+// against differences.
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { hostRandom } from "../../../src/math/philox.ts";
@@ -11,7 +12,10 @@ import type { Density } from "../../../src/ot/source.ts";
 import { describe } from "../../support/suite.ts";
 import { checked } from "../instances.ts";
 
-/** Sites in general position, on a line, on a grid, on a circle or on few places, at heights that are random, flat or Voronoi's. */
+/**
+ * Sites in general position, on a line, on a grid, on a circle or on few places, at heights that
+ * are random, flat or Voronoi's.
+ */
 const clouds = fc
   .record({
     count: fc.integer({ min: 1, max: 60 }),
@@ -72,7 +76,8 @@ describe("exact cells in the plane", {
       const { polygons } = diagrams(y, source)(h);
       const expected = bruteForce(y, h, half);
       for (let i = 0; i < count; i++) {
-        // Equal sites at equal heights share a cell: here the first inserted has it, there all or none.
+        // Equal sites at equal heights share a cell: here the first inserted has it, there all or
+        // none.
         const twin = Array.from({ length: count }, (_, j) => j).some(
           (j) => j !== i && y[2 * j] === y[2 * i] && y[2 * j + 1] === y[2 * i + 1] && h[j] === h[i],
         );
@@ -144,7 +149,8 @@ describe("exact cells in the plane", {
           ((up[i] as number) - (down[i] as number)) / (2 * scale),
           ((up2[i] as number) - (down2[i] as number)) / (4 * scale),
         ];
-        // Where a vertex of the cells disappears between the two, masses have no second derivative: there they differ.
+        // Where a vertex of the cells disappears between the two, masses have no second derivative:
+        // there they differ.
         const smooth = Math.abs(near - far) < 1e-7 * (1 + Math.abs(near));
         if (smooth) assert.ok(Math.abs(slope - near) < 1e-6 * (1 + Math.abs(slope)), `${i}: ${slope}, ${near}`);
       });

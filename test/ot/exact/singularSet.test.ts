@@ -62,7 +62,8 @@ describe("singularSet", {
           circle(share * distance).every((label) => label === own[m]),
           `${m}: a jump nearer than ${distance}`,
         );
-      // A circle of 2000 places misses no chord wider than its radius / 300; one of this height is wider.
+      // A circle of 2000 places misses no chord wider than its radius / 300; one of this height is
+      // wider.
       assert.ok(
         circle(1.001 * distance).some((label) => label !== own[m]),
         `${m}: no jump at ${distance}`,

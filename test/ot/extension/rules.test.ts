@@ -83,7 +83,8 @@ describe("paper", {
       for (let m = 0; m < 300; m++) {
         const distance = (i: number): number =>
           Math.hypot(...difference(x.values.subarray(3 * m, 3 * m + 3), centres.centres.subarray(3 * i, 3 * i + 3)));
-        const near = [...Array(60).keys()].sort((i, j) => distance(i) - distance(j)).slice(0, 4); // d + 1
+        // d + 1
+        const near = [...Array(60).keys()].sort((i, j) => distance(i) - distance(j)).slice(0, 4);
         assert.is(all.index[m], near[0]);
         assert.is(all.partner[m], near[1]);
         const sum = near.reduce((total, i) => total + 1 / distance(i), 0);

@@ -128,7 +128,7 @@ describe("extend", {
     },
   "facet: the map is continuous across facets between mutual partners": async () => {
     const { index, y } = await transport(map, x);
-    const { index: top, score } = await map.cells.top(x, 2);
+    const { index: top, score } = await map.cells.topK(x, 2);
     const sides: number[] = [];
     const [step, pairs]: [number, number[]] = [1e-4, []];
     const { targets } = map.problem;
@@ -172,7 +172,7 @@ describe("extend", {
       const mixes = [...e.partner.keys()].filter((m) => e.partner[m] !== -1);
       assert.ok(mixes.length > 100, `${mixes.length}`);
       assert.is(mixes.filter((m) => far(e.index[m] as number, e.partner[m] as number)).length, 0);
-      const { index: top } = await two.cells.top({ seed: 1, stream: 6, first: 0, count: 4000 }, 2);
+      const { index: top } = await two.cells.topK({ seed: 1, stream: 6, first: 0, count: 4000 }, 2);
       closeMap(two);
       assert.ok([...e.index.keys()].some((m) => far(top[2 * m] as number, top[2 * m + 1] as number)));
     },

@@ -3,7 +3,13 @@ import * as assert from "uvu/assert";
 import { type ClassMap, closeClassMaps, sampleClass, solveClasses } from "../../../src/ot/classes.ts";
 import { angleAt, neighbourGraph, quantileOf } from "../../../src/ot/map/graph.ts";
 import { createMap, massCentres, potential, targetRows, transport } from "../../../src/ot/map/map.ts";
-import { conjugate, conjugateAtTargets, displacement, kantorovich, preimages } from "../../../src/ot/map/potentials.ts";
+import {
+  conjugate,
+  conjugateAtTargets,
+  displacementInterpolation,
+  kantorovich,
+  preimages,
+} from "../../../src/ot/map/potentials.ts";
 import { points } from "../../../src/ot/points.ts";
 import { createProblem } from "../../../src/ot/problem.ts";
 import { solve } from "../../../src/ot/solver/solver.ts";
@@ -21,9 +27,9 @@ const x = normals(300, 3, 2);
 describe("potentials", {
   "displacement goes from x to T(x) in a straight line, and two paths never cross (P6)": async () => {
     const { y } = await transport(map, x);
-    assert.equal(await displacement(map, x, 0), x.values);
-    assert.equal(await displacement(map, x, 1), y);
-    const z = { ...x, values: await displacement(map, x, 0.5) };
+    assert.equal(await displacementInterpolation(map, x, 0), x.values);
+    assert.equal(await displacementInterpolation(map, x, 1), y);
+    const z = { ...x, values: await displacementInterpolation(map, x, 0.5) };
     for (let a = 0; a < 300; a++) {
       for (let b = 0; b < a; b++) {
         // Monotone: |z_a − z_b| ≥ (1 − t) |x_a − x_b|.
@@ -32,7 +38,7 @@ describe("potentials", {
         assert.ok(distance(z) >= 0.5 * distance(x) - 1e-5);
       }
     }
-    await rejects(displacement(map, x, 1.5), "displacement: expected `t` from 0 to 1, got 1.5");
+    await rejects(displacementInterpolation(map, x, 1.5), "displacement: expected `t` from 0 to 1, got 1.5");
   },
   "φ + ψ ≤ ½ |x − y|² with equality for y = T(x), and φ's gradient is x − T(x)": async () => {
     const { phi, gradient } = await kantorovich(map, x);
@@ -131,7 +137,8 @@ describe("classes", {
       const heavy = index.reduce((sum, i) => sum + (i % 2), 0) / 6000;
       const all = labels.reduce((sum, l, i) => sum + (l === label ? 1 + (i % 2) : 0), 0);
       const expected = labels.reduce((sum, l, i) => sum + (l === label && i % 2 === 1 ? 2 : 0), 0) / all;
-      // 5 sd of 6000 samples, beside what χ² lets a group's mass be wrong by: √(χ² p (1 − p)) (Cauchy and Schwarz).
+      // 5 sd of 6000 samples, beside what χ² lets a group's mass be wrong by: √(χ² p (1 − p))
+      // (Cauchy and Schwarz).
       const { chi2, sd } = (maps.get(label) as ClassMap).solution.evaluation;
       const variance = expected * (1 - expected);
       const limit = 5 * Math.sqrt(variance / 6000) + Math.sqrt((chi2 + 2 * sd) * variance);

@@ -43,7 +43,7 @@ describe("resume", {
       }
       const problem = createProblem(normals(20, 2, 4));
       const descent = start(new Float64Array(19), 0.1, 1e5, 1, 0);
-      const from = { round: 0, steps: 0, extra: 0, alpha: 1, descent };
+      const from = { round: 0, steps: 0, otherSamples: 0, alpha: 1, descent };
       await rejects(solve(gpu, problem, { from }), "expected a state `from` of 20 targets, got one of 19");
       await rejects(solve(gpu, problem, { from, recipe: "paper" }), "no state `from` with the recipe paper");
     },

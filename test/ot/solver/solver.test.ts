@@ -29,15 +29,22 @@ async function evaluations(problem: Problem, h: ArrayLike<number>, count: number
   return results;
 }
 
-/** χ² estimates at exact heights are standard normal after scaling: their sum over 30 seeds stays within 4 sd (level 6e-5). */
+/**
+ * χ² estimates at exact heights are standard normal after scaling: their sum over 30 seeds stays
+ * within 4 sd (level 6e-5).
+ */
 async function assertExact(problem: Problem, h: ArrayLike<number>): Promise<void> {
   const results = await evaluations(problem, h, 20000);
-  for (const { z } of results) assert.ok(Math.abs(z) < 6, `z = ${z}`); // χ² has a heavier tail than a normal
+  // Χ² has a heavier tail than a normal.
+  for (const { z } of results) assert.ok(Math.abs(z) < 6, `z = ${z}`);
   const sum = results.reduce((total, { z }) => total + z, 0) / Math.sqrt(30);
   assert.ok(Math.abs(sum) < 4, `z over all seeds = ${sum}`);
 }
 
-/** Heights of a problem on a line: h_{i+1} = h_i − (t_{i+1} − t_i) F⁻¹(nu_1 + … + nu_i), for sorted positions t. */
+/**
+ * Heights of a problem on a line: h_{i+1} = h_i − (t_{i+1} − t_i) F⁻¹(nu_1 + … + nu_i), for sorted
+ * positions t.
+ */
 function lineHeights(t: readonly number[], nu: readonly number[], quantile: (p: number) => number): Float64Array {
   const h = new Float64Array(t.length);
   let mass = 0;
@@ -90,7 +97,8 @@ describe("evaluation", {
   "wrong heights are rejected, and the estimate is χ² (S2)": async () => {
     const problem = problemOf(slabs(32, 3), { source: "cube" });
     const wrong = halfSquares(problem).map((h, i) => h + (i === 7 ? 0.2 / 32 ** 2 : 0));
-    // Raising height 7 by e moves both its bounds by 32 e: w_7 = 1.4 / 32, and its neighbours lose .2 / 32 each.
+    // Raising height 7 by e moves both its bounds by 32 e: w_7 = 1.4 / 32, and its neighbours lose
+    // .2 / 32 each.
     const exact = (0.4 ** 2 + 2 * 0.2 ** 2) / 32;
     const results = await evaluations(problem, wrong, 20000);
     const mean = results.reduce((sum, { chi2 }) => sum + chi2, 0) / 30;

@@ -1,25 +1,25 @@
 import * as assert from "uvu/assert";
-import { type Kernels, kernelsOf } from "../../../src/kernels/family.ts";
+import { type KernelConfig, kernelsOf } from "../../../src/kernels/family.ts";
 import { Gpu } from "../../../src/kernels/gpu.ts";
 import { autotune, mean } from "../../../src/tensor/diagnostics/autotune.ts";
 import { plainDevice, SMALL_TILES } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
 
 const device = await plainDevice(["subgroups"]);
-const open = (kernels: Kernels): Gpu => new Gpu(device, kernels);
+const open = (kernels: KernelConfig): Gpu => new Gpu(device, kernels);
 const [small = SMALL_TILES[0] as never] = SMALL_TILES;
-const candidates: readonly Kernels[] = [{ family: "portable" }, { family: "tiled", tile: small }];
+const candidates: readonly KernelConfig[] = [{ family: "portable" }, { family: "tiled", tile: small }];
 const shapes = [{ m: 20, n: 12, k: 8, transposed: false }];
 
 /** A clock that `speed` of the kernels at work moves on whenever it is read. */
-function clock(speed: (kernels: Kernels) => number) {
+function clock(speed: (kernels: KernelConfig) => number) {
   let [time, current] = [0, 1];
   return {
     now: () => {
       time += current;
       return time;
     },
-    open: (kernels: Kernels) => {
+    open: (kernels: KernelConfig) => {
       current = speed(kernels);
       return open(kernels);
     },
@@ -44,7 +44,7 @@ describe("autotune", {
   },
 
   async "leaves out what computes wrong or fails, and says why"() {
-    const wrong = (kernels: Kernels): Gpu => {
+    const wrong = (kernels: KernelConfig): Gpu => {
       const gpu = open(kernels);
       if (kernels.family !== "portable") return gpu;
       const dispatch = gpu.dispatch.bind(gpu);

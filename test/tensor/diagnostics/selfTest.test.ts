@@ -50,7 +50,7 @@ describe("self-test", {
         /^selfTest: a \+ b: expected \S+ as value \d+, got/,
       ],
       ["portable", "matmulPortable", "k < last", "k < last - 1", /^selfTest: a · b: expected/],
-      ["subgroup", "matmul", "k < last", "k < last - 4", /^selfTest: a · b: expected/],
+      ["subgroup", "matmulSubgroup", "k < last", "k < last - 4", /^selfTest: a · b: expected/],
       ["tiled", "matmulTiled", "fma(", "fma(1.0001 * ", /^selfTest: a · b: expected/],
       ["portable", "random", "0x9e3779b9u", "0x9e3779b8u", /^selfTest: philox: expected 3513581065 as value 0, got/],
       [

@@ -56,12 +56,12 @@ describe("elementwise", {
   "div agrees with its reference": () => binary(ops.div, reference.div, (s) => values(s, 0.5, 3)),
   "gate agrees with its reference": () =>
     binary(
-      (a, b) => ops.gate(a, b, 0.25),
-      (inputs) => reference.gate(inputs, { alpha: 0.25 }),
+      (a, b) => ops.leakyReluGrad(a, b, 0.25),
+      (inputs) => reference.leakyReluGrad(inputs, { alpha: 0.25 }),
       offZero,
       ["b"],
     ),
-  "mulSign agrees with its reference": () => binary(ops.mulSign, reference.mulSign, offZero, ["b"]),
+  "mulSign agrees with its reference": () => binary(ops.signMul, reference.signMul, offZero, ["b"]),
   "scale and affine agree with their reference": () =>
     checkOp(
       engine,

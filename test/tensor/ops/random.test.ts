@@ -84,7 +84,8 @@ describe("random tensors", {
     const values = Float64Array.from(await draw(uniform, [n], 1));
     assert.is(values.length, n);
     assert.ok(values.every((u) => u >= 0 && u < 1));
-    assert.ok(ksDistance(values, (u) => u) < Math.sqrt(Math.log(2e4) / 2 / n)); // 1e-4 = 2 exp(-2 n d²)
+    // 1e-4 = 2 exp(-2 n d²)
+    assert.ok(ksDistance(values, (u) => u) < Math.sqrt(Math.log(2e4) / 2 / n));
     assert.ok(Math.abs(moment(values, 1) - 1 / 2) < 4 * Math.sqrt(1 / 12 / n));
     assert.ok(Math.abs(moment(values, 2) - 1 / 3) < 4 * Math.sqrt(4 / 45 / n));
   },

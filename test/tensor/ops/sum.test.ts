@@ -23,7 +23,7 @@ const cases = (shape: Shape) =>
             .array(fc.boolean(), { minLength: axes.length, maxLength: axes.length })
             .map((flips) => axes.map((axis, i) => (flips[i] ? axis - shape.length : axis))),
         ),
-      keep: fc.boolean(),
+      keepDims: fc.boolean(),
     }),
   });
 
@@ -40,15 +40,26 @@ async function sumOf(shape: Shape, x: Float32Array, axes: readonly number[] | un
 
 describe("sum", {
   "sum agrees with its reference": () =>
-    checkOp(engine, ({ x }, { axes, keep }) => sum(x, axes, { keep }), reference.sum, shapes(5, 5).chain(cases), {
-      runs: 60,
-    }),
+    checkOp(
+      engine,
+      ({ x }, { axes, keepDims }) => sum(x, axes, { keepDims }),
+      reference.sum,
+      shapes(5, 5).chain(cases),
+      {
+        runs: 60,
+      },
+    ),
   "mean agrees with its reference": () =>
-    checkOp(engine, ({ x }, { axes, keep }) => mean(x, axes, { keep }), reference.mean, shapes(4, 5).chain(cases)),
+    checkOp(
+      engine,
+      ({ x }, { axes, keepDims }) => mean(x, axes, { keepDims }),
+      reference.mean,
+      shapes(4, 5).chain(cases),
+    ),
   "sums of sums agree with their reference": () =>
     checkOp(
       engine,
-      ({ x }, { axes, keep }) => sum(sum(x, axes, { keep })),
+      ({ x }, { axes, keepDims }) => sum(sum(x, axes, { keepDims })),
       (inputs) => reference.sum(inputs, { axes: [...inputs.x.shape.keys()] }),
       shapes(3, 5).chain(cases),
     ),
@@ -103,7 +114,8 @@ describe("sum", {
   async "ignores what lies in the padding"() {
     const y = engine.scope(() => {
       engine.free(engine.tensor([8], Array<number>(8).fill(Number.NaN)));
-      return sum(engine.tensor([5], [1, 1, 1, 1, 1])); // in the buffer just freed, before three NaNs
+      // in the buffer just freed, before three NaNs
+      return sum(engine.tensor([5], [1, 1, 1, 1, 1]));
     });
     assert.equal([...(await engine.read(y))], [5]);
     engine.free(y);
@@ -127,9 +139,9 @@ describe("sum", {
     engine.scope(() => {
       const x = engine.tensor([2, 3, 4]);
       assert.equal(sum(x).shape, []);
-      assert.equal(sum(x, undefined, { keep: true }).shape, [1, 1, 1]);
+      assert.equal(sum(x, undefined, { keepDims: true }).shape, [1, 1, 1]);
       assert.equal(sum(x, [-1, 0]).shape, [3]);
-      assert.equal(mean(x, [1], { keep: true }).shape, [2, 1, 4]);
+      assert.equal(mean(x, [1], { keepDims: true }).shape, [2, 1, 4]);
       assert.equal(sum(x, []).shape, [2, 3, 4]);
       throws(() => sum(x, [0, -3]), "sum: expected distinct `axes` of a tensor with 3 axes, got [0, -3]");
     });

@@ -15,8 +15,9 @@ export function diagrams(y: Float64Array, source: Density): (h: Float64Array) =>
   const half = halfSide(source);
   const order = hilbertOrder(y);
   const reach = y.reduce((most, value) => Math.max(most, Math.abs(value)), Number.MIN_VALUE);
-  // Four sites around all others, so far out and so low that their own cells stay clear of the square: there every score is at least
-  // max h − √2 · √2 half · reach, and that of a far site at most max h − 8 reach · half.
+  // Four sites around all others, so far out and so low that their own cells stay clear of the
+  // square: there every score is at least max h − √2 · √2 half · reach, and that of a far site at
+  // most max h − 8 reach · half.
   const far = 8 * reach;
   const sites = Float64Array.from([...y, far, 0, 0, far, -far, 0, 0, -far]);
   return (h) => {
@@ -28,7 +29,10 @@ export function diagrams(y: Float64Array, source: Density): (h: Float64Array) =>
   };
 }
 
-/** The Hessian of E at a diagram: off the diagonal −(1/|y_i − y_j|) ∫ ρ along the edge between cells i and j. */
+/**
+ * The Hessian of E at a diagram: off the diagonal −(1/|y_i − y_j|) ∫ ρ along the edge between cells
+ * i and j.
+ */
 export function hessian({ polygons: { start, across }, edges }: Diagram, y: Float64Array): Laplacian {
   const [from, to, weights]: [number[], number[], number[]] = [[], [], []];
   const count = start.length - 1;

@@ -1,4 +1,6 @@
-/** A symmetric matrix with rows that sum to 0: off the diagonal −weight, in rows of rising columns. */
+/**
+ * A symmetric matrix with rows that sum to 0: off the diagonal −weight, in rows of rising columns.
+ */
 export interface Laplacian {
   readonly start: Int32Array;
   readonly column: Int32Array;
@@ -6,7 +8,9 @@ export interface Laplacian {
   readonly diagonal: Float64Array;
 }
 
-/** The Laplacian of a graph of `count` nodes with edges (from, to, weight); each edge comes once. */
+/**
+ * The Laplacian of a graph of `count` nodes with edges (from, to, weight); each edge comes once.
+ */
 export function laplacian(
   count: number,
   from: readonly number[],
@@ -26,7 +30,8 @@ export function laplacian(
     diagonal[j] = (diagonal[j] as number) + w;
   }
   for (let i = 0; i < count; i++) start[i + 1] = (start[i + 1] as number) + (start[i] as number);
-  // Every edge into the rows of both its ends, then row by row into the columns' rows: the second pass finds rows in order, so it sorts.
+  // Every edge into the rows of both its ends, then row by row into the columns' rows: the second
+  // pass finds rows in order, so it sorts.
   const unsorted = { column: new Int32Array(2 * from.length), weight: new Float64Array(2 * from.length) };
   const sorted = { column: new Int32Array(2 * from.length), weight: new Float64Array(2 * from.length) };
   const put = (into: typeof sorted, at: Int32Array, i: number, j: number, w: number): void => {
@@ -64,9 +69,10 @@ export function multiply({ start, column, weight, diagonal }: Laplacian, x: Floa
 }
 
 /**
- * x with a x = b and mean 0, for b with sum 0, by conjugate gradients (Hestenes and Stiefel 1952) with an incomplete Cholesky factor
- * (Meijerink and van der Vorst 1977), until the residual has shrunk by `reduction` in the factor's norm. On a path in the order of its
- * nodes the factor is complete.
+ * x with a x = b and mean 0, for b with sum 0, by conjugate gradients (Hestenes and Stiefel 1952)
+ * with an incomplete Cholesky factor (Meijerink and van der Vorst 1977), until the residual has
+ * shrunk by `reduction` in the factor's norm. On a path in the order of its nodes the factor is
+ * complete.
  */
 export function solveLaplacian(a: Laplacian, b: Float64Array, reduction: number): Float64Array {
   const count = b.length;

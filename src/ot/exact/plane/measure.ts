@@ -14,12 +14,18 @@ export interface Measures {
   readonly edges: Float64Array;
 }
 
-/** Half the side of the square that cells are cut to: the cube's own; for N(0, I) the mass beyond 9 is below 1e-18. */
+/**
+ * Half the side of the square that cells are cut to: the cube's own; for N(0, I) the mass beyond 9
+ * is below 1e-18.
+ */
 export function halfSide(source: Density): number {
   return source === "cube" ? 0.5 : 9;
 }
 
-/** The integrals over `polygons` for sites y [n, 2]: closed forms, but for the masses under N(0, I), which are integrals along edges. */
+/**
+ * The integrals over `polygons` for sites y [n, 2]: closed forms, but for the masses under N(0, I),
+ * which are integrals along edges.
+ */
 export function measure(polygons: Polygons, y: Float64Array, source: Density): Measures {
   const { start, vertices, across } = polygons;
   const count = start.length - 1;
@@ -37,7 +43,10 @@ export function measure(polygons: Polygons, y: Float64Array, source: Density): M
   return result;
 }
 
-/** Density 1. Sums over the triangles between vertex 0 and each edge, relative to vertex 0, so that small cells lose no digits. */
+/**
+ * Density 1. Sums over the triangles between vertex 0 and each edge, relative to vertex 0, so that
+ * small cells lose no digits.
+ */
 function uniform(
   v: Float64Array,
   from: number,
@@ -71,8 +80,9 @@ function uniform(
 const RULE = gaussLegendre(16);
 
 /**
- * Density exp(−|x|²/2) / 2π. With G_e = ∫ ρ along edge e, its outer normal n_e and its distance d_e from 0, all with closed forms, ∇ρ = −xρ gives
- * ∫ xρ = −Σ n_e G_e and ∫ |x|²ρ = 2w − Σ d_e G_e. The mass is w = ∮ (Φ(x) − Φ(x_0)) φ(y) dy for any x_0.
+ * Density exp(−|x|²/2) / 2π. With G_e = ∫ ρ along edge e, its outer normal n_e and its distance d_e
+ * from 0, all with closed forms, ∇ρ = −xρ gives ∫ xρ = −Σ n_e G_e and ∫ |x|²ρ = 2w − Σ d_e G_e. The
+ * mass is w = ∮ (Φ(x) − Φ(x_0)) φ(y) dy for any x_0.
  */
 function gaussian(
   v: Float64Array,

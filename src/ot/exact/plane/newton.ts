@@ -16,23 +16,33 @@ export interface NewtonResult {
   readonly diagram: Diagram;
   readonly error: number;
   readonly iterations: number;
-  /** `rounding`: the error is what the last bits of heights make; `stalled`: no step helps, though the error is greater than that. */
+  /**
+   * `rounding`: the error is what the last bits of heights make; `stalled`: no step helps, though
+   * the error is greater than that.
+   */
   readonly stop: "reached" | "rounding" | "stalled" | "budget";
 }
 
 const SHORTEST = 2 ** -30;
 /** Below this error Newton's steps are good at full length, unless rounding ends them. */
 const NEAR = 1e-6;
-/** An error of so many times the heights' rounding is due to rounding: cells and the linear system round as well. */
+/**
+ * An error of so many times the heights' rounding is due to rounding: cells and the linear system
+ * round as well.
+ */
 const ROUNDINGS = 16;
 /** A start is good where no cell has less than this share of its mass. */
 const FAIR = 1e-3;
-/** What each linear system leaves of its right side: far less than one step leaves of the error until the last. */
+/**
+ * What each linear system leaves of its right side: far less than one step leaves of the error
+ * until the last.
+ */
 const REDUCTION = 1e-7;
 
 /**
- * Heights at which the cells of sites y have masses nu > 0, by damped Newton (Kitagawa, Mérigot and Thibert 2019): each step is halved until no cell
- * falls below half of the least mass at the start and χ (of w against nu) has shrunk by at least half of what the step promised.
+ * Heights at which the cells of sites y have masses nu > 0, by damped Newton (Kitagawa, Mérigot and
+ * Thibert 2019): each step is halved until no cell falls below half of the least mass at the start
+ * and χ (of w against nu) has shrunk by at least half of what the step promised.
  */
 export function newton(y: Float64Array, nu: Float64Array, source: Density, options: NewtonOptions): NewtonResult {
   const at = diagrams(y, source);
@@ -50,7 +60,8 @@ export function newton(y: Float64Array, nu: Float64Array, source: Density, optio
     const direction = solveLaplacian(matrix, missing, REDUCTION);
     const size = norm(missing, nu);
     let found: { readonly h: Float64Array; readonly diagram: Diagram } | undefined;
-    let step = 2 * (error < NEAR ? 1 : Math.min(1, 4 * last)); // a step is seldom much longer than the one before
+    // a step is seldom much longer than the one before
+    let step = 2 * (error < NEAR ? 1 : Math.min(1, 4 * last));
     while (found === undefined && step > (rounded ? 1 : SHORTEST)) {
       step /= 2;
       const pace = step;
@@ -81,7 +92,10 @@ interface Start {
   readonly diagram: Diagram;
 }
 
-/** The first good start of the given heights, `spread` and `ranked`; where none is, that which leaves its worst cell most. */
+/**
+ * The first good start of the given heights, `spread` and `ranked`; where none is, that which
+ * leaves its worst cell most.
+ */
 function begin(
   at: (h: Float64Array) => Diagram,
   y: Float64Array,
@@ -103,7 +117,10 @@ function begin(
   return best as Start;
 }
 
-/** The greatest relative error that rounding of the heights may make: max_i Σ_j H_ij 2⁻⁵³ (|h_i| + |h_j|) / nu_i. */
+/**
+ * The greatest relative error that rounding of the heights may make: max_i Σ_j H_ij 2⁻⁵³ (|h_i| +
+ * |h_j|) / nu_i.
+ */
 function rounding({ start, column, weight }: Laplacian, h: Float64Array, nu: Float64Array): number {
   let worst = 0;
   for (let i = 0; i < nu.length; i++) {

@@ -1,15 +1,19 @@
 import type { Neighbours } from "./triangulation.ts";
 
 /**
- * Convex polygons in left turns, one after the other: polygon i has the vertices start[i] … start[i + 1] − 1, none where its cell is
- * empty. In one dimension polygons are intervals, whose two ends are their vertices.
+ * Convex polygons in left turns, one after the other: polygon i has the vertices start[i] … start[i
+ * + 1] − 1, none where its cell is empty. In one dimension polygons are intervals, whose two ends
+ * are their vertices.
  */
 export interface Polygons {
   readonly dimension: 1 | 2;
   readonly start: Int32Array;
   /** [vertices, dimension]. */
   readonly vertices: Float64Array;
-  /** Per vertex the target across the edge from it to the next (across the end itself, in one dimension); -1 at the domain's border. */
+  /**
+   * Per vertex the target across the edge from it to the next (across the end itself, in one
+   * dimension); -1 at the domain's border.
+   */
   readonly across: Int32Array;
 }
 
@@ -19,8 +23,9 @@ export function polygon({ dimension, start, vertices }: Polygons, i: number): Fl
 }
 
 /**
- * The power cells {x : <x, y_i> + h_i ≥ <x, y_j> + h_j for all neighbours j < count} in the square [−half, half]². Each is the square cut by
- * its neighbours' half-planes, which is right to rounding whatever the triangulation's slivers look like.
+ * The power cells {x : <x, y_i> + h_i ≥ <x, y_j> + h_j for all neighbours j < count} in the square
+ * [−half, half]². Each is the square cut by its neighbours' half-planes, which is right to rounding
+ * whatever the triangulation's slivers look like.
  */
 export function clipCells(
   y: Float64Array,
@@ -63,7 +68,10 @@ export function clipCells(
   return { dimension: 2, start: bounds, vertices: vertices.slice(0, 2 * total), across: across.slice(0, total) };
 }
 
-/** A convex polygon that half-planes are cut off (Sutherland and Hodgman 1974), with a label for each edge. */
+/**
+ * A convex polygon that half-planes are cut off (Sutherland and Hodgman 1974), with a label for
+ * each edge.
+ */
 class Clipper {
   readonly #half: number;
   count = 0;

@@ -1,11 +1,15 @@
-// Signs of determinants that are never wrong: float64 where its error bound allows, else integers of any length.
+// Signs of determinants that are never wrong: float64 where its error bound allows, else integers
+// of any length.
 
 const EPSILON = 2 ** -53;
 // Shewchuk (Discrete & Computational Geometry 18, 1997), bounds A.
 const TURN_BOUND = (3 + 16 * EPSILON) * EPSILON;
 const PLANE_BOUND = (7 + 56 * EPSILON) * EPSILON;
 
-/** The sign of |b − a, c − a|: above 0 where a, b, c turn left. Coordinates [n, 2]; a, b, c are numbers of points. */
+/**
+ * The sign of |b − a, c − a|: above 0 where a, b, c turn left. Coordinates [n, 2]; a, b, c are
+ * numbers of points.
+ */
 export function turn(y: Float64Array, a: number, b: number, c: number): number {
   const [ax, ay] = [y[2 * a] as number, y[2 * a + 1] as number];
   const [bx, by] = [y[2 * b] as number, y[2 * b + 1] as number];
@@ -19,7 +23,10 @@ export function turn(y: Float64Array, a: number, b: number, c: number): number {
   return exact > 0n ? 1 : exact < 0n ? -1 : 0;
 }
 
-/** True where height h of point p lies strictly above the plane through the heights of a, b, c, which turn left. */
+/**
+ * True where height h of point p lies strictly above the plane through the heights of a, b, c,
+ * which turn left.
+ */
 export function above(y: Float64Array, h: Float64Array, a: number, b: number, c: number, p: number): boolean {
   const [px, py, ph] = [y[2 * p] as number, y[2 * p + 1] as number, h[p] as number];
   const [ax, ay, ah] = [(y[2 * a] as number) - px, (y[2 * a + 1] as number) - py, (h[a] as number) - ph];

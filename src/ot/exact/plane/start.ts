@@ -1,12 +1,13 @@
-// Heights to start Newton's method from, of the form h_i = −φ(y_i) for a strictly convex φ: cell i then holds the point ∇φ(y_i), so that no cell is
-// empty if all of these lie in the domain.
+// Heights to start Newton's method from, of the form h_i = −φ(y_i) for a strictly convex φ: cell i
+// then holds the point ∇φ(y_i), so that no cell is empty if all of these lie in the domain.
 
 import { normalQuantile } from "../../../math/normal.ts";
 import type { Density } from "../../source.ts";
 
 /**
- * φ(y) = ½ Σ_k (y_k − c_k)² / s_k: cell i holds the point ((y_ik − c_k) / s_k)_k, and s brings all of these into the cube, or within
- * two standard deviations. Good for clouds without clusters: a cluster gets a share of the domain like its share of the extent.
+ * φ(y) = ½ Σ_k (y_k − c_k)² / s_k: cell i holds the point ((y_ik − c_k) / s_k)_k, and s brings all
+ * of these into the cube, or within two standard deviations. Good for clouds without clusters: a
+ * cluster gets a share of the domain like its share of the extent.
  */
 export function spread(y: Float64Array, source: Density): Float64Array {
   const inner = source === "cube" ? 0.499 : 2;
@@ -34,8 +35,9 @@ export function spread(y: Float64Array, source: Density): Float64Array {
 }
 
 /**
- * φ(y) = φ_1(y_1) + φ_2(y_2), where ∇φ_k carries the k-th coordinates to the source's along a line, the middle of each one's share of the mass to its
- * quantile. Clusters of any width get room for as many cells as they have, in either direction.
+ * φ(y) = φ_1(y_1) + φ_2(y_2), where ∇φ_k carries the k-th coordinates to the source's along a line,
+ * the middle of each one's share of the mass to its quantile. Clusters of any width get room for as
+ * many cells as they have, in either direction.
  */
 export function ranked(y: Float64Array, nu: Float64Array, source: Density): Float64Array {
   const count = nu.length;
@@ -43,7 +45,8 @@ export function ranked(y: Float64Array, nu: Float64Array, source: Density): Floa
   for (const k of [0, 1]) {
     const at = (i: number): number => y[2 * i + k] as number;
     const order = Int32Array.from({ length: count }, (_, i) => i).sort((i, j) => at(i) - at(j));
-    const above = new Float64Array(count + 1); // mass from either end, so that neither tail loses digits
+    // mass from either end, so that neither tail loses digits
+    const above = new Float64Array(count + 1);
     for (let r = count - 1; r >= 0; r--) above[r] = (above[r + 1] as number) + (nu[order[r] as number] as number);
     let [below, phi, before, slope] = [0, 0, 0, 0];
     for (let r = 0; r < count; ) {

@@ -1,12 +1,18 @@
 import { above, turn } from "./predicates.ts";
 
-/** Neighbours of each point in the triangulation: those of point i are list[start[i]] … list[start[i + 1] − 1]. */
+/**
+ * Neighbours of each point in the triangulation: those of point i are list[start[i]] … list[start[i
+ * + 1] − 1].
+ */
 export interface Neighbours {
   readonly start: Int32Array;
   readonly list: Int32Array;
 }
 
-/** The order of points along Hilbert's curve of order 16: those near in the order are near in the plane. */
+/**
+ * The order of points along Hilbert's curve of order 16: those near in the order are near in the
+ * plane.
+ */
 export function hilbertOrder(y: Float64Array): Int32Array {
   const count = y.length / 2;
   let [left, low, right, high] = [Infinity, Infinity, -Infinity, -Infinity];
@@ -39,10 +45,12 @@ function hilbert(x: number, y: number): number {
 }
 
 /**
- * The regular triangulation of points y [n, 2] in the plane, which is the upper convex hull of (y_i, h_i) seen from above. Points not above the hull of
- * the others are hidden and have no neighbours. The last four points must be the corners of a convex quadrangle, in left turns, around all
- * others. Points are inserted one by one (Bowyer 1981, Watson 1981, for weighted points): the triangles that a point rises above are
- * replaced by those between it and the hole's rim. Signs are exact, so any points will do: on lines, on circles, on each other.
+ * The regular triangulation of points y [n, 2] in the plane, which is the upper convex hull of
+ * (y_i, h_i) seen from above. Points not above the hull of the others are hidden and have no
+ * neighbours. The last four points must be the corners of a convex quadrangle, in left turns,
+ * around all others. Points are inserted one by one (Bowyer 1981, Watson 1981, for weighted
+ * points): the triangles that a point rises above are replaced by those between it and the hole's
+ * rim. Signs are exact, so any points will do: on lines, on circles, on each other.
  */
 export function triangulate(y: Float64Array, h: Float64Array, order: Int32Array): Neighbours {
   const all = y.length / 2;
@@ -63,8 +71,9 @@ export function triangulate(y: Float64Array, h: Float64Array, order: Int32Array)
 }
 
 /**
- * Triangle t has the half-edges 3t, 3t + 1, 3t + 2. Half-edge e runs from corner[e] to the corner of the next one around t, and twin[e] is
- * the same edge seen from the other side, -1 at the rim. Triangles out of use have corner -1.
+ * Triangle t has the half-edges 3t, 3t + 1, 3t + 2. Half-edge e runs from corner[e] to the corner
+ * of the next one around t, and twin[e] is the same edge seen from the other side, -1 at the rim.
+ * Triangles out of use have corner -1.
  */
 class Mesh {
   readonly #y: Float64Array;
@@ -163,7 +172,10 @@ class Mesh {
     return above(this.#y, this.#h, a, b, c, p);
   }
 
-  /** A triangle that holds p, by a walk that starts at the last new one and tries edges in an order that changes, so that it cannot circle. */
+  /**
+   * A triangle that holds p, by a walk that starts at the last new one and tries edges in an order
+   * that changes, so that it cannot circle.
+   */
   #locate(p: number): number {
     let [t, from] = [this.#last, -1];
     for (;;) {

@@ -1,7 +1,7 @@
 import type { Op, Tensor } from "../../engine.ts";
 import { format, type Shape } from "../../shape.ts";
-import { channelSums, throughSlope } from "../bias.ts";
-import { down, up, weights } from "./convolve.ts";
+import { channelSums, throughSlope } from "../biasAdd.ts";
+import { conv, convTranspose, convWeightGrad } from "./convolve.ts";
 import { type ConvolutionOptions, type Geometry, geometryOfLarge, geometryOfSmall, type Pair } from "./geometry.ts";
 
 interface Sides {
@@ -26,7 +26,7 @@ function checkBias(op: string, b: Shape, channels: number): void {
 const downOp: Op<"x" | "w", Sides> = {
   name: "conv2d",
   shape: (_shapes, { geometry }) => smallShape(geometry),
-  forward: (gpu, { x, w }, y, { geometry }) => down(gpu, "conv2d", geometry, x.buffer, w.buffer, y.buffer),
+  forward: (gpu, { x, w }, y, { geometry }) => conv(gpu, "conv2d", geometry, x.buffer, w.buffer, y.buffer),
   backward: (dy, { x, w }, _y, sides) => ({
     x: () => dy.engine.apply(upOp, { x: dy, w }, sides),
     w: () => dy.engine.apply(weightGradientOp, { x, g: dy }, sides),
@@ -36,7 +36,8 @@ const downOp: Op<"x" | "w", Sides> = {
 const upOp: Op<"x" | "w", Sides> = {
   name: "conv2dTranspose",
   shape: (_shapes, { geometry }) => largeShape(geometry),
-  forward: (gpu, { x, w }, y, { geometry }) => up(gpu, "conv2dTranspose", geometry, x.buffer, w.buffer, y.buffer),
+  forward: (gpu, { x, w }, y, { geometry }) =>
+    convTranspose(gpu, "conv2dTranspose", geometry, x.buffer, w.buffer, y.buffer),
   backward: (dy, { x, w }, _y, sides) => ({
     x: () => dy.engine.apply(downOp, { x: dy, w }, sides),
     w: () => dy.engine.apply(weightGradientOp, { x: dy, g: x }, sides),
@@ -45,18 +46,19 @@ const upOp: Op<"x" | "w", Sides> = {
 
 /** x is the large side, g the small one. */
 const weightGradientOp: Op<"x" | "g", Sides> = {
-  name: "conv2dWeightGradient",
+  name: "conv2dWeightGrad",
   shape: (_shapes, { geometry: { kh, kw, c, d } }) => [kh, kw, c, d],
   forward: (gpu, { x, g }, y, { geometry }) =>
-    weights(gpu, "conv2dWeightGradient", geometry, x.buffer, g.buffer, y.buffer),
+    convWeightGrad(gpu, "conv2dWeightGrad", geometry, x.buffer, g.buffer, y.buffer),
   backward: (dy, { x, g }, _y, sides) => ({
     x: () => dy.engine.apply(upOp, { x: g, w: dy }, sides),
     g: () => dy.engine.apply(downOp, { x, w: dy }, sides),
   }),
 };
 
-// The first two with a bias and a slope, which the kernels of CPU drivers apply to the sums in their registers. The gradient of the sum is
-// dy through the slope; from there on they are the ops above.
+// The first two with a bias and a slope, which the kernels of CPU drivers apply to the sums in
+// their registers. The gradient of the sum is dy through the slope; from there on they are the ops
+// above.
 
 const downBiasOp: Op<"x" | "w" | "b", FinishedSides> = {
   name: "conv2dBias",
@@ -65,7 +67,7 @@ const downBiasOp: Op<"x" | "w" | "b", FinishedSides> = {
     return smallShape(geometry);
   },
   forward: (gpu, { x, w, b }, y, { geometry, alpha }) =>
-    down(gpu, "conv2dBias", geometry, x.buffer, w.buffer, y.buffer, { b: b.buffer, alpha }),
+    conv(gpu, "conv2dBias", geometry, x.buffer, w.buffer, y.buffer, { b: b.buffer, alpha }),
   backward(dy, { x, w }, y, { geometry, alpha }) {
     const sides = { geometry };
     const g = throughSlope(dy, y, alpha);
@@ -84,7 +86,7 @@ const upBiasOp: Op<"x" | "w" | "b", FinishedSides> = {
     return largeShape(geometry);
   },
   forward: (gpu, { x, w, b }, y, { geometry, alpha }) =>
-    up(gpu, "conv2dTransposeBias", geometry, x.buffer, w.buffer, y.buffer, { b: b.buffer, alpha }),
+    convTranspose(gpu, "conv2dTransposeBias", geometry, x.buffer, w.buffer, y.buffer, { b: b.buffer, alpha }),
   backward(dy, { x, w }, y, { geometry, alpha }) {
     const sides = { geometry };
     const g = throughSlope(dy, y, alpha);
@@ -100,16 +102,20 @@ const upBiasOp: Op<"x" | "w" | "b", FinishedSides> = {
 export interface FinishOptions {
   /** [channels of y], added to each pixel. Default none. */
   readonly bias?: Tensor;
-  /** Slope below 0 after the bias, ≥ 0: y = v where v > 0, else alpha · v. Default 1; 0 is a ReLU. */
+  /**
+   * Slope below 0 after the bias, ≥ 0: y = v where v > 0, else alpha · v. Default 1; 0 is a ReLU.
+   */
   readonly alpha?: number;
 }
 
 /**
- * y[b, oy, ox, d] = Σ over ky, kx, c of x[b, oy·stride + ky − padding, ox·stride + kx − padding, c] · w[ky, kx, c, d]
+ * y[b, oy, ox, d] = Σ over ky, kx, c of x[b, oy·stride + ky − padding, ox·stride + kx − padding, c]
+ * · w[ky, kx, c, d]
  *
- * x: [batch, height, width, c], w: [kh, kw, c, d] → [batch, ⌊(height + 2·padding − kh) / stride⌋ + 1, …, d]. Cross-correlation,
- * as in every deep-learning library. Options may add a bias [d] and a slope below 0. With g = dy through the slope, dx is conv2dTranspose
- * of g, dw the correlation of x with g, and db its sum over pixels. RangeError names the shapes.
+ * x: [batch, height, width, c], w: [kh, kw, c, d] → [batch, ⌊(height + 2·padding − kh) / stride⌋ +
+ * 1, …, d]. Cross-correlation, as in every deep-learning library. Options may add a bias [d] and a
+ * slope below 0. With g = dy through the slope, dx is conv2dTranspose of g, dw the correlation of x
+ * with g, and db its sum over pixels. RangeError names the shapes.
  */
 export function conv2d(x: Tensor, w: Tensor, options: ConvolutionOptions & FinishOptions = {}): Tensor {
   const geometry = geometryOfLarge("conv2d", x.shape, w.shape, options);
@@ -120,11 +126,12 @@ export function conv2d(x: Tensor, w: Tensor, options: ConvolutionOptions & Finis
 }
 
 /**
- * The adjoint of conv2d: y[b, iy, ix, c] = Σ over oy, ky with oy·stride + ky − padding = iy (and likewise for x) and d of
- * x[b, oy, ox, d] · w[ky, kx, c, d].
+ * The adjoint of conv2d: y[b, iy, ix, c] = Σ over oy, ky with oy·stride + ky − padding = iy (and
+ * likewise for x) and d of x[b, oy, ox, d] · w[ky, kx, c, d].
  *
  * x: [batch, height, width, d], w: [kh, kw, c, d], the weights of the conv2d that it reverses →
- * [batch, (height − 1)·stride − 2·padding + kh + outputPadding, …, c]. Bias [c] and slope as for conv2d. RangeError names the shapes.
+ * [batch, (height − 1)·stride − 2·padding + kh + outputPadding, …, c]. Bias [c] and slope as for
+ * conv2d. RangeError names the shapes.
  */
 export function conv2dTranspose(
   x: Tensor,

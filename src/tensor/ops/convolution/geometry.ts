@@ -13,8 +13,9 @@ export interface ConvolutionOptions {
 }
 
 /**
- * The geometry that conv2d, conv2dTranspose and all their gradients share: a large side [batch, lh, lw, c], a small side
- * [batch, sh, sw, d], and weights [kh, kw, c, d]. conv2d maps large to small, conv2dTranspose small to large.
+ * The geometry that conv2d, conv2dTranspose and all their gradients share: a large side [batch, lh,
+ * lw, c], a small side [batch, sh, sw, d], and weights [kh, kw, c, d]. conv2d maps large to small,
+ * conv2dTranspose small to large.
  */
 export interface Geometry {
   readonly batch: number;
@@ -80,7 +81,10 @@ export function geometryOfLarge(op: string, x: Shape, w: Shape, options: Convolu
   return { ...win, batch, lh, lw, sh, sw };
 }
 
-/** The large side of conv2dTranspose: (s − 1)·stride − 2·padding + k + outputPadding, with 0 ≤ outputPadding < stride. */
+/**
+ * The large side of conv2dTranspose: (s − 1)·stride − 2·padding + k + outputPadding, with 0 ≤
+ * outputPadding < stride.
+ */
 export function geometryOfSmall(
   op: string,
   x: Shape,

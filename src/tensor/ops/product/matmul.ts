@@ -1,7 +1,7 @@
 import type { Op, Tensor } from "../../engine.ts";
 import { format, type Shape, sameShape, size } from "../../shape.ts";
-import { inParts } from "./inParts.ts";
-import { multiply, type Product, partsOf } from "./multiply.ts";
+import { gemm, type Product, partsOf } from "./gemm.ts";
+import { inParts } from "./splitK.ts";
 
 export interface MatmulAttributes {
   readonly transposeA: boolean;
@@ -38,7 +38,7 @@ export const matmulOp: Op<"a" | "b", MatmulAttributes> = {
       ...{ bz: k * n, bk: transposeB ? 1 : n, bn: transposeB ? k : 1 },
     };
     const parts = batch === 1 ? partsOf(m, n, k) : 1;
-    inParts(gpu, "matmul", parts, m * n, y.buffer, (sums) => multiply(gpu, "matmul", { ...product, y: sums }, parts));
+    inParts(gpu, "matmul", parts, m * n, y.buffer, (sums) => gemm(gpu, "matmul", { ...product, y: sums }, parts));
   },
 
   backward(dy, { a, b }, _y, { transposeA, transposeB }) {
@@ -56,9 +56,9 @@ export const matmulOp: Op<"a" | "b", MatmulAttributes> = {
 };
 
 /**
- * Matrix product over the last two axes; the axes before them are equal and run in parallel.
- * a: [..., m, k], b: [..., k, n] → y: [..., m, n]; either may be stored transposed. da = dy·bᵀ, db = aᵀ·dy.
- * RangeError when the shapes do not fit.
+ * Matrix product over the last two axes; the axes before them are equal and run in parallel. a:
+ * [..., m, k], b: [..., k, n] → y: [..., m, n]; either may be stored transposed. da = dy·bᵀ, db =
+ * aᵀ·dy. RangeError when the shapes do not fit.
  */
 export function matmul(a: Tensor, b: Tensor, attributes: Partial<MatmulAttributes> = {}): Tensor {
   return a.engine.apply(matmulOp, { a, b }, { transposeA: false, transposeB: false, ...attributes });

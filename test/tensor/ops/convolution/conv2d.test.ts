@@ -5,7 +5,7 @@ import type { Tensor } from "../../../../src/tensor/engine.ts";
 import { conv2d, conv2dTranspose } from "../../../../src/tensor/ops/convolution/conv2d.ts";
 import type { ConvolutionOptions } from "../../../../src/tensor/ops/convolution/geometry.ts";
 import { sum } from "../../../../src/tensor/ops/sum.ts";
-import { biasRelu } from "../../../../src/tensor/reference/bias.ts";
+import { biasRelu } from "../../../../src/tensor/reference/biasAdd.ts";
 import * as reference from "../../../../src/tensor/reference/conv2d.ts";
 import type { Values } from "../../../../src/tensor/reference/reference.ts";
 import { checkOp, values } from "../../../support/checkOp.ts";
@@ -15,7 +15,10 @@ import { throws } from "../../../support/throws.ts";
 
 const small = fc.integer({ min: 1, max: 3 });
 const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
-/** Small counts take every path: unfolding, and the direct kernels of the subgroup family where one is even and the other a multiple of 4. */
+/**
+ * Small counts take every path: unfolding, and the direct kernels of the subgroup family where one
+ * is even and the other a multiple of 4.
+ */
 const channels = fc.oneof(
   fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 6 })),
   fc.constantFrom([4, 8], [8, 4], [12, 36], [4, 20], [4, 68]),
@@ -54,7 +57,10 @@ const transposed = fc
     }),
   );
 
-/** Pictures of few channels, several groups of four pixels wide: most have rows of whole vec4s, for the subgroup family's own kernels. */
+/**
+ * Pictures of few channels, several groups of four pixels wide: most have rows of whole vec4s, for
+ * the subgroup family's own kernels.
+ */
 const pictures = fc
   .record({
     batch: small,

@@ -76,7 +76,8 @@ for (const engine of engines) {
 }
 
 describe("matmul, tiles of full size", {
-  // Ragged edges in m, n and k, each layout of each operand. Sums of 35 products of values up to 1: 1e-5 is far above their rounding.
+  // Ragged edges in m, n and k, each layout of each operand. Sums of 35 products of values up to 1:
+  // 1e-5 is far above their rounding.
   async "agree with the reference"() {
     assert.is(whole.length, 2); // each kernel of this size costs the driver seconds
     const [m, k, n] = [130, 35, 135];

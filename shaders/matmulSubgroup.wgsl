@@ -1,0 +1,120 @@
+// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]; a and b lie either way; their rows as they lie, and
+// those of y, begin at multiples of 4.
+// For drivers that run 8 lanes as one CPU vector. A subgroup owns TM × 32 values of y: a lane holds
+// a vec4 of columns, and the rows' values of a are fetched spread over the lanes and shuffled to
+// all. No workgroup memory, no barriers. Four steps of k at a time. Both sides are read from
+// images: there a vec4 for each lane takes such a driver 60 instructions, and from a buffer, value
+// by value, 300. With kChunk < k, z counts ranges of k whose partial products are added afterwards.
+// Dispatch [⌈m / TM⌉, ⌈n / 32⌉, z]. Rows and columns out of range are computed from whatever lies
+// there and not stored.
+//@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
+enable subgroups;
+
+const AK: bool = true;        //@constant a lies along k, [m, k]; otherwise [k, m]
+const BK: bool = false;       //@constant b lies along k, [n, k]; otherwise [k, n]
+const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
+const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4: with 32 the loop no longer fits where a CPU keeps decoded instructions
+const S = 8;                  // lanes
+const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row
+
+struct Params {
+  m: i32,
+  n: i32,
+  k: i32,
+  kChunk: i32,  // a multiple of 4 where it is less than k
+  pitchA: i32,  // from row to row of a as it lies, in vec4, as all that follows
+  az: i32,
+  a0: i32,
+  pitchB: i32,
+  bz: i32,
+  b0: i32,
+  pitchY: i32,
+  y0: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [z, m, k] or [z, k, m], from a0
+@group(0) @binding(1) var a: texture_storage_2d<rgba32float, read>;
+// [z, k, n] or [z, n, k], from b0
+@group(0) @binding(2) var b: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;      // [z, m, n] from y0
+
+//@include texel
+
+// The steps that the values of a vec4 belong to: four from k on, or one of these four.
+fn steps(along: bool, k: i32, step: i32) -> vec4i {
+  return select(vec4i(k + step), k + vec4i(0, 1, 2, 3), along);
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let m0 = i32(group.x) * TM;
+  let n0 = i32(group.y) * S + l;                                // in vec4
+  let z = i32(group.z);
+  let split = params.kChunk < params.k;
+  let first = select(0, z * params.kChunk, split);
+  let last = min(params.k, first + params.kChunk);
+  let batch = select(z, 0, split);
+  var acc: array<vec4f, TM>;
+  // e = 8·i + l; AK: steps of row e; else the e % (TM / 4)th four rows, step e / (TM / 4)
+  var av: array<vec4f, AV>;
+  // BK: steps of column i of four; else columns of step i
+  var bv: array<vec4f, 4>;
+  var pa: array<i32, AV>;
+  var pb: array<i32, 4>;
+  // four steps of four rows of a, a column for each row
+  var x: mat4x4f;
+  for (var i = 0; i < AV; i++) { //@unroll
+    pa[i] = params.a0 + batch * params.az;
+    if (AK) {
+      pa[i] += (m0 + i * S + l) * params.pitchA + first / 4;
+    } else {
+      let e = i * S + l;
+      pa[i] += (first + e / (TM / 4)) * params.pitchA + m0 / 4 + e % (TM / 4);
+    }
+  }
+  for (var i = 0; i < 4; i++) { //@unroll
+    pb[i] = params.b0 + batch * params.bz;
+    if (BK) {
+      pb[i] += (4 * n0 + i) * params.pitchB + first / 4;
+    } else {
+      pb[i] += (first + i) * params.pitchB + n0;
+    }
+  }
+  let stepA = select(4 * params.pitchA, 1, AK);
+  let stepB = select(4 * params.pitchB, 1, BK);
+  for (var k = first; k < last; k += 4) {
+    for (var i = 0; i < AV; i++) { //@unroll
+      av[i] = textureLoad(a, texel(pa[i]));
+      pa[i] += stepA;
+      if (MASK) { av[i] = select(vec4f(), av[i], steps(AK, k, (i * S + l) / (TM / 4)) < vec4i(last)); }
+    }
+    for (var i = 0; i < 4; i++) { //@unroll
+      bv[i] = textureLoad(b, texel(pb[i]));
+      pb[i] += stepB;
+      if (MASK) { bv[i] = select(vec4f(), bv[i], steps(BK, k, i) < vec4i(last)); }
+    }
+    var c = mat4x4f(bv[0], bv[1], bv[2], bv[3]);                // a column for each step
+    if (BK) { c = transpose(c); }
+    for (var i = 0; i < TM / 4; i++) { //@unroll
+      for (var j = 0; j < 4; j++) { //@unroll
+        if (AK) {
+          x[j] = subgroupShuffle(av[(4 * i + j) / S], u32((4 * i + j) % S));
+        } else {
+          x[j] = subgroupShuffle(av[(j * (TM / 4) + i) / S], u32((j * (TM / 4) + i) % S));
+        }
+      }
+      if (!AK) { x = transpose(x); }
+      for (var j = 0; j < 4; j++) { //@unroll
+        acc[4 * i + j] += x[j][0] * c[0] + x[j][1] * c[1] + x[j][2] * c[2] + x[j][3] * c[3];
+      }
+    }
+  }
+  let yz = params.y0 + z * params.m * params.pitchY;
+  if (4 * n0 < params.n) {
+    for (var i = 0; i < TM; i++) { //@unroll
+      if (m0 + i < params.m) { y[yz + (m0 + i) * params.pitchY + n0] = acc[i]; }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i;
+// 0xffffffff where there are fewer.
+// One invocation per sample, which keeps its sorted list in its own column: no barrier. For devices
+// without 8 lanes: topKSubgroup.wgsl has the same bits. Dispatch [⌈samples / 64⌉, 1, 1].
+//@flops 64 * samples * tiles * depth
+
+struct Params {
+  samples: u32,
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
+  given: u32,
+  cube: u32,
+  first_low: u32,
+  first_high: u32,
+  stream: u32,
+  seed_low: u32,
+  seed_high: u32,
+  k: u32,
+  base: u32,  // targets in earlier blocks, whose result `index` and `score` hold
+  stride: u32,  // of a row: the samples, rounded up to 32
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [tiles, depth, 32], zeros past the last target
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+// [tiles, 32], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> x: array<f32>;       // [⌈samples / 32⌉, depth, 32]
+@group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, stride]
+@group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, stride]
+
+//@include philox
+//@include source
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let m = id.x;
+  if m >= params.samples { return; }
+  let column = (m / 32u) * params.depth * 32u + m % 32u;
+  if params.given == 0u {
+    for (var q = 0u; q < params.depth / 4u; q++) {
+      let a = source4(m, q);
+      let at = column + 128u * q;
+      x[at] = a.x;
+      x[at + 32u] = a.y;
+      x[at + 64u] = a.z;
+      x[at + 96u] = a.w;
+    }
+  }
+  let last = (params.k - 1u) * params.stride + m;
+  for (var r = 0u; r < params.k && params.base == 0u; r++) {
+    index[r * params.stride + m] = 0xffffffffu;
+    score[r * params.stride + m] = -1e38;  // above heights of -3e38: empty cells never enter
+  }
+  var least = score[last];
+  for (var t = 0u; t < params.tiles; t++) {
+    var s: array<vec4f, 8>;
+    for (var i = 0; i < 8; i++) { //@unroll
+      s[i] = h[t * 8u + u32(i)];
+    }
+    for (var k = 0u; k < params.depth; k++) {
+      let b = x[column + 32u * k];
+      let py = (t * params.depth + k) * 8u;
+      for (var i = 0; i < 8; i++) { //@unroll
+        s[i] += y[py + u32(i)] * b;
+      }
+    }
+    var entering = 0u;
+    for (var i = 0; i < 32; i++) { //@unroll
+      entering |= select(0u, 1u << u32(i), s[i / 4][i % 4] > least);
+    }
+    while entering != 0u {
+      let i = firstTrailingBit(entering);
+      entering &= entering - 1u;
+      let value = s[i / 4u][i % 4u];
+      if value > least {
+        var at = last;
+        while at >= params.stride && score[at - params.stride] < value {
+          score[at] = score[at - params.stride];
+          index[at] = index[at - params.stride];
+          at -= params.stride;
+        }
+        score[at] = value;
+        index[at] = params.base + t * 32u + i;
+        least = score[last];
+      }
+    }
+  }
+}

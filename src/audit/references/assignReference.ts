@@ -1,0 +1,164 @@
+import { roundingOf, type Scores, scoresOf } from "../../ot/reference/assign.ts";
+import { compareExactly, type Finding } from "./compare.ts";
+import {
+  checkDrawn,
+  type Dispatched,
+  floats,
+  integers,
+  type Outcome,
+  param,
+  type Rerun,
+  someSamples,
+} from "./dispatched.ts";
+
+const BUDGET = 2 ** 29; // multiplications in float64 for one dispatch: a second or two
+const NONE = 0xffffffff;
+
+/**
+ * Whether a kernel of power cells drew x itself. Those of family `subgroup` have no param `given`
+ * and never do.
+ */
+const drew = ({ params }: Dispatched): boolean => params["given"] === 0;
+
+/** What the kernels of power cells read: x is the output where they drew it themselves. */
+function problemOf(d: Dispatched) {
+  const [depth, samples, tiles] = [param(d, "depth"), param(d, "samples"), param(d, "tiles")];
+  const x = floats(drew(d) ? d.after : d.before, "x");
+  const [y, h] = [floats(d.before, "y"), floats(d.before, "h").subarray(0, 32 * tiles)];
+  const some = someSamples(samples, Math.floor(BUDGET / (32 * tiles * depth)));
+  return { depth, samples, x, base: param(d, "base"), some, scores: (m: number) => scoresOf(x, y, h, m, depth) };
+}
+
+/** The worst of several values of one output, each with its own allowance. */
+class Worst {
+  #worst: Finding = { index: 0, actual: 0, expected: 0, error: 0, tolerance: 0, passed: true };
+  #ratio = -1;
+
+  /** `off` from `expected`, of terms whose magnitudes add up to `magnitude`. */
+  add(index: number, actual: number, expected: number, off: number, magnitude: number, depth: number): void {
+    const allowed = roundingOf(magnitude, depth);
+    const ratio = off === 0 ? 0 : off / allowed;
+    if (!(ratio > this.#ratio) && !Number.isNaN(ratio)) return;
+    this.#ratio = Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio;
+    const tolerance = (allowed / magnitude) as number;
+    this.#worst = { index, actual, expected, error: off / magnitude, tolerance, passed: ratio <= 1 };
+  }
+
+  get finding(): Finding {
+    return this.#worst;
+  }
+}
+
+/** The best target of sample m, and what came before it in earlier blocks. */
+function bestOf({ score }: Scores, least: number): number {
+  let found = -1;
+  let top = least;
+  for (let i = 0; i < score.length; i++) {
+    if ((score[i] as number) > top) [found, top] = [i, score[i] as number];
+  }
+  return found;
+}
+
+/**
+ * The same text runs once more on the same points, targets and heights, and tells of each sample.
+ * Its counts must be what this dispatch added, and the histogram of its indices; those and the
+ * scores of some samples are held to float64. An index may differ from the float64 one where the
+ * two scores are closer than their rounding.
+ */
+export async function checkAssign(d: Dispatched, rerun: Rerun): Promise<readonly Outcome[]> {
+  const { depth, samples, x, base, some, scores } = problemOf(d);
+  const outcomes: Outcome[] = drew(d) ? [checkDrawn(d)] : [];
+  const zeros = new ArrayBuffer(d.before["counts"]?.byteLength ?? 0);
+  const again = await rerun({
+    ...d,
+    params: { ...d.params, ...(drew(d) && { given: 1 }), detail: 1, tally: 1 },
+    before: { ...d.before, x: x.slice().buffer, counts: zeros },
+  });
+  const [index, best] = [integers(again, "index"), floats(again, "maxScore")];
+  const histogram = new Float64Array(zeros.byteLength / 4);
+  for (let m = 0; m < samples; m++) histogram[index[m] as number] = (histogram[index[m] as number] ?? Number.NaN) + 1;
+  outcomes.push({ output: "counts", finding: compareExactly(integers(again, "counts"), histogram) });
+  if (param(d, "tally") === 1) {
+    const before = integers(d.before, "counts");
+    const expected = histogram.map((count, i) => (count + (before[i] as number)) % 2 ** 32);
+    outcomes.push({ output: "counts", finding: compareExactly(integers(d.after, "counts"), expected) });
+  }
+  if (param(d, "detail") === 1) {
+    const within = (i: number): boolean => i < samples;
+    outcomes.push({ output: "index", finding: compareExactly(integers(d.after, "index"), index, within) });
+    outcomes.push({ output: "maxScore", finding: compareExactly(floats(d.after, "maxScore"), best, within) });
+  }
+  const [indices, bests, seconds] = [new Worst(), new Worst(), new Worst()];
+  const earlier = {
+    index: integers(d.before, "index"),
+    best: floats(d.before, "maxScore"),
+    second: floats(d.before, "runnerUp"),
+  };
+  for (const m of some) {
+    const all = scores(m);
+    const least = base > 0 ? (earlier.best[m] as number) : -3.4e38;
+    const found = bestOf(all, least);
+    const expected = found < 0 ? (earlier.index[m] as number) : base + found;
+    const actual = index[m] as number;
+    const scoreOf = (i: number): readonly [number, number] =>
+      i >= base && i - base < all.score.length
+        ? [all.score[i - base] as number, all.magnitude[i - base] as number]
+        : [i === earlier.index[m] ? (earlier.best[m] as number) : Number.NaN, Math.abs(earlier.best[m] as number)];
+    const [[e, eMagnitude], [a, aMagnitude]] = [scoreOf(expected), scoreOf(actual)];
+    indices.add(m, actual, expected, expected === actual ? 0 : Math.abs(e - a), eMagnitude + aMagnitude, depth);
+    bests.add(m, best[m] as number, e, Math.abs((best[m] as number) - e), eMagnitude, depth);
+    if (d.constants["RUNNER_UP"] !== true) continue;
+    all.score[expected - base] = Number.NEGATIVE_INFINITY;
+    const runner = Math.max(bestOf(all, -3.4e38), 0);
+    const candidates = [
+      [all.score[runner] as number, all.magnitude[runner] as number],
+      ...(base > 0 ? [[earlier.second[m] as number, Math.abs(earlier.second[m] as number)]] : []),
+      ...(base > 0 && found >= 0 ? [[least, Math.abs(least)]] : []),
+    ] as [number, number][];
+    const [s, magnitude] = candidates.reduce((p, q) => (q[0] > p[0] ? q : p));
+    const second = floats(again, "runnerUp")[m] as number;
+    if (s > -1e38) seconds.add(m, second, s, Math.abs(second - s), magnitude + eMagnitude, depth);
+  }
+  outcomes.push({ output: "index", finding: indices.finding }, { output: "maxScore", finding: bests.finding });
+  if (d.constants["RUNNER_UP"] === true) outcomes.push({ output: "runnerUp", finding: seconds.finding });
+  return outcomes;
+}
+
+/** The lists of some samples, place by place, against all scores in float64. */
+export function checkTop(d: Dispatched): Promise<readonly Outcome[]> {
+  const { depth, base, some, scores } = problemOf(d);
+  const [k, stride] = [param(d, "k"), param(d, "stride")];
+  const [index, score] = [integers(d.after, "index"), floats(d.after, "score")];
+  const [earlierIndex, earlierScore] = [integers(d.before, "index"), floats(d.before, "score")];
+  const [indices, values] = [new Worst(), new Worst()];
+  for (const m of some) {
+    const all = scores(m);
+    const candidates: { readonly i: number; readonly s: number; readonly magnitude: number }[] = [];
+    for (let r = 0; r < k && base > 0; r++) {
+      const s = earlierScore[r * stride + m] as number;
+      candidates.push({ i: earlierIndex[r * stride + m] as number, s, magnitude: Math.abs(s) });
+    }
+    all.score.forEach(
+      (s, i) => void (s > -1e38 && candidates.push({ i: base + i, s, magnitude: all.magnitude[i] as number })),
+    );
+    candidates.sort((p, q) => q.s - p.s || p.i - q.i);
+    for (let r = 0; r < k; r++) {
+      const at = r * stride + m;
+      const [actual, expected] = [index[at] as number, candidates[r]];
+      if (expected === undefined || expected.i === NONE) {
+        indices.add(at, actual, NONE, actual === NONE ? 0 : 1, 0, depth);
+        continue;
+      }
+      const there = candidates.find(({ i }) => i === actual);
+      const off = actual === expected.i ? 0 : Math.abs(expected.s - (there?.s ?? Number.NaN));
+      indices.add(at, actual, expected.i, off, expected.magnitude + (there?.magnitude ?? 0), depth);
+      const value = score[at] as number;
+      values.add(at, value, expected.s, Math.abs(value - expected.s), expected.magnitude, depth);
+    }
+  }
+  const outcomes: Outcome[] = [
+    { output: "index", finding: indices.finding },
+    { output: "score", finding: values.finding },
+  ];
+  return Promise.resolve(drew(d) ? [checkDrawn(d), ...outcomes] : outcomes);
+}

@@ -1,0 +1,65 @@
+/** The value that is furthest off, measured against what it is allowed to be. */
+export interface Finding {
+  readonly index: number;
+  readonly actual: number;
+  readonly expected: number;
+  /** |actual − expected| / (|expected| + floor). */
+  readonly error: number;
+  readonly tolerance: number;
+  readonly passed: boolean;
+}
+
+/** Root of the mean square; 0 for nothing. */
+export function rms(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
+  return values.length === 0 ? 0 : Math.sqrt(sum / values.length);
+}
+
+/**
+ * Whether |a − e| ≤ tolerance · (|e| + rms(e) + scale) for every value, and where the left side is
+ * largest beside the right. NaN and infinite values pass where they are expected, and nowhere else.
+ * `written` leaves values out.
+ */
+export function compareValues(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  scale: number | ((index: number) => number) = 0,
+  written: (index: number) => boolean = () => true,
+): Finding {
+  if (actual.length < expected.length) {
+    throw new RangeError(`verify: expected ${expected.length} values, got ${actual.length}`);
+  }
+  const spread = rms(expected);
+  let [worst, error] = [0, -1];
+  for (let i = 0; i < expected.length; i++) {
+    if (!written(i)) continue;
+    const floor = spread + (typeof scale === "number" ? scale : scale(i));
+    const off = offBy(actual[i] as number, expected[i] as number, floor);
+    if (!(off <= error)) [worst, error] = [i, off];
+    if (Number.isNaN(error)) break;
+  }
+  const [a, e] = [actual[worst] as number, expected[worst] as number];
+  return { index: worst, actual: a, expected: e, error: Math.max(0, error), tolerance, passed: error <= tolerance };
+}
+
+function offBy(a: number, e: number, floor: number): number {
+  if (a === e || (Number.isNaN(a) && Number.isNaN(e))) return 0;
+  const off = Math.abs(a - e) / (Math.abs(e) + (Number.isFinite(floor) ? floor : 0));
+  return Number.isNaN(off) ? Number.POSITIVE_INFINITY : off;
+}
+
+/**
+ * The scale of one of a pair of normals by Box and Muller with the given values. The radius is √(−2
+ * ln u), and float32 knows ln u near u = 1 only absolutely: an error δ there is one of δ / radius
+ * here.
+ */
+export const normalScale = (a: number, b: number): number => 1 + 1 / Math.max(Math.hypot(a, b), 2 ** -12);
+
+/** Exact agreement of integers or bits. */
+export const compareExactly = (
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  written?: (index: number) => boolean,
+): Finding => compareValues(actual, expected, 0, 0, written);

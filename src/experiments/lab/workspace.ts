@@ -1,0 +1,212 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { NodeGpu } from "../../adapter/openGpu.ts";
+import { type Dataset, loadDataset } from "../../datasets/dataset.ts";
+import { writeFileAtomic } from "../../files/atomicWrite.ts";
+import { makeFolder } from "../../files/makeFolder.ts";
+import { readBytes } from "../../files/readBytes.ts";
+import { sha256 } from "../../files/sha256.ts";
+import { DataError } from "../../formats/error.ts";
+import type { Gpu } from "../../kernels/gpu.ts";
+import type { TrainingState, TrainOptions } from "../../models/training/training.ts";
+import type { SolveOptions, SolverState } from "../../ot/solver/solution.ts";
+import type { Progress } from "../../run/progress.ts";
+import { saveOrStop } from "../../run/saveOrStop.ts";
+import { decodeState, encodeState } from "../../run/stateFile.ts";
+import { Engine } from "../../tensor/engine.ts";
+import { encode, readJson } from "./json.ts";
+
+export interface LabOptions {
+  readonly node: NodeGpu;
+  /** Holds all that experiments leave. */
+  readonly folder: string;
+  /** Holds the data sets, a folder each. */
+  readonly dataRoot: string;
+  readonly seed: number;
+  readonly progress: Progress;
+  /** Throws once the user asked to stop. */
+  readonly check: () => void;
+}
+
+/** A part of an experiment as it is kept. */
+interface Part {
+  readonly origin: string;
+  readonly seconds: number;
+  readonly value: unknown;
+}
+
+/** Name of the file of something trained. */
+export const trainedName = (kind: string, key: object, seed: number): string =>
+  `${kind}-${sha256(JSON.stringify({ ...key, seed })).slice(0, 12)}.safetensors`;
+
+const STATE = "brenier.state.1";
+const KEEP_MS = 60_000; // between two states of one training or transport
+
+/**
+ * Where an experiment works: a device, the data sets, and a folder in which each finished part is
+ * kept, so that nothing is done twice.
+ */
+export class Workspace {
+  readonly engine: Engine;
+  readonly gpu: Gpu;
+  readonly seed: number;
+  /** Seed of the pictures that trained systems draw. */
+  readonly drawSeed: number;
+  readonly progress: Progress;
+  readonly check: () => void;
+  /** Trained parameters, transports and judges, shared by experiments. */
+  readonly trained: string;
+  readonly #options: LabOptions;
+  readonly #experiment: string;
+  readonly #origin: string;
+  readonly #sets = new Map<string, Dataset>();
+  readonly #seconds = new Map<string, number>();
+
+  /** `origin` is all that decides what the experiment's parts are. */
+  constructor(experiment: string, origin: string, options: LabOptions) {
+    this.#options = options;
+    this.#experiment = experiment;
+    this.#origin = sha256(origin);
+    this.engine = new Engine(options.node.gpu);
+    this.gpu = options.node.gpu;
+    this.seed = options.seed;
+    this.drawSeed = options.seed + 1000; // no training's
+    this.progress = options.progress;
+    this.check = options.check;
+    this.trained = join(options.folder, "trained");
+    for (const folder of [this.trained, join(options.folder, "parts", experiment), join(options.folder, "pictures")])
+      makeFolder(folder);
+  }
+
+  /** Seconds of each part, whenever it was done. */
+  get seconds(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#seconds);
+  }
+
+  /** A set of the data folder. DataError where it is missing or wrong. */
+  dataset(name: string): Dataset {
+    const known = this.#sets.get(name) ?? loadDataset(name, this.#options.dataRoot);
+    this.#sets.set(name, known);
+    return known;
+  }
+
+  /**
+   * What `work` returns: a plain JSON value without NaN, read back from the folder where an earlier
+   * run has done it. DataError for a part that comes from another version, config or seed.
+   */
+  async part<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const path = join(this.#options.folder, "parts", this.#experiment, `${name}.json`);
+    if (existsSync(path)) {
+      const found = readJson(path) as Part;
+      if (found.origin !== this.#origin) {
+        throw new DataError(
+          `${path}: expected a part of this version, config and seed, got one of another; remove it, or choose another --out`,
+        );
+      }
+      this.#seconds.set(name, found.seconds);
+      return found.value as T;
+    }
+    this.check();
+    const begin = performance.now();
+    const value = await work();
+    const seconds = Number(((performance.now() - begin) / 1000).toFixed(2));
+    writeFileAtomic(path, encode({ origin: this.#origin, seconds, value } satisfies Part));
+    this.#seconds.set(name, seconds);
+    this.progress.end(`${this.#experiment}: ${name} done in ${seconds.toFixed(1)} s`);
+    return value;
+  }
+
+  /**
+   * Path of something trained: equal kinds, keys and seeds of the lab mean the same thing.
+   * RangeError for a key with a seed of its own.
+   */
+  file(kind: string, key: object): string {
+    if ("seed" in key)
+      throw new RangeError(`lab: expected a key of ${kind} without \`seed\`, got one; number its runs`);
+    return join(this.trained, trainedName(kind, key, this.seed));
+  }
+
+  /**
+   * What `work` returns, which trains with the options that it is given: it tells how far it is,
+   * and goes on where it was stopped.
+   */
+  training<T>(
+    what: string,
+    file: string,
+    work: (options: Pick<TrainOptions, "from" | "onStep" | "onProgress">) => Promise<T>,
+  ): Promise<T> {
+    return this.#resumed<TrainingState, T>(file, (from, keep) =>
+      work({
+        ...from,
+        onStep: (training) => keep(() => training.save()),
+        onProgress: ({ step, steps, losses }) => {
+          const told = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toPrecision(4)}`);
+          this.progress.update(step, steps, `${this.#experiment}  ${what}  ${told.join("  ")}`);
+        },
+      }),
+    );
+  }
+
+  /** The same for a transport onto so many targets. */
+  solving<T>(
+    targets: number,
+    file: string,
+    work: (options: Pick<SolveOptions, "from" | "onStep">) => Promise<T>,
+  ): Promise<T> {
+    return this.#resumed<SolverState, T>(file, (from, keep) =>
+      work({
+        ...from,
+        onStep: ({ iteration, of, chi2, state }) => {
+          const told = chi2 === undefined ? "" : `  chi² ${chi2.toPrecision(3)}`;
+          this.progress.update(iteration, of, `${this.#experiment}  transport onto ${targets} targets${told}`);
+          return keep(state && (() => state));
+        },
+      }),
+    );
+  }
+
+  /**
+   * `work` with a state file beside `file`: written now and then and when the user stops, and
+   * removed once the work is done.
+   */
+  async #resumed<S extends object, T>(
+    file: string,
+    work: (
+      from: { readonly from?: S },
+      keep: (state: (() => S | Promise<S>) | undefined) => Promise<void>,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const path = `${file}.state`;
+    const from = this.#stateAt<S>(path);
+    let last = performance.now();
+    const value = await work(from, async (state) => {
+      const save = async (): Promise<void> => {
+        if (state !== undefined) writeFileAtomic(path, encodeState(STATE, await state()));
+        last = performance.now();
+      };
+      await saveOrStop(this.check, () => performance.now() - last > KEEP_MS, state && save);
+    });
+    rmSync(path, { force: true });
+    return value;
+  }
+
+  /** The state in a file, if there is one; a damaged one is told of and removed. */
+  #stateAt<S extends object>(path: string): { readonly from?: S } {
+    if (!existsSync(path)) return {};
+    try {
+      return { from: decodeState(STATE, readBytes(path), path) as S };
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      this.progress.end(`damaged state: ${error.message}; beginning again what it was of`);
+      rmSync(path);
+      return {};
+    }
+  }
+
+  /** Writes a picture under the experiment's name; returns the file's name. */
+  picture(name: string, png: Uint8Array): string {
+    const file = `${this.#experiment}-${name}.png`;
+    writeFileAtomic(join(this.#options.folder, "pictures", file), png);
+    return file;
+  }
+}

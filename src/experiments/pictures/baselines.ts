@@ -1,0 +1,42 @@
+import type { AutoencoderConfig } from "../../models/networks/networks.ts";
+import { gan } from "../../models/systems/gan.ts";
+import type { GenerativeSystem, TrainedSystem } from "../../models/systems/system.ts";
+import { vae } from "../../models/systems/vae.ts";
+import { waeMmd } from "../../models/systems/waeMmd.ts";
+import { wganGp } from "../../models/systems/wganGp.ts";
+import type { Engine } from "../../tensor/engine.ts";
+import type { Learning, SystemName } from "../lab/learning.ts";
+import type { Workspace } from "../lab/workspace.ts";
+
+/** The systems that the paper argues with, all with the autoencoder's decoder. */
+/** All of them. */
+export const SYSTEM_NAMES: readonly SystemName[] = ["VAE", "WAE-MMD", "GAN", "WGAN-GP"];
+
+const BASELINES: Readonly<Record<SystemName, (engine: Engine, config: AutoencoderConfig) => GenerativeSystem>> = {
+  VAE: vae,
+  "WAE-MMD": waeMmd,
+  GAN: gan,
+  "WGAN-GP": wganGp,
+};
+
+/** What `use` makes of a system that has learnt; stopped within, it goes on where it stood. */
+export function withBaseline<T>(
+  lab: Workspace,
+  { key, images, network, epochs, batch }: Learning,
+  name: SystemName,
+  use: (system: TrainedSystem) => Promise<T>,
+): Promise<T> {
+  return lab.training(name, lab.file(name, key), async (options) => {
+    const system = await BASELINES[name](lab.engine, network).train(images, {
+      epochs,
+      batch,
+      seed: lab.seed,
+      ...options,
+    });
+    try {
+      return await use(system);
+    } finally {
+      system.close();
+    }
+  });
+}

@@ -1,0 +1,76 @@
+import { existsSync } from "node:fs";
+import type { Dataset } from "../../datasets/dataset.ts";
+import { imageSource } from "../../datasets/imageSource.ts";
+import { type Classifier, createClassifier, firstClassifierValues } from "../../metrics/classifier.ts";
+import { accuracy, type Classified, classify } from "../../metrics/classify.ts";
+import { trainClassifier } from "../../metrics/trainClassifier.ts";
+import { loadClassifier, saveClassifier } from "../../run/classifierFile.ts";
+import type { Shared } from "../lab/experiment.ts";
+import { PICTURE_SIZES, trainingWork } from "../lab/work.ts";
+import type { Workspace } from "../lab/workspace.ts";
+
+/** How the classifier that scores pictures is trained, on all training images. */
+export interface EvaluationConfig {
+  readonly data: string;
+  readonly epochs: number;
+  readonly batch: number;
+  /** See ClassifierOptions. */
+  readonly shift?: number;
+  readonly mirror?: boolean;
+}
+
+/** The three judges, one for each data set. */
+export const EVALUATION_CONFIGS: Readonly<Record<"mnist" | "fashion" | "cifar10", EvaluationConfig>> = {
+  mnist: { data: "mnist", epochs: 4, batch: 100, shift: 1 },
+  fashion: { data: "fashion", epochs: 5, batch: 100 },
+  cifar10: { data: "cifar10", epochs: 3, batch: 100, mirror: true },
+};
+
+/** The judge of a set, as what experiments share. */
+export function sharedJudge(data: keyof typeof EVALUATION_CONFIGS): Shared {
+  const config = EVALUATION_CONFIGS[data];
+  const work = trainingWork("autoencoder", PICTURE_SIZES[data], 64, config.epochs * 60_000) / 2;
+  return { kind: `judge-${data}`, key: config, work };
+}
+
+/** A classifier, what it says of the test images, and how often it is right about them. */
+export interface EvaluationClassifier {
+  readonly classifier: Classifier;
+  readonly test: Classified;
+  readonly accuracy: number;
+}
+
+const CLASSES = 10;
+
+/**
+ * The judge of a set, trained once for all experiments of a folder. The caller frees its
+ * parameters.
+ */
+export async function openEvaluationClassifier(
+  lab: Workspace,
+  config: EvaluationConfig,
+): Promise<EvaluationClassifier> {
+  const { train, heldOut } = lab.dataset(config.data);
+  const { height, width, channels } = train;
+  const shape = { height, width, channels, classes: CLASSES };
+  const path = lab.file(`judge-${config.data}`, config);
+  if (!existsSync(path)) {
+    const model = createClassifier(lab.engine, shape, firstClassifierValues(shape, lab.seed));
+    const { data: _, ...options } = config;
+    await lab.training(`judge of ${config.data}`, path, async (kept) => {
+      const images = { images: imageSource(train), labels: labelsOf(train) };
+      await trainClassifier(model, images, { ...options, seed: lab.seed, ...kept });
+      await saveClassifier(path, model);
+    });
+    lab.engine.free(model.parameters.flat);
+  }
+  const classifier = loadClassifier(path, lab.engine, shape);
+  const test = await classify(classifier, imageSource(heldOut));
+  return { classifier, test, accuracy: accuracy(test.labels, labelsOf(heldOut)) };
+}
+
+/** The labels of images that have them. */
+export function labelsOf({ labels }: Dataset["train"]): Uint8Array {
+  if (labels === undefined) throw new TypeError("judge: expected images with labels, got none");
+  return labels;
+}

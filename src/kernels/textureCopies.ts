@@ -1,0 +1,107 @@
+import type { BufferRef } from "./command.ts";
+
+// WebGPU's usage bits by value, so that Node needs none of its globals.
+const [COPY_DST, STORAGE_BINDING] = [0x2, 0x8];
+
+export const IMAGE_FORMAT = "rgba32float";
+const TEXEL_BYTES = 16;
+/** Texels of a row, as shaders/include/texel.wgsl says. */
+const WIDTH = 1024;
+const ROW_BYTES = WIDTH * TEXEL_BYTES;
+/**
+ * Unused texels after each row: a cache line, so that what lies a power of two apart does not
+ * compete for the same few lines of a CPU's cache.
+ */
+const GAP = 4;
+
+/** A copy of a buffer, from an offset on, row by row as the buffer lies. */
+export interface TextureCopy {
+  /** Below 0, so that no buffer has it. */
+  readonly id: number;
+  readonly offset: number;
+  readonly view: GPUTextureView;
+  readonly texture: GPUTexture;
+  readonly size: number;
+  /** Bytes from the offset on that are those of the buffer: 0 once it was written. */
+  validBytes: number;
+}
+
+/**
+ * The images that kernels read instead of buffers: each lives as long as its buffer, and is filled
+ * again when that was written.
+ */
+export class TextureCopies {
+  readonly #device: GPUDevice;
+  readonly #reserve: (op: string, bytes: number) => void;
+  readonly #onDestroy: (image: TextureCopy) => void;
+  readonly #images = new Map<number, TextureCopy[]>(); // by the slot's id
+  #nextId = -1;
+
+  /** `reserve` is called for the bytes of a new image, and throws where there is no room. */
+  constructor(
+    device: GPUDevice,
+    reserve: (op: string, bytes: number) => void,
+    onDestroy: (image: TextureCopy) => void,
+  ) {
+    this.#device = device;
+    this.#reserve = reserve;
+    this.#onDestroy = onDestroy;
+  }
+
+  get(op: string, { id, buffer }: Slot, { offset }: BufferRef): TextureCopy {
+    const images = this.#images.get(id) ?? [];
+    const known = images.find((image) => image.offset === offset);
+    if (known !== undefined) return known;
+    const rows = Math.ceil((buffer.size - offset) / ROW_BYTES);
+    const size = rows * (WIDTH + GAP) * TEXEL_BYTES;
+    this.#reserve(op, size);
+    const usage = COPY_DST | STORAGE_BINDING;
+    const texture = this.#device.createTexture({ label: op, size: [WIDTH + GAP, rows], format: IMAGE_FORMAT, usage });
+    const view = texture.createView();
+    const image = { id: this.#nextId--, offset, view, texture, size, validBytes: 0 };
+    this.#images.set(id, [...images, image]);
+    return image;
+  }
+
+  /**
+   * Records the copy of `ref`, unless it is fresh: whole texels, or whole rows where its buffer is
+   * so long, which is one command, not two.
+   */
+  fill(encoder: GPUCommandEncoder, image: TextureCopy, ref: BufferRef, { buffer }: Slot): void {
+    if (image.validBytes >= ref.bytes) return;
+    const { texture } = image;
+    image.validBytes = ref.bytes;
+    const texels = Math.ceil(ref.bytes / TEXEL_BYTES);
+    const rows = Math.min(Math.ceil(texels / WIDTH), Math.floor((buffer.size - ref.offset) / ROW_BYTES));
+    const source = { buffer, offset: ref.offset, bytesPerRow: ROW_BYTES };
+    if (rows > 0) encoder.copyBufferToTexture(source, { texture }, [WIDTH, rows]);
+    if (texels <= rows * WIDTH) return;
+    const rest = { buffer, offset: ref.offset + rows * ROW_BYTES, bytesPerRow: ROW_BYTES };
+    encoder.copyBufferToTexture(rest, { texture, origin: [0, rows] }, [texels - rows * WIDTH, 1]);
+  }
+
+  /** To be called when a buffer is written. */
+  invalidate({ id }: Slot): void {
+    for (const image of this.#images.get(id) ?? []) image.validBytes = 0;
+  }
+
+  /** Destroys the images of a buffer, or all. Returns their bytes. */
+  destroy(slot?: Slot): number {
+    let bytes = 0;
+    for (const id of slot === undefined ? [...this.#images.keys()] : [slot.id]) {
+      for (const image of this.#images.get(id) ?? []) {
+        bytes += image.size;
+        this.#onDestroy(image);
+        image.texture.destroy();
+      }
+      this.#images.delete(id);
+    }
+    return bytes;
+  }
+}
+
+/** A GPU buffer that lives on while references to it come and go. */
+export interface Slot {
+  readonly id: number;
+  readonly buffer: GPUBuffer;
+}

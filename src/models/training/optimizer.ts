@@ -1,0 +1,46 @@
+import { Adam, type AdamOptions, type AdamState } from "../../autograd/adam.ts";
+import type { Parameters } from "../../autograd/parameters.ts";
+import { valueAndGrad } from "../../autograd/tape.ts";
+import type { Tensor } from "../../tensor/engine.ts";
+
+/** Parameters and the optimiser that moves them. */
+export interface Optimizer {
+  readonly parameters: Parameters;
+  /**
+   * One step of Adam down the gradient of `loss` by the parameters alone; returns the loss before
+   * it.
+   */
+  minimize(loss: () => Tensor, rate: number): Tensor;
+  save(): Promise<OptimizerState>;
+  /** Goes on bit for bit from what `save` gave. RangeError when it has other sizes. */
+  load(state: OptimizerState): void;
+  /** Frees the optimiser's moments; the parameters stay. */
+  close(): void;
+}
+
+/** All that a learner is between two steps. */
+export interface OptimizerState {
+  /** The flat parameters. */
+  readonly parameters: Float32Array;
+  readonly adam: AdamState;
+}
+
+export function createOptimizer(parameters: Parameters, options: AdamOptions = {}): Optimizer {
+  const { flat, named } = parameters;
+  const adam = new Adam(parameters, options);
+  const tensors: Tensor[] = Object.values(named);
+  return {
+    parameters,
+    minimize(loss, rate) {
+      const { value, gradients } = valueAndGrad(tensors, loss);
+      adam.step(gradients, rate);
+      return value;
+    },
+    save: async () => ({ parameters: await flat.engine.read(flat), adam: await adam.save() }),
+    load(state) {
+      flat.engine.write(flat, state.parameters);
+      adam.load(state.adam);
+    },
+    close: () => adam.close(),
+  };
+}

@@ -1,0 +1,114 @@
+import type { TopK } from "../cells/cells.ts";
+import type { Points } from "../points.ts";
+import type { Problem } from "../problem.ts";
+
+/** A plan from the M samples of a draw, 1 / M each, onto the masses nu exactly. */
+export interface Coupling {
+  /** u_h(x). */
+  readonly best: Float32Array;
+  /** |x|²/2. */
+  readonly halfSquares: Float64Array;
+  /**
+   * Mean of u_h(x) − <x, S(x)> − h over the plan S: what it costs more than the dual value on the
+   * same samples. At least 0.
+   */
+  readonly regret: number;
+  /** Share of the mass that leaves its own cell. */
+  readonly moved: number;
+}
+
+const PORTION = 2 ** 22; // coordinates on the host at a time
+
+/**
+ * Samples of a batch: their best cells, and where to get rows first .. first + count - 1 of them.
+ */
+export interface Batch {
+  readonly count: number;
+  /** Cells in a row of `top`. */
+  readonly k: number;
+  readonly top: TopK;
+  readonly points: (first: number, count: number) => Promise<Points>;
+}
+
+/**
+ * Keeps T(x) but for the surplus of cells with more samples than M nu. Sample and near cell with
+ * room are matched by regret u_h(x) − <x, y_j> − h_j, the least first, masses being split; what
+ * finds no room near goes to all that is left in proportion.
+ */
+export async function feasiblePlan(
+  { targets, nu }: Problem,
+  h: ArrayLike<number>,
+  { count: total, k, top, points }: Batch,
+): Promise<Coupling> {
+  const { index, score } = top;
+  const best = Float32Array.from({ length: total }, (_, m) => score[m * k] as number);
+  const room = nu.map((mass) => mass * total);
+  for (let m = 0; m < total; m++) room[index[m * k] as number] = (room[index[m * k] as number] as number) - 1;
+  const left = new Float32Array(total).fill(1); // mass of each sample that is still in its own cell
+  let [regret, moved] = [0, 0];
+  for (const at of candidates(top, room, k)) {
+    const m = Math.floor(at / k);
+    const [i, j] = [index[m * k] as number, index[at] as number];
+    const amount = Math.min(left[m] as number, -(room[i] as number), room[j] as number);
+    if (!(amount > 0)) continue;
+    room[i] = (room[i] as number) + amount;
+    room[j] = (room[j] as number) - amount;
+    left[m] = (left[m] as number) - amount;
+    regret += amount * ((best[m] as number) - (score[at] as number));
+    moved += amount;
+  }
+  // The rest: every unit of surplus is spread over the room that is left.
+  let rest = 0;
+  // mean target and height of the room that is left
+  const average = new Float64Array(targets.dimension + 1);
+  room.forEach((r, j) => {
+    if (!(r > 0)) return;
+    rest += r;
+    for (let c = 0; c < targets.dimension; c++)
+      average[c] = (average[c] as number) + r * (targets.values[j * targets.dimension + c] as number);
+    average[targets.dimension] = (average[targets.dimension] as number) + r * (h[j] as number);
+  });
+  const halfSquares = new Float64Array(total);
+  const portion = Math.max(32, 32 * Math.floor(PORTION / targets.dimension / 32));
+  for (let first = 0; first < total; first += portion) {
+    const x = await points(first, Math.min(portion, total - first));
+    for (let m = 0; m < x.count; m++) {
+      const row = rowOf(x, m);
+      halfSquares[first + m] = row.reduce((sum, v) => sum + v * v, 0) / 2;
+      const i = index[(first + m) * k] as number;
+      const amount = Math.min(left[first + m] as number, -(room[i] as number));
+      if (!(rest > 0 && amount > 0)) continue;
+      const other = row.reduce((sum, v, c) => sum + v * (average[c] as number), average[targets.dimension] as number);
+      room[i] = (room[i] as number) + amount;
+      regret += amount * ((best[first + m] as number) - other / rest);
+      moved += amount;
+    }
+  }
+  return { best, halfSquares, regret: Math.max(0, regret) / total, moved: moved / total };
+}
+
+/**
+ * Positions in `index` of near cells with room for samples of cells with surplus, by increasing
+ * regret, then by position.
+ */
+function candidates({ index, score }: TopK, room: Float64Array, k: number): Uint32Array {
+  const found: number[] = [];
+  for (let at = 0; at < index.length; at += k) {
+    if (!((room[index[at] as number] as number) < 0)) continue;
+    for (let r = 1; r < k; r++) if ((room[index[at + r] as number] as number) > 0) found.push(at + r);
+  }
+  // Floats that are not negative are in the order of their bits: sorting words of (regret,
+  // position) needs no comparison function.
+  const keys = new BigUint64Array(found.length);
+  const [low, regrets] = [new Uint32Array(keys.buffer), new Float32Array(keys.buffer)];
+  found.forEach((at, i) => {
+    low[2 * i] = at;
+    regrets[2 * i + 1] = Math.max(0, (score[at - (at % k)] as number) - (score[at] as number));
+  });
+  keys.sort();
+  return low.filter((_, i) => i % 2 === 0);
+}
+
+function rowOf({ values, dimension }: Points, m: number): Float32Array {
+  return values.subarray(m * dimension, (m + 1) * dimension);
+}

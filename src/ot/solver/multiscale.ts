@@ -1,0 +1,213 @@
+// The multilevel start (Mérigot 2011): few clusters of targets first, then their parts. Steps of a
+// cell's size move a few cells across the whole source; among many cells in a row, or in clusters
+// far apart, they would need as many steps as there are cells.
+import type { Gpu } from "../../kernels/gpu.ts";
+import { power, product } from "../../math/linalg.ts";
+import { Cells } from "../cells/cells.ts";
+import type { Points } from "../points.ts";
+import type { Problem } from "../problem.ts";
+import { STREAMS } from "../source.ts";
+import { average, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
+import { clusterings } from "./tree.ts";
+import { medianMargin, warmStart } from "./warmStart.ts";
+
+const FINER = 4; // clusters of the next level in each
+const COARSEST = 8;
+// per cluster for its solution, 300 steps of 128 at least, and half as many for the moments of its
+// cell
+const SAMPLES = 128;
+
+export interface MultiscaleStart {
+  readonly heights: Float64Array;
+  readonly steps: number;
+  /** Samples of the solver's stream that were spent, and samples of other streams. */
+  readonly spent: number;
+  readonly otherSamples: number;
+}
+
+/**
+ * Clusters of each level for that many targets, coarse to fine; the targets themselves come after
+ * them.
+ */
+function clusterCounts(active: number): number[] {
+  const sizes: number[] = [];
+  for (let size = active / FINER; size >= COARSEST; size /= FINER) sizes.unshift(Math.round(size));
+  return sizes;
+}
+
+const samplesFor = (size: number): number => Math.max(LEAST_STEPS * SAMPLES, SAMPLES * size);
+
+/** About the samples that `multilevel` spends on steps. */
+export function multiscaleSamples(active: number): number {
+  return clusterCounts(active).reduce((sum, size) => sum + samplesFor(size), 0);
+}
+
+/** Heights from a hierarchy of clusters, for problems with more than 32 targets with mass. */
+export async function multiscale(
+  gpu: Gpu,
+  problem: Problem,
+  seed: number,
+  onStep: (progress: { readonly iteration: number; readonly of: number; readonly lr: number }) => unknown,
+): Promise<MultiscaleStart> {
+  const active = problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
+  const sizes = clusterCounts(active);
+  const labels = [
+    ...clusterings(problem.targets, problem.nu, sizes),
+    Int32Array.from(problem.nu, (m, i) => (m > 0 ? i : -1)),
+  ];
+  let coarse: Float64Array | undefined;
+  let [spent, otherSamples, steps] = [0, 0, 0];
+  for (let level = 0; level + 1 < labels.length; level++) {
+    const here = clustered(problem, labels[level] as Int32Array);
+    const cells = new Cells(gpu, here.targets, here.source);
+    try {
+      const glance = { seed, stream: STREAMS.levels, first: otherSamples, count: 4096 };
+      const begin = coarse ?? (await warmStart(cells, here, glance)).heights;
+      const lr = await medianMargin(cells, begin, glance);
+      let state = start(begin, lr, samplesFor(here.targets.count), seed, spent);
+      while (state.iteration < state.of) {
+        state = await step(cells, here, state);
+        steps++;
+        if (state.iteration < state.of)
+          await onStep({ iteration: steps, of: steps + state.of - state.iteration, lr: learningRateAt(state) });
+        else await onStep({ iteration: steps, of: steps, lr: 0 });
+      }
+      const heights = average(state, here);
+      spent = state.first;
+      otherSamples += 4096;
+      const count = 32 * Math.ceil(Math.max(4096, (SAMPLES / 2) * here.targets.count) / 32);
+      cells.setHeights(heights);
+      const draw = { seed, stream: STREAMS.levels, first: otherSamples, count };
+      otherSamples += count;
+      const { index, points } = await cells.assign(draw, ["index", "points"]);
+      const source = momentsOf(points, index, undefined, here.targets);
+      const next = clustered(problem, labels[level + 1] as Int32Array);
+      const parents = parentsOf(labels[level] as Int32Array, labels[level + 1] as Int32Array, next.targets.count);
+      coarse = prolong(here, heights, source, next, parents);
+    } finally {
+      cells.close();
+    }
+  }
+  return { heights: coarse as Float64Array, steps, spent, otherSamples };
+}
+
+/**
+ * The problem of cluster means and masses; for labels that are the targets' own numbers, the
+ * problem itself.
+ */
+function clustered(problem: Problem, label: Int32Array): Problem {
+  const { values, dimension: d, count } = problem.targets;
+  if (label.every((a, i) => a === i || a < 0)) return problem;
+  const size = label.reduce((most, a) => Math.max(most, a), 0) + 1;
+  const [sums, nu] = [new Float64Array(size * d), new Float64Array(size)];
+  for (let i = 0; i < count; i++) {
+    const a = label[i] as number;
+    if (a < 0) continue;
+    const mass = problem.nu[i] as number;
+    nu[a] = (nu[a] as number) + mass;
+    for (let k = 0; k < d; k++) sums[a * d + k] = (sums[a * d + k] as number) + mass * (values[i * d + k] as number);
+  }
+  const means = Float32Array.from(sums, (sum, at) => sum / (nu[Math.floor(at / d)] as number));
+  return { ...problem, targets: { values: means, count: size, dimension: d }, nu };
+}
+
+/** The coarse cluster of each fine one. */
+function parentsOf(coarse: Int32Array, fine: Int32Array, count: number): Int32Array {
+  const parents = new Int32Array(count).fill(-1);
+  fine.forEach((b, i) => {
+    if (b >= 0) parents[b] = coarse[i] as number;
+  });
+  return parents;
+}
+
+/** Mean and covariance of groups of points. */
+interface Moments {
+  readonly mean: Float64Array;
+  readonly covariance: Float64Array;
+  readonly mass: Float64Array;
+}
+
+function momentsOf(
+  values: Float32Array,
+  group: ArrayLike<number>,
+  mass: Float64Array | undefined,
+  { count, dimension: d }: Points,
+): Moments {
+  const result = {
+    mean: new Float64Array(count * d),
+    covariance: new Float64Array(count * d * d),
+    mass: new Float64Array(count),
+  };
+  const add = (array: Float64Array, at: number, v: number): void => {
+    array[at] = (array[at] as number) + v;
+  };
+  for (let m = 0; m < group.length; m++) {
+    const a = group[m] as number;
+    if (a >= 0 && a < count) add(result.mass, a, mass?.[m] ?? 1);
+  }
+  for (let m = 0; m < group.length; m++) {
+    const a = group[m] as number;
+    if (!(a >= 0 && a < count && (result.mass[a] as number) > 0)) continue;
+    const share = (mass?.[m] ?? 1) / (result.mass[a] as number);
+    for (let k = 0; k < d; k++) add(result.mean, a * d + k, share * (values[m * d + k] as number));
+  }
+  for (let m = 0; m < group.length; m++) {
+    const a = group[m] as number;
+    if (!(a >= 0 && a < count && (result.mass[a] as number) > 0)) continue;
+    const share = (mass?.[m] ?? 1) / (result.mass[a] as number);
+    for (let k = 0; k < d; k++) {
+      const p = share * ((values[m * d + k] as number) - (result.mean[a * d + k] as number));
+      for (let l = 0; l < d; l++)
+        add(
+          result.covariance,
+          (a * d + k) * d + l,
+          p * ((values[m * d + l] as number) - (result.mean[a * d + l] as number)),
+        );
+    }
+  }
+  return result;
+}
+
+/**
+ * Heights of a cluster's parts: h(y) = h_a − <b, y − z> − ½ (y − z)ᵀ B (y − z), with z the cluster,
+ * b the mean of its cell and B the Gaussian map from the parts' covariance to the cell's: ∇h = −x,
+ * the point that goes to y.
+ */
+function prolong(
+  here: Problem,
+  heights: Float64Array,
+  cell: Moments,
+  next: Problem,
+  parents: Int32Array,
+): Float64Array {
+  const d = here.targets.dimension;
+  const parts = momentsOf(next.targets.values, parents, next.nu, here.targets);
+  const maps = Array.from(heights, (_, a) => {
+    const block = (c: Float64Array): Float64Array => c.subarray(a * d * d, (a + 1) * d * d);
+    return gaussianMap(block(parts.covariance), block(cell.covariance), d);
+  });
+  return Float64Array.from({ length: next.targets.count }, (_, b) => {
+    const a = parents[b] as number;
+    if (a < 0) return Number.NEGATIVE_INFINITY;
+    const map = maps[a] as Float64Array;
+    const v = Float64Array.from(
+      { length: d },
+      (_, k) => (next.targets.values[b * d + k] as number) - (parts.mean[a * d + k] as number),
+    );
+    let h = heights[a] as number;
+    for (let k = 0; k < d; k++) {
+      h -= (v[k] as number) * (cell.mean[a * d + k] as number);
+      for (let l = 0; l < d; l++) h -= 0.5 * (v[k] as number) * (map[k * d + l] as number) * (v[l] as number);
+    }
+    return h;
+  });
+}
+
+/**
+ * P^-½ (P^½ Q P^½)^½ P^-½, on the space where P has an inverse: the optimal map from N(0, P) to
+ * N(0, Q).
+ */
+function gaussianMap(p: Float64Array, q: Float64Array, d: number): Float64Array {
+  const [root, inverse] = [power(p, 0.5, d), power(p, -0.5, d)];
+  return product(inverse, product(power(product(root, product(q, root, d), d), 0.5, d), inverse, d), d);
+}
