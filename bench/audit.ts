@@ -27,7 +27,7 @@ function defaultSteps(): Steps {
   const images = { count: BATCH, batch: () => pixels };
   const model = createAutoencoder(engine, config, initParameters(config, 1));
   const training = new Training(autoencoderTask(model), images, { epochs: 1_000_000, batch: BATCH, seed: 1 });
-  return { name: "default model, batch 100", next: () => training.next(), close: () => training.close() };
+  return { name: "default model, batch 100", next: () => training.next(), close: () => training.dispose() };
 }
 
 function smallSteps(): Steps {
@@ -66,7 +66,7 @@ async function cost(steps: Steps, variants: readonly (Omit<AuditOptions, "folder
       const { user, system } = process.cpuUsage(before);
       const wall = (performance.now() - start) / STEPS;
       if (round >= 0) costs[i]?.push({ wall, cpu: (user + system) / 1000 / STEPS });
-      await recorder?.close();
+      await recorder?.finish();
       rmSync(folder, { recursive: true });
     }
   }
@@ -90,4 +90,4 @@ async function cost(steps: Steps, variants: readonly (Omit<AuditOptions, "folder
 const variants = [undefined, { times: false }, { times: true }, { level: "digests" }] as const;
 await cost(defaultSteps(), variants);
 await cost(smallSteps(), variants);
-await node.close();
+await node.dispose();

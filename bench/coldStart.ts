@@ -20,4 +20,4 @@ await node.gpu.done();
 const { user, system } = process.cpuUsage();
 if (loss === undefined || !Number.isFinite(loss)) throw new Error(`expected a finite loss, got ${loss}`);
 process.stdout.write(`${JSON.stringify({ opened, wall, cpu: (user + system) / 1000 })}\n`);
-await node.close();
+await node.dispose();

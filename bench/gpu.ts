@@ -9,7 +9,7 @@ import { autotune } from "../src/tensor/diagnostics/autotune.ts";
 const side = Number(process.argv[2] ?? 4096);
 if (!Number.isInteger(side) || side < 1)
   throw new RangeError(`gpu: expected a side of at least 1, got ${process.argv[2]}`);
-const { gpu, adapter, close } = await openGpu();
+const { gpu, adapter, dispose } = await openGpu();
 const square = { m: side, n: side, k: side };
 const { measured } = await autotune((kernels) => new Gpu(gpu.device, kernels), kernelsOf(gpu.device), {
   now: () => performance.now(),
@@ -25,4 +25,4 @@ for (const { kernels, gflops, problem } of measured) {
     `${format(kernels).padEnd(24)}${problem ?? gflops.map((value) => value.toFixed(1).padStart(10)).join("")}`,
   );
 }
-await close();
+await dispose();

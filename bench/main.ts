@@ -110,12 +110,12 @@ for (const { name, run } of parts) {
     fail(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     rows.push({ name, shape: "", times: null, peers: {} });
     // An error of the device stays with it: the next part gets another one.
-    await node.close().catch(() => undefined);
+    await node.dispose().catch(() => undefined);
     node = await openGpu();
     engine = new Engine(node.gpu);
   }
 }
-await node.close();
+await node.dispose();
 
 if (options.smoke) {
   console.log(`bench: ${parts.length - wrong} of ${parts.length} cases compute what they should on ${adapter.name}`);

@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     const { heights, samplesInAll } = await solve(gpu, problem, { chi2: 0.003, budget: 1.3e6 });
     const cells = new Cells(gpu, problem.targets);
     const bounds = await certify(cells, problem, heights, { samples: 2.5e6 - samplesInAll });
-    cells.close();
+    cells.dispose();
     const value = `${(100 * bounds.gap).toFixed(2)} %, W2 in [${bounds.w2.map((w) => w.toFixed(4)).join(", ")}]`;
     const used = ((samplesInAll + bounds.samples) / 1e6).toFixed(2);
     figure(`W2's bounds, N = 1000, d = 16, ${used} M samples: gap`, value, "≤ 1.5 %", bounds.gap <= 0.015);
@@ -92,7 +92,7 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     cells.setHeights(new Float64Array(count));
     const counts = await cells.count({ seed: 1, stream: 0, first: 0, count: 2048 });
     await cells.topK({ seed: 1, stream: 0, first: 0, count: 1024 }, 20);
-    cells.close();
+    cells.dispose();
     const peak = (gpu.memory.peak - before) / 1e6;
     const good = peak <= 400 && counts.reduce((a, b) => a + b, 0) === 2048;
     figure("memory, N = 200,000, d = 100", `${peak.toFixed(0)} MB`, "≤ 400 MB", good);
@@ -116,7 +116,7 @@ async function budgeted(problem: Problem, options: SolveOptions): Promise<Found>
   const cells = new Cells(gpu, problem.targets, problem.source);
   const draw = { seed: 99, stream: STREAMS.evaluation, first: 2 ** 40, count: 400_000 };
   const evaluation = await evaluateHeights(cells, heights, problem.nu, draw);
-  cells.close();
+  cells.dispose();
   return { ...evaluation, samples, seconds };
 }
 
@@ -150,7 +150,7 @@ async function speed(m: number, n: number, d: number, run: (cells: Cells, x: Poi
     const { user, system } = process.cpuUsage(used);
     cpu += (user + system) / 1000 / cpus().length / 25;
   }
-  cells.close();
+  cells.dispose();
   const rate = (ms: number): number => (2 * m * n * d) / ms / 1e6;
   const text = `${rate(wall).toFixed(1)} GFLOP/s wall, ${rate(cpu).toFixed(1)} CPU-normalised`;
   return { wall: rate(wall), text };
@@ -231,5 +231,5 @@ function latents(count: number, d: number): Points {
 for (const [name, run] of Object.entries(CASES)) {
   if (flags.only === undefined || flags.only.some((part) => name.includes(part))) await run();
 }
-await node.close();
+await node.dispose();
 process.exitCode = failed > 0 ? 1 : 0;

@@ -83,7 +83,7 @@ function replay(gpu: Gpu, commands: readonly Command[], uploads: ReadonlyMap<Buf
     },
     kept: [...kept.values()],
     close() {
-      for (const ref of owned) gpu.free(ref);
+      for (const ref of owned) gpu.release(ref);
     },
   };
 }

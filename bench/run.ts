@@ -93,7 +93,7 @@ export async function measure(settings: Settings, work: Case): Promise<Row> {
   } finally {
     for (const { peer } of running) peer.close();
     ours.close();
-    peak.close();
+    peak.dispose();
     engine.gpu.trim();
   }
 }

@@ -30,7 +30,7 @@ export function autoencoderStep(engine: Engine, batch: number, { x: pixels }: Ar
     },
     step: () => engine.scope(step),
     close() {
-      adam.close();
+      adam.dispose();
       engine.free(x, flat);
     },
   };

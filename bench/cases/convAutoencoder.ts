@@ -43,7 +43,7 @@ export function convAutoencoderStep(engine: Engine, batch: number, inputs: Array
     },
     step: () => engine.scope(step),
     close() {
-      adam.close();
+      adam.dispose();
       engine.free(x, flat);
     },
   };

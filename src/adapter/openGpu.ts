@@ -40,7 +40,7 @@ export interface OpenOptions extends GpuOptions {
   readonly retune?: boolean;
 }
 
-export interface NodeGpu {
+export interface OpenedGpu {
   readonly gpu: Gpu;
   readonly adapter: AdapterSummary;
   /** Which kernels run, who decided, and what was measured. */
@@ -55,7 +55,7 @@ export interface NodeGpu {
    */
   queue(): Gpu;
   /** Waits for the device and releases everything. Without it the process ends all the same. */
-  close(): Promise<void>;
+  dispose(): Promise<void>;
 }
 
 /** What a run records about the machine it ran on. */
@@ -79,7 +79,7 @@ export interface AdapterSummary {
  * Throws AdapterError when Dawn finds no adapter, or only its null backend, which computes nothing,
  * and when the adapter cannot run the kernels that were asked for or computes wrong values.
  */
-export async function openGpu(options: OpenOptions = {}): Promise<NodeGpu> {
+export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
   const { cpuThreads, retune = false, onCommand, ...given } = options;
   if (cpuThreads !== undefined) {
     if (!Number.isInteger(cpuThreads) || cpuThreads < 0 || cpuThreads > 32) {
@@ -140,8 +140,8 @@ export async function openGpu(options: OpenOptions = {}): Promise<NodeGpu> {
       cachePath: cache.path,
       selfTestMs,
       queue: () => open(choice.kernels),
-      async close() {
-        await gpu.close();
+      async dispose() {
+        await gpu.dispose();
         instances.delete(dawn);
       },
     };

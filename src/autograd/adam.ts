@@ -104,7 +104,7 @@ export class Adam<N extends string> {
     this.#steps = steps;
   }
 
-  close(): void {
+  dispose(): void {
     this.parameters.flat.engine.free(this.#m, this.#v, this.#gradient);
   }
 }

@@ -153,7 +153,7 @@ async function verify(
     throw error;
   } finally {
     // an error on the way out would hide the one before it
-    await node.close().catch(() => undefined);
+    await node.dispose().catch(() => undefined);
   }
 }
 

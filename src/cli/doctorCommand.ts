@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Choice } from "../adapter/choice.ts";
-import { type NodeGpu, openGpu } from "../adapter/openGpu.ts";
+import { type OpenedGpu, openGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { FAMILIES, format } from "../kernels/family.ts";
 import type { Tuning } from "../tensor/diagnostics/autotune.ts";
@@ -47,13 +47,13 @@ export async function doctorCommand(args: readonly string[]): Promise<void> {
     process.stdout.write(values.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : describe(report));
   } finally {
     // an error on the way out would hide the one before it
-    await node.close().catch(() => undefined);
+    await node.dispose().catch(() => undefined);
   }
 }
 
 type Report = ReturnType<typeof examine>;
 
-function examine({ gpu, adapter, choice, cachePath, selfTestMs }: NodeGpu) {
+function examine({ gpu, adapter, choice, cachePath, selfTestMs }: OpenedGpu) {
   const { limits, features, subgroupSize } = gpu;
   return {
     adapter,

@@ -56,7 +56,7 @@ export async function generateCommand(args: readonly string[], check: () => void
   checkTarget(out);
   const config = readConfig(join(run, "config.json"));
   const { height, width, channels, latent } = config.model;
-  const { gpu, close } = await openGpu();
+  const { gpu, dispose } = await openGpu();
   try {
     const { model, calibration } = loadModel(join(run, "model.safetensors"), new Engine(gpu), config.model);
     const map = loadTransport(join(run, "transport.safetensors"), gpu, latent);
@@ -90,7 +90,7 @@ export async function generateCommand(args: readonly string[], check: () => void
     }
     say.end(`${count} pictures in ${out}`);
   } finally {
-    await close().catch(() => undefined); // an error on the way out would hide the one before it
+    await dispose().catch(() => undefined); // an error on the way out would hide the one before it
   }
 }
 

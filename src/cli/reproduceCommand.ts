@@ -61,7 +61,7 @@ export async function reproduceCommand(args: readonly string[], check: () => voi
     process.stdout.write(`${folder}: look at ${values.publish ?? folder}/RESULTS.md\n`);
   } finally {
     // an error on the way out would hide the one before it
-    await node.close().catch(() => undefined);
+    await node.dispose().catch(() => undefined);
   }
 }
 

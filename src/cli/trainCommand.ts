@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type NodeGpu, openGpu } from "../adapter/openGpu.ts";
+import { type OpenedGpu, openGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { type Dataset, loadDataset } from "../datasets/dataset.ts";
 import { firstImages } from "../datasets/images.ts";
@@ -102,7 +102,7 @@ export async function trainCommand(args: readonly string[], check: () => void): 
     throw error;
   } finally {
     // an error on the way out would hide the one before it
-    await node.close().catch(() => undefined);
+    await node.dispose().catch(() => undefined);
   }
 }
 
@@ -113,7 +113,7 @@ interface Begun {
   readonly config: RunConfig;
   readonly folder: string;
   readonly data: Dataset;
-  readonly node: NodeGpu;
+  readonly node: OpenedGpu;
 }
 
 /** A new run in a folder of its own. */

@@ -117,7 +117,7 @@ export async function transportCommand(args: readonly string[], check: () => voi
     }
   } finally {
     // an error on the way out would hide the one before it
-    await node?.close().catch(() => undefined);
+    await node?.dispose().catch(() => undefined);
   }
 }
 

@@ -104,7 +104,7 @@ export class Buffers {
     return slot;
   }
 
-  free(ref: BufferRef): void {
+  release(ref: BufferRef): void {
     const slot = this.get(ref);
     this.#live.delete(ref.id);
     this.#inUse -= slot.buffer.size;

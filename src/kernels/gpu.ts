@@ -144,9 +144,9 @@ export class Gpu {
     return ref;
   }
 
-  free(ref: BufferRef): void {
+  release(ref: BufferRef): void {
     this.onCommand?.({ kind: "free", buffer: ref });
-    this.#buffers.free(ref);
+    this.#buffers.release(ref);
   }
 
   /** Destroys free pooled buffers and all images. */
@@ -341,7 +341,7 @@ export class Gpu {
   }
 
   /** Waits for the device, then destroys it. */
-  async close(): Promise<void> {
+  async dispose(): Promise<void> {
     if (this.#closed) return;
     try {
       await this.done();

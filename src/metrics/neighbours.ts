@@ -103,6 +103,6 @@ export async function nearestNeighbours(
     }
     return result;
   } finally {
-    opened.cells.close();
+    opened.cells.dispose();
   }
 }

@@ -52,6 +52,6 @@ async function covered(gpu: Gpu, sites: Points, x: Points, k: number): Promise<n
     }
     return inside / x.count;
   } finally {
-    opened.cells.close();
+    opened.cells.dispose();
   }
 }

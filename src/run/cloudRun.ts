@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { NodeGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { encodeNpy } from "../formats/npy.ts";
@@ -28,7 +28,7 @@ export interface CloudContext {
   /** The file of the source's samples, where it has any. */
   readonly sourceFile: string | undefined;
   /** Undefined: solve exactly, without a device. */
-  readonly node: NodeGpu | undefined;
+  readonly node: OpenedGpu | undefined;
   /** Source points to map, and the file that they came from. */
   readonly apply: { readonly path: string; readonly cloud: PointCloud } | undefined;
   readonly folder: string;
@@ -190,7 +190,7 @@ function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
 
 async function solveByDevice(
   { problem, chi2, budget, seed, progress, check }: CloudContext,
-  node: NodeGpu,
+  node: OpenedGpu,
 ): Promise<Solved> {
   const { targets } = problem;
   const solution = await solve(node.gpu, problem, {

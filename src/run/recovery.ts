@@ -1,6 +1,6 @@
 // What a run does when something breaks under it: a lost device, a NaN.
 
-import type { NodeGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/openGpu.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { imageSource } from "../datasets/imageSource.ts";
 import { DeviceLostError } from "../kernels/gpu.ts";
@@ -17,9 +17,9 @@ export interface RecoveryOptions {
   readonly config: RunConfig;
   readonly data: Dataset;
   readonly folder: string;
-  readonly node: NodeGpu;
+  readonly node: OpenedGpu;
   /** Opens another device like `node`, after that was lost. */
-  readonly reopen: () => Promise<NodeGpu>;
+  readonly reopen: () => Promise<OpenedGpu>;
   readonly progress: Progress;
 }
 
@@ -32,7 +32,7 @@ const MOST_LOSSES = 3; // in a row, without a checkpoint between them
 export async function withRecovery<T>(
   options: RecoveryOptions,
   session: Session,
-  attempt: (node: NodeGpu) => Promise<T>,
+  attempt: (node: OpenedGpu) => Promise<T>,
 ): Promise<T> {
   const { progress, reopen, folder } = options;
   let { node } = options;
@@ -66,13 +66,13 @@ export async function withRecovery<T>(
 }
 
 /** A lost device cannot wait for its work. */
-const closed = (node: NodeGpu): Promise<void> => node.close().catch(() => undefined);
+const closed = (node: OpenedGpu): Promise<void> => node.dispose().catch(() => undefined);
 
 /**
  * The loss behind an error: the device may have reported what broke before it reported that it is
  * gone.
  */
-async function lossOf(node: NodeGpu, error: unknown): Promise<Error | undefined> {
+async function lossOf(node: OpenedGpu, error: unknown): Promise<Error | undefined> {
   if (error instanceof DeviceLostError) return error;
   const soon = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100));
   const info = await Promise.race([node.gpu.lost, soon]);
@@ -86,7 +86,7 @@ async function lossOf(node: NodeGpu, error: unknown): Promise<Error | undefined>
 async function traced(
   { config, data, progress }: RecoveryOptions,
   session: Session,
-  node: NodeGpu,
+  node: OpenedGpu,
   error: NonFiniteError,
 ): Promise<NonFiniteError> {
   const { state, path } = session;
@@ -110,6 +110,6 @@ async function traced(
     }
     return error;
   } finally {
-    training.close();
+    training.dispose();
   }
 }

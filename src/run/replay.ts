@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { NodeGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/openGpu.ts";
 import { type Line, readRecord } from "../audit/record/record.ts";
 import { recordAudit } from "../audit/record/recordAudit.ts";
 import type { Recorder } from "../audit/record/recorder.ts";
@@ -26,7 +26,7 @@ import { type RunConfig, ruleOf } from "./config.ts";
 
 /** What a replay works with. `config` decides all that the run computed. */
 export interface Replay {
-  readonly node: NodeGpu;
+  readonly node: OpenedGpu;
   readonly engine: Engine;
   readonly config: RunConfig;
   readonly checker: Checker;
@@ -47,7 +47,7 @@ async function recorded(
     try {
       await work(recorder);
       await checker.settle();
-      await recorder.close();
+      await recorder.finish();
     } finally {
       recorder.abandon();
     }
@@ -90,7 +90,7 @@ export async function replayTraining(
       }
     });
   } finally {
-    training.close();
+    training.dispose();
     engine.free(model.parameters.flat);
   }
 }

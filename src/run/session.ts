@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { NodeGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { type Phase, RECORD } from "../audit/record/record.ts";
 import { recordAudit } from "../audit/record/recordAudit.ts";
@@ -21,7 +21,7 @@ export interface SessionOptions {
   readonly config: RunConfig;
   readonly folder: string;
   readonly data: Dataset;
-  readonly node: NodeGpu;
+  readonly node: OpenedGpu;
   readonly progress: Progress;
   readonly checkpoints: CheckpointPolicy;
 }
@@ -76,7 +76,7 @@ export class Session {
   }
 
   /** Begins to record what `engine` does, or goes on with it, where a record was asked for. */
-  async watch(node: NodeGpu, engine: Engine): Promise<void> {
+  async watch(node: OpenedGpu, engine: Engine): Promise<void> {
     if (this.#options.config.audit === undefined) return;
     const { folder, config } = this.#options;
     // of a beginning that came to nothing
@@ -99,10 +99,10 @@ export class Session {
   }
 
   /** Ends the record and tells its digest; undefined where there is none. */
-  async closeRecord(): Promise<Readonly<Record<string, unknown>> | undefined> {
+  async finishRecord(): Promise<Readonly<Record<string, unknown>> | undefined> {
     const recorder = this.#recorder;
     if (recorder === undefined) return undefined;
-    return { ...(await recorder.close()), ...this.#options.config.audit };
+    return { ...(await recorder.finish()), ...this.#options.config.audit };
   }
 
   /** Runs a stage and counts its time. */

@@ -1,6 +1,6 @@
 // The stages of a run, each a function of what the stage before left.
 import { join } from "node:path";
-import type { NodeGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/openGpu.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { imageSource } from "../datasets/imageSource.ts";
 import { firstImages } from "../datasets/images.ts";
@@ -24,7 +24,7 @@ export interface Stage {
   readonly config: RunConfig;
   readonly folder: string;
   readonly data: Dataset;
-  readonly node: NodeGpu;
+  readonly node: OpenedGpu;
   readonly progress: Progress;
   readonly session: Session;
   /** Throws once the user asked to stop. */

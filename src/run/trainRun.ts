@@ -102,7 +102,7 @@ async function attempt(stage: Stage): Promise<Summary> {
   session.phase({ stage: "save" });
   await saveModel(join(folder, "model.safetensors"), model, calibration);
   saveTransport(join(folder, "transport.safetensors"), map);
-  const audit = await session.closeRecord();
+  const audit = await session.finishRecord();
   const { seconds } = session;
   const all = Object.values(seconds).reduce((sum, s) => sum + s, 0);
   writeJson(join(folder, "timing.json"), {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { NodeGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { differing, titleOf } from "../audit/read/diff.ts";
 import { type Header, type Line, readHeader, readRecord } from "../audit/record/record.ts";
@@ -42,7 +42,7 @@ export interface Verified {
  * bytes to the record. Throws VerifyError for the first op or command that differs, DataError for a
  * folder without a record.
  */
-export async function verifyRun(node: NodeGpu, folder: string, options: VerifyOptions): Promise<Verified> {
+export async function verifyRun(node: OpenedGpu, folder: string, options: VerifyOptions): Promise<Verified> {
   const header = readHeader(folder);
   const config = readConfig(join(folder, "config.json"));
   const { train } = loadDataset(config.data, "data");
@@ -70,7 +70,7 @@ export async function verifyRun(node: NodeGpu, folder: string, options: VerifyOp
     await replaySamples(replay, model, calibration, loadTransport(transportPath, node.gpu, config.model.latent));
     return { digests, note };
   } finally {
-    checker.close();
+    checker.dispose();
   }
 }
 
@@ -90,7 +90,7 @@ function stateBefore(folder: string, step: number): TrainingState | undefined {
 }
 
 /** Why the bytes of a replay may differ from those of the record, if they may. */
-function otherwise({ adapter, kernels, versions: recorded }: Header, node: NodeGpu): string | undefined {
+function otherwise({ adapter, kernels, versions: recorded }: Header, node: OpenedGpu): string | undefined {
   const pairs = [
     ["adapter", adapter, node.adapter],
     ["kernels", kernels, node.choice.kernels],

@@ -170,7 +170,7 @@ export class Engine {
       this.#owners.set(tensor.buffer.id, owners - 1);
     } else {
       this.#owners.delete(tensor.buffer.id);
-      this.gpu.free(tensor.buffer);
+      this.gpu.release(tensor.buffer);
     }
   }
 }

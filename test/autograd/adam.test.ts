@@ -44,7 +44,7 @@ describe("adam", {
         assert.ok(Math.abs((got[i] as number) - theta) < 1e-6, `${name}[${i}] is ${got[i]}, expected ${theta}`);
       });
     }
-    adam.close();
+    adam.dispose();
   },
 
   async "keeps the gaps of the flat buffer at zero, whatever other buffers left behind"() {
@@ -58,7 +58,7 @@ describe("adam", {
     const flat = [...(await engine.read(parameters.flat))].map((v) => Number(v.toFixed(3)));
     const zeros = (n: number): number[] => new Array(n).fill(0);
     assert.equal(flat, [0.5, 1.5, ...zeros(62), 2.5, ...zeros(63)]);
-    adam.close();
+    adam.dispose();
   },
 
   async "updates all parameters in one dispatch"() {
@@ -76,7 +76,7 @@ describe("adam", {
       [...(await engine.read(parameters.named.a))].map((x) => x.toFixed(4)),
       ["0.5000", "1.5000"],
     );
-    adam.close();
+    adam.dispose();
   },
 
   "names gradients that do not fit"() {

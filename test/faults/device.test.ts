@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { type NodeGpu, openGpu } from "../../src/adapter/openGpu.ts";
+import { type OpenedGpu, openGpu } from "../../src/adapter/openGpu.ts";
 import { loadDataset } from "../../src/datasets/dataset.ts";
 import { DeviceLostError } from "../../src/kernels/gpu.ts";
 import { readConfig } from "../../src/run/config.ts";
@@ -19,7 +19,7 @@ const first = await command(folder, "train", [...TINY, "--data", images, "--out"
 assert.is(first.code, 0, first.err);
 
 /** A device that is lost as its command number `at` comes; counts what came. */
-async function doomed(at: number, seen: { commands: number }): Promise<NodeGpu> {
+async function doomed(at: number, seen: { commands: number }): Promise<OpenedGpu> {
   const node = await openGpu();
   let count = 0;
   node.gpu.onCommand = () => {
@@ -35,10 +35,10 @@ interface Attempt {
 }
 
 /** Runs in `run` with the given devices, one after the other. */
-async function attempt(run: string, devices: readonly (() => Promise<NodeGpu>)[], every = 6): Promise<Attempt> {
+async function attempt(run: string, devices: readonly (() => Promise<OpenedGpu>)[], every = 6): Promise<Attempt> {
   const config = readConfig(join(whole, "config.json"));
   const left = [...devices];
-  const next = (): Promise<NodeGpu> => (left.shift() ?? openGpu)();
+  const next = (): Promise<OpenedGpu> => (left.shift() ?? openGpu)();
   const told: string[] = [];
   mkdirSync(run);
   const node = await next();
@@ -57,7 +57,7 @@ async function attempt(run: string, devices: readonly (() => Promise<NodeGpu>)[]
   } catch (error) {
     return { told, error };
   } finally {
-    await node.close().catch(() => undefined);
+    await node.dispose().catch(() => undefined);
   }
 }
 

@@ -80,7 +80,7 @@ await misuse("cells without heights", "Error", () =>
 );
 await misuse("an option of openGpu", "RangeError", () => openGpu({ cpuThreads: -1 }));
 for (const byteLimit of [Number.NaN, 0, -1]) {
-  await misuse(`a byteLimit of ${byteLimit}`, "RangeError", async () => (await openGpu({ byteLimit })).close());
+  await misuse(`a byteLimit of ${byteLimit}`, "RangeError", async () => (await openGpu({ byteLimit })).dispose());
 }
 await misuse("a family of no name", "RangeError", () => openGpu({ family: "fast" as never }));
 await misuse("more workgroups than there are", "RangeError", () => {
@@ -151,7 +151,7 @@ other.gpu.device.destroy();
 await misuse("a read from a destroyed device", "DeviceLostError", () => small.read(lost));
 await misuse("an op on a destroyed device", "DeviceLostError", () => small.read(add(lost, lost)));
 await misuse("a solve on a destroyed device", "DeviceLostError", () => solve(other.gpu, problem));
-await misuse("closing a destroyed device", "DeviceLostError", () => other.close());
+await misuse("closing a destroyed device", "DeviceLostError", () => other.dispose());
 
 // Lost in the middle, with downloads under way: every promise of theirs must have somebody who
 // waits for it.
@@ -176,7 +176,7 @@ await misuse("all of the above leave the first device as it was", "nothing", asy
   const [x, y] = await engine.read(add(a, a));
   if (x !== 2 || y !== 4) throw new Error(`expected 2 and 4, got ${x} and ${y}`);
 });
-await node.close();
+await node.dispose();
 await misuse("a read after close", "Error", () => engine.read(a));
 await misuse("an op after close", "Error", async () => engine.read(add(a, a)));
 process.send?.(outcomes);

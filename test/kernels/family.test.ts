@@ -74,7 +74,7 @@ describe("family", {
     assert.equal(node.choice, { kernels: { family: "portable" }, by: "option" });
     assert.equal(node.gpu.kernels, { family: "portable" });
     assert.ok(node.selfTestMs > 0);
-    await node.close();
+    await node.dispose();
     if (given === undefined) delete process.env["LP_NUM_THREADS"];
     else process.env["LP_NUM_THREADS"] = given;
     for (const cpuThreads of [-1, 0.5, 33, Number.NaN]) {

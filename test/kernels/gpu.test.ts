@@ -30,7 +30,7 @@ const rejection = async (promise: Promise<unknown>): Promise<string> => {
 describe("gpu", {
   async "records every command through the hook, in order, before it runs"() {
     const commands: Command[] = [];
-    const { gpu, close } = await openGpu({ onCommand: (command) => commands.push(command) });
+    const { gpu, dispose } = await openGpu({ onCommand: (command) => commands.push(command) });
     const engine = new Engine(gpu);
     const y = engine.scope(() => {
       const a = engine.tensor([3], [1, 2, 3]);
@@ -47,12 +47,12 @@ describe("gpu", {
     assert.ok(dispatch?.kind === "dispatch");
     assert.is(dispatch.kernel, elementwise);
     assert.is(dispatch.code, specialise(elementwise, dispatch.constants));
-    await close();
+    await dispose();
   },
 
   async "tells of a submission before what made it necessary"() {
     const story: string[] = [];
-    const { gpu, close } = await openGpu();
+    const { gpu, dispose } = await openGpu();
     const engine = new Engine(gpu);
     const x = engine.tensor([1], [1]);
     const y = add(add(x, x), x);
@@ -73,12 +73,12 @@ describe("gpu", {
     );
     assert.equal(story, [], "what was refused is not told");
     gpu.onCommand = undefined;
-    await close();
+    await dispose();
   },
 
   async "hands on what goes to the device and what comes back"() {
     const commands: Command[] = [];
-    const { gpu, close } = await openGpu({ onCommand: (command) => commands.push(command) });
+    const { gpu, dispose } = await openGpu({ onCommand: (command) => commands.push(command) });
     const x = gpu.allocate("x", 8);
     gpu.upload(x, Float32Array.of(3, 4));
     await gpu.download(x);
@@ -87,11 +87,11 @@ describe("gpu", {
     const download = commands.find((c) => c.kind === "download");
     assert.ok(download?.kind === "download");
     assert.equal(new Float32Array(await download.values), Float32Array.of(3, 4));
-    await close();
+    await dispose();
   },
 
   async "captures a buffer as it is at that point, unseen by the hook"() {
-    const { gpu, close } = await openGpu();
+    const { gpu, dispose } = await openGpu();
     const engine = new Engine(gpu);
     const x = engine.tensor([2], [1, 2]);
     const before = gpu.capture(x.buffer);
@@ -105,11 +105,11 @@ describe("gpu", {
     assert.equal(new Float32Array(await before()), Float32Array.of(1, 2));
     assert.equal(new Float32Array(await after()), Float32Array.of(6, 8));
     gpu.onCommand = undefined;
-    await close();
+    await dispose();
   },
 
   async "times each dispatch where it is asked to"() {
-    const { gpu, close } = await openGpu();
+    const { gpu, dispose } = await openGpu();
     const engine = new Engine(gpu);
     const times: (() => Promise<Float64Array>)[] = [];
     gpu.timestamps = true;
@@ -131,12 +131,12 @@ describe("gpu", {
       String(nanoseconds),
     );
     gpu.onCommand = undefined;
-    await close();
+    await dispose();
   },
 
   async "submits once for many ops, and equal steps make no new buffers, bind groups or pipelines"() {
     let submits = 0;
-    const { gpu, close } = await openGpu({ onCommand: (c) => void (c.kind === "submit" && submits++) });
+    const { gpu, dispose } = await openGpu({ onCommand: (c) => void (c.kind === "submit" && submits++) });
     const engine = new Engine(gpu);
     const made: Record<string, number> = {};
     for (const name of ["createBuffer", "createBindGroup", "createComputePipeline"] as const) {
@@ -161,11 +161,11 @@ describe("gpu", {
     for (let i = 0; i < 5; i++) await step();
     assert.equal(made, before);
     assert.is(submits, 5);
-    await close();
+    await dispose();
   },
 
   async "tells of each pipeline once it was made"() {
-    const { gpu, close } = await openGpu();
+    const { gpu, dispose } = await openGpu();
     const told: string[] = [];
     gpu.onPipeline = ({ op, kernel, made }) => told.push(`${op} ${kernel} ${made}`);
     const engine = new Engine(gpu);
@@ -175,11 +175,11 @@ describe("gpu", {
     });
     await engine.read(y);
     assert.equal(told, ["mul elementwise 1", "add elementwise 2"]);
-    await close();
+    await dispose();
   },
 
   async "submits by itself when a step has more dispatches than one submission holds"() {
-    const { gpu, close } = await openGpu();
+    const { gpu, dispose } = await openGpu();
     const engine = new Engine(gpu);
     const y = engine.scope(() => {
       const one = engine.tensor([1], [1]);
@@ -188,11 +188,11 @@ describe("gpu", {
       return sum;
     });
     assert.equal([...(await engine.read(y))], [1501]);
-    await close();
+    await dispose();
   },
 
   async "writes after what was recorded before, also into a reused buffer"() {
-    const { gpu, close } = await openGpu();
+    const { gpu, dispose } = await openGpu();
     const engine = new Engine(gpu);
     const x = engine.tensor([2], [1, 2]);
     const doubled = add(x, x);
@@ -200,7 +200,7 @@ describe("gpu", {
     const again = add(x, x);
     assert.equal([...(await engine.read(doubled))], [2, 4]);
     assert.equal([...(await engine.read(again))], [20, 40]);
-    await close();
+    await dispose();
   },
 
   async "keeps the first error of the device and throws it with the op's name"() {
@@ -231,7 +231,7 @@ describe("gpu", {
   },
 
   async "refuses by name before anything reaches the device"() {
-    const { gpu, close } = await openGpu({ byteLimit: 1 << 20 });
+    const { gpu, dispose } = await openGpu({ byteLimit: 1 << 20 });
     assert.throws(
       () => gpu.allocate("big", 2 << 20),
       /^big: expected at most 1048576 bytes on the device, got .* use a smaller batch/,
@@ -244,40 +244,40 @@ describe("gpu", {
       "wide: expected 1 to 65535 workgroups",
     );
     throws(() => gpu.upload(x, new Float32Array(5)), "upload: expected a multiple of 4 bytes up to 16, got 20");
-    gpu.free(x);
-    throws(() => gpu.free(x), "used after it was freed");
+    gpu.release(x);
+    throws(() => gpu.release(x), "used after it was freed");
     throws(() => gpu.dispatch("late", kernel(""), {}, { x }, { size: 1 }, [1, 1, 1]), "used after it was freed");
-    await close();
+    await dispose();
     assert.match(await rejection(gpu.done()), /used after `close`/);
   },
 
   async "frees what the pool holds before it refuses"() {
-    const { gpu, close } = await openGpu({ byteLimit: 1 << 20 });
-    for (const kilobytes of [400, 500, 600, 700]) gpu.free(gpu.allocate("x", kilobytes << 10));
+    const { gpu, dispose } = await openGpu({ byteLimit: 1 << 20 });
+    for (const kilobytes of [400, 500, 600, 700]) gpu.release(gpu.allocate("x", kilobytes << 10));
     assert.is(gpu.memory.inUse, 0);
     assert.ok(gpu.memory.reserved <= 1 << 20);
     assert.ok(gpu.memory.peak >= 700 << 10);
-    await close();
+    await dispose();
   },
 
   async "submits what uses a buffer before the pool destroys it"() {
-    const { gpu, close } = await openGpu({ byteLimit: 1 << 20 });
+    const { gpu, dispose } = await openGpu({ byteLimit: 1 << 20 });
     const [x, y] = [gpu.allocate("x", 300 << 10), gpu.allocate("y", 300 << 10)];
     gpu.upload(x, new Float32Array(75 << 10).fill(5));
     gpu.copy("copy", x, y); // recorded, not submitted
-    gpu.free(x);
-    gpu.free(gpu.allocate("z", 500 << 10)); // no room for x
+    gpu.release(x);
+    gpu.release(gpu.allocate("z", 500 << 10)); // no room for x
     assert.is(new Float32Array(await gpu.download(y))[99], 5);
-    await close();
+    await dispose();
   },
 
   async "takes views of shared memory"() {
-    const { gpu, close } = await openGpu();
+    const { gpu, dispose } = await openGpu();
     const shared = new Float32Array(new SharedArrayBuffer(8));
     shared.set([3, 4]);
     const x = gpu.allocate("x", 8);
     gpu.upload(x, shared);
     assert.equal([...new Float32Array(await gpu.download(x))], [3, 4]);
-    await close();
+    await dispose();
   },
 });

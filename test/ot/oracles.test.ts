@@ -21,7 +21,7 @@ async function judge(problem: Problem, heights: ArrayLike<number>) {
   try {
     return await evaluateHeights(cells, heights, problem.nu, { seed: 99, stream: 50, first: 0, count: 200_000 });
   } finally {
-    cells.close();
+    cells.dispose();
   }
 }
 
@@ -109,7 +109,7 @@ describe("oracles", {
       const cells = new Cells(gpu, targets, "cube");
       cells.setHeights(planted);
       const nu = await cells.count({ seed: 9, stream: 40, first: 0, count: 2 ** 22 });
-      cells.close();
+      cells.dispose();
       const problem = createProblem(targets, { nu, source: "cube" });
       const { heights } = await solve(gpu, problem, { chi2: 1e-3 });
       const exact = centreHeights(planted, problem.nu);

@@ -33,7 +33,7 @@ describe("draw", {
         const n = Math.min(other.length, points.length);
         assert.ok(Math.abs(dot(points.subarray(0, n), other.subarray(0, n))) < 5.5 * spread * Math.sqrt(n));
       }
-      cells.close();
+      cells.dispose();
     }
   },
 
@@ -54,7 +54,7 @@ describe("draw", {
             if (source === "cube") assert.ok(own.every((v) => v >= -0.5 && v < 0.5));
           }
         }
-        cells.close();
+        cells.dispose();
       }
     },
 
@@ -77,7 +77,7 @@ describe("draw", {
         0,
       );
     }
-    cells.close();
+    cells.dispose();
     const tail = chiSquareTail(total, 20 * 7);
     assert.ok(tail > 1e-5 && tail < 1 - 1e-5, `${total}`);
   },

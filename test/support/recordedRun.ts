@@ -48,7 +48,7 @@ while (training.step < training.steps) {
   training.next();
   await recorder.drain();
 }
-training.close();
+training.dispose();
 recorder.phase({ stage: "calibration" });
 const calibration = await core.calibrate(model, images);
 recorder.phase({ stage: "codes" });
@@ -70,5 +70,5 @@ await core.generate(
 recorder.phase({ stage: "save" });
 await saveModel(join(folder, "model.safetensors"), model, calibration);
 saveTransport(join(folder, "transport.safetensors"), map);
-process.stdout.write(JSON.stringify(await recorder.close()));
-await node.close();
+process.stdout.write(JSON.stringify(await recorder.finish()));
+await node.dispose();

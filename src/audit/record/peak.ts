@@ -8,7 +8,7 @@ export interface PeakWork {
   readonly amount: number;
   run(): void;
   done(): Promise<void>;
-  close(): void;
+  dispose(): void;
 }
 
 const TURNS = 500;
@@ -23,7 +23,7 @@ export function flopsPeak(gpu: Gpu, cpu: boolean): PeakWork {
     amount: kernel.flops(params),
     run: () => gpu.dispatch("peak", kernel, { WORKGROUP_SIZE }, { y }, params, [groups, 1, 1]),
     done: () => gpu.done(),
-    close: () => gpu.free(y),
+    dispose: () => gpu.release(y),
   };
 }
 
@@ -39,9 +39,9 @@ export function bytesPeak(gpu: Gpu): PeakWork {
     amount: 2 * bytes,
     run: () => gpu.copy("peak", x, y),
     done: () => gpu.done(),
-    close() {
-      gpu.free(x);
-      gpu.free(y);
+    dispose() {
+      gpu.release(x);
+      gpu.release(y);
     },
   };
 }
@@ -78,6 +78,6 @@ async function best(work: PeakWork): Promise<number> {
     await work.done();
     fastest = Math.min(fastest, performance.now() - start);
   }
-  work.close();
+  work.dispose();
   return work.amount / fastest / 1e6;
 }

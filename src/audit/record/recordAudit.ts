@@ -1,4 +1,4 @@
-import type { NodeGpu } from "../../adapter/openGpu.ts";
+import type { OpenedGpu } from "../../adapter/openGpu.ts";
 import { versions } from "../../adapter/versions.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { measurePeak, type Peak } from "./peak.ts";
@@ -18,10 +18,10 @@ export interface AuditOptions {
   readonly state?: RecorderState;
 }
 
-const peaks = new WeakMap<NodeGpu, Promise<Peak>>();
+const peaks = new WeakMap<OpenedGpu, Promise<Peak>>();
 
 /** The adapter's peak, measured once. */
-function peakOf(node: NodeGpu): Promise<Peak> {
+function peakOf(node: OpenedGpu): Promise<Peak> {
   const peak = peaks.get(node) ?? measurePeak(node.queue(), node.adapter.cpu);
   peaks.set(node, peak);
   return peak;
@@ -32,7 +32,7 @@ function peakOf(node: NodeGpu): Promise<Peak> {
  * it is missing. The adapter's peak is measured first, on a queue of its own, unless the record
  * goes on. RangeError for a wrong `every`; Error when there is a record already, or none to go on.
  */
-export async function recordAudit(node: NodeGpu, engine: Engine, options: AuditOptions): Promise<Recorder> {
+export async function recordAudit(node: OpenedGpu, engine: Engine, options: AuditOptions): Promise<Recorder> {
   const { folder, level = "commands", every = 1, times = true, state } = options;
   if (!Number.isSafeInteger(every) || every < 1) {
     throw new RangeError(`audit: expected \`every\` as an integer of at least 1, got ${every}`);

@@ -147,7 +147,7 @@ export class Recorder {
   }
 
   /** Ends the record: one digest of all commands, and how many they were. */
-  async close(): Promise<{ readonly digest: string; readonly commands: number }> {
+  async finish(): Promise<{ readonly digest: string; readonly commands: number }> {
     try {
       if (!this.#closed) {
         await this.drain();

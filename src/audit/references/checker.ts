@@ -101,7 +101,7 @@ export class Checker {
     this.#paused = on;
   }
 
-  close(): void {
+  dispose(): void {
     this.#stop();
   }
 
@@ -215,7 +215,7 @@ export class Checker {
     const chosen = constants as Readonly<Record<string, number>>;
     gpu.dispatch(op, kernel, chosen, Object.fromEntries(entries), params, workgroups);
     const after = await readAll(entries.map(([name, ref]) => [name, () => gpu.download(ref)] as const));
-    for (const [, ref] of entries) gpu.free(ref);
+    for (const [, ref] of entries) gpu.release(ref);
     return after;
   }
 

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import type { NodeGpu } from "../../adapter/openGpu.ts";
+import type { OpenedGpu } from "../../adapter/openGpu.ts";
 import { versions } from "../../adapter/versions.ts";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
@@ -61,7 +61,7 @@ export async function reproduce(options: ReproduceOptions): Promise<void> {
   }
 }
 
-function machineOf({ adapter }: NodeGpu): Machine {
+function machineOf({ adapter }: OpenedGpu): Machine {
   return {
     adapter: adapter.name,
     driver: adapter.driver,

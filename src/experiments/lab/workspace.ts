@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { NodeGpu } from "../../adapter/openGpu.ts";
+import type { OpenedGpu } from "../../adapter/openGpu.ts";
 import { type Dataset, loadDataset } from "../../datasets/dataset.ts";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
@@ -17,7 +17,7 @@ import { Engine } from "../../tensor/engine.ts";
 import { encode, readJson } from "./json.ts";
 
 export interface LabOptions {
-  readonly node: NodeGpu;
+  readonly node: OpenedGpu;
   /** Holds all that experiments leave. */
   readonly folder: string;
   /** Holds the data sets, a folder each. */

@@ -36,7 +36,7 @@ export function withBaseline<T>(
     try {
       return await use(system);
     } finally {
-      system.close();
+      system.dispose();
     }
   });
 }

@@ -140,7 +140,7 @@ async function ofCodes(bench: Bench): Promise<readonly PictureRow[]> {
         try {
           return await drawnBy(bench, name, system);
         } finally {
-          system.close();
+          system.dispose();
         }
       });
     // what the default recipe asks for

@@ -71,7 +71,7 @@ async function tryNetwork(
       const mixing = await measureMixing(map, network, solved, { ...config, seed: lab.drawSeed });
       return { ...mixing, picture: n === 1 ? await draw(lab, name, solved, map, network) : null };
     } finally {
-      network.close();
+      network.dispose();
     }
   });
 }

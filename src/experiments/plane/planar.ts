@@ -134,7 +134,7 @@ async function ofGame(
         runs.push({ ...set.score(rows), fresh: null });
         if (k === 0) shown = Array.from(rowsOf(rows, 0, Math.min(SHOWN, generated)).values);
       } finally {
-        trained.close();
+        trained.dispose();
       }
     });
   }

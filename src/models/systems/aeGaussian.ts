@@ -49,7 +49,7 @@ export function fitAeGaussian({ model, calibration, values }: Codes): TrainedSys
     name: "AE + Gaussian",
     sample: (draw) =>
       sampleNoise(engine, d, draw, (x) => decode(model, biasAdd(matmul(x, factor), shift), calibration)),
-    close: () => engine.free(shift, factor),
+    dispose: () => engine.free(shift, factor),
   };
 }
 

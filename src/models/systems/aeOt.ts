@@ -49,7 +49,7 @@ export async function fitAeOt(
         decodeCodes(model, calibration, latents.subarray((start - first) * d, (start - first + BLOCK) * d)),
       );
     },
-    close: () => closeMap(map),
+    dispose: () => closeMap(map),
   };
 }
 
@@ -119,7 +119,7 @@ export async function fitAeOtPaper(
         sampleBlocks(draw, PAPER_BLOCK, async (first) =>
           decodeCodes(model, calibration, await accepted(draw.seed, first)),
         ),
-      close: () => closeMap(map),
+      dispose: () => closeMap(map),
     };
   } catch (error) {
     closeMap(map);

@@ -13,7 +13,7 @@ import { trainSystem } from "./system.ts";
 export interface ContinuousMap {
   /** Images of rows [count, 2], in their order. */
   at(x: Float32Array): Promise<Float32Array<ArrayBuffer>>;
-  close(): void;
+  dispose(): void;
 }
 
 const LEARNING_RATE = 2e-3;
@@ -72,6 +72,6 @@ export async function fitContinuousMap(
       }
       return images;
     },
-    close: () => engine.free(parameters.flat),
+    dispose: () => engine.free(parameters.flat),
   };
 }

@@ -27,7 +27,7 @@ export interface GeneratorNetwork extends GanNetwork {
 export interface FrozenGenerator {
   run(z: Tensor): Tensor;
   /** Frees what `settle` made. */
-  close(): void;
+  dispose(): void;
 }
 
 /** Networks that play: of pictures or of points. */
@@ -128,8 +128,8 @@ export function ganSystem(game: GanObjective, arena: GanNetworks): GenerativeSys
       return {
         name: game.name,
         sample: (draw) => sampleNoise(engine, latent, draw, settled.run),
-        close() {
-          settled.close();
+        dispose() {
+          settled.dispose();
           engine.free(generator.parameters.flat);
         },
       };
@@ -167,7 +167,7 @@ export function pictureNetworks(name: string, engine: Engine, config: Autoencode
           const fixed = layerMoments(engine, passes);
           return {
             run: (z) => sigmoid(logits(z, byMoments(fixed))),
-            close: () => freeMoments(engine, fixed),
+            dispose: () => freeMoments(engine, fixed),
           };
         },
       };

@@ -32,7 +32,7 @@ export function planarGan(
     ...{ engine, latent, row: [2] },
     generator(random) {
       const player = perceptron(engine, random, latent, hidden, 2);
-      return { ...player, freezeBatchNorm: () => ({ run: player.run, close() {} }) };
+      return { ...player, freezeBatchNorm: () => ({ run: player.run, dispose() {} }) };
     },
     critic: (random) => perceptron(engine, random, 2, hidden, 1),
   };
@@ -58,7 +58,7 @@ export function planarTransport(
       return {
         name,
         sample: async (draw) => (await sample(map, { ...draw, rule })).latents,
-        close: () => closeMap(map),
+        dispose: () => closeMap(map),
       };
     },
   };

@@ -102,7 +102,7 @@ export function priorAutoencoder<H extends string>(
       return {
         name,
         sample: (draw) => sampleNoise(engine, latent, draw, (z) => sigmoid(scale(fixedLogits(z), sharpening))),
-        close() {
+        dispose() {
           engine.free(parameters.flat);
           freeMoments(engine, { ...encoderMoments, ...decoderMoments });
         },

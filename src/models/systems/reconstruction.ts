@@ -28,7 +28,7 @@ export function fitReconstruction({ model, calibration }: Codes, images: ImageSo
         return reconstructImages(model, calibration, { count: BLOCK, batch }, BLOCK);
       });
     },
-    close() {},
+    dispose() {},
   };
 }
 

@@ -28,7 +28,7 @@ export interface TrainedSystem {
    */
   sample(draw: SampleDraw): Promise<Float32Array<ArrayBuffer>>;
   /** Frees what the system holds on the device. */
-  close(): void;
+  dispose(): void;
 }
 
 export interface SampleDraw {
@@ -129,8 +129,8 @@ export function systemOfCodes(
         const system = await fit(codes, options.seed);
         return {
           ...system,
-          close() {
-            system.close();
+          dispose() {
+            system.dispose();
             closeCodes(codes);
           },
         };

@@ -15,7 +15,7 @@ export interface Optimizer {
   /** Goes on bit for bit from what `save` gave. RangeError when it has other sizes. */
   load(state: OptimizerState): void;
   /** Frees the optimiser's moments; the parameters stay. */
-  close(): void;
+  dispose(): void;
 }
 
 /** All that a learner is between two steps. */
@@ -41,6 +41,6 @@ export function createOptimizer(parameters: Parameters, options: AdamOptions = {
       flat.engine.write(flat, state.parameters);
       adam.load(state.adam);
     },
-    close: () => adam.close(),
+    dispose: () => adam.dispose(),
   };
 }

@@ -214,9 +214,9 @@ export class Training {
     return { step: this.#step, optimizers, epochDrawn: this.#epochDrawn, drawn: this.#random.drawn, losses };
   }
 
-  close(): void {
+  dispose(): void {
     this.#forget();
-    closeOptimizers(this.#task);
+    disposeOptimizers(this.#task);
   }
 
   #forget(): void {
@@ -234,8 +234,8 @@ export class Training {
   }
 }
 
-const closeOptimizers = ({ optimizers }: Task): void => {
-  for (const learner of Object.values(optimizers)) learner.close();
+const disposeOptimizers = ({ optimizers }: Task): void => {
+  for (const learner of Object.values(optimizers)) learner.dispose();
 };
 
 /**
@@ -269,7 +269,7 @@ export async function train(task: Task, rows: RowSource, options: TrainOptions):
     await onStep?.(training);
     return await training.save();
   } finally {
-    if (training === undefined) closeOptimizers(task);
-    else training.close();
+    if (training === undefined) disposeOptimizers(task);
+    else training.dispose();
   }
 }

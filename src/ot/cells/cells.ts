@@ -212,7 +212,7 @@ export class Cells {
         }
       }
     } finally {
-      for (const buffer of Object.values(lists)) this.#gpu.free(buffer);
+      for (const buffer of Object.values(lists)) this.#gpu.release(buffer);
     }
     return result;
   }
@@ -259,11 +259,11 @@ export class Cells {
   }
 
   /** Frees the buffers. */
-  close(): void {
-    this.#scratch.close();
-    this.#blocks.close();
-    this.#sampler.close();
-    this.#gpu.free(this.#counts);
+  dispose(): void {
+    this.#scratch.dispose();
+    this.#blocks.dispose();
+    this.#sampler.dispose();
+    this.#gpu.release(this.#counts);
   }
 
   async #collect(counts: Float64Array): Promise<void> {

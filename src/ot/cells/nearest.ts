@@ -24,6 +24,6 @@ export async function nearest(
     cells.setHeights(heights);
     return (await cells.topK(x, k)).index;
   } finally {
-    cells.close();
+    cells.dispose();
   }
 }

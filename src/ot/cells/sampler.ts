@@ -84,7 +84,7 @@ export class Sampler {
   }
 
   /** Frees the buffers. */
-  close(): void {
-    if (this.#rows !== undefined) this.#gpu.free(this.#rows);
+  dispose(): void {
+    if (this.#rows !== undefined) this.#gpu.release(this.#rows);
   }
 }

@@ -38,7 +38,7 @@ export class Scratch {
     const most = Math.min(65535 * TILE, CHUNK_BYTES / (4 * depth), CHUNK_OPERATIONS / (2 * count * depth));
     const chunk = Math.max(2, Math.min(Math.floor(most / TILE), Math.ceil(total / TILE))) * TILE;
     if (this.#room === undefined || this.#room.chunk < chunk) {
-      this.close();
+      this.dispose();
       const allocate = (bytes: number): BufferRef => this.#gpu.allocate("cells", chunk * bytes);
       const buffers = { x: allocate(4 * depth), index: allocate(4), maxScore: allocate(4), runnerUp: allocate(4) };
       this.#room = { chunk, buffers };
@@ -63,9 +63,9 @@ export class Scratch {
   }
 
   /** Frees the buffers. */
-  close(): void {
+  dispose(): void {
     if (this.#room === undefined) return;
-    for (const buffer of Object.values(this.#room.buffers)) this.#gpu.free(buffer);
+    for (const buffer of Object.values(this.#room.buffers)) this.#gpu.release(buffer);
     this.#room = undefined;
   }
 }

@@ -46,10 +46,10 @@ export class TargetBlocks {
   }
 
   /** Frees the buffers. */
-  close(): void {
+  dispose(): void {
     for (const { y, h } of this.blocks) {
-      this.#gpu.free(y);
-      this.#gpu.free(h);
+      this.#gpu.release(y);
+      this.#gpu.release(h);
     }
   }
 }

@@ -34,7 +34,7 @@ export function createMap(gpu: Gpu, problem: Problem, heights: ArrayLike<number>
   try {
     cells.setHeights(heights);
   } catch (error) {
-    cells.close();
+    cells.dispose();
     throw error;
   }
   return { gpu, problem, heights: Float64Array.from(heights), cells };
@@ -42,7 +42,7 @@ export function createMap(gpu: Gpu, problem: Problem, heights: ArrayLike<number>
 
 /** Frees the map's buffers. */
 export function closeMap({ cells }: TransportMap): void {
-  cells.close();
+  cells.dispose();
 }
 
 /** T(x) for source points x of dimension d, and the cells they lie in. */

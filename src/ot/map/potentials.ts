@@ -67,7 +67,7 @@ export async function conjugate(
     const { max: result } = await swapped.assign(points("conjugate: `y`", centred, d), ["max"]);
     return Float64Array.from(result);
   } finally {
-    swapped.close();
+    swapped.dispose();
   }
 }
 

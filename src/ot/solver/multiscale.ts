@@ -85,7 +85,7 @@ export async function multiscale(
       const parents = parentsOf(labels[level] as Int32Array, labels[level + 1] as Int32Array, next.targets.count);
       coarse = prolong(here, heights, source, next, parents);
     } finally {
-      cells.close();
+      cells.dispose();
     }
   }
   return { heights: coarse as Float64Array, steps, spent, otherSamples };

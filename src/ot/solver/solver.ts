@@ -65,7 +65,7 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
     const found = await (recipe === "paper" ? solveAsPaper(cells, problem, plan) : descend(gpu, cells, problem, plan));
     return { ...found, seconds: ((options.now?.() ?? Number.NaN) - begin) / 1000 };
   } finally {
-    cells.close();
+    cells.dispose();
   }
 }
 

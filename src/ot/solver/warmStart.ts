@@ -84,6 +84,6 @@ export async function repairEmpty(
     });
     return raised;
   } finally {
-    swapped.close();
+    swapped.dispose();
   }
 }

@@ -145,7 +145,7 @@ async function check(gpu: Gpu): Promise<void> {
       }
     });
   }
-  for (const ref of [left, right, y]) gpu.free(ref);
+  for (const ref of [left, right, y]) gpu.release(ref);
 }
 
 const strides = ({ m, n, k, transposed }: TuneShape): Omit<Product, "a" | "b" | "y"> =>

@@ -72,7 +72,7 @@ export async function firstNonFinite(engine: Engine, f: () => unknown): Promise<
     }
     return undefined;
   } finally {
-    for (const table of tables) gpu.free(table);
+    for (const table of tables) gpu.release(table);
   }
 }
 

@@ -25,7 +25,7 @@ export async function selfTest(gpu: Gpu): Promise<void> {
     gpu.dispatch("selfTest", lanes, {}, { y }, { count: LANES }, [1, 1, 1]);
     const expected = Array.from({ length: LANES }, (_, lane) => 256 * LANES + lane);
     compare("size and lanes of a subgroup", new Uint32Array(await gpu.download(y)), expected);
-    gpu.free(y);
+    gpu.release(y);
   }
 
   const engine = new Engine(gpu);
@@ -56,7 +56,7 @@ export async function selfTest(gpu: Gpu): Promise<void> {
   const params = { vectors: 1, ...PHILOX.counter, ...PHILOX.key };
   gpu.dispatch("selfTest", random, { DISTRIBUTION: DISTRIBUTIONS.indexOf("bits") }, { y }, params, [1, 1, 1]);
   compare("philox", new Uint32Array(await gpu.download(y)), PHILOX.bits);
-  gpu.free(y);
+  gpu.release(y);
 }
 
 function compare(name: string, actual: ArrayLike<number>, expected: readonly number[]): void {

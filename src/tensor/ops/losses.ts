@@ -42,7 +42,7 @@ export const lossOp: Op<"x" | "t", LossAttributes> = {
     const buffers = { x: x.buffer, t: t.buffer, partial };
     gpu.dispatch("loss", kernel, constants, buffers, { size: count, chunk, rate: 1 / count }, workgroups);
     sumAll(gpu, "loss", partial, partials, y.buffer);
-    gpu.free(partial);
+    gpu.release(partial);
   },
   backward(dy, { x, t }, _y, { loss }) {
     const byX = (): Tensor => x.engine.apply(lossGradientOp, { dy, x, t }, { loss });

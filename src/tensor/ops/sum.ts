@@ -238,7 +238,7 @@ function chain<P extends Pass>(
   passes.forEach((pass, i) => {
     const to = i === passes.length - 1 ? y : gpu.allocate(op, 4 * pass.size);
     run(pass, from, to);
-    if (from !== x) gpu.free(from);
+    if (from !== x) gpu.release(from);
     from = to;
   });
 }

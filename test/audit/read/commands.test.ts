@@ -37,7 +37,7 @@ async function record(name: string, factor: number): Promise<string> {
     await engine.read(y);
     engine.free(y);
   }
-  await recorder.close();
+  await recorder.finish();
   return path;
 }
 

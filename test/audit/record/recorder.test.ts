@@ -54,7 +54,7 @@ describe("recorder", {
     await inFolder(async (folder) => {
       const recorder = await recordAudit(node, engine, { folder });
       const values = await step(recorder, 1);
-      const { digest, commands: count } = await recorder.close();
+      const { digest, commands: count } = await recorder.finish();
       assert.match(digest, /^[0-9a-f]{64}$/);
       const header = readHeader(folder);
       assert.is(header.adapter.name, node.adapter.name);
@@ -97,7 +97,7 @@ describe("recorder", {
     await inFolder(async (folder) => {
       const recorder = await recordAudit(node, engine, { folder, level: "digests" });
       assert.equal(await step(recorder, 3), bare);
-      await recorder.close();
+      await recorder.finish();
       const sum = commands(folder).find((line) => line.kind === "dispatch" && line.op === "add");
       assert.ok(sum?.kind === "dispatch");
       const y = sum.outputs?.["y"];
@@ -115,7 +115,7 @@ describe("recorder", {
       inFolder(async (folder) => {
         const recorder = await recordAudit(node, engine, { folder, level });
         for (let n = 1; n <= 3; n++) await step(recorder, n, n === 3 ? scale : 1);
-        return (await recorder.close()).digest;
+        return (await recorder.finish()).digest;
       });
     for (const level of ["commands", "digests"] as const) {
       const first = await run(level, 1);
@@ -131,7 +131,7 @@ describe("recorder", {
         for (let n = 1; n <= 5; n++) await step(recorder, n, n === 3 ? scale : 1);
         recorder.phase({ stage: "codes" });
         await aside();
-        const { digest } = await recorder.close();
+        const { digest } = await recorder.finish();
         return { digest, steps: [...new Set(commands(folder).map(({ stage, step: n }) => n ?? stage))] };
       });
     const all = await run(1, 1);
@@ -146,7 +146,7 @@ describe("recorder", {
     const whole = await inFolder(async (folder) => {
       const recorder = await recordAudit(node, engine, { folder, level: "digests" });
       for (let n = 1; n <= 4; n++) await step(recorder, n);
-      return { ...(await recorder.close()), lines: commands(folder).map(timeless) };
+      return { ...(await recorder.finish()), lines: commands(folder).map(timeless) };
     });
     await inFolder(async (folder) => {
       let recorder = await recordAudit(node, engine, { folder, level: "digests" });
@@ -166,7 +166,7 @@ describe("recorder", {
       await aside();
       await step(recorder, 3);
       await step(recorder, 4);
-      const { digest, commands: count } = await recorder.close();
+      const { digest, commands: count } = await recorder.finish();
       assert.is(digest, whole.digest);
       assert.is(count, whole.commands);
       assert.equal(
@@ -195,7 +195,7 @@ describe("recorder", {
     await inFolder(async (folder) => {
       const recorder = await recordAudit(node, engine, { folder });
       engine.scope(() => void mul(engine.tensor([1], [1]), engine.tensor([1], [1])));
-      await recorder.close();
+      await recorder.finish();
     });
     assert.ok(told.includes("dispatch"), "the earlier hook is still told");
     told.length = 0;

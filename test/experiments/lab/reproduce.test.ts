@@ -163,7 +163,7 @@ describe("reproduce", {
                 },
               });
               const sample = [...(await system.sample({ count: 1, seed: 1 }))];
-              system.close();
+              system.dispose();
               return sample;
             }),
           );

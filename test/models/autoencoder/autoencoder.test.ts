@@ -150,7 +150,7 @@ describe("autoencoder", {
         while (first.step < cut) first.next();
         if (reported && cut > 0) await first.losses();
         const state = await first.save();
-        first.close();
+        first.dispose();
         assert.is(state.losses["loss"]?.length ?? 0, reported ? 0 : cut);
         const other = model(8, 8);
         engine.write(
@@ -187,7 +187,7 @@ describe("autoencoder", {
     await training.save().catch((e: unknown) => {
       error = e;
     });
-    training.close();
+    training.dispose();
     assert.instance(error, NonFiniteError);
   },
 

@@ -107,7 +107,7 @@ describe("AE + Gaussian", {
         assert.ok(off <= 4.5 * deviation, `covariance ${a}, ${b}: off by ${off}, deviation ${deviation}`);
       }
     }
-    system.close();
+    system.dispose();
     engine.free(model.parameters.flat, zeros, ones);
   },
 });

@@ -34,8 +34,8 @@ describe("fitContinuousMap", {
     assert.ok(error < 0.1, `${error}`); // images have rms about 1.5
     const again = await fitContinuousMap(engine, x, y, options);
     assert.equal(await again.at(fresh), images);
-    map.close();
-    again.close();
+    map.dispose();
+    again.dispose();
     assert.is(engine.gpu.memory.inUse, before);
   },
 
@@ -46,7 +46,7 @@ describe("fitContinuousMap", {
     assert.is(images.length, many.length);
     for (const m of [0, 100, 391])
       assert.ok(Math.abs((images[2 * m] as number) - (images[2 * (m + 4608)] as number)) < 1e-5);
-    map.close();
+    map.dispose();
   },
 
   async "refuses what are no pairs of the plane, and no hidden unit"() {

@@ -39,7 +39,7 @@ for (const make of [aeGaussian, vae, waeMmd, gan, wganGp]) {
       assert.is(sample.length, 3 * 64);
       assert.ok(sample.every((p) => p >= 0 && p <= 1));
       assert.not.equal(sample.subarray(0, 64), sample.subarray(64, 128));
-      trained.close();
+      trained.dispose();
       assert.is(engine.gpu.memory.inUse, before, "bytes in use");
     },
   });

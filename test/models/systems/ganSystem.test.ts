@@ -29,7 +29,7 @@ describe("players of pictures", {
     assertClose("alone", await engine.read(one), pictures.subarray(63 * 7, 63 * 8), 1e-5);
     assertClose("settled on the same draws", await engine.read(batched), pictures, 1e-3);
     engine.free(all, one, batched);
-    settled.close();
+    settled.dispose();
     assert.is(engine.gpu.memory.inUse, before);
     engine.free(z, generator.parameters.flat);
   },

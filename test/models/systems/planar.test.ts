@@ -39,7 +39,7 @@ describe("planarGan", {
       const offOf = async (epochs: number): Promise<number> => {
         const system = await train(epochs);
         const rows = await system.sample({ count: 500, seed: 1 });
-        system.close();
+        system.dispose();
         assert.is(rows.length, 1000);
         const x = rows.filter((_, i) => i % 2 === 0).reduce((a, b) => a + b, 0) / 500;
         const y = rows.filter((_, i) => i % 2 === 1).reduce((a, b) => a + b, 0) / 500;
@@ -58,7 +58,7 @@ describe("planarGan", {
       });
       const all = await system.sample({ count: 300, seed: 9, first: 100 });
       assert.equal(await system.sample({ count: 2, seed: 9, first: 299 }), all.slice(398, 402));
-      system.close();
+      system.dispose();
       return all;
     };
     const first = await sample(1);
@@ -79,7 +79,7 @@ describe("planarGan", {
       ...{ epochs: 40, batch: 64, seed: 1, every: 1 },
       onProgress: ({ losses }) => void told.push(losses),
     });
-    system.close();
+    system.dispose();
     const column = (name: string): number[] => told.map((losses) => losses[name] as number);
     const all = [...column("a"), ...column("b")];
     assert.is(new Set(all).size, 320, "no draw comes twice");
@@ -121,7 +121,7 @@ describe("planarTransport", {
       counts.every((count) => Math.abs(count - n / 8) < 110),
       `${counts}`,
     );
-    system.close();
+    system.dispose();
     assert.is(engine.gpu.memory.inUse, before);
   },
 });

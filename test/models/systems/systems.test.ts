@@ -98,7 +98,7 @@ for (const { make, loss, bound } of SYSTEMS) {
         if (!system.name.startsWith("rec"))
           assert.not.equal(await trained.sample({ count: 20, seed: 6, first: 7 }), sample);
         await rejects(trained.sample({ count: 0, seed: 1 }), "expected integers `count` from 1");
-        trained.close();
+        trained.dispose();
         assert.is(engine.gpu.memory.inUse, before, "bytes in use");
         return { progress, sample };
       };
@@ -121,7 +121,7 @@ for (const { make, loss, bound } of SYSTEMS) {
       const sampleOf = async (more: Partial<TrainOptions>): Promise<Uint8Array> => {
         const trained = await system.train(images, { ...options, ...more });
         const sample = await trained.sample({ count: 4, seed: 5 });
-        trained.close();
+        trained.dispose();
         return bits(sample);
       };
       const whole = await sampleOf({});

@@ -71,7 +71,7 @@ describe("train", {
           steps.push([step, "generator" in losses]);
         },
       });
-      trained.close();
+      trained.dispose();
       return steps;
     };
     assert.equal(await told(wganGp(engine, config)), [

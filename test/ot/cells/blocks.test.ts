@@ -23,7 +23,7 @@ async function everything(targets: Points, h: Float64Array, x: Points, device = 
     const assigned = await cells.assign(x, ["index", "max", "runnerUp"]);
     return { ...assigned, plain: await cells.count(x), top: await cells.topK(x, 1 + (x.count % 12)) };
   } finally {
-    cells.close();
+    cells.dispose();
   }
 }
 
@@ -55,7 +55,7 @@ describe("blocks", {
     );
     const low = await a.count({ ...draw, first: draw.first % 2 ** 32 });
     assert.not.equal(low, whole);
-    for (const cells of [a, b]) cells.close();
+    for (const cells of [a, b]) cells.dispose();
   },
 
   "1500 targets in 1024 dimensions, and one dimension": async () => {
@@ -65,7 +65,7 @@ describe("blocks", {
       cells.setHeights(new Float64Array(1500));
       const x = normals(40, dimension, 3);
       const { index, max } = await cells.assign(x, ["index", "max"]);
-      cells.close();
+      cells.dispose();
       for (let m = 0; m < 40; m++) {
         const score = (i: number): number =>
           rowOf(targets, i).reduce((s, v, k) => s + v * (rowOf(x, m)[k] as number), 0);
@@ -88,7 +88,7 @@ describe("source points", {
       assert.equal((await cells.assign(draw, ["points"])).points, x.values);
       assert.equal((await cells.draw({ ...draw, first: draw.first + 90, count: 110 })).values, x.values.subarray(270));
       assert.equal(await cells.topK(draw, 3), await cells.topK(x, 3));
-      cells.close();
+      cells.dispose();
     }
   },
   "samples are drawn with replacement, all alike (χ² test, level 1e-6), and used as they are when given": async () => {
@@ -99,7 +99,7 @@ describe("source points", {
     const chi2 = counts.reduce((sum, c) => sum + (c - 2000) ** 2 / 2000, 0);
     assert.ok(chi2 > 2 && chi2 < 70, `${chi2}`); // 19 degrees of freedom
     assert.equal(await cells.count(samples), new Float64Array(20).fill(1));
-    cells.close();
+    cells.dispose();
     throws(() => new Cells(gpu, normals(3, 2, 1), { samples }), "expected samples of dimension 2, got 1");
     throws(() => createProblem(normals(3, 2, 1), { source: { samples } }), "expected `source.samples` of dimension 2");
   },
@@ -114,7 +114,7 @@ describe("source points", {
     const cells = new Cells(gpu, problem.targets, problem.source);
     cells.setHeights(heights);
     const worst = (await cells.count(samples)).reduce((most, c) => Math.max(most, Math.abs(c / 400 - 1)), 0);
-    cells.close();
+    cells.dispose();
     assert.ok(worst < 0.6, `${worst}`);
   },
 });

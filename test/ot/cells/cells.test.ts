@@ -21,7 +21,7 @@ async function assigned(targets: Points, h: ArrayLike<number>, x: Points | Draw,
     cells.setHeights(h);
     return await cells.assign(x, ["index", "max", "runnerUp", "points"]);
   } finally {
-    cells.close();
+    cells.dispose();
   }
 }
 
@@ -201,7 +201,7 @@ describe("cells", {
       const cells = new Cells(device, targets);
       cells.setHeights(new Float64Array(70).fill(1, 66));
       const { index } = await cells.topK(normals(1, 1, 1), 6);
-      cells.close();
+      cells.dispose();
       assert.equal([...index], [66, 67, 68, 69, 0, 1]);
       const masked = new Float64Array(70).fill(Number.NEGATIVE_INFINITY, 0, 40);
       assert.is((await assigned(targets, masked, normals(100, 1, 1), device)).counts[40], 100);
@@ -242,7 +242,7 @@ describe("cells", {
         const cells = new Cells(device, targets);
         cells.setHeights(h);
         const { index, score } = await cells.topK(x, k);
-        cells.close();
+        cells.dispose();
         for (let m = 0; m < x.count; m++) {
           const sorted = scores(targets, h, rowOf(x, m)).sort((a, b) => b - a);
           for (let r = 0; r < k; r++) {
@@ -287,6 +287,6 @@ describe("cells", {
         (error: Error) => assert.match(error.message, message),
       );
     }
-    cells.close();
+    cells.dispose();
   },
 });

@@ -74,7 +74,7 @@ describe("by hand", {
     let state = start(heights, lr, 300 * 1024, seed, 0);
     assert.is(learningRateAt(state), lr);
     while (state.iteration < state.of) state = await step(cells, problem, state);
-    cells.close();
+    cells.dispose();
     assert.equal(average(state, problem), solution.heights);
     assert.is(alpha, solution.alpha);
   },

@@ -21,7 +21,7 @@ async function certificate(problem: Problem, h: ArrayLike<number>, options: Cert
   try {
     return await certify(cells, problem, h, options);
   } finally {
-    cells.close();
+    cells.dispose();
   }
 }
 
@@ -99,7 +99,7 @@ describe("certificate", {
     const cells = new Cells(gpu, targets);
     cells.setHeights(planted);
     const counts = await cells.count({ seed: 9, stream: 40, first: 0, count: 2 ** 22 });
-    cells.close();
+    cells.dispose();
     const problem = createProblem(targets, { nu: counts });
     // The dual value itself, from as many samples as make its error invisible. Centring adds <x,
     // offset> to u and moves no cell.
@@ -162,7 +162,7 @@ describe("coupling", {
       assert.ok(Math.abs(moved - surplus) < 1e-6, `${moved}, expected ${surplus}`);
       assert.ok(regret >= 0 && best.length === 2000 && halfSquares.every((v) => v >= 0));
     }
-    cells.close();
+    cells.dispose();
   },
 });
 

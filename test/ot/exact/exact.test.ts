@@ -226,7 +226,7 @@ describe("exact solver", {
         assert.ok(Math.abs(z) < 6, `z = ${z}`);
         sum += z / Math.sqrt(20);
       }
-      cells.close();
+      cells.dispose();
       assert.ok(Math.abs(sum) < 4, `z over all seeds = ${sum} (level 6e-5)`);
       const sampled = await solve(gpu, problem, { chi2: 0.01 });
       const spread = Math.hypot(...heights) / Math.sqrt(300);

@@ -25,7 +25,7 @@ async function evaluations(problem: Problem, h: ArrayLike<number>, count: number
   for (let seed = 0; seed < 30; seed++) {
     results.push(await evaluateHeights(cells, h, problem.nu, { seed, stream: 1, first: 0, count }));
   }
-  cells.close();
+  cells.dispose();
   return results;
 }
 
@@ -191,7 +191,7 @@ describe("solver", {
       await evaluateHeights(cells, new Float64Array(400), problem.nu, fresh),
       await evaluateHeights(cells, heights, problem.nu, fresh),
     ];
-    cells.close();
+    cells.dispose();
     assert.ok(after.chi2 < before.chi2 / 5, `${before.chi2} to ${after.chi2}`);
   },
   "the same seed gives the same bits, on any kernel family; another seed gives others (P11)": async () => {
@@ -243,7 +243,7 @@ describe("solver", {
     const raised = await repairEmpty(gpu, cells, low, [3, 8], 1e-3, 1);
     cells.setHeights(raised);
     const counts = await cells.count({ seed: 1, stream: 4, first: 0, count: 16384 });
-    cells.close();
+    cells.dispose();
     assert.equal(
       raised.map((v, i) => (i === 3 || i === 8 ? 0 : v)),
       h,
@@ -276,7 +276,7 @@ describe("solver", {
     assert.equal(await step(cells, problem, begin), first);
     assert.is(first.first, begin.batch);
     assert.ok(Math.abs(first.heights.reduce((sum, h) => sum + h, 0)) < 1e-12);
-    cells.close();
+    cells.dispose();
   },
   "what cannot be solved is refused by name": async () => {
     const good: Points = normals(3, 2, 1);

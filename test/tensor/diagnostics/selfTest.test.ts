@@ -76,9 +76,9 @@ describe("self-test", {
 
   async "leaves no trace in the record of commands"() {
     const commands: Command[] = [];
-    const { gpu, close } = await openGpu({ onCommand: (command) => commands.push(command) });
+    const { gpu, dispose } = await openGpu({ onCommand: (command) => commands.push(command) });
     assert.equal(commands, []);
     assert.is(gpu.memory.inUse, 0);
-    await close();
+    await dispose();
   },
 });

@@ -24,7 +24,7 @@ async function bits(blocks: number, counter: Words4, key: readonly [number, numb
   const constants = { DISTRIBUTION: DISTRIBUTIONS.indexOf("bits") };
   engine.gpu.dispatch("bits", kernel, constants, { y }, params, [Math.ceil(blocks / 256), 1, 1]);
   const got = new Uint32Array(await engine.gpu.download(y));
-  engine.gpu.free(y);
+  engine.gpu.release(y);
   return got;
 }
 

@@ -78,7 +78,7 @@ export function im2colConvWeightGrad(
 function finishSums(gpu: Gpu, op: string, sums: BufferRef, y: BufferRef, finish: Finish | undefined): void {
   if (finish === undefined) return;
   addBias(gpu, op, sums, finish.b, y, finish.alpha);
-  gpu.free(sums);
+  gpu.release(sums);
 }
 
 const placement = ({ lh, lw, c, sh, sw }: Geometry) => ({ lh, lw, c, sh, sw });
@@ -104,7 +104,7 @@ function forChunks(
   const images = imagesAtOnce(gpu, g);
   const unfolded = gpu.allocate(op, 4 * images * g.sh * g.sw * pitchOf(g));
   for (let first = 0; first < g.batch; first += images) f(first, Math.min(images, g.batch - first), unfolded);
-  gpu.free(unfolded);
+  gpu.release(unfolded);
 }
 
 /** x [batch, lh, lw, c] → y [images, sh, sw, kh · kw · c], for images from `first` on. */

@@ -172,10 +172,10 @@ function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
   if (!direct) {
     const from = { x0: 0, xz: m * pitchY, xi: pitchY, xj: 1 };
     copy(gpu, op, depth, m, n, target, from, y, { y0, yz: m * p.pitchY, yi: p.pitchY });
-    gpu.free(target);
+    gpu.release(target);
   }
-  if (a.buffer !== p.a) gpu.free(a.buffer);
-  if (b.buffer !== p.b) gpu.free(b.buffer);
+  if (a.buffer !== p.a) gpu.release(a.buffer);
+  if (b.buffer !== p.b) gpu.release(b.buffer);
 }
 
 /** y[z, i, j] = x[z, i, j] for a depth × rows × columns block, see shaders/pack.wgsl. */

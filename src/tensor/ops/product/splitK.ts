@@ -21,5 +21,5 @@ export function inParts(
   const partial = gpu.allocate(op, 4 * splitK * count);
   f(partial);
   sumRows(gpu, op, { outer: 1, row: splitK * count, width: count }, partial, y);
-  gpu.free(partial);
+  gpu.release(partial);
 }
