@@ -2,17 +2,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAutoencoder, Engine, initParameters } from "../src/index.ts";
+import { type AuditOptions, recordAudit } from "../src/audit/index.ts";
 import { autoencoderTask } from "../src/models/autoencoder/trainAutoencoder.ts";
+import { createAutoencoder, initParameters } from "../src/models/index.ts";
 import { Training } from "../src/models/training/training.ts";
-import { type AuditOptions, openGpu, recordAudit } from "../src/node.ts";
+import { openGpu } from "../src/node.ts";
 import { fill } from "./case.ts";
 import { convAutoencoderInputs, convAutoencoderStep } from "./cases/convAutoencoder.ts";
 
 const [BATCH, ROUNDS, STEPS] = [100, Number(process.argv[2] ?? 8), 4];
 
-const node = await openGpu();
-const engine = new Engine(node.gpu);
+const gpu = await openGpu();
 
 /** One training step after another; the number is that of the step. */
 interface Steps {
@@ -25,13 +25,13 @@ function defaultSteps(): Steps {
   const config = { height: 28, width: 28, channels: 1, latent: 64 };
   const pixels = fill(BATCH * 784, 1).map((value) => value + 0.5);
   const images = { count: BATCH, batch: () => pixels };
-  const model = createAutoencoder(engine, config, initParameters(config, 1));
+  const model = createAutoencoder(gpu, config, initParameters(config, 1));
   const training = new Training(autoencoderTask(model), images, { epochs: 1_000_000, batch: BATCH, seed: 1 });
   return { name: "default model, batch 100", next: () => training.next(), close: () => training.dispose() };
 }
 
 function smallSteps(): Steps {
-  const { run, close } = convAutoencoderStep(engine, BATCH, convAutoencoderInputs(BATCH));
+  const { run, close } = convAutoencoderStep(gpu, BATCH, convAutoencoderInputs(BATCH));
   return { name: "small conv-AE, batch 100", next: run, close };
 }
 
@@ -51,17 +51,17 @@ async function cost(steps: Steps, variants: readonly (Omit<AuditOptions, "folder
   for (let round = -1; round < ROUNDS; round++) {
     for (const [i, options] of variants.entries()) {
       const folder = mkdtempSync(join(tmpdir(), "brenier-audit-"));
-      const recorder = options === undefined ? undefined : await recordAudit(node, engine, { folder, ...options });
+      const recorder = options === undefined ? undefined : await recordAudit(gpu, { folder, ...options });
       recorder?.phase({ stage: "warm" });
       steps.next(); // texts are written with the first
-      await node.gpu.done();
+      await gpu.done();
       await recorder?.drain();
       const [start, before] = [performance.now(), process.cpuUsage()];
       for (let n = 0; n < STEPS; n++) {
         recorder?.phase({ stage: "autoencoder", epoch: 1, step: step++ });
         steps.next();
       }
-      await node.gpu.done();
+      await gpu.done();
       await recorder?.drain();
       const { user, system } = process.cpuUsage(before);
       const wall = (performance.now() - start) / STEPS;
@@ -90,4 +90,4 @@ async function cost(steps: Steps, variants: readonly (Omit<AuditOptions, "folder
 const variants = [undefined, { times: false }, { times: true }, { level: "digests" }] as const;
 await cost(defaultSteps(), variants);
 await cost(smallSteps(), variants);
-await node.dispose();
+await gpu.dispose();

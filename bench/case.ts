@@ -1,4 +1,5 @@
 import { type Engine, size, type Tensor } from "../src/index.ts";
+import { dispose } from "../src/kernels/dispose.ts";
 import type { Jax, JaxArray, Tf, TfTensor } from "./peers/api.ts";
 
 /** Named float32 arrays: the inputs of a case, or what it computed. */
@@ -72,11 +73,11 @@ export interface Case<N extends string = string> {
  * written again, in part. `close` frees them.
  */
 export function renewal(engine: Engine, ...inputs: readonly Tensor[]): { renew(): void; close(): void } {
-  const heads = inputs.map(({ shape }) => engine.tensor([Math.min(4, size(shape))]));
-  inputs.forEach((x, i) => void engine.gpu.copy("bench", { ...x.buffer, bytes: 16 }, (heads[i] as Tensor).buffer));
+  const heads = inputs.map(({ shape }) => engine.empty([Math.min(4, size(shape))]));
+  inputs.forEach((x, i) => void engine.copy("bench", { ...x.buffer, bytes: 16 }, (heads[i] as Tensor).buffer));
   return {
-    renew: () => inputs.forEach((x, i) => void engine.gpu.copy("bench", (heads[i] as Tensor).buffer, x.buffer)),
-    close: () => engine.free(...heads, ...inputs),
+    renew: () => inputs.forEach((x, i) => void engine.copy("bench", (heads[i] as Tensor).buffer, x.buffer)),
+    close: () => dispose(...heads, ...inputs),
   };
 }
 

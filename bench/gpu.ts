@@ -3,15 +3,16 @@
 
 import { openGpu } from "../src/adapter/openGpu.ts";
 import { format, kernelsOf } from "../src/kernels/family.ts";
-import { Gpu } from "../src/kernels/gpu.ts";
 import { autotune } from "../src/tensor/diagnostics/autotune.ts";
+import { Engine } from "../src/tensor/engine.ts";
 
 const side = Number(process.argv[2] ?? 4096);
 if (!Number.isInteger(side) || side < 1)
   throw new RangeError(`gpu: expected a side of at least 1, got ${process.argv[2]}`);
-const { gpu, adapter, dispose } = await openGpu();
+const gpu = await openGpu();
+const { adapter } = gpu;
 const square = { m: side, n: side, k: side };
-const { measured } = await autotune((kernels) => new Gpu(gpu.device, kernels), kernelsOf(gpu.device), {
+const { measured } = await autotune((kernels) => new Engine(gpu.device, kernels), kernelsOf(gpu.device), {
   now: () => performance.now(),
   budget: Number.POSITIVE_INFINITY,
   shapes: [
@@ -25,4 +26,4 @@ for (const { kernels, gflops, problem } of measured) {
     `${format(kernels).padEnd(24)}${problem ?? gflops.map((value) => value.toFixed(1).padStart(10)).join("")}`,
   );
 }
-await dispose();
+await gpu.dispose();

@@ -4,7 +4,6 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { openGpu } from "../src/adapter/openGpu.ts";
-import { Engine } from "../src/index.ts";
 import { fullCases, gpuCases, smokeCases } from "./cases/all.ts";
 import { coldStarts } from "./cold.ts";
 import { overhead } from "./overhead.ts";
@@ -78,8 +77,8 @@ if (parts.length === 0) {
 }
 
 const load = loadavg();
-let node = await openGpu();
-const { gpu, adapter } = node;
+let gpu = await openGpu();
+const { adapter } = gpu;
 const machine: Machine = {
   ...{ adapter: adapter.name, family: gpu.family, cpu: adapter.cpu },
   ...{ processor: cpus()[0]?.model.trim() ?? "unknown processor", cores: availableParallelism(), load },
@@ -100,7 +99,7 @@ const base: Omit<Settings, "engine"> = {
     console.error(`bench: ${text}`);
   },
 };
-let engine = new Engine(gpu);
+let engine = gpu;
 for (const { name, run } of parts) {
   const started = performance.now();
   try {
@@ -110,12 +109,12 @@ for (const { name, run } of parts) {
     fail(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     rows.push({ name, shape: "", times: null, peers: {} });
     // An error of the device stays with it: the next part gets another one.
-    await node.dispose().catch(() => undefined);
-    node = await openGpu();
-    engine = new Engine(node.gpu);
+    await gpu.dispose().catch(() => undefined);
+    gpu = await openGpu();
+    engine = gpu;
   }
 }
-await node.dispose();
+await gpu.dispose();
 
 if (options.smoke) {
   console.log(`bench: ${parts.length - wrong} of ${parts.length} cases compute what they should on ${adapter.name}`);

@@ -18,9 +18,8 @@ import { solve } from "../src/ot/solver/solver.ts";
 import { STREAMS } from "../src/ot/source.ts";
 
 const { values: flags } = parseArgs({ options: { only: { type: "string", multiple: true } } });
-const node = await openGpu();
-const { gpu } = node;
-console.log(`adapter: ${node.adapter.name}, family ${gpu.family}, ${cpus().length} cores`);
+const gpu = await openGpu();
+console.log(`adapter: ${gpu.adapter.name}, family ${gpu.family}, ${cpus().length} cores`);
 let failed = 0;
 
 /** Prints a figure beside what it must reach; `good` says whether it does. */
@@ -79,7 +78,7 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
   large: async () => {
     // Samples are drawn on the device and only counts come back. bench/assignment.py asks PyTorch
     // for the same.
-    const [m, n, d] = [node.adapter.cpu ? 2048 : 65_536, 60_000, 64];
+    const [m, n, d] = [gpu.adapter.cpu ? 2048 : 65_536, 60_000, 64];
     const { text } = await speed(m, n, d, (cells) => cells.count({ seed: 1, stream: 0, first: 0, count: m }));
     console.log(`      assignment, M = ${m}, N = ${n}, d = ${d}: ${text}`);
   },
@@ -231,5 +230,5 @@ function latents(count: number, d: number): Points {
 for (const [name, run] of Object.entries(CASES)) {
   if (flags.only === undefined || flags.only.some((part) => name.includes(part))) await run();
 }
-await node.dispose();
+await gpu.dispose();
 process.exitCode = failed > 0 ? 1 : 0;

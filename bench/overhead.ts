@@ -13,21 +13,20 @@ const SHARE = 16;
  * replay computes anything else, to the bit.
  */
 export async function overhead(engine: Engine, batch: number, budget: number): Promise<Row> {
-  const { gpu } = engine;
   const step = convAutoencoderStep(engine, batch, convAutoencoderInputs(batch));
   step.run(); // the first step makes what later ones find again
   const before = new Map<number, ArrayBuffer>();
-  const first = record(gpu, step.run);
-  for (const ref of first.kept) before.set(ref.id, await gpu.download(ref));
+  const first = record(engine, step.run);
+  for (const ref of first.kept) before.set(ref.id, await engine.download(ref));
   first.close();
-  const replay = record(gpu, step.run);
+  const replay = record(engine, step.run);
   const save = async () => {
     const saved = new Map<number, Uint8Array>();
-    for (const ref of replay.kept) saved.set(ref.id, new Uint8Array(await gpu.download(ref)));
+    for (const ref of replay.kept) saved.set(ref.id, new Uint8Array(await engine.download(ref)));
     return saved;
   };
   const restore = () => {
-    for (const ref of replay.kept) gpu.upload(ref, new Uint8Array(before.get(ref.id) ?? new ArrayBuffer(0)));
+    for (const ref of replay.kept) engine.upload(ref, new Uint8Array(before.get(ref.id) ?? new ArrayBuffer(0)));
   };
   const after = await save();
   restore();
@@ -38,7 +37,7 @@ export async function overhead(engine: Engine, batch: number, budget: number): P
       throw new Error("the replay of a recorded step computes something else");
     }
   }
-  const done = () => gpu.done();
+  const done = () => engine.done();
   const [tape, bare] = [
     { run: step.run, done },
     { run: replay.run, done },

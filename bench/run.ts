@@ -54,7 +54,7 @@ export async function measure(settings: Settings, work: Case): Promise<Row> {
   const { engine, cpu } = settings;
   const inputs = work.inputs();
   const ours = work.ours(engine, inputs);
-  const peak = work.bytes === undefined ? flopsPeak(engine.gpu, cpu) : bytesPeak(engine.gpu);
+  const peak = work.bytes === undefined ? flopsPeak(engine, cpu) : bytesPeak(engine);
   // cores of a CPU driver: one thread copies
   const busy = work.bytes === undefined ? availableParallelism() : 1;
   const peers: Record<string, PeerResult> = {};
@@ -68,7 +68,7 @@ export async function measure(settings: Settings, work: Case): Promise<Row> {
       const peer = await prepared(settings, work, results, name, peers);
       if (peer !== null) running.push({ peer, polls, shipped: [], napping: [] });
     }
-    const timed = { run: () => ours.run(), done: () => engine.gpu.done() };
+    const timed = { run: () => ours.run(), done: () => engine.done() };
     const [runs, peakRuns] = [await calibrate(timed, work.runs), await calibrate(peak)];
     const samples = { ours: [] as Sample[], peak: [] as Sample[] };
     for (let round = 0; round < settings.rounds; round++) {
@@ -94,7 +94,7 @@ export async function measure(settings: Settings, work: Case): Promise<Row> {
     for (const { peer } of running) peer.close();
     ours.close();
     peak.dispose();
-    engine.gpu.trim();
+    engine.trim();
   }
 }
 

@@ -1,7 +1,7 @@
-import { createMap, createProblem, points, solve, transport } from "brenier";
 import { openGpu } from "brenier/node";
+import { createMap, createProblem, points, solve, transport } from "brenier/ot";
 
-const { gpu, close } = await openGpu();
+const gpu = await openGpu();
 const angles = Array.from({ length: 8 }, (_, i) => (2 * Math.PI * i) / 8);
 const ring = angles.flatMap((a) => [Math.cos(a), Math.sin(a)]);
 const problem = createProblem(points("ring", ring, 2), { nu: [3, 1, 1, 1, 1, 1, 1, 1] });
@@ -11,4 +11,4 @@ const { counts } = await map.cells.assign({ seed: 2, stream: 0, first: 0, count:
 console.log(stop, [...counts].map((count) => (count / 1e6).toFixed(2)).join(" "));
 const { y } = await transport(map, points("noise", [0.1, 2, -3, 0.5], 2));
 console.log([...y].map((v) => Math.round(100 * v) / 100 + 0).join(" "));
-await close();
+await gpu.dispose();

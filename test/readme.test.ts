@@ -3,9 +3,13 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
-import * as library from "../src/index.ts";
+import * as core from "../src/index.ts";
+import * as metrics from "../src/metrics/index.ts";
+import * as models from "../src/models/index.ts";
+import * as ot from "../src/ot/index.ts";
 import { describe } from "./support/suite.ts";
 
+const library = { ...core, ...ot, ...models, ...metrics };
 const readme = readFileSync("README.md", "utf8");
 const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))].map(([, text = ""]) => text);

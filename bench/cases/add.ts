@@ -1,4 +1,5 @@
 import { add } from "../../src/index.ts";
+import { dispose } from "../../src/kernels/dispose.ts";
 import { type Case, fill } from "../case.ts";
 
 /** a + b through the public op, elementwise: two arrays read, one written. */
@@ -11,16 +12,16 @@ export function addCase(count: number): Case<"a" | "b"> {
     tolerance: 1e-6,
     inputs: () => ({ a: fill(count, 1), b: fill(count, 2) }),
     ours(engine, inputs) {
-      const [a, b] = [engine.tensor([count], inputs.a), engine.tensor([count], inputs.b)];
+      const [a, b] = [engine.tensor(inputs.a, [count]), engine.tensor(inputs.b, [count])];
       return {
         run: () => engine.scope(() => void add(a, b)),
         async results() {
           const y = add(a, b);
           const values = await engine.read(y);
-          engine.free(y);
+          y.dispose();
           return { y: values };
         },
-        close: () => engine.free(a, b),
+        close: () => dispose(a, b),
       };
     },
     expected: ({ a, b }) => ({ y: { size: count, at: (i) => (a[i] ?? Number.NaN) + (b[i] ?? Number.NaN) } }),

@@ -1,12 +1,6 @@
-import {
-  Adam,
-  createAutoencoder,
-  type Engine,
-  initParameters,
-  reconstructionLoss,
-  type Tensor,
-  valueAndGrad,
-} from "../../src/index.ts";
+import { Adam, type Engine, type Tensor, valueAndGrad } from "../../src/index.ts";
+import { dispose } from "../../src/kernels/dispose.ts";
+import { createAutoencoder, initParameters, reconstructionLoss } from "../../src/models/index.ts";
 import { type Arrays, type Case, fill } from "../case.ts";
 import type { Step } from "./convAutoencoder.ts";
 
@@ -14,7 +8,7 @@ const CONFIG = { height: 28, width: 28, channels: 1, latent: 64 } as const;
 
 /** One training step of the default autoencoder, as `trainAutoencoder` takes it. */
 export function autoencoderStep(engine: Engine, batch: number, { x: pixels }: Arrays): Step {
-  const x = engine.tensor([batch, CONFIG.height, CONFIG.width, CONFIG.channels], pixels ?? []);
+  const x = engine.tensor(pixels ?? [], [batch, CONFIG.height, CONFIG.width, CONFIG.channels]);
   const model = createAutoencoder(engine, CONFIG, initParameters(CONFIG, 1));
   const { flat, named } = model.parameters;
   const adam = new Adam(model.parameters);
@@ -26,12 +20,12 @@ export function autoencoderStep(engine: Engine, batch: number, { x: pixels }: Ar
   return {
     run() {
       engine.scope(() => void step());
-      engine.gpu.submit();
+      engine.submit();
     },
     step: () => engine.scope(step),
     close() {
       adam.dispose();
-      engine.free(x, flat);
+      dispose(x, flat);
     },
   };
 }
@@ -61,7 +55,7 @@ export function autoencoderCase(batch: number): Case<"x"> {
           for (let i = 0; i < 4; i++) {
             const { loss, gradients } = step();
             losses.push((await engine.read(loss))[0] ?? Number.NaN);
-            engine.free(loss, ...gradients);
+            dispose(loss, ...gradients);
           }
           if (!((losses[3] ?? Number.NaN) < (losses[0] ?? Number.NaN))) {
             throw new Error(`expected a loss that falls, got ${losses.join(", ")}`);

@@ -1,4 +1,5 @@
 import { conv2d, valueAndGrad } from "../../src/index.ts";
+import { dispose } from "../../src/kernels/dispose.ts";
 import { type Case, fill, permute, renewal } from "../case.ts";
 import { downAt, upAt, type Window, weightAt, windowFlops } from "../expected.ts";
 
@@ -36,8 +37,8 @@ export function conv2dCase(batch: number, large: number, gradients: boolean): Ca
       dy: fill(batch * g.small ** 2 * g.d, 3),
     }),
     ours(engine, inputs) {
-      const [x, w] = [engine.tensor(shapes.x, inputs.x), engine.tensor(shapes.w, inputs.w)];
-      const dy = engine.tensor(shapes.dy, inputs.dy);
+      const [x, w] = [engine.tensor(inputs.x, shapes.x), engine.tensor(inputs.w, shapes.w)];
+      const dy = engine.tensor(inputs.dy, shapes.dy);
       const { renew, close } = renewal(engine, x, w, dy);
       const forward = () => conv2d(x, w, options);
       const all = () => {
@@ -54,7 +55,7 @@ export function conv2dCase(batch: number, large: number, gradients: boolean): Ca
           const made = engine.scope(all);
           const read: Record<string, Float32Array> = {};
           for (const [name, tensor] of Object.entries(made)) read[name] = await engine.read(tensor);
-          engine.free(...Object.values(made));
+          dispose(...Object.values(made));
           return read;
         },
         close,

@@ -15,7 +15,7 @@ export function conv2dTransposeCase(batch: number, large: number): Case<"x" | "w
     tolerance: 2e-5,
     inputs: () => ({ x: fill(batch * g.small ** 2 * g.d, 3), w: fill(9 * g.c * g.d, 2) }),
     ours(engine, inputs) {
-      const [x, w] = [engine.tensor(shapes.x, inputs.x), engine.tensor(shapes.w, inputs.w)];
+      const [x, w] = [engine.tensor(inputs.x, shapes.x), engine.tensor(inputs.w, shapes.w)];
       const { renew, close } = renewal(engine, x, w);
       const product = () => conv2dTranspose(x, w, options);
       return {
@@ -26,7 +26,7 @@ export function conv2dTransposeCase(batch: number, large: number): Case<"x" | "w
         async results() {
           const y = product();
           const values = await engine.read(y);
-          engine.free(y);
+          y.dispose();
           return { y: values };
         },
         close,

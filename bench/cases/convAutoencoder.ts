@@ -1,4 +1,5 @@
 import { Adam, createParameters, type Engine, mse, type Tensor, valueAndGrad } from "../../src/index.ts";
+import { dispose } from "../../src/kernels/dispose.ts";
 import { convolution, transposedConvolution } from "../../src/models/networks/layers.ts";
 import { type Arrays, type Case, fill } from "../case.ts";
 import { jaxSteps, tfjsSteps } from "./convAutoencoderPeers.ts";
@@ -16,12 +17,13 @@ export interface Step {
 }
 
 export function convAutoencoderStep(engine: Engine, batch: number, inputs: Arrays): Step {
-  const x = engine.tensor([batch, 28, 28, 1], inputs["x"] ?? []);
+  const x = engine.tensor(inputs["x"] ?? [], [batch, 28, 28, 1]);
   const initial = Object.fromEntries(
     NAMES.map((name) => [name, { shape: SHAPES[name], values: inputs[name] ?? new Float32Array() }]),
   );
-  const { flat, named: p } = createParameters(engine, initial as Record<Name, (typeof initial)[string]>);
-  const adam = new Adam({ flat, named: p }, ADAM);
+  const parameters = createParameters(engine, initial as Record<Name, (typeof initial)[string]>);
+  const { flat, named: p } = parameters;
+  const adam = new Adam(parameters, ADAM);
   const down = { stride: 2, padding: 1 };
   const up = { ...down, outputPadding: 1 };
   const layer = (name: "down1" | "down2" | "up1" | "up2") => ({ w: p[`${name}.w`], b: p[`${name}.b`] });
@@ -39,12 +41,12 @@ export function convAutoencoderStep(engine: Engine, batch: number, inputs: Array
   return {
     run() {
       engine.scope(() => void step());
-      engine.gpu.submit();
+      engine.submit();
     },
     step: () => engine.scope(step),
     close() {
       adam.dispose();
-      engine.free(x, flat);
+      dispose(x, flat);
     },
   };
 }
@@ -91,7 +93,7 @@ export function convAutoencoderCase(batch: number): Case<Name | "x"> {
             for (const [n, gradient] of gradients.entries()) {
               if (i === 0) all[`d ${NAMES[n]}`] = await engine.read(gradient);
             }
-            engine.free(loss, ...gradients);
+            dispose(loss, ...gradients);
           }
           if (!((losses[STEPS - 1] ?? Number.NaN) < (losses[0] ?? Number.NaN))) {
             throw new Error(`expected a loss that falls, got ${losses.join(", ")}`);

@@ -13,7 +13,7 @@ export function matmulCase(m: number, k: number, n: number, transposeA = false, 
     tolerance: 2e-5,
     inputs: () => ({ a: fill(m * k, 1), b: fill(k * n, 2) }),
     ours(engine, { a, b }) {
-      const x = { a: engine.tensor(aShape, a), b: engine.tensor(bShape, b) };
+      const x = { a: engine.tensor(a, aShape), b: engine.tensor(b, bShape) };
       const { renew, close } = renewal(engine, x.a, x.b);
       const product = () => matmul(x.a, x.b, { transposeA, transposeB });
       return {
@@ -24,7 +24,7 @@ export function matmulCase(m: number, k: number, n: number, transposeA = false, 
         async results() {
           const y = product();
           const values = await engine.read(y);
-          engine.free(y);
+          y.dispose();
           return { y: values };
         },
         close,

@@ -3,9 +3,10 @@
 import { totalmem } from "node:os";
 import { create } from "webgpu";
 import { type KernelConfig, kernelsOf, resolveKernels } from "../kernels/family.ts";
-import { Gpu, type GpuOptions } from "../kernels/gpu.ts";
+import type { GpuOptions } from "../kernels/gpu.ts";
 import { autotune, TUNED } from "../tensor/diagnostics/autotune.ts";
 import { selfTest } from "../tensor/diagnostics/selfTest.ts";
+import { Engine } from "../tensor/engine.ts";
 import { cacheFolder, tuningCache } from "./cache.ts";
 import { type Choice, chooseConfig } from "./choice.ts";
 import { napping } from "./nap.ts";
@@ -40,24 +41,6 @@ export interface OpenOptions extends GpuOptions {
   readonly retune?: boolean;
 }
 
-export interface OpenedGpu {
-  readonly gpu: Gpu;
-  readonly adapter: AdapterSummary;
-  /** Which kernels run, who decided, and what was measured. */
-  readonly choice: Choice;
-  /** Where measurements are kept. */
-  readonly cachePath: string;
-  /** Milliseconds that the self-test took. */
-  readonly selfTestMs: number;
-  /**
-   * Another queue on the same device with the same kernels and limits, unseen by the first one's
-   * hook.
-   */
-  queue(): Gpu;
-  /** Waits for the device and releases everything. Without it the process ends all the same. */
-  dispose(): Promise<void>;
-}
-
 /** What a run records about the machine it ran on. */
 export interface AdapterSummary {
   readonly name: string;
@@ -68,6 +51,49 @@ export interface AdapterSummary {
   readonly driver: string;
   /** True for drivers that run on the CPU, such as Mesa's lavapipe. */
   readonly cpu: boolean;
+}
+
+/** What opening an adapter found out about it. */
+interface Opening {
+  readonly adapter: AdapterSummary;
+  readonly choice: Choice;
+  readonly cachePath: string;
+  readonly selfTestMs: number;
+  readonly queue: () => Engine;
+  readonly onDispose: () => void;
+}
+
+/** An engine on an adapter that `openGpu` found: what all functions of the library take. */
+export class OpenedGpu extends Engine {
+  readonly adapter: AdapterSummary;
+  /** Which kernels run, who decided, and what was measured. */
+  readonly choice: Choice;
+  /** Where measurements are kept. */
+  readonly cachePath: string;
+  /** Milliseconds that the self-test took. */
+  readonly selfTestMs: number;
+  /**
+   * Another engine on the same device with the same kernels and limits, unseen by the first one's
+   * hook.
+   */
+  readonly queue: () => Engine;
+  readonly #onDispose: () => void;
+
+  constructor(device: GPUDevice, options: GpuOptions, opening: Opening) {
+    super(device, options);
+    this.adapter = opening.adapter;
+    this.choice = opening.choice;
+    this.cachePath = opening.cachePath;
+    this.selfTestMs = opening.selfTestMs;
+    this.queue = opening.queue;
+    this.#onDispose = opening.onDispose;
+  }
+
+  /** Waits for the device and releases everything. Without it the process ends all the same. */
+  override async dispose(): Promise<void> {
+    await super.dispose();
+    this.#onDispose();
+  }
 }
 
 /**
@@ -114,7 +140,8 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
   const { brenier, webgpu } = versions();
   const { vendor, architecture, device: model, description: driver } = found;
   const name = driver || model;
-  const open = ({ family, tile }: KernelConfig): Gpu => new Gpu(device, { ...defaults, ...given, family, tile });
+  const optionsOf = ({ family, tile }: KernelConfig): GpuOptions => ({ ...defaults, ...given, family, tile });
+  const open = (kernels: KernelConfig): Engine => new Engine(device, optionsOf(kernels));
   try {
     const choice = await chooseConfig({
       wanted: options,
@@ -131,20 +158,18 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
     // on a queue of its own, so that records and counts begin after it
     await selfTest(open(choice.kernels));
     const selfTestMs = performance.now() - start;
-    const gpu = open(choice.kernels);
-    gpu.onCommand = onCommand;
-    return {
-      gpu,
-      adapter: { name, vendor, architecture, device: model, driver, cpu },
-      choice,
-      cachePath: cache.path,
-      selfTestMs,
-      queue: () => open(choice.kernels),
-      async dispose() {
-        await gpu.dispose();
-        instances.delete(dawn);
+    return new OpenedGpu(
+      device,
+      { ...optionsOf(choice.kernels), ...(onCommand && { onCommand }) },
+      {
+        adapter: { name, vendor, architecture, device: model, driver, cpu },
+        choice,
+        cachePath: cache.path,
+        selfTestMs,
+        queue: () => open(choice.kernels),
+        onDispose: () => void instances.delete(dawn),
       },
-    };
+    );
   } catch (error) {
     device.destroy();
     if (error instanceof RangeError) throw error;

@@ -1,3 +1,4 @@
+import { dispose, Resource } from "../kernels/dispose.ts";
 import { sweep } from "../kernels/grid.ts";
 import { adam as kernel } from "../kernels/shaders.generated.ts";
 import type { Tensor } from "../tensor/engine.ts";
@@ -25,7 +26,7 @@ export interface AdamState {
  * Adam with bias correction (Kingma and Ba 2015, algorithm 1): θ ← θ − α · m̂ / (√v̂ + ε), all
  * parameters in one dispatch. Owns both moments and a flat gradient until `close`.
  */
-export class Adam<N extends string> {
+export class Adam<N extends string> extends Resource {
   readonly parameters: Parameters<N>;
   readonly #beta1: number;
   readonly #beta2: number;
@@ -37,15 +38,16 @@ export class Adam<N extends string> {
   #steps = 0;
 
   constructor(parameters: Parameters<N>, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
+    super();
     const { engine, shape } = parameters.flat;
     const zeros = new Float32Array(size(shape));
     this.parameters = parameters;
     this.#beta1 = beta1;
     this.#beta2 = beta2;
     this.#epsilon = epsilon;
-    this.#m = engine.tensor(shape, zeros);
-    this.#v = engine.tensor(shape, zeros);
-    this.#gradient = engine.tensor(shape, zeros);
+    this.#m = engine.tensor(zeros, shape);
+    this.#v = engine.tensor(zeros, shape);
+    this.#gradient = engine.tensor(zeros, shape);
   }
 
   /**
@@ -54,7 +56,7 @@ export class Adam<N extends string> {
    */
   step(gradients: readonly Tensor[], learningRate: number): void {
     const { flat, named } = this.parameters;
-    const { gpu } = flat.engine;
+    const gpu = flat.engine;
     const targets = Object.entries<Tensor>(named);
     if (gradients.length !== targets.length) {
       throw new RangeError(`adam: expected ${targets.length} gradients, got ${gradients.length}`);
@@ -105,6 +107,6 @@ export class Adam<N extends string> {
   }
 
   dispose(): void {
-    this.parameters.flat.engine.free(this.#m, this.#v, this.#gradient);
+    dispose(this.#m, this.#v, this.#gradient);
   }
 }

@@ -1,3 +1,4 @@
+import { type Resource, resource } from "../kernels/dispose.ts";
 import type { Engine, Tensor } from "../tensor/engine.ts";
 import { type Shape, size } from "../tensor/shape.ts";
 
@@ -5,7 +6,7 @@ import { type Shape, size } from "../tensor/shape.ts";
  * Trained tensors: named views of one flat buffer, so that an optimiser updates all of them in one
  * dispatch.
  */
-export interface Parameters<N extends string = string> {
+export interface Parameters<N extends string = string> extends Resource {
   readonly flat: Tensor;
   readonly named: { readonly [K in N]: Tensor };
 }
@@ -32,9 +33,10 @@ export function createParameters<N extends string>(
     }
     all.set(values, first);
   }
-  const flat = engine.tensor([count], all);
+  const flat = engine.tensor(all, [count]);
   const named = placed.map(({ name, shape, first }) => {
     return [name, engine.view(shape, { ...flat.buffer, offset: 4 * first, bytes: 4 * size(shape) })];
   });
-  return { flat, named: Object.fromEntries(named) as { [K in N]: Tensor } };
+  const fields = { flat, named: Object.fromEntries(named) as { [K in N]: Tensor } };
+  return resource(fields, () => flat.dispose());
 }

@@ -30,7 +30,7 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
   if (seed === undefined && size(value.shape) !== 1) {
     throw new RangeError(`valueAndGradients: expected a scalar, got ${format(value.shape)}; take its sum or mean`);
   }
-  const sums = new Map<Tensor, Tensor>([[value, seed ?? engine.tensor(value.shape, [1])]]);
+  const sums = new Map<Tensor, Tensor>([[value, seed ?? engine.tensor([1], value.shape)]]);
   for (const call of calls.reverse()) {
     const dy = sums.get(call.output);
     if (dy === undefined) continue; // this op does not lead to the value
@@ -42,6 +42,6 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
       sums.set(input, sum === undefined ? gradient : add(sum, gradient));
     }
   }
-  const zeros = (x: Tensor): Tensor => engine.tensor(x.shape, new Float32Array(size(x.shape)));
+  const zeros = (x: Tensor): Tensor => engine.tensor(new Float32Array(size(x.shape)), x.shape);
   return { value, gradients: inputs.map((x) => sums.get(x) ?? zeros(x)) as { [K in keyof I]: Tensor } };
 }

@@ -140,9 +140,9 @@ async function verify(
     worst.set(key, { checked: greater ? checked : known.checked, times: (known?.times ?? 0) + 1 });
   };
   const say = progress({ stream: process.stderr });
-  const node = await openGpu();
+  const gpu = await openGpu();
   try {
-    const { digests, note } = await verifyRun(node, folder, { steps: range, report, say: (line) => say.end(line) });
+    const { digests, note } = await verifyRun(gpu, folder, { steps: range, report, say: (line) => say.end(line) });
     print(table(worst).join("\n"));
     print(note ?? `${digests} commands have the bytes of the record`);
     print(
@@ -153,7 +153,7 @@ async function verify(
     throw error;
   } finally {
     // an error on the way out would hide the one before it
-    await node.dispose().catch(() => undefined);
+    await gpu.dispose().catch(() => undefined);
   }
 }
 

@@ -41,20 +41,20 @@ export async function doctorCommand(args: readonly string[]): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  const node = await openGpu({ retune: values.retune ?? false });
+  const gpu = await openGpu({ retune: values.retune ?? false });
   try {
-    const report = examine(node);
+    const report = examine(gpu);
     process.stdout.write(values.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : describe(report));
   } finally {
     // an error on the way out would hide the one before it
-    await node.dispose().catch(() => undefined);
+    await gpu.dispose().catch(() => undefined);
   }
 }
 
 type Report = ReturnType<typeof examine>;
 
-function examine({ gpu, adapter, choice, cachePath, selfTestMs }: OpenedGpu) {
-  const { limits, features, subgroupSize } = gpu;
+function examine(gpu: OpenedGpu) {
+  const { adapter, choice, cachePath, selfTestMs, limits, features, subgroupSize } = gpu;
   return {
     adapter,
     limits: Object.fromEntries(LIMITS.map((name) => [name, limits[name]])),

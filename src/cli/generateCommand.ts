@@ -11,7 +11,6 @@ import { readConfig, ruleOf } from "../run/config.ts";
 import { loadModel } from "../run/modelFile.ts";
 import { progress } from "../run/progress.ts";
 import { loadTransport } from "../run/transportFile.ts";
-import { Engine } from "../tensor/engine.ts";
 import { choice, describeFlags, integer, parseArguments, real, text, UsageError } from "./arguments.ts";
 
 const flags = {
@@ -56,9 +55,9 @@ export async function generateCommand(args: readonly string[], check: () => void
   checkTarget(out);
   const config = readConfig(join(run, "config.json"));
   const { height, width, channels, latent } = config.model;
-  const { gpu, dispose } = await openGpu();
+  const gpu = await openGpu();
   try {
-    const { model, calibration } = loadModel(join(run, "model.safetensors"), new Engine(gpu), config.model);
+    const { model, calibration } = loadModel(join(run, "model.safetensors"), gpu, config.model);
     const map = loadTransport(join(run, "transport.safetensors"), gpu, latent);
     const rule = ruleOf(values.extension ?? config.extension, values.theta ?? config.theta);
     const generator = { model, calibration, map, rule };
@@ -90,7 +89,7 @@ export async function generateCommand(args: readonly string[], check: () => void
     }
     say.end(`${count} pictures in ${out}`);
   } finally {
-    await dispose().catch(() => undefined); // an error on the way out would hide the one before it
+    await gpu.dispose().catch(() => undefined); // an error on the way out would hide the one before it
   }
 }
 

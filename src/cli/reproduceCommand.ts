@@ -48,20 +48,20 @@ export async function reproduceCommand(args: readonly string[], check: () => voi
   for (const set of datasetSources) {
     if (experiments.some(({ data }) => data.includes(set.name))) verifySet(set, join(dataRoot, set.name));
   }
-  const node = await openGpu();
+  const gpu = await openGpu();
   try {
-    const profile = values.profile ?? profileFor(node.adapter.cpu).name;
+    const profile = values.profile ?? profileFor(gpu.adapter.cpu).name;
     const seed = values.seed ?? 1;
     const folder = values.out ?? `runs/reproduce-${profile}-${seed}`;
     await reproduce({
-      ...{ node, folder, dataRoot, profile, seed, experiments, names, check },
+      ...{ gpu, folder, dataRoot, profile, seed, experiments, names, check },
       progress: progress({ stream: process.stderr }),
       ...(values.publish === undefined ? {} : { publish: values.publish }),
     });
     process.stdout.write(`${folder}: look at ${values.publish ?? folder}/RESULTS.md\n`);
   } finally {
     // an error on the way out would hide the one before it
-    await node.dispose().catch(() => undefined);
+    await gpu.dispose().catch(() => undefined);
   }
 }
 

@@ -84,11 +84,11 @@ export async function trainCommand(args: readonly string[], check: () => void): 
     process.stdout.write(`${values.resume} is complete\n`);
     return;
   }
-  const { config, folder, data, node } = begun;
+  const { config, folder, data, gpu } = begun;
   const { limit, epochs, chi2 } = config;
-  say.end(`profile ${config.profile}: ${limit} images, ${epochs} epochs, chi² ${chi2}, on ${node.adapter.name}`);
+  say.end(`profile ${config.profile}: ${limit} images, ${epochs} epochs, chi² ${chi2}, on ${gpu.adapter.name}`);
   try {
-    const context = { config, folder, data, node, reopen: () => openGpu(), checkpoints, progress: say, check };
+    const context = { config, folder, data, gpu, reopen: () => openGpu(), checkpoints, progress: say, check };
     const summary = await trainRun(context);
     process.stdout.write(
       `${folder}: chi² ${summary.chi2.toFixed(4)} (asked ${chi2}), reconstruction error ${summary.reconstructionMse.toFixed(5)}; ` +
@@ -102,7 +102,7 @@ export async function trainCommand(args: readonly string[], check: () => void): 
     throw error;
   } finally {
     // an error on the way out would hide the one before it
-    await node.dispose().catch(() => undefined);
+    await gpu.dispose().catch(() => undefined);
   }
 }
 
@@ -113,7 +113,7 @@ interface Begun {
   readonly config: RunConfig;
   readonly folder: string;
   readonly data: Dataset;
-  readonly node: OpenedGpu;
+  readonly gpu: OpenedGpu;
 }
 
 /** A new run in a folder of its own. */
@@ -137,8 +137,8 @@ async function begin(values: Values): Promise<Begun> {
       `${name}: expected images of at least ${least} × ${least} pixels${asked}, got ${height} × ${width}`,
     );
   }
-  const node = await openGpu();
-  const profile = profileFor(node.adapter.cpu);
+  const gpu = await openGpu();
+  const profile = profileFor(gpu.adapter.cpu);
   const train = firstImages(data.train, Math.min(data.train.count, values.limit ?? profile.limit));
   requireBatch(train.count);
   const folder = values.out ?? defaultRunPath(new Date());
@@ -160,7 +160,7 @@ async function begin(values: Values): Promise<Begun> {
     seed: values.seed ?? 1,
     ...(values.audit === undefined ? {} : { audit: values.audit }),
   };
-  return { config, folder, data: { ...data, train }, node };
+  return { config, folder, data: { ...data, train }, gpu };
 }
 
 /** A run that was begun before; undefined when it is complete. */
@@ -175,7 +175,7 @@ async function reopen(folder: string, values: Values): Promise<Begun | undefined
   if (data.train.count < config.limit)
     throw new DataError(`${config.data}: expected ${config.limit} training images as before, got ${data.train.count}`);
   const train = firstImages(data.train, config.limit);
-  return { config, folder, data: { ...data, train }, node: await openGpu() };
+  return { config, folder, data: { ...data, train }, gpu: await openGpu() };
 }
 
 /** Steps, or minutes with an m. */

@@ -88,7 +88,7 @@ export async function transportCommand(args: readonly string[], check: () => voi
   const problem = createProblem(pointsOf(path, cloud), { ...nu, source });
   const apply =
     values.apply === undefined ? undefined : { path: values.apply, cloud: readAlike(values.apply, path, cloud) };
-  const node = exact ? undefined : await openGpu();
+  const gpu = exact ? undefined : await openGpu();
   try {
     const folder = values.out ?? defaultRunPath(new Date());
     createRunDirectory(folder);
@@ -97,7 +97,7 @@ export async function transportCommand(args: readonly string[], check: () => voi
     if (duplicates === 1) process.stderr.write("1 point equals an earlier one, which has its mass\n");
     if (duplicates > 1) process.stderr.write(`${duplicates} points equal an earlier one, which has their mass\n`);
     const summary = await transportCloud({
-      ...{ problem, cloud, chi2, budget, seed, sourceFile, node, apply, folder, check },
+      ...{ problem, cloud, chi2, budget, seed, sourceFile, gpu, apply, folder, check },
       progress: progress({ stream: process.stderr }),
     });
     const width = (summary.chi2Interval[1] - summary.chi2Interval[0]) / 2;
@@ -117,7 +117,7 @@ export async function transportCommand(args: readonly string[], check: () => voi
     }
   } finally {
     // an error on the way out would hide the one before it
-    await node?.dispose().catch(() => undefined);
+    await gpu?.dispose().catch(() => undefined);
   }
 }
 

@@ -351,6 +351,10 @@ export class Gpu {
     }
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
   /** The first error stays, but a loss explains those before it. */
   #fail(message: string, Kind: new (message: string) => Error = Error): void {
     if (this.#error instanceof DeviceLostError || (this.#error !== undefined && Kind === Error)) return;
@@ -359,7 +363,7 @@ export class Gpu {
   }
 
   #check(): void {
-    if (this.#closed) throw new Error("gpu: used after `close`");
+    if (this.#closed) throw new Error("gpu: expected a queue in use, got one that was disposed of; open another");
     if (this.#error !== undefined) throw this.#error;
   }
 }

@@ -1,4 +1,5 @@
 import { createParameters, type Parameters } from "../autograd/parameters.ts";
+import { type Resource, resource } from "../kernels/dispose.ts";
 import { hostRandom } from "../math/philox.ts";
 import { convolution, dense } from "../models/networks/layers.ts";
 import { drawLayers, type Initial, initial, type LayerSpecs, layer } from "../models/networks/network.ts";
@@ -36,7 +37,7 @@ const STREAM = 3; // of the seed, for the first weights
  * with ReLU between layers. Its penultimate layer is the space in which sets of images are
  * compared.
  */
-export interface Classifier {
+export interface Classifier extends Resource {
   readonly config: ClassifierConfig;
   readonly engine: Engine;
   readonly parameters: Parameters<ClassifierParameterName>;
@@ -44,7 +45,8 @@ export interface Classifier {
 
 /** A classifier with the given parameters: `firstClassifierValues`, or those of a trained one. */
 export function createClassifier(engine: Engine, config: ClassifierConfig, values: ClassifierValues): Classifier {
-  return { config, engine, parameters: createParameters(engine, values) };
+  const parameters = createParameters(engine, values);
+  return resource({ config, engine, parameters }, () => parameters.dispose());
 }
 
 /**

@@ -1,3 +1,4 @@
+import { dispose } from "../kernels/dispose.ts";
 import type { ImageSource } from "../models/training/training.ts";
 import type { Points } from "../ot/points.ts";
 import { exp } from "../tensor/ops/elementwise.ts";
@@ -36,12 +37,12 @@ export async function classify(model: Classifier, images: ImageSource): Promise<
       throw new RangeError(`classify: expected finite pixels, got ${pixels[wrong]} in image ${image}`);
     }
     const { features, shares } = engine.scope(() => {
-      const penultimate = classifierFeatures(model, engine.tensor([indices.length, height, width, channels], pixels));
+      const penultimate = classifierFeatures(model, engine.tensor(pixels, [indices.length, height, width, channels]));
       return { features: penultimate, shares: exp(logSoftmax(classifierLogits(model, penultimate))) };
     });
     values.set(await engine.read(features), first * FEATURES);
     probabilities.set(await engine.read(shares), first * classes);
-    engine.free(features, shares);
+    dispose(features, shares);
   }
   const labels = Uint32Array.from({ length: count }, (_, n) => {
     const row = probabilities.subarray(n * classes, (n + 1) * classes);

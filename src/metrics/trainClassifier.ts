@@ -57,7 +57,7 @@ export async function trainClassifier(
         indices.forEach((n, i) => {
           targets[i * classes + (labels[n] as number)] = 1;
         });
-        const t = engine.tensor([indices.length, classes], targets);
+        const t = engine.tensor(targets, [indices.length, classes]);
         const logits = () => classifierLogits(model, classifierFeatures(model, x));
         return { loss: classifier.minimize(() => softmaxCrossEntropy(logits(), t), lr) };
       },

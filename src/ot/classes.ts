@@ -1,9 +1,10 @@
 // Class-conditional maps: one transport, and one vector of heights, per label over the targets with
 // that label.
+import { dispose, type Resource, resource } from "../kernels/dispose.ts";
 import type { Gpu } from "../kernels/gpu.ts";
 import { extend } from "./extension/extend.ts";
 import type { Extended, Rule } from "./extension/rule.ts";
-import { closeMap, createMap, type TransportMap } from "./map/map.ts";
+import { createMap, type TransportMap } from "./map/map.ts";
 import { type Points, pick } from "./points.ts";
 import { createProblem, type ProblemOptions } from "./problem.ts";
 import type { Solution, SolveOptions } from "./solver/solution.ts";
@@ -23,9 +24,11 @@ export interface ClassMap {
 
 /**
  * Maps by label, in increasing order of labels. They hold buffers on the device until
- * `closeClassMaps`.
+ * `dispose`.
  */
-export type ClassMaps = ReadonlyMap<number, ClassMap>;
+export interface ClassMaps extends Resource {
+  readonly byLabel: ReadonlyMap<number, ClassMap>;
+}
 
 /**
  * Solves one problem per label that has mass. RangeError unless there is one label per target, none
@@ -64,10 +67,10 @@ export async function solveClasses(
       maps.set(label, { label, members, mass: mass / total, map, solution });
     }
   } catch (error) {
-    closeClassMaps(maps);
+    dispose(...[...maps.values()].map(({ map }) => map));
     throw error;
   }
-  return maps;
+  return resource({ byLabel: maps }, () => dispose(...[...maps.values()].map(({ map }) => map)));
 }
 
 /**
@@ -75,7 +78,7 @@ export async function solveClasses(
  * without a map.
  */
 export async function sampleClass(
-  maps: ClassMaps,
+  { byLabel }: ClassMaps,
   label: number,
   {
     count,
@@ -84,9 +87,9 @@ export async function sampleClass(
     rule,
   }: { readonly count: number; readonly seed?: number; readonly first?: number; readonly rule: Rule },
 ): Promise<Extended> {
-  const found = maps.get(label);
+  const found = byLabel.get(label);
   if (found === undefined) {
-    throw new RangeError(`sampleClass: expected a label of [${[...maps.keys()].join(", ")}], got ${label}`);
+    throw new RangeError(`sampleClass: expected a label of [${[...byLabel.keys()].join(", ")}], got ${label}`);
   }
   const draw: Draw = { seed, stream: STREAMS.generation, first, count };
   const { index, partner, ...rest } = await extend(found.map, draw, rule);
@@ -96,9 +99,4 @@ export async function sampleClass(
     index: index.map((i) => members[i] as number),
     partner: partner.map((j) => (j < 0 ? j : (members[j] as number))),
   };
-}
-
-/** Frees the buffers of all maps. */
-export function closeClassMaps(maps: ClassMaps): void {
-  for (const { map } of maps.values()) closeMap(map);
 }

@@ -7,7 +7,7 @@ import { encodeUtf8 } from "../formats/utf8.ts";
 import { certify } from "../ot/certificate/certificate.ts";
 import { type ExactCells, exactCells, solveExact } from "../ot/exact/exact.ts";
 import { exactIndex } from "../ot/exact/exactMap.ts";
-import { closeMap, createMap, massCentres, transport } from "../ot/map/map.ts";
+import { createMap, massCentres, transport } from "../ot/map/map.ts";
 import type { Problem } from "../ot/problem.ts";
 import { solve } from "../ot/solver/solver.ts";
 import { cellPicture } from "../pictures/cellPicture.ts";
@@ -28,7 +28,7 @@ export interface CloudContext {
   /** The file of the source's samples, where it has any. */
   readonly sourceFile: string | undefined;
   /** Undefined: solve exactly, without a device. */
-  readonly node: OpenedGpu | undefined;
+  readonly gpu: OpenedGpu | undefined;
   /** Source points to map, and the file that they came from. */
   readonly apply: { readonly path: string; readonly cloud: PointCloud } | undefined;
   readonly folder: string;
@@ -87,10 +87,10 @@ const MOST_STEPS = 200;
  * they apply, and last summary.json.
  */
 export async function transportCloud(context: CloudContext): Promise<CloudSummary> {
-  const { problem, cloud, folder, apply, node } = context;
+  const { problem, cloud, folder, apply, gpu } = context;
   const { count, dimension } = cloud;
   const begin = performance.now();
-  const solved = node === undefined ? solveHere(context) : await solveByDevice(context, node);
+  const solved = gpu === undefined ? solveHere(context) : await solveByDevice(context, gpu);
   try {
     const seconds = Number(((performance.now() - begin) / 1000).toFixed(2));
     context.check();
@@ -119,8 +119,8 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
       offset: Array.from(problem.offset),
       mapped: apply?.cloud.count ?? 0,
       seconds,
-      adapter: node?.adapter ?? null,
-      kernels: node === undefined ? null : { ...node.choice.kernels, by: node.choice.by },
+      adapter: gpu?.adapter ?? null,
+      kernels: gpu === undefined ? null : { ...gpu.choice.kernels, by: gpu.choice.by },
       versions: versions(),
       seed: context.seed,
     });
@@ -190,10 +190,10 @@ function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
 
 async function solveByDevice(
   { problem, chi2, budget, seed, progress, check }: CloudContext,
-  node: OpenedGpu,
+  gpu: OpenedGpu,
 ): Promise<Solved> {
   const { targets } = problem;
-  const solution = await solve(node.gpu, problem, {
+  const solution = await solve(gpu, problem, {
     chi2,
     ...(budget === undefined ? {} : { budget }),
     seed,
@@ -203,7 +203,7 @@ async function solveByDevice(
     },
   });
   const { heights, evaluation, samplesInAll } = solution;
-  const map = createMap(node.gpu, problem, heights);
+  const map = createMap(gpu, problem, heights);
   try {
     // Neither masses nor bounds take more work than the solution did.
     const wish = Math.min((16 * Math.sqrt(2 / targets.count)) / chi2, samplesInAll / targets.count);
@@ -243,10 +243,10 @@ async function solveByDevice(
       centres: Float64Array.from(centres),
       cells,
       index: async ({ path, cloud }) => (await transport(map, pointsOf(path, cloud))).index,
-      close: () => closeMap(map),
+      close: () => map.dispose(),
     };
   } catch (error) {
-    closeMap(map);
+    map.dispose();
     throw error;
   }
 }

@@ -8,7 +8,6 @@ import { createAutoencoder, initParameters } from "../models/autoencoder/autoenc
 import { autoencoderTask } from "../models/autoencoder/trainAutoencoder.ts";
 import { NonFiniteError, Training } from "../models/training/training.ts";
 import { describeNonFinite, firstNonFinite } from "../tensor/diagnostics/finite.ts";
-import { Engine } from "../tensor/engine.ts";
 import type { RunConfig } from "./config.ts";
 import type { Progress } from "./progress.ts";
 import type { Session } from "./session.ts";
@@ -17,7 +16,7 @@ export interface RecoveryOptions {
   readonly config: RunConfig;
   readonly data: Dataset;
   readonly folder: string;
-  readonly node: OpenedGpu;
+  readonly gpu: OpenedGpu;
   /** Opens another device like `node`, after that was lost. */
   readonly reopen: () => Promise<OpenedGpu>;
   readonly progress: Progress;
@@ -32,19 +31,19 @@ const MOST_LOSSES = 3; // in a row, without a checkpoint between them
 export async function withRecovery<T>(
   options: RecoveryOptions,
   session: Session,
-  attempt: (node: OpenedGpu) => Promise<T>,
+  attempt: (gpu: OpenedGpu) => Promise<T>,
 ): Promise<T> {
   const { progress, reopen, folder } = options;
-  let { node } = options;
+  let { gpu } = options;
   let losses = 0;
   try {
     for (;;) {
       const before = session.path;
       try {
-        return await attempt(node);
+        return await attempt(gpu);
       } catch (error) {
-        if (error instanceof NonFiniteError) throw await traced(options, session, node, error);
-        const loss = await lossOf(node, error);
+        if (error instanceof NonFiniteError) throw await traced(options, session, gpu, error);
+        const loss = await lossOf(gpu, error);
         if (loss === undefined) throw error;
         losses = session.path === before ? losses + 1 : 1;
         const where = session.path ?? "the beginning";
@@ -55,27 +54,27 @@ export async function withRecovery<T>(
           );
         }
         progress.end(`the device was lost: going on from ${where} on a new one (${loss.message})`);
-        if (node !== options.node) await closed(node);
-        node = await reopen();
+        if (gpu !== options.gpu) await closed(gpu);
+        gpu = await reopen();
         session.rewind((line) => progress.end(line));
       }
     }
   } finally {
-    if (node !== options.node) await closed(node); // the first one is the caller's
+    if (gpu !== options.gpu) await closed(gpu); // the first one is the caller's
   }
 }
 
 /** A lost device cannot wait for its work. */
-const closed = (node: OpenedGpu): Promise<void> => node.dispose().catch(() => undefined);
+const closed = (gpu: OpenedGpu): Promise<void> => gpu.dispose().catch(() => undefined);
 
 /**
  * The loss behind an error: the device may have reported what broke before it reported that it is
  * gone.
  */
-async function lossOf(node: OpenedGpu, error: unknown): Promise<Error | undefined> {
+async function lossOf(gpu: OpenedGpu, error: unknown): Promise<Error | undefined> {
   if (error instanceof DeviceLostError) return error;
   const soon = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100));
-  const info = await Promise.race([node.gpu.lost, soon]);
+  const info = await Promise.race([gpu.lost, soon]);
   return info === undefined ? undefined : new DeviceLostError(`gpu: the device was lost (${info.reason})`);
 }
 
@@ -86,13 +85,12 @@ async function lossOf(node: OpenedGpu, error: unknown): Promise<Error | undefine
 async function traced(
   { config, data, progress }: RecoveryOptions,
   session: Session,
-  node: OpenedGpu,
+  gpu: OpenedGpu,
   error: NonFiniteError,
 ): Promise<NonFiniteError> {
   const { state, path } = session;
   if (state.stage !== "autoencoder") return error;
-  const engine = new Engine(node.gpu);
-  const model = createAutoencoder(engine, config.model, initParameters(config.model, config.seed));
+  const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
   const training = new Training(autoencoderTask(model), imageSource(data.train), config, state.training);
   const kept = path === undefined ? "no checkpoint was made yet" : `the last checkpoint, ${path}, is good`;
   const told = (step: number, what: string): NonFiniteError =>
@@ -101,9 +99,9 @@ async function traced(
     const begin = training.step;
     while (training.step < error.step) {
       progress.update(training.step - begin, error.step - begin, "looking for the op that made the first NaN");
-      const found = await firstNonFinite(engine, () => training.next());
+      const found = await firstNonFinite(gpu, () => training.next());
       if (found !== undefined) return told(training.step, describeNonFinite(found));
-      const parameters = await engine.read(model.parameters.flat);
+      const parameters = await gpu.read(model.parameters.flat);
       const bad = parameters.findIndex((value) => !Number.isFinite(value));
       if (bad >= 0)
         return told(training.step, `\`adam\` made the parameter at ${bad} of ${parameters.length} ${parameters[bad]}`);

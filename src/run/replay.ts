@@ -21,13 +21,11 @@ import type { TransportMap } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
 import { solve } from "../ot/solver/solver.ts";
-import type { Engine } from "../tensor/engine.ts";
 import { type RunConfig, ruleOf } from "./config.ts";
 
 /** What a replay works with. `config` decides all that the run computed. */
 export interface Replay {
-  readonly node: OpenedGpu;
-  readonly engine: Engine;
+  readonly gpu: OpenedGpu;
   readonly config: RunConfig;
   readonly checker: Checker;
   readonly say: (text: string) => void;
@@ -37,13 +35,10 @@ export interface Replay {
 export type Replayed = readonly Line[];
 
 /** Does `work` under a record of its own with digests, checks all of it, and returns the lines. */
-async function recorded(
-  { node, engine, checker }: Replay,
-  work: (recorder: Recorder) => Promise<void>,
-): Promise<Replayed> {
+async function recorded({ gpu, checker }: Replay, work: (recorder: Recorder) => Promise<void>): Promise<Replayed> {
   const folder = mkdtempSync(join(tmpdir(), "brenier-verify-"));
   try {
-    const recorder = await recordAudit(node, engine, { folder, level: "digests", times: false });
+    const recorder = await recordAudit(gpu, { folder, level: "digests", times: false });
     try {
       await work(recorder);
       await checker.settle();
@@ -67,8 +62,8 @@ export async function replayTraining(
   [first, last]: readonly [number, number],
   from?: TrainingState,
 ): Promise<Replayed> {
-  const { engine, config, checker, say } = replay;
-  const model = createAutoencoder(engine, config.model, initParameters(config.model, config.seed));
+  const { gpu, config, checker, say } = replay;
+  const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
   const training = new Training(autoencoderTask(model), images, config, from);
   try {
     if (last > training.steps) {
@@ -76,7 +71,7 @@ export async function replayTraining(
     }
     checker.paused = true;
     while (training.step < first - 1) training.next();
-    await engine.gpu.done();
+    await gpu.done();
     checker.paused = false;
     return await recorded(replay, async (recorder) => {
       while (training.step < last) {
@@ -91,7 +86,7 @@ export async function replayTraining(
     });
   } finally {
     training.dispose();
-    engine.free(model.parameters.flat);
+    model.dispose();
   }
 }
 
@@ -102,7 +97,7 @@ export async function replayTransport(
   model: Autoencoder,
   calibration: Calibration,
 ): Promise<Replayed> {
-  const { node, config, checker, say } = replay;
+  const { gpu, config, checker, say } = replay;
   checker.paused = true;
   const codes = await encodeImages(model, calibration, images);
   checker.paused = false;
@@ -112,7 +107,7 @@ export async function replayTransport(
   return recorded(replay, async (recorder) => {
     recorder.phase({ stage: "transport" });
     try {
-      await solve(node.gpu, problem, {
+      await solve(gpu, problem, {
         ...{ chi2: config.chi2, seed: config.seed },
         onStep() {
           throw enough;

@@ -21,7 +21,7 @@ export interface SessionOptions {
   readonly config: RunConfig;
   readonly folder: string;
   readonly data: Dataset;
-  readonly node: OpenedGpu;
+  readonly gpu: OpenedGpu;
   readonly progress: Progress;
   readonly checkpoints: CheckpointPolicy;
 }
@@ -76,13 +76,13 @@ export class Session {
   }
 
   /** Begins to record what `engine` does, or goes on with it, where a record was asked for. */
-  async watch(node: OpenedGpu, engine: Engine): Promise<void> {
+  async watch(gpu: OpenedGpu, _engine: Engine): Promise<void> {
     if (this.#options.config.audit === undefined) return;
     const { folder, config } = this.#options;
     // of a beginning that came to nothing
     if (this.#audit === undefined) rmSync(join(folder, RECORD), { force: true });
     const state = this.#audit === undefined ? {} : { state: this.#audit };
-    this.#recorder = await recordAudit(node, engine, { folder, ...config.audit, ...state });
+    this.#recorder = await recordAudit(gpu, { folder, ...config.audit, ...state });
   }
 
   /**
@@ -164,7 +164,7 @@ export class Session {
 }
 
 /** What a run's bits depend on, besides the CPU's vector instructions, which no driver tells. */
-function originOf({ config, data, node }: SessionOptions): Record<string, string> {
+function originOf({ config, data, gpu }: SessionOptions): Record<string, string> {
   const pixels = ({ pixels, height, width, channels }: Images): string =>
     sha256(`${height} ${width} ${channels} ${sha256(pixels)}`);
   return {
@@ -172,8 +172,8 @@ function originOf({ config, data, node }: SessionOptions): Record<string, string
     config: sha256(JSON.stringify(config)),
     "training images": pixels(data.train),
     "held-out images": pixels(data.heldOut),
-    adapter: `${node.adapter.name}, ${node.adapter.driver}`,
-    kernels: JSON.stringify(node.choice.kernels),
+    adapter: `${gpu.adapter.name}, ${gpu.adapter.driver}`,
+    kernels: JSON.stringify(gpu.choice.kernels),
     webgpu: versions().webgpu,
     node: versions().node,
   };

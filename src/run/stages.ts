@@ -24,7 +24,7 @@ export interface Stage {
   readonly config: RunConfig;
   readonly folder: string;
   readonly data: Dataset;
-  readonly node: OpenedGpu;
+  readonly gpu: OpenedGpu;
   readonly progress: Progress;
   readonly session: Session;
   /** Throws once the user asked to stop. */
@@ -54,11 +54,11 @@ async function keep(
 
 /** Trains the autoencoder from where the session stands. Returns the last loss. */
 export async function learn(stage: Stage, model: Autoencoder, from: TrainingState | undefined): Promise<number> {
-  const { config, data, node, progress, session } = stage;
+  const { config, data, gpu, progress, session } = stage;
   const before = session.state;
   let last = before.stage === "autoencoder" ? before.trainingLoss : Number.NaN;
   const steps = trainingSteps(config, data.train.count);
-  node.gpu.onPipeline = ({ kernel, made }) =>
+  gpu.onPipeline = ({ kernel, made }) =>
     progress.update(from?.step ?? 0, steps, `autoencoder  kernel ${made} compiled: ${kernel}`);
   const state = await trainAutoencoder(model, imageSource(data.train), {
     ...{ epochs: config.epochs, batch: config.batch, seed: config.seed, learningRate: config.learningRate },
@@ -71,7 +71,7 @@ export async function learn(stage: Stage, model: Autoencoder, from: TrainingStat
       session.phase(step === steps ? { stage: "checkpoint" } : { stage: "autoencoder", epoch, step: step + 1 });
     },
     onProgress({ losses, ...at }) {
-      node.gpu.onPipeline = undefined;
+      gpu.onPipeline = undefined;
       last = losses["loss"] ?? Number.NaN;
       session.log.write({ stage: "autoencoder", ...at, loss: last, seconds: session.elapsed });
       progress.update(at.step, at.steps, `autoencoder  epoch ${at.epoch}  loss ${last.toFixed(2)}`);
@@ -107,12 +107,12 @@ export async function reconstruct(
 
 /** Solves the transport onto the codes, from where the session stands. */
 export async function transportTo(stage: Stage, problem: Problem, from: SolverState | undefined): Promise<Solved> {
-  const { config, data, node, progress, session } = stage;
+  const { config, data, gpu, progress, session } = stage;
   const { state: before } = session;
   if (before.stage !== "transport") throw new Error(`run: expected the stage transport, got ${before.stage}`);
   const { learned } = before;
   const trained = trainingSteps(config, data.train.count);
-  const { evaluation, heights, steps, samplesInAll, stop, alpha } = await solve(node.gpu, problem, {
+  const { evaluation, heights, steps, samplesInAll, stop, alpha } = await solve(gpu, problem, {
     ...{ chi2: config.chi2, seed: config.seed },
     ...(from === undefined ? {} : { from }),
     beforeStep: (iteration) => session.phase({ stage: "transport", step: iteration + 1 }),

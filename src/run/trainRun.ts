@@ -15,7 +15,6 @@ import { createMap } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
 import { STREAMS } from "../ot/source.ts";
-import { Engine } from "../tensor/engine.ts";
 import type { Learned } from "./checkpoint.ts";
 import { removeCheckpoints } from "./checkpoints.ts";
 import { ruleOf } from "./config.ts";
@@ -58,7 +57,7 @@ export async function trainRun(context: RunContext): Promise<Summary> {
     if (!existsSync(join(folder, "config.json"))) writeJson(join(folder, "config.json"), config);
     const session = new Session(context);
     try {
-      const summary = await withRecovery(context, session, (node) => attempt({ ...context, node, session }));
+      const summary = await withRecovery(context, session, (gpu) => attempt({ ...context, gpu, session }));
       if (checkpoints.keep !== Number.POSITIVE_INFINITY) removeCheckpoints(folder);
       return summary;
     } finally {
@@ -71,12 +70,11 @@ export async function trainRun(context: RunContext): Promise<Summary> {
 
 /** The run from where the session stands to its end, on one device. */
 async function attempt(stage: Stage): Promise<Summary> {
-  const { config, folder, data, node, session } = stage;
+  const { config, folder, data, gpu, session } = stage;
   const { state } = session;
-  const engine = new Engine(node.gpu);
-  await session.watch(node, engine);
+  await session.watch(gpu, gpu);
   session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
-  const model = createAutoencoder(engine, config.model, initParameters(config.model, config.seed));
+  const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
   const { learned, calibration } = await learnt(stage, model);
   const images = imageSource(data.train);
   const solver = state.stage === "transport" ? state.solver : undefined;
@@ -90,7 +88,7 @@ async function attempt(stage: Stage): Promise<Summary> {
     state.stage === "samples" ? state.solved : transportTo(stage, problem, solver),
   );
   session.phase({ stage: "check" });
-  const map = createMap(node.gpu, problem, solved.heights);
+  const map = createMap(gpu, problem, solved.heights);
   const last = await session.timed("check", () => {
     const count = 32 * Math.ceil(Math.max(LEAST_CHECK, CHECK_SAMPLES * data.train.count) / 32);
     const samples = { seed: config.seed, stream: STREAMS.centres, first: 2 ** 40, count };
@@ -107,7 +105,7 @@ async function attempt(stage: Stage): Promise<Summary> {
   const all = Object.values(seconds).reduce((sum, s) => sum + s, 0);
   writeJson(join(folder, "timing.json"), {
     seconds: { ...seconds, all: Number(all.toFixed(2)) },
-    peakBytes: node.gpu.memory.peak,
+    peakBytes: gpu.memory.peak,
   });
   const summary = {
     chi2: last.chi2,
@@ -120,8 +118,8 @@ async function attempt(stage: Stage): Promise<Summary> {
     shareExtended: share,
     images: { train: data.train.count, heldOut: data.heldOut.count },
     transport: { steps: solved.steps, samples: solved.samplesInAll, stop: solved.stop, alpha: solved.alpha },
-    adapter: node.adapter,
-    kernels: { ...node.choice.kernels, by: node.choice.by, tuning: node.choice.tuning },
+    adapter: gpu.adapter,
+    kernels: { ...gpu.choice.kernels, by: gpu.choice.by, tuning: gpu.choice.tuning },
     versions: versions(),
     seed: config.seed,
     profile: config.profile,

@@ -11,7 +11,6 @@ import { firstImages } from "../datasets/images.ts";
 import { readBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
 import type { TrainingState } from "../models/training/training.ts";
-import { Engine } from "../tensor/engine.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
 import { checkpointsIn } from "./checkpoints.ts";
 import { readConfig } from "./config.ts";
@@ -42,15 +41,14 @@ export interface Verified {
  * bytes to the record. Throws VerifyError for the first op or command that differs, DataError for a
  * folder without a record.
  */
-export async function verifyRun(node: OpenedGpu, folder: string, options: VerifyOptions): Promise<Verified> {
+export async function verifyRun(gpu: OpenedGpu, folder: string, options: VerifyOptions): Promise<Verified> {
   const header = readHeader(folder);
   const config = readConfig(join(folder, "config.json"));
   const { train } = loadDataset(config.data, "data");
   const images = imageSource(firstImages(train, Math.min(train.count, config.limit)));
-  const engine = new Engine(node.gpu);
-  const checker = new Checker(engine, node.queue(), options.report);
-  const replay: Replay = { node, engine, config, checker, say: options.say };
-  const note = otherwise(header, node);
+  const checker = new Checker(gpu, gpu.queue(), options.report);
+  const replay: Replay = { gpu, config, checker, say: options.say };
+  const note = otherwise(header, gpu);
   let digests = 0;
   const hold = (replayed: Replayed, recorded: readonly Command[]): void => {
     if (note === undefined) digests += compare(recorded, replayed);
@@ -65,9 +63,9 @@ export async function verifyRun(node: OpenedGpu, folder: string, options: Verify
       options.say("the run is not finished: only its training was checked");
       return { digests, note };
     }
-    const { model, calibration } = loadModel(modelPath, engine, config.model);
+    const { model, calibration } = loadModel(modelPath, gpu, config.model);
     hold(await replayTransport(replay, images, model, calibration), firstOf(folder, "transport"));
-    await replaySamples(replay, model, calibration, loadTransport(transportPath, node.gpu, config.model.latent));
+    await replaySamples(replay, model, calibration, loadTransport(transportPath, gpu, config.model.latent));
     return { digests, note };
   } finally {
     checker.dispose();
@@ -90,10 +88,10 @@ function stateBefore(folder: string, step: number): TrainingState | undefined {
 }
 
 /** Why the bytes of a replay may differ from those of the record, if they may. */
-function otherwise({ adapter, kernels, versions: recorded }: Header, node: OpenedGpu): string | undefined {
+function otherwise({ adapter, kernels, versions: recorded }: Header, gpu: OpenedGpu): string | undefined {
   const pairs = [
-    ["adapter", adapter, node.adapter],
-    ["kernels", kernels, node.choice.kernels],
+    ["adapter", adapter, gpu.adapter],
+    ["kernels", kernels, gpu.choice.kernels],
     ["versions", recorded, versions()],
   ] as const;
   const other = pairs.find(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b));

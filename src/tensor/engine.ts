@@ -1,51 +1,87 @@
+// Tensors, and the engine that makes them, runs ops on them and owns their memory.
+
 import type { BufferRef } from "../kernels/command.ts";
-import type { Gpu } from "../kernels/gpu.ts";
+import { Resource } from "../kernels/dispose.ts";
+import { Gpu } from "../kernels/gpu.ts";
 import { checkShape, format, type Shape, sameShape, size } from "./shape.ts";
 
-/**
- * What a scope may return: tensors, or arrays and records of them; everything else passes through.
- */
-export type Kept = unknown;
+/** A shape and the GPU buffer that holds its float32 values in row-major order. Ops are functions. */
+export class Tensor extends Resource {
+  readonly shape: Shape;
+  readonly buffer: BufferRef;
+  readonly engine: Engine;
+  readonly #release: (tensor: Tensor) => void;
+
+  /** For the engine alone, which knows how the memory is given back. */
+  constructor(engine: Engine, shape: Shape, buffer: BufferRef, release: (tensor: Tensor) => void) {
+    super();
+    this.engine = engine;
+    this.shape = shape;
+    this.buffer = buffer;
+    this.#release = release;
+  }
+
+  /** Gives the memory back, also within a scope. Error when it was given back before, and for views. */
+  dispose(): void {
+    this.#release(this);
+  }
+}
 
 /**
- * Makes tensors, runs ops, and owns the memory of both. Users never count references: see `scope`.
+ * Makes tensors, runs ops, and owns the memory of both. It is a queue of commands, too: the one
+ * object that every function of this library takes. Users never count references: see `scope`.
  */
-export class Engine {
-  readonly gpu: Gpu;
+export class Engine extends Gpu {
   readonly #watchers = new Set<Watcher>();
   readonly #scopes: Set<Tensor>[] = [];
   readonly #owners = new Map<number, number>(); // tensors that share a buffer, by the buffer's id
 
-  constructor(gpu: Gpu) {
-    this.gpu = gpu;
+  /**
+   * A tensor with the given values in row-major order. Default shape: [] for a number, else one
+   * axis. RangeError when the number of values differs from the shape's.
+   */
+  tensor(values: number | ArrayLike<number>, shape: Shape = typeof values === "number" ? [] : [values.length]): Tensor {
+    checkShape("tensor", shape);
+    const all = typeof values === "number" ? [values] : values;
+    checkLength(shape, all);
+    const tensor = this.empty(shape);
+    this.write(tensor, all);
+    return tensor;
   }
 
-  /**
-   * A tensor with the given values, or with undefined contents. RangeError when the number of
-   * values differs from the shape's.
-   */
-  tensor(shape: Shape, values?: ArrayLike<number>): Tensor {
+  /** A tensor of zeros. */
+  zeros(shape: Shape): Tensor {
+    return this.full(shape, 0);
+  }
+
+  /** A tensor of ones. */
+  ones(shape: Shape): Tensor {
+    return this.full(shape, 1);
+  }
+
+  /** A tensor whose values are all `value`. */
+  full(shape: Shape, value: number): Tensor {
     checkShape("tensor", shape);
-    const tensor = this.#own(shape, this.gpu.allocate("tensor", 4 * size(shape)));
-    if (values !== undefined) this.write(tensor, values);
-    return tensor;
+    return this.tensor(new Float32Array(size(shape)).fill(value), shape);
+  }
+
+  /** A tensor with undefined contents, to be written. */
+  empty(shape: Shape): Tensor {
+    checkShape("tensor", shape);
+    return this.#own(shape, this.allocate("tensor", 4 * size(shape)));
   }
 
   /** Overwrites all values of a tensor, after everything recorded so far. */
   write(tensor: Tensor, values: ArrayLike<number>): void {
     this.#mine(tensor);
-    if (values.length !== size(tensor.shape)) {
-      throw new RangeError(
-        `tensor: ${format(tensor.shape)} expects ${size(tensor.shape)} values, got ${values.length}`,
-      );
-    }
-    this.gpu.upload(tensor.buffer, values instanceof Float32Array ? values : Float32Array.from(values));
+    checkLength(tensor.shape, values);
+    this.upload(tensor.buffer, values instanceof Float32Array ? values : Float32Array.from(values));
   }
 
   /** The values of a tensor. Rejects with the device's first error, if it reported any. */
   async read(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
     this.#mine(tensor);
-    return new Float32Array(await this.gpu.download(tensor.buffer));
+    return new Float32Array(await this.download(tensor.buffer));
   }
 
   /** The one place where an op runs: shape rule, dispatches, then whoever listens. */
@@ -53,14 +89,14 @@ export class Engine {
     const shapes = Object.fromEntries(Object.entries<Tensor>(inputs).map(([name, t]) => [name, t.shape]));
     const shape = op.shape(shapes as { [K in N]: Shape }, attributes);
     for (const tensor of Object.values<Tensor>(inputs)) this.#mine(tensor);
-    const output = this.#own(shape, this.gpu.allocate(op.name, 4 * size(shape)));
+    const output = this.#own(shape, this.allocate(op.name, 4 * size(shape)));
     const backward = (dy: Tensor) => op.backward(dy, inputs, output, attributes);
     const call: Call = { name: op.name, inputs, attributes, output, backward };
     try {
       for (const watcher of this.#watchers) watcher.before?.(call);
-      op.forward(this.gpu, inputs, output, attributes);
+      op.forward(this, inputs, output, attributes);
     } catch (error) {
-      this.free(output);
+      output.dispose();
       throw error;
     }
     for (const watcher of this.#watchers) watcher.after?.(call);
@@ -73,6 +109,7 @@ export class Engine {
    */
   reshape(x: Tensor, shape: Shape): Tensor {
     checkShape("reshape", shape);
+    this.#mine(x);
     if (size(shape) !== size(x.shape)) {
       throw new RangeError(`reshape: expected ${size(x.shape)} values as in ${format(x.shape)}, got ${format(shape)}`);
     }
@@ -94,7 +131,9 @@ export class Engine {
     if (buffer.bytes !== 4 * size(shape)) {
       throw new RangeError(`view: ${format(shape)} takes ${4 * size(shape)} bytes, got ${buffer.bytes}`);
     }
-    return { shape, buffer, engine: this };
+    return new Tensor(this, shape, buffer, () => {
+      throw new Error(`dispose: tensor ${format(shape)} is a view: its buffer belongs to another`);
+    });
   }
 
   /**
@@ -122,15 +161,6 @@ export class Engine {
     }
   }
 
-  /** Frees a tensor that no scope owns any more. Error when it was freed before. */
-  free(...tensors: readonly Tensor[]): void {
-    for (const tensor of tensors) {
-      this.#mine(tensor);
-      for (const scope of this.#scopes) scope.delete(tensor);
-      this.#release(tensor);
-    }
-  }
-
   /**
    * Calls `listener` after each op that `f` applies. Listeners nest, so a gradient can be
    * differentiated again.
@@ -150,14 +180,18 @@ export class Engine {
     return () => void this.#watchers.delete(watcher);
   }
 
-  /** References of two devices look alike: mixing them would read another tensor's values. */
+  /** References of two engines look alike: mixing them would read another tensor's values. */
   #mine({ shape, engine }: Tensor): void {
-    if (engine.gpu !== this.gpu)
-      throw new Error(`engine: expected a tensor of this device, got ${format(shape)} of another`);
+    if (engine !== this) {
+      throw new Error(`engine: expected a tensor of this engine, got ${format(shape)} of another`);
+    }
   }
 
   #own(shape: Shape, buffer: BufferRef): Tensor {
-    const tensor: Tensor = { shape, buffer, engine: this };
+    const tensor = new Tensor(this, shape, buffer, (own) => {
+      for (const scope of this.#scopes) scope.delete(own);
+      this.#release(own);
+    });
     this.#owners.set(buffer.id, (this.#owners.get(buffer.id) ?? 0) + 1);
     this.#scopes.at(-1)?.add(tensor);
     return tensor;
@@ -165,66 +199,49 @@ export class Engine {
 
   #release(tensor: Tensor): void {
     const owners = this.#owners.get(tensor.buffer.id);
-    if (owners === undefined) throw new Error(`free: tensor ${format(tensor.shape)} was already freed or is a view`);
+    if (owners === undefined) throw new Error(`dispose: tensor ${format(tensor.shape)} was disposed of before`);
     if (owners > 1) {
       this.#owners.set(tensor.buffer.id, owners - 1);
     } else {
       this.#owners.delete(tensor.buffer.id);
-      this.gpu.release(tensor.buffer);
+      this.release(tensor.buffer);
     }
   }
 }
 
-function collect(value: Kept, into: Set<Tensor>): void {
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return;
-  if ("engine" in value && "buffer" in value) into.add(value as Tensor);
+function checkLength(shape: Shape, values: ArrayLike<number>): void {
+  if (values.length === size(shape)) return;
+  throw new RangeError(`tensor: ${format(shape)} expects ${size(shape)} values, got ${values.length}`);
+}
+
+/** What a scope may return: tensors, or arrays and records of them; all else passes through. */
+function collect(value: unknown, into: Set<Tensor>): void {
+  if (value instanceof Tensor) into.add(value);
   else if (Array.isArray(value)) for (const item of value) collect(item, into);
-  else if (Object.getPrototypeOf(value) === Object.prototype)
+  else if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
     for (const item of Object.values(value)) collect(item, into);
+  }
 }
-/**
- * A shape and the GPU buffer that holds its float32 values in row-major order. It has no methods:
- * ops are functions.
- */
-export interface Tensor {
-  readonly shape: Shape;
-  readonly buffer: BufferRef;
-  readonly engine: Engine;
-}
+
 /** The whole definition of an operation over inputs named `N`, with attributes `A`. */
 export interface Op<N extends string, A = Record<never, never>> {
   readonly name: string;
   /** The output's shape, or a RangeError that names the op and the shapes it got. */
-  shape(
-    shapes: {
-      readonly [K in N]: Shape;
-    },
-    attributes: A,
-  ): Shape;
+  shape(shapes: { readonly [K in N]: Shape }, attributes: A): Shape;
   /** Writes `y` with one or more dispatches. */
-  forward(
-    gpu: Gpu,
-    inputs: {
-      readonly [K in N]: Tensor;
-    },
-    y: Tensor,
-    attributes: A,
-  ): void;
+  forward(gpu: Gpu, inputs: { readonly [K in N]: Tensor }, y: Tensor, attributes: A): void;
   /**
    * Each input's gradient from the output's gradient `dy`, made of ops, so that it can be
    * differentiated again. Null: none.
    */
   backward(
     dy: Tensor,
-    inputs: {
-      readonly [K in N]: Tensor;
-    },
+    inputs: { readonly [K in N]: Tensor },
     y: Tensor,
     attributes: A,
-  ): {
-    readonly [K in N]: (() => Tensor) | null;
-  };
+  ): { readonly [K in N]: (() => Tensor) | null };
 }
+
 /** One applied op, as a tape sees it. */
 export interface Call {
   readonly name: string;
@@ -233,6 +250,7 @@ export interface Call {
   readonly output: Tensor;
   backward(dy: Tensor): Readonly<Record<string, (() => Tensor) | null>>;
 }
+
 /**
  * Who is told of every op: `before` its first dispatch, when the output holds nothing yet, and
  * `after` its last.

@@ -24,8 +24,8 @@ describe("adam", {
       engine.scope(() => {
         const gradients = Object.values(first).map(({ shape, values }) =>
           engine.tensor(
-            shape,
             values.map((_, i) => gradient(i, step)),
+            shape,
           ),
         );
         adam.step(gradients, 0.01);
@@ -52,9 +52,9 @@ describe("adam", {
       a: { shape: [2], values: Float32Array.of(1, 2) },
       b: { shape: [1], values: Float32Array.of(3) },
     });
-    engine.free(engine.tensor([128], new Float32Array(128).fill(Number.NaN)));
+    engine.tensor(new Float32Array(128).fill(Number.NaN), [128]).dispose();
     const adam = new Adam(parameters);
-    engine.scope(() => adam.step([engine.tensor([2], [1, 1]), engine.tensor([1], [1])], 0.5));
+    engine.scope(() => adam.step([engine.tensor([1, 1], [2]), engine.tensor([1], [1])], 0.5));
     const flat = [...(await engine.read(parameters.flat))].map((v) => Number(v.toFixed(3)));
     const zeros = (n: number): number[] => new Array(n).fill(0);
     assert.equal(flat, [0.5, 1.5, ...zeros(62), 2.5, ...zeros(63)]);
@@ -68,9 +68,9 @@ describe("adam", {
       b: { shape: [3], values: Float32Array.of(1, 2, 3) },
     });
     const adam = new Adam(parameters);
-    engine.gpu.onCommand = (c) => void (c.kind === "dispatch" && dispatches.push(c.kernel.name));
-    engine.scope(() => adam.step([engine.tensor([2], [1, 1]), engine.tensor([3], [1, 1, 1])], 0.5));
-    engine.gpu.onCommand = undefined;
+    engine.onCommand = (c) => void (c.kind === "dispatch" && dispatches.push(c.kernel.name));
+    engine.scope(() => adam.step([engine.tensor([1, 1], [2]), engine.tensor([1, 1, 1], [3])], 0.5));
+    engine.onCommand = undefined;
     assert.equal(dispatches, ["adam"]);
     assert.equal(
       [...(await engine.read(parameters.named.a))].map((x) => x.toFixed(4)),
@@ -83,7 +83,7 @@ describe("adam", {
     const adam = new Adam(createParameters(engine, { a: { shape: [2], values: Float32Array.of(1, 2) } }));
     engine.scope(() => {
       throws(() => adam.step([], 1), "adam: expected 1 gradients, got 0");
-      throws(() => adam.step([engine.tensor([3])], 1), "adam: expected [2] as the gradient of `a`, got [3]");
+      throws(() => adam.step([engine.zeros([3])], 1), "adam: expected [2] as the gradient of `a`, got [3]");
     });
   },
 });

@@ -1,7 +1,9 @@
 // Gradients of gradients of every op that a gradient penalty walks.
+
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../src/autograd/tape.ts";
+import { dispose } from "../../src/kernels/dispose.ts";
 import type { Tensor } from "../../src/tensor/engine.ts";
 import { biasAdd, biasRelu } from "../../src/tensor/ops/biasAdd.ts";
 import { conv2d, conv2dTranspose } from "../../src/tensor/ops/convolution/conv2d.ts";
@@ -226,7 +228,7 @@ describe("second derivatives", {
   async "at a kink the gradient takes the slope below 0, and its gradient is 0"() {
     const { first, second } = engine.scope(() => {
       // sums of exactly 0
-      const [x, b] = [engine.tensor([1, 3], [-1, 0, 1]), engine.tensor([3], [1, 0, -1])];
+      const [x, b] = [engine.tensor([-1, 0, 1], [1, 3]), engine.tensor([1, 0, -1], [3])];
       const slope = (): Tensor =>
         valueAndGrad([x], () => sum(ops.square(ops.affine(biasRelu(x, b, 0.2), 1, 1)))).gradients[0];
       return { first: slope(), second: valueAndGrad([x], () => sum(slope())).gradients[0] };
@@ -237,6 +239,6 @@ describe("second derivatives", {
     );
     // d²/dx² (αx + 1)² = 2α²
     for (const v of await engine.read(second)) assert.ok(Math.abs(v - 0.08) <= 1e-7, `${v}`);
-    engine.free(first, second);
+    dispose(first, second);
   },
 });

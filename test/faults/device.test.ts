@@ -20,13 +20,13 @@ assert.is(first.code, 0, first.err);
 
 /** A device that is lost as its command number `at` comes; counts what came. */
 async function doomed(at: number, seen: { commands: number }): Promise<OpenedGpu> {
-  const node = await openGpu();
+  const gpu = await openGpu();
   let count = 0;
-  node.gpu.onCommand = () => {
+  gpu.onCommand = () => {
     seen.commands++;
-    if (count++ === at) node.gpu.device.destroy();
+    if (count++ === at) gpu.device.destroy();
   };
-  return node;
+  return gpu;
 }
 
 interface Attempt {
@@ -41,9 +41,9 @@ async function attempt(run: string, devices: readonly (() => Promise<OpenedGpu>)
   const next = (): Promise<OpenedGpu> => (left.shift() ?? openGpu)();
   const told: string[] = [];
   mkdirSync(run);
-  const node = await next();
+  const gpu = await next();
   const context: RunContext = {
-    ...{ config, folder: run, data: loadDataset(images, ""), node, reopen: next },
+    ...{ config, folder: run, data: loadDataset(images, ""), gpu, reopen: next },
     ...{
       checkpoints: { every: { steps: every }, keep: 2 },
 
@@ -57,7 +57,7 @@ async function attempt(run: string, devices: readonly (() => Promise<OpenedGpu>)
   } catch (error) {
     return { told, error };
   } finally {
-    await node.dispose().catch(() => undefined);
+    await gpu.dispose().catch(() => undefined);
   }
 }
 

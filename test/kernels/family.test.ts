@@ -69,12 +69,12 @@ describe("family", {
 
   async "openGpu says which kernels run and who decided, and sets the threads of a CPU driver"() {
     const given = process.env["LP_NUM_THREADS"];
-    const node = await openGpu({ family: "portable", cpuThreads: 1 });
+    const gpu = await openGpu({ family: "portable", cpuThreads: 1 });
     assert.is(process.env["LP_NUM_THREADS"], "1");
-    assert.equal(node.choice, { kernels: { family: "portable" }, by: "option" });
-    assert.equal(node.gpu.kernels, { family: "portable" });
-    assert.ok(node.selfTestMs > 0);
-    await node.dispose();
+    assert.equal(gpu.choice, { kernels: { family: "portable" }, by: "option" });
+    assert.equal(gpu.kernels, { family: "portable" });
+    assert.ok(gpu.selfTestMs > 0);
+    await gpu.dispose();
     if (given === undefined) delete process.env["LP_NUM_THREADS"];
     else process.env["LP_NUM_THREADS"] = given;
     for (const cpuThreads of [-1, 0.5, 33, Number.NaN]) {

@@ -5,7 +5,6 @@ import { DeviceLostError } from "../../src/kernels/gpu.ts";
 import type { Kernel } from "../../src/kernels/kernel.ts";
 import { elementwise, logSoftmax } from "../../src/kernels/shaders.generated.ts";
 import { specialise } from "../../src/kernels/specialise.ts";
-import { Engine } from "../../src/tensor/engine.ts";
 import { add, mul } from "../../src/tensor/ops/elementwise.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
@@ -30,13 +29,12 @@ const rejection = async (promise: Promise<unknown>): Promise<string> => {
 describe("gpu", {
   async "records every command through the hook, in order, before it runs"() {
     const commands: Command[] = [];
-    const { gpu, dispose } = await openGpu({ onCommand: (command) => commands.push(command) });
-    const engine = new Engine(gpu);
-    const y = engine.scope(() => {
-      const a = engine.tensor([3], [1, 2, 3]);
+    const gpu = await openGpu({ onCommand: (command) => commands.push(command) });
+    const y = gpu.scope(() => {
+      const a = gpu.tensor([1, 2, 3], [3]);
       return add(mul(a, a), a);
     });
-    assert.equal([...(await engine.read(y))], [2, 6, 12]);
+    assert.equal([...(await gpu.read(y))], [2, 6, 12]);
     const story = commands.map((c) => (c.kind === "dispatch" ? `${c.kind} ${c.op}` : c.kind));
     assert.equal(story, [
       // new pipelines
@@ -47,19 +45,18 @@ describe("gpu", {
     assert.ok(dispatch?.kind === "dispatch");
     assert.is(dispatch.kernel, elementwise);
     assert.is(dispatch.code, specialise(elementwise, dispatch.constants));
-    await dispose();
+    await gpu.dispose();
   },
 
   async "tells of a submission before what made it necessary"() {
     const story: string[] = [];
-    const { gpu, dispose } = await openGpu();
-    const engine = new Engine(gpu);
-    const x = engine.tensor([1], [1]);
+    const gpu = await openGpu();
+    const x = gpu.tensor([1], [1]);
     const y = add(add(x, x), x);
     gpu.onCommand = ({ kind }) => void story.push(kind);
-    engine.write(x, [2]); // x is read by what was not submitted yet
+    gpu.write(x, [2]); // x is read by what was not submitted yet
     assert.equal(story.splice(0), ["submit", "upload"]);
-    engine.scope(() => {
+    gpu.scope(() => {
       for (let i = 0; i < 513; i++) add(x, x);
     });
     const full = story.indexOf("submit");
@@ -73,12 +70,12 @@ describe("gpu", {
     );
     assert.equal(story, [], "what was refused is not told");
     gpu.onCommand = undefined;
-    await dispose();
+    await gpu.dispose();
   },
 
   async "hands on what goes to the device and what comes back"() {
     const commands: Command[] = [];
-    const { gpu, dispose } = await openGpu({ onCommand: (command) => commands.push(command) });
+    const gpu = await openGpu({ onCommand: (command) => commands.push(command) });
     const x = gpu.allocate("x", 8);
     gpu.upload(x, Float32Array.of(3, 4));
     await gpu.download(x);
@@ -87,15 +84,14 @@ describe("gpu", {
     const download = commands.find((c) => c.kind === "download");
     assert.ok(download?.kind === "download");
     assert.equal(new Float32Array(await download.values), Float32Array.of(3, 4));
-    await dispose();
+    await gpu.dispose();
   },
 
   async "captures a buffer as it is at that point, unseen by the hook"() {
-    const { gpu, dispose } = await openGpu();
-    const engine = new Engine(gpu);
-    const x = engine.tensor([2], [1, 2]);
+    const gpu = await openGpu();
+    const x = gpu.tensor([1, 2], [2]);
     const before = gpu.capture(x.buffer);
-    engine.write(x, [3, 4]);
+    gpu.write(x, [3, 4]);
     const y = add(x, x);
     const kinds: string[] = [];
     gpu.onCommand = ({ kind }) => void kinds.push(kind);
@@ -105,23 +101,22 @@ describe("gpu", {
     assert.equal(new Float32Array(await before()), Float32Array.of(1, 2));
     assert.equal(new Float32Array(await after()), Float32Array.of(6, 8));
     gpu.onCommand = undefined;
-    await dispose();
+    await gpu.dispose();
   },
 
   async "times each dispatch where it is asked to"() {
-    const { gpu, dispose } = await openGpu();
-    const engine = new Engine(gpu);
+    const gpu = await openGpu();
     const times: (() => Promise<Float64Array>)[] = [];
     gpu.timestamps = true;
     gpu.onCommand = (c) => void (c.kind === "submit" && c.times !== undefined && times.push(c.times));
-    const x = engine.tensor([1 << 20]);
-    engine.scope(() => void add(mul(x, x), x)); // new pipelines: a submission each
+    const x = gpu.zeros([1 << 20]);
+    gpu.scope(() => void add(mul(x, x), x)); // new pipelines: a submission each
     await gpu.done();
     times.length = 0;
-    for (let i = 0; i < 3; i++) engine.scope(() => void add(mul(x, x), x));
+    for (let i = 0; i < 3; i++) gpu.scope(() => void add(mul(x, x), x));
     await gpu.done();
     gpu.timestamps = false;
-    engine.scope(() => void add(x, x));
+    gpu.scope(() => void add(x, x));
     await gpu.done();
     assert.is(times.length, 1);
     const [nanoseconds = new Float64Array()] = await Promise.all(times.map((read) => read()));
@@ -131,13 +126,12 @@ describe("gpu", {
       String(nanoseconds),
     );
     gpu.onCommand = undefined;
-    await dispose();
+    await gpu.dispose();
   },
 
   async "submits once for many ops, and equal steps make no new buffers, bind groups or pipelines"() {
     let submits = 0;
-    const { gpu, dispose } = await openGpu({ onCommand: (c) => void (c.kind === "submit" && submits++) });
-    const engine = new Engine(gpu);
+    const gpu = await openGpu({ onCommand: (c) => void (c.kind === "submit" && submits++) });
     const made: Record<string, number> = {};
     for (const name of ["createBuffer", "createBindGroup", "createComputePipeline"] as const) {
       const original = gpu.device[name].bind(gpu.device) as (descriptor: never) => never;
@@ -146,9 +140,9 @@ describe("gpu", {
         return original(descriptor);
       }) as never;
     }
-    const x = engine.tensor([1000], new Float32Array(1000).fill(1));
+    const x = gpu.tensor(new Float32Array(1000).fill(1), [1000]);
     const step = async (): Promise<void> => {
-      engine.scope(() => {
+      gpu.scope(() => {
         let y = x;
         for (let i = 0; i < 20; i++) y = add(mul(y, x), x);
       });
@@ -161,50 +155,47 @@ describe("gpu", {
     for (let i = 0; i < 5; i++) await step();
     assert.equal(made, before);
     assert.is(submits, 5);
-    await dispose();
+    await gpu.dispose();
   },
 
   async "tells of each pipeline once it was made"() {
-    const { gpu, dispose } = await openGpu();
+    const gpu = await openGpu();
     const told: string[] = [];
     gpu.onPipeline = ({ op, kernel, made }) => told.push(`${op} ${kernel} ${made}`);
-    const engine = new Engine(gpu);
-    const y = engine.scope(() => {
-      const x = engine.tensor([2], [1, 2]);
+    const y = gpu.scope(() => {
+      const x = gpu.tensor([1, 2], [2]);
       return add(mul(x, x), mul(x, x));
     });
-    await engine.read(y);
+    await gpu.read(y);
     assert.equal(told, ["mul elementwise 1", "add elementwise 2"]);
-    await dispose();
+    await gpu.dispose();
   },
 
   async "submits by itself when a step has more dispatches than one submission holds"() {
-    const { gpu, dispose } = await openGpu();
-    const engine = new Engine(gpu);
-    const y = engine.scope(() => {
-      const one = engine.tensor([1], [1]);
+    const gpu = await openGpu();
+    const y = gpu.scope(() => {
+      const one = gpu.tensor([1], [1]);
       let sum = one;
       for (let i = 0; i < 1500; i++) sum = add(sum, one);
       return sum;
     });
-    assert.equal([...(await engine.read(y))], [1501]);
-    await dispose();
+    assert.equal([...(await gpu.read(y))], [1501]);
+    await gpu.dispose();
   },
 
   async "writes after what was recorded before, also into a reused buffer"() {
-    const { gpu, dispose } = await openGpu();
-    const engine = new Engine(gpu);
-    const x = engine.tensor([2], [1, 2]);
+    const gpu = await openGpu();
+    const x = gpu.tensor([1, 2], [2]);
     const doubled = add(x, x);
-    engine.write(x, [10, 20]);
+    gpu.write(x, [10, 20]);
     const again = add(x, x);
-    assert.equal([...(await engine.read(doubled))], [2, 4]);
-    assert.equal([...(await engine.read(again))], [20, 40]);
-    await dispose();
+    assert.equal([...(await gpu.read(doubled))], [2, 4]);
+    assert.equal([...(await gpu.read(again))], [20, 40]);
+    await gpu.dispose();
   },
 
   async "keeps the first error of the device and throws it with the op's name"() {
-    const { gpu } = await openGpu();
+    const gpu = await openGpu();
     const x = gpu.allocate("brokenOp", 16);
     const broken = async (): Promise<unknown> => {
       gpu.dispatch("brokenOp", kernel("not WGSL"), {}, { x }, { size: 1 }, [1, 1, 1]);
@@ -216,7 +207,7 @@ describe("gpu", {
   },
 
   async "tells when the device was lost"() {
-    const { gpu } = await openGpu();
+    const gpu = await openGpu();
     const x = gpu.allocate("x", 16);
     gpu.device.destroy();
     assert.match(
@@ -231,7 +222,7 @@ describe("gpu", {
   },
 
   async "refuses by name before anything reaches the device"() {
-    const { gpu, dispose } = await openGpu({ byteLimit: 1 << 20 });
+    const gpu = await openGpu({ byteLimit: 1 << 20 });
     assert.throws(
       () => gpu.allocate("big", 2 << 20),
       /^big: expected at most 1048576 bytes on the device, got .* use a smaller batch/,
@@ -247,37 +238,37 @@ describe("gpu", {
     gpu.release(x);
     throws(() => gpu.release(x), "used after it was freed");
     throws(() => gpu.dispatch("late", kernel(""), {}, { x }, { size: 1 }, [1, 1, 1]), "used after it was freed");
-    await dispose();
-    assert.match(await rejection(gpu.done()), /used after `close`/);
+    await gpu.dispose();
+    assert.match(await rejection(gpu.done()), /gpu: expected a queue in use, got one that was disposed of/);
   },
 
   async "frees what the pool holds before it refuses"() {
-    const { gpu, dispose } = await openGpu({ byteLimit: 1 << 20 });
+    const gpu = await openGpu({ byteLimit: 1 << 20 });
     for (const kilobytes of [400, 500, 600, 700]) gpu.release(gpu.allocate("x", kilobytes << 10));
     assert.is(gpu.memory.inUse, 0);
     assert.ok(gpu.memory.reserved <= 1 << 20);
     assert.ok(gpu.memory.peak >= 700 << 10);
-    await dispose();
+    await gpu.dispose();
   },
 
   async "submits what uses a buffer before the pool destroys it"() {
-    const { gpu, dispose } = await openGpu({ byteLimit: 1 << 20 });
+    const gpu = await openGpu({ byteLimit: 1 << 20 });
     const [x, y] = [gpu.allocate("x", 300 << 10), gpu.allocate("y", 300 << 10)];
     gpu.upload(x, new Float32Array(75 << 10).fill(5));
     gpu.copy("copy", x, y); // recorded, not submitted
     gpu.release(x);
     gpu.release(gpu.allocate("z", 500 << 10)); // no room for x
     assert.is(new Float32Array(await gpu.download(y))[99], 5);
-    await dispose();
+    await gpu.dispose();
   },
 
   async "takes views of shared memory"() {
-    const { gpu, dispose } = await openGpu();
+    const gpu = await openGpu();
     const shared = new Float32Array(new SharedArrayBuffer(8));
     shared.set([3, 4]);
     const x = gpu.allocate("x", 8);
     gpu.upload(x, shared);
     assert.equal([...new Float32Array(await gpu.download(x))], [3, 4]);
-    await dispose();
+    await gpu.dispose();
   },
 });

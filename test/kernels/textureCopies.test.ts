@@ -38,7 +38,7 @@ async function throughImage(gpu: Gpu, values: Uint32Array): Promise<Uint32Array>
 
 describe("images", {
   async "hold the buffer's bits, at any length (30 lengths up to 40,000, seed 1)"() {
-    const { gpu, dispose } = await openGpu();
+    const gpu = await openGpu();
     const lengths = fc.oneof(fc.integer({ min: 1, max: 40_000 }), fc.constantFrom(4096, 4100, 8192, 4095, 16_384));
     await fc.assert(
       fc.asyncProperty(lengths, async (length) => {
@@ -50,11 +50,11 @@ describe("images", {
       }),
       { numRuns: 30, seed: 1 },
     );
-    await dispose();
+    await gpu.dispose();
   },
 
   async "are copied again when their buffer was written, by whatever way, and only then"() {
-    const { gpu, dispose } = await openGpu();
+    const gpu = await openGpu();
     const encoders: GPUCommandEncoder = Object.getPrototypeOf(gpu.device.createCommandEncoder());
     const { copyBufferToTexture } = encoders;
     let copies = 0;
@@ -83,11 +83,11 @@ describe("images", {
     gpu.dispatch("test", READER, {}, { x: other, y: x }, { count: length / 4 }, [Math.ceil(length / 256), 1, 1]);
     assert.is(await read(x, 4), 1);
     encoders.copyBufferToTexture = copyBufferToTexture;
-    await dispose();
+    await gpu.dispose();
   },
 
   async "of parts of one buffer are each its own"() {
-    const { gpu, dispose } = await openGpu();
+    const gpu = await openGpu();
     const [x, y] = [gpu.allocate("test", 2048), gpu.allocate("test", 1024)];
     gpu.upload(
       x,
@@ -100,11 +100,11 @@ describe("images", {
         Array.from({ length: 256 }, (_, i) => offset / 4 + i),
       );
     }
-    await dispose();
+    await gpu.dispose();
   },
 
   async "counts an image's bytes, rows of 16 KiB and a gap, and gives them back"() {
-    const { gpu, dispose } = await openGpu();
+    const gpu = await openGpu();
     const { reserved } = gpu.memory;
     const x = gpu.allocate("test", 4 * 5000); // two rows
     const taken = gpu.memory.reserved;
@@ -113,11 +113,11 @@ describe("images", {
     gpu.release(x);
     gpu.trim();
     assert.is(gpu.memory.reserved, reserved);
-    await dispose();
+    await gpu.dispose();
   },
 
   async "count for `byteLimit`, and go when a buffer needs the room"() {
-    const { gpu, dispose } = await openGpu({ byteLimit: 1 << 20 });
+    const gpu = await openGpu({ byteLimit: 1 << 20 });
     const [x, y] = [gpu.allocate("test", 300 << 10), gpu.allocate("test", 16)];
     const values = new Float32Array(75 << 10).fill(7);
     gpu.upload(x, values);
@@ -129,6 +129,6 @@ describe("images", {
     );
     assert.equal([...new Float32Array(await gpu.download(y))], [7, 7, 7, 7]);
     assert.ok(gpu.memory.reserved <= 1 << 20);
-    await dispose();
+    await gpu.dispose();
   },
 });

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import * as assert from "uvu/assert";
+import { dispose } from "../../src/kernels/dispose.ts";
 import {
   classifierFeatures,
   classifierLogits,
@@ -62,7 +63,7 @@ describe("classifier", {
   },
   async "learns digits to 95 % on others, and leaves the memory as it was"() {
     const model = make();
-    const before = engine.gpu.memory.inUse;
+    const before = engine.memory.inUse;
     const losses: number[] = [];
     await trainClassifier(
       model,
@@ -70,7 +71,7 @@ describe("classifier", {
       { epochs: 4, batch: 20, seed: 1, shift: 1, onProgress: (at) => losses.push(at.losses["loss"] as number) },
     );
     const { labels, probabilities, features } = await classify(model, source(260, 400));
-    assert.is(engine.gpu.memory.inUse, before);
+    assert.is(engine.memory.inUse, before);
     assert.ok((losses.at(-1) as number) < 0.3 * (losses[0] as number), `${losses}`);
     const share = accuracy(labels, labelsOf(260, 400));
     assert.ok(share >= 0.95, `accuracy ${share}`);
@@ -82,7 +83,7 @@ describe("classifier", {
     assert.ok(features.values.every((v) => v >= 0) && features.values.some((v) => v > 0));
     // batches change nothing: image 257 alone has the features that it has among 260
     const alone = engine.scope(() =>
-      classifierFeatures(model, engine.tensor([1, 28, 28, 1], source(260, 400).batch([257]))),
+      classifierFeatures(model, engine.tensor(source(260, 400).batch([257]), [1, 28, 28, 1])),
     );
     const own = await engine.read(alone);
     for (let k = 0; k < FEATURES; k++) {
@@ -91,7 +92,7 @@ describe("classifier", {
     }
     const logits = engine.scope(() => classifierLogits(model, alone));
     assert.equal(logits.shape, [1, 10]);
-    engine.free(alone, logits);
+    dispose(alone, logits);
   },
   async "equal seeds give equal bits, another seed gives others"() {
     const weights = async (seed: number): Promise<Uint8Array> => {

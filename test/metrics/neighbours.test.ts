@@ -9,8 +9,8 @@ import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
 import { rejects } from "../support/throws.ts";
 
-const { gpu } = await testEngine();
-const devices = [gpu, (await testEngine("portable")).gpu];
+const gpu = await testEngine();
+const devices = [gpu, await testEngine("portable")];
 const line = (...values: number[]): Points => ({
   values: Float32Array.from(values),
   count: values.length,

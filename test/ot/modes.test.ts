@@ -3,7 +3,7 @@
 import * as assert from "uvu/assert";
 import { hostRandom } from "../../src/math/philox.ts";
 import { extend, sample } from "../../src/ot/extension/extend.ts";
-import { closeMap, createMap } from "../../src/ot/map/map.ts";
+import { createMap } from "../../src/ot/map/map.ts";
 import type { Points } from "../../src/ot/points.ts";
 import { createProblem } from "../../src/ot/problem.ts";
 import { solve } from "../../src/ot/solver/solver.ts";
@@ -11,7 +11,7 @@ import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
 import { normals } from "./instances.ts";
 
-const { gpu } = await testEngine();
+const gpu = await testEngine();
 type Modes = readonly (readonly [number, number])[];
 const ring: Modes = Array.from({ length: 8 }, (_, k) => [Math.cos((Math.PI * k) / 4), Math.sin((Math.PI * k) / 4)]);
 const grid: Modes = Array.from({ length: 25 }, (_, k) => [2 * (k % 5) - 4, 2 * Math.floor(k / 5) - 4]);
@@ -51,7 +51,7 @@ describe("modes", {
           assert.equal([stop, samples <= 2e6], ["reached", true]);
           const map = createMap(gpu, problem, heights);
           const { latents } = await sample(map, { count: 2500, seed, rule: { name: "facet" } });
-          closeMap(map);
+          map.dispose();
           const counts = hits(at, latents, sd);
           assert.ok(
             counts.every((c) => c > 0),
@@ -83,7 +83,7 @@ describe("modes", {
       for (const m of other) assert.ok((weight[m] as number) > 0 && (weight[m] as number) <= 0.5);
       mixed.push(other.length / 4000);
     }
-    closeMap(map);
+    map.dispose();
     const [all = 0, some = 0, few = 0] = mixed;
     assert.ok(all > 0.05 && some < 0.8 * all && few < 0.5 * some, `${mixed}`);
   },

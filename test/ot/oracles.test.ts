@@ -13,7 +13,7 @@ import { describe } from "../support/suite.ts";
 import { rejects } from "../support/throws.ts";
 import { normalQuantile, normals } from "./instances.ts";
 
-const { gpu } = await testEngine();
+const gpu = await testEngine();
 
 /** χ² of given heights on 200,000 samples that no solver saw. */
 async function judge(problem: Problem, heights: ArrayLike<number>) {

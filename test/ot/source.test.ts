@@ -6,7 +6,7 @@ import { ksDistance } from "../support/statistics.ts";
 import { describe } from "../support/suite.ts";
 import { chiSquareTail, dot, normalCdf } from "./instances.ts";
 
-const { gpu } = await testEngine();
+const gpu = await testEngine();
 
 describe("draw", {
   "drawn coordinates are normal or uniform, independent between streams and seeds (S4, level 1e-6)": async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../src/autograd/tape.ts";
+import { dispose } from "../../src/kernels/dispose.ts";
 import type { Engine, Tensor } from "../../src/tensor/engine.ts";
 import type { Reference, Values } from "../../src/tensor/reference/reference.ts";
 import { type Shape, size } from "../../src/tensor/shape.ts";
@@ -39,8 +40,8 @@ export async function checkOp<N extends string, A>(
     const expected = reference(inputs, attributes);
     const dy = expected.map((_, i) => Math.fround(Math.sin(i + 1)));
     const result = engine.scope(() => {
-      const tensors = mapValues(inputs, (x) => engine.tensor(x.shape, Float32Array.from(x.values)));
-      const seedFor = (y: Tensor): Tensor => engine.tensor(y.shape, Float32Array.from(dy));
+      const tensors = mapValues(inputs, (x) => engine.tensor(Float32Array.from(x.values), x.shape));
+      const seedFor = (y: Tensor): Tensor => engine.tensor(Float32Array.from(dy), y.shape);
       const y = op(tensors, attributes);
       if (names.length === 0) return { y, gradients: [] };
       const { value, gradients } = valueAndGrad(
@@ -72,7 +73,7 @@ export async function checkOp<N extends string, A>(
         `gradient of ${name}: ${dot(actual, direction)}, expected ${numeric}`,
       );
     }
-    engine.free(...new Set([result.y, ...result.gradients]));
+    dispose(...new Set([result.y, ...result.gradients]));
   };
   await fc.assert(fc.asyncProperty(cases, check), { numRuns: runs, seed: 1, includeErrorInReport: true });
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../src/autograd/tape.ts";
+import { dispose } from "../../src/kernels/dispose.ts";
 import type { Engine, Tensor } from "../../src/tensor/engine.ts";
 import { mul } from "../../src/tensor/ops/elementwise.ts";
 import { sum } from "../../src/tensor/ops/sum.ts";
@@ -44,12 +45,12 @@ export async function checkSecond<N extends string, A>(
     };
     for (const first of names) {
       const { seconds } = engine.scope(() => {
-        const tensors = mapped(inputs, ({ shape, values }) => engine.tensor(shape, Float32Array.from(values)));
+        const tensors = mapped(inputs, ({ shape, values }) => engine.tensor(Float32Array.from(values), shape));
         const shapeOfY = op(tensors, attributes).shape;
-        const seed = engine.tensor(shapeOfY, Float32Array.from(dy));
+        const seed = engine.tensor(Float32Array.from(dy), shapeOfY);
         const direction = engine.tensor(
-          inputs[first].shape,
           Float32Array.from(inputs[first].values, (_, i) => u(i)),
+          inputs[first].shape,
         );
         const slope = (): Tensor => {
           const { gradients } = valueAndGrad([tensors[first]], () => op(tensors, attributes), seed);
@@ -70,7 +71,7 @@ export async function checkSecond<N extends string, A>(
         const mixed = (corner(1, 1) - corner(1, -1) - corner(-1, 1) + corner(-1, -1)) / (4 * STEP * STEP);
         compare(`${first}, then ${second}`, byInputs[n], v, mixed, tolerance);
       }
-      engine.free(...seconds);
+      dispose(...seconds);
     }
   };
   await fc.assert(fc.asyncProperty(cases, check), { numRuns: runs, seed: 1, includeErrorInReport: true });

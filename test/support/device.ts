@@ -1,7 +1,7 @@
 import { create } from "webgpu";
 import { openGpu } from "../../src/adapter/openGpu.ts";
 import type { Family, Tile } from "../../src/kernels/family.ts";
-import { Engine } from "../../src/tensor/engine.ts";
+import type { Engine } from "../../src/tensor/engine.ts";
 
 // Kept for the life of the process, so that Dawn's objects are not collected under the tests.
 const opened: unknown[] = [];
@@ -21,9 +21,9 @@ export const ALL_KERNELS: readonly { readonly family: Family; readonly tile?: Ti
 
 /** An engine on a real adapter, or an error: a skipped GPU test would look like a passed one. */
 export async function testEngine(family?: Family, tile?: Tile): Promise<Engine> {
-  const node = await openGpu({ family, tile });
-  opened.push(node);
-  return new Engine(node.gpu);
+  const gpu = await openGpu({ family, tile });
+  opened.push(gpu);
+  return gpu;
 }
 
 /**

@@ -7,8 +7,10 @@ import { pathToFileURL } from "node:url";
 const [dist = "", folder = "", data = "", level = "digests"] = process.argv.slice(2);
 
 const load = (file: string): Promise<unknown> => import(pathToFileURL(join(resolve(dist), file)).href);
-const core = (await load("index.js")) as typeof import("../../src/index.ts");
-const { openGpu, recordAudit } = (await load("node.js")) as typeof import("../../src/node.ts");
+const ot = (await load("ot/index.js")) as typeof import("../../src/ot/index.ts");
+const models = (await load("models/index.js")) as typeof import("../../src/models/index.ts");
+const { recordAudit } = (await load("audit/index.js")) as typeof import("../../src/audit/index.ts");
+const { openGpu } = (await load("node.js")) as typeof import("../../src/node.ts");
 const { loadDataset } = (await load("datasets/dataset.js")) as typeof import("../../src/datasets/dataset.ts");
 const { imageSource } = (await load("datasets/imageSource.js")) as typeof import("../../src/datasets/imageSource.ts");
 const { saveModel } = (await load("run/modelFile.js")) as typeof import("../../src/run/modelFile.ts");
@@ -36,13 +38,12 @@ const config = {
 } as const;
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, "config.json"), JSON.stringify(config));
-const node = await openGpu();
-const engine = new core.Engine(node.gpu);
-const recorder = await recordAudit(node, engine, { folder, level: level === "digests" ? "digests" : "commands" });
+const gpu = await openGpu();
+const recorder = await recordAudit(gpu, { folder, level: level === "digests" ? "digests" : "commands" });
 recorder.phase({ stage: "autoencoder" });
-const model = core.createAutoencoder(engine, config.model, core.initParameters(config.model, config.seed));
+const model = models.createAutoencoder(gpu, config.model, models.initParameters(config.model, config.seed));
 const images = imageSource(train);
-const training = new core.Training(core.autoencoderTask(model), images, config);
+const training = new models.Training(models.autoencoderTask(model), images, config);
 while (training.step < training.steps) {
   recorder.phase({ stage: "autoencoder", epoch: training.epoch, step: training.step + 1 });
   training.next();
@@ -50,20 +51,20 @@ while (training.step < training.steps) {
 }
 training.dispose();
 recorder.phase({ stage: "calibration" });
-const calibration = await core.calibrate(model, images);
+const calibration = await models.calibrate(model, images);
 recorder.phase({ stage: "codes" });
-const codes = core.points("codes", await core.encodeImages(model, calibration, images), config.model.latent);
+const codes = ot.points("codes", await models.encodeImages(model, calibration, images), config.model.latent);
 recorder.phase({ stage: "transport" });
-const problem = core.createProblem(codes, { source: config.source });
-const { heights } = await core.solve(node.gpu, problem, {
+const problem = ot.createProblem(codes, { source: config.source });
+const { heights } = await ot.solve(gpu, problem, {
   ...{ chi2: config.chi2, seed: config.seed },
   async onStep() {
     await recorder.drain();
   },
 });
 recorder.phase({ stage: "samples" });
-const map = core.createMap(node.gpu, problem, heights);
-await core.generate(
+const map = ot.createMap(gpu, problem, heights);
+await models.generate(
   { model, calibration, map, rule: { name: "facet", angle: config.theta } },
   { count: config.samples, seed: config.seed },
 );
@@ -71,4 +72,4 @@ recorder.phase({ stage: "save" });
 await saveModel(join(folder, "model.safetensors"), model, calibration);
 saveTransport(join(folder, "transport.safetensors"), map);
 process.stdout.write(JSON.stringify(await recorder.finish()));
-await node.dispose();
+await gpu.dispose();

@@ -1,5 +1,6 @@
 import * as assert from "uvu/assert";
-import type { Tensor } from "../../src/tensor/engine.ts";
+import { dispose } from "../../src/kernels/dispose.ts";
+import { Engine, type Tensor } from "../../src/tensor/engine.ts";
 import { add } from "../../src/tensor/ops/elementwise.ts";
 import { broadcast } from "../../src/tensor/ops/sum.ts";
 import { testEngine } from "../support/device.ts";
@@ -7,19 +8,19 @@ import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
 
 const engine = await testEngine();
-const inUse = (): number => engine.gpu.memory.inUse;
+const inUse = (): number => engine.memory.inUse;
 
 describe("engine", {
   "a scope frees all but what it returns, through nesting, arrays and records"() {
     const before = inUse();
     const kept = engine.scope(() => {
       const x = engine.tensor([1], [1]);
-      const inner = engine.scope(() => ({ list: [add(x, x)], other: engine.tensor([1]) }));
+      const inner = engine.scope(() => ({ list: [add(x, x)], other: engine.zeros([1]) }));
       add(x, x);
       return { inner, note: "text", none: null };
     });
     assert.is(inUse() - before, 2 * 256);
-    engine.free(...kept.inner.list, kept.inner.other);
+    dispose(...kept.inner.list, kept.inner.other);
     assert.is(inUse(), before);
   },
 
@@ -27,7 +28,7 @@ describe("engine", {
     const before = inUse();
     throws(() => {
       engine.scope(() => {
-        engine.tensor([1]);
+        engine.zeros([1]);
         throw new Error("inside");
       });
     }, "inside");
@@ -40,19 +41,19 @@ describe("engine", {
 
   async "a reshaped tensor shares its buffer and outlives the first"() {
     const before = inUse();
-    const y = engine.scope(() => engine.reshape(engine.tensor([2, 3], [1, 2, 3, 4, 5, 6]), [6]));
+    const y = engine.scope(() => engine.reshape(engine.tensor([1, 2, 3, 4, 5, 6], [2, 3]), [6]));
     assert.equal([...(await engine.read(y))], [1, 2, 3, 4, 5, 6]);
     assert.is(inUse() - before, 256);
-    engine.free(y);
+    y.dispose();
     assert.is(inUse(), before);
   },
 
   async "a tensor used after it was freed is an error, also when its buffer was given to another"() {
     const x = engine.tensor([1], [1]);
-    engine.free(x);
-    const other = engine.tensor([1], [2]);
+    x.dispose();
+    const other = engine.tensor([2], [1]);
     throws(() => add(x, x), "used after it was freed");
-    throws(() => engine.free(x), "tensor [1] was already freed or is a view");
+    throws(() => x.dispose(), "dispose: tensor [1] was disposed of before");
     let message = "";
     try {
       await engine.read(x);
@@ -60,33 +61,70 @@ describe("engine", {
       message = (error as Error).message;
     }
     assert.match(message, "used after it was freed");
-    engine.free(other);
+    other.dispose();
   },
 
-  async "refuses tensors of another device, whose references look alike"() {
-    const other = await testEngine();
-    const [x, y] = [engine.tensor([1], [1]), other.tensor([1], [2])];
-    throws(() => add(x, y), "engine: expected a tensor of this device, got [1] of another");
-    throws(() => engine.write(y, [3]), "got [1] of another");
-    throws(() => engine.free(y), "got [1] of another");
-    engine.free(x);
-    other.free(y);
+  async "refuses tensors of another engine, whose references look alike, on this device or another"() {
+    for (const other of [await testEngine(), new Engine(engine.device)]) {
+      const [x, y] = [engine.tensor([1], [1]), other.tensor([2, 3], [2])];
+      const before = inUse();
+      throws(() => add(x, y), "expected equal shapes");
+      throws(() => add(y, engine.zeros([2])), "engine: expected a tensor of this engine, got [2] of another");
+      throws(() => engine.write(y, [3, 4]), "engine: expected a tensor of this engine, got [2] of another");
+      throws(() => engine.reshape(y, [1, 2]), "engine: expected a tensor of this engine, got [2] of another");
+      // Letting go of it reaches its own engine, never a buffer of the same number here.
+      y.dispose();
+      assert.is(inUse() - before, 256); // the zeros above
+      assert.equal([...(await engine.read(x))], [1]);
+      x.dispose();
+    }
+  },
+
+  async "makes tensors of numbers and lists, zeros, ones and one value"() {
+    const before = inUse();
+    const all = [
+      engine.tensor(3),
+      engine.tensor([1, 2, 3]),
+      engine.zeros([2, 1]),
+      engine.ones([2]),
+      engine.full([1, 2], 7),
+    ];
+    assert.equal(
+      all.map(({ shape }) => shape),
+      [[], [3], [2, 1], [2], [1, 2]],
+    );
+    const values = await Promise.all(all.map(async (x) => [...(await engine.read(x))]));
+    assert.equal(values, [[3], [1, 2, 3], [0, 0], [1, 1], [7, 7]]);
+    const written = engine.empty([2]);
+    engine.write(written, [5, 6]);
+    assert.equal([...(await engine.read(written))], [5, 6]);
+    dispose(...all, written);
+    assert.is(inUse(), before);
+  },
+
+  "`Symbol.dispose` lets go as `dispose` does, and a view belongs to its buffer's owner"() {
+    const before = inUse();
+    const x = engine.tensor([1, 2]);
+    const view = engine.view([1], { ...x.buffer, bytes: 4 });
+    throws(() => view.dispose(), "dispose: tensor [1] is a view: its buffer belongs to another");
+    x[Symbol.dispose]();
+    assert.is(inUse(), before);
   },
 
   "an op that is refused leaves nothing behind"() {
     const before = inUse();
-    const limit = engine.gpu.device.limits.maxStorageBufferBindingSize;
+    const limit = engine.device.limits.maxStorageBufferBindingSize;
     const x = engine.tensor([1], [1]);
     throws(() => broadcast(x, [limit / 4 + 1]), "broadcast: expected at most");
-    engine.free(x);
+    x.dispose();
     assert.is(inUse(), before);
   },
 
   "names shapes that do not fit"() {
-    throws(() => engine.tensor([2, 0]), "tensor: expected positive integer lengths, got [2, 0]");
-    throws(() => engine.tensor([2], [1, 2, 3]), "tensor: [2] expects 2 values, got 3");
+    throws(() => engine.zeros([2, 0]), "tensor: expected positive integer lengths, got [2, 0]");
+    throws(() => engine.tensor([1, 2, 3], [2]), "tensor: [2] expects 2 values, got 3");
     engine.scope(() => {
-      const x: Tensor = engine.tensor([2, 3]);
+      const x: Tensor = engine.zeros([2, 3]);
       throws(() => engine.reshape(x, [4]), "reshape: expected 6 values as in [2, 3], got [4]");
     });
   },

@@ -1,6 +1,5 @@
 import type { OpenedGpu } from "../../adapter/openGpu.ts";
 import { versions } from "../../adapter/versions.ts";
-import type { Engine } from "../../tensor/engine.ts";
 import { measurePeak, type Peak } from "./peak.ts";
 import { FORMAT, type Level, readHeader } from "./record.ts";
 import { Recorder, type RecorderState } from "./recorder.ts";
@@ -21,32 +20,32 @@ export interface AuditOptions {
 const peaks = new WeakMap<OpenedGpu, Promise<Peak>>();
 
 /** The adapter's peak, measured once. */
-function peakOf(node: OpenedGpu): Promise<Peak> {
-  const peak = peaks.get(node) ?? measurePeak(node.queue(), node.adapter.cpu);
-  peaks.set(node, peak);
+function peakOf(gpu: OpenedGpu): Promise<Peak> {
+  const peak = peaks.get(gpu) ?? measurePeak(gpu.queue(), gpu.adapter.cpu);
+  peaks.set(gpu, peak);
   return peak;
 }
 
 /**
- * Begins a record of everything that `engine` hands to its queue, in a folder, which is made where
+ * Begins a record of everything that `gpu` does, in a folder, which is made where
  * it is missing. The adapter's peak is measured first, on a queue of its own, unless the record
  * goes on. RangeError for a wrong `every`; Error when there is a record already, or none to go on.
  */
-export async function recordAudit(node: OpenedGpu, engine: Engine, options: AuditOptions): Promise<Recorder> {
+export async function recordAudit(gpu: OpenedGpu, options: AuditOptions): Promise<Recorder> {
   const { folder, level = "commands", every = 1, times = true, state } = options;
   if (!Number.isSafeInteger(every) || every < 1) {
     throw new RangeError(`audit: expected \`every\` as an integer of at least 1, got ${every}`);
   }
-  if (state !== undefined) return new Recorder(engine, { folder, header: readHeader(folder), state });
+  if (state !== undefined) return new Recorder(gpu, { folder, header: readHeader(folder), state });
   const header = {
     format: FORMAT,
-    adapter: { ...node.adapter },
-    kernels: { ...node.choice.kernels },
+    adapter: { ...gpu.adapter },
+    kernels: { ...gpu.choice.kernels },
     versions: versions(),
     level,
     every,
-    times: times && engine.gpu.features.has("timestamp-query"),
-    peak: await peakOf(node),
+    times: times && gpu.features.has("timestamp-query"),
+    peak: await peakOf(gpu),
   } as const;
-  return new Recorder(engine, { folder, header });
+  return new Recorder(gpu, { folder, header });
 }

@@ -79,7 +79,7 @@ export class Recorder {
   #closed = false;
 
   constructor(engine: Engine, { folder, header, state }: RecorderOptions) {
-    this.#gpu = engine.gpu;
+    this.#gpu = engine;
     this.level = header.level;
     this.#every = header.every;
     this.#texts = new Texts(folder);

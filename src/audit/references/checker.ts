@@ -1,4 +1,5 @@
 import type { BufferRef, Command } from "../../kernels/command.ts";
+import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { Call, Engine, Tensor } from "../../tensor/engine.ts";
 import { format, indicesOf, type Shape, size } from "../../tensor/shape.ts";
@@ -35,7 +36,7 @@ interface Item {
  * float64 references, in order, as soon as a submission is done. Commands outside of ops are held
  * to the references of their kernels. What is computed does not change.
  */
-export class Checker {
+export class Checker extends Resource {
   /** Where the run is, for messages. */
   where = "";
   #paused = false;
@@ -57,7 +58,8 @@ export class Checker {
    * of each output.
    */
   constructor(engine: Engine, spare: Gpu, report: (checked: Checked) => void) {
-    this.#gpu = engine.gpu;
+    super();
+    this.#gpu = engine;
     this.#spare = spare;
     this.#report = report;
     this.#gpu.submit();

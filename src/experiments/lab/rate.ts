@@ -10,18 +10,18 @@ const REPEATS = 8;
  * five rounds of eight.
  */
 export async function measureRate(engine: Engine): Promise<number> {
-  const x = engine.tensor([SIDE, SIDE], new Float32Array(SIDE * SIDE).fill(0.5));
+  const x = engine.tensor(new Float32Array(SIDE * SIDE).fill(0.5), [SIDE, SIDE]);
   const rounds: number[] = [];
   for (let round = -1; round < ROUNDS; round++) {
     const begin = performance.now();
-    for (let i = 0; i < REPEATS; i++) engine.free(engine.scope(() => matmul(x, x)));
+    for (let i = 0; i < REPEATS; i++) engine.scope(() => matmul(x, x)).dispose();
     const last = engine.scope(() => matmul(x, x));
     await engine.read(last);
-    engine.free(last);
+    last.dispose();
     // the first compiles the kernel
     if (round >= 0) rounds.push((performance.now() - begin) / 1000 / (REPEATS + 1));
   }
-  engine.free(x);
+  x.dispose();
   const median = rounds.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] as number;
   return (2 * SIDE ** 3) / median;
 }

@@ -7,7 +7,6 @@ import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { DataError } from "../../formats/error.ts";
 import { lockRun } from "../../run/lock.ts";
-import { Engine } from "../../tensor/engine.ts";
 import type { Experiment, ProfileName, Shared } from "./experiment.ts";
 import { encode, readJson } from "./json.ts";
 import { measureRate } from "./rate.ts";
@@ -32,11 +31,11 @@ export interface ReproduceOptions extends LabOptions {
  *   RunDirectoryError when another process works in it.
  */
 export async function reproduce(options: ReproduceOptions): Promise<void> {
-  const { node, folder, profile, seed, experiments, progress } = options;
+  const { gpu, folder, profile, seed, experiments, progress } = options;
   makeFolder(join(folder, "results"));
   const release = lockRun(folder);
   try {
-    const machine = machineOf(node);
+    const machine = machineOf(gpu);
     holdTo(folder, { profile, seed: String(seed), adapter: machine.adapter, brenier: machine.brenier });
     const fileOf = ({ name }: Experiment): string => join(folder, "results", `${name}.json`);
     const open = experiments.filter((each) => !existsSync(fileOf(each)));
@@ -110,8 +109,8 @@ export function workOf(
 /** Tells how long each experiment will take, by the rate of a product measured now. */
 async function estimate(options: ReproduceOptions, open: readonly Experiment[]): Promise<void> {
   if (open.length === 0) return;
-  const { node, profile, progress, seed, folder } = options;
-  const rate = await measureRate(new Engine(node.gpu));
+  const { gpu, profile, progress, seed, folder } = options;
+  const rate = await measureRate(gpu);
   const isTrained = ({ kind, key }: Shared): boolean =>
     existsSync(join(folder, "trained", trainedName(kind, key, seed)));
   const seconds = workOf(open, profile, isTrained).map((work) => work / rate);

@@ -13,11 +13,11 @@ import type { SolveOptions, SolverState } from "../../ot/solver/solution.ts";
 import type { Progress } from "../../run/progress.ts";
 import { saveOrStop } from "../../run/saveOrStop.ts";
 import { decodeState, encodeState } from "../../run/stateFile.ts";
-import { Engine } from "../../tensor/engine.ts";
+import type { Engine } from "../../tensor/engine.ts";
 import { encode, readJson } from "./json.ts";
 
 export interface LabOptions {
-  readonly node: OpenedGpu;
+  readonly gpu: OpenedGpu;
   /** Holds all that experiments leave. */
   readonly folder: string;
   /** Holds the data sets, a folder each. */
@@ -67,8 +67,8 @@ export class Workspace {
     this.#options = options;
     this.#experiment = experiment;
     this.#origin = sha256(origin);
-    this.engine = new Engine(options.node.gpu);
-    this.gpu = options.node.gpu;
+    this.engine = options.gpu;
+    this.gpu = options.gpu;
     this.seed = options.seed;
     this.drawSeed = options.seed + 1000; // no training's
     this.progress = options.progress;

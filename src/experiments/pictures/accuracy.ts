@@ -2,10 +2,9 @@ import { firstImages } from "../../datasets/images.ts";
 import { classify, pixelSource } from "../../metrics/classify.ts";
 import { crossedDistance } from "../../metrics/crossed.ts";
 import { labelDrift, labelShares } from "../../metrics/labels.ts";
-import { closeCodes } from "../../models/autoencoder/codes.ts";
 import { generate } from "../../models/autoencoder/generator.ts";
 import { evaluate } from "../../ot/cells/evaluation.ts";
-import { closeMap, createMap } from "../../ot/map/map.ts";
+import { createMap } from "../../ot/map/map.ts";
 import { points, rows as rowsOf } from "../../ot/points.ts";
 import { createProblem, type Problem } from "../../ot/problem.ts";
 import { solve } from "../../ot/solver/solver.ts";
@@ -86,7 +85,7 @@ async function run(lab: Workspace, config: AccuracyConfig): Promise<Findings> {
         facet: await excess("facet"),
       };
     } finally {
-      closeMap(map);
+      map.dispose();
     }
   };
   try {
@@ -111,8 +110,8 @@ async function run(lab: Workspace, config: AccuracyConfig): Promise<Findings> {
     }
     return findings(config, rows);
   } finally {
-    closeCodes(codes);
-    lab.engine.free(judge.classifier.parameters.flat);
+    codes.dispose();
+    judge.classifier.dispose();
   }
 }
 

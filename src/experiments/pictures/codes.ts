@@ -3,9 +3,9 @@ import { imageSource } from "../../datasets/imageSource.ts";
 import { firstImages } from "../../datasets/images.ts";
 import { DataError } from "../../formats/error.ts";
 import { encodeImages } from "../../models/autoencoder/calibrate.ts";
-import { type Codes, closeCodes, learnCodes } from "../../models/autoencoder/codes.ts";
+import { type Codes, codesOf, learnCodes } from "../../models/autoencoder/codes.ts";
 import type { PictureSize } from "../../models/networks/network.ts";
-import { closeMap, createMap, type TransportMap } from "../../ot/map/map.ts";
+import { createMap, type TransportMap } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
 import { createProblem } from "../../ot/problem.ts";
 import { solve } from "../../ot/solver/solver.ts";
@@ -58,7 +58,7 @@ export function learningOf(lab: Workspace, config: LearningConfig): Learning {
 
 /**
  * The codes of an autoencoder, trained once for all experiments of a folder. The caller closes them
- * by `closeCodes`.
+ * by `dispose`.
  */
 export async function openCodes(lab: Workspace, { key, images, network, epochs, batch }: Learning): Promise<Codes> {
   const path = lab.file("autoencoder", key);
@@ -66,11 +66,11 @@ export async function openCodes(lab: Workspace, { key, images, network, epochs, 
     await lab.training(`autoencoder of ${images.count} images`, path, async (options) => {
       const codes = await learnCodes(lab.engine, network, images, { epochs, batch, seed: lab.seed, ...options });
       await saveModel(path, codes.model, codes.calibration);
-      closeCodes(codes);
+      codes.dispose();
     });
   }
   const { model, calibration } = loadModel(path, lab.engine, network);
-  return { model, calibration, values: await encodeImages(model, calibration, images) };
+  return codesOf(model, calibration, await encodeImages(model, calibration, images));
 }
 
 /**
@@ -90,7 +90,7 @@ export async function openTransport(
       const { heights } = await solve(lab.gpu, problem, { seed: lab.seed, chi2, ...options });
       const map = createMap(lab.gpu, problem, heights);
       saveTransport(path, map);
-      closeMap(map);
+      map.dispose();
     });
   }
   return loadTransport(path, lab.gpu, network.latent);

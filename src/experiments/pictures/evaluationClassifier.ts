@@ -62,7 +62,7 @@ export async function openEvaluationClassifier(
       await trainClassifier(model, images, { ...options, seed: lab.seed, ...kept });
       await saveClassifier(path, model);
     });
-    lab.engine.free(model.parameters.flat);
+    model.dispose();
   }
   const classifier = loadClassifier(path, lab.engine, shape);
   const test = await classify(classifier, imageSource(heldOut));

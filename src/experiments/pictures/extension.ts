@@ -1,10 +1,9 @@
 import { firstImages } from "../../datasets/images.ts";
 import { classify, pixelSource } from "../../metrics/classify.ts";
 import { labelMixing } from "../../metrics/labels.ts";
-import { closeCodes } from "../../models/autoencoder/codes.ts";
 import { generate } from "../../models/autoencoder/generator.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
-import { closeMap, type MassCentres, massCentres } from "../../ot/map/map.ts";
+import { type MassCentres, massCentres } from "../../ot/map/map.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
 import type { LearningConfig } from "../lab/learning.ts";
 import { networkWork, PICTURE_SIZES, scoringWork } from "../lab/work.ts";
@@ -94,9 +93,9 @@ async function run(lab: Workspace, config: ExtensionConfig): Promise<Findings> {
       rows.push(row);
     }
   } finally {
-    closeMap(map);
-    closeCodes(codes);
-    lab.engine.free(judge.classifier.parameters.flat);
+    map.dispose();
+    codes.dispose();
+    judge.classifier.dispose();
   }
   return { tables: [table(config, rows)], claims: [], pictures: [] };
 }

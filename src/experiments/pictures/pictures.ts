@@ -5,13 +5,12 @@ import { classify, pixelSource } from "../../metrics/classify.ts";
 import { subsetNumbers } from "../../metrics/samples.ts";
 import { reconstructImages } from "../../models/autoencoder/calibrate.ts";
 import type { Codes } from "../../models/autoencoder/codes.ts";
-import { closeCodes } from "../../models/autoencoder/codes.ts";
 import { generate } from "../../models/autoencoder/generator.ts";
 import { fitAeGaussian } from "../../models/systems/aeGaussian.ts";
 import { fitAeOtPaper } from "../../models/systems/aeOt.ts";
 import type { TrainedSystem } from "../../models/systems/system.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
-import { closeMap, massCentres, type TransportMap } from "../../ot/map/map.ts";
+import { massCentres, type TransportMap } from "../../ot/map/map.ts";
 import { LEAST_BUDGET } from "../../ot/solver/solver.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
 import type { Learning } from "../lab/learning.ts";
@@ -67,7 +66,7 @@ async function run(lab: Workspace, config: PicturesConfig): Promise<Findings> {
     "samples",
     rows.map(({ samples }) => samples),
   );
-  lab.engine.free(judge.classifier.parameters.flat);
+  judge.classifier.dispose();
   const names = rows.map(({ system }) => system).join(", ");
   return {
     tables: [
@@ -167,8 +166,8 @@ async function ofCodes(bench: Bench): Promise<readonly PictureRow[]> {
     rows.push(await ofSystem("AE + Gaussian", fitAeGaussian));
     return rows;
   } finally {
-    if (map !== undefined) closeMap(map);
-    if (codes !== undefined) closeCodes(codes);
+    if (map !== undefined) map.dispose();
+    if (codes !== undefined) codes.dispose();
   }
 }
 

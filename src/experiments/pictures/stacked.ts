@@ -4,10 +4,8 @@ import { pixelSource } from "../../metrics/classify.ts";
 import { labelShares } from "../../metrics/labels.ts";
 import { stackedImages, stackedScores } from "../../metrics/stacked.ts";
 import { reconstructImages } from "../../models/autoencoder/calibrate.ts";
-import { closeCodes } from "../../models/autoencoder/codes.ts";
 import { generate } from "../../models/autoencoder/generator.ts";
 import type { ImageSource } from "../../models/training/training.ts";
-import { closeMap } from "../../ot/map/map.ts";
 import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
 import type { Learning, SystemName } from "../lab/learning.ts";
 import { PUBLISHED_STACKED } from "../lab/published.ts";
@@ -71,7 +69,7 @@ async function run(lab: Workspace, config: StackedConfig): Promise<Findings> {
       ),
     );
   }
-  lab.engine.free(classifier.parameters.flat);
+  classifier.dispose();
   return findings(lab, config, rows);
 }
 
@@ -98,8 +96,8 @@ async function ofCodes(
     }
     return rows;
   } finally {
-    closeMap(map);
-    closeCodes(codes);
+    map.dispose();
+    codes.dispose();
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ContinuousMap, fitContinuousMap } from "../../models/systems/continuousMap.ts";
-import { closeMap, createMap, type TransportMap, transport } from "../../ot/map/map.ts";
+import { createMap, type TransportMap, transport } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
 import { STREAMS } from "../../ot/source.ts";
 import { scenePng } from "../../pictures/raster.ts";
@@ -38,7 +38,7 @@ async function run(lab: Workspace, config: CollaborationConfig): Promise<Finding
         );
       found.push({ name, facets: solved.singular.count, agreement, networks });
     } finally {
-      closeMap(map);
+      map.dispose();
     }
   }
   return collaborationFindings(config, found);

@@ -5,7 +5,7 @@ import { wganGpObjective } from "../../models/systems/wganGp.ts";
 import { solveExact } from "../../ot/exact/exact.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
-import { closeMap, createMap } from "../../ot/map/map.ts";
+import { createMap } from "../../ot/map/map.ts";
 import { type Points, pick, rows as rowsOf } from "../../ot/points.ts";
 import { createProblem } from "../../ot/problem.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
@@ -103,7 +103,7 @@ async function ofTransport(lab: Workspace, config: PlanarConfig, set: PlaneSet):
         if (k === 0 && rule.name === SHOWN_RULE) shown = Array.from(values.subarray(0, 2 * SHOWN));
       }
     } finally {
-      closeMap(map);
+      map.dispose();
     }
     if (k === 0) heights = Array.from(solution.heights);
   }

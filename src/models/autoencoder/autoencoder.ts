@@ -1,4 +1,5 @@
 import { createParameters, type Parameters } from "../../autograd/parameters.ts";
+import { type Resource, resource } from "../../kernels/dispose.ts";
 import { hostRandom } from "../../math/philox.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts";
@@ -30,14 +31,14 @@ const STREAM = 1; // of the seed, for the first weights
  * the batch. Afterwards codes are normalised by `statistics`, the moments of the codes of all
  * training images, so that they have mean 0 and variance 1 per axis, and layers by `layers`.
  */
-export interface Autoencoder {
+export interface Autoencoder extends Resource {
   readonly config: AutoencoderConfig;
   readonly engine: Engine;
   readonly parameters: Parameters;
 }
 
 /** What calibration adds to a trained autoencoder. */
-export interface Calibration {
+export interface Calibration extends Resource {
   /** Moments of the codes, [latent]. */
   readonly statistics: Moments;
   /** Moments of the layers that the network normalises, by their names. */
@@ -48,9 +49,10 @@ export interface Calibration {
 
 export type ParameterValues = Initial<string>;
 
-/** An autoencoder with the given parameters: `firstParameters`, or those of a trained one. */
+/** An autoencoder with the given parameters: `initParameters`, or those of a trained one. */
 export function createAutoencoder(engine: Engine, config: AutoencoderConfig, values: ParameterValues): Autoencoder {
-  return { config, engine, parameters: createParameters(engine, values) };
+  const parameters = createParameters(engine, values);
+  return resource({ config, engine, parameters }, () => parameters.dispose());
 }
 
 /**

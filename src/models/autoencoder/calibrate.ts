@@ -1,6 +1,7 @@
+import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import type { Moments } from "../../tensor/ops/batchNorm.ts";
-import { byMoments, freeMoments, type LayerMoments, layerMoments, spreadBatches } from "../networks/layerMoments.ts";
+import { byMoments, type LayerMoments, layerMoments, momentTensors, spreadBatches } from "../networks/layerMoments.ts";
 import type { Normalise, PictureSize } from "../networks/network.ts";
 import { trainingNorm } from "../networks/networks.ts";
 import type { ImageSource } from "../training/training.ts";
@@ -28,9 +29,9 @@ async function collect(
   for (let first = 0; first < count; first += BATCH) {
     const indices = Uint32Array.from({ length: Math.min(BATCH, count - first) }, (_, i) => first + i);
     const shape = [indices.length, config.height, config.width, config.channels];
-    const y = engine.scope(() => f(engine.tensor(shape, images.batch(indices))));
+    const y = engine.scope(() => f(engine.tensor(images.batch(indices), shape)));
     parts.push(await engine.read(y));
-    engine.free(y);
+    y.dispose();
   }
   return concatenate(parts);
 }
@@ -65,8 +66,8 @@ export function reconstructImages(
  * reconstructions of the first 2,000 images the same mean of p(1 − p), over pixels p, as the images
  * have. Blurred pictures have too many grey pixels, and T is chosen without any judge of quality.
  * Layers with batch norm get their moments (see layerMoments.ts) from up to 2,000 images, first
- * those of the encoder and then, from the images' codes, those of the decoder. The caller frees it
- * by `closeCalibration`.
+ * those of the encoder and then, from the images' codes, those of the decoder. The caller lets
+ * go of it by `dispose`.
  */
 export async function calibrate(model: Autoencoder, images: ImageSource): Promise<Calibration> {
   const { engine, config } = model;
@@ -82,8 +83,8 @@ export async function calibrate(model: Autoencoder, images: ImageSource): Promis
     variance[axis] = (variance[axis] ?? Number.NaN) + (v - (mean[axis] ?? Number.NaN)) ** 2 / images.count;
   });
   const statistics = {
-    mean: engine.tensor([config.latent], Float32Array.from(mean)),
-    variance: engine.tensor([config.latent], Float32Array.from(variance)),
+    mean: engine.tensor(Float32Array.from(mean), [config.latent]),
+    variance: engine.tensor(Float32Array.from(variance), [config.latent]),
   };
   const decoder = momentsOver(model, images, (x, normalise) =>
     decodeLogits(model, encode(model, x, { statistics, layers: encoder }), normalise),
@@ -92,7 +93,7 @@ export async function calibrate(model: Autoencoder, images: ImageSource): Promis
   const sharpening = await calibrateSharpening(model, images, (x) =>
     decodeLogits(model, encode(model, x, { statistics, layers }), byMoments(layers)),
   );
-  return { statistics, layers, sharpening };
+  return calibrationOf({ statistics, layers, sharpening });
 }
 
 /**
@@ -112,7 +113,7 @@ export function momentsOver(
     const shape = [indices.length, config.height, config.width, config.channels];
     return {
       rows: indices.length,
-      run: (normalise: Normalise) => run(engine.tensor(shape, images.batch(indices)), normalise, first),
+      run: (normalise: Normalise) => run(engine.tensor(images.batch(indices), shape), normalise, first),
     };
   });
   return layerMoments(engine, passes);
@@ -143,22 +144,22 @@ export async function readCalibration(engine: Engine, calibration: Calibration):
   return { ...(await read(calibration.statistics)), layers, sharpening: calibration.sharpening };
 }
 
+function calibrationOf(fields: Omit<Calibration, keyof Resource>): Calibration {
+  const { statistics, layers } = fields;
+  return resource(fields, () => dispose(...momentTensors({ ...layers, statistics })));
+}
+
 /** A calibration of the given numbers, on the device of the engine. */
 export function createCalibration(
   engine: Engine,
   { layers, sharpening, ...statistics }: CalibrationValues,
 ): Calibration {
   const moments = ({ mean, variance }: MomentValues): Moments => ({
-    mean: engine.tensor([mean.length], mean),
-    variance: engine.tensor([variance.length], variance),
+    mean: engine.tensor(mean, [mean.length]),
+    variance: engine.tensor(variance, [variance.length]),
   });
   const each = Object.entries(layers).map(([name, own]) => [name, moments(own)] as const);
-  return { statistics: moments(statistics), layers: Object.fromEntries(each), sharpening };
-}
-
-/** Frees the moments of a calibration. */
-export function closeCalibration(engine: Engine, { statistics, layers }: Calibration): void {
-  freeMoments(engine, { statistics, ...layers });
+  return calibrationOf({ statistics: moments(statistics), layers: Object.fromEntries(each), sharpening });
 }
 
 /**

@@ -1,15 +1,16 @@
+import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import type { ImageSource, TrainOptions } from "../training/training.ts";
 import { type Autoencoder, type Calibration, createAutoencoder, initParameters } from "./autoencoder.ts";
-import { calibrate, closeCalibration, encodeImages } from "./calibrate.ts";
+import { calibrate, encodeImages } from "./calibrate.ts";
 import { trainAutoencoder } from "./trainAutoencoder.ts";
 
 /**
  * A trained and calibrated autoencoder and the codes of its training images: what a model of codes
  * is fitted to.
  */
-export interface Codes {
+export interface Codes extends Resource {
   readonly model: Autoencoder;
   readonly calibration: Calibration;
   /** [count, latent]. */
@@ -18,7 +19,7 @@ export interface Codes {
 
 /**
  * Trains and calibrates an autoencoder, and encodes its training images. Losses: `loss`. The caller
- * frees it by `closeCodes`.
+ * lets go of them by `dispose`.
  */
 export async function learnCodes(
   engine: Engine,
@@ -30,18 +31,14 @@ export async function learnCodes(
   try {
     await trainAutoencoder(model, images, options);
     const calibration = await calibrate(model, images);
-    return { model, calibration, values: await encodeImages(model, calibration, images) };
+    return codesOf(model, calibration, await encodeImages(model, calibration, images));
   } catch (error) {
-    engine.free(model.parameters.flat);
+    model.dispose();
     throw error;
   }
 }
 
-/**
- * Frees the autoencoder and its moments. Systems that were fitted to the codes do not work any
- * more.
- */
-export function closeCodes({ model: { engine, parameters }, calibration }: Codes): void {
-  engine.free(parameters.flat);
-  closeCalibration(engine, calibration);
+/** What was learnt, as one. Systems that are fitted to codes need them as long as they are used. */
+export function codesOf(model: Autoencoder, calibration: Calibration, values: Float32Array): Codes {
+  return resource({ model, calibration, values }, () => dispose(model, calibration));
 }

@@ -48,11 +48,11 @@ export async function decodeCodes(
   for (let at = 0; at < count; at += BATCH) {
     const n = Math.min(BATCH, count - at);
     const picture = engine.scope(() => {
-      const z = engine.tensor([n, config.latent], codes.subarray(at * config.latent, (at + n) * config.latent));
+      const z = engine.tensor(codes.subarray(at * config.latent, (at + n) * config.latent), [n, config.latent]);
       return decode(model, z, calibration);
     });
     pixels.set(await engine.read(picture), at * size);
-    engine.free(picture);
+    picture.dispose();
   }
   return pixels;
 }

@@ -1,3 +1,4 @@
+import { dispose } from "../../kernels/dispose.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts";
 import { add, scale, square, sub } from "../../tensor/ops/elementwise.ts";
@@ -48,7 +49,7 @@ export function layerMoments(engine: Engine, passes: readonly Pass[]): LayerMome
       });
       return found;
     });
-    engine.gpu.submit();
+    engine.submit();
     return { share: rows / all, own };
   });
   const [first, ...others] = parts;
@@ -62,16 +63,15 @@ export function layerMoments(engine: Engine, passes: readonly Pass[]): LayerMome
     });
     return Object.fromEntries(layers);
   });
-  for (const { own } of parts) freeMoments(engine, own);
+  for (const { own } of parts) dispose(...momentTensors(own));
   return pooled;
 }
 
 const total = (terms: readonly Tensor[]): Tensor => terms.reduce((sum, term) => add(sum, term));
 
-/** Frees moments that the caller owns. */
-export function freeMoments(engine: Engine, layers: LayerMoments): void {
-  engine.free(...Object.values(layers).flatMap(({ mean, variance }) => [mean, variance]));
-}
+/** The tensors of moments, to let go of them. */
+export const momentTensors = (layers: LayerMoments): readonly Tensor[] =>
+  Object.values(layers).flatMap(({ mean, variance }) => [mean, variance]);
 
 const IMAGES = 2000;
 const BATCH = 250;

@@ -71,7 +71,7 @@ export const transposedConvolution = (
  */
 export function dropout(x: Tensor, p: number, draw: Draw): Tensor {
   const { engine, shape } = x;
-  const kept = broadcast(engine.tensor([1], [1 / (1 - p)]), shape);
+  const kept = broadcast(engine.tensor([1 / (1 - p)], [1]), shape);
   return mul(x, leakyReluGrad(kept, affine(uniform(engine, shape, draw), 1, -p)));
 }
 

@@ -1,3 +1,4 @@
+import { dispose, resource } from "../../kernels/dispose.ts";
 import { eigen } from "../../math/linalg.ts";
 import { points } from "../../ot/points.ts";
 import { createProblem } from "../../ot/problem.ts";
@@ -44,13 +45,15 @@ export function fitAeGaussian({ model, calibration, values }: Codes): TrainedSys
   const { engine, config } = model;
   const d = config.latent;
   const { mean, root } = fitGaussian(values, d);
-  const [shift, factor] = [engine.tensor([d], mean), engine.tensor([d, d], root)];
-  return {
-    name: "AE + Gaussian",
-    sample: (draw) =>
-      sampleNoise(engine, d, draw, (x) => decode(model, biasAdd(matmul(x, factor), shift), calibration)),
-    dispose: () => engine.free(shift, factor),
-  };
+  const [shift, factor] = [engine.tensor(mean, [d]), engine.tensor(root, [d, d])];
+  return resource(
+    {
+      name: "AE + Gaussian",
+      sample: (draw) =>
+        sampleNoise(engine, d, draw, (x) => decode(model, biasAdd(matmul(x, factor), shift), calibration)),
+    },
+    () => dispose(shift, factor),
+  );
 }
 
 /** The autoencoder with `fitAeGaussian` on its codes. */

@@ -1,6 +1,7 @@
+import { resource } from "../../kernels/dispose.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
-import { closeMap, createMap, massCentres } from "../../ot/map/map.ts";
+import { createMap, massCentres } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
 import { createProblem, type Problem } from "../../ot/problem.ts";
 import type { PaperOptions, SolveOptions } from "../../ot/solver/solution.ts";
@@ -35,22 +36,23 @@ export async function fitAeOt(
   { source = "gaussian", rule = { name: "facet" }, solving = {} }: AeOtOptions = {},
 ): Promise<TrainedSystem> {
   const { model, calibration } = codes;
-  const { gpu } = model.engine;
   const problem = problemOf(codes, source);
-  const { heights } = await solve(gpu, problem, { seed, ...solving });
-  const map = createMap(gpu, problem, heights);
-  return {
-    name: "AE-OT",
-    async sample(draw) {
-      const { first, count } = wholeBlocks(draw, BLOCK);
-      const { latents } = await sample(map, { count, seed: draw.seed, first, rule });
-      const d = model.config.latent;
-      return sampleBlocks(draw, BLOCK, (start) =>
-        decodeCodes(model, calibration, latents.subarray((start - first) * d, (start - first + BLOCK) * d)),
-      );
+  const { heights } = await solve(model.engine, problem, { seed, ...solving });
+  const map = createMap(model.engine, problem, heights);
+  return resource(
+    {
+      name: "AE-OT",
+      async sample(draw) {
+        const { first, count } = wholeBlocks(draw, BLOCK);
+        const { latents } = await sample(map, { count, seed: draw.seed, first, rule });
+        const d = model.config.latent;
+        return sampleBlocks(draw, BLOCK, (start) =>
+          decodeCodes(model, calibration, latents.subarray((start - first) * d, (start - first + BLOCK) * d)),
+        );
+      },
     },
-    dispose: () => closeMap(map),
-  };
+    () => map.dispose(),
+  );
 }
 
 /** The autoencoder with `fitAeOt` on its codes. */
@@ -89,11 +91,10 @@ export async function fitAeOtPaper(
 ): Promise<TrainedSystem> {
   const { model, calibration } = codes;
   const { latent } = model.config;
-  const { gpu } = model.engine;
   const problem = problemOf(codes, source);
   const limit = budget === undefined ? {} : { budget };
-  const { heights } = await solve(gpu, problem, { seed, recipe: "paper", paper, ...limit });
-  const map = createMap(gpu, problem, heights);
+  const { heights } = await solve(model.engine, problem, { seed, recipe: "paper", paper, ...limit });
+  const map = createMap(model.engine, problem, heights);
   try {
     const rule: Rule = { name: "paper", angle, centres: await massCentres(map, { samplesPerCell, seed }) };
     const accepted = async (seed: number, first: number): Promise<Float32Array> => {
@@ -113,16 +114,18 @@ export async function fitAeOtPaper(
         `aeOtPaper: expected ${PAPER_BLOCK} accepted points among ${MOST_TRIES * PAPER_BLOCK}, got ${filled}; raise \`angle\``,
       );
     };
-    return {
-      name: "AE-OT, as published",
-      sample: (draw) =>
-        sampleBlocks(draw, PAPER_BLOCK, async (first) =>
-          decodeCodes(model, calibration, await accepted(draw.seed, first)),
-        ),
-      dispose: () => closeMap(map),
-    };
+    return resource(
+      {
+        name: "AE-OT, as published",
+        sample: (draw) =>
+          sampleBlocks(draw, PAPER_BLOCK, async (first) =>
+            decodeCodes(model, calibration, await accepted(draw.seed, first)),
+          ),
+      },
+      () => map.dispose(),
+    );
   } catch (error) {
-    closeMap(map);
+    map.dispose();
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { type Resource, resource } from "../../kernels/dispose.ts";
 import { hostRandom } from "../../math/philox.ts";
 import type { Points } from "../../ot/points.ts";
 import type { Engine } from "../../tensor/engine.ts";
@@ -9,11 +10,10 @@ import { SYSTEM_STREAMS } from "../training/streams.ts";
 import type { TrainOptions } from "../training/training.ts";
 import { trainSystem } from "./system.ts";
 
-/** A continuous map of the plane; it holds its network's parameters until `close`. */
-export interface ContinuousMap {
+/** A continuous map of the plane; it holds its network's parameters until `dispose`. */
+export interface ContinuousMap extends Resource {
   /** Images of rows [count, 2], in their order. */
   at(x: Float32Array): Promise<Float32Array<ArrayBuffer>>;
-  dispose(): void;
 }
 
 const LEARNING_RATE = 2e-3;
@@ -54,24 +54,26 @@ export async function fitContinuousMap(
       ...{ engine, row: [2], optimizers: { network }, learningRate: LEARNING_RATE },
       ...{ schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
       step: (batch) => {
-        const images = engine.tensor(batch.x.shape, rowsOf(y, batch.indices));
+        const images = engine.tensor(rowsOf(y, batch.indices), batch.x.shape);
         return { loss: network.minimize(() => mse(run(batch.x), images), batch.lr) };
       },
     },
     { count: x.count, batch: (indices) => rowsOf(x, indices) },
     options,
   );
-  return {
-    async at(rows) {
-      const images = new Float32Array(rows.length);
-      for (let first = 0; first < rows.length; first += 2 * BLOCK) {
-        const block = rows.subarray(first, first + 2 * BLOCK);
-        const out = engine.scope(() => run(engine.tensor([block.length / 2, 2], block)));
-        images.set(await engine.read(out), first);
-        engine.free(out);
-      }
-      return images;
+  return resource(
+    {
+      async at(rows) {
+        const images = new Float32Array(rows.length);
+        for (let first = 0; first < rows.length; first += 2 * BLOCK) {
+          const block = rows.subarray(first, first + 2 * BLOCK);
+          const out = engine.scope(() => run(engine.tensor(block, [block.length / 2, 2])));
+          images.set(await engine.read(out), first);
+          out.dispose();
+        }
+        return images;
+      },
     },
-    dispose: () => engine.free(parameters.flat),
-  };
+    () => parameters.dispose(),
+  );
 }

@@ -11,7 +11,7 @@ import type { GenerativeSystem } from "./system.ts";
  * [batch, 1].
  */
 const cost = (scores: Tensor, real: boolean): Tensor =>
-  bceWithLogits(scores, broadcast(scores.engine.tensor([1], [real ? 1 : 0]), scores.shape));
+  bceWithLogits(scores, broadcast(scores.engine.tensor([real ? 1 : 0], [1]), scores.shape));
 
 /**
  * −E log D(x) − E log(1 − D(G(z))), from scores with D = σ(score) (Goodfellow et al. 2014, eq. 1,

@@ -1,19 +1,20 @@
 import type { AdamOptions } from "../../autograd/adam.ts";
 import { createParameters } from "../../autograd/parameters.ts";
+import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { sigmoid } from "../../tensor/ops/elementwise.ts";
 import { normal, uniform } from "../../tensor/ops/random.ts";
 import { type Shape, size } from "../../tensor/shape.ts";
 import type { GanNetwork } from "../networks/ganNetwork.ts";
-import { byBatch, byMoments, freeMoments, layerMoments } from "../networks/layerMoments.ts";
+import { byBatch, byMoments, layerMoments, momentTensors } from "../networks/layerMoments.ts";
 import { dense, dropout } from "../networks/layers.ts";
 import { drawLayers, initial, layer, type Normalise } from "../networks/network.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { checkPicture, headSpec, networkOf } from "../networks/networks.ts";
 import { createOptimizer } from "../training/optimizer.ts";
 import { SYSTEM_STREAMS } from "../training/streams.ts";
-import { type GenerativeSystem, sampleNoise, trainSystem } from "./system.ts";
+import { type GenerativeSystem, sampleNoise, type TrainedSystem, trainSystem } from "./system.ts";
 
 /** A generator; its batch norm, if it has any, is by the batch in `run`. */
 export interface GeneratorNetwork extends GanNetwork {
@@ -24,10 +25,9 @@ export interface GeneratorNetwork extends GanNetwork {
   freezeBatchNorm(z: Tensor): FrozenGenerator;
 }
 
-export interface FrozenGenerator {
+/** A generator whose batch norm is fixed. */
+export interface FrozenGenerator extends Resource {
   run(z: Tensor): Tensor;
-  /** Frees what `settle` made. */
-  dispose(): void;
 }
 
 /** Networks that play: of pictures or of points. */
@@ -121,18 +121,12 @@ export function ganSystem(game: GanObjective, arena: GanNetworks): GenerativeSys
         images,
         options,
       );
-      engine.free(critic.parameters.flat);
+      critic.parameters.dispose();
       const z = normal(engine, [SETTLING, latent], { seed, stream: SYSTEM_STREAMS.settling });
       const settled = generator.freezeBatchNorm(z);
-      engine.free(z);
-      return {
-        name: game.name,
-        sample: (draw) => sampleNoise(engine, latent, draw, settled.run),
-        dispose() {
-          settled.dispose();
-          engine.free(generator.parameters.flat);
-        },
-      };
+      z.dispose();
+      const sample: TrainedSystem["sample"] = (draw) => sampleNoise(engine, latent, draw, settled.run);
+      return resource({ name: game.name, sample }, () => dispose(settled, generator.parameters));
     },
   };
 }
@@ -165,10 +159,8 @@ export function pictureNetworks(name: string, engine: Engine, config: Autoencode
             run: (normalise: Normalise) => logits(z, normalise),
           }));
           const fixed = layerMoments(engine, passes);
-          return {
-            run: (z) => sigmoid(logits(z, byMoments(fixed))),
-            dispose: () => freeMoments(engine, fixed),
-          };
+          const run = (z: Tensor): Tensor => sigmoid(logits(z, byMoments(fixed)));
+          return resource({ run }, () => dispose(...momentTensors(fixed)));
         },
       };
     },

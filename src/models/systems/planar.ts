@@ -1,8 +1,9 @@
 // Systems whose rows are points of the plane, such as mixtures on a ring or a grid: the same games
 // and the same transport, without pictures.
+import { resource } from "../../kernels/dispose.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
-import { closeMap, createMap } from "../../ot/map/map.ts";
+import { createMap } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
 import { createProblem } from "../../ot/problem.ts";
 import type { SolveOptions } from "../../ot/solver/solution.ts";
@@ -32,7 +33,7 @@ export function planarGan(
     ...{ engine, latent, row: [2] },
     generator(random) {
       const player = perceptron(engine, random, latent, hidden, 2);
-      return { ...player, freezeBatchNorm: () => ({ run: player.run, dispose() {} }) };
+      return { ...player, freezeBatchNorm: () => resource({ run: player.run }, () => undefined) };
     },
     critic: (random) => perceptron(engine, random, 2, hidden, 1),
   };
@@ -44,7 +45,7 @@ export function planarGan(
  * facet). Of a training's options only `seed` has a meaning; χ² is bounded by `solving`.
  */
 export function planarTransport(
-  { gpu }: Engine,
+  engine: Engine,
   { rule = { name: "facet" }, solving = {} }: { readonly rule?: Rule; readonly solving?: SolveOptions } = {},
 ): GenerativeSystem {
   const name = "transport";
@@ -53,13 +54,15 @@ export function planarTransport(
     async train(rows, { seed }) {
       const targets = points("planarTransport", rows.batch(Uint32Array.from({ length: rows.count }, (_, i) => i)), 2);
       const problem = createProblem(targets);
-      const { heights } = await solve(gpu, problem, { seed, ...solving });
-      const map = createMap(gpu, problem, heights);
-      return {
-        name,
-        sample: async (draw) => (await sample(map, { ...draw, rule })).latents,
-        dispose: () => closeMap(map),
-      };
+      const { heights } = await solve(engine, problem, { seed, ...solving });
+      const map = createMap(engine, problem, heights);
+      return resource(
+        {
+          name,
+          sample: async (draw) => (await sample(map, { ...draw, rule })).latents,
+        },
+        () => map.dispose(),
+      );
     },
   };
 }

@@ -1,11 +1,12 @@
 import type { AdamOptions } from "../../autograd/adam.ts";
 import { createParameters } from "../../autograd/parameters.ts";
+import { dispose, resource } from "../../kernels/dispose.ts";
 import { hostRandom } from "../../math/philox.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
 import { normal } from "../../tensor/ops/random.ts";
 import { calibrateSharpening, momentsOver } from "../autoencoder/calibrate.ts";
-import { byMoments, freeMoments } from "../networks/layerMoments.ts";
+import { byMoments, momentTensors } from "../networks/layerMoments.ts";
 import { dense } from "../networks/layers.ts";
 import { drawLayers, initial, layer, type Normalise } from "../networks/network.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
@@ -99,14 +100,16 @@ export function priorAutoencoder<H extends string>(
       const fixedLogits = (z: Tensor): Tensor => logits(z, byMoments(decoderMoments));
       const code = (x: Tensor): Tensor => objective.code(fixedHeads(x));
       const sharpening = await calibrateSharpening({ engine, config }, images, (x) => fixedLogits(code(x)));
-      return {
-        name,
-        sample: (draw) => sampleNoise(engine, latent, draw, (z) => sigmoid(scale(fixedLogits(z), sharpening))),
-        dispose() {
-          engine.free(parameters.flat);
-          freeMoments(engine, { ...encoderMoments, ...decoderMoments });
+      return resource(
+        {
+          name,
+          sample: (draw) => sampleNoise(engine, latent, draw, (z) => sigmoid(scale(fixedLogits(z), sharpening))),
         },
-      };
+        () => {
+          parameters.dispose();
+          dispose(...momentTensors({ ...encoderMoments, ...decoderMoments }));
+        },
+      );
     },
   };
 }

@@ -1,3 +1,4 @@
+import { resource } from "../../kernels/dispose.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { reconstructImages } from "../autoencoder/calibrate.ts";
 import type { Codes } from "../autoencoder/codes.ts";
@@ -12,24 +13,26 @@ const BLOCK = 250;
  * that a model of codes can hope for. `sample` throws RangeError for numbers beyond the images.
  */
 export function fitReconstruction({ model, calibration }: Codes, images: ImageSource): TrainedSystem {
-  return {
-    name: "reconstruction",
-    async sample(draw) {
-      const { count, first = 0 } = draw;
-      if (first + count > images.count) {
-        throw new RangeError(
-          `reconstruction: expected pictures up to number ${images.count}, got ${first} to ${first + count}`,
-        );
-      }
-      return sampleBlocks(draw, BLOCK, async (start) => {
-        // the last image stands in for those beyond it, so that every block has the same shape
-        const batch = (indices: ArrayLike<number>): Float32Array =>
-          images.batch(Array.from(indices, (i) => Math.min(start + i, images.count - 1)));
-        return reconstructImages(model, calibration, { count: BLOCK, batch }, BLOCK);
-      });
+  return resource(
+    {
+      name: "reconstruction",
+      async sample(draw) {
+        const { count, first = 0 } = draw;
+        if (first + count > images.count) {
+          throw new RangeError(
+            `reconstruction: expected pictures up to number ${images.count}, got ${first} to ${first + count}`,
+          );
+        }
+        return sampleBlocks(draw, BLOCK, async (start) => {
+          // the last image stands in for those beyond it, so that every block has the same shape
+          const batch = (indices: ArrayLike<number>): Float32Array =>
+            images.batch(Array.from(indices, (i) => Math.min(start + i, images.count - 1)));
+          return reconstructImages(model, calibration, { count: BLOCK, batch }, BLOCK);
+        });
+      },
     },
-    dispose() {},
-  };
+    () => undefined,
+  );
 }
 
 /**

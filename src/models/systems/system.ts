@@ -1,6 +1,7 @@
+import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { normal } from "../../tensor/ops/random.ts";
-import { type Codes, closeCodes, learnCodes } from "../autoencoder/codes.ts";
+import { type Codes, learnCodes } from "../autoencoder/codes.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { SYSTEM_STREAMS } from "../training/streams.ts";
 import { type ImageSource, type Task, type TrainOptions, train } from "../training/training.ts";
@@ -19,7 +20,7 @@ export interface GenerativeSystem {
   train(images: ImageSource, options: TrainOptions): Promise<TrainedSystem>;
 }
 
-export interface TrainedSystem {
+export interface TrainedSystem extends Resource {
   readonly name: string;
   /**
    * Rows number `first` to `first + count` of a seed, one after the other. Equal numbers give equal
@@ -27,8 +28,6 @@ export interface TrainedSystem {
    * integers from 0 (count: from 1).
    */
   sample(draw: SampleDraw): Promise<Float32Array<ArrayBuffer>>;
-  /** Frees what the system holds on the device. */
-  dispose(): void;
 }
 
 export interface SampleDraw {
@@ -43,7 +42,7 @@ export async function trainSystem(task: Task, rows: ImageSource, options: TrainO
   try {
     await train(task, rows, options);
   } catch (error) {
-    for (const { parameters } of Object.values(task.optimizers)) task.engine.free(parameters.flat);
+    for (const { parameters } of Object.values(task.optimizers)) parameters.dispose();
     throw error;
   }
 }
@@ -107,7 +106,7 @@ export function sampleNoise(
     try {
       return await engine.read(y);
     } finally {
-      engine.free(y);
+      y.dispose();
     }
   });
 }
@@ -127,15 +126,9 @@ export function systemOfCodes(
       const codes = await learnCodes(engine, config, images, options);
       try {
         const system = await fit(codes, options.seed);
-        return {
-          ...system,
-          dispose() {
-            system.dispose();
-            closeCodes(codes);
-          },
-        };
+        return resource(system, () => dispose(system, codes));
       } catch (error) {
-        closeCodes(codes);
+        codes.dispose();
         throw error;
       }
     },

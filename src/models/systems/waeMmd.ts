@@ -24,8 +24,8 @@ export function inverseMultiquadratic(a: Tensor, b: Tensor, widths: readonly num
   const distances = squaredDistances(a, b);
   const shape = [widths.length, ...distances.shape];
   const rates = engine.tensor(
-    [widths.length, 1, 1],
     Float32Array.from(widths, (c) => 1 / c),
+    [widths.length, 1, 1],
   );
   const scaled = mul(broadcast(distances, shape), broadcast(rates, shape));
   return div(broadcast(engine.tensor([1], [1]), shape), affine(scaled, 1, 1));

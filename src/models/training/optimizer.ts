@@ -1,24 +1,23 @@
 import { Adam, type AdamOptions, type AdamState } from "../../autograd/adam.ts";
 import type { Parameters } from "../../autograd/parameters.ts";
 import { valueAndGrad } from "../../autograd/tape.ts";
+import { type Resource, resource } from "../../kernels/dispose.ts";
 import type { Tensor } from "../../tensor/engine.ts";
 
-/** Parameters and the optimiser that moves them. */
-export interface Optimizer {
+/** Parameters and the optimiser that moves them. `dispose` gives its moments back; the parameters stay. */
+export interface Optimizer extends Resource {
   readonly parameters: Parameters;
   /**
    * One step of Adam down the gradient of `loss` by the parameters alone; returns the loss before
    * it.
    */
-  minimize(loss: () => Tensor, rate: number): Tensor;
+  minimize(loss: () => Tensor, lr: number): Tensor;
   save(): Promise<OptimizerState>;
   /** Goes on bit for bit from what `save` gave. RangeError when it has other sizes. */
   load(state: OptimizerState): void;
-  /** Frees the optimiser's moments; the parameters stay. */
-  dispose(): void;
 }
 
-/** All that a learner is between two steps. */
+/** All that an optimiser is between two steps. */
 export interface OptimizerState {
   /** The flat parameters. */
   readonly parameters: Float32Array;
@@ -29,11 +28,11 @@ export function createOptimizer(parameters: Parameters, options: AdamOptions = {
   const { flat, named } = parameters;
   const adam = new Adam(parameters, options);
   const tensors: Tensor[] = Object.values(named);
-  return {
+  const fields: Omit<Optimizer, keyof Resource> = {
     parameters,
-    minimize(loss, rate) {
+    minimize(loss, lr) {
       const { value, gradients } = valueAndGrad(tensors, loss);
-      adam.step(gradients, rate);
+      adam.step(gradients, lr);
       return value;
     },
     save: async () => ({ parameters: await flat.engine.read(flat), adam: await adam.save() }),
@@ -41,6 +40,6 @@ export function createOptimizer(parameters: Parameters, options: AdamOptions = {
       flat.engine.write(flat, state.parameters);
       adam.load(state.adam);
     },
-    dispose: () => adam.dispose(),
   };
+  return resource(fields, () => adam.dispose());
 }

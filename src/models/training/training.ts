@@ -1,3 +1,4 @@
+import { dispose, Resource } from "../../kernels/dispose.ts";
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import type { Shape } from "../../tensor/shape.ts";
@@ -109,7 +110,7 @@ export interface RowSource {
  * A training under way, on shuffled minibatches, one submission per step. Owns the task's
  * optimisers and its own tensors until `close`.
  */
-export class Training {
+export class Training extends Resource {
   readonly steps: number;
   readonly #task: Task;
   readonly #rows: RowSource;
@@ -125,6 +126,7 @@ export class Training {
    * RangeError for counts below 1, for fewer rows than the batch and for a state of another task.
    */
   constructor(task: Task, rows: RowSource, options: TrainingOptions, from?: TrainingState) {
+    super();
     const { epochs, batch, seed } = options;
     for (const [name, value] of Object.entries({ epochs, batch })) {
       if (!(Number.isSafeInteger(value) && value >= 1))
@@ -149,7 +151,7 @@ export class Training {
       learner.load(state);
     }
     this.#losses = Object.entries(from.losses).flatMap(([name, values]) =>
-      values.map((loss) => [name, task.engine.tensor([], [loss])] as const),
+      values.map((loss) => [name, task.engine.tensor([loss], [])] as const),
     );
   }
 
@@ -182,9 +184,9 @@ export class Training {
     const values = this.#rows.batch(indices, this.#random);
     const [step, lr] = [this.#step, this.learningRate];
     const losses = engine.scope(() =>
-      this.#task.step({ x: engine.tensor([batch, ...row], values), indices, step, lr }),
+      this.#task.step({ x: engine.tensor(values, [batch, ...row]), indices, step, lr }),
     );
-    engine.gpu.submit();
+    engine.submit();
     this.#losses.push(...Object.entries(losses));
     this.#step++;
   }
@@ -220,7 +222,7 @@ export class Training {
   }
 
   #forget(): void {
-    this.#task.engine.free(...this.#losses.map(([, loss]) => loss));
+    dispose(...this.#losses.map(([, loss]) => loss));
     this.#losses = [];
   }
 

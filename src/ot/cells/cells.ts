@@ -1,4 +1,5 @@
 import type { BufferRef } from "../../kernels/command.ts";
+import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import {
   assignPortable,
@@ -65,7 +66,7 @@ const COUNT_LIMIT = 2 ** 31; // samples that a histogram of u32 may take
  * beyond one binding lie in several buffers; the best score and its index are carried from block to
  * block.
  */
-export class Cells {
+export class Cells extends Resource {
   readonly targets: Points;
   readonly source: Source;
   readonly moments: SourceMoments;
@@ -80,6 +81,7 @@ export class Cells {
   #busy = false;
 
   constructor(gpu: Gpu, targets: Points, source: Source = "gaussian", options: CellsOptions = {}) {
+    super();
     if (typeof source !== "string" && source.samples.dimension !== targets.dimension) {
       throw new RangeError(
         `cells: expected samples of dimension ${targets.dimension}, got ${source.samples.dimension}`,

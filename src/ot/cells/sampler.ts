@@ -1,4 +1,5 @@
 import type { BufferRef } from "../../kernels/command.ts";
+import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { draw as drawKernel, drawRows } from "../../kernels/shaders.generated.ts";
 import { depthOf, type Points, pack } from "../points.ts";
@@ -20,7 +21,7 @@ export interface DrawParams {
  * Puts the points of draws from a source, or given ones, where the kernels look for them: x,
  * [⌈samples / 32⌉, depth, 32].
  */
-export class Sampler {
+export class Sampler extends Resource {
   readonly #gpu: Gpu;
   readonly #source: Source;
   readonly #depth: number;
@@ -28,6 +29,7 @@ export class Sampler {
   readonly #rows: BufferRef | undefined;
 
   constructor(gpu: Gpu, source: Source, dimension: number) {
+    super();
     this.#gpu = gpu;
     this.#source = source;
     this.#depth = depthOf(dimension);

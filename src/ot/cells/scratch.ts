@@ -1,4 +1,5 @@
 import type { BufferRef } from "../../kernels/command.ts";
+import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { depthOf, type Points, TILE } from "../points.ts";
 
@@ -21,12 +22,13 @@ export interface Room {
  * Buffers for samples and what the kernels find out about them; they grow with the demand and are
  * then kept.
  */
-export class Scratch {
+export class Scratch extends Resource {
   readonly #gpu: Gpu;
   readonly #targets: Points;
   #room: Room | undefined;
 
   constructor(gpu: Gpu, targets: Points) {
+    super();
     this.#gpu = gpu;
     this.#targets = targets;
   }

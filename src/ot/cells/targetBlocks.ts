@@ -1,4 +1,5 @@
 import type { BufferRef } from "../../kernels/command.ts";
+import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { depthOf, type Points, pack, TILE } from "../points.ts";
 
@@ -15,12 +16,13 @@ export interface Block {
 }
 
 /** Targets and heights on the device, in blocks of whole tiles of at most `bytes` bytes each. */
-export class TargetBlocks {
+export class TargetBlocks extends Resource {
   readonly blocks: readonly Block[];
   readonly #gpu: Gpu;
   readonly #heights: Float32Array<ArrayBuffer>;
 
   constructor(gpu: Gpu, { values, count, dimension }: Points, bytes: number) {
+    super();
     this.#gpu = gpu;
     const most = TILE * Math.max(1, Math.floor(bytes / (4 * depthOf(dimension) * TILE)));
     const blocks: Block[] = [];

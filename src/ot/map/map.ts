@@ -1,3 +1,4 @@
+import { type Resource, resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { Cells } from "../cells/cells.ts";
 import type { Points } from "../points.ts";
@@ -6,9 +7,9 @@ import { type Draw, STREAMS } from "../source.ts";
 
 /**
  * The transport map T = ∇u of a problem at given heights. It holds buffers on the device until
- * `closeMap`.
+ * `dispose`.
  */
-export interface TransportMap {
+export interface TransportMap extends Resource {
   readonly problem: Problem;
   readonly heights: Float64Array;
   readonly cells: Cells;
@@ -37,12 +38,7 @@ export function createMap(gpu: Gpu, problem: Problem, heights: ArrayLike<number>
     cells.dispose();
     throw error;
   }
-  return { gpu, problem, heights: Float64Array.from(heights), cells };
-}
-
-/** Frees the map's buffers. */
-export function closeMap({ cells }: TransportMap): void {
-  cells.dispose();
+  return resource({ gpu, problem, heights: Float64Array.from(heights), cells }, () => cells.dispose());
 }
 
 /** T(x) for source points x of dimension d, and the cells they lie in. */

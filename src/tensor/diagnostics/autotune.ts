@@ -1,7 +1,7 @@
+import { dispose } from "../../kernels/dispose.ts";
 import { format, type KernelConfig } from "../../kernels/family.ts";
-import type { Gpu } from "../../kernels/gpu.ts";
 import { matmulPortable, matmulTiled } from "../../kernels/shaders.generated.ts";
-import { Engine } from "../engine.ts";
+import type { Engine } from "../engine.ts";
 import { gemm, type Product } from "../ops/product/gemm.ts";
 import { uniform } from "../ops/random.ts";
 
@@ -63,7 +63,7 @@ const TARGET_MS = 10;
  * computes right.
  */
 export async function autotune(
-  open: (kernels: KernelConfig) => Gpu,
+  open: (kernels: KernelConfig) => Engine,
   candidates: readonly KernelConfig[],
   { now, budget = 900, shapes: given }: AutotuneOptions,
 ): Promise<Tuning> {
@@ -113,13 +113,13 @@ function shapesFor(side: number): readonly TuneShape[] {
   ];
 }
 
-async function side(gpu: Gpu, now: () => number): Promise<number> {
+async function side(gpu: Engine, now: () => number): Promise<number> {
   const gflops = await measure(gpu, { m: LEAST_SIDE, n: LEAST_SIDE, k: LEAST_SIDE, transposed: false }, now);
   return SIDES.find((n) => (2e-6 * n ** 3) / gflops <= TARGET_MS) ?? LEAST_SIDE;
 }
 
 /** Ragged in every direction for tiles up to 128; sums of 37 products of values up to 1. */
-async function check(gpu: Gpu): Promise<void> {
+async function check(gpu: Engine): Promise<void> {
   const [m, n, k] = [131, 133, 37];
   const filled = (count: number, step: number): Float32Array =>
     Float32Array.from({ length: count }, (_, i) => Math.sin(step * (i + 1)));
@@ -152,19 +152,18 @@ const strides = ({ m, n, k, transposed }: TuneShape): Omit<Product, "a" | "b" | 
   transposed ? { m, n, k, am: 1, ak: m, bk: 1, bn: k } : { m, n, k, am: k, ak: 1, bk: n, bn: 1 };
 
 /** GFLOP/s: the median of five runs of some milliseconds each, of three where one is slow. */
-async function measure(gpu: Gpu, shape: TuneShape, now: () => number): Promise<number> {
+async function measure(engine: Engine, shape: TuneShape, now: () => number): Promise<number> {
   const { m, n, k } = shape;
-  const engine = new Engine(gpu);
   const draw = { seed: 1, stream: 0 };
   const [a, b, y] = engine.scope(
-    () => [uniform(engine, [m, k], draw), uniform(engine, [k, n], draw), engine.tensor([m, n])] as const,
+    () => [uniform(engine, [m, k], draw), uniform(engine, [k, n], draw), engine.empty([m, n])] as const,
   );
   const time = async (repeats: number): Promise<number> => {
     const start = now();
     for (let i = 0; i < repeats; i++) {
-      gemm(gpu, "autotune", { ...strides(shape), a: a.buffer, b: b.buffer, y: y.buffer });
+      gemm(engine, "autotune", { ...strides(shape), a: a.buffer, b: b.buffer, y: y.buffer });
     }
-    await gpu.done();
+    await engine.done();
     return (now() - start) / repeats;
   };
   await time(1); // the driver compiles
@@ -172,7 +171,7 @@ async function measure(gpu: Gpu, shape: TuneShape, now: () => number): Promise<n
   const repeats = Math.max(1, Math.min(16, Math.ceil(2 / one)));
   const times: number[] = [];
   for (let i = 0; i < (one > 20 ? 3 : 5); i++) times.push(await time(repeats));
-  engine.free(a, b, y);
+  dispose(a, b, y);
   const median = times.sort((p, q) => p - q)[Math.floor(times.length / 2)] ?? Number.NaN;
   return (2e-6 * m * n * k) / Math.max(1e-6, median);
 }

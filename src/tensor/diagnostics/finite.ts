@@ -30,7 +30,6 @@ const SLOTS = 1024; // in one buffer of findings
  * computes does not change.
  */
 export async function firstNonFinite(engine: Engine, f: () => unknown): Promise<NonFinite | undefined> {
-  const { gpu } = engine;
   const tables: BufferRef[] = [];
   const watched: Watched[] = [];
   // buffers that were made or tested: references are never used again
@@ -38,8 +37,8 @@ export async function firstNonFinite(engine: Engine, f: () => unknown): Promise<
   const test = (x: Tensor, found: Watched["found"]): void => {
     const slot = watched.length % SLOTS;
     if (slot === 0) {
-      const table = gpu.allocate("finite", 8 * SLOTS);
-      gpu.upload(
+      const table = engine.allocate("finite", 8 * SLOTS);
+      engine.upload(
         table,
         Uint32Array.from({ length: 2 * SLOTS }, (_, i) => (i % 2 === 0 ? 0xffffffff : 0)),
       );
@@ -47,9 +46,9 @@ export async function firstNonFinite(engine: Engine, f: () => unknown): Promise<
     }
     watched.push({ found, slot });
     const count = size(x.shape);
-    const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, count);
+    const { WORKGROUP_SIZE, chunk, workgroups } = sweep(engine.family, count);
     const buffers = { x: x.buffer, y: tables.at(-1) as BufferRef };
-    gpu.dispatch("finite", kernel, { WORKGROUP_SIZE }, buffers, { count, chunk, slot }, workgroups);
+    engine.dispatch("finite", kernel, { WORKGROUP_SIZE }, buffers, { count, chunk, slot }, workgroups);
   };
   try {
     engine.listen(({ name: op, inputs, output }) => {
@@ -64,7 +63,7 @@ export async function firstNonFinite(engine: Engine, f: () => unknown): Promise<
       seen.add(output.buffer.id);
     }, f);
     const findings: Uint32Array[] = [];
-    for (const table of tables) findings.push(new Uint32Array(await gpu.download(table)));
+    for (const table of tables) findings.push(new Uint32Array(await engine.download(table)));
     for (const [i, { found, slot }] of watched.entries()) {
       const table = findings[Math.floor(i / SLOTS)] as Uint32Array;
       const count = table[2 * slot + 1] as number;
@@ -72,7 +71,7 @@ export async function firstNonFinite(engine: Engine, f: () => unknown): Promise<
     }
     return undefined;
   } finally {
-    for (const table of tables) gpu.release(table);
+    for (const table of tables) engine.release(table);
   }
 }
 

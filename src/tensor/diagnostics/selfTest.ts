@@ -1,7 +1,7 @@
+import { dispose } from "../../kernels/dispose.ts";
 import { LANES } from "../../kernels/family.ts";
-import type { Gpu } from "../../kernels/gpu.ts";
 import { lanes, random } from "../../kernels/shaders.generated.ts";
-import { Engine } from "../engine.ts";
+import type { Engine } from "../engine.ts";
 import { add } from "../ops/elementwise.ts";
 import { matmul } from "../ops/product/matmul.ts";
 import { DISTRIBUTIONS } from "../ops/random.ts";
@@ -19,20 +19,19 @@ const PHILOX = {
  * elsewhere without a word. Values are small integers, so answers are exact. Throws Error naming
  * what came out wrong. Takes milliseconds once the driver has compiled the kernels.
  */
-export async function selfTest(gpu: Gpu): Promise<void> {
-  if (gpu.family === "subgroup") {
-    const y = gpu.allocate("selfTest", 4 * LANES);
-    gpu.dispatch("selfTest", lanes, {}, { y }, { count: LANES }, [1, 1, 1]);
+export async function selfTest(engine: Engine): Promise<void> {
+  if (engine.family === "subgroup") {
+    const y = engine.allocate("selfTest", 4 * LANES);
+    engine.dispatch("selfTest", lanes, {}, { y }, { count: LANES }, [1, 1, 1]);
     const expected = Array.from({ length: LANES }, (_, lane) => 256 * LANES + lane);
-    compare("size and lanes of a subgroup", new Uint32Array(await gpu.download(y)), expected);
-    gpu.release(y);
+    compare("size and lanes of a subgroup", new Uint32Array(await engine.download(y)), expected);
+    engine.release(y);
   }
 
-  const engine = new Engine(gpu);
   const a = Array.from({ length: 64 }, (_, i) => ((7 * i) % 11) - 5);
   const b = Array.from({ length: 64 }, (_, i) => ((5 * i) % 13) - 6);
   const [sum, product] = engine.scope(() => {
-    const [x, w] = [engine.tensor([8, 8], a), engine.tensor([8, 8], b)];
+    const [x, w] = [engine.tensor(a, [8, 8]), engine.tensor(b, [8, 8])];
     return [add(x, w), matmul(x, w)] as const;
   });
   compare(
@@ -50,13 +49,13 @@ export async function selfTest(gpu: Gpu): Promise<void> {
     await engine.read(product),
     a.map((_, i) => dot(Math.floor(i / 8), i % 8)),
   );
-  engine.free(sum, product);
+  dispose(sum, product);
 
-  const y = gpu.allocate("selfTest", 16);
+  const y = engine.allocate("selfTest", 16);
   const params = { vectors: 1, ...PHILOX.counter, ...PHILOX.key };
-  gpu.dispatch("selfTest", random, { DISTRIBUTION: DISTRIBUTIONS.indexOf("bits") }, { y }, params, [1, 1, 1]);
-  compare("philox", new Uint32Array(await gpu.download(y)), PHILOX.bits);
-  gpu.release(y);
+  engine.dispatch("selfTest", random, { DISTRIBUTION: DISTRIBUTIONS.indexOf("bits") }, { y }, params, [1, 1, 1]);
+  compare("philox", new Uint32Array(await engine.download(y)), PHILOX.bits);
+  engine.release(y);
 }
 
 function compare(name: string, actual: ArrayLike<number>, expected: readonly number[]): void {

@@ -10,7 +10,6 @@ import { type TraceEvent, traceEvents } from "../../../src/audit/read/trace.ts";
 import { readRecord } from "../../../src/audit/record/record.ts";
 import { recordAudit } from "../../../src/audit/record/recordAudit.ts";
 import { referenceOf } from "../../../src/audit/references/references.ts";
-import { Engine } from "../../../src/tensor/engine.ts";
 import { add, scale } from "../../../src/tensor/ops/elementwise.ts";
 import { matmul } from "../../../src/tensor/ops/product/matmul.ts";
 import { command } from "../../support/command.ts";
@@ -18,24 +17,23 @@ import { describe } from "../../support/suite.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "brenier-audit-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-const node = await openGpu();
-const engine = new Engine(node.gpu);
+const gpu = await openGpu();
 
 /** Two steps of a product and a sum; the second scales by `factor`. */
 async function record(name: string, factor: number): Promise<string> {
   const path = join(folder, name);
-  const recorder = await recordAudit(node, engine, { folder: path, level: "digests" });
+  const recorder = await recordAudit(gpu, { folder: path, level: "digests" });
   for (const step of [1, 2]) {
     recorder.phase({ stage: step === 1 ? "first" : "second", step });
-    const y = engine.scope(() => {
-      const x = engine.tensor(
-        [40, 40],
+    const y = gpu.scope(() => {
+      const x = gpu.tensor(
         Array.from({ length: 1600 }, (_, i) => i / 1600),
+        [40, 40],
       );
       return scale(add(matmul(x, x), x), step === 1 ? 1 : factor);
     });
-    await engine.read(y);
-    engine.free(y);
+    await gpu.read(y);
+    y.dispose();
   }
   await recorder.finish();
   return path;

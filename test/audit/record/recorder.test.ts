@@ -8,13 +8,11 @@ import { type Line, readHeader, readRecord } from "../../../src/audit/record/rec
 import { recordAudit } from "../../../src/audit/record/recordAudit.ts";
 import type { Recorder, RecorderState } from "../../../src/audit/record/recorder.ts";
 import { sha256 } from "../../../src/files/sha256.ts";
-import { Engine } from "../../../src/tensor/engine.ts";
 import { add, mul } from "../../../src/tensor/ops/elementwise.ts";
 import { matmul } from "../../../src/tensor/ops/product/matmul.ts";
 import { describe } from "../../support/suite.ts";
 
-const node = await openGpu();
-const engine = new Engine(node.gpu);
+const gpu = await openGpu();
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "brenier-audit-"));
@@ -28,23 +26,23 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 /** y ← x · x + x, a [4, 4] matrix, from an upload to a download. */
 async function step(recorder: Recorder | undefined, n: number, scale = 1): Promise<number[]> {
   recorder?.phase({ stage: "autoencoder", epoch: 1, step: n });
-  const y = engine.scope(() => {
-    const x = engine.tensor(
-      [4, 4],
+  const y = gpu.scope(() => {
+    const x = gpu.tensor(
       Array.from({ length: 16 }, (_, i) => scale * (i + n)),
+      [4, 4],
     );
     return add(matmul(x, x), x);
   });
-  const values = await engine.read(y);
-  engine.free(y);
+  const values = await gpu.read(y);
+  y.dispose();
   return [...values];
 }
 
 /** Something that belongs to no step. */
 async function aside(): Promise<void> {
-  const x = engine.tensor([1], [1]);
-  await engine.read(x);
-  engine.free(x);
+  const x = gpu.tensor([1], [1]);
+  await gpu.read(x);
+  x.dispose();
 }
 
 const commands = (folder: string): Line[] => [...readRecord(folder)].filter(({ kind }) => kind !== "submit");
@@ -52,12 +50,12 @@ const commands = (folder: string): Line[] => [...readRecord(folder)].filter(({ k
 describe("recorder", {
   async "writes a header and a line for each command, with what a reader needs"() {
     await inFolder(async (folder) => {
-      const recorder = await recordAudit(node, engine, { folder });
+      const recorder = await recordAudit(gpu, { folder });
       const values = await step(recorder, 1);
       const { digest, commands: count } = await recorder.finish();
       assert.match(digest, /^[0-9a-f]{64}$/);
       const header = readHeader(folder);
-      assert.is(header.adapter.name, node.adapter.name);
+      assert.is(header.adapter.name, gpu.adapter.name);
       assert.ok(header.peak.gflops > 0.1 && header.peak.gbps > 0.1, JSON.stringify(header.peak));
       const lines = commands(folder);
       assert.is(lines.length, count);
@@ -95,7 +93,7 @@ describe("recorder", {
   async "digests outputs, and changes nothing that is computed"() {
     const bare = await step(undefined, 3);
     await inFolder(async (folder) => {
-      const recorder = await recordAudit(node, engine, { folder, level: "digests" });
+      const recorder = await recordAudit(gpu, { folder, level: "digests" });
       assert.equal(await step(recorder, 3), bare);
       await recorder.finish();
       const sum = commands(folder).find((line) => line.kind === "dispatch" && line.op === "add");
@@ -113,7 +111,7 @@ describe("recorder", {
   async "gives equal digests to equal runs and another to a run that differs anywhere"() {
     const run = (level: "commands" | "digests", scale: number): Promise<string> =>
       inFolder(async (folder) => {
-        const recorder = await recordAudit(node, engine, { folder, level });
+        const recorder = await recordAudit(gpu, { folder, level });
         for (let n = 1; n <= 3; n++) await step(recorder, n, n === 3 ? scale : 1);
         return (await recorder.finish()).digest;
       });
@@ -127,7 +125,7 @@ describe("recorder", {
   async "thins out numbered steps, whose commands stay in the chain"() {
     const run = (every: number, scale: number): Promise<{ readonly digest: string; readonly steps: unknown[] }> =>
       inFolder(async (folder) => {
-        const recorder = await recordAudit(node, engine, { folder, every });
+        const recorder = await recordAudit(gpu, { folder, every });
         for (let n = 1; n <= 5; n++) await step(recorder, n, n === 3 ? scale : 1);
         recorder.phase({ stage: "codes" });
         await aside();
@@ -144,12 +142,12 @@ describe("recorder", {
 
   async "goes on from a state, and leaves bookkeeping out of the chain"() {
     const whole = await inFolder(async (folder) => {
-      const recorder = await recordAudit(node, engine, { folder, level: "digests" });
+      const recorder = await recordAudit(gpu, { folder, level: "digests" });
       for (let n = 1; n <= 4; n++) await step(recorder, n);
       return { ...(await recorder.finish()), lines: commands(folder).map(timeless) };
     });
     await inFolder(async (folder) => {
-      let recorder = await recordAudit(node, engine, { folder, level: "digests" });
+      let recorder = await recordAudit(gpu, { folder, level: "digests" });
       await step(recorder, 1);
       await step(recorder, 2);
       recorder.phase({ stage: "checkpoint" });
@@ -161,7 +159,7 @@ describe("recorder", {
       await step(recorder, 3);
       await recorder.drain();
       recorder.abandon(); // as a killed process would
-      recorder = await recordAudit(node, engine, { folder, state });
+      recorder = await recordAudit(gpu, { folder, state });
       recorder.phase({ stage: "resume" });
       await aside();
       await step(recorder, 3);
@@ -191,18 +189,18 @@ describe("recorder", {
 
   async "leaves the queue as it was"() {
     const told: string[] = [];
-    node.gpu.onCommand = ({ kind }) => void told.push(kind);
+    gpu.onCommand = ({ kind }) => void told.push(kind);
     await inFolder(async (folder) => {
-      const recorder = await recordAudit(node, engine, { folder });
-      engine.scope(() => void mul(engine.tensor([1], [1]), engine.tensor([1], [1])));
+      const recorder = await recordAudit(gpu, { folder });
+      gpu.scope(() => void mul(gpu.tensor([1], [1]), gpu.tensor([1], [1])));
       await recorder.finish();
     });
     assert.ok(told.includes("dispatch"), "the earlier hook is still told");
     told.length = 0;
-    assert.is(node.gpu.timestamps, false);
-    engine.scope(() => void engine.tensor([1], [1]));
+    assert.is(gpu.timestamps, false);
+    gpu.scope(() => void gpu.tensor([1], [1]));
     assert.equal(told, ["allocate", "upload", "free"]);
-    node.gpu.onCommand = undefined;
+    gpu.onCommand = undefined;
   },
 });
 

@@ -20,7 +20,7 @@ import { writeDigits } from "../../support/digits.ts";
 import { describe } from "../../support/suite.ts";
 import { rejects } from "../../support/throws.ts";
 
-const node = await openGpu();
+const gpu = await openGpu();
 const root = mkdtempSync(join(tmpdir(), "brenier-reproduce-"));
 process.once("exit", () => rmSync(root, { recursive: true, force: true }));
 
@@ -78,7 +78,7 @@ function twoParts(): { readonly made: Experiment; readonly done: string[]; broke
 
 const silent = { update() {}, end() {} };
 const optionsOf = (folder: string, made: Experiment): ReproduceOptions => ({
-  ...{ node, folder, dataRoot: join(root, "data"), seed: 1, progress: silent, check() {} },
+  ...{ gpu, folder, dataRoot: join(root, "data"), seed: 1, progress: silent, check() {} },
   ...{ experiments: [made], names: [made.name], profile: "cpu" },
 });
 

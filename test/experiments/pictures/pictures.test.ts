@@ -14,7 +14,7 @@ import { pictures } from "../../../src/experiments/pictures/pictures.ts";
 import { digits, idx, writeDigits } from "../../support/digits.ts";
 import { describe } from "../../support/suite.ts";
 
-const node = await openGpu();
+const gpu = await openGpu();
 const root = mkdtempSync(join(tmpdir(), "brenier-pictures-"));
 process.once("exit", () => rmSync(root, { recursive: true, force: true }));
 writeDigits(root, 240, 220);
@@ -31,7 +31,7 @@ const accurate = accuracyExperiment(both({ ...learning, targets: 200, steps: [2,
 const experiments = [compared, extended, accurate];
 const lines: string[] = [];
 await reproduce({
-  ...{ node, folder: join(root, "out"), dataRoot: join(root, "data"), seed: 1, profile: "cpu", experiments },
+  ...{ gpu, folder: join(root, "out"), dataRoot: join(root, "data"), seed: 1, profile: "cpu", experiments },
   names: experiments.map(({ name }) => name),
   progress: { update() {}, end: (line) => lines.push(line) },
   check() {},

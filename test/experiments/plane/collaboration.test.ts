@@ -12,11 +12,13 @@ import { nearestCentre, solveClusters } from "../../../src/experiments/plane/clu
 import { collaborationExperiment } from "../../../src/experiments/plane/collaboration.ts";
 import type { CollaborationConfig } from "../../../src/experiments/plane/collaborationFindings.ts";
 import { BINS, measureMixing, mixingShares } from "../../../src/experiments/plane/mixing.ts";
-import { closeMap, createMap, transport } from "../../../src/ot/map/map.ts";
+import { resource } from "../../../src/kernels/dispose.ts";
+import type { ContinuousMap } from "../../../src/models/systems/continuousMap.ts";
+import { createMap, transport } from "../../../src/ot/map/map.ts";
 import { points } from "../../../src/ot/points.ts";
 import { describe } from "../../support/suite.ts";
 
-const node = await openGpu();
+const gpu = await openGpu();
 const root = mkdtempSync(join(tmpdir(), "brenier-collaboration-"));
 process.once("exit", () => rmSync(root, { recursive: true, force: true }));
 
@@ -29,7 +31,7 @@ const made = collaborationExperiment({ cpu: tiny, gpu: tiny });
 const lines: string[] = [];
 const go = (folder: string): Promise<void> =>
   reproduce({
-    ...{ node, folder: join(root, folder), dataRoot: root, seed: 1, profile: "cpu", experiments: [made] },
+    ...{ gpu, folder: join(root, folder), dataRoot: root, seed: 1, profile: "cpu", experiments: [made] },
     names: [made.name],
     progress: { update() {}, end: (line) => lines.push(line) },
     check() {},
@@ -110,17 +112,17 @@ describe("collaboration", {
 
   async "the map itself is nowhere off; one that sends all to 0 is off everywhere, in each bin and on each segment"() {
     const solved = solveClusters("three", 60, 3);
-    const map = createMap(node.gpu, solved.problem, solved.solution.heights);
+    const map = createMap(gpu, solved.problem, solved.solution.heights);
     const options = { draws: 3000, crossings: 40, seed: 4 };
-    const exact = {
-      at: async (x: Float32Array) => (await transport(map, points("x", x, 2))).y,
-      close() {},
-    };
+    const exact = resource<ContinuousMap>(
+      { at: async (x) => (await transport(map, points("x", x, 2))).y },
+      () => undefined,
+    );
     const none = await measureMixing(map, exact, solved, options);
     assert.ok(none.off.every((n) => n === 0));
     assert.is(none.crossed, 0);
     assert.ok(none.rms < 1e-6);
-    const collapsed = { at: async (x: Float32Array) => new Float32Array(x.length), close() {} };
+    const collapsed = resource<ContinuousMap>({ at: async (x) => new Float32Array(x.length) }, () => undefined);
     const all = await measureMixing(map, collapsed, solved, options);
     assert.equal(all.off, all.draws);
     assert.equal(all.between, all.draws);
@@ -128,7 +130,7 @@ describe("collaboration", {
     const { off, near, offNear, nearOff, farOff } = mixingShares(all);
     assert.equal([off, nearOff, farOff], [1, 1, 1]);
     assert.is(offNear, near);
-    closeMap(map);
+    map.dispose();
   },
 
   "targets lie within 2 sd of their centre, as many for each, and no facet has the same cluster on both sides"() {

@@ -12,7 +12,7 @@ import { planarExperiment } from "../../../src/experiments/plane/planar.ts";
 import { describe } from "../../support/suite.ts";
 import { rejects } from "../../support/throws.ts";
 
-const node = await openGpu();
+const gpu = await openGpu();
 const root = mkdtempSync(join(tmpdir(), "brenier-planar-"));
 process.once("exit", () => rmSync(root, { recursive: true, force: true }));
 
@@ -25,7 +25,7 @@ const experiments = [planarExperiment({ cpu: config, gpu: config })];
 const again = async (more: Partial<ReproduceOptions> = {}): Promise<readonly string[]> => {
   const lines: string[] = [];
   await reproduce({
-    ...{ node, folder: root, dataRoot: root, seed: 1, profile: "cpu", experiments, names: ["planar"], check() {} },
+    ...{ gpu, folder: root, dataRoot: root, seed: 1, profile: "cpu", experiments, names: ["planar"], check() {} },
     progress: { update() {}, end: (line) => lines.push(line) },
     ...more,
   });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
+import { dispose } from "../../../src/kernels/dispose.ts";
 import {
   createAutoencoder,
   decode,
@@ -60,16 +61,16 @@ describe("autoencoder", {
         (height, width, channels) => {
           const m = model(height, width, channels);
           engine.scope(() => {
-            const x = engine.tensor([2, height, width, channels], blobs(2, height, width, channels).batch([0, 1]));
+            const x = engine.tensor(blobs(2, height, width, channels).batch([0, 1]), [2, height, width, channels]);
             const statistics = {
-              mean: engine.tensor([8], new Float32Array(8)),
-              variance: engine.tensor([8], new Float32Array(8).fill(1)),
+              mean: engine.tensor(new Float32Array(8), [8]),
+              variance: engine.tensor(new Float32Array(8).fill(1), [8]),
             };
             const z = encode(m, x, { statistics, layers: {} });
             assert.equal(z.shape, [2, 8]);
             assert.equal(decode(m, z, { layers: {}, sharpening: 1 }).shape, [2, height, width, channels]);
           });
-          engine.free(m.parameters.flat);
+          m.dispose();
         },
       ),
       { numRuns: 15, seed: 1, includeErrorInReport: true },
@@ -85,7 +86,7 @@ describe("autoencoder", {
     const first = Object.values(initParameters(m.config, 1)).map(({ values }) => values);
     const tensors: Tensor[] = Object.values(m.parameters.named);
     const { gradients } = engine.scope(() => {
-      const x = engine.tensor([6, 8, 8, 1], pixels);
+      const x = engine.tensor(pixels, [6, 8, 8, 1]);
       return { gradients: valueAndGrad(tensors, () => reconstructionLoss(m, x)).gradients };
     });
     const g: Float32Array[] = [];
@@ -98,15 +99,15 @@ describe("autoencoder", {
           (first[k] as Float32Array).map((v, i) => v + (shift * (g[k]?.[i] as number)) / length),
         );
       });
-      const loss = engine.scope(() => reconstructionLoss(m, engine.tensor([6, 8, 8, 1], pixels)));
+      const loss = engine.scope(() => reconstructionLoss(m, engine.tensor(pixels, [6, 8, 8, 1])));
       const value = (await engine.read(loss))[0] as number;
-      engine.free(loss);
+      loss.dispose();
       return value;
     };
     const h = 2e-3;
     const slope = ((await lossAt(h)) - (await lossAt(-h))) / (2 * h);
     assert.ok(Math.abs(slope - length) < 0.01 * length, `slope ${slope}, length ${length}`);
-    engine.free(...gradients);
+    dispose(...gradients);
   },
 
   async "learns, and 1,000 steps leave bytes in use where they were after step 10"() {
@@ -117,7 +118,7 @@ describe("autoencoder", {
       ...{ epochs: 250, batch: 10, seed: 1, every: 10 },
       onProgress(at) {
         losses.push(at.losses["loss"] as number);
-        inUse.push(engine.gpu.memory.inUse);
+        inUse.push(engine.memory.inUse);
       },
     });
     assert.is(inUse.length, 100);

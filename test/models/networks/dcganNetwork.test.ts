@@ -1,10 +1,12 @@
 // The network `dcgan`: shapes and what it refuses, its gradient, fixed moments, training, and its
 // file.
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
+import { dispose } from "../../../src/kernels/dispose.ts";
 import {
   createAutoencoder,
   decode,
@@ -14,12 +16,7 @@ import {
   rawCodes,
   reconstructionLoss,
 } from "../../../src/models/autoencoder/autoencoder.ts";
-import {
-  calibrate,
-  closeCalibration,
-  encodeImages,
-  reconstructImages,
-} from "../../../src/models/autoencoder/calibrate.ts";
+import { calibrate, encodeImages, reconstructImages } from "../../../src/models/autoencoder/calibrate.ts";
 import { trainAutoencoder } from "../../../src/models/autoencoder/trainAutoencoder.ts";
 import { byBatch } from "../../../src/models/networks/layerMoments.ts";
 import { type AutoencoderConfig, autoencoderLayers } from "../../../src/models/networks/networks.ts";
@@ -61,11 +58,11 @@ const shapesOf = (config: AutoencoderConfig): Readonly<Record<string, readonly n
 function reconstruct(config: AutoencoderConfig): { readonly z: Tensor; readonly y: Tensor } {
   const model = modelOf(config);
   const result = engine.scope(() => {
-    const x = engine.tensor([2, config.height, config.width, config.channels], waves(2, config).batch([0, 1]));
+    const x = engine.tensor(waves(2, config).batch([0, 1]), [2, config.height, config.width, config.channels]);
     const z = rawCodes(model, x, byBatch);
     return { z, y: sigmoid(decodeLogits(model, z, byBatch)) };
   });
-  engine.free(model.parameters.flat);
+  model.dispose();
   return result;
 }
 
@@ -103,7 +100,7 @@ describe("dcgan", {
       assert.equal(y.shape, [2, side, side, channels]);
       const pixels = await engine.read(y);
       assert.ok(pixels.every((p) => p >= 0 && p <= 1));
-      engine.free(z, y);
+      dispose(z, y);
     }
   },
 
@@ -111,7 +108,7 @@ describe("dcgan", {
     for (const [height, width] of [[8, 8] as const, [9, 13] as const]) {
       const { z, y } = reconstruct(configOf(height, width, 1));
       assert.equal(y.shape, [2, height, width, 1]);
-      engine.free(z, y);
+      dispose(z, y);
     }
   },
 
@@ -137,7 +134,7 @@ describe("dcgan", {
     const m = modelOf(config);
     const pixels = waves(6, config).batch([0, 1, 2, 3, 4, 5]);
     const tensors: Tensor[] = Object.values(m.parameters.named);
-    const loss = (): Tensor => reconstructionLoss(m, engine.tensor([6, 9, 8, 1], pixels));
+    const loss = (): Tensor => reconstructionLoss(m, engine.tensor(pixels, [6, 9, 8, 1]));
     const { gradients } = engine.scope(() => ({ gradients: valueAndGrad(tensors, loss).gradients }));
     const [first, g]: [Float32Array[], Float32Array[]] = [[], []];
     for (const [k, tensor] of tensors.entries()) {
@@ -162,18 +159,18 @@ describe("dcgan", {
       });
       const value = engine.scope(loss);
       const read = (await engine.read(value))[0] as number;
-      engine.free(value);
+      value.dispose();
       return read;
     };
     const h = 1e-4; // batch norm of few rows bends the loss
     const slope = ((await lossAt(h)) - (await lossAt(-h))) / (2 * h);
     assert.ok(Math.abs(slope - length) <= 0.01 * length, `slope ${slope}, length ${length}`);
-    engine.free(...gradients, m.parameters.flat);
+    dispose(...gradients, m.parameters.flat);
   },
 
   async "learns 8 digits in 20 steps, and reconstructs by fixed moments as well as by its batch; its file gives the same bits"() {
     const config = configOf(28, 28, 1);
-    const before = engine.gpu.memory.inUse;
+    const before = engine.memory.inUse;
     const bytes = digits(8);
     const images: ImageSource = {
       count: 8,
@@ -199,7 +196,7 @@ describe("dcgan", {
     assert.ok(errorOf(all) < 0.5 * errorOf(pixels.map(() => mean)), `error ${errorOf(all)}`);
     // the moments of the very batch that it is: batch norm by it gives the same loss
     const { fixed, batched } = engine.scope(() => {
-      const x = engine.tensor([8, 28, 28, 1], pixels);
+      const x = engine.tensor(pixels, [8, 28, 28, 1]);
       const z = encode(model, x, calibration);
       return { fixed: decode(model, z, calibration), batched: reconstructionLoss(model, x) };
     });
@@ -211,7 +208,7 @@ describe("dcgan", {
     }, 0);
     const loss = (await engine.read(batched))[0] as number;
     assert.ok(Math.abs(crossEntropy / 8 - loss) <= 0.01 * loss, `${crossEntropy / 8} by moments, ${loss} by the batch`);
-    engine.free(fixed, batched);
+    dispose(fixed, batched);
 
     const path = join(folder, "model.safetensors");
     await saveModel(path, model, calibration);
@@ -228,9 +225,9 @@ describe("dcgan", {
       "expected `conv1.w` as float32 [4, 4, 1, 32]",
     );
     for (const { model: m, calibration: c } of [{ model, calibration }, loaded]) {
-      engine.free(m.parameters.flat);
-      closeCalibration(engine, c);
+      m.dispose();
+      c.dispose();
     }
-    assert.is(engine.gpu.memory.inUse, before);
+    assert.is(engine.memory.inUse, before);
   },
 });

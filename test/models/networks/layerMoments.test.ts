@@ -1,7 +1,8 @@
 // Fixed moments of batch norm: over several batches they are those over all rows.
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { byMoments, freeMoments, layerMoments, spreadBatches } from "../../../src/models/networks/layerMoments.ts";
+import { dispose } from "../../../src/kernels/dispose.ts";
+import { byMoments, layerMoments, momentTensors, spreadBatches } from "../../../src/models/networks/layerMoments.ts";
 import { assertClose } from "../../support/checkOp.ts";
 import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
@@ -12,7 +13,7 @@ describe("layer moments", {
   async "over unequal batches they are the moments over all rows (1e-5), and nothing else stays on the device"() {
     const channels = 3;
     const value = (row: number, c: number): number => Math.sin(7 * row + c) + (row > 4 ? 2 : 0) + c;
-    const before = engine.gpu.memory.inUse;
+    const before = engine.memory.inUse;
     const batches = [4, 5, 2];
     const passes = batches.map((rows, b) => {
       const first = batches.slice(0, b).reduce((sum, n) => sum + n, 0);
@@ -22,7 +23,7 @@ describe("layer moments", {
       return {
         rows,
         run: (normalise: (x: ReturnType<typeof engine.tensor>, layer: string) => unknown) =>
-          normalise(engine.tensor([rows, channels], values), "a"),
+          normalise(engine.tensor(values, [rows, channels]), "a"),
       };
     });
     const found = layerMoments(engine, passes);
@@ -32,8 +33,8 @@ describe("layer moments", {
     const variance = [0, 1, 2].map((c) => of(c).reduce((s, v) => s + (v - (mean[c] as number)) ** 2, 0) / 11);
     assertClose("mean", await engine.read(a.mean), mean, 1e-5);
     assertClose("variance", await engine.read(a.variance), variance, 1e-5);
-    freeMoments(engine, found);
-    assert.is(engine.gpu.memory.inUse, before);
+    dispose(...momentTensors(found));
+    assert.is(engine.memory.inUse, before);
   },
 
   "none are no batch norm"() {

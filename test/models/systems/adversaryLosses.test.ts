@@ -1,8 +1,10 @@
 // The losses of games against their papers' formulas in float64, and the gradient penalty's own
 // gradient.
+
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
+import { dispose } from "../../../src/kernels/dispose.ts";
 import { dense } from "../../../src/models/networks/layers.ts";
 import { discriminatorLoss, nonSaturatingLoss } from "../../../src/models/systems/gan.ts";
 import { criticLoss, gradientPenalty, interpolate } from "../../../src/models/systems/wganGp.ts";
@@ -19,10 +21,10 @@ const engine = await testEngine();
 async function compute(f: () => Tensor): Promise<Float32Array> {
   const y = engine.scope(f);
   const result = await engine.read(y);
-  engine.free(y);
+  y.dispose();
   return result;
 }
-const scores = (values: readonly number[]): Tensor => engine.tensor([values.length, 1], values);
+const scores = (values: readonly number[]): Tensor => engine.tensor(values, [values.length, 1]);
 const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 const sigma = (x: number): number => 1 / (1 + Math.exp(-x));
 const [real, fake] = [
@@ -91,9 +93,9 @@ describe("WGAN-GP", {
     );
     const mixed = await compute(() =>
       interpolate(
-        engine.tensor([2, 1, 2, 1], [1, 2, 3, 4]),
-        engine.tensor([2, 1, 2, 1], [5, 6, 7, 8]),
-        engine.tensor([2], [0.25, 1]),
+        engine.tensor([1, 2, 3, 4], [2, 1, 2, 1]),
+        engine.tensor([5, 6, 7, 8], [2, 1, 2, 1]),
+        engine.tensor([0.25, 1], [2]),
       ),
     );
     assertClose("mixed", mixed, [4, 5, 3, 4], 1e-7);
@@ -103,8 +105,8 @@ describe("WGAN-GP", {
     fc.assert(
       fc.asyncProperty(values([3], 0.1, 2), values([4, 1, 3, 1]), async ({ values: a }, x) => {
         const got = await compute(() => {
-          const weights = engine.tensor([3, 1], Float32Array.from(a));
-          const points = engine.tensor(x.shape, Float32Array.from(x.values));
+          const weights = engine.tensor(Float32Array.from(a), [3, 1]);
+          const points = engine.tensor(Float32Array.from(x.values), x.shape);
           return gradientPenalty((y) => matmul(reshape(y, [4, 3]), weights), points);
         });
         assertClose("penalty", got, [(Math.hypot(...a.map(Math.fround)) - 1) ** 2], 1e-6);
@@ -114,13 +116,13 @@ describe("WGAN-GP", {
 
   async "where the critic is flat the penalty is 1, and its gradient 0 instead of NaN"() {
     const { value, gradients } = engine.scope(() => {
-      const weights = engine.tensor([3, 1], [0, 0, 0]);
-      const points = engine.tensor([2, 3], [1, 2, 3, 4, 5, 6]);
+      const weights = engine.tensor([0, 0, 0], [3, 1]);
+      const points = engine.tensor([1, 2, 3, 4, 5, 6], [2, 3]);
       return valueAndGrad([weights], () => gradientPenalty((y) => matmul(y, weights), points));
     });
     assertClose("penalty", await engine.read(value), [1], 1e-5);
     assert.equal([...(await engine.read(gradients[0]))], [0, 0, 0]);
-    engine.free(value, ...gradients);
+    dispose(value, ...gradients);
   },
 
   "of a critic with a kink, the penalty's gradient by the weights is that of its closed form (seed 1, 1e-4)": () =>
@@ -141,10 +143,10 @@ describe("WGAN-GP", {
           const points = x.values.map(Math.fround);
           fc.pre(offKinks(given, points));
           const { value, gradients } = engine.scope(() => {
-            const t = (name: "w1" | "b1" | "w2"): Tensor => engine.tensor(shapes[name], Float32Array.from(given[name]));
+            const t = (name: "w1" | "b1" | "w2"): Tensor => engine.tensor(Float32Array.from(given[name]), shapes[name]);
             const [first, shift, second] = [t("w1"), t("b1"), t("w2")];
             const critic = (y: Tensor): Tensor => matmul(dense(y, { w: first, b: shift }, "leakyRelu"), second);
-            const at = engine.tensor(x.shape, Float32Array.from(points));
+            const at = engine.tensor(Float32Array.from(points), x.shape);
             return valueAndGrad([first, shift, second], () => gradientPenalty(critic, at));
           });
           const expected = closedForm(given, points);
@@ -161,7 +163,7 @@ describe("WGAN-GP", {
             const magnitude = terms.reduce((a, b) => a + Math.abs(b), 1);
             assert.ok(Math.abs(slope - numeric) <= 1e-4 * magnitude, `by ${name}: ${slope}, expected ${numeric}`);
           }
-          engine.free(value, ...gradients);
+          dispose(value, ...gradients);
         },
       ),
       { numRuns: 15, seed: 1, includeErrorInReport: true },

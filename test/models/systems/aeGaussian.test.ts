@@ -1,10 +1,13 @@
 import * as assert from "uvu/assert";
+import { dispose } from "../../../src/kernels/dispose.ts";
 import { hostRandom } from "../../../src/math/philox.ts";
 import {
   createAutoencoder,
   initParameters,
   type ParameterValues,
 } from "../../../src/models/autoencoder/autoencoder.ts";
+import { createCalibration } from "../../../src/models/autoencoder/calibrate.ts";
+import { codesOf } from "../../../src/models/autoencoder/codes.ts";
 import { fitAeGaussian, fitGaussian } from "../../../src/models/systems/aeGaussian.ts";
 import { assertClose } from "../../support/checkOp.ts";
 import { testEngine } from "../../support/device.ts";
@@ -86,9 +89,9 @@ describe("AE + Gaussian", {
     const { mean, covariance } = momentsOf(rows);
     const [n, scale] = [20_000, 0.1];
     const model = createAutoencoder(engine, { height: 4, width: 4, channels: 1, latent: D }, passing(scale));
-    const [zeros, ones] = [engine.tensor([D], [0, 0, 0]), engine.tensor([D], [1, 1, 1])];
-    const calibration = { statistics: { mean: zeros, variance: ones }, layers: {}, sharpening: 1 };
-    const system = fitAeGaussian({ model, calibration, values: rows });
+    const standard = { mean: new Float32Array(D), variance: new Float32Array(D).fill(1) };
+    const calibration = createCalibration(engine, { ...standard, layers: {}, sharpening: 1 });
+    const system = fitAeGaussian(codesOf(model, calibration, rows));
     const pictures = await system.sample({ count: n, seed: 4 });
     const z = Float64Array.from({ length: n * D }, (_, i) => {
       const p = pictures[16 * Math.floor(i / D) + (PIXELS[i % D] as number)] as number;
@@ -108,6 +111,6 @@ describe("AE + Gaussian", {
       }
     }
     system.dispose();
-    engine.free(model.parameters.flat, zeros, ones);
+    dispose(model, calibration);
   },
 });

@@ -1,7 +1,9 @@
 // Every system of pictures trains on the network `dcgan`, and its samples do not depend on each
 // other.
+
 import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
+import { dispose } from "../../../src/kernels/dispose.ts";
 import { hostRandom } from "../../../src/math/philox.ts";
 import type { AutoencoderConfig } from "../../../src/models/networks/networks.ts";
 import { aeGaussian } from "../../../src/models/systems/aeGaussian.ts";
@@ -28,7 +30,7 @@ for (const make of [aeGaussian, vae, waeMmd, gan, wganGp]) {
   const system = make(engine, config);
   describe(`${system.name} on dcgan`, {
     async "trains for 6 steps; losses are finite; pictures are; nothing stays on the device"() {
-      const before = engine.gpu.memory.inUse;
+      const before = engine.memory.inUse;
       const losses: number[] = [];
       const trained = await system.train(images, {
         ...{ epochs: 2, batch: 8, seed: 3, every: 1 },
@@ -40,7 +42,7 @@ for (const make of [aeGaussian, vae, waeMmd, gan, wganGp]) {
       assert.ok(sample.every((p) => p >= 0 && p <= 1));
       assert.not.equal(sample.subarray(0, 64), sample.subarray(64, 128));
       trained.dispose();
-      assert.is(engine.gpu.memory.inUse, before, "bytes in use");
+      assert.is(engine.memory.inUse, before, "bytes in use");
     },
   });
 }
@@ -48,10 +50,10 @@ for (const make of [aeGaussian, vae, waeMmd, gan, wganGp]) {
 describe("critic on dcgan", {
   async "has no batch norm: a row's score is its own, and the penalty's gradient is its slope (2 %)"() {
     const critic = pictureNetworks("test", engine, config).critic(hostRandom(1, 1));
-    const x = engine.tensor([2, 8, 8, 1], images.batch([0, 1]));
+    const x = engine.tensor(images.batch([0, 1]), [2, 8, 8, 1]);
     const { both, one } = engine.scope(() => ({
       both: critic.run(x),
-      one: critic.run(engine.tensor([1, 8, 8, 1], pixelsOf(1))),
+      one: critic.run(engine.tensor(pixelsOf(1), [1, 8, 8, 1])),
     }));
     const [second, alone] = [(await engine.read(both))[1] as number, (await engine.read(one))[0] as number];
     assert.ok(Math.abs(second - alone) <= 1e-4 * (1 + Math.abs(alone)), `${second} beside another, ${alone} alone`);
@@ -68,12 +70,12 @@ describe("critic on dcgan", {
       );
       const value = engine.scope(penalty);
       const read = (await engine.read(value))[0] as number;
-      engine.free(value);
+      value.dispose();
       return read;
     };
     const h = 1e-4; // so small that no slope of .2 becomes one of 1, where the penalty jumps
     const slope = ((await at(h)) - (await at(-h))) / (2 * h);
     assert.ok(Math.abs(slope - length) <= 0.02 * length, `slope ${slope}, length ${length}`);
-    engine.free(both, one, x, ...gradients, critic.parameters.flat);
+    dispose(both, one, x, ...gradients, critic.parameters.flat);
   },
 });

@@ -1,6 +1,8 @@
 // What the players of pictures do besides their layers: batch norm that settles, dropout.
+
 import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
+import { dispose } from "../../../src/kernels/dispose.ts";
 import { hostRandom } from "../../../src/math/philox.ts";
 import { dropout } from "../../../src/models/networks/layers.ts";
 import { pictureNetworks } from "../../../src/models/systems/ganSystem.ts";
@@ -18,28 +20,28 @@ describe("players of pictures", {
     const generator = arena.generator(hostRandom(1, 1));
     const z = normal(engine, [200, 4], { seed: 1, stream: 1 });
     const values = await engine.read(z);
-    const before = engine.gpu.memory.inUse;
+    const before = engine.memory.inUse;
     const settled = generator.freezeBatchNorm(z);
     const { all, one, batched } = engine.scope(() => ({
       all: settled.run(z),
-      one: settled.run(engine.tensor([1, 4], values.subarray(4 * 7, 4 * 8))),
+      one: settled.run(engine.tensor(values.subarray(4 * 7, 4 * 8), [1, 4])),
       batched: generator.run(z),
     }));
     const pictures = await engine.read(all);
     assertClose("alone", await engine.read(one), pictures.subarray(63 * 7, 63 * 8), 1e-5);
     assertClose("settled on the same draws", await engine.read(batched), pictures, 1e-3);
-    engine.free(all, one, batched);
+    dispose(all, one, batched);
     settled.dispose();
-    assert.is(engine.gpu.memory.inUse, before);
-    engine.free(z, generator.parameters.flat);
+    assert.is(engine.memory.inUse, before);
+    dispose(z, generator.parameters.flat);
   },
 
   async "dropout keeps a share of 1 − p, scaled by 1 / (1 − p), and its gradient is the same mask"() {
     const n = 20_000;
     const draw = { seed: 1, stream: 5 };
     const { value, gradients } = engine.scope(() => {
-      const x = engine.tensor([n / 4, 4], new Float32Array(n).fill(3));
-      const ones = engine.tensor([n / 4, 4], new Float32Array(n).fill(1));
+      const x = engine.tensor(new Float32Array(n).fill(3), [n / 4, 4]);
+      const ones = engine.tensor(new Float32Array(n).fill(1), [n / 4, 4]);
       return valueAndGrad([x], () => dropout(x, 0.25, draw), ones);
     });
     const kept = await engine.read(value);
@@ -52,12 +54,12 @@ describe("players of pictures", {
       kept.map((v) => v / 3),
       1e-6,
     );
-    engine.free(value, ...gradients);
+    dispose(value, ...gradients);
     const sums = engine.scope(() => {
-      const x = engine.tensor([n], new Float32Array(n).fill(1));
+      const x = engine.tensor(new Float32Array(n).fill(1), [n]);
       return [sum(dropout(x, 0.25, draw)), sum(dropout(x, 0.25, { ...draw, offset: n / 4 }))] as const;
     });
     assert.not.equal(await engine.read(sums[0]), await engine.read(sums[1]));
-    engine.free(...sums);
+    dispose(...sums);
   },
 });

@@ -15,10 +15,10 @@ const engine = await testEngine();
 async function compute(f: () => Tensor): Promise<Float32Array> {
   const y = engine.scope(f);
   const values = await engine.read(y);
-  engine.free(y);
+  y.dispose();
   return values;
 }
-const tensor = (shape: Shape, values: readonly number[]): Tensor => engine.tensor(shape, values);
+const tensor = (shape: Shape, values: readonly number[]): Tensor => engine.tensor(values, shape);
 const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 describe("VAE", {

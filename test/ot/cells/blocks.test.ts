@@ -1,20 +1,20 @@
 // Targets in blocks, counts beyond 32 bits, and points of every source.
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import type { Gpu } from "../../../src/kernels/gpu.ts";
 import { Cells, type CellsOptions } from "../../../src/ot/cells/cells.ts";
 import type { Points } from "../../../src/ot/points.ts";
 import { createProblem } from "../../../src/ot/problem.ts";
 import { solve } from "../../../src/ot/solver/solver.ts";
 import type { Source } from "../../../src/ot/source.ts";
+import type { Engine } from "../../../src/tensor/engine.ts";
 import { ALL_KERNELS, testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
 import { throws } from "../../support/throws.ts";
 import { checked, instances, normals, rowOf } from "../instances.ts";
 
-const { gpu } = await testEngine();
-const families: Gpu[] = [];
-for (const { family, tile } of ALL_KERNELS) families.push((await testEngine(family, tile)).gpu);
+const gpu = await testEngine();
+const families: Engine[] = [];
+for (const { family, tile } of ALL_KERNELS) families.push(await testEngine(family, tile));
 
 async function everything(targets: Points, h: Float64Array, x: Points, device = gpu, options: CellsOptions = {}) {
   const cells = new Cells(device, targets, "gaussian", options);

@@ -9,9 +9,9 @@ import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
 import { checked, dot, instances, normals, orthogonal, rowOf, scores } from "../instances.ts";
 
-const { gpu } = await testEngine();
-const portable = (await testEngine("portable")).gpu;
-const tiled = (await testEngine("tiled")).gpu;
+const gpu = await testEngine();
+const portable = await testEngine("portable");
+const tiled = await testEngine("tiled");
 const families = [gpu, portable, tiled];
 const ROUNDING = 2e-5;
 

@@ -1,9 +1,9 @@
 // What samples show of masses that are right, and the default recipe by hand.
 import * as assert from "uvu/assert";
-import { average, learningRateAt, medianMargin, STREAMS, start, step, warmStart } from "../../../src/index.ts";
 import { hostRandom } from "../../../src/math/philox.ts";
 import { Cells } from "../../../src/ot/cells/cells.ts";
 import { evaluate } from "../../../src/ot/cells/evaluation.ts";
+import { average, learningRateAt, medianMargin, STREAMS, start, step, warmStart } from "../../../src/ot/index.ts";
 import { createProblem } from "../../../src/ot/problem.ts";
 import { solve } from "../../../src/ot/solver/solver.ts";
 import { testEngine } from "../../support/device.ts";
@@ -62,7 +62,7 @@ describe("floors", {
 
 describe("by hand", {
   "warm start, margin, steps and average give the bits of `solve`": async () => {
-    const { gpu } = await testEngine();
+    const gpu = await testEngine();
     const problem = createProblem(normals(50, 6, 1)); // above 4 dimensions there are no levels
     const seed = 3;
     const solution = await solve(gpu, problem, { chi2: 0.02, seed });

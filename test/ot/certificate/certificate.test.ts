@@ -14,7 +14,7 @@ import { describe } from "../../support/suite.ts";
 import { rejects } from "../../support/throws.ts";
 import { normals } from "../instances.ts";
 
-const { gpu } = await testEngine();
+const gpu = await testEngine();
 
 async function certificate(problem: Problem, h: ArrayLike<number>, options: CertificateOptions) {
   const cells = new Cells(gpu, problem.targets, problem.source);

@@ -14,7 +14,7 @@ import { describe } from "../../support/suite.ts";
 import { throws } from "../../support/throws.ts";
 import { checked, normalQuantile, normals } from "../instances.ts";
 
-const { gpu } = await testEngine();
+const gpu = await testEngine();
 const SOURCES = ["cube", "gaussian"] as const;
 const problemOf = (rows: readonly (readonly number[])[], options?: ProblemOptions): Problem =>
   createProblem(points("targets", rows.flat(), rows[0]?.length ?? 0), options);

@@ -12,7 +12,7 @@ import { describe } from "../../support/suite.ts";
 import { rejects } from "../../support/throws.ts";
 import { dot, normals } from "../instances.ts";
 
-const { gpu } = await testEngine();
+const gpu = await testEngine();
 const raw = normals(60, 3, 1, 0.5);
 const problem = createProblem({ ...raw, values: raw.values.map((v) => v + 5) });
 const map = createMap(gpu, problem, (await solve(gpu, problem, { chi2: 0.02 })).heights);

@@ -3,7 +3,7 @@ import { eigen } from "../../../src/math/linalg.ts";
 import { extend, sample } from "../../../src/ot/extension/extend.ts";
 import { facetWeight } from "../../../src/ot/extension/facet.ts";
 import type { Rule } from "../../../src/ot/extension/rule.ts";
-import { closeMap, createMap, massCentres, potential, targetRows, transport } from "../../../src/ot/map/map.ts";
+import { createMap, massCentres, potential, targetRows, transport } from "../../../src/ot/map/map.ts";
 import { type Points, points } from "../../../src/ot/points.ts";
 import { createProblem } from "../../../src/ot/problem.ts";
 import { gaussianForm } from "../../../src/ot/solver/gaussianModel.ts";
@@ -12,7 +12,7 @@ import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
 import { dot, normals, rowOf } from "../instances.ts";
 
-const { gpu } = await testEngine();
+const gpu = await testEngine();
 
 /** A solved problem of targets around (5, 5, …), and its map. */
 async function solved(targets: Points) {
@@ -51,7 +51,7 @@ describe("map", {
     const two = createMap(gpu, problem, [0, 0]);
     const { centres, counts } = await massCentres(two, { samplesPerCell: 20000 });
     const again = await massCentres(two, { samplesPerCell: 20000 });
-    closeMap(two);
+    two.dispose();
     for (const i of [0, 1]) {
       assert.ok(
         Math.abs((centres[i] as number) - (2 * i - 1) * Math.sqrt(2 / Math.PI)) < 5 * 0.603 * Math.sqrt(1 / 20000),
@@ -68,7 +68,7 @@ describe("map", {
       "index",
       "points",
     ]);
-    closeMap(some);
+    some.dispose();
     for (let i = 0; i < 20; i++) {
       const members = [...index.keys()].filter((m) => index[m] === i);
       assert.is(counts[i], members.length);
@@ -173,7 +173,7 @@ describe("extend", {
       assert.ok(mixes.length > 100, `${mixes.length}`);
       assert.is(mixes.filter((m) => far(e.index[m] as number, e.partner[m] as number)).length, 0);
       const { index: top } = await two.cells.topK({ seed: 1, stream: 6, first: 0, count: 4000 }, 2);
-      closeMap(two);
+      two.dispose();
       assert.ok([...e.index.keys()].some((m) => far(top[2 * m] as number, top[2 * m + 1] as number)));
     },
   "facet: scaled targets give the same partners, angles and weights": async () => {
@@ -187,7 +187,7 @@ describe("extend", {
     );
     const rule: Rule = { name: "facet" };
     const [a, b] = [await extend(map, x, rule), await extend(scaled, x, rule)];
-    closeMap(scaled);
+    scaled.dispose();
     assert.equal(b.partner, a.partner);
     a.weight.forEach((w, m) => {
       assert.ok(Math.abs(w - (b.weight[m] as number)) < 1e-4);
@@ -236,12 +236,12 @@ describe("extend", {
     });
     const line = createMap(gpu, createProblem(points("targets", [0, 0, 1, 2], 2)), [0, 0]);
     const { latents } = await sample(line, { count: 100, rule: { name: "local" } });
-    closeMap(line);
+    line.dispose();
     for (let m = 0; m < 100; m++)
       assert.ok(Math.abs((latents[2 * m + 1] as number) - 2 * (latents[2 * m] as number)) < 1e-5);
   },
   "samples depend on the seed and their numbers only, not on the batch or the kernel family": async () => {
-    const other = createMap((await testEngine("portable")).gpu, map.problem, map.heights);
+    const other = createMap(await testEngine("portable"), map.problem, map.heights);
     for (const rule of [{ name: "plain" }, { name: "facet" }, { name: "local" }] as const) {
       const whole = await sample(map, { count: 100, seed: 5, rule });
       const part = await sample(map, { count: 60, seed: 5, first: 40, rule });
@@ -249,7 +249,7 @@ describe("extend", {
       assert.equal(await sample(other, { count: 100, seed: 5, rule }), whole);
       assert.not.equal((await sample(map, { count: 100, seed: 6, rule })).latents, whole.latents);
     }
-    closeMap(other);
+    other.dispose();
   },
   "cells without mass are neither partners nor neighbours": async () => {
     const rows = [0, 0, 1, 1.1, 2, 0.1];
@@ -261,7 +261,7 @@ describe("extend", {
       assert.ok(![1, 3].some((i) => index.includes(i) || partner.includes(i)));
       assert.ok(latents.every(Number.isFinite));
     }
-    closeMap(some);
+    some.dispose();
   },
   "one target, and parameters out of range": async () => {
     const one = createMap(gpu, createProblem(points("targets", [3, 4], 2)), [0]);
@@ -270,7 +270,7 @@ describe("extend", {
       assert.equal([...latents], [3, 4, 3, 4, 3, 4, 3, 4, 3, 4]);
       assert.is(share, 0);
     }
-    closeMap(one);
+    one.dispose();
     const bad: readonly [Rule, string][] = [
       [{ name: "facet", angle: 4 }, "facet: expected `angle` from 0 to π, got 4"],
       [{ name: "facet", lift: 0 }, "facet: expected `lift` above 0, got 0"],

@@ -1,6 +1,6 @@
 // The potential and what is read off it, the neighbour graph, and maps per class.
 import * as assert from "uvu/assert";
-import { type ClassMap, closeClassMaps, sampleClass, solveClasses } from "../../../src/ot/classes.ts";
+import { type ClassMap, sampleClass, solveClasses } from "../../../src/ot/classes.ts";
 import { angleAt, neighbourGraph, quantileOf } from "../../../src/ot/map/graph.ts";
 import { createMap, massCentres, potential, targetRows, transport } from "../../../src/ot/map/map.ts";
 import {
@@ -18,7 +18,7 @@ import { describe } from "../../support/suite.ts";
 import { rejects, throws } from "../../support/throws.ts";
 import { dot, normals, rowOf } from "../instances.ts";
 
-const { gpu } = await testEngine();
+const gpu = await testEngine();
 const raw = normals(60, 3, 1, 0.5);
 const problem = createProblem({ ...raw, values: raw.values.map((v) => v + 5) });
 const map = createMap(gpu, problem, (await solve(gpu, problem, { chi2: 0.02 })).heights);
@@ -129,8 +129,8 @@ describe("classes", {
     const labels = Array.from({ length: 90 }, (_, i) => (i * 7) % 3);
     const nu = labels.map((label, i) => (label === 2 ? 0 : 1 + (i % 2)));
     const maps = await solveClasses(gpu, targets, labels, { nu }, { chi2: 0.02 });
-    assert.equal([...maps.keys()], [0, 1]);
-    assert.ok(Math.abs([...maps.values()].reduce((sum, { mass }) => sum + mass, 0) - 1) < 1e-12);
+    assert.equal([...maps.byLabel.keys()], [0, 1]);
+    assert.ok(Math.abs([...maps.byLabel.values()].reduce((sum, { mass }) => sum + mass, 0) - 1) < 1e-12);
     for (const label of [0, 1]) {
       const { index, partner, latents } = await sampleClass(maps, label, { count: 6000, rule: { name: "facet" } });
       assert.ok(index.every((i) => labels[i] === label) && partner.every((j) => j < 0 || labels[j] === label));
@@ -139,7 +139,7 @@ describe("classes", {
       const expected = labels.reduce((sum, l, i) => sum + (l === label && i % 2 === 1 ? 2 : 0), 0) / all;
       // 5 sd of 6000 samples, beside what χ² lets a group's mass be wrong by: √(χ² p (1 − p))
       // (Cauchy and Schwarz).
-      const { chi2, sd } = (maps.get(label) as ClassMap).solution.evaluation;
+      const { chi2, sd } = (maps.byLabel.get(label) as ClassMap).solution.evaluation;
       const variance = expected * (1 - expected);
       const limit = 5 * Math.sqrt(variance / 6000) + Math.sqrt((chi2 + 2 * sd) * variance);
       assert.ok(Math.abs(heavy - expected) < limit, `${heavy}, expected ${expected} within ${limit}`);
@@ -153,7 +153,7 @@ describe("classes", {
       assert.is(latents.length, 12000);
     }
     await rejects(sampleClass(maps, 2, { count: 1, rule: { name: "plain" } }), "expected a label of [0, 1], got 2");
-    closeClassMaps(maps);
+    maps.dispose();
     await rejects(solveClasses(gpu, targets, [1]), "solveClasses: expected 90 `labels`, got 1");
   },
 });

@@ -8,7 +8,7 @@ import { describe } from "../../support/suite.ts";
 import { rejects } from "../../support/throws.ts";
 import { normals } from "../instances.ts";
 
-const { gpu } = await testEngine();
+const gpu = await testEngine();
 
 describe("resume", {
   "from any state that it gave, the rest is the same bit for bit: in a round, at its end, in a second round and after levels":

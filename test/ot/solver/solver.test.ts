@@ -12,7 +12,7 @@ import { describe } from "../../support/suite.ts";
 import { rejects } from "../../support/throws.ts";
 import { normalQuantile, normals } from "../instances.ts";
 
-const { gpu } = await testEngine();
+const gpu = await testEngine();
 
 function problemOf(rows: readonly (readonly number[])[], options?: ProblemOptions): Problem {
   return createProblem(points("targets", rows.flat(), rows[0]?.length ?? 0), options);
@@ -199,7 +199,7 @@ describe("solver", {
     const run = (device = gpu, options: SolveOptions = {}) => solve(device, problem, { chi2: 0.01, ...options });
     const first = await run();
     assert.equal(await run(), first);
-    for (const family of ["portable", "tiled"] as const) assert.equal(await run((await testEngine(family)).gpu), first);
+    for (const family of ["portable", "tiled"] as const) assert.equal(await run(await testEngine(family)), first);
     assert.not.equal((await run(gpu, { seed: 2 })).heights, first.heights);
   },
   "targets four times as far apart have heights four times as high, and shifted ones the same, bit for bit (P10)":

@@ -1,12 +1,12 @@
 import * as assert from "uvu/assert";
 import { type KernelConfig, kernelsOf } from "../../../src/kernels/family.ts";
-import { Gpu } from "../../../src/kernels/gpu.ts";
 import { autotune, mean } from "../../../src/tensor/diagnostics/autotune.ts";
+import { Engine } from "../../../src/tensor/engine.ts";
 import { plainDevice, SMALL_TILES } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
 
 const device = await plainDevice(["subgroups"]);
-const open = (kernels: KernelConfig): Gpu => new Gpu(device, kernels);
+const open = (kernels: KernelConfig): Engine => new Engine(device, kernels);
 const [small = SMALL_TILES[0] as never] = SMALL_TILES;
 const candidates: readonly KernelConfig[] = [{ family: "portable" }, { family: "tiled", tile: small }];
 const shapes = [{ m: 20, n: 12, k: 8, transposed: false }];
@@ -44,7 +44,7 @@ describe("autotune", {
   },
 
   async "leaves out what computes wrong or fails, and says why"() {
-    const wrong = (kernels: KernelConfig): Gpu => {
+    const wrong = (kernels: KernelConfig): Engine => {
       const gpu = open(kernels);
       if (kernels.family !== "portable") return gpu;
       const dispatch = gpu.dispatch.bind(gpu);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
+import { dispose } from "../../../src/kernels/dispose.ts";
 import { describeNonFinite, firstNonFinite } from "../../../src/tensor/diagnostics/finite.ts";
 import { add, div, exp, leakyReluGrad, log, relu, scale } from "../../../src/tensor/ops/elementwise.ts";
 import { reshape } from "../../../src/tensor/ops/reshape.ts";
@@ -8,24 +9,23 @@ import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
 
 const engine = await testEngine();
-const { gpu } = engine;
 
 describe("finite", {
   async "finds nothing where all is finite, and leaves no buffer"() {
-    const x = engine.tensor([2, 3], [1, 2, 3, 4, 5, 3.4e38]);
-    const before = gpu.memory.inUse;
+    const x = engine.tensor([1, 2, 3, 4, 5, 3.4e38], [2, 3]);
+    const before = engine.memory.inUse;
     const found = await firstNonFinite(engine, () => engine.scope(() => sum(scale(x, 0.5)).shape));
     assert.is(found, undefined);
-    assert.is(gpu.memory.inUse, before);
-    engine.free(x);
+    assert.is(engine.memory.inUse, before);
+    x.dispose();
   },
 
   async "names the first op that made one, though later ops hide it"() {
-    const x = engine.tensor([2, 3], [1, 2, -3, 4, 5, 6]);
+    const x = engine.tensor([1, 2, -3, 4, 5, 6], [2, 3]);
     const found = await firstNonFinite(engine, () => {
       engine.scope(() => {
         const y = log(x); // NaN at [0, 2]
-        const zero = engine.tensor([2, 3], new Float32Array(6));
+        const zero = engine.tensor(new Float32Array(6), [2, 3]);
         return void add(relu(leakyReluGrad(zero, y)), exp(y));
       });
     });
@@ -34,12 +34,12 @@ describe("finite", {
       found && describeNonFinite(found),
       "`log` made NaN or infinite values in its output [2, 3]: 1 of 6 values, the first at [0, 2]",
     );
-    engine.free(x);
+    x.dispose();
   },
 
   async "names an input that came with one, and who read it"() {
-    const a = engine.tensor([4], [1, 1, 1, 1]);
-    const b = engine.tensor([2, 2], [1, Number.POSITIVE_INFINITY, Number.NaN, 1]);
+    const a = engine.tensor([1, 1, 1, 1], [4]);
+    const b = engine.tensor([1, Number.POSITIVE_INFINITY, Number.NaN, 1], [2, 2]);
     const found = await firstNonFinite(engine, () => {
       engine.scope(() => void div(a, reshape(b, [4])));
     });
@@ -47,7 +47,7 @@ describe("finite", {
       found && describeNonFinite(found),
       "`reshape` read NaN or infinite values in its input `x` [2, 2]: 2 of 4 values, the first at [0, 1]",
     );
-    engine.free(a, b);
+    dispose(a, b);
   },
 
   async "finds every kind of NaN and infinity anywhere, in tensors of any length (seed 1)"() {
@@ -59,9 +59,9 @@ describe("finite", {
         async (count, planted) => {
           const bits = new Uint32Array(new Float32Array(count).fill(3.4e38).buffer);
           for (const [place, kind] of planted) bits[place % count] = kinds[kind] as number;
-          const x = engine.tensor([count], new Float32Array(bits.buffer));
+          const x = engine.tensor(new Float32Array(bits.buffer), [count]);
           const found = await firstNonFinite(engine, () => engine.scope(() => void relu(x)));
-          engine.free(x);
+          x.dispose();
           const places = [...new Set(planted.map(([place]) => place % count))].sort((p, q) => p - q);
           assert.equal(
             found === undefined ? undefined : [found.op, found.index, found.count],
@@ -74,7 +74,7 @@ describe("finite", {
   },
 
   async "tests more tensors than one table of findings has room for"() {
-    const x = engine.tensor([3], [1, 2, 3]);
+    const x = engine.tensor([1, 2, 3], [3]);
     const found = await firstNonFinite(engine, () => {
       engine.scope(() => {
         let y = x;
@@ -82,6 +82,6 @@ describe("finite", {
       });
     });
     assert.equal(found, { op: "affine", shape: [3], index: 1, count: 2 });
-    engine.free(x);
+    x.dispose();
   },
 });

@@ -2,32 +2,32 @@ import * as assert from "uvu/assert";
 import { openGpu } from "../../../src/adapter/openGpu.ts";
 import type { Command } from "../../../src/kernels/command.ts";
 import { kernelsOf } from "../../../src/kernels/family.ts";
-import { Gpu } from "../../../src/kernels/gpu.ts";
 import { selfTest } from "../../../src/tensor/diagnostics/selfTest.ts";
+import { Engine } from "../../../src/tensor/engine.ts";
 import { ALL_KERNELS, plainDevice, SMALL_TILES } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
 
 const device = await plainDevice(["subgroups"]);
 
 /** A device whose kernel `name` computes something else. */
-class Wrong extends Gpu {
+class Wrong extends Engine {
   readonly #name: string;
   readonly #change: (code: string) => string;
 
-  constructor(options: ConstructorParameters<typeof Gpu>[1], name: string, change: (code: string) => string) {
+  constructor(options: ConstructorParameters<typeof Engine>[1], name: string, change: (code: string) => string) {
     super(device, options);
     this.#name = name;
     this.#change = change;
   }
 
-  override dispatch(...[op, kernel, ...rest]: Parameters<Gpu["dispatch"]>): void {
+  override dispatch(...[op, kernel, ...rest]: Parameters<Engine["dispatch"]>): void {
     const code = kernel.name === this.#name ? this.#change(kernel.code) : kernel.code;
     assert.is(code !== kernel.code, kernel.name === this.#name, "the change must bite");
     super.dispatch(op, { ...kernel, code, digest: kernel.name === this.#name ? "wrong" : kernel.digest }, ...rest);
   }
 }
 
-const failure = (gpu: Gpu): Promise<string> =>
+const failure = (gpu: Engine): Promise<string> =>
   selfTest(gpu).then(
     () => "passed",
     (error: Error) => error.message,
@@ -35,9 +35,9 @@ const failure = (gpu: Gpu): Promise<string> =>
 
 describe("self-test", {
   async "passes on every family"() {
-    for (const kernels of ALL_KERNELS) assert.is(await failure(new Gpu(device, kernels)), "passed");
+    for (const kernels of ALL_KERNELS) assert.is(await failure(new Engine(device, kernels)), "passed");
     const plain = await plainDevice(); // no subgroups, the least limits
-    for (const kernels of kernelsOf(plain)) assert.is(await failure(new Gpu(plain, kernels)), "passed");
+    for (const kernels of kernelsOf(plain)) assert.is(await failure(new Engine(plain, kernels)), "passed");
   },
 
   async "catches a wrong sum, a wrong product, wrong random numbers and a subgroup of another size"() {
@@ -71,14 +71,14 @@ describe("self-test", {
 
   async "catches a backend that computes nothing"() {
     const nothing = await plainDevice([], "null");
-    assert.match(await failure(new Gpu(nothing, { family: "portable" })), /^selfTest: a \+ b: expected/);
+    assert.match(await failure(new Engine(nothing, { family: "portable" })), /^selfTest: a \+ b: expected/);
   },
 
   async "leaves no trace in the record of commands"() {
     const commands: Command[] = [];
-    const { gpu, dispose } = await openGpu({ onCommand: (command) => commands.push(command) });
+    const gpu = await openGpu({ onCommand: (command) => commands.push(command) });
     assert.equal(commands, []);
     assert.is(gpu.memory.inUse, 0);
-    await dispose();
+    await gpu.dispose();
   },
 });

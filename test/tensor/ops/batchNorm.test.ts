@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
+import { dispose } from "../../../src/kernels/dispose.ts";
 import { batchNorm, moments } from "../../../src/tensor/ops/batchNorm.ts";
 import * as reference from "../../../src/tensor/reference/batchNorm.ts";
 import type { Reference } from "../../../src/tensor/reference/reference.ts";
@@ -46,20 +47,20 @@ describe("batchNorm", {
 
   async "moments stay accurate far from 0"() {
     const x = Float32Array.from({ length: 3000 }, (_, i) => 1000 + (i % 3) + Math.sin(i));
-    const y = engine.scope(() => moments(engine.tensor([10, 100, 3], x)));
+    const y = engine.scope(() => moments(engine.tensor(x, [10, 100, 3])));
     const expected = reference.moments({ shape: [10, 100, 3], values: Float64Array.from(x) });
     assertClose("mean", await engine.read(y.mean), expected.mean, 1e-6);
     assertClose("variance", await engine.read(y.variance), expected.variance, 1e-5);
-    engine.free(y.mean, y.variance);
+    dispose(y.mean, y.variance);
   },
 
   async "a single row has variance 0 and becomes 0"() {
     const y = engine.scope(() => {
-      const x = engine.tensor([1, 3], [5, -7, 0.1]);
+      const x = engine.tensor([5, -7, 0.1], [1, 3]);
       return { ...moments(x), y: batchNorm(x, moments(x)) };
     });
     assert.equal([...(await engine.read(y.variance))], [0, 0, 0]);
     assert.equal([...(await engine.read(y.y))], [0, 0, 0]);
-    engine.free(y.mean, y.variance, y.y);
+    dispose(y.mean, y.variance, y.y);
   },
 });

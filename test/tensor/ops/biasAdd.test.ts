@@ -57,24 +57,24 @@ describe("bias", {
       const [rows, channels] = [shape[0] as number, shape[1] as number];
       const x = { shape, values: Float64Array.from({ length: size(shape) }, (_, i) => i % 8191) };
       const b = { shape: [channels], values: Float64Array.from({ length: channels }, (_, i) => -i) };
-      const y = engine.scope(() => biasAdd(engine.tensor(shape, x.values), engine.tensor([channels], b.values)));
+      const y = engine.scope(() => biasAdd(engine.tensor(x.values, shape), engine.tensor(b.values, [channels])));
       assertClose(`${rows} rows of ${channels}`, await engine.read(y), reference.biasAdd({ x, b }, {}), 0);
-      engine.free(y);
+      y.dispose();
     }
   },
 
   "names the shapes it cannot combine, and a slope below 0"() {
     engine.scope(() => {
-      const b = engine.tensor([3]);
+      const b = engine.zeros([3]);
       throws(() => biasRelu(b, b, -0.1), "biasRelu: expected `alpha` of at least 0, got -0.1");
     });
     engine.scope(() => {
-      const b = engine.tensor([3]);
+      const b = engine.zeros([3]);
       throws(
-        () => biasAdd(engine.tensor([3, 2]), b),
+        () => biasAdd(engine.zeros([3, 2]), b),
         "biasAdd: expected `b` as long as the last axis of x [3, 2], got [3]",
       );
-      throws(() => biasAdd(engine.tensor([]), b), "biasAdd: expected `b` as long as the last axis of x [], got [3]");
+      throws(() => biasAdd(engine.zeros([]), b), "biasAdd: expected `b` as long as the last axis of x [], got [3]");
     });
   },
 });

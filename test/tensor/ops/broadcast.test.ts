@@ -45,10 +45,10 @@ describe("broadcast", {
     ];
     for (const [from, to] of list) {
       const x = Float32Array.from({ length: size(from) }, (_, i) => i);
-      const y = engine.scope(() => broadcast(engine.tensor(from, x), to));
+      const y = engine.scope(() => broadcast(engine.tensor(x, from), to));
       const expected = reference.broadcast({ x: { shape: from, values: Float64Array.from(x) } }, { shape: to });
       assertClose(`${from} to ${to}`, await engine.read(y), expected, 0);
-      engine.free(y);
+      y.dispose();
     }
   },
 
@@ -56,9 +56,9 @@ describe("broadcast", {
     engine.scope(() => {
       const message = (from: string, to: string) =>
         `broadcast: expected a shape whose last axes are those of ${from} where these are not 1, got ${to}`;
-      throws(() => broadcast(engine.tensor([2, 3]), [3, 3]), message("[2, 3]", "[3, 3]"));
-      throws(() => broadcast(engine.tensor([2, 3]), [3]), message("[2, 3]", "[3]"));
-      throws(() => broadcast(engine.tensor([1]), [0]), "broadcast: expected positive integer lengths, got [0]");
+      throws(() => broadcast(engine.zeros([2, 3]), [3, 3]), message("[2, 3]", "[3, 3]"));
+      throws(() => broadcast(engine.zeros([2, 3]), [3]), message("[2, 3]", "[3]"));
+      throws(() => broadcast(engine.zeros([1]), [0]), "broadcast: expected positive integer lengths, got [0]");
     });
   },
 });

@@ -10,9 +10,9 @@ import { throws } from "../../support/throws.ts";
 const engine = await testEngine();
 
 async function run(shape: number[], x: ArrayLike<number>): Promise<number[]> {
-  const y = engine.scope(() => logSoftmax(engine.tensor(shape, x)));
+  const y = engine.scope(() => logSoftmax(engine.tensor(x, shape)));
   const got = await engine.read(y);
-  engine.free(y);
+  y.dispose();
   return [...got];
 }
 
@@ -61,7 +61,7 @@ describe("logSoftmax", {
 
   "refuses a scalar"() {
     engine.scope(() => {
-      throws(() => logSoftmax(engine.tensor([])), "logSoftmax: expected at least one axis, got []");
+      throws(() => logSoftmax(engine.zeros([])), "logSoftmax: expected at least one axis, got []");
     });
   },
 });

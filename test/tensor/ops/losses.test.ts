@@ -37,9 +37,9 @@ describe("losses", {
         [ops.l1, reference.l1],
       ] as const) {
         const mean = async (values: Float64Array): Promise<Float32Array> => {
-          const y = engine.scope(() => op(engine.tensor([n], values), engine.tensor([n], inputs.t.values)));
+          const y = engine.scope(() => op(engine.tensor(values, [n]), engine.tensor(inputs.t.values, [n])));
           const read = await engine.read(y);
-          engine.free(y);
+          y.dispose();
           return read;
         };
         assertClose(`${op.name} of ${n}`, await mean(inputs.x.values), ref(inputs, {}), 1e-6);
@@ -51,7 +51,7 @@ describe("losses", {
   },
   "unequal shapes are refused"() {
     engine.scope(() => {
-      const [x, t] = [engine.tensor([2, 3]), engine.tensor([3])];
+      const [x, t] = [engine.zeros([2, 3]), engine.zeros([3])];
       throws(() => ops.mse(x, t), "loss: expected equal shapes, got [2, 3] and [3]; use `broadcast`");
     });
   },

@@ -19,19 +19,19 @@ type Words4 = readonly [number, number, number, number];
 async function bits(blocks: number, counter: Words4, key: readonly [number, number]): Promise<Uint32Array> {
   const [offset_low, offset_high, stream, purpose] = counter;
   const [seed_low, seed_high] = key;
-  const y = engine.gpu.allocate("bits", 16 * blocks);
+  const y = engine.allocate("bits", 16 * blocks);
   const params = { vectors: blocks, offset_low, offset_high, stream, purpose, seed_low, seed_high };
   const constants = { DISTRIBUTION: DISTRIBUTIONS.indexOf("bits") };
-  engine.gpu.dispatch("bits", kernel, constants, { y }, params, [Math.ceil(blocks / 256), 1, 1]);
-  const got = new Uint32Array(await engine.gpu.download(y));
-  engine.gpu.release(y);
+  engine.dispatch("bits", kernel, constants, { y }, params, [Math.ceil(blocks / 256), 1, 1]);
+  const got = new Uint32Array(await engine.download(y));
+  engine.release(y);
   return got;
 }
 
 async function draw(op: typeof uniform, shape: Shape, seed: number, stream = 0, offset = 0): Promise<Float32Array> {
   const y = engine.scope(() => op(engine, shape, { seed, stream, offset }));
   const got = await engine.read(y);
-  engine.free(y);
+  y.dispose();
   return got;
 }
 

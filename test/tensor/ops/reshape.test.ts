@@ -27,22 +27,22 @@ describe("reshape", {
     ),
 
   "takes no memory, and the last of the tensors frees it"() {
-    const before = engine.gpu.memory.inUse;
-    const x = engine.tensor([6, 1000]);
-    const alone = engine.gpu.memory.inUse;
+    const before = engine.memory.inUse;
+    const x = engine.zeros([6, 1000]);
+    const alone = engine.memory.inUse;
     const y = reshape(x, [2, -1, 5]);
     assert.equal(y.shape, [2, 600, 5]);
     assert.is(y.buffer, x.buffer);
-    assert.is(engine.gpu.memory.inUse, alone);
-    engine.free(x);
-    assert.is(engine.gpu.memory.inUse, alone);
-    engine.free(y);
-    assert.is(engine.gpu.memory.inUse, before);
+    assert.is(engine.memory.inUse, alone);
+    x.dispose();
+    assert.is(engine.memory.inUse, alone);
+    y.dispose();
+    assert.is(engine.memory.inUse, before);
   },
 
   "names the shapes that do not fit"() {
     engine.scope(() => {
-      const x = engine.tensor([2, 3]);
+      const x = engine.zeros([2, 3]);
       throws(() => reshape(x, [4]), "reshape: expected 6 values as in [2, 3], got [4]");
       throws(() => reshape(x, [-1, 4]), "reshape: expected 6 values as in [2, 3], got [-1, 4]");
       throws(() => reshape(x, [-1, -1]), "reshape: expected positive integer lengths");

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
+import { dispose } from "../../../../src/kernels/dispose.ts";
 import { format } from "../../../../src/kernels/family.ts";
 import type { Tensor } from "../../../../src/tensor/engine.ts";
 import { conv2d, conv2dTranspose } from "../../../../src/tensor/ops/convolution/conv2d.ts";
@@ -105,7 +106,7 @@ const picturesOf = (side: "large" | "small") =>
 const engines = await Promise.all(ALL_KERNELS.map(({ family, tile }) => testEngine(family, tile)));
 
 for (const engine of engines) {
-  describe(`convolution, ${format(engine.gpu.kernels)} kernels`, {
+  describe(`convolution, ${format(engine.kernels)} kernels`, {
     "conv2d agrees with its reference": () =>
       checkOp(engine, ({ x, w }, options) => conv2d(x, w, options), reference.conv2d, convolutions, { runs: 60 }),
 
@@ -116,18 +117,15 @@ for (const engine of engines) {
 
     async "pictures of few channels agree with their reference"() {
       const kernels = new Set<string>();
-      engine.gpu.onCommand = (command) => void (command.kind === "dispatch" && kernels.add(command.kernel.name));
+      engine.onCommand = (command) => void (command.kind === "dispatch" && kernels.add(command.kernel.name));
       await checkOp(engine, ({ x, w }, options) => conv2d(x, w, options), reference.conv2d, picturesOf("large"), {
         runs: 30,
       });
       const op = ({ x, w }: { x: Tensor; w: Tensor }, options: ConvolutionOptions) => conv2dTranspose(x, w, options);
       await checkOp(engine, op, reference.conv2dTranspose, picturesOf("small"), { runs: 30 });
-      engine.gpu.onCommand = undefined;
+      engine.onCommand = undefined;
       const own = ["rowsDown", "rowsGradient", "rowsUp"];
-      assert.equal(
-        [...kernels].filter((name) => own.includes(name)).sort(),
-        engine.gpu.family === "subgroup" ? own : [],
-      );
+      assert.equal([...kernels].filter((name) => own.includes(name)).sort(), engine.family === "subgroup" ? own : []);
     },
 
     "both add a bias and take a slope below 0": async () => {
@@ -175,7 +173,7 @@ for (const engine of engines) {
       });
       const shape = { x: [1400, 28, 28, 1], w: [4, 4, 1, 2] };
       const y = engine.scope(() =>
-        conv2d(engine.tensor(shape.x, x), engine.tensor(shape.w, w), { stride: 2, padding: 1 }),
+        conv2d(engine.tensor(x, shape.x), engine.tensor(w, shape.w), { stride: 2, padding: 1 }),
       );
       const got = await engine.read(y);
       for (const image of [0, 1336, 1337, 1399]) {
@@ -193,7 +191,7 @@ for (const engine of engines) {
     async "takes pictures of more units than a grid is long"() {
       const [x, w] = [new Float32Array(9 * 512 * 512 * 4).fill(0.5), Float32Array.from({ length: 16 }, (_, i) => i)];
       const { down, up } = engine.scope(() => {
-        const [xs, ws] = [engine.tensor([9, 512, 512, 4], x), engine.tensor([1, 1, 4, 4], w)];
+        const [xs, ws] = [engine.tensor(x, [9, 512, 512, 4]), engine.tensor(w, [1, 1, 4, 4])];
         return { down: sum(conv2d(xs, ws), [0, 1, 2]), up: sum(conv2dTranspose(xs, ws), [0, 1, 2]) };
       });
       const pixels = 9 * 512 * 512;
@@ -205,16 +203,16 @@ for (const engine of engines) {
         [...(await engine.read(up))],
         [6, 22, 38, 54].map((v) => (v / 2) * pixels),
       );
-      engine.free(down, up);
+      dispose(down, up);
 
       const grey = engine.scope(() => {
         const [xs, ws] = [
-          engine.tensor([9, 512, 512, 1], x.subarray(0, pixels)),
-          engine.tensor([1, 1, 1, 4], w.subarray(1, 5)),
+          engine.tensor(x.subarray(0, pixels), [9, 512, 512, 1]),
+          engine.tensor(w.subarray(1, 5), [1, 1, 1, 4]),
         ];
         return {
           down: sum(conv2d(xs, ws), [0, 1, 2]),
-          up: sum(conv2dTranspose(engine.tensor([9, 512, 512, 4], x), ws), [0, 1, 2]),
+          up: sum(conv2dTranspose(engine.tensor(x, [9, 512, 512, 4]), ws), [0, 1, 2]),
         };
       });
       assert.equal(
@@ -222,34 +220,31 @@ for (const engine of engines) {
         [1, 2, 3, 4].map((v) => (v / 2) * pixels),
       );
       assert.equal([...(await engine.read(grey.up))], [5 * pixels]);
-      engine.free(grey.down, grey.up);
+      dispose(grey.down, grey.up);
     },
 
     "names what does not fit"() {
       engine.scope(() => {
-        const [x, w] = [engine.tensor([1, 5, 5, 3]), engine.tensor([3, 3, 4, 8])];
+        const [x, w] = [engine.zeros([1, 5, 5, 3]), engine.zeros([3, 3, 4, 8])];
         throws(
           () => conv2d(x, w),
           "conv2d: expected `x` as [batch, height, width, 4] for w [3, 3, 4, 8], got [1, 5, 5, 3]",
         );
-        throws(() => conv2d(engine.tensor([1, 2, 2, 4]), w), "expected an image of at least the kernel's size");
+        throws(() => conv2d(engine.zeros([1, 2, 2, 4]), w), "expected an image of at least the kernel's size");
         throws(
-          () => conv2d(engine.tensor([1, 5, 5, 4]), w, { stride: 0 }),
+          () => conv2d(engine.zeros([1, 5, 5, 4]), w, { stride: 0 }),
           "expected `stride` as integers of at least 1, got 0, 0",
         );
         throws(
-          () => conv2dTranspose(engine.tensor([1, 5, 5, 8]), w, { outputPadding: 1 }),
+          () => conv2dTranspose(engine.zeros([1, 5, 5, 8]), w, { outputPadding: 1 }),
           "below the stride, got 1, 1",
         );
-        const [good, b] = [engine.tensor([1, 5, 5, 4]), engine.tensor([4])];
+        const [good, b] = [engine.zeros([1, 5, 5, 4]), engine.zeros([4])];
         throws(() => conv2d(good, w, { bias: b }), "conv2d: expected `bias` as [8], got [4]");
         throws(() => conv2d(good, w, { alpha: 0 }), "conv2d: expected `bias` beside `alpha`, got none");
+        throws(() => conv2d(good, w, { bias: engine.zeros([8]), alpha: -1 }), "expected `alpha` of at least 0, got -1");
         throws(
-          () => conv2d(good, w, { bias: engine.tensor([8]), alpha: -1 }),
-          "expected `alpha` of at least 0, got -1",
-        );
-        throws(
-          () => conv2dTranspose(engine.tensor([1, 5, 5, 8]), w, { bias: engine.tensor([8]) }),
+          () => conv2dTranspose(engine.zeros([1, 5, 5, 8]), w, { bias: engine.zeros([8]) }),
           "conv2dTranspose: expected `bias` as [4], got [8]",
         );
       });

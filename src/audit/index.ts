@@ -1,0 +1,19 @@
+// `brenier/audit`: the record of every command that reached the device, and what reads it. For Node.
+export { type Comparison, compareRecords, type Difference } from "./read/diff.ts";
+export { explainKernel } from "./read/explain.ts";
+export { type AuditSummary, type Dearest, type Memory, summarise, type Totals } from "./read/summary.ts";
+export { type TraceEvent, traceEvents } from "./read/trace.ts";
+export {
+  type CopyLine,
+  type Digest,
+  type DispatchLine,
+  type Header,
+  type Level,
+  type Line,
+  readHeader,
+  readRecord,
+  type SubmitLine,
+  type TransferLine,
+} from "./record/record.ts";
+export { type AuditOptions, recordAudit } from "./record/recordAudit.ts";
+export type { Recorder, RecorderState } from "./record/recorder.ts";

@@ -1,0 +1,75 @@
+// `brenier/models`: autoencoders, AE-OT, their training, and the systems that they are compared with.
+export * from "./autoencoder/autoencoder.ts";
+export {
+  type CalibrationValues,
+  calibrate,
+  calibrateSharpening,
+  createCalibration,
+  encodeImages,
+  type MomentValues,
+  readCalibration,
+  reconstructImages,
+} from "./autoencoder/calibrate.ts";
+export { type Codes, learnCodes } from "./autoencoder/codes.ts";
+export { decodeCodes, type Generated, type Generator, generate } from "./autoencoder/generator.ts";
+export { autoencoderTask, trainAutoencoder } from "./autoencoder/trainAutoencoder.ts";
+export type { GanNetwork } from "./networks/ganNetwork.ts";
+export { byBatch, byMoments, type LayerMoments, layerMoments } from "./networks/layerMoments.ts";
+export type { LayerSpec, LayerSpecs, Network, Normalise, PictureSize } from "./networks/network.ts";
+export {
+  type AutoencoderConfig,
+  autoencoderLayers,
+  NETWORK_NAMES,
+  NETWORKS,
+  type NetworkName,
+  networkOf,
+} from "./networks/networks.ts";
+export { aeGaussian, fitAeGaussian, fitGaussian, type Gaussian } from "./systems/aeGaussian.ts";
+export {
+  type AeOtOptions,
+  type AeOtPaperOptions,
+  aeOt,
+  aeOtPaper,
+  fitAeOt,
+  fitAeOtPaper,
+} from "./systems/aeOt.ts";
+export { type ContinuousMap, fitContinuousMap } from "./systems/continuousMap.ts";
+export { discriminatorLoss, gan, ganObjective, nonSaturatingLoss } from "./systems/gan.ts";
+export {
+  type FrozenGenerator,
+  type GanBatch,
+  type GanNetworks,
+  type GanObjective,
+  type GeneratorNetwork,
+  ganSystem,
+  pictureNetworks,
+  type TrainableNetwork,
+} from "./systems/ganSystem.ts";
+export { type PlanarOptions, planarGan, planarTransport } from "./systems/planar.ts";
+export { type PriorObjective, priorAutoencoder } from "./systems/priorAutoencoder.ts";
+export { fitReconstruction, reconstruction } from "./systems/reconstruction.ts";
+export { type GenerativeSystem, type SampleDraw, systemOfCodes, type TrainedSystem } from "./systems/system.ts";
+export { bernoulliCost, klToPrior, type Posterior, reparametrise, vae } from "./systems/vae.ts";
+export { inverseMultiquadratic, mmd, squaredCost, type WaeOptions, waeMmd } from "./systems/waeMmd.ts";
+export {
+  criticLoss,
+  gradientPenalty,
+  interpolate,
+  wganGp,
+  wganGpObjective,
+} from "./systems/wganGp.ts";
+export { createOptimizer, type Optimizer, type OptimizerState } from "./training/optimizer.ts";
+export { cosineSchedule } from "./training/schedule.ts";
+export {
+  type Batch,
+  type ImageSource,
+  NonFiniteError,
+  type RowSource,
+  type Task,
+  Training,
+  type TrainingOptions,
+  type TrainingState,
+  type TrainOptions,
+  type TrainProgress,
+  train,
+} from "./training/training.ts";

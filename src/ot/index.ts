@@ -1,0 +1,52 @@
+// `brenier/ot`: semi-discrete optimal transport. See problem.ts for the terms.
+export { type Assignment, Cells, type CellsOptions, type Detail, type TopK } from "./cells/cells.ts";
+export { type Evaluation, evaluate, evaluateHeights } from "./cells/evaluation.ts";
+export { type Certificate, type CertificateOptions, certify } from "./certificate/certificate.ts";
+export { type ClassMap, type ClassMaps, sampleClass, solveClasses } from "./classes.ts";
+export {
+  type ExactCells,
+  type ExactOptions,
+  type ExactProgress,
+  type ExactSolution,
+  exactCells,
+  solveExact,
+} from "./exact/exact.ts";
+export { exactIndex } from "./exact/exactMap.ts";
+export { type Polygons, polygon } from "./exact/plane/polygons.ts";
+export { depthInCells, distanceToFacets, type Facets, singularSet } from "./exact/singularSet.ts";
+export { extend, sample } from "./extension/extend.ts";
+export type {
+  ChartRule,
+  Extended,
+  FacetRule,
+  LocalRule,
+  PaperRule,
+  PlainRule,
+  Rule,
+} from "./extension/rule.ts";
+export { angleAt, type GraphOptions, type NeighbourGraph, neighbourGraph, quantileOf } from "./map/graph.ts";
+export {
+  createMap,
+  type MassCentres,
+  massCentres,
+  potential,
+  type Transported,
+  type TransportMap,
+  transport,
+} from "./map/map.ts";
+export {
+  conjugate,
+  conjugateAtTargets,
+  displacementInterpolation,
+  type Kantorovich,
+  kantorovich,
+  type Preimage,
+  preimages,
+} from "./map/potentials.ts";
+export { type Points, points } from "./points.ts";
+export { createProblem, type Problem, type ProblemOptions } from "./problem.ts";
+export { average, learningRateAt, type State, start, step } from "./solver/descent.ts";
+export type { PaperOptions, Progress, Solution, SolveOptions, SolverState } from "./solver/solution.ts";
+export { solve } from "./solver/solver.ts";
+export { medianMargin, repairEmpty, warmStart } from "./solver/warmStart.ts";
+export { type Density, type Draw, type SampleSource, type Source, STREAMS } from "./source.ts";
