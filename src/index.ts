@@ -1,5 +1,5 @@
-// `brenier`: the device, the engine, tensors, ops, autograd and optimisers. It takes the device from
-// its caller, imports nothing, and runs wherever WebGPU does; `brenier/node` finds one in Node.
+// `brenier`: the device, the engine, tensors, ops, autograd and optimisers. It takes the device
+// from its caller, imports nothing, and runs wherever WebGPU does. In Node see `brenier/node`.
 export { Adam, type AdamOptions, type AdamState } from "./autograd/adam.ts";
 export { createParameters, type Parameters } from "./autograd/parameters.ts";
 export { valueAndGrad } from "./autograd/tape.ts";

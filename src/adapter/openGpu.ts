@@ -135,7 +135,8 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
   const cpu = /llvmpipe|lavapipe|swiftshader|softpipe/i.test(
     `${found.description} ${found.device} ${found.architecture}`,
   );
-  const defaults: GpuOptions = cpu ? { wait: napping(), byteLimit: totalmem() / 2 } : {};
+  const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const defaults: GpuOptions = { pause, ...(cpu && { wait: napping(), byteLimit: totalmem() / 2 }) };
   const cache = tuningCache(cacheFolder(process.env));
   const { brenier, webgpu } = versions();
   const { vendor, architecture, device: model, description: driver } = found;

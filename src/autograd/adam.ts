@@ -24,7 +24,7 @@ export interface AdamState {
 
 /**
  * Adam with bias correction (Kingma and Ba 2015, algorithm 1): θ ← θ − α · m̂ / (√v̂ + ε), all
- * parameters in one dispatch. Owns both moments and a flat gradient until `close`.
+ * parameters in one dispatch. Owns both moments and a flat gradient until `dispose`.
  */
 export class Adam<N extends string> extends Resource {
   readonly parameters: Parameters<N>;

@@ -1,25 +1,26 @@
 import type { Call, Tensor } from "../tensor/engine.ts";
 import { add } from "../tensor/ops/elementwise.ts";
-import { format, size } from "../tensor/shape.ts";
+import { format, sameShape, size } from "../tensor/shape.ts";
 
 /**
  * The value of `f` and its gradients with respect to `inputs`, in their order (zeros where an input
  * does not lead to it).
  *
- *   ȳ = seed,  x̄ += Σ over the ops that used x of (∂y/∂x)ᵀ ȳ
+ *   ȳ = cotangent,  x̄ += Σ over the ops that used x of (∂y/∂x)ᵀ ȳ
  *
- * `f` returns a scalar, or any tensor when `seed`, the gradient of something by it, is given. Only
- * ops that lie between an input and the value are walked. Backward rules are ops themselves, so
- * gradients can be differentiated again. Call it inside `engine.scope`, which frees what was
- * recorded. RangeError when the value is no scalar and no seed is given.
+ * `f` must return a scalar unless `cotangent`, the incoming gradient (same shape as the value), is
+ * given. Only ops that lie between an input and the value are walked. Backward rules are ops
+ * themselves, so gradients can be differentiated again. Call it inside `engine.scope`, which frees
+ * what was recorded. RangeError when the value is no scalar and no cotangent is given, and when a
+ * cotangent has another shape than the value.
  */
 export function valueAndGrad<const I extends readonly Tensor[]>(
   inputs: I,
   f: () => Tensor,
-  seed?: Tensor,
+  cotangent?: Tensor,
 ): { readonly value: Tensor; readonly gradients: { readonly [K in keyof I]: Tensor } } {
   const engine = inputs[0]?.engine;
-  if (engine === undefined) throw new RangeError("valueAndGradients: expected at least one input, got none");
+  if (engine === undefined) throw new RangeError("valueAndGrad: expected at least one input, got none");
   const calls: Call[] = [];
   const active = new Set<Tensor>(inputs);
   const value = engine.listen((call) => {
@@ -27,10 +28,15 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
     active.add(call.output);
     calls.push(call);
   }, f);
-  if (seed === undefined && size(value.shape) !== 1) {
-    throw new RangeError(`valueAndGradients: expected a scalar, got ${format(value.shape)}; take its sum or mean`);
+  if (cotangent !== undefined && !sameShape(cotangent.shape, value.shape)) {
+    throw new RangeError(
+      `valueAndGrad: expected a cotangent as ${format(value.shape)}, got ${format(cotangent.shape)}`,
+    );
   }
-  const sums = new Map<Tensor, Tensor>([[value, seed ?? engine.tensor([1], value.shape)]]);
+  if (cotangent === undefined && size(value.shape) !== 1) {
+    throw new RangeError(`valueAndGrad: expected a scalar, got ${format(value.shape)}; take its sum or mean`);
+  }
+  const sums = new Map<Tensor, Tensor>([[value, cotangent ?? engine.tensor([1], value.shape)]]);
   for (const call of calls.reverse()) {
     const dy = sums.get(call.output);
     if (dy === undefined) continue; // this op does not lead to the value
@@ -42,6 +48,5 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
       sums.set(input, sum === undefined ? gradient : add(sum, gradient));
     }
   }
-  const zeros = (x: Tensor): Tensor => engine.tensor(new Float32Array(size(x.shape)), x.shape);
-  return { value, gradients: inputs.map((x) => sums.get(x) ?? zeros(x)) as { [K in keyof I]: Tensor } };
+  return { value, gradients: inputs.map((x) => sums.get(x) ?? engine.zeros(x.shape)) as { [K in keyof I]: Tensor } };
 }

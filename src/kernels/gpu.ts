@@ -5,6 +5,7 @@ import type { BufferRef, Command } from "./command.ts";
 import { type Family, type KernelConfig, resolveKernels, type Tile } from "./family.ts";
 import type { BuffersOf, Constants, ConstantsOf, Kernel, ParamsOf, Workgroups } from "./kernel.ts";
 import { type Binding, Pipelines } from "./pipelines.ts";
+import { type Signal, throwIfAborted } from "./signal.ts";
 import { Timer } from "./timer.ts";
 import { Uniforms } from "./uniforms.ts";
 
@@ -27,6 +28,12 @@ export interface GpuOptions {
   readonly family?: Family | undefined;
   /** Forces the tile of family `tiled`. Default: the first of TILES that the device holds. */
   readonly tile?: Tile | undefined;
+  /**
+   * Lets others run: resolves after the events that wait, such as signals and timers, were dealt
+   * with. Long functions call it between their steps. Default: it resolves at once, since the core
+   * has no timers; whoever opens the device knows the runtime's way.
+   */
+  readonly pause?: () => Promise<void>;
   /**
    * How to wait for the device. `src/adapter/nap.ts` sleeps between polls on CPU adapters, where
    * spinning steals a core.
@@ -59,6 +66,7 @@ export class Gpu {
    */
   onPipeline: ((progress: PipelineProgress) => void) | undefined;
   #timer: Timer | undefined;
+  readonly #pause: () => Promise<void>;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T>;
   readonly #buffers: Buffers;
   readonly #pipelines: Pipelines;
@@ -74,6 +82,7 @@ export class Gpu {
   constructor(device: GPUDevice, options: GpuOptions = {}) {
     this.device = device;
     this.onCommand = options.onCommand;
+    this.#pause = options.pause ?? (() => Promise.resolve());
     this.#wait = options.wait ?? ((promise) => promise);
     this.kernels = resolveKernels(device, options);
     this.family = this.kernels.family;
@@ -331,6 +340,15 @@ export class Gpu {
         staging.destroy();
       }
     };
+  }
+
+  /**
+   * Lets others run between two steps of long work, then throws the reason of a signal that was
+   * aborted: see `GpuOptions.pause`.
+   */
+  async pause(signal?: Signal): Promise<void> {
+    await this.#pause();
+    throwIfAborted(signal);
   }
 
   /** Submits and waits until the device is idle. */

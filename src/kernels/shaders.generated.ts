@@ -209,7 +209,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const assignSubgroup = {
   name: "assignSubgroup",
-  digest: "686ce2f7ac84b5f3",
+  digest: "9e55ac6c86fcbb4b",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -252,7 +252,7 @@ struct Params {
 // the same: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<vec4f>;
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -1407,7 +1407,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const matmulSubgroup = {
   name: "matmulSubgroup",
-  digest: "21367f8b2a2f642a",
+  digest: "28a5b8fa08e1a59e",
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1455,7 +1455,7 @@ struct Params {
 @group(0) @binding(2) var b: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;      // [z, m, n] from y0
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -1909,7 +1909,7 @@ fn f(bits: vec4u) -> vec4u {
 
 export const rowsDown = {
   name: "rowsDown",
-  digest: "264dc63c61813844",
+  digest: "524923f2c5f7b944",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw4: "i32", oh: "i32", ow: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -1960,7 +1960,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -2031,7 +2031,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const rowsGradient = {
   name: "rowsGradient",
-  digest: "b90b11d8a3d40787",
+  digest: "cb00bf74c9009f07",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { rows: "i32", per: "i32", kh: "i32", kc: "i32", groups: "i32", strideY: "i32", padY: "i32", lh: "i32", lw4: "i32", sh: "i32", sw: "i32", n4: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -2077,7 +2077,7 @@ struct Params {
 @group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, n]
 @group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, kh, TAPS, n]
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -2136,7 +2136,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const rowsUp = {
   name: "rowsUp",
-  digest: "e6716fb136db2cba",
+  digest: "14978bade4d51d83",
   constants: { C: 1, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw: "i32", oh: "i32", ow4: "i32", d4: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -2188,7 +2188,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> b: array<f32>;              // [C]
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, C]
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -2377,7 +2377,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const taps = {
   name: "taps",
-  digest: "bb4adc5dc3154eb6",
+  digest: "d9203a7e52ba43ed",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -2437,7 +2437,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -2538,7 +2538,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "7199134b8a285eb4",
+  digest: "74336e4481a2b082",
   constants: {},
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -2586,7 +2586,7 @@ struct Params {
 @group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, d]
 @group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, m, d]
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -2802,7 +2802,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const topKSubgroup = {
   name: "topKSubgroup",
-  digest: "19a6bf81887e65dc",
+  digest: "bc7535192a511b51",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read", index: "read_write", score: "read_write", tile: "read_write" },
@@ -2840,7 +2840,7 @@ struct Params {
 // [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
 @group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/images.ts.
+// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }

@@ -13,7 +13,7 @@ import { throws } from "../support/throws.ts";
 const engine = await testEngine();
 const vector = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 6, maxLength: 6 });
 
-describe("valueAndGradients", {
+describe("valueAndGrad", {
   async "of x·(w ⊙ (w + w)) is x and 4 x ⊙ w (seed 1, 1e-4)"() {
     await fc.assert(
       fc.asyncProperty(vector, vector, async (x, w) => {
@@ -67,11 +67,13 @@ describe("valueAndGradients", {
     dispose(...gradients);
   },
 
-  "refuses a vector and no inputs"() {
+  "refuses a vector, no inputs and a cotangent of another shape"() {
     engine.scope(() => {
       const x = engine.tensor([1, 2], [2]);
       throws(() => valueAndGrad([x], () => add(x, x)), "expected a scalar, got [2]; take its sum or mean");
       throws(() => valueAndGrad([], () => x), "expected at least one input");
+      const wrong = engine.ones([3]);
+      throws(() => valueAndGrad([x], () => add(x, x), wrong), "valueAndGrad: expected a cotangent as [2], got [3]");
     });
   },
 

@@ -100,7 +100,7 @@ const checkPeak = (d: Dispatched): Outcome[] => {
 
 const OWN = "audit/references/kernelReferences"; // a line or two that stand here
 
-/** By the kernel's name. Kernels of the engine's ops are held to the op, in OP_TWINS. */
+/** By the kernel's name. Kernels of the engine's ops are held to the op, in OP_REFERENCES. */
 export const KERNEL_REFERENCES: Readonly<Record<string, KernelReference>> = {
   adam: simple("autograd/reference/adam", checkAdam),
   draw: simple("ot/reference/draw", (d) => [checkDrawn(d)]),

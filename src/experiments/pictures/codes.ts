@@ -75,7 +75,7 @@ export async function openCodes(lab: Workspace, { key, images, network, epochs, 
 
 /**
  * The transport onto codes with χ² of at most `chi2`, solved once for all experiments of a folder.
- * The caller closes it by `closeMap`.
+ * The caller lets go of it by `dispose`.
  */
 export async function openTransport(
   lab: Workspace,

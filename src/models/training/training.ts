@@ -108,7 +108,7 @@ export interface RowSource {
 
 /**
  * A training under way, on shuffled minibatches, one submission per step. Owns the task's
- * optimisers and its own tensors until `close`.
+ * optimisers and its own tensors until `dispose`.
  */
 export class Training extends Resource {
   readonly steps: number;

@@ -59,7 +59,7 @@ interface Sums {
  * Bounds of C from fresh samples, for any heights h. Below: the dual value, C ≥ D(h) for every h.
  * Above: 16 batches of samples each get a plan onto nu; OT is convex in the source, so the expected
  * cost of a plan for a batch is at least C (Jensen). The plan keeps T(x) but for the surplus of
- * cells that are too heavy, which goes where it costs least (see coupling.ts). Both bounds share
+ * cells that are too heavy, which goes where it costs least (see feasiblePlan.ts). Both bounds share
  * their samples, and u is corrected by the coefficient of |x|²/2 that the other batches suggest.
  * RangeError for options out of range.
  */

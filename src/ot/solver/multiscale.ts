@@ -1,4 +1,4 @@
-// The multilevel start (Mérigot 2011): few clusters of targets first, then their parts. Steps of a
+// The multiscale start (Mérigot 2011): few clusters of targets first, then their parts. Steps of a
 // cell's size move a few cells across the whole source; among many cells in a row, or in clusters
 // far apart, they would need as many steps as there are cells.
 import type { Gpu } from "../../kernels/gpu.ts";
@@ -37,7 +37,7 @@ function clusterCounts(active: number): number[] {
 
 const samplesFor = (size: number): number => Math.max(LEAST_STEPS * SAMPLES, SAMPLES * size);
 
-/** About the samples that `multilevel` spends on steps. */
+/** About the samples that `multiscale` spends on steps. */
 export function multiscaleSamples(active: number): number {
   return clusterCounts(active).reduce((sum, size) => sum + samplesFor(size), 0);
 }

@@ -28,7 +28,7 @@ export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
 
 /**
  * Heights whose cells have the masses nu: Adam on fresh samples from a warm start (in low dimension
- * through levels of clusters, levels.ts), with averaging, repeated with half the learning rate, and
+ * through levels of clusters, multiscale.ts), with averaging, repeated with half the learning rate, and
  * from the third round on with twice the samples, until χ² on samples of their own is below `chi2`
  * or the budget is spent. The same seed gives the same bits on one adapter. RangeError for options
  * out of range.
