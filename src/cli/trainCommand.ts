@@ -171,6 +171,12 @@ async function reopen(folder: string, values: Values): Promise<Begun | undefined
   }
   const config = readConfig(join(folder, "config.json"));
   if (existsSync(join(folder, "summary.json"))) return undefined;
+  const { brenier } = versions();
+  if (config.version !== brenier) {
+    throw new DataError(
+      `${folder}/config.json: expected a run of brenier ${brenier}, got one of ${config.version}; finish it with that version, or begin it again`,
+    );
+  }
   const data = loadDataset(config.data, "data");
   if (data.train.count < config.limit)
     throw new DataError(`${config.data}: expected ${config.limit} training images as before, got ${data.train.count}`);

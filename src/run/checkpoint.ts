@@ -38,11 +38,14 @@ export interface Checkpoint {
   readonly origin: Readonly<Record<string, string>>;
 }
 
-const FORMAT = "brenier.checkpoint.2";
+const FORMAT = "brenier.checkpoint.3";
 
 /** The bytes of a checkpoint; see `encodeState`. */
 export const encodeCheckpoint = (checkpoint: Checkpoint): Uint8Array => encodeState(FORMAT, checkpoint);
 
-/** Reads what `encodeCheckpoint` wrote, and nothing else. DataError naming the file. */
+/**
+ * Reads what `encodeCheckpoint` wrote, and nothing else. DataError naming the file; FormatError for
+ * a checkpoint of another version.
+ */
 export const decodeCheckpoint = (bytes: Uint8Array, name: string): Checkpoint =>
-  decodeState(FORMAT, bytes, name) as Checkpoint;
+  decodeState(FORMAT, bytes, name, "finish the run with that version, or begin it again") as Checkpoint;

@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { readBytes } from "../files/readBytes.ts";
+import { FormatError } from "../formats/checkFormat.ts";
 import { DataError } from "../formats/error.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 
@@ -43,7 +44,8 @@ export function checkpointsIn(folder: string): string[] {
  * The newest checkpoint that is whole; undefined where there is none at all. A damaged one is told
  * of and removed, and the one before it is tried.
  *
- * @throws DataError when there are checkpoints, but none is whole.
+ * @throws DataError when there are checkpoints, but none is whole; FormatError, and nothing is
+ *   removed, when the newest whole one is of another version.
  */
 export function readCheckpoint(
   folder: string,
@@ -57,7 +59,7 @@ export function readCheckpoint(
       for (const bad of damaged) rmSync(bad, { force: true });
       return { path, checkpoint };
     } catch (error) {
-      if (!(error instanceof DataError)) throw error;
+      if (!(error instanceof DataError) || error instanceof FormatError) throw error;
       tell(`damaged checkpoint: ${error.message}; going back to the one before`);
       damaged.push(path);
     }

@@ -1,5 +1,6 @@
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { readBytes } from "../files/readBytes.ts";
+import { checkFormat } from "../formats/checkFormat.ts";
 import { checkValues } from "../formats/checkValues.ts";
 import { DataError } from "../formats/error.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../formats/safetensors.ts";
@@ -13,6 +14,10 @@ import { createCalibration, type MomentValues, readCalibration } from "../models
 import { type AutoencoderConfig, autoencoderLayers, checkPicture } from "../models/networks/networks.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
+
+const FORMAT = "brenier.autoencoder.1";
+/** What to do about a file of another format than a finished run has. */
+export const FORMAT_ADVICE = "choose a finished run, or the version of brenier that wrote it";
 
 /**
  * Writes a calibrated autoencoder, all float32: its parameters, `code.mean` and `code.variance`
@@ -30,11 +35,11 @@ export async function saveModel(path: string, model: Autoencoder, calibration: C
     tensors[`${name}.variance`] = { shape: [variance.length], data: variance };
   }
   tensors["sharpening"] = { shape: [1], data: Float32Array.of(sharpening) };
-  writeFileAtomic(path, encodeSafetensors(tensors, { format: "brenier.autoencoder.1" }));
+  writeFileAtomic(path, encodeSafetensors(tensors, { format: FORMAT }));
 }
 
 /**
- * Reads what `saveModel` wrote. DataError when a tensor is missing, has another shape than `config`
+ * Reads what `saveModel` wrote. DataError for another format, and when a tensor is missing, has another shape than `config`
  * asks for, or is not finite, or when a variance or the sharpening could be no such thing. Nothing
  * is made that the file does not hold.
  */
@@ -45,6 +50,7 @@ export function loadModel(
 ): { readonly model: Autoencoder; readonly calibration: Calibration } {
   checkPicture("autoencoder", config);
   const file = decodeSafetensors(readBytes(path), path);
+  checkFormat(path, FORMAT, file.metadata.get("format"), FORMAT_ADVICE);
   const momentsOf = (name: string, length: number): MomentValues => {
     const mean = float32(file, path, `${name}.mean`, [length]);
     const variance = float32(file, path, `${name}.variance`, [length]);

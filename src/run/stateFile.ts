@@ -1,4 +1,5 @@
 import { sha256 } from "../files/sha256.ts";
+import { checkFormat } from "../formats/checkFormat.ts";
 import { DataError } from "../formats/error.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../formats/safetensors.ts";
 
@@ -19,14 +20,14 @@ export function encodeState(format: string, state: object): Uint8Array {
  * Reads what `encodeState` wrote, and nothing else: a file with one wrong bit is refused. The
  * digest vouches for the type: it is what was written under this format.
  *
- * @throws DataError naming the file.
+ * @param advice what to do about a file of another format.
+ * @throws DataError naming the file; FormatError for another format.
  */
-export function decodeState(format: string, bytes: Uint8Array, name: string): unknown {
+export function decodeState(format: string, bytes: Uint8Array, name: string, advice: string): unknown {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
   const state = metadata.get("state");
-  if (metadata.get("format") !== format || state === undefined) {
-    throw new DataError(`${name}: expected a file of the format ${format}, got ${metadata.get("format")}`);
-  }
+  checkFormat(name, format, metadata.get("format"), advice);
+  if (state === undefined) throw new DataError(`${name}: expected \`state\` in its metadata, got none`);
   const all = Object.fromEntries(tensors);
   const plain = { format, state };
   const digest = sha256(encodeSafetensors(all, plain));

@@ -1,5 +1,6 @@
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { readBytes } from "../files/readBytes.ts";
+import { checkFormat } from "../formats/checkFormat.ts";
 import { DataError } from "../formats/error.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Gpu } from "../kernels/gpu.ts";
@@ -7,7 +8,9 @@ import { createMap, type TransportMap, targetRows } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
 import type { Source } from "../ot/source.ts";
-import { float32 } from "./modelFile.ts";
+import { FORMAT_ADVICE, float32 } from "./modelFile.ts";
+
+const FORMAT = "brenier.transport.1";
 
 /**
  * Writes a solved transport: `targets` [N, d] float32, `heights` [N] and `masses` [N] float64, and
@@ -22,15 +25,16 @@ export function saveTransport(path: string, { problem, heights }: TransportMap):
     heights: { shape: [targets.count], data: heights },
     masses: { shape: [targets.count], data: nu },
   };
-  writeFileAtomic(path, encodeSafetensors(tensors, { format: "brenier.transport.1", source }));
+  writeFileAtomic(path, encodeSafetensors(tensors, { format: FORMAT, source }));
 }
 
 /**
- * Reads what `saveTransport` wrote, for codes of dimension `latent`. DataError when it holds
- * something else.
+ * Reads what `saveTransport` wrote, for codes of dimension `latent`. DataError for another format,
+ * and when it holds something else.
  */
 export function loadTransport(path: string, gpu: Gpu, latent: number): TransportMap {
   const file = decodeSafetensors(readBytes(path), path);
+  checkFormat(path, FORMAT, file.metadata.get("format"), FORMAT_ADVICE);
   const targets = float32(file, path, "targets", [null, latent]);
   const count = targets.length / latent;
   const float64 = (name: string): Float64Array => {

@@ -2,6 +2,7 @@
 // reached the GPU.
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { checkFormat } from "../../formats/checkFormat.ts";
 import { DataError } from "../../formats/error.ts";
 import type { Dtype } from "../../kernels/kernel.ts";
 import type { Shape } from "../../tensor/shape.ts";
@@ -10,7 +11,7 @@ import type { Peak } from "./peak.ts";
 export const RECORD = "audit.jsonl";
 /** Folder beside the record that keeps every text that ran, as DIGEST.wgsl. */
 export const TEXTS = "audit";
-export const FORMAT = "brenier.audit.1";
+export const FORMAT = "brenier.audit.2";
 
 /** `commands`: what ran on what; `digests`: what came out of it, too. */
 export type Level = "commands" | "digests";
@@ -117,9 +118,10 @@ const CHUNK = 1 << 20;
 
 /**
  * The header, then the lines, of the record in the folder of a run; a torn last line is left out.
- * DataError when there is none.
+ * DataError when there is none, or it is of another format.
  */
 export function* readRecord(folder: string): Generator<Line, void> {
+  readHeader(folder);
   for (const line of textLines(folder, 1)) yield JSON.parse(line) as Line;
 }
 
@@ -127,8 +129,8 @@ export function* readRecord(folder: string): Generator<Line, void> {
 export function readHeader(folder: string): Header {
   const [first] = textLines(folder, 0);
   const header = JSON.parse(first ?? "null") as Header | null;
-  if (header?.format === FORMAT) return header;
-  throw new DataError(`${join(folder, RECORD)}: expected a header ${FORMAT}, got ${header?.format ?? "none"}`);
+  checkFormat(join(folder, RECORD), FORMAT, header?.format, "read it with that version, or record the run again");
+  return header as Header;
 }
 
 function* textLines(folder: string, from: number): Generator<string, void> {

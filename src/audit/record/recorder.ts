@@ -47,7 +47,7 @@ interface Output {
 /**
  * Records every command of a queue, and hashes all of them into one chain:
  *
- *   c₀ = sha256("brenier audit 1"),  c_{n+1} = sha256(c_n ‖ the command as JSON)
+ *   c₀ = sha256("brenier audit 2"),  c_{n+1} = sha256(c_n ‖ the command as JSON)
  *
  * with the digests of what went to the device and came from it, and of outputs where these are
  * taken; without times, memory and sequence numbers. What is computed does not change. Lines of

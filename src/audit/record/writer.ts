@@ -23,7 +23,7 @@ export class Writer {
   readonly #file: RecordFile;
   #queue: Entry[] = [];
 
-  constructor(file: RecordFile, chain: string = sha256("brenier audit 1")) {
+  constructor(file: RecordFile, chain: string = sha256("brenier audit 2")) {
     this.#file = file;
     this.chain = chain;
   }

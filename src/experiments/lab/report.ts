@@ -1,12 +1,17 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
+import { checkFormat } from "../../formats/checkFormat.ts";
 import { encodeUtf8 } from "../../formats/utf8.ts";
 import type { Claim, Column, Findings, ProfileName, Table } from "./experiment.ts";
 import { readJson } from "./json.ts";
 
+/** The format of a `Result`; results of brenier 0.1.0 name none. */
+export const RESULT = "brenier.result.2";
+
 /** One experiment's findings, and all that they depend on: a file of JSON. */
 export interface Result {
+  readonly format: typeof RESULT;
   readonly experiment: string;
   readonly title: string;
   readonly profile: ProfileName;
@@ -29,16 +34,25 @@ export interface Machine {
   readonly webgpu: string;
 }
 
-/** The results in a folder, in the order of `names`; those of unknown experiments come last. */
+/**
+ * The results in a folder, in the order of `names`; those of unknown experiments come last.
+ * FormatError for a file that is no result of this version.
+ */
 export function readResults(folder: string, names: readonly string[]): readonly Result[] {
   const found = readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
-    .map((file) => readJson(join(folder, file)) as Result);
+    .map((file) => readResult(join(folder, file)));
   const place = ({ experiment }: Result): number => {
     const at = names.indexOf(experiment);
     return at < 0 ? names.length : at;
   };
   return found.sort((a, b) => place(a) - place(b));
+}
+
+function readResult(path: string): Result {
+  const found = readJson(path) as Result | null;
+  checkFormat(path, RESULT, found?.format, "remove it, or measure it again");
+  return found as Result;
 }
 
 /**

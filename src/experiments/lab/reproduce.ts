@@ -10,7 +10,7 @@ import { lockRun } from "../../run/lock.ts";
 import type { Experiment, ProfileName, Shared } from "./experiment.ts";
 import { encode, readJson } from "./json.ts";
 import { measureRate } from "./rate.ts";
-import { duration, type Machine, type Result, readResults, writeReport } from "./report.ts";
+import { duration, type Machine, RESULT, type Result, readResults, writeReport } from "./report.ts";
 import { type LabOptions, trainedName, Workspace } from "./workspace.ts";
 
 export interface ReproduceOptions extends LabOptions {
@@ -50,7 +50,17 @@ export async function reproduce(options: ReproduceOptions): Promise<void> {
       );
       const findings = await each.run(lab, profile);
       const { name: experiment, title } = each;
-      const result: Result = { experiment, title, profile, seed, config, machine, seconds: lab.seconds, findings };
+      const result: Result = {
+        format: RESULT,
+        experiment,
+        title,
+        profile,
+        seed,
+        config,
+        machine,
+        seconds: lab.seconds,
+        findings,
+      };
       writeFileAtomic(fileOf(each), encode(result));
       publish(options);
     }

@@ -6,6 +6,7 @@ import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { readBytes } from "../../files/readBytes.ts";
 import { sha256 } from "../../files/sha256.ts";
+import { FormatError } from "../../formats/checkFormat.ts";
 import { DataError } from "../../formats/error.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { TrainingState, TrainOptions } from "../../models/training/training.ts";
@@ -39,7 +40,7 @@ interface Part {
 export const trainedName = (kind: string, key: object, seed: number): string =>
   `${kind}-${sha256(JSON.stringify({ ...key, seed })).slice(0, 12)}.safetensors`;
 
-const STATE = "brenier.state.1";
+const STATE = "brenier.state.2";
 const KEEP_MS = 60_000; // between two states of one training or transport
 
 /**
@@ -194,9 +195,9 @@ export class Workspace {
   #stateAt<S extends object>(path: string): { readonly from?: S } {
     if (!existsSync(path)) return {};
     try {
-      return { from: decodeState(STATE, readBytes(path), path) as S };
+      return { from: decodeState(STATE, readBytes(path), path, "remove it to begin again") as S };
     } catch (error) {
-      if (!(error instanceof DataError)) throw error;
+      if (!(error instanceof DataError) || error instanceof FormatError) throw error;
       this.progress.end(`damaged state: ${error.message}; beginning again what it was of`);
       rmSync(path);
       return {};
