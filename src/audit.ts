@@ -2,4 +2,6 @@
 import { auditCommand } from "./cli/auditCommand.ts";
 import { runCommand } from "./cli/command.ts";
 
-await runCommand("audit", () => auditCommand(process.argv.slice(2), (line) => process.stdout.write(`${line}\n`)));
+await runCommand("audit", (signal) =>
+  auditCommand(process.argv.slice(2), (line) => process.stdout.write(`${line}\n`), signal),
+);

@@ -2,4 +2,6 @@
 import { runCommand } from "./cli/command.ts";
 import { dataCommand } from "./cli/dataCommand.ts";
 
-await runCommand("data", () => dataCommand(process.argv.slice(2), (line) => process.stdout.write(`${line}\n`)));
+await runCommand("data", (signal) =>
+  dataCommand(process.argv.slice(2), (line) => process.stdout.write(`${line}\n`), signal),
+);

@@ -3,4 +3,4 @@
 import { runCommand } from "./cli/command.ts";
 import { generateCommand } from "./cli/generateCommand.ts";
 
-await runCommand("generate", (interrupted) => generateCommand(process.argv.slice(2), interrupted));
+await runCommand("generate", (signal) => generateCommand(process.argv.slice(2), signal));

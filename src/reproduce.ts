@@ -3,4 +3,4 @@
 import { runCommand } from "./cli/command.ts";
 import { reproduceCommand } from "./cli/reproduceCommand.ts";
 
-await runCommand("reproduce", (interrupted) => reproduceCommand(process.argv.slice(2), interrupted));
+await runCommand("reproduce", (signal) => reproduceCommand(process.argv.slice(2), signal));

@@ -2,4 +2,4 @@
 import { runCommand } from "./cli/command.ts";
 import { trainCommand } from "./cli/trainCommand.ts";
 
-await runCommand("train", (interrupted) => trainCommand(process.argv.slice(2), interrupted));
+await runCommand("train", (signal) => trainCommand(process.argv.slice(2), signal));

@@ -2,4 +2,4 @@
 import { runCommand } from "./cli/command.ts";
 import { transportCommand } from "./cli/transportCommand.ts";
 
-await runCommand("transport", (interrupted) => transportCommand(process.argv.slice(2), interrupted));
+await runCommand("transport", (signal) => transportCommand(process.argv.slice(2), signal));

@@ -10,6 +10,7 @@ import { Engine } from "../tensor/engine.ts";
 import { cacheFolder, tuningCache } from "./cache.ts";
 import { type Choice, chooseConfig } from "./choice.ts";
 import { napping } from "./nap.ts";
+import { pause } from "./pause.ts";
 import { versions } from "./versions.ts";
 
 /**
@@ -135,7 +136,6 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
   const cpu = /llvmpipe|lavapipe|swiftshader|softpipe/i.test(
     `${found.description} ${found.device} ${found.architecture}`,
   );
-  const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const defaults: GpuOptions = { pause, ...(cpu && { wait: napping(), byteLimit: totalmem() / 2 }) };
   const cache = tuningCache(cacheFolder(process.env));
   const { brenier, webgpu } = versions();

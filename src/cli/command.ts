@@ -14,6 +14,9 @@ export class Interrupted extends Error {
 /** The work was done and written, but fell short of what was asked: exit code 1. */
 export class ShortfallError extends Error {}
 
+/** Exit codes after signals: 128 and the signal's number. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
 const CODES = [
   [UsageError, 2],
   [AdapterError, 3],
@@ -23,17 +26,19 @@ const CODES = [
 /**
  * Runs a command and ends the process with its exit code: 0 fine, 2 wrong usage, 3 no adapter, 4
  * wrong or missing data, 130 and 143 after SIGINT and SIGTERM, 1 anything else, always after one
- * clear line (BRENIER_DEBUG adds the stack). `interrupted` throws once a signal came: long work
- * calls it between its steps. A second Ctrl-C, a second after the first, ends at once.
+ * clear line (BRENIER_DEBUG adds the stack). SIGINT and SIGTERM abort the signal that `main` gets,
+ * with an `Interrupted` as the reason: long work asks it between its steps. A second Ctrl-C, a
+ * second after the first, ends at once.
  */
-export async function runCommand(name: string, main: (interrupted: () => void) => Promise<void>): Promise<never> {
-  let signal: "SIGINT" | "SIGTERM" | undefined;
+export async function runCommand(name: string, main: (signal: AbortSignal) => Promise<void>): Promise<never> {
+  const controller = new AbortController();
   let first = 0;
   const onSignal = (came: "SIGINT" | "SIGTERM"): void => {
     // A terminal and a parent may both pass the same Ctrl-C on: only a later one is a second.
-    if (signal !== undefined && Date.now() - first > 1000) process.exit(came === "SIGINT" ? 130 : 143);
-    first = signal === undefined ? Date.now() : first;
-    signal ??= came;
+    if (controller.signal.aborted && Date.now() - first > 1000) process.exit(EXIT_CODES[came]);
+    if (controller.signal.aborted) return;
+    first = Date.now();
+    controller.abort(new Interrupted(came));
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
@@ -44,9 +49,7 @@ export async function runCommand(name: string, main: (interrupted: () => void) =
     });
   }
   try {
-    await main(() => {
-      if (signal !== undefined) throw new Interrupted(signal);
-    });
+    await main(controller.signal);
     return process.exit(0);
   } catch (error) {
     return process.exit(report(name, error));
@@ -57,7 +60,7 @@ function report(name: string, error: unknown): number {
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K"); // clears the line of progress
   if (error instanceof Interrupted) {
     process.stderr.write(`${name}: ${error.message}\n`);
-    return error.signal === "SIGINT" ? 130 : 143;
+    return EXIT_CODES[error.signal];
   }
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof UsageError ? "; see --help" : "";

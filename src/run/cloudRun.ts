@@ -4,6 +4,7 @@ import { versions } from "../adapter/versions.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { encodeUtf8 } from "../formats/utf8.ts";
+import { type Signal, throwIfAborted } from "../kernels/signal.ts";
 import { certify } from "../ot/certificate/certificate.ts";
 import { type ExactCells, exactCells, solveExact } from "../ot/exact/exact.ts";
 import { exactIndex } from "../ot/exact/exactMap.ts";
@@ -17,7 +18,7 @@ import { type PointCloud, pointsOf } from "./pointCloud.ts";
 import type { Progress } from "./progress.ts";
 import { writeJson } from "./runDirectory.ts";
 
-/** What `transportCloud` works with. `check` throws once the user asked to stop. */
+/** What `transportCloud` works with. */
 export interface CloudContext {
   readonly problem: Problem;
   readonly cloud: PointCloud;
@@ -33,7 +34,8 @@ export interface CloudContext {
   readonly apply: { readonly path: string; readonly cloud: PointCloud } | undefined;
   readonly folder: string;
   readonly progress: Progress;
-  readonly check: () => void;
+  /** Aborted once the user asked to stop. */
+  readonly signal: Signal;
 }
 
 /**
@@ -93,7 +95,7 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
   const solved = gpu === undefined ? solveHere(context) : await solveByDevice(context, gpu);
   try {
     const seconds = Number(((performance.now() - begin) / 1000).toFixed(2));
-    context.check();
+    throwIfAborted(context.signal);
     writeFileAtomic(join(folder, "heights.npy"), encodeNpy({ shape: [count], dtype: "<f8", data: solved.heights }));
     writeFileAtomic(join(folder, "masses.npy"), encodeNpy({ shape: [count], dtype: "<f8", data: solved.masses }));
     writeFileAtomic(
@@ -145,13 +147,13 @@ function writeRows(path: string, { rows, dimension: d }: PointCloud, index: Uint
     writeFileAtomic(path, encodeNpy({ shape, dtype: "<f8", data: pick(rows, new Float64Array(index.length * d)) }));
 }
 
-function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
+function solveHere({ problem, chi2, progress, signal }: CloudContext): Solved {
   const solution = solveExact(problem, {
     // χ² is at most the square of the greatest relative error
     tolerance: Math.min(1e-10, Math.sqrt(chi2)),
     iterations: MOST_STEPS,
     onStep({ iteration, maxRelativeError }) {
-      check();
+      throwIfAborted(signal);
       progress.update(
         iteration,
         MOST_STEPS,
@@ -189,7 +191,7 @@ function solveHere({ problem, chi2, progress, check }: CloudContext): Solved {
 }
 
 async function solveByDevice(
-  { problem, chi2, budget, seed, progress, check }: CloudContext,
+  { problem, chi2, budget, seed, progress, signal }: CloudContext,
   gpu: OpenedGpu,
 ): Promise<Solved> {
   const { targets } = problem;
@@ -198,7 +200,7 @@ async function solveByDevice(
     ...(budget === undefined ? {} : { budget }),
     seed,
     onStep(at) {
-      check();
+      throwIfAborted(signal);
       progress.update(at.iteration, at.of, at.chi2 === undefined ? "steps" : `steps, chi² ${at.chi2.toFixed(4)}`);
     },
   });
@@ -211,13 +213,13 @@ async function solveByDevice(
       samplesPerCell: Math.max(40, LEAST_CHECK / targets.count, wish),
       seed,
     });
-    check();
+    throwIfAborted(signal);
     const samples = counts.reduce((sum, c) => sum + c, 0);
     const cells =
       targets.dimension === 2 && typeof problem.source === "string" ? exactCells(problem, heights) : undefined;
     const bound = Math.max(2 ** 14, Math.min(2 ** 20, samplesInAll));
     const bounds = await certify(map.cells, problem, heights, { seed, samples: 512 * Math.ceil(bound / 512) });
-    check();
+    throwIfAborted(signal);
     const summary: CloudSummary = {
       method: "samples",
       stop: solution.stop,

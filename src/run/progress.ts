@@ -19,6 +19,8 @@ export interface ProgressOptions {
 export interface Progress {
   /** `done` of `total` steps; may be called at any rate, writes only now and then. */
   update(done: number, total: number, text: string): void;
+  /** Begins a stage without steps, with a line that the next one replaces. */
+  begin(text: string): void;
   /** Ends the stage with a line that stays; the next `update` begins another. */
   end(text: string): void;
 }
@@ -63,6 +65,10 @@ export function progress({
       stage.written = time;
       const line = progressLine(done, total, (1000 * (done - stage.from)) / (time - stage.start), oneLine(text));
       write(isTty ? `\r${cut(line, stream.columns)}\u001b[K` : `${line}\n`);
+    },
+    begin(text) {
+      stage = undefined;
+      write(isTty ? `\r${cut(oneLine(text), stream.columns)}\u001b[K` : `${oneLine(text)}\n`);
     },
     end(text) {
       stage = undefined;

@@ -1,49 +1,32 @@
 // What a run does when something breaks under it: a lost device, a NaN.
 
 import type { OpenedGpu } from "../adapter/openGpu.ts";
-import type { Dataset } from "../datasets/dataset.ts";
 import { imageSource } from "../datasets/imageSource.ts";
 import { DeviceLostError } from "../kernels/gpu.ts";
+import { throwIfAborted } from "../kernels/signal.ts";
 import { createAutoencoder, initParameters } from "../models/autoencoder/autoencoder.ts";
 import { autoencoderTask } from "../models/autoencoder/trainAutoencoder.ts";
 import { NonFiniteError, Training } from "../models/training/training.ts";
 import { describeNonFinite, firstNonFinite } from "../tensor/diagnostics/finite.ts";
-import type { RunConfig } from "./config.ts";
-import type { Progress } from "./progress.ts";
 import type { Session } from "./session.ts";
-
-export interface RecoveryOptions {
-  readonly config: RunConfig;
-  readonly data: Dataset;
-  readonly folder: string;
-  readonly gpu: OpenedGpu;
-  /** Opens another device like `node`, after that was lost. */
-  readonly reopen: () => Promise<OpenedGpu>;
-  readonly progress: Progress;
-}
 
 const MOST_LOSSES = 3; // in a row, without a checkpoint between them
 
 /**
- * Runs `attempt` on the device of `options`, and on new ones from the last checkpoint on when it is
+ * Runs `attempt` on the session's device, and on new ones from the last checkpoint on when it is
  * lost. A NaN is traced to the op that made it. Everything else that is thrown passes.
  */
-export async function withRecovery<T>(
-  options: RecoveryOptions,
-  session: Session,
-  attempt: (gpu: OpenedGpu) => Promise<T>,
-): Promise<T> {
-  const { progress, reopen, folder } = options;
-  let { gpu } = options;
+export async function withRecovery<T>(session: Session, attempt: () => Promise<T>): Promise<T> {
+  const { progress, reopen, folder, gpu: first } = session.context;
   let losses = 0;
   try {
     for (;;) {
       const before = session.path;
       try {
-        return await attempt(gpu);
+        return await attempt();
       } catch (error) {
-        if (error instanceof NonFiniteError) throw await traced(options, session, gpu, error);
-        const loss = await lossOf(gpu, error);
+        if (error instanceof NonFiniteError) throw await traced(session, error);
+        const loss = await lossOf(session.gpu, error);
         if (loss === undefined) throw error;
         losses = session.path === before ? losses + 1 : 1;
         const where = session.path ?? "the beginning";
@@ -54,13 +37,13 @@ export async function withRecovery<T>(
           );
         }
         progress.end(`the device was lost: going on from ${where} on a new one (${loss.message})`);
-        if (gpu !== options.gpu) await closed(gpu);
-        gpu = await reopen();
-        session.rewind((line) => progress.end(line));
+        if (session.gpu !== first) await closed(session.gpu);
+        session.gpu = await reopen();
+        session.rewind();
       }
     }
   } finally {
-    if (gpu !== options.gpu) await closed(gpu); // the first one is the caller's
+    if (session.gpu !== first) await closed(session.gpu); // the first one is the caller's
   }
 }
 
@@ -82,13 +65,9 @@ async function lossOf(gpu: OpenedGpu, error: unknown): Promise<Error | undefined
  * The error of a training that left the finite numbers, with the op that did it: the steps since
  * the checkpoint run again, watched.
  */
-async function traced(
-  { config, data, progress }: RecoveryOptions,
-  session: Session,
-  gpu: OpenedGpu,
-  error: NonFiniteError,
-): Promise<NonFiniteError> {
-  const { state, path } = session;
+async function traced(session: Session, error: NonFiniteError): Promise<NonFiniteError> {
+  const { state, path, gpu } = session;
+  const { config, data, progress, signal } = session.context;
   if (state.stage !== "autoencoder") return error;
   const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
   const training = new Training(autoencoderTask(model), imageSource(data.train), config, state.training);
@@ -99,6 +78,7 @@ async function traced(
     const begin = training.step;
     while (training.step < error.step) {
       progress.update(training.step - begin, error.step - begin, "looking for the op that made the first NaN");
+      throwIfAborted(signal);
       const found = await firstNonFinite(gpu, () => training.next());
       if (found !== undefined) return told(training.step, describeNonFinite(found));
       const parameters = await gpu.read(model.parameters.flat);

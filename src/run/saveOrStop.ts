@@ -1,18 +1,14 @@
+import { type Signal, throwIfAborted } from "../kernels/signal.ts";
+
 /**
- * Between two steps of long work: saves when it is due, or when the user asked to stop (`check`
- * throws), and then throws what `check` threw.
+ * Between two steps of long work: saves when it is due or when the work was cancelled, and then
+ * throws the signal's reason where it was.
  */
 export async function saveOrStop(
-  check: () => void,
+  signal: Signal,
   isDue: () => boolean,
   save: (() => Promise<void>) | undefined,
 ): Promise<void> {
-  let stop: { readonly error: unknown } | undefined;
-  try {
-    check();
-  } catch (error) {
-    stop = { error };
-  }
-  if (save !== undefined && (stop !== undefined || isDue())) await save();
-  if (stop !== undefined) throw stop.error;
+  if (save !== undefined && (signal.aborted || isDue())) await save();
+  throwIfAborted(signal);
 }

@@ -1,41 +1,31 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { OpenedGpu } from "../adapter/openGpu.ts";
+import { pause } from "../adapter/pause.ts";
 import { versions } from "../adapter/versions.ts";
 import { type Phase, RECORD } from "../audit/record/record.ts";
 import { recordAudit } from "../audit/record/recordAudit.ts";
 import type { Recorder, RecorderState } from "../audit/record/recorder.ts";
-import type { Dataset } from "../datasets/dataset.ts";
 import type { Images } from "../datasets/images.ts";
 import { sha256 } from "../files/sha256.ts";
 import { DataError } from "../formats/error.ts";
-import type { Engine } from "../tensor/engine.ts";
 import type { Checkpoint, RunState } from "./checkpoint.ts";
-import { type CheckpointPolicy, readCheckpoint, removeTemporaries, writeCheckpoint } from "./checkpoints.ts";
-import type { RunConfig } from "./config.ts";
-import type { Progress } from "./progress.ts";
+import { readCheckpoint, removeTemporaries, writeCheckpoint } from "./checkpoints.ts";
+import type { RunContext } from "./context.ts";
 import { JsonLines } from "./runDirectory.ts";
-
-/** What a session needs to know of its run. */
-export interface SessionOptions {
-  readonly config: RunConfig;
-  readonly folder: string;
-  readonly data: Dataset;
-  readonly gpu: OpenedGpu;
-  readonly progress: Progress;
-  readonly checkpoints: CheckpointPolicy;
-}
 
 const FRESH: RunState = { stage: "autoencoder", trainingLoss: Number.NaN };
 
-/** A run's log, clock and checkpoints: what lasts while devices come and go. */
+/** A run's log, clock, checkpoints and record: what lasts while devices come and go. */
 export class Session {
+  readonly context: RunContext;
+  /** The device in use: the first one, or the one that was opened after a loss. */
+  gpu: OpenedGpu;
   readonly log: JsonLines;
   /** Where the run goes on after a fault: the last checkpoint, or its beginning. */
   state: RunState = FRESH;
   /** The last checkpoint's path; undefined before the first. */
   path: string | undefined;
-  readonly #options: SessionOptions;
   readonly #origin: Readonly<Record<string, string>>;
   #seconds: Readonly<Record<string, number>> = {};
   #stage = "";
@@ -49,18 +39,20 @@ export class Session {
    * Goes on from the newest whole checkpoint in the folder, if there is any. DataError when it
    * belongs to another run or version.
    */
-  constructor(options: SessionOptions) {
-    const { folder, progress } = options;
-    this.#options = options;
-    this.#origin = originOf(options);
+  constructor(context: RunContext) {
+    const { folder, gpu } = context;
+    this.context = context;
+    this.gpu = gpu;
+    this.#origin = originOf(context);
     removeTemporaries(folder);
     this.log = new JsonLines(join(folder, "log.jsonl"));
-    this.rewind((line) => progress.end(line));
+    this.rewind();
   }
 
   /** Takes the run back to its last checkpoint: state, log, clock and record. */
-  rewind(tell: (line: string) => void): void {
-    const { folder } = this.#options;
+  rewind(): void {
+    const { folder, progress } = this.context;
+    const tell = (line: string): void => progress.end(line);
     const found = readCheckpoint(folder, tell);
     this.path = found?.path;
     this.state = found?.checkpoint.state ?? FRESH;
@@ -75,14 +67,14 @@ export class Session {
     this.#audit = found?.checkpoint.audit;
   }
 
-  /** Begins to record what `engine` does, or goes on with it, where a record was asked for. */
-  async watch(gpu: OpenedGpu, _engine: Engine): Promise<void> {
-    if (this.#options.config.audit === undefined) return;
-    const { folder, config } = this.#options;
+  /** Begins to record what the device does, or goes on with it, where a record was asked for. */
+  async watch(): Promise<void> {
+    const { folder, config } = this.context;
+    if (config.audit === undefined) return;
     // of a beginning that came to nothing
     if (this.#audit === undefined) rmSync(join(folder, RECORD), { force: true });
     const state = this.#audit === undefined ? {} : { state: this.#audit };
-    this.#recorder = await recordAudit(gpu, { folder, ...config.audit, ...state });
+    this.#recorder = await recordAudit(this.gpu, { folder, ...config.audit, ...state });
   }
 
   /**
@@ -102,11 +94,15 @@ export class Session {
   async finishRecord(): Promise<Readonly<Record<string, unknown>> | undefined> {
     const recorder = this.#recorder;
     if (recorder === undefined) return undefined;
-    return { ...(await recorder.finish()), ...this.#options.config.audit };
+    return { ...(await recorder.finish()), ...this.context.config.audit };
   }
 
-  /** Runs a stage and counts its time. */
+  /** Says which stage begins, runs it and counts its time. Throws when the run is to stop. */
   async timed<T>(stage: string, work: () => Promise<T>): Promise<T> {
+    const { progress, signal } = this.context;
+    // before the first checkpoint the training stops by itself, and saves one
+    await pause(this.path === undefined ? undefined : signal);
+    progress.begin(stage);
     this.#stage = stage;
     this.#stageStart = performance.now();
     try {
@@ -131,7 +127,7 @@ export class Session {
 
   /** Whether it is time for a checkpoint after `step` steps. */
   isDue(step: number): boolean {
-    const { every } = this.#options.checkpoints;
+    const { every } = this.context.checkpoints;
     return "steps" in every
       ? step - this.#savedStep >= every.steps
       : performance.now() - this.#saved >= 60_000 * every.minutes;
@@ -142,12 +138,15 @@ export class Session {
    * `phase` of its own.
    */
   async save(step: number, read: () => RunState | Promise<RunState>): Promise<void> {
-    const { folder, checkpoints } = this.#options;
+    const { folder, checkpoints } = this.context;
     this.phase({ stage: "checkpoint" });
     const state = await read();
     await this.#recorder?.drain();
     const checkpoint: Checkpoint = {
-      ...{ state, step, seconds: this.seconds, logBytes: this.log.bytes },
+      state,
+      step,
+      seconds: this.seconds,
+      logBytes: this.log.bytes,
       origin: this.#origin,
       ...(this.#recorder === undefined ? {} : { audit: this.#recorder.state }),
     };
@@ -164,7 +163,7 @@ export class Session {
 }
 
 /** What a run's bits depend on, besides the CPU's vector instructions, which no driver tells. */
-function originOf({ config, data, gpu }: SessionOptions): Record<string, string> {
+function originOf({ config, data, gpu }: RunContext): Record<string, string> {
   const pixels = ({ pixels, height, width, channels }: Images): string =>
     sha256(`${height} ${width} ${channels} ${sha256(pixels)}`);
   return {

@@ -1,7 +1,5 @@
 // The stages of a run, each a function of what the stage before left.
 import { join } from "node:path";
-import type { OpenedGpu } from "../adapter/openGpu.ts";
-import type { Dataset } from "../datasets/dataset.ts";
 import { imageSource } from "../datasets/imageSource.ts";
 import { firstImages } from "../datasets/images.ts";
 import type { Autoencoder, Calibration } from "../models/autoencoder/autoencoder.ts";
@@ -15,21 +13,8 @@ import { solve } from "../ot/solver/solver.ts";
 import { toBytes, writeGrid } from "../pictures/writeGrid.ts";
 import type { RunState, Solved } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
-import type { Progress } from "./progress.ts";
 import { saveOrStop } from "./saveOrStop.ts";
 import type { Session } from "./session.ts";
-
-/** What a stage works with. */
-export interface Stage {
-  readonly config: RunConfig;
-  readonly folder: string;
-  readonly data: Dataset;
-  readonly gpu: OpenedGpu;
-  readonly progress: Progress;
-  readonly session: Session;
-  /** Throws once the user asked to stop. */
-  readonly check: () => void;
-}
 
 const PICTURES = 100; // in reals.png and reconstructions.png
 const HELD_OUT = 10_000; // images at most for reconstructionMse
@@ -38,34 +23,35 @@ const HELD_OUT = 10_000; // images at most for reconstructionMse
 export const trainingSteps = ({ epochs, batch }: RunConfig, images: number): number =>
   epochs * Math.floor(images / batch);
 
-/**
- * After a step: writes a checkpoint when it is time, or when the user asked to stop, and then
- * stops.
- */
+/** After a step: writes a checkpoint when it is time, or when the run is to stop, and then stops. */
 async function keep(
-  { session, check }: Stage,
+  session: Session,
   step: number,
   state: (() => RunState | Promise<RunState>) | undefined,
 ): Promise<void> {
   await session.settle();
   const save = state && (() => session.save(step, state));
-  await saveOrStop(check, () => session.isDue(step), save);
+  await saveOrStop(session.context.signal, () => session.isDue(step), save);
 }
 
 /** Trains the autoencoder from where the session stands. Returns the last loss. */
-export async function learn(stage: Stage, model: Autoencoder, from: TrainingState | undefined): Promise<number> {
-  const { config, data, gpu, progress, session } = stage;
+export async function learn(session: Session, model: Autoencoder, from: TrainingState | undefined): Promise<number> {
+  const { gpu } = session;
+  const { config, data, progress } = session.context;
   const before = session.state;
   let last = before.stage === "autoencoder" ? before.trainingLoss : Number.NaN;
   const steps = trainingSteps(config, data.train.count);
   gpu.onPipeline = ({ kernel, made }) =>
     progress.update(from?.step ?? 0, steps, `autoencoder  kernel ${made} compiled: ${kernel}`);
   const state = await trainAutoencoder(model, imageSource(data.train), {
-    ...{ epochs: config.epochs, batch: config.batch, seed: config.seed, learningRate: config.learningRate },
+    epochs: config.epochs,
+    batch: config.batch,
+    seed: config.seed,
+    learningRate: config.learningRate,
     ...(from === undefined ? {} : { from }),
     async onStep(training) {
       const { step, epoch } = training;
-      await keep(stage, step, async () => {
+      await keep(session, step, async () => {
         return { stage: "autoencoder", training: await training.save(), trainingLoss: last };
       });
       session.phase(step === steps ? { stage: "checkpoint" } : { stage: "autoencoder", epoch, step: step + 1 });
@@ -84,7 +70,7 @@ export async function learn(stage: Stage, model: Autoencoder, from: TrainingStat
 
 /** Writes reals.png and reconstructions.png; the mean squared error over held-out pixels. */
 export async function reconstruct(
-  { data, folder }: Stage,
+  { context: { data, folder } }: Session,
   model: Autoencoder,
   calibration: Calibration,
 ): Promise<number> {
@@ -106,14 +92,15 @@ export async function reconstruct(
 }
 
 /** Solves the transport onto the codes, from where the session stands. */
-export async function transportTo(stage: Stage, problem: Problem, from: SolverState | undefined): Promise<Solved> {
-  const { config, data, gpu, progress, session } = stage;
-  const { state: before } = session;
+export async function transportTo(session: Session, problem: Problem, from: SolverState | undefined): Promise<Solved> {
+  const { state: before, gpu } = session;
+  const { config, data, progress } = session.context;
   if (before.stage !== "transport") throw new Error(`run: expected the stage transport, got ${before.stage}`);
   const { learned } = before;
   const trained = trainingSteps(config, data.train.count);
   const { evaluation, heights, steps, samplesInAll, stop, alpha } = await solve(gpu, problem, {
-    ...{ chi2: config.chi2, seed: config.seed },
+    chi2: config.chi2,
+    seed: config.seed,
     ...(from === undefined ? {} : { from }),
     beforeStep: (iteration) => session.phase({ stage: "transport", step: iteration + 1 }),
     async onStep({ state, ...at }) {
@@ -121,7 +108,7 @@ export async function transportTo(stage: Stage, problem: Problem, from: SolverSt
       const text = at.chi2 === undefined ? "transport" : `transport  chi² ${at.chi2.toFixed(4)}`;
       progress.update(at.iteration, at.of, text);
       const step = trained + at.iteration;
-      await keep(stage, step, state && (() => ({ stage: "transport", learned, solver: state })));
+      await keep(session, step, state && (() => ({ stage: "transport", learned, solver: state })));
     },
   });
   const { chi2, sd } = evaluation;
@@ -134,8 +121,8 @@ export async function transportTo(stage: Stage, problem: Problem, from: SolverSt
 }
 
 /** Writes samples.png; the share of its codes that are mixed. */
-export async function draw({ config, folder, check }: Stage, generator: Generator): Promise<number> {
-  check();
+export async function draw({ context }: Session, generator: Generator): Promise<number> {
+  const { config, folder } = context;
   const { pixels, codes } = await generate(generator, { count: config.samples, seed: config.seed });
   writeGrid(join(folder, "samples.png"), { ...config.model, count: config.samples, pixels: toBytes(pixels) });
   return codes.share;

@@ -18,16 +18,14 @@ import { STREAMS } from "../ot/source.ts";
 import type { Learned } from "./checkpoint.ts";
 import { removeCheckpoints } from "./checkpoints.ts";
 import { ruleOf } from "./config.ts";
+import type { RunContext } from "./context.ts";
 import { lockRun } from "./lock.ts";
 import { saveModel } from "./modelFile.ts";
-import { type RecoveryOptions, withRecovery } from "./recovery.ts";
+import { withRecovery } from "./recovery.ts";
 import { writeJson } from "./runDirectory.ts";
-import { Session, type SessionOptions } from "./session.ts";
-import { draw, learn, reconstruct, type Stage, trainingSteps, transportTo } from "./stages.ts";
+import { Session } from "./session.ts";
+import { draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
 import { saveTransport } from "./transportFile.ts";
-
-/** What a run works with. `check` throws once the user asked to stop. */
-export type RunContext = SessionOptions & RecoveryOptions & { readonly check: () => void };
 
 /** What summary.json holds. */
 export type Summary = Readonly<Record<string, unknown>> & {
@@ -57,7 +55,7 @@ export async function trainRun(context: RunContext): Promise<Summary> {
     if (!existsSync(join(folder, "config.json"))) writeJson(join(folder, "config.json"), config);
     const session = new Session(context);
     try {
-      const summary = await withRecovery(context, session, (gpu) => attempt({ ...context, gpu, session }));
+      const summary = await withRecovery(session, () => attempt(session));
       if (checkpoints.keep !== Number.POSITIVE_INFINITY) removeCheckpoints(folder);
       return summary;
     } finally {
@@ -69,13 +67,13 @@ export async function trainRun(context: RunContext): Promise<Summary> {
 }
 
 /** The run from where the session stands to its end, on one device. */
-async function attempt(stage: Stage): Promise<Summary> {
-  const { config, folder, data, gpu, session } = stage;
-  const { state } = session;
-  await session.watch(gpu, gpu);
+async function attempt(session: Session): Promise<Summary> {
+  const { state, gpu } = session;
+  const { config, folder, data } = session.context;
+  await session.watch();
   session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
   const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
-  const { learned, calibration } = await learnt(stage, model);
+  const { learned, calibration } = await learnt(session, model);
   const images = imageSource(data.train);
   const solver = state.stage === "transport" ? state.solver : undefined;
   // the codes were there before the checkpoint
@@ -85,7 +83,7 @@ async function attempt(stage: Stage): Promise<Summary> {
   const problem = createProblem(points("codes", codes, config.model.latent), { source: config.source });
   session.phase({ stage: again ? "resume" : "transport" });
   const solved = await session.timed("transport", async () =>
-    state.stage === "samples" ? state.solved : transportTo(stage, problem, solver),
+    state.stage === "samples" ? state.solved : transportTo(session, problem, solver),
   );
   session.phase({ stage: "check" });
   const map = createMap(gpu, problem, solved.heights);
@@ -96,7 +94,7 @@ async function attempt(stage: Stage): Promise<Summary> {
   });
   const rule = ruleOf(config.extension, config.theta);
   session.phase({ stage: "samples" });
-  const share = await session.timed("samples", () => draw(stage, { model, calibration, map, rule }));
+  const share = await session.timed("samples", () => draw(session, { model, calibration, map, rule }));
   session.phase({ stage: "save" });
   await saveModel(join(folder, "model.safetensors"), model, calibration);
   saveTransport(join(folder, "transport.safetensors"), map);
@@ -132,10 +130,10 @@ async function attempt(stage: Stage): Promise<Summary> {
 
 /** Brings the model to where its training ends: by training it, or from a later checkpoint. */
 async function learnt(
-  stage: Stage,
+  session: Session,
   model: Autoencoder,
 ): Promise<{ readonly learned: Learned; readonly calibration: Calibration }> {
-  const { config, data, session } = stage;
+  const { config, data } = session.context;
   const { engine, parameters } = model;
   const { state } = session;
   if (state.stage !== "autoencoder") {
@@ -144,12 +142,11 @@ async function learnt(
     return { learned, calibration: createCalibration(engine, learned) };
   }
   const images = imageSource(data.train);
-  const trainingLoss = await session.timed("autoencoder", () => learn(stage, model, state.training));
-  stage.check();
+  const trainingLoss = await session.timed("autoencoder", () => learn(session, model, state.training));
   session.phase({ stage: "calibration" });
   const calibration = await session.timed("calibration", () => calibrate(model, images));
   session.phase({ stage: "reconstruction" });
-  const reconstructionMse = await session.timed("reconstruction", () => reconstruct(stage, model, calibration));
+  const reconstructionMse = await session.timed("reconstruction", () => reconstruct(session, model, calibration));
   const read = async (): Promise<Learned> => ({
     parameters: await engine.read(parameters.flat),
     ...(await readCalibration(engine, calibration)),
@@ -162,7 +159,6 @@ async function learnt(
   }));
   if (session.state.stage !== "transport") throw new Error("run: expected the checkpoint that was just written");
   const { learned } = session.state;
-  stage.check();
   return { learned, calibration };
 }
 

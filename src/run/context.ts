@@ -1,0 +1,21 @@
+import type { OpenedGpu } from "../adapter/openGpu.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import type { Signal } from "../kernels/signal.ts";
+import type { CheckpointPolicy } from "./checkpoints.ts";
+import type { RunConfig } from "./config.ts";
+import type { Progress } from "./progress.ts";
+
+/** What a training works with: made once by the command, and handed on to every part of the run. */
+export interface RunContext {
+  readonly config: RunConfig;
+  readonly folder: string;
+  readonly data: Dataset;
+  /** The first device; the caller disposes of it. */
+  readonly gpu: OpenedGpu;
+  /** Opens another device like `gpu`, after that was lost. */
+  readonly reopen: () => Promise<OpenedGpu>;
+  readonly checkpoints: CheckpointPolicy;
+  readonly progress: Progress;
+  /** Aborted once the user asked to stop: the run then saves a checkpoint and throws the reason. */
+  readonly signal: Signal;
+}
