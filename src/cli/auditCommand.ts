@@ -5,6 +5,7 @@ import { explainKernel, KERNELS, nearestKernels } from "../audit/read/explain.ts
 import { describeSummary, summarise } from "../audit/read/summary.ts";
 import { traceEvents } from "../audit/read/trace.ts";
 import type { Checked } from "../audit/references/checker.ts";
+import type { Signal } from "../kernels/signal.ts";
 import { progress } from "../run/progress.ts";
 import { verifyRun } from "../run/verify.ts";
 import { format } from "../tensor/shape.ts";
@@ -58,7 +59,11 @@ exit codes: 0 fine, 1 an op is wrong, runs part, or anything else, 2 wrong usage
 `;
 
 /** `node dist/audit.js`: see `usage`. `print` takes whole lines. */
-export async function auditCommand(args: readonly string[], print: (line: string) => void): Promise<void> {
+export async function auditCommand(
+  args: readonly string[],
+  print: (line: string) => void,
+  signal?: Signal,
+): Promise<void> {
   const command = args[0]?.startsWith("-") === true ? "" : (args[0] ?? "");
   const expected = COMMANDS[command];
   const asksForHelp = args.includes("--help") || args.includes("-h");
@@ -91,7 +96,7 @@ export async function auditCommand(args: readonly string[], print: (line: string
       explain(first, values.run, print);
       break;
     default:
-      await verify(first, values.steps, print);
+      await verify(first, { steps: values.steps, print, signal });
   }
 }
 
@@ -127,11 +132,13 @@ interface Worst {
   readonly times: number;
 }
 
-async function verify(
-  folder: string,
-  range: readonly [number, number] | undefined,
-  print: (line: string) => void,
-): Promise<void> {
+interface VerifyArguments {
+  readonly steps: readonly [number, number] | undefined;
+  readonly print: (line: string) => void;
+  readonly signal: Signal | undefined;
+}
+
+async function verify(folder: string, { steps, print, signal }: VerifyArguments): Promise<void> {
   const worst = new Map<string, Worst>();
   const report = (checked: Checked): void => {
     const key = `${checked.op} (${checked.kernels.join(", ")}) ${checked.output}`;
@@ -142,7 +149,7 @@ async function verify(
   const say = progress({ stream: process.stderr });
   const gpu = await openGpu();
   try {
-    const { digests, note } = await verifyRun(gpu, folder, { steps: range, report, say: (line) => say.end(line) });
+    const { digests, note } = await verifyRun(gpu, folder, { steps, report, signal, say: (line) => say.end(line) });
     print(table(worst).join("\n"));
     print(note ?? `${digests} commands have the bytes of the record`);
     print(

@@ -32,7 +32,11 @@ exit codes: 0 fine, 2 wrong usage, 4 wrong or missing data, 1 anything else
 const SHOWN = 100; // images in the picture
 
 /** `node dist/data.js`: see `usage`. `print` takes whole lines. */
-export async function dataCommand(args: readonly string[], print: (line: string) => void): Promise<void> {
+export async function dataCommand(
+  args: readonly string[],
+  print: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const { help, values, positionals } = parseArguments(args, flags, ["COMMAND", "NAME"]);
   if (help) {
     print(usage.trimEnd());
@@ -54,15 +58,15 @@ export async function dataCommand(args: readonly string[], print: (line: string)
         `--out: expected a file outside of ${name}, whose next reader would take it for data, got ${out}`,
       );
     }
-    const images = loadPngFolder(name);
+    const images = await loadPngFolder(name, { signal });
     print(`${images.count} PNG files read in ${name}: ${shapeOf(images)}`);
     if (command === "show") draw(images, out, print);
     return;
   }
   const folder = values.dir ?? `data/${name}`;
-  if (command === "fetch") await fetchSet(set, folder, print);
+  if (command === "fetch") await fetchSet(set, folder, { log: print, signal });
   else if (command === "verify") {
-    verifySet(set, folder);
+    await verifySet(set, folder, signal);
     print(`${set.files.length} files verified in ${folder}`);
   } else show(set, folder, values.out ?? `data/${name}.png`, print);
 }

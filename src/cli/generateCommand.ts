@@ -1,6 +1,7 @@
 import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openGpu } from "../adapter/openGpu.ts";
+import { pause } from "../adapter/pause.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { makeFolder } from "../files/makeFolder.ts";
 import { encodeNpy } from "../formats/npy.ts";
@@ -10,18 +11,24 @@ import { toBytes, writeGrid } from "../pictures/writeGrid.ts";
 import { readConfig, ruleOf } from "../run/config.ts";
 import { loadModel } from "../run/modelFile.ts";
 import { progress } from "../run/progress.ts";
+import { defaultsOf } from "../run/settings.ts";
 import { loadTransport } from "../run/transportFile.ts";
-import { choice, describeFlags, integer, parseArguments, real, text, UsageError } from "./arguments.ts";
+import { describeFlags, integer, parseArguments, text, UsageError } from "./arguments.ts";
+import { settingFlag } from "./settingFlag.ts";
+
+const { samples: COUNT, seed: SEED } = defaultsOf("cpu"); // the same under every profile
+/** Pictures in one grid. */
+const MOST_IN_GRID = 10_000;
 
 const flags = {
-  count: integer("N", "pictures to draw (default 100)", 1, 10_000_000),
-  seed: integer("N", "of the noise (default 1)", 0),
+  count: integer("N", `pictures to draw (default ${COUNT})`, 1, 10_000_000),
+  seed: settingFlag("seed", { help: "of the noise" }),
   out: text(
     "PATH",
     "FILE.npy: uint8 [count, height, width, channels]; FILE.png: a grid; else a folder of one PNG each",
   ),
-  theta: real("RADIANS", "largest angle between cells that are mixed (default that of the run)", 0, Math.PI),
-  extension: choice(["facet", "local"], "how new codes are made from the transport's (default that of the run)"),
+  theta: settingFlag("theta", { initial: "that of the run" }),
+  extension: settingFlag("extension", { initial: "that of the run" }),
 } as const;
 
 const usage = `usage: node dist/generate.js RUN --out PATH [flags]
@@ -33,19 +40,18 @@ ${describeFlags(flags)}
 exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing run, 130 after Ctrl-C, 1 anything else
 `;
 
-const MOST_IN_GRID = 10_000;
 const MOST_BYTES = 2 ** 31 - 1;
 const CHUNK = 2000; // pictures drawn between two looks at the progress
 
 /** `node dist/generate.js`: see `usage`. */
-export async function generateCommand(args: readonly string[], check: () => void): Promise<void> {
+export async function generateCommand(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { help, values, positionals } = parseArguments(args, flags, ["RUN"]);
   if (help) {
     process.stdout.write(usage);
     return;
   }
   const [run = ""] = positionals;
-  const { count = 100, seed = 1, out } = values;
+  const { count = COUNT, seed = SEED, out } = values;
   if (out === undefined) throw new UsageError("--out: expected FILE.npy, FILE.png or a folder, got nothing");
   if (out.endsWith(".png") && count > MOST_IN_GRID) {
     throw new UsageError(
@@ -71,7 +77,7 @@ export async function generateCommand(args: readonly string[], check: () => void
     const pixels = new Uint8Array(count * size);
     const say = progress({ stream: process.stderr });
     for (let first = 0; first < count; first += CHUNK) {
-      check();
+      await pause(signal);
       const drawn = await generate(generator, { count: Math.min(CHUNK, count - first), seed, first });
       pixels.set(toBytes(drawn.pixels), first * size);
       say.update(Math.min(first + CHUNK, count), count, "pictures");
@@ -83,6 +89,7 @@ export async function generateCommand(args: readonly string[], check: () => void
     else {
       const digits = String(count - 1).length;
       for (let i = 0; i < count; i++) {
+        await pause(signal);
         const one = { ...images, pixels: pixels.subarray(i * size, (i + 1) * size) };
         writeFileAtomic(join(out, `${String(i).padStart(digits, "0")}.png`), encodePng(one));
       }

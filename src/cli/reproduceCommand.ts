@@ -3,16 +3,17 @@ import { openGpu } from "../adapter/openGpu.ts";
 import { verifySet } from "../datasets/fetch.ts";
 import { datasetSources } from "../datasets/sources.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
-import { type Experiment, PROFILES } from "../experiments/lab/experiment.ts";
+import type { Experiment } from "../experiments/lab/experiment.ts";
 import { reproduce } from "../experiments/lab/reproduce.ts";
 import { nearestName } from "../formats/nearestName.ts";
 import { progress } from "../run/progress.ts";
-import { choice, describeFlags, integer, parseArguments, text, UsageError } from "./arguments.ts";
-import { profileFor } from "./profile.ts";
+import { defaultsOf, PROFILES, profileOf } from "../run/settings.ts";
+import { choice, describeFlags, parseArguments, text, UsageError } from "./arguments.ts";
+import { settingFlag } from "./settingFlag.ts";
 
 const flags = {
   profile: choice(PROFILES, "how much work: for two cores or for a GPU (default by adapter)"),
-  seed: integer("N", "of all random numbers (default 1)", 0),
+  seed: settingFlag("seed"),
   out: text("DIR", "where results go, and where a stopped command goes on (default runs/reproduce-PROFILE-SEED)"),
   data: text("DIR", "holds the data sets, a folder each (default data)"),
   publish: text("DIR", "also writes RESULTS.md into DIR, and results and pictures into DIR/docs/results"),
@@ -35,9 +36,9 @@ exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data, or a f
 `;
 
 /**
- * `node dist/reproduce.js`: see `usage`. A figure that is missed is no error: the report says so.
+ * `node dist/reproduce.js`: see `usage`. A claim that is missed is no error: the report says so.
  */
-export async function reproduceCommand(args: readonly string[], check: () => void): Promise<void> {
+export async function reproduceCommand(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { help, values, positionals } = parseArguments(args, flags, ["EXPERIMENT ..."]);
   if (help) {
     process.stdout.write(usage);
@@ -46,15 +47,22 @@ export async function reproduceCommand(args: readonly string[], check: () => voi
   const experiments = positionals.length === 0 ? EXPERIMENTS : positionals.map(named);
   const dataRoot = values.data ?? "data";
   for (const set of datasetSources) {
-    if (experiments.some(({ data }) => data.includes(set.name))) verifySet(set, join(dataRoot, set.name));
+    if (experiments.some(({ data }) => data.includes(set.name))) await verifySet(set, join(dataRoot, set.name), signal);
   }
   const gpu = await openGpu();
   try {
-    const profile = values.profile ?? profileFor(gpu.adapter.cpu).name;
-    const seed = values.seed ?? 1;
+    const profile = values.profile ?? profileOf(gpu.adapter.cpu);
+    const seed = values.seed ?? defaultsOf(profile).seed;
     const folder = values.out ?? `runs/reproduce-${profile}-${seed}`;
     await reproduce({
-      ...{ gpu, folder, dataRoot, profile, seed, experiments, names, check },
+      gpu,
+      folder,
+      dataRoot,
+      profile,
+      seed,
+      experiments,
+      names,
+      signal,
       progress: progress({ stream: process.stderr }),
       ...(values.publish === undefined ? {} : { publish: values.publish }),
     });

@@ -2,14 +2,17 @@ import { join } from "node:path";
 import { openGpu } from "../adapter/openGpu.ts";
 import { DataError } from "../formats/error.ts";
 import { createProblem } from "../ot/problem.ts";
+import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
 import { LEAST_BUDGET } from "../ot/solver/solver.ts";
 import type { Source } from "../ot/source.ts";
 import { transportCloud } from "../run/cloudRun.ts";
 import { type PointCloud, pointsOf, readMasses, readPointCloud } from "../run/pointCloud.ts";
 import { progress } from "../run/progress.ts";
 import { createRunDirectory, defaultRunPath } from "../run/runDirectory.ts";
-import { describeFlags, type Flag, integer, parseArguments, real, text, toggle, UsageError } from "./arguments.ts";
+import { defaultsOf } from "../run/settings.ts";
+import { describeFlags, type Flag, integer, parseArguments, text, toggle, UsageError } from "./arguments.ts";
 import { ShortfallError } from "./command.ts";
+import { settingFlag } from "./settingFlag.ts";
 
 /** gaussian, cube or the file of samples. */
 const sourceFlag: Flag<string> = {
@@ -24,12 +27,15 @@ const sourceFlag: Flag<string> = {
 const flags = {
   masses: text("FILE", "masses of the points, .npy or .csv; scaled to sum 1 (default equal)"),
   source: sourceFlag,
-  chi2: real("X", "asked chi² = sum of (mass - asked mass)² / asked mass over the points (default 0.02)", 0, 1e6),
+  chi2: settingFlag("chi2", {
+    help: "asked chi² = sum of (mass - asked mass)² / asked mass over the points",
+    initial: DEFAULT_CHI2,
+  }),
   budget: integer("N", "most samples to solve with (default 16 times what the asked chi² should take)", LEAST_BUDGET),
   exact: toggle("solve without samples or GPU: 1 or 2 dimensions (1 always is, unless --source is a FILE)"),
   apply: text("FILE", "source points to map, .npy or .csv: mapped.npy gets the point that each goes to"),
   "best-effort": toggle("exit with 0 even if chi² was not reached"),
-  seed: integer("N", "of all random numbers (default 1)", 0),
+  seed: settingFlag("seed"),
   out: text("DIR", "a new or empty folder for the results (default runs/TIME)"),
 } as const;
 
@@ -64,7 +70,7 @@ exit codes: 0 fine, 1 chi² was not reached (the best so far is written) or anyt
 `;
 
 /** `node dist/transport.js`: see `usage`. */
-export async function transportCommand(args: readonly string[], check: () => void): Promise<void> {
+export async function transportCommand(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { help, values, positionals } = parseArguments(args, flags, ["POINTS"]);
   if (help) {
     process.stdout.write(usage);
@@ -92,12 +98,21 @@ export async function transportCommand(args: readonly string[], check: () => voi
   try {
     const folder = values.out ?? defaultRunPath(new Date());
     createRunDirectory(folder);
-    const { chi2 = 0.02, seed = 1, budget } = values;
+    const { chi2 = DEFAULT_CHI2, seed = defaultsOf("cpu").seed, budget } = values;
     const { duplicates } = problem;
     if (duplicates === 1) process.stderr.write("1 point equals an earlier one, which has its mass\n");
     if (duplicates > 1) process.stderr.write(`${duplicates} points equal an earlier one, which has their mass\n`);
     const summary = await transportCloud({
-      ...{ problem, cloud, chi2, budget, seed, sourceFile, gpu, apply, folder, check },
+      problem,
+      cloud,
+      chi2,
+      budget,
+      seed,
+      sourceFile,
+      gpu,
+      apply,
+      folder,
+      signal,
       progress: progress({ stream: process.stderr }),
     });
     const width = (summary.chi2Interval[1] - summary.chi2Interval[0]) / 2;

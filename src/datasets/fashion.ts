@@ -1,3 +1,4 @@
+import { pause } from "../adapter/pause.ts";
 import { gunzip } from "../codecs/gzip.ts";
 import { DataError } from "../formats/error.ts";
 import type { DataFile } from "./dataFile.ts";
@@ -35,15 +36,19 @@ const sourceFolder = "usr/share/datasets/fashion-mnist";
  * The files of `fashionPackage` by name. Debian packs them again, so only the unpacked bytes are
  * canonical.
  */
-export async function obtainFashion({ debian }: Packages): Promise<ReadonlyMap<string, Uint8Array>> {
-  const packed = await debian(fashionPackage, sourceFolder);
-  return new Map(
-    fashionFiles.map(({ name }) => {
-      const bytes = packed.get(`${name}.gz`);
-      if (bytes === undefined) {
-        throw new DataError(`fetch: ${fashionPackage}: expected ${sourceFolder}/${name}.gz inside, got none`);
-      }
-      return [name, gunzip(bytes, `${name}.gz`, { maxBytes: 2 ** 28 })];
-    }),
-  );
+export async function obtainFashion(
+  { debian }: Packages,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const packed = await debian(fashionPackage, sourceFolder, signal);
+  const files = new Map<string, Uint8Array>();
+  for (const { name } of fashionFiles) {
+    await pause(signal);
+    const bytes = packed.get(`${name}.gz`);
+    if (bytes === undefined) {
+      throw new DataError(`fetch: ${fashionPackage}: expected ${sourceFolder}/${name}.gz inside, got none`);
+    }
+    files.set(name, gunzip(bytes, `${name}.gz`, { maxBytes: 2 ** 28 }));
+  }
+  return files;
 }

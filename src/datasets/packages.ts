@@ -2,13 +2,14 @@ import { debianFiles } from "./debianFiles.ts";
 import { npmPack } from "./npmPack.ts";
 
 /**
- * What fetches reach the outside by; tests put their own in place, so that they need no network.
+ * What fetches reach the outside by; tests put their own in place, so that they need no network. A
+ * signal that is aborted ends the client.
  */
 export interface Packages {
   /** The gzipped tarball of the npm package `name@version`. */
-  readonly npm: (spec: string) => Promise<Uint8Array>;
+  readonly npm: (spec: string, signal?: AbortSignal) => Promise<Uint8Array>;
   /** The files in `folder` of a Debian package, by name. */
-  readonly debian: (name: string, folder: string) => Promise<ReadonlyMap<string, Uint8Array>>;
+  readonly debian: (name: string, folder: string, signal?: AbortSignal) => Promise<ReadonlyMap<string, Uint8Array>>;
 }
 
 /** The user's own package clients. */

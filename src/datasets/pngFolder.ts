@@ -1,10 +1,18 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { pause } from "../adapter/pause.ts";
 import { decodePng } from "../codecs/decodePng.ts";
 import { type PngHeader, pngHeader, pngHeaderBytes } from "../codecs/pngCheck.ts";
 import { readBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
+import type { Signal } from "../kernels/signal.ts";
 import type { Images } from "./images.ts";
+
+export interface PngFolderOptions {
+  /** At most so many files, the first in name order. Default: all. */
+  readonly limit?: number;
+  readonly signal?: Signal | undefined;
+}
 
 /** Pixels of a whole folder as red, green and blue bytes; `limit` loads fewer. */
 const maxBytes = 2 ** 31 - 1;
@@ -14,13 +22,13 @@ const maxBytes = 2 ** 31 - 1;
  * hidden files and folders within are passed over. Transparency is dropped by compositing on white,
  * 16 bits become 8, gamma and colour profiles are ignored.
  *
- * @param limit at most so many, the first in name order.
  * @returns one channel if every pixel has red = green = blue, else three; no labels.
  * @throws DataError if `folder` is missing, no folder, or holds no such file; if a file is damaged
  *   or of another size than the first; or if all together exceed 2 GiB.
- * @throws RangeError if `limit` is not a whole number above zero.
+ * @throws RangeError if `limit` is not a whole number above zero; the reason of an aborted signal.
  */
-export function loadPngFolder(folder: string, limit: number = Number.MAX_SAFE_INTEGER): Images {
+export async function loadPngFolder(folder: string, options: PngFolderOptions = {}): Promise<Images> {
+  const { limit = Number.MAX_SAFE_INTEGER, signal } = options;
   if (!Number.isInteger(limit) || limit < 1) {
     throw new RangeError(`loadPngFolder: expected \`limit\` of at least 1, got ${limit}`);
   }
@@ -35,10 +43,14 @@ export function loadPngFolder(folder: string, limit: number = Number.MAX_SAFE_IN
       `png: ${folder}: expected at most ${maxBytes} bytes, ${count} images of ${width} x ${height} need ${count * size * 3}; load fewer`,
     );
   }
-  for (const path of paths) expectSize(pngHeader(readStart(path), path), path, { width, height }, first);
+  for (const path of paths) {
+    await pause(signal);
+    expectSize(pngHeader(readStart(path), path), path, { width, height }, first);
+  }
   const rgb = new Uint8Array(count * size * 3);
   let grey = true;
   for (const [i, path] of paths.entries()) {
+    await pause(signal);
     const image = decodePng(readBytes(path), path);
     expectSize(image, path, { width, height }, first);
     grey = compositeOnWhite(image.rgba, rgb.subarray(i * size * 3, (i + 1) * size * 3)) && grey;

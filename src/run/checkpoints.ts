@@ -15,6 +15,9 @@ export interface CheckpointPolicy {
   readonly keep: number;
 }
 
+/** Checkpoints that a run writes unless it is told otherwise. */
+export const DEFAULT_CHECKPOINTS: CheckpointPolicy = { every: { minutes: 1 }, keep: 2 };
+
 const NAME = /^checkpoint-(\d{8,})\.safetensors$/;
 /** What `writeFileAtomic` leaves when its process is killed. */
 const TEMPORARY = /^\..+\.\d+(\.[0-9a-f]{8})?\.tmp$/;

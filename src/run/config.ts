@@ -11,27 +11,17 @@ import {
   string,
   whole,
 } from "../formats/jsonRecord.ts";
-import { type AutoencoderConfig, NETWORK_NAMES, networkOf } from "../models/networks/networks.ts";
+import { type AutoencoderConfig, networkOf } from "../models/networks/networks.ts";
 import type { Rule } from "../ot/extension/rule.ts";
-import type { Source } from "../ot/source.ts";
+import { type Extension, SETTINGS, type Settings } from "./settings.ts";
 
 /** Everything that decides what a run does; written as config.json before the run starts. */
-export interface RunConfig {
+export interface RunConfig extends Omit<Settings, "latent" | "network"> {
+  /** Of brenier. */
   readonly version: string;
   readonly profile: string;
-  readonly data: string;
-  readonly limit: number;
-  readonly epochs: number;
-  readonly batch: number;
-  /** Peak of the training's learning rate. */
-  readonly learningRate: number;
+  /** The size of the images, and the settings `latent` and `network`. */
   readonly model: AutoencoderConfig;
-  readonly source: Source;
-  readonly chi2: number;
-  readonly theta: number;
-  readonly extension: Extension;
-  readonly samples: number;
-  readonly seed: number;
   /** What a record of the run is to hold, where there is one. */
   readonly audit?: AuditWish | undefined;
 }
@@ -42,18 +32,34 @@ export interface AuditWish {
   readonly every: number;
 }
 
-export type Extension = "facet" | "local";
-
 /** The rule of an extension; theta bounds the angle of `facet`. */
 export const ruleOf = (extension: Extension, theta: number): Rule =>
   extension === "facet" ? { name: "facet", angle: theta } : { name: "local" };
+
+/** The field of a setting, with the same bounds as its flag. */
+function setting<K extends keyof Settings>(name: K): Field<Settings[K]> {
+  const { values } = SETTINGS[name];
+  const fieldOf = (): Field<string | number> => {
+    switch (values.kind) {
+      case "text":
+        return string;
+      case "whole":
+        return whole(values.least, values.most);
+      case "number":
+        return number(values.above, values.most);
+      case "choice":
+        return oneOf(...values.choices);
+    }
+  };
+  return fieldOf() as Field<Settings[K]>;
+}
 
 const modelFields: Field<AutoencoderConfig> = record({
   height: whole(4, 65_536),
   width: whole(4, 65_536),
   channels: oneOf(1, 3),
-  latent: whole(1, 1024),
-  network: optional(oneOf(...NETWORK_NAMES)),
+  latent: setting("latent"),
+  network: optional(setting("network")),
 });
 
 /** A model whose network takes pictures of its size. */
@@ -65,23 +71,23 @@ const modelField: Field<AutoencoderConfig> = (value, fail) => {
   return fail(`pictures of at least ${least} × ${least} pixels for the network ${network}, got ${height} × ${width}`);
 };
 
-/** One line for each key of RunConfig, with the bounds of the flag that sets it. */
+/** One line for each key of RunConfig. */
 const fields: Fields<RunConfig> = {
   version: string,
   profile: string,
   // a name, or a path that the user gave: images are read from there, nothing is written
-  data: string,
-  limit: whole(1),
-  epochs: whole(1),
-  batch: whole(2),
-  learningRate: number(0, 1e30),
+  data: setting("data"),
+  limit: setting("limit"),
+  epochs: setting("epochs"),
+  batch: setting("batch"),
+  learningRate: setting("learningRate"),
   model: modelField,
-  source: oneOf("gaussian", "cube"),
-  chi2: number(0, 1e6),
-  theta: number(0, Math.PI),
-  extension: oneOf("facet", "local"),
-  samples: whole(1, 10_000),
-  seed: whole(0),
+  source: setting("source"),
+  chi2: setting("chi2"),
+  theta: setting("theta"),
+  extension: setting("extension"),
+  samples: setting("samples"),
+  seed: setting("seed"),
   audit: optional(record<AuditWish>({ level: oneOf("commands", "digests"), every: whole(1) })),
 };
 

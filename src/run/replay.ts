@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { OpenedGpu } from "../adapter/openGpu.ts";
+import { pause } from "../adapter/pause.ts";
 import { type Line, readRecord } from "../audit/record/record.ts";
 import { recordAudit } from "../audit/record/recordAudit.ts";
 import type { Recorder } from "../audit/record/recorder.ts";
 import type { Checker } from "../audit/references/checker.ts";
+import type { Signal } from "../kernels/signal.ts";
 import {
   type Autoencoder,
   type Calibration,
@@ -29,6 +31,7 @@ export interface Replay {
   readonly config: RunConfig;
   readonly checker: Checker;
   readonly say: (text: string) => void;
+  readonly signal: Signal | undefined;
 }
 
 /** Commands that a replay made, as a record with digests would have them. */
@@ -62,7 +65,7 @@ export async function replayTraining(
   [first, last]: readonly [number, number],
   from?: TrainingState,
 ): Promise<Replayed> {
-  const { gpu, config, checker, say } = replay;
+  const { gpu, config, checker, say, signal } = replay;
   const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
   const training = new Training(autoencoderTask(model), images, config, from);
   try {
@@ -70,11 +73,15 @@ export async function replayTraining(
       throw new RangeError(`verify: expected steps up to ${training.steps}, got ${last}; see config.json`);
     }
     checker.paused = true;
-    while (training.step < first - 1) training.next();
+    while (training.step < first - 1) {
+      await pause(signal);
+      training.next();
+    }
     await gpu.done();
     checker.paused = false;
     return await recorded(replay, async (recorder) => {
       while (training.step < last) {
+        await pause(signal);
         const step = training.step + 1;
         checker.where = `step ${step} of the training`;
         recorder.phase({ stage: "autoencoder", epoch: training.epoch, step });
@@ -108,7 +115,8 @@ export async function replayTransport(
     recorder.phase({ stage: "transport" });
     try {
       await solve(gpu, problem, {
-        ...{ chi2: config.chi2, seed: config.seed },
+        chi2: config.chi2,
+        seed: config.seed,
         onStep() {
           throw enough;
         },

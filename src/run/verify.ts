@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { OpenedGpu } from "../adapter/openGpu.ts";
+import { pause } from "../adapter/pause.ts";
 import { versions } from "../adapter/versions.ts";
 import { differing, titleOf } from "../audit/read/diff.ts";
 import { type Header, type Line, readHeader, readRecord } from "../audit/record/record.ts";
@@ -10,6 +11,7 @@ import { imageSource } from "../datasets/imageSource.ts";
 import { firstImages } from "../datasets/images.ts";
 import { readBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
+import { type Signal, throwIfAborted } from "../kernels/signal.ts";
 import type { TrainingState } from "../models/training/training.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
 import { checkpointsIn } from "./checkpoints.ts";
@@ -26,7 +28,11 @@ export interface VerifyOptions {
   readonly say: (text: string) => void;
   /** Told of each output that was compared. */
   readonly report: (checked: Checked) => void;
+  readonly signal?: Signal | undefined;
 }
+
+/** Lines of a record between two pauses: a few milliseconds. */
+const LINES_TO_PAUSE = 1000;
 
 type Command = Exclude<Line, { kind: "submit" }>;
 
@@ -39,15 +45,19 @@ export interface Verified {
 /**
  * Replays parts of a recorded run on the GPU and holds every op to its float64 reference, and the
  * bytes to the record. Throws VerifyError for the first op or command that differs, DataError for a
- * folder without a record.
+ * folder without a record, and the reason of a signal that is aborted meanwhile.
  */
 export async function verifyRun(gpu: OpenedGpu, folder: string, options: VerifyOptions): Promise<Verified> {
   const header = readHeader(folder);
   const config = readConfig(join(folder, "config.json"));
-  const { train } = loadDataset(config.data, "data");
+  const { signal } = options;
+  const { train } = await loadDataset(config.data, "data", signal);
   const images = imageSource(firstImages(train, Math.min(train.count, config.limit)));
-  const checker = new Checker(gpu, gpu.queue(), options.report);
-  const replay: Replay = { gpu, config, checker, say: options.say };
+  const checker = new Checker(gpu, gpu.queue(), (checked) => {
+    throwIfAborted(signal);
+    options.report(checked);
+  });
+  const replay: Replay = { gpu, config, checker, say: options.say, signal };
   const note = otherwise(header, gpu);
   let digests = 0;
   const hold = (replayed: Replayed, recorded: readonly Command[]): void => {
@@ -55,16 +65,17 @@ export async function verifyRun(gpu: OpenedGpu, folder: string, options: VerifyO
   };
   try {
     const steps = options.steps ?? ([1, 1] as const);
-    const record = [...recordedSteps(folder, steps)];
+    const record = await recordedSteps(folder, steps, signal);
     hold(await replayTraining(replay, images, steps, stateBefore(folder, steps[0])), record);
     if (options.steps !== undefined) return { digests, note };
-    const [modelPath, transportPath] = [join(folder, "model.safetensors"), join(folder, "transport.safetensors")];
+    const modelPath = join(folder, "model.safetensors");
+    const transportPath = join(folder, "transport.safetensors");
     if (!existsSync(modelPath) || !existsSync(transportPath)) {
       options.say("the run is not finished: only its training was checked");
       return { digests, note };
     }
     const { model, calibration } = loadModel(modelPath, gpu, config.model);
-    hold(await replayTransport(replay, images, model, calibration), firstOf(folder, "transport"));
+    hold(await replayTransport(replay, images, model, calibration), await firstOf(folder, "transport", signal));
     await replaySamples(replay, model, calibration, loadTransport(transportPath, gpu, config.model.latent));
     return { digests, note };
   } finally {
@@ -98,19 +109,34 @@ function otherwise({ adapter, kernels, versions: recorded }: Header, gpu: Opened
   return other === undefined ? undefined : `recorded with other ${other[0]}: bytes were not compared`;
 }
 
-function* recordedSteps(folder: string, [first, last]: readonly [number, number]): Generator<Command, void> {
+/** The numbered commands of a stage, with pauses in which a signal may come. */
+async function* commandsOf(folder: string, stage: string, signal: Signal | undefined): AsyncGenerator<Command, void> {
+  let count = 0;
   for (const line of readRecord(folder)) {
-    if (line.kind === "submit" || line.seq === undefined || line.stage !== "autoencoder") continue;
-    if (line.step !== undefined && line.step >= first && line.step <= last) yield line;
-    if (line.step !== undefined && line.step > last) return;
+    if (count++ % LINES_TO_PAUSE === 0) await pause(signal);
+    if (line.kind !== "submit" && line.seq !== undefined && line.stage === stage) yield line;
   }
 }
 
-/** Commands of a stage from its beginning, up to the first that was left out. */
-function firstOf(folder: string, stage: string): Command[] {
+/** Commands of training steps first .. last. */
+async function recordedSteps(
+  folder: string,
+  [first, last]: readonly [number, number],
+  signal: Signal | undefined,
+): Promise<Command[]> {
   const commands: Command[] = [];
-  for (const line of readRecord(folder)) {
-    if (line.kind === "submit" || line.seq === undefined || line.stage !== stage) continue;
+  for await (const line of commandsOf(folder, "autoencoder", signal)) {
+    if (line.step === undefined || line.step < first) continue;
+    if (line.step > last) break;
+    commands.push(line);
+  }
+  return commands;
+}
+
+/** Commands of a stage from its beginning, up to the first that was left out. */
+async function firstOf(folder: string, stage: string, signal: Signal | undefined): Promise<Command[]> {
+  const commands: Command[] = [];
+  for await (const line of commandsOf(folder, stage, signal)) {
     const last = commands.at(-1);
     if (last !== undefined && line.seq !== (last.seq ?? 0) + 1) break;
     commands.push(line);
@@ -137,7 +163,8 @@ function compare(recorded: readonly Command[], replayed: Replayed): number {
       (line) => `${line.stage} ${line.stage === "autoencoder" ? line.step : ""}` === key,
     );
     for (let i = 0; i < Math.min(lines.length, counterpart.length); i++) {
-      const [a, b] = [lines[i] as Command, counterpart[i] as Command];
+      const a = lines[i] as Command;
+      const b = counterpart[i] as Command;
       const field = differing(placeless(a), placeless(b));
       if (field === undefined) {
         equal++;
@@ -156,7 +183,8 @@ function compare(recorded: readonly Command[], replayed: Replayed): number {
 const placeless = (line: Command): Command =>
   ({
     ...line,
-    ...{ epoch: undefined, step: undefined },
+    epoch: undefined,
+    step: undefined,
     buffers: line.buffers.map((use) => ({ ...use, tensor: 0 })),
   }) as unknown as Command;
 

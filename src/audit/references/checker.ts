@@ -252,7 +252,7 @@ export class Checker extends Resource {
     this.#items = [];
     if (items.length === 0) return;
     this.#work = this.#work.then(async () => {
-      for (const item of items) if (this.#error === undefined) await this.#check(item);
+      for (const item of items) if (this.#error === undefined) await this.#check(item).then(() => this.#gpu.pause());
     });
   }
 

@@ -1,13 +1,10 @@
+import type { ProfileName } from "../../run/settings.ts";
 import type { Workspace } from "./workspace.ts";
 
-export const PROFILES = ["cpu", "gpu"] as const;
 /**
- * How much work an experiment may be: `cpu` for two cores, `gpu` for what a real GPU does in the
- * same time.
+ * One question put to the systems: a config for each profile, and the work that answers it. `cpu`
+ * is for two cores, `gpu` for what a real GPU does in the same time.
  */
-export type ProfileName = (typeof PROFILES)[number];
-
-/** One question put to the systems: a config for each profile, and the work that answers it. */
 export interface Experiment {
   readonly name: string;
   /** The question, in one line. */
@@ -19,10 +16,10 @@ export interface Experiment {
   /** Floating-point operations that it takes, about, without what it shares. */
   work(profile: ProfileName): number;
   shares(profile: ProfileName): readonly Shared[];
-  run(lab: Workspace, profile: ProfileName): Promise<Findings>;
+  run(workspace: Workspace, profile: ProfileName): Promise<Findings>;
 }
 
-/** Something trained that is kept for every experiment that needs it: see `Lab.file`. */
+/** Something trained that is kept for every experiment that needs it: see `Workspace.file`. */
 export interface Shared {
   readonly kind: string;
   readonly key: object;
@@ -64,8 +61,11 @@ export interface Claim {
   readonly cause?: string;
 }
 
+/** A claim that was put to the test, with the cause where it was missed. */
+export const tested = ({ cause, ...claim }: Required<Claim>): Claim => (claim.met ? claim : { ...claim, cause });
+
 export interface Picture {
-  /** Name of a file that the lab wrote. */
+  /** Name of a file that the workspace wrote. */
   readonly file: string;
   readonly caption: string;
 }
@@ -81,13 +81,13 @@ export function experiment<C>({
   readonly configs: Readonly<Record<ProfileName, C>>;
   readonly work: (config: C) => number;
   readonly shares?: (config: C) => readonly Shared[];
-  readonly run: (lab: Workspace, config: C) => Promise<Findings>;
+  readonly run: (workspace: Workspace, config: C) => Promise<Findings>;
 }): Experiment {
   return {
     ...named,
     config: (profile) => configs[profile],
     work: (profile) => work(configs[profile]),
     shares: (profile) => shares(configs[profile]),
-    run: (lab, profile) => run(lab, configs[profile]),
+    run: (workspace, profile) => run(workspace, configs[profile]),
   };
 }

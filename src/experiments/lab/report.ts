@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { checkFormat } from "../../formats/checkFormat.ts";
 import { encodeUtf8 } from "../../formats/utf8.ts";
-import type { Claim, Column, Findings, ProfileName, Table } from "./experiment.ts";
+import type { ProfileName } from "../../run/settings.ts";
+import type { Claim, Column, Findings, Table } from "./experiment.ts";
 import { readJson } from "./json.ts";
 
 /** The format of a `Result`; results of brenier 0.1.0 name none. */
@@ -65,13 +66,13 @@ export function writeReport(path: string, results: readonly Result[], pictures: 
 
 /** The report in Markdown. Every number in it comes from the results. */
 export function report(results: readonly Result[], pictures: string): string {
-  const figures = results.flatMap(({ findings }) => findings.claims);
-  const missed = figures.filter(({ met }) => !met);
+  const claims = results.flatMap(({ findings }) => findings.claims);
+  const missed = claims.filter(({ met }) => !met);
   return [
     "# Results",
     "",
-    `Written by \`npm run reproduce\` from the JSON in \`${pictures}\`. ${figures.length} figures were asked for, ` +
-      `${figures.length - missed.length} reached, ${missed.length} missed.`,
+    `Written by \`npm run reproduce\` from the JSON in \`${pictures}\`. ${claims.length} claims were put to the test, ` +
+      `${claims.length - missed.length} reached, ${missed.length} missed.`,
     "Columns marked *published* are other people's numbers, not measurements of this project.",
     "",
     ...results.flatMap((result) => section(result, pictures)),
@@ -86,21 +87,21 @@ function section(result: Result, pictures: string): string[] {
     `## ${title}`,
     "",
     `\`npm run reproduce -- ${experiment} --profile ${profile} --seed ${seed}\` spent ${duration(all)} in its parts on ${machine.adapter} ` +
-      `(${machine.driver}; ${machine.processor}, ${machine.cores} cores), brenier ${machine.brenier}: ${parts.join(", ")}. A judge or codes that another experiment trained are not counted.`,
+      `(${machine.driver}; ${machine.processor}, ${machine.cores} cores), brenier ${machine.brenier}: ${parts.join(", ")}. A classifier or codes that another experiment trained are not counted.`,
     "",
     `Config: \`${JSON.stringify(config)}\``,
     "",
-    ...(findings.claims.length === 0 ? [] : [...figureLines(findings.claims), ""]),
+    ...(findings.claims.length === 0 ? [] : [...claimLines(findings.claims), ""]),
     ...findings.tables.flatMap((table) => [...tableLines(table), ""]),
     ...findings.pictures.flatMap(({ file, caption }) => [`![${caption}](${pictures}/${file})`, "", caption, ""]),
   ];
 }
 
-function figureLines(figures: readonly Claim[]): string[] {
+function claimLines(claims: readonly Claim[]): string[] {
   return [
-    "| figure | asked | reached | |",
+    "| claim | asked | reached | |",
     "|---|---|---|---|",
-    ...figures.map(({ claim, required, reached, met, cause }) => {
+    ...claims.map(({ claim, required, reached, met, cause }) => {
       const missed = cause === undefined ? "**missed**" : `**missed**: ${cause}`;
       return `| ${claim} | ${required} | ${reached} | ${met ? "reached" : missed} |`;
     }),

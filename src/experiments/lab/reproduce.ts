@@ -7,13 +7,14 @@ import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { DataError } from "../../formats/error.ts";
 import { lockRun } from "../../run/lock.ts";
-import type { Experiment, ProfileName, Shared } from "./experiment.ts";
+import type { ProfileName } from "../../run/settings.ts";
+import type { Experiment, Shared } from "./experiment.ts";
 import { encode, readJson } from "./json.ts";
 import { measureRate } from "./rate.ts";
 import { duration, type Machine, RESULT, type Result, readResults, writeReport } from "./report.ts";
-import { type LabOptions, trainedName, Workspace } from "./workspace.ts";
+import { trainedName, Workspace, type WorkspaceOptions } from "./workspace.ts";
 
-export interface ReproduceOptions extends LabOptions {
+export interface ReproduceOptions extends WorkspaceOptions {
   readonly experiments: readonly Experiment[];
   /** All that there are, for the order of the report. */
   readonly names: readonly string[];
@@ -43,12 +44,12 @@ export async function reproduce(options: ReproduceOptions): Promise<void> {
     await estimate(options, open);
     for (const each of open) {
       const config = each.config(profile);
-      const lab = new Workspace(
+      const workspace = new Workspace(
         each.name,
         JSON.stringify({ version: machine.brenier, profile, seed, config }),
         options,
       );
-      const findings = await each.run(lab, profile);
+      const findings = await each.run(workspace, profile);
       const { name: experiment, title } = each;
       const result: Result = {
         format: RESULT,
@@ -58,7 +59,7 @@ export async function reproduce(options: ReproduceOptions): Promise<void> {
         seed,
         config,
         machine,
-        seconds: lab.seconds,
+        seconds: workspace.seconds,
         findings,
       };
       writeFileAtomic(fileOf(each), encode(result));

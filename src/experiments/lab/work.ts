@@ -1,7 +1,7 @@
 // Floating-point operations of what experiments do, for the estimate before they begin:
 // multiplications and additions of the large layers.
 import type { PictureSize } from "../../models/networks/network.ts";
-import { headSpec, type NetworkName, networkOf } from "../../models/networks/networks.ts";
+import { type AutoencoderConfig, headSpec, type NetworkName, networkOf } from "../../models/networks/networks.ts";
 import { size } from "../../tensor/shape.ts";
 import type { SystemName } from "./learning.ts";
 
@@ -37,10 +37,8 @@ const PASSES: Readonly<Record<SystemName | "autoencoder", number>> = {
 
 export const trainingWork = (
   system: keyof typeof PASSES,
-  picture: PictureSize,
-  latent: number,
   pictures: number,
-  network?: NetworkName,
+  { latent, network, ...picture }: AutoencoderConfig,
 ): number => PASSES[system] * networkWork(picture, latent, network) * pictures;
 
 /**

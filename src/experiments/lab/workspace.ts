@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { OpenedGpu } from "../../adapter/openGpu.ts";
+import { pause } from "../../adapter/pause.ts";
 import { type Dataset, loadDataset } from "../../datasets/dataset.ts";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
@@ -9,6 +10,7 @@ import { sha256 } from "../../files/sha256.ts";
 import { FormatError } from "../../formats/checkFormat.ts";
 import { DataError } from "../../formats/error.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
+import type { Signal } from "../../kernels/signal.ts";
 import type { TrainingState, TrainOptions } from "../../models/training/training.ts";
 import type { SolveOptions, SolverState } from "../../ot/solver/solution.ts";
 import type { Progress } from "../../run/progress.ts";
@@ -17,7 +19,7 @@ import { decodeState, encodeState } from "../../run/stateFile.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { encode, readJson } from "./json.ts";
 
-export interface LabOptions {
+export interface WorkspaceOptions {
   readonly gpu: OpenedGpu;
   /** Holds all that experiments leave. */
   readonly folder: string;
@@ -25,8 +27,8 @@ export interface LabOptions {
   readonly dataRoot: string;
   readonly seed: number;
   readonly progress: Progress;
-  /** Throws once the user asked to stop. */
-  readonly check: () => void;
+  /** Aborted once the user asked to stop. */
+  readonly signal: Signal;
 }
 
 /** A part of an experiment as it is kept. */
@@ -54,17 +56,17 @@ export class Workspace {
   /** Seed of the pictures that trained systems draw. */
   readonly drawSeed: number;
   readonly progress: Progress;
-  readonly check: () => void;
-  /** Trained parameters, transports and judges, shared by experiments. */
+  readonly signal: Signal;
+  /** Trained parameters, transports and classifiers, shared by experiments. */
   readonly trained: string;
-  readonly #options: LabOptions;
+  readonly #options: WorkspaceOptions;
   readonly #experiment: string;
   readonly #origin: string;
   readonly #sets = new Map<string, Dataset>();
   readonly #seconds = new Map<string, number>();
 
   /** `origin` is all that decides what the experiment's parts are. */
-  constructor(experiment: string, origin: string, options: LabOptions) {
+  constructor(experiment: string, origin: string, options: WorkspaceOptions) {
     this.#options = options;
     this.#experiment = experiment;
     this.#origin = sha256(origin);
@@ -73,7 +75,7 @@ export class Workspace {
     this.seed = options.seed;
     this.drawSeed = options.seed + 1000; // no training's
     this.progress = options.progress;
-    this.check = options.check;
+    this.signal = options.signal;
     this.trained = join(options.folder, "trained");
     for (const folder of [this.trained, join(options.folder, "parts", experiment), join(options.folder, "pictures")])
       makeFolder(folder);
@@ -85,8 +87,8 @@ export class Workspace {
   }
 
   /** A set of the data folder. DataError where it is missing or wrong. */
-  dataset(name: string): Dataset {
-    const known = this.#sets.get(name) ?? loadDataset(name, this.#options.dataRoot);
+  async dataset(name: string): Promise<Dataset> {
+    const known = this.#sets.get(name) ?? (await loadDataset(name, this.#options.dataRoot, this.signal));
     this.#sets.set(name, known);
     return known;
   }
@@ -107,7 +109,7 @@ export class Workspace {
       this.#seconds.set(name, found.seconds);
       return found.value as T;
     }
-    this.check();
+    await pause(this.signal);
     const begin = performance.now();
     const value = await work();
     const seconds = Number(((performance.now() - begin) / 1000).toFixed(2));
@@ -118,12 +120,12 @@ export class Workspace {
   }
 
   /**
-   * Path of something trained: equal kinds, keys and seeds of the lab mean the same thing.
+   * Path of something trained: equal kinds, keys and seeds of the workspace mean the same thing.
    * RangeError for a key with a seed of its own.
    */
   file(kind: string, key: object): string {
     if ("seed" in key)
-      throw new RangeError(`lab: expected a key of ${kind} without \`seed\`, got one; number its runs`);
+      throw new RangeError(`workspace: expected a key of ${kind} without \`seed\`, got one; number its runs`);
     return join(this.trained, trainedName(kind, key, this.seed));
   }
 
@@ -185,7 +187,7 @@ export class Workspace {
         if (state !== undefined) writeFileAtomic(path, encodeState(STATE, await state()));
         last = performance.now();
       };
-      await saveOrStop(this.check, () => performance.now() - last > KEEP_MS, state && save);
+      await saveOrStop(this.signal, () => performance.now() - last > KEEP_MS, state && save);
     });
     rmSync(path, { force: true });
     return value;

@@ -1,4 +1,5 @@
 import { firstImages } from "../../datasets/images.ts";
+import { throwIfAborted } from "../../kernels/signal.ts";
 import { classify, pixelSource } from "../../metrics/classify.ts";
 import { crossedDistance } from "../../metrics/crossed.ts";
 import { labelDrift, labelShares } from "../../metrics/labels.ts";
@@ -9,12 +10,13 @@ import { points, rows as rowsOf } from "../../ot/points.ts";
 import { createProblem, type Problem } from "../../ot/problem.ts";
 import { solve } from "../../ot/solver/solver.ts";
 import { STREAMS } from "../../ot/source.ts";
-import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
+import type { ProfileName } from "../../run/settings.ts";
+import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
 import type { LearningConfig } from "../lab/learning.ts";
 import { PICTURE_SIZES, scoringWork, transportWork } from "../lab/work.ts";
 import type { Workspace } from "../lab/workspace.ts";
 import { learningOf, openCodes, sharedCodes } from "./codes.ts";
-import { EVALUATION_CONFIGS, labelsOf, openEvaluationClassifier, sharedJudge } from "./evaluationClassifier.ts";
+import { EVALUATION_CONFIGS, labelsOf, openEvaluationClassifier, sharedClassifier } from "./evaluationClassifier.ts";
 import { SMALL } from "./pictures.ts";
 
 export interface AccuracyConfig extends LearningConfig {
@@ -46,20 +48,20 @@ interface Row {
 
 const CHECK_PER_CELL = 100;
 
-async function run(lab: Workspace, config: AccuracyConfig): Promise<Findings> {
+async function run(workspace: Workspace, config: AccuracyConfig): Promise<Findings> {
   const { data, targets: count, latent } = config;
-  const judge = await openEvaluationClassifier(lab, EVALUATION_CONFIGS[data]);
-  const learning = learningOf(lab, config);
-  const images = firstImages(lab.dataset(data).train, count);
+  const evaluation = await openEvaluationClassifier(workspace, EVALUATION_CONFIGS[data]);
+  const learning = await learningOf(workspace, config);
+  const images = firstImages((await workspace.dataset(data)).train, count);
   const shares = labelShares(labelsOf(images), 10);
-  const { features } = await classify(judge.classifier, learning.images);
+  const { features } = await classify(evaluation.classifier, learning.images);
   const train = rowsOf(features, 0, count);
-  const codes = await openCodes(lab, learning);
+  const codes = await openCodes(workspace, learning);
   const problem = createProblem(points("codes", codes.values.subarray(0, count * latent), latent));
   const measure = async (name: string, heights: Float64Array, samples: number): Promise<Row> => {
-    const map = createMap(lab.gpu, problem, heights);
+    const map = createMap(workspace.gpu, problem, heights);
     try {
-      const draws = { seed: lab.seed, stream: STREAMS.centres, first: 0, count: CHECK_PER_CELL * count };
+      const draws = { seed: workspace.seed, stream: STREAMS.centres, first: 0, count: CHECK_PER_CELL * count };
       const counts = await map.cells.count(draws);
       const { chi2 } = evaluate(counts, problem.nu);
       const masses = counts.map((each) => each / draws.count);
@@ -70,17 +72,20 @@ async function run(lab: Workspace, config: AccuracyConfig): Promise<Findings> {
       });
       const excess = async (name: "plain" | "facet"): Promise<number> => {
         const { model, calibration } = codes;
-        const { pixels } = await generate({ model, calibration, map, rule: { name } }, { count, seed: lab.drawSeed });
-        const seen = await classify(judge.classifier, pixelSource(pixels, count));
-        return crossedDistance("train", train, seen.features, judge.test.features).excess;
+        const { pixels } = await generate(
+          { model, calibration, map, rule: { name } },
+          { count, seed: workspace.drawSeed },
+        );
+        const seen = await classify(evaluation.classifier, pixelSource(pixels, count));
+        return crossedDistance("train", train, seen.features, evaluation.test.features).excess;
       };
-      const [lightest, heaviest] = [Math.min(...masses) * count, Math.max(...masses) * count];
-      const drift = labelDrift(byLabel, shares);
       return {
-        ...{ heights: name, chi2, samples },
-        lightest,
-        heaviest,
-        drift,
+        heights: name,
+        chi2,
+        samples,
+        lightest: Math.min(...masses) * count,
+        heaviest: Math.max(...masses) * count,
+        drift: labelDrift(byLabel, shares),
         plain: await excess("plain"),
         facet: await excess("facet"),
       };
@@ -89,20 +94,24 @@ async function run(lab: Workspace, config: AccuracyConfig): Promise<Findings> {
     }
   };
   try {
-    const rows = [await lab.part("heights 0", () => measure("all 0", new Float64Array(count), 0))];
+    const rows = [await workspace.part("heights 0", () => measure("all 0", new Float64Array(count), 0))];
     for (const steps of config.steps) {
       rows.push(
-        await lab.part(`steps ${steps}`, async () => {
-          const { heights, samples } = await heightsAfter(lab, problem, steps);
+        await workspace.part(`steps ${steps}`, async () => {
+          const { heights, samples } = await heightsAfter(workspace, problem, steps);
           return measure(`warm start, ${steps} steps`, heights, samples);
         }),
       );
     }
     for (const chi2 of config.chi2) {
       rows.push(
-        await lab.part(`chi2 ${chi2}`, async () => {
-          return lab.solving(count, lab.file("accuracy", { ...learning.key, chi2 }), async (options) => {
-            const { heights, samplesInAll } = await solve(lab.gpu, problem, { seed: lab.seed, chi2, ...options });
+        await workspace.part(`chi2 ${chi2}`, async () => {
+          return workspace.solving(count, workspace.file("accuracy", { ...learning.key, chi2 }), async (options) => {
+            const { heights, samplesInAll } = await solve(workspace.gpu, problem, {
+              seed: workspace.seed,
+              chi2,
+              ...options,
+            });
             return measure(`χ² ${chi2} asked`, heights, samplesInAll);
           });
         }),
@@ -111,22 +120,22 @@ async function run(lab: Workspace, config: AccuracyConfig): Promise<Findings> {
     return findings(config, rows);
   } finally {
     codes.dispose();
-    judge.classifier.dispose();
+    evaluation.classifier.dispose();
   }
 }
 
 /** Where a descent stands after so many steps. */
 async function heightsAfter(
-  lab: Workspace,
+  workspace: Workspace,
   problem: Problem,
   steps: number,
 ): Promise<{ readonly heights: Float64Array; readonly samples: number }> {
   let found: { readonly heights: Float64Array; readonly samples: number } | undefined;
   const stop = new Error("seen enough");
-  const watched = solve(lab.gpu, problem, {
-    seed: lab.seed,
+  const watched = solve(workspace.gpu, problem, {
+    seed: workspace.seed,
     onStep({ iteration, state }) {
-      lab.check();
+      throwIfAborted(workspace.signal);
       if (state === undefined || iteration < steps) return;
       found = { heights: state.descent.heights, samples: state.descent.first };
       throw stop;
@@ -148,16 +157,14 @@ const findings = ({ data, targets }: AccuracyConfig, rows: readonly Row[]): Find
         "difference of a label's mass from its share of the targets; sampling alone makes a mass of 1 ± .1. Heights of 0 are no transport. One draw " +
         "each, with the same noise x: compare rows by what masses and labels do; small differences in FCD are chance.",
       columns: [
-        ...[{ name: "heights" }, { name: "χ² reached", digits: 4 }, { name: "samples" }],
-        ...[
-          { name: "lightest cell", digits: 3 },
-          { name: "heaviest cell", digits: 3 },
-          { name: "label drift", digits: 4 },
-        ],
-        ...[
-          { name: "excess FCD, plain", digits: 2 },
-          { name: "excess FCD, facet", digits: 2 },
-        ],
+        { name: "heights" },
+        { name: "χ² reached", digits: 4 },
+        { name: "samples" },
+        { name: "lightest cell", digits: 3 },
+        { name: "heaviest cell", digits: 3 },
+        { name: "label drift", digits: 4 },
+        { name: "excess FCD, plain", digits: 2 },
+        { name: "excess FCD, facet", digits: 2 },
       ],
       rows: rows.map(({ heights, chi2, samples, lightest, heaviest, drift, plain, facet }) => {
         return [heights, chi2, samples, lightest, heaviest, drift, plain, facet];
@@ -179,7 +186,7 @@ export const accuracyExperiment = (configs: Readonly<Record<ProfileName, Accurac
       chi2.reduce((sum, each) => sum + transportWork(targets, latent, each), 0) +
       (steps.length + chi2.length + 1) *
         (CHECK_PER_CELL * targets * targets * 2 * latent + 2 * scoringWork(PICTURE_SIZES[data], targets, targets)),
-    shares: (config) => [sharedJudge(config.data), ...sharedCodes(config, PICTURE_SIZES[config.data])],
+    shares: (config) => [sharedClassifier(config.data), ...sharedCodes(config, PICTURE_SIZES[config.data])],
     run,
   });
 
@@ -192,6 +199,8 @@ export const ACCURACY: Experiment = accuracyExperiment({
     data: "mnist",
     ...SMALL.size,
     ...SMALL.budget.gpu,
-    ...{ targets: 10_000, steps: STEPS, chi2: [0.05, 0.02, 0.01, 0.005] },
+    targets: 10_000,
+    steps: STEPS,
+    chi2: [0.05, 0.02, 0.01, 0.005],
   },
 });

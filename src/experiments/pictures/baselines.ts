@@ -9,7 +9,6 @@ import type { Learning, SystemName } from "../lab/learning.ts";
 import type { Workspace } from "../lab/workspace.ts";
 
 /** The systems that the paper argues with, all with the autoencoder's decoder. */
-/** All of them. */
 export const SYSTEM_NAMES: readonly SystemName[] = ["VAE", "WAE-MMD", "GAN", "WGAN-GP"];
 
 const BASELINES: Readonly<Record<SystemName, (engine: Engine, config: AutoencoderConfig) => GenerativeSystem>> = {
@@ -21,16 +20,16 @@ const BASELINES: Readonly<Record<SystemName, (engine: Engine, config: Autoencode
 
 /** What `use` makes of a system that has learnt; stopped within, it goes on where it stood. */
 export function withBaseline<T>(
-  lab: Workspace,
+  workspace: Workspace,
   { key, images, network, epochs, batch }: Learning,
   name: SystemName,
   use: (system: TrainedSystem) => Promise<T>,
 ): Promise<T> {
-  return lab.training(name, lab.file(name, key), async (options) => {
-    const system = await BASELINES[name](lab.engine, network).train(images, {
+  return workspace.training(name, workspace.file(name, key), async (options) => {
+    const system = await BASELINES[name](workspace.engine, network).train(images, {
       epochs,
       batch,
-      seed: lab.seed,
+      seed: workspace.seed,
       ...options,
     });
     try {

@@ -24,7 +24,7 @@ const keyOf = ({ data, images: count, epochs, batch, latent, network }: Learning
 export function sharedCodes(config: LearningConfig, picture: PictureSize, chi2?: number): readonly Shared[] {
   const { images, epochs, latent, network } = config;
   const key = keyOf(config);
-  const work = trainingWork("autoencoder", picture, latent, epochs * images, network);
+  const work = trainingWork("autoencoder", epochs * images, { ...picture, latent, network });
   const codes = { kind: "autoencoder", key, work };
   if (chi2 === undefined) return [codes];
   return [codes, { kind: "transport", key: { ...key, chi2 }, work: transportWork(images, latent, chi2) }];
@@ -36,10 +36,10 @@ const LEAST_HELD_OUT = 200; // precisionRecallCurve needs as many
  * The first images of a set, as they are learnt. DataError for a set that is too small for the
  * experiment.
  */
-export function learningOf(lab: Workspace, config: LearningConfig): Learning {
+export async function learningOf(workspace: Workspace, config: LearningConfig): Promise<Learning> {
   const { data, images: count, epochs, batch, latent } = config;
   const named = config.network === undefined ? {} : { network: config.network };
-  const { train, heldOut } = lab.dataset(data);
+  const { train, heldOut } = await workspace.dataset(data);
   if (train.count < count || heldOut.count < LEAST_HELD_OUT) {
     throw new DataError(
       `${data}: expected at least ${count} training and ${LEAST_HELD_OUT} test images, got ${train.count} and ${heldOut.count}; ` +
@@ -52,7 +52,8 @@ export function learningOf(lab: Workspace, config: LearningConfig): Learning {
     key: keyOf(config),
     images: imageSource(images),
     network: { height, width, channels, latent, ...named },
-    ...{ epochs, batch },
+    epochs,
+    batch,
   };
 }
 
@@ -60,16 +61,24 @@ export function learningOf(lab: Workspace, config: LearningConfig): Learning {
  * The codes of an autoencoder, trained once for all experiments of a folder. The caller closes them
  * by `dispose`.
  */
-export async function openCodes(lab: Workspace, { key, images, network, epochs, batch }: Learning): Promise<Codes> {
-  const path = lab.file("autoencoder", key);
+export async function openCodes(
+  workspace: Workspace,
+  { key, images, network, epochs, batch }: Learning,
+): Promise<Codes> {
+  const path = workspace.file("autoencoder", key);
   if (!existsSync(path)) {
-    await lab.training(`autoencoder of ${images.count} images`, path, async (options) => {
-      const codes = await learnCodes(lab.engine, network, images, { epochs, batch, seed: lab.seed, ...options });
+    await workspace.training(`autoencoder of ${images.count} images`, path, async (options) => {
+      const codes = await learnCodes(workspace.engine, network, images, {
+        epochs,
+        batch,
+        seed: workspace.seed,
+        ...options,
+      });
       await saveModel(path, codes.model, codes.calibration);
       codes.dispose();
     });
   }
-  const { model, calibration } = loadModel(path, lab.engine, network);
+  const { model, calibration } = loadModel(path, workspace.engine, network);
   return codesOf(model, calibration, await encodeImages(model, calibration, images));
 }
 
@@ -78,20 +87,20 @@ export async function openCodes(lab: Workspace, { key, images, network, epochs, 
  * The caller lets go of it by `dispose`.
  */
 export async function openTransport(
-  lab: Workspace,
+  workspace: Workspace,
   codes: Codes,
   { key, network }: Learning,
   chi2: number,
 ): Promise<TransportMap> {
-  const path = lab.file("transport", { ...key, chi2 });
+  const path = workspace.file("transport", { ...key, chi2 });
   if (!existsSync(path)) {
     const problem = createProblem(points("codes", codes.values, network.latent));
-    await lab.solving(problem.targets.count, path, async (options) => {
-      const { heights } = await solve(lab.gpu, problem, { seed: lab.seed, chi2, ...options });
-      const map = createMap(lab.gpu, problem, heights);
+    await workspace.solving(problem.targets.count, path, async (options) => {
+      const { heights } = await solve(workspace.gpu, problem, { seed: workspace.seed, chi2, ...options });
+      const map = createMap(workspace.gpu, problem, heights);
       saveTransport(path, map);
       map.dispose();
     });
   }
-  return loadTransport(path, lab.gpu, network.latent);
+  return loadTransport(path, workspace.gpu, network.latent);
 }

@@ -19,18 +19,18 @@ export interface EvaluationConfig {
   readonly mirror?: boolean;
 }
 
-/** The three judges, one for each data set. */
+/** The three evaluation classifiers, one for each data set. */
 export const EVALUATION_CONFIGS: Readonly<Record<"mnist" | "fashion" | "cifar10", EvaluationConfig>> = {
   mnist: { data: "mnist", epochs: 4, batch: 100, shift: 1 },
   fashion: { data: "fashion", epochs: 5, batch: 100 },
   cifar10: { data: "cifar10", epochs: 3, batch: 100, mirror: true },
 };
 
-/** The judge of a set, as what experiments share. */
-export function sharedJudge(data: keyof typeof EVALUATION_CONFIGS): Shared {
+/** The evaluation classifier of a set, as what experiments share. */
+export function sharedClassifier(data: keyof typeof EVALUATION_CONFIGS): Shared {
   const config = EVALUATION_CONFIGS[data];
-  const work = trainingWork("autoencoder", PICTURE_SIZES[data], 64, config.epochs * 60_000) / 2;
-  return { kind: `judge-${data}`, key: config, work };
+  const work = trainingWork("autoencoder", config.epochs * 60_000, { ...PICTURE_SIZES[data], latent: 64 }) / 2;
+  return { kind: `classifier-${data}`, key: config, work };
 }
 
 /** A classifier, what it says of the test images, and how often it is right about them. */
@@ -43,34 +43,34 @@ export interface EvaluationClassifier {
 const CLASSES = 10;
 
 /**
- * The judge of a set, trained once for all experiments of a folder. The caller frees its
+ * The evaluation classifier of a set, trained once for all experiments of a folder. The caller frees its
  * parameters.
  */
 export async function openEvaluationClassifier(
-  lab: Workspace,
+  workspace: Workspace,
   config: EvaluationConfig,
 ): Promise<EvaluationClassifier> {
-  const { train, heldOut } = lab.dataset(config.data);
+  const { train, heldOut } = await workspace.dataset(config.data);
   const { height, width, channels } = train;
   const shape = { height, width, channels, classes: CLASSES };
-  const path = lab.file(`judge-${config.data}`, config);
+  const path = workspace.file(`classifier-${config.data}`, config);
   if (!existsSync(path)) {
-    const model = createClassifier(lab.engine, shape, firstClassifierValues(shape, lab.seed));
+    const model = createClassifier(workspace.engine, shape, firstClassifierValues(shape, workspace.seed));
     const { data: _, ...options } = config;
-    await lab.training(`judge of ${config.data}`, path, async (kept) => {
+    await workspace.training(`classifier of ${config.data}`, path, async (kept) => {
       const images = { images: imageSource(train), labels: labelsOf(train) };
-      await trainClassifier(model, images, { ...options, seed: lab.seed, ...kept });
+      await trainClassifier(model, images, { ...options, seed: workspace.seed, ...kept });
       await saveClassifier(path, model);
     });
     model.dispose();
   }
-  const classifier = loadClassifier(path, lab.engine, shape);
+  const classifier = loadClassifier(path, workspace.engine, shape);
   const test = await classify(classifier, imageSource(heldOut));
   return { classifier, test, accuracy: accuracy(test.labels, labelsOf(heldOut)) };
 }
 
 /** The labels of images that have them. */
 export function labelsOf({ labels }: Dataset["train"]): Uint8Array {
-  if (labels === undefined) throw new TypeError("judge: expected images with labels, got none");
+  if (labels === undefined) throw new TypeError("classifier: expected images with labels, got none");
   return labels;
 }

@@ -2,15 +2,16 @@ import { firstImages } from "../../datasets/images.ts";
 import { classify, pixelSource } from "../../metrics/classify.ts";
 import { labelMixing } from "../../metrics/labels.ts";
 import { generate } from "../../models/autoencoder/generator.ts";
-import type { Rule } from "../../ot/extension/rule.ts";
-import { type MassCentres, massCentres } from "../../ot/map/map.ts";
-import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
+import { DEFAULT_ANGLE, type Rule } from "../../ot/extension/rule.ts";
+import { type MassCentres, massCentres, SAMPLES_PER_CELL } from "../../ot/map/map.ts";
+import type { ProfileName } from "../../run/settings.ts";
+import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
 import type { LearningConfig } from "../lab/learning.ts";
 import { networkWork, PICTURE_SIZES, scoringWork } from "../lab/work.ts";
 import type { Workspace } from "../lab/workspace.ts";
 import { learningOf, openCodes, openTransport, sharedCodes } from "./codes.ts";
-import { EVALUATION_CONFIGS, labelsOf, openEvaluationClassifier, sharedJudge } from "./evaluationClassifier.ts";
-import { CENTRES_PER_CELL, SMALL } from "./pictures.ts";
+import { EVALUATION_CONFIGS, labelsOf, openEvaluationClassifier, sharedClassifier } from "./evaluationClassifier.ts";
+import { SMALL } from "./pictures.ts";
 import { type PictureScores, SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
 
 export interface ExtensionConfig extends LearningConfig {
@@ -41,53 +42,61 @@ interface Row {
 const rulesOf = ({ angles, spreads }: ExtensionConfig) => [
   { rule: "plain: T(x) itself", parameter: "", make: (): Rule => ({ name: "plain" }) },
   {
-    ...{ rule: "second-best cell, no angle test", parameter: "" },
+    rule: "second-best cell, no angle test",
+    parameter: "",
     make: (): Rule => ({ name: "facet", cells: 2, angle: Math.PI }),
   },
   ...angles.map((angle) => ({
-    ...{ rule: "facet", parameter: `θ̂ = ${angle}` },
+    rule: "facet",
+    parameter: `θ̂ = ${angle}`,
     make: (): Rule => ({ name: "facet", angle }),
   })),
   {
-    ...{ rule: "Algorithm 2, as published", parameter: "θ̂ = 0.7" },
+    rule: "Algorithm 2, as published",
+    parameter: `θ̂ = ${DEFAULT_ANGLE}`,
     make: (centres: MassCentres): Rule => ({ name: "paper", centres }),
   },
   ...spreads.map((spread) => ({
-    ...{ rule: "local", parameter: `s = ${spread}` },
+    rule: "local",
+    parameter: `s = ${spread}`,
     make: (): Rule => ({ name: "local", spread }),
   })),
   ...spreads.map((spread) => ({
-    ...{ rule: "chart", parameter: `s = ${spread}` },
+    rule: "chart",
+    parameter: `s = ${spread}`,
     make: (centres: MassCentres): Rule => ({ name: "chart", centres, spread }),
   })),
 ];
 
-async function run(lab: Workspace, config: ExtensionConfig): Promise<Findings> {
-  const judge = await openEvaluationClassifier(lab, EVALUATION_CONFIGS[config.data]);
-  const learning = learningOf(lab, config);
-  const labels = labelsOf(firstImages(lab.dataset(config.data).train, config.images));
-  const reals = { train: await classify(judge.classifier, learning.images), test: judge.test };
-  const codes = await openCodes(lab, learning);
-  const map = await openTransport(lab, codes, learning, config.chi2);
+async function run(workspace: Workspace, config: ExtensionConfig): Promise<Findings> {
+  const evaluation = await openEvaluationClassifier(workspace, EVALUATION_CONFIGS[config.data]);
+  const learning = await learningOf(workspace, config);
+  const labels = labelsOf(firstImages((await workspace.dataset(config.data)).train, config.images));
+  const reals = { train: await classify(evaluation.classifier, learning.images), test: evaluation.test };
+  const codes = await openCodes(workspace, learning);
+  const map = await openTransport(workspace, codes, learning, config.chi2);
   let centres: MassCentres | undefined;
   const rows: Row[] = [];
   try {
     for (const { rule, parameter, make } of rulesOf(config)) {
       const name = `${rule} ${parameter}`.replaceAll(/[^a-z0-9.]+/gi, "-").replace(/-$/, "");
-      const row = await lab.part(name, async () => {
-        lab.progress.update(rows.length, rulesOf(config).length, `${rule} ${parameter}`);
-        centres ??= await massCentres(map, { samplesPerCell: CENTRES_PER_CELL, seed: lab.seed });
+      const row = await workspace.part(name, async () => {
+        workspace.progress.update(rows.length, rulesOf(config).length, `${rule} ${parameter}`);
+        centres ??= await massCentres(map, { seed: workspace.seed });
         const { model, calibration } = codes;
-        const draw = { count: config.generated, seed: lab.drawSeed };
+        const draw = { count: config.generated, seed: workspace.drawSeed };
         const { pixels, codes: drawn } = await generate({ model, calibration, map, rule: make(centres) }, draw);
         const kept = without(pixels, draw.count, drawn.rejected);
         const accepted = draw.count - drawn.rejected.length;
-        const seen = await classify(judge.classifier, pixelSource(kept, accepted));
+        const seen = await classify(evaluation.classifier, pixelSource(kept, accepted));
         const mixed = labelMixing(drawn, labels);
         return {
-          ...{ rule, parameter, accepted: accepted / draw.count, extended: drawn.share },
+          rule,
+          parameter,
+          accepted: accepted / draw.count,
+          extended: drawn.share,
           mixing: mixed.paired === 0 ? null : mixed.rate,
-          scores: await scorePictures(lab.gpu, reals, seen),
+          scores: await scorePictures(workspace.gpu, reals, seen),
         };
       });
       rows.push(row);
@@ -95,7 +104,7 @@ async function run(lab: Workspace, config: ExtensionConfig): Promise<Findings> {
   } finally {
     map.dispose();
     codes.dispose();
-    judge.classifier.dispose();
+    evaluation.classifier.dispose();
   }
   return { tables: [table(config, rows)], claims: [], pictures: [] };
 }
@@ -120,8 +129,12 @@ const table = ({ data, images, generated }: ExtensionConfig, rows: readonly Row[
     `${SCORE_NOTE} Accepted: share of the draws that the rule keeps. Extended: share that is no stored code. ` +
     "Mixing: share of the mixed pairs whose labels differ.",
   columns: [
-    ...[{ name: "rule" }, { name: "parameter" }, { name: "accepted", digits: 3 }, { name: "extended", digits: 3 }],
-    ...[{ name: "mixing", digits: 3 }, ...SCORE_COLUMNS],
+    { name: "rule" },
+    { name: "parameter" },
+    { name: "accepted", digits: 3 },
+    { name: "extended", digits: 3 },
+    { name: "mixing", digits: 3 },
+    ...SCORE_COLUMNS,
   ],
   rows: rows.map(({ rule, parameter, accepted, extended, mixing, scores }) => {
     return [rule, parameter, accepted, extended, mixing, ...scoreCells(scores)];
@@ -139,9 +152,12 @@ export const extensionExperiment = (configs: Readonly<Record<ProfileName, Extens
       const { generated, images, latent } = config;
       const picture = PICTURE_SIZES[config.data];
       const one = scoringWork(picture, generated, images) + generated * networkWork(picture, latent);
-      return rulesOf(config).length * one + CENTRES_PER_CELL * 2 * latent * images ** 2;
+      return rulesOf(config).length * one + SAMPLES_PER_CELL * 2 * latent * images ** 2;
     },
-    shares: (config) => [sharedJudge(config.data), ...sharedCodes(config, PICTURE_SIZES[config.data], config.chi2)],
+    shares: (config) => [
+      sharedClassifier(config.data),
+      ...sharedCodes(config, PICTURE_SIZES[config.data], config.chi2),
+    ],
     run,
   });
 
@@ -152,7 +168,10 @@ export const extensionExperiment = (configs: Readonly<Record<ProfileName, Extens
 export const EXTENSION: Experiment = extensionExperiment({
   cpu: { data: "mnist", ...SMALL.size, ...SMALL.budget.cpu, angles: [0.5, 0.7, 0.9, 1.2], spreads: [0.4, 0.6, 0.8] },
   gpu: {
-    ...{ data: "mnist", ...SMALL.size, ...SMALL.budget.gpu },
-    ...{ angles: [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.2], spreads: [0.2, 0.4, 0.6, 0.8, 1] },
+    data: "mnist",
+    ...SMALL.size,
+    ...SMALL.budget.gpu,
+    angles: [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.2],
+    spreads: [0.2, 0.4, 0.6, 0.8, 1],
   },
 });

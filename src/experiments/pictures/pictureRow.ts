@@ -12,11 +12,12 @@ export interface PicturesConfig extends LearningConfig {
   /** Pictures that each system draws. */
   readonly generated: number;
   /**
-   * Whether what needs mass centres is measured too: they take CENTRES_PER_CELL samples of each
+   * Whether what needs mass centres is measured too: they take SAMPLES_PER_CELL samples of each
    * cell. Default: it is.
    */
   readonly centres?: boolean;
 }
+
 export interface PictureRow {
   readonly system: string;
   readonly scores: PictureScores;

@@ -10,74 +10,78 @@ import { fitAeGaussian } from "../../models/systems/aeGaussian.ts";
 import { fitAeOtPaper } from "../../models/systems/aeOt.ts";
 import type { TrainedSystem } from "../../models/systems/system.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
-import { massCentres, type TransportMap } from "../../ot/map/map.ts";
+import { massCentres, SAMPLES_PER_CELL, type TransportMap } from "../../ot/map/map.ts";
 import { LEAST_BUDGET } from "../../ot/solver/solver.ts";
-import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
+import type { ProfileName } from "../../run/settings.ts";
+import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
 import type { Learning } from "../lab/learning.ts";
 import { PICTURE_SIZES, scoringWork, trainingWork, transportWork } from "../lab/work.ts";
 import type { Workspace } from "../lab/workspace.ts";
 import { SYSTEM_NAMES, withBaseline } from "./baselines.ts";
 import { learningOf, openCodes, openTransport, sharedCodes } from "./codes.ts";
-import { EVALUATION_CONFIGS, openEvaluationClassifier, sharedJudge } from "./evaluationClassifier.ts";
-import { pictureFigures, RESAMPLED } from "./pictureClaims.ts";
+import { EVALUATION_CONFIGS, openEvaluationClassifier, sharedClassifier } from "./evaluationClassifier.ts";
+import { pictureClaims, RESAMPLED } from "./pictureClaims.ts";
 import type { PictureRow, PicturesConfig } from "./pictureRow.ts";
 import { firstSamples, sampleRows } from "./samples.ts";
 import { SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
 
-/** Samples of a cell for its mass centre, as the chart rule asks. */
-export const CENTRES_PER_CELL = 40;
-
 const RESAMPLING = 12; // stream of the seed
 
-/** Work in a judge's eyes. */
-interface Bench {
-  readonly lab: Workspace;
+/** What every row of the table is made with. */
+interface Scoring {
+  readonly workspace: Workspace;
   readonly config: PicturesConfig;
   readonly learning: Learning;
   score(system: string, pixels: Float32Array, origin?: "train" | "test"): Promise<PictureRow>;
 }
 
-async function run(lab: Workspace, config: PicturesConfig): Promise<Findings> {
+async function run(workspace: Workspace, config: PicturesConfig): Promise<Findings> {
   const { data, baselines } = config;
-  const judge = await openEvaluationClassifier(lab, EVALUATION_CONFIGS[data]);
-  const learning = learningOf(lab, config);
-  const train = await classify(judge.classifier, learning.images);
-  const reals = { train, test: judge.test };
-  const bench: Bench = {
-    ...{ lab, config, learning },
+  const evaluation = await openEvaluationClassifier(workspace, EVALUATION_CONFIGS[data]);
+  const learning = await learningOf(workspace, config);
+  const train = await classify(evaluation.classifier, learning.images);
+  const reals = { train, test: evaluation.test };
+  const scoring: Scoring = {
+    workspace,
+    config,
+    learning,
     async score(system, pixels, origin) {
-      lab.progress.update(0, 1, `${system}: scores`);
+      workspace.progress.update(0, 1, `${system}: scores`);
       const { height, width, channels } = learning.network;
       const count = pixels.length / (height * width * channels);
-      const seen = await classify(judge.classifier, pixelSource(pixels, count));
-      const scores = await scorePictures(lab.gpu, reals, seen, origin);
+      const seen = await classify(evaluation.classifier, pixelSource(pixels, count));
+      const scores = await scorePictures(workspace.gpu, reals, seen, origin);
       return { system, scores, samples: firstSamples(pixels, learning.network) };
     },
   };
   const rows: PictureRow[] = [
-    await lab.part("real", () => realRow(bench)),
-    await lab.part("real again", () => resampledRow(bench)),
-    ...(await ofCodes(bench)),
+    await workspace.part("real", () => realRow(scoring)),
+    await workspace.part("real again", () => resampledRow(scoring)),
+    ...(await ofCodes(scoring)),
   ];
   for (const name of baselines)
-    rows.push(await lab.part(name, () => withBaseline(lab, learning, name, (system) => drawnBy(bench, name, system))));
+    rows.push(
+      await workspace.part(name, () =>
+        withBaseline(workspace, learning, name, (system) => drawnBy(scoring, name, system)),
+      ),
+    );
   const picture = sampleRows(
-    lab,
+    workspace,
     "samples",
     rows.map(({ samples }) => samples),
   );
-  judge.classifier.dispose();
+  evaluation.classifier.dispose();
   const names = rows.map(({ system }) => system).join(", ");
   return {
     tables: [
       {
         title: `${data}, ${config.images} training images`,
-        note: noteOn(config, judge.accuracy),
+        note: noteOn(config, evaluation.accuracy),
         columns: [{ name: "system" }, ...SCORE_COLUMNS],
         rows: rows.map(({ system, scores }) => [system, ...scoreCells(scores)]),
       },
     ],
-    claims: pictureFigures(config, judge.accuracy, rows),
+    claims: pictureClaims(config, evaluation.accuracy, rows),
     pictures: [{ file: picture, caption: `Rows from the top: ${names}. The first pictures of each, none chosen.` }],
   };
 }
@@ -85,7 +89,7 @@ async function run(lab: Workspace, config: PicturesConfig): Promise<Findings> {
 function noteOn({ images, epochs, batch, latent, baselines }: PicturesConfig, accuracy: number): string {
   const generator = baselines.includes("WGAN-GP") ? "; WGAN-GP's generator moved in every fifth" : "";
   return (
-    `${SCORE_NOTE} The judge is right about ${(100 * accuracy).toFixed(2)} % of the test images. Every system had ` +
+    `${SCORE_NOTE} The evaluation classifier is right about ${(100 * accuracy).toFixed(2)} % of the test images. Every system had ` +
     `${epochs * Math.floor(images / batch)} steps of ${batch} pictures and codes or noise of dimension ${latent}${generator}: short trainings ` +
     "with one decoder, which tell what such a budget buys, not what the systems can reach. The first two rows differ by what drawing costs: no " +
     "smaller difference means anything."
@@ -96,7 +100,7 @@ function noteOn({ images, epochs, batch, latent, baselines }: PicturesConfig, ac
  * Training images in the place of generated ones: what a perfect system would have, but for its
  * novelty.
  */
-function realRow({ config, learning: { images }, score }: Bench): Promise<PictureRow> {
+function realRow({ config, learning: { images }, score }: Scoring): Promise<PictureRow> {
   const count = Math.min(images.count, config.generated);
   return score("real training images", images.batch(subsetNumbers(count, images.count)));
 }
@@ -105,8 +109,8 @@ function realRow({ config, learning: { images }, score }: Bench): Promise<Pictur
  * The same drawn one by one with replacement, as what draws from stored codes must do: some come
  * twice, some never.
  */
-function resampledRow({ lab, config, learning: { images }, score }: Bench): Promise<PictureRow> {
-  const random = hostRandom(lab.drawSeed, RESAMPLING);
+function resampledRow({ workspace, config, learning: { images }, score }: Scoring): Promise<PictureRow> {
+  const random = hostRandom(workspace.drawSeed, RESAMPLING);
   return score(RESAMPLED, images.batch(Array.from({ length: config.generated }, () => random.integer(images.count))));
 }
 
@@ -114,30 +118,30 @@ function resampledRow({ lab, config, learning: { images }, score }: Bench): Prom
  * Reconstruction, AE-OT by each rule, the published recipe, and one Gaussian, all on the same
  * codes.
  */
-async function ofCodes(bench: Bench): Promise<readonly PictureRow[]> {
-  const { lab, config, learning, score } = bench;
+async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
+  const { workspace, config, learning, score } = scoring;
   let codes: Codes | undefined;
   let map: TransportMap | undefined;
-  const open = async (): Promise<Codes> => (codes ??= await openCodes(lab, learning));
+  const open = async (): Promise<Codes> => (codes ??= await openCodes(workspace, learning));
   const openMap = async (): Promise<TransportMap> =>
-    (map ??= await openTransport(lab, await open(), learning, config.chi2));
+    (map ??= await openTransport(workspace, await open(), learning, config.chi2));
   try {
-    await lab.part("autoencoder", async () => ({ sharpening: (await open()).calibration.sharpening }));
-    await lab.part("transport", async () => ({ targets: (await openMap()).problem.targets.count }));
+    await workspace.part("autoencoder", async () => ({ sharpening: (await open()).calibration.sharpening }));
+    await workspace.part("transport", async () => ({ targets: (await openMap()).problem.targets.count }));
     const byRule = (name: string, make: (map: TransportMap) => Rule | Promise<Rule>) =>
-      lab.part(name, async () => {
+      workspace.part(name, async () => {
         const [{ model, calibration }, opened] = [await open(), await openMap()];
-        const draw = { count: config.generated, seed: lab.drawSeed };
+        const draw = { count: config.generated, seed: workspace.drawSeed };
         return score(
           name,
           (await generate({ model, calibration, map: opened, rule: await make(opened) }, draw)).pixels,
         );
       });
     const ofSystem = (name: string, fit: (codes: Codes) => TrainedSystem | Promise<TrainedSystem>) =>
-      lab.part(name, async () => {
+      workspace.part(name, async () => {
         const system = await fit(await open());
         try {
-          return await drawnBy(bench, name, system);
+          return await drawnBy(scoring, name, system);
         } finally {
           system.dispose();
         }
@@ -145,9 +149,9 @@ async function ofCodes(bench: Bench): Promise<readonly PictureRow[]> {
     // what the default recipe asks for
     const budget = Math.max(LEAST_BUDGET, Math.ceil((2.8 * config.images) / config.chi2));
     const rows = [
-      await lab.part("reconstruction", async () => {
+      await workspace.part("reconstruction", async () => {
         const { model, calibration } = await open();
-        const test = lab.dataset(config.data).heldOut;
+        const test = (await workspace.dataset(config.data)).heldOut;
         const count = Math.min(test.count, config.generated);
         const source = imageSource(firstImages(test, count));
         return score("reconstruction", await reconstructImages(model, calibration, source, count), "test");
@@ -157,11 +161,11 @@ async function ofCodes(bench: Bench): Promise<readonly PictureRow[]> {
     ];
     if (config.centres !== false) {
       const chart = async (opened: TransportMap): Promise<Rule> => {
-        const centres = await massCentres(opened, { samplesPerCell: CENTRES_PER_CELL, seed: lab.seed });
+        const centres = await massCentres(opened, { seed: workspace.seed });
         return { name: "chart", centres };
       };
       rows.push(await byRule("AE-OT, chart", chart));
-      rows.push(await ofSystem("AE-OT, as published", (found) => fitAeOtPaper(found, lab.seed, { budget })));
+      rows.push(await ofSystem("AE-OT, as published", (found) => fitAeOtPaper(found, workspace.seed, { budget })));
     }
     rows.push(await ofSystem("AE + Gaussian", fitAeGaussian));
     return rows;
@@ -171,17 +175,22 @@ async function ofCodes(bench: Bench): Promise<readonly PictureRow[]> {
   }
 }
 
-async function drawnBy({ lab, config, score }: Bench, name: string, system: TrainedSystem): Promise<PictureRow> {
-  return score(name, await system.sample({ count: config.generated, seed: lab.drawSeed }));
+async function drawnBy(
+  { workspace, config, score }: Scoring,
+  name: string,
+  system: TrainedSystem,
+): Promise<PictureRow> {
+  return score(name, await system.sample({ count: config.generated, seed: workspace.drawSeed }));
 }
 
 const workOf = (config: PicturesConfig): number => {
   const { data, images, epochs, latent, chi2, baselines, generated } = config;
   const picture = PICTURE_SIZES[data];
-  const training = baselines.map((name) => trainingWork(name, picture, latent, epochs * images, config.network));
+  const network = { ...picture, latent, network: config.network };
+  const training = baselines.map((name) => trainingWork(name, epochs * images, network));
   const scoring = (8 + baselines.length) * scoringWork(picture, generated, images);
   // the published recipe takes as long as ours, and both need centres
-  const published = transportWork(images, latent, chi2) + 2 * CENTRES_PER_CELL * 2 * latent * images ** 2;
+  const published = transportWork(images, latent, chi2) + 2 * SAMPLES_PER_CELL * 2 * latent * images ** 2;
   return training.reduce((sum, work) => sum + work, scoring + (config.centres === false ? 0 : published));
 };
 
@@ -192,7 +201,7 @@ export function pictures(
   configs: Readonly<Record<ProfileName, PicturesConfig>>,
 ): Experiment {
   const shares = (config: PicturesConfig) => [
-    sharedJudge(config.data),
+    sharedClassifier(config.data),
     ...sharedCodes(config, PICTURE_SIZES[config.data], config.chi2),
   ];
   return experiment({ name, title, data: [configs.cpu.data], configs, work: workOf, shares, run });
@@ -237,8 +246,15 @@ export const PICTURES: readonly Experiment[] = [
       centres: false,
     },
     gpu: {
-      ...{ data: "cifar10", images: 50_000, latent: 128, generated: 10_000, epochs: 20, batch: 100, chi2: 0.1 },
-      ...{ baselines: SYSTEM_NAMES, network: "dcgan" },
+      data: "cifar10",
+      images: 50_000,
+      latent: 128,
+      generated: 10_000,
+      epochs: 20,
+      batch: 100,
+      chi2: 0.1,
+      baselines: SYSTEM_NAMES,
+      network: "dcgan",
     },
   }),
 ];

@@ -24,11 +24,11 @@ export function firstSamples(
 }
 
 /** Writes a picture of rows of samples; returns the file's name. */
-export function sampleRows(lab: Workspace, name: string, all: readonly Samples[]): string {
+export function sampleRows(workspace: Workspace, name: string, all: readonly Samples[]): string {
   const [{ height, width, channels } = { height: 0, width: 0, channels: 0 }] = all;
   const pixels = new Uint8Array(Buffer.concat(all.map(({ bytes }) => Buffer.from(bytes, "base64"))));
   const count = all.length * COLUMNS;
-  return lab.picture(
+  return workspace.picture(
     name,
     imageGrid({ count, height, width, channels, pixels }, { columns: COLUMNS, gap: 2, scale: 2 }),
   );

@@ -8,14 +8,15 @@ import { precisionRecallCurve } from "../../metrics/precisionRecallCurve.ts";
 import { rows } from "../../ot/points.ts";
 import type { Column } from "../lab/experiment.ts";
 
-/** Real pictures, as a judge sees them: what was learnt, and what was held out. */
+/** Real pictures, as an evaluation classifier sees them: what was learnt, and what was held out. */
 export interface Reals {
   readonly train: Classified;
   readonly test: Classified;
 }
 
 /**
- * Scores of pictures in a judge's features. Of equal numbers of rows, as far as there are so many.
+ * Scores of pictures in an evaluation classifier's features, of equal numbers of rows as far as there
+ * are so many.
  */
 export interface PictureScores extends Crossed {
   /** Against the real pictures that these were not made of. */
@@ -76,12 +77,12 @@ export const SCORE_COLUMNS: readonly Column[] = [
   { name: "label drift", digits: 3 },
 ];
 
-export const scoreCells = (s: PictureScores): readonly number[] => [
-  ...[s.distance, s.floor, s.excess, s.precision, s.recall, s.f8, s.f1over8, s.novelty, s.drift],
-];
+export const scoreCells = (s: PictureScores): readonly number[] => {
+  return [s.distance, s.floor, s.excess, s.precision, s.recall, s.f8, s.f1over8, s.novelty, s.drift];
+};
 
 export const SCORE_NOTE: string =
-  "FCD: Fréchet distance in the judge's features, of generated pictures to the test set, of reconstructed test pictures to the training set; floor: " +
+  "FCD: Fréchet distance in the evaluation classifier's features, of generated pictures to the test set, of reconstructed test pictures to the training set; floor: " +
   "of as many real pictures; excess: FCD − floor. Precision and recall (k = 3; above the real pictures' precision is contraction), F8 and F1/8 " +
   "against the same real pictures. Novelty: median distance to the nearest training picture, over that of held-out ones. Label drift: greatest " +
   "difference of a label's share from the training set's. AE-OT draws T(x), a stored code, and goes on from it: facet to a point between it and the " +

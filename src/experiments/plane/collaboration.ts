@@ -1,9 +1,10 @@
-import { type ContinuousMap, fitContinuousMap } from "../../models/systems/continuousMap.ts";
+import { fitContinuousMap } from "../../models/systems/continuousMap.ts";
 import { createMap, type TransportMap, transport } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
 import { STREAMS } from "../../ot/source.ts";
 import { scenePng } from "../../pictures/raster.ts";
-import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
+import type { ProfileName } from "../../run/settings.ts";
+import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
 import type { Workspace } from "../lab/workspace.ts";
 import { measureAgreement } from "./agreement.ts";
 import { type ClusterName, type SolvedClusters, solveClusters } from "./clusters.ts";
@@ -22,20 +23,29 @@ const SHOWN = 6000; // outputs in the picture
 const problemsOf = ({ epochs }: CollaborationConfig): readonly (readonly [ClusterName, number])[] =>
   Object.entries(epochs) as [ClusterName, number][];
 
-async function run(lab: Workspace, config: CollaborationConfig): Promise<Findings> {
+/** One problem, solved, and the device that holds its map. */
+interface Setting {
+  readonly workspace: Workspace;
+  readonly config: CollaborationConfig;
+  readonly name: ClusterName;
+  readonly epochs: number;
+  readonly solved: SolvedClusters;
+  readonly map: TransportMap;
+}
+
+async function run(workspace: Workspace, config: CollaborationConfig): Promise<Findings> {
   const found: Found[] = [];
   for (const [name, epochs] of problemsOf(config)) {
-    const solved = solveClusters(name, config.targets, lab.seed);
-    const map = createMap(lab.gpu, solved.problem, solved.solution.heights);
+    const solved = solveClusters(name, config.targets, workspace.seed);
+    const map = createMap(workspace.gpu, solved.problem, solved.solution.heights);
+    const setting: Setting = { workspace, config, name, epochs, solved, map };
     try {
-      const agreement = await lab.part(`${name} agreement`, () =>
-        measureAgreement(map, solved, { ...config, seed: lab.seed }),
+      const agreement = await workspace.part(`${name} agreement`, () =>
+        measureAgreement(map, solved, { ...config, seed: workspace.seed }),
       );
       const networks: Tried[] = [];
       for (let n = 1; n <= config.networks; n++)
-        networks.push(
-          await lab.part(`${name} network ${n}`, () => tryNetwork(lab, { ...config, name, epochs }, solved, map, n)),
-        );
+        networks.push(await workspace.part(`${name} network ${n}`, () => tryNetwork(setting, n)));
       found.push({ name, facets: solved.singular.count, agreement, networks });
     } finally {
       map.dispose();
@@ -45,15 +55,9 @@ async function run(lab: Workspace, config: CollaborationConfig): Promise<Finding
 }
 
 /** Trains network number n on a problem, measures where it is off and draws it. */
-async function tryNetwork(
-  lab: Workspace,
-  config: Omit<CollaborationConfig, "epochs"> & { readonly name: ClusterName; readonly epochs: number },
-  solved: SolvedClusters,
-  map: TransportMap,
-  n: number,
-): Promise<Tried> {
-  const { name, pairs, hidden, epochs, batch, learningRate } = config;
-  const seed = lab.seed + n - 1;
+async function tryNetwork({ workspace, config, name, epochs, solved, map }: Setting, n: number): Promise<Tried> {
+  const { pairs, hidden, batch, learningRate } = config;
+  const seed = workspace.seed + n - 1;
   const drawn = { seed, stream: STREAMS.generation, first: 0, count: pairs };
   const { points: plain } = await map.cells.assign(drawn, ["points"]);
   const x = points(
@@ -63,30 +67,21 @@ async function tryNetwork(
   );
   const { y } = await transport(map, x);
   const options = { hidden, epochs, batch, learningRate, every: 50 };
-  const file = lab.file(`network-${name}`, { n, pairs, ...options });
-  return lab.training(`${name}, network ${n}`, file, async (kept) => {
+  const file = workspace.file(`network-${name}`, { n, pairs, ...options });
+  return workspace.training(`${name}, network ${n}`, file, async (kept) => {
     const images = points("collaboration", y, 2);
-    const network = await fitContinuousMap(lab.engine, x, images, { ...options, seed, ...kept });
+    const network = await fitContinuousMap(workspace.engine, x, images, { ...options, seed, ...kept });
     try {
-      const mixing = await measureMixing(map, network, solved, { ...config, seed: lab.drawSeed });
-      return { ...mixing, picture: n === 1 ? await draw(lab, name, solved, map, network) : null };
+      const mixing = await measureMixing(map, network, solved, { ...config, seed: workspace.drawSeed });
+      if (n > 1) return { ...mixing, picture: null };
+      const shown = { seed: workspace.drawSeed, stream: STREAMS.evaluation, first: 0, count: SHOWN };
+      const { points: places } = await map.cells.assign(shown, ["points"]);
+      const picture = workspace.picture(name, scenePng(await mixingPicture(solved, network, places)));
+      return { ...mixing, picture };
     } finally {
       network.dispose();
     }
   });
-}
-
-/** Draws a network beside the singular set; returns the picture's file. */
-async function draw(
-  lab: Workspace,
-  name: ClusterName,
-  solved: SolvedClusters,
-  map: TransportMap,
-  network: ContinuousMap,
-): Promise<string> {
-  const drawn = { seed: lab.drawSeed, stream: STREAMS.evaluation, first: 0, count: SHOWN };
-  const { points: x } = await map.cells.assign(drawn, ["points"]);
-  return lab.picture(name, scenePng(await mixingPicture(solved, network, x)));
 }
 
 /** Map and potential against each other, and a continuous network against both. */
@@ -108,13 +103,31 @@ export const collaborationExperiment = (configs: Readonly<Record<ProfileName, Co
 /** The paper's claims on a GAN as transport (Lei et al. 2020), on clusters of the plane. */
 export const COLLABORATION: Experiment = collaborationExperiment({
   cpu: {
-    ...{ epochs: { two: 20, three: 20, ring: 80 }, targets: 240, points: 20_000, segments: 256, midpoints: 8192 },
-    ...{ networks: 1, hidden: 128, pairs: 65_536, batch: 1024, learningRate: 1e-2 },
-    ...{ draws: 50_000, crossings: 1000 },
+    epochs: { two: 20, three: 20, ring: 80 },
+    targets: 240,
+    points: 20_000,
+    segments: 256,
+    midpoints: 8192,
+    networks: 1,
+    hidden: 128,
+    pairs: 65_536,
+    batch: 1024,
+    learningRate: 1e-2,
+    draws: 50_000,
+    crossings: 1000,
   },
   gpu: {
-    ...{ epochs: { two: 40, three: 40, ring: 120 }, targets: 960, points: 100_000, segments: 512, midpoints: 16_384 },
-    ...{ networks: 3, hidden: 256, pairs: 262_144, batch: 1024, learningRate: 1e-2 },
-    ...{ draws: 200_000, crossings: 4000 },
+    epochs: { two: 40, three: 40, ring: 120 },
+    targets: 960,
+    points: 100_000,
+    segments: 512,
+    midpoints: 16_384,
+    networks: 3,
+    hidden: 256,
+    pairs: 262_144,
+    batch: 1024,
+    learningRate: 1e-2,
+    draws: 200_000,
+    crossings: 4000,
   },
 });

@@ -1,4 +1,4 @@
-import type { Claim, Findings, Table } from "../lab/experiment.ts";
+import { type Claim, type Findings, type Table, tested } from "../lab/experiment.ts";
 import { type Agreement, type AgreementOptions, STEP } from "./agreement.ts";
 import { type ClusterName, OFF } from "./clusters.ts";
 import { BINS, type Mixing, type MixingOptions, mixingShares, NEAR } from "./mixing.ts";
@@ -60,7 +60,7 @@ function pooled(networks: readonly Mixing[]): Pick<Mixing, "draws" | "off" | "be
 export function collaborationFindings(config: CollaborationConfig, found: readonly Found[]): Findings {
   return {
     tables: [agreementTable(config, found), mixingTable(config, found), distanceTable(found)],
-    claims: found.flatMap(figuresOf),
+    claims: found.flatMap(claimsOf),
     pictures: found.flatMap(({ name, networks }) =>
       networks.flatMap(({ picture }) => (picture === null ? [] : [{ file: picture, caption: caption(name) }])),
     ),
@@ -81,7 +81,7 @@ function causeOf({ draws, off, between }: Pick<Mixing, "draws" | "off" | "betwee
   return `${percent(beside)} of the others lie beside a cluster, where the network errs by more than ${OFF} sd, and not between two`;
 }
 
-function figuresOf({ name, agreement, networks }: Found): Claim[] {
+function claimsOf({ name, agreement, networks }: Found): Claim[] {
   const { map, potential } = agreement;
   const all = pooled(networks);
   const shares = mixingShares(all);
@@ -102,13 +102,13 @@ function figuresOf({ name, agreement, networks }: Found): Claim[] {
       reached: potential.max.toExponential(1),
       met: potential.max <= POTENTIAL_TOLERANCE,
     },
-    {
+    tested({
       claim: `${name}: share of the network's outputs off the clusters that come from within ${NEAR} of the singular set, where ${percent(shares.near)} of the draws lie`,
       required: `≥ ${percent(EXACTLY)}`,
       reached: percent(shares.offNear),
       met: shares.offNear >= EXACTLY,
-      ...(shares.offNear >= EXACTLY ? {} : { cause: causeOf(all) }),
-    },
+      cause: causeOf(all),
+    }),
     {
       claim: `${name}: the same share of the outputs between clusters, further than a quarter of the centres' least distance from each`,
       required: `≥ ${percent(EXACTLY)}`,
@@ -140,15 +140,14 @@ const agreementTable = (
     `of step ${STEP}. Potential: |φ(x₁) − φ(x₀) − ∫ (x − T(x)) · dx| over ${segments} segments between draws, with ${midpoints} midpoints each. ` +
     "Mass: greatest relative error of a cell's mass; the problems are solved exactly.",
   columns: [
-    ...[{ name: "clusters" }, { name: "targets" }, { name: "mass, 1e-12", digits: 2 }, { name: "clear", digits: 3 }],
-    ...[
-      { name: "map, max 1e-6", digits: 1 },
-      { name: "map, rms 1e-6", digits: 1 },
-    ],
-    ...[
-      { name: "potential, max 1e-6", digits: 1 },
-      { name: "potential, rms 1e-6", digits: 1 },
-    ],
+    { name: "clusters" },
+    { name: "targets" },
+    { name: "mass, 1e-12", digits: 2 },
+    { name: "clear", digits: 3 },
+    { name: "map, max 1e-6", digits: 1 },
+    { name: "map, rms 1e-6", digits: 1 },
+    { name: "potential, max 1e-6", digits: 1 },
+    { name: "potential, rms 1e-6", digits: 1 },
   ],
   rows: found.map(({ name, agreement: { targets, mass, clear, map, potential } }) => {
     const errors = [map.max, map.rms, potential.max, potential.rms].map((error) => 1e6 * error);
@@ -163,18 +162,17 @@ const mixingTable = ({ draws }: CollaborationConfig, found: readonly Found[]): T
     "the singular set, the facets between cells whose targets lie in different clusters. Crossed: share of short segments across the singular set " +
     "with an output that is off.",
   columns: [
-    ...[{ name: "clusters" }, { name: "network" }, { name: "singular facets" }, { name: "rms error", digits: 3 }],
-    ...[
-      { name: "near, of all", digits: 4 },
-      { name: "off, of all", digits: 4 },
-      { name: "near, of those off", digits: 4 },
-      { name: "near, of those between", digits: 4 },
-    ],
-    ...[
-      { name: "off, of those near", digits: 4 },
-      { name: "off, of the others", digits: 5 },
-      { name: "crossed", digits: 3 },
-    ],
+    { name: "clusters" },
+    { name: "network" },
+    { name: "singular facets" },
+    { name: "rms error", digits: 3 },
+    { name: "near, of all", digits: 4 },
+    { name: "off, of all", digits: 4 },
+    { name: "near, of those off", digits: 4 },
+    { name: "near, of those between", digits: 4 },
+    { name: "off, of those near", digits: 4 },
+    { name: "off, of the others", digits: 5 },
+    { name: "crossed", digits: 3 },
   ],
   rows: found.flatMap(({ name, facets, networks }) =>
     networks.map((each, n) => {
@@ -201,7 +199,8 @@ const distanceTable = (found: readonly Found[]): Table => ({
     const cells = found.flatMap(({ networks }) => {
       const { draws, off, between } = pooled(networks);
       const [all, here] = [draws.reduce((a, b) => a + b, 0), draws[bin] as number];
-      return [here / all, ...[off, between].map((counts) => (here === 0 ? null : (counts[bin] as number) / here))];
+      const share = (counts: readonly number[]): number | null => (here === 0 ? null : (counts[bin] as number) / here);
+      return [here / all, share(off), share(between)];
     });
     return [to === undefined ? `from ${from}` : `${from} to ${to}`, ...cells];
   }),

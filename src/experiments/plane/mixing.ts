@@ -2,7 +2,7 @@
 
 import { hostRandom } from "../../math/philox.ts";
 import type { ContinuousMap } from "../../models/systems/continuousMap.ts";
-import { distanceToFacets, type Facets } from "../../ot/exact/singularSet.ts";
+import { distanceToFacets } from "../../ot/exact/singularSet.ts";
 import type { TransportMap } from "../../ot/map/map.ts";
 import { STREAMS } from "../../ot/source.ts";
 import { betweenFrom, nearestCentre, OFF, type SolvedClusters } from "./clusters.ts";
@@ -69,7 +69,7 @@ export async function measureMixing(
     draws,
     off,
     between,
-    crossed: await crossedShare(network, singular, map, mixture, options),
+    crossed: await crossedShare(network, map, { mixture, singular }, options),
     rms: Math.sqrt(square / options.draws),
   };
 }
@@ -93,8 +93,11 @@ export function mixingShares({ draws, off }: Pick<Mixing, "draws" | "off">): Mix
   const [all, offs] = [sum(draws), sum(off)];
   const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
   return {
-    ...{ off: share(offs, all), near: share(near, all), offNear: share(offNear, offs) },
-    ...{ nearOff: share(offNear, near), farOff: share(offs - offNear, all - near) },
+    off: share(offs, all),
+    near: share(near, all),
+    offNear: share(offNear, offs),
+    nearOff: share(offNear, near),
+    farOff: share(offs - offNear, all - near),
   };
 }
 
@@ -104,11 +107,11 @@ export function mixingShares({ draws, off }: Pick<Mixing, "draws" | "off">): Mix
  */
 async function crossedShare(
   network: ContinuousMap,
-  { count, ends, between }: Facets,
   { problem }: TransportMap,
-  mixture: SolvedClusters["mixture"],
+  { mixture, singular }: Pick<SolvedClusters, "mixture" | "singular">,
   { crossings, seed }: MixingOptions,
 ): Promise<number> {
+  const { count, ends, between } = singular;
   const random = hostRandom(seed, STREAM);
   const { values } = problem.targets;
   const until = new Float64Array(count); // length of the facets up to the end of each

@@ -1,3 +1,5 @@
+import { pause } from "../../adapter/pause.ts";
+import { throwIfAborted } from "../../kernels/signal.ts";
 import { ganObjective } from "../../models/systems/gan.ts";
 import type { GanObjective } from "../../models/systems/ganSystem.ts";
 import { planarGan } from "../../models/systems/planar.ts";
@@ -8,7 +10,8 @@ import type { Rule } from "../../ot/extension/rule.ts";
 import { createMap } from "../../ot/map/map.ts";
 import { type Points, pick, rows as rowsOf } from "../../ot/points.ts";
 import { createProblem } from "../../ot/problem.ts";
-import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
+import type { ProfileName } from "../../run/settings.ts";
+import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
 import type { Workspace } from "../lab/workspace.ts";
 import { planarFindings, type Row, type Run, type Seen, type Shown } from "./planarFindings.ts";
 import { PLANE_SETS, type PlaneSet } from "./planeSets.ts";
@@ -18,18 +21,18 @@ export interface PlanarConfig {
   readonly targets: number;
   /** Rows that each system draws. */
   readonly generated: number;
-  /** Of mixtures and of curves: how many seeds, and which games are played. */
+  /** Of mixtures and of curves: how many seeds, and which baselines are trained. */
   readonly mixture: PlanarBudget;
   readonly curve: PlanarBudget;
   readonly epochs: number;
   readonly batch: number;
-  /** Units of both hidden layers of both players. */
+  /** Units of both hidden layers of generator and critic. */
   readonly hidden: number;
 }
 
 interface PlanarBudget {
   readonly seeds: number;
-  readonly games: readonly GameName[];
+  readonly baselines: readonly BaselineName[];
 }
 
 /** Rows in a picture. */
@@ -37,31 +40,38 @@ const SHOWN = 2000;
 /** The rule whose rows are shown. */
 const SHOWN_RULE = "local";
 
-type GameName = "GAN" | "WGAN-GP";
-const GAMES: Readonly<Record<GameName, GanObjective>> = { GAN: ganObjective, "WGAN-GP": wganGpObjective };
+type BaselineName = "GAN" | "WGAN-GP";
+const OBJECTIVES: Readonly<Record<BaselineName, GanObjective>> = { GAN: ganObjective, "WGAN-GP": wganGpObjective };
 
-async function run(lab: Workspace, config: PlanarConfig): Promise<Findings> {
+async function run(workspace: Workspace, config: PlanarConfig): Promise<Findings> {
   const { generated, batch } = config;
   const steps = stepsOf(config);
   const all: Seen[] = [];
   for (const set of PLANE_SETS) {
-    const transport = await lab.part(`${set.name} transport`, () => ofTransport(lab, config, set));
+    const transport = await workspace.part(`${set.name} transport`, () => ofTransport(workspace, config, set));
     const rows: Row[] = [...transport.rows];
     let shown: Shown | undefined;
-    for (const name of config[set.kind].games) {
-      const played = await lab.part(`${set.name} ${name}`, () => ofGame(lab, config, set, name));
-      rows.push(played.row);
-      shown ??= played.shown;
+    for (const name of config[set.kind].baselines) {
+      const trained = await workspace.part(`${set.name} ${name}`, () => ofBaseline(workspace, config, set, name));
+      rows.push(trained.row);
+      shown ??= trained.shown;
     }
-    if (shown === undefined) throw new RangeError(`planar: expected a game on ${set.name}, got none`);
+    if (shown === undefined) throw new RangeError(`planar: expected a baseline on ${set.name}, got none`);
     const { massError, heights } = transport;
-    const targets = set.draw({ count: config.targets, seed: lab.seed, even: true });
+    const targets = set.draw({ count: config.targets, seed: workspace.seed, even: true });
     all.push({
-      ...{ set, rows, massError, generated, steps, batch, targets, heights },
+      set,
+      rows,
+      massError,
+      generated,
+      steps,
+      batch,
+      targets,
+      heights,
       shown: [transport.shown, shown],
     });
   }
-  return planarFindings(lab, all);
+  return planarFindings(workspace, all);
 }
 
 interface Transported extends Pick<Seen, "rows" | "massError" | "heights"> {
@@ -69,7 +79,7 @@ interface Transported extends Pick<Seen, "rows" | "massError" | "heights"> {
 }
 
 /** Fresh rows, the targets themselves, and the exact transport onto them by each rule. */
-async function ofTransport(lab: Workspace, config: PlanarConfig, set: PlaneSet): Promise<Transported> {
+async function ofTransport(workspace: Workspace, config: PlanarConfig, set: PlaneSet): Promise<Transported> {
   const runs = new Map<string, Run[]>();
   const add = (system: string, rows: Points, fresh: number | null): void => {
     const found = runs.get(system) ?? [];
@@ -78,16 +88,16 @@ async function ofTransport(lab: Workspace, config: PlanarConfig, set: PlaneSet):
   let [massError, heights, shown]: [number, number[], number[]] = [0, [], []];
   const { seeds } = config[set.kind];
   for (let k = 0; k < seeds; k++) {
-    lab.progress.update(k, seeds, `planar  ${set.name}: transport`);
-    lab.check();
-    const draw = { count: config.generated, seed: lab.drawSeed + k };
+    workspace.progress.update(k, seeds, `planar  ${set.name}: transport`);
+    await pause(workspace.signal);
+    const draw = { count: config.generated, seed: workspace.drawSeed + k };
     add("fresh rows", set.draw(draw), null);
-    const targets = set.draw({ count: config.targets, seed: lab.seed + k, even: true });
+    const targets = set.draw({ count: config.targets, seed: workspace.seed + k, even: true });
     add("the targets", targets, 0);
     const problem = createProblem(targets);
-    const solution = solveExact(problem, { onStep: lab.check });
+    const solution = solveExact(problem, { onStep: () => throwIfAborted(workspace.signal) });
     massError = Math.max(massError, solution.maxRelativeError);
-    const map = createMap(lab.gpu, problem, solution.heights);
+    const map = createMap(workspace.gpu, problem, solution.heights);
     try {
       // exact centres; of `counts` the rule asks only whether a cell has mass
       const centres = { centres: Float32Array.from(solution.centres), counts: solution.masses };
@@ -111,25 +121,25 @@ async function ofTransport(lab: Workspace, config: PlanarConfig, set: PlaneSet):
   return { rows, massError, heights, shown: { name: `transport, ${SHOWN_RULE}`, values: shown } };
 }
 
-async function ofGame(
-  lab: Workspace,
+async function ofBaseline(
+  workspace: Workspace,
   config: PlanarConfig,
   set: PlaneSet,
-  name: GameName,
+  name: BaselineName,
 ): Promise<{ readonly row: Row; readonly shown: Shown }> {
   const { epochs, batch, hidden, generated } = config;
-  const system = planarGan(lab.engine, GAMES[name], { hidden });
+  const system = planarGan(workspace.engine, OBJECTIVES[name], { hidden });
   const runs: Run[] = [];
   let shown: number[] = [];
   for (let k = 0; k < config[set.kind].seeds; k++) {
-    const seed = lab.seed + k;
+    const seed = workspace.seed + k;
     const targets = set.draw({ count: config.targets, seed, even: true });
     const source = { count: targets.count, batch: (at: ArrayLike<number>) => pick(targets, Array.from(at)).values };
-    const file = lab.file(`${set.name}-${name}-${k + 1}`, { epochs, batch, hidden, targets: config.targets });
-    await lab.training(`${set.name}: ${name} ${k + 1}`, file, async (options) => {
+    const file = workspace.file(`${set.name}-${name}-${k + 1}`, { epochs, batch, hidden, targets: config.targets });
+    await workspace.training(`${set.name}: ${name} ${k + 1}`, file, async (options) => {
       const trained = await system.train(source, { epochs, batch, seed, ...options });
       try {
-        const values = await trained.sample({ count: generated, seed: lab.drawSeed + k });
+        const values = await trained.sample({ count: generated, seed: workspace.drawSeed + k });
         const rows = { values, count: generated, dimension: 2 };
         runs.push({ ...set.score(rows), fresh: null });
         if (k === 0) shown = Array.from(rowsOf(rows, 0, Math.min(SHOWN, generated)).values);
@@ -157,9 +167,9 @@ const stepsOf = ({ epochs, targets, batch }: PlanarConfig): number => epochs * M
 
 const workOf = (config: PlanarConfig): number => {
   const { targets, generated, mixture, curve } = config;
-  const games = 2 * mixture.seeds * mixture.games.length + 2 * curve.seeds * curve.games.length;
+  const trainings = 2 * mixture.seeds * mixture.baselines.length + 2 * curve.seeds * curve.baselines.length;
   const transports = 2 * mixture.seeds + 2 * curve.seeds;
-  return games * stepsOf(config) * STEP_WORK + transports * (targets * TARGET_WORK + generated * DRAW_WORK);
+  return trainings * stepsOf(config) * STEP_WORK + transports * (targets * TARGET_WORK + generated * DRAW_WORK);
 };
 
 /** Every part of simple sets in the plane: is it reached, well and evenly? */
@@ -180,13 +190,13 @@ export const PLANAR: Experiment = planarExperiment({
   cpu: {
     ...SIZE,
     epochs: 150,
-    mixture: { seeds: 5, games: ["GAN", "WGAN-GP"] },
-    curve: { seeds: 3, games: ["GAN"] },
+    mixture: { seeds: 5, baselines: ["GAN", "WGAN-GP"] },
+    curve: { seeds: 3, baselines: ["GAN"] },
   },
   gpu: {
     ...SIZE,
     epochs: 1500,
-    mixture: { seeds: 10, games: ["GAN", "WGAN-GP"] },
-    curve: { seeds: 10, games: ["GAN", "WGAN-GP"] },
+    mixture: { seeds: 10, baselines: ["GAN", "WGAN-GP"] },
+    curve: { seeds: 10, baselines: ["GAN", "WGAN-GP"] },
   },
 });

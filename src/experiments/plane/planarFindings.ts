@@ -2,7 +2,7 @@ import { exactCells } from "../../ot/exact/exact.ts";
 import type { Points } from "../../ot/points.ts";
 import { createProblem } from "../../ot/problem.ts";
 import { scenePng } from "../../pictures/raster.ts";
-import type { Claim, Column, Findings, Picture, Table } from "../lab/experiment.ts";
+import { type Claim, type Column, type Findings, type Picture, type Table, tested } from "../lab/experiment.ts";
 import { PUBLISHED_MIXTURES } from "../lab/published.ts";
 import type { Workspace } from "../lab/workspace.ts";
 import { planarPicture } from "./planarPicture.ts";
@@ -34,13 +34,13 @@ export interface Seen {
   readonly massError: number;
   /** Rows that each system drew. */
   readonly generated: number;
-  /** What a game was trained on. */
+  /** What a baseline was trained on. */
   readonly steps: number;
   readonly batch: number;
   /** What the first seed learnt, and its heights. */
   readonly targets: Points;
   readonly heights: readonly number[];
-  readonly shown: readonly [transport: Shown, game: Shown];
+  readonly shown: readonly [transport: Shown, baseline: Shown];
 }
 
 /** The share within 3 sd of a round Gaussian's centre, in %. */
@@ -48,15 +48,15 @@ const QUALITY = 100 * (1 - Math.exp(-4.5));
 /** How far from it a rule may be, in %. */
 const QUALITY_ROOM = 1;
 const FLOORS = 2;
-/** The rules that are judged: the default, and one whose rows are all new. */
-const JUDGED = ["facet", "local"] as const;
+/** The rules that claims are tested on: the default, and one whose rows are all new. */
+const TESTED = ["facet", "local"] as const;
 
-/** Tables, figures and pictures of what was seen, one set after the other. */
-export function planarFindings(lab: Workspace, all: readonly Seen[]): Findings {
+/** Tables, claims and pictures of what was seen, one set after the other. */
+export function planarFindings(workspace: Workspace, all: readonly Seen[]): Findings {
   return {
     tables: all.map(table),
-    claims: all.flatMap((seen) => (seen.set.kind === "mixture" ? figures(seen) : [])),
-    pictures: all.map((seen) => picture(lab, seen)),
+    claims: all.flatMap((seen) => (seen.set.kind === "mixture" ? claims(seen) : [])),
+    pictures: all.map((seen) => picture(workspace, seen)),
   };
 }
 
@@ -78,12 +78,12 @@ function table({ set, rows, massError, generated, steps, batch, targets }: Seen)
   const floor = floorOf(set.parts, generated);
   const mixture = set.kind === "mixture";
   const measured: Column[] = [
-    ...[{ name: "system" }, { name: set.part }, { name: mixture ? "high quality, %" : "near the curve, %", digits: 2 }],
-    ...[
-      { name: "reverse KL", digits: 5 },
-      { name: "× floor", digits: 2 },
-      { name: "new", digits: 3 },
-    ],
+    { name: "system" },
+    { name: set.part },
+    { name: mixture ? "high quality, %" : "near the curve, %", digits: 2 },
+    { name: "reverse KL", digits: 5 },
+    { name: "× floor", digits: 2 },
+    { name: "new", digits: 3 },
   ];
   const by = "PacGAN, Lin et al. 2018";
   const published: Column[] = [
@@ -114,20 +114,20 @@ function table({ set, rows, massError, generated, steps, batch, targets }: Seen)
         : "The targets are even along the curve, but noise moves some into the next piece: what that makes stands in their row, and comes on top.",
       `Transport is exact (Newton's method on power cells in float64): no mass is off by more than ${massError.toExponential(0)} of itself. ` +
         "New: share of rows that are no target; plain gives targets back, and so does facet for most: it weighs partners by how wide cells would be " +
-        `if the targets were Gaussian, and in dense places they are wider. Games were stopped after ${steps} steps of ${batch} rows, converged or not: ` +
-        `their rows say how far they came by then${mixture ? "; the published columns what games reach in the end" : ""}.`,
+        `if the targets were Gaussian, and in dense places they are wider. GANs were stopped after ${steps} steps of ${batch} rows, converged or not: ` +
+        `their rows say how far they came by then${mixture ? "; the published columns what GANs reach in the end" : ""}.`,
     ].join(" "),
     columns: mixture ? [...measured, ...published] : measured,
     rows: [
       ...rows.map((row) => [...cells(row), ...(mixture ? [null, null, null] : [])]),
-      ...others.map((row) => [row.system, ...[null, null, null, null, null], row.modes, row.quality, row.reverseKl]),
+      ...others.map((row) => [row.system, null, null, null, null, null, row.modes, row.quality, row.reverseKl]),
     ],
   };
 }
 
 /** What was asked of transport on a mixture, held to what came. */
-function figures({ set, rows, generated }: Seen): readonly Claim[] {
-  return JUDGED.flatMap((rule) => {
+function claims({ set, rows, generated }: Seen): readonly Claim[] {
+  return TESTED.flatMap((rule) => {
     const runs = rows.find(({ system }) => system === `transport, ${rule}`)?.runs ?? [];
     const reached = runs.map((each) => each.reached);
     const quality = runs.map((each) => 100 * each.quality);
@@ -136,32 +136,32 @@ function figures({ set, rows, generated }: Seen): readonly Claim[] {
     const above = Math.max(...quality) - QUALITY > QUALITY_ROOM;
     const on = `${set.name}, ${rule}: `;
     return [
-      figure(
-        ...[`${on}modes in every seed`, String(set.parts), span(reached, 0)],
-        runs.length > 0 && reached.every((each) => each === set.parts),
-        "a mode has no row within 3 sd of its centre",
-      ),
-      figure(
-        ...[`${on}share of high quality in every seed`, `${QUALITY.toFixed(1)} ± ${QUALITY_ROOM} %`],
-        `${span(quality, 2)} %`,
-        runs.length > 0 && quality.every((each) => Math.abs(each - QUALITY) <= QUALITY_ROOM),
-        above ? "the rule draws rows towards the middle of their mode" : "the rule draws rows between modes",
-      ),
-      figure(
-        ...[`${on}reverse KL, mean over seeds`, `≤ ${FLOORS} × floor = ${most.toFixed(5)}`, kl.toFixed(5)],
-        kl <= most,
-        "the modes' masses are uneven beyond chance",
-      ),
+      tested({
+        claim: `${on}modes in every seed`,
+        required: String(set.parts),
+        reached: span(reached, 0),
+        met: runs.length > 0 && reached.every((each) => each === set.parts),
+        cause: "a mode has no row within 3 sd of its centre",
+      }),
+      tested({
+        claim: `${on}share of high quality in every seed`,
+        required: `${QUALITY.toFixed(1)} ± ${QUALITY_ROOM} %`,
+        reached: `${span(quality, 2)} %`,
+        met: runs.length > 0 && quality.every((each) => Math.abs(each - QUALITY) <= QUALITY_ROOM),
+        cause: above ? "the rule draws rows towards the middle of their mode" : "the rule draws rows between modes",
+      }),
+      tested({
+        claim: `${on}reverse KL, mean over seeds`,
+        required: `≤ ${FLOORS} × floor = ${most.toFixed(5)}`,
+        reached: kl.toFixed(5),
+        met: kl <= most,
+        cause: "the modes' masses are uneven beyond chance",
+      }),
     ];
   });
 }
 
-const figure = (claim: string, required: string, reached: string, met: boolean, cause: string): Claim => ({
-  ...{ claim, required, reached, met },
-  ...(met ? {} : { cause }),
-});
-
-function picture(lab: Workspace, { set, targets, heights, shown: [first, second] }: Seen): Picture {
+function picture(workspace: Workspace, { set, targets, heights, shown: [first, second] }: Seen): Picture {
   const problem = createProblem(targets);
   const points = ({ name, values }: Shown) => ({
     name,
@@ -169,7 +169,7 @@ function picture(lab: Workspace, { set, targets, heights, shown: [first, second]
   });
   const scene = planarPicture(problem, exactCells(problem, heights), set, [points(first), points(second)]);
   return {
-    file: lab.picture(set.name, scenePng(scene)),
+    file: workspace.picture(set.name, scenePng(scene)),
     caption:
       `${set.title}. Above, left: noise in its power cells, each of which goes to one of the targets on the right; light cells lie where the map ` +
       `breaks, and red edges are its singular set. Below: rows drawn by ${first.name} (left) and by ${second.name} (right), orange beyond 3 sd, over the targets in grey. First seed, none chosen.`,

@@ -27,7 +27,11 @@ export interface PlaneSet {
 const PIECES = 60;
 
 const mixture = (name: "ring" | "grid", title: string, from: Mixture): PlaneSet => ({
-  ...{ name, kind: "mixture", title, part: "modes", parts: from.centres.length },
+  name,
+  kind: "mixture",
+  title,
+  part: "modes",
+  parts: from.centres.length,
   draw: (options) => drawMixture(from, options),
   score(x) {
     const { modes, highQuality, reverseKl } = modeScores(x, from);
@@ -37,7 +41,11 @@ const mixture = (name: "ring" | "grid", title: string, from: Mixture): PlaneSet 
 });
 
 const curve = (name: "roll" | "spirals", title: string, from: Curve): PlaneSet => ({
-  ...{ name, kind: "curve", title, part: "pieces", parts: PIECES },
+  name,
+  kind: "curve",
+  title,
+  part: "pieces",
+  parts: PIECES,
   draw: (options) => drawCurve(from, options),
   score: (x) => curveScores(x, from, PIECES),
   good: (x, y) => nearestOf(from, x, y).distance <= 3 * from.sd,

@@ -9,15 +9,17 @@ export type NetworkName = "small" | "dcgan";
 export const NETWORKS: Readonly<Record<NetworkName, Network>> = { small: smallNetwork, dcgan: dcganNetwork };
 export const NETWORK_NAMES = Object.keys(NETWORKS) as readonly NetworkName[];
 
+export const DEFAULT_NETWORK: NetworkName = "small";
+
 export interface AutoencoderConfig extends PictureSize {
   /** Dimension d of the codes. */
   readonly latent: number;
-  /** Default `small`. */
+  /** Default: DEFAULT_NETWORK. */
   readonly network?: NetworkName | undefined;
 }
 
 /** The network of a config. RangeError for a name that is none. */
-export function networkOf({ network = "small" }: Pick<AutoencoderConfig, "network">): Network {
+export function networkOf({ network = DEFAULT_NETWORK }: Pick<AutoencoderConfig, "network">): Network {
   if (Object.hasOwn(NETWORKS, network)) return NETWORKS[network];
   throw new RangeError(`network: expected ${NETWORK_NAMES.join(" or ")}, got ${network}`);
 }
@@ -43,7 +45,7 @@ export function autoencoderLayers(config: AutoencoderConfig): LayerSpecs {
  * without a dimension.
  */
 export function checkPicture(name: string, config: AutoencoderConfig): void {
-  const { height, width, channels, latent, network = "small" } = config;
+  const { height, width, channels, latent, network = DEFAULT_NETWORK } = config;
   const { least } = networkOf(config);
   if (height < least || width < least || channels < 1 || latent < 1) {
     throw new RangeError(

@@ -1,7 +1,7 @@
 import { resource } from "../../kernels/dispose.ts";
 import { sample } from "../../ot/extension/extend.ts";
-import type { Rule } from "../../ot/extension/rule.ts";
-import { createMap, massCentres } from "../../ot/map/map.ts";
+import { DEFAULT_ANGLE, type Rule } from "../../ot/extension/rule.ts";
+import { createMap, massCentres, SAMPLES_PER_CELL } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
 import { createProblem, type Problem } from "../../ot/problem.ts";
 import type { PaperOptions, SolveOptions } from "../../ot/solver/solution.ts";
@@ -61,9 +61,9 @@ export const aeOt = (engine: Engine, config: AutoencoderConfig, options?: AeOtOp
 
 export interface AeOtPaperOptions {
   readonly source?: Source;
-  /** θ̂ of Algorithm 2 in radians. Default .7. */
+  /** θ̂ of Algorithm 2 in radians. Default: DEFAULT_ANGLE. */
   readonly angle?: number;
-  /** Samples per cell for the mass centres. Default 40. */
+  /** Samples per cell for the mass centres. Default: SAMPLES_PER_CELL. */
   readonly samplesPerCell?: number;
   /** Knobs of the recipe. */
   readonly paper?: PaperOptions;
@@ -87,7 +87,13 @@ const MOST_TRIES = 1000;
 export async function fitAeOtPaper(
   codes: Codes,
   seed: number,
-  { source = "gaussian", angle = 0.7, samplesPerCell = 40, paper = {}, budget }: AeOtPaperOptions = {},
+  {
+    source = "gaussian",
+    angle = DEFAULT_ANGLE,
+    samplesPerCell = SAMPLES_PER_CELL,
+    paper = {},
+    budget,
+  }: AeOtPaperOptions = {},
 ): Promise<TrainedSystem> {
   const { model, calibration } = codes;
   const { latent } = model.config;

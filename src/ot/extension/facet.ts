@@ -7,7 +7,7 @@ import type { Points } from "../points.ts";
 import { gaussianForm } from "../solver/gaussianModel.ts";
 import type { Draw } from "../source.ts";
 import type { Extended, FacetRule } from "./rule.ts";
-import { unmixed } from "./rule.ts";
+import { DEFAULT_ANGLE, unmixed } from "./rule.ts";
 
 /**
  * The weight of partner j at x in cell i: ½ (1 − (s_i − s_j) / D_ij)₊ with scores s and D_ij = ½
@@ -19,7 +19,8 @@ export function facetWeight(margin: number, centreMargin: number): number {
 }
 export async function facet({ cells, problem }: TransportMap, x: Points | Draw, rule: FacetRule): Promise<Extended> {
   const { cells: near = 20, lift = 0.1 } = rule;
-  const limit = typeof rule.angle === "object" ? angleAt(rule.angle.graph, rule.angle.quantile) : (rule.angle ?? 0.7);
+  const limit =
+    typeof rule.angle === "object" ? angleAt(rule.angle.graph, rule.angle.quantile) : (rule.angle ?? DEFAULT_ANGLE);
   if (!(limit >= 0 && limit <= Math.PI)) throw new RangeError(`facet: expected \`angle\` from 0 to π, got ${limit}`);
   if (!(lift > 0 && lift < Number.POSITIVE_INFINITY))
     throw new RangeError(`facet: expected \`lift\` above 0, got ${lift}`);

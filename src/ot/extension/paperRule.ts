@@ -5,7 +5,7 @@ import { type TransportMap, targetRows } from "../map/map.ts";
 import type { Points } from "../points.ts";
 import type { Draw } from "../source.ts";
 import type { Extended, PaperRule } from "./rule.ts";
-import { unmixed } from "./rule.ts";
+import { DEFAULT_ANGLE, unmixed } from "./rule.ts";
 
 /**
  * Algorithm 2 of "AE-OT: a new generative model based on extended semi-discrete optimal transport"
@@ -16,7 +16,7 @@ import { unmixed } from "./rule.ts";
 export async function paper(map: TransportMap, x: Points | Draw, rule: PaperRule): Promise<Extended> {
   const { gpu, cells, problem } = map;
   const { count, dimension: d } = problem.targets;
-  const { angle: limit = 0.7, cells: wish = d + 1, centres } = rule;
+  const { angle: limit = DEFAULT_ANGLE, cells: wish = d + 1, centres } = rule;
   if (!(limit >= 0 && limit <= Math.PI)) throw new RangeError(`paper: expected \`angle\` from 0 to π, got ${limit}`);
   if (!(Number.isInteger(wish) && wish >= 1)) throw new RangeError(`paper: expected \`cells\` from 1, got ${wish}`);
   if (centres.counts.length !== count || centres.centres.length !== count * d) {

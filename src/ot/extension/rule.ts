@@ -2,6 +2,9 @@
 import type { NeighbourGraph } from "../map/graph.ts";
 import type { MassCentres } from "../map/map.ts";
 
+/** θ̂, the greatest angle that rules bridge unless they are told another, in radians. */
+export const DEFAULT_ANGLE = 0.7;
+
 /** T(x) itself: every latent is a target. */
 export interface PlainRule {
   readonly name: "plain";
@@ -14,7 +17,7 @@ export interface FacetRule {
   readonly name: "facet";
   /**
    * θ̂, the greatest angle between the graph's normals that is bridged: in radians, or as a
-   * quantile of a neighbour graph's angles. Default .7.
+   * quantile of a neighbour graph's angles. Default: DEFAULT_ANGLE.
    */
   readonly angle?: number | { readonly quantile: number; readonly graph: NeighbourGraph };
   /** Best cells of x among which the partner is sought. Default 20. */
@@ -58,7 +61,7 @@ export interface ChartRule {
 export interface PaperRule {
   readonly name: "paper";
   readonly centres: MassCentres;
-  /** θ̂ in radians, between the normals (y, −1) of targets as they were given. Default .7. */
+  /** θ̂ in radians, between the normals (y, −1) of targets as they were given. Default: DEFAULT_ANGLE. */
   readonly angle?: number;
   /** Nearest mass centres that are looked at. Default d + 1, as in the paper. */
   readonly cells?: number;

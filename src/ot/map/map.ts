@@ -67,6 +67,9 @@ export function targetRows({ targets, offset }: Problem, index: ArrayLike<number
   return y;
 }
 
+/** Samples of a cell that its mass centre is taken from unless another number is asked for. */
+export const SAMPLES_PER_CELL = 40;
+
 /**
  * The mass centre of each cell, over samplesPerCell · N samples. The device assigns; the host adds
  * in float64 in the order of the samples, since the device has no atomic floats: the same bits
@@ -75,7 +78,7 @@ export function targetRows({ targets, offset }: Problem, index: ArrayLike<number
  */
 export async function massCentres(
   { cells, problem }: TransportMap,
-  { samplesPerCell = 40, seed = 1 }: { readonly samplesPerCell?: number; readonly seed?: number } = {},
+  { samplesPerCell = SAMPLES_PER_CELL, seed = 1 }: { readonly samplesPerCell?: number; readonly seed?: number } = {},
 ): Promise<MassCentres> {
   const { count, dimension: d } = problem.targets;
   const total = Math.ceil(samplesPerCell * count);

@@ -7,7 +7,7 @@ import { type Draw, STREAMS } from "../source.ts";
 import { average, LEAST_BATCH, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
 import { multiscale, multiscaleSamples } from "./multiscale.ts";
 import { solveAsPaper } from "./paperRecipe.ts";
-import type { Plan, Solution, SolveOptions, SolverState } from "./solution.ts";
+import { DEFAULT_CHI2, type Plan, type Solution, type SolveOptions, type SolverState } from "./solution.ts";
 import { medianMargin, repairEmpty, warmStart } from "./warmStart.ts";
 
 /**
@@ -34,7 +34,7 @@ export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
  * out of range.
  */
 export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = {}): Promise<Solution> {
-  const { chi2 = 0.02, seed = 1 } = options;
+  const { chi2 = DEFAULT_CHI2, seed = 1 } = options;
   if (!(chi2 > 0 && chi2 < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`chi2\` above 0, got ${chi2}`);
   const active = problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);

@@ -38,18 +38,18 @@ function twoParts(): { readonly made: Experiment; readonly done: string[]; broke
       data: [],
       configs: { cpu: { size: 1 }, gpu: { size: 2 } },
       work: ({ size }) => 1e9 * size,
-      async run(lab, { size }) {
-        const first = await lab.part("first", async () => {
+      async run(workspace, { size }) {
+        const first = await workspace.part("first", async () => {
           state.done.push("first");
           return { value: size + 0.25 };
         });
-        const second = await lab.part("second", async () => {
+        const second = await workspace.part("second", async () => {
           if (state.broken) throw new Error("broken");
           state.done.push("second");
-          return { value: first.value + lab.seed };
+          return { value: first.value + workspace.seed };
         });
         const pixels = new Uint8Array(16).fill(9);
-        const file = lab.picture("dark", encodePng({ height: 4, width: 4, channels: 1, pixels }));
+        const file = workspace.picture("dark", encodePng({ height: 4, width: 4, channels: 1, pixels }));
         return {
           tables: [
             {
@@ -152,10 +152,10 @@ describe("reproduce", {
       const steps: number[] = [];
       const made = experiment({
         ...{ name: "long", title: "Long", data: [], configs: { cpu: {}, gpu: {} }, work: () => 1 },
-        async run(lab) {
-          const drawn = await lab.part("trained", () =>
-            lab.training("VAE", lab.file("VAE", {}), async (options) => {
-              const system = await vae(lab.engine, { height: 4, width: 4, channels: 1, latent: 2 }).train(images, {
+        async run(workspace) {
+          const drawn = await workspace.part("trained", () =>
+            workspace.training("VAE", workspace.file("VAE", {}), async (options) => {
+              const system = await vae(workspace.engine, { height: 4, width: 4, channels: 1, latent: 2 }).train(images, {
                 ...{ epochs: 4, batch: 5, seed: 1, ...options },
                 onStep: (training) => {
                   steps.push(training.step);
@@ -167,9 +167,9 @@ describe("reproduce", {
               return sample;
             }),
           );
-          const heights = await lab.part("solved", () =>
-            lab.solving(40, lab.file("solved", {}), async (options) => {
-              const solution = await solve(lab.gpu, createProblem(targets), { chi2: 0.3, seed: 1, ...options });
+          const heights = await workspace.part("solved", () =>
+            workspace.solving(40, workspace.file("solved", {}), async (options) => {
+              const solution = await solve(workspace.gpu, createProblem(targets), { chi2: 0.3, seed: 1, ...options });
               return [...solution.heights];
             }),
           );
@@ -214,8 +214,8 @@ describe("reproduce", {
   async "a number that JSON cannot hold is refused, and nothing is written"() {
     const nan = experiment({
       ...{ name: "nan", title: "NaN", data: [], configs: { cpu: {}, gpu: {} }, work: () => 1 },
-      async run(lab) {
-        await lab.part("bad", async () => ({ value: Number.NaN }));
+      async run(workspace) {
+        await workspace.part("bad", async () => ({ value: Number.NaN }));
         return { tables: [], claims: [], pictures: [] };
       },
     });
@@ -282,8 +282,8 @@ describe("node dist/reproduce.js", {
     writeDigits(root, 30, 20);
     const small = experiment({
       ...{ name: "small", title: "Small", data: ["mnist"], configs: { cpu: {}, gpu: {} }, work: () => 1 },
-      async run(lab) {
-        learningOf(lab, { data: "mnist", images: 40, epochs: 1, batch: 5, latent: 2 });
+      async run(workspace) {
+        learningOf(workspace, { data: "mnist", images: 40, epochs: 1, batch: 5, latent: 2 });
         return { tables: [], claims: [], pictures: [] };
       },
     });

@@ -1,0 +1,37 @@
+import { PROFILES, type ProfileName, SETTINGS, type Setting, type Settings } from "../run/settings.ts";
+import { choice, type Flag, integer, real, text } from "./arguments.ts";
+
+export interface Told<T> {
+  /** What `--help` says instead of the setting's own words. */
+  readonly help?: string;
+  /** What it says instead of the setting's default. */
+  readonly initial?: T | string;
+}
+
+/** The flag of a setting: its bounds, and for `--help` its default, are those of the record. */
+export function settingFlag<K extends keyof Settings>(name: K, told: Told<Settings[K]> = {}): Flag<Settings[K]> {
+  const setting = SETTINGS[name] as Setting<Settings[K]>;
+  const { values } = setting;
+  const help = `${told.help ?? setting.help} (default ${told.initial ?? describeDefault(setting)})`;
+  const flagOf = (): Flag<string | number> => {
+    switch (values.kind) {
+      case "text":
+        return text(values.unit, help);
+      case "whole":
+        return integer("N", help, values.least, values.most);
+      case "number":
+        return real(values.unit, help, values.above, values.most);
+      case "choice":
+        return choice(values.choices, help);
+    }
+  };
+  return flagOf() as Flag<Settings[K]>;
+}
+
+const NAMES: Readonly<Record<ProfileName, string>> = { cpu: "on a CPU driver", gpu: "on a GPU" };
+
+function describeDefault<T>({ default: initial }: Setting<T>): string {
+  if (typeof initial !== "object") return String(initial);
+  const each = initial as Readonly<Record<ProfileName, T>>;
+  return PROFILES.map((profile) => `${each[profile]} ${NAMES[profile]}`).join(", ");
+}

@@ -1,0 +1,112 @@
+// The settings of a training, each once: the flags of `train` and their help, the reader of
+// config.json and the defaults are made from this record.
+import { LEARNING_RATE } from "../models/autoencoder/trainAutoencoder.ts";
+import { DEFAULT_NETWORK, NETWORK_NAMES, type NetworkName } from "../models/networks/networks.ts";
+import { DEFAULT_ANGLE } from "../ot/extension/rule.ts";
+import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
+
+/** Profiles of what computes: a CPU driver, or a GPU. */
+export const PROFILES = ["cpu", "gpu"] as const;
+export type ProfileName = (typeof PROFILES)[number];
+
+export type Extension = "facet" | "local";
+
+export interface Settings {
+  /** Name of a set, or a folder of PNG files. */
+  readonly data: string;
+  /** Training images at most. */
+  readonly limit: number;
+  readonly epochs: number;
+  /** Images per step. */
+  readonly batch: number;
+  /** Peak of the training's learning rate. */
+  readonly learningRate: number;
+  /** Dimension of the codes. */
+  readonly latent: number;
+  readonly network: NetworkName;
+  readonly source: "gaussian" | "cube";
+  /** Asked χ² of the transport. */
+  readonly chi2: number;
+  /** Greatest angle in radians that the rule `facet` bridges. */
+  readonly theta: number;
+  readonly extension: Extension;
+  /** Pictures in samples.png. */
+  readonly samples: number;
+  readonly seed: number;
+}
+
+/** Which values a setting may have. */
+export type Values =
+  | { readonly kind: "text"; readonly unit: string }
+  | { readonly kind: "whole"; readonly least: number; readonly most: number }
+  /** Above `above`, up to `most`. */
+  | { readonly kind: "number"; readonly unit: string; readonly above: number; readonly most: number }
+  | { readonly kind: "choice"; readonly choices: readonly string[] };
+
+export interface Setting<T> {
+  readonly values: Values;
+  /** What `--help` says of it, before its default. */
+  readonly help: string;
+  /** For every adapter, or one for each profile. */
+  readonly default: T | Readonly<Record<ProfileName, T>>;
+}
+
+const text = (unit: string): Values => ({ kind: "text", unit });
+const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): Values => ({ kind: "whole", least, most });
+const number = (unit: string, most: number): Values => ({ kind: "number", unit, above: 0, most });
+const choice = (...choices: readonly string[]): Values => ({ kind: "choice", choices });
+
+/**
+ * A CPU driver with two cores gets three to five minutes of work, a GPU the whole of MNIST: the
+ * fewer the steps, the higher the learning rate.
+ */
+export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } = {
+  data: {
+    values: text("NAME"),
+    help: "mnist, fashion, cifar10, or a folder of equal-sized PNG files",
+    default: "mnist",
+  },
+  limit: { values: whole(1), help: "training images at most", default: { cpu: 10_000, gpu: 60_000 } },
+  epochs: { values: whole(1), help: "passes over the training images", default: { cpu: 15, gpu: 12 } },
+  batch: { values: whole(2), help: "images per step", default: 100 },
+  learningRate: {
+    values: number("X", 1e30),
+    help: "peak of the training's learning rate",
+    default: { cpu: 2 * LEARNING_RATE, gpu: LEARNING_RATE },
+  },
+  latent: { values: whole(1, 1024), help: "dimension of the codes", default: 64 },
+  network: {
+    values: choice(...NETWORK_NAMES),
+    help: "small: two convolutions; dcgan: three or four, wider, with batch norm, for 28 to 64 pixels a side",
+    default: DEFAULT_NETWORK,
+  },
+  source: { values: choice("gaussian", "cube"), help: "noise that transport starts from", default: "gaussian" },
+  chi2: {
+    values: number("X", 1e6),
+    help: "asked chi² of the cells' masses, above 0; smaller is closer",
+    default: { cpu: DEFAULT_CHI2, gpu: 0.05 },
+  },
+  theta: {
+    values: number("RADIANS", Math.PI),
+    help: "largest angle between cells that generation mixes",
+    default: DEFAULT_ANGLE,
+  },
+  extension: {
+    values: choice("facet", "local"),
+    help: "how new codes are made from the transport's",
+    default: "facet",
+  },
+  samples: { values: whole(1, 10_000), help: "pictures in samples.png", default: 100 },
+  seed: { values: whole(0), help: "of all random numbers", default: 1 },
+};
+
+/** The profile of an adapter, by whether its driver runs on the CPU. */
+export const profileOf = (cpu: boolean): ProfileName => (cpu ? "cpu" : "gpu");
+
+/** Every setting as it is where nothing else is asked for. */
+export function defaultsOf(profile: ProfileName): Settings {
+  const entries = Object.entries<Setting<unknown>>(SETTINGS).map(([name, { default: initial }]) => {
+    return [name, typeof initial === "object" ? (initial as Record<ProfileName, unknown>)[profile] : initial];
+  });
+  return Object.fromEntries(entries) as Settings;
+}
