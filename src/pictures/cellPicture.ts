@@ -58,7 +58,7 @@ export function cellPicture(problem: Problem, { cells, masses }: ExactCells): Sc
   const most = sorted[Math.ceil(0.99 * (sorted.length - 1))] as number;
   const beyond = (sorted.at(-1) as number) > most;
   const colourOf = (i: number): Colour => colour(most > 0 ? (fold[i] as number) / most : 0);
-  const left = panel(MARGIN, TOP, SHOWN[source], 0, 0);
+  const left = panel({ left: MARGIN, top: TOP, half: SHOWN[source] });
   const shapes: SceneShape[] = [];
   for (let i = 0; i < targets.count; i++) {
     const shown = clip(polygon(cells, i), SHOWN[source]);
@@ -103,13 +103,12 @@ export function cellPicture(problem: Problem, { cells, masses }: ExactCells): Sc
     text(second, TOP - 14, `${targets.count} targets around ${at.join(", ")}, half side ${number(right.half)}`),
   );
   shapes.push(
-    ...legend(
-      most,
-      beyond,
-      `singular set: ${singular.length} ${singular.length === 1 ? "edge" : "edges"} above ${limit.words}`,
-      TOP + SIDE + 20,
+    ...legend({
+      end: `${most.toFixed(most < 0.1 ? 4 : 2)}${beyond ? "+" : ""}`,
+      singular: `singular set: ${singular.length} ${singular.length === 1 ? "edge" : "edges"} above ${limit.words}`,
+      top: TOP + SIDE + 20,
       text,
-    ),
+    }),
   );
   return { width: 3 * MARGIN + 2 * SIDE, height: TOP + SIDE + 76, shapes };
 }
@@ -125,13 +124,16 @@ function singularAngle(facets: readonly Facet[]): { readonly angle: number; read
 
 const number = (value: number): string => String(Number(value.toPrecision(3)));
 
-function legend(
-  most: number,
-  beyond: boolean,
-  singular: string,
-  top: number,
-  text: (x: number, y: number, words: string) => SceneShape,
-): SceneShape[] {
+interface Legend {
+  /** The angle at the end of the colours. */
+  readonly end: string;
+  /** What is said of the singular set. */
+  readonly singular: string;
+  readonly top: number;
+  readonly text: (x: number, y: number, words: string) => SceneShape;
+}
+
+function legend({ end, singular, top, text }: Legend): SceneShape[] {
   const shapes: SceneShape[] = [];
   const steps = 64;
   const width = SIDE / steps;
@@ -144,7 +146,6 @@ function legend(
     });
   }
   const base = top + BAR + 20;
-  const end = `${most.toFixed(most < 0.1 ? 4 : 2)}${beyond ? "+" : ""}`;
   shapes.push(text(MARGIN, base, "0"), text(MARGIN + SIDE / 2 - 130, base, "mean angle at the edges of a cell, rad"));
   shapes.push(text(MARGIN + SIDE - 9.5 * end.length, base, end));
   const second = 2 * MARGIN + SIDE;

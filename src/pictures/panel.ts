@@ -16,13 +16,21 @@ export interface Panel {
   readonly scale: number;
 }
 
-/**
- * Maps [cx − half, cx + half] × [cy − half, cy + half] to the square with its upper left corner at
- * (left, top), y upwards.
- */
-export function panel(left: number, top: number, half: number, cx: number, cy: number): Panel {
+/** A square of the plane, and where its panel stands in the picture. */
+export interface View {
+  /** The panel's upper left corner, in pixels. */
+  readonly left: number;
+  readonly top: number;
+  /** The square's half side and middle. Default: around 0. */
+  readonly half: number;
+  readonly x?: number;
+  readonly y?: number;
+}
+
+/** Maps [x − half, x + half] × [y − half, y + half] to a panel, y upwards. */
+export function panel({ left, top, half, x = 0, y = 0 }: View): Panel {
   const scale = SIDE / (2 * half);
-  return { x: left + SIDE / 2 - scale * cx, y: top + SIDE / 2 + scale * cy, scale };
+  return { x: left + SIDE / 2 - scale * x, y: top + SIDE / 2 + scale * y, scale };
 }
 
 export function place(points: ArrayLike<number>, { x, y, scale }: Panel): Float64Array {
@@ -47,7 +55,7 @@ export function targetPanel({ targets: { values, count }, nu }: Problem): {
   });
   const [x, y] = [bounds[0]?.middle ?? 0, bounds[1]?.middle ?? 0];
   const half = 1.06 * Math.max(...bounds.map((b) => b.half)) || 1;
-  return { panel: panel(2 * MARGIN + SIDE, TOP, half, x, y), x, y, half };
+  return { panel: panel({ left: 2 * MARGIN + SIDE, top: TOP, half, x, y }), x, y, half };
 }
 
 export function frame(left: number, top: number): SceneShape[] {

@@ -52,8 +52,18 @@ describe("cache of tunings", {
     const good = readFileSync(cache.path, "utf8");
     const entry = (value: unknown) => JSON.stringify({ format: 1, tunings: { a: value } });
     const bad = [
-      ...["", "{", "null", "[]", "7", good.slice(0, -20), '{"format":2,"tunings":{}}', '{"format":1,"tunings":[]}'],
-      ...[entry(null), entry([]), entry({}), entry({ ...tuning, kernels: { family: "fast" } })],
+      "",
+      "{",
+      "null",
+      "[]",
+      "7",
+      good.slice(0, -20),
+      '{"format":2,"tunings":{}}',
+      '{"format":1,"tunings":[]}',
+      entry(null),
+      entry([]),
+      entry({}),
+      entry({ ...tuning, kernels: { family: "fast" } }),
       entry({ ...tuning, kernels: { family: "tiled", tile: { m: 64 } } }),
       entry({ ...tuning, kernels: { family: "tiled", tile: { m: "64", n: 64, k: 16, rows: 8, columns: 8 } } }),
       entry({ ...tuning, shapes: [{}] }),

@@ -21,7 +21,12 @@ function choose(part: Partial<ChoiceContext>, known: Readonly<Record<string, Tun
     },
   };
   const context: ChoiceContext = {
-    ...{ wanted: {}, environment: {}, cpu: false, key: "this", cache, retune: false },
+    wanted: {},
+    environment: {},
+    cpu: false,
+    key: "this",
+    cache,
+    retune: false,
     resolve: ({ family = "subgroup", tile }) => (tile === undefined ? { family } : { family: "tiled", tile }),
     async tune() {
       seen.tunings++;

@@ -26,8 +26,15 @@ const small = ["--epochs", "12", "--batch", "20", "--latent", "8", "--chi2", "0.
 const train = (out: string, ...more: string[]) => command(folder, "train", [...small, "--out", out, ...more]);
 const file = (...path: string[]) => readFileSync(join(folder, ...path));
 const FILES = [
-  ...["config.json", "log.jsonl", "model.safetensors", "reals.png", "reconstructions.png", "samples.png"],
-  ...["summary.json", "timing.json", "transport.safetensors"],
+  "config.json",
+  "log.jsonl",
+  "model.safetensors",
+  "reals.png",
+  "reconstructions.png",
+  "samples.png",
+  "summary.json",
+  "timing.json",
+  "transport.safetensors",
 ];
 
 describe("train", {

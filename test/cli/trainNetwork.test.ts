@@ -13,8 +13,22 @@ import { tinyFolder } from "../support/tinyRun.ts";
 const folder = tinyFolder();
 const path = (...names: string[]): string => join(folder, ...names);
 const flags = [
-  ...["--data", "images", "--network", "dcgan", "--epochs", "1", "--batch", "9", "--latent", "3", "--chi2", "0.5"],
-  ...["--samples", "9", "--seed", "1"],
+  "--data",
+  "images",
+  "--network",
+  "dcgan",
+  "--epochs",
+  "1",
+  "--batch",
+  "9",
+  "--latent",
+  "3",
+  "--chi2",
+  "0.5",
+  "--samples",
+  "9",
+  "--seed",
+  "1",
 ];
 const train = (...args: string[]) => command(folder, "train", args);
 

@@ -5,38 +5,41 @@ import { firstOfEachClass, loadDataset, selectImages } from "../../src/datasets/
 import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { writeDigits } from "../support/digits.ts";
 import { describe } from "../support/suite.ts";
-import { cifarBin, inFolder, refuses } from "./fixture.ts";
+import { cifarBin, inFolder, rejects } from "./fixture.ts";
 
 const images = (labels: readonly number[]) => ({
-  ...{ count: labels.length, height: 1, width: 1, channels: 1 },
+  count: labels.length,
+  height: 1,
+  width: 1,
+  channels: 1,
   pixels: Uint8Array.from(labels.keys()),
   labels: Uint8Array.from(labels),
 });
 
 describe("dataset", {
   "sets have their own splits and labels": () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       const root = join(folder, "data");
       for (const name of ["mnist", "fashion"]) {
         writeDigits(folder, 20, 10, name);
-        const { train, heldOut } = loadDataset(name, root);
+        const { train, heldOut } = await loadDataset(name, root);
         equal([train.count, heldOut.count, train.labels?.[13], heldOut.labels?.[7]], [20, 10, 3, 7]);
       }
       const cifar = join(root, "cifar10");
       mkdirSync(cifar);
       for (const n of [1, 2, 3, 4, 5]) writeFileSync(join(cifar, `data_batch_${n}.bin`), cifarBin([n]));
       writeFileSync(join(cifar, "test_batch.bin"), cifarBin([7, 8]));
-      const { train, heldOut } = loadDataset("cifar10", root);
+      const { train, heldOut } = await loadDataset("cifar10", root);
       equal([...(train.labels ?? []), ...(heldOut.labels ?? [])], [1, 2, 3, 4, 5, 7, 8]);
-      refuses(() => loadDataset("mnist", folder), "DataError", /fetch mnist --dir/);
+      await rejects(loadDataset("mnist", folder), "DataError", /fetch mnist --dir/);
     }),
   "a folder of PNG files has no labels, and every tenth is held out": () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       for (let n = 0; n < 10; n++) {
         const pixels = new Uint8Array(16).fill(n);
         writeFileSync(join(folder, `${n}.png`), encodePng({ height: 4, width: 4, channels: 1, pixels }));
       }
-      const { train, heldOut } = loadDataset(folder, "nowhere");
+      const { train, heldOut } = await loadDataset(folder, "nowhere");
       equal([train.count, heldOut.count, heldOut.pixels[0]], [9, 1, 9]);
       is("labels" in train, false);
     }),

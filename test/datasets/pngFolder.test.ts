@@ -7,7 +7,7 @@ import { checkPng } from "../../src/codecs/pngCheck.ts";
 import { loadPngFolder } from "../../src/datasets/pngFolder.ts";
 import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { describe } from "../support/suite.ts";
-import { holds, inFolder, pngChunk, pngFile, pngOf, pngSize, refuses } from "./fixture.ts";
+import { holds, inFolder, pngChunk, pngFile, pngOf, pngSize, rejects } from "./fixture.ts";
 
 const grey = pngOf(pngSize(2, 2), [0, 10, 20, 0, 30, 40]);
 const end = pngChunk("IEND", []);
@@ -26,11 +26,11 @@ function pngs(folder: string, files: Readonly<Record<string, Uint8Array>>): stri
 
 /** Asserts that a folder with this one file is refused. */
 const refused = (bytes: Uint8Array, message: RegExp) =>
-  inFolder((folder) => refuses(() => loadPngFolder(pngs(folder, { "a.png": bytes })), "DataError", message));
+  inFolder((folder) => rejects(loadPngFolder(pngs(folder, { "a.png": bytes })), "DataError", message));
 
 describe("png folder", {
   "files are read in name order, grey as one channel": () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       pngs(folder, {
         "b.png": pngOf(pngSize(2, 2), [0, 1, 2, 0, 3, 4]),
         "a.PNG": grey,
@@ -38,22 +38,25 @@ describe("png folder", {
         "c.txt": end,
       });
       mkdirSync(join(folder, "d.png"));
-      const images = loadPngFolder(folder);
+      const images = await loadPngFolder(folder);
       equal([images.count, images.height, images.width, images.channels], [2, 2, 2, 1]);
       equal([...images.pixels], [10, 20, 30, 40, 1, 2, 3, 4]);
-      equal([...loadPngFolder(folder, 1).pixels], [10, 20, 30, 40]);
-      is(loadPngFolder(folder, 9).count, 2);
+      equal([...(await loadPngFolder(folder, { limit: 1 })).pixels], [10, 20, 30, 40]);
+      is((await loadPngFolder(folder, { limit: 9 })).count, 2);
     }),
   "one coloured pixel makes the set colour": () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       const colour = pngOf(pngSize(1, 1, 8, 2), [0, 10, 20, 30]);
-      const images = loadPngFolder(pngs(folder, { "a.png": pngOf(pngSize(1, 1), [0, 5]), "b.png": colour }));
+      const images = await loadPngFolder(pngs(folder, { "a.png": pngOf(pngSize(1, 1), [0, 5]), "b.png": colour }));
       equal([images.channels, ...images.pixels], [3, 5, 5, 5, 10, 20, 30]);
     }),
   "transparency is composited on white": () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       const rgba = pngOf(pngSize(3, 1, 8, 6), [0, 10, 20, 30, 0, 10, 20, 30, 255, 0, 100, 200, 51]);
-      equal([...loadPngFolder(pngs(folder, { "a.png": rgba })).pixels], [255, 255, 255, 10, 20, 30, 204, 224, 244]);
+      equal(
+        [...(await loadPngFolder(pngs(folder, { "a.png": rgba }))).pixels],
+        [255, 255, 255, 10, 20, 30, 204, 224, 244],
+      );
     }),
   "16 bits, 1 bit, palettes and interlacing are read": async () => {
     const cases: readonly (readonly [Uint8Array, number[]])[] = [
@@ -71,28 +74,30 @@ describe("png folder", {
       ],
     ];
     for (const [bytes, pixels] of cases) {
-      await inFolder((folder) => equal([...loadPngFolder(pngs(folder, { "a.png": bytes })).pixels], pixels));
+      await inFolder(async (folder) =>
+        equal([...(await loadPngFolder(pngs(folder, { "a.png": bytes }))).pixels], pixels),
+      );
     }
   },
   "what encodePng writes is read back": () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       const pixels = Uint8Array.from({ length: 5 * 7 * 3 }, (_, i) => (i * 37) % 256);
       pngs(folder, { "a.png": encodePng({ height: 5, width: 7, channels: 3, pixels }) });
-      equal(loadPngFolder(folder).pixels, pixels);
+      equal((await loadPngFolder(folder)).pixels, pixels);
     }),
   "another size is refused by name": () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       pngs(folder, { "a.png": grey, "b.png": pngOf(pngSize(3, 1), [0, 1, 2, 3]) });
       const message = /b\.png: expected 2 x 2 pixels as in .*a\.png, got 3 x 1; all sizes must be equal$/;
-      refuses(() => loadPngFolder(folder), "DataError", message);
+      await rejects(loadPngFolder(folder), "DataError", message);
     }),
   "no folder, a file and an empty folder are refused": () =>
-    inFolder((folder) => {
-      refuses(() => loadPngFolder(folder), "DataError", /^png: expected files \*\.png in .*, got none$/);
-      refuses(() => loadPngFolder(join(folder, "no")), "DataError", /^png: cannot read the folder .*no: it is missing/);
+    inFolder(async (folder) => {
+      await rejects(loadPngFolder(folder), "DataError", /^png: expected files \*\.png in .*, got none$/);
+      await rejects(loadPngFolder(join(folder, "no")), "DataError", /^png: cannot read the folder .*no: it is missing/);
       writeFileSync(join(folder, "file"), "");
-      refuses(() => loadPngFolder(join(folder, "file")), "DataError", /expected a folder at .*file, got a file/);
-      refuses(() => loadPngFolder(folder, 0), "RangeError", /expected `limit` of at least 1, got 0/);
+      await rejects(loadPngFolder(join(folder, "file")), "DataError", /expected a folder at .*file, got a file/);
+      await rejects(loadPngFolder(folder, { limit: 0 }), "RangeError", /expected `limit` of at least 1, got 0/);
     }),
   "signatures and headers that are wrong are refused": async () => {
     await refused(new Uint8Array(0), /expected the PNG signature/);

@@ -26,20 +26,44 @@ const example = (step = 12): Checkpoint => {
   const heights = numbers(40, 0.1);
   heights[3] = Number.NEGATIVE_INFINITY;
   const descent = {
-    ...{ iteration: 7, of: 300, batch: 1024, lr: 0.3, seed: 2 ** 53 - 1, first: 2 ** 40 },
-    ...{ heights, mean: numbers(40, 1e-300), square: numbers(40, 1e300), sum: numbers(40, 5) },
+    iteration: 7,
+    of: 300,
+    batch: 1024,
+    lr: 0.3,
+    seed: 2 ** 53 - 1,
+    first: 2 ** 40,
+    heights,
+    mean: numbers(40, 1e-300),
+    square: numbers(40, 1e300),
+    sum: numbers(40, 5),
   };
   const evaluation = {
-    ...{ chi2: -0.01, sd: 0.02, z: -0.5, l1: 0.1, l1Floor: 0.09, worst: Number.POSITIVE_INFINITY },
-    ...{ worstFloor: 0.2, empty: 1, samples: 4096 },
+    chi2: -0.01,
+    sd: 0.02,
+    z: -0.5,
+    l1: 0.1,
+    l1Floor: 0.09,
+    worst: Number.POSITIVE_INFINITY,
+    worstFloor: 0.2,
+    empty: 1,
+    samples: 4096,
   };
   const solver = {
-    ...{ round: 1, steps: 300, otherSamples: 4096, alpha: Number.NaN, descent },
-    ...{ best: { heights, evaluation }, estimate: { evaluation, empty: [3] } },
+    round: 1,
+    steps: 300,
+    otherSamples: 4096,
+    alpha: Number.NaN,
+    descent,
+    best: { heights, evaluation },
+    estimate: { evaluation, empty: [3] },
   };
   return {
-    ...{ state: { stage: "transport", learned, solver }, step, logBytes: 123, seconds: { autoencoder: 1.25 } },
-    ...{ audit: { seq: 5, bytes: 700, chain: "ab" }, origin: { brenier: "0", config: "1" } },
+    state: { stage: "transport", learned, solver },
+    step,
+    logBytes: 123,
+    seconds: { autoencoder: 1.25 },
+    audit: { seq: 5, bytes: 700, chain: "ab" },
+    origin: { brenier: "0", config: "1" },
   };
 };
 
@@ -49,7 +73,10 @@ describe("checkpoint", {
     assert.equal(decodeCheckpoint(bytes, "c"), example());
     assert.equal(encodeCheckpoint(decodeCheckpoint(bytes, "c")), bytes);
     const training = {
-      ...{ step: 3, epochDrawn: 40, drawn: 45, losses: { loss: [0.1, Math.fround(0.1)] } },
+      step: 3,
+      epochDrawn: 40,
+      drawn: 45,
+      losses: { loss: [0.1, Math.fround(0.1)] },
       optimizers: {
         autoencoder: {
           parameters: Float32Array.of(1, -0),

@@ -7,7 +7,8 @@ import { type OpenedGpu, openGpu } from "../../src/adapter/openGpu.ts";
 import { loadDataset } from "../../src/datasets/dataset.ts";
 import { DeviceLostError } from "../../src/kernels/gpu.ts";
 import { readConfig } from "../../src/run/config.ts";
-import { type RunContext, trainRun } from "../../src/run/trainRun.ts";
+import type { RunContext } from "../../src/run/context.ts";
+import { trainRun } from "../../src/run/trainRun.ts";
 import { command } from "../support/command.ts";
 import { describe } from "../support/suite.ts";
 import { assertSameRun, TINY, tinyFolder } from "../support/tinyRun.ts";
@@ -43,13 +44,14 @@ async function attempt(run: string, devices: readonly (() => Promise<OpenedGpu>)
   mkdirSync(run);
   const gpu = await next();
   const context: RunContext = {
-    ...{ config, folder: run, data: loadDataset(images, ""), gpu, reopen: next },
-    ...{
-      checkpoints: { every: { steps: every }, keep: 2 },
-
-      check: () => undefined,
-    },
-    progress: { update: () => undefined, end: (line) => void told.push(line) },
+    config,
+    folder: run,
+    data: await loadDataset(images, ""),
+    gpu,
+    reopen: next,
+    checkpoints: { every: { steps: every }, keep: 2 },
+    progress: { update() {}, begin() {}, end: (line) => void told.push(line) },
+    signal: new AbortController().signal,
   };
   try {
     await trainRun(context);

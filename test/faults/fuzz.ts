@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { equal, is, match, ok } from "uvu/assert";
 
 export interface Fuzzed<T> {
-  readonly read: (bytes: Uint8Array, name: string) => T;
+  readonly read: (bytes: Uint8Array, name: string) => T | Promise<T>;
   /** Throws unless `value` is what the format says that `bytes` mean. */
   readonly means: (value: T, bytes: Uint8Array) => void;
   readonly files: fc.Arbitrary<Uint8Array>;
@@ -24,13 +24,14 @@ const file = "fuzz.file";
  * that names the file; no other error, no more memory than stated, and nothing new on
  * Object.prototype. One that hangs runs into the limit of `npm test`.
  */
-export function fuzz<T>({ read, means, files, seed, times, more = 0, runs = 200 }: Fuzzed<T>): void {
+export async function fuzz<T>(fuzzed: Fuzzed<T>): Promise<void> {
+  const { read, means, files, seed, times, more = 0, runs = 200 } = fuzzed;
   let [fine, refused] = [0, 0];
-  const property = fc.property(files, (bytes) => {
+  const property = fc.asyncProperty(files, async (bytes) => {
     const copy = bytes.slice();
     const before = process.memoryUsage().arrayBuffers;
     try {
-      const value = read(bytes, file);
+      const value = await read(bytes, file);
       within(before, times * bytes.length + more);
       means(value, bytes);
       fine++;
@@ -42,7 +43,7 @@ export function fuzz<T>({ read, means, files, seed, times, more = 0, runs = 200 
     is(Buffer.compare(bytes, copy), 0, "the file's bytes were written");
     plainPrototype();
   });
-  fc.assert(property, { seed, numRuns: runs, includeErrorInReport: true });
+  await fc.assert(property, { seed, numRuns: runs, includeErrorInReport: true });
   ok(fine > 0 && refused > 0, `expected files of both kinds, got ${fine} read and ${refused} refused`);
 }
 

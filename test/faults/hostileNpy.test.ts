@@ -110,9 +110,17 @@ describe("hostile npy", {
     refused(Uint8Array.of(...valid, 0), /expected 24 bytes for \[2, 3\] of <f4, got 25 bytes after the header/);
     for (let length = 0; length < valid.length; length++) refused(valid.subarray(0, length), /^npy: a\.npy: expected/);
   },
-  "200 fuzzed headers are read as what they mean or refused": () => {
+  "200 fuzzed headers are read as what they mean or refused": async () => {
     const word = fc.constantFrom(
-      ...["(2,)", "(2, 3)", "()", "(0, 9)", "(-1,)", "(10737418240,)", `(${"9".repeat(30)},)`, "(1,)".repeat(3), "(2)"],
+      "(2,)",
+      "(2, 3)",
+      "()",
+      "(0, 9)",
+      "(-1,)",
+      "(10737418240,)",
+      `(${"9".repeat(30)},)`,
+      "(1,)".repeat(3),
+      "(2)",
     );
     const descr = fc.constantFrom("|u1", "<f4", ">f4", "<i8", ">i8", "<f2", "__proto__", "|O");
     const key = fc.constantFrom("descr", "fortran_order", "shape", "__proto__", "constructor", "x");
@@ -130,7 +138,7 @@ describe("hostile npy", {
     const fitting = fc.tuple(fc.constantFrom("|u1", "<f4", ">f4", "<i8", ">i8", "<f8"), fc.nat(3), fc.nat(3));
     const right = fitting.map(([type, n, m]) => file(head(`(${n}, ${m})`, type), n * m * Number(type[2])));
     const words = ["'descr': '<f8', ", "'__proto__': 1, ", "(", ")", "99999999999", "\n", "{", "'"];
-    fuzz({
+    await fuzz({
       read: readNpy,
       means,
       files: fc.oneof(files, right, damaged(fc.oneof(right, fc.constant(valid)), words)),

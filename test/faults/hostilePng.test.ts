@@ -8,7 +8,7 @@ import { PNG } from "pngjs";
 import { is, match } from "uvu/assert";
 import type { Images } from "../../src/datasets/images.ts";
 import { loadPngFolder } from "../../src/datasets/pngFolder.ts";
-import { inFolder, pngChunk, pngFile, pngOf, pngSize, refuses } from "../datasets/fixture.ts";
+import { inFolder, pngChunk, pngFile, pngOf, pngSize, rejects } from "../datasets/fixture.ts";
 import { describe } from "../support/suite.ts";
 import { damaged, fuzz, oneLine, within } from "./fuzz.ts";
 
@@ -29,22 +29,18 @@ const scratch = mkdtempSync(join(tmpdir(), "brenier-test-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
 /** Reads one file as a folder of one. */
-function read(bytes: Uint8Array, name: string): Images {
+function read(bytes: Uint8Array, name: string): Promise<Images> {
   const folder = join(scratch, name);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "a.png"), bytes);
   return loadPngFolder(folder);
 }
 
-function refused(bytes: Uint8Array, message: RegExp): void {
+async function refused(bytes: Uint8Array, message: RegExp): Promise<void> {
   const before = process.memoryUsage().arrayBuffers;
-  refuses(() => read(bytes, "one"), "DataError", message);
+  await rejects(read(bytes, "one"), "DataError", message);
   within(before, 2 ** 20);
-  try {
-    read(bytes, "one");
-  } catch (error) {
-    oneLine(error, join("one", "a.png"));
-  }
+  await read(bytes, "one").catch((error: unknown) => oneLine(error, join("one", "a.png")));
 }
 
 function set(bytes: Uint8Array, at: number, value: number): Uint8Array {
@@ -71,14 +67,14 @@ function means({ width, height, channels, pixels }: Images, bytes: Uint8Array): 
 }
 
 describe("hostile png", {
-  "PngSuite's signatures: a bit reset in byte 1, 2, 4, 7, and line ends translated": () => {
+  "PngSuite's signatures: a bit reset in byte 1, 2, 4, 7, and line ends translated": async () => {
     for (const [at, value] of [
       [0, 0x09],
       [1, 0x10],
       [3, 0x07],
       [6, 0x00],
     ] as const) {
-      refused(set(valid, at, value), /expected the PNG signature/);
+      await refused(set(valid, at, value), /expected the PNG signature/);
     }
     const text = Buffer.from(valid).toString("latin1");
     for (const [from, to] of [
@@ -86,11 +82,11 @@ describe("hostile png", {
       ["\r\n", "\n"],
       ["\r", ""],
     ] as const) {
-      refused(new Uint8Array(Buffer.from(text.replaceAll(from, to), "latin1")), /expected the PNG signature/);
+      await refused(new Uint8Array(Buffer.from(text.replaceAll(from, to), "latin1")), /expected the PNG signature/);
     }
   },
-  "PngSuite's headers: checksum, colour types 1 and 9, bit depths 0, 3 and 99": () => {
-    refused(set(valid, 29, 0), /the CRC of the chunk at byte 8 differs/);
+  "PngSuite's headers: checksum, colour types 1 and 9, bit depths 0, 3 and 99": async () => {
+    await refused(set(valid, 29, 0), /the CRC of the chunk at byte 8 differs/);
     for (const [depth, colour] of [
       [8, 1],
       [8, 9],
@@ -100,14 +96,14 @@ describe("hostile png", {
       [16, 3],
       [4, 6],
     ] as const) {
-      refused(sized(2, 2, depth, colour), /expected a valid colour type and bit depth, got /);
+      await refused(sized(2, 2, depth, colour), /expected a valid colour type and bit depth, got /);
     }
   },
-  "PngSuite's data: none, and a wrong checksum": () => {
-    refused(pngFile(header, end), /expected image data \(IDAT\), got none/);
-    refused(set(valid, 45, (valid[45] as number) ^ 1), /the CRC of the chunk at byte 33 differs/);
+  "PngSuite's data: none, and a wrong checksum": async () => {
+    await refused(pngFile(header, end), /expected image data \(IDAT\), got none/);
+    await refused(set(valid, 45, (valid[45] as number) ^ 1), /the CRC of the chunk at byte 33 differs/);
   },
-  "30000 × 30000 claimed by 120 bytes, before a decoder sees it": () => {
+  "30000 × 30000 claimed by 120 bytes, before a decoder sees it": async () => {
     const claim = (width: number, height: number) => sized(width, height, 8, 6);
     is(claim(30_000, 30_000).length < 120, true);
     for (const [width, height] of [
@@ -117,79 +113,91 @@ describe("hostile png", {
       [1, 2 ** 32 - 1],
       [0, 1],
     ] as const)
-      refused(claim(width, height), /expected 1 to 16777216 pixels, got \d+ x \d+; scale it down/);
+      await refused(claim(width, height), /expected 1 to 16777216 pixels, got \d+ x \d+; scale it down/);
     // As many as are allowed, but no data: its absence is seen before memory for the pixels is
     // asked for by the decoder.
-    refused(claim(300, 300), /expected 360300 bytes of image data, got 6/);
+    await refused(claim(300, 300), /expected 360300 bytes of image data, got 6/);
   },
-  "data that is short, long, torn or of another stream": () => {
+  "data that is short, long, torn or of another stream": async () => {
     for (let length = 0; length < rows.length; length++) {
-      refused(pngOf(pngSize(2, 2), rows.slice(0, length)), /expected 6 bytes of image data, got \d/);
+      await refused(pngOf(pngSize(2, 2), rows.slice(0, length)), /expected 6 bytes of image data, got \d/);
     }
-    refused(pngOf(pngSize(2, 2), [...rows, 0]), /expected 6 bytes of image data, got more/);
+    await refused(pngOf(pngSize(2, 2), [...rows, 0]), /expected 6 bytes of image data, got more/);
     const stream = deflateSync(Uint8Array.from(rows));
     for (let length = 0; length < stream.length; length++) {
-      refused(
+      await refused(
         pngFile(header, pngChunk("IDAT", stream.subarray(0, length)), end),
         /expected 6 bytes of image data, got/,
       );
     }
-    refused(pngFile(header, pngChunk("IDAT", set(stream, stream.length - 1, 0)), end), /damaged data/);
-    refused(pngFile(header, pngChunk("IDAT", deflateSync(new Uint8Array(2 ** 26))), end), /got more/);
-    refused(pngFile(header, pngChunk("IDAT", []), end), /expected 6 bytes of image data, got/);
+    await refused(pngFile(header, pngChunk("IDAT", set(stream, stream.length - 1, 0)), end), /damaged data/);
+    await refused(pngFile(header, pngChunk("IDAT", deflateSync(new Uint8Array(2 ** 26))), end), /got more/);
+    await refused(pngFile(header, pngChunk("IDAT", []), end), /expected 6 bytes of image data, got/);
   },
-  "a file cut at every 16th byte, and anywhere in its last 16": () => {
+  "a file cut at every 16th byte, and anywhere in its last 16": async () => {
     for (let length = 0; length < valid.length; length += length < valid.length - 16 ? 16 : 1) {
-      refused(valid.subarray(0, length), /a\.png: expected (the PNG signature|a whole chunk)/);
+      await refused(valid.subarray(0, length), /a\.png: expected (the PNG signature|a whole chunk)/);
     }
-    refused(Uint8Array.of(...valid, 0), /1 bytes after its end/);
+    await refused(Uint8Array.of(...valid, 0), /1 bytes after its end/);
   },
-  "every single bit of the file": () => {
+  "every single bit of the file": async () => {
     for (let bit = 0; bit < 8 * valid.length; bit++) {
-      refused(set(valid, bit >> 3, (valid[bit >> 3] as number) ^ (1 << (bit & 7))), /^png: /);
+      await refused(set(valid, bit >> 3, (valid[bit >> 3] as number) ^ (1 << (bit & 7))), /^png: /);
     }
   },
-  "chunks out of order, twice, of a wrong length or of no name": () => {
+  "chunks out of order, twice, of a wrong length or of no name": async () => {
     const colours = pngChunk("PLTE", [9, 9, 9, 200, 100, 0]);
     const indexed = pngChunk("IHDR", pngSize(2, 2, 8, 3));
     const indices = pngChunk("IDAT", deflateSync(Uint8Array.of(0, 0, 1, 0, 1, 0)));
-    refused(pngFile(data, header, end), /expected an IHDR chunk/);
-    refused(pngFile(header, header, data, end), /expected one IHDR chunk, got a second at byte 33/);
-    refused(pngFile(indexed, indices, colours, end), /expected .*PLTE/i);
-    refused(pngFile(indexed, colours, colours, indices, end), /expected one PLTE chunk .*, got another at byte 51/);
-    refused(pngFile(indexed, indices, end), /expected a PLTE chunk before the image data/);
+    await refused(pngFile(data, header, end), /expected an IHDR chunk/);
+    await refused(pngFile(header, header, data, end), /expected one IHDR chunk, got a second at byte 33/);
+    await refused(pngFile(indexed, indices, colours, end), /expected .*PLTE/i);
+    await refused(
+      pngFile(indexed, colours, colours, indices, end),
+      /expected one PLTE chunk .*, got another at byte 51/,
+    );
+    await refused(pngFile(indexed, indices, end), /expected a PLTE chunk before the image data/);
     for (const length of [0, 1, 4, 769, 771]) {
-      refused(pngFile(indexed, pngChunk("PLTE", new Uint8Array(length)), indices, end), /expected 1 to 256 colours/);
+      await refused(
+        pngFile(indexed, pngChunk("PLTE", new Uint8Array(length)), indices, end),
+        /expected 1 to 256 colours/,
+      );
     }
-    refused(pngFile(indexed, pngChunk("PLTE", [1, 2, 3]), indices, end), /cannot be decoded: index 1 not in palette/);
+    await refused(
+      pngFile(indexed, pngChunk("PLTE", [1, 2, 3]), indices, end),
+      /cannot be decoded: index 1 not in palette/,
+    );
     const [first, second] = [
       deflateSync(Uint8Array.from(rows)).subarray(0, 5),
       deflateSync(Uint8Array.from(rows)).subarray(5),
     ];
     const text = pngChunk("tEXt", [65, 0, 66]);
-    refused(pngFile(header, pngChunk("IDAT", first), text, pngChunk("IDAT", second), end), /IDAT chunks in a row/);
-    is(read(pngFile(header, text, pngChunk("IDAT", first), pngChunk("IDAT", second), end), "one").count, 1);
-    refused(pngFile(header, data, pngChunk("IEND", [0])), /expected an empty IEND/);
+    await refused(
+      pngFile(header, pngChunk("IDAT", first), text, pngChunk("IDAT", second), end),
+      /IDAT chunks in a row/,
+    );
+    is((await read(pngFile(header, text, pngChunk("IDAT", first), pngChunk("IDAT", second), end), "one")).count, 1);
+    await refused(pngFile(header, data, pngChunk("IEND", [0])), /expected an empty IEND/);
     for (const type of ["\0\0\0\0", "t3Xt", "a\n\u001bb"])
-      refused(pngFile(header, pngChunk(type, []), data, end), /expected four letters/);
-    refused(pngFile(header, pngChunk("ABCD", []), data, end), /expected no critical chunk but/);
+      await refused(pngFile(header, pngChunk(type, []), data, end), /expected four letters/);
+    await refused(pngFile(header, pngChunk("ABCD", []), data, end), /expected no critical chunk but/);
   },
-  "small chunks that make the decoder throw": () => {
-    refused(pngFile(header, pngChunk("tRNS", []), data, end), /cannot be decoded/);
-    refused(pngFile(header, pngChunk("gAMA", [1]), data, end), /cannot be decoded/);
-    refused(pngOf(pngSize(2, 2), [7, 10, 20, 0, 30, 40]), /cannot be decoded: Unrecognised filter type - 7/);
+  "small chunks that make the decoder throw": async () => {
+    await refused(pngFile(header, pngChunk("tRNS", []), data, end), /cannot be decoded/);
+    await refused(pngFile(header, pngChunk("gAMA", [1]), data, end), /cannot be decoded/);
+    await refused(pngOf(pngSize(2, 2), [7, 10, 20, 0, 30, 40]), /cannot be decoded: Unrecognised filter type - 7/);
   },
   "links to nothing, and what is no file": () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       writeFileSync(join(folder, "a.png"), valid);
       symlinkSync(join(folder, "nothing"), join(folder, "b.png"));
-      refuses(() => loadPngFolder(folder), "DataError", /^png: cannot read .*b\.png: /);
+      await rejects(loadPngFolder(folder), "DataError", /^png: cannot read .*b\.png: /);
       rmSync(join(folder, "b.png"));
       symlinkSync("/dev/zero", join(folder, "b.png"));
-      refuses(() => loadPngFolder(folder), "DataError", /^png: cannot read .*b\.png: it is no file$/);
-      refuses(() => loadPngFolder(`${folder}\0`), "DataError", /^png: cannot read the folder .*\\u0000/);
+      await rejects(loadPngFolder(folder), "DataError", /^png: cannot read .*b\.png: it is no file$/);
+      await rejects(loadPngFolder(`${folder}\0`), "DataError", /^png: cannot read the folder .*\\u0000/);
     }),
-  "200 fuzzed files are read as what they mean or refused": () => {
+  "200 fuzzed files are read as what they mean or refused": async () => {
     const size = fc.tuple(
       fc.constantFrom(1, 2, 3, 0, 30_000, 0xffffffff),
       fc.constantFrom(1, 2, 3, 0, 30_000),
@@ -224,7 +232,7 @@ describe("hostile png", {
       });
     const files = fc.oneof(made, damaged(fc.constantFrom(valid, palette)), fc.constantFrom(valid, palette));
     // zlib and the decoder ask for chunks of their own, of 16 to 64 KiB each
-    fuzz({ read, means, files, seed: 105, times: 0, more: 2 ** 19 });
+    await fuzz({ read, means, files, seed: 105, times: 0, more: 2 ** 19 });
     match(scratch, /brenier-test-/);
   },
 });

@@ -12,7 +12,7 @@ import { throws } from "../support/throws.ts";
 const engine = await testEngine();
 const folder = mkdtempSync(join(tmpdir(), "brenier-classifier-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-const path = join(folder, "judge.safetensors");
+const path = join(folder, "classifier.safetensors");
 const config = { height: 8, width: 8, channels: 1, classes: 3 };
 const model = createClassifier(engine, config, firstClassifierValues(config, 1));
 await saveClassifier(path, model);

@@ -48,6 +48,18 @@ describe("progress", {
     shown.update(0, 0, "c");
     is(written.at(-1), "\r0/0  c\u001b[K");
   },
+  "a stage without steps is named at once, and its line is rewritten on a terminal": () => {
+    for (const [isTty, lines] of [
+      [true, ["\r1/2  50%  a\u001b[K", "\rcalibration\u001b[K", "\r2/2  100%  b\u001b[K"]],
+      [false, ["1/2  50%  a\n", "calibration\n", "2/2  100%  b\n"]],
+    ] as const) {
+      const { written, shown } = recorder(isTty);
+      shown.update(1, 2, "a");
+      shown.begin("calibration");
+      shown.update(2, 2, "b");
+      equal(written, lines);
+    }
+  },
   "lines are cut to the terminal and hold no control characters": () => {
     const { written, shown } = recorder(true, 20);
     shown.update(1, 2, "naïve\u001b[2J\nname of a file");

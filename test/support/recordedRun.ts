@@ -16,7 +16,7 @@ const { imageSource } = (await load("datasets/imageSource.js")) as typeof import
 const { saveModel } = (await load("run/modelFile.js")) as typeof import("../../src/run/modelFile.ts");
 const { saveTransport } = (await load("run/transportFile.js")) as typeof import("../../src/run/transportFile.ts");
 
-const { train } = loadDataset(data, "data");
+const { train } = await loadDataset(data, "data");
 const { height, width, channels, count } = train;
 const config = {
   ...{

@@ -67,9 +67,9 @@ export async function measureAgreement(
   };
   const slopes = [await slope(0), await slope(1)];
   const clear = Array.from(depth.keys()).filter((m) => (depth[m] as number) > STEP);
-  const mapErrors = clear.map((m) =>
-    Math.hypot(...[0, 1].map((k) => (x[2 * m + k] as number) - (slopes[k]?.[m] as number) - (y[2 * m + k] as number))),
-  );
+  const error = (m: number, k: 0 | 1): number =>
+    (x[2 * m + k] as number) - (slopes[k]?.[m] as number) - (y[2 * m + k] as number);
+  const mapErrors = clear.map((m) => Math.hypot(error(m, 0), error(m, 1)));
 
   const ends = await draw(options.points, 2 * segments);
   const { phi } = await kantorovich(map, points("agreement", ends, 2));

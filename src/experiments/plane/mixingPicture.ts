@@ -35,7 +35,7 @@ export async function mixingPicture(
     distance > OFF ? MIXED : (HUES[cluster % HUES.length] as Colour);
   const shapes: SceneShape[] = [];
 
-  const source = panel(MARGIN, TOP, SOURCE_HALF, 0, 0);
+  const source = panel({ left: MARGIN, top: TOP, half: SOURCE_HALF });
   const size = (2 * SOURCE_HALF) / GRID;
   const grid = new Float32Array(2 * GRID * GRID);
   for (let r = 0; r < GRID; r++) {
@@ -73,7 +73,7 @@ export async function mixingPicture(
 
   const second = 2 * MARGIN + SIDE;
   const half = 1.15 * Math.max(...mixture.centres.flat().map((v) => Math.abs(v) + OFF * mixture.sd));
-  const target = panel(second, TOP, half, 0, 0);
+  const target = panel({ left: second, top: TOP, half });
   const y = await network.at(x);
   const { index, distance } = nearestCentre(mixture, y);
   const at = place(y, target);

@@ -39,7 +39,7 @@ export function planarPicture(
   const shapes: SceneShape[] = [...above.shapes];
   for (const [at, { name, rows }] of drawn.entries()) {
     const left = MARGIN + at * (SIDE + MARGIN);
-    const map = panel(left, top, half, middleX, middleY);
+    const map = panel({ left, top, half, x: middleX, y: middleY });
     const dot = (p: number, q: number, radius: number, fill: Colour): void => {
       shapes.push({ kind: "dot", x: map.x + map.scale * p, y: map.y - map.scale * q, radius, fill });
     };

@@ -76,10 +76,17 @@ function twoParts(): { readonly made: Experiment; readonly done: string[]; broke
   return state;
 }
 
-const silent = { update() {}, end() {} };
+const silent = { update() {}, begin() {}, end() {} };
 const optionsOf = (folder: string, made: Experiment): ReproduceOptions => ({
-  ...{ gpu, folder, dataRoot: join(root, "data"), seed: 1, progress: silent, check() {} },
-  ...{ experiments: [made], names: [made.name], profile: "cpu" },
+  gpu,
+  folder,
+  dataRoot: join(root, "data"),
+  seed: 1,
+  progress: silent,
+  signal: new AbortController().signal,
+  experiments: [made],
+  names: [made.name],
+  profile: "cpu",
 });
 
 describe("reproduce", {
@@ -96,13 +103,13 @@ describe("reproduce", {
     assert.equal(state.done, ["first", "second"]);
   },
 
-  async "the report says what JSON says: numbers with their digits, published ones marked, missed figures with their cause"() {
+  async "the report says what JSON says: numbers with their digits, published ones marked, missed claims with their cause"() {
     const folder = join(root, "report");
     const publish = join(root, "published");
     await reproduce({ ...optionsOf(folder, twoParts().made), publish });
     const text = readFileSync(join(publish, "RESULTS.md"), "utf8");
     for (const line of [
-      "2 figures were asked for, 1 reached, 1 missed",
+      "2 claims were put to the test, 1 reached, 1 missed",
       "| value | *published* value (Someone 1999) |",
       "| 2.25 | – |",
       "| none | 3.0 |",
@@ -147,21 +154,42 @@ describe("reproduce", {
       Float32Array.from({ length: 320 }, (_, i) => Math.sin(i * i)),
       8,
     );
-    const found = async (folder: string, checks: number, damaged = false): Promise<unknown> => {
-      let left = checks;
+    interface Stop {
+      readonly within: "training" | "transport";
+      /** Calls of `onStep`, of which the last one finds the signal aborted. */
+      readonly calls: number;
+    }
+    const found = async (folder: string, stop?: Stop, damaged = false): Promise<unknown> => {
+      const controller = new AbortController();
+      const calls = { training: 0, transport: 0 };
+      const called = (within: Stop["within"]): void => {
+        calls[within]++;
+        if (within === stop?.within && calls[within] === stop.calls) controller.abort(new Error("stopped"));
+      };
       const steps: number[] = [];
       const made = experiment({
-        ...{ name: "long", title: "Long", data: [], configs: { cpu: {}, gpu: {} }, work: () => 1 },
+        name: "long",
+        title: "Long",
+        data: [],
+        configs: { cpu: {}, gpu: {} },
+        work: () => 1,
         async run(workspace) {
           const drawn = await workspace.part("trained", () =>
             workspace.training("VAE", workspace.file("VAE", {}), async (options) => {
-              const system = await vae(workspace.engine, { height: 4, width: 4, channels: 1, latent: 2 }).train(images, {
-                ...{ epochs: 4, batch: 5, seed: 1, ...options },
-                onStep: (training) => {
-                  steps.push(training.step);
-                  return options.onStep?.(training);
+              const system = await vae(workspace.engine, { height: 4, width: 4, channels: 1, latent: 2 }).train(
+                images,
+                {
+                  epochs: 4,
+                  batch: 5,
+                  seed: 1,
+                  ...options,
+                  onStep: (training) => {
+                    steps.push(training.step);
+                    called("training");
+                    return options.onStep?.(training);
+                  },
                 },
-              });
+              );
               const sample = [...(await system.sample({ count: 1, seed: 1 }))];
               system.dispose();
               return sample;
@@ -169,7 +197,15 @@ describe("reproduce", {
           );
           const heights = await workspace.part("solved", () =>
             workspace.solving(40, workspace.file("solved", {}), async (options) => {
-              const solution = await solve(workspace.gpu, createProblem(targets), { chi2: 0.3, seed: 1, ...options });
+              const solution = await solve(workspace.gpu, createProblem(targets), {
+                chi2: 0.3,
+                seed: 1,
+                ...options,
+                onStep: (progress) => {
+                  called("transport");
+                  return options.onStep?.(progress);
+                },
+              });
               return [...solution.heights];
             }),
           );
@@ -177,11 +213,8 @@ describe("reproduce", {
           return { tables: [{ title: "long", columns: [{ name: "values" }], rows }], claims: [], pictures: [] };
         },
       });
-      const check = (): void => {
-        if (left-- === 0) throw new Error("stopped");
-      };
-      const options = { ...optionsOf(folder, made), check };
-      if (checks < Number.POSITIVE_INFINITY) await rejects(reproduce(options), "stopped");
+      const options = optionsOf(folder, made);
+      if (stop !== undefined) await rejects(reproduce({ ...options, signal: controller.signal }), "stopped");
       const lines: string[] = [];
       if (damaged) {
         const [name = ""] = readdirSync(join(folder, "trained")).filter((each) => each.endsWith(".state"));
@@ -189,14 +222,15 @@ describe("reproduce", {
         bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
         writeFileSync(join(folder, "trained", name), bytes);
       }
-      await reproduce({ ...options, progress: { update() {}, end: (line) => lines.push(line) } });
+      await reproduce({ ...options, progress: { ...silent, end: (line) => lines.push(line) } });
       assert.is(
         lines.some((line) => line.startsWith("damaged state: ")),
         damaged,
       );
       const expected = Array.from({ length: 17 }, (_, i) => i);
       // the step that it stopped before comes twice
-      if (checks <= 17) expected.splice(checks, 0, ...expected.slice(damaged ? 0 : checks - 1, checks));
+      if (stop?.within === "training")
+        expected.splice(stop.calls, 0, ...expected.slice(damaged ? 0 : stop.calls - 1, stop.calls));
       assert.equal(steps, expected);
       assert.equal(
         readdirSync(join(folder, "trained")).filter((name) => name.endsWith(".state")),
@@ -204,16 +238,19 @@ describe("reproduce", {
       );
       return readResults(join(folder, "results"), ["long"])[0]?.findings.tables;
     };
-    const whole = await found(join(root, "whole"), Number.POSITIVE_INFINITY);
-    // the first check is that of the first part; a training of 16 steps has 17
-    assert.equal(await found(join(root, "in-training"), 8), whole);
-    assert.equal(await found(join(root, "in-transport"), 1 + 17 + 1 + 5), whole);
-    assert.equal(await found(join(root, "damaged"), 8, true), whole);
+    const whole = await found(join(root, "whole"));
+    assert.equal(await found(join(root, "in-training"), { within: "training", calls: 8 }), whole);
+    assert.equal(await found(join(root, "in-transport"), { within: "transport", calls: 6 }), whole);
+    assert.equal(await found(join(root, "damaged"), { within: "training", calls: 8 }, true), whole);
   },
 
   async "a number that JSON cannot hold is refused, and nothing is written"() {
     const nan = experiment({
-      ...{ name: "nan", title: "NaN", data: [], configs: { cpu: {}, gpu: {} }, work: () => 1 },
+      name: "nan",
+      title: "NaN",
+      data: [],
+      configs: { cpu: {}, gpu: {} },
+      work: () => 1,
       async run(workspace) {
         await workspace.part("bad", async () => ({ value: Number.NaN }));
         return { tables: [], claims: [], pictures: [] };
@@ -244,11 +281,11 @@ describe("workOf", {
   },
 
   "what is shared counts once, and not where it is trained"() {
-    const shared = { kind: "judge", key: { data: "x" }, work: 100 };
+    const shared = { kind: "classifier", key: { data: "x" }, work: 100 };
     const both = ["a", "b"].map((name) => ({ ...twoParts().made, name, work: () => 1, shares: () => [shared] }));
     assert.equal(workOf(both, "cpu"), [101, 1]);
     assert.equal(
-      workOf(both, "cpu", ({ kind }) => kind === "judge"),
+      workOf(both, "cpu", ({ kind }) => kind === "classifier"),
       [1, 1],
     );
   },
@@ -281,9 +318,13 @@ describe("node dist/reproduce.js", {
   async "a set that is too small for an experiment is told with its numbers"() {
     writeDigits(root, 30, 20);
     const small = experiment({
-      ...{ name: "small", title: "Small", data: ["mnist"], configs: { cpu: {}, gpu: {} }, work: () => 1 },
+      name: "small",
+      title: "Small",
+      data: ["mnist"],
+      configs: { cpu: {}, gpu: {} },
+      work: () => 1,
       async run(workspace) {
-        learningOf(workspace, { data: "mnist", images: 40, epochs: 1, batch: 5, latent: 2 });
+        await learningOf(workspace, { data: "mnist", images: 40, epochs: 1, batch: 5, latent: 2 });
         return { tables: [], claims: [], pictures: [] };
       },
     });

@@ -31,10 +31,15 @@ const accurate = accuracyExperiment(both({ ...learning, targets: 200, steps: [2,
 const experiments = [compared, extended, accurate];
 const lines: string[] = [];
 await reproduce({
-  ...{ gpu, folder: join(root, "out"), dataRoot: join(root, "data"), seed: 1, profile: "cpu", experiments },
+  gpu,
+  folder: join(root, "out"),
+  dataRoot: join(root, "data"),
+  seed: 1,
+  profile: "cpu",
+  experiments,
   names: experiments.map(({ name }) => name),
-  progress: { update() {}, end: (line) => lines.push(line) },
-  check() {},
+  progress: { update() {}, begin() {}, end: (line) => lines.push(line) },
+  signal: new AbortController().signal,
 });
 const resultOf = (name: string): Result =>
   JSON.parse(readFileSync(join(root, "out", "results", `${name}.json`), "utf8")) as Result;
@@ -45,9 +50,16 @@ describe("experiments on pictures", {
     assert.equal(
       table?.rows.map(([system]) => system),
       [
-        ...["real training images", "the same, drawn with replacement", "reconstruction"],
-        ...["AE-OT, facet", "AE-OT, local", "AE-OT, chart"],
-        ...["AE-OT, as published", "AE + Gaussian", "VAE", "GAN"],
+        "real training images",
+        "the same, drawn with replacement",
+        "reconstruction",
+        "AE-OT, facet",
+        "AE-OT, local",
+        "AE-OT, chart",
+        "AE-OT, as published",
+        "AE + Gaussian",
+        "VAE",
+        "GAN",
       ],
     );
     for (const [system, fcd, floor, excess, ...rest] of table?.rows ?? []) {
@@ -66,20 +78,20 @@ describe("experiments on pictures", {
     assert.is(real?.[8], 0);
   },
 
-  "figures say whether they are met by their own numbers"() {
+  "claims say whether they are met by their own numbers"() {
     const { claims } = resultOf("compared").findings;
-    for (const rival of ["VAE", "GAN"]) {
-      const figure = claims.find(({ claim }) => claim.endsWith(`below ${rival}'s`));
-      assert.ok(figure !== undefined);
-      assert.is(figure.met, Number(figure.reached) < Number(figure.required.slice(2)));
+    for (const baseline of ["VAE", "GAN"]) {
+      const found = claims.find(({ claim }) => claim.endsWith(`below ${baseline}'s`));
+      assert.ok(found !== undefined);
+      assert.is(found.met, Number(found.reached) < Number(found.required.slice(2)));
     }
   },
 
-  "a system that was not run is a figure that was missed"() {
+  "a system that was not run is a claim that was missed"() {
     const { claims } = resultOf("compared").findings;
-    for (const rival of ["WAE-MMD", "WGAN-GP"]) {
-      const figure = claims.find(({ claim }) => claim.endsWith(`below ${rival}'s`));
-      assert.equal([figure?.reached, figure?.met], ["not measured", false]);
+    for (const baseline of ["WAE-MMD", "WGAN-GP"]) {
+      const found = claims.find(({ claim }) => claim.endsWith(`below ${baseline}'s`));
+      assert.equal([found?.reached, found?.met], ["not measured", false]);
     }
     for (const { claim, met, cause } of claims) assert.is(cause === undefined, met, claim);
   },
@@ -111,7 +123,7 @@ describe("experiments on pictures", {
     for (const at of [1, 2, 3]) assert.ok(Number(rows[at]?.[2]) > Number(rows[at - 1]?.[2]), "samples");
   },
 
-  "experiments share the judge and the codes: they are trained once"() {
+  "experiments share the classifier and the codes: they are trained once"() {
     assert.is(lines.filter((line) => line.includes("autoencoder done")).length, 1);
     assert.ok(!lines.some((line) => line.startsWith("extension: autoencoder")));
   },

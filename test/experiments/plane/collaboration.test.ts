@@ -23,18 +23,32 @@ const root = mkdtempSync(join(tmpdir(), "brenier-collaboration-"));
 process.once("exit", () => rmSync(root, { recursive: true, force: true }));
 
 const tiny: CollaborationConfig = {
-  ...{ epochs: { two: 5, ring: 5 }, targets: 48, points: 500, segments: 8, midpoints: 4096 },
-  ...{ networks: 2, hidden: 32, pairs: 1024, batch: 128, learningRate: 1e-2 },
-  ...{ draws: 2000, crossings: 50 },
+  epochs: { two: 5, ring: 5 },
+  targets: 48,
+  points: 500,
+  segments: 8,
+  midpoints: 4096,
+  networks: 2,
+  hidden: 32,
+  pairs: 1024,
+  batch: 128,
+  learningRate: 1e-2,
+  draws: 2000,
+  crossings: 50,
 };
 const made = collaborationExperiment({ cpu: tiny, gpu: tiny });
 const lines: string[] = [];
 const go = (folder: string): Promise<void> =>
   reproduce({
-    ...{ gpu, folder: join(root, folder), dataRoot: root, seed: 1, profile: "cpu", experiments: [made] },
+    gpu,
+    folder: join(root, folder),
+    dataRoot: root,
+    seed: 1,
+    profile: "cpu",
+    experiments: [made],
     names: [made.name],
-    progress: { update() {}, end: (line) => lines.push(line) },
-    check() {},
+    progress: { update() {}, begin() {}, end: (line) => lines.push(line) },
+    signal: new AbortController().signal,
   });
 const resultIn = (folder: string): Result =>
   JSON.parse(readFileSync(join(root, folder, "results", "collaboration.json"), "utf8")) as Result;
@@ -80,7 +94,7 @@ describe("collaboration", {
     }
   },
 
-  "figures say whether they are met by their own numbers"() {
+  "claims say whether they are met by their own numbers"() {
     assert.is(claims.length, 12);
     for (const { claim, required, reached, met } of claims) {
       const [limit, value] = [Number.parseFloat(required.slice(2)), Number.parseFloat(reached)];

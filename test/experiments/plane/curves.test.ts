@@ -62,7 +62,8 @@ describe("curves", {
     const [x, y] = roll.segments[7] ?? [0, 0];
     const at = (p: number, q: number) => ({
       values: Float32Array.from({ length: 20 }, (_, k) => (k % 2 === 0 ? p : q)),
-      ...{ count: 10, dimension: 2 },
+      count: 10,
+      dimension: 2,
     });
     const one = curveScores(at(x, y), roll, 60);
     assert.equal([one.reached, one.quality], [1, 1]);

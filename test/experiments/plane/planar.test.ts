@@ -17,16 +17,27 @@ const root = mkdtempSync(join(tmpdir(), "brenier-planar-"));
 process.once("exit", () => rmSync(root, { recursive: true, force: true }));
 
 const config = {
-  ...{ targets: 250, generated: 1000, epochs: 1, batch: 100, hidden: 16 },
-  mixture: { seeds: 2, games: ["GAN", "WGAN-GP"] },
-  curve: { seeds: 1, games: ["GAN"] },
+  targets: 250,
+  generated: 1000,
+  epochs: 1,
+  batch: 100,
+  hidden: 16,
+  mixture: { seeds: 2, baselines: ["GAN", "WGAN-GP"] },
+  curve: { seeds: 1, baselines: ["GAN"] },
 } as const;
 const experiments = [planarExperiment({ cpu: config, gpu: config })];
 const again = async (more: Partial<ReproduceOptions> = {}): Promise<readonly string[]> => {
   const lines: string[] = [];
   await reproduce({
-    ...{ gpu, folder: root, dataRoot: root, seed: 1, profile: "cpu", experiments, names: ["planar"], check() {} },
-    progress: { update() {}, end: (line) => lines.push(line) },
+    gpu,
+    folder: root,
+    dataRoot: root,
+    seed: 1,
+    profile: "cpu",
+    experiments,
+    names: ["planar"],
+    signal: new AbortController().signal,
+    progress: { update() {}, begin() {}, end: (line) => lines.push(line) },
     ...more,
   });
   return lines.filter((line) => line.includes(" done in "));
@@ -39,20 +50,19 @@ const rowsOf = (title: string) => findings.tables.find((table) => table.title.st
 const SETS = ["Ring of 8 Gaussians", "Grid of 25 Gaussians", "Swiss roll", "Three spirals"] as const;
 
 describe("planar", {
-  async "stopped in the second seed of a game, it goes on there and finds the same"() {
+  async "stopped in the second seed of a GAN, it goes on there and finds the same"() {
     const folder = join(root, "stopped");
-    let armed = false;
+    const controller = new AbortController();
     const stopping: Partial<ReproduceOptions> = {
       folder,
       progress: {
         update(_at, _of, label) {
-          if (label?.includes("ring: GAN 2")) armed = true;
+          if (label.includes("ring: GAN 2")) controller.abort(new Error("stopped"));
         },
+        begin() {},
         end() {},
       },
-      check() {
-        if (armed) throw new Error("stopped");
-      },
+      signal: controller.signal,
     };
     await rejects(again(stopping), "stopped");
     assert.is(readdirSync(join(folder, "trained")).filter((name) => name.endsWith(".state")).length, 1);
@@ -68,8 +78,14 @@ describe("planar", {
       assert.equal(
         rows.map(([system]) => system),
         [
-          ...["fresh rows", "the targets", "transport, plain", "transport, facet", "transport, local"],
-          ...["transport, chart", "GAN", ...(mixture ? ["WGAN-GP"] : [])],
+          "fresh rows",
+          "the targets",
+          "transport, plain",
+          "transport, facet",
+          "transport, local",
+          "transport, chart",
+          "GAN",
+          ...(mixture ? ["WGAN-GP"] : []),
         ],
       );
       for (const [system, , quality, kl] of rows) {
@@ -80,7 +96,7 @@ describe("planar", {
     }
   },
 
-  "even targets have KL 0; plain gives them back, local makes all rows new; untrained games are far off"() {
+  "even targets have KL 0; plain gives them back, local makes all rows new; untrained GANs are far off"() {
     for (const title of SETS.slice(0, 2)) {
       const of = (system: string) => rowsOf(title).find(([name]) => name === system) ?? [];
       // 250 are no multiple of 8, which leaves a KL of 1e-4
@@ -92,7 +108,7 @@ describe("planar", {
     }
   },
 
-  "figures are met where their own numbers say so, and have a cause where not"() {
+  "claims are met where their own numbers say so, and have a cause where not"() {
     assert.is(findings.claims.length, 12);
     for (const { claim, required, reached, met, cause } of findings.claims) {
       const numbers = reached.match(/[\d.]+/g)?.map(Number) ?? [];
