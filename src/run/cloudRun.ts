@@ -8,7 +8,7 @@ import { type Signal, throwIfAborted } from "../kernels/signal.ts";
 import { certify } from "../ot/certificate/certificate.ts";
 import { type ExactCells, exactCells, solveExact } from "../ot/exact/exact.ts";
 import { exactIndex } from "../ot/exact/exactMap.ts";
-import { createMap, massCentres, transport } from "../ot/map/map.ts";
+import { createMap, massCentres, SAMPLES_PER_CELL, transport } from "../ot/map/map.ts";
 import type { Problem } from "../ot/problem.ts";
 import { solve } from "../ot/solver/solver.ts";
 import { cellPicture } from "../pictures/cellPicture.ts";
@@ -207,16 +207,18 @@ async function solveByDevice(
   const { heights, evaluation, samplesInAll } = solution;
   const map = createMap(gpu, problem, heights);
   try {
+    progress.begin("mass centres");
     // Neither masses nor bounds take more work than the solution did.
     const wish = Math.min((16 * Math.sqrt(2 / targets.count)) / chi2, samplesInAll / targets.count);
     const { centres, counts } = await massCentres(map, {
-      samplesPerCell: Math.max(40, LEAST_CHECK / targets.count, wish),
+      samplesPerCell: Math.max(SAMPLES_PER_CELL, LEAST_CHECK / targets.count, wish),
       seed,
     });
     throwIfAborted(signal);
     const samples = counts.reduce((sum, c) => sum + c, 0);
     const cells =
       targets.dimension === 2 && typeof problem.source === "string" ? exactCells(problem, heights) : undefined;
+    progress.begin("bounds of W2");
     const bound = Math.max(2 ** 14, Math.min(2 ** 20, samplesInAll));
     const bounds = await certify(map.cells, problem, heights, { seed, samples: 512 * Math.ceil(bound / 512) });
     throwIfAborted(signal);

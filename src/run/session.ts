@@ -16,6 +16,9 @@ import { JsonLines } from "./runDirectory.ts";
 
 const FRESH: RunState = { stage: "autoencoder", trainingLoss: Number.NaN };
 
+/** Stages that tell of their own steps. */
+const TELLING: readonly string[] = ["autoencoder", "transport"];
+
 /** A run's log, clock, checkpoints and record: what lasts while devices come and go. */
 export class Session {
   readonly context: RunContext;
@@ -102,7 +105,7 @@ export class Session {
     const { progress, signal } = this.context;
     // before the first checkpoint the training stops by itself, and saves one
     await pause(this.path === undefined ? undefined : signal);
-    progress.begin(stage);
+    if (!TELLING.includes(stage)) progress.begin(stage);
     this.#stage = stage;
     this.#stageStart = performance.now();
     try {
