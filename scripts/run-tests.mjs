@@ -43,7 +43,10 @@ export async function runTests({ folder, filters = [], jobs = 2, timeLimit = 600
     .filter((name) => name.endsWith(".test.js"))
     .sort()
     .map((name) => join(folder, name))
-    .filter((file) => filters.length === 0 || filters.some((filter) => nameOf(file).includes(filter)));
+    .filter((file) => {
+      const name = nameOf(file);
+      return filters.length === 0 ? !name.startsWith(APART) : filters.some((filter) => name.includes(filter));
+    });
   if (files.length === 0) {
     throw new Stop(`test: expected a test file named like [${filters.join(", ")}], got none; see ${folder}`);
   }
