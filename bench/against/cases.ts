@@ -17,7 +17,7 @@ export const CASES = [
   { name: "conv-AE training step, batch 64", tolerance: 1e-3, runs: 10 },
   { name: "default training step, batch 100", tolerance: 1e-3, runs: 10 },
   { name: "assignment, M = 4096, N = 8192, d = 64", tolerance: 1e-3, runs: 1 },
-  { name: "transport solve, N = 1000, d = 16, chi2 .02", tolerance: 1e-2, runs: 1 },
+  { name: "transport solve, N = 1000, d = 16, chi2 .02", tolerance: 0.25, exact: ["steps", "samples"], runs: 1 },
 ] as const satisfies readonly AgainstCase[];
 
 export type CaseName = (typeof CASES)[number]["name"];
@@ -25,10 +25,13 @@ export type CaseName = (typeof CASES)[number]["name"];
 export interface AgainstCase {
   readonly name: string;
   /**
-   * Results r of both revisions must satisfy |ours − theirs| ≤ `tolerance` · (|theirs| + the root of
-   * the mean square of theirs).
+   * Results of both revisions must satisfy |ours − theirs| ≤ `tolerance` · (|theirs| + the root
+   * of the mean square of theirs). One sample that another rounding moves to the next cell changes
+   * a solve's heights by up to .07 of that, as far as χ² lets them, and all later steps.
    */
   readonly tolerance: number;
+  /** Results that must be equal: they say that the work is. */
+  readonly exact?: readonly string[];
   /** Runs at least that are waited for together: trainings wait once in ten steps. */
   readonly runs: number;
 }

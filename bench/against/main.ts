@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { root } from "../root.ts";
 import { CASES } from "./cases.ts";
 import { measure, type Side, UnusableError } from "./measure.ts";
+import { verdictOf } from "./ratio.ts";
 import { entries, heading, type Row, table } from "./table.ts";
 
 interface Options {
@@ -42,7 +43,7 @@ for (const work of cases) {
     rows.push({ name, found: found ?? "not there" });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.error(`bench: ${name}  ${found === null ? `${theirs.name} has no such case` : `${seconds} s`}`);
-    if (found?.verdict === "slower") wrong++;
+    if (found !== null && verdictOf(found.wall) === "slower") wrong++;
   } catch (error) {
     wrong++;
     rows.push({ name, found: "failed" });

@@ -1,7 +1,7 @@
 // What a comparison of two revisions found, as text for a terminal and as JSON.
 import { aligned, digits } from "../table.ts";
 import type { Found } from "./measure.ts";
-import type { Ratio } from "./ratio.ts";
+import { type Ratio, type Verdict, verdictOf } from "./ratio.ts";
 
 /** A case, and what was found; a word where it has no times. */
 export interface Row {
@@ -20,7 +20,7 @@ export interface Heading {
   readonly load: readonly number[];
 }
 
-const HEAD = ["case", "ours ms", "theirs ms", "ours / theirs", "95 % interval", "of CPU time", "verdict"];
+const HEAD = ["case", "ours ms", "theirs ms", ...["wall", "CPU"].flatMap((of) => [of, "95 %", "verdict"])];
 
 /** The lines above the table: what was compared on what, and what the columns mean. */
 export function heading({ ours, theirs, rounds, processor, cores, load }: Heading, rows: readonly Row[]): string[] {
@@ -35,10 +35,10 @@ export function heading({ ours, theirs, rounds, processor, cores, load }: Headin
     `theirs: ${theirs}`,
     ...[...devices].map((device) => `adapter: ${device}`),
     `${processor}, ${cores} cores, load ${load.map((x) => x.toFixed(2)).join(" ")}`,
-    `Both revisions ran in turns, ${rounds} times each, in a process of their own for each case, after their results were compared.`,
-    "ours, theirs: median wall times in ms of one run. ours / theirs: median over the rounds of the ratio within a round.",
+    `Both revisions ran in turns, ${rounds} times each, every time in a new process, after their results were compared.`,
+    "ours, theirs: median wall times in ms of one run. wall: median over the rounds of ours / theirs within a round, above 1 where ours is slower.",
     "The interval covers it with at least 95 %: order statistics of the rounds' ratios (David and Nagaraja 2003, section 7.1).",
-    "of CPU time: the same for the CPU time of all threads, which other processes disturb less.",
+    "CPU: the same for the CPU time of all threads, which other processes disturb less.",
   ];
 }
 
@@ -46,38 +46,39 @@ export function table(rows: readonly Row[]): string {
   return aligned(
     HEAD,
     rows.map(({ name, found }) => {
-      if (typeof found === "string") return [name, "", "", "", "", "", found];
-      const { ours, theirs, wall, cpu, verdict } = found;
-      const times = [digits(ours), digits(theirs)];
-      const whole = cpu === undefined ? "" : `${cpu.ratio.toFixed(3)} ${interval(cpu)}`;
-      return [name, ...times, wall.ratio.toFixed(3), interval(wall), whole, verdict];
+      if (typeof found === "string") return [name, "", "", "", "", found, "", "", ""];
+      const { ours, theirs, wall, cpu } = found;
+      return [name, digits(ours), digits(theirs), ...ratioCells(wall), ...ratioCells(cpu)];
     }),
   );
 }
 
-const interval = ({ low, high }: Ratio): string => `[${low.toFixed(3)}, ${high.toFixed(3)}]`;
+function ratioCells(ratio: Ratio | undefined): string[] {
+  if (ratio === undefined) return ["", "", ""];
+  const { ratio: median, low, high } = ratio;
+  return [median.toFixed(3), `${low.toFixed(3)} to ${high.toFixed(3)}`, verdictOf(ratio)];
+}
 
 /** One entry of `--json`; times in ms. */
 export interface Entry {
   readonly name: string;
   readonly oursMs: number | null;
   readonly theirsMs: number | null;
-  readonly ratio: number | null;
-  readonly interval: readonly [number, number] | null;
-  readonly cpuRatio: number | null;
-  readonly cpuInterval: readonly [number, number] | null;
-  readonly verdict: string;
+  readonly wall: RatioEntry | null;
+  readonly cpu: RatioEntry | null;
+  /** Why there is nothing else. */
+  readonly problem?: string;
+}
+
+interface RatioEntry extends Ratio {
+  readonly verdict: Verdict;
 }
 
 export function entries(rows: readonly Row[]): Entry[] {
+  const entry = (ratio: Ratio): RatioEntry => ({ ...ratio, verdict: verdictOf(ratio) });
   return rows.map(({ name, found }) => {
-    const { ours, theirs, wall, cpu, verdict }: Partial<Found> = typeof found === "string" ? {} : found;
-    return {
-      name,
-      ...{ oursMs: ours ?? null, theirsMs: theirs ?? null },
-      ...{ ratio: wall?.ratio ?? null, interval: wall === undefined ? null : [wall.low, wall.high] },
-      ...{ cpuRatio: cpu?.ratio ?? null, cpuInterval: cpu === undefined ? null : [cpu.low, cpu.high] },
-      verdict: verdict ?? (found as string),
-    };
+    if (typeof found === "string") return { name, oursMs: null, theirsMs: null, wall: null, cpu: null, problem: found };
+    const { ours, theirs, wall, cpu } = found;
+    return { name, oursMs: ours, theirsMs: theirs, wall: entry(wall), cpu: cpu === undefined ? null : entry(cpu) };
   });
 }

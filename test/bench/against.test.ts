@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as assert from "uvu/assert";
 import { CASES, VERSION } from "../../bench/against/cases.ts";
-import type { Found } from "../../bench/against/measure.ts";
+import { differing, type Found } from "../../bench/against/measure.ts";
 import { LEAST_ROUNDS, rankOf, ratioOf, verdictOf } from "../../bench/against/ratio.ts";
 import { entries, heading, type Row, table } from "../../bench/against/table.ts";
 import { hostRandom } from "../../src/math/philox.ts";
@@ -74,15 +74,30 @@ describe("bench against a revision: ratio", {
 const ratio = { ratio: 1.0123, low: 0.99, high: 1.025 };
 const found: Found = {
   devices: { ours: "a CPU, subgroup", theirs: "a CPU, subgroup" },
-  ...{ ours: 10, theirs: 9.9, wall: ratio, verdict: "within 3 %", cpu: { ratio: 1, low: 0.98, high: 1.02 } },
+  ...{ ours: 10, theirs: 9.9, wall: ratio, cpu: { ratio: 1.1, low: 0.98, high: 1.2 } },
 };
 const rows: readonly Row[] = [
   { name: "matmul", found },
   { name: "solve", found: "failed" },
 ];
 
+describe("bench against a revision: results", {
+  "are the same within the tolerance, and equal where the amount of work is told"() {
+    const work = { name: "solve", tolerance: 0.25, exact: ["steps"], runs: 1 };
+    const results = (height: number, steps: number) => ({
+      heights: Float32Array.of(height, 1),
+      steps: Float32Array.of(steps),
+    });
+    assert.is(differing(work, results(1, 300), results(1.1, 300)), null);
+    assert.match(differing(work, results(1, 300), results(3, 300)) ?? "", /^heights: element 0 is 1, expected 3/);
+    assert.match(differing(work, results(1, 300), results(1, 301)) ?? "", /^steps: element 0 is 300, expected 301/);
+    assert.match(differing(work, results(Number.NaN, 300), results(1, 300)) ?? "", /^heights/);
+    assert.match(differing(work, results(1, 300), { heights: Float32Array.of(1, 1) }) ?? "", /nothing to compare/);
+  },
+});
+
 describe("bench against a revision: table", {
-  "has the medians, both ratios with their intervals and the verdict"() {
+  "has the medians, both ratios with their intervals and verdicts"() {
     const cells = table(rows)
       .trimEnd()
       .split("\n")
@@ -92,9 +107,11 @@ describe("bench against a revision: table", {
           .slice(1, -1)
           .map((cell) => cell.trim()),
       );
-    const whole = "1.000 [0.980, 1.020]";
-    assert.equal(cells[2], ["matmul", "10.0", "9.90", "1.012", "[0.990, 1.025]", whole, "within 3 %"]);
-    assert.equal(cells[3], ["solve", "", "", "", "", "", "failed"]);
+    assert.equal(cells[2], [
+      ...["matmul", "10.0", "9.90", "1.012", "0.990 to 1.025", "within 3 %"],
+      ...["1.100", "0.980 to 1.200", "undecided"],
+    ]);
+    assert.equal(cells[3], ["solve", "", "", "", "", "failed", "", "", ""]);
   },
   "names both revisions, and adapters where they differ"() {
     const head = { ours: "the working tree", theirs: "abc", rounds: 6, processor: "a core", cores: 2, load: [1] };
@@ -109,13 +126,10 @@ describe("bench against a revision: table", {
   "is one record for each case as JSON"() {
     const [good, bad] = entries(rows);
     assert.equal(good, {
-      ...{ name: "matmul", oursMs: 10, theirsMs: 9.9, ratio: 1.0123, interval: [0.99, 1.025] },
-      ...{ cpuRatio: 1, cpuInterval: [0.98, 1.02], verdict: "within 3 %" },
+      ...{ name: "matmul", oursMs: 10, theirsMs: 9.9, wall: { ...ratio, verdict: "within 3 %" } },
+      cpu: { ratio: 1.1, low: 0.98, high: 1.2, verdict: "undecided" },
     });
-    assert.equal(bad, {
-      ...{ name: "solve", oursMs: null, theirsMs: null, ratio: null, interval: null },
-      ...{ cpuRatio: null, cpuInterval: null, verdict: "failed" },
-    });
+    assert.equal(bad, { name: "solve", oursMs: null, theirsMs: null, wall: null, cpu: null, problem: "failed" });
   },
 });
 
