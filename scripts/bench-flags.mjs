@@ -4,7 +4,8 @@ import { Stop } from "./command.mjs";
 
 /**
  * @typedef {{ only: string[], peers: boolean, smoke: boolean, json: string | null }} BenchOptions
- * @typedef {{ only: string[], json: string | null, revision: string, rounds: number }} AgainstOptions
+ * @typedef {{ only: string[], json: string | null, revision: string, rounds: number }}
+ *   AgainstOptions
  */
 
 /** `--rounds` where it is not given, and what it may be: see bench/against/ratio.ts. */

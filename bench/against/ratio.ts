@@ -24,8 +24,8 @@ const MARGIN = 0.03;
 const LEVEL = 0.95;
 
 /**
- * The median of ours / theirs, and the interval [x_(k), x_(n+1−k)] of the n ratios in order, with the
- * greatest k for which
+ * The median of ours / theirs, and the interval [x_(k), x_(n+1−k)] of the n ratios in order, with
+ * the greatest k for which
  *
  *   1 − 2 P(B ≤ k − 1) ≥ .95,   B binomial of n draws with chance ½.
  *
