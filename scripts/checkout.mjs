@@ -130,8 +130,8 @@ function readLock(folder) {
 }
 
 /**
- * Whether two package-lock.json ask for the same packages: they are equal but for the version of the
- * package that they belong to.
+ * Whether two package-lock.json ask for the same packages: they are equal but for the version of
+ * the package that they belong to.
  * @param {string} a
  * @param {string} b
  */

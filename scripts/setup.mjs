@@ -51,8 +51,8 @@ export function installPackages(folder = ".", flags = []) {
 }
 
 /**
- * The command of `npm ci`. npm names its own script to the scripts it runs: that is the npm the user
- * called. Development packages are wanted whatever NODE_ENV says, since the build needs them.
+ * The command of `npm ci`. npm names its own script to the scripts it runs: that is the npm the
+ * user called. Development packages are wanted whatever NODE_ENV says, since the build needs them.
  * @param {readonly string[]} [flags]
  */
 export function npmCi(flags = []) {
