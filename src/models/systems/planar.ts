@@ -65,7 +65,10 @@ export function planarTransport(
       return resource(
         {
           name,
-          sample: async (draw) => (await sample(map, { ...draw, rule })).latents,
+          async sample(draw) {
+            await engine.pause(draw.signal);
+            return (await sample(map, { ...draw, rule })).latents;
+          },
         },
         () => map.dispose(),
       );
