@@ -43,7 +43,7 @@ export interface Classifier extends Resource {
   readonly parameters: Parameters<ClassifierParameterName>;
 }
 
-/** A classifier with the given parameters: `initClassifierParameters`, or those of a trained one. */
+/** A classifier with the given parameters: `initClassifierParameters`, or a trained one's. */
 export function createClassifier(engine: Engine, config: ClassifierConfig, values: ClassifierValues): Classifier {
   const parameters = createParameters(engine, values);
   return resource({ config, engine, parameters }, () => parameters.dispose());

@@ -31,8 +31,8 @@ const SUBSET = { seed: 1, stream: 13 } as const;
 
 /**
  * `count` of the numbers 0 to n − 1 in rising order, the same random ones every time: what stands
- * for a set whose order tells something. (Of 10,000 training images of MNIST in a classifier's features:
- * at random places 1.2 from the test set, at even places 6.8, at odd places 8.0.)
+ * for a set whose order tells something. (Of 10,000 training images of MNIST, in a classifier's
+ * features, those at random places are 1.2 from the test set, at even places 6.8, at odd ones 8.0.)
  */
 export const subsetNumbers = (count: number, n: number): readonly number[] =>
   Array.from(hostRandom(SUBSET.seed, SUBSET.stream).permutation(n).subarray(0, count)).sort((a, b) => a - b);

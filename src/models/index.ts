@@ -1,4 +1,4 @@
-// `brenier/models`: autoencoders, AE-OT, their training, and the systems that they are compared with.
+// `brenier/models`: autoencoders, AE-OT, their training, and the systems to compare them with.
 export * from "./autoencoder/autoencoder.ts";
 export {
   type CalibrationValues,

@@ -80,7 +80,7 @@ export interface GanObjective {
 
 /** Draws of noise that give a trained generator its moments. */
 const MOMENT_DRAWS = 1024;
-/** Pixels that pass the generator at one time for its moments: they fit into any device's bindings. */
+/** Pixels that pass the generator at one time for its moments: they fit any device's bindings. */
 const MOMENT_PIXELS = 2 ** 20;
 /** So many rows of any length begin at a multiple of 256 bytes, as bindings must. */
 const ALIGNED_ROWS = 64;

@@ -35,8 +35,8 @@ export function fitReconstruction({ model, calibration }: Codes, images: ImageSo
 }
 
 /**
- * The upper bound: reconstructions of `heldOut`, or of the training images where there are none, by an
- * autoencoder alone.
+ * The upper bound: reconstructions of `heldOut`, or of the training images where there are none, by
+ * an autoencoder alone.
  */
 export const reconstruction = (engine: Engine, config: AutoencoderConfig, heldOut?: ImageSource): GenerativeSystem => ({
   name: "reconstruction",

@@ -36,7 +36,7 @@ export interface TrainedSystem extends Resource {
   sample(draw: SampleDraw): Promise<Float32Array<ArrayBuffer>>;
 }
 
-/** Rows of noise that are sampled at one time: a multiple of 4, since a draw of noise is of four. */
+/** Rows of noise that are sampled at one time: a multiple of 4, as Philox draws four at once. */
 const NOISE_BLOCK = 256;
 
 /**

@@ -39,9 +39,9 @@ export function gradientPenalty(critic: (x: Tensor) => Tensor, points: Tensor): 
 /**
  * Algorithm 1 of Gulrajani et al. 2017 with its λ = 10, n_critic = 5 and Adam with β₁ = 0, β₂ = .9:
  * each batch improves the critic, every fifth the generator too. The learning rate is that of the
- * other systems; the paper's 1e-4 is for its 200,000 steps, and the first 160 of them gave noise on MNIST
- * at half its size. Losses: `critic` (E D(x̃) − E D(x)), `penalty` (before λ) and, every fifth
- * step, `generator`.
+ * other systems; the paper's 1e-4 is for its 200,000 steps, and the first 160 of them gave noise on
+ * MNIST at half its size. Losses: `critic` (E D(x̃) − E D(x)), `penalty` (before λ) and, every
+ * fifth step, `generator`.
  */
 export const wganGpObjective: GanObjective = {
   name: "WGAN-GP",

@@ -25,8 +25,8 @@ export interface TrainingOptions {
 }
 
 /**
- * Once `signal` is aborted, the step under way is finished and `onStep` called, which may save; then
- * the training rejects with the signal's reason.
+ * Once `signal` is aborted, the step under way is finished and `onStep` is called, which may save;
+ * then the training rejects with the signal's reason.
  */
 export interface TrainOptions extends TrainingOptions, Cancellable {
   /** Where to go on. Default: the first step. */
@@ -247,10 +247,10 @@ const disposeOptimizers = ({ optimizers }: Task): void => {
 };
 
 /**
- * Does a task to the end of its last epoch, and returns the state there; it disposes of the optimizers.
- * Losses are read every `every` steps, so that the device is never idle in between. Equal seeds
- * give equal bits on one adapter, wherever a training was saved and taken up again; from a state at
- * the end nothing is left to do. Others may run between any two steps.
+ * Does a task to the end of its last epoch, and returns the state there; it disposes of the
+ * optimizers. Losses are read every `every` steps, so that the device is never idle in between;
+ * others may run between any two steps. Equal seeds give equal bits on one adapter, wherever a
+ * training was saved and taken up again; from a state at the end nothing is left to do.
  *
  * RangeError for fewer rows than the batch; NonFiniteError when a loss or a parameter is not
  * finite.
