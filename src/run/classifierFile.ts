@@ -7,7 +7,7 @@ import {
   type ClassifierConfig,
   type ClassifierValues,
   createClassifier,
-  firstClassifierValues,
+  initClassifierParameters,
 } from "../metrics/classifier.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { float32 } from "./modelFile.ts";
@@ -35,7 +35,7 @@ export function loadClassifier(path: string, engine: Engine, config: ClassifierC
     file.metadata.get("format"),
     "choose a classifier, or the version of brenier that wrote it",
   );
-  const values = Object.entries(firstClassifierValues(config, 0)).map(
+  const values = Object.entries(initClassifierParameters(config, 0)).map(
     ([name, { shape }]) => [name, { shape, values: float32(file, path, name, shape) }] as const,
   );
   return createClassifier(engine, config, Object.fromEntries(values) as ClassifierValues);

@@ -77,7 +77,8 @@ async function run(workspace: Workspace, config: AccuracyConfig): Promise<Findin
           { count, seed: workspace.drawSeed },
         );
         const seen = await classify(evaluation.classifier, pixelSource(pixels, count));
-        return crossedDistance("train", train, seen.features, evaluation.test.features).excess;
+        const sets = { name: "train", same: train, x: seen.features, other: evaluation.test.features };
+        return (await crossedDistance(workspace.engine, sets)).excess;
       };
       return {
         heights: name,

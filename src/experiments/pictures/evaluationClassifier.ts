@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Dataset } from "../../datasets/dataset.ts";
 import { imageSource } from "../../datasets/imageSource.ts";
-import { type Classifier, createClassifier, firstClassifierValues } from "../../metrics/classifier.ts";
+import { type Classifier, createClassifier, initClassifierParameters } from "../../metrics/classifier.ts";
 import { accuracy, type Classified, classify } from "../../metrics/classify.ts";
 import { trainClassifier } from "../../metrics/trainClassifier.ts";
 import { loadClassifier, saveClassifier } from "../../run/classifierFile.ts";
@@ -55,7 +55,7 @@ export async function openEvaluationClassifier(
   const shape = { height, width, channels, classes: CLASSES };
   const path = workspace.file(`classifier-${config.data}`, config);
   if (!existsSync(path)) {
-    const model = createClassifier(workspace.engine, shape, firstClassifierValues(shape, workspace.seed));
+    const model = createClassifier(workspace.engine, shape, initClassifierParameters(shape, workspace.seed));
     const { data: _, ...options } = config;
     await workspace.training(`classifier of ${config.data}`, path, async (kept) => {
       const images = { images: imageSource(train), labels: labelsOf(train) };

@@ -12,8 +12,12 @@ export function autoencoderTask(model: Autoencoder): Task {
   const { engine, parameters, config } = model;
   const autoencoder = createOptimizer(parameters);
   return {
-    ...{ engine, row: [config.height, config.width, config.channels], optimizers: { autoencoder } },
-    ...{ learningRate: LEARNING_RATE, schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
+    engine,
+    row: [config.height, config.width, config.channels],
+    optimizers: { autoencoder },
+    learningRate: LEARNING_RATE,
+    schedule: cosineSchedule,
+    stream: SYSTEM_STREAMS.shuffle,
     step: ({ x, lr }) => ({ loss: autoencoder.minimize(() => reconstructionLoss(model, x), lr) }),
   };
 }
