@@ -78,7 +78,7 @@ export async function generateCommand(args: readonly string[], signal: AbortSign
     const say = progress({ stream: process.stderr });
     for (let first = 0; first < count; first += CHUNK) {
       await pause(signal);
-      const drawn = await generate(generator, { count: Math.min(CHUNK, count - first), seed, first });
+      const drawn = await generate(generator, { count: Math.min(CHUNK, count - first), seed, first, signal });
       pixels.set(toBytes(drawn.pixels), first * size);
       say.update(Math.min(first + CHUNK, count), count, "pictures");
     }

@@ -5,13 +5,12 @@ import { decodePng } from "../codecs/decodePng.ts";
 import { type PngHeader, pngHeader, pngHeaderBytes } from "../codecs/pngCheck.ts";
 import { readBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
-import type { Signal } from "../kernels/signal.ts";
+import type { Cancellable } from "../kernels/batches.ts";
 import type { Images } from "./images.ts";
 
-export interface PngFolderOptions {
+export interface PngFolderOptions extends Cancellable {
   /** At most so many files, the first in name order. Default: all. */
   readonly limit?: number;
-  readonly signal?: Signal | undefined;
 }
 
 /** Pixels of a whole folder as red, green and blue bytes; `limit` loads fewer. */

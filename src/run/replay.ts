@@ -104,9 +104,9 @@ export async function replayTransport(
   model: Autoencoder,
   calibration: Calibration,
 ): Promise<Replayed> {
-  const { gpu, config, checker, say } = replay;
+  const { gpu, config, checker, say, signal } = replay;
   checker.paused = true;
-  const codes = await encodeImages(model, calibration, images);
+  const codes = await encodeImages(model, calibration, images, { signal });
   checker.paused = false;
   const enough = new Error("enough");
   checker.where = "the first step of the transport";
@@ -136,10 +136,10 @@ export async function replaySamples(
   calibration: Calibration,
   map: TransportMap,
 ): Promise<void> {
-  const { config, checker, say } = replay;
+  const { config, checker, say, signal } = replay;
   const rule = ruleOf(config.extension, config.theta);
   checker.where = "the drawing of samples";
-  await generate({ model, calibration, map, rule }, { count: config.samples, seed: config.seed });
+  await generate({ model, calibration, map, rule }, { count: config.samples, seed: config.seed, signal });
   await checker.settle();
   say("drawing of samples checked");
 }

@@ -37,7 +37,7 @@ async function keep(
 /** Trains the autoencoder from where the session stands. Returns the last loss. */
 export async function learn(session: Session, model: Autoencoder, from: TrainingState | undefined): Promise<number> {
   const { gpu } = session;
-  const { config, data, progress } = session.context;
+  const { config, data, progress, signal } = session.context;
   const before = session.state;
   let last = before.stage === "autoencoder" ? before.trainingLoss : Number.NaN;
   const steps = trainingSteps(config, data.train.count);
@@ -48,6 +48,7 @@ export async function learn(session: Session, model: Autoencoder, from: Training
     batch: config.batch,
     seed: config.seed,
     learningRate: config.learningRate,
+    signal,
     ...(from === undefined ? {} : { from }),
     async onStep(training) {
       const { step, epoch } = training;
@@ -70,13 +71,13 @@ export async function learn(session: Session, model: Autoencoder, from: Training
 
 /** Writes reals.png and reconstructions.png; the mean squared error over held-out pixels. */
 export async function reconstruct(
-  { context: { data, folder } }: Session,
+  { context: { data, folder, signal } }: Session,
   model: Autoencoder,
   calibration: Calibration,
 ): Promise<number> {
   const heldOut = firstImages(data.heldOut, Math.min(HELD_OUT, data.heldOut.count));
   const source = imageSource(heldOut);
-  const y = await reconstructImages(model, calibration, source);
+  const y = await reconstructImages(model, calibration, source, { signal });
   const size = y.length / heldOut.count;
   let sum = 0;
   for (let i = 0; i < heldOut.count; i++) {
@@ -122,8 +123,8 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
 
 /** Writes samples.png; the share of its codes that are mixed. */
 export async function draw({ context }: Session, generator: Generator): Promise<number> {
-  const { config, folder } = context;
-  const { pixels, codes } = await generate(generator, { count: config.samples, seed: config.seed });
+  const { config, folder, signal } = context;
+  const { pixels, codes } = await generate(generator, { count: config.samples, seed: config.seed, signal });
   writeGrid(join(folder, "samples.png"), { ...config.model, count: config.samples, pixels: toBytes(pixels) });
   return codes.share;
 }

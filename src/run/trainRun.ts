@@ -69,7 +69,7 @@ export async function trainRun(context: RunContext): Promise<Summary> {
 /** The run from where the session stands to its end, on one device. */
 async function attempt(session: Session): Promise<Summary> {
   const { state, gpu } = session;
-  const { config, folder, data } = session.context;
+  const { config, folder, data, signal } = session.context;
   await session.watch();
   session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
   const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
@@ -79,7 +79,7 @@ async function attempt(session: Session): Promise<Summary> {
   // the codes were there before the checkpoint
   const again = solver !== undefined || state.stage === "samples";
   session.phase({ stage: again ? "resume" : "codes" });
-  const codes = await session.timed("codes", () => encodeImages(model, calibration, images));
+  const codes = await session.timed("codes", () => encodeImages(model, calibration, images, { signal }));
   const problem = createProblem(points("codes", codes, config.model.latent), { source: config.source });
   session.phase({ stage: again ? "resume" : "transport" });
   const solved = await session.timed("transport", async () =>
@@ -133,7 +133,7 @@ async function learnt(
   session: Session,
   model: Autoencoder,
 ): Promise<{ readonly learned: Learned; readonly calibration: Calibration }> {
-  const { config, data } = session.context;
+  const { config, data, signal } = session.context;
   const { engine, parameters } = model;
   const { state } = session;
   if (state.stage !== "autoencoder") {
@@ -144,7 +144,7 @@ async function learnt(
   const images = imageSource(data.train);
   const trainingLoss = await session.timed("autoencoder", () => learn(session, model, state.training));
   session.phase({ stage: "calibration" });
-  const calibration = await session.timed("calibration", () => calibrate(model, images));
+  const calibration = await session.timed("calibration", () => calibrate(model, images, { signal }));
   session.phase({ stage: "reconstruction" });
   const reconstructionMse = await session.timed("reconstruction", () => reconstruct(session, model, calibration));
   const read = async (): Promise<Learned> => ({

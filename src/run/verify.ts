@@ -11,6 +11,7 @@ import { imageSource } from "../datasets/imageSource.ts";
 import { firstImages } from "../datasets/images.ts";
 import { readBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
+import type { Cancellable } from "../kernels/batches.ts";
 import { type Signal, throwIfAborted } from "../kernels/signal.ts";
 import type { TrainingState } from "../models/training/training.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
@@ -20,7 +21,7 @@ import { loadModel } from "./modelFile.ts";
 import { type Replay, type Replayed, replaySamples, replayTraining, replayTransport } from "./replay.ts";
 import { loadTransport } from "./transportFile.ts";
 
-export interface VerifyOptions {
+export interface VerifyOptions extends Cancellable {
   /**
    * Training steps to check, from 1 on, instead of the first one and the stages after the training.
    */
@@ -28,7 +29,6 @@ export interface VerifyOptions {
   readonly say: (text: string) => void;
   /** Told of each output that was compared. */
   readonly report: (checked: Checked) => void;
-  readonly signal?: Signal | undefined;
 }
 
 /** Lines of a record between two pauses: a few milliseconds. */

@@ -136,11 +136,12 @@ export class Workspace {
   training<T>(
     what: string,
     file: string,
-    work: (options: Pick<TrainOptions, "from" | "onStep" | "onProgress">) => Promise<T>,
+    work: (options: Pick<TrainOptions, "from" | "onStep" | "onProgress" | "signal">) => Promise<T>,
   ): Promise<T> {
     return this.#resumed<TrainingState, T>(file, (from, keep) =>
       work({
         ...from,
+        signal: this.signal,
         onStep: (training) => keep(() => training.save()),
         onProgress: ({ step, steps, losses }) => {
           const told = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toPrecision(4)}`);

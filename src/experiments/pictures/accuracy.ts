@@ -50,11 +50,12 @@ const CHECK_PER_CELL = 100;
 
 async function run(workspace: Workspace, config: AccuracyConfig): Promise<Findings> {
   const { data, targets: count, latent } = config;
+  const { signal } = workspace;
   const evaluation = await openEvaluationClassifier(workspace, EVALUATION_CONFIGS[data]);
   const learning = await learningOf(workspace, config);
   const images = firstImages((await workspace.dataset(data)).train, count);
   const shares = labelShares(labelsOf(images), 10);
-  const { features } = await classify(evaluation.classifier, learning.images);
+  const { features } = await classify(evaluation.classifier, learning.images, { signal });
   const train = rowsOf(features, 0, count);
   const codes = await openCodes(workspace, learning);
   const problem = createProblem(points("codes", codes.values.subarray(0, count * latent), latent));
@@ -74,11 +75,11 @@ async function run(workspace: Workspace, config: AccuracyConfig): Promise<Findin
         const { model, calibration } = codes;
         const { pixels } = await generate(
           { model, calibration, map, rule: { name } },
-          { count, seed: workspace.drawSeed },
+          { count, seed: workspace.drawSeed, signal },
         );
-        const seen = await classify(evaluation.classifier, pixelSource(pixels, count));
+        const seen = await classify(evaluation.classifier, pixelSource(pixels, count), { signal });
         const sets = { name: "train", same: train, x: seen.features, other: evaluation.test.features };
-        return (await crossedDistance(workspace.engine, sets)).excess;
+        return (await crossedDistance(workspace.engine, sets, { signal })).excess;
       };
       return {
         heights: name,

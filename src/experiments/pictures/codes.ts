@@ -79,7 +79,7 @@ export async function openCodes(
     });
   }
   const { model, calibration } = loadModel(path, workspace.engine, network);
-  return codesOf(model, calibration, await encodeImages(model, calibration, images));
+  return codesOf(model, calibration, await encodeImages(model, calibration, images, { signal: workspace.signal }));
 }
 
 /**

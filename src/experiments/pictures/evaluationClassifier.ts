@@ -65,7 +65,7 @@ export async function openEvaluationClassifier(
     model.dispose();
   }
   const classifier = loadClassifier(path, workspace.engine, shape);
-  const test = await classify(classifier, imageSource(heldOut));
+  const test = await classify(classifier, imageSource(heldOut), { signal: workspace.signal });
   return { classifier, test, accuracy: accuracy(test.labels, labelsOf(heldOut)) };
 }
 

@@ -69,10 +69,11 @@ const rulesOf = ({ angles, spreads }: ExtensionConfig) => [
 ];
 
 async function run(workspace: Workspace, config: ExtensionConfig): Promise<Findings> {
+  const { signal } = workspace;
   const evaluation = await openEvaluationClassifier(workspace, EVALUATION_CONFIGS[config.data]);
   const learning = await learningOf(workspace, config);
   const labels = labelsOf(firstImages((await workspace.dataset(config.data)).train, config.images));
-  const reals = { train: await classify(evaluation.classifier, learning.images), test: evaluation.test };
+  const reals = { train: await classify(evaluation.classifier, learning.images, { signal }), test: evaluation.test };
   const codes = await openCodes(workspace, learning);
   const map = await openTransport(workspace, codes, learning, config.chi2);
   let centres: MassCentres | undefined;
@@ -84,11 +85,11 @@ async function run(workspace: Workspace, config: ExtensionConfig): Promise<Findi
         workspace.progress.update(rows.length, rulesOf(config).length, `${rule} ${parameter}`);
         centres ??= await massCentres(map, { seed: workspace.seed });
         const { model, calibration } = codes;
-        const draw = { count: config.generated, seed: workspace.drawSeed };
+        const draw = { count: config.generated, seed: workspace.drawSeed, signal };
         const { pixels, codes: drawn } = await generate({ model, calibration, map, rule: make(centres) }, draw);
         const kept = without(pixels, draw.count, drawn.rejected);
         const accepted = draw.count - drawn.rejected.length;
-        const seen = await classify(evaluation.classifier, pixelSource(kept, accepted));
+        const seen = await classify(evaluation.classifier, pixelSource(kept, accepted), { signal });
         const mixed = labelMixing(drawn, labels);
         return {
           rule,
@@ -96,7 +97,7 @@ async function run(workspace: Workspace, config: ExtensionConfig): Promise<Findi
           accepted: accepted / draw.count,
           extended: drawn.share,
           mixing: mixed.paired === 0 ? null : mixed.rate,
-          scores: await scorePictures(workspace.gpu, reals, seen),
+          scores: await scorePictures(workspace.gpu, reals, seen, { signal }),
         };
       });
       rows.push(row);

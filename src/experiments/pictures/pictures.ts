@@ -37,9 +37,10 @@ interface Scoring {
 
 async function run(workspace: Workspace, config: PicturesConfig): Promise<Findings> {
   const { data, baselines } = config;
+  const { signal } = workspace;
   const evaluation = await openEvaluationClassifier(workspace, EVALUATION_CONFIGS[data]);
   const learning = await learningOf(workspace, config);
-  const train = await classify(evaluation.classifier, learning.images);
+  const train = await classify(evaluation.classifier, learning.images, { signal });
   const reals = { train, test: evaluation.test };
   const scoring: Scoring = {
     workspace,
@@ -49,8 +50,8 @@ async function run(workspace: Workspace, config: PicturesConfig): Promise<Findin
       workspace.progress.update(0, 1, `${system}: scores`);
       const { height, width, channels } = learning.network;
       const count = pixels.length / (height * width * channels);
-      const seen = await classify(evaluation.classifier, pixelSource(pixels, count));
-      const scores = await scorePictures(workspace.gpu, reals, seen, origin);
+      const seen = await classify(evaluation.classifier, pixelSource(pixels, count), { signal });
+      const scores = await scorePictures(workspace.gpu, reals, seen, { origin, signal });
       return { system, scores, samples: firstSamples(pixels, learning.network) };
     },
   };
@@ -120,6 +121,7 @@ function resampledRow({ workspace, config, learning: { images }, score }: Scorin
  */
 async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
   const { workspace, config, learning, score } = scoring;
+  const { signal } = workspace;
   let codes: Codes | undefined;
   let map: TransportMap | undefined;
   const open = async (): Promise<Codes> => (codes ??= await openCodes(workspace, learning));
@@ -131,7 +133,7 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
     const byRule = (name: string, make: (map: TransportMap) => Rule | Promise<Rule>) =>
       workspace.part(name, async () => {
         const [{ model, calibration }, opened] = [await open(), await openMap()];
-        const draw = { count: config.generated, seed: workspace.drawSeed };
+        const draw = { count: config.generated, seed: workspace.drawSeed, signal };
         return score(
           name,
           (await generate({ model, calibration, map: opened, rule: await make(opened) }, draw)).pixels,
@@ -154,7 +156,7 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
         const test = (await workspace.dataset(config.data)).heldOut;
         const count = Math.min(test.count, config.generated);
         const source = imageSource(firstImages(test, count));
-        return score("reconstruction", await reconstructImages(model, calibration, source, { count }), "test");
+        return score("reconstruction", await reconstructImages(model, calibration, source, { count, signal }), "test");
       }),
       await byRule("AE-OT, facet", () => ({ name: "facet" })),
       await byRule("AE-OT, local", () => ({ name: "local" })),
@@ -165,7 +167,9 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
         return { name: "chart", centres };
       };
       rows.push(await byRule("AE-OT, chart", chart));
-      rows.push(await ofSystem("AE-OT, as published", (found) => fitAeOtPaper(found, workspace.seed, { budget })));
+      rows.push(
+        await ofSystem("AE-OT, as published", (found) => fitAeOtPaper(found, workspace.seed, { budget, signal })),
+      );
     }
     rows.push(await ofSystem("AE + Gaussian", fitAeGaussian));
     return rows;
@@ -180,7 +184,10 @@ async function drawnBy(
   name: string,
   system: TrainedSystem,
 ): Promise<PictureRow> {
-  return score(name, await system.sample({ count: config.generated, seed: workspace.drawSeed }));
+  return score(
+    name,
+    await system.sample({ count: config.generated, seed: workspace.drawSeed, signal: workspace.signal }),
+  );
 }
 
 const workOf = (config: PicturesConfig): number => {

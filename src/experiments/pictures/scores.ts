@@ -1,3 +1,4 @@
+import type { Cancellable } from "../../kernels/batches.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { Classified } from "../../metrics/classify.ts";
 import { type Crossed, crossedDistance } from "../../metrics/crossed.ts";
@@ -42,6 +43,11 @@ export type Origin = "train" | "test";
 // clusterings that the curve is averaged over: each takes seconds
 const CURVE = { runs: 3 } as const;
 
+export interface ScoreOptions extends Cancellable {
+  /** Default: train. */
+  readonly origin?: Origin | undefined;
+}
+
 /**
  * The scores of pictures whose models or originals came from `origin`, by the other split.
  * RangeError where a metric has too few rows.
@@ -50,22 +56,19 @@ export async function scorePictures(
   gpu: Gpu,
   reals: Reals,
   { features, labels }: Classified,
-  origin: Origin = "train",
+  { origin = "train", signal }: ScoreOptions = {},
 ): Promise<PictureScores> {
   const same = reals[origin].features;
   const other = reals[origin === "train" ? "test" : "train"].features;
   const count = Math.min(other.count, features.count);
   const [real, shown] = [rows(other, 0, count), rows(features, 0, count)];
-  const { precision, recall } = await precisionRecall(gpu, real, shown);
-  const { f8, f1over8 } = await precisionRecallCurve(gpu, real, shown, CURVE);
-  const { ratio } = await memorisation(gpu, {
-    train: reals.train.features,
-    generated: features,
-    heldOut: reals.test.features,
-  });
+  const { precision, recall } = await precisionRecall(gpu, real, shown, { signal });
+  const { f8, f1over8 } = await precisionRecallCurve(gpu, real, shown, { ...CURVE, signal });
+  const sets = { train: reals.train.features, generated: features, heldOut: reals.test.features };
+  const { ratio } = await memorisation(gpu, sets, { signal });
   const classes = reals.train.probabilities.length / reals.train.labels.length;
   const drift = labelDrift(labelShares(labels, classes), labelShares(reals.train.labels, classes));
-  const distances = await crossedDistance(gpu, { name: origin, same, x: features, other });
+  const distances = await crossedDistance(gpu, { name: origin, same, x: features, other }, { signal });
   return { ...distances, precision, recall, f8, f1over8, novelty: ratio, drift };
 }
 

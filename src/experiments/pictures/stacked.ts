@@ -39,6 +39,7 @@ const MOST_KL = 0.06;
 
 async function run(workspace: Workspace, config: StackedConfig): Promise<Findings> {
   const { generated, baselines } = config;
+  const { signal } = workspace;
   const { classifier } = await openEvaluationClassifier(workspace, EVALUATION_CONFIGS.mnist);
   const { train, heldOut } = await workspace.dataset("mnist");
   const { images: count, epochs, batch, latent } = config;
@@ -51,7 +52,7 @@ async function run(workspace: Workspace, config: StackedConfig): Promise<Finding
   };
   const score = async (system: string, pixels: Float32Array): Promise<Row> => {
     workspace.progress.update(0, 1, `${system}: scores`);
-    const { modes, reverseKl } = await stackedScores(classifier, pixelSource(pixels, generated));
+    const { modes, reverseKl } = await stackedScores(classifier, pixelSource(pixels, generated), { signal });
     return { system, modes, reverseKl, samples: firstSamples(pixels, PLACE) };
   };
   const fresh = stacked(heldOut, generated, workspace.drawSeed);
@@ -65,7 +66,7 @@ async function run(workspace: Workspace, config: StackedConfig): Promise<Finding
     rows.push(
       await workspace.part(name, () =>
         withBaseline(workspace, learning, name, async (system) =>
-          score(name, await system.sample({ count: generated, seed: workspace.drawSeed })),
+          score(name, await system.sample({ count: generated, seed: workspace.drawSeed, signal })),
         ),
       ),
     );
@@ -89,15 +90,16 @@ interface Scoring {
 /** Reconstructions of fresh pictures, and AE-OT by two rules, all on the same codes. */
 async function ofCodes(workspace: Workspace, { config, learning, fresh, score }: Scoring): Promise<readonly Row[]> {
   const { chi2, generated } = config;
+  const { signal } = workspace;
   const codes = await openCodes(workspace, learning);
   const { model, calibration } = codes;
   const map = await openTransport(workspace, codes, learning, chi2);
   try {
     const rows = [
-      await score("reconstruction", await reconstructImages(model, calibration, fresh, { count: generated })),
+      await score("reconstruction", await reconstructImages(model, calibration, fresh, { count: generated, signal })),
     ];
     for (const name of ["plain", "facet"] as const) {
-      const draw = { count: generated, seed: workspace.drawSeed };
+      const draw = { count: generated, seed: workspace.drawSeed, signal };
       const { pixels } = await generate({ model, calibration, map, rule: { name } }, draw);
       rows.push(await score(`AE-OT, ${name}`, pixels));
     }

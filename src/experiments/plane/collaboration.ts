@@ -72,7 +72,11 @@ async function tryNetwork({ workspace, config, name, epochs, solved, map }: Sett
     const images = points("collaboration", y, 2);
     const network = await fitContinuousMap(workspace.engine, x, images, { ...options, seed, ...kept });
     try {
-      const mixing = await measureMixing(map, network, solved, { ...config, seed: workspace.drawSeed });
+      const mixing = await measureMixing(map, network, solved, {
+        ...config,
+        seed: workspace.drawSeed,
+        signal: workspace.signal,
+      });
       if (n > 1) return { ...mixing, picture: null };
       const shown = { seed: workspace.drawSeed, stream: STREAMS.evaluation, first: 0, count: SHOWN };
       const { points: places } = await map.cells.assign(shown, ["points"]);

@@ -1,5 +1,6 @@
 // Where a continuous network that was fitted to a transport map puts points off the clusters.
 
+import type { Cancellable } from "../../kernels/batches.ts";
 import { hostRandom } from "../../math/philox.ts";
 import type { ContinuousMap } from "../../models/systems/continuousMap.ts";
 import { distanceToFacets } from "../../ot/exact/singularSet.ts";
@@ -7,7 +8,7 @@ import type { TransportMap } from "../../ot/map/map.ts";
 import { STREAMS } from "../../ot/source.ts";
 import { betweenFrom, nearestCentre, OFF, type SolvedClusters } from "./clusters.ts";
 
-export interface MixingOptions {
+export interface MixingOptions extends Cancellable {
   /** Source points that the network is tried on. */
   readonly draws: number;
   /** Segments across the singular set. */
@@ -47,7 +48,7 @@ export async function measureMixing(
 ): Promise<Mixing> {
   const draw = { seed: options.seed, stream: STREAMS.evaluation, first: 0, count: options.draws };
   const { points: x, index } = await map.cells.assign(draw, ["points", "index"]);
-  const y = await network.at(x);
+  const y = await network.at(x, options);
   const { distance: far } = nearestCentre(mixture, y);
   const [draws, off, between] = [BINS.map(() => 0), BINS.map(() => 0), BINS.map(() => 0)];
   const limit = betweenFrom(mixture);
@@ -109,7 +110,7 @@ async function crossedShare(
   network: ContinuousMap,
   { problem }: TransportMap,
   { mixture, singular }: Pick<SolvedClusters, "mixture" | "singular">,
-  { crossings, seed }: MixingOptions,
+  { crossings, seed, signal }: MixingOptions,
 ): Promise<number> {
   const { count, ends, between } = singular;
   const random = hostRandom(seed, STREAM);
@@ -140,7 +141,7 @@ async function crossedShare(
     }
     c++;
   }
-  const { distance } = nearestCentre(mixture, await network.at(rows));
+  const { distance } = nearestCentre(mixture, await network.at(rows, { signal }));
   let crossed = 0;
   for (let c = 0; c < crossings; c++)
     if (distance.subarray(c * TRIES, (c + 1) * TRIES).some((far) => far > OFF)) crossed++;

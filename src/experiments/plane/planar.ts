@@ -139,7 +139,11 @@ async function ofBaseline(
     await workspace.training(`${set.name}: ${name} ${k + 1}`, file, async (options) => {
       const trained = await system.train(source, { epochs, batch, seed, ...options });
       try {
-        const values = await trained.sample({ count: generated, seed: workspace.drawSeed + k });
+        const values = await trained.sample({
+          count: generated,
+          seed: workspace.drawSeed + k,
+          signal: workspace.signal,
+        });
         const rows = { values, count: generated, dimension: 2 };
         runs.push({ ...set.score(rows), fresh: null });
         if (k === 0) shown = Array.from(rowsOf(rows, 0, Math.min(SHOWN, generated)).values);
