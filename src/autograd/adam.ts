@@ -86,7 +86,7 @@ export class Adam<N extends string> extends Resource {
       rate,
       epsilon: this.#epsilon * correction2,
     };
-    gpu.dispatch("adam", kernel, { WORKGROUP_SIZE }, buffers, params, workgroups);
+    gpu.dispatch({ op: "adam", kernel, constants: { WORKGROUP_SIZE }, buffers, params, workgroups });
   }
 
   /** What another optimiser of these parameters needs to go on from here. */

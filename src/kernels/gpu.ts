@@ -1,9 +1,9 @@
 // Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a
 // browser or a worker.
 import { Buffers, type Memory } from "./buffers.ts";
-import type { BufferRef, Command } from "./command.ts";
+import type { BufferRef, Command, Dispatch } from "./command.ts";
 import { type Family, type KernelConfig, resolveKernels, type Tile } from "./family.ts";
-import type { BuffersOf, Constants, ConstantsOf, Kernel, ParamsOf, Workgroups } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import { type Binding, Pipelines } from "./pipelines.ts";
 import { type Signal, throwIfAborted } from "./signal.ts";
 import { Timer } from "./timer.ts";
@@ -180,22 +180,9 @@ export class Gpu {
     this.device.queue.writeBuffer(slot.buffer, ref.offset, plain);
   }
 
-  /**
-   * Records one run of `kernel` for `op`. `specialised` names params that become part of the
-   * pipeline's text; see `specialise`.
-   */
-  dispatch<K extends Kernel>(
-    op: string,
-    kernel: K,
-    constants: ConstantsOf<K>,
-    buffers: BuffersOf<K, BufferRef>,
-    params: ParamsOf<K>,
-    workgroups: Workgroups,
-    specialised: readonly (keyof K["params"] & string)[] = [],
-  ): void {
-    const named: Readonly<Record<string, BufferRef>> = buffers;
-    const values: Readonly<Record<string, number>> = params;
-    const chosen = constants as Constants;
+  /** Records one run of a kernel. RangeError for a grid beyond the device's limits. */
+  dispatch<K extends Kernel>(dispatch: Dispatch<K>): void;
+  dispatch({ op, kernel, constants = {}, buffers, params, workgroups, specialised = [] }: Dispatch): void {
     const { images } = this.#buffers;
     const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
     if (workgroups.some((n) => n < 1 || n > limit)) {
@@ -204,7 +191,7 @@ export class Gpu {
       );
     }
     const bindings = Object.entries(kernel.buffers).map(([name, access]) => {
-      const ref = named[name];
+      const ref = buffers[name];
       if (ref === undefined) throw new Error(`${op}: \`${kernel.name}\` misses buffer \`${name}\``);
       const slot = this.#buffers.get(ref);
       const written = access === "read_write";
@@ -212,12 +199,11 @@ export class Gpu {
     });
     if (this.#uniforms.full) this.submit();
     const known = this.#pipelines.made;
-    const fixed = Object.fromEntries(specialised.map((name) => [name, values[name] ?? Number.NaN]));
-    const pipeline = this.#pipelines.get(op, kernel, chosen, fixed);
-    const offset = this.#uniforms.add(op, kernel, values);
+    const pipeline = this.#pipelines.get({ op, kernel, constants, params, specialised });
+    const offset = this.#uniforms.add(op, kernel, params);
     const bindGroup = this.#pipelines.bindGroup(op, pipeline, this.#uniforms.buffer, bindings);
-    const given = { constants: chosen, buffers: named, params: values, specialised, workgroups };
-    this.onCommand?.({ kind: "dispatch", op, kernel, code: pipeline.code, ...given });
+    const { code } = pipeline;
+    this.onCommand?.({ kind: "dispatch", op, kernel, code, constants, buffers, params, specialised, workgroups });
     const pass = this.#passFor(op, bindings);
     pass.setPipeline(pipeline.pipeline);
     pass.setBindGroup(0, bindGroup, [offset]);

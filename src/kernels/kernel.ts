@@ -37,8 +37,11 @@ export type Constants = Readonly<Record<string, number | boolean>>;
 export type ParamsOf<K extends Kernel> = { readonly [N in keyof K["params"]]: number };
 /** One buffer per storage binding of the shader, under the shader's own names. */
 export type BuffersOf<K extends Kernel, B> = { readonly [N in keyof K["buffers"]]: B };
-/** A value for any of the shader's `//@constant` lines; the others keep their default. */
-export type ConstantsOf<K extends Kernel> = {
-  readonly [N in keyof K["constants"]]?: K["constants"][N] extends boolean ? boolean : number;
-};
+/**
+ * A value for any of the shader's `//@constant` lines; the others keep their default. Of a kernel
+ * that is not known before it runs: any constants, which `specialise` checks.
+ */
+export type ConstantsOf<K extends Kernel> = string extends keyof K["constants"]
+  ? Constants
+  : { readonly [N in keyof K["constants"]]?: K["constants"][N] extends boolean ? boolean : number };
 export type Workgroups = readonly [x: number, y: number, z: number];

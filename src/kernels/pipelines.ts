@@ -1,8 +1,7 @@
-import type { BufferRef } from "./command.ts";
-import type { Constants, Kernel } from "./kernel.ts";
+import type { BufferRef, Dispatch } from "./command.ts";
+import type { Kernel } from "./kernel.ts";
 import { specialise } from "./specialise.ts";
-import type { Slot } from "./textureCopies.ts";
-import { IMAGE_FORMAT, type TextureCopy } from "./textureCopies.ts";
+import { IMAGE_FORMAT, type Slot, type TextureCopy } from "./textureCopies.ts";
 
 export interface Pipeline {
   readonly id: number;
@@ -18,6 +17,9 @@ export interface Binding {
   readonly slot: Slot;
   readonly image: TextureCopy | undefined;
 }
+
+/** What a pipeline is made of. */
+type Wanted = Required<Omit<Dispatch, "buffers" | "workgroups">>;
 
 const MAX_BIND_GROUPS = 8192; // far below the 65,000 live objects that a driver stands
 
@@ -41,15 +43,16 @@ export class Pipelines {
   }
 
   /** Labelled with the op that first asked for it, so that the device's errors name one. */
-  get(op: string, kernel: Kernel, constants: Constants, fixed: Readonly<Record<string, number>>): Pipeline {
+  get({ op, kernel, constants, params, specialised }: Wanted): Pipeline {
     let key = "";
     // On every dispatch: no JSON here.
     for (const name in constants) key += `${name} ${constants[name]} `;
-    for (const name in fixed) key += `params.${name} ${fixed[name]} `;
+    for (const name of specialised) key += `params.${name} ${params[name]} `;
     const variants = this.#pipelines.get(kernel) ?? new Map<string, Pipeline>();
     const known = variants.get(key);
     if (known !== undefined) return known;
-    const code = specialise(kernel, constants, fixed);
+    const fixed = specialised.map((name) => [name, params[name] ?? Number.NaN] as const);
+    const code = specialise(kernel, constants, Object.fromEntries(fixed));
     const label = `${op} (${kernel.name} ${key.trim()})`;
     const layout = this.#device.createBindGroupLayout({ label, entries: layoutEntries(kernel) });
     const pipeline = this.#device.createComputePipeline({

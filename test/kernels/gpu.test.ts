@@ -65,7 +65,15 @@ describe("gpu", {
     story.length = 0;
     const lacking = { LANES: 8 } as Record<string, number>; // no such constant
     throws(
-      () => gpu.dispatch("op", logSoftmax, lacking, { x: y.buffer, y: y.buffer }, { rows: 1, channels: 1 }, [1, 1, 1]),
+      () =>
+        gpu.dispatch({
+          op: "op",
+          kernel: logSoftmax,
+          constants: lacking,
+          buffers: { x: y.buffer, y: y.buffer },
+          params: { rows: 1, channels: 1 },
+          workgroups: [1, 1, 1],
+        }),
       "no //@constant is named `LANES`",
     );
     assert.equal(story, [], "what was refused is not told");
@@ -198,7 +206,13 @@ describe("gpu", {
     const gpu = await openGpu();
     const x = gpu.allocate("brokenOp", 16);
     const broken = async (): Promise<unknown> => {
-      gpu.dispatch("brokenOp", kernel("not WGSL"), {}, { x }, { size: 1 }, [1, 1, 1]);
+      gpu.dispatch({
+        op: "brokenOp",
+        kernel: kernel("not WGSL"),
+        buffers: { x },
+        params: { size: 1 },
+        workgroups: [1, 1, 1],
+      });
       return gpu.download(x);
     };
     const message = await rejection(broken());
@@ -231,13 +245,24 @@ describe("gpu", {
     throws(() => gpu.allocate("huge", limit + 4), `huge: expected at most ${limit} bytes in one tensor`);
     const x = gpu.allocate("x", 16);
     throws(
-      () => gpu.dispatch("wide", kernel(""), {}, { x }, { size: 1 }, [65536, 1, 1]),
+      () =>
+        gpu.dispatch({
+          op: "wide",
+          kernel: kernel(""),
+          buffers: { x },
+          params: { size: 1 },
+          workgroups: [65536, 1, 1],
+        }),
       "wide: expected 1 to 65535 workgroups",
     );
     throws(() => gpu.upload(x, new Float32Array(5)), "upload: expected a multiple of 4 bytes up to 16, got 20");
     gpu.release(x);
     throws(() => gpu.release(x), "used after it was freed");
-    throws(() => gpu.dispatch("late", kernel(""), {}, { x }, { size: 1 }, [1, 1, 1]), "used after it was freed");
+    throws(
+      () =>
+        gpu.dispatch({ op: "late", kernel: kernel(""), buffers: { x }, params: { size: 1 }, workgroups: [1, 1, 1] }),
+      "used after it was freed",
+    );
     await gpu.dispose();
     assert.match(await rejection(gpu.done()), /gpu: expected a queue in use, got one that was disposed of/);
   },

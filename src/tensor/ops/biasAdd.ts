@@ -41,11 +41,14 @@ export function addBias(gpu: Gpu, op: string, x: BufferRef, b: BufferRef, y: Buf
   const periods = gpu.family === "subgroup" ? Math.max(8, Math.ceil((vectors * columns) / (period * 256))) : 8;
   const rows = Math.ceil(vectors / (periods * period));
   const params = { vectors, period, periods, channels, alpha };
-  gpu.dispatch(op, kernel, { WORKGROUP_SIZE }, { x, b, y }, params, [
-    Math.min(columns, 32768),
-    rows,
-    Math.ceil(columns / 32768),
-  ]);
+  gpu.dispatch({
+    op,
+    kernel,
+    constants: { WORKGROUP_SIZE },
+    buffers: { x, b, y },
+    params,
+    workgroups: [Math.min(columns, 32768), rows, Math.ceil(columns / 32768)],
+  });
 }
 
 /**

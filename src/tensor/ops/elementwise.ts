@@ -40,7 +40,7 @@ function run(
   const buffers = { a: a.buffer, b: b.buffer, y: y.buffer };
   const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, vectors);
   const constants = { FUNCTION: FUNCTIONS.indexOf(name), WORKGROUP_SIZE };
-  gpu.dispatch(name, kernel, constants, buffers, { vectors, chunk, alpha, beta }, workgroups);
+  gpu.dispatch({ op: name, kernel, constants, buffers, params: { vectors, chunk, alpha, beta }, workgroups });
 }
 
 type Unary<A> = Op<"x", A>;

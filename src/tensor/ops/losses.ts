@@ -40,7 +40,14 @@ export const lossOp: Op<"x" | "t", LossAttributes> = {
     const partial = gpu.allocate("loss", 4 * partials);
     const constants = { WORKGROUP_SIZE, FUNCTION: LOSSES.indexOf(loss) };
     const buffers = { x: x.buffer, t: t.buffer, partial };
-    gpu.dispatch("loss", kernel, constants, buffers, { size: count, chunk, rate: 1 / count }, workgroups);
+    gpu.dispatch({
+      op: "loss",
+      kernel,
+      constants,
+      buffers,
+      params: { size: count, chunk, rate: 1 / count },
+      workgroups,
+    });
     sumAll(gpu, "loss", partial, partials, y.buffer);
     gpu.release(partial);
   },
@@ -59,14 +66,14 @@ export const lossGradientOp: Op<"dy" | "x" | "t", LossAttributes> = {
     const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, vectors);
     const buffers = { dy: dy.buffer, x: x.buffer, t: t.buffer, y: y.buffer };
     const params = { vectors, chunk, rate: 1 / size(x.shape) };
-    gpu.dispatch(
-      "lossGradient",
-      gradientKernel,
-      { WORKGROUP_SIZE, FUNCTION: LOSSES.indexOf(loss) },
+    gpu.dispatch({
+      op: "lossGradient",
+      kernel: gradientKernel,
+      constants: { WORKGROUP_SIZE, FUNCTION: LOSSES.indexOf(loss) },
       buffers,
       params,
       workgroups,
-    );
+    });
   },
   backward(dg, { dy, x, t }, _y, attributes) {
     const { loss } = attributes;

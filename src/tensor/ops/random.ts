@@ -36,7 +36,14 @@ function fill(name: "uniform" | "normal"): Op<never, FillAttributes> {
       const vectors = Math.ceil(size(y.shape) / 4);
       const params = { vectors, offset_low, offset_high, stream, purpose: PURPOSE[name], seed_low, seed_high };
       const constants = { DISTRIBUTION: DISTRIBUTIONS.indexOf(name) };
-      gpu.dispatch(name, kernel, constants, { y: y.buffer }, params, grid(Math.ceil(vectors / 256)));
+      gpu.dispatch({
+        op: name,
+        kernel,
+        constants,
+        buffers: { y: y.buffer },
+        params,
+        workgroups: grid(Math.ceil(vectors / 256)),
+      });
     },
     backward: () => ({}),
   };

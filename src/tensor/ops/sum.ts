@@ -65,7 +65,13 @@ export const broadcastOp: Op<"x", { shape: Shape }> = {
     chain(gpu, "broadcast", x.buffer, y.buffer, passes, ({ length, inner, size }, from, to) => {
       const vectors = Math.ceil(size / 4);
       const params = { vectors, length, inner };
-      gpu.dispatch("broadcast", broadcastKernel, {}, { x: from, y: to }, params, grid(Math.ceil(vectors / 1024)));
+      gpu.dispatch({
+        op: "broadcast",
+        kernel: broadcastKernel,
+        buffers: { x: from, y: to },
+        params,
+        workgroups: grid(Math.ceil(vectors / 1024)),
+      });
     });
   },
   backward(dy, { x }, y) {
@@ -110,16 +116,22 @@ export function sumRows(gpu: Gpu, op: string, { outer, row, width, chunk }: SumR
     const whole = chunk ?? Math.ceil(row / columns) * columns;
     const chunks = Math.ceil(row / whole);
     const params = { outer, row, chunk: whole, chunks, width: columns };
-    gpu.dispatch(
+    gpu.dispatch({
       op,
-      sumVectors,
-      { FOLD: width === 1 },
-      { x, y },
+      kernel: sumVectors,
+      constants: { FOLD: width === 1 },
+      buffers: { x, y },
       params,
-      grid(Math.ceil((outer * chunks * columns) / 256)),
-    );
+      workgroups: grid(Math.ceil((outer * chunks * columns) / 256)),
+    });
   } else {
-    gpu.dispatch(op, sumKernel, {}, { x, y }, { outer, row, width }, grid(Math.ceil((outer * width) / 64)));
+    gpu.dispatch({
+      op,
+      kernel: sumKernel,
+      buffers: { x, y },
+      params: { outer, row, width },
+      workgroups: grid(Math.ceil((outer * width) / 64)),
+    });
   }
 }
 

@@ -43,7 +43,15 @@ export const directConv: Convolve<boolean> = (gpu, op, g, x, w, y, finish) => {
     forGroups(units, 32, (firstUnit, count) => {
       const params = { ...stepsOf(g), ...sides, ...epilogue(finish), units, firstUnit };
       const workgroups = [1, count, Math.ceil(d / NT)] as const;
-      gpu.dispatch(op, taps, { UP: false, NT }, buffers, params, workgroups, worthBaking(g) ? TAPS : []);
+      gpu.dispatch({
+        op,
+        kernel: taps,
+        constants: { UP: false, NT },
+        buffers,
+        params,
+        workgroups,
+        specialised: worthBaking(g) ? TAPS : [],
+      });
     });
     return true;
   }
@@ -55,7 +63,15 @@ export const directConv: Convolve<boolean> = (gpu, op, g, x, w, y, finish) => {
     forGroups(units, 8, (firstUnit, count) => {
       const params = { ...rowSteps(g), ...sides, ...epilogue(finish), units, firstUnit };
       const workgroups = [count, Math.ceil(d / constants.NT), 1] as const;
-      gpu.dispatch(op, rowsDown, constants, buffers, params, workgroups, worthBaking(g) ? ROWS_DOWN : []);
+      gpu.dispatch({
+        op,
+        kernel: rowsDown,
+        constants,
+        buffers,
+        params,
+        workgroups,
+        specialised: worthBaking(g) ? ROWS_DOWN : [],
+      });
     });
     return true;
   }
@@ -73,7 +89,15 @@ export const directConvTranspose: Convolve<boolean> = (gpu, op, g, x, w, y, fini
     forGroups(units, 32, (firstUnit, count) => {
       const params = { ...stepsOf(g), ...sides, ...epilogue(finish), units, firstUnit };
       const workgroups = [strideY * strideX, count, Math.ceil(c / NT)] as const;
-      gpu.dispatch(op, taps, { UP: true, NT }, buffers, params, workgroups, worthBaking(g) ? TAPS : []);
+      gpu.dispatch({
+        op,
+        kernel: taps,
+        constants: { UP: true, NT },
+        buffers,
+        params,
+        workgroups,
+        specialised: worthBaking(g) ? TAPS : [],
+      });
     });
     return true;
   }
@@ -85,7 +109,15 @@ export const directConvTranspose: Convolve<boolean> = (gpu, op, g, x, w, y, fini
     forGroups(units, 8, (firstUnit, count) => {
       const params = { ...rowSteps(g), ...sides, ...epilogue(finish), units, firstUnit };
       const baked = worthBaking(g) ? ROWS_UP : [];
-      gpu.dispatch(op, rowsUp, constants, buffers, params, [strideY, count, 1], baked);
+      gpu.dispatch({
+        op,
+        kernel: rowsUp,
+        constants,
+        buffers,
+        params,
+        workgroups: [strideY, count, 1],
+        specialised: baked,
+      });
     });
     return true;
   }
@@ -111,7 +143,14 @@ export function directConvWeightGrad(
     inParts(gpu, op, parts, count, dw, (partial) => {
       const workgroups = [rowTiles, columnTiles, parts] as const;
       const buffers = { x, g: dy, dw: partial };
-      gpu.dispatch(op, tapsGradient, {}, buffers, params, workgroups, worthBaking(g) ? GRADIENT : []);
+      gpu.dispatch({
+        op,
+        kernel: tapsGradient,
+        buffers,
+        params,
+        workgroups,
+        specialised: worthBaking(g) ? GRADIENT : [],
+      });
     });
     return true;
   }
@@ -127,7 +166,15 @@ export function directConvWeightGrad(
         { ...rowConstants(g), NT },
         { x, g: dy, dw: partial },
       ];
-      gpu.dispatch(op, rowsGradient, constants, buffers, params, workgroups, worthBaking(g) ? ROWS_GRADIENT : []);
+      gpu.dispatch({
+        op,
+        kernel: rowsGradient,
+        constants,
+        buffers,
+        params,
+        workgroups,
+        specialised: worthBaking(g) ? ROWS_GRADIENT : [],
+      });
     });
     return true;
   }

@@ -120,7 +120,7 @@ function unfoldImages(
   const rows = images * g.sh * g.sw * g.kh;
   const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, rows);
   const params = { ...stepsOf(g), ...placement(g), rows, chunk, pitch: pitchOf(g), first };
-  gpu.dispatch(op, im2col, { WORKGROUP_SIZE }, { x, y }, params, workgroups);
+  gpu.dispatch({ op, kernel: im2col, constants: { WORKGROUP_SIZE }, buffers: { x, y }, params, workgroups });
 }
 
 /** The adjoint of unfoldImages. */
@@ -137,5 +137,5 @@ function foldImages(
   const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, count);
   const reach = { reachY: Math.ceil(g.kh / g.strideY), reachX: Math.ceil(g.kw / g.strideX) };
   const params = { ...stepsOf(g), ...placement(g), ...reach, count, chunk, pitch: pitchOf(g), first };
-  gpu.dispatch(op, col2im, { WORKGROUP_SIZE }, { x, y }, params, workgroups);
+  gpu.dispatch({ op, kernel: col2im, constants: { WORKGROUP_SIZE }, buffers: { x, y }, params, workgroups });
 }

@@ -92,7 +92,13 @@ export function partsOf(m: number, n: number, k: number): number {
 function multiplyPortable(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number): void {
   const { m, n, k, a, am, ak, az, a0, b, bk, bn, bz, b0, y, y0, pitchY, batch } = p;
   const params = { m, n, k, kChunk, am, ak, az, a0, bk, bn, bz, b0, y0, pitchY };
-  gpu.dispatch(op, portable, {}, { a, b, y }, params, [Math.ceil(n / 32), Math.ceil(m / 32), batch * parts]);
+  gpu.dispatch({
+    op,
+    kernel: portable,
+    buffers: { a, b, y },
+    params,
+    workgroups: [Math.ceil(n / 32), Math.ceil(m / 32), batch * parts],
+  });
 }
 
 function multiplyTiled(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number, tile: Tile): void {
@@ -103,7 +109,7 @@ function multiplyTiled(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
     ...{ A_ALONG_K: ak < am, B_ALONG_K: bk < bn },
   };
   const workgroups = [Math.ceil(n / tile.n), Math.ceil(m / tile.m), batch * parts] as const;
-  gpu.dispatch(op, tiled, constants, { a, b, y }, params, workgroups);
+  gpu.dispatch({ op, kernel: tiled, constants, buffers: { a, b, y }, params, workgroups });
 }
 
 const multipleOf4 = (...values: readonly number[]): boolean => values.every((v) => v % 4 === 0);
@@ -168,7 +174,14 @@ function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: numbe
   const TM = LANE_ROWS.reduce((best, tile) => (rows(tile) < rows(best) ? tile : best));
   const constants = { AK: a.alongK, BK: b.alongK, MASK: k % 4 !== 0, TM };
   const workgroups = [Math.ceil(m / TM), Math.ceil(n / 32), depth] as const;
-  gpu.dispatch(op, matmulSubgroup, constants, { a: a.buffer, b: b.buffer, y: target }, params, workgroups);
+  gpu.dispatch({
+    op,
+    kernel: matmulSubgroup,
+    constants,
+    buffers: { a: a.buffer, b: b.buffer, y: target },
+    params,
+    workgroups,
+  });
   if (!direct) {
     const from = { x0: 0, xz: m * pitchY, xi: pitchY, xj: 1 };
     copy(gpu, op, depth, m, n, target, from, y, { y0, yz: m * p.pitchY, yi: p.pitchY });
@@ -191,5 +204,11 @@ function copy(
   to: { readonly y0: number; readonly yz: number; readonly yi: number },
 ): void {
   const count = depth * rows * Math.ceil(columns / 16);
-  gpu.dispatch(op, pack, {}, { x, y }, { count, rows, columns, ...from, ...to }, grid(Math.ceil(count / 64)));
+  gpu.dispatch({
+    op,
+    kernel: pack,
+    buffers: { x, y },
+    params: { count, rows, columns, ...from, ...to },
+    workgroups: grid(Math.ceil(count / 64)),
+  });
 }
