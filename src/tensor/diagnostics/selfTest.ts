@@ -52,13 +52,12 @@ export async function selfTest(engine: Engine): Promise<void> {
   dispose(sum, product);
 
   const y = engine.allocate("selfTest", 16);
-  const params = { vectors: 1, ...PHILOX.counter, ...PHILOX.key };
   engine.dispatch({
     op: "selfTest",
     kernel: random,
     constants: { DISTRIBUTION: DISTRIBUTIONS.indexOf("bits") },
     buffers: { y },
-    params,
+    params: { vectors: 1, ...PHILOX.counter, ...PHILOX.key },
     workgroups: [1, 1, 1],
   });
   compare("philox", new Uint32Array(await engine.download(y)), PHILOX.bits);

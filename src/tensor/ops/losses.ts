@@ -38,17 +38,15 @@ export const lossOp: Op<"x" | "t", LossAttributes> = {
     const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, Math.ceil(count / 4));
     const partials = WORKGROUP_SIZE * Math.ceil(Math.ceil(count / 4) / chunk);
     const partial = gpu.allocate("loss", 4 * partials);
-    const constants = { WORKGROUP_SIZE, FUNCTION: LOSSES.indexOf(loss) };
-    const buffers = { x: x.buffer, t: t.buffer, partial };
     gpu.dispatch({
       op: "loss",
       kernel,
-      constants,
-      buffers,
+      constants: { WORKGROUP_SIZE, FUNCTION: LOSSES.indexOf(loss) },
+      buffers: { x: x.buffer, t: t.buffer, partial },
       params: { size: count, chunk, rate: 1 / count },
       workgroups,
     });
-    sumAll(gpu, "loss", partial, partials, y.buffer);
+    sumAll(gpu, "loss", partials, { x: partial, y: y.buffer });
     gpu.release(partial);
   },
   backward(dy, { x, t }, _y, { loss }) {
@@ -64,14 +62,12 @@ export const lossGradientOp: Op<"dy" | "x" | "t", LossAttributes> = {
   forward(gpu, { dy, x, t }, y, { loss }) {
     const vectors = Math.ceil(size(x.shape) / 4);
     const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, vectors);
-    const buffers = { dy: dy.buffer, x: x.buffer, t: t.buffer, y: y.buffer };
-    const params = { vectors, chunk, rate: 1 / size(x.shape) };
     gpu.dispatch({
       op: "lossGradient",
       kernel: gradientKernel,
       constants: { WORKGROUP_SIZE, FUNCTION: LOSSES.indexOf(loss) },
-      buffers,
-      params,
+      buffers: { dy: dy.buffer, x: x.buffer, t: t.buffer, y: y.buffer },
+      params: { vectors, chunk, rate: 1 / size(x.shape) },
       workgroups,
     });
   },

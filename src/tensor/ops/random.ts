@@ -34,14 +34,12 @@ function fill(name: "uniform" | "normal"): Op<never, FillAttributes> {
       const [offset_low, offset_high] = words(name, "offset", offset);
       checkStream(name, stream);
       const vectors = Math.ceil(size(y.shape) / 4);
-      const params = { vectors, offset_low, offset_high, stream, purpose: PURPOSE[name], seed_low, seed_high };
-      const constants = { DISTRIBUTION: DISTRIBUTIONS.indexOf(name) };
       gpu.dispatch({
         op: name,
         kernel,
-        constants,
+        constants: { DISTRIBUTION: DISTRIBUTIONS.indexOf(name) },
         buffers: { y: y.buffer },
-        params,
+        params: { vectors, offset_low, offset_high, stream, purpose: PURPOSE[name], seed_low, seed_high },
         workgroups: grid(Math.ceil(vectors / 256)),
       });
     },

@@ -1,5 +1,4 @@
 import type { BufferRef } from "../../../kernels/command.ts";
-import type { Gpu } from "../../../kernels/gpu.ts";
 import { format, type Shape } from "../../shape.ts";
 
 /** One number for both axes, or [y, x]. */
@@ -111,18 +110,31 @@ export function geometryOfSmall(
   if (lh < 1 || lw < 1) throw new RangeError(`${op}: expected a padding that leaves an image, got ${lh} × ${lw}`);
   return { ...win, batch, lh, lw, sh, sw };
 }
-/** What follows a sum: a bias per channel of y, then the slope alpha below 0 (1: none). */
+
+/** A map from one side x to the other side y by the weights w, then the bias and the slope. */
+export interface Convolution {
+  readonly geometry: Geometry;
+  readonly x: BufferRef;
+  readonly w: BufferRef;
+  readonly y: BufferRef;
+  /** What follows the sums. Default: nothing. */
+  readonly finish?: Finish;
+}
+
+/** A bias for each channel of y, then the slope below 0: y = v where v > 0, else alpha · v. */
 export interface Finish {
-  readonly b: BufferRef;
+  readonly bias: BufferRef;
+  /** 1 leaves v as it is. */
   readonly alpha: number;
 }
-/** From a side x and the weights w to the other side y; `finish` follows. */
-export type Convolve<R> = (
-  gpu: Gpu,
-  op: string,
-  g: Geometry,
-  x: BufferRef,
-  w: BufferRef,
-  y: BufferRef,
-  finish?: Finish,
-) => R;
+
+/**
+ * dw [kh, kw, c, d] from the large side and the small side; one of them is a gradient, the small
+ * one in a conv2d, the large one in a conv2dTranspose.
+ */
+export interface WeightGrad {
+  readonly geometry: Geometry;
+  readonly large: BufferRef;
+  readonly small: BufferRef;
+  readonly dw: BufferRef;
+}
