@@ -3,8 +3,8 @@
 export { Adam, type AdamOptions, type AdamState } from "./autograd/adam.ts";
 export { createParameters, type Parameters } from "./autograd/parameters.ts";
 export { valueAndGrad } from "./autograd/tape.ts";
-export type { Memory } from "./kernels/buffers.ts";
 export type { BufferRef, Command } from "./kernels/command.ts";
+export type { Device, DeviceLimits, DeviceLoss, Memory } from "./kernels/device.ts";
 export { dispose, Resource, resource } from "./kernels/dispose.ts";
 export { FAMILIES, type Family, type KernelConfig, kernelsOf, TILES, type Tile } from "./kernels/family.ts";
 export { DeviceLostError, Gpu, type GpuOptions } from "./kernels/gpu.ts";

@@ -1,4 +1,5 @@
 import type { BufferRef } from "./command.ts";
+import type { Memory } from "./device.ts";
 import { type Slot, TextureCopies } from "./textureCopies.ts";
 
 // WebGPU's usage bits by value, so that Node needs none of its globals.
@@ -11,16 +12,6 @@ export interface BufferEvents {
   onTrim(): void;
   /** A buffer or an image goes. */
   onDestroy(gone: { readonly id: number }): void;
-}
-
-/**
- * Bytes that a device's buffers take. `inUse` is held by live references, `reserved` also counts
- * the pool's free buffers and all images.
- */
-export interface Memory {
-  readonly inUse: number;
-  readonly peak: number;
-  readonly reserved: number;
 }
 
 /**

@@ -1,7 +1,8 @@
 // Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a
 // browser or a worker.
-import { Buffers, type Memory } from "./buffers.ts";
+import { Buffers } from "./buffers.ts";
 import type { BufferRef, Command, Dispatch } from "./command.ts";
+import { type Device, type DeviceLimits, type DeviceLoss, featuresOf, type Memory } from "./device.ts";
 import { type Family, type KernelConfig, resolveKernels, type Tile } from "./family.ts";
 import type { Kernel } from "./kernel.ts";
 import { type Binding, Pipelines } from "./pipelines.ts";
@@ -54,7 +55,7 @@ export class DeviceLostError extends Error {}
  * thrown by the next submission; only a `download` that succeeds proves that the work was done.
  */
 export class Gpu {
-  readonly device: GPUDevice;
+  readonly device: Device;
   /** What was chosen, for records; `family` is its family. */
   readonly kernels: KernelConfig;
   readonly family: Family;
@@ -65,6 +66,7 @@ export class Gpu {
    * compile one.
    */
   onPipeline: ((progress: PipelineProgress) => void) | undefined;
+  readonly #device: GPUDevice;
   #timer: Timer | undefined;
   readonly #pause: () => Promise<void>;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T>;
@@ -79,8 +81,10 @@ export class Gpu {
   #error: Error | undefined;
   #closed = false;
 
-  constructor(device: GPUDevice, options: GpuOptions = {}) {
-    this.device = device;
+  constructor(given: Device, options: GpuOptions = {}) {
+    const device = given as GPUDevice; // every Device is one; see there
+    this.device = given;
+    this.#device = device;
     this.onCommand = options.onCommand;
     this.#pause = options.pause ?? (() => Promise.resolve());
     this.#wait = options.wait ?? ((promise) => promise);
@@ -111,23 +115,23 @@ export class Gpu {
 
   /** Error where the device lacks the feature `timestamp-query`. */
   set timestamps(on: boolean) {
-    if (on && !this.device.features.has("timestamp-query")) {
+    if (on && !this.features.has("timestamp-query")) {
       throw new Error(
         "gpu: expected a device with the feature `timestamp-query`, got one without; leave `timestamps` off",
       );
     }
     this.submit();
-    this.#timer = on ? (this.#timer ?? new Timer(this.device)) : undefined;
+    this.#timer = on ? (this.#timer ?? new Timer(this.#device)) : undefined;
   }
 
   /** The device's limits. */
-  get limits(): GPUSupportedLimits {
+  get limits(): DeviceLimits {
     return this.device.limits;
   }
 
   /** The features that the device was opened with, such as `timestamp-query`. */
   get features(): ReadonlySet<string> {
-    return this.device.features as ReadonlySet<string>;
+    return featuresOf(this.device);
   }
 
   /** Least and greatest width of the adapter's subgroups; 0 where it does not say. */
@@ -137,7 +141,7 @@ export class Gpu {
   }
 
   /** Resolves when the device is lost, whatever the cause. */
-  get lost(): Promise<GPUDeviceLostInfo> {
+  get lost(): Promise<DeviceLoss> {
     return this.device.lost;
   }
 
@@ -177,7 +181,7 @@ export class Gpu {
       values.buffer instanceof ArrayBuffer
         ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
         : Uint8Array.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    this.device.queue.writeBuffer(slot.buffer, ref.offset, plain);
+    this.#device.queue.writeBuffer(slot.buffer, ref.offset, plain);
   }
 
   /** Records one run of a kernel. RangeError for a grid beyond the device's limits. */
@@ -241,7 +245,7 @@ export class Gpu {
   #outsidePass(label: string): GPUCommandEncoder {
     this.#pass?.end();
     this.#pass = undefined;
-    this.#encoder ??= this.device.createCommandEncoder({ label });
+    this.#encoder ??= this.#device.createCommandEncoder({ label });
     return this.#encoder;
   }
 
@@ -269,7 +273,7 @@ export class Gpu {
       const times = this.#timer?.resolve(encoder);
       this.onCommand?.(times === undefined ? { kind: "submit" } : { kind: "submit", times });
       this.#uniforms.flush();
-      this.device.queue.submit([encoder.finish()]);
+      this.#device.queue.submit([encoder.finish()]);
       this.#lastOps = [...this.#ops];
       this.#encoder = undefined;
       this.#touched = new Set();
@@ -309,7 +313,7 @@ export class Gpu {
   #copyOut(label: string, ref: BufferRef): () => Promise<ArrayBuffer> {
     const { id, buffer } = this.#buffers.get(ref);
     const size = Math.ceil(ref.bytes / 4) * 4;
-    const staging = this.device.createBuffer({ label, size, usage: 0x1 | 0x8 });
+    const staging = this.#device.createBuffer({ label, size, usage: 0x1 | 0x8 });
     this.#outsidePass(label).copyBufferToBuffer(buffer, ref.offset, staging, 0, size);
     this.#touched.add(id); // an upload must not overtake it
     return async () => {
@@ -340,7 +344,7 @@ export class Gpu {
   /** Submits and waits until the device is idle. */
   async done(): Promise<void> {
     this.submit();
-    await this.#wait(this.device.queue.onSubmittedWorkDone());
+    await this.#wait(this.#device.queue.onSubmittedWorkDone());
     this.#check();
   }
 

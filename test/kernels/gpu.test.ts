@@ -141,9 +141,10 @@ describe("gpu", {
     let submits = 0;
     const gpu = await openGpu({ onCommand: (c) => void (c.kind === "submit" && submits++) });
     const made: Record<string, number> = {};
+    const device = gpu.device as GPUDevice;
     for (const name of ["createBuffer", "createBindGroup", "createComputePipeline"] as const) {
-      const original = gpu.device[name].bind(gpu.device) as (descriptor: never) => never;
-      gpu.device[name] = ((descriptor: never) => {
+      const original = device[name].bind(device) as (descriptor: never) => never;
+      device[name] = ((descriptor: never) => {
         made[name] = (made[name] ?? 0) + 1;
         return original(descriptor);
       }) as never;

@@ -61,7 +61,7 @@ describe("images", {
 
   async "are copied again when their buffer was written, by whatever way, and only then"() {
     const gpu = await openGpu();
-    const encoders: GPUCommandEncoder = Object.getPrototypeOf(gpu.device.createCommandEncoder());
+    const encoders: GPUCommandEncoder = Object.getPrototypeOf((gpu.device as GPUDevice).createCommandEncoder());
     const { copyBufferToTexture } = encoders;
     let copies = 0;
     encoders.copyBufferToTexture = function (...args) {
