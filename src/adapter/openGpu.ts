@@ -2,8 +2,8 @@
 // own GPUDevice to `Gpu`.
 import { totalmem } from "node:os";
 import { create } from "webgpu";
-import { type KernelConfig, kernelsOf, resolveKernels } from "../kernels/family.ts";
 import type { Device } from "../kernels/device.ts";
+import { type KernelConfig, kernelsOf, resolveKernels } from "../kernels/family.ts";
 import type { GpuOptions } from "../kernels/gpu.ts";
 import { autotune, TUNED } from "../tensor/diagnostics/autotune.ts";
 import { selfTest } from "../tensor/diagnostics/selfTest.ts";

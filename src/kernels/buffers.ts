@@ -88,10 +88,19 @@ export class Buffers {
     this.#reserved += size;
   }
 
-  /** The buffer behind a live reference; Error once it was freed. */
-  get(ref: BufferRef): Slot {
-    const slot = this.#live.get(ref.id);
-    if (slot === undefined) throw new Error(`buffer #${ref.id}: used after it was freed`);
+  /**
+   * The buffer behind a live reference. Error once it was freed, RangeError for a part that cannot
+   * be bound or that ends beyond it.
+   */
+  get({ id, offset, bytes }: BufferRef): Slot {
+    const slot = this.#live.get(id);
+    if (slot === undefined) throw new Error(`buffer #${id}: used after it was freed`);
+    if (!(offset >= 0 && offset % 256 === 0 && bytes % 4 === 0 && offset + bytes <= slot.buffer.size)) {
+      throw new RangeError(
+        `buffer #${id}: expected a multiple of 4 bytes from a multiple of 256 on, within ${slot.buffer.size}, ` +
+          `got ${bytes} from ${offset} on`,
+      );
+    }
     return slot;
   }
 

@@ -31,7 +31,8 @@ export type Command =
   | { readonly kind: "free"; readonly buffer: BufferRef };
 
 /**
- * A range of a GPU buffer: `bytes` from `offset` on (a multiple of 256). Whole buffers start at 0.
+ * A range of a GPU buffer: `bytes` from `offset` on, a multiple of 4 from a multiple of 256, as
+ * bindings must begin. Whole buffers start at 0.
  */
 export interface BufferRef {
   readonly id: number;

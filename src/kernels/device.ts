@@ -6,7 +6,8 @@
  * this library name neither.
  */
 export interface Device {
-  readonly features: { forEach(f: (name: string) => void): void };
+  /** A set of names, of which the DOM library knows only `forEach`, and Dawn in Node all else. */
+  readonly features: object;
   readonly limits: DeviceLimits;
   readonly adapterInfo: { readonly subgroupMinSize?: number; readonly subgroupMaxSize?: number };
   /** Resolves when the device is gone. */
@@ -45,8 +46,4 @@ export interface Memory {
 }
 
 /** The features that a device was opened with, such as `timestamp-query`. */
-export function featuresOf({ features }: Device): ReadonlySet<string> {
-  const names = new Set<string>();
-  features.forEach((name) => void names.add(name));
-  return names;
-}
+export const featuresOf = ({ features }: Device): ReadonlySet<string> => features as ReadonlySet<string>;

@@ -149,15 +149,23 @@ export class Gpu {
     return this.#buffers.memory;
   }
 
-  /** A buffer of `bytes` bytes with undefined contents, padded to whole vec4s. */
+  /**
+   * A buffer of `bytes` bytes, a multiple of 4, with undefined contents, padded to whole vec4s.
+   * RangeError beyond the device's or the caller's limit.
+   */
   allocate(op: string, bytes: number): BufferRef {
+    if (!Number.isSafeInteger(bytes) || bytes < 0 || bytes % 4 !== 0) {
+      throw new RangeError(`${op}: expected a multiple of 4 bytes to allocate, got ${bytes}`);
+    }
     const buffer = this.#buffers.allocate(op, Math.max(16, bytes));
     const ref = { ...buffer, bytes };
     this.onCommand?.({ kind: "allocate", op, buffer: ref });
     return ref;
   }
 
+  /** Gives a buffer back. Error when that was done before. */
   release(ref: BufferRef): void {
+    this.#buffers.get(ref);
     this.onCommand?.({ kind: "free", buffer: ref });
     this.#buffers.release(ref);
   }
@@ -167,7 +175,10 @@ export class Gpu {
     this.#buffers.trim();
   }
 
-  /** Writes `values` at the start of `ref`, after everything recorded so far. */
+  /**
+   * Writes `values` at the start of `ref`, after everything recorded so far; what lies beyond them
+   * stays. RangeError for more bytes than it has.
+   */
   upload(ref: BufferRef, values: ArrayBufferView): void {
     if (values.byteLength > ref.bytes || values.byteLength % 4 !== 0) {
       throw new RangeError(`upload: expected a multiple of 4 bytes up to ${ref.bytes}, got ${values.byteLength}`);
@@ -249,12 +260,17 @@ export class Gpu {
     return this.#encoder;
   }
 
-  /** Records a copy of all of `from` to the start of `to`. */
+  /**
+   * Records a copy of all of `from` to the start of `to`, part of another buffer. RangeError for
+   * more bytes than it has.
+   */
   copy(op: string, from: BufferRef, to: BufferRef): void {
-    if (from.bytes > to.bytes)
+    if (from.bytes > to.bytes) {
       throw new RangeError(`${op}: expected at most ${to.bytes} bytes to copy, got ${from.bytes}`);
-    this.onCommand?.({ kind: "copy", op, from, to });
+    }
     const [source, target] = [this.#buffers.get(from), this.#buffers.get(to)];
+    if (source === target) throw new RangeError(`${op}: expected a copy to another buffer, got one within #${to.id}`);
+    this.onCommand?.({ kind: "copy", op, from, to });
     this.#outsidePass(op).copyBufferToBuffer(source.buffer, from.offset, target.buffer, to.offset, from.bytes);
     this.#ops.add(op);
     this.#touched.add(source.id).add(target.id);
@@ -312,9 +328,8 @@ export class Gpu {
 
   #copyOut(label: string, ref: BufferRef): () => Promise<ArrayBuffer> {
     const { id, buffer } = this.#buffers.get(ref);
-    const size = Math.ceil(ref.bytes / 4) * 4;
-    const staging = this.#device.createBuffer({ label, size, usage: 0x1 | 0x8 });
-    this.#outsidePass(label).copyBufferToBuffer(buffer, ref.offset, staging, 0, size);
+    const staging = this.#device.createBuffer({ label, size: ref.bytes, usage: 0x1 | 0x8 });
+    this.#outsidePass(label).copyBufferToBuffer(buffer, ref.offset, staging, 0, ref.bytes);
     this.#touched.add(id); // an upload must not overtake it
     return async () => {
       try {
@@ -325,7 +340,7 @@ export class Gpu {
           throw new Error(`gpu: ${label} failed: ${error instanceof Error ? error.message : String(error)}`);
         }
         this.#check();
-        return staging.getMappedRange().slice(0, ref.bytes);
+        return staging.getMappedRange().slice(0);
       } finally {
         staging.destroy();
       }

@@ -53,6 +53,13 @@ export class TextureCopies {
     const known = images.find((image) => image.offset === offset);
     if (known !== undefined) return known;
     const rows = Math.ceil((buffer.size - offset) / ROW_BYTES);
+    const most = this.#device.limits.maxTextureDimension2D;
+    if (rows > most) {
+      throw new RangeError(
+        `${op}: expected at most ${most * ROW_BYTES} bytes in a buffer that is read as a texture on this adapter, ` +
+          `got ${buffer.size - offset}; split it, or use the family \`portable\``,
+      );
+    }
     const size = rows * (WIDTH + GAP) * TEXEL_BYTES;
     this.#reserve(op, size);
     const usage = COPY_DST | STORAGE_BINDING;

@@ -26,7 +26,7 @@ export class Uniforms {
 
   /**
    * Adds one number per field of the kernel's `Params`, and returns their offset. Error for a
-   * missing one.
+   * missing one, RangeError for one that its type does not hold.
    */
   add(op: string, kernel: Kernel, params: Readonly<Record<string, number>>): number {
     const offset = this.#used;
@@ -35,8 +35,8 @@ export class Uniforms {
       const value = params[name];
       if (value === undefined) throw new Error(`${op}: \`${kernel.name}\` misses param \`${name}\``);
       if (type === "f32") this.#values.setFloat32(field, value, true);
-      else if (type === "i32") this.#values.setInt32(field, value, true);
-      else this.#values.setUint32(field, value, true);
+      else if (value === (type === "i32" ? value | 0 : value >>> 0)) this.#values.setUint32(field, value, true);
+      else throw new RangeError(`${op}: expected param \`${name}\` of \`${kernel.name}\` as ${type}, got ${value}`);
       field += 4;
     }
     this.#used += this.#alignment;
