@@ -10,7 +10,7 @@ const COPY_DST = 0x8;
 export interface BufferEvents {
   /** Before anything is destroyed: what may use it is to be submitted. */
   onTrim(): void;
-  /** A buffer or an image goes. */
+  /** A buffer or a texture copy goes. */
   onDestroy(gone: { readonly id: number }): void;
 }
 
@@ -26,8 +26,8 @@ export class Buffers {
   readonly #device: GPUDevice;
   readonly #byteLimit: number;
   readonly #events: BufferEvents;
-  /** Of buffers that kernels read as images. */
-  readonly images: TextureCopies;
+  /** Of buffers that kernels read as textures. */
+  readonly copies: TextureCopies;
   readonly #live = new Map<number, Slot>();
   readonly #free = new Map<number, Slot[]>();
   #slots = 0;
@@ -42,7 +42,7 @@ export class Buffers {
     this.#byteLimit = byteLimit;
     this.#events = events;
     const reserve = (op: string, bytes: number): void => this.#reserve(op, bytes, () => this.#trimFree());
-    this.images = new TextureCopies(device, reserve, events.onDestroy);
+    this.copies = new TextureCopies(device, reserve, events.onDestroy);
   }
 
   get memory(): Memory {
@@ -115,17 +115,17 @@ export class Buffers {
     this.#free.set(slot.buffer.size, pool);
   }
 
-  /** Destroys the pool's free buffers and all images. */
+  /** Destroys the pool's free buffers and all texture copies. */
   trim(): void {
     this.#trimFree();
-    this.#reserved -= this.images.destroy();
+    this.#reserved -= this.copies.destroy();
   }
 
   #trimFree(): void {
     this.#events.onTrim();
     for (const pool of this.#free.values()) {
       for (const slot of pool) {
-        this.#reserved -= slot.buffer.size + this.images.destroy(slot);
+        this.#reserved -= slot.buffer.size + this.copies.destroy(slot);
         this.#events.onDestroy(slot);
         slot.buffer.destroy();
       }

@@ -18,8 +18,8 @@ export interface GpuOptions {
    */
   readonly onCommand?: (command: Command) => void;
   /**
-   * Most bytes to hold on the device: of buffers, and of the images that kernels of CPU drivers
-   * read, each as large as its buffer. Default: no limit but the device's own.
+   * Most bytes to hold on the device: of buffers, and of the texture copies that kernels of CPU
+   * drivers read, each as large as its buffer. Default: no limit but the device's own.
    */
   readonly byteLimit?: number;
   /**
@@ -170,7 +170,7 @@ export class Gpu {
     this.#buffers.release(ref);
   }
 
-  /** Destroys free pooled buffers and all images. */
+  /** Destroys free pooled buffers and all texture copies. */
   trim(): void {
     this.#buffers.trim();
   }
@@ -185,7 +185,7 @@ export class Gpu {
     }
     const slot = this.#buffers.get(ref);
     if (this.#touched.has(slot.id)) this.submit();
-    this.#buffers.images.invalidate(slot);
+    this.#buffers.copies.invalidate(slot);
     this.onCommand?.({ kind: "upload", buffer: ref, values });
     // A view of shared memory crashes Dawn in Node, so every upload hands over plain memory.
     const plain =
@@ -198,7 +198,7 @@ export class Gpu {
   /** Records one run of a kernel. RangeError for a grid beyond the device's limits. */
   dispatch<K extends Kernel>(dispatch: Dispatch<K>): void;
   dispatch({ op, kernel, constants = {}, buffers, params, workgroups, specialised = [] }: Dispatch): void {
-    const { images } = this.#buffers;
+    const { copies } = this.#buffers;
     const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
     if (workgroups.some((n) => n < 1 || n > limit)) {
       throw new RangeError(
@@ -210,7 +210,7 @@ export class Gpu {
       if (ref === undefined) throw new Error(`${op}: \`${kernel.name}\` misses buffer \`${name}\``);
       const slot = this.#buffers.get(ref);
       const written = access === "read_write";
-      return { ref, slot, written, image: kernel.images.includes(name) ? images.get(op, slot, ref) : undefined };
+      return { ref, slot, written, copy: kernel.textures.includes(name) ? copies.get(op, slot, ref) : undefined };
     });
     if (this.#uniforms.full) this.submit();
     const known = this.#pipelines.made;
@@ -226,7 +226,7 @@ export class Gpu {
     this.#ops.add(op);
     for (const { slot, written } of bindings) {
       this.#touched.add(slot.id);
-      if (written) images.invalidate(slot);
+      if (written) copies.invalidate(slot);
     }
     if (this.#pipelines.made > known) {
       this.submit(); // the driver compiles it while Dawn does the next
@@ -235,17 +235,17 @@ export class Gpu {
   }
 
   /**
-   * The open pass, or a new one after what is read as images was copied into them. Timed ones are
+   * The open pass, or a new one after what is read as textures was copied into them. Timed ones are
    * always new; the copies count.
    */
   #passFor(op: string, bindings: readonly Binding[]): GPUComputePassEncoder {
     const times = this.#timer?.next();
-    const copied = bindings.some(({ image, ref }) => image !== undefined && image.validBytes < ref.bytes);
+    const copied = bindings.some(({ copy, ref }) => copy !== undefined && copy.validBytes < ref.bytes);
     if (this.#pass !== undefined && times === undefined && !copied) return this.#pass;
     const encoder = this.#outsidePass(op);
     if (copied && times !== undefined) encoder.beginComputePass({ label: op, timestampWrites: times.begin }).end();
-    for (const { image, ref, slot } of bindings) {
-      if (image !== undefined) this.#buffers.images.fill(encoder, image, ref, slot);
+    for (const { copy, ref, slot } of bindings) {
+      if (copy !== undefined) this.#buffers.copies.fill(encoder, copy, ref, slot);
     }
     const timestampWrites = copied ? times?.end : times?.both;
     this.#pass = encoder.beginComputePass({ label: op, ...(timestampWrites && { timestampWrites }) });
@@ -274,7 +274,7 @@ export class Gpu {
     this.#outsidePass(op).copyBufferToBuffer(source.buffer, from.offset, target.buffer, to.offset, from.bytes);
     this.#ops.add(op);
     this.#touched.add(source.id).add(target.id);
-    this.#buffers.images.invalidate(target);
+    this.#buffers.copies.invalidate(target);
   }
 
   /**

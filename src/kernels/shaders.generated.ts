@@ -7,7 +7,7 @@ export const adam = {
   constants: { WORKGROUP_SIZE: 64 },
   params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { gradient: "f32", theta: "f32", m: "f32", v: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 48 * vectors,
   code: `// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of
@@ -55,7 +55,7 @@ export const assignPortable = {
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
@@ -213,7 +213,7 @@ export const assignSubgroup = {
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
-  images: ["y", "x"],
+  textures: ["y", "x"],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
@@ -319,7 +319,7 @@ export const assignTiled = {
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
@@ -576,7 +576,7 @@ export const biasAdd = {
   constants: { WORKGROUP_SIZE: 64 },
   params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", b: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
   code: `// y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0
@@ -626,7 +626,7 @@ export const broadcast = {
   constants: {},
   params: { vectors: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
   code: `// y[o, l, i] = x[o, i] for all l < length: x [outer, inner], y [outer, length, inner].
@@ -694,7 +694,7 @@ export const col2im = {
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ count, lh, lw, sh, sw, kh, kw }: { count: number; lh: number; lw: number; sh: number; sw: number; kh: number; kw: number }): number => (count / (lh * lw)) * sh * sw * kh * kw,
   code: `// y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b,
@@ -775,7 +775,7 @@ export const draw = {
   constants: {},
   params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32" },
   flops: (): number => 0,
   code: `// x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits
@@ -876,7 +876,7 @@ export const drawRows = {
   constants: {},
   params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { rows: "read", x: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { rows: "f32", x: "f32" },
   flops: (): number => 0,
   code: `// x[m] = rows[⌊bits · params.rows / 2^64⌋], a row drawn with replacement; bits = philox((first + m
@@ -969,7 +969,7 @@ export const elementwise = {
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
   code: `// y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
@@ -1041,7 +1041,7 @@ export const finite = {
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", slot: "i32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "u32", y: "u32" },
   flops: (): number => 0,
   code: `// y[2 slot] = the smallest i with x[i] NaN or infinite, y[2 slot + 1] += how many there are; y
@@ -1088,7 +1088,7 @@ export const im2col = {
   constants: { WORKGROUP_SIZE: 64 },
   params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
   code: `// y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside
@@ -1156,7 +1156,7 @@ export const lanes = {
   constants: {},
   params: { count: "u32" },
   buffers: { y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { y: "u32" },
   flops: (): number => 0,
   code: `// y[i] = 256 · subgroup_size + subgroup_invocation_id of invocation i: what the family \`subgroup\`
@@ -1189,7 +1189,7 @@ export const logSoftmax = {
   constants: {},
   params: { rows: "u32", channels: "u32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ rows, channels }: { rows: number; channels: number }): number => rows * (4 * channels + 1),
   code: `// y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), m = maxⱼ x[r, j]: x and y [rows, channels].
@@ -1227,7 +1227,7 @@ export const loss = {
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { size: "u32", chunk: "u32", rate: "f32" },
   buffers: { x: "read", t: "read", partial: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", t: "f32", partial: "f32" },
   flops: ({ size }: { size: number }): number => 8 * size,
   code: `// partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p, where FUNCTION names L.
@@ -1288,7 +1288,7 @@ export const lossGradient = {
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", rate: "f32" },
   buffers: { dy: "read", x: "read", t: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { dy: "f32", x: "f32", t: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 8 * vectors,
   code: `// y = rate · dy · L'(x, t) for each element, where FUNCTION names L and L' is its derivative by x.
@@ -1341,7 +1341,7 @@ export const matmulPortable = {
   constants: {},
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmulSubgroup.wgsl computes, with nothing but
@@ -1411,7 +1411,7 @@ export const matmulSubgroup = {
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
-  images: ["a", "b"],
+  textures: ["a", "b"],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]; a and b lie either way; their rows as they lie, and
@@ -1546,7 +1546,7 @@ export const matmulTiled = {
   constants: { TM: 64, TN: 64, TK: 8, RM: 8, RN: 8, KU: 4, A_ALONG_K: true, B_ALONG_K: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmulSubgroup.wgsl computes, for GPUs. A
@@ -1714,7 +1714,7 @@ export const pack = {
   constants: {},
   params: { count: "i32", rows: "i32", columns: "i32", x0: "i32", xz: "i32", xi: "i32", xj: "i32", y0: "i32", yz: "i32", yi: "i32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
   code: `// y[z, i, j] = x[z, i, j] for strided x and rows of y from yi to yi: copies a matrix into rows of
@@ -1764,7 +1764,7 @@ export const peak = {
   constants: { WORKGROUP_SIZE: 8 },
   params: { threads: "u32", turns: "u32", c: "f32" },
   buffers: { y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { y: "f32" },
   flops: ({ threads, turns }: { threads: number; turns: number }): number => 640 * turns * threads,
   code: `// y[i] = the sum of ten values a after steps a_j ← a_j · a_{j+1} + c in registers, from values
@@ -1814,7 +1814,7 @@ export const random = {
   constants: { DISTRIBUTION: 0 },
   params: { vectors: "u32", offset_low: "u32", offset_high: "u32", stream: "u32", purpose: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { y: "u32" },
   flops: (): number => 0,
   code: `// y[4i .. 4i+3] = f(philox((offset + i as two words, stream, purpose), seed)), where DISTRIBUTION
@@ -1913,7 +1913,7 @@ export const rowsDown = {
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw4: "i32", oh: "i32", ow: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
-  images: ["x", "w"],
+  textures: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, groups, kh, kc, ow, n }: { units: number; firstUnit: number; groups: number; kh: number; kc: number; ow: number; n: number }, [gx, , ]: Workgroups): number => ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n,
   code: `// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] ·
@@ -2035,7 +2035,7 @@ export const rowsGradient = {
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { rows: "i32", per: "i32", kh: "i32", kc: "i32", groups: "i32", strideY: "i32", padY: "i32", lh: "i32", lw4: "i32", sh: "i32", sw: "i32", n4: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
-  images: ["x", "g"],
+  textures: ["x", "g"],
   dtypes: { x: "f32", g: "f32", dw: "f32" },
   flops: ({ rows, kh, kc, sw, n4 }: { rows: number; kh: number; kc: number; sw: number; n4: number }): number => 8 * rows * sw * kh * kc * n4,
   code: `// dw[z][ky, j][o] = Σ over part z's pixels (b, oy, ox) of x[b, oy·stride + ky − pad, value
@@ -2140,7 +2140,7 @@ export const rowsUp = {
   constants: { C: 1, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw: "i32", oh: "i32", ow4: "i32", d4: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
-  images: ["x", "w"],
+  textures: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, groups, kh, kc, iw, d4 }: { units: number; firstUnit: number; groups: number; kh: number; kc: number; iw: number; d4: number }, [, gy, ]: Workgroups): number => ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4,
   code: `// y[b, Y, X, c] = f(Σ over oy, ox, ky, kx, d with oy·stride + ky − pad = Y, ox·stride + kx − pad =
@@ -2250,7 +2250,7 @@ export const sum = {
   constants: {},
   params: { outer: "u32", row: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
   code: `// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer,
@@ -2305,7 +2305,7 @@ export const sumVectors = {
   constants: { FOLD: false },
   params: { outer: "u32", row: "u32", chunk: "u32", chunks: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
   code: `// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row: x [outer,
@@ -2381,7 +2381,7 @@ export const taps = {
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
-  images: ["x", "w"],
+  textures: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, kh, kw, k4, n }: { units: number; firstUnit: number; kh: number; kw: number; k4: number; n: number }, [, gy, ]: Workgroups): number => 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n,
   code: `// y[b, u·os + r, o] = f(Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] ·
@@ -2542,7 +2542,7 @@ export const tapsGradient = {
   constants: {},
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
-  images: ["x", "g"],
+  textures: ["x", "g"],
   dtypes: { x: "f32", g: "f32", dw: "f32" },
   flops: ({ m, n4, batch, sh, sw }: { m: number; n4: number; batch: number; sh: number; sw: number }): number => 8 * batch * sh * sw * m * n4,
   code: `// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky −
@@ -2651,7 +2651,7 @@ export const topKPortable = {
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i;
@@ -2806,7 +2806,7 @@ export const topKSubgroup = {
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read", index: "read_write", score: "read_write", tile: "read_write" },
-  images: ["y", "x"],
+  textures: ["y", "x"],
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32", tile: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i;

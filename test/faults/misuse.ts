@@ -92,7 +92,7 @@ await misuse("more workgroups than there are", "RangeError", () => {
     code: "",
     params: {},
     buffers: { x: "read_write" },
-    images: [],
+    textures: [],
     dtypes: { x: "f32" },
     flops: () => 0,
   } as const;

@@ -13,7 +13,7 @@ const kernel = (code: string): Kernel => ({
   ...{ name: "test", digest: "", constants: {}, code },
   params: { size: "u32" },
   buffers: { x: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32" },
   flops: () => 0,
 });

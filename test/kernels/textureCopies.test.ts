@@ -10,10 +10,10 @@ import { throws } from "../support/throws.ts";
 
 const texel = readFileSync(new URL("../../../shaders/include/texel.wgsl", import.meta.url), "utf8");
 
-/** y[i] = x[i] for `count` vec4s, read through an image. */
+/** y[i] = x[i] for `count` vec4s, read through a texture. */
 const READER: Kernel = {
   ...{ name: "reader", digest: "", constants: {}, params: { count: "u32" }, flops: () => 0 },
-  ...{ buffers: { x: "read", y: "read_write" }, images: ["x"], dtypes: { x: "f32", y: "f32" } },
+  ...{ buffers: { x: "read", y: "read_write" }, textures: ["x"], dtypes: { x: "f32", y: "f32" } },
   code: `struct Params { count: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;
@@ -24,8 +24,8 @@ ${texel}
 }`,
 };
 
-/** What a kernel finds in the image of `values`. */
-async function throughImage(gpu: Gpu, values: Uint32Array): Promise<Uint32Array> {
+/** What a kernel finds in the texture copy of `values`. */
+async function throughTexture(gpu: Gpu, values: Uint32Array): Promise<Uint32Array> {
   const [x, y] = [gpu.allocate("test", values.byteLength), gpu.allocate("test", values.byteLength)];
   gpu.upload(x, values);
   const count = Math.ceil(values.length / 4);
@@ -42,7 +42,7 @@ async function throughImage(gpu: Gpu, values: Uint32Array): Promise<Uint32Array>
   return found;
 }
 
-describe("images", {
+describe("texture copies", {
   async "hold the buffer's bits, at any length (30 lengths up to 40,000, seed 1)"() {
     const gpu = await openGpu();
     const lengths = fc.oneof(fc.integer({ min: 1, max: 40_000 }), fc.constantFrom(4096, 4100, 8192, 4095, 16_384));
@@ -52,7 +52,7 @@ describe("images", {
         const values = Uint32Array.from({ length }, (_, i) =>
           i % 7 === 0 ? 0x7fc00000 : Math.imul(i + 1, 0x9e3779b1),
         );
-        assert.equal(await throughImage(gpu, values), values);
+        assert.equal(await throughTexture(gpu, values), values);
       }),
       { numRuns: 30, seed: 1 },
     );
@@ -127,7 +127,7 @@ describe("images", {
     await gpu.dispose();
   },
 
-  async "counts an image's bytes, rows of 16 KiB and a gap, and gives them back"() {
+  async "counts a copy's bytes, rows of 16 KiB and a gap, and gives them back"() {
     const gpu = await openGpu();
     const { reserved } = gpu.memory;
     const x = gpu.allocate("test", 4 * 5000); // two rows
