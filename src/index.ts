@@ -24,7 +24,7 @@ export { type Call, Engine, type Op, type Tensor } from "./tensor/engine.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { biasAdd, biasRelu } from "./tensor/ops/biasAdd.ts";
 export { conv2d, conv2dTranspose, type FinishOptions } from "./tensor/ops/convolution/conv2d.ts";
-export type { ConvolutionOptions, Pair } from "./tensor/ops/convolution/geometry.ts";
+export type { ConvolutionOptions, Pair, TransposeOptions } from "./tensor/ops/convolution/geometry.ts";
 export {
   abs,
   add,

@@ -10,7 +10,10 @@ import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
 
 const kernel = (code: string): Kernel => ({
-  ...{ name: "test", digest: "", constants: {}, code },
+  name: "test",
+  digest: "",
+  constants: {},
+  code,
   params: { size: "u32" },
   buffers: { x: "read_write" },
   textures: [],
@@ -38,8 +41,18 @@ describe("gpu", {
     const story = commands.map((c) => (c.kind === "dispatch" ? `${c.kind} ${c.op}` : c.kind));
     assert.equal(story, [
       // new pipelines
-      ...["allocate", "upload", "allocate", "dispatch mul", "submit", "allocate", "dispatch add", "submit"],
-      ...["free", "free", "download", "submit"],
+      "allocate",
+      "upload",
+      "allocate",
+      "dispatch mul",
+      "submit",
+      "allocate",
+      "dispatch add",
+      "submit",
+      "free",
+      "free",
+      "download",
+      "submit",
     ]);
     const dispatch = commands.find((c) => c.kind === "dispatch");
     assert.ok(dispatch?.kind === "dispatch");

@@ -5,7 +5,12 @@ import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
 
 const kernel = (code: string, constants: Kernel["constants"] = {}): Kernel => ({
-  ...{ name: "k", digest: "", params: {}, buffers: {}, textures: [], dtypes: {} },
+  name: "k",
+  digest: "",
+  params: {},
+  buffers: {},
+  textures: [],
+  dtypes: {},
   flops: () => 0,
   constants,
   code,

@@ -12,8 +12,14 @@ const texel = readFileSync(new URL("../../../shaders/include/texel.wgsl", import
 
 /** y[i] = x[i] for `count` vec4s, read through a texture. */
 const READER: Kernel = {
-  ...{ name: "reader", digest: "", constants: {}, params: { count: "u32" }, flops: () => 0 },
-  ...{ buffers: { x: "read", y: "read_write" }, textures: ["x"], dtypes: { x: "f32", y: "f32" } },
+  name: "reader",
+  digest: "",
+  constants: {},
+  params: { count: "u32" },
+  buffers: { x: "read", y: "read_write" },
+  textures: ["x"],
+  dtypes: { x: "f32", y: "f32" },
+  flops: () => 0,
   code: `struct Params { count: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;

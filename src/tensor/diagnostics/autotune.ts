@@ -153,7 +153,9 @@ const product = (
   { m, n, k, transposed }: TuneShape,
   { a, b, y }: { readonly a: BufferRef; readonly b: BufferRef; readonly y: BufferRef },
 ): Product => ({
-  ...{ m, n, k },
+  m,
+  n,
+  k,
   a: { buffer: a, alongK: !transposed, pitch: transposed ? m : k },
   b: { buffer: b, alongK: transposed, pitch: transposed ? k : n },
   y: { buffer: y, pitch: n },

@@ -66,7 +66,7 @@ export const broadcastOp: Op<"x", { shape: Shape }> = {
   },
   forward(gpu, { x }, y) {
     const passes = broadcastPasses(y.shape, repeatedAxes(x.shape, y.shape));
-    chain(gpu, "broadcast", passes, { x: x.buffer, y: y.buffer }, ({ length, inner, size }, buffers) => {
+    chain(gpu, "broadcast", { passes, x: x.buffer, y: y.buffer }, ({ length, inner, size }, buffers) => {
       const vectors = Math.ceil(size / 4);
       gpu.dispatch({
         op: "broadcast",
@@ -243,15 +243,14 @@ function product(groups: readonly AxisGroup[]): number {
 
 /** Runs passes of sums from x to y. */
 function sumChain(gpu: Gpu, op: string, passes: readonly SumPass[], ends: FromTo): void {
-  chain(gpu, op, passes, ends, (pass, buffers) => sumRows(gpu, op, pass, buffers));
+  chain(gpu, op, { passes, ...ends }, (pass, buffers) => sumRows(gpu, op, pass, buffers));
 }
 
 /** Runs passes from x to y through temporaries; without any it is a copy. */
 function chain<P extends Pass>(
   gpu: Gpu,
   op: string,
-  passes: readonly P[],
-  { x, y }: FromTo,
+  { passes, x, y }: FromTo & { readonly passes: readonly P[] },
   run: (pass: P, buffers: FromTo) => void,
 ): void {
   if (passes.length === 0) gpu.copy(op, x, y);

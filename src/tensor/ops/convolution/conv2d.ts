@@ -2,7 +2,13 @@ import type { Op, Tensor } from "../../engine.ts";
 import { format, type Shape } from "../../shape.ts";
 import { biasGrad, gradBeforeSlope } from "../biasAdd.ts";
 import { conv, convTranspose, convWeightGrad } from "./convolve.ts";
-import { type ConvolutionOptions, type Geometry, geometryOfLarge, geometryOfSmall, type Pair } from "./geometry.ts";
+import {
+  type ConvolutionOptions,
+  type Geometry,
+  geometryOfLarge,
+  geometryOfSmall,
+  type TransposeOptions,
+} from "./geometry.ts";
 
 interface Sides {
   readonly geometry: Geometry;
@@ -145,12 +151,8 @@ export function conv2d(x: Tensor, w: Tensor, options: ConvolutionOptions & Finis
  *
  * Bias [c] and slope as for conv2d. RangeError names the shapes.
  */
-export function conv2dTranspose(
-  x: Tensor,
-  w: Tensor,
-  options: ConvolutionOptions & FinishOptions & { readonly outputPadding?: Pair } = {},
-): Tensor {
-  const geometry = geometryOfSmall("conv2dTranspose", x.shape, w.shape, options, options.outputPadding ?? 0);
+export function conv2dTranspose(x: Tensor, w: Tensor, options: TransposeOptions & FinishOptions = {}): Tensor {
+  const geometry = geometryOfSmall("conv2dTranspose", x.shape, w.shape, options);
   return finished("conv2dTranspose", options, {
     plain: () => x.engine.apply(convTransposeOp, { x, w }, { geometry }),
     biased: (b, alpha) => x.engine.apply(convTransposeBiasOp, { x, w, b }, { geometry, alpha }),

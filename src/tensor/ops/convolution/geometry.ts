@@ -11,6 +11,11 @@ export interface ConvolutionOptions {
   readonly padding?: Pair;
 }
 
+export interface TransposeOptions extends ConvolutionOptions {
+  /** Rows and columns that the large side has more, ≥ 0 and below the stride. Default 0. */
+  readonly outputPadding?: Pair;
+}
+
 /**
  * The geometry that conv2d, conv2dTranspose and all their gradients share: a large side [batch, lh,
  * lw, c], a small side [batch, sh, sw, d], and weights [kh, kw, c, d]. conv2d maps large to small,
@@ -88,8 +93,7 @@ export function geometryOfSmall(
   op: string,
   x: Shape,
   w: Shape,
-  options: ConvolutionOptions,
-  outputPadding: Pair,
+  { outputPadding = 0, ...options }: TransposeOptions,
 ): Geometry {
   const win = windowOf(op, w, options);
   const [batch = 0, sh = 0, sw = 0, d = 0] = x;

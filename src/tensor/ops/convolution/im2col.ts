@@ -27,7 +27,9 @@ export function im2colConv(gpu: Gpu, op: string, call: Convolution): void {
     forChunks(gpu, op, g, ({ first, images, rows }) => {
       dispatchIm2col(gpu, op, g, { first, images, x, rows });
       gemm(gpu, op, {
-        ...{ m: images * pixels, n: g.d, k: taps },
+        m: images * pixels,
+        n: g.d,
+        k: taps,
         a: { buffer: rows, alongK: true, pitch: pitchOf(g) },
         b: { buffer: w, alongK: false, pitch: g.d },
         y: { buffer: y, pitch: g.d, start: first * pixels * g.d },
@@ -44,7 +46,9 @@ export function im2colConvTranspose(gpu: Gpu, op: string, call: Convolution): vo
     forChunks(gpu, op, g, ({ first, images, rows }) => {
       // What rows hold beyond their last tap is undefined; col2im does not read it.
       gemm(gpu, op, {
-        ...{ m: images * pixels, n: taps, k: g.d },
+        m: images * pixels,
+        n: taps,
+        k: g.d,
         a: { buffer: x, alongK: true, pitch: g.d, start: first * pixels * g.d },
         b: { buffer: w, alongK: true, pitch: g.d },
         y: { buffer: rows, pitch: pitchOf(g) },
@@ -66,7 +70,10 @@ export function im2colConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
     forChunks(gpu, op, g, ({ first, images, rows }) => {
       dispatchIm2col(gpu, op, g, { first, images, x: large, rows });
       gemm(gpu, op, {
-        ...{ m: taps, n: g.d, k: images * pixels, splitK: splitsOf(images) },
+        m: taps,
+        n: g.d,
+        k: images * pixels,
+        splitK: splitsOf(images),
         a: { buffer: rows, alongK: false, pitch: pitchOf(g) },
         b: { buffer: small, alongK: false, pitch: g.d, start: first * pixels * g.d },
         y: { buffer: partial, pitch: g.d, start: done * count },

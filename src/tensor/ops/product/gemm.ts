@@ -105,7 +105,9 @@ function* pieces(p: Full, most: number): Generator<Full> {
       for (let n = 0; n < p.n; n += most) {
         yield {
           ...p,
-          ...{ batch: Math.min(products, p.batch - z), m: Math.min(most, p.m - m), n: Math.min(most, p.n - n) },
+          batch: Math.min(products, p.batch - z),
+          m: Math.min(most, p.m - m),
+          n: Math.min(most, p.n - n),
           a: { ...p.a, start: p.a.start + z * p.a.plane + m * (p.a.alongK ? p.a.pitch : 1) },
           b: { ...p.b, start: p.b.start + z * p.b.plane + n * (p.b.alongK ? p.b.pitch : 1) },
           y: { ...p.y, start: p.y.start + (z * p.m + m) * p.y.pitch + n },
@@ -145,8 +147,14 @@ function gemmPortable(gpu: Gpu, op: string, p: Full): void {
 
 function gemmTiled(gpu: Gpu, op: string, p: Full, tile: Tile): void {
   const constants = {
-    ...{ TM: tile.m, TN: tile.n, TK: tile.k, RM: tile.rows, RN: tile.columns, KU: tile.k % 4 === 0 ? 4 : 1 },
-    ...{ A_ALONG_K: p.a.alongK, B_ALONG_K: p.b.alongK },
+    TM: tile.m,
+    TN: tile.n,
+    TK: tile.k,
+    RM: tile.rows,
+    RN: tile.columns,
+    KU: tile.k % 4 === 0 ? 4 : 1,
+    A_ALONG_K: p.a.alongK,
+    B_ALONG_K: p.b.alongK,
   };
   const workgroups = [Math.ceil(p.n / tile.n), Math.ceil(p.m / tile.m), p.batch * p.splitK] as const;
   gpu.dispatch({ op, kernel: matmulTiled, constants, buffers: buffersOf(p), params: stridesOf(p), workgroups });
@@ -177,8 +185,18 @@ function gemmSubgroup(gpu: Gpu, op: string, p: Full): void {
     constants: { AK: a.alongK, BK: b.alongK, MASK: k % 4 !== 0, TM },
     buffers: buffersOf({ a, b, y: target }),
     params: {
-      ...{ m, n, k, kChunk: kChunkOf(p), pitchA: a.pitch / 4, az: a.plane / 4, a0: a.start / 4 },
-      ...{ pitchB: b.pitch / 4, bz: b.plane / 4, b0: b.start / 4, pitchY: target.pitch / 4, y0: target.start / 4 },
+      m,
+      n,
+      k,
+      kChunk: kChunkOf(p),
+      pitchA: a.pitch / 4,
+      az: a.plane / 4,
+      a0: a.start / 4,
+      pitchB: b.pitch / 4,
+      bz: b.plane / 4,
+      b0: b.start / 4,
+      pitchY: target.pitch / 4,
+      y0: target.start / 4,
     },
     workgroups: [Math.ceil(m / TM), Math.ceil(n / 32), depth],
   });
@@ -232,8 +250,16 @@ function copy(gpu: Gpu, op: string, { depth, rows, columns, from, to }: Copy): v
     kernel: pack,
     buffers: { x: from.buffer, y: to.buffer },
     params: {
-      ...{ count, rows, columns, x0: from.start, xz: from.plane, xi: from.pitch, xj: 1 },
-      ...{ y0: to.start, yz: to.plane, yi: to.pitch },
+      count,
+      rows,
+      columns,
+      x0: from.start,
+      xz: from.plane,
+      xi: from.pitch,
+      xj: 1,
+      y0: to.start,
+      yz: to.plane,
+      yi: to.pitch,
     },
     workgroups: grid(Math.ceil(count / 64)),
   });
