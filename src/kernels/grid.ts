@@ -2,8 +2,8 @@ import type { Family } from "./family.ts";
 import type { Workgroups } from "./kernel.ts";
 
 /**
- * Workgroups in a row of a folded grid. Shaders find the index of theirs as `group.y * 32768u +
- * group.x`.
+ * Workgroups in a row of a folded grid. Shaders find the index of theirs as
+ * `group.y * 32768u + group.x`.
  */
 const FOLD = 32768;
 

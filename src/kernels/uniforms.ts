@@ -1,6 +1,8 @@
 import type { Kernel } from "./kernel.ts";
 
-const BYTES = 1 << 17; // of one submission: 512 dispatches at the usual alignment of 256
+/** Dispatches of one submission at most: as many params as the buffer holds. */
+export const MOST_DISPATCHES = 512;
+const BYTES = 256 * MOST_DISPATCHES;
 
 /**
  * The params of all dispatches of one submission, side by side in one buffer; a dynamic offset

@@ -23,10 +23,7 @@ const slope = (x: Tensor, t: Tensor, { loss }: LossAttributes): Tensor => {
 /** dy / size, repeated to the shape of x. */
 const share = (dy: Tensor, x: Tensor): Tensor => broadcast(scale(dy, 1 / size(x.shape)), x.shape);
 
-/**
- * The mean of L(x, t): two passes over x and t in a training step, this one and that of its
- * gradient.
- */
+/** y = the mean of L(x, t). A training step passes over x and t twice: here and in its gradient. */
 export const lossOp: Op<"x" | "t", LossAttributes> = {
   name: "loss",
   shape({ x, t }) {
@@ -89,8 +86,8 @@ const meanLoss = (x: Tensor, t: Tensor, loss: LossAttributes["loss"]): Tensor =>
   x.engine.apply(lossOp, { x, t }, { loss });
 
 /**
- * −Σ t ln softmax(x) over the last axis, then the mean over all rows: logits x and target
- * probabilities t, both […, K]. For rows of t that sum to 1: dx = (softmax(x) − t) / rows.
+ * The mean over all rows of −Σₖ tₖ ln softmax(x)ₖ for logits x and target probabilities t, both
+ * […, K]. For rows of t that sum to 1: dx = (softmax(x) − t) / rows.
  */
 export const softmaxCrossEntropy = (x: Tensor, t: Tensor): Tensor => {
   const terms = mul(t, logSoftmax(x));
@@ -98,8 +95,8 @@ export const softmaxCrossEntropy = (x: Tensor, t: Tensor): Tensor => {
 };
 
 /**
- * The mean of −t ln σ(x) − (1 − t) ln(1 − σ(x)), logits x and targets t in [0, 1] of one shape. dx
- * = (σ(x) − t) / size.
+ * The mean of −t ln σ(x) − (1 − t) ln(1 − σ(x)) for logits x and targets t in [0, 1] of one shape.
+ * dx = (σ(x) − t) / size.
  */
 export const bceWithLogits = (x: Tensor, t: Tensor): Tensor => meanLoss(x, t, "bce");
 

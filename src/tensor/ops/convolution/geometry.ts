@@ -86,8 +86,8 @@ export function geometryOfLarge(op: string, x: Shape, w: Shape, options: Convolu
 }
 
 /**
- * The large side of conv2dTranspose: (s − 1)·stride − 2·padding + k + outputPadding, with 0 ≤
- * outputPadding < stride.
+ * The large side of conv2dTranspose: (s − 1)·stride − 2·padding + k + outputPadding on each axis,
+ * with 0 ≤ outputPadding < stride.
  */
 export function geometryOfSmall(
   op: string,
