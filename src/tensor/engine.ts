@@ -123,14 +123,20 @@ export class Engine extends Gpu {
   }
 
   /**
-   * A tensor over part of a buffer that the caller owns, such as a parameter in a flat buffer. It
-   * is never freed by scopes.
+   * Consecutive values of x from number `first` on under a shape of their own, without a copy, such
+   * as a parameter in a flat tensor. The memory stays that of x: scopes do not free a view, and it
+   * must not outlive x. RangeError unless `first` is a multiple of 64, where bindings may begin,
+   * and the values are all within x.
    */
-  view(shape: Shape, buffer: BufferRef): Tensor {
+  view(x: Tensor, shape: Shape, first = 0): Tensor {
     checkShape("view", shape);
-    if (buffer.bytes !== 4 * size(shape)) {
-      throw new RangeError(`view: ${format(shape)} takes ${4 * size(shape)} bytes, got ${buffer.bytes}`);
+    this.#mine(x);
+    if (!(first >= 0 && first % 64 === 0 && first + size(shape) <= size(x.shape))) {
+      throw new RangeError(
+        `view: expected ${format(shape)} from a multiple of 64 on, within ${format(x.shape)}, got it from ${first} on`,
+      );
     }
+    const buffer = { id: x.buffer.id, offset: x.buffer.offset + 4 * first, bytes: 4 * size(shape) };
     return new Tensor(this, shape, buffer, () => {
       throw new Error(`dispose: tensor ${format(shape)} is a view: its buffer belongs to another`);
     });

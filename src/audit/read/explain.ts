@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { editDistance } from "../../formats/nearestName.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import * as shaders from "../../kernels/shaders.generated.ts";
 import { specialise } from "../../kernels/specialise.ts";
@@ -42,7 +43,7 @@ export function explainKernel(name: string, folder?: string): readonly string[] 
 /** Names of kernels that are spelt nearly like `name`, the nearest first. */
 export function nearestKernels(name: string): string[] {
   const wanted = name.toLowerCase();
-  return KERNELS.map((kernel) => ({ name: kernel.name, far: distance(wanted, kernel.name.toLowerCase()) }))
+  return KERNELS.map((kernel) => ({ name: kernel.name, far: editDistance(wanted, kernel.name.toLowerCase()) }))
     .filter((near) => near.far <= Math.max(2, wanted.length / 2) || near.name.toLowerCase().includes(wanted))
     .sort((a, b) => a.far - b.far)
     .slice(0, 3)
@@ -66,17 +67,3 @@ function textsOf(folder: string, name: string): Ran[] {
 
 /** The built file beside this one: plain JavaScript with its comments, which is what runs. */
 const source = (file: string): string => readFileSync(new URL(`../../${file}.js`, import.meta.url), "utf8");
-
-/** Levenshtein 1966: insertions, deletions and replacements between two words. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
-}

@@ -208,7 +208,6 @@ function parts(x: Tensor, most: number): readonly Tensor[] {
   const each = ALIGNED_ROWS * Math.max(1, Math.floor(most / ALIGNED_ROWS));
   return Array.from({ length: Math.ceil(rows / each) }, (_, i) => {
     const count = Math.min(each, rows - i * each);
-    const offset = x.buffer.offset + 4 * i * each * length;
-    return x.engine.view([count, length], { ...x.buffer, offset, bytes: 4 * count * length });
+    return x.engine.view(x, [count, length], i * each * length);
   });
 }

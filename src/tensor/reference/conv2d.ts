@@ -82,9 +82,4 @@ export const conv2d: Reference<"x" | "w", ConvolutionOptions> = ({ x, w }, optio
 export const conv2dTranspose: Reference<"x" | "w", ConvolutionOptions & { readonly outputPadding?: Pair }> = (
   { x, w },
   options,
-) =>
-  convTranspose(
-    geometryOfSmall("conv2dTranspose", x.shape, w.shape, options, options.outputPadding ?? 0),
-    x.values,
-    w.values,
-  );
+) => convTranspose(geometryOfSmall("conv2dTranspose", x.shape, w.shape, options), x.values, w.values);
