@@ -17,7 +17,7 @@ export interface Dataset {
 /**
  * The train and test splits of a set that can be fetched, which lies in `root`/NAME. Any other name
  * is a folder of PNG files: every tenth image is held out (the last one of fewer than ten).
- * DataError when files are missing or wrong; throws the reason of a signal that is aborted meanwhile.
+ * DataError when files are missing or wrong; the reason of a signal that is aborted meanwhile.
  */
 export async function loadDataset(name: string, root: string, signal?: Signal): Promise<Dataset> {
   const set = datasetSourceOf(name);

@@ -23,7 +23,7 @@ const HELD_OUT = 10_000; // images at most for reconstructionMse
 export const trainingSteps = ({ epochs, batch }: RunConfig, images: number): number =>
   epochs * Math.floor(images / batch);
 
-/** After a step: writes a checkpoint when it is time, or when the run is to stop, and then stops. */
+/** After a step: writes a checkpoint when it is time or the run is to stop, and then stops. */
 async function keep(
   session: Session,
   step: number,

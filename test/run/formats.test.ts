@@ -1,6 +1,6 @@
-// Files of brenier 0.1.0: those whose content is what it was are read, all others are refused by the
-// name of their format. The bytes are written here as that version wrote them, without this one's
-// code.
+// Files of brenier 0.1.0: those whose content is what it was are read, all others are refused by
+// the name of their format. The bytes are written here as that version wrote them, without this
+// one's code.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

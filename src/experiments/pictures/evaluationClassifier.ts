@@ -43,8 +43,8 @@ export interface EvaluationClassifier {
 const CLASSES = 10;
 
 /**
- * The evaluation classifier of a set, trained once for all experiments of a folder. The caller frees its
- * parameters.
+ * The evaluation classifier of a set, trained once for all experiments of a folder. The caller
+ * frees its parameters.
  */
 export async function openEvaluationClassifier(
   workspace: Workspace,

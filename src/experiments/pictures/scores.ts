@@ -16,8 +16,8 @@ export interface Reals {
 }
 
 /**
- * Scores of pictures in an evaluation classifier's features, of equal numbers of rows as far as there
- * are so many.
+ * Scores of pictures in an evaluation classifier's features, of equal numbers of rows as far as
+ * there are so many.
  */
 export interface PictureScores extends Crossed {
   /** Against the real pictures that these were not made of. */

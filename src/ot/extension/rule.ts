@@ -61,7 +61,10 @@ export interface ChartRule {
 export interface PaperRule {
   readonly name: "paper";
   readonly centres: MassCentres;
-  /** θ̂ in radians, between the normals (y, −1) of targets as they were given. Default: DEFAULT_ANGLE. */
+  /**
+   * θ̂ in radians, between the normals (y, −1) of targets as they were given. Default:
+   * DEFAULT_ANGLE.
+   */
   readonly angle?: number;
   /** Nearest mass centres that are looked at. Default d + 1, as in the paper. */
   readonly cells?: number;

@@ -19,7 +19,9 @@ export interface PaperOptions {
   readonly iterations?: number;
 }
 export interface SolveOptions {
-  /** χ² to reach, as the upper end (2 sd) of its estimate on fresh samples. Default: DEFAULT_CHI2. */
+  /**
+   * χ² to reach, as the upper end (2 sd) of its estimate on fresh samples. Default: DEFAULT_CHI2.
+   */
   readonly chi2?: number;
   /** Most samples to spend on steps. Default: 16 times what the budget law asks for. */
   readonly budget?: number;
