@@ -5,7 +5,9 @@ import { Resource } from "../kernels/dispose.ts";
 import { Gpu } from "../kernels/gpu.ts";
 import { checkShape, format, type Shape, sameShape, size } from "./shape.ts";
 
-/** A shape and the GPU buffer that holds its float32 values in row-major order. Ops are functions. */
+/**
+ * A shape and the GPU buffer that holds its float32 values in row-major order. Ops are functions.
+ */
 export class Tensor extends Resource {
   readonly shape: Shape;
   readonly buffer: BufferRef;
@@ -21,7 +23,7 @@ export class Tensor extends Resource {
     this.#release = release;
   }
 
-  /** Gives the memory back, also within a scope. Error when it was given back before, and for views. */
+  /** Gives the memory back, also within a scope. Error for a view, and when it was given back. */
   dispose(): void {
     this.#release(this);
   }
