@@ -24,8 +24,8 @@ export async function saveClassifier(path: string, { engine, parameters }: Class
 }
 
 /**
- * Reads what `saveClassifier` wrote. DataError for another format, and when a tensor is missing, has
- * another shape than `config` asks for, or is not finite.
+ * Reads what `saveClassifier` wrote. DataError for another format, and when a tensor is missing,
+ * has another shape than `config` asks for, or is not finite.
  */
 export function loadClassifier(path: string, engine: Engine, config: ClassifierConfig): Classifier {
   const file = decodeSafetensors(readBytes(path), path);
