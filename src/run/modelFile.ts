@@ -40,8 +40,8 @@ export async function saveModel(path: string, model: Autoencoder, calibration: C
 
 /**
  * Reads what `saveModel` wrote. DataError for another format, and when a tensor is missing, has
- * another shape than `config` asks for, or is not finite, or when a variance or the sharpening could
- * be no such thing. Nothing is made that the file does not hold.
+ * another shape than `config` asks for, or is not finite, or when a variance or the sharpening
+ * could be no such thing. Nothing is made that the file does not hold.
  */
 export function loadModel(
   path: string,
