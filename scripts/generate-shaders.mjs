@@ -3,6 +3,7 @@
 // enforces: shaders/README.md.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import "./generate-table.mjs";
 
 const SHADERS = "shaders";
 const OUTPUT = "src/kernels/shaders.generated.ts";

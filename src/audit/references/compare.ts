@@ -1,3 +1,5 @@
+import { type Bound, rms } from "../../tensor/reference/bound.ts";
+
 /** The value that is furthest off, measured against what it is allowed to be. */
 export interface Finding {
   readonly index: number;
@@ -7,13 +9,6 @@ export interface Finding {
   readonly error: number;
   readonly tolerance: number;
   readonly passed: boolean;
-}
-
-/** Root of the mean square; 0 for nothing. */
-export function rms(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
-  return values.length === 0 ? 0 : Math.sqrt(sum / values.length);
 }
 
 /**
@@ -50,16 +45,14 @@ function offBy(a: number, e: number, floor: number): number {
   return Number.isNaN(off) ? Number.POSITIVE_INFINITY : off;
 }
 
-/**
- * The scale of one of a pair of normals by Box and Muller with the given values. The radius is √(−2
- * ln u), and float32 knows ln u near u = 1 only absolutely: an error δ there is one of δ / radius
- * here.
- */
-export const normalScale = (a: number, b: number): number => 1 + 1 / Math.max(Math.hypot(a, b), 2 ** -12);
-
 /** Exact agreement of integers or bits. */
 export const compareExactly = (
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
   written?: (index: number) => boolean,
 ): Finding => compareValues(actual, expected, 0, 0, written);
+
+/** Whether values stay within a bound of the table. */
+export function compareBound(actual: ArrayLike<number>, expected: Float64Array, { tolerance, scale }: Bound): Finding {
+  return compareValues(actual, expected, tolerance, typeof scale === "number" ? scale : (i) => scale(i, expected));
+}

@@ -1,4 +1,6 @@
+import type * as shaders from "../../kernels/shaders.generated.ts";
 import type { Shape } from "../shape.ts";
+import type { Bound } from "./bound.ts";
 
 /** A tensor on the CPU, in float64. */
 export interface Values {
@@ -6,14 +8,26 @@ export interface Values {
   readonly values: Float64Array;
 }
 
-/**
- * What an op computes, in float64, written for reading rather than speed. Tests and audits compare
- * the GPU with it.
- */
+/** What an op computes, in float64, written for reading rather than speed. */
 export type Reference<N extends string, A = Record<never, never>> = (
   inputs: { readonly [K in N]: Values },
   attributes: A,
 ) => Float64Array;
+
+/** A shader: the name of its file without the ending. */
+export type KernelName = keyof typeof shaders;
+
+/**
+ * One row of the table of ops: what tests and audits hold the op to whose name it is exported
+ * under. scripts/generate-table.mjs gathers all rows of this folder.
+ */
+export interface OpReference<N extends string = string, A = never> {
+  reference(inputs: { readonly [K in N]: Values }, attributes: A): Float64Array;
+  /** How far values of float32 may be off for these inputs. */
+  bound(inputs: { readonly [K in N]: Values }, attributes: A): Bound;
+  /** Shaders that serve the op on any family. None: it is a composition of ops, with no name. */
+  readonly kernels: readonly KernelName[];
+}
 
 /** The element of an array that must be there; a hole would otherwise pass as `undefined`. */
 export function at(values: ArrayLike<number>, index: number): number {

@@ -125,7 +125,7 @@ export async function checkAssign(d: Dispatched, rerun: Rerun): Promise<readonly
 }
 
 /** The lists of some samples, place by place, against all scores in float64. */
-export function checkTop(d: Dispatched): Promise<readonly Outcome[]> {
+export function checkTop(d: Dispatched): readonly Outcome[] {
   const { depth, base, some, scores } = problemOf(d);
   const [k, stride] = [param(d, "k"), param(d, "stride")];
   const [index, score] = [integers(d.after, "index"), floats(d.after, "score")];
@@ -160,5 +160,5 @@ export function checkTop(d: Dispatched): Promise<readonly Outcome[]> {
     { output: "index", finding: indices.finding },
     { output: "score", finding: values.finding },
   ];
-  return Promise.resolve(drew(d) ? [checkDrawn(d), ...outcomes] : outcomes);
+  return drew(d) ? [checkDrawn(d), ...outcomes] : outcomes;
 }
