@@ -1,5 +1,8 @@
 import { type Bound, rms } from "../../tensor/reference/bound.ts";
 
+/** The least normal float32. WGSL lets a device take what is smaller for 0. */
+const UNDERFLOW = 2 ** -126;
+
 /** The value that is furthest off, measured against what it is allowed to be. */
 export interface Finding {
   readonly index: number;
@@ -13,7 +16,7 @@ export interface Finding {
 
 /**
  * Whether |a − e| ≤ tolerance · (|e| + rms(e) + scale) for every value, and where the left side is
- * largest beside the right. NaN and infinite values pass where they are expected, and nowhere else.
+ * largest beside the right. What float32 may flush to 0 is allowed beside a tolerance. NaN and infinite values pass where they are expected, and nowhere else.
  * `written` leaves values out.
  */
 export function compareValues(
@@ -27,11 +30,12 @@ export function compareValues(
     throw new RangeError(`verify: expected ${expected.length} values, got ${actual.length}`);
   }
   const spread = rms(expected);
+  const flushed = tolerance === 0 ? 0 : UNDERFLOW;
   let [worst, error] = [0, -1];
   for (let i = 0; i < expected.length; i++) {
     if (!written(i)) continue;
     const floor = spread + (typeof scale === "number" ? scale : scale(i));
-    const off = offBy(actual[i] as number, expected[i] as number, floor);
+    const off = offBy(actual[i] as number, expected[i] as number, floor, flushed);
     if (!(off <= error)) [worst, error] = [i, off];
     if (Number.isNaN(error)) break;
   }
@@ -39,9 +43,9 @@ export function compareValues(
   return { index: worst, actual: a, expected: e, error: Math.max(0, error), tolerance, passed: error <= tolerance };
 }
 
-function offBy(a: number, e: number, floor: number): number {
+function offBy(a: number, e: number, floor: number, flushed: number): number {
   if (a === e || (Number.isNaN(a) && Number.isNaN(e))) return 0;
-  const off = Math.abs(a - e) / (Math.abs(e) + (Number.isFinite(floor) ? floor : 0));
+  const off = Math.max(0, Math.abs(a - e) - flushed) / (Math.abs(e) + (Number.isFinite(floor) ? floor : 0));
   return Number.isNaN(off) ? Number.POSITIVE_INFINITY : off;
 }
 

@@ -48,7 +48,7 @@ export const mean: OpReference<"x", Axes> = {
   kernels: [],
   reference(inputs, attributes) {
     const total = sum.reference(inputs, attributes);
-    return total.map((value) => (value * total.length) / inputs.x.values.length);
+    return total.map((value) => value / (inputs.x.values.length / total.length));
   },
   bound({ x }, attributes) {
     const terms = x.values.length / size(kept(x.shape, attributes));
