@@ -1,4 +1,5 @@
-import { type Bound, rms } from "../../tensor/reference/bound.ts";
+import { rms } from "../../tensor/reference/bound.ts";
+import type { Bound } from "../../tensor/reference/reference.ts";
 
 /** The least normal float32. WGSL lets a device take what is smaller for 0. */
 const UNDERFLOW = 2 ** -126;

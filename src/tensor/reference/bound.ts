@@ -2,16 +2,7 @@
 // operations, functions that WGSL leaves to the driver, or sums, whose roundings add up like a
 // random walk. None has a floor of its own; what a value is compared with beside itself is the
 // spread of its tensor and of the terms that may cancel.
-import type { Values } from "./reference.ts";
-
-/** |actual − e| ≤ tolerance · (|e| + rms(e) + scale) for every expected value e. */
-export interface Bound {
-  readonly tolerance: number;
-  /**
-   * Of the terms, where they may cancel: the sum of k of them is about √k times as large as one.
-   */
-  readonly scale: number | ((index: number, expected: Float64Array) => number);
-}
+import type { Bound, Values } from "./reference.ts";
 
 /** Rounding of one float32 operation. */
 export const UNIT: number = 2 ** -24;

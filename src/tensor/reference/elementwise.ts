@@ -1,5 +1,5 @@
-import { type Bound, DIVIDED, ROUNDED, spread, TRANSCENDENTAL } from "./bound.ts";
-import { at, type KernelName, type OpReference } from "./reference.ts";
+import { DIVIDED, ROUNDED, spread, TRANSCENDENTAL } from "./bound.ts";
+import { at, type Bound, type KernelName, type OpReference } from "./reference.ts";
 
 const kernels: readonly KernelName[] = ["elementwise"];
 

@@ -1,7 +1,7 @@
 import { PURPOSE, philox, words } from "../../math/philox.ts";
 import { type Shape, size } from "../shape.ts";
-import { type Bound, EXACT, normalScale, TRANSCENDENTAL } from "./bound.ts";
-import { at, type OpReference } from "./reference.ts";
+import { EXACT, normalScale, TRANSCENDENTAL } from "./bound.ts";
+import { at, type Bound, type OpReference } from "./reference.ts";
 
 interface Draw {
   readonly shape: Shape;

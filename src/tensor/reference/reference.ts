@@ -1,6 +1,5 @@
 import type * as shaders from "../../kernels/shaders.generated.ts";
 import type { Shape } from "../shape.ts";
-import type { Bound } from "./bound.ts";
 
 /** A tensor on the CPU, in float64. */
 export interface Values {
@@ -13,6 +12,15 @@ export type Reference<N extends string, A = Record<never, never>> = (
   inputs: { readonly [K in N]: Values },
   attributes: A,
 ) => Float64Array;
+
+/** |actual − e| ≤ tolerance · (|e| + rms(e) + scale) for every expected value e. */
+export interface Bound {
+  readonly tolerance: number;
+  /**
+   * Of the terms, where they may cancel: the sum of k of them is about √k times as large as one.
+   */
+  readonly scale: number | ((index: number, expected: Float64Array) => number);
+}
 
 /** A shader: the name of its file without the ending. */
 export type KernelName = keyof typeof shaders;
