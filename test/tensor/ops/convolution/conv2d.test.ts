@@ -105,6 +105,48 @@ const down = ofLarge(reference.conv2d);
 const up = ofSmall(reference.conv2dTranspose);
 
 onEveryFamily("convolution", (engine) => ({
+  // Both computed by hand. They hold the geometry as well, which the ops share with the reference.
+  async "conv2d of a small image, with stride 2 and padding 1"() {
+    // Windows of the padded image: [0 0, 0 1], [0 0, 2 3], [0 4, 0 7] and [5 6, 8 9].
+    const x = { shape: [1, 3, 3, 1], values: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9) };
+    // Two channels, [1 2, 3 4] and [0 1, −1 0].
+    const w = { shape: [2, 2, 1, 2], values: Float64Array.of(1, 0, 2, 1, 3, -1, 4, 0) };
+    const options = { stride: 2, padding: 1 };
+    const expected = [
+      [4 * 1, 0],
+      [3 * 2 + 4 * 3, -2],
+      [2 * 4 + 4 * 7, 4],
+      [5 + 2 * 6 + 3 * 8 + 4 * 9, 6 - 8],
+    ].flat();
+    assert.equal([...down.reference({ x, w }, options)], expected);
+    const y = engine.scope(() => conv2d(engine.tensor(x.values, x.shape), engine.tensor(w.values, w.shape), options));
+    assert.equal(y.shape, [1, 2, 2, 2]);
+    assert.equal([...(await engine.read(y))], expected);
+    y.dispose();
+  },
+
+  async "conv2dTranspose that differs in height and width"() {
+    const x = { shape: [1, 2, 2, 1], values: Float64Array.of(1, 2, 3, 4) };
+    const w = { shape: [2, 3, 1, 1], values: Float64Array.of(1, 2, 3, 4, 5, 6) };
+    const options = { stride: [2, 1], padding: [0, 1], outputPadding: [1, 0] } as const;
+    // Each row of x makes two rows of y, one for each row of w, of four columns without the first
+    // and the last, which the padding takes. Nothing reaches the row that outputPadding adds.
+    const expected = [
+      [1 * 2 + 2 * 1, 1 * 3 + 2 * 2],
+      [1 * 5 + 2 * 4, 1 * 6 + 2 * 5],
+      [3 * 2 + 4 * 1, 3 * 3 + 4 * 2],
+      [3 * 5 + 4 * 4, 3 * 6 + 4 * 5],
+      [0, 0],
+    ].flat();
+    assert.equal([...up.reference({ x, w }, options)], expected);
+    const y = engine.scope(() =>
+      conv2dTranspose(engine.tensor(x.values, x.shape), engine.tensor(w.values, w.shape), options),
+    );
+    assert.equal(y.shape, [1, 5, 2, 1]);
+    assert.equal([...(await engine.read(y))], expected);
+    y.dispose();
+  },
+
   "conv2d agrees with its reference": () =>
     checkOp(engine, ({ x, w }, options) => conv2d(x, w, options), down, convolutions, { runs: 60 }),
 
