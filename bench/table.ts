@@ -103,16 +103,21 @@ export function heading(machine: Machine, failures: readonly string[]): string[]
   ];
 }
 
-/** The table with its columns aligned, as Markdown, which a terminal shows well too. */
 export function table(rows: readonly Row[], machine: Machine): string {
   const peers = PEERS.map(({ name }) => name).filter((name) => rows.some((row) => row.peers[name] !== undefined));
   const head = [...HEAD, ...peers, ...(peers.length === 0 ? [] : ["ratio"]), "note"];
-  const all = [head, ...rows.map((row) => cellsOf(row, machine, peers))];
-  const widths = head.map((_, i) => Math.max(...all.map((cells) => cells[i]?.length ?? 0)));
+  return aligned(
+    head,
+    rows.map((row) => cellsOf(row, machine, peers)),
+  );
+}
+
+/** A table with its columns aligned, as Markdown, which a terminal shows well too. */
+export function aligned(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((cells) => cells[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |\n`;
-  const rule = line(widths.map((width) => "-".repeat(width)));
-  return `${line(head)}${rule}${all.slice(1).map(line).join("")}`;
+  return `${line(head)}${line(widths.map((width) => "-".repeat(width)))}${rows.map(line).join("")}`;
 }
 
 /** bench/RESULTS.md. */

@@ -4,7 +4,12 @@ import { Stop } from "./command.mjs";
 
 /**
  * @typedef {{ only: string[], peers: boolean, smoke: boolean, json: string | null }} BenchOptions
+ * @typedef {{ only: string[], json: string | null, revision: string, rounds: number }}
+ *   AgainstOptions
  */
+
+/** `--rounds` where it is not given, and what it may be: see bench/against/ratio.ts. */
+const ROUNDS = { default: 20, least: 6, most: 1000 };
 
 export const usage = `npm run bench -- [FLAGS]: checks, then times every hot op beside its peers on this adapter
 
@@ -12,14 +17,18 @@ export const usage = `npm run bench -- [FLAGS]: checks, then times every hot op 
   --no-peers     nothing is installed and compared with
   --json FILE    writes the results as a list of records
   --smoke        only checks, on small shapes and without peers
+  --against REV  compares the working tree with another revision of this
+                 repository instead: both are built and run in turns, and each
+                 case has the ratio of their times with its 95 % interval
+  --rounds N     turns of each revision, ${ROUNDS.least} to ${ROUNDS.most}; default ${ROUNDS.default}
   --help, -h     print this
 
-A run without --only and --no-peers in which all is right writes bench/RESULTS.md. Exit codes: 0, 1 something is wrong with ours, 2 usage.
+A run without --only and --no-peers in which all is right writes bench/RESULTS.md. Exit codes: 0, 1 something is wrong with ours or, with --against, more than 3 % slower, 2 usage.
 `;
 
 /**
  * @param {readonly string[]} args
- * @returns {BenchOptions | null} `null` is a call for help
+ * @returns {BenchOptions | AgainstOptions | null} `null` is a call for help
  */
 export function parseFlags(args) {
   const { values } = read(args);
@@ -28,7 +37,22 @@ export function parseFlags(args) {
   for (const name of only) if (name === "") throw new Stop("bench: --only: expected a name, got nothing", 2);
   if (json === "") throw new Stop("bench: --json: expected a file, got nothing", 2);
   if (smoke && json !== null) throw new Stop("bench: --smoke: expected without --json, since it times nothing", 2);
-  return { only, peers: !values["no-peers"], smoke, json };
+  const { against, rounds } = values;
+  if (against === undefined) {
+    if (rounds !== undefined) throw new Stop("bench: --rounds: expected with --against, got it alone", 2);
+    return { only, peers: !values["no-peers"], smoke, json };
+  }
+  if (against === "") throw new Stop("bench: --against: expected a revision, got nothing", 2);
+  if (smoke) throw new Stop("bench: --against: expected without --smoke, which times nothing", 2);
+  if (values["no-peers"]) throw new Stop("bench: --against: expected without --no-peers, since it runs none", 2);
+  return { only, json, revision: against, rounds: readRounds(rounds) };
+}
+
+/** @param {string | undefined} text */
+function readRounds(text = String(ROUNDS.default)) {
+  const rounds = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (rounds >= ROUNDS.least && rounds <= ROUNDS.most) return rounds;
+  throw new Stop(`bench: --rounds: expected an integer from ${ROUNDS.least} to ${ROUNDS.most}, got ${text}`, 2);
 }
 
 /** @param {readonly string[]} args */
@@ -40,6 +64,8 @@ function read(args) {
         only: { type: "string", multiple: true },
         "no-peers": { type: "boolean" },
         json: { type: "string" },
+        against: { type: "string" },
+        rounds: { type: "string" },
         smoke: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -57,4 +83,16 @@ function read(args) {
  */
 export function benchArguments(options) {
   return ["--enable-source-maps", ".test-build/bench/main.js", JSON.stringify(options)];
+}
+
+/**
+ * What Node is given to compare with a revision that is built in `folder`.
+ * @param {AgainstOptions} options
+ * @param {string} ours what the working tree is
+ * @param {import("./checkout.mjs").Revision} revision
+ * @param {string} folder
+ */
+export function againstArguments({ only, json, rounds }, ours, { name, title }, folder) {
+  const options = { only, json, rounds, ours, theirs: { name, title, folder } };
+  return ["--enable-source-maps", ".test-build/bench/against/main.js", JSON.stringify(options)];
 }

@@ -1,24 +1,40 @@
 // `npm run bench -- [FLAGS]`: sets up, compiles, installs the peers where they are wanted, and runs
-// the bench.
+// the bench; or builds another revision and compares with it.
 import { spawnSync } from "node:child_process";
-import { benchArguments, parseFlags, usage } from "./bench-flags.mjs";
-import { main, root, Stop } from "./command.mjs";
+import { againstArguments, benchArguments, parseFlags, usage } from "./bench-flags.mjs";
+import { findRevision, withCheckout, workingTree } from "./checkout.mjs";
+import { main, root, runEntry, Stop } from "./command.mjs";
 import { compileTests } from "./run-tests.mjs";
 import { installPackages, setup } from "./setup.mjs";
 
-await main(() => {
+await main(async () => {
   const options = parseFlags(process.argv.slice(2));
-  if (options === null) {
-    process.stdout.write(usage);
-    return;
-  }
+  if (options === null) process.stdout.write(usage);
+  else if ("revision" in options) await compare(options);
+  else measure(options);
+});
+
+/** @param {import("./bench-flags.mjs").BenchOptions} options */
+function measure(options) {
   setup();
   compileTests();
   if (options.peers && !options.smoke) installPeers();
   const { status, signal } = spawnSync(process.execPath, benchArguments(options), { cwd: root, stdio: "inherit" });
   if (signal !== null) throw new Stop(`bench: ended by ${signal}`);
   process.exitCode = status ?? 1;
-});
+}
+
+/** @param {import("./bench-flags.mjs").AgainstOptions} options */
+async function compare(options) {
+  const revision = findRevision(options.revision);
+  const ours = workingTree();
+  console.error(`bench: ours is ${ours}; theirs is ${revision.title}`);
+  setup();
+  compileTests();
+  process.exitCode = await withCheckout(revision, (folder) =>
+    runEntry(againstArguments(options, ours, revision, folder)),
+  );
+}
 
 /** Not being able to install them is no failure: the bench then names each as not run. */
 function installPeers() {

@@ -44,17 +44,22 @@ export function installPackages(folder = ".", flags = []) {
   const lock = digest([join(folder, "package-lock.json")]);
   if (isStamped(stamp, lock)) return;
   say(`npm ci (${join(folder, "node_modules")} is missing or from another package-lock.json)`);
-  // npm names its own script to the scripts it runs: that is the npm the user called. Development
-  // packages are wanted whatever NODE_ENV says, since the build needs them.
-  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", ...flags];
-  const cwd = join(root, folder);
-  const npm = process.env.npm_execpath ?? "";
-  const { failure, output } =
-    basename(npm) === "npm-cli.js"
-      ? runQuietly(process.execPath, [npm, ...args], { cwd })
-      : runQuietly("npm", args, { cwd, shell: process.platform === "win32" });
+  const { command, args, shell } = npmCi(flags);
+  const { failure, output } = runQuietly(command, args, { cwd: join(root, folder), shell });
   if (failure !== null) throw new Stop(`${output.trimEnd()}\nsetup: npm ci failed (${failure})`);
   writeStamp(stamp, lock);
+}
+
+/**
+ * The command of `npm ci`. npm names its own script to the scripts it runs: that is the npm the
+ * user called. Development packages are wanted whatever NODE_ENV says, since the build needs them.
+ * @param {readonly string[]} [flags]
+ */
+export function npmCi(flags = []) {
+  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", ...flags];
+  const npm = process.env.npm_execpath ?? "";
+  if (basename(npm) === "npm-cli.js") return { command: process.execPath, args: [npm, ...args], shell: false };
+  return { command: "npm", args, shell: process.platform === "win32" };
 }
 
 function build() {

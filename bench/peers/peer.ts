@@ -1,10 +1,8 @@
 // The bench's side of a peer's process.
-import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Arrays, Case } from "../case.ts";
+import { Child } from "../child.ts";
 import type { Sample } from "../measure.ts";
-import { root } from "../root.ts";
 
 /** The two ways in which a peer is waited for. */
 type Wait = "shipped" | "napping";
@@ -33,20 +31,12 @@ export class PeerError extends Error {
   }
 }
 
-const PATIENCE_MS = 180_000;
-
 export class Peer {
   readonly name: string;
-  readonly #child: ChildProcess;
-  #stderr = "";
+  readonly #child = new Child("peers/child.js");
 
   constructor(name: string) {
     this.name = name;
-    const silent = ["ignore", "ignore", "pipe", "ipc"] as const;
-    this.#child = fork(join(root, ".test-build/bench/peers/child.js"), { stdio: [...silent], cwd: root });
-    this.#child.stderr?.on("data", (data: Buffer) => {
-      this.#stderr = `${this.#stderr}${data}`.slice(-4000);
-    });
   }
 
   /** Loads the peer, runs the case once and returns what it computed. */
@@ -67,34 +57,15 @@ export class Peer {
   }
 
   close(): void {
-    this.#child.removeAllListeners();
-    this.#child.kill("SIGKILL");
+    this.#child.close();
   }
 
-  #ask(request: Request): Promise<Answer> {
-    const child = this.#child;
-    return new Promise((resolve, reject) => {
-      const end = (error: PeerError | null, answer?: Answer): void => {
-        clearTimeout(timer);
-        child.removeAllListeners();
-        if (error !== null || answer === undefined) reject(error);
-        else resolve(answer);
-      };
-      const timer = setTimeout(() => end(new PeerError(`no answer in ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
-      child.on("message", (answer: Answer) => {
-        if ("notLoaded" in answer) end(new PeerError(answer.notLoaded, "not loaded"));
-        else if ("error" in answer) end(new PeerError(answer.error));
-        else end(null, answer);
-      });
-      child.on("error", (error) => end(new PeerError(error.message)));
-      child.on("exit", (code, signal) => end(new PeerError(this.#lastWords(code, signal))));
-      if (child.connected) child.send(request);
-      else end(new PeerError(this.#lastWords(child.exitCode, child.signalCode)));
+  async #ask(request: Request): Promise<Answer> {
+    const answer = await this.#child.ask<Answer>(request).catch((error: Error) => {
+      throw new PeerError(error.message);
     });
-  }
-
-  #lastWords(code: number | null, signal: string | null): string {
-    const said = this.#stderr.split("\n").filter((line) => /error/i.test(line))[0];
-    return `its process ended (${signal ?? `exit code ${code}`})${said === undefined ? "" : `: ${said.trim()}`}`;
+    if ("notLoaded" in answer) throw new PeerError(answer.notLoaded, "not loaded");
+    if ("error" in answer) throw new PeerError(answer.error);
+    return answer;
   }
 }

@@ -89,7 +89,8 @@ export async function generateCommand(args: readonly string[], check: () => void
     }
     say.end(`${count} pictures in ${out}`);
   } finally {
-    await gpu.dispose().catch(() => undefined); // an error on the way out would hide the one before it
+    // an error on the way out would hide the one before it
+    await gpu.dispose().catch(() => undefined);
   }
 }
 

@@ -1,4 +1,8 @@
-// Symmetric matrices in float64: eigenvalues, powers, products.
+// Symmetric matrices in float64: eigenvalues, functions, products.
+
+import { hypot } from "./elementary.ts";
+import { powerOfTwo } from "./float64.ts";
+
 /** A = Σ_k λ_k v_k v_kᵀ. */
 export interface Eigen {
   /** λ, least first. */
@@ -7,6 +11,7 @@ export interface Eigen {
   readonly vectors: Float64Array<ArrayBuffer>;
 }
 
+const UNIT: number = powerOfTwo(-53);
 const SWEEPS = 50; // about 8 are enough: once small, what is off the diagonal is squared by each
 
 /**
@@ -32,7 +37,7 @@ export function symmetricEigen(matrix: ArrayLike<number>, n: number): Eigen {
   }
   const v = new Float64Array(n * n);
   for (let i = 0; i < n; i++) v[i * n + i] = 1;
-  const negligible = (2 ** -53 * Math.sqrt(square)) / n;
+  const negligible = (UNIT * Math.sqrt(square)) / n;
   for (let sweep = 0, rotated = true; rotated; sweep++) {
     if (sweep === SWEEPS) throw new Error(`eigen: expected to converge in ${SWEEPS} sweeps; scale the matrix`);
     rotated = false;
@@ -58,8 +63,8 @@ export function symmetricEigen(matrix: ArrayLike<number>, n: number): Eigen {
 function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: number): void {
   const [app, aqq, apq] = [a[p * n + p] as number, a[q * n + q] as number, a[p * n + q] as number];
   const tau = (aqq - app) / (2 * apq);
-  const t = (tau >= 0 ? 1 : -1) / (Math.abs(tau) + Math.hypot(1, tau));
-  const c = 1 / Math.hypot(1, t);
+  const t = (tau >= 0 ? 1 : -1) / (Math.abs(tau) + hypot(1, tau));
+  const c = 1 / hypot(1, t);
   const s = t * c;
   for (let k = 0; k < n; k++) {
     const [vp, vq] = [v[p * n + k] as number, v[q * n + k] as number];
@@ -78,15 +83,79 @@ function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: numbe
   a[p * n + q] = 0;
   a[q * n + p] = 0;
 }
-export function power(a: Float64Array, exponent: number, d: number): Float64Array {
-  const { values, vectors } = eigen(a, d);
-  const floor = 1e-9 * values.reduce((x, y) => Math.max(x, y), 0);
-  const scale = values.map((value) => (value > floor ? value ** exponent : 0));
-  return Float64Array.from({ length: d * d }, (_, at) =>
-    scale.reduce(
-      (sum, s, e) => sum + s * (vectors[Math.floor(at / d) * d + e] as number) * (vectors[(at % d) * d + e] as number),
-      0,
-    ),
+
+/**
+ * f(A) = V f(Λ) Vᵀ, [n, n], of a symmetric matrix A = V Λ Vᵀ [n, n]: the matrix with the same
+ * eigenvectors whose eigenvalues are f(λ, greatest λ), such as √λ for A^½. The second argument is
+ * for an f that takes what is far below it for 0. Only entries on and above the diagonal of A are
+ * read; the result is symmetric to the last bit. Errors as `symmetricEigen`.
+ */
+export function symmetricFunction(
+  matrix: ArrayLike<number>,
+  n: number,
+  f: (value: number, greatest: number) => number,
+): Float64Array<ArrayBuffer> {
+  const { values, vectors } = symmetricEigen(matrix, n);
+  const greatest = values[n - 1] as number;
+  const result = new Float64Array(n * n);
+  for (let k = 0; k < n; k++) {
+    const scale = f(values[k] as number, greatest);
+    if (scale === 0) continue;
+    const v = vectors.subarray(k * n, (k + 1) * n);
+    for (let i = 0; i < n; i++) {
+      const at = scale * (v[i] as number);
+      for (let j = i; j < n; j++) result[i * n + j] = (result[i * n + j] as number) + at * (v[j] as number);
+    }
+  }
+  mirror(result, n);
+  return result;
+}
+
+/**
+ * C A Cᵀ, [n, n], of C [n, n] and a symmetric A [n, n]. The result is symmetric to the last bit.
+ * RangeError for another number of entries.
+ */
+export function congruence(c: ArrayLike<number>, a: ArrayLike<number>, n: number): Float64Array<ArrayBuffer> {
+  for (const { length } of [c, a])
+    if (length !== n * n) throw new RangeError(`congruence: expected ${n} × ${n} numbers, got ${length}`);
+  const result = new Float64Array(n * n);
+  const row = new Float64Array(n); // of C A
+  for (let i = 0; i < n; i++) {
+    row.fill(0);
+    for (let k = 0; k < n; k++) {
+      const factor = c[i * n + k] as number;
+      for (let j = 0; j < n; j++) row[j] = (row[j] as number) + factor * (a[k * n + j] as number);
+    }
+    for (let j = i; j < n; j++) {
+      let sum = 0;
+      for (let k = 0; k < n; k++) sum += (row[k] as number) * (c[j * n + k] as number);
+      result[i * n + j] = sum;
+    }
+  }
+  mirror(result, n);
+  return result;
+}
+
+/** Copies what is above the diagonal below it. */
+function mirror(a: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) a[j * n + i] = a[i * n + j] as number;
+}
+
+/** `symmetricEigen` with the vectors as columns. */
+export function eigen(
+  matrix: Float64Array,
+  d: number,
+): { readonly values: Float64Array; readonly vectors: Float64Array } {
+  const { values, vectors } = symmetricEigen(matrix, d);
+  return {
+    values,
+    vectors: Float64Array.from(vectors, (_, at) => vectors[(at % d) * d + Math.floor(at / d)] as number),
+  };
+}
+/** `symmetricFunction` λ^½ or λ^−½, where eigenvalues below 1e-9 of the greatest count 0. */
+export function power(a: Float64Array, exponent: 0.5 | -0.5, d: number): Float64Array {
+  return symmetricFunction(a, d, (value, greatest) =>
+    value > 1e-9 * Math.max(0, greatest) ? (exponent > 0 ? Math.sqrt(value) : 1 / Math.sqrt(value)) : 0,
   );
 }
 export function product(a: Float64Array, b: Float64Array, d: number): Float64Array {
@@ -96,44 +165,4 @@ export function product(a: Float64Array, b: Float64Array, d: number): Float64Arr
       for (let j = 0; j < d; j++)
         c[i * d + j] = (c[i * d + j] as number) + (a[i * d + k] as number) * (b[k * d + j] as number);
   return c;
-}
-/** Rotates columns p and q (step 1) or rows p and q (step d) by the angle of (cos, sin). */
-export function turn(a: Float64Array, d: number, p: number, q: number, cos: number, sin: number, step: number): void {
-  const along = step === 1 ? d : 1;
-  for (let k = 0, i = p * step, j = q * step; k < d; k++, i += along, j += along) {
-    const [x, y] = [a[i] as number, a[j] as number];
-    a[i] = cos * x - sin * y;
-    a[j] = sin * x + cos * y;
-  }
-}
-/**
- * Eigenvalues and eigenvectors (columns of [d, d]) of a symmetric matrix by cyclic Jacobi rotations
- * (Jacobi 1846).
- */
-export function eigen(
-  matrix: Float64Array,
-  d: number,
-): { readonly values: Float64Array; readonly vectors: Float64Array } {
-  const a = Float64Array.from(matrix);
-  const v = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) v[i * d + i] = 1;
-  const total = a.reduce((sum, x) => sum + x * x, 0);
-  for (let sweep = 0; sweep < 30; sweep++) {
-    let off = 0;
-    for (let p = 0; p < d; p++) for (let q = 0; q < p; q++) off += (a[p * d + q] as number) ** 2;
-    if (off <= 1e-28 * total) break;
-    for (let p = 0; p < d; p++) {
-      for (let q = p + 1; q < d; q++) {
-        const apq = a[p * d + q] as number;
-        if (apq === 0) continue;
-        const theta = ((a[q * d + q] as number) - (a[p * d + p] as number)) / (2 * apq);
-        const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
-        const cos = 1 / Math.sqrt(t * t + 1);
-        turn(a, d, p, q, cos, t * cos, 1);
-        turn(a, d, p, q, cos, t * cos, d);
-        turn(v, d, p, q, cos, t * cos, 1);
-      }
-    }
-  }
-  return { values: Float64Array.from({ length: d }, (_, i) => a[i * d + i] as number), vectors: v };
 }

@@ -1,5 +1,8 @@
 // The standard normal distribution in float64, accurate in relative terms far into both tails.
 
+import { exp, log } from "./elementary.ts";
+import { cos, sin } from "./trigonometric.ts";
+
 const SQRT_2PI = 2.5066282746310002;
 /**
  * Between panels of Gauss and Legendre's rule on functions like φ; 16 nodes are then good to the
@@ -9,7 +12,7 @@ export const PANEL = 1.5;
 
 /** φ(x) = exp(−x²/2) / √(2π). */
 export function normalDensity(x: number): number {
-  return Math.exp(-0.5 * x * x) / SQRT_2PI;
+  return exp(-0.5 * x * x) / SQRT_2PI;
 }
 
 /** Φ(x) = ½ erfc(−x/√2), with a relative error of about 1e-15 in the left tail too. */
@@ -30,14 +33,24 @@ export function normalBetween(a: number, b: number): number {
 export function normalQuantile(lower: number, upper: number = 1 - lower): number {
   if (lower > upper) return -normalQuantile(upper, lower);
   if (!(lower > 0)) return Number.NEGATIVE_INFINITY;
-  let x = lower > 0.01 ? (lower - 0.5) * SQRT_2PI : -Math.sqrt(-2 * Math.log(lower));
+  let x = lower > 0.01 ? (lower - 0.5) * SQRT_2PI : -Math.sqrt(-2 * log(lower));
   for (let i = 0; i < 60; i++) {
     const mass = normalCdf(x);
-    const step = (mass * Math.log(lower / mass)) / normalDensity(x);
+    const step = (mass * log(lower / mass)) / normalDensity(x);
     x = Math.min(x + Math.max(-2, Math.min(2, step)), 0);
     if (Math.abs(step) <= 2e-16 * Math.abs(x)) break;
   }
   return x;
+}
+
+/**
+ * Two independent standard normals from two independent uniform numbers, u in (0, 1] and v in an
+ * interval of length 1: √(−2 ln u) (cos 2πv, sin 2πv) (Box and Muller 1958).
+ */
+export function boxMuller(u: number, v: number): readonly [number, number] {
+  const radius = Math.sqrt(-2 * log(u));
+  const angle = 2 * Math.PI * v;
+  return [radius * cos(angle), radius * sin(angle)];
 }
 
 const SMALL = {
@@ -90,7 +103,7 @@ export function erfc(x: number): number {
     const scaled = y <= 4 ? quotient(MIDDLE, y) : (INVERSE_SQRT_PI - z * quotient(LARGE, z)) / y;
     // exp(−y²) in two factors, so that y² is exact in the first
     const head = Math.trunc(16 * y) / 16;
-    tail = Math.exp(-head * head) * Math.exp(-(y - head) * (y + head)) * scaled;
+    tail = exp(-head * head) * exp(-(y - head) * (y + head)) * scaled;
   }
   return x < 0 ? 2 - tail : tail;
 }
@@ -99,7 +112,7 @@ export function erfc(x: number): number {
 export function gaussLegendre(n: number): { readonly nodes: Float64Array; readonly weights: Float64Array } {
   const [nodes, weights] = [new Float64Array(n), new Float64Array(n)];
   for (let i = 0; i < n; i++) {
-    let x = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5));
+    let x = cos((Math.PI * (i + 0.75)) / (n + 0.5));
     let slope = 1;
     for (let step = 0; step < 10; step++) {
       let [p, before] = [x, 1];

@@ -1,8 +1,18 @@
+import { powerOfTwo } from "./float64.ts";
+import { boxMuller } from "./normal.ts";
+
 /**
  * Who draws under one seed and stream, in the last word of the counter, so that no two of them see
- * the same bits.
+ * the same bits: `uniform` and `normal` on the device, `host` here, `source` the points of a
+ * transport's source, `localRule` the noise of the extension `local`. The streams of each stand in
+ * streams.ts.
  */
-export const PURPOSE = { uniform: 0, normal: 1, host: 2 } as const;
+export const PURPOSE = { uniform: 0, normal: 1, host: 2, source: 16, localRule: 17 } as const;
+
+/** How many values a word has. */
+const WORD: number = powerOfTwo(32);
+/** Between two neighbouring uniform numbers. */
+const UNIT: number = powerOfTwo(-32);
 
 type Words4 = readonly [x: number, y: number, z: number, w: number];
 type Words2 = readonly [low: number, high: number];
@@ -48,12 +58,12 @@ export function words(op: string, name: string, n: number): Words2 {
   if (!Number.isSafeInteger(n) || n < 0) {
     throw new RangeError(`${op}: expected an integer from 0 to 2^53 - 1 as \`${name}\`, got ${n}`);
   }
-  return [n >>> 0, Math.floor(n / 2 ** 32)];
+  return [n >>> 0, Math.floor(n / WORD)];
 }
 
 /** Throws RangeError unless `stream` is an integer from 0 to 2³² − 1. */
 export function checkStream(op: string, stream: number): void {
-  if (!Number.isInteger(stream) || stream < 0 || stream >= 2 ** 32) {
+  if (!Number.isInteger(stream) || stream < 0 || stream >= WORD) {
     throw new RangeError(`${op}: expected an integer from 0 to 2^32 - 1 as \`stream\`, got ${stream}`);
   }
 }
@@ -94,12 +104,12 @@ export function hostRandom(seed: number, stream: number, first = 0): HostRandom 
     const lane = drawn % 4;
     if (lane === 0 || drawn === first) {
       const index = Math.floor(drawn / 4);
-      block = philox([index >>> 0, Math.floor(index / 2 ** 32), stream, PURPOSE.host], key);
+      block = philox([index >>> 0, Math.floor(index / WORD), stream, PURPOSE.host], key);
     }
     drawn++;
     return block[lane] ?? 0;
   };
-  const uniform = (): number => next() * 2 ** -32;
+  const uniform = (): number => next() * UNIT;
   let spare: number | undefined;
   const normal = (): number => {
     if (spare !== undefined) {
@@ -107,16 +117,15 @@ export function hostRandom(seed: number, stream: number, first = 0): HostRandom 
       spare = undefined;
       return value;
     }
-    const radius = Math.sqrt(-2 * Math.log((next() + 0.5) * 2 ** -32));
-    const angle = 2 * Math.PI * uniform();
-    spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    const [first, second] = boxMuller((next() + 0.5) * UNIT, uniform());
+    spare = second;
+    return first;
   };
   const integer = (n: number): number => {
-    if (!Number.isInteger(n) || n < 1 || n > 2 ** 32) {
+    if (!Number.isInteger(n) || n < 1 || n > WORD) {
       throw new RangeError(`hostRandom: expected an integer from 1 to 2^32 as \`n\`, got ${n}`);
     }
-    const limit = 2 ** 32 - (2 ** 32 % n); // words from here on would favour the small remainders
+    const limit = WORD - (WORD % n); // words from here on would favour the small remainders
     for (;;) {
       const word = next();
       if (word < limit) return word % n;

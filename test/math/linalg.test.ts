@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { symmetricEigen } from "../../src/math/linalg.ts";
+import { congruence, symmetricEigen, symmetricFunction } from "../../src/math/linalg.ts";
 import { hostRandom } from "../../src/math/philox.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
@@ -31,6 +31,24 @@ function assertEigen(a: Float64Array, n: number, tolerance: number): void {
       const product = v.reduce((sum, x, j) => sum + x * (w[j] as number), 0);
       assert.ok(Math.abs(product - (i === k ? 1 : 0)) <= tolerance, `v${k} · v${i} = ${product}`);
     }
+  }
+}
+
+/** C A, entry by entry. */
+const times = (c: Float64Array, a: Float64Array, n: number): Float64Array =>
+  Float64Array.from({ length: n * n }, (_, at) => {
+    let sum = 0;
+    for (let k = 0; k < n; k++) sum += (c[n * Math.floor(at / n) + k] as number) * (a[k * n + (at % n)] as number);
+    return sum;
+  });
+const transposed = (a: Float64Array, n: number): Float64Array =>
+  Float64Array.from(a, (_, at) => a[(at % n) * n + Math.floor(at / n)] as number);
+
+function near(actual: Float64Array, expected: Float64Array, tolerance: number): void {
+  const norm = Math.hypot(...expected);
+  for (let i = 0; i < expected.length; i++) {
+    const gap = Math.abs((actual[i] as number) - (expected[i] as number));
+    assert.ok(gap <= tolerance * norm, `${i}: ${actual[i]}, expected ${expected[i]}`);
   }
 }
 
@@ -76,5 +94,67 @@ describe("eigen", {
   "what is no matrix of numbers is refused, with its place"() {
     throws(() => symmetricEigen([1, 2, 3], 2), "eigen: expected 2 × 2 numbers, got 3");
     throws(() => symmetricEigen([1, Number.NaN, 0, 1], 2), "eigen: expected finite numbers, got NaN at [0, 1]");
+  },
+});
+
+const sizes = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 }), fc.nat(1e6));
+
+describe("functions of symmetric matrices", {
+  "λ rebuilds the matrix, λ² is A A, and the square of |λ|^½ is |A|, also below full rank (seed 2, 1e-13)": () =>
+    fc.assert(
+      fc.property(sizes, ([n, rank, seed]) => {
+        const a = symmetric(n, seed, Math.min(n, rank));
+        near(
+          symmetricFunction(a, n, (value) => value),
+          a,
+          1e-13,
+        );
+        const square = symmetricFunction(a, n, (value) => value * value);
+        near(square, times(a, a, n), 1e-13);
+        const root = symmetricFunction(a, n, (value) => Math.sqrt(Math.abs(value)));
+        const absolute = symmetricFunction(a, n, Math.abs);
+        near(times(root, root, n), absolute, 1e-13);
+        assert.equal(root, transposed(root, n));
+      }),
+      { numRuns: 40, seed: 2, includeErrorInReport: true },
+    ),
+  "hand-computed: [[2, 1], [1, 2]]^½ has (√3 ± 1) / 2, and f is told the greatest eigenvalue"() {
+    const root = symmetricFunction([2, 1, 1, 2], 2, Math.sqrt);
+    const [same, other] = [(Math.sqrt(3) + 1) / 2, (Math.sqrt(3) - 1) / 2];
+    near(root, Float64Array.of(same, other, other, same), 1e-15);
+    const seen: number[][] = [];
+    symmetricFunction([5, 0, 0, -2], 2, (...given) => {
+      seen.push(given);
+      return 0;
+    });
+    assert.equal(seen, [
+      [-2, 5],
+      [5, 5],
+    ]);
+  },
+  "only entries on and above the diagonal are read"() {
+    const double = (value: number): number => 2 * value;
+    assert.equal(symmetricFunction([1, 2, Number.NaN, 3], 2, double), symmetricFunction([1, 2, 2, 3], 2, double));
+  },
+  "C A Cᵀ is that of the entries, symmetric to the last bit (seed 3, 1e-13)": () =>
+    fc.assert(
+      fc.property(sizes, ([n, rank, seed]) => {
+        const a = symmetric(n, seed, Math.min(n, rank));
+        const random = hostRandom(seed, 1);
+        const c = Float64Array.from({ length: n * n }, () => random.normal());
+        const result = congruence(c, a, n);
+        const expected = times(times(c, a, n), transposed(c, n), n);
+        const norm = Math.hypot(...c) ** 2 * Math.hypot(...a);
+        result.forEach((value, i) => {
+          assert.ok(Math.abs(value - (expected[i] as number)) <= 1e-13 * norm, `${i}`);
+        });
+        assert.equal(result, transposed(result, n));
+      }),
+      { numRuns: 40, seed: 3, includeErrorInReport: true },
+    ),
+  "other numbers of entries are refused"() {
+    throws(() => congruence([1, 2, 3], [1, 0, 0, 1], 2), "congruence: expected 2 × 2 numbers, got 3");
+    throws(() => congruence([1, 0, 0, 1], [1, 0], 2), "congruence: expected 2 × 2 numbers, got 2");
+    throws(() => symmetricFunction([1, 2, 3], 2, Math.abs), "eigen: expected 2 × 2 numbers, got 3");
   },
 });

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { erfc, gaussLegendre, normalBetween, normalCdf, normalQuantile } from "../../src/math/normal.ts";
+import { boxMuller, erfc, gaussLegendre, normalBetween, normalCdf, normalQuantile } from "../../src/math/normal.ts";
 import { describe } from "../support/suite.ts";
 
 const near = (actual: number, expected: number, relative: number): void =>
@@ -58,6 +58,20 @@ describe("normal", {
         const sum = nodes.reduce((s, x, i) => s + (weights[i] as number) * x ** k, 0);
         assert.ok(Math.abs(sum - (k % 2 === 0 ? 2 / (k + 1) : 0)) < 2e-15, `x^${k} with ${n} points: ${sum}`);
       }
+    }
+  },
+
+  "Box and Muller's pair has the radius √(−2 ln u) and the angle 2πv"() {
+    assert.equal([...boxMuller(1, 0.3)].map(Math.abs), [0, 0]);
+    const [x, y] = boxMuller(Math.exp(-2), 0.125);
+    near(x, Math.SQRT2, 1e-15);
+    near(y, Math.SQRT2, 1e-15);
+    for (let k = 0; k < 64; k++) {
+      const [u, v] = [(k + 0.5) / 64, k / 64 - 0.5];
+      const [a, b] = boxMuller(u, v);
+      near(Math.hypot(a, b), Math.sqrt(-2 * Math.log(u)), 1e-15);
+      const turn = Math.atan2(b, a) - 2 * Math.PI * v;
+      assert.ok(Math.abs(Math.sin(turn / 2)) <= 1e-15, `${turn}`);
     }
   },
 });

@@ -1,0 +1,65 @@
+// A process of its own that runs one case of one revision once asked. The clock is ours for both
+// revisions; the library and the work come from the revision's compiled workloads.
+import { pathToFileURL } from "node:url";
+import type { Arrays } from "../case.ts";
+import { calibrate, sampleFor, timesOf } from "../measure.ts";
+import { VERSION, type Workloads } from "./cases.ts";
+
+export interface Request {
+  /** The revision's compiled bench/against/workloads.js. */
+  readonly workloads: string;
+  readonly name: string;
+  /** What to do with the work, after it was run to be compared or to be warm. */
+  readonly then:
+    | { readonly do: "calibrate"; readonly least: number }
+    /** Samples of `runs` runs for `budget` milliseconds, one of them at least. */
+    | { readonly do: "time"; readonly runs: number; readonly budget: number };
+}
+
+export type Answer =
+  /** The revision has no case of this name. */
+  | { readonly missing: true }
+  /** `unusable`: no case of this revision can be run. */
+  | { readonly error: string; readonly unusable: boolean }
+  | Calibrated
+  | Turn;
+
+export interface Calibrated {
+  /** The adapter and its kernels. */
+  readonly device: string;
+  readonly results: Arrays;
+  /** Runs that make a sample. */
+  readonly runs: number;
+}
+
+/** Medians in ms of one run: by the clock, and of CPU time on all threads, NaN where unknown. */
+export interface Turn {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+let unusable = true;
+
+async function answer({ workloads: path, name, then }: Request): Promise<Answer> {
+  const { version, open } = (await import(pathToFileURL(path).href)) as Workloads;
+  if (version !== VERSION) throw new Error(`expected workloads of version ${VERSION}, got ${version}`);
+  const { device, workloads } = await open();
+  unusable = false;
+  const work = workloads[name]?.();
+  if (work === undefined) return { missing: true };
+  const results = await work.results();
+  if (then.do === "calibrate") return { device, results, runs: await calibrate(work, then.least) };
+  await sampleFor(work, then.runs, 0, 1);
+  const { median, cpu } = timesOf(await sampleFor(work, then.runs, then.budget, 1));
+  return { wall: median, cpu };
+}
+
+process.on("message", (request: Request) => {
+  void answer(request)
+    .catch((error: unknown): Answer => {
+      const [text = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+      return { error: text, unusable };
+    })
+    .then((given) => process.send?.(given));
+});
+process.on("disconnect", () => process.exit());

@@ -1,0 +1,30 @@
+// `npm run test:runtimes`: sets up, installs other runtimes, and runs the tests of test/runtimes,
+// which `npm test` leaves out for their size. The last line is `N passed, N failed`.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { main, root, runNode, Stop } from "./command.mjs";
+import { compileTests, runTests, tally } from "./run-tests.mjs";
+import { installPackages, setup } from "./setup.mjs";
+
+/** Installs the packages of test/runtimes. Throws a `Stop` where there are none for this machine. */
+export function installRuntimes() {
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    throw new Stop(`runtimes: expected Linux on x64, got ${process.platform} on ${process.arch}; leave them out`);
+  }
+  installPackages("test/runtimes", ["--ignore-scripts"]);
+  // Bun's package puts the program for this machine in its place by a script of its own.
+  if (!existsSync(join(root, "test/runtimes/node_modules/@oven/bun-linux-x64/bin/bun"))) return;
+  runNode("runtimes: Bun's own set-up failed", ["test/runtimes/node_modules/bun/install.js"]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  let result = { passed: 0, failed: 1 };
+  await main(async () => {
+    setup();
+    installRuntimes();
+    result = await runTests({ folder: compileTests(), filters: ["test/runtimes/"] });
+  });
+  console.log(tally(result.passed, result.failed));
+  if (result.failed > 0) process.exitCode ||= 1;
+}
