@@ -16,8 +16,8 @@ export interface Audited<T> {
 }
 
 /**
- * Runs `f` and holds each op that it applies, those of gradients too, to its row in the table, as an
- * audit does: from the inputs that the op found, within the bound for these. The kernels that it
+ * Runs `f` and holds each op that it applies, those of gradients too, to its row in the table, as
+ * an audit does: from the inputs that the op found, within the bound for these. The kernels that it
  * dispatched must stand in its row.
  */
 export async function audited<T>(engine: Engine, f: () => T): Promise<Audited<T>> {

@@ -3,11 +3,11 @@ import * as assert from "uvu/assert";
 import { compareBound } from "../../src/audit/references/compare.ts";
 import { valueAndGrad } from "../../src/autograd/tape.ts";
 import { dispose } from "../../src/kernels/dispose.ts";
-import { hostRandom } from "../../src/math/philox.ts";
 import type { Engine, Tensor } from "../../src/tensor/engine.ts";
 import type { OpReference, Values } from "../../src/tensor/reference/reference.ts";
 import { type Shape, size } from "../../src/tensor/shape.ts";
 import { audited } from "./audited.ts";
+import { assertGradient, differenceQuotient, directions, SEED } from "./gradients.ts";
 
 export interface Case<N extends string, A> {
   readonly inputs: { readonly [K in N]: Values };
@@ -26,18 +26,8 @@ export interface CheckOptions {
   readonly constant?: readonly string[];
 }
 
-/** Of cases, and of the directions along which their gradients are taken. */
-export const SEED = 1;
 // of difference quotients in float64
 const STEP = 1e-5;
-/**
- * How far a gradient that is computed in float64 may be from a difference quotient, beside the
- * magnitude of its terms: params such as 1 / n reach the device as float32, which 2⁻²⁴ of them
- * bounds, and the quotient is off by STEP² times the third derivative.
- */
-const RULE = 1e-6;
-/** Rounding of the two values of a difference quotient in float64, with room for their own. */
-export const ROUNDING: number = 2 ** -50;
 
 /**
  * Holds an op to its row of the table on arbitrary cases (seed 1):
@@ -92,29 +82,18 @@ export async function checkOp<N extends string, A>(
         const values = inputs[name].values.map((x, j) => x + step * (along[j] as number));
         return row.reference({ ...inputs, [name]: { shape: inputs[name].shape, values } }, attributes);
       };
-      const [above, below] = [shifted(STEP), shifted(-STEP)];
-      const slopes = above.map((up, j) => (up - (below[j] as number)) / (2 * STEP));
-      const rounding = (ROUNDING / STEP) * (magnitude(dy, above) + magnitude(dy, below));
-      const numeric = dot(dy, slopes);
-      const rule = await exact(gradient);
-      const allowed = RULE * (magnitude(rule, along) + magnitude(dy, slopes)) + rounding;
-      const off = Math.abs(dot(rule, along) - numeric);
-      assert.ok(off <= allowed, `rule of the gradient of ${name}: ${dot(rule, along)}, expected ${numeric}`);
-      const actual = Float64Array.from(await engine.read(gradient));
-      assert.ok(
-        Math.abs(dot(actual, along) - numeric) <= 3 * tolerance * (1 + magnitude(actual, along)),
-        `gradient of ${name}: ${dot(actual, along)}, expected ${numeric}`,
-      );
+      assertGradient({
+        name: `gradient of ${name}`,
+        actual: Float64Array.from(await engine.read(gradient)),
+        exact: await exact(gradient),
+        along,
+        quotient: differenceQuotient(dy, STEP, (step) => [shifted(step), shifted(-step)]),
+        tolerance,
+      });
     }
     dispose(...new Set([result.y, ...result.gradients]));
   };
   await fc.assert(fc.asyncProperty(cases, check), { numRuns: runs, seed: SEED, includeErrorInReport: true });
-}
-
-/** Directions of a case, one after the other: uniform in [−1, 1), the same for the same case. */
-export function directions(): (length: number) => Float64Array {
-  const random = hostRandom(SEED, 0);
-  return (length) => Float64Array.from({ length }, () => 2 * random.uniform() - 1);
 }
 
 /** The inputs as float32 holds them. */
@@ -146,16 +125,6 @@ export function assertClose(
     const [x = Number.NaN, e = Number.NaN] = [actual[i], expected[i]];
     assert.ok(Math.abs(x - e) <= tolerance * (1 + Math.abs(e)), `${name}: element ${i} is ${x}, expected ${e}`);
   }
-}
-
-/** Σ aᵢ bᵢ. */
-export function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, x, i) => sum + x * (b[i] ?? Number.NaN), 0);
-}
-
-/** Σ |aᵢ bᵢ|. */
-export function magnitude(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, x, i) => sum + Math.abs(x * (b[i] ?? Number.NaN)), 0);
 }
 
 export function mapValues<N extends string, S, T>(

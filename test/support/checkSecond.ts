@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../src/autograd/tape.ts";
 import { dispose } from "../../src/kernels/dispose.ts";
 import type { Engine, Tensor } from "../../src/tensor/engine.ts";
@@ -7,22 +6,11 @@ import { mul } from "../../src/tensor/ops/elementwise.ts";
 import { sum } from "../../src/tensor/ops/sum.ts";
 import type { OpReference } from "../../src/tensor/reference/reference.ts";
 import { audited } from "./audited.ts";
-import {
-  type Case,
-  type CheckOptions,
-  directions,
-  dot,
-  magnitude,
-  mapValues,
-  ROUNDING,
-  rounded,
-  SEED,
-} from "./checkOp.ts";
+import { type Case, type CheckOptions, mapValues, rounded } from "./checkOp.ts";
+import { assertGradient, differenceQuotient, directions, type Quotient, SEED } from "./gradients.ts";
 
 // of mixed differences in float64: rounding adds about 1e-9, curvature about 1e-6
 const STEP = 1e-3;
-/** How far a second derivative in float64 may be from a mixed difference, beside its terms. */
-const RULE = 2e-5;
 
 /**
  * Holds the gradient of an op's gradient to its reference on arbitrary cases (seed 1). For inputs a
@@ -73,35 +61,24 @@ export async function checkSecond<N extends string, A>(
           return valueAndGrad([cotangent, ...names.map((name) => tensors[name])], slope).gradients;
         }),
       );
-      /** Compares gradient i along v with the difference quotient of Σ terms. */
-      const compare = async (i: number, name: N | "dy", quotient: Float64Array, rounding: number): Promise<void> => {
-        const [along, second] = [v[name] as Float64Array, seconds[i] as Tensor];
-        const expected = quotient.reduce((total, term) => total + term, 0);
-        const rule = await exact(second);
-        const terms = magnitude(rule, along) + quotient.reduce((total, term) => total + Math.abs(term), 0);
-        const off = Math.abs(dot(rule, along) - expected);
-        assert.ok(
-          off <= RULE * terms + rounding,
-          `rule of ${first}, then ${name}: ${dot(rule, along)}, expected ${expected}`,
-        );
-        const actual = Float64Array.from(await engine.read(second));
-        assert.ok(
-          Math.abs(dot(actual, along) - expected) <= 3 * tolerance * (1 + magnitude(actual, along)),
-          `${first}, then ${name}: ${dot(actual, along)}, expected ${expected}`,
-        );
-      };
-      const [above, below] = [moved([first, u, STEP]), moved([first, u, -STEP])];
-      const slopes = above.map((up, i) => ((v.dy[i] as number) * (up - (below[i] as number))) / (2 * STEP));
-      await compare(0, "dy", slopes, (ROUNDING / STEP) * (magnitude(v.dy, above) + magnitude(v.dy, below)));
-      for (const [n, second] of names.entries()) {
-        const corner = (s: number, t: number): Float64Array =>
-          moved([first, u, s * STEP], [second, v[second] as Float64Array, t * STEP]);
-        const [pp, pm, mp, mm] = [corner(1, 1), corner(1, -1), corner(-1, 1), corner(-1, -1)];
-        const mixed = dy.map((g, i) => {
-          const difference = (pp[i] as number) - (pm[i] as number) - (mp[i] as number) + (mm[i] as number);
-          return (g * difference) / (4 * STEP * STEP);
+      const compare = async (name: N | "dy", gradient: Tensor, quotient: Quotient): Promise<void> =>
+        assertGradient({
+          name: `${first}, then ${name}`,
+          actual: Float64Array.from(await engine.read(gradient)),
+          exact: await exact(gradient),
+          along: v[name] as Float64Array,
+          quotient,
+          tolerance,
         });
-        await compare(n + 1, second, mixed, (ROUNDING / STEP ** 2) * (magnitude(dy, pp) + magnitude(dy, mm)));
+      const [byDy, ...byInputs] = seconds;
+      const slope = (step: number) => [moved([first, u, step]), moved([first, u, -step])];
+      await compare("dy", byDy as Tensor, differenceQuotient(v.dy, STEP, slope));
+      for (const [n, second] of names.entries()) {
+        const corners = (step: number) =>
+          [1, -1].flatMap((s) =>
+            [1, -1].map((t) => moved([first, u, s * step], [second, v[second] as Float64Array, t * step])),
+          );
+        await compare(second, byInputs[n] as Tensor, differenceQuotient(dy, STEP, corners));
       }
       dispose(...seconds);
     }

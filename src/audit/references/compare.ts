@@ -17,8 +17,8 @@ export interface Finding {
 
 /**
  * Whether |a − e| ≤ tolerance · (|e| + rms(e) + scale) for every value, and where the left side is
- * largest beside the right. What float32 may flush to 0 is allowed beside a tolerance. NaN and infinite values pass where they are expected, and nowhere else.
- * `written` leaves values out.
+ * largest beside the right. Beside a tolerance, what float32 may flush to 0 is allowed as well. NaN
+ * and infinite values pass where they are expected, and nowhere else. `written` leaves values out.
  */
 export function compareValues(
   actual: ArrayLike<number>,
