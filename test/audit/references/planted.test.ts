@@ -79,7 +79,9 @@ describe("planted errors", {
     );
     const texts = tests.map((path) => readFileSync(join("test", path), "utf8"));
     const found = texts.flatMap((text) => [...text.matchAll(/\.\.\.planted\("(\w+)"/g)].map(([, name]) => name));
-    assert.equal([...new Set(found)].sort(), Object.keys(KERNELS).sort());
+    const without = Object.keys(KERNELS).filter((name) => !found.includes(name));
+    assert.equal(without, []);
+    assert.ok(found.length > 30, `${found.length} kernels`);
   },
 
   ...planted("adam", { family: "portable", from: "(1.0 - params.beta2)", to: "(1.0 + params.beta2)", work: adam }),
