@@ -6,7 +6,7 @@ import { hostRandom } from "../../src/math/philox.ts";
 export const SEED = 1;
 /**
  * How far a gradient that is computed in float64 may be from a difference quotient, as a share of
- * the terms of both: params such as 1 / n reach the device as float32, which is off by 2⁻²⁴ of them.
+ * the terms of both: params such as 1 / n reach the device as float32, 2⁻²⁴ of them off.
  */
 const RULE = 1e-6;
 /** Rounding of a value in float64, of which a reference takes several steps. */
@@ -27,9 +27,9 @@ export interface Quotient {
 }
 
 /**
- * Σ weightᵢ · ∂Fᵢ from central differences, whose error is estimated by those of twice the step and
- * by the rounding of F. `corners(step)` are F(+), F(−) for a first derivative, and F(+, +), F(+, −),
- * F(−, +), F(−, −) for a mixed second one.
+ * Σ weightᵢ · ∂Fᵢ from central differences, whose error is estimated by those of twice the step
+ * and by the rounding of F. `corners(step)` are F(+), F(−) for a first derivative, and F(+, +),
+ * F(+, −), F(−, +), F(−, −) for a mixed second one.
  */
 export function differenceQuotient(
   weights: Float64Array,
@@ -64,7 +64,8 @@ interface Held {
 
 /**
  * The rule of a gradient, its ops computed in float64, gives the quotient: there is no rounding to
- * allow for but that of the quotient. So does the device, within 3 · `tolerance` of the terms and 1.
+ * allow for but that of the quotient. So does the device, within 3 · `tolerance` of its terms
+ * and 1.
  */
 export function assertGradient({ name, actual, exact, along, quotient, tolerance }: Held): void {
   const { value, terms, error } = quotient;

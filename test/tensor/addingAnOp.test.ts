@@ -12,7 +12,7 @@ const folder = join(root, ".test-build", "adding-an-op");
 
 const FILES = {
   "shaders/cube.wgsl": `// y = x³ for each element.
-// A thread computes a vec4; dispatch grid(⌈vectors / 64⌉). The last vec4 may reach into the padding.
+// A thread computes a vec4; dispatch grid(⌈vectors / 64⌉). The last may reach into the padding.
 //@flops 8 * vectors
 
 struct Params {
