@@ -7,12 +7,6 @@ export interface Values {
   readonly values: Float64Array;
 }
 
-/** What an op computes, in float64, written for reading rather than speed. */
-export type Reference<N extends string, A = Record<never, never>> = (
-  inputs: { readonly [K in N]: Values },
-  attributes: A,
-) => Float64Array;
-
 /** |actual − e| ≤ tolerance · (|e| + rms(e) + scale) for every expected value e. */
 export interface Bound {
   readonly tolerance: number;
@@ -30,10 +24,11 @@ export type KernelName = keyof typeof shaders;
  * under. scripts/generate-table.mjs gathers all rows of this folder.
  */
 export interface OpReference<N extends string = string, A = never> {
+  /** What it computes, in float64, written for reading rather than speed. */
   reference(inputs: { readonly [K in N]: Values }, attributes: A): Float64Array;
   /** How far values of float32 may be off for these inputs. */
   bound(inputs: { readonly [K in N]: Values }, attributes: A): Bound;
-  /** Shaders that serve the op on any family. None: it is a composition of ops, with no name. */
+  /** Shaders that serve the op on any family. None for what runs no shader, and for compositions. */
   readonly kernels: readonly KernelName[];
 }
 
