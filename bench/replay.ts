@@ -70,10 +70,8 @@ function replay(gpu: Gpu, commands: readonly Command[], uploads: ReadonlyMap<Buf
       actions.push(() => gpu.copy(command.op, from, to));
     } else if (command.kind === "dispatch") {
       const buffers = Object.fromEntries(Object.entries(command.buffers).map(([name, ref]) => [name, at(ref)]));
-      const { op, kernel, params, workgroups, specialised } = command;
-      // booleans too, which the general type rejects
-      const constants = command.constants as Readonly<Record<string, number>>;
-      actions.push(() => gpu.dispatch(op, kernel, constants, buffers, params, workgroups, specialised));
+      const { kind: _, code: __, ...dispatch } = command;
+      actions.push(() => gpu.dispatch({ ...dispatch, buffers }));
     }
   }
   return {

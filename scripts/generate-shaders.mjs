@@ -10,7 +10,7 @@ const OUTPUT = "src/kernels/shaders.generated.ts";
 
 const BINDING =
   /^@group\((\d+)\) @binding\((\d+)\) var(?:<(uniform|storage, read|storage, read_write)>)? (\w+): ([\w<>]+(?:, read>)?);/gm;
-const IMAGE = "texture_storage_2d<rgba32float, read>";
+const TEXTURE = "texture_storage_2d<rgba32float, read>";
 const PARAMS = /^struct Params \{\n([^}]*)\}/m;
 const FIELD = /^ {2}(\w+): (u32|i32|f32),/;
 const CONSTANT = /^const (\w+): (i32|u32|bool) = (\w+);.*\/\/@constant/gm;
@@ -30,11 +30,11 @@ function describe(name, source) {
   /** @type {string[]} */
   const dtypes = [];
   /** @type {string[]} */
-  const images = [];
+  const textures = [];
   let next = 0;
   for (const [, group, binding, space, variable, type = ""] of code.matchAll(BINDING)) {
-    if ((space === undefined) !== (type === IMAGE)) fail(`\`${variable}\` is neither a buffer nor an image to read`);
-    if (type === IMAGE) images.push(`"${variable}"`);
+    if ((space === undefined) !== (type === TEXTURE)) fail(`\`${variable}\` is neither a buffer nor a texture to read`);
+    if (type === TEXTURE) textures.push(`"${variable}"`);
     const kind = space ?? "storage, read";
     if (group !== "0") fail(`\`${variable}\` is in group ${group}; every binding belongs to group 0`);
     if (Number(binding) !== next) fail(`\`${variable}\` is binding ${binding}; expected ${next}, in file order`);
@@ -72,7 +72,7 @@ function describe(name, source) {
   constants: ${record(constants)},
   params: ${record(params)},
   buffers: ${record(buffers)},
-  images: [${images.join(", ")}],
+  textures: [${textures.join(", ")}],
   dtypes: ${record(dtypes)},
   flops: ${counter(formula, fields, fail)},
   code: ${"`"}${code.replace(/[\\`$]/g, "\\$&")}${"`"},
@@ -82,7 +82,7 @@ function describe(name, source) {
 
 /** What the values of a storage buffer are. @param {string} type */
 function dtypeOf(type) {
-  return /^array<(?:f32|vec[234]f)>$/.test(type) || type === IMAGE
+  return /^array<(?:f32|vec[234]f)>$/.test(type) || type === TEXTURE
     ? "f32"
     : /^array<(?:u32|vec[234]u|atomic<u32>)>$/.test(type)
       ? "u32"

@@ -7,7 +7,7 @@ import { main, root, runNode, Stop } from "./command.mjs";
 import { compileTests, runTests, tally } from "./run-tests.mjs";
 import { installPackages, setup } from "./setup.mjs";
 
-/** Installs the packages of test/runtimes. Throws a `Stop` where there are none for this machine. */
+/** Installs the packages of test/runtimes. Throws a `Stop` where this machine has none. */
 export function installRuntimes() {
   if (process.platform !== "linux" || process.arch !== "x64") {
     throw new Stop(`runtimes: expected Linux on x64, got ${process.platform} on ${process.arch}; leave them out`);

@@ -1,7 +1,11 @@
-// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of
-// both moments folded into rate, ε.
-// A workgroup sweeps over `chunk` vec4s of parameters; dispatch sweep(vectors). Kingma and Ba 2015,
-// section 2, last remark.
+// m ← β₁ m + (1 − β₁) g
+// v ← β₂ v + (1 − β₂) g²
+// θ ← θ − rate · m / (√v + ε)
+//
+// Adam for every parameter θ with gradient g (Kingma and Ba 2015, section 2, last remark: the
+// caller folds the corrections of both moments' bias into rate and ε). A workgroup sweeps over
+// `chunk` vec4s of parameters.
+// Dispatch sweep(vectors).
 //@flops 48 * vectors
 
 const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
@@ -22,10 +26,10 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> v: array<vec4f>;       // [vectors]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.y * 32768u + group.x) * params.chunk;
   let last = min(first + params.chunk, params.vectors);
-  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
+  for (var i = first + thread; i < last; i += WORKGROUP_SIZE) {
     let g = gradient[i];
     let a = params.beta1 * m[i] + (1.0 - params.beta1) * g;
     let b = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;

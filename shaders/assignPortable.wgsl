@@ -1,7 +1,10 @@
-// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
-// counts[i] = how many m have index i.
-// One invocation per sample, for devices without 8 lanes: the same buffers, sums and bits as
-// assignSubgroup.wgsl. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i of equal ones
+// counts[i] += how many m have index i
+//
+// The power cell of each sample x_m among the targets y_i with heights h_i. A thread does one
+// sample. This is for devices without subgroups of 8 lanes: buffers, sums and bits are those of
+// assignSubgroup.wgsl. Draws x itself unless params.given is 1.
+// Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 
 const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is wanted too

@@ -1,9 +1,12 @@
-// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
-// counts[i] = how many m have index i.
-// A subgroup of 8 lanes owns 32 samples, a lane 4 of them; targets stream by in tiles of TM, each
-// coordinate fetched once by the subgroup and shuffled to all. Both are read from images, as in
-// matmulSubgroup.wgsl. No sum over k is split, so assignPortable.wgsl has the same bits. Dispatch
-// [⌈samples / 32⌉, 1, 1].
+// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i of equal ones
+// counts[i] += how many m have index i
+//
+// The power cell of each sample x_m among the targets y_i with heights h_i. A subgroup of 8 lanes
+// owns 32 samples, a lane 4 of them. The targets stream by in tiles of TM: the subgroup fetches
+// each coordinate once and shuffles it to all lanes. x and y are read from textures, as in
+// matmulSubgroup.wgsl. No sum over the coordinates is split, so assignPortable.wgsl has the same
+// bits.
+// Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 

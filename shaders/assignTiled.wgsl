@@ -1,10 +1,12 @@
-// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
-// counts[i] = how many m have index i.
-// What assignSubgroup.wgsl computes, for GPUs: a workgroup owns 64 samples and goes through the
-// targets by 64, with KS coordinates of both in workgroup memory; a thread keeps the two greatest
-// scores of 8 samples over an eighth of the targets, and they meet in the end. Every score is one
-// sum in the same order as in the others. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless
-// params.given is 1.
+// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i of equal ones
+// counts[i] += how many m have index i
+//
+// The power cell of each sample x_m among the targets y_i with heights h_i, for GPUs. A workgroup
+// owns 64 samples and goes through the targets by 64, with KS coordinates of both in workgroup
+// memory. A thread keeps the two greatest scores of 8 samples over an eighth of the targets; in the
+// end the workgroup compares the eighths. Every score is one sum, in the same order as in
+// assignSubgroup.wgsl. Draws x itself unless params.given is 1.
+// Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 
 const KS: i32 = 8;  //@constant coordinates at a time, a multiple of 4
@@ -52,7 +54,7 @@ var<workgroup> winners: array<vec4u, 8 * 16>;  // [8 shares of the targets, 64 s
 @compute @workgroup_size(8, 8)
 fn main(
   @builtin(local_invocation_id) local: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+  @builtin(local_invocation_index) thread: u32,
   @builtin(workgroup_id) group: vec3u,
 ) {
   let tx = local.x;
@@ -60,9 +62,9 @@ fn main(
   let depth = params.depth;
   let blocks = (params.samples + 31u) / 32u;
   if params.given == 0u {
-    let block = group.x * 2u + lane % 16u / 8u;
-    let column = lane % 8u;  // of four samples
-    for (var q = lane / 16u; q < depth / 4u; q += 4u) {
+    let block = group.x * 2u + thread % 16u / 8u;
+    let column = thread % 8u;  // of four samples
+    for (var q = thread / 16u; q < depth / 4u; q += 4u) {
       if block < blocks {
         let m = block * 32u + column * 4u;
         let a = source4(m, q);
@@ -96,8 +98,8 @@ fn main(
     if step < steps {
       let tile = step / chunks * 2u;
       for (var s = 0; s < S; s++) { //@unroll
-        let place = lane % 16u;
-        let k = min(step % chunks * u32(KS) + lane / 16u + u32(4 * s), depth - 1u);
+        let place = thread % 16u;
+        let k = min(step % chunks * u32(KS) + thread / 16u + u32(4 * s), depth - 1u);
         let block = min(group.x * 2u + place / 8u, blocks - 1u);
         nextX[s] = x[(block * depth + k) * 8u + place % 8u];
         nextY[s] = y[(min(tile + place / 8u, params.tiles - 1u) * depth + k) * 8u + place % 8u];
@@ -148,8 +150,8 @@ fn main(
     if step < steps {
       let half = step % 2u * u32(KS * 16);
       for (var s = 0; s < S; s++) { //@unroll
-        xs[half + lane + u32(64 * s)] = nextX[s];
-        ys[half + lane + u32(64 * s)] = nextY[s];
+        xs[half + thread + u32(64 * s)] = nextX[s];
+        ys[half + thread + u32(64 * s)] = nextY[s];
       }
     }
     workgroupBarrier();
@@ -162,7 +164,7 @@ fn main(
     winners[at] = winner[j];
   }
   workgroupBarrier();
-  let m = group.x * 64u + lane;
+  let m = group.x * 64u + thread;
   if m >= params.samples { return; }
   var first = LEAST;
   var other = LEAST;
@@ -173,10 +175,10 @@ fn main(
     if RUNNER_UP { other = runnerUp[m]; }
   }
   for (var share = 0u; share < 8u; share++) {
-    let at = share * 16u + lane / 4u;
-    let s = xs[at][lane % 4u];
-    let w = winners[at][lane % 4u];
-    if RUNNER_UP { other = max(max(other, ys[at][lane % 4u]), min(first, s)); }
+    let at = share * 16u + thread / 4u;
+    let s = xs[at][thread % 4u];
+    let w = winners[at][thread % 4u];
+    if RUNNER_UP { other = max(max(other, ys[at][thread % 4u]), min(first, s)); }
     if s > first || (s == first && w < cell) {
       first = s;
       cell = w;

@@ -1,8 +1,10 @@
-// y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0
-// makes it a ReLU.
-// The repeated bias is the same in every `period` vec4s, a multiple of channels. A thread owns one
-// vec4 of the period and walks `periods` of them; dispatch [p, ⌈vectors / (periods · period)⌉, q]
-// with p · q ≥ ⌈period / WORKGROUP_SIZE⌉ folded at 32768. The last vec4 may reach into the padding.
+// y[r, c] = v where v > 0, else alpha · v, with v = x[r, c] + b[c]
+//
+// With alpha 1 this adds a bias, with alpha 0 a ReLU follows. The repeated bias is the same in
+// every `period` vec4s, which hold whole rows. A thread owns one vec4 of the period and walks
+// `periods` periods; the ⌈period / WORKGROUP_SIZE⌉ workgroups of a period are folded to p · q with
+// p ≤ 32768. The last vec4 may reach into the padding.
+// Dispatch [p, ⌈vectors / (periods · period)⌉, q].
 //@flops 4 * vectors
 
 const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
@@ -23,8 +25,8 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let q = (group.z * 32768u + group.x) * WORKGROUP_SIZE + lane;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let q = (group.z * 32768u + group.x) * WORKGROUP_SIZE + thread;
   if q >= params.period { return; }
   let c = vec4u(4u * q, 4u * q + 1u, 4u * q + 2u, 4u * q + 3u) % params.channels;
   let bias = vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);

@@ -1,6 +1,8 @@
-// y[o, l, i] = x[o, i] for all l < length: x [outer, inner], y [outer, length, inner].
-// A thread writes 16 vec4s of y, 64 vec4s apart, stepping its indices by 256 values without
-// division; dispatch grid(⌈vectors / 1024⌉). The last vec4 may reach into the padding.
+// y[o, l, i] = x[o, i] for all l < length
+//
+// x is [outer, inner], y is [outer, length, inner]. A thread writes 16 vec4s of y, 64 vec4s apart,
+// and steps its indices by 256 values without division. The last vec4 may reach into the padding.
+// Dispatch grid(⌈vectors / 1024⌉).
 //@flops 0
 
 const STEP: u32 = 256;
@@ -17,8 +19,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = (group.y * 32768u + group.x) * 1024u + lane;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let first = (group.y * 32768u + group.x) * 1024u + thread;
   var at = place(4u * first);
   let step = place(STEP);
   for (var e = 0u; e < 16u; e++) {

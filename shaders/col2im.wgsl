@@ -1,8 +1,9 @@
-// y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b,
-// oy, ox), (ky, kx, c)] (col2im).
-// The adjoint of im2col, as a gather: a thread adds up what reaches a value, at most reachY ·
-// reachX terms with reach = ⌈k / stride⌉; dispatch sweep(count). Images are written from `first`
-// on.
+// y[b, iy, ix, c] = Σ x[(b, oy, ox), (ky, kx, c)]
+//   over all oy, ky, ox, kx with oy·stride + ky − pad = iy and ox·stride + kx − pad = ix
+//
+// The adjoint of im2col.wgsl, as a gather: a thread adds up what reaches its value, at most
+// reachY · reachX terms, where reach = ⌈k / stride⌉. The rows of x begin with image `first` of y.
+// Dispatch sweep(count).
 //@flops (count / (lh * lw)) * sh * sw * kh * kw
 
 const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup
@@ -33,9 +34,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [batch, lh, lw, c]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
-  for (var i = start + i32(lane); i < min(start + params.chunk, params.count); i += WORKGROUP_SIZE) {
+  for (var i = start + i32(thread); i < min(start + params.chunk, params.count); i += WORKGROUP_SIZE) {
     y[params.first * params.lh * params.lw * params.c + i] = reaching(i);
   }
 }

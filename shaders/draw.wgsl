@@ -1,6 +1,8 @@
-// x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits
-// (see include/source.wgsl).
-// One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
+// x[m] = point number first + m of the source
+//
+// A thread draws one point; four coordinates come from one block of random bits, see
+// include/source.wgsl.
+// Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 0
 
 struct Params {

@@ -1,6 +1,8 @@
-// x[m] = rows[⌊bits · params.rows / 2^64⌋], a row drawn with replacement; bits = philox((first + m
-// as two words, 65536 stream, 16), seed),
-// its first two words. One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
+// x[m] = rows[⌊bits · params.rows / 2⁶⁴⌋]
+// bits = the first two words of philox((first + m as two words, 65536 stream, 16), seed)
+//
+// Rows drawn with replacement. A thread draws one point.
+// Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 0
 
 struct Params {

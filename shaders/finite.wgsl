@@ -1,7 +1,10 @@
-// y[2 slot] = the smallest i with x[i] NaN or infinite, y[2 slot + 1] += how many there are; y
-// begins as (2³² − 1, 0).
-// A thread sweeps over values in steps of WORKGROUP_SIZE; dispatch sweep(count). Tested by bits,
-// since comparisons may hide a NaN; integer minima and sums do not depend on the order.
+// y[2 slot] = the smallest i for which x[i] is NaN or infinite
+// y[2 slot + 1] += how many such i there are
+//
+// The caller fills y with (2³² − 1, 0) before. A workgroup sweeps over `chunk` values. They are
+// tested by their bits, since comparisons may hide a NaN; integer minima and sums do not depend on
+// the order.
+// Dispatch sweep(count).
 //@flops 0
 
 const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup

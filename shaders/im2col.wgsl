@@ -1,7 +1,8 @@
-// y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside
-// (im2col).
-// A thread copies the kw · c values of a (b, oy, ox, ky) at a time, neighbours in both; dispatch
-// sweep(rows) with rows = images · sh · sw · kh. Images start at `first`.
+// y[(b, oy, ox), (ky, kx, c)] = x[first + b, oy·stride + ky − pad, ox·stride + kx − pad, c]
+//
+// It is 0 where this lies outside of x. A thread copies the kw · c values of one (b, oy, ox, ky),
+// which are neighbours in both.
+// Dispatch sweep(rows), where rows = images · sh · sw · kh.
 //@flops 0
 
 const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup
@@ -30,9 +31,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
-  for (var row = start + i32(lane); row < min(start + params.chunk, params.rows); row += WORKGROUP_SIZE) {
+  for (var row = start + i32(thread); row < min(start + params.chunk, params.rows); row += WORKGROUP_SIZE) {
     copy_row(row);
   }
 }

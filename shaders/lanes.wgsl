@@ -1,6 +1,8 @@
-// y[i] = 256 · subgroup_size + subgroup_invocation_id of invocation i: what the family `subgroup`
-// takes for granted.
-// One workgroup of 8; dispatch [1, 1, 1].
+// y[i] = 256 · subgroup_size + subgroup_invocation_id of thread i
+//
+// What the family `subgroup` takes for granted: 8 lanes, in order. It is one workgroup of 8
+// threads.
+// Dispatch [1, 1, 1].
 //@flops 0
 enable subgroups;
 

@@ -1,5 +1,7 @@
-// y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), m = maxⱼ x[r, j]: x and y [rows, channels].
-// A thread does one row; dispatch grid(⌈rows / 64⌉). A NaN makes its whole row NaN.
+// y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), where m = maxⱼ x[r, j]
+//
+// x and y are [rows, channels]. A thread does one row; a NaN makes its whole row NaN.
+// Dispatch grid(⌈rows / 64⌉).
 //@flops rows * (4 * channels + 1)
 
 struct Params {
@@ -12,8 +14,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [rows, channels]
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = (group.y * 32768u + group.x) * 64u + lane;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let row = (group.y * 32768u + group.x) * 64u + thread;
   if row >= params.rows { return; }
   let start = row * params.channels;
   let end = start + params.channels;

@@ -1,10 +1,12 @@
-// partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p, where FUNCTION names L.
-// A workgroup sweeps over `chunk` vec4s, each of its threads in steps of WORKGROUP_SIZE; dispatch
-// sweep(⌈size / 4⌉). What the last vec4 has beyond `size` is left out.
+// partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p
+//
+// FUNCTION names L. A workgroup sweeps over `chunk` vec4s, each of its threads in steps of
+// WORKGROUP_SIZE. What the last vec4 has beyond `size` is left out.
+// Dispatch sweep(⌈size / 4⌉).
 //@flops 8 * size
 
-const WORKGROUP_SIZE: u32 = 64;   //@constant threads of a workgroup
-const FUNCTION: i32 = 0;  //@constant index into LOSSES of src/tensor/ops/losses.ts
+const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
+const FUNCTION: i32 = 0;          //@constant index into LOSSES of src/tensor/ops/losses.ts
 
 struct Params {
   size: u32,
@@ -20,7 +22,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> partial: array<f32>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let vectors = (params.size + 3u) / 4u;
   let workgroup = group.y * 32768u + group.x;
   let first = workgroup * params.chunk;
@@ -28,7 +30,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let whole = params.size / 4u;
   let last = min(first + params.chunk, vectors);
   var total = vec4f();
-  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
+  for (var i = first + thread; i < last; i += WORKGROUP_SIZE) {
     let terms = loss(x[i], t[i]);
     if i < whole {
       total += terms;
@@ -36,7 +38,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       total += select(vec4f(), terms, vec4u(0u, 1u, 2u, 3u) < vec4u(params.size % 4u));
     }
   }
-  partial[workgroup * WORKGROUP_SIZE + lane] = params.rate * ((total.x + total.y) + (total.z + total.w));
+  partial[workgroup * WORKGROUP_SIZE + thread] = params.rate * ((total.x + total.y) + (total.z + total.w));
 }
 
 // Written so that NaN stays NaN.

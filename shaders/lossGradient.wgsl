@@ -1,10 +1,12 @@
-// y = rate · dy · L'(x, t) for each element, where FUNCTION names L and L' is its derivative by x.
-// A workgroup sweeps over `chunk` vec4s; dispatch sweep(vectors). The last vec4 may reach into the
-// padding.
+// y = rate · dy · L'(x, t) for each element
+//
+// FUNCTION names L; L' is its derivative by x. A workgroup sweeps over `chunk` vec4s. The last vec4
+// may reach into the padding.
+// Dispatch sweep(vectors).
 //@flops 8 * vectors
 
-const WORKGROUP_SIZE: u32 = 64;   //@constant threads of a workgroup
-const FUNCTION: i32 = 0;  //@constant index into LOSSES of src/tensor/ops/losses.ts
+const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
+const FUNCTION: i32 = 0;          //@constant index into LOSSES of src/tensor/ops/losses.ts
 
 struct Params {
   vectors: u32,
@@ -19,11 +21,11 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // the same
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let rate = params.rate * dy[0];
   let first = (group.y * 32768u + group.x) * params.chunk;
   let last = min(first + params.chunk, params.vectors);
-  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
+  for (var i = first + thread; i < last; i += WORKGROUP_SIZE) {
     y[i] = rate * slope(x[i], t[i]);
   }
 }

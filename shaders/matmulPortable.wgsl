@@ -1,6 +1,8 @@
-// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmulSubgroup.wgsl computes, with nothing but
-// plain WebGPU.
-// A thread owns 4 × 4 values of y; dispatch [⌈n / 32⌉, ⌈m / 32⌉, z].
+// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
+//
+// With nothing but plain WebGPU, for any device. A thread owns 4 × 4 values of y. With kChunk < k,
+// z counts ranges of k, whose partial products are added afterwards.
+// Dispatch [⌈n / 32⌉, ⌈m / 32⌉, z].
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
 struct Params {

@@ -1,19 +1,21 @@
-// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]; a and b lie either way; their rows as they lie, and
-// those of y, begin at multiples of 4.
-// For drivers that run 8 lanes as one CPU vector. A subgroup owns TM × 32 values of y: a lane holds
-// a vec4 of columns, and the rows' values of a are fetched spread over the lanes and shuffled to
-// all. No workgroup memory, no barriers. Four steps of k at a time. Both sides are read from
-// images: there a vec4 for each lane takes such a driver 60 instructions, and from a buffer, value
-// by value, 300. With kChunk < k, z counts ranges of k whose partial products are added afterwards.
-// Dispatch [⌈m / TM⌉, ⌈n / 32⌉, z]. Rows and columns out of range are computed from whatever lies
-// there and not stored.
+// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
+//
+// For drivers that run 8 lanes as one CPU vector. a and b lie either way; rows, as they lie, begin
+// at multiples of 4, and so do those of y. A subgroup owns TM × 32 values of y: a lane holds a vec4
+// of columns; the rows' values of a are fetched spread over the lanes and shuffled to all, four
+// steps of k at a time. There is no workgroup memory and no barrier. a and b are read from
+// textures: a vec4 for each lane takes such a driver 60 instructions there, and 300 from a buffer,
+// value by value. Rows and columns out of range are computed from whatever lies there and not
+// stored. With kChunk < k, z counts ranges of k, whose partial products are added afterwards.
+// Dispatch [⌈m / TM⌉, ⌈n / 32⌉, z].
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 enable subgroups;
 
 const AK: bool = true;        //@constant a lies along k, [m, k]; otherwise [k, m]
 const BK: bool = false;       //@constant b lies along k, [n, k]; otherwise [k, n]
 const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
-const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4: with 32 the loop no longer fits where a CPU keeps decoded instructions
+// With 32 rows the loop no longer fits where a CPU keeps decoded instructions.
+const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4
 const S = 8;                  // lanes
 const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row
 

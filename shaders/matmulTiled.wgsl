@@ -1,17 +1,20 @@
-// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmulSubgroup.wgsl computes, for GPUs. A
-// workgroup owns TM × TN values of y and steps
-// through k by TK, with the tiles of a and b in workgroup memory, twice, so that one is filled
-// while the other is read. Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
+// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
 //
-// A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 (of b: columns, likewise). So
-// neighbouring threads load and store neighbouring values one by one, whatever the alignment, and
-// still exchange vec4s. A row of vec4s is padded to an odd number of them: threads that walk along
-// k then write to different banks.
+// For GPUs. A workgroup owns TM × TN values of y and steps through k by TK, with the tiles of a and
+// b in workgroup memory, twice, so that one is filled while the other is read. With kChunk < k, z
+// counts ranges of k, whose partial products are added afterwards.
+// Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
+//
+// A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 of a, and likewise columns of
+// b. So neighbouring threads load and store neighbouring values one by one, whatever the alignment,
+// and still exchange vec4s. A row of vec4s is padded to an odd number of them: threads that walk
+// along k then write to different banks.
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
 const TM: i32 = 64;  //@constant rows of a tile
 const TN: i32 = 64;  //@constant columns of a tile
-const TK: i32 = 8;   //@constant steps of k in a tile; with 8 the tiles fit into the least memory that WebGPU promises
+// With 8 the tiles fit into the least workgroup memory that WebGPU promises.
+const TK: i32 = 8;   //@constant steps of k in a tile
 const RM: i32 = 8;   //@constant rows of a thread, a multiple of 4
 const RN: i32 = 8;   //@constant columns of a thread, a multiple of 4
 const KU: i32 = 4;   //@constant steps of k that are unrolled, divides TK

@@ -1,6 +1,7 @@
-// y[z, i, j] = x[z, i, j] for strided x and rows of y from yi to yi: copies a matrix into rows of
-// another pitch, or turns it.
-// A thread copies 16 values of a row; dispatch grid(⌈z · rows · ⌈columns / 16⌉ / 64⌉).
+// y[y0 + z·yz + i·yi + j] = x[x0 + z·xz + i·xi + j·xj] for i < rows, j < columns
+//
+// Copies matrices into rows of another pitch. A thread copies 16 values of a row.
+// Dispatch grid(⌈count / 64⌉), where count = matrices · rows · ⌈columns / 16⌉.
 //@flops 0
 
 struct Params {
@@ -22,8 +23,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [z, rows, yi] from y0
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let t = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(lane);
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let t = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread);
   if t >= params.count { return; }
   let blocks = (params.columns + 15) / 16;
   let row = t / blocks;

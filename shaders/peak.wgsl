@@ -1,9 +1,11 @@
-// y[i] = the sum of ten values a after steps a_j ← a_j · a_{j+1} + c in registers, from values
-// below 0.7: what the device can do at most.
-// Each step needs its neighbour's last, so that no compiler takes one chain after the other, which
-// leaves a CPU waiting for each result. Ten, because twelve and c no longer fit into the 16 vector
-// registers of a CPU, and eight do not hide the latency. One such ring per lane, of two vec4 and a
-// vec2, of STEPS · turns steps; dispatch [⌈threads / WORKGROUP_SIZE⌉, 1, 1].
+// y[i] = the sum of ten values a₀ … a₉ after steps aⱼ ← aⱼ · aⱼ₊₁ + c, from values below 0.7
+//
+// What a device can compute at most: everything stays in registers. Each step needs the last one of
+// its neighbour, so no compiler takes one chain after the other, which leaves a CPU waiting for
+// each result. The chains are ten because twelve and c no longer fit into the 16 vector registers
+// of a CPU, and eight do not hide the latency. A thread holds them in two vec4s and a vec2 and does
+// STEPS · turns steps.
+// Dispatch [⌈threads / WORKGROUP_SIZE⌉, 1, 1].
 //@flops 640 * turns * threads
 
 const WORKGROUP_SIZE: u32 = 8;  //@constant threads of a workgroup

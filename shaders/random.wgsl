@@ -1,7 +1,8 @@
-// y[4i .. 4i+3] = f(philox((offset + i as two words, stream, purpose), seed)), where DISTRIBUTION
-// names f.
-// A thread fills 4 vec4s, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). The last vec4 may reach
-// into the padding.
+// y[4i .. 4i + 3] = f(philox((offset + i as two words, stream, purpose), seed))
+//
+// DISTRIBUTION names f. A thread fills 4 vec4s, 64 vec4s apart. The last vec4 may reach into the
+// padding.
+// Dispatch grid(⌈vectors / 256⌉).
 //@flops 0
 
 const DISTRIBUTION: i32 = 0;  //@constant index into DISTRIBUTIONS of src/tensor/ops/random.ts
@@ -23,9 +24,9 @@ struct Params {
 //@include philox
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   for (var e = 0u; e < 4u; e++) {
-    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + lane;
+    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + thread;
     if i < params.vectors {
       let low = params.offset_low + i;
       let high = params.offset_high + select(0u, 1u, low < i);  // the carry

@@ -1,11 +1,14 @@
-// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] ·
-// w[ky, kx, k, o] + b[o]), few channels k
-// taps.wgsl, large → small, for pictures: k is no multiple of 4 but the row of a picture, iw · k
-// values, is. A lane holds four pixels side by side, 4g to 4g + 3. What they read of a row lies at
-// the same places of the same vec4s for each g, so that each vec4 is fetched once and its values
-// are told apart at compile time. Places count from the lane's first vec4, the LEFT'th before value
-// 4g · STEP of the row. Weights are spread over the lanes and shuffled to all. n is a multiple of
-// 4. Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
+// y[b, oy, ox, o] = f(b[o] + Σ x[b, iy, ix, k] · w[ky, kx, k, o])
+//   over ky, kx and k, with iy = oy·stride + ky − pad and ix = ox·stride + kx − pad,
+//   where f(v) = v where v > 0, else alpha · v
+//
+// What taps.wgsl does from large to small, for pictures: the channels k of x are no multiple of 4,
+// but the values of its rows, iw · k, are. n, the channels o, is a multiple of 4. A lane holds four
+// pixels side by side, 4g to 4g + 3. What they read of a row lies at the same places of the same
+// vec4s for each g, so each vec4 is fetched once and its values are told apart at compile time.
+// Places count from the lane's first vec4, which is LEFT vec4s before value 4g · STEP of the row.
+// The weights are spread over the lanes and shuffled to all.
+// Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
 //@flops ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n
 enable subgroups;
 
@@ -39,7 +42,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n]
-@group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
+// [n]; where biased is 0 it is not read, and may be any other
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
 //@include texel

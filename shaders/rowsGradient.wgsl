@@ -1,9 +1,11 @@
-// dw[z][ky, j][o] = Σ over part z's pixels (b, oy, ox) of x[b, oy·stride + ky − pad, value
-// ox·stride·C − pad·C + j of its row] · g[b, oy, ox, o]
-// tapsGradient.wgsl for pictures: the channels C of x are no multiple of 4 but its row is; j counts
-// the taps (kx, c) of a row. A lane holds a row of g, of four pixels at a time, and what they read
-// of x as in rowsDown.wgsl; all its taps and NT channels sit in registers, and each lane writes a
-// part of its own. n is a multiple of 4. Dispatch [kh, ⌈n / NT⌉, parts / 8].
+// dw[z][ky, j][o] = Σ x[b, oy·stride + ky − pad][(ox·stride − pad)·C + j] · g[b, oy, ox, o]
+//   over the pixels (b, oy, ox) of part z, where j counts the taps (kx, c) and the values of a row
+//
+// What tapsGradient.wgsl does, for pictures: the channels C of x are no multiple of 4, but the
+// values of its rows are. n, the channels o, is a multiple of 4. A lane goes along rows of g by
+// four pixels, and holds what these read of x as in rowsDown.wgsl. All its taps and NT channels sit
+// in registers, and each lane writes a part of its own, so that a workgroup writes 8 parts.
+// Dispatch [kh, ⌈n / NT⌉, parts / 8].
 //@flops 8 * rows * sw * kh * kc * n4
 enable subgroups;
 

@@ -1,12 +1,15 @@
-// y[b, Y, X, c] = f(Σ over oy, ox, ky, kx, d with oy·stride + ky − pad = Y, ox·stride + kx − pad =
-// X of x[b, oy, ox, d] · w[ky, kx, c, d] + b[c])
-// taps.wgsl, small → large, for pictures: the channels of y are no multiple of 4 but its row, ow ·
-// C values, is. A lane holds the values of a row that four small pixels 4g to 4g + 3 are the
-// centres of, 4 · STEP from 4g · STEP on. Pixel 4g + t reaches value t · STEP − LEAD + j of them by
-// tap j, for each g alike, so that what adds up is known at compile time. Nothing is scattered.
-// Four channels d at a time. Weights are spread over the lanes and shuffled to all. d is a multiple
-// of 4. Dispatch [strideY, ⌈units / 8⌉, 1]: rows of one phase at a time, which have the same taps
-// ky; the phase is the fastest axis as in taps.wgsl.
+// y[b, iy, ix, c] = f(b[c] + Σ x[b, oy, ox, d] · w[ky, kx, c, d])
+//   over d and all oy, ky, ox, kx with oy·stride + ky − pad = iy and ox·stride + kx − pad = ix,
+//   where f(v) = v where v > 0, else alpha · v
+//
+// What taps.wgsl does from small to large, for pictures: the C channels of y are no multiple of 4,
+// but the values of its rows, ow · C, are. d is a multiple of 4. A lane holds those 4 · STEP values
+// of a row of y, from 4g · STEP on, that the small pixels 4g to 4g + 3 are the centres of. Pixel
+// 4g + t reaches value t · STEP − LEAD + j of them by tap j, for each g alike, so what adds up is
+// known at compile time, and nothing is scattered. Four channels d go at a time. The weights are
+// spread over the lanes and shuffled to all. A workgroup's rows of y are of one phase, iy modulo
+// stride, and so have the same taps ky; the phase is the fastest axis of the grid, as in taps.wgsl.
+// Dispatch [strideY, ⌈units / 8⌉, 1].
 //@flops ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4
 enable subgroups;
 
@@ -40,7 +43,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, d]
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, C, d]
-@group(0) @binding(3) var<storage, read> b: array<f32>;              // [C]
+// [C]; where biased is 0 it is not read, and may be any other
+@group(0) @binding(3) var<storage, read> b: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, C]
 
 //@include texel

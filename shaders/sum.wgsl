@@ -1,7 +1,8 @@
-// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer,
-// width], width ≤ row.
-// A thread sums one value of y, so that neighbours read neighbours; dispatch grid(⌈outer · width /
-// 64⌉). Any lengths; sumVectors.wgsl is the fast counterpart.
+// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row
+//
+// x is [outer, row], y is [outer, width], width ≤ row, of any lengths; sumVectors.wgsl is the fast
+// counterpart. A thread sums one value of y, so that neighbours read neighbours.
+// Dispatch grid(⌈outer · width / 64⌉).
 //@flops outer * row
 
 const BLOCK: u32 = 4;  // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
@@ -17,8 +18,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [outer, width]
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * 32768u + group.x) * 64u + lane;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (group.y * 32768u + group.x) * 64u + thread;
   let width = params.width;
   if i >= params.outer * width { return; }
   let o = i / width;

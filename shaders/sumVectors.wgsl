@@ -1,8 +1,10 @@
-// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row: x [outer,
-// row], y [outer, chunks, width].
-// A thread sums one vec4 of y: neighbours read neighbours, a chunk is read from front to back;
-// dispatch grid(⌈outer · chunks · width / 256⌉). width is a multiple of 4, chunk of width; row is a
-// multiple of 4 or outer 1, whose last vec4 may reach into the padding.
+// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row
+//
+// x is [outer, row], y is [outer, chunks, width]. width is a multiple of 4, and chunk one of width;
+// row is a multiple of 4, unless outer is 1: then its last vec4 may reach into the padding. A
+// thread sums one vec4 of y, so that neighbours read neighbours and a chunk is read from front to
+// back.
+// Dispatch grid(⌈outer · chunks · width / 256⌉).
 //@flops outer * row
 
 const FOLD: bool = false;  //@constant for width 4 and one chunk: y[o] is the sum of the four values
@@ -23,8 +25,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * 32768u + group.x) * 64u + lane;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (group.y * 32768u + group.x) * 64u + thread;
   let width = params.width / 4u;
   if i >= params.outer * params.chunks * width { return; }
   let row = params.row / 4u;  // whole vec4s

@@ -1,18 +1,22 @@
-// y[b, u·os + r, o] = f(Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] ·
-// w[ky, kx][k, o] + b[o]), f a slope below 0
-// Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the
-// input gradients of both.
-//   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as
-//   [k, o].
-//   small → large (UP true): os = stride, is = 1, stride² phases, each with every stride-th tap, d
-//   = (r + pad − ky) / stride;
-//                             w is read as [o, k], the same array with the roles of its channels
-//                             swapped. Nothing is scattered.
-// For drivers that run 8 lanes as one CPU vector. Lanes hold pixels ("units"), TP each; NT channels
-// sit in registers; weights are spread over the lanes and shuffled to all. Four channels k at a
-// time, from images, as in matmulSubgroup.wgsl. The phase is the fastest grid axis: phases differ
-// in their number of taps, and lavapipe deals the grid in contiguous chunks. k and n are multiples
-// of 4. Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
+// y[b, u·os + r, o] = f(b[o] + Σ x[b, u·is + d, k] · w[ky, kx][k, o])
+//   over the channels k and the taps (ky, kx) of phase r, each with its distance d,
+//   where f(v) = v where v > 0, else alpha · v
+//
+// A convolution as a matrix product over a list of taps: conv2d, conv2dTranspose, and the input
+// gradients of both. A pixel of y is number r of the group u of os.y · os.x pixels.
+//   UP false, large → small: os = 1 and is = stride. There is one phase, of all taps, with
+//     d = ky − pad. w is read as [k, o].
+//   UP true, small → large: os = stride and is = 1. There are stride² phases, each of every
+//     stride-th tap, with d = (r + pad − ky) / stride. w is read as [o, k]: the same array with the
+//     roles of its channels swapped. Nothing is scattered.
+// k and n, the channels o, are multiples of 4.
+//
+// For drivers that run 8 lanes as one CPU vector. A lane holds TP pixels, called units, with NT
+// channels in registers. The weights are spread over the lanes and shuffled to all. Four channels k
+// go at a time, from textures, as in matmulSubgroup.wgsl. The phase is the fastest axis of the
+// grid: phases differ in their number of taps, and lavapipe deals out the grid in contiguous
+// chunks.
+// Dispatch [os.y · os.x, ⌈units / (8 · TP)⌉, ⌈n / NT⌉].
 //@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
 enable subgroups;
 
@@ -48,7 +52,8 @@ struct Params {
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
 // [kh, kw, k, n], or [kh, kw, n, k] when UP
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;
-@group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
+// [n]; where biased is 0 it is not read, and may be any other
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
 //@include texel

@@ -1,12 +1,15 @@
-// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky −
-// pad, …, c] · g[b, oy, ox, d]
-// Weight gradient of conv2d and of conv2dTranspose alike: x is the large side, g the small side of
-// either. For drivers that run 8 lanes as one CPU vector. An outer product per pixel: 16 rows m are
+// dw[z][m][d] = Σ x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] · g[b, oy, ox, d]
+//   over the images b of part z and all pixels (oy, ox), where m = (ky, kx, c)
+//
+// The gradient of the weights of conv2d and conv2dTranspose alike: x is the large side, g the small
+// side of either. Both channel counts are multiples of 4.
+//
+// For drivers that run 8 lanes as one CPU vector. Each pixel adds an outer product: 16 rows m are
 // spread over four lanes, a vec4 of channels c each, and shuffled to all; a lane holds a vec4 of
-// columns d. Read from images, as in matmulSubgroup.wgsl. The batch is split over z in a fixed
-// order and the parts added afterwards, so the bits are the same every time. KU of a batch advance
-// together: offsets stay constant and row ends are never ragged. Both channel counts are multiples
-// of 4. Dispatch [⌈m / 16⌉, ⌈d / 32⌉, parts].
+// columns d. x and g are read from textures, as in matmulSubgroup.wgsl. The batch is cut into parts
+// z in a fixed order, which are added afterwards, so the bits are the same every time. KU images
+// advance together: offsets stay constant and row ends are never ragged.
+// Dispatch [⌈m / 16⌉, ⌈d / 32⌉, parts].
 //@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 

@@ -1,7 +1,10 @@
-// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i;
-// 0xffffffff where there are fewer.
-// One invocation per sample, which keeps its sorted list in its own column: no barrier. For devices
-// without 8 lanes: topKSubgroup.wgsl has the same bits. Dispatch [⌈samples / 64⌉, 1, 1].
+// index[0 .. k−1, m] = the i of the k greatest <x_m, y_i> + h_i, greatest first
+//   (of equal ones the lowest first; 0xffffffff where there are fewer than k)
+//
+// A thread does one sample and keeps its sorted list in a column of its own, so there is no
+// barrier. This is for devices without subgroups of 8 lanes; topKSubgroup.wgsl has the same bits.
+// Draws x itself unless params.given is 1.
+// Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 
 struct Params {

@@ -1,8 +1,10 @@
-// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i;
-// 0xffffffff where there are fewer.
-// A subgroup of 8 lanes owns 32 samples, a lane 4 of them, scored as in assignSubgroup.wgsl. A
-// score above the least of a sample's list enters its column, which no other lane touches: no
-// barrier. Dispatch [⌈samples / 32⌉, 1, 1].
+// index[0 .. k−1, m] = the i of the k greatest <x_m, y_i> + h_i, greatest first
+//   (of equal ones the lowest first; 0xffffffff where there are fewer than k)
+//
+// A subgroup of 8 lanes owns 32 samples, a lane 4 of them, which are scored as in
+// assignSubgroup.wgsl. A score above the least of a sample's list enters its column, which no other
+// lane touches, so there is no barrier.
+// Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 

@@ -3,8 +3,8 @@
 export { Adam, type AdamOptions, type AdamState } from "./autograd/adam.ts";
 export { createParameters, type Parameters } from "./autograd/parameters.ts";
 export { valueAndGrad } from "./autograd/tape.ts";
-export type { Memory } from "./kernels/buffers.ts";
 export type { BufferRef, Command } from "./kernels/command.ts";
+export type { Device, DeviceLimits, DeviceLoss, Memory } from "./kernels/device.ts";
 export { dispose, Resource, resource } from "./kernels/dispose.ts";
 export { FAMILIES, type Family, type KernelConfig, kernelsOf, TILES, type Tile } from "./kernels/family.ts";
 export { DeviceLostError, Gpu, type GpuOptions } from "./kernels/gpu.ts";
@@ -24,7 +24,7 @@ export { type Call, Engine, type Op, type Tensor } from "./tensor/engine.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { biasAdd, biasRelu } from "./tensor/ops/biasAdd.ts";
 export { conv2d, conv2dTranspose, type FinishOptions } from "./tensor/ops/convolution/conv2d.ts";
-export type { ConvolutionOptions, Pair } from "./tensor/ops/convolution/geometry.ts";
+export type { ConvolutionOptions, Pair, TransposeOptions } from "./tensor/ops/convolution/geometry.ts";
 export {
   abs,
   add,

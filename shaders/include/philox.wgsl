@@ -1,8 +1,10 @@
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
-// 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
-// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
-// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
+// bits = philox(counter, key)
+//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
+//
+// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
+// host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.

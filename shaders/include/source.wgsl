@@ -1,7 +1,7 @@
-// Four coordinates 4q .. 4q+3 of source point number `sample` of this dispatch, from bits =
-// philox((first + sample as two words,
-// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is
-// 1. Needs //@include philox.
+// bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
+//
+// Coordinates 4q .. 4q + 3 of point number `sample` of this dispatch, from these bits: standard
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // the carry

@@ -2,6 +2,7 @@
 // own GPUDevice to `Gpu`.
 import { totalmem } from "node:os";
 import { create } from "webgpu";
+import type { Device } from "../kernels/device.ts";
 import { type KernelConfig, kernelsOf, resolveKernels } from "../kernels/family.ts";
 import type { GpuOptions } from "../kernels/gpu.ts";
 import { autotune, TUNED } from "../tensor/diagnostics/autotune.ts";
@@ -79,7 +80,7 @@ export class OpenedGpu extends Engine {
   readonly queue: () => Engine;
   readonly #onDispose: () => void;
 
-  constructor(device: GPUDevice, options: GpuOptions, opening: Opening) {
+  constructor(device: Device, options: GpuOptions, opening: Opening) {
     super(device, options);
     this.adapter = opening.adapter;
     this.choice = opening.choice;

@@ -35,6 +35,7 @@ export class Adam<N extends string> extends Resource {
   readonly #v: Tensor;
   // flat; what lies between parameters stays zero, and with it all of the state
   readonly #gradient: Tensor;
+  readonly #parts: readonly Tensor[]; // of the gradient, as the parameters lie
   #steps = 0;
 
   constructor(parameters: Parameters<N>, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
@@ -47,46 +48,58 @@ export class Adam<N extends string> extends Resource {
     this.#epsilon = epsilon;
     this.#m = engine.tensor(zeros, shape);
     this.#v = engine.tensor(zeros, shape);
-    this.#gradient = engine.tensor(zeros, shape);
+    const gradient = engine.tensor(zeros, shape);
+    this.#gradient = gradient;
+    this.#parts = Object.values<Tensor>(parameters.named).map(({ shape, buffer }) =>
+      engine.view(gradient, shape, buffer.offset / 4),
+    );
   }
 
   /**
    * One step with learning rate α. `gradients` are in the order of the parameters. RangeError when
-   * one has another shape.
+   * one has another shape, Error when one belongs to another engine.
    */
   step(gradients: readonly Tensor[], learningRate: number): void {
     const { flat, named } = this.parameters;
     const gpu = flat.engine;
-    const targets = Object.entries<Tensor>(named);
-    if (gradients.length !== targets.length) {
-      throw new RangeError(`adam: expected ${targets.length} gradients, got ${gradients.length}`);
+    const names = Object.keys(named);
+    if (gradients.length !== names.length) {
+      throw new RangeError(`adam: expected ${names.length} gradients, got ${gradients.length}`);
     }
-    targets.forEach(([name, { shape }], i) => {
-      const from = gradients[i] as Tensor;
-      if (sameShape(shape, from.shape)) return;
-      throw new RangeError(`adam: expected ${format(shape)} as the gradient of \`${name}\`, got ${format(from.shape)}`);
+    gradients.forEach(({ shape, engine }, i) => {
+      const part = this.#parts[i] as Tensor;
+      if (!sameShape(part.shape, shape)) {
+        throw new RangeError(
+          `adam: expected ${format(part.shape)} as the gradient of \`${names[i]}\`, got ${format(shape)}`,
+        );
+      }
+      if (engine !== gpu) {
+        throw new Error(`adam: expected the gradient of \`${names[i]}\` on the parameters' engine, got another's`);
+      }
     });
     this.#steps++;
     const correction1 = 1 - this.#beta1 ** this.#steps;
     const correction2 = Math.sqrt(1 - this.#beta2 ** this.#steps);
-    const gradient = this.#gradient.buffer;
-    targets.forEach(([, { buffer }], i) => {
-      const from = gradients[i] as Tensor;
-      gpu.copy("adam", from.buffer, { ...gradient, offset: buffer.offset, bytes: buffer.bytes });
+    gradients.forEach(({ buffer }, i) => {
+      gpu.copy("adam", buffer, (this.#parts[i] as Tensor).buffer);
     });
-    const buffers = { gradient, theta: flat.buffer, m: this.#m.buffer, v: this.#v.buffer };
     const vectors = size(flat.shape) / 4;
-    const rate = (learningRate * correction2) / correction1;
     const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, vectors);
-    const params = {
-      vectors,
-      chunk,
-      beta1: this.#beta1,
-      beta2: this.#beta2,
-      rate,
-      epsilon: this.#epsilon * correction2,
-    };
-    gpu.dispatch("adam", kernel, { WORKGROUP_SIZE }, buffers, params, workgroups);
+    gpu.dispatch({
+      op: "adam",
+      kernel,
+      constants: { WORKGROUP_SIZE },
+      buffers: { gradient: this.#gradient.buffer, theta: flat.buffer, m: this.#m.buffer, v: this.#v.buffer },
+      params: {
+        vectors,
+        chunk,
+        beta1: this.#beta1,
+        beta2: this.#beta2,
+        rate: (learningRate * correction2) / correction1,
+        epsilon: this.#epsilon * correction2,
+      },
+      workgroups,
+    });
   }
 
   /** What another optimiser of these parameters needs to go on from here. */

@@ -35,7 +35,7 @@ export function createParameters<N extends string>(
   }
   const flat = engine.tensor(all, [count]);
   const named = placed.map(({ name, shape, first }) => {
-    return [name, engine.view(shape, { ...flat.buffer, offset: 4 * first, bytes: 4 * size(shape) })];
+    return [name, engine.view(flat, shape, first)];
   });
   const fields = { flat, named: Object.fromEntries(named) as { [K in N]: Tensor } };
   return resource(fields, () => flat.dispose());

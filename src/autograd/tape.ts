@@ -21,6 +21,9 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
 ): { readonly value: Tensor; readonly gradients: { readonly [K in keyof I]: Tensor } } {
   const engine = inputs[0]?.engine;
   if (engine === undefined) throw new RangeError("valueAndGrad: expected at least one input, got none");
+  if (inputs.some((input) => input.engine !== engine)) {
+    throw new Error("valueAndGrad: expected inputs of one engine, got some of another");
+  }
   const calls: Call[] = [];
   const active = new Set<Tensor>(inputs);
   const value = engine.listen((call) => {

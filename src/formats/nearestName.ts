@@ -1,14 +1,14 @@
-/**
- * The one of `names` that takes the fewest letters put in, left out or replaced to become `word`
- * (Levenshtein 1966); the first on ties.
- */
+/** The one of `names` at the least edit distance from `word`; the first on ties. */
 export function nearestName(word: string, names: readonly string[]): string {
   const letters = word.slice(0, 64);
-  const distances = names.map((name) => distance(letters, name));
+  const distances = names.map((name) => editDistance(letters, name));
   return names[distances.indexOf(Math.min(...distances))] ?? "";
 }
 
-function distance(a: string, b: string): number {
+/**
+ * The fewest letters to put in, leave out or replace until `a` becomes `b` (Levenshtein 1966).
+ */
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 0; i < a.length; i++) {
     const next = [i + 1];

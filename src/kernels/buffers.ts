@@ -1,4 +1,5 @@
 import type { BufferRef } from "./command.ts";
+import type { Memory } from "./device.ts";
 import { type Slot, TextureCopies } from "./textureCopies.ts";
 
 // WebGPU's usage bits by value, so that Node needs none of its globals.
@@ -9,18 +10,8 @@ const COPY_DST = 0x8;
 export interface BufferEvents {
   /** Before anything is destroyed: what may use it is to be submitted. */
   onTrim(): void;
-  /** A buffer or an image goes. */
+  /** A buffer or a texture copy goes. */
   onDestroy(gone: { readonly id: number }): void;
-}
-
-/**
- * Bytes that a device's buffers take. `inUse` is held by live references, `reserved` also counts
- * the pool's free buffers and all images.
- */
-export interface Memory {
-  readonly inUse: number;
-  readonly peak: number;
-  readonly reserved: number;
 }
 
 /**
@@ -35,8 +26,8 @@ export class Buffers {
   readonly #device: GPUDevice;
   readonly #byteLimit: number;
   readonly #events: BufferEvents;
-  /** Of buffers that kernels read as images. */
-  readonly images: TextureCopies;
+  /** Of buffers that kernels read as textures. */
+  readonly copies: TextureCopies;
   readonly #live = new Map<number, Slot>();
   readonly #free = new Map<number, Slot[]>();
   #slots = 0;
@@ -51,7 +42,7 @@ export class Buffers {
     this.#byteLimit = byteLimit;
     this.#events = events;
     const reserve = (op: string, bytes: number): void => this.#reserve(op, bytes, () => this.#trimFree());
-    this.images = new TextureCopies(device, reserve, events.onDestroy);
+    this.copies = new TextureCopies(device, reserve, events.onDestroy);
   }
 
   get memory(): Memory {
@@ -97,10 +88,19 @@ export class Buffers {
     this.#reserved += size;
   }
 
-  /** The buffer behind a live reference; Error once it was freed. */
-  get(ref: BufferRef): Slot {
-    const slot = this.#live.get(ref.id);
-    if (slot === undefined) throw new Error(`buffer #${ref.id}: used after it was freed`);
+  /**
+   * The buffer behind a live reference. Error once it was freed, RangeError for a part that cannot
+   * be bound or that ends beyond it.
+   */
+  get({ id, offset, bytes }: BufferRef): Slot {
+    const slot = this.#live.get(id);
+    if (slot === undefined) throw new Error(`buffer #${id}: used after it was freed`);
+    if (!(offset >= 0 && offset % 256 === 0 && bytes % 4 === 0 && offset + bytes <= slot.buffer.size)) {
+      throw new RangeError(
+        `buffer #${id}: expected a multiple of 4 bytes from a multiple of 256 on, within ${slot.buffer.size}, ` +
+          `got ${bytes} from ${offset} on`,
+      );
+    }
     return slot;
   }
 
@@ -115,17 +115,17 @@ export class Buffers {
     this.#free.set(slot.buffer.size, pool);
   }
 
-  /** Destroys the pool's free buffers and all images. */
+  /** Destroys the pool's free buffers and all texture copies. */
   trim(): void {
     this.#trimFree();
-    this.#reserved -= this.images.destroy();
+    this.#reserved -= this.copies.destroy();
   }
 
   #trimFree(): void {
     this.#events.onTrim();
     for (const pool of this.#free.values()) {
       for (const slot of pool) {
-        this.#reserved -= slot.buffer.size + this.images.destroy(slot);
+        this.#reserved -= slot.buffer.size + this.copies.destroy(slot);
         this.#events.onDestroy(slot);
         slot.buffer.destroy();
       }

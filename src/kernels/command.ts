@@ -1,4 +1,4 @@
-import type { Kernel, Workgroups } from "./kernel.ts";
+import type { BuffersOf, ConstantsOf, Kernel, ParamsOf, Workgroups } from "./kernel.ts";
 
 /**
  * Everything that can reach the GPU. The queue runs these and nothing else, so a record of them
@@ -7,20 +7,12 @@ import type { Kernel, Workgroups } from "./kernel.ts";
 export type Command =
   | { readonly kind: "allocate"; readonly op: string; readonly buffer: BufferRef }
   | { readonly kind: "upload"; readonly buffer: BufferRef; readonly values: ArrayBufferView }
-  | {
-      /** With the copies into images of what its kernel reads as such. */
+  | (Required<Dispatch> & {
+      /** With the texture copies that its kernel reads. */
       readonly kind: "dispatch";
-      readonly op: string;
-      readonly kernel: Kernel;
       /** The exact text of its pipeline. */
       readonly code: string;
-      readonly constants: Readonly<Record<string, number | boolean>>;
-      readonly buffers: Readonly<Record<string, BufferRef>>;
-      readonly params: Readonly<Record<string, number>>;
-      /** Params that are part of the pipeline's text. */
-      readonly specialised: readonly string[];
-      readonly workgroups: Workgroups;
-    }
+    })
   | { readonly kind: "copy"; readonly op: string; readonly from: BufferRef; readonly to: BufferRef }
   | {
       readonly kind: "submit";
@@ -39,10 +31,28 @@ export type Command =
   | { readonly kind: "free"; readonly buffer: BufferRef };
 
 /**
- * A range of a GPU buffer: `bytes` from `offset` on (a multiple of 256). Whole buffers start at 0.
+ * A range of a GPU buffer: `bytes` from `offset` on, a multiple of 4 from a multiple of 256, as
+ * bindings must begin. Whole buffers start at 0.
  */
 export interface BufferRef {
   readonly id: number;
   readonly offset: number;
   readonly bytes: number;
+}
+
+/** One run of a kernel. */
+export interface Dispatch<K extends Kernel = Kernel> {
+  /** On whose behalf: the name that labels, errors and records give. */
+  readonly op: string;
+  readonly kernel: K;
+  /** Values for the shader's `//@constant` lines. Default: those of the file. */
+  readonly constants?: ConstantsOf<K>;
+  readonly buffers: BuffersOf<K, BufferRef>;
+  readonly params: ParamsOf<K>;
+  readonly workgroups: Workgroups;
+  /**
+   * Names of params whose values become part of the pipeline's text, see `specialise`. Default:
+   * none.
+   */
+  readonly specialised?: readonly (keyof K["params"] & string)[];
 }

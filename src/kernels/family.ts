@@ -1,3 +1,5 @@
+import { type Device, featuresOf } from "./device.ts";
+
 /**
  * Which kernels run: `subgroup` for CPU drivers with 8 lanes (lavapipe), `tiled` for GPUs,
  * `portable` everywhere, since it asks for no feature and no limit beyond WebGPU's defaults.
@@ -50,7 +52,7 @@ export interface Wanted {
  * `portable` elsewhere. Throws Error where the device lacks what they need and RangeError for a
  * tile that is none.
  */
-export function resolveKernels(device: GPUDevice, { family, tile }: Wanted): KernelConfig {
+export function resolveKernels(device: Device, { family, tile }: Wanted): KernelConfig {
   const chosen = family ?? (tile !== undefined ? "tiled" : hasEightLanes(device) ? "subgroup" : "portable");
   if (!FAMILIES.includes(chosen)) {
     throw new RangeError(`gpu: expected a family ${FAMILIES.join(", ")}, got ${chosen}`);
@@ -75,7 +77,7 @@ export function resolveKernels(device: GPUDevice, { family, tile }: Wanted): Ker
 }
 
 /** All kernels that a device can run. */
-export function kernelsOf(device: GPUDevice): readonly KernelConfig[] {
+export function kernelsOf(device: Device): readonly KernelConfig[] {
   const tiled = TILES.filter((tile) => lack(device, tile) === undefined);
   return [
     ...(hasEightLanes(device) ? [{ family: "subgroup" } as const] : []),
@@ -95,7 +97,7 @@ const bytesOf = ({ m, n, k }: Tile): number => 2 * k * (m / 4 + 1 + n / 4 + 1) *
  * What a device lacks for a tile, if anything. RangeError for a tile that shaders/matmulTiled.wgsl
  * cannot divide among its threads.
  */
-function lack({ limits }: GPUDevice, tile: Tile): string | undefined {
+function lack({ limits }: Device, tile: Tile): string | undefined {
   const { m, n, k, rows, columns } = tile;
   const threads = threadsOf(tile);
   const divides =
@@ -120,7 +122,7 @@ function lack({ limits }: GPUDevice, tile: Tile): string | undefined {
   return undefined;
 }
 
-function hasEightLanes(device: GPUDevice): boolean {
+function hasEightLanes(device: Device): boolean {
   const info = device.adapterInfo;
-  return device.features.has("subgroups") && info.subgroupMinSize === LANES && info.subgroupMaxSize === LANES;
+  return featuresOf(device).has("subgroups") && info.subgroupMinSize === LANES && info.subgroupMaxSize === LANES;
 }

@@ -1,9 +1,10 @@
 // Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a
 // browser or a worker.
-import { Buffers, type Memory } from "./buffers.ts";
-import type { BufferRef, Command } from "./command.ts";
+import { Buffers } from "./buffers.ts";
+import type { BufferRef, Command, Dispatch } from "./command.ts";
+import { type Device, type DeviceLimits, type DeviceLoss, featuresOf, type Memory } from "./device.ts";
 import { type Family, type KernelConfig, resolveKernels, type Tile } from "./family.ts";
-import type { BuffersOf, Constants, ConstantsOf, Kernel, ParamsOf, Workgroups } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import { type Binding, Pipelines } from "./pipelines.ts";
 import { type Signal, throwIfAborted } from "./signal.ts";
 import { Timer } from "./timer.ts";
@@ -17,8 +18,8 @@ export interface GpuOptions {
    */
   readonly onCommand?: (command: Command) => void;
   /**
-   * Most bytes to hold on the device: of buffers, and of the images that kernels of CPU drivers
-   * read, each as large as its buffer. Default: no limit but the device's own.
+   * Most bytes to hold on the device: of buffers, and of the texture copies that kernels of CPU
+   * drivers read, each as large as its buffer. Default: no limit but the device's own.
    */
   readonly byteLimit?: number;
   /**
@@ -54,7 +55,7 @@ export class DeviceLostError extends Error {}
  * thrown by the next submission; only a `download` that succeeds proves that the work was done.
  */
 export class Gpu {
-  readonly device: GPUDevice;
+  readonly device: Device;
   /** What was chosen, for records; `family` is its family. */
   readonly kernels: KernelConfig;
   readonly family: Family;
@@ -65,6 +66,7 @@ export class Gpu {
    * compile one.
    */
   onPipeline: ((progress: PipelineProgress) => void) | undefined;
+  readonly #device: GPUDevice;
   #timer: Timer | undefined;
   readonly #pause: () => Promise<void>;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T>;
@@ -79,8 +81,10 @@ export class Gpu {
   #error: Error | undefined;
   #closed = false;
 
-  constructor(device: GPUDevice, options: GpuOptions = {}) {
-    this.device = device;
+  constructor(given: Device, options: GpuOptions = {}) {
+    const device = given as GPUDevice; // every Device is one; see there
+    this.device = given;
+    this.#device = device;
     this.onCommand = options.onCommand;
     this.#pause = options.pause ?? (() => Promise.resolve());
     this.#wait = options.wait ?? ((promise) => promise);
@@ -111,23 +115,23 @@ export class Gpu {
 
   /** Error where the device lacks the feature `timestamp-query`. */
   set timestamps(on: boolean) {
-    if (on && !this.device.features.has("timestamp-query")) {
+    if (on && !this.features.has("timestamp-query")) {
       throw new Error(
         "gpu: expected a device with the feature `timestamp-query`, got one without; leave `timestamps` off",
       );
     }
     this.submit();
-    this.#timer = on ? (this.#timer ?? new Timer(this.device)) : undefined;
+    this.#timer = on ? (this.#timer ?? new Timer(this.#device)) : undefined;
   }
 
   /** The device's limits. */
-  get limits(): GPUSupportedLimits {
+  get limits(): DeviceLimits {
     return this.device.limits;
   }
 
   /** The features that the device was opened with, such as `timestamp-query`. */
   get features(): ReadonlySet<string> {
-    return this.device.features as ReadonlySet<string>;
+    return featuresOf(this.device);
   }
 
   /** Least and greatest width of the adapter's subgroups; 0 where it does not say. */
@@ -137,7 +141,7 @@ export class Gpu {
   }
 
   /** Resolves when the device is lost, whatever the cause. */
-  get lost(): Promise<GPUDeviceLostInfo> {
+  get lost(): Promise<DeviceLoss> {
     return this.device.lost;
   }
 
@@ -145,58 +149,56 @@ export class Gpu {
     return this.#buffers.memory;
   }
 
-  /** A buffer of `bytes` bytes with undefined contents, padded to whole vec4s. */
+  /**
+   * A buffer of `bytes` bytes, a multiple of 4, with undefined contents, padded to whole vec4s.
+   * RangeError beyond the device's or the caller's limit.
+   */
   allocate(op: string, bytes: number): BufferRef {
+    if (!Number.isSafeInteger(bytes) || bytes < 0 || bytes % 4 !== 0) {
+      throw new RangeError(`${op}: expected a multiple of 4 bytes to allocate, got ${bytes}`);
+    }
     const buffer = this.#buffers.allocate(op, Math.max(16, bytes));
     const ref = { ...buffer, bytes };
     this.onCommand?.({ kind: "allocate", op, buffer: ref });
     return ref;
   }
 
+  /** Gives a buffer back. Error when that was done before. */
   release(ref: BufferRef): void {
+    this.#buffers.get(ref);
     this.onCommand?.({ kind: "free", buffer: ref });
     this.#buffers.release(ref);
   }
 
-  /** Destroys free pooled buffers and all images. */
+  /** Destroys free pooled buffers and all texture copies. */
   trim(): void {
     this.#buffers.trim();
   }
 
-  /** Writes `values` at the start of `ref`, after everything recorded so far. */
+  /**
+   * Writes `values` at the start of `ref`, after everything recorded so far; what lies beyond them
+   * stays. RangeError for more bytes than it has.
+   */
   upload(ref: BufferRef, values: ArrayBufferView): void {
     if (values.byteLength > ref.bytes || values.byteLength % 4 !== 0) {
       throw new RangeError(`upload: expected a multiple of 4 bytes up to ${ref.bytes}, got ${values.byteLength}`);
     }
     const slot = this.#buffers.get(ref);
     if (this.#touched.has(slot.id)) this.submit();
-    this.#buffers.images.invalidate(slot);
+    this.#buffers.copies.invalidate(slot);
     this.onCommand?.({ kind: "upload", buffer: ref, values });
     // A view of shared memory crashes Dawn in Node, so every upload hands over plain memory.
     const plain =
       values.buffer instanceof ArrayBuffer
         ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
         : Uint8Array.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    this.device.queue.writeBuffer(slot.buffer, ref.offset, plain);
+    this.#device.queue.writeBuffer(slot.buffer, ref.offset, plain);
   }
 
-  /**
-   * Records one run of `kernel` for `op`. `specialised` names params that become part of the
-   * pipeline's text; see `specialise`.
-   */
-  dispatch<K extends Kernel>(
-    op: string,
-    kernel: K,
-    constants: ConstantsOf<K>,
-    buffers: BuffersOf<K, BufferRef>,
-    params: ParamsOf<K>,
-    workgroups: Workgroups,
-    specialised: readonly (keyof K["params"] & string)[] = [],
-  ): void {
-    const named: Readonly<Record<string, BufferRef>> = buffers;
-    const values: Readonly<Record<string, number>> = params;
-    const chosen = constants as Constants;
-    const { images } = this.#buffers;
+  /** Records one run of a kernel. RangeError for a grid beyond the device's limits. */
+  dispatch<K extends Kernel>(dispatch: Dispatch<K>): void;
+  dispatch({ op, kernel, constants = {}, buffers, params, workgroups, specialised = [] }: Dispatch): void {
+    const { copies } = this.#buffers;
     const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
     if (workgroups.some((n) => n < 1 || n > limit)) {
       throw new RangeError(
@@ -204,20 +206,19 @@ export class Gpu {
       );
     }
     const bindings = Object.entries(kernel.buffers).map(([name, access]) => {
-      const ref = named[name];
+      const ref = buffers[name];
       if (ref === undefined) throw new Error(`${op}: \`${kernel.name}\` misses buffer \`${name}\``);
       const slot = this.#buffers.get(ref);
       const written = access === "read_write";
-      return { ref, slot, written, image: kernel.images.includes(name) ? images.get(op, slot, ref) : undefined };
+      return { ref, slot, written, copy: kernel.textures.includes(name) ? copies.get(op, slot, ref) : undefined };
     });
     if (this.#uniforms.full) this.submit();
     const known = this.#pipelines.made;
-    const fixed = Object.fromEntries(specialised.map((name) => [name, values[name] ?? Number.NaN]));
-    const pipeline = this.#pipelines.get(op, kernel, chosen, fixed);
-    const offset = this.#uniforms.add(op, kernel, values);
+    const pipeline = this.#pipelines.get({ op, kernel, constants, params, specialised });
+    const offset = this.#uniforms.add(op, kernel, params);
     const bindGroup = this.#pipelines.bindGroup(op, pipeline, this.#uniforms.buffer, bindings);
-    const given = { constants: chosen, buffers: named, params: values, specialised, workgroups };
-    this.onCommand?.({ kind: "dispatch", op, kernel, code: pipeline.code, ...given });
+    const { code } = pipeline;
+    this.onCommand?.({ kind: "dispatch", op, kernel, code, constants, buffers, params, specialised, workgroups });
     const pass = this.#passFor(op, bindings);
     pass.setPipeline(pipeline.pipeline);
     pass.setBindGroup(0, bindGroup, [offset]);
@@ -225,7 +226,7 @@ export class Gpu {
     this.#ops.add(op);
     for (const { slot, written } of bindings) {
       this.#touched.add(slot.id);
-      if (written) images.invalidate(slot);
+      if (written) copies.invalidate(slot);
     }
     if (this.#pipelines.made > known) {
       this.submit(); // the driver compiles it while Dawn does the next
@@ -234,17 +235,17 @@ export class Gpu {
   }
 
   /**
-   * The open pass, or a new one after what is read as images was copied into them. Timed ones are
+   * The open pass, or a new one after what is read as textures was copied into them. Timed ones are
    * always new; the copies count.
    */
   #passFor(op: string, bindings: readonly Binding[]): GPUComputePassEncoder {
     const times = this.#timer?.next();
-    const copied = bindings.some(({ image, ref }) => image !== undefined && image.validBytes < ref.bytes);
+    const copied = bindings.some(({ copy, ref }) => copy !== undefined && copy.validBytes < ref.bytes);
     if (this.#pass !== undefined && times === undefined && !copied) return this.#pass;
     const encoder = this.#outsidePass(op);
     if (copied && times !== undefined) encoder.beginComputePass({ label: op, timestampWrites: times.begin }).end();
-    for (const { image, ref, slot } of bindings) {
-      if (image !== undefined) this.#buffers.images.fill(encoder, image, ref, slot);
+    for (const { copy, ref, slot } of bindings) {
+      if (copy !== undefined) this.#buffers.copies.fill(encoder, copy, ref, slot);
     }
     const timestampWrites = copied ? times?.end : times?.both;
     this.#pass = encoder.beginComputePass({ label: op, ...(timestampWrites && { timestampWrites }) });
@@ -255,20 +256,25 @@ export class Gpu {
   #outsidePass(label: string): GPUCommandEncoder {
     this.#pass?.end();
     this.#pass = undefined;
-    this.#encoder ??= this.device.createCommandEncoder({ label });
+    this.#encoder ??= this.#device.createCommandEncoder({ label });
     return this.#encoder;
   }
 
-  /** Records a copy of all of `from` to the start of `to`. */
+  /**
+   * Records a copy of all of `from` to the start of `to`, part of another buffer. RangeError for
+   * more bytes than it has.
+   */
   copy(op: string, from: BufferRef, to: BufferRef): void {
-    if (from.bytes > to.bytes)
+    if (from.bytes > to.bytes) {
       throw new RangeError(`${op}: expected at most ${to.bytes} bytes to copy, got ${from.bytes}`);
-    this.onCommand?.({ kind: "copy", op, from, to });
+    }
     const [source, target] = [this.#buffers.get(from), this.#buffers.get(to)];
+    if (source === target) throw new RangeError(`${op}: expected a copy to another buffer, got one within #${to.id}`);
+    this.onCommand?.({ kind: "copy", op, from, to });
     this.#outsidePass(op).copyBufferToBuffer(source.buffer, from.offset, target.buffer, to.offset, from.bytes);
     this.#ops.add(op);
     this.#touched.add(source.id).add(target.id);
-    this.#buffers.images.invalidate(target);
+    this.#buffers.copies.invalidate(target);
   }
 
   /**
@@ -283,7 +289,7 @@ export class Gpu {
       const times = this.#timer?.resolve(encoder);
       this.onCommand?.(times === undefined ? { kind: "submit" } : { kind: "submit", times });
       this.#uniforms.flush();
-      this.device.queue.submit([encoder.finish()]);
+      this.#device.queue.submit([encoder.finish()]);
       this.#lastOps = [...this.#ops];
       this.#encoder = undefined;
       this.#touched = new Set();
@@ -322,9 +328,8 @@ export class Gpu {
 
   #copyOut(label: string, ref: BufferRef): () => Promise<ArrayBuffer> {
     const { id, buffer } = this.#buffers.get(ref);
-    const size = Math.ceil(ref.bytes / 4) * 4;
-    const staging = this.device.createBuffer({ label, size, usage: 0x1 | 0x8 });
-    this.#outsidePass(label).copyBufferToBuffer(buffer, ref.offset, staging, 0, size);
+    const staging = this.#device.createBuffer({ label, size: ref.bytes, usage: 0x1 | 0x8 });
+    this.#outsidePass(label).copyBufferToBuffer(buffer, ref.offset, staging, 0, ref.bytes);
     this.#touched.add(id); // an upload must not overtake it
     return async () => {
       try {
@@ -335,7 +340,7 @@ export class Gpu {
           throw new Error(`gpu: ${label} failed: ${error instanceof Error ? error.message : String(error)}`);
         }
         this.#check();
-        return staging.getMappedRange().slice(0, ref.bytes);
+        return staging.getMappedRange().slice(0);
       } finally {
         staging.destroy();
       }
@@ -354,7 +359,7 @@ export class Gpu {
   /** Submits and waits until the device is idle. */
   async done(): Promise<void> {
     this.submit();
-    await this.#wait(this.device.queue.onSubmittedWorkDone());
+    await this.#wait(this.#device.queue.onSubmittedWorkDone());
     this.#check();
   }
 

@@ -7,17 +7,17 @@ export interface Kernel {
   /** First 16 hex digits of the sha256 of `code`. */
   readonly digest: string;
   /**
-   * The file's `const NAME: type = value; //@constant` lines: what a caller may bake in, with the
+   * The file's `const NAME: type = value; //@constant` lines: what a caller may choose, with the
    * default.
    */
   readonly constants: Readonly<Record<string, number | boolean>>;
   readonly params: Readonly<Record<string, Scalar>>;
   readonly buffers: Readonly<Record<string, Access>>;
   /**
-   * Those buffers that the shader reads as images, which the queue makes of them: drivers of CPUs
-   * fetch from images many times as fast.
+   * Those buffers that the shader reads as textures, into which the queue copies them: drivers of
+   * CPUs fetch from textures many times as fast.
    */
-  readonly images: readonly string[];
+  readonly textures: readonly string[];
   /** What the values of each buffer are by its declaration. */
   readonly dtypes: Readonly<Record<string, Dtype>>;
   readonly code: string;
@@ -37,8 +37,11 @@ export type Constants = Readonly<Record<string, number | boolean>>;
 export type ParamsOf<K extends Kernel> = { readonly [N in keyof K["params"]]: number };
 /** One buffer per storage binding of the shader, under the shader's own names. */
 export type BuffersOf<K extends Kernel, B> = { readonly [N in keyof K["buffers"]]: B };
-/** A value for any of the shader's `//@constant` lines; the others keep their default. */
-export type ConstantsOf<K extends Kernel> = {
-  readonly [N in keyof K["constants"]]?: K["constants"][N] extends boolean ? boolean : number;
-};
+/**
+ * A value for any of the shader's `//@constant` lines; the others keep their default. Of a kernel
+ * that is not known before it runs: any constants, which `specialise` checks.
+ */
+export type ConstantsOf<K extends Kernel> = string extends keyof K["constants"]
+  ? Constants
+  : { readonly [N in keyof K["constants"]]?: K["constants"][N] extends boolean ? boolean : number };
 export type Workgroups = readonly [x: number, y: number, z: number];

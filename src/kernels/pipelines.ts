@@ -1,8 +1,7 @@
-import type { BufferRef } from "./command.ts";
-import type { Constants, Kernel } from "./kernel.ts";
+import type { BufferRef, Dispatch } from "./command.ts";
+import type { Kernel } from "./kernel.ts";
 import { specialise } from "./specialise.ts";
-import type { Slot } from "./textureCopies.ts";
-import { IMAGE_FORMAT, type TextureCopy } from "./textureCopies.ts";
+import { type Slot, TEXTURE_FORMAT, type TextureCopy } from "./textureCopies.ts";
 
 export interface Pipeline {
   readonly id: number;
@@ -12,12 +11,15 @@ export interface Pipeline {
   readonly code: string;
 }
 
-/** What stands behind a binding: a part of a buffer, or the image that holds its copy. */
+/** What stands behind a binding: a part of a buffer, or the texture that holds a copy of it. */
 export interface Binding {
   readonly ref: BufferRef;
   readonly slot: Slot;
-  readonly image: TextureCopy | undefined;
+  readonly copy: TextureCopy | undefined;
 }
+
+/** What a pipeline is made of. */
+type Wanted = Required<Omit<Dispatch, "buffers" | "workgroups">>;
 
 const MAX_BIND_GROUPS = 8192; // far below the 65,000 live objects that a driver stands
 
@@ -29,7 +31,7 @@ export class Pipelines {
   readonly #pipelines = new Map<Kernel, Map<string, Pipeline>>();
   #made = 0;
   readonly #bindGroups = new Map<string, GPUBindGroup>();
-  readonly #bindGroupsOf = new Map<number, string[]>(); // keys by the slot's or image's id
+  readonly #bindGroupsOf = new Map<number, string[]>(); // keys by the slot's or copy's id
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -41,15 +43,16 @@ export class Pipelines {
   }
 
   /** Labelled with the op that first asked for it, so that the device's errors name one. */
-  get(op: string, kernel: Kernel, constants: Constants, fixed: Readonly<Record<string, number>>): Pipeline {
+  get({ op, kernel, constants, params, specialised }: Wanted): Pipeline {
     let key = "";
     // On every dispatch: no JSON here.
     for (const name in constants) key += `${name} ${constants[name]} `;
-    for (const name in fixed) key += `params.${name} ${fixed[name]} `;
+    for (const name of specialised) key += `params.${name} ${params[name]} `;
     const variants = this.#pipelines.get(kernel) ?? new Map<string, Pipeline>();
     const known = variants.get(key);
     if (known !== undefined) return known;
-    const code = specialise(kernel, constants, fixed);
+    const fixed = specialised.map((name) => [name, params[name] ?? Number.NaN] as const);
+    const code = specialise(kernel, constants, Object.fromEntries(fixed));
     const label = `${op} (${kernel.name} ${key.trim()})`;
     const layout = this.#device.createBindGroupLayout({ label, entries: layoutEntries(kernel) });
     const pipeline = this.#device.createComputePipeline({
@@ -68,8 +71,8 @@ export class Pipelines {
    */
   bindGroup(op: string, { id, layout }: Pipeline, uniforms: GPUBuffer, bindings: readonly Binding[]): GPUBindGroup {
     let key = String(id);
-    for (const { ref, slot, image } of bindings)
-      key += image === undefined ? `,${slot.id}:${ref.offset}:${ref.bytes}` : `,${image.id}`;
+    for (const { ref, slot, copy } of bindings)
+      key += copy === undefined ? `,${slot.id}:${ref.offset}:${ref.bytes}` : `,${copy.id}`;
     const known = this.#bindGroups.get(key);
     if (known !== undefined) return known;
     if (this.#bindGroups.size >= MAX_BIND_GROUPS) {
@@ -77,12 +80,12 @@ export class Pipelines {
       this.#bindGroupsOf.clear();
     }
     const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniforms, offset: 0, size: 256 } }];
-    bindings.forEach(({ ref, slot, image }, i) => {
+    bindings.forEach(({ ref, slot, copy }, i) => {
       const { buffer } = slot;
       // whole vec4s
       const size = Math.min(buffer.size - ref.offset, Math.ceil(ref.bytes / 16) * 16);
-      entries.push({ binding: i + 1, resource: image?.view ?? { buffer, offset: ref.offset, size } });
-      const owner = (image ?? slot).id;
+      entries.push({ binding: i + 1, resource: copy?.view ?? { buffer, offset: ref.offset, size } });
+      const owner = (copy ?? slot).id;
       const keys = this.#bindGroupsOf.get(owner) ?? [];
       keys.push(key);
       this.#bindGroupsOf.set(owner, keys);
@@ -92,7 +95,7 @@ export class Pipelines {
     return bindGroup;
   }
 
-  /** Drops the bind groups of a buffer or an image that goes. */
+  /** Drops the bind groups of a buffer or a texture copy that goes. */
   forget({ id }: { readonly id: number }): void {
     for (const key of this.#bindGroupsOf.get(id) ?? []) this.#bindGroups.delete(key);
     this.#bindGroupsOf.delete(id);
@@ -109,8 +112,8 @@ export function layoutEntries(kernel: Kernel): GPUBindGroupLayoutEntry[] {
   ];
   for (const [name, access] of Object.entries(kernel.buffers)) {
     const common = { binding: entries.length, visibility: 4 };
-    const image = { access: "read-only", format: IMAGE_FORMAT } as const;
-    if (kernel.images.includes(name)) entries.push({ ...common, storageTexture: image });
+    const storageTexture = { access: "read-only", format: TEXTURE_FORMAT } as const;
+    if (kernel.textures.includes(name)) entries.push({ ...common, storageTexture });
     else entries.push({ ...common, buffer: { type: access === "read" ? "read-only-storage" : "storage" } });
   }
   return entries;

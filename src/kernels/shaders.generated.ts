@@ -3,17 +3,21 @@ import type { Workgroups } from "./kernel.ts";
 
 export const adam = {
   name: "adam",
-  digest: "2c22984bc53a4908",
+  digest: "ccce19a45197f7fe",
   constants: { WORKGROUP_SIZE: 64 },
   params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { gradient: "f32", theta: "f32", m: "f32", v: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 48 * vectors,
-  code: `// m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε): Adam with the bias of
-// both moments folded into rate, ε.
-// A workgroup sweeps over \`chunk\` vec4s of parameters; dispatch sweep(vectors). Kingma and Ba 2015,
-// section 2, last remark.
+  code: `// m ← β₁ m + (1 − β₁) g
+// v ← β₂ v + (1 − β₂) g²
+// θ ← θ − rate · m / (√v + ε)
+//
+// Adam for every parameter θ with gradient g (Kingma and Ba 2015, section 2, last remark: the
+// caller folds the corrections of both moments' bias into rate and ε). A workgroup sweeps over
+// \`chunk\` vec4s of parameters.
+// Dispatch sweep(vectors).
 //@flops 48 * vectors
 
 const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
@@ -34,10 +38,10 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> v: array<vec4f>;       // [vectors]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.y * 32768u + group.x) * params.chunk;
   let last = min(first + params.chunk, params.vectors);
-  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
+  for (var i = first + thread; i < last; i += WORKGROUP_SIZE) {
     let g = gradient[i];
     let a = params.beta1 * m[i] + (1.0 - params.beta1) * g;
     let b = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
@@ -51,17 +55,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const assignPortable = {
   name: "assignPortable",
-  digest: "ba6de2eb8843ac55",
+  digest: "3e77561c531a7969",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
-// counts[i] = how many m have index i.
-// One invocation per sample, for devices without 8 lanes: the same buffers, sums and bits as
-// assignSubgroup.wgsl. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless params.given is 1.
+  code: `// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i of equal ones
+// counts[i] += how many m have index i
+//
+// The power cell of each sample x_m among the targets y_i with heights h_i. A thread does one
+// sample. This is for devices without subgroups of 8 lanes: buffers, sums and bits are those of
+// assignSubgroup.wgsl. Draws x itself unless params.given is 1.
+// Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 
 const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is wanted too
@@ -95,11 +102,13 @@ struct Params {
 // [samples]: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
 
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
-// 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
-// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
-// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
+// bits = philox(counter, key)
+//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
+//
+// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
+// host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -140,10 +149,10 @@ fn normal4(bits: vec4u) -> vec4f {
   let angle = 6.283185307179586 * (u.yw - 0.5);
   return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
 }
-// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits =
-// philox((first + sample as two words,
-// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is
-// 1. Needs //@include philox.
+// bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
+//
+// Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // the carry
@@ -209,19 +218,22 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const assignSubgroup = {
   name: "assignSubgroup",
-  digest: "9e55ac6c86fcbb4b",
+  digest: "52e2752c83d62fe5",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
-  images: ["y", "x"],
+  textures: ["y", "x"],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
-// counts[i] = how many m have index i.
-// A subgroup of 8 lanes owns 32 samples, a lane 4 of them; targets stream by in tiles of TM, each
-// coordinate fetched once by the subgroup and shuffled to all. Both are read from images, as in
-// matmulSubgroup.wgsl. No sum over k is split, so assignPortable.wgsl has the same bits. Dispatch
-// [⌈samples / 32⌉, 1, 1].
+  code: `// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i of equal ones
+// counts[i] += how many m have index i
+//
+// The power cell of each sample x_m among the targets y_i with heights h_i. A subgroup of 8 lanes
+// owns 32 samples, a lane 4 of them. The targets stream by in tiles of TM: the subgroup fetches
+// each coordinate once and shuffles it to all lanes. x and y are read from textures, as in
+// matmulSubgroup.wgsl. No sum over the coordinates is split, so assignPortable.wgsl has the same
+// bits.
+// Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
@@ -252,7 +264,8 @@ struct Params {
 // the same: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<vec4f>;
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
+// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -315,20 +328,22 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const assignTiled = {
   name: "assignTiled",
-  digest: "39a438a669d40ab6",
+  digest: "4addc707087362cb",
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[m] = argmax_i <x_m, y_i> + h_i, the power cell of sample m (ties: the lowest i), and
-// counts[i] = how many m have index i.
-// What assignSubgroup.wgsl computes, for GPUs: a workgroup owns 64 samples and goes through the
-// targets by 64, with KS coordinates of both in workgroup memory; a thread keeps the two greatest
-// scores of 8 samples over an eighth of the targets, and they meet in the end. Every score is one
-// sum in the same order as in the others. Dispatch [⌈samples / 64⌉, 1, 1]. Draws x itself unless
-// params.given is 1.
+  code: `// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i of equal ones
+// counts[i] += how many m have index i
+//
+// The power cell of each sample x_m among the targets y_i with heights h_i, for GPUs. A workgroup
+// owns 64 samples and goes through the targets by 64, with KS coordinates of both in workgroup
+// memory. A thread keeps the two greatest scores of 8 samples over an eighth of the targets; in the
+// end the workgroup compares the eighths. Every score is one sum, in the same order as in
+// assignSubgroup.wgsl. Draws x itself unless params.given is 1.
+// Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 
 const KS: i32 = 8;  //@constant coordinates at a time, a multiple of 4
@@ -365,11 +380,13 @@ struct Params {
 // [samples]: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
 
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
-// 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
-// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
-// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
+// bits = philox(counter, key)
+//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
+//
+// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
+// host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -410,10 +427,10 @@ fn normal4(bits: vec4u) -> vec4f {
   let angle = 6.283185307179586 * (u.yw - 0.5);
   return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
 }
-// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits =
-// philox((first + sample as two words,
-// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is
-// 1. Needs //@include philox.
+// bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
+//
+// Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // the carry
@@ -430,7 +447,7 @@ var<workgroup> winners: array<vec4u, 8 * 16>;  // [8 shares of the targets, 64 s
 @compute @workgroup_size(8, 8)
 fn main(
   @builtin(local_invocation_id) local: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+  @builtin(local_invocation_index) thread: u32,
   @builtin(workgroup_id) group: vec3u,
 ) {
   let tx = local.x;
@@ -438,9 +455,9 @@ fn main(
   let depth = params.depth;
   let blocks = (params.samples + 31u) / 32u;
   if params.given == 0u {
-    let block = group.x * 2u + lane % 16u / 8u;
-    let column = lane % 8u;  // of four samples
-    for (var q = lane / 16u; q < depth / 4u; q += 4u) {
+    let block = group.x * 2u + thread % 16u / 8u;
+    let column = thread % 8u;  // of four samples
+    for (var q = thread / 16u; q < depth / 4u; q += 4u) {
       if block < blocks {
         let m = block * 32u + column * 4u;
         let a = source4(m, q);
@@ -474,8 +491,8 @@ fn main(
     if step < steps {
       let tile = step / chunks * 2u;
       for (var s = 0; s < S; s++) { //@unroll
-        let place = lane % 16u;
-        let k = min(step % chunks * u32(KS) + lane / 16u + u32(4 * s), depth - 1u);
+        let place = thread % 16u;
+        let k = min(step % chunks * u32(KS) + thread / 16u + u32(4 * s), depth - 1u);
         let block = min(group.x * 2u + place / 8u, blocks - 1u);
         nextX[s] = x[(block * depth + k) * 8u + place % 8u];
         nextY[s] = y[(min(tile + place / 8u, params.tiles - 1u) * depth + k) * 8u + place % 8u];
@@ -526,8 +543,8 @@ fn main(
     if step < steps {
       let half = step % 2u * u32(KS * 16);
       for (var s = 0; s < S; s++) { //@unroll
-        xs[half + lane + u32(64 * s)] = nextX[s];
-        ys[half + lane + u32(64 * s)] = nextY[s];
+        xs[half + thread + u32(64 * s)] = nextX[s];
+        ys[half + thread + u32(64 * s)] = nextY[s];
       }
     }
     workgroupBarrier();
@@ -540,7 +557,7 @@ fn main(
     winners[at] = winner[j];
   }
   workgroupBarrier();
-  let m = group.x * 64u + lane;
+  let m = group.x * 64u + thread;
   if m >= params.samples { return; }
   var first = LEAST;
   var other = LEAST;
@@ -551,10 +568,10 @@ fn main(
     if RUNNER_UP { other = runnerUp[m]; }
   }
   for (var share = 0u; share < 8u; share++) {
-    let at = share * 16u + lane / 4u;
-    let s = xs[at][lane % 4u];
-    let w = winners[at][lane % 4u];
-    if RUNNER_UP { other = max(max(other, ys[at][lane % 4u]), min(first, s)); }
+    let at = share * 16u + thread / 4u;
+    let s = xs[at][thread % 4u];
+    let w = winners[at][thread % 4u];
+    if RUNNER_UP { other = max(max(other, ys[at][thread % 4u]), min(first, s)); }
     if s > first || (s == first && w < cell) {
       first = s;
       cell = w;
@@ -572,18 +589,20 @@ fn main(
 
 export const biasAdd = {
   name: "biasAdd",
-  digest: "ffb7914f5f177c79",
+  digest: "e3cd686d9f09195d",
   constants: { WORKGROUP_SIZE: 64 },
   params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", b: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
-  code: `// y[r, c] = f(x[r, c] + b[c]) with f(v) = v where v > 0, else alpha · v: alpha 1 adds a bias, 0
-// makes it a ReLU.
-// The repeated bias is the same in every \`period\` vec4s, a multiple of channels. A thread owns one
-// vec4 of the period and walks \`periods\` of them; dispatch [p, ⌈vectors / (periods · period)⌉, q]
-// with p · q ≥ ⌈period / WORKGROUP_SIZE⌉ folded at 32768. The last vec4 may reach into the padding.
+  code: `// y[r, c] = v where v > 0, else alpha · v, with v = x[r, c] + b[c]
+//
+// With alpha 1 this adds a bias, with alpha 0 a ReLU follows. The repeated bias is the same in
+// every \`period\` vec4s, which hold whole rows. A thread owns one vec4 of the period and walks
+// \`periods\` periods; the ⌈period / WORKGROUP_SIZE⌉ workgroups of a period are folded to p · q with
+// p ≤ 32768. The last vec4 may reach into the padding.
+// Dispatch [p, ⌈vectors / (periods · period)⌉, q].
 //@flops 4 * vectors
 
 const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
@@ -604,8 +623,8 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let q = (group.z * 32768u + group.x) * WORKGROUP_SIZE + lane;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let q = (group.z * 32768u + group.x) * WORKGROUP_SIZE + thread;
   if q >= params.period { return; }
   let c = vec4u(4u * q, 4u * q + 1u, 4u * q + 2u, 4u * q + 3u) % params.channels;
   let bias = vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);
@@ -622,16 +641,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const broadcast = {
   name: "broadcast",
-  digest: "18701d0499e6c5ce",
+  digest: "f904eb06641d5434",
   constants: {},
   params: { vectors: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
-  code: `// y[o, l, i] = x[o, i] for all l < length: x [outer, inner], y [outer, length, inner].
-// A thread writes 16 vec4s of y, 64 vec4s apart, stepping its indices by 256 values without
-// division; dispatch grid(⌈vectors / 1024⌉). The last vec4 may reach into the padding.
+  code: `// y[o, l, i] = x[o, i] for all l < length
+//
+// x is [outer, inner], y is [outer, length, inner]. A thread writes 16 vec4s of y, 64 vec4s apart,
+// and steps its indices by 256 values without division. The last vec4 may reach into the padding.
+// Dispatch grid(⌈vectors / 1024⌉).
 //@flops 0
 
 const STEP: u32 = 256;
@@ -648,8 +669,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = (group.y * 32768u + group.x) * 1024u + lane;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let first = (group.y * 32768u + group.x) * 1024u + thread;
   var at = place(4u * first);
   let step = place(STEP);
   for (var e = 0u; e < 16u; e++) {
@@ -690,18 +711,19 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
 
 export const col2im = {
   name: "col2im",
-  digest: "71ef87883e4554f4",
+  digest: "e57e3864d7714e99",
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ count, lh, lw, sh, sw, kh, kw }: { count: number; lh: number; lw: number; sh: number; sw: number; kh: number; kw: number }): number => (count / (lh * lw)) * sh * sw * kh * kw,
-  code: `// y[b, iy, ix, c] = Σ over (oy, ky) with oy·stride + ky − pad = iy, and likewise for x, of x[(b,
-// oy, ox), (ky, kx, c)] (col2im).
-// The adjoint of im2col, as a gather: a thread adds up what reaches a value, at most reachY ·
-// reachX terms with reach = ⌈k / stride⌉; dispatch sweep(count). Images are written from \`first\`
-// on.
+  code: `// y[b, iy, ix, c] = Σ x[(b, oy, ox), (ky, kx, c)]
+//   over all oy, ky, ox, kx with oy·stride + ky − pad = iy and ox·stride + kx − pad = ix
+//
+// The adjoint of im2col.wgsl, as a gather: a thread adds up what reaches its value, at most
+// reachY · reachX terms, where reach = ⌈k / stride⌉. The rows of x begin with image \`first\` of y.
+// Dispatch sweep(count).
 //@flops (count / (lh * lw)) * sh * sw * kh * kw
 
 const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup
@@ -732,9 +754,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [batch, lh, lw, c]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
-  for (var i = start + i32(lane); i < min(start + params.chunk, params.count); i += WORKGROUP_SIZE) {
+  for (var i = start + i32(thread); i < min(start + params.chunk, params.count); i += WORKGROUP_SIZE) {
     y[params.first * params.lh * params.lw * params.c + i] = reaching(i);
   }
 }
@@ -771,16 +793,18 @@ fn reaching(i: i32) -> f32 {
 
 export const draw = {
   name: "draw",
-  digest: "78255480dec175d6",
+  digest: "d53eab2fb1bc57f9",
   constants: {},
   params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32" },
   flops: (): number => 0,
-  code: `// x[m] = source point number params.first + m, coordinates 4q .. 4q+3 from one block of random bits
-// (see include/source.wgsl).
-// One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
+  code: `// x[m] = point number first + m of the source
+//
+// A thread draws one point; four coordinates come from one block of random bits, see
+// include/source.wgsl.
+// Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 0
 
 struct Params {
@@ -797,11 +821,13 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> x: array<f32>;  // [⌈samples / 32⌉, depth, 32]
 
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
-// 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
-// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
-// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
+// bits = philox(counter, key)
+//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
+//
+// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
+// host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -842,10 +868,10 @@ fn normal4(bits: vec4u) -> vec4f {
   let angle = 6.283185307179586 * (u.yw - 0.5);
   return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
 }
-// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits =
-// philox((first + sample as two words,
-// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is
-// 1. Needs //@include philox.
+// bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
+//
+// Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // the carry
@@ -872,16 +898,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const drawRows = {
   name: "drawRows",
-  digest: "8b95633326319eb9",
+  digest: "c57a05656a56cd34",
   constants: {},
   params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { rows: "read", x: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { rows: "f32", x: "f32" },
   flops: (): number => 0,
-  code: `// x[m] = rows[⌊bits · params.rows / 2^64⌋], a row drawn with replacement; bits = philox((first + m
-// as two words, 65536 stream, 16), seed),
-// its first two words. One invocation per point. Dispatch [⌈samples / 64⌉, 1, 1].
+  code: `// x[m] = rows[⌊bits · params.rows / 2⁶⁴⌋]
+// bits = the first two words of philox((first + m as two words, 65536 stream, 16), seed)
+//
+// Rows drawn with replacement. A thread draws one point.
+// Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 0
 
 struct Params {
@@ -899,11 +927,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> rows: array<f32>;     // [rows, depth]
 @group(0) @binding(2) var<storage, read_write> x: array<f32>;  // [⌈samples / 32⌉, depth, 32]
 
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
-// 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
-// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
-// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
+// bits = philox(counter, key)
+//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
+//
+// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
+// host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -965,20 +995,22 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const elementwise = {
   name: "elementwise",
-  digest: "b2915d0107360a66",
+  digest: "271241d374505527",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
-  code: `// y = f(a, b) for each element, where FUNCTION names f; functions of one argument ignore b.
-// A workgroup sweeps over \`chunk\` vec4s; dispatch sweep(vectors). The last vec4 may reach into the
-// padding.
+  code: `// y = f(a, b) for each element
+//
+// FUNCTION names f; functions of one argument ignore b. A workgroup sweeps over \`chunk\` vec4s. The
+// last vec4 may reach into the padding.
+// Dispatch sweep(vectors).
 //@flops 4 * vectors
 
-const WORKGROUP_SIZE: u32 = 64;   //@constant threads of a workgroup
-const FUNCTION: i32 = 0;  //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts
+const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
+const FUNCTION: i32 = 0;          //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts
 
 struct Params {
   vectors: u32,
@@ -993,10 +1025,10 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // the same
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.y * 32768u + group.x) * params.chunk;
   let last = min(first + params.chunk, params.vectors);
-  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
+  for (var i = first + thread; i < last; i += WORKGROUP_SIZE) {
     y[i] = f(a[i], b[i]);
   }
 }
@@ -1037,17 +1069,20 @@ fn tanh_exact(x: vec4f) -> vec4f {
 
 export const finite = {
   name: "finite",
-  digest: "9c6dae7063a5e0b6",
+  digest: "af7d718ad107cc67",
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", slot: "i32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "u32", y: "u32" },
   flops: (): number => 0,
-  code: `// y[2 slot] = the smallest i with x[i] NaN or infinite, y[2 slot + 1] += how many there are; y
-// begins as (2³² − 1, 0).
-// A thread sweeps over values in steps of WORKGROUP_SIZE; dispatch sweep(count). Tested by bits,
-// since comparisons may hide a NaN; integer minima and sums do not depend on the order.
+  code: `// y[2 slot] = the smallest i for which x[i] is NaN or infinite
+// y[2 slot + 1] += how many such i there are
+//
+// The caller fills y with (2³² − 1, 0) before. A workgroup sweeps over \`chunk\` values. They are
+// tested by their bits, since comparisons may hide a NaN; integer minima and sums do not depend on
+// the order.
+// Dispatch sweep(count).
 //@flops 0
 
 const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup
@@ -1084,17 +1119,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const im2col = {
   name: "im2col",
-  digest: "6dc6ca4e64bdb607",
+  digest: "a828d4cc937c5fe2",
   constants: { WORKGROUP_SIZE: 64 },
   params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
-  code: `// y[(b, oy, ox), (ky, kx, c)] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c], 0 outside
-// (im2col).
-// A thread copies the kw · c values of a (b, oy, ox, ky) at a time, neighbours in both; dispatch
-// sweep(rows) with rows = images · sh · sw · kh. Images start at \`first\`.
+  code: `// y[(b, oy, ox), (ky, kx, c)] = x[first + b, oy·stride + ky − pad, ox·stride + kx − pad, c]
+//
+// It is 0 where this lies outside of x. A thread copies the kw · c values of one (b, oy, ox, ky),
+// which are neighbours in both.
+// Dispatch sweep(rows), where rows = images · sh · sw · kh.
 //@flops 0
 
 const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup
@@ -1123,9 +1159,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
-  for (var row = start + i32(lane); row < min(start + params.chunk, params.rows); row += WORKGROUP_SIZE) {
+  for (var row = start + i32(thread); row < min(start + params.chunk, params.rows); row += WORKGROUP_SIZE) {
     copy_row(row);
   }
 }
@@ -1152,16 +1188,18 @@ fn copy_row(row: i32) {
 
 export const lanes = {
   name: "lanes",
-  digest: "1a0ca02a785f5c52",
+  digest: "0f4fc6e3b4c4d6a2",
   constants: {},
   params: { count: "u32" },
   buffers: { y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { y: "u32" },
   flops: (): number => 0,
-  code: `// y[i] = 256 · subgroup_size + subgroup_invocation_id of invocation i: what the family \`subgroup\`
-// takes for granted.
-// One workgroup of 8; dispatch [1, 1, 1].
+  code: `// y[i] = 256 · subgroup_size + subgroup_invocation_id of thread i
+//
+// What the family \`subgroup\` takes for granted: 8 lanes, in order. It is one workgroup of 8
+// threads.
+// Dispatch [1, 1, 1].
 //@flops 0
 enable subgroups;
 
@@ -1185,15 +1223,17 @@ fn main(
 
 export const logSoftmax = {
   name: "logSoftmax",
-  digest: "e97654e6b204d7b4",
+  digest: "2efe3005ac302cd1",
   constants: {},
   params: { rows: "u32", channels: "u32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ rows, channels }: { rows: number; channels: number }): number => rows * (4 * channels + 1),
-  code: `// y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), m = maxⱼ x[r, j]: x and y [rows, channels].
-// A thread does one row; dispatch grid(⌈rows / 64⌉). A NaN makes its whole row NaN.
+  code: `// y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), where m = maxⱼ x[r, j]
+//
+// x and y are [rows, channels]. A thread does one row; a NaN makes its whole row NaN.
+// Dispatch grid(⌈rows / 64⌉).
 //@flops rows * (4 * channels + 1)
 
 struct Params {
@@ -1206,8 +1246,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [rows, channels]
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = (group.y * 32768u + group.x) * 64u + lane;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let row = (group.y * 32768u + group.x) * 64u + thread;
   if row >= params.rows { return; }
   let start = row * params.channels;
   let end = start + params.channels;
@@ -1223,20 +1263,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const loss = {
   name: "loss",
-  digest: "b8e01d8b1c24fa60",
+  digest: "e434c223bfe0cf64",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { size: "u32", chunk: "u32", rate: "f32" },
   buffers: { x: "read", t: "read", partial: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", t: "f32", partial: "f32" },
   flops: ({ size }: { size: number }): number => 8 * size,
-  code: `// partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p, where FUNCTION names L.
-// A workgroup sweeps over \`chunk\` vec4s, each of its threads in steps of WORKGROUP_SIZE; dispatch
-// sweep(⌈size / 4⌉). What the last vec4 has beyond \`size\` is left out.
+  code: `// partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p
+//
+// FUNCTION names L. A workgroup sweeps over \`chunk\` vec4s, each of its threads in steps of
+// WORKGROUP_SIZE. What the last vec4 has beyond \`size\` is left out.
+// Dispatch sweep(⌈size / 4⌉).
 //@flops 8 * size
 
-const WORKGROUP_SIZE: u32 = 64;   //@constant threads of a workgroup
-const FUNCTION: i32 = 0;  //@constant index into LOSSES of src/tensor/ops/losses.ts
+const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
+const FUNCTION: i32 = 0;          //@constant index into LOSSES of src/tensor/ops/losses.ts
 
 struct Params {
   size: u32,
@@ -1252,7 +1294,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> partial: array<f32>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let vectors = (params.size + 3u) / 4u;
   let workgroup = group.y * 32768u + group.x;
   let first = workgroup * params.chunk;
@@ -1260,7 +1302,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let whole = params.size / 4u;
   let last = min(first + params.chunk, vectors);
   var total = vec4f();
-  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
+  for (var i = first + thread; i < last; i += WORKGROUP_SIZE) {
     let terms = loss(x[i], t[i]);
     if i < whole {
       total += terms;
@@ -1268,7 +1310,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       total += select(vec4f(), terms, vec4u(0u, 1u, 2u, 3u) < vec4u(params.size % 4u));
     }
   }
-  partial[workgroup * WORKGROUP_SIZE + lane] = params.rate * ((total.x + total.y) + (total.z + total.w));
+  partial[workgroup * WORKGROUP_SIZE + thread] = params.rate * ((total.x + total.y) + (total.z + total.w));
 }
 
 // Written so that NaN stays NaN.
@@ -1284,20 +1326,22 @@ fn loss(x: vec4f, t: vec4f) -> vec4f {
 
 export const lossGradient = {
   name: "lossGradient",
-  digest: "3d33f7cf35b73a8b",
+  digest: "cf0d503151447d05",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", rate: "f32" },
   buffers: { dy: "read", x: "read", t: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { dy: "f32", x: "f32", t: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 8 * vectors,
-  code: `// y = rate · dy · L'(x, t) for each element, where FUNCTION names L and L' is its derivative by x.
-// A workgroup sweeps over \`chunk\` vec4s; dispatch sweep(vectors). The last vec4 may reach into the
-// padding.
+  code: `// y = rate · dy · L'(x, t) for each element
+//
+// FUNCTION names L; L' is its derivative by x. A workgroup sweeps over \`chunk\` vec4s. The last vec4
+// may reach into the padding.
+// Dispatch sweep(vectors).
 //@flops 8 * vectors
 
-const WORKGROUP_SIZE: u32 = 64;   //@constant threads of a workgroup
-const FUNCTION: i32 = 0;  //@constant index into LOSSES of src/tensor/ops/losses.ts
+const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
+const FUNCTION: i32 = 0;          //@constant index into LOSSES of src/tensor/ops/losses.ts
 
 struct Params {
   vectors: u32,
@@ -1312,11 +1356,11 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // the same
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let rate = params.rate * dy[0];
   let first = (group.y * 32768u + group.x) * params.chunk;
   let last = min(first + params.chunk, params.vectors);
-  for (var i = first + lane; i < last; i += WORKGROUP_SIZE) {
+  for (var i = first + thread; i < last; i += WORKGROUP_SIZE) {
     y[i] = rate * slope(x[i], t[i]);
   }
 }
@@ -1337,16 +1381,18 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
 
 export const matmulPortable = {
   name: "matmulPortable",
-  digest: "bc067baccadaaa7d",
+  digest: "e23e9fdf06f90e50",
   constants: {},
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
-  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmulSubgroup.wgsl computes, with nothing but
-// plain WebGPU.
-// A thread owns 4 × 4 values of y; dispatch [⌈n / 32⌉, ⌈m / 32⌉, z].
+  code: `// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
+//
+// With nothing but plain WebGPU, for any device. A thread owns 4 × 4 values of y. With kChunk < k,
+// z counts ranges of k, whose partial products are added afterwards.
+// Dispatch [⌈n / 32⌉, ⌈m / 32⌉, z].
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
 struct Params {
@@ -1407,29 +1453,31 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const matmulSubgroup = {
   name: "matmulSubgroup",
-  digest: "28a5b8fa08e1a59e",
+  digest: "622cc237bb54d6e6",
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
-  images: ["a", "b"],
+  textures: ["a", "b"],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
-  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]; a and b lie either way; their rows as they lie, and
-// those of y, begin at multiples of 4.
-// For drivers that run 8 lanes as one CPU vector. A subgroup owns TM × 32 values of y: a lane holds
-// a vec4 of columns, and the rows' values of a are fetched spread over the lanes and shuffled to
-// all. No workgroup memory, no barriers. Four steps of k at a time. Both sides are read from
-// images: there a vec4 for each lane takes such a driver 60 instructions, and from a buffer, value
-// by value, 300. With kChunk < k, z counts ranges of k whose partial products are added afterwards.
-// Dispatch [⌈m / TM⌉, ⌈n / 32⌉, z]. Rows and columns out of range are computed from whatever lies
-// there and not stored.
+  code: `// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
+//
+// For drivers that run 8 lanes as one CPU vector. a and b lie either way; rows, as they lie, begin
+// at multiples of 4, and so do those of y. A subgroup owns TM × 32 values of y: a lane holds a vec4
+// of columns; the rows' values of a are fetched spread over the lanes and shuffled to all, four
+// steps of k at a time. There is no workgroup memory and no barrier. a and b are read from
+// textures: a vec4 for each lane takes such a driver 60 instructions there, and 300 from a buffer,
+// value by value. Rows and columns out of range are computed from whatever lies there and not
+// stored. With kChunk < k, z counts ranges of k, whose partial products are added afterwards.
+// Dispatch [⌈m / TM⌉, ⌈n / 32⌉, z].
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 enable subgroups;
 
 const AK: bool = true;        //@constant a lies along k, [m, k]; otherwise [k, m]
 const BK: bool = false;       //@constant b lies along k, [n, k]; otherwise [k, n]
 const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
-const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4: with 32 the loop no longer fits where a CPU keeps decoded instructions
+// With 32 rows the loop no longer fits where a CPU keeps decoded instructions.
+const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4
 const S = 8;                  // lanes
 const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row
 
@@ -1455,7 +1503,8 @@ struct Params {
 @group(0) @binding(2) var b: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;      // [z, m, n] from y0
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
+// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -1542,27 +1591,30 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const matmulTiled = {
   name: "matmulTiled",
-  digest: "7b2091f990dc4721",
+  digest: "c633a8f20066b71a",
   constants: { TM: 64, TN: 64, TK: 8, RM: 8, RN: 8, KU: 4, A_ALONG_K: true, B_ALONG_K: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
-  code: `// y[z, m, n] = Σ_k a[z, m, k] · b[z, k, n]: what matmulSubgroup.wgsl computes, for GPUs. A
-// workgroup owns TM × TN values of y and steps
-// through k by TK, with the tiles of a and b in workgroup memory, twice, so that one is filled
-// while the other is read. Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
+  code: `// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
 //
-// A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 (of b: columns, likewise). So
-// neighbouring threads load and store neighbouring values one by one, whatever the alignment, and
-// still exchange vec4s. A row of vec4s is padded to an odd number of them: threads that walk along
-// k then write to different banks.
+// For GPUs. A workgroup owns TM × TN values of y and steps through k by TK, with the tiles of a and
+// b in workgroup memory, twice, so that one is filled while the other is read. With kChunk < k, z
+// counts ranges of k, whose partial products are added afterwards.
+// Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
+//
+// A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 of a, and likewise columns of
+// b. So neighbouring threads load and store neighbouring values one by one, whatever the alignment,
+// and still exchange vec4s. A row of vec4s is padded to an odd number of them: threads that walk
+// along k then write to different banks.
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
 const TM: i32 = 64;  //@constant rows of a tile
 const TN: i32 = 64;  //@constant columns of a tile
-const TK: i32 = 8;   //@constant steps of k in a tile; with 8 the tiles fit into the least memory that WebGPU promises
+// With 8 the tiles fit into the least workgroup memory that WebGPU promises.
+const TK: i32 = 8;   //@constant steps of k in a tile
 const RM: i32 = 8;   //@constant rows of a thread, a multiple of 4
 const RN: i32 = 8;   //@constant columns of a thread, a multiple of 4
 const KU: i32 = 4;   //@constant steps of k that are unrolled, divides TK
@@ -1710,16 +1762,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const pack = {
   name: "pack",
-  digest: "ae0f21cd088a014b",
+  digest: "745d4bb945b332e2",
   constants: {},
   params: { count: "i32", rows: "i32", columns: "i32", x0: "i32", xz: "i32", xi: "i32", xj: "i32", y0: "i32", yz: "i32", yi: "i32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
-  code: `// y[z, i, j] = x[z, i, j] for strided x and rows of y from yi to yi: copies a matrix into rows of
-// another pitch, or turns it.
-// A thread copies 16 values of a row; dispatch grid(⌈z · rows · ⌈columns / 16⌉ / 64⌉).
+  code: `// y[y0 + z·yz + i·yi + j] = x[x0 + z·xz + i·xi + j·xj] for i < rows, j < columns
+//
+// Copies matrices into rows of another pitch. A thread copies 16 values of a row.
+// Dispatch grid(⌈count / 64⌉), where count = matrices · rows · ⌈columns / 16⌉.
 //@flops 0
 
 struct Params {
@@ -1741,8 +1794,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [z, rows, yi] from y0
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let t = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(lane);
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let t = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread);
   if t >= params.count { return; }
   let blocks = (params.columns + 15) / 16;
   let row = t / blocks;
@@ -1760,19 +1813,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const peak = {
   name: "peak",
-  digest: "e94230488c97bf69",
+  digest: "a7e445c1ecc683e8",
   constants: { WORKGROUP_SIZE: 8 },
   params: { threads: "u32", turns: "u32", c: "f32" },
   buffers: { y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { y: "f32" },
   flops: ({ threads, turns }: { threads: number; turns: number }): number => 640 * turns * threads,
-  code: `// y[i] = the sum of ten values a after steps a_j ← a_j · a_{j+1} + c in registers, from values
-// below 0.7: what the device can do at most.
-// Each step needs its neighbour's last, so that no compiler takes one chain after the other, which
-// leaves a CPU waiting for each result. Ten, because twelve and c no longer fit into the 16 vector
-// registers of a CPU, and eight do not hide the latency. One such ring per lane, of two vec4 and a
-// vec2, of STEPS · turns steps; dispatch [⌈threads / WORKGROUP_SIZE⌉, 1, 1].
+  code: `// y[i] = the sum of ten values a₀ … a₉ after steps aⱼ ← aⱼ · aⱼ₊₁ + c, from values below 0.7
+//
+// What a device can compute at most: everything stays in registers. Each step needs the last one of
+// its neighbour, so no compiler takes one chain after the other, which leaves a CPU waiting for
+// each result. The chains are ten because twelve and c no longer fit into the 16 vector registers
+// of a CPU, and eight do not hide the latency. A thread holds them in two vec4s and a vec2 and does
+// STEPS · turns steps.
+// Dispatch [⌈threads / WORKGROUP_SIZE⌉, 1, 1].
 //@flops 640 * turns * threads
 
 const WORKGROUP_SIZE: u32 = 8;  //@constant threads of a workgroup
@@ -1810,17 +1865,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const random = {
   name: "random",
-  digest: "d8d019cba392eb86",
+  digest: "9f445e6ce1293823",
   constants: { DISTRIBUTION: 0 },
   params: { vectors: "u32", offset_low: "u32", offset_high: "u32", stream: "u32", purpose: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { y: "u32" },
   flops: (): number => 0,
-  code: `// y[4i .. 4i+3] = f(philox((offset + i as two words, stream, purpose), seed)), where DISTRIBUTION
-// names f.
-// A thread fills 4 vec4s, 64 vec4s apart; dispatch grid(⌈vectors / 256⌉). The last vec4 may reach
-// into the padding.
+  code: `// y[4i .. 4i + 3] = f(philox((offset + i as two words, stream, purpose), seed))
+//
+// DISTRIBUTION names f. A thread fills 4 vec4s, 64 vec4s apart. The last vec4 may reach into the
+// padding.
+// Dispatch grid(⌈vectors / 256⌉).
 //@flops 0
 
 const DISTRIBUTION: i32 = 0;  //@constant index into DISTRIBUTIONS of src/tensor/ops/random.ts
@@ -1839,11 +1895,13 @@ struct Params {
 // any shape, ⌈size / 4⌉ vectors: f32 values as bits, or bits
 @group(0) @binding(1) var<storage, read_write> y: array<vec4u>;
 
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
-// 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
-// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
-// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
+// bits = philox(counter, key)
+//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
+//
+// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
+// host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -1886,9 +1944,9 @@ fn normal4(bits: vec4u) -> vec4f {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   for (var e = 0u; e < 4u; e++) {
-    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + lane;
+    let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + thread;
     if i < params.vectors {
       let low = params.offset_low + i;
       let high = params.offset_high + select(0u, 1u, low < i);  // the carry
@@ -1909,21 +1967,24 @@ fn f(bits: vec4u) -> vec4u {
 
 export const rowsDown = {
   name: "rowsDown",
-  digest: "524923f2c5f7b944",
+  digest: "ff8e87d42cc73cc3",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw4: "i32", oh: "i32", ow: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
-  images: ["x", "w"],
+  textures: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, groups, kh, kc, ow, n }: { units: number; firstUnit: number; groups: number; kh: number; kc: number; ow: number; n: number }, [gx, , ]: Workgroups): number => ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n,
-  code: `// y[b, oy, ox, o] = f(Σ over ky, kx, k of x[b, oy·stride + ky − pad, ox·stride + kx − pad, k] ·
-// w[ky, kx, k, o] + b[o]), few channels k
-// taps.wgsl, large → small, for pictures: k is no multiple of 4 but the row of a picture, iw · k
-// values, is. A lane holds four pixels side by side, 4g to 4g + 3. What they read of a row lies at
-// the same places of the same vec4s for each g, so that each vec4 is fetched once and its values
-// are told apart at compile time. Places count from the lane's first vec4, the LEFT'th before value
-// 4g · STEP of the row. Weights are spread over the lanes and shuffled to all. n is a multiple of
-// 4. Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
+  code: `// y[b, oy, ox, o] = f(b[o] + Σ x[b, iy, ix, k] · w[ky, kx, k, o])
+//   over ky, kx and k, with iy = oy·stride + ky − pad and ix = ox·stride + kx − pad,
+//   where f(v) = v where v > 0, else alpha · v
+//
+// What taps.wgsl does from large to small, for pictures: the channels k of x are no multiple of 4,
+// but the values of its rows, iw · k, are. n, the channels o, is a multiple of 4. A lane holds four
+// pixels side by side, 4g to 4g + 3. What they read of a row lies at the same places of the same
+// vec4s for each g, so each vec4 is fetched once and its values are told apart at compile time.
+// Places count from the lane's first vec4, which is LEFT vec4s before value 4g · STEP of the row.
+// The weights are spread over the lanes and shuffled to all.
+// Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
 //@flops ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n
 enable subgroups;
 
@@ -1957,10 +2018,12 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n]
-@group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
+// [n]; where biased is 0 it is not read, and may be any other
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
+// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -2031,19 +2094,21 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const rowsGradient = {
   name: "rowsGradient",
-  digest: "cb00bf74c9009f07",
+  digest: "19f7f3e75379961e",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { rows: "i32", per: "i32", kh: "i32", kc: "i32", groups: "i32", strideY: "i32", padY: "i32", lh: "i32", lw4: "i32", sh: "i32", sw: "i32", n4: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
-  images: ["x", "g"],
+  textures: ["x", "g"],
   dtypes: { x: "f32", g: "f32", dw: "f32" },
   flops: ({ rows, kh, kc, sw, n4 }: { rows: number; kh: number; kc: number; sw: number; n4: number }): number => 8 * rows * sw * kh * kc * n4,
-  code: `// dw[z][ky, j][o] = Σ over part z's pixels (b, oy, ox) of x[b, oy·stride + ky − pad, value
-// ox·stride·C − pad·C + j of its row] · g[b, oy, ox, o]
-// tapsGradient.wgsl for pictures: the channels C of x are no multiple of 4 but its row is; j counts
-// the taps (kx, c) of a row. A lane holds a row of g, of four pixels at a time, and what they read
-// of x as in rowsDown.wgsl; all its taps and NT channels sit in registers, and each lane writes a
-// part of its own. n is a multiple of 4. Dispatch [kh, ⌈n / NT⌉, parts / 8].
+  code: `// dw[z][ky, j][o] = Σ x[b, oy·stride + ky − pad][(ox·stride − pad)·C + j] · g[b, oy, ox, o]
+//   over the pixels (b, oy, ox) of part z, where j counts the taps (kx, c) and the values of a row
+//
+// What tapsGradient.wgsl does, for pictures: the channels C of x are no multiple of 4, but the
+// values of its rows are. n, the channels o, is a multiple of 4. A lane goes along rows of g by
+// four pixels, and holds what these read of x as in rowsDown.wgsl. All its taps and NT channels sit
+// in registers, and each lane writes a part of its own, so that a workgroup writes 8 parts.
+// Dispatch [kh, ⌈n / NT⌉, parts / 8].
 //@flops 8 * rows * sw * kh * kc * n4
 enable subgroups;
 
@@ -2077,7 +2142,8 @@ struct Params {
 @group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, n]
 @group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, kh, TAPS, n]
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
+// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -2136,22 +2202,25 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const rowsUp = {
   name: "rowsUp",
-  digest: "14978bade4d51d83",
+  digest: "c3deb86c5ae13e36",
   constants: { C: 1, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw: "i32", oh: "i32", ow4: "i32", d4: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
-  images: ["x", "w"],
+  textures: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, groups, kh, kc, iw, d4 }: { units: number; firstUnit: number; groups: number; kh: number; kc: number; iw: number; d4: number }, [, gy, ]: Workgroups): number => ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4,
-  code: `// y[b, Y, X, c] = f(Σ over oy, ox, ky, kx, d with oy·stride + ky − pad = Y, ox·stride + kx − pad =
-// X of x[b, oy, ox, d] · w[ky, kx, c, d] + b[c])
-// taps.wgsl, small → large, for pictures: the channels of y are no multiple of 4 but its row, ow ·
-// C values, is. A lane holds the values of a row that four small pixels 4g to 4g + 3 are the
-// centres of, 4 · STEP from 4g · STEP on. Pixel 4g + t reaches value t · STEP − LEAD + j of them by
-// tap j, for each g alike, so that what adds up is known at compile time. Nothing is scattered.
-// Four channels d at a time. Weights are spread over the lanes and shuffled to all. d is a multiple
-// of 4. Dispatch [strideY, ⌈units / 8⌉, 1]: rows of one phase at a time, which have the same taps
-// ky; the phase is the fastest axis as in taps.wgsl.
+  code: `// y[b, iy, ix, c] = f(b[c] + Σ x[b, oy, ox, d] · w[ky, kx, c, d])
+//   over d and all oy, ky, ox, kx with oy·stride + ky − pad = iy and ox·stride + kx − pad = ix,
+//   where f(v) = v where v > 0, else alpha · v
+//
+// What taps.wgsl does from small to large, for pictures: the C channels of y are no multiple of 4,
+// but the values of its rows, ow · C, are. d is a multiple of 4. A lane holds those 4 · STEP values
+// of a row of y, from 4g · STEP on, that the small pixels 4g to 4g + 3 are the centres of. Pixel
+// 4g + t reaches value t · STEP − LEAD + j of them by tap j, for each g alike, so what adds up is
+// known at compile time, and nothing is scattered. Four channels d go at a time. The weights are
+// spread over the lanes and shuffled to all. A workgroup's rows of y are of one phase, iy modulo
+// stride, and so have the same taps ky; the phase is the fastest axis of the grid, as in taps.wgsl.
+// Dispatch [strideY, ⌈units / 8⌉, 1].
 //@flops ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4
 enable subgroups;
 
@@ -2185,10 +2254,12 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, d]
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, C, d]
-@group(0) @binding(3) var<storage, read> b: array<f32>;              // [C]
+// [C]; where biased is 0 it is not read, and may be any other
+@group(0) @binding(3) var<storage, read> b: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, C]
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
+// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -2246,17 +2317,18 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const sum = {
   name: "sum",
-  digest: "4d5dd83b1797f5bd",
+  digest: "cf08f175e85a1b3a",
   constants: {},
   params: { outer: "u32", row: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
-  code: `// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row: x [outer, row], y [outer,
-// width], width ≤ row.
-// A thread sums one value of y, so that neighbours read neighbours; dispatch grid(⌈outer · width /
-// 64⌉). Any lengths; sumVectors.wgsl is the fast counterpart.
+  code: `// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row
+//
+// x is [outer, row], y is [outer, width], width ≤ row, of any lengths; sumVectors.wgsl is the fast
+// counterpart. A thread sums one value of y, so that neighbours read neighbours.
+// Dispatch grid(⌈outer · width / 64⌉).
 //@flops outer * row
 
 const BLOCK: u32 = 4;  // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
@@ -2272,8 +2344,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [outer, width]
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * 32768u + group.x) * 64u + lane;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (group.y * 32768u + group.x) * 64u + thread;
   let width = params.width;
   if i >= params.outer * width { return; }
   let o = i / width;
@@ -2301,18 +2373,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const sumVectors = {
   name: "sumVectors",
-  digest: "6fa3a6bd3ece9159",
+  digest: "54cfe3a20c50a788",
   constants: { FOLD: false },
   params: { outer: "u32", row: "u32", chunk: "u32", chunks: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
-  code: `// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row: x [outer,
-// row], y [outer, chunks, width].
-// A thread sums one vec4 of y: neighbours read neighbours, a chunk is read from front to back;
-// dispatch grid(⌈outer · chunks · width / 256⌉). width is a multiple of 4, chunk of width; row is a
-// multiple of 4 or outer 1, whose last vec4 may reach into the padding.
+  code: `// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row
+//
+// x is [outer, row], y is [outer, chunks, width]. width is a multiple of 4, and chunk one of width;
+// row is a multiple of 4, unless outer is 1: then its last vec4 may reach into the padding. A
+// thread sums one vec4 of y, so that neighbours read neighbours and a chunk is read from front to
+// back.
+// Dispatch grid(⌈outer · chunks · width / 256⌉).
 //@flops outer * row
 
 const FOLD: bool = false;  //@constant for width 4 and one chunk: y[o] is the sum of the four values
@@ -2333,8 +2407,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * 32768u + group.x) * 64u + lane;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (group.y * 32768u + group.x) * 64u + thread;
   let width = params.width / 4u;
   if i >= params.outer * params.chunks * width { return; }
   let row = params.row / 4u;  // whole vec4s
@@ -2377,28 +2451,32 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 
 export const taps = {
   name: "taps",
-  digest: "d9203a7e52ba43ed",
+  digest: "8f3efd9d9669d1b2",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
-  images: ["x", "w"],
+  textures: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, kh, kw, k4, n }: { units: number; firstUnit: number; kh: number; kw: number; k4: number; n: number }, [, gy, ]: Workgroups): number => 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n,
-  code: `// y[b, u·os + r, o] = f(Σ over the taps (ky, kx) of phase r and channels k of x[b, u·is + d, k] ·
-// w[ky, kx][k, o] + b[o]), f a slope below 0
-// Convolution as an implicit matrix product over a list of taps: conv2d, conv2dTranspose, and the
-// input gradients of both.
-//   large → small (UP false): os = 1, is = stride, one phase, all taps, d = ky − pad; w is read as
-//   [k, o].
-//   small → large (UP true): os = stride, is = 1, stride² phases, each with every stride-th tap, d
-//   = (r + pad − ky) / stride;
-//                             w is read as [o, k], the same array with the roles of its channels
-//                             swapped. Nothing is scattered.
-// For drivers that run 8 lanes as one CPU vector. Lanes hold pixels ("units"), TP each; NT channels
-// sit in registers; weights are spread over the lanes and shuffled to all. Four channels k at a
-// time, from images, as in matmulSubgroup.wgsl. The phase is the fastest grid axis: phases differ
-// in their number of taps, and lavapipe deals the grid in contiguous chunks. k and n are multiples
-// of 4. Dispatch [os.y · os.x, ⌈units / (8·TP)⌉, ⌈n / NT⌉].
+  code: `// y[b, u·os + r, o] = f(b[o] + Σ x[b, u·is + d, k] · w[ky, kx][k, o])
+//   over the channels k and the taps (ky, kx) of phase r, each with its distance d,
+//   where f(v) = v where v > 0, else alpha · v
+//
+// A convolution as a matrix product over a list of taps: conv2d, conv2dTranspose, and the input
+// gradients of both. A pixel of y is number r of the group u of os.y · os.x pixels.
+//   UP false, large → small: os = 1 and is = stride. There is one phase, of all taps, with
+//     d = ky − pad. w is read as [k, o].
+//   UP true, small → large: os = stride and is = 1. There are stride² phases, each of every
+//     stride-th tap, with d = (r + pad − ky) / stride. w is read as [o, k]: the same array with the
+//     roles of its channels swapped. Nothing is scattered.
+// k and n, the channels o, are multiples of 4.
+//
+// For drivers that run 8 lanes as one CPU vector. A lane holds TP pixels, called units, with NT
+// channels in registers. The weights are spread over the lanes and shuffled to all. Four channels k
+// go at a time, from textures, as in matmulSubgroup.wgsl. The phase is the fastest axis of the
+// grid: phases differ in their number of taps, and lavapipe deals out the grid in contiguous
+// chunks.
+// Dispatch [os.y · os.x, ⌈units / (8 · TP)⌉, ⌈n / NT⌉].
 //@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
 enable subgroups;
 
@@ -2434,10 +2512,12 @@ struct Params {
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
 // [kh, kw, k, n], or [kh, kw, n, k] when UP
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;
-@group(0) @binding(3) var<storage, read> b: array<vec4f>;            // [n]
+// [n]; where biased is 0 it is not read, and may be any other
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
+// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -2538,22 +2618,25 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "74336e4481a2b082",
+  digest: "5fcb39a09f4c9e3a",
   constants: {},
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
-  images: ["x", "g"],
+  textures: ["x", "g"],
   dtypes: { x: "f32", g: "f32", dw: "f32" },
   flops: ({ m, n4, batch, sh, sw }: { m: number; n4: number; batch: number; sh: number; sw: number }): number => 8 * batch * sh * sw * m * n4,
-  code: `// dw[z][m = (ky, kx, c)][d] = Σ over images of part z and pixels (oy, ox) of x[b, oy·stride + ky −
-// pad, …, c] · g[b, oy, ox, d]
-// Weight gradient of conv2d and of conv2dTranspose alike: x is the large side, g the small side of
-// either. For drivers that run 8 lanes as one CPU vector. An outer product per pixel: 16 rows m are
+  code: `// dw[z][m][d] = Σ x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] · g[b, oy, ox, d]
+//   over the images b of part z and all pixels (oy, ox), where m = (ky, kx, c)
+//
+// The gradient of the weights of conv2d and conv2dTranspose alike: x is the large side, g the small
+// side of either. Both channel counts are multiples of 4.
+//
+// For drivers that run 8 lanes as one CPU vector. Each pixel adds an outer product: 16 rows m are
 // spread over four lanes, a vec4 of channels c each, and shuffled to all; a lane holds a vec4 of
-// columns d. Read from images, as in matmulSubgroup.wgsl. The batch is split over z in a fixed
-// order and the parts added afterwards, so the bits are the same every time. KU of a batch advance
-// together: offsets stay constant and row ends are never ragged. Both channel counts are multiples
-// of 4. Dispatch [⌈m / 16⌉, ⌈d / 32⌉, parts].
+// columns d. x and g are read from textures, as in matmulSubgroup.wgsl. The batch is cut into parts
+// z in a fixed order, which are added afterwards, so the bits are the same every time. KU images
+// advance together: offsets stay constant and row ends are never ragged.
+// Dispatch [⌈m / 16⌉, ⌈d / 32⌉, parts].
 //@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
@@ -2586,7 +2669,8 @@ struct Params {
 @group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, d]
 @group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, m, d]
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
+// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -2647,17 +2731,20 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const topKPortable = {
   name: "topKPortable",
-  digest: "a1d41326c4072e5b",
+  digest: "bc8b001906793fcf",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i;
-// 0xffffffff where there are fewer.
-// One invocation per sample, which keeps its sorted list in its own column: no barrier. For devices
-// without 8 lanes: topKSubgroup.wgsl has the same bits. Dispatch [⌈samples / 64⌉, 1, 1].
+  code: `// index[0 .. k−1, m] = the i of the k greatest <x_m, y_i> + h_i, greatest first
+//   (of equal ones the lowest first; 0xffffffff where there are fewer than k)
+//
+// A thread does one sample and keeps its sorted list in a column of its own, so there is no
+// barrier. This is for devices without subgroups of 8 lanes; topKSubgroup.wgsl has the same bits.
+// Draws x itself unless params.given is 1.
+// Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 
 struct Params {
@@ -2685,11 +2772,13 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, stride]
 @group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, stride]
 
-// bits = philox(counter, key): Philox4x32-10, counter-based random bits (Salmon, Moraes, Dror, Shaw
-// 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). counter = (index low, index high, stream, purpose), key = (seed
-// low, seed high). The index counts groups of four numbers; the purpose keeps the users of one seed
-// and stream apart: PURPOSE in src/math/philox.ts, the same in float64.
+// bits = philox(counter, key)
+//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
+//
+// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
+// host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -2730,10 +2819,10 @@ fn normal4(bits: vec4u) -> vec4f {
   let angle = 6.283185307179586 * (u.yw - 0.5);
   return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
 }
-// Four coordinates 4q .. 4q+3 of source point number \`sample\` of this dispatch, from bits =
-// philox((first + sample as two words,
-// 65536 stream + q, 16), seed): standard normals, or uniforms of [-1/2, 1/2) where params.cube is
-// 1. Needs //@include philox.
+// bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
+//
+// Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // the carry
@@ -2802,18 +2891,20 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const topKSubgroup = {
   name: "topKSubgroup",
-  digest: "bc7535192a511b51",
+  digest: "36a311e2a9e2b643",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read", index: "read_write", score: "read_write", tile: "read_write" },
-  images: ["y", "x"],
+  textures: ["y", "x"],
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32", tile: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[0 .. k-1, m] = the k greatest of <x_m, y_i> + h_i, greatest first, ties by lowest i;
-// 0xffffffff where there are fewer.
-// A subgroup of 8 lanes owns 32 samples, a lane 4 of them, scored as in assignSubgroup.wgsl. A
-// score above the least of a sample's list enters its column, which no other lane touches: no
-// barrier. Dispatch [⌈samples / 32⌉, 1, 1].
+  code: `// index[0 .. k−1, m] = the i of the k greatest <x_m, y_i> + h_i, greatest first
+//   (of equal ones the lowest first; 0xffffffff where there are fewer than k)
+//
+// A subgroup of 8 lanes owns 32 samples, a lane 4 of them, which are scored as in
+// assignSubgroup.wgsl. A score above the least of a sample's list enters its column, which no other
+// lane touches, so there is no barrier.
+// Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
@@ -2840,7 +2931,8 @@ struct Params {
 // [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
 @group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;
 
-// Where an image holds vec4 i of a buffer: row by row of 16 KiB, see src/kernels/textureCopies.ts.
+// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }

@@ -35,7 +35,7 @@ function fix(code: string, kernel: Kernel, fixed: Readonly<Record<string, number
   for (const [name, value] of Object.entries(fixed)) {
     const type = kernel.params[name];
     if ((type !== "i32" && type !== "u32") || !Number.isInteger(value)) {
-      throw new RangeError(`${kernel.name}: expected an integer param to fix, got \`${name}\` = ${value}`);
+      throw new RangeError(`${kernel.name}: expected an integer param to specialise, got \`${name}\` = ${value}`);
     }
   }
   return code.replace(/\bparams\.(\w+)/g, (text, name: string) => {

@@ -3,7 +3,7 @@ import type { BufferRef } from "./command.ts";
 // WebGPU's usage bits by value, so that Node needs none of its globals.
 const [COPY_DST, STORAGE_BINDING] = [0x2, 0x8];
 
-export const IMAGE_FORMAT = "rgba32float";
+export const TEXTURE_FORMAT = "rgba32float";
 const TEXEL_BYTES = 16;
 /** Texels of a row, as shaders/include/texel.wgsl says. */
 const WIDTH = 1024;
@@ -27,50 +27,53 @@ export interface TextureCopy {
 }
 
 /**
- * The images that kernels read instead of buffers: each lives as long as its buffer, and is filled
- * again when that was written.
+ * The copies in textures that kernels read instead of buffers: each lives as long as its buffer,
+ * and is filled again when that was written.
  */
 export class TextureCopies {
   readonly #device: GPUDevice;
   readonly #reserve: (op: string, bytes: number) => void;
-  readonly #onDestroy: (image: TextureCopy) => void;
-  readonly #images = new Map<number, TextureCopy[]>(); // by the slot's id
+  readonly #onDestroy: (copy: TextureCopy) => void;
+  readonly #copies = new Map<number, TextureCopy[]>(); // by the slot's id
   #nextId = -1;
 
-  /** `reserve` is called for the bytes of a new image, and throws where there is no room. */
-  constructor(
-    device: GPUDevice,
-    reserve: (op: string, bytes: number) => void,
-    onDestroy: (image: TextureCopy) => void,
-  ) {
+  /** `reserve` is called for the bytes of a new copy, and throws where there is no room. */
+  constructor(device: GPUDevice, reserve: (op: string, bytes: number) => void, onDestroy: (copy: TextureCopy) => void) {
     this.#device = device;
     this.#reserve = reserve;
     this.#onDestroy = onDestroy;
   }
 
   get(op: string, { id, buffer }: Slot, { offset }: BufferRef): TextureCopy {
-    const images = this.#images.get(id) ?? [];
-    const known = images.find((image) => image.offset === offset);
+    const copies = this.#copies.get(id) ?? [];
+    const known = copies.find((copy) => copy.offset === offset);
     if (known !== undefined) return known;
     const rows = Math.ceil((buffer.size - offset) / ROW_BYTES);
+    const most = this.#device.limits.maxTextureDimension2D;
+    if (rows > most) {
+      throw new RangeError(
+        `${op}: expected at most ${most * ROW_BYTES} bytes in a buffer that is read as a texture on this adapter, ` +
+          `got ${buffer.size - offset}; split it, or use the family \`portable\``,
+      );
+    }
     const size = rows * (WIDTH + GAP) * TEXEL_BYTES;
     this.#reserve(op, size);
     const usage = COPY_DST | STORAGE_BINDING;
-    const texture = this.#device.createTexture({ label: op, size: [WIDTH + GAP, rows], format: IMAGE_FORMAT, usage });
+    const texture = this.#device.createTexture({ label: op, size: [WIDTH + GAP, rows], format: TEXTURE_FORMAT, usage });
     const view = texture.createView();
-    const image = { id: this.#nextId--, offset, view, texture, size, validBytes: 0 };
-    this.#images.set(id, [...images, image]);
-    return image;
+    const copy = { id: this.#nextId--, offset, view, texture, size, validBytes: 0 };
+    this.#copies.set(id, [...copies, copy]);
+    return copy;
   }
 
   /**
-   * Records the copy of `ref`, unless it is fresh: whole texels, or whole rows where its buffer is
-   * so long, which is one command, not two.
+   * Records the copying of `ref`, unless its bytes are valid: whole texels, or whole rows where its
+   * buffer is so long, which is one command, not two.
    */
-  fill(encoder: GPUCommandEncoder, image: TextureCopy, ref: BufferRef, { buffer }: Slot): void {
-    if (image.validBytes >= ref.bytes) return;
-    const { texture } = image;
-    image.validBytes = ref.bytes;
+  fill(encoder: GPUCommandEncoder, copy: TextureCopy, ref: BufferRef, { buffer }: Slot): void {
+    if (copy.validBytes >= ref.bytes) return;
+    const { texture } = copy;
+    copy.validBytes = ref.bytes;
     const texels = Math.ceil(ref.bytes / TEXEL_BYTES);
     const rows = Math.min(Math.ceil(texels / WIDTH), Math.floor((buffer.size - ref.offset) / ROW_BYTES));
     const source = { buffer, offset: ref.offset, bytesPerRow: ROW_BYTES };
@@ -82,19 +85,19 @@ export class TextureCopies {
 
   /** To be called when a buffer is written. */
   invalidate({ id }: Slot): void {
-    for (const image of this.#images.get(id) ?? []) image.validBytes = 0;
+    for (const copy of this.#copies.get(id) ?? []) copy.validBytes = 0;
   }
 
-  /** Destroys the images of a buffer, or all. Returns their bytes. */
+  /** Destroys the copies of a buffer, or all. Returns their bytes. */
   destroy(slot?: Slot): number {
     let bytes = 0;
-    for (const id of slot === undefined ? [...this.#images.keys()] : [slot.id]) {
-      for (const image of this.#images.get(id) ?? []) {
-        bytes += image.size;
-        this.#onDestroy(image);
-        image.texture.destroy();
+    for (const id of slot === undefined ? [...this.#copies.keys()] : [slot.id]) {
+      for (const copy of this.#copies.get(id) ?? []) {
+        bytes += copy.size;
+        this.#onDestroy(copy);
+        copy.texture.destroy();
       }
-      this.#images.delete(id);
+      this.#copies.delete(id);
     }
     return bytes;
   }

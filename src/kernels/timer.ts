@@ -1,5 +1,5 @@
-/** Dispatches of one submission at most: as many as its uniforms hold. */
-const MOST = 512;
+import { MOST_DISPATCHES } from "./uniforms.ts";
+
 // WebGPU's usage bits by value, so that Node needs none of its globals.
 const [MAP_READ, COPY_SRC, COPY_DST, QUERY_RESOLVE] = [0x1, 0x4, 0x8, 0x200];
 
@@ -26,8 +26,12 @@ export class Timer {
 
   constructor(device: GPUDevice) {
     this.#device = device;
-    this.#queries = device.createQuerySet({ type: "timestamp", count: 2 * MOST });
-    this.#resolved = device.createBuffer({ label: "timestamps", size: 16 * MOST, usage: QUERY_RESOLVE | COPY_SRC });
+    this.#queries = device.createQuerySet({ type: "timestamp", count: 2 * MOST_DISPATCHES });
+    this.#resolved = device.createBuffer({
+      label: "timestamps",
+      size: 16 * MOST_DISPATCHES,
+      usage: QUERY_RESOLVE | COPY_SRC,
+    });
   }
 
   /** Where the next dispatch is stamped. */
@@ -48,7 +52,8 @@ export class Timer {
     if (count === 0) return () => Promise.resolve(new Float64Array());
     const bytes = 16 * count;
     const usage = MAP_READ | COPY_DST;
-    const staging = this.#spare.pop() ?? this.#device.createBuffer({ label: "timestamps", size: 16 * MOST, usage });
+    const staging =
+      this.#spare.pop() ?? this.#device.createBuffer({ label: "timestamps", size: 16 * MOST_DISPATCHES, usage });
     encoder.resolveQuerySet(this.#queries, 0, 2 * count, this.#resolved, 0);
     encoder.copyBufferToBuffer(this.#resolved, 0, staging, 0, bytes);
     const read = async (): Promise<Float64Array> => {

@@ -1,6 +1,8 @@
 import type { Kernel } from "./kernel.ts";
 
-const BYTES = 1 << 17; // of one submission: 512 dispatches at the usual alignment of 256
+/** Dispatches of one submission at most: as many params as the buffer holds. */
+export const MOST_DISPATCHES = 512;
+const BYTES = 256 * MOST_DISPATCHES;
 
 /**
  * The params of all dispatches of one submission, side by side in one buffer; a dynamic offset
@@ -26,7 +28,7 @@ export class Uniforms {
 
   /**
    * Adds one number per field of the kernel's `Params`, and returns their offset. Error for a
-   * missing one.
+   * missing one, RangeError for one that its type does not hold.
    */
   add(op: string, kernel: Kernel, params: Readonly<Record<string, number>>): number {
     const offset = this.#used;
@@ -35,8 +37,8 @@ export class Uniforms {
       const value = params[name];
       if (value === undefined) throw new Error(`${op}: \`${kernel.name}\` misses param \`${name}\``);
       if (type === "f32") this.#values.setFloat32(field, value, true);
-      else if (type === "i32") this.#values.setInt32(field, value, true);
-      else this.#values.setUint32(field, value, true);
+      else if (value === (type === "i32" ? value | 0 : value >>> 0)) this.#values.setUint32(field, value, true);
+      else throw new RangeError(`${op}: expected param \`${name}\` of \`${kernel.name}\` as ${type}, got ${value}`);
       field += 4;
     }
     this.#used += this.#alignment;

@@ -26,10 +26,10 @@ const WIDTHS = { conv1: 32, conv2: 64 } as const;
 export const FEATURES = 128;
 const KERNEL = 4;
 const WINDOW = { stride: 2, padding: 1 } as const;
-const STREAM = 3; // of the seed, for the first weights
+const STREAM = 3; // of the seed, for the initial weights
 
 /**
- * The judge of images x in [0, 1], [batch, height, width, channels]: an encoder of its own,
+ * A classifier of images x in [0, 1], [batch, height, width, channels]: an encoder of its own,
  * independent of any autoencoder,
  *
  *   conv 4×4 stride 2 → 32, conv 4×4 stride 2 → 64, dense → 128 features, dense → classes
@@ -43,7 +43,7 @@ export interface Classifier extends Resource {
   readonly parameters: Parameters<ClassifierParameterName>;
 }
 
-/** A classifier with the given parameters: `firstClassifierValues`, or those of a trained one. */
+/** A classifier with the given parameters: `initClassifierParameters`, or a trained one's. */
 export function createClassifier(engine: Engine, config: ClassifierConfig, values: ClassifierValues): Classifier {
   const parameters = createParameters(engine, values);
   return resource({ config, engine, parameters }, () => parameters.dispose());
@@ -53,7 +53,7 @@ export function createClassifier(engine: Engine, config: ClassifierConfig, value
  * Parameters to start a training from, drawn from `seed`. RangeError for images below 4 × 4 pixels
  * or fewer than 2 classes.
  */
-export function firstClassifierValues(config: ClassifierConfig, seed: number): ClassifierValues {
+export function initClassifierParameters(config: ClassifierConfig, seed: number): ClassifierValues {
   const { height, width, channels, classes } = config;
   if (!(height >= 4 && width >= 4 && channels >= 1 && classes >= 2)) {
     throw new RangeError(
@@ -65,13 +65,13 @@ export function firstClassifierValues(config: ClassifierConfig, seed: number): C
   // either stride halves and rounds down
   const flat = Math.floor(height / 4) * Math.floor(width / 4) * conv2;
   const taps = KERNEL * KERNEL;
-  const plans: LayerSpecs<LayerName> = {
+  const specs: LayerSpecs<LayerName> = {
     conv1: { shape: [KERNEL, KERNEL, channels, conv1], outputs: conv1, fanIn: taps * channels },
     conv2: { shape: [KERNEL, KERNEL, conv1, conv2], outputs: conv2, fanIn: taps * conv1 },
     dense1: { shape: [flat, FEATURES], outputs: FEATURES, fanIn: flat },
     dense2: { shape: [FEATURES, classes], outputs: classes, fanIn: FEATURES },
   };
-  return initial(drawLayers(hostRandom(seed, STREAM), plans));
+  return initial(drawLayers(hostRandom(seed, STREAM), specs));
 }
 
 /**

@@ -1,4 +1,6 @@
+import { batches, type Cancellable } from "../kernels/batches.ts";
 import { dispose } from "../kernels/dispose.ts";
+import { IMAGES_AT_A_TIME } from "../models/networks/rows.ts";
 import type { ImageSource } from "../models/training/training.ts";
 import type { Points } from "../ot/points.ts";
 import { exp } from "../tensor/ops/elementwise.ts";
@@ -16,20 +18,22 @@ export interface Classified {
   readonly labels: Uint32Array<ArrayBuffer>;
 }
 
-const BATCH = 250; // images at work at one time
-
 /**
  * Shows images to a classifier. RangeError for no images and, with its number, for one with a NaN.
  */
-export async function classify(model: Classifier, images: ImageSource): Promise<Classified> {
+export async function classify(
+  model: Classifier,
+  images: ImageSource,
+  { signal }: Cancellable = {},
+): Promise<Classified> {
   const { engine, config } = model;
   const { height, width, channels, classes } = config;
   const { count } = images;
   if (!(count >= 1)) throw new RangeError(`classify: expected at least 1 image, got ${count}`);
   const values = new Float32Array(count * FEATURES);
   const probabilities = new Float32Array(count * classes);
-  for (let first = 0; first < count; first += BATCH) {
-    const indices = Uint32Array.from({ length: Math.min(BATCH, count - first) }, (_, i) => first + i);
+  for await (const { first, count: several } of batches(engine, { count, size: IMAGES_AT_A_TIME, signal })) {
+    const indices = Uint32Array.from({ length: several }, (_, i) => first + i);
     const pixels = images.batch(indices);
     const wrong = pixels.findIndex((p) => !Number.isFinite(p));
     if (wrong >= 0) {
@@ -40,9 +44,12 @@ export async function classify(model: Classifier, images: ImageSource): Promise<
       const penultimate = classifierFeatures(model, engine.tensor(pixels, [indices.length, height, width, channels]));
       return { features: penultimate, shares: exp(logSoftmax(classifierLogits(model, penultimate))) };
     });
-    values.set(await engine.read(features), first * FEATURES);
-    probabilities.set(await engine.read(shares), first * classes);
-    dispose(features, shares);
+    try {
+      values.set(await engine.read(features), first * FEATURES);
+      probabilities.set(await engine.read(shares), first * classes);
+    } finally {
+      dispose(features, shares);
+    }
   }
   const labels = Uint32Array.from({ length: count }, (_, n) => {
     const row = probabilities.subarray(n * classes, (n + 1) * classes);

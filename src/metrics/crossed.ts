@@ -1,3 +1,4 @@
+import type { Cancellable, Pausing } from "../kernels/batches.ts";
 import { type Points, pick } from "../ot/points.ts";
 import { frechetDistance } from "./frechet.ts";
 import { checkSamples, subsetNumbers } from "./samples.ts";
@@ -30,32 +31,47 @@ export interface CrossedDistances {
  * RangeError where a set has fewer than d + 1 rows, `train` fewer than `generated`, or `test` fewer
  * than `reconstructed`, and for NaN.
  */
-export function crossedDistances({
-  train,
-  test,
-  generated,
-  reconstructed,
-}: {
-  readonly train: Points;
-  readonly test: Points;
-  readonly generated: Points;
-  /** Of test images. */
-  readonly reconstructed: Points;
-}): CrossedDistances {
+export async function crossedDistances(
+  gpu: Pausing,
+  {
+    train,
+    test,
+    generated,
+    reconstructed,
+  }: {
+    readonly train: Points;
+    readonly test: Points;
+    readonly generated: Points;
+    /** Of test images. */
+    readonly reconstructed: Points;
+  },
+  options: Cancellable = {},
+): Promise<CrossedDistances> {
+  const ofGenerated = { name: "train", same: train, x: generated, other: test };
+  const ofReconstructed = { name: "test", same: test, x: reconstructed, other: train };
   const result = {
-    generated: crossedDistance("train", train, generated, test),
-    reconstructed: crossedDistance("test", test, reconstructed, train),
+    generated: await crossedDistance(gpu, ofGenerated, options),
+    reconstructed: await crossedDistance(gpu, ofReconstructed, options),
   };
   return { ...result, transport: result.generated.excess - result.reconstructed.excess };
 }
 
 /**
- * FCD(x, other) for pictures x that were made of `same`, called `name`; the floor is FCD(as many
- * rows of `same`, other). RangeError as for `crossedDistances`.
+ * FCD(x, other) for pictures x that were made of `same`, which errors call `name`; the floor is
+ * FCD(as many rows of `same`, other). RangeError as for `crossedDistances`.
  */
-export function crossedDistance(name: string, same: Points, x: Points, other: Points): Crossed {
+export async function crossedDistance(
+  gpu: Pausing,
+  {
+    name,
+    same,
+    x,
+    other,
+  }: { readonly name: string; readonly same: Points; readonly x: Points; readonly other: Points },
+  options: Cancellable = {},
+): Promise<Crossed> {
   checkSamples("crossedDistance", name, same, x.count);
-  const distance = frechetDistance(x, other);
-  const floor = frechetDistance(pick(same, subsetNumbers(x.count, same.count)), other);
+  const distance = await frechetDistance(gpu, x, other, options);
+  const floor = await frechetDistance(gpu, pick(same, subsetNumbers(x.count, same.count)), other, options);
   return { distance, floor, excess: distance - floor };
 }

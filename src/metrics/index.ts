@@ -1,4 +1,4 @@
-// `brenier/metrics`: what judges generated pictures and points.
+// `brenier/metrics`: what scores generated pictures and points.
 export {
   type Classifier,
   type ClassifierConfig,
@@ -8,7 +8,7 @@ export {
   classifierLogits,
   createClassifier,
   FEATURES,
-  firstClassifierValues,
+  initClassifierParameters,
 } from "./classifier.ts";
 export { accuracy, type Classified, classify, pixelSource } from "./classify.ts";
 export { type Crossed, type CrossedDistances, crossedDistance, crossedDistances } from "./crossed.ts";

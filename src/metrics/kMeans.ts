@@ -1,6 +1,14 @@
+import { batches, type Cancellable, type Pausing } from "../kernels/batches.ts";
 import type { HostRandom } from "../math/philox.ts";
 import type { Points } from "../ot/points.ts";
-import { checkSamples } from "./samples.ts";
+import { checkSamples, rowsBetweenPauses } from "./samples.ts";
+
+export interface KMeansOptions extends Cancellable {
+  /** Number of clusters. */
+  readonly k: number;
+  /** Draws the initial centres. */
+  readonly random: HostRandom;
+}
 
 export interface Clusters {
   /** [k, d]. */
@@ -12,24 +20,24 @@ export interface Clusters {
 }
 
 /** Stops when the inertia falls by less than this share. */
-const SETTLED = 1e-4;
+const TOLERANCE = 1e-4;
 const ITERATIONS = 100;
 
 /**
- * k clusters of rows that make Σ |x − c(x)|² small: first centres by k-means++ (Arthur and
+ * k clusters of rows that make Σ |x − c(x)|² small: initial centres by k-means++ (Arthur and
  * Vassilvitskii 2007), then Lloyd's iterations in float64. A cluster that empties keeps its centre.
  * RangeError for fewer rows than clusters, no clusters, and NaN.
  */
-export function kMeans(x: Points, k: number, random: HostRandom): Clusters {
+export async function kMeans(gpu: Pausing, x: Points, { k, random, signal }: KMeansOptions): Promise<Clusters> {
   if (!(Number.isInteger(k) && k >= 1)) throw new RangeError(`kMeans: expected at least 1 cluster \`k\`, got ${k}`);
   checkSamples("kMeans", "x", x, k);
   const { values, count, dimension: d } = x;
-  const centres = firstCentres(x, k, random);
+  const centres = await initialCentres(gpu, x, { k, random, signal });
   const index = new Uint32Array(count);
   let last = Number.POSITIVE_INFINITY;
   for (let iteration = 0; ; iteration++) {
-    const inertia = assign(x, centres, index);
-    if (iteration === ITERATIONS || inertia >= last * (1 - SETTLED)) return { centres, index, inertia };
+    const inertia = await assign(gpu, x, { centres, index, signal });
+    if (iteration === ITERATIONS || inertia >= last * (1 - TOLERANCE)) return { centres, index, inertia };
     last = inertia;
     const sums = new Float64Array(k * d);
     const sizes = new Float64Array(k);
@@ -49,15 +57,16 @@ export function kMeans(x: Points, k: number, random: HostRandom): Clusters {
  * Each centre a row, drawn with probabilities proportional to the squared distances from those
  * before it.
  */
-function firstCentres(
+async function initialCentres(
+  gpu: Pausing,
   { values, count, dimension: d }: Points,
-  k: number,
-  random: HostRandom,
-): Float64Array<ArrayBuffer> {
+  { k, random, signal }: KMeansOptions,
+): Promise<Float64Array<ArrayBuffer>> {
   const centres = new Float64Array(k * d);
   const squares = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
   let chosen = random.integer(count);
   for (let c = 0; c < k; c++) {
+    await gpu.pause(signal);
     centres.set(values.subarray(chosen * d, (chosen + 1) * d), c * d);
     let total = 0;
     for (let m = 0; m < count; m++) {
@@ -80,23 +89,29 @@ function firstCentres(
  * Puts the nearest centre of each row into `index`, the one that stood there of equal ones; returns
  * the inertia.
  */
-function assign({ values, count, dimension: d }: Points, centres: Float64Array, index: Uint32Array): number {
+async function assign(
+  gpu: Pausing,
+  { values, count, dimension: d }: Points,
+  { centres, index, signal }: Cancellable & { readonly centres: Float64Array; readonly index: Uint32Array },
+): Promise<number> {
   const k = centres.length / d;
   let inertia = 0;
-  for (let m = 0; m < count; m++) {
-    const before = index[m] as number;
-    let [best, nearest] = [Number.POSITIVE_INFINITY, before];
-    // The centre of the last iteration comes first: most sums for others then end early.
-    for (let turn = 0; turn < k; turn++) {
-      const c = turn === 0 ? before : turn <= before ? turn - 1 : turn;
-      let square = 0;
-      for (let j = 0; j < d && square < best; j++) {
-        square += ((values[m * d + j] as number) - (centres[c * d + j] as number)) ** 2;
+  for await (const rows of batches(gpu, { count, size: rowsBetweenPauses(k * d), signal })) {
+    for (let m = rows.first; m < rows.first + rows.count; m++) {
+      const before = index[m] as number;
+      let [best, nearest] = [Number.POSITIVE_INFINITY, before];
+      // The centre of the last iteration comes first: most sums for others then end early.
+      for (let i = 0; i < k; i++) {
+        const c = i === 0 ? before : i <= before ? i - 1 : i;
+        let square = 0;
+        for (let j = 0; j < d && square < best; j++) {
+          square += ((values[m * d + j] as number) - (centres[c * d + j] as number)) ** 2;
+        }
+        if (square < best) [best, nearest] = [square, c];
       }
-      if (square < best) [best, nearest] = [square, c];
+      index[m] = nearest;
+      inertia += best;
     }
-    index[m] = nearest;
-    inertia += best;
   }
   return inertia;
 }

@@ -1,3 +1,4 @@
+import type { Cancellable } from "../kernels/batches.ts";
 import type { Gpu } from "../kernels/gpu.ts";
 import type { Points } from "../ot/points.ts";
 import { nearestNeighbours } from "./neighbours.ts";
@@ -21,13 +22,17 @@ export interface Memorisation {
  * t_i|, for generated rows g, training rows t and held-out rows u. Rows may be pixels or features.
  * RangeError for no rows in a set, for NaN, and for held-out rows half of which are copies.
  */
-export async function memorisation(gpu: Gpu, train: Points, generated: Points, heldOut: Points): Promise<Memorisation> {
+export async function memorisation(
+  gpu: Gpu,
+  { train, generated, heldOut }: { readonly train: Points; readonly generated: Points; readonly heldOut: Points },
+  { signal }: Cancellable = {},
+): Promise<Memorisation> {
   for (const [name, x] of Object.entries({ train, generated, heldOut })) {
     checkDimensions("memorisation", "train", train, name, x);
     checkSamples("memorisation", name, x, 1);
   }
-  const ofGenerated = await nearestNeighbours(gpu, train, generated, 1);
-  const floor = median((await nearestNeighbours(gpu, train, heldOut, 1)).distance);
+  const ofGenerated = await nearestNeighbours(gpu, train, generated, { k: 1, signal });
+  const floor = median((await nearestNeighbours(gpu, train, heldOut, { k: 1, signal })).distance);
   if (floor === 0) throw new RangeError("memorisation: expected `heldOut` rows that are not training rows, got copies");
   const distance = median(ofGenerated.distance);
   return { ...ofGenerated, generated: distance, heldOut: floor, ratio: distance / floor };

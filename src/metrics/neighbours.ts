@@ -1,7 +1,8 @@
+import { batches, type Cancellable } from "../kernels/batches.ts";
 import type { Gpu } from "../kernels/gpu.ts";
 import { Cells } from "../ot/cells/cells.ts";
 import type { Points } from "../ot/points.ts";
-import { checkDimensions, checkSamples } from "./samples.ts";
+import { checkDimensions, checkSamples, rowsBetweenPauses } from "./samples.ts";
 
 /** The nearest sites of each point, nearest first. */
 export interface Neighbours {
@@ -20,7 +21,7 @@ export interface Sites {
   readonly cells: Cells;
 }
 
-/** The caller closes `cells`. */
+/** The caller disposes of `cells`. */
 export function openSites(gpu: Gpu, given: Points): Sites {
   const { values, count, dimension } = given;
   const centre = new Float64Array(dimension);
@@ -75,8 +76,7 @@ export async function nearestNeighbours(
   gpu: Gpu,
   sites: Points,
   x: Points,
-  k: number,
-  { others = false }: { readonly others?: boolean } = {},
+  { k, others = false, signal }: Cancellable & { readonly k: number; readonly others?: boolean },
 ): Promise<Neighbours> {
   checkDimensions("nearestNeighbours", "sites", sites, "x", x);
   checkSamples("nearestNeighbours", "sites", sites, 1);
@@ -88,17 +88,21 @@ export async function nearestNeighbours(
   const opened = openSites(gpu, sites);
   try {
     const candidates = Math.min(sites.count, k + SPARE + (others ? 1 : 0));
+    await gpu.pause(signal);
     const found = await powerNearest(opened, x, candidates);
     const result = { index: new Uint32Array(x.count * k), distance: new Float64Array(x.count * k) };
-    for (let m = 0; m < x.count; m++) {
-      const near = Array.from(found.subarray(m * candidates, (m + 1) * candidates))
-        .filter((i) => !(others && i === m))
-        .map((i) => ({ i, distance: distanceBetween(x, m, sites, i) }))
-        .sort((a, b) => a.distance - b.distance || a.i - b.i);
-      for (let r = 0; r < k; r++) {
-        const { i, distance } = near[r] as { i: number; distance: number };
-        result.index[m * k + r] = i;
-        result.distance[m * k + r] = distance;
+    const size = rowsBetweenPauses(candidates * x.dimension);
+    for await (const { first, count } of batches(gpu, { count: x.count, size, signal })) {
+      for (let m = first; m < first + count; m++) {
+        const near = Array.from(found.subarray(m * candidates, (m + 1) * candidates))
+          .filter((i) => !(others && i === m))
+          .map((i) => ({ i, distance: distanceBetween(x, m, sites, i) }))
+          .sort((a, b) => a.distance - b.distance || a.i - b.i);
+        for (let r = 0; r < k; r++) {
+          const { i, distance } = near[r] as { i: number; distance: number };
+          result.index[m * k + r] = i;
+          result.distance[m * k + r] = distance;
+        }
       }
     }
     return result;

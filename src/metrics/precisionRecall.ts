@@ -1,7 +1,8 @@
+import { batches, type Cancellable } from "../kernels/batches.ts";
 import type { Gpu } from "../kernels/gpu.ts";
 import type { Points } from "../ot/points.ts";
 import { distanceBetween, nearestNeighbours, openSites, powerNearest } from "./neighbours.ts";
-import { checkDimensions, checkSamples } from "./samples.ts";
+import { checkDimensions, checkSamples, rowsBetweenPauses } from "./samples.ts";
 
 export interface PrecisionRecall {
   /**
@@ -27,28 +28,43 @@ const CANDIDATES = 4;
  *
  * RangeError for fewer than k + 1 rows in either set and for NaN.
  */
-export async function precisionRecall(gpu: Gpu, real: Points, generated: Points, k = 3): Promise<PrecisionRecall> {
+export async function precisionRecall(
+  gpu: Gpu,
+  real: Points,
+  generated: Points,
+  { k = 3, signal }: Cancellable & { readonly k?: number } = {},
+): Promise<PrecisionRecall> {
   checkDimensions("precisionRecall", "real", real, "generated", generated);
   checkSamples("precisionRecall", "real", real, k + 1);
   checkSamples("precisionRecall", "generated", generated, k + 1);
-  return { precision: await covered(gpu, real, generated, k), recall: await covered(gpu, generated, real, k) };
+  const options = { k, signal };
+  const precision = await coveredShare(gpu, real, generated, options);
+  return { precision, recall: await coveredShare(gpu, generated, real, options) };
 }
 
 /**
  * Share of `x` within the balls around `sites`. x is in a ball where max_i r_i² − |x − y_i|² ≥ 0:
  * the power cells of these radii say which.
  */
-async function covered(gpu: Gpu, sites: Points, x: Points, k: number): Promise<number> {
-  const { distance } = await nearestNeighbours(gpu, sites, sites, k, { others: true });
+async function coveredShare(
+  gpu: Gpu,
+  sites: Points,
+  x: Points,
+  { k, signal }: Cancellable & { readonly k: number },
+): Promise<number> {
+  const { distance } = await nearestNeighbours(gpu, sites, sites, { k, others: true, signal });
   const radius = Float64Array.from({ length: sites.count }, (_, i) => distance[i * k + k - 1] as number);
   const opened = openSites(gpu, sites);
   try {
     const width = Math.min(CANDIDATES, sites.count);
     const balls = await powerNearest(opened, x, width, radius);
     let inside = 0;
-    for (let m = 0; m < x.count; m++) {
-      const near = balls.subarray(m * width, (m + 1) * width);
-      if (near.some((i) => distanceBetween(x, m, sites, i) <= (radius[i] as number))) inside++;
+    const size = rowsBetweenPauses(width * x.dimension);
+    for await (const { first, count } of batches(gpu, { count: x.count, size, signal })) {
+      for (let m = first; m < first + count; m++) {
+        const near = balls.subarray(m * width, (m + 1) * width);
+        if (near.some((i) => distanceBetween(x, m, sites, i) <= (radius[i] as number))) inside++;
+      }
     }
     return inside / x.count;
   } finally {

@@ -1,3 +1,4 @@
+import type { Cancellable, Pausing } from "../kernels/batches.ts";
 import { hostRandom } from "../math/philox.ts";
 import type { Points } from "../ot/points.ts";
 import { kMeans } from "./kMeans.ts";
@@ -15,7 +16,7 @@ export interface CurveScores extends Curve {
   readonly f1over8: number;
 }
 
-export interface CurveOptions {
+export interface CurveOptions extends Cancellable {
   /** Of k-means in the union of both sets. Default 20. */
   readonly clusters?: number;
   /** Curves, each of clusters of its own, that are averaged. Default 10. */
@@ -35,11 +36,12 @@ const PER_CLUSTER = 10; // rows of either set at least
  * RangeError for fewer than 10 rows per cluster in either set, different numbers of rows, which
  * would bias the clusters, and NaN.
  */
-export function precisionRecallCurve(
+export async function precisionRecallCurve(
+  gpu: Pausing,
   real: Points,
   generated: Points,
-  { clusters = 20, runs = 10, seed = 1 }: CurveOptions = {},
-): CurveScores {
+  { clusters = 20, runs = 10, seed = 1, signal }: CurveOptions = {},
+): Promise<CurveScores> {
   checkDimensions("precisionRecallCurve", "real", real, "generated", generated);
   checkSamples("precisionRecallCurve", "real", real, PER_CLUSTER * clusters);
   checkSamples("precisionRecallCurve", "generated", generated, PER_CLUSTER * clusters);
@@ -55,11 +57,9 @@ export function precisionRecallCurve(
   const precision = new Float64Array(ANGLES);
   const recall = new Float64Array(ANGLES);
   for (let run = 0; run < runs; run++) {
-    const { index } = kMeans(
-      { values, count: 2 * count, dimension },
-      clusters,
-      hostRandom(seed, STREAM + run * 2 ** 16),
-    );
+    const union = { values, count: 2 * count, dimension };
+    const random = hostRandom(seed, STREAM + run * 2 ** 16);
+    const { index } = await kMeans(gpu, union, { k: clusters, random, signal });
     const histogram = (first: number): Float64Array => {
       const shares = new Float64Array(clusters);
       for (const c of index.subarray(first, first + count)) shares[c] = (shares[c] as number) + 1 / count;

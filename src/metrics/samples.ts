@@ -21,12 +21,18 @@ export function checkSamples(metric: string, name: string, { values, count, dime
   }
 }
 
+/** Multiplications of the host between two pauses: about a tenth of a second of them. */
+const UNINTERRUPTED = 2 ** 26;
+
+/** Rows that a loop of the host deals with between two pauses, at `cost` multiplications each. */
+export const rowsBetweenPauses = (cost: number): number => Math.max(1, Math.floor(UNINTERRUPTED / cost));
+
 const SUBSET = { seed: 1, stream: 13 } as const;
 
 /**
  * `count` of the numbers 0 to n − 1 in rising order, the same random ones every time: what stands
- * for a set whose order tells something. (Of 10,000 training images of MNIST in a judge's features:
- * at random places 1.2 from the test set, at even places 6.8, at odd places 8.0.)
+ * for a set whose order tells something. (Of 10,000 training images of MNIST, in a classifier's
+ * features, those at random places are 1.2 from the test set, at even places 6.8, at odd ones 8.0.)
  */
 export const subsetNumbers = (count: number, n: number): readonly number[] =>
   Array.from(hostRandom(SUBSET.seed, SUBSET.stream).permutation(n).subarray(0, count)).sort((a, b) => a - b);

@@ -1,6 +1,7 @@
 // Stacked MNIST: pictures of three digits, one per colour, whose 1,000 classes are 1,000 modes
 // (Metz, Poole, Pfau, Sohl-Dickstein 2017).
 
+import type { Cancellable } from "../kernels/batches.ts";
 import { hostRandom } from "../math/philox.ts";
 import type { ImageSource } from "../models/training/training.ts";
 import type { Classifier } from "./classifier.ts";
@@ -29,14 +30,18 @@ const STREAM = 7; // of the seed, for the triples
  * Modes of pictures [height, width, 3] by a classifier of one channel. RangeError for fewer than 10
  * pictures per mode, which is 10,000 for ten digits, and for NaN.
  */
-export async function stackedScores(model: Classifier, pictures: ImageSource): Promise<StackedScores> {
+export async function stackedScores(
+  model: Classifier,
+  pictures: ImageSource,
+  options: Cancellable = {},
+): Promise<StackedScores> {
   const { height, width, channels, classes } = model.config;
   const least = PER_MODE * classes ** 3;
   if (channels !== 1) throw new RangeError(`stackedScores: expected a classifier of 1 channel, got ${channels}`);
   if (!(pictures.count >= least)) {
     throw new RangeError(`stackedScores: expected at least ${least} pictures, got ${pictures.count}`);
   }
-  const { labels } = await classify(model, channelsOf(pictures, height * width));
+  const { labels } = await classify(model, channelsOf(pictures, height * width), options);
   const counts = new Float64Array(classes ** 3);
   for (let n = 0; n < pictures.count; n++) {
     let mode = 0;

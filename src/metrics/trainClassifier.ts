@@ -50,8 +50,12 @@ export async function trainClassifier(
   const classifier = createOptimizer(parameters);
   await train(
     {
-      ...{ engine, row: [height, width, channels], optimizers: { classifier } },
-      ...{ learningRate: 1e-3, schedule: cosineSchedule, stream: STREAM },
+      engine,
+      row: [height, width, channels],
+      optimizers: { classifier },
+      learningRate: 1e-3,
+      schedule: cosineSchedule,
+      stream: STREAM,
       step({ x, indices, lr }) {
         const targets = new Float32Array(indices.length * classes);
         indices.forEach((n, i) => {

@@ -1,4 +1,4 @@
-// `brenier/models`: autoencoders, AE-OT, their training, and the systems that they are compared with.
+// `brenier/models`: autoencoders, AE-OT, their training, and the systems to compare them with.
 export * from "./autoencoder/autoencoder.ts";
 export {
   type CalibrationValues,
@@ -6,12 +6,13 @@ export {
   calibrateSharpening,
   createCalibration,
   encodeImages,
+  type ImageCount,
   type MomentValues,
   readCalibration,
   reconstructImages,
 } from "./autoencoder/calibrate.ts";
 export { type Codes, learnCodes } from "./autoencoder/codes.ts";
-export { decodeCodes, type Generated, type Generator, generate } from "./autoencoder/generator.ts";
+export { decodeCodes, type Generated, type Generator, generate, type SampleDraw } from "./autoencoder/generator.ts";
 export { autoencoderTask, trainAutoencoder } from "./autoencoder/trainAutoencoder.ts";
 export type { GanNetwork } from "./networks/ganNetwork.ts";
 export { byBatch, byMoments, type LayerMoments, layerMoments } from "./networks/layerMoments.ts";
@@ -48,7 +49,7 @@ export {
 export { type PlanarOptions, planarGan, planarTransport } from "./systems/planar.ts";
 export { type PriorObjective, priorAutoencoder } from "./systems/priorAutoencoder.ts";
 export { fitReconstruction, reconstruction } from "./systems/reconstruction.ts";
-export { type GenerativeSystem, type SampleDraw, systemOfCodes, type TrainedSystem } from "./systems/system.ts";
+export { type GenerativeSystem, systemOfCodes, type TrainedSystem } from "./systems/system.ts";
 export { bernoulliCost, klToPrior, type Posterior, reparametrise, vae } from "./systems/vae.ts";
 export { inverseMultiquadratic, mmd, squaredCost, type WaeOptions, waeMmd } from "./systems/waeMmd.ts";
 export {

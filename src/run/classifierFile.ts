@@ -6,7 +6,7 @@ import {
   type ClassifierConfig,
   type ClassifierValues,
   createClassifier,
-  firstClassifierValues,
+  initClassifierParameters,
 } from "../metrics/classifier.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { float32 } from "./modelFile.ts";
@@ -26,7 +26,7 @@ export async function saveClassifier(path: string, { engine, parameters }: Class
  */
 export function loadClassifier(path: string, engine: Engine, config: ClassifierConfig): Classifier {
   const file = decodeSafetensors(readBytes(path), path);
-  const values = Object.entries(firstClassifierValues(config, 0)).map(
+  const values = Object.entries(initClassifierParameters(config, 0)).map(
     ([name, { shape }]) => [name, { shape, values: float32(file, path, name, shape) }] as const,
   );
   return createClassifier(engine, config, Object.fromEntries(values) as ClassifierValues);

@@ -90,7 +90,7 @@ export async function reconstruct(
 ): Promise<number> {
   const heldOut = firstImages(data.heldOut, Math.min(HELD_OUT, data.heldOut.count));
   const source = imageSource(heldOut);
-  const y = await reconstructImages(model, calibration, source, heldOut.count);
+  const y = await reconstructImages(model, calibration, source);
   const size = y.length / heldOut.count;
   let sum = 0;
   for (let i = 0; i < heldOut.count; i++) {

@@ -5,7 +5,9 @@ import { Resource } from "../kernels/dispose.ts";
 import { Gpu } from "../kernels/gpu.ts";
 import { checkShape, format, type Shape, sameShape, size } from "./shape.ts";
 
-/** A shape and the GPU buffer that holds its float32 values in row-major order. Ops are functions. */
+/**
+ * A shape and the GPU buffer that holds its float32 values in row-major order. Ops are functions.
+ */
 export class Tensor extends Resource {
   readonly shape: Shape;
   readonly buffer: BufferRef;
@@ -21,7 +23,7 @@ export class Tensor extends Resource {
     this.#release = release;
   }
 
-  /** Gives the memory back, also within a scope. Error when it was given back before, and for views. */
+  /** Gives the memory back, also within a scope. Error for a view, and when it was given back. */
   dispose(): void {
     this.#release(this);
   }
@@ -123,14 +125,20 @@ export class Engine extends Gpu {
   }
 
   /**
-   * A tensor over part of a buffer that the caller owns, such as a parameter in a flat buffer. It
-   * is never freed by scopes.
+   * Consecutive values of x from number `first` on under a shape of their own, without a copy, such
+   * as a parameter in a flat tensor. The memory stays that of x: scopes do not free a view, and it
+   * must not outlive x. RangeError unless `first` is a multiple of 64, where bindings may begin,
+   * and the values are all within x.
    */
-  view(shape: Shape, buffer: BufferRef): Tensor {
+  view(x: Tensor, shape: Shape, first = 0): Tensor {
     checkShape("view", shape);
-    if (buffer.bytes !== 4 * size(shape)) {
-      throw new RangeError(`view: ${format(shape)} takes ${4 * size(shape)} bytes, got ${buffer.bytes}`);
+    this.#mine(x);
+    if (!(first >= 0 && first % 64 === 0 && first + size(shape) <= size(x.shape))) {
+      throw new RangeError(
+        `view: expected ${format(shape)} from a multiple of 64 on, within ${format(x.shape)}, got it from ${first} on`,
+      );
     }
+    const buffer = { id: x.buffer.id, offset: x.buffer.offset + 4 * first, bytes: 4 * size(shape) };
     return new Tensor(this, shape, buffer, () => {
       throw new Error(`dispose: tensor ${format(shape)} is a view: its buffer belongs to another`);
     });

@@ -92,11 +92,11 @@ await misuse("more workgroups than there are", "RangeError", () => {
     code: "",
     params: {},
     buffers: { x: "read_write" },
-    images: [],
+    textures: [],
     dtypes: { x: "f32" },
     flops: () => 0,
   } as const;
-  gpu.dispatch("wide", kernel, {}, { x: a.buffer }, {}, [65_536, 1, 1]);
+  gpu.dispatch({ op: "wide", kernel, buffers: { x: a.buffer }, params: {}, workgroups: [65_536, 1, 1] });
 });
 await misuse("a hook that throws", "SyntaxError", () => {
   gpu.onCommand = () => {

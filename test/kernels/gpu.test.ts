@@ -10,10 +10,13 @@ import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
 
 const kernel = (code: string): Kernel => ({
-  ...{ name: "test", digest: "", constants: {}, code },
+  name: "test",
+  digest: "",
+  constants: {},
+  code,
   params: { size: "u32" },
   buffers: { x: "read_write" },
-  images: [],
+  textures: [],
   dtypes: { x: "f32" },
   flops: () => 0,
 });
@@ -38,8 +41,18 @@ describe("gpu", {
     const story = commands.map((c) => (c.kind === "dispatch" ? `${c.kind} ${c.op}` : c.kind));
     assert.equal(story, [
       // new pipelines
-      ...["allocate", "upload", "allocate", "dispatch mul", "submit", "allocate", "dispatch add", "submit"],
-      ...["free", "free", "download", "submit"],
+      "allocate",
+      "upload",
+      "allocate",
+      "dispatch mul",
+      "submit",
+      "allocate",
+      "dispatch add",
+      "submit",
+      "free",
+      "free",
+      "download",
+      "submit",
     ]);
     const dispatch = commands.find((c) => c.kind === "dispatch");
     assert.ok(dispatch?.kind === "dispatch");
@@ -65,7 +78,15 @@ describe("gpu", {
     story.length = 0;
     const lacking = { LANES: 8 } as Record<string, number>; // no such constant
     throws(
-      () => gpu.dispatch("op", logSoftmax, lacking, { x: y.buffer, y: y.buffer }, { rows: 1, channels: 1 }, [1, 1, 1]),
+      () =>
+        gpu.dispatch({
+          op: "op",
+          kernel: logSoftmax,
+          constants: lacking,
+          buffers: { x: y.buffer, y: y.buffer },
+          params: { rows: 1, channels: 1 },
+          workgroups: [1, 1, 1],
+        }),
       "no //@constant is named `LANES`",
     );
     assert.equal(story, [], "what was refused is not told");
@@ -133,9 +154,10 @@ describe("gpu", {
     let submits = 0;
     const gpu = await openGpu({ onCommand: (c) => void (c.kind === "submit" && submits++) });
     const made: Record<string, number> = {};
+    const device = gpu.device as GPUDevice;
     for (const name of ["createBuffer", "createBindGroup", "createComputePipeline"] as const) {
-      const original = gpu.device[name].bind(gpu.device) as (descriptor: never) => never;
-      gpu.device[name] = ((descriptor: never) => {
+      const original = device[name].bind(device) as (descriptor: never) => never;
+      device[name] = ((descriptor: never) => {
         made[name] = (made[name] ?? 0) + 1;
         return original(descriptor);
       }) as never;
@@ -198,7 +220,13 @@ describe("gpu", {
     const gpu = await openGpu();
     const x = gpu.allocate("brokenOp", 16);
     const broken = async (): Promise<unknown> => {
-      gpu.dispatch("brokenOp", kernel("not WGSL"), {}, { x }, { size: 1 }, [1, 1, 1]);
+      gpu.dispatch({
+        op: "brokenOp",
+        kernel: kernel("not WGSL"),
+        buffers: { x },
+        params: { size: 1 },
+        workgroups: [1, 1, 1],
+      });
       return gpu.download(x);
     };
     const message = await rejection(broken());
@@ -231,13 +259,24 @@ describe("gpu", {
     throws(() => gpu.allocate("huge", limit + 4), `huge: expected at most ${limit} bytes in one tensor`);
     const x = gpu.allocate("x", 16);
     throws(
-      () => gpu.dispatch("wide", kernel(""), {}, { x }, { size: 1 }, [65536, 1, 1]),
+      () =>
+        gpu.dispatch({
+          op: "wide",
+          kernel: kernel(""),
+          buffers: { x },
+          params: { size: 1 },
+          workgroups: [65536, 1, 1],
+        }),
       "wide: expected 1 to 65535 workgroups",
     );
     throws(() => gpu.upload(x, new Float32Array(5)), "upload: expected a multiple of 4 bytes up to 16, got 20");
     gpu.release(x);
     throws(() => gpu.release(x), "used after it was freed");
-    throws(() => gpu.dispatch("late", kernel(""), {}, { x }, { size: 1 }, [1, 1, 1]), "used after it was freed");
+    throws(
+      () =>
+        gpu.dispatch({ op: "late", kernel: kernel(""), buffers: { x }, params: { size: 1 }, workgroups: [1, 1, 1] }),
+      "used after it was freed",
+    );
     await gpu.dispose();
     assert.match(await rejection(gpu.done()), /gpu: expected a queue in use, got one that was disposed of/);
   },

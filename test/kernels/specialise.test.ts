@@ -5,7 +5,12 @@ import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
 
 const kernel = (code: string, constants: Kernel["constants"] = {}): Kernel => ({
-  ...{ name: "k", digest: "", params: {}, buffers: {}, images: [], dtypes: {} },
+  name: "k",
+  digest: "",
+  params: {},
+  buffers: {},
+  textures: [],
+  dtypes: {},
   flops: () => 0,
   constants,
   code,
@@ -44,11 +49,11 @@ describe("specialise", {
     );
   },
 
-  "bakes integer params into the text, and only those that are named"() {
+  "puts integer params into the text, and only those that are named"() {
     const k = { ...kernel("a[params.k + params.k4] * params.f;"), params: { k: "i32", k4: "u32", f: "f32" } } as const;
     assert.is(specialise(k, {}, { k: 3 }), "a[i32(3) + params.k4] * params.f;");
     assert.is(specialise(k, {}, { k: -1, k4: 2 }), "a[i32(-1) + u32(2)] * params.f;");
-    throws(() => specialise(k, {}, { f: 1 }), "k: expected an integer param to bake, got `f` = 1");
+    throws(() => specialise(k, {}, { f: 1 }), "k: expected an integer param to specialise, got `f` = 1");
     throws(() => specialise(k, {}, { other: 1 }), "got `other` = 1");
   },
 

@@ -10,10 +10,16 @@ import { throws } from "../support/throws.ts";
 
 const texel = readFileSync(new URL("../../../shaders/include/texel.wgsl", import.meta.url), "utf8");
 
-/** y[i] = x[i] for `count` vec4s, read through an image. */
+/** y[i] = x[i] for `count` vec4s, read through a texture. */
 const READER: Kernel = {
-  ...{ name: "reader", digest: "", constants: {}, params: { count: "u32" }, flops: () => 0 },
-  ...{ buffers: { x: "read", y: "read_write" }, images: ["x"], dtypes: { x: "f32", y: "f32" } },
+  name: "reader",
+  digest: "",
+  constants: {},
+  params: { count: "u32" },
+  buffers: { x: "read", y: "read_write" },
+  textures: ["x"],
+  dtypes: { x: "f32", y: "f32" },
+  flops: () => 0,
   code: `struct Params { count: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;
@@ -24,19 +30,25 @@ ${texel}
 }`,
 };
 
-/** What a kernel finds in the image of `values`. */
-async function throughImage(gpu: Gpu, values: Uint32Array): Promise<Uint32Array> {
+/** What a kernel finds in the texture copy of `values`. */
+async function throughTexture(gpu: Gpu, values: Uint32Array): Promise<Uint32Array> {
   const [x, y] = [gpu.allocate("test", values.byteLength), gpu.allocate("test", values.byteLength)];
   gpu.upload(x, values);
   const count = Math.ceil(values.length / 4);
-  gpu.dispatch("test", READER, {}, { x, y }, { count }, [Math.ceil(count / 64), 1, 1]);
+  gpu.dispatch({
+    op: "test",
+    kernel: READER,
+    buffers: { x, y },
+    params: { count },
+    workgroups: [Math.ceil(count / 64), 1, 1],
+  });
   const found = new Uint32Array(await gpu.download(y));
   gpu.release(x);
   gpu.release(y);
   return found;
 }
 
-describe("images", {
+describe("texture copies", {
   async "hold the buffer's bits, at any length (30 lengths up to 40,000, seed 1)"() {
     const gpu = await openGpu();
     const lengths = fc.oneof(fc.integer({ min: 1, max: 40_000 }), fc.constantFrom(4096, 4100, 8192, 4095, 16_384));
@@ -46,7 +58,7 @@ describe("images", {
         const values = Uint32Array.from({ length }, (_, i) =>
           i % 7 === 0 ? 0x7fc00000 : Math.imul(i + 1, 0x9e3779b1),
         );
-        assert.equal(await throughImage(gpu, values), values);
+        assert.equal(await throughTexture(gpu, values), values);
       }),
       { numRuns: 30, seed: 1 },
     );
@@ -55,7 +67,7 @@ describe("images", {
 
   async "are copied again when their buffer was written, by whatever way, and only then"() {
     const gpu = await openGpu();
-    const encoders: GPUCommandEncoder = Object.getPrototypeOf(gpu.device.createCommandEncoder());
+    const encoders: GPUCommandEncoder = Object.getPrototypeOf((gpu.device as GPUDevice).createCommandEncoder());
     const { copyBufferToTexture } = encoders;
     let copies = 0;
     encoders.copyBufferToTexture = function (...args) {
@@ -66,7 +78,13 @@ describe("images", {
     const [x, y, other] = [0, 1, 2].map(() => gpu.allocate("test", 4 * length)) as [BufferRef, BufferRef, BufferRef];
     const read = async (from: BufferRef, value: number): Promise<number> => {
       copies = 0;
-      gpu.dispatch("test", READER, {}, { x: from, y }, { count: length / 4 }, [Math.ceil(length / 256), 1, 1]);
+      gpu.dispatch({
+        op: "test",
+        kernel: READER,
+        buffers: { x: from, y },
+        params: { count: length / 4 },
+        workgroups: [Math.ceil(length / 256), 1, 1],
+      });
       assert.ok(new Float32Array(await gpu.download(y)).every((found) => found === value));
       return copies;
     };
@@ -80,7 +98,13 @@ describe("images", {
     assert.is(await read(x, 3), 1);
     assert.is(await read(y, 3), 1); // in place
     gpu.upload(other, new Float32Array(length).fill(4));
-    gpu.dispatch("test", READER, {}, { x: other, y: x }, { count: length / 4 }, [Math.ceil(length / 256), 1, 1]);
+    gpu.dispatch({
+      op: "test",
+      kernel: READER,
+      buffers: { x: other, y: x },
+      params: { count: length / 4 },
+      workgroups: [Math.ceil(length / 256), 1, 1],
+    });
     assert.is(await read(x, 4), 1);
     encoders.copyBufferToTexture = copyBufferToTexture;
     await gpu.dispose();
@@ -94,7 +118,13 @@ describe("images", {
       Float32Array.from({ length: 512 }, (_, i) => i),
     );
     for (const offset of [0, 1024, 256, 1024]) {
-      gpu.dispatch("test", READER, {}, { x: { ...x, offset, bytes: 1024 }, y }, { count: 64 }, [1, 1, 1]);
+      gpu.dispatch({
+        op: "test",
+        kernel: READER,
+        buffers: { x: { ...x, offset, bytes: 1024 }, y },
+        params: { count: 64 },
+        workgroups: [1, 1, 1],
+      });
       assert.equal(
         [...new Float32Array(await gpu.download(y))],
         Array.from({ length: 256 }, (_, i) => offset / 4 + i),
@@ -103,12 +133,12 @@ describe("images", {
     await gpu.dispose();
   },
 
-  async "counts an image's bytes, rows of 16 KiB and a gap, and gives them back"() {
+  async "counts a copy's bytes, rows of 16 KiB and a gap, and gives them back"() {
     const gpu = await openGpu();
     const { reserved } = gpu.memory;
     const x = gpu.allocate("test", 4 * 5000); // two rows
     const taken = gpu.memory.reserved;
-    gpu.dispatch("test", READER, {}, { x, y: x }, { count: 0 }, [1, 1, 1]);
+    gpu.dispatch({ op: "test", kernel: READER, buffers: { x, y: x }, params: { count: 0 }, workgroups: [1, 1, 1] });
     assert.is(gpu.memory.reserved - taken, 2 * (16_384 + 64));
     gpu.release(x);
     gpu.trim();
@@ -121,10 +151,18 @@ describe("images", {
     const [x, y] = [gpu.allocate("test", 300 << 10), gpu.allocate("test", 16)];
     const values = new Float32Array(75 << 10).fill(7);
     gpu.upload(x, values);
-    gpu.dispatch("test", READER, {}, { x, y }, { count: 1 }, [1, 1, 1]); // 640 KiB with the image
+    // 640 KiB with the texture copy
+    gpu.dispatch({ op: "test", kernel: READER, buffers: { x, y }, params: { count: 1 }, workgroups: [1, 1, 1] });
     gpu.release(gpu.allocate("test", 600 << 10)); // in its place
     throws(
-      () => gpu.dispatch("big", READER, {}, { x: gpu.allocate("test", 400 << 10), y }, { count: 1 }, [1, 1, 1]),
+      () =>
+        gpu.dispatch({
+          op: "big",
+          kernel: READER,
+          buffers: { x: gpu.allocate("test", 400 << 10), y },
+          params: { count: 1 },
+          workgroups: [1, 1, 1],
+        }),
       "big: expected at most 1048576 bytes on the device",
     );
     assert.equal([...new Float32Array(await gpu.download(y))], [7, 7, 7, 7]);

@@ -6,7 +6,7 @@ import {
   classifierLogits,
   createClassifier,
   FEATURES,
-  firstClassifierValues,
+  initClassifierParameters,
 } from "../../src/metrics/classifier.ts";
 import { accuracy, classify, pixelSource } from "../../src/metrics/classify.ts";
 import { moveImages } from "../../src/metrics/moveImages.ts";
@@ -26,7 +26,7 @@ const source = (count: number, skip = 0) =>
     count,
   );
 const labelsOf = (count: number, skip = 0) => Array.from({ length: count }, (_, i) => (i + skip) % 10);
-const make = (seed = 1) => createClassifier(engine, config, firstClassifierValues(config, seed));
+const make = (seed = 1) => createClassifier(engine, config, initClassifierParameters(config, seed));
 
 /** Classes of 8 × 8 pictures: is the left or the right half bright? */
 const halves = { height: 8, width: 8, channels: 1, classes: 2 };
@@ -38,7 +38,7 @@ const halfSource = (count: number) =>
     count,
   );
 async function trainedHalves() {
-  const model = createClassifier(engine, halves, firstClassifierValues(halves, 1));
+  const model = createClassifier(engine, halves, initClassifierParameters(halves, 1));
   const labels = Array.from({ length: 40 }, (_, n) => n % 2);
   await trainClassifier(model, { images: halfSource(40), labels }, { epochs: 20, batch: 10, seed: 1 });
   return model;
@@ -46,7 +46,7 @@ async function trainedHalves() {
 
 describe("classifier", {
   async "hand-computed: with no weights, probabilities are the softmax of the last bias and features 0"() {
-    const values = firstClassifierValues(config, 1);
+    const values = initClassifierParameters(config, 1);
     const bias = Float32Array.from({ length: 10 }, (_, k) => Math.log(k + 1));
     const zeros = Object.entries(values).map(([name, { shape, values: w }]) => [
       name,
@@ -140,11 +140,13 @@ describe("classifier", {
     const moved = moveImages(two, { height: 2, width: 3, channels: 1 }, draw);
     assert.equal([...moved], [0, 0, 0, 1, 2, 3, 2, 1, 0, 5, 4, 0]);
     const colours = moveImages(Float32Array.of(1, 2, 3, 4, 5, 6), { height: 1, width: 2, channels: 3 }, () => ({
-      ...{ down: 0, right: 0, mirrored: true },
+      down: 0,
+      right: 0,
+      mirrored: true,
     }));
     assert.equal([...colours], [4, 5, 6, 1, 2, 3]);
   },
-  async "what cannot be learnt or judged is refused"() {
+  async "what cannot be learnt or classified is refused"() {
     const options = { epochs: 1, batch: 10, seed: 1 };
     const train = (count: number, labels: readonly number[]) =>
       trainClassifier(make(), { images: source(count), labels }, options);
@@ -156,10 +158,10 @@ describe("classifier", {
     await rejects(classify(make(), pixelSource(bad, 3)), "classify: expected finite pixels, got NaN in image 1");
     await rejects(classify(make(), { count: 0, batch: () => new Float32Array() }), "expected at least 1 image, got 0");
     throws(
-      () => firstClassifierValues({ ...config, height: 3 }, 1),
+      () => initClassifierParameters({ ...config, height: 3 }, 1),
       "expected images of at least 4 × 4 pixels and at least 2 classes",
     );
-    throws(() => firstClassifierValues({ ...config, classes: 1 }, 1), "got 28 × 28 × 1 and 1");
+    throws(() => initClassifierParameters({ ...config, classes: 1 }, 1), "got 28 × 28 × 1 and 1");
     throws(() => pixelSource(new Float32Array(10), 3), "expected 3 images of one size, got 10 numbers in all");
     throws(() => accuracy([1, 2], [1]), "accuracy: expected 2 `labels`, one for each, got 1");
     throws(() => accuracy([1, Number.NaN], [1, 1]), "got NaN at 1");
@@ -207,7 +209,7 @@ describe("stacked", {
       "stackedScores: expected at least 10000 pictures, got 9999",
     );
     const colour = { ...halves, channels: 3 };
-    const model = createClassifier(engine, colour, firstClassifierValues(colour, 1));
+    const model = createClassifier(engine, colour, initClassifierParameters(colour, 1));
     await rejects(stackedScores(model, halfSource(100)), "expected a classifier of 1 channel, got 3");
     await rejects(stackedScores(await trainedHalves(), halfSource(100)), "expected 192 numbers a picture, got 64");
   },

@@ -6,8 +6,9 @@ import { drawMixture, klFromEqual, MIXTURES, modeScores } from "../../src/metric
 import { subsetNumbers } from "../../src/metrics/samples.ts";
 import { type Points, pick, rows } from "../../src/ot/points.ts";
 import { normals } from "../ot/instances.ts";
+import { host } from "../support/host.ts";
 import { describe } from "../support/suite.ts";
-import { throws } from "../support/throws.ts";
+import { rejects, throws } from "../support/throws.ts";
 
 const close = (name: string, actual: number, expected: number, tolerance: number): void =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${name}: ${actual}, expected ${expected}`);
@@ -87,15 +88,15 @@ describe("labels", {
 });
 
 describe("crossedDistances", {
-  "the floor is that of a random subset, in whatever order the set is"() {
+  async "the floor is that of a random subset, in whatever order the set is"() {
     const [test, far] = [normals(400, 4, 1), normals(200, 4, 2)];
     // rows at even places lie elsewhere, or the first half does: half of a random subset either way
     for (const there of [(row: number) => row % 2 === 0, (row: number) => row < 200]) {
       const values = normals(400, 4, 3).values.map((v, i) => (there(Math.floor(i / 4)) ? 9 + v : v));
       const set = { values, count: 400, dimension: 4 };
-      const { floor } = crossedDistance("train", set, far, test);
-      assert.is(crossedDistance("train", set, far, test).floor, floor);
-      const all = frechetDistance(set, test);
+      const { floor } = await crossedDistance(host, { name: "train", same: set, x: far, other: test });
+      assert.is((await crossedDistance(host, { name: "train", same: set, x: far, other: test })).floor, floor);
+      const all = await frechetDistance(host, set, test);
       assert.ok(Math.abs(floor / all - 1) < 0.2, `floor ${floor}, of all rows ${all}`);
     }
     const numbers = subsetNumbers(5, 9);
@@ -104,35 +105,41 @@ describe("crossedDistances", {
     assert.equal(subsetNumbers(4, 4), [0, 1, 2, 3]);
   },
 
-  "each side is measured to the other split, less what real rows have there"() {
+  async "each side is measured to the other split, less what real rows have there"() {
     const [train, test, noise] = [normals(400, 4, 1), normals(300, 4, 2), normals(250, 4, 3)];
     const generated = { ...noise, values: noise.values.map((v) => v + 1) };
     const reconstructed = rows({ ...test, values: test.values.map((v) => 0.5 * v) }, 0, 200);
-    const result = crossedDistances({ train, test, generated, reconstructed });
+    const result = await crossedDistances(host, { train, test, generated, reconstructed });
     const subset = (points: Points, count: number): Points => pick(points, subsetNumbers(count, points.count));
-    const floors = [frechetDistance(subset(train, 250), test), frechetDistance(subset(test, 200), train)];
+    const floors = [
+      await frechetDistance(host, subset(train, 250), test),
+      await frechetDistance(host, subset(test, 200), train),
+    ];
     assert.equal([result.generated.floor, result.reconstructed.floor], floors);
-    assert.is(result.generated.distance, frechetDistance(generated, test));
-    assert.is(result.reconstructed.distance, frechetDistance(reconstructed, train));
+    assert.is(result.generated.distance, await frechetDistance(host, generated, test));
+    assert.is(result.reconstructed.distance, await frechetDistance(host, reconstructed, train));
     // in four dimensions a shift of 1 along each adds 4, and half the deviation 4 · ¼; sampling
     // noise is about .1
     close("generated", result.generated.excess, 4, 0.6);
     close("reconstructed", result.reconstructed.excess, 1, 0.3);
     assert.is(result.transport, result.generated.excess - result.reconstructed.excess);
   },
-  "training rows as generated ones cost nothing, copies of the test set seem to cost less"() {
+  async "training rows as generated ones cost nothing, copies of the test set seem to cost less"() {
     const [train, test] = [normals(300, 4, 1), normals(300, 4, 2)];
-    assert.is(crossedDistances({ train, test, generated: train, reconstructed: test }).transport, 0);
-    assert.ok(crossedDistances({ train, test, generated: test, reconstructed: test }).transport < 0);
+    assert.is((await crossedDistances(host, { train, test, generated: train, reconstructed: test })).transport, 0);
+    assert.ok((await crossedDistances(host, { train, test, generated: test, reconstructed: test })).transport < 0);
   },
-  "too few rows are refused"() {
+  async "too few rows are refused"() {
     const [many, few] = [normals(20, 4, 1), normals(10, 4, 2)];
     const all = { train: many, test: many, generated: many, reconstructed: many };
-    throws(
-      () => crossedDistances({ ...all, train: few }),
+    await rejects(
+      crossedDistances(host, { ...all, train: few }),
       "crossedDistance: expected at least 20 rows as `train`, got 10",
     );
-    throws(() => crossedDistances({ ...all, test: few }), "expected at least 20 rows as `test`, got 10");
-    throws(() => crossedDistances({ ...all, generated: normals(4, 4, 1) }), "expected at least 5 rows as `x`, got 4");
+    await rejects(crossedDistances(host, { ...all, test: few }), "expected at least 20 rows as `test`, got 10");
+    await rejects(
+      crossedDistances(host, { ...all, generated: normals(4, 4, 1) }),
+      "expected at least 5 rows as `x`, got 4",
+    );
   },
 });

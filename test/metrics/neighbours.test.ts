@@ -62,7 +62,7 @@ describe("neighbours", {
         for (const device of devices) {
           for (const others of [false, true]) {
             const points = others ? y : x;
-            const { index, distance } = await nearestNeighbours(device, y, points, k, { others });
+            const { index, distance } = await nearestNeighbours(device, y, points, { k, others });
             for (let m = 0; m < points.count; m++) {
               const all = distances(points, m, y);
               const expected = (others ? all.toSpliced(m, 1) : all).sort((a, b) => a - b);
@@ -87,7 +87,7 @@ describe("neighbours", {
     ),
   "rows that occur many times are each other's neighbours"() {
     const x = line(...new Array(12).fill(3), 5);
-    return nearestNeighbours(gpu, x, x, 2, { others: true }).then(({ index, distance }) => {
+    return nearestNeighbours(gpu, x, x, { k: 2, others: true }).then(({ index, distance }) => {
       for (let m = 0; m < 12; m++) {
         assert.equal([...distance.subarray(2 * m, 2 * m + 2)], [0, 0]);
         assert.not([...index.subarray(2 * m, 2 * m + 2)].includes(m));
@@ -96,10 +96,10 @@ describe("neighbours", {
     });
   },
   async "k beyond the other sites, and NaN, are refused"() {
-    await rejects(nearestNeighbours(gpu, line(1, 2), line(3, Number.NaN), 1), "as `x`, got NaN in row 1");
-    await rejects(nearestNeighbours(gpu, line(1, 2), line(3), 3), "expected `k` from 1 to 2, got 3");
+    await rejects(nearestNeighbours(gpu, line(1, 2), line(3, Number.NaN), { k: 1 }), "as `x`, got NaN in row 1");
+    await rejects(nearestNeighbours(gpu, line(1, 2), line(3), { k: 3 }), "expected `k` from 1 to 2, got 3");
     await rejects(
-      nearestNeighbours(gpu, line(1, 2), line(1, 2), 2, { others: true }),
+      nearestNeighbours(gpu, line(1, 2), line(1, 2), { k: 2, others: true }),
       "expected `k` from 1 to 1, got 2",
     );
   },
@@ -110,14 +110,14 @@ describe("precisionRecall", {
     // radii of the real rows: 1, 1, 1, 7; of the generated ones: 1, 1, 1, 2
     const real = line(0, 1, 2, 9);
     const generated = line(-1.5, -0.5, 0.5, 2.5);
-    assert.equal(await precisionRecall(gpu, real, generated, 1), { precision: 0.75, recall: 0.75 });
+    assert.equal(await precisionRecall(gpu, real, generated, { k: 1 }), { precision: 0.75, recall: 0.75 });
   },
   "equals a float64 search (seed 1)": () =>
     fc.assert(
       fc.asyncProperty(sets, async ({ sites, count, dimension, k, seed }) => {
         const [real, generated] = [normals(sites, dimension, seed), normals(count, dimension, seed + 1, 0.7)];
         for (const device of devices) {
-          assert.equal(await precisionRecall(device, real, generated, k), {
+          assert.equal(await precisionRecall(device, real, generated, { k }), {
             precision: coveredShare(real, generated, k),
             recall: coveredShare(generated, real, k),
           });
@@ -140,28 +140,38 @@ describe("precisionRecall", {
       precisionRecall(gpu, three, line(1, 2, 3, 4)),
       "precisionRecall: expected at least 4 rows as `real`, got 3",
     );
-    await rejects(precisionRecall(gpu, line(1, 2, Number.NaN), three, 1), "as `real`, got NaN in row 2");
+    await rejects(precisionRecall(gpu, line(1, 2, Number.NaN), three, { k: 1 }), "as `real`, got NaN in row 2");
   },
 });
 
 describe("memorisation", {
   async "hand-computed: median distances 1.5 and .5"() {
-    const result = await memorisation(gpu, line(0, 10), line(1, 12), line(0.5, 9.5));
+    const result = await memorisation(gpu, {
+      train: line(0, 10),
+      generated: line(1, 12),
+      heldOut: line(0.5, 9.5),
+    });
     assert.equal([result.generated, result.heldOut, result.ratio, [...result.index]], [1.5, 0.5, 3, [0, 1]]);
   },
   async "copies have 0, held-out rows 1"() {
     const [train, held] = [normals(100, 6, 1), normals(40, 6, 2)];
     const copies = { ...train, values: train.values.slice(0, 60), count: 10 };
-    assert.is((await memorisation(gpu, train, copies, held)).ratio, 0);
-    assert.is((await memorisation(gpu, train, held, held)).ratio, 1);
+    assert.is((await memorisation(gpu, { train, generated: copies, heldOut: held })).ratio, 0);
+    assert.is((await memorisation(gpu, { train, generated: held, heldOut: held })).ratio, 1);
   },
   async "no rows, NaN, and held-out rows that are all copies are refused"() {
     const x = line(1, 2);
     await rejects(
-      memorisation(gpu, x, { ...x, values: new Float32Array(), count: 0 }, x),
+      memorisation(gpu, { train: x, generated: { ...x, values: new Float32Array(), count: 0 }, heldOut: x }),
       "at least 1 rows as `generated`, got 0",
     );
-    await rejects(memorisation(gpu, x, x, line(1, Number.NaN)), "as `heldOut`, got NaN in row 1");
-    await rejects(memorisation(gpu, x, x, x), "expected `heldOut` rows that are not training rows, got copies");
+    await rejects(
+      memorisation(gpu, { train: x, generated: x, heldOut: line(1, Number.NaN) }),
+      "as `heldOut`, got NaN in row 1",
+    );
+    await rejects(
+      memorisation(gpu, { train: x, generated: x, heldOut: x }),
+      "expected `heldOut` rows that are not training rows, got copies",
+    );
   },
 });

@@ -5,8 +5,9 @@ import { kMeans } from "../../src/metrics/kMeans.ts";
 import { curveOf, greatestF, precisionRecallCurve } from "../../src/metrics/precisionRecallCurve.ts";
 import type { Points } from "../../src/ot/points.ts";
 import { checked, normals } from "../ot/instances.ts";
+import { host } from "../support/host.ts";
 import { describe } from "../support/suite.ts";
-import { throws } from "../support/throws.ts";
+import { rejects } from "../support/throws.ts";
 
 /** Rows around (10 label, 0), one per label. */
 function blobs(labels: readonly number[], seed: number): Points {
@@ -46,7 +47,7 @@ describe("precisionRecallCurve", {
       }),
       checked,
     ),
-  "of rows: a lost class costs F8, an invented one F1/8, and none costs nothing"() {
+  async "of rows: a lost class costs F8, an invented one F1/8, and none costs nothing"() {
     const half = Array.from({ length: 100 }, (_, i) => i % 2);
     const [both, zeros] = [
       blobs(half, 1),
@@ -56,42 +57,45 @@ describe("precisionRecallCurve", {
       ),
     ];
     const options = { clusters: 2, runs: 3 };
-    const lost = precisionRecallCurve(both, zeros, options);
+    const lost = await precisionRecallCurve(host, both, zeros, options);
     close("lost F8", lost.f8, 32.5 / 64.5, 2e-3);
     close("lost F1/8", lost.f1over8, 0.9848, 3e-3);
-    const invented = precisionRecallCurve(zeros, both, options);
+    const invented = await precisionRecallCurve(host, zeros, both, options);
     close("invented F8", invented.f8, lost.f1over8, 1e-9);
     close("invented F1/8", invented.f1over8, lost.f8, 1e-9);
-    const same = precisionRecallCurve(both, blobs(half, 3), options);
+    const same = await precisionRecallCurve(host, both, blobs(half, 3), options);
     close("same", Math.min(same.f8, same.f1over8), 1, 1e-12);
   },
-  "equal seeds give equal curves; the curve is that of one distribution within sampling noise"() {
+  async "equal seeds give equal curves; the curve is that of one distribution within sampling noise"() {
     const [x, y] = [normals(400, 3, 1), normals(400, 3, 2)];
-    const first = precisionRecallCurve(x, y);
-    assert.equal(precisionRecallCurve(x, y), first);
-    assert.not.equal(precisionRecallCurve(x, y, { seed: 2 }), first);
+    const first = await precisionRecallCurve(host, x, y);
+    assert.equal(await precisionRecallCurve(host, x, y), first);
+    assert.not.equal(await precisionRecallCurve(host, x, y, { seed: 2 }), first);
     assert.ok(first.f8 > 0.95 && first.f1over8 > 0.95, `${first.f8}, ${first.f1over8}`);
   },
-  "too few rows, unequal numbers and NaN are refused"() {
+  async "too few rows, unequal numbers and NaN are refused"() {
     const x = normals(200, 2, 1);
-    throws(() => precisionRecallCurve(x, normals(199, 2, 1)), "expected at least 200 rows as `generated`, got 199");
-    throws(
-      () => precisionRecallCurve(normals(300, 2, 1), x),
+    await rejects(
+      precisionRecallCurve(host, x, normals(199, 2, 1)),
+      "expected at least 200 rows as `generated`, got 199",
+    );
+    await rejects(
+      precisionRecallCurve(host, normals(300, 2, 1), x),
       "expected as many rows of both sets, got 300 real and 200 generated",
     );
-    throws(
-      () => precisionRecallCurve({ ...x, values: x.values.with(5, Number.NaN) }, x),
+    await rejects(
+      precisionRecallCurve(host, { ...x, values: x.values.with(5, Number.NaN) }, x),
       "as `real`, got NaN in row 2",
     );
   },
 });
 
 describe("kMeans", {
-  "finds blobs that lie apart, with their means and inertia"() {
+  async "finds blobs that lie apart, with their means and inertia"() {
     // in order, so that the first rows are no spread start
     const labels = Array.from({ length: 60 }, (_, i) => Math.floor(i / 15));
     const x = blobs(labels, 5);
-    const { index, centres, inertia } = kMeans(x, 4, hostRandom(1, 0));
+    const { index, centres, inertia } = await kMeans(host, x, { k: 4, random: hostRandom(1, 0) });
     let expected = 0;
     for (let c = 0; c < 4; c++) {
       const members = labels.flatMap((label, m) => (label === c ? [m] : []));
@@ -108,26 +112,40 @@ describe("kMeans", {
   },
   "every row ends at its nearest centre, and the inertia is what these leave (seed 1)": () =>
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 8, max: 60 }), fc.nat(1e6), (k, count, seed) => {
-        const x = normals(count, 3, seed);
-        const { index, centres, inertia } = kMeans(x, k, hostRandom(seed, 1));
-        let sum = 0;
-        for (let m = 0; m < count; m++) {
-          const squares = Array.from({ length: k }, (_, c) =>
-            [0, 1, 2].reduce((s, j) => s + ((x.values[3 * m + j] as number) - (centres[3 * c + j] as number)) ** 2, 0),
-          );
-          close("nearest", squares[index[m] as number] as number, Math.min(...squares), 1e-12);
-          sum += Math.min(...squares);
-        }
-        close("inertia", inertia, sum, 1e-9);
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 8, max: 60 }),
+        fc.nat(1e6),
+        async (k, count, seed) => {
+          const x = normals(count, 3, seed);
+          const { index, centres, inertia } = await kMeans(host, x, { k, random: hostRandom(seed, 1) });
+          let sum = 0;
+          for (let m = 0; m < count; m++) {
+            const squares = Array.from({ length: k }, (_, c) =>
+              [0, 1, 2].reduce(
+                (s, j) => s + ((x.values[3 * m + j] as number) - (centres[3 * c + j] as number)) ** 2,
+                0,
+              ),
+            );
+            close("nearest", squares[index[m] as number] as number, Math.min(...squares), 1e-12);
+            sum += Math.min(...squares);
+          }
+          close("inertia", inertia, sum, 1e-9);
+        },
+      ),
       checked,
     ),
-  "as many clusters as rows, and equal rows, are no trouble; fewer rows are refused"() {
-    assert.is(kMeans(normals(5, 2, 1), 5, hostRandom(1, 0)).inertia, 0);
+  async "as many clusters as rows, and equal rows, are no trouble; fewer rows are refused"() {
+    assert.is((await kMeans(host, normals(5, 2, 1), { k: 5, random: hostRandom(1, 0) })).inertia, 0);
     const equal = { values: new Float32Array(8).fill(2), count: 4, dimension: 2 };
-    assert.is(kMeans(equal, 3, hostRandom(1, 0)).inertia, 0);
-    throws(() => kMeans(equal, 5, hostRandom(1, 0)), "kMeans: expected at least 5 rows as `x`, got 4");
-    throws(() => kMeans(equal, 0, hostRandom(1, 0)), "kMeans: expected at least 1 cluster `k`, got 0");
+    assert.is((await kMeans(host, equal, { k: 3, random: hostRandom(1, 0) })).inertia, 0);
+    await rejects(
+      kMeans(host, equal, { k: 5, random: hostRandom(1, 0) }),
+      "kMeans: expected at least 5 rows as `x`, got 4",
+    );
+    await rejects(
+      kMeans(host, equal, { k: 0, random: hostRandom(1, 0) }),
+      "kMeans: expected at least 1 cluster `k`, got 0",
+    );
   },
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { createClassifier, firstClassifierValues } from "../../src/metrics/classifier.ts";
+import { createClassifier, initClassifierParameters } from "../../src/metrics/classifier.ts";
 import { classify, pixelSource } from "../../src/metrics/classify.ts";
 import { loadClassifier, saveClassifier } from "../../src/run/classifierFile.ts";
 import { testEngine } from "../support/device.ts";
@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "brenier-classifier-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, "judge.safetensors");
 const config = { height: 8, width: 8, channels: 1, classes: 3 };
-const model = createClassifier(engine, config, firstClassifierValues(config, 1));
+const model = createClassifier(engine, config, initClassifierParameters(config, 1));
 await saveClassifier(path, model);
 
 describe("classifierFile", {

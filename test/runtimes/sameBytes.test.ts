@@ -1,5 +1,5 @@
 // The same run has the same bytes in every runtime. What the device computes is the driver's; what
-// the host adds is made of operations that IEEE 754 defines, so no engine's `Math` reaches a result.
+// the host adds is made of operations that IEEE 754 defines, and no engine's `Math` reaches it.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -30,6 +30,4 @@ const under =
 /** Rows of conv2d, by its options. */
 export const ofLarge = under((x, w, options) => geometryOfLarge("conv2d", x, w, options));
 /** Rows of conv2dTranspose, by its options. */
-export const ofSmall = under((x, w, options) =>
-  geometryOfSmall("conv2dTranspose", x, w, options, options.outputPadding ?? 0),
-);
+export const ofSmall = under((x, w, options) => geometryOfSmall("conv2dTranspose", x, w, options));

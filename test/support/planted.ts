@@ -1,8 +1,10 @@
 import * as assert from "uvu/assert";
 import { Checker } from "../../src/audit/references/checker.ts";
+import type { Dispatch } from "../../src/kernels/command.ts";
 import { dispose } from "../../src/kernels/dispose.ts";
 import type { Family } from "../../src/kernels/family.ts";
 import { Gpu } from "../../src/kernels/gpu.ts";
+import type { Kernel } from "../../src/kernels/kernel.ts";
 import { hostRandom } from "../../src/math/philox.ts";
 import { Engine, type Tensor } from "../../src/tensor/engine.ts";
 import type { KernelName } from "../../src/tensor/reference/reference.ts";
@@ -28,15 +30,16 @@ class Planted extends Engine {
   /** How often the changed kernel ran. */
   ran = 0;
 
-  override dispatch(...[op, kernel, ...rest]: Parameters<Engine["dispatch"]>): void {
-    if (kernel.name !== this.change?.kernel) {
-      super.dispatch(op, kernel, ...rest);
+  override dispatch<K extends Kernel>(dispatch: Dispatch<K>): void {
+    const { kernel } = dispatch;
+    if (this.change === undefined || kernel.name !== this.change.kernel) {
+      super.dispatch(dispatch);
       return;
     }
     const { from, to } = this.change;
     assert.ok(kernel.code.includes(from), `${kernel.name} has ${from}`);
     this.ran++;
-    super.dispatch(op, { ...kernel, code: kernel.code.replace(from, to) }, ...rest);
+    super.dispatch({ ...dispatch, kernel: { ...kernel, code: kernel.code.replace(from, to) } });
   }
 }
 

@@ -41,7 +41,7 @@ const cubeOp: Op<"x"> = {
   forward(gpu, { x }, y) {
     const vectors = Math.ceil(size(x.shape) / 4);
     const buffers = { x: x.buffer, y: y.buffer };
-    gpu.dispatch("cube", kernel, {}, buffers, { vectors }, grid(Math.ceil(vectors / 64)));
+    gpu.dispatch({ op: "cube", kernel, buffers, params: { vectors }, workgroups: grid(Math.ceil(vectors / 64)) });
   },
   backward: (dy, { x }) => ({ x: () => mul(dy, scale(square(x), 3)) }),
 };

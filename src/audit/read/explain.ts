@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { editDistance } from "../../formats/nearestName.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { specialise } from "../../kernels/specialise.ts";
 import { readRecord, TEXTS } from "../record/record.ts";
@@ -39,7 +40,7 @@ export function explainKernel(name: string, folder?: string): readonly string[] 
 export function nearestKernels(name: string): string[] {
   const wanted = name.toLowerCase();
   return Object.keys(KERNELS)
-    .map((known) => ({ name: known, far: distance(wanted, known.toLowerCase()) }))
+    .map((known) => ({ name: known, far: editDistance(wanted, known.toLowerCase()) }))
     .filter((near) => near.far <= Math.max(2, wanted.length / 2) || near.name.toLowerCase().includes(wanted))
     .sort((a, b) => a.far - b.far)
     .slice(0, 3)
@@ -63,17 +64,3 @@ function textsOf(folder: string, name: string): Ran[] {
 
 /** The built file beside this one: plain JavaScript with its comments, which is what runs. */
 const source = (file: string): string => readFileSync(new URL(`../../${file}.js`, import.meta.url), "utf8");
-
-/** Levenshtein 1966: insertions, deletions and replacements between two words. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
-}

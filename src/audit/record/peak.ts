@@ -21,7 +21,15 @@ export function flopsPeak(gpu: Gpu, cpu: boolean): PeakWork {
   const params = { threads, turns: TURNS, c: 0.2 };
   return {
     amount: kernel.flops(params),
-    run: () => gpu.dispatch("peak", kernel, { WORKGROUP_SIZE }, { y }, params, [groups, 1, 1]),
+    run: () =>
+      gpu.dispatch({
+        op: "peak",
+        kernel,
+        constants: { WORKGROUP_SIZE },
+        buffers: { y },
+        params,
+        workgroups: [groups, 1, 1],
+      }),
     done: () => gpu.done(),
     dispose: () => gpu.release(y),
   };

@@ -217,9 +217,7 @@ export class Checker extends Resource {
       gpu.upload(ref, new Uint8Array(bytes));
       return [name, ref] as const;
     });
-    // booleans too, which the general type rejects
-    const chosen = constants as Readonly<Record<string, number>>;
-    gpu.dispatch(op, kernel, chosen, Object.fromEntries(entries), params, workgroups);
+    gpu.dispatch({ op, kernel, constants, buffers: Object.fromEntries(entries), params, workgroups });
     const after = await readAll(entries.map(([name, ref]) => [name, () => gpu.download(ref)] as const));
     for (const [, ref] of entries) gpu.release(ref);
     return after;

@@ -72,7 +72,8 @@ async function run(lab: Workspace, config: AccuracyConfig): Promise<Findings> {
         const { model, calibration } = codes;
         const { pixels } = await generate({ model, calibration, map, rule: { name } }, { count, seed: lab.drawSeed });
         const seen = await classify(judge.classifier, pixelSource(pixels, count));
-        return crossedDistance("train", train, seen.features, judge.test.features).excess;
+        const sets = { name: "train", same: train, x: seen.features, other: judge.test.features };
+        return (await crossedDistance(lab.engine, sets)).excess;
       };
       const [lightest, heaviest] = [Math.min(...masses) * count, Math.max(...masses) * count];
       const drift = labelDrift(byLabel, shares);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Dataset } from "../../datasets/dataset.ts";
 import { imageSource } from "../../datasets/imageSource.ts";
-import { type Classifier, createClassifier, firstClassifierValues } from "../../metrics/classifier.ts";
+import { type Classifier, createClassifier, initClassifierParameters } from "../../metrics/classifier.ts";
 import { accuracy, type Classified, classify } from "../../metrics/classify.ts";
 import { trainClassifier } from "../../metrics/trainClassifier.ts";
 import { loadClassifier, saveClassifier } from "../../run/classifierFile.ts";
@@ -55,7 +55,7 @@ export async function openEvaluationClassifier(
   const shape = { height, width, channels, classes: CLASSES };
   const path = lab.file(`judge-${config.data}`, config);
   if (!existsSync(path)) {
-    const model = createClassifier(lab.engine, shape, firstClassifierValues(shape, lab.seed));
+    const model = createClassifier(lab.engine, shape, initClassifierParameters(shape, lab.seed));
     const { data: _, ...options } = config;
     await lab.training(`judge of ${config.data}`, path, async (kept) => {
       const images = { images: imageSource(train), labels: labelsOf(train) };

@@ -150,7 +150,7 @@ async function ofCodes(bench: Bench): Promise<readonly PictureRow[]> {
         const test = lab.dataset(config.data).heldOut;
         const count = Math.min(test.count, config.generated);
         const source = imageSource(firstImages(test, count));
-        return score("reconstruction", await reconstructImages(model, calibration, source, count), "test");
+        return score("reconstruction", await reconstructImages(model, calibration, source, { count }), "test");
       }),
       await byRule("AE-OT, facet", () => ({ name: "facet" })),
       await byRule("AE-OT, local", () => ({ name: "local" })),

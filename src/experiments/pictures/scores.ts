@@ -56,11 +56,16 @@ export async function scorePictures(
   const count = Math.min(other.count, features.count);
   const [real, shown] = [rows(other, 0, count), rows(features, 0, count)];
   const { precision, recall } = await precisionRecall(gpu, real, shown);
-  const { f8, f1over8 } = precisionRecallCurve(real, shown, CURVE);
-  const { ratio } = await memorisation(gpu, reals.train.features, features, reals.test.features);
+  const { f8, f1over8 } = await precisionRecallCurve(gpu, real, shown, CURVE);
+  const { ratio } = await memorisation(gpu, {
+    train: reals.train.features,
+    generated: features,
+    heldOut: reals.test.features,
+  });
   const classes = reals.train.probabilities.length / reals.train.labels.length;
   const drift = labelDrift(labelShares(labels, classes), labelShares(reals.train.labels, classes));
-  return { ...crossedDistance(origin, same, features, other), precision, recall, f8, f1over8, novelty: ratio, drift };
+  const distances = await crossedDistance(gpu, { name: origin, same, x: features, other });
+  return { ...distances, precision, recall, f8, f1over8, novelty: ratio, drift };
 }
 
 /** Columns of `scoreCells`. */

@@ -88,7 +88,9 @@ async function ofCodes(
   const { model, calibration } = codes;
   const map = await openTransport(lab, codes, learning, chi2);
   try {
-    const rows = [await score("reconstruction", await reconstructImages(model, calibration, fresh, generated))];
+    const rows = [
+      await score("reconstruction", await reconstructImages(model, calibration, fresh, { count: generated })),
+    ];
     for (const name of ["plain", "facet"] as const) {
       const draw = { count: generated, seed: lab.drawSeed };
       const { pixels } = await generate({ model, calibration, map, rule: { name } }, draw);

@@ -17,7 +17,7 @@ import {
   trainingNorm,
 } from "../networks/networks.ts";
 
-const STREAM = 1; // of the seed, for the first weights
+const STREAM = 1; // of the seed, for the initial weights
 
 /**
  * A convolutional autoencoder of images x in [0, 1], [batch, height, width, channels]:

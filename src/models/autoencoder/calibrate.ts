@@ -1,14 +1,16 @@
+import type { Cancellable, Pausing } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
+import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import type { Moments } from "../../tensor/ops/batchNorm.ts";
 import { byMoments, type LayerMoments, layerMoments, momentTensors, spreadBatches } from "../networks/layerMoments.ts";
 import type { Normalise, PictureSize } from "../networks/network.ts";
 import { trainingNorm } from "../networks/networks.ts";
+import { IMAGES_AT_A_TIME, readRows } from "../networks/rows.ts";
 import type { ImageSource } from "../training/training.ts";
 import { type Autoencoder, type Calibration, decode, decodeLogits, encode, rawCodes } from "./autoencoder.ts";
 
-const BATCH = 250; // images at work at one time
-const SHARPENING_IMAGES = 2000;
+const SHARPENING_IMAGES = 2000; // images whose reconstructions are compared with them, at most
 
 /** A model's pictures: their size, and the engine that holds them. */
 export interface PicturePlace {
@@ -16,95 +18,95 @@ export interface PicturePlace {
   readonly config: PictureSize;
 }
 
-/**
- * Calls `f` with consecutive batches of images as a tensor, and collects the rows that it returns.
- */
-async function collect(
+/** How many images to take, from the first on. Default: all. */
+export interface ImageCount extends Cancellable {
+  readonly count?: number;
+}
+
+/** The rows that `f` makes of batches of images, [batch, height, width, channels]. */
+function imageRows(
   { engine, config }: PicturePlace,
   images: ImageSource,
-  count: number,
+  { count = images.count, signal }: ImageCount,
   f: (x: Tensor) => Tensor,
-): Promise<Float32Array> {
-  const parts: Float32Array[] = [];
-  for (let first = 0; first < count; first += BATCH) {
-    const indices = Uint32Array.from({ length: Math.min(BATCH, count - first) }, (_, i) => first + i);
-    const shape = [indices.length, config.height, config.width, config.channels];
-    const y = engine.scope(() => f(engine.tensor(images.batch(indices), shape)));
-    parts.push(await engine.read(y));
-    y.dispose();
-  }
-  return concatenate(parts);
+): Promise<Float32Array<ArrayBuffer>> {
+  return readRows(engine, { count, size: IMAGES_AT_A_TIME, signal }, (range) => {
+    const indices = Uint32Array.from({ length: range.count }, (_, i) => range.first + i);
+    return f(engine.tensor(images.batch(indices), [range.count, config.height, config.width, config.channels]));
+  });
 }
 
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+/** Normalised codes [count, latent] of images. */
+export function encodeImages(
+  model: Autoencoder,
+  calibration: Calibration,
+  images: ImageSource,
+  options: ImageCount = {},
+): Promise<Float32Array<ArrayBuffer>> {
+  return imageRows(model, images, options, (x) => encode(model, x, calibration));
 }
 
-/** Normalised codes [count, latent] of all images. */
-export function encodeImages(model: Autoencoder, calibration: Calibration, images: ImageSource): Promise<Float32Array> {
-  return collect(model, images, images.count, (x) => encode(model, x, calibration));
-}
-
-/** Reconstructions in [0, 1], [count, height, width, channels], of the first `count` images. */
+/** Reconstructions in [0, 1], [count, height, width, channels], of images. */
 export function reconstructImages(
   model: Autoencoder,
   calibration: Calibration,
   images: ImageSource,
-  count: number,
-): Promise<Float32Array> {
-  return collect(model, images, count, (x) => decode(model, encode(model, x, calibration), calibration));
+  options: ImageCount = {},
+): Promise<Float32Array<ArrayBuffer>> {
+  return imageRows(model, images, options, (x) => decode(model, encode(model, x, calibration), calibration));
 }
 
 /**
  * Ends the training: the codes' moments over all images, and the sharpening factor T that gives the
  * reconstructions of the first 2,000 images the same mean of p(1 − p), over pixels p, as the images
- * have. Blurred pictures have too many grey pixels, and T is chosen without any judge of quality.
+ * have. Blurred pictures have too many grey pixels, and T is chosen without any measure of quality.
  * Layers with batch norm get their moments (see layerMoments.ts) from up to 2,000 images, first
  * those of the encoder and then, from the images' codes, those of the decoder. The caller lets
  * go of it by `dispose`.
  */
-export async function calibrate(model: Autoencoder, images: ImageSource): Promise<Calibration> {
+export function calibrate(model: Autoencoder, images: ImageSource, { signal }: Cancellable = {}): Promise<Calibration> {
   const { engine, config } = model;
-  const encoder = momentsOver(model, images, (x, normalise) => rawCodes(model, x, normalise));
-  const raw = await collect(model, images, images.count, (x) => rawCodes(model, x, byMoments(encoder)));
-  const mean = new Float64Array(config.latent);
-  const variance = new Float64Array(config.latent);
-  raw.forEach((v, i) => {
-    mean[i % config.latent] = (mean[i % config.latent] ?? Number.NaN) + v / images.count;
+  return disposeOnError(async (own) => {
+    const encoding = (x: Tensor, normalise: Normalise): Tensor => rawCodes(model, x, normalise);
+    const encoder = await momentsOver(model, images, encoding, { signal });
+    own(...momentTensors(encoder));
+    const raw = await imageRows(model, images, { signal }, (x) => rawCodes(model, x, byMoments(encoder)));
+    const mean = new Float64Array(config.latent);
+    const variance = new Float64Array(config.latent);
+    raw.forEach((v, i) => {
+      mean[i % config.latent] = (mean[i % config.latent] ?? Number.NaN) + v / images.count;
+    });
+    raw.forEach((v, i) => {
+      const axis = i % config.latent;
+      variance[axis] = (variance[axis] ?? Number.NaN) + (v - (mean[axis] ?? Number.NaN)) ** 2 / images.count;
+    });
+    const statistics = {
+      mean: engine.tensor(Float32Array.from(mean), [config.latent]),
+      variance: engine.tensor(Float32Array.from(variance), [config.latent]),
+    };
+    own(...momentTensors({ statistics }));
+    const decoding = (x: Tensor, normalise: Normalise): Tensor =>
+      decodeLogits(model, encode(model, x, { statistics, layers: encoder }), normalise);
+    const decoder = await momentsOver(model, images, decoding, { signal });
+    own(...momentTensors(decoder));
+    const layers = { ...encoder, ...decoder };
+    const logits = (x: Tensor): Tensor =>
+      decodeLogits(model, encode(model, x, { statistics, layers }), byMoments(layers));
+    const sharpening = await calibrateSharpening(model, images, logits, { signal });
+    return calibrationOf({ statistics, layers, sharpening });
   });
-  raw.forEach((v, i) => {
-    const axis = i % config.latent;
-    variance[axis] = (variance[axis] ?? Number.NaN) + (v - (mean[axis] ?? Number.NaN)) ** 2 / images.count;
-  });
-  const statistics = {
-    mean: engine.tensor(Float32Array.from(mean), [config.latent]),
-    variance: engine.tensor(Float32Array.from(variance), [config.latent]),
-  };
-  const decoder = momentsOver(model, images, (x, normalise) =>
-    decodeLogits(model, encode(model, x, { statistics, layers: encoder }), normalise),
-  );
-  const layers = { ...encoder, ...decoder };
-  const sharpening = await calibrateSharpening(model, images, (x) =>
-    decodeLogits(model, encode(model, x, { statistics, layers }), byMoments(layers)),
-  );
-  return calibrationOf({ statistics, layers, sharpening });
 }
 
 /**
  * The moments of the layers that `run` passes images through, over up to 2,000 images; none where
  * the network has no batch norm between layers. `first` images went before x.
  */
-export function momentsOver(
+export async function momentsOver(
   { engine, config }: Pick<Autoencoder, "engine" | "config">,
   images: ImageSource,
   run: (x: Tensor, normalise: Normalise, first: number) => unknown,
-): LayerMoments {
+  options: Cancellable = {},
+): Promise<LayerMoments> {
   if (trainingNorm(config) === undefined) return {};
   let count = 0;
   const passes = spreadBatches(images.count).map((indices) => {
@@ -116,7 +118,7 @@ export function momentsOver(
       run: (normalise: Normalise) => run(engine.tensor(images.batch(indices), shape), normalise, first),
     };
   });
-  return layerMoments(engine, passes);
+  return layerMoments(engine, passes, options);
 }
 
 /** Moments as numbers. */
@@ -170,17 +172,24 @@ export async function calibrateSharpening(
   place: PicturePlace,
   images: ImageSource,
   logits: (x: Tensor) => Tensor,
+  { signal }: Cancellable = {},
 ): Promise<number> {
   const count = Math.min(images.count, SHARPENING_IMAGES);
-  const all = await collect(place, images, count, logits);
-  return sharpeningFactor(all, images.batch(Uint32Array.from({ length: count }, (_, i) => i)));
+  const all = await imageRows(place, images, { count, signal }, logits);
+  const pixels = images.batch(Uint32Array.from({ length: count }, (_, i) => i));
+  return sharpeningFactor(place.engine, all, pixels, { signal });
 }
 
 /**
  * T in [1/4, 8] for which the mean of σ(Tl)(1 − σ(Tl)) over logits l equals that of p(1 − p) over
- * pixels p, by bisection.
+ * pixels p, by bisection; others may run between its steps.
  */
-export function sharpeningFactor(logits: Float32Array, pixels: Float32Array): number {
+export async function sharpeningFactor(
+  gpu: Pausing,
+  logits: Float32Array,
+  pixels: Float32Array,
+  { signal }: Cancellable = {},
+): Promise<number> {
   const greyness = pixels.reduce((sum, p) => sum + p * (1 - p), 0) / pixels.length;
   const greynessAt = (factor: number): number =>
     logits.reduce((sum, l) => {
@@ -189,6 +198,7 @@ export function sharpeningFactor(logits: Float32Array, pixels: Float32Array): nu
     }, 0) / logits.length;
   let [low, high] = [Math.log(0.25), Math.log(8)];
   for (let i = 0; i < 24; i++) {
+    await gpu.pause(signal);
     const middle = (low + high) / 2;
     if (greynessAt(Math.exp(middle)) > greyness) low = middle;
     else high = middle;

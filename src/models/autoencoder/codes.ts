@@ -1,4 +1,5 @@
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
+import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import type { ImageSource, TrainOptions } from "../training/training.ts";
@@ -21,21 +22,21 @@ export interface Codes extends Resource {
  * Trains and calibrates an autoencoder, and encodes its training images. Losses: `loss`. The caller
  * lets go of them by `dispose`.
  */
-export async function learnCodes(
+export function learnCodes(
   engine: Engine,
   config: AutoencoderConfig,
   images: ImageSource,
   options: TrainOptions,
 ): Promise<Codes> {
-  const model = createAutoencoder(engine, config, initParameters(config, options.seed));
-  try {
+  const { seed, signal } = options;
+  return disposeOnError(async (own) => {
+    const model = createAutoencoder(engine, config, initParameters(config, seed));
+    own(model);
     await trainAutoencoder(model, images, options);
-    const calibration = await calibrate(model, images);
-    return codesOf(model, calibration, await encodeImages(model, calibration, images));
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+    const calibration = await calibrate(model, images, { signal });
+    own(calibration);
+    return codesOf(model, calibration, await encodeImages(model, calibration, images, { signal }));
+  });
 }
 
 /** What was learnt, as one. Systems that are fitted to codes need them as long as they are used. */

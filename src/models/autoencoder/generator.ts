@@ -1,6 +1,8 @@
+import type { Cancellable } from "../../kernels/batches.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import type { Extended, Rule } from "../../ot/extension/rule.ts";
 import type { TransportMap } from "../../ot/map/map.ts";
+import { IMAGES_AT_A_TIME, readRows } from "../networks/rows.ts";
 import { type Autoencoder, type Calibration, decode } from "./autoencoder.ts";
 
 /**
@@ -21,38 +23,35 @@ export interface Generated {
   readonly codes: Extended;
 }
 
-const BATCH = 250; // pictures at work at one time
+/** Which samples of a seed are drawn: number `first` to `first + count`. */
+export interface SampleDraw extends Cancellable {
+  readonly count: number;
+  readonly seed: number;
+  /** Default 0. */
+  readonly first?: number;
+}
 
 /**
  * Pictures number `first` to `first + count` of a seed; the same numbers give the same pictures,
  * however they are split.
  */
-export async function generate(
-  { model, calibration, map, rule }: Generator,
-  { count, seed, first = 0 }: { readonly count: number; readonly seed: number; readonly first?: number },
-): Promise<Generated> {
-  const codes = await sample(map, { count, seed, first, rule });
-  return { pixels: await decodeCodes(model, calibration, codes.latents), codes };
+export async function generate({ model, calibration, map, rule }: Generator, draw: SampleDraw): Promise<Generated> {
+  const codes = await sample(map, { ...draw, rule });
+  return { pixels: await decodeCodes(model, calibration, codes.latents, draw), codes };
 }
 
 /** Pictures in [0, 1], [count, height, width, channels], of codes [count, latent]. */
-export async function decodeCodes(
+export function decodeCodes(
   model: Autoencoder,
   calibration: Calibration,
   codes: Float32Array,
+  { signal }: Cancellable = {},
 ): Promise<Float32Array<ArrayBuffer>> {
   const { engine, config } = model;
-  const count = codes.length / config.latent;
-  const size = config.height * config.width * config.channels;
-  const pixels = new Float32Array(count * size);
-  for (let at = 0; at < count; at += BATCH) {
-    const n = Math.min(BATCH, count - at);
-    const picture = engine.scope(() => {
-      const z = engine.tensor(codes.subarray(at * config.latent, (at + n) * config.latent), [n, config.latent]);
-      return decode(model, z, calibration);
-    });
-    pixels.set(await engine.read(picture), at * size);
-    picture.dispose();
-  }
-  return pixels;
+  const { latent } = config;
+  const all = { count: codes.length / latent, size: IMAGES_AT_A_TIME, signal };
+  return readRows(engine, all, ({ first, count }) => {
+    const z = engine.tensor(codes.subarray(first * latent, (first + count) * latent), [count, latent]);
+    return decode(model, z, calibration);
+  });
 }

@@ -4,13 +4,17 @@ import { SYSTEM_STREAMS } from "../training/streams.ts";
 import { type ImageSource, type Task, type TrainingState, type TrainOptions, train } from "../training/training.ts";
 import { type Autoencoder, reconstructionLoss } from "./autoencoder.ts";
 
-/** Adam on reconstructionLoss, at a peak rate of 1e-3, with cosineSchedule. Losses: `loss`. */
+/** Adam on reconstructionLoss; a peak learning rate of 1e-3; cosineSchedule. Losses: `loss`. */
 export function autoencoderTask(model: Autoencoder): Task {
   const { engine, parameters, config } = model;
   const autoencoder = createOptimizer(parameters);
   return {
-    ...{ engine, row: [config.height, config.width, config.channels], optimizers: { autoencoder } },
-    ...{ learningRate: 1e-3, schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
+    engine,
+    row: [config.height, config.width, config.channels],
+    optimizers: { autoencoder },
+    learningRate: 1e-3,
+    schedule: cosineSchedule,
+    stream: SYSTEM_STREAMS.shuffle,
     step: ({ x, lr }) => ({ loss: autoencoder.minimize(() => reconstructionLoss(model, x), lr) }),
   };
 }

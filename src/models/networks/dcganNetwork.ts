@@ -54,12 +54,12 @@ export const dcganNetwork: Network = {
 
   featureLayers(picture) {
     const sides = sidesOf(picture);
-    const plans = sides.slice(1).map(({ channels: outputs }, i): readonly [string, LayerSpec] => {
+    const specs = sides.slice(1).map(({ channels: outputs }, i): readonly [string, LayerSpec] => {
       const inputs = (sides[i] as PictureSize).channels;
       const shape = [KERNEL, KERNEL, inputs, outputs];
       return [`conv${i + 1}`, { shape, outputs, fanIn: TAPS * inputs, normalised: true }];
     });
-    return Object.fromEntries(plans);
+    return Object.fromEntries(specs);
   },
 
   featureCount(picture) {
@@ -71,15 +71,15 @@ export const dcganNetwork: Network = {
     const sides = sidesOf(picture).toReversed();
     const { height, width, channels } = sides[0] as PictureSize;
     const shape = [latent, height * width * channels];
-    const plans = sides.slice(1).map(({ channels: outputs }, i): readonly [string, LayerSpec] => {
+    const specs = sides.slice(1).map(({ channels: outputs }, i): readonly [string, LayerSpec] => {
       const inputs = (sides[i] as PictureSize).channels;
       // stride 2 reaches each output through a quarter of the taps
-      const plan = { shape: [KERNEL, KERNEL, outputs, inputs], outputs, fanIn: (TAPS / 4) * inputs };
-      return [`unconv${i + 1}`, { ...plan, normalised: i + 2 < sides.length }];
+      const spec = { shape: [KERNEL, KERNEL, outputs, inputs], outputs, fanIn: (TAPS / 4) * inputs };
+      return [`unconv${i + 1}`, { ...spec, normalised: i + 2 < sides.length }];
     });
     return {
       undense1: { shape, outputs: channels, fanIn: latent, normalised: true },
-      ...Object.fromEntries(plans),
+      ...Object.fromEntries(specs),
     };
   },
 

@@ -1,3 +1,4 @@
+import type { Cancellable } from "../../kernels/batches.ts";
 import { dispose } from "../../kernels/dispose.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts";
@@ -34,37 +35,49 @@ export interface Pass {
  * which are the moments over all rows where what enters the layer does not depend on the batch. The
  * caller owns the tensors.
  */
-export function layerMoments(engine: Engine, passes: readonly Pass[]): LayerMoments {
+export async function layerMoments(
+  engine: Engine,
+  passes: readonly Pass[],
+  { signal }: Cancellable = {},
+): Promise<LayerMoments> {
   const all = passes.reduce((sum, { rows }) => sum + rows, 0);
-  const parts = passes.map(({ rows, run }) => {
-    const own = engine.scope(() => {
-      const found: Record<string, Moments> = {};
-      run((sum, layer) => {
-        const { y, ofBatch } = engine.scope(() => {
-          const ofBatch = moments(sum);
-          return { y: batchNorm(sum, ofBatch), ofBatch };
-        });
-        found[layer] = ofBatch;
-        return y;
-      });
-      return found;
+  const parts: { readonly share: number; readonly own: LayerMoments }[] = [];
+  try {
+    for (const { rows, run } of passes) {
+      await engine.pause(signal);
+      parts.push({ share: rows / all, own: engine.scope(() => momentsOf(run)) });
+      engine.submit();
+    }
+    if (parts.length < 2) return parts.pop()?.own ?? {};
+    return engine.scope(() => pooled(parts));
+  } finally {
+    for (const { own } of parts) dispose(...momentTensors(own));
+  }
+}
+
+/** The moments of the layers of one pass. */
+function momentsOf(run: Pass["run"]): LayerMoments {
+  const found: Record<string, Moments> = {};
+  run((sum, layer) => {
+    const { y, ofBatch } = sum.engine.scope(() => {
+      const ofBatch = moments(sum);
+      return { y: batchNorm(sum, ofBatch), ofBatch };
     });
-    engine.submit();
-    return { share: rows / all, own };
+    found[layer] = ofBatch;
+    return y;
   });
-  const [first, ...others] = parts;
-  if (first === undefined || others.length === 0) return first?.own ?? {};
-  const pooled = engine.scope(() => {
-    const layers = Object.keys(first.own).map((layer) => {
-      const each = parts.map(({ share, own }) => ({ share, ...(own[layer] as Moments) }));
-      const mean = total(each.map((part) => scale(part.mean, part.share)));
-      const spread = (part: Moments): Tensor => add(part.variance, square(sub(part.mean, mean)));
-      return [layer, { mean, variance: total(each.map((part) => scale(spread(part), part.share))) }] as const;
-    });
-    return Object.fromEntries(layers);
+  return found;
+}
+
+/** The moments over all rows, from those of parts with shares w of them. */
+function pooled(parts: readonly { readonly share: number; readonly own: LayerMoments }[]): LayerMoments {
+  const layers = Object.keys(parts[0]?.own ?? {}).map((layer) => {
+    const each = parts.map(({ share, own }) => ({ share, ...(own[layer] as Moments) }));
+    const mean = total(each.map((part) => scale(part.mean, part.share)));
+    const spread = (part: Moments): Tensor => add(part.variance, square(sub(part.mean, mean)));
+    return [layer, { mean, variance: total(each.map((part) => scale(spread(part), part.share))) }] as const;
   });
-  for (const { own } of parts) dispose(...momentTensors(own));
-  return pooled;
+  return Object.fromEntries(layers);
 }
 
 const total = (terms: readonly Tensor[]): Tensor => terms.reduce((sum, term) => add(sum, term));
@@ -73,16 +86,16 @@ const total = (terms: readonly Tensor[]): Tensor => terms.reduce((sum, term) => 
 export const momentTensors = (layers: LayerMoments): readonly Tensor[] =>
   Object.values(layers).flatMap(({ mean, variance }) => [mean, variance]);
 
-const IMAGES = 2000;
-const BATCH = 250;
+const MOMENT_IMAGES = 2000; // images that give a trained network its moments, at most
+const MOMENT_BATCH = 250; // images at most whose own moments normalise them, as in training
 
 /**
  * Numbers of up to 2,000 of `count` images, evenly spread, in equal batches of up to 250 that reach
  * over all of them.
  */
 export function spreadBatches(count: number): readonly Uint32Array[] {
-  const taken = Math.min(count, IMAGES);
-  const batches = Math.ceil(taken / BATCH);
+  const taken = Math.min(count, MOMENT_IMAGES);
+  const batches = Math.ceil(taken / MOMENT_BATCH);
   return Array.from({ length: batches }, (_, b) =>
     Uint32Array.from({ length: Math.ceil((taken - b) / batches) }, (_, i) =>
       Math.floor(((i * batches + b) * count) / taken),

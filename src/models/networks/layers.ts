@@ -15,7 +15,7 @@ export interface Layer {
   readonly b: Tensor;
 }
 
-/** First values of a layer's tensors. */
+/** Initial values of a layer's tensors. */
 export interface LayerInit {
   readonly w: { readonly shape: Shape; readonly values: Float32Array };
   readonly b: { readonly shape: Shape; readonly values: Float32Array };

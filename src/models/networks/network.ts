@@ -11,7 +11,7 @@ export interface PictureSize {
   readonly channels: number;
 }
 
-/** First values by parameter name, `${layer}.w` and `${layer}.b`. */
+/** Initial parameters by name, `${layer}.w` and `${layer}.b`. */
 export type Initial<L extends string> = Readonly<Record<`${L}.${"w" | "b"}`, LayerInit["w"]>>;
 /** Tensors by parameter name. */
 export type Weights<L extends string = string> = { readonly [K in `${L}.${"w" | "b"}`]: Tensor };
@@ -28,7 +28,7 @@ export interface LayerSpec {
   readonly normalised?: boolean;
 }
 
-/** Layers by name, in the order in which their first values are drawn. */
+/** Layers by name, in the order in which their initial values are drawn. */
 export type LayerSpecs<L extends string = string> = Readonly<Record<L, LayerSpec>>;
 
 /** Batch norm of the sums […, C] of a layer. */
@@ -72,16 +72,16 @@ export function layer<L extends string>(weights: Weights<L>, name: NoInfer<L>): 
   return { w: named[`${name}.w`] as Tensor, b: named[`${name}.b`] as Tensor };
 }
 
-/** First values of planned layers, drawn in turn. */
-export function drawLayers<L extends string>(random: HostRandom, plans: LayerSpecs<L>): Readonly<Record<L, LayerInit>> {
-  const drawn = Object.entries<LayerSpec>(plans).map(([name, { shape, outputs, fanIn }]) => [
+/** Initial values of layers by their specs, drawn one after the other. */
+export function drawLayers<L extends string>(random: HostRandom, specs: LayerSpecs<L>): Readonly<Record<L, LayerInit>> {
+  const drawn = Object.entries<LayerSpec>(specs).map(([name, { shape, outputs, fanIn }]) => [
     name,
     initLayer(random, shape, outputs, fanIn),
   ]);
   return Object.fromEntries(drawn) as Record<L, LayerInit>;
 }
 
-/** First values of layers under their parameters' names, in the order of the record. */
+/** Initial values of layers under their parameters' names, in the order of the record. */
 export function initial<L extends string>(layers: { readonly [K in L]: LayerInit }): Initial<L> {
   const named = Object.entries<LayerInit>(layers).flatMap(([name, { w, b }]) => [
     [`${name}.w`, w] as const,

@@ -9,9 +9,7 @@ import { initial, layer } from "./network.ts";
 export function perceptron(
   engine: Engine,
   random: HostRandom,
-  inputs: number,
-  hidden: number,
-  outputs: number,
+  { inputs, hidden, outputs }: { readonly inputs: number; readonly hidden: number; readonly outputs: number },
 ): GanNetwork {
   const parameters = createParameters(
     engine,

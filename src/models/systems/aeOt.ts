@@ -1,4 +1,6 @@
+import type { Cancellable } from "../../kernels/batches.ts";
 import { resource } from "../../kernels/dispose.ts";
+import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
 import { createMap, massCentres } from "../../ot/map/map.ts";
@@ -9,8 +11,9 @@ import { solve } from "../../ot/solver/solver.ts";
 import type { Source } from "../../ot/source.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { Codes } from "../autoencoder/codes.ts";
-import { decodeCodes } from "../autoencoder/generator.ts";
+import { decodeCodes, type SampleDraw } from "../autoencoder/generator.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
+import { IMAGES_AT_A_TIME } from "../networks/rows.ts";
 import { type GenerativeSystem, sampleBlocks, systemOfCodes, type TrainedSystem, wholeBlocks } from "./system.ts";
 
 export interface AeOtOptions {
@@ -20,8 +23,7 @@ export interface AeOtOptions {
   readonly solving?: SolveOptions;
 }
 
-const BLOCK = 250; // pictures at work at one time
-const PAPER_BLOCK = 1000; // source points that Algorithm 2 looks at
+const PAPER_BLOCK = 1000; // pictures that are filled from source points of their own
 
 const problemOf = ({ model, values }: Codes, source: Source): Problem =>
   createProblem(points("codes", values, model.config.latent), { source });
@@ -33,22 +35,24 @@ const problemOf = ({ model, values }: Codes, source: Source): Problem =>
 export async function fitAeOt(
   codes: Codes,
   seed: number,
-  { source = "gaussian", rule = { name: "facet" }, solving = {} }: AeOtOptions = {},
+  { source = "gaussian", rule = { name: "facet" }, solving = {}, signal }: AeOtOptions & Cancellable = {},
 ): Promise<TrainedSystem> {
   const { model, calibration } = codes;
   const problem = problemOf(codes, source);
-  const { heights } = await solve(model.engine, problem, { seed, ...solving });
+  const { heights } = await solve(model.engine, problem, { seed, ...solving, ...(signal && { signal }) });
+  await model.engine.pause(signal);
   const map = createMap(model.engine, problem, heights);
   return resource(
     {
       name: "AE-OT",
       async sample(draw) {
-        const { first, count } = wholeBlocks(draw, BLOCK);
-        const { latents } = await sample(map, { count, seed: draw.seed, first, rule });
+        const whole = wholeBlocks(draw, IMAGES_AT_A_TIME);
+        const { latents } = await sample(map, { ...draw, ...whole, rule });
         const d = model.config.latent;
-        return sampleBlocks(draw, BLOCK, (start) =>
-          decodeCodes(model, calibration, latents.subarray((start - first) * d, (start - first + BLOCK) * d)),
-        );
+        return sampleBlocks(model.engine, draw, IMAGES_AT_A_TIME, (start) => {
+          const from = (start - whole.first) * d;
+          return decodeCodes(model, calibration, latents.subarray(from, from + IMAGES_AT_A_TIME * d), draw);
+        });
       },
     },
     () => map.dispose(),
@@ -57,7 +61,7 @@ export async function fitAeOt(
 
 /** The autoencoder with `fitAeOt` on its codes. */
 export const aeOt = (engine: Engine, config: AutoencoderConfig, options?: AeOtOptions): GenerativeSystem =>
-  systemOfCodes("AE-OT", engine, config, (codes, seed) => fitAeOt(codes, seed, options));
+  systemOfCodes("AE-OT", engine, config, (codes, { seed, signal }) => fitAeOt(codes, seed, { ...options, signal }));
 
 export interface AeOtPaperOptions {
   readonly source?: Source;
@@ -87,21 +91,35 @@ const MOST_TRIES = 1000;
 export async function fitAeOtPaper(
   codes: Codes,
   seed: number,
-  { source = "gaussian", angle = 0.7, samplesPerCell = 40, paper = {}, budget }: AeOtPaperOptions = {},
+  {
+    source = "gaussian",
+    angle = 0.7,
+    samplesPerCell = 40,
+    paper = {},
+    budget,
+    signal,
+  }: AeOtPaperOptions & Cancellable = {},
 ): Promise<TrainedSystem> {
   const { model, calibration } = codes;
+  const { engine } = model;
   const { latent } = model.config;
   const problem = problemOf(codes, source);
+  const cancelled = signal && { signal };
   const limit = budget === undefined ? {} : { budget };
-  const { heights } = await solve(model.engine, problem, { seed, recipe: "paper", paper, ...limit });
-  const map = createMap(model.engine, problem, heights);
-  try {
-    const rule: Rule = { name: "paper", angle, centres: await massCentres(map, { samplesPerCell, seed }) };
-    const accepted = async (seed: number, first: number): Promise<Float32Array> => {
+  const { heights } = await solve(engine, problem, { seed, recipe: "paper", paper, ...limit, ...cancelled });
+  await engine.pause(signal);
+  return disposeOnError(async (own) => {
+    const map = createMap(engine, problem, heights);
+    own(map);
+    const centres = await massCentres(map, { samplesPerCell, seed, ...cancelled });
+    const rule: Rule = { name: "paper", angle, centres };
+    const accepted = async (first: number, draw: SampleDraw): Promise<Float32Array> => {
       const block = new Float32Array(PAPER_BLOCK * latent);
       let filled = 0;
       for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
-        const drawn = await sample(map, { count: PAPER_BLOCK, seed, first: first + attempt * NEXT_TRY, rule });
+        await engine.pause(draw.signal);
+        const from = first + attempt * NEXT_TRY;
+        const drawn = await sample(map, { ...draw, count: PAPER_BLOCK, first: from, rule });
         const rejected = new Set(drawn.rejected);
         for (let m = 0; m < PAPER_BLOCK && filled < PAPER_BLOCK; m++) {
           if (rejected.has(m)) continue;
@@ -118,18 +136,17 @@ export async function fitAeOtPaper(
       {
         name: "AE-OT, as published",
         sample: (draw) =>
-          sampleBlocks(draw, PAPER_BLOCK, async (first) =>
-            decodeCodes(model, calibration, await accepted(draw.seed, first)),
+          sampleBlocks(engine, draw, PAPER_BLOCK, async (first) =>
+            decodeCodes(model, calibration, await accepted(first, draw), draw),
           ),
       },
       () => map.dispose(),
     );
-  } catch (error) {
-    map.dispose();
-    throw error;
-  }
+  });
 }
 
 /** The autoencoder with `fitAeOtPaper` on its codes. */
 export const aeOtPaper = (engine: Engine, config: AutoencoderConfig, options?: AeOtPaperOptions): GenerativeSystem =>
-  systemOfCodes("AE-OT, as published", engine, config, (codes, seed) => fitAeOtPaper(codes, seed, options));
+  systemOfCodes("AE-OT, as published", engine, config, (codes, { seed, signal }) =>
+    fitAeOtPaper(codes, seed, { ...options, signal }),
+  );

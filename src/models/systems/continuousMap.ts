@@ -1,30 +1,32 @@
+import type { Cancellable } from "../../kernels/batches.ts";
 import { type Resource, resource } from "../../kernels/dispose.ts";
+import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import { hostRandom } from "../../math/philox.ts";
 import type { Points } from "../../ot/points.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { mse } from "../../tensor/ops/losses.ts";
 import { perceptron } from "../networks/perceptron.ts";
+import { readRows } from "../networks/rows.ts";
 import { createOptimizer } from "../training/optimizer.ts";
 import { cosineSchedule } from "../training/schedule.ts";
 import { SYSTEM_STREAMS } from "../training/streams.ts";
-import type { TrainOptions } from "../training/training.ts";
-import { trainSystem } from "./system.ts";
+import { type Task, type TrainOptions, train } from "../training/training.ts";
 
 /** A continuous map of the plane; it holds its network's parameters until `dispose`. */
 export interface ContinuousMap extends Resource {
   /** Images of rows [count, 2], in their order. */
-  at(x: Float32Array): Promise<Float32Array<ArrayBuffer>>;
+  at(x: Float32Array, options?: Cancellable): Promise<Float32Array<ArrayBuffer>>;
 }
 
 const LEARNING_RATE = 2e-3;
-const BLOCK = 4096; // rows at work at one time
+const POINTS_AT_A_TIME = 4096; // points that pass the network at one time
 
 /**
  * A perceptron 2 → hidden → hidden → 2 with ReLU that minimises the mean of (f(x) − y)² over pairs,
  * by Adam on shuffled minibatches with a cosine schedule. Whatever y is, f is continuous: between
  * two points with images in different clusters it passes through what lies between the clusters.
  * RangeError for rows that are no pairs of points of the plane, for no hidden unit, and as
- * `trainSystem`. The rate falls from 2e-3 unless `learningRate` is given.
+ * `train`. The learning rate falls from 2e-3 unless `learningRate` is given.
  */
 export async function fitContinuousMap(
   engine: Engine,
@@ -39,8 +41,6 @@ export async function fitContinuousMap(
   }
   if (!(Number.isInteger(hidden) && hidden >= 1))
     throw new RangeError(`fitContinuousMap: expected an integer \`hidden\` from 1, got ${hidden}`);
-  const { parameters, run } = perceptron(engine, hostRandom(options.seed, SYSTEM_STREAMS.weights), 2, hidden, 2);
-  const network = createOptimizer(parameters);
   const rowsOf = ({ values }: Points, indices: ArrayLike<number>): Float32Array => {
     const rows = new Float32Array(2 * indices.length);
     for (let r = 0; r < indices.length; r++) {
@@ -49,31 +49,34 @@ export async function fitContinuousMap(
     }
     return rows;
   };
-  await trainSystem(
-    {
-      ...{ engine, row: [2], optimizers: { network }, learningRate: LEARNING_RATE },
-      ...{ schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
+  return disposeOnError(async (own) => {
+    const random = hostRandom(options.seed, SYSTEM_STREAMS.weights);
+    const { parameters, run } = perceptron(engine, random, { inputs: 2, hidden, outputs: 2 });
+    own(parameters);
+    const network = createOptimizer(parameters);
+    const task: Task = {
+      engine,
+      row: [2],
+      optimizers: { network },
+      learningRate: LEARNING_RATE,
+      schedule: cosineSchedule,
+      stream: SYSTEM_STREAMS.shuffle,
       step: (batch) => {
         const images = engine.tensor(rowsOf(y, batch.indices), batch.x.shape);
         return { loss: network.minimize(() => mse(run(batch.x), images), batch.lr) };
       },
-    },
-    { count: x.count, batch: (indices) => rowsOf(x, indices) },
-    options,
-  );
-  return resource(
-    {
-      async at(rows) {
-        const images = new Float32Array(rows.length);
-        for (let first = 0; first < rows.length; first += 2 * BLOCK) {
-          const block = rows.subarray(first, first + 2 * BLOCK);
-          const out = engine.scope(() => run(engine.tensor(block, [block.length / 2, 2])));
-          images.set(await engine.read(out), first);
-          out.dispose();
-        }
-        return images;
+    };
+    await train(task, { count: x.count, batch: (indices) => rowsOf(x, indices) }, options);
+    return resource(
+      {
+        at(rows, { signal }: Cancellable = {}) {
+          const all = { count: rows.length / 2, size: POINTS_AT_A_TIME, signal };
+          return readRows(engine, all, ({ first, count }) =>
+            run(engine.tensor(rows.subarray(2 * first, 2 * (first + count)), [count, 2])),
+          );
+        },
       },
-    },
-    () => parameters.dispose(),
-  );
+      () => parameters.dispose(),
+    );
+  });
 }

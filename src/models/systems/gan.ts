@@ -28,16 +28,16 @@ export const nonSaturatingLoss = (fake: Tensor): Tensor => cost(fake, true);
 /**
  * Algorithm 1 of Goodfellow et al. 2014 with k = 1: each batch improves the discriminator once and
  * the generator once, on noise of its own. Dropout in the discriminator, as there (section 5); Adam
- * with β₁ = .5 (Radford et al. 2016). The rate is that of the other systems and not Radford's 2e-4,
- * with which the discriminator still won on MNIST after 400 batches of 50. Losses: `discriminator`
- * and `generator`.
+ * with β₁ = .5 (Radford et al. 2016). The learning rate is that of the other systems and not
+ * Radford's 2e-4, with which the discriminator still won on MNIST after 400 batches of 50. Losses:
+ * `discriminator` and `generator`.
  */
 export const ganObjective: GanObjective = {
   name: "GAN",
   learningRate: 1e-3,
   adam: { beta1: 0.5 },
   dropout: 0.5,
-  play({ x, generator, critic, noise }) {
+  update({ x, generator, critic, noise }) {
     const fake = generator.run(noise("critic"));
     return {
       discriminator: critic.minimize(() => discriminatorLoss(critic.run(x), critic.run(fake))),
@@ -47,8 +47,8 @@ export const ganObjective: GanObjective = {
 };
 
 /**
- * The generative adversarial network of pictures, with the non-saturating loss: `ganGame` between
- * the players of `pictureArena`.
+ * The generative adversarial network of pictures, with the non-saturating loss: `ganObjective`
+ * with the networks of `pictureNetworks`.
  */
 export const gan = (engine: Engine, config: AutoencoderConfig): GenerativeSystem =>
   ganSystem(ganObjective, pictureNetworks("gan", engine, config));

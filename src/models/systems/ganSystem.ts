@@ -1,6 +1,8 @@
 import type { AdamOptions } from "../../autograd/adam.ts";
 import { createParameters } from "../../autograd/parameters.ts";
+import type { Cancellable } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
+import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { sigmoid } from "../../tensor/ops/elementwise.ts";
@@ -14,7 +16,8 @@ import type { AutoencoderConfig } from "../networks/networks.ts";
 import { checkPicture, headSpec, networkOf } from "../networks/networks.ts";
 import { createOptimizer } from "../training/optimizer.ts";
 import { SYSTEM_STREAMS } from "../training/streams.ts";
-import { type GenerativeSystem, sampleNoise, type TrainedSystem, trainSystem } from "./system.ts";
+import { type Batch, type Task, train } from "../training/training.ts";
+import { type GenerativeSystem, sampleNoise, type TrainedSystem } from "./system.ts";
 
 /** A generator; its batch norm, if it has any, is by the batch in `run`. */
 export interface GeneratorNetwork extends GanNetwork {
@@ -22,7 +25,7 @@ export interface GeneratorNetwork extends GanNetwork {
    * Fixes the moments of batch norm to those over the draws z, so that a sample depends on its own
    * noise alone.
    */
-  freezeBatchNorm(z: Tensor): FrozenGenerator;
+  freezeBatchNorm(z: Tensor, options: Cancellable): Promise<FrozenGenerator>;
 }
 
 /** A generator whose batch norm is fixed. */
@@ -30,27 +33,27 @@ export interface FrozenGenerator extends Resource {
   run(z: Tensor): Tensor;
 }
 
-/** Networks that play: of pictures or of points. */
+/** The two networks of a GAN, of pictures or of points. */
 export interface GanNetworks {
   readonly engine: Engine;
   /** Dimension of the generator's noise. */
   readonly latent: number;
   /** Shape of one row. */
   readonly row: Shape;
-  /** z [batch, latent] → rows [batch, …row]. First values come from `random`. */
+  /** z [batch, latent] → rows [batch, …row]. `random` draws the initial parameters. */
   generator(random: HostRandom): GeneratorNetwork;
   /** Rows → scores [batch, 1]. */
   critic(random: HostRandom): GanNetwork;
 }
 
-/** A player in the hands of a game. */
+/** A network as an objective sees it. */
 export interface TrainableNetwork {
   run(x: Tensor): Tensor;
-  /** One step of Adam on this player's parameters alone; returns the loss before it. */
+  /** One step of Adam on this network's parameters alone; returns the loss before it. */
   minimize(loss: () => Tensor): Tensor;
 }
 
-/** One batch of a game. */
+/** What an objective has for one batch. */
 export interface GanBatch {
   /** Real rows. */
   readonly x: Tensor;
@@ -58,13 +61,13 @@ export interface GanBatch {
   readonly critic: TrainableNetwork;
   /** From 0 on. */
   readonly step: number;
-  /** z ~ N(0, I), [batch, latent]: numbers of its own for each player. */
-  noise(player: "generator" | "critic"): Tensor;
+  /** z ~ N(0, I), [batch, latent]: numbers of its own for each network. */
+  noise(network: "generator" | "critic"): Tensor;
   /** Uniform on [0, 1), [batch]. */
   mixing(): Tensor;
 }
 
-/** The rules: what each batch improves. */
+/** What tells one GAN from another: the losses, and what each batch updates. */
 export interface GanObjective {
   readonly name: string;
   readonly learningRate: number;
@@ -72,67 +75,90 @@ export interface GanObjective {
   /** Chance that a value of a critic of pictures is dropped, after each convolution. Default 0. */
   readonly dropout?: number;
   /** Records updates; returns losses by name. */
-  play(turn: GanBatch): Readonly<Record<string, Tensor>>;
+  update(batch: GanBatch): Readonly<Record<string, Tensor>>;
 }
 
-const SETTLING = 1024; // draws for the moments of a trained generator
-// pixels of pictures that these make together, so that large ones fit into the device's bindings
-const AT_A_TIME = 2 ** 20;
-const ALIGNED_ROWS = 64; // of any length begin at a multiple of 256 bytes, as bindings must
+/** Draws of noise that give a trained generator its moments. */
+const MOMENT_DRAWS = 1024;
+/** Pixels that pass the generator at one time for its moments: they fit any device's bindings. */
+const MOMENT_PIXELS = 2 ** 20;
+/** So many rows of any length begin at a multiple of 256 bytes, as bindings must. */
+const ALIGNED_ROWS = 64;
 
 /**
- * The system that plays a game: a sample is the generator's output of z ~ N(0, I). The learning
- * rate is constant.
+ * The system that trains the networks by the objective: a sample is the generator's output of
+ * z ~ N(0, I). The learning rate is constant.
  */
-export function ganSystem(game: GanObjective, arena: GanNetworks): GenerativeSystem {
-  const { engine, latent, row } = arena;
+export function ganSystem(objective: GanObjective, networks: GanNetworks): GenerativeSystem {
+  const { name } = objective;
+  const { engine, latent } = networks;
   return {
-    name: game.name,
-    async train(images, options) {
-      const { seed } = options;
-      const random = hostRandom(seed, SYSTEM_STREAMS.weights);
-      const generator = arena.generator(random);
-      const critic = arena.critic(random);
-      const generatorLearner = createOptimizer(generator.parameters, game.adam);
-      const criticLearner = createOptimizer(critic.parameters, game.adam);
-      const optimizers = { generator: generatorLearner, critic: criticLearner };
-      await trainSystem(
-        {
-          ...{ engine, row, optimizers, learningRate: game.learningRate },
-          ...{ schedule: () => 1, stream: SYSTEM_STREAMS.shuffle },
-          step({ x, step, lr }) {
-            const batch = x.shape[0] ?? 0;
-            const at = (shape: Shape, stream: number) => ({ seed, stream, offset: step * Math.ceil(size(shape) / 4) });
-            let drops = 0; // each use of the critic drops other values
-            const drop = (y: Tensor): Tensor =>
-              game.dropout === undefined ? y : dropout(y, game.dropout, at(y.shape, SYSTEM_STREAMS.dropout + drops++));
-            return game.play({
-              ...{ x, step },
-              generator: { run: generator.run, minimize: (loss) => generatorLearner.minimize(loss, lr) },
-              critic: { run: (y) => critic.run(y, drop), minimize: (loss) => criticLearner.minimize(loss, lr) },
-              noise(player) {
-                const stream = player === "critic" ? SYSTEM_STREAMS.noise : SYSTEM_STREAMS.secondNoise;
-                return normal(engine, [batch, latent], at([batch, latent], stream));
-              },
-              mixing: () => uniform(engine, [batch], at([batch], SYSTEM_STREAMS.mixing)),
-            });
-          },
+    name,
+    train: (images, options) =>
+      disposeOnError(async (own) => {
+        const { seed, signal } = options;
+        const random = hostRandom(seed, SYSTEM_STREAMS.weights);
+        const generator = networks.generator(random);
+        own(generator.parameters);
+        const critic = networks.critic(random);
+        try {
+          await train(ganTask(objective, networks, { generator, critic, seed }), images, options);
+        } finally {
+          critic.parameters.dispose();
+        }
+        const z = normal(engine, [MOMENT_DRAWS, latent], { seed, stream: SYSTEM_STREAMS.batchNorm });
+        try {
+          const frozen = await generator.freezeBatchNorm(z, { signal });
+          const sample: TrainedSystem["sample"] = (draw) => sampleNoise(engine, latent, draw, frozen.run);
+          return resource({ name, sample }, () => dispose(frozen, generator.parameters));
+        } finally {
+          z.dispose();
+        }
+      }),
+  };
+}
+
+/** The training of a generator and a critic by the objective. */
+function ganTask(
+  objective: GanObjective,
+  { engine, latent, row }: GanNetworks,
+  { generator, critic, seed }: { readonly generator: GanNetwork; readonly critic: GanNetwork; readonly seed: number },
+): Task {
+  const optimizers = {
+    generator: createOptimizer(generator.parameters, objective.adam),
+    critic: createOptimizer(critic.parameters, objective.adam),
+  };
+  return {
+    engine,
+    row,
+    optimizers,
+    learningRate: objective.learningRate,
+    schedule: () => 1,
+    stream: SYSTEM_STREAMS.shuffle,
+    step({ x, step, lr }: Batch) {
+      const batch = x.shape[0] ?? 0;
+      const at = (shape: Shape, stream: number) => ({ seed, stream, offset: step * Math.ceil(size(shape) / 4) });
+      const p = objective.dropout;
+      let drops = 0; // each use of the critic drops other values
+      const drop = (y: Tensor): Tensor =>
+        p === undefined ? y : dropout(y, p, at(y.shape, SYSTEM_STREAMS.dropout + drops++));
+      return objective.update({
+        x,
+        step,
+        generator: { run: generator.run, minimize: (loss) => optimizers.generator.minimize(loss, lr) },
+        critic: { run: (y) => critic.run(y, drop), minimize: (loss) => optimizers.critic.minimize(loss, lr) },
+        noise(network) {
+          const stream = network === "critic" ? SYSTEM_STREAMS.noise : SYSTEM_STREAMS.secondNoise;
+          return normal(engine, [batch, latent], at([batch, latent], stream));
         },
-        images,
-        options,
-      );
-      critic.parameters.dispose();
-      const z = normal(engine, [SETTLING, latent], { seed, stream: SYSTEM_STREAMS.settling });
-      const settled = generator.freezeBatchNorm(z);
-      z.dispose();
-      const sample: TrainedSystem["sample"] = (draw) => sampleNoise(engine, latent, draw, settled.run);
-      return resource({ name: game.name, sample }, () => dispose(settled, generator.parameters));
+        mixing: () => uniform(engine, [batch], at([batch], SYSTEM_STREAMS.mixing)),
+      });
     },
   };
 }
 
 /**
- * Players for pictures: the generator is the autoencoder's decoder with batch norm (no scale)
+ * Networks for pictures: the generator is the autoencoder's decoder with batch norm (no scale)
  * before each ReLU, ending in σ; the critic mirrors it (the autoencoder's encoder with slopes of .2
  * below 0, no batch norm, and one score at its end). Without batch norm in the generator a GAN's
  * samples all became one on MNIST within 800 batches of 50. RangeError for pictures too small for
@@ -153,12 +179,12 @@ export function pictureNetworks(name: string, engine: Engine, config: Autoencode
       return {
         parameters,
         run: (z) => sigmoid(logits(z, byBatch)),
-        freezeBatchNorm(draws) {
-          const passes = parts(draws, AT_A_TIME / (height * width)).map((z) => ({
+        async freezeBatchNorm(draws, options) {
+          const passes = parts(draws, MOMENT_PIXELS / (height * width)).map((z) => ({
             rows: z.shape[0] ?? 0,
             run: (normalise: Normalise) => logits(z, normalise),
           }));
-          const fixed = layerMoments(engine, passes);
+          const fixed = await layerMoments(engine, passes, options);
           const run = (z: Tensor): Tensor => sigmoid(logits(z, byMoments(fixed)));
           return resource({ run }, () => dispose(...momentTensors(fixed)));
         },
@@ -182,7 +208,6 @@ function parts(x: Tensor, most: number): readonly Tensor[] {
   const each = ALIGNED_ROWS * Math.max(1, Math.floor(most / ALIGNED_ROWS));
   return Array.from({ length: Math.ceil(rows / each) }, (_, i) => {
     const count = Math.min(each, rows - i * each);
-    const offset = x.buffer.offset + 4 * i * each * length;
-    return x.engine.view([count, length], { ...x.buffer, offset, bytes: 4 * count * length });
+    return x.engine.view(x, [count, length], i * each * length);
   });
 }

@@ -1,5 +1,5 @@
-// Systems whose rows are points of the plane, such as mixtures on a ring or a grid: the same games
-// and the same transport, without pictures.
+// Systems whose rows are points of the plane, such as mixtures on a ring or a grid: the same
+// objectives and the same transport, without pictures.
 import { resource } from "../../kernels/dispose.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
@@ -16,33 +16,39 @@ import type { GenerativeSystem } from "./system.ts";
 export interface PlanarOptions {
   /** Dimension of the generator's noise. Default 2. */
   readonly latent?: number;
-  /** Units of both hidden layers of both players. Default 128. */
+  /** Units of both hidden layers of both networks. Default 128. */
   readonly hidden?: number;
 }
 
-/** A game (`ganGame`, `wganGpGame`) about points [2] between perceptrons with two hidden layers. */
+/**
+ * A GAN of points [2] with the objective `ganObjective` or `wganGpObjective`: both networks are
+ * perceptrons with two hidden layers.
+ */
 export function planarGan(
   engine: Engine,
-  game: GanObjective,
+  objective: GanObjective,
   { latent = 2, hidden = 128 }: PlanarOptions = {},
 ): GenerativeSystem {
   if (!(Number.isInteger(latent) && latent >= 1 && Number.isInteger(hidden) && hidden >= 1)) {
     throw new RangeError(`planarGan: expected integers \`latent\` and \`hidden\` from 1, got ${latent} and ${hidden}`);
   }
-  const arena: GanNetworks = {
-    ...{ engine, latent, row: [2] },
+  const networks: GanNetworks = {
+    engine,
+    latent,
+    row: [2],
     generator(random) {
-      const player = perceptron(engine, random, latent, hidden, 2);
-      return { ...player, freezeBatchNorm: () => resource({ run: player.run }, () => undefined) };
+      const network = perceptron(engine, random, { inputs: latent, hidden, outputs: 2 });
+      return { ...network, freezeBatchNorm: async () => resource({ run: network.run }, () => undefined) };
     },
-    critic: (random) => perceptron(engine, random, 2, hidden, 1),
+    critic: (random) => perceptron(engine, random, { inputs: 2, hidden, outputs: 1 }),
   };
-  return ganSystem(game, arena);
+  return ganSystem(objective, networks);
 }
 
 /**
  * Transport onto the points themselves: N(0, I) in the plane → T(x), extended by `rule` (default:
- * facet). Of a training's options only `seed` has a meaning; χ² is bounded by `solving`.
+ * facet). Of a training's options only `seed` and `signal` have a meaning; χ² is bounded by
+ * `solving`.
  */
 export function planarTransport(
   engine: Engine,
@@ -51,15 +57,19 @@ export function planarTransport(
   const name = "transport";
   return {
     name,
-    async train(rows, { seed }) {
+    async train(rows, { seed, signal }) {
       const targets = points("planarTransport", rows.batch(Uint32Array.from({ length: rows.count }, (_, i) => i)), 2);
       const problem = createProblem(targets);
-      const { heights } = await solve(engine, problem, { seed, ...solving });
+      const { heights } = await solve(engine, problem, { seed, ...solving, ...(signal && { signal }) });
+      await engine.pause(signal);
       const map = createMap(engine, problem, heights);
       return resource(
         {
           name,
-          sample: async (draw) => (await sample(map, { ...draw, rule })).latents,
+          async sample(draw) {
+            await engine.pause(draw.signal);
+            return (await sample(map, { ...draw, rule })).latents;
+          },
         },
         () => map.dispose(),
       );

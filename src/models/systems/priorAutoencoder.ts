@@ -1,6 +1,7 @@
 import type { AdamOptions } from "../../autograd/adam.ts";
 import { createParameters } from "../../autograd/parameters.ts";
 import { dispose, resource } from "../../kernels/dispose.ts";
+import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import { hostRandom } from "../../math/philox.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
@@ -14,7 +15,8 @@ import { checkPicture, headSpec, networkOf, trainingNorm } from "../networks/net
 import { createOptimizer } from "../training/optimizer.ts";
 import { cosineSchedule } from "../training/schedule.ts";
 import { SYSTEM_STREAMS } from "../training/streams.ts";
-import { type GenerativeSystem, sampleNoise, trainSystem } from "./system.ts";
+import { type Task, train } from "../training/training.ts";
+import { type GenerativeSystem, sampleNoise } from "./system.ts";
 
 /** The dense layers that end an encoder, [batch, latent] each, by name. */
 export type Heads<H extends string> = { readonly [K in H]: Tensor };
@@ -41,7 +43,8 @@ export type PriorLosses = Readonly<Record<string, Tensor>> & { readonly loss: Te
  * `heads` for its last layer and no batch norm of the codes, and the autoencoder's decoder. Batch
  * norm between layers, where the network has it, is by the batch in training and by fixed moments
  * afterwards (layerMoments.ts). A sample is σ(T·logits) of z ~ N(0, I), with the sharpening factor
- * T of the reconstructions as for the autoencoder. Adam with the autoencoder's rate and schedule.
+ * T of the reconstructions as for the autoencoder. Adam with the autoencoder's learning rate and
+ * schedule.
  */
 export function priorAutoencoder<H extends string>(
   engine: Engine,
@@ -55,61 +58,68 @@ export function priorAutoencoder<H extends string>(
   const inTraining = trainingNorm(config);
   return {
     name,
-    async train(images, options) {
-      const { seed } = options;
-      const random = hostRandom(seed, SYSTEM_STREAMS.weights);
-      const encoder = drawLayers(random, network.featureLayers(config));
-      const ends = drawLayers(random, Object.fromEntries(heads.map((head) => [head, headSpec(config, latent)])));
-      const decoder = drawLayers(random, network.decoderLayers(config, latent));
-      const parameters = createParameters(engine, initial({ ...encoder, ...decoder, ...ends }));
-      const { named } = parameters;
-      const headsOf = (x: Tensor, normalise?: Normalise): Heads<H> => {
-        const y = network.features(named, x, { activation: "relu", normalise });
-        return Object.fromEntries(heads.map((head) => [head, dense(y, layer(named, head))])) as Record<H, Tensor>;
-      };
-      const logits = (z: Tensor, normalise?: Normalise): Tensor => network.logits(named, config, z, normalise);
-      const noiseOf = (rows: number, stream: number, offset: number): Tensor =>
-        normal(engine, [rows, latent], { seed, stream, offset });
-      const learner = createOptimizer(parameters, objective.adam);
-      await trainSystem(
-        {
-          ...{ engine, row: [height, width, channels], optimizers: { autoencoder: learner } },
-          ...{ learningRate: 1e-3, schedule: cosineSchedule, stream: SYSTEM_STREAMS.shuffle },
+    train: (images, options) =>
+      disposeOnError(async (own) => {
+        const { seed, signal } = options;
+        const random = hostRandom(seed, SYSTEM_STREAMS.weights);
+        const encoder = drawLayers(random, network.featureLayers(config));
+        const ends = drawLayers(random, Object.fromEntries(heads.map((head) => [head, headSpec(config, latent)])));
+        const decoder = drawLayers(random, network.decoderLayers(config, latent));
+        const parameters = createParameters(engine, initial({ ...encoder, ...decoder, ...ends }));
+        own(parameters);
+        const { named } = parameters;
+        const headsOf = (x: Tensor, normalise?: Normalise): Heads<H> => {
+          const y = network.features(named, x, { activation: "relu", normalise });
+          return Object.fromEntries(heads.map((head) => [head, dense(y, layer(named, head))])) as Record<H, Tensor>;
+        };
+        const logits = (z: Tensor, normalise?: Normalise): Tensor => network.logits(named, config, z, normalise);
+        const noiseOf = (rows: number, stream: number, offset: number): Tensor =>
+          normal(engine, [rows, latent], { seed, stream, offset });
+        const autoencoder = createOptimizer(parameters, objective.adam);
+        const task: Task = {
+          engine,
+          row: [height, width, channels],
+          optimizers: { autoencoder },
+          learningRate: 1e-3,
+          schedule: cosineSchedule,
+          stream: SYSTEM_STREAMS.shuffle,
           step({ x, step, lr }) {
             const rows = x.shape[0] ?? 0;
             const noise = noiseOf(rows, SYSTEM_STREAMS.noise, step * Math.ceil((rows * latent) / 4));
             let losses: Readonly<Record<string, Tensor>> = {};
-            learner.minimize(() => {
+            autoencoder.minimize(() => {
               const all = objective.losses(x, headsOf(x, inTraining), noise, (z) => logits(z, inTraining));
               losses = all;
               return all.loss;
             }, lr);
             return losses;
           },
-        },
-        images,
-        options,
-      );
-      const encoderMoments = momentsOver({ engine, config }, images, (x, normalise) => headsOf(x, normalise));
-      const fixedHeads = (x: Tensor): Heads<H> => headsOf(x, byMoments(encoderMoments));
-      // the decoder's on the codes that it was trained on, the noise of a posterior among them
-      const decoderMoments = momentsOver({ engine, config }, images, (x, normalise, first) => {
-        const noise = noiseOf(x.shape[0] ?? 0, SYSTEM_STREAMS.settling, first * Math.ceil(latent / 4));
-        return objective.losses(x, fixedHeads(x), noise, (z) => logits(z, normalise));
-      });
-      const fixedLogits = (z: Tensor): Tensor => logits(z, byMoments(decoderMoments));
-      const code = (x: Tensor): Tensor => objective.code(fixedHeads(x));
-      const sharpening = await calibrateSharpening({ engine, config }, images, (x) => fixedLogits(code(x)));
-      return resource(
-        {
-          name,
-          sample: (draw) => sampleNoise(engine, latent, draw, (z) => sigmoid(scale(fixedLogits(z), sharpening))),
-        },
-        () => {
-          parameters.dispose();
-          dispose(...momentTensors({ ...encoderMoments, ...decoderMoments }));
-        },
-      );
-    },
+        };
+        await train(task, images, options);
+        const place = { engine, config };
+        const encoderMoments = await momentsOver(place, images, headsOf, { signal });
+        own(...momentTensors(encoderMoments));
+        const fixedHeads = (x: Tensor): Heads<H> => headsOf(x, byMoments(encoderMoments));
+        // the decoder's on the codes that it was trained on, the noise of a posterior among them
+        const decoding = (x: Tensor, normalise: Normalise, first: number): unknown => {
+          const noise = noiseOf(x.shape[0] ?? 0, SYSTEM_STREAMS.batchNorm, first * Math.ceil(latent / 4));
+          return objective.losses(x, fixedHeads(x), noise, (z) => logits(z, normalise));
+        };
+        const decoderMoments = await momentsOver(place, images, decoding, { signal });
+        own(...momentTensors(decoderMoments));
+        const fixedLogits = (z: Tensor): Tensor => logits(z, byMoments(decoderMoments));
+        const reconstruction = (x: Tensor): Tensor => fixedLogits(objective.code(fixedHeads(x)));
+        const sharpening = await calibrateSharpening(place, images, reconstruction, { signal });
+        return resource(
+          {
+            name,
+            sample: (draw) => sampleNoise(engine, latent, draw, (z) => sigmoid(scale(fixedLogits(z), sharpening))),
+          },
+          () => {
+            parameters.dispose();
+            dispose(...momentTensors({ ...encoderMoments, ...decoderMoments }));
+          },
+        );
+      }),
   };
 }

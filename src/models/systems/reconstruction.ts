@@ -3,10 +3,9 @@ import type { Engine } from "../../tensor/engine.ts";
 import { reconstructImages } from "../autoencoder/calibrate.ts";
 import type { Codes } from "../autoencoder/codes.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
+import { IMAGES_AT_A_TIME } from "../networks/rows.ts";
 import type { ImageSource } from "../training/training.ts";
 import { type GenerativeSystem, sampleBlocks, systemOfCodes, type TrainedSystem } from "./system.ts";
-
-const BLOCK = 250;
 
 /**
  * Picture number n is the reconstruction of image number n, so that no seed has a meaning: the best
@@ -17,17 +16,17 @@ export function fitReconstruction({ model, calibration }: Codes, images: ImageSo
     {
       name: "reconstruction",
       async sample(draw) {
-        const { count, first = 0 } = draw;
+        const { count, first = 0, signal } = draw;
         if (first + count > images.count) {
           throw new RangeError(
             `reconstruction: expected pictures up to number ${images.count}, got ${first} to ${first + count}`,
           );
         }
-        return sampleBlocks(draw, BLOCK, async (start) => {
+        return sampleBlocks(model.engine, draw, IMAGES_AT_A_TIME, (start) => {
           // the last image stands in for those beyond it, so that every block has the same shape
           const batch = (indices: ArrayLike<number>): Float32Array =>
             images.batch(Array.from(indices, (i) => Math.min(start + i, images.count - 1)));
-          return reconstructImages(model, calibration, { count: BLOCK, batch }, BLOCK);
+          return reconstructImages(model, calibration, { count: IMAGES_AT_A_TIME, batch }, { signal });
         });
       },
     },
@@ -36,8 +35,8 @@ export function fitReconstruction({ model, calibration }: Codes, images: ImageSo
 }
 
 /**
- * The ceiling: reconstructions of `heldOut`, or of the training images where there are none, by an
- * autoencoder alone.
+ * The upper bound: reconstructions of `heldOut`, or of the training images where there are none, by
+ * an autoencoder alone.
  */
 export const reconstruction = (engine: Engine, config: AutoencoderConfig, heldOut?: ImageSource): GenerativeSystem => ({
   name: "reconstruction",

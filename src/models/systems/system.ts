@@ -1,10 +1,15 @@
+import { batches } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
+import { disposeOnError } from "../../kernels/disposeOnError.ts";
+import type { Gpu } from "../../kernels/gpu.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { normal } from "../../tensor/ops/random.ts";
 import { type Codes, learnCodes } from "../autoencoder/codes.ts";
+import type { SampleDraw } from "../autoencoder/generator.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
+import { readRows } from "../networks/rows.ts";
 import { SYSTEM_STREAMS } from "../training/streams.ts";
-import { type ImageSource, type Task, type TrainOptions, train } from "../training/training.ts";
+import type { ImageSource, TrainOptions } from "../training/training.ts";
 
 /**
  * One way to learn a distribution from samples x_1, …, x_N and to draw from it, as systems are
@@ -15,7 +20,8 @@ export interface GenerativeSystem {
   readonly name: string;
   /**
    * RangeError for fewer rows than the batch and for options out of range; Error when a loss is not
-   * finite.
+   * finite; an aborted `signal` takes effect as in TrainOptions, or at the next pause of what comes
+   * after the training.
    */
   train(images: ImageSource, options: TrainOptions): Promise<TrainedSystem>;
 }
@@ -30,24 +36,8 @@ export interface TrainedSystem extends Resource {
   sample(draw: SampleDraw): Promise<Float32Array<ArrayBuffer>>;
 }
 
-export interface SampleDraw {
-  readonly count: number;
-  readonly seed: number;
-  /** Default 0. */
-  readonly first?: number;
-}
-
-/** Does a system's task; where that fails, it frees the parameters that the system made. */
-export async function trainSystem(task: Task, rows: ImageSource, options: TrainOptions): Promise<void> {
-  try {
-    await train(task, rows, options);
-  } catch (error) {
-    for (const { parameters } of Object.values(task.optimizers)) parameters.dispose();
-    throw error;
-  }
-}
-
-const BLOCK = 256; // rows at work at one time
+/** Rows of noise that are sampled at one time: a multiple of 4, as Philox draws four at once. */
+const NOISE_BLOCK = 256;
 
 /**
  * The whole blocks of numbers n·size … (n + 1)·size − 1 that hold a draw's. RangeError when its
@@ -69,24 +59,20 @@ export function wholeBlocks(
  * the same bits, whichever of its rows are asked for.
  */
 export async function sampleBlocks(
+  gpu: Gpu,
   draw: SampleDraw,
   size: number,
   block: (first: number) => Promise<Float32Array>,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const { count, first = 0 } = draw;
+  const { count, first = 0, signal } = draw;
   const whole = wholeBlocks(draw, size);
-  const parts: Float32Array[] = [];
-  for (let start = whole.first; start < whole.first + whole.count; start += size) {
+  let all = new Float32Array();
+  for await (const { first: start } of batches(gpu, { ...whole, size, signal })) {
     const rows = await block(start);
     const row = rows.length / size;
-    const from = Math.max(0, first - start);
-    parts.push(rows.slice(from * row, Math.min(size, first + count - start) * row));
-  }
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
+    if (start === whole.first) all = new Float32Array(count * row);
+    const [from, to] = [Math.max(first, start), Math.min(first + count, start + size)];
+    all.set(rows.subarray((from - start) * row, (to - start) * row), (from - first) * row);
   }
   return all;
 }
@@ -98,18 +84,14 @@ export function sampleNoise(
   draw: SampleDraw,
   make: (z: Tensor) => Tensor,
 ): Promise<Float32Array<ArrayBuffer>> {
-  return sampleBlocks(draw, BLOCK, async (first) => {
+  return sampleBlocks(engine, draw, NOISE_BLOCK, (first) => {
     const offset = (first / 4) * latent; // a whole number: blocks start at multiples of 256
-    const y = engine.scope(() =>
-      make(normal(engine, [BLOCK, latent], { seed: draw.seed, stream: SYSTEM_STREAMS.samples, offset })),
-    );
-    try {
-      return await engine.read(y);
-    } finally {
-      y.dispose();
-    }
+    const noise = { seed: draw.seed, stream: SYSTEM_STREAMS.samples, offset };
+    const block = { count: NOISE_BLOCK, size: NOISE_BLOCK, signal: draw.signal };
+    return readRows(engine, block, () => make(normal(engine, [NOISE_BLOCK, latent], noise)));
   });
 }
+
 /**
  * The system that learns codes, then fits a model to them. To fit several models to the same codes,
  * call `learnCodes` and each `fit`.
@@ -118,19 +100,16 @@ export function systemOfCodes(
   name: string,
   engine: Engine,
   config: AutoencoderConfig,
-  fit: (codes: Codes, seed: number) => TrainedSystem | Promise<TrainedSystem>,
+  fit: (codes: Codes, options: Pick<TrainOptions, "seed" | "signal">) => TrainedSystem | Promise<TrainedSystem>,
 ): GenerativeSystem {
   return {
     name,
-    async train(images, options) {
-      const codes = await learnCodes(engine, config, images, options);
-      try {
-        const system = await fit(codes, options.seed);
+    train: (images, options) =>
+      disposeOnError(async (own) => {
+        const codes = await learnCodes(engine, config, images, options);
+        own(codes);
+        const system = await fit(codes, options);
         return resource(system, () => dispose(system, codes));
-      } catch (error) {
-        codes.dispose();
-        throw error;
-      }
-    },
+      }),
   };
 }

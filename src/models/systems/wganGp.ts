@@ -38,16 +38,16 @@ export function gradientPenalty(critic: (x: Tensor) => Tensor, points: Tensor): 
 
 /**
  * Algorithm 1 of Gulrajani et al. 2017 with its λ = 10, n_critic = 5 and Adam with β₁ = 0, β₂ = .9:
- * each batch improves the critic, every fifth the generator too. The rate is that of the other
- * systems; the paper's 1e-4 is for its 200,000 steps, and the first 160 of them gave noise on MNIST
- * at half its size. Losses: `critic` (E D(x̃) − E D(x)), `penalty` (before λ) and, every fifth
- * step, `generator`.
+ * each batch improves the critic, every fifth the generator too. The learning rate is that of the
+ * other systems; the paper's 1e-4 is for its 200,000 steps, and the first 160 of them gave noise on
+ * MNIST at half its size. Losses: `critic` (E D(x̃) − E D(x)), `penalty` (before λ) and, every
+ * fifth step, `generator`.
  */
 export const wganGpObjective: GanObjective = {
   name: "WGAN-GP",
   learningRate: 1e-3,
   adam: { beta1: 0, beta2: 0.9 },
-  play({ x, generator, critic, step, noise, mixing }) {
+  update({ x, generator, critic, step, noise, mixing }) {
     const fake = generator.run(noise("critic"));
     const mixed = interpolate(x, fake, mixing());
     let parts: Readonly<Record<string, Tensor>> = {};
@@ -64,8 +64,8 @@ export const wganGpObjective: GanObjective = {
 };
 
 /**
- * The Wasserstein GAN of pictures with gradient penalty: `wganGpGame` between the players of
- * `pictureArena`.
+ * The Wasserstein GAN of pictures with gradient penalty: `wganGpObjective` with the
+ * networks of `pictureNetworks`.
  */
 export const wganGp = (engine: Engine, config: AutoencoderConfig): GenerativeSystem =>
   ganSystem(wganGpObjective, pictureNetworks("wganGp", engine, config));

@@ -4,7 +4,7 @@ import { valueAndGrad } from "../../autograd/tape.ts";
 import { type Resource, resource } from "../../kernels/dispose.ts";
 import type { Tensor } from "../../tensor/engine.ts";
 
-/** Parameters and the optimiser that moves them. `dispose` gives its moments back; the parameters stay. */
+/** Adam on parameters. `dispose` gives its moments back; the parameters stay the caller's. */
 export interface Optimizer extends Resource {
   readonly parameters: Parameters;
   /**
@@ -17,7 +17,7 @@ export interface Optimizer extends Resource {
   load(state: OptimizerState): void;
 }
 
-/** All that an optimiser is between two steps. */
+/** All that an optimizer is between two steps. */
 export interface OptimizerState {
   /** The flat parameters. */
   readonly parameters: Float32Array;

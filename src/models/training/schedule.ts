@@ -1,6 +1,6 @@
 /**
  * Learning rate of step t of n: a linear warm-up over 50 steps (at most a tenth of n), constant
- * until 30 % of n, then a cosine down to 0 at n. Values are fractions of the peak rate.
+ * until 30 % of n, then a cosine down to 0 at n. Values are fractions of the peak.
  */
 export function cosineSchedule(step: number, steps: number): number {
   const warmUp = Math.min(50, Math.ceil(steps / 10));

@@ -11,6 +11,6 @@ export const SYSTEM_STREAMS = {
   secondNoise: 4,
   mixing: 5,
   samples: 6,
-  settling: 7,
+  batchNorm: 7,
   dropout: 8,
 } as const;

@@ -1,4 +1,6 @@
+import type { Cancellable } from "../../kernels/batches.ts";
 import { dispose, Resource } from "../../kernels/dispose.ts";
+import { throwIfAborted } from "../../kernels/signal.ts";
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import type { Shape } from "../../tensor/shape.ts";
@@ -16,18 +18,22 @@ export interface TrainingOptions {
   readonly epochs: number;
   /** Rows per step. The last rows of an epoch that fill no batch wait for the next shuffle. */
   readonly batch: number;
-  /** Of first weights, shuffles and noise. */
+  /** Of initial weights, shuffles and noise. */
   readonly seed: number;
   /** Peak of the learning rate. Default: the system's own, 1e-3 for the autoencoder. */
   readonly learningRate?: number;
 }
 
-export interface TrainOptions extends TrainingOptions {
+/**
+ * Once `signal` is aborted, the step under way is finished and `onStep` is called, which may save;
+ * then the training rejects with the signal's reason.
+ */
+export interface TrainOptions extends TrainingOptions, Cancellable {
   /** Where to go on. Default: the first step. */
   readonly from?: TrainingState;
   /**
-   * Called before each step and after the last one: awaited: the time to save, and to throw, which
-   * stops.
+   * Called before each step and after the last one, and awaited: the time to save, and to throw,
+   * which stops.
    */
   readonly onStep?: (training: Training) => unknown;
   /** Called every `every` steps (default 10) and after the last one. Throwing stops. */
@@ -108,7 +114,7 @@ export interface RowSource {
 
 /**
  * A training under way, on shuffled minibatches, one submission per step. Owns the task's
- * optimisers and its own tensors until `dispose`.
+ * optimizers and its own tensors until `dispose`.
  */
 export class Training extends Resource {
   readonly steps: number;
@@ -145,10 +151,10 @@ export class Training extends Resource {
     if (from === undefined) return;
     if (this.#step % this.#perEpoch !== 0) this.#order = this.#random.permutation(rows.count);
     this.#random = hostRandom(seed, task.stream, from.drawn);
-    for (const [name, learner] of Object.entries(task.optimizers)) {
+    for (const [name, optimizer] of Object.entries(task.optimizers)) {
       const state = from.optimizers[name];
       if (state === undefined) throw new RangeError(`train: expected a state of \`${name}\`, got none`);
-      learner.load(state);
+      optimizer.load(state);
     }
     this.#losses = Object.entries(from.losses).flatMap(([name, values]) =>
       values.map((loss) => [name, task.engine.tensor([loss], [])] as const),
@@ -206,7 +212,7 @@ export class Training extends Resource {
    */
   async save(): Promise<TrainingState> {
     const optimizers: Record<string, OptimizerState> = {};
-    for (const [name, learner] of Object.entries(this.#task.optimizers)) optimizers[name] = await learner.save();
+    for (const [name, optimizer] of Object.entries(this.#task.optimizers)) optimizers[name] = await optimizer.save();
     const losses = await this.#read();
     const numbers = [
       ...Object.values(optimizers).flatMap(({ parameters, adam }) => [parameters, adam.mean, adam.square]),
@@ -237,26 +243,30 @@ export class Training extends Resource {
 }
 
 const disposeOptimizers = ({ optimizers }: Task): void => {
-  for (const learner of Object.values(optimizers)) learner.dispose();
+  for (const optimizer of Object.values(optimizers)) optimizer.dispose();
 };
 
 /**
- * Does a task to the end of its last epoch, and returns the state there; it closes the optimizers.
- * Losses are read every `every` steps, so that the device is never idle in between. Equal seeds
- * give equal bits on one adapter, wherever a training was saved and taken up again; from a state at
- * the end nothing is left to do.
+ * Does a task to the end of its last epoch, and returns the state there; it disposes of the
+ * optimizers. Losses are read every `every` steps, so that the device is never idle in between;
+ * others may run between any two steps. Equal seeds give equal bits on one adapter, wherever a
+ * training was saved and taken up again; from a state at the end nothing is left to do.
  *
  * RangeError for fewer rows than the batch; NonFiniteError when a loss or a parameter is not
  * finite.
  */
 export async function train(task: Task, rows: RowSource, options: TrainOptions): Promise<TrainingState> {
-  const { every = 10, onStep, onProgress, from } = options;
+  const { every = 10, onStep, onProgress, from, signal } = options;
   let training: Training | undefined;
   try {
     training = new Training(task, rows, options, from);
     const { steps } = training;
-    while (training.step < steps) {
+    for (;;) {
+      await task.engine.pause();
+      const aborted = signal?.aborted === true; // before `onStep`, which sees it and may save
       await onStep?.(training);
+      if (aborted) throwIfAborted(signal);
+      if (training.step >= steps) return await training.save();
       const { epoch, learningRate } = training;
       training.next();
       const { step } = training;
@@ -268,8 +278,6 @@ export async function train(task: Task, rows: RowSource, options: TrainOptions):
         onProgress?.({ step, steps, epoch, losses, learningRate });
       }
     }
-    await onStep?.(training);
-    return await training.save();
   } finally {
     if (training === undefined) disposeOptimizers(task);
     else training.dispose();

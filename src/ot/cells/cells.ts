@@ -233,10 +233,22 @@ export class Cells extends Resource {
       const buffers = { y, h, x, ...lists };
       const params = { samples: n, depth: draw.depth, tiles, k, base, stride: padded(n) };
       if (this.#gpu.family === "subgroup") {
-        this.#gpu.dispatch("topK", topKSubgroup, {}, { ...buffers, tile }, params, [Math.ceil(n / TILE), 1, 1]);
+        this.#gpu.dispatch({
+          op: "topK",
+          kernel: topKSubgroup,
+          buffers: { ...buffers, tile },
+          params,
+          workgroups: [Math.ceil(n / TILE), 1, 1],
+        });
       } else {
         const all = { ...draw, ...params, given: given ? 1 : 0 };
-        this.#gpu.dispatch("topK", topKPortable, {}, buffers, all, [Math.ceil(n / 64), 1, 1]);
+        this.#gpu.dispatch({
+          op: "topK",
+          kernel: topKPortable,
+          buffers,
+          params: all,
+          workgroups: [Math.ceil(n / 64), 1, 1],
+        });
       }
       given = true;
     }
@@ -306,10 +318,24 @@ export class Cells extends Resource {
       const all = { ...draw, ...params, given: given ? 1 : 0 };
       const buffers = { y, h, counts: this.#counts, x, ...scratch };
       if (this.#gpu.family === "subgroup") {
-        this.#gpu.dispatch("assign", assignSubgroup, constants, buffers, params, [Math.ceil(n / TILE), 1, 1]);
+        this.#gpu.dispatch({
+          op: "assign",
+          kernel: assignSubgroup,
+          constants,
+          buffers,
+          params,
+          workgroups: [Math.ceil(n / TILE), 1, 1],
+        });
       } else {
         const kernel = this.#gpu.family === "tiled" ? assignTiled : assignPortable;
-        this.#gpu.dispatch("assign", kernel, constants, buffers, all, [Math.ceil(n / 64), 1, 1]);
+        this.#gpu.dispatch({
+          op: "assign",
+          kernel,
+          constants,
+          buffers,
+          params: all,
+          workgroups: [Math.ceil(n / 64), 1, 1],
+        });
       }
       given = true;
     }

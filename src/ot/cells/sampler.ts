@@ -77,12 +77,18 @@ export class Sampler extends Resource {
     const params = this.params(samples, offset, n);
     const groups = [Math.ceil(n / 64), 1, 1] as const;
     if (typeof this.#source === "string" || this.#rows === undefined) {
-      this.#gpu.dispatch("draw", drawKernel, {}, { x }, params, groups);
+      this.#gpu.dispatch({ op: "draw", kernel: drawKernel, buffers: { x }, params, workgroups: groups });
       return;
     }
     const { cube: _, ...rest } = params;
     const { count } = this.#source.samples;
-    this.#gpu.dispatch("draw", drawRows, {}, { rows: this.#rows, x }, { ...rest, rows: count }, groups);
+    this.#gpu.dispatch({
+      op: "draw",
+      kernel: drawRows,
+      buffers: { rows: this.#rows, x },
+      params: { ...rest, rows: count },
+      workgroups: groups,
+    });
   }
 
   /** Frees the buffers. */

@@ -1,3 +1,4 @@
+import type { BufferRef } from "../../kernels/command.ts";
 import { dispose } from "../../kernels/dispose.ts";
 import { format, type KernelConfig } from "../../kernels/family.ts";
 import { matmulPortable, matmulTiled } from "../../kernels/shaders.generated.ts";
@@ -131,14 +132,14 @@ async function check(gpu: Engine): Promise<void> {
   };
   const [left, right, y] = [buffer(a), buffer(b), gpu.allocate("autotune", 4 * m * n)];
   for (const transposed of [false, true]) {
-    const place = strides({ m, n, k, transposed });
-    gemm(gpu, "autotune", { ...place, a: left, b: right, y });
+    gemm(gpu, "autotune", product({ m, n, k, transposed }, { a: left, b: right, y }));
     const values = new Float32Array(await gpu.download(y));
     values.forEach((value, at) => {
       let expected = 0;
       for (let i = 0; i < k; i++) {
         const [row, column] = [Math.floor(at / n), at % n];
-        expected += (a[row * place.am + i * place.ak] as number) * (b[i * place.bk + column * place.bn] as number);
+        const [atA, atB] = transposed ? [i * m + row, column * k + i] : [row * k + i, i * n + column];
+        expected += (a[atA] as number) * (b[atB] as number);
       }
       if (!(Math.abs(value - expected) <= 1e-4)) {
         throw new Error(`autotune: ${format(gpu.kernels)}: expected ${expected} as value ${at}, got ${value}`);
@@ -148,8 +149,17 @@ async function check(gpu: Engine): Promise<void> {
   for (const ref of [left, right, y]) gpu.release(ref);
 }
 
-const strides = ({ m, n, k, transposed }: TuneShape): Omit<Product, "a" | "b" | "y"> =>
-  transposed ? { m, n, k, am: 1, ak: m, bk: 1, bn: k } : { m, n, k, am: k, ak: 1, bk: n, bn: 1 };
+const product = (
+  { m, n, k, transposed }: TuneShape,
+  { a, b, y }: { readonly a: BufferRef; readonly b: BufferRef; readonly y: BufferRef },
+): Product => ({
+  m,
+  n,
+  k,
+  a: { buffer: a, alongK: !transposed, pitch: transposed ? m : k },
+  b: { buffer: b, alongK: transposed, pitch: transposed ? k : n },
+  y: { buffer: y, pitch: n },
+});
 
 /** GFLOP/s: the median of five runs of some milliseconds each, of three where one is slow. */
 async function measure(engine: Engine, shape: TuneShape, now: () => number): Promise<number> {
@@ -161,7 +171,7 @@ async function measure(engine: Engine, shape: TuneShape, now: () => number): Pro
   const time = async (repeats: number): Promise<number> => {
     const start = now();
     for (let i = 0; i < repeats; i++) {
-      gemm(engine, "autotune", { ...strides(shape), a: a.buffer, b: b.buffer, y: y.buffer });
+      gemm(engine, "autotune", product(shape, { a: a.buffer, b: b.buffer, y: y.buffer }));
     }
     await engine.done();
     return (now() - start) / repeats;

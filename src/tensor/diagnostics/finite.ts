@@ -48,7 +48,14 @@ export async function firstNonFinite(engine: Engine, f: () => unknown): Promise<
     const count = size(x.shape);
     const { WORKGROUP_SIZE, chunk, workgroups } = sweep(engine.family, count);
     const buffers = { x: x.buffer, y: tables.at(-1) as BufferRef };
-    engine.dispatch("finite", kernel, { WORKGROUP_SIZE }, buffers, { count, chunk, slot }, workgroups);
+    engine.dispatch({
+      op: "finite",
+      kernel,
+      constants: { WORKGROUP_SIZE },
+      buffers,
+      params: { count, chunk, slot },
+      workgroups,
+    });
   };
   try {
     engine.listen(({ name: op, inputs, output }) => {

@@ -22,7 +22,7 @@ const PHILOX = {
 export async function selfTest(engine: Engine): Promise<void> {
   if (engine.family === "subgroup") {
     const y = engine.allocate("selfTest", 4 * LANES);
-    engine.dispatch("selfTest", lanes, {}, { y }, { count: LANES }, [1, 1, 1]);
+    engine.dispatch({ op: "selfTest", kernel: lanes, buffers: { y }, params: { count: LANES }, workgroups: [1, 1, 1] });
     const expected = Array.from({ length: LANES }, (_, lane) => 256 * LANES + lane);
     compare("size and lanes of a subgroup", new Uint32Array(await engine.download(y)), expected);
     engine.release(y);
@@ -52,8 +52,14 @@ export async function selfTest(engine: Engine): Promise<void> {
   dispose(sum, product);
 
   const y = engine.allocate("selfTest", 16);
-  const params = { vectors: 1, ...PHILOX.counter, ...PHILOX.key };
-  engine.dispatch("selfTest", random, { DISTRIBUTION: DISTRIBUTIONS.indexOf("bits") }, { y }, params, [1, 1, 1]);
+  engine.dispatch({
+    op: "selfTest",
+    kernel: random,
+    constants: { DISTRIBUTION: DISTRIBUTIONS.indexOf("bits") },
+    buffers: { y },
+    params: { vectors: 1, ...PHILOX.counter, ...PHILOX.key },
+    workgroups: [1, 1, 1],
+  });
   compare("philox", new Uint32Array(await engine.download(y)), PHILOX.bits);
   engine.release(y);
 }

@@ -13,7 +13,7 @@ interface BiasAttributes {
   readonly alpha: number;
 }
 
-export const biasOp: Op<"x" | "b", BiasAttributes> = {
+const biasAddOp: Op<"x" | "b", BiasAttributes> = {
   name: "biasAdd",
   shape({ x, b }) {
     if (b.length !== 1 || b[0] !== x.at(-1)) {
@@ -21,15 +21,23 @@ export const biasOp: Op<"x" | "b", BiasAttributes> = {
     }
     return x;
   },
-  forward: (gpu, { x, b }, y, { alpha }) => addBias(gpu, "biasAdd", x.buffer, b.buffer, y.buffer, alpha),
+  forward: (gpu, { x, b }, y, { alpha }) =>
+    dispatchBiasAdd(gpu, "biasAdd", { x: x.buffer, b: b.buffer, y: y.buffer, alpha }),
   backward(dy, _inputs, y, { alpha }) {
-    const g = throughSlope(dy, y, alpha);
-    return { x: g, b: () => channelSums(g()) };
+    const g = gradBeforeSlope(dy, y, alpha);
+    return { x: g, b: () => biasGrad(g()) };
   },
 };
 
-/** Dispatches y = x + b along an innermost axis as long as b, with the slope alpha below 0. */
-export function addBias(gpu: Gpu, op: string, x: BufferRef, b: BufferRef, y: BufferRef, alpha: number): void {
+/** What a pass over x reads and writes: x and y alike, b as long as their last axis. */
+interface BiasAdd extends BiasAttributes {
+  readonly x: BufferRef;
+  readonly b: BufferRef;
+  readonly y: BufferRef;
+}
+
+/** Dispatches y = v where v > 0, else alpha · v, with v = x + b along the last axis. */
+export function dispatchBiasAdd(gpu: Gpu, op: string, { x, b, y, alpha }: BiasAdd): void {
   const vectors = Math.ceil(y.bytes / 16);
   const channels = b.bytes / 4;
   // lcm(channels, 4) / 4
@@ -39,38 +47,39 @@ export function addBias(gpu: Gpu, op: string, x: BufferRef, b: BufferRef, y: Buf
   const columns = Math.ceil(Math.min(period, vectors) / WORKGROUP_SIZE);
   // a thread walks 8 periods; on CPU drivers as many as leave a few hundred workgroups
   const periods = gpu.family === "subgroup" ? Math.max(8, Math.ceil((vectors * columns) / (period * 256))) : 8;
-  const rows = Math.ceil(vectors / (periods * period));
-  const params = { vectors, period, periods, channels, alpha };
-  gpu.dispatch(op, kernel, { WORKGROUP_SIZE }, { x, b, y }, params, [
-    Math.min(columns, 32768),
-    rows,
-    Math.ceil(columns / 32768),
-  ]);
+  gpu.dispatch({
+    op,
+    kernel,
+    constants: { WORKGROUP_SIZE },
+    buffers: { x, b, y },
+    params: { vectors, period, periods, channels, alpha },
+    workgroups: [Math.min(columns, 32768), Math.ceil(vectors / (periods * period)), Math.ceil(columns / 32768)],
+  });
 }
 
 /**
- * The gradient of v where y is v above 0 and alpha · v below: computed once, when it is first asked
- * for.
+ * ∂L/∂v for y = v where v > 0, else alpha · v, from dy = ∂L/∂y: computed once, when it is first
+ * asked for.
  */
-export function throughSlope(dy: Tensor, y: Tensor, alpha: number): () => Tensor {
+export function gradBeforeSlope(dy: Tensor, y: Tensor, alpha: number): () => Tensor {
   let gradient: Tensor | undefined;
   return () => (gradient ??= alpha === 1 ? dy : leakyReluGrad(dy, y, alpha));
 }
 
-/** Σ over all axes but the last. */
-export const channelSums = (x: Tensor): Tensor => sum(x, [...x.shape.keys()].slice(0, -1));
+/** db = Σ dy over all axes but the last. */
+export const biasGrad = (dy: Tensor): Tensor => sum(dy, [...dy.shape.keys()].slice(0, -1));
 
 /**
- * x + b along the last axis: y[…, c] = x[…, c] + b[c], x of any shape […, C], b [C]. dx = dy, db =
- * Σ dy over all axes but the last.
+ * y[…, c] = x[…, c] + b[c] for x of any shape […, C] and b [C]. dx = dy; db = Σ dy over all axes
+ * but the last.
  */
-export const biasAdd = (x: Tensor, b: Tensor): Tensor => x.engine.apply(biasOp, { x, b }, { alpha: 1 });
+export const biasAdd = (x: Tensor, b: Tensor): Tensor => x.engine.apply(biasAddOp, { x, b }, { alpha: 1 });
 
 /**
- * leakyRelu(x + b, α) in one pass, for α ≥ 0; α = 0 is a ReLU. dx = dy where y > 0, else α dy; db =
- * Σ dx over all axes but the last.
+ * leakyRelu(x + b, α) in one pass, for α ≥ 0; α = 0 is a ReLU. dx = dy where y > 0, else α dy;
+ * db = Σ dx over all axes but the last.
  */
 export const biasRelu = (x: Tensor, b: Tensor, alpha = 0): Tensor => {
   if (!(alpha >= 0)) throw new RangeError(`biasRelu: expected \`alpha\` of at least 0, got ${alpha}`);
-  return x.engine.apply(biasOp, { x, b }, { alpha });
+  return x.engine.apply(biasAddOp, { x, b }, { alpha });
 };

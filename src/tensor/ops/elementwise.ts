@@ -28,19 +28,22 @@ interface Coefficients {
   readonly beta: number;
 }
 
-function run(
+function dispatchElementwise(
   gpu: Gpu,
   name: (typeof FUNCTIONS)[number],
-  a: Tensor,
-  b: Tensor,
-  y: Tensor,
-  { alpha, beta }: Coefficients,
+  { a, b, y }: { readonly a: Tensor; readonly b: Tensor; readonly y: Tensor },
+  { alpha = 0, beta = 0 }: Partial<Coefficients>,
 ): void {
   const vectors = Math.ceil(size(y.shape) / 4);
-  const buffers = { a: a.buffer, b: b.buffer, y: y.buffer };
   const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, vectors);
-  const constants = { FUNCTION: FUNCTIONS.indexOf(name), WORKGROUP_SIZE };
-  gpu.dispatch(name, kernel, constants, buffers, { vectors, chunk, alpha, beta }, workgroups);
+  gpu.dispatch({
+    op: name,
+    kernel,
+    constants: { FUNCTION: FUNCTIONS.indexOf(name), WORKGROUP_SIZE },
+    buffers: { a: a.buffer, b: b.buffer, y: y.buffer },
+    params: { vectors, chunk, alpha, beta },
+    workgroups,
+  });
 }
 
 type Unary<A> = Op<"x", A>;
@@ -53,7 +56,7 @@ function unary<A extends Partial<Coefficients> = Record<never, never>>(
   return {
     name,
     shape: ({ x }) => x,
-    forward: (gpu, { x }, y, attributes) => run(gpu, name, x, x, y, { alpha: 0, beta: 0, ...attributes }),
+    forward: (gpu, { x }, y, attributes) => dispatchElementwise(gpu, name, { a: x, b: x, y }, attributes),
     backward: (dy, { x }, y, attributes) => ({ x: () => backward(dy, x, y, attributes) }),
   };
 }
@@ -70,7 +73,7 @@ function binary<A extends Partial<Coefficients> = Record<never, never>>(
       }
       return a;
     },
-    forward: (gpu, { a, b }, y, attributes) => run(gpu, name, a, b, y, { alpha: 0, beta: 0, ...attributes }),
+    forward: (gpu, { a, b }, y, attributes) => dispatchElementwise(gpu, name, { a, b, y }, attributes),
     backward,
   };
 }

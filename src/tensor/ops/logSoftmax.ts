@@ -14,14 +14,13 @@ export const logSoftmaxOp: Op<"x"> = {
   forward(gpu, { x }, y) {
     const channels = x.shape.at(-1) ?? 1;
     const rows = size(x.shape) / channels;
-    gpu.dispatch(
-      "logSoftmax",
+    gpu.dispatch({
+      op: "logSoftmax",
       kernel,
-      {},
-      { x: x.buffer, y: y.buffer },
-      { rows, channels },
-      grid(Math.ceil(rows / 64)),
-    );
+      buffers: { x: x.buffer, y: y.buffer },
+      params: { rows, channels },
+      workgroups: grid(Math.ceil(rows / 64)),
+    });
   },
   backward: (dy, _inputs, y) => ({
     x: () => sub(dy, mul(exp(y), broadcast(sum(dy, [-1], { keepDims: true }), y.shape))),

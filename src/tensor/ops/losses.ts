@@ -23,10 +23,7 @@ const slope = (x: Tensor, t: Tensor, { loss }: LossAttributes): Tensor => {
 /** dy / size, repeated to the shape of x. */
 const share = (dy: Tensor, x: Tensor): Tensor => broadcast(scale(dy, 1 / size(x.shape)), x.shape);
 
-/**
- * The mean of L(x, t): two passes over x and t in a training step, this one and that of its
- * gradient.
- */
+/** y = the mean of L(x, t). A training step passes over x and t twice: here and in its gradient. */
 export const lossOp: Op<"x" | "t", LossAttributes> = {
   name: "loss",
   shape({ x, t }) {
@@ -38,10 +35,15 @@ export const lossOp: Op<"x" | "t", LossAttributes> = {
     const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, Math.ceil(count / 4));
     const partials = WORKGROUP_SIZE * Math.ceil(Math.ceil(count / 4) / chunk);
     const partial = gpu.allocate("loss", 4 * partials);
-    const constants = { WORKGROUP_SIZE, FUNCTION: LOSSES.indexOf(loss) };
-    const buffers = { x: x.buffer, t: t.buffer, partial };
-    gpu.dispatch("loss", kernel, constants, buffers, { size: count, chunk, rate: 1 / count }, workgroups);
-    sumAll(gpu, "loss", partial, partials, y.buffer);
+    gpu.dispatch({
+      op: "loss",
+      kernel,
+      constants: { WORKGROUP_SIZE, FUNCTION: LOSSES.indexOf(loss) },
+      buffers: { x: x.buffer, t: t.buffer, partial },
+      params: { size: count, chunk, rate: 1 / count },
+      workgroups,
+    });
+    sumAll(gpu, "loss", partials, { x: partial, y: y.buffer });
     gpu.release(partial);
   },
   backward(dy, { x, t }, _y, { loss }) {
@@ -57,16 +59,14 @@ export const lossGradientOp: Op<"dy" | "x" | "t", LossAttributes> = {
   forward(gpu, { dy, x, t }, y, { loss }) {
     const vectors = Math.ceil(size(x.shape) / 4);
     const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, vectors);
-    const buffers = { dy: dy.buffer, x: x.buffer, t: t.buffer, y: y.buffer };
-    const params = { vectors, chunk, rate: 1 / size(x.shape) };
-    gpu.dispatch(
-      "lossGradient",
-      gradientKernel,
-      { WORKGROUP_SIZE, FUNCTION: LOSSES.indexOf(loss) },
-      buffers,
-      params,
+    gpu.dispatch({
+      op: "lossGradient",
+      kernel: gradientKernel,
+      constants: { WORKGROUP_SIZE, FUNCTION: LOSSES.indexOf(loss) },
+      buffers: { dy: dy.buffer, x: x.buffer, t: t.buffer, y: y.buffer },
+      params: { vectors, chunk, rate: 1 / size(x.shape) },
       workgroups,
-    );
+    });
   },
   backward(dg, { dy, x, t }, _y, attributes) {
     const { loss } = attributes;
@@ -86,8 +86,8 @@ const meanLoss = (x: Tensor, t: Tensor, loss: LossAttributes["loss"]): Tensor =>
   x.engine.apply(lossOp, { x, t }, { loss });
 
 /**
- * −Σ t ln softmax(x) over the last axis, then the mean over all rows: logits x and target
- * probabilities t, both […, K]. For rows of t that sum to 1: dx = (softmax(x) − t) / rows.
+ * The mean over all rows of −Σₖ tₖ ln softmax(x)ₖ for logits x and target probabilities t, both
+ * […, K]. For rows of t that sum to 1: dx = (softmax(x) − t) / rows.
  */
 export const softmaxCrossEntropy = (x: Tensor, t: Tensor): Tensor => {
   const terms = mul(t, logSoftmax(x));
@@ -95,8 +95,8 @@ export const softmaxCrossEntropy = (x: Tensor, t: Tensor): Tensor => {
 };
 
 /**
- * The mean of −t ln σ(x) − (1 − t) ln(1 − σ(x)), logits x and targets t in [0, 1] of one shape. dx
- * = (σ(x) − t) / size.
+ * The mean of −t ln σ(x) − (1 − t) ln(1 − σ(x)) for logits x and targets t in [0, 1] of one shape.
+ * dx = (σ(x) − t) / size.
  */
 export const bceWithLogits = (x: Tensor, t: Tensor): Tensor => meanLoss(x, t, "bce");
 

@@ -34,9 +34,14 @@ function fill(name: "uniform" | "normal"): Op<never, FillAttributes> {
       const [offset_low, offset_high] = words(name, "offset", offset);
       checkStream(name, stream);
       const vectors = Math.ceil(size(y.shape) / 4);
-      const params = { vectors, offset_low, offset_high, stream, purpose: PURPOSE[name], seed_low, seed_high };
-      const constants = { DISTRIBUTION: DISTRIBUTIONS.indexOf(name) };
-      gpu.dispatch(name, kernel, constants, { y: y.buffer }, params, grid(Math.ceil(vectors / 256)));
+      gpu.dispatch({
+        op: name,
+        kernel,
+        constants: { DISTRIBUTION: DISTRIBUTIONS.indexOf(name) },
+        buffers: { y: y.buffer },
+        params: { vectors, offset_low, offset_high, stream, purpose: PURPOSE[name], seed_low, seed_high },
+        workgroups: grid(Math.ceil(vectors / 256)),
+      });
     },
     backward: () => ({}),
   };

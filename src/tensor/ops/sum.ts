@@ -24,10 +24,16 @@ export interface SumRows {
   readonly row: number;
   readonly width: number;
   /**
-   * Values of a row that are summed into one row of width, a multiple of width. Default: all. Needs
-   * what `isVector` tells.
+   * Values of a row that are summed into one row of width, a multiple of width. Default: all.
+   * RangeError where rows are not whole vec4s, see `isVector`.
    */
   readonly chunk?: number;
+}
+
+/** Where a pass reads, and where it writes. */
+interface FromTo {
+  readonly x: BufferRef;
+  readonly y: BufferRef;
 }
 
 export const sumOp: Op<"x", SumAttributes> = {
@@ -38,9 +44,7 @@ export const sumOp: Op<"x", SumAttributes> = {
       : x.filter((_, axis) => !axes.includes(axis)),
   forward(gpu, { x }, y, { axes }) {
     const summed = x.shape.map((_, axis) => axes.includes(axis));
-    chain(gpu, "sum", x.buffer, y.buffer, sumPasses(x.shape, summed), (pass, from, to) =>
-      sumRows(gpu, "sum", pass, from, to),
-    );
+    sumChain(gpu, "sum", sumPasses(x.shape, summed), { x: x.buffer, y: y.buffer });
   },
   backward(dy, { x }, _y, { axes }) {
     const kept = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
@@ -62,10 +66,15 @@ export const broadcastOp: Op<"x", { shape: Shape }> = {
   },
   forward(gpu, { x }, y) {
     const passes = broadcastPasses(y.shape, repeatedAxes(x.shape, y.shape));
-    chain(gpu, "broadcast", x.buffer, y.buffer, passes, ({ length, inner, size }, from, to) => {
+    chain(gpu, "broadcast", { passes, x: x.buffer, y: y.buffer }, ({ length, inner, size }, buffers) => {
       const vectors = Math.ceil(size / 4);
-      const params = { vectors, length, inner };
-      gpu.dispatch("broadcast", broadcastKernel, {}, { x: from, y: to }, params, grid(Math.ceil(vectors / 1024)));
+      gpu.dispatch({
+        op: "broadcast",
+        kernel: broadcastKernel,
+        buffers,
+        params: { vectors, length, inner },
+        workgroups: grid(Math.ceil(vectors / 1024)),
+      });
     });
   },
   backward(dy, { x }, y) {
@@ -96,30 +105,38 @@ export const mean = (x: Tensor, axes?: readonly number[], options?: SumOptions):
 export const broadcast = (x: Tensor, shape: Shape): Tensor => x.engine.apply(broadcastOp, { x }, { shape });
 
 /** y[0] = Σ x[i] over i < count. */
-export function sumAll(gpu: Gpu, op: string, x: BufferRef, count: number, y: BufferRef): void {
-  chain(gpu, op, x, y, sumPasses([count], [true]), (pass, from, to) => sumRows(gpu, op, pass, from, to));
+export function sumAll(gpu: Gpu, op: string, count: number, buffers: FromTo): void {
+  sumChain(gpu, op, sumPasses([count], [true]), buffers);
 }
 
 /**
  * y[o, j] = Σₖ x[o, j + k · width] for x [outer, row] and y [outer, width], width ≤ row: one
  * dispatch, fastest where all are vec4s.
  */
-export function sumRows(gpu: Gpu, op: string, { outer, row, width, chunk }: SumRows, x: BufferRef, y: BufferRef): void {
+export function sumRows(gpu: Gpu, op: string, { outer, row, width, chunk }: SumRows, { x, y }: FromTo): void {
   if (isVector(outer, row) && (width === 1 || width % 4 === 0)) {
     const columns = Math.max(width, 4);
     const whole = chunk ?? Math.ceil(row / columns) * columns;
     const chunks = Math.ceil(row / whole);
-    const params = { outer, row, chunk: whole, chunks, width: columns };
-    gpu.dispatch(
+    gpu.dispatch({
       op,
-      sumVectors,
-      { FOLD: width === 1 },
-      { x, y },
-      params,
-      grid(Math.ceil((outer * chunks * columns) / 256)),
-    );
+      kernel: sumVectors,
+      constants: { FOLD: width === 1 },
+      buffers: { x, y },
+      params: { outer, row, chunk: whole, chunks, width: columns },
+      workgroups: grid(Math.ceil((outer * chunks * columns) / 256)),
+    });
   } else {
-    gpu.dispatch(op, sumKernel, {}, { x, y }, { outer, row, width }, grid(Math.ceil((outer * width) / 64)));
+    if (chunk !== undefined) {
+      throw new RangeError(`${op}: expected rows in whole vec4s for a \`chunk\`, got ${row} to ${width} values`);
+    }
+    gpu.dispatch({
+      op,
+      kernel: sumKernel,
+      buffers: { x, y },
+      params: { outer, row, width },
+      workgroups: grid(Math.ceil((outer * width) / 64)),
+    });
   }
 }
 
@@ -224,20 +241,23 @@ function product(groups: readonly AxisGroup[]): number {
   return groups.reduce((result, { length }) => result * length, 1);
 }
 
-/** Runs passes from x to y through temporaries; none is a copy. */
+/** Runs passes of sums from x to y. */
+function sumChain(gpu: Gpu, op: string, passes: readonly SumPass[], ends: FromTo): void {
+  chain(gpu, op, { passes, ...ends }, (pass, buffers) => sumRows(gpu, op, pass, buffers));
+}
+
+/** Runs passes from x to y through temporaries; without any it is a copy. */
 function chain<P extends Pass>(
   gpu: Gpu,
   op: string,
-  x: BufferRef,
-  y: BufferRef,
-  passes: readonly P[],
-  run: (pass: P, from: BufferRef, to: BufferRef) => void,
+  { passes, x, y }: FromTo & { readonly passes: readonly P[] },
+  run: (pass: P, buffers: FromTo) => void,
 ): void {
   if (passes.length === 0) gpu.copy(op, x, y);
   let from = x;
   passes.forEach((pass, i) => {
     const to = i === passes.length - 1 ? y : gpu.allocate(op, 4 * pass.size);
-    run(pass, from, to);
+    run(pass, { x: from, y: to });
     if (from !== x) gpu.release(from);
     from = to;
   });

@@ -115,7 +115,10 @@ describe("autoencoder", {
     const inUse: number[] = [];
     const losses: number[] = [];
     await trainAutoencoder(m, blobs(40, 8, 8), {
-      ...{ epochs: 250, batch: 10, seed: 1, every: 10 },
+      epochs: 250,
+      batch: 10,
+      seed: 1,
+      every: 10,
       onProgress(at) {
         losses.push(at.losses["loss"] as number);
         inUse.push(engine.memory.inUse);
@@ -160,7 +163,9 @@ describe("autoencoder", {
         );
         let [last, seen] = [Number.NaN, 0];
         const end = await trainAutoencoder(other, images, {
-          ...{ ...options, from: state, every: 6 },
+          ...options,
+          from: state,
+          every: 6,
           onProgress: ({ losses }) => {
             last = losses["loss"] as number;
           },
@@ -209,10 +214,10 @@ describe("autoencoder", {
     assert.ok(calibration.sharpening >= 0.25 && calibration.sharpening <= 8);
   },
 
-  "sharpening finds the factor that blurred the logits"() {
+  async "sharpening finds the factor that blurred the logits"() {
     const logits = Float32Array.from({ length: 5000 }, (_, i) => 6 * Math.sin(i));
     const pixels = logits.map((l) => 1 / (1 + Math.exp(-1.7 * l)));
-    assert.ok(Math.abs(sharpeningFactor(logits, pixels) - 1.7) < 1e-3);
+    assert.ok(Math.abs((await sharpeningFactor(engine, logits, pixels)) - 1.7) < 1e-3);
   },
 
   async "refuses fewer images than the batch"() {

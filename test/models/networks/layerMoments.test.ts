@@ -26,7 +26,7 @@ describe("layer moments", {
           normalise(engine.tensor(values, [rows, channels]), "a"),
       };
     });
-    const found = layerMoments(engine, passes);
+    const found = await layerMoments(engine, passes);
     const a = found["a"] as { mean: ReturnType<typeof engine.tensor>; variance: ReturnType<typeof engine.tensor> };
     const of = (c: number): number[] => Array.from({ length: 11 }, (_, row) => value(row, c));
     const mean = [0, 1, 2].map((c) => of(c).reduce((s, v) => s + v, 0) / 11);
@@ -37,9 +37,9 @@ describe("layer moments", {
     assert.is(engine.memory.inUse, before);
   },
 
-  "none are no batch norm"() {
+  async "none are no batch norm"() {
     assert.is(byMoments({}), undefined);
-    assert.equal(layerMoments(engine, [{ rows: 3, run: () => undefined }]), {});
+    assert.equal(await layerMoments(engine, [{ rows: 3, run: () => undefined }]), {});
   },
 
   "images are spread over all of them: no number twice, equal batches of up to 250 (seed 1)": () =>

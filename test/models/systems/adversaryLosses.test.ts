@@ -1,4 +1,4 @@
-// The losses of games against their papers' formulas in float64, and the gradient penalty's own
+// The losses of GANs against their papers' formulas in float64, and the gradient penalty's own
 // gradient.
 
 import fc from "fast-check";

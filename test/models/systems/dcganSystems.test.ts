@@ -33,7 +33,10 @@ for (const make of [aeGaussian, vae, waeMmd, gan, wganGp]) {
       const before = engine.memory.inUse;
       const losses: number[] = [];
       const trained = await system.train(images, {
-        ...{ epochs: 2, batch: 8, seed: 3, every: 1 },
+        epochs: 2,
+        batch: 8,
+        seed: 3,
+        every: 1,
         onProgress: (at) => void losses.push(...Object.values(at.losses)),
       });
       assert.ok(losses.length >= 6 && losses.every(Number.isFinite), `${losses}`);

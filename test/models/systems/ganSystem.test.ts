@@ -1,4 +1,4 @@
-// What the players of pictures do besides their layers: batch norm that settles, dropout.
+// What the networks of pictures do besides their layers: batch norm that is frozen, dropout.
 
 import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
@@ -14,24 +14,24 @@ import { describe } from "../../support/suite.ts";
 
 const engine = await testEngine();
 
-describe("players of pictures", {
-  async "a settled generator's picture depends on its own noise alone, and looks as in its batch (1e-3)"() {
-    const arena = pictureNetworks("test", engine, { height: 9, width: 7, channels: 1, latent: 4 });
-    const generator = arena.generator(hostRandom(1, 1));
+describe("networks of pictures", {
+  async "a frozen generator's picture depends on its own noise alone, and looks as in its batch (1e-3)"() {
+    const networks = pictureNetworks("test", engine, { height: 9, width: 7, channels: 1, latent: 4 });
+    const generator = networks.generator(hostRandom(1, 1));
     const z = normal(engine, [200, 4], { seed: 1, stream: 1 });
     const values = await engine.read(z);
     const before = engine.memory.inUse;
-    const settled = generator.freezeBatchNorm(z);
+    const frozen = await generator.freezeBatchNorm(z, {});
     const { all, one, batched } = engine.scope(() => ({
-      all: settled.run(z),
-      one: settled.run(engine.tensor(values.subarray(4 * 7, 4 * 8), [1, 4])),
+      all: frozen.run(z),
+      one: frozen.run(engine.tensor(values.subarray(4 * 7, 4 * 8), [1, 4])),
       batched: generator.run(z),
     }));
     const pictures = await engine.read(all);
     assertClose("alone", await engine.read(one), pictures.subarray(63 * 7, 63 * 8), 1e-5);
-    assertClose("settled on the same draws", await engine.read(batched), pictures, 1e-3);
+    assertClose("frozen on the same draws", await engine.read(batched), pictures, 1e-3);
     dispose(all, one, batched);
-    settled.dispose();
+    frozen.dispose();
     assert.is(engine.memory.inUse, before);
     dispose(z, generator.parameters.flat);
   },

@@ -1,4 +1,4 @@
-// Games and transport in the plane, on mixtures.
+// GANs and transport in the plane, on mixtures.
 import * as assert from "uvu/assert";
 import { hostRandom } from "../../../src/math/philox.ts";
 import { ganObjective } from "../../../src/models/systems/gan.ts";
@@ -26,14 +26,17 @@ function ring(count: number, centre = 0): ImageSource {
 
 describe("planarGan", {
   async "moves samples onto far data: their mean comes within 1 of a ring around (4, 0), from about 4 off"() {
-    for (const [game, learningRate] of [
+    for (const [objective, learningRate] of [
       [ganObjective, 1e-3],
       [wganGpObjective, 2e-3],
     ] as const) {
       const progress: TrainProgress[] = [];
       const train = (epochs: number) =>
-        planarGan(engine, game, { hidden: 32 }).train(ring(256, 4), {
-          ...{ epochs, batch: 64, seed: 2, learningRate },
+        planarGan(engine, objective, { hidden: 32 }).train(ring(256, 4), {
+          epochs,
+          batch: 64,
+          seed: 2,
+          learningRate,
           onProgress: (at) => void progress.push(at),
         });
       const offOf = async (epochs: number): Promise<number> => {
@@ -46,7 +49,7 @@ describe("planarGan", {
         return Math.hypot(x - 4, y);
       };
       const [before, after] = [await offOf(1), await offOf(60)];
-      assert.ok(before > 3 && after < 1, `${game.name}: off by ${before}, then ${after}`);
+      assert.ok(before > 3 && after < 1, `${objective.name}: off by ${before}, then ${after}`);
       assert.ok(progress.every(({ losses }) => Object.values(losses).every(Number.isFinite)));
     }
   },
@@ -54,7 +57,9 @@ describe("planarGan", {
   async "equal seeds give equal bits, and samples go by number"() {
     const sample = async (seed: number): Promise<Float32Array> => {
       const system = await planarGan(engine, wganGpObjective, { hidden: 16, latent: 3 }).train(ring(64), {
-        ...{ epochs: 3, batch: 16, seed },
+        epochs: 3,
+        batch: 16,
+        seed,
       });
       const all = await system.sample({ count: 300, seed: 9, first: 100 });
       assert.equal(await system.sample({ count: 2, seed: 9, first: 299 }), all.slice(398, 402));
@@ -66,17 +71,22 @@ describe("planarGan", {
     assert.not.equal(await sample(2), first);
   },
 
-  async "every batch and each player gets noise of its own, with mean 0 and variance 1, and a mixing uniform on [0, 1)"() {
+  async "every batch and each network gets noise of its own, with mean 0 and variance 1, and a mixing uniform on [0, 1)"() {
     const told: Readonly<Record<string, number>>[] = [];
-    const game: GanObjective = {
-      ...{ name: "dice", learningRate: 1e-3, adam: {} },
-      play({ noise, mixing }) {
+    const objective: GanObjective = {
+      name: "dice",
+      learningRate: 1e-3,
+      adam: {},
+      update({ noise, mixing }) {
         const [a, b] = [noise("critic"), noise("generator")];
         return { a: mean(a), b: mean(b), square: mean(square(a)), mixing: mean(mixing()) };
       },
     };
-    const system = await planarGan(engine, game).train(ring(256), {
-      ...{ epochs: 40, batch: 64, seed: 1, every: 1 },
+    const system = await planarGan(engine, objective).train(ring(256), {
+      epochs: 40,
+      batch: 64,
+      seed: 1,
+      every: 1,
       onProgress: ({ losses }) => void told.push(losses),
     });
     system.dispose();

@@ -59,7 +59,8 @@ const SYSTEMS: readonly Expected[] = [
   { make: aeOt, loss: "loss", bound: most },
   {
     make: (e, c) => aeOtPaper(e, c, { angle: 3, paper: { lr: 0.1, batch: 2000, iterations: 100 } }),
-    ...{ loss: "loss", bound: most },
+    loss: "loss",
+    bound: most,
   },
   { make: aeGaussian, loss: "loss", bound: most },
   { make: (e, c) => reconstruction(e, c, small(30)), loss: "loss", bound: most },
@@ -86,7 +87,9 @@ for (const { make, loss, bound } of SYSTEMS) {
       const run = async (): Promise<{ readonly progress: TrainProgress[]; readonly sample: Float32Array }> => {
         const progress: TrainProgress[] = [];
         const trained = await system.train(images, {
-          ...{ epochs: 5, batch: 10, seed: 3 },
+          epochs: 5,
+          batch: 10,
+          seed: 3,
           onProgress: (at) => void progress.push(at),
         });
         const sample = await trained.sample({ count: 20, seed: 5, first: 7 });

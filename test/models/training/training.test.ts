@@ -65,7 +65,10 @@ describe("train", {
     const told = async (system: ReturnType<typeof gan>): Promise<readonly (readonly [number, boolean])[]> => {
       const steps: (readonly [number, boolean])[] = [];
       const trained = await system.train(waves(28), {
-        ...{ epochs: 3, batch: 8, seed: 1, every: 2 },
+        epochs: 3,
+        batch: 8,
+        seed: 1,
+        every: 2,
         onProgress: ({ step, steps: of, losses }) => {
           assert.is(of, 9);
           steps.push([step, "generator" in losses]);
@@ -88,7 +91,7 @@ describe("train", {
 describe("sampleBlocks", {
   async "gives rows by number from whole blocks, each made once"() {
     const made: number[] = [];
-    const rows = await sampleBlocks({ count: 9, seed: 1, first: 6 }, 4, async (first) => {
+    const rows = await sampleBlocks(engine, { count: 9, seed: 1, first: 6 }, 4, async (first) => {
       made.push(first);
       // two values in a row
       return Float32Array.from({ length: 8 }, (_, i) => first + Math.floor(i / 2));
@@ -100,7 +103,7 @@ describe("sampleBlocks", {
   async "refuses numbers that are no integers"() {
     for (const draw of [{ count: 1.5 }, { count: 1, first: -1 }, { count: Number.NaN }]) {
       await rejects(
-        sampleBlocks({ seed: 1, ...draw }, 4, async () => new Float32Array(4)),
+        sampleBlocks(engine, { seed: 1, ...draw }, 4, async () => new Float32Array(4)),
         "expected integers `count` from 1 and `first` from 0",
       );
     }

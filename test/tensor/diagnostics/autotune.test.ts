@@ -1,5 +1,7 @@
 import * as assert from "uvu/assert";
+import type { Dispatch } from "../../../src/kernels/command.ts";
 import { type KernelConfig, kernelsOf } from "../../../src/kernels/family.ts";
+import type { Kernel } from "../../../src/kernels/kernel.ts";
 import { autotune, mean } from "../../../src/tensor/diagnostics/autotune.ts";
 import { Engine } from "../../../src/tensor/engine.ts";
 import { plainDevice, SMALL_TILES } from "../../support/device.ts";
@@ -48,8 +50,10 @@ describe("autotune", {
       const gpu = open(kernels);
       if (kernels.family !== "portable") return gpu;
       const dispatch = gpu.dispatch.bind(gpu);
-      gpu.dispatch = (op, kernel, ...rest) =>
-        dispatch(op, { ...kernel, digest: "wrong", code: kernel.code.replace("k < last", "k < last - 1") }, ...rest);
+      gpu.dispatch = <K extends Kernel>({ kernel, ...rest }: Dispatch<K>): void => {
+        const code = kernel.code.replace("k < last", "k < last - 1");
+        dispatch({ ...rest, kernel: { ...kernel, digest: "wrong", code } });
+      };
       return gpu;
     };
     const { now } = performance;

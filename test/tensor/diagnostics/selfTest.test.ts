@@ -1,7 +1,8 @@
 import * as assert from "uvu/assert";
 import { openGpu } from "../../../src/adapter/openGpu.ts";
-import type { Command } from "../../../src/kernels/command.ts";
+import type { Command, Dispatch } from "../../../src/kernels/command.ts";
 import { kernelsOf } from "../../../src/kernels/family.ts";
+import type { Kernel } from "../../../src/kernels/kernel.ts";
 import { selfTest } from "../../../src/tensor/diagnostics/selfTest.ts";
 import { Engine } from "../../../src/tensor/engine.ts";
 import { ALL_KERNELS, plainDevice, SMALL_TILES } from "../../support/device.ts";
@@ -20,10 +21,11 @@ class Wrong extends Engine {
     this.#change = change;
   }
 
-  override dispatch(...[op, kernel, ...rest]: Parameters<Engine["dispatch"]>): void {
+  override dispatch<K extends Kernel>({ kernel, ...rest }: Dispatch<K>): void {
     const code = kernel.name === this.#name ? this.#change(kernel.code) : kernel.code;
     assert.is(code !== kernel.code, kernel.name === this.#name, "the change must bite");
-    super.dispatch(op, { ...kernel, code, digest: kernel.name === this.#name ? "wrong" : kernel.digest }, ...rest);
+    const digest = kernel.name === this.#name ? "wrong" : kernel.digest;
+    super.dispatch({ ...rest, kernel: { ...kernel, code, digest } });
   }
 }
 

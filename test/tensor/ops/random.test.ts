@@ -26,7 +26,14 @@ async function bits(
   const y = engine.allocate("bits", 16 * blocks);
   const params = { vectors: blocks, offset_low, offset_high, stream, purpose, seed_low, seed_high };
   const constants = { DISTRIBUTION: DISTRIBUTIONS.indexOf("bits") };
-  engine.dispatch("bits", kernel, constants, { y }, params, [Math.ceil(blocks / 256), 1, 1]);
+  engine.dispatch({
+    op: "bits",
+    kernel,
+    constants,
+    buffers: { y },
+    params,
+    workgroups: [Math.ceil(blocks / 256), 1, 1],
+  });
   const got = new Uint32Array(await engine.download(y));
   engine.release(y);
   return got;

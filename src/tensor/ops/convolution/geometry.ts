@@ -1,5 +1,4 @@
 import type { BufferRef } from "../../../kernels/command.ts";
-import type { Gpu } from "../../../kernels/gpu.ts";
 import { format, type Shape } from "../../shape.ts";
 
 /** One number for both axes, or [y, x]. */
@@ -10,6 +9,11 @@ export interface ConvolutionOptions {
   readonly stride?: Pair;
   /** Zeros around the large side, ≥ 0. Default 0. */
   readonly padding?: Pair;
+}
+
+export interface TransposeOptions extends ConvolutionOptions {
+  /** Rows and columns that the large side has more, ≥ 0 and below the stride. Default 0. */
+  readonly outputPadding?: Pair;
 }
 
 /**
@@ -82,15 +86,14 @@ export function geometryOfLarge(op: string, x: Shape, w: Shape, options: Convolu
 }
 
 /**
- * The large side of conv2dTranspose: (s − 1)·stride − 2·padding + k + outputPadding, with 0 ≤
- * outputPadding < stride.
+ * The large side of conv2dTranspose: (s − 1)·stride − 2·padding + k + outputPadding on each axis,
+ * with 0 ≤ outputPadding < stride.
  */
 export function geometryOfSmall(
   op: string,
   x: Shape,
   w: Shape,
-  options: ConvolutionOptions,
-  outputPadding: Pair,
+  { outputPadding = 0, ...options }: TransposeOptions,
 ): Geometry {
   const win = windowOf(op, w, options);
   const [batch = 0, sh = 0, sw = 0, d = 0] = x;
@@ -111,18 +114,31 @@ export function geometryOfSmall(
   if (lh < 1 || lw < 1) throw new RangeError(`${op}: expected a padding that leaves an image, got ${lh} × ${lw}`);
   return { ...win, batch, lh, lw, sh, sw };
 }
-/** What follows a sum: a bias per channel of y, then the slope alpha below 0 (1: none). */
+
+/** A map from one side x to the other side y by the weights w, then the bias and the slope. */
+export interface Convolution {
+  readonly geometry: Geometry;
+  readonly x: BufferRef;
+  readonly w: BufferRef;
+  readonly y: BufferRef;
+  /** What follows the sums. Default: nothing. */
+  readonly finish?: Finish;
+}
+
+/** A bias for each channel of y, then the slope below 0: y = v where v > 0, else alpha · v. */
 export interface Finish {
-  readonly b: BufferRef;
+  readonly bias: BufferRef;
+  /** 1 leaves v as it is. */
   readonly alpha: number;
 }
-/** From a side x and the weights w to the other side y; `finish` follows. */
-export type Convolve<R> = (
-  gpu: Gpu,
-  op: string,
-  g: Geometry,
-  x: BufferRef,
-  w: BufferRef,
-  y: BufferRef,
-  finish?: Finish,
-) => R;
+
+/**
+ * dw [kh, kw, c, d] from the large side and the small side; one of them is a gradient, the small
+ * one in a conv2d, the large one in a conv2dTranspose.
+ */
+export interface WeightGrad {
+  readonly geometry: Geometry;
+  readonly large: BufferRef;
+  readonly small: BufferRef;
+  readonly dw: BufferRef;
+}

@@ -2,194 +2,265 @@ import type { BufferRef } from "../../../kernels/command.ts";
 import type { Tile } from "../../../kernels/family.ts";
 import type { Gpu } from "../../../kernels/gpu.ts";
 import { grid } from "../../../kernels/grid.ts";
-import {
-  matmulSubgroup,
-  pack,
-  matmulPortable as portable,
-  matmulTiled as tiled,
-} from "../../../kernels/shaders.generated.ts";
+import { matmulPortable, matmulSubgroup, matmulTiled, pack } from "../../../kernels/shaders.generated.ts";
+
+/** One matrix after another in a buffer. All lengths count values. */
+export interface Matrices {
+  readonly buffer: BufferRef;
+  /** From row to row, at least the length of a row. */
+  readonly pitch: number;
+  /** From matrix to matrix. Default: 0, the same one for all. */
+  readonly plane?: number;
+  /** Where the first one begins. Default: 0. */
+  readonly start?: number;
+}
 
 /**
- * A product of strided matrices: a(z, m, k) lies at a0 + z·az + m·am + k·ak of its buffer, b
- * likewise; y is [z, m, n] from y0.
+ * A factor of a product. Its values lie side by side along one of its axes, so no other strides can
+ * be asked for.
  */
+export interface Factor extends Matrices {
+  /** Whether rows go along k: a lies as [m, k], b as [n, k]. Otherwise a as [k, m], b as [k, n]. */
+  readonly alongK: boolean;
+}
+
+/** y[z] = a[z] · b[z] for z < batch, with a of m × k and b of k × n values. */
 export interface Product {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  readonly a: BufferRef;
-  readonly am: number;
-  readonly ak: number;
-  readonly b: BufferRef;
-  readonly bk: number;
-  readonly bn: number;
-  readonly y: BufferRef;
-  readonly a0?: number;
-  readonly b0?: number;
-  readonly y0?: number;
-  /** Values from row to row of y, at least n. Default n. What lies between is undefined. */
-  readonly pitchY?: number;
+  /** How many products. Default: 1. */
   readonly batch?: number;
-  readonly az?: number;
-  readonly bz?: number;
+  readonly a: Factor;
+  readonly b: Factor;
+  /** [batch, m, pitch], from `start` on. What lies between n and the pitch becomes undefined. */
+  readonly y: Omit<Matrices, "plane">;
+  /**
+   * With more than 1, for a batch of 1: k is cut into that many ranges, and y holds the product
+   * over each, one after another. See `reduceSplitK`. Default: 1.
+   */
+  readonly splitK?: number;
+}
+
+/** Dispatches y = a · b; see Product. */
+export function gemm(gpu: Gpu, op: string, product: Product): void {
+  const { family, tile } = gpu.kernels;
+  const side = tile !== undefined ? Math.min(tile.m, tile.n) : family === "subgroup" ? SUBGROUP_ROWS[0] : 32;
+  for (const piece of pieces(full(product), MOST_GROUPS * side)) {
+    if (tile !== undefined) gemmTiled(gpu, op, piece, tile);
+    else if (family === "portable") gemmPortable(gpu, op, piece);
+    else gemmSubgroup(gpu, op, piece);
+  }
 }
 
 /**
- * Dispatches one product. With `parts` > 1, k is cut into that many ranges and y holds a partial
- * product for each.
+ * Into how many ranges to cut k so that a product with few tiles still fills a device: decided by
+ * shape alone.
  */
-export function gemm(gpu: Gpu, op: string, product: Product, parts = 1): void {
-  const full = { batch: 1, az: 0, bz: 0, a0: 0, b0: 0, y0: 0, pitchY: product.n, ...product };
-  const { family, tile } = gpu.kernels;
-  const most =
-    MOST_GROUPS * (tile !== undefined ? Math.min(tile.m, tile.n) : family === "subgroup" ? LANE_ROWS[0] : 32);
-  for (const piece of pieces(full, most)) multiplyPiece(gpu, op, piece, parts);
+export function splitKOf(m: number, n: number, k: number): number {
+  const tiles = Math.ceil(m / 32) * Math.ceil(n / 32);
+  return tiles >= 16 ? 1 : Math.max(1, Math.min(Math.ceil(32 / tiles), Math.floor(k / 128)));
 }
+
+/** A product without defaults. */
+interface Full {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly batch: number;
+  readonly a: Required<Factor>;
+  readonly b: Required<Factor>;
+  readonly y: Required<Product["y"]>;
+  readonly splitK: number;
+}
+
+function full({ m, n, k, batch = 1, a, b, y, splitK = 1 }: Product): Full {
+  if (batch > 1 && splitK > 1) {
+    throw new RangeError(`gemm: expected \`splitK\` of 1 for a batch of ${batch}, got ${splitK}`);
+  }
+  const whole = { buffer: y.buffer, pitch: y.pitch, start: y.start ?? 0 };
+  return { m, n, k, batch, a: fullFactor(a), b: fullFactor(b), y: whole, splitK };
+}
+
+// On every product: literals, which engines make several times as fast as they copy records.
+const fullFactor = ({ buffer, alongK, pitch, plane = 0, start = 0 }: Factor): Required<Factor> => {
+  return { buffer, alongK, pitch, plane, start };
+};
+
+/** Values of k in a range: a multiple of 4 where there are several. */
+const kChunkOf = ({ k, splitK }: Full): number => (splitK === 1 ? k : 4 * Math.ceil(k / splitK / 4));
 
 /** WebGPU promises 65,535 workgroups on an axis; this many keep offsets at multiples of 32. */
 const MOST_GROUPS = 65_504;
 
 /**
- * Rows of a tile of family `subgroup`, TM in shaders/matmulSubgroup.wgsl: equally fast for a row,
- * the least first.
- */
-const LANE_ROWS = [16, 20] as const;
-
-/**
  * A product cut into ones of at most `most` rows and columns, which a grid of workgroups can hold:
  * nearly always itself.
  */
-function* pieces(p: Required<Product>, most: number): Generator<Required<Product>> {
-  for (let z = 0; z < p.batch; z += MOST_GROUPS) {
+function* pieces(p: Full, most: number): Generator<Full> {
+  // A kernel steps from one y to the next by the rows that it is told of.
+  const products = p.m > most ? 1 : MOST_GROUPS;
+  for (let z = 0; z < p.batch; z += products) {
     for (let m = 0; m < p.m; m += most) {
       for (let n = 0; n < p.n; n += most) {
-        const [a0, b0] = [p.a0 + z * p.az + m * p.am, p.b0 + z * p.bz + n * p.bn];
-        const y0 = p.y0 + (z * p.m + m) * p.pitchY + n;
-        const batch = Math.min(MOST_GROUPS, p.batch - z);
-        yield { ...p, a0, b0, y0, batch, m: Math.min(most, p.m - m), n: Math.min(most, p.n - n) };
+        yield {
+          ...p,
+          batch: Math.min(products, p.batch - z),
+          m: Math.min(most, p.m - m),
+          n: Math.min(most, p.n - n),
+          a: { ...p.a, start: p.a.start + z * p.a.plane + m * (p.a.alongK ? p.a.pitch : 1) },
+          b: { ...p.b, start: p.b.start + z * p.b.plane + n * (p.b.alongK ? p.b.pitch : 1) },
+          y: { ...p.y, start: p.y.start + (z * p.m + m) * p.y.pitch + n },
+        };
       }
     }
   }
 }
 
-function multiplyPiece(gpu: Gpu, op: string, full: Required<Product>, parts: number): void {
-  const kChunk = parts === 1 ? full.k : 4 * Math.ceil(full.k / parts / 4);
-  const { family, tile } = gpu.kernels;
-  if (tile !== undefined) multiplyTiled(gpu, op, full, kChunk, parts, tile);
-  else if (family === "portable") multiplyPortable(gpu, op, full, kChunk, parts);
-  else multiplyLanes(gpu, op, full, kChunk, parts);
+/** Params of matmulPortable.wgsl and matmulTiled.wgsl: the strides of both factors. */
+function stridesOf(p: Full) {
+  const { m, n, k, a, b, y } = p;
+  return {
+    m,
+    n,
+    k,
+    kChunk: kChunkOf(p),
+    am: a.alongK ? a.pitch : 1,
+    ak: a.alongK ? 1 : a.pitch,
+    az: a.plane,
+    a0: a.start,
+    bk: b.alongK ? 1 : b.pitch,
+    bn: b.alongK ? b.pitch : 1,
+    bz: b.plane,
+    b0: b.start,
+    y0: y.start,
+    pitchY: y.pitch,
+  };
+}
+
+const buffersOf = ({ a, b, y }: Pick<Full, "a" | "b" | "y">) => ({ a: a.buffer, b: b.buffer, y: y.buffer });
+
+function gemmPortable(gpu: Gpu, op: string, p: Full): void {
+  const workgroups = [Math.ceil(p.n / 32), Math.ceil(p.m / 32), p.batch * p.splitK] as const;
+  gpu.dispatch({ op, kernel: matmulPortable, buffers: buffersOf(p), params: stridesOf(p), workgroups });
+}
+
+function gemmTiled(gpu: Gpu, op: string, p: Full, tile: Tile): void {
+  const constants = {
+    TM: tile.m,
+    TN: tile.n,
+    TK: tile.k,
+    RM: tile.rows,
+    RN: tile.columns,
+    KU: tile.k % 4 === 0 ? 4 : 1,
+    A_ALONG_K: p.a.alongK,
+    B_ALONG_K: p.b.alongK,
+  };
+  const workgroups = [Math.ceil(p.n / tile.n), Math.ceil(p.m / tile.m), p.batch * p.splitK] as const;
+  gpu.dispatch({ op, kernel: matmulTiled, constants, buffers: buffersOf(p), params: stridesOf(p), workgroups });
 }
 
 /**
- * In how many parts to cut k so that a product with few tiles still fills a device: decided by
- * shape alone.
+ * Rows of a tile of family `subgroup`, TM in shaders/matmulSubgroup.wgsl: equally fast for a row,
+ * the least first.
  */
-export function partsOf(m: number, n: number, k: number): number {
-  const tiles = Math.ceil(m / 32) * Math.ceil(n / 32);
-  return tiles >= 16 ? 1 : Math.max(1, Math.min(Math.ceil(32 / tiles), Math.floor(k / 128)));
+const SUBGROUP_ROWS = [16, 20] as const;
+
+/**
+ * Family `subgroup` reads and writes whole vec4s: rows begin at multiples of 4. What lies otherwise
+ * is copied, which costs little beside all but small products.
+ */
+function gemmSubgroup(gpu: Gpu, op: string, p: Full): void {
+  const { m, n, k, batch, y } = p;
+  const depth = batch * p.splitK;
+  const a = aligned(gpu, op, p.a, { batch, length: m, k });
+  const b = aligned(gpu, op, p.b, { batch, length: n, k });
+  const direct = multipleOf4(y.pitch, y.start);
+  const target = direct ? y : { buffer: gpu.allocate(op, 4 * depth * m * up4(n)), pitch: up4(n), start: 0 };
+  const rows = (tile: number): number => tile * Math.ceil(m / tile);
+  const TM = SUBGROUP_ROWS.reduce((best, tile) => (rows(tile) < rows(best) ? tile : best));
+  gpu.dispatch({
+    op,
+    kernel: matmulSubgroup,
+    constants: { AK: a.alongK, BK: b.alongK, MASK: k % 4 !== 0, TM },
+    buffers: buffersOf({ a, b, y: target }),
+    params: {
+      m,
+      n,
+      k,
+      kChunk: kChunkOf(p),
+      pitchA: a.pitch / 4,
+      az: a.plane / 4,
+      a0: a.start / 4,
+      pitchB: b.pitch / 4,
+      bz: b.plane / 4,
+      b0: b.start / 4,
+      pitchY: target.pitch / 4,
+      y0: target.start / 4,
+    },
+    workgroups: [Math.ceil(m / TM), Math.ceil(n / 32), depth],
+  });
+  if (!direct) {
+    const [from, to] = [target, y].map((side) => ({ ...side, plane: m * side.pitch })) as [Placed, Placed];
+    copy(gpu, op, { depth, rows: m, columns: n, from, to });
+    gpu.release(target.buffer);
+  }
+  if (a.buffer !== p.a.buffer) gpu.release(a.buffer);
+  if (b.buffer !== p.b.buffer) gpu.release(b.buffer);
 }
 
-function multiplyPortable(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number): void {
-  const { m, n, k, a, am, ak, az, a0, b, bk, bn, bz, b0, y, y0, pitchY, batch } = p;
-  const params = { m, n, k, kChunk, am, ak, az, a0, bk, bn, bz, b0, y0, pitchY };
-  gpu.dispatch(op, portable, {}, { a, b, y }, params, [Math.ceil(n / 32), Math.ceil(m / 32), batch * parts]);
-}
-
-function multiplyTiled(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number, tile: Tile): void {
-  const { m, n, k, a, am, ak, az, a0, b, bk, bn, bz, b0, y, y0, pitchY, batch } = p;
-  const params = { m, n, k, kChunk, am, ak, az, a0, bk, bn, bz, b0, y0, pitchY };
-  const constants = {
-    ...{ TM: tile.m, TN: tile.n, TK: tile.k, RM: tile.rows, RN: tile.columns, KU: tile.k % 4 === 0 ? 4 : 1 },
-    ...{ A_ALONG_K: ak < am, B_ALONG_K: bk < bn },
-  };
-  const workgroups = [Math.ceil(n / tile.n), Math.ceil(m / tile.m), batch * parts] as const;
-  gpu.dispatch(op, tiled, constants, { a, b, y }, params, workgroups);
-}
+type Placed = Required<Matrices>;
 
 const multipleOf4 = (...values: readonly number[]): boolean => values.every((v) => v % 4 === 0);
 const up4 = (n: number): number => 4 * Math.ceil(n / 4);
 
 /**
- * One side of a product; `step` from one row of a (column of b) to the next, `stepK` along k, z and
- * start as in Product.
+ * The factor as it is where its rows begin at multiples of 4, else a copy of which they do, to be
+ * freed. `length` is that of its other axis, m or n.
  */
-interface Side {
-  readonly buffer: BufferRef;
-  readonly length: number;
-  readonly step: number;
-  readonly stepK: number;
-  readonly z: number;
-  readonly start: number;
-}
-
-/** A side in whole vec4s, with a row for each step of k or along k: what follows counts vec4s. */
-interface Vectors {
-  readonly buffer: BufferRef;
-  readonly alongK: boolean;
-  readonly pitch: number;
-  readonly z: number;
-  readonly start: number;
-}
-
-/**
- * The side as it is where its rows begin at multiples of 4, else a copy of which they do, to be
- * freed.
- */
-function vectors(gpu: Gpu, op: string, side: Side, batch: number, k: number): Vectors {
-  const { buffer, length, step, stepK, z, start } = side;
-  const alongK = stepK === 1;
-  const across = alongK ? step : stepK;
-  if (multipleOf4(across, z, start)) return { buffer, alongK, pitch: across / 4, z: z / 4, start: start / 4 };
-  const [rows, columns] = alongK ? [length, k] : [k, length];
-  const pitch = up4(columns);
-  const copied = gpu.allocate(op, 4 * batch * rows * pitch);
-  const from = { x0: start, xz: z, xi: across, xj: 1 };
-  copy(gpu, op, batch, rows, columns, buffer, from, copied, { y0: 0, yz: rows * pitch, yi: pitch });
-  return { buffer: copied, alongK, pitch: pitch / 4, z: (rows * pitch) / 4, start: 0 };
-}
-
-/**
- * Family `subgroup`: all in vec4s. What does not lie so is copied, which costs little beside all
- * but small products.
- */
-function multiplyLanes(gpu: Gpu, op: string, p: Required<Product>, kChunk: number, parts: number): void {
-  const { m, n, k, batch, y, y0 } = p;
-  const depth = batch * parts;
-  const a = vectors(gpu, op, { buffer: p.a, length: m, step: p.am, stepK: p.ak, z: p.az, start: p.a0 }, batch, k);
-  const b = vectors(gpu, op, { buffer: p.b, length: n, step: p.bn, stepK: p.bk, z: p.bz, start: p.b0 }, batch, k);
-  const direct = multipleOf4(p.pitchY, y0);
-  const pitchY = direct ? p.pitchY : up4(n);
-  const target = direct ? y : gpu.allocate(op, 4 * depth * m * pitchY);
-  const params = {
-    ...{ m, n, k, kChunk, pitchA: a.pitch, az: a.z, a0: a.start, pitchB: b.pitch, bz: b.z, b0: b.start },
-    ...{ pitchY: pitchY / 4, y0: direct ? y0 / 4 : 0 },
-  };
-  const rows = (tile: number): number => tile * Math.ceil(m / tile);
-  const TM = LANE_ROWS.reduce((best, tile) => (rows(tile) < rows(best) ? tile : best));
-  const constants = { AK: a.alongK, BK: b.alongK, MASK: k % 4 !== 0, TM };
-  const workgroups = [Math.ceil(m / TM), Math.ceil(n / 32), depth] as const;
-  gpu.dispatch(op, matmulSubgroup, constants, { a: a.buffer, b: b.buffer, y: target }, params, workgroups);
-  if (!direct) {
-    const from = { x0: 0, xz: m * pitchY, xi: pitchY, xj: 1 };
-    copy(gpu, op, depth, m, n, target, from, y, { y0, yz: m * p.pitchY, yi: p.pitchY });
-    gpu.release(target);
-  }
-  if (a.buffer !== p.a) gpu.release(a.buffer);
-  if (b.buffer !== p.b) gpu.release(b.buffer);
-}
-
-/** y[z, i, j] = x[z, i, j] for a depth × rows × columns block, see shaders/pack.wgsl. */
-function copy(
+function aligned(
   gpu: Gpu,
   op: string,
-  depth: number,
-  rows: number,
-  columns: number,
-  x: BufferRef,
-  from: { readonly x0: number; readonly xz: number; readonly xi: number; readonly xj: number },
-  y: BufferRef,
-  to: { readonly y0: number; readonly yz: number; readonly yi: number },
-): void {
+  factor: Required<Factor>,
+  { batch, length, k }: { readonly batch: number; readonly length: number; readonly k: number },
+): Required<Factor> {
+  // rows of one value each lie as one row of the other axis, which needs no more room when copied
+  const alongK = factor.alongK || factor.pitch === 1;
+  if (multipleOf4(factor.pitch, factor.plane, factor.start)) return { ...factor, alongK };
+  const [rows, columns] = alongK ? [length, k] : [k, length];
+  const pitch = up4(columns);
+  const to = { buffer: gpu.allocate(op, 4 * batch * rows * pitch), pitch, plane: rows * pitch, start: 0 };
+  copy(gpu, op, { depth: batch, rows, columns, from: factor, to });
+  return { ...to, alongK };
+}
+
+interface Copy {
+  readonly depth: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly from: Placed;
+  readonly to: Placed;
+}
+
+/** y[z, i, j] = x[z, i, j] for a block of depth × rows × columns values, see shaders/pack.wgsl. */
+function copy(gpu: Gpu, op: string, { depth, rows, columns, from, to }: Copy): void {
   const count = depth * rows * Math.ceil(columns / 16);
-  gpu.dispatch(op, pack, {}, { x, y }, { count, rows, columns, ...from, ...to }, grid(Math.ceil(count / 64)));
+  gpu.dispatch({
+    op,
+    kernel: pack,
+    buffers: { x: from.buffer, y: to.buffer },
+    params: {
+      count,
+      rows,
+      columns,
+      x0: from.start,
+      xz: from.plane,
+      xi: from.pitch,
+      xj: 1,
+      y0: to.start,
+      yz: to.plane,
+      yi: to.pitch,
+    },
+    workgroups: grid(Math.ceil(count / 64)),
+  });
 }

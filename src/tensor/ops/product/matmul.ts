@@ -1,7 +1,7 @@
 import type { Op, Tensor } from "../../engine.ts";
 import { format, type Shape, sameShape, size } from "../../shape.ts";
-import { gemm, type Product, partsOf } from "./gemm.ts";
-import { inParts } from "./splitK.ts";
+import { gemm, splitKOf } from "./gemm.ts";
+import { reduceSplitK } from "./splitK.ts";
 
 export interface MatmulAttributes {
   readonly transposeA: boolean;
@@ -32,13 +32,14 @@ export const matmulOp: Op<"a" | "b", MatmulAttributes> = {
     const [m, k] = matrix(a.shape, transposeA);
     const [, n] = matrix(b.shape, transposeB);
     const batch = size(y.shape.slice(0, -2));
-    const product: Product = {
-      ...{ m, n, k, batch, a: a.buffer, b: b.buffer, y: y.buffer },
-      ...{ az: m * k, am: transposeA ? 1 : k, ak: transposeA ? m : 1 },
-      ...{ bz: k * n, bk: transposeB ? 1 : n, bn: transposeB ? k : 1 },
+    const factors = {
+      a: { buffer: a.buffer, alongK: !transposeA, pitch: transposeA ? m : k, plane: m * k },
+      b: { buffer: b.buffer, alongK: transposeB, pitch: transposeB ? k : n, plane: k * n },
     };
-    const parts = batch === 1 ? partsOf(m, n, k) : 1;
-    inParts(gpu, "matmul", parts, m * n, y.buffer, (sums) => gemm(gpu, "matmul", { ...product, y: sums }, parts));
+    const splitK = batch === 1 ? splitKOf(m, n, k) : 1;
+    reduceSplitK(gpu, "matmul", { splitK, count: m * n, y: y.buffer }, (sums) =>
+      gemm(gpu, "matmul", { m, n, k, batch, splitK, ...factors, y: { buffer: sums, pitch: n } }),
+    );
   },
 
   backward(dy, { a, b }, _y, { transposeA, transposeB }) {
@@ -56,9 +57,11 @@ export const matmulOp: Op<"a" | "b", MatmulAttributes> = {
 };
 
 /**
- * Matrix product over the last two axes; the axes before them are equal and run in parallel. a:
- * [..., m, k], b: [..., k, n] → y: [..., m, n]; either may be stored transposed. da = dy·bᵀ, db =
- * aᵀ·dy. RangeError when the shapes do not fit.
+ * y = a · b over the last two axes; the axes before them are equal and run in parallel.
+ *
+ *   a [..., m, k], b [..., k, n] → y [..., m, n];  da = dy · bᵀ,  db = aᵀ · dy
+ *
+ * Either may be stored transposed. RangeError when the shapes do not fit.
  */
 export function matmul(a: Tensor, b: Tensor, attributes: Partial<MatmulAttributes> = {}): Tensor {
   return a.engine.apply(matmulOp, { a, b }, { transposeA: false, transposeB: false, ...attributes });

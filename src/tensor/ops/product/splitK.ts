@@ -2,24 +2,29 @@ import type { BufferRef } from "../../../kernels/command.ts";
 import type { Gpu } from "../../../kernels/gpu.ts";
 import { sumRows } from "../sum.ts";
 
+/** `splitK` partial sums of `count` values each, which are to be added to y. */
+export interface SplitK {
+  readonly splitK: number;
+  readonly count: number;
+  readonly y: BufferRef;
+}
+
 /**
- * How long sums are cut: `f` writes `parts` sums of `count` values each, side by side, which are
- * then added to y, in order.
+ * y[i] = Σ partial[s, i] over s < splitK, in this order. `write` dispatches what writes the partial
+ * sums [splitK, count]; a single one goes to y itself.
  */
-export function inParts(
+export function reduceSplitK(
   gpu: Gpu,
   op: string,
-  splitK: number,
-  count: number,
-  y: BufferRef,
-  f: (partial: BufferRef) => void,
+  { splitK, count, y }: SplitK,
+  write: (partial: BufferRef) => void,
 ): void {
   if (splitK === 1) {
-    f(y);
+    write(y);
     return;
   }
   const partial = gpu.allocate(op, 4 * splitK * count);
-  f(partial);
-  sumRows(gpu, op, { outer: 1, row: splitK * count, width: count }, partial, y);
+  write(partial);
+  sumRows(gpu, op, { outer: 1, row: splitK * count, width: count }, { x: partial, y });
   gpu.release(partial);
 }

@@ -1,0 +1,38 @@
+// Long work in parts, between which others run and a signal can end it.
+import type { Gpu } from "./gpu.ts";
+import type { Signal } from "./signal.ts";
+
+/** What every long function takes in its last record of options. */
+export interface Cancellable {
+  /** Once it is aborted, the function rejects with its reason at its next pause. */
+  readonly signal?: Signal | undefined;
+}
+
+/** All that long work on the host needs: a device, or any object that can pause. */
+export type Pausing = Pick<Gpu, "pause">;
+
+/** Items number `first` to `first + count`. */
+export interface IndexRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+/**
+ * Items number `first` (default 0) to `first + count` in consecutive ranges of `size`, of which the
+ * last may be shorter. Before each range others may run, and an aborted signal throws its reason.
+ */
+export async function* batches(
+  gpu: Pausing,
+  {
+    first = 0,
+    count,
+    size,
+    signal,
+  }: Cancellable & { readonly first?: number; readonly count: number; readonly size: number },
+): AsyncGenerator<IndexRange, void, undefined> {
+  const end = first + count;
+  for (let at = first; at < end; at += size) {
+    await gpu.pause(signal);
+    yield { first: at, count: Math.min(size, end - at) };
+  }
+}

@@ -1,0 +1,49 @@
+// What the core needs to see of a device that its caller brings.
+
+/**
+ * A WebGPU device: every `GPUDevice` is one. Its type comes with the DOM library or with the
+ * package `@webgpu/types`, of which a program can use either but not both, so that the types of
+ * this library name neither.
+ */
+export interface Device {
+  /** A set of names, of which the DOM library knows only `forEach`, and Dawn in Node all else. */
+  readonly features: object;
+  readonly limits: DeviceLimits;
+  readonly adapterInfo: { readonly subgroupMinSize?: number; readonly subgroupMaxSize?: number };
+  /** Resolves when the device is gone. */
+  readonly lost: Promise<DeviceLoss>;
+  readonly queue: object;
+  createComputePipeline(descriptor: never): object;
+  destroy(): void;
+}
+
+/** Those limits of a device that decide what kernels and tensors it can hold. */
+export interface DeviceLimits {
+  readonly maxBufferSize: number;
+  readonly maxComputeInvocationsPerWorkgroup: number;
+  readonly maxComputeWorkgroupSizeX: number;
+  readonly maxComputeWorkgroupSizeY: number;
+  readonly maxComputeWorkgroupStorageSize: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxTextureDimension2D: number;
+}
+
+/** Why a device is gone. */
+export interface DeviceLoss {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * Bytes that a device's buffers take. `inUse` is held by live references, `reserved` also counts
+ * the pool's free buffers and all texture copies.
+ */
+export interface Memory {
+  readonly inUse: number;
+  readonly peak: number;
+  readonly reserved: number;
+}
+
+/** The features that a device was opened with, such as `timestamp-query`. */
+export const featuresOf = ({ features }: Device): ReadonlySet<string> => features as ReadonlySet<string>;

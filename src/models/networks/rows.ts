@@ -1,0 +1,32 @@
+import { batches, type Cancellable, type IndexRange } from "../../kernels/batches.ts";
+import type { Engine, Tensor } from "../../tensor/engine.ts";
+
+/**
+ * Images that pass a network at one time: the device's memory grows with it. Kernels choose their
+ * sums by the shape, so it belongs to the bits of what is computed.
+ */
+export const IMAGES_AT_A_TIME = 250;
+
+/**
+ * The rows [count, …] of the tensors that `f` makes of consecutive ranges of `size` items. Each
+ * tensor is read before the next is made.
+ */
+export async function readRows(
+  engine: Engine,
+  { count, size, signal }: Cancellable & { readonly count: number; readonly size: number },
+  f: (range: IndexRange) => Tensor,
+): Promise<Float32Array<ArrayBuffer>> {
+  let all = new Float32Array();
+  for await (const range of batches(engine, { count, size, signal })) {
+    const y = engine.scope(() => f(range));
+    try {
+      const rows = await engine.read(y);
+      const row = rows.length / range.count;
+      if (range.first === 0) all = new Float32Array(count * row);
+      all.set(rows, range.first * row);
+    } finally {
+      y.dispose();
+    }
+  }
+  return all;
+}

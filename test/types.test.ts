@@ -1,0 +1,114 @@
+// The declarations that users get type-check in their programs, whatever else these include: with
+// and without the DOM library, Node's types and `@webgpu/types`.
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import * as assert from "uvu/assert";
+import { describe } from "./support/suite.ts";
+
+const tsc = resolve("node_modules/typescript/bin/tsc");
+const compile = (cwd: string, args: readonly string[]) => {
+  const { status, stdout } = spawnSync(process.execPath, [tsc, ...args], { cwd, encoding: "utf8" });
+  return { status, stdout };
+};
+
+const PROGRAMS = {
+  /** For any runtime: it gets a device from elsewhere. */
+  "core.ts": `
+    import { add, type Device, Engine, mse, type Tensor, valueAndGrad } from "brenier";
+    import { nearestNeighbours } from "brenier/metrics";
+    import { NETWORKS, type Network } from "brenier/models";
+    import { points, type Points } from "brenier/ot";
+
+    export function step(device: Device): readonly number[] {
+      const engine = new Engine(device, { family: "portable" });
+      using x = engine.tensor([1, 2]);
+      const y: Tensor = engine.scope(() => valueAndGrad([x], () => mse(add(x, x), engine.ones([2]))).gradients[0]);
+      y.dispose();
+      return y.shape;
+    }
+    export const network: Network = Object.values(NETWORKS)[0]!;
+    export const square: Points = points("square", new Float32Array(8), 4);
+    export const functions: readonly Function[] = [nearestNeighbours];
+    // @ts-expect-error: a number is no device
+    export const none = new Engine(1);
+  `,
+  /** A device by the types of WebGPU, wherever these come from. */
+  "device.ts": `
+    import { Engine } from "brenier";
+    export const open = async (adapter: GPUAdapter): Promise<Engine> => new Engine(await adapter.requestDevice());
+  `,
+  "node.ts": `
+    import { readRecord, recordAudit } from "brenier/audit";
+    import { openGpu } from "brenier/node";
+    export async function main(): Promise<number> {
+      await using gpu = await openGpu();
+      using x = gpu.tensor([1, 2]);
+      return (await gpu.read(x)).length;
+    }
+    export const functions: readonly Function[] = [readRecord, recordAudit];
+  `,
+} as const;
+
+interface Case {
+  readonly files: readonly (keyof typeof PROGRAMS)[];
+  readonly lib: string;
+  readonly types: string;
+  /** Beside `@webgpu/types` alone: it names types of the DOM library, and contradicts others. */
+  readonly skipLibCheck?: boolean;
+}
+
+const CASES: Readonly<Record<string, Case>> = {
+  "nothing else": { files: ["core.ts"], lib: "es2022", types: "" },
+  "the DOM library": { files: ["core.ts", "device.ts"], lib: "es2022,dom", types: "" },
+  "Node's types": { files: ["core.ts", "node.ts"], lib: "es2022", types: "node" },
+  "Node's types and the DOM library": {
+    ...{ files: ["core.ts", "device.ts", "node.ts"], lib: "es2022,dom", types: "node" },
+  },
+  "@webgpu/types": { files: ["core.ts", "device.ts"], lib: "es2022", types: "@webgpu/types", skipLibCheck: true },
+  "@webgpu/types, Node's types and the DOM library": {
+    ...{
+      files: ["core.ts", "device.ts", "node.ts"],
+      lib: "es2022,dom",
+      types: "@webgpu/types,node",
+      skipLibCheck: true,
+    },
+  },
+};
+
+/** A folder with the package as it is published and what its users may have beside it. */
+function install(): string {
+  const folder = mkdtempSync(join(tmpdir(), "brenier-types-"));
+  const installed = join(folder, "node_modules");
+  const own = join(installed, "brenier");
+  for (const scope of ["@types", "@webgpu", "brenier"]) mkdirSync(join(installed, scope), { recursive: true });
+  for (const name of ["@types/node", "@webgpu/types", "undici-types"]) {
+    symlinkSync(resolve("node_modules", name), join(installed, name), "junction");
+  }
+  cpSync("package.json", join(own, "package.json"));
+  const { status, stdout } = compile(".", ["-p", ".", "--emitDeclarationOnly", "--outDir", join(own, "dist")]);
+  assert.is(status, 0, stdout);
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+  for (const [name, text] of Object.entries(PROGRAMS)) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+const folder = install();
+process.once("exit", () => rmSync(folder, { recursive: true }));
+
+const check =
+  ({ files, lib, types, skipLibCheck = false }: Case) =>
+  () => {
+    const { status, stdout } = compile(folder, [
+      ...["--noEmit", "--ignoreConfig", "--strict", "--exactOptionalPropertyTypes"],
+      ...["--target", "es2022", "--module", "nodenext", "--lib", lib, "--types", types],
+      ...["--skipLibCheck", String(skipLibCheck), ...files],
+    ]);
+    assert.is(status, 0, stdout);
+  };
+
+describe(
+  "declarations, in strict programs",
+  Object.fromEntries(Object.entries(CASES).map(([name, its]) => [`type-check beside ${name}`, check(its)])),
+);
