@@ -28,7 +28,7 @@ export interface OpReference<N extends string = string, A = never> {
   reference(inputs: { readonly [K in N]: Values }, attributes: A): Float64Array;
   /** How far values of float32 may be off for these inputs. */
   bound(inputs: { readonly [K in N]: Values }, attributes: A): Bound;
-  /** Shaders that serve the op on any family. None for what runs no shader, and for compositions. */
+  /** Shaders that serve the op on any family; none for compositions and where no shader runs. */
   readonly kernels: readonly KernelName[];
 }
 
