@@ -1,6 +1,7 @@
 import type { Gpu } from "../kernels/gpu.ts";
+import { distanceBetween, openSites, powerNearest } from "../ot/cells/nearest.ts";
 import type { Points } from "../ot/points.ts";
-import { distanceBetween, nearestNeighbours, openSites, powerNearest } from "./neighbours.ts";
+import { nearestNeighbours } from "./neighbours.ts";
 import { checkDimensions, checkSamples } from "./samples.ts";
 
 export interface PrecisionRecall {
@@ -44,7 +45,7 @@ async function covered(gpu: Gpu, sites: Points, x: Points, k: number): Promise<n
   const opened = openSites(gpu, sites);
   try {
     const width = Math.min(CANDIDATES, sites.count);
-    const balls = await powerNearest(opened, x, width, radius);
+    const balls = await powerNearest(opened, x, width, { radius });
     let inside = 0;
     for (let m = 0; m < x.count; m++) {
       const near = balls.subarray(m * width, (m + 1) * width);
