@@ -51,6 +51,7 @@ export async function solveClasses(
   if (!(total > 0 && total < Number.POSITIVE_INFINITY))
     throw new RangeError(`solveClasses: expected masses \`nu\` with a finite sum above 0, got ${total}`);
   const maps = new Map<number, ClassMap>();
+  const free = (): void => dispose(...Array.from(maps.values(), ({ map }) => map));
   try {
     for (const label of [...new Set(Array.from(labels))].sort((a, b) => a - b)) {
       const members = Uint32Array.from(
@@ -68,10 +69,10 @@ export async function solveClasses(
       maps.set(label, { label, members, mass: mass / total, map, solution });
     }
   } catch (error) {
-    dispose(...[...maps.values()].map(({ map }) => map));
+    free();
     throw error;
   }
-  return resource({ byLabel: maps }, () => dispose(...[...maps.values()].map(({ map }) => map)));
+  return resource({ byLabel: maps }, free);
 }
 
 /**
