@@ -26,7 +26,7 @@ function problemOf(d: Dispatched) {
   const x = floats(drew(d) ? d.after : d.before, "x");
   const [y, h] = [floats(d.before, "y"), floats(d.before, "h").subarray(0, 32 * tiles)];
   const some = someSamples(samples, Math.floor(BUDGET / (32 * tiles * depth)));
-  return { depth, samples, x, base: param(d, "base"), some, scores: (m: number) => scoresOf(x, y, h, m, depth) };
+  return { depth, samples, x, base: param(d, "base"), some, scores: (m: number) => scoresOf({ x, y, h, depth }, m) };
 }
 
 /** The worst of several values of one output, each with its own allowance. */

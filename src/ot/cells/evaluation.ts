@@ -1,5 +1,5 @@
 import type { Draw } from "../source.ts";
-import type { Cells } from "./cells.ts";
+import type { Cancellable, Cells } from "./cells.ts";
 
 /**
  * How far masses w are from nu, from the counts of M samples that took no part in choosing the
@@ -65,8 +65,8 @@ export async function evaluateHeights(
   cells: Cells,
   h: ArrayLike<number>,
   nu: Float64Array,
-  draw: Draw,
+  draw: Draw & Cancellable,
 ): Promise<Evaluation> {
   cells.setHeights(h);
-  return evaluate(await cells.count(draw), nu);
+  return evaluate(await cells.count(draw, draw), nu);
 }

@@ -1,13 +1,12 @@
 // How two neighbouring targets are mixed near the facet between their cells.
-import { NONE } from "../cells/cells.ts";
+import { type Cancellable, NONE } from "../cells/cells.ts";
 import { centredAngle } from "../map/angles.ts";
 import { angleAt } from "../map/graph.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
 import type { Points } from "../points.ts";
 import { gaussianForm } from "../solver/gaussianModel.ts";
 import type { Draw } from "../source.ts";
-import type { Extended, FacetRule } from "./rule.ts";
-import { unmixed } from "./rule.ts";
+import { type Extended, type FacetRule, unmixed } from "./rule.ts";
 
 /**
  * The weight of partner j at x in cell i: ½ (1 − (s_i − s_j) / D_ij)₊ with scores s and D_ij = ½
@@ -17,7 +16,14 @@ import { unmixed } from "./rule.ts";
 export function facetWeight(margin: number, centreMargin: number): number {
   return centreMargin > 0 ? 0.5 * Math.max(0, 1 - margin / centreMargin) : 0;
 }
-export async function facet({ cells, problem }: TransportMap, x: Points | Draw, rule: FacetRule): Promise<Extended> {
+
+/** The extension by the rule `facet`. RangeError for parameters out of range. */
+export async function facet(
+  { cells, problem }: TransportMap,
+  x: Points | Draw,
+  rule: FacetRule,
+  options: Cancellable,
+): Promise<Extended> {
   const { cells: near = 20, lift = 0.1 } = rule;
   const limit = typeof rule.angle === "object" ? angleAt(rule.angle.graph, rule.angle.quantile) : (rule.angle ?? 0.7);
   if (!(limit >= 0 && limit <= Math.PI)) throw new RangeError(`facet: expected \`angle\` from 0 to π, got ${limit}`);
@@ -25,7 +31,7 @@ export async function facet({ cells, problem }: TransportMap, x: Points | Draw, 
     throw new RangeError(`facet: expected \`lift\` above 0, got ${lift}`);
   const { values, dimension: d, count } = problem.targets;
   const k = Math.min(near, count);
-  const { index: top, score } = await cells.topK(x, k);
+  const { index: top, score } = await cells.topK(x, k, options);
   const form = gaussianForm(problem);
   const angleOf = centredAngle(problem, lift);
   const index = Uint32Array.from({ length: x.count }, (_, m) => top[m * k] as number);
