@@ -1,5 +1,5 @@
-import type { Cancellable } from "../kernels/batches.ts";
 import type { Gpu } from "../kernels/gpu.ts";
+import type { Cancellable } from "../kernels/signal.ts";
 import { type Neighbours, nearestSites } from "../ot/cells/nearest.ts";
 import type { Points } from "../ot/points.ts";
 import { checkDimensions, checkSamples } from "./samples.ts";

@@ -1,5 +1,6 @@
-import { batches, type Cancellable } from "../kernels/batches.ts";
+import { batches } from "../kernels/batches.ts";
 import type { Gpu } from "../kernels/gpu.ts";
+import type { Cancellable } from "../kernels/signal.ts";
 import { distanceBetween, openSites, powerNearest } from "../ot/cells/nearest.ts";
 import type { Points } from "../ot/points.ts";
 import { nearestNeighbours } from "./neighbours.ts";

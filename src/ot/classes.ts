@@ -30,8 +30,8 @@ export interface ClassMaps extends Resource {
 }
 
 /**
- * Solves one problem per label that has mass, each with the same options. RangeError unless there is one label per target, none
- * of them NaN, and a finite sum of masses above 0.
+ * Solves one problem per label that has mass, each with the same options. RangeError unless there
+ * is one label per target, none of them NaN, and a finite sum of masses above 0.
  */
 export async function solveClasses(
   gpu: Gpu,

@@ -106,7 +106,9 @@ export interface Portion {
   readonly count: number;
 }
 
-/** Rows of `width` numbers in a portion that the host can hold: whole tiles, 2^22 numbers at most. */
+/**
+ * Rows of `width` numbers in a portion that the host can hold: whole tiles, 2^22 numbers at most.
+ */
 export function portionRows(width: number): number {
   return TILE * Math.max(1, Math.floor(PORTION_NUMBERS / width / TILE));
 }

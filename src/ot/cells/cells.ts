@@ -8,21 +8,12 @@ import {
   topKPortable,
   topKSubgroup,
 } from "../../kernels/shaders.generated.ts";
-import type { Signal } from "../../kernels/signal.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { type Points, type Portion, TILE, unpack } from "../points.ts";
 import { checkDraw, type Draw, type Source, type SourceMoments, sourceMoments } from "../source.ts";
 import { type DrawParams, Sampler } from "./sampler.ts";
 import { CHUNK_BYTES, Scratch } from "./scratch.ts";
 import { NOWHERE, TargetBlocks } from "./targetBlocks.ts";
-
-/** What every long function takes among its last options. */
-export interface Cancellable {
-  /**
-   * Cancels: once it is aborted, the call rejects with its `reason` at the next pause, about a
-   * second later at most. The device, and what the caller holds on it, stay usable.
-   */
-  readonly signal?: Signal | undefined;
-}
 
 /** What `assign` tells of each sample besides the counts. */
 export type Detail = "index" | "max" | "runnerUp" | "points";
@@ -380,7 +371,9 @@ export class Cells extends Resource {
     }
   }
 
-  /** A chunk's passes over the blocks of targets; its samples stand in x after the first of them. */
+  /**
+   * A chunk's passes over the blocks of targets; its samples stand in x after the first of them.
+   */
   *#passes(samples: Draw | Points, part: Portion): Generator<Pass> {
     const { x } = this.#scratch.part(part.count);
     let given = this.#sampler.place(x, samples, part);

@@ -1,7 +1,8 @@
 import type { Gpu } from "../../kernels/gpu.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import type { Points } from "../points.ts";
 import type { Draw } from "../source.ts";
-import { type Cancellable, Cells } from "./cells.ts";
+import { Cells } from "./cells.ts";
 
 /**
  * The c-transform of the potential u at the heights that `cells` has, estimated from below: u*(y) =

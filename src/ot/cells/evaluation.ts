@@ -1,5 +1,6 @@
+import type { Cancellable } from "../../kernels/signal.ts";
 import type { Draw } from "../source.ts";
-import type { Cancellable, Cells } from "./cells.ts";
+import type { Cells } from "./cells.ts";
 
 /**
  * How far masses w are from nu, from the counts of M samples that took no part in choosing the

@@ -1,8 +1,9 @@
 // The nearest of a set of sites: their power cells at equal radii are Voronoi cells, so the
 // transport's kernel finds them.
 import type { Gpu } from "../../kernels/gpu.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { type Points, pick } from "../points.ts";
-import { type Cancellable, Cells, NONE } from "./cells.ts";
+import { Cells, NONE } from "./cells.ts";
 
 /** The nearest sites of each point, nearest first, ties by index. */
 export interface Neighbours {

@@ -1,9 +1,10 @@
 // Bounds of the transport cost C = min E ½|x − S(x)|² = W2² / 2 over plans S from mu to nu, without
 // knowing the best one.
 
+import type { Cancellable } from "../../kernels/signal.ts";
 import { normalQuantile } from "../../math/normal.ts";
 import { studentQuantile } from "../../math/student.ts";
-import type { Cancellable, Cells } from "../cells/cells.ts";
+import type { Cells } from "../cells/cells.ts";
 import { type Points, type Portion, portionRows, rows } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import { type Draw, STREAMS } from "../source.ts";
@@ -59,9 +60,9 @@ interface Sums {
  * Bounds of C from fresh samples, for any heights h. Below: the dual value, C ≥ D(h) for every h.
  * Above: 16 batches of samples each get a plan onto nu; OT is convex in the source, so the expected
  * cost of a plan for a batch is at least C (Jensen). The plan keeps T(x) but for the surplus of
- * cells that are too heavy, which goes where it costs least (see feasiblePlan.ts). Both bounds share
- * their samples, and u is corrected by the coefficient of |x|²/2 that the other batches suggest.
- * RangeError for options out of range.
+ * cells that are too heavy, which goes where it costs least (see feasiblePlan.ts). Both bounds
+ * share their samples, and u is corrected by the coefficient of |x|²/2 that the other batches
+ * suggest. RangeError for options out of range.
  */
 export async function certify(
   cells: Cells,

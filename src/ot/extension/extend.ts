@@ -1,4 +1,4 @@
-import type { Cancellable } from "../cells/cells.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
 import type { Points } from "../points.ts";
 import { type Draw, STREAMS } from "../source.ts";

@@ -1,5 +1,7 @@
 // How two neighbouring targets are mixed near the facet between their cells.
-import { type Cancellable, NONE } from "../cells/cells.ts";
+
+import type { Cancellable } from "../../kernels/signal.ts";
+import { NONE } from "../cells/cells.ts";
 import { centredAngle } from "../map/angles.ts";
 import { angleAt } from "../map/graph.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";

@@ -1,8 +1,9 @@
 // The rules `local` and `chart`: they move T(x) within the spread of its nearest targets.
 
+import type { Cancellable } from "../../kernels/signal.ts";
 import { eigen } from "../../math/linalg.ts";
 import { philox, words } from "../../math/philox.ts";
-import { type Cancellable, NONE } from "../cells/cells.ts";
+import { NONE } from "../cells/cells.ts";
 import { nearestSites } from "../cells/nearest.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
 import { type Points, pick } from "../points.ts";

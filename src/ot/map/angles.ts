@@ -20,8 +20,9 @@ interface Rows {
 }
 
 /**
- * The angle between p = (y_i, −last) and q = (y_j, −last) for rows y: the arc tangent of |p × q| and <p, q>, with |p × q| = |p| |r| and r = (q − p) − p <p, q − p>
- * / |p|², so that small angles keep their digits. 0 beside a normal of length 0.
+ * The angle between p = (y_i, −last) and q = (y_j, −last) for rows y: the arc tangent of |p × q|
+ * and <p, q>, with |p × q| = |p| |r| and r = (q − p) − p <p, q − p> / |p|², so that small angles
+ * keep their digits. 0 beside a normal of length 0.
  */
 export function angleOfRows({ values, dimension }: Rows, i: number, j: number, last: number): number {
   const [a, b] = [i * dimension, j * dimension];

@@ -1,4 +1,4 @@
-import type { Cancellable } from "../cells/cells.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { portions } from "../points.ts";
 import { STREAMS } from "../source.ts";
 import { centredAngle } from "./angles.ts";

@@ -1,6 +1,7 @@
 import { type Resource, resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
-import { type Cancellable, Cells } from "../cells/cells.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
+import { Cells } from "../cells/cells.ts";
 import { type Points, portions } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import { type Draw, STREAMS } from "../source.ts";

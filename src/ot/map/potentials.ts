@@ -1,6 +1,6 @@
 // What is read off the potential besides the map itself. Cost ½ |x − y|² throughout, see
 // problem.ts.
-import type { Cancellable } from "../cells/cells.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { sampledConjugate } from "../cells/conjugate.ts";
 import { fullRows, type Points, points, portions, rows } from "../points.ts";
 import { type Draw, STREAMS } from "../source.ts";
@@ -47,8 +47,8 @@ export function conjugateAtTargets({ heights }: TransportMap): Float64Array {
 
 /**
  * u*(y) = sup_x <x, y> − u(x) at any y, from below: the greatest over `samples` source points,
- * which costs as much as `samples` · count scores. Inside the targets' hull it rises to u* of the map from the source's support; outside u*
- * is infinite.
+ * which costs as much as `samples` · count scores. Inside the targets' hull it rises to u* of the
+ * map from the source's support; outside u* is infinite.
  */
 export async function conjugate(
   { gpu, cells, problem }: TransportMap,

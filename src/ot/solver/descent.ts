@@ -1,4 +1,5 @@
-import type { Cancellable, Cells } from "../cells/cells.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
+import type { Cells } from "../cells/cells.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
 import { STREAMS } from "../source.ts";

@@ -2,8 +2,9 @@
 // cell's size move a few cells across the whole source; among many cells in a row, or in clusters
 // far apart, they would need as many steps as there are cells.
 import type { Gpu } from "../../kernels/gpu.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { power, product } from "../../math/linalg.ts";
-import { type Cancellable, Cells } from "../cells/cells.ts";
+import { Cells } from "../cells/cells.ts";
 import type { Points } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import { STREAMS } from "../source.ts";
@@ -178,9 +179,9 @@ function momentsOf(
 }
 
 /**
- * Heights of the clusters in `next`, each a part of a cluster in `here`: h(y) = h_a − <b, y − z> − ½ (y − z)ᵀ B (y − z), with z the cluster,
- * b the mean of its cell and B the Gaussian map from the parts' covariance to the cell's: ∇h = −x,
- * the point that goes to y.
+ * Heights of the clusters in `next`, each a part of a cluster in `here`: h(y) = h_a − <b, y − z> −
+ * ½ (y − z)ᵀ B (y − z), with z the cluster, b the mean of its cell and B the Gaussian map from the
+ * parts' covariance to the cell's: ∇h = −x, the point that goes to y.
  */
 function prolong(
   here: Problem,

@@ -1,5 +1,5 @@
 // What the solver takes, tells while it runs, and gives.
-import type { Cancellable } from "../cells/cells.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import type { Evaluation } from "../cells/evaluation.ts";
 import type { State } from "./descent.ts";
 

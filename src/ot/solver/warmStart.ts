@@ -1,5 +1,6 @@
 import type { Gpu } from "../../kernels/gpu.ts";
-import type { Cancellable, Cells } from "../cells/cells.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
+import type { Cells } from "../cells/cells.ts";
 import { sampledConjugate } from "../cells/conjugate.ts";
 import { pick } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";

@@ -63,7 +63,8 @@ describe("floors", {
 describe("by hand", {
   "warm start, margin, steps and average give the bits of `solve`": async () => {
     const gpu = await testEngine();
-    const problem = createProblem(normals(50, 6, 1)); // above 4 dimensions there is no multiscale start
+    // above 4 dimensions there is no multiscale start
+    const problem = createProblem(normals(50, 6, 1));
     const seed = 3;
     const solution = await solve(gpu, problem, { chi2: 0.02, seed });
     assert.equal([solution.stop, solution.steps], ["reached", 300]);

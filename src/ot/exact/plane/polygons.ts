@@ -24,8 +24,8 @@ export function polygon({ dimension, start, vertices }: Polygons, i: number): Fl
 
 /**
  * The power cells {x : <x, y_i> + h_i ≥ <x, y_j> + h_j for all neighbours j < count} of the first
- * `count` sites in the square [−half, half]². Each is the square cut by its neighbours' half-planes, which is right to rounding
- * whatever the triangulation's slivers look like.
+ * `count` sites in the square [−half, half]². Each is the square cut by its neighbours'
+ * half-planes, which is right to rounding whatever the triangulation's slivers look like.
  */
 export function clipCells(
   y: Float64Array,
