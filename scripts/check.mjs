@@ -25,7 +25,7 @@ async function stage(name, body) {
 await main(async () => {
   // First of all, because setup builds, and a build writes the generated module anew: afterwards it
   // is never stale.
-  await stage("shaders are fresh", () => runNode("check", ["scripts/generate-shaders.mjs", "--check"]));
+  await stage("generated files are fresh", () => runNode("check", ["scripts/generate-shaders.mjs", "--check"]));
   await stage("setup", () => console.log(`      adapter: ${setup()}`));
   await stage("lint and format", () => runNode("check", [biome, "check", "--error-on-warnings"]));
   await stage("types", () => runNode("check", [tsc, "-p", ".", "--noEmit"]));
@@ -43,16 +43,5 @@ await main(async () => {
     result = await runTests({ folder });
     if (result.failed > 0) throw new Stop("check: a test failed, see above");
   });
-  // The machine's own kernels ran above. The files below are the ones that do not go through all
-  // families by themselves.
-  for (const family of ["portable", "tiled"]) {
-    await stage(`tests with ${family} kernels`, async () => {
-      process.env.BRENIER_FAMILY = family;
-      const filters = ["bias", "elementwise", "sum", "batchNorm", "losses", "autograd"];
-      const { passed, failed } = await runTests({ folder, filters });
-      result = { passed: result.passed + passed, failed: result.failed + failed };
-      if (failed > 0) throw new Stop("check: a test failed, see above");
-    });
-  }
 });
 console.log(tally(result.passed, result.failed));

@@ -1,8 +1,9 @@
 // Turns shaders/*.wgsl into src/kernels/shaders.generated.ts, so that every runtime loads plain
 // modules. `--check` writes nothing and fails when the generated file is stale. The rules it
-// enforces: shaders/README.md.
+// enforces: shaders/README.md. It runs generate-table.mjs as well.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import "./generate-table.mjs";
 
 const SHADERS = "shaders";
 const OUTPUT = "src/kernels/shaders.generated.ts";

@@ -64,7 +64,7 @@ export function npmCi(flags = []) {
 
 function build() {
   const stamp = "dist/.stamp";
-  const inputs = ["src", "shaders", "tsconfig.json", generator];
+  const inputs = ["src", "shaders", "tsconfig.json", generator, "scripts/generate-table.mjs"];
   if (isStamped(stamp, digest(inputs))) return;
   say("build (dist is missing or older than its sources)");
   // a deleted source leaves nothing behind

@@ -15,16 +15,7 @@ const S = KS / 4;        // vec4s of each side that a thread loads
 const LEAST = -3.4e38;   // below every score
 
 struct Params {
-  samples: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  given: u32,
-  cube: u32,
-  first_low: u32,
-  first_high: u32,
-  stream: u32,
-  seed_low: u32,
-  seed_high: u32,
+//@include sampleParams
   detail: u32,  // whether `index`, `maxScore` and `runnerUp` are stored
   base: u32,  // targets in earlier blocks, whose result `index`, `maxScore` and `runnerUp` hold
   tally: u32,  // whether `counts` is added to: in the last block

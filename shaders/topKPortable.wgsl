@@ -8,16 +8,7 @@
 //@flops 64 * samples * tiles * depth
 
 struct Params {
-  samples: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  given: u32,
-  cube: u32,
-  first_low: u32,
-  first_high: u32,
-  stream: u32,
-  seed_low: u32,
-  seed_high: u32,
+//@include sampleParams
   k: u32,
   base: u32,  // targets in earlier blocks, whose result `index` and `score` hold
   stride: u32,  // of a row: the samples, rounded up to 32

@@ -4,6 +4,9 @@ import { posix } from "node:path";
 import * as assert from "uvu/assert";
 import { describe } from "./support/suite.ts";
 
+/** Any other entry of a folder: it imports those before, and none of its own kind. */
+const REST = "*";
+
 /**
  * Who may import whom, from the bottom up: an entry of a folder imports only itself and entries
  * before it. Type imports count. Folders that are not named here are one room without inner walls.
@@ -13,7 +16,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...["math", "kernels", "formats", "tensor", "autograd", "ot", "models", "metrics"], // the core
     ...["files", "codecs", "adapter", "datasets", "audit", "pictures", "run", "experiments", "cli"],
   ],
-  "src/audit": ["record", "references", "read"],
+  "src/audit": ["references", "record", "read"],
   "src/experiments": ["lab", "pictures", "plane", "all.ts"],
   "src/models": ["networks", "training", "autoencoder", "systems"],
   "src/ot": [
@@ -24,13 +27,15 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/tensor": ["shape.ts", "engine.ts", "ops", "reference", "diagnostics"],
   "src/tensor/ops": [
     ...["elementwise.ts", "random.ts", "reshape.ts", "sum.ts", "biasAdd.ts", "product"],
-    ...["convolution", "logSoftmax.ts", "losses.ts", "batchNorm.ts"],
+    ...["convolution", "logSoftmax.ts", "losses.ts", "batchNorm.ts", REST],
   ],
 };
 /** The two wings over the floor: neither imports the other. */
 const WINGS = { left: ["tensor", "autograd"], right: ["ot"] };
 /** What any runtime can run: see tsconfig.core.json. */
 const CORE = LAYERS["src"]?.slice(0, 8) ?? [];
+/** The faces of the core. */
+const CORE_FACES = ["src/index.ts", "src/ot/index.ts", "src/models/index.ts", "src/metrics/index.ts"];
 const FACE = /^src\/(?:\w+\/)?(?:index|node)\.ts$/;
 
 interface Source {
@@ -104,7 +109,9 @@ describe("architecture", {
         .filter(({ path }) => path.startsWith(`${folder}/`) && !FACE.test(path))
         .filter(({ path }) => folder !== "src" || path.split("/").length > 2)
         .map(({ path }) => entryOf(folder, path));
-      assert.equal([...new Set(there)].sort(), [...layers].sort(), folder);
+      const named = layers.filter((layer) => layer !== REST);
+      const all = layers.includes(REST) ? there.filter((entry) => named.includes(entry)) : there;
+      assert.equal([...new Set(all)].sort(), [...named].sort(), folder);
     }
     const folders = new Set(sources.map(({ path }) => posix.dirname(path)));
     const divided = [...folders].map((folder) => posix.dirname(folder)).filter((parent) => folders.has(parent));
@@ -118,7 +125,12 @@ describe("architecture", {
       const folder = commonFolder(from, to);
       const layers = LAYERS[folder];
       if (layers === undefined || FACE.test(from)) continue;
-      const [above, below] = [layers.indexOf(entryOf(folder, from)), layers.indexOf(entryOf(folder, to))];
+      const place = (path: string): number => {
+        const found = layers.indexOf(entryOf(folder, path));
+        return found < 0 ? layers.indexOf(REST) : found;
+      };
+      const [above, below] = [place(from), place(to)];
+      assert.ok(layers[above] !== REST || below < above, `${from} may not import ${to}: both are new`);
       // The entries at the top of src import the command that they run.
       const entry = folder === "src" && /^src\/\w+\.ts$/.test(from);
       assert.ok(below >= 0 && (entry || below <= above), `${from} may not import ${to}: it climbs in ${folder}`);
@@ -153,6 +165,23 @@ describe("architecture", {
         .replace(/^export (?:type )?(?:\*|\{[^}]*\}) from "[^"]+";$/gm, "");
       if (FACE.test(path)) assert.is(left.trim(), "", path);
       else assert.not.match(text, /^export [^;]*? from "/m, `${path} re-exports`);
+    }
+  },
+
+  "what ships to users reaches no float64 reference and no table of them, so that bundles stay small"() {
+    const next = new Map<string, string[]>();
+    for (const { from, to } of inside) next.set(from, [...(next.get(from) ?? []), to]);
+    for (const face of CORE_FACES) {
+      const reached = new Set([face]);
+      for (const path of reached) for (const to of next.get(path) ?? []) reached.add(to);
+      assert.ok(reached.size > 10, `${face} reaches ${reached.size} files`);
+      for (const path of reached) {
+        assert.not.match(path, /\/reference\/|^src\/audit\//, `${face} leads to ${path}`);
+      }
+    }
+    for (const { from, to } of inside) {
+      const held = core.some(({ path }) => path === from) && !from.includes("/reference/");
+      assert.ok(!held || !/\/reference\/|^src\/audit\//.test(to), `${from} may not import ${to}`);
     }
   },
 

@@ -1,5 +1,4 @@
-// `brenier/audit`: the record of every command that reached the device, and what reads it. For
-// Node.
+// `brenier/audit`: the record of every command that reached the device, and its readers. For Node.
 export { type Comparison, compareRecords, type Difference } from "./read/diff.ts";
 export { explainKernel } from "./read/explain.ts";
 export { type AuditSummary, type Dearest, type Memory, summarise, type Totals } from "./read/summary.ts";

@@ -1,10 +1,11 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { openGpu } from "../adapter/openGpu.ts";
 import { compareRecords, describeComparison } from "../audit/read/diff.ts";
-import { explainKernel, KERNELS, nearestKernels } from "../audit/read/explain.ts";
+import { explainKernel, nearestKernels } from "../audit/read/explain.ts";
 import { describeSummary, summarise } from "../audit/read/summary.ts";
 import { traceEvents } from "../audit/read/trace.ts";
 import type { Checked } from "../audit/references/checker.ts";
+import { KERNELS } from "../audit/references/table.ts";
 import type { Signal } from "../kernels/signal.ts";
 import { progress } from "../run/progress.ts";
 import { verifyRun } from "../run/verify.ts";
@@ -120,7 +121,7 @@ function explain(name: string, run: string | undefined, print: (line: string) =>
   const lines = explainKernel(name, run);
   if (lines === undefined) {
     const near = nearestKernels(name);
-    const known = near.length > 0 ? near : KERNELS.map((kernel) => kernel.name);
+    const known = near.length > 0 ? near : Object.keys(KERNELS);
     throw new UsageError(`explain: expected a kernel such as ${known.join(", ")}, got ${name}`);
   }
   for (const line of lines) print(line);

@@ -1,12 +1,6 @@
 // Long work in parts, between which others run and a signal can end it.
 import type { Gpu } from "./gpu.ts";
-import type { Signal } from "./signal.ts";
-
-/** What every long function takes in its last record of options. */
-export interface Cancellable {
-  /** Once it is aborted, the function rejects with its reason at its next pause. */
-  readonly signal?: Signal | undefined;
-}
+import type { Cancellable } from "./signal.ts";
 
 /** All that long work on the host needs: a device, or any object that can pause. */
 export type Pausing = Pick<Gpu, "pause">;

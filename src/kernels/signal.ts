@@ -7,6 +7,12 @@ export interface Signal {
   readonly reason: unknown;
 }
 
+/** What every long function takes in its last record of options. */
+export interface Cancellable {
+  /** Once it is aborted, the function rejects with its reason at its next pause. */
+  readonly signal?: Signal | undefined;
+}
+
 /** Throws the signal's reason when it was aborted. */
 export function throwIfAborted(signal: Signal | undefined): void {
   if (signal?.aborted === true) throw signal.reason;

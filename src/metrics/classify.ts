@@ -1,5 +1,6 @@
-import { batches, type Cancellable } from "../kernels/batches.ts";
+import { batches } from "../kernels/batches.ts";
 import { dispose } from "../kernels/dispose.ts";
+import type { Cancellable } from "../kernels/signal.ts";
 import { IMAGES_AT_A_TIME } from "../models/networks/rows.ts";
 import type { ImageSource } from "../models/training/training.ts";
 import type { Points } from "../ot/points.ts";

@@ -1,4 +1,5 @@
-import type { Cancellable, Pausing } from "../kernels/batches.ts";
+import type { Pausing } from "../kernels/batches.ts";
+import type { Cancellable } from "../kernels/signal.ts";
 import { type Points, pick } from "../ot/points.ts";
 import { frechetDistance } from "./frechet.ts";
 import { checkSamples, subsetNumbers } from "./samples.ts";

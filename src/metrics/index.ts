@@ -1,4 +1,6 @@
 // `brenier/metrics`: what scores generated pictures and points.
+
+export type { Neighbours } from "../ot/cells/nearest.ts";
 export {
   type Classifier,
   type ClassifierConfig,
@@ -17,7 +19,7 @@ export { type Clusters, kMeans } from "./kMeans.ts";
 export { type LabelMixing, labelDrift, labelMixing, labelShares } from "./labels.ts";
 export { type Memorisation, memorisation } from "./memorisation.ts";
 export { drawMixture, klFromEqual, MIXTURES, type Mixture, type ModeScores, modeScores } from "./modes.ts";
-export { type Neighbours, nearestNeighbours } from "./neighbours.ts";
+export { nearestNeighbours } from "./neighbours.ts";
 export { type PrecisionRecall, precisionRecall } from "./precisionRecall.ts";
 export {
   type Curve,

@@ -1,4 +1,5 @@
-import { batches, type Cancellable, type Pausing } from "../kernels/batches.ts";
+import { batches, type Pausing } from "../kernels/batches.ts";
+import type { Cancellable } from "../kernels/signal.ts";
 import type { HostRandom } from "../math/philox.ts";
 import type { Points } from "../ot/points.ts";
 import { checkSamples, rowsBetweenPauses } from "./samples.ts";

@@ -1,5 +1,5 @@
-import type { Cancellable } from "../kernels/batches.ts";
 import type { Gpu } from "../kernels/gpu.ts";
+import type { Cancellable } from "../kernels/signal.ts";
 import type { Points } from "../ot/points.ts";
 import { nearestNeighbours } from "./neighbours.ts";
 import { checkDimensions, checkSamples } from "./samples.ts";

@@ -1,7 +1,9 @@
-import { batches, type Cancellable } from "../kernels/batches.ts";
+import { batches } from "../kernels/batches.ts";
 import type { Gpu } from "../kernels/gpu.ts";
+import type { Cancellable } from "../kernels/signal.ts";
+import { distanceBetween, openSites, powerNearest } from "../ot/cells/nearest.ts";
 import type { Points } from "../ot/points.ts";
-import { distanceBetween, nearestNeighbours, openSites, powerNearest } from "./neighbours.ts";
+import { nearestNeighbours } from "./neighbours.ts";
 import { checkDimensions, checkSamples, rowsBetweenPauses } from "./samples.ts";
 
 export interface PrecisionRecall {
@@ -57,7 +59,7 @@ async function coveredShare(
   const opened = openSites(gpu, sites);
   try {
     const width = Math.min(CANDIDATES, sites.count);
-    const balls = await powerNearest(opened, x, width, radius);
+    const balls = await powerNearest(opened, x, width, { radius, signal });
     let inside = 0;
     const size = rowsBetweenPauses(width * x.dimension);
     for await (const { first, count } of batches(gpu, { count: x.count, size, signal })) {

@@ -1,4 +1,5 @@
-import type { Cancellable, Pausing } from "../kernels/batches.ts";
+import type { Pausing } from "../kernels/batches.ts";
+import type { Cancellable } from "../kernels/signal.ts";
 import { hostRandom } from "../math/philox.ts";
 import type { Points } from "../ot/points.ts";
 import { kMeans } from "./kMeans.ts";

@@ -1,7 +1,7 @@
 // Stacked MNIST: pictures of three digits, one per colour, whose 1,000 classes are 1,000 modes
 // (Metz, Poole, Pfau, Sohl-Dickstein 2017).
 
-import type { Cancellable } from "../kernels/batches.ts";
+import type { Cancellable } from "../kernels/signal.ts";
 import { hostRandom } from "../math/philox.ts";
 import type { ImageSource } from "../models/training/training.ts";
 import type { Classifier } from "./classifier.ts";

@@ -2,15 +2,14 @@
 // that label.
 import { dispose, type Resource, resource } from "../kernels/dispose.ts";
 import type { Gpu } from "../kernels/gpu.ts";
-import { extend } from "./extension/extend.ts";
-import type { Extended, Rule } from "./extension/rule.ts";
+import { extend, type SampleOptions } from "./extension/extend.ts";
+import type { Extended } from "./extension/rule.ts";
 import { createMap, type TransportMap } from "./map/map.ts";
 import { type Points, pick } from "./points.ts";
 import { createProblem, type ProblemOptions } from "./problem.ts";
 import type { Solution, SolveOptions } from "./solver/solution.ts";
 import { solve } from "./solver/solver.ts";
-import type { Draw } from "./source.ts";
-import { STREAMS } from "./source.ts";
+import { type Draw, STREAMS } from "./source.ts";
 
 export interface ClassMap {
   readonly label: number;
@@ -31,28 +30,28 @@ export interface ClassMaps extends Resource {
 }
 
 /**
- * Solves one problem per label that has mass. RangeError unless there is one label per target, none
- * of them NaN, and a finite sum of masses above 0.
+ * Solves one problem per label that has mass, each with the same options. RangeError unless there
+ * is one label per target, none of them NaN, and a finite sum of masses above 0.
  */
 export async function solveClasses(
   gpu: Gpu,
   targets: Points,
   labels: ArrayLike<number>,
-  options: ProblemOptions = {},
-  solveOptions: SolveOptions = {},
+  { nu: given, source, ...options }: ProblemOptions & SolveOptions = {},
 ): Promise<ClassMaps> {
   if (labels.length !== targets.count) {
     throw new RangeError(`solveClasses: expected ${targets.count} \`labels\`, got ${labels.length}`);
   }
   const unlabelled = Array.from(labels).findIndex(Number.isNaN);
   if (unlabelled >= 0) throw new RangeError(`solveClasses: expected numbers as \`labels\`, got NaN at ${unlabelled}`);
-  const nu = options.nu ?? new Float64Array(targets.count).fill(1);
+  const nu = given ?? new Float64Array(targets.count).fill(1);
   if (nu.length !== targets.count)
     throw new RangeError(`solveClasses: expected ${targets.count} masses \`nu\`, got ${nu.length}`);
   const total = Array.from(nu).reduce((sum, mass) => sum + mass, 0);
   if (!(total > 0 && total < Number.POSITIVE_INFINITY))
     throw new RangeError(`solveClasses: expected masses \`nu\` with a finite sum above 0, got ${total}`);
   const maps = new Map<number, ClassMap>();
+  const free = (): void => dispose(...Array.from(maps.values(), ({ map }) => map));
   try {
     for (const label of [...new Set(Array.from(labels))].sort((a, b) => a - b)) {
       const members = Uint32Array.from(
@@ -61,16 +60,19 @@ export async function solveClasses(
       const masses = Float64Array.from(members, (i) => nu[i] as number);
       if (masses.every((m) => m === 0)) continue;
       const mass = masses.reduce((sum, m) => sum + m, 0);
-      const problem = createProblem(pick(targets, [...members]), { ...options, nu: masses });
-      const solution = await solve(gpu, problem, solveOptions);
+      const problem = createProblem(pick(targets, [...members]), {
+        nu: masses,
+        ...(source === undefined ? {} : { source }),
+      });
+      const solution = await solve(gpu, problem, options);
       const map = createMap(gpu, problem, solution.heights);
       maps.set(label, { label, members, mass: mass / total, map, solution });
     }
   } catch (error) {
-    dispose(...[...maps.values()].map(({ map }) => map));
+    free();
     throw error;
   }
-  return resource({ byLabel: maps }, () => dispose(...[...maps.values()].map(({ map }) => map)));
+  return resource({ byLabel: maps }, free);
 }
 
 /**
@@ -80,19 +82,14 @@ export async function solveClasses(
 export async function sampleClass(
   { byLabel }: ClassMaps,
   label: number,
-  {
-    count,
-    seed = 1,
-    first = 0,
-    rule,
-  }: { readonly count: number; readonly seed?: number; readonly first?: number; readonly rule: Rule },
+  { count, seed = 1, first = 0, rule, signal }: SampleOptions,
 ): Promise<Extended> {
   const found = byLabel.get(label);
   if (found === undefined) {
     throw new RangeError(`sampleClass: expected a label of [${[...byLabel.keys()].join(", ")}], got ${label}`);
   }
   const draw: Draw = { seed, stream: STREAMS.generation, first, count };
-  const { index, partner, ...rest } = await extend(found.map, draw, rule);
+  const { index, partner, ...rest } = await extend(found.map, draw, rule, { signal });
   const { members } = found;
   return {
     ...rest,

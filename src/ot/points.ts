@@ -17,6 +17,8 @@ export interface Points {
 export const LARGEST = 1e15;
 /** Points in a tile of the kernels' layout. */
 export const TILE = 32;
+/** Numbers that a loop over samples holds on the host at a time: 16 MiB in float32. */
+const PORTION_NUMBERS = 2 ** 22;
 
 /**
  * Points over an array of rows; its length is a multiple of `dimension`. Numbers that float32 does
@@ -98,13 +100,33 @@ export function pack({ values, count, dimension }: Points): Float32Array<ArrayBu
   return packed;
 }
 
-/** The inverse of `pack`, into the rows of `values` from row `first` on. */
+/** Rows number first .. first + count - 1. */
+export interface Portion {
+  readonly first: number;
+  readonly count: number;
+}
+
+/**
+ * Rows of `width` numbers in a portion that the host can hold: whole tiles, 2^22 numbers at most.
+ */
+export function portionRows(width: number): number {
+  return TILE * Math.max(1, Math.floor(PORTION_NUMBERS / width / TILE));
+}
+
+/**
+ * `total` rows of `width` numbers in portions that the host can hold, of at most `most` rows each.
+ * Results may not depend on where portions end.
+ */
+export function* portions(total: number, width: number, most: number = Number.POSITIVE_INFINITY): Generator<Portion> {
+  const size = Math.min(portionRows(width), TILE * Math.max(1, Math.floor(most / TILE)));
+  for (let first = 0; first < total; first += size) yield { first, count: Math.min(size, total - first) };
+}
+
+/** The inverse of `pack`: the points of `packed` become rows first .. first + count - 1. */
 export function unpack(
   packed: Float32Array,
-  count: number,
-  dimension: number,
-  values: Float32Array,
-  first: number,
+  { values, dimension }: Pick<Points, "values" | "dimension">,
+  { first, count }: Portion,
 ): void {
   const depth = depthOf(dimension);
   for (let i = 0, to = first * dimension; i < count; i++) {

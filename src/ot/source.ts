@@ -34,7 +34,7 @@ export const STREAMS = {
   centres: 5,
   generation: 6,
   certificate: 7,
-  levels: 8,
+  multiscale: 8,
   graph: 9,
   inverse: 10,
 } as const;

@@ -2,13 +2,10 @@ import * as assert from "uvu/assert";
 import { Adam } from "../../src/autograd/adam.ts";
 import { createParameters } from "../../src/autograd/parameters.ts";
 import type { Tensor } from "../../src/tensor/engine.ts";
-import { testEngine } from "../support/device.ts";
-import { describe } from "../support/suite.ts";
+import { onEveryFamily } from "../support/families.ts";
 import { throws } from "../support/throws.ts";
 
-const engine = await testEngine();
-
-describe("adam", {
+onEveryFamily("adam", (engine) => ({
   async "follows the float64 recursion for ragged parameters (10 steps, 1e-6)"() {
     const shapes = { w: [7, 13], b: [1], last: [65] };
     const first = Object.fromEntries(
@@ -86,4 +83,4 @@ describe("adam", {
       throws(() => adam.step([engine.zeros([3])], 1), "adam: expected [2] as the gradient of `a`, got [3]");
     });
   },
-});
+}));

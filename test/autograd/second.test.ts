@@ -16,229 +16,235 @@ import * as biasReference from "../../src/tensor/reference/biasAdd.ts";
 import * as convolution from "../../src/tensor/reference/conv2d.ts";
 import * as reference from "../../src/tensor/reference/elementwise.ts";
 import * as losses from "../../src/tensor/reference/losses.ts";
-import { matmul as matmulReference } from "../../src/tensor/reference/matmul.ts";
-import type { Reference, Values } from "../../src/tensor/reference/reference.ts";
+import { matmul as matmulRow } from "../../src/tensor/reference/matmul.ts";
+import type { OpReference, Values } from "../../src/tensor/reference/reference.ts";
 import * as sums from "../../src/tensor/reference/sum.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import { shapes, values } from "../support/checkOp.ts";
 import { checkSecond } from "../support/checkSecond.ts";
-import { testEngine } from "../support/device.ts";
-import { describe } from "../support/suite.ts";
+import { ofLarge, ofSmall } from "../support/convolutions.ts";
+import { onEveryFamily } from "../support/families.ts";
 
-const engine = await testEngine();
 const length = (max: number) => fc.integer({ min: 1, max });
 const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
 /** Away from 0, where a kink would meet the difference quotient. */
 const offZero = (shape: Shape) =>
   values(shape, 0.1, 2).map((v) => ({ ...v, values: v.values.map((x, i) => (i % 3 === 0 ? -x : x)) }));
 
-const unary = (
-  op: (x: Tensor) => Tensor,
-  ref: Reference<"x">,
-  arbitrary: (shape: Shape) => fc.Arbitrary<Values> = values,
-) =>
-  checkSecond(
-    engine,
-    ({ x }) => op(x),
-    ref,
-    shapes().chain((s) => fc.record({ inputs: fc.record({ x: arbitrary(s) }), attributes: fc.constant({}) })),
-  );
-const binary = (
-  op: (a: Tensor, b: Tensor) => Tensor,
-  ref: Reference<"a" | "b">,
-  arbitrary: (shape: Shape) => fc.Arbitrary<Values> = values,
-  constant: readonly string[] = [],
-) =>
-  checkSecond(
-    engine,
-    ({ a, b }) => op(a, b),
-    ref,
-    shapes().chain((s) =>
-      fc.record({ inputs: fc.record({ a: values(s), b: arbitrary(s) }), attributes: fc.constant({}) }),
-    ),
-    { constant },
-  );
+/** Of an op and then its square, whose second derivative is not 0. */
+const squared = <N extends string, A>(row: OpReference<N, A>): Pick<OpReference<N, A>, "reference"> => ({
+  reference: (inputs, attributes) => row.reference(inputs, attributes).map((y) => y * y),
+});
 const positive = (shape: Shape) => values(shape, 0.3, 3);
 
 /** Odd counts take the unfolding path, multiples of 4 the direct kernels. */
 const channels = fc.oneof(fc.tuple(length(4), length(4)), fc.constantFrom([4, 8], [8, 4]));
 const window = fc.record({ batch: length(2), kernel: pair(1, 4), stride: pair(1, 2), padding: pair(0, 1), channels });
 
-describe("second derivatives", {
-  "of conv2d, its transpose's and its weight gradient's among them": () =>
+onEveryFamily("second derivatives", (engine) => {
+  const unary = <A>(
+    op: (x: Tensor) => Tensor,
+    row: OpReference<"x", A>,
+    attributes: A,
+    arbitrary: (shape: Shape) => fc.Arbitrary<Values> = values,
+  ) =>
     checkSecond(
       engine,
-      ({ x, w }, options) => conv2d(x, w, options),
-      convolution.conv2d,
-      fc.tuple(window, pair(4, 6)).chain(
-        ([
-          {
-            batch,
-            kernel,
-            stride,
-            padding,
-            channels: [c = 1, d = 1],
-          },
-          size,
-        ]) =>
-          fc.record({
-            inputs: fc.record({ x: values([batch, ...size, c]), w: values([...kernel, c, d]) }),
-            attributes: fc.constant({ stride, padding }),
-          }),
+      ({ x }) => op(x),
+      row,
+      shapes().chain((s) => fc.record({ inputs: fc.record({ x: arbitrary(s) }), attributes: fc.constant(attributes) })),
+    );
+  const binary = <A>(
+    op: (a: Tensor, b: Tensor) => Tensor,
+    row: Pick<OpReference<"a" | "b", A>, "reference">,
+    attributes: A,
+    arbitrary: (shape: Shape) => fc.Arbitrary<Values> = values,
+    constant: readonly string[] = [],
+  ) =>
+    checkSecond(
+      engine,
+      ({ a, b }) => op(a, b),
+      row,
+      shapes().chain((s) =>
+        fc.record({ inputs: fc.record({ a: values(s), b: arbitrary(s) }), attributes: fc.constant(attributes) }),
       ),
-    ),
+      { constant },
+    );
 
-  "of conv2dTranspose": () =>
-    checkSecond(
-      engine,
-      ({ x, w }, options) => conv2dTranspose(x, w, options),
-      convolution.conv2dTranspose,
-      fc.tuple(window, pair(2, 4)).chain(
-        ([
-          {
-            batch,
-            kernel,
-            stride,
-            padding,
-            channels: [c = 1, d = 1],
-          },
-          size,
-        ]) =>
-          fc.record({
-            inputs: fc.record({ x: values([batch, ...size, d]), w: values([...kernel, c, d]) }),
-            attributes: fc.constant({
-              ...{ stride, padding },
-              outputPadding: [stride[0] - 1, stride[1] - 1] as const,
+  return {
+    "of conv2d, its transpose's and its weight gradient's among them": () =>
+      checkSecond(
+        engine,
+        ({ x, w }, options) => conv2d(x, w, options),
+        ofLarge(convolution.conv2d),
+        fc.tuple(window, pair(4, 6)).chain(
+          ([
+            {
+              batch,
+              kernel,
+              stride,
+              padding,
+              channels: [c = 1, d = 1],
+            },
+            size,
+          ]) =>
+            fc.record({
+              inputs: fc.record({ x: values([batch, ...size, c]), w: values([...kernel, c, d]) }),
+              attributes: fc.constant({ stride, padding }),
             }),
-          }),
+        ),
       ),
-    ),
 
-  "of matmul, either side transposed": () =>
-    checkSecond(
-      engine,
-      ({ a, b }, attributes) => matmul(a, b, attributes),
-      matmulReference,
-      fc.tuple(length(9), length(9), length(9), fc.boolean(), fc.boolean()).chain(([m, n, k, transposeA, transposeB]) =>
+    "of conv2dTranspose": () =>
+      checkSecond(
+        engine,
+        ({ x, w }, options) => conv2dTranspose(x, w, options),
+        ofSmall(convolution.conv2dTranspose),
+        fc.tuple(window, pair(2, 4)).chain(
+          ([
+            {
+              batch,
+              kernel,
+              stride,
+              padding,
+              channels: [c = 1, d = 1],
+            },
+            size,
+          ]) =>
+            fc.record({
+              inputs: fc.record({ x: values([batch, ...size, d]), w: values([...kernel, c, d]) }),
+              attributes: fc.constant({
+                ...{ stride, padding },
+                outputPadding: [stride[0] - 1, stride[1] - 1] as const,
+              }),
+            }),
+        ),
+      ),
+
+    "of matmul, either side transposed": () =>
+      checkSecond(
+        engine,
+        ({ a, b }, attributes) => matmul(a, b, attributes),
+        matmulRow,
+        fc
+          .tuple(length(9), length(9), length(9), fc.boolean(), fc.boolean())
+          .chain(([m, n, k, transposeA, transposeB]) =>
+            fc.record({
+              inputs: fc.record({
+                a: values(transposeA ? [k, m] : [m, k]),
+                b: values(transposeB ? [n, k] : [k, n]),
+              }),
+              attributes: fc.constant({ transposeA, transposeB }),
+            }),
+          ),
+      ),
+
+    "of bias and biasRelu": async () => {
+      const cases = fc.tuple(shapes(3, 5), length(9)).chain(([shape, width]) =>
         fc.record({
-          inputs: fc.record({
-            a: values(transposeA ? [k, m] : [m, k]),
-            b: values(transposeB ? [n, k] : [k, n]),
-          }),
-          attributes: fc.constant({ transposeA, transposeB }),
+          // sums off 0
+          inputs: fc.record({ x: offZero([...shape, width]), b: values([width], -0.05, 0.05) }),
+          attributes: fc.record({ alpha: fc.constantFrom(0, 0.2) }),
         }),
-      ),
-    ),
+      );
+      const plain = cases.map(({ inputs }) => ({ inputs, attributes: { alpha: 1 } }));
+      await checkSecond(engine, ({ x, b }) => biasAdd(x, b), biasReference.biasAdd, plain);
+      await checkSecond(engine, ({ x, b }, { alpha }) => biasRelu(x, b, alpha), biasReference.biasAdd, cases);
+    },
 
-  "of bias and biasRelu": async () => {
-    const cases = fc.tuple(shapes(3, 5), length(9)).chain(([shape, width]) =>
-      fc.record({
-        // sums off 0
-        inputs: fc.record({ x: offZero([...shape, width]), b: values([width], -0.05, 0.05) }),
-        attributes: fc.record({ alpha: fc.constantFrom(0, 0.2) }),
-      }),
-    );
-    await checkSecond(engine, ({ x, b }) => biasAdd(x, b), biasReference.biasAdd, cases);
-    await checkSecond(engine, ({ x, b }, { alpha }) => biasRelu(x, b, alpha), biasReference.biasRelu, cases);
-  },
-
-  "of sum, mean, broadcast and reshape": async () => {
-    const axes = shapes(3, 5).chain((shape) =>
-      fc.record({
-        inputs: fc.record({ x: values(shape) }),
-        attributes: fc.record({ axes: fc.subarray([...shape.keys()]) }),
-      }),
-    );
-    // squared, so that the second derivative is not 0
-    const squared =
-      (ref: typeof sums.sum): typeof sums.sum =>
-      (inputs, attributes) =>
-        ref(inputs, attributes).map((y) => y * y);
-    await checkSecond(engine, ({ x }, at) => ops.square(sum(x, at.axes)), squared(sums.sum), axes);
-    await checkSecond(engine, ({ x }, at) => ops.square(mean(x, at.axes)), squared(sums.mean), axes);
-    await checkSecond(
-      engine,
-      ({ x }, { shape }) => ops.square(reshape(broadcast(x, shape), [-1])),
-      (inputs, attributes) => sums.broadcast(inputs, attributes).map((y) => y * y),
-      fc.tuple(shapes(2, 4), shapes(2, 4), fc.boolean()).chain(([before, shape, flat]) =>
+    "of sum, mean, broadcast and reshape": async () => {
+      const axes = shapes(3, 5).chain((shape) =>
         fc.record({
-          inputs: fc.record({ x: values(flat ? shape.map(() => 1) : shape) }),
-          attributes: fc.constant({ shape: [...before, ...shape] }),
+          inputs: fc.record({ x: values(shape) }),
+          attributes: fc.record({ axes: fc.subarray([...shape.keys()]) }),
         }),
-      ),
-    );
-  },
+      );
+      await checkSecond(engine, ({ x }, at) => ops.square(sum(x, at.axes)), squared(sums.sum), axes);
+      await checkSecond(engine, ({ x }, at) => ops.square(mean(x, at.axes)), squared(sums.mean), axes);
+      await checkSecond(
+        engine,
+        ({ x }, { shape }) => ops.square(reshape(broadcast(x, shape), [-1])),
+        squared(sums.broadcast),
+        fc.tuple(shapes(2, 4), shapes(2, 4), fc.boolean()).chain(([before, shape, flat]) =>
+          fc.record({
+            inputs: fc.record({ x: values(flat ? shape.map(() => 1) : shape) }),
+            attributes: fc.constant({ shape: [...before, ...shape] }),
+          }),
+        ),
+      );
+    },
 
-  "of mul and div": async () => {
-    await binary(ops.mul, reference.mul);
-    await binary(ops.div, reference.div, (s) => values(s, 0.7, 3));
-  },
-  "of add, sub and affine": async () => {
-    await binary(ops.add, reference.add);
-    await binary(ops.sub, reference.sub);
-    await unary(
-      (x) => ops.affine(x, 0.75, -0.5),
-      (inputs) => reference.affine(inputs, { alpha: 0.75, beta: -0.5 }),
-    );
-  },
-  "of square and sqrt": async () => {
-    await unary(ops.square, reference.square);
-    await unary(ops.sqrt, reference.sqrt, positive);
-  },
-  "of exp, log, sigmoid and tanh": async () => {
-    await unary(ops.exp, reference.exp);
-    await unary(ops.log, reference.log, positive);
-    await unary(ops.sigmoid, reference.sigmoid);
-    await unary(ops.tanh, reference.tanh);
-  },
-  "of leakyRelu, abs and gate, off their kinks": async () => {
-    await unary(
-      (x) => ops.leakyRelu(x, 0.2),
-      (inputs) => reference.leakyRelu(inputs, { alpha: 0.2 }),
-      offZero,
-    );
-    await unary(ops.abs, reference.abs, offZero);
-    await binary(
-      (a, b) => ops.square(ops.leakyReluGrad(a, b, 0.25)),
-      (inputs) => reference.leakyReluGrad(inputs, { alpha: 0.25 }).map((y) => y * y),
-      offZero,
-      ["b"],
-    );
-  },
-  "of bceWithLogits": () =>
-    checkSecond(
-      engine,
-      ({ x, t }) => bceWithLogits(x, t),
-      losses.bceWithLogits,
-      shapes().chain((s) =>
-        fc.record({ inputs: fc.record({ x: offZero(s), t: values(s, 0, 1) }), attributes: fc.constant({}) }),
+    "of mul and div": async () => {
+      await binary(ops.mul, reference.mul, {});
+      await binary(ops.div, reference.div, {}, (s) => values(s, 0.7, 3));
+    },
+    "of add, sub and affine": async () => {
+      await binary(ops.add, reference.add, {});
+      await binary(ops.sub, reference.sub, {});
+      await unary((x) => ops.affine(x, 0.75, -0.5), reference.affine, { alpha: 0.75, beta: -0.5 });
+    },
+    "of square and sqrt": async () => {
+      await unary(ops.square, reference.square, {});
+      await unary(ops.sqrt, reference.sqrt, {}, positive);
+    },
+    "of exp, log, sigmoid and tanh": async () => {
+      await unary(ops.exp, reference.exp, {});
+      await unary(ops.log, reference.log, {}, positive);
+      await unary(ops.sigmoid, reference.sigmoid, {});
+      await unary(ops.tanh, reference.tanh, {});
+    },
+    "of leakyRelu, abs and gate, off their kinks": async () => {
+      await unary((x) => ops.leakyRelu(x, 0.2), reference.leakyRelu, { alpha: 0.2 }, offZero);
+      await unary(ops.abs, reference.abs, {}, offZero);
+      await binary(
+        (a, b) => ops.square(ops.leakyReluGrad(a, b, 0.25)),
+        squared(reference.leakyReluGrad),
+        { alpha: 0.25 },
+        offZero,
+        ["b"],
+      );
+    },
+    "of bceWithLogits": () =>
+      checkSecond(
+        engine,
+        ({ x, t }) => bceWithLogits(x, t),
+        losses.loss,
+        shapes().chain((s) =>
+          fc.record({
+            inputs: fc.record({ x: offZero(s), t: values(s, 0, 1) }),
+            attributes: fc.constant({ loss: "bce" as const }),
+          }),
+        ),
       ),
-    ),
 
-  "of mse": () =>
-    checkSecond(
-      engine,
-      ({ x, t }) => mse(x, t),
-      losses.mse,
-      shapes().chain((s) =>
-        fc.record({ inputs: fc.record({ x: values(s), t: values(s) }), attributes: fc.constant({}) }),
+    "of mse": () =>
+      checkSecond(
+        engine,
+        ({ x, t }) => mse(x, t),
+        losses.loss,
+        shapes().chain((s) =>
+          fc.record({
+            inputs: fc.record({ x: values(s), t: values(s) }),
+            attributes: fc.constant({ loss: "square" as const }),
+          }),
+        ),
       ),
-    ),
 
-  async "at a kink the gradient takes the slope below 0, and its gradient is 0"() {
-    const { first, second } = engine.scope(() => {
-      // sums of exactly 0
-      const [x, b] = [engine.tensor([-1, 0, 1], [1, 3]), engine.tensor([1, 0, -1], [3])];
-      const slope = (): Tensor =>
-        valueAndGrad([x], () => sum(ops.square(ops.affine(biasRelu(x, b, 0.2), 1, 1)))).gradients[0];
-      return { first: slope(), second: valueAndGrad([x], () => sum(slope())).gradients[0] };
-    });
-    assert.equal(
-      [...(await engine.read(first))].map((v) => Math.fround(v)),
-      [0.4, 0.4, 0.4].map(Math.fround),
-    );
-    // d²/dx² (αx + 1)² = 2α²
-    for (const v of await engine.read(second)) assert.ok(Math.abs(v - 0.08) <= 1e-7, `${v}`);
-    dispose(first, second);
-  },
+    async "at a kink the gradient takes the slope below 0, and its gradient is 0"() {
+      const { first, second } = engine.scope(() => {
+        // sums of exactly 0
+        const [x, b] = [engine.tensor([-1, 0, 1], [1, 3]), engine.tensor([1, 0, -1], [3])];
+        const slope = (): Tensor =>
+          valueAndGrad([x], () => sum(ops.square(ops.affine(biasRelu(x, b, 0.2), 1, 1)))).gradients[0];
+        return { first: slope(), second: valueAndGrad([x], () => sum(slope())).gradients[0] };
+      });
+      assert.equal(
+        [...(await engine.read(first))].map((v) => Math.fround(v)),
+        [0.4, 0.4, 0.4].map(Math.fround),
+      );
+      // d²/dx² (αx + 1)² = 2α²
+      for (const v of await engine.read(second)) assert.ok(Math.abs(v - 0.08) <= 1e-7, `${v}`);
+      dispose(first, second);
+    },
+  };
 });

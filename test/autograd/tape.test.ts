@@ -6,14 +6,12 @@ import type { Tensor } from "../../src/tensor/engine.ts";
 import { add, mul, scale, sigmoid, square } from "../../src/tensor/ops/elementwise.ts";
 import { matmul } from "../../src/tensor/ops/product/matmul.ts";
 import { sum } from "../../src/tensor/ops/sum.ts";
-import { testEngine } from "../support/device.ts";
-import { describe } from "../support/suite.ts";
+import { onEveryFamily } from "../support/families.ts";
 import { throws } from "../support/throws.ts";
 
-const engine = await testEngine();
 const vector = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 6, maxLength: 6 });
 
-describe("valueAndGrad", {
+onEveryFamily("valueAndGrad", (engine) => ({
   async "of x·(w ⊙ (w + w)) is x and 4 x ⊙ w (seed 1, 1e-4)"() {
     await fc.assert(
       fc.asyncProperty(vector, vector, async (x, w) => {
@@ -85,4 +83,4 @@ describe("valueAndGrad", {
     });
     assert.is(engine.memory.inUse, before);
   },
-});
+}));

@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
+import { compareBound } from "../../src/audit/references/compare.ts";
 import { valueAndGrad } from "../../src/autograd/tape.ts";
 import { dispose } from "../../src/kernels/dispose.ts";
 import type { Engine, Tensor } from "../../src/tensor/engine.ts";
-import type { Reference, Values } from "../../src/tensor/reference/reference.ts";
+import type { OpReference, Values } from "../../src/tensor/reference/reference.ts";
 import { type Shape, size } from "../../src/tensor/shape.ts";
+import { audited } from "./audited.ts";
+import { assertGradient, differenceQuotient, directions, SEED } from "./gradients.ts";
 
 export interface Case<N extends string, A> {
   readonly inputs: { readonly [K in N]: Values };
@@ -13,8 +16,9 @@ export interface Case<N extends string, A> {
 
 export interface CheckOptions {
   /**
-   * Allowed |error| is `tolerance` · (1 + |expected|) per value. Float32 rounding of short sums
-   * stays below the default.
+   * Whatever the table allows, |error| of a value ends at `tolerance` · (1 + |expected|), and that
+   * of a gradient at three times as much. It matters where the table's bound is for more terms than
+   * these cases have. Default 1e-5.
    */
   readonly tolerance?: number;
   readonly runs?: number;
@@ -22,60 +26,79 @@ export interface CheckOptions {
   readonly constant?: readonly string[];
 }
 
+// of difference quotients in float64
+const STEP = 1e-5;
+
 /**
- * Holds an op to its reference on arbitrary cases (seed 1): the same values, and for each input the
- * gradient from the tape, taken along a direction, equal to the reference's central difference in
- * float64. NaN never passes.
+ * Holds an op to its row of the table on arbitrary cases (seed 1):
+ *
+ * - each op that it runs, forward and backward, gives what its reference gives for the inputs that
+ *   it found, within its bound in the table. There is no floor where the table has none;
+ * - its value is that of the reference within the row's bound. A composition has a row of its own;
+ * - for each input the gradient from the tape, with its ops computed in float64, equals the central
+ *   difference of the reference along a direction: the rules of differentiation are right;
+ * - so does the gradient that the device computed, within `tolerance`.
+ *
+ * Incoming gradients and directions are uniform in [−1, 1), from Philox with the same seed. NaN
+ * never passes.
  */
 export async function checkOp<N extends string, A>(
   engine: Engine,
   op: (inputs: { readonly [K in N]: Tensor }, attributes: A) => Tensor,
-  reference: Reference<N, A>,
+  row: Pick<OpReference<N, NoInfer<A>>, "reference" | "bound">,
   cases: fc.Arbitrary<Case<N, A>>,
   { tolerance = 1e-5, runs = 25, constant = [] }: CheckOptions = {},
 ): Promise<void> {
   const check = async ({ inputs: given, attributes }: Case<N, A>): Promise<void> => {
-    const inputs = mapValues(given, ({ shape, values }) => ({ shape, values: values.map(Math.fround) }));
+    const inputs = rounded(given);
     const names = (Object.keys(inputs) as N[]).filter((name) => !constant.includes(name));
-    const expected = reference(inputs, attributes);
-    const dy = expected.map((_, i) => Math.fround(Math.sin(i + 1)));
-    const result = engine.scope(() => {
-      const tensors = mapValues(inputs, (x) => engine.tensor(Float32Array.from(x.values), x.shape));
-      const seedFor = (y: Tensor): Tensor => engine.tensor(Float32Array.from(dy), y.shape);
-      const y = op(tensors, attributes);
-      if (names.length === 0) return { y, gradients: [] };
-      const { value, gradients } = valueAndGrad(
-        names.map((name) => tensors[name]),
-        () => op(tensors, attributes),
-        seedFor(y),
-      );
-      return { y: value, gradients };
-    });
+    const expected = row.reference(inputs, attributes);
+    const direction = directions();
+    const dy = direction(expected.length).map(Math.fround);
+    const { result, exact } = await audited(engine, () =>
+      engine.scope(() => {
+        const tensors = mapValues(inputs, (x) => engine.tensor(Float32Array.from(x.values), x.shape));
+        const y = op(tensors, attributes);
+        if (names.length === 0) return { y, gradients: [] };
+        const cotangent = engine.tensor(Float32Array.from(dy), y.shape);
+        const { value, gradients } = valueAndGrad(
+          names.map((name) => tensors[name]),
+          () => op(tensors, attributes),
+          cotangent,
+        );
+        return { y: value, gradients };
+      }),
+    );
     assert.is(size(result.y.shape), expected.length, "number of values");
-    assertClose("value", await engine.read(result.y), expected, tolerance);
+    const y = await engine.read(result.y);
+    const { passed, index, ...found } = compareBound(y, expected, row.bound(inputs, attributes));
+    assert.ok(passed, `value ${index}: ${JSON.stringify(found)}`);
+    assertClose("value", y, expected, tolerance);
     for (const [i, name] of names.entries()) {
       const gradient = result.gradients[i] as Tensor;
       assert.equal(gradient.shape, inputs[name].shape, `shape of the gradient of ${name}`);
-      const direction = inputs[name].values.map((_, j) => Math.cos(j + 1));
+      const along = direction(inputs[name].values.length);
       const shifted = (step: number): Float64Array => {
-        const values = inputs[name].values.map((x, j) => x + step * (direction[j] as number));
-        return reference({ ...inputs, [name]: { shape: inputs[name].shape, values } }, attributes);
+        const values = inputs[name].values.map((x, j) => x + step * (along[j] as number));
+        return row.reference({ ...inputs, [name]: { shape: inputs[name].shape, values } }, attributes);
       };
-      const h = 1e-5;
-      const [above, below] = [shifted(h), shifted(-h)];
-      const terms = above.map((up, j) => up - (below[j] as number));
-      const numeric = dot(dy, terms) / (2 * h);
-      const actual = Float64Array.from(await engine.read(gradient));
-      const magnitude = actual.reduce((sum, g, j) => sum + Math.abs(g * (direction[j] as number)), 1);
-      const error = Math.abs(dot(actual, direction) - numeric);
-      assert.ok(
-        error <= 3 * tolerance * magnitude,
-        `gradient of ${name}: ${dot(actual, direction)}, expected ${numeric}`,
-      );
+      assertGradient({
+        name: `gradient of ${name}`,
+        actual: Float64Array.from(await engine.read(gradient)),
+        exact: await exact(gradient),
+        along,
+        quotient: differenceQuotient(dy, STEP, (step) => [shifted(step), shifted(-step)]),
+        tolerance,
+      });
     }
     dispose(...new Set([result.y, ...result.gradients]));
   };
-  await fc.assert(fc.asyncProperty(cases, check), { numRuns: runs, seed: 1, includeErrorInReport: true });
+  await fc.assert(fc.asyncProperty(cases, check), { numRuns: runs, seed: SEED, includeErrorInReport: true });
+}
+
+/** The inputs as float32 holds them. */
+export function rounded<N extends string>(inputs: { readonly [K in N]: Values }): { readonly [K in N]: Values } {
+  return mapValues(inputs, ({ shape, values }) => ({ shape, values: values.map(Math.fround) }));
 }
 
 /** A tensor of the given shape with values in [min, max]. */
@@ -104,11 +127,7 @@ export function assertClose(
   }
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, x, i) => sum + x * (b[i] ?? Number.NaN), 0);
-}
-
-function mapValues<N extends string, S, T>(
+export function mapValues<N extends string, S, T>(
   record: { readonly [K in N]: S },
   f: (value: S) => T,
 ): { readonly [K in N]: T } {

@@ -1,12 +1,13 @@
 import fc from "fast-check";
-import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../src/autograd/tape.ts";
 import { dispose } from "../../src/kernels/dispose.ts";
 import type { Engine, Tensor } from "../../src/tensor/engine.ts";
 import { mul } from "../../src/tensor/ops/elementwise.ts";
 import { sum } from "../../src/tensor/ops/sum.ts";
-import type { Reference, Values } from "../../src/tensor/reference/reference.ts";
-import type { Case, CheckOptions } from "./checkOp.ts";
+import type { OpReference } from "../../src/tensor/reference/reference.ts";
+import { audited } from "./audited.ts";
+import { type Case, type CheckOptions, mapValues, rounded } from "./checkOp.ts";
+import { assertGradient, differenceQuotient, directions, type Quotient, SEED } from "./gradients.ts";
 
 // of mixed differences in float64: rounding adds about 1e-9, curvature about 1e-6
 const STEP = 1e-3;
@@ -19,85 +20,68 @@ const STEP = 1e-3;
  *   ∂/∂s <v, F(a + s u)>
  *
  * the left side from a tape that records a tape, the right side from central differences of the
- * reference F. NaN never passes.
+ * reference F. As in `checkOp`, each op that runs is held to its row of the table, the left side is
+ * computed by these ops in float64 and by the device, and incoming gradients and directions are
+ * drawn from Philox. NaN never passes.
  */
 export async function checkSecond<N extends string, A>(
   engine: Engine,
   op: (inputs: { readonly [K in N]: Tensor }, attributes: A) => Tensor,
-  reference: Reference<N, A>,
+  { reference }: Pick<OpReference<N, NoInfer<A>>, "reference">,
   cases: fc.Arbitrary<Case<N, A>>,
   { tolerance = 2e-5, runs = 15, constant = [] }: CheckOptions = {},
 ): Promise<void> {
   const check = async ({ inputs: given, attributes }: Case<N, A>): Promise<void> => {
     const inputs = rounded(given);
     const names = (Object.keys(inputs) as N[]).filter((name) => !constant.includes(name));
-    const dy = reference(inputs, attributes).map((_, i) => Math.fround(Math.sin(i + 1)));
-    const [u, v] = [(i: number): number => Math.fround(Math.cos(i + 1)), (i: number): number => Math.cos(2 * i + 0.5)];
-    const moved = (
-      steps: readonly (readonly [name: N, along: (i: number) => number, step: number])[],
-    ): Float64Array => {
+    const direction = directions();
+    const value = reference(inputs, attributes);
+    const dy = direction(value.length).map(Math.fround);
+    const v = { dy: direction(value.length), ...mapValues(inputs, ({ values }) => direction(values.length)) };
+    type Move = readonly [name: N, along: Float64Array, step: number];
+    const moved = (...steps: readonly Move[]): Float64Array => {
       let at = inputs;
       for (const [name, along, step] of steps) {
         const { shape, values } = at[name];
-        at = { ...at, [name]: { shape, values: values.map((x, i) => x + step * along(i)) } };
+        at = { ...at, [name]: { shape, values: values.map((x, i) => x + step * (along[i] as number)) } };
       }
       return reference(at, attributes);
     };
     for (const first of names) {
-      const { seconds } = engine.scope(() => {
-        const tensors = mapped(inputs, ({ shape, values }) => engine.tensor(Float32Array.from(values), shape));
-        const shapeOfY = op(tensors, attributes).shape;
-        const seed = engine.tensor(Float32Array.from(dy), shapeOfY);
-        const direction = engine.tensor(
-          Float32Array.from(inputs[first].values, (_, i) => u(i)),
-          inputs[first].shape,
-        );
-        const slope = (): Tensor => {
-          const { gradients } = valueAndGrad([tensors[first]], () => op(tensors, attributes), seed);
-          return sum(mul(gradients[0], direction));
-        };
-        return { seconds: valueAndGrad([seed, ...names.map((name) => tensors[name])], slope).gradients };
-      });
-      const [byDy, ...byInputs] = await Promise.all(seconds.map((second) => engine.read(second)));
-      const [above, below] = [moved([[first, u, STEP]]), moved([[first, u, -STEP]])];
-      const linear = above.reduce((total, up, i) => total + (v(i) * (up - (below[i] as number))) / (2 * STEP), 0);
-      compare(`${first}, then dy`, byDy, v, linear, tolerance);
+      const u = direction(inputs[first].values.length).map(Math.fround);
+      const { result: seconds, exact } = await audited(engine, () =>
+        engine.scope((): readonly Tensor[] => {
+          const tensors = mapValues(inputs, ({ shape, values }) => engine.tensor(Float32Array.from(values), shape));
+          const cotangent = engine.tensor(Float32Array.from(dy), op(tensors, attributes).shape);
+          const along = engine.tensor(Float32Array.from(u), inputs[first].shape);
+          const slope = (): Tensor => {
+            const { gradients } = valueAndGrad([tensors[first]], () => op(tensors, attributes), cotangent);
+            return sum(mul(gradients[0], along));
+          };
+          return valueAndGrad([cotangent, ...names.map((name) => tensors[name])], slope).gradients;
+        }),
+      );
+      const compare = async (name: N | "dy", gradient: Tensor, quotient: Quotient): Promise<void> =>
+        assertGradient({
+          name: `${first}, then ${name}`,
+          actual: Float64Array.from(await engine.read(gradient)),
+          exact: await exact(gradient),
+          along: v[name] as Float64Array,
+          quotient,
+          tolerance,
+        });
+      const [byDy, ...byInputs] = seconds;
+      const slope = (step: number) => [moved([first, u, step]), moved([first, u, -step])];
+      await compare("dy", byDy as Tensor, differenceQuotient(v.dy, STEP, slope));
       for (const [n, second] of names.entries()) {
-        const corner = (s: number, t: number): number =>
-          moved([
-            [first, u, s * STEP],
-            [second, v, t * STEP],
-          ]).reduce((total, y, i) => total + (dy[i] as number) * y, 0);
-        const mixed = (corner(1, 1) - corner(1, -1) - corner(-1, 1) + corner(-1, -1)) / (4 * STEP * STEP);
-        compare(`${first}, then ${second}`, byInputs[n], v, mixed, tolerance);
+        const corners = (step: number) =>
+          [1, -1].flatMap((s) =>
+            [1, -1].map((t) => moved([first, u, s * step], [second, v[second] as Float64Array, t * step])),
+          );
+        await compare(second, byInputs[n] as Tensor, differenceQuotient(dy, STEP, corners));
       }
       dispose(...seconds);
     }
   };
-  await fc.assert(fc.asyncProperty(cases, check), { numRuns: runs, seed: 1, includeErrorInReport: true });
-}
-
-function compare(
-  name: string,
-  gradient: Float32Array | undefined,
-  along: (i: number) => number,
-  expected: number,
-  tolerance: number,
-): void {
-  assert.ok(gradient !== undefined, `${name}: no gradient`);
-  const terms = Float64Array.from(gradient as Float32Array, (g, i) => g * along(i));
-  const actual = terms.reduce((total, term) => total + term, 0);
-  const magnitude = terms.reduce((total, term) => total + Math.abs(term), 1);
-  assert.ok(Math.abs(actual - expected) <= 3 * tolerance * magnitude, `${name}: ${actual}, expected ${expected}`);
-}
-
-function rounded<N extends string>(inputs: { readonly [K in N]: Values }): { readonly [K in N]: Values } {
-  return mapped(inputs, ({ shape, values }) => ({ shape, values: values.map(Math.fround) }));
-}
-
-function mapped<N extends string, S, T>(
-  record: { readonly [K in N]: S },
-  f: (value: S) => T,
-): { readonly [K in N]: T } {
-  return Object.fromEntries(Object.entries<S>(record).map(([name, value]) => [name, f(value)])) as { [K in N]: T };
+  await fc.assert(fc.asyncProperty(cases, check), { numRuns: runs, seed: SEED, includeErrorInReport: true });
 }

@@ -2,13 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { editDistance } from "../../formats/nearestName.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
-import * as shaders from "../../kernels/shaders.generated.ts";
 import { specialise } from "../../kernels/specialise.ts";
 import { readRecord, TEXTS } from "../record/record.ts";
 import { textDigest } from "../record/texts.ts";
-import { referenceOf } from "../references/references.ts";
-
-export const KERNELS: readonly Kernel[] = Object.values(shaders);
+import { KERNELS } from "../references/table.ts";
 
 /** A text as it ran, and how often a record has it. */
 interface Ran {
@@ -23,18 +20,17 @@ interface Ran {
  * defaults. Undefined for an unknown kernel.
  */
 export function explainKernel(name: string, folder?: string): readonly string[] | undefined {
-  const kernel = KERNELS.find((candidate) => candidate.name === name);
-  const reference = referenceOf(name);
-  if (kernel === undefined || reference === undefined) return undefined;
-  const texts = folder === undefined ? [defaultText(kernel)] : textsOf(folder, name);
+  const row = KERNELS[name];
+  if (row === undefined) return undefined;
+  const texts = folder === undefined ? [defaultText(row.kernel)] : textsOf(folder, name);
   const lines: string[] = [];
   for (const { digest, code, times } of texts) {
     const often = times === undefined ? "with the constants' defaults" : `ran ${times} times`;
     lines.push(`===== ${name}.wgsl ${digest}, ${often}`, ...code.trimEnd().split("\n"), "");
   }
   if (texts.length === 0) lines.push(`===== ${name}: no command of this record ran it`, "");
-  const ops = reference.ops.length === 0 ? "" : `, through the ops ${reference.ops.join(", ")}`;
-  for (const file of reference.files) {
+  const ops = row.ops.length === 0 ? "" : `, through the ops ${row.ops.join(", ")}`;
+  for (const file of row.files) {
     lines.push(`===== float64 reference: ${file}${ops}`, ...source(file).trimEnd().split("\n"), "");
   }
   return lines;
@@ -43,7 +39,8 @@ export function explainKernel(name: string, folder?: string): readonly string[] 
 /** Names of kernels that are spelt nearly like `name`, the nearest first. */
 export function nearestKernels(name: string): string[] {
   const wanted = name.toLowerCase();
-  return KERNELS.map((kernel) => ({ name: kernel.name, far: editDistance(wanted, kernel.name.toLowerCase()) }))
+  return Object.keys(KERNELS)
+    .map((known) => ({ name: known, far: editDistance(wanted, known.toLowerCase()) }))
     .filter((near) => near.far <= Math.max(2, wanted.length / 2) || near.name.toLowerCase().includes(wanted))
     .sort((a, b) => a.far - b.far)
     .slice(0, 3)

@@ -3,13 +3,14 @@ import { sha256 } from "../../files/sha256.ts";
 import type { BufferRef, Command } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { Engine } from "../../tensor/engine.ts";
+import { KERNELS } from "../references/table.ts";
+import { everything, type Written } from "../references/written.ts";
 import { digestOf } from "./digest.ts";
 import { boundBytes, Names, plainParams } from "./lines.ts";
 import { type BufferUse, type Header, type Level, type Phase, RECORD } from "./record.ts";
 import { RecordFile } from "./recordFile.ts";
 import { Texts } from "./texts.ts";
 import { type Entry, Writer } from "./writer.ts";
-import { type Written, writtenBy } from "./written.ts";
 
 /**
  * Stages of saving and resuming: they depend on when a run was interrupted, so the chain passes
@@ -227,10 +228,11 @@ export class Recorder {
       this.#timed.push(entry);
       entry.waiting++;
     }
+    const { writes = everything } = KERNELS[kernel.name] ?? {};
     const outputs = buffers.flatMap((use): Output[] => {
       const ref = command.buffers[use.name] as BufferRef;
       if (use.access === "read") return [];
-      const written = writtenBy(command, use.name, ref.bytes / 4);
+      const written = writes(command, use.name, ref.bytes / 4);
       return written === "none" ? [] : [{ use, ref, written }];
     });
     this.#watchOutputs(entry, outputs);

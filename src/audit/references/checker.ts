@@ -3,10 +3,10 @@ import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { Call, Engine, Tensor } from "../../tensor/engine.ts";
 import { format, indicesOf, type Shape, size } from "../../tensor/shape.ts";
-import { compareExactly, compareValues } from "./compare.ts";
+import { compareBound, compareExactly } from "./compare.ts";
 import type { Dispatched, Outcome } from "./dispatched.ts";
-import { KERNEL_REFERENCES } from "./kernelReferences.ts";
-import { OP_REFERENCES } from "./opReferences.ts";
+import { OPS } from "./ops.generated.ts";
+import { KERNELS } from "./table.ts";
 
 type Dispatch = Extract<Command, { kind: "dispatch" }>;
 type Read = () => Promise<ArrayBuffer>;
@@ -117,7 +117,7 @@ export class Checker extends Resource {
   #end({ name: op, inputs, attributes, output }: Call): void {
     if (this.#paused) return;
     this.#call = undefined;
-    const reference = OP_REFERENCES[op];
+    const row = OPS[op];
     const reads = Object.entries(inputs).map(([name, tensor]) => [name, tensor, this.#capture(tensor.buffer)] as const);
     const made = this.#capture(output.buffer);
     const values = async (tensor: Tensor, read: Read) => ({
@@ -129,19 +129,23 @@ export class Checker extends Resource {
       kernels: [...new Set(this.#kernels)],
       where: this.where,
       check: async () => {
-        if (reference === undefined)
+        if (row === undefined)
           throw new VerifyError(`verify: expected a float64 reference of the op ${op}, found none`);
         const given = Object.fromEntries(
           await Promise.all(reads.map(async ([name, tensor, read]) => [name, await values(tensor, read)] as const)),
         );
-        const expected = reference.reference(given, attributes as never);
-        const { tolerance, scale } = reference.bound(given, attributes as never);
+        const expected = row.reference(given, attributes as never);
         const actual = new Float32Array(await made());
         if (expected.length !== size(output.shape)) {
           throw new VerifyError(`verify: ${op}: expected ${expected.length} values, got ${format(output.shape)}`);
         }
-        const at = typeof scale === "number" ? scale : (i: number) => scale(i, expected);
-        return [{ output: "y", shape: output.shape, finding: compareValues(actual, expected, tolerance, at) }];
+        return [
+          {
+            output: "y",
+            shape: output.shape,
+            finding: compareBound(actual, expected, row.bound(given, attributes as never)),
+          },
+        ];
       },
     });
   }
@@ -188,14 +192,14 @@ export class Checker extends Resource {
     this.#pending = (capture) => {
       const after = outputs.map((name) => [name, capture(buffers[name] as BufferRef)] as const);
       const check = async () => {
-        const reference = KERNEL_REFERENCES[kernel.name];
-        if (reference === undefined)
+        const holds = KERNELS[kernel.name]?.check;
+        if (holds === undefined)
           throw new VerifyError(`verify: expected a float64 reference of ${kernel.name}, found none`);
         const dispatched = {
           ...{ kernel, constants, params, workgroups },
           ...{ before: await readAll(before), after: await readAll(after) },
         };
-        const outcomes = await reference.check(dispatched, (again) => this.#rerun(op, again));
+        const outcomes = await holds(dispatched, (again) => this.#rerun(op, again));
         return outcomes.map((outcome) => ({
           ...outcome,
           shape: [(dispatched.after[outcome.output]?.byteLength ?? 0) / 4],

@@ -1,3 +1,9 @@
+import { rms } from "../../tensor/reference/bound.ts";
+import type { Bound } from "../../tensor/reference/reference.ts";
+
+/** The least normal float32. WGSL lets a device take what is smaller for 0. */
+const UNDERFLOW = 2 ** -126;
+
 /** The value that is furthest off, measured against what it is allowed to be. */
 export interface Finding {
   readonly index: number;
@@ -9,17 +15,10 @@ export interface Finding {
   readonly passed: boolean;
 }
 
-/** Root of the mean square; 0 for nothing. */
-export function rms(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
-  return values.length === 0 ? 0 : Math.sqrt(sum / values.length);
-}
-
 /**
  * Whether |a − e| ≤ tolerance · (|e| + rms(e) + scale) for every value, and where the left side is
- * largest beside the right. NaN and infinite values pass where they are expected, and nowhere else.
- * `written` leaves values out.
+ * largest beside the right. Beside a tolerance, what float32 may flush to 0 is allowed as well. NaN
+ * and infinite values pass where they are expected, and nowhere else. `written` leaves values out.
  */
 export function compareValues(
   actual: ArrayLike<number>,
@@ -32,11 +31,12 @@ export function compareValues(
     throw new RangeError(`verify: expected ${expected.length} values, got ${actual.length}`);
   }
   const spread = rms(expected);
+  const flushed = tolerance === 0 ? 0 : UNDERFLOW;
   let [worst, error] = [0, -1];
   for (let i = 0; i < expected.length; i++) {
     if (!written(i)) continue;
     const floor = spread + (typeof scale === "number" ? scale : scale(i));
-    const off = offBy(actual[i] as number, expected[i] as number, floor);
+    const off = offBy(actual[i] as number, expected[i] as number, floor, flushed);
     if (!(off <= error)) [worst, error] = [i, off];
     if (Number.isNaN(error)) break;
   }
@@ -44,18 +44,11 @@ export function compareValues(
   return { index: worst, actual: a, expected: e, error: Math.max(0, error), tolerance, passed: error <= tolerance };
 }
 
-function offBy(a: number, e: number, floor: number): number {
+function offBy(a: number, e: number, floor: number, flushed: number): number {
   if (a === e || (Number.isNaN(a) && Number.isNaN(e))) return 0;
-  const off = Math.abs(a - e) / (Math.abs(e) + (Number.isFinite(floor) ? floor : 0));
+  const off = Math.max(0, Math.abs(a - e) - flushed) / (Math.abs(e) + (Number.isFinite(floor) ? floor : 0));
   return Number.isNaN(off) ? Number.POSITIVE_INFINITY : off;
 }
-
-/**
- * The scale of one of a pair of normals by Box and Muller with the given values. The radius is √(−2
- * ln u), and float32 knows ln u near u = 1 only absolutely: an error δ there is one of δ / radius
- * here.
- */
-export const normalScale = (a: number, b: number): number => 1 + 1 / Math.max(Math.hypot(a, b), 2 ** -12);
 
 /** Exact agreement of integers or bits. */
 export const compareExactly = (
@@ -63,3 +56,8 @@ export const compareExactly = (
   expected: ArrayLike<number>,
   written?: (index: number) => boolean,
 ): Finding => compareValues(actual, expected, 0, 0, written);
+
+/** Whether values stay within a bound of the table. */
+export function compareBound(actual: ArrayLike<number>, expected: Float64Array, { tolerance, scale }: Bound): Finding {
+  return compareValues(actual, expected, tolerance, typeof scale === "number" ? scale : (i) => scale(i, expected));
+}

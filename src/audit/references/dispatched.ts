@@ -1,6 +1,7 @@
 import type { Constants, Kernel, Workgroups } from "../../kernels/kernel.ts";
 import { placeOf, sourcePoint } from "../../ot/reference/draw.ts";
-import { compareValues, type Finding, normalScale } from "./compare.ts";
+import { normalScale, TRANSCENDENTAL } from "../../tensor/reference/bound.ts";
+import { compareValues, type Finding } from "./compare.ts";
 
 /** One dispatch with what its buffers held before it, and its outputs after it. */
 export interface Dispatched {
@@ -20,14 +21,14 @@ export interface Outcome {
   readonly finding: Finding;
 }
 
+/** Holds the outputs of a dispatch to what its kernel computes in float64. */
+export type Check = (dispatched: Dispatched, rerun: Rerun) => readonly Outcome[] | Promise<readonly Outcome[]>;
+
 export const floats = (buffers: Dispatched["before"], name: string): Float32Array =>
   new Float32Array(buffers[name] ?? new ArrayBuffer(0));
 export const integers = (buffers: Dispatched["before"], name: string): Uint32Array =>
   new Uint32Array(buffers[name] ?? new ArrayBuffer(0));
 export const param = ({ params }: Pick<Dispatched, "params">, name: string): number => params[name] ?? Number.NaN;
-
-/** ln, sin and cos of float32. */
-export const NORMAL_TOLERANCE: number = 64 * 2 ** -24;
 
 /** Most samples of a draw that are checked, evenly spaced. */
 export const someSamples = (samples: number, most: number): number[] => {
@@ -53,5 +54,5 @@ export function checkDrawn(d: Dispatched): Outcome {
     });
   }
   const scale = (i: number): number => scales[i] as number;
-  return { output: "x", finding: compareValues(x, expected, NORMAL_TOLERANCE, scale, (i) => scale(i) > 0) };
+  return { output: "x", finding: compareValues(x, expected, TRANSCENDENTAL, scale, (i) => scale(i) > 0) };
 }

@@ -1,4 +1,4 @@
-import type { Cancellable } from "../../kernels/batches.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import type { Extended, Rule } from "../../ot/extension/rule.ts";
 import type { TransportMap } from "../../ot/map/map.ts";

@@ -1,5 +1,5 @@
-import type { Cancellable } from "../../kernels/batches.ts";
 import { dispose } from "../../kernels/dispose.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts";
 import { add, scale, square, sub } from "../../tensor/ops/elementwise.ts";

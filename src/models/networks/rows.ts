@@ -1,4 +1,5 @@
-import { batches, type Cancellable, type IndexRange } from "../../kernels/batches.ts";
+import { batches, type IndexRange } from "../../kernels/batches.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 
 /**

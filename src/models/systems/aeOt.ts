@@ -1,6 +1,6 @@
-import type { Cancellable } from "../../kernels/batches.ts";
 import { resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import { DEFAULT_ANGLE, type Rule } from "../../ot/extension/rule.ts";
 import { createMap, massCentres, SAMPLES_PER_CELL } from "../../ot/map/map.ts";

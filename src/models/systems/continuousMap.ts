@@ -1,6 +1,6 @@
-import type { Cancellable } from "../../kernels/batches.ts";
 import { type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { hostRandom } from "../../math/philox.ts";
 import type { Points } from "../../ot/points.ts";
 import type { Engine } from "../../tensor/engine.ts";

@@ -1,5 +1,5 @@
-import type { Cancellable } from "../../kernels/batches.ts";
 import { dispose, Resource } from "../../kernels/dispose.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { throwIfAborted } from "../../kernels/signal.ts";
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";

@@ -8,9 +8,10 @@ import {
   topKPortable,
   topKSubgroup,
 } from "../../kernels/shaders.generated.ts";
-import { type Points, TILE, unpack } from "../points.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
+import { type Points, type Portion, TILE, unpack } from "../points.ts";
 import { checkDraw, type Draw, type Source, type SourceMoments, sourceMoments } from "../source.ts";
-import { Sampler } from "./sampler.ts";
+import { type DrawParams, Sampler } from "./sampler.ts";
 import { CHUNK_BYTES, Scratch } from "./scratch.ts";
 import { NOWHERE, TargetBlocks } from "./targetBlocks.ts";
 
@@ -59,12 +60,29 @@ export interface CellsOptions {
 
 const COUNT_LIMIT = 2 ** 31; // samples that a histogram of u32 may take
 
+/** What the kernels are told of one block of targets and one chunk of samples. */
+interface Pass {
+  readonly buffers: { readonly y: BufferRef; readonly h: BufferRef; readonly x: BufferRef };
+  /** Params of all kernels that score. */
+  readonly scored: {
+    readonly samples: number;
+    readonly depth: number;
+    readonly tiles: number;
+    readonly base: number;
+  };
+  /** Params of those that draw the samples themselves, unless they are given. */
+  readonly drawn: DrawParams & { readonly given: number };
+}
+
 /**
  * The power cells W_i = {x : <x, y_i> + h_i is greatest} of targets y on the device. Counts are
  * sums of integers and every score is one sum in a fixed order, so results depend on nothing but
  * the targets, the heights and the samples: not on chunks, blocks or the kernel family. Targets
  * beyond one binding lie in several buffers; the best score and its index are carried from block to
  * block.
+ *
+ * Samples go to the device in chunks of at most 2^36 operations. At most two chunks are under way
+ * at a time, and before each one events are dealt with: there a call can be cancelled.
  */
 export class Cells extends Resource {
   readonly targets: Points;
@@ -122,18 +140,18 @@ export class Cells extends Resource {
   }
 
   /** Counts at the heights that were set, over drawn samples or given points. */
-  async count(samples: Draw | Points): Promise<Float64Array<ArrayBuffer>> {
-    return (await this.assign(samples, [])).counts;
+  async count(samples: Draw | Points, options: Cancellable = {}): Promise<Float64Array<ArrayBuffer>> {
+    return (await this.assign(samples, [], options)).counts;
   }
 
   /**
    * Counts, and for each sample the details in `want`; arrays that were not asked for are empty.
    */
-  assign(samples: Draw | Points, want: readonly Detail[]): Promise<Assignment> {
-    return this.#alone(() => this.#assign(samples, want));
+  assign(samples: Draw | Points, want: readonly Detail[], options: Cancellable = {}): Promise<Assignment> {
+    return this.#alone(() => this.#assign(samples, want, options));
   }
 
-  async #assign(samples: Draw | Points, want: readonly Detail[]): Promise<Assignment> {
+  async #assign(samples: Draw | Points, want: readonly Detail[], { signal }: Cancellable): Promise<Assignment> {
     this.#check(samples);
     const { count: total } = samples;
     const { count, dimension } = this.targets;
@@ -148,10 +166,10 @@ export class Cells extends Resource {
     };
     const { chunk } = this.#scratch.reserve(total);
     let pending = 0;
-    for (let first = 0; first < total; first += chunk) {
-      const n = Math.min(chunk, total - first);
+    for await (const part of this.#chunks(total, { chunk, signal, ahead: want.length === 0 })) {
+      const { first, count: n } = part;
       if (pending === 0) this.#gpu.upload(this.#counts, this.#zeros);
-      this.#dispatch(samples, first, n, want);
+      this.#dispatch(samples, part, want);
       const scratch = this.#scratch.part(n);
       pending += n;
       if (first + n === total || pending + chunk > this.#countLimit) {
@@ -170,7 +188,7 @@ export class Cells extends Resource {
         );
       }
       if (want.includes("points"))
-        unpack(new Float32Array(await this.#gpu.download(scratch.x)), n, dimension, result.points, first);
+        unpack(new Float32Array(await this.#gpu.download(scratch.x)), { values: result.points, dimension }, part);
     }
     const sum = counts.reduce((a, b) => a + b, 0);
     if (sum !== total)
@@ -182,11 +200,11 @@ export class Cells extends Resource {
    * The k best cells of each sample at the heights that were set. Samples must fit in memory k
    * times.
    */
-  topK(samples: Draw | Points, k: number): Promise<TopK> {
-    return this.#alone(() => this.#topK(samples, k));
+  topK(samples: Draw | Points, k: number, options: Cancellable = {}): Promise<TopK> {
+    return this.#alone(() => this.#topK(samples, k, options));
   }
 
-  async #topK(samples: Draw | Points, k: number): Promise<TopK> {
+  async #topK(samples: Draw | Points, k: number, { signal }: Cancellable): Promise<TopK> {
     const { count: total } = samples;
     this.#check(samples);
     if (!Number.isInteger(k) || k < 1 || k > 1024)
@@ -200,9 +218,9 @@ export class Cells extends Resource {
       tile: allocate(this.#gpu.family === "subgroup" ? TILE : 0),
     };
     try {
-      for (let first = 0; first < total; first += chunk) {
-        const n = Math.min(chunk, total - first);
-        this.#dispatchTopK(samples, first, n, k, lists);
+      for await (const part of this.#chunks(total, { chunk, signal })) {
+        const { first, count: n } = part;
+        this.#dispatchTopK(samples, part, k, lists);
         const i = new Uint32Array(await this.#gpu.download(lists.index));
         const s = new Float32Array(await this.#gpu.download(lists.score));
         for (let m = 0; m < n; m++) {
@@ -221,52 +239,46 @@ export class Cells extends Resource {
 
   #dispatchTopK(
     samples: Draw | Points,
-    offset: number,
-    n: number,
+    part: Portion,
     k: number,
     { tile, ...lists }: { readonly index: BufferRef; readonly score: BufferRef; readonly tile: BufferRef },
   ): void {
-    const { x } = this.#scratch.part(n);
-    let given = this.#sampler.place(x, samples, offset, n);
-    for (const { y, h, base, tiles } of this.#blocks.blocks) {
-      const draw = this.#sampler.params(samples, offset, n);
-      const buffers = { y, h, x, ...lists };
-      const params = { samples: n, depth: draw.depth, tiles, k, base, stride: padded(n) };
+    const n = part.count;
+    for (const { buffers, scored, drawn } of this.#passes(samples, part)) {
+      const params = { ...scored, k, stride: padded(n) };
+      const all = { ...buffers, ...lists };
       if (this.#gpu.family === "subgroup") {
         this.#gpu.dispatch({
           op: "topK",
           kernel: topKSubgroup,
-          buffers: { ...buffers, tile },
+          buffers: { ...all, tile },
           params,
           workgroups: [Math.ceil(n / TILE), 1, 1],
         });
       } else {
-        const all = { ...draw, ...params, given: given ? 1 : 0 };
         this.#gpu.dispatch({
           op: "topK",
           kernel: topKPortable,
-          buffers,
-          params: all,
+          buffers: all,
+          params: { ...drawn, ...params },
           workgroups: [Math.ceil(n / 64), 1, 1],
         });
       }
-      given = true;
     }
   }
 
   /** The points of a draw. */
-  draw(samples: Draw): Promise<Points> {
+  draw(samples: Draw, { signal }: Cancellable = {}): Promise<Points> {
     return this.#alone(async () => {
       checkCount(samples.count);
       checkDraw(samples);
       const { count, dimension } = { ...samples, dimension: this.targets.dimension };
       const values = new Float32Array(count * dimension);
       const { chunk } = this.#scratch.reserve(count);
-      for (let first = 0; first < count; first += chunk) {
-        const n = Math.min(chunk, count - first);
-        const { x } = this.#scratch.part(n);
-        this.#sampler.draw(x, samples, first, n);
-        unpack(new Float32Array(await this.#gpu.download(x)), n, dimension, values, first);
+      for await (const part of this.#chunks(count, { chunk, signal })) {
+        const { x } = this.#scratch.part(part.count);
+        this.#sampler.draw(x, samples, part);
+        unpack(new Float32Array(await this.#gpu.download(x)), { values, dimension }, part);
       }
       return { values, count, dimension };
     });
@@ -283,6 +295,28 @@ export class Cells extends Resource {
   async #collect(counts: Float64Array): Promise<void> {
     const part = new Uint32Array(await this.#gpu.download(this.#counts));
     for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] as number) + (part[i] as number);
+  }
+
+  /**
+   * The chunks of `total` samples. Before each one, events are dealt with. `ahead`: the caller
+   * downloads nothing of a chunk, so the next one is handed over while the last is computed; before
+   * it, the device has to have done the one before the last.
+   */
+  async *#chunks(
+    total: number,
+    { chunk, signal, ahead = false }: Cancellable & { readonly chunk: number; readonly ahead?: boolean },
+  ): AsyncGenerator<Portion> {
+    let before = Promise.resolve();
+    for (let first = 0; first < total; first += chunk) {
+      if (ahead && first > 0) {
+        const last = this.#gpu.done();
+        last.catch(() => undefined); // the queue keeps its error, and the next wait throws it
+        await before;
+        before = last;
+      }
+      await this.#gpu.pause(signal);
+      yield { first, count: Math.min(chunk, total - first) };
+    }
   }
 
   /** Calls share the scratch buffers, so they run one at a time. */
@@ -305,24 +339,21 @@ export class Cells extends Resource {
     }
   }
 
-  #dispatch(samples: Draw | Points, offset: number, n: number, want: readonly Detail[]): void {
-    const { x, ...scratch } = this.#scratch.part(n);
-    let given = this.#sampler.place(x, samples, offset, n);
+  #dispatch(samples: Draw | Points, part: Portion, want: readonly Detail[]): void {
+    const n = part.count;
+    const { index, maxScore, runnerUp } = this.#scratch.part(n);
     const constants = { RUNNER_UP: want.includes("runnerUp") };
     const detailed = want.some((detail) => detail !== "points");
-    for (const { y, h, base, tiles } of this.#blocks.blocks) {
-      const tally = base + TILE * tiles >= this.targets.count;
-      const draw = this.#sampler.params(samples, offset, n);
-      const detail = detailed || !tally ? 1 : 0;
-      const params = { samples: n, depth: draw.depth, tiles, base, detail, tally: tally ? 1 : 0 };
-      const all = { ...draw, ...params, given: given ? 1 : 0 };
-      const buffers = { y, h, counts: this.#counts, x, ...scratch };
+    for (const { buffers, scored, drawn } of this.#passes(samples, part)) {
+      const tally = scored.base + TILE * scored.tiles >= this.targets.count;
+      const params = { ...scored, detail: detailed || !tally ? 1 : 0, tally: tally ? 1 : 0 };
+      const all = { ...buffers, counts: this.#counts, index, maxScore, runnerUp };
       if (this.#gpu.family === "subgroup") {
         this.#gpu.dispatch({
           op: "assign",
           kernel: assignSubgroup,
           constants,
-          buffers,
+          buffers: all,
           params,
           workgroups: [Math.ceil(n / TILE), 1, 1],
         });
@@ -332,11 +363,24 @@ export class Cells extends Resource {
           op: "assign",
           kernel,
           constants,
-          buffers,
-          params: all,
+          buffers: all,
+          params: { ...drawn, ...params },
           workgroups: [Math.ceil(n / 64), 1, 1],
         });
       }
+    }
+  }
+
+  /**
+   * A chunk's passes over the blocks of targets; its samples stand in x after the first of them.
+   */
+  *#passes(samples: Draw | Points, part: Portion): Generator<Pass> {
+    const { x } = this.#scratch.part(part.count);
+    let given = this.#sampler.place(x, samples, part);
+    const draw = this.#sampler.params(samples, part);
+    for (const { y, h, base, tiles } of this.#blocks.blocks) {
+      const scored = { samples: part.count, depth: draw.depth, tiles, base };
+      yield { buffers: { y, h, x }, scored, drawn: { ...draw, given: given ? 1 : 0 } };
       given = true;
     }
   }

@@ -1,3 +1,4 @@
+import type { Cancellable } from "../../kernels/signal.ts";
 import type { Draw } from "../source.ts";
 import type { Cells } from "./cells.ts";
 
@@ -65,8 +66,8 @@ export async function evaluateHeights(
   cells: Cells,
   h: ArrayLike<number>,
   nu: Float64Array,
-  draw: Draw,
+  draw: Draw & Cancellable,
 ): Promise<Evaluation> {
   cells.setHeights(h);
-  return evaluate(await cells.count(draw), nu);
+  return evaluate(await cells.count(draw, draw), nu);
 }

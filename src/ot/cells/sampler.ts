@@ -2,10 +2,13 @@ import type { BufferRef } from "../../kernels/command.ts";
 import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { draw as drawKernel, drawRows } from "../../kernels/shaders.generated.ts";
-import { depthOf, type Points, pack } from "../points.ts";
+import { depthOf, type Points, type Portion, pack, rows } from "../points.ts";
 import type { Draw, Source } from "../source.ts";
 
-/** What the kernels that draw for themselves need to know of the samples of one dispatch. */
+/**
+ * What the kernels that draw need to know of the samples of one dispatch: the fields of
+ * shaders/include/sampleParams.wgsl that do not depend on the targets.
+ */
 export interface DrawParams {
   readonly samples: number;
   readonly depth: number;
@@ -35,17 +38,17 @@ export class Sampler extends Resource {
     this.#depth = depthOf(dimension);
     if (typeof source === "string") return;
     const { values, count } = source.samples;
-    const rows = new Float32Array(count * this.#depth);
-    for (let i = 0; i < count; i++) rows.set(values.subarray(i * dimension, (i + 1) * dimension), i * this.#depth);
-    this.#rows = gpu.allocate("samples", rows.byteLength);
-    gpu.upload(this.#rows, rows);
+    const padded = new Float32Array(count * this.#depth);
+    for (let i = 0; i < count; i++) padded.set(values.subarray(i * dimension, (i + 1) * dimension), i * this.#depth);
+    this.#rows = gpu.allocate("samples", padded.byteLength);
+    gpu.upload(this.#rows, padded);
   }
 
-  params(samples: Draw | Points, offset: number, n: number): DrawParams {
+  params(samples: Draw | Points, part: Portion): DrawParams {
     const { seed, stream, first: start } = "values" in samples ? { seed: 0, stream: 0, first: 0 } : samples;
-    const first = start + offset;
+    const first = start + part.first;
     return {
-      samples: n,
+      samples: part.count,
       depth: this.#depth,
       cube: this.#source === "cube" ? 1 : 0,
       first_low: first % 2 ** 32,
@@ -57,25 +60,23 @@ export class Sampler extends Resource {
   }
 
   /**
-   * Puts samples offset .. offset + n - 1 into x, unless the next kernel may draw them itself. True
-   * when they are there. Family `subgroup` reads them as an image, which it cannot write.
+   * Puts a part of the samples into x, unless the next kernel may draw it itself. True when it is
+   * there. Family `subgroup` reads samples as an image, which it cannot write.
    */
-  place(x: BufferRef, samples: Draw | Points, offset: number, n: number): boolean {
+  place(x: BufferRef, samples: Draw | Points, part: Portion): boolean {
     if ("values" in samples) {
-      const { dimension } = samples;
-      const values = samples.values.subarray(offset * dimension, (offset + n) * dimension);
-      this.#gpu.upload(x, pack({ values, count: n, dimension }));
+      this.#gpu.upload(x, pack(rows(samples, part.first, part.count)));
       return true;
     }
     if (this.#rows === undefined && this.#gpu.family !== "subgroup") return false;
-    this.draw(x, samples, offset, n);
+    this.draw(x, samples, part);
     return true;
   }
 
-  /** Puts samples offset .. offset + n - 1 of a draw into x. */
-  draw(x: BufferRef, samples: Draw, offset: number, n: number): void {
-    const params = this.params(samples, offset, n);
-    const groups = [Math.ceil(n / 64), 1, 1] as const;
+  /** Puts a part of a draw into x. */
+  draw(x: BufferRef, samples: Draw, part: Portion): void {
+    const params = this.params(samples, part);
+    const groups = [Math.ceil(part.count / 64), 1, 1] as const;
     if (typeof this.#source === "string" || this.#rows === undefined) {
       this.#gpu.dispatch({ op: "draw", kernel: drawKernel, buffers: { x }, params, workgroups: groups });
       return;

@@ -5,7 +5,8 @@ import { depthOf, type Points, TILE } from "../points.ts";
 
 /** Most bytes of samples, or of what is kept of them, in one dispatch. */
 export const CHUNK_BYTES: number = 2 ** 26;
-const CHUNK_OPERATIONS = 2 ** 36; // keeps one dispatch near a runnerUp even on a CPU
+/** Most operations in one dispatch: 0.6 s on two cores at 110 GFLOP/s, milliseconds on a GPU. */
+const CHUNK_OPERATIONS = 2 ** 36;
 
 /** Room for the `chunk` samples of one dispatch. */
 export interface Room {

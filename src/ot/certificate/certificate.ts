@@ -1,10 +1,11 @@
 // Bounds of the transport cost C = min E ½|x − S(x)|² = W2² / 2 over plans S from mu to nu, without
 // knowing the best one.
 
+import type { Cancellable } from "../../kernels/signal.ts";
 import { normalQuantile } from "../../math/normal.ts";
 import { studentQuantile } from "../../math/student.ts";
 import type { Cells } from "../cells/cells.ts";
-import { type Points, rows } from "../points.ts";
+import { type Points, type Portion, portionRows, rows } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import { type Draw, STREAMS } from "../source.ts";
 import { type Batch, feasiblePlan } from "./feasiblePlan.ts";
@@ -30,7 +31,7 @@ export interface Certificate {
   readonly samples: number;
 }
 
-export interface CertificateOptions {
+export interface CertificateOptions extends Cancellable {
   /**
    * Default 256 per target, from 2^18 to 2^24. They are the evaluation's own: heights may not have
    * been chosen with them.
@@ -59,9 +60,9 @@ interface Sums {
  * Bounds of C from fresh samples, for any heights h. Below: the dual value, C ≥ D(h) for every h.
  * Above: 16 batches of samples each get a plan onto nu; OT is convex in the source, so the expected
  * cost of a plan for a batch is at least C (Jensen). The plan keeps T(x) but for the surplus of
- * cells that are too heavy, which goes where it costs least (see feasiblePlan.ts). Both bounds share
- * their samples, and u is corrected by the coefficient of |x|²/2 that the other batches suggest.
- * RangeError for options out of range.
+ * cells that are too heavy, which goes where it costs least (see feasiblePlan.ts). Both bounds
+ * share their samples, and u is corrected by the coefficient of |x|²/2 that the other batches
+ * suggest. RangeError for options out of range.
  */
 export async function certify(
   cells: Cells,
@@ -69,7 +70,7 @@ export async function certify(
   heights: ArrayLike<number>,
   options: CertificateOptions = {},
 ): Promise<Certificate> {
-  const { seed = 1, confidence = 0.99, stream = STREAMS.certificate } = options;
+  const { seed = 1, confidence = 0.99, stream = STREAMS.certificate, signal } = options;
   const { targets } = problem;
   const wish = options.samples ?? Math.min(2 ** 24, Math.max(2 ** 18, 256 * targets.count));
   if (!(wish >= 32 * BATCHES && wish <= 2 ** 48))
@@ -88,7 +89,7 @@ export async function certify(
   const regret: number[] = [];
   let moved = 0;
   const k = Math.min(near, targets.count);
-  for await (const part of batches(cells, { seed, stream, first: 0, count }, k)) {
+  for await (const part of batches(cells, { seed, stream, first: 0, count }, k, { signal })) {
     const batch = await feasiblePlan(problem, heights, part);
     const sum: Sums = { u: 0, c: 0, uu: 0, uc: 0, cc: 0 };
     batch.best.forEach((u, m) => {
@@ -123,20 +124,20 @@ export async function certify(
 }
 
 /** The batches of `draw.count` samples each; small ones are assigned several at a time. */
-async function* batches(cells: Cells, draw: Draw, k: number): AsyncGenerator<Batch> {
+async function* batches(cells: Cells, draw: Draw, k: number, options: Cancellable): AsyncGenerator<Batch> {
   const { count } = draw;
   const width = Math.max(k, cells.targets.dimension);
-  const together = Math.min(BATCHES, Math.max(1, Math.floor(2 ** 22 / (count * width))));
+  const together = Math.min(BATCHES, Math.max(1, Math.floor(portionRows(width) / count)));
   for (let b = 0; b < BATCHES; b += together) {
     const many = Math.min(together, BATCHES - b);
     const all = { ...draw, first: draw.first + b * count, count: many * count };
-    const { index, score } = await cells.topK(all, k);
-    const x = together > 1 ? await cells.draw(all) : undefined;
+    const { index, score } = await cells.topK(all, k, options);
+    const x = together > 1 ? await cells.draw(all, options) : undefined;
     for (let i = 0; i < many; i++) {
       const [from, to] = [i * count * k, (i + 1) * count * k];
-      const points = (first: number, n: number): Promise<Points> =>
+      const points = ({ first, count: n }: Portion): Promise<Points> =>
         x === undefined
-          ? cells.draw({ ...all, first: all.first + first, count: n })
+          ? cells.draw({ ...all, first: all.first + first, count: n }, options)
           : Promise.resolve(rows(x, i * count + first, n));
       yield { count, k, top: { index: index.subarray(from, to), score: score.subarray(from, to) }, points };
     }

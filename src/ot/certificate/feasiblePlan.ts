@@ -1,9 +1,9 @@
 import type { TopK } from "../cells/cells.ts";
-import type { Points } from "../points.ts";
+import { type Points, type Portion, portions } from "../points.ts";
 import type { Problem } from "../problem.ts";
 
 /** A plan from the M samples of a draw, 1 / M each, onto the masses nu exactly. */
-export interface Coupling {
+export interface FeasiblePlan {
   /** u_h(x). */
   readonly best: Float32Array;
   /** |x|²/2. */
@@ -17,17 +17,13 @@ export interface Coupling {
   readonly moved: number;
 }
 
-const PORTION = 2 ** 22; // coordinates on the host at a time
-
-/**
- * Samples of a batch: their best cells, and where to get rows first .. first + count - 1 of them.
- */
+/** Samples of a batch: their best cells, and where to get a portion of the points themselves. */
 export interface Batch {
   readonly count: number;
   /** Cells in a row of `top`. */
   readonly k: number;
   readonly top: TopK;
-  readonly points: (first: number, count: number) => Promise<Points>;
+  readonly points: (portion: Portion) => Promise<Points>;
 }
 
 /**
@@ -39,7 +35,7 @@ export async function feasiblePlan(
   { targets, nu }: Problem,
   h: ArrayLike<number>,
   { count: total, k, top, points }: Batch,
-): Promise<Coupling> {
+): Promise<FeasiblePlan> {
   const { index, score } = top;
   const best = Float32Array.from({ length: total }, (_, m) => score[m * k] as number);
   const room = nu.map((mass) => mass * total);
@@ -69,9 +65,9 @@ export async function feasiblePlan(
     average[targets.dimension] = (average[targets.dimension] as number) + r * (h[j] as number);
   });
   const halfSquares = new Float64Array(total);
-  const portion = Math.max(32, 32 * Math.floor(PORTION / targets.dimension / 32));
-  for (let first = 0; first < total; first += portion) {
-    const x = await points(first, Math.min(portion, total - first));
+  for (const portion of portions(total, targets.dimension)) {
+    const { first } = portion;
+    const x = await points(portion);
     for (let m = 0; m < x.count; m++) {
       const row = rowOf(x, m);
       halfSquares[first + m] = row.reduce((sum, v) => sum + v * v, 0) / 2;
@@ -97,17 +93,20 @@ function candidates({ index, score }: TopK, room: Float64Array, k: number): Uint
     if (!((room[index[at] as number] as number) < 0)) continue;
     for (let r = 1; r < k; r++) if ((room[index[at + r] as number] as number) > 0) found.push(at + r);
   }
-  // Floats that are not negative are in the order of their bits: sorting words of (regret,
+  // Floats that are not negative are in the order of their bits: sorting 64-bit words of (regret,
   // position) needs no comparison function.
   const keys = new BigUint64Array(found.length);
-  const [low, regrets] = [new Uint32Array(keys.buffer), new Float32Array(keys.buffer)];
+  const [positions, regrets] = [new Uint32Array(keys.buffer), new Float32Array(keys.buffer)];
   found.forEach((at, i) => {
-    low[2 * i] = at;
-    regrets[2 * i + 1] = Math.max(0, (score[at - (at % k)] as number) - (score[at] as number));
+    positions[2 * i + LOW] = at;
+    regrets[2 * i + 1 - LOW] = Math.max(0, (score[at - (at % k)] as number) - (score[at] as number));
   });
   keys.sort();
-  return low.filter((_, i) => i % 2 === 0);
+  return positions.filter((_, i) => i % 2 === LOW);
 }
+
+/** Where the low half of a 64-bit word lies: 0 on little-endian machines, 1 on big-endian ones. */
+const LOW = new Uint32Array(BigUint64Array.of(1n).buffer)[0] === 1 ? 0 : 1;
 
 function rowOf({ values, dimension }: Points, m: number): Float32Array {
   return values.subarray(m * dimension, (m + 1) * dimension);

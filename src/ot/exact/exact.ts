@@ -52,15 +52,19 @@ export interface ExactOptions {
    * other starts do better.
    */
   readonly heights?: ArrayLike<number>;
-  /** Called after each step of Newton's method. */
-  readonly onStep?: (progress: ExactProgress) => void;
 }
 
+/** Where the exact solver stands after a step of Newton's method. */
 export interface ExactProgress {
+  /** Steps done. */
   readonly iteration: number;
   readonly maxRelativeError: number;
   /** Share of Newton's full step that was taken. */
   readonly step: number;
+  /** Mean 0 over targets with mass, -Infinity elsewhere. */
+  readonly heights: Float64Array;
+  /** w_i at these heights. */
+  readonly masses: Float64Array;
 }
 
 /**
@@ -92,14 +96,36 @@ function checkDimension({ targets: { dimension } }: Problem): void {
 }
 
 /**
+ * The exact solution, by `exactSteps` without a pause. `onStep` is called after each step of
+ * Newton's method; throwing stops.
+ */
+export function solveExact(
+  problem: Problem,
+  { onStep, ...options }: ExactOptions & { readonly onStep?: (progress: ExactProgress) => void } = {},
+): ExactSolution {
+  const steps = exactSteps(problem, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    onStep?.(value);
+  }
+}
+
+/**
  * Heights whose cells have the masses nu, without samples: in one dimension in closed form, in the
  * plane by damped Newton on exact power cells (Kitagawa, Mérigot and Thibert 2019). Both sources
  * are feasible: integrals over the cube's cells are polynomials, those of N(0, I) integrals along
  * edges, good to rounding. What bounds the error is the last bit of heights: two targets closer
- * than about 1e-4 of the cloud's extent may end at `rounding`. RangeError for other dimensions and
- * for options out of range.
+ * than about 1e-4 of the cloud's extent may end at `rounding`.
+ *
+ * The work is a generator, so that whoever drives it can pause, tell of the progress or stop
+ * between two steps: it yields after each step of Newton's method, never in one dimension, and
+ * returns the solution. RangeError, at once, for other dimensions and for options out of range.
  */
-export function solveExact(problem: Problem, options: ExactOptions = {}): ExactSolution {
+export function exactSteps(
+  problem: Problem,
+  options: ExactOptions = {},
+): Generator<ExactProgress, ExactSolution, undefined> {
   checkDimension(problem);
   const { tolerance = 1e-10, iterations: most = 200, heights: given } = options;
   const { nu, targets } = problem;
@@ -111,29 +137,37 @@ export function solveExact(problem: Problem, options: ExactOptions = {}): ExactS
   if (given !== undefined) checkHeights("exact", given, nu);
   const { number, y } = sitesOf(problem, (i) => (nu[i] as number) > 0);
   const masses = Float64Array.from(number, (i) => nu[i] as number);
-  const h = new Float64Array(nu.length);
-  const finish = (found: Float64Array, iterations: number, stop: ExactSolution["stop"] | undefined): ExactSolution => {
+  /** Values of sites as values of all targets. */
+  const ofTargets = (values: Float64Array): Float64Array => {
+    const all = new Float64Array(nu.length);
     number.forEach((i, r) => {
-      h[i] = found[r] as number;
+      all[i] = values[r] as number;
     });
-    const heights = centreHeights(h, nu);
+    return all;
+  };
+  const finish = (found: Float64Array, iterations: number, stop: ExactSolution["stop"] | undefined): ExactSolution => {
+    const heights = centreHeights(ofTargets(found), nu);
     const cells = exactCells(problem, heights);
     const ending = cells.maxRelativeError <= tolerance ? "reached" : "rounding";
-    return { heights, ...cells, iterations, stop: number.length === 1 ? "single" : (stop ?? ending) };
+    return { heights, ...cells, iterations, stop: stop ?? ending };
   };
-  if (number.length === 1) return finish(new Float64Array(1), 0, "single");
-  if (targets.dimension === 1) return finish(lineHeights(y, masses, source), 0, undefined);
-  const result = newton(y, masses, source, {
-    tolerance,
-    most,
-    heights: given === undefined ? undefined : Float64Array.from(number, (i) => given[i] as number),
-    onStep: (iteration, maxRelativeError, step) => options.onStep?.({ iteration, maxRelativeError, step }),
-  });
-  return finish(
-    result.h,
-    result.iterations,
-    result.stop === "budget" || result.stop === "stalled" ? result.stop : undefined,
-  );
+  function* run(): Generator<ExactProgress, ExactSolution, undefined> {
+    if (number.length === 1) return finish(new Float64Array(1), 0, "single");
+    if (targets.dimension === 1) return finish(lineHeights(y, masses, source), 0, undefined);
+    const heights = given === undefined ? undefined : Float64Array.from(number, (i) => given[i] as number);
+    const steps = newton({ y, nu: masses, source }, { tolerance, most, heights });
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) {
+        const { h, iterations, stop } = value;
+        return finish(h, iterations, stop === "budget" || stop === "stalled" ? stop : undefined);
+      }
+      const { iteration, error: maxRelativeError, step } = value;
+      const [at, weights] = [centreHeights(ofTargets(value.h), nu), ofTargets(value.diagram.masses)];
+      yield { iteration, maxRelativeError, step, heights: at, masses: weights };
+    }
+  }
+  return run();
 }
 
 /**

@@ -1,11 +1,21 @@
+import type { Cancellable } from "../../kernels/signal.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
 import type { Points } from "../points.ts";
 import { type Draw, STREAMS } from "../source.ts";
 import { facet } from "./facet.ts";
 import { paper } from "./paperRule.ts";
-import type { Extended, Rule } from "./rule.ts";
-import { unmixed } from "./rule.ts";
+import { type Extended, type Rule, unmixed } from "./rule.ts";
 import { chart, local } from "./spreadRules.ts";
+
+/** What to draw: latents number first .. first + count - 1 of a seed, by a rule. */
+export interface SampleOptions extends Cancellable {
+  readonly count: number;
+  /** Default 1. */
+  readonly seed?: number;
+  /** Default 0. */
+  readonly first?: number;
+  readonly rule: Rule;
+}
 
 /**
  * Latents for count draws of the source from number `first` on; the same numbers and seed give the
@@ -13,29 +23,29 @@ import { chart, local } from "./spreadRules.ts";
  */
 export function sample(
   map: TransportMap,
-  {
-    count,
-    seed = 1,
-    first = 0,
-    rule,
-  }: { readonly count: number; readonly seed?: number; readonly first?: number; readonly rule: Rule },
+  { count, seed = 1, first = 0, rule, signal }: SampleOptions,
 ): Promise<Extended> {
-  return extend(map, { seed, stream: STREAMS.generation, first, count }, rule);
+  return extend(map, { seed, stream: STREAMS.generation, first, count }, rule, { signal });
 }
 
 /**
  * The extended map at source points x. RangeError for an unknown rule and for parameters out of
  * range.
  */
-export async function extend(map: TransportMap, x: Points | Draw, rule: Rule): Promise<Extended> {
-  if (rule.name === "facet") return facet(map, x, rule);
-  if (rule.name === "local") return local(map, x, rule);
-  if (rule.name === "chart") return chart(map, x, rule);
-  if (rule.name === "paper") return paper(map, x, rule);
+export async function extend(
+  map: TransportMap,
+  x: Points | Draw,
+  rule: Rule,
+  options: Cancellable = {},
+): Promise<Extended> {
+  if (rule.name === "facet") return facet(map, x, rule, options);
+  if (rule.name === "local") return local(map, x, rule, options);
+  if (rule.name === "chart") return chart(map, x, rule, options);
+  if (rule.name === "paper") return paper(map, x, rule, options);
   if (rule.name !== "plain") {
     const { name } = rule as { readonly name: unknown };
     throw new RangeError(`extend: expected a \`rule\` plain, facet, local, chart or paper, got ${name}`);
   }
-  const { index } = await map.cells.assign(x, ["index"]);
+  const { index } = await map.cells.assign(x, ["index"], options);
   return { ...unmixed(index.length), latents: targetRows(map.problem, index), index, share: 0 };
 }

@@ -1,4 +1,6 @@
 // How two neighbouring targets are mixed near the facet between their cells.
+
+import type { Cancellable } from "../../kernels/signal.ts";
 import { NONE } from "../cells/cells.ts";
 import { centredAngle } from "../map/angles.ts";
 import { angleAt } from "../map/graph.ts";
@@ -6,8 +8,7 @@ import { type TransportMap, targetRows } from "../map/map.ts";
 import type { Points } from "../points.ts";
 import { gaussianForm } from "../solver/gaussianModel.ts";
 import type { Draw } from "../source.ts";
-import type { Extended, FacetRule } from "./rule.ts";
-import { DEFAULT_ANGLE, unmixed } from "./rule.ts";
+import { DEFAULT_ANGLE, type Extended, type FacetRule, unmixed } from "./rule.ts";
 
 /**
  * The weight of partner j at x in cell i: ½ (1 − (s_i − s_j) / D_ij)₊ with scores s and D_ij = ½
@@ -17,7 +18,14 @@ import { DEFAULT_ANGLE, unmixed } from "./rule.ts";
 export function facetWeight(margin: number, centreMargin: number): number {
   return centreMargin > 0 ? 0.5 * Math.max(0, 1 - margin / centreMargin) : 0;
 }
-export async function facet({ cells, problem }: TransportMap, x: Points | Draw, rule: FacetRule): Promise<Extended> {
+
+/** The extension by the rule `facet`. RangeError for parameters out of range. */
+export async function facet(
+  { cells, problem }: TransportMap,
+  x: Points | Draw,
+  rule: FacetRule,
+  options: Cancellable,
+): Promise<Extended> {
   const { cells: near = 20, lift = 0.1 } = rule;
   const limit =
     typeof rule.angle === "object" ? angleAt(rule.angle.graph, rule.angle.quantile) : (rule.angle ?? DEFAULT_ANGLE);
@@ -26,7 +34,7 @@ export async function facet({ cells, problem }: TransportMap, x: Points | Draw, 
     throw new RangeError(`facet: expected \`lift\` above 0, got ${lift}`);
   const { values, dimension: d, count } = problem.targets;
   const k = Math.min(near, count);
-  const { index: top, score } = await cells.topK(x, k);
+  const { index: top, score } = await cells.topK(x, k, options);
   const form = gaussianForm(problem);
   const angleOf = centredAngle(problem, lift);
   const index = Uint32Array.from({ length: x.count }, (_, m) => top[m * k] as number);

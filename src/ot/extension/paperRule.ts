@@ -1,11 +1,11 @@
+import type { Cancellable } from "../../kernels/signal.ts";
 import { NONE } from "../cells/cells.ts";
-import { nearest } from "../cells/nearest.ts";
+import { nearestSites } from "../cells/nearest.ts";
 import { angleOfRows } from "../map/angles.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
 import type { Points } from "../points.ts";
 import type { Draw } from "../source.ts";
-import type { Extended, PaperRule } from "./rule.ts";
-import { DEFAULT_ANGLE, unmixed } from "./rule.ts";
+import { DEFAULT_ANGLE, type Extended, type PaperRule, unmixed } from "./rule.ts";
 
 /**
  * Algorithm 2 of "AE-OT: a new generative model based on extended semi-discrete optimal transport"
@@ -13,8 +13,12 @@ import { DEFAULT_ANGLE, unmixed } from "./rule.ts";
  * normal (y_k, −1) lies within θ̂ of the nearest one's, and T̃(x) = Σ λ_k y_k with λ_k ∝ 1 / |x −
  * c_k|. Where no other cell is kept, x is rejected; its latent is the nearest cell's target.
  */
-export async function paper(map: TransportMap, x: Points | Draw, rule: PaperRule): Promise<Extended> {
-  const { gpu, cells, problem } = map;
+export async function paper(
+  { gpu, cells, problem }: TransportMap,
+  x: Points | Draw,
+  rule: PaperRule,
+  { signal }: Cancellable,
+): Promise<Extended> {
   const { count, dimension: d } = problem.targets;
   const { angle: limit = DEFAULT_ANGLE, cells: wish = d + 1, centres } = rule;
   if (!(limit >= 0 && limit <= Math.PI)) throw new RangeError(`paper: expected \`angle\` from 0 to π, got ${limit}`);
@@ -23,13 +27,14 @@ export async function paper(map: TransportMap, x: Points | Draw, rule: PaperRule
     throw new RangeError(`paper: expected \`centres\` of ${count} cells in ${d} dimensions`);
   }
   const k = Math.min(wish, count, 1024);
-  const at = "values" in x ? x : await cells.draw(x);
+  const at = "values" in x ? x : await cells.draw(x, { signal });
   const sites = { values: centres.centres, count, dimension: d };
-  const near = await nearest(gpu, sites, at, k, (i) => (centres.counts[i] as number) > 0);
+  const keep = (i: number): boolean => (centres.counts[i] as number) > 0;
+  const { index: near } = await nearestSites(gpu, sites, at, { k, keep, signal });
   const index = Uint32Array.from({ length: at.count }, (_, m) => near[m * k] as number);
   const latents = targetRows(problem, index);
   // the paper's normals are of targets as they were given
-  const given = targetRows(problem, [...Array(count).keys()]);
+  const given = { values: targetRows(problem, [...Array(count).keys()]), dimension: d };
   const result = unmixed(at.count);
   const rejected: number[] = [];
   for (let m = 0; m < at.count; m++) {
@@ -38,7 +43,7 @@ export async function paper(map: TransportMap, x: Points | Draw, rule: PaperRule
     for (let r = 1; r < k; r++) {
       const j = near[m * k + r] as number;
       if (j === NONE) break;
-      const angle = angleOfRows(given, i * d, j * d, d, 1);
+      const angle = angleOfRows(given, i, j, 1);
       result.angle[m] = Math.min(result.angle[m] as number, angle);
       if (angle <= limit) kept.push(j);
     }
@@ -55,7 +60,7 @@ export async function paper(map: TransportMap, x: Points | Draw, rule: PaperRule
     const sum = closeness.reduce((a, b) => a + b, 0);
     for (let c = 0; c < d; c++) {
       latents[m * d + c] = kept.reduce(
-        (z, j, n) => z + ((closeness[n] as number) / sum) * (given[j * d + c] as number),
+        (z, j, n) => z + ((closeness[n] as number) / sum) * (given.values[j * d + c] as number),
         0,
       );
     }

@@ -1,14 +1,14 @@
 // The rules `local` and `chart`: they move T(x) within the spread of its nearest targets.
 
+import type { Cancellable } from "../../kernels/signal.ts";
 import { eigen } from "../../math/linalg.ts";
 import { philox, words } from "../../math/philox.ts";
 import { NONE } from "../cells/cells.ts";
-import { nearest } from "../cells/nearest.ts";
+import { nearestSites } from "../cells/nearest.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
 import { type Points, pick } from "../points.ts";
 import type { Draw } from "../source.ts";
-import type { ChartRule, Extended, LocalRule } from "./rule.ts";
-import { unmixed } from "./rule.ts";
+import { type ChartRule, type Extended, type LocalRule, unmixed } from "./rule.ts";
 
 /** μ and Y, with covariance YYᵀ, of the nearest targets of one target. */
 interface Spread {
@@ -17,25 +17,39 @@ interface Spread {
   readonly columns: readonly Float64Array[];
 }
 
-export async function local(map: TransportMap, x: Points | Draw, rule: LocalRule): Promise<Extended> {
+/** The extension by the rule `local`. RangeError for parameters out of range. */
+export async function local(
+  map: TransportMap,
+  x: Points | Draw,
+  rule: LocalRule,
+  { signal }: Cancellable,
+): Promise<Extended> {
   const { neighbours = 10, spread = 0.8 } = rule;
   checkSpread("local", spread);
-  const { index } = await map.cells.assign(x, ["index"]);
+  const { index } = await map.cells.assign(x, ["index"], { signal });
   const seed = rule.seed ?? ("seed" in x ? x.seed : 1);
   const first = "first" in x ? x.first : 0;
-  return moved(map, index, neighbours, spread, ({ columns }, m) => normals(seed, first + m, columns.length));
+  return moved(map, index, { neighbours, spread, signal }, ({ columns }, m) =>
+    normals(seed, first + m, columns.length),
+  );
 }
 
-export async function chart(map: TransportMap, x: Points | Draw, rule: ChartRule): Promise<Extended> {
+/** The extension by the rule `chart`. RangeError for parameters out of range. */
+export async function chart(
+  map: TransportMap,
+  x: Points | Draw,
+  rule: ChartRule,
+  { signal }: Cancellable,
+): Promise<Extended> {
   const { neighbours = 5, spread = 0.8, centres } = rule;
   checkSpread("chart", spread);
   const { count, dimension: d } = map.problem.targets;
   if (centres.counts.length !== count || centres.centres.length !== count * d) {
     throw new RangeError(`chart: expected \`centres\` of ${count} cells in ${d} dimensions`);
   }
-  const { index, points } = await map.cells.assign(x, ["index", "points"]);
+  const { index, points } = await map.cells.assign(x, ["index", "points"], { signal });
   const inverse = new Map<Spread, Float64Array>(); // (YᵀY)^-½
-  return moved(map, index, neighbours, spread, (near, m) => {
+  return moved(map, index, { neighbours, spread, signal }, (near, m) => {
     // C^½ r = Y (YᵀY)^-½ Yᵀ r, with r = 0 where no sample met the cell.
     const i = index[m] as number;
     const { columns } = near;
@@ -61,15 +75,15 @@ function checkSpread(name: string, spread: number): void {
 async function moved(
   { gpu, problem }: TransportMap,
   index: Uint32Array<ArrayBuffer>,
-  neighbours: number,
-  spread: number,
+  { neighbours, spread, signal }: { readonly neighbours: number; readonly spread: number } & Cancellable,
   g: (near: Spread, m: number) => ArrayLike<number>,
 ): Promise<Extended> {
   const { targets, nu, offset } = problem;
   const { values, dimension: d } = targets;
   const own = [...new Set(index)].sort((a, b) => a - b);
   const k = Math.min(neighbours, targets.count);
-  const near = await nearest(gpu, targets, pick(targets, own), k, (i) => (nu[i] as number) > 0);
+  const hasMass = (i: number): boolean => (nu[i] as number) > 0;
+  const { index: near } = await nearestSites(gpu, targets, pick(targets, own), { k, keep: hasMass, signal });
   const spreads = new Map(
     own.map((i, at) => [
       i,

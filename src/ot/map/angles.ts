@@ -8,18 +8,24 @@ import type { Problem } from "../problem.ts";
  * the angles between targets as seen from their centre.
  */
 export function centredAngle(problem: Problem, lift: number): (i: number, j: number) => number {
-  const { dimension } = problem.targets;
-  const values = fullRows(problem.targets);
+  const rows = { values: fullRows(problem.targets), dimension: problem.targets.dimension };
   const last = lift * rootMeanSquare(problem);
-  return (i, j) => angleOfRows(values, i * dimension, j * dimension, dimension, last);
+  return (i, j) => angleOfRows(rows, i, j, last);
+}
+
+/** Rows [count, dimension]. */
+interface Rows {
+  readonly values: ArrayLike<number>;
+  readonly dimension: number;
 }
 
 /**
- * The angle between p = (a, −last) and q = (b, −last) for rows of `dimension` values from a and b
- * on: the arc tangent of |p × q| and <p, q>, with |p × q| = |p| |r| and r = (q − p) − p <p, q − p>
- * / |p|², so that small angles keep their digits. 0 beside a normal of length 0.
+ * The angle between p = (y_i, −last) and q = (y_j, −last) for rows y: the arc tangent of |p × q|
+ * and <p, q>, with |p × q| = |p| |r| and r = (q − p) − p <p, q − p> / |p|², so that small angles
+ * keep their digits. 0 beside a normal of length 0.
  */
-export function angleOfRows(values: ArrayLike<number>, a: number, b: number, dimension: number, last: number): number {
+export function angleOfRows({ values, dimension }: Rows, i: number, j: number, last: number): number {
+  const [a, b] = [i * dimension, j * dimension];
   let [pp, along] = [last * last, 0]; // <p, q − p>
   for (let k = 0; k < dimension; k++) {
     const [p, q] = [values[a + k] as number, values[b + k] as number];

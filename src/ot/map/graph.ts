@@ -1,3 +1,5 @@
+import type { Cancellable } from "../../kernels/signal.ts";
+import { portions } from "../points.ts";
 import { STREAMS } from "../source.ts";
 import { centredAngle } from "./angles.ts";
 import type { TransportMap } from "./map.ts";
@@ -18,15 +20,13 @@ export interface NeighbourGraph {
   readonly samples: number;
 }
 
-export interface GraphOptions {
+export interface GraphOptions extends Cancellable {
   /** Default 64 per target, at most 2^22. Facets that few samples see may be missing. */
   readonly samples?: number;
   readonly seed?: number;
   /** Of the normals. Default .1. */
   readonly lift?: number;
 }
-
-const PORTION = 2 ** 20;
 
 /**
  * The neighbour graph of a map's cells. RangeError unless `samples` is a whole number from 1 and
@@ -35,17 +35,16 @@ const PORTION = 2 ** 20;
 export async function neighbourGraph(map: TransportMap, options: GraphOptions = {}): Promise<NeighbourGraph> {
   const { cells, problem } = map;
   const { count } = problem.targets;
-  const { samples = Math.min(2 ** 22, 64 * count), seed = 1, lift = 0.1 } = options;
+  const { samples = Math.min(2 ** 22, 64 * count), seed = 1, lift = 0.1, signal } = options;
   if (!(Number.isSafeInteger(samples) && samples >= 1))
     throw new RangeError(`neighbourGraph: expected a whole number of \`samples\` from 1, got ${samples}`);
   if (!(lift > 0 && lift < Number.POSITIVE_INFINITY))
     throw new RangeError(`neighbourGraph: expected \`lift\` above 0, got ${lift}`);
   const margins = new Map<number, number[]>();
   if (count > 1) {
-    for (let first = 0; first < samples; first += PORTION) {
-      const n = Math.min(PORTION, samples - first);
-      const { index, score } = await cells.topK({ seed, stream: STREAMS.graph, first, count: n }, 2);
-      for (let m = 0; m < n; m++) {
+    for (const portion of portions(samples, 4)) {
+      const { index, score } = await cells.topK({ seed, stream: STREAMS.graph, ...portion }, 2, { signal });
+      for (let m = 0; m < portion.count; m++) {
         const [i, j] = [index[2 * m] as number, index[2 * m + 1] as number];
         if (j >= count) continue; // no second cell
         const key = Math.min(i, j) * count + Math.max(i, j);

@@ -1,7 +1,8 @@
 import { type Resource, resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { Cells } from "../cells/cells.ts";
-import type { Points } from "../points.ts";
+import { type Points, portions } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import { type Draw, STREAMS } from "../source.ts";
 
@@ -29,6 +30,12 @@ export interface MassCentres {
   readonly counts: Float64Array;
 }
 
+export interface MassCentreOptions extends Cancellable {
+  /** Default 40. */
+  readonly samplesPerCell?: number;
+  readonly seed?: number;
+}
+
 /** The map with the given heights, such as a solution's. */
 export function createMap(gpu: Gpu, problem: Problem, heights: ArrayLike<number>): TransportMap {
   const cells = new Cells(gpu, problem.targets, problem.source);
@@ -42,14 +49,22 @@ export function createMap(gpu: Gpu, problem: Problem, heights: ArrayLike<number>
 }
 
 /** T(x) for source points x of dimension d, and the cells they lie in. */
-export async function transport({ cells, problem }: TransportMap, x: Points | Draw): Promise<Transported> {
-  const { index } = await cells.assign(x, ["index"]);
+export async function transport(
+  { cells, problem }: TransportMap,
+  x: Points | Draw,
+  options: Cancellable = {},
+): Promise<Transported> {
+  const { index } = await cells.assign(x, ["index"], options);
   return { index, y: targetRows(problem, index) };
 }
 
 /** u(x) = max_i <x, y_i> + h_i over targets that are not centred, so that ∇u = T. */
-export async function potential({ cells, problem }: TransportMap, x: Points): Promise<Float64Array> {
-  const { max } = await cells.assign(x, ["max"]);
+export async function potential(
+  { cells, problem }: TransportMap,
+  x: Points,
+  options: Cancellable = {},
+): Promise<Float64Array> {
+  const { max } = await cells.assign(x, ["max"], options);
   const d = x.dimension;
   return Float64Array.from(max, (u, m) =>
     problem.offset.reduce((sum, shift, k) => sum + shift * (x.values[m * d + k] as number), u),
@@ -78,7 +93,7 @@ export const SAMPLES_PER_CELL = 40;
  */
 export async function massCentres(
   { cells, problem }: TransportMap,
-  { samplesPerCell = SAMPLES_PER_CELL, seed = 1 }: { readonly samplesPerCell?: number; readonly seed?: number } = {},
+  { samplesPerCell = SAMPLES_PER_CELL, seed = 1, signal }: MassCentreOptions = {},
 ): Promise<MassCentres> {
   const { count, dimension: d } = problem.targets;
   const total = Math.ceil(samplesPerCell * count);
@@ -89,10 +104,9 @@ export async function massCentres(
   }
   const sums = new Float64Array(count * d);
   const counts = new Float64Array(count);
-  const portion = Math.max(32, 32 * Math.floor(2 ** 22 / d / 32)); // 16 MiB of points at a time
-  for (let first = 0; first < total; first += portion) {
-    const draw = { seed, stream: STREAMS.centres, first, count: Math.min(portion, total - first) };
-    const { index, points } = await cells.assign(draw, ["index", "points"]);
+  for (const portion of portions(total, d)) {
+    const draw: Draw = { seed, stream: STREAMS.centres, ...portion };
+    const { index, points } = await cells.assign(draw, ["index", "points"], { signal });
     for (let m = 0; m < draw.count; m++) {
       const i = index[m] as number;
       counts[i] = (counts[i] as number) + 1;

@@ -1,7 +1,8 @@
 // What is read off the potential besides the map itself. Cost ½ |x − y|² throughout, see
 // problem.ts.
-import { Cells } from "../cells/cells.ts";
-import { fullRows, type Points, points, rows } from "../points.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
+import { sampledConjugate } from "../cells/conjugate.ts";
+import { fullRows, type Points, points, portions, rows } from "../points.ts";
 import { type Draw, STREAMS } from "../source.ts";
 import { potential, type TransportMap, transport } from "./map.ts";
 
@@ -13,9 +14,10 @@ export async function displacementInterpolation(
   map: TransportMap,
   x: Points,
   t: number,
+  options: Cancellable = {},
 ): Promise<Float32Array<ArrayBuffer>> {
   if (!(t >= 0 && t <= 1)) throw new RangeError(`displacement: expected \`t\` from 0 to 1, got ${t}`);
-  const { y } = await transport(map, x);
+  const { y } = await transport(map, x, options);
   return y.map((to, i) => (1 - t) * (x.values[i] as number) + t * to);
 }
 
@@ -29,8 +31,8 @@ export interface Kantorovich {
  * The Kantorovich potential of the cost ½ |x − y|², with φ(x) + ψ(y) ≤ ½ |x − y|² for ψ(y) = |y|²/2
  * − u*(y).
  */
-export async function kantorovich(map: TransportMap, x: Points): Promise<Kantorovich> {
-  const [u, { y }] = [await potential(map, x), await transport(map, x)];
+export async function kantorovich(map: TransportMap, x: Points, options: Cancellable = {}): Promise<Kantorovich> {
+  const [u, { y }] = [await potential(map, x, options), await transport(map, x, options)];
   const phi = u.map((value, m) => rows(x, m, 1).values.reduce((sum, v) => sum + (v * v) / 2, -value));
   return { phi, gradient: y.map((to, i) => (x.values[i] as number) - to) };
 }
@@ -44,31 +46,22 @@ export function conjugateAtTargets({ heights }: TransportMap): Float64Array {
 }
 
 /**
- * u*(y) = sup_x <x, y> − u(x) at any y, from below: the greatest over `samples` source points. It
- * is one assignment with targets and samples exchanged, so it costs as much as `samples` · count
- * scores. Inside the targets' hull it rises to u* of the map from the source's support; outside u*
- * is infinite.
+ * u*(y) = sup_x <x, y> − u(x) at any y, from below: the greatest over `samples` source points,
+ * which costs as much as `samples` · count scores. Inside the targets' hull it rises to u* of the
+ * map from the source's support; outside u* is infinite.
  */
 export async function conjugate(
   { gpu, cells, problem }: TransportMap,
   y: Points,
-  { samples = 16384, seed = 1 }: { readonly samples?: number; readonly seed?: number } = {},
+  { samples = 16384, seed = 1, signal }: { readonly samples?: number; readonly seed?: number } & Cancellable = {},
 ): Promise<Float64Array> {
   const d = problem.targets.dimension;
   if (y.dimension !== d) throw new RangeError(`conjugate: expected points of dimension ${d}, got ${y.dimension}`);
-  const draw: Draw = { seed, stream: STREAMS.inverse, first: 0, count: samples };
-  const { points: x, max } = await cells.assign(draw, ["points", "max"]);
   // u(x) = u of centred targets + <x, offset>, so that u*(y) is u* of centred targets at y −
   // offset.
   const centred = Float64Array.from(fullRows(y), (v, i) => v - (problem.offset[i % d] as number));
-  const swapped = new Cells(gpu, { values: x, count: samples, dimension: d });
-  try {
-    swapped.setHeights(max.map((u) => -u));
-    const { max: result } = await swapped.assign(points("conjugate: `y`", centred, d), ["max"]);
-    return Float64Array.from(result);
-  } finally {
-    swapped.dispose();
-  }
+  const draw = { seed, stream: STREAMS.inverse, first: 0, count: samples, signal };
+  return Float64Array.from(await sampledConjugate(gpu, cells, points("conjugate: `y`", centred, d), draw));
 }
 
 /** Where a target comes from: T⁻¹(y_i) = W_i. */
@@ -88,23 +81,23 @@ export interface Preimage {
 export async function preimages(
   { cells, problem }: TransportMap,
   targets: readonly number[],
-  options: { readonly each?: number; readonly most?: number; readonly seed?: number } = {},
+  options: { readonly each?: number; readonly most?: number; readonly seed?: number } & Cancellable = {},
 ): Promise<Preimage[]> {
   const { count, dimension: d } = problem.targets;
   const wrong = targets.find((i) => !(Number.isInteger(i) && i >= 0 && i < count));
   if (wrong !== undefined) throw new RangeError(`preimages: expected \`targets\` from 0 to ${count - 1}, got ${wrong}`);
-  const { each = 16, seed = 1 } = options;
+  const { each = 16, seed = 1, signal } = options;
   if (!(Number.isSafeInteger(each) && each >= 1))
     throw new RangeError(`preimages: expected a whole number \`each\` from 1, got ${each}`);
   const most = options.most ?? Math.max(65536, 64 * count * each);
   if (!(Number.isSafeInteger(most) && most >= 1))
     throw new RangeError(`preimages: expected a whole number \`most\` from 1, got ${most}`);
   const found = new Map<number, number[]>(targets.map((i) => [i, []]));
-  const portion = Math.max(32, Math.min(65536, 32 * Math.floor(2 ** 22 / d / 32)));
   let missing = found.size;
-  for (let first = 0; first < most && missing > 0; first += portion) {
-    const draw: Draw = { seed, stream: STREAMS.inverse, first, count: Math.min(portion, most - first) };
-    const { index, points: x } = await cells.assign(draw, ["index", "points"]);
+  for (const portion of portions(most, d, 65536)) {
+    if (missing === 0) break;
+    const draw: Draw = { seed, stream: STREAMS.inverse, ...portion };
+    const { index, points: x } = await cells.assign(draw, ["index", "points"], { signal });
     index.forEach((i, m) => {
       const own = found.get(i);
       if (own === undefined || own.length >= each * d) return;

@@ -10,9 +10,18 @@ export interface Scores {
 }
 
 /**
- * All in the kernels' layout: x [⌈samples / 32⌉, depth, 32], y [tiles, depth, 32], h [tiles, 32].
+ * Samples, targets and heights in the kernels' layout: x [⌈samples / 32⌉, depth, 32], y [tiles,
+ * depth, 32], h [tiles, 32].
  */
-export function scoresOf(x: Float32Array, y: Float32Array, h: Float32Array, sample: number, depth: number): Scores {
+export interface Scored {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly h: Float32Array;
+  readonly depth: number;
+}
+
+/** The scores of sample number `sample`. */
+export function scoresOf({ x, y, h, depth }: Scored, sample: number): Scores {
   const score = Float64Array.from(h);
   const magnitude = score.map(Math.abs);
   for (let k = 0; k < depth; k++) {

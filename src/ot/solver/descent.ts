@@ -1,3 +1,4 @@
+import type { Cancellable } from "../../kernels/signal.ts";
 import type { Cells } from "../cells/cells.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
@@ -37,23 +38,51 @@ export function learningRateAt({ iteration, of, lr }: State): number {
   return lr * Math.sqrt(1 - iteration / of);
 }
 
-/**
- * A round of `samples` samples or a little fewer: at least 300 steps, of 1024 samples where there
- * are enough, else of at least 32.
- */
-export function start(heights: Float64Array, lr: number, samples: number, seed: number, first: number): State {
+/** How a round of `samples` samples or a little fewer is split into steps. */
+export function roundOf(samples: number): { readonly of: number; readonly batch: number } {
   const wish = Math.max(Math.min(LEAST_BATCH, samples / LEAST_STEPS), samples / STEPS);
   const batch = TILE * Math.max(1, Math.floor(wish / TILE));
+  return { of: Math.max(LEAST_STEPS, Math.floor(samples / batch)), batch };
+}
+
+/** What a round begins with. */
+export interface Round {
+  readonly heights: Float64Array;
+  readonly lr: number;
+  readonly samples: number;
+  readonly seed: number;
+  /** Number of its first fresh sample. */
+  readonly first: number;
+  /** Most steps; a round that is cut short by it takes fewer samples. Default: no limit. */
+  readonly maxSteps?: number;
+}
+
+/**
+ * A round of `samples` samples or a little fewer: at least 300 steps unless `maxSteps` is less, of
+ * 1024 samples where there are enough, else of at least 32.
+ */
+export function start({ heights, lr, samples, seed, first, maxSteps = Number.POSITIVE_INFINITY }: Round): State {
+  const { of, batch } = roundOf(samples);
   const zeros = (): Float64Array => new Float64Array(heights.length);
-  const of = Math.max(LEAST_STEPS, Math.floor(samples / batch));
-  return { iteration: 0, of, batch, lr, seed, first, heights, mean: zeros(), square: zeros(), sum: zeros() };
+  return {
+    iteration: 0,
+    of: Math.min(of, maxSteps),
+    batch,
+    lr,
+    seed,
+    first,
+    heights,
+    mean: zeros(),
+    square: zeros(),
+    sum: zeros(),
+  };
 }
 
 /** One step of Adam (Kingma and Ba 2015) down E, whose gradient is w − nu, on fresh samples. */
-export async function step(cells: Cells, { nu }: Problem, state: State): Promise<State> {
+export async function step(cells: Cells, { nu }: Problem, state: State, { signal }: Cancellable = {}): Promise<State> {
   const { batch: count, seed, first, iteration } = state;
   cells.setHeights(state.heights);
-  const counts = await cells.count({ seed, stream: STREAMS.solver, first, count });
+  const counts = await cells.count({ seed, stream: STREAMS.solver, first, count }, { signal });
   const [mean, square] = [state.mean.slice(), state.square.slice()];
   const correction = Math.sqrt(1 - BETA2 ** (iteration + 1)) / (1 - BETA1 ** (iteration + 1));
   const pace = learningRateAt(state) * correction;

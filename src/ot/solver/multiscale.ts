@@ -2,12 +2,14 @@
 // cell's size move a few cells across the whole source; among many cells in a row, or in clusters
 // far apart, they would need as many steps as there are cells.
 import type { Gpu } from "../../kernels/gpu.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { power, product } from "../../math/linalg.ts";
 import { Cells } from "../cells/cells.ts";
 import type { Points } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import { STREAMS } from "../source.ts";
-import { average, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
+import { average, LEAST_STEPS, learningRateAt, roundOf, start, step } from "./descent.ts";
+import type { Progress } from "./solution.ts";
 import { clusterings } from "./tree.ts";
 import { medianMargin, warmStart } from "./warmStart.ts";
 
@@ -37,17 +39,26 @@ function clusterCounts(active: number): number[] {
 
 const samplesFor = (size: number): number => Math.max(LEAST_STEPS * SAMPLES, SAMPLES * size);
 
-/** About the samples that `multiscale` spends on steps. */
-export function multiscaleSamples(active: number): number {
-  return clusterCounts(active).reduce((sum, size) => sum + samplesFor(size), 0);
+/** About the steps that `multiscale` takes, and the samples that it spends on them. */
+export function multiscaleCost(active: number): { readonly steps: number; readonly samples: number } {
+  const rounds = clusterCounts(active).map(samplesFor);
+  return {
+    steps: rounds.reduce((sum, samples) => sum + roundOf(samples).of, 0),
+    samples: rounds.reduce((sum, samples) => sum + samples, 0),
+  };
+}
+
+export interface MultiscaleOptions extends Cancellable {
+  readonly seed: number;
+  /** Called after each step, awaited. */
+  readonly onStep: ((progress: Progress) => unknown) | undefined;
 }
 
 /** Heights from a hierarchy of clusters, for problems with more than 32 targets with mass. */
 export async function multiscale(
   gpu: Gpu,
   problem: Problem,
-  seed: number,
-  onStep: (progress: { readonly iteration: number; readonly of: number; readonly lr: number }) => unknown,
+  { seed, onStep, signal }: MultiscaleOptions,
 ): Promise<MultiscaleStart> {
   const active = problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
   const sizes = clusterCounts(active);
@@ -61,29 +72,28 @@ export async function multiscale(
     const here = clustered(problem, labels[level] as Int32Array);
     const cells = new Cells(gpu, here.targets, here.source);
     try {
-      const glance = { seed, stream: STREAMS.levels, first: otherSamples, count: 4096 };
-      const begin = coarse ?? (await warmStart(cells, here, glance)).heights;
-      const lr = await medianMargin(cells, begin, glance);
-      let state = start(begin, lr, samplesFor(here.targets.count), seed, spent);
+      const glance = { seed, stream: STREAMS.multiscale, first: otherSamples, count: 4096 };
+      const begin = coarse ?? (await warmStart(cells, here, glance, { signal })).heights;
+      const lr = await medianMargin(cells, begin, glance, { signal });
+      let state = start({ heights: begin, lr, samples: samplesFor(here.targets.count), seed, first: spent });
       while (state.iteration < state.of) {
-        state = await step(cells, here, state);
+        state = await step(cells, here, state, { signal });
         steps++;
-        if (state.iteration < state.of)
-          await onStep({ iteration: steps, of: steps + state.of - state.iteration, lr: learningRateAt(state) });
-        else await onStep({ iteration: steps, of: steps, lr: 0 });
+        await onStep?.({ iteration: steps, of: steps + state.of - state.iteration, lr: learningRateAt(state) });
+        await gpu.pause(signal);
       }
       const heights = average(state, here);
       spent = state.first;
       otherSamples += 4096;
       const count = 32 * Math.ceil(Math.max(4096, (SAMPLES / 2) * here.targets.count) / 32);
       cells.setHeights(heights);
-      const draw = { seed, stream: STREAMS.levels, first: otherSamples, count };
+      const draw = { seed, stream: STREAMS.multiscale, first: otherSamples, count };
       otherSamples += count;
-      const { index, points } = await cells.assign(draw, ["index", "points"]);
-      const source = momentsOf(points, index, undefined, here.targets);
+      const { index, points } = await cells.assign(draw, ["index", "points"], { signal });
+      const cell = momentsOf(points, index, undefined, here.targets);
       const next = clustered(problem, labels[level + 1] as Int32Array);
       const parents = parentsOf(labels[level] as Int32Array, labels[level + 1] as Int32Array, next.targets.count);
-      coarse = prolong(here, heights, source, next, parents);
+      coarse = prolong(here, next, { heights, cell, parents });
     } finally {
       cells.dispose();
     }
@@ -169,16 +179,14 @@ function momentsOf(
 }
 
 /**
- * Heights of a cluster's parts: h(y) = h_a − <b, y − z> − ½ (y − z)ᵀ B (y − z), with z the cluster,
- * b the mean of its cell and B the Gaussian map from the parts' covariance to the cell's: ∇h = −x,
- * the point that goes to y.
+ * Heights of the clusters in `next`, each a part of a cluster in `here`: h(y) = h_a − <b, y − z> −
+ * ½ (y − z)ᵀ B (y − z), with z the cluster, b the mean of its cell and B the Gaussian map from the
+ * parts' covariance to the cell's: ∇h = −x, the point that goes to y.
  */
 function prolong(
   here: Problem,
-  heights: Float64Array,
-  cell: Moments,
   next: Problem,
-  parents: Int32Array,
+  { heights, cell, parents }: { readonly heights: Float64Array; readonly cell: Moments; readonly parents: Int32Array },
 ): Float64Array {
   const d = here.targets.dimension;
   const parts = momentsOf(next.targets.values, parents, next.nu, here.targets);

@@ -17,6 +17,7 @@ const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8];
 export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): Promise<Omit<Solution, "seconds">> {
   const { nu } = problem;
   const { seed, options } = plan;
+  const { onStep, signal } = options;
   const {
     lr = 1e-2,
     batch: first = 10_000,
@@ -33,19 +34,21 @@ export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): 
   let heights = centreHeights(options.heights ?? new Float64Array(nu.length), nu);
   const [mean, square] = [new Float64Array(nu.length), new Float64Array(nu.length)];
   let [batch, spent, steps, least, idle] = [Math.ceil(first), 0, 0, Number.POSITIVE_INFINITY, 0];
-  let stop: Solution["stop"] = plan.active === 1 ? "single" : "iterations";
-  while (stop === "iterations" && steps < iterations) {
+  const most = Math.min(iterations, plan.maxSteps);
+  let stop: Solution["stop"] | undefined = plan.active === 1 ? "single" : undefined;
+  while (stop === undefined && steps < most) {
     if (spent + batch > plan.budget) {
       stop = "budget";
       break;
     }
     cells.setHeights(heights);
-    const counts = await cells.count({ seed, stream: STREAMS.solver, first: redraw ? spent : 0, count: batch });
+    const draw = { seed, stream: STREAMS.solver, first: redraw ? spent : 0, count: batch };
+    const counts = await cells.count(draw, { signal });
     spent += batch;
     steps++;
     const gradient = counts.map((c, i) => c / batch - (nu[i] as number));
     const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
-    await options.onStep?.({ iteration: steps, of: iterations, lr });
+    await onStep?.({ iteration: steps, of: most, lr });
     if (norm < tolerance) {
       stop = "inSample";
       break;
@@ -63,10 +66,9 @@ export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): 
     heights = centreHeights(moved, nu);
   }
   cells.setHeights(heights);
-  const evaluation = evaluate(
-    await cells.count({ seed, stream: STREAMS.evaluation, first: 0, count: plan.evaluationSamples }),
-    nu,
-  );
+  const draw = { seed, stream: STREAMS.evaluation, first: 0, count: plan.evaluationSamples };
+  const evaluation = evaluate(await cells.count(draw, { signal }), nu);
+  stop ??= most < iterations ? "steps" : "iterations";
   const samplesInAll = spent + plan.evaluationSamples;
   return { heights, evaluation, stop, steps, samples: spent, samplesInAll, alpha: Number.NaN };
 }

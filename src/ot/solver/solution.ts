@@ -1,4 +1,5 @@
 // What the solver takes, tells while it runs, and gives.
+import type { Cancellable } from "../../kernels/signal.ts";
 import type { Evaluation } from "../cells/evaluation.ts";
 import type { State } from "./descent.ts";
 
@@ -18,13 +19,24 @@ export interface PaperOptions {
   /** Default 20,000. */
   readonly iterations?: number;
 }
-export interface SolveOptions {
+/**
+ * Once `signal` is aborted, the step under way and its `onStep` are the last. A step or an estimate
+ * of more than one chunk of samples is given up instead; `onStep` is then told once more of the
+ * state that stands before it, so that a checkpoint can be made in any case.
+ */
+export interface SolveOptions extends Cancellable {
   /**
    * χ² to reach, as the upper end (2 sd) of its estimate on fresh samples. Default: DEFAULT_CHI2.
    */
   readonly chi2?: number;
   /** Most samples to spend on steps. Default: 16 times what the budget law asks for. */
   readonly budget?: number;
+  /**
+   * Most steps in all, with those of the multiscale start, which is left out where it would take
+   * more than a quarter of them. The learning rate of a round that is cut short still falls to 0;
+   * no round follows with fewer than 300 steps left. Default: no limit.
+   */
+  readonly maxSteps?: number;
   readonly seed?: number;
   /** Heights to start from instead of the Gaussian model: finite for targets with mass. */
   readonly heights?: ArrayLike<number>;
@@ -40,7 +52,7 @@ export interface SolveOptions {
   readonly multiscale?: boolean;
   /**
    * `paper`: the published recipe instead, for comparison; its knobs stand in `paper`, and `lr` and
-   * `levels` have no meaning.
+   * `multiscale` have no meaning.
    */
   readonly recipe?: "default" | "paper";
   readonly paper?: PaperOptions;
@@ -56,7 +68,8 @@ export interface SolveOptions {
   readonly beforeStep?: (iteration: number) => void;
   /**
    * Called after each step, awaited; chi2 stands at the last step of a round, when it was
-   * estimated. Throwing stops.
+   * estimated. Throwing stops. Called once more of the state that stands where the signal cuts a
+   * long step short.
    */
   readonly onStep?: (progress: Progress) => unknown;
   /** A clock in milliseconds, such as performance.now: the core has none. */
@@ -92,11 +105,11 @@ export interface Solution {
   readonly heights: Float64Array;
   readonly evaluation: Evaluation;
   /**
-   * `reached`: χ² is below what was asked; `budget`: it is not, and these are the best heights so
-   * far; `single`: only one target has mass. The paper's recipe ends by its own rules: `inSample`
-   * or `iterations`.
+   * `reached`: χ² is below what was asked for; `budget` or `steps`: it is not, the samples or the
+   * steps are spent, and these are the best heights so far; `single`: only one target has mass. The
+   * paper's recipe may also end by its own rules: `inSample` or `iterations`.
    */
-  readonly stop: "reached" | "budget" | "single" | "inSample" | "iterations";
+  readonly stop: "reached" | "budget" | "steps" | "single" | "inSample" | "iterations";
   readonly steps: number;
   /** Samples spent on steps, and on everything. */
   readonly samples: number;
@@ -115,6 +128,7 @@ export interface Plan {
   /** Samples by the budget law. */
   readonly plannedSamples: number;
   readonly budget: number;
+  readonly maxSteps: number;
   /** Samples of an estimate of χ². */
   readonly evaluationSamples: number;
   readonly options: SolveOptions;

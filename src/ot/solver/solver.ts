@@ -5,13 +5,13 @@ import { TILE } from "../points.ts";
 import { centreHeights, checkHeights, type Problem } from "../problem.ts";
 import { type Draw, STREAMS } from "../source.ts";
 import { average, LEAST_BATCH, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
-import { multiscale, multiscaleSamples } from "./multiscale.ts";
+import { multiscale, multiscaleCost } from "./multiscale.ts";
 import { solveAsPaper } from "./paperRecipe.ts";
-import { DEFAULT_CHI2, type Plan, type Solution, type SolveOptions, type SolverState } from "./solution.ts";
+import { DEFAULT_CHI2, type Plan, type Progress, type Solution, type SolveOptions, type SolverState } from "./solution.ts";
 import { medianMargin, repairEmpty, warmStart } from "./warmStart.ts";
 
 /**
- * χ² ≈ 2.1 N / S after S samples; the plan aims at 3/4 of what was plannedSamples, so that the
+ * χ² ≈ 2.1 N / S after S samples; the plan aims at 3/4 of the χ² that was asked for, so that the
  * interval of the estimate lies below it too.
  */
 const LAW = 2.1;
@@ -21,20 +21,20 @@ const WARM_SAMPLES = 4096;
  * Up to this dimension clusters of targets are solved first: there, heights may be wrong over long
  * chains of cells.
  */
-const MOST_LEVEL_DIMENSIONS = 4;
+const MOST_MULTISCALE_DIMENSIONS = 4;
 
 /** Samples of the shortest round. */
 export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
 
 /**
  * Heights whose cells have the masses nu: Adam on fresh samples from a warm start (in low dimension
- * through levels of clusters, multiscale.ts), with averaging, repeated with half the learning rate, and
- * from the third round on with twice the samples, until χ² on samples of their own is below `chi2`
- * or the budget is spent. The same seed gives the same bits on one adapter. RangeError for options
- * out of range.
+ * from the solution for clusters of targets, multiscale.ts), with averaging, repeated with half the
+ * learning rate, and from the third round on with twice the samples, until χ² on samples of their
+ * own is below `chi2` or the budget is spent. The same seed gives the same bits on one adapter.
+ * RangeError for options out of range.
  */
 export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = {}): Promise<Solution> {
-  const { chi2 = DEFAULT_CHI2, seed = 1 } = options;
+  const { chi2 = DEFAULT_CHI2, seed = 1, maxSteps = Number.POSITIVE_INFINITY, signal } = options;
   if (!(chi2 > 0 && chi2 < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`chi2\` above 0, got ${chi2}`);
   const active = problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
@@ -43,13 +43,17 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
   if (!(budget >= LEAST_BUDGET)) {
     throw new RangeError(`solve: expected a \`budget\` of at least ${LEAST_BUDGET} samples, got ${budget}`);
   }
+  if (!(maxSteps === Number.POSITIVE_INFINITY || (Number.isSafeInteger(maxSteps) && maxSteps >= 1))) {
+    throw new RangeError(`solve: expected a whole number of \`maxSteps\` from 1, got ${maxSteps}`);
+  }
   const recipe: string = options.recipe ?? "default";
-  if (options.from !== undefined) checkState(options.from, recipe, problem.targets.count);
+  if (options.from !== undefined) checkState(options.from, { recipe, count: problem.targets.count, maxSteps });
   if (recipe !== "default" && recipe !== "paper")
     throw new RangeError(`solve: expected the \`recipe\` default or paper, got ${recipe}`);
   if (options.heights !== undefined) checkHeights("solve", options.heights, problem.nu);
   if (options.lr !== undefined && !(options.lr > 0 && options.lr < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`lr\` above 0, got ${options.lr}`);
+  await gpu.pause(signal);
   const cells = new Cells(gpu, problem.targets, problem.source);
   try {
     const begin = options.now?.() ?? Number.NaN;
@@ -59,7 +63,8 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
       active,
       plannedSamples,
       budget,
-      evaluationSamples: testSize(active, chi2, budget),
+      maxSteps,
+      evaluationSamples: evaluationSize(active, chi2, budget),
       options,
     };
     const found = await (recipe === "paper" ? solveAsPaper(cells, problem, plan) : descend(gpu, cells, problem, plan));
@@ -73,39 +78,66 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
  * Samples of an estimate with a standard deviation of a sixteenth of χ², a twentieth of a round's
  * samples; at most an eighth of the budget.
  */
-function testSize(active: number, chi2: number, budget: number): number {
+function evaluationSize(active: number, chi2: number, budget: number): number {
   const wish = Math.min((16 * Math.sqrt(2 * active)) / chi2, budget / 8);
   return Math.max(4096, 32 * Math.ceil(wish / 32));
 }
 
 /** Throws RangeError for a state that this problem cannot have. */
-function checkState({ descent, best }: SolverState, recipe: string, count: number): void {
+function checkState(
+  { steps, descent, best }: SolverState,
+  { recipe, count, maxSteps }: { readonly recipe: string; readonly count: number; readonly maxSteps: number },
+): void {
   if (recipe === "paper") throw new RangeError("solve: expected no state `from` with the recipe paper, got one");
   const { heights, mean, square, sum } = descent;
   const wrong = [heights, mean, square, sum, best?.heights ?? heights].find(({ length }) => length !== count);
   if (wrong !== undefined) {
     throw new RangeError(`solve: expected a state \`from\` of ${count} targets, got one of ${wrong.length}`);
   }
+  if (!(steps + descent.of <= maxSteps)) {
+    throw new RangeError(
+      `solve: expected a state \`from\` whose round ends within \`maxSteps\` ${maxSteps}, got one that ends at ` +
+        `step ${steps + descent.of}; go on with the options that it was made with`,
+    );
+  }
 }
 
 async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<Omit<Solution, "seconds">> {
   const { nu } = problem;
   const { chi2, seed, active, evaluationSamples } = plan;
-  const { onStep, beforeStep, from } = plan.options;
+  const { onStep, beforeStep, from, signal } = plan.options;
   let { round, steps, otherSamples, alpha, descent, best, estimate }: SolverState =
     from ?? (await begin(gpu, cells, problem, plan));
-  const state = (): SolverState => ({
-    ...{ round, steps, otherSamples, alpha, descent },
-    ...(best === undefined ? {} : { best }),
-    ...(estimate === undefined ? {} : { estimate }),
+  const progress = (): Omit<Progress, "chi2"> => ({
+    iteration: steps + descent.iteration,
+    of: steps + descent.of,
+    lr: learningRateAt(descent),
+    state: {
+      round,
+      steps,
+      otherSamples,
+      alpha,
+      descent,
+      ...(best === undefined ? {} : { best }),
+      ...(estimate === undefined ? {} : { estimate }),
+    },
   });
+  /** What `work` gives; where the signal cuts it short, `onStep` is told of the state before it. */
+  const orKeep = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (signal?.aborted === true && error === signal.reason) await onStep?.(progress());
+      throw error;
+    }
+  };
   for (; ; round++) {
     while (active > 1 && descent.iteration < descent.of) {
       beforeStep?.(steps + descent.iteration);
-      descent = await step(cells, problem, descent);
+      descent = await orKeep(step(cells, problem, descent, { signal }));
       if (descent.iteration < descent.of) {
-        const [iteration, of] = [steps + descent.iteration, steps + descent.of];
-        await onStep?.({ iteration, of, lr: learningRateAt(descent), state: state() });
+        await onStep?.(progress());
+        await gpu.pause(signal);
       }
     }
     const done = steps + descent.iteration;
@@ -113,34 +145,47 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
     if (estimate === undefined) {
       beforeStep?.(done);
       cells.setHeights(heights);
-      const counts = await cells.count({
-        seed,
-        stream: STREAMS.evaluation,
-        first: round * evaluationSamples,
-        count: evaluationSamples,
-      });
+      const first = round * evaluationSamples;
+      const draw = { seed, stream: STREAMS.evaluation, first, count: evaluationSamples };
+      const counts = await orKeep(cells.count(draw, { signal }));
       const empty = [...nu.keys()].filter((i) => counts[i] === 0 && (nu[i] as number) * evaluationSamples >= 10);
       estimate = { evaluation: evaluate(counts, nu), empty };
       const { chi2: found } = estimate.evaluation;
-      if (active > 1) await onStep?.({ iteration: done, of: done, lr: 0, chi2: found, state: state() });
+      if (active > 1) await onStep?.({ ...progress(), chi2: found });
+      await gpu.pause(signal);
     }
     const { evaluation, empty }: NonNullable<SolverState["estimate"]> = estimate;
-    estimate = undefined;
-    steps = done;
-    otherSamples += evaluationSamples;
     const reached = evaluation.chi2 + 2 * evaluation.sd <= chi2;
-    if (best === undefined || evaluation.chi2 < best.evaluation.chi2) best = { heights, evaluation };
+    const better = best === undefined || evaluation.chi2 < best.evaluation.chi2 ? { heights, evaluation } : best;
     const spent = descent.first;
     const size = Math.min(2 ** round * plan.plannedSamples, plan.budget - spent);
-    if (active === 1 || reached || size < LEAST_STEPS * LEAST_BATCH) {
-      const stop = active === 1 ? "single" : reached ? "reached" : "budget";
-      return { ...best, stop, steps, samples: spent, samplesInAll: spent + otherSamples, alpha };
+    const stop = stopOf(plan, { reached, size, left: plan.maxSteps - done });
+    if (stop !== undefined) {
+      const samplesInAll = spent + otherSamples + evaluationSamples;
+      return { ...better, stop, steps: done, samples: spent, samplesInAll, alpha };
     }
     const lr = descent.lr / 2;
     const next =
-      empty.length > 0 ? centreHeights(await repairEmpty(gpu, cells, heights, empty, lr, seed), nu) : heights;
-    descent = start(next, lr, size, seed, spent);
+      empty.length > 0
+        ? centreHeights(await orKeep(repairEmpty(gpu, cells, heights, { empty, margin: lr, seed, signal })), nu)
+        : heights;
+    estimate = undefined;
+    best = better;
+    steps = done;
+    otherSamples += evaluationSamples;
+    descent = start({ heights: next, lr, samples: size, seed, first: spent, maxSteps: plan.maxSteps - done });
   }
+}
+
+/** Why no further round follows, which would take `size` samples and at most `left` steps. */
+function stopOf(
+  { active }: Plan,
+  { reached, size, left }: { readonly reached: boolean; readonly size: number; readonly left: number },
+): Solution["stop"] | undefined {
+  if (active === 1) return "single";
+  if (reached) return "reached";
+  if (size < LEAST_STEPS * LEAST_BATCH) return "budget";
+  return left < LEAST_STEPS ? "steps" : undefined;
 }
 
 /**
@@ -148,24 +193,28 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
  * targets.
  */
 async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<SolverState> {
-  const { seed, active, options } = plan;
+  const { seed, active, maxSteps, options } = plan;
+  const { onStep, signal } = options;
   const glance = (stream: number, count: number): Draw => ({ seed, stream, first: 0, count });
   const given = options.heights;
   const warm =
     given === undefined
-      ? await warmStart(cells, problem, glance(STREAMS.warmStart, WARM_SAMPLES))
+      ? await warmStart(cells, problem, glance(STREAMS.warmStart, WARM_SAMPLES), { signal })
       : { heights: centreHeights(given, problem.nu), alpha: Number.NaN };
   let heights = warm.heights;
   let [steps, spent, otherSamples] = [0, 0, (given === undefined ? 11 : 1) * WARM_SAMPLES];
-  const wanted = options.multiscale ?? problem.targets.dimension <= MOST_LEVEL_DIMENSIONS;
-  if (wanted && given === undefined && active > 32 && multiscaleSamples(active) <= plan.budget / 4) {
-    const levels = await multiscale(gpu, problem, seed, (progress) => options.onStep?.(progress));
-    heights = levels.heights;
-    steps = levels.steps;
-    spent = levels.spent;
-    otherSamples += levels.otherSamples;
+  const wanted = options.multiscale ?? problem.targets.dimension <= MOST_MULTISCALE_DIMENSIONS;
+  const cost = multiscaleCost(active);
+  const worth = cost.samples <= plan.budget / 4 && cost.steps <= maxSteps / 4;
+  if (wanted && given === undefined && active > 32 && worth) {
+    const coarse = await multiscale(gpu, problem, { seed, onStep, signal });
+    heights = coarse.heights;
+    steps = coarse.steps;
+    spent = coarse.spent;
+    otherSamples += coarse.otherSamples;
   }
-  const lr = options.lr ?? (await medianMargin(cells, heights, glance(STREAMS.margin, WARM_SAMPLES)));
-  const size = Math.min(plan.plannedSamples, plan.budget - spent);
-  return { round: 0, steps, otherSamples, alpha: warm.alpha, descent: start(heights, lr, size, seed, spent) };
+  const lr = options.lr ?? (await medianMargin(cells, heights, glance(STREAMS.margin, WARM_SAMPLES), { signal }));
+  const samples = Math.min(plan.plannedSamples, plan.budget - spent);
+  const descent = start({ heights, lr, samples, seed, first: spent, maxSteps: maxSteps - steps });
+  return { round: 0, steps, otherSamples, alpha: warm.alpha, descent };
 }

@@ -1,5 +1,7 @@
 import type { Gpu } from "../../kernels/gpu.ts";
-import { Cells } from "../cells/cells.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
+import type { Cells } from "../cells/cells.ts";
+import { sampledConjugate } from "../cells/conjugate.ts";
 import { pick } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
 import { type Draw, STREAMS } from "../source.ts";
@@ -16,6 +18,7 @@ export async function warmStart(
   cells: Cells,
   problem: Problem,
   draw: Draw,
+  options: Cancellable = {},
 ): Promise<{ readonly heights: Float64Array; readonly alpha: number }> {
   const { targets, nu } = problem;
   const d = targets.dimension;
@@ -32,7 +35,7 @@ export async function warmStart(
   for (let i = 0; i < BISECTIONS; i++) {
     const middle = (low + high) / 2;
     cells.setHeights(at(middle));
-    const counts = await cells.count(draw);
+    const counts = await cells.count(draw, options);
     const slope = q.reduce(
       (sum, value, j) => sum - ((counts[j] as number) / draw.count - (nu[j] as number)) * value,
       0,
@@ -48,42 +51,46 @@ export async function warmStart(
  * The median of top1 − top2 over the samples: the unit of heights. 1 where only one target has
  * mass.
  */
-export async function medianMargin(cells: Cells, h: ArrayLike<number>, draw: Draw): Promise<number> {
+export async function medianMargin(
+  cells: Cells,
+  h: ArrayLike<number>,
+  draw: Draw,
+  options: Cancellable = {},
+): Promise<number> {
   cells.setHeights(h);
-  const { max, runnerUp } = await cells.assign(draw, ["max", "runnerUp"]);
+  const { max, runnerUp } = await cells.assign(draw, ["max", "runnerUp"], options);
   const margins = max.map((value, i) => value - (runnerUp[i] as number)).sort();
   const median = margins[margins.length >> 1] as number;
   if (!Number.isFinite(median)) return 1;
   return median > 0 ? median : (margins.find((margin) => margin > 0) ?? 1);
 }
 
+/** Which cells to fill, and how far. */
+export interface Repair extends Cancellable {
+  /** Numbers of the cells. */
+  readonly empty: readonly number[];
+  /** Added to the least height at which a cell holds a sample, in units of heights. */
+  readonly margin: number;
+  readonly seed: number;
+}
+
 /**
  * Heights with those of the `empty` cells raised to h_i = min_x u_h(x) − <x, y_i>, plus `margin`:
- * the cell then holds at least the sample where the minimum lies. The minimum over samples is an
- * assignment with targets and samples exchanged.
+ * the cell then holds at least the sample where the minimum lies. The minimum over samples is −u*
+ * of the target.
  */
 export async function repairEmpty(
   gpu: Gpu,
   cells: Cells,
   h: Float64Array,
-  empty: readonly number[],
-  margin: number,
-  seed: number,
+  { empty, margin, seed, signal }: Repair,
 ): Promise<Float64Array> {
-  const { dimension } = cells.targets;
   cells.setHeights(h);
   const draw = { seed, stream: STREAMS.repair, first: 0, count: 16384 };
-  const { points, max } = await cells.assign(draw, ["points", "max"]);
-  const swapped = new Cells(gpu, { values: points, count: draw.count, dimension });
-  try {
-    swapped.setHeights(max.map((u) => -u));
-    const gap = await swapped.assign(pick(cells.targets, empty), ["max"]);
-    const raised = Float64Array.from(h);
-    empty.forEach((i, row) => {
-      raised[i] = Math.max(h[i] as number, margin - (gap.max[row] as number));
-    });
-    return raised;
-  } finally {
-    swapped.dispose();
-  }
+  const gap = await sampledConjugate(gpu, cells, pick(cells.targets, empty), { ...draw, signal });
+  const raised = Float64Array.from(h);
+  empty.forEach((i, row) => {
+    raised[i] = Math.max(h[i] as number, margin - (gap[row] as number));
+  });
+  return raised;
 }

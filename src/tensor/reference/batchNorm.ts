@@ -1,19 +1,52 @@
-import { at, type Reference, type Values } from "./reference.ts";
+import { DIVIDED, ROUNDED, spread, sumBound } from "./bound.ts";
+import { at, type OpReference, type Values } from "./reference.ts";
 import { mean as meanOver } from "./sum.ts";
+
+interface Epsilon {
+  readonly epsilon: number;
+}
 
 /** Mean and biased variance for each index of the last axis. */
 export function moments(x: Values): { readonly mean: Float64Array; readonly variance: Float64Array } {
   const axes = [...x.shape.keys()].slice(0, -1);
-  const mean = meanOver({ x }, { axes });
+  const mean = meanOver.reference({ x }, { axes });
   const squares = x.values.map((v, i) => (v - at(mean, i % mean.length)) ** 2);
-  return { mean, variance: meanOver({ x: { shape: x.shape, values: squares } }, { axes }) };
+  return { mean, variance: meanOver.reference({ x: { shape: x.shape, values: squares } }, { axes }) };
 }
 
-export const batchNorm: Reference<"x" | "mean" | "variance", { epsilon: number }> = (
-  { x, mean, variance },
-  { epsilon },
-) =>
-  x.values.map((v, i) => {
-    const c = i % mean.values.length;
-    return (v - at(mean.values, c)) / Math.sqrt(at(variance.values, c) + epsilon);
-  });
+/** A difference, half the error of variance + ε, a root and a quotient, one after the other. */
+const TOLERANCE = ROUNDED + ROUNDED + 2 * DIVIDED;
+
+/** With given moments. Each of its steps is relative to the value, so nothing cancels. */
+export const batchNorm: OpReference<"x" | "mean" | "variance", Epsilon> = {
+  kernels: [],
+  reference: ({ x, mean, variance }, { epsilon }) =>
+    x.values.map((v, i) => {
+      const c = i % mean.values.length;
+      return (v - at(mean.values, c)) / Math.sqrt(at(variance.values, c) + epsilon);
+    }),
+  bound: () => ({ tolerance: TOLERANCE, scale: 0 }),
+};
+
+/**
+ * With the moments of x itself. What the mean is off by, the rounding of a sum of the rows over
+ * their number, is divided by the standard deviation of the channel, which √ε bounds from below.
+ */
+export const batchNormTraining: OpReference<"x", Epsilon> = {
+  kernels: [],
+  reference({ x }, { epsilon }) {
+    const { mean, variance } = moments(x);
+    const shape = [mean.length];
+    const inputs = { x, mean: { shape, values: mean }, variance: { shape, values: variance } };
+    return batchNorm.reference(inputs, { epsilon });
+  },
+  bound({ x }, { epsilon }) {
+    const { variance } = moments(x);
+    const rows = x.values.length / variance.length;
+    const { tolerance, scale } = sumBound(rows, spread(x));
+    return {
+      tolerance: TOLERANCE + tolerance,
+      scale: (i) => scale / rows / Math.sqrt(at(variance, i % variance.length) + epsilon),
+    };
+  },
+};

@@ -1,10 +1,13 @@
-import { at, type Reference } from "./reference.ts";
+import { ROUNDED } from "./bound.ts";
+import { at, type OpReference } from "./reference.ts";
 
-export const biasAdd: Reference<"x" | "b"> = ({ x, b }) =>
-  x.values.map((v, i) => v + at(b.values, i % b.values.length));
-
-export const biasRelu: Reference<"x" | "b", { alpha: number }> = ({ x, b }, { alpha }) =>
-  x.values.map((v, i) => {
-    const sum = v + at(b.values, i % b.values.length);
-    return sum > 0 ? sum : alpha * sum;
-  });
+/** v where v > 0, else alpha · v, of v = x + b along the last axis. Alpha is 1 for a plain sum. */
+export const biasAdd: OpReference<"x" | "b", { readonly alpha: number }> = {
+  kernels: ["biasAdd"],
+  reference: ({ x, b }, { alpha }) =>
+    x.values.map((v, i) => {
+      const sum = v + at(b.values, i % b.values.length);
+      return sum > 0 ? sum : Math.fround(alpha) * sum;
+    }),
+  bound: () => ({ tolerance: ROUNDED, scale: 0 }),
+};

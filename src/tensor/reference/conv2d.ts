@@ -1,11 +1,8 @@
-import {
-  type ConvolutionOptions,
-  type Geometry,
-  geometryOfLarge,
-  geometryOfSmall,
-  type Pair,
-} from "../ops/convolution/geometry.ts";
-import type { Reference } from "./reference.ts";
+import type { Geometry } from "../ops/convolution/geometry.ts";
+import { biasAdd } from "./biasAdd.ts";
+import { spread, sumBound } from "./bound.ts";
+import { PRODUCT } from "./matmul.ts";
+import type { KernelName, OpReference, Values } from "./reference.ts";
 
 /**
  * Calls `f` for each tap that couples a pixel of the large side with one of the small side, with
@@ -34,7 +31,7 @@ function couple(g: Geometry, f: (large: number, weight: number, small: number) =
 // enough for whole training steps.
 
 /** The small side: y[small, d] = Σ over taps and c of x[large, c] · w[c, d]. */
-export function conv(g: Geometry, x: Float64Array, w: Float64Array): Float64Array {
+function conv(g: Geometry, x: Float64Array, w: Float64Array): Float64Array {
   const { c: channels, d: columns } = g;
   const y = new Float64Array(g.batch * g.sh * g.sw * columns);
   couple(g, (large, weight, small) => {
@@ -48,7 +45,7 @@ export function conv(g: Geometry, x: Float64Array, w: Float64Array): Float64Arra
 }
 
 /** The large side: y[large, c] = Σ over taps and d of x[small, d] · w[c, d]. */
-export function convTranspose(g: Geometry, x: Float64Array, w: Float64Array): Float64Array {
+function convTranspose(g: Geometry, x: Float64Array, w: Float64Array): Float64Array {
   const { c: channels, d: columns } = g;
   const y = new Float64Array(g.batch * g.lh * g.lw * channels);
   couple(g, (large, weight, small) => {
@@ -63,7 +60,7 @@ export function convTranspose(g: Geometry, x: Float64Array, w: Float64Array): Fl
 }
 
 /** The gradient of the weights: dw[c, d] = Σ over coupled pixels of x[large, c] · g[small, d]. */
-export function convWeightGrad(g: Geometry, x: Float64Array, dy: Float64Array): Float64Array {
+function convWeightGrad(g: Geometry, x: Float64Array, dy: Float64Array): Float64Array {
   const { c: channels, d: columns } = g;
   const dw = new Float64Array(g.kh * g.kw * channels * columns);
   couple(g, (large, weight, small) => {
@@ -76,10 +73,44 @@ export function convWeightGrad(g: Geometry, x: Float64Array, dy: Float64Array): 
   return dw;
 }
 
-export const conv2d: Reference<"x" | "w", ConvolutionOptions> = ({ x, w }, options) =>
-  conv(geometryOfLarge("conv2d", x.shape, w.shape, options), x.values, w.values);
+interface Sides {
+  readonly geometry: Geometry;
+}
+type FinishedSides = Sides & { readonly alpha: number };
 
-export const conv2dTranspose: Reference<"x" | "w", ConvolutionOptions & { readonly outputPadding?: Pair }> = (
-  { x, w },
-  options,
-) => convTranspose(geometryOfSmall("conv2dTranspose", x.shape, w.shape, options), x.values, w.values);
+const finish = (sums: Float64Array, b: Values, { alpha }: FinishedSides): Float64Array =>
+  biasAdd.reference({ x: { shape: [sums.length], values: sums }, b }, { alpha });
+
+/** Terms of a value of the small side, and the most of one of the large side. */
+const downTerms = ({ kh, kw, c }: Geometry): number => kh * kw * c;
+const upTerms = ({ kh, kw, strideY, strideX, d }: Geometry): number =>
+  Math.ceil(kh / strideY) * Math.ceil(kw / strideX) * d;
+
+const DOWN: readonly KernelName[] = ["taps", "rowsDown", "im2col", ...PRODUCT];
+const UP: readonly KernelName[] = ["taps", "rowsUp", "col2im", ...PRODUCT];
+
+export const conv2d: OpReference<"x" | "w", Sides> = {
+  kernels: DOWN,
+  reference: ({ x, w }, { geometry }) => conv(geometry, x.values, w.values),
+  bound: ({ x, w }, { geometry }) => sumBound(downTerms(geometry), spread(x, w)),
+};
+export const conv2dTranspose: OpReference<"x" | "w", Sides> = {
+  kernels: UP,
+  reference: ({ x, w }, { geometry }) => convTranspose(geometry, x.values, w.values),
+  bound: ({ x, w }, { geometry }) => sumBound(upTerms(geometry), spread(x, w)),
+};
+export const conv2dBias: OpReference<"x" | "w" | "b", FinishedSides> = {
+  kernels: [...DOWN, "biasAdd"],
+  reference: ({ x, w, b }, attributes) => finish(conv(attributes.geometry, x.values, w.values), b, attributes),
+  bound: ({ x, w }, { geometry }) => sumBound(downTerms(geometry) + 1, spread(x, w)),
+};
+export const conv2dTransposeBias: OpReference<"x" | "w" | "b", FinishedSides> = {
+  kernels: [...UP, "biasAdd"],
+  reference: ({ x, w, b }, attributes) => finish(convTranspose(attributes.geometry, x.values, w.values), b, attributes),
+  bound: ({ x, w }, { geometry }) => sumBound(upTerms(geometry) + 1, spread(x, w)),
+};
+export const conv2dWeightGrad: OpReference<"x" | "g", Sides> = {
+  kernels: ["tapsGradient", "rowsGradient", "im2col", ...PRODUCT],
+  reference: ({ x, g }, { geometry }) => convWeightGrad(geometry, x.values, g.values),
+  bound: ({ x, g }, { geometry: { batch, sh, sw } }) => sumBound(batch * sh * sw, spread(x, g)),
+};

@@ -1,29 +1,55 @@
-import { at, type Reference } from "./reference.ts";
+import { DIVIDED, ROUNDED, spread, TRANSCENDENTAL } from "./bound.ts";
+import { at, type Bound, type KernelName, type OpReference } from "./reference.ts";
 
-const unary =
-  (f: (x: number) => number): Reference<"x"> =>
-  ({ x }) =>
-    x.values.map(f);
-const binary =
-  (f: (a: number, b: number) => number): Reference<"a" | "b"> =>
-  ({ a, b }) =>
-    a.values.map((x, i) => f(x, at(b.values, i)));
+const kernels: readonly KernelName[] = ["elementwise"];
 
-export const add: Reference<"a" | "b"> = binary((a, b) => a + b);
-export const sub: Reference<"a" | "b"> = binary((a, b) => a - b);
-export const mul: Reference<"a" | "b"> = binary((a, b) => a * b);
-export const div: Reference<"a" | "b"> = binary((a, b) => a / b);
-export const affine: Reference<"x", { alpha: number; beta: number }> = ({ x }, { alpha, beta }) =>
-  x.values.map((v) => alpha * v + beta);
-export const leakyRelu: Reference<"x", { alpha: number }> = ({ x }, { alpha }) =>
-  x.values.map((v) => (v > 0 ? v : alpha * v));
-export const leakyReluGrad: Reference<"a" | "b", { alpha: number }> = ({ a, b }, { alpha }) =>
-  a.values.map((v, i) => (at(b.values, i) > 0 ? v : alpha * v));
-export const sigmoid: Reference<"x"> = unary((x) => 1 / (1 + Math.exp(-x)));
-export const tanh: Reference<"x"> = unary(Math.tanh);
-export const exp: Reference<"x"> = unary(Math.exp);
-export const log: Reference<"x"> = unary(Math.log);
-export const sqrt: Reference<"x"> = unary(Math.sqrt);
-export const square: Reference<"x"> = unary((x) => x * x);
-export const abs: Reference<"x"> = unary(Math.abs);
-export const signMul: Reference<"a" | "b"> = binary((a, b) => a * Math.sign(b));
+const unary = (f: (x: number) => number, tolerance: number, scale = 0): OpReference<"x", Record<never, never>> => ({
+  kernels,
+  reference: ({ x }) => x.values.map(f),
+  bound: () => ({ tolerance, scale }),
+});
+const binary = (
+  f: (a: number, b: number) => number,
+  tolerance: number,
+): OpReference<"a" | "b", Record<never, never>> => ({
+  kernels,
+  reference: ({ a, b }) => a.values.map((x, i) => f(x, at(b.values, i))),
+  bound: () => ({ tolerance, scale: 0 }),
+});
+
+interface Slope {
+  readonly alpha: number;
+}
+const rounded = (): Bound => ({ tolerance: ROUNDED, scale: 0 });
+
+export const add: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a + b, ROUNDED);
+export const sub: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a - b, ROUNDED);
+export const mul: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a * b, ROUNDED);
+export const div: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a / b, DIVIDED);
+/** αx + β, with both as float32 holds them, like every param. */
+export const affine: OpReference<"x", Slope & { readonly beta: number }> = {
+  kernels,
+  reference: ({ x }, { alpha, beta }) => x.values.map((v) => Math.fround(alpha) * v + Math.fround(beta)),
+  bound: ({ x }, { alpha, beta }) => ({
+    tolerance: 2 * ROUNDED,
+    scale: Math.abs(beta) + Math.abs(alpha) * spread(x),
+  }),
+};
+export const leakyRelu: OpReference<"x", Slope> = {
+  kernels,
+  reference: ({ x }, { alpha }) => x.values.map((v) => (v > 0 ? v : Math.fround(alpha) * v)),
+  bound: rounded,
+};
+export const leakyReluGrad: OpReference<"a" | "b", Slope> = {
+  kernels,
+  reference: ({ a, b }, { alpha }) => a.values.map((v, i) => (at(b.values, i) > 0 ? v : Math.fround(alpha) * v)),
+  bound: rounded,
+};
+export const sigmoid: OpReference<"x", Record<never, never>> = unary((x) => 1 / (1 + Math.exp(-x)), TRANSCENDENTAL);
+export const tanh: OpReference<"x", Record<never, never>> = unary(Math.tanh, TRANSCENDENTAL);
+export const exp: OpReference<"x", Record<never, never>> = unary(Math.exp, TRANSCENDENTAL);
+export const log: OpReference<"x", Record<never, never>> = unary(Math.log, TRANSCENDENTAL, 1);
+export const sqrt: OpReference<"x", Record<never, never>> = unary(Math.sqrt, DIVIDED);
+export const square: OpReference<"x", Record<never, never>> = unary((x) => x * x, ROUNDED);
+export const abs: OpReference<"x", Record<never, never>> = unary(Math.abs, 0);
+export const signMul: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a * Math.sign(b), 0);

@@ -1,35 +1,61 @@
+import { rms, spread, sumBound, TRANSCENDENTAL } from "./bound.ts";
 import { sigmoid, sub } from "./elementwise.ts";
 import { logSoftmax } from "./logSoftmax.ts";
-import { at, type Reference } from "./reference.ts";
+import { at, type OpReference } from "./reference.ts";
 
-type LossName = "bce" | "square" | "absolute";
+interface LossAttributes {
+  readonly loss: "bce" | "square" | "absolute";
+}
 
 const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
-const meanOf = (values: Float64Array): Float64Array => Float64Array.of(total(values) / values.length);
 
-export const softmaxCrossEntropy: Reference<"x" | "t"> = ({ x, t }) => {
-  const terms = logSoftmax({ x }, {}).map((value, i) => value * at(t.values, i));
-  return Float64Array.of((-total(terms) * at(x.shape, x.shape.length - 1)) / terms.length);
-};
 /** −t ln σ(x) − (1 − t) ln(1 − σ(x)), without overflow. */
 const bce = (x: number, t: number): number => Math.max(x, 0) - x * t + Math.log1p(Math.exp(-Math.abs(x)));
-
-export const bceWithLogits: Reference<"x" | "t"> = ({ x, t }) =>
-  meanOf(x.values.map((v, i) => bce(v, at(t.values, i))));
-export const mse: Reference<"x" | "t"> = ({ x, t }) => meanOf(sub({ a: x, b: t }, {}).map((v) => v * v));
-export const l1: Reference<"x" | "t"> = ({ x, t }) => meanOf(sub({ a: x, b: t }, {}).map(Math.abs));
+const LOSSES = {
+  bce,
+  square: (x: number, t: number) => (x - t) ** 2,
+  absolute: (x: number, t: number) => Math.abs(x - t),
+};
 
 /** The mean of the loss that `loss` names. */
-export const loss: Reference<"x" | "t", { readonly loss: LossName }> = (inputs, attributes) =>
-  ({ bce: bceWithLogits, square: mse, absolute: l1 })[attributes.loss](inputs, {});
+export const loss: OpReference<"x" | "t", LossAttributes> = {
+  kernels: ["loss", "sumVectors"],
+  reference({ x, t }, attributes) {
+    const terms = x.values.map((v, i) => LOSSES[attributes.loss](v, at(t.values, i)));
+    return Float64Array.of(total(terms) / terms.length);
+  },
+  bound: ({ x }) => ({ tolerance: TRANSCENDENTAL, scale: spread(x) }),
+};
 
 /** dy · L'(x, t) / size. */
-export const lossGradient: Reference<"dy" | "x" | "t", { readonly loss: LossName }> = ({ dy, x, t }, attributes) => {
-  const slopes = {
-    bce: () => sub({ a: { ...x, values: sigmoid({ x }, {}) }, b: t }, {}),
-    square: () => sub({ a: x, b: t }, {}).map((d) => 2 * d),
-    absolute: () => sub({ a: x, b: t }, {}).map(Math.sign),
-  };
-  const rate = at(dy.values, 0) / x.values.length;
-  return slopes[attributes.loss]().map((s) => rate * s);
+export const lossGradient: OpReference<"dy" | "x" | "t", LossAttributes> = {
+  kernels: ["lossGradient"],
+  reference({ dy, x, t }, attributes) {
+    const difference = (): Float64Array => sub.reference({ a: x, b: t }, {});
+    const slopes = {
+      bce: () => sub.reference({ a: { ...x, values: sigmoid.reference({ x }, {}) }, b: t }, {}),
+      square: () => difference().map((d) => 2 * d),
+      absolute: () => difference().map(Math.sign),
+    };
+    const rate = at(dy.values, 0) / x.values.length;
+    return slopes[attributes.loss]().map((s) => rate * s);
+  },
+  bound: ({ dy, x }) => ({ tolerance: TRANSCENDENTAL, scale: spread(dy) / x.values.length }),
+};
+
+/**
+ * −Σ t ln softmax(x) over the last axis, then the mean over rows: logSoftmax, mul, sum and scale.
+ * Each of its K · rows terms is off by what its logarithm is, and so is their sum over K.
+ */
+export const softmaxCrossEntropy: OpReference<"x" | "t", Record<never, never>> = {
+  kernels: [],
+  reference({ x, t }) {
+    const terms = logSoftmax.reference({ x }, {}).map((value, i) => value * at(t.values, i));
+    return Float64Array.of((-total(terms) * at(x.shape, x.shape.length - 1)) / terms.length);
+  },
+  bound({ x, t }) {
+    const magnitude = spread(t) * (1 + rms(logSoftmax.reference({ x }, {})));
+    const { tolerance } = sumBound(t.values.length, magnitude);
+    return { tolerance: TRANSCENDENTAL + tolerance, scale: at(x.shape, x.shape.length - 1) * magnitude };
+  },
 };

@@ -1,5 +1,6 @@
 import { type Shape, size } from "../shape.ts";
-import { at, type Reference } from "./reference.ts";
+import { EXACT, ROUNDED, spread, sumBound } from "./bound.ts";
+import { at, type OpReference } from "./reference.ts";
 
 /**
  * The place of each value of `from` among those of `to`, whose axes are the same or have length 1.
@@ -19,22 +20,48 @@ function places(from: Shape, to: Shape): Uint32Array {
   return found;
 }
 
-export const sum: Reference<"x", { axes: readonly number[] }> = ({ x }, { axes }) => {
-  const summed = new Set(axes.map((axis) => (axis < 0 ? axis + x.shape.length : axis)));
-  const kept = x.shape.map((length, axis) => (summed.has(axis) ? 1 : length));
-  const y = new Float64Array(size(kept));
-  places(x.shape, kept).forEach((place, i) => {
-    y[place] = at(y, place) + at(x.values, i);
-  });
-  return y;
+interface Axes {
+  readonly axes: readonly number[];
+}
+
+/** The shape with summed axes of length 1; axes may count from the end. */
+function kept(shape: Shape, { axes }: Axes): Shape {
+  const summed = new Set(axes.map((axis) => (axis < 0 ? axis + shape.length : axis)));
+  return shape.map((length, axis) => (summed.has(axis) ? 1 : length));
+}
+
+export const sum: OpReference<"x", Axes> = {
+  kernels: ["sum", "sumVectors"],
+  reference({ x }, attributes) {
+    const shape = kept(x.shape, attributes);
+    const y = new Float64Array(size(shape));
+    places(x.shape, shape).forEach((place, i) => {
+      y[place] = at(y, place) + at(x.values, i);
+    });
+    return y;
+  },
+  bound: ({ x }, attributes) => sumBound(x.values.length / size(kept(x.shape, attributes)), spread(x)),
 };
 
-export const mean: Reference<"x", { axes: readonly number[] }> = (inputs, attributes) => {
-  const total = sum(inputs, attributes);
-  return total.map((value) => (value * total.length) / inputs.x.values.length);
+/** A sum and a scale: the bound of the sum over the number of terms, and two roundings more. */
+export const mean: OpReference<"x", Axes> = {
+  kernels: [],
+  reference(inputs, attributes) {
+    const total = sum.reference(inputs, attributes);
+    return total.map((value) => value / (inputs.x.values.length / total.length));
+  },
+  bound({ x }, attributes) {
+    const terms = x.values.length / size(kept(x.shape, attributes));
+    const { tolerance, scale } = sumBound(terms, spread(x));
+    return { tolerance: tolerance + 2 * ROUNDED, scale: scale / terms };
+  },
 };
 
-export const broadcast: Reference<"x", { shape: Shape }> = ({ x }, { shape }) => {
-  const aligned = [...Array<number>(shape.length - x.shape.length).fill(1), ...x.shape];
-  return Float64Array.from(places(shape, aligned), (place) => at(x.values, place));
+export const broadcast: OpReference<"x", { readonly shape: Shape }> = {
+  kernels: ["broadcast"],
+  reference({ x }, { shape }) {
+    const aligned = [...Array<number>(shape.length - x.shape.length).fill(1), ...x.shape];
+    return Float64Array.from(places(shape, aligned), (place) => at(x.values, place));
+  },
+  bound: () => EXACT,
 };

@@ -63,7 +63,8 @@ describe("floors", {
 describe("by hand", {
   "warm start, margin, steps and average give the bits of `solve`": async () => {
     const gpu = await testEngine();
-    const problem = createProblem(normals(50, 6, 1)); // above 4 dimensions there are no levels
+    // above 4 dimensions there is no multiscale start
+    const problem = createProblem(normals(50, 6, 1));
     const seed = 3;
     const solution = await solve(gpu, problem, { chi2: 0.02, seed });
     assert.equal([solution.stop, solution.steps], ["reached", 300]);
@@ -71,7 +72,7 @@ describe("by hand", {
     const glance = (stream: number) => ({ seed, stream, first: 0, count: 4096 });
     const { heights, alpha } = await warmStart(cells, problem, glance(STREAMS.warmStart));
     const lr = await medianMargin(cells, heights, glance(STREAMS.margin));
-    let state = start(heights, lr, 300 * 1024, seed, 0);
+    let state = start({ heights, lr, samples: 300 * 1024, seed, first: 0 });
     assert.is(learningRateAt(state), lr);
     while (state.iteration < state.of) state = await step(cells, problem, state);
     cells.dispose();

@@ -6,7 +6,7 @@ import { Cells } from "../../../src/ot/cells/cells.ts";
 import { type CertificateOptions, certify } from "../../../src/ot/certificate/certificate.ts";
 import { feasiblePlan } from "../../../src/ot/certificate/feasiblePlan.ts";
 import { solveExact } from "../../../src/ot/exact/exact.ts";
-import { points } from "../../../src/ot/points.ts";
+import { type Portion, points } from "../../../src/ot/points.ts";
 import { createProblem, type Problem } from "../../../src/ot/problem.ts";
 import { solve } from "../../../src/ot/solver/solver.ts";
 import { testEngine } from "../../support/device.ts";
@@ -153,8 +153,10 @@ describe("coupling", {
     const draw = { seed: 1, stream: 0, first: 0, count: 2000 };
     for (const near of [1, 2, 40]) {
       const batch = {
-        ...{ count: 2000, k: near, top: await cells.topK(draw, near) },
-        points: (first: number, count: number) => cells.draw({ ...draw, first, count }),
+        count: 2000,
+        k: near,
+        top: await cells.topK(draw, near),
+        points: (portion: Portion) => cells.draw({ ...draw, ...portion }),
       };
       const { moved, regret, best, halfSquares } = await feasiblePlan(problem, h, batch);
       const counts = await cells.count(draw);

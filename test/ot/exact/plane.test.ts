@@ -55,7 +55,7 @@ function bruteForce(y: Float64Array, h: Float64Array, half: number) {
     const [i, r] = [Math.floor(e / (count - 1)), e % (count - 1)];
     return r < i ? r : r + 1;
   });
-  return clipCells(y, h, { start, list }, count, half);
+  return clipCells(y, h, { start, list }, { count, half });
 }
 
 function area(vertices: Float64Array): number {

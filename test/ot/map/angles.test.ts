@@ -9,12 +9,12 @@ import { describe } from "../../support/suite.ts";
 describe("angles", {
   "small ones, right ones and straight ones keep their digits": () => {
     for (const angle of [1e-12, 1e-8, 1e-3, 0.5, Math.PI / 2, 3, Math.PI]) {
-      const rows = [1, 0, 3 * Math.cos(angle), 3 * Math.sin(angle)];
-      const found = angleOfRows(rows, 0, 2, 2, 0);
+      const values = [1, 0, 3 * Math.cos(angle), 3 * Math.sin(angle)];
+      const found = angleOfRows({ values, dimension: 2 }, 0, 1, 0);
       assert.ok(Math.abs(found - angle) <= 1e-15 + 1e-14 * angle, `${found}, expected ${angle}`);
     }
-    assert.is(angleOfRows([1, 2, 1, 2], 0, 2, 2, 1), 0);
-    assert.is(angleOfRows([0, 0, 1, 2], 0, 2, 2, 0), 0);
+    assert.is(angleOfRows({ values: [1, 2, 1, 2], dimension: 2 }, 0, 1, 1), 0);
+    assert.is(angleOfRows({ values: [0, 0, 1, 2], dimension: 2 }, 0, 1, 0), 0);
   },
 
   "in any dimension they are the arc cosine's, where that has digits (1e-12)": () => {
@@ -27,7 +27,7 @@ describe("angles", {
       ] as const;
       const dot = (u: readonly number[], v: readonly number[]): number => u.reduce((s, x, k) => s + x * (v[k] ?? 0), 0);
       const expected = Math.acos(dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b)));
-      assert.ok(Math.abs(angleOfRows(rows, 0, d, d, 0.7) - expected) < 1e-12);
+      assert.ok(Math.abs(angleOfRows({ values: rows, dimension: d }, 0, 1, 0.7) - expected) < 1e-12);
     }
   },
 

@@ -128,7 +128,7 @@ describe("classes", {
     const targets = normals(90, 2, 4);
     const labels = Array.from({ length: 90 }, (_, i) => (i * 7) % 3);
     const nu = labels.map((label, i) => (label === 2 ? 0 : 1 + (i % 2)));
-    const maps = await solveClasses(gpu, targets, labels, { nu }, { chi2: 0.02 });
+    const maps = await solveClasses(gpu, targets, labels, { nu, chi2: 0.02 });
     assert.equal([...maps.byLabel.keys()], [0, 1]);
     assert.ok(Math.abs([...maps.byLabel.values()].reduce((sum, { mass }) => sum + mass, 0) - 1) < 1e-12);
     for (const label of [0, 1]) {

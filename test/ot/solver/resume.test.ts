@@ -11,7 +11,7 @@ import { normals } from "../instances.ts";
 const gpu = await testEngine();
 
 describe("resume", {
-  "from any state that it gave, the rest is the same bit for bit: in a round, at its end, in a second round and after levels":
+  "from any state that it gave, the rest is the same bit for bit: in a round, at its end, in a second round and after a multiscale start":
     async () => {
       // far more than the first round's samples can reach, so that another one follows
       for (const [problem, chi2] of [
@@ -42,7 +42,7 @@ describe("resume", {
         }
       }
       const problem = createProblem(normals(20, 2, 4));
-      const descent = start(new Float64Array(19), 0.1, 1e5, 1, 0);
+      const descent = start({ heights: new Float64Array(19), lr: 0.1, samples: 1e5, seed: 1, first: 0 });
       const from = { round: 0, steps: 0, otherSamples: 0, alpha: 1, descent };
       await rejects(solve(gpu, problem, { from }), "expected a state `from` of 20 targets, got one of 19");
       await rejects(solve(gpu, problem, { from, recipe: "paper" }), "no state `from` with the recipe paper");

@@ -240,7 +240,7 @@ describe("solver", {
     const cells = new Cells(gpu, targets);
     const h = new Float64Array(50);
     const low = h.with(3, -30).with(8, -20);
-    const raised = await repairEmpty(gpu, cells, low, [3, 8], 1e-3, 1);
+    const raised = await repairEmpty(gpu, cells, low, { empty: [3, 8], margin: 1e-3, seed: 1 });
     cells.setHeights(raised);
     const counts = await cells.count({ seed: 1, stream: 4, first: 0, count: 16384 });
     cells.dispose();
@@ -270,7 +270,7 @@ describe("solver", {
   "steps are functions of the state alone": async () => {
     const problem = createProblem(normals(20, 2, 4));
     const cells = new Cells(gpu, problem.targets);
-    const begin = start(new Float64Array(20), 0.1, 1e5, 1, 0);
+    const begin = start({ heights: new Float64Array(20), lr: 0.1, samples: 1e5, seed: 1, first: 0 });
     const first = await step(cells, problem, begin);
     await step(cells, problem, first);
     assert.equal(await step(cells, problem, begin), first);

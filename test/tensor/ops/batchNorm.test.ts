@@ -3,30 +3,20 @@ import * as assert from "uvu/assert";
 import { dispose } from "../../../src/kernels/dispose.ts";
 import { batchNorm, moments } from "../../../src/tensor/ops/batchNorm.ts";
 import * as reference from "../../../src/tensor/reference/batchNorm.ts";
-import type { Reference } from "../../../src/tensor/reference/reference.ts";
 import { assertClose, checkOp, shapes, values } from "../../support/checkOp.ts";
-import { testEngine } from "../../support/device.ts";
-import { describe } from "../../support/suite.ts";
-
-const engine = await testEngine();
+import { onEveryFamily } from "../../support/families.ts";
 
 const channels = fc.integer({ min: 1, max: 9 });
 /** Shapes whose last axis is the channels, single rows among them. */
 const shape = fc.tuple(shapes(3, 5), channels).map(([rows, c]) => [...rows, c]);
 const epsilon = fc.constantFrom(1e-3, 0.1).map(Math.fround);
 
-const training: Reference<"x", { epsilon: number }> = ({ x }, { epsilon }) => {
-  const { mean, variance } = reference.moments(x);
-  const values = { mean: { shape: [mean.length], values: mean }, variance: { shape: [mean.length], values: variance } };
-  return reference.batchNorm({ x, ...values }, { epsilon });
-};
-
-describe("batchNorm", {
+onEveryFamily("batchNorm", (engine) => ({
   "training agrees with its reference, through the moments": () =>
     checkOp(
       engine,
       ({ x }, { epsilon }) => batchNorm(x, moments(x), epsilon),
-      training,
+      reference.batchNormTraining,
       shape.chain((s) => fc.record({ inputs: fc.record({ x: values(s) }), attributes: fc.record({ epsilon }) })),
       { tolerance: 1e-4, runs: 40 },
     ),
@@ -63,4 +53,4 @@ describe("batchNorm", {
     assert.equal([...(await engine.read(y.y))], [0, 0, 0]);
     dispose(y.mean, y.variance, y.y);
   },
-});
+}));

@@ -1,19 +1,17 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { reshape } from "../../../src/tensor/ops/reshape.ts";
+import * as reference from "../../../src/tensor/reference/reshape.ts";
 import { checkOp, shapes, values } from "../../support/checkOp.ts";
-import { testEngine } from "../../support/device.ts";
-import { describe } from "../../support/suite.ts";
+import { onEveryFamily } from "../../support/families.ts";
 import { throws } from "../../support/throws.ts";
 
-const engine = await testEngine();
-
-describe("reshape", {
+onEveryFamily("reshape", (engine) => ({
   "keeps the values, and the gradient gets the first shape back": () =>
     checkOp(
       engine,
       ({ x }, { shape }) => reshape(x, shape),
-      ({ x }) => x.values,
+      reference.reshape,
       shapes().chain((shape) =>
         fc.record({
           inputs: fc.record({ x: values(shape) }),
@@ -48,4 +46,4 @@ describe("reshape", {
       throws(() => reshape(x, [-1, -1]), "reshape: expected positive integer lengths");
     });
   },
-});
+}));

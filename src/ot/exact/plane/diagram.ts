@@ -24,7 +24,7 @@ export function diagrams(y: Float64Array, source: Density): (h: Float64Array) =>
     const top = h.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
     const heights = new Float64Array(count + 4).fill(top - 2 * far * half, count);
     heights.set(h);
-    const polygons = clipCells(sites, heights, triangulate(sites, heights, order), count, half);
+    const polygons = clipCells(sites, heights, triangulate(sites, heights, order), { count, half });
     return { polygons, ...measure(polygons, y, source) };
   };
 }

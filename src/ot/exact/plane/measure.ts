@@ -27,7 +27,7 @@ export function halfSide(source: Density): number {
  * which are integrals along edges.
  */
 export function measure(polygons: Polygons, y: Float64Array, source: Density): Measures {
-  const { start, vertices, across } = polygons;
+  const { start, across } = polygons;
   const count = start.length - 1;
   const result = {
     masses: new Float64Array(count),
@@ -36,10 +36,7 @@ export function measure(polygons: Polygons, y: Float64Array, source: Density): M
     edges: new Float64Array(across.length),
   };
   const one = source === "cube" ? uniform : gaussian;
-  for (let i = 0; i < count; i++) {
-    const [from, to] = [start[i] as number, start[i + 1] as number];
-    if (to > from) one(vertices, from, to, i, y[2 * i] as number, y[2 * i + 1] as number, result);
-  }
+  for (let i = 0; i < count; i++) if ((start[i + 1] as number) > (start[i] as number)) one(polygons, y, i, result);
   return result;
 }
 
@@ -48,14 +45,12 @@ export function measure(polygons: Polygons, y: Float64Array, source: Density): M
  * small cells lose no digits.
  */
 function uniform(
-  v: Float64Array,
-  from: number,
-  to: number,
+  { start, vertices: v }: Polygons,
+  y: Float64Array,
   i: number,
-  yx: number,
-  yy: number,
   { masses, moments, costs, edges }: Measures,
 ): void {
+  const [from, to] = [start[i] as number, start[i + 1] as number];
   const [ox, oy] = [v[2 * from] as number, v[2 * from + 1] as number];
   let [area, mx, my, square] = [0, 0, 0, 0];
   for (let k = from; k < to; k++) {
@@ -70,7 +65,7 @@ function uniform(
     square += double * (ax * ax + ax * bx + bx * bx + ay * ay + ay * by + by * by);
   }
   const [mass, px, py] = [area / 2, mx / 6, my / 6];
-  const [dx, dy] = [ox - yx, oy - yy];
+  const [dx, dy] = [ox - (y[2 * i] as number), oy - (y[2 * i + 1] as number)];
   masses[i] = mass;
   moments[2 * i] = mass * ox + px;
   moments[2 * i + 1] = mass * oy + py;
@@ -85,14 +80,13 @@ const RULE = gaussLegendre(16);
  * mass is w = ∮ (Φ(x) − Φ(x_0)) φ(y) dy for any x_0.
  */
 function gaussian(
-  v: Float64Array,
-  from: number,
-  to: number,
+  { start, vertices: v }: Polygons,
+  y: Float64Array,
   i: number,
-  yx: number,
-  yy: number,
   { masses, moments, costs, edges }: Measures,
 ): void {
+  const [from, to] = [start[i] as number, start[i + 1] as number];
+  const [yx, yy] = [y[2 * i] as number, y[2 * i + 1] as number];
   const ox = v[2 * from] as number;
   let [mass, mx, my, trace] = [0, 0, 0, 0];
   for (let k = from; k < to; k++) {

@@ -6,15 +6,33 @@ import { ranked, spread } from "./start.ts";
 export interface NewtonOptions {
   /** max |w_i − nu_i| / nu_i to reach. */
   readonly tolerance: number;
+  /** Most steps. */
   readonly most: number;
+  /** Heights to start from. */
   readonly heights: Float64Array | undefined;
-  readonly onStep: (iteration: number, error: number, step: number) => void;
+}
+
+/** Sites y [n, 2], the masses nu > 0 that their cells should have, and the source. */
+export interface PlaneProblem {
+  readonly y: Float64Array;
+  readonly nu: Float64Array;
+  readonly source: Density;
+}
+
+/** What stands after a step. */
+export interface NewtonStep {
+  /** Steps done. */
+  readonly iteration: number;
+  /** max |w_i − nu_i| / nu_i. */
+  readonly error: number;
+  /** Share of Newton's full step that was taken. */
+  readonly step: number;
+  readonly h: Float64Array;
+  readonly diagram: Diagram;
 }
 
 export interface NewtonResult {
   readonly h: Float64Array;
-  readonly diagram: Diagram;
-  readonly error: number;
   readonly iterations: number;
   /**
    * `rounding`: the error is what the last bits of heights make; `stalled`: no step helps, though
@@ -42,19 +60,22 @@ const REDUCTION = 1e-7;
 /**
  * Heights at which the cells of sites y have masses nu > 0, by damped Newton (Kitagawa, Mérigot and
  * Thibert 2019): each step is halved until no cell falls below half of the least mass at the start
- * and χ (of w against nu) has shrunk by at least half of what the step promised.
+ * and χ (of w against nu) has shrunk by at least half of what the step promised. Yields after each
+ * step.
  */
-export function newton(y: Float64Array, nu: Float64Array, source: Density, options: NewtonOptions): NewtonResult {
+export function* newton(problem: PlaneProblem, options: NewtonOptions): Generator<NewtonStep, NewtonResult, undefined> {
+  const { y, nu, source } = problem;
   const at = diagrams(y, source);
   const leastMass = nu.reduce((a, b) => Math.min(a, b));
-  let { h, diagram } = begin(at, y, nu, source, options.heights);
+  let { h, diagram } = begin(at, problem, options.heights);
   const floor = Math.min(least(diagram), leastMass) / 2;
   let last = 1;
   for (let iteration = 0; ; iteration++) {
     const missing = nu.map((mass, i) => mass - (diagram.masses[i] as number));
     const error = relativeError(missing, nu);
-    if (error <= options.tolerance) return { h, diagram, error, iterations: iteration, stop: "reached" };
-    if (iteration === options.most) return { h, diagram, error, iterations: iteration, stop: "budget" };
+    if (iteration > 0) yield { iteration, error, step: last, h, diagram };
+    if (error <= options.tolerance) return { h, iterations: iteration, stop: "reached" };
+    if (iteration === options.most) return { h, iterations: iteration, stop: "budget" };
     const matrix = hessian(diagram, y);
     const rounded = error <= ROUNDINGS * rounding(matrix, h, nu);
     const direction = solveLaplacian(matrix, missing, REDUCTION);
@@ -73,17 +94,8 @@ export function newton(y: Float64Array, nu: Float64Array, source: Density, optio
       );
       if (least(tried) >= floor && left <= (1 - step / 2) * size) found = { h: next, diagram: tried };
     }
-    if (found === undefined)
-      return { h, diagram, error, iterations: iteration, stop: rounded ? "rounding" : "stalled" };
+    if (found === undefined) return { h, iterations: iteration, stop: rounded ? "rounding" : "stalled" };
     [h, diagram, last] = [found.h, found.diagram, step];
-    options.onStep(
-      iteration + 1,
-      relativeError(
-        nu.map((mass, i) => mass - (found.diagram.masses[i] as number)),
-        nu,
-      ),
-      step,
-    );
   }
 }
 
@@ -98,9 +110,7 @@ interface Start {
  */
 function begin(
   at: (h: Float64Array) => Diagram,
-  y: Float64Array,
-  nu: Float64Array,
-  source: Density,
+  { y, nu, source }: PlaneProblem,
   given: Float64Array | undefined,
 ): Start {
   const tried = (h: Float64Array): Start => ({ h, diagram: at(h) });

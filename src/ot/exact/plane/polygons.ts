@@ -23,16 +23,15 @@ export function polygon({ dimension, start, vertices }: Polygons, i: number): Fl
 }
 
 /**
- * The power cells {x : <x, y_i> + h_i ≥ <x, y_j> + h_j for all neighbours j < count} in the square
- * [−half, half]². Each is the square cut by its neighbours' half-planes, which is right to rounding
- * whatever the triangulation's slivers look like.
+ * The power cells {x : <x, y_i> + h_i ≥ <x, y_j> + h_j for all neighbours j < count} of the first
+ * `count` sites in the square [−half, half]². Each is the square cut by its neighbours'
+ * half-planes, which is right to rounding whatever the triangulation's slivers look like.
  */
 export function clipCells(
   y: Float64Array,
   h: Float64Array,
   { start, list }: Neighbours,
-  count: number,
-  half: number,
+  { count, half }: { readonly count: number; readonly half: number },
 ): Polygons {
   const clip = new Clipper(half);
   const bounds = new Int32Array(count + 1);

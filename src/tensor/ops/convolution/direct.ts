@@ -162,7 +162,8 @@ const rowConstants = ({ kw, c, strideX, padX }: Geometry) => ({ STEP: strideX * 
 
 /**
  * Buffers and params of a kernel that ends with the bias and the slope itself. WebGPU binds no
- * empty buffer: without a bias, `biased` is 0, the kernel does not read b, and w stands in its place.
+ * empty buffer: without a bias, `biased` is 0, the kernel does not read b, and w stands in its
+ * place.
  */
 const ending = ({ x, w, y, finish }: Convolution) => ({
   buffers: { x, w, b: finish?.bias ?? w, y },

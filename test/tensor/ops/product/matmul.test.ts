@@ -6,7 +6,8 @@ import { matmul } from "../../../../src/tensor/ops/product/matmul.ts";
 import { sum } from "../../../../src/tensor/ops/sum.ts";
 import * as reference from "../../../../src/tensor/reference/matmul.ts";
 import { assertClose, checkOp, values } from "../../../support/checkOp.ts";
-import { ALL_KERNELS, testEngine } from "../../../support/device.ts";
+import { testEngine } from "../../../support/device.ts";
+import { engines, onEveryFamily } from "../../../support/families.ts";
 import { describe } from "../../../support/suite.ts";
 import { throws } from "../../../support/throws.ts";
 
@@ -25,14 +26,13 @@ const products = (deep: fc.Arbitrary<number>) =>
       }),
     );
 
-const engines = await Promise.all(ALL_KERNELS.map(({ family, tile }) => testEngine(family, tile)));
 const tiles = kernelsOf((engines[0] as Engine).device).flatMap(({ tile }) => tile ?? []);
 const whole = await Promise.all(tiles.slice(0, 2).map((tile) => testEngine("tiled", tile)));
 
-for (const engine of engines) {
+onEveryFamily("matmul", (engine) => {
   const check = (cases: ReturnType<typeof products>, runs: number) =>
     checkOp(engine, ({ a, b }, attributes) => matmul(a, b, attributes), reference.matmul, cases, { runs });
-  describe(`matmul, ${format(engine.kernels)} kernels`, {
+  return {
     "agrees with its reference": () => check(products(length), 25),
     "agrees with its reference where k is cut into parts": () => check(products(fc.constantFrom(257, 700)), 5),
 
@@ -72,8 +72,8 @@ for (const engine of engines) {
         throws(() => matmul(engine.zeros([3]), b), "got [3] and [2, 3]");
       });
     },
-  });
-}
+  };
+});
 
 describe("matmul, tiles of full size", {
   // Ragged edges in m, n and k, each layout of each operand. Sums of 35 products of values up to 1:
@@ -89,7 +89,7 @@ describe("matmul, tiles of full size", {
         a: { shape: shapes.a, values: Float64Array.from(a) },
         b: { shape: shapes.b, values: Float64Array.from(b) },
       };
-      const expected = reference.matmul(inputs, { transposeA, transposeB });
+      const expected = reference.matmul.reference(inputs, { transposeA, transposeB });
       for (const engine of transposeA ? whole.slice(0, 1) : whole) {
         const y = engine.scope(() =>
           matmul(engine.tensor(a, shapes.a), engine.tensor(b, shapes.b), { transposeA, transposeB }),

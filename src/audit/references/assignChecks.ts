@@ -26,7 +26,7 @@ function problemOf(d: Dispatched) {
   const x = floats(drew(d) ? d.after : d.before, "x");
   const [y, h] = [floats(d.before, "y"), floats(d.before, "h").subarray(0, 32 * tiles)];
   const some = someSamples(samples, Math.floor(BUDGET / (32 * tiles * depth)));
-  return { depth, samples, x, base: param(d, "base"), some, scores: (m: number) => scoresOf(x, y, h, m, depth) };
+  return { depth, samples, x, base: param(d, "base"), some, scores: (m: number) => scoresOf({ x, y, h, depth }, m) };
 }
 
 /** The worst of several values of one output, each with its own allowance. */
@@ -125,7 +125,7 @@ export async function checkAssign(d: Dispatched, rerun: Rerun): Promise<readonly
 }
 
 /** The lists of some samples, place by place, against all scores in float64. */
-export function checkTop(d: Dispatched): Promise<readonly Outcome[]> {
+export function checkTop(d: Dispatched): readonly Outcome[] {
   const { depth, base, some, scores } = problemOf(d);
   const [k, stride] = [param(d, "k"), param(d, "stride")];
   const [index, score] = [integers(d.after, "index"), floats(d.after, "score")];
@@ -160,5 +160,5 @@ export function checkTop(d: Dispatched): Promise<readonly Outcome[]> {
     { output: "index", finding: indices.finding },
     { output: "score", finding: values.finding },
   ];
-  return Promise.resolve(drew(d) ? [checkDrawn(d), ...outcomes] : outcomes);
+  return drew(d) ? [checkDrawn(d), ...outcomes] : outcomes;
 }

@@ -1,9 +1,10 @@
-// What each kernel that runs outside of the engine's ops computes, from the buffers that it found.
+// Holds each kernel that runs outside of the engine's ops to float64, from the buffers that it
+// found.
 import { adam } from "../../autograd/reference/adam.ts";
 import { philox } from "../../math/philox.ts";
 import { drawnRow, placeOf } from "../../ot/reference/draw.ts";
-import { checkAssign, checkTop } from "./assignReference.ts";
-import { compareExactly, compareValues, rms } from "./compare.ts";
+import { rms, UNIT } from "../../tensor/reference/bound.ts";
+import { compareExactly, compareValues } from "./compare.ts";
 import {
   checkDrawn,
   type Dispatched,
@@ -12,24 +13,10 @@ import {
   integers,
   type Outcome,
   param,
-  type Rerun,
   someSamples,
 } from "./dispatched.ts";
 
-export interface KernelReference {
-  check(dispatched: Dispatched, rerun: Rerun): Promise<readonly Outcome[]>;
-  /** Where the reference is written, under src. */
-  readonly file: string;
-}
-
-const simple = (file: string, check: (dispatched: Dispatched) => readonly Outcome[]): KernelReference => ({
-  file,
-  check: (dispatched) => Promise.resolve(check(dispatched)),
-});
-
-const UNIT = 2 ** -24;
-
-const checkAdam = (d: Dispatched): Outcome[] => {
+export function checkAdam(d: Dispatched): Outcome[] {
   const wide = (name: string): Float64Array => new Float64Array(floats(d.before, name));
   const values = { gradient: wide("gradient"), theta: wide("theta"), m: wide("m"), v: wide("v") };
   const { beta1 = 0, beta2 = 0, rate = 0, epsilon = 0 } = d.params;
@@ -39,9 +26,9 @@ const checkAdam = (d: Dispatched): Outcome[] => {
     output,
     finding: compareValues(floats(d.after, output), expected[output], 16 * UNIT, scales[output]),
   }));
-};
+}
 
-const checkRows = (d: Dispatched): Outcome[] => {
+export function checkRows(d: Dispatched): Outcome[] {
   const [depth, samples] = [param(d, "depth"), param(d, "samples")];
   const [x, rows] = [floats(d.after, "x"), floats(d.before, "rows")];
   const expected = new Float64Array(x.length);
@@ -55,9 +42,9 @@ const checkRows = (d: Dispatched): Outcome[] => {
     }
   }
   return [{ output: "x", finding: compareExactly(x, expected, (i) => checked.has(i)) }];
-};
+}
 
-const checkFinite = (d: Dispatched): Outcome[] => {
+export function checkFinite(d: Dispatched): Outcome[] {
   const [bits, y] = [integers(d.before, "x"), Float64Array.from(integers(d.before, "y"))];
   const slot = 2 * param(d, "slot");
   const bad: number[] = [];
@@ -65,14 +52,14 @@ const checkFinite = (d: Dispatched): Outcome[] => {
   y[slot] = Math.min(y[slot] as number, bad[0] ?? 2 ** 32);
   y[slot + 1] = (y[slot + 1] as number) + bad.length;
   return [{ output: "y", finding: compareExactly(integers(d.after, "y"), y) }];
-};
+}
 
-const checkLanes = (d: Dispatched): Outcome[] => {
+export function checkLanes(d: Dispatched): Outcome[] {
   const expected = Array.from({ length: param(d, "count") }, (_, lane) => 256 * 8 + lane);
   return [{ output: "y", finding: compareExactly(integers(d.after, "y"), expected) }];
-};
+}
 
-const checkRandomBits = (d: Dispatched): Outcome[] => {
+export function checkBits(d: Dispatched): Outcome[] {
   const n = (name: string): number => param(d, name);
   const y = integers(d.after, "y");
   const expected = new Float64Array(y.length);
@@ -83,9 +70,9 @@ const checkRandomBits = (d: Dispatched): Outcome[] => {
     expected.set(bits.slice(0, y.length - 4 * i), 4 * i);
   }
   return [{ output: "y", finding: compareExactly(y, expected) }];
-};
+}
 
-const checkPeak = (d: Dispatched): Outcome[] => {
+export function checkPeak(d: Dispatched): Outcome[] {
   const c = Math.fround(param(d, "c"));
   // by then the values have long stopped to change
   const steps = Math.min(32 * param(d, "turns"), 1000);
@@ -96,22 +83,6 @@ const checkPeak = (d: Dispatched): Outcome[] => {
   });
   const expected = Float64Array.from({ length: param(d, "threads") }, (_, i) => sums[i % 8] as number);
   return [{ output: "y", finding: compareValues(floats(d.after, "y"), expected, 1e-5) }];
-};
+}
 
-const OWN = "audit/references/kernelReferences"; // a line or two that stand here
-
-/** By the kernel's name. Kernels of the engine's ops are held to the op, in OP_REFERENCES. */
-export const KERNEL_REFERENCES: Readonly<Record<string, KernelReference>> = {
-  adam: simple("autograd/reference/adam", checkAdam),
-  draw: simple("ot/reference/draw", (d) => [checkDrawn(d)]),
-  drawRows: simple("ot/reference/draw", checkRows),
-  assignSubgroup: { file: "ot/reference/assign", check: checkAssign },
-  assignPortable: { file: "ot/reference/assign", check: checkAssign },
-  assignTiled: { file: "ot/reference/assign", check: checkAssign },
-  topKSubgroup: { file: "ot/reference/assign", check: checkTop },
-  topKPortable: { file: "ot/reference/assign", check: checkTop },
-  finite: simple(OWN, checkFinite),
-  lanes: simple(OWN, checkLanes),
-  random: simple("math/philox", checkRandomBits),
-  peak: simple(OWN, checkPeak),
-};
+export const checkDraw = (d: Dispatched): Outcome[] => [checkDrawn(d)];

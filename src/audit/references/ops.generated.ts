@@ -1,0 +1,55 @@
+// Generated from src/tensor/reference/*.ts by scripts/generate-table.mjs. Do not edit.
+import { batchNorm, batchNormTraining } from "../../tensor/reference/batchNorm.ts";
+import { biasAdd } from "../../tensor/reference/biasAdd.ts";
+import { conv2d, conv2dTranspose, conv2dBias, conv2dTransposeBias, conv2dWeightGrad } from "../../tensor/reference/conv2d.ts";
+import { add, sub, mul, div, affine, leakyRelu, leakyReluGrad, sigmoid, tanh, exp, log, sqrt, square, abs, signMul } from "../../tensor/reference/elementwise.ts";
+import { logSoftmax } from "../../tensor/reference/logSoftmax.ts";
+import { loss, lossGradient, softmaxCrossEntropy } from "../../tensor/reference/losses.ts";
+import { matmul } from "../../tensor/reference/matmul.ts";
+import { uniform, normal } from "../../tensor/reference/random.ts";
+import { reshape } from "../../tensor/reference/reshape.ts";
+import { sum, mean, broadcast } from "../../tensor/reference/sum.ts";
+import type { OpReference } from "../../tensor/reference/reference.ts";
+
+/** A row of an op with the file under src that says what the op computes. */
+export interface OpRow extends OpReference {
+  readonly file: string;
+}
+
+/** By the name of the op; compositions, which have no kernels, by that of their function. */
+export const OPS: Readonly<Record<string, OpRow>> = {
+  batchNorm: { ...batchNorm, file: "tensor/reference/batchNorm" },
+  batchNormTraining: { ...batchNormTraining, file: "tensor/reference/batchNorm" },
+  biasAdd: { ...biasAdd, file: "tensor/reference/biasAdd" },
+  conv2d: { ...conv2d, file: "tensor/reference/conv2d" },
+  conv2dTranspose: { ...conv2dTranspose, file: "tensor/reference/conv2d" },
+  conv2dBias: { ...conv2dBias, file: "tensor/reference/conv2d" },
+  conv2dTransposeBias: { ...conv2dTransposeBias, file: "tensor/reference/conv2d" },
+  conv2dWeightGrad: { ...conv2dWeightGrad, file: "tensor/reference/conv2d" },
+  add: { ...add, file: "tensor/reference/elementwise" },
+  sub: { ...sub, file: "tensor/reference/elementwise" },
+  mul: { ...mul, file: "tensor/reference/elementwise" },
+  div: { ...div, file: "tensor/reference/elementwise" },
+  affine: { ...affine, file: "tensor/reference/elementwise" },
+  leakyRelu: { ...leakyRelu, file: "tensor/reference/elementwise" },
+  leakyReluGrad: { ...leakyReluGrad, file: "tensor/reference/elementwise" },
+  sigmoid: { ...sigmoid, file: "tensor/reference/elementwise" },
+  tanh: { ...tanh, file: "tensor/reference/elementwise" },
+  exp: { ...exp, file: "tensor/reference/elementwise" },
+  log: { ...log, file: "tensor/reference/elementwise" },
+  sqrt: { ...sqrt, file: "tensor/reference/elementwise" },
+  square: { ...square, file: "tensor/reference/elementwise" },
+  abs: { ...abs, file: "tensor/reference/elementwise" },
+  signMul: { ...signMul, file: "tensor/reference/elementwise" },
+  logSoftmax: { ...logSoftmax, file: "tensor/reference/logSoftmax" },
+  loss: { ...loss, file: "tensor/reference/losses" },
+  lossGradient: { ...lossGradient, file: "tensor/reference/losses" },
+  softmaxCrossEntropy: { ...softmaxCrossEntropy, file: "tensor/reference/losses" },
+  matmul: { ...matmul, file: "tensor/reference/matmul" },
+  uniform: { ...uniform, file: "tensor/reference/random" },
+  normal: { ...normal, file: "tensor/reference/random" },
+  reshape: { ...reshape, file: "tensor/reference/reshape" },
+  sum: { ...sum, file: "tensor/reference/sum" },
+  mean: { ...mean, file: "tensor/reference/sum" },
+  broadcast: { ...broadcast, file: "tensor/reference/sum" },
+};

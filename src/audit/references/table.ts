@@ -1,0 +1,76 @@
+// The table of ops and kernels: for each the float64 reference, how far float32 may be off, what a
+// dispatch writes and how many operations it takes. Audits read it, and so do the tests of ops. No
+// op imports it, so that bundles stay small.
+import type { Kernel } from "../../kernels/kernel.ts";
+import * as shaders from "../../kernels/shaders.generated.ts";
+import type { KernelName } from "../../tensor/reference/reference.ts";
+import { checkAssign, checkTop } from "./assignChecks.ts";
+import type { Check } from "./dispatched.ts";
+import * as checks from "./kernelChecks.ts";
+import { OPS } from "./ops.generated.ts";
+import * as written from "./written.ts";
+
+/** A row of a kernel. */
+export interface KernelRow {
+  /** Text, bindings and flops, generated from the kernel's file in shaders/. */
+  readonly kernel: Kernel;
+  /** Ops whose dispatches it serves: there it is held to what the op computes as a whole. */
+  readonly ops: readonly string[];
+  /** Holds a dispatch outside of ops to the kernel's own reference. */
+  readonly check: Check | undefined;
+  /** Files under src that say in float64 what the ops and the kernel compute. */
+  readonly files: readonly string[];
+  /** Which values of its outputs a dispatch writes. */
+  readonly writes: written.Rule;
+}
+
+interface Own {
+  readonly check?: Check;
+  /** Of `check`. */
+  readonly file?: string;
+  readonly writes?: written.Rule;
+}
+
+const HERE = "audit/references/kernelChecks"; // a line or two that stand there
+const assign: Own = { check: checkAssign, file: "ot/reference/assign", writes: written.assigned };
+const topK: Own = { check: checkTop, file: "ot/reference/assign", writes: written.listed };
+
+/**
+ * What the ops do not say of a kernel: how it is checked where it runs outside of them, and what it
+ * writes where that is not all of its outputs.
+ */
+const OWN: { readonly [K in KernelName]?: Own } = {
+  adam: { check: checks.checkAdam, file: "autograd/reference/adam" },
+  assignPortable: assign,
+  assignSubgroup: assign,
+  assignTiled: assign,
+  col2im: { writes: written.folded },
+  draw: { check: checks.checkDraw, file: "ot/reference/draw", writes: written.drawn },
+  drawRows: { check: checks.checkRows, file: "ot/reference/draw", writes: written.drawn },
+  finite: { check: checks.checkFinite, file: HERE },
+  im2col: { writes: written.unfolded },
+  lanes: { check: checks.checkLanes, file: HERE },
+  matmulPortable: { writes: written.product(1) },
+  matmulSubgroup: { writes: written.product(4) },
+  matmulTiled: { writes: written.product(1) },
+  pack: { writes: written.packed },
+  peak: { check: checks.checkPeak, file: HERE },
+  random: { check: checks.checkBits, file: "math/philox" },
+  rowsDown: { writes: written.units(0, 8) },
+  rowsUp: { writes: written.units(1, 8) },
+  taps: { writes: written.units(1, 32) },
+  topKPortable: topK,
+  topKSubgroup: topK,
+};
+
+function rowOf(kernel: Kernel): KernelRow {
+  const { check, file, writes = written.everything }: Own = OWN[kernel.name as KernelName] ?? {};
+  const served = Object.entries(OPS).filter(([, { kernels }]) => kernels.includes(kernel.name as KernelName));
+  const files = new Set([...served.map(([, op]) => op.file), ...(file === undefined ? [] : [file])]);
+  return { kernel, ops: served.map(([name]) => name), check, files: [...files], writes };
+}
+
+/** Every kernel by its name. */
+export const KERNELS: Readonly<Record<string, KernelRow>> = Object.fromEntries(
+  Object.values(shaders).map((kernel) => [kernel.name, rowOf(kernel)]),
+);

@@ -1,0 +1,105 @@
+// Which values of its outputs a dispatch writes. What lies beside them is whatever the buffer held
+// before: it says nothing about the kernel and may differ between a run and its continuation in
+// another process.
+
+type Numbers = Readonly<Record<string, number>>;
+
+/** What a rule reads of a dispatch. */
+export interface Dispatch {
+  readonly params: Numbers;
+  readonly constants: Readonly<Record<string, number | boolean>>;
+  readonly workgroups: readonly number[];
+}
+
+/** A predicate over the values of a buffer, or all or none of them. */
+export type Written = "all" | "none" | ((index: number) => boolean);
+
+/** What a dispatch writes of its output `name`, which has room for `count` values. */
+export type Rule = (dispatch: Dispatch, name: string, count: number) => Written;
+
+export const everything: Rule = () => "all";
+
+const n = (params: Numbers, name: string): number => params[name] ?? Number.NaN;
+
+interface Block {
+  readonly base: number;
+  readonly depth: number;
+  readonly plane: number;
+  readonly rows: number;
+  readonly pitch: number;
+  readonly columns: number;
+}
+
+/** Values at base + z · plane + row · pitch + column, in any order of the strides. */
+function block(count: number, { base, depth, plane, rows, pitch, columns }: Block): Written {
+  if (base === 0 && columns === pitch && plane === rows * pitch && depth * plane === count) return "all";
+  return (index) => {
+    const at = index - base;
+    const z = plane === 0 ? 0 : Math.floor(at / plane);
+    const rest = at - z * plane;
+    return at >= 0 && z < depth && Math.floor(rest / pitch) < rows && rest % pitch < columns;
+  };
+}
+
+/** y of a product; `unit` is 4 where its offsets count vec4s. */
+export const product =
+  (unit: number): Rule =>
+  ({ params, workgroups }, _name, count) => {
+    const [rows, pitch] = [n(params, "m"), unit * n(params, "pitchY")];
+    const place = { base: unit * n(params, "y0"), depth: workgroups[2] ?? 1, plane: rows * pitch };
+    return block(count, { ...place, rows, pitch, columns: n(params, "n") });
+  };
+
+export const packed: Rule = ({ params: p }, _name, count) => {
+  const [rows, columns] = [n(p, "rows"), n(p, "columns")];
+  const depth = n(p, "count") / (rows * Math.ceil(columns / 16));
+  return block(count, { base: n(p, "y0"), depth, plane: n(p, "yz"), rows, pitch: n(p, "yi"), columns });
+};
+
+export const unfolded: Rule = ({ params: p }, _name, count) => {
+  const [pitch, rows] = [n(p, "pitch"), n(p, "rows") / n(p, "kh")];
+  return block(count, {
+    base: 0,
+    depth: 1,
+    plane: rows * pitch,
+    rows,
+    pitch,
+    columns: n(p, "kh") * n(p, "kw") * n(p, "c"),
+  });
+};
+
+export const folded: Rule = ({ params: p }, _name, count) => {
+  const [base, values] = [n(p, "first") * n(p, "lh") * n(p, "lw") * n(p, "c"), n(p, "count")];
+  return block(count, { base, depth: 1, plane: values, rows: 1, pitch: values, columns: values });
+};
+
+/**
+ * Convolutions of many images take several dispatches, of `size` units a workgroup on an axis of
+ * the grid: only the last one leaves y whole.
+ */
+export const units =
+  (axis: number, size: number): Rule =>
+  ({ params, workgroups }) =>
+    n(params, "firstUnit") + size * (workgroups[axis] ?? 0) >= n(params, "units") ? "all" : "none";
+
+/** x in the layout of points, [⌈samples / 32⌉, depth, 32]. */
+export const drawn: Rule = ({ params }) => {
+  const [samples, tile] = [n(params, "samples"), 32 * n(params, "depth")];
+  return (index) => Math.floor(index / tile) * 32 + (index % 32) < samples;
+};
+
+export const assigned: Rule = (dispatch, name, count) => {
+  const { params, constants } = dispatch;
+  if (name === "x") return params["given"] === 1 ? "none" : drawn(dispatch, name, count);
+  if (name === "counts") return params["tally"] === 1 ? "all" : "none";
+  if (params["detail"] !== 1 || (name === "runnerUp" && constants["RUNNER_UP"] !== true)) return "none";
+  return (index) => index < n(params, "samples");
+};
+
+export const listed: Rule = (dispatch, name, count) => {
+  const { params } = dispatch;
+  if (name === "x") return params["given"] === 1 ? "none" : drawn(dispatch, name, count);
+  if (name === "tile") return "none"; // working memory
+  const [stride, samples] = [n(params, "stride"), n(params, "samples")];
+  return (index) => index < n(params, "k") * stride && index % stride < samples;
+};

@@ -1,0 +1,26 @@
+import type { Gpu } from "../../kernels/gpu.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
+import type { Points } from "../points.ts";
+import type { Draw } from "../source.ts";
+import { Cells } from "./cells.ts";
+
+/**
+ * The c-transform of the potential u at the heights that `cells` has, estimated from below: u*(y) =
+ * max_x <x, y> − u(x) over the samples of `draw`, for each y. It is one assignment with targets and
+ * samples exchanged, so it costs as much as count(y) · count(draw) scores.
+ */
+export async function sampledConjugate(
+  gpu: Gpu,
+  cells: Cells,
+  y: Points,
+  draw: Draw & Cancellable,
+): Promise<Float32Array<ArrayBuffer>> {
+  const { points, max } = await cells.assign(draw, ["points", "max"], draw);
+  const swapped = new Cells(gpu, { values: points, count: draw.count, dimension: y.dimension });
+  try {
+    swapped.setHeights(max.map((u) => -u));
+    return (await swapped.assign(y, ["max"], draw)).max;
+  } finally {
+    swapped.dispose();
+  }
+}

@@ -1,0 +1,90 @@
+// How gradients are held to difference quotients along directions.
+import * as assert from "uvu/assert";
+import { hostRandom } from "../../src/math/philox.ts";
+
+/** Of cases and of directions. */
+export const SEED = 1;
+/**
+ * How far a gradient that is computed in float64 may be from a difference quotient, as a share of
+ * the terms of both: params such as 1 / n reach the device as float32, 2⁻²⁴ of them off.
+ */
+const RULE = 1e-6;
+/** Rounding of a value in float64, of which a reference takes several steps. */
+const ROUNDING = 2 ** -50;
+
+/** Directions of a case, one after the other: uniform in [−1, 1), the same for the same case. */
+export function directions(): (length: number) => Float64Array {
+  const random = hostRandom(SEED, 0);
+  return (length) => Float64Array.from({ length }, () => 2 * random.uniform() - 1);
+}
+
+export interface Quotient {
+  readonly value: number;
+  /** Sum of the magnitudes of its terms. */
+  readonly terms: number;
+  /** How far it may be from the derivative. */
+  readonly error: number;
+}
+
+/**
+ * Σ weightᵢ · ∂Fᵢ from central differences, whose error is estimated by those of twice the step
+ * and by the rounding of F. `corners(step)` are F(+), F(−) for a first derivative, and F(+, +),
+ * F(+, −), F(−, +), F(−, −) for a mixed second one.
+ */
+export function differenceQuotient(
+  weights: Float64Array,
+  step: number,
+  corners: (step: number) => readonly Float64Array[],
+): Quotient {
+  const by = (h: number) => {
+    const values = corners(h);
+    const divisor = values.length === 2 ? 2 * h : 4 * h * h;
+    const differences = weights.map((_, i) => {
+      const sum = values.reduce((total, f, k) => total + (k === 1 || k === 2 ? -1 : 1) * (f[i] as number), 0);
+      return sum / divisor;
+    });
+    const rounding = values.reduce((total, f) => total + ROUNDING * magnitude(weights, f), 0) / divisor;
+    return { value: dot(weights, differences), terms: magnitude(weights, differences), rounding };
+  };
+  const { value, terms, rounding } = by(step);
+  return { value, terms, error: Math.abs(by(2 * step).value - value) + rounding };
+}
+
+/** A gradient along a direction, and the quotient that it must equal. */
+interface Held {
+  readonly name: string;
+  /** As the device computed it. */
+  readonly actual: Float64Array;
+  /** As the same ops compute it in float64. */
+  readonly exact: Float64Array;
+  readonly along: Float64Array;
+  readonly quotient: Quotient;
+  readonly tolerance: number;
+}
+
+/**
+ * The rule of a gradient, its ops computed in float64, gives the quotient: there is no rounding to
+ * allow for but that of the quotient. So does the device, within 3 · `tolerance` of its terms
+ * and 1.
+ */
+export function assertGradient({ name, actual, exact, along, quotient, tolerance }: Held): void {
+  const { value, terms, error } = quotient;
+  assert.ok(
+    Math.abs(dot(exact, along) - value) <= RULE * (magnitude(exact, along) + terms) + error,
+    `${name}: its rule gives ${dot(exact, along)}, expected ${value}`,
+  );
+  assert.ok(
+    Math.abs(dot(actual, along) - value) <= 3 * tolerance * (1 + magnitude(actual, along)),
+    `${name}: ${dot(actual, along)}, expected ${value}`,
+  );
+}
+
+/** Σ aᵢ bᵢ. */
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, x, i) => sum + x * (b[i] ?? Number.NaN), 0);
+}
+
+/** Σ |aᵢ bᵢ|. */
+function magnitude(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, x, i) => sum + Math.abs(x * (b[i] ?? Number.NaN)), 0);
+}
