@@ -5,7 +5,7 @@ import { decodePng } from "../codecs/decodePng.ts";
 import { type PngHeader, pngHeader, pngHeaderBytes } from "../codecs/pngCheck.ts";
 import { readBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
-import type { Cancellable } from "../kernels/batches.ts";
+import type { Cancellable } from "../kernels/signal.ts";
 import type { Images } from "./images.ts";
 
 export interface PngFolderOptions extends Cancellable {

@@ -6,7 +6,7 @@ import { encodeNpy } from "../formats/npy.ts";
 import { encodeUtf8 } from "../formats/utf8.ts";
 import { type Signal, throwIfAborted } from "../kernels/signal.ts";
 import { certify } from "../ot/certificate/certificate.ts";
-import { type ExactCells, exactCells, solveExact } from "../ot/exact/exact.ts";
+import { type ExactCells, exactCells } from "../ot/exact/exact.ts";
 import { exactIndex } from "../ot/exact/exactMap.ts";
 import { createMap, massCentres, SAMPLES_PER_CELL, transport } from "../ot/map/map.ts";
 import type { Problem } from "../ot/problem.ts";
@@ -17,6 +17,7 @@ import { sceneSvg } from "../pictures/scene.ts";
 import { type PointCloud, pointsOf } from "./pointCloud.ts";
 import type { Progress } from "./progress.ts";
 import { writeJson } from "./runDirectory.ts";
+import { solveExactly } from "./solveExactly.ts";
 
 /** What `transportCloud` works with. */
 export interface CloudContext {
@@ -92,7 +93,7 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
   const { problem, cloud, folder, apply, gpu } = context;
   const { count, dimension } = cloud;
   const begin = performance.now();
-  const solved = gpu === undefined ? solveHere(context) : await solveByDevice(context, gpu);
+  const solved = gpu === undefined ? await solveHere(context) : await solveByDevice(context, gpu);
   try {
     const seconds = Number(((performance.now() - begin) / 1000).toFixed(2));
     throwIfAborted(context.signal);
@@ -147,13 +148,13 @@ function writeRows(path: string, { rows, dimension: d }: PointCloud, index: Uint
     writeFileAtomic(path, encodeNpy({ shape, dtype: "<f8", data: pick(rows, new Float64Array(index.length * d)) }));
 }
 
-function solveHere({ problem, chi2, progress, signal }: CloudContext): Solved {
-  const solution = solveExact(problem, {
+async function solveHere({ problem, chi2, progress, signal }: CloudContext): Promise<Solved> {
+  const solution = await solveExactly(problem, {
+    signal,
     // χ² is at most the square of the greatest relative error
     tolerance: Math.min(1e-10, Math.sqrt(chi2)),
     iterations: MOST_STEPS,
     onStep({ iteration, maxRelativeError }) {
-      throwIfAborted(signal);
       progress.update(
         iteration,
         MOST_STEPS,
@@ -199,8 +200,8 @@ async function solveByDevice(
     chi2,
     ...(budget === undefined ? {} : { budget }),
     seed,
+    signal,
     onStep(at) {
-      throwIfAborted(signal);
       progress.update(at.iteration, at.of, at.chi2 === undefined ? "steps" : `steps, chi² ${at.chi2.toFixed(4)}`);
     },
   });
@@ -213,15 +214,15 @@ async function solveByDevice(
     const { centres, counts } = await massCentres(map, {
       samplesPerCell: Math.max(SAMPLES_PER_CELL, LEAST_CHECK / targets.count, wish),
       seed,
+      signal,
     });
-    throwIfAborted(signal);
     const samples = counts.reduce((sum, c) => sum + c, 0);
     const cells =
       targets.dimension === 2 && typeof problem.source === "string" ? exactCells(problem, heights) : undefined;
     progress.begin("bounds of W2");
     const bound = Math.max(2 ** 14, Math.min(2 ** 20, samplesInAll));
-    const bounds = await certify(map.cells, problem, heights, { seed, samples: 512 * Math.ceil(bound / 512) });
-    throwIfAborted(signal);
+    const samplesOfBounds = 512 * Math.ceil(bound / 512);
+    const bounds = await certify(map.cells, problem, heights, { seed, samples: samplesOfBounds, signal });
     const summary: CloudSummary = {
       method: "samples",
       stop: solution.stop,
@@ -246,7 +247,7 @@ async function solveByDevice(
       masses: counts.map((c) => c / samples),
       centres: Float64Array.from(centres),
       cells,
-      index: async ({ path, cloud }) => (await transport(map, pointsOf(path, cloud))).index,
+      index: async ({ path, cloud }) => (await transport(map, pointsOf(path, cloud), { signal })).index,
       close: () => map.dispose(),
     };
   } catch (error) {

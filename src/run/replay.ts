@@ -117,6 +117,7 @@ export async function replayTransport(
       await solve(gpu, problem, {
         chi2: config.chi2,
         seed: config.seed,
+        signal,
         onStep() {
           throw enough;
         },

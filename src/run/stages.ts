@@ -95,13 +95,14 @@ export async function reconstruct(
 /** Solves the transport onto the codes, from where the session stands. */
 export async function transportTo(session: Session, problem: Problem, from: SolverState | undefined): Promise<Solved> {
   const { state: before, gpu } = session;
-  const { config, data, progress } = session.context;
+  const { config, data, progress, signal } = session.context;
   if (before.stage !== "transport") throw new Error(`run: expected the stage transport, got ${before.stage}`);
   const { learned } = before;
   const trained = trainingSteps(config, data.train.count);
   const { evaluation, heights, steps, samplesInAll, stop, alpha } = await solve(gpu, problem, {
     chi2: config.chi2,
     seed: config.seed,
+    signal,
     ...(from === undefined ? {} : { from }),
     beforeStep: (iteration) => session.phase({ stage: "transport", step: iteration + 1 }),
     async onStep({ state, ...at }) {

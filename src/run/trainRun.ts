@@ -89,7 +89,7 @@ async function attempt(session: Session): Promise<Summary> {
   const map = createMap(gpu, problem, solved.heights);
   const last = await session.timed("check", () => {
     const count = 32 * Math.ceil(Math.max(LEAST_CHECK, CHECK_SAMPLES * data.train.count) / 32);
-    const samples = { seed: config.seed, stream: STREAMS.centres, first: 2 ** 40, count };
+    const samples = { seed: config.seed, stream: STREAMS.centres, first: 2 ** 40, count, signal };
     return evaluateHeights(map.cells, map.heights, map.problem.nu, samples);
   });
   const rule = ruleOf(config.extension, config.theta);

@@ -155,11 +155,12 @@ export class Workspace {
   solving<T>(
     targets: number,
     file: string,
-    work: (options: Pick<SolveOptions, "from" | "onStep">) => Promise<T>,
+    work: (options: Pick<SolveOptions, "from" | "onStep" | "signal">) => Promise<T>,
   ): Promise<T> {
     return this.#resumed<SolverState, T>(file, (from, keep) =>
       work({
         ...from,
+        signal: this.signal,
         onStep: ({ iteration, of, chi2, state }) => {
           const told = chi2 === undefined ? "" : `  chi² ${chi2.toPrecision(3)}`;
           this.progress.update(iteration, of, `${this.#experiment}  transport onto ${targets} targets${told}`);

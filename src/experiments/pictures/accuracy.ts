@@ -1,5 +1,4 @@
 import { firstImages } from "../../datasets/images.ts";
-import { throwIfAborted } from "../../kernels/signal.ts";
 import { classify, pixelSource } from "../../metrics/classify.ts";
 import { crossedDistance } from "../../metrics/crossed.ts";
 import { labelDrift, labelShares } from "../../metrics/labels.ts";
@@ -63,7 +62,7 @@ async function run(workspace: Workspace, config: AccuracyConfig): Promise<Findin
     const map = createMap(workspace.gpu, problem, heights);
     try {
       const draws = { seed: workspace.seed, stream: STREAMS.centres, first: 0, count: CHECK_PER_CELL * count };
-      const counts = await map.cells.count(draws);
+      const counts = await map.cells.count(draws, { signal });
       const { chi2 } = evaluate(counts, problem.nu);
       const masses = counts.map((each) => each / draws.count);
       const byLabel = new Float64Array(10);
@@ -136,8 +135,8 @@ async function heightsAfter(
   const stop = new Error("seen enough");
   const watched = solve(workspace.gpu, problem, {
     seed: workspace.seed,
+    signal: workspace.signal,
     onStep({ iteration, state }) {
-      throwIfAborted(workspace.signal);
       if (state === undefined || iteration < steps) return;
       found = { heights: state.descent.heights, samples: state.descent.first };
       throw stop;

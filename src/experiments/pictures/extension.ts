@@ -83,7 +83,7 @@ async function run(workspace: Workspace, config: ExtensionConfig): Promise<Findi
       const name = `${rule} ${parameter}`.replaceAll(/[^a-z0-9.]+/gi, "-").replace(/-$/, "");
       const row = await workspace.part(name, async () => {
         workspace.progress.update(rows.length, rulesOf(config).length, `${rule} ${parameter}`);
-        centres ??= await massCentres(map, { seed: workspace.seed });
+        centres ??= await massCentres(map, { seed: workspace.seed, signal });
         const { model, calibration } = codes;
         const draw = { count: config.generated, seed: workspace.drawSeed, signal };
         const { pixels, codes: drawn } = await generate({ model, calibration, map, rule: make(centres) }, draw);

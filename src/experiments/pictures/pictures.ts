@@ -163,7 +163,7 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
     ];
     if (config.centres !== false) {
       const chart = async (opened: TransportMap): Promise<Rule> => {
-        const centres = await massCentres(opened, { seed: workspace.seed });
+        const centres = await massCentres(opened, { seed: workspace.seed, signal });
         return { name: "chart", centres };
       };
       rows.push(await byRule("AE-OT, chart", chart));

@@ -1,5 +1,5 @@
-import type { Cancellable } from "../../kernels/batches.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import type { Classified } from "../../metrics/classify.ts";
 import { type Crossed, crossedDistance } from "../../metrics/crossed.ts";
 import { labelDrift, labelShares } from "../../metrics/labels.ts";

@@ -1,5 +1,6 @@
 // Whether the map and the Kantorovich potential of one transport give each other: ∇φ = x − T(x).
 
+import type { Cancellable } from "../../kernels/signal.ts";
 import { depthInCells } from "../../ot/exact/singularSet.ts";
 import { type TransportMap, transport } from "../../ot/map/map.ts";
 import { kantorovich } from "../../ot/map/potentials.ts";
@@ -7,7 +8,7 @@ import { points } from "../../ot/points.ts";
 import { STREAMS } from "../../ot/source.ts";
 import type { SolvedClusters } from "./clusters.ts";
 
-export interface AgreementOptions {
+export interface AgreementOptions extends Cancellable {
   /** Source points at which the map is recovered. */
   readonly points: number;
   /** Segments along which the potential is recovered. */
@@ -44,13 +45,13 @@ export async function measureAgreement(
   { solution }: SolvedClusters,
   options: AgreementOptions,
 ): Promise<Agreement> {
-  const { segments, midpoints, seed } = options;
+  const { segments, midpoints, seed, signal } = options;
   const draw = async (first: number, count: number): Promise<Float32Array<ArrayBuffer>> =>
-    (await map.cells.assign({ seed, stream: STREAMS.inverse, first, count }, ["points"])).points;
+    (await map.cells.assign({ seed, stream: STREAMS.inverse, first, count }, ["points"], { signal })).points;
 
   // Places on a grid of 2⁻¹² keep x ± step exact in float32.
   const x = (await draw(0, options.points)).map((v) => Math.round(v * 4096) / 4096);
-  const { index, y } = await transport(map, points("agreement", x, 2));
+  const { index, y } = await transport(map, points("agreement", x, 2), { signal });
   const depth = depthInCells(solution.cells, index, x);
   const slope = async (k: 0 | 1): Promise<Float64Array> => {
     const at = (sign: 1 | -1) =>
@@ -61,6 +62,7 @@ export async function measureAgreement(
           x.map((v, i) => (i % 2 === k ? v + sign * STEP : v)),
           2,
         ),
+        { signal },
       );
     const [after, before] = [await at(1), await at(-1)];
     return after.phi.map((value, m) => (value - (before.phi[m] as number)) / (2 * STEP));
@@ -72,14 +74,14 @@ export async function measureAgreement(
   const mapErrors = clear.map((m) => Math.hypot(error(m, 0), error(m, 1)));
 
   const ends = await draw(options.points, 2 * segments);
-  const { phi } = await kantorovich(map, points("agreement", ends, 2));
+  const { phi } = await kantorovich(map, points("agreement", ends, 2), { signal });
   const potentialErrors: number[] = [];
   for (let s = 0; s < segments; s++) {
     const [ax = 0, ay = 0, bx = 0, by = 0] = ends.subarray(4 * s, 4 * s + 4);
     const [dx, dy] = [(bx - ax) / midpoints, (by - ay) / midpoints];
     const along = new Float32Array(2 * midpoints);
     for (let q = 0; q < midpoints; q++) along.set([ax + (q + 0.5) * dx, ay + (q + 0.5) * dy], 2 * q);
-    const { y: to } = await transport(map, points("agreement", along, 2));
+    const { y: to } = await transport(map, points("agreement", along, 2), { signal });
     let integral = 0;
     for (let q = 0; q < midpoints; q++) {
       integral += ((along[2 * q] as number) - (to[2 * q] as number)) * dx;

@@ -1,9 +1,11 @@
+import type { Cancellable } from "../../kernels/signal.ts";
 import { hostRandom } from "../../math/philox.ts";
 import { MIXTURES, type Mixture } from "../../metrics/modes.ts";
-import { type ExactSolution, solveExact } from "../../ot/exact/exact.ts";
+import type { ExactSolution } from "../../ot/exact/exact.ts";
 import { type Facets, singularSet } from "../../ot/exact/singularSet.ts";
 import { points } from "../../ot/points.ts";
 import { createProblem, type Problem } from "../../ot/problem.ts";
+import { solveExactly } from "../../run/solveExactly.ts";
 
 export type ClusterName = "two" | "three" | "ring";
 
@@ -43,10 +45,18 @@ export interface SolvedClusters {
 const REACH = 2;
 const STREAM = 7; // of the seed, for targets
 
+export interface ClusterOptions extends Cancellable {
+  readonly count: number;
+  readonly seed: number;
+}
+
 /**
  * About `count` targets, as many for each cluster: rows of the mixture within 2 sd of their centre.
  */
-export function solveClusters(name: ClusterName, count: number, seed: number): SolvedClusters {
+export async function solveClusters(
+  name: ClusterName,
+  { count, seed, signal }: ClusterOptions,
+): Promise<SolvedClusters> {
   const mixture = CLUSTERS[name];
   const { centres, sd } = mixture;
   const random = hostRandom(seed, STREAM);
@@ -60,7 +70,7 @@ export function solveClusters(name: ClusterName, count: number, seed: number): S
     }),
   );
   const problem = createProblem(points("clusters", rows.flat(), 2));
-  const solution = solveExact(problem);
+  const solution = await solveExactly(problem, { signal });
   const labels = rows.map((_, i) => Math.floor(i / each));
   return { mixture, problem, solution, singular: singularSet(solution.cells, labels) };
 }

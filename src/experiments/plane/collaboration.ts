@@ -34,14 +34,15 @@ interface Setting {
 }
 
 async function run(workspace: Workspace, config: CollaborationConfig): Promise<Findings> {
+  const { signal } = workspace;
   const found: Found[] = [];
   for (const [name, epochs] of problemsOf(config)) {
-    const solved = solveClusters(name, config.targets, workspace.seed);
+    const solved = await solveClusters(name, { count: config.targets, seed: workspace.seed, signal });
     const map = createMap(workspace.gpu, solved.problem, solved.solution.heights);
     const setting: Setting = { workspace, config, name, epochs, solved, map };
     try {
       const agreement = await workspace.part(`${name} agreement`, () =>
-        measureAgreement(map, solved, { ...config, seed: workspace.seed }),
+        measureAgreement(map, solved, { ...config, seed: workspace.seed, signal }),
       );
       const networks: Tried[] = [];
       for (let n = 1; n <= config.networks; n++)
@@ -57,15 +58,16 @@ async function run(workspace: Workspace, config: CollaborationConfig): Promise<F
 /** Trains network number n on a problem, measures where it is off and draws it. */
 async function tryNetwork({ workspace, config, name, epochs, solved, map }: Setting, n: number): Promise<Tried> {
   const { pairs, hidden, batch, learningRate } = config;
+  const { signal } = workspace;
   const seed = workspace.seed + n - 1;
   const drawn = { seed, stream: STREAMS.generation, first: 0, count: pairs };
-  const { points: plain } = await map.cells.assign(drawn, ["points"]);
+  const { points: plain } = await map.cells.assign(drawn, ["points"], { signal });
   const x = points(
     "collaboration",
     plain.map((v) => WIDER * v),
     2,
   );
-  const { y } = await transport(map, x);
+  const { y } = await transport(map, x, { signal });
   const options = { hidden, epochs, batch, learningRate, every: 50 };
   const file = workspace.file(`network-${name}`, { n, pairs, ...options });
   return workspace.training(`${name}, network ${n}`, file, async (kept) => {

@@ -3,7 +3,9 @@ import { type Agreement, type AgreementOptions, STEP } from "./agreement.ts";
 import { type ClusterName, OFF } from "./clusters.ts";
 import { BINS, type Mixing, type MixingOptions, mixingShares, NEAR } from "./mixing.ts";
 
-export interface CollaborationConfig extends Omit<AgreementOptions, "seed">, Omit<MixingOptions, "seed" | "signal"> {
+export interface CollaborationConfig
+  extends Omit<AgreementOptions, "seed" | "signal">,
+    Omit<MixingOptions, "seed" | "signal"> {
   /**
    * Passes through the pairs that a network makes on each problem: clusters that are small against
    * their distances need more.

@@ -1,6 +1,6 @@
 // Where a continuous network that was fitted to a transport map puts points off the clusters.
 
-import type { Cancellable } from "../../kernels/batches.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { hostRandom } from "../../math/philox.ts";
 import type { ContinuousMap } from "../../models/systems/continuousMap.ts";
 import { distanceToFacets } from "../../ot/exact/singularSet.ts";
@@ -47,7 +47,7 @@ export async function measureMixing(
   options: MixingOptions,
 ): Promise<Mixing> {
   const draw = { seed: options.seed, stream: STREAMS.evaluation, first: 0, count: options.draws };
-  const { points: x, index } = await map.cells.assign(draw, ["points", "index"]);
+  const { points: x, index } = await map.cells.assign(draw, ["points", "index"], { signal: options.signal });
   const y = await network.at(x, options);
   const { distance: far } = nearestCentre(mixture, y);
   const [draws, off, between] = [BINS.map(() => 0), BINS.map(() => 0), BINS.map(() => 0)];

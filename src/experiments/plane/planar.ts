@@ -1,16 +1,15 @@
 import { pause } from "../../adapter/pause.ts";
-import { throwIfAborted } from "../../kernels/signal.ts";
 import { ganObjective } from "../../models/systems/gan.ts";
 import type { GanObjective } from "../../models/systems/ganSystem.ts";
 import { planarGan } from "../../models/systems/planar.ts";
 import { wganGpObjective } from "../../models/systems/wganGp.ts";
-import { solveExact } from "../../ot/exact/exact.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
 import { createMap } from "../../ot/map/map.ts";
 import { type Points, pick, rows as rowsOf } from "../../ot/points.ts";
 import { createProblem } from "../../ot/problem.ts";
 import type { ProfileName } from "../../run/settings.ts";
+import { solveExactly } from "../../run/solveExactly.ts";
 import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
 import type { Workspace } from "../lab/workspace.ts";
 import { planarFindings, type Row, type Run, type Seen, type Shown } from "./planarFindings.ts";
@@ -95,7 +94,7 @@ async function ofTransport(workspace: Workspace, config: PlanarConfig, set: Plan
     const targets = set.draw({ count: config.targets, seed: workspace.seed + k, even: true });
     add("the targets", targets, 0);
     const problem = createProblem(targets);
-    const solution = solveExact(problem, { onStep: () => throwIfAborted(workspace.signal) });
+    const solution = await solveExactly(problem, { signal: workspace.signal });
     massError = Math.max(massError, solution.maxRelativeError);
     const map = createMap(workspace.gpu, problem, solution.heights);
     try {
@@ -108,7 +107,7 @@ async function ofTransport(workspace: Workspace, config: PlanarConfig, set: Plan
         { name: "chart", centres },
       ];
       for (const rule of rules) {
-        const { latents: values, share } = await sample(map, { ...draw, rule });
+        const { latents: values, share } = await sample(map, { ...draw, rule, signal: workspace.signal });
         add(`transport, ${rule.name}`, { values, count: draw.count, dimension: 2 }, share);
         if (k === 0 && rule.name === SHOWN_RULE) shown = Array.from(values.subarray(0, 2 * SHOWN));
       }

@@ -31,7 +31,7 @@ export interface MassCentres {
 }
 
 export interface MassCentreOptions extends Cancellable {
-  /** Default 40. */
+  /** Default: SAMPLES_PER_CELL. */
   readonly samplesPerCell?: number;
   readonly seed?: number;
 }

@@ -7,7 +7,14 @@ import { type Draw, STREAMS } from "../source.ts";
 import { average, LEAST_BATCH, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
 import { multiscale, multiscaleCost } from "./multiscale.ts";
 import { solveAsPaper } from "./paperRecipe.ts";
-import { DEFAULT_CHI2, type Plan, type Progress, type Solution, type SolveOptions, type SolverState } from "./solution.ts";
+import {
+  DEFAULT_CHI2,
+  type Plan,
+  type Progress,
+  type Solution,
+  type SolveOptions,
+  type SolverState,
+} from "./solution.ts";
 import { medianMargin, repairEmpty, warmStart } from "./warmStart.ts";
 
 /**

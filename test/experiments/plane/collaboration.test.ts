@@ -125,7 +125,7 @@ describe("collaboration", {
   },
 
   async "the map itself is nowhere off; one that sends all to 0 is off everywhere, in each bin and on each segment"() {
-    const solved = solveClusters("three", 60, 3);
+    const solved = await solveClusters("three", { count: 60, seed: 3 });
     const map = createMap(gpu, solved.problem, solved.solution.heights);
     const options = { draws: 3000, crossings: 40, seed: 4 };
     const exact = resource<ContinuousMap>(
@@ -147,8 +147,8 @@ describe("collaboration", {
     map.dispose();
   },
 
-  "targets lie within 2 sd of their centre, as many for each, and no facet has the same cluster on both sides"() {
-    const { mixture, problem, singular } = solveClusters("ring", 100, 1);
+  async "targets lie within 2 sd of their centre, as many for each, and no facet has the same cluster on both sides"() {
+    const { mixture, problem, singular } = await solveClusters("ring", { count: 100, seed: 1 });
     const rows = problem.targets.unrounded ?? problem.targets.values;
     const y = Array.from(rows, (v, at) => v + (problem.offset[at % 2] as number));
     const { index, distance } = nearestCentre(mixture, y);
