@@ -3,8 +3,9 @@
 // The time counts from the signal to the end of the process. Between two looks at the signal lies
 // one unit of work: a training step, a batch of images, a portion of samples, a step of Newton's
 // method, a file. On two idle cores none takes much more than a second, most a tenth of one. Load
-// can only lengthen a try: the fastest of up to three counts. One unit is not ours to divide: the first step of a training, in which the driver compiles all kernels.
-// Its limit is two seconds more than an undisturbed run takes for it and the nine steps after it.
+// can only lengthen a try: the fastest of up to three counts. One unit is not ours to divide: the
+// first step of a training, in which the driver compiles all kernels. Its limit is two seconds more
+// than an undisturbed run takes for it and the nine steps after it.
 import {
   chmodSync,
   cpSync,
