@@ -6,7 +6,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { openGpu } from "../src/adapter/openGpu.ts";
 import { readIdx } from "../src/formats/idx.ts";
-import { eigen } from "../src/math/linalg.ts";
+import { symmetricEigen } from "../src/math/linalg.ts";
 import { hostRandom } from "../src/math/philox.ts";
 import { Cells } from "../src/ot/cells/cells.ts";
 import { evaluateHeights } from "../src/ot/cells/evaluation.ts";
@@ -213,14 +213,14 @@ function latents(count: number, d: number): Points {
   }
   for (let a = 0; a < size; a++)
     for (let b = 0; b < a; b++) covariance[b * size + a] = covariance[a * size + b] as number;
-  const { values, vectors } = eigen(covariance, size);
+  const { values, vectors } = symmetricEigen(covariance, size);
   const order = [...values.keys()].sort((a, b) => (values[b] as number) - (values[a] as number)).slice(0, d);
   const scale = Math.sqrt(d / order.reduce((sum, e) => sum + (values[e] as number), 0));
   const codes = new Float32Array(count * d);
   for (let i = 0; i < count; i++) {
     order.forEach((e, c) => {
       let sum = 0;
-      for (let k = 0; k < size; k++) sum += (pooled[i * size + k] as number) * (vectors[k * size + e] as number);
+      for (let k = 0; k < size; k++) sum += (pooled[i * size + k] as number) * (vectors[e * size + k] as number);
       codes[i * d + c] = scale * sum;
     });
   }

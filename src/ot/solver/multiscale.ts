@@ -3,7 +3,7 @@
 // far apart, they would need as many steps as there are cells.
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
-import { power, product } from "../../math/linalg.ts";
+import { congruence, symmetricFunction } from "../../math/linalg.ts";
 import { Cells } from "../cells/cells.ts";
 import type { Points } from "../points.ts";
 import type { Problem } from "../problem.ts";
@@ -216,6 +216,8 @@ function prolong(
  * N(0, Q).
  */
 function gaussianMap(p: Float64Array, q: Float64Array, d: number): Float64Array {
-  const [root, inverse] = [power(p, 0.5, d), power(p, -0.5, d)];
-  return product(inverse, product(power(product(root, product(q, root, d), d), 0.5, d), inverse, d), d);
+  const root = (value: number, greatest: number): number => (value > 1e-9 * greatest ? Math.sqrt(value) : 0);
+  const inverse = (value: number, greatest: number): number => (value > 1e-9 * greatest ? 1 / Math.sqrt(value) : 0);
+  const middle = congruence(symmetricFunction(p, d, root), q, d);
+  return congruence(symmetricFunction(p, d, inverse), symmetricFunction(middle, d, root), d);
 }
