@@ -1,5 +1,6 @@
 import { gunzip } from "../codecs/gzip.ts";
 import { DataError } from "../formats/error.ts";
+import { powerOfTwo } from "../math/float64.ts";
 import type { DataFile } from "./dataFile.ts";
 import type { Packages } from "./packages.ts";
 
@@ -43,7 +44,7 @@ export async function obtainFashion({ debian }: Packages): Promise<ReadonlyMap<s
       if (bytes === undefined) {
         throw new DataError(`fetch: ${fashionPackage}: expected ${sourceFolder}/${name}.gz inside, got none`);
       }
-      return [name, gunzip(bytes, `${name}.gz`, { maxBytes: 2 ** 28 })];
+      return [name, gunzip(bytes, `${name}.gz`, { maxBytes: powerOfTwo(28) })];
     }),
   );
 }

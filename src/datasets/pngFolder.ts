@@ -4,10 +4,11 @@ import { decodePng } from "../codecs/decodePng.ts";
 import { type PngHeader, pngHeader, pngHeaderBytes } from "../codecs/pngCheck.ts";
 import { readBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
+import { powerOfTwo } from "../math/float64.ts";
 import type { Images } from "./images.ts";
 
 /** Pixels of a whole folder as red, green and blue bytes; `limit` loads fewer. */
-const maxBytes = 2 ** 31 - 1;
+const maxBytes = powerOfTwo(31) - 1;
 
 /**
  * Loads the files `*.png` of a folder in name order (by code unit: `10.png` comes before `9.png`);

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "../math/float64.ts";
 import { hostRandom } from "../math/philox.ts";
 import { LARGEST, type Points } from "../ot/points.ts";
 
@@ -22,7 +23,7 @@ export function checkSamples(metric: string, name: string, { values, count, dime
 }
 
 /** Multiplications of the host between two pauses: about a tenth of a second of them. */
-const UNINTERRUPTED = 2 ** 26;
+const UNINTERRUPTED = powerOfTwo(26);
 
 /** Rows that a loop of the host deals with between two pauses, at `cost` multiplications each. */
 export const rowsBetweenPauses = (cost: number): number => Math.max(1, Math.floor(UNINTERRUPTED / cost));

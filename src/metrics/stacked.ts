@@ -36,13 +36,13 @@ export async function stackedScores(
   options: Cancellable = {},
 ): Promise<StackedScores> {
   const { height, width, channels, classes } = model.config;
-  const least = PER_MODE * classes ** 3;
+  const least = PER_MODE * classes * classes * classes;
   if (channels !== 1) throw new RangeError(`stackedScores: expected a classifier of 1 channel, got ${channels}`);
   if (!(pictures.count >= least)) {
     throw new RangeError(`stackedScores: expected at least ${least} pictures, got ${pictures.count}`);
   }
   const { labels } = await classify(model, channelsOf(pictures, height * width), options);
-  const counts = new Float64Array(classes ** 3);
+  const counts = new Float64Array(classes * classes * classes);
   for (let n = 0; n < pictures.count; n++) {
     let mode = 0;
     for (let c = 0; c < 3; c++) mode = classes * mode + (labels[3 * n + c] as number);

@@ -1,5 +1,6 @@
 import { imageSource } from "../../datasets/imageSource.ts";
 import type { Images } from "../../datasets/images.ts";
+import { log } from "../../math/elementary.ts";
 import { pixelSource } from "../../metrics/classify.ts";
 import { labelShares } from "../../metrics/labels.ts";
 import { stackedImages, stackedScores } from "../../metrics/stacked.ts";
@@ -114,7 +115,7 @@ function findings(lab: Workspace, { generated, images, baselines }: StackedConfi
   const { modes, reverseKl } = facet;
   const floor = 999 / (2 * generated);
   const shares = labelShares(labelsOf(lab.dataset("mnist").train), 10);
-  const unequal = 3 * shares.reduce((sum, share) => sum + share * Math.log(10 * share), 0);
+  const unequal = 3 * shares.reduce((sum, share) => sum + share * log(10 * share), 0);
   const klOf = (name: string): string | undefined => rows.find(({ system }) => system === name)?.reverseKl.toFixed(3);
   return {
     tables: [

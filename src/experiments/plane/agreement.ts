@@ -1,5 +1,7 @@
 // Whether the map and the Kantorovich potential of one transport give each other: ∇φ = x − T(x).
 
+import { hypot } from "../../math/elementary.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { depthInCells } from "../../ot/exact/singularSet.ts";
 import { type TransportMap, transport } from "../../ot/map/map.ts";
 import { kantorovich } from "../../ot/map/potentials.ts";
@@ -36,7 +38,7 @@ export interface Agreement {
 }
 
 /** Half the difference between the two places at which φ is taken: a power of 2. */
-export const STEP: number = 2 ** -6;
+export const STEP: number = powerOfTwo(-6);
 
 /** Measures both directions on a map on the device at the exact heights. */
 export async function measureAgreement(
@@ -67,9 +69,10 @@ export async function measureAgreement(
   };
   const slopes = [await slope(0), await slope(1)];
   const clear = Array.from(depth.keys()).filter((m) => (depth[m] as number) > STEP);
-  const mapErrors = clear.map((m) =>
-    Math.hypot(...[0, 1].map((k) => (x[2 * m + k] as number) - (slopes[k]?.[m] as number) - (y[2 * m + k] as number))),
-  );
+  const mapErrors = clear.map((m) => {
+    const off = (k: number): number => (x[2 * m + k] as number) - (slopes[k]?.[m] as number) - (y[2 * m + k] as number);
+    return hypot(off(0), off(1));
+  });
 
   const ends = await draw(options.points, 2 * segments);
   const { phi } = await kantorovich(map, points("agreement", ends, 2));

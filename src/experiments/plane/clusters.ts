@@ -1,3 +1,4 @@
+import { hypot } from "../../math/elementary.ts";
 import { hostRandom } from "../../math/philox.ts";
 import { MIXTURES, type Mixture } from "../../metrics/modes.ts";
 import { type ExactSolution, solveExact } from "../../ot/exact/exact.ts";
@@ -55,7 +56,7 @@ export function solveClusters(name: ClusterName, count: number, seed: number): S
     Array.from({ length: each }, () => {
       for (;;) {
         const [p, q] = [random.normal(), random.normal()];
-        if (Math.hypot(p, q) <= REACH) return [a + sd * p, b + sd * q];
+        if (hypot(p, q) <= REACH) return [a + sd * p, b + sd * q];
       }
     }),
   );
@@ -74,7 +75,7 @@ export function nearestCentre(
   const distance = new Float64Array(rows.length / 2).fill(Number.POSITIVE_INFINITY);
   centres.forEach(([a, b], k) => {
     for (let m = 0; m < index.length; m++) {
-      const far = Math.hypot((rows[2 * m] as number) - a, (rows[2 * m + 1] as number) - b) / sd;
+      const far = hypot((rows[2 * m] as number) - a, (rows[2 * m + 1] as number) - b) / sd;
       if (far < (distance[m] as number)) [index[m], distance[m]] = [k, far];
     }
   });
@@ -89,6 +90,6 @@ export const OFF = 3;
  * least distance between two centres.
  */
 export function betweenFrom({ centres, sd }: Mixture): number {
-  const gaps = centres.flatMap(([a, b], k) => centres.slice(k + 1).map(([p, q]) => Math.hypot(a - p, b - q)));
+  const gaps = centres.flatMap(([a, b], k) => centres.slice(k + 1).map(([p, q]) => hypot(a - p, b - q)));
   return Math.min(...gaps) / 4 / sd;
 }

@@ -1,4 +1,6 @@
+import { hypot } from "../../math/elementary.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { cos, sin } from "../../math/trigonometric.ts";
 import { klFromEqual } from "../../metrics/modes.ts";
 import type { Points } from "../../ot/points.ts";
 
@@ -31,7 +33,7 @@ function segmentsOf({ first, last, from, to }: Spiral): readonly Segment[] {
   const corner = (k: number): readonly [number, number] => {
     const share = k / SEGMENTS;
     const [angle, radius] = [first + share * (last - first), from + share * (to - from)];
-    return [radius * Math.cos(angle), radius * Math.sin(angle)];
+    return [radius * cos(angle), radius * sin(angle)];
   };
   return Array.from({ length: SEGMENTS }, (_, k) => [...corner(k), ...corner(k + 1)] as const);
 }
@@ -40,7 +42,7 @@ function curve(spirals: readonly Spiral[], sd: number): Curve {
   const segments = spirals.flatMap(segmentsOf);
   let sum = 0;
   const lengths = segments.map(([ax, ay, bx, by]) => {
-    sum += Math.hypot(bx - ax, by - ay);
+    sum += hypot(bx - ax, by - ay);
     return sum;
   });
   return { segments, lengths, sd };

@@ -1,5 +1,6 @@
 // Where a continuous network that was fitted to a transport map puts points off the clusters.
 
+import { exp, hypot } from "../../math/elementary.ts";
 import { hostRandom } from "../../math/philox.ts";
 import type { ContinuousMap } from "../../models/systems/continuousMap.ts";
 import { distanceToFacets, type Facets } from "../../ot/exact/singularSet.ts";
@@ -63,7 +64,7 @@ export async function measureMixing(
   const { targets, offset } = map.problem;
   const square = y.reduce((sum, v, at) => {
     const to = (targets.values[2 * (index[at >> 1] as number) + (at % 2)] as number) + (offset[at % 2] as number);
-    return sum + (v - to) ** 2;
+    return sum + (v - to) * (v - to);
   }, 0);
   return {
     draws,
@@ -114,7 +115,7 @@ async function crossedShare(
   const until = new Float64Array(count); // length of the facets up to the end of each
   for (let f = 0; f < count; f++) {
     const [ax = 0, ay = 0, bx = 0, by = 0] = ends.subarray(4 * f, 4 * f + 4);
-    until[f] = (until[f - 1] ?? 0) + Math.hypot(bx - ax, by - ay);
+    until[f] = (until[f - 1] ?? 0) + hypot(bx - ax, by - ay);
   }
   const rows = new Float32Array(2 * TRIES * crossings);
   for (let c = 0; c < crossings; ) {
@@ -123,14 +124,14 @@ async function crossedShare(
     const t = random.uniform();
     const [ax = 0, ay = 0, bx = 0, by = 0] = ends.subarray(4 * f, 4 * f + 4);
     const [px, py] = [ax + t * (bx - ax), ay + t * (by - ay)];
-    if (random.uniform() >= Math.exp(-(px * px + py * py) / 2)) continue;
+    if (random.uniform() >= exp(-(px * px + py * py) / 2)) continue;
     const [i, j] = [between[2 * f] as number, between[2 * f + 1] as number];
     const [nx, ny] = [0, 1].map((k) => (values[2 * j + k] as number) - (values[2 * i + k] as number)) as [
       number,
       number,
     ];
     // facets are perpendicular to the difference of their targets
-    const length = Math.hypot(nx, ny);
+    const length = hypot(nx, ny);
     for (let q = 0; q < TRIES; q++) {
       const s = (NEAR * ((2 * q) / (TRIES - 1) - 1)) / length;
       rows.set([px + s * nx, py + s * ny], 2 * (c * TRIES + q));

@@ -3,6 +3,7 @@ import { createParameters } from "../../autograd/parameters.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { sigmoid } from "../../tensor/ops/elementwise.ts";
@@ -81,7 +82,7 @@ export interface GanObjective {
 /** Draws of noise that give a trained generator its moments. */
 const MOMENT_DRAWS = 1024;
 /** Pixels that pass the generator at one time for its moments: they fit any device's bindings. */
-const MOMENT_PIXELS = 2 ** 20;
+const MOMENT_PIXELS = powerOfTwo(20);
 /** So many rows of any length begin at a multiple of 256 bytes, as bindings must. */
 const ALIGNED_ROWS = 64;
 

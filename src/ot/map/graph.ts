@@ -1,4 +1,5 @@
 import type { Cancellable } from "../../kernels/signal.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { portions } from "../points.ts";
 import { STREAMS } from "../source.ts";
 import { centredAngle } from "./angles.ts";
@@ -35,7 +36,7 @@ export interface GraphOptions extends Cancellable {
 export async function neighbourGraph(map: TransportMap, options: GraphOptions = {}): Promise<NeighbourGraph> {
   const { cells, problem } = map;
   const { count } = problem.targets;
-  const { samples = Math.min(2 ** 22, 64 * count), seed = 1, lift = 0.1, signal } = options;
+  const { samples = Math.min(powerOfTwo(22), 64 * count), seed = 1, lift = 0.1, signal } = options;
   if (!(Number.isSafeInteger(samples) && samples >= 1))
     throw new RangeError(`neighbourGraph: expected a whole number of \`samples\` from 1, got ${samples}`);
   if (!(lift > 0 && lift < Number.POSITIVE_INFINITY))

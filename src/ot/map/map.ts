@@ -1,6 +1,7 @@
 import { type Resource, resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { Cells } from "../cells/cells.ts";
 import { type Points, portions } from "../points.ts";
 import type { Problem } from "../problem.ts";
@@ -94,7 +95,7 @@ export async function massCentres(
 ): Promise<MassCentres> {
   const { count, dimension: d } = problem.targets;
   const total = Math.ceil(samplesPerCell * count);
-  if (!(total >= 1 && total <= 2 ** 48)) {
+  if (!(total >= 1 && total <= powerOfTwo(48))) {
     throw new RangeError(
       `massCentres: expected \`samplesPerCell\` above 0, for at most 2^48 samples in all, got ${samplesPerCell}`,
     );

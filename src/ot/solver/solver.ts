@@ -1,4 +1,5 @@
 import type { Gpu } from "../../kernels/gpu.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { Cells } from "../cells/cells.ts";
 import { evaluate } from "../cells/evaluation.ts";
 import { TILE } from "../points.ts";
@@ -158,7 +159,7 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
     const reached = evaluation.chi2 + 2 * evaluation.sd <= chi2;
     const better = best === undefined || evaluation.chi2 < best.evaluation.chi2 ? { heights, evaluation } : best;
     const spent = descent.first;
-    const size = Math.min(2 ** round * plan.plannedSamples, plan.budget - spent);
+    const size = Math.min(powerOfTwo(round) * plan.plannedSamples, plan.budget - spent);
     const stop = stopOf(plan, { reached, size, left: plan.maxSteps - done });
     if (stop !== undefined) {
       const samplesInAll = spent + otherSamples + evaluationSamples;
