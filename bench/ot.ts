@@ -8,6 +8,7 @@ import { openGpu } from "../src/adapter/openGpu.ts";
 import { readIdx } from "../src/formats/idx.ts";
 import { symmetricEigen } from "../src/math/linalg.ts";
 import { hostRandom } from "../src/math/philox.ts";
+import { STREAMS } from "../src/math/streams.ts";
 import { Cells } from "../src/ot/cells/cells.ts";
 import { evaluateHeights } from "../src/ot/cells/evaluation.ts";
 import { certify } from "../src/ot/certificate/certificate.ts";
@@ -15,7 +16,6 @@ import type { Points } from "../src/ot/points.ts";
 import { createProblem, type Problem } from "../src/ot/problem.ts";
 import type { SolveOptions } from "../src/ot/solver/solution.ts";
 import { solve } from "../src/ot/solver/solver.ts";
-import { STREAMS } from "../src/ot/source.ts";
 
 const { values: flags } = parseArgs({ options: { only: { type: "string", multiple: true } } });
 const gpu = await openGpu();
@@ -113,7 +113,7 @@ async function budgeted(problem: Problem, options: SolveOptions): Promise<Found>
   const chi2 = (2.1 / 0.75) * (active / (options.budget as number)) * 1.3;
   const { heights, samples, seconds } = await solve(gpu, problem, { chi2, ...options, now: () => performance.now() });
   const cells = new Cells(gpu, problem.targets, problem.source);
-  const draw = { seed: 99, stream: STREAMS.evaluation, first: 2 ** 40, count: 400_000 };
+  const draw = { seed: 99, stream: STREAMS.source.evaluation, first: 2 ** 40, count: 400_000 };
   const evaluation = await evaluateHeights(cells, heights, problem.nu, draw);
   cells.dispose();
   return { ...evaluation, samples, seconds };

@@ -1,5 +1,6 @@
 import { hypot, log } from "../math/elementary.ts";
 import { hostRandom } from "../math/philox.ts";
+import { STREAMS } from "../math/streams.ts";
 import { cos, sin } from "../math/trigonometric.ts";
 import type { Points } from "../ot/points.ts";
 import { checkSamples } from "./samples.ts";
@@ -46,7 +47,6 @@ export interface ModeScores {
 
 /** Rows for each mode at least: then a mode of the right mass is missed with a chance of e⁻¹⁰. */
 const PER_MODE = 10;
-const STREAM = 6; // of the seed, for rows of a mixture
 
 /**
  * How many modes of a mixture rows of the plane reach, how well and how evenly. RangeError for
@@ -85,7 +85,7 @@ export function drawMixture(
   { centres, sd }: Mixture,
   { count, seed, even = false }: { readonly count: number; readonly seed: number; readonly even?: boolean },
 ): Points {
-  const random = hostRandom(seed, STREAM);
+  const random = hostRandom(seed, STREAMS.host.mixtureRows);
   const values = new Float32Array(2 * count);
   for (let i = 0; i < count; i++) {
     const [a, b] = centres[even ? i % centres.length : random.integer(centres.length)] as readonly [number, number];

@@ -1,7 +1,7 @@
 import type { Pausing } from "../kernels/batches.ts";
 import type { Cancellable } from "../kernels/signal.ts";
-import { powerOfTwo } from "../math/float64.ts";
 import { hostRandom } from "../math/philox.ts";
+import { RUN_STRIDE, STREAMS } from "../math/streams.ts";
 import { tan } from "../math/trigonometric.ts";
 import type { Points } from "../ot/points.ts";
 import { kMeans } from "./kMeans.ts";
@@ -28,7 +28,6 @@ export interface CurveOptions extends Cancellable {
 }
 
 const ANGLES = 1001;
-const STREAM = 5; // of the seed, for the clusters; run r has stream 5 + r · 2¹⁶
 const PER_CLUSTER = 10; // rows of either set at least
 
 /**
@@ -61,7 +60,7 @@ export async function precisionRecallCurve(
   const recall = new Float64Array(ANGLES);
   for (let run = 0; run < runs; run++) {
     const union = { values, count: 2 * count, dimension };
-    const random = hostRandom(seed, STREAM + run * powerOfTwo(16));
+    const random = hostRandom(seed, STREAMS.host.clusterings + run * RUN_STRIDE);
     const { index } = await kMeans(gpu, union, { k: clusters, random, signal });
     const histogram = (first: number): Float64Array => {
       const shares = new Float64Array(clusters);

@@ -3,6 +3,7 @@
 
 import type { Cancellable } from "../kernels/signal.ts";
 import { hostRandom } from "../math/philox.ts";
+import { STREAMS } from "../math/streams.ts";
 import type { ImageSource } from "../models/training/training.ts";
 import type { Classifier } from "./classifier.ts";
 import { classify } from "./classify.ts";
@@ -24,7 +25,6 @@ export interface StackedScores {
 }
 
 const PER_MODE = 10;
-const STREAM = 7; // of the seed, for the triples
 
 /**
  * Modes of pictures [height, width, 3] by a classifier of one channel. RangeError for fewer than 10
@@ -83,7 +83,7 @@ export function stackedImages(
   digits: ImageSource,
   { count, seed }: { readonly count: number; readonly seed: number },
 ): ImageSource {
-  const random = hostRandom(seed, STREAM);
+  const random = hostRandom(seed, STREAMS.host.stackedDigits);
   const triples = Uint32Array.from({ length: 3 * count }, () => random.integer(digits.count));
   return {
     count,

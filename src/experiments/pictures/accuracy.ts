@@ -1,4 +1,5 @@
 import { firstImages } from "../../datasets/images.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { classify, pixelSource } from "../../metrics/classify.ts";
 import { crossedDistance } from "../../metrics/crossed.ts";
 import { labelDrift, labelShares } from "../../metrics/labels.ts";
@@ -8,7 +9,6 @@ import { createMap } from "../../ot/map/map.ts";
 import { points, rows as rowsOf } from "../../ot/points.ts";
 import { createProblem, type Problem } from "../../ot/problem.ts";
 import { solve } from "../../ot/solver/solver.ts";
-import { STREAMS } from "../../ot/source.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
 import type { LearningConfig } from "../lab/learning.ts";
 import { PICTURE_SIZES, scoringWork, transportWork } from "../lab/work.ts";
@@ -59,7 +59,7 @@ async function run(lab: Workspace, config: AccuracyConfig): Promise<Findings> {
   const measure = async (name: string, heights: Float64Array, samples: number): Promise<Row> => {
     const map = createMap(lab.gpu, problem, heights);
     try {
-      const draws = { seed: lab.seed, stream: STREAMS.centres, first: 0, count: CHECK_PER_CELL * count };
+      const draws = { seed: lab.seed, stream: STREAMS.source.centres, first: 0, count: CHECK_PER_CELL * count };
       const counts = await map.cells.count(draws);
       const { chi2 } = evaluate(counts, problem.nu);
       const masses = counts.map((each) => each / draws.count);

@@ -1,6 +1,7 @@
 import { imageSource } from "../../datasets/imageSource.ts";
 import { firstImages } from "../../datasets/images.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { classify, pixelSource } from "../../metrics/classify.ts";
 import { subsetNumbers } from "../../metrics/samples.ts";
 import { reconstructImages } from "../../models/autoencoder/calibrate.ts";
@@ -26,8 +27,6 @@ import { SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.t
 
 /** Samples of a cell for its mass centre, as the chart rule asks. */
 export const CENTRES_PER_CELL = 40;
-
-const RESAMPLING = 12; // stream of the seed
 
 /** Work in a judge's eyes. */
 interface Bench {
@@ -106,7 +105,7 @@ function realRow({ config, learning: { images }, score }: Bench): Promise<Pictur
  * twice, some never.
  */
 function resampledRow({ lab, config, learning: { images }, score }: Bench): Promise<PictureRow> {
-  const random = hostRandom(lab.drawSeed, RESAMPLING);
+  const random = hostRandom(lab.drawSeed, STREAMS.host.resampling);
   return score(RESAMPLED, images.batch(Array.from({ length: config.generated }, () => random.integer(images.count))));
 }
 

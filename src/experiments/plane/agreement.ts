@@ -2,11 +2,11 @@
 
 import { hypot } from "../../math/elementary.ts";
 import { powerOfTwo } from "../../math/float64.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { depthInCells } from "../../ot/exact/singularSet.ts";
 import { type TransportMap, transport } from "../../ot/map/map.ts";
 import { kantorovich } from "../../ot/map/potentials.ts";
 import { points } from "../../ot/points.ts";
-import { STREAMS } from "../../ot/source.ts";
 import type { SolvedClusters } from "./clusters.ts";
 
 export interface AgreementOptions {
@@ -48,7 +48,7 @@ export async function measureAgreement(
 ): Promise<Agreement> {
   const { segments, midpoints, seed } = options;
   const draw = async (first: number, count: number): Promise<Float32Array<ArrayBuffer>> =>
-    (await map.cells.assign({ seed, stream: STREAMS.inverse, first, count }, ["points"])).points;
+    (await map.cells.assign({ seed, stream: STREAMS.source.inverse, first, count }, ["points"])).points;
 
   // Places on a grid of 2⁻¹² keep x ± step exact in float32.
   const x = (await draw(0, options.points)).map((v) => Math.round(v * 4096) / 4096);

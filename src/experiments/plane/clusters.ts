@@ -1,5 +1,6 @@
 import { hypot } from "../../math/elementary.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { MIXTURES, type Mixture } from "../../metrics/modes.ts";
 import { type ExactSolution, solveExact } from "../../ot/exact/exact.ts";
 import { type Facets, singularSet } from "../../ot/exact/singularSet.ts";
@@ -42,7 +43,6 @@ export interface SolvedClusters {
  * of them.
  */
 const REACH = 2;
-const STREAM = 7; // of the seed, for targets
 
 /**
  * About `count` targets, as many for each cluster: rows of the mixture within 2 sd of their centre.
@@ -50,7 +50,7 @@ const STREAM = 7; // of the seed, for targets
 export function solveClusters(name: ClusterName, count: number, seed: number): SolvedClusters {
   const mixture = CLUSTERS[name];
   const { centres, sd } = mixture;
-  const random = hostRandom(seed, STREAM);
+  const random = hostRandom(seed, STREAMS.host.clusterTargets);
   const each = Math.ceil(count / centres.length);
   const rows = centres.flatMap(([a, b]) =>
     Array.from({ length: each }, () => {

@@ -1,7 +1,7 @@
+import { STREAMS } from "../../math/streams.ts";
 import { type ContinuousMap, fitContinuousMap } from "../../models/systems/continuousMap.ts";
 import { createMap, type TransportMap, transport } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
-import { STREAMS } from "../../ot/source.ts";
 import { scenePng } from "../../pictures/raster.ts";
 import { type Experiment, experiment, type Findings, type ProfileName } from "../lab/experiment.ts";
 import type { Workspace } from "../lab/workspace.ts";
@@ -54,7 +54,7 @@ async function tryNetwork(
 ): Promise<Tried> {
   const { name, pairs, hidden, epochs, batch, learningRate } = config;
   const seed = lab.seed + n - 1;
-  const drawn = { seed, stream: STREAMS.generation, first: 0, count: pairs };
+  const drawn = { seed, stream: STREAMS.source.generation, first: 0, count: pairs };
   const { points: plain } = await map.cells.assign(drawn, ["points"]);
   const x = points(
     "collaboration",
@@ -84,7 +84,7 @@ async function draw(
   map: TransportMap,
   network: ContinuousMap,
 ): Promise<string> {
-  const drawn = { seed: lab.drawSeed, stream: STREAMS.evaluation, first: 0, count: SHOWN };
+  const drawn = { seed: lab.drawSeed, stream: STREAMS.source.evaluation, first: 0, count: SHOWN };
   const { points: x } = await map.cells.assign(drawn, ["points"]);
   return lab.picture(name, scenePng(await mixingPicture(solved, network, x)));
 }

@@ -1,5 +1,6 @@
 import { hypot } from "../../math/elementary.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { cos, sin } from "../../math/trigonometric.ts";
 import { klFromEqual } from "../../metrics/modes.ts";
 import type { Points } from "../../ot/points.ts";
@@ -114,8 +115,6 @@ export function nearestOf(
   return { distance: Math.sqrt(least), along };
 }
 
-const STREAM = 7; // of the seed, for rows of a curve
-
 /**
  * `count` rows of a curve, each at a place drawn with equal chance, or in the i-th of `count` equal
  * pieces where `even` is set.
@@ -124,7 +123,7 @@ export function drawCurve(
   { segments, lengths, sd }: Curve,
   { count, seed, even = false }: { readonly count: number; readonly seed: number; readonly even?: boolean },
 ): Points {
-  const random = hostRandom(seed, STREAM);
+  const random = hostRandom(seed, STREAMS.host.curveRows);
   const whole = lengths.at(-1) as number;
   const values = new Float32Array(2 * count);
   for (let i = 0; i < count; i++) {

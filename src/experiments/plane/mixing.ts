@@ -2,10 +2,10 @@
 
 import { exp, hypot } from "../../math/elementary.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
 import type { ContinuousMap } from "../../models/systems/continuousMap.ts";
 import { distanceToFacets, type Facets } from "../../ot/exact/singularSet.ts";
 import type { TransportMap } from "../../ot/map/map.ts";
-import { STREAMS } from "../../ot/source.ts";
 import { betweenFrom, nearestCentre, OFF, type SolvedClusters } from "./clusters.ts";
 
 export interface MixingOptions {
@@ -37,7 +37,6 @@ export const NEAR = 0.1;
 export const BINS: readonly number[] = [0, 0.01, 0.02, 0.05, NEAR, 0.2, 0.4];
 const NEAR_BINS = BINS.indexOf(NEAR);
 const TRIES = 65; // places on each segment across
-const STREAM = 8; // of the seed, for places on the singular set
 
 /** Tries a network on fresh draws and across the singular set. */
 export async function measureMixing(
@@ -46,7 +45,7 @@ export async function measureMixing(
   { mixture, singular }: SolvedClusters,
   options: MixingOptions,
 ): Promise<Mixing> {
-  const draw = { seed: options.seed, stream: STREAMS.evaluation, first: 0, count: options.draws };
+  const draw = { seed: options.seed, stream: STREAMS.source.evaluation, first: 0, count: options.draws };
   const { points: x, index } = await map.cells.assign(draw, ["points", "index"]);
   const y = await network.at(x);
   const { distance: far } = nearestCentre(mixture, y);
@@ -110,7 +109,7 @@ async function crossedShare(
   mixture: SolvedClusters["mixture"],
   { crossings, seed }: MixingOptions,
 ): Promise<number> {
-  const random = hostRandom(seed, STREAM);
+  const random = hostRandom(seed, STREAMS.host.crossings);
   const { values } = problem.targets;
   const until = new Float64Array(count); // length of the facets up to the end of each
   for (let f = 0; f < count; f++) {

@@ -5,6 +5,7 @@ import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { sigmoid } from "../../tensor/ops/elementwise.ts";
 import { normal, uniform } from "../../tensor/ops/random.ts";
@@ -16,7 +17,6 @@ import { drawLayers, initial, layer, type Normalise } from "../networks/network.
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { checkPicture, headSpec, networkOf } from "../networks/networks.ts";
 import { createOptimizer } from "../training/optimizer.ts";
-import { SYSTEM_STREAMS } from "../training/streams.ts";
 import { type Batch, type Task, train } from "../training/training.ts";
 import { type GenerativeSystem, sampleNoise, type TrainedSystem } from "./system.ts";
 
@@ -98,7 +98,7 @@ export function ganSystem(objective: GanObjective, networks: GanNetworks): Gener
     train: (images, options) =>
       disposeOnError(async (own) => {
         const { seed, signal } = options;
-        const random = hostRandom(seed, SYSTEM_STREAMS.weights);
+        const random = hostRandom(seed, STREAMS.host.weights);
         const generator = networks.generator(random);
         own(generator.parameters);
         const critic = networks.critic(random);
@@ -107,7 +107,7 @@ export function ganSystem(objective: GanObjective, networks: GanNetworks): Gener
         } finally {
           critic.parameters.dispose();
         }
-        const z = normal(engine, [MOMENT_DRAWS, latent], { seed, stream: SYSTEM_STREAMS.batchNorm });
+        const z = normal(engine, [MOMENT_DRAWS, latent], { seed, stream: STREAMS.normal.settling });
         try {
           const frozen = await generator.freezeBatchNorm(z, { signal });
           const sample: TrainedSystem["sample"] = (draw) => sampleNoise(engine, latent, draw, frozen.run);
@@ -135,24 +135,24 @@ function ganTask(
     optimizers,
     learningRate: objective.learningRate,
     schedule: () => 1,
-    stream: SYSTEM_STREAMS.shuffle,
+    stream: STREAMS.host.shuffle,
     step({ x, step, lr }: Batch) {
       const batch = x.shape[0] ?? 0;
       const at = (shape: Shape, stream: number) => ({ seed, stream, offset: step * Math.ceil(size(shape) / 4) });
       const p = objective.dropout;
       let drops = 0; // each use of the critic drops other values
       const drop = (y: Tensor): Tensor =>
-        p === undefined ? y : dropout(y, p, at(y.shape, SYSTEM_STREAMS.dropout + drops++));
+        p === undefined ? y : dropout(y, p, at(y.shape, STREAMS.uniform.dropout + drops++));
       return objective.update({
         x,
         step,
         generator: { run: generator.run, minimize: (loss) => optimizers.generator.minimize(loss, lr) },
         critic: { run: (y) => critic.run(y, drop), minimize: (loss) => optimizers.critic.minimize(loss, lr) },
         noise(network) {
-          const stream = network === "critic" ? SYSTEM_STREAMS.noise : SYSTEM_STREAMS.secondNoise;
+          const stream = network === "critic" ? STREAMS.normal.noise : STREAMS.normal.secondNoise;
           return normal(engine, [batch, latent], at([batch, latent], stream));
         },
-        mixing: () => uniform(engine, [batch], at([batch], SYSTEM_STREAMS.mixing)),
+        mixing: () => uniform(engine, [batch], at([batch], STREAMS.uniform.mixing)),
       });
     },
   };

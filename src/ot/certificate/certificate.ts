@@ -4,11 +4,12 @@
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { normalQuantile } from "../../math/normal.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { studentQuantile } from "../../math/student.ts";
 import type { Cells } from "../cells/cells.ts";
 import { type Points, type Portion, portionRows, rows } from "../points.ts";
 import type { Problem } from "../problem.ts";
-import { type Draw, STREAMS } from "../source.ts";
+import type { Draw } from "../source.ts";
 import { type Batch, feasiblePlan } from "./feasiblePlan.ts";
 
 /** All values are costs E ½|x − y|² = W2² / 2 of the targets as they were given. */
@@ -71,7 +72,7 @@ export async function certify(
   heights: ArrayLike<number>,
   options: CertificateOptions = {},
 ): Promise<Certificate> {
-  const { seed = 1, confidence = 0.99, stream = STREAMS.certificate, signal } = options;
+  const { seed = 1, confidence = 0.99, stream = STREAMS.source.certificate, signal } = options;
   const { targets } = problem;
   const wish = options.samples ?? Math.min(powerOfTwo(24), Math.max(powerOfTwo(18), 256 * targets.count));
   if (!(wish >= 32 * BATCHES && wish <= powerOfTwo(48)))
