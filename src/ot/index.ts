@@ -1,4 +1,5 @@
 // `brenier/ot`: semi-discrete optimal transport. See problem.ts for the terms.
+export { STREAMS } from "../math/streams.ts";
 export { type Assignment, Cells, type CellsOptions, type Detail, type TopK } from "./cells/cells.ts";
 export { type Evaluation, evaluate, evaluateHeights } from "./cells/evaluation.ts";
 export { type Certificate, type CertificateOptions, certify } from "./certificate/certificate.ts";
@@ -49,4 +50,4 @@ export { average, learningRateAt, type State, start, step } from "./solver/desce
 export type { PaperOptions, Progress, Solution, SolveOptions, SolverState } from "./solver/solution.ts";
 export { solve } from "./solver/solver.ts";
 export { medianMargin, repairEmpty, warmStart } from "./solver/warmStart.ts";
-export { type Density, type Draw, type SampleSource, type Source, STREAMS } from "./source.ts";
+export type { Density, Draw, SampleSource, Source } from "./source.ts";

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "../../math/float64.ts";
 import { roundingOf, type Scores, scoresOf } from "../../ot/reference/assign.ts";
 import { compareExactly, type Finding } from "./compare.ts";
 import {
@@ -11,7 +12,7 @@ import {
   someSamples,
 } from "./dispatched.ts";
 
-const BUDGET = 2 ** 29; // multiplications in float64 for one dispatch: a second or two
+const BUDGET = powerOfTwo(29); // multiplications in float64 for one dispatch: a second or two
 const NONE = 0xffffffff;
 
 /**
@@ -80,7 +81,7 @@ export async function checkAssign(d: Dispatched, rerun: Rerun): Promise<readonly
   outcomes.push({ output: "counts", finding: compareExactly(integers(again, "counts"), histogram) });
   if (param(d, "tally") === 1) {
     const before = integers(d.before, "counts");
-    const expected = histogram.map((count, i) => (count + (before[i] as number)) % 2 ** 32);
+    const expected = histogram.map((count, i) => (count + (before[i] as number)) % powerOfTwo(32));
     outcomes.push({ output: "counts", finding: compareExactly(integers(d.after, "counts"), expected) });
   }
   if (param(d, "detail") === 1) {

@@ -1,8 +1,9 @@
+import { powerOfTwo } from "../../math/float64.ts";
 import { rms } from "../../tensor/reference/bound.ts";
 import type { Bound } from "../../tensor/reference/reference.ts";
 
 /** The least normal float32. WGSL lets a device take what is smaller for 0. */
-const UNDERFLOW = 2 ** -126;
+const UNDERFLOW = powerOfTwo(-126);
 
 /** The value that is furthest off, measured against what it is allowed to be. */
 export interface Finding {

@@ -1,6 +1,8 @@
 // Holds each kernel that runs outside of the engine's ops to float64, from the buffers that it
 // found.
+
 import { adam } from "../../autograd/reference/adam.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { philox } from "../../math/philox.ts";
 import { drawnRow, placeOf } from "../../ot/reference/draw.ts";
 import { rms, UNIT } from "../../tensor/reference/bound.ts";
@@ -49,7 +51,7 @@ export function checkFinite(d: Dispatched): Outcome[] {
   const slot = 2 * param(d, "slot");
   const bad: number[] = [];
   for (let i = 0; i < param(d, "count"); i++) if (((bits[i] as number) & 0x7f800000) === 0x7f800000) bad.push(i);
-  y[slot] = Math.min(y[slot] as number, bad[0] ?? 2 ** 32);
+  y[slot] = Math.min(y[slot] as number, bad[0] ?? powerOfTwo(32));
   y[slot + 1] = (y[slot + 1] as number) + bad.length;
   return [{ output: "y", finding: compareExactly(integers(d.after, "y"), y) }];
 }

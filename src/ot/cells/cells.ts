@@ -9,6 +9,7 @@ import {
   topKSubgroup,
 } from "../../kernels/shaders.generated.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { type Points, type Portion, TILE, unpack } from "../points.ts";
 import { checkDraw, type Draw, type Source, type SourceMoments, sourceMoments } from "../source.ts";
 import { type DrawParams, Sampler } from "./sampler.ts";
@@ -58,7 +59,7 @@ export interface CellsOptions {
   readonly countLimit?: number;
 }
 
-const COUNT_LIMIT = 2 ** 31; // samples that a histogram of u32 may take
+const COUNT_LIMIT = powerOfTwo(31); // samples that a histogram of u32 may take
 
 /** What the kernels are told of one block of targets and one chunk of samples. */
 interface Pass {
