@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { openGpu } from "../adapter/openGpu.ts";
+import { pause } from "../adapter/pause.ts";
 import { compareRecords, describeComparison } from "../audit/read/diff.ts";
 import { explainKernel, nearestKernels } from "../audit/read/explain.ts";
 import { describeSummary, summarise } from "../audit/read/summary.ts";
@@ -32,6 +33,9 @@ const flags = {
   steps,
   run: text("RUN", "explain: the texts that ran in that run"),
 } as const;
+
+/** Events of a trace between two pauses: a few milliseconds. */
+const EVENTS_TO_PAUSE = 1000;
 
 /** Each command with the names of its arguments. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
@@ -85,7 +89,7 @@ export async function auditCommand(
       break;
     }
     case "trace":
-      print(`${writeTrace(first, values.out)} events in ${values.out}`);
+      print(`${await writeTrace(first, values.out, signal)} events in ${values.out}`);
       break;
     case "diff": {
       const comparison = compareRecords(first, second);
@@ -101,11 +105,12 @@ export async function auditCommand(
   }
 }
 
-function writeTrace(folder: string, out: string | undefined): number {
+async function writeTrace(folder: string, out: string | undefined, signal: Signal | undefined): Promise<number> {
   if (out === undefined) throw new UsageError("trace: expected --out FILE, got none");
   let count = 0;
   let file: number | undefined;
   for (const event of traceEvents(folder)) {
+    if (count % EVENTS_TO_PAUSE === 0) await pause(signal);
     file ??= openSync(out, "w");
     writeSync(file, `${count === 0 ? "[" : ","}\n${JSON.stringify(event)}`);
     count++;

@@ -80,7 +80,7 @@ interface Solved {
   readonly cells: ExactCells | undefined;
   /** Cells of source points. */
   readonly index: (apply: NonNullable<CloudContext["apply"]>) => Promise<Uint32Array>;
-  readonly close: () => void;
+  readonly dispose: () => void;
 }
 
 const LEAST_CHECK = 65_536;
@@ -130,7 +130,7 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
     });
     return solved.summary;
   } finally {
-    solved.close();
+    solved.dispose();
   }
 }
 
@@ -192,7 +192,7 @@ async function solveHere({ problem, chi2, progress, signal }: CloudContext): Pro
   };
   const index = async (apply: NonNullable<CloudContext["apply"]>): Promise<Uint32Array> =>
     exactIndex(problem, heights, cells, apply.cloud.rows);
-  return { summary, heights, masses, centres: solution.centres, cells: solution, index, close: () => undefined };
+  return { summary, heights, masses, centres: solution.centres, cells: solution, index, dispose: () => undefined };
 }
 
 async function solveByDevice(
@@ -252,7 +252,7 @@ async function solveByDevice(
       centres: Float64Array.from(centres),
       cells,
       index: async ({ path, cloud }) => (await transport(map, pointsOf(path, cloud), { signal })).index,
-      close: () => map.dispose(),
+      dispose: () => map.dispose(),
     };
   } catch (error) {
     map.dispose();

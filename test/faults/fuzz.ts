@@ -89,13 +89,19 @@ export function damaged(valid: fc.Arbitrary<Uint8Array>, words: readonly string[
   return fc.tuple(valid, fc.array(edit, { minLength: 1, maxLength: 4 })).map(([bytes, edits]) => {
     let result: Uint8Array = bytes.slice();
     for (const { kind, at, value } of edits) {
-      result = apply(result, kind, Math.floor(at * result.length), value, words);
+      result = apply(result, { kind, at: Math.floor(at * result.length), value }, words);
     }
     return result;
   });
 }
 
-function apply(b: Uint8Array, kind: string, at: number, value: number, words: readonly string[]): Uint8Array {
+interface Edit {
+  readonly kind: string;
+  readonly at: number;
+  readonly value: number;
+}
+
+function apply(b: Uint8Array, { kind, at, value }: Edit, words: readonly string[]): Uint8Array {
   const splice = (skip: number, put: Uint8Array): Uint8Array =>
     Uint8Array.from([...b.subarray(0, at), ...put, ...b.subarray(at + skip)]);
   switch (kind) {
