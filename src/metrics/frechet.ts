@@ -30,7 +30,7 @@ export async function frechetDistance(
   y: Points,
   { signal }: Cancellable = {},
 ): Promise<number> {
-  checkDimensions("frechetDistance", "x", x, "y", y);
+  checkDimensions("frechetDistance", { x, y });
   checkSamples("frechetDistance", "x", x, x.dimension + 1);
   checkSamples("frechetDistance", "y", y, y.dimension + 1);
   const [a, b] = [await gaussianOf(gpu, x, { signal }), await gaussianOf(gpu, y, { signal })];

@@ -44,7 +44,7 @@ export async function precisionRecallCurve(
   generated: Points,
   { clusters = 20, runs = 10, seed = 1, signal }: CurveOptions = {},
 ): Promise<CurveScores> {
-  checkDimensions("precisionRecallCurve", "real", real, "generated", generated);
+  checkDimensions("precisionRecallCurve", { real, generated });
   checkSamples("precisionRecallCurve", "real", real, PER_CLUSTER * clusters);
   checkSamples("precisionRecallCurve", "generated", generated, PER_CLUSTER * clusters);
   const { count, dimension } = real;

@@ -37,10 +37,10 @@ export const rowsBetweenPauses = (cost: number): number => Math.max(1, Math.floo
 export const subsetNumbers = (count: number, n: number): readonly number[] =>
   Array.from(hostRandom(1, STREAMS.host.subset).permutation(n).subarray(0, count)).sort((a, b) => a - b);
 
-/** RangeError, in the name of `metric`, unless both sets have rows of one length. */
-export function checkDimensions(metric: string, name: string, x: Points, other: string, y: Points): void {
-  if (x.dimension === y.dimension) return;
-  throw new RangeError(
-    `${metric}: expected \`${name}\` and \`${other}\` of one dimension, got ${x.dimension} and ${y.dimension}`,
-  );
+/** RangeError, in the name of `metric`, unless all `sets`, by their names, have rows of one length. */
+export function checkDimensions(metric: string, sets: Readonly<Record<string, Points>>): void {
+  const dimensions = Object.values(sets).map(({ dimension }) => dimension);
+  if (new Set(dimensions).size === 1) return;
+  const names = Object.keys(sets).map((name) => `\`${name}\``);
+  throw new RangeError(`${metric}: expected ${names.join(" and ")} of one dimension, got ${dimensions.join(" and ")}`);
 }

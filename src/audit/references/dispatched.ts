@@ -55,5 +55,8 @@ export function checkDrawn(d: Dispatched): Outcome {
     });
   }
   const scale = (i: number): number => scales[i] as number;
-  return { output: "x", finding: compareValues(x, expected, TRANSCENDENTAL, scale, (i) => scale(i) > 0) };
+  return {
+    output: "x",
+    finding: compareValues(x, expected, { tolerance: TRANSCENDENTAL, scale, written: (i) => scale(i) > 0 }),
+  };
 }

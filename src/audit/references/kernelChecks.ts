@@ -26,7 +26,7 @@ export function checkAdam(d: Dispatched): Outcome[] {
   const scales = { theta: 0, m: rms(values.m) + rms(values.gradient), v: 0 };
   return (["theta", "m", "v"] as const).map((output) => ({
     output,
-    finding: compareValues(floats(d.after, output), expected[output], 16 * UNIT, scales[output]),
+    finding: compareValues(floats(d.after, output), expected[output], { tolerance: 16 * UNIT, scale: scales[output] }),
   }));
 }
 
@@ -84,7 +84,7 @@ export function checkPeak(d: Dispatched): Outcome[] {
     return a.reduce((sum, value) => sum + value);
   });
   const expected = Float64Array.from({ length: param(d, "threads") }, (_, i) => sums[i % 8] as number);
-  return [{ output: "y", finding: compareValues(floats(d.after, "y"), expected, 1e-5) }];
+  return [{ output: "y", finding: compareValues(floats(d.after, "y"), expected, { tolerance: 1e-5 }) }];
 }
 
 export const checkDraw = (d: Dispatched): Outcome[] => [checkDrawn(d)];
