@@ -2,6 +2,7 @@
 // cell's size move a few cells across the whole source; among many cells in a row, or in clusters
 // far apart, they would need as many steps as there are cells.
 import type { Gpu } from "../../kernels/gpu.ts";
+import { throwIfAborted } from "../../kernels/signal.ts";
 import { power, product } from "../../math/linalg.ts";
 import { type Cancellable, Cells } from "../cells/cells.ts";
 import type { Points } from "../points.ts";
@@ -79,7 +80,7 @@ export async function multiscale(
         state = await step(cells, here, state, { signal });
         steps++;
         await onStep?.({ iteration: steps, of: steps + state.of - state.iteration, lr: learningRateAt(state) });
-        await gpu.pause(signal);
+        throwIfAborted(signal);
       }
       const heights = average(state, here);
       spent = state.first;
