@@ -2,7 +2,7 @@
 // cell's size move a few cells across the whole source; among many cells in a row, or in clusters
 // far apart, they would need as many steps as there are cells.
 import type { Gpu } from "../../kernels/gpu.ts";
-import type { Cancellable } from "../../kernels/signal.ts";
+import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { congruence, symmetricFunction } from "../../math/linalg.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
@@ -80,7 +80,7 @@ export async function multiscale(
         state = await step(cells, here, state, { signal });
         steps++;
         await onStep?.({ iteration: steps, of: steps + state.of - state.iteration, lr: learningRateAt(state) });
-        await gpu.pause(signal);
+        throwIfAborted(signal);
       }
       const heights = average(state, here);
       spent = state.first;

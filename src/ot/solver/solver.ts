@@ -1,4 +1,5 @@
 import type { Gpu } from "../../kernels/gpu.ts";
+import { throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
@@ -146,7 +147,7 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
       descent = await orKeep(step(cells, problem, descent, { signal }));
       if (descent.iteration < descent.of) {
         await onStep?.(progress());
-        await gpu.pause(signal);
+        throwIfAborted(signal); // events were dealt with while the counts were downloaded
       }
     }
     const done = steps + descent.iteration;
@@ -161,7 +162,7 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
       estimate = { evaluation: evaluate(counts, nu), empty };
       const { chi2: found } = estimate.evaluation;
       if (active > 1) await onStep?.({ ...progress(), chi2: found });
-      await gpu.pause(signal);
+      throwIfAborted(signal);
     }
     const { evaluation, empty }: NonNullable<SolverState["estimate"]> = estimate;
     const reached = evaluation.chi2 + 2 * evaluation.sd <= chi2;
