@@ -37,7 +37,9 @@ export const rowsBetweenPauses = (cost: number): number => Math.max(1, Math.floo
 export const subsetNumbers = (count: number, n: number): readonly number[] =>
   Array.from(hostRandom(1, STREAMS.host.subset).permutation(n).subarray(0, count)).sort((a, b) => a - b);
 
-/** RangeError, in the name of `metric`, unless all `sets`, by their names, have rows of one length. */
+/**
+ * RangeError, in the name of `metric`, unless all `sets`, by their names, have rows of one length.
+ */
 export function checkDimensions(metric: string, sets: Readonly<Record<string, Points>>): void {
   const dimensions = Object.values(sets).map(({ dimension }) => dimension);
   if (new Set(dimensions).size === 1) return;
