@@ -1,5 +1,5 @@
 // The one way to let go of what holds memory of the device.
-// / <reference lib="esnext.disposable" preserve="true" />
+/// <reference lib="esnext.disposable" preserve="true" />
 
 /**
  * What holds memory of the device until `dispose`. `using x = …` calls it at the end of the block.
