@@ -80,8 +80,12 @@ const load = loadavg();
 let gpu = await openGpu();
 const { adapter } = gpu;
 const machine: Machine = {
-  ...{ adapter: adapter.name, family: gpu.family, cpu: adapter.cpu },
-  ...{ processor: cpus()[0]?.model.trim() ?? "unknown processor", cores: availableParallelism(), load },
+  adapter: adapter.name,
+  family: gpu.family,
+  cpu: adapter.cpu,
+  processor: cpus()[0]?.model.trim() ?? "unknown processor",
+  cores: availableParallelism(),
+  load,
 };
 const rows: Row[] = [];
 const notRun: string[] = [];
@@ -91,7 +95,9 @@ const fail = (text: string): void => {
   console.error(`bench: error: ${text}`);
 };
 const base: Omit<Settings, "engine"> = {
-  ...{ cpu: adapter.cpu, budget: 200, rounds: 3 },
+  cpu: adapter.cpu,
+  budget: 200,
+  rounds: 3,
   peers: new Set(options.peers && !options.smoke ? PEERS.map(({ name }) => name) : []),
   mismatch: fail,
   notRun(text) {

@@ -6,8 +6,9 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { openGpu } from "../src/adapter/openGpu.ts";
 import { readIdx } from "../src/formats/idx.ts";
-import { eigen } from "../src/math/linalg.ts";
+import { symmetricEigen } from "../src/math/linalg.ts";
 import { hostRandom } from "../src/math/philox.ts";
+import { STREAMS } from "../src/math/streams.ts";
 import { Cells } from "../src/ot/cells/cells.ts";
 import { evaluateHeights } from "../src/ot/cells/evaluation.ts";
 import { certify } from "../src/ot/certificate/certificate.ts";
@@ -15,7 +16,6 @@ import type { Points } from "../src/ot/points.ts";
 import { createProblem, type Problem } from "../src/ot/problem.ts";
 import type { SolveOptions } from "../src/ot/solver/solution.ts";
 import { solve } from "../src/ot/solver/solver.ts";
-import { STREAMS } from "../src/ot/source.ts";
 
 const { values: flags } = parseArgs({ options: { only: { type: "string", multiple: true } } });
 const gpu = await openGpu();
@@ -113,7 +113,7 @@ async function budgeted(problem: Problem, options: SolveOptions): Promise<Found>
   const chi2 = (2.1 / 0.75) * (active / (options.budget as number)) * 1.3;
   const { heights, samples, seconds } = await solve(gpu, problem, { chi2, ...options, now: () => performance.now() });
   const cells = new Cells(gpu, problem.targets, problem.source);
-  const draw = { seed: 99, stream: STREAMS.evaluation, first: 2 ** 40, count: 400_000 };
+  const draw = { seed: 99, stream: STREAMS.source.evaluation, first: 2 ** 40, count: 400_000 };
   const evaluation = await evaluateHeights(cells, heights, problem.nu, draw);
   cells.dispose();
   return { ...evaluation, samples, seconds };
@@ -213,14 +213,14 @@ function latents(count: number, d: number): Points {
   }
   for (let a = 0; a < size; a++)
     for (let b = 0; b < a; b++) covariance[b * size + a] = covariance[a * size + b] as number;
-  const { values, vectors } = eigen(covariance, size);
+  const { values, vectors } = symmetricEigen(covariance, size);
   const order = [...values.keys()].sort((a, b) => (values[b] as number) - (values[a] as number)).slice(0, d);
   const scale = Math.sqrt(d / order.reduce((sum, e) => sum + (values[e] as number), 0));
   const codes = new Float32Array(count * d);
   for (let i = 0; i < count; i++) {
     order.forEach((e, c) => {
       let sum = 0;
-      for (let k = 0; k < size; k++) sum += (pooled[i * size + k] as number) * (vectors[k * size + e] as number);
+      for (let k = 0; k < size; k++) sum += (pooled[i * size + k] as number) * (vectors[e * size + k] as number);
       codes[i * d + c] = scale * sum;
     });
   }

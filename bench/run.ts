@@ -86,7 +86,12 @@ export async function measure(settings: Settings, work: Case): Promise<Row> {
       norm: (1000 * peak.amount * busy) / top.norm / availableParallelism(),
     };
     return {
-      ...{ name: work.name, shape: work.shape, flops: work.flops, times, peak: rates, peers },
+      name: work.name,
+      shape: work.shape,
+      flops: work.flops,
+      times,
+      peak: rates,
+      peers,
       ...(work.bytes === undefined ? {} : { bytes: work.bytes }),
       ...(work.note === undefined ? {} : { note: work.note(times.min) }),
     };

@@ -7,9 +7,12 @@ import { main, root, runNode, Stop } from "./command.mjs";
 import { compileTests, runTests, tally } from "./run-tests.mjs";
 import { installPackages, setup } from "./setup.mjs";
 
+/** Whether there are packages of other runtimes for this machine. */
+export const hasRuntimes = process.platform === "linux" && process.arch === "x64";
+
 /** Installs the packages of test/runtimes. Throws a `Stop` where this machine has none. */
 export function installRuntimes() {
-  if (process.platform !== "linux" || process.arch !== "x64") {
+  if (!hasRuntimes) {
     throw new Stop(`runtimes: expected Linux on x64, got ${process.platform} on ${process.arch}; leave them out`);
   }
   installPackages("test/runtimes", ["--ignore-scripts"]);

@@ -64,16 +64,16 @@ const CASES: Readonly<Record<string, Case>> = {
   "the DOM library": { files: ["core.ts", "device.ts"], lib: "es2022,dom", types: "" },
   "Node's types": { files: ["core.ts", "node.ts"], lib: "es2022", types: "node" },
   "Node's types and the DOM library": {
-    ...{ files: ["core.ts", "device.ts", "node.ts"], lib: "es2022,dom", types: "node" },
+    files: ["core.ts", "device.ts", "node.ts"],
+    lib: "es2022,dom",
+    types: "node",
   },
   "@webgpu/types": { files: ["core.ts", "device.ts"], lib: "es2022", types: "@webgpu/types", skipLibCheck: true },
   "@webgpu/types, Node's types and the DOM library": {
-    ...{
-      files: ["core.ts", "device.ts", "node.ts"],
-      lib: "es2022,dom",
-      types: "@webgpu/types,node",
-      skipLibCheck: true,
-    },
+    files: ["core.ts", "device.ts", "node.ts"],
+    lib: "es2022,dom",
+    types: "@webgpu/types,node",
+    skipLibCheck: true,
   },
 };
 
@@ -101,9 +101,21 @@ const check =
   ({ files, lib, types, skipLibCheck = false }: Case) =>
   () => {
     const { status, stdout } = compile(folder, [
-      ...["--noEmit", "--ignoreConfig", "--strict", "--exactOptionalPropertyTypes"],
-      ...["--target", "es2022", "--module", "nodenext", "--lib", lib, "--types", types],
-      ...["--skipLibCheck", String(skipLibCheck), ...files],
+      "--noEmit",
+      "--ignoreConfig",
+      "--strict",
+      "--exactOptionalPropertyTypes",
+      "--target",
+      "es2022",
+      "--module",
+      "nodenext",
+      "--lib",
+      lib,
+      "--types",
+      types,
+      "--skipLibCheck",
+      String(skipLibCheck),
+      ...files,
     ]);
     assert.is(status, 0, stdout);
   };

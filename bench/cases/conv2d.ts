@@ -5,8 +5,14 @@ import { downAt, upAt, type Window, weightAt, windowFlops } from "../expected.ts
 
 /** 3×3, stride 2, padding 1: images of `large`² pixels to half of that, 16 → 32 channels. */
 export const halving = (batch: number, large: number): Window => ({
-  ...{ batch, large, c: 16, small: large / 2, d: 32 },
-  ...{ kernel: 3, stride: 2, padding: 1 },
+  batch,
+  large,
+  c: 16,
+  small: large / 2,
+  d: 32,
+  kernel: 3,
+  stride: 2,
+  padding: 1,
 });
 
 const BOTH = [2, 2] as const;

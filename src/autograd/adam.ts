@@ -1,6 +1,7 @@
 import { dispose, Resource } from "../kernels/dispose.ts";
 import { sweep } from "../kernels/grid.ts";
 import { adam as kernel } from "../kernels/shaders.generated.ts";
+import { integerPower } from "../math/float64.ts";
 import type { Tensor } from "../tensor/engine.ts";
 import { format, sameShape, size } from "../tensor/shape.ts";
 import type { Parameters } from "./parameters.ts";
@@ -78,8 +79,8 @@ export class Adam<N extends string> extends Resource {
       }
     });
     this.#steps++;
-    const correction1 = 1 - this.#beta1 ** this.#steps;
-    const correction2 = Math.sqrt(1 - this.#beta2 ** this.#steps);
+    const correction1 = 1 - integerPower(this.#beta1, this.#steps);
+    const correction2 = Math.sqrt(1 - integerPower(this.#beta2, this.#steps));
     gradients.forEach(({ buffer }, i) => {
       gpu.copy("adam", buffer, (this.#parts[i] as Tensor).buffer);
     });

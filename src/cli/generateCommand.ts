@@ -5,6 +5,7 @@ import { pause } from "../adapter/pause.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { makeFolder } from "../files/makeFolder.ts";
 import { encodeNpy } from "../formats/npy.ts";
+import { powerOfTwo } from "../math/float64.ts";
 import { generate } from "../models/autoencoder/generator.ts";
 import { encodePng } from "../pictures/imageGrid.ts";
 import { toBytes, writeGrid } from "../pictures/writeGrid.ts";
@@ -40,7 +41,7 @@ ${describeFlags(flags)}
 exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing run, 130 after Ctrl-C, 1 anything else
 `;
 
-const MOST_BYTES = 2 ** 31 - 1;
+const MOST_BYTES = powerOfTwo(31) - 1;
 const CHUNK = 2000; // pictures drawn between two looks at the progress
 
 /** `node dist/generate.js`: see `usage`. */

@@ -1,6 +1,7 @@
 import { constants, inflateRawSync } from "node:zlib";
 import { crc32 } from "../formats/crc32.ts";
 import { DataError } from "../formats/error.ts";
+import { powerOfTwo } from "../math/float64.ts";
 
 /** How much a gzip file may unpack to. */
 export interface GunzipLimits {
@@ -35,7 +36,7 @@ export function gunzip(bytes: Uint8Array, name: string, limits: GunzipLimits): U
     throw new DataError(`gzip: ${name}: the CRC differs, the file is damaged, fetch it again`);
   }
   const size = view.getUint32(4, true);
-  if (size !== data.length % 2 ** 32 || data.length !== (exactBytes ?? data.length)) {
+  if (size !== data.length % powerOfTwo(32) || data.length !== (exactBytes ?? data.length)) {
     throw new DataError(`gzip: ${name}: expected ${exactBytes ?? size} bytes, got ${data.length}`);
   }
   return data;
@@ -50,7 +51,7 @@ export function gunzip(bytes: Uint8Array, name: string, limits: GunzipLimits): U
 export function peekGzip(bytes: Uint8Array, name: string, count: number): Uint8Array {
   const start = deflateStart(bytes, name);
   // Deflate expands at most 1032 times, so 4 KiB cannot become more than 4.1 MiB.
-  const head = inflate(bytes.subarray(start, start + 4096), name, 5 * 2 ** 20, constants.Z_SYNC_FLUSH).data;
+  const head = inflate(bytes.subarray(start, start + 4096), name, 5 * powerOfTwo(20), constants.Z_SYNC_FLUSH).data;
   if (head.length < count) {
     throw new DataError(
       `gzip: ${name}: expected at least ${count} bytes inside, got ${head.length}; the file is cut short`,
@@ -72,7 +73,7 @@ function inflate(
       info: true,
       finishFlush,
       maxOutputLength: cap,
-      chunkSize: Math.min(Math.max(64, cap), 2 ** 20),
+      chunkSize: Math.min(Math.max(64, cap), powerOfTwo(20)),
     }) as unknown as { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
     const data = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     return { data, consumed: engine.bytesWritten };

@@ -1,6 +1,7 @@
 import { inflateSync } from "node:zlib";
 import { crc32 } from "../formats/crc32.ts";
 import { DataError } from "../formats/error.ts";
+import { powerOfTwo } from "../math/float64.ts";
 
 /** What the header of a PNG file says. */
 export interface PngHeader {
@@ -12,8 +13,8 @@ export interface PngHeader {
  * 4096 x 4096. At 16 bits and four channels that is 128 MiB unpacked, which a hostile file of 130
  * kB can claim.
  */
-const maxPixels = 2 ** 24;
-const maxSide = 2 ** 16;
+const maxPixels = powerOfTwo(24);
+const maxSide = powerOfTwo(16);
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** The length and the type that the first chunk has: 13, "IHDR". */
 const ihdr = [0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52];

@@ -1,5 +1,6 @@
 import { DataError } from "../formats/error.ts";
 import { decodeUtf8 } from "../formats/utf8.ts";
+import { powerOfTwo } from "../math/float64.ts";
 import { gunzip } from "./gzip.ts";
 
 const block = 512;
@@ -40,7 +41,7 @@ export function tarFiles(bytes: Uint8Array, name: string): ReadonlyMap<string, U
  * `tarFiles` and `gunzip`.
  */
 export function tarGzFiles(bytes: Uint8Array, name: string, folder: string): ReadonlyMap<string, Uint8Array> {
-  const files = tarFiles(gunzip(bytes, name, { maxBytes: 2 ** 28 }), name);
+  const files = tarFiles(gunzip(bytes, name, { maxBytes: powerOfTwo(28) }), name);
   const prefix = `${folder}/`;
   const within = [...files].filter(([path]) => path.startsWith(prefix));
   return new Map(within.map(([path, content]) => [path.slice(prefix.length), content]));

@@ -4,6 +4,7 @@ import { gunzip, peekGzip } from "../codecs/gzip.ts";
 import { readBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
 import { idxByteLength } from "../formats/idx.ts";
+import { powerOfTwo } from "../math/float64.ts";
 
 /** A data file by name, and the SHA-256 of its unpacked bytes in hexadecimal. */
 export interface DataFile {
@@ -15,7 +16,7 @@ export interface DataFile {
 export type Split = "train" | "test";
 
 /** A set may be larger than the canonical one, not larger than this. */
-const maxBytes = 2 ** 30;
+const maxBytes = powerOfTwo(30);
 
 /**
  * The unpacked bytes of the file `name` of `set` in `folder`, which may lie there as `name.gz` (the

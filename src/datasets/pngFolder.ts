@@ -6,6 +6,7 @@ import { type PngHeader, pngHeader, pngHeaderBytes } from "../codecs/pngCheck.ts
 import { readBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
 import type { Cancellable } from "../kernels/signal.ts";
+import { powerOfTwo } from "../math/float64.ts";
 import type { Images } from "./images.ts";
 
 export interface PngFolderOptions extends Cancellable {
@@ -14,7 +15,7 @@ export interface PngFolderOptions extends Cancellable {
 }
 
 /** Pixels of a whole folder as red, green and blue bytes; `limit` loads fewer. */
-const maxBytes = 2 ** 31 - 1;
+const maxBytes = powerOfTwo(31) - 1;
 
 /**
  * Loads the files `*.png` of a folder in name order (by code unit: `10.png` comes before `9.png`);

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { DataError } from "../formats/error.ts";
+import { powerOfTwo } from "../math/float64.ts";
 
 /** No data file is larger than this; Node itself reads at most 2 GiB at once. */
-const maxBytes = 2 ** 31 - 1;
+const maxBytes = powerOfTwo(31) - 1;
 
 /**
  * The bytes of the file at `path`, of which there may be `most`.

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "../math/float64.ts";
 import { DataError } from "./error.ts";
 import { decodeStrictUtf8 } from "./utf8.ts";
 
@@ -13,7 +14,7 @@ export interface CsvTable {
 const NUMBER = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|nan|inf(?:inity)?)$/i;
 
 /** The longest text that Node holds in one string. */
-const maxBytes = 2 ** 29 - 24;
+const maxBytes = powerOfTwo(29) - 24;
 
 /**
  * Reads comma-separated numbers, one row a line; nan and inf are numbers. A first line without a

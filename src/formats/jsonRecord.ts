@@ -1,3 +1,4 @@
+import { powerOfTwo } from "../math/float64.ts";
 import { duplicateKey } from "./duplicateKey.ts";
 import { DataError } from "./error.ts";
 import { nearestName } from "./nearestName.ts";
@@ -16,7 +17,7 @@ export type Field<T> = (value: unknown, fail: Fail) => T;
 export type Fields<T> = { readonly [K in keyof T]-?: Field<T[K]> };
 
 /** The most bytes of such a file: nothing that a person writes by hand is longer. */
-export const MAX_JSON_BYTES: number = 2 ** 16;
+export const MAX_JSON_BYTES: number = powerOfTwo(16);
 
 /**
  * The bytes of a JSON file as a fresh record of just the keys in `fields`, each read from the

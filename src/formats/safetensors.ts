@@ -1,3 +1,4 @@
+import { powerOfTwo } from "../math/float64.ts";
 import { duplicateKey } from "./duplicateKey.ts";
 import { DataError } from "./error.ts";
 import { decodeStrictUtf8, encodeUtf8 } from "./utf8.ts";
@@ -16,7 +17,7 @@ export interface SafeTensors {
 }
 
 /** The format allows 100 MB; no model here comes near this. */
-const maxHeaderBytes = 2 ** 20;
+const maxHeaderBytes = powerOfTwo(20);
 
 const dtypes = [
   { dtype: "F64", array: Float64Array },

@@ -1,3 +1,4 @@
+import { nextPowerOfTwo } from "../math/float64.ts";
 import type { BufferRef } from "./command.ts";
 import type { Memory } from "./device.ts";
 import { type Slot, TextureCopies } from "./textureCopies.ts";
@@ -135,6 +136,6 @@ export class Buffers {
 }
 
 function roundUp(bytes: number): number {
-  const step = Math.max(256, 2 ** (Math.ceil(Math.log2(Math.max(bytes, 1))) - 4));
+  const step = Math.max(256, nextPowerOfTwo(bytes) / 16);
   return Math.max(1, Math.ceil(bytes / step)) * step;
 }

@@ -1,10 +1,10 @@
 // Elementary functions in float64 that have the same bits in every engine: they are made of
 // operations that IEEE 754 fixes to the last bit, while Math.exp and its like differ between
-// engines and their versions. Each is within 0.9 units in the last place of the exact value, and
-// `power` within 1; arguments that are zero, infinite or NaN give what Math gives. The methods are
-// those of J.-M. Muller, Elementary Functions (3rd edition, 2016), chapter 11: the argument is
-// reduced by multiples of a constant in parts, a series gives the function of what remains, and the
-// last sum keeps the rounding error of its terms.
+// engines and their versions. Each is within 0.9 units in the last place of the exact value;
+// arguments that are zero, infinite or NaN give what Math gives. The methods are those of J.-M.
+// Muller, Elementary Functions (3rd edition, 2016), chapter 11: the argument is reduced by
+// multiples of a constant in parts, a series gives the function of what remains, and the last sum
+// keeps the rounding error of its terms.
 
 import { exponentOf, type Pair, pair, productError, quotient, scale, sumError } from "./float64.ts";
 
@@ -15,20 +15,15 @@ const LEAST_NORMAL: number = scale(-1022);
 /** Below it x³ is no more than a quarter of the last place of x. */
 const TINY: number = scale(-28);
 
-/** e^x. */
-export function exp(x: number): number {
-  return expOfSum(x, 0);
-}
-
 /**
- * e^(x + rest), |rest| ≤ 2⁻⁴⁰: with k the integer nearest to x / ln 2 this is 2^k e^h (1 − low),
- * where h = x − k LN2_HIGH is exact and lies within ± .35, and low = k LN2_LOW − rest.
+ * e^x: with k the integer nearest to x / ln 2 this is 2^k e^h (1 − low), where h = x − k LN2_HIGH
+ * is exact and lies within ± .35, and low = k LN2_LOW.
  */
-function expOfSum(x: number, rest: number): number {
+export function exp(x: number): number {
   if (!(Math.abs(x) < 750)) return x > 0 ? Number.POSITIVE_INFINITY : x < 0 ? 0 : Number.NaN;
   const k = Math.floor(x * Math.LOG2E + 0.5);
   const h = x - k * LN2_HIGH;
-  const low = k * LN2_LOW - rest;
+  const low = k * LN2_LOW;
   const sum = 1 + h;
   const tail = h - (sum - 1) + expRest(h);
   // Two factors, since 2^k alone may overflow or lose bits where the product does not.
@@ -124,55 +119,4 @@ export function hypot(x: number, y: number): number {
   // a² + b² − root² with the errors of all four: one step of Newton's from the rounded root
   const errors = productError(a, a, aa) + productError(b, b, bb) - productError(root, root, square);
   return (root + (sum - square + (bb - (sum - aa) + errors)) / (2 * root)) * scale(shift);
-}
-
-const TWO_THIRDS: Pair = { high: 2 / 3, low: 3.700743415417188e-17 };
-
-/**
- * x^y. Special cases as in ECMAScript's `**`: NaN for a negative x and a y that is no integer, and
- * for 1 to an infinite power.
- */
-export function power(x: number, y: number): number {
-  if (y === 0) return 1;
-  const a = Math.abs(x);
-  const infinite = Math.abs(y) === Number.POSITIVE_INFINITY;
-  if (Number.isNaN(x) || Number.isNaN(y) || (a === 1 && infinite)) return Number.NaN;
-  const sign = Math.abs(y % 2) === 1 && (x < 0 || Object.is(x, -0)) ? -1 : 1;
-  if (a === 0 || a === Number.POSITIVE_INFINITY)
-    return (a === 0) === y > 0 ? sign * 0 : sign * Number.POSITIVE_INFINITY;
-  if (x < 0 && !infinite && !Number.isInteger(y)) return Number.NaN;
-  if (a === 1) return sign;
-  // |ln a| is at least 2⁻⁵³
-  if (Math.abs(y) > scale(65)) return a > 1 === y > 0 ? Number.POSITIVE_INFINITY : 0;
-  const { high, low } = logPair(a);
-  const product = y * high;
-  return sign * expOfSum(product, productError(y, high, product) + y * low);
-}
-
-/**
- * ln x of a positive number to about 64 bits: k ln 2 + 2s + (2/3) s³ as pairs, and the rest of the
- * series of 2 artanh s as a number.
- */
-function logPair(x: number): Pair {
-  const shift = x < LEAST_NORMAL ? 54 : 0;
-  const normal = x * scale(shift);
-  const k = exponentOf(normal * Math.SQRT2);
-  const f = normal * scale(-k) - 1;
-  const s = quotient({ high: f, low: 0 }, pair(2, f));
-  const z = times(s, s);
-  const cube = times(z, s);
-  const third = times(cube, TWO_THIRDS);
-  const w = z.high;
-  let series = 2 / 27;
-  for (let n = 25; n >= 5; n -= 2) series = 2 / n + w * series;
-  const base = (k - shift) * LN2_HIGH;
-  const first = base + 2 * s.high;
-  const second = first + third.high;
-  const lost = sumError(base, 2 * s.high, first) + sumError(first, third.high, second);
-  return pair(second, lost + (2 * s.low + third.low + (k - shift) * LN2_LOW + cube.high * w * series));
-}
-
-function times(a: Pair, b: Pair): Pair {
-  const high = a.high * b.high;
-  return pair(high, productError(a.high, b.high, high) + (a.high * b.low + a.low * b.high));
 }

@@ -140,29 +140,3 @@ export function congruence(c: ArrayLike<number>, a: ArrayLike<number>, n: number
 function mirror(a: Float64Array, n: number): void {
   for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) a[j * n + i] = a[i * n + j] as number;
 }
-
-/** `symmetricEigen` with the vectors as columns. */
-export function eigen(
-  matrix: Float64Array,
-  d: number,
-): { readonly values: Float64Array; readonly vectors: Float64Array } {
-  const { values, vectors } = symmetricEigen(matrix, d);
-  return {
-    values,
-    vectors: Float64Array.from(vectors, (_, at) => vectors[(at % d) * d + Math.floor(at / d)] as number),
-  };
-}
-/** `symmetricFunction` λ^½ or λ^−½, where eigenvalues below 1e-9 of the greatest count 0. */
-export function power(a: Float64Array, exponent: 0.5 | -0.5, d: number): Float64Array {
-  return symmetricFunction(a, d, (value, greatest) =>
-    value > 1e-9 * Math.max(0, greatest) ? (exponent > 0 ? Math.sqrt(value) : 1 / Math.sqrt(value)) : 0,
-  );
-}
-export function product(a: Float64Array, b: Float64Array, d: number): Float64Array {
-  const c = new Float64Array(d * d);
-  for (let i = 0; i < d; i++)
-    for (let k = 0; k < d; k++)
-      for (let j = 0; j < d; j++)
-        c[i * d + j] = (c[i * d + j] as number) + (a[i * d + k] as number) * (b[k * d + j] as number);
-  return c;
-}

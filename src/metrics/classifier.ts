@@ -1,6 +1,7 @@
 import { createParameters, type Parameters } from "../autograd/parameters.ts";
 import { type Resource, resource } from "../kernels/dispose.ts";
 import { hostRandom } from "../math/philox.ts";
+import { STREAMS } from "../math/streams.ts";
 import { convolution, dense } from "../models/networks/layers.ts";
 import { drawLayers, type Initial, initial, type LayerSpecs, layer } from "../models/networks/network.ts";
 import type { Engine, Tensor } from "../tensor/engine.ts";
@@ -26,7 +27,6 @@ const WIDTHS = { conv1: 32, conv2: 64 } as const;
 export const FEATURES = 128;
 const KERNEL = 4;
 const WINDOW = { stride: 2, padding: 1 } as const;
-const STREAM = 3; // of the seed, for the initial weights
 
 /**
  * A classifier of images x in [0, 1], [batch, height, width, channels]: an encoder of its own,
@@ -71,7 +71,7 @@ export function initClassifierParameters(config: ClassifierConfig, seed: number)
     dense1: { shape: [flat, FEATURES], outputs: FEATURES, fanIn: flat },
     dense2: { shape: [FEATURES, classes], outputs: classes, fanIn: FEATURES },
   };
-  return initial(drawLayers(hostRandom(seed, STREAM), specs));
+  return initial(drawLayers(hostRandom(seed, STREAMS.host.classifierWeights), specs));
 }
 
 /**

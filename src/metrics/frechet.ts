@@ -1,6 +1,6 @@
 import { batches, type Pausing } from "../kernels/batches.ts";
 import type { Cancellable } from "../kernels/signal.ts";
-import { symmetricEigen } from "../math/linalg.ts";
+import { congruence, symmetricEigen } from "../math/linalg.ts";
 import type { Points } from "../ot/points.ts";
 import { checkDimensions, checkSamples, rowsBetweenPauses } from "./samples.ts";
 
@@ -30,7 +30,7 @@ export async function frechetDistance(
   y: Points,
   { signal }: Cancellable = {},
 ): Promise<number> {
-  checkDimensions("frechetDistance", "x", x, "y", y);
+  checkDimensions("frechetDistance", { x, y });
   checkSamples("frechetDistance", "x", x, x.dimension + 1);
   checkSamples("frechetDistance", "y", y, y.dimension + 1);
   const [a, b] = [await gaussianOf(gpu, x, { signal }), await gaussianOf(gpu, y, { signal })];
@@ -73,7 +73,8 @@ export function gaussianDistance(a: Gaussian, b: Gaussian): number {
   const d = a.mean.length;
   let sum = 0;
   for (let k = 0; k < d; k++) {
-    sum += ((a.mean[k] as number) - (b.mean[k] as number)) ** 2;
+    const between = (a.mean[k] as number) - (b.mean[k] as number);
+    sum += between * between;
     sum += (a.covariance[k * d + k] as number) + (b.covariance[k * d + k] as number);
   }
   // Σ₁ = Vᵀ Λ V: the eigenvalues of Λ^½ V Σ₂ Vᵀ Λ^½ are those of Σ₁^½ Σ₂ Σ₁^½, without turning
@@ -82,21 +83,7 @@ export function gaussianDistance(a: Gaussian, b: Gaussian): number {
   const roots = values.map((value) => Math.sqrt(Math.max(0, value)));
   const half = new Float64Array(d * d); // Λ^½ V
   for (let i = 0; i < d * d; i++) half[i] = (roots[Math.floor(i / d)] as number) * (vectors[i] as number);
-  // Σ₂ is its own transpose
-  const product = timesTransposed(timesTransposed(half, b.covariance, d), half, d);
-  for (const value of symmetricEigen(product, d).values) sum -= 2 * Math.sqrt(Math.max(0, value));
+  for (const value of symmetricEigen(congruence(half, b.covariance, d), d).values)
+    sum -= 2 * Math.sqrt(Math.max(0, value));
   return Math.max(0, sum);
-}
-
-/** A Bᵀ. */
-function timesTransposed(a: Float64Array, b: Float64Array, d: number): Float64Array {
-  const product = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j < d; j++) {
-      let sum = 0;
-      for (let k = 0; k < d; k++) sum += (a[i * d + k] as number) * (b[j * d + k] as number);
-      product[i * d + j] = sum;
-    }
-  }
-  return product;
 }

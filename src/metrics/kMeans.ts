@@ -72,7 +72,10 @@ async function initialCentres(
     let total = 0;
     for (let m = 0; m < count; m++) {
       let square = 0;
-      for (let j = 0; j < d; j++) square += ((values[m * d + j] as number) - (centres[c * d + j] as number)) ** 2;
+      for (let j = 0; j < d; j++) {
+        const off = (values[m * d + j] as number) - (centres[c * d + j] as number);
+        square += off * off;
+      }
       squares[m] = Math.min(squares[m] as number, square);
       total += squares[m] as number;
     }
@@ -106,7 +109,8 @@ async function assign(
         const c = i === 0 ? before : i <= before ? i - 1 : i;
         let square = 0;
         for (let j = 0; j < d && square < best; j++) {
-          square += ((values[m * d + j] as number) - (centres[c * d + j] as number)) ** 2;
+          const off = (values[m * d + j] as number) - (centres[c * d + j] as number);
+          square += off * off;
         }
         if (square < best) [best, nearest] = [square, c];
       }

@@ -28,7 +28,7 @@ export async function memorisation(
   { signal }: Cancellable = {},
 ): Promise<Memorisation> {
   for (const [name, x] of Object.entries({ train, generated, heldOut })) {
-    checkDimensions("memorisation", "train", train, name, x);
+    checkDimensions("memorisation", { train, [name]: x });
     checkSamples("memorisation", name, x, 1);
   }
   const ofGenerated = await nearestNeighbours(gpu, train, generated, { k: 1, signal });

@@ -1,4 +1,7 @@
+import { hypot, log } from "../math/elementary.ts";
 import { hostRandom } from "../math/philox.ts";
+import { STREAMS } from "../math/streams.ts";
+import { cos, sin } from "../math/trigonometric.ts";
 import type { Points } from "../ot/points.ts";
 import { checkSamples } from "./samples.ts";
 
@@ -15,7 +18,7 @@ export interface Mixture {
 export const MIXTURES: { readonly ring: Mixture; readonly grid: Mixture } = {
   /** 8 modes on the circle of radius 1. */
   ring: {
-    centres: Array.from({ length: 8 }, (_, k) => [Math.cos((Math.PI * k) / 4), Math.sin((Math.PI * k) / 4)] as const),
+    centres: Array.from({ length: 8 }, (_, k) => [cos((Math.PI * k) / 4), sin((Math.PI * k) / 4)] as const),
     sd: 0.01,
   },
   /** 25 modes on {−4, −2, 0, 2, 4}². */
@@ -44,7 +47,6 @@ export interface ModeScores {
 
 /** Rows for each mode at least: then a mode of the right mass is missed with a chance of e⁻¹⁰. */
 const PER_MODE = 10;
-const STREAM = 6; // of the seed, for rows of a mixture
 
 /**
  * How many modes of a mixture rows of the plane reach, how well and how evenly. RangeError for
@@ -58,7 +60,7 @@ export function modeScores(x: Points, { centres, sd }: Mixture): ModeScores {
   let good = 0;
   for (let m = 0; m < x.count; m++) {
     const [a, b] = [x.values[2 * m] as number, x.values[2 * m + 1] as number];
-    const distances = centres.map(([p, q]) => Math.hypot(a - p, b - q));
+    const distances = centres.map(([p, q]) => hypot(a - p, b - q));
     const least = Math.min(...distances);
     const nearest = distances.indexOf(least);
     counts[nearest] = (counts[nearest] as number) + 1;
@@ -72,7 +74,7 @@ export function modeScores(x: Points, { centres, sd }: Mixture): ModeScores {
 /** Σ w ln(K w) of the shares w of K counts: 0 where all are equal, ln K where one has all. */
 export function klFromEqual(counts: Float64Array): number {
   const total = counts.reduce((sum, n) => sum + n, 0);
-  return counts.reduce((sum, n) => (n === 0 ? sum : sum + (n / total) * Math.log((counts.length * n) / total)), 0);
+  return counts.reduce((sum, n) => (n === 0 ? sum : sum + (n / total) * log((counts.length * n) / total)), 0);
 }
 
 /**
@@ -83,7 +85,7 @@ export function drawMixture(
   { centres, sd }: Mixture,
   { count, seed, even = false }: { readonly count: number; readonly seed: number; readonly even?: boolean },
 ): Points {
-  const random = hostRandom(seed, STREAM);
+  const random = hostRandom(seed, STREAMS.host.mixtureRows);
   const values = new Float32Array(2 * count);
   for (let i = 0; i < count; i++) {
     const [a, b] = centres[even ? i % centres.length : random.integer(centres.length)] as readonly [number, number];

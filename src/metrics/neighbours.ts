@@ -17,7 +17,7 @@ export async function nearestNeighbours(
   x: Points,
   { k, others = false, signal }: Cancellable & { readonly k: number; readonly others?: boolean },
 ): Promise<Neighbours> {
-  checkDimensions("nearestNeighbours", "sites", sites, "x", x);
+  checkDimensions("nearestNeighbours", { sites, x });
   checkSamples("nearestNeighbours", "sites", sites, 1);
   checkSamples("nearestNeighbours", "x", x, 1);
   const most = Math.min(1000, sites.count - (others ? 1 : 0));

@@ -36,7 +36,7 @@ export async function precisionRecall(
   generated: Points,
   { k = 3, signal }: Cancellable & { readonly k?: number } = {},
 ): Promise<PrecisionRecall> {
-  checkDimensions("precisionRecall", "real", real, "generated", generated);
+  checkDimensions("precisionRecall", { real, generated });
   checkSamples("precisionRecall", "real", real, k + 1);
   checkSamples("precisionRecall", "generated", generated, k + 1);
   const options = { k, signal };

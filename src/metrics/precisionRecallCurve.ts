@@ -1,6 +1,8 @@
 import type { Pausing } from "../kernels/batches.ts";
 import type { Cancellable } from "../kernels/signal.ts";
 import { hostRandom } from "../math/philox.ts";
+import { RUN_STRIDE, STREAMS } from "../math/streams.ts";
+import { tan } from "../math/trigonometric.ts";
 import type { Points } from "../ot/points.ts";
 import { kMeans } from "./kMeans.ts";
 import { checkDimensions, checkSamples } from "./samples.ts";
@@ -26,7 +28,6 @@ export interface CurveOptions extends Cancellable {
 }
 
 const ANGLES = 1001;
-const STREAM = 5; // of the seed, for the clusters; run r has stream 5 + r · 2¹⁶
 const PER_CLUSTER = 10; // rows of either set at least
 
 /**
@@ -43,7 +44,7 @@ export async function precisionRecallCurve(
   generated: Points,
   { clusters = 20, runs = 10, seed = 1, signal }: CurveOptions = {},
 ): Promise<CurveScores> {
-  checkDimensions("precisionRecallCurve", "real", real, "generated", generated);
+  checkDimensions("precisionRecallCurve", { real, generated });
   checkSamples("precisionRecallCurve", "real", real, PER_CLUSTER * clusters);
   checkSamples("precisionRecallCurve", "generated", generated, PER_CLUSTER * clusters);
   const { count, dimension } = real;
@@ -59,7 +60,7 @@ export async function precisionRecallCurve(
   const recall = new Float64Array(ANGLES);
   for (let run = 0; run < runs; run++) {
     const union = { values, count: 2 * count, dimension };
-    const random = hostRandom(seed, STREAM + run * 2 ** 16);
+    const random = hostRandom(seed, STREAMS.host.clusterings + run * RUN_STRIDE);
     const { index } = await kMeans(gpu, union, { k: clusters, random, signal });
     const histogram = (first: number): Float64Array => {
       const shares = new Float64Array(clusters);
@@ -85,7 +86,7 @@ export function curveOf(p: ArrayLike<number>, q: ArrayLike<number>): Curve {
   const precision = new Float64Array(ANGLES);
   const recall = new Float64Array(ANGLES);
   for (let a = 0; a < ANGLES; a++) {
-    const slope = Math.tan((Math.PI / 2) * ((a + 1) / (ANGLES + 1)));
+    const slope = tan((Math.PI / 2) * ((a + 1) / (ANGLES + 1)));
     let sum = 0;
     for (let i = 0; i < p.length; i++) sum += Math.min(slope * (p[i] as number), q[i] as number);
     precision[a] = Math.min(1, sum);

@@ -1,4 +1,6 @@
+import { powerOfTwo } from "../math/float64.ts";
 import { hostRandom } from "../math/philox.ts";
+import { STREAMS } from "../math/streams.ts";
 import { LARGEST, type Points } from "../ot/points.ts";
 
 /**
@@ -22,12 +24,10 @@ export function checkSamples(metric: string, name: string, { values, count, dime
 }
 
 /** Multiplications of the host between two pauses: about a tenth of a second of them. */
-const UNINTERRUPTED = 2 ** 26;
+const UNINTERRUPTED = powerOfTwo(26);
 
 /** Rows that a loop of the host deals with between two pauses, at `cost` multiplications each. */
 export const rowsBetweenPauses = (cost: number): number => Math.max(1, Math.floor(UNINTERRUPTED / cost));
-
-const SUBSET = { seed: 1, stream: 13 } as const;
 
 /**
  * `count` of the numbers 0 to n − 1 in rising order, the same random ones every time: what stands
@@ -35,12 +35,14 @@ const SUBSET = { seed: 1, stream: 13 } as const;
  * features, those at random places are 1.2 from the test set, at even places 6.8, at odd ones 8.0.)
  */
 export const subsetNumbers = (count: number, n: number): readonly number[] =>
-  Array.from(hostRandom(SUBSET.seed, SUBSET.stream).permutation(n).subarray(0, count)).sort((a, b) => a - b);
+  Array.from(hostRandom(1, STREAMS.host.subset).permutation(n).subarray(0, count)).sort((a, b) => a - b);
 
-/** RangeError, in the name of `metric`, unless both sets have rows of one length. */
-export function checkDimensions(metric: string, name: string, x: Points, other: string, y: Points): void {
-  if (x.dimension === y.dimension) return;
-  throw new RangeError(
-    `${metric}: expected \`${name}\` and \`${other}\` of one dimension, got ${x.dimension} and ${y.dimension}`,
-  );
+/**
+ * RangeError, in the name of `metric`, unless all `sets`, by their names, have rows of one length.
+ */
+export function checkDimensions(metric: string, sets: Readonly<Record<string, Points>>): void {
+  const dimensions = Object.values(sets).map(({ dimension }) => dimension);
+  if (new Set(dimensions).size === 1) return;
+  const names = Object.keys(sets).map((name) => `\`${name}\``);
+  throw new RangeError(`${metric}: expected ${names.join(" and ")} of one dimension, got ${dimensions.join(" and ")}`);
 }

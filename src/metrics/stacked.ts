@@ -3,6 +3,7 @@
 
 import type { Cancellable } from "../kernels/signal.ts";
 import { hostRandom } from "../math/philox.ts";
+import { STREAMS } from "../math/streams.ts";
 import type { ImageSource } from "../models/training/training.ts";
 import type { Classifier } from "./classifier.ts";
 import { classify } from "./classify.ts";
@@ -24,7 +25,6 @@ export interface StackedScores {
 }
 
 const PER_MODE = 10;
-const STREAM = 7; // of the seed, for the triples
 
 /**
  * Modes of pictures [height, width, 3] by a classifier of one channel. RangeError for fewer than 10
@@ -36,13 +36,13 @@ export async function stackedScores(
   options: Cancellable = {},
 ): Promise<StackedScores> {
   const { height, width, channels, classes } = model.config;
-  const least = PER_MODE * classes ** 3;
+  const least = PER_MODE * classes * classes * classes;
   if (channels !== 1) throw new RangeError(`stackedScores: expected a classifier of 1 channel, got ${channels}`);
   if (!(pictures.count >= least)) {
     throw new RangeError(`stackedScores: expected at least ${least} pictures, got ${pictures.count}`);
   }
   const { labels } = await classify(model, channelsOf(pictures, height * width), options);
-  const counts = new Float64Array(classes ** 3);
+  const counts = new Float64Array(classes * classes * classes);
   for (let n = 0; n < pictures.count; n++) {
     let mode = 0;
     for (let c = 0; c < 3; c++) mode = classes * mode + (labels[3 * n + c] as number);
@@ -83,7 +83,7 @@ export function stackedImages(
   digits: ImageSource,
   { count, seed }: { readonly count: number; readonly seed: number },
 ): ImageSource {
-  const random = hostRandom(seed, STREAM);
+  const random = hostRandom(seed, STREAMS.host.stackedDigits);
   const triples = Uint32Array.from({ length: 3 * count }, () => random.integer(digits.count));
   return {
     count,

@@ -1,3 +1,4 @@
+import { STREAMS } from "../math/streams.ts";
 import { createOptimizer } from "../models/training/optimizer.ts";
 import { cosineSchedule } from "../models/training/schedule.ts";
 import { type ImageSource, type RowSource, type TrainOptions, train } from "../models/training/training.ts";
@@ -19,8 +20,6 @@ export interface ClassifierOptions extends TrainOptions {
   /** Mirrors half of the images left to right: for things, not for digits. Default: false. */
   readonly mirror?: boolean;
 }
-
-const STREAM = 4; // of the seed, for the shuffles and the moves
 
 /**
  * Trains with Adam on the softmax cross-entropy of shuffled minibatches; the schedule is
@@ -55,7 +54,7 @@ export async function trainClassifier(
       optimizers: { classifier },
       learningRate: 1e-3,
       schedule: cosineSchedule,
-      stream: STREAM,
+      stream: STREAMS.host.classifierShuffle,
       step({ x, indices, lr }) {
         const targets = new Float32Array(indices.length * classes);
         indices.forEach((n, i) => {

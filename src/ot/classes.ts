@@ -2,6 +2,7 @@
 // that label.
 import { dispose, type Resource, resource } from "../kernels/dispose.ts";
 import type { Gpu } from "../kernels/gpu.ts";
+import { STREAMS } from "../math/streams.ts";
 import { extend, type SampleOptions } from "./extension/extend.ts";
 import type { Extended } from "./extension/rule.ts";
 import { createMap, type TransportMap } from "./map/map.ts";
@@ -9,7 +10,7 @@ import { type Points, pick } from "./points.ts";
 import { createProblem, type ProblemOptions } from "./problem.ts";
 import type { Solution, SolveOptions } from "./solver/solution.ts";
 import { solve } from "./solver/solver.ts";
-import { type Draw, STREAMS } from "./source.ts";
+import type { Draw } from "./source.ts";
 
 export interface ClassMap {
   readonly label: number;
@@ -88,7 +89,7 @@ export async function sampleClass(
   if (found === undefined) {
     throw new RangeError(`sampleClass: expected a label of [${[...byLabel.keys()].join(", ")}], got ${label}`);
   }
-  const draw: Draw = { seed, stream: STREAMS.generation, first, count };
+  const draw: Draw = { seed, stream: STREAMS.source.generation, first, count };
   const { index, partner, ...rest } = await extend(found.map, draw, rule, { signal });
   const { members } = found;
   return {

@@ -1,4 +1,5 @@
 // `brenier/ot`: semi-discrete optimal transport. See problem.ts for the terms.
+export { STREAMS } from "../math/streams.ts";
 export { type Assignment, Cells, type CellsOptions, type Detail, type TopK } from "./cells/cells.ts";
 export { type Evaluation, evaluate, evaluateHeights } from "./cells/evaluation.ts";
 export { type Certificate, type CertificateOptions, certify } from "./certificate/certificate.ts";
@@ -9,12 +10,13 @@ export {
   type ExactProgress,
   type ExactSolution,
   exactCells,
+  exactSteps,
   solveExact,
 } from "./exact/exact.ts";
 export { exactIndex } from "./exact/exactMap.ts";
 export { type Polygons, polygon } from "./exact/plane/polygons.ts";
 export { depthInCells, distanceToFacets, type Facets, singularSet } from "./exact/singularSet.ts";
-export { extend, sample } from "./extension/extend.ts";
+export { extend, type SampleOptions, sample } from "./extension/extend.ts";
 export type {
   ChartRule,
   Extended,
@@ -27,6 +29,7 @@ export type {
 export { angleAt, type GraphOptions, type NeighbourGraph, neighbourGraph, quantileOf } from "./map/graph.ts";
 export {
   createMap,
+  type MassCentreOptions,
   type MassCentres,
   massCentres,
   potential,
@@ -45,8 +48,8 @@ export {
 } from "./map/potentials.ts";
 export { type Points, points } from "./points.ts";
 export { createProblem, type Problem, type ProblemOptions } from "./problem.ts";
-export { average, learningRateAt, type State, start, step } from "./solver/descent.ts";
+export { average, learningRateAt, type Round, type State, start, step } from "./solver/descent.ts";
 export type { PaperOptions, Progress, Solution, SolveOptions, SolverState } from "./solver/solution.ts";
 export { solve } from "./solver/solver.ts";
-export { medianMargin, repairEmpty, warmStart } from "./solver/warmStart.ts";
-export { type Density, type Draw, type SampleSource, type Source, STREAMS } from "./source.ts";
+export { medianMargin, type Repair, repairEmpty, warmStart } from "./solver/warmStart.ts";
+export type { Density, Draw, SampleSource, Source } from "./source.ts";

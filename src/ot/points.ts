@@ -1,3 +1,5 @@
+import { powerOfTwo } from "../math/float64.ts";
+
 /** `count` points of R^dimension, row after row. */
 export interface Points {
   readonly values: Float32Array;
@@ -18,7 +20,7 @@ export const LARGEST = 1e15;
 /** Points in a tile of the kernels' layout. */
 export const TILE = 32;
 /** Numbers that a loop over samples holds on the host at a time: 16 MiB in float32. */
-const PORTION_NUMBERS = 2 ** 22;
+const PORTION_NUMBERS = powerOfTwo(22);
 
 /**
  * Points over an array of rows; its length is a multiple of `dimension`. Numbers that float32 does
@@ -27,7 +29,7 @@ const PORTION_NUMBERS = 2 ** 22;
  * not finite or beyond 1e15.
  */
 export function points(name: string, values: ArrayLike<number>, dimension: number): Points {
-  if (!Number.isSafeInteger(dimension) || dimension < 1 || dimension > 2 ** 17) {
+  if (!Number.isSafeInteger(dimension) || dimension < 1 || dimension > powerOfTwo(17)) {
     throw new RangeError(`${name}: expected a dimension of 1 to 131072, got ${dimension}`);
   }
   const count = values.length / dimension;

@@ -153,6 +153,7 @@ export function centreHeights(h: ArrayLike<number>, nu: Float64Array): Float64Ar
   }
   return nu.map((mass, i) => (mass > 0 ? (h[i] as number) - sum / active : Number.NEGATIVE_INFINITY));
 }
+
 /**
  * RangeError unless heights to start from are one per target, and finite where the target has mass.
  */

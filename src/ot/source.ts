@@ -18,26 +18,11 @@ export interface SampleSource {
  */
 export interface Draw {
   readonly seed: number;
-  /** Streams of a seed share no points; see STREAMS. */
+  /** Streams of a seed share no points; see STREAMS.source. */
   readonly stream: number;
   readonly first: number;
   readonly count: number;
 }
-
-/** Streams of a problem's seed, so that no two uses share samples. */
-export const STREAMS = {
-  solver: 0,
-  evaluation: 1,
-  warmStart: 2,
-  margin: 3,
-  repair: 4,
-  centres: 5,
-  generation: 6,
-  certificate: 7,
-  multiscale: 8,
-  graph: 9,
-  inverse: 10,
-} as const;
 
 /** Moments of the source: its mean, the mean variance of a coordinate, and E|x|²/2. */
 export interface SourceMoments {

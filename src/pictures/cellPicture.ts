@@ -1,3 +1,4 @@
+import { hypot } from "../math/elementary.ts";
 import type { ExactCells } from "../ot/exact/exact.ts";
 import { polygon } from "../ot/exact/plane/polygons.ts";
 import { centredAngle } from "../ot/map/angles.ts";
@@ -191,7 +192,7 @@ function facetsOf(problem: Problem, { start, vertices, across }: ExactCells["cel
 function meanFolds(facets: readonly Facet[], count: number): Float64Array {
   const [sum, length] = [new Float64Array(count), new Float64Array(count)];
   for (const { i, j, angle, from, to } of facets) {
-    const long = Math.hypot(to[0] - from[0], to[1] - from[1]);
+    const long = hypot(to[0] - from[0], to[1] - from[1]);
     for (const c of [i, j]) {
       sum[c] = (sum[c] as number) + angle * long;
       length[c] = (length[c] as number) + long;

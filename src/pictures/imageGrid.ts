@@ -1,4 +1,5 @@
 import { PNG } from "pngjs";
+import { powerOfTwo } from "../math/float64.ts";
 
 /** Images as `Images` holds them, labels aside. */
 export interface GridImages {
@@ -22,7 +23,7 @@ export interface GridLayout {
 
 const gapColour = 230;
 /** What a viewer can be asked to open. */
-const maxPixels = 2 ** 26;
+const maxPixels = powerOfTwo(26);
 
 /**
  * A PNG picture of all images, row by row, enlarged without smoothing; grey images give a grey PNG.

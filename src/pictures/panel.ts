@@ -1,4 +1,5 @@
 // Square panels of a picture, two in a row.
+import { hypot } from "../math/elementary.ts";
 import type { Problem } from "../ot/problem.ts";
 import type { Colour, SceneShape } from "./scene.ts";
 
@@ -84,7 +85,7 @@ export function cutSegment(from: Place, to: Place, half: number): readonly [Plac
     }
   }
   // invisible
-  if (!((leave - enter) * Math.hypot(to[0] - from[0], to[1] - from[1]) > 1e-5 * half)) return undefined;
+  if (!((leave - enter) * hypot(to[0] - from[0], to[1] - from[1]) > 1e-5 * half)) return undefined;
   const at = (t: number): Place => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])];
   return [at(enter), at(leave)];
 }

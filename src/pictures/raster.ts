@@ -1,3 +1,5 @@
+import { hypot } from "../math/elementary.ts";
+import { cos, sin } from "../math/trigonometric.ts";
 import { GLYPH_HEIGHT, GLYPH_STEP, glyph } from "./glyphs.ts";
 import { encodePng } from "./imageGrid.ts";
 import type { Colour, Scene, SceneShape } from "./scene.ts";
@@ -54,7 +56,7 @@ function draw(canvas: Canvas, shape: SceneShape): void {
       break;
     case "line": {
       const [ax, ay, bx, by] = shape.points.map((v) => v * FINE) as [number, number, number, number];
-      const length = Math.hypot(bx - ax, by - ay);
+      const length = hypot(bx - ax, by - ay);
       const radius = (shape.width * FINE) / 2;
       const [nx, ny] = length === 0 ? [0, 0] : [(-(by - ay) / length) * radius, ((bx - ax) / length) * radius];
       fill(canvas, [ax + nx, ay + ny, ax - nx, ay - ny, bx - nx, by - ny, bx + nx, by + ny], shape.stroke);
@@ -88,7 +90,7 @@ function circle(x: number, y: number, radius: number): number[] {
   const corners = Math.max(8, Math.ceil(4 * Math.sqrt(radius)));
   return Array.from({ length: 2 * corners }, (_, at) => {
     const angle = (2 * Math.PI * (at >> 1)) / corners;
-    return at % 2 === 0 ? x + radius * Math.cos(angle) : y + radius * Math.sin(angle);
+    return at % 2 === 0 ? x + radius * cos(angle) : y + radius * sin(angle);
   });
 }
 

@@ -5,6 +5,7 @@ import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { encodeUtf8 } from "../formats/utf8.ts";
 import { type Signal, throwIfAborted } from "../kernels/signal.ts";
+import { powerOfTwo } from "../math/float64.ts";
 import { certify } from "../ot/certificate/certificate.ts";
 import { type ExactCells, exactCells } from "../ot/exact/exact.ts";
 import { exactIndex } from "../ot/exact/exactMap.ts";
@@ -167,7 +168,10 @@ async function solveHere({ problem, chi2, progress, signal }: CloudContext): Pro
   // heights that are no solution's bound it from below only
   const lowest = Number.isNaN(w2) ? 0 : w2;
   const errors = nu.map((mass, i) => (masses[i] as number) - mass);
-  const reachedChi2 = nu.reduce((sum, mass, i) => sum + (mass > 0 ? (errors[i] as number) ** 2 / mass : 0), 0);
+  const reachedChi2 = nu.reduce(
+    (sum, mass, i) => sum + (mass > 0 ? ((errors[i] as number) * (errors[i] as number)) / mass : 0),
+    0,
+  );
   const reached = reachedChi2 <= chi2;
   const summary: CloudSummary = {
     method: "exact",
@@ -220,7 +224,7 @@ async function solveByDevice(
     const cells =
       targets.dimension === 2 && typeof problem.source === "string" ? exactCells(problem, heights) : undefined;
     progress.begin("bounds of W2");
-    const bound = Math.max(2 ** 14, Math.min(2 ** 20, samplesInAll));
+    const bound = Math.max(powerOfTwo(14), Math.min(powerOfTwo(20), samplesInAll));
     const samplesOfBounds = 512 * Math.ceil(bound / 512);
     const bounds = await certify(map.cells, problem, heights, { seed, samples: samplesOfBounds, signal });
     const summary: CloudSummary = {

@@ -83,7 +83,8 @@ export async function reconstruct(
   let sum = 0;
   for (let i = 0; i < heldOut.count; i++) {
     source.batch([i]).forEach((p, k) => {
-      sum += (p - (y[i * size + k] as number)) ** 2;
+      const off = p - (y[i * size + k] as number);
+      sum += off * off;
     });
   }
   const count = Math.min(PICTURES, heldOut.count);

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { versions } from "../adapter/versions.ts";
 import { imageSource } from "../datasets/imageSource.ts";
 import { sha256 } from "../files/sha256.ts";
+import { powerOfTwo } from "../math/float64.ts";
+import { STREAMS } from "../math/streams.ts";
 import {
   type Autoencoder,
   type Calibration,
@@ -14,7 +16,6 @@ import { evaluateHeights } from "../ot/cells/evaluation.ts";
 import { createMap } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
-import { STREAMS } from "../ot/source.ts";
 import type { Learned } from "./checkpoint.ts";
 import { removeCheckpoints } from "./checkpoints.ts";
 import { ruleOf } from "./config.ts";
@@ -89,7 +90,7 @@ async function attempt(session: Session): Promise<Summary> {
   const map = createMap(gpu, problem, solved.heights);
   const last = await session.timed("check", () => {
     const count = 32 * Math.ceil(Math.max(LEAST_CHECK, CHECK_SAMPLES * data.train.count) / 32);
-    const samples = { seed: config.seed, stream: STREAMS.centres, first: 2 ** 40, count, signal };
+    const samples = { seed: config.seed, stream: STREAMS.source.centres, first: powerOfTwo(40), count, signal };
     return evaluateHeights(map.cells, map.heights, map.problem.nu, samples);
   });
   const rule = ruleOf(config.extension, config.theta);

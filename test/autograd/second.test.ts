@@ -114,7 +114,8 @@ onEveryFamily("second derivatives", (engine) => {
             fc.record({
               inputs: fc.record({ x: values([batch, ...size, d]), w: values([...kernel, c, d]) }),
               attributes: fc.constant({
-                ...{ stride, padding },
+                stride,
+                padding,
                 outputPadding: [stride[0] - 1, stride[1] - 1] as const,
               }),
             }),

@@ -74,7 +74,10 @@ describe("bench against a revision: ratio", {
 const ratio = { ratio: 1.0123, low: 0.99, high: 1.025 };
 const found: Found = {
   devices: { ours: "a CPU, subgroup", theirs: "a CPU, subgroup" },
-  ...{ ours: 10, theirs: 9.9, wall: ratio, cpu: { ratio: 1.1, low: 0.98, high: 1.2 } },
+  ours: 10,
+  theirs: 9.9,
+  wall: ratio,
+  cpu: { ratio: 1.1, low: 0.98, high: 1.2 },
 };
 const rows: readonly Row[] = [
   { name: "matmul", found },
@@ -108,8 +111,15 @@ describe("bench against a revision: table", {
           .map((cell) => cell.trim()),
       );
     assert.equal(cells[2], [
-      ...["matmul", "10.0", "9.90", "1.012", "0.990 to 1.025", "within 3 %"],
-      ...["1.100", "0.980 to 1.200", "undecided"],
+      "matmul",
+      "10.0",
+      "9.90",
+      "1.012",
+      "0.990 to 1.025",
+      "within 3 %",
+      "1.100",
+      "0.980 to 1.200",
+      "undecided",
     ]);
     assert.equal(cells[3], ["solve", "", "", "", "", "failed", "", "", ""]);
   },
@@ -117,7 +127,10 @@ describe("bench against a revision: table", {
     const head = { ours: "the working tree", theirs: "abc", rounds: 6, processor: "a core", cores: 2, load: [1] };
     const lines = heading(head, rows);
     assert.equal(lines.slice(0, 4), [
-      ...["ours: the working tree", "theirs: abc", "adapter: a CPU, subgroup", "a core, 2 cores, load 1.00"],
+      "ours: the working tree",
+      "theirs: abc",
+      "adapter: a CPU, subgroup",
+      "a core, 2 cores, load 1.00",
     ]);
     const other = { ...found, devices: { ours: "a GPU, tiled", theirs: "a GPU, portable" } };
     const line = heading(head, [{ name: "matmul", found: other }])[2];
@@ -126,7 +139,10 @@ describe("bench against a revision: table", {
   "is one record for each case as JSON"() {
     const [good, bad] = entries(rows);
     assert.equal(good, {
-      ...{ name: "matmul", oursMs: 10, theirsMs: 9.9, wall: { ...ratio, verdict: "within 3 %" } },
+      name: "matmul",
+      oursMs: 10,
+      theirsMs: 9.9,
+      wall: { ...ratio, verdict: "within 3 %" },
       cpu: { ratio: 1.1, low: 0.98, high: 1.2, verdict: "undecided" },
     });
     assert.equal(bad, { name: "solve", oursMs: null, theirsMs: null, wall: null, cpu: null, problem: "failed" });
@@ -141,7 +157,10 @@ describe("bench against a revision: flags", {
     assert.equal(options, { only: ["conv"], json: "a.json", revision: "v1", rounds: 6 });
     const revision = { name: "abc", commit: "abcdef", title: "abc A subject" };
     assert.equal(JSON.parse(againstArguments(options, "the working tree", revision, "/tmp/x").at(-1)), {
-      ...{ only: ["conv"], json: "a.json", rounds: 6, ours: "the working tree" },
+      only: ["conv"],
+      json: "a.json",
+      rounds: 6,
+      ours: "the working tree",
       theirs: { name: "abc", title: "abc A subject", folder: "/tmp/x" },
     });
   },
@@ -172,7 +191,9 @@ describe("bench against a revision: what revisions bring", {
   "packages are the same whatever the version of this one"() {
     const lock = (version: string, uvu: string) =>
       JSON.stringify({
-        ...{ name: "brenier", version, lockfileVersion: 3 },
+        name: "brenier",
+        version,
+        lockfileVersion: 3,
         packages: { "": { version, dependencies: { uvu } }, "node_modules/uvu": { version: uvu } },
       });
     assert.is(sameDependencies(lock("1", "5"), lock("1", "5")), true);

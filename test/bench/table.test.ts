@@ -13,7 +13,11 @@ const machine: Machine = {
 };
 const times = (min: number, norm = min / 2) => ({ min, median: 2 * min, norm, cpu: min });
 const matmul: Row = {
-  ...{ name: "matmul", shape: "8³", flops: 1e9, times: times(10), peak: { wall: 1e11, norm: 4e11 } },
+  name: "matmul",
+  shape: "8³",
+  flops: 1e9,
+  times: times(10),
+  peak: { wall: 1e11, norm: 4e11 },
   peers: {
     "tfjs-webgpu": { shipped: times(50), napping: times(40) },
     "jax-js": { reason: "not run" },
@@ -40,11 +44,27 @@ describe("bench: table", {
   "shows times, rates, the share of CPU time, peers and the ratio to the best WebGPU peer"() {
     const text = table([matmul], machine);
     assert.equal(cells(text, 0).slice(7), [
-      ...["tfjs-webgpu", "jax-js", "onnxruntime-webgpu", "onnxruntime-cpu", "ratio", "note"],
+      "tfjs-webgpu",
+      "jax-js",
+      "onnxruntime-webgpu",
+      "onnxruntime-cpu",
+      "ratio",
+      "note",
     ]);
     assert.equal(cells(text, 2), [
-      ...["matmul", "8³", "10.0 / 20.0", "100 GF/s", "200 GF/s", "400 GF/s", "50 %"],
-      ...["50.0 (40.0)", "not run", "30.0", "1.00", "3.00×", ""],
+      "matmul",
+      "8³",
+      "10.0 / 20.0",
+      "100 GF/s",
+      "200 GF/s",
+      "400 GF/s",
+      "50 %",
+      "50.0 (40.0)",
+      "not run",
+      "30.0",
+      "1.00",
+      "3.00×",
+      "",
     ]);
   },
   "takes the share from wall times where the device is no CPU"() {
@@ -72,14 +92,28 @@ describe("bench: JSON", {
   "one record for each row"() {
     assert.equal(entries([matmul, failed], machine), [
       {
-        ...{ name: "matmul", shape: "8³", adapter: "a CPU", family: "subgroup" },
-        ...{ oursMs: 10, oursNormMs: 5, oursGflops: 100, peakShare: 0.5 },
+        name: "matmul",
+        shape: "8³",
+        adapter: "a CPU",
+        family: "subgroup",
+        oursMs: 10,
+        oursNormMs: 5,
+        oursGflops: 100,
+        peakShare: 0.5,
         peers: { "tfjs-webgpu": 50, "tfjs-webgpu napping": 40, "onnxruntime-webgpu": 30, "onnxruntime-cpu": 1 },
         ratioToBest: 3,
       },
       {
-        ...{ name: "conv2d", shape: "", adapter: "a CPU", family: "subgroup" },
-        ...{ oursMs: null, oursNormMs: null, oursGflops: null, peakShare: null, peers: {}, ratioToBest: null },
+        name: "conv2d",
+        shape: "",
+        adapter: "a CPU",
+        family: "subgroup",
+        oursMs: null,
+        oursNormMs: null,
+        oursGflops: null,
+        peakShare: null,
+        peers: {},
+        ratioToBest: null,
       },
     ]);
   },

@@ -13,7 +13,9 @@ import { rejects, throws } from "../support/throws.ts";
 const close = (name: string, actual: number, expected: number, tolerance: number): void =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${name}: ${actual}, expected ${expected}`);
 const plane = (points: readonly (readonly [number, number])[]): Points => ({
-  ...{ values: Float32Array.from(points.flat()), count: points.length, dimension: 2 },
+  values: Float32Array.from(points.flat()),
+  count: points.length,
+  dimension: 2,
 });
 
 describe("modes", {

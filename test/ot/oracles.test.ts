@@ -173,13 +173,19 @@ describe("recipes", {
     const problem = createProblem(normals(300, 8, 3), { source: "cube" });
     const tolerance = 0.004;
     const found = await solved(problem, {
-      ...{ recipe: "paper", paper: { lr: 0.01, batch: 8000, tolerance }, budget: 5e6, seed: 4 },
+      recipe: "paper",
+      paper: { lr: 0.01, batch: 8000, tolerance },
+      budget: 5e6,
+      seed: 4,
     });
     assert.is(found.stop, "inSample");
     assert.ok(found.judged.chi2 > 300 * tolerance ** 2, `${found.judged.chi2}`);
     assert.ok(found.judged.chi2 < 0.2 && found.samples % 8000 === 0);
     const again = await solve(gpu, problem, {
-      ...{ recipe: "paper", paper: { lr: 0.01, batch: 8000, tolerance }, budget: 5e6, seed: 4 },
+      recipe: "paper",
+      paper: { lr: 0.01, batch: 8000, tolerance },
+      budget: 5e6,
+      seed: 4,
     });
     assert.equal(again.heights, found.heights);
   },

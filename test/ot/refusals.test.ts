@@ -101,7 +101,7 @@ describe("refusals", {
     const cells = new Cells(gpu, targets);
     cells.setHeights([0, 0, 0, 0]);
     await refuses(cells.count(normals(3, 3, 1)), "cells: expected points of dimension 2, got 3");
-    await refuses(cells.count({ seed: 1, stream: STREAMS.solver, first: 0, count: 0 }), "positive `count`");
+    await refuses(cells.count({ seed: 1, stream: STREAMS.source.solver, first: 0, count: 0 }), "positive `count`");
     cells.dispose();
   },
 });

@@ -49,8 +49,15 @@ function results(program: string): Readonly<Record<string, string>> {
     run(program, "transport", ["plane.csv", "--exact", "--out", join(out, "exact")]);
     run(program, "transport", ["plane.csv", "--chi2", "0.1", "--out", join(out, "sampled")]);
     const files = [
-      ...["run/model.safetensors", "run/transport.safetensors", "run/samples.png", "run/reconstructions.png"],
-      ...["facet.npy", "local.npy", "exact/heights.npy", "exact/masses.npy", "sampled/heights.npy"],
+      "run/model.safetensors",
+      "run/transport.safetensors",
+      "run/samples.png",
+      "run/reconstructions.png",
+      "facet.npy",
+      "local.npy",
+      "exact/heights.npy",
+      "exact/masses.npy",
+      "sampled/heights.npy",
     ];
     return Object.fromEntries(files.map((file) => [file, sha256(join(out, file))]));
   } finally {

@@ -39,8 +39,14 @@ const plan = (os: unknown, sources: readonly Source[], machine = {}) =>
 const update = { run: ["apt-get", "update"], mayFail: true };
 const install = (...target: readonly string[]) => ({
   run: [
-    ...["apt-get", "install", "-y", "--no-install-recommends", "--no-remove"],
-    ...[...target, "mesa-vulkan-drivers", "libvulkan1"],
+    "apt-get",
+    "install",
+    "-y",
+    "--no-install-recommends",
+    "--no-remove",
+    ...target,
+    "mesa-vulkan-drivers",
+    "libvulkan1",
   ],
 });
 const file = "/etc/apt/sources.list.d/bookworm-backports.sources";
@@ -68,8 +74,12 @@ describe("driver: sources", {
     const text = `# deb http://a bookworm main\n${vendor}deb-src http://b bookworm main\ndeb http://c sid main # x\n`;
     assert.equal(parseAptSources("/etc/apt/sources.list", text), [
       {
-        ...{ types: "deb", uris: "https://vendor.example/apt", suites: "bookworm", components: "main" },
-        ...{ architectures: "amd64 arm64", trusted: "yes" },
+        types: "deb",
+        uris: "https://vendor.example/apt",
+        suites: "bookworm",
+        components: "main",
+        architectures: "amd64 arm64",
+        trusted: "yes",
       },
       { types: "deb", uris: "http://c", suites: "sid", components: "main" },
     ]);

@@ -177,5 +177,4 @@ export const exactly = {
     const scale = Math.ceil(square.scale / 2) + DIGITS;
     return { value: squareRoot(shifted(square.value, 2 * scale - square.scale)), scale };
   },
-  power: (x: number, y: number): Exact => expOf(product(fine(y), logOf(fine(x)))),
 } as const;

@@ -19,19 +19,17 @@ const { saveTransport } = (await load("run/transportFile.js")) as typeof import(
 const { train } = await loadDataset(data, "data");
 const { height, width, channels, count } = train;
 const config = {
-  ...{
-    version: "0",
-    profile: "test",
-    data,
-    limit: count,
-    epochs: 1,
-    batch: 8,
-    chi2: 0.5,
-    theta: 0.7,
-    samples: 4,
-    learningRate: 1e-3,
-    seed: 1,
-  },
+  version: "0",
+  profile: "test",
+  data,
+  limit: count,
+  epochs: 1,
+  batch: 8,
+  chi2: 0.5,
+  theta: 0.7,
+  samples: 4,
+  learningRate: 1e-3,
+  seed: 1,
   model: { height, width, channels, latent: 6 },
   source: "gaussian",
   extension: "facet",
@@ -57,7 +55,8 @@ const codes = ot.points("codes", await models.encodeImages(model, calibration, i
 recorder.phase({ stage: "transport" });
 const problem = ot.createProblem(codes, { source: config.source });
 const { heights } = await ot.solve(gpu, problem, {
-  ...{ chi2: config.chi2, seed: config.seed },
+  chi2: config.chi2,
+  seed: config.seed,
   async onStep() {
     await recorder.drain();
   },

@@ -31,23 +31,36 @@ export function tinyFolder(): string {
  * process: 20 + 300 steps.
  */
 export const TINY: readonly string[] = [
-  ...["--data", "images", "--epochs", "5", "--batch", "9", "--latent", "5", "--chi2", "0.5", "--samples", "9"],
-  ...["--seed", "1", "--audit"],
+  "--data",
+  "images",
+  "--epochs",
+  "5",
+  "--batch",
+  "9",
+  "--latent",
+  "5",
+  "--chi2",
+  "0.5",
+  "--samples",
+  "9",
+  "--seed",
+  "1",
+  "--audit",
 ];
 
 /** Files of a finished run, but checkpoints. */
 export const FILES: readonly string[] = [
-  ...[
-    "audit",
-    "audit.jsonl",
-    "config.json",
-    "log.jsonl",
-    "model.safetensors",
-    "reals.png",
-    "reconstructions.png",
-    "samples.png",
-  ],
-  ...["summary.json", "timing.json", "transport.safetensors"],
+  "audit",
+  "audit.jsonl",
+  "config.json",
+  "log.jsonl",
+  "model.safetensors",
+  "reals.png",
+  "reconstructions.png",
+  "samples.png",
+  "summary.json",
+  "timing.json",
+  "transport.safetensors",
 ];
 
 /**

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "../../math/float64.ts";
 import { type Header, type Line, readHeader, readRecord } from "../record/record.ts";
 
 /**
@@ -123,7 +124,7 @@ function moments(memory: readonly Memory[]): Memory[] {
 
 const number = (value: number | null, digits: number): string => (value === null ? "–" : value.toFixed(digits));
 const percent = (value: number | null): string => (value === null ? "–" : `${Math.round(100 * value)} %`);
-const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+const mebibytes = (bytes: number): string => (bytes / powerOfTwo(20)).toFixed(1);
 
 /** The summary for people, one line an element. */
 export function describeSummary({ header, commands, all, kernels, stages, dearest, memory }: AuditSummary): string[] {

@@ -38,6 +38,11 @@ export function digestOf(bytes: ArrayBuffer, dtype: Dtype, written?: (index: num
   const some = count > 0;
   return {
     sha256: sha256(new Uint8Array(bytes)),
-    ...{ min: some ? min : null, max: some ? max : null, mean: some ? sum / count : null, nan, inf, values: listed },
+    min: some ? min : null,
+    max: some ? max : null,
+    mean: some ? sum / count : null,
+    nan,
+    inf,
+    values: listed,
   };
 }

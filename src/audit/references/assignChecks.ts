@@ -1,3 +1,4 @@
+import { powerOfTwo } from "../../math/float64.ts";
 import { roundingOf, type Scores, scoresOf } from "../../ot/reference/assign.ts";
 import { compareExactly, type Finding } from "./compare.ts";
 import {
@@ -11,7 +12,7 @@ import {
   someSamples,
 } from "./dispatched.ts";
 
-const BUDGET = 2 ** 29; // multiplications in float64 for one dispatch: a second or two
+const BUDGET = powerOfTwo(29); // multiplications in float64 for one dispatch: a second or two
 const NONE = 0xffffffff;
 
 /**
@@ -29,13 +30,22 @@ function problemOf(d: Dispatched) {
   return { depth, samples, x, base: param(d, "base"), some, scores: (m: number) => scoresOf({ x, y, h, depth }, m) };
 }
 
+/** A value, `off` from what was expected, of `depth` terms whose magnitudes sum to `magnitude`. */
+interface Comparison {
+  readonly index: number;
+  readonly actual: number;
+  readonly expected: number;
+  readonly off: number;
+  readonly magnitude: number;
+  readonly depth: number;
+}
+
 /** The worst of several values of one output, each with its own allowance. */
 class Worst {
   #worst: Finding = { index: 0, actual: 0, expected: 0, error: 0, tolerance: 0, passed: true };
   #ratio = -1;
 
-  /** `off` from `expected`, of terms whose magnitudes add up to `magnitude`. */
-  add(index: number, actual: number, expected: number, off: number, magnitude: number, depth: number): void {
+  add({ index, actual, expected, off, magnitude, depth }: Comparison): void {
     const allowed = roundingOf(magnitude, depth);
     const ratio = off === 0 ? 0 : off / allowed;
     if (!(ratio > this.#ratio) && !Number.isNaN(ratio)) return;
@@ -80,7 +90,7 @@ export async function checkAssign(d: Dispatched, rerun: Rerun): Promise<readonly
   outcomes.push({ output: "counts", finding: compareExactly(integers(again, "counts"), histogram) });
   if (param(d, "tally") === 1) {
     const before = integers(d.before, "counts");
-    const expected = histogram.map((count, i) => (count + (before[i] as number)) % 2 ** 32);
+    const expected = histogram.map((count, i) => (count + (before[i] as number)) % powerOfTwo(32));
     outcomes.push({ output: "counts", finding: compareExactly(integers(d.after, "counts"), expected) });
   }
   if (param(d, "detail") === 1) {
@@ -105,8 +115,22 @@ export async function checkAssign(d: Dispatched, rerun: Rerun): Promise<readonly
         ? [all.score[i - base] as number, all.magnitude[i - base] as number]
         : [i === earlier.index[m] ? (earlier.best[m] as number) : Number.NaN, Math.abs(earlier.best[m] as number)];
     const [[e, eMagnitude], [a, aMagnitude]] = [scoreOf(expected), scoreOf(actual)];
-    indices.add(m, actual, expected, expected === actual ? 0 : Math.abs(e - a), eMagnitude + aMagnitude, depth);
-    bests.add(m, best[m] as number, e, Math.abs((best[m] as number) - e), eMagnitude, depth);
+    indices.add({
+      index: m,
+      actual,
+      expected,
+      off: expected === actual ? 0 : Math.abs(e - a),
+      magnitude: eMagnitude + aMagnitude,
+      depth,
+    });
+    bests.add({
+      index: m,
+      actual: best[m] as number,
+      expected: e,
+      off: Math.abs((best[m] as number) - e),
+      magnitude: eMagnitude,
+      depth,
+    });
     if (d.constants["RUNNER_UP"] !== true) continue;
     all.score[expected - base] = Number.NEGATIVE_INFINITY;
     const runner = Math.max(bestOf(all, -3.4e38), 0);
@@ -117,7 +141,15 @@ export async function checkAssign(d: Dispatched, rerun: Rerun): Promise<readonly
     ] as [number, number][];
     const [s, magnitude] = candidates.reduce((p, q) => (q[0] > p[0] ? q : p));
     const second = floats(again, "runnerUp")[m] as number;
-    if (s > -1e38) seconds.add(m, second, s, Math.abs(second - s), magnitude + eMagnitude, depth);
+    if (s > -1e38)
+      seconds.add({
+        index: m,
+        actual: second,
+        expected: s,
+        off: Math.abs(second - s),
+        magnitude: magnitude + eMagnitude,
+        depth,
+      });
   }
   outcomes.push({ output: "index", finding: indices.finding }, { output: "maxScore", finding: bests.finding });
   if (d.constants["RUNNER_UP"] === true) outcomes.push({ output: "runnerUp", finding: seconds.finding });
@@ -146,14 +178,28 @@ export function checkTop(d: Dispatched): readonly Outcome[] {
       const at = r * stride + m;
       const [actual, expected] = [index[at] as number, candidates[r]];
       if (expected === undefined || expected.i === NONE) {
-        indices.add(at, actual, NONE, actual === NONE ? 0 : 1, 0, depth);
+        indices.add({ index: at, actual, expected: NONE, off: actual === NONE ? 0 : 1, magnitude: 0, depth });
         continue;
       }
       const there = candidates.find(({ i }) => i === actual);
       const off = actual === expected.i ? 0 : Math.abs(expected.s - (there?.s ?? Number.NaN));
-      indices.add(at, actual, expected.i, off, expected.magnitude + (there?.magnitude ?? 0), depth);
+      indices.add({
+        index: at,
+        actual,
+        expected: expected.i,
+        off,
+        magnitude: expected.magnitude + (there?.magnitude ?? 0),
+        depth,
+      });
       const value = score[at] as number;
-      values.add(at, value, expected.s, Math.abs(value - expected.s), expected.magnitude, depth);
+      values.add({
+        index: at,
+        actual: value,
+        expected: expected.s,
+        off: Math.abs(value - expected.s),
+        magnitude: expected.magnitude,
+        depth,
+      });
     }
   }
   const outcomes: Outcome[] = [

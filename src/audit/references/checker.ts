@@ -196,8 +196,12 @@ export class Checker extends Resource {
         if (holds === undefined)
           throw new VerifyError(`verify: expected a float64 reference of ${kernel.name}, found none`);
         const dispatched = {
-          ...{ kernel, constants, params, workgroups },
-          ...{ before: await readAll(before), after: await readAll(after) },
+          kernel,
+          constants,
+          params,
+          workgroups,
+          before: await readAll(before),
+          after: await readAll(after),
         };
         const outcomes = await holds(dispatched, (again) => this.#rerun(op, again));
         return outcomes.map((outcome) => ({

@@ -1,8 +1,9 @@
+import { powerOfTwo } from "../../math/float64.ts";
 import { rms } from "../../tensor/reference/bound.ts";
 import type { Bound } from "../../tensor/reference/reference.ts";
 
 /** The least normal float32. WGSL lets a device take what is smaller for 0. */
-const UNDERFLOW = 2 ** -126;
+const UNDERFLOW = powerOfTwo(-126);
 
 /** The value that is furthest off, measured against what it is allowed to be. */
 export interface Finding {
@@ -15,6 +16,15 @@ export interface Finding {
   readonly passed: boolean;
 }
 
+/** How far values may be off, and which of them count. */
+interface Allowance {
+  readonly tolerance: number;
+  /** Default 0. */
+  readonly scale?: number | ((index: number) => number) | undefined;
+  /** Default: all of them. */
+  readonly written?: ((index: number) => boolean) | undefined;
+}
+
 /**
  * Whether |a − e| ≤ tolerance · (|e| + rms(e) + scale) for every value, and where the left side is
  * largest beside the right. Beside a tolerance, what float32 may flush to 0 is allowed as well. NaN
@@ -23,9 +33,7 @@ export interface Finding {
 export function compareValues(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
-  tolerance: number,
-  scale: number | ((index: number) => number) = 0,
-  written: (index: number) => boolean = () => true,
+  { tolerance, scale = 0, written = () => true }: Allowance,
 ): Finding {
   if (actual.length < expected.length) {
     throw new RangeError(`verify: expected ${expected.length} values, got ${actual.length}`);
@@ -55,9 +63,10 @@ export const compareExactly = (
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
   written?: (index: number) => boolean,
-): Finding => compareValues(actual, expected, 0, 0, written);
+): Finding => compareValues(actual, expected, { tolerance: 0, written });
 
 /** Whether values stay within a bound of the table. */
 export function compareBound(actual: ArrayLike<number>, expected: Float64Array, { tolerance, scale }: Bound): Finding {
-  return compareValues(actual, expected, tolerance, typeof scale === "number" ? scale : (i) => scale(i, expected));
+  const scaleAt = typeof scale === "number" ? scale : (i: number): number => scale(i, expected);
+  return compareValues(actual, expected, { tolerance, scale: scaleAt });
 }

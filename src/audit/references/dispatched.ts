@@ -1,4 +1,5 @@
 import type { Constants, Kernel, Workgroups } from "../../kernels/kernel.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { placeOf, sourcePoint } from "../../ot/reference/draw.ts";
 import { normalScale, TRANSCENDENTAL } from "../../tensor/reference/bound.ts";
 import { compareValues, type Finding } from "./compare.ts";
@@ -37,7 +38,7 @@ export const someSamples = (samples: number, most: number): number[] => {
 };
 
 /** Values of a draw that are checked. */
-export const DRAWN_VALUES: number = 2 ** 18;
+export const DRAWN_VALUES: number = powerOfTwo(18);
 
 /** x of source points, as `draw` and the kernels that draw for themselves leave it. */
 export function checkDrawn(d: Dispatched): Outcome {
@@ -54,5 +55,8 @@ export function checkDrawn(d: Dispatched): Outcome {
     });
   }
   const scale = (i: number): number => scales[i] as number;
-  return { output: "x", finding: compareValues(x, expected, TRANSCENDENTAL, scale, (i) => scale(i) > 0) };
+  return {
+    output: "x",
+    finding: compareValues(x, expected, { tolerance: TRANSCENDENTAL, scale, written: (i) => scale(i) > 0 }),
+  };
 }

@@ -1,6 +1,8 @@
 // Holds each kernel that runs outside of the engine's ops to float64, from the buffers that it
 // found.
+
 import { adam } from "../../autograd/reference/adam.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { philox } from "../../math/philox.ts";
 import { drawnRow, placeOf } from "../../ot/reference/draw.ts";
 import { rms, UNIT } from "../../tensor/reference/bound.ts";
@@ -24,7 +26,7 @@ export function checkAdam(d: Dispatched): Outcome[] {
   const scales = { theta: 0, m: rms(values.m) + rms(values.gradient), v: 0 };
   return (["theta", "m", "v"] as const).map((output) => ({
     output,
-    finding: compareValues(floats(d.after, output), expected[output], 16 * UNIT, scales[output]),
+    finding: compareValues(floats(d.after, output), expected[output], { tolerance: 16 * UNIT, scale: scales[output] }),
   }));
 }
 
@@ -49,7 +51,7 @@ export function checkFinite(d: Dispatched): Outcome[] {
   const slot = 2 * param(d, "slot");
   const bad: number[] = [];
   for (let i = 0; i < param(d, "count"); i++) if (((bits[i] as number) & 0x7f800000) === 0x7f800000) bad.push(i);
-  y[slot] = Math.min(y[slot] as number, bad[0] ?? 2 ** 32);
+  y[slot] = Math.min(y[slot] as number, bad[0] ?? powerOfTwo(32));
   y[slot + 1] = (y[slot + 1] as number) + bad.length;
   return [{ output: "y", finding: compareExactly(integers(d.after, "y"), y) }];
 }
@@ -82,7 +84,7 @@ export function checkPeak(d: Dispatched): Outcome[] {
     return a.reduce((sum, value) => sum + value);
   });
   const expected = Float64Array.from({ length: param(d, "threads") }, (_, i) => sums[i % 8] as number);
-  return [{ output: "y", finding: compareValues(floats(d.after, "y"), expected, 1e-5) }];
+  return [{ output: "y", finding: compareValues(floats(d.after, "y"), expected, { tolerance: 1e-5 }) }];
 }
 
 export const checkDraw = (d: Dispatched): Outcome[] => [checkDrawn(d)];

@@ -21,7 +21,8 @@ export function adam({ gradient, theta, m, v }: AdamValues, params: AdamParams):
   const [beta1, beta2] = [Math.fround(params.beta1), Math.fround(params.beta2)];
   const [rate, epsilon] = [Math.fround(params.rate), Math.fround(params.epsilon)];
   const mean = m.map((a, i) => beta1 * a + (1 - beta1) * (gradient[i] as number));
-  const square = v.map((b, i) => beta2 * b + (1 - beta2) * (gradient[i] as number) ** 2);
+  const squares = gradient.map((g) => g * g);
+  const square = v.map((b, i) => beta2 * b + (1 - beta2) * (squares[i] as number));
   const next = theta.map((t, i) => t - (rate * (mean[i] as number)) / (Math.sqrt(square[i] as number) + epsilon));
   return { theta: next, m: mean, v: square };
 }

@@ -1,4 +1,5 @@
 import { firstImages } from "../../datasets/images.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { classify, pixelSource } from "../../metrics/classify.ts";
 import { crossedDistance } from "../../metrics/crossed.ts";
 import { labelDrift, labelShares } from "../../metrics/labels.ts";
@@ -8,7 +9,6 @@ import { createMap } from "../../ot/map/map.ts";
 import { points, rows as rowsOf } from "../../ot/points.ts";
 import { createProblem, type Problem } from "../../ot/problem.ts";
 import { solve } from "../../ot/solver/solver.ts";
-import { STREAMS } from "../../ot/source.ts";
 import type { ProfileName } from "../../run/settings.ts";
 import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
 import type { LearningConfig } from "../lab/learning.ts";
@@ -61,7 +61,7 @@ async function run(workspace: Workspace, config: AccuracyConfig): Promise<Findin
   const measure = async (name: string, heights: Float64Array, samples: number): Promise<Row> => {
     const map = createMap(workspace.gpu, problem, heights);
     try {
-      const draws = { seed: workspace.seed, stream: STREAMS.centres, first: 0, count: CHECK_PER_CELL * count };
+      const draws = { seed: workspace.seed, stream: STREAMS.source.centres, first: 0, count: CHECK_PER_CELL * count };
       const counts = await map.cells.count(draws, { signal });
       const { chi2 } = evaluate(counts, problem.nu);
       const masses = counts.map((each) => each / draws.count);

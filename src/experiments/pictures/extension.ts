@@ -153,7 +153,7 @@ export const extensionExperiment = (configs: Readonly<Record<ProfileName, Extens
       const { generated, images, latent } = config;
       const picture = PICTURE_SIZES[config.data];
       const one = scoringWork(picture, generated, images) + generated * networkWork(picture, latent);
-      return rulesOf(config).length * one + SAMPLES_PER_CELL * 2 * latent * images ** 2;
+      return rulesOf(config).length * one + SAMPLES_PER_CELL * 2 * latent * images * images;
     },
     shares: (config) => [
       sharedClassifier(config.data),

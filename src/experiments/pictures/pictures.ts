@@ -1,6 +1,7 @@
 import { imageSource } from "../../datasets/imageSource.ts";
 import { firstImages } from "../../datasets/images.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { classify, pixelSource } from "../../metrics/classify.ts";
 import { subsetNumbers } from "../../metrics/samples.ts";
 import { reconstructImages } from "../../models/autoencoder/calibrate.ts";
@@ -24,8 +25,6 @@ import { pictureClaims, RESAMPLED } from "./pictureClaims.ts";
 import type { PictureRow, PicturesConfig } from "./pictureRow.ts";
 import { firstSamples, sampleRows } from "./samples.ts";
 import { SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
-
-const RESAMPLING = 12; // stream of the seed
 
 /** What every row of the table is made with. */
 interface Scoring {
@@ -111,7 +110,7 @@ function realRow({ config, learning: { images }, score }: Scoring): Promise<Pict
  * twice, some never.
  */
 function resampledRow({ workspace, config, learning: { images }, score }: Scoring): Promise<PictureRow> {
-  const random = hostRandom(workspace.drawSeed, RESAMPLING);
+  const random = hostRandom(workspace.drawSeed, STREAMS.host.resampling);
   return score(RESAMPLED, images.batch(Array.from({ length: config.generated }, () => random.integer(images.count))));
 }
 
@@ -197,7 +196,7 @@ const workOf = (config: PicturesConfig): number => {
   const training = baselines.map((name) => trainingWork(name, epochs * images, network));
   const scoring = (8 + baselines.length) * scoringWork(picture, generated, images);
   // the published recipe takes as long as ours, and both need centres
-  const published = transportWork(images, latent, chi2) + 2 * SAMPLES_PER_CELL * 2 * latent * images ** 2;
+  const published = transportWork(images, latent, chi2) + 2 * SAMPLES_PER_CELL * 2 * latent * images * images;
   return training.reduce((sum, work) => sum + work, scoring + (config.centres === false ? 0 : published));
 };
 

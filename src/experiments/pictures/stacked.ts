@@ -1,5 +1,6 @@
 import { imageSource } from "../../datasets/imageSource.ts";
 import type { Images } from "../../datasets/images.ts";
+import { log } from "../../math/elementary.ts";
 import { pixelSource } from "../../metrics/classify.ts";
 import { labelShares } from "../../metrics/labels.ts";
 import { stackedImages, stackedScores } from "../../metrics/stacked.ts";
@@ -126,7 +127,7 @@ function findings(
   if (facet === undefined) throw new RangeError("stacked: expected a row of AE-OT, got none");
   const { modes, reverseKl } = facet;
   const floor = 999 / (2 * generated);
-  const unequal = 3 * shares.reduce((sum, share) => sum + share * Math.log(10 * share), 0);
+  const unequal = 3 * shares.reduce((sum, share) => sum + share * log(10 * share), 0);
   const klOf = (name: string): string | undefined => rows.find(({ system }) => system === name)?.reverseKl.toFixed(3);
   return {
     tables: [

@@ -1,11 +1,13 @@
 // Whether the map and the Kantorovich potential of one transport give each other: ∇φ = x − T(x).
 
 import type { Cancellable } from "../../kernels/signal.ts";
+import { hypot } from "../../math/elementary.ts";
+import { powerOfTwo } from "../../math/float64.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { depthInCells } from "../../ot/exact/singularSet.ts";
 import { type TransportMap, transport } from "../../ot/map/map.ts";
 import { kantorovich } from "../../ot/map/potentials.ts";
 import { points } from "../../ot/points.ts";
-import { STREAMS } from "../../ot/source.ts";
 import type { SolvedClusters } from "./clusters.ts";
 
 export interface AgreementOptions extends Cancellable {
@@ -37,7 +39,7 @@ export interface Agreement {
 }
 
 /** Half the difference between the two places at which φ is taken: a power of 2. */
-export const STEP: number = 2 ** -6;
+export const STEP: number = powerOfTwo(-6);
 
 /** Measures both directions on a map on the device at the exact heights. */
 export async function measureAgreement(
@@ -47,7 +49,7 @@ export async function measureAgreement(
 ): Promise<Agreement> {
   const { segments, midpoints, seed, signal } = options;
   const draw = async (first: number, count: number): Promise<Float32Array<ArrayBuffer>> =>
-    (await map.cells.assign({ seed, stream: STREAMS.inverse, first, count }, ["points"], { signal })).points;
+    (await map.cells.assign({ seed, stream: STREAMS.source.inverse, first, count }, ["points"], { signal })).points;
 
   // Places on a grid of 2⁻¹² keep x ± step exact in float32.
   const x = (await draw(0, options.points)).map((v) => Math.round(v * 4096) / 4096);
@@ -71,7 +73,7 @@ export async function measureAgreement(
   const clear = Array.from(depth.keys()).filter((m) => (depth[m] as number) > STEP);
   const error = (m: number, k: 0 | 1): number =>
     (x[2 * m + k] as number) - (slopes[k]?.[m] as number) - (y[2 * m + k] as number);
-  const mapErrors = clear.map((m) => Math.hypot(error(m, 0), error(m, 1)));
+  const mapErrors = clear.map((m) => hypot(error(m, 0), error(m, 1)));
 
   const ends = await draw(options.points, 2 * segments);
   const { phi } = await kantorovich(map, points("agreement", ends, 2), { signal });

@@ -1,5 +1,7 @@
 import type { Cancellable } from "../../kernels/signal.ts";
+import { hypot } from "../../math/elementary.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { MIXTURES, type Mixture } from "../../metrics/modes.ts";
 import type { ExactSolution } from "../../ot/exact/exact.ts";
 import { type Facets, singularSet } from "../../ot/exact/singularSet.ts";
@@ -43,7 +45,6 @@ export interface SolvedClusters {
  * of them.
  */
 const REACH = 2;
-const STREAM = 7; // of the seed, for targets
 
 export interface ClusterOptions extends Cancellable {
   readonly count: number;
@@ -59,13 +60,13 @@ export async function solveClusters(
 ): Promise<SolvedClusters> {
   const mixture = CLUSTERS[name];
   const { centres, sd } = mixture;
-  const random = hostRandom(seed, STREAM);
+  const random = hostRandom(seed, STREAMS.host.clusterTargets);
   const each = Math.ceil(count / centres.length);
   const rows = centres.flatMap(([a, b]) =>
     Array.from({ length: each }, () => {
       for (;;) {
         const [p, q] = [random.normal(), random.normal()];
-        if (Math.hypot(p, q) <= REACH) return [a + sd * p, b + sd * q];
+        if (hypot(p, q) <= REACH) return [a + sd * p, b + sd * q];
       }
     }),
   );
@@ -84,7 +85,7 @@ export function nearestCentre(
   const distance = new Float64Array(rows.length / 2).fill(Number.POSITIVE_INFINITY);
   centres.forEach(([a, b], k) => {
     for (let m = 0; m < index.length; m++) {
-      const far = Math.hypot((rows[2 * m] as number) - a, (rows[2 * m + 1] as number) - b) / sd;
+      const far = hypot((rows[2 * m] as number) - a, (rows[2 * m + 1] as number) - b) / sd;
       if (far < (distance[m] as number)) [index[m], distance[m]] = [k, far];
     }
   });
@@ -99,6 +100,6 @@ export const OFF = 3;
  * least distance between two centres.
  */
 export function betweenFrom({ centres, sd }: Mixture): number {
-  const gaps = centres.flatMap(([a, b], k) => centres.slice(k + 1).map(([p, q]) => Math.hypot(a - p, b - q)));
+  const gaps = centres.flatMap(([a, b], k) => centres.slice(k + 1).map(([p, q]) => hypot(a - p, b - q)));
   return Math.min(...gaps) / 4 / sd;
 }

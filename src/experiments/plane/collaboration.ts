@@ -1,7 +1,7 @@
+import { STREAMS } from "../../math/streams.ts";
 import { fitContinuousMap } from "../../models/systems/continuousMap.ts";
 import { createMap, type TransportMap, transport } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
-import { STREAMS } from "../../ot/source.ts";
 import { scenePng } from "../../pictures/raster.ts";
 import type { ProfileName } from "../../run/settings.ts";
 import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
@@ -60,7 +60,7 @@ async function tryNetwork({ workspace, config, name, epochs, solved, map }: Sett
   const { pairs, hidden, batch, learningRate } = config;
   const { signal } = workspace;
   const seed = workspace.seed + n - 1;
-  const drawn = { seed, stream: STREAMS.generation, first: 0, count: pairs };
+  const drawn = { seed, stream: STREAMS.source.generation, first: 0, count: pairs };
   const { points: plain } = await map.cells.assign(drawn, ["points"], { signal });
   const x = points(
     "collaboration",
@@ -80,7 +80,7 @@ async function tryNetwork({ workspace, config, name, epochs, solved, map }: Sett
         signal: workspace.signal,
       });
       if (n > 1) return { ...mixing, picture: null };
-      const shown = { seed: workspace.drawSeed, stream: STREAMS.evaluation, first: 0, count: SHOWN };
+      const shown = { seed: workspace.drawSeed, stream: STREAMS.source.evaluation, first: 0, count: SHOWN };
       const { points: places } = await map.cells.assign(shown, ["points"]);
       const picture = workspace.picture(name, scenePng(await mixingPicture(solved, network, places)));
       return { ...mixing, picture };

@@ -1,4 +1,7 @@
+import { hypot } from "../../math/elementary.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
+import { cos, sin } from "../../math/trigonometric.ts";
 import { klFromEqual } from "../../metrics/modes.ts";
 import type { Points } from "../../ot/points.ts";
 
@@ -31,7 +34,7 @@ function segmentsOf({ first, last, from, to }: Spiral): readonly Segment[] {
   const corner = (k: number): readonly [number, number] => {
     const share = k / SEGMENTS;
     const [angle, radius] = [first + share * (last - first), from + share * (to - from)];
-    return [radius * Math.cos(angle), radius * Math.sin(angle)];
+    return [radius * cos(angle), radius * sin(angle)];
   };
   return Array.from({ length: SEGMENTS }, (_, k) => [...corner(k), ...corner(k + 1)] as const);
 }
@@ -40,7 +43,7 @@ function curve(spirals: readonly Spiral[], sd: number): Curve {
   const segments = spirals.flatMap(segmentsOf);
   let sum = 0;
   const lengths = segments.map(([ax, ay, bx, by]) => {
-    sum += Math.hypot(bx - ax, by - ay);
+    sum += hypot(bx - ax, by - ay);
     return sum;
   });
   return { segments, lengths, sd };
@@ -112,8 +115,6 @@ export function nearestOf(
   return { distance: Math.sqrt(least), along };
 }
 
-const STREAM = 7; // of the seed, for rows of a curve
-
 /**
  * `count` rows of a curve, each at a place drawn with equal chance, or in the i-th of `count` equal
  * pieces where `even` is set.
@@ -122,7 +123,7 @@ export function drawCurve(
   { segments, lengths, sd }: Curve,
   { count, seed, even = false }: { readonly count: number; readonly seed: number; readonly even?: boolean },
 ): Points {
-  const random = hostRandom(seed, STREAM);
+  const random = hostRandom(seed, STREAMS.host.curveRows);
   const whole = lengths.at(-1) as number;
   const values = new Float32Array(2 * count);
   for (let i = 0; i < count; i++) {

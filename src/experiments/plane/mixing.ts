@@ -1,11 +1,12 @@
 // Where a continuous network that was fitted to a transport map puts points off the clusters.
 
 import type { Cancellable } from "../../kernels/signal.ts";
+import { exp, hypot } from "../../math/elementary.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
 import type { ContinuousMap } from "../../models/systems/continuousMap.ts";
 import { distanceToFacets } from "../../ot/exact/singularSet.ts";
 import type { TransportMap } from "../../ot/map/map.ts";
-import { STREAMS } from "../../ot/source.ts";
 import { betweenFrom, nearestCentre, OFF, type SolvedClusters } from "./clusters.ts";
 
 export interface MixingOptions extends Cancellable {
@@ -37,7 +38,6 @@ export const NEAR = 0.1;
 export const BINS: readonly number[] = [0, 0.01, 0.02, 0.05, NEAR, 0.2, 0.4];
 const NEAR_BINS = BINS.indexOf(NEAR);
 const TRIES = 65; // places on each segment across
-const STREAM = 8; // of the seed, for places on the singular set
 
 /** Tries a network on fresh draws and across the singular set. */
 export async function measureMixing(
@@ -46,7 +46,7 @@ export async function measureMixing(
   { mixture, singular }: SolvedClusters,
   options: MixingOptions,
 ): Promise<Mixing> {
-  const draw = { seed: options.seed, stream: STREAMS.evaluation, first: 0, count: options.draws };
+  const draw = { seed: options.seed, stream: STREAMS.source.evaluation, first: 0, count: options.draws };
   const { points: x, index } = await map.cells.assign(draw, ["points", "index"], { signal: options.signal });
   const y = await network.at(x, options);
   const { distance: far } = nearestCentre(mixture, y);
@@ -64,7 +64,7 @@ export async function measureMixing(
   const { targets, offset } = map.problem;
   const square = y.reduce((sum, v, at) => {
     const to = (targets.values[2 * (index[at >> 1] as number) + (at % 2)] as number) + (offset[at % 2] as number);
-    return sum + (v - to) ** 2;
+    return sum + (v - to) * (v - to);
   }, 0);
   return {
     draws,
@@ -113,12 +113,12 @@ async function crossedShare(
   { crossings, seed, signal }: MixingOptions,
 ): Promise<number> {
   const { count, ends, between } = singular;
-  const random = hostRandom(seed, STREAM);
+  const random = hostRandom(seed, STREAMS.host.crossings);
   const { values } = problem.targets;
   const until = new Float64Array(count); // length of the facets up to the end of each
   for (let f = 0; f < count; f++) {
     const [ax = 0, ay = 0, bx = 0, by = 0] = ends.subarray(4 * f, 4 * f + 4);
-    until[f] = (until[f - 1] ?? 0) + Math.hypot(bx - ax, by - ay);
+    until[f] = (until[f - 1] ?? 0) + hypot(bx - ax, by - ay);
   }
   const rows = new Float32Array(2 * TRIES * crossings);
   for (let c = 0; c < crossings; ) {
@@ -127,14 +127,14 @@ async function crossedShare(
     const t = random.uniform();
     const [ax = 0, ay = 0, bx = 0, by = 0] = ends.subarray(4 * f, 4 * f + 4);
     const [px, py] = [ax + t * (bx - ax), ay + t * (by - ay)];
-    if (random.uniform() >= Math.exp(-(px * px + py * py) / 2)) continue;
+    if (random.uniform() >= exp(-(px * px + py * py) / 2)) continue;
     const [i, j] = [between[2 * f] as number, between[2 * f + 1] as number];
     const [nx, ny] = [0, 1].map((k) => (values[2 * j + k] as number) - (values[2 * i + k] as number)) as [
       number,
       number,
     ];
     // facets are perpendicular to the difference of their targets
-    const length = Math.hypot(nx, ny);
+    const length = hypot(nx, ny);
     for (let q = 0; q < TRIES; q++) {
       const s = (NEAR * ((2 * q) / (TRIES - 1) - 1)) / length;
       rows.set([px + s * nx, py + s * ny], 2 * (c * TRIES + q));

@@ -1,3 +1,4 @@
+import { exp } from "../../math/elementary.ts";
 import { exactCells } from "../../ot/exact/exact.ts";
 import type { Points } from "../../ot/points.ts";
 import { createProblem } from "../../ot/problem.ts";
@@ -44,7 +45,7 @@ export interface Seen {
 }
 
 /** The share within 3 sd of a round Gaussian's centre, in %. */
-const QUALITY = 100 * (1 - Math.exp(-4.5));
+const QUALITY = 100 * (1 - exp(-4.5));
 /** How far from it a rule may be, in %. */
 const QUALITY_ROOM = 1;
 const FLOORS = 2;

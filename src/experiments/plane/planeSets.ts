@@ -1,3 +1,4 @@
+import { hypot } from "../../math/elementary.ts";
 import { drawMixture, MIXTURES, type Mixture, modeScores } from "../../metrics/modes.ts";
 import type { Points } from "../../ot/points.ts";
 import { CURVES, type Curve, type CurveScores, curveScores, drawCurve, nearestOf } from "./curves.ts";
@@ -37,7 +38,7 @@ const mixture = (name: "ring" | "grid", title: string, from: Mixture): PlaneSet 
     const { modes, highQuality, reverseKl } = modeScores(x, from);
     return { reached: modes, quality: highQuality, reverseKl };
   },
-  good: (x, y) => from.centres.some(([p, q]) => Math.hypot(x - p, y - q) <= 3 * from.sd),
+  good: (x, y) => from.centres.some(([p, q]) => hypot(x - p, y - q) <= 3 * from.sd),
 });
 
 const curve = (name: "roll" | "spirals", title: string, from: Curve): PlaneSet => ({

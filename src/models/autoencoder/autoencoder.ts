@@ -1,6 +1,7 @@
 import { createParameters, type Parameters } from "../../autograd/parameters.ts";
 import { type Resource, resource } from "../../kernels/dispose.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts";
 import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
@@ -16,8 +17,6 @@ import {
   networkOf,
   trainingNorm,
 } from "../networks/networks.ts";
-
-const STREAM = 1; // of the seed, for the initial weights
 
 /**
  * A convolutional autoencoder of images x in [0, 1], [batch, height, width, channels]:
@@ -61,7 +60,7 @@ export function createAutoencoder(engine: Engine, config: AutoencoderConfig, val
  */
 export function initParameters(config: AutoencoderConfig, seed: number): ParameterValues {
   checkPicture("autoencoder", config);
-  return initial(drawLayers(hostRandom(seed, STREAM), autoencoderLayers(config)));
+  return initial(drawLayers(hostRandom(seed, STREAMS.host.weights), autoencoderLayers(config)));
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Pausing } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
+import { exp, log } from "../../math/elementary.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import type { Moments } from "../../tensor/ops/batchNorm.ts";
 import { byMoments, type LayerMoments, layerMoments, momentTensors, spreadBatches } from "../networks/layerMoments.ts";
@@ -79,7 +80,8 @@ export function calibrate(model: Autoencoder, images: ImageSource, { signal }: C
     });
     raw.forEach((v, i) => {
       const axis = i % config.latent;
-      variance[axis] = (variance[axis] ?? Number.NaN) + (v - (mean[axis] ?? Number.NaN)) ** 2 / images.count;
+      const off = v - (mean[axis] ?? Number.NaN);
+      variance[axis] = (variance[axis] ?? Number.NaN) + (off * off) / images.count;
     });
     const statistics = {
       mean: engine.tensor(Float32Array.from(mean), [config.latent]),
@@ -194,15 +196,15 @@ export async function sharpeningFactor(
   const greyness = pixels.reduce((sum, p) => sum + p * (1 - p), 0) / pixels.length;
   const greynessAt = (factor: number): number =>
     logits.reduce((sum, l) => {
-      const e = Math.exp(-Math.abs(factor * l));
-      return sum + e / (1 + e) ** 2;
+      const e = exp(-Math.abs(factor * l));
+      return sum + e / ((1 + e) * (1 + e));
     }, 0) / logits.length;
-  let [low, high] = [Math.log(0.25), Math.log(8)];
+  let [low, high] = [log(0.25), log(8)];
   for (let i = 0; i < 24; i++) {
     await gpu.pause(signal);
     const middle = (low + high) / 2;
-    if (greynessAt(Math.exp(middle)) > greyness) low = middle;
+    if (greynessAt(exp(middle)) > greyness) low = middle;
     else high = middle;
   }
-  return Math.fround(Math.exp((low + high) / 2));
+  return Math.fround(exp((low + high) / 2));
 }

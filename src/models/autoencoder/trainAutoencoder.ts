@@ -1,6 +1,6 @@
+import { STREAMS } from "../../math/streams.ts";
 import { createOptimizer } from "../training/optimizer.ts";
 import { cosineSchedule } from "../training/schedule.ts";
-import { SYSTEM_STREAMS } from "../training/streams.ts";
 import { type ImageSource, type Task, type TrainingState, type TrainOptions, train } from "../training/training.ts";
 import { type Autoencoder, reconstructionLoss } from "./autoencoder.ts";
 
@@ -17,7 +17,7 @@ export function autoencoderTask(model: Autoencoder): Task {
     optimizers: { autoencoder },
     learningRate: LEARNING_RATE,
     schedule: cosineSchedule,
-    stream: SYSTEM_STREAMS.shuffle,
+    stream: STREAMS.host.shuffle,
     step: ({ x, lr }) => ({ loss: autoencoder.minimize(() => reconstructionLoss(model, x), lr) }),
   };
 }

@@ -1,5 +1,5 @@
 import { dispose, resource } from "../../kernels/dispose.ts";
-import { eigen } from "../../math/linalg.ts";
+import { symmetricFunction } from "../../math/linalg.ts";
 import { points } from "../../ot/points.ts";
 import { createProblem } from "../../ot/problem.ts";
 import { covariance } from "../../ot/solver/gaussianModel.ts";
@@ -25,16 +25,7 @@ export interface Gaussian {
  */
 export function fitGaussian(rows: Float32Array, d: number): Gaussian {
   const problem = createProblem(points("codes", rows, d)); // centres in float64
-  const { values, vectors } = eigen(covariance(problem), d);
-  const root = Float64Array.from({ length: d * d }, (_, at) => {
-    const [a, b] = [Math.floor(at / d), at % d];
-    let sum = 0;
-    for (let e = 0; e < d; e++) {
-      sum +=
-        Math.sqrt(Math.max(0, values[e] as number)) * (vectors[a * d + e] as number) * (vectors[b * d + e] as number);
-    }
-    return sum;
-  });
+  const root = symmetricFunction(covariance(problem), d, (value) => Math.sqrt(Math.max(0, value)));
   return { mean: problem.offset, root };
 }
 

@@ -1,6 +1,7 @@
 import { resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import { DEFAULT_ANGLE, type Rule } from "../../ot/extension/rule.ts";
 import { createMap, massCentres, SAMPLES_PER_CELL } from "../../ot/map/map.ts";
@@ -79,7 +80,7 @@ export interface AeOtPaperOptions {
  * Between tries of one block, in source points: 2⁵³ / 2⁴⁰ tries fit, and no block reaches the next
  * try's numbers.
  */
-const NEXT_TRY = 2 ** 40;
+const NEXT_TRY = powerOfTwo(40);
 const MOST_TRIES = 1000;
 
 /**

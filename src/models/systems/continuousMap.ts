@@ -2,6 +2,7 @@ import { type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
 import type { Points } from "../../ot/points.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { mse } from "../../tensor/ops/losses.ts";
@@ -9,7 +10,6 @@ import { perceptron } from "../networks/perceptron.ts";
 import { readRows } from "../networks/rows.ts";
 import { createOptimizer } from "../training/optimizer.ts";
 import { cosineSchedule } from "../training/schedule.ts";
-import { SYSTEM_STREAMS } from "../training/streams.ts";
 import { type Task, type TrainOptions, train } from "../training/training.ts";
 
 /** A continuous map of the plane; it holds its network's parameters until `dispose`. */
@@ -50,7 +50,7 @@ export async function fitContinuousMap(
     return rows;
   };
   return disposeOnError(async (own) => {
-    const random = hostRandom(options.seed, SYSTEM_STREAMS.weights);
+    const random = hostRandom(options.seed, STREAMS.host.weights);
     const { parameters, run } = perceptron(engine, random, { inputs: 2, hidden, outputs: 2 });
     own(parameters);
     const network = createOptimizer(parameters);
@@ -60,7 +60,7 @@ export async function fitContinuousMap(
       optimizers: { network },
       learningRate: LEARNING_RATE,
       schedule: cosineSchedule,
-      stream: SYSTEM_STREAMS.shuffle,
+      stream: STREAMS.host.shuffle,
       step: (batch) => {
         const images = engine.tensor(rowsOf(y, batch.indices), batch.x.shape);
         return { loss: network.minimize(() => mse(run(batch.x), images), batch.lr) };

@@ -3,7 +3,9 @@ import { createParameters } from "../../autograd/parameters.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { sigmoid } from "../../tensor/ops/elementwise.ts";
 import { normal, uniform } from "../../tensor/ops/random.ts";
@@ -15,7 +17,6 @@ import { drawLayers, initial, layer, type Normalise } from "../networks/network.
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { checkPicture, headSpec, networkOf } from "../networks/networks.ts";
 import { createOptimizer } from "../training/optimizer.ts";
-import { SYSTEM_STREAMS } from "../training/streams.ts";
 import { type Batch, type Task, train } from "../training/training.ts";
 import { type GenerativeSystem, sampleNoise, type TrainedSystem } from "./system.ts";
 
@@ -81,7 +82,7 @@ export interface GanObjective {
 /** Draws of noise that give a trained generator its moments. */
 const MOMENT_DRAWS = 1024;
 /** Pixels that pass the generator at one time for its moments: they fit any device's bindings. */
-const MOMENT_PIXELS = 2 ** 20;
+const MOMENT_PIXELS = powerOfTwo(20);
 /** So many rows of any length begin at a multiple of 256 bytes, as bindings must. */
 const ALIGNED_ROWS = 64;
 
@@ -97,7 +98,7 @@ export function ganSystem(objective: GanObjective, networks: GanNetworks): Gener
     train: (images, options) =>
       disposeOnError(async (own) => {
         const { seed, signal } = options;
-        const random = hostRandom(seed, SYSTEM_STREAMS.weights);
+        const random = hostRandom(seed, STREAMS.host.weights);
         const generator = networks.generator(random);
         own(generator.parameters);
         const critic = networks.critic(random);
@@ -106,7 +107,7 @@ export function ganSystem(objective: GanObjective, networks: GanNetworks): Gener
         } finally {
           critic.parameters.dispose();
         }
-        const z = normal(engine, [MOMENT_DRAWS, latent], { seed, stream: SYSTEM_STREAMS.batchNorm });
+        const z = normal(engine, [MOMENT_DRAWS, latent], { seed, stream: STREAMS.normal.settling });
         try {
           const frozen = await generator.freezeBatchNorm(z, { signal });
           const sample: TrainedSystem["sample"] = (draw) => sampleNoise(engine, latent, draw, frozen.run);
@@ -134,24 +135,24 @@ function ganTask(
     optimizers,
     learningRate: objective.learningRate,
     schedule: () => 1,
-    stream: SYSTEM_STREAMS.shuffle,
+    stream: STREAMS.host.shuffle,
     step({ x, step, lr }: Batch) {
       const batch = x.shape[0] ?? 0;
       const at = (shape: Shape, stream: number) => ({ seed, stream, offset: step * Math.ceil(size(shape) / 4) });
       const p = objective.dropout;
       let drops = 0; // each use of the critic drops other values
       const drop = (y: Tensor): Tensor =>
-        p === undefined ? y : dropout(y, p, at(y.shape, SYSTEM_STREAMS.dropout + drops++));
+        p === undefined ? y : dropout(y, p, at(y.shape, STREAMS.uniform.dropout + drops++));
       return objective.update({
         x,
         step,
         generator: { run: generator.run, minimize: (loss) => optimizers.generator.minimize(loss, lr) },
         critic: { run: (y) => critic.run(y, drop), minimize: (loss) => optimizers.critic.minimize(loss, lr) },
         noise(network) {
-          const stream = network === "critic" ? SYSTEM_STREAMS.noise : SYSTEM_STREAMS.secondNoise;
+          const stream = network === "critic" ? STREAMS.normal.noise : STREAMS.normal.secondNoise;
           return normal(engine, [batch, latent], at([batch, latent], stream));
         },
-        mixing: () => uniform(engine, [batch], at([batch], SYSTEM_STREAMS.mixing)),
+        mixing: () => uniform(engine, [batch], at([batch], STREAMS.uniform.mixing)),
       });
     },
   };

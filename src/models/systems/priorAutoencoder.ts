@@ -3,6 +3,7 @@ import { createParameters } from "../../autograd/parameters.ts";
 import { dispose, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
 import { normal } from "../../tensor/ops/random.ts";
@@ -14,7 +15,6 @@ import type { AutoencoderConfig } from "../networks/networks.ts";
 import { checkPicture, headSpec, networkOf, trainingNorm } from "../networks/networks.ts";
 import { createOptimizer } from "../training/optimizer.ts";
 import { cosineSchedule } from "../training/schedule.ts";
-import { SYSTEM_STREAMS } from "../training/streams.ts";
 import { type Task, train } from "../training/training.ts";
 import { type GenerativeSystem, sampleNoise } from "./system.ts";
 
@@ -61,7 +61,7 @@ export function priorAutoencoder<H extends string>(
     train: (images, options) =>
       disposeOnError(async (own) => {
         const { seed, signal } = options;
-        const random = hostRandom(seed, SYSTEM_STREAMS.weights);
+        const random = hostRandom(seed, STREAMS.host.weights);
         const encoder = drawLayers(random, network.featureLayers(config));
         const ends = drawLayers(random, Object.fromEntries(heads.map((head) => [head, headSpec(config, latent)])));
         const decoder = drawLayers(random, network.decoderLayers(config, latent));
@@ -82,10 +82,10 @@ export function priorAutoencoder<H extends string>(
           optimizers: { autoencoder },
           learningRate: 1e-3,
           schedule: cosineSchedule,
-          stream: SYSTEM_STREAMS.shuffle,
+          stream: STREAMS.host.shuffle,
           step({ x, step, lr }) {
             const rows = x.shape[0] ?? 0;
-            const noise = noiseOf(rows, SYSTEM_STREAMS.noise, step * Math.ceil((rows * latent) / 4));
+            const noise = noiseOf(rows, STREAMS.normal.noise, step * Math.ceil((rows * latent) / 4));
             let losses: Readonly<Record<string, Tensor>> = {};
             autoencoder.minimize(() => {
               const all = objective.losses(x, headsOf(x, inTraining), noise, (z) => logits(z, inTraining));
@@ -102,7 +102,7 @@ export function priorAutoencoder<H extends string>(
         const fixedHeads = (x: Tensor): Heads<H> => headsOf(x, byMoments(encoderMoments));
         // the decoder's on the codes that it was trained on, the noise of a posterior among them
         const decoding = (x: Tensor, normalise: Normalise, first: number): unknown => {
-          const noise = noiseOf(x.shape[0] ?? 0, SYSTEM_STREAMS.batchNorm, first * Math.ceil(latent / 4));
+          const noise = noiseOf(x.shape[0] ?? 0, STREAMS.normal.settling, first * Math.ceil(latent / 4));
           return objective.losses(x, fixedHeads(x), noise, (z) => logits(z, normalise));
         };
         const decoderMoments = await momentsOver(place, images, decoding, { signal });

@@ -2,13 +2,13 @@ import { batches } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
+import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { normal } from "../../tensor/ops/random.ts";
 import { type Codes, learnCodes } from "../autoencoder/codes.ts";
 import type { SampleDraw } from "../autoencoder/generator.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { readRows } from "../networks/rows.ts";
-import { SYSTEM_STREAMS } from "../training/streams.ts";
 import type { ImageSource, TrainOptions } from "../training/training.ts";
 
 /**
@@ -86,7 +86,7 @@ export function sampleNoise(
 ): Promise<Float32Array<ArrayBuffer>> {
   return sampleBlocks(engine, draw, NOISE_BLOCK, (first) => {
     const offset = (first / 4) * latent; // a whole number: blocks start at multiples of 256
-    const noise = { seed: draw.seed, stream: SYSTEM_STREAMS.samples, offset };
+    const noise = { seed: draw.seed, stream: STREAMS.normal.samples, offset };
     const block = { count: NOISE_BLOCK, size: NOISE_BLOCK, signal: draw.signal };
     return readRows(engine, block, () => make(normal(engine, [NOISE_BLOCK, latent], noise)));
   });

@@ -8,7 +8,8 @@ import {
   topKPortable,
   topKSubgroup,
 } from "../../kernels/shaders.generated.ts";
-import type { Cancellable } from "../../kernels/signal.ts";
+import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { type Points, type Portion, TILE, unpack } from "../points.ts";
 import { checkDraw, type Draw, type Source, type SourceMoments, sourceMoments } from "../source.ts";
 import { type DrawParams, Sampler } from "./sampler.ts";
@@ -58,7 +59,7 @@ export interface CellsOptions {
   readonly countLimit?: number;
 }
 
-const COUNT_LIMIT = 2 ** 31; // samples that a histogram of u32 may take
+const COUNT_LIMIT = powerOfTwo(31); // samples that a histogram of u32 may take
 
 /** What the kernels are told of one block of targets and one chunk of samples. */
 interface Pass {
@@ -82,7 +83,7 @@ interface Pass {
  * block.
  *
  * Samples go to the device in chunks of at most 2^36 operations. At most two chunks are under way
- * at a time, and before each one events are dealt with: there a call can be cancelled.
+ * at a time, and between them events are dealt with: there a call can be cancelled.
  */
 export class Cells extends Resource {
   readonly targets: Points;
@@ -298,7 +299,8 @@ export class Cells extends Resource {
   }
 
   /**
-   * The chunks of `total` samples. Before each one, events are dealt with. `ahead`: the caller
+   * The chunks of `total` samples. Between two of them events are dealt with, as they are while a
+   * caller waits for a download. `ahead`: the caller
    * downloads nothing of a chunk, so the next one is handed over while the last is computed; before
    * it, the device has to have done the one before the last.
    */
@@ -306,16 +308,18 @@ export class Cells extends Resource {
     total: number,
     { chunk, signal, ahead = false }: Cancellable & { readonly chunk: number; readonly ahead?: boolean },
   ): AsyncGenerator<Portion> {
+    throwIfAborted(signal);
     let before = Promise.resolve();
     for (let first = 0; first < total; first += chunk) {
-      if (ahead && first > 0) {
+      yield { first, count: Math.min(chunk, total - first) };
+      if (first + chunk >= total) return;
+      if (ahead) {
         const last = this.#gpu.done();
         last.catch(() => undefined); // the queue keeps its error, and the next wait throws it
         await before;
         before = last;
       }
       await this.#gpu.pause(signal);
-      yield { first, count: Math.min(chunk, total - first) };
     }
   }
 

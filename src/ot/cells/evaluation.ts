@@ -1,4 +1,5 @@
 import type { Cancellable } from "../../kernels/signal.ts";
+import { log } from "../../math/elementary.ts";
 import type { Draw } from "../source.ts";
 import type { Cells } from "./cells.ts";
 
@@ -57,7 +58,7 @@ export function evaluate(counts: Float64Array, nu: Float64Array): Evaluation {
   const chi2 = active === 1 ? 0 : pairs / (samples * (samples - 1)) - 1;
   const exact = Math.sqrt(2 * (active - 1)) / samples;
   const sd = Math.sqrt(exact * exact + (4 * Math.max(0, chi2)) / samples);
-  const worstFloor = Math.sqrt((2 * Math.log(active) * Math.max(0, 1 - least)) / (samples * least));
+  const worstFloor = Math.sqrt((2 * log(active) * Math.max(0, 1 - least)) / (samples * least));
   return { chi2, sd, z: active === 1 ? 0 : chi2 / exact, l1, l1Floor, worst, worstFloor, empty, samples };
 }
 

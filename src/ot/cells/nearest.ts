@@ -47,9 +47,9 @@ export async function powerNearest(
   const { count, dimension } = given;
   const y = cells.targets.values;
   const heights = Float64Array.from({ length: count }, (_, i) => {
-    let height = (radius?.[i] ?? 0) ** 2;
-    for (let at = i * dimension; at < (i + 1) * dimension; at++) height -= (y[at] as number) ** 2;
-    return height / 2;
+    const r = radius?.[i] ?? 0;
+    const site = y.subarray(i * dimension, (i + 1) * dimension);
+    return site.reduce((height, v) => height - v * v, r * r) / 2;
   });
   cells.setHeights(heights);
   const moved = x.values.map((v, i) => v - (centre[i % dimension] as number));
@@ -60,7 +60,10 @@ export async function powerNearest(
 export function distanceBetween(x: Points, m: number, y: Points, i: number): number {
   const d = x.dimension;
   let sum = 0;
-  for (let k = 0; k < d; k++) sum += ((x.values[m * d + k] as number) - (y.values[i * d + k] as number)) ** 2;
+  for (let k = 0; k < d; k++) {
+    const off = (x.values[m * d + k] as number) - (y.values[i * d + k] as number);
+    sum += off * off;
+  }
   return Math.sqrt(sum);
 }
 

@@ -2,6 +2,7 @@ import type { BufferRef } from "../../kernels/command.ts";
 import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { draw as drawKernel, drawRows } from "../../kernels/shaders.generated.ts";
+import { words } from "../../math/philox.ts";
 import { depthOf, type Points, type Portion, pack, rows } from "../points.ts";
 import type { Draw, Source } from "../source.ts";
 
@@ -46,16 +47,17 @@ export class Sampler extends Resource {
 
   params(samples: Draw | Points, part: Portion): DrawParams {
     const { seed, stream, first: start } = "values" in samples ? { seed: 0, stream: 0, first: 0 } : samples;
-    const first = start + part.first;
+    const [first_low, first_high] = words("cells", "first", start + part.first);
+    const [seed_low, seed_high] = words("cells", "seed", seed);
     return {
       samples: part.count,
       depth: this.#depth,
       cube: this.#source === "cube" ? 1 : 0,
-      first_low: first % 2 ** 32,
-      first_high: Math.floor(first / 2 ** 32),
+      first_low,
+      first_high,
       stream,
-      seed_low: seed % 2 ** 32,
-      seed_high: Math.floor(seed / 2 ** 32),
+      seed_low,
+      seed_high,
     };
   }
 

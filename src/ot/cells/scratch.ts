@@ -1,12 +1,13 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { depthOf, type Points, TILE } from "../points.ts";
 
 /** Most bytes of samples, or of what is kept of them, in one dispatch. */
-export const CHUNK_BYTES: number = 2 ** 26;
+export const CHUNK_BYTES: number = powerOfTwo(26);
 /** Most operations in one dispatch: 0.6 s on two cores at 110 GFLOP/s, milliseconds on a GPU. */
-const CHUNK_OPERATIONS = 2 ** 36;
+const CHUNK_OPERATIONS = powerOfTwo(36);
 
 /** Room for the `chunk` samples of one dispatch. */
 export interface Room {

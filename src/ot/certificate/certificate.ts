@@ -2,12 +2,14 @@
 // knowing the best one.
 
 import type { Cancellable } from "../../kernels/signal.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { normalQuantile } from "../../math/normal.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { studentQuantile } from "../../math/student.ts";
 import type { Cells } from "../cells/cells.ts";
 import { type Points, type Portion, portionRows, rows } from "../points.ts";
 import type { Problem } from "../problem.ts";
-import { type Draw, STREAMS } from "../source.ts";
+import type { Draw } from "../source.ts";
 import { type Batch, feasiblePlan } from "./feasiblePlan.ts";
 
 /** All values are costs E ½|x − y|² = W2² / 2 of the targets as they were given. */
@@ -70,10 +72,10 @@ export async function certify(
   heights: ArrayLike<number>,
   options: CertificateOptions = {},
 ): Promise<Certificate> {
-  const { seed = 1, confidence = 0.99, stream = STREAMS.certificate, signal } = options;
+  const { seed = 1, confidence = 0.99, stream = STREAMS.source.certificate, signal } = options;
   const { targets } = problem;
-  const wish = options.samples ?? Math.min(2 ** 24, Math.max(2 ** 18, 256 * targets.count));
-  if (!(wish >= 32 * BATCHES && wish <= 2 ** 48))
+  const wish = options.samples ?? Math.min(powerOfTwo(24), Math.max(powerOfTwo(18), 256 * targets.count));
+  if (!(wish >= 32 * BATCHES && wish <= powerOfTwo(48)))
     throw new RangeError(`certify: expected \`samples\` from ${32 * BATCHES} to 2^48, got ${wish}`);
   if (!(confidence > 0 && confidence < 1))
     throw new RangeError(`certify: expected \`confidence\` in (0, 1), got ${confidence}`);
@@ -112,10 +114,11 @@ export async function certify(
   const high = low.map((value, b) => value + (regret[b] as number));
   const tail = (1 - confidence) / 2;
   const total = slope(sums);
-  const variance = mean(sums.map((s) => s.uu - 2 * total * s.uc + total * total * s.cc)) - centre(sums, total) ** 2;
+  const centre = mean(sums.map((s) => s.u - total * s.c));
+  const variance = mean(sums.map((s) => s.uu - 2 * total * s.uc + total * total * s.cc)) - centre * centre;
   const [lower, upper] = [mean(low), mean(high)];
   const below = lower - normalQuantile(1 - tail) * Math.sqrt(Math.max(0, variance) / (count * BATCHES));
-  const spread = mean(high.map((value) => (value - upper) ** 2)) / (BATCHES - 1);
+  const spread = mean(high.map((value) => (value - upper) * (value - upper))) / (BATCHES - 1);
   const above = upper + studentQuantile(1 - tail, BATCHES - 1) * Math.sqrt(spread);
   const interval = [Math.max(0, below), above] as const;
   const w2 = [Math.sqrt(2 * interval[0]), Math.sqrt(2 * above)] as const;
@@ -173,5 +176,3 @@ function slope(sums: readonly Sums[]): number {
   const variance = mean(sums.map((s) => s.cc)) - c * c;
   return variance > 0 ? (mean(sums.map((s) => s.uc)) - u * c) / variance : 0;
 }
-
-const centre = (sums: readonly Sums[], beta: number): number => mean(sums.map((s) => s.u - beta * s.c));

@@ -206,7 +206,7 @@ export function exactCells(problem: Problem, heights: ArrayLike<number>): ExactC
       const [site, shift] = [y[r * d + k] as number, offset[k] as number];
       // |x − y|² with the offset put back
       score += shift * (shift * mass - 2 * (moment - site * mass));
-      norm += (site + shift) ** 2;
+      norm += (site + shift) * (site + shift);
     }
     square += score + ((nu[i] as number) - mass) * (norm + 2 * (h[r] as number));
   }

@@ -92,7 +92,8 @@ function border(y: Float64Array, h: Float64Array, i: number, j: number): number 
 /** ∫ ρ, ∫ xρ and ∫ (x − y)²ρ over [a, b], for ρ = 1. */
 function uniform(a: number, b: number, y: number): readonly [number, number, number] {
   const [width, middle] = [b - a, (a + b) / 2];
-  return [width, width * middle, width * ((middle - y) ** 2 + width ** 2 / 12)];
+  const off = middle - y;
+  return [width, width * middle, width * (off * off + (width * width) / 12)];
 }
 
 /** The same for ρ = φ: ∫ xφ = φ(a) − φ(b) and ∫ x²φ = w + aφ(a) − bφ(b). */

@@ -1,4 +1,5 @@
 // Where a transport map of the plane jumps, and how far points lie from there.
+import { hypot } from "../../math/elementary.ts";
 import type { Polygons } from "./plane/polygons.ts";
 
 /** Edges between power cells of the plane. */
@@ -49,7 +50,7 @@ export function distanceToFacets({ count, ends }: Facets, x: ArrayLike<number>):
     for (let m = 0; m < least.length; m++) {
       const [px, py] = [(x[2 * m] as number) - ax, (x[2 * m + 1] as number) - ay];
       const t = square === 0 ? 0 : Math.max(0, Math.min(1, (px * dx + py * dy) / square));
-      const distance = Math.hypot(px - t * dx, py - t * dy);
+      const distance = hypot(px - t * dx, py - t * dy);
       if (distance < (least[m] as number)) least[m] = distance;
     }
   }
@@ -73,7 +74,7 @@ export function depthInCells(
       const next = k + 1 === last ? first : k + 1;
       const [ax, ay] = [vertices[2 * k] as number, vertices[2 * k + 1] as number];
       const [dx, dy] = [(vertices[2 * next] as number) - ax, (vertices[2 * next + 1] as number) - ay];
-      const length = Math.hypot(dx, dy);
+      const length = hypot(dx, dy);
       if (length === 0) continue;
       // left turns
       const inward = (dx * ((x[2 * m + 1] as number) - ay) - dy * ((x[2 * m] as number) - ax)) / length;

@@ -1,7 +1,8 @@
 import type { Cancellable } from "../../kernels/signal.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
 import type { Points } from "../points.ts";
-import { type Draw, STREAMS } from "../source.ts";
+import type { Draw } from "../source.ts";
 import { facet } from "./facet.ts";
 import { paper } from "./paperRule.ts";
 import { type Extended, type Rule, unmixed } from "./rule.ts";
@@ -25,7 +26,7 @@ export function sample(
   map: TransportMap,
   { count, seed = 1, first = 0, rule, signal }: SampleOptions,
 ): Promise<Extended> {
-  return extend(map, { seed, stream: STREAMS.generation, first, count }, rule, { signal });
+  return extend(map, { seed, stream: STREAMS.source.generation, first, count }, rule, { signal });
 }
 
 /**

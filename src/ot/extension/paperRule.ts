@@ -53,8 +53,10 @@ export async function paper(
     }
     const closeness = kept.map((j) => {
       let square = 0;
-      for (let c = 0; c < d; c++)
-        square += ((at.values[m * d + c] as number) - (centres.centres[j * d + c] as number)) ** 2;
+      for (let c = 0; c < d; c++) {
+        const off = (at.values[m * d + c] as number) - (centres.centres[j * d + c] as number);
+        square += off * off;
+      }
       return 1 / Math.sqrt(square + 1e-30);
     });
     const sum = closeness.reduce((a, b) => a + b, 0);

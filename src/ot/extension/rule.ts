@@ -9,6 +9,7 @@ export const DEFAULT_ANGLE = 0.7;
 export interface PlainRule {
   readonly name: "plain";
 }
+
 /**
  * Mixes T(x) = y_i with the target y_j of a near cell across a facet on which the map does not
  * break.
@@ -28,6 +29,7 @@ export interface FacetRule {
    */
   readonly lift?: number;
 }
+
 /**
  * Moves T(x) within the spread of its nearest targets: μ + √(1 − s²)(y − μ) + s L g, with μ and LLᵀ
  * their mean and covariance.
@@ -41,6 +43,7 @@ export interface LocalRule {
   /** Seed of g ~ N(0, I). Default: that of the draw, 1 for given points. */
   readonly seed?: number;
 }
+
 /**
  * As `local`, but without noise: L g becomes C^½ (x − b), with b the mass centre of x's cell. On a
  * cell it is the gradient of a convex quadratic.
@@ -54,6 +57,7 @@ export interface ChartRule {
   /** s in [0, 1]: 0 keeps y. Default .8. */
   readonly spread?: number;
 }
+
 /**
  * The paper's Algorithm 2, for comparison: it rejects samples, which shifts the masses. See
  * paperRule.ts.
@@ -69,7 +73,9 @@ export interface PaperRule {
   /** Nearest mass centres that are looked at. Default d + 1, as in the paper. */
   readonly cells?: number;
 }
+
 export type Rule = PlainRule | FacetRule | LocalRule | ChartRule | PaperRule;
+
 export interface Extended {
   /** [count, d]. */
   readonly latents: Float32Array<ArrayBuffer>;
@@ -91,6 +97,7 @@ export interface Extended {
    */
   readonly rejected: Uint32Array<ArrayBuffer>;
 }
+
 /** What a rule says of samples that it mixes with no other target. */
 export function unmixed(count: number): Pick<Extended, "partner" | "weight" | "angle" | "rejected"> {
   return {

@@ -1,8 +1,10 @@
 // The rules `local` and `chart`: they move T(x) within the spread of its nearest targets.
 
 import type { Cancellable } from "../../kernels/signal.ts";
-import { eigen } from "../../math/linalg.ts";
-import { philox, words } from "../../math/philox.ts";
+import { powerOfTwo } from "../../math/float64.ts";
+import { symmetricFunction } from "../../math/linalg.ts";
+import { boxMuller } from "../../math/normal.ts";
+import { PURPOSE, philox, words } from "../../math/philox.ts";
 import { NONE } from "../cells/cells.ts";
 import { nearestSites } from "../cells/nearest.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
@@ -127,18 +129,11 @@ function inverseRoot(columns: readonly Float64Array[]): Float64Array {
     const [a, b] = [columns[Math.floor(at / k)] as Float64Array, columns[at % k] as Float64Array];
     return a.reduce((sum, v, c) => sum + v * (b[c] as number), 0);
   });
-  const { values, vectors } = eigen(gram, k);
-  const floor = 1e-10 * values.reduce((a, b) => Math.max(a, b), 0);
-  const scale = values.map((value) => (value > floor ? 1 / Math.sqrt(value) : 0));
-  return Float64Array.from({ length: k * k }, (_, at) =>
-    scale.reduce(
-      (sum, s, e) => sum + s * (vectors[Math.floor(at / k) * k + e] as number) * (vectors[(at % k) * k + e] as number),
-      0,
-    ),
-  );
+  return symmetricFunction(gram, k, (value, greatest) => (value > 1e-10 * greatest ? 1 / Math.sqrt(value) : 0));
 }
 
-const LOCAL = 17; // the philox counter's purpose: noise of the local rule
+/** Between two neighbouring numbers of 32 bits. */
+const U32 = powerOfTwo(-32);
 
 /**
  * Standard normals of sample number `index` on the host, four from each philox block: Box and
@@ -148,12 +143,9 @@ function normals(seed: number, index: number, count: number): Float64Array {
   const key = words("local", "seed", seed);
   const g = new Float64Array(4 * Math.ceil(count / 4));
   for (let n = 0; n < count; n += 4) {
-    const bits = philox([...words("local", "first", index), n / 4, LOCAL], key);
+    const bits = philox([...words("local", "first", index), n / 4, PURPOSE.localRule], key);
     for (let pair = 0; pair < 4; pair += 2) {
-      const radius = Math.sqrt(-2 * Math.log(((bits[pair] as number) + 0.5) * 2 ** -32));
-      const angle = 2 * Math.PI * (bits[pair + 1] as number) * 2 ** -32;
-      g[n + pair] = radius * Math.cos(angle);
-      g[n + pair + 1] = radius * Math.sin(angle);
+      g.set(boxMuller(((bits[pair] as number) + 0.5) * U32, (bits[pair + 1] as number) * U32), n + pair);
     }
   }
   return g;

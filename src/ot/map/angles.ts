@@ -1,3 +1,4 @@
+import { atan2 } from "../../math/trigonometric.ts";
 import { fullRows } from "../points.ts";
 import type { Problem } from "../problem.ts";
 
@@ -34,12 +35,14 @@ export function angleOfRows({ values, dimension }: Rows, i: number, j: number, l
   }
   if (pp === 0) return 0;
   const share = along / pp;
-  let square = (share * last) ** 2;
+  const down = share * last;
+  let square = down * down;
   for (let k = 0; k < dimension; k++) {
     const [p, q] = [values[a + k] as number, values[b + k] as number];
-    square += (q - p - share * p) ** 2;
+    const r = q - p - share * p;
+    square += r * r;
   }
-  return Math.atan2(Math.sqrt(pp * square), pp + along);
+  return atan2(Math.sqrt(pp * square), pp + along);
 }
 
 /** √(Σ nu_i |y_i − m|²); 1 when all targets are equal. */
@@ -47,6 +50,9 @@ function rootMeanSquare({ targets, nu }: Problem): number {
   const d = targets.dimension;
   const values = fullRows(targets);
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (nu[Math.floor(i / d)] as number) * (values[i] as number) ** 2;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    sum += (nu[Math.floor(i / d)] as number) * (value * value);
+  }
   return sum > 0 ? Math.sqrt(sum) : 1;
 }

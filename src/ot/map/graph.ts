@@ -1,6 +1,7 @@
 import type { Cancellable } from "../../kernels/signal.ts";
+import { powerOfTwo } from "../../math/float64.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { portions } from "../points.ts";
-import { STREAMS } from "../source.ts";
 import { centredAngle } from "./angles.ts";
 import type { TransportMap } from "./map.ts";
 
@@ -35,7 +36,7 @@ export interface GraphOptions extends Cancellable {
 export async function neighbourGraph(map: TransportMap, options: GraphOptions = {}): Promise<NeighbourGraph> {
   const { cells, problem } = map;
   const { count } = problem.targets;
-  const { samples = Math.min(2 ** 22, 64 * count), seed = 1, lift = 0.1, signal } = options;
+  const { samples = Math.min(powerOfTwo(22), 64 * count), seed = 1, lift = 0.1, signal } = options;
   if (!(Number.isSafeInteger(samples) && samples >= 1))
     throw new RangeError(`neighbourGraph: expected a whole number of \`samples\` from 1, got ${samples}`);
   if (!(lift > 0 && lift < Number.POSITIVE_INFINITY))
@@ -43,7 +44,7 @@ export async function neighbourGraph(map: TransportMap, options: GraphOptions = 
   const margins = new Map<number, number[]>();
   if (count > 1) {
     for (const portion of portions(samples, 4)) {
-      const { index, score } = await cells.topK({ seed, stream: STREAMS.graph, ...portion }, 2, { signal });
+      const { index, score } = await cells.topK({ seed, stream: STREAMS.source.graph, ...portion }, 2, { signal });
       for (let m = 0; m < portion.count; m++) {
         const [i, j] = [index[2 * m] as number, index[2 * m + 1] as number];
         if (j >= count) continue; // no second cell

@@ -1,10 +1,12 @@
 import { type Resource, resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
+import { powerOfTwo } from "../../math/float64.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
 import { type Points, portions } from "../points.ts";
 import type { Problem } from "../problem.ts";
-import { type Draw, STREAMS } from "../source.ts";
+import type { Draw } from "../source.ts";
 
 /**
  * The transport map T = ∇u of a problem at given heights. It holds buffers on the device until
@@ -97,7 +99,7 @@ export async function massCentres(
 ): Promise<MassCentres> {
   const { count, dimension: d } = problem.targets;
   const total = Math.ceil(samplesPerCell * count);
-  if (!(total >= 1 && total <= 2 ** 48)) {
+  if (!(total >= 1 && total <= powerOfTwo(48))) {
     throw new RangeError(
       `massCentres: expected \`samplesPerCell\` above 0, for at most 2^48 samples in all, got ${samplesPerCell}`,
     );
@@ -105,7 +107,7 @@ export async function massCentres(
   const sums = new Float64Array(count * d);
   const counts = new Float64Array(count);
   for (const portion of portions(total, d)) {
-    const draw: Draw = { seed, stream: STREAMS.centres, ...portion };
+    const draw: Draw = { seed, stream: STREAMS.source.centres, ...portion };
     const { index, points } = await cells.assign(draw, ["index", "points"], { signal });
     for (let m = 0; m < draw.count; m++) {
       const i = index[m] as number;

@@ -1,9 +1,10 @@
 // What is read off the potential besides the map itself. Cost ½ |x − y|² throughout, see
 // problem.ts.
 import type { Cancellable } from "../../kernels/signal.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { sampledConjugate } from "../cells/conjugate.ts";
 import { fullRows, type Points, points, portions, rows } from "../points.ts";
-import { type Draw, STREAMS } from "../source.ts";
+import type { Draw } from "../source.ts";
 import { potential, type TransportMap, transport } from "./map.ts";
 
 /**
@@ -60,7 +61,7 @@ export async function conjugate(
   // u(x) = u of centred targets + <x, offset>, so that u*(y) is u* of centred targets at y −
   // offset.
   const centred = Float64Array.from(fullRows(y), (v, i) => v - (problem.offset[i % d] as number));
-  const draw = { seed, stream: STREAMS.inverse, first: 0, count: samples, signal };
+  const draw = { seed, stream: STREAMS.source.inverse, first: 0, count: samples, signal };
   return Float64Array.from(await sampledConjugate(gpu, cells, points("conjugate: `y`", centred, d), draw));
 }
 
@@ -96,7 +97,7 @@ export async function preimages(
   let missing = found.size;
   for (const portion of portions(most, d, 65536)) {
     if (missing === 0) break;
-    const draw: Draw = { seed, stream: STREAMS.inverse, ...portion };
+    const draw: Draw = { seed, stream: STREAMS.source.inverse, ...portion };
     const { index, points: x } = await cells.assign(draw, ["index", "points"], { signal });
     index.forEach((i, m) => {
       const own = found.get(i);

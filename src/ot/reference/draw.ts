@@ -1,4 +1,6 @@
-import { philox } from "../../math/philox.ts";
+import { powerOfTwo } from "../../math/float64.ts";
+import { boxMuller } from "../../math/normal.ts";
+import { PURPOSE, philox } from "../../math/philox.ts";
 
 /** What the kernels that draw are told of the samples of one dispatch. */
 export interface DrawWords {
@@ -9,13 +11,14 @@ export interface DrawWords {
   readonly seed_high: number;
 }
 
-const PURPOSE = 16; // of source points, beside those in src/math/philox.ts
+/** Between two neighbouring numbers of 24 bits and of 23. */
+const [U24, U23] = [powerOfTwo(-24), powerOfTwo(-23)];
 const TILE = 32;
 
 function bitsOf(p: DrawWords, sample: number, block: number): readonly [number, number, number, number] {
   const low = (p.first_low + sample) >>> 0;
   const high = (p.first_high + (low < sample ? 1 : 0)) >>> 0; // the carry
-  return philox([low, high, (p.stream * 65536 + block) >>> 0, PURPOSE], [p.seed_low, p.seed_high]);
+  return philox([low, high, (p.stream * 65536 + block) >>> 0, PURPOSE.source], [p.seed_low, p.seed_high]);
 }
 
 /**
@@ -30,14 +33,11 @@ export function sourcePoint(p: DrawWords & { readonly cube: number }, sample: nu
       const [a, b] = [bits[pair] as number, bits[pair + 1] as number];
       const at = 4 * q + pair;
       if (p.cube === 1) {
-        x[at] = (a >>> 8) * 2 ** -24 - 0.5;
-        x[at + 1] = (b >>> 8) * 2 ** -24 - 0.5;
+        x[at] = (a >>> 8) * U24 - 0.5;
+        x[at + 1] = (b >>> 8) * U24 - 0.5;
         continue;
       }
-      const radius = Math.sqrt(-2 * Math.log(((a >>> 9) + 0.5) * 2 ** -23));
-      const angle = 2 * Math.PI * (((b >>> 9) + 0.5) * 2 ** -23 - 0.5);
-      x[at] = radius * Math.cos(angle);
-      x[at + 1] = radius * Math.sin(angle);
+      x.set(boxMuller(((a >>> 9) + 0.5) * U23, ((b >>> 9) + 0.5) * U23 - 0.5), at);
     }
   }
   return x;

@@ -1,8 +1,9 @@
 import type { Cancellable } from "../../kernels/signal.ts";
+import { integerPower } from "../../math/float64.ts";
+import { STREAMS } from "../../math/streams.ts";
 import type { Cells } from "../cells/cells.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
-import { STREAMS } from "../source.ts";
 
 export const STEPS: number = 350;
 export const LEAST_STEPS: number = 300;
@@ -82,9 +83,9 @@ export function start({ heights, lr, samples, seed, first, maxSteps = Number.POS
 export async function step(cells: Cells, { nu }: Problem, state: State, { signal }: Cancellable = {}): Promise<State> {
   const { batch: count, seed, first, iteration } = state;
   cells.setHeights(state.heights);
-  const counts = await cells.count({ seed, stream: STREAMS.solver, first, count }, { signal });
+  const counts = await cells.count({ seed, stream: STREAMS.source.solver, first, count }, { signal });
   const [mean, square] = [state.mean.slice(), state.square.slice()];
-  const correction = Math.sqrt(1 - BETA2 ** (iteration + 1)) / (1 - BETA1 ** (iteration + 1));
+  const correction = Math.sqrt(1 - integerPower(BETA2, iteration + 1)) / (1 - integerPower(BETA1, iteration + 1));
   const pace = learningRateAt(state) * correction;
   const moved = state.heights.map((h, i) => {
     const mass = nu[i] as number;

@@ -1,7 +1,7 @@
 // Moments of the targets, in float64: what the warm start and the extended map know about their
 // shape.
 
-import { eigen } from "../../math/linalg.ts";
+import { symmetricEigen } from "../../math/linalg.ts";
 import type { Problem } from "../problem.ts";
 import { sourceMoments } from "../source.ts";
 
@@ -38,15 +38,17 @@ export function gaussianForm(problem: Problem): (y: Float64Array | Float32Array)
   const c = covariance(problem, diagonal);
   const { values, vectors } = diagonal
     ? { values: Float64Array.from({ length: d }, (_, i) => c[i * d + i] as number), vectors: undefined }
-    : eigen(c, d);
+    : symmetricEigen(c, d);
   const floor = 1e-10 * values.reduce((a, b) => Math.max(a, b), 0);
   // root[e] = (σ / √λ_e)^½ v_e, so that the form is ½ Σ_e <root[e], y>².
   const scale = values.map((value) => (value > floor ? Math.sqrt(sigma / Math.sqrt(value)) : 0));
-  if (vectors === undefined) return (y) => 0.5 * scale.reduce((sum, s, k) => sum + (s * (y[k] as number)) ** 2, 0);
-  const root = Float64Array.from({ length: d * d }, (_, i) => {
-    const [e, k] = [Math.floor(i / d), i % d];
-    return (scale[e] as number) * (vectors[k * d + e] as number);
-  });
+  if (vectors === undefined) {
+    return (y) => {
+      const scaled = scale.map((s, k) => s * (y[k] as number));
+      return 0.5 * scaled.reduce((sum, v) => sum + v * v, 0);
+    };
+  }
+  const root = vectors.map((v, i) => (scale[Math.floor(i / d)] as number) * v);
   return (y) => {
     let sum = 0;
     for (let e = 0; e < d; e++) {

@@ -2,12 +2,12 @@
 // cell's size move a few cells across the whole source; among many cells in a row, or in clusters
 // far apart, they would need as many steps as there are cells.
 import type { Gpu } from "../../kernels/gpu.ts";
-import type { Cancellable } from "../../kernels/signal.ts";
-import { power, product } from "../../math/linalg.ts";
+import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
+import { congruence, symmetricFunction } from "../../math/linalg.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
 import type { Points } from "../points.ts";
 import type { Problem } from "../problem.ts";
-import { STREAMS } from "../source.ts";
 import { average, LEAST_STEPS, learningRateAt, roundOf, start, step } from "./descent.ts";
 import type { Progress } from "./solution.ts";
 import { clusterings } from "./tree.ts";
@@ -72,7 +72,7 @@ export async function multiscale(
     const here = clustered(problem, labels[level] as Int32Array);
     const cells = new Cells(gpu, here.targets, here.source);
     try {
-      const glance = { seed, stream: STREAMS.multiscale, first: otherSamples, count: 4096 };
+      const glance = { seed, stream: STREAMS.source.levels, first: otherSamples, count: 4096 };
       const begin = coarse ?? (await warmStart(cells, here, glance, { signal })).heights;
       const lr = await medianMargin(cells, begin, glance, { signal });
       let state = start({ heights: begin, lr, samples: samplesFor(here.targets.count), seed, first: spent });
@@ -80,14 +80,14 @@ export async function multiscale(
         state = await step(cells, here, state, { signal });
         steps++;
         await onStep?.({ iteration: steps, of: steps + state.of - state.iteration, lr: learningRateAt(state) });
-        await gpu.pause(signal);
+        throwIfAborted(signal);
       }
       const heights = average(state, here);
       spent = state.first;
       otherSamples += 4096;
       const count = 32 * Math.ceil(Math.max(4096, (SAMPLES / 2) * here.targets.count) / 32);
       cells.setHeights(heights);
-      const draw = { seed, stream: STREAMS.multiscale, first: otherSamples, count };
+      const draw = { seed, stream: STREAMS.source.levels, first: otherSamples, count };
       otherSamples += count;
       const { index, points } = await cells.assign(draw, ["index", "points"], { signal });
       const cell = momentsOf(points, index, undefined, here.targets);
@@ -216,6 +216,8 @@ function prolong(
  * N(0, Q).
  */
 function gaussianMap(p: Float64Array, q: Float64Array, d: number): Float64Array {
-  const [root, inverse] = [power(p, 0.5, d), power(p, -0.5, d)];
-  return product(inverse, product(power(product(root, product(q, root, d), d), 0.5, d), inverse, d), d);
+  const root = (value: number, greatest: number): number => (value > 1e-9 * greatest ? Math.sqrt(value) : 0);
+  const inverse = (value: number, greatest: number): number => (value > 1e-9 * greatest ? 1 / Math.sqrt(value) : 0);
+  const middle = congruence(symmetricFunction(p, d, root), q, d);
+  return congruence(symmetricFunction(p, d, inverse), symmetricFunction(middle, d, root), d);
 }

@@ -1,8 +1,8 @@
+import { STREAMS } from "../../math/streams.ts";
 import type { Cells } from "../cells/cells.ts";
 import { evaluate } from "../cells/evaluation.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
-import { STREAMS } from "../source.ts";
 import type { Plan, Solution } from "./solution.ts";
 
 const PATIENCE = 30; // steps without improvement before the batch doubles
@@ -42,7 +42,7 @@ export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): 
       break;
     }
     cells.setHeights(heights);
-    const draw = { seed, stream: STREAMS.solver, first: redraw ? spent : 0, count: batch };
+    const draw = { seed, stream: STREAMS.source.solver, first: redraw ? spent : 0, count: batch };
     const counts = await cells.count(draw, { signal });
     spent += batch;
     steps++;
@@ -66,7 +66,7 @@ export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): 
     heights = centreHeights(moved, nu);
   }
   cells.setHeights(heights);
-  const draw = { seed, stream: STREAMS.evaluation, first: 0, count: plan.evaluationSamples };
+  const draw = { seed, stream: STREAMS.source.evaluation, first: 0, count: plan.evaluationSamples };
   const evaluation = evaluate(await cells.count(draw, { signal }), nu);
   stop ??= most < iterations ? "steps" : "iterations";
   const samplesInAll = spent + plan.evaluationSamples;

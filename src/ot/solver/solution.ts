@@ -19,6 +19,7 @@ export interface PaperOptions {
   /** Default 20,000. */
   readonly iterations?: number;
 }
+
 /**
  * Once `signal` is aborted, the step under way and its `onStep` are the last. A step or an estimate
  * of more than one chunk of samples is given up instead; `onStep` is then told once more of the
@@ -75,6 +76,7 @@ export interface SolveOptions extends Cancellable {
   /** A clock in milliseconds, such as performance.now: the core has none. */
   readonly now?: () => number;
 }
+
 export interface Progress {
   /** Steps done, and how many are planned as far as is known. */
   readonly iteration: number;
@@ -84,6 +86,7 @@ export interface Progress {
   /** Where a solver may go on; not while clusters are solved first. */
   readonly state?: SolverState;
 }
+
 /** All that the solver is between two steps. */
 export interface SolverState {
   /** Rounds done. */
@@ -100,6 +103,7 @@ export interface SolverState {
   /** The best end of a round so far. */
   readonly best?: { readonly heights: Float64Array; readonly evaluation: Evaluation };
 }
+
 export interface Solution {
   /** Mean 0 over targets with mass, -Infinity elsewhere. */
   readonly heights: Float64Array;
@@ -119,6 +123,7 @@ export interface Solution {
   /** Of the caller's clock; NaN without one. */
   readonly seconds: number;
 }
+
 /** What `solve` derives from its options. */
 export interface Plan {
   readonly chi2: number;

@@ -1,9 +1,12 @@
 import type { Gpu } from "../../kernels/gpu.ts";
+import { throwIfAborted } from "../../kernels/signal.ts";
+import { powerOfTwo } from "../../math/float64.ts";
+import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
 import { evaluate } from "../cells/evaluation.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, checkHeights, type Problem } from "../problem.ts";
-import { type Draw, STREAMS } from "../source.ts";
+import type { Draw } from "../source.ts";
 import { average, LEAST_BATCH, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
 import { multiscale, multiscaleCost } from "./multiscale.ts";
 import { solveAsPaper } from "./paperRecipe.ts";
@@ -144,7 +147,7 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
       descent = await orKeep(step(cells, problem, descent, { signal }));
       if (descent.iteration < descent.of) {
         await onStep?.(progress());
-        await gpu.pause(signal);
+        throwIfAborted(signal); // events were dealt with while the counts were downloaded
       }
     }
     const done = steps + descent.iteration;
@@ -153,19 +156,19 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
       beforeStep?.(done);
       cells.setHeights(heights);
       const first = round * evaluationSamples;
-      const draw = { seed, stream: STREAMS.evaluation, first, count: evaluationSamples };
+      const draw = { seed, stream: STREAMS.source.evaluation, first, count: evaluationSamples };
       const counts = await orKeep(cells.count(draw, { signal }));
       const empty = [...nu.keys()].filter((i) => counts[i] === 0 && (nu[i] as number) * evaluationSamples >= 10);
       estimate = { evaluation: evaluate(counts, nu), empty };
       const { chi2: found } = estimate.evaluation;
       if (active > 1) await onStep?.({ ...progress(), chi2: found });
-      await gpu.pause(signal);
+      throwIfAborted(signal);
     }
     const { evaluation, empty }: NonNullable<SolverState["estimate"]> = estimate;
     const reached = evaluation.chi2 + 2 * evaluation.sd <= chi2;
     const better = best === undefined || evaluation.chi2 < best.evaluation.chi2 ? { heights, evaluation } : best;
     const spent = descent.first;
-    const size = Math.min(2 ** round * plan.plannedSamples, plan.budget - spent);
+    const size = Math.min(powerOfTwo(round) * plan.plannedSamples, plan.budget - spent);
     const stop = stopOf(plan, { reached, size, left: plan.maxSteps - done });
     if (stop !== undefined) {
       const samplesInAll = spent + otherSamples + evaluationSamples;
@@ -206,7 +209,7 @@ async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Prom
   const given = options.heights;
   const warm =
     given === undefined
-      ? await warmStart(cells, problem, glance(STREAMS.warmStart, WARM_SAMPLES), { signal })
+      ? await warmStart(cells, problem, glance(STREAMS.source.warmStart, WARM_SAMPLES), { signal })
       : { heights: centreHeights(given, problem.nu), alpha: Number.NaN };
   let heights = warm.heights;
   let [steps, spent, otherSamples] = [0, 0, (given === undefined ? 11 : 1) * WARM_SAMPLES];
@@ -220,7 +223,8 @@ async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Prom
     spent = coarse.spent;
     otherSamples += coarse.otherSamples;
   }
-  const lr = options.lr ?? (await medianMargin(cells, heights, glance(STREAMS.margin, WARM_SAMPLES), { signal }));
+  const lr =
+    options.lr ?? (await medianMargin(cells, heights, glance(STREAMS.source.margin, WARM_SAMPLES), { signal }));
   const samples = Math.min(plan.plannedSamples, plan.budget - spent);
   const descent = start({ heights, lr, samples, seed, first: spent, maxSteps: maxSteps - steps });
   return { round: 0, steps, otherSamples, alpha: warm.alpha, descent };

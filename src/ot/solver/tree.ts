@@ -45,7 +45,8 @@ export function clusterings(
       const i = sorted[n - 1] as number;
       sum += (nu[i] as number) * (values[i * d + axis] as number);
       mass += nu[i] as number;
-      const between = (sum * sum) / mass + (total - sum) ** 2 / Math.max(all - mass, Number.MIN_VALUE);
+      const rest = total - sum;
+      const between = (sum * sum) / mass + (rest * rest) / Math.max(all - mass, Number.MIN_VALUE);
       if (between > best) [best, at] = [between, n];
     }
     return at;

@@ -1,10 +1,11 @@
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
+import { STREAMS } from "../../math/streams.ts";
 import type { Cells } from "../cells/cells.ts";
 import { sampledConjugate } from "../cells/conjugate.ts";
 import { pick } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
-import { type Draw, STREAMS } from "../source.ts";
+import type { Draw } from "../source.ts";
 import { gaussianForm } from "./gaussianModel.ts";
 
 const BISECTIONS = 10;
@@ -86,7 +87,7 @@ export async function repairEmpty(
   { empty, margin, seed, signal }: Repair,
 ): Promise<Float64Array> {
   cells.setHeights(h);
-  const draw = { seed, stream: STREAMS.repair, first: 0, count: 16384 };
+  const draw = { seed, stream: STREAMS.source.repair, first: 0, count: 16384 };
   const gap = await sampledConjugate(gpu, cells, pick(cells.targets, empty), { ...draw, signal });
   const raised = Float64Array.from(h);
   empty.forEach((i, row) => {

@@ -2,6 +2,9 @@ import type { BufferRef } from "../../kernels/command.ts";
 import { dispose } from "../../kernels/dispose.ts";
 import { format, type KernelConfig } from "../../kernels/family.ts";
 import { matmulPortable, matmulTiled } from "../../kernels/shaders.generated.ts";
+import { exp, log } from "../../math/elementary.ts";
+import { STREAMS } from "../../math/streams.ts";
+import { sin } from "../../math/trigonometric.ts";
 import type { Engine } from "../engine.ts";
 import { gemm, type Product } from "../ops/product/gemm.ts";
 import { uniform } from "../ops/random.ts";
@@ -103,7 +106,7 @@ export async function autotune(
 
 /** The geometric mean. */
 export const mean = (values: readonly number[]): number =>
-  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+  exp(values.reduce((sum, value) => sum + log(value), 0) / values.length);
 
 function shapesFor(side: number): readonly TuneShape[] {
   const square = { m: side, n: side, k: side };
@@ -116,14 +119,14 @@ function shapesFor(side: number): readonly TuneShape[] {
 
 async function side(gpu: Engine, now: () => number): Promise<number> {
   const gflops = await measure(gpu, { m: LEAST_SIDE, n: LEAST_SIDE, k: LEAST_SIDE, transposed: false }, now);
-  return SIDES.find((n) => (2e-6 * n ** 3) / gflops <= TARGET_MS) ?? LEAST_SIDE;
+  return SIDES.find((n) => (2e-6 * n * n * n) / gflops <= TARGET_MS) ?? LEAST_SIDE;
 }
 
 /** Ragged in every direction for tiles up to 128; sums of 37 products of values up to 1. */
 async function check(gpu: Engine): Promise<void> {
   const [m, n, k] = [131, 133, 37];
   const filled = (count: number, step: number): Float32Array =>
-    Float32Array.from({ length: count }, (_, i) => Math.sin(step * (i + 1)));
+    Float32Array.from({ length: count }, (_, i) => sin(step * (i + 1)));
   const [a, b] = [filled(m * k, 0.7), filled(k * n, 1.3)];
   const buffer = (values: Float32Array) => {
     const ref = gpu.allocate("autotune", values.byteLength);
@@ -164,7 +167,7 @@ const product = (
 /** GFLOP/s: the median of five runs of some milliseconds each, of three where one is slow. */
 async function measure(engine: Engine, shape: TuneShape, now: () => number): Promise<number> {
   const { m, n, k } = shape;
-  const draw = { seed: 1, stream: 0 };
+  const draw = { seed: 1, stream: STREAMS.uniform.tuning };
   const [a, b, y] = engine.scope(
     () => [uniform(engine, [m, k], draw), uniform(engine, [k, n], draw), engine.empty([m, n])] as const,
   );

@@ -2,10 +2,12 @@
 // operations, functions that WGSL leaves to the driver, or sums, whose roundings add up like a
 // random walk. None has a floor of its own; what a value is compared with beside itself is the
 // spread of its tensor and of the terms that may cancel.
+import { hypot } from "../../math/elementary.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import type { Bound, Values } from "./reference.ts";
 
 /** Rounding of one float32 operation. */
-export const UNIT: number = 2 ** -24;
+export const UNIT: number = powerOfTwo(-24);
 /** An operation that is rounded correctly, or nearly so. */
 export const ROUNDED: number = 2 * UNIT;
 /** WGSL allows division and square root 2.5 units in the last place. */
@@ -28,7 +30,7 @@ export const sumBound = (terms: number, magnitude: number): Bound & { readonly s
 /** Root of the mean square; 0 for nothing. */
 export function rms(values: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) * (values[i] as number);
   return values.length === 0 ? 0 : Math.sqrt(sum / values.length);
 }
 
@@ -41,4 +43,4 @@ export const spread = (...tensors: readonly Values[]): number =>
  * ln u), and float32 knows ln u near u = 1 only absolutely: an error δ there is one of δ / radius
  * here.
  */
-export const normalScale = (a: number, b: number): number => 1 + 1 / Math.max(Math.hypot(a, b), 2 ** -12);
+export const normalScale = (a: number, b: number): number => 1 + 1 / Math.max(hypot(a, b), powerOfTwo(-12));

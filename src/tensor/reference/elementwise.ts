@@ -1,3 +1,4 @@
+import * as elementary from "../../math/elementary.ts";
 import { DIVIDED, ROUNDED, spread, TRANSCENDENTAL } from "./bound.ts";
 import { at, type Bound, type KernelName, type OpReference } from "./reference.ts";
 
@@ -45,10 +46,13 @@ export const leakyReluGrad: OpReference<"a" | "b", Slope> = {
   reference: ({ a, b }, { alpha }) => a.values.map((v, i) => (at(b.values, i) > 0 ? v : Math.fround(alpha) * v)),
   bound: rounded,
 };
-export const sigmoid: OpReference<"x", Record<never, never>> = unary((x) => 1 / (1 + Math.exp(-x)), TRANSCENDENTAL);
-export const tanh: OpReference<"x", Record<never, never>> = unary(Math.tanh, TRANSCENDENTAL);
-export const exp: OpReference<"x", Record<never, never>> = unary(Math.exp, TRANSCENDENTAL);
-export const log: OpReference<"x", Record<never, never>> = unary(Math.log, TRANSCENDENTAL, 1);
+export const sigmoid: OpReference<"x", Record<never, never>> = unary(
+  (x) => 1 / (1 + elementary.exp(-x)),
+  TRANSCENDENTAL,
+);
+export const tanh: OpReference<"x", Record<never, never>> = unary(elementary.tanh, TRANSCENDENTAL);
+export const exp: OpReference<"x", Record<never, never>> = unary(elementary.exp, TRANSCENDENTAL);
+export const log: OpReference<"x", Record<never, never>> = unary(elementary.log, TRANSCENDENTAL, 1);
 export const sqrt: OpReference<"x", Record<never, never>> = unary(Math.sqrt, DIVIDED);
 export const square: OpReference<"x", Record<never, never>> = unary((x) => x * x, ROUNDED);
 export const abs: OpReference<"x", Record<never, never>> = unary(Math.abs, 0);

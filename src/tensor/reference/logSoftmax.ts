@@ -1,3 +1,4 @@
+import { exp, log } from "../../math/elementary.ts";
 import { TRANSCENDENTAL } from "./bound.ts";
 import { at, type OpReference } from "./reference.ts";
 
@@ -9,7 +10,7 @@ export const logSoftmax: OpReference<"x", Record<never, never>> = {
       const start = i - (i % channels);
       const row = x.values.subarray(start, start + channels);
       const most = row.reduce((a, b) => Math.max(a, b));
-      return v - most - Math.log(row.reduce((total, u) => total + Math.exp(u - most), 0));
+      return v - most - log(row.reduce((total, u) => total + exp(u - most), 0));
     });
   },
   bound: () => ({ tolerance: TRANSCENDENTAL, scale: 1 }),

@@ -1,3 +1,4 @@
+import { exp, log1p } from "../../math/elementary.ts";
 import { rms, spread, sumBound, TRANSCENDENTAL } from "./bound.ts";
 import { sigmoid, sub } from "./elementwise.ts";
 import { logSoftmax } from "./logSoftmax.ts";
@@ -10,10 +11,10 @@ interface LossAttributes {
 const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
 
 /** −t ln σ(x) − (1 − t) ln(1 − σ(x)), without overflow. */
-const bce = (x: number, t: number): number => Math.max(x, 0) - x * t + Math.log1p(Math.exp(-Math.abs(x)));
+const bce = (x: number, t: number): number => Math.max(x, 0) - x * t + log1p(exp(-Math.abs(x)));
 const LOSSES = {
   bce,
-  square: (x: number, t: number) => (x - t) ** 2,
+  square: (x: number, t: number) => (x - t) * (x - t),
   absolute: (x: number, t: number) => Math.abs(x - t),
 };
 

@@ -1,7 +1,12 @@
+import { powerOfTwo } from "../../math/float64.ts";
+import { boxMuller } from "../../math/normal.ts";
 import { PURPOSE, philox, words } from "../../math/philox.ts";
 import { type Shape, size } from "../shape.ts";
 import { EXACT, normalScale, TRANSCENDENTAL } from "./bound.ts";
 import { at, type Bound, type OpReference } from "./reference.ts";
+
+/** Between two neighbouring numbers of 24 bits and of 23. */
+const [U24, U23] = [powerOfTwo(-24), powerOfTwo(-23)];
 
 interface Draw {
   readonly shape: Shape;
@@ -26,19 +31,15 @@ const fill = (purpose: number, distribution: Distribution, bound: Bound): OpRefe
 
 export const uniform: OpReference<never, Draw> = fill(
   PURPOSE.uniform,
-  (bits) => bits.map((word) => (word >>> 8) * 2 ** -24),
+  (bits) => bits.map((word) => (word >>> 8) * U24),
   EXACT,
 );
 
 export const normal: OpReference<never, Draw> = fill(
   PURPOSE.normal,
   (bits) => {
-    const open = bits.map((word) => ((word >>> 9) + 0.5) * 2 ** -23);
-    return [0, 2].flatMap((i) => {
-      const radius = Math.sqrt(-2 * Math.log(at(open, i)));
-      const angle = 2 * Math.PI * (at(open, i + 1) - 0.5);
-      return [radius * Math.cos(angle), radius * Math.sin(angle)];
-    });
+    const open = bits.map((word) => ((word >>> 9) + 0.5) * U23);
+    return [0, 2].flatMap((i) => boxMuller(at(open, i), at(open, i + 1) - 0.5));
   },
   {
     tolerance: TRANSCENDENTAL,

@@ -90,8 +90,12 @@ describe("dcgan", {
     assert.equal(
       normalised.map(([name, { outputs }]) => [name, outputs]),
       [
-        ...[["conv1", 64] as const, ["conv2", 128] as const, ["conv3", 256] as const],
-        ...[["undense1", 256] as const, ["unconv1", 128] as const, ["unconv2", 64] as const],
+        ["conv1", 64] as const,
+        ["conv2", 128] as const,
+        ["conv3", 256] as const,
+        ["undense1", 256] as const,
+        ["unconv1", 128] as const,
+        ["unconv2", 64] as const,
       ],
     );
   },

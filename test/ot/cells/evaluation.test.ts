@@ -70,8 +70,8 @@ describe("by hand", {
     assert.equal([solution.stop, solution.steps], ["reached", 300]);
     const cells = new Cells(gpu, problem.targets, problem.source);
     const glance = (stream: number) => ({ seed, stream, first: 0, count: 4096 });
-    const { heights, alpha } = await warmStart(cells, problem, glance(STREAMS.warmStart));
-    const lr = await medianMargin(cells, heights, glance(STREAMS.margin));
+    const { heights, alpha } = await warmStart(cells, problem, glance(STREAMS.source.warmStart));
+    const lr = await medianMargin(cells, heights, glance(STREAMS.source.margin));
     let state = start({ heights, lr, samples: 300 * 1024, seed, first: 0 });
     assert.is(learningRateAt(state), lr);
     while (state.iteration < state.of) state = await step(cells, problem, state);

@@ -144,7 +144,7 @@ describe("certificate", {
   },
 });
 
-describe("coupling", {
+describe("feasible plan", {
   "the plan has the masses nu, and regret is never below 0": async () => {
     const problem = createProblem(normals(40, 2, 3), { nu: Float64Array.from({ length: 40 }, (_, i) => i % 5) });
     const cells = new Cells(gpu, problem.targets);

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import { eigen } from "../../../src/math/linalg.ts";
+import { symmetricEigen } from "../../../src/math/linalg.ts";
 import { extend, sample } from "../../../src/ot/extension/extend.ts";
 import { facetWeight } from "../../../src/ot/extension/facet.ts";
 import type { Rule } from "../../../src/ot/extension/rule.ts";
@@ -84,11 +84,11 @@ describe("map", {
       for (let j = 0; j < d * d; j++) {
         matrix[j] = (matrix[j] as number) + (rowOf(a, i)[Math.floor(j / d)] as number) * (rowOf(a, i)[j % d] as number);
       }
-    const { values, vectors } = eigen(matrix, d);
+    const { values, vectors } = symmetricEigen(matrix, d);
     for (let i = 0; i < d * d; i++) {
       const [p, q] = [Math.floor(i / d), i % d];
       const sum = values.reduce(
-        (s, value, e) => s + value * (vectors[p * d + e] as number) * (vectors[q * d + e] as number),
+        (s, value, e) => s + value * (vectors[e * d + p] as number) * (vectors[e * d + q] as number),
         0,
       );
       assert.ok(Math.abs(sum - (matrix[i] as number)) < 1e-11 * 100, `${sum}`);

@@ -1,3 +1,4 @@
+import { hypot } from "../../../math/elementary.ts";
 import type { Density } from "../../source.ts";
 import { type Laplacian, laplacian } from "./laplacian.ts";
 import { halfSide, type Measures, measure } from "./measure.ts";
@@ -44,7 +45,7 @@ export function hessian({ polygons: { start, across }, edges }: Diagram, y: Floa
       const dy = (y[2 * i + 1] as number) - (y[2 * j + 1] as number);
       from.push(i);
       to.push(j);
-      weights.push((edges[k] as number) / Math.hypot(dx, dy));
+      weights.push((edges[k] as number) / hypot(dx, dy));
     }
   }
   return laplacian(count, from, to, weights);

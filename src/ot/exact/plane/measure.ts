@@ -1,3 +1,4 @@
+import { hypot } from "../../../math/elementary.ts";
 import { gaussLegendre, normalBetween, normalDensity, PANEL } from "../../../math/normal.ts";
 import type { Density } from "../../source.ts";
 import type { Polygons } from "./polygons.ts";
@@ -57,7 +58,7 @@ function uniform(
     const q = k + 1 === to ? from : k + 1;
     const [ax, ay] = [(v[2 * k] as number) - ox, (v[2 * k + 1] as number) - oy];
     const [bx, by] = [(v[2 * q] as number) - ox, (v[2 * q + 1] as number) - oy];
-    edges[k] = Math.hypot(bx - ax, by - ay);
+    edges[k] = hypot(bx - ax, by - ay);
     const double = ax * by - ay * bx;
     area += double;
     mx += double * (ax + bx);
@@ -93,7 +94,7 @@ function gaussian(
     const q = k + 1 === to ? from : k + 1;
     const [ax, ay] = [v[2 * k] as number, v[2 * k + 1] as number];
     const [dx, dy] = [(v[2 * q] as number) - ax, (v[2 * q + 1] as number) - ay];
-    const length = Math.hypot(dx, dy);
+    const length = hypot(dx, dy);
     if (length === 0) continue;
     const [tx, ty] = [dx / length, dy / length];
     const distance = ax * ty - ay * tx; // along the outer normal (ty, −tx)

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "../../../math/float64.ts";
 import type { Density } from "../../source.ts";
 import { type Diagram, diagrams, hessian } from "./diagram.ts";
 import { type Laplacian, solveLaplacian } from "./laplacian.ts";
@@ -41,7 +42,7 @@ export interface NewtonResult {
   readonly stop: "reached" | "rounding" | "stalled" | "budget";
 }
 
-const SHORTEST = 2 ** -30;
+const SHORTEST = powerOfTwo(-30);
 /** Below this error Newton's steps are good at full length, unless rounding ends them. */
 const NEAR = 1e-6;
 /**
@@ -140,12 +141,12 @@ function rounding({ start, column, weight }: Laplacian, h: Float64Array, nu: Flo
     }
     worst = Math.max(worst, sum / (nu[i] as number));
   }
-  return 2 ** -53 * worst;
+  return powerOfTwo(-53) * worst;
 }
 
 /** √(Σ x_i² / nu_i), the root of χ²: small masses count as much as great ones. */
 function norm(x: Float64Array, nu: Float64Array): number {
-  return Math.sqrt(x.reduce((sum, value, i) => sum + value ** 2 / (nu[i] as number), 0));
+  return Math.sqrt(x.reduce((sum, value, i) => sum + (value * value) / (nu[i] as number), 0));
 }
 
 function least({ masses }: Diagram): number {

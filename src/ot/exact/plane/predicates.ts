@@ -1,7 +1,9 @@
 // Signs of determinants that are never wrong: float64 where its error bound allows, else integers
 // of any length.
 
-const EPSILON = 2 ** -53;
+import { powerOfTwo } from "../../../math/float64.ts";
+
+const EPSILON = powerOfTwo(-53);
 // Shewchuk (Discrete & Computational Geometry 18, 1997), bounds A.
 const TURN_BOUND = (3 + 16 * EPSILON) * EPSILON;
 const PLANE_BOUND = (7 + 56 * EPSILON) * EPSILON;

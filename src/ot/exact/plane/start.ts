@@ -28,7 +28,8 @@ export function spread(y: Float64Array, source: Density): Float64Array {
     for (const k of [0, 1]) {
       // A direction without extent takes the other's scale.
       const s = (scale[k] as number) > 1e-6 * widest ? (scale[k] as number) : widest;
-      h -= ((y[2 * i + k] as number) - (centre[k] as number)) ** 2 / (2 * s);
+      const off = (y[2 * i + k] as number) - (centre[k] as number);
+      h -= (off * off) / (2 * s);
     }
     return h;
   });

@@ -1,12 +1,14 @@
 // Convolutions by kernels of their own, for family `subgroup`. Each function returns false, having
 // done nothing, where none of them fits.
+
 import type { Gpu } from "../../../kernels/gpu.ts";
 import { rowsDown, rowsGradient, rowsUp, taps, tapsGradient } from "../../../kernels/shaders.generated.ts";
+import { nextPowerOfTwo } from "../../../math/float64.ts";
 import { reduceSplitK } from "../product/splitK.ts";
 import { type Convolution, type Geometry, stepsOf, type WeightGrad } from "./geometry.ts";
 
 const fours = (values: number): boolean => values % 4 === 0;
-const tile = (channels: number, most = 16): number => Math.min(most, 2 ** Math.ceil(Math.log2(channels)));
+const tile = (channels: number, most = 16): number => Math.min(most, nextPowerOfTwo(channels));
 
 /**
  * The kernels that fit: `taps` with channels in fours on both sides; `rows` for pictures, where the

@@ -50,7 +50,8 @@ const transposed = fc
     fc.record({
       inputs: fc.record({ x: values([batch, ...size, d]), w: values([...kernel, c, d]) }),
       attributes: fc.constant({
-        ...{ stride, padding },
+        stride,
+        padding,
         outputPadding: [Math.min(extra[0], stride[0] - 1), Math.min(extra[1], stride[1] - 1)] as const,
       }),
     }),
@@ -79,7 +80,11 @@ const pictures = fc
   .map(({ batch, height, sizes: [h, w], width, d }) => {
     const side = (n: number, { kernel, stride, padding }: typeof height) => (n - 1) * stride + kernel - 2 * padding;
     return {
-      ...{ batch, c: width.c, d, kernel: [height.kernel, width.kernel], small: [h, w] },
+      batch,
+      c: width.c,
+      d,
+      kernel: [height.kernel, width.kernel],
+      small: [h, w],
       large: [side(h, height), side(w, width) + width.extra],
       attributes: {
         stride: [height.stride, width.stride] as [number, number],
