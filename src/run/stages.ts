@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { imageSource } from "../datasets/imageSource.ts";
 import { firstImages } from "../datasets/images.ts";
+import { throwIfAborted } from "../kernels/signal.ts";
 import type { Autoencoder, Calibration } from "../models/autoencoder/autoencoder.ts";
 import { reconstructImages } from "../models/autoencoder/calibrate.ts";
 import { type Generator, generate } from "../models/autoencoder/generator.ts";
@@ -100,6 +101,7 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
   if (before.stage !== "transport") throw new Error(`run: expected the stage transport, got ${before.stage}`);
   const { learned } = before;
   const trained = trainingSteps(config, data.train.count);
+  let told = from === undefined ? 0 : from.steps + from.descent.iteration; // iterations in the log
   const { evaluation, heights, steps, samplesInAll, stop, alpha } = await solve(gpu, problem, {
     chi2: config.chi2,
     seed: config.seed,
@@ -107,9 +109,15 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
     ...(from === undefined ? {} : { from }),
     beforeStep: (iteration) => session.phase({ stage: "transport", step: iteration + 1 }),
     async onStep({ state, ...at }) {
-      session.log.write({ stage: "transport", ...at, seconds: session.elapsed });
-      const text = at.chi2 === undefined ? "transport" : `transport  chi² ${at.chi2.toFixed(4)}`;
-      progress.update(at.iteration, at.of, text);
+      if (at.iteration > told) {
+        told = at.iteration;
+        session.log.write({ stage: "transport", ...at, seconds: session.elapsed });
+        const text = at.chi2 === undefined ? "transport" : `transport  chi² ${at.chi2.toFixed(4)}`;
+        progress.update(at.iteration, at.of, text);
+      } else if (config.audit !== undefined) {
+        // The signal cut a step short, and the record has a part of it: the last checkpoint counts.
+        throwIfAborted(signal);
+      }
       const step = trained + at.iteration;
       await keep(session, step, state && (() => ({ stage: "transport", learned, solver: state })));
     },

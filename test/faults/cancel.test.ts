@@ -27,6 +27,7 @@ import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { command, type Result } from "../support/command.ts";
 import { writeDigits } from "../support/digits.ts";
 import { describe } from "../support/suite.ts";
+import { logOf } from "../support/tinyRun.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "brenier-cancel-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -170,7 +171,7 @@ describe("cancel", {
     }
   },
 
-  async "train, in every stage after the training: with a checkpoint"() {
+  async "train, in every stage after the training: with a checkpoint, from which it ends with the same bytes"() {
     const last = Number(/\d+/.exec(checkpoints("whole").at(-1) ?? "")?.[0]);
     for (const [name, from, at] of [
       ["calibration", STEPS - 1, "\ncalibration\n"],
@@ -185,6 +186,11 @@ describe("cancel", {
         { prepare: () => stopped(name, from), look: () => assertStopped(name) },
       );
     }
+    const resumed = await command(folder, "train", ["--resume", "transport"]);
+    assert.is(resumed.code, 0, resumed.err);
+    for (const name of ["model.safetensors", "transport.safetensors", "samples.png", "summary.json"])
+      assert.ok(readFileSync(path("transport", name)).equals(readFileSync(path("whole", name))), name);
+    assert.equal(logOf(path("transport")), logOf(path("whole")));
   },
 
   async "generate, and transport by samples, exactly and as it takes bounds: no result is left"() {

@@ -17,6 +17,9 @@ export interface AuditOptions {
   readonly state?: RecorderState;
 }
 
+/** What a record holds unless it is asked for more or less. */
+export const AUDIT_DEFAULTS: Required<Pick<AuditOptions, "level" | "every">> = { level: "commands", every: 1 };
+
 const peaks = new WeakMap<OpenedGpu, Promise<Peak>>();
 
 /** The adapter's peak, measured once. */
@@ -32,7 +35,7 @@ function peakOf(gpu: OpenedGpu): Promise<Peak> {
  * goes on. RangeError for a wrong `every`; Error when there is a record already, or none to go on.
  */
 export async function recordAudit(gpu: OpenedGpu, options: AuditOptions): Promise<Recorder> {
-  const { folder, level = "commands", every = 1, times = true, state } = options;
+  const { folder, level, every, times = true, state } = { ...AUDIT_DEFAULTS, ...options };
   if (!Number.isSafeInteger(every) || every < 1) {
     throw new RangeError(`audit: expected \`every\` as an integer of at least 1, got ${every}`);
   }
