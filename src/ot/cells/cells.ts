@@ -10,10 +10,10 @@ import {
 } from "../../kernels/shaders.generated.ts";
 import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
-import { type Points, type Portion, TILE, unpack } from "../points.ts";
+import { depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
 import { checkDraw, type Draw, type Source, type SourceMoments, sourceMoments } from "../source.ts";
 import { type DrawParams, Sampler } from "./sampler.ts";
-import { CHUNK_BYTES, Scratch } from "./scratch.ts";
+import { CHUNK_BYTES, LIST_OPERATIONS, Scratch } from "./scratch.ts";
 import { NOWHERE, TargetBlocks } from "./targetBlocks.ts";
 
 /** What `assign` tells of each sample besides the counts. */
@@ -82,8 +82,9 @@ interface Pass {
  * beyond one binding lie in several buffers; the best score and its index are carried from block to
  * block.
  *
- * Samples go to the device in chunks of at most 2^36 operations. At most two chunks are under way
- * at a time, and between them events are dealt with: there a call can be cancelled.
+ * Samples go to the device in chunks of at most 2^36 operations, of 2^33 for lists. At most two
+ * chunks are under way at a time, and between them events are dealt with: there a call can be
+ * cancelled.
  */
 export class Cells extends Resource {
   readonly targets: Points;
@@ -211,7 +212,9 @@ export class Cells extends Resource {
     if (!Number.isInteger(k) || k < 1 || k > 1024)
       throw new RangeError(`cells: expected \`k\` from 1 to 1024, got ${k}`);
     const result = { index: new Uint32Array(total * k), score: new Float32Array(total * k) };
-    const chunk = Math.min(this.#scratch.reserve(total).chunk, TILE * Math.ceil(CHUNK_BYTES / (4 * TILE * (k + TILE))));
+    const { count, dimension } = this.targets;
+    const most = Math.min(CHUNK_BYTES / (4 * (k + TILE)), LIST_OPERATIONS / (2 * count * depthOf(dimension)));
+    const chunk = Math.min(this.#scratch.reserve(total).chunk, TILE * Math.ceil(most / TILE));
     const allocate = (each: number): BufferRef => this.#gpu.allocate("topK", 4 * each * Math.min(chunk, padded(total)));
     const lists = {
       index: allocate(k),

@@ -9,6 +9,12 @@ export const CHUNK_BYTES: number = powerOfTwo(26);
 /** Most operations in one dispatch: 0.6 s on two cores at 110 GFLOP/s, milliseconds on a GPU. */
 const CHUNK_OPERATIONS = powerOfTwo(36);
 
+/**
+ * Most operations in one dispatch that keeps lists of the best cells: lists take several times as
+ * long as the scores themselves.
+ */
+export const LIST_OPERATIONS: number = powerOfTwo(33);
+
 /** Room for the `chunk` samples of one dispatch. */
 export interface Room {
   readonly chunk: number;
