@@ -28,7 +28,7 @@ export const STREAMS = {
     /** `certify`, unless it is given another. */
     certificate: 7,
     /** Clusters of targets that the solver begins with. */
-    levels: 8,
+    multiscale: 8,
     /** The graph of neighbouring cells. */
     graph: 9,
     /** The inverse map and the cells of its points. */

@@ -72,7 +72,7 @@ export async function multiscale(
     const here = clustered(problem, labels[level] as Int32Array);
     const cells = new Cells(gpu, here.targets, here.source);
     try {
-      const glance = { seed, stream: STREAMS.source.levels, first: otherSamples, count: 4096 };
+      const glance = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count: 4096 };
       const begin = coarse ?? (await warmStart(cells, here, glance, { signal })).heights;
       const lr = await medianMargin(cells, begin, glance, { signal });
       let state = start({ heights: begin, lr, samples: samplesFor(here.targets.count), seed, first: spent });
@@ -87,7 +87,7 @@ export async function multiscale(
       otherSamples += 4096;
       const count = 32 * Math.ceil(Math.max(4096, (SAMPLES / 2) * here.targets.count) / 32);
       cells.setHeights(heights);
-      const draw = { seed, stream: STREAMS.source.levels, first: otherSamples, count };
+      const draw = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count };
       otherSamples += count;
       const { index, points } = await cells.assign(draw, ["index", "points"], { signal });
       const cell = momentsOf(points, index, undefined, here.targets);
