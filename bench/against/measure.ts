@@ -1,4 +1,4 @@
-// Times one case of two revisions in turns. Every turn is a process of its own, since a process
+// Times one case of two revisions in turns, A B B A. Every turn is a process of its own, since a process
 // keeps its luck with memory and cores: rounds of the same two processes would not be independent.
 import type { Arrays } from "../case.ts";
 import { Child } from "../child.ts";
@@ -43,9 +43,13 @@ export async function measure(work: AgainstCase, ours: Side, theirs: Side, round
   if (problem !== null) throw new Error(`ours and ${theirs.name} compute different results: ${problem}`);
   const timed = { do: "time", runs: mine.runs, budget: TURN_MS } as const;
   const turns = { ours: [] as Turn[], theirs: [] as Turn[] };
+  const turn = async (side: "ours" | "theirs"): Promise<void> => {
+    turns[side].push((await run<Turn>(side === "ours" ? ours : theirs, name, timed)) as Turn);
+  };
   for (let round = 0; round < rounds; round++) {
-    turns.ours.push((await run<Turn>(ours, name, timed)) as Turn);
-    turns.theirs.push((await run<Turn>(theirs, name, timed)) as Turn);
+    // Who comes first changes: a process finds the machine as the one before left it.
+    const order = round % 2 === 0 ? (["ours", "theirs"] as const) : (["theirs", "ours"] as const);
+    for (const side of order) await turn(side);
   }
   const of = (clock: keyof Turn) =>
     turns.ours.map((turn, i) => ({ ours: turn[clock], theirs: turns.theirs[i]?.[clock] ?? Number.NaN }));
