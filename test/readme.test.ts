@@ -25,13 +25,15 @@ const blocks = (language: string): string[] =>
 const run = (...args: string[]) => spawnSync(process.execPath, args, { encoding: "utf8" });
 
 describe("README", {
-  "its program is the example, has at most 15 lines, and prints what is shown"() {
-    const program = blocks("js")[0] ?? "";
-    assert.is(program, readFileSync("examples/ring.mjs", "utf8"));
-    assert.ok(program.trimEnd().split("\n").length <= 15);
-    const { status, stdout } = run("examples/ring.mjs");
-    assert.is(status, 0);
-    assert.is(stdout, blocks("text")[0]);
+  "its programs are the examples, have at most 20 lines, and print what is shown"() {
+    for (const [i, example] of ["examples/ring.mjs", "examples/fit.mjs"].entries()) {
+      const program = blocks("js")[i] ?? "";
+      assert.is(program, readFileSync(example, "utf8"));
+      assert.ok(program.trimEnd().split("\n").length <= 20, example);
+      const { status, stdout } = run(example);
+      assert.is(status, 0, example);
+      assert.is(stdout, blocks("text")[i], example);
+    }
   },
 
   "its commands know the flags that it gives them"() {

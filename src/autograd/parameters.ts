@@ -17,9 +17,9 @@ export interface Parameters<N extends string = string> extends Resource {
  */
 export function createParameters<N extends string>(
   engine: Engine,
-  initial: { readonly [K in N]: { readonly shape: Shape; readonly values: Float32Array } },
+  initial: { readonly [K in N]: { readonly shape: Shape; readonly values: ArrayLike<number> } },
 ): Parameters<N> {
-  const entries = Object.entries(initial) as [N, { shape: Shape; values: Float32Array }][];
+  const entries = Object.entries(initial) as [N, { shape: Shape; values: ArrayLike<number> }][];
   let count = 0;
   const placed = entries.map(([name, { shape, values }]) => {
     const first = count;

@@ -38,7 +38,7 @@ Draws new pictures from the finished run in the folder RUN. Picture number i of 
 
 flags
 ${describeFlags(flags)}
-exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing run, 130 after Ctrl-C, 1 anything else
+exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing run, 130 after Ctrl-C, 143 after SIGTERM, 1 anything else
 `;
 
 const MOST_BYTES = powerOfTwo(31) - 1;

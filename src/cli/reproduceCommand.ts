@@ -31,7 +31,7 @@ flags
 ${describeFlags(flags)}
 It says first how long it will take. Finished parts are kept: the same command goes on where it was stopped.
 
-exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data, or a folder begun with something else, 130 after Ctrl-C,
+exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data, or a folder begun with something else, 130 after Ctrl-C, 143 after SIGTERM,
 143 after SIGTERM, 1 anything else
 `;
 

@@ -66,7 +66,7 @@ summary.json
 flags
 ${describeFlags(flags)}
 exit codes: 0 fine, 1 chi² was not reached (the best so far is written) or anything else, 2 wrong usage, 3 no adapter,
-4 wrong or missing data, 130 after Ctrl-C
+4 wrong or missing data, 130 after Ctrl-C, 143 after SIGTERM
 `;
 
 /** `node dist/transport.js`: see `usage`. */

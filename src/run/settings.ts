@@ -77,7 +77,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
   latent: { values: whole(1, 1024), help: "dimension of the codes", default: 64 },
   network: {
     values: choice(...NETWORK_NAMES),
-    help: "small: two convolutions; dcgan: three or four, wider, with batch norm, for 28 to 64 pixels a side",
+    help: "small: two convolutions; dcgan: three or four, wider, with batch norm, meant for a GPU",
     default: DEFAULT_NETWORK,
   },
   source: { values: choice("gaussian", "cube"), help: "noise that transport starts from", default: "gaussian" },
