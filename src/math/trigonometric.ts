@@ -10,7 +10,10 @@ const MOST_QUARTERS: number = scale(20);
 /** Below it x³ is no more than a quarter of the last place of x. */
 const TINY: number = scale(-28);
 
-/** An angle of at most π/4, and how many quarters of a turn it stands from the one asked for. */
+/**
+ * An angle of at most π/4 in magnitude, and the number of quarter turns, modulo 4, by which the
+ * given angle exceeds it.
+ */
 interface Reduced extends Pair {
   readonly quarters: number;
 }
