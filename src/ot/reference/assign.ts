@@ -40,11 +40,11 @@ export function scoresOf({ x, y, h, depth }: Scored, sample: number): Scores {
   return { score, magnitude };
 }
 
-/** Rounding of one float32 operation. */
+/** Greatest relative error of one float32 operation. */
 const UNIT = powerOfTwo(-24);
 
 /**
- * Most that float32 may be off in a sum of depth + 1 terms, each rounded, with the given sum of
+ * Greatest float32 error of a sum of depth + 1 terms, each rounded, with the given sum of
  * magnitudes.
  */
 export const roundingOf = (magnitude: number, depth: number): number => (depth + 2) * UNIT * magnitude;
