@@ -1,8 +1,8 @@
 // y[b, iy, ix, c] = Σ x[(b, oy, ox), (ky, kx, c)]
 //   over all oy, ky, ox, kx with oy·stride + ky − pad = iy and ox·stride + kx − pad = ix
 //
-// The adjoint of im2col.wgsl, as a gather: a thread adds up the terms of its value, at most reachY
-// · reachX, where reach = ⌈k / stride⌉. The rows of x begin with image `first` of y.
+// The adjoint of im2col.wgsl, as a gather: a thread adds up the terms of its value, at most
+// reachY · reachX, where reach = ⌈k / stride⌉. The rows of x begin with image `first` of y.
 // Dispatch sweep(count).
 //@flops (count / (lh * lw)) * sh * sw * kh * kw
 

@@ -1,8 +1,8 @@
 // y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
 //
 // For GPUs. A workgroup computes TM × TN values of y and steps through k by TK, with the tiles of a
-// and b double-buffered in workgroup memory: one is filled while the other is read. With kChunk <
-// k, z counts ranges of k, whose partial products are added afterwards.
+// and b double-buffered in workgroup memory: one is filled while the other is read. With
+// kChunk < k, z counts ranges of k, whose partial products are added afterwards.
 // Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
 //
 // A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 of a, and likewise columns of

@@ -5,11 +5,11 @@
 // The transposed convolution of taps.wgsl from small to large, for pictures: the number C of
 // channels of y is no multiple of 4, but the number ow · C of values in a row is. The number of
 // channels d is a multiple of 4. A lane computes 4 · STEP values of a row of y, from 4g · STEP on,
-// which the small pixels 4g to 4g + 3 are centred on. Tap j of pixel 4g + t contributes to value t
-// · STEP − LEAD + j of them, whatever g, so that all indices are known at compile time and nothing
-// is scattered. Four channels d are handled at a time. The weights are spread over the lanes and
-// shuffled to all. All rows of y of a workgroup have the same phase, iy modulo stride, and so the
-// same taps ky; the phase is the fastest axis of the grid, as in taps.wgsl.
+// which the small pixels 4g to 4g + 3 are centred on. Tap j of pixel 4g + t contributes to value
+// t · STEP − LEAD + j of them, whatever g, so that all indices are known at compile time and
+// nothing is scattered. Four channels d are handled at a time. The weights are spread over the
+// lanes and shuffled to all. All rows of y of a workgroup have the same phase, iy modulo stride,
+// and so the same taps ky; the phase is the fastest axis of the grid, as in taps.wgsl.
 // Dispatch [strideY, ⌈units / 8⌉, 1].
 //@flops ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4
 enable subgroups;

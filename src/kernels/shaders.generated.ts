@@ -712,7 +712,7 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
 
 export const col2im = {
   name: "col2im",
-  digest: "8e470383efa50309",
+  digest: "77830d5c23226972",
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -722,8 +722,8 @@ export const col2im = {
   code: `// y[b, iy, ix, c] = Σ x[(b, oy, ox), (ky, kx, c)]
 //   over all oy, ky, ox, kx with oy·stride + ky − pad = iy and ox·stride + kx − pad = ix
 //
-// The adjoint of im2col.wgsl, as a gather: a thread adds up the terms of its value, at most reachY
-// · reachX, where reach = ⌈k / stride⌉. The rows of x begin with image \`first\` of y.
+// The adjoint of im2col.wgsl, as a gather: a thread adds up the terms of its value, at most
+// reachY · reachX, where reach = ⌈k / stride⌉. The rows of x begin with image \`first\` of y.
 // Dispatch sweep(count).
 //@flops (count / (lh * lw)) * sh * sw * kh * kw
 
@@ -1121,7 +1121,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const im2col = {
   name: "im2col",
-  digest: "6458ef6d9db196ab",
+  digest: "98173c51e473bfb7",
   constants: { WORKGROUP_SIZE: 64 },
   params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -1130,8 +1130,8 @@ export const im2col = {
   flops: (): number => 0,
   code: `// y[(b, oy, ox), (ky, kx, c)] = x[first + b, oy·stride + ky − pad, ox·stride + kx − pad, c]
 //
-// The value is 0 where the index lies outside of x. A thread copies the kw · c values of one (b,
-// oy, ox, ky), which are adjacent in x and in y.
+// The value is 0 where the index is outside of x. A thread copies the kw · c values of one
+// (b, oy, ox, ky), which are adjacent in x and in y.
 // Dispatch sweep(rows), where rows = images · sh · sw · kh.
 //@flops 0
 
@@ -1455,7 +1455,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const matmulSubgroup = {
   name: "matmulSubgroup",
-  digest: "0e5c544609874023",
+  digest: "15bb6b71b16e29d6",
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1476,8 +1476,8 @@ export const matmulSubgroup = {
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 enable subgroups;
 
-const AK: bool = true;        //@constant a lies along k, [m, k]; otherwise [k, m]
-const BK: bool = false;       //@constant b lies along k, [n, k]; otherwise [k, n]
+const AK: bool = true;        //@constant a is stored as [m, k]; otherwise as [k, m]
+const BK: bool = false;       //@constant b is stored as [n, k]; otherwise as [k, n]
 const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
 // With 32 rows the loop no longer fits into a CPU's cache of decoded instructions.
 const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4
@@ -1595,7 +1595,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const matmulTiled = {
   name: "matmulTiled",
-  digest: "5448cd2134cd2a7d",
+  digest: "bdc4d2d6b508ebde",
   constants: { TM: 64, TN: 64, TK: 8, RM: 8, RN: 8, KU: 4, A_ALONG_K: true, B_ALONG_K: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1605,8 +1605,8 @@ export const matmulTiled = {
   code: `// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
 //
 // For GPUs. A workgroup computes TM × TN values of y and steps through k by TK, with the tiles of a
-// and b double-buffered in workgroup memory: one is filled while the other is read. With kChunk <
-// k, z counts ranges of k, whose partial products are added afterwards.
+// and b double-buffered in workgroup memory: one is filled while the other is read. With
+// kChunk < k, z counts ranges of k, whose partial products are added afterwards.
 // Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
 //
 // A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 of a, and likewise columns of
@@ -2209,7 +2209,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const rowsUp = {
   name: "rowsUp",
-  digest: "6caf83c6064f119c",
+  digest: "f1876fa87d9c4a50",
   constants: { C: 1, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw: "i32", oh: "i32", ow4: "i32", d4: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -2223,11 +2223,11 @@ export const rowsUp = {
 // The transposed convolution of taps.wgsl from small to large, for pictures: the number C of
 // channels of y is no multiple of 4, but the number ow · C of values in a row is. The number of
 // channels d is a multiple of 4. A lane computes 4 · STEP values of a row of y, from 4g · STEP on,
-// which the small pixels 4g to 4g + 3 are centred on. Tap j of pixel 4g + t contributes to value t
-// · STEP − LEAD + j of them, whatever g, so that all indices are known at compile time and nothing
-// is scattered. Four channels d are handled at a time. The weights are spread over the lanes and
-// shuffled to all. All rows of y of a workgroup have the same phase, iy modulo stride, and so the
-// same taps ky; the phase is the fastest axis of the grid, as in taps.wgsl.
+// which the small pixels 4g to 4g + 3 are centred on. Tap j of pixel 4g + t contributes to value
+// t · STEP − LEAD + j of them, whatever g, so that all indices are known at compile time and
+// nothing is scattered. Four channels d are handled at a time. The weights are spread over the
+// lanes and shuffled to all. All rows of y of a workgroup have the same phase, iy modulo stride,
+// and so the same taps ky; the phase is the fastest axis of the grid, as in taps.wgsl.
 // Dispatch [strideY, ⌈units / 8⌉, 1].
 //@flops ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4
 enable subgroups;

@@ -36,11 +36,11 @@ export const STREAMS = {
   },
   /** Words on the host, `hostRandom`. */
   host: {
-    /** First weights of an autoencoder, a system or a continuous map: the training's seed. */
+    /** Initial weights of an autoencoder, a system or a continuous map: the training's seed. */
     weights: 1,
     /** Order of the rows in each epoch: the training's seed. */
     shuffle: 2,
-    /** First weights of a classifier: the seed given to `firstClassifierValues`. */
+    /** Initial weights of a classifier: the seed given to `initClassifierParameters`. */
     classifierWeights: 3,
     /** Order of a classifier's images and how each is moved: the training's seed. */
     classifierShuffle: 4,

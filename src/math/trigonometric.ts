@@ -112,7 +112,7 @@ export function atan2(y: number, x: number): number {
   const left = x < 0 || Object.is(x, -0);
   const steep = across > along;
   const angle = arctangent(steep ? along : across, steep ? across : along);
-  // The angle stands from the nearest axis, at 0, 1 or 2 quarters, forwards or backwards.
+  // The angle is measured from the nearest axis, at 0, 1 or 2 quarter turns, forwards or backwards.
   const quarters = steep ? 1 : left ? 2 : 0;
   const forwards = steep === left;
   const turned = forwards ? angle.high : -angle.high;

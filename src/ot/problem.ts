@@ -4,12 +4,12 @@
 // source mu    what is moved: N(0, I), the uniform density on the cube [-1/2, 1/2]^d, or samples
 //              that the caller supplies
 // targets y_i  the points that it is moved to, with masses nu_i ≥ 0 that sum to 1
-// height h_i   one number per target, defined up to a constant: their mean over targets with mass is
-//              0. A target without mass has height -Infinity
+// height h_i   one number per target, defined up to a constant: their mean over targets with mass
+//              is 0. A target without mass has height -Infinity
 // potential    u_h(x) = max_i <x, y_i> + h_i, convex and piecewise linear; the transport map is its
 //              gradient
-// power cell   W_i = {x : i is the argmax}, the lowest i on ties; T_h(x) = y_i there. Its power weight
-//              is 2 h_i + |y_i|²
+// power cell   W_i = {x : i is the argmax}, the lowest i on ties; T_h(x) = y_i there. Its power
+//              weight is 2 h_i + |y_i|²
 // mass w_i     mu(W_i), estimated by counts / samples. The heights solve the problem when w = nu
 // cost         c(x, y) = ½ |x − y|², so that W2² / 2 = E|x|²/2 + Σ nu_i |y_i|²/2 − min_h E(h) with
 //              E(h) = ∫ u_h dmu − Σ nu_i h_i

@@ -35,8 +35,8 @@ export function openSites(gpu: Gpu, given: Points): Sites {
 }
 
 /**
- * For each point, the k sites with the greatest r_i² − |x − y_i|², in the device's float32: [count,
- * k]. With the default r = 0 they are the nearest sites.
+ * For each point, the k sites with the greatest r_i² − |x − y_i|², in the device's float32:
+ * [count, k]. With the default r = 0 they are the nearest sites.
  */
 export async function powerNearest(
   { given, centre, cells }: Sites,

@@ -116,9 +116,9 @@ export function solveExact(
 /**
  * Heights whose cells have the masses nu, computed without samples: in one dimension in closed
  * form, in the plane by damped Newton on exact power cells (Kitagawa, Mérigot and Thibert 2019).
- * Both sources with a density can be integrated: over the cube's cells by polynomials, under N(0,
- * I) by integrals along edges, both up to rounding. The last bit of the heights limits the error:
- * with two targets closer than about 1e-4 of the extent of all targets the solver may end at
+ * Both sources with a density can be integrated: over the cube's cells by polynomials, under
+ * N(0, I) by integrals along edges, both up to rounding. The last bit of the heights limits the
+ * error: with two targets closer than about 1e-4 of the extent of all targets the solver may end at
  * `rounding`.
  *
  * The work is a generator, so that its caller can pause, report progress or stop between two steps:

@@ -86,8 +86,8 @@ export async function neighbourGraph(map: TransportMap, options: GraphOptions = 
 }
 
 /**
- * The angle below which the given share of votes lies: θ̂ for a quantile. RangeError unless 0 ≤
- * quantile ≤ 1; π without edges.
+ * The angle below which the given share of votes lies: θ̂ for a quantile. RangeError unless
+ * 0 ≤ quantile ≤ 1; π without edges.
  */
 export function angleAt({ angles, votes }: NeighbourGraph, quantile: number): number {
   if (!(quantile >= 0 && quantile <= 1))

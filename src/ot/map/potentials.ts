@@ -29,8 +29,8 @@ export interface Kantorovich {
 }
 
 /**
- * The Kantorovich potential φ of the cost ½ |x − y|². With ψ(y) = |y|²/2 − u*(y) it fulfils φ(x) +
- * ψ(y) ≤ ½ |x − y|².
+ * The Kantorovich potential φ of the cost ½ |x − y|². With ψ(y) = |y|²/2 − u*(y) it fulfils
+ * φ(x) + ψ(y) ≤ ½ |x − y|².
  */
 export async function kantorovich(map: TransportMap, x: Points, options: Cancellable = {}): Promise<Kantorovich> {
   const [u, { y }] = [await potential(map, x, options), await transport(map, x, options)];

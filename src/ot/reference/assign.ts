@@ -11,8 +11,8 @@ export interface Scores {
 }
 
 /**
- * Samples, targets and heights in the kernels' layout: x [⌈samples / 32⌉, depth, 32], y [tiles,
- * depth, 32], h [tiles, 32].
+ * Samples, targets and heights in the kernels' layout: x [⌈samples / 32⌉, depth, 32],
+ * y [tiles, depth, 32], h [tiles, 32].
  */
 export interface Scored {
   readonly x: Float32Array;

@@ -28,10 +28,10 @@ export function covariance({ targets: { values, count, dimension: d }, nu }: Pro
 }
 
 /**
- * The quadratic form y ↦ ½ yᵀ A⁻¹ y of the Gaussian model. The linear map x ↦ Ax with A = Σ^½ /
- * sd(source) moves a source with this standard deviation to the targets' covariance Σ, and the form
- * is the conjugate of its potential ½ xᵀAx. Directions in which the targets have no variance
- * contribute 0.
+ * The quadratic form y ↦ ½ yᵀ A⁻¹ y of the Gaussian model. The linear map x ↦ Ax with
+ * A = Σ^½ / sd(source) moves a source with this standard deviation to the targets' covariance Σ,
+ * and the form is the conjugate of its potential ½ xᵀAx. Directions in which the targets have no
+ * variance contribute 0.
  */
 export function gaussianForm(problem: Problem): (y: Float64Array | Float32Array) => number {
   const d = problem.targets.dimension;

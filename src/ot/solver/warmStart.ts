@@ -12,8 +12,8 @@ const BISECTIONS = 10;
 
 /**
  * h_i = −α ½ (y_i − m)ᵀ A⁻¹ (y_i − m) − <y_i, E x>, the heights of the Gaussian model, with the α
- * in [0, 2] that minimises E(h) over the samples of `draw`. E is convex in α, and the sign of dE/dα
- * = Σ (w_i − nu_i) dh_i/dα brackets the minimum.
+ * in [0, 2] that minimises E(h) over the samples of `draw`. E is convex in α, and the sign of
+ * dE/dα = Σ (w_i − nu_i) dh_i/dα brackets the minimum.
  */
 export async function warmStart(
   cells: Cells,

@@ -45,7 +45,7 @@ export const spread = (...tensors: readonly Values[]): number =>
 
 /**
  * The scale of one of a pair of normals by Box and Muller with the given values. The radius is
- * √(−2 ln u), and float32 knows ln u near u = 1 only absolutely: an error δ there is an error of δ
- * / radius here.
+ * √(−2 ln u), and float32 knows ln u near u = 1 only absolutely: an error δ there is an error of
+ * δ / radius here.
  */
 export const normalScale = (a: number, b: number): number => 1 + 1 / Math.max(hypot(a, b), powerOfTwo(-12));

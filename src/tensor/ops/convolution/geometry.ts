@@ -17,9 +17,9 @@ export interface TransposeOptions extends ConvolutionOptions {
 }
 
 /**
- * The geometry that conv2d, conv2dTranspose and all their gradients share: a large side [batch, lh,
- * lw, c], a small side [batch, sh, sw, d], and weights [kh, kw, c, d]. conv2d maps large to small,
- * conv2dTranspose small to large.
+ * The geometry that conv2d, conv2dTranspose and all their gradients share: a large side
+ * [batch, lh, lw, c], a small side [batch, sh, sw, d], and weights [kh, kw, c, d]. conv2d maps
+ * large to small, conv2dTranspose small to large.
  */
 export interface Geometry {
   readonly batch: number;
@@ -91,8 +91,9 @@ export function geometryOfLarge(op: string, x: Shape, w: Shape, options: Convolu
 }
 
 /**
- * The geometry of conv2dTranspose: the large side has (s − 1)·stride − 2·padding + k +
- * outputPadding pixels on each axis, with 0 ≤ outputPadding < stride. RangeError names the shapes.
+ * The geometry of conv2dTranspose: the large side has
+ *   (s − 1)·stride − 2·padding + k + outputPadding
+ * pixels on each axis, with 0 ≤ outputPadding < stride. RangeError names the shapes.
  */
 export function geometryOfSmall(
   op: string,
