@@ -128,10 +128,10 @@ function gather(
       for (let k = 0; k < words; k++) if (bits[i * words + k] !== bits[j * words + k]) return false;
       return true;
     };
-    const twin = alike.find(same);
-    if (twin === undefined) alike.push(i);
+    const earlier = alike.find(same);
+    if (earlier === undefined) alike.push(i);
     else {
-      gathered[twin] = (gathered[twin] as number) + (gathered[i] as number);
+      gathered[earlier] = (gathered[earlier] as number) + (gathered[i] as number);
       gathered[i] = 0;
       duplicates++;
     }

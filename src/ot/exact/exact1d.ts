@@ -51,10 +51,10 @@ export function lineCells(
   for (const i of rising(y)) {
     while (hull.length > 0) {
       const last = hull.at(-1) as number;
-      const twin = y[last] === y[i];
-      if (twin && (h[last] as number) >= (h[i] as number)) break;
+      const equal = y[last] === y[i];
+      if (equal && (h[last] as number) >= (h[i] as number)) break;
       const before = hull.at(-2);
-      if (!twin && (before === undefined || border(y, h, before, last) < border(y, h, last, i))) break;
+      if (!equal && (before === undefined || border(y, h, before, last) < border(y, h, last, i))) break;
       hull.pop();
     }
     const last = hull.at(-1);

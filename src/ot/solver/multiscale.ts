@@ -73,9 +73,9 @@ export async function multiscale(
     const here = clustered(problem, labels[level] as Int32Array);
     const cells = new Cells(gpu, here.targets, here.source);
     try {
-      const glance = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count: 4096 };
-      const begin = coarse ?? (await warmStart(cells, here, glance, { signal })).heights;
-      const lr = await medianMargin(cells, begin, glance, { signal });
+      const pilot = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count: 4096 };
+      const begin = coarse ?? (await warmStart(cells, here, pilot, { signal })).heights;
+      const lr = await medianMargin(cells, begin, pilot, { signal });
       let state = start({ heights: begin, lr, samples: samplesFor(here.targets.count), seed, first: spent });
       while (state.iteration < state.of) {
         state = await step(cells, here, state, { signal });

@@ -208,11 +208,11 @@ function stopOf(
 async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<SolverState> {
   const { seed, active, maxSteps, options } = plan;
   const { onStep, signal } = options;
-  const glance = (stream: number, count: number): Draw => ({ seed, stream, first: 0, count });
+  const pilot = (stream: number, count: number): Draw => ({ seed, stream, first: 0, count });
   const given = options.heights;
   const warm =
     given === undefined
-      ? await warmStart(cells, problem, glance(STREAMS.source.warmStart, WARM_SAMPLES), { signal })
+      ? await warmStart(cells, problem, pilot(STREAMS.source.warmStart, WARM_SAMPLES), { signal })
       : { heights: centreHeights(given, problem.nu), alpha: Number.NaN };
   let heights = warm.heights;
   let [steps, spent, otherSamples] = [0, 0, (given === undefined ? 11 : 1) * WARM_SAMPLES];
@@ -226,8 +226,7 @@ async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Prom
     spent = coarse.spent;
     otherSamples += coarse.otherSamples;
   }
-  const lr =
-    options.lr ?? (await medianMargin(cells, heights, glance(STREAMS.source.margin, WARM_SAMPLES), { signal }));
+  const lr = options.lr ?? (await medianMargin(cells, heights, pilot(STREAMS.source.margin, WARM_SAMPLES), { signal }));
   const samples = Math.min(plan.plannedSamples, plan.budget - spent);
   const descent = start({ heights, lr, samples, seed, first: spent, maxSteps: maxSteps - steps });
   return { round: 0, steps, otherSamples, alpha: warm.alpha, descent };
