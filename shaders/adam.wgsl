@@ -3,8 +3,8 @@
 // θ ← θ − rate · m / (√v + ε)
 //
 // Adam for every parameter θ with gradient g (Kingma and Ba 2015, section 2, last remark: the
-// caller folds the corrections of both moments' bias into rate and ε). A workgroup sweeps over
-// `chunk` vec4s of parameters.
+// caller includes the bias corrections of both moments in rate, the learning rate, and in ε). A
+// workgroup sweeps over `chunk` vec4s of parameters.
 // Dispatch sweep(vectors).
 //@flops 48 * vectors
 

@@ -1,19 +1,20 @@
-// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i of equal ones
+// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i on ties
 // counts[i] += how many m have index i
 //
-// The power cell of each sample x_m among the targets y_i with heights h_i. A thread does one
-// sample. This is for devices without subgroups of 8 lanes: buffers, sums and bits are those of
-// assignSubgroup.wgsl. Draws x itself unless params.given is 1.
+// Finds the power cell of each sample x_m among the targets y_i with heights h_i. One thread
+// handles one sample. This is for devices without subgroups of 8 lanes: the buffers, the order of
+// the sums and the resulting bits are those of assignSubgroup.wgsl. The kernel draws x itself
+// unless params.given is 1.
 // Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 
-const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is wanted too
+const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is computed
 
 struct Params {
 //@include sampleParams
-  detail: u32,  // whether `index`, `maxScore` and `runnerUp` are stored
-  base: u32,  // targets in earlier blocks, whose result `index`, `maxScore` and `runnerUp` hold
-  tally: u32,  // whether `counts` is added to: in the last block
+  detail: u32,  // 1: `index`, `maxScore` and `runnerUp` are stored
+  base: u32,  // targets in earlier blocks; `index`, `maxScore` and `runnerUp` hold their result
+  tally: u32,  // 1 in the last block of targets: the samples are added to `counts`
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,26 +1,26 @@
-// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i of equal ones
+// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i on ties
 // counts[i] += how many m have index i
 //
-// The power cell of each sample x_m among the targets y_i with heights h_i. A subgroup of 8 lanes
-// owns 32 samples, a lane 4 of them. The targets stream by in tiles of TM: the subgroup fetches
-// each coordinate once and shuffles it to all lanes. x and y are read from textures, as in
-// matmulSubgroup.wgsl. No sum over the coordinates is split, so assignPortable.wgsl has the same
-// bits.
+// Finds the power cell of each sample x_m among the targets y_i with heights h_i. A subgroup of 8
+// lanes handles 32 samples, 4 per lane. It goes through the targets in tiles of TM: the lanes
+// together load each coordinate once and shuffle it to all. x and y are read from textures, as in
+// matmulSubgroup.wgsl. No sum over the coordinates is split, so that assignPortable.wgsl has the
+// same bits.
 // Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
 const TM: i32 = 32;
-const KU: i32 = 4;              // coordinates in a turn of the inner loop; divides `depth`
-const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is wanted too
+const KU: i32 = 4;              // coordinates in one pass of the inner loop; divides `depth`
+const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is computed
 
 struct Params {
   samples: u32,
   tiles: u32,  // of targets
   depth: u32,  // coordinates, a multiple of 4
-  detail: u32,  // whether `index`, `maxScore` and `runnerUp` are stored
-  base: u32,  // targets in earlier blocks, whose result `index`, `maxScore` and `runnerUp` hold
-  tally: u32,  // whether `counts` is added to: in the last block
+  detail: u32,  // 1: `index`, `maxScore` and `runnerUp` are stored
+  base: u32,  // targets in earlier blocks; `index`, `maxScore` and `runnerUp` hold their result
+  tally: u32,  // 1 in the last block of targets: the samples are added to `counts`
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -32,9 +32,9 @@ struct Params {
 @group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
 @group(0) @binding(5) var<storage, read_write> index: array<vec4u>;         // [⌈samples / 32⌉, 32]
-// the same: the greatest score, u_h(x)
+// [⌈samples / 32⌉, 32]: the greatest score, u_h(x)
 @group(0) @binding(6) var<storage, read_write> maxScore: array<vec4f>;
-// the same: the greatest score of another target
+// [⌈samples / 32⌉, 32]: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<vec4f>;
 
 //@include texel

@@ -1,24 +1,24 @@
-// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i of equal ones
+// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i on ties
 // counts[i] += how many m have index i
 //
-// The power cell of each sample x_m among the targets y_i with heights h_i, for GPUs. A workgroup
-// owns 64 samples and goes through the targets by 64, with KS coordinates of both in workgroup
-// memory. A thread keeps the two greatest scores of 8 samples over an eighth of the targets; in the
-// end the workgroup compares the eighths. Every score is one sum, in the same order as in
-// assignSubgroup.wgsl. Draws x itself unless params.given is 1.
+// Finds the power cell of each sample x_m among the targets y_i with heights h_i, on GPUs. A
+// workgroup handles 64 samples and goes through the targets in tiles of 64, with KS coordinates of
+// both in workgroup memory. A thread keeps the two greatest scores of 8 samples over an eighth of
+// the targets; at the end the workgroup compares the eighths. Every score is one sum, in the same
+// order as in assignSubgroup.wgsl. The kernel draws x itself unless params.given is 1.
 // Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 
 const KS: i32 = 8;  //@constant coordinates at a time, a multiple of 4
-const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is wanted too
+const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is computed
 const S = KS / 4;        // vec4s of each side that a thread loads
 const LEAST = -3.4e38;   // below every score
 
 struct Params {
 //@include sampleParams
-  detail: u32,  // whether `index`, `maxScore` and `runnerUp` are stored
-  base: u32,  // targets in earlier blocks, whose result `index`, `maxScore` and `runnerUp` hold
-  tally: u32,  // whether `counts` is added to: in the last block
+  detail: u32,  // 1: `index`, `maxScore` and `runnerUp` are stored
+  base: u32,  // targets in earlier blocks; `index`, `maxScore` and `runnerUp` hold their result
+  tally: u32,  // 1 in the last block of targets: the samples are added to `counts`
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -37,7 +37,7 @@ struct Params {
 //@include philox
 //@include source
 
-// [2, KS, 64]: one half is filled while the other is read
+// [2, KS, 64]: double buffers, of which one half is filled while the other is read
 var<workgroup> xs: array<vec4f, 2 * KS * 16>;
 var<workgroup> ys: array<vec4f, 2 * KS * 16>;
 var<workgroup> winners: array<vec4u, 8 * 16>;  // [8 shares of the targets, 64 samples]

@@ -1,8 +1,8 @@
 // y[r, c] = v where v > 0, else alpha · v, with v = x[r, c] + b[c]
 //
 // With alpha 1 this adds a bias, with alpha 0 a ReLU follows. The repeated bias is the same in
-// every `period` vec4s, which hold whole rows. A thread owns one vec4 of the period and walks
-// `periods` periods; the ⌈period / WORKGROUP_SIZE⌉ workgroups of a period are folded to p · q with
+// every `period` vec4s, which hold whole rows. A thread handles one vec4 of the period in each of
+// `periods` periods. The ⌈period / WORKGROUP_SIZE⌉ workgroups of a period are folded to p · q with
 // p ≤ 32768. The last vec4 may reach into the padding.
 // Dispatch [p, ⌈vectors / (periods · period)⌉, q].
 //@flops 4 * vectors

@@ -39,13 +39,13 @@ fn load(at: vec3u) -> f32 {
   return x[at.x * params.inner + at.z];
 }
 
-// Value number n of y as (o, l, i).
+// The indices (o, l, i) of value number n of y.
 fn place(n: u32) -> vec3u {
   let rows = n / params.inner;
   return vec3u(rows / params.length, rows % params.length, n % params.inner);
 }
 
-// The sum of two places, with carries.
+// The sum of two indices (o, l, i), with carries.
 fn next(at: vec3u, step: vec3u) -> vec3u {
   var sum = at + step;
   let i = select(0u, 1u, sum.z >= params.inner);

@@ -1,8 +1,8 @@
 // y[b, iy, ix, c] = Σ x[(b, oy, ox), (ky, kx, c)]
 //   over all oy, ky, ox, kx with oy·stride + ky − pad = iy and ox·stride + kx − pad = ix
 //
-// The adjoint of im2col.wgsl, as a gather: a thread adds up what reaches its value, at most
-// reachY · reachX terms, where reach = ⌈k / stride⌉. The rows of x begin with image `first` of y.
+// The adjoint of im2col.wgsl, as a gather: a thread adds up the terms of its value, at most
+// reachY · reachX, where reach = ⌈k / stride⌉. The rows of x begin with image `first` of y.
 // Dispatch sweep(count).
 //@flops (count / (lh * lw)) * sh * sw * kh * kw
 
@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 }
 
 fn reaching(i: i32) -> f32 {
-  // few divisions: CPU vectors have no instruction for them
+  // There are few divisions, since CPUs have no vector instruction for them.
   let pixel = i / params.c;
   let c = i - pixel * params.c;
   let row = pixel / params.lw;

@@ -1,6 +1,6 @@
 // x[m] = point number first + m of the source
 //
-// A thread draws one point; four coordinates come from one block of random bits, see
+// A thread draws one point. Four coordinates come from one block of random bits: see
 // include/source.wgsl.
 // Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 0

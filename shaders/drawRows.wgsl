@@ -27,7 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
   if m >= params.samples { return; }
   let low = params.first_low + m;
-  let high = params.first_high + select(0u, 1u, low < m);  // the carry
+  let high = params.first_high + select(0u, 1u, low < m);  // plus the carry
   let bits = philox(vec4u(low, high, params.stream * 65536u, 16u), vec2u(params.seed_low, params.seed_high));
   let fine = multiply_wide(bits.y, params.rows);
   let coarse = multiply_wide(bits.x, params.rows);

@@ -1,7 +1,7 @@
 // y = f(a, b) for each element
 //
-// FUNCTION names f; functions of one argument ignore b. A workgroup sweeps over `chunk` vec4s. The
-// last vec4 may reach into the padding.
+// FUNCTION selects f; functions of one argument ignore b. A workgroup sweeps over `chunk` vec4s.
+// The last vec4 may reach into the padding.
 // Dispatch sweep(vectors).
 //@flops 4 * vectors
 
@@ -37,9 +37,9 @@ fn f(a: vec4f, b: vec4f) -> vec4f {
     case 2: { return a * b; }
     case 3: { return a / b; }
     case 4: { return params.alpha * a + params.beta; }
-    // leaky relu; relu is alpha = 0
+    // leaky ReLU; alpha 0 gives ReLU
     case 5: { return select(params.alpha * a, a, a > vec4f()); }
-    // its gradient: a where b > 0
+    // the gradient of leaky ReLU at b: a where b > 0, else alpha · a
     case 6: { return select(params.alpha * a, a, b > vec4f()); }
     case 7: { return 1.0 / (1.0 + exp(-a)); }
     case 8: { return tanh_exact(a); }
@@ -53,7 +53,8 @@ fn f(a: vec4f, b: vec4f) -> vec4f {
   }
 }
 
-// The driver's tanh is accurate only absolutely near 0, and overflows to NaN for large |x| on some.
+// tanh. The driver's own has a small absolute, not relative, error near 0, and on some drivers it
+// overflows to NaN for large |x|.
 fn tanh_exact(x: vec4f) -> vec4f {
   let far = 1.0 - 2.0 / (exp(2.0 * abs(x)) + 1.0);
   let square = x * x;

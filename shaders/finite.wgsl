@@ -1,9 +1,9 @@
 // y[2 slot] = the smallest i for which x[i] is NaN or infinite
 // y[2 slot + 1] += how many such i there are
 //
-// The caller fills y with (2³² − 1, 0) before. A workgroup sweeps over `chunk` values. They are
-// tested by their bits, since comparisons may hide a NaN; integer minima and sums do not depend on
-// the order.
+// The caller fills y with (2³² − 1, 0) beforehand. A workgroup sweeps over `chunk` values. They are
+// tested by their bits, since comparisons may hide a NaN. Integer minima and sums do not depend on
+// the order of the threads.
 // Dispatch sweep(count).
 //@flops 0
 

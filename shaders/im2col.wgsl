@@ -1,7 +1,7 @@
 // y[(b, oy, ox), (ky, kx, c)] = x[first + b, oy·stride + ky − pad, ox·stride + kx − pad, c]
 //
-// It is 0 where this lies outside of x. A thread copies the kw · c values of one (b, oy, ox, ky),
-// which are neighbours in both.
+// The value is 0 where the index is outside of x. A thread copies the kw · c values of one
+// (b, oy, ox, ky), which are adjacent in x and in y.
 // Dispatch sweep(rows), where rows = images · sh · sw · kh.
 //@flops 0
 

@@ -1,7 +1,7 @@
 // y[i] = 256 · subgroup_size + subgroup_invocation_id of thread i
 //
-// What the family `subgroup` takes for granted: 8 lanes, in order. It is one workgroup of 8
-// threads.
+// Tests what the family `subgroup` assumes: 8 lanes, numbered in the order of the threads. It runs
+// one workgroup of 8 threads.
 // Dispatch [1, 1, 1].
 //@flops 0
 enable subgroups;

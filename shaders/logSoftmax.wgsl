@@ -1,6 +1,6 @@
 // y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), where m = maxⱼ x[r, j]
 //
-// x and y are [rows, channels]. A thread does one row; a NaN makes its whole row NaN.
+// x and y are [rows, channels]. One thread handles one row. A NaN makes its whole row NaN.
 // Dispatch grid(⌈rows / 64⌉).
 //@flops rows * (4 * channels + 1)
 

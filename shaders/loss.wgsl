@@ -1,7 +1,7 @@
 // partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p
 //
-// FUNCTION names L. A workgroup sweeps over `chunk` vec4s, each of its threads in steps of
-// WORKGROUP_SIZE. What the last vec4 has beyond `size` is left out.
+// FUNCTION selects L. A workgroup sweeps over `chunk` vec4s, each of its threads in steps of
+// WORKGROUP_SIZE. The values of the last vec4 beyond `size` are left out.
 // Dispatch sweep(⌈size / 4⌉).
 //@flops 8 * size
 
@@ -26,7 +26,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let vectors = (params.size + 3u) / 4u;
   let workgroup = group.y * 32768u + group.x;
   let first = workgroup * params.chunk;
-  if first >= vectors { return; }  // the grid may be folded
+  if first >= vectors { return; }  // a folded grid may be larger
   let whole = params.size / 4u;
   let last = min(first + params.chunk, vectors);
   var total = vec4f();
@@ -41,7 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   partial[workgroup * WORKGROUP_SIZE + thread] = params.rate * ((total.x + total.y) + (total.z + total.w));
 }
 
-// Written so that NaN stays NaN.
+// Comparisons are written so that NaN stays NaN.
 fn loss(x: vec4f, t: vec4f) -> vec4f {
   switch FUNCTION {
     case 0: { return select(x, vec4f(), x < vec4f()) - x * t + log(1.0 + exp(-abs(x))); }

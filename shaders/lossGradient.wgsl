@@ -1,7 +1,7 @@
 // y = rate · dy · L'(x, t) for each element
 //
-// FUNCTION names L; L' is its derivative by x. A workgroup sweeps over `chunk` vec4s. The last vec4
-// may reach into the padding.
+// FUNCTION selects L, and L' is its derivative with respect to x. A workgroup sweeps over `chunk`
+// vec4s. The last vec4 may reach into the padding.
 // Dispatch sweep(vectors).
 //@flops 8 * vectors
 
@@ -36,7 +36,7 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
     case 1: { return 2.0 * (x - t); }
     default: {
       let d = x - t;
-      // 0 and NaN stay
+      // the sign of d; a d of 0 or NaN is kept
       return select(select(d, vec4f(1.0), d > vec4f()), vec4f(-1.0), d < vec4f());
     }
   }

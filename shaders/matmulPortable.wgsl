@@ -1,7 +1,7 @@
 // y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
 //
-// With nothing but plain WebGPU, for any device. A thread owns 4 × 4 values of y. With kChunk < k,
-// z counts ranges of k, whose partial products are added afterwards.
+// Uses nothing but plain WebGPU and runs on any device. A thread computes 4 × 4 values of y. With
+// kChunk < k, z counts ranges of k, whose partial products are added afterwards.
 // Dispatch [⌈n / 32⌉, ⌈m / 32⌉, z].
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 

@@ -1,20 +1,21 @@
 // y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
 //
-// For drivers that run 8 lanes as one CPU vector. a and b lie either way; rows, as they lie, begin
-// at multiples of 4, and so do those of y. A subgroup owns TM × 32 values of y: a lane holds a vec4
-// of columns; the rows' values of a are fetched spread over the lanes and shuffled to all, four
-// steps of k at a time. There is no workgroup memory and no barrier. a and b are read from
-// textures: a vec4 for each lane takes such a driver 60 instructions there, and 300 from a buffer,
-// value by value. Rows and columns out of range are computed from whatever lies there and not
-// stored. With kChunk < k, z counts ranges of k, whose partial products are added afterwards.
+// For drivers that run 8 lanes as one CPU vector. a and b may each be stored either way, [m, k] or
+// [k, m] and [k, n] or [n, k]. Their stored rows, and the rows of y, begin at multiples of 4. A
+// subgroup computes TM × 32 values of y, and a lane holds a vec4 of columns. The values of a for
+// four steps of k are loaded spread over the lanes and shuffled to all. There is no workgroup
+// memory and no barrier. a and b are read from textures: loading a vec4 for each lane takes such a
+// driver 60 instructions from a texture, and 300 from a buffer, value by value. Rows and columns
+// out of range are computed from undefined values and not stored. With kChunk < k, z counts ranges
+// of k, whose partial products are added afterwards.
 // Dispatch [⌈m / TM⌉, ⌈n / 32⌉, z].
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 enable subgroups;
 
-const AK: bool = true;        //@constant a lies along k, [m, k]; otherwise [k, m]
-const BK: bool = false;       //@constant b lies along k, [n, k]; otherwise [k, n]
+const AK: bool = true;        //@constant a is stored as [m, k]; otherwise as [k, m]
+const BK: bool = false;       //@constant b is stored as [n, k]; otherwise as [k, n]
 const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
-// With 32 rows the loop no longer fits where a CPU keeps decoded instructions.
+// With 32 rows the loop no longer fits into a CPU's cache of decoded instructions.
 const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4
 const S = 8;                  // lanes
 const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row
@@ -24,7 +25,7 @@ struct Params {
   n: i32,
   k: i32,
   kChunk: i32,  // a multiple of 4 where it is less than k
-  pitchA: i32,  // from row to row of a as it lies, in vec4, as all that follows
+  pitchA: i32,  // distance between stored rows of a, in vec4, as all below
   az: i32,
   a0: i32,
   pitchB: i32,
@@ -43,7 +44,7 @@ struct Params {
 
 //@include texel
 
-// The steps that the values of a vec4 belong to: four from k on, or one of these four.
+// The steps of k that the values of a vec4 belong to: k to k + 3 along k, else k + step four times.
 fn steps(along: bool, k: i32, step: i32) -> vec4i {
   return select(vec4i(k + step), k + vec4i(0, 1, 2, 3), along);
 }
@@ -59,9 +60,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let last = min(params.k, first + params.kChunk);
   let batch = select(z, 0, split);
   var acc: array<vec4f, TM>;
-  // e = 8·i + l; AK: steps of row e; else the e % (TM / 4)th four rows, step e / (TM / 4)
+  // With e = 8·i + l: if AK, four steps of row e; else four rows from 4·(e % (TM / 4)) on, at step
+  // e / (TM / 4).
   var av: array<vec4f, AV>;
-  // BK: steps of column i of four; else columns of step i
+  // If BK, four steps of column i of the lane's four; else the four columns of step i.
   var bv: array<vec4f, 4>;
   var pa: array<i32, AV>;
   var pb: array<i32, 4>;

@@ -1,26 +1,26 @@
 // y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
 //
-// For GPUs. A workgroup owns TM × TN values of y and steps through k by TK, with the tiles of a and
-// b in workgroup memory, twice, so that one is filled while the other is read. With kChunk < k, z
-// counts ranges of k, whose partial products are added afterwards.
+// For GPUs. A workgroup computes TM × TN values of y and steps through k by TK, with the tiles of a
+// and b double-buffered in workgroup memory: one is filled while the other is read. With
+// kChunk < k, z counts ranges of k, whose partial products are added afterwards.
 // Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
 //
 // A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 of a, and likewise columns of
 // b. So neighbouring threads load and store neighbouring values one by one, whatever the alignment,
-// and still exchange vec4s. A row of vec4s is padded to an odd number of them: threads that walk
-// along k then write to different banks.
+// and still exchange vec4s through workgroup memory. A row of vec4s is padded to an odd number of
+// them, so that threads that walk along k write to different banks.
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
 const TM: i32 = 64;  //@constant rows of a tile
 const TN: i32 = 64;  //@constant columns of a tile
-// With 8 the tiles fit into the least workgroup memory that WebGPU promises.
+// With 8 the tiles fit into the smallest workgroup memory that WebGPU guarantees.
 const TK: i32 = 8;   //@constant steps of k in a tile
 const RM: i32 = 8;   //@constant rows of a thread, a multiple of 4
 const RN: i32 = 8;   //@constant columns of a thread, a multiple of 4
 const KU: i32 = 4;   //@constant steps of k that are unrolled, divides TK
 const A_ALONG_K: bool = true;   //@constant whether neighbours in a are neighbours in k, not in m
 const B_ALONG_K: bool = false;  //@constant whether neighbours in b are neighbours in k, not in n
-const X = TN / RN;                   // threads abreast
+const X = TN / RN;                   // threads side by side along n
 const Y = TM / RM;
 const T = X * Y;
 const GA = TM / 4;                   // vec4s in a row of a tile
@@ -71,8 +71,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let pa = params.a0 + select(z, 0, split) * params.az;
   let pb = params.b0 + select(z, 0, split) * params.bz;
 
-  // The vec4s that this thread loads: step of k and place in the tile, and where their four values
-  // lie. Rows and columns out of range are those of the edge, and not stored in the end.
+  // For each vec4 that this thread loads: its step of k, its index in the tile, and the offsets of
+  // its four values. Rows and columns out of range read those at the edge, and are not stored at
+  // the end.
   var ka: array<i32, SA>;
   var kb: array<i32, SB>;
   var slotA: array<i32, SA>;

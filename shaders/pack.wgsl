@@ -5,7 +5,7 @@
 //@flops 0
 
 struct Params {
-  count: i32,    // threads at work: z · rows · ⌈columns / 16⌉
+  count: i32,    // threads that copy: z · rows · ⌈columns / 16⌉
   rows: i32,
   columns: i32,
   x0: i32,

@@ -1,10 +1,10 @@
 // y[i] = the sum of ten values a₀ … a₉ after steps aⱼ ← aⱼ · aⱼ₊₁ + c, from values below 0.7
 //
-// What a device can compute at most: everything stays in registers. Each step needs the last one of
-// its neighbour, so no compiler takes one chain after the other, which leaves a CPU waiting for
-// each result. The chains are ten because twelve and c no longer fit into the 16 vector registers
-// of a CPU, and eight do not hide the latency. A thread holds them in two vec4s and a vec2 and does
-// STEPS · turns steps.
+// Measures the peak rate of arithmetic of a device: everything stays in registers. Each step of a
+// chain needs the last value of the neighbouring chain, so that no compiler can run one chain after
+// the other, which would make a CPU wait for each result. There are ten chains because twelve and c
+// no longer fit into the 16 vector registers of a CPU, and eight do not hide the latency. A thread
+// holds them in two vec4s and a vec2 and runs STEPS · turns steps.
 // Dispatch [⌈threads / WORKGROUP_SIZE⌉, 1, 1].
 //@flops 640 * turns * threads
 

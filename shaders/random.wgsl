@@ -1,6 +1,6 @@
 // y[4i .. 4i + 3] = f(philox((offset + i as two words, stream, purpose), seed))
 //
-// DISTRIBUTION names f. A thread fills 4 vec4s, 64 vec4s apart. The last vec4 may reach into the
+// DISTRIBUTION selects f. A thread fills 4 vec4s, 64 vec4s apart. The last vec4 may reach into the
 // padding.
 // Dispatch grid(⌈vectors / 256⌉).
 //@flops 0
@@ -29,7 +29,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + thread;
     if i < params.vectors {
       let low = params.offset_low + i;
-      let high = params.offset_high + select(0u, 1u, low < i);  // the carry
+      let high = params.offset_high + select(0u, 1u, low < i);  // plus the carry
       y[i] = f(philox(vec4u(low, high, params.stream, params.purpose), vec2u(params.seed_low, params.seed_high)));
     }
   }

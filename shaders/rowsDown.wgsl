@@ -2,12 +2,13 @@
 //   over ky, kx and k, with iy = oy·stride + ky − pad and ix = ox·stride + kx − pad,
 //   where f(v) = v where v > 0, else alpha · v
 //
-// What taps.wgsl does from large to small, for pictures: the channels k of x are no multiple of 4,
-// but the values of its rows, iw · k, are. n, the channels o, is a multiple of 4. A lane holds four
-// pixels side by side, 4g to 4g + 3. What they read of a row lies at the same places of the same
-// vec4s for each g, so each vec4 is fetched once and its values are told apart at compile time.
-// Places count from the lane's first vec4, which is LEFT vec4s before value 4g · STEP of the row.
-// The weights are spread over the lanes and shuffled to all.
+// The convolution of taps.wgsl from large to small, for pictures: the number k of channels of x is
+// no multiple of 4, but the number iw · k of values in a row is. The number n of channels o is a
+// multiple of 4. A lane computes four adjacent pixels, 4g to 4g + 3. Their inputs in a row of x
+// always fall at the same positions of the same vec4s, whatever g, so that each vec4 is loaded once
+// and its values are selected at compile time. Positions count from the lane's first vec4, which is
+// LEFT vec4s before value 4g · STEP of the row. The weights are spread over the lanes and shuffled
+// to all.
 // Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
 //@flops ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n
 enable subgroups;
@@ -18,7 +19,7 @@ const LEAD: i32 = 1;   //@constant pad · k: values before the row
 const TAPS: i32 = 3;   //@constant kw · k: taps of a row, side by side in x and in w
 const S = 8;           // lanes
 const LEFT = (LEAD + 3) / 4;
-const FIRST = 4 * LEFT - LEAD;                 // place of the first tap of the first pixel
+const FIRST = 4 * LEFT - LEAD;                 // position of the first pixel's first tap
 const XV = (FIRST + 3 * STEP + TAPS + 3) / 4;  // vec4s of x that a lane holds
 const WV = (TAPS * NT + 4 * S - 1) / (4 * S);  // vec4s of weights that a lane fetches
 
@@ -36,13 +37,13 @@ struct Params {
   ow: i32,
   n: i32,
   biased: i32,     // 1: b is added to each sum; 0: b is not read
-  alpha: f32,      // slope below 0 after that; 1: none
+  alpha: f32,      // slope of f below 0; 1: f is the identity
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n]
-// [n]; where biased is 0 it is not read, and may be any other
+// [n]; where biased is 0 it is not read, and any buffer may be bound
 @group(0) @binding(3) var<storage, read> b: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
@@ -53,7 +54,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let l = i32(lane);
   let o0 = i32(group.y) * NT;
   let raw = params.firstUnit + i32(group.x) * S + l;
-  // ragged end: clamped loads, masked stores
+  // past the end, loads are clamped and stores are masked
   let unit = min(raw, params.units - 1);
   let row = unit / params.groups;                               // of y
   let g = unit - row * params.groups;

@@ -1,10 +1,11 @@
 // dw[z][ky, j][o] = Σ x[b, oy·stride + ky − pad][(ox·stride − pad)·C + j] · g[b, oy, ox, o]
 //   over the pixels (b, oy, ox) of part z, where j counts the taps (kx, c) and the values of a row
 //
-// What tapsGradient.wgsl does, for pictures: the channels C of x are no multiple of 4, but the
-// values of its rows are. n, the channels o, is a multiple of 4. A lane goes along rows of g by
-// four pixels, and holds what these read of x as in rowsDown.wgsl. All its taps and NT channels sit
-// in registers, and each lane writes a part of its own, so that a workgroup writes 8 parts.
+// The weight gradient of tapsGradient.wgsl, for pictures: the number C of channels of x is no
+// multiple of 4, but the number of values in a row is. The number n of channels o is a multiple of
+// 4. A lane goes along rows of g by four pixels, and holds their inputs in x as in rowsDown.wgsl.
+// The sums for all taps and NT channels stay in registers. Each lane writes a part of its own, so
+// that a workgroup writes 8 parts.
 // Dispatch [kh, ⌈n / NT⌉, parts / 8].
 //@flops 8 * rows * sw * kh * kc * n4
 enable subgroups;
@@ -15,13 +16,13 @@ const LEAD: i32 = 1;  //@constant pad · C: values before the row
 const TAPS: i32 = 3;  //@constant kw · C
 const S = 8;          // lanes
 const LEFT = (LEAD + 3) / 4;
-const FIRST = 4 * LEFT - LEAD;                 // place of the first tap of the first pixel
+const FIRST = 4 * LEFT - LEAD;                 // position of the first pixel's first tap
 const XV = (FIRST + 3 * STEP + TAPS + 3) / 4;  // vec4s of x that a lane holds
 const N4 = NT / 4;
 
 struct Params {
   rows: i32,     // of g, batch · sh
-  per: i32,      // rows of a workgroup, a multiple of 8
+  per: i32,      // rows per workgroup, a multiple of 8
   kh: i32,
   kc: i32,       // TAPS
   groups: i32,   // of four pixels in a row, ⌈sw / 4⌉

@@ -2,13 +2,14 @@
 //   over d and all oy, ky, ox, kx with oy·stride + ky − pad = iy and ox·stride + kx − pad = ix,
 //   where f(v) = v where v > 0, else alpha · v
 //
-// What taps.wgsl does from small to large, for pictures: the C channels of y are no multiple of 4,
-// but the values of its rows, ow · C, are. d is a multiple of 4. A lane holds those 4 · STEP values
-// of a row of y, from 4g · STEP on, that the small pixels 4g to 4g + 3 are the centres of. Pixel
-// 4g + t reaches value t · STEP − LEAD + j of them by tap j, for each g alike, so what adds up is
-// known at compile time, and nothing is scattered. Four channels d go at a time. The weights are
-// spread over the lanes and shuffled to all. A workgroup's rows of y are of one phase, iy modulo
-// stride, and so have the same taps ky; the phase is the fastest axis of the grid, as in taps.wgsl.
+// The transposed convolution of taps.wgsl from small to large, for pictures: the number C of
+// channels of y is no multiple of 4, but the number ow · C of values in a row is. The number of
+// channels d is a multiple of 4. A lane computes 4 · STEP values of a row of y, from 4g · STEP on,
+// which the small pixels 4g to 4g + 3 are centred on. Tap j of pixel 4g + t contributes to value
+// t · STEP − LEAD + j of them, whatever g, so that all indices are known at compile time and
+// nothing is scattered. Four channels d are handled at a time. The weights are spread over the
+// lanes and shuffled to all. All rows of y of a workgroup have the same phase, iy modulo stride,
+// and so the same taps ky; the phase is the fastest axis of the grid, as in taps.wgsl.
 // Dispatch [strideY, ⌈units / 8⌉, 1].
 //@flops ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4
 enable subgroups;
@@ -37,13 +38,13 @@ struct Params {
   ow4: i32,        // vec4s of a row of y
   d4: i32,
   biased: i32,     // 1: b is added to each sum; 0: b is not read
-  alpha: f32,      // slope below 0 after that; 1: none
+  alpha: f32,      // slope of f below 0; 1: f is the identity
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, d]
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, C, d]
-// [C]; where biased is 0 it is not read, and may be any other
+// [C]; where biased is 0 it is not read, and any buffer may be bound
 @group(0) @binding(3) var<storage, read> b: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, C]
 
@@ -54,7 +55,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let l = i32(lane);
   let phase = i32(group.x);
   let raw = params.firstUnit + i32(group.y) * S + l;
-  // ragged end: clamped loads, masked stores
+  // past the end, loads are clamped and stores are masked
   let unit = min(raw, params.units - 1);
   let row = unit / params.groups;
   let g = unit - row * params.groups;

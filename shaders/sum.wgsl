@@ -1,7 +1,8 @@
 // y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row
 //
-// x is [outer, row], y is [outer, width], width ≤ row, of any lengths; sumVectors.wgsl is the fast
-// counterpart. A thread sums one value of y, so that neighbours read neighbours.
+// x is [outer, row], y is [outer, width], with width ≤ row and any lengths; sumVectors.wgsl is the
+// faster kernel for whole vec4s. A thread sums one value of y, so that neighbouring threads read
+// neighbouring values.
 // Dispatch grid(⌈outer · width / 64⌉).
 //@flops outer * row
 

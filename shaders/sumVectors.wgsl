@@ -1,9 +1,9 @@
 // y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row
 //
-// x is [outer, row], y is [outer, chunks, width]. width is a multiple of 4, and chunk one of width;
-// row is a multiple of 4, unless outer is 1: then its last vec4 may reach into the padding. A
-// thread sums one vec4 of y, so that neighbours read neighbours and a chunk is read from front to
-// back.
+// x is [outer, row], y is [outer, chunks, width]. width is a multiple of 4, and chunk a multiple of
+// width. row is a multiple of 4, unless outer is 1: then its last vec4 may reach into the padding.
+// A thread sums one vec4 of y, so that neighbouring threads read neighbouring vec4s and a chunk is
+// read from front to back.
 // Dispatch grid(⌈outer · chunks · width / 256⌉).
 //@flops outer * row
 

@@ -11,11 +11,11 @@
 //     roles of its channels swapped. Nothing is scattered.
 // k and n, the channels o, are multiples of 4.
 //
-// For drivers that run 8 lanes as one CPU vector. A lane holds TP pixels, called units, with NT
+// For drivers that run 8 lanes as one CPU vector. A lane computes TP pixels, called units, with NT
 // channels in registers. The weights are spread over the lanes and shuffled to all. Four channels k
-// go at a time, from textures, as in matmulSubgroup.wgsl. The phase is the fastest axis of the
-// grid: phases differ in their number of taps, and lavapipe deals out the grid in contiguous
-// chunks.
+// are handled at a time and read from textures, as in matmulSubgroup.wgsl. The phase is the fastest
+// axis of the grid: phases differ in their number of taps, and the CPU driver lavapipe hands out
+// the grid in contiguous chunks, which then take about the same time.
 // Dispatch [os.y · os.x, ⌈units / (8 · TP)⌉, ⌈n / NT⌉].
 //@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
 enable subgroups;
@@ -45,14 +45,14 @@ struct Params {
   k4: i32,
   n: i32,
   biased: i32,  // 1: b is added to each sum; 0: b is not read
-  alpha: f32,   // slope below 0 after that; 1: none
+  alpha: f32,   // slope of f below 0; 1: f is the identity
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
 // [kh, kw, k, n], or [kh, kw, n, k] when UP
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;
-// [n]; where biased is 0 it is not read, and may be any other
+// [n]; where biased is 0 it is not read, and any buffer may be bound
 @group(0) @binding(3) var<storage, read> b: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
@@ -74,7 +74,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var live: array<bool, TP>;
   for (var t = 0; t < TP; t++) { //@unroll
     let raw = params.firstUnit + i32(group.y) * (S * TP) + t * S + l;
-    // ragged end: clamped loads, masked stores
+    // past the end, loads are clamped and stores are masked
     let u = min(raw, params.units - 1);
     live[t] = raw < params.units;
     image[t] = u / (params.uh * params.uw);
@@ -93,16 +93,16 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var inside: array<bool, TP>;
   var xv: array<vec4f, TP>;
   var wv: array<vec4f, WR>;
-  // four channels' weights for one of n
+  // weights of four channels k for one channel o
   var wk: vec4f;
-  // where this lane's share of a weight tile lies, in vec4
+  // offsets of this lane's share of a weight tile, in vec4
   var wat: array<i32, WR>;
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
     if (UP) { wat[r] = (o0 + e) * params.k4; } else { wat[r] = (e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4); }
   }
   let wstep = select(params.n, 1, UP);
-  let ky0 = (ry + params.padY) % osy;                           // its first tap
+  let ky0 = (ry + params.padY) % osy;                           // the first tap of the phase
   let kx0 = (rx + params.padX) % osx;
   for (var ky = ky0; ky < params.kh; ky += osy) {
     for (var kx = kx0; kx < params.kw; kx += osx) {

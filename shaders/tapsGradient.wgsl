@@ -1,22 +1,23 @@
 // dw[z][m][d] = Σ x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] · g[b, oy, ox, d]
 //   over the images b of part z and all pixels (oy, ox), where m = (ky, kx, c)
 //
-// The gradient of the weights of conv2d and conv2dTranspose alike: x is the large side, g the small
-// side of either. Both channel counts are multiples of 4.
+// The gradient of the weights of conv2d and of conv2dTranspose: x is the large side of either, g
+// the small side. Both channel counts are multiples of 4.
 //
 // For drivers that run 8 lanes as one CPU vector. Each pixel adds an outer product: 16 rows m are
-// spread over four lanes, a vec4 of channels c each, and shuffled to all; a lane holds a vec4 of
-// columns d. x and g are read from textures, as in matmulSubgroup.wgsl. The batch is cut into parts
-// z in a fixed order, which are added afterwards, so the bits are the same every time. KU images
-// advance together: offsets stay constant and row ends are never ragged.
+// spread over four lanes, each with a vec4 of channels c, and shuffled to all; a lane holds a vec4
+// of columns d. x and g are read from textures, as in matmulSubgroup.wgsl. The batch is cut into
+// parts z in a fixed order, which are added afterwards, so that the bits are the same every time.
+// KU images advance together, which keeps offsets constant and needs no special case at the ends of
+// rows.
 // Dispatch [⌈m / 16⌉, ⌈d / 32⌉, parts].
 //@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
-// rows of a tile: four of each lane, of one of the batch in the lower lanes and of the next in the
-// upper
+// Rows of a tile. Each lane loads four: the lower four lanes those of one image, the upper four
+// those of the next image.
 const TM = 16;
-const KU = 4;   // of the batch, which advance together
+const KU = 4;   // images that advance together
 const S = 8;    // lanes
 const AV = KU * TM / 4 / S;
 
@@ -56,10 +57,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let upper = l / 4;
   let off = ((dy * params.lw + dx) * params.c + m % params.c) / 4;
   var acc: array<vec4f, TM>;
-  // number 2·i in the lower lanes, 2·i + 1 in the upper
+  // Rows of image 2·i in the lower lanes, of image 2·i + 1 in the upper ones.
   var av: array<vec4f, AV>;
   var gv: array<vec4f, KU>;
-  var q: array<vec4f, KU>;                                      // four rows
+  var q: array<vec4f, KU>;                                      // four rows of each image
   let xImage = params.lh * params.lw * params.c / 4;
   let gImage = params.sh * params.sw * params.n4;
   let last = min(params.batch, (z + 1) * params.per);

@@ -1,17 +1,17 @@
 // index[0 .. k−1, m] = the i of the k greatest <x_m, y_i> + h_i, greatest first
-//   (of equal ones the lowest first; 0xffffffff where there are fewer than k)
+//   (the lowest i first on ties; 0xffffffff where there are fewer than k targets)
 //
-// A thread does one sample and keeps its sorted list in a column of its own, so there is no
-// barrier. This is for devices without subgroups of 8 lanes; topKSubgroup.wgsl has the same bits.
-// Draws x itself unless params.given is 1.
+// One thread handles one sample and keeps its sorted list in a column of its own, so that no
+// barrier is needed. This is for devices without subgroups of 8 lanes; topKSubgroup.wgsl has the
+// same bits. The kernel draws x itself unless params.given is 1.
 // Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 
 struct Params {
 //@include sampleParams
   k: u32,
-  base: u32,  // targets in earlier blocks, whose result `index` and `score` hold
-  stride: u32,  // of a row: the samples, rounded up to 32
+  base: u32,  // targets in earlier blocks; `index` and `score` hold their result
+  stride: u32,  // length of a row: the number of samples, rounded up to a multiple of 32
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -44,7 +44,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let last = (params.k - 1u) * params.stride + m;
   for (var r = 0u; r < params.k && params.base == 0u; r++) {
     index[r * params.stride + m] = 0xffffffffu;
-    score[r * params.stride + m] = -1e38;  // above heights of -3e38: empty cells never enter
+    score[r * params.stride + m] = -1e38;  // above -3e38, so that empty cells never enter
   }
   var least = score[last];
   for (var t = 0u; t < params.tiles; t++) {

@@ -1,23 +1,23 @@
 // index[0 .. k−1, m] = the i of the k greatest <x_m, y_i> + h_i, greatest first
-//   (of equal ones the lowest first; 0xffffffff where there are fewer than k)
+//   (the lowest i first on ties; 0xffffffff where there are fewer than k targets)
 //
-// A subgroup of 8 lanes owns 32 samples, a lane 4 of them, which are scored as in
-// assignSubgroup.wgsl. A score above the least of a sample's list enters its column, which no other
-// lane touches, so there is no barrier.
+// A subgroup of 8 lanes handles 32 samples, 4 per lane, which are scored as in assignSubgroup.wgsl.
+// A score above the least score of a sample's list enters the list, a column that no other lane
+// touches, so that no barrier is needed.
 // Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
 const TM: i32 = 32;
-const KU: i32 = 4;  // coordinates in a turn of the inner loop; divides `depth`
+const KU: i32 = 4;  // coordinates in one pass of the inner loop; divides `depth`
 
 struct Params {
   samples: u32,
   tiles: u32,  // of targets
   depth: u32,  // coordinates, a multiple of 4
   k: u32,
-  base: u32,  // targets in earlier blocks, whose result `index` and `score` hold
-  stride: u32,  // of a row: the samples, rounded up to 32
+  base: u32,  // targets in earlier blocks; `index` and `score` hold their result
+  stride: u32,  // length of a row: the number of samples, rounded up to a multiple of 32
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -28,7 +28,7 @@ struct Params {
 @group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;  // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> index: array<u32>;    // [k, stride]
 @group(0) @binding(5) var<storage, read_write> score: array<f32>;    // [k, stride]
-// [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
+// [⌈samples / 32⌉, TM, 8]: scores, kept in memory because registers cannot be indexed by variables
 @group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;
 
 //@include texel
@@ -44,7 +44,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     for (var at = m; at <= last; at += stride) {
       for (var c = 0u; c < 4u; c++) {
         index[at + c] = 0xffffffffu;
-        score[at + c] = -1e38;  // above heights of -3e38: empty cells never enter
+        score[at + c] = -1e38;  // above -3e38, so that empty cells never enter
       }
     }
   }

@@ -3,8 +3,8 @@
 //
 // Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
 // numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
-// host.
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
+// bits on the host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -27,18 +27,18 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   return c;
 }
 
-// Multiples of 2^-24 in [0, 1).
+// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
 
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
 
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
-// errors of sin and cos in [-π, π].
+// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
+// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));

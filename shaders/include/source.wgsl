@@ -4,7 +4,7 @@
 // normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
   let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);

@@ -15,7 +15,7 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
-/** What an optimiser remembers between steps. */
+/** The state of an optimiser between steps. */
 export interface AdamState {
   readonly steps: number;
   /** The first and second moments, as long as the flat parameters. */
@@ -34,9 +34,9 @@ export class Adam<N extends string> extends Resource {
   readonly #epsilon: number;
   readonly #m: Tensor;
   readonly #v: Tensor;
-  // flat; what lies between parameters stays zero, and with it all of the state
+  // Flat, like the parameters. The gaps between parameters stay zero, and with them the moments.
   readonly #gradient: Tensor;
-  readonly #parts: readonly Tensor[]; // of the gradient, as the parameters lie
+  readonly #parts: readonly Tensor[]; // views of the gradient, one per parameter
   #steps = 0;
 
   constructor(parameters: Parameters<N>, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
@@ -58,7 +58,7 @@ export class Adam<N extends string> extends Resource {
 
   /**
    * One step with learning rate α. `gradients` are in the order of the parameters. RangeError when
-   * one has another shape, Error when one belongs to another engine.
+   * a gradient has another shape than its parameter, Error when it belongs to another engine.
    */
   step(gradients: readonly Tensor[], learningRate: number): void {
     const { flat, named } = this.parameters;
@@ -103,15 +103,15 @@ export class Adam<N extends string> extends Resource {
     });
   }
 
-  /** What another optimiser of these parameters needs to go on from here. */
+  /** The state from which another optimiser of these parameters can continue. */
   async save(): Promise<AdamState> {
     const { engine } = this.parameters.flat;
     return { steps: this.#steps, mean: await engine.read(this.#m), square: await engine.read(this.#v) };
   }
 
   /**
-   * Goes on bit for bit from a state that `save` gave. RangeError when it has other lengths than
-   * the parameters.
+   * Continues bit for bit from a state that `save` returned. RangeError when its lengths are not
+   * those of the parameters.
    */
   load({ steps, mean, square }: AdamState): void {
     const { engine } = this.parameters.flat;

@@ -9,10 +9,10 @@ import { format, sameShape, size } from "../tensor/shape.ts";
  *   ȳ = cotangent,  x̄ += Σ over the ops that used x of (∂y/∂x)ᵀ ȳ
  *
  * `f` must return a scalar unless `cotangent`, the incoming gradient (same shape as the value), is
- * given. Only ops that lie between an input and the value are walked. Backward rules are ops
- * themselves, so gradients can be differentiated again. Call it inside `engine.scope`, which frees
- * what was recorded. RangeError when the value is no scalar and no cotangent is given, and when a
- * cotangent has another shape than the value.
+ * given. Only ops on a path from an input to the value are differentiated. Backward rules are made
+ * of ops themselves, so gradients can be differentiated again. Call it inside `engine.scope`, which
+ * frees what was recorded. RangeError when the value is no scalar and no cotangent is given, and
+ * when a cotangent has another shape than the value.
  */
 export function valueAndGrad<const I extends readonly Tensor[]>(
   inputs: I,

@@ -1,9 +1,9 @@
 import { DataError } from "./error.ts";
 
-/** A file that is whole, but of another format or of another version of it: see `checkFormat`. */
+/** An intact file of another format, or of another version of it: see `checkFormat`. */
 export class FormatError extends DataError {}
 
-/** Formats that are read no more, and the version of brenier that wrote them last. */
+/** Formats that are no longer read, each with the last version of brenier that wrote it. */
 const WRITTEN_BY: Readonly<Record<string, string>> = {
   "brenier.audit.1": "0.1.0",
   "brenier.checkpoint.2": "0.1.0",

@@ -10,16 +10,19 @@ export interface CsvTable {
   readonly data: Float64Array<ArrayBuffer>;
 }
 
-/** Only one way to match any text: with two, a cell of n digits and a letter takes n² steps. */
+/**
+ * A number. The expression matches a text in one way only: with two ways, backtracking over a cell
+ * of n digits and a letter would take n² steps.
+ */
 const NUMBER = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|nan|inf(?:inity)?)$/i;
 
-/** The longest text that Node holds in one string. */
+/** The greatest length of a string in V8; a text in UTF-8 has no more characters than bytes. */
 const maxBytes = powerOfTwo(29) - 24;
 
 /**
- * Reads comma-separated numbers, one row a line; nan and inf are numbers. A first line without a
- * number is a header and is left out, as are blanks around cells, double quotes around them, a byte
- * order mark and blank lines at the end.
+ * Reads comma-separated numbers, one row per line; nan and inf count as numbers. A first line
+ * without any number is a header and is skipped. Blanks and double quotes around cells, a byte
+ * order mark and blank lines at the end are ignored.
  *
  * @param name what the errors call the file.
  * @throws DataError naming line and column (both from 1) for a cell that is empty or no number, and
@@ -52,8 +55,8 @@ export function readCsv(bytes: Uint8Array, name: string): CsvTable {
       `csv: ${name}: expected rows of numbers, got ${text.trim() === "" ? "nothing" : "a header alone"}`,
     );
   const columns = cellsOf(lines[0] as string).length;
-  // A cell takes a byte at least: with more cells than bytes some line is too short, which is found
-  // below.
+  // A cell takes at least one byte with its separator. Where rows × columns exceeds the number of
+  // bytes, some line is too short, and the loop below reports it.
   const data = new Float64Array(Math.min(rows * columns, bytes.length));
   for (let r = 0; r < rows; r++) {
     const line = r + (header ? 2 : 1);

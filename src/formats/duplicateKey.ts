@@ -1,5 +1,5 @@
 /**
- * The first key that an object in `json` has twice, which `JSON.parse` passes over in silence.
+ * The first key that an object in `json` has twice; `JSON.parse` accepts such a key silently.
  *
  * @param json text that `JSON.parse` accepts.
  */

@@ -1,13 +1,13 @@
-/** Longest message: a hostile file must not fill the terminal. */
+/** Greatest length of a message in characters: a hostile file must not fill the terminal. */
 const LONGEST = 1500;
 
 /**
- * Something is wrong with the user's data: a file that is missing, torn, hostile or not what its
- * name says. A command that meets it prints the message, which names the file, and exits with code
- * 4.
+ * Something is wrong with the user's data: a file that is missing, truncated, hostile or not what
+ * its name says. A command that meets it prints the message, which names the file, and exits with
+ * code 4.
  *
  * The message is one line whatever it quotes: control characters, which would reach a terminal, are
- * escaped as JSON does, and the middle of a long one is left out.
+ * escaped as in JSON, and the middle of a long message is left out.
  */
 export class DataError extends Error {
   override readonly name: string = "DataError";

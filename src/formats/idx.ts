@@ -9,13 +9,13 @@ export interface Idx {
 }
 
 /**
- * Reads an idx1 or idx3 file of unsigned bytes: the magic number 0x0000080r, r sizes, then the
- * values; all big endian (LeCun, Cortes and Burges, "The MNIST database of handwritten digits",
- * file formats). Allocates nothing.
+ * Reads an idx1 or idx3 file of unsigned bytes: the magic number 0x0000080r for rank r, r sizes as
+ * u32, then the values; all big endian (LeCun, Cortes and Burges, "The MNIST database of
+ * handwritten digits", file formats). Allocates nothing.
  *
  * @param name what the errors call the file.
- * @throws DataError if the magic number is another, a size is zero, or the file is not exactly as
- *   long as its sizes say.
+ * @throws DataError if the magic number is a different one, a size is zero, or the file is not
+ * exactly as long as its sizes say.
  */
 export function readIdx(bytes: Uint8Array, name: string): Idx {
   const shape = idxShape(bytes, name);

@@ -4,30 +4,29 @@ import { DataError } from "./error.ts";
 import { nearestName } from "./nearestName.ts";
 import { decodeStrictUtf8 } from "./utf8.ts";
 
-/** Throws what was expected of the value, or of the one under `key` in it. */
+/** Throws an error that says what was expected of the value, or of its member `key`. */
 export type Fail = (expected: string, key?: string) => never;
 
 /** Reads one value of a JSON file. */
 export type Field<T> = (value: unknown, fail: Fail) => T;
 
 /**
- * A field for each key. One that may be missing reads undefined, and is then left out of the
- * result; see `optional`.
+ * A field for each key. One for a key that may be missing returns undefined, and the key is then
+ * left out of the result; see `optional`.
  */
 export type Fields<T> = { readonly [K in keyof T]-?: Field<T[K]> };
 
-/** The most bytes of such a file: nothing that a person writes by hand is longer. */
+/** Greatest size of a JSON file in bytes: files written by hand are shorter. */
 export const MAX_JSON_BYTES: number = powerOfTwo(16);
 
 /**
- * The bytes of a JSON file as a fresh record of just the keys in `fields`, each read from the
- * file's own properties: nothing is merged, and nothing of the file's objects is in the result but
- * what the fields return.
+ * Parses a JSON file into a fresh record with the keys of `fields` and no others, each read from
+ * the file's own properties. Nothing is merged, and the result holds only what the fields return.
  *
  * @param name what the errors call the file, after the operation.
- * @throws DataError naming the file, the key and what was expected: for more than 64 KiB, no object
- *   in JSON, a key that is unknown (with the nearest that is known), there twice or missing, and a
- *   value that its field refuses.
+ * @throws DataError naming the file, the key and what was expected: when the file exceeds 64 KiB or
+ * is not an object in JSON, when a key is unknown (the message names the nearest known key),
+ * repeated or missing, and when a field refuses its value.
  */
 export function parseJsonRecord<T>(bytes: Uint8Array, name: string, fields: Fields<T>): T {
   if (bytes.length > MAX_JSON_BYTES) {

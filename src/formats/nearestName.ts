@@ -1,4 +1,4 @@
-/** The one of `names` at the least edit distance from `word`; the first on ties. */
+/** The one of `names` with the least edit distance from `word`; the first on ties. */
 export function nearestName(word: string, names: readonly string[]): string {
   const letters = word.slice(0, 64);
   const distances = names.map((name) => editDistance(letters, name));
@@ -6,7 +6,8 @@ export function nearestName(word: string, names: readonly string[]): string {
 }
 
 /**
- * The fewest letters to put in, leave out or replace until `a` becomes `b` (Levenshtein 1966).
+ * Levenshtein's edit distance (1966): the fewest insertions, deletions and replacements of letters
+ * that turn `a` into `b`.
  */
 export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -12,7 +12,9 @@ export type NpyInput = { readonly shape: readonly number[] } & (
 /** An array as a .npy file holds it, in C order. */
 export interface NpyArray {
   readonly shape: readonly number[];
-  /** f4, f8, u1 and i4 as they are; i8 as a Float64Array of whole numbers. */
+  /**
+   * Values of type f4, f8, u1 and i4 keep their type; i8 becomes a Float64Array of whole numbers.
+   */
   readonly data: Float32Array | Float64Array | Uint8Array | Int32Array;
 }
 
@@ -46,9 +48,9 @@ export function encodeNpy({ shape, dtype, data }: NpyInput): Uint8Array {
  * Allocates no more than the file holds.
  *
  * @param name what the errors call the file.
- * @throws DataError if the file is torn, too long, of another type, in Fortran order with two axes
- *   or more, has a header that NumPy would not write or more than 64 axes, or holds an i8 beyond
- *   ±(2⁵³ − 1).
+ * @throws DataError if the file is truncated, too long, of another type, in Fortran order with two
+ * axes or more, has a header that NumPy would not write or more than 64 axes, or holds an i8 beyond
+ * ±(2⁵³ − 1).
  */
 export function readNpy(bytes: Uint8Array, name: string): NpyArray {
   const { text, start } = headerText(bytes, name);
@@ -67,7 +69,8 @@ export function readNpy(bytes: Uint8Array, name: string): NpyArray {
     throw new DataError(`npy: ${name}: expected at most ${mostAxes} axes, got ${shape.length}`);
   }
   const expected = shape.reduce((product, size) => product * size, width);
-  // A product can be small only because of a zero beside sizes that no machine holds.
+  // A size of zero makes the product small even if the other sizes are too large for any machine.
+  // Therefore the check counts each size as at least 1.
   if (!Number.isSafeInteger(shape.reduce((product, size) => product * Math.max(size, 1), width))) {
     throw new DataError(`npy: ${name}: expected fewer than 2^53 values, got [${shape.join(", ")}]`);
   }
@@ -86,7 +89,7 @@ const widths: ReadonlyMap<string, number> = new Map([
   ["i8", 8],
 ]);
 
-/** NumPy 2's own limit. */
+/** NumPy 2 allows at most this many axes. */
 const mostAxes = 64;
 
 const digits = "(?:0|[1-9]\\d*)";
@@ -137,7 +140,10 @@ function headerText(bytes: Uint8Array, name: string): { readonly text: string; r
   return { text: decodeUtf8(bytes.subarray(from, start)), start };
 }
 
-/** `bytes` belongs to the caller alone and is turned round in place if the file is big endian. */
+/**
+ * The values in `bytes`, which must not be in use elsewhere: big-endian ones are byte-swapped in
+ * place.
+ */
 function values(bytes: Uint8Array<ArrayBuffer>, descr: string, name: string): NpyArray["data"] {
   if (descr.startsWith(">")) {
     const width = widths.get(descr.slice(1)) as number;
@@ -157,7 +163,7 @@ function values(bytes: Uint8Array<ArrayBuffer>, descr: string, name: string): Np
   }
 }
 
-/** In place, since both take eight bytes a value. */
+/** int64 values as float64, converted in place, since both take eight bytes per value. */
 function wholeNumbers(data: BigInt64Array<ArrayBuffer>, name: string): Float64Array {
   const numbers = new Float64Array(data.buffer);
   for (let i = 0; i < data.length; i++) {

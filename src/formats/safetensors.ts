@@ -16,7 +16,10 @@ export interface SafeTensors {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** The format allows 100 MB; no model here comes near this. */
+/**
+ * Greatest size of a header in bytes. The format allows 100 MB; models of this library need far
+ * less than this limit.
+ */
 const maxHeaderBytes = powerOfTwo(20);
 
 const dtypes = [
@@ -81,9 +84,9 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a safetensors file, believing nothing: the header must be strict JSON with each name once,
- * the tensors must fill the rest of the file without hole or overlap. Allocates a copy of each
- * tensor, together no more than the file.
+ * Reads a safetensors file and checks all of it: the header must be strict JSON with each name
+ * once, and the tensors must fill the rest of the file without holes or overlaps. Allocates a copy
+ * of each tensor, together no more than the size of the file.
  *
  * @param name what the errors call the file.
  * @throws DataError naming the tensor and what is wrong with it.
@@ -118,8 +121,8 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafeTensors 
     filled = end;
   }
   if (filled !== size) throw new DataError(`safetensors: ${name}: expected ${filled} bytes of data, got ${size}`);
-  // JSON.parse has rounded 1.0 and 0.99999999999999999999 to whole numbers; the format has only
-  // digits.
+  // JSON.parse turns 1.0 and 0.99999999999999999999 into the whole number 1; the format allows
+  // digits only.
   if (/[-.]|\de/i.test(json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, ""))) {
     throw new DataError(`safetensors: ${name}: expected whole numbers in digits, got a sign, a point or an exponent`);
   }
@@ -189,8 +192,8 @@ function tensorInfo(
 }
 
 /**
- * NaN, which equals no size, if a partial product is not exact: [2⁵³, 2, 0] is refused as the
- * format's own reader does.
+ * The number of elements of a shape; NaN, which equals no size, if a partial product is not exact.
+ * So [2⁵³, 2, 0] is refused, as it is by the format's own reader.
  */
 function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => (Number.isSafeInteger(product * size) ? product * size : Number.NaN), 1);

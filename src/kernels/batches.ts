@@ -1,8 +1,8 @@
-// Long work in parts, between which others run and a signal can end it.
+// Splits long work into batches. Between two of them other tasks run, and a signal can cancel it.
 import type { Gpu } from "./gpu.ts";
 import type { Cancellable } from "./signal.ts";
 
-/** All that long work on the host needs: a device, or any object that can pause. */
+/** What long work on the host needs: a device, or any other object that can pause. */
 export type Pausing = Pick<Gpu, "pause">;
 
 /** Items number `first` to `first + count`. */
@@ -13,7 +13,8 @@ export interface IndexRange {
 
 /**
  * Items number `first` (default 0) to `first + count` in consecutive ranges of `size`, of which the
- * last may be shorter. Before each range others may run, and an aborted signal throws its reason.
+ * last may be shorter. Before each range other tasks may run, and an aborted signal throws its
+ * reason.
  */
 export async function* batches(
   gpu: Pausing,

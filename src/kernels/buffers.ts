@@ -9,25 +9,25 @@ const COPY_SRC = 0x4;
 const COPY_DST = 0x8;
 
 export interface BufferEvents {
-  /** Before anything is destroyed: what may use it is to be submitted. */
+  /** Called before anything is destroyed, so that recorded work that uses it can be submitted. */
   onTrim(): void;
-  /** A buffer or a texture copy goes. */
+  /** Called when a buffer or a texture copy is destroyed. */
   onDestroy(gone: { readonly id: number }): void;
 }
 
 /**
  * Storage buffers of one device: allocated, reused and counted. Freed buffers wait in a pool by
- * size, the oldest of them is reused first, so that equal steps get equal buffers (and with them
- * equal bind groups). Sizes are rounded up to eighths of a power of two, at least 256 bytes.
- * References are never reused, so that a freed one is recognised. Allocation beyond `byteLimit`
- * first destroys what the pool holds, then fails by name: a software adapter never reports that
- * memory ran out, it gets the process killed.
+ * size. The oldest of a size is reused first, so that equal training steps get equal buffers, and
+ * with them equal bind groups. Sizes are rounded up to eighths of a power of two, at least 256
+ * bytes. References are never reused, so that a freed one is recognised. An allocation beyond
+ * `byteLimit` first destroys the buffers in the pool, then throws an error that names the op: a
+ * software adapter does not report that memory ran out; the operating system kills the process.
  */
 export class Buffers {
   readonly #device: GPUDevice;
   readonly #byteLimit: number;
   readonly #events: BufferEvents;
-  /** Of buffers that kernels read as textures. */
+  /** Texture copies of those buffers that kernels read as textures. */
   readonly copies: TextureCopies;
   readonly #live = new Map<number, Slot>();
   readonly #free = new Map<number, Slot[]>();
@@ -51,8 +51,8 @@ export class Buffers {
   }
 
   /**
-   * A buffer of at least `bytes`; its contents are whatever was there. RangeError beyond the
-   * device's or the caller's limit.
+   * A buffer of at least `bytes` with undefined contents. RangeError beyond the device's or the
+   * caller's limit.
    */
   allocate(op: string, bytes: number): BufferRef {
     const size = roundUp(bytes);
@@ -76,7 +76,8 @@ export class Buffers {
   }
 
   /**
-   * Counts `size` bytes, after `makeRoom` where they are too many. RangeError where they still are.
+   * Reserves `size` bytes; where they exceed the limit, it calls `makeRoom` first. RangeError where
+   * they still exceed it.
    */
   #reserve(op: string, size: number, makeRoom: () => void): void {
     if (this.#reserved + size > this.#byteLimit) makeRoom();
@@ -90,8 +91,8 @@ export class Buffers {
   }
 
   /**
-   * The buffer behind a live reference. Error once it was freed, RangeError for a part that cannot
-   * be bound or that ends beyond it.
+   * The buffer of a live reference. Error for a reference that was freed; RangeError for a range
+   * that cannot be bound or that ends beyond the buffer.
    */
   get({ id, offset, bytes }: BufferRef): Slot {
     const slot = this.#live.get(id);

@@ -8,31 +8,31 @@ export type Command =
   | { readonly kind: "allocate"; readonly op: string; readonly buffer: BufferRef }
   | { readonly kind: "upload"; readonly buffer: BufferRef; readonly values: ArrayBufferView }
   | (Required<Dispatch> & {
-      /** With the texture copies that its kernel reads. */
+      /** Includes the texture copies that its kernel reads. */
       readonly kind: "dispatch";
-      /** The exact text of its pipeline. */
+      /** The exact WGSL text of its pipeline. */
       readonly code: string;
     })
   | { readonly kind: "copy"; readonly op: string; readonly from: BufferRef; readonly to: BufferRef }
   | {
       readonly kind: "submit";
       /**
-       * Nanoseconds of each dispatch since the last one, where they are measured. To be called
-       * after the submission.
+       * Nanoseconds that each dispatch since the last submission took, where they are measured. To
+       * be called after the submission.
        */
       readonly times?: () => Promise<Float64Array>;
     }
   | {
       readonly kind: "download";
       readonly buffer: BufferRef;
-      /** What comes to the host; rejects as the download does. */
+      /** The bytes that reach the host; rejects when the download fails. */
       readonly values: Promise<ArrayBuffer>;
     }
   | { readonly kind: "free"; readonly buffer: BufferRef };
 
 /**
- * A range of a GPU buffer: `bytes` from `offset` on, a multiple of 4 from a multiple of 256, as
- * bindings must begin. Whole buffers start at 0.
+ * A range of a GPU buffer: `bytes`, a multiple of 4, from `offset` on, a multiple of 256, where
+ * WebGPU lets a binding begin. The reference to a whole buffer has offset 0.
  */
 export interface BufferRef {
   readonly id: number;
@@ -42,10 +42,10 @@ export interface BufferRef {
 
 /** One run of a kernel. */
 export interface Dispatch<K extends Kernel = Kernel> {
-  /** On whose behalf: the name that labels, errors and records give. */
+  /** The op that the dispatch serves: labels, errors and records give this name. */
   readonly op: string;
   readonly kernel: K;
-  /** Values for the shader's `//@constant` lines. Default: those of the file. */
+  /** Values for the shader's `//@constant` lines. Default: the values in the file. */
   readonly constants?: ConstantsOf<K>;
   readonly buffers: BuffersOf<K, BufferRef>;
   readonly params: ParamsOf<K>;

@@ -6,11 +6,14 @@
  * this library name neither.
  */
 export interface Device {
-  /** A set of names, of which the DOM library knows only `forEach`, and Dawn in Node all else. */
+  /**
+   * A set of names. The DOM library declares only its `forEach`, the types of Dawn in Node the
+   * rest.
+   */
   readonly features: object;
   readonly limits: DeviceLimits;
   readonly adapterInfo: { readonly subgroupMinSize?: number; readonly subgroupMaxSize?: number };
-  /** Resolves when the device is gone. */
+  /** Resolves when the device is lost. */
   readonly lost: Promise<DeviceLoss>;
   readonly queue: object;
   createComputePipeline(descriptor: never): object;
@@ -29,15 +32,15 @@ export interface DeviceLimits {
   readonly maxTextureDimension2D: number;
 }
 
-/** Why a device is gone. */
+/** Why a device was lost. */
 export interface DeviceLoss {
   readonly reason: string;
   readonly message: string;
 }
 
 /**
- * Bytes that a device's buffers take. `inUse` is held by live references, `reserved` also counts
- * the pool's free buffers and all texture copies.
+ * Bytes that a device's buffers take. Live references hold `inUse`, of which `peak` is the greatest
+ * so far; `reserved` also counts the pool's free buffers and all texture copies.
  */
 export interface Memory {
   readonly inUse: number;

@@ -1,12 +1,12 @@
-// The one way to let go of what holds memory of the device.
+// The one way to release objects that hold memory of the device.
 /// <reference lib="esnext.disposable" preserve="true" />
 
 /**
- * What holds memory of the device until `dispose`. `using x = …` calls it at the end of the block.
- * Using a thing afterwards is an error of the caller.
+ * An object that holds memory of the device until `dispose`. `using x = …` calls it at the end of
+ * the block. Using the object afterwards is an error of the caller.
  */
 export abstract class Resource {
-  /** Gives the memory back. */
+  /** Releases the memory. */
   abstract dispose(): void;
 
   [Symbol.dispose](): void {
@@ -14,12 +14,12 @@ export abstract class Resource {
   }
 }
 
-/** A record of `fields` that is let go by `dispose`. */
+/** A record of `fields` whose memory `dispose` releases. */
 export function resource<T extends Resource>(fields: Omit<T, keyof Resource>, dispose: () => void): T {
   return { ...fields, dispose, [Symbol.dispose]: dispose } as unknown as T;
 }
 
-/** Lets go of all of them, in their order. */
+/** Disposes of all given resources, in their order. */
 export function dispose(...resources: readonly Resource[]): void {
   for (const each of resources) each.dispose();
 }

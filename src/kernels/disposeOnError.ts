@@ -1,8 +1,9 @@
 import { dispose, type Resource } from "./dispose.ts";
 
 /**
- * What `f` returns. Where it fails, all that it handed to `own` on its way is let go, the last
- * first: for functions that return what holds memory and can be cancelled half way.
+ * Returns what `f` returns. If `f` fails, everything that it has passed to `own` is disposed of,
+ * the last first. This is for functions that return objects with memory of the device and can be
+ * cancelled half way.
  */
 export async function disposeOnError<T>(f: (own: (...resources: Resource[]) => void) => Promise<T>): Promise<T> {
   const owned: Resource[] = [];

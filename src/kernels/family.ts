@@ -19,14 +19,14 @@ export interface Tile {
   readonly columns: number;
 }
 
-/** What a device computes with. */
+/** The kernels that a device computes with. */
 export interface KernelConfig {
   readonly family: Family;
   /** Of family `tiled` only. */
   readonly tile?: Tile;
 }
 
-/** Lanes that family `subgroup` is written for. */
+/** Number of lanes of a subgroup that family `subgroup` is written for. */
 export const LANES = 8;
 
 /** Tiles worth trying on a GPU, the safest first. The last fits into WebGPU's default limits. */
@@ -41,16 +41,16 @@ export const TILES: readonly Tile[] = [
 export const format = ({ family, tile }: KernelConfig): string =>
   tile === undefined ? family : `${family} ${tile.m}x${tile.n}x${tile.k}/${tile.rows}x${tile.columns}`;
 
-/** What a device is to be asked for. */
+/** The kernels that a caller asks for; what is left out is chosen by the device. */
 export interface Wanted {
   readonly family?: Family | undefined;
   readonly tile?: Tile | undefined;
 }
 
 /**
- * The kernels of a device: those that are wanted, else `subgroup` where a subgroup has 8 lanes and
- * `portable` elsewhere. Throws Error where the device lacks what they need and RangeError for a
- * tile that is none.
+ * The kernels of a device: the requested ones, else `subgroup` where a subgroup has 8 lanes and
+ * `portable` elsewhere. Throws Error where the device lacks what they need and RangeError for an
+ * invalid tile.
  */
 export function resolveKernels(device: Device, { family, tile }: Wanted): KernelConfig {
   const chosen = family ?? (tile !== undefined ? "tiled" : hasEightLanes(device) ? "subgroup" : "portable");

@@ -12,27 +12,28 @@ import { Uniforms } from "./uniforms.ts";
 
 export interface GpuOptions {
   /**
-   * Called with every command before it runs, in the order in which they take effect. Nothing
-   * reaches the device past it. (An upload overtakes dispatches that are recorded and not yet
-   * submitted, none of which uses its buffer.)
+   * Called with every command before it runs, in the order in which they take effect. No command
+   * bypasses it. (An upload overtakes dispatches that are recorded and not yet submitted, none of
+   * which uses its buffer.)
    */
   readonly onCommand?: (command: Command) => void;
   /**
-   * Most bytes to hold on the device: of buffers, and of the texture copies that kernels of CPU
-   * drivers read, each as large as its buffer. Default: no limit but the device's own.
+   * Greatest number of bytes to hold on the device: of buffers, and of the texture copies that
+   * kernels of CPU drivers read, each as large as its buffer. Default: no limit but the device's
+   * own.
    */
   readonly byteLimit?: number;
   /**
-   * Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`;
-   * `adapter/openGpu.ts` measures on GPUs.
+   * Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`. On
+   * GPUs `src/adapter/openGpu.ts` chooses by measurement.
    */
   readonly family?: Family | undefined;
   /** Forces the tile of family `tiled`. Default: the first of TILES that the device holds. */
   readonly tile?: Tile | undefined;
   /**
-   * Lets others run: resolves after the events that wait, such as signals and timers, were dealt
-   * with. Long functions call it between their steps. Default: it resolves at once, since the core
-   * has no timers; whoever opens the device knows the runtime's way.
+   * Lets other tasks run: resolves after pending events, such as signals and timers, were handled.
+   * Long functions call it between their steps. Default: it resolves at once, since the core has no
+   * timers; whoever opens the device knows how its runtime does it.
    */
   readonly pause?: () => Promise<void>;
   /**
@@ -43,7 +44,7 @@ export interface GpuOptions {
 }
 
 /**
- * The device is gone, and with it all buffers: open another and begin again from what was
+ * The device was lost, and with it all buffers: open another one and begin again from what was
  * downloaded.
  */
 export class DeviceLostError extends Error {}
@@ -56,13 +57,13 @@ export class DeviceLostError extends Error {}
  */
 export class Gpu {
   readonly device: Device;
-  /** What was chosen, for records; `family` is its family. */
+  /** The kernels in use; `family` is their family. */
   readonly kernels: KernelConfig;
   readonly family: Family;
-  /** Hook of the record; see GpuOptions. */
+  /** Called with every command, for records: see `GpuOptions.onCommand`. */
   onCommand: ((command: Command) => void) | undefined;
   /**
-   * Called when a pipeline was made and submitted for the first time: drivers take up to seconds to
+   * Called when a pipeline was made and submitted for the first time: a driver can take seconds to
    * compile one.
    */
   onPipeline: ((progress: PipelineProgress) => void) | undefined;
@@ -82,7 +83,7 @@ export class Gpu {
   #closed = false;
 
   constructor(given: Device, options: GpuOptions = {}) {
-    const device = given as GPUDevice; // every Device is one; see there
+    const device = given as GPUDevice; // every `Device` is a `GPUDevice`: see `Device`
     this.device = given;
     this.#device = device;
     this.onCommand = options.onCommand;
@@ -134,7 +135,9 @@ export class Gpu {
     return featuresOf(this.device);
   }
 
-  /** Least and greatest width of the adapter's subgroups; 0 where it does not say. */
+  /**
+   * Least and greatest width of the adapter's subgroups; 0 where the adapter does not report it.
+   */
   get subgroupSize(): { readonly min: number; readonly max: number } {
     const { subgroupMinSize: min = 0, subgroupMaxSize: max = 0 } = this.device.adapterInfo;
     return { min, max };
@@ -163,7 +166,7 @@ export class Gpu {
     return ref;
   }
 
-  /** Gives a buffer back. Error when that was done before. */
+  /** Releases a buffer. Error when it was released before. */
   release(ref: BufferRef): void {
     this.#buffers.get(ref);
     this.onCommand?.({ kind: "free", buffer: ref });
@@ -176,8 +179,8 @@ export class Gpu {
   }
 
   /**
-   * Writes `values` at the start of `ref`, after everything recorded so far; what lies beyond them
-   * stays. RangeError for more bytes than it has.
+   * Writes `values` at the start of `ref`, after everything recorded so far; the bytes behind them
+   * keep their values. RangeError for more bytes than `ref` has.
    */
   upload(ref: BufferRef, values: ArrayBufferView): void {
     if (values.byteLength > ref.bytes || values.byteLength % 4 !== 0) {
@@ -229,14 +232,14 @@ export class Gpu {
       if (written) copies.invalidate(slot);
     }
     if (this.#pipelines.made > known) {
-      this.submit(); // the driver compiles it while Dawn does the next
+      this.submit(); // the driver compiles this one while Dawn prepares the next
       this.onPipeline?.({ op, kernel: kernel.name, made: this.#pipelines.made });
     }
   }
 
   /**
-   * The open pass, or a new one after what is read as textures was copied into them. Timed ones are
-   * always new; the copies count.
+   * The open pass; a new one where buffers must first be copied into the textures that the kernel
+   * reads. A timed dispatch always gets a new pass, and its time includes the copies.
    */
   #passFor(op: string, bindings: readonly Binding[]): GPUComputePassEncoder {
     const times = this.#timer?.next();
@@ -261,8 +264,8 @@ export class Gpu {
   }
 
   /**
-   * Records a copy of all of `from` to the start of `to`, part of another buffer. RangeError for
-   * more bytes than it has.
+   * Records a copy of all of `from` to the start of `to`, a range of another buffer. RangeError for
+   * more bytes than `to` has.
    */
   copy(op: string, from: BufferRef, to: BufferRef): void {
     if (from.bytes > to.bytes) {
@@ -305,7 +308,7 @@ export class Gpu {
     const values = new Promise<ArrayBuffer>((resolve) => {
       start = resolve;
     });
-    values.catch(() => undefined); // the caller hears of it
+    values.catch(() => undefined); // the caller's promise rejects as well
     this.onCommand({ kind: "download", buffer: ref, values });
     start(this.#download(ref));
     return values;
@@ -318,9 +321,9 @@ export class Gpu {
   }
 
   /**
-   * Records a copy of `ref` as it is at this point, which the hook is not told of; to be read once,
-   * after a submission. For records of what is computed: it changes nothing but the time that the
-   * work takes.
+   * Records a copy of `ref` with the values that it has at this point; the result, to be called
+   * once after a submission, reads them. `onCommand` is not called. For records of what is
+   * computed: it changes nothing but the time that the work takes.
    */
   capture(ref: BufferRef): () => Promise<ArrayBuffer> {
     return this.#copyOut("capture", ref);
@@ -336,7 +339,7 @@ export class Gpu {
         try {
           await this.#wait(staging.mapAsync(1));
         } catch (error) {
-          this.#check(); // the device's own words, where there are any
+          this.#check(); // throws the device's own error, if there is one
           throw new Error(`gpu: ${label} failed: ${error instanceof Error ? error.message : String(error)}`);
         }
         this.#check();
@@ -348,8 +351,8 @@ export class Gpu {
   }
 
   /**
-   * Lets others run between two steps of long work, then throws the reason of a signal that was
-   * aborted: see `GpuOptions.pause`.
+   * Lets other tasks run between two steps of long work, then throws the reason of an aborted
+   * signal: see `GpuOptions.pause`.
    */
   async pause(signal?: Signal): Promise<void> {
     await this.#pause();
@@ -378,7 +381,10 @@ export class Gpu {
     return this.dispose();
   }
 
-  /** The first error stays, but a loss explains those before it. */
+  /**
+   * Keeps the first error. Only the loss of the device replaces it, since it explains earlier
+   * errors.
+   */
   #fail(message: string, Kind: new (message: string) => Error = Error): void {
     if (this.#error instanceof DeviceLostError || (this.#error !== undefined && Kind === Error)) return;
     const ops = this.#lastOps.length === 0 ? [...this.#ops] : this.#lastOps;
@@ -391,7 +397,7 @@ export class Gpu {
   }
 }
 
-/** `made` pipelines exist; the last is of `kernel`, made for `op`. */
+/** `made` pipelines exist so far; the last one is for `kernel` and was first needed by `op`. */
 export interface PipelineProgress {
   readonly op: string;
   readonly kernel: string;

@@ -2,8 +2,8 @@ import type { Family } from "./family.ts";
 import type { Workgroups } from "./kernel.ts";
 
 /**
- * Workgroups in a row of a folded grid. Shaders find the index of theirs as
- * `group.y * 32768u + group.x`.
+ * Workgroups in a row of a folded grid. A shader computes the index of its workgroup as `group.y *
+ * 32768u + group.x`.
  */
 const FOLD = 32768;
 
@@ -26,9 +26,9 @@ export interface Sweep {
 }
 
 /**
- * Many small workgroups for GPUs. On CPU drivers few large ones of 8 threads, which are one vector
- * of the CPU: there a workgroup runs on one core, each further vector costs a switch, and long runs
- * through memory are several times faster.
+ * The sweep over `count` items: many small workgroups on GPUs, and few large ones of 8 threads, one
+ * vector of the CPU, on CPU drivers. There a workgroup runs on one core, switching to each further
+ * vector of threads costs time, and long runs through memory are several times faster.
  */
 export function sweep(family: Family, count: number): Sweep {
   const [WORKGROUP_SIZE, chunk] =

@@ -7,18 +7,18 @@ export interface Kernel {
   /** First 16 hex digits of the sha256 of `code`. */
   readonly digest: string;
   /**
-   * The file's `const NAME: type = value; //@constant` lines: what a caller may choose, with the
-   * default.
+   * The file's `const NAME: type = value; //@constant` lines: the values that a caller may set,
+   * with their defaults.
    */
   readonly constants: Readonly<Record<string, number | boolean>>;
   readonly params: Readonly<Record<string, Scalar>>;
   readonly buffers: Readonly<Record<string, Access>>;
   /**
-   * Those buffers that the shader reads as textures, into which the queue copies them: drivers of
-   * CPUs fetch from textures many times as fast.
+   * Names of the buffers that the shader reads as textures, into which the queue copies them: CPU
+   * drivers read textures several times as fast as buffers.
    */
   readonly textures: readonly string[];
-  /** What the values of each buffer are by its declaration. */
+  /** The type of each buffer's values, as its declaration gives it. */
   readonly dtypes: Readonly<Record<string, Dtype>>;
   readonly code: string;
   /**
@@ -38,8 +38,8 @@ export type ParamsOf<K extends Kernel> = { readonly [N in keyof K["params"]]: nu
 /** One buffer per storage binding of the shader, under the shader's own names. */
 export type BuffersOf<K extends Kernel, B> = { readonly [N in keyof K["buffers"]]: B };
 /**
- * A value for any of the shader's `//@constant` lines; the others keep their default. Of a kernel
- * that is not known before it runs: any constants, which `specialise` checks.
+ * A value for any of the shader's `//@constant` lines; the others keep their default. Where the
+ * type does not tell which kernel it is, all names are allowed, and `specialise` checks them.
  */
 export type ConstantsOf<K extends Kernel> = string extends keyof K["constants"]
   ? Constants

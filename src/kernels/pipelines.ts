@@ -7,21 +7,21 @@ export interface Pipeline {
   readonly id: number;
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
-  /** The text that it was made of. */
+  /** The WGSL text that it was made from. */
   readonly code: string;
 }
 
-/** What stands behind a binding: a part of a buffer, or the texture that holds a copy of it. */
+/** What a binding refers to: a range of a buffer, or the texture that holds a copy of it. */
 export interface Binding {
   readonly ref: BufferRef;
   readonly slot: Slot;
   readonly copy: TextureCopy | undefined;
 }
 
-/** What a pipeline is made of. */
+/** What determines a pipeline. */
 type Wanted = Required<Omit<Dispatch, "buffers" | "workgroups">>;
 
-const MAX_BIND_GROUPS = 8192; // far below the 65,000 live objects that a driver stands
+const MAX_BIND_GROUPS = 8192; // far below the 65,000 live objects that a driver tolerates
 
 /**
  * Pipelines by kernel and constants, and bind groups by pipeline and buffers, made once and kept.
@@ -42,10 +42,13 @@ export class Pipelines {
     return this.#made;
   }
 
-  /** Labelled with the op that first asked for it, so that the device's errors name one. */
+  /**
+   * The pipeline for a kernel with these constants. Its label names the op that first needed it, so
+   * that the device's errors name an op.
+   */
   get({ op, kernel, constants, params, specialised }: Wanted): Pipeline {
     let key = "";
-    // On every dispatch: no JSON here.
+    // Every dispatch makes a key, so no JSON is used here.
     for (const name in constants) key += `${name} ${constants[name]} `;
     for (const name of specialised) key += `params.${name} ${params[name]} `;
     const variants = this.#pipelines.get(kernel) ?? new Map<string, Pipeline>();
@@ -66,8 +69,8 @@ export class Pipelines {
   }
 
   /**
-   * Binding 0 is a window of 256 bytes of `uniforms`, moved by the dynamic offset; storage bindings
-   * follow.
+   * The bind group for these buffers. Binding 0 is a window of 256 bytes of `uniforms`, moved by
+   * the dynamic offset; storage bindings follow.
    */
   bindGroup(op: string, { id, layout }: Pipeline, uniforms: GPUBuffer, bindings: readonly Binding[]): GPUBindGroup {
     let key = String(id);
@@ -82,7 +85,7 @@ export class Pipelines {
     const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniforms, offset: 0, size: 256 } }];
     bindings.forEach(({ ref, slot, copy }, i) => {
       const { buffer } = slot;
-      // whole vec4s
+      // rounded up to whole vec4s
       const size = Math.min(buffer.size - ref.offset, Math.ceil(ref.bytes / 16) * 16);
       entries.push({ binding: i + 1, resource: copy?.view ?? { buffer, offset: ref.offset, size } });
       const owner = (copy ?? slot).id;
@@ -95,7 +98,7 @@ export class Pipelines {
     return bindGroup;
   }
 
-  /** Drops the bind groups of a buffer or a texture copy that goes. */
+  /** Drops the bind groups of a buffer or a texture copy that is destroyed. */
   forget({ id }: { readonly id: number }): void {
     for (const key of this.#bindGroupsOf.get(id) ?? []) this.#bindGroups.delete(key);
     this.#bindGroupsOf.delete(id);

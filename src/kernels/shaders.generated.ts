@@ -3,7 +3,7 @@ import type { Workgroups } from "./kernel.ts";
 
 export const adam = {
   name: "adam",
-  digest: "ccce19a45197f7fe",
+  digest: "0da6f2df225cc5ed",
   constants: { WORKGROUP_SIZE: 64 },
   params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
@@ -15,8 +15,8 @@ export const adam = {
 // θ ← θ − rate · m / (√v + ε)
 //
 // Adam for every parameter θ with gradient g (Kingma and Ba 2015, section 2, last remark: the
-// caller folds the corrections of both moments' bias into rate and ε). A workgroup sweeps over
-// \`chunk\` vec4s of parameters.
+// caller includes the bias corrections of both moments in rate, the learning rate, and in ε). A
+// workgroup sweeps over \`chunk\` vec4s of parameters.
 // Dispatch sweep(vectors).
 //@flops 48 * vectors
 
@@ -55,38 +55,39 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const assignPortable = {
   name: "assignPortable",
-  digest: "3e77561c531a7969",
+  digest: "3b50fd472a8afa8c",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i of equal ones
+  code: `// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i on ties
 // counts[i] += how many m have index i
 //
-// The power cell of each sample x_m among the targets y_i with heights h_i. A thread does one
-// sample. This is for devices without subgroups of 8 lanes: buffers, sums and bits are those of
-// assignSubgroup.wgsl. Draws x itself unless params.given is 1.
+// Finds the power cell of each sample x_m among the targets y_i with heights h_i. One thread
+// handles one sample. This is for devices without subgroups of 8 lanes: the buffers, the order of
+// the sums and the resulting bits are those of assignSubgroup.wgsl. The kernel draws x itself
+// unless params.given is 1.
 // Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 
-const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is wanted too
+const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
 
 struct Params {
   samples: u32,
   tiles: u32,  // of targets
   depth: u32,  // coordinates, a multiple of 4
-  given: u32,
-  cube: u32,
-  first_low: u32,
+  given: u32,  // 1: x holds the samples; 0: the kernel draws them and writes them to x
+  cube: u32,  // 1: uniform on [-1/2, 1/2) in each coordinate; 0: standard normal
+  first_low: u32,  // number of the first sample, as two words
   first_high: u32,
   stream: u32,
   seed_low: u32,
   seed_high: u32,
-  detail: u32,  // whether \`index\`, \`maxScore\` and \`runnerUp\` are stored
-  base: u32,  // targets in earlier blocks, whose result \`index\`, \`maxScore\` and \`runnerUp\` hold
-  tally: u32,  // whether \`counts\` is added to: in the last block
+  detail: u32,  // 1: \`index\`, \`maxScore\` and \`runnerUp\` are stored
+  base: u32,  // targets in earlier blocks; \`index\`, \`maxScore\` and \`runnerUp\` hold their result
+  tally: u32,  // 1 in the last block of targets: the samples are added to \`counts\`
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -107,8 +108,8 @@ struct Params {
 //
 // Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
 // numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
-// host.
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
+// bits on the host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -131,18 +132,18 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   return c;
 }
 
-// Multiples of 2^-24 in [0, 1).
+// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
 
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
 
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
-// errors of sin and cos in [-π, π].
+// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
+// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
@@ -155,7 +156,7 @@ fn normal4(bits: vec4u) -> vec4f {
 // normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
   let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);
@@ -218,36 +219,36 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const assignSubgroup = {
   name: "assignSubgroup",
-  digest: "52e2752c83d62fe5",
+  digest: "bc243a8b23622ddf",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
   textures: ["y", "x"],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i of equal ones
+  code: `// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i on ties
 // counts[i] += how many m have index i
 //
-// The power cell of each sample x_m among the targets y_i with heights h_i. A subgroup of 8 lanes
-// owns 32 samples, a lane 4 of them. The targets stream by in tiles of TM: the subgroup fetches
-// each coordinate once and shuffles it to all lanes. x and y are read from textures, as in
-// matmulSubgroup.wgsl. No sum over the coordinates is split, so assignPortable.wgsl has the same
-// bits.
+// Finds the power cell of each sample x_m among the targets y_i with heights h_i. A subgroup of 8
+// lanes handles 32 samples, 4 per lane. It goes through the targets in tiles of TM: the lanes
+// together load each coordinate once and shuffle it to all. x and y are read from textures, as in
+// matmulSubgroup.wgsl. No sum over the coordinates is split, so that assignPortable.wgsl has the
+// same bits.
 // Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
 const TM: i32 = 32;
-const KU: i32 = 4;              // coordinates in a turn of the inner loop; divides \`depth\`
-const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is wanted too
+const KU: i32 = 4;              // coordinates in one pass of the inner loop; divides \`depth\`
+const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
 
 struct Params {
   samples: u32,
   tiles: u32,  // of targets
   depth: u32,  // coordinates, a multiple of 4
-  detail: u32,  // whether \`index\`, \`maxScore\` and \`runnerUp\` are stored
-  base: u32,  // targets in earlier blocks, whose result \`index\`, \`maxScore\` and \`runnerUp\` hold
-  tally: u32,  // whether \`counts\` is added to: in the last block
+  detail: u32,  // 1: \`index\`, \`maxScore\` and \`runnerUp\` are stored
+  base: u32,  // targets in earlier blocks; \`index\`, \`maxScore\` and \`runnerUp\` hold their result
+  tally: u32,  // 1 in the last block of targets: the samples are added to \`counts\`
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -259,12 +260,12 @@ struct Params {
 @group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
 @group(0) @binding(5) var<storage, read_write> index: array<vec4u>;         // [⌈samples / 32⌉, 32]
-// the same: the greatest score, u_h(x)
+// [⌈samples / 32⌉, 32]: the greatest score, u_h(x)
 @group(0) @binding(6) var<storage, read_write> maxScore: array<vec4f>;
-// the same: the greatest score of another target
+// [⌈samples / 32⌉, 32]: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<vec4f>;
 
-// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
 // src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
@@ -328,26 +329,26 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const assignTiled = {
   name: "assignTiled",
-  digest: "4addc707087362cb",
+  digest: "cf5454d784a4f2b7",
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i of equal ones
+  code: `// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i on ties
 // counts[i] += how many m have index i
 //
-// The power cell of each sample x_m among the targets y_i with heights h_i, for GPUs. A workgroup
-// owns 64 samples and goes through the targets by 64, with KS coordinates of both in workgroup
-// memory. A thread keeps the two greatest scores of 8 samples over an eighth of the targets; in the
-// end the workgroup compares the eighths. Every score is one sum, in the same order as in
-// assignSubgroup.wgsl. Draws x itself unless params.given is 1.
+// Finds the power cell of each sample x_m among the targets y_i with heights h_i, on GPUs. A
+// workgroup handles 64 samples and goes through the targets in tiles of 64, with KS coordinates of
+// both in workgroup memory. A thread keeps the two greatest scores of 8 samples over an eighth of
+// the targets; at the end the workgroup compares the eighths. Every score is one sum, in the same
+// order as in assignSubgroup.wgsl. The kernel draws x itself unless params.given is 1.
 // Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 
 const KS: i32 = 8;  //@constant coordinates at a time, a multiple of 4
-const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is wanted too
+const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
 const S = KS / 4;        // vec4s of each side that a thread loads
 const LEAST = -3.4e38;   // below every score
 
@@ -355,16 +356,16 @@ struct Params {
   samples: u32,
   tiles: u32,  // of targets
   depth: u32,  // coordinates, a multiple of 4
-  given: u32,
-  cube: u32,
-  first_low: u32,
+  given: u32,  // 1: x holds the samples; 0: the kernel draws them and writes them to x
+  cube: u32,  // 1: uniform on [-1/2, 1/2) in each coordinate; 0: standard normal
+  first_low: u32,  // number of the first sample, as two words
   first_high: u32,
   stream: u32,
   seed_low: u32,
   seed_high: u32,
-  detail: u32,  // whether \`index\`, \`maxScore\` and \`runnerUp\` are stored
-  base: u32,  // targets in earlier blocks, whose result \`index\`, \`maxScore\` and \`runnerUp\` hold
-  tally: u32,  // whether \`counts\` is added to: in the last block
+  detail: u32,  // 1: \`index\`, \`maxScore\` and \`runnerUp\` are stored
+  base: u32,  // targets in earlier blocks; \`index\`, \`maxScore\` and \`runnerUp\` hold their result
+  tally: u32,  // 1 in the last block of targets: the samples are added to \`counts\`
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -385,8 +386,8 @@ struct Params {
 //
 // Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
 // numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
-// host.
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
+// bits on the host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -409,18 +410,18 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   return c;
 }
 
-// Multiples of 2^-24 in [0, 1).
+// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
 
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
 
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
-// errors of sin and cos in [-π, π].
+// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
+// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
@@ -433,13 +434,13 @@ fn normal4(bits: vec4u) -> vec4f {
 // normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
   let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);
 }
 
-// [2, KS, 64]: one half is filled while the other is read
+// [2, KS, 64]: double buffers, of which one half is filled while the other is read
 var<workgroup> xs: array<vec4f, 2 * KS * 16>;
 var<workgroup> ys: array<vec4f, 2 * KS * 16>;
 var<workgroup> winners: array<vec4u, 8 * 16>;  // [8 shares of the targets, 64 samples]
@@ -589,7 +590,7 @@ fn main(
 
 export const biasAdd = {
   name: "biasAdd",
-  digest: "e3cd686d9f09195d",
+  digest: "3311450eea71fc49",
   constants: { WORKGROUP_SIZE: 64 },
   params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
@@ -599,8 +600,8 @@ export const biasAdd = {
   code: `// y[r, c] = v where v > 0, else alpha · v, with v = x[r, c] + b[c]
 //
 // With alpha 1 this adds a bias, with alpha 0 a ReLU follows. The repeated bias is the same in
-// every \`period\` vec4s, which hold whole rows. A thread owns one vec4 of the period and walks
-// \`periods\` periods; the ⌈period / WORKGROUP_SIZE⌉ workgroups of a period are folded to p · q with
+// every \`period\` vec4s, which hold whole rows. A thread handles one vec4 of the period in each of
+// \`periods\` periods. The ⌈period / WORKGROUP_SIZE⌉ workgroups of a period are folded to p · q with
 // p ≤ 32768. The last vec4 may reach into the padding.
 // Dispatch [p, ⌈vectors / (periods · period)⌉, q].
 //@flops 4 * vectors
@@ -641,7 +642,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const broadcast = {
   name: "broadcast",
-  digest: "f904eb06641d5434",
+  digest: "fed7ab5b58e98252",
   constants: {},
   params: { vectors: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -689,13 +690,13 @@ fn load(at: vec3u) -> f32 {
   return x[at.x * params.inner + at.z];
 }
 
-// Value number n of y as (o, l, i).
+// The indices (o, l, i) of value number n of y.
 fn place(n: u32) -> vec3u {
   let rows = n / params.inner;
   return vec3u(rows / params.length, rows % params.length, n % params.inner);
 }
 
-// The sum of two places, with carries.
+// The sum of two indices (o, l, i), with carries.
 fn next(at: vec3u, step: vec3u) -> vec3u {
   var sum = at + step;
   let i = select(0u, 1u, sum.z >= params.inner);
@@ -711,7 +712,7 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
 
 export const col2im = {
   name: "col2im",
-  digest: "e57e3864d7714e99",
+  digest: "77830d5c23226972",
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -721,8 +722,8 @@ export const col2im = {
   code: `// y[b, iy, ix, c] = Σ x[(b, oy, ox), (ky, kx, c)]
 //   over all oy, ky, ox, kx with oy·stride + ky − pad = iy and ox·stride + kx − pad = ix
 //
-// The adjoint of im2col.wgsl, as a gather: a thread adds up what reaches its value, at most
-// reachY · reachX terms, where reach = ⌈k / stride⌉. The rows of x begin with image \`first\` of y.
+// The adjoint of im2col.wgsl, as a gather: a thread adds up the terms of its value, at most
+// reachY · reachX, where reach = ⌈k / stride⌉. The rows of x begin with image \`first\` of y.
 // Dispatch sweep(count).
 //@flops (count / (lh * lw)) * sh * sw * kh * kw
 
@@ -762,7 +763,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 }
 
 fn reaching(i: i32) -> f32 {
-  // few divisions: CPU vectors have no instruction for them
+  // There are few divisions, since CPUs have no vector instruction for them.
   let pixel = i / params.c;
   let c = i - pixel * params.c;
   let row = pixel / params.lw;
@@ -793,7 +794,7 @@ fn reaching(i: i32) -> f32 {
 
 export const draw = {
   name: "draw",
-  digest: "d53eab2fb1bc57f9",
+  digest: "693543d9a4dae7de",
   constants: {},
   params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
@@ -802,7 +803,7 @@ export const draw = {
   flops: (): number => 0,
   code: `// x[m] = point number first + m of the source
 //
-// A thread draws one point; four coordinates come from one block of random bits, see
+// A thread draws one point. Four coordinates come from one block of random bits: see
 // include/source.wgsl.
 // Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 0
@@ -826,8 +827,8 @@ struct Params {
 //
 // Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
 // numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
-// host.
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
+// bits on the host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -850,18 +851,18 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   return c;
 }
 
-// Multiples of 2^-24 in [0, 1).
+// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
 
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
 
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
-// errors of sin and cos in [-π, π].
+// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
+// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
@@ -874,7 +875,7 @@ fn normal4(bits: vec4u) -> vec4f {
 // normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
   let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);
@@ -898,7 +899,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const drawRows = {
   name: "drawRows",
-  digest: "c57a05656a56cd34",
+  digest: "45ebc81177074a5b",
   constants: {},
   params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { rows: "read", x: "read_write" },
@@ -932,8 +933,8 @@ struct Params {
 //
 // Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
 // numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
-// host.
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
+// bits on the host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -956,18 +957,18 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   return c;
 }
 
-// Multiples of 2^-24 in [0, 1).
+// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
 
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
 
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
-// errors of sin and cos in [-π, π].
+// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
+// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
@@ -980,7 +981,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
   if m >= params.samples { return; }
   let low = params.first_low + m;
-  let high = params.first_high + select(0u, 1u, low < m);  // the carry
+  let high = params.first_high + select(0u, 1u, low < m);  // plus the carry
   let bits = philox(vec4u(low, high, params.stream * 65536u, 16u), vec2u(params.seed_low, params.seed_high));
   let fine = multiply_wide(bits.y, params.rows);
   let coarse = multiply_wide(bits.x, params.rows);
@@ -995,7 +996,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const elementwise = {
   name: "elementwise",
-  digest: "271241d374505527",
+  digest: "e7048318dbb3f829",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1004,8 +1005,8 @@ export const elementwise = {
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
   code: `// y = f(a, b) for each element
 //
-// FUNCTION names f; functions of one argument ignore b. A workgroup sweeps over \`chunk\` vec4s. The
-// last vec4 may reach into the padding.
+// FUNCTION selects f; functions of one argument ignore b. A workgroup sweeps over \`chunk\` vec4s.
+// The last vec4 may reach into the padding.
 // Dispatch sweep(vectors).
 //@flops 4 * vectors
 
@@ -1041,9 +1042,9 @@ fn f(a: vec4f, b: vec4f) -> vec4f {
     case 2: { return a * b; }
     case 3: { return a / b; }
     case 4: { return params.alpha * a + params.beta; }
-    // leaky relu; relu is alpha = 0
+    // leaky ReLU; alpha 0 gives ReLU
     case 5: { return select(params.alpha * a, a, a > vec4f()); }
-    // its gradient: a where b > 0
+    // the gradient of leaky ReLU at b: a where b > 0, else alpha · a
     case 6: { return select(params.alpha * a, a, b > vec4f()); }
     case 7: { return 1.0 / (1.0 + exp(-a)); }
     case 8: { return tanh_exact(a); }
@@ -1057,7 +1058,8 @@ fn f(a: vec4f, b: vec4f) -> vec4f {
   }
 }
 
-// The driver's tanh is accurate only absolutely near 0, and overflows to NaN for large |x| on some.
+// tanh. The driver's own has a small absolute, not relative, error near 0, and on some drivers it
+// overflows to NaN for large |x|.
 fn tanh_exact(x: vec4f) -> vec4f {
   let far = 1.0 - 2.0 / (exp(2.0 * abs(x)) + 1.0);
   let square = x * x;
@@ -1069,7 +1071,7 @@ fn tanh_exact(x: vec4f) -> vec4f {
 
 export const finite = {
   name: "finite",
-  digest: "af7d718ad107cc67",
+  digest: "bcee790e68c69b8b",
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", slot: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -1079,9 +1081,9 @@ export const finite = {
   code: `// y[2 slot] = the smallest i for which x[i] is NaN or infinite
 // y[2 slot + 1] += how many such i there are
 //
-// The caller fills y with (2³² − 1, 0) before. A workgroup sweeps over \`chunk\` values. They are
-// tested by their bits, since comparisons may hide a NaN; integer minima and sums do not depend on
-// the order.
+// The caller fills y with (2³² − 1, 0) beforehand. A workgroup sweeps over \`chunk\` values. They are
+// tested by their bits, since comparisons may hide a NaN. Integer minima and sums do not depend on
+// the order of the threads.
 // Dispatch sweep(count).
 //@flops 0
 
@@ -1119,7 +1121,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const im2col = {
   name: "im2col",
-  digest: "a828d4cc937c5fe2",
+  digest: "98173c51e473bfb7",
   constants: { WORKGROUP_SIZE: 64 },
   params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -1128,8 +1130,8 @@ export const im2col = {
   flops: (): number => 0,
   code: `// y[(b, oy, ox), (ky, kx, c)] = x[first + b, oy·stride + ky − pad, ox·stride + kx − pad, c]
 //
-// It is 0 where this lies outside of x. A thread copies the kw · c values of one (b, oy, ox, ky),
-// which are neighbours in both.
+// The value is 0 where the index is outside of x. A thread copies the kw · c values of one
+// (b, oy, ox, ky), which are adjacent in x and in y.
 // Dispatch sweep(rows), where rows = images · sh · sw · kh.
 //@flops 0
 
@@ -1188,7 +1190,7 @@ fn copy_row(row: i32) {
 
 export const lanes = {
   name: "lanes",
-  digest: "0f4fc6e3b4c4d6a2",
+  digest: "daa75a1cf70f9f5b",
   constants: {},
   params: { count: "u32" },
   buffers: { y: "read_write" },
@@ -1197,8 +1199,8 @@ export const lanes = {
   flops: (): number => 0,
   code: `// y[i] = 256 · subgroup_size + subgroup_invocation_id of thread i
 //
-// What the family \`subgroup\` takes for granted: 8 lanes, in order. It is one workgroup of 8
-// threads.
+// Tests what the family \`subgroup\` assumes: 8 lanes, numbered in the order of the threads. It runs
+// one workgroup of 8 threads.
 // Dispatch [1, 1, 1].
 //@flops 0
 enable subgroups;
@@ -1223,7 +1225,7 @@ fn main(
 
 export const logSoftmax = {
   name: "logSoftmax",
-  digest: "2efe3005ac302cd1",
+  digest: "6f62c680f12b3d46",
   constants: {},
   params: { rows: "u32", channels: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -1232,7 +1234,7 @@ export const logSoftmax = {
   flops: ({ rows, channels }: { rows: number; channels: number }): number => rows * (4 * channels + 1),
   code: `// y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), where m = maxⱼ x[r, j]
 //
-// x and y are [rows, channels]. A thread does one row; a NaN makes its whole row NaN.
+// x and y are [rows, channels]. One thread handles one row. A NaN makes its whole row NaN.
 // Dispatch grid(⌈rows / 64⌉).
 //@flops rows * (4 * channels + 1)
 
@@ -1263,7 +1265,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const loss = {
   name: "loss",
-  digest: "e434c223bfe0cf64",
+  digest: "22d92f97c4208227",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { size: "u32", chunk: "u32", rate: "f32" },
   buffers: { x: "read", t: "read", partial: "read_write" },
@@ -1272,8 +1274,8 @@ export const loss = {
   flops: ({ size }: { size: number }): number => 8 * size,
   code: `// partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p
 //
-// FUNCTION names L. A workgroup sweeps over \`chunk\` vec4s, each of its threads in steps of
-// WORKGROUP_SIZE. What the last vec4 has beyond \`size\` is left out.
+// FUNCTION selects L. A workgroup sweeps over \`chunk\` vec4s, each of its threads in steps of
+// WORKGROUP_SIZE. The values of the last vec4 beyond \`size\` are left out.
 // Dispatch sweep(⌈size / 4⌉).
 //@flops 8 * size
 
@@ -1298,7 +1300,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let vectors = (params.size + 3u) / 4u;
   let workgroup = group.y * 32768u + group.x;
   let first = workgroup * params.chunk;
-  if first >= vectors { return; }  // the grid may be folded
+  if first >= vectors { return; }  // a folded grid may be larger
   let whole = params.size / 4u;
   let last = min(first + params.chunk, vectors);
   var total = vec4f();
@@ -1313,7 +1315,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   partial[workgroup * WORKGROUP_SIZE + thread] = params.rate * ((total.x + total.y) + (total.z + total.w));
 }
 
-// Written so that NaN stays NaN.
+// Comparisons are written so that NaN stays NaN.
 fn loss(x: vec4f, t: vec4f) -> vec4f {
   switch FUNCTION {
     case 0: { return select(x, vec4f(), x < vec4f()) - x * t + log(1.0 + exp(-abs(x))); }
@@ -1326,7 +1328,7 @@ fn loss(x: vec4f, t: vec4f) -> vec4f {
 
 export const lossGradient = {
   name: "lossGradient",
-  digest: "cf0d503151447d05",
+  digest: "49c60d80e92a59ec",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", rate: "f32" },
   buffers: { dy: "read", x: "read", t: "read", y: "read_write" },
@@ -1335,8 +1337,8 @@ export const lossGradient = {
   flops: ({ vectors }: { vectors: number }): number => 8 * vectors,
   code: `// y = rate · dy · L'(x, t) for each element
 //
-// FUNCTION names L; L' is its derivative by x. A workgroup sweeps over \`chunk\` vec4s. The last vec4
-// may reach into the padding.
+// FUNCTION selects L, and L' is its derivative with respect to x. A workgroup sweeps over \`chunk\`
+// vec4s. The last vec4 may reach into the padding.
 // Dispatch sweep(vectors).
 //@flops 8 * vectors
 
@@ -1371,7 +1373,7 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
     case 1: { return 2.0 * (x - t); }
     default: {
       let d = x - t;
-      // 0 and NaN stay
+      // the sign of d; a d of 0 or NaN is kept
       return select(select(d, vec4f(1.0), d > vec4f()), vec4f(-1.0), d < vec4f());
     }
   }
@@ -1381,7 +1383,7 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
 
 export const matmulPortable = {
   name: "matmulPortable",
-  digest: "e23e9fdf06f90e50",
+  digest: "07c142160c126c88",
   constants: {},
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1390,8 +1392,8 @@ export const matmulPortable = {
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
 //
-// With nothing but plain WebGPU, for any device. A thread owns 4 × 4 values of y. With kChunk < k,
-// z counts ranges of k, whose partial products are added afterwards.
+// Uses nothing but plain WebGPU and runs on any device. A thread computes 4 × 4 values of y. With
+// kChunk < k, z counts ranges of k, whose partial products are added afterwards.
 // Dispatch [⌈n / 32⌉, ⌈m / 32⌉, z].
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
@@ -1453,7 +1455,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const matmulSubgroup = {
   name: "matmulSubgroup",
-  digest: "622cc237bb54d6e6",
+  digest: "15bb6b71b16e29d6",
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1462,21 +1464,22 @@ export const matmulSubgroup = {
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
 //
-// For drivers that run 8 lanes as one CPU vector. a and b lie either way; rows, as they lie, begin
-// at multiples of 4, and so do those of y. A subgroup owns TM × 32 values of y: a lane holds a vec4
-// of columns; the rows' values of a are fetched spread over the lanes and shuffled to all, four
-// steps of k at a time. There is no workgroup memory and no barrier. a and b are read from
-// textures: a vec4 for each lane takes such a driver 60 instructions there, and 300 from a buffer,
-// value by value. Rows and columns out of range are computed from whatever lies there and not
-// stored. With kChunk < k, z counts ranges of k, whose partial products are added afterwards.
+// For drivers that run 8 lanes as one CPU vector. a and b may each be stored either way, [m, k] or
+// [k, m] and [k, n] or [n, k]. Their stored rows, and the rows of y, begin at multiples of 4. A
+// subgroup computes TM × 32 values of y, and a lane holds a vec4 of columns. The values of a for
+// four steps of k are loaded spread over the lanes and shuffled to all. There is no workgroup
+// memory and no barrier. a and b are read from textures: loading a vec4 for each lane takes such a
+// driver 60 instructions from a texture, and 300 from a buffer, value by value. Rows and columns
+// out of range are computed from undefined values and not stored. With kChunk < k, z counts ranges
+// of k, whose partial products are added afterwards.
 // Dispatch [⌈m / TM⌉, ⌈n / 32⌉, z].
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 enable subgroups;
 
-const AK: bool = true;        //@constant a lies along k, [m, k]; otherwise [k, m]
-const BK: bool = false;       //@constant b lies along k, [n, k]; otherwise [k, n]
+const AK: bool = true;        //@constant a is stored as [m, k]; otherwise as [k, m]
+const BK: bool = false;       //@constant b is stored as [n, k]; otherwise as [k, n]
 const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
-// With 32 rows the loop no longer fits where a CPU keeps decoded instructions.
+// With 32 rows the loop no longer fits into a CPU's cache of decoded instructions.
 const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4
 const S = 8;                  // lanes
 const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row
@@ -1486,7 +1489,7 @@ struct Params {
   n: i32,
   k: i32,
   kChunk: i32,  // a multiple of 4 where it is less than k
-  pitchA: i32,  // from row to row of a as it lies, in vec4, as all that follows
+  pitchA: i32,  // distance between stored rows of a, in vec4, as all below
   az: i32,
   a0: i32,
   pitchB: i32,
@@ -1503,13 +1506,13 @@ struct Params {
 @group(0) @binding(2) var b: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;      // [z, m, n] from y0
 
-// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
 // src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
 
-// The steps that the values of a vec4 belong to: four from k on, or one of these four.
+// The steps of k that the values of a vec4 belong to: k to k + 3 along k, else k + step four times.
 fn steps(along: bool, k: i32, step: i32) -> vec4i {
   return select(vec4i(k + step), k + vec4i(0, 1, 2, 3), along);
 }
@@ -1525,9 +1528,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let last = min(params.k, first + params.kChunk);
   let batch = select(z, 0, split);
   var acc: array<vec4f, TM>;
-  // e = 8·i + l; AK: steps of row e; else the e % (TM / 4)th four rows, step e / (TM / 4)
+  // With e = 8·i + l: if AK, four steps of row e; else four rows from 4·(e % (TM / 4)) on, at step
+  // e / (TM / 4).
   var av: array<vec4f, AV>;
-  // BK: steps of column i of four; else columns of step i
+  // If BK, four steps of column i of the lane's four; else the four columns of step i.
   var bv: array<vec4f, 4>;
   var pa: array<i32, AV>;
   var pb: array<i32, 4>;
@@ -1591,7 +1595,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const matmulTiled = {
   name: "matmulTiled",
-  digest: "c633a8f20066b71a",
+  digest: "bdc4d2d6b508ebde",
   constants: { TM: 64, TN: 64, TK: 8, RM: 8, RN: 8, KU: 4, A_ALONG_K: true, B_ALONG_K: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1600,27 +1604,27 @@ export const matmulTiled = {
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
   code: `// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
 //
-// For GPUs. A workgroup owns TM × TN values of y and steps through k by TK, with the tiles of a and
-// b in workgroup memory, twice, so that one is filled while the other is read. With kChunk < k, z
-// counts ranges of k, whose partial products are added afterwards.
+// For GPUs. A workgroup computes TM × TN values of y and steps through k by TK, with the tiles of a
+// and b double-buffered in workgroup memory: one is filled while the other is read. With
+// kChunk < k, z counts ranges of k, whose partial products are added afterwards.
 // Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
 //
 // A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 of a, and likewise columns of
 // b. So neighbouring threads load and store neighbouring values one by one, whatever the alignment,
-// and still exchange vec4s. A row of vec4s is padded to an odd number of them: threads that walk
-// along k then write to different banks.
+// and still exchange vec4s through workgroup memory. A row of vec4s is padded to an odd number of
+// them, so that threads that walk along k write to different banks.
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 
 const TM: i32 = 64;  //@constant rows of a tile
 const TN: i32 = 64;  //@constant columns of a tile
-// With 8 the tiles fit into the least workgroup memory that WebGPU promises.
+// With 8 the tiles fit into the smallest workgroup memory that WebGPU guarantees.
 const TK: i32 = 8;   //@constant steps of k in a tile
 const RM: i32 = 8;   //@constant rows of a thread, a multiple of 4
 const RN: i32 = 8;   //@constant columns of a thread, a multiple of 4
 const KU: i32 = 4;   //@constant steps of k that are unrolled, divides TK
 const A_ALONG_K: bool = true;   //@constant whether neighbours in a are neighbours in k, not in m
 const B_ALONG_K: bool = false;  //@constant whether neighbours in b are neighbours in k, not in n
-const X = TN / RN;                   // threads abreast
+const X = TN / RN;                   // threads side by side along n
 const Y = TM / RM;
 const T = X * Y;
 const GA = TM / 4;                   // vec4s in a row of a tile
@@ -1671,8 +1675,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let pa = params.a0 + select(z, 0, split) * params.az;
   let pb = params.b0 + select(z, 0, split) * params.bz;
 
-  // The vec4s that this thread loads: step of k and place in the tile, and where their four values
-  // lie. Rows and columns out of range are those of the edge, and not stored in the end.
+  // For each vec4 that this thread loads: its step of k, its index in the tile, and the offsets of
+  // its four values. Rows and columns out of range read those at the edge, and are not stored at
+  // the end.
   var ka: array<i32, SA>;
   var kb: array<i32, SB>;
   var slotA: array<i32, SA>;
@@ -1762,7 +1767,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const pack = {
   name: "pack",
-  digest: "745d4bb945b332e2",
+  digest: "3280d6362bd37689",
   constants: {},
   params: { count: "i32", rows: "i32", columns: "i32", x0: "i32", xz: "i32", xi: "i32", xj: "i32", y0: "i32", yz: "i32", yi: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -1776,7 +1781,7 @@ export const pack = {
 //@flops 0
 
 struct Params {
-  count: i32,    // threads at work: z · rows · ⌈columns / 16⌉
+  count: i32,    // threads that copy: z · rows · ⌈columns / 16⌉
   rows: i32,
   columns: i32,
   x0: i32,
@@ -1813,7 +1818,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const peak = {
   name: "peak",
-  digest: "a7e445c1ecc683e8",
+  digest: "d1ea394b6f23d4c2",
   constants: { WORKGROUP_SIZE: 8 },
   params: { threads: "u32", turns: "u32", c: "f32" },
   buffers: { y: "read_write" },
@@ -1822,11 +1827,11 @@ export const peak = {
   flops: ({ threads, turns }: { threads: number; turns: number }): number => 640 * turns * threads,
   code: `// y[i] = the sum of ten values a₀ … a₉ after steps aⱼ ← aⱼ · aⱼ₊₁ + c, from values below 0.7
 //
-// What a device can compute at most: everything stays in registers. Each step needs the last one of
-// its neighbour, so no compiler takes one chain after the other, which leaves a CPU waiting for
-// each result. The chains are ten because twelve and c no longer fit into the 16 vector registers
-// of a CPU, and eight do not hide the latency. A thread holds them in two vec4s and a vec2 and does
-// STEPS · turns steps.
+// Measures the peak rate of arithmetic of a device: everything stays in registers. Each step of a
+// chain needs the last value of the neighbouring chain, so that no compiler can run one chain after
+// the other, which would make a CPU wait for each result. There are ten chains because twelve and c
+// no longer fit into the 16 vector registers of a CPU, and eight do not hide the latency. A thread
+// holds them in two vec4s and a vec2 and runs STEPS · turns steps.
 // Dispatch [⌈threads / WORKGROUP_SIZE⌉, 1, 1].
 //@flops 640 * turns * threads
 
@@ -1865,7 +1870,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const random = {
   name: "random",
-  digest: "9f445e6ce1293823",
+  digest: "2f92db077f3a3cf0",
   constants: { DISTRIBUTION: 0 },
   params: { vectors: "u32", offset_low: "u32", offset_high: "u32", stream: "u32", purpose: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { y: "read_write" },
@@ -1874,7 +1879,7 @@ export const random = {
   flops: (): number => 0,
   code: `// y[4i .. 4i + 3] = f(philox((offset + i as two words, stream, purpose), seed))
 //
-// DISTRIBUTION names f. A thread fills 4 vec4s, 64 vec4s apart. The last vec4 may reach into the
+// DISTRIBUTION selects f. A thread fills 4 vec4s, 64 vec4s apart. The last vec4 may reach into the
 // padding.
 // Dispatch grid(⌈vectors / 256⌉).
 //@flops 0
@@ -1900,8 +1905,8 @@ struct Params {
 //
 // Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
 // numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
-// host.
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
+// bits on the host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -1924,18 +1929,18 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   return c;
 }
 
-// Multiples of 2^-24 in [0, 1).
+// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
 
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
 
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
-// errors of sin and cos in [-π, π].
+// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
+// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
@@ -1949,7 +1954,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + thread;
     if i < params.vectors {
       let low = params.offset_low + i;
-      let high = params.offset_high + select(0u, 1u, low < i);  // the carry
+      let high = params.offset_high + select(0u, 1u, low < i);  // plus the carry
       y[i] = f(philox(vec4u(low, high, params.stream, params.purpose), vec2u(params.seed_low, params.seed_high)));
     }
   }
@@ -1967,7 +1972,7 @@ fn f(bits: vec4u) -> vec4u {
 
 export const rowsDown = {
   name: "rowsDown",
-  digest: "ff8e87d42cc73cc3",
+  digest: "ebc45babfcd21b89",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw4: "i32", oh: "i32", ow: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -1978,12 +1983,13 @@ export const rowsDown = {
 //   over ky, kx and k, with iy = oy·stride + ky − pad and ix = ox·stride + kx − pad,
 //   where f(v) = v where v > 0, else alpha · v
 //
-// What taps.wgsl does from large to small, for pictures: the channels k of x are no multiple of 4,
-// but the values of its rows, iw · k, are. n, the channels o, is a multiple of 4. A lane holds four
-// pixels side by side, 4g to 4g + 3. What they read of a row lies at the same places of the same
-// vec4s for each g, so each vec4 is fetched once and its values are told apart at compile time.
-// Places count from the lane's first vec4, which is LEFT vec4s before value 4g · STEP of the row.
-// The weights are spread over the lanes and shuffled to all.
+// The convolution of taps.wgsl from large to small, for pictures: the number k of channels of x is
+// no multiple of 4, but the number iw · k of values in a row is. The number n of channels o is a
+// multiple of 4. A lane computes four adjacent pixels, 4g to 4g + 3. Their inputs in a row of x
+// always fall at the same positions of the same vec4s, whatever g, so that each vec4 is loaded once
+// and its values are selected at compile time. Positions count from the lane's first vec4, which is
+// LEFT vec4s before value 4g · STEP of the row. The weights are spread over the lanes and shuffled
+// to all.
 // Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
 //@flops ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n
 enable subgroups;
@@ -1994,7 +2000,7 @@ const LEAD: i32 = 1;   //@constant pad · k: values before the row
 const TAPS: i32 = 3;   //@constant kw · k: taps of a row, side by side in x and in w
 const S = 8;           // lanes
 const LEFT = (LEAD + 3) / 4;
-const FIRST = 4 * LEFT - LEAD;                 // place of the first tap of the first pixel
+const FIRST = 4 * LEFT - LEAD;                 // position of the first pixel's first tap
 const XV = (FIRST + 3 * STEP + TAPS + 3) / 4;  // vec4s of x that a lane holds
 const WV = (TAPS * NT + 4 * S - 1) / (4 * S);  // vec4s of weights that a lane fetches
 
@@ -2012,17 +2018,17 @@ struct Params {
   ow: i32,
   n: i32,
   biased: i32,     // 1: b is added to each sum; 0: b is not read
-  alpha: f32,      // slope below 0 after that; 1: none
+  alpha: f32,      // slope of f below 0; 1: f is the identity
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n]
-// [n]; where biased is 0 it is not read, and may be any other
+// [n]; where biased is 0 it is not read, and any buffer may be bound
 @group(0) @binding(3) var<storage, read> b: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
-// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
 // src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
@@ -2033,7 +2039,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let l = i32(lane);
   let o0 = i32(group.y) * NT;
   let raw = params.firstUnit + i32(group.x) * S + l;
-  // ragged end: clamped loads, masked stores
+  // past the end, loads are clamped and stores are masked
   let unit = min(raw, params.units - 1);
   let row = unit / params.groups;                               // of y
   let g = unit - row * params.groups;
@@ -2094,7 +2100,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const rowsGradient = {
   name: "rowsGradient",
-  digest: "19f7f3e75379961e",
+  digest: "c8598541893d3ff0",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { rows: "i32", per: "i32", kh: "i32", kc: "i32", groups: "i32", strideY: "i32", padY: "i32", lh: "i32", lw4: "i32", sh: "i32", sw: "i32", n4: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -2104,10 +2110,11 @@ export const rowsGradient = {
   code: `// dw[z][ky, j][o] = Σ x[b, oy·stride + ky − pad][(ox·stride − pad)·C + j] · g[b, oy, ox, o]
 //   over the pixels (b, oy, ox) of part z, where j counts the taps (kx, c) and the values of a row
 //
-// What tapsGradient.wgsl does, for pictures: the channels C of x are no multiple of 4, but the
-// values of its rows are. n, the channels o, is a multiple of 4. A lane goes along rows of g by
-// four pixels, and holds what these read of x as in rowsDown.wgsl. All its taps and NT channels sit
-// in registers, and each lane writes a part of its own, so that a workgroup writes 8 parts.
+// The weight gradient of tapsGradient.wgsl, for pictures: the number C of channels of x is no
+// multiple of 4, but the number of values in a row is. The number n of channels o is a multiple of
+// 4. A lane goes along rows of g by four pixels, and holds their inputs in x as in rowsDown.wgsl.
+// The sums for all taps and NT channels stay in registers. Each lane writes a part of its own, so
+// that a workgroup writes 8 parts.
 // Dispatch [kh, ⌈n / NT⌉, parts / 8].
 //@flops 8 * rows * sw * kh * kc * n4
 enable subgroups;
@@ -2118,13 +2125,13 @@ const LEAD: i32 = 1;  //@constant pad · C: values before the row
 const TAPS: i32 = 3;  //@constant kw · C
 const S = 8;          // lanes
 const LEFT = (LEAD + 3) / 4;
-const FIRST = 4 * LEFT - LEAD;                 // place of the first tap of the first pixel
+const FIRST = 4 * LEFT - LEAD;                 // position of the first pixel's first tap
 const XV = (FIRST + 3 * STEP + TAPS + 3) / 4;  // vec4s of x that a lane holds
 const N4 = NT / 4;
 
 struct Params {
   rows: i32,     // of g, batch · sh
-  per: i32,      // rows of a workgroup, a multiple of 8
+  per: i32,      // rows per workgroup, a multiple of 8
   kh: i32,
   kc: i32,       // TAPS
   groups: i32,   // of four pixels in a row, ⌈sw / 4⌉
@@ -2142,7 +2149,7 @@ struct Params {
 @group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, n]
 @group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, kh, TAPS, n]
 
-// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
 // src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
@@ -2202,7 +2209,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const rowsUp = {
   name: "rowsUp",
-  digest: "c3deb86c5ae13e36",
+  digest: "f1876fa87d9c4a50",
   constants: { C: 1, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw: "i32", oh: "i32", ow4: "i32", d4: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -2213,13 +2220,14 @@ export const rowsUp = {
 //   over d and all oy, ky, ox, kx with oy·stride + ky − pad = iy and ox·stride + kx − pad = ix,
 //   where f(v) = v where v > 0, else alpha · v
 //
-// What taps.wgsl does from small to large, for pictures: the C channels of y are no multiple of 4,
-// but the values of its rows, ow · C, are. d is a multiple of 4. A lane holds those 4 · STEP values
-// of a row of y, from 4g · STEP on, that the small pixels 4g to 4g + 3 are the centres of. Pixel
-// 4g + t reaches value t · STEP − LEAD + j of them by tap j, for each g alike, so what adds up is
-// known at compile time, and nothing is scattered. Four channels d go at a time. The weights are
-// spread over the lanes and shuffled to all. A workgroup's rows of y are of one phase, iy modulo
-// stride, and so have the same taps ky; the phase is the fastest axis of the grid, as in taps.wgsl.
+// The transposed convolution of taps.wgsl from small to large, for pictures: the number C of
+// channels of y is no multiple of 4, but the number ow · C of values in a row is. The number of
+// channels d is a multiple of 4. A lane computes 4 · STEP values of a row of y, from 4g · STEP on,
+// which the small pixels 4g to 4g + 3 are centred on. Tap j of pixel 4g + t contributes to value
+// t · STEP − LEAD + j of them, whatever g, so that all indices are known at compile time and
+// nothing is scattered. Four channels d are handled at a time. The weights are spread over the
+// lanes and shuffled to all. All rows of y of a workgroup have the same phase, iy modulo stride,
+// and so the same taps ky; the phase is the fastest axis of the grid, as in taps.wgsl.
 // Dispatch [strideY, ⌈units / 8⌉, 1].
 //@flops ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4
 enable subgroups;
@@ -2248,17 +2256,17 @@ struct Params {
   ow4: i32,        // vec4s of a row of y
   d4: i32,
   biased: i32,     // 1: b is added to each sum; 0: b is not read
-  alpha: f32,      // slope below 0 after that; 1: none
+  alpha: f32,      // slope of f below 0; 1: f is the identity
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, d]
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, C, d]
-// [C]; where biased is 0 it is not read, and may be any other
+// [C]; where biased is 0 it is not read, and any buffer may be bound
 @group(0) @binding(3) var<storage, read> b: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, C]
 
-// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
 // src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
@@ -2269,7 +2277,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let l = i32(lane);
   let phase = i32(group.x);
   let raw = params.firstUnit + i32(group.y) * S + l;
-  // ragged end: clamped loads, masked stores
+  // past the end, loads are clamped and stores are masked
   let unit = min(raw, params.units - 1);
   let row = unit / params.groups;
   let g = unit - row * params.groups;
@@ -2317,7 +2325,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const sum = {
   name: "sum",
-  digest: "cf08f175e85a1b3a",
+  digest: "7b922f2c2ab4551a",
   constants: {},
   params: { outer: "u32", row: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -2326,8 +2334,9 @@ export const sum = {
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
   code: `// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row
 //
-// x is [outer, row], y is [outer, width], width ≤ row, of any lengths; sumVectors.wgsl is the fast
-// counterpart. A thread sums one value of y, so that neighbours read neighbours.
+// x is [outer, row], y is [outer, width], with width ≤ row and any lengths; sumVectors.wgsl is the
+// faster kernel for whole vec4s. A thread sums one value of y, so that neighbouring threads read
+// neighbouring values.
 // Dispatch grid(⌈outer · width / 64⌉).
 //@flops outer * row
 
@@ -2373,7 +2382,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const sumVectors = {
   name: "sumVectors",
-  digest: "54cfe3a20c50a788",
+  digest: "fdec804e3073b7c9",
   constants: { FOLD: false },
   params: { outer: "u32", row: "u32", chunk: "u32", chunks: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -2382,10 +2391,10 @@ export const sumVectors = {
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
   code: `// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row
 //
-// x is [outer, row], y is [outer, chunks, width]. width is a multiple of 4, and chunk one of width;
-// row is a multiple of 4, unless outer is 1: then its last vec4 may reach into the padding. A
-// thread sums one vec4 of y, so that neighbours read neighbours and a chunk is read from front to
-// back.
+// x is [outer, row], y is [outer, chunks, width]. width is a multiple of 4, and chunk a multiple of
+// width. row is a multiple of 4, unless outer is 1: then its last vec4 may reach into the padding.
+// A thread sums one vec4 of y, so that neighbouring threads read neighbouring vec4s and a chunk is
+// read from front to back.
 // Dispatch grid(⌈outer · chunks · width / 256⌉).
 //@flops outer * row
 
@@ -2451,7 +2460,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const taps = {
   name: "taps",
-  digest: "8f3efd9d9669d1b2",
+  digest: "86968304c890c1ba",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -2471,11 +2480,11 @@ export const taps = {
 //     roles of its channels swapped. Nothing is scattered.
 // k and n, the channels o, are multiples of 4.
 //
-// For drivers that run 8 lanes as one CPU vector. A lane holds TP pixels, called units, with NT
+// For drivers that run 8 lanes as one CPU vector. A lane computes TP pixels, called units, with NT
 // channels in registers. The weights are spread over the lanes and shuffled to all. Four channels k
-// go at a time, from textures, as in matmulSubgroup.wgsl. The phase is the fastest axis of the
-// grid: phases differ in their number of taps, and lavapipe deals out the grid in contiguous
-// chunks.
+// are handled at a time and read from textures, as in matmulSubgroup.wgsl. The phase is the fastest
+// axis of the grid: phases differ in their number of taps, and the CPU driver lavapipe hands out
+// the grid in contiguous chunks, which then take about the same time.
 // Dispatch [os.y · os.x, ⌈units / (8 · TP)⌉, ⌈n / NT⌉].
 //@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
 enable subgroups;
@@ -2505,18 +2514,18 @@ struct Params {
   k4: i32,
   n: i32,
   biased: i32,  // 1: b is added to each sum; 0: b is not read
-  alpha: f32,   // slope below 0 after that; 1: none
+  alpha: f32,   // slope of f below 0; 1: f is the identity
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
 // [kh, kw, k, n], or [kh, kw, n, k] when UP
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;
-// [n]; where biased is 0 it is not read, and may be any other
+// [n]; where biased is 0 it is not read, and any buffer may be bound
 @group(0) @binding(3) var<storage, read> b: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
 
-// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
 // src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
@@ -2538,7 +2547,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var live: array<bool, TP>;
   for (var t = 0; t < TP; t++) { //@unroll
     let raw = params.firstUnit + i32(group.y) * (S * TP) + t * S + l;
-    // ragged end: clamped loads, masked stores
+    // past the end, loads are clamped and stores are masked
     let u = min(raw, params.units - 1);
     live[t] = raw < params.units;
     image[t] = u / (params.uh * params.uw);
@@ -2557,16 +2566,16 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var inside: array<bool, TP>;
   var xv: array<vec4f, TP>;
   var wv: array<vec4f, WR>;
-  // four channels' weights for one of n
+  // weights of four channels k for one channel o
   var wk: vec4f;
-  // where this lane's share of a weight tile lies, in vec4
+  // offsets of this lane's share of a weight tile, in vec4
   var wat: array<i32, WR>;
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
     if (UP) { wat[r] = (o0 + e) * params.k4; } else { wat[r] = (e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4); }
   }
   let wstep = select(params.n, 1, UP);
-  let ky0 = (ry + params.padY) % osy;                           // its first tap
+  let ky0 = (ry + params.padY) % osy;                           // the first tap of the phase
   let kx0 = (rx + params.padX) % osx;
   for (var ky = ky0; ky < params.kh; ky += osy) {
     for (var kx = kx0; kx < params.kw; kx += osx) {
@@ -2618,7 +2627,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "5fcb39a09f4c9e3a",
+  digest: "f14c4ae4a94b10e9",
   constants: {},
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -2628,22 +2637,23 @@ export const tapsGradient = {
   code: `// dw[z][m][d] = Σ x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] · g[b, oy, ox, d]
 //   over the images b of part z and all pixels (oy, ox), where m = (ky, kx, c)
 //
-// The gradient of the weights of conv2d and conv2dTranspose alike: x is the large side, g the small
-// side of either. Both channel counts are multiples of 4.
+// The gradient of the weights of conv2d and of conv2dTranspose: x is the large side of either, g
+// the small side. Both channel counts are multiples of 4.
 //
 // For drivers that run 8 lanes as one CPU vector. Each pixel adds an outer product: 16 rows m are
-// spread over four lanes, a vec4 of channels c each, and shuffled to all; a lane holds a vec4 of
-// columns d. x and g are read from textures, as in matmulSubgroup.wgsl. The batch is cut into parts
-// z in a fixed order, which are added afterwards, so the bits are the same every time. KU images
-// advance together: offsets stay constant and row ends are never ragged.
+// spread over four lanes, each with a vec4 of channels c, and shuffled to all; a lane holds a vec4
+// of columns d. x and g are read from textures, as in matmulSubgroup.wgsl. The batch is cut into
+// parts z in a fixed order, which are added afterwards, so that the bits are the same every time.
+// KU images advance together, which keeps offsets constant and needs no special case at the ends of
+// rows.
 // Dispatch [⌈m / 16⌉, ⌈d / 32⌉, parts].
 //@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
-// rows of a tile: four of each lane, of one of the batch in the lower lanes and of the next in the
-// upper
+// Rows of a tile. Each lane loads four: the lower four lanes those of one image, the upper four
+// those of the next image.
 const TM = 16;
-const KU = 4;   // of the batch, which advance together
+const KU = 4;   // images that advance together
 const S = 8;    // lanes
 const AV = KU * TM / 4 / S;
 
@@ -2669,7 +2679,7 @@ struct Params {
 @group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, d]
 @group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, m, d]
 
-// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
 // src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
@@ -2687,10 +2697,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let upper = l / 4;
   let off = ((dy * params.lw + dx) * params.c + m % params.c) / 4;
   var acc: array<vec4f, TM>;
-  // number 2·i in the lower lanes, 2·i + 1 in the upper
+  // Rows of image 2·i in the lower lanes, of image 2·i + 1 in the upper ones.
   var av: array<vec4f, AV>;
   var gv: array<vec4f, KU>;
-  var q: array<vec4f, KU>;                                      // four rows
+  var q: array<vec4f, KU>;                                      // four rows of each image
   let xImage = params.lh * params.lw * params.c / 4;
   let gImage = params.sh * params.sw * params.n4;
   let last = min(params.batch, (z + 1) * params.per);
@@ -2731,7 +2741,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const topKPortable = {
   name: "topKPortable",
-  digest: "bc8b001906793fcf",
+  digest: "96cecd2cd5f10221",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
@@ -2739,11 +2749,11 @@ export const topKPortable = {
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[0 .. k−1, m] = the i of the k greatest <x_m, y_i> + h_i, greatest first
-//   (of equal ones the lowest first; 0xffffffff where there are fewer than k)
+//   (the lowest i first on ties; 0xffffffff where there are fewer than k targets)
 //
-// A thread does one sample and keeps its sorted list in a column of its own, so there is no
-// barrier. This is for devices without subgroups of 8 lanes; topKSubgroup.wgsl has the same bits.
-// Draws x itself unless params.given is 1.
+// One thread handles one sample and keeps its sorted list in a column of its own, so that no
+// barrier is needed. This is for devices without subgroups of 8 lanes; topKSubgroup.wgsl has the
+// same bits. The kernel draws x itself unless params.given is 1.
 // Dispatch [⌈samples / 64⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 
@@ -2751,16 +2761,16 @@ struct Params {
   samples: u32,
   tiles: u32,  // of targets
   depth: u32,  // coordinates, a multiple of 4
-  given: u32,
-  cube: u32,
-  first_low: u32,
+  given: u32,  // 1: x holds the samples; 0: the kernel draws them and writes them to x
+  cube: u32,  // 1: uniform on [-1/2, 1/2) in each coordinate; 0: standard normal
+  first_low: u32,  // number of the first sample, as two words
   first_high: u32,
   stream: u32,
   seed_low: u32,
   seed_high: u32,
   k: u32,
-  base: u32,  // targets in earlier blocks, whose result \`index\` and \`score\` hold
-  stride: u32,  // of a row: the samples, rounded up to 32
+  base: u32,  // targets in earlier blocks; \`index\` and \`score\` hold their result
+  stride: u32,  // length of a row: the number of samples, rounded up to a multiple of 32
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -2777,8 +2787,8 @@ struct Params {
 //
 // Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
 // numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which has the same on the
-// host.
+// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
+// bits on the host.
 
 // The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
 // product.
@@ -2801,18 +2811,18 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   return c;
 }
 
-// Multiples of 2^-24 in [0, 1).
+// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
 
-// Odd multiples of 2^-24 in (0, 1), whose logarithm is finite and below 0.
+// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
 
-// Four independent standard normals: Box and Muller (1958) on (x, y) and (z, w). WGSL bounds the
-// errors of sin and cos in [-π, π].
+// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
+// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
@@ -2825,7 +2835,7 @@ fn normal4(bits: vec4u) -> vec4f {
 // normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // the carry
+  let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
   let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);
@@ -2849,7 +2859,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let last = (params.k - 1u) * params.stride + m;
   for (var r = 0u; r < params.k && params.base == 0u; r++) {
     index[r * params.stride + m] = 0xffffffffu;
-    score[r * params.stride + m] = -1e38;  // above heights of -3e38: empty cells never enter
+    score[r * params.stride + m] = -1e38;  // above -3e38, so that empty cells never enter
   }
   var least = score[last];
   for (var t = 0u; t < params.tiles; t++) {
@@ -2891,7 +2901,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const topKSubgroup = {
   name: "topKSubgroup",
-  digest: "36a311e2a9e2b643",
+  digest: "9d354e087bf7ed74",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read", index: "read_write", score: "read_write", tile: "read_write" },
@@ -2899,25 +2909,25 @@ export const topKSubgroup = {
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32", tile: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
   code: `// index[0 .. k−1, m] = the i of the k greatest <x_m, y_i> + h_i, greatest first
-//   (of equal ones the lowest first; 0xffffffff where there are fewer than k)
+//   (the lowest i first on ties; 0xffffffff where there are fewer than k targets)
 //
-// A subgroup of 8 lanes owns 32 samples, a lane 4 of them, which are scored as in
-// assignSubgroup.wgsl. A score above the least of a sample's list enters its column, which no other
-// lane touches, so there is no barrier.
+// A subgroup of 8 lanes handles 32 samples, 4 per lane, which are scored as in assignSubgroup.wgsl.
+// A score above the least score of a sample's list enters the list, a column that no other lane
+// touches, so that no barrier is needed.
 // Dispatch [⌈samples / 32⌉, 1, 1].
 //@flops 64 * samples * tiles * depth
 enable subgroups;
 
 const TM: i32 = 32;
-const KU: i32 = 4;  // coordinates in a turn of the inner loop; divides \`depth\`
+const KU: i32 = 4;  // coordinates in one pass of the inner loop; divides \`depth\`
 
 struct Params {
   samples: u32,
   tiles: u32,  // of targets
   depth: u32,  // coordinates, a multiple of 4
   k: u32,
-  base: u32,  // targets in earlier blocks, whose result \`index\` and \`score\` hold
-  stride: u32,  // of a row: the samples, rounded up to 32
+  base: u32,  // targets in earlier blocks; \`index\` and \`score\` hold their result
+  stride: u32,  // length of a row: the number of samples, rounded up to a multiple of 32
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -2928,10 +2938,10 @@ struct Params {
 @group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;  // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> index: array<u32>;    // [k, stride]
 @group(0) @binding(5) var<storage, read_write> score: array<f32>;    // [k, stride]
-// [⌈samples / 32⌉, TM, 8]: scores, since registers take no index
+// [⌈samples / 32⌉, TM, 8]: scores, kept in memory because registers cannot be indexed by variables
 @group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;
 
-// Where a texture copy holds vec4 i of its buffer: in rows of 16 KiB, see
+// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
 // src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
@@ -2948,7 +2958,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     for (var at = m; at <= last; at += stride) {
       for (var c = 0u; c < 4u; c++) {
         index[at + c] = 0xffffffffu;
-        score[at + c] = -1e38;  // above heights of -3e38: empty cells never enter
+        score[at + c] = -1e38;  // above -3e38, so that empty cells never enter
       }
     }
   }

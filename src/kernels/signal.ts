@@ -1,9 +1,9 @@
-// How long work is cancelled: the caller hands in a signal, and the work asks it between its steps.
+// Cancellation of long work: the caller passes a signal, which the work checks between its steps.
 
 /** What the core needs of an `AbortSignal`, which belongs to the types of the DOM and of Node. */
 export interface Signal {
   readonly aborted: boolean;
-  /** What the work that was cancelled throws. */
+  /** What the cancelled work throws. */
   readonly reason: unknown;
 }
 
@@ -13,7 +13,7 @@ export interface Cancellable {
   readonly signal?: Signal | undefined;
 }
 
-/** Throws the signal's reason when it was aborted. */
+/** Throws the signal's reason if it was aborted. */
 export function throwIfAborted(signal: Signal | undefined): void {
   if (signal?.aborted === true) throw signal.reason;
 }

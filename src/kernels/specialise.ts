@@ -6,11 +6,11 @@ const UNROLL = /^( *)for \(var (\w+) = (.+); \2 < (.+); \2\+\+\) \{ *\/\/@unroll
 /**
  * The WGSL text that reaches the device: `constants` replace the defaults of the kernel's
  * `//@constant` lines, and each loop whose opening line ends in `//@unroll` is repeated with its
- * counter as a WGSL `const`. Nothing else is touched, so the text stays the file that a reader
- * knows. `fixed` puts numbers in the place of params, for shapes that are worth a pipeline of their
- * own: drivers then unroll short loops and fold divisions. Unrolling is textual because WGSL
- * demands const-expressions as subgroup lanes, and because registers are private arrays that must
- * be indexed by constants.
+ * counter as a WGSL `const`. Nothing else changes, so that the text is still recognisable as the
+ * file. `fixed` replaces params by numbers, for shapes that are worth a pipeline of their own:
+ * drivers then unroll short loops and fold divisions. Unrolling is textual because WGSL demands
+ * const-expressions as lanes of a shuffle, and because registers are private arrays that must be
+ * indexed by constants.
  *
  * Throws RangeError for a constant that the kernel does not declare.
  */

@@ -5,30 +5,32 @@ const [COPY_DST, STORAGE_BINDING] = [0x2, 0x8];
 
 export const TEXTURE_FORMAT = "rgba32float";
 const TEXEL_BYTES = 16;
-/** Texels of a row, as shaders/include/texel.wgsl says. */
+/** Texels of a row that hold values: the same number as in shaders/include/texel.wgsl. */
 const WIDTH = 1024;
 const ROW_BYTES = WIDTH * TEXEL_BYTES;
 /**
- * Unused texels after each row: a cache line, so that what lies a power of two apart does not
- * compete for the same few lines of a CPU's cache.
+ * Unused texels after each row. They fill a cache line, so that addresses a power of two apart do
+ * not compete for the same few lines of a CPU's cache.
  */
 const GAP = 4;
 
-/** A copy of a buffer, from an offset on, row by row as the buffer lies. */
+/** A texture with a copy of a buffer from an offset on, row by row in the order of the buffer. */
 export interface TextureCopy {
-  /** Below 0, so that no buffer has it. */
+  /** Negative, so that it differs from the id of every buffer. */
   readonly id: number;
   readonly offset: number;
   readonly view: GPUTextureView;
   readonly texture: GPUTexture;
   readonly size: number;
-  /** Bytes from the offset on that are those of the buffer: 0 once it was written. */
+  /**
+   * How many bytes from the offset on equal those of the buffer; 0 after the buffer was written.
+   */
   validBytes: number;
 }
 
 /**
- * The copies in textures that kernels read instead of buffers: each lives as long as its buffer,
- * and is filled again when that was written.
+ * The texture copies that kernels read instead of buffers. Each lives as long as its buffer, and is
+ * filled again before its next use after the buffer was written.
  */
 export class TextureCopies {
   readonly #device: GPUDevice;
@@ -67,8 +69,8 @@ export class TextureCopies {
   }
 
   /**
-   * Records the copying of `ref`, unless its bytes are valid: whole texels, or whole rows where its
-   * buffer is so long, which is one command, not two.
+   * Records a copy of `ref` into the texture, unless its bytes are valid. Whole rows are copied as
+   * far as the buffer has them, which is one command; a shorter last row takes a second one.
    */
   fill(encoder: GPUCommandEncoder, copy: TextureCopy, ref: BufferRef, { buffer }: Slot): void {
     if (copy.validBytes >= ref.bytes) return;
@@ -83,12 +85,15 @@ export class TextureCopies {
     encoder.copyBufferToTexture(rest, { texture, origin: [0, rows] }, [texels - rows * WIDTH, 1]);
   }
 
-  /** To be called when a buffer is written. */
+  /** Marks the copies of a buffer as outdated. To be called when the buffer is written. */
   invalidate({ id }: Slot): void {
     for (const copy of this.#copies.get(id) ?? []) copy.validBytes = 0;
   }
 
-  /** Destroys the copies of a buffer, or all. Returns their bytes. */
+  /**
+   * Destroys the copies of a buffer, or all copies without an argument. Returns their size in
+   * bytes.
+   */
   destroy(slot?: Slot): number {
     let bytes = 0;
     for (const id of slot === undefined ? [...this.#copies.keys()] : [slot.id]) {

@@ -4,8 +4,8 @@ import { MOST_DISPATCHES } from "./uniforms.ts";
 const [MAP_READ, COPY_SRC, COPY_DST, QUERY_RESOLVE] = [0x1, 0x4, 0x8, 0x200];
 
 /**
- * Where passes write a dispatch's two timestamps: both, or one at the beginning and one at the end
- * of work before and after.
+ * Where passes write the two timestamps of a dispatch: `both` for its only pass; `begin` and `end`
+ * for a pass before and a pass after the copies that it needs.
  */
 export interface Stamps {
   readonly both: GPUComputePassTimestampWrites;
@@ -14,7 +14,7 @@ export interface Stamps {
 }
 
 /**
- * Times of single dispatches, each in a pass of its own, by two timestamps. Needs the feature
+ * Measures single dispatches, each in a pass of its own, by two timestamps. Needs the feature
  * `timestamp-query`.
  */
 export class Timer {
@@ -34,7 +34,7 @@ export class Timer {
     });
   }
 
-  /** Where the next dispatch is stamped. */
+  /** Where the timestamps of the next dispatch are written. */
   next(): Stamps {
     const at = 2 * this.#count++;
     const begin = { querySet: this.#queries, beginningOfPassWriteIndex: at };
@@ -43,8 +43,8 @@ export class Timer {
   }
 
   /**
-   * Ends a submission. What it returns is called after it, and gives the nanoseconds of each pass
-   * since the last one.
+   * Records the end of a submission. The returned function, to be called after the submission,
+   * gives the nanoseconds of each dispatch since the last one.
    */
   resolve(encoder: GPUCommandEncoder): () => Promise<Float64Array> {
     const count = this.#count;

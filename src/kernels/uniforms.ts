@@ -1,12 +1,12 @@
 import type { Kernel } from "./kernel.ts";
 
-/** Dispatches of one submission at most: as many params as the buffer holds. */
+/** Greatest number of dispatches in one submission: the number of params that the buffer holds. */
 export const MOST_DISPATCHES = 512;
 const BYTES = 256 * MOST_DISPATCHES;
 
 /**
- * The params of all dispatches of one submission, side by side in one buffer; a dynamic offset
- * finds those of a dispatch.
+ * The params of all dispatches of one submission, one after another in one buffer; a dynamic offset
+ * selects those of a dispatch.
  */
 export class Uniforms {
   readonly buffer: GPUBuffer;
@@ -27,8 +27,8 @@ export class Uniforms {
   }
 
   /**
-   * Adds one number per field of the kernel's `Params`, and returns their offset. Error for a
-   * missing one, RangeError for one that its type does not hold.
+   * Adds one number per field of the kernel's `Params`, and returns their offset in bytes. Error
+   * for a missing param, RangeError for a value that its type cannot hold.
    */
   add(op: string, kernel: Kernel, params: Readonly<Record<string, number>>): number {
     const offset = this.#used;

@@ -65,7 +65,7 @@ export function log(x: number): number {
   return logOf(x, 0, 0);
 }
 
-/** ln (1 + x), with all digits for small x too. */
+/** ln (1 + x), as accurate for small x as for others. */
 export function log1p(x: number): number {
   if (!(x > -1 && x < Number.POSITIVE_INFINITY)) return x === -1 ? Number.NEGATIVE_INFINITY : x > 0 ? x : Number.NaN;
   if (Math.abs(x) < scale(-54)) return x;

@@ -12,7 +12,8 @@ export interface Eigen {
 }
 
 const UNIT: number = powerOfTwo(-53);
-const SWEEPS = 50; // about 8 are enough: once small, what is off the diagonal is squared by each
+// About 8 suffice: once they are small, the entries off the diagonal decrease quadratically.
+const SWEEPS = 50;
 
 /**
  * Eigenvalues and eigenvectors of a symmetric matrix [n, n] in float64, by Jacobi's rotations row
@@ -59,7 +60,9 @@ export function symmetricEigen(matrix: ArrayLike<number>, n: number): Eigen {
   return { values: Float64Array.from(order, (k) => a[k * n + k] as number), vectors };
 }
 
-/** Turns the axes p and q by the smaller angle that makes a_pq zero. Rows of v turn with them. */
+/**
+ * Rotates the axes p and q by the smaller angle that makes a_pq zero, and the rows of v with them.
+ */
 function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: number): void {
   const [app, aqq, apq] = [a[p * n + p] as number, a[q * n + q] as number, a[p * n + q] as number];
   const tau = (aqq - app) / (2 * apq);
@@ -86,8 +89,8 @@ function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: numbe
 
 /**
  * f(A) = V f(Λ) Vᵀ, [n, n], of a symmetric matrix A = V Λ Vᵀ [n, n]: the matrix with the same
- * eigenvectors whose eigenvalues are f(λ, greatest λ), such as √λ for A^½. The second argument is
- * for an f that takes what is far below it for 0. Only entries on and above the diagonal of A are
+ * eigenvectors whose eigenvalues are f(λ, greatest λ), such as √λ for A^½. The second argument lets
+ * f take eigenvalues far below the greatest for 0. Only entries on and above the diagonal of A are
  * read; the result is symmetric to the last bit. Errors as `symmetricEigen`.
  */
 export function symmetricFunction(

@@ -5,8 +5,8 @@ import { cos, sin } from "./trigonometric.ts";
 
 const SQRT_2PI = 2.5066282746310002;
 /**
- * Between panels of Gauss and Legendre's rule on functions like φ; 16 nodes are then good to the
- * last bit.
+ * Width of a panel of Gauss–Legendre quadrature for functions like φ; 16 nodes per panel are then
+ * accurate to the last bit.
  */
 export const PANEL = 1.5;
 
@@ -27,8 +27,8 @@ export function normalBetween(a: number, b: number): number {
 
 /**
  * Φ⁻¹(p) for p = `lower` = 1 − `upper`; both are given so that neither tail loses digits. ∓Infinity
- * at 0 and 1. Bisection narrowed by Newton's steps on log Φ, which is concave, so that they cannot
- * overshoot twice.
+ * at 0 and 1. Newton's method on ln Φ, which is concave, so that it overshoots at most once; a step
+ * has at most length 2.
  */
 export function normalQuantile(lower: number, upper: number = 1 - lower): number {
   if (lower > upper) return -normalQuantile(upper, lower);
@@ -77,8 +77,8 @@ const LARGE = {
 const INVERSE_SQRT_PI = 0.5641895835477563;
 
 /**
- * The quotient of two polynomials as Cody stores them: the last of `up` is the highest coefficient,
- * that of `down` is 1.
+ * The quotient of two polynomials in z as Cody stores their coefficients: the last one of `up` is
+ * the highest; the highest of `down` is 1 and is not stored.
  */
 function quotient(
   { up, down }: { readonly up: readonly number[]; readonly down: readonly number[] },
@@ -108,7 +108,7 @@ export function erfc(x: number): number {
   return x < 0 ? 2 - tail : tail;
 }
 
-/** Nodes and weights of the rule of Gauss and Legendre with n points on [−1, 1]. */
+/** Nodes and weights of Gauss–Legendre quadrature with n points on [−1, 1]. */
 export function gaussLegendre(n: number): { readonly nodes: Float64Array; readonly weights: Float64Array } {
   const [nodes, weights] = [new Float64Array(n), new Float64Array(n)];
   for (let i = 0; i < n; i++) {

@@ -2,16 +2,16 @@ import { powerOfTwo } from "./float64.ts";
 import { boxMuller } from "./normal.ts";
 
 /**
- * Who draws under one seed and stream, in the last word of the counter, so that no two of them see
- * the same bits: `uniform` and `normal` on the device, `host` here, `source` the points of a
- * transport's source, `localRule` the noise of the extension `local`. The streams of each stand in
- * streams.ts.
+ * The last word of the counter. It keeps those apart who draw under the same seed and stream, so
+ * that no two of them see the same bits: `uniform` and `normal` are the ops on the device, `host`
+ * is `hostRandom`, `source` the points of a transport's source, `localRule` the noise of the
+ * extension rule `local`. The streams of each are listed in src/math/streams.ts.
  */
 export const PURPOSE = { uniform: 0, normal: 1, host: 2, source: 16, localRule: 17 } as const;
 
-/** How many values a word has. */
+/** Number of values of a 32-bit word. */
 const WORD: number = powerOfTwo(32);
-/** Between two neighbouring uniform numbers. */
+/** Distance between two neighbouring uniform numbers. */
 const UNIT: number = powerOfTwo(-32);
 
 type Words4 = readonly [x: number, y: number, z: number, w: number];
@@ -38,7 +38,7 @@ export function philox(counter: Words4, key: Words2): Words4 {
   for (let round = 0; round < 10; round++) {
     const p = multiplyHigh(0xd2511f53, x);
     const q = multiplyHigh(0xcd9e8d57, z);
-    // one by one: an array for each round would double the time
+    // assigned one by one, since an array for each round would double the time
     const even = (q ^ y ^ low) >>> 0;
     y = Math.imul(0xcd9e8d57, z) >>> 0;
     z = (p ^ w ^ high) >>> 0;
@@ -71,8 +71,8 @@ export function checkStream(op: string, stream: number): void {
 /** A seeded generator on the CPU, for shuffles and initial weights. */
 export interface HostRandom {
   /**
-   * Words drawn so far: `hostRandom(seed, stream, drawn)` goes on from here, where no call of
-   * `normal` is left half used.
+   * Number of words drawn so far. `hostRandom(seed, stream, drawn)` continues from here, provided
+   * that `normal` was called an even number of times: it makes two numbers at once.
    */
   readonly drawn: number;
   /** A multiple of 2⁻³² in [0, 1). */
@@ -84,9 +84,7 @@ export interface HostRandom {
    * 2³².
    */
   integer(n: number): number;
-  /**
-   * The numbers 0 to n − 1 in an order drawn from all with equal chance: Fisher and Yates (1938).
-   */
+  /** The numbers 0 to n − 1 in random order, all orders equally likely: Fisher and Yates (1938). */
   permutation(n: number): Uint32Array<ArrayBuffer>;
 }
 

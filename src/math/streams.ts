@@ -1,25 +1,25 @@
 /**
- * Every random stream, by its purpose (see PURPOSE) and its owner. Philox makes its bits from seed,
- * purpose, stream and place, so that two owners see the same bits only where all of these agree.
- * The comment on each owner says whose seed it is. Callers may give the same seed to all of them:
- * therefore no two owners of a purpose share a number, but for three that the test of this file
- * lists with the reason. A number is never changed, since every result depends on it.
+ * Every random stream, by its purpose (see PURPOSE in philox.ts) and its owner. Philox makes its
+ * bits from seed, purpose, stream and index, so that two owners see the same bits only where all of
+ * these agree. The comment on each owner says whose seed it uses. Callers may give the same seed to
+ * all of them: therefore no two owners of a purpose share a number, except for three that the test
+ * of this file lists with the reason. A number is never changed, since every result depends on it.
  */
 export const STREAMS = {
   /**
-   * Source points of a transport, `Draw.stream`. The solver's own draws take the seed given to
-   * `solve`, the others that of the function that is named.
+   * Source points of a transport, `Draw.stream`. The solver's own draws use the seed given to
+   * `solve`, the others the seed given to the named function.
    */
   source: {
     /** Samples of the solver's steps. */
     solver: 0,
-    /** Counts that decide whether the solver ends, and fresh draws that judge a solved map. */
+    /** Counts that decide whether the solver stops, and fresh draws that evaluate a solved map. */
     evaluation: 1,
     /** Samples on which the start from a Gaussian model is fitted. */
     warmStart: 2,
-    /** Margins between the best cells, which give the first learning rate. */
+    /** Margins between the two best cells, which give the first learning rate. */
     margin: 3,
-    /** Samples that bring empty cells back. */
+    /** Samples used to give empty cells mass again. */
     repair: 4,
     /** `massCentres`; from point 2⁴⁰ on, the last check of a run, with the run's seed. */
     centres: 5,
@@ -36,11 +36,11 @@ export const STREAMS = {
   },
   /** Words on the host, `hostRandom`. */
   host: {
-    /** First weights of an autoencoder, a system or a continuous map: the training's seed. */
+    /** Initial weights of an autoencoder, a system or a continuous map: the training's seed. */
     weights: 1,
     /** Order of the rows in each epoch: the training's seed. */
     shuffle: 2,
-    /** First weights of a classifier: the seed given to `firstClassifierValues`. */
+    /** Initial weights of a classifier: the seed given to `initClassifierParameters`. */
     classifierWeights: 3,
     /** Order of a classifier's images and how each is moved: the training's seed. */
     classifierShuffle: 4,
@@ -48,17 +48,19 @@ export const STREAMS = {
     clusterings: 5,
     /** Rows of a mixture of Gaussians: the seed given to `drawMixture`. */
     mixtureRows: 6,
-    /** Digits that are stacked to one picture: the seed given to `stackedImages`. */
+    /** Digits that are stacked into one picture: the seed given to `stackedImages`. */
     stackedDigits: 7,
     /** Rows of a curve of the plane: the seed given to `drawCurve`. */
     curveRows: 7,
     /** Targets in clusters of the plane: the seed given to `solveClusters`. */
     clusterTargets: 7,
-    /** Places on a singular set where a network is tried: the seed of the draws. */
+    /** Points on a singular set at which a network is evaluated: the seed of the draws. */
     crossings: 8,
     /** Training images drawn with replacement: the seed of the draws. */
     resampling: 12,
-    /** Which rows stand for a whole set: always seed 1, so that all results share them. */
+    /**
+     * Rows of the subset that represents a data set: always seed 1, so that all results share them.
+     */
     subset: 13,
   },
   /** Normals on the device: the training's seed, but for `samples`. */
@@ -69,19 +71,19 @@ export const STREAMS = {
     secondNoise: 4,
     /** Latents of generated rows: the seed of the draw. */
     samples: 6,
-    /** Latents on which the statistics of batch normalisation are settled after training. */
+    /** Latents from which the statistics of batch normalisation are computed after training. */
     settling: 7,
   },
   /** Uniform numbers on the device: the training's seed, but for `tuning`. */
   uniform: {
     /** Matrices on which kernels are timed: always seed 1. */
     tuning: 0,
-    /** Places between real and generated rows, for the gradient penalty. */
+    /** Interpolation points between real and generated rows, for the gradient penalty. */
     mixing: 5,
     /** Dropout: this for its first use in a step, and one more for each later use. */
     dropout: 8,
   },
 } as const;
 
-/** Between the streams of repeated runs of one owner; above the numbers of all owners. */
+/** Distance between the streams of repeated runs of one owner; above the numbers of all owners. */
 export const RUN_STRIDE = 65536;

@@ -10,7 +10,10 @@ const MOST_QUARTERS: number = scale(20);
 /** Below it x³ is no more than a quarter of the last place of x. */
 const TINY: number = scale(-28);
 
-/** An angle of at most π/4, and how many quarters of a turn it stands from the one asked for. */
+/**
+ * An angle of at most π/4 in magnitude, and the number of quarter turns, modulo 4, by which the
+ * given angle exceeds it.
+ */
 interface Reduced extends Pair {
   readonly quarters: number;
 }
@@ -109,7 +112,7 @@ export function atan2(y: number, x: number): number {
   const left = x < 0 || Object.is(x, -0);
   const steep = across > along;
   const angle = arctangent(steep ? along : across, steep ? across : along);
-  // The angle stands from the nearest axis, at 0, 1 or 2 quarters, forwards or backwards.
+  // The angle is measured from the nearest axis, at 0, 1 or 2 quarter turns, forwards or backwards.
   const quarters = steep ? 1 : left ? 2 : 0;
   const forwards = steep === left;
   const turned = forwards ? angle.high : -angle.high;

@@ -1,5 +1,5 @@
-// Class-conditional maps: one transport, and one vector of heights, per label over the targets with
-// that label.
+// Class-conditional maps: for each label one transport problem, with its own vector of heights,
+// over the targets with that label.
 import { dispose, type Resource, resource } from "../kernels/dispose.ts";
 import type { Gpu } from "../kernels/gpu.ts";
 import { STREAMS } from "../math/streams.ts";
@@ -14,7 +14,7 @@ import type { Draw } from "./source.ts";
 
 export interface ClassMap {
   readonly label: number;
-  /** Numbers of the label's targets among all. */
+  /** Indices of the label's targets among all targets. */
   readonly members: Uint32Array;
   /** The label's share of the masses. */
   readonly mass: number;
@@ -77,7 +77,7 @@ export async function solveClasses(
 }
 
 /**
- * Latents of one label; `index` and `partner` are numbers among all targets. RangeError for labels
+ * Latents of one label; `index` and `partner` are indices among all targets. RangeError for labels
  * without a map.
  */
 export async function sampleClass(

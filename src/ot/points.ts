@@ -4,7 +4,7 @@ import { powerOfTwo } from "../math/float64.ts";
 export interface Points {
   readonly values: Float32Array;
   /**
-   * The rows before they were rounded to `values`, where they were given in more digits.
+   * The rows before they were rounded to `values`, where they were given with more digits.
    * `createProblem` centres these.
    */
   readonly unrounded?: Float64Array;
@@ -14,19 +14,22 @@ export interface Points {
 
 /**
  * Greatest magnitude of a coordinate: scores <x, y> + h then stay far from overflow, so that no NaN
- * can arise unseen.
+ * can occur.
  */
 export const LARGEST = 1e15;
 /** Points in a tile of the kernels' layout. */
 export const TILE = 32;
-/** Numbers that a loop over samples holds on the host at a time: 16 MiB in float32. */
+/**
+ * Greatest count of numbers that a loop over samples holds on the host at a time: 16 MiB in
+ * float32.
+ */
 const PORTION_NUMBERS = powerOfTwo(22);
 
 /**
- * Points over an array of rows; its length is a multiple of `dimension`. Numbers that float32 does
- * not hold are kept beside their rounded values, so that targets far from 0 lose nothing.
- * RangeError for no points, for a dimension below 1, and, with the row, for coordinates that are
- * not finite or beyond 1e15.
+ * The points in an array of rows, whose length is a multiple of `dimension`. Numbers that float32
+ * cannot represent are kept in addition to their rounded values, so that targets far from 0 lose
+ * nothing. RangeError for no points, for a dimension below 1, and, naming the row, for coordinates
+ * that are not finite or beyond 1e15.
  */
 export function points(name: string, values: ArrayLike<number>, dimension: number): Points {
   if (!Number.isSafeInteger(dimension) || dimension < 1 || dimension > powerOfTwo(17)) {
@@ -53,12 +56,12 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
     : { values: rounded, unrounded, count, dimension };
 }
 
-/** The rows in all their digits. */
+/** The rows with all their digits. */
 export function fullRows({ values, unrounded }: Points): Float32Array | Float64Array {
   return unrounded ?? values;
 }
 
-/** Points number first .. first + count - 1, without a copy. */
+/** Points number first to first + count − 1, without a copy. */
 export function rows({ values, unrounded, dimension }: Points, first: number, count: number): Points {
   const [from, to] = [first * dimension, (first + count) * dimension];
   return {
@@ -69,7 +72,7 @@ export function rows({ values, unrounded, dimension }: Points, first: number, co
   };
 }
 
-/** The points with the given numbers. */
+/** The points with the given indices. */
 export function pick({ values, unrounded, dimension }: Points, numbers: readonly number[]): Points {
   const taken = <T extends Float32Array | Float64Array>(from: T, into: T): T => {
     for (const [at, i] of numbers.entries()) {
@@ -86,7 +89,7 @@ export function pick({ values, unrounded, dimension }: Points, numbers: readonly
   };
 }
 
-/** Coordinates that the kernels see: zeros fill up to a multiple of 4. */
+/** Number of coordinates in the kernels' layout: zeros fill up to a multiple of 4. */
 export function depthOf(dimension: number): number {
   return 4 * Math.ceil(dimension / 4);
 }
@@ -102,14 +105,15 @@ export function pack({ values, count, dimension }: Points): Float32Array<ArrayBu
   return packed;
 }
 
-/** Rows number first .. first + count - 1. */
+/** Rows number first to first + count − 1. */
 export interface Portion {
   readonly first: number;
   readonly count: number;
 }
 
 /**
- * Rows of `width` numbers in a portion that the host can hold: whole tiles, 2^22 numbers at most.
+ * Number of rows of `width` numbers in a portion that the host can hold: whole tiles, at most 2^22
+ * numbers.
  */
 export function portionRows(width: number): number {
   return TILE * Math.max(1, Math.floor(PORTION_NUMBERS / width / TILE));
@@ -117,14 +121,14 @@ export function portionRows(width: number): number {
 
 /**
  * `total` rows of `width` numbers in portions that the host can hold, of at most `most` rows each.
- * Results may not depend on where portions end.
+ * Results must not depend on where portions end.
  */
 export function* portions(total: number, width: number, most: number = Number.POSITIVE_INFINITY): Generator<Portion> {
   const size = Math.min(portionRows(width), TILE * Math.max(1, Math.floor(most / TILE)));
   for (let first = 0; first < total; first += size) yield { first, count: Math.min(size, total - first) };
 }
 
-/** The inverse of `pack`: the points of `packed` become rows first .. first + count - 1. */
+/** The inverse of `pack`: writes the points of `packed` to rows first to first + count − 1. */
 export function unpack(
   packed: Float32Array,
   { values, dimension }: Pick<Points, "values" | "dimension">,

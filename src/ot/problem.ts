@@ -4,38 +4,38 @@
 // source mu    what is moved: N(0, I), the uniform density on the cube [-1/2, 1/2]^d, or samples
 //              that the caller supplies
 // targets y_i  the points that it is moved to, with masses nu_i ≥ 0 that sum to 1
-// height h_i   one number per target, defined up to a constant: its mean over targets with mass is
-//              0. -Infinity: no mass
+// height h_i   one number per target, defined up to a constant: their mean over targets with mass
+//              is 0. A target without mass has height -Infinity
 // potential    u_h(x) = max_i <x, y_i> + h_i, convex and piecewise linear; the transport map is its
 //              gradient
-// power cell   W_i = {x : i is the argmax}, the lowest i on ties; T_h(x) = y_i there. Power weight:
-//              2 h_i + |y_i|²
+// power cell   W_i = {x : i is the argmax}, the lowest i on ties; T_h(x) = y_i there. Its power
+//              weight is 2 h_i + |y_i|²
 // mass w_i     mu(W_i), estimated by counts / samples. The heights solve the problem when w = nu
-// cost         c(x, y) = ½ |x − y|², so that W2² / 2 = E|x|²/2 + Σ nu_i |y_i|²/2 − min_h E(h), E(h)
-//              = ∫ u_h dmu − Σ nu_i h_i
+// cost         c(x, y) = ½ |x − y|², so that W2² / 2 = E|x|²/2 + Σ nu_i |y_i|²/2 − min_h E(h) with
+//              E(h) = ∫ u_h dmu − Σ nu_i h_i
 //
-// Targets are kept centred at Σ nu_i y_i: this adds a linear function to u_h and moves no cell.
-// `offset` is added on the way out. They are centred in float64 before they are rounded, so that
-// heights hold for the rows as they were given, with all their digits, however far from 0 they lie:
-// x goes to the row with the greatest <x, y_i> + h_i, up to the rounding of centred rows (float32
-// in the solver by samples; the exact solver works on float64 rows).
+// Targets are stored centred at Σ nu_i y_i: this adds a linear function to u_h and changes no cell.
+// `offset` is added to all results. Targets are centred in float64 before they are rounded, so that
+// heights are valid for the rows as they were given, with all their digits, however far from 0 they
+// are: x goes to the row with the greatest <x, y_i> + h_i, up to the rounding of centred rows (to
+// float32 in the solver by samples; the exact solver uses float64 rows).
 
 import { fullRows, type Points, points } from "./points.ts";
 import type { Source } from "./source.ts";
 
 export interface Problem {
-  /** y_i − offset; with unrounded rows in one or two dimensions, for the exact solver. */
+  /** y_i − offset, with unrounded rows in one or two dimensions, for the exact solver. */
   readonly targets: Points;
   readonly offset: Float64Array;
   /**
-   * Masses; those of equal targets are gathered at the first of them, since cells between equal
+   * Masses. Those of equal targets are added to the first of them, since cells between equal
    * targets are not defined.
    */
   readonly nu: Float64Array;
   readonly source: Source;
   /**
-   * Targets that equal an earlier one as they are held, in float64 for one or two dimensions, else
-   * in float32; their heights will be -Infinity.
+   * Number of targets that equal an earlier one as they are stored: in float64 for one or two
+   * dimensions, else in float32. Their heights will be -Infinity.
    */
   readonly duplicates: number;
 }
@@ -47,7 +47,7 @@ export interface ProblemOptions {
   readonly source?: Source;
 }
 
-/** Dimensions of the exact solver. */
+/** Greatest dimension of the exact solver. */
 const FLOAT64_DIMENSIONS = 2;
 
 /**
@@ -102,7 +102,7 @@ function normalise(nu: ArrayLike<number>, count: number): Float64Array {
 }
 
 /**
- * Masses with those of equal rows moved to the first such row, and how many rows equal an earlier
+ * Adds the masses of equal rows to the first such row, and counts the rows that equal an earlier
  * one.
  */
 function gather(
@@ -115,7 +115,7 @@ function gather(
   const words = bits.length / nu.length;
   const gathered = Float64Array.from(nu);
   let duplicates = 0;
-  const first = new Map<number, number[]>(); // rows by hash (FNV-1a over words)
+  const first = new Map<number, number[]>(); // indices of rows by hash (FNV-1a over words)
   for (let i = 0; i < nu.length; i++) {
     let hash = 0x811c9dc5;
     for (let k = 0; k < words; k++) hash = Math.imul(hash ^ (bits[i * words + k] as number), 0x01000193);
@@ -128,10 +128,10 @@ function gather(
       for (let k = 0; k < words; k++) if (bits[i * words + k] !== bits[j * words + k]) return false;
       return true;
     };
-    const twin = alike.find(same);
-    if (twin === undefined) alike.push(i);
+    const earlier = alike.find(same);
+    if (earlier === undefined) alike.push(i);
     else {
-      gathered[twin] = (gathered[twin] as number) + (gathered[i] as number);
+      gathered[earlier] = (gathered[earlier] as number) + (gathered[i] as number);
       gathered[i] = 0;
       duplicates++;
     }

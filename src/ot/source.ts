@@ -1,9 +1,9 @@
 import type { Points } from "./points.ts";
 
 /**
- * Where source points come from: N(0, I), uniform on [-1/2, 1/2)^d, or the caller's samples. A draw
- * from samples takes rows with replacement, all with equal chance; points that are handed to
- * `assign`, `count` or `evaluateHeights` are used as they are.
+ * The distribution of source points: N(0, I), uniform on [-1/2, 1/2)^d, or the caller's samples. A
+ * draw from samples takes rows with replacement, all with equal probability; points that are passed
+ * to `assign`, `count` or `evaluateHeights` are used as they are.
  */
 export type Source = Density | SampleSource;
 export type Density = "gaussian" | "cube";
@@ -13,7 +13,7 @@ export interface SampleSource {
 }
 
 /**
- * Source points number first .. first + count - 1 of a stream. The same numbers always give the
+ * Source points number first to first + count − 1 of a stream. The same numbers always give the
  * same points.
  */
 export interface Draw {
@@ -49,7 +49,7 @@ export function sourceMoments(source: Source, dimension: number): SourceMoments 
   return { mean, variance: Math.max(0, variance), halfSquare: squares / 2 };
 }
 
-/** A source that has a density. RangeError for samples. */
+/** The source, which must have a density. RangeError for samples. */
 export function densityOf(op: string, source: Source): Density {
   if (typeof source !== "string") throw new RangeError(`${op}: expected the source gaussian or cube, got samples`);
   return source;

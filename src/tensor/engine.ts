@@ -14,7 +14,7 @@ export class Tensor extends Resource {
   readonly engine: Engine;
   readonly #release: (tensor: Tensor) => void;
 
-  /** For the engine alone, which knows how the memory is given back. */
+  /** Called by the engine alone, which knows how to release the memory. */
   constructor(engine: Engine, shape: Shape, buffer: BufferRef, release: (tensor: Tensor) => void) {
     super();
     this.engine = engine;
@@ -23,15 +23,16 @@ export class Tensor extends Resource {
     this.#release = release;
   }
 
-  /** Gives the memory back, also within a scope. Error for a view, and when it was given back. */
+  /** Releases the memory, also within a scope. Error for a view, and for a second call. */
   dispose(): void {
     this.#release(this);
   }
 }
 
 /**
- * Makes tensors, runs ops, and owns the memory of both. It is a queue of commands, too: the one
- * object that every function of this library takes. Users never count references: see `scope`.
+ * Makes tensors, runs ops, and owns the memory of both. It is a queue of commands as well, so that
+ * it is the one object that every function of this library takes. Users never count references: see
+ * `scope`.
  */
 export class Engine extends Gpu {
   readonly #watchers = new Set<Watcher>();
@@ -86,7 +87,10 @@ export class Engine extends Gpu {
     return new Float32Array(await this.download(tensor.buffer));
   }
 
-  /** The one place where an op runs: shape rule, dispatches, then whoever listens. */
+  /**
+   * Runs an op; there is no other way to run one. It checks the shapes, dispatches, and tells those
+   * who watch.
+   */
   apply<N extends string, A>(op: Op<N, A>, inputs: { readonly [K in N]: Tensor }, attributes: A): Tensor {
     const shapes = Object.fromEntries(Object.entries<Tensor>(inputs).map(([name, t]) => [name, t.shape]));
     const shape = op.shape(shapes as { [K in N]: Shape }, attributes);
@@ -106,8 +110,8 @@ export class Engine extends Gpu {
   }
 
   /**
-   * The same values under another shape, without a copy. `backward` of the call restores the first
-   * shape.
+   * The same values under another shape, without a copy. The `backward` of the recorded call
+   * restores the first shape.
    */
   reshape(x: Tensor, shape: Shape): Tensor {
     checkShape("reshape", shape);
@@ -188,7 +192,10 @@ export class Engine extends Gpu {
     return () => void this.#watchers.delete(watcher);
   }
 
-  /** References of two engines look alike: mixing them would read another tensor's values. */
+  /**
+   * Error for a tensor of another engine. References of two engines look alike, so that mixing them
+   * would read another tensor's values.
+   */
   #mine({ shape, engine }: Tensor): void {
     if (engine !== this) {
       throw new Error(`engine: expected a tensor of this engine, got ${format(shape)} of another`);
@@ -231,16 +238,16 @@ function collect(value: unknown, into: Set<Tensor>): void {
   }
 }
 
-/** The whole definition of an operation over inputs named `N`, with attributes `A`. */
+/** The complete definition of an operation over inputs named `N`, with attributes `A`. */
 export interface Op<N extends string, A = Record<never, never>> {
   readonly name: string;
-  /** The output's shape, or a RangeError that names the op and the shapes it got. */
+  /** The output's shape. Throws RangeError that names the op and the shapes that it got. */
   shape(shapes: { readonly [K in N]: Shape }, attributes: A): Shape;
   /** Writes `y` with one or more dispatches. */
   forward(gpu: Gpu, inputs: { readonly [K in N]: Tensor }, y: Tensor, attributes: A): void;
   /**
    * Each input's gradient from the output's gradient `dy`, made of ops, so that it can be
-   * differentiated again. Null: none.
+   * differentiated again. Null for an input without a gradient.
    */
   backward(
     dy: Tensor,
@@ -260,8 +267,8 @@ export interface Call {
 }
 
 /**
- * Who is told of every op: `before` its first dispatch, when the output holds nothing yet, and
- * `after` its last.
+ * Is told of every op: `before` its first dispatch, while the output's values are undefined, and
+ * `after` its last one.
  */
 export interface Watcher {
   before?(call: Call): void;

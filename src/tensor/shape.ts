@@ -36,7 +36,7 @@ export function resolveAxes(op: string, axes: readonly number[], rank: number): 
   return resolved;
 }
 
-/** Indices along each axis of the value at a place in row-major order. */
+/** The index along each axis of the value at an index in row-major order. */
 export function indicesOf(index: number, shape: Shape): number[] {
   let rest = index;
   return shape

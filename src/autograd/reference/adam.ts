@@ -14,8 +14,8 @@ export interface AdamParams {
 }
 
 /**
- * m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε), with the params as
- * float32 holds them: 1 − β₂ of a rounded β₂ is another number.
+ * m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate · m / (√v + ε), with the params rounded
+ * to float32: 1 − β₂ differs when β₂ is rounded first.
  */
 export function adam({ gradient, theta, m, v }: AdamValues, params: AdamParams): Omit<AdamValues, "gradient"> {
   const [beta1, beta2] = [Math.fround(params.beta1), Math.fround(params.beta2)];

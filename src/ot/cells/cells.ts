@@ -16,7 +16,7 @@ import { type DrawParams, Sampler } from "./sampler.ts";
 import { CHUNK_BYTES, LIST_OPERATIONS, Scratch } from "./scratch.ts";
 import { NOWHERE, TargetBlocks } from "./targetBlocks.ts";
 
-/** What `assign` tells of each sample besides the counts. */
+/** What `assign` can return for each sample besides the counts. */
 export type Detail = "index" | "max" | "runnerUp" | "points";
 
 export interface Assignment {
@@ -33,8 +33,8 @@ export interface Assignment {
 }
 
 /**
- * The `k` greatest scores of each sample, greatest first, ties by index; rows end in NONE and
- * -Infinity where there are fewer targets.
+ * The `k` greatest scores of each sample, greatest first, ties by index. Where there are fewer
+ * targets, rows end in NONE and -Infinity.
  */
 export interface TopK {
   /** [count, k]. */
@@ -43,25 +43,25 @@ export interface TopK {
   readonly score: Float32Array<ArrayBuffer>;
 }
 
-/** No target. */
+/** The index that stands for no target. */
 export const NONE = 0xffffffff;
 
 export interface CellsOptions {
   /**
-   * Most bytes of targets in one buffer. Default: what the device binds at once. Results do not
-   * depend on it.
+   * Greatest size of a buffer of targets in bytes. Default: the device's limit for one binding.
+   * Results do not depend on it.
    */
   readonly blockBytes?: number;
   /**
-   * Most samples that are counted on the device before the host, which counts in float64, takes
-   * over. Default 2^31.
+   * Greatest number of samples that are counted on the device before the counts are added on the
+   * host in float64. Default 2^31.
    */
   readonly countLimit?: number;
 }
 
-const COUNT_LIMIT = powerOfTwo(31); // samples that a histogram of u32 may take
+const COUNT_LIMIT = powerOfTwo(31); // samples that a histogram of u32 can count
 
-/** What the kernels are told of one block of targets and one chunk of samples. */
+/** The buffers and params of one dispatch, for one block of targets and one chunk of samples. */
 interface Pass {
   readonly buffers: { readonly y: BufferRef; readonly h: BufferRef; readonly x: BufferRef };
   /** Params of all kernels that score. */
@@ -71,19 +71,19 @@ interface Pass {
     readonly tiles: number;
     readonly base: number;
   };
-  /** Params of those that draw the samples themselves, unless they are given. */
+  /** Params of the kernels that draw the samples themselves, unless `given` is 1. */
   readonly drawn: DrawParams & { readonly given: number };
 }
 
 /**
  * The power cells W_i = {x : <x, y_i> + h_i is greatest} of targets y on the device. Counts are
- * sums of integers and every score is one sum in a fixed order, so results depend on nothing but
- * the targets, the heights and the samples: not on chunks, blocks or the kernel family. Targets
- * beyond one binding lie in several buffers; the best score and its index are carried from block to
- * block.
+ * sums of integers and every score is one sum in a fixed order, so that results depend on nothing
+ * but the targets, the heights and the samples: not on chunks, blocks or the kernel family. Targets
+ * beyond the size of one binding are kept in several buffers; the greatest score and its index are
+ * carried from block to block.
  *
- * Samples go to the device in chunks of at most 2^36 operations, of 2^33 for lists. At most two
- * chunks are under way at a time, and between them events are dealt with: there a call can be
+ * Samples go to the device in chunks of at most 2^36 operations, or 2^33 for lists. At most two
+ * chunks are in progress at a time. Between chunks pending events are handled, and a call can be
  * cancelled.
  */
 export class Cells extends Resource {
@@ -115,7 +115,7 @@ export class Cells extends Resource {
     this.#blocks = new TargetBlocks(gpu, targets, options.blockBytes ?? gpu.limits.maxStorageBufferBindingSize);
     this.#sampler = new Sampler(gpu, source, targets.dimension);
     this.#scratch = new Scratch(gpu, targets);
-    // one more than targets: where a sample without a cell would land
+    // More counts than targets: a sample without a cell would be counted behind them.
     this.#zeros = new Uint32Array(targets.count + 4);
     this.#counts = gpu.allocate("cells", this.#zeros.byteLength);
   }
@@ -141,14 +141,12 @@ export class Cells extends Resource {
     this.#set = true;
   }
 
-  /** Counts at the heights that were set, over drawn samples or given points. */
+  /** Counts of drawn samples or given points in the cells at the current heights. */
   async count(samples: Draw | Points, options: Cancellable = {}): Promise<Float64Array<ArrayBuffer>> {
     return (await this.assign(samples, [], options)).counts;
   }
 
-  /**
-   * Counts, and for each sample the details in `want`; arrays that were not asked for are empty.
-   */
+  /** Counts, and for each sample the details in `want`; arrays that are not wanted are empty. */
   assign(samples: Draw | Points, want: readonly Detail[], options: Cancellable = {}): Promise<Assignment> {
     return this.#alone(() => this.#assign(samples, want, options));
   }
@@ -199,8 +197,8 @@ export class Cells extends Resource {
   }
 
   /**
-   * The k best cells of each sample at the heights that were set. Samples must fit in memory k
-   * times.
+   * The k cells with the greatest scores of each sample at the current heights. The host holds k
+   * numbers per sample.
    */
   topK(samples: Draw | Points, k: number, options: Cancellable = {}): Promise<TopK> {
     return this.#alone(() => this.#topK(samples, k, options));
@@ -229,7 +227,8 @@ export class Cells extends Resource {
         const s = new Float32Array(await this.#gpu.download(lists.score));
         for (let m = 0; m < n; m++) {
           for (let r = 0; r < k; r++) {
-            const [from, to] = [r * padded(n) + m, (first + m) * k + r]; // the device keeps columns
+            // on the device, a sample is a column
+            const [from, to] = [r * padded(n) + m, (first + m) * k + r];
             result.index[to] = i[from] as number;
             result.score[to] = i[from] === NONE ? Number.NEGATIVE_INFINITY : (s[from] as number);
           }
@@ -302,10 +301,10 @@ export class Cells extends Resource {
   }
 
   /**
-   * The chunks of `total` samples. Between two of them events are dealt with, as they are while a
-   * caller waits for a download. `ahead`: the caller
-   * downloads nothing of a chunk, so the next one is handed over while the last is computed; before
-   * it, the device has to have done the one before the last.
+   * The chunks of `total` samples. Between two chunks pending events are handled, as they are while
+   * a caller waits for a download. With `ahead` the caller downloads nothing of a chunk, so that
+   * the next chunk is submitted while the last one is computed; before that, the device must have
+   * finished the chunk before the last.
    */
   async *#chunks(
     total: number,
@@ -318,7 +317,7 @@ export class Cells extends Resource {
       if (first + chunk >= total) return;
       if (ahead) {
         const last = this.#gpu.done();
-        last.catch(() => undefined); // the queue keeps its error, and the next wait throws it
+        last.catch(() => undefined); // the queue keeps the error, and the next wait throws it
         await before;
         before = last;
       }
@@ -378,9 +377,7 @@ export class Cells extends Resource {
     }
   }
 
-  /**
-   * A chunk's passes over the blocks of targets; its samples stand in x after the first of them.
-   */
+  /** The passes of a chunk over the blocks of targets. After the first pass x holds its samples. */
   *#passes(samples: Draw | Points, part: Portion): Generator<Pass> {
     const { x } = this.#scratch.part(part.count);
     let given = this.#sampler.place(x, samples, part);

@@ -5,9 +5,11 @@ import type { Draw } from "../source.ts";
 import { Cells } from "./cells.ts";
 
 /**
- * The c-transform of the potential u at the heights that `cells` has, estimated from below: u*(y) =
- * max_x <x, y> − u(x) over the samples of `draw`, for each y. It is one assignment with targets and
- * samples exchanged, so it costs as much as count(y) · count(draw) scores.
+ * The c-transform of the potential u at the current heights of `cells`, estimated from below by the
+ * samples x of `draw`, for each y:
+ *   u*(y) = max_x <x, y> − u(x)
+ * It is one assignment with targets and samples exchanged, and computes count(y) · count(draw)
+ * scores.
  */
 export async function sampledConjugate(
   gpu: Gpu,

@@ -4,8 +4,8 @@ import type { Draw } from "../source.ts";
 import type { Cells } from "./cells.ts";
 
 /**
- * How far masses w are from nu, from the counts of M samples that took no part in choosing the
- * heights.
+ * The distance between the masses w and nu, from the counts of M samples that were not used to
+ * choose the heights.
  */
 export interface Evaluation {
   /** Unbiased estimate of χ² = Σ (w_i − nu_i)² / nu_i; it may be below 0. */
@@ -18,15 +18,17 @@ export interface Evaluation {
    */
   readonly z: number;
   /**
-   * Σ |w_i − nu_i| of the sampled masses, and its expectation under w = nu: Σ √(2 nu_i (1 − nu_i) /
-   * (πM)), where no M nu_i is below about 1.
+   * Σ |w_i − nu_i| of the sampled masses, and its expectation under w = nu where no M nu_i is below
+   * about 1:
+   *   Σ √(2 nu_i (1 − nu_i) / (πM))
    */
   readonly l1: number;
   readonly l1Floor: number;
   /**
-   * max |w_i − nu_i| / nu_i of the sampled masses, and about what it is under w = nu: √(2 ln N (1 −
-   * nu) / (M nu)) for the smallest mass nu > 0, the greatest of N normals. M samples cannot show
-   * smaller errors than about this.
+   * max |w_i − nu_i| / nu_i of the sampled masses, and about its value under w = nu, where it is
+   * the greatest of N normals, for the smallest mass nu > 0:
+   *   √(2 ln N (1 − nu) / (M nu))
+   * M samples cannot show smaller errors than about this.
    */
   readonly worst: number;
   readonly worstFloor: number;
@@ -48,7 +50,7 @@ export function evaluate(counts: Float64Array, nu: Float64Array): Evaluation {
     const error = Math.abs(c / samples - mass);
     pairs += (c * c - c) / mass;
     l1 += error;
-    // duplicates' masses may sum to more than 1 by rounding
+    // the gathered masses of equal targets may exceed 1 by rounding
     l1Floor += Math.sqrt((2 * mass * Math.max(0, 1 - mass)) / (Math.PI * samples));
     least = Math.min(least, mass);
     worst = Math.max(worst, error / mass);

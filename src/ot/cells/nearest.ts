@@ -1,5 +1,5 @@
-// The nearest of a set of sites: their power cells at equal radii are Voronoi cells, so the
-// transport's kernel finds them.
+// The nearest of a set of sites. Power cells of sites with equal radii are Voronoi cells, so that
+// the transport's kernel finds them.
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { type Points, pick } from "../points.ts";
@@ -7,23 +7,23 @@ import { Cells, NONE } from "./cells.ts";
 
 /** The nearest sites of each point, nearest first, ties by index. */
 export interface Neighbours {
-  /** [count, k]; rows end in NONE where there are fewer. */
+  /** [count, k]; rows end in NONE where there are fewer sites. */
   readonly index: Uint32Array<ArrayBuffer>;
-  /** [count, k]: Euclidean distances; Infinity beside NONE. */
+  /** [count, k]: Euclidean distances; Infinity where the index is NONE. */
   readonly distance: Float64Array<ArrayBuffer>;
 }
 
 const SPARE = 4; // candidates beyond k, so that rounding on the device seldom hides one
-const MOST = 1024; // of the kernel
+const MOST = 1024; // greatest k of the kernel
 
-/** Sites on the device, moved so that they surround 0 and scores lose little to rounding. */
+/** Sites on the device, translated so that their mean is 0 and scores lose little to rounding. */
 export interface Sites {
   readonly given: Points;
   readonly centre: Float64Array;
   readonly cells: Cells;
 }
 
-/** The caller disposes of `cells`. */
+/** Uploads the sites. The caller disposes of `cells`. */
 export function openSites(gpu: Gpu, given: Points): Sites {
   const { values, count, dimension } = given;
   const centre = new Float64Array(dimension);
@@ -35,8 +35,8 @@ export function openSites(gpu: Gpu, given: Points): Sites {
 }
 
 /**
- * The k sites with the greatest r_i² − |x − y_i|², by the device's float32, of each point: [count,
- * k]. r = 0, the default, makes them the nearest.
+ * For each point, the k sites with the greatest r_i² − |x − y_i|², in the device's float32:
+ * [count, k]. With the default r = 0 they are the nearest sites.
  */
 export async function powerNearest(
   { given, centre, cells }: Sites,
@@ -68,21 +68,24 @@ export function distanceBetween(x: Points, m: number, y: Points, i: number): num
 }
 
 export interface NearestOptions extends Cancellable {
-  /** How many, at most 1024. */
+  /** Number of sites per point, at most 1024. */
   readonly k: number;
-  /** Whether points and sites are one set, and no point is its own neighbour. Default: false. */
+  /**
+   * Whether points and sites are the same set, so that a point is not its own neighbour. Default:
+   * false.
+   */
   readonly others?: boolean;
-  /** Whether site i counts. Default: all do. */
+  /** Whether site i may be found. Default: all may. */
   readonly keep?: (i: number) => boolean;
 }
 
 /**
  * The k sites nearest to each point, by Euclidean distance. The nearest site of x has the greatest
- * <x, y_i> − |y_i|²/2; the device finds candidates by it, and their distances, and the order by
- * them, are float64.
+ * <x, y_i> − |y_i|²/2. The device finds candidates by this score; their distances, and the order by
+ * distance, are computed in float64.
  *
- * A site may be missed for one whose squared distance is greater by at most (6 d + 20) 2⁻²⁴ R²,
- * with R the greatest distance of sites and points from the sites' mean.
+ * A site may be missed in favour of one whose squared distance is greater by at most (6 d + 20)
+ * 2⁻²⁴ R², with R the greatest distance of sites and points from the mean of the sites.
  */
 export async function nearestSites(
   gpu: Gpu,

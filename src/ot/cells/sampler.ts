@@ -7,7 +7,7 @@ import { depthOf, type Points, type Portion, pack, rows } from "../points.ts";
 import type { Draw, Source } from "../source.ts";
 
 /**
- * What the kernels that draw need to know of the samples of one dispatch: the fields of
+ * The params of kernels that draw the samples of one dispatch: the fields of
  * shaders/include/sampleParams.wgsl that do not depend on the targets.
  */
 export interface DrawParams {
@@ -22,8 +22,8 @@ export interface DrawParams {
 }
 
 /**
- * Puts the points of draws from a source, or given ones, where the kernels look for them: x,
- * [⌈samples / 32⌉, depth, 32].
+ * Writes the points of draws from a source, or given points, to the buffer that the kernels read:
+ * x, [⌈samples / 32⌉, depth, 32].
  */
 export class Sampler extends Resource {
   readonly #gpu: Gpu;
@@ -62,8 +62,8 @@ export class Sampler extends Resource {
   }
 
   /**
-   * Puts a part of the samples into x, unless the next kernel may draw it itself. True when it is
-   * there. Family `subgroup` reads samples as an image, which it cannot write.
+   * Writes a part of the samples to x, unless the next kernel can draw it itself. True when it was
+   * written. Family `subgroup` reads samples from a texture, which its kernels cannot write.
    */
   place(x: BufferRef, samples: Draw | Points, part: Portion): boolean {
     if ("values" in samples) {
@@ -75,7 +75,7 @@ export class Sampler extends Resource {
     return true;
   }
 
-  /** Puts a part of a draw into x. */
+  /** Writes a part of a draw to x. */
   draw(x: BufferRef, samples: Draw, part: Portion): void {
     const params = this.params(samples, part);
     const groups = [Math.ceil(part.count / 64), 1, 1] as const;

@@ -4,18 +4,21 @@ import type { Gpu } from "../../kernels/gpu.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { depthOf, type Points, TILE } from "../points.ts";
 
-/** Most bytes of samples, or of what is kept of them, in one dispatch. */
+/** Greatest size in bytes of the samples, or of the lists kept for them, in one dispatch. */
 export const CHUNK_BYTES: number = powerOfTwo(26);
-/** Most operations in one dispatch: 0.6 s on two cores at 110 GFLOP/s, milliseconds on a GPU. */
+/**
+ * Greatest number of operations in one dispatch: 0.6 s on two cores at 110 GFLOP/s, milliseconds on
+ * a GPU.
+ */
 const CHUNK_OPERATIONS = powerOfTwo(36);
 
 /**
- * Most operations in one dispatch that keeps lists of the best cells: lists take several times as
- * long as the scores themselves.
+ * Greatest number of operations in one dispatch that keeps lists of the best cells: lists take
+ * several times as long as the scores themselves.
  */
 export const LIST_OPERATIONS: number = powerOfTwo(33);
 
-/** Room for the `chunk` samples of one dispatch. */
+/** Buffers for the `chunk` samples of one dispatch. */
 export interface Room {
   readonly chunk: number;
   readonly buffers: {
@@ -27,8 +30,8 @@ export interface Room {
 }
 
 /**
- * Buffers for samples and what the kernels find out about them; they grow with the demand and are
- * then kept.
+ * Buffers for samples and for what the kernels compute for them. They grow when more samples come
+ * and are then kept.
  */
 export class Scratch extends Resource {
   readonly #gpu: Gpu;
@@ -41,7 +44,7 @@ export class Scratch extends Resource {
     this.#targets = targets;
   }
 
-  /** Room for as many samples as one dispatch takes, at most `total`. */
+  /** Buffers for as many samples as one dispatch can take, at most `total`. */
   reserve(total: number): Room {
     const { count, dimension } = this.#targets;
     const depth = depthOf(dimension);
@@ -57,8 +60,8 @@ export class Scratch extends Resource {
   }
 
   /**
-   * The part of the room that n samples take, so that what a dispatch binds does not depend on
-   * those before it.
+   * The parts of the buffers that n samples take, so that what a dispatch binds does not depend on
+   * earlier dispatches.
    */
   part(n: number): Room["buffers"] {
     const { x, index, maxScore, runnerUp } = this.reserve(n).buffers;

@@ -3,10 +3,10 @@ import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { depthOf, type Points, pack, TILE } from "../points.ts";
 
-/** Stands for a height of -Infinity on the device: below every score, so that the cell is empty. */
+/** The device's value for a height of -Infinity: below every score, so that the cell is empty. */
 export const NOWHERE = -3e38;
 
-/** Consecutive targets that fit one binding. */
+/** Consecutive targets that fit into one binding. */
 export interface Block {
   readonly y: BufferRef;
   readonly h: BufferRef;
@@ -39,7 +39,10 @@ export class TargetBlocks extends Resource {
     this.#heights = new Float32Array(Math.ceil(count / TILE) * TILE).fill(NOWHERE);
   }
 
-  /** Heights of all targets; what stands past the last one stays empty. */
+  /**
+   * Sets the heights of all targets; the padding past the last target keeps the value for empty
+   * cells.
+   */
   setHeights(h: ArrayLike<number>): void {
     for (let i = 0; i < h.length; i++) this.#heights[i] = Math.max(h[i] as number, NOWHERE);
     for (const { h: buffer, base, tiles } of this.blocks) {

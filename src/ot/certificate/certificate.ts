@@ -1,5 +1,5 @@
-// Bounds of the transport cost C = min E ½|x − S(x)|² = W2² / 2 over plans S from mu to nu, without
-// knowing the best one.
+// Bounds of the transport cost C = min E ½|x − S(x)|² = W2² / 2 over transport plans S from mu to
+// nu, without knowledge of the optimal plan.
 
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
@@ -12,44 +12,52 @@ import type { Problem } from "../problem.ts";
 import type { Draw } from "../source.ts";
 import { type Batch, feasiblePlan } from "./feasiblePlan.ts";
 
-/** All values are costs E ½|x − y|² = W2² / 2 of the targets as they were given. */
+/** All values are costs E ½|x − y|² = W2² / 2 for the targets as they were given, not centred. */
 export interface Certificate {
   /** D(h) = E|x|²/2 + Σ nu|y|²/2 − E(h) ≤ C, estimated without bias. */
   readonly lower: number;
-  /** The cost of a plan that has the masses nu exactly; its expectation is at least C. */
+  /**
+   * The cost of a feasible plan, which has the masses nu exactly; its expectation is at least C.
+   */
   readonly upper: number;
   /** Contains C with probability `confidence`. */
   readonly interval: readonly [low: number, high: number];
   readonly confidence: number;
   /**
-   * √(2c) of the interval's ends: bounds of the distance W2 itself, for the cost |x − y|² without
-   * ½.
+   * √(2c) for both ends c of the interval: bounds of the distance W2 itself, for the cost |x − y|²
+   * without ½.
    */
   readonly w2: readonly [low: number, high: number];
-  /** Width of the interval over its upper end. */
+  /** Width of the interval divided by its upper end. */
   readonly gap: number;
-  /** Share of the mass that the plan sends to another cell than its own. */
+  /** Share of the mass that the plan sends to other targets than that of its cell. */
   readonly moved: number;
   readonly samples: number;
 }
 
 export interface CertificateOptions extends Cancellable {
   /**
-   * Default 256 per target, from 2^18 to 2^24. They are the evaluation's own: heights may not have
-   * been chosen with them.
+   * Default: 256 per target, at least 2^18 and at most 2^24. The samples must not have been used to
+   * choose the heights.
    */
   readonly samples?: number;
   readonly seed?: number;
-  /** Default .99, half of what is left on either side. */
+  /** Default .99; half of the remaining probability lies on either side. */
   readonly confidence?: number;
-  /** Cells of a sample among which the plan looks for one with room. Default 16. */
+  /**
+   * Number of cells with the greatest scores of a sample in which the plan looks for room. Default
+   * 16.
+   */
   readonly cells?: number;
   readonly stream?: number;
 }
 
 const BATCHES = 16;
 
-/** Sums over a batch of u = u_h(x) and of its control c = |x|²/2, whose expectation is known. */
+/**
+ * Means over a batch of u = u_h(x), of its control variate c = |x|²/2, whose expectation is known,
+ * and of their products.
+ */
 interface Sums {
   u: number;
   c: number;
@@ -59,12 +67,13 @@ interface Sums {
 }
 
 /**
- * Bounds of C from fresh samples, for any heights h. Below: the dual value, C ≥ D(h) for every h.
- * Above: 16 batches of samples each get a plan onto nu; OT is convex in the source, so the expected
- * cost of a plan for a batch is at least C (Jensen). The plan keeps T(x) but for the surplus of
- * cells that are too heavy, which goes where it costs least (see feasiblePlan.ts). Both bounds
- * share their samples, and u is corrected by the coefficient of |x|²/2 that the other batches
- * suggest. RangeError for options out of range.
+ * Bounds of C from fresh samples, for any heights h. The lower bound is the dual value: C ≥ D(h)
+ * for every h. For the upper bound, each of 16 batches of samples gets a plan onto nu; OT is convex
+ * in the source, so that the expected cost of a plan for a batch is at least C (Jensen). The plan
+ * keeps T(x), except for the surplus of cells that are too heavy, which goes where it costs least
+ * (see feasiblePlan.ts). Both bounds use the same samples, and u is corrected by the control
+ * variate |x|²/2 with a coefficient that is estimated on the other batches. RangeError for options
+ * out of range.
  */
 export async function certify(
   cells: Cells,
@@ -148,7 +157,8 @@ async function* batches(cells: Cells, draw: Draw, k: number, options: Cancellabl
 }
 
 /**
- * E|x|²/2 + Σ nu|y|²/2 + Σ nu h of centred targets, and what the offset o adds: |o|²/2 − <E x, o>.
+ * E|x|²/2 + Σ nu|y|²/2 + Σ nu h for centred targets, plus the terms of their offset o: |o|²/2 − <E
+ * x, o>.
  */
 function dualConstant(cells: Cells, { targets, nu, offset }: Problem, h: ArrayLike<number>): number {
   const { values, dimension: d } = targets;
@@ -170,7 +180,7 @@ function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
-/** The slope of u over c. */
+/** The coefficient of the linear regression of u on c. */
 function slope(sums: readonly Sums[]): number {
   const [u, c] = [mean(sums.map((s) => s.u)), mean(sums.map((s) => s.c))];
   const variance = mean(sums.map((s) => s.cc)) - c * c;

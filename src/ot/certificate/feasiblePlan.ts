@@ -2,22 +2,25 @@ import type { TopK } from "../cells/cells.ts";
 import { type Points, type Portion, portions } from "../points.ts";
 import type { Problem } from "../problem.ts";
 
-/** A plan from the M samples of a draw, 1 / M each, onto the masses nu exactly. */
+/** A plan from the M samples of a draw, of mass 1 / M each, onto exactly the masses nu. */
 export interface FeasiblePlan {
   /** u_h(x). */
   readonly best: Float32Array;
   /** |x|²/2. */
   readonly halfSquares: Float64Array;
   /**
-   * Mean of u_h(x) − <x, S(x)> − h over the plan S: what it costs more than the dual value on the
-   * same samples. At least 0.
+   * Mean of u_h(x) − <x, S(x)> − h over the plan S: the difference between its cost and the dual
+   * value on the same samples. At least 0.
    */
   readonly regret: number;
-  /** Share of the mass that leaves its own cell. */
+  /** Share of the mass that the plan sends to other targets than that of its cell. */
   readonly moved: number;
 }
 
-/** Samples of a batch: their best cells, and where to get a portion of the points themselves. */
+/**
+ * Samples of a batch: the cells with their greatest scores, and a function that returns a portion
+ * of the points.
+ */
 export interface Batch {
   readonly count: number;
   /** Cells in a row of `top`. */
@@ -27,9 +30,10 @@ export interface Batch {
 }
 
 /**
- * Keeps T(x) but for the surplus of cells with more samples than M nu. Sample and near cell with
- * room are matched by regret u_h(x) − <x, y_j> − h_j, the least first, masses being split; what
- * finds no room near goes to all that is left in proportion.
+ * Keeps T(x), except for the surplus of cells with more than M nu samples. Pairs of a sample in
+ * such a cell and a near cell with room are taken in order of the regret u_h(x) − <x, y_j> − h_j,
+ * the least first, and mass may be split. Mass that finds no near cell with room is spread over all
+ * the remaining room in proportion.
  */
 export async function feasiblePlan(
   { targets, nu }: Problem,
@@ -53,9 +57,9 @@ export async function feasiblePlan(
     regret += amount * ((best[m] as number) - (score[at] as number));
     moved += amount;
   }
-  // The rest: every unit of surplus is spread over the room that is left.
+  // The remaining surplus is spread over the remaining room.
   let rest = 0;
-  // mean target and height of the room that is left
+  // sum of targets and heights, weighted by the remaining room
   const average = new Float64Array(targets.dimension + 1);
   room.forEach((r, j) => {
     if (!(r > 0)) return;
@@ -84,7 +88,7 @@ export async function feasiblePlan(
 }
 
 /**
- * Positions in `index` of near cells with room for samples of cells with surplus, by increasing
+ * Positions in `index` of near cells with room, for samples of cells with surplus, by increasing
  * regret, then by position.
  */
 function candidates({ index, score }: TopK, room: Float64Array, k: number): Uint32Array {
@@ -93,8 +97,8 @@ function candidates({ index, score }: TopK, room: Float64Array, k: number): Uint
     if (!((room[index[at] as number] as number) < 0)) continue;
     for (let r = 1; r < k; r++) if ((room[index[at + r] as number] as number) > 0) found.push(at + r);
   }
-  // Floats that are not negative are in the order of their bits: sorting 64-bit words of (regret,
-  // position) needs no comparison function.
+  // Floats that are not negative have the same order as their bits. So sorting 64-bit words of
+  // (regret, position) needs no comparison function.
   const keys = new BigUint64Array(found.length);
   const [positions, regrets] = [new Uint32Array(keys.buffer), new Float32Array(keys.buffer)];
   found.forEach((at, i) => {
@@ -105,7 +109,9 @@ function candidates({ index, score }: TopK, room: Float64Array, k: number): Uint
   return positions.filter((_, i) => i % 2 === LOW);
 }
 
-/** Where the low half of a 64-bit word lies: 0 on little-endian machines, 1 on big-endian ones. */
+/**
+ * The place of the low half in a 64-bit word: 0 on little-endian machines, 1 on big-endian ones.
+ */
 const LOW = new Uint32Array(BigUint64Array.of(1n).buffer)[0] === 1 ? 0 : 1;
 
 function rowOf({ values, dimension }: Points, m: number): Float32Array {

@@ -7,11 +7,13 @@ import type { Measures } from "./plane/measure.ts";
 import { newton } from "./plane/newton.ts";
 import type { Polygons } from "./plane/polygons.ts";
 
-/** The power cells of a problem at given heights, in one or two dimensions, to rounding. */
+/**
+ * The power cells of a problem at given heights, in one or two dimensions, exact up to rounding.
+ */
 export interface ExactCells {
   /**
-   * Intervals or convex polygons; one in the plane under N(0, I) is cut to the square of half side
-   * 9, outside of which lies 1e-18 of the mass.
+   * Intervals or convex polygons. In the plane under N(0, I) polygons are cut to the square of half
+   * side 9, outside of which lies 1e-18 of the mass.
    */
   readonly cells: Polygons;
   /** w_i. */
@@ -21,9 +23,9 @@ export interface ExactCells {
   /** max |w_i − nu_i| / nu_i over targets with mass. */
   readonly maxRelativeError: number;
   /**
-   * √(2 (E|x|²/2 + Σ nu_i |y_i|²/2 − E(h))), targets not centred: at most W2 at any heights, and W2
-   * at a solution's, where the cells' errors enter squared. NaN where heights are so far from a
-   * solution that the root has nothing above 0.
+   * √(2 (E|x|²/2 + Σ nu_i |y_i|²/2 − E(h))) for targets that are not centred. It is at most W2 at
+   * any heights, and W2 at a solution's, where the errors of the cells enter squared. NaN where
+   * heights are so far from a solution that the radicand is not above 0.
    */
   readonly w2: number;
 }
@@ -34,10 +36,10 @@ export interface ExactSolution extends ExactCells {
   /** Newton's steps; 0 in one dimension. */
   readonly iterations: number;
   /**
-   * `reached`: maxRelativeError is within the tolerance; `rounding`: float64 heights hold no
-   * better, maxRelativeError says how well; `stalled`: no step of Newton's method helps, though
-   * heights could be better; `budget`: the iterations are spent; `single`: only one target has
-   * mass.
+   * `reached`: maxRelativeError is within the tolerance; `rounding`: float64 heights allow no
+   * smaller error, see maxRelativeError; `stalled`: no step of Newton's method reduces the error,
+   * though heights could be better; `budget`: all iterations are used; `single`: only one target
+   * has mass.
    */
   readonly stop: "reached" | "rounding" | "stalled" | "budget" | "single";
 }
@@ -45,16 +47,16 @@ export interface ExactSolution extends ExactCells {
 export interface ExactOptions {
   /** maxRelativeError to reach. Default 1e-10. */
   readonly tolerance?: number;
-  /** Most steps of Newton's method. Default 200. */
+  /** Greatest number of Newton's steps. Default 200. */
   readonly iterations?: number;
   /**
-   * Heights to start from; they are not used if a cell of theirs has less than 1e-3 of its mass and
-   * other starts do better.
+   * Heights to start from. They are not used if one of their cells has less than 1e-3 of its
+   * target's mass and other starts do better.
    */
   readonly heights?: ArrayLike<number>;
 }
 
-/** Where the exact solver stands after a step of Newton's method. */
+/** The state of the exact solver after a step of Newton's method. */
 export interface ExactProgress {
   /** Steps done. */
   readonly iteration: number;
@@ -68,8 +70,8 @@ export interface ExactProgress {
 }
 
 /**
- * Sites of the targets that `keep` keeps, in rising order of their coordinates: along a line the
- * Hessian is then a path's.
+ * Sites of the targets that `keep` selects, in rising order of their coordinates: along a line the
+ * Hessian then has the structure of a path.
  */
 interface Sites {
   readonly number: Int32Array;
@@ -112,15 +114,16 @@ export function solveExact(
 }
 
 /**
- * Heights whose cells have the masses nu, without samples: in one dimension in closed form, in the
- * plane by damped Newton on exact power cells (Kitagawa, Mérigot and Thibert 2019). Both sources
- * are feasible: integrals over the cube's cells are polynomials, those of N(0, I) integrals along
- * edges, good to rounding. What bounds the error is the last bit of heights: two targets closer
- * than about 1e-4 of the cloud's extent may end at `rounding`.
+ * Heights whose cells have the masses nu, computed without samples: in one dimension in closed
+ * form, in the plane by damped Newton on exact power cells (Kitagawa, Mérigot and Thibert 2019).
+ * Both sources with a density can be integrated: over the cube's cells by polynomials, under
+ * N(0, I) by integrals along edges, both up to rounding. The last bit of the heights limits the
+ * error: with two targets closer than about 1e-4 of the extent of all targets the solver may end at
+ * `rounding`.
  *
- * The work is a generator, so that whoever drives it can pause, tell of the progress or stop
- * between two steps: it yields after each step of Newton's method, never in one dimension, and
- * returns the solution. RangeError, at once, for other dimensions and for options out of range.
+ * The work is a generator, so that its caller can pause, report progress or stop between two steps:
+ * it yields after each step of Newton's method, never in one dimension, and returns the solution.
+ * RangeError, at once, for other dimensions and for options out of range.
  */
 export function exactSteps(
   problem: Problem,
@@ -137,7 +140,7 @@ export function exactSteps(
   if (given !== undefined) checkHeights("exact", given, nu);
   const { number, y } = sitesOf(problem, (i) => (nu[i] as number) > 0);
   const masses = Float64Array.from(number, (i) => nu[i] as number);
-  /** Values of sites as values of all targets. */
+  /** Spreads values of the sites to all targets, with 0 for the others. */
   const ofTargets = (values: Float64Array): Float64Array => {
     const all = new Float64Array(nu.length);
     number.forEach((i, r) => {
@@ -171,8 +174,8 @@ export function exactSteps(
 }
 
 /**
- * The cells at any heights; -Infinity empties a cell, and so may other heights. RangeError for NaN,
- * +Infinity and none that is finite.
+ * The cells at any heights; -Infinity empties a cell, and other heights may do so too. RangeError
+ * for NaN, for +Infinity, and where no height is finite.
  */
 export function exactCells(problem: Problem, heights: ArrayLike<number>): ExactCells {
   checkDimension(problem);
@@ -204,7 +207,7 @@ export function exactCells(problem: Problem, heights: ArrayLike<number>): ExactC
       const moment = diagram.moments[r * d + k] as number;
       if (mass > 0) centres[i * d + k] = moment / mass;
       const [site, shift] = [y[r * d + k] as number, offset[k] as number];
-      // |x − y|² with the offset put back
+      // |x − y|² with the offset added to y
       score += shift * (shift * mass - 2 * (moment - site * mass));
       norm += (site + shift) * (site + shift);
     }
@@ -219,7 +222,9 @@ export function exactCells(problem: Problem, heights: ArrayLike<number>): ExactC
   return { cells, masses, centres, maxRelativeError, w2: bounded && square > 0 ? Math.sqrt(square) : Number.NaN };
 }
 
-/** Polygons of sites as polygons of the `count` targets that they stand for. */
+/**
+ * The polygons of sites, renumbered as polygons of the `count` targets that the sites belong to.
+ */
 function renumber(
   { polygons }: Pick<Measures, "masses"> & { readonly polygons: Polygons },
   number: Int32Array,

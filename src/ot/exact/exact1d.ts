@@ -3,7 +3,7 @@ import type { Density } from "../source.ts";
 import type { Measures } from "./plane/measure.ts";
 import type { Polygons } from "./plane/polygons.ts";
 
-/** Numbers of the sites in rising order, the lower number first where they are equal. */
+/** Indices of the sites in rising order; of equal sites the lower index comes first. */
 function rising(y: Float64Array): Int32Array {
   return Int32Array.from({ length: y.length }, (_, i) => i).sort(
     (a, b) => (y[a] as number) - (y[b] as number) || a - b,
@@ -11,14 +11,15 @@ function rising(y: Float64Array): Int32Array {
 }
 
 /**
- * Heights at which the cells of distinct sites y on a line have masses nu > 0: with b_i = F⁻¹(nu_1
- * + … + nu_i) in rising order, h_{i+1} = h_i − (y_{i+1} − y_i) b_i, since a cell ends where its
- * score and the next one's are equal.
+ * Heights at which the cells of distinct sites y on a line have masses nu > 0. In rising order of
+ * the sites, with F the distribution function of the source,
+ *   h_{i+1} = h_i − (y_{i+1} − y_i) b_i with b_i = F⁻¹(nu_1 + … + nu_i),
+ * since a cell ends where its score equals the next one's.
  */
 export function lineHeights(y: Float64Array, nu: Float64Array, source: Density): Float64Array {
   const order = rising(y);
   const count = y.length;
-  // mass above; sums from either end, so that neither tail loses digits
+  // Mass above a site. Sums from both ends are kept, so that neither tail loses digits.
   const upper = new Float64Array(count + 1);
   for (let r = count - 1; r > 0; r--) upper[r] = (upper[r + 1] as number) + (nu[order[r] as number] as number);
   const h = new Float64Array(count);
@@ -46,14 +47,14 @@ export function lineCells(
   source: Density,
 ): Omit<Measures, "edges"> & { readonly polygons: Polygons } {
   const count = y.length;
-  const hull: number[] = []; // of the points (y_i, h_i), from above
+  const hull: number[] = []; // upper hull of the points (y_i, h_i)
   for (const i of rising(y)) {
     while (hull.length > 0) {
       const last = hull.at(-1) as number;
-      const twin = y[last] === y[i];
-      if (twin && (h[last] as number) >= (h[i] as number)) break;
+      const equal = y[last] === y[i];
+      if (equal && (h[last] as number) >= (h[i] as number)) break;
       const before = hull.at(-2);
-      if (!twin && (before === undefined || border(y, h, before, last) < border(y, h, last, i))) break;
+      if (!equal && (before === undefined || border(y, h, before, last) < border(y, h, last, i))) break;
       hull.pop();
     }
     const last = hull.at(-1);
@@ -84,7 +85,7 @@ export function lineCells(
   return { polygons, ...result };
 }
 
-/** Where the scores of i and j are equal. */
+/** The point at which the scores of i and j are equal. */
 function border(y: Float64Array, h: Float64Array, i: number, j: number): number {
   return ((h[i] as number) - (h[j] as number)) / ((y[j] as number) - (y[i] as number));
 }

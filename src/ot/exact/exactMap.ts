@@ -3,10 +3,10 @@ import type { Problem } from "../problem.ts";
 import type { Polygons } from "./plane/polygons.ts";
 
 /**
- * The cell of each source point x [n, d] at heights whose exact cells are `cells`, in float64. In
- * the domain, a line's cell is found by bisection; in the plane a walk from cell to neighbouring
- * cell goes up in score <x, y_i> + h_i until none is higher, which is the cell of x since cells are
- * convex. Elsewhere all targets are compared.
+ * The cell of each source point x [n, d] in float64, at heights whose exact cells are `cells`. For
+ * points in the domain, cells on a line are found by bisection. In the plane a walk goes from cell
+ * to neighbouring cell with a greater score <x, y_i> + h_i, until none is greater: that is the cell
+ * of x, since cells are convex. For points outside of the domain all targets are compared.
  */
 export function exactIndex(
   { targets, source }: Problem,

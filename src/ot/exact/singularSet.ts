@@ -1,4 +1,4 @@
-// Where a transport map of the plane jumps, and how far points lie from there.
+// The set where a transport map of the plane is discontinuous, and the distance of points to it.
 import { hypot } from "../../math/elementary.ts";
 import type { Polygons } from "./plane/polygons.ts";
 
@@ -7,15 +7,15 @@ export interface Facets {
   readonly count: number;
   /** Both ends of each edge, [count, 4]. */
   readonly ends: Float64Array;
-  /** The cells on either side, the lower number first, [count, 2]. */
+  /** The cells on either side, the lower index first, [count, 2]. */
   readonly between: Int32Array;
 }
 
 /**
  * The edges between cells whose targets have different labels, such as clusters: there T jumps from
- * one cluster to another. The others are jumps as well, but within a cluster, and vanish as its
- * targets get denser; these stay (Figalli 2010). RangeError outside the plane and unless there is
- * one label per target.
+ * one cluster to another. T jumps at the other edges as well, but within a cluster, and these jumps
+ * vanish as its targets get denser, while those between clusters remain (Figalli 2010). RangeError
+ * outside the plane and unless there is one label per target.
  */
 export function singularSet({ dimension, start, vertices, across }: Polygons, labels: ArrayLike<number>): Facets {
   if (dimension !== 2) throw new RangeError(`singularSet: expected cells of the plane, got dimension ${dimension}`);
@@ -58,8 +58,8 @@ export function distanceToFacets({ count, ends }: Facets, x: ArrayLike<number>):
 }
 
 /**
- * How far rows x [n, 2] lie within their cells: the distance to the cell's border, below 0 outside
- * of it. `index` has the cell of each row. A ball with a smaller radius lies in the cell, since
+ * The distance of each row of x [n, 2] to the border of its cell, negative outside of the cell.
+ * `index` has the cell of each row. A ball around x with a smaller radius lies in the cell, since
  * cells are convex.
  */
 export function depthInCells(
@@ -76,7 +76,7 @@ export function depthInCells(
       const [dx, dy] = [(vertices[2 * next] as number) - ax, (vertices[2 * next + 1] as number) - ay];
       const length = hypot(dx, dy);
       if (length === 0) continue;
-      // left turns
+      // vertices are in counterclockwise order
       const inward = (dx * ((x[2 * m + 1] as number) - ay) - dy * ((x[2 * m] as number) - ax)) / length;
       least = Math.min(least, inward);
     }

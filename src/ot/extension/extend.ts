@@ -8,7 +8,7 @@ import { paper } from "./paperRule.ts";
 import { type Extended, type Rule, unmixed } from "./rule.ts";
 import { chart, local } from "./spreadRules.ts";
 
-/** What to draw: latents number first .. first + count - 1 of a seed, by a rule. */
+/** What to draw: latents number first to first + count − 1 of a seed, by a rule. */
 export interface SampleOptions extends Cancellable {
   readonly count: number;
   /** Default 1. */

@@ -1,4 +1,5 @@
-// How two neighbouring targets are mixed near the facet between their cells.
+// The extension rule `facet`: two neighbouring targets are mixed near the facet between their
+// cells.
 
 import type { Cancellable } from "../../kernels/signal.ts";
 import { NONE } from "../cells/cells.ts";
@@ -11,9 +12,10 @@ import type { Draw } from "../source.ts";
 import { DEFAULT_ANGLE, type Extended, type FacetRule, unmixed } from "./rule.ts";
 
 /**
- * The weight of partner j at x in cell i: ½ (1 − (s_i − s_j) / D_ij)₊ with scores s and D_ij = ½
- * (y_i − y_j)ᵀA⁻¹(y_i − y_j), the score margin at the centre A⁻¹(y_i − m) of cell i in the Gaussian
- * model. D is symmetric: on the facet both sides give (y_i + y_j) / 2.
+ * The weight of partner j at x in cell i, with scores s:
+ *   ½ (1 − (s_i − s_j) / D_ij)₊ with D_ij = ½ (y_i − y_j)ᵀ A⁻¹ (y_i − y_j)
+ * D_ij is the score margin at the centre A⁻¹(y_i − m) of cell i in the Gaussian model (see
+ * gaussianModel.ts). It is symmetric: on the facet both sides give (y_i + y_j) / 2.
  */
 export function facetWeight(margin: number, centreMargin: number): number {
   return centreMargin > 0 ? 0.5 * Math.max(0, 1 - margin / centreMargin) : 0;

@@ -9,9 +9,10 @@ import { DEFAULT_ANGLE, type Extended, type PaperRule, unmixed } from "./rule.ts
 
 /**
  * Algorithm 2 of "AE-OT: a new generative model based on extended semi-discrete optimal transport"
- * (An et al. 2020): of the cells whose mass centres c_k are nearest to x, those are kept whose
- * normal (y_k, −1) lies within θ̂ of the nearest one's, and T̃(x) = Σ λ_k y_k with λ_k ∝ 1 / |x −
- * c_k|. Where no other cell is kept, x is rejected; its latent is the nearest cell's target.
+ * (An et al. 2020). Of the cells whose mass centres c_k are nearest to x, it keeps those whose
+ * normal (y_k, −1) has an angle of at most θ̂ to that of the nearest cell:
+ *   T̃(x) = Σ λ_k y_k with λ_k ∝ 1 / |x − c_k|
+ * Where no other cell is kept, x is rejected; its latent is then the nearest cell's target.
  */
 export async function paper(
   { gpu, cells, problem }: TransportMap,
@@ -33,7 +34,7 @@ export async function paper(
   const { index: near } = await nearestSites(gpu, sites, at, { k, keep, signal });
   const index = Uint32Array.from({ length: at.count }, (_, m) => near[m * k] as number);
   const latents = targetRows(problem, index);
-  // the paper's normals are of targets as they were given
+  // the paper uses normals of the targets as given, not centred
   const given = { values: targetRows(problem, [...Array(count).keys()]), dimension: d };
   const result = unmixed(at.count);
   const rejected: number[] = [];
@@ -66,7 +67,7 @@ export async function paper(
         0,
       );
     }
-    result.partner[m] = kept[1] as number; // the nearest other
+    result.partner[m] = kept[1] as number; // the nearest one of the other cells
     result.weight[m] = (closeness[1] as number) / sum;
   }
   const share = (at.count - rejected.length) / at.count;

@@ -1,8 +1,9 @@
-// The rules of extension: what a map does between its targets, and what it says of each sample.
+// The rules by which a map is extended to points between its targets, and the result for each
+// sample.
 import type { NeighbourGraph } from "../map/graph.ts";
 import type { MassCentres } from "../map/map.ts";
 
-/** θ̂, the greatest angle that rules bridge unless they are told another, in radians. */
+/** θ̂, the default of the greatest angle between targets that rules mix, in radians. */
 export const DEFAULT_ANGLE = 0.7;
 
 /** T(x) itself: every latent is a target. */
@@ -11,28 +12,31 @@ export interface PlainRule {
 }
 
 /**
- * Mixes T(x) = y_i with the target y_j of a near cell across a facet on which the map does not
- * break.
+ * Mixes T(x) = y_i with the target y_j of a near cell, unless the map is discontinuous at the facet
+ * between them, which a large angle shows.
  */
 export interface FacetRule {
   readonly name: "facet";
   /**
-   * θ̂, the greatest angle between the graph's normals that is bridged: in radians, or as a
-   * quantile of a neighbour graph's angles. Default: DEFAULT_ANGLE.
+   * θ̂, the greatest angle between normals of the graph at which targets are mixed: in radians, or
+   * as a quantile of a neighbour graph's angles. Default: DEFAULT_ANGLE.
    */
   readonly angle?: number | { readonly quantile: number; readonly graph: NeighbourGraph };
-  /** Best cells of x among which the partner is sought. Default 20. */
+  /**
+   * Number of cells with the greatest scores of x among which the partner is chosen. Default 20.
+   */
   readonly cells?: number;
   /**
-   * Last coordinate of the normals of centred targets scaled to rms 1; small, so that angles are
-   * those between targets. Default .1.
+   * Last coordinate of the normals of centred targets scaled to rms 1. If it is small, the angles
+   * are those between targets. Default .1.
    */
   readonly lift?: number;
 }
 
 /**
- * Moves T(x) within the spread of its nearest targets: μ + √(1 − s²)(y − μ) + s L g, with μ and LLᵀ
- * their mean and covariance.
+ * Moves T(x) = y within the spread of its nearest targets, whose mean is μ and whose covariance is
+ * LLᵀ:
+ *   μ + √(1 − s²)(y − μ) + s L g
  */
 export interface LocalRule {
   readonly name: "local";
@@ -45,12 +49,12 @@ export interface LocalRule {
 }
 
 /**
- * As `local`, but without noise: L g becomes C^½ (x − b), with b the mass centre of x's cell. On a
- * cell it is the gradient of a convex quadratic.
+ * Like `local`, but without noise: L g is replaced by C^½ (x − b), with C the covariance and b the
+ * mass centre of x's cell. On a cell this is the gradient of a convex quadratic function.
  */
 export interface ChartRule {
   readonly name: "chart";
-  /** Of the same map, from about 40 samples per cell. */
+  /** Mass centres of the same map, from about 40 samples per cell. */
   readonly centres: MassCentres;
   /** How many nearest targets, y itself among them. Default 5. */
   readonly neighbours?: number;
@@ -70,7 +74,7 @@ export interface PaperRule {
    * DEFAULT_ANGLE.
    */
   readonly angle?: number;
-  /** Nearest mass centres that are looked at. Default d + 1, as in the paper. */
+  /** Number of nearest mass centres that are considered. Default d + 1, as in the paper. */
   readonly cells?: number;
 }
 
@@ -81,24 +85,24 @@ export interface Extended {
   readonly latents: Float32Array<ArrayBuffer>;
   /** Cell of each x. */
   readonly index: Uint32Array<ArrayBuffer>;
-  /** The target mixed in, or -1. */
+  /** The target that is mixed in, or -1. */
   readonly partner: Int32Array<ArrayBuffer>;
-  /** Its weight, in [0, ½]; 0 where there is none. */
+  /** The weight of the partner, in [0, ½]; 0 where there is none. */
   readonly weight: Float32Array<ArrayBuffer>;
   /**
-   * Smallest angle among the cells that were looked at, in radians; Infinity where no other cell
-   * was.
+   * Smallest angle to the other cells that were considered, in radians; Infinity where there was
+   * none.
    */
   readonly angle: Float32Array<ArrayBuffer>;
-  /** Share of the samples that are not a target itself. */
+  /** Share of the samples whose latent is not a target. */
   readonly share: number;
   /**
-   * Samples that the rule `paper` refuses, by their place in the batch; their latents are targets.
+   * Samples that the rule `paper` rejects, by their index in the batch; their latents are targets.
    */
   readonly rejected: Uint32Array<ArrayBuffer>;
 }
 
-/** What a rule says of samples that it mixes with no other target. */
+/** The result for samples that are mixed with no other target. */
 export function unmixed(count: number): Pick<Extended, "partner" | "weight" | "angle" | "rejected"> {
   return {
     partner: new Int32Array(count).fill(-1),

@@ -52,7 +52,7 @@ export async function chart(
   const { index, points } = await map.cells.assign(x, ["index", "points"], { signal });
   const inverse = new Map<Spread, Float64Array>(); // (YᵀY)^-½
   return moved(map, index, { neighbours, spread, signal }, (near, m) => {
-    // C^½ r = Y (YᵀY)^-½ Yᵀ r, with r = 0 where no sample met the cell.
+    // C^½ r = Y (YᵀY)^-½ Yᵀ r, with r = 0 for a cell whose mass centre was found from no sample.
     const i = index[m] as number;
     const { columns } = near;
     const k = columns.length;
@@ -122,7 +122,7 @@ function spreadOf(codes: Uint32Array, { values, dimension: d }: Points): Spread 
   return { mean, columns };
 }
 
-/** (YᵀY)^-½ of k columns, on the space where YᵀY has one; [k, k]. */
+/** (YᵀY)^-½ of k columns, on the subspace where YᵀY is invertible; [k, k]. */
 function inverseRoot(columns: readonly Float64Array[]): Float64Array {
   const k = columns.length;
   const gram = Float64Array.from({ length: k * k }, (_, at) => {
@@ -132,7 +132,7 @@ function inverseRoot(columns: readonly Float64Array[]): Float64Array {
   return symmetricFunction(gram, k, (value, greatest) => (value > 1e-10 * greatest ? 1 / Math.sqrt(value) : 0));
 }
 
-/** Between two neighbouring numbers of 32 bits. */
+/** Distance between neighbouring numbers of 32 bits. */
 const U32 = powerOfTwo(-32);
 
 /**

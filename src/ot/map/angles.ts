@@ -4,9 +4,10 @@ import type { Problem } from "../problem.ts";
 
 /**
  * Angles in radians between the normals (y_i − m, −lift · rms) and (y_j − m, −lift · rms) of the
- * graph of u over two cells, with m the targets' centre and rms = √(Σ nu |y − m|²): they stay the
- * same when targets are shifted or scaled. Lift 1 gives the fold of the graph itself; a small lift
- * the angles between targets as seen from their centre.
+ * graph of u over two cells, with m the mean of the targets and rms = √(Σ nu |y − m|²). They do not
+ * change when the targets are translated or scaled. Lift 1 gives the angle between the two planes
+ * of the graph, up to this scale; a small lift gives the angle between the targets as seen from
+ * their mean.
  */
 export function centredAngle(problem: Problem, lift: number): (i: number, j: number) => number {
   const rows = { values: fullRows(problem.targets), dimension: problem.targets.dimension };
@@ -22,8 +23,8 @@ interface Rows {
 
 /**
  * The angle between p = (y_i, −last) and q = (y_j, −last) for rows y: the arc tangent of |p × q|
- * and <p, q>, with |p × q| = |p| |r| and r = (q − p) − p <p, q − p> / |p|², so that small angles
- * keep their digits. 0 beside a normal of length 0.
+ * and <p, q>. Here |p × q| = |p| |r| with r = (q − p) − p <p, q − p> / |p|², so that small angles
+ * keep their digits. 0 where a normal has length 0.
  */
 export function angleOfRows({ values, dimension }: Rows, i: number, j: number, last: number): number {
   const [a, b] = [i * dimension, j * dimension];

@@ -6,26 +6,32 @@ import { centredAngle } from "./angles.ts";
 import type { TransportMap } from "./map.ts";
 
 /**
- * Pairs of cells that share a facet, as samples see them: the two best cells of a sample. Edges are
- * sorted by (i, j), i < j.
+ * Pairs of cells that share a facet, estimated by samples: the two cells with the greatest scores
+ * of a sample are a pair. Edges are sorted by (i, j), i < j.
  */
 export interface NeighbourGraph {
   /** [edges, 2]. */
   readonly pairs: Uint32Array<ArrayBuffer>;
-  /** Samples whose two best cells these are. */
+  /** Number of samples for each pair. */
   readonly votes: Float64Array<ArrayBuffer>;
-  /** [edges, 3]: the .1, .5 and .9 quantile of the score margin top1 − top2 over them. */
+  /**
+   * [edges, 3]: the .1, .5 and .9 quantiles of the margin between the two greatest scores over the
+   * samples of the pair.
+   */
   readonly margins: Float32Array<ArrayBuffer>;
-  /** Angles between the graph's normals in radians; see `centredAngle`. */
+  /**
+   * Angles between the normals of the graph of u over the two cells, in radians; see
+   * `centredAngle`.
+   */
   readonly angles: Float32Array<ArrayBuffer>;
   readonly samples: number;
 }
 
 export interface GraphOptions extends Cancellable {
-  /** Default 64 per target, at most 2^22. Facets that few samples see may be missing. */
+  /** Default: 64 per target, at most 2^22. Facets that few samples are near to may be missing. */
   readonly samples?: number;
   readonly seed?: number;
-  /** Of the normals. Default .1. */
+  /** Last coordinate of the normals; see `centredAngle`. Default .1. */
   readonly lift?: number;
 }
 
@@ -80,8 +86,8 @@ export async function neighbourGraph(map: TransportMap, options: GraphOptions = 
 }
 
 /**
- * The angle below which the given share of votes lies: θ̂ as a quantile. RangeError unless 0 ≤
- * quantile ≤ 1; π without edges.
+ * The angle below which the given share of votes lies: θ̂ for a quantile. RangeError unless
+ * 0 ≤ quantile ≤ 1; π without edges.
  */
 export function angleAt({ angles, votes }: NeighbourGraph, quantile: number): number {
   if (!(quantile >= 0 && quantile <= 1))
@@ -95,10 +101,7 @@ export function angleAt({ angles, votes }: NeighbourGraph, quantile: number): nu
   return Math.PI;
 }
 
-/**
- * The share of votes at angles up to `angle`: where θ̂ in radians stands as a quantile. 1 without
- * edges.
- */
+/** The share of votes at angles up to `angle`: the quantile for θ̂ in radians. 1 without edges. */
 export function quantileOf({ angles, votes }: NeighbourGraph, angle: number): number {
   const all = votes.reduce((sum, v) => sum + v, 0);
   const below = votes.reduce((sum, v, e) => sum + ((angles[e] as number) <= angle ? v : 0), 0);

@@ -33,7 +33,7 @@ export interface MassCentres {
 }
 
 export interface MassCentreOptions extends Cancellable {
-  /** Default: SAMPLES_PER_CELL. */
+  /** Mean number of samples per cell. Default: SAMPLES_PER_CELL. */
   readonly samplesPerCell?: number;
   readonly seed?: number;
 }
@@ -73,7 +73,7 @@ export async function potential(
   );
 }
 
-/** Targets by index, with the offset put back. */
+/** The targets with the given indices, as they were given: with the offset added. */
 export function targetRows({ targets, offset }: Problem, index: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const d = targets.dimension;
   const y = new Float32Array(index.length * d);
@@ -84,14 +84,14 @@ export function targetRows({ targets, offset }: Problem, index: ArrayLike<number
   return y;
 }
 
-/** Samples of a cell that its mass centre is taken from unless another number is asked for. */
+/** Default of the mean number of samples per cell from which mass centres are estimated. */
 export const SAMPLES_PER_CELL = 40;
 
 /**
- * The mass centre of each cell, over samplesPerCell · N samples. The device assigns; the host adds
- * in float64 in the order of the samples, since the device has no atomic floats: the same bits
- * every time, for 2d additions per sample beside 2Nd operations. RangeError for no samples and for
- * more than 2^48.
+ * The mass centre of each cell, over samplesPerCell · N samples. The device assigns samples to
+ * cells. The host sums in float64 in the order of the samples, since the device has no atomic
+ * floats: the bits are the same every time, for 2d additions per sample in addition to 2Nd
+ * operations. RangeError for no samples and for more than 2^48.
  */
 export async function massCentres(
   { cells, problem }: TransportMap,

@@ -1,4 +1,4 @@
-// What is read off the potential besides the map itself. Cost ½ |x − y|² throughout, see
+// What follows from the potential besides the map itself. The cost is ½ |x − y|² throughout, see
 // problem.ts.
 import type { Cancellable } from "../../kernels/signal.ts";
 import { STREAMS } from "../../math/streams.ts";
@@ -8,8 +8,8 @@ import type { Draw } from "../source.ts";
 import { potential, type TransportMap, transport } from "./map.ts";
 
 /**
- * McCann's displacement (1 − t) x + t T(x), [count, d]: points of the geodesic from mu to nu at
- * time t. RangeError unless 0 ≤ t ≤ 1.
+ * McCann's displacement interpolation (1 − t) x + t T(x), [count, d]: points of the geodesic from
+ * mu to nu at time t. RangeError unless 0 ≤ t ≤ 1.
  */
 export async function displacementInterpolation(
   map: TransportMap,
@@ -22,15 +22,15 @@ export async function displacementInterpolation(
   return y.map((to, i) => (1 - t) * (x.values[i] as number) + t * to);
 }
 
-/** φ(x) = |x|²/2 − u(x) and its gradient x − T(x), [count, d]: how far and where to x is moved. */
+/** φ(x) = |x|²/2 − u(x) and its gradient x − T(x), [count, d]: minus the displacement of x. */
 export interface Kantorovich {
   readonly phi: Float64Array;
   readonly gradient: Float32Array<ArrayBuffer>;
 }
 
 /**
- * The Kantorovich potential of the cost ½ |x − y|², with φ(x) + ψ(y) ≤ ½ |x − y|² for ψ(y) = |y|²/2
- * − u*(y).
+ * The Kantorovich potential φ of the cost ½ |x − y|². With ψ(y) = |y|²/2 − u*(y) it fulfils
+ * φ(x) + ψ(y) ≤ ½ |x − y|².
  */
 export async function kantorovich(map: TransportMap, x: Points, options: Cancellable = {}): Promise<Kantorovich> {
   const [u, { y }] = [await potential(map, x, options), await transport(map, x, options)];
@@ -47,9 +47,9 @@ export function conjugateAtTargets({ heights }: TransportMap): Float64Array {
 }
 
 /**
- * u*(y) = sup_x <x, y> − u(x) at any y, from below: the greatest over `samples` source points,
- * which costs as much as `samples` · count scores. Inside the targets' hull it rises to u* of the
- * map from the source's support; outside u* is infinite.
+ * u*(y) = sup_x <x, y> − u(x) at any y, estimated from below by the greatest value over `samples`
+ * source points, which takes `samples` · count scores. In the convex hull of the targets the
+ * estimate rises to u* of the map from the source's support; outside of it u* is infinite.
  */
 export async function conjugate(
   { gpu, cells, problem }: TransportMap,
@@ -58,26 +58,26 @@ export async function conjugate(
 ): Promise<Float64Array> {
   const d = problem.targets.dimension;
   if (y.dimension !== d) throw new RangeError(`conjugate: expected points of dimension ${d}, got ${y.dimension}`);
-  // u(x) = u of centred targets + <x, offset>, so that u*(y) is u* of centred targets at y −
-  // offset.
+  // The potential u for given targets is that for centred targets plus <x, offset>. So u*(y) is
+  // that for centred targets at y − offset.
   const centred = Float64Array.from(fullRows(y), (v, i) => v - (problem.offset[i % d] as number));
   const draw = { seed, stream: STREAMS.source.inverse, first: 0, count: samples, signal };
   return Float64Array.from(await sampledConjugate(gpu, cells, points("conjugate: `y`", centred, d), draw));
 }
 
-/** Where a target comes from: T⁻¹(y_i) = W_i. */
+/** The preimage of a target: T⁻¹(y_i) = W_i. */
 export interface Preimage {
-  /** Source points of the cell, [count, d], in the order of their numbers. */
+  /** Source points in the cell, [count, d], in the order of their draw. */
   readonly samples: Points;
   /** Their mean, an estimate of the cell's mass centre; NaN where there is none. */
   readonly centre: Float64Array;
 }
 
 /**
- * The inverse query: source points of the cells of `targets`, up to `each` per cell, from at most
- * `most` draws of the source (default: 64 · N · each, at least 65536). A cell of mass w meets w ·
- * most of them, so small cells may get fewer. RangeError for no such target, and unless `each` and
- * `most` are whole numbers from 1.
+ * Preimages: source points in the cells of `targets`, up to `each` per cell, from at most `most`
+ * draws of the source (default: 64 · N · each, at least 65536). About w · most of them fall into a
+ * cell of mass w, so that small cells may get fewer than `each`. RangeError for an index that is no
+ * target, and unless `each` and `most` are whole numbers from 1.
  */
 export async function preimages(
   { cells, problem }: TransportMap,

@@ -11,8 +11,8 @@ export interface Scores {
 }
 
 /**
- * Samples, targets and heights in the kernels' layout: x [⌈samples / 32⌉, depth, 32], y [tiles,
- * depth, 32], h [tiles, 32].
+ * Samples, targets and heights in the kernels' layout: x [⌈samples / 32⌉, depth, 32],
+ * y [tiles, depth, 32], h [tiles, 32].
  */
 export interface Scored {
   readonly x: Float32Array;
@@ -40,11 +40,11 @@ export function scoresOf({ x, y, h, depth }: Scored, sample: number): Scores {
   return { score, magnitude };
 }
 
-/** Rounding of one float32 operation. */
+/** Greatest relative error of one float32 operation. */
 const UNIT = powerOfTwo(-24);
 
 /**
- * Most that float32 may be off in a sum of depth + 1 terms, each rounded, with the given sum of
+ * Greatest float32 error of a sum of depth + 1 terms, each rounded, with the given sum of
  * magnitudes.
  */
 export const roundingOf = (magnitude: number, depth: number): number => (depth + 2) * UNIT * magnitude;

@@ -2,7 +2,7 @@ import { powerOfTwo } from "../../math/float64.ts";
 import { boxMuller } from "../../math/normal.ts";
 import { PURPOSE, philox } from "../../math/philox.ts";
 
-/** What the kernels that draw are told of the samples of one dispatch. */
+/** The params that tell the drawing kernels which samples to draw. */
 export interface DrawWords {
   readonly first_low: number;
   readonly first_high: number;
@@ -11,7 +11,7 @@ export interface DrawWords {
   readonly seed_high: number;
 }
 
-/** Between two neighbouring numbers of 24 bits and of 23. */
+/** Distances between neighbouring numbers of 24 bits and of 23 bits. */
 const [U24, U23] = [powerOfTwo(-24), powerOfTwo(-23)];
 const TILE = 32;
 
@@ -44,8 +44,8 @@ export function sourcePoint(p: DrawWords & { readonly cube: number }, sample: nu
 }
 
 /**
- * The row that sample `sample` of a sample source takes: ⌊bits · rows / 2⁶⁴⌋, its bits the first
- * two words.
+ * The row that sample `sample` of a sample source takes: ⌊bits · rows / 2⁶⁴⌋, where bits are the
+ * first two random words.
  */
 export function drawnRow(p: DrawWords, sample: number, rows: number): number {
   const [high, low] = bitsOf(p, sample, 0);

@@ -1,12 +1,13 @@
-// Moments of the targets, in float64: what the warm start and the extended map know about their
-// shape.
+// The Gaussian model of the targets, in float64: their covariance, which the warm start and the
+// extended map use.
 
 import { symmetricEigen } from "../../math/linalg.ts";
 import type { Problem } from "../problem.ts";
 import { sourceMoments } from "../source.ts";
 
 /**
- * Beyond this the covariance is taken as diagonal: Jacobi's sweeps would cost more than they save.
+ * Above this dimension the covariance is taken as diagonal: Jacobi's method would take more time
+ * than it saves.
  */
 const MOST_DIMENSIONS = 256;
 
@@ -27,9 +28,10 @@ export function covariance({ targets: { values, count, dimension: d }, nu }: Pro
 }
 
 /**
- * The quadratic form y ↦ ½ yᵀ A⁻¹ y of the Gaussian model: x ↦ Ax, A = Σ^½ / sd(source), moves a
- * source with that standard deviation to the targets' covariance Σ, and the form is the conjugate
- * of its potential ½ xᵀAx. Directions without spread count 0.
+ * The quadratic form y ↦ ½ yᵀ A⁻¹ y of the Gaussian model. The linear map x ↦ Ax with
+ * A = Σ^½ / sd(source) moves a source with this standard deviation to the targets' covariance Σ,
+ * and the form is the conjugate of its potential ½ xᵀAx. Directions in which the targets have no
+ * variance contribute 0.
  */
 export function gaussianForm(problem: Problem): (y: Float64Array | Float32Array) => number {
   const d = problem.targets.dimension;

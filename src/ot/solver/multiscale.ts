@@ -1,6 +1,7 @@
-// The multiscale start (Mérigot 2011): few clusters of targets first, then their parts. Steps of a
-// cell's size move a few cells across the whole source; among many cells in a row, or in clusters
-// far apart, they would need as many steps as there are cells.
+// The multiscale start (Mérigot 2011): a problem of few clusters of targets is solved first, then
+// one of their parts. A step whose length is the size of a cell can move only a few cells across
+// the whole source; with many cells in a row, or with clusters far apart, as many steps as cells
+// would be needed.
 import type { Gpu } from "../../kernels/gpu.ts";
 import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { congruence, symmetricFunction } from "../../math/linalg.ts";
@@ -13,23 +14,23 @@ import type { Progress } from "./solution.ts";
 import { clusterings } from "./tree.ts";
 import { medianMargin, warmStart } from "./warmStart.ts";
 
-const FINER = 4; // clusters of the next level in each
+const FINER = 4; // clusters of the next level per cluster
 const COARSEST = 8;
-// per cluster for its solution, 300 steps of 128 at least, and half as many for the moments of its
-// cell
+// Samples per cluster for solving a level, in at least 300 steps of 128, and half as many for the
+// moments of the cells.
 const SAMPLES = 128;
 
 export interface MultiscaleStart {
   readonly heights: Float64Array;
   readonly steps: number;
-  /** Samples of the solver's stream that were spent, and samples of other streams. */
+  /** Number of samples of the solver's stream that were used, and of samples of other streams. */
   readonly spent: number;
   readonly otherSamples: number;
 }
 
 /**
- * Clusters of each level for that many targets, coarse to fine; the targets themselves come after
- * them.
+ * Numbers of clusters of the levels for `active` targets, coarse to fine; the last level, the
+ * targets themselves, is not among them.
  */
 function clusterCounts(active: number): number[] {
   const sizes: number[] = [];
@@ -39,7 +40,7 @@ function clusterCounts(active: number): number[] {
 
 const samplesFor = (size: number): number => Math.max(LEAST_STEPS * SAMPLES, SAMPLES * size);
 
-/** About the steps that `multiscale` takes, and the samples that it spends on them. */
+/** About the number of steps that `multiscale` takes, and of the samples for them. */
 export function multiscaleCost(active: number): { readonly steps: number; readonly samples: number } {
   const rounds = clusterCounts(active).map(samplesFor);
   return {
@@ -72,9 +73,9 @@ export async function multiscale(
     const here = clustered(problem, labels[level] as Int32Array);
     const cells = new Cells(gpu, here.targets, here.source);
     try {
-      const glance = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count: 4096 };
-      const begin = coarse ?? (await warmStart(cells, here, glance, { signal })).heights;
-      const lr = await medianMargin(cells, begin, glance, { signal });
+      const pilot = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count: 4096 };
+      const begin = coarse ?? (await warmStart(cells, here, pilot, { signal })).heights;
+      const lr = await medianMargin(cells, begin, pilot, { signal });
       let state = start({ heights: begin, lr, samples: samplesFor(here.targets.count), seed, first: spent });
       while (state.iteration < state.of) {
         state = await step(cells, here, state, { signal });
@@ -102,8 +103,8 @@ export async function multiscale(
 }
 
 /**
- * The problem of cluster means and masses; for labels that are the targets' own numbers, the
- * problem itself.
+ * The problem of cluster means and masses; if each label is the target's own index, the problem
+ * itself.
  */
 function clustered(problem: Problem, label: Int32Array): Problem {
   const { values, dimension: d, count } = problem.targets;
@@ -121,7 +122,7 @@ function clustered(problem: Problem, label: Int32Array): Problem {
   return { ...problem, targets: { values: means, count: size, dimension: d }, nu };
 }
 
-/** The coarse cluster of each fine one. */
+/** The coarse cluster that contains each fine one. */
 function parentsOf(coarse: Int32Array, fine: Int32Array, count: number): Int32Array {
   const parents = new Int32Array(count).fill(-1);
   fine.forEach((b, i) => {
@@ -179,9 +180,10 @@ function momentsOf(
 }
 
 /**
- * Heights of the clusters in `next`, each a part of a cluster in `here`: h(y) = h_a − <b, y − z> −
- * ½ (y − z)ᵀ B (y − z), with z the cluster, b the mean of its cell and B the Gaussian map from the
- * parts' covariance to the cell's: ∇h = −x, the point that goes to y.
+ * Heights of the clusters y in `next`, each a part of a cluster a in `here`:
+ *   h(y) = h_a − <b, y − z> − ½ (y − z)ᵀ B (y − z)
+ * with z the mean of cluster a, b the mean of its cell, and B the Gaussian map from the parts'
+ * covariance to the cell's. So −∇h is the point x that goes to y.
  */
 function prolong(
   here: Problem,
@@ -212,7 +214,7 @@ function prolong(
 }
 
 /**
- * P^-½ (P^½ Q P^½)^½ P^-½, on the space where P has an inverse: the optimal map from N(0, P) to
+ * P^-½ (P^½ Q P^½)^½ P^-½, on the subspace where P is invertible: the optimal map from N(0, P) to
  * N(0, Q).
  */
 function gaussianMap(p: Float64Array, q: Float64Array, d: number): Float64Array {

@@ -9,10 +9,10 @@ const PATIENCE = 30; // steps without improvement before the batch doubles
 const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8];
 
 /**
- * The recipe of An et al. 2020, from its description: heights from 0 on, Adam without bias
- * correction and with a constant learning rate, the same samples in every step, twice as many after
- * 30 steps in which ‖w − nu‖₂ did not improve. Its own stop looks at the samples that it descends
- * on; the evaluation is on others.
+ * The method of An et al. 2020 as they describe it: heights start from 0; Adam without bias
+ * correction and with a constant learning rate; the same samples in every step, twice as many after
+ * 30 steps in which ‖w − nu‖₂ did not improve. Its own stopping rule uses the samples of its steps;
+ * the evaluation uses others.
  */
 export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): Promise<Omit<Solution, "seconds">> {
   const { nu } = problem;

@@ -1,76 +1,79 @@
-// What the solver takes, tells while it runs, and gives.
+// The options of the solver, its progress, and its solution.
 import type { Cancellable } from "../../kernels/signal.ts";
 import type { Evaluation } from "../cells/evaluation.ts";
 import type { State } from "./descent.ts";
 
-/** χ² that the solver reaches unless it is asked for another. */
+/** Default of the χ² that the solver is to reach. */
 export const DEFAULT_CHI2 = 0.02;
 
-/** Knobs of the published recipe; there they are set by hand for each data set. */
+/** Options of the published recipe, whose authors set them by hand for each data set. */
 export interface PaperOptions {
   /** Constant learning rate; 2e-5 to 5e-2 were used. Default 1e-2. */
   readonly lr?: number;
-  /** Samples of the first steps. Default 10,000. */
+  /** Number of samples of the first steps. Default 10,000. */
   readonly batch?: number;
-  /** Whether each step draws samples of its own, instead of the same ones again. Default false. */
+  /** Whether each step draws its own samples instead of reusing the same ones. Default false. */
   readonly redraw?: boolean;
-  /** ‖w − nu‖₂ on the step's own samples at which it stops. Default 2e-3. */
+  /** The recipe stops when ‖w − nu‖₂ on the step's own samples is below this. Default 2e-3. */
   readonly tolerance?: number;
   /** Default 20,000. */
   readonly iterations?: number;
 }
 
 /**
- * Once `signal` is aborted, the step under way and its `onStep` are the last. A step or an estimate
- * of more than one chunk of samples is given up instead; `onStep` is then told once more of the
- * state that stands before it, so that a checkpoint can be made in any case.
+ * Once `signal` is aborted, the step in progress and its `onStep` are the last. A step or an
+ * estimate of more than one chunk of samples is abandoned instead; `onStep` is then called once
+ * more with the state before it, so that a checkpoint can be made in any case.
  */
 export interface SolveOptions extends Cancellable {
   /**
    * χ² to reach, as the upper end (2 sd) of its estimate on fresh samples. Default: DEFAULT_CHI2.
    */
   readonly chi2?: number;
-  /** Most samples to spend on steps. Default: 16 times what the budget law asks for. */
+  /**
+   * Greatest number of samples for steps. Default: 16 times the planned number, which is 2.8 N / χ²
+   * for N targets with mass, and at least 307,200.
+   */
   readonly budget?: number;
   /**
-   * Most steps in all, with those of the multiscale start, which is left out where it would take
-   * more than a quarter of them. The learning rate of a round that is cut short still falls to 0;
-   * no round follows with fewer than 300 steps left. Default: no limit.
+   * Greatest number of steps, including those of the multiscale start, which is left out if it
+   * would take more than a quarter of them. The learning rate of a round that is shortened still
+   * falls to 0; no round follows with fewer than 300 steps left. Default: no limit.
    */
   readonly maxSteps?: number;
   readonly seed?: number;
   /** Heights to start from instead of the Gaussian model: finite for targets with mass. */
   readonly heights?: ArrayLike<number>;
   /**
-   * First learning rate, in units of heights. Default: the median of top1 − top2 over samples at
-   * the start.
+   * First learning rate, in units of heights. Default: the median margin between the two greatest
+   * scores of samples at the start.
    */
   readonly lr?: number;
   /**
-   * Whether clusters of targets are solved first, as is worth its samples in low dimension.
-   * Default: up to 4 dimensions.
+   * Whether problems of clusters of targets are solved first, which is worth its samples in low
+   * dimension. Default: up to 4 dimensions.
    */
   readonly multiscale?: boolean;
   /**
-   * `paper`: the published recipe instead, for comparison; its knobs stand in `paper`, and `lr` and
-   * `multiscale` have no meaning.
+   * `paper`: the published recipe, for comparison; its options are in `paper`, and `lr` and
+   * `multiscale` are ignored.
    */
   readonly recipe?: "default" | "paper";
   readonly paper?: PaperOptions;
   /**
-   * A state that `onStep` gave under the same options: the rest is equal bit for bit. Not for the
-   * paper's recipe.
+   * A state that `onStep` received under the same options: the rest of the run has equal bits. Not
+   * for the paper's recipe.
    */
   readonly from?: SolverState;
   /**
    * Called before each step of the rounds and before each estimate of χ², with the number of steps
-   * done: marks for a record.
+   * done, so that a record can mark them.
    */
   readonly beforeStep?: (iteration: number) => void;
   /**
-   * Called after each step, awaited; chi2 stands at the last step of a round, when it was
-   * estimated. Throwing stops. Called once more of the state that stands where the signal cuts a
-   * long step short.
+   * Called after each step and awaited; `chi2` is set at the last step of a round, when it was
+   * estimated. Throwing stops the solver. Where the signal cuts a long step short, it is called
+   * once more with the state before that step.
    */
   readonly onStep?: (progress: Progress) => unknown;
   /** A clock in milliseconds, such as performance.now: the core has none. */
@@ -78,29 +81,32 @@ export interface SolveOptions extends Cancellable {
 }
 
 export interface Progress {
-  /** Steps done, and how many are planned as far as is known. */
+  /** Number of steps done, and number of planned steps as far as known. */
   readonly iteration: number;
   readonly of: number;
   readonly lr: number;
   readonly chi2?: number;
-  /** Where a solver may go on; not while clusters are solved first. */
+  /** The state from which a solver can continue; not set during the multiscale start. */
   readonly state?: SolverState;
 }
 
-/** All that the solver is between two steps. */
+/** The complete state of the solver between two steps. */
 export interface SolverState {
   /** Rounds done. */
   readonly round: number;
-  /** Steps before this round, and samples of other streams than the solver's. */
+  /** Number of steps before this round, and of samples of other streams than the solver's. */
   readonly steps: number;
   readonly otherSamples: number;
   /** The warm start's α. */
   readonly alpha: number;
-  /** The round under way. */
+  /** The round in progress. */
   readonly descent: State;
-  /** At the round's end: what was estimated of its heights, and which cells it found empty. */
+  /**
+   * At the end of a round: the evaluation of its heights, and the indices of cells that it found
+   * empty.
+   */
   readonly estimate?: { readonly evaluation: Evaluation; readonly empty: readonly number[] };
-  /** The best end of a round so far. */
+  /** The result with the least χ² of the rounds so far. */
   readonly best?: { readonly heights: Float64Array; readonly evaluation: Evaluation };
 }
 
@@ -109,18 +115,18 @@ export interface Solution {
   readonly heights: Float64Array;
   readonly evaluation: Evaluation;
   /**
-   * `reached`: χ² is below what was asked for; `budget` or `steps`: it is not, the samples or the
-   * steps are spent, and these are the best heights so far; `single`: only one target has mass. The
+   * `reached`: χ² is below the requested value; `budget` or `steps`: it is not, all samples or
+   * steps are used, and these are the best heights so far; `single`: only one target has mass. The
    * paper's recipe may also end by its own rules: `inSample` or `iterations`.
    */
   readonly stop: "reached" | "budget" | "steps" | "single" | "inSample" | "iterations";
   readonly steps: number;
-  /** Samples spent on steps, and on everything. */
+  /** Number of samples used for steps, and in total. */
   readonly samples: number;
   readonly samplesInAll: number;
   /** The warm start's α; NaN where there was none. */
   readonly alpha: number;
-  /** Of the caller's clock; NaN without one. */
+  /** Seconds by the caller's clock; NaN without one. */
   readonly seconds: number;
 }
 
@@ -128,13 +134,13 @@ export interface Solution {
 export interface Plan {
   readonly chi2: number;
   readonly seed: number;
-  /** Targets with mass. */
+  /** Number of targets with mass. */
   readonly active: number;
-  /** Samples by the budget law. */
+  /** Number of samples after which the requested χ² is expected. */
   readonly plannedSamples: number;
   readonly budget: number;
   readonly maxSteps: number;
-  /** Samples of an estimate of χ². */
+  /** Number of samples of an estimate of χ². */
   readonly evaluationSamples: number;
   readonly options: SolveOptions;
 }

@@ -21,27 +21,27 @@ import {
 import { medianMargin, repairEmpty, warmStart } from "./warmStart.ts";
 
 /**
- * χ² ≈ 2.1 N / S after S samples; the plan aims at 3/4 of the χ² that was asked for, so that the
- * interval of the estimate lies below it too.
+ * χ² ≈ 2.1 N / S after S samples. The plan aims at 3/4 of the requested χ², so that the confidence
+ * interval of the estimate lies below the requested value too.
  */
 const LAW = 2.1;
 const SAMPLES_PER_TARGET = LAW / 0.75;
 const WARM_SAMPLES = 4096;
 /**
- * Up to this dimension clusters of targets are solved first: there, heights may be wrong over long
- * chains of cells.
+ * Up to this dimension problems of clusters of targets are solved first: there, heights can be
+ * wrong over long chains of cells.
  */
 const MOST_MULTISCALE_DIMENSIONS = 4;
 
-/** Samples of the shortest round. */
+/** Number of samples of the shortest round. */
 export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
 
 /**
- * Heights whose cells have the masses nu: Adam on fresh samples from a warm start (in low dimension
- * from the solution for clusters of targets, multiscale.ts), with averaging, repeated with half the
- * learning rate, and from the third round on with twice the samples, until χ² on samples of their
- * own is below `chi2` or the budget is spent. The same seed gives the same bits on one adapter.
- * RangeError for options out of range.
+ * Heights whose cells have the masses nu, by Adam on fresh samples from a warm start (in low
+ * dimension from the multiscale start, see multiscale.ts), with averaging. Rounds are repeated with
+ * half the learning rate, and from the third round on with twice the samples, until χ² on separate
+ * samples is below `chi2` or the budget is used up. The same seed gives the same bits on one
+ * adapter. RangeError for options out of range.
  */
 export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = {}): Promise<Solution> {
   const { chi2 = DEFAULT_CHI2, seed = 1, maxSteps = Number.POSITIVE_INFINITY, signal } = options;
@@ -85,8 +85,8 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
 }
 
 /**
- * Samples of an estimate with a standard deviation of a sixteenth of χ², a twentieth of a round's
- * samples; at most an eighth of the budget.
+ * Number of samples of an estimate whose standard deviation is a sixteenth of χ²: about a twentieth
+ * of a round's samples, and at most an eighth of the budget.
  */
 function evaluationSize(active: number, chi2: number, budget: number): number {
   const wish = Math.min((16 * Math.sqrt(2 * active)) / chi2, budget / 8);
@@ -132,7 +132,10 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
       ...(estimate === undefined ? {} : { estimate }),
     },
   });
-  /** What `work` gives; where the signal cuts it short, `onStep` is told of the state before it. */
+  /**
+   * Returns what `work` returns. If the signal aborts it, `onStep` is called with the state before
+   * it.
+   */
   const orKeep = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -147,7 +150,7 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
       descent = await orKeep(step(cells, problem, descent, { signal }));
       if (descent.iteration < descent.of) {
         await onStep?.(progress());
-        throwIfAborted(signal); // events were dealt with while the counts were downloaded
+        throwIfAborted(signal); // events were handled while the counts were downloaded
       }
     }
     const done = steps + descent.iteration;
@@ -187,7 +190,10 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
   }
 }
 
-/** Why no further round follows, which would take `size` samples and at most `left` steps. */
+/**
+ * Why no further round follows; undefined if one does. It would take `size` samples and at most
+ * `left` steps.
+ */
 function stopOf(
   { active }: Plan,
   { reached, size, left }: { readonly reached: boolean; readonly size: number; readonly left: number },
@@ -198,18 +204,15 @@ function stopOf(
   return left < LEAST_STEPS ? "steps" : undefined;
 }
 
-/**
- * The state before the first step: a warm start, and in low dimension the solution for clusters of
- * targets.
- */
+/** The state before the first step: a warm start, and in low dimension the multiscale start. */
 async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<SolverState> {
   const { seed, active, maxSteps, options } = plan;
   const { onStep, signal } = options;
-  const glance = (stream: number, count: number): Draw => ({ seed, stream, first: 0, count });
+  const pilot = (stream: number, count: number): Draw => ({ seed, stream, first: 0, count });
   const given = options.heights;
   const warm =
     given === undefined
-      ? await warmStart(cells, problem, glance(STREAMS.source.warmStart, WARM_SAMPLES), { signal })
+      ? await warmStart(cells, problem, pilot(STREAMS.source.warmStart, WARM_SAMPLES), { signal })
       : { heights: centreHeights(given, problem.nu), alpha: Number.NaN };
   let heights = warm.heights;
   let [steps, spent, otherSamples] = [0, 0, (given === undefined ? 11 : 1) * WARM_SAMPLES];
@@ -223,8 +226,7 @@ async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Prom
     spent = coarse.spent;
     otherSamples += coarse.otherSamples;
   }
-  const lr =
-    options.lr ?? (await medianMargin(cells, heights, glance(STREAMS.source.margin, WARM_SAMPLES), { signal }));
+  const lr = options.lr ?? (await medianMargin(cells, heights, pilot(STREAMS.source.margin, WARM_SAMPLES), { signal }));
   const samples = Math.min(plan.plannedSamples, plan.budget - spent);
   const descent = start({ heights, lr, samples, seed, first: spent, maxSteps: maxSteps - steps });
   return { round: 0, steps, otherSamples, alpha: warm.alpha, descent };

@@ -1,9 +1,10 @@
 import type { Points } from "../points.ts";
 
 /**
- * Nested clusterings of points with masses, coarse to fine: `sizes.length` vectors of labels 0 ..
- * sizes[l] − 1, one per point. Clusters are halved at the median of the coordinate in which they
- * spread most, the one with most spread · mass first. Points without mass are labelled −1.
+ * Nested clusterings of points with masses, coarse to fine: one vector of labels for each of
+ * `sizes`, with labels from 0 to size − 1, one per point. Clusters are split along the coordinate
+ * with their greatest variance, the cluster with the greatest variance · mass first. Points without
+ * mass have label −1.
  */
 export function clusterings(
   { values, dimension: d }: Points,
@@ -32,7 +33,8 @@ export function clusterings(
   }
 
   /**
-   * How many of the sorted members go to the first half: where the variance within both is least.
+   * How many of the sorted members go to the first part: the split with the least variance within
+   * both.
    */
   function cut(sorted: Uint32Array, axis: number): number {
     let [total, all] = [0, 0];

@@ -12,8 +12,8 @@ const BISECTIONS = 10;
 
 /**
  * h_i = −α ½ (y_i − m)ᵀ A⁻¹ (y_i − m) − <y_i, E x>, the heights of the Gaussian model, with the α
- * of [0, 2] at which E(h) is least over the samples of `draw`. E is convex in α and dE/dα = Σ (w_i
- * − nu_i) dh_i/dα, so its sign brackets the minimum.
+ * in [0, 2] that minimises E(h) over the samples of `draw`. E is convex in α, and the sign of
+ * dE/dα = Σ (w_i − nu_i) dh_i/dα brackets the minimum.
  */
 export async function warmStart(
   cells: Cells,
@@ -49,8 +49,8 @@ export async function warmStart(
 }
 
 /**
- * The median of top1 − top2 over the samples: the unit of heights. 1 where only one target has
- * mass.
+ * The median over the samples of the margin between their two greatest scores, which is the unit of
+ * heights. 1 where only one target has mass.
  */
 export async function medianMargin(
   cells: Cells,
@@ -66,19 +66,19 @@ export async function medianMargin(
   return median > 0 ? median : (margins.find((margin) => margin > 0) ?? 1);
 }
 
-/** Which cells to fill, and how far. */
+/** Which cells to fill, and how far to raise their heights. */
 export interface Repair extends Cancellable {
-  /** Numbers of the cells. */
+  /** Indices of the cells. */
   readonly empty: readonly number[];
-  /** Added to the least height at which a cell holds a sample, in units of heights. */
+  /** Added to the least height at which a cell contains a sample, in units of heights. */
   readonly margin: number;
   readonly seed: number;
 }
 
 /**
- * Heights with those of the `empty` cells raised to h_i = min_x u_h(x) − <x, y_i>, plus `margin`:
- * the cell then holds at least the sample where the minimum lies. The minimum over samples is −u*
- * of the target.
+ * Heights in which those of the `empty` cells are raised to h_i = min_x u_h(x) − <x, y_i>, plus
+ * `margin`: the cell then contains at least the sample where the minimum is attained. The minimum
+ * over samples is −u*(y_i).
  */
 export async function repairEmpty(
   gpu: Gpu,

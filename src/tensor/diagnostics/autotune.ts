@@ -24,7 +24,7 @@ export interface Measurement {
    * were wrong.
    */
   readonly gflops: readonly number[];
-  /** Why these kernels cannot be used on the device. */
+  /** Why these kernels cannot be used on the device, if so. */
   readonly problem?: string;
 }
 
@@ -47,14 +47,14 @@ export interface AutotuneOptions {
 }
 
 /**
- * Changes whenever the kernels do that were measured: part of the key under which a tuning may be
- * kept.
+ * Changes whenever one of the measured kernels changes: part of the key under which a tuning may be
+ * cached.
  */
 export const TUNED: string = `${matmulPortable.digest}.${matmulTiled.digest}`;
 
 /**
- * In the order in which they are tried for the default shapes: the largest that takes at most
- * TARGET_MS.
+ * Sides of the square product among the default shapes. The first one that is expected to take at
+ * most TARGET_MS is used, else LEAST_SIDE.
  */
 const SIDES = [2048, 1024, 512];
 const LEAST_SIDE = 256;
@@ -122,7 +122,10 @@ async function side(gpu: Engine, now: () => number): Promise<number> {
   return SIDES.find((n) => (2e-6 * n * n * n) / gflops <= TARGET_MS) ?? LEAST_SIDE;
 }
 
-/** Ragged in every direction for tiles up to 128; sums of 37 products of values up to 1. */
+/**
+ * Throws Error unless products are right. The sizes divide no tile of up to 128, and each value is
+ * a sum of 37 products of values up to 1.
+ */
 async function check(gpu: Engine): Promise<void> {
   const [m, n, k] = [131, 133, 37];
   const filled = (count: number, step: number): Float32Array =>
@@ -164,7 +167,10 @@ const product = (
   y: { buffer: y, pitch: n },
 });
 
-/** GFLOP/s: the median of five runs of some milliseconds each, of three where one is slow. */
+/**
+ * GFLOP/s: the median of five runs of some milliseconds each, or of three where a product takes
+ * more than 20 ms.
+ */
 async function measure(engine: Engine, shape: TuneShape, now: () => number): Promise<number> {
   const { m, n, k } = shape;
   const draw = { seed: 1, stream: STREAMS.uniform.tuning };

@@ -4,15 +4,15 @@ import { finite as kernel } from "../../kernels/shaders.generated.ts";
 import type { Engine, Tensor } from "../engine.ts";
 import { format, indicesOf, type Shape, size } from "../shape.ts";
 
-/** Values that are NaN or infinite, found where they first were. */
+/** Values that are NaN or infinite, at the op where they occurred first. */
 export interface NonFinite {
-  /** The op that made them, or `input` for a tensor that no op under watch made. */
+  /** The op that made them, or `input` for a tensor that none of the observed ops made. */
   readonly op: string;
   readonly shape: Shape;
-  /** Place of the first one in row-major order, and how many there are. */
+  /** Index of the first one in row-major order, and how many there are. */
   readonly index: number;
   readonly count: number;
-  /** Name of the input and of the op that read it, for `input`. */
+  /** For `input`: the name of the input and of the op that read it. */
   readonly reader?: { readonly op: string; readonly name: string };
 }
 
@@ -24,15 +24,15 @@ interface Watched {
 const SLOTS = 1024; // in one buffer of findings
 
 /**
- * Runs `f` and tests every tensor that ops read or make, by bits and at that moment: NaN hides from
- * comparisons, and an op may hide it from those after it. Undefined when all were finite; otherwise
- * the first finding in the order of the ops. One small dispatch more for each tensor; what `f`
- * computes does not change.
+ * Runs `f` and tests every tensor that an op reads or makes, by its bits and right at that op:
+ * comparisons do not see NaN, and an op may hide it from later ones. Undefined when all values were
+ * finite; otherwise the first finding in the order of the ops. It adds one small dispatch for each
+ * tensor; what `f` computes does not change.
  */
 export async function firstNonFinite(engine: Engine, f: () => unknown): Promise<NonFinite | undefined> {
   const tables: BufferRef[] = [];
   const watched: Watched[] = [];
-  // buffers that were made or tested: references are never used again
+  // ids of buffers that were made or tested: ids are never used again
   const seen = new Set<number>();
   const test = (x: Tensor, found: Watched["found"]): void => {
     const slot = watched.length % SLOTS;
@@ -82,7 +82,7 @@ export async function firstNonFinite(engine: Engine, f: () => unknown): Promise<
   }
 }
 
-/** One line for people. */
+/** The finding as one line of text. */
 export function describeNonFinite({ op, shape, index, count, reader }: NonFinite): string {
   const where = `${count} of ${size(shape)} values, the first at ${format(indicesOf(index, shape))}`;
   return reader === undefined

@@ -6,7 +6,10 @@ import { add } from "../ops/elementwise.ts";
 import { matmul } from "../ops/product/matmul.ts";
 import { DISTRIBUTIONS } from "../ops/random.ts";
 
-/** kat_vectors of Random123 (Salmon, Moraes, Dror, Shaw 2011) for philox4x32-10: digits of π. */
+/**
+ * A known answer of philox4x32-10, with digits of π as counter and key: file kat_vectors of
+ * Random123 (Salmon, Moraes, Dror, Shaw 2011).
+ */
 const PHILOX = {
   counter: { offset_low: 0x243f6a88, offset_high: 0x85a308d3, stream: 0x13198a2e, purpose: 0x03707344 },
   key: { seed_low: 0xa4093822, seed_high: 0x299f31d0 },
@@ -15,9 +18,9 @@ const PHILOX = {
 
 /**
  * Runs a sum, an 8 × 8 product and a known answer of Philox on the device, and for family
- * `subgroup` asks for the size of a subgroup: kernels written for 8 lanes give wrong numbers
- * elsewhere without a word. Values are small integers, so answers are exact. Throws Error naming
- * what came out wrong. Takes milliseconds once the driver has compiled the kernels.
+ * `subgroup` queries the size of a subgroup: kernels written for 8 lanes would silently give wrong
+ * numbers elsewhere. Values are small integers, so that the answers are exact. Throws Error naming
+ * the wrong result. Takes milliseconds once the driver has compiled the kernels.
  */
 export async function selfTest(engine: Engine): Promise<void> {
   if (engine.family === "subgroup") {

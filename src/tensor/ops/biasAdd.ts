@@ -6,7 +6,8 @@ import { format } from "../shape.ts";
 import { leakyReluGrad } from "./elementwise.ts";
 import { sum } from "./sum.ts";
 
-const VECTORS = 1024; // about this many in a period, so that its last workgroup wastes little
+// a period has about this many vec4s, so that few threads of its last workgroup are idle
+const VECTORS = 1024;
 
 interface BiasAttributes {
   /** Slope below 0: 1 leaves the sum as it is, 0 is a ReLU. */
@@ -29,7 +30,7 @@ const biasAddOp: Op<"x" | "b", BiasAttributes> = {
   },
 };
 
-/** What a pass over x reads and writes: x and y alike, b as long as their last axis. */
+/** The buffers of one pass: x and y of one size, b as long as their last axis. */
 interface BiasAdd extends BiasAttributes {
   readonly x: BufferRef;
   readonly b: BufferRef;
@@ -40,12 +41,12 @@ interface BiasAdd extends BiasAttributes {
 export function dispatchBiasAdd(gpu: Gpu, op: string, { x, b, y, alpha }: BiasAdd): void {
   const vectors = Math.ceil(y.bytes / 16);
   const channels = b.bytes / 4;
-  // lcm(channels, 4) / 4
+  // vec4s in lcm(channels, 4) values
   const unit = channels / (channels % 4 === 0 ? 4 : channels % 2 === 0 ? 2 : 1);
   const period = unit * Math.ceil(VECTORS / unit);
   const WORKGROUP_SIZE = gpu.family === "subgroup" ? 8 : 64;
   const columns = Math.ceil(Math.min(period, vectors) / WORKGROUP_SIZE);
-  // a thread walks 8 periods; on CPU drivers as many as leave a few hundred workgroups
+  // A thread handles 8 periods; on CPU drivers as many as leave a few hundred workgroups.
   const periods = gpu.family === "subgroup" ? Math.max(8, Math.ceil((vectors * columns) / (period * 256))) : 8;
   gpu.dispatch({
     op,
@@ -58,8 +59,8 @@ export function dispatchBiasAdd(gpu: Gpu, op: string, { x, b, y, alpha }: BiasAd
 }
 
 /**
- * ∂L/∂v for y = v where v > 0, else alpha · v, from dy = ∂L/∂y: computed once, when it is first
- * asked for.
+ * ∂L/∂v for y = v where v > 0, else alpha · v, from dy = ∂L/∂y. It is computed once, at the first
+ * call.
  */
 export function gradBeforeSlope(dy: Tensor, y: Tensor, alpha: number): () => Tensor {
   let gradient: Tensor | undefined;

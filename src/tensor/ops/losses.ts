@@ -13,7 +13,7 @@ interface LossAttributes {
   readonly loss: (typeof LOSSES)[number];
 }
 
-/** L'(x, t), the derivative of a loss by x. */
+/** L'(x, t), the derivative of a loss with respect to x. */
 const slope = (x: Tensor, t: Tensor, { loss }: LossAttributes): Tensor => {
   if (loss === "bce") return sub(sigmoid(x), t);
   const d = sub(x, t);
@@ -23,7 +23,7 @@ const slope = (x: Tensor, t: Tensor, { loss }: LossAttributes): Tensor => {
 /** dy / size, repeated to the shape of x. */
 const share = (dy: Tensor, x: Tensor): Tensor => broadcast(scale(dy, 1 / size(x.shape)), x.shape);
 
-/** y = the mean of L(x, t). A training step passes over x and t twice: here and in its gradient. */
+/** y = the mean of L(x, t). A training step reads x and t twice: here and in the gradient. */
 export const lossOp: Op<"x" | "t", LossAttributes> = {
   name: "loss",
   shape({ x, t }) {

@@ -8,7 +8,7 @@ import { checkShape, type Shape, size } from "../shape.ts";
 export const DISTRIBUTIONS = ["uniform", "normal", "bits"] as const;
 
 /**
- * Which numbers to draw: equal ones give equal values on every device, up to the rounding of ln,
+ * Which numbers to draw. Equal draws give equal values on every device, up to the rounding of ln,
  * sin and cos in `normal`.
  */
 export interface Draw {
@@ -16,7 +16,7 @@ export interface Draw {
   readonly seed: number;
   /** 0 to 2³² − 1: independent sequences under one seed. */
   readonly stream: number;
-  /** How many groups of four values of the stream to pass over. Default: 0. */
+  /** How many groups of four values to skip. Default: 0. */
   readonly offset?: number;
 }
 

@@ -2,8 +2,8 @@ import type { Tensor } from "../engine.ts";
 import { checkShape, format, type Shape, size } from "../shape.ts";
 
 /**
- * The values of x under another shape, without a copy; one length may be −1, which stands for what
- * the others leave. dx = dy under the shape of x. RangeError when the sizes differ.
+ * The values of x under another shape, without a copy. One length may be −1: it is then computed
+ * from the others. dx = dy under the shape of x. RangeError when the sizes differ.
  */
 export const reshape = (x: Tensor, shape: Shape): Tensor => {
   const free = shape.indexOf(-1);

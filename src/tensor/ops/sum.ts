@@ -24,13 +24,13 @@ export interface SumRows {
   readonly row: number;
   readonly width: number;
   /**
-   * Values of a row that are summed into one row of width, a multiple of width. Default: all.
-   * RangeError where rows are not whole vec4s, see `isVector`.
+   * Number of values of a row that are summed into `width` sums, a multiple of `width`. Default:
+   * all. RangeError where rows are not whole vec4s, see `isVector`.
    */
   readonly chunk?: number;
 }
 
-/** Where a pass reads, and where it writes. */
+/** The buffers that a pass reads and writes. */
 interface FromTo {
   readonly x: BufferRef;
   readonly y: BufferRef;
@@ -84,9 +84,9 @@ export const broadcastOp: Op<"x", { shape: Shape }> = {
 };
 
 /**
- * Σ x over `axes` (default: all; negative ones count from the end), which go, or stay with length 1
- * when `keepDims`. dx = dy repeated along them. Blocked sums in an order that only the shape
- * decides: equal runs give equal bits.
+ * Σ x over `axes` (default: all; negative ones count from the end), which are removed, or kept with
+ * length 1 when `keepDims`. dx = dy repeated along them. Sums are blocked, in an order that depends
+ * on the shape only: equal runs give equal bits.
  */
 export const sum = (x: Tensor, axes?: readonly number[], { keepDims = false }: SumOptions = {}): Tensor =>
   x.engine.apply(sumOp, { x }, { axes: resolveAxes("sum", axes ?? [...x.shape.keys()], x.shape.length), keepDims });
@@ -110,8 +110,8 @@ export function sumAll(gpu: Gpu, op: string, count: number, buffers: FromTo): vo
 }
 
 /**
- * y[o, j] = Σₖ x[o, j + k · width] for x [outer, row] and y [outer, width], width ≤ row: one
- * dispatch, fastest where all are vec4s.
+ * y[o, j] = Σₖ x[o, j + k · width] for x [outer, row] and y [outer, width], width ≤ row. One
+ * dispatch, which is fastest where all rows are whole vec4s.
  */
 export function sumRows(gpu: Gpu, op: string, { outer, row, width, chunk }: SumRows, { x, y }: FromTo): void {
   if (isVector(outer, row) && (width === 1 || width % 4 === 0)) {
@@ -156,7 +156,7 @@ interface AxisGroup {
   readonly marked: boolean;
 }
 
-/** Adjacent axes with the same mark as one; axes of length 1 are left out. */
+/** Merges adjacent axes with the same mark into one, and leaves out axes of length 1. */
 function mergeAxes(shape: Shape, marked: readonly boolean[]): readonly AxisGroup[] {
   const groups: AxisGroup[] = [];
   shape.forEach((length, axis) => {
@@ -177,8 +177,8 @@ interface Pass {
 type SumPass = Pass & SumRows;
 
 /**
- * Groups of summed axes one by one, outermost first; each [outer, length, inner] → [outer, splits,
- * inner] → … → [outer, inner].
+ * The passes of a sum: groups of summed axes one by one, outermost first, each
+ *   [outer, length, inner] → [outer, splits, inner] → … → [outer, inner].
  */
 function sumPasses(shape: Shape, summed: readonly boolean[]): readonly SumPass[] {
   const groups = mergeAxes(shape, summed);
@@ -197,9 +197,10 @@ function sumPasses(shape: Shape, summed: readonly boolean[]): readonly SumPass[]
 }
 
 /**
- * The next pass over [outer, length, inner], which leaves [outer, splits, inner]: the fewest passes
- * of at most about 256 terms, but enough threads for a large GPU when there is much to sum, and
- * partial sums in whole vec4s. Chunks let a workgroup read on and on.
+ * The next pass over [outer, length, inner], which leaves [outer, splits, inner]. There are as few
+ * passes as possible, each of at most about 256 terms per sum, but enough threads for a large GPU
+ * when there is much to sum, and partial sums are whole vec4s. With chunks a workgroup reads
+ * consecutive memory.
  */
 function split(outer: number, length: number, inner: number): SumRows & { readonly splits: number } {
   const row = length * inner;
@@ -210,7 +211,7 @@ function split(outer: number, length: number, inner: number): SumRows & { readon
   const whole = (n: number): number => Math.ceil(n / unit) * unit;
   const splits = whole(length <= 65536 ? even : Math.max(Math.ceil(length / 256), parallel));
   if (!isVector(outer, row)) return { outer, row, width: splits * inner, splits };
-  const abreast = Math.min(splits, whole(Math.ceil(256 / inner))); // a workgroup's 64 vec4s
+  const abreast = Math.min(splits, whole(Math.ceil(256 / inner))); // the 64 vec4s of a workgroup
   const terms = Math.ceil(length / (abreast * Math.ceil(splits / abreast)));
   const width = abreast * inner;
   const chunk = terms * width;
@@ -223,8 +224,8 @@ interface BroadcastPass extends Pass {
 }
 
 /**
- * Groups of repeated axes one by one, innermost first, so that the last and largest pass writes the
- * longest runs.
+ * The passes of a broadcast: groups of repeated axes one by one, innermost first, so that the last
+ * and largest pass writes the longest runs.
  */
 function broadcastPasses(shape: Shape, repeated: readonly boolean[]): readonly BroadcastPass[] {
   const groups = mergeAxes(shape, repeated);
@@ -246,7 +247,7 @@ function sumChain(gpu: Gpu, op: string, passes: readonly SumPass[], ends: FromTo
   chain(gpu, op, { passes, ...ends }, (pass, buffers) => sumRows(gpu, op, pass, buffers));
 }
 
-/** Runs passes from x to y through temporaries; without any it is a copy. */
+/** Runs passes from x to y through temporaries; without any pass, it copies x to y. */
 function chain<P extends Pass>(
   gpu: Gpu,
   op: string,

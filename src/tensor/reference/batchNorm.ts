@@ -17,10 +17,16 @@ export function moments(x: Values): { readonly mean: Float64Array; readonly vari
   return { mean, variance: meanOver.reference({ x: { shape: x.shape, values: squares } }, { axes }) };
 }
 
-/** A difference, half the error of variance + ε, a root and a quotient, one after the other. */
+/**
+ * Relative errors of the steps, added up: a difference, half the error of variance + ε, a root and
+ * a quotient.
+ */
 const TOLERANCE = ROUNDED + ROUNDED + 2 * DIVIDED;
 
-/** With given moments. Each of its steps is relative to the value, so nothing cancels. */
+/**
+ * `batchNorm` with given moments. The error of each step is relative to the value, so that nothing
+ * cancels.
+ */
 export const batchNorm: OpReference<"x" | "mean" | "variance", Epsilon> = {
   kernels: [],
   reference: ({ x, mean, variance }, { epsilon }) =>
@@ -32,8 +38,9 @@ export const batchNorm: OpReference<"x" | "mean" | "variance", Epsilon> = {
 };
 
 /**
- * With the moments of x itself. What the mean is off by, the rounding of a sum of the rows over
- * their number, is divided by the standard deviation of the channel, which √ε bounds from below.
+ * `batchNorm` with the moments of x itself. The error of the mean, which is the rounding of a sum
+ * of the rows divided by their number, is divided by the standard deviation of the channel, which
+ * √ε bounds from below.
  */
 export const batchNormTraining: OpReference<"x", Epsilon> = {
   kernels: [],

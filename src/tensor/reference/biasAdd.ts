@@ -1,7 +1,9 @@
 import { ROUNDED } from "./bound.ts";
 import { at, type OpReference } from "./reference.ts";
 
-/** v where v > 0, else alpha · v, of v = x + b along the last axis. Alpha is 1 for a plain sum. */
+/**
+ * v where v > 0, else alpha · v, with v = x + b along the last axis. Alpha 1 gives the plain sum.
+ */
 export const biasAdd: OpReference<"x" | "b", { readonly alpha: number }> = {
   kernels: ["biasAdd"],
   reference: ({ x, b }, { alpha }) =>

@@ -5,9 +5,9 @@ import { PRODUCT } from "./matmul.ts";
 import type { KernelName, OpReference, Values } from "./reference.ts";
 
 /**
- * Calls `f` for each tap that couples a pixel of the large side with one of the small side, with
- * the index of the first of the channels: c of the large pixel, d of the small one, and the c × d
- * weights between them.
+ * Calls `f` for each tap between a pixel of the large side and one of the small side, with three
+ * indices: of the first of the c channels of the large pixel, of the first of the c × d weights
+ * between them, and of the first of the d channels of the small pixel.
  */
 function couple(g: Geometry, f: (large: number, weight: number, small: number) => void): void {
   for (let b = 0; b < g.batch; b++) {
@@ -27,8 +27,8 @@ function couple(g: Geometry, f: (large: number, weight: number, small: number) =
   }
 }
 
-// Indices below are in range by construction, so holes cannot be; `as number` leaves the loops fast
-// enough for whole training steps.
+// Indices below are in range by construction, so that no value is undefined. `as number` costs
+// nothing, which keeps the loops fast enough for whole training steps.
 
 /** The small side: y[small, d] = Σ over taps and c of x[large, c] · w[c, d]. */
 function conv(g: Geometry, x: Float64Array, w: Float64Array): Float64Array {
@@ -59,7 +59,7 @@ function convTranspose(g: Geometry, x: Float64Array, w: Float64Array): Float64Ar
   return y;
 }
 
-/** The gradient of the weights: dw[c, d] = Σ over coupled pixels of x[large, c] · g[small, d]. */
+/** The gradient of the weights: dw[c, d] = Σ over pairs of pixels of x[large, c] · g[small, d]. */
 function convWeightGrad(g: Geometry, x: Float64Array, dy: Float64Array): Float64Array {
   const { c: channels, d: columns } = g;
   const dw = new Float64Array(g.kh * g.kw * channels * columns);
@@ -81,7 +81,9 @@ type FinishedSides = Sides & { readonly alpha: number };
 const finish = (sums: Float64Array, b: Values, { alpha }: FinishedSides): Float64Array =>
   biasAdd.reference({ x: { shape: [sums.length], values: sums }, b }, { alpha });
 
-/** Terms of a value of the small side, and the most of one of the large side. */
+/**
+ * The number of terms of a value of the small side; below, the greatest number of the large side.
+ */
 const downTerms = ({ kh, kw, c }: Geometry): number => kh * kw * c;
 const upTerms = ({ kh, kw, strideY, strideX, d }: Geometry): number =>
   Math.ceil(kh / strideY) * Math.ceil(kw / strideX) * d;

@@ -27,7 +27,7 @@ export const add: OpReference<"a" | "b", Record<never, never>> = binary((a, b) =
 export const sub: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a - b, ROUNDED);
 export const mul: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a * b, ROUNDED);
 export const div: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a / b, DIVIDED);
-/** αx + β, with both as float32 holds them, like every param. */
+/** αx + β, with both rounded to float32, like every param. */
 export const affine: OpReference<"x", Slope & { readonly beta: number }> = {
   kernels,
   reference: ({ x }, { alpha, beta }) => x.values.map((v) => Math.fround(alpha) * v + Math.fround(beta)),

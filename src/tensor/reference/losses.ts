@@ -46,7 +46,8 @@ export const lossGradient: OpReference<"dy" | "x" | "t", LossAttributes> = {
 
 /**
  * −Σ t ln softmax(x) over the last axis, then the mean over rows: logSoftmax, mul, sum and scale.
- * Each of its K · rows terms is off by what its logarithm is, and so is their sum over K.
+ * The error of each of the K · rows terms is that of its logarithm, and so is that of the sum over
+ * K.
  */
 export const softmaxCrossEntropy: OpReference<"x" | "t", Record<never, never>> = {
   kernels: [],

@@ -3,7 +3,7 @@ import { size } from "../shape.ts";
 import { spread, sumBound } from "./bound.ts";
 import type { KernelName, OpReference } from "./reference.ts";
 
-/** What gemm dispatches on any family, and what adds its parts up. */
+/** The kernels that `gemm` dispatches in any family, and those that add its partial products. */
 export const PRODUCT: readonly KernelName[] = [
   "matmulSubgroup",
   "matmulPortable",

@@ -5,7 +5,7 @@ import { type Shape, size } from "../shape.ts";
 import { EXACT, normalScale, TRANSCENDENTAL } from "./bound.ts";
 import { at, type Bound, type OpReference } from "./reference.ts";
 
-/** Between two neighbouring numbers of 24 bits and of 23. */
+/** Distances between neighbouring numbers of 24 bits and of 23 bits. */
 const [U24, U23] = [powerOfTwo(-24), powerOfTwo(-23)];
 
 interface Draw {
@@ -15,7 +15,7 @@ interface Draw {
   readonly offset?: number;
 }
 
-/** The four values that a group of four words becomes. */
+/** Turns a group of four random words into four values. */
 type Distribution = (bits: readonly number[]) => number[];
 
 const fill = (purpose: number, distribution: Distribution, bound: Bound): OpReference<never, Draw> => ({

@@ -3,7 +3,8 @@ import { EXACT, ROUNDED, spread, sumBound } from "./bound.ts";
 import { at, type OpReference } from "./reference.ts";
 
 /**
- * The place of each value of `from` among those of `to`, whose axes are the same or have length 1.
+ * For each value of a tensor of shape `from`, its index in one of shape `to`, whose axes are the
+ * same or have length 1.
  */
 function places(from: Shape, to: Shape): Uint32Array {
   const found = new Uint32Array(size(from));
@@ -43,7 +44,9 @@ export const sum: OpReference<"x", Axes> = {
   bound: ({ x }, attributes) => sumBound(x.values.length / size(kept(x.shape, attributes)), spread(x)),
 };
 
-/** A sum and a scale: the bound of the sum over the number of terms, and two roundings more. */
+/**
+ * A sum and a scaling: the bound of the sum divided by the number of terms, and two more roundings.
+ */
 export const mean: OpReference<"x", Axes> = {
   kernels: [],
   reference(inputs, attributes) {

@@ -16,9 +16,9 @@ export function diagrams(y: Float64Array, source: Density): (h: Float64Array) =>
   const half = halfSide(source);
   const order = hilbertOrder(y);
   const reach = y.reduce((most, value) => Math.max(most, Math.abs(value)), Number.MIN_VALUE);
-  // Four sites around all others, so far out and so low that their own cells stay clear of the
-  // square: there every score is at least max h − √2 · √2 half · reach, and that of a far site at
-  // most max h − 8 reach · half.
+  // Four sites around all others, so far out and with such low heights that their own cells do not
+  // reach the square: there every score is at least max h − √2 · √2 half · reach, and the score of
+  // a far site is at most max h − 8 reach · half.
   const far = 8 * reach;
   const sites = Float64Array.from([...y, far, 0, 0, far, -far, 0, 0, -far]);
   return (h) => {
@@ -40,7 +40,7 @@ export function hessian({ polygons: { start, across }, edges }: Diagram, y: Floa
   for (let i = 0; i < count; i++) {
     for (let k = start[i] as number; k < (start[i + 1] as number); k++) {
       const j = across[k] as number;
-      if (j <= i) continue; // the edge is cell j's too, equal but for rounding
+      if (j <= i) continue; // the edge belongs to cell j as well, up to rounding
       const dx = (y[2 * i] as number) - (y[2 * j] as number);
       const dy = (y[2 * i + 1] as number) - (y[2 * j + 1] as number);
       from.push(i);

@@ -1,5 +1,6 @@
 /**
- * A symmetric matrix with rows that sum to 0: off the diagonal −weight, in rows of rising columns.
+ * A symmetric matrix whose rows sum to 0, stored by rows with columns in rising order: entries off
+ * the diagonal are −weight.
  */
 export interface Laplacian {
   readonly start: Int32Array;
@@ -9,7 +10,7 @@ export interface Laplacian {
 }
 
 /**
- * The Laplacian of a graph of `count` nodes with edges (from, to, weight); each edge comes once.
+ * The Laplacian of a graph of `count` nodes with edges (from, to, weight). Each edge is given once.
  */
 export function laplacian(
   count: number,
@@ -30,8 +31,8 @@ export function laplacian(
     diagonal[j] = (diagonal[j] as number) + w;
   }
   for (let i = 0; i < count; i++) start[i + 1] = (start[i + 1] as number) + (start[i] as number);
-  // Every edge into the rows of both its ends, then row by row into the columns' rows: the second
-  // pass finds rows in order, so it sorts.
+  // First each edge is put into the rows of both its ends. Then each entry is put into the row of
+  // its column: since this goes through the rows in order, the columns of each row come out sorted.
   const unsorted = { column: new Int32Array(2 * from.length), weight: new Float64Array(2 * from.length) };
   const sorted = { column: new Int32Array(2 * from.length), weight: new Float64Array(2 * from.length) };
   const put = (into: typeof sorted, at: Int32Array, i: number, j: number, w: number): void => {
@@ -55,7 +56,7 @@ export function laplacian(
   return { start, ...sorted, diagonal };
 }
 
-/** a x. */
+/** The product of the matrix a and the vector x. */
 export function multiply({ start, column, weight, diagonal }: Laplacian, x: Float64Array): Float64Array {
   const y = new Float64Array(x.length);
   for (let i = 0; i < x.length; i++) {
@@ -69,15 +70,16 @@ export function multiply({ start, column, weight, diagonal }: Laplacian, x: Floa
 }
 
 /**
- * x with a x = b and mean 0, for b with sum 0, by conjugate gradients (Hestenes and Stiefel 1952)
- * with an incomplete Cholesky factor (Meijerink and van der Vorst 1977), until the residual has
- * shrunk by `reduction` in the factor's norm. On a path in the order of its nodes the factor is
- * complete.
+ * The x of mean 0 with a x = b, for b with sum 0, by conjugate gradients (Hestenes and Stiefel
+ * 1952), preconditioned by an incomplete Cholesky factor (Meijerink and van der Vorst 1977), until
+ * the preconditioned norm of the residual has shrunk by `reduction`. On a path with nodes in order
+ * the factor is complete.
  */
 export function solveLaplacian(a: Laplacian, b: Float64Array, reduction: number): Float64Array {
   const count = b.length;
   const factor = incompleteCholesky(a);
-  // Constants are the matrix's kernel: kept out of both sides, rounding cannot feed them.
+  // Constant vectors are the kernel of the matrix. Both sides are centred, so that rounding errors
+  // in this direction cannot grow.
   const precondition = (r: Float64Array): Float64Array => centred(factor(centred(r)));
   const x = new Float64Array(count);
   const r = Float64Array.from(b);
@@ -108,7 +110,7 @@ function centred(x: Float64Array): Float64Array {
   return x.map((value) => value - mean);
 }
 
-/** z = (L D Lᵀ)⁻¹ r, where L keeps the matrix's zeros. */
+/** z = (L D Lᵀ)⁻¹ r, where L has the same zeros as the matrix. */
 function incompleteCholesky({ start, column, weight, diagonal }: Laplacian): (r: Float64Array) => Float64Array {
   const count = diagonal.length;
   const factor = weight.map((w) => -w); // becomes L below the diagonal and D Lᵀ above it
@@ -129,7 +131,7 @@ function incompleteCholesky({ start, column, weight, diagonal }: Laplacian): (r:
       factor[e] = l;
       d -= l * value;
     }
-    // The matrix is singular: where the factor is complete, its last pivot is 0 but for rounding.
+    // The matrix is singular: where the factor is complete, its last pivot is 0 up to rounding.
     pivot[i] = d > 1e-12 * (diagonal[i] as number) ? d : (diagonal[i] as number) || 1;
     for (let e = from; e < to; e++) place[column[e] as number] = -1;
   }

@@ -16,16 +16,16 @@ export interface Measures {
 }
 
 /**
- * Half the side of the square that cells are cut to: the cube's own; for N(0, I) the mass beyond 9
- * is below 1e-18.
+ * Half the side of the square that cells are cut to: that of the cube, or 9 for N(0, I), beyond
+ * which the mass is below 1e-18.
  */
 export function halfSide(source: Density): number {
   return source === "cube" ? 0.5 : 9;
 }
 
 /**
- * The integrals over `polygons` for sites y [n, 2]: closed forms, but for the masses under N(0, I),
- * which are integrals along edges.
+ * The integrals over `polygons` for sites y [n, 2]. All have closed forms, except for the masses
+ * under N(0, I), which are integrals along edges.
  */
 export function measure(polygons: Polygons, y: Float64Array, source: Density): Measures {
   const { start, across } = polygons;
@@ -42,8 +42,8 @@ export function measure(polygons: Polygons, y: Float64Array, source: Density): M
 }
 
 /**
- * Density 1. Sums over the triangles between vertex 0 and each edge, relative to vertex 0, so that
- * small cells lose no digits.
+ * The integrals over polygon i for density 1: sums over the triangles between vertex 0 and each
+ * edge, relative to vertex 0, so that small cells lose no digits.
  */
 function uniform(
   { start, vertices: v }: Polygons,
@@ -76,9 +76,10 @@ function uniform(
 const RULE = gaussLegendre(16);
 
 /**
- * Density exp(−|x|²/2) / 2π. With G_e = ∫ ρ along edge e, its outer normal n_e and its distance d_e
- * from 0, all with closed forms, ∇ρ = −xρ gives ∫ xρ = −Σ n_e G_e and ∫ |x|²ρ = 2w − Σ d_e G_e. The
- * mass is w = ∮ (Φ(x) − Φ(x_0)) φ(y) dy for any x_0.
+ * The integrals over polygon i for density ρ = exp(−|x|²/2) / 2π. Let edge e have the outer normal
+ * n_e, the distance d_e from 0 and G_e = ∫ ρ along it, all in closed form. Then ∇ρ = −xρ gives
+ *   ∫ xρ = −Σ n_e G_e and ∫ |x|²ρ = 2w − Σ d_e G_e.
+ * The mass is w = ∮ (Φ(x) − Φ(x_0)) φ(y) dy for any x_0.
  */
 function gaussian(
   { start, vertices: v }: Polygons,

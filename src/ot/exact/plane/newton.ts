@@ -7,7 +7,7 @@ import { ranked, spread } from "./start.ts";
 export interface NewtonOptions {
   /** max |w_i − nu_i| / nu_i to reach. */
   readonly tolerance: number;
-  /** Most steps. */
+  /** Greatest number of steps. */
   readonly most: number;
   /** Heights to start from. */
   readonly heights: Float64Array | undefined;
@@ -20,7 +20,7 @@ export interface PlaneProblem {
   readonly source: Density;
 }
 
-/** What stands after a step. */
+/** The state after a step. */
 export interface NewtonStep {
   /** Steps done. */
   readonly iteration: number;
@@ -36,33 +36,33 @@ export interface NewtonResult {
   readonly h: Float64Array;
   readonly iterations: number;
   /**
-   * `rounding`: the error is what the last bits of heights make; `stalled`: no step helps, though
-   * the error is greater than that.
+   * `rounding`: the error is due to the last bits of the heights; `stalled`: no step reduces the
+   * error, though it is greater than that.
    */
   readonly stop: "reached" | "rounding" | "stalled" | "budget";
 }
 
 const SHORTEST = powerOfTwo(-30);
-/** Below this error Newton's steps are good at full length, unless rounding ends them. */
+/** Below this error Newton's full step is taken first: it fails only because of rounding. */
 const NEAR = 1e-6;
 /**
- * An error of so many times the heights' rounding is due to rounding: cells and the linear system
- * round as well.
+ * An error of at most this many times the rounding of the heights is taken for rounding: cells and
+ * the linear system round as well.
  */
 const ROUNDINGS = 16;
-/** A start is good where no cell has less than this share of its mass. */
+/** A start is good where every cell has at least this share of its target's mass. */
 const FAIR = 1e-3;
 /**
- * What each linear system leaves of its right side: far less than one step leaves of the error
- * until the last.
+ * Relative residual of each linear system: far less than a step leaves of the error, until the last
+ * step.
  */
 const REDUCTION = 1e-7;
 
 /**
  * Heights at which the cells of sites y have masses nu > 0, by damped Newton (Kitagawa, Mérigot and
- * Thibert 2019): each step is halved until no cell falls below half of the least mass at the start
- * and χ (of w against nu) has shrunk by at least half of what the step promised. Yields after each
- * step.
+ * Thibert 2019). Each step is halved until two conditions hold: no cell has less than half of the
+ * least mass at the start, and χ (of w against nu) has decreased by at least half of what the
+ * linear model predicts. Yields after each step.
  */
 export function* newton(problem: PlaneProblem, options: NewtonOptions): Generator<NewtonStep, NewtonResult, undefined> {
   const { y, nu, source } = problem;
@@ -82,7 +82,7 @@ export function* newton(problem: PlaneProblem, options: NewtonOptions): Generato
     const direction = solveLaplacian(matrix, missing, REDUCTION);
     const size = norm(missing, nu);
     let found: { readonly h: Float64Array; readonly diagram: Diagram } | undefined;
-    // a step is seldom much longer than the one before
+    // A step is rarely much longer than the one before.
     let step = 2 * (error < NEAR ? 1 : Math.min(1, 4 * last));
     while (found === undefined && step > (rounded ? 1 : SHORTEST)) {
       step /= 2;
@@ -106,8 +106,8 @@ interface Start {
 }
 
 /**
- * The first good start of the given heights, `spread` and `ranked`; where none is, that which
- * leaves its worst cell most.
+ * The first good start among the given heights, `spread` and `ranked`. If none is good, the one
+ * whose worst cell has the greatest share of its mass.
  */
 function begin(
   at: (h: Float64Array) => Diagram,
@@ -129,8 +129,8 @@ function begin(
 }
 
 /**
- * The greatest relative error that rounding of the heights may make: max_i Σ_j H_ij 2⁻⁵³ (|h_i| +
- * |h_j|) / nu_i.
+ * The greatest relative error that rounding of the heights can cause:
+ *   max_i Σ_j H_ij 2⁻⁵³ (|h_i| + |h_j|) / nu_i.
  */
 function rounding({ start, column, weight }: Laplacian, h: Float64Array, nu: Float64Array): number {
   let worst = 0;
@@ -144,7 +144,7 @@ function rounding({ start, column, weight }: Laplacian, h: Float64Array, nu: Flo
   return powerOfTwo(-53) * worst;
 }
 
-/** √(Σ x_i² / nu_i), the root of χ²: small masses count as much as great ones. */
+/** √(Σ x_i² / nu_i), the root of χ²: relative errors of small and of great masses both count. */
 function norm(x: Float64Array, nu: Float64Array): number {
   return Math.sqrt(x.reduce((sum, value, i) => sum + (value * value) / (nu[i] as number), 0));
 }

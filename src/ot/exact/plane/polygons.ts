@@ -1,9 +1,10 @@
 import type { Neighbours } from "./triangulation.ts";
 
 /**
- * Convex polygons in left turns, one after the other: polygon i has the vertices start[i] … start[i
- * + 1] − 1, none where its cell is empty. In one dimension polygons are intervals, whose two ends
- * are their vertices.
+ * Convex polygons in counterclockwise order, one after another. Polygon i has the vertices
+ *   start[i] … start[i + 1] − 1,
+ * none where its cell is empty. In one dimension polygons are intervals, whose two ends are their
+ * vertices.
  */
 export interface Polygons {
   readonly dimension: 1 | 2;
@@ -11,8 +12,8 @@ export interface Polygons {
   /** [vertices, dimension]. */
   readonly vertices: Float64Array;
   /**
-   * Per vertex the target across the edge from it to the next (across the end itself, in one
-   * dimension); -1 at the domain's border.
+   * For each vertex, the target across the edge from it to the next vertex (in one dimension,
+   * across the end itself); -1 at the border of the domain.
    */
   readonly across: Int32Array;
 }
@@ -24,8 +25,8 @@ export function polygon({ dimension, start, vertices }: Polygons, i: number): Fl
 
 /**
  * The power cells {x : <x, y_i> + h_i ≥ <x, y_j> + h_j for all neighbours j < count} of the first
- * `count` sites in the square [−half, half]². Each is the square cut by its neighbours'
- * half-planes, which is right to rounding whatever the triangulation's slivers look like.
+ * `count` sites in the square [−half, half]². Each is the square cut by the half-planes of its
+ * neighbours, which is correct up to rounding even for slivers in the triangulation.
  */
 export function clipCells(
   y: Float64Array,
@@ -68,7 +69,7 @@ export function clipCells(
 }
 
 /**
- * A convex polygon that half-planes are cut off (Sutherland and Hodgman 1974), with a label for
+ * A convex polygon that is clipped by half-planes (Sutherland and Hodgman 1974), with a label for
  * each edge.
  */
 class Clipper {
@@ -86,7 +87,7 @@ class Clipper {
     this.#half = half;
   }
 
-  /** The whole square, with room for `cuts` cuts. */
+  /** Sets the polygon to the whole square, with memory for `cuts` cuts. */
   reset(cuts: number): void {
     if (this.x.length < cuts + 8) {
       const size = 2 * cuts + 8;
@@ -105,7 +106,7 @@ class Clipper {
     this.count = 4;
   }
 
-  /** Keeps <n, x> ≤ c. */
+  /** Clips the polygon to <n, x> ≤ c; the new edge gets the label. */
   cut(nx: number, ny: number, c: number, label: number): void {
     const { count, x, y } = this;
     const side = this.#side;

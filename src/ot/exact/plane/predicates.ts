@@ -1,5 +1,5 @@
-// Signs of determinants that are never wrong: float64 where its error bound allows, else integers
-// of any length.
+// Exact signs of determinants: in float64 where its error bound allows, else in integers of any
+// length.
 
 import { powerOfTwo } from "../../../math/float64.ts";
 
@@ -9,8 +9,8 @@ const TURN_BOUND = (3 + 16 * EPSILON) * EPSILON;
 const PLANE_BOUND = (7 + 56 * EPSILON) * EPSILON;
 
 /**
- * The sign of |b − a, c − a|: above 0 where a, b, c turn left. Coordinates [n, 2]; a, b, c are
- * numbers of points.
+ * The sign of det(b − a, c − a), which is above 0 where a, b, c turn left. The coordinates are y
+ * [n, 2]; a, b, c are indices of points.
  */
 export function turn(y: Float64Array, a: number, b: number, c: number): number {
   const [ax, ay] = [y[2 * a] as number, y[2 * a + 1] as number];
@@ -26,8 +26,8 @@ export function turn(y: Float64Array, a: number, b: number, c: number): number {
 }
 
 /**
- * True where height h of point p lies strictly above the plane through the heights of a, b, c,
- * which turn left.
+ * True where the height of point p lies strictly above the plane through the heights of a, b, c,
+ * which must turn left.
  */
 export function above(y: Float64Array, h: Float64Array, a: number, b: number, c: number, p: number): boolean {
   const [px, py, ph] = [y[2 * p] as number, y[2 * p + 1] as number, h[p] as number];

@@ -1,8 +1,8 @@
 import { above, turn } from "./predicates.ts";
 
 /**
- * Neighbours of each point in the triangulation: those of point i are list[start[i]] … list[start[i
- * + 1] − 1].
+ * Neighbours of each point in the triangulation. Those of point i are
+ *   list[start[i]] … list[start[i + 1] − 1].
  */
 export interface Neighbours {
   readonly start: Int32Array;
@@ -10,8 +10,8 @@ export interface Neighbours {
 }
 
 /**
- * The order of points along Hilbert's curve of order 16: those near in the order are near in the
- * plane.
+ * The order of points along Hilbert's curve of order 16: points that are close in this order are
+ * close in the plane.
  */
 export function hilbertOrder(y: Float64Array): Int32Array {
   const count = y.length / 2;
@@ -45,12 +45,13 @@ function hilbert(x: number, y: number): number {
 }
 
 /**
- * The regular triangulation of points y [n, 2] in the plane, which is the upper convex hull of
- * (y_i, h_i) seen from above. Points not above the hull of the others are hidden and have no
- * neighbours. The last four points must be the corners of a convex quadrangle, in left turns,
+ * The regular triangulation of points y [n, 2] in the plane: the upper convex hull of (y_i, h_i),
+ * seen from above. Points that are not above the hull of the others are hidden and have no
+ * neighbours. The last four points must be the corners of a convex quadrangle, counterclockwise,
  * around all others. Points are inserted one by one (Bowyer 1981, Watson 1981, for weighted
- * points): the triangles that a point rises above are replaced by those between it and the hole's
- * rim. Signs are exact, so any points will do: on lines, on circles, on each other.
+ * points): the triangles that a point lies above are replaced by those between it and the rim of
+ * the hole. Signs are exact, so that degenerate points are allowed: collinear, cocircular or equal
+ * ones.
  */
 export function triangulate(y: Float64Array, h: Float64Array, order: Int32Array): Neighbours {
   const all = y.length / 2;
@@ -72,15 +73,15 @@ export function triangulate(y: Float64Array, h: Float64Array, order: Int32Array)
 
 /**
  * Triangle t has the half-edges 3t, 3t + 1, 3t + 2. Half-edge e runs from corner[e] to the corner
- * of the next one around t, and twin[e] is the same edge seen from the other side, -1 at the rim.
- * Triangles out of use have corner -1.
+ * of the next half-edge around t, and twin[e] is the same edge in the neighbouring triangle, -1 at
+ * the rim. Triangles that are not in use have corner -1.
  */
 class Mesh {
   readonly #y: Float64Array;
   readonly #h: Float64Array;
   readonly #corner: Int32Array;
   readonly #twin: Int32Array;
-  /** The point whose hole a triangle lies in. */
+  /** The point whose insertion removes a triangle. */
   readonly #stamp: Int32Array;
   /** For a point on the rim of the hole, the new triangle whose outer edge begins there. */
   readonly #fan: Int32Array;
@@ -102,7 +103,7 @@ class Mesh {
     this.#link(folded ? 2 : 0, 3 + (folded ? 2 : 0));
   }
 
-  /** Calls with both ends of each edge, once in either direction. */
+  /** Calls `visit` with both ends of each edge, once in each direction. */
   edges(visit: (from: number, to: number) => void): void {
     for (let e = 0; e < 3 * this.#triangles; e++) {
       const from = this.#corner[e] as number;
@@ -134,7 +135,10 @@ class Mesh {
     this.#fill(p, hole, rim);
   }
 
-  /** Triangles from p to each edge of the rim (from, to, twin) take the places of the hole's. */
+  /**
+   * Replaces the triangles of the hole by those between p and each edge (from, to, twin) of the
+   * rim.
+   */
   #fill(p: number, hole: readonly number[], rim: readonly number[]): void {
     for (const t of hole) {
       this.#corner[3 * t] = -1;
@@ -173,8 +177,8 @@ class Mesh {
   }
 
   /**
-   * A triangle that holds p, by a walk that starts at the last new one and tries edges in an order
-   * that changes, so that it cannot circle.
+   * A triangle that contains p, by a walk from the last new triangle. It tries edges in an order
+   * that changes, so that it cannot go round in circles.
    */
   #locate(p: number): number {
     let [t, from] = [this.#last, -1];

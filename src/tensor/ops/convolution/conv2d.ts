@@ -27,7 +27,7 @@ function checkBias(op: string, b: Shape, channels: number): void {
     throw new RangeError(`${op}: expected \`bias\` as [${channels}], got ${format(b)}`);
 }
 
-// Three ops, closed under differentiation: each one's gradients are the other two.
+// Three ops that are closed under differentiation: the gradients of each one are the other two.
 
 const convOp: Op<"x" | "w", Sides> = {
   name: "conv2d",
@@ -62,8 +62,8 @@ const convWeightGradOp: Op<"x" | "g", Sides> = {
   }),
 };
 
-// The first two with a bias and a slope, which the kernels of CPU drivers apply to the sums in
-// their registers. Their gradients are those of the ops above, of g = ∂L/∂(sum + bias).
+// conv2d and conv2dTranspose with a bias and a slope, which the kernels of CPU drivers apply to the
+// sums in their registers. With g = ∂L/∂(sum + bias), their gradients are those of the ops above.
 
 const convBiasOp: Op<"x" | "w" | "b", FinishedSides> = {
   name: "conv2dBias",
@@ -109,7 +109,7 @@ const convTransposeBiasOp: Op<"x" | "w" | "b", FinishedSides> = {
   },
 };
 
-/** What may follow the sums of a convolution, without a pass of its own where that can be. */
+/** What may follow the sums of a convolution. Some kernels apply it without a pass of its own. */
 export interface FinishOptions {
   /** [channels of y], added to each pixel. Default none. */
   readonly bias?: Tensor;
@@ -120,7 +120,7 @@ export interface FinishOptions {
 }
 
 /**
- * Cross-correlation, as in every deep-learning library: for stride s and padding p
+ * Cross-correlation, which deep-learning libraries call convolution: for stride s and padding p
  *
  *   y[b, oy, ox, d] = Σ_{ky, kx, c} x[b, s·oy + ky − p, s·ox + kx − p, c] · w[ky, kx, c, d]
  *

@@ -1,5 +1,5 @@
-// What convolutions are made of: the three maps between a large side, a small side and the weights,
-// as dispatches.
+// The three maps that convolutions are made of, as dispatches: between a large side, a small side
+// and the weights.
 import type { Gpu } from "../../../kernels/gpu.ts";
 import { directConv, directConvTranspose, directConvWeightGrad } from "./direct.ts";
 import type { Convolution, WeightGrad } from "./geometry.ts";
@@ -15,7 +15,7 @@ export function convTranspose(gpu: Gpu, op: string, call: Convolution): void {
   if (!directConvTranspose(gpu, op, call)) im2colConvTranspose(gpu, op, call);
 }
 
-/** From both sides to the gradient of the weights: in both ops. */
+/** From both sides to the gradient of the weights, for both ops. */
 export function convWeightGrad(gpu: Gpu, op: string, call: WeightGrad): void {
   if (!directConvWeightGrad(gpu, op, call)) im2colConvWeightGrad(gpu, op, call);
 }

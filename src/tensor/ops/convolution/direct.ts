@@ -1,5 +1,5 @@
-// Convolutions by kernels of their own, for family `subgroup`. Each function returns false, having
-// done nothing, where none of them fits.
+// Convolutions by kernels of their own, for family `subgroup`. Where none of these kernels fits, a
+// function does nothing and returns false.
 
 import type { Gpu } from "../../../kernels/gpu.ts";
 import { rowsDown, rowsGradient, rowsUp, taps, tapsGradient } from "../../../kernels/shaders.generated.ts";
@@ -11,9 +11,9 @@ const fours = (values: number): boolean => values % 4 === 0;
 const tile = (channels: number, most = 16): number => Math.min(most, nextPowerOfTwo(channels));
 
 /**
- * The kernels that fit: `taps` with channels in fours on both sides; `rows` for pictures, where the
- * taps of a row, side by side, are few enough to be told apart in a kernel's text, and its rows are
- * whole vec4s.
+ * The kernels that fit. `taps`: the numbers of channels on both sides are multiples of 4. `rows`:
+ * for pictures, whose taps of a row are few enough to be unrolled in the text of a kernel, and
+ * whose rows are whole vec4s.
  */
 function kernelsFor({ family }: Gpu, { lw, c, d, kw, strideX }: Geometry): "taps" | "rows" | "none" {
   if (family !== "subgroup" || !fours(d)) return "none";
@@ -22,16 +22,19 @@ function kernelsFor({ family }: Gpu, { lw, c, d, kw, strideX }: Geometry): "taps
 }
 
 /**
- * Multiplications and additions from which on a shape gets pipelines of its own; a driver takes
- * about a second to compile one.
+ * From this number of multiplications on, a shape gets pipelines of its own; a driver takes about a
+ * second to compile one.
  */
 const WORTH_A_PIPELINE = 1_500_000;
 
-/** Those of `params` that are to be specialised for a geometry: all of them or none. */
+/** The `params` that are specialised for a geometry: all of them or none. */
 function specialisedFor<P extends string>({ batch, sh, sw, kh, kw, c, d }: Geometry, params: readonly P[]) {
   return batch * sh * sw * kh * kw * c * d >= WORTH_A_PIPELINE ? params : [];
 }
-/** Params that an image's size does not fix are left out: the batch and where a dispatch begins. */
+/**
+ * Params to specialise. Those that the size of an image does not determine are left out: the batch,
+ * and where a dispatch begins.
+ */
 const TAPS = ["uh", "uw", "kh", "kw", "strideY", "strideX", "padY", "padX", "ih", "iw", "oh", "ow", "k4", "n"] as const;
 const GRADIENT = ["m", "n4", "lh", "lw", "c", "sh", "sw", "kw", "strideY", "strideX", "padY", "padX"] as const;
 const ROWS_DOWN = ["groups", "kh", "kc", "strideY", "padY", "ih", "iw4", "oh", "ow", "n"] as const;
@@ -123,7 +126,7 @@ export function directConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
   const count = kh * kw * c * d;
   if (kernels === "taps") {
     const [rowTiles, columnTiles] = [Math.ceil((kh * kw * c) / 16), Math.ceil(d / 32)];
-    // images come in fours: another share would leave part of a round idle
+    // The kernel handles four images at a time, so that another share would leave lanes idle.
     const per = share(batch, 4, rowTiles * columnTiles);
     const splitK = Math.ceil(batch / per);
     reduceSplitK(gpu, op, { splitK, count, y }, (dw) =>
@@ -157,14 +160,17 @@ export function directConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
   return kernels !== "none";
 }
 
-/** What is left of the steps where the taps of a row are told apart by `rowConstants`. */
+/**
+ * Params of the kernels for rows: kernel size, stride and padding, without those that
+ * `rowConstants` sets.
+ */
 const rowSteps = ({ kh, kw, c, strideY, padY }: Geometry) => ({ kh, kc: kw * c, strideY, padY });
 
 const rowConstants = ({ kw, c, strideX, padX }: Geometry) => ({ STEP: strideX * c, LEAD: padX * c, TAPS: kw * c });
 
 /**
- * Buffers and params of a kernel that ends with the bias and the slope itself. WebGPU binds no
- * empty buffer: without a bias, `biased` is 0, the kernel does not read b, and w stands in its
+ * Buffers and params of a kernel that adds the bias and applies the slope itself. WebGPU binds no
+ * empty buffer: without a bias, `biased` is 0, the kernel does not read b, and w is bound in its
  * place.
  */
 const ending = ({ x, w, y, finish }: Convolution) => ({
@@ -173,7 +179,7 @@ const ending = ({ x, w, y, finish }: Convolution) => ({
   alpha: finish?.alpha ?? 1,
 });
 
-/** The part of the units that a dispatch is for. */
+/** The range of units that a dispatch computes. */
 interface UnitRange {
   readonly units: number;
   readonly firstUnit: number;
@@ -191,8 +197,8 @@ function forGroups(
 }
 
 /**
- * How many of `total` a workgroup takes, a multiple of `whole`, so that there are about 64
- * workgroups for `tiles` tiles. Fixed by the shape alone.
+ * How many of `total` items a workgroup takes: a multiple of `whole`, such that `tiles` tiles make
+ * about 64 workgroups. It depends on the shape alone.
  */
 function share(total: number, whole: number, tiles: number): number {
   const rounds = Math.ceil(total / whole);

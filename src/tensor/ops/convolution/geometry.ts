@@ -12,14 +12,14 @@ export interface ConvolutionOptions {
 }
 
 export interface TransposeOptions extends ConvolutionOptions {
-  /** Rows and columns that the large side has more, ≥ 0 and below the stride. Default 0. */
+  /** Rows and columns that are added to the large side, ≥ 0 and below the stride. Default 0. */
   readonly outputPadding?: Pair;
 }
 
 /**
- * The geometry that conv2d, conv2dTranspose and all their gradients share: a large side [batch, lh,
- * lw, c], a small side [batch, sh, sw, d], and weights [kh, kw, c, d]. conv2d maps large to small,
- * conv2dTranspose small to large.
+ * The geometry that conv2d, conv2dTranspose and all their gradients share: a large side
+ * [batch, lh, lw, c], a small side [batch, sh, sw, d], and weights [kh, kw, c, d]. conv2d maps
+ * large to small, conv2dTranspose small to large.
  */
 export interface Geometry {
   readonly batch: number;
@@ -39,12 +39,14 @@ export interface Geometry {
 
 type Steps = Pick<Geometry, "kh" | "kw" | "strideY" | "strideX" | "padY" | "padX">;
 
-/** What kernels need to know of a window. */
+/** The params of kernels that describe the window. */
 export const stepsOf = ({ kh, kw, strideY, strideX, padY, padX }: Geometry): Steps => {
   return { kh, kw, strideY, strideX, padY, padX };
 };
 
-/** Kernel size, strides and padding as numbers; RangeError when they are no convolution. */
+/**
+ * Kernel size, strides and padding as numbers. RangeError when they do not describe a convolution.
+ */
 export function windowOf(
   op: string,
   w: Shape,
@@ -66,7 +68,10 @@ export function windowOf(
   return { kh, kw, c, d, strideY, strideX, padY, padX };
 }
 
-/** The small side of conv2d: ⌊(l + 2·padding − k) / stride⌋ + 1 on each axis. */
+/**
+ * The geometry of conv2d: the small side has ⌊(l + 2·padding − k) / stride⌋ + 1 pixels on each
+ * axis. RangeError names the shapes.
+ */
 export function geometryOfLarge(op: string, x: Shape, w: Shape, options: ConvolutionOptions): Geometry {
   const win = windowOf(op, w, options);
   const [batch = 0, lh = 0, lw = 0, c = 0] = x;
@@ -86,8 +91,9 @@ export function geometryOfLarge(op: string, x: Shape, w: Shape, options: Convolu
 }
 
 /**
- * The large side of conv2dTranspose: (s − 1)·stride − 2·padding + k + outputPadding on each axis,
- * with 0 ≤ outputPadding < stride.
+ * The geometry of conv2dTranspose: the large side has
+ *   (s − 1)·stride − 2·padding + k + outputPadding
+ * pixels on each axis, with 0 ≤ outputPadding < stride. RangeError names the shapes.
  */
 export function geometryOfSmall(
   op: string,

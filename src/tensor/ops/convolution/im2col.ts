@@ -1,6 +1,6 @@
-// Convolutions as matrix products over im2col's rows, for any geometry and any family: a second
-// array holds, for each pixel of the small side, the values of the large side under its taps, for
-// some images at a time.
+// Convolutions as matrix products over the rows of im2col, for any geometry and any family. For
+// some images at a time, a temporary array holds one row per pixel of the small side: the values of
+// the large side under its taps.
 import type { BufferRef } from "../../../kernels/command.ts";
 import type { Gpu } from "../../../kernels/gpu.ts";
 import { sweep } from "../../../kernels/grid.ts";
@@ -11,12 +11,15 @@ import { reduceSplitK } from "../product/splitK.ts";
 import { type Convolution, type Geometry, stepsOf, type WeightGrad } from "./geometry.ts";
 
 /**
- * Bytes of im2col's rows that are at work at one time: a few megabytes stay in a CPU's caches, a
- * GPU wants many tiles at once.
+ * Greatest size of im2col's rows at one time, in bytes: a few megabytes stay in a CPU's caches,
+ * while a GPU needs many tiles at once.
  */
 const chunkBytes = (gpu: Gpu): number => (gpu.family === "tiled" ? 1 << 27 : 1 << 24);
 
-/** Most of im2col's rows at one time: grids end at 65535 tiles, of 32 rows in the smallest case. */
+/**
+ * Greatest number of im2col's rows at one time: a grid has at most 65,535 tiles on an axis, and the
+ * smallest tile has 32 rows.
+ */
 const CHUNK_ROWS = 1 << 20;
 
 /** See `conv`. */
@@ -44,7 +47,7 @@ export function im2colConvTranspose(gpu: Gpu, op: string, call: Convolution): vo
   const [pixels, taps] = [g.sh * g.sw, tapsOf(g)];
   finished(gpu, op, call, (y) =>
     forChunks(gpu, op, g, ({ first, images, rows }) => {
-      // What rows hold beyond their last tap is undefined; col2im does not read it.
+      // The values of rows beyond their last tap are undefined; col2im does not read them.
       gemm(gpu, op, {
         m: images * pixels,
         n: taps,
@@ -83,7 +86,9 @@ export function im2colConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
   });
 }
 
-/** `write` dispatches the sums; the bias and the slope follow in a pass of its own. */
+/**
+ * Dispatches the sums by `write`; the bias and the slope, if any, follow in a pass of their own.
+ */
 function finished(gpu: Gpu, op: string, { y, finish }: Convolution, write: (sums: BufferRef) => void): void {
   if (finish === undefined) {
     write(y);
@@ -97,13 +102,13 @@ function finished(gpu: Gpu, op: string, { y, finish }: Convolution, write: (sums
 
 const placement = ({ lh, lw, c, sh, sw }: Geometry) => ({ lh, lw, c, sh, sw });
 
-/** Values under the taps of a pixel. */
+/** Number of values under the taps of a pixel. */
 const tapsOf = ({ kh, kw, c }: Geometry): number => kh * kw * c;
 
-/** Values from row to row: whole vec4s, so that products may read and write them so. */
+/** Distance between rows, in values: whole vec4s, so that products can read and write vec4s. */
 const pitchOf = (g: Geometry): number => 4 * Math.ceil(tapsOf(g) / 4);
 
-/** Images whose rows fit into `chunkBytes` and CHUNK_ROWS, at least one. */
+/** The number of images whose rows fit into `chunkBytes` and CHUNK_ROWS, at least one. */
 const imagesAtOnce = (gpu: Gpu, g: Geometry): number => {
   const rows = Math.min(CHUNK_ROWS, Math.floor(chunkBytes(gpu) / (4 * pitchOf(g))));
   return Math.max(1, Math.min(g.batch, Math.floor(rows / (g.sh * g.sw))));

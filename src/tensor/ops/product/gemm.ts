@@ -4,23 +4,26 @@ import type { Gpu } from "../../../kernels/gpu.ts";
 import { grid } from "../../../kernels/grid.ts";
 import { matmulPortable, matmulSubgroup, matmulTiled, pack } from "../../../kernels/shaders.generated.ts";
 
-/** One matrix after another in a buffer. All lengths count values. */
+/** Matrices one after another in a buffer. All lengths count values. */
 export interface Matrices {
   readonly buffer: BufferRef;
-  /** From row to row, at least the length of a row. */
+  /** Distance between rows, at least the length of a row. */
   readonly pitch: number;
-  /** From matrix to matrix. Default: 0, the same one for all. */
+  /** Distance between matrices. Default: 0, the same matrix for all products. */
   readonly plane?: number;
   /** Where the first one begins. Default: 0. */
   readonly start?: number;
 }
 
 /**
- * A factor of a product. Its values lie side by side along one of its axes, so no other strides can
- * be asked for.
+ * A factor of a product. Its values are adjacent along one of its two axes; other strides cannot be
+ * expressed.
  */
 export interface Factor extends Matrices {
-  /** Whether rows go along k: a lies as [m, k], b as [n, k]. Otherwise a as [k, m], b as [k, n]. */
+  /**
+   * Whether rows go along k: then a is stored as [m, k] and b as [n, k]. Otherwise a is stored as
+   * [k, m] and b as [k, n].
+   */
   readonly alongK: boolean;
 }
 
@@ -33,11 +36,11 @@ export interface Product {
   readonly batch?: number;
   readonly a: Factor;
   readonly b: Factor;
-  /** [batch, m, pitch], from `start` on. What lies between n and the pitch becomes undefined. */
+  /** [batch, m, pitch], from `start` on. The values between n and the pitch become undefined. */
   readonly y: Omit<Matrices, "plane">;
   /**
-   * With more than 1, for a batch of 1: k is cut into that many ranges, and y holds the product
-   * over each, one after another. See `reduceSplitK`. Default: 1.
+   * If above 1, which needs a batch of 1, k is cut into that many ranges, and y holds the products
+   * over each range, one after another. See `reduceSplitK`. Default: 1.
    */
   readonly splitK?: number;
 }
@@ -82,23 +85,27 @@ function full({ m, n, k, batch = 1, a, b, y, splitK = 1 }: Product): Full {
   return { m, n, k, batch, a: fullFactor(a), b: fullFactor(b), y: whole, splitK };
 }
 
-// On every product: literals, which engines make several times as fast as they copy records.
+// This runs for every product. Engines make literals several times as fast as they copy records.
 const fullFactor = ({ buffer, alongK, pitch, plane = 0, start = 0 }: Factor): Required<Factor> => {
   return { buffer, alongK, pitch, plane, start };
 };
 
-/** Values of k in a range: a multiple of 4 where there are several. */
+/** Number of values of k in a range: a multiple of 4 where there are several ranges. */
 const kChunkOf = ({ k, splitK }: Full): number => (splitK === 1 ? k : 4 * Math.ceil(k / splitK / 4));
 
-/** WebGPU promises 65,535 workgroups on an axis; this many keep offsets at multiples of 32. */
+/**
+ * Greatest number of workgroups on an axis: WebGPU guarantees 65,535; this many keep offsets at
+ * multiples of 32.
+ */
 const MOST_GROUPS = 65_504;
 
 /**
- * A product cut into ones of at most `most` rows and columns, which a grid of workgroups can hold:
- * nearly always itself.
+ * The product cut into products of at most `most` rows and columns, which a grid of workgroups can
+ * hold. Nearly always this is the product itself.
  */
 function* pieces(p: Full, most: number): Generator<Full> {
-  // A kernel steps from one y to the next by the rows that it is told of.
+  // A kernel finds the next matrix of y from the number of rows m, which is another one in a piece.
+  // So matrices that are cut along m are computed one by one.
   const products = p.m > most ? 1 : MOST_GROUPS;
   for (let z = 0; z < p.batch; z += products) {
     for (let m = 0; m < p.m; m += most) {
@@ -161,14 +168,15 @@ function gemmTiled(gpu: Gpu, op: string, p: Full, tile: Tile): void {
 }
 
 /**
- * Rows of a tile of family `subgroup`, TM in shaders/matmulSubgroup.wgsl: equally fast for a row,
- * the least first.
+ * Rows of a tile of family `subgroup`, TM in shaders/matmulSubgroup.wgsl, in rising order. Both
+ * take the same time per row.
  */
 const SUBGROUP_ROWS = [16, 20] as const;
 
 /**
- * Family `subgroup` reads and writes whole vec4s: rows begin at multiples of 4. What lies otherwise
- * is copied, which costs little beside all but small products.
+ * The product by family `subgroup`, which reads and writes whole vec4s: rows must begin at
+ * multiples of 4. Matrices with other rows are copied, which costs little except for small
+ * products.
  */
 function gemmSubgroup(gpu: Gpu, op: string, p: Full): void {
   const { m, n, k, batch, y } = p;
@@ -215,8 +223,8 @@ const multipleOf4 = (...values: readonly number[]): boolean => values.every((v) 
 const up4 = (n: number): number => 4 * Math.ceil(n / 4);
 
 /**
- * The factor as it is where its rows begin at multiples of 4, else a copy of which they do, to be
- * freed. `length` is that of its other axis, m or n.
+ * The factor itself where its rows begin at multiples of 4, else a copy with such rows, which the
+ * caller frees. `length` is that of its other axis, m or n.
  */
 function aligned(
   gpu: Gpu,
@@ -224,7 +232,8 @@ function aligned(
   factor: Required<Factor>,
   { batch, length, k }: { readonly batch: number; readonly length: number; readonly k: number },
 ): Required<Factor> {
-  // rows of one value each lie as one row of the other axis, which needs no more room when copied
+  // Rows of one value each are the same as one row of the other axis, which takes less room when
+  // copied.
   const alongK = factor.alongK || factor.pitch === 1;
   if (multipleOf4(factor.pitch, factor.plane, factor.start)) return { ...factor, alongK };
   const [rows, columns] = alongK ? [length, k] : [k, length];

@@ -2,7 +2,7 @@ import type { BufferRef } from "../../../kernels/command.ts";
 import type { Gpu } from "../../../kernels/gpu.ts";
 import { sumRows } from "../sum.ts";
 
-/** `splitK` partial sums of `count` values each, which are to be added to y. */
+/** `splitK` partial sums of `count` values each, whose sum is y. */
 export interface SplitK {
   readonly splitK: number;
   readonly count: number;
@@ -10,8 +10,8 @@ export interface SplitK {
 }
 
 /**
- * y[i] = Σ partial[s, i] over s < splitK, in this order. `write` dispatches what writes the partial
- * sums [splitK, count]; a single one goes to y itself.
+ * y[i] = Σ partial[s, i] over s < splitK, in this order. `write` dispatches the kernels that write
+ * the partial sums [splitK, count]; a single one is written to y directly.
  */
 export function reduceSplitK(
   gpu: Gpu,
