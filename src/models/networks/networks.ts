@@ -18,7 +18,7 @@ export interface AutoencoderConfig extends PictureSize {
   readonly network?: NetworkName | undefined;
 }
 
-/** The network of a config. RangeError for a name that is none. */
+/** The network of a config. RangeError for an unknown name. */
 export function networkOf({ network = DEFAULT_NETWORK }: Pick<AutoencoderConfig, "network">): Network {
   if (Object.hasOwn(NETWORKS, network)) return NETWORKS[network];
   throw new RangeError(`network: expected ${NETWORK_NAMES.join(" or ")}, got ${network}`);
@@ -41,8 +41,8 @@ export function autoencoderLayers(config: AutoencoderConfig): LayerSpecs {
 }
 
 /**
- * Throws RangeError for pictures that are too small for the network, an unknown network, and codes
- * without a dimension.
+ * Throws RangeError for pictures that are too small for the network, an unknown network, and a
+ * latent dimension below 1.
  */
 export function checkPicture(name: string, config: AutoencoderConfig): void {
   const { height, width, channels, latent, network = DEFAULT_NETWORK } = config;
