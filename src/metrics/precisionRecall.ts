@@ -24,10 +24,10 @@ const CANDIDATES = 4;
 
 /**
  * The manifold of a set is the union of balls around its rows that reach to the k-th nearest other
- * row; precision is the share of generated rows in that of the real rows, recall the reverse
- * (Kynkäänniemi, Karras, Laine, Lehtinen, Aila 2019, eq. 1 and 2). A precision above that of
- * held-out real rows is contraction, not quality. Both depend on the numbers of rows: compare only
- * equal ones.
+ * row; precision is the share of generated rows in the manifold of the real rows, recall the
+ * reverse (Kynkäänniemi, Karras, Laine, Lehtinen, Aila 2019, eq. 1 and 2). A precision above that
+ * of held-out real rows means contraction, not quality. Both depend on the numbers of rows: compare
+ * only results of equal numbers.
  *
  * RangeError for fewer than k + 1 rows in either set and for NaN.
  */

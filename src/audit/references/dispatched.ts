@@ -4,7 +4,7 @@ import { placeOf, sourcePoint } from "../../ot/reference/draw.ts";
 import { normalScale, TRANSCENDENTAL } from "../../tensor/reference/bound.ts";
 import { compareValues, type Finding } from "./compare.ts";
 
-/** One dispatch with what its buffers held before it, and its outputs after it. */
+/** One dispatch with the contents of its buffers before it, and of its outputs after it. */
 export interface Dispatched {
   readonly kernel: Kernel;
   readonly constants: Constants;
@@ -14,7 +14,7 @@ export interface Dispatched {
   readonly after: Readonly<Record<string, ArrayBuffer>>;
 }
 
-/** Runs a kernel of the same text on other buffers, and returns what they held in the end. */
+/** Runs a kernel of the same text on other buffers, and returns their contents afterwards. */
 export type Rerun = (dispatched: Omit<Dispatched, "after">) => Promise<Readonly<Record<string, ArrayBuffer>>>;
 
 export interface Outcome {
@@ -22,7 +22,7 @@ export interface Outcome {
   readonly finding: Finding;
 }
 
-/** Holds the outputs of a dispatch to what its kernel computes in float64. */
+/** Compares the outputs of a dispatch with its kernel's computation in float64. */
 export type Check = (dispatched: Dispatched, rerun: Rerun) => readonly Outcome[] | Promise<readonly Outcome[]>;
 
 export const floats = (buffers: Dispatched["before"], name: string): Float32Array =>
@@ -31,16 +31,19 @@ export const integers = (buffers: Dispatched["before"], name: string): Uint32Arr
   new Uint32Array(buffers[name] ?? new ArrayBuffer(0));
 export const param = ({ params }: Pick<Dispatched, "params">, name: string): number => params[name] ?? Number.NaN;
 
-/** Most samples of a draw that are checked, evenly spaced. */
+/** Up to `most` of the samples of a draw, evenly spaced. */
 export const someSamples = (samples: number, most: number): number[] => {
   const count = Math.min(samples, Math.max(1, most));
   return Array.from({ length: count }, (_, i) => Math.floor((i * samples) / count));
 };
 
-/** Values of a draw that are checked. */
+/** Greatest number of values of a draw that are checked. */
 export const DRAWN_VALUES: number = powerOfTwo(18);
 
-/** x of source points, as `draw` and the kernels that draw for themselves leave it. */
+/**
+ * Checks source points x, as the kernel `draw` and the kernels that draw samples themselves write
+ * them.
+ */
 export function checkDrawn(d: Dispatched): Outcome {
   const [depth, samples] = [param(d, "depth"), param(d, "samples")];
   const x = floats(d.after, "x");

@@ -1,5 +1,5 @@
-// Holds each kernel that runs outside of the engine's ops to float64, from the buffers that it
-// found.
+// Compares each kernel that runs outside of the engine's ops with float64, computed from the
+// contents of its buffers.
 
 import { adam } from "../../autograd/reference/adam.ts";
 import { powerOfTwo } from "../../math/float64.ts";
@@ -76,7 +76,7 @@ export function checkBits(d: Dispatched): Outcome[] {
 
 export function checkPeak(d: Dispatched): Outcome[] {
   const c = Math.fround(param(d, "c"));
-  // by then the values have long stopped to change
+  // After so many steps the values have long stopped changing.
   const steps = Math.min(32 * param(d, "turns"), 1000);
   const sums = Array.from({ length: 8 }, (_, lane) => {
     let a = Array.from({ length: 10 }, (_, j) => lane / 16 + Math.floor(j / 4) / 10);
