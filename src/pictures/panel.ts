@@ -3,14 +3,14 @@ import { hypot } from "../math/elementary.ts";
 import type { Problem } from "../ot/problem.ts";
 import type { Colour, SceneShape } from "./scene.ts";
 
-/** Side of a panel, room beside it and above it, in pixels. */
+/** Side of a panel and the margins beside and above it, in pixels. */
 export const SIDE = 640;
 export const MARGIN = 36;
 export const TOP = 56;
 export const INK: Colour = [40, 40, 48];
 const BORDER: Colour = [150, 150, 160];
 
-/** From the plane to pixels: (x + scale · a, y − scale · b). */
+/** The map from a point (a, b) of the plane to the pixel (x + scale · a, y − scale · b). */
 export interface Panel {
   readonly x: number;
   readonly y: number;
@@ -71,7 +71,7 @@ export function frame(left: number, top: number): SceneShape[] {
 
 type Place = readonly [number, number];
 
-/** The part of a segment within the square, by Liang and Barsky (1984). */
+/** The part of a segment within the square (Liang, Barsky 1984). */
 export function cutSegment(from: Place, to: Place, half: number): readonly [Place, Place] | undefined {
   let [enter, leave] = [0, 1];
   for (const k of [0, 1] as const) {
@@ -84,7 +84,7 @@ export function cutSegment(from: Place, to: Place, half: number): readonly [Plac
       else enter = Math.max(enter, room / pace);
     }
   }
-  // invisible
+  // too short to be visible
   if (!((leave - enter) * hypot(to[0] - from[0], to[1] - from[1]) > 1e-5 * half)) return undefined;
   const at = (t: number): Place => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])];
   return [at(enter), at(leave)];

@@ -16,7 +16,7 @@ import type { Engine } from "../tensor/engine.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
 
 const FORMAT = "brenier.autoencoder.1";
-/** What to do about a file of another format than a finished run has. */
+/** Advice for an error about a file of another format than that of a finished run. */
 export const FORMAT_ADVICE = "choose a finished run, or the version of brenier that wrote it";
 
 /**
@@ -40,8 +40,8 @@ export async function saveModel(path: string, model: Autoencoder, calibration: C
 
 /**
  * Reads what `saveModel` wrote. DataError for another format, and when a tensor is missing, has
- * another shape than `config` asks for, or is not finite, or when a variance or the sharpening
- * could be no such thing. Nothing is made that the file does not hold.
+ * another shape than `config` asks for, or is not finite, and when a variance or the sharpening
+ * factor is out of range. No value is filled in that the file lacks.
  */
 export function loadModel(
   path: string,
