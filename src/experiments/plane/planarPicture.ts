@@ -19,8 +19,8 @@ const TARGET: Colour = [196, 196, 204];
 const RADIUS = 1.8;
 
 /**
- * Above: the source with its power cells, and the targets. Below: what two systems drew, over the
- * targets in grey, in the same square.
+ * A picture of four panels. Above are the source with its power cells, and the targets. Below are
+ * the rows that two systems drew, over the targets in grey, in the same square.
  */
 export function planarPicture(
   problem: Problem,
