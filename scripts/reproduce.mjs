@@ -14,8 +14,8 @@ await main(async () => {
 });
 
 /**
- * The sets of the named experiments, of all where none is named; none for a name that the command
- * will refuse.
+ * The data sets of the named experiments, or of all where none is named. A name that the command
+ * will refuse has none.
  * @param {readonly string[]} args
  */
 async function neededSets(args) {
