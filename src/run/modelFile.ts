@@ -89,8 +89,8 @@ export function float32(
     throw new DataError(`${path}: expected a tensor \`${name}\`, got none; is it a finished run?`);
   const wanted = shape.map((length, axis) => length ?? tensor.shape[axis] ?? -1);
   if (!(tensor.data instanceof Float32Array) || !sameShape(tensor.shape, wanted)) {
-    const asked = shape.map((length) => length ?? "any").join(", ");
-    throw new DataError(`${path}: expected \`${name}\` as float32 [${asked}], got [${tensor.shape.join(", ")}]`);
+    const wanted = shape.map((length) => length ?? "any").join(", ");
+    throw new DataError(`${path}: expected \`${name}\` as float32 [${wanted}], got [${tensor.shape.join(", ")}]`);
   }
   checkValues(`${path}: expected finite numbers in \`${name}\``, tensor.data, Number.isFinite);
   return tensor.data;

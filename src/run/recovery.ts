@@ -72,7 +72,7 @@ async function traced(session: Session, error: NonFiniteError): Promise<NonFinit
   const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
   const training = new Training(autoencoderTask(model), imageSource(data.train), config, state.training);
   const kept = path === undefined ? "no checkpoint was made yet" : `the last checkpoint, ${path}, is good`;
-  const told = (step: number, what: string): NonFiniteError =>
+  const describe = (step: number, what: string): NonFiniteError =>
     new NonFiniteError(`train: in step ${step} ${what}; lower the learning rate or check the data; ${kept}`, step);
   try {
     const begin = training.step;
@@ -80,11 +80,14 @@ async function traced(session: Session, error: NonFiniteError): Promise<NonFinit
       progress.update(training.step - begin, error.step - begin, "looking for the op that made the first NaN");
       throwIfAborted(signal);
       const found = await firstNonFinite(gpu, () => training.next());
-      if (found !== undefined) return told(training.step, describeNonFinite(found));
+      if (found !== undefined) return describe(training.step, describeNonFinite(found));
       const parameters = await gpu.read(model.parameters.flat);
       const bad = parameters.findIndex((value) => !Number.isFinite(value));
       if (bad >= 0)
-        return told(training.step, `\`adam\` made the parameter at ${bad} of ${parameters.length} ${parameters[bad]}`);
+        return describe(
+          training.step,
+          `\`adam\` made the parameter at ${bad} of ${parameters.length} ${parameters[bad]}`,
+        );
     }
     return error;
   } finally {

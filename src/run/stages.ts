@@ -106,7 +106,7 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
   if (before.stage !== "transport") throw new Error(`run: expected the stage transport, got ${before.stage}`);
   const { learned } = before;
   const trained = trainingSteps(config, data.train.count);
-  let told = from === undefined ? 0 : from.steps + from.descent.iteration; // iterations in the log
+  let logged = from === undefined ? 0 : from.steps + from.descent.iteration; // last iteration in the log
   const { evaluation, heights, steps, samplesInAll, stop, alpha } = await solve(gpu, problem, {
     chi2: config.chi2,
     seed: config.seed,
@@ -114,8 +114,8 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
     ...(from === undefined ? {} : { from }),
     beforeStep: (iteration) => session.phase({ stage: "transport", step: iteration + 1 }),
     async onStep({ state, ...at }) {
-      if (at.iteration > told) {
-        told = at.iteration;
+      if (at.iteration > logged) {
+        logged = at.iteration;
         session.log.write({ stage: "transport", ...at, seconds: session.elapsed });
         const text = at.chi2 === undefined ? "transport" : `transport  chi² ${at.chi2.toFixed(4)}`;
         progress.update(at.iteration, at.of, text);

@@ -28,7 +28,8 @@ export async function checkCancelling(engine: Engine, run: (signal: Signal) => P
   const expected = await run(never);
   const { asked } = never;
   assert.ok(asked > 0, "never asks its signal");
-  const before = engine.memory.inUse; // taken after a first run, as a map keeps the working memory of its largest call
+  // Taken after a first run, as a map keeps the working memory of its largest call.
+  const before = engine.memory.inUse;
   for (const limit of new Set([0, Math.floor(asked / 2), asked - 1])) {
     const signal = new CountingSignal(limit);
     const thrown = await run(signal).then(

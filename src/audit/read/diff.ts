@@ -24,7 +24,7 @@ export interface Comparison {
  */
 export function compareRecords(a: string, b: string): Comparison {
   const [p, q] = [readHeader(a).every, readHeader(b).every];
-  let sampled = Math.max(p, q); // both records have the steps at multiples of this least common multiple
+  let sampled = Math.max(p, q); // least common multiple: steps of both
   while (sampled % p !== 0 || sampled % q !== 0) sampled += Math.max(p, q);
   const [left, right] = [commands(a, sampled), commands(b, sampled)];
   for (let equal = 0; ; equal++) {

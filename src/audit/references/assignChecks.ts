@@ -12,7 +12,7 @@ import {
   someSamples,
 } from "./dispatched.ts";
 
-const BUDGET = powerOfTwo(29); // greatest number of float64 multiplications per dispatch: one or two seconds
+const BUDGET = powerOfTwo(29); // greatest number of products per dispatch: one or two seconds
 const NONE = 0xffffffff;
 
 /**

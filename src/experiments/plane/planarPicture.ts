@@ -54,8 +54,8 @@ export function planarPicture(
       else dot(p, q, RADIUS, good ? GOOD : BAD);
     }
     shapes.push(...frame(left, top));
-    const told = `drawn by ${name}: ${rows.count}, ${bad} beyond 3 sd (orange)${outside > 0 ? `, ${outside} not shown` : ""}`;
-    shapes.push({ kind: "text", x: left, y: top - 14, size: 15, text: told, fill: INK });
+    const caption = `drawn by ${name}: ${rows.count}, ${bad} beyond 3 sd (orange)${outside > 0 ? `, ${outside} not shown` : ""}`;
+    shapes.push({ kind: "text", x: left, y: top - 14, size: 15, text: caption, fill: INK });
   }
   return { width: above.width, height: top + SIDE + MARGIN, shapes };
 }
