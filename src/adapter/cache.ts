@@ -36,6 +36,7 @@ export function cacheFolder(env: Environment, platform: string = process.platfor
   return join(xdg.startsWith("/") ? xdg : join(home, ".cache"), "brenier");
 }
 
+/** The cache in the file kernels.json of `folder`. */
 export function tuningCache(folder: string): TuningCache {
   const path = join(folder, "kernels.json");
   return {

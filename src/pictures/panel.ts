@@ -34,6 +34,7 @@ export function panel({ left, top, half, x = 0, y = 0 }: View): Panel {
   return { x: left + SIDE / 2 - scale * x, y: top + SIDE / 2 + scale * y, scale };
 }
 
+/** Points x, y, x, y, … of the plane in pixels of a panel. */
 export function place(points: ArrayLike<number>, { x, y, scale }: Panel): Float64Array {
   return Float64Array.from(points, (v, at) => (at % 2 === 0 ? x + scale * v : y - scale * v));
 }
@@ -59,6 +60,7 @@ export function targetPanel({ targets: { values, count }, nu }: Problem): {
   return { panel: panel({ left: 2 * MARGIN + SIDE, top: TOP, half, x, y }), x, y, half };
 }
 
+/** The four sides of a panel, as lines. */
 export function frame(left: number, top: number): SceneShape[] {
   const corners = [left, top, left + SIDE, top, left + SIDE, top + SIDE, left, top + SIDE];
   return [0, 2, 4, 6].map((k) => ({

@@ -106,7 +106,8 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
   if (before.stage !== "transport") throw new Error(`run: expected the stage transport, got ${before.stage}`);
   const { learned } = before;
   const trained = trainingSteps(config, data.train.count);
-  let logged = from === undefined ? 0 : from.steps + from.descent.iteration; // last iteration in the log
+  // The number of the last iteration in the log.
+  let logged = from === undefined ? 0 : from.steps + from.descent.iteration;
   const { evaluation, heights, steps, samplesInAll, stop, alpha } = await solve(gpu, problem, {
     chi2: config.chi2,
     seed: config.seed,

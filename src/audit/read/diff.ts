@@ -62,9 +62,11 @@ export function differing(a: Command, b: Command): string | undefined {
   return undefined;
 }
 
+/** The digests of a command's outputs by name; none where the record has none. */
 export const outputsOf = (line: Command): Readonly<Record<string, Digest>> =>
   ("outputs" in line ? line.outputs : undefined) ?? {};
 
+/** A command in words: op and kernel, with its place in the run. */
 export const titleOf = (line: Command): string => {
   const { stage, epoch, step, kind } = line;
   const what = kind === "dispatch" ? `${line.op} (${line.kernel})` : "op" in line ? `${line.op} (${kind})` : kind;

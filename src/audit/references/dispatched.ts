@@ -17,6 +17,7 @@ export interface Dispatched {
 /** Runs a kernel of the same text on other buffers, and returns their contents afterwards. */
 export type Rerun = (dispatched: Omit<Dispatched, "after">) => Promise<Readonly<Record<string, ArrayBuffer>>>;
 
+/** The comparison of one output. */
 export interface Outcome {
   readonly output: string;
   readonly finding: Finding;
@@ -25,10 +26,13 @@ export interface Outcome {
 /** Compares the outputs of a dispatch with its kernel's computation in float64. */
 export type Check = (dispatched: Dispatched, rerun: Rerun) => readonly Outcome[] | Promise<readonly Outcome[]>;
 
+/** The float32 values of a buffer; none where there is no such buffer. */
 export const floats = (buffers: Dispatched["before"], name: string): Float32Array =>
   new Float32Array(buffers[name] ?? new ArrayBuffer(0));
+/** The uint32 values of a buffer; none where there is no such buffer. */
 export const integers = (buffers: Dispatched["before"], name: string): Uint32Array =>
   new Uint32Array(buffers[name] ?? new ArrayBuffer(0));
+/** A param of a dispatch; NaN where there is none. */
 export const param = ({ params }: Pick<Dispatched, "params">, name: string): number => params[name] ?? Number.NaN;
 
 /** Up to `most` of the samples of a draw, evenly spaced. */

@@ -17,6 +17,7 @@ export type Written = "all" | "none" | ((index: number) => boolean);
 /** Tells which values a dispatch writes in its output `name`, which has room for `count` values. */
 export type Rule = (dispatch: Dispatch, name: string, count: number) => Written;
 
+/** All values of every output. */
 export const everything: Rule = () => "all";
 
 const n = (params: Numbers, name: string): number => params[name] ?? Number.NaN;
@@ -50,12 +51,14 @@ export const product =
     return block(count, { ...place, rows, pitch, columns: n(params, "n") });
   };
 
+/** The output of the kernel `pack`: matrices copied into rows of another pitch. */
 export const packed: Rule = ({ params: p }, _name, count) => {
   const [rows, columns] = [n(p, "rows"), n(p, "columns")];
   const depth = n(p, "count") / (rows * Math.ceil(columns / 16));
   return block(count, { base: n(p, "y0"), depth, plane: n(p, "yz"), rows, pitch: n(p, "yi"), columns });
 };
 
+/** The output of im2col: `rows` windows of kh · kw · c values, each padded to `pitch`. */
 export const unfolded: Rule = ({ params: p }, _name, count) => {
   const [pitch, rows] = [n(p, "pitch"), n(p, "rows") / n(p, "kh")];
   return block(count, {
@@ -68,6 +71,7 @@ export const unfolded: Rule = ({ params: p }, _name, count) => {
   });
 };
 
+/** The output of col2im: `count` values from image number `first` on. */
 export const folded: Rule = ({ params: p }, _name, count) => {
   const [base, values] = [n(p, "first") * n(p, "lh") * n(p, "lw") * n(p, "c"), n(p, "count")];
   return block(count, { base, depth: 1, plane: values, rows: 1, pitch: values, columns: values });
@@ -88,6 +92,10 @@ export const drawn: Rule = ({ params }) => {
   return (index) => Math.floor(index / tile) * 32 + (index % 32) < samples;
 };
 
+/**
+ * The outputs of a kernel that assigns samples to power cells: samples that it drew itself, counts
+ * where `tally` is 1, and values of each sample where `detail` is 1.
+ */
 export const assigned: Rule = (dispatch, name, count) => {
   const { params, constants } = dispatch;
   if (name === "x") return params["given"] === 1 ? "none" : drawn(dispatch, name, count);
@@ -96,6 +104,10 @@ export const assigned: Rule = (dispatch, name, count) => {
   return (index) => index < n(params, "samples");
 };
 
+/**
+ * The outputs of a kernel that lists the k best cells of each sample: the lists, and samples that
+ * it drew itself.
+ */
 export const listed: Rule = (dispatch, name, count) => {
   const { params } = dispatch;
   if (name === "x") return params["given"] === 1 ? "none" : drawn(dispatch, name, count);

@@ -88,10 +88,12 @@ export const SCORE_COLUMNS: readonly Column[] = [
   { name: "label drift", digits: 3 },
 ];
 
+/** The scores as cells of a table, in the order of SCORE_COLUMNS. */
 export const scoreCells = (s: PictureScores): readonly number[] => {
   return [s.distance, s.floor, s.excess, s.precision, s.recall, s.f8, s.f1over8, s.novelty, s.drift];
 };
 
+/** The note that explains SCORE_COLUMNS below a table. */
 export const SCORE_NOTE: string =
   "FCD: Fréchet distance in the evaluation classifier's features, of generated pictures to the test set, of reconstructed test pictures to the training set; floor: " +
   "of as many real pictures; excess: FCD − floor. Precision and recall (k = 3; above the real pictures' precision is contraction), F8 and F1/8 " +

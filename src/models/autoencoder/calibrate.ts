@@ -140,6 +140,7 @@ export interface CalibrationValues extends MomentValues {
   readonly sharpening: number;
 }
 
+/** Reads the numbers of a calibration back from the device. */
 export async function readCalibration(engine: Engine, calibration: Calibration): Promise<CalibrationValues> {
   const read = async ({ mean, variance }: Moments): Promise<MomentValues> => ({
     mean: await engine.read(mean),

@@ -3,6 +3,7 @@ import { byBatch } from "./layerMoments.ts";
 import type { LayerSpec, LayerSpecs, Network, Normalise, PictureSize } from "./network.ts";
 import { smallNetwork } from "./smallNetwork.ts";
 
+/** Names of the kinds of network. */
 export type NetworkName = "small" | "dcgan";
 
 /** Every kind of network by the name that configs give it. */

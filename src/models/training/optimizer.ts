@@ -27,6 +27,7 @@ export interface OptimizerState {
   readonly adam: AdamState;
 }
 
+/** An optimizer for the given parameters, with moments of 0; see `Adam`. */
 export function createOptimizer(parameters: Parameters, options: AdamOptions = {}): Optimizer {
   const { flat, named } = parameters;
   const adam = new Adam(parameters, options);
