@@ -1,4 +1,7 @@
-"""What bench/ot.js --only large measures, in PyTorch: python3 bench/assignment.py [M]. float32, without TF32, as our kernels compute."""
+"""The measurement of `bench/ot.js --only large` in PyTorch: python3 bench/assignment.py [M].
+
+It computes in float32 without TF32, as the kernels of this project do.
+"""
 
 import sys
 import time
@@ -6,7 +9,7 @@ import time
 import torch
 
 M, N, D = int(sys.argv[1]) if len(sys.argv) > 1 else 65_536, 60_000, 64
-PART = 8_192  # samples at one time: the scores of all would fill a GPU
+PART = 8_192  # samples at a time, since the scores of all would fill a GPU
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.backends.cuda.matmul.allow_tf32 = False
 torch.manual_seed(1)
@@ -15,7 +18,7 @@ wait = torch.cuda.synchronize if device == "cuda" else lambda: None
 
 
 def count():
-    """How many of M normal samples have their greatest <x, y_i> + h_i at each i: matmul, add, max."""
+    """Counts for each i the samples of M normal ones whose <x, y_i> + h_i is greatest there."""
     counts = torch.zeros(N, dtype=torch.int64, device=device)
     for first in range(0, M, PART):
         x = torch.randn(min(PART, M - first), D, device=device)

@@ -1,4 +1,4 @@
-// What a record costs: training steps with and without one, in turns.
+// The cost of an audit record: training steps with and without one, in turns.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const [BATCH, ROUNDS, STEPS] = [100, Number(process.argv[2] ?? 8), 4];
 
 const gpu = await openGpu();
 
-/** One training step after another; the number is that of the step. */
+/** Takes one training step after another; `number` is that of the step. */
 interface Steps {
   readonly name: string;
   next(): void;
@@ -38,8 +38,8 @@ function smallSteps(): Steps {
 interface Cost {
   readonly wall: number;
   /**
-   * Of all threads of the process: on a CPU driver it tells more than the wall on a machine that
-   * others use too.
+   * CPU time of all threads of the process. With a CPU driver on a shared machine it is more
+   * reliable than the wall time.
    */
   readonly cpu: number;
 }
@@ -53,7 +53,7 @@ async function cost(steps: Steps, variants: readonly (Omit<AuditOptions, "folder
       const folder = mkdtempSync(join(tmpdir(), "brenier-audit-"));
       const recorder = options === undefined ? undefined : await recordAudit(gpu, { folder, ...options });
       recorder?.phase({ stage: "warm" });
-      steps.next(); // texts are written with the first
+      steps.next(); // the first step writes the kernel texts
       await gpu.done();
       await recorder?.drain();
       const [start, before] = [performance.now(), process.cpuUsage()];

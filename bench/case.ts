@@ -2,7 +2,7 @@ import { type Engine, size, type Tensor } from "../src/index.ts";
 import { dispose } from "../src/kernels/dispose.ts";
 import type { Jax, JaxArray, Tf, TfTensor } from "./peers/api.ts";
 
-/** Named float32 arrays: the inputs of a case, or what it computed. */
+/** Named float32 arrays: the inputs or the results of a case. */
 export type Arrays = Readonly<Record<string, Float32Array>>;
 
 /** A value that can be computed in float64 at any flat index. */
@@ -11,19 +11,19 @@ export interface Expected {
   at(index: number): number;
 }
 
-/** Ours, ready to run. */
+/** The case in this library, ready to run. */
 export interface Ours {
-  /** Records one run; what it makes is freed. */
+  /** Records one run and frees its results. */
   run(): void;
-  /** What is compared before anything is timed, read back. */
+  /** Reads back the results that are compared before anything is timed. */
   results(): Promise<Arrays>;
-  /** Frees what it holds. */
+  /** Frees its tensors. */
   close(): void;
 }
 
 /**
- * A peer, ready to run: `run` starts one run, `check` gives what is compared (by default what `run`
- * gives).
+ * The case in a peer, ready to run: `run` starts one run, and `check` returns the results to
+ * compare (by default those of `run`).
  */
 export interface PeerRun<T> {
   run(): Readonly<Record<string, T>>;
@@ -36,32 +36,40 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, number | readonly number[]>>;
   readonly inputs: readonly { readonly shape: readonly number[]; readonly values: Float32Array }[];
   readonly output: readonly number[];
-  /** Brings the output `y` into the layout of ours. */
+  /** Reorders the output `y` into the layout of this library. */
   readonly read?: (y: Float32Array) => Float32Array;
 }
 
-/** One line of the table: ours through the public ops, and the same work in the peers' words. */
+/**
+ * One line of the table: the work in the public ops of this library, and the same work in the
+ * peers' calls.
+ */
 export interface Case<N extends string = string> {
   readonly name: string;
   readonly shape: string;
   /**
-   * Of one run; a multiplication and an addition are two, taps that fall into the padding count.
+   * Floating-point operations of one run. A multiplication and an addition count as two, and taps
+   * that fall into the padding count too.
    */
   readonly flops: number;
-  /** Read and written by one run: then the peak is that of copying, and rates are in GB/s. */
-  readonly bytes?: number;
   /**
-   * Allowed |theirs − ours| is `tolerance` · (|theirs| + the root of the mean square of theirs).
+   * Bytes read and written by one run. Where given, the peak is that of copying, and rates are in
+   * GB/s.
    */
+  readonly bytes?: number;
+  /** Results pass where |theirs − ours| ≤ `tolerance` · (|theirs| + rms(theirs)). */
   readonly tolerance: number;
-  /** The same in every process. */
+  /** The inputs, which are the same in every process. */
   inputs(): Record<N, Float32Array>;
   ours(engine: Engine, inputs: Record<N, Float32Array>): Ours;
-  /** Float64 values of results. */
+  /** The results in float64. */
   expected?(inputs: Record<N, Float32Array>): Readonly<Record<string, Expected>>;
-  /** Runs at least before they are waited for, ours and the peers'. Default 1. */
+  /**
+   * Least number of runs that are started before they are waited for, here and in the peers.
+   * Default 1.
+   */
   readonly runs?: number;
-  /** What to say of a time in ms, such as images per second. */
+  /** A note on a time in ms, such as images per second. */
   note?(ms: number): string;
   tfjs?(tf: Tf, inputs: Record<N, Float32Array>): PeerRun<TfTensor>;
   jax?(jax: Jax, inputs: Record<N, Float32Array>): PeerRun<JaxArray>;
@@ -69,8 +77,8 @@ export interface Case<N extends string = string> {
 }
 
 /**
- * `renew` begins a run, so that it keeps nothing that an earlier one made of its inputs: they are
- * written again, in part. `close` frees them.
+ * `renew` is called at the start of a run and writes the inputs again, in part, so that the run
+ * cannot reuse anything that an earlier one derived from them. `close` frees the inputs.
  */
 export function renewal(engine: Engine, ...inputs: readonly Tensor[]): { renew(): void; close(): void } {
   const heads = inputs.map(({ shape }) => engine.empty([Math.min(4, size(shape))]));
@@ -81,7 +89,7 @@ export function renewal(engine: Engine, ...inputs: readonly Tensor[]): { renew()
   };
 }
 
-/** Uniform values in [−0.5, 0.5) of a linear congruential generator. */
+/** Uniform values in [−0.5, 0.5) from a linear congruential generator. */
 export function fill(length: number, seed: number): Float32Array {
   const values = new Float32Array(length);
   let state = seed >>> 0;

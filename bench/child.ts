@@ -13,7 +13,7 @@ export class Child {
   constructor(script: string, args: readonly string[] = []) {
     this.#process = fork(join(root, ".test-build/bench", script), args, {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
-      serialization: "advanced", // numbers that JSON has no word for, and arrays of them
+      serialization: "advanced", // so that NaN, infinities and typed arrays survive
       cwd: root,
     });
     this.#process.stderr?.on("data", (data: Buffer) => {

@@ -24,8 +24,8 @@ function start(model: string, batch: number, cache: string): Start {
 }
 
 /**
- * Two rows: an empty cache (Mesa's; other drivers keep their own), then the one that this run
- * filled.
+ * Two rows: the first run with an empty cache (Mesa's; other drivers have caches of their own),
+ * then a run with the cache that the first one filled.
  */
 export function coldStarts(model: "conv-AE" | "default", batch: number): Row[] {
   const cache = mkdtempSync(join(tmpdir(), "brenier-bench-"));

@@ -1,5 +1,5 @@
-// A process of its own: the first training step, from the start of Node to the loss in the caller's
-// hands. Prints its times.
+// Runs in a process of its own: times the first training step, from the start of Node until the
+// loss is read back, and prints the times.
 
 import { openGpu } from "../src/adapter/openGpu.ts";
 import { autoencoderInputs, autoencoderStep } from "./cases/autoencoder.ts";

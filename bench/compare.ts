@@ -1,8 +1,8 @@
 import type { Arrays, Expected } from "./case.ts";
 
 /**
- * Every |theirs − ours| ≤ tolerance · (|theirs| + rms(theirs)), for all results that theirs has.
- * Returns `null`, or what differs. NaN never passes.
+ * Checks |theirs − ours| ≤ tolerance · (|theirs| + rms(theirs)) for every value of all results that
+ * `theirs` has. Returns `null`, or a message about the difference. NaN never passes.
  */
 export function compareArrays(ours: Arrays, theirs: Arrays, tolerance: number): string | null {
   const names = Object.keys(theirs);
@@ -24,7 +24,9 @@ export function compareArrays(ours: Arrays, theirs: Arrays, tolerance: number): 
   return null;
 }
 
-/** The same against float64 values, at up to `places` places of each result, spread evenly. */
+/**
+ * The same comparison with float64 values, at up to `places` places of each result, spread evenly.
+ */
 export function compareExpected(
   ours: Arrays,
   expected: Readonly<Record<string, Expected>>,
@@ -50,7 +52,10 @@ export function compareExpected(
   return null;
 }
 
-/** Of the golden ratio's multiples, so that places do not all fall into the same column. */
+/**
+ * Fractional part of a multiple of the golden ratio, so that places do not all fall into the same
+ * column.
+ */
 const fraction = (i: number): number => (i * 0.6180339887498949) % 1;
 
 function differences(

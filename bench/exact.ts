@@ -1,6 +1,7 @@
-// `node .test-build/bench/exact.js`: the exact solver in the plane, 1000 and 10,000 targets, cube
-// and Gaussian source, to 1e-10. It needs no adapter. The figures are those of random clouds under
-// the cube: an error above 1e-10, or more wall clock than the figure's, is exit code 1.
+// `node .test-build/bench/exact.js`: times the exact solver in the plane for 1000 and 10,000
+// targets, with cube and Gaussian source, to 1e-10. It needs no adapter. There are time limits for
+// random clouds under the cube: an error above 1e-10, or more wall time than the limit, gives exit
+// code 1.
 import { cpus } from "node:os";
 import { hostRandom } from "../src/math/philox.ts";
 import { type ExactSolution, solveExact } from "../src/ot/exact/exact.ts";
@@ -19,22 +20,22 @@ function problemOf(cloud: keyof typeof CLOUDS, count: number, source: Source): P
   return createProblem({ values, count, dimension: 2 }, { source });
 }
 
-/** What a solution must be before its time counts: cells that fill the source, each of its mass. */
+/** Checks a solution before its time counts: the cells must fill the source, each with its mass. */
 function check(name: string, { masses, maxRelativeError, stop }: ExactSolution): void {
   const sum = masses.reduce((a, b) => a + b, 0);
   if (!(Math.abs(sum - 1) < 1e-12)) throw new Error(`${name}: expected masses that sum to 1, got ${sum}`);
   if (stop !== "reached" && !(maxRelativeError < 1e-8)) throw new Error(`${name}: ${stop} at ${maxRelativeError}`);
 }
 
-const FIGURES: ReadonlyMap<number, number> = new Map([
+const LIMITS: ReadonlyMap<number, number> = new Map([
   [1000, 1],
   [10_000, 30],
-]); // seconds for so many targets
+]); // limits in seconds, by the number of targets
 const machine = `${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}, ${process.platform} ${process.arch}`;
 console.log(`exact solver in the plane, tolerance 1e-10; no adapter, one core of ${machine}`);
 console.log("cloud    source         N   steps   max error  stop       wall s    CPU s  must be");
 let failed = 0;
-for (const [count, most] of FIGURES) {
+for (const [count, most] of LIMITS) {
   for (const cloud of ["square", "normal", "modes"] as const) {
     for (const source of ["cube", "gaussian"] as const) {
       const problem = problemOf(cloud, count, source);

@@ -1,5 +1,5 @@
-// What the ops of the cases compute, in float64 and one value at a time, so that large results can
-// be checked at some places.
+// The ops of the cases in float64, computed one value at a time, so that large results can be
+// checked at some places.
 import type { Expected } from "./case.ts";
 
 export function matmulAt(
@@ -24,8 +24,8 @@ export function matmulAt(
 }
 
 /**
- * Square images and windows, the same stride and padding on both axes: a large side of c channels,
- * a small one of d.
+ * A convolution of square images with a square window and the same stride and padding on both axes,
+ * from a large side of c channels to a small side of d channels.
  */
 export interface Window {
   readonly batch: number;
@@ -41,7 +41,7 @@ export interface Window {
 export const windowFlops = ({ batch, small, c, d, kernel }: Window): number =>
   2 * batch * small * small * kernel * kernel * c * d;
 
-/** The small side of a large one x [batch, large, large, c]: conv2d. */
+/** conv2d: the small side from the large side x [batch, large, large, c]. */
 export const downAt = (g: Window, x: Float32Array, w: Float32Array): Expected => ({
   size: g.batch * g.small * g.small * g.d,
   at(index) {
@@ -62,8 +62,8 @@ export const downAt = (g: Window, x: Float32Array, w: Float32Array): Expected =>
 });
 
 /**
- * The large side of a small one y [batch, small, small, d]: the gradient of conv2d's input, and
- * conv2dTranspose.
+ * conv2dTranspose, which is also the gradient of conv2d's input: the large side from the small side
+ * y [batch, small, small, d].
  */
 export const upAt = (g: Window, y: Float32Array, w: Float32Array): Expected => ({
   size: g.batch * g.large * g.large * g.c,

@@ -1,4 +1,4 @@
-// How fast every kernel that the device can run multiplies matrices of the side that is given:
+// Times matrix products of the given side with every kernel that the device can run:
 // `node .test-build/bench/gpu.js 4096`.
 
 import { openGpu } from "../src/adapter/openGpu.ts";

@@ -1,5 +1,5 @@
-// Runs the bench in this process. Its one argument is what scripts/bench.mjs made of the flags, as
-// JSON.
+// Runs the bench in this process. Its one argument is the flags as JSON, as scripts/bench.mjs
+// parsed them.
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ interface Options {
   readonly json: string | null;
 }
 
-/** What to run, by name: a case, or a figure that is measured in its own way. */
+/** A named part of the bench: a case, or a number with a measurement of its own. */
 interface Part {
   readonly name: string;
   run(settings: Settings): Promise<Row[]>;
@@ -114,7 +114,7 @@ for (const { name, run } of parts) {
   } catch (error) {
     fail(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     rows.push({ name, shape: "", times: null, peers: {} });
-    // An error of the device stays with it: the next part gets another one.
+    // An error of the device does not affect the next part, which gets another device.
     await gpu.dispose().catch(() => undefined);
     gpu = await openGpu();
     engine = gpu;

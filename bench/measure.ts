@@ -1,21 +1,21 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
-/** Something to time: `run` starts one run, `done` waits for all that was started. */
+/** Work to time: `run` starts one run, and `done` waits for all runs that were started. */
 export interface Timed {
   run(): void;
   done(): Promise<unknown>;
 }
 
-/** Milliseconds of one run: wall, and the CPU time that the process spent on its threads. */
+/** Milliseconds of one run: wall time, and the CPU time of the process's threads. */
 export interface Sample {
   readonly wall: number;
   /**
-   * Of all threads but the main one, over the number of cores: what the wall would be on idle
-   * cores. NaN where unknown.
+   * CPU time of all threads except the main one, divided by the number of cores: the wall time that
+   * idle cores would give. NaN where unknown.
    */
   readonly norm: number;
-  /** Of all threads, the main one included, not divided by anything. */
+  /** CPU time of all threads, including the main one, not divided by the number of cores. */
   readonly cpu: number;
 }
 
@@ -26,11 +26,12 @@ export interface Times {
   readonly cpu: number;
 }
 
-const LEAST_MS = 10; // a sample is at least this long, so that the wait weighs little
+const LEAST_MS = 10; // least length of a sample, so that the wait at its end has little weight
 const MOST_RUNS = 16;
 
 /**
- * CPU time in ms since the start, of the main thread and of the others. Linux only; NaN elsewhere.
+ * CPU time in ms since the start, of the main thread and of all others. It is known on Linux only
+ * and NaN elsewhere.
  */
 export function cpuTime(): { readonly main: number; readonly others: number } {
   let [main, others] = [0, 0];
@@ -41,7 +42,7 @@ export function cpuTime(): { readonly main: number; readonly others: number } {
         if (Number(thread) === process.pid) main += ns;
         else others += ns;
       } catch {
-        // a thread that has just ended
+        // the thread has just ended
       }
     }
   } catch {
@@ -61,14 +62,14 @@ async function sample({ run, done }: Timed, runs: number): Promise<Sample> {
   return { wall, norm: others / availableParallelism(), cpu: main + others };
 }
 
-/** Warms up and finds how many runs make a sample, `least` of them at least. */
+/** Warms up and returns how many runs make a sample, at least `least`. */
 export async function calibrate(timed: Timed, least = 1): Promise<number> {
   await sample(timed, 1);
   const { wall } = await sample(timed, 1);
   return Math.max(least, Math.min(MOST_RUNS, Math.round(LEAST_MS / wall)));
 }
 
-/** Samples for `budget` milliseconds, at least `least` of them. */
+/** Takes samples for `budget` milliseconds, at least `least` of them. */
 export async function sampleFor(timed: Timed, runs: number, budget: number, least = 2): Promise<Sample[]> {
   const samples: Sample[] = [];
   const started = performance.now();
@@ -76,7 +77,7 @@ export async function sampleFor(timed: Timed, runs: number, budget: number, leas
   return samples;
 }
 
-/** Least and median wall times, medians of the CPU times. */
+/** The least and the median wall time, and the medians of the CPU times. */
 export function timesOf(samples: readonly Sample[]): Times {
   const walls = samples.map(({ wall }) => wall);
   return {

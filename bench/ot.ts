@@ -1,6 +1,7 @@
-// `node .test-build/bench/ot.js [--only PART-OF-A-NAME …]`: the transport's figures, each checked
-// before it is timed or printed. Wall clock counts, so nothing else may run; the CPU-normalised
-// speed beside it, by CPU seconds over the number of cores, tells a busy machine from slow code.
+// `node .test-build/bench/ot.js [--only PART-OF-A-NAME …]`: measures the claims on the transport;
+// each result is checked before it is timed or printed. The wall time counts, so nothing else may
+// run. The speed by CPU time divided by the number of cores, printed beside it, tells a busy
+// machine from slow code.
 import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -22,8 +23,8 @@ const gpu = await openGpu();
 console.log(`adapter: ${gpu.adapter.name}, family ${gpu.family}, ${cpus().length} cores`);
 let failed = 0;
 
-/** Prints a figure beside what it must reach; `good` says whether it does. */
-function figure(name: string, value: string, must: string, good: boolean): void {
+/** Prints a measured value beside the bound that it must meet; `good` says whether it does. */
+function claim(name: string, value: string, must: string, good: boolean): void {
   if (!good) failed++;
   console.log(`${good ? "ok  " : "FAIL"}  ${name.padEnd(46)} ${value.padEnd(40)} must be ${must}`);
 }
@@ -33,26 +34,26 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     const problem = createProblem(latents(4000, 64));
     const ours = await budgeted(problem, { budget: 2e6 });
     const papers = await budgeted(problem, { budget: 2e6, recipe: "paper", paper: { lr: 1e-1 } });
-    figure("N = 4000, d = 64, 2 M samples: χ²", told(ours), "≤ .006", ours.chi2 <= 0.006);
-    figure("  the paper's recipe, same budget", told(papers), "more than ours", papers.chi2 > ours.chi2);
+    claim("N = 4000, d = 64, 2 M samples: χ²", describe(ours), "≤ .006", ours.chi2 <= 0.006);
+    claim("  the paper's recipe, same budget", describe(papers), "more than ours", papers.chi2 > ours.chi2);
   },
   ring: async () => {
     const problem = createProblem(
       planar(1000, (i) => [Math.cos((Math.PI * (i % 8)) / 4), Math.sin((Math.PI * (i % 8)) / 4)], 0.01),
     );
     const found = await budgeted(problem, { budget: 2e6 });
-    figure("ring, N = 1000, 2 M samples: χ²", told(found), "≤ .02", found.chi2 <= 0.02);
+    claim("ring, N = 1000, 2 M samples: χ²", describe(found), "≤ .02", found.chi2 <= 0.02);
   },
   grid: async () => {
     const problem = createProblem(planar(1000, (i) => [2 * (i % 5) - 4, 2 * (Math.floor(i / 5) % 5) - 4], 0.05));
     const found = await budgeted(problem, { budget: 2e6 });
-    figure("grid, N = 1000, 2 M samples: χ²", told(found), "≤ .005", found.chi2 <= 0.005);
+    claim("grid, N = 1000, 2 M samples: χ²", describe(found), "≤ .005", found.chi2 <= 0.005);
   },
   line: async () => {
     const random = hostRandom(3, 0);
     const values = Float32Array.from({ length: 300 }, () => random.uniform());
     const found = await budgeted(createProblem({ values, count: 300, dimension: 1 }), { budget: 2e6 });
-    figure("line, N = 300, 2 M samples: χ²", told(found), "≤ .02", found.chi2 <= 0.02);
+    claim("line, N = 300, 2 M samples: χ²", describe(found), "≤ .02", found.chi2 <= 0.02);
   },
   certificate: async () => {
     const problem = createProblem(latents(1000, 16));
@@ -62,7 +63,7 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     cells.dispose();
     const value = `${(100 * bounds.gap).toFixed(2)} %, W2 in [${bounds.w2.map((w) => w.toFixed(4)).join(", ")}]`;
     const used = ((samplesInAll + bounds.samples) / 1e6).toFixed(2);
-    figure(`W2's bounds, N = 1000, d = 16, ${used} M samples: gap`, value, "≤ 1.5 %", bounds.gap <= 0.015);
+    claim(`W2's bounds, N = 1000, d = 16, ${used} M samples: gap`, value, "≤ 1.5 %", bounds.gap <= 0.015);
   },
   assignment: async () => {
     for (const [d, least] of [
@@ -70,14 +71,14 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
       [64, 45],
     ] as const) {
       const rate = await speed(4096, 8192, d, (cells, x) => cells.count(x));
-      figure(`assignment, M = 4096, N = 8192, d = ${d}`, rate.text, `≥ ${least} GFLOP/s wall`, rate.wall >= least);
+      claim(`assignment, M = 4096, N = 8192, d = ${d}`, rate.text, `≥ ${least} GFLOP/s wall`, rate.wall >= least);
       const top = await speed(4096, 8192, d, (cells, x) => cells.topK(x, 16));
-      figure("  the 16 best cells", top.text, "more than 9.5 GFLOP/s wall", top.wall > 9.5);
+      claim("  the 16 best cells", top.text, "more than 9.5 GFLOP/s wall", top.wall > 9.5);
     }
   },
   large: async () => {
-    // Samples are drawn on the device and only counts come back. bench/assignment.py asks PyTorch
-    // for the same.
+    // Samples are drawn on the device and only counts are read back. bench/assignment.py does the
+    // same in PyTorch.
     const [m, n, d] = [gpu.adapter.cpu ? 2048 : 65_536, 60_000, 64];
     const { text } = await speed(m, n, d, (cells) => cells.count({ seed: 1, stream: 0, first: 0, count: m }));
     console.log(`      assignment, M = ${m}, N = ${n}, d = ${d}: ${text}`);
@@ -94,7 +95,7 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     cells.dispose();
     const peak = (gpu.memory.peak - before) / 1e6;
     const good = peak <= 400 && counts.reduce((a, b) => a + b, 0) === 2048;
-    figure("memory, N = 200,000, d = 100", `${peak.toFixed(0)} MB`, "≤ 400 MB", good);
+    claim("memory, N = 200,000, d = 100", `${peak.toFixed(0)} MB`, "≤ 400 MB", good);
   },
 };
 
@@ -105,11 +106,11 @@ interface Found {
   readonly seconds: number;
 }
 
-/** Solves with all of the budget, and judges the heights on samples of its own. */
+/** Solves with the whole budget, and evaluates the heights on samples of their own. */
 async function budgeted(problem: Problem, options: SolveOptions): Promise<Found> {
   const active = problem.nu.filter((mass) => mass > 0).length;
-  // The χ² for which the law asks 1 / 1.3 of the budget: the first round takes that much, later
-  // ones what is left where χ² is not reached.
+  // The target χ² for which the solver's law of samples plans 1 / 1.3 of the budget. The first
+  // round takes that much, and later rounds take the rest where χ² is not reached.
   const chi2 = (2.1 / 0.75) * (active / (options.budget as number)) * 1.3;
   const { heights, samples, seconds } = await solve(gpu, problem, { chi2, ...options, now: () => performance.now() });
   const cells = new Cells(gpu, problem.targets, problem.source);
@@ -119,12 +120,12 @@ async function budgeted(problem: Problem, options: SolveOptions): Promise<Found>
   return { ...evaluation, samples, seconds };
 }
 
-const told = ({ chi2, sd, samples, seconds }: Found): string =>
+const describe = ({ chi2, sd, samples, seconds }: Found): string =>
   `${chi2.toPrecision(3)} ± ${sd.toPrecision(2)} (${(samples / 1e6).toFixed(2)} M, ${seconds.toFixed(1)} s)`;
 
 /**
- * GFLOP/s of 2 M N d operations, by wall clock of the best and by CPU time of the mean of 25 runs,
- * after scores were checked against the host.
+ * GFLOP/s of 2 M N d operations, by the wall time of the best of 25 runs and by their mean CPU
+ * time, after the scores were compared with the host's.
  */
 async function speed(m: number, n: number, d: number, run: (cells: Cells, x: Points) => Promise<unknown>) {
   const [targets, x] = [normals(n, d, 1), normals(m, d, 2)];
@@ -190,7 +191,7 @@ function latents(count: number, d: number): Points {
     for (let i = 0; i < count; i++) sum += (data[i * 784 + k] as number) / 255 / count;
     return sum;
   });
-  // Pixels are pooled 2 × 2 for the eigenvectors: 196 coordinates, where Jacobi's sweeps take
+  // Pixels are pooled 2 × 2 for the eigenvectors. With 196 coordinates, Jacobi's sweeps take
   // seconds.
   const side = 14;
   const size = side * side;

@@ -1,20 +1,21 @@
-// What the tape and the layers cost over the bare kernels of the same step.
+// The overhead of the tape and the layers over the bare kernels of the same training step.
 import type { Engine } from "../src/index.ts";
 import { convAutoencoderInputs, convAutoencoderStep } from "./cases/convAutoencoder.ts";
 import { calibrate, type Sample, sampleFor, timesOf } from "./measure.ts";
 import { record } from "./replay.ts";
 import type { Row } from "./row.ts";
 
-// the difference is small beside a shared machine's ups and downs: many short samples in turns
+// The overhead is small beside the noise of a shared machine, so many short samples are taken in
+// turns.
 const SHARE = 16;
 
 /**
  * Times a conv-AE step and its replay in turns, for SHARE · `budget` milliseconds. Error when the
- * replay computes anything else, to the bit.
+ * replay's results differ in any bit.
  */
 export async function overhead(engine: Engine, batch: number, budget: number): Promise<Row> {
   const step = convAutoencoderStep(engine, batch, convAutoencoderInputs(batch));
-  step.run(); // the first step makes what later ones find again
+  step.run(); // the first step creates buffers and pipelines that later steps reuse
   const before = new Map<number, ArrayBuffer>();
   const first = record(engine, step.run);
   for (const ref of first.kept) before.set(ref.id, await engine.download(ref));

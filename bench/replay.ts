@@ -1,19 +1,19 @@
-// Plays a recorded step again: the same kernels with the same arguments in the same order, and
-// nothing above them.
+// Replays a recorded step: the same kernels with the same arguments in the same order, without the
+// layers of the library above them.
 import type { BufferRef, Command, Gpu } from "../src/index.ts";
 
 export interface Replay {
   /** Records all dispatches and copies of the step and submits them. */
   run(): void;
-  /** Buffers that the step used and did not make: parameters, moments, inputs. */
+  /** Buffers that the step used but did not create: parameters, moments, inputs. */
   readonly kept: readonly BufferRef[];
   close(): void;
 }
 
 /**
- * Records what `step` hands to the queue. Buffers that it makes are replaced by lasting ones,
- * reused as the step frees them, so that the replay touches as much memory as the step did; what it
- * uploads is uploaded once.
+ * Records the commands that `step` submits. Buffers that it creates are replaced by permanent ones,
+ * which are reused as the step frees them, so that the replay touches as much memory as the step
+ * did. Uploads are made once.
  */
 export function record(gpu: Gpu, step: () => void): Replay {
   const commands: Command[] = [];

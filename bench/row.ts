@@ -1,9 +1,9 @@
 import type { Times } from "./measure.ts";
 
-/** A peer's times, or why it has none. */
+/** A peer's times, or the reason why it has none. */
 export type PeerResult = { readonly shipped: Times; readonly napping: Times | null } | { readonly reason: string };
 
-/** What was measured for one line of the table. */
+/** The measurements for one line of the table. */
 export interface Row {
   readonly name: string;
   readonly shape: string;
@@ -11,21 +11,21 @@ export interface Row {
   readonly flops?: number;
   readonly bytes?: number;
   /**
-   * Flops or bytes per second of the device at most; `norm` as in `Times`, NaN where it means
-   * nothing.
+   * Peak flops or bytes per second of the device; `norm` is by CPU time, as in `Times`, and NaN
+   * where this has no meaning.
    */
   readonly peak?: { readonly wall: number; readonly norm: number };
   readonly peers: Readonly<Record<string, PeerResult>>;
   readonly note?: string;
 }
 
-/** On what everything ran. */
+/** The machine on which everything ran. */
 export interface Machine {
   readonly adapter: string;
   readonly family: string;
   /**
-   * The driver computes on the CPU: CPU time tells more than wall time, and the peak is shared with
-   * other processes.
+   * Whether the driver computes on the CPU. CPU time is then more reliable than wall time, and the
+   * peak is shared with other processes.
    */
   readonly cpu: boolean;
   readonly processor: string;
@@ -33,7 +33,7 @@ export interface Machine {
   readonly load: readonly number[];
 }
 
-/** Per second, from the least wall time and from the CPU time. */
+/** Flops or bytes per second, by the least wall time and by the CPU time. */
 export function ratesOf({ flops, bytes, times }: Row): { readonly wall: number; readonly norm: number } | null {
   const amount = bytes ?? flops;
   if (amount === undefined || times === null) return null;
@@ -41,8 +41,8 @@ export function ratesOf({ flops, bytes, times }: Row): { readonly wall: number; 
 }
 
 /**
- * Ours over the peak: both from CPU time where the driver runs on the CPU, else both from wall
- * time.
+ * The rate of this library over the peak: both by CPU time where the driver runs on the CPU,
+ * otherwise both by wall time.
  */
 export function shareOf(row: Row, { cpu }: Pick<Machine, "cpu">): number | null {
   const rates = ratesOf(row);
@@ -51,7 +51,10 @@ export function shareOf(row: Row, { cpu }: Pick<Machine, "cpu">): number | null 
   return cpu && Number.isFinite(norm) ? norm : rates.wall / row.peak.wall;
 }
 
-/** The least wall time of the best of the named peers, as shipped, over ours. */
+/**
+ * The least wall time of the best of the named peers, with its own way to wait, over that of this
+ * library.
+ */
 export function ratioToBest({ times, peers }: Row, webgpu: ReadonlySet<string>): number | null {
   const walls = Object.entries(peers).flatMap(([name, result]) =>
     webgpu.has(name) && "shipped" in result ? [result.shipped.min] : [],

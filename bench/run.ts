@@ -1,4 +1,4 @@
-// Checks a case, then times ours, the peak and the peers in turns.
+// Checks a case, then times this library, the peak and the peers in turns.
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,15 +13,16 @@ import type { PeerResult, Row } from "./row.ts";
 
 export interface Settings {
   readonly engine: Engine;
-  /** The driver computes on the CPU. */
+  /** Whether the driver computes on the CPU. */
   readonly cpu: boolean;
-  /** Names of the peers to run; one that cannot be loaded is taken out. */
+  /** Names of the peers to run; one that cannot be loaded is removed. */
   readonly peers: Set<string>;
   /** Milliseconds of samples in each round. */
   readonly budget: number;
   readonly rounds: number;
   /**
-   * Told of everything that is wrong: a mismatch is our failure, a peer that does not run is not.
+   * Called with a message for every wrong result. A mismatch is a failure of the bench; a peer that
+   * does not run is not.
    */
   mismatch(text: string): void;
   notRun(text: string): void;
@@ -29,7 +30,7 @@ export interface Settings {
 
 const PLACES = 500;
 
-/** Throws when ours differs from float64. */
+/** Throws when the results of this library differ from float64. */
 export async function check(engine: Engine, work: Case): Promise<void> {
   const inputs = work.inputs();
   const ours = work.ours(engine, inputs);
@@ -49,13 +50,13 @@ interface Running {
   readonly napping: Sample[];
 }
 
-/** Measures one case. Throws when ours fails or is wrong: then nothing was timed. */
+/** Measures one case. Throws when this library fails or is wrong; nothing is timed then. */
 export async function measure(settings: Settings, work: Case): Promise<Row> {
   const { engine, cpu } = settings;
   const inputs = work.inputs();
   const ours = work.ours(engine, inputs);
   const peak = work.bytes === undefined ? flopsPeak(engine, cpu) : bytesPeak(engine);
-  // cores of a CPU driver: one thread copies
+  // Number of cores that a CPU driver uses: only one thread copies.
   const busy = work.bytes === undefined ? availableParallelism() : 1;
   const peers: Record<string, PeerResult> = {};
   const running: Running[] = [];
@@ -103,7 +104,7 @@ export async function measure(settings: Settings, work: Case): Promise<Row> {
   }
 }
 
-/** A peer that computed the same as ours, or null; then `peers` says why not. */
+/** A peer whose results agree with this library's. Where it is null, `peers` has the reason. */
 async function prepared(
   settings: Settings,
   work: Case,

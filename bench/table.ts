@@ -6,7 +6,10 @@ const WEBGPU: ReadonlySet<string> = new Set(PEERS.filter(({ webgpu }) => webgpu)
 
 const HEAD = ["op", "shape", "ours ms min / med", "rate wall", "rate norm", "peak", "share"];
 
-/** One entry of `--json`. Times in ms, least wall; a peer's napping wait has its own name. */
+/**
+ * One entry of `--json`, with the least wall time in ms. A peer's times with the napping wait have
+ * a name of their own.
+ */
 export interface Entry {
   readonly name: string;
   readonly shape: string;
@@ -45,7 +48,10 @@ export function entries(rows: readonly Row[], machine: Machine): Entry[] {
   });
 }
 
-/** Three significant digits, and as many as it takes in front of the point. */
+/**
+ * A number with three significant digits, or with all digits before the decimal point where these
+ * are more.
+ */
 export function digits(x: number): string {
   if (!Number.isFinite(x)) return "–";
   return x >= 100 ? x.toFixed(0) : x.toPrecision(3).replace(/e.*$/, "");
@@ -79,7 +85,7 @@ function peerCell(result: PeerResult | undefined): string {
   return napping === null ? digits(shipped.min) : `${digits(shipped.min)} (${digits(napping.min)})`;
 }
 
-/** The lines above the table: what was measured on what, and what the columns mean. */
+/** The lines above the table: the machine, and the meaning of the columns. */
 export function heading(machine: Machine, failures: readonly string[]): string[] {
   const { adapter, family, cpu, processor, cores, load } = machine;
   const notes = cpu
@@ -112,7 +118,7 @@ export function table(rows: readonly Row[], machine: Machine): string {
   );
 }
 
-/** A table with its columns aligned, as Markdown, which a terminal shows well too. */
+/** A table in Markdown with its columns aligned, so that it is readable in a terminal too. */
 export function aligned(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map((cells) => cells[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
@@ -120,7 +126,7 @@ export function aligned(head: readonly string[], rows: readonly (readonly string
   return `${line(head)}${line(widths.map((width) => "-".repeat(width)))}${rows.map(line).join("")}`;
 }
 
-/** bench/RESULTS.md. */
+/** The text of bench/RESULTS.md. */
 export function markdown(rows: readonly Row[], machine: Machine, failures: readonly string[]): string {
   const lines = heading(machine, failures).map((text) => `- ${text}`);
   return `# Results\n\nWritten by \`npm run bench\`.\n\n${lines.join("\n")}\n\n${table(rows, machine)}`;

@@ -1,15 +1,15 @@
-// Reads what a Debian or Ubuntu machine says of itself: its release and its package sources. Text
-// in, records out.
+// Parses the files in which a Debian or Ubuntu machine describes its release and its package
+// sources: functions from text to records.
 
 /**
- * One source as the fields of a deb822 stanza, names in lower case: `{ types: "deb", uris: "…",
- * suites: "…", … }`.
+ * One source as the fields of a deb822 stanza, with names in lower case:
+ * `{ types: "deb", uris: "…", suites: "…", … }`.
  * @typedef {Record<string, string>} AptSource
  */
 
 /**
- * Options of one-line sources whose deb822 field has another name; all others keep theirs
- * (sources.list(5)).
+ * Options of one-line sources whose deb822 field has another name; all other options keep their
+ * names (sources.list(5)).
  */
 const renamedOptions = new Map([
   ["arch", "architectures"],
@@ -91,9 +91,9 @@ export function offersSuite(sources, suite) {
 
 /**
  * The backports stanza that fits this machine: its own source of `codename`, mirror, key and
- * options included, with the suite changed. `null` when there is no such source. Vendors name their
- * suites after Debian's too, so a source that also has a `-updates` suite, or whose address ends in
- * `/debian`, goes before any other.
+ * options included, with the suite changed. `null` when there is no such source. Other vendors name
+ * their suites after Debian's too, so a source that also has a `-updates` suite, or whose address
+ * ends in `/debian`, is preferred.
  * @param {readonly AptSource[]} sources
  * @param {string} codename
  */

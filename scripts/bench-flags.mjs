@@ -4,11 +4,12 @@ import { Stop } from "./command.mjs";
 
 /**
  * @typedef {{ only: string[], peers: boolean, smoke: boolean, json: string | null }} BenchOptions
- * @typedef {{ only: string[], json: string | null, revision: string, rounds: number }}
- *   AgainstOptions
+ * @typedef {{
+ *   only: string[], json: string | null, revision: string, rounds: number
+ * }} AgainstOptions
  */
 
-/** `--rounds` where it is not given, and what it may be: see bench/against/ratio.ts. */
+/** The default and the bounds of `--rounds`; see bench/against/ratio.ts. */
 const ROUNDS = { default: 20, least: 6, most: 1000 };
 
 export const usage = `npm run bench -- [FLAGS]: checks, then times every hot op beside its peers on this adapter
@@ -71,14 +72,14 @@ function read(args) {
       },
     });
   } catch (error) {
-    // Node goes on with advice
+    // Node's message continues with advice, which is left out.
     const [sentence = ""] = /** @type {Error} */ (error).message.split(/\.? *\n|\. /);
     throw new Stop(`bench: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`, 2);
   }
 }
 
 /**
- * What Node is given to run the compiled bench.
+ * The arguments with which Node runs the compiled bench.
  * @param {BenchOptions} options
  */
 export function benchArguments(options) {
@@ -86,9 +87,9 @@ export function benchArguments(options) {
 }
 
 /**
- * What Node is given to compare with a revision that is built in `folder`.
+ * The arguments with which Node compares with a revision that is built in `folder`.
  * @param {AgainstOptions} options
- * @param {string} ours what the working tree is
+ * @param {string} ours a description of the working tree
  * @param {import("./checkout.mjs").Revision} revision
  * @param {string} folder
  */

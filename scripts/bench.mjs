@@ -36,7 +36,7 @@ async function compare(options) {
   );
 }
 
-/** Not being able to install them is no failure: the bench then names each as not run. */
+/** Installs the peers. If this fails, the bench goes on and reports each peer as not run. */
 function installPeers() {
   try {
     installPackages("bench/peers", ["--ignore-scripts"]);

@@ -1,6 +1,6 @@
-// Builds a pipeline from every shader, with its defaults and with each boolean constant the other
-// way, on Dawn's null backend: it validates all of WGSL and the bindings in milliseconds without a
-// driver. Runs on the compiled dist/.
+// Builds a pipeline from every shader, with its defaults and with each boolean constant inverted,
+// on Dawn's null backend, which validates all of WGSL and the bindings in milliseconds without a
+// driver. It reads the compiled dist/.
 import { create } from "webgpu";
 import { layoutEntries } from "../dist/kernels/pipelines.js";
 import * as shaders from "../dist/kernels/shaders.generated.js";
@@ -14,8 +14,9 @@ const requiredFeatures = adapter.features.has("subgroups") ? ["subgroups"] : [];
 const device = await adapter.requestDevice({ requiredFeatures });
 
 /**
- * @param {import("../dist/kernels/kernel.js").Kernel} kernel @param {string} code @returns
- *   {Promise<string | undefined>}
+ * @param {import("../dist/kernels/kernel.js").Kernel} kernel
+ * @param {string} code
+ * @returns {Promise<string | undefined>}
  */
 async function problem(kernel, code) {
   device.pushErrorScope("validation");

@@ -1,5 +1,6 @@
-// `npm run check`, all that CI runs: one line for each stage, an end at the first that fails. The
-// last line is always `N passed, N failed`; a stage that fails without a test counts as one.
+// `npm run check`, the same as CI: prints one line for each stage and stops at the first that
+// fails. The last line is always `N passed, N failed`; a failed stage without tests counts as one
+// failure.
 import { benchArguments } from "./bench-flags.mjs";
 import { biome, main, runNode, Stop, tsc } from "./command.mjs";
 import { compileTests, runTests, tally } from "./run-tests.mjs";
@@ -23,8 +24,8 @@ async function stage(name, body) {
 }
 
 await main(async () => {
-  // First of all, because setup builds, and a build writes the generated module anew: afterwards it
-  // is never stale.
+  // This stage comes first, because setup builds, and a build writes the generated files anew:
+  // afterwards they are never stale.
   await stage("generated files are fresh", () => runNode("check", ["scripts/generate-shaders.mjs", "--check"]));
   await stage("setup", () => console.log(`      adapter: ${setup()}`));
   await stage("lint and format", () => runNode("check", [biome, "check", "--error-on-warnings"]));
@@ -51,5 +52,5 @@ await main(async () => {
   await stage("other runtimes are installed", installRuntimes);
   await stage("tests in other runtimes", () => tests(["test/runtimes/"]));
 });
-// A stage that ended without a failed test is a failure too.
+// A stage that failed without a failed test counts as one failure.
 console.log(tally(passed, process.exitCode ? Math.max(1, failed) : failed));

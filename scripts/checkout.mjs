@@ -1,5 +1,5 @@
-// A clean checkout of another revision of this repository, built in a temporary folder for as long
-// as something uses it.
+// A clean checkout of another revision of this repository, built in a temporary folder that exists
+// only while it is used.
 import { spawn } from "node:child_process";
 import {
   copyFileSync,
@@ -17,21 +17,25 @@ import { root, runQuietly, Stop, tsc } from "./command.mjs";
 import { npmCi } from "./setup.mjs";
 
 /**
- * @typedef {{ name: string, commit: string, title: string }} Revision `name` is the short hash,
- *   `title` has the subject too
+ * `name` is the short hash; `title` is the hash and the subject.
+ * @typedef {{ name: string, commit: string, title: string }} Revision
  */
 
-/** The compiled workloads of `--against`, and those for revisions that have none of their own. */
+/**
+ * Path of the compiled workloads of `--against`, and of those for revisions without workloads of
+ * their own.
+ */
 const workloads = ".test-build/bench/against/workloads.js";
 const oldWorkloads = "bench/against/workloads-0.1.0.mjs";
 
 /**
- * The revision that `wanted` names in git's words. Throws a `Stop` when there is none.
+ * The revision that `wanted` names in git's syntax. Throws a `Stop` when there is none.
  * @param {string} wanted
  * @returns {Revision}
  */
 export function findRevision(wanted) {
-  // the prefix is empty at a repository's top: an unpacked package may lie within another one
+  // The prefix is empty at the top of a repository; an unpacked package may lie within another
+  // repository.
   if (git("rev-parse", "--show-prefix") !== "") {
     throw new Stop(`bench: --against: expected a clone of the repository, got ${root} without its history`, 2);
   }
@@ -43,7 +47,7 @@ export function findRevision(wanted) {
   return { name, commit, title };
 }
 
-/** What the working tree is, in words. */
+/** A description of the working tree. */
 export function workingTree() {
   const changed = git("status", "--porcelain") !== "";
   return `the working tree, ${findRevision("HEAD").title}${changed ? ", with uncommitted changes" : ""}`;
@@ -57,7 +61,7 @@ function git(...args) {
 
 /**
  * Checks a revision out, builds it with its own settings and compiler, and hands its folder to
- * `use`. Whatever happens the folder is gone afterwards: SIGINT and SIGTERM end what is under way
+ * `use`. The folder is removed afterwards in any case: SIGINT and SIGTERM end the running step
  * first. Throws a `Stop` when the revision cannot be built.
  * @template T
  * @param {Revision} revision
@@ -74,8 +78,11 @@ export async function withCheckout({ name, commit }, use) {
     child?.kill(signal);
   };
   /**
-   * @param {string} what is said when it fails @param {string} command
-   * @param {readonly string[]} args @param {string} cwd @param {boolean} [shell]
+   * @param {string} what the message when the step fails
+   * @param {string} command
+   * @param {readonly string[]} args
+   * @param {string} cwd
+   * @param {boolean} [shell]
    */
   const step = (what, command, args, cwd, shell = false) =>
     new Promise((resolve, reject) => {
@@ -130,7 +137,7 @@ function readLock(folder) {
 }
 
 /**
- * Whether two package-lock.json ask for the same packages: they are equal but for the version of
+ * Whether two package-lock.json ask for the same packages: they are equal except for the version of
  * the package that they belong to.
  * @param {string} a
  * @param {string} b

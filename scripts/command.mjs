@@ -1,5 +1,5 @@
-// What the scripts share: the project's root, running a command with its output held back, and
-// ending with a message.
+// The helpers that the scripts share: the project's root, running a command without showing its
+// output, and ending with a message.
 import { spawn, spawnSync } from "node:child_process";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 export const tsc = "node_modules/typescript/bin/tsc";
 export const biome = "node_modules/@biomejs/biome/bin/biome";
 
-/** Ends a script: what the user is told, and the exit code. */
+/** An error that ends a script, with the message for the user and the exit code. */
 export class Stop extends Error {
   /** @param {string} message @param {number} [exitCode] */
   constructor(message, exitCode = 1) {
@@ -19,7 +19,7 @@ export class Stop extends Error {
 }
 
 /**
- * Runs a command in the project's root and holds its output back: it is wanted only when the
+ * Runs a command in the project's root without showing its output, which is needed only when the
  * command fails.
  * @param {string} command
  * @param {readonly string[]} args
@@ -38,7 +38,7 @@ export function runQuietly(command, args, options = {}) {
 
 /**
  * Runs a script of Node's; see `runQuietly`. Throws a `Stop` with the whole output when it fails.
- * @param {string} what what is said to have failed
+ * @param {string} what names the step that failed
  * @param {readonly string[]} args
  */
 export function runNode(what, args) {
@@ -47,8 +47,8 @@ export function runNode(what, args) {
 }
 
 /**
- * Runs the body of a script: a `Stop` becomes its message and exit code, any other error its stack
- * and 1.
+ * Runs the body of a script: a `Stop` gives its message and exit code, any other error its stack
+ * and exit code 1.
  * @param {() => Promise<void> | void} body
  */
 export async function main(body) {
@@ -61,9 +61,9 @@ export async function main(body) {
 }
 
 /**
- * Runs a script of Node's on this terminal and returns its exit code. This process outlives it
- * whatever signal comes: the child ends itself, in its own time. A terminal sends Ctrl-C to both,
- * so it is handed on only without one.
+ * Runs a script of Node's on this terminal and returns its exit code. This process outlives the
+ * child whatever signal comes, so that the child can end in its own time. A terminal sends Ctrl-C
+ * to both processes, so the signal is passed on only where there is no terminal.
  * @param {readonly string[]} args
  * @returns {Promise<number>}
  */

@@ -1,6 +1,6 @@
 // Finds out whether Dawn has an adapter on this machine and, on Debian and Ubuntu, installs Mesa's
-// software Vulkan driver (lavapipe) when it has none. What is done is decided by a pure function,
-// `planDriver`.
+// software Vulkan driver (lavapipe) when it has none. A pure function, `planDriver`, decides what
+// to do.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,11 +10,14 @@ import { runQuietly, Stop } from "./command.mjs";
 
 /**
  * @typedef {import("./apt.mjs").AptSource} AptSource
- * @typedef {{ vendor: string, architecture: string, device: string, description: string }}
- *   AdapterInfo
+ * @typedef {{
+ *   vendor: string, architecture: string, device: string, description: string
+ * }} AdapterInfo
  * @typedef {{ write: string, text: string } | { run: string[], mayFail?: boolean }} Step
- * @typedef {{ platform: string, osRelease: Record<string, string>, sources: AptSource[], apt:
- *   boolean, root: boolean }} Machine
+ * @typedef {{
+ *   platform: string, osRelease: Record<string, string>, sources: AptSource[],
+ *   apt: boolean, root: boolean
+ * }} Machine
  * @typedef {{ kind: "install", steps: Step[] } | { kind: "tell", message: string }} Plan
  */
 
@@ -22,7 +25,7 @@ const probe = fileURLToPath(new URL("probe.mjs", import.meta.url));
 const packages = ["mesa-vulkan-drivers", "libvulkan1"];
 
 /**
- * What there is to do on a machine without an adapter: steps to run as root, or words for the user.
+ * The plan for a machine without an adapter: steps to run as root, or a message for the user.
  * @param {Machine} machine
  * @returns {Plan}
  */
@@ -67,8 +70,8 @@ function installSteps(osRelease, sources) {
     if (text === null) return null;
     steps.push({ write: `/etc/apt/sources.list.d/${backports}.sources`, text });
   }
-  // A broken source of somebody else's fails the update and need not concern us: only the install
-  // has to succeed.
+  // An unrelated broken source makes the update fail, which does not matter: only the install has
+  // to succeed.
   steps.push({ run: ["apt-get", "update"], mayFail: true });
   const target = backports === null ? [] : ["-t", backports];
   steps.push({ run: ["apt-get", "install", "-y", "--no-install-recommends", "--no-remove", ...target, ...packages] });
@@ -124,8 +127,8 @@ export function findAdapter() {
 }
 
 /**
- * Returns the adapter of this machine, after installing a driver if it takes one. Throws a `Stop`
- * that says what the user has to do when this script cannot do it.
+ * Returns the adapter of this machine, after installing a driver if that is necessary. Throws a
+ * `Stop` that says what the user has to do when this script cannot do it.
  * @param {(line: string) => void} say
  * @returns {AdapterInfo}
  */
@@ -161,7 +164,7 @@ function runSteps(steps) {
       continue;
     }
     const [command = "", ...args] = step.run;
-    // Another apt may be at work, as on a machine that has just started: wait for it.
+    // Another apt may be running, as on a machine that has just started; this waits for it.
     const { failure, output } = runQuietly(command, ["-o", "DPkg::Lock::Timeout=120", ...args], { env });
     log += `$ ${step.run.join(" ")}\n${output}`;
     if (failure !== null && !step.mayFail) throw new Stop(`${log}setup: ${command} ${args[0]} failed (${failure})`, 3);

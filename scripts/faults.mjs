@@ -1,6 +1,6 @@
-// `npm run test:faults`: sets up, compiles and runs the tests of test/faults alone: hostile files,
-// faults of the device, of the file system and of the process. The last line is `N passed, N
-// failed`.
+// `npm run test:faults`: sets up, compiles and runs only the tests of test/faults, on hostile files
+// and on faults of the device, the file system and the process. The last line is
+// `N passed, N failed`.
 import { main } from "./command.mjs";
 import { compileTests, runTests, tally } from "./run-tests.mjs";
 import { setup } from "./setup.mjs";

@@ -1,6 +1,6 @@
 // Turns shaders/*.wgsl into src/kernels/shaders.generated.ts, so that every runtime loads plain
-// modules. `--check` writes nothing and fails when the generated file is stale. The rules it
-// enforces: shaders/README.md. It runs generate-table.mjs as well.
+// modules. `--check` writes nothing and fails when the generated file is stale. shaders/README.md
+// lists the rules that it enforces. It runs generate-table.mjs as well.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import "./generate-table.mjs";
@@ -80,7 +80,7 @@ function describe(name, source) {
 `;
 }
 
-/** What the values of a storage buffer are. @param {string} type */
+/** The dtype of a storage buffer's values. @param {string} type */
 function dtypeOf(type) {
   return /^array<(?:f32|vec[234]f)>$/.test(type) || type === TEXTURE
     ? "f32"
@@ -91,8 +91,9 @@ function dtypeOf(type) {
 
 /**
  * The formula of a `//@flops` line as a function of params, and of the workgroups as gx, gy, gz.
- * @param {string} formula @param {readonly string[]} fields @param {(message: string) => never}
- *   fail
+ * @param {string} formula
+ * @param {readonly string[]} fields
+ * @param {(message: string) => never} fail
  */
 function counter(formula, fields, fail) {
   const axes = ["gx", "gy", "gz"];
@@ -113,7 +114,7 @@ const modules = readdirSync(SHADERS)
   .map((file) => describe(file.slice(0, -".wgsl".length), readFileSync(`${SHADERS}/${file}`, "utf8")));
 const output = `// Generated from ${SHADERS}/*.wgsl by scripts/generate-shaders.mjs. Do not edit.\nimport type { Workgroups } from "./kernel.ts";\n\n${modules.join("\n")}`;
 
-/** @returns {string} what is there now */
+/** @returns {string} the present contents of the file */
 function current() {
   try {
     return readFileSync(OUTPUT, "utf8");

@@ -32,7 +32,7 @@ export const OPS: Readonly<Record<string, OpRow>> = {
 ${entries.join("")}};
 `;
 
-/** @returns {string} what is there now */
+/** @returns {string} the present contents of the file */
 function current() {
   try {
     return readFileSync(OUTPUT, "utf8");

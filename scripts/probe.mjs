@@ -1,6 +1,6 @@
-// Asks Dawn for an adapter and prints what it says of itself as one line of JSON, or `null` when
-// there is none. Always run in a process of its own (see driver.mjs): a driver that Dawn does not
-// like can end the whole process.
+// Asks Dawn for an adapter and prints the adapter's description as one line of JSON, or `null` when
+// there is none. It always runs in a process of its own (see driver.mjs), since an unsuitable
+// driver can end the whole process.
 import { create } from "webgpu";
 
 const gpu = create([]);

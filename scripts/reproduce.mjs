@@ -1,5 +1,5 @@
-// `npm run reproduce -- [EXPERIMENT ...] [FLAGS]`: sets up, fetches the data sets that are asked
-// for, and measures; RESULTS.md and docs/results/ are written anew.
+// `npm run reproduce -- [EXPERIMENT ...] [FLAGS]`: sets up, fetches the data sets of the chosen
+// experiments, and runs them; RESULTS.md and docs/results/ are written anew.
 import { main, runEntry } from "./command.mjs";
 import { setup } from "./setup.mjs";
 
@@ -14,8 +14,8 @@ await main(async () => {
 });
 
 /**
- * The sets of the named experiments, of all where none is named; none for a name that the command
- * will refuse.
+ * The data sets of the named experiments, or of all where none is named. A name that the command
+ * will refuse has none.
  * @param {readonly string[]} args
  */
 async function neededSets(args) {
@@ -23,6 +23,6 @@ async function neededSets(args) {
   const values = new Set(args.flatMap((arg, i) => (/^--[a-z]+$/.test(arg) ? [args[i + 1]] : [])));
   const names = args.filter((arg) => !arg.startsWith("-") && !values.has(arg));
   if (names.some((name) => EXPERIMENTS.every((each) => each.name !== name))) return [];
-  const asked = EXPERIMENTS.filter(({ name }) => names.length === 0 || names.includes(name));
-  return [...new Set(asked.flatMap(({ data }) => data))];
+  const chosen = EXPERIMENTS.filter(({ name }) => names.length === 0 || names.includes(name));
+  return [...new Set(chosen.flatMap(({ data }) => data))];
 }

@@ -1,6 +1,6 @@
 // Compiles the tests and runs every test file in a process of its own, since a crash of Dawn ends a
-// process. uvu exits with 0 when a file forgets `test.run()`, when `.only` is left in, when a hook
-// throws and when nothing matches: so the tests are counted from uvu's own summary, and a file
+// process. uvu exits with 0 even when a file forgets `test.run()`, when `.only` is left in, when a
+// hook throws and when nothing matches. So the tests are counted from uvu's own summary, and a file
 // passes only when all of its tests ran and passed.
 import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ import { root, runNode, Stop, tsc } from "./command.mjs";
 
 /** @typedef {{ passed: number, failed: number, problem: string | null }} Result */
 
-/** Where the tests lie that `npm test` leaves out, since they install other runtimes first. */
+/** Folder of the tests that `npm test` leaves out, since they install other runtimes first. */
 const APART = "test/runtimes/";
 
 const colours = process.stdout.isTTY && !process.env.NO_COLOR;
@@ -18,7 +18,9 @@ const ok = colours ? "\x1b[32mok\x1b[0m  " : "ok  ";
 const fail = colours ? "\x1b[31mFAIL\x1b[0m" : "FAIL";
 
 /**
- * The last line of `npm test` and `npm run check`. @param {number} passed @param {number} failed
+ * The last line of `npm test` and `npm run check`.
+ * @param {number} passed
+ * @param {number} failed
  */
 export function tally(passed, failed) {
   return `${passed} passed, ${failed} failed`;
@@ -33,14 +35,16 @@ export function compileTests() {
 }
 
 /**
- * Runs the `*.test.js` files under a folder whose name contains one of `filters` (all when there
- * are none, but those that lie apart).
- * @param {{ folder: string, filters?: readonly string[], jobs?: number, timeLimit?: number, say?:
- *   (text: string) => void }} options `timeLimit` in seconds, for one file
+ * Runs the `*.test.js` files under a folder whose name contains one of `filters` (all except those
+ * of APART when there are no filters).
+ * @param {{
+ *   folder: string, filters?: readonly string[], jobs?: number, timeLimit?: number,
+ *   say?: (text: string) => void
+ * }} options `timeLimit` in seconds, for one file
  * @returns {Promise<{ passed: number, failed: number }>}
  */
 export async function runTests({ folder, filters = [], jobs = 2, timeLimit = 600, say = console.log }) {
-  /** Named as the source is. @param {string} file */
+  /** The name of the source file. @param {string} file */
   const nameOf = (file) => relative(dirname(folder), file).replaceAll("\\", "/").replace(/\.js$/, ".ts");
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".test.js"))
@@ -85,7 +89,7 @@ export async function runTests({ folder, filters = [], jobs = 2, timeLimit = 600
  */
 function runFile(file, log, timeLimit) {
   const output = openSync(log, "w");
-  const env = { ...process.env, NO_COLOR: "1" }; // uvu's summary is read: no colours in it
+  const env = { ...process.env, NO_COLOR: "1" }; // for parsing uvu's summary
   const stdio = /** @type {import("node:child_process").StdioOptions} */ (["ignore", output, output]);
   const child = spawn(process.execPath, ["--enable-source-maps", file], { cwd: root, env, stdio });
   closeSync(output);
@@ -108,8 +112,8 @@ function runFile(file, log, timeLimit) {
 }
 
 /**
- * What a test file's output and its end amount to. A problem that uvu did not count is one more
- * failure.
+ * The result of a test file from its output and its exit. A problem that uvu did not count is one
+ * more failure.
  * @param {string} output
  * @param {string | null} ending
  * @returns {Result}
@@ -123,8 +127,10 @@ export function judge(output, ending) {
 }
 
 /**
- * @param {number} summaries @param {number} total @param {number} skipped @param {string | null}
- *   ending
+ * @param {number} summaries
+ * @param {number} total
+ * @param {number} skipped
+ * @param {string | null} ending
  */
 function problemOf(summaries, total, skipped, ending) {
   if (ending !== null) return ending;

@@ -16,7 +16,7 @@ export function installRuntimes() {
     throw new Stop(`runtimes: expected Linux on x64, got ${process.platform} on ${process.arch}; leave them out`);
   }
   installPackages("test/runtimes", ["--ignore-scripts"]);
-  // Bun's package puts the program for this machine in its place by a script of its own.
+  // Bun's package installs the program for this machine by an install script.
   if (!existsSync(join(root, "test/runtimes/node_modules/@oven/bun-linux-x64/bin/bun"))) return;
   runNode("runtimes: Bun's own set-up failed", ["test/runtimes/node_modules/bun/install.js"]);
 }

@@ -1,6 +1,6 @@
-// Brings a clone to the point where it can run: Node's version, packages, build, and an adapter for
-// Dawn. It does only what is missing, and is quick when nothing is. Used by start.mjs, test.mjs and
-// check.mjs.
+// Prepares a clone to run: checks Node's version, and provides packages, build, and an adapter for
+// Dawn. It does only the missing steps, and is quick when none is missing. start.mjs, test.mjs and
+// check.mjs, among others, use it.
 import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { root, runNode, runQuietly, Stop, tsc } from "./command.mjs";
@@ -11,7 +11,7 @@ const generator = "scripts/generate-shaders.mjs";
 
 /**
  * Prints one line for each thing that it does. Throws a `Stop` that says what to do when something
- * is missing that it cannot bring about.
+ * is missing that it cannot provide.
  * @param {{ adapter?: boolean }} [options] without `adapter` no GPU is asked for
  * @returns {string | null} the adapter's description, `null` when none was asked for
  */
@@ -51,8 +51,9 @@ export function installPackages(folder = ".", flags = []) {
 }
 
 /**
- * The command of `npm ci`. npm names its own script to the scripts it runs: that is the npm the
- * user called. Development packages are wanted whatever NODE_ENV says, since the build needs them.
+ * The command of `npm ci`. npm tells the scripts that it runs the path of its own script, so this
+ * is the npm that the user called. Development packages are installed whatever NODE_ENV says, since
+ * the build needs them.
  * @param {readonly string[]} [flags]
  */
 export function npmCi(flags = []) {
@@ -67,11 +68,11 @@ function build() {
   const inputs = ["src", "shaders", "tsconfig.json", generator, "scripts/generate-table.mjs"];
   if (isStamped(stamp, digest(inputs))) return;
   say("build (dist is missing or older than its sources)");
-  // a deleted source leaves nothing behind
+  // so that nothing is left of a deleted source
   rmSync(join(root, "dist"), { recursive: true, force: true });
   runNode("setup: generate-shaders failed", [generator]);
-  // Taken after the generator wrote into src, and before tsc: what is edited while tsc runs is
-  // built next time.
+  // The digest is taken after the generator wrote into src and before tsc runs, so that files
+  // edited while tsc runs are built next time.
   const built = digest(inputs);
   runNode("setup: build failed", [tsc, "-p", "."]);
   writeStamp(stamp, built);

@@ -1,4 +1,4 @@
-// Stamps: a folder that was made from some files holds their digest, so that it is made again only
+// Stamps: a folder that is made from some files stores their digest, so that it is made again only
 // when they change.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";

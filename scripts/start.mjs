@@ -1,5 +1,5 @@
-// `npm start -- ARGS`: sets up, fetches the data set that is asked for, unless it is a folder of
-// the user's own, and runs `node dist/train.js ARGS`.
+// `npm start -- ARGS`: sets up, fetches the chosen data set, unless it is a folder of the user's
+// own, and runs `node dist/train.js ARGS`.
 import { main, runEntry } from "./command.mjs";
 import { setup } from "./setup.mjs";
 

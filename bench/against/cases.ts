@@ -1,4 +1,5 @@
-// What `npm run bench -- --against REV` times, and what it expects of a revision.
+// The work that `npm run bench -- --against REV` times, and the interface that it expects of a
+// revision.
 import type { Arrays } from "../case.ts";
 import type { Timed } from "../measure.ts";
 
@@ -9,8 +10,8 @@ import type { Timed } from "../measure.ts";
 export const VERSION = 1;
 
 /**
- * One piece of work of a fixed size from fixed seeds. What a name stands for never changes: other
- * work gets another name, so that a name means equal work in all revisions that have it.
+ * The cases: each is work of a fixed size from fixed seeds. The meaning of a name never changes;
+ * other work gets another name, so that a name means equal work in all revisions that have it.
  */
 export const CASES = [
   { name: "matmul 512³", tolerance: 2e-5, runs: 1 },
@@ -30,19 +31,19 @@ export interface AgainstCase {
    * a solve's heights by up to .07 of that, as far as χ² lets them, and all later steps.
    */
   readonly tolerance: number;
-  /** Results that must be equal: they say that the work is. */
+  /** Results that must be equal, which shows that the work is equal. */
   readonly exact?: readonly string[];
-  /** Runs at least that are waited for together: trainings wait once in ten steps. */
+  /** Least number of runs that are waited for together; trainings wait once in ten steps. */
   readonly runs: number;
 }
 
 /** A case, ready to run in the process of its revision. */
 export interface Workload extends Timed {
-  /** What is compared with the other revision before anything is timed. */
+  /** The results to compare with the other revision before anything is timed. */
   results(): Promise<Arrays>;
 }
 
-/** What a revision's compiled bench/against/workloads.js exports. */
+/** The exports of a revision's compiled bench/against/workloads.js. */
 export interface Workloads {
   readonly version: number;
   open(): Promise<Opened>;

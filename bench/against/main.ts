@@ -1,5 +1,5 @@
-// Compares this revision with another that is built already. Its one argument is what
-// scripts/bench.mjs made of the flags, as JSON.
+// Compares this revision with another that is built already. Its one argument is the flags as JSON,
+// as scripts/bench.mjs parsed them.
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
@@ -13,9 +13,9 @@ interface Options {
   readonly only: readonly string[];
   readonly json: string | null;
   readonly rounds: number;
-  /** What ours is, in words. */
+  /** Description of this revision. */
   readonly ours: string;
-  /** The other revision: what it is called and in words, and the folder where it is built. */
+  /** The other revision: its name, its description, and the folder in which it is built. */
   readonly theirs: { readonly name: string; readonly title: string; readonly folder: string };
 }
 

@@ -1,6 +1,6 @@
-// Times one case of two revisions in turns, A B B A. Every turn is a process of its own, since a
-// process keeps its luck with memory and cores: rounds of the same two processes would not be
-// independent.
+// Times one case of two revisions in turns, in the order A B B A. Every turn is a process of its
+// own, since a process keeps its placement in memory and on cores: rounds of the same two processes
+// would not be independent.
 import type { Arrays } from "../case.ts";
 import { Child } from "../child.ts";
 import { compareArrays } from "../compare.ts";
@@ -9,11 +9,11 @@ import type { AgainstCase } from "./cases.ts";
 import { type Ratio, ratioOf } from "./ratio.ts";
 import type { Answer, Calibrated, Request, Turn } from "./worker.ts";
 
-/** Milliseconds of samples in a turn, if one sample is shorter. */
+/** Milliseconds of samples in a turn; at least one sample is taken. */
 const TURN_MS = 300;
 
 export interface Side {
-  /** How messages call it. */
+  /** Its name in messages. */
   readonly name: string;
   /** Its compiled bench/against/workloads.js. */
   readonly workloads: string;
@@ -24,15 +24,18 @@ export interface Found {
   /** Medians of the wall times in ms. */
   readonly ours: number;
   readonly theirs: number;
-  /** Of wall times, and of CPU times where they are known. */
+  /** Ratio of the wall times, and of the CPU times where they are known. */
   readonly wall: Ratio;
   readonly cpu?: Ratio;
 }
 
-/** No case of a revision can be run: there is no use in trying the others. */
+/** Thrown when no case of a revision can be run, so that it is useless to try the others. */
 export class UnusableError extends Error {}
 
-/** `null` where theirs has no such case. Error when a process fails or results differ. */
+/**
+ * Measures one case; `null` where the other revision has no such case. Error when a process fails
+ * or results differ.
+ */
 export async function measure(work: AgainstCase, ours: Side, theirs: Side, rounds: number): Promise<Found | null> {
   const { name, runs: least } = work;
   const first = { do: "calibrate", least } as const;
@@ -48,7 +51,8 @@ export async function measure(work: AgainstCase, ours: Side, theirs: Side, round
     turns[side].push((await run<Turn>(side === "ours" ? ours : theirs, name, timed)) as Turn);
   };
   for (let round = 0; round < rounds; round++) {
-    // Who comes first changes: a process finds the machine as the one before left it.
+    // The order alternates, since each process finds the machine in the state in which the one
+    // before left it.
     const order = round % 2 === 0 ? (["ours", "theirs"] as const) : (["theirs", "ours"] as const);
     for (const side of order) await turn(side);
   }
@@ -64,7 +68,7 @@ export async function measure(work: AgainstCase, ours: Side, theirs: Side, round
   };
 }
 
-/** What differs by more than the case allows; `null` where nothing does. */
+/** A message about the results that differ by more than the case allows; `null` where none does. */
 export function differing({ tolerance, exact = [] }: AgainstCase, ours: Arrays, theirs: Arrays): string | null {
   const same = exact.length === 0 ? null : compareArrays(ours, pick(theirs, exact), 0);
   return same ?? compareArrays(ours, theirs, tolerance);
@@ -73,7 +77,9 @@ export function differing({ tolerance, exact = [] }: AgainstCase, ours: Arrays, 
 const pick = (arrays: Arrays, names: readonly string[]): Arrays =>
   Object.fromEntries(Object.entries(arrays).filter(([name]) => names.includes(name)));
 
-/** One process of a revision, from its start to its answer; `null` where it has no such case. */
+/**
+ * Runs one process of a revision, from its start to its answer; `null` where it has no such case.
+ */
 async function run<T extends Answer>(side: Side, name: string, then: Request["then"]): Promise<T | null> {
   const child = new Child("against/worker.js");
   try {

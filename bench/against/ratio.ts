@@ -17,7 +17,10 @@ export interface Ratio {
 /** `undecided`: the interval is wider than the margin, or reaches over its edge. */
 export type Verdict = "within 3 %" | "slower" | "faster" | "undecided";
 
-/** Fewer pairs give no interval of 95 %: that of 5, from the least to the greatest, has 93.75 %. */
+/**
+ * Fewer pairs give no interval of 95 %: the interval of 5, from the least to the greatest, has
+ * 93.75 %.
+ */
 export const LEAST_ROUNDS = 6;
 
 const MARGIN = 0.03;
@@ -29,10 +32,10 @@ const LEVEL = 0.95;
  *
  *   1 − 2 P(B ≤ k − 1) ≥ .95,   B binomial of n draws with chance ½.
  *
- * It covers the median of the distribution that independent rounds come from with that
- * probability, whatever the distribution is: a busy machine's outliers do not widen it. David and
- * Nagaraja, Order Statistics, 3rd edition, 2003, section 7.1. RangeError for less than 6 rounds and
- * for times that are not above 0.
+ * With this probability the interval covers the median of the distribution of independent rounds,
+ * whatever the distribution is, so outliers of a busy machine do not widen it (David, Nagaraja,
+ * Order Statistics, 3rd edition, 2003, section 7.1). RangeError for less than 6 rounds and for
+ * times that are not above 0.
  */
 export function ratioOf(rounds: readonly Round[]): Ratio {
   if (rounds.length < LEAST_ROUNDS) {
@@ -60,7 +63,7 @@ export function rankOf(n: number): number {
   return rank;
 }
 
-/** What the interval says of a difference of 3 %. */
+/** The conclusion from the interval about a difference of 3 %. */
 export function verdictOf({ low, high }: Ratio): Verdict {
   if (low >= 1 - MARGIN && high <= 1 + MARGIN) return "within 3 %";
   if (low > 1 + MARGIN) return "slower";

@@ -1,16 +1,16 @@
-// What a comparison of two revisions found, as text for a terminal and as JSON.
+// The results of a comparison of two revisions, as text for a terminal and as JSON.
 import { aligned, digits } from "../table.ts";
 import type { Found } from "./measure.ts";
 import { type Ratio, type Verdict, verdictOf } from "./ratio.ts";
 
-/** A case, and what was found; a word where it has no times. */
+/** A case and its measurement, or the reason why it has no times. */
 export interface Row {
   readonly name: string;
   readonly found: Found | "failed" | "not there";
 }
 
 export interface Heading {
-  /** What ours and theirs are, in words. */
+  /** Descriptions of the two revisions. */
   readonly ours: string;
   readonly theirs: string;
   readonly rounds: number;
@@ -22,7 +22,7 @@ export interface Heading {
 
 const HEAD = ["case", "ours ms", "theirs ms", ...["wall", "CPU"].flatMap((of) => [of, "95 %", "verdict"])];
 
-/** The lines above the table: what was compared on what, and what the columns mean. */
+/** The lines above the table: the revisions, the machine, and the meaning of the columns. */
 export function heading({ ours, theirs, rounds, processor, cores, load }: Heading, rows: readonly Row[]): string[] {
   const devices = new Set<string>();
   for (const { found } of rows) {
@@ -59,14 +59,14 @@ function ratioCells(ratio: Ratio | undefined): string[] {
   return [median.toFixed(3), `${low.toFixed(3)} to ${high.toFixed(3)}`, verdictOf(ratio)];
 }
 
-/** One entry of `--json`; times in ms. */
+/** One entry of `--json`, with times in ms. */
 export interface Entry {
   readonly name: string;
   readonly oursMs: number | null;
   readonly theirsMs: number | null;
   readonly wall: RatioEntry | null;
   readonly cpu: RatioEntry | null;
-  /** Why there is nothing else. */
+  /** The reason why the other fields are missing. */
   readonly problem?: string;
 }
 

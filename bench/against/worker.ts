@@ -1,5 +1,6 @@
-// A process of its own that runs one case of one revision once asked. The clock is ours for both
-// revisions; the library and the work come from the revision's compiled workloads.
+// A process of its own that runs one case of one revision on request. The code that measures time
+// is the same for both revisions; the library and the work come from the revision's compiled
+// workloads.
 import { pathToFileURL } from "node:url";
 import type { Arrays } from "../case.ts";
 import { calibrate, sampleFor, timesOf } from "../measure.ts";
@@ -9,10 +10,10 @@ export interface Request {
   /** The revision's compiled bench/against/workloads.js. */
   readonly workloads: string;
   readonly name: string;
-  /** What to do with the work, after it was run to be compared or to be warm. */
+  /** What to do with the work, after a first run for comparison or for warming up. */
   readonly then:
     | { readonly do: "calibrate"; readonly least: number }
-    /** Samples of `runs` runs for `budget` milliseconds, one of them at least. */
+    /** Take samples of `runs` runs for `budget` milliseconds, at least one sample. */
     | { readonly do: "time"; readonly runs: number; readonly budget: number };
 }
 
@@ -28,11 +29,14 @@ export interface Calibrated {
   /** The adapter and its kernels. */
   readonly device: string;
   readonly results: Arrays;
-  /** Runs that make a sample. */
+  /** Number of runs in a sample. */
   readonly runs: number;
 }
 
-/** Medians in ms of one run: by the clock, and of CPU time on all threads, NaN where unknown. */
+/**
+ * Medians in ms of one run: the wall time, and the CPU time of all threads, which is NaN where
+ * unknown.
+ */
 export interface Turn {
   readonly wall: number;
   readonly cpu: number;

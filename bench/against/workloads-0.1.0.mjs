@@ -39,7 +39,7 @@ function assignment(gpu, m, n, d) {
   return {
     ...inTurn(() => cells.count(samples)),
     async results() {
-      // the greatest score was called `best` before it was called `max`
+      // The output `max` was called `best` in earlier revisions.
       const { max, best } = await cells.assign(samples, ["max", "best"]);
       let sum = 0;
       const totals = Float32Array.from(await cells.count(samples), (count) => {

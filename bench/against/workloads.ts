@@ -33,8 +33,8 @@ function benchCase(engine: Engine, work: Case): Workload {
 }
 
 /**
- * Counts of M given samples in the power cells of N targets. Compared are the scores, and running
- * totals of the counts: a sample that lies between two cells may change its cell.
+ * Counts of M given samples in the power cells of N targets. The results to compare are the scores
+ * and cumulative counts: a sample on the border of two cells may change its cell.
  */
 function assignment(gpu: Engine, m: number, n: number, d: number): Workload {
   const samples = cloud(m, d, 2);
@@ -54,7 +54,9 @@ function assignment(gpu: Engine, m: number, n: number, d: number): Workload {
   };
 }
 
-/** A whole solve, from the warm start to the estimate of χ². Its steps are compared too. */
+/**
+ * A whole solve, from the warm start to the estimate of χ². The number of steps is compared too.
+ */
 function transport(gpu: Engine, n: number, d: number, chi2: number): Workload {
   const problem = createProblem(cloud(n, d, 1));
   const whole = () => solve(gpu, problem, { chi2, seed: 1 });
@@ -67,7 +69,7 @@ function transport(gpu: Engine, n: number, d: number, chi2: number): Workload {
   };
 }
 
-/** Runs that have to be awaited, one after the other. */
+/** Runs that are asynchronous and must be awaited one after the other. */
 function inTurn(work: () => Promise<unknown>): Pick<Workload, "run" | "done"> {
   let last: Promise<unknown> = Promise.resolve();
   return {

@@ -2,7 +2,7 @@ import { add } from "../../src/index.ts";
 import { dispose } from "../../src/kernels/dispose.ts";
 import { type Case, fill } from "../case.ts";
 
-/** a + b through the public op, elementwise: two arrays read, one written. */
+/** a + b elementwise through the public op, which reads two arrays and writes one. */
 export function addCase(count: number): Case<"a" | "b"> {
   return {
     name: "add",

@@ -13,7 +13,7 @@ const TRANSPOSES = [
   [true, true],
 ] as const;
 
-/** What the table shows, in its order. */
+/** The cases of the table, in its order. */
 export const fullCases: readonly Case[] = [
   matmulCase(512, 512, 512),
   matmulCase(1024, 1024, 1024),
@@ -26,10 +26,10 @@ export const fullCases: readonly Case[] = [
   addCase(1 << 24),
 ];
 
-/** What the table shows on a GPU besides: minutes of work for a CPU. */
+/** Further cases of the table on a GPU, which would take minutes on a CPU. */
 export const gpuCases: readonly Case[] = [matmulCase(4096, 4096, 4096)];
 
-/** The same work, small: only checked. */
+/** The same work in small sizes, which is only checked and not timed. */
 export const smokeCases: readonly Case[] = [
   matmulCase(64, 64, 64),
   ...TRANSPOSES.map(([a, b]) => matmulCase(50, 39, 17, a, b)),

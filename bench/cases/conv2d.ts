@@ -22,7 +22,7 @@ const PADDING = [
 ] as const;
 
 /**
- * conv2d through the public op: forward alone, or forward and the gradients of input and weights.
+ * conv2d through the public op: the forward pass alone, or with the gradients of input and weights.
  */
 export function conv2dCase(batch: number, large: number, gradients: boolean): Case<"x" | "w" | "dy"> {
   const g = halving(batch, large);
@@ -85,8 +85,8 @@ export function conv2dCase(batch: number, large: number, gradients: boolean): Ca
       };
     },
     jax(jax, inputs) {
-      // Channels come first there: brought into that order beforehand, and back for the comparison
-      // alone.
+      // jax-js has channels first. The inputs are reordered beforehand, and the outputs only for
+      // the comparison.
       const { numpy, lax } = jax;
       const x = numpy.array(permute(inputs.x, shapes.x, [0, 3, 1, 2])).reshape([batch, g.c, large, large]);
       const w = numpy.array(permute(inputs.w, shapes.w, [3, 2, 0, 1])).reshape([g.d, g.c, g.kernel, g.kernel]);

@@ -41,7 +41,7 @@ export function conv2dTransposeCase(batch: number, large: number): Case<"x" | "w
     jax({ numpy, lax }, inputs) {
       const x = numpy.array(permute(inputs.x, shapes.x, [0, 3, 1, 2])).reshape([batch, g.d, g.small, g.small]);
       const w = numpy.array(permute(inputs.w, shapes.w, [3, 2, 0, 1])).reshape([g.d, g.c, 3, 3]);
-      // Padding after (1, 0) makes the output even, as outputPadding 1 does.
+      // Unequal padding makes the output's side even, as outputPadding 1 does.
       const padding = [
         [1, 0],
         [1, 0],

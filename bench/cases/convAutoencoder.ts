@@ -9,9 +9,12 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * 
 
 /** A training step that can be taken again and again. */
 export interface Step {
-  /** Records one step of Adam; nothing is returned and nothing is left. */
+  /** Records one step of Adam and frees all its results. */
   run(): void;
-  /** The loss and the gradients before a step of Adam, as tensors that the caller frees. */
+  /**
+   * Records one step of Adam; returns the loss and the gradients before it, as tensors that the
+   * caller frees.
+   */
   step(): { readonly loss: Tensor; readonly gradients: readonly Tensor[] };
   close(): void;
 }
@@ -51,7 +54,7 @@ export function convAutoencoderStep(engine: Engine, batch: number, inputs: Array
   };
 }
 
-/** Images and first weights, small enough for a loss that falls. */
+/** Images and initial weights, which are small enough for the loss to fall. */
 export function convAutoencoderInputs(batch: number): Record<Name | "x", Float32Array> {
   const x = fill(batch * 784, 1).map((value) => value + 0.5);
   const weights = NAMES.map((name, i) => {
@@ -62,16 +65,16 @@ export function convAutoencoderInputs(batch: number): Record<Name | "x", Float32
 }
 
 /**
- * One training step through layers, tape and Adam: two convolutions 3×3 s2 down, two up, leaky
- * ReLU, mse.
+ * One training step through layers, tape and Adam, with leaky ReLU and mean squared error: two 3×3
+ * convolutions with stride 2, then two transposed ones.
  */
 export function convAutoencoderCase(batch: number): Case<Name | "x"> {
-  // multiplications of one image, both halves
+  // multiplications per image, in encoder and decoder
   const layers = 2 * (14 * 14 * 9 * 16 + 7 * 7 * 9 * 16 * 32);
   return {
     name: "conv-AE training step",
     shape: `batch ${batch}, 28×28, 1-16-32-16-1, Adam`,
-    // Three products for each layer, less the gradient of the images.
+    // Each layer takes three products, except that the images need no gradient.
     flops: 2 * batch * (3 * layers - 14 * 14 * 9 * 16),
     tolerance: 1e-3,
     inputs: () => convAutoencoderInputs(batch),

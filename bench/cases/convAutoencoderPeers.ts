@@ -1,11 +1,11 @@
-// The conv-AE training step in the peers' words.
+// The training step of the convolutional autoencoder in the peers' calls.
 import { type PeerRun, permute } from "../case.ts";
 import type { Jax, JaxArray, Tf, TfTensor } from "../peers/api.ts";
 import { ADAM, NAMES, type Name, SHAPES, SLOPE, STEPS } from "./convAutoencoderShapes.ts";
 
 type Inputs = Readonly<Record<Name | "x", Float32Array>>;
 
-/** With the library's own Adam and `variableGrads`. */
+/** The step in tfjs, with its own Adam and `variableGrads`. */
 export function tfjsSteps(tf: Tf, batch: number, inputs: Inputs): PeerRun<TfTensor> {
   const x = tf.tensor(inputs.x, [batch, 28, 28, 1]);
   const variables = NAMES.map((name) => tf.variable(tf.tensor(inputs[name], SHAPES[name]), true, name));
@@ -39,13 +39,13 @@ export function tfjsSteps(tf: Tf, batch: number, inputs: Inputs): PeerRun<TfTens
 }
 
 /**
- * It has no optimisers on npm: Adam is written by hand in its numpy, and the whole step is one
- * `jit`.
+ * The step in jax-js. Its npm package has no optimizers, so Adam is written by hand in its numpy,
+ * and the whole step is one `jit`.
  */
 export function jaxSteps(jax: Jax, batch: number, inputs: Inputs): PeerRun<JaxArray> {
   const { numpy, lax, nn } = jax;
   const x = numpy.array(inputs.x).reshape([batch, 1, 28, 28]);
-  // Channels first: weights [small, large, 3, 3], biases [1, channels, 1, 1].
+  // Channels come first: weights are [small, large, 3, 3], biases [1, channels, 1, 1].
   const array = (name: Name): JaxArray => {
     const shape: readonly number[] = SHAPES[name];
     if (shape.length === 1) return numpy.array(inputs[name]).reshape([1, shape[0] ?? 0, 1, 1]);
@@ -100,7 +100,7 @@ export function jaxSteps(jax: Jax, batch: number, inputs: Inputs): PeerRun<JaxAr
     return value;
   };
   return {
-    // The parameters too, so that the wait covers the update.
+    // The parameters are returned too, so that the wait covers the update.
     run: () => ({ loss: step(), ...Object.fromEntries(p.map((value, i) => [`p${i}`, value.ref])) }),
     check() {
       const first = jax.jit(gradient)(

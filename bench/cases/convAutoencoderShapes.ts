@@ -13,5 +13,5 @@ export type Name = keyof typeof SHAPES;
 export const NAMES = Object.keys(SHAPES) as Name[];
 export const SLOPE = 0.2;
 export const ADAM = { rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
-/** Steps whose losses are compared. */
+/** Number of steps whose losses are compared. */
 export const STEPS = 4;

@@ -2,7 +2,10 @@ import { matmul } from "../../src/index.ts";
 import { type Case, fill, renewal } from "../case.ts";
 import { matmulAt } from "../expected.ts";
 
-/** [m, k]·[k, n] through the public op. The peers take part in the plain form only. */
+/**
+ * The matrix product [m, k]·[k, n] through the public op. Peers run only the form without
+ * transposition.
+ */
 export function matmulCase(m: number, k: number, n: number, transposeA = false, transposeB = false): Case<"a" | "b"> {
   const [aShape, bShape] = [transposeA ? [k, m] : [m, k], transposeB ? [n, k] : [k, n]];
   const marks = `${transposeA ? "ᵀ" : ""}·[${k}, ${n}]${transposeB ? "ᵀ" : ""}`;

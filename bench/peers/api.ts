@@ -1,5 +1,5 @@
-// What the cases use of the peers. Their own types are not at hand, since their packages are
-// installed only by a full bench.
+// The part of the peers' interfaces that the cases use. Their own types are not available, since
+// only a full bench installs their packages.
 
 export interface TfTensor {
   readonly shape: readonly number[];

@@ -17,9 +17,9 @@ const LIBRARIES: Readonly<Record<string, (work: Case) => Promise<Prepared>>> = {
   "onnxruntime-cpu": (work) => onnx("cpu", work),
 };
 
-const nap = napping(); // as src/adapter/openGpu.ts waits for CPU drivers
+const nap = napping(); // the way in which src/adapter/openGpu.ts waits for CPU drivers
 let prepared: Prepared | undefined;
-let least: number | undefined; // runs of a sample
+let least: number | undefined; // least number of runs in a sample
 let runs = 0;
 
 async function answer(request: Request): Promise<Answer> {

@@ -14,7 +14,7 @@ export interface Prepared extends Timed {
   check(): Promise<Arrays>;
 }
 
-/** Why a peer is not there at all. */
+/** Thrown when a peer cannot be loaded. */
 export class NotLoaded extends Error {}
 
 const errors: string[] = [];
@@ -119,7 +119,7 @@ export async function onnx(provider: "webgpu" | "cpu", work: Case): Promise<Prep
   let last: Promise<unknown> = Promise.resolve();
   return {
     run() {
-      // it uploads its input and downloads its output in each run
+      // Each run uploads its input and downloads its output.
       last = last.then(() => session.run(feeds));
     },
     done: () => last,

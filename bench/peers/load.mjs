@@ -1,5 +1,5 @@
-// Imports a peer's package from the folder beside this file, which the compiled bench could not see
-// from where it lies.
+// Imports a peer's package from the folder of this file, which Node would not search for imports of
+// the compiled bench.
 
 /** @param {string} name */
 export const load = (name) => import(name);

@@ -1,11 +1,19 @@
-/** What is compared with, and in which of its columns. */
+/** A peer: a library and backend to compare with, and its columns in the table. */
 export interface PeerKind {
   readonly name: string;
-  /** Where a case has its words; a case without them is not run by it. */
+  /**
+   * The field of a case that holds the work in this peer's calls; a peer does not run a case
+   * without it.
+   */
   readonly words: "tfjs" | "jax" | "onnx";
-  /** Computes through WebGPU, as we do: the ratio is to the best of these. */
+  /**
+   * Whether it computes through WebGPU, as this library does; the ratio is to the best of such
+   * peers.
+   */
   readonly webgpu: boolean;
-  /** Waits on the thread that polls Dawn, so that the napping wait makes a difference. */
+  /**
+   * Whether it waits on the thread that polls Dawn, so that the napping wait makes a difference.
+   */
   readonly polls: boolean;
 }
 

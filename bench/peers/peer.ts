@@ -4,7 +4,10 @@ import type { Arrays, Case } from "../case.ts";
 import { Child } from "../child.ts";
 import type { Sample } from "../measure.ts";
 
-/** The two ways in which a peer is waited for. */
+/**
+ * The two ways to wait for a peer: as it does by itself, and with this library's naps between
+ * polls.
+ */
 type Wait = "shipped" | "napping";
 
 export type Request =
@@ -22,7 +25,7 @@ export type Answer =
   | { readonly notLoaded: string }
   | { readonly error: string };
 
-/** Why a peer has no time: it cannot be loaded at all, or something else went wrong. */
+/** Thrown when a peer has no times: it cannot be loaded at all, or something else went wrong. */
 export class PeerError extends Error {
   readonly kind: "not loaded" | "not run";
   constructor(message: string, kind: PeerError["kind"] = "not run") {
@@ -39,7 +42,7 @@ export class Peer {
     this.name = name;
   }
 
-  /** Loads the peer, runs the case once and returns what it computed. */
+  /** Loads the peer, runs the case once and returns the results. */
   async prepare({ name, shape }: Case, folder: string): Promise<Arrays> {
     const answer = await this.#ask({ do: "prepare", peer: this.name, name, shape, folder });
     if (!("results" in answer)) throw new PeerError("an answer without results");

@@ -8,13 +8,13 @@ import { FAMILIES, type KernelConfig } from "../kernels/family.ts";
 import type { Measurement, TuneShape, Tuning } from "../tensor/diagnostics/autotune.ts";
 
 /**
- * What was measured on adapters, by key, in one JSON file. A cache: what cannot be read is measured
- * again, what cannot be written is lost.
+ * Measurements of kernels on adapters, by key, in one JSON file. It is only a cache: an entry that
+ * cannot be read is measured again, and one that cannot be written is lost.
  */
 export interface TuningCache {
   readonly path: string;
   read(key: string): Tuning | undefined;
-  /** Whether it could be written. */
+  /** Writes an entry; returns whether that succeeded. */
   write(key: string, tuning: Tuning): boolean;
 }
 
@@ -36,6 +36,7 @@ export function cacheFolder(env: Environment, platform: string = process.platfor
   return join(xdg.startsWith("/") ? xdg : join(home, ".cache"), "brenier");
 }
 
+/** The cache in the file kernels.json of `folder`. */
 export function tuningCache(folder: string): TuningCache {
   const path = join(folder, "kernels.json");
   return {
@@ -54,7 +55,7 @@ export function tuningCache(folder: string): TuningCache {
   };
 }
 
-/** All entries of the file that are what `write` writes. */
+/** All entries of the file that have the form that `write` gives them. */
 function readAll(path: string): Readonly<Record<string, Tuning>> {
   try {
     const file: unknown = JSON.parse(readFileSync(path, "utf8"));

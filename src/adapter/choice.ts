@@ -2,18 +2,18 @@ import { FAMILIES, type Family, type KernelConfig, type Wanted } from "../kernel
 import type { Tuning } from "../tensor/diagnostics/autotune.ts";
 import type { TuningCache } from "./cache.ts";
 
-/** The kernels of an adapter, and why these. */
+/** The kernels chosen for an adapter, and the reason for the choice. */
 export interface Choice {
   readonly kernels: KernelConfig;
   /**
-   * `option` and `environment`: they were asked for. `adapter`: a CPU driver, whose kind decides.
-   * `measurement`: the fastest, measured just now. `cache`: the fastest, measured by an earlier
-   * process.
+   * Who chose. `option` and `environment`: the user asked for these kernels. `adapter`: the kind of
+   * a CPU driver decides. `measurement`: they were the fastest in a measurement just made. `cache`:
+   * they were the fastest in a measurement by an earlier process.
    */
   readonly by: "option" | "environment" | "adapter" | "measurement" | "cache";
-  /** What was measured, now or earlier. */
+  /** The measurement, made now or earlier. */
   readonly tuning?: Tuning;
-  /** Whether a measurement could be written to the cache. */
+  /** Whether the measurement could be written to the cache. */
   readonly kept?: boolean;
 }
 
@@ -25,17 +25,18 @@ export interface ChoiceContext {
   /** Names adapter, driver and versions in the cache. */
   readonly key: string;
   readonly cache: TuningCache;
-  /** Measure although the cache knows, or nothing depends on it. */
+  /** Whether to measure even where the cache has an entry or the choice needs no measurement. */
   readonly retune: boolean;
-  /** resolveKernels on the device. */
+  /** The kernels that fit the wish on the device. */
   readonly resolve: (wanted: Wanted) => KernelConfig;
   readonly tune: () => Promise<Tuning>;
 }
 
 /**
- * What was asked for comes first; then a CPU driver gets `subgroup` where it has 8 lanes and
- * `portable` elsewhere; a GPU gets what is fastest on it, by measurement or by the cache of one.
- * Throws where the device cannot run what was asked for.
+ * Kernels that the user asked for come first. Otherwise a CPU driver gets `subgroup` where its
+ * subgroups have 8 lanes and `portable` elsewhere, and a GPU gets the kernels that are fastest on
+ * it, by a measurement or a cached one. Throws where the device cannot run the kernels that were
+ * asked for.
  */
 export async function chooseConfig(context: ChoiceContext): Promise<Choice> {
   const { wanted, cpu, key, cache, retune, resolve, tune } = context;

@@ -1,12 +1,13 @@
 import type { GpuOptions } from "../kernels/gpu.ts";
 
-const RECENT = 8; // waits that the first nap is measured by
+const RECENT = 8; // number of past waits that determine the first nap
 const TURNS = 8; // without a nap at the start: what is done by then needs none
 
 /**
- * Milliseconds to sleep `elapsed` ms into a wait, after others that took `recent`: at first four
- * fifths of the shortest of these, at most 20; from there on a 32nd of what has passed, 0.05 to 4.
- * So a wait ends about 3 % late at most, or up to 20 ms where those before it took longer.
+ * Milliseconds to sleep when a wait has lasted `elapsed` ms and the waits before it took `recent`
+ * ms. The first nap lasts four fifths of the shortest recent wait, at most 20 ms; each later one a
+ * 32nd of the time that has passed, between 0.05 and 4 ms. So a wait ends about 3 % late at most,
+ * or up to 20 ms late where the waits before it took longer.
  */
 export function napOf(elapsed: number, recent: readonly number[]): number {
   const first = recent.length === 0 ? 0 : Math.min(20, 0.8 * Math.min(...recent));
@@ -15,8 +16,9 @@ export function napOf(elapsed: number, recent: readonly number[]): number {
 
 /**
  * A way to wait that leaves the cores to a driver that computes on them. While a promise is
- * pending, Dawn polls in each turn of the event loop, and beside a driver whose work has displaced
- * all that a turn needs, one costs 0.1 ms of a core: the thread sleeps between turns.
+ * pending, Dawn polls in each turn of the event loop. Since the driver's work evicts the event
+ * loop's code and data from the CPU cache, a turn costs 0.1 ms of a core; so the thread sleeps
+ * between turns.
  */
 export function napping(): NonNullable<GpuOptions["wait"]> {
   const cell = new Int32Array(new SharedArrayBuffer(4));

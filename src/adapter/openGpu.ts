@@ -15,29 +15,30 @@ import { pause } from "./pause.ts";
 import { versions } from "./versions.ts";
 
 /**
- * Milliseconds for measuring kernels: the first command on a GPU should not wait, who asks for it
- * may.
+ * Milliseconds for measuring kernels: TUNE_MS at the first opening of a GPU, which should be quick,
+ * and RETUNE_MS where the user asks for a measurement.
  */
 const TUNE_MS = 900;
 const RETUNE_MS = 5000;
 
-/** No usable adapter: commands exit with 3. */
+/** Thrown when there is no usable adapter; commands then exit with 3. */
 export class AdapterError extends Error {}
 
-// What `create()` returned must outlive its devices: when it is collected, the process crashes. The
-// listener on `process` keeps this set reachable whatever the caller drops.
+// The object that `create()` returned must outlive its devices: when it is garbage-collected before
+// them, the process crashes. The listener on `process` keeps this set reachable whatever the caller
+// drops.
 const instances = new Set<GPU>();
 process.once("exit", () => instances.clear());
 
 export interface OpenOptions extends GpuOptions {
   /**
    * Threads of a CPU driver (Mesa's LP_NUM_THREADS, which is set for the whole process before Dawn
-   * starts): more threads than cores balance large kernels, 0 computes on the calling thread.
-   * Default: what the environment says, else one per core.
+   * starts): more threads than cores balance large kernels, and 0 computes on the calling thread.
+   * Default: the value of the environment variable, else one thread per core.
    */
   readonly cpuThreads?: number;
   /**
-   * Measures all kernels, for some seconds, although an earlier measurement is known or none is
+   * Measures all kernels for some seconds even where an earlier measurement is known or none is
    * needed. Default: false.
    */
   readonly retune?: boolean;
@@ -49,7 +50,7 @@ export interface AdapterSummary {
   readonly vendor: string;
   readonly architecture: string;
   readonly device: string;
-  /** What the driver says of itself, with its version. */
+  /** The driver's description of itself, with its version. */
   readonly driver: string;
   /** True for drivers that run on the CPU, such as Mesa's lavapipe. */
   readonly cpu: boolean;
@@ -65,18 +66,18 @@ interface Opening {
   readonly onDispose: () => void;
 }
 
-/** An engine on an adapter that `openGpu` found: what all functions of the library take. */
+/** An engine on an adapter that `openGpu` found; all functions of the library take it. */
 export class OpenedGpu extends Engine {
   readonly adapter: AdapterSummary;
-  /** Which kernels run, who decided, and what was measured. */
+  /** Which kernels run, who chose them, and the measurement. */
   readonly choice: Choice;
-  /** Where measurements are kept. */
+  /** Path of the file that caches measurements. */
   readonly cachePath: string;
   /** Milliseconds that the self-test took. */
   readonly selfTestMs: number;
   /**
-   * Another engine on the same device with the same kernels and limits, unseen by the first one's
-   * hook.
+   * Makes another engine on the same device with the same kernels and limits, whose commands the
+   * hook of the first one does not see.
    */
   readonly queue: () => Engine;
   readonly #onDispose: () => void;
@@ -91,7 +92,7 @@ export class OpenedGpu extends Engine {
     this.#onDispose = opening.onDispose;
   }
 
-  /** Waits for the device and releases everything. Without it the process ends all the same. */
+  /** Waits for the device and frees everything. The process can end without this call. */
   override async dispose(): Promise<void> {
     await super.dispose();
     this.#onDispose();
@@ -99,9 +100,9 @@ export class OpenedGpu extends Engine {
 }
 
 /**
- * Opens the best adapter with all its limits and the features that kernels use. On a CPU adapter,
- * waiting naps between polls (spinning would steal a core from the driver) and buffers are capped
- * at half of the machine's memory. On a GPU the first opening measures which kernels are fastest,
+ * Opens the best adapter with all its limits and the features that kernels use. On a CPU adapter, a
+ * wait sleeps between polls (spinning would take a core from the driver) and buffers may take at
+ * most half of the machine's memory. On a GPU the first opening measures which kernels are fastest,
  * for a second at most, and keeps the result in the user's cache folder; see `cacheFolder`.
  *
  * Throws AdapterError when Dawn finds no adapter, or only its null backend, which computes nothing,
@@ -115,7 +116,7 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
     }
     process.env["LP_NUM_THREADS"] = String(cpuThreads);
   }
-  // else a record's times are multiples of 65 µs
+  // Otherwise the times in an audit record would be multiples of 65 µs.
   const dawn = create(["disable-dawn-features=timestamp_quantization"]);
   instances.add(dawn);
   const adapter = await dawn.requestAdapter({ powerPreference: "high-performance" });
@@ -157,7 +158,7 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
         autotune(open, kernelsOf(device), { now: () => performance.now(), budget: retune ? RETUNE_MS : TUNE_MS }),
     });
     const start = performance.now();
-    // on a queue of its own, so that records and counts begin after it
+    // The self-test has a queue of its own, so that records and counts begin after it.
     await selfTest(open(choice.kernels));
     const selfTestMs = performance.now() - start;
     return new OpenedGpu(

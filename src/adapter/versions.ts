@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-/** Versions that a run's numbers depend on. */
+/** Versions of the software that a run's numbers depend on. */
 export function versions(): Readonly<Record<"brenier" | "node" | "webgpu", string>> {
   const read = (path: string | URL): string => (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
   return {
@@ -11,7 +11,7 @@ export function versions(): Readonly<Record<"brenier" | "node" | "webgpu", strin
   };
 }
 
-/** The package.json above this file, wherever the build put it. */
+/** The package.json above this file, wherever the build put this file. */
 function ownPackage(): URL {
   for (let at = new URL("package.json", import.meta.url); ; at = new URL("../package.json", at)) {
     if (existsSync(at) || at.href === new URL("../package.json", at).href) return at;

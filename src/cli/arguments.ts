@@ -1,15 +1,16 @@
 import { parseArgs } from "node:util";
 
-/** Wrong usage of a command: exit code 2. */
+/** Thrown for wrong usage of a command; the exit code is 2. */
 export class UsageError extends Error {}
 
-/** One flag of a command: how its text becomes a value, and what `--help` says of it. */
+/** One flag of a command: how its text becomes a value, and its description in `--help`. */
 export interface Flag<T> {
-  /** What stands for the value in `--help`, such as N; nothing for a flag that takes none. */
+  /** The placeholder of the value in `--help`, such as N; empty for a flag without a value. */
   readonly value: string;
   readonly help: string;
   /**
-   * Whether the flag may stand without a value, which comes as "". A value then follows `=` only.
+   * Whether the flag may be given without a value, which is then parsed as "". A value must then
+   * follow after `=`.
    */
   readonly optional?: boolean;
   readonly parse: (text: string, name: string) => T;
@@ -25,8 +26,8 @@ export interface Arguments<F extends Flags> {
 }
 
 /**
- * Reads a command line. A single name that ends in ... stands for any number. UsageError names the
- * flag, what was expected and what came.
+ * Reads a command line. A single name that ends in ... stands for any number of arguments.
+ * UsageError names the flag, what was expected and what was given.
  */
 export function parseArguments<F extends Flags>(
   args: readonly string[],
@@ -46,7 +47,7 @@ export function parseArguments<F extends Flags>(
       allowPositionals: true,
     });
   } catch (error) {
-    // Node goes on with advice
+    // Node's message continues with advice, which is left out.
     const sentence = (error as Error).message.split(/\.? *\n|\. /)[0] ?? "";
     throw new UsageError(sentence.charAt(0).toLowerCase() + sentence.slice(1));
   }
@@ -74,7 +75,7 @@ export function describeFlags(flags: Flags): string {
   return all.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join("");
 }
 
-/** A flag without a value: true where it is given. */
+/** A flag without a value, which is true where it is given. */
 export const toggle = (help: string): Flag<boolean> => ({ value: "", help, parse: () => true });
 
 export const text = (value: string, help: string): Flag<string> => ({

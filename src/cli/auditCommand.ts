@@ -34,10 +34,10 @@ const flags = {
   run: text("RUN", "explain: the texts that ran in that run"),
 } as const;
 
-/** Events of a trace between two pauses: a few milliseconds. */
+/** Events of a trace between two pauses, which take a few milliseconds. */
 const EVENTS_TO_PAUSE = 1000;
 
-/** Each command with the names of its arguments. */
+/** Each subcommand with the names of its arguments. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   summary: ["RUN"],
   trace: ["RUN"],
@@ -132,7 +132,7 @@ function explain(name: string, run: string | undefined, print: (line: string) =>
   for (const line of lines) print(line);
 }
 
-/** The worst of what was compared under one name. */
+/** The worst of the comparisons under one name. */
 interface Worst {
   readonly checked: Checked;
   readonly times: number;
@@ -165,7 +165,7 @@ async function verify(folder: string, { steps, print, signal }: VerifyArguments)
     if (worst.size > 0) print(table(worst).join("\n"));
     throw error;
   } finally {
-    // an error on the way out would hide the one before it
+    // An error while disposing would hide the earlier one.
     await gpu.dispose().catch(() => undefined);
   }
 }

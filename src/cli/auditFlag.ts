@@ -2,7 +2,9 @@ import { AUDIT_DEFAULTS } from "../audit/record/recordAudit.ts";
 import type { AuditWish } from "../run/config.ts";
 import { type Flag, UsageError } from "./arguments.ts";
 
-/** `--audit`, `--audit=digests`, `--audit=every:N`, `--audit=digests,every:N`. */
+/**
+ * The flag `--audit`, also as `--audit=digests`, `--audit=every:N` and `--audit=digests,every:N`.
+ */
 export const auditFlag: Flag<AuditWish> = {
   value: "digests,every:N",
   help: "record every command on the GPU; digests: what came out, too; every:N: lines of every N-th step only",

@@ -2,7 +2,10 @@ import { AdapterError } from "../adapter/openGpu.ts";
 import { DataError } from "../formats/error.ts";
 import { UsageError } from "./arguments.ts";
 
-/** The user pressed Ctrl-C, or the process was asked to end. */
+/**
+ * The reason of a signal that was aborted because the user pressed Ctrl-C, or the process was asked
+ * to end.
+ */
 export class Interrupted extends Error {
   readonly signal: "SIGINT" | "SIGTERM";
   constructor(signal: "SIGINT" | "SIGTERM") {
@@ -11,10 +14,13 @@ export class Interrupted extends Error {
   }
 }
 
-/** The work was done and written, but fell short of what was asked: exit code 1. */
+/**
+ * Thrown when the work was done and written, but did not reach what was asked for; the exit code is
+ * 1.
+ */
 export class ShortfallError extends Error {}
 
-/** Exit codes after signals: 128 and the signal's number. */
+/** Exit codes after signals: 128 plus the signal's number. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 const CODES = [
@@ -24,17 +30,18 @@ const CODES = [
 ] as const;
 
 /**
- * Runs a command and ends the process with its exit code: 0 fine, 2 wrong usage, 3 no adapter, 4
- * wrong or missing data, 130 and 143 after SIGINT and SIGTERM, 1 anything else, always after one
- * clear line (BRENIER_DEBUG adds the stack). SIGINT and SIGTERM abort the signal that `main` gets,
- * with an `Interrupted` as the reason: long work asks it between its steps. A second Ctrl-C, a
- * second after the first, ends at once.
+ * Runs a command and ends the process with its exit code: 0 for success, 2 for wrong usage, 3
+ * without an adapter, 4 for wrong or missing data, 130 and 143 after SIGINT and SIGTERM, and 1 for
+ * any other error. An error is printed as one clear line (BRENIER_DEBUG adds the stack). SIGINT and
+ * SIGTERM abort the signal that `main` gets, with an `Interrupted` as the reason; long work checks
+ * it between its steps. A second Ctrl-C, a second after the first, ends at once.
  */
 export async function runCommand(name: string, main: (signal: AbortSignal) => Promise<void>): Promise<never> {
   const controller = new AbortController();
   let first = 0;
   const onSignal = (came: "SIGINT" | "SIGTERM"): void => {
-    // A terminal and a parent may both pass the same Ctrl-C on: only a later one is a second.
+    // A terminal and a parent process may both deliver the same Ctrl-C, so only a later one counts
+    // as a second.
     if (controller.signal.aborted && Date.now() - first > 1000) process.exit(EXIT_CODES[came]);
     if (controller.signal.aborted) return;
     first = Date.now();
@@ -43,7 +50,7 @@ export async function runCommand(name: string, main: (signal: AbortSignal) => Pr
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   for (const stream of [process.stdout, process.stderr]) {
-    // A reader that goes away (`| head`) ends the output, not the work.
+    // A reader that closes the pipe (`| head`) ends the output, not the work.
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
     });
@@ -57,7 +64,7 @@ export async function runCommand(name: string, main: (signal: AbortSignal) => Pr
 }
 
 function report(name: string, error: unknown): number {
-  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K"); // clears the line of progress
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K"); // clears the progress line
   if (error instanceof Interrupted) {
     process.stderr.write(`${name}: ${error.message}\n`);
     return EXIT_CODES[error.signal];

@@ -29,7 +29,7 @@ ${describeFlags(flags)}
 exit codes: 0 fine, 2 wrong usage, 4 wrong or missing data, 1 anything else
 `;
 
-const SHOWN = 100; // images in the picture
+const SHOWN = 100; // number of images in the picture
 
 /** `node dist/data.js`: see `usage`. `print` takes whole lines. */
 export async function dataCommand(
@@ -90,7 +90,7 @@ function show(set: DatasetSource, folder: string, out: string, print: (line: str
   draw(train, out, print);
 }
 
-/** "[60000, 28, 28, 1] bytes, channel means 0.1307". */
+/** Shape and channel means of images, such as "[60000, 28, 28, 1] bytes, channel means 0.1307". */
 function shapeOf({ count, height, width, channels, pixels }: Images): string {
   const sums = new Float64Array(channels);
   for (let i = 0; i < pixels.length; i++) sums[i % channels] = (sums[i % channels] as number) + (pixels[i] as number);

@@ -46,7 +46,7 @@ export async function doctorCommand(args: readonly string[]): Promise<void> {
     const report = examine(gpu);
     process.stdout.write(values.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : describe(report));
   } finally {
-    // an error on the way out would hide the one before it
+    // An error while disposing would hide the earlier one.
     await gpu.dispose().catch(() => undefined);
   }
 }

@@ -17,8 +17,8 @@ import { loadTransport } from "../run/transportFile.ts";
 import { describeFlags, integer, parseArguments, text, UsageError } from "./arguments.ts";
 import { settingFlag } from "./settingFlag.ts";
 
-const { samples: COUNT, seed: SEED } = defaultsOf("cpu"); // the same under every profile
-/** Pictures in one grid. */
+const { samples: COUNT, seed: SEED } = defaultsOf("cpu"); // both are the same under every profile
+/** Greatest number of pictures in one grid. */
 const MOST_IN_GRID = 10_000;
 
 const flags = {
@@ -42,7 +42,7 @@ exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing run, 130 aft
 `;
 
 const MOST_BYTES = powerOfTwo(31) - 1;
-const CHUNK = 2000; // pictures drawn between two looks at the progress
+const CHUNK = 2000; // pictures drawn between two updates of the progress
 
 /** `node dist/generate.js`: see `usage`. */
 export async function generateCommand(args: readonly string[], signal: AbortSignal): Promise<void> {
@@ -97,12 +97,12 @@ export async function generateCommand(args: readonly string[], signal: AbortSign
     }
     say.end(`${count} pictures in ${out}`);
   } finally {
-    // an error on the way out would hide the one before it
+    // An error while disposing would hide the earlier one.
     await gpu.dispose().catch(() => undefined);
   }
 }
 
-/** Finds out before any work whether `out` can be written. */
+/** Checks before any work whether `out` can be written. */
 function checkTarget(out: string): void {
   const isFolder = !/\.(npy|png)$/.test(out);
   const found = statSync(out, { throwIfNoEntry: false });

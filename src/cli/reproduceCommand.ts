@@ -36,7 +36,8 @@ exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data, or a f
 `;
 
 /**
- * `node dist/reproduce.js`: see `usage`. A claim that is missed is no error: the report says so.
+ * `node dist/reproduce.js`: see `usage`. A claim that does not hold is not an error; the report
+ * says so.
  */
 export async function reproduceCommand(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { help, values, positionals } = parseArguments(args, flags, ["EXPERIMENT ..."]);
@@ -68,7 +69,7 @@ export async function reproduceCommand(args: readonly string[], signal: AbortSig
     });
     process.stdout.write(`${folder}: look at ${values.publish ?? folder}/RESULTS.md\n`);
   } finally {
-    // an error on the way out would hide the one before it
+    // An error while disposing would hide the earlier one.
     await gpu.dispose().catch(() => undefined);
   }
 }

@@ -2,13 +2,13 @@ import { PROFILES, type ProfileName, SETTINGS, type Setting, type Settings } fro
 import { choice, type Flag, integer, real, text } from "./arguments.ts";
 
 export interface Told<T> {
-  /** What `--help` says instead of the setting's own words. */
+  /** The description in `--help`, in place of the setting's own. */
   readonly help?: string;
-  /** What it says instead of the setting's default. */
+  /** The default in `--help`, in place of the setting's own. */
   readonly initial?: T | string;
 }
 
-/** The flag of a setting: its bounds, and for `--help` its default, are those of the record. */
+/** The flag of a setting. Its bounds, and its default in `--help`, are those of SETTINGS. */
 export function settingFlag<K extends keyof Settings>(name: K, told: Told<Settings[K]> = {}): Flag<Settings[K]> {
   const setting = SETTINGS[name] as Setting<Settings[K]>;
   const { values } = setting;

@@ -103,14 +103,14 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
     if (error instanceof Interrupted) say.end(`go on with: node dist/train.js --resume ${folder}`);
     throw error;
   } finally {
-    // an error on the way out would hide the one before it
+    // An error while disposing would hide the earlier one.
     await gpu.dispose().catch(() => undefined);
   }
 }
 
 type Values = ValuesOf<typeof flags>;
 
-/** What a run is made of, new or taken up again. */
+/** The parts of a run, new or resumed. */
 interface Begun {
   readonly config: RunConfig;
   readonly folder: string;
@@ -118,10 +118,10 @@ interface Begun {
   readonly gpu: OpenedGpu;
 }
 
-/** A new run in a folder of its own. */
+/** Prepares a new run in a folder of its own. */
 async function begin(values: Values, signal: AbortSignal): Promise<Begun> {
   const { "learning-rate": learningRate, ...given } = values;
-  // these three are the same under every profile
+  // The defaults of these three are the same under every profile.
   const { data: name, batch, network } = { ...defaultsOf("cpu"), ...given };
   const data = await loadDataset(name, "data", signal);
   const requireBatch = (images: number): void => {
@@ -155,7 +155,7 @@ async function begin(values: Values, signal: AbortSignal): Promise<Begun> {
     epochs,
     batch,
     learningRate: settings.learningRate,
-    // the network stands in config.json where it was asked for
+    // config.json names the network only where the user chose it.
     model: { height, width, channels, latent, ...(values.network !== undefined && { network }) },
     source,
     chi2,
@@ -168,7 +168,7 @@ async function begin(values: Values, signal: AbortSignal): Promise<Begun> {
   return { config, folder, data: { ...data, train }, gpu };
 }
 
-/** A run that was begun before; undefined when it is complete. */
+/** Prepares a run that was begun before; undefined when it is complete. */
 async function reopen(folder: string, values: Values, signal: AbortSignal): Promise<Begun | undefined> {
   const other = Object.keys(values).find((flag) => !["resume", "checkpoint", "keep"].includes(flag));
   if (other !== undefined) {
@@ -191,7 +191,7 @@ async function reopen(folder: string, values: Values, signal: AbortSignal): Prom
   return { config, folder, data: { ...data, train }, gpu };
 }
 
-/** Steps, or minutes with an m. */
+/** A flag that takes a number of steps, or of minutes with an m. */
 function interval(value: string, help: string): Flag<CheckpointPolicy["every"]> {
   return {
     value,
@@ -206,7 +206,7 @@ function interval(value: string, help: string): Flag<CheckpointPolicy["every"]> 
   };
 }
 
-/** A positive count, or all. */
+/** A flag that takes a positive count, or "all". */
 function count(value: string, help: string): Flag<number> {
   const { parse } = integer(value, help, 1);
   return {

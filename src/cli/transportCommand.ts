@@ -14,7 +14,7 @@ import { describeFlags, type Flag, integer, parseArguments, text, toggle, UsageE
 import { ShortfallError } from "./command.ts";
 import { settingFlag } from "./settingFlag.ts";
 
-/** gaussian, cube or the file of samples. */
+/** The flag for the source: gaussian, cube, or a file of samples. */
 const sourceFlag: Flag<string> = {
   value: "gaussian|cube|FILE",
   help: "N(0, I), uniform on [-1/2, 1/2]^d, or samples: a .npy or .csv file (default gaussian)",
@@ -131,25 +131,25 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
       );
     }
   } finally {
-    // an error on the way out would hide the one before it
+    // An error while disposing would hide the earlier one.
     await gpu?.dispose().catch(() => undefined);
   }
 }
 
-/** A density by its name, or the samples of a file. */
+/** The source: a density by its name, or the samples of a file. */
 function sourceOf(given: string, path: string, cloud: PointCloud): Source {
   if (given === "gaussian" || given === "cube") return given;
   return { samples: pointsOf(given, readAlike(given, path, cloud)) };
 }
 
-/** Points of another file, of the same dimension. */
+/** Reads points of another file, which must have the same dimension. */
 function readAlike(other: string, path: string, { dimension }: PointCloud): PointCloud {
   const cloud = readPointCloud(other);
   if (cloud.dimension === dimension) return cloud;
   throw new DataError(`${other}: expected points of dimension ${dimension}, as in ${path}, got ${cloud.dimension}`);
 }
 
-/** Bounds as one number where they agree. */
+/** The bounds as text, as one number where they agree. */
 function distance([low, high]: readonly [number, number]): string {
   if (high === Number.POSITIVE_INFINITY) return `at least ${low.toPrecision(5)}`;
   return low === high ? low.toPrecision(6) : `${low.toPrecision(5)} to ${high.toPrecision(5)}`;

@@ -5,9 +5,9 @@ import { powerOfTwo } from "../math/float64.ts";
 
 /** How much a gzip file may unpack to. */
 export interface GunzipLimits {
-  /** Nothing above this many bytes is ever allocated. */
+  /** Greatest number of bytes that the file may unpack to, and that is ever allocated. */
   readonly maxBytes: number;
-  /** The number of bytes that it must unpack to, where the caller knows it. */
+  /** The number of bytes that the file must unpack to, where the caller knows it. */
   readonly exactBytes?: number;
 }
 
@@ -68,7 +68,7 @@ function inflate(
 ): { readonly data: Uint8Array; readonly consumed: number } {
   const cap = Math.max(1, maxBytes);
   try {
-    // With `info` Node returns the engine too (documented), which @types/node does not know.
+    // With `info` Node also returns the engine, as documented; @types/node does not declare it.
     const { buffer, engine } = inflateRawSync(bytes, {
       info: true,
       finishFlush,

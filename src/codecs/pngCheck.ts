@@ -3,22 +3,22 @@ import { crc32 } from "../formats/crc32.ts";
 import { DataError } from "../formats/error.ts";
 import { powerOfTwo } from "../math/float64.ts";
 
-/** What the header of a PNG file says. */
+/** The header of a PNG file. */
 export interface PngHeader {
   readonly width: number;
   readonly height: number;
 }
 
 /**
- * 4096 x 4096. At 16 bits and four channels that is 128 MiB unpacked, which a hostile file of 130
- * kB can claim.
+ * 4096 × 4096 pixels. At 16 bits and four channels these are 128 MiB unpacked, which a hostile file
+ * of 130 kB can claim.
  */
 const maxPixels = powerOfTwo(24);
 const maxSide = powerOfTwo(16);
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** The length and the type that the first chunk has: 13, "IHDR". */
 const ihdr = [0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52];
-/** The signature and the whole IHDR chunk: what `pngHeader` needs. */
+/** Length of the signature and the whole IHDR chunk, which `pngHeader` needs. */
 export const pngHeaderBytes: number = 33;
 
 /** Colour type to channels and allowed bit depths (PNG specification, table 11.1). */
@@ -41,7 +41,7 @@ export function pngHeader(start: Uint8Array, name: string): PngHeader {
   if (signature.some((byte, i) => start[i] !== byte)) {
     throw new DataError(`png: ${name}: expected the PNG signature, got another or a damaged one; this is no PNG file`);
   }
-  // Type and length are looked at before the chunk is, as `start` may hold no more than an IHDR
+  // Type and length are checked before the whole chunk, as `start` may hold no more than an IHDR
   // chunk.
   if (start.length >= 16 && !ihdr.every((byte, i) => start[8 + i] === byte)) {
     throw new DataError(`png: ${name}: expected an IHDR chunk of 13 bytes first, got another chunk or length`);
@@ -124,8 +124,8 @@ function chunkAt(bytes: Uint8Array, at: number, name: string): { readonly type: 
 }
 
 /**
- * Every row has one byte for its filter in front; an interlaced image is seven smaller ones (PNG
- * specification, 8.2).
+ * Number of bytes of the unpacked image data. Each row begins with one byte for its filter; an
+ * interlaced image consists of seven smaller images (PNG specification, 8.2).
  */
 function unpackedBytes(bytes: Uint8Array, { width, height }: PngHeader): number {
   const bits = (bytes[24] as number) * (colours.get(bytes[25] as number)?.channels ?? 0);

@@ -53,7 +53,7 @@ function text(header: Uint8Array, start: number, length: number): string {
   return decodeUtf8(end < 0 ? field : field.subarray(0, end));
 }
 
-/** NaN where the field is no octal number, which fails every comparison above. */
+/** The number in an octal field; NaN, which fails every comparison above, where it is not octal. */
 function octal(header: Uint8Array, start: number, length: number): number {
   const digits = text(header, start, length).trim();
   return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;

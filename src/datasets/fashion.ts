@@ -6,8 +6,8 @@ import type { DataFile } from "./dataFile.ts";
 import type { Packages } from "./packages.ts";
 
 /**
- * The four files of Fashion-MNIST, unpacked, with their canonical sums: names and format are those
- * of MNIST.
+ * The four files of Fashion-MNIST, unpacked, with their canonical SHA-256. Their names and format
+ * are those of MNIST.
  */
 export const fashionFiles: readonly DataFile[] = [
   {
@@ -34,8 +34,8 @@ export const fashionPackage = "dataset-fashion-mnist";
 const sourceFolder = "usr/share/datasets/fashion-mnist";
 
 /**
- * The files of `fashionPackage` by name. Debian packs them again, so only the unpacked bytes are
- * canonical.
+ * The files of `fashionPackage` by name. Debian compresses them anew, so only the unpacked bytes
+ * are canonical.
  */
 export async function obtainFashion(
   { debian }: Packages,

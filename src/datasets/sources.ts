@@ -12,9 +12,9 @@ export interface DatasetSource {
   /** Name of each label, from 0 on. */
   readonly classes: readonly string[];
   readonly files: readonly DataFile[];
-  /** What is fetched, and by which client. */
+  /** Which package is fetched, and by which client. */
   readonly source: string;
-  /** Where its authors offer it to people without that client. */
+  /** Where its authors offer the set to people without that client. */
   readonly home: string;
   /** The files by name, unverified. */
   readonly obtain: (packages: Packages, signal?: AbortSignal) => Promise<ReadonlyMap<string, Uint8Array>>;

@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
  * Makes the folder `path` and those above it, where they are missing.
  *
  * Node 20's own `mkdirSync` with `recursive` never returns where a parent exists but can hold
- * nothing, such as /proc or a dangling link; this walks up once and down once.
+ * nothing, such as /proc or a dangling link; this function walks up the path once and down once.
  *
  * @throws Error naming `path` and the cause.
  */

@@ -2,11 +2,11 @@ import { readFileSync, statSync } from "node:fs";
 import { DataError } from "../formats/error.ts";
 import { powerOfTwo } from "../math/float64.ts";
 
-/** No data file is larger than this; Node itself reads at most 2 GiB at once. */
+/** Greatest size of a data file; Node itself reads at most 2 GiB at once. */
 const maxBytes = powerOfTwo(31) - 1;
 
 /**
- * The bytes of the file at `path`, of which there may be `most`.
+ * The bytes of the file at `path`, of which there may be at most `most`.
  *
  * @throws DataError naming `path`, if it is missing, a folder, unreadable, or larger.
  */

@@ -12,7 +12,7 @@ export interface ClassifierConfig {
   /** Images of at least 4 × 4 pixels. */
   readonly height: number;
   readonly width: number;
-  /** 1 grey, 3 RGB. */
+  /** 1 for grey, 3 for RGB. */
   readonly channels: number;
   /** Labels are 0 to classes − 1. */
   readonly classes: number;
@@ -29,7 +29,7 @@ const KERNEL = 4;
 const WINDOW = { stride: 2, padding: 1 } as const;
 
 /**
- * A classifier of images x in [0, 1], [batch, height, width, channels]: an encoder of its own,
+ * A classifier of images x in [0, 1], [batch, height, width, channels]: an encoder that is
  * independent of any autoencoder,
  *
  *   conv 4×4 stride 2 → 32, conv 4×4 stride 2 → 64, dense → 128 features, dense → classes
@@ -62,7 +62,7 @@ export function initClassifierParameters(config: ClassifierConfig, seed: number)
     );
   }
   const { conv1, conv2 } = WIDTHS;
-  // either stride halves and rounds down
+  // Each of the two convolutions with stride 2 halves a side and rounds down.
   const flat = Math.floor(height / 4) * Math.floor(width / 4) * conv2;
   const taps = KERNEL * KERNEL;
   const specs: LayerSpecs<LayerName> = {
@@ -75,7 +75,8 @@ export function initClassifierParameters(config: ClassifierConfig, seed: number)
 }
 
 /**
- * The penultimate layer [batch, 128], each value ≥ 0, of images [batch, height, width, channels].
+ * Output of the penultimate layer, [batch, 128] with values ≥ 0, for images
+ * [batch, height, width, channels].
  */
 export function classifierFeatures({ parameters: { named } }: Classifier, x: Tensor): Tensor {
   const batch = x.shape[0] ?? 0;

@@ -9,18 +9,19 @@ import { logSoftmax } from "../tensor/ops/logSoftmax.ts";
 import { type Classifier, classifierFeatures, classifierLogits, FEATURES } from "./classifier.ts";
 import { checkLabels } from "./labels.ts";
 
-/** What a classifier says of images. */
+/** The outputs of a classifier for images. */
 export interface Classified {
-  /** Its penultimate layer, [count, 128]. */
+  /** Output of its penultimate layer, [count, 128]. */
   readonly features: Points;
-  /** [count, classes]; each row sums to 1. */
+  /** Probability of each class, [count, classes]; each row sums to 1. */
   readonly probabilities: Float32Array<ArrayBuffer>;
-  /** [count]: the most probable class, the first of equal ones. */
+  /** The most probable class of each image, [count]; the first one of several that are equal. */
   readonly labels: Uint32Array<ArrayBuffer>;
 }
 
 /**
- * Shows images to a classifier. RangeError for no images and, with its number, for one with a NaN.
+ * Runs a classifier on images. RangeError for no images and, with its number, for an image with a
+ * NaN.
  */
 export async function classify(
   model: Classifier,
@@ -59,7 +60,10 @@ export async function classify(
   return { features: { values, count, dimension: FEATURES }, probabilities, labels };
 }
 
-/** Share of images whose label was found. RangeError for no labels, and for two numbers of them. */
+/**
+ * Share of images whose label was found. RangeError for no labels, and unless there are as many
+ * found labels as true ones.
+ */
 export function accuracy(found: ArrayLike<number>, labels: ArrayLike<number>): number {
   if (found.length === 0) throw new RangeError("accuracy: expected at least 1 label, got none");
   checkLabels("accuracy", found, found.length, Number.MAX_SAFE_INTEGER);

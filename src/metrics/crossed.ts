@@ -4,11 +4,14 @@ import { type Points, pick } from "../ot/points.ts";
 import { frechetDistance } from "./frechet.ts";
 import { checkSamples, subsetNumbers } from "./samples.ts";
 
-/** A distance, what real data have at the same numbers of rows, and how far it lies above that. */
+/**
+ * A distance, its floor (the distance of real data at the same numbers of rows), and its excess
+ * over the floor.
+ */
 export interface Crossed {
   readonly distance: number;
   readonly floor: number;
-  /** distance − floor. It may be below 0 by sampling noise. */
+  /** distance − floor, which sampling noise may take below 0. */
   readonly excess: number;
 }
 
@@ -16,18 +19,20 @@ export interface CrossedDistances {
   /** FCD(generated, test); the floor is FCD(as many training rows, test). */
   readonly generated: Crossed;
   /**
-   * FCD(reconstructed test, train); the floor is FCD(as many test rows, train). The autoencoder's
-   * share of the loss.
+   * FCD(reconstructed test, train); the floor is FCD(as many test rows, train). It is the
+   * autoencoder's part of the loss in quality.
    */
   readonly reconstructed: Crossed;
-  /** Excess of `generated` over that of `reconstructed`: what transport and its extension cost. */
+  /**
+   * Excess of `generated` minus that of `reconstructed`: the part of transport and its extension.
+   */
   readonly transport: number;
 }
 
 /**
- * Fréchet distances of features, each taken to the split that its pictures were not made of:
- * against their own originals copies win over held-out data. Floors use a random subset of a set:
- * see `subsetNumbers`.
+ * Fréchet distances of features. Each is taken to the split that the pictures were not made from:
+ * compared with their own originals, copies would score better than held-out data. Floors use a
+ * random subset of a set; see `subsetNumbers`.
  *
  * RangeError where a set has fewer than d + 1 rows, `train` fewer than `generated`, or `test` fewer
  * than `reconstructed`, and for NaN.
@@ -58,8 +63,8 @@ export async function crossedDistances(
 }
 
 /**
- * FCD(x, other) for pictures x that were made of `same`, which errors call `name`; the floor is
- * FCD(as many rows of `same`, other). RangeError as for `crossedDistances`.
+ * FCD(x, other) for pictures x that were made from `same`; the floor is FCD(as many rows of `same`,
+ * other). Errors call x `name`. RangeError as for `crossedDistances`.
  */
 export async function crossedDistance(
   gpu: Pausing,

@@ -4,7 +4,7 @@ import { congruence, symmetricEigen } from "../math/linalg.ts";
 import type { Points } from "../ot/points.ts";
 import { checkDimensions, checkSamples, rowsBetweenPauses } from "./samples.ts";
 
-/** Mean [d] and covariance [d, d], with N − 1 below, of N rows. */
+/** Mean [d] and covariance [d, d] of N rows; the covariance divides by N − 1. */
 export interface Gaussian {
   readonly mean: Float64Array<ArrayBuffer>;
   readonly covariance: Float64Array<ArrayBuffer>;
@@ -13,13 +13,14 @@ export interface Gaussian {
 /**
  * |μ₁ − μ₂|² + tr Σ₁ + tr Σ₂ − 2 tr (Σ₁^½ Σ₂ Σ₁^½)^½: the squared W2 distance of the two Gaussians
  * that have the moments of x and y (Dowson and Landau 1982), in float64. Over a classifier's
- * features this is the Fréchet Classifier Distance, FCD: a number that compares only with others by
- * the same classifier and of the same numbers of rows, since it grows as these shrink. It is no
- * FID, whose features are those of one published network.
+ * features this is the Fréchet Classifier Distance, FCD: a number to compare only with others by
+ * the same classifier and of the same numbers of rows, since it grows as these shrink. It is not
+ * the FID, whose features are those of one published network.
  *
  * Zero eigenvalues are found to about 1e-15 of the greatest, so the distance of sets that span
- * fewer than d dimensions is exact to about 1e-7 d of their variance. Cost: N d² + 100 d³; the
- * second part, a quarter of a second for 128 features, is one stretch that no signal interrupts.
+ * fewer than d dimensions is exact to about 1e-7 d of their variance. Cost: N d² + 100 d³
+ * operations. No signal interrupts the second part, which takes a quarter of a second for 128
+ * features.
  *
  * RangeError for fewer than d + 1 rows in either set, which would leave the covariance without full
  * rank, and for NaN.
@@ -54,7 +55,7 @@ export async function gaussianOf(
       for (let k = 0; k < d; k++) row[k] = (values[n * d + k] as number) - (mean[k] as number);
       for (let i = 0; i < d; i++) {
         const at = row[i] as number;
-        if (at === 0) continue; // a feature that is dead everywhere
+        if (at === 0) continue; // a feature that is constant
         for (let j = i; j < d; j++) covariance[i * d + j] = (covariance[i * d + j] as number) + at * (row[j] as number);
       }
     }
@@ -77,8 +78,7 @@ export function gaussianDistance(a: Gaussian, b: Gaussian): number {
     sum += between * between;
     sum += (a.covariance[k * d + k] as number) + (b.covariance[k * d + k] as number);
   }
-  // Σ₁ = Vᵀ Λ V: the eigenvalues of Λ^½ V Σ₂ Vᵀ Λ^½ are those of Σ₁^½ Σ₂ Σ₁^½, without turning
-  // back.
+  // With Σ₁ = Vᵀ Λ V, the matrix Λ^½ V Σ₂ Vᵀ Λ^½ has the eigenvalues of Σ₁^½ Σ₂ Σ₁^½.
   const { values, vectors } = symmetricEigen(a.covariance, d);
   const roots = values.map((value) => Math.sqrt(Math.max(0, value)));
   const half = new Float64Array(d * d); // Λ^½ V

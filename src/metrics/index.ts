@@ -1,4 +1,4 @@
-// `brenier/metrics`: what scores generated pictures and points.
+// `brenier/metrics`: scores of generated pictures and points.
 
 export type { Neighbours } from "../ot/cells/nearest.ts";
 export {

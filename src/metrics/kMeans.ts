@@ -12,7 +12,7 @@ export interface KMeansOptions extends Cancellable {
 }
 
 export interface Clusters {
-  /** [k, d]. */
+  /** The centres, [k, d]. */
   readonly centres: Float64Array<ArrayBuffer>;
   /** Cluster of each row. */
   readonly index: Uint32Array<ArrayBuffer>;
@@ -25,9 +25,10 @@ const TOLERANCE = 1e-4;
 const ITERATIONS = 100;
 
 /**
- * k clusters of rows that make Σ |x − c(x)|² small: initial centres by k-means++ (Arthur and
- * Vassilvitskii 2007), then Lloyd's iterations in float64. A cluster that empties keeps its centre.
- * RangeError for fewer rows than clusters, no clusters, and NaN.
+ * k clusters of rows that make Σ |x − c(x)|² small, where c(x) is the centre of the cluster of x:
+ * initial centres by k-means++ (Arthur and Vassilvitskii 2007), then Lloyd's iterations in float64.
+ * A cluster that empties keeps its centre. RangeError for fewer rows than clusters, no clusters,
+ * and NaN.
  */
 export async function kMeans(gpu: Pausing, x: Points, { k, random, signal }: KMeansOptions): Promise<Clusters> {
   if (!(Number.isInteger(k) && k >= 1)) throw new RangeError(`kMeans: expected at least 1 cluster \`k\`, got ${k}`);
@@ -55,8 +56,8 @@ export async function kMeans(gpu: Pausing, x: Points, { k, random, signal }: KMe
 }
 
 /**
- * Each centre a row, drawn with probabilities proportional to the squared distances from those
- * before it.
+ * Draws each centre from the rows, with probability proportional to a row's squared distance from
+ * the nearest centre before it.
  */
 async function initialCentres(
   gpu: Pausing,
@@ -84,14 +85,14 @@ async function initialCentres(
       left -= square;
       return left < 0;
     });
-    if (chosen < 0) chosen = random.integer(count); // every row is a centre already
+    if (chosen < 0) chosen = random.integer(count); // every row coincides with a centre
   }
   return centres;
 }
 
 /**
- * Puts the nearest centre of each row into `index`, the one that stood there of equal ones; returns
- * the inertia.
+ * Puts the nearest centre of each row into `index` and returns the inertia. Of equally near centres
+ * it keeps the one that `index` had.
  */
 async function assign(
   gpu: Pausing,

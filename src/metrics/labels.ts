@@ -15,7 +15,9 @@ export function checkLabels(metric: string, labels: ArrayLike<number>, count: nu
   }
 }
 
-/** Share of each label, [classes]. RangeError for no labels, and for one that is no class. */
+/**
+ * Share of each label, [classes]. RangeError for no labels, and for a label that is not a class.
+ */
 export function labelShares(labels: ArrayLike<number>, classes: number): Float64Array<ArrayBuffer> {
   if (labels.length === 0) throw new RangeError("labelShares: expected at least 1 label, got none");
   checkLabels("labelShares", labels, labels.length, classes);
@@ -37,7 +39,7 @@ export function labelDrift(p: ArrayLike<number>, q: ArrayLike<number>): number {
   let greatest = 0;
   for (let i = 0; i < p.length; i++) {
     const difference = Math.abs((p[i] as number) - (q[i] as number));
-    if (!(difference <= greatest)) greatest = difference; // NaN stays
+    if (!(difference <= greatest)) greatest = difference; // NaN is kept
   }
   return greatest;
 }
@@ -52,8 +54,9 @@ export interface LabelMixing {
 }
 
 /**
- * How often a rule of extension mixes targets of two classes, which decode to pictures of neither.
- * `labels` are those of the targets. RangeError for no codes, and for a target without a label.
+ * How often an extension rule mixes targets of two classes; such codes decode to pictures of
+ * neither class. `labels` are those of the targets. RangeError for no codes, and for a target
+ * without a label.
  */
 export function labelMixing(
   { index, partner }: Pick<Extended, "index" | "partner">,

@@ -11,16 +11,18 @@ export interface Memorisation {
   /** Median distance of generated rows from the nearest training row, and that of held-out rows. */
   readonly generated: number;
   readonly heldOut: number;
-  /**
-   * generated / heldOut: 0 for copies of the training rows, 1 for what is as new as unseen data.
-   */
+  /** generated / heldOut: 0 for copies of the training rows, 1 for rows as new as unseen data. */
   readonly ratio: number;
 }
 
 /**
- * How far new rows are from what was learnt: median_m min_i |g_m − t_i| over median_m min_i |u_m −
- * t_i|, for generated rows g, training rows t and held-out rows u. Rows may be pixels or features.
- * RangeError for no rows in a set, for NaN, and for held-out rows half of which are copies.
+ * The ratio
+ *
+ *   median_m min_i |g_m − t_i| / median_m min_i |u_m − t_i|
+ *
+ * for generated rows g, training rows t and held-out rows u: how far generated rows are from the
+ * training rows. Rows may be pixels or features. RangeError for no rows in a set, for NaN, and for
+ * held-out rows half of which are copies.
  */
 export async function memorisation(
   gpu: Gpu,
@@ -39,7 +41,7 @@ export async function memorisation(
 }
 
 /**
- * The middle of the sorted values; the mean of the two in the middle where their number is even.
+ * The middle of the sorted values, or the mean of the two in the middle where their number is even.
  */
 function median(x: Float64Array): number {
   const sorted = x.toSorted();

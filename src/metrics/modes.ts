@@ -5,7 +5,7 @@ import { cos, sin } from "../math/trigonometric.ts";
 import type { Points } from "../ot/points.ts";
 import { checkSamples } from "./samples.ts";
 
-/** Equal parts of round Gaussians in the plane. */
+/** A mixture of isotropic Gaussians with equal weights in the plane. */
 export interface Mixture {
   readonly centres: readonly (readonly [x: number, y: number])[];
   readonly sd: number;
@@ -29,28 +29,28 @@ export const MIXTURES: { readonly ring: Mixture; readonly grid: Mixture } = {
 };
 
 export interface ModeScores {
-  /** Modes with a row of high quality. */
+  /** Number of modes with at least one row of high quality. */
   readonly modes: number;
   /**
-   * Share of rows within 3 sd of a centre; 1 − e^(−9/2) = .98889 for the mixture itself. More is
-   * contraction, not quality.
+   * Share of rows within 3 sd of a centre; 1 − e^(−9/2) = .98889 for the mixture itself. A larger
+   * share means contraction, not quality.
    */
   readonly highQuality: number;
   /**
-   * KL(w ‖ equal shares), in nats, of the shares w of rows nearest to each centre: about (K − 1) /
-   * (2 N) for N rows of the mixture itself.
+   * KL(w ‖ equal shares), in nats, of the shares w of rows nearest to each centre. It is about
+   * (K − 1)/(2N) for N rows of the mixture itself.
    */
   readonly reverseKl: number;
-  /** Rows nearest to each centre, [K]. */
+  /** Number of rows nearest to each centre, [K]. */
   readonly counts: Float64Array<ArrayBuffer>;
 }
 
-/** Rows for each mode at least: then a mode of the right mass is missed with a chance of e⁻¹⁰. */
+/** Least number of rows per mode; a mode of the right mass is then missed with probability e⁻¹⁰. */
 const PER_MODE = 10;
 
 /**
- * How many modes of a mixture rows of the plane reach, how well and how evenly. RangeError for
- * fewer than 10 rows per mode and for NaN.
+ * Counts how many modes of a mixture the rows of points in the plane reach, how well and how
+ * evenly. RangeError for fewer than 10 rows per mode and for NaN.
  */
 export function modeScores(x: Points, { centres, sd }: Mixture): ModeScores {
   if (x.dimension !== 2) throw new RangeError(`modeScores: expected points of the plane, got dimension ${x.dimension}`);
@@ -71,15 +71,15 @@ export function modeScores(x: Points, { centres, sd }: Mixture): ModeScores {
   return { modes: reached.size, highQuality: good / x.count, reverseKl: klFromEqual(counts), counts };
 }
 
-/** Σ w ln(K w) of the shares w of K counts: 0 where all are equal, ln K where one has all. */
+/** Σ w ln(K w) of the shares w of K counts: 0 where all are equal, ln K where one count has all. */
 export function klFromEqual(counts: Float64Array): number {
   const total = counts.reduce((sum, n) => sum + n, 0);
   return counts.reduce((sum, n) => (n === 0 ? sum : sum + (n / total) * log((counts.length * n) / total)), 0);
 }
 
 /**
- * `count` rows of a mixture, each of a mode drawn with equal chance, or of mode i mod K where
- * `even` is set.
+ * Draws `count` rows of a mixture. The mode of row i is drawn with equal probabilities, or is mode
+ * i mod K where `even` is set.
  */
 export function drawMixture(
   { centres, sd }: Mixture,

@@ -1,4 +1,4 @@
-/** Where one image goes, in pixels, after it was mirrored left to right or not. */
+/** How far one image is moved, in pixels, and whether it is mirrored left to right before that. */
 export interface Move {
   readonly down: number;
   readonly right: number;
@@ -6,8 +6,8 @@ export interface Move {
 }
 
 /**
- * Each image [height, width, channels] of `pixels` by a move of its own, `draw()`; zeros where
- * nothing comes in.
+ * Moves each image [height, width, channels] of `pixels` by a `draw()` of its own; uncovered pixels
+ * become zero.
  */
 export function moveImages(
   pixels: Float32Array,

@@ -8,8 +8,8 @@ import { checkDimensions, checkSamples } from "./samples.ts";
  * The k sites nearest to each point, by Euclidean distance; with `others`, points and sites are one
  * set and no point is its own neighbour. See `nearestSites` for how, and for its error.
  *
- * RangeError unless k is from 1 to the number of sites, other ones where `others` is set, and at
- * most 1,000; also for NaN.
+ * RangeError unless k is from 1 to the number of sites (one less where `others` is set) and at most
+ * 1,000; also for NaN.
  */
 export async function nearestNeighbours(
   gpu: Gpu,

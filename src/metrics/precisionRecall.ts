@@ -8,25 +8,26 @@ import { checkDimensions, checkSamples, rowsBetweenPauses } from "./samples.ts";
 
 export interface PrecisionRecall {
   /**
-   * Share of generated rows within the estimated manifold of the real ones: are they like the data?
+   * Share of generated rows within the estimated manifold of the real ones: whether they are like
+   * the data.
    */
   readonly precision: number;
   /**
-   * Share of real rows within the estimated manifold of the generated ones: is all of the data
-   * there?
+   * Share of real rows within the estimated manifold of the generated ones: whether all of the data
+   * is covered.
    */
   readonly recall: number;
 }
 
-// balls that are looked at for each row, lest rounding hide the one that holds it
+// Balls that are checked for each row, so that rounding cannot hide the one that contains it.
 const CANDIDATES = 4;
 
 /**
  * The manifold of a set is the union of balls around its rows that reach to the k-th nearest other
- * row; precision is the share of generated rows in that of the real rows, recall the reverse
- * (Kynkäänniemi, Karras, Laine, Lehtinen, Aila 2019, eq. 1 and 2). A precision above that of
- * held-out real rows is contraction, not quality. Both depend on the numbers of rows: compare only
- * equal ones.
+ * row; precision is the share of generated rows in the manifold of the real rows, recall the
+ * reverse (Kynkäänniemi, Karras, Laine, Lehtinen, Aila 2019, eq. 1 and 2). A precision above that
+ * of held-out real rows means contraction, not quality. Both depend on the numbers of rows: compare
+ * only results of equal numbers.
  *
  * RangeError for fewer than k + 1 rows in either set and for NaN.
  */
@@ -45,8 +46,8 @@ export async function precisionRecall(
 }
 
 /**
- * Share of `x` within the balls around `sites`. x is in a ball where max_i r_i² − |x − y_i|² ≥ 0:
- * the power cells of these radii say which.
+ * Share of `x` within the balls of radii r_i around the sites y_i. x is in a ball where max_i
+ * (r_i² − |x − y_i|²) ≥ 0, and the power cell that contains x gives the i of this maximum.
  */
 async function coveredShare(
   gpu: Gpu,

@@ -14,21 +14,21 @@ export interface Curve {
 }
 
 export interface CurveScores extends Curve {
-  /** The greatest F₈ on the curve, which weighs recall, and F_⅛, which weighs precision. */
+  /** The greatest F₈ on the curve, which stresses recall, and F_⅛, which stresses precision. */
   readonly f8: number;
   readonly f1over8: number;
 }
 
 export interface CurveOptions extends Cancellable {
-  /** Of k-means in the union of both sets. Default 20. */
+  /** Number of k-means clusters in the union of both sets. Default 20. */
   readonly clusters?: number;
-  /** Curves, each of clusters of its own, that are averaged. Default 10. */
+  /** Number of curves, each with clusters of its own, that are averaged. Default 10. */
   readonly runs?: number;
   readonly seed?: number;
 }
 
 const ANGLES = 1001;
-const PER_CLUSTER = 10; // rows of either set at least
+const PER_CLUSTER = 10; // least number of rows of each set per cluster
 
 /**
  * Precision and recall of one set by another as a curve (Sajjadi, Bachem, Lucic, Bousquet, Gelly
@@ -96,8 +96,8 @@ export function curveOf(p: ArrayLike<number>, q: ArrayLike<number>): Curve {
 }
 
 /**
- * max over the curve of (1 + b²) · precision · recall / (b² · precision + recall), 0 where both
- * are.
+ * max over the curve of (1 + b²) · precision · recall / (b² · precision + recall), which is 0 where
+ * both are 0.
  */
 export function greatestF({ precision, recall }: Curve, b: number): number {
   return precision.reduce((best, p, a) => {

@@ -4,8 +4,8 @@ import { STREAMS } from "../math/streams.ts";
 import { LARGEST, type Points } from "../ot/points.ts";
 
 /**
- * Holds what a metric is given to what it needs: RangeError, in the name of `metric`, for fewer
- * than `least` rows and, with the index, for a coordinate that is NaN, infinite or beyond 1e15.
+ * Checks the rows that a metric is given: RangeError, in the name of `metric`, for fewer than
+ * `least` rows and, with the index, for a coordinate that is NaN, infinite or beyond 1e15.
  */
 export function checkSamples(metric: string, name: string, { values, count, dimension }: Points, least: number): void {
   if (!(count >= least))
@@ -23,16 +23,16 @@ export function checkSamples(metric: string, name: string, { values, count, dime
   }
 }
 
-/** Multiplications of the host between two pauses: about a tenth of a second of them. */
+/** Multiplications on the host between two pauses, which take about a tenth of a second. */
 const UNINTERRUPTED = powerOfTwo(26);
 
-/** Rows that a loop of the host deals with between two pauses, at `cost` multiplications each. */
+/** Rows that a loop on the host may process between two pauses, at `cost` multiplications each. */
 export const rowsBetweenPauses = (cost: number): number => Math.max(1, Math.floor(UNINTERRUPTED / cost));
 
 /**
- * `count` of the numbers 0 to n − 1 in rising order, the same random ones every time: what stands
- * for a set whose order tells something. (Of 10,000 training images of MNIST, in a classifier's
- * features, those at random places are 1.2 from the test set, at even places 6.8, at odd ones 8.0.)
+ * `count` of the numbers 0 to n − 1 in rising order, the same random ones every time: a subset that
+ * represents a set whose order is not random. (Of 10,000 training images of MNIST, those at random
+ * places have an FCD of 1.2 to the test set, those at even places 6.8, those at odd places 8.0.)
  */
 export const subsetNumbers = (count: number, n: number): readonly number[] =>
   Array.from(hostRandom(1, STREAMS.host.subset).permutation(n).subarray(0, count)).sort((a, b) => a - b);

@@ -13,13 +13,13 @@ export interface StackedScores {
   /** Classes that at least one picture shows, of K = classes³. */
   readonly modes: number;
   /**
-   * KL(w ‖ equal shares), in nats, of the shares w of pictures of each class: about (K − 1) / (2 N)
-   * for N pictures of the data itself.
+   * KL(w ‖ equal shares), in nats, of the shares w of pictures of each class. It is about
+   * (K − 1)/(2N) for N pictures of the data itself.
    */
   readonly reverseKl: number;
   /**
-   * Pictures of each class, [K]: class 100 r + 10 g + b shows the digits r, g and b in its
-   * channels.
+   * Number of pictures of each class, [K]: class 100 r + 10 g + b shows the digits r, g and b in
+   * its channels.
    */
   readonly counts: Float64Array<ArrayBuffer>;
 }
@@ -76,8 +76,8 @@ function channelsOf(pictures: ImageSource, size: number): ImageSource {
 }
 
 /**
- * `count` pictures of three digits [height, width, 3], drawn from images of one channel with equal
- * chance each.
+ * Draws `count` pictures of three digits [height, width, 3], each digit with equal probabilities
+ * from the images of one channel.
  */
 export function stackedImages(
   digits: ImageSource,

@@ -10,14 +10,18 @@ import { moveImages } from "./moveImages.ts";
 /** Images and the class of each. */
 export interface LabelledImages {
   readonly images: ImageSource;
-  /** [images.count], integers from 0. */
+  /** Class of each image, [images.count], an integer from 0 on. */
   readonly labels: ArrayLike<number>;
 }
 
 export interface ClassifierOptions extends TrainOptions {
-  /** Each image is moved by up to so many pixels along either axis, black coming in. Default 0. */
+  /**
+   * Each image is moved by up to so many pixels along each axis and filled with black. Default 0.
+   */
   readonly shift?: number;
-  /** Mirrors half of the images left to right: for things, not for digits. Default: false. */
+  /**
+   * Mirrors half of the images left to right, which suits objects but not digits. Default: false.
+   */
   readonly mirror?: boolean;
 }
 
@@ -25,8 +29,7 @@ export interface ClassifierOptions extends TrainOptions {
  * Trains with Adam on the softmax cross-entropy of shuffled minibatches; the schedule is
  * cosineSchedule. See `train`. Losses: `loss`.
  *
- * RangeError also for a label that is no class, and a number of labels that is not that of the
- * images.
+ * RangeError also for a label that is not a class, and unless there are as many labels as images.
  */
 export async function trainClassifier(
   model: Classifier,

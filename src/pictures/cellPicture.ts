@@ -7,19 +7,19 @@ import { densityOf } from "../ot/source.ts";
 import { cutSegment, frame, INK, MARGIN, panel, place, SIDE, TOP, targetPanel } from "./panel.ts";
 import type { Colour, Scene, SceneShape } from "./scene.ts";
 
-/** A facet belongs to the singular set where it folds at more than this angle in any cloud, */
+/** In any cloud, a facet is singular where it folds at more than this angle. */
 const CERTAIN_ANGLE = 0.5;
-/** or at more than this, which is a jump of the map by about this share of the targets' spread, */
-const SINGULAR_ANGLE = 0.2;
 /**
- * if that is also more than so many times the median: neighbours in a small smooth cloud lie that
- * far apart as well.
+ * A facet is also singular where it folds at more than this angle, a jump of the map by about this
+ * share of the targets' spread, if the angle is more than SINGULAR_RATIO times the median as well.
  */
+const SINGULAR_ANGLE = 0.2;
+/** In a small smooth cloud, neighbours fold at more than SINGULAR_ANGLE, but not at this ratio. */
 const SINGULAR_RATIO = 4;
 
 const BAR = 12;
 const SINGULAR: Colour = [214, 39, 40];
-/** From dark to light, and grey: anchors of a scale whose lightness rises evenly. */
+/** Anchors of the colour scale, from dark to light, whose lightness rises evenly; and grey. */
 const SCALE: readonly Colour[] = [
   [24, 30, 80],
   [38, 76, 140],
@@ -28,9 +28,7 @@ const SCALE: readonly Colour[] = [
   [150, 206, 96],
   [246, 232, 86],
 ];
-/**
- * Shown half side of the source's square: a Gaussian's cells beyond 3.5 sd hold 5e-4 of the mass.
- */
+/** Half side of the source's square that is shown. Beyond 3.5 sd lies 5e-4 of a Gaussian's mass. */
 const SHOWN = { cube: 0.5, gaussian: 3.5 } as const;
 
 /** A facet between cells i and j, from vertex k of cell i on. */
@@ -53,7 +51,7 @@ export function cellPicture(problem: Problem, { cells, masses }: ExactCells): Sc
   const source = densityOf("cellPicture", problem.source);
   const facets = facetsOf(problem, cells, SHOWN[source]);
   const fold = meanFolds(facets, targets.count);
-  // One cell in a hundred may go beyond the scale, so that few large angles do not darken all
+  // One cell in a hundred may exceed the scale, so that a few large angles do not darken all
   // others.
   const sorted = fold.toSorted();
   const most = sorted[Math.ceil(0.99 * (sorted.length - 1))] as number;
@@ -126,9 +124,9 @@ function singularAngle(facets: readonly Facet[]): { readonly angle: number; read
 const number = (value: number): string => String(Number(value.toPrecision(3)));
 
 interface Legend {
-  /** The angle at the end of the colours. */
+  /** The angle at the end of the colour scale, as text. */
   readonly end: string;
-  /** What is said of the singular set. */
+  /** The text about the singular set. */
   readonly singular: string;
   readonly top: number;
   readonly text: (x: number, y: number, words: string) => SceneShape;
@@ -168,7 +166,7 @@ function colour(share: number): Colour {
   return [mix(0), mix(1), mix(2)];
 }
 
-/** Edges between cells, each once, cut to the shown square. */
+/** The edges between cells, each once, clipped to the shown square. */
 function facetsOf(problem: Problem, { start, vertices, across }: ExactCells["cells"], half: number): Facet[] {
   const facets: Facet[] = [];
   const angleOf = centredAngle(problem, 1);

@@ -1,11 +1,11 @@
-// Letters for pictures without a font: five columns and seven rows, or nine where they reach below
-// the line.
+// Letters for pictures, without a font: five columns and seven rows, or nine rows where a letter
+// reaches below the line.
 
-/** Rows of a capital letter, and columns from one letter to the next. */
+/** Number of rows of a capital letter, and of columns from one letter to the next. */
 export const GLYPH_HEIGHT = 7;
 export const GLYPH_STEP = 6;
 
-/** Rows of five bits in base 32, from above. */
+/** The rows of each character from the top, each of five bits as a digit in base 32. */
 const ROWS: Readonly<Record<string, string>> = {
   "0": "ehjlphe",
   "1": "4c4444e",
@@ -59,8 +59,8 @@ const ROWS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The filled (column, row) squares of a character; none for a blank, a box for one that is not
- * known.
+ * The filled (column, row) squares of a character; none for a blank, a box for an unknown
+ * character.
  */
 export function glyph(character: string): readonly (readonly [number, number])[] {
   if (character === " ") return [];

@@ -1,28 +1,28 @@
 import { PNG } from "pngjs";
 import { powerOfTwo } from "../math/float64.ts";
 
-/** Images as `Images` holds them, labels aside. */
+/** Images as in `Images`, without labels. */
 export interface GridImages {
   readonly count: number;
   readonly height: number;
   readonly width: number;
-  /** 1 (grey) or 3 (red, green, blue). */
+  /** 1 for grey, 3 for red, green and blue. */
   readonly channels: number;
-  /** [count, height, width, channels], 0 to 255. */
+  /** The pixels, [count, height, width, channels], from 0 to 255. */
   readonly pixels: Uint8Array;
 }
 
 /** How `imageGrid` lays images out; lengths in pixels of the result. */
 export interface GridLayout {
   readonly columns: number;
-  /** Light lines between images and around them. */
+  /** Width of the light lines between and around the images. */
   readonly gap: number;
-  /** Each pixel becomes `scale` x `scale` of them. */
+  /** Each pixel of an image becomes `scale` × `scale` pixels. */
   readonly scale: number;
 }
 
 const gapColour = 230;
-/** What a viewer can be asked to open. */
+/** Greatest number of pixels, which common viewers can open. */
 const maxPixels = powerOfTwo(26);
 
 /**
@@ -30,7 +30,7 @@ const maxPixels = powerOfTwo(26);
  * A last row that is not full ends in the light colour of the gaps. The same input gives the same
  * bytes.
  *
- * @throws RangeError if the layout is no layout, the pixels do not fit their sizes, or the picture
+ * @throws RangeError if the layout is invalid, the pixels do not fit their sizes, or the picture
  *   exceeds 2²⁶ pixels.
  */
 export function imageGrid(images: GridImages, { columns, gap, scale }: GridLayout): Uint8Array {
@@ -78,7 +78,8 @@ export function encodePng(image: Omit<GridImages, "count">): Uint8Array {
   const png = new PNG({ width, height });
   png.data = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
   const colorType = channels === 1 ? 0 : 2;
-  // Run lengths (zlib strategy 3) search no hash chains, whose result differs between processors.
+  // Run-length encoding (zlib strategy 3) does not search hash chains, whose result differs between
+  // processors.
   const bytes = PNG.sync.write(png, { colorType, inputColorType: colorType, inputHasAlpha: false, deflateStrategy: 3 });
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -3,14 +3,14 @@ import { hypot } from "../math/elementary.ts";
 import type { Problem } from "../ot/problem.ts";
 import type { Colour, SceneShape } from "./scene.ts";
 
-/** Side of a panel, room beside it and above it, in pixels. */
+/** Side of a panel and the margins beside and above it, in pixels. */
 export const SIDE = 640;
 export const MARGIN = 36;
 export const TOP = 56;
 export const INK: Colour = [40, 40, 48];
 const BORDER: Colour = [150, 150, 160];
 
-/** From the plane to pixels: (x + scale · a, y − scale · b). */
+/** The map from a point (a, b) of the plane to the pixel (x + scale · a, y − scale · b). */
 export interface Panel {
   readonly x: number;
   readonly y: number;
@@ -34,6 +34,7 @@ export function panel({ left, top, half, x = 0, y = 0 }: View): Panel {
   return { x: left + SIDE / 2 - scale * x, y: top + SIDE / 2 + scale * y, scale };
 }
 
+/** Points x, y, x, y, … of the plane in pixels of a panel. */
 export function place(points: ArrayLike<number>, { x, y, scale }: Panel): Float64Array {
   return Float64Array.from(points, (v, at) => (at % 2 === 0 ? x + scale * v : y - scale * v));
 }
@@ -59,6 +60,7 @@ export function targetPanel({ targets: { values, count }, nu }: Problem): {
   return { panel: panel({ left: 2 * MARGIN + SIDE, top: TOP, half, x, y }), x, y, half };
 }
 
+/** The four sides of a panel, as lines. */
 export function frame(left: number, top: number): SceneShape[] {
   const corners = [left, top, left + SIDE, top, left + SIDE, top + SIDE, left, top + SIDE];
   return [0, 2, 4, 6].map((k) => ({
@@ -71,7 +73,7 @@ export function frame(left: number, top: number): SceneShape[] {
 
 type Place = readonly [number, number];
 
-/** The part of a segment within the square, by Liang and Barsky (1984). */
+/** The part of a segment within the square (Liang, Barsky 1984). */
 export function cutSegment(from: Place, to: Place, half: number): readonly [Place, Place] | undefined {
   let [enter, leave] = [0, 1];
   for (const k of [0, 1] as const) {
@@ -84,7 +86,7 @@ export function cutSegment(from: Place, to: Place, half: number): readonly [Plac
       else enter = Math.max(enter, room / pace);
     }
   }
-  // invisible
+  // too short to be visible
   if (!((leave - enter) * hypot(to[0] - from[0], to[1] - from[1]) > 1e-5 * half)) return undefined;
   const at = (t: number): Place => [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])];
   return [at(enter), at(leave)];

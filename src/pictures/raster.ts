@@ -5,8 +5,8 @@ import { encodePng } from "./imageGrid.ts";
 import type { Colour, Scene, SceneShape } from "./scene.ts";
 
 /**
- * Samples per pixel along either axis. Neighbouring polygons share no sample, so no ground shines
- * through between them.
+ * Samples per pixel along each axis. Neighbouring polygons share no sample and leave none out, so
+ * the background does not show between them.
  */
 const FINE = 3;
 
@@ -114,7 +114,7 @@ function fill({ width, height, pixels }: Canvas, points: ArrayLike<number>, [red
       left = Math.min(left, x);
       right = Math.max(right, x);
     }
-    // half-open, so that neighbours share no sample
+    // The interval is half-open, so that neighbours share no sample.
     const last = Math.min(width, Math.ceil(right - 0.5));
     for (let column = Math.max(0, Math.ceil(left - 0.5)); column < last; column++) {
       const at = 3 * (row * width + column);

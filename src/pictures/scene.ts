@@ -1,4 +1,4 @@
-/** Red, green and blue, 0 to 255. */
+/** Red, green and blue, from 0 to 255. */
 export type Colour = readonly [number, number, number];
 
 /**
@@ -39,7 +39,7 @@ export function sceneSvg({ width, height, shapes }: Scene): string {
           corners.push(`${short(shape.points[k] as number)},${short(shape.points[k + 1] as number)}`);
         }
         const colour = hex(shape.fill);
-        // The hairline hides the seams that antialiasing leaves between neighbours.
+        // The thin outline hides the seams that antialiasing leaves between neighbours.
         return `<polygon points="${corners.join(" ")}" fill="${colour}" stroke="${colour}" stroke-width=".3"/>`;
       }
       case "line": {

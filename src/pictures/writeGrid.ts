@@ -2,7 +2,7 @@ import type { Images } from "../datasets/images.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { imageGrid } from "./imageGrid.ts";
 
-/** p in [0, 1] as bytes round(255 p). */
+/** round(255 p) as bytes, for pixels p in [0, 1]. */
 export const toBytes = (pixels: Float32Array): Uint8Array => Uint8Array.from(pixels, (p) => Math.round(255 * p));
 
 /** Writes pictures as one PNG, in a square-ish grid; small ones are enlarged to about 56 pixels. */

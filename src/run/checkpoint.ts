@@ -4,7 +4,7 @@ import type { TrainingState } from "../models/training/training.ts";
 import type { Solution, SolverState } from "../ot/solver/solution.ts";
 import { decodeState, encodeState } from "./stateFile.ts";
 
-/** What the autoencoder's stages end with. */
+/** The result of the autoencoder's stages. */
 export interface Learned extends CalibrationValues {
   /** The flat parameters. */
   readonly parameters: Float32Array;
@@ -12,29 +12,32 @@ export interface Learned extends CalibrationValues {
   readonly reconstructionMse: number;
 }
 
-/** What the transport ends with. */
+/** The result of the transport stage. */
 export type Solved = Pick<Solution, "heights" | "steps" | "samplesInAll" | "stop" | "alpha">;
 
 /**
- * Where a run goes on: in the middle of a stage, or at the beginning of one where its own part is
- * missing.
+ * The point from which a run continues: in the middle of a stage, or at its beginning where the
+ * stage's own part is missing.
  */
 export type RunState =
   | { readonly stage: "autoencoder"; readonly training?: TrainingState; readonly trainingLoss: number }
   | { readonly stage: "transport"; readonly learned: Learned; readonly solver?: SolverState }
   | { readonly stage: "samples"; readonly learned: Learned; readonly solved: Solved };
 
-/** A run between two of its commands. */
+/** The state of a run between two of its commands. */
 export interface Checkpoint {
   readonly state: RunState;
-  /** Steps of training and transport done, by which files are numbered. */
+  /** Number of steps of training and transport done, by which checkpoint files are numbered. */
   readonly step: number;
-  /** Bytes of log.jsonl. */
+  /** Length of log.jsonl in bytes. */
   readonly logBytes: number;
   readonly seconds: Readonly<Record<string, number>>;
-  /** Where the record stands, if there is one. */
+  /** The state of the audit record, if there is one. */
   readonly audit?: RecorderState;
-  /** Digests of config and data, adapter, kernels and versions: what the bits depend on. */
+  /**
+   * Digests of config and data, adapter, kernels and versions: everything that the bits of results
+   * depend on.
+   */
   readonly origin: Readonly<Record<string, string>>;
 }
 

@@ -7,19 +7,19 @@ import { DataError } from "../formats/error.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 
 /**
- * When checkpoints are written, and how many stay: `Infinity` keeps all, also those of a finished
- * run.
+ * When checkpoints are written, and how many are kept: `Infinity` keeps all, also those of a
+ * finished run.
  */
 export interface CheckpointPolicy {
   readonly every: { readonly steps: number } | { readonly minutes: number };
   readonly keep: number;
 }
 
-/** Checkpoints that a run writes unless it is told otherwise. */
+/** The default policy. */
 export const DEFAULT_CHECKPOINTS: CheckpointPolicy = { every: { minutes: 1 }, keep: 2 };
 
 const NAME = /^checkpoint-(\d{8,})\.safetensors$/;
-/** What `writeFileAtomic` leaves when its process is killed. */
+/** Names of the files that `writeFileAtomic` leaves when its process is killed. */
 const TEMPORARY = /^\..+\.\d+(\.[0-9a-f]{8})?\.tmp$/;
 
 /**
@@ -44,8 +44,8 @@ export function checkpointsIn(folder: string): string[] {
 }
 
 /**
- * The newest checkpoint that is whole; undefined where there is none at all. A damaged one is told
- * of and removed, and the one before it is tried.
+ * The newest checkpoint that is whole; undefined where there is none at all. A damaged one is
+ * reported and removed, and the one before it is tried.
  *
  * @throws DataError when there are checkpoints, but none is whole; FormatError, and nothing is
  *   removed, when the newest whole one is of another version.
@@ -79,7 +79,8 @@ export function removeCheckpoints(folder: string): void {
 }
 
 /**
- * Removes the temporary files of processes that were killed. Only who holds the folder's lock may.
+ * Removes the temporary files of processes that were killed. Only the holder of the folder's lock
+ * may call it.
  */
 export function removeTemporaries(folder: string): void {
   for (const name of readdirSync(folder)) if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });

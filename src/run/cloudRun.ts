@@ -20,19 +20,19 @@ import type { Progress } from "./progress.ts";
 import { writeJson } from "./runDirectory.ts";
 import { solveExactly } from "./solveExactly.ts";
 
-/** What `transportCloud` works with. */
+/** The input of `transportCloud`. */
 export interface CloudContext {
   readonly problem: Problem;
   readonly cloud: PointCloud;
   readonly chi2: number;
-  /** Most samples of the solver; undefined: its own choice. */
+  /** Greatest number of samples for the solver; where undefined, the solver chooses. */
   readonly budget: number | undefined;
   readonly seed: number;
   /** The file of the source's samples, where it has any. */
   readonly sourceFile: string | undefined;
-  /** Undefined: solve exactly, without a device. */
+  /** The device; where undefined, the problem is solved exactly on the host. */
   readonly gpu: OpenedGpu | undefined;
-  /** Source points to map, and the file that they came from. */
+  /** Source points to map, and the path of their file. */
   readonly apply: { readonly path: string; readonly cloud: PointCloud } | undefined;
   readonly folder: string;
   readonly progress: Progress;
@@ -41,12 +41,12 @@ export interface CloudContext {
 }
 
 /**
- * How far the masses are from what was asked, exactly or by samples: the part of summary.json that
- * both ways of solving give.
+ * How far the masses are from the wanted ones, exactly or as estimated from samples: the part of
+ * summary.json that both ways of solving give.
  */
 export interface CloudSummary {
   readonly method: "exact" | "samples";
-  /** Why the solver ended; `reached` only where `reached` is true. */
+  /** Why the solver stopped; the value is `reached` only where the field `reached` is true. */
   readonly stop: string;
   /** Whether the upper end of chi2Interval is at most chi2Target. */
   readonly reached: boolean;
@@ -57,15 +57,18 @@ export interface CloudSummary {
   readonly l1: number;
   readonly l1Floor: number;
   readonly maxRelativeError: number;
-  /** About what it is where the masses are right, because of the samples that it is seen on. */
+  /**
+   * About the value of `maxRelativeError` that exact masses would have, by the noise of the
+   * samples.
+   */
   readonly maxRelativeErrorFloor: number;
   readonly emptyCells: number;
   /**
-   * Bounds of the distance W2, the root of the least mean |x − y|², without ½: equal when it is
-   * exact; the upper one Infinity if unknown.
+   * Bounds of the distance W2, the square root of the least mean |x − y|² (without a factor ½).
+   * They are equal when the distance is exact; the upper one is Infinity if unknown.
    */
   readonly w2: readonly [low: number, high: number];
-  /** Probability that the bounds hold: 1 when they are exact. */
+  /** Probability with which the bounds hold: 1 when they are exact. */
   readonly w2Confidence: number;
   readonly steps: number;
   readonly samples: number;
@@ -76,9 +79,9 @@ interface Solved {
   readonly heights: Float64Array;
   readonly masses: Float64Array;
   readonly centres: Float64Array;
-  /** Cells to draw, in the plane. */
+  /** The cells to draw, for problems in the plane. */
   readonly cells: ExactCells | undefined;
-  /** Cells of source points. */
+  /** Finds the cell of each source point. */
   readonly index: (apply: NonNullable<CloudContext["apply"]>) => Promise<Uint32Array>;
   readonly dispose: () => void;
 }
@@ -87,8 +90,8 @@ const LEAST_CHECK = 65_536;
 const MOST_STEPS = 200;
 
 /**
- * Solves, and writes heights.npy masses.npy centres.npy, mapped.npy, cells.svg and cells.png where
- * they apply, and last summary.json.
+ * Solves a transport problem and writes heights.npy, masses.npy and centres.npy; mapped.npy,
+ * cells.svg and cells.png where they apply; and last summary.json.
  */
 export async function transportCloud(context: CloudContext): Promise<CloudSummary> {
   const { problem, cloud, folder, apply, gpu } = context;
@@ -134,7 +137,7 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
   }
 }
 
-/** Rows of the cloud by number, as they stand in its file. */
+/** Writes the rows of the cloud with the given numbers, in the precision of its file. */
 function writeRows(path: string, { rows, dimension: d }: PointCloud, index: Uint32Array): void {
   const shape = [index.length, d];
   const pick = <T extends Float32Array | Float64Array>(from: T, into: T): T => {
@@ -165,7 +168,7 @@ async function solveHere({ problem, chi2, progress, signal }: CloudContext): Pro
   });
   const { nu } = problem;
   const { masses, heights, maxRelativeError, cells, w2 } = solution;
-  // heights that are no solution's bound it from below only
+  // Heights that are not a solution give only a lower bound.
   const lowest = Number.isNaN(w2) ? 0 : w2;
   const errors = nu.map((mass, i) => (masses[i] as number) - mass);
   const reachedChi2 = nu.reduce(
@@ -213,7 +216,7 @@ async function solveByDevice(
   const map = createMap(gpu, problem, heights);
   try {
     progress.begin("mass centres");
-    // Neither masses nor bounds take more work than the solution did.
+    // Neither the masses nor the bounds may take more samples than the solution did.
     const wish = Math.min((16 * Math.sqrt(2 / targets.count)) / chi2, samplesInAll / targets.count);
     const { centres, counts } = await massCentres(map, {
       samplesPerCell: Math.max(SAMPLES_PER_CELL, LEAST_CHECK / targets.count, wish),
@@ -231,7 +234,7 @@ async function solveByDevice(
       method: "samples",
       stop: solution.stop,
       reached: solution.stop === "reached" || solution.stop === "single",
-      // the estimate by which the solver stopped
+      // the estimate by which the solver decided to stop
       chi2: evaluation.chi2,
       chi2Interval: [evaluation.chi2 - 2 * evaluation.sd, evaluation.chi2 + 2 * evaluation.sd],
       chi2Target: chi2,

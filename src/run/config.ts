@@ -15,18 +15,18 @@ import { type AutoencoderConfig, networkOf } from "../models/networks/networks.t
 import type { Rule } from "../ot/extension/rule.ts";
 import { type Extension, SETTINGS, type Settings } from "./settings.ts";
 
-/** Everything that decides what a run does; written as config.json before the run starts. */
+/** Everything that determines what a run does; written as config.json before the run starts. */
 export interface RunConfig extends Omit<Settings, "latent" | "network"> {
-  /** Of brenier. */
+  /** Version of brenier. */
   readonly version: string;
   readonly profile: string;
   /** The size of the images, and the settings `latent` and `network`. */
   readonly model: AutoencoderConfig;
-  /** What a record of the run is to hold, where there is one. */
+  /** How much the audit record of the run is to hold, where there is one. */
   readonly audit?: AuditWish | undefined;
 }
 
-/** How much a record holds; see AuditOptions. */
+/** How much an audit record holds; see AuditOptions. */
 export interface AuditWish {
   readonly level: "commands" | "digests";
   readonly every: number;
@@ -62,7 +62,7 @@ const modelFields: Field<AutoencoderConfig> = record({
   network: optional(setting("network")),
 });
 
-/** A model whose network takes pictures of its size. */
+/** A model whose network supports the size of its pictures. */
 const modelField: Field<AutoencoderConfig> = (value, fail) => {
   const model = modelFields(value, fail);
   const { height, width, network } = model;
@@ -75,7 +75,7 @@ const modelField: Field<AutoencoderConfig> = (value, fail) => {
 const fields: Fields<RunConfig> = {
   version: string,
   profile: string,
-  // a name, or a path that the user gave: images are read from there, nothing is written
+  // A name, or a path given by the user, from which images are read and where nothing is written.
   data: setting("data"),
   limit: setting("limit"),
   epochs: setting("epochs"),

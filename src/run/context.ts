@@ -5,14 +5,14 @@ import type { CheckpointPolicy } from "./checkpoints.ts";
 import type { RunConfig } from "./config.ts";
 import type { Progress } from "./progress.ts";
 
-/** What a training works with: made once by the command, and handed on to every part of the run. */
+/** The context of a training run: made once by the command, and passed to every part of the run. */
 export interface RunContext {
   readonly config: RunConfig;
   readonly folder: string;
   readonly data: Dataset;
   /** The first device; the caller disposes of it. */
   readonly gpu: OpenedGpu;
-  /** Opens another device like `gpu`, after that was lost. */
+  /** Opens another device like `gpu`, after `gpu` was lost. */
   readonly reopen: () => Promise<OpenedGpu>;
   readonly checkpoints: CheckpointPolicy;
   readonly progress: Progress;

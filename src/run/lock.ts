@@ -5,19 +5,23 @@ import { RunDirectoryError } from "./runDirectory.ts";
 
 const FILE = "run.lock";
 
-/** Which process holds a lock. A process number alone may have been given out again since. */
+/**
+ * The process that holds a lock. Its number alone is not enough, since the system may have reused
+ * the number.
+ */
 interface Holder {
   readonly pid: number;
   readonly host: string;
   /**
-   * The machine's boot and the process's start since then; empty where the system does not tell.
+   * Identifies the machine's boot and the process's start time since then; empty where the system
+   * does not tell.
    */
   readonly started: string;
 }
 
 /**
  * Takes the run directory `folder` for this process, until the returned function is called or the
- * process ends, however it ends: a lock of a process that is no more counts for nothing.
+ * process ends in any way: the lock of a process that has ended is ignored.
  *
  * @throws RunDirectoryError when another process holds it.
  */
@@ -28,7 +32,7 @@ export function lockRun(folder: string): () => void {
   for (;;) {
     try {
       writeFileSync(temporary, own);
-      linkSync(temporary, path); // with its content at once, and only where there is none
+      linkSync(temporary, path); // atomic: the lock appears whole, if none exists
       return () => {
         if (read(path) === own) rmSync(path, { force: true });
       };
@@ -42,7 +46,7 @@ export function lockRun(folder: string): () => void {
       rmSync(temporary, { force: true });
     }
     const found = read(path);
-    if (found === undefined) continue; // just released
+    if (found === undefined) continue; // the lock was just released
     const holder = parse(found);
     if (holder !== undefined && isAlive(holder)) {
       throw new RunDirectoryError(
@@ -54,8 +58,8 @@ export function lockRun(folder: string): () => void {
 }
 
 /**
- * Removes a dead process's lock. Of several that try, one renames it; who catches a new lock
- * instead puts it back.
+ * Removes the lock of a process that has ended. Of several processes that try, one renames the
+ * file; a process that renamed a new lock instead puts it back.
  */
 function takeAway(path: string, expected: string): void {
   const aside = `${path}.${process.pid}`;
@@ -81,7 +85,7 @@ function read(path: string): string | undefined {
   }
 }
 
-/** Undefined for text that no lock has: such a file holds nothing. */
+/** The holder named in a lock file; undefined for other text, which locks nothing. */
 function parse(text: string): Holder | undefined {
   try {
     const { pid, host, started } = JSON.parse(text) as Partial<Holder>;
@@ -92,7 +96,10 @@ function parse(text: string): Holder | undefined {
   }
 }
 
-/** True also where nobody can tell: a process on another machine that shares the folder. */
+/**
+ * Whether the holder is running. True also where this is unknown: for a process on another machine
+ * that shares the folder.
+ */
 function isAlive({ pid, host, started }: Holder): boolean {
   if (host !== hostname()) return true;
   try {
@@ -105,14 +112,14 @@ function isAlive({ pid, host, started }: Holder): boolean {
 }
 
 /**
- * Linux: the boot's identity and the process's start in ticks; "dead" for a process that ended and
- * was not yet reaped; elsewhere "".
+ * On Linux, the boot id and the process's start in ticks, or "dead" for a process that has ended
+ * and was not yet reaped; elsewhere "".
  */
 function startOf(pid: number): string {
   try {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // the name before may hold anything
+    // The process name before the last ")" may contain any character.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return fields[0] === "Z" || fields[0] === "X" ? "dead" : `${boot} ${fields[19]}`;
   } catch {

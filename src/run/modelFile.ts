@@ -16,7 +16,7 @@ import type { Engine } from "../tensor/engine.ts";
 import { type Shape, sameShape } from "../tensor/shape.ts";
 
 const FORMAT = "brenier.autoencoder.1";
-/** What to do about a file of another format than a finished run has. */
+/** Advice for an error about a file of another format than that of a finished run. */
 export const FORMAT_ADVICE = "choose a finished run, or the version of brenier that wrote it";
 
 /**
@@ -40,8 +40,8 @@ export async function saveModel(path: string, model: Autoencoder, calibration: C
 
 /**
  * Reads what `saveModel` wrote. DataError for another format, and when a tensor is missing, has
- * another shape than `config` asks for, or is not finite, or when a variance or the sharpening
- * could be no such thing. Nothing is made that the file does not hold.
+ * another shape than `config` asks for, or is not finite, and when a variance or the sharpening
+ * factor is out of range. No value is filled in that the file lacks.
  */
 export function loadModel(
   path: string,
@@ -89,8 +89,8 @@ export function float32(
     throw new DataError(`${path}: expected a tensor \`${name}\`, got none; is it a finished run?`);
   const wanted = shape.map((length, axis) => length ?? tensor.shape[axis] ?? -1);
   if (!(tensor.data instanceof Float32Array) || !sameShape(tensor.shape, wanted)) {
-    const asked = shape.map((length) => length ?? "any").join(", ");
-    throw new DataError(`${path}: expected \`${name}\` as float32 [${asked}], got [${tensor.shape.join(", ")}]`);
+    const wanted = shape.map((length) => length ?? "any").join(", ");
+    throw new DataError(`${path}: expected \`${name}\` as float32 [${wanted}], got [${tensor.shape.join(", ")}]`);
   }
   checkValues(`${path}: expected finite numbers in \`${name}\``, tensor.data, Number.isFinite);
   return tensor.data;

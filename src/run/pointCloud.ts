@@ -9,13 +9,13 @@ import { LARGEST, type Points, points } from "../ot/points.ts";
 export interface PointCloud {
   readonly count: number;
   readonly dimension: number;
-  /** [count, dimension], as in the file; whole numbers as float64. */
+  /** The rows, [count, dimension], as in the file; integers become float64. */
   readonly rows: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 }
 
 /**
- * Reads points [N, d] from a .npy file, or from a .csv file with a row a line; a .npy file with one
- * axis holds points on a line.
+ * Reads points [N, d] from a .npy file, or from a .csv file with one row per line; a .npy file with
+ * one axis holds points on a line.
  */
 export function readPointCloud(path: string): PointCloud {
   const { shape, data } = readArray(path);

@@ -6,18 +6,18 @@ export interface ProgressStream {
   readonly columns?: number | undefined;
 }
 
-/** What `progress` takes; a test gives its own clock. */
+/** Options of `progress`; a test passes its own clock. */
 export interface ProgressOptions {
   readonly stream: ProgressStream;
-  /** Rewrite one line; by default whether `stream` is a terminal. */
+  /** Whether to rewrite one line. Default: whether `stream` is a terminal. */
   readonly isTty?: boolean;
-  /** Milliseconds of any clock that never goes back. */
+  /** The time in milliseconds of any clock that never goes back. */
   readonly now?: () => number;
 }
 
-/** Tells a person how far a stage of work is. */
+/** Shows the user how far a stage of work is. */
 export interface Progress {
-  /** `done` of `total` steps; may be called at any rate, writes only now and then. */
+  /** Reports `done` of `total` steps. It may be called at any rate and writes only at intervals. */
   update(done: number, total: number, text: string): void;
   /** Begins a stage without steps, with a line that the next one replaces. */
   begin(text: string): void;
@@ -29,10 +29,11 @@ const terminalMs = 100;
 const plainMs = 5000;
 
 /**
- * On a terminal one line, rewritten at most ten times a second and cut to its width; elsewhere a
- * plain line at once and then at most every five seconds. Each line shows steps, percentage, steps
- * per second and the time left, reckoned from the stage's first update. A stream that fails (a
- * closed pipe) is written to no more: progress never ends the work.
+ * On a terminal this is one line, rewritten at most ten times a second and cut to the terminal's
+ * width; elsewhere it is a plain line at once and then one at most every five seconds. Each line
+ * shows steps, percentage, steps per second and the time left, computed from the stage's first
+ * update. A stream that fails, such as a closed pipe, is not written to again: progress never ends
+ * the work.
  */
 export function progress({
   stream,
@@ -77,7 +78,7 @@ export function progress({
   };
 }
 
-/** @param rate steps per second; not finite or zero while nothing is known. */
+/** @param rate steps per second; zero or not finite while unknown. */
 function progressLine(done: number, total: number, rate: number, text: string): string {
   const share = total > 0 ? `${Math.floor((100 * done) / total)}%` : "";
   const known = Number.isFinite(rate) && rate > 0;
@@ -95,14 +96,17 @@ function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** A text may hold a path or an error: no line ends and no escape sequences reach the terminal. */
+/** The text without line ends and escape sequences, since it may contain a path or an error. */
 function oneLine(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, " ");
 }
 
-/** One column stays free, as terminals wrap when the last is filled. */
+/**
+ * Cuts a line to the terminal's width less one column, as terminals wrap when the last one is
+ * filled.
+ */
 function cut(line: string, width = 80): string {
-  const columns = width || 80; // some pseudo-terminals say 0
+  const columns = width || 80; // some pseudo-terminals report 0
   const characters = [...line];
   return characters.length < columns ? line : characters.slice(0, Math.max(0, columns - 1)).join("");
 }

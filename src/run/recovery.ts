@@ -1,4 +1,4 @@
-// What a run does when something breaks under it: a lost device, a NaN.
+// How a run handles a lost device and a NaN.
 
 import type { OpenedGpu } from "../adapter/openGpu.ts";
 import { imageSource } from "../datasets/imageSource.ts";
@@ -10,11 +10,11 @@ import { NonFiniteError, Training } from "../models/training/training.ts";
 import { describeNonFinite, firstNonFinite } from "../tensor/diagnostics/finite.ts";
 import type { Session } from "./session.ts";
 
-const MOST_LOSSES = 3; // in a row, without a checkpoint between them
+const MOST_LOSSES = 3; // lost devices in a row, without a checkpoint between them
 
 /**
- * Runs `attempt` on the session's device, and on new ones from the last checkpoint on when it is
- * lost. A NaN is traced to the op that made it. Everything else that is thrown passes.
+ * Runs `attempt` on the session's device, and on a new one from the last checkpoint on whenever the
+ * device is lost. A NaN is traced to the op that produced it. All other errors are passed on.
  */
 export async function withRecovery<T>(session: Session, attempt: () => Promise<T>): Promise<T> {
   const { progress, reopen, folder, gpu: first } = session.context;
@@ -43,16 +43,16 @@ export async function withRecovery<T>(session: Session, attempt: () => Promise<T
       }
     }
   } finally {
-    if (session.gpu !== first) await closed(session.gpu); // the first one is the caller's
+    if (session.gpu !== first) await closed(session.gpu); // the caller disposes of the first one
   }
 }
 
-/** A lost device cannot wait for its work. */
+/** Disposes of a device and ignores errors, since a lost device cannot wait for its work. */
 const closed = (gpu: OpenedGpu): Promise<void> => gpu.dispose().catch(() => undefined);
 
 /**
- * The loss behind an error: the device may have reported what broke before it reported that it is
- * gone.
+ * The loss of the device that caused an error, if any: a device may report errors before it reports
+ * its loss.
  */
 async function lossOf(gpu: OpenedGpu, error: unknown): Promise<Error | undefined> {
   if (error instanceof DeviceLostError) return error;
@@ -62,8 +62,8 @@ async function lossOf(gpu: OpenedGpu, error: unknown): Promise<Error | undefined
 }
 
 /**
- * The error of a training that left the finite numbers, with the op that did it: the steps since
- * the checkpoint run again, watched.
+ * The error of a training that became NaN or infinite, with the op that did so: the steps since the
+ * checkpoint run again under a check of every op.
  */
 async function traced(session: Session, error: NonFiniteError): Promise<NonFiniteError> {
   const { state, path, gpu } = session;
@@ -72,7 +72,7 @@ async function traced(session: Session, error: NonFiniteError): Promise<NonFinit
   const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
   const training = new Training(autoencoderTask(model), imageSource(data.train), config, state.training);
   const kept = path === undefined ? "no checkpoint was made yet" : `the last checkpoint, ${path}, is good`;
-  const told = (step: number, what: string): NonFiniteError =>
+  const describe = (step: number, what: string): NonFiniteError =>
     new NonFiniteError(`train: in step ${step} ${what}; lower the learning rate or check the data; ${kept}`, step);
   try {
     const begin = training.step;
@@ -80,11 +80,14 @@ async function traced(session: Session, error: NonFiniteError): Promise<NonFinit
       progress.update(training.step - begin, error.step - begin, "looking for the op that made the first NaN");
       throwIfAborted(signal);
       const found = await firstNonFinite(gpu, () => training.next());
-      if (found !== undefined) return told(training.step, describeNonFinite(found));
+      if (found !== undefined) return describe(training.step, describeNonFinite(found));
       const parameters = await gpu.read(model.parameters.flat);
       const bad = parameters.findIndex((value) => !Number.isFinite(value));
       if (bad >= 0)
-        return told(training.step, `\`adam\` made the parameter at ${bad} of ${parameters.length} ${parameters[bad]}`);
+        return describe(
+          training.step,
+          `\`adam\` made the parameter at ${bad} of ${parameters.length} ${parameters[bad]}`,
+        );
     }
     return error;
   } finally {

@@ -1,4 +1,4 @@
-// Runs parts of a recorded run again, with a checker on every op and the bytes held to the record.
+// Runs parts of a recorded run again, with a check of every op, and records them for comparison.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ import { createProblem } from "../ot/problem.ts";
 import { solve } from "../ot/solver/solver.ts";
 import { type RunConfig, ruleOf } from "./config.ts";
 
-/** What a replay works with. `config` decides all that the run computed. */
+/** The context of a replay. `config` determines everything that the run computed. */
 export interface Replay {
   readonly gpu: OpenedGpu;
   readonly config: RunConfig;
@@ -34,10 +34,10 @@ export interface Replay {
   readonly signal: Signal | undefined;
 }
 
-/** Commands that a replay made, as a record with digests would have them. */
+/** The commands of a replay, as in a record with digests. */
 export type Replayed = readonly Line[];
 
-/** Does `work` under a record of its own with digests, checks all of it, and returns the lines. */
+/** Runs `work` under a record of its own with digests, checks every op, and returns the lines. */
 async function recorded({ gpu, checker }: Replay, work: (recorder: Recorder) => Promise<void>): Promise<Replayed> {
   const folder = mkdtempSync(join(tmpdir(), "brenier-verify-"));
   try {
@@ -56,8 +56,8 @@ async function recorded({ gpu, checker }: Replay, work: (recorder: Recorder) => 
 }
 
 /**
- * Training steps first .. last (from 1 on), each of which is checked; those before run unchecked.
- * `from` is a state before them.
+ * Replays the training steps from `first` to `last`, counted from 1, and checks each. The steps
+ * before run unchecked. `from` is a state before them.
  */
 export async function replayTraining(
   replay: Replay,
@@ -97,7 +97,9 @@ export async function replayTraining(
   }
 }
 
-/** The first step of the transport onto the codes of the images, and all that prepares it. */
+/**
+ * Replays the first step of the transport onto the codes of the images, and all that prepares it.
+ */
 export async function replayTransport(
   replay: Replay,
   images: ImageSource,
@@ -130,7 +132,7 @@ export async function replayTransport(
   });
 }
 
-/** The drawing of the run's samples from its saved model and transport. */
+/** Replays the drawing of the run's samples from its saved model and transport. */
 export async function replaySamples(
   replay: Replay,
   model: Autoencoder,

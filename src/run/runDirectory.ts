@@ -15,16 +15,14 @@ import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { makeFolder } from "../files/makeFolder.ts";
 import { encodeUtf8 } from "../formats/utf8.ts";
 
-/**
- * The folder for a run cannot be used: a wrong argument of the user's, not a fault of the program.
- */
+/** Thrown when the folder for a run cannot be used: an error of the user's, not of the program. */
 export class RunDirectoryError extends Error {
   override readonly name: string = "RunDirectoryError";
 }
 
 /**
- * Makes the folder `path`, with those above it, for the files of one run. An empty folder that is
- * there already will do.
+ * Makes the folder `path`, with those above it, for the files of one run. The folder may exist
+ * already if it is empty.
  *
  * @throws RunDirectoryError if something is in it, or it cannot be made or written.
  */
@@ -42,8 +40,8 @@ export function createRunDirectory(path: string): void {
 }
 
 /**
- * A folder named after the time in UTC that is not there yet: `runs/2026-11-21T22-05-31`, or with
- * `-2`, `-3`, … after it.
+ * A path that does not exist yet, named after the time in UTC, such as `runs/2026-11-21T22-05-31`,
+ * or the same with `-2`, `-3`, … appended.
  *
  * @param now when the run starts.
  * @param root the folder that holds all runs.
@@ -58,9 +56,9 @@ export function defaultRunPath(now: Date, root = "runs"): string {
 
 /**
  * Appends records to a file, one line of JSON each (NaN and infinities as the strings "NaN",
- * "Infinity", "-Infinity"). A line is with the operating system when `write` returns, so a killed
- * process loses none. A torn last line of an earlier run is closed first, so that it stays the only
- * bad one.
+ * "Infinity", "-Infinity"). When `write` returns, the operating system has the line, so a killed
+ * process loses none. An incomplete last line of an earlier run is ended first, so that it stays
+ * the only bad one.
  */
 export class JsonLines {
   readonly #path: string;
@@ -90,19 +88,19 @@ export class JsonLines {
     }
   }
 
-  /** Bytes of the file so far. */
+  /** Length of the file in bytes. */
   get bytes(): number {
     if (this.#file === undefined) throw new Error(`log: ${this.#path} is closed`);
     return fstatSync(this.#file).size;
   }
 
-  /** Takes back the lines after the first `bytes` bytes. */
+  /** Removes the lines after the first `bytes` bytes. */
   rewind(bytes: number): void {
     if (bytes >= this.bytes) return;
     ftruncateSync(this.#file as number, bytes);
   }
 
-  /** May be called again. */
+  /** Closes the file; it may be called again. */
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
@@ -110,8 +108,8 @@ export class JsonLines {
 }
 
 /**
- * Writes `value` as JSON for people, two spaces a level, whole or not at all; NaN and infinities as
- * strings.
+ * Writes `value` as JSON with two spaces of indentation per level, whole or not at all; NaN and
+ * infinities become strings.
  *
  * @throws Error naming `path` if it cannot be written.
  */
@@ -119,7 +117,7 @@ export function writeJson(path: string, value: unknown): void {
   writeFileAtomic(path, encodeUtf8(`${JSON.stringify(value, finite, 2)}\n`));
 }
 
-/** JSON would turn NaN into null, which hides it. */
+/** Turns NaN and infinities into strings, since JSON would turn them into null. */
 function finite(_key: string, value: unknown): unknown {
   return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }

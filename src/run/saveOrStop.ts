@@ -1,8 +1,8 @@
 import { type Signal, throwIfAborted } from "../kernels/signal.ts";
 
 /**
- * Between two steps of long work: saves when it is due or when the work was cancelled, and then
- * throws the signal's reason where it was.
+ * Called between two steps of long work: saves when this is due or when the work was cancelled, and
+ * then throws the signal's reason if it was.
  */
 export async function saveOrStop(
   signal: Signal,

@@ -16,18 +16,20 @@ import { JsonLines } from "./runDirectory.ts";
 
 const FRESH: RunState = { stage: "autoencoder", trainingLoss: Number.NaN };
 
-/** Stages that tell of their own steps. */
+/** Stages that report their own progress. */
 const TELLING: readonly string[] = ["autoencoder", "transport"];
 
-/** A run's log, clock, checkpoints and record: what lasts while devices come and go. */
+/** The log, clock, checkpoints and record of a run, which outlive its devices. */
 export class Session {
   readonly context: RunContext;
   /** The device in use: the first one, or the one that was opened after a loss. */
   gpu: OpenedGpu;
   readonly log: JsonLines;
-  /** Where the run goes on after a fault: the last checkpoint, or its beginning. */
+  /**
+   * The state from which the run continues after a fault: the last checkpoint, or its beginning.
+   */
   state: RunState = FRESH;
-  /** The last checkpoint's path; undefined before the first. */
+  /** Path of the last checkpoint; undefined before the first. */
   path: string | undefined;
   readonly #origin: Readonly<Record<string, string>>;
   #seconds: Readonly<Record<string, number>> = {};
@@ -39,7 +41,7 @@ export class Session {
   #recorder: Recorder | undefined;
 
   /**
-   * Goes on from the newest whole checkpoint in the folder, if there is any. DataError when it
+   * Continues from the newest whole checkpoint in the folder, if there is any. DataError when it
    * belongs to another run or version.
    */
   constructor(context: RunContext) {
@@ -52,7 +54,7 @@ export class Session {
     this.rewind();
   }
 
-  /** Takes the run back to its last checkpoint: state, log, clock and record. */
+  /** Resets the run to its last checkpoint: state, log, clock and record. */
   rewind(): void {
     const { folder, progress } = this.context;
     const tell = (line: string): void => progress.end(line);
@@ -70,40 +72,40 @@ export class Session {
     this.#audit = found?.checkpoint.audit;
   }
 
-  /** Begins to record what the device does, or goes on with it, where a record was asked for. */
+  /** Begins or continues the audit record, where one was asked for. */
   async watch(): Promise<void> {
     const { folder, config } = this.context;
     if (config.audit === undefined) return;
-    // of a beginning that came to nothing
+    // A record in the folder is left over from an attempt without a checkpoint.
     if (this.#audit === undefined) rmSync(join(folder, RECORD), { force: true });
     const state = this.#audit === undefined ? {} : { state: this.#audit };
     this.#recorder = await recordAudit(this.gpu, { folder, ...config.audit, ...state });
   }
 
   /**
-   * Tells the record where the run is. Stages `resume` and `checkpoint` are what an undisturbed run
-   * would not do.
+   * Tells the record the place in the run. The stages `resume` and `checkpoint` hold the commands
+   * that a run without interruptions would not have.
    */
   phase(phase: Phase): void {
     this.#recorder?.phase(phase);
   }
 
-  /** Bounds what a record of outputs holds in memory; called after each step. */
+  /** Waits for the record after each step, which bounds the memory of a record of outputs. */
   async settle(): Promise<void> {
     if (this.#recorder?.level === "digests") await this.#recorder.drain();
   }
 
-  /** Ends the record and tells its digest; undefined where there is none. */
+  /** Ends the record and returns its digest; undefined where there is no record. */
   async finishRecord(): Promise<Readonly<Record<string, unknown>> | undefined> {
     const recorder = this.#recorder;
     if (recorder === undefined) return undefined;
     return { ...(await recorder.finish()), ...this.context.config.audit };
   }
 
-  /** Says which stage begins, runs it and counts its time. Throws when the run is to stop. */
+  /** Announces a stage, runs it and measures its time. Throws when the run is to stop. */
   async timed<T>(stage: string, work: () => Promise<T>): Promise<T> {
     const { progress, signal } = this.context;
-    // before the first checkpoint the training stops by itself, and saves one
+    // Before the first checkpoint the training itself stops, and saves one.
     await pause(this.path === undefined ? undefined : signal);
     if (!TELLING.includes(stage)) progress.begin(stage);
     this.#stage = stage;
@@ -117,13 +119,13 @@ export class Session {
     }
   }
 
-  /** Seconds of each stage so far, those before an interruption included. */
+  /** Seconds of each stage so far, including those before an interruption. */
   get seconds(): Readonly<Record<string, number>> {
     if (this.#stage === "") return this.#seconds;
     return { ...this.#seconds, [this.#stage]: Number(this.elapsed.toFixed(2)) };
   }
 
-  /** Seconds of the stage under way. */
+  /** Seconds of the current stage. */
   get elapsed(): number {
     return (this.#seconds[this.#stage] ?? 0) + (performance.now() - this.#stageStart) / 1000;
   }
@@ -137,8 +139,8 @@ export class Session {
   }
 
   /**
-   * Writes a checkpoint; from here on this is where the run goes on. The next command needs a
-   * `phase` of its own.
+   * Writes a checkpoint, from which the run continues after a fault. A new `phase` must precede the
+   * next command.
    */
   async save(step: number, read: () => RunState | Promise<RunState>): Promise<void> {
     const { folder, checkpoints } = this.context;
@@ -165,7 +167,10 @@ export class Session {
   }
 }
 
-/** What a run's bits depend on, besides the CPU's vector instructions, which no driver tells. */
+/**
+ * Everything that the bits of a run depend on, except the CPU's vector instructions, which no
+ * driver reports.
+ */
 function originOf({ config, data, gpu }: RunContext): Record<string, string> {
   const pixels = ({ pixels, height, width, channels }: Images): string =>
     sha256(`${height} ${width} ${channels} ${sha256(pixels)}`);

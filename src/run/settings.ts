@@ -5,7 +5,7 @@ import { DEFAULT_NETWORK, NETWORK_NAMES, type NetworkName } from "../models/netw
 import { DEFAULT_ANGLE } from "../ot/extension/rule.ts";
 import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
 
-/** Profiles of what computes: a CPU driver, or a GPU. */
+/** Profiles of the machine: a CPU driver, or a GPU. */
 export const PROFILES = ["cpu", "gpu"] as const;
 export type ProfileName = (typeof PROFILES)[number];
 
@@ -14,7 +14,7 @@ export type Extension = "facet" | "local";
 export interface Settings {
   /** Name of a set, or a folder of PNG files. */
   readonly data: string;
-  /** Training images at most. */
+  /** Greatest number of training images. */
   readonly limit: number;
   readonly epochs: number;
   /** Images per step. */
@@ -25,12 +25,12 @@ export interface Settings {
   readonly latent: number;
   readonly network: NetworkName;
   readonly source: "gaussian" | "cube";
-  /** Asked χ² of the transport. */
+  /** The χ² that the transport must reach. */
   readonly chi2: number;
   /** Greatest angle in radians that the rule `facet` bridges. */
   readonly theta: number;
   readonly extension: Extension;
-  /** Pictures in samples.png. */
+  /** Number of pictures in samples.png. */
   readonly samples: number;
   readonly seed: number;
 }
@@ -45,9 +45,9 @@ export type Values =
 
 export interface Setting<T> {
   readonly values: Values;
-  /** What `--help` says of it, before its default. */
+  /** Its description in `--help`, before its default. */
   readonly help: string;
-  /** For every adapter, or one for each profile. */
+  /** The default: one for every adapter, or one for each profile. */
   readonly default: T | Readonly<Record<ProfileName, T>>;
 }
 
@@ -103,7 +103,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
 /** The profile of an adapter, by whether its driver runs on the CPU. */
 export const profileOf = (cpu: boolean): ProfileName => (cpu ? "cpu" : "gpu");
 
-/** Every setting as it is where nothing else is asked for. */
+/** The default of every setting under a profile. */
 export function defaultsOf(profile: ProfileName): Settings {
   const entries = Object.entries<Setting<unknown>>(SETTINGS).map(([name, { default: initial }]) => {
     return [name, typeof initial === "object" ? (initial as Record<ProfileName, unknown>)[profile] : initial];

@@ -1,4 +1,4 @@
-// The stages of a run, each a function of what the stage before left.
+// The stages of a run, each a function of the result of the stage before.
 import { join } from "node:path";
 import { imageSource } from "../datasets/imageSource.ts";
 import { firstImages } from "../datasets/images.ts";
@@ -17,14 +17,17 @@ import type { RunConfig } from "./config.ts";
 import { saveOrStop } from "./saveOrStop.ts";
 import type { Session } from "./session.ts";
 
-const PICTURES = 100; // in reals.png and reconstructions.png
-const HELD_OUT = 10_000; // images at most for reconstructionMse
+const PICTURES = 100; // number of pictures in reals.png and reconstructions.png
+const HELD_OUT = 10_000; // greatest number of images for reconstructionMse
 
-/** Steps of the autoencoder's training. */
+/** Number of steps of the autoencoder's training. */
 export const trainingSteps = ({ epochs, batch }: RunConfig, images: number): number =>
   epochs * Math.floor(images / batch);
 
-/** After a step: writes a checkpoint when it is time or the run is to stop, and then stops. */
+/**
+ * Called after a step: writes a checkpoint when one is due or the run is to stop, and then stops
+ * it.
+ */
 async function keep(
   session: Session,
   step: number,
@@ -35,7 +38,7 @@ async function keep(
   await saveOrStop(session.context.signal, () => session.isDue(step), save);
 }
 
-/** Trains the autoencoder from where the session stands. Returns the last loss. */
+/** Trains the autoencoder from the given state, or from the start. Returns the last loss. */
 export async function learn(session: Session, model: Autoencoder, from: TrainingState | undefined): Promise<number> {
   const { gpu } = session;
   const { config, data, progress, signal } = session.context;
@@ -70,7 +73,9 @@ export async function learn(session: Session, model: Autoencoder, from: Training
   return last;
 }
 
-/** Writes reals.png and reconstructions.png; the mean squared error over held-out pixels. */
+/**
+ * Writes reals.png and reconstructions.png; returns the mean squared error over held-out pixels.
+ */
 export async function reconstruct(
   { context: { data, folder, signal } }: Session,
   model: Autoencoder,
@@ -94,14 +99,15 @@ export async function reconstruct(
   return sum / y.length;
 }
 
-/** Solves the transport onto the codes, from where the session stands. */
+/** Solves the transport onto the codes, from the given state or from the start. */
 export async function transportTo(session: Session, problem: Problem, from: SolverState | undefined): Promise<Solved> {
   const { state: before, gpu } = session;
   const { config, data, progress, signal } = session.context;
   if (before.stage !== "transport") throw new Error(`run: expected the stage transport, got ${before.stage}`);
   const { learned } = before;
   const trained = trainingSteps(config, data.train.count);
-  let told = from === undefined ? 0 : from.steps + from.descent.iteration; // iterations in the log
+  // The number of the last iteration in the log.
+  let logged = from === undefined ? 0 : from.steps + from.descent.iteration;
   const { evaluation, heights, steps, samplesInAll, stop, alpha } = await solve(gpu, problem, {
     chi2: config.chi2,
     seed: config.seed,
@@ -109,13 +115,14 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
     ...(from === undefined ? {} : { from }),
     beforeStep: (iteration) => session.phase({ stage: "transport", step: iteration + 1 }),
     async onStep({ state, ...at }) {
-      if (at.iteration > told) {
-        told = at.iteration;
+      if (at.iteration > logged) {
+        logged = at.iteration;
         session.log.write({ stage: "transport", ...at, seconds: session.elapsed });
         const text = at.chi2 === undefined ? "transport" : `transport  chi² ${at.chi2.toFixed(4)}`;
         progress.update(at.iteration, at.of, text);
       } else if (config.audit !== undefined) {
-        // The signal cut a step short, and the record has a part of it: the last checkpoint counts.
+        // The signal cut a step short and the record has a part of it, so the last checkpoint must
+        // serve.
         throwIfAborted(signal);
       }
       const step = trained + at.iteration;
@@ -131,7 +138,7 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
   return solved;
 }
 
-/** Writes samples.png; the share of its codes that are mixed. */
+/** Writes samples.png; returns the share of its codes that are mixed from two targets. */
 export async function draw({ context }: Session, generator: Generator): Promise<number> {
   const { config, folder, signal } = context;
   const { pixels, codes } = await generate(generator, { count: config.samples, seed: config.seed, signal });

@@ -4,8 +4,8 @@ import { DataError } from "../formats/error.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../formats/safetensors.ts";
 
 /**
- * The bytes of a state of records, numbers, text and typed arrays: float32 and float64 arrays as
- * tensors as they are, all else as JSON in the metadata, with a sha256 over all of it.
+ * The bytes of a state of records, numbers, text and typed arrays. Float32 and float64 arrays
+ * become tensors; everything else is JSON in the metadata, with a SHA-256 of it all.
  */
 export function encodeState(format: string, state: object): Uint8Array {
   const tensors: Record<string, SafeTensor> = {};
@@ -17,10 +17,10 @@ export function encodeState(format: string, state: object): Uint8Array {
 }
 
 /**
- * Reads what `encodeState` wrote, and nothing else: a file with one wrong bit is refused. The
- * digest vouches for the type: it is what was written under this format.
+ * Reads what `encodeState` wrote, and nothing else: a file with one wrong bit is refused. Because
+ * of the digest, the value has the type that was written under this format.
  *
- * @param advice what to do about a file of another format.
+ * @param advice the advice in an error about a file of another format.
  * @throws DataError naming the file; FormatError for another format.
  */
 export function decodeState(format: string, bytes: Uint8Array, name: string, advice: string): unknown {
@@ -42,8 +42,8 @@ export function decodeState(format: string, bytes: Uint8Array, name: string, adv
 }
 
 /**
- * The value with its typed arrays moved to `tensors`, under their paths, and their names in their
- * place.
+ * Moves the typed arrays of a value to `tensors`, under their paths, and returns the value with
+ * their names in their place.
  */
 function take(value: unknown, path: string, tensors: Record<string, SafeTensor>): unknown {
   if (value instanceof Float32Array || value instanceof Float64Array) {

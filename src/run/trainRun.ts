@@ -28,20 +28,20 @@ import { Session } from "./session.ts";
 import { draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
 import { saveTransport } from "./transportFile.ts";
 
-/** What summary.json holds. */
+/** The contents of summary.json. */
 export type Summary = Readonly<Record<string, unknown>> & {
   readonly chi2: number;
   readonly reconstructionMse: number;
   readonly transport: { readonly stop: string };
 };
 
-const LEAST_CHECK = 65_536; // samples, for few images
-// per cell, for the last count of the cells: none of the right mass stays empty by chance
+const LEAST_CHECK = 65_536; // least number of samples for the last count of the cells
+// Samples per cell for the last count: no cell of the right mass is then empty by chance.
 const CHECK_SAMPLES = 30;
 
 /**
- * The whole road in one folder: trains and calibrates the autoencoder, solves the transport onto
- * its codes, draws samples. It goes on from the folder's newest checkpoint, if there is one, and
+ * A whole run in one folder: trains and calibrates the autoencoder, solves the transport onto its
+ * codes and draws samples. It continues from the folder's newest checkpoint, if there is one, and
  * ends with the same bytes as a run that was never stopped. config.json comes first and
  * summary.json last; the files of a stage appear whole when the stage is done. When a device is
  * lost, another is opened.
@@ -67,7 +67,7 @@ export async function trainRun(context: RunContext): Promise<Summary> {
   }
 }
 
-/** The run from where the session stands to its end, on one device. */
+/** Completes the run from the session's state, on one device. */
 async function attempt(session: Session): Promise<Summary> {
   const { state, gpu } = session;
   const { config, folder, data, signal } = session.context;
@@ -77,7 +77,7 @@ async function attempt(session: Session): Promise<Summary> {
   const { learned, calibration } = await learnt(session, model);
   const images = imageSource(data.train);
   const solver = state.stage === "transport" ? state.solver : undefined;
-  // the codes were there before the checkpoint
+  // The codes existed before the checkpoint.
   const again = solver !== undefined || state.stage === "samples";
   session.phase({ stage: again ? "resume" : "codes" });
   const codes = await session.timed("codes", () => encodeImages(model, calibration, images, { signal }));
@@ -129,7 +129,7 @@ async function attempt(session: Session): Promise<Summary> {
   return summary;
 }
 
-/** Brings the model to where its training ends: by training it, or from a later checkpoint. */
+/** The trained model: it is trained here, or read from a later checkpoint. */
 async function learnt(
   session: Session,
   model: Autoencoder,
@@ -163,7 +163,7 @@ async function learnt(
   return { learned, calibration };
 }
 
-/** sha256 of files of the run, by name. */
+/** SHA-256 of files of the run, by name. */
 function digestsOf(folder: string, names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, sha256(readFileSync(join(folder, name)))]));
 }

@@ -30,7 +30,7 @@ export function saveTransport(path: string, { problem, heights }: TransportMap):
 
 /**
  * Reads what `saveTransport` wrote, for codes of dimension `latent`. DataError for another format,
- * and when it holds something else.
+ * and when the file holds something else.
  */
 export function loadTransport(path: string, gpu: Gpu, latent: number): TransportMap {
   const file = decodeSafetensors(readBytes(path), path);

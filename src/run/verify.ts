@@ -22,29 +22,33 @@ import { loadTransport } from "./transportFile.ts";
 
 export interface VerifyOptions extends Cancellable {
   /**
-   * Training steps to check, from 1 on, instead of the first one and the stages after the training.
+   * First and last training step to check, counted from 1, in place of the first step and the
+   * stages after the training.
    */
   readonly steps?: readonly [number, number] | undefined;
   readonly say: (text: string) => void;
-  /** Told of each output that was compared. */
+  /** Called for each output that was compared. */
   readonly report: (checked: Checked) => void;
 }
 
-/** Lines of a record between two pauses: a few milliseconds. */
+/** Lines of a record between two pauses, which take a few milliseconds. */
 const LINES_TO_PAUSE = 1000;
 
 type Command = Exclude<Line, { kind: "submit" }>;
 
-/** How many commands of the record had the bytes of the replay, or why they were not compared. */
+/**
+ * How many commands of the record have the same bytes as in the replay, or why the bytes were not
+ * compared.
+ */
 export interface Verified {
   readonly digests: number;
   readonly note: string | undefined;
 }
 
 /**
- * Replays parts of a recorded run on the GPU and holds every op to its float64 reference, and the
- * bytes to the record. Throws VerifyError for the first op or command that differs, DataError for a
- * folder without a record, and the reason of a signal that is aborted meanwhile.
+ * Replays parts of a recorded run on the GPU and compares every op with its float64 reference, and
+ * the bytes with the record. Throws VerifyError for the first op or command that differs, DataError
+ * for a folder without a record, and the reason of a signal that is aborted meanwhile.
  */
 export async function verifyRun(gpu: OpenedGpu, folder: string, options: VerifyOptions): Promise<Verified> {
   const header = readHeader(folder);
@@ -82,7 +86,7 @@ export async function verifyRun(gpu: OpenedGpu, folder: string, options: VerifyO
   }
 }
 
-/** Of the run's checkpoints that lie before a training step the nearest. */
+/** The state of the run's last checkpoint before a training step; undefined where there is none. */
 function stateBefore(folder: string, step: number): TrainingState | undefined {
   for (const path of checkpointsIn(folder)) {
     try {
@@ -90,14 +94,17 @@ function stateBefore(folder: string, step: number): TrainingState | undefined {
       if (state.stage === "autoencoder" && state.training !== undefined && state.training.step < step)
         return state.training;
     } catch (error) {
-      // a damaged one: an earlier one serves as well
+      // This checkpoint is damaged, and an earlier one serves as well.
       if (!(error instanceof DataError)) throw error;
     }
   }
   return undefined;
 }
 
-/** Why the bytes of a replay may differ from those of the record, if they may. */
+/**
+ * The reason why the bytes of a replay may differ from those of the record; undefined if they must
+ * not.
+ */
 function otherwise({ adapter, kernels, versions: recorded }: Header, gpu: OpenedGpu): string | undefined {
   const pairs = [
     ["adapter", adapter, gpu.adapter],
@@ -108,7 +115,7 @@ function otherwise({ adapter, kernels, versions: recorded }: Header, gpu: Opened
   return other === undefined ? undefined : `recorded with other ${other[0]}: bytes were not compared`;
 }
 
-/** The numbered commands of a stage, with pauses in which a signal may come. */
+/** The numbered commands of a stage, with pauses in which a signal may arrive. */
 async function* commandsOf(folder: string, stage: string, signal: Signal | undefined): AsyncGenerator<Command, void> {
   let count = 0;
   for (const line of readRecord(folder)) {
@@ -117,7 +124,7 @@ async function* commandsOf(folder: string, stage: string, signal: Signal | undef
   }
 }
 
-/** Commands of training steps first .. last. */
+/** The recorded commands of the given training steps. */
 async function recordedSteps(
   folder: string,
   [first, last]: readonly [number, number],
@@ -132,7 +139,7 @@ async function recordedSteps(
   return commands;
 }
 
-/** Commands of a stage from its beginning, up to the first that was left out. */
+/** The recorded commands of a stage from its beginning up to the first gap. */
 async function firstOf(folder: string, stage: string, signal: Signal | undefined): Promise<Command[]> {
   const commands: Command[] = [];
   for await (const line of commandsOf(folder, stage, signal)) {
@@ -144,8 +151,8 @@ async function firstOf(folder: string, stage: string, signal: Signal | undefined
 }
 
 /**
- * Compares what both have, command by command in order; downloads depend on who looked. Returns how
- * many were equal.
+ * Compares the commands that both have, in order and without downloads, which depend on what the
+ * caller reads. Returns how many were equal.
  */
 function compare(recorded: readonly Command[], replayed: Replayed): number {
   const worked = (lines: readonly Line[]): Command[] =>
@@ -178,7 +185,7 @@ function compare(recorded: readonly Command[], replayed: Replayed): number {
   return equal;
 }
 
-/** A command without what depends on where in a phase it stands. */
+/** A command without the fields that depend on its place in a phase. */
 const placeless = (line: Command): Command =>
   ({
     ...line,

@@ -4,21 +4,21 @@ import { OPS } from "../../src/audit/references/ops.generated.ts";
 import type { Call, Engine, Tensor } from "../../src/tensor/engine.ts";
 import type { Values } from "../../src/tensor/reference/reference.ts";
 
-/** What ran under audit. */
+/** The result of an audited function. */
 export interface Audited<T> {
   readonly result: T;
   /**
    * The values of a tensor, computed in float64 throughout: each op by its reference in the table,
-   * from the values that no op made. Rules by which gradients are made of ops can so be held to
+   * from the values that no op made. So gradients, which are made of ops, can be compared with
    * difference quotients without float32's rounding.
    */
   exact(tensor: Tensor): Promise<Float64Array>;
 }
 
 /**
- * Runs `f` and holds each op that it applies, those of gradients too, to its row in the table, as
- * an audit does: from the inputs that the op found, within the bound for these. The kernels that it
- * dispatched must stand in its row.
+ * Runs `f` and compares each op that it applies, including those of gradients, with its row in the
+ * table, as an audit does: from the actual inputs of the op, within the bound for these inputs. The
+ * kernels that the op dispatched must be listed in its row.
  */
 export async function audited<T>(engine: Engine, f: () => T): Promise<Audited<T>> {
   const calls: Call[] = [];
@@ -31,7 +31,7 @@ export async function audited<T>(engine: Engine, f: () => T): Promise<Audited<T>
     made.add(call.output);
     calls.push(call);
   };
-  // the second queue is for kernels that are run again, which those of ops are not
+  // The second argument is a queue for running kernels again, which the kernels of ops do not need.
   using checker = new Checker(engine, engine, ({ op, kernels }) => {
     for (const kernel of kernels)
       assert.ok(kernel === "copy" || OPS[op]?.kernels.includes(kernel as never), `${op} runs ${kernel}`);

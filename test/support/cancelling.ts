@@ -2,7 +2,7 @@ import * as assert from "uvu/assert";
 import type { Signal } from "../../src/kernels/signal.ts";
 import type { Engine } from "../../src/tensor/engine.ts";
 
-/** A signal that counts how often it is asked, and is aborted once it was asked `limit` times. */
+/** A signal that counts how often it is read, and is aborted once it was read `limit` times. */
 class CountingSignal implements Signal {
   readonly reason = new Error("cancelled");
   readonly #limit: number;
@@ -19,16 +19,17 @@ class CountingSignal implements Signal {
 }
 
 /**
- * Cancels `run` before it begins, half way, and at the last time that it asks: each time it rejects
- * with the signal's own reason and the device's memory is what it was; afterwards the device
- * computes the same as before, also where the signal is aborted after the end.
+ * Cancels `run` before it begins, half way, and at the last time that it reads the signal. Each
+ * time it must reject with the signal's own reason and free its memory on the device. Afterwards
+ * the device must compute the same as before, also where the signal is aborted after the end.
  */
 export async function checkCancelling(engine: Engine, run: (signal: Signal) => Promise<unknown>): Promise<void> {
   const never = new CountingSignal(Number.POSITIVE_INFINITY);
   const expected = await run(never);
   const { asked } = never;
   assert.ok(asked > 0, "never asks its signal");
-  const before = engine.memory.inUse; // a map keeps the working memory of its greatest call
+  // Taken after a first run, as a map keeps the working memory of its largest call.
+  const before = engine.memory.inUse;
   for (const limit of new Set([0, Math.floor(asked / 2), asked - 1])) {
     const signal = new CountingSignal(limit);
     const thrown = await run(signal).then(

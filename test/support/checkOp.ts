@@ -16,8 +16,8 @@ export interface Case<N extends string, A> {
 
 export interface CheckOptions {
   /**
-   * Whatever the table allows, |error| of a value ends at `tolerance` · (1 + |expected|), and that
-   * of a gradient at three times as much. It matters where the table's bound is for more terms than
+   * In addition to the table's bound, |error| ≤ `tolerance` · (1 + |expected|) for a value, and
+   * three times as much for a gradient. It matters where the table's bound is for more terms than
    * these cases have. Default 1e-5.
    */
   readonly tolerance?: number;
@@ -26,11 +26,11 @@ export interface CheckOptions {
   readonly constant?: readonly string[];
 }
 
-// of difference quotients in float64
+// step of difference quotients in float64
 const STEP = 1e-5;
 
 /**
- * Holds an op to its row of the table on arbitrary cases (seed 1):
+ * Checks an op against its row of the table on arbitrary cases (seed 1):
  *
  * - each op that it runs, forward and backward, gives what its reference gives for the inputs that
  *   it found, within its bound in the table. There is no floor where the table has none;

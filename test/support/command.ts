@@ -11,8 +11,8 @@ export interface Result {
 }
 
 /**
- * Runs a built entry such as "train" in `folder`; Dawn's own warnings are left out of `err`.
- * `onError` sees stderr as it comes.
+ * Runs a built entry such as "train" in `folder`. Dawn's own warnings are left out of `err`;
+ * `onError` receives stderr as it arrives.
  */
 export function command(
   folder: string,

@@ -14,7 +14,10 @@ interface Options extends ConvolutionOptions {
 }
 type Inputs<N extends string> = { readonly [K in N]: Values };
 
-/** The row of an op on a geometry, for the options from which its function makes one. */
+/**
+ * Turns the row of an op that takes a geometry into one that takes the options of its public
+ * function.
+ */
 const under =
   (geometryOf: (x: Shape, w: Shape, options: Options) => Geometry) =>
   <N extends string>(row: OpReference<N, never>): OpReference<N | "x" | "w", Options> => {
@@ -27,7 +30,7 @@ const under =
     };
   };
 
-/** Rows of conv2d, by its options. */
+/** For rows of conv2d. */
 export const ofLarge = under((x, w, options) => geometryOfLarge("conv2d", x, w, options));
-/** Rows of conv2dTranspose, by its options. */
+/** For rows of conv2dTranspose. */
 export const ofSmall = under((x, w, options) => geometryOfSmall("conv2dTranspose", x, w, options));

@@ -25,8 +25,8 @@ const BARS = [
 ] as const;
 
 /**
- * Seven-segment digits, 28 × 28, each at a place and brightness of its own: stands in for MNIST
- * where no network is.
+ * Seven-segment digits of 28 × 28 pixels, each at a place and brightness of its own. They replace
+ * MNIST where there is no network connection.
  */
 export function digits(count: number): Uint8Array {
   const pixels = new Uint8Array(count * 784);
@@ -53,7 +53,8 @@ export function idx(shape: readonly number[], bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Files under MNIST's names with `train` and `test` seven-segment digits, in `folder`/data/`set`.
+ * Writes files under MNIST's names with `train` and `test` seven-segment digits into
+ * `folder`/data/`set`.
  */
 export function writeDigits(folder: string, train: number, test: number, set = "mnist"): void {
   const data = join(folder, "data", set);

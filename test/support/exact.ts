@@ -1,5 +1,5 @@
-// Elementary functions of float64 numbers to more than 200 bits, by series in whole numbers: what
-// src/math is measured against.
+// Elementary functions of float64 numbers to more than 200 bits, by series in integers: the
+// references for src/math.
 
 /** value · 2^−scale. */
 export interface Exact {
@@ -26,16 +26,16 @@ export function ofNumber(x: number): Exact {
   return { value: x < 0 ? -magnitude : magnitude, scale: 1075 - Math.max(1, exponent) };
 }
 
-/** x at a scale that holds it and `DIGITS` bits below its highest. */
+/**
+ * x as an integer at a scale that is exact and has at least `DIGITS` bits below its highest bit.
+ */
 function fine(x: number): { readonly value: bigint; readonly scale: number } {
   const { value, scale } = ofNumber(x);
   const wanted = Math.max(scale, DIGITS, DIGITS + scale - bitLength(value));
   return { value: shifted(value, wanted - scale), scale: wanted };
 }
 
-/**
- * |y − exact| in units of the last place of `exact`; the number after the greatest counts as 2¹⁰²⁴.
- */
+/** |y − exact| in units of the last place of `exact`; infinity counts as 2¹⁰²⁴. */
 export function ulps(y: number, exact: Exact): number {
   if (exact.value === 0n) return y === 0 ? 0 : Number.POSITIVE_INFINITY;
   if (Number.isNaN(y)) return Number.POSITIVE_INFINITY;
@@ -48,7 +48,7 @@ export function ulps(y: number, exact: Exact): number {
   return units / 0x1_0000_0000;
 }
 
-/** Σ ± x^(2j+1) / (2j+1), alternating or not: arctan x or artanh x for a small x. */
+/** Σ ± x^(2j+1) / (2j+1) for a small x: arctan x where the signs alternate, else artanh x. */
 function arcSeries(x: bigint, scale: number, alternating: boolean): bigint {
   const one = 1n << BigInt(scale);
   const square = (x * x) / one;
@@ -93,7 +93,7 @@ function expOf({ value, scale }: Exact): Exact {
   const wide = scale + 64;
   const one = 1n << BigInt(wide);
   const k = nearest(value << 64n, ln2(wide));
-  const r = ((value << 64n) - k * ln2(wide)) >> 8n; // of 2⁻⁸ of what remains
+  const r = ((value << 64n) - k * ln2(wide)) >> 8n; // 2⁻⁸ of the remainder
   let [sum, term] = [one, one];
   for (let n = 1n; term !== 0n; n++) {
     term = (term * r) / one / n;
@@ -150,7 +150,7 @@ function angleOf(y: number, x: number): Exact {
   const scale = Math.max(given.scale, DIGITS) + 64;
   const one = 1n << BigInt(scale);
   let t = shifted(given.value, scale - given.scale);
-  // three times half the angle
+  // The angle is halved three times.
   for (let i = 0; i < 3; i++) t = (t * one) / (one + squareRoot(one * one + t * t));
   const angle = 8n * arcSeries(t, scale, true);
   const fromX = steep ? pi(scale) / 2n - angle : angle;

@@ -5,13 +5,13 @@ import { Engine } from "../../src/tensor/engine.ts";
 import { ALL_KERNELS } from "./device.ts";
 import { describe } from "./suite.ts";
 
-/** One device for all families, so that kernels whose text they share are compiled once. */
+/** One device for all families, so that kernels with a common text are compiled once. */
 const gpu = await openGpu();
 const wait = gpu.adapter.cpu ? napping() : undefined;
 
 /**
- * An engine for every family of kernels, `tiled` with small tiles. Family `subgroup` is for CPU
- * drivers: there is none on a GPU, whose subgroups are larger.
+ * An engine for every family of kernels, `tiled` with small tiles. The family `subgroup` is for CPU
+ * drivers and is left out on a GPU, whose subgroups are larger.
  */
 export const engines: readonly Engine[] = ALL_KERNELS.filter(
   ({ family }) => family !== "subgroup" || gpu.adapter.cpu,

@@ -1,18 +1,18 @@
-// How gradients are held to difference quotients along directions.
+// Comparison of gradients with difference quotients along directions.
 import * as assert from "uvu/assert";
 import { hostRandom } from "../../src/math/philox.ts";
 
-/** Of cases and of directions. */
+/** Seed of the cases and of the directions. */
 export const SEED = 1;
 /**
- * How far a gradient that is computed in float64 may be from a difference quotient, as a share of
- * the terms of both: params such as 1 / n reach the device as float32, 2⁻²⁴ of them off.
+ * Tolerance between a gradient that is computed in float64 and a difference quotient, relative to
+ * the terms of both. It is not smaller, since params such as 1 / n are rounded to float32.
  */
 const RULE = 1e-6;
-/** Rounding of a value in float64, of which a reference takes several steps. */
+/** Relative rounding error of a value in float64 that a reference computes in several steps. */
 const ROUNDING = 2 ** -50;
 
-/** Directions of a case, one after the other: uniform in [−1, 1), the same for the same case. */
+/** The directions of a case, one after the other: uniform in [−1, 1), the same for every case. */
 export function directions(): (length: number) => Float64Array {
   const random = hostRandom(SEED, 0);
   return (length) => Float64Array.from({ length }, () => 2 * random.uniform() - 1);
@@ -53,9 +53,9 @@ export function differenceQuotient(
 /** A gradient along a direction, and the quotient that it must equal. */
 interface Held {
   readonly name: string;
-  /** As the device computed it. */
+  /** The gradient as the device computed it. */
   readonly actual: Float64Array;
-  /** As the same ops compute it in float64. */
+  /** The gradient as the same ops compute it in float64. */
   readonly exact: Float64Array;
   readonly along: Float64Array;
   readonly quotient: Quotient;
@@ -63,9 +63,9 @@ interface Held {
 }
 
 /**
- * The rule of a gradient, its ops computed in float64, gives the quotient: there is no rounding to
- * allow for but that of the quotient. So does the device, within 3 · `tolerance` of its terms
- * and 1.
+ * Asserts that the gradient whose ops are computed in float64 equals the quotient within RULE and
+ * the error of the quotient, and that the device's gradient does so within 3 · `tolerance` times
+ * the sum of its terms and 1.
  */
 export function assertGradient({ name, actual, exact, along, quotient, tolerance }: Held): void {
   const { value, terms, error } = quotient;

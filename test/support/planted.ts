@@ -11,10 +11,10 @@ import type { KernelName } from "../../src/tensor/reference/reference.ts";
 import { type Shape, size } from "../../src/tensor/shape.ts";
 import { ALL_KERNELS, plainDevice } from "./device.ts";
 
-/** Something for an engine to do. */
+/** Work for an engine. */
 export type Work = (engine: Engine) => unknown;
 
-/** An error in a kernel: `to` in the place of `from` in its text. */
+/** An error in a kernel: its text has `to` in place of `from`. */
 export interface Plant {
   /** A family that runs the kernel. */
   readonly family: Family;
@@ -24,7 +24,7 @@ export interface Plant {
   readonly work: Work;
 }
 
-/** An engine that runs one kernel changed. */
+/** An engine that runs one kernel with a changed text. */
 class Planted extends Engine {
   change: (Pick<Plant, "from" | "to"> & { readonly kernel: string }) | undefined;
   /** How often the changed kernel ran. */
@@ -58,7 +58,7 @@ async function open(family: Family) {
   return pair;
 }
 
-/** What the audit says of `work`: "sound", or the first error. */
+/** The verdict of the audit on `work`: "sound", or the first error. */
 async function verdict(engine: Planted, spare: Gpu, work: Work): Promise<string> {
   using checker = new Checker(engine, spare, () => undefined);
   await work(engine);
@@ -69,8 +69,8 @@ async function verdict(engine: Planted, spare: Gpu, work: Work): Promise<string>
 }
 
 /**
- * A test that the audit finds an error that is planted in a kernel, and none in what runs without
- * it. test/audit/references/planted.test.ts demands one for every kernel, wherever it stands.
+ * A test that the audit finds an error that is planted in a kernel, and finds none without it.
+ * test/audit/references/planted.test.ts demands one for every kernel, wherever it stands.
  */
 export function planted(kernel: KernelName, { family, from, to, work }: Plant): Record<string, () => Promise<void>> {
   return {
@@ -89,7 +89,7 @@ export function planted(kernel: KernelName, { family, from, to, work }: Plant): 
 
 const random = hostRandom(1, 0);
 
-/** Work on tensors of the given shapes, uniform in [−1, 1). */
+/** Work on tensors of the given shapes with values uniform in [−1, 1). */
 export const on =
   <const S extends readonly Shape[]>(
     f: (...tensors: { -readonly [K in keyof S]: Tensor }) => unknown,

@@ -1,4 +1,5 @@
-// Trains a small run in FOLDER on the PNG files of DATA with the build in DIST, and records it:
+// Trains a small model on the PNG files of DATA with the build in DIST, and records the run in
+// FOLDER:
 // `node recordedRun.js DIST FOLDER DATA LEVEL`.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

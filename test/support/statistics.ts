@@ -1,4 +1,4 @@
-// What the tests of random numbers share.
+// Helpers that the tests of random numbers share.
 
 type Words4 = readonly [number, number, number, number];
 
@@ -34,9 +34,7 @@ export function ksDistance(values: Float64Array, cdf: (x: number) => number): nu
   }, 0);
 }
 
-/**
- * Φ(x) by its Taylor series, Φ(x) = 1/2 + φ(x) Σ x^(2k+1) / (1·3·…·(2k+1)): to 1e-15 for |x| < 6.
- */
+/** Φ(x) = 1/2 + φ(x) Σ x^(2k+1) / (1·3·…·(2k+1)), to 1e-15 for |x| < 6. */
 export function normalCdf(x: number): number {
   let [sum, term] = [0, x];
   for (let k = 1; Math.abs(term) > 1e-17 * Math.abs(sum); k++) {

@@ -1,8 +1,8 @@
 import * as assert from "uvu/assert";
 
 /**
- * `f` throws an error whose message contains `message`. uvu's own `throws` takes a string for its
- * label and compares nothing.
+ * Asserts that `f` throws an error whose message contains `message`. uvu's own `throws` takes a
+ * string as its label and compares nothing.
  */
 export function throws(f: () => unknown, message: string): void {
   let thrown: unknown;
@@ -16,7 +16,7 @@ export function throws(f: () => unknown, message: string): void {
   assert.ok(text.includes(message), `expected an error with: ${message}\ngot: ${text}`);
 }
 
-/** `promise` is rejected with an error whose message contains `message`. */
+/** Asserts that `promise` is rejected with an error whose message contains `message`. */
 export async function rejects(promise: Promise<unknown>, message: string): Promise<void> {
   const thrown = await promise.then(
     () => undefined,

@@ -6,7 +6,8 @@ import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { digits } from "./digits.ts";
 
 /**
- * A folder of its own with 40 pictures of 12 × 12 pixels in `images`, gone when the process ends.
+ * Makes a temporary folder with 40 pictures of 12 × 12 pixels in `images`; it is removed when the
+ * process ends.
  */
 export function tinyFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "brenier-run-"));
@@ -27,8 +28,8 @@ export function tinyFolder(): string {
 }
 
 /**
- * Flags of a run of about three seconds on those pictures, most of them for the start of the
- * process: 20 + 300 steps.
+ * Flags of a run on those pictures with 20 + 300 steps. It takes about three seconds, most of them
+ * for the start of the process.
  */
 export const TINY: readonly string[] = [
   "--data",
@@ -48,7 +49,7 @@ export const TINY: readonly string[] = [
   "--audit",
 ];
 
-/** Files of a finished run, but checkpoints. */
+/** Files of a finished run, except checkpoints. */
 export const FILES: readonly string[] = [
   "audit",
   "audit.jsonl",
@@ -65,8 +66,8 @@ export const FILES: readonly string[] = [
 
 /**
  * Asserts that two finished runs hold the same files with the same bytes; only times may differ,
- * and what the record tells of them and of the interruptions. Its digest, in summary.json, covers
- * all else.
+ * and the lines of the record about times and interruptions. The record's digest in summary.json
+ * covers everything else.
  */
 export function assertSameRun(actual: string, expected: string, more: readonly string[] = []): void {
   assert.equal(readdirSync(actual).sort(), [...readdirSync(expected), ...more].sort());
@@ -78,7 +79,7 @@ export function assertSameRun(actual: string, expected: string, more: readonly s
   }
 }
 
-/** The lines of a run's log, less the seconds. */
+/** The lines of a run's log, without the seconds. */
 export function logOf(folder: string): readonly unknown[] {
   const lines = readFileSync(join(folder, "log.jsonl"), "utf8").trimEnd().split("\n");
   return lines.map((line) => {

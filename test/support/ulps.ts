@@ -4,17 +4,17 @@ import { powerOfTwo } from "../../src/math/float64.ts";
 import { type HostRandom, hostRandom } from "../../src/math/philox.ts";
 import { type Exact, ulps } from "./exact.ts";
 
-/** Draws of arguments, from exact operations alone. */
+/** Draws arguments by exact operations alone. */
 export class Arguments {
   readonly #random: HostRandom;
   constructor(seed: number) {
     this.#random = hostRandom(seed, 0);
   }
-  /** Between a and b, evenly. */
+  /** Uniform between a and b. */
   between(a: number, b: number): number {
     return a + (b - a) * (this.#random.uniform() + powerOfTwo(-32) * this.#random.uniform());
   }
-  /** 2^low ≤ |x| < 2^high with even exponents, of either sign. */
+  /** A number of either sign with 2^low ≤ |x| < 2^high and a uniform exponent. */
   magnitude(low: number, high: number): number {
     const sign = this.#random.integer(2) === 1 ? 1 : -1;
     return sign * this.between(1, 2) * powerOfTwo(low + this.#random.integer(high - low));
@@ -22,8 +22,8 @@ export class Arguments {
 }
 
 /**
- * `f` stays within `limit` units in the last place of `exact` at `count` draws of arguments. NaN
- * does not.
+ * Asserts that `f` is within `limit` units in the last place of `exact` at `count` draws of
+ * arguments. NaN fails.
  */
 export function staysWithin(
   limit: number,

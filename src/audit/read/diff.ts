@@ -2,26 +2,29 @@ import { type Digest, type Line, readHeader, readRecord } from "../record/record
 
 type Command = Exclude<Line, { kind: "submit" }>;
 
-/** Where two records part. */
+/** The first command in which two records differ. */
 export interface Difference {
   readonly seq: number;
-  /** The command in either record; undefined where one has ended. */
+  /** The command in each record; undefined where that record has ended. */
   readonly a: Command | undefined;
   readonly b: Command | undefined;
-  /** What differs, such as `text` or `outputs.y`. */
+  /** The field that differs, such as `text` or `outputs.y`. */
   readonly field: string;
 }
 
 export interface Comparison {
-  /** Commands that are equal, up to the first that is not. */
+  /** Number of equal commands before the first that differs. */
   readonly equal: number;
   readonly difference: Difference | undefined;
 }
 
-/** Compares the commands of two records in order, by all that the chain covers and both have. */
+/**
+ * Compares the commands of two records in order, by all fields that the hash chain covers and both
+ * records have.
+ */
 export function compareRecords(a: string, b: string): Comparison {
   const [p, q] = [readHeader(a).every, readHeader(b).every];
-  let sampled = Math.max(p, q); // of steps that both have: the least common multiple
+  let sampled = Math.max(p, q); // least common multiple: steps of both
   while (sampled % p !== 0 || sampled % q !== 0) sampled += Math.max(p, q);
   const [left, right] = [commands(a, sampled), commands(b, sampled)];
   for (let equal = 0; ; equal++) {
@@ -32,7 +35,9 @@ export function compareRecords(a: string, b: string): Comparison {
   }
 }
 
-/** Commands of the chain; of numbered steps those that a record with that `every` has. */
+/**
+ * The commands of a record that the hash chain covers; of numbered steps only multiples of `every`.
+ */
 function* commands(folder: string, every: number): Generator<Command, undefined> {
   for (const line of readRecord(folder)) {
     if (line.kind === "submit" || line.seq === undefined) continue;
@@ -57,9 +62,11 @@ export function differing(a: Command, b: Command): string | undefined {
   return undefined;
 }
 
+/** The digests of a command's outputs by name; none where the record has none. */
 export const outputsOf = (line: Command): Readonly<Record<string, Digest>> =>
   ("outputs" in line ? line.outputs : undefined) ?? {};
 
+/** A command in words: op and kernel, with its place in the run. */
 export const titleOf = (line: Command): string => {
   const { stage, epoch, step, kind } = line;
   const what = kind === "dispatch" ? `${line.op} (${line.kernel})` : "op" in line ? `${line.op} (${kind})` : kind;
@@ -71,7 +78,10 @@ export const titleOf = (line: Command): string => {
   return `${what} in ${at.join(", ")}`;
 };
 
-/** What `diff` prints: where two runs part, with both digests and values side by side. */
+/**
+ * The lines that `diff` prints: where two runs begin to differ, with digests and values side by
+ * side.
+ */
 export function describeComparison({ equal, difference }: Comparison): string[] {
   if (difference === undefined) return [`${equal} commands are equal: the runs do not part`];
   const { seq, a, b, field } = difference;

@@ -7,7 +7,7 @@ import { readRecord, TEXTS } from "../record/record.ts";
 import { textDigest } from "../record/texts.ts";
 import { KERNELS } from "../references/table.ts";
 
-/** A text as it ran, and how often a record has it. */
+/** A kernel text as it ran, and how often it occurs in a record. */
 interface Ran {
   readonly digest: string;
   readonly code: string;
@@ -15,9 +15,9 @@ interface Ran {
 }
 
 /**
- * The texts of a kernel and then its float64 reference, as lines. With the folder of a run: every
- * specialised text that ran, with its digest and how often; otherwise the text with the constants'
- * defaults. Undefined for an unknown kernel.
+ * The texts of a kernel and then its float64 reference, as lines. With the folder of a run, the
+ * texts are all specialised texts that ran, with their digests and how often each ran; otherwise
+ * the text has the defaults of its constants. Undefined for an unknown kernel.
  */
 export function explainKernel(name: string, folder?: string): readonly string[] | undefined {
   const row = KERNELS[name];
@@ -62,5 +62,5 @@ function textsOf(folder: string, name: string): Ran[] {
   });
 }
 
-/** The built file beside this one: plain JavaScript with its comments, which is what runs. */
+/** The source of a built file: plain JavaScript with its comments, as it runs. */
 const source = (file: string): string => readFileSync(new URL(`../../${file}.js`, import.meta.url), "utf8");

@@ -2,8 +2,8 @@ import { powerOfTwo } from "../../math/float64.ts";
 import { type Header, type Line, readHeader, readRecord } from "../record/record.ts";
 
 /**
- * What a kernel, a stage or a single command took. Rates and shares are null where no time or no
- * work was recorded.
+ * Time, flops and bytes of a kernel, a stage or a single command. Rates and shares are null where
+ * no time or no work was recorded.
  */
 export interface Totals {
   readonly name: string;
@@ -13,7 +13,7 @@ export interface Totals {
   readonly bytes: number;
   readonly gflops: number | null;
   readonly gbps: number | null;
-  /** The greater of the shares of the adapter's arithmetic and of its memory. */
+  /** Share of the adapter's peak: of its arithmetic or of its memory rate, whichever is greater. */
   readonly share: number | null;
 }
 
@@ -29,7 +29,7 @@ export interface AuditSummary {
   readonly kernels: readonly Totals[];
   readonly stages: readonly Totals[];
   readonly dearest: readonly Dearest[];
-  /** At most 40 submissions, evenly spaced, and the one that held most. */
+  /** Memory at up to 40 submissions, evenly spaced, and at the one that held most. */
   readonly memory: readonly Memory[];
 }
 
@@ -70,8 +70,8 @@ class Sum {
 }
 
 /**
- * Time, flops, bytes and share of the peak per kernel and stage, the dearest commands, and memory
- * over time.
+ * Time, flops, bytes and share of the peak per kernel and stage, the commands that took longest,
+ * and memory over time.
  */
 export function summarise(folder: string): AuditSummary {
   const header = readHeader(folder);
@@ -161,7 +161,7 @@ export function describeSummary({ header, commands, all, kernels, stages, deares
   ];
 }
 
-/** Rows of equal columns: the first to the left, numbers to the right. */
+/** Aligns the columns of rows: the first to the left, numbers to the right. */
 function align(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   return rows.map((row) =>

@@ -15,9 +15,9 @@ export interface TraceEvent {
 const [HOST, GPU] = [1, 2];
 
 /**
- * The record as a trace. Host: commands at the moment in which they were recorded. GPU: dispatches
- * with the times that they took, one after another from their submission on, since the two clocks
- * differ. Memory is a counter.
+ * The record as a trace. The track of the host shows commands at the time at which they were
+ * recorded. The track of the GPU shows dispatches with their durations, one after another from
+ * their submission on, since the two clocks differ. Memory is a counter.
  */
 export function* traceEvents(folder: string): Generator<TraceEvent, void> {
   const { adapter } = readHeader(folder);
@@ -25,7 +25,7 @@ export function* traceEvents(folder: string): Generator<TraceEvent, void> {
   yield { name: "thread_name", ph: "M", pid: 1, tid: HOST, ts: 0, args: { name: "host" } };
   yield { name: "thread_name", ph: "M", pid: 1, tid: GPU, ts: 0, args: { name: "GPU" } };
   let recorded: Line[] = [];
-  let free = 0; // when the GPU is done with what came before
+  let free = 0; // time at which the GPU is done with earlier dispatches
   for (const line of readRecord(folder)) {
     const ts = 1000 * line.at;
     if (line.kind !== "submit") {

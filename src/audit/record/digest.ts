@@ -2,12 +2,12 @@ import { sha256 } from "../../files/sha256.ts";
 import type { Dtype } from "../../kernels/kernel.ts";
 import type { Digest } from "./record.ts";
 
-const ALL = 16; // values that are all listed
-const SOME = 8;
+const ALL = 16; // buffers of up to so many values are listed in full
+const SOME = 8; // number of listed values of longer buffers
 
 /**
- * What a buffer holds. `written` tells which values count, where some are undefined; for the sum
- * those are taken for zeros.
+ * The digest of a buffer's contents. Where some values are undefined, `written` tells which values
+ * count; the others are replaced by zeros in the hash.
  */
 export function digestOf(bytes: ArrayBuffer, dtype: Dtype, written?: (index: number) => boolean): Digest {
   const bits = new Uint32Array(bytes, 0, bytes.byteLength >> 2);

@@ -7,8 +7,8 @@ import type { BufferUse } from "./record.ts";
 type Dispatch = Extract<Command, { kind: "dispatch" }>;
 
 /**
- * Buffers of one phase by the order of their first use, with the shapes that ops gave them: the
- * same in every equal step.
+ * Numbers the buffers of one phase by their first use, with the shapes that ops gave them. Equal
+ * steps give equal numbers.
  */
 export class Names {
   readonly #numbers = new Map<number, number>();
@@ -19,7 +19,7 @@ export class Names {
     this.#shapes.clear();
   }
 
-  /** Takes over the shapes of an op's tensors, which are float32. */
+  /** Remembers the shapes of an op's tensors, which are float32. */
   learn({ inputs, output }: Call): void {
     for (const { buffer, shape } of Object.values(inputs)) this.#shapes.set(keyOf(buffer), shape);
     this.#shapes.set(keyOf(output.buffer), output.shape);
@@ -60,7 +60,7 @@ export function boundBytes(buffers: Readonly<Record<string, BufferRef>>): number
   return bytes;
 }
 
-/** Params as JSON holds them: other numbers as strings. */
+/** Params as JSON can hold them: NaN and infinities become strings. */
 export function plainParams(params: Readonly<Record<string, number>>): Readonly<Record<string, number | string>> {
   for (const name in params) {
     if (!Number.isFinite(params[name])) {

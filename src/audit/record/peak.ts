@@ -1,8 +1,8 @@
-// What the device can do at most: the scale of every rate that is reported.
+// The peak rates of the device, with which every reported rate is compared.
 import type { Gpu } from "../../kernels/gpu.ts";
 import { peak as kernel } from "../../kernels/shaders.generated.ts";
 
-/** One piece of work that only the device's arithmetic, or only its memory, limits. */
+/** A piece of work that is limited only by the device's arithmetic, or only by its memory. */
 export interface PeakWork {
   /** Flops or bytes of one run. */
   readonly amount: number;
@@ -13,7 +13,7 @@ export interface PeakWork {
 
 const TURNS = 500;
 
-/** Multiplications and additions in registers. */
+/** Work for the arithmetic: multiplications and additions in registers. */
 export function flopsPeak(gpu: Gpu, cpu: boolean): PeakWork {
   const [WORKGROUP_SIZE, groups] = cpu ? [8, 256] : [256, 4096];
   const threads = WORKGROUP_SIZE * groups;
@@ -36,8 +36,8 @@ export function flopsPeak(gpu: Gpu, cpu: boolean): PeakWork {
 }
 
 /**
- * The driver's own copy of 16 M floats, faster than any kernel that copies: bytes read and written.
- * One thread does it on a CPU.
+ * Work for the memory: the driver's own copy of 16 M floats, which is faster than any copying
+ * kernel. Bytes read and bytes written both count. On a CPU one thread does it.
  */
 export function bytesPeak(gpu: Gpu): PeakWork {
   const bytes = 1 << 26;
@@ -60,8 +60,8 @@ export interface Peak {
 }
 
 /**
- * Both rates, each the best of a few runs: about a fifth of a second on two cores. `gpu` should be
- * a queue of its own.
+ * Measures both rates, each the best of a few runs, in about a fifth of a second on two cores.
+ * `gpu` should be a queue of its own.
  */
 export async function measurePeak(gpu: Gpu, cpu: boolean): Promise<Peak> {
   const gflops = await best(flopsPeak(gpu, cpu));
@@ -73,7 +73,8 @@ export async function measurePeak(gpu: Gpu, cpu: boolean): Promise<Peak> {
 const [ROUNDS, BUDGET_MS] = [4, 120];
 
 /**
- * Billions per second in the fastest of the runs that fit into the budget, after one that warms up.
+ * Billions of flops or bytes per second in the fastest of the runs that fit into the budget, after
+ * one run that warms up.
  */
 async function best(work: PeakWork): Promise<number> {
   work.run();

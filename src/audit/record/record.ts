@@ -9,14 +9,17 @@ import type { Shape } from "../../tensor/shape.ts";
 import type { Peak } from "./peak.ts";
 
 export const RECORD = "audit.jsonl";
-/** Folder beside the record that keeps every text that ran, as DIGEST.wgsl. */
+/** Folder beside the record that keeps every kernel text that ran, as DIGEST.wgsl. */
 export const TEXTS = "audit";
 export const FORMAT = "brenier.audit.2";
 
-/** `commands`: what ran on what; `digests`: what came out of it, too. */
+/**
+ * How much a record holds. `commands`: each command and its buffers; `digests`: also digests of
+ * outputs.
+ */
 export type Level = "commands" | "digests";
 
-/** Where a run is. Lines of numbered steps are those that `every` thins out. */
+/** The place in a run. Lines of phases with a step number are those that `every` thins out. */
 export interface Phase {
   readonly stage: string;
   readonly epoch?: number;
@@ -35,21 +38,22 @@ export interface Header {
 }
 
 /**
- * A range of a buffer as a command binds it. `tensor` numbers the buffers of a phase by first use.
+ * A range of a buffer as a command binds it. `tensor` is the number of the buffer, by first use in
+ * the phase.
  */
 export interface BufferUse {
   readonly name: string;
   readonly access: "read" | "write" | "read_write";
   readonly tensor: number;
-  /** In bytes, for a part of a buffer. */
+  /** Offset in bytes, for a part of a buffer. */
   readonly offset?: number;
   readonly shape: Shape;
   readonly dtype: Dtype;
 }
 
 /**
- * What a buffer held. NaN and infinite values are counted by their bits and left out of the other
- * figures.
+ * Digest of a buffer's contents. NaN and infinite values are counted by their bits and left out of
+ * the other statistics.
  */
 export interface Digest {
   readonly sha256: string;
@@ -58,13 +62,16 @@ export interface Digest {
   readonly mean: number | null;
   readonly nan: number;
   readonly inf: number;
-  /** Some values by their index, evenly spaced. Numbers that JSON has not are strings. */
+  /**
+   * Some values by their index, evenly spaced. NaN and infinities, which JSON lacks, are strings.
+   */
   readonly values: readonly (readonly [index: number, value: number | string])[];
 }
 
 interface Placed extends Phase {
   /**
-   * Number in the chain. Submissions, and commands that belong to saving and resuming, have none.
+   * Number in the hash chain. Submissions, and commands that belong to saving and resuming, have
+   * none.
    */
   readonly seq?: number;
   /** Milliseconds since the record began, on the host. */
@@ -75,7 +82,9 @@ export interface DispatchLine extends Placed {
   readonly kind: "dispatch";
   readonly op: string;
   readonly kernel: string;
-  /** First 16 hex digits of the sha256 of the exact text; the text lies in audit/TEXT.wgsl. */
+  /**
+   * First 16 hex digits of the SHA-256 of the kernel's exact text, which lies in audit/TEXT.wgsl.
+   */
   readonly text: string;
   readonly constants: Readonly<Record<string, number | boolean>>;
   readonly params: Readonly<Record<string, number | string>>;
@@ -97,7 +106,7 @@ export interface CopyLine extends Placed {
   readonly outputs?: Readonly<Record<string, Digest>>;
 }
 
-/** What went to the GPU or came from it, with the sha256 of the bytes. */
+/** A transfer to or from the GPU, with the SHA-256 of its bytes. */
 export interface TransferLine extends Placed {
   readonly kind: "upload" | "download";
   readonly buffers: readonly BufferUse[];

@@ -5,19 +5,19 @@ import { FORMAT, type Level, readHeader } from "./record.ts";
 import { Recorder, type RecorderState } from "./recorder.ts";
 
 export interface AuditOptions {
-  /** Of the run: audit.jsonl and the folder audit go into it. */
+  /** The folder of the run, which gets audit.jsonl and the folder audit. */
   readonly folder: string;
-  /** Default `commands`. */
+  /** How much the record holds. Default `commands`. */
   readonly level?: Level;
-  /** Lines of numbered steps are written for multiples of this. Default 1. */
+  /** Lines of numbered steps are written only for multiples of this number. Default 1. */
   readonly every?: number;
   /** Whether dispatches are timed where the device can. Default true. */
   readonly times?: boolean;
-  /** Where the record that is in the folder goes on. Default: a new one. */
+  /** The state from which the record in the folder continues. Default: a new record. */
   readonly state?: RecorderState;
 }
 
-/** What a record holds unless it is asked for more or less. */
+/** How much a record holds by default. */
 export const AUDIT_DEFAULTS: Required<Pick<AuditOptions, "level" | "every">> = { level: "commands", every: 1 };
 
 const peaks = new WeakMap<OpenedGpu, Promise<Peak>>();
@@ -30,9 +30,10 @@ function peakOf(gpu: OpenedGpu): Promise<Peak> {
 }
 
 /**
- * Begins a record of everything that `gpu` does, in a folder, which is made where
- * it is missing. The adapter's peak is measured first, on a queue of its own, unless the record
- * goes on. RangeError for a wrong `every`; Error when there is a record already, or none to go on.
+ * Begins a record of everything that `gpu` does, in a folder, which is made where it is missing.
+ * The adapter's peak is measured first, on a queue of its own, unless the record goes on.
+ * RangeError for a wrong `every`; Error when a record exists already, or when there is none to
+ * continue.
  */
 export async function recordAudit(gpu: OpenedGpu, options: AuditOptions): Promise<Recorder> {
   const { folder, level, every, times = true, state } = { ...AUDIT_DEFAULTS, ...options };

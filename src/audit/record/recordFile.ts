@@ -13,8 +13,8 @@ export class RecordFile {
   #closed = false;
 
   /**
-   * A new file, or the first `keep` bytes of one that is there. Error naming `path` when that is
-   * not possible.
+   * Opens a new file, or an existing one cut to its first `keep` bytes. Error naming `path` when
+   * that is not possible.
    */
   constructor(path: string, keep?: number) {
     this.#path = path;
@@ -27,12 +27,12 @@ export class RecordFile {
     if (keep !== undefined) this.cut(keep);
   }
 
-  /** Bytes that are with the operating system. */
+  /** Number of bytes that were handed to the operating system. */
   get size(): number {
     return this.#size;
   }
 
-  /** Lines that come after `close`, such as those of a lost device, are dropped. */
+  /** Appends a line. Lines after `close`, such as those of a lost device, are dropped. */
   write(line: string): void {
     if (this.#closed) return;
     this.#lines.push(line);
@@ -52,7 +52,7 @@ export class RecordFile {
     }
   }
 
-  /** Forgets all but the first `bytes` bytes. Error when the file has fewer. */
+  /** Cuts the file to its first `bytes` bytes. Error when it has fewer. */
   cut(bytes: number): void {
     this.#lines = [];
     this.#waiting = 0;

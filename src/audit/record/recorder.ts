@@ -13,28 +13,28 @@ import { Texts } from "./texts.ts";
 import { type Entry, Writer } from "./writer.ts";
 
 /**
- * Stages of saving and resuming: they depend on when a run was interrupted, so the chain passes
- * over them.
+ * Stages of saving and resuming. They depend on when a run was interrupted, so the hash chain
+ * leaves them out.
  */
 const BOOKKEEPING: readonly string[] = ["checkpoint", "resume"];
 
-/** Where a record stands between two commands: what a continuation of the run needs. */
+/** The state of a record between two commands, which a continuation of the run needs. */
 export interface RecorderState {
   /** Number of the next command. */
   readonly seq: number;
   /** Length of audit.jsonl. */
   readonly bytes: number;
-  /** The chain's last link, 64 hex digits. */
+  /** The last link of the hash chain, 64 hex digits. */
   readonly chain: string;
 }
 
 export interface RecorderOptions {
-  /** Of the run; audit.jsonl and audit/ go into it. */
+  /** The folder of the run, which gets audit.jsonl and audit/. */
   readonly folder: string;
   readonly header: Header;
   /**
-   * Where a record that is in the folder goes on; what stands after it is cut off. Default: a new
-   * record.
+   * The state from which a record in the folder continues; the lines after it are cut off. Default:
+   * a new record.
    */
   readonly state?: RecorderState | undefined;
 }
@@ -50,9 +50,9 @@ interface Output {
  *
  *   c₀ = sha256("brenier audit 2"),  c_{n+1} = sha256(c_n ‖ the command as JSON)
  *
- * with the digests of what went to the device and came from it, and of outputs where these are
- * taken; without times, memory and sequence numbers. What is computed does not change. Lines of
- * numbered steps are written for every `every`-th step; the chain covers all.
+ * The JSON has the digests of transfers to and from the device, and of outputs where these are
+ * taken; it has no times, memory and sequence numbers. The results of the run do not change. Lines
+ * of numbered steps are written for every `every`-th step; the chain covers all steps.
  */
 export class Recorder {
   readonly level: Level;
@@ -73,7 +73,7 @@ export class Recorder {
   #chained = true;
   #seq: number;
   #timed: Entry[] = []; // dispatches since the last submission
-  // of the last command
+  // Outputs of the last command, which are copied when the next one comes.
   #outputs: { readonly entry: Entry; readonly outputs: readonly Output[] } | undefined;
   #reads: { readonly entry: Entry; readonly output: Output; readonly read: () => Promise<ArrayBuffer> }[] = [];
   #error: Error | undefined;
@@ -89,9 +89,9 @@ export class Recorder {
     this.#seq = state?.seq ?? 0;
     if (state === undefined) {
       this.#file.write(`${JSON.stringify(header)}\n`);
-      this.#file.flush(); // a run that is killed early knows that it was recorded
+      this.#file.flush(); // so that a run that is killed early still has its header
     }
-    this.#gpu.submit(); // what was recorded before is not part of it
+    this.#gpu.submit(); // commands from before are not part of the record
     this.#before = this.#gpu.onCommand;
     this.#gpu.onCommand = this.#hook;
     this.#gpu.timestamps = header.times;
@@ -100,7 +100,7 @@ export class Recorder {
   }
 
   /**
-   * Says where the run is from the next command on. Tensors are numbered afresh, so that equal
+   * Sets the place in the run from the next command on. Tensors are numbered anew, so that equal
    * steps give equal lines.
    */
   phase(phase: Phase): void {
@@ -119,7 +119,7 @@ export class Recorder {
 
   /**
    * Waits until all commands so far are on disk, with their times and digests. Throws the first
-   * error of the record.
+   * error that occurred while recording.
    */
   async drain(): Promise<void> {
     this.#finishOutputs();
@@ -130,7 +130,7 @@ export class Recorder {
     this.#file.flush();
   }
 
-  /** Where the record stands; to be asked for right after `drain`. */
+  /** The state of the record; valid only right after `drain`. */
   get state(): RecorderState {
     if (!this.#writer.idle) throw new Error("audit: expected `drain` before `state` is asked for");
     this.#file.flush();
@@ -138,7 +138,7 @@ export class Recorder {
   }
 
   /**
-   * Forgets everything after `state`, for a run that goes back to a checkpoint on the same device.
+   * Removes everything after `state`, for a run that goes back to a checkpoint on the same device.
    */
   async rewind(state: RecorderState): Promise<void> {
     await this.drain();
@@ -147,7 +147,7 @@ export class Recorder {
     this.#writer.chain = state.chain;
   }
 
-  /** Ends the record: one digest of all commands, and how many they were. */
+  /** Ends the record; returns one digest of all commands, and their number. */
   async finish(): Promise<{ readonly digest: string; readonly commands: number }> {
     try {
       if (!this.#closed) {
@@ -211,7 +211,7 @@ export class Recorder {
       case "submit":
         this.#submit(command.times);
         break;
-      default: // allocations: `submit` tells what memory they take
+      default: // allocations: the line of `submit` gives the memory in use
     }
   }
 

@@ -6,10 +6,10 @@ import { sha256 } from "../../files/sha256.ts";
 import { encodeUtf8 } from "../../formats/utf8.ts";
 import { TEXTS } from "./record.ts";
 
-/** Digest of a kernel's text: the first 16 hex digits of its sha256. */
+/** Digest of a kernel's text: the first 16 hex digits of its SHA-256. */
 export const textDigest = (code: string): string => sha256(code).slice(0, 16);
 
-/** Keeps each text that ran as DIGEST.wgsl in the folder `audit` of a run, once. */
+/** Writes each kernel text that ran, once, as DIGEST.wgsl into the folder `audit` of a run. */
 export class Texts {
   readonly #folder: string;
   readonly #digests = new Map<string, string>();
@@ -19,7 +19,7 @@ export class Texts {
     makeFolder(this.#folder);
   }
 
-  /** The text's digest; it is on disk then. */
+  /** Writes a text unless it is there; returns its digest. */
   keep(code: string): string {
     const known = this.#digests.get(code);
     if (known !== undefined) return known;

@@ -3,21 +3,24 @@ import type { Digest } from "./record.ts";
 import type { RecordFile } from "./recordFile.ts";
 
 /**
- * A command whose line waits for what comes later: times, digests, values on their way to the host.
+ * A command whose line waits for later results: times, digests, values on their way to the host.
  */
 export interface Entry {
   readonly seq: number | undefined;
   readonly at: number;
-  /** The inside of its JSON, without what follows here. */
+  /** The fields of its JSON object that are known at once, without the fields below. */
   readonly core: string;
-  /** Whether its line is written; the chain covers every entry with a number. */
+  /** Whether its line is written. The hash chain covers every entry with a number. */
   readonly written: boolean;
   readonly late: { sha256?: string; outputs?: Readonly<Record<string, Digest>> };
   ns: number | undefined;
   waiting: number;
 }
 
-/** Lines in the order of their commands, each once it is complete, and the chain over them. */
+/**
+ * Writes lines in the order of their commands, each once it is complete, and computes the hash
+ * chain.
+ */
 export class Writer {
   chain: string;
   readonly #file: RecordFile;
@@ -36,13 +39,13 @@ export class Writer {
     this.#queue.push(entry);
   }
 
-  /** One of the things that `entry` waits for is there. */
+  /** Tells that one of the results that `entry` waits for has arrived. */
   done(entry: Entry): void {
     entry.waiting--;
     this.settle();
   }
 
-  /** Writes the lines at the head of the queue that wait for nothing more. */
+  /** Writes the complete lines at the head of the queue. */
   settle(): void {
     let ready = 0;
     for (; this.#queue[ready]?.waiting === 0; ready++) this.#finish(this.#queue[ready] as Entry);

@@ -12,16 +12,19 @@ import {
   someSamples,
 } from "./dispatched.ts";
 
-const BUDGET = powerOfTwo(29); // multiplications in float64 for one dispatch: a second or two
+const BUDGET = powerOfTwo(29); // greatest number of products per dispatch: one or two seconds
 const NONE = 0xffffffff;
 
 /**
- * Whether a kernel of power cells drew x itself. Those of family `subgroup` have no param `given`
- * and never do.
+ * Whether a kernel of power cells drew the samples x itself. Kernels of the family `subgroup` have
+ * no param `given` and never do.
  */
 const drew = ({ params }: Dispatched): boolean => params["given"] === 0;
 
-/** What the kernels of power cells read: x is the output where they drew it themselves. */
+/**
+ * The inputs of a kernel of power cells. Where it drew the samples x itself, they are read from its
+ * output.
+ */
 function problemOf(d: Dispatched) {
   const [depth, samples, tiles] = [param(d, "depth"), param(d, "samples"), param(d, "tiles")];
   const x = floats(drew(d) ? d.after : d.before, "x");
@@ -30,7 +33,10 @@ function problemOf(d: Dispatched) {
   return { depth, samples, x, base: param(d, "base"), some, scores: (m: number) => scoresOf({ x, y, h, depth }, m) };
 }
 
-/** A value, `off` from what was expected, of `depth` terms whose magnitudes sum to `magnitude`. */
+/**
+ * A value that is `off` from the expected one; it sums `depth` terms whose magnitudes sum to
+ * `magnitude`.
+ */
 interface Comparison {
   readonly index: number;
   readonly actual: number;
@@ -40,7 +46,7 @@ interface Comparison {
   readonly depth: number;
 }
 
-/** The worst of several values of one output, each with its own allowance. */
+/** The worst of several values of one output, each with its own tolerance. */
 class Worst {
   #worst: Finding = { index: 0, actual: 0, expected: 0, error: 0, tolerance: 0, passed: true };
   #ratio = -1;
@@ -59,7 +65,7 @@ class Worst {
   }
 }
 
-/** The best target of sample m, and what came before it in earlier blocks. */
+/** The greatest score of sample m, over these targets and earlier blocks of targets. */
 function bestOf({ score }: Scores, least: number): number {
   let found = -1;
   let top = least;
@@ -70,10 +76,10 @@ function bestOf({ score }: Scores, least: number): number {
 }
 
 /**
- * The same text runs once more on the same points, targets and heights, and tells of each sample.
- * Its counts must be what this dispatch added, and the histogram of its indices; those and the
- * scores of some samples are held to float64. An index may differ from the float64 one where the
- * two scores are closer than their rounding.
+ * Runs the same kernel text once more on the same points, targets and heights, with an output for
+ * each sample. Its counts must equal those that this dispatch added, and the histogram of its
+ * indices. The indices and scores of some samples are compared with float64; an index may differ
+ * from the float64 one where the two scores are closer than their rounding errors.
  */
 export async function checkAssign(d: Dispatched, rerun: Rerun): Promise<readonly Outcome[]> {
   const { depth, samples, x, base, some, scores } = problemOf(d);
@@ -156,7 +162,7 @@ export async function checkAssign(d: Dispatched, rerun: Rerun): Promise<readonly
   return outcomes;
 }
 
-/** The lists of some samples, place by place, against all scores in float64. */
+/** Compares the top lists of some samples, place by place, with all scores in float64. */
 export function checkTop(d: Dispatched): readonly Outcome[] {
   const { depth, base, some, scores } = problemOf(d);
   const [k, stride] = [param(d, "k"), param(d, "stride")];

@@ -21,7 +21,7 @@ export interface Checked {
   readonly outcome: Outcome["finding"];
 }
 
-/** An op computed something else than its reference. */
+/** Thrown when an op or a kernel differs from its reference. */
 export class VerifyError extends Error {}
 
 interface Item {
@@ -32,30 +32,30 @@ interface Item {
 }
 
 /**
- * Follows an engine and its queue, copies what each op read and made, and compares that with the
- * float64 references, in order, as soon as a submission is done. Commands outside of ops are held
- * to the references of their kernels. What is computed does not change.
+ * Follows an engine and its queue, copies the inputs and outputs of each op, and compares them with
+ * the float64 references, in order, as soon as a submission is done. Commands outside of ops are
+ * compared with the references of their kernels. The results of the engine do not change.
  */
 export class Checker extends Resource {
-  /** Where the run is, for messages. */
+  /** The place in the run, for messages. */
   where = "";
   #paused = false;
   readonly #gpu: Gpu;
   readonly #spare: Gpu;
   readonly #report: (checked: Checked) => void;
   readonly #stop: () => void;
-  readonly #known = new Map<string, Read>(); // what a range holds, by its key
+  readonly #known = new Map<string, Read>(); // copy of a range's contents, by its key
   #call: Call | undefined;
   #kernels: string[] = [];
-  // a command whose outputs are copied when the next one comes
+  // A command whose outputs are copied when the next command comes.
   #pending: ((capture: (ref: BufferRef) => Read) => Item) | undefined;
   #items: Item[] = []; // of the submission under way
   #work: Promise<void> = Promise.resolve();
   #error: Error | undefined;
 
   /**
-   * `spare` is another queue of the same device, on which kernels may run again; `report` is told
-   * of each output.
+   * `spare` is another queue of the same device, on which kernels may run again; `report` is called
+   * for each output.
    */
   constructor(engine: Engine, spare: Gpu, report: (checked: Checked) => void) {
     super();
@@ -77,7 +77,8 @@ export class Checker extends Resource {
   }
 
   /**
-   * Waits until everything so far is checked. Throws VerifyError for the first op that was wrong.
+   * Waits until all commands so far are checked. Throws VerifyError for the first op that was
+   * wrong.
    */
   async settle(): Promise<void> {
     this.#finish();
@@ -87,7 +88,7 @@ export class Checker extends Resource {
     if (this.#error !== undefined) throw this.#error;
   }
 
-  /** Throws what `settle` would, as far as it is known. */
+  /** Throws the error that `settle` would throw, if it is known by now. */
   throwIfWrong(): void {
     if (this.#error !== undefined) throw this.#error;
   }
@@ -233,7 +234,9 @@ export class Checker extends Resource {
     if (pending !== undefined) this.#items.push(pending((ref) => this.#capture(ref)));
   }
 
-  /** A copy of what a range holds now; the same one until something writes to the buffer. */
+  /**
+   * A copy of the present contents of a range; the same copy until a command writes to the buffer.
+   */
   #capture(ref: BufferRef): Read {
     const key = `${ref.id} ${ref.offset} ${ref.bytes}`;
     const known = this.#known.get(key);

@@ -2,10 +2,10 @@ import { powerOfTwo } from "../../math/float64.ts";
 import { rms } from "../../tensor/reference/bound.ts";
 import type { Bound } from "../../tensor/reference/reference.ts";
 
-/** The least normal float32. WGSL lets a device take what is smaller for 0. */
+/** The least normal float32. WGSL lets a device flush smaller numbers to 0. */
 const UNDERFLOW = powerOfTwo(-126);
 
-/** The value that is furthest off, measured against what it is allowed to be. */
+/** The value with the greatest error relative to its tolerance. */
 export interface Finding {
   readonly index: number;
   readonly actual: number;
@@ -16,19 +16,20 @@ export interface Finding {
   readonly passed: boolean;
 }
 
-/** How far values may be off, and which of them count. */
+/** How far values may be off, and which values are compared. */
 interface Allowance {
   readonly tolerance: number;
-  /** Default 0. */
+  /** Added to the magnitude that the tolerance multiplies. Default 0. */
   readonly scale?: number | ((index: number) => number) | undefined;
-  /** Default: all of them. */
+  /** Which values are compared. Default: all. */
   readonly written?: ((index: number) => boolean) | undefined;
 }
 
 /**
- * Whether |a − e| ≤ tolerance · (|e| + rms(e) + scale) for every value, and where the left side is
- * largest beside the right. Beside a tolerance, what float32 may flush to 0 is allowed as well. NaN
- * and infinite values pass where they are expected, and nowhere else. `written` leaves values out.
+ * Whether |a − e| ≤ tolerance · (|e| + rms(e) + scale) for every value, and where the ratio of the
+ * two sides is greatest. In addition to a tolerance, an error that float32 may make by flushing to
+ * 0 is allowed. NaN and infinite values pass where they are expected, and nowhere else. Values for
+ * which `written` is false are not compared.
  */
 export function compareValues(
   actual: ArrayLike<number>,
@@ -58,7 +59,7 @@ function offBy(a: number, e: number, floor: number, flushed: number): number {
   return Number.isNaN(off) ? Number.POSITIVE_INFINITY : off;
 }
 
-/** Exact agreement of integers or bits. */
+/** Compares integers or bits for equality. */
 export const compareExactly = (
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,

@@ -4,7 +4,7 @@ import { placeOf, sourcePoint } from "../../ot/reference/draw.ts";
 import { normalScale, TRANSCENDENTAL } from "../../tensor/reference/bound.ts";
 import { compareValues, type Finding } from "./compare.ts";
 
-/** One dispatch with what its buffers held before it, and its outputs after it. */
+/** One dispatch with the contents of its buffers before it, and of its outputs after it. */
 export interface Dispatched {
   readonly kernel: Kernel;
   readonly constants: Constants;
@@ -14,33 +14,40 @@ export interface Dispatched {
   readonly after: Readonly<Record<string, ArrayBuffer>>;
 }
 
-/** Runs a kernel of the same text on other buffers, and returns what they held in the end. */
+/** Runs a kernel of the same text on other buffers, and returns their contents afterwards. */
 export type Rerun = (dispatched: Omit<Dispatched, "after">) => Promise<Readonly<Record<string, ArrayBuffer>>>;
 
+/** The comparison of one output. */
 export interface Outcome {
   readonly output: string;
   readonly finding: Finding;
 }
 
-/** Holds the outputs of a dispatch to what its kernel computes in float64. */
+/** Compares the outputs of a dispatch with its kernel's computation in float64. */
 export type Check = (dispatched: Dispatched, rerun: Rerun) => readonly Outcome[] | Promise<readonly Outcome[]>;
 
+/** The float32 values of a buffer; none where there is no such buffer. */
 export const floats = (buffers: Dispatched["before"], name: string): Float32Array =>
   new Float32Array(buffers[name] ?? new ArrayBuffer(0));
+/** The uint32 values of a buffer; none where there is no such buffer. */
 export const integers = (buffers: Dispatched["before"], name: string): Uint32Array =>
   new Uint32Array(buffers[name] ?? new ArrayBuffer(0));
+/** A param of a dispatch; NaN where there is none. */
 export const param = ({ params }: Pick<Dispatched, "params">, name: string): number => params[name] ?? Number.NaN;
 
-/** Most samples of a draw that are checked, evenly spaced. */
+/** Up to `most` of the samples of a draw, evenly spaced. */
 export const someSamples = (samples: number, most: number): number[] => {
   const count = Math.min(samples, Math.max(1, most));
   return Array.from({ length: count }, (_, i) => Math.floor((i * samples) / count));
 };
 
-/** Values of a draw that are checked. */
+/** Greatest number of values of a draw that are checked. */
 export const DRAWN_VALUES: number = powerOfTwo(18);
 
-/** x of source points, as `draw` and the kernels that draw for themselves leave it. */
+/**
+ * Checks source points x, as the kernel `draw` and the kernels that draw samples themselves write
+ * them.
+ */
 export function checkDrawn(d: Dispatched): Outcome {
   const [depth, samples] = [param(d, "depth"), param(d, "samples")];
   const x = floats(d.after, "x");

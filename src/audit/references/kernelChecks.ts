@@ -1,5 +1,5 @@
-// Holds each kernel that runs outside of the engine's ops to float64, from the buffers that it
-// found.
+// Compares each kernel that runs outside of the engine's ops with float64, computed from the
+// contents of its buffers.
 
 import { adam } from "../../autograd/reference/adam.ts";
 import { powerOfTwo } from "../../math/float64.ts";
@@ -18,6 +18,7 @@ import {
   someSamples,
 } from "./dispatched.ts";
 
+/** Compares theta, m and v after a step of Adam with the float64 reference. */
 export function checkAdam(d: Dispatched): Outcome[] {
   const wide = (name: string): Float64Array => new Float64Array(floats(d.before, name));
   const values = { gradient: wide("gradient"), theta: wide("theta"), m: wide("m"), v: wide("v") };
@@ -30,6 +31,7 @@ export function checkAdam(d: Dispatched): Outcome[] {
   }));
 }
 
+/** Checks that samples drawn from given rows are the rows that the random numbers select. */
 export function checkRows(d: Dispatched): Outcome[] {
   const [depth, samples] = [param(d, "depth"), param(d, "samples")];
   const [x, rows] = [floats(d.after, "x"), floats(d.before, "rows")];
@@ -46,6 +48,7 @@ export function checkRows(d: Dispatched): Outcome[] {
   return [{ output: "x", finding: compareExactly(x, expected, (i) => checked.has(i)) }];
 }
 
+/** Checks the index of the first value that is NaN or infinite, and the number of such values. */
 export function checkFinite(d: Dispatched): Outcome[] {
   const [bits, y] = [integers(d.before, "x"), Float64Array.from(integers(d.before, "y"))];
   const slot = 2 * param(d, "slot");
@@ -56,11 +59,13 @@ export function checkFinite(d: Dispatched): Outcome[] {
   return [{ output: "y", finding: compareExactly(integers(d.after, "y"), y) }];
 }
 
+/** Checks that a subgroup has 8 lanes, in the order of the threads. */
 export function checkLanes(d: Dispatched): Outcome[] {
   const expected = Array.from({ length: param(d, "count") }, (_, lane) => 256 * 8 + lane);
   return [{ output: "y", finding: compareExactly(integers(d.after, "y"), expected) }];
 }
 
+/** Compares the random words of the device with Philox on the host. */
 export function checkBits(d: Dispatched): Outcome[] {
   const n = (name: string): number => param(d, name);
   const y = integers(d.after, "y");
@@ -74,9 +79,10 @@ export function checkBits(d: Dispatched): Outcome[] {
   return [{ output: "y", finding: compareExactly(y, expected) }];
 }
 
+/** Compares the sums of the work that measures peak arithmetic with the same sums on the host. */
 export function checkPeak(d: Dispatched): Outcome[] {
   const c = Math.fround(param(d, "c"));
-  // by then the values have long stopped to change
+  // After so many steps the values have long stopped changing.
   const steps = Math.min(32 * param(d, "turns"), 1000);
   const sums = Array.from({ length: 8 }, (_, lane) => {
     let a = Array.from({ length: 10 }, (_, j) => lane / 16 + Math.floor(j / 4) / 10);
@@ -87,4 +93,5 @@ export function checkPeak(d: Dispatched): Outcome[] {
   return [{ output: "y", finding: compareValues(floats(d.after, "y"), expected, { tolerance: 1e-5 }) }];
 }
 
+/** Checks the source points that the kernel `draw` wrote. */
 export const checkDraw = (d: Dispatched): Outcome[] => [checkDrawn(d)];

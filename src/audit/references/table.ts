@@ -14,9 +14,12 @@ import * as written from "./written.ts";
 export interface KernelRow {
   /** Text, bindings and flops, generated from the kernel's file in shaders/. */
   readonly kernel: Kernel;
-  /** Ops whose dispatches it serves: there it is held to what the op computes as a whole. */
+  /**
+   * Ops that dispatch the kernel. Their results are compared with the reference of the op as a
+   * whole.
+   */
   readonly ops: readonly string[];
-  /** Holds a dispatch outside of ops to the kernel's own reference. */
+  /** Compares a dispatch outside of ops with the kernel's own reference. */
   readonly check: Check | undefined;
   /** Files under src that say in float64 what the ops and the kernel compute. */
   readonly files: readonly string[];
@@ -26,18 +29,18 @@ export interface KernelRow {
 
 interface Own {
   readonly check?: Check;
-  /** Of `check`. */
+  /** File of the reference that `check` uses. */
   readonly file?: string;
   readonly writes?: written.Rule;
 }
 
-const HERE = "audit/references/kernelChecks"; // a line or two that stand there
+const HERE = "audit/references/kernelChecks"; // references of one or two lines stand in that file
 const assign: Own = { check: checkAssign, file: "ot/reference/assign", writes: written.assigned };
 const topK: Own = { check: checkTop, file: "ot/reference/assign", writes: written.listed };
 
 /**
- * What the ops do not say of a kernel: how it is checked where it runs outside of them, and what it
- * writes where that is not all of its outputs.
+ * The parts of a kernel's row that its ops do not give: how it is checked where it runs outside of
+ * ops, and what it writes where that is not all of its outputs.
  */
 const OWN: { readonly [K in KernelName]?: Own } = {
   adam: { check: checks.checkAdam, file: "autograd/reference/adam" },

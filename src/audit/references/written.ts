@@ -1,10 +1,10 @@
-// Which values of its outputs a dispatch writes. What lies beside them is whatever the buffer held
-// before: it says nothing about the kernel and may differ between a run and its continuation in
+// Which values of its outputs a dispatch writes. The other values are whatever the buffer held
+// before: they say nothing about the kernel and may differ between a run and its continuation in
 // another process.
 
 type Numbers = Readonly<Record<string, number>>;
 
-/** What a rule reads of a dispatch. */
+/** The part of a dispatch that a rule reads. */
 export interface Dispatch {
   readonly params: Numbers;
   readonly constants: Readonly<Record<string, number | boolean>>;
@@ -14,9 +14,10 @@ export interface Dispatch {
 /** A predicate over the values of a buffer, or all or none of them. */
 export type Written = "all" | "none" | ((index: number) => boolean);
 
-/** What a dispatch writes of its output `name`, which has room for `count` values. */
+/** Tells which values a dispatch writes in its output `name`, which has room for `count` values. */
 export type Rule = (dispatch: Dispatch, name: string, count: number) => Written;
 
+/** All values of every output. */
 export const everything: Rule = () => "all";
 
 const n = (params: Numbers, name: string): number => params[name] ?? Number.NaN;
@@ -30,7 +31,7 @@ interface Block {
   readonly columns: number;
 }
 
-/** Values at base + z · plane + row · pitch + column, in any order of the strides. */
+/** The values at base + z · plane + row · pitch + column, whatever the order of the strides. */
 function block(count: number, { base, depth, plane, rows, pitch, columns }: Block): Written {
   if (base === 0 && columns === pitch && plane === rows * pitch && depth * plane === count) return "all";
   return (index) => {
@@ -41,7 +42,7 @@ function block(count: number, { base, depth, plane, rows, pitch, columns }: Bloc
   };
 }
 
-/** y of a product; `unit` is 4 where its offsets count vec4s. */
+/** The output y of a matrix product; `unit` is 4 where its offsets count vec4s. */
 export const product =
   (unit: number): Rule =>
   ({ params, workgroups }, _name, count) => {
@@ -50,12 +51,14 @@ export const product =
     return block(count, { ...place, rows, pitch, columns: n(params, "n") });
   };
 
+/** The output of the kernel `pack`: matrices copied into rows of another pitch. */
 export const packed: Rule = ({ params: p }, _name, count) => {
   const [rows, columns] = [n(p, "rows"), n(p, "columns")];
   const depth = n(p, "count") / (rows * Math.ceil(columns / 16));
   return block(count, { base: n(p, "y0"), depth, plane: n(p, "yz"), rows, pitch: n(p, "yi"), columns });
 };
 
+/** The output of im2col: `rows` windows of kh · kw · c values, each padded to `pitch`. */
 export const unfolded: Rule = ({ params: p }, _name, count) => {
   const [pitch, rows] = [n(p, "pitch"), n(p, "rows") / n(p, "kh")];
   return block(count, {
@@ -68,26 +71,31 @@ export const unfolded: Rule = ({ params: p }, _name, count) => {
   });
 };
 
+/** The output of col2im: `count` values from image number `first` on. */
 export const folded: Rule = ({ params: p }, _name, count) => {
   const [base, values] = [n(p, "first") * n(p, "lh") * n(p, "lw") * n(p, "c"), n(p, "count")];
   return block(count, { base, depth: 1, plane: values, rows: 1, pitch: values, columns: values });
 };
 
 /**
- * Convolutions of many images take several dispatches, of `size` units a workgroup on an axis of
- * the grid: only the last one leaves y whole.
+ * The output of a convolution. One of many images takes several dispatches, whose workgroups each
+ * compute `size` units along one axis of the grid, and y is complete only after the last one.
  */
 export const units =
   (axis: number, size: number): Rule =>
   ({ params, workgroups }) =>
     n(params, "firstUnit") + size * (workgroups[axis] ?? 0) >= n(params, "units") ? "all" : "none";
 
-/** x in the layout of points, [⌈samples / 32⌉, depth, 32]. */
+/** The samples x in the layout of points, [⌈samples / 32⌉, depth, 32]. */
 export const drawn: Rule = ({ params }) => {
   const [samples, tile] = [n(params, "samples"), 32 * n(params, "depth")];
   return (index) => Math.floor(index / tile) * 32 + (index % 32) < samples;
 };
 
+/**
+ * The outputs of a kernel that assigns samples to power cells: samples that it drew itself, counts
+ * where `tally` is 1, and values of each sample where `detail` is 1.
+ */
 export const assigned: Rule = (dispatch, name, count) => {
   const { params, constants } = dispatch;
   if (name === "x") return params["given"] === 1 ? "none" : drawn(dispatch, name, count);
@@ -96,6 +104,10 @@ export const assigned: Rule = (dispatch, name, count) => {
   return (index) => index < n(params, "samples");
 };
 
+/**
+ * The outputs of a kernel that lists the k best cells of each sample: the lists, and samples that
+ * it drew itself.
+ */
 export const listed: Rule = (dispatch, name, count) => {
   const { params } = dispatch;
   if (name === "x") return params["given"] === 1 ? "none" : drawn(dispatch, name, count);

@@ -2,32 +2,34 @@ import type { ProfileName } from "../../run/settings.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
- * One question put to the systems: a config for each profile, and the work that answers it. `cpu`
- * is for two cores, `gpu` for what a real GPU does in the same time.
+ * One question about the systems: a config for each profile, and the work that answers it. The
+ * profile `cpu` is for two cores, `gpu` for the work that a GPU does in the same time.
  */
 export interface Experiment {
   readonly name: string;
   /** The question, in one line. */
   readonly title: string;
-  /** Sets that must lie in the data folder. */
+  /** Names of the data sets that it needs in the data folder. */
   readonly data: readonly string[];
-  /** Everything beside the seed that decides what it does, as JSON. */
+  /** Everything besides the seed that determines what it does, as JSON. */
   config(profile: ProfileName): unknown;
-  /** Floating-point operations that it takes, about, without what it shares. */
+  /**
+   * Approximate number of floating-point operations that it takes, without those of shared results.
+   */
   work(profile: ProfileName): number;
   shares(profile: ProfileName): readonly Shared[];
   run(workspace: Workspace, profile: ProfileName): Promise<Findings>;
 }
 
-/** Something trained that is kept for every experiment that needs it: see `Workspace.file`. */
+/** A trained result that is kept for every experiment that needs it; see `Workspace.file`. */
 export interface Shared {
   readonly kind: string;
   readonly key: object;
-  /** Floating-point operations, about. */
+  /** Approximate number of floating-point operations. */
   readonly work: number;
 }
 
-/** What an experiment found: plain JSON, from which RESULTS.md is written. */
+/** The results of an experiment: plain JSON, from which RESULTS.md is written. */
 export interface Findings {
   readonly tables: readonly Table[];
   readonly claims: readonly Claim[];
@@ -36,36 +38,38 @@ export interface Findings {
 
 export interface Table {
   readonly title: string;
-  /** What a reader must know of the columns. */
+  /** Explains the columns. */
   readonly note?: string;
   readonly columns: readonly Column[];
-  /** One value per column; null where there is none. */
+  /** Rows of one value per column; null where there is none. */
   readonly rows: readonly (readonly (number | string | null)[])[];
 }
 
 export interface Column {
   readonly name: string;
-  /** Digits after the point of its numbers. Default 0. */
+  /** Number of decimal places. Default 0. */
   readonly digits?: number;
-  /** Where its numbers were published: they are not measurements of this project. */
+  /**
+   * The publication that its numbers come from, where they are not measurements of this project.
+   */
   readonly published?: string;
 }
 
-/** A number that was asked for, and what came. */
+/** A claim: the required value, and the measured one. */
 export interface Claim {
   readonly claim: string;
   readonly required: string;
   readonly reached: string;
   readonly met: boolean;
-  /** Why it was missed. */
+  /** Why the claim does not hold. */
   readonly cause?: string;
 }
 
-/** A claim that was put to the test, with the cause where it was missed. */
+/** A tested claim, with the cause only where it does not hold. */
 export const tested = ({ cause, ...claim }: Required<Claim>): Claim => (claim.met ? claim : { ...claim, cause });
 
 export interface Picture {
-  /** Name of a file that the workspace wrote. */
+  /** Name of a picture file that the workspace wrote. */
   readonly file: string;
   readonly caption: string;
 }

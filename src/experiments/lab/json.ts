@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { DataError } from "../../formats/error.ts";
 import { encodeUtf8 } from "../../formats/utf8.ts";
 
-/** JSON of a value; RangeError where it holds NaN or an infinity, which JSON would turn to null. */
+/**
+ * JSON of a value; RangeError where it holds NaN or an infinity, which JSON would turn into null.
+ */
 export function encode(value: unknown): Uint8Array {
   const text = JSON.stringify(
     value,
@@ -16,7 +18,7 @@ export function encode(value: unknown): Uint8Array {
   return encodeUtf8(`${text}\n`);
 }
 
-/** The JSON in a file that `encode` wrote. DataError where it is none. */
+/** Reads a file that `encode` wrote. DataError where it is not JSON. */
 export function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));

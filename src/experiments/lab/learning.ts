@@ -1,12 +1,12 @@
-// What the experiments on pictures share: the data, the budget and the size of the codes.
+// The part that the experiments on pictures share: the data, the budget and the size of the codes.
 import type { AutoencoderConfig, NetworkName } from "../../models/networks/networks.ts";
 import type { ImageSource } from "../../models/training/training.ts";
 
 export type SystemName = "VAE" | "WAE-MMD" | "GAN" | "WGAN-GP";
-/** What the systems of a comparison share: pictures, budget, size of the code. */
+/** The part that the systems of a comparison share: pictures, budget and dimension of the codes. */
 export interface LearningConfig {
   readonly data: string;
-  /** The first so many training images. */
+  /** Number of training images, which are the first of the set. */
   readonly images: number;
   readonly epochs: number;
   readonly batch: number;
@@ -14,7 +14,7 @@ export interface LearningConfig {
   /** See AutoencoderConfig. */
   readonly network?: NetworkName;
 }
-/** What an autoencoder learns: equal keys mean equal codes. */
+/** The training of an autoencoder; equal keys mean equal codes. */
 export interface Learning {
   readonly key: object;
   readonly images: ImageSource;

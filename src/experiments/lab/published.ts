@@ -1,4 +1,4 @@
-// Numbers that other people published, for the columns of the report that are marked so.
+// Numbers published by others, for the columns of the report that are marked as such.
 
 export interface PublishedStacked {
   readonly system: string;
@@ -18,7 +18,7 @@ export const PUBLISHED_STACKED: readonly PublishedStacked[] = [
 export interface PublishedMixture {
   readonly system: string;
   readonly modes: number;
-  /** Share of high quality, in %. */
+  /** Share of samples of high quality, in %. */
   readonly quality: number;
   readonly reverseKl: number;
 }

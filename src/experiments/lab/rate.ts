@@ -6,8 +6,8 @@ const ROUNDS = 5;
 const REPEATS = 8;
 
 /**
- * Floating-point operations per second that products [512, 512]·[512, 512] reach: the median of
- * five rounds of eight.
+ * Floating-point operations per second of matrix products [512, 512]·[512, 512]: the median of five
+ * rounds of eight products.
  */
 export async function measureRate(engine: Engine): Promise<number> {
   const x = engine.tensor(new Float32Array(SIDE * SIDE).fill(0.5), [SIDE, SIDE]);
@@ -18,7 +18,7 @@ export async function measureRate(engine: Engine): Promise<number> {
     const last = engine.scope(() => matmul(x, x));
     await engine.read(last);
     last.dispose();
-    // the first compiles the kernel
+    // the first round compiles the kernel
     if (round >= 0) rounds.push((performance.now() - begin) / 1000 / (REPEATS + 1));
   }
   x.dispose();

@@ -7,10 +7,10 @@ import type { ProfileName } from "../../run/settings.ts";
 import type { Claim, Column, Findings, Table } from "./experiment.ts";
 import { readJson } from "./json.ts";
 
-/** The format of a `Result`; results of brenier 0.1.0 name none. */
+/** The format of a `Result`; results of brenier 0.1.0 do not name a format. */
 export const RESULT = "brenier.result.2";
 
-/** One experiment's findings, and all that they depend on: a file of JSON. */
+/** The findings of one experiment and everything that they depend on, stored as a JSON file. */
 export interface Result {
   readonly format: typeof RESULT;
   readonly experiment: string;
@@ -19,12 +19,12 @@ export interface Result {
   readonly seed: number;
   readonly config: unknown;
   readonly machine: Machine;
-  /** Of each part. */
+  /** Seconds of each part. */
   readonly seconds: Readonly<Record<string, number>>;
   readonly findings: Findings;
 }
 
-/** What numbers and times depend on. */
+/** The machine and software that numbers and times depend on. */
 export interface Machine {
   readonly adapter: string;
   readonly driver: string;
@@ -37,7 +37,7 @@ export interface Machine {
 
 /**
  * The results in a folder, in the order of `names`; those of unknown experiments come last.
- * FormatError for a file that is no result of this version.
+ * FormatError for a file that is not a result of this version.
  */
 export function readResults(folder: string, names: readonly string[]): readonly Result[] {
   const found = readdirSync(folder)
@@ -57,7 +57,7 @@ function readResult(path: string): Result {
 }
 
 /**
- * Writes the report on the results. `pictures` is where their pictures lie, as seen from the
+ * Writes the report on the results. `pictures` is the folder of their pictures, relative to the
  * report.
  */
 export function writeReport(path: string, results: readonly Result[], pictures: string): void {
@@ -127,7 +127,7 @@ function cell(value: number | string | null, column: Column | undefined): string
   return typeof value === "string" ? value : value.toFixed(column?.digits ?? 0);
 }
 
-/** "45 s", "3 min 20 s", "1 h 5 min". */
+/** A duration as text: "45 s", "3 min 20 s" or "1 h 5 min". */
 export function duration(seconds: number): string {
   const s = Math.round(seconds);
   if (s < 60) return `${s < 10 ? seconds.toFixed(1) : s} s`;

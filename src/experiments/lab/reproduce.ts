@@ -16,17 +16,20 @@ import { trainedName, Workspace, type WorkspaceOptions } from "./workspace.ts";
 
 export interface ReproduceOptions extends WorkspaceOptions {
   readonly experiments: readonly Experiment[];
-  /** All that there are, for the order of the report. */
+  /** Names of all experiments, in the order of the report. */
   readonly names: readonly string[];
   readonly profile: ProfileName;
-  /** Also writes RESULTS.md here, and the results with their pictures into docs/results. */
+  /**
+   * A folder into which to write RESULTS.md too, and the results with their pictures under
+   * docs/results.
+   */
   readonly publish?: string;
 }
 
 /**
- * Does experiments one after the other in `folder`: parts/ holds finished parts, results/ one file
- * of JSON for each finished experiment, RESULTS.md the report on them. What is there is not done
- * again. Says first how long the rest will take.
+ * Runs experiments one after the other in `folder`: parts/ holds finished parts, results/ one JSON
+ * file for each finished experiment, and RESULTS.md the report on them. Finished work is not
+ * repeated. At the start it prints an estimate of the remaining time.
  *
  * @throws DataError for a folder begun with another version, profile, seed or adapter;
  *   RunDirectoryError when another process works in it.
@@ -81,7 +84,7 @@ function machineOf({ adapter }: OpenedGpu): Machine {
   };
 }
 
-/** Writes config.json, or holds the folder's to it. */
+/** Writes config.json, or checks that the folder's config.json is equal. */
 function holdTo(folder: string, wanted: Readonly<Record<string, string>>): void {
   const path = join(folder, "config.json");
   if (!existsSync(path)) {
@@ -98,8 +101,8 @@ function holdTo(folder: string, wanted: Readonly<Record<string, string>>): void 
 }
 
 /**
- * Operations of each experiment, about: what several of them share counts for the first, and not at
- * all where it is trained.
+ * Approximate number of operations of each experiment. A shared result counts for the first
+ * experiment that needs it, and not at all where it is trained already.
  */
 export function workOf(
   experiments: readonly Experiment[],
@@ -117,7 +120,7 @@ export function workOf(
   );
 }
 
-/** Tells how long each experiment will take, by the rate of a product measured now. */
+/** Prints how long each experiment will take, by the rate of matrix products measured now. */
 async function estimate(options: ReproduceOptions, open: readonly Experiment[]): Promise<void> {
   if (open.length === 0) return;
   const { gpu, profile, progress, seed, folder } = options;
@@ -135,8 +138,8 @@ async function estimate(options: ReproduceOptions, open: readonly Experiment[]):
 }
 
 /**
- * Writes the report on what is there, and where it is asked for a second one beside copies of the
- * results.
+ * Writes the report on the finished results and, where `publish` is given, a second one beside
+ * copies of the results.
  */
 function publish({ folder, names, publish: place }: ReproduceOptions): void {
   const results = readResults(join(folder, "results"), names);

@@ -1,5 +1,5 @@
-// Floating-point operations of what experiments do, for the estimate before they begin:
-// multiplications and additions of the large layers.
+// Floating-point operations of experiments, for the estimate of their time: the multiplications and
+// additions of the large layers.
 import type { PictureSize } from "../../models/networks/network.ts";
 import { type AutoencoderConfig, headSpec, type NetworkName, networkOf } from "../../models/networks/networks.ts";
 import { size } from "../../tensor/shape.ts";
@@ -12,7 +12,7 @@ export const PICTURE_SIZES: Readonly<Record<"mnist" | "fashion" | "cifar10", Pic
   cifar10: { height: 32, width: 32, channels: 3 },
 };
 
-/** Of one picture through an encoder, or through the decoder that mirrors it. */
+/** Operations for one picture through an encoder, or through the decoder that mirrors it. */
 export function networkWork(picture: PictureSize, latent: number, network?: NetworkName): number {
   const config = { ...picture, latent, network };
   const layers = [...Object.values(networkOf(config).featureLayers(config)), headSpec(config, latent)];
@@ -24,14 +24,14 @@ export function networkWork(picture: PictureSize, latent: number, network?: Netw
 }
 
 /**
- * Passes through one network that a system makes per picture of its training: backward counts two.
+ * Number of passes through one network per picture of a training; a backward pass counts as two.
  */
 const PASSES: Readonly<Record<SystemName | "autoencoder", number>> = {
   autoencoder: 6,
   VAE: 6,
   "WAE-MMD": 6,
   GAN: 13, // 1 + 6 for the critic on both halves, 6 for the generator
-  // the penalty's gradient of a gradient takes 9 more; the generator moves every fifth time
+  // The second derivative of the penalty takes 9 more; the generator is updated every fifth time.
   "WGAN-GP": 17.2,
 };
 
@@ -42,15 +42,15 @@ export const trainingWork = (
 ): number => PASSES[system] * networkWork(picture, latent, network) * pictures;
 
 /**
- * Of a transport to χ²: S ≈ 2.8 N / χ² samples, as many again for estimates, each against N
- * targets.
+ * Operations of a transport to χ²: S ≈ 2.8 N / χ² samples, and as many again for estimates, each
+ * compared with N targets.
  */
 export const transportWork = (targets: number, latent: number, chi2: number): number =>
   2 * (2.8 * targets) * (1 / chi2) * targets * 2 * latent;
 
 /**
- * Of the scores of some pictures against as many others: they are classified, and compared thrice
- * in 128 dimensions.
+ * Operations for scoring pictures against others: they are classified, and compared three times in
+ * 128 dimensions.
  */
 export const scoringWork = (picture: PictureSize, pictures: number, others: number): number =>
   2 * networkWork(picture, 128) * pictures + 3 * 2 * 128 * pictures * others;

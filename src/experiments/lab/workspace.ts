@@ -21,9 +21,9 @@ import { encode, readJson } from "./json.ts";
 
 export interface WorkspaceOptions {
   readonly gpu: OpenedGpu;
-  /** Holds all that experiments leave. */
+  /** Folder for everything that experiments write. */
   readonly folder: string;
-  /** Holds the data sets, a folder each. */
+  /** Folder of the data sets, each in a folder of its own. */
   readonly dataRoot: string;
   readonly seed: number;
   readonly progress: Progress;
@@ -31,23 +31,23 @@ export interface WorkspaceOptions {
   readonly signal: Signal;
 }
 
-/** A part of an experiment as it is kept. */
+/** A part of an experiment as it is stored. */
 interface Part {
   readonly origin: string;
   readonly seconds: number;
   readonly value: unknown;
 }
 
-/** Name of the file of something trained. */
+/** File name of a trained result. */
 export const trainedName = (kind: string, key: object, seed: number): string =>
   `${kind}-${sha256(JSON.stringify({ ...key, seed })).slice(0, 12)}.safetensors`;
 
 const STATE = "brenier.state.2";
-const KEEP_MS = 60_000; // between two states of one training or transport
+const KEEP_MS = 60_000; // between two saved states of a training or a transport
 
 /**
- * Where an experiment works: a device, the data sets, and a folder in which each finished part is
- * kept, so that nothing is done twice.
+ * The workspace of an experiment: a device, the data sets, and a folder in which each finished part
+ * is stored, so that no work is done twice.
  */
 export class Workspace {
   readonly engine: Engine;
@@ -57,7 +57,7 @@ export class Workspace {
   readonly drawSeed: number;
   readonly progress: Progress;
   readonly signal: Signal;
-  /** Trained parameters, transports and classifiers, shared by experiments. */
+  /** Folder of the trained parameters, transports and classifiers that experiments share. */
   readonly trained: string;
   readonly #options: WorkspaceOptions;
   readonly #experiment: string;
@@ -65,7 +65,7 @@ export class Workspace {
   readonly #sets = new Map<string, Dataset>();
   readonly #seconds = new Map<string, number>();
 
-  /** `origin` is all that decides what the experiment's parts are. */
+  /** `origin` describes everything that determines the results of the experiment's parts. */
   constructor(experiment: string, origin: string, options: WorkspaceOptions) {
     this.#options = options;
     this.#experiment = experiment;
@@ -73,7 +73,7 @@ export class Workspace {
     this.engine = options.gpu;
     this.gpu = options.gpu;
     this.seed = options.seed;
-    this.drawSeed = options.seed + 1000; // no training's
+    this.drawSeed = options.seed + 1000; // differs from the seed of any training
     this.progress = options.progress;
     this.signal = options.signal;
     this.trained = join(options.folder, "trained");
@@ -81,12 +81,12 @@ export class Workspace {
       makeFolder(folder);
   }
 
-  /** Seconds of each part, whenever it was done. */
+  /** Seconds of each part, in this run or an earlier one. */
   get seconds(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#seconds);
   }
 
-  /** A set of the data folder. DataError where it is missing or wrong. */
+  /** Loads a set from the data folder. DataError where it is missing or wrong. */
   async dataset(name: string): Promise<Dataset> {
     const known = this.#sets.get(name) ?? (await loadDataset(name, this.#options.dataRoot, this.signal));
     this.#sets.set(name, known);
@@ -94,8 +94,8 @@ export class Workspace {
   }
 
   /**
-   * What `work` returns: a plain JSON value without NaN, read back from the folder where an earlier
-   * run has done it. DataError for a part that comes from another version, config or seed.
+   * The result of `work`, a plain JSON value without NaN; it is read from the folder where an
+   * earlier run has stored it. DataError for a part from another version, config or seed.
    */
   async part<T>(name: string, work: () => Promise<T>): Promise<T> {
     const path = join(this.#options.folder, "parts", this.#experiment, `${name}.json`);
@@ -120,7 +120,7 @@ export class Workspace {
   }
 
   /**
-   * Path of something trained: equal kinds, keys and seeds of the workspace mean the same thing.
+   * Path of a trained result. Equal kinds, keys and workspace seeds mean the same result.
    * RangeError for a key with a seed of its own.
    */
   file(kind: string, key: object): string {
@@ -130,8 +130,8 @@ export class Workspace {
   }
 
   /**
-   * What `work` returns, which trains with the options that it is given: it tells how far it is,
-   * and goes on where it was stopped.
+   * The result of `work`, which trains with the given options. They make it report its progress and
+   * continue where it was stopped.
    */
   training<T>(
     what: string,
@@ -151,7 +151,7 @@ export class Workspace {
     );
   }
 
-  /** The same for a transport onto so many targets. */
+  /** The same for a transport onto `targets` targets. */
   solving<T>(
     targets: number,
     file: string,
@@ -171,8 +171,8 @@ export class Workspace {
   }
 
   /**
-   * `work` with a state file beside `file`: written now and then and when the user stops, and
-   * removed once the work is done.
+   * Runs `work` with a state file beside `file`. It is written at intervals and when the user
+   * stops, and removed once the work is done.
    */
   async #resumed<S extends object, T>(
     file: string,
@@ -195,7 +195,7 @@ export class Workspace {
     return value;
   }
 
-  /** The state in a file, if there is one; a damaged one is told of and removed. */
+  /** The state in a file, if there is one. A damaged file is reported and removed. */
   #stateAt<S extends object>(path: string): { readonly from?: S } {
     if (!existsSync(path)) return {};
     try {

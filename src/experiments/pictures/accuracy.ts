@@ -20,14 +20,14 @@ import { SMALL } from "./pictures.ts";
 
 export interface AccuracyConfig extends LearningConfig {
   readonly data: "mnist" | "fashion";
-  /** Transport goes onto the first so many codes, and as many pictures are drawn. */
+  /** The targets are the first so many codes, and as many pictures are drawn. */
   readonly targets: number;
   /**
-   * Steps, from 1 on, after which a descent is looked at: coarser than any χ² that the solver can
-   * be asked for.
+   * Numbers of steps, from 1 on, after which the heights of a descent are evaluated: their χ² is
+   * larger than any that the solver accepts as its target.
    */
   readonly steps: readonly number[];
-  /** χ² that is asked for, from coarse to fine. */
+  /** Values of χ² that the solver must reach, in falling order. */
   readonly chi2: readonly number[];
 }
 
@@ -38,9 +38,9 @@ interface Row {
   /** Least and greatest mass of a cell, in units of 1/N. */
   readonly lightest: number;
   readonly heaviest: number;
-  /** Greatest difference of a label's mass from its share of the targets. */
+  /** Greatest difference between a label's mass and its share of the targets. */
   readonly drift: number;
-  /** Excess FCD of T(x), and of the facet rule. */
+  /** Excess FCD of T(x), and of the facet rule, over real pictures. */
   readonly plain: number;
   readonly facet: number;
 }
@@ -125,7 +125,7 @@ async function run(workspace: Workspace, config: AccuracyConfig): Promise<Findin
   }
 }
 
-/** Where a descent stands after so many steps. */
+/** The heights of a descent after a number of steps. */
 async function heightsAfter(
   workspace: Workspace,
   problem: Problem,
@@ -176,7 +176,7 @@ const findings = ({ data, targets }: AccuracyConfig, rows: readonly Row[]): Find
   pictures: [],
 });
 
-/** How masses, labels and pictures change as the asked χ² falls. */
+/** The experiment on how masses, labels and pictures change as the required χ² falls. */
 export const accuracyExperiment = (configs: Readonly<Record<ProfileName, AccuracyConfig>>): Experiment =>
   experiment<AccuracyConfig>({
     name: "accuracy",
@@ -193,7 +193,7 @@ export const accuracyExperiment = (configs: Readonly<Record<ProfileName, Accurac
 
 const STEPS = [1, 5, 20, 80];
 
-/** What the accuracy of transport buys, on codes of `mnist-10k`. */
+/** The effect of the accuracy of transport, on codes of `mnist-10k`. */
 export const ACCURACY: Experiment = accuracyExperiment({
   cpu: { data: "mnist", ...SMALL.size, ...SMALL.budget.cpu, targets: 4000, steps: STEPS, chi2: [0.02, 0.01, 0.005] },
   gpu: {

@@ -8,7 +8,7 @@ import type { Engine } from "../../tensor/engine.ts";
 import type { Learning, SystemName } from "../lab/learning.ts";
 import type { Workspace } from "../lab/workspace.ts";
 
-/** The systems that the paper argues with, all with the autoencoder's decoder. */
+/** The systems with which the paper compares AE-OT, all with the autoencoder's decoder. */
 export const SYSTEM_NAMES: readonly SystemName[] = ["VAE", "WAE-MMD", "GAN", "WGAN-GP"];
 
 const BASELINES: Readonly<Record<SystemName, (engine: Engine, config: AutoencoderConfig) => GenerativeSystem>> = {
@@ -18,7 +18,10 @@ const BASELINES: Readonly<Record<SystemName, (engine: Engine, config: Autoencode
   "WGAN-GP": wganGp,
 };
 
-/** What `use` makes of a system that has learnt; stopped within, it goes on where it stood. */
+/**
+ * Trains a baseline and returns the result of `use` on it. A training that was stopped continues
+ * from its saved state.
+ */
 export function withBaseline<T>(
   workspace: Workspace,
   { key, images, network, epochs, batch }: Learning,

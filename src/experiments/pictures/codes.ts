@@ -20,7 +20,7 @@ const keyOf = ({ data, images: count, epochs, batch, latent, network }: Learning
   return { data, count, epochs, batch, latent, ...(network === undefined ? {} : { network }) };
 };
 
-/** Codes, and the transport onto them to χ², as what experiments share. */
+/** The codes, and the transport onto them to χ², as results that experiments share. */
 export function sharedCodes(config: LearningConfig, picture: PictureSize, chi2?: number): readonly Shared[] {
   const { images, epochs, latent, network } = config;
   const key = keyOf(config);
@@ -33,8 +33,8 @@ export function sharedCodes(config: LearningConfig, picture: PictureSize, chi2?:
 const LEAST_HELD_OUT = 200; // precisionRecallCurve needs as many
 
 /**
- * The first images of a set, as they are learnt. DataError for a set that is too small for the
- * experiment.
+ * The first training images of a set and the config of their autoencoder. DataError for a set that
+ * is too small for the experiment.
  */
 export async function learningOf(workspace: Workspace, config: LearningConfig): Promise<Learning> {
   const { data, images: count, epochs, batch, latent } = config;
@@ -58,8 +58,8 @@ export async function learningOf(workspace: Workspace, config: LearningConfig): 
 }
 
 /**
- * The codes of an autoencoder, trained once for all experiments of a folder. The caller closes them
- * by `dispose`.
+ * The codes of an autoencoder, trained once for all experiments of a folder. The caller disposes of
+ * them.
  */
 export async function openCodes(
   workspace: Workspace,
@@ -84,7 +84,7 @@ export async function openCodes(
 
 /**
  * The transport onto codes with χ² of at most `chi2`, solved once for all experiments of a folder.
- * The caller lets go of it by `dispose`.
+ * The caller disposes of the map.
  */
 export async function openTransport(
   workspace: Workspace,

@@ -26,14 +26,14 @@ export const EVALUATION_CONFIGS: Readonly<Record<"mnist" | "fashion" | "cifar10"
   cifar10: { data: "cifar10", epochs: 3, batch: 100, mirror: true },
 };
 
-/** The evaluation classifier of a set, as what experiments share. */
+/** The evaluation classifier of a set, as a result that experiments share. */
 export function sharedClassifier(data: keyof typeof EVALUATION_CONFIGS): Shared {
   const config = EVALUATION_CONFIGS[data];
   const work = trainingWork("autoencoder", config.epochs * 60_000, { ...PICTURE_SIZES[data], latent: 64 }) / 2;
   return { kind: `classifier-${data}`, key: config, work };
 }
 
-/** A classifier, what it says of the test images, and how often it is right about them. */
+/** A classifier, its outputs for the test images, and its accuracy on them. */
 export interface EvaluationClassifier {
   readonly classifier: Classifier;
   readonly test: Classified;

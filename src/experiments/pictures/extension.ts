@@ -27,13 +27,11 @@ export interface ExtensionConfig extends LearningConfig {
 interface Row {
   readonly rule: string;
   readonly parameter: string;
-  /** Pictures that the rule did not reject, of those it was asked for. */
+  /** Number of pictures that the rule did not reject. */
   readonly accepted: number;
-  /** Share that is no stored code. */
+  /** Share of the codes that are not stored codes. */
   readonly extended: number;
-  /**
-   * Share of the pairs of codes that were mixed across labels; null for a rule that mixes no pairs.
-   */
+  /** Share of the mixed pairs of codes whose labels differ; null for a rule that mixes no pairs. */
   readonly mixing: number | null;
   readonly scores: PictureScores;
 }
@@ -142,7 +140,7 @@ const table = ({ data, images, generated }: ExtensionConfig, rows: readonly Row[
   }),
 });
 
-/** Every rule of extension on one transport. */
+/** The experiment that applies every extension rule to one transport. */
 export const extensionExperiment = (configs: Readonly<Record<ProfileName, ExtensionConfig>>): Experiment =>
   experiment<ExtensionConfig>({
     name: "extension",
@@ -163,7 +161,7 @@ export const extensionExperiment = (configs: Readonly<Record<ProfileName, Extens
   });
 
 /**
- * What the angle test and each rule of extension buy, on the codes and the transport of
+ * The effect of the angle test and of each extension rule, on the codes and the transport of
  * `mnist-10k`.
  */
 export const EXTENSION: Experiment = extensionExperiment({

@@ -4,12 +4,12 @@ import { EVALUATION_CONFIGS } from "./evaluationClassifier.ts";
 import type { PictureRow, PicturesConfig } from "./pictureRow.ts";
 import type { PictureScores } from "./scores.ts";
 
-/** Name of the row of real training images that were drawn one by one. */
+/** Name of the row of training images that were drawn with replacement. */
 export const RESAMPLED = "the same, drawn with replacement";
 
 const LEAST_ACCURACY: Readonly<Record<string, number>> = { mnist: 0.99, fashion: 0.91 };
 
-/** What was asked of the systems, held to what came. */
+/** The claims about the systems, compared with the measured rows. */
 export function pictureClaims(
   { data, images, epochs, batch, chi2, baselines }: PicturesConfig,
   accuracy: number,

@@ -1,19 +1,19 @@
-// What an experiment on pictures is asked, and a row of its table.
+// The config of an experiment on pictures, and a row of its table.
 import type { LearningConfig, SystemName } from "../lab/learning.ts";
 import type { EVALUATION_CONFIGS } from "./evaluationClassifier.ts";
 import type { Samples } from "./samples.ts";
 import type { PictureScores } from "./scores.ts";
 
-/** One data set, one number of training images: every system learns it and is scored. */
+/** A data set and a number of training images, on which every system is trained and scored. */
 export interface PicturesConfig extends LearningConfig {
   readonly data: keyof typeof EVALUATION_CONFIGS;
   readonly chi2: number;
   readonly baselines: readonly SystemName[];
-  /** Pictures that each system draws. */
+  /** Number of pictures that each system draws. */
   readonly generated: number;
   /**
-   * Whether what needs mass centres is measured too: they take SAMPLES_PER_CELL samples of each
-   * cell. Default: it is.
+   * Whether to measure also the rules that need mass centres, which take SAMPLES_PER_CELL samples
+   * of each cell. Default: true.
    */
   readonly centres?: boolean;
 }

@@ -26,7 +26,7 @@ import type { PictureRow, PicturesConfig } from "./pictureRow.ts";
 import { firstSamples, sampleRows } from "./samples.ts";
 import { SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
 
-/** What every row of the table is made with. */
+/** The context in which every row of the table is made. */
 interface Scoring {
   readonly workspace: Workspace;
   readonly config: PicturesConfig;
@@ -97,8 +97,8 @@ function noteOn({ images, epochs, batch, latent, baselines }: PicturesConfig, ac
 }
 
 /**
- * Training images in the place of generated ones: what a perfect system would have, but for its
- * novelty.
+ * The row of training images in place of generated ones: the scores of a perfect system, except for
+ * its novelty.
  */
 function realRow({ config, learning: { images }, score }: Scoring): Promise<PictureRow> {
   const count = Math.min(images.count, config.generated);
@@ -106,8 +106,8 @@ function realRow({ config, learning: { images }, score }: Scoring): Promise<Pict
 }
 
 /**
- * The same drawn one by one with replacement, as what draws from stored codes must do: some come
- * twice, some never.
+ * The row of training images drawn with replacement, as a system that draws stored codes does: some
+ * images occur twice, some never.
  */
 function resampledRow({ workspace, config, learning: { images }, score }: Scoring): Promise<PictureRow> {
   const random = hostRandom(workspace.drawSeed, STREAMS.host.resampling);
@@ -115,8 +115,8 @@ function resampledRow({ workspace, config, learning: { images }, score }: Scorin
 }
 
 /**
- * Reconstruction, AE-OT by each rule, the published recipe, and one Gaussian, all on the same
- * codes.
+ * Rows of the systems on the same codes: reconstruction, AE-OT by each rule, the published recipe,
+ * and one Gaussian.
  */
 async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
   const { workspace, config, learning, score } = scoring;
@@ -147,7 +147,7 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
           system.dispose();
         }
       });
-    // what the default recipe asks for
+    // the number of samples that the default recipe takes
     const budget = Math.max(LEAST_BUDGET, Math.ceil((2.8 * config.images) / config.chi2));
     const rows = [
       await workspace.part("reconstruction", async () => {
@@ -195,12 +195,12 @@ const workOf = (config: PicturesConfig): number => {
   const network = { ...picture, latent, network: config.network };
   const training = baselines.map((name) => trainingWork(name, epochs * images, network));
   const scoring = (8 + baselines.length) * scoringWork(picture, generated, images);
-  // the published recipe takes as long as ours, and both need centres
+  // The published recipe takes as long as the default one, and both need mass centres.
   const published = transportWork(images, latent, chi2) + 2 * SAMPLES_PER_CELL * 2 * latent * images * images;
   return training.reduce((sum, work) => sum + work, scoring + (config.centres === false ? 0 : published));
 };
 
-/** An experiment that has every system learn one set. */
+/** The experiment that trains every system on one set. */
 export function pictures(
   name: string,
   title: string,
@@ -213,7 +213,10 @@ export function pictures(
   return experiment({ name, title, data: [configs.cpu.data], configs, work: workOf, shares, run });
 }
 
-/** The first 10,000 images of a set: what is learnt of them, and how much is drawn. */
+/**
+ * Budgets for the first 10,000 images of a set: how long systems are trained, and how many pictures
+ * are drawn.
+ */
 export const SMALL = {
   size: { images: 10_000, latent: 64, generated: 10_000 },
   budget: { cpu: { epochs: 8, batch: 50, chi2: 0.05 }, gpu: { epochs: 60, batch: 100, chi2: 0.02 } },
@@ -233,7 +236,7 @@ const large = (data: "mnist" | "fashion", chi2: number): Readonly<Record<Profile
   };
 };
 
-/** The systems side by side on each data set. */
+/** The comparison of the systems on each data set. */
 export const PICTURES: readonly Experiment[] = [
   pictures("mnist-10k", "Does transport cost the pictures anything? MNIST, 10,000 digits", small("mnist")),
   pictures("fashion-10k", "The same on Fashion-MNIST, 10,000 pictures", small("fashion")),

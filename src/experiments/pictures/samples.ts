@@ -7,14 +7,14 @@ export interface Samples {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
-  /** Bytes in base64, [COLUMNS, height, width, channels]. */
+  /** The pixels as bytes in base64, [COLUMNS, height, width, channels]. */
   readonly bytes: string;
 }
 
-/** Pictures in a row. */
+/** Number of pictures in a row. */
 export const COLUMNS = 20;
 
-/** The first pictures of [count, height, width, channels] in [0, 1], to be shown. */
+/** The first of the pictures [count, height, width, channels] in [0, 1], as a row of samples. */
 export function firstSamples(
   pixels: Float32Array,
   { height, width, channels }: Pick<Samples, "height" | "width" | "channels">,

@@ -9,18 +9,21 @@ import { precisionRecallCurve } from "../../metrics/precisionRecallCurve.ts";
 import { rows } from "../../ot/points.ts";
 import type { Column } from "../lab/experiment.ts";
 
-/** Real pictures, as an evaluation classifier sees them: what was learnt, and what was held out. */
+/**
+ * Features of real pictures by an evaluation classifier: the training pictures and the held-out
+ * ones.
+ */
 export interface Reals {
   readonly train: Classified;
   readonly test: Classified;
 }
 
 /**
- * Scores of pictures in an evaluation classifier's features, of equal numbers of rows as far as
- * there are so many.
+ * Scores of pictures in the features of an evaluation classifier, taken of equal numbers of rows as
+ * far as there are enough.
  */
 export interface PictureScores extends Crossed {
-  /** Against the real pictures that these were not made of. */
+  /** Relative to the split of real pictures that these were not made from. */
   readonly precision: number;
   readonly recall: number;
   readonly f8: number;
@@ -35,22 +38,22 @@ export interface PictureScores extends Crossed {
 }
 
 /**
- * Generated pictures hold to the training set: compared with the test set. Reconstructions of the
- * test set: the other way round.
+ * The split that pictures were made from. Generated pictures are made from the training set and
+ * compared with the test set; reconstructions of the test set are compared with the training set.
  */
 export type Origin = "train" | "test";
 
-// clusterings that the curve is averaged over: each takes seconds
+// The curve is averaged over so many clusterings, each of which takes seconds.
 const CURVE = { runs: 3 } as const;
 
 export interface ScoreOptions extends Cancellable {
-  /** Default: train. */
+  /** The split that the pictures were made from. Default: train. */
   readonly origin?: Origin | undefined;
 }
 
 /**
- * The scores of pictures whose models or originals came from `origin`, by the other split.
- * RangeError where a metric has too few rows.
+ * The scores of pictures whose models or originals came from `origin`, compared with the other
+ * split. RangeError where a metric has too few rows.
  */
 export async function scorePictures(
   gpu: Gpu,
@@ -85,10 +88,12 @@ export const SCORE_COLUMNS: readonly Column[] = [
   { name: "label drift", digits: 3 },
 ];
 
+/** The scores as cells of a table, in the order of SCORE_COLUMNS. */
 export const scoreCells = (s: PictureScores): readonly number[] => {
   return [s.distance, s.floor, s.excess, s.precision, s.recall, s.f8, s.f1over8, s.novelty, s.drift];
 };
 
+/** The note that explains SCORE_COLUMNS below a table. */
 export const SCORE_NOTE: string =
   "FCD: Fréchet distance in the evaluation classifier's features, of generated pictures to the test set, of reconstructed test pictures to the training set; floor: " +
   "of as many real pictures; excess: FCD − floor. Precision and recall (k = 3; above the real pictures' precision is contraction), F8 and F1/8 " +

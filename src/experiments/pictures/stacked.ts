@@ -18,7 +18,7 @@ import { EVALUATION_CONFIGS, labelsOf, openEvaluationClassifier, sharedClassifie
 import { firstSamples, type Samples, sampleRows } from "./samples.ts";
 
 export interface StackedConfig {
-  /** Pictures of three digits to learn, and passes over them. */
+  /** Number of training pictures of three digits, and of passes over them. */
   readonly images: number;
   readonly epochs: number;
   readonly batch: number;
@@ -79,16 +79,18 @@ async function run(workspace: Workspace, config: StackedConfig): Promise<Finding
 const stacked = (images: Images, count: number, seed: number): ImageSource =>
   stackedImages(imageSource(images), { count, seed });
 
-/** What rows are made with. */
+/** The context in which rows are made. */
 interface Scoring {
   readonly config: StackedConfig;
   readonly learning: Learning;
-  /** Pictures of digits that no system has seen. */
+  /** Pictures of digits that no system was trained on. */
   readonly fresh: ImageSource;
   readonly score: (system: string, pixels: Float32Array) => Promise<Row>;
 }
 
-/** Reconstructions of fresh pictures, and AE-OT by two rules, all on the same codes. */
+/**
+ * Rows for reconstructions of fresh pictures, and for AE-OT by two rules, all on the same codes.
+ */
 async function ofCodes(workspace: Workspace, { config, learning, fresh, score }: Scoring): Promise<readonly Row[]> {
   const { chi2, generated } = config;
   const { signal } = workspace;
@@ -111,7 +113,7 @@ async function ofCodes(workspace: Workspace, { config, learning, fresh, score }:
   }
 }
 
-/** `shares`: of the ten digits among the training images. */
+/** The tables and claims. `shares` are those of the ten digits among the training images. */
 function findings(
   workspace: Workspace,
   { generated, images, baselines }: StackedConfig,
@@ -173,7 +175,9 @@ function findings(
   };
 }
 
-/** 1,000 classes of three digits in three colours: are all of them there, and evenly? */
+/**
+ * Whether a system generates all 1,000 classes of three digits in three colours, and how evenly.
+ */
 export const STACKED: Experiment = experiment<StackedConfig>({
   name: "stacked",
   title: "Do modes collapse? Stacked MNIST, 1,000 modes",

@@ -1,4 +1,5 @@
-// Whether the map and the Kantorovich potential of one transport give each other: ∇φ = x − T(x).
+// Whether the map and the Kantorovich potential of one transport determine each other:
+// ∇φ = x − T(x).
 
 import type { Cancellable } from "../../kernels/signal.ts";
 import { hypot } from "../../math/elementary.ts";
@@ -11,18 +12,18 @@ import { points } from "../../ot/points.ts";
 import type { SolvedClusters } from "./clusters.ts";
 
 export interface AgreementOptions extends Cancellable {
-  /** Source points at which the map is recovered. */
+  /** Number of source points at which the map is recovered from the potential. */
   readonly points: number;
-  /** Segments along which the potential is recovered. */
+  /** Number of segments along which the potential is recovered from the map. */
   readonly segments: number;
-  /** Midpoints on each. */
+  /** Number of midpoints of the quadrature on each segment. */
   readonly midpoints: number;
   readonly seed: number;
 }
 
 export interface Errors {
   readonly max: number;
-  /** Root mean square. */
+  /** Root mean square error. */
   readonly rms: number;
 }
 
@@ -32,16 +33,16 @@ export interface Agreement {
   readonly mass: number;
   /** Share of the points whose ball of radius STEP lies in one cell. */
   readonly clear: number;
-  /** |x − ∇φ(x) − T(x)| at those. */
+  /** Errors |x − ∇φ(x) − T(x)| at those points. */
   readonly map: Errors;
-  /** |φ(x1) − φ(x0) − ∫ (x − T(x)) · dx|. */
+  /** Errors |φ(x1) − φ(x0) − ∫ (x − T(x)) · dx| along the segments from x0 to x1. */
   readonly potential: Errors;
 }
 
-/** Half the difference between the two places at which φ is taken: a power of 2. */
+/** Half the distance between the two points of a difference quotient of φ: a power of 2. */
 export const STEP: number = powerOfTwo(-6);
 
-/** Measures both directions on a map on the device at the exact heights. */
+/** Measures both directions for a map on the device with the exact heights. */
 export async function measureAgreement(
   map: TransportMap,
   { solution }: SolvedClusters,
@@ -51,7 +52,7 @@ export async function measureAgreement(
   const draw = async (first: number, count: number): Promise<Float32Array<ArrayBuffer>> =>
     (await map.cells.assign({ seed, stream: STREAMS.source.inverse, first, count }, ["points"], { signal })).points;
 
-  // Places on a grid of 2⁻¹² keep x ± step exact in float32.
+  // Points on a grid of 2⁻¹² keep x ± STEP exact in float32.
   const x = (await draw(0, options.points)).map((v) => Math.round(v * 4096) / 4096);
   const { index, y } = await transport(map, points("agreement", x, 2), { signal });
   const depth = depthInCells(solution.cells, index, x);

@@ -41,8 +41,8 @@ export interface SolvedClusters {
 }
 
 /**
- * Targets lie within so many sd of their centre, so that "off" at 3 sd is at least 1 sd from each
- * of them.
+ * Targets lie within so many sd of their centre, so that an output that is "off", beyond 3 sd, is
+ * at least 1 sd from each target.
  */
 const REACH = 2;
 
@@ -52,7 +52,8 @@ export interface ClusterOptions extends Cancellable {
 }
 
 /**
- * About `count` targets, as many for each cluster: rows of the mixture within 2 sd of their centre.
+ * Draws about `count` targets, equally many for each cluster, from the rows of the mixture within 2
+ * sd of their centre, and solves the transport onto them.
  */
 export async function solveClusters(
   name: ClusterName,
@@ -76,7 +77,7 @@ export async function solveClusters(
   return { mixture, problem, solution, singular: singularSet(solution.cells, labels) };
 }
 
-/** Distance of rows [n, 2] to the nearest centre, in sd, and which that is. */
+/** Distance of rows [n, 2] from the nearest centre, in sd, and the index of that centre. */
 export function nearestCentre(
   { centres, sd }: Mixture,
   rows: ArrayLike<number>,

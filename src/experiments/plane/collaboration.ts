@@ -18,12 +18,12 @@ import {
 import { measureMixing } from "./mixing.ts";
 import { mixingPicture } from "./mixingPicture.ts";
 
-const SHOWN = 6000; // outputs in the picture
+const SHOWN = 6000; // number of outputs in the picture
 
 const problemsOf = ({ epochs }: CollaborationConfig): readonly (readonly [ClusterName, number])[] =>
   Object.entries(epochs) as [ClusterName, number][];
 
-/** One problem, solved, and the device that holds its map. */
+/** A solved problem and its map on the device. */
 interface Setting {
   readonly workspace: Workspace;
   readonly config: CollaborationConfig;
@@ -55,7 +55,10 @@ async function run(workspace: Workspace, config: CollaborationConfig): Promise<F
   return collaborationFindings(config, found);
 }
 
-/** Trains network number n on a problem, measures where it is off and draws it. */
+/**
+ * Trains network number n on a problem, measures where its outputs are off the clusters, and draws
+ * it.
+ */
 async function tryNetwork({ workspace, config, name, epochs, solved, map }: Setting, n: number): Promise<Tried> {
   const { pairs, hidden, batch, learningRate } = config;
   const { signal } = workspace;
@@ -90,7 +93,10 @@ async function tryNetwork({ workspace, config, name, epochs, solved, map }: Sett
   });
 }
 
-/** Map and potential against each other, and a continuous network against both. */
+/**
+ * The experiment that compares map and potential with each other, and a continuous network with
+ * both.
+ */
 export const collaborationExperiment = (configs: Readonly<Record<ProfileName, CollaborationConfig>>): Experiment =>
   experiment<CollaborationConfig>({
     name: "collaboration",

@@ -7,27 +7,27 @@ export interface CollaborationConfig
   extends Omit<AgreementOptions, "seed" | "signal">,
     Omit<MixingOptions, "seed" | "signal"> {
   /**
-   * Passes through the pairs that a network makes on each problem: clusters that are small against
-   * their distances need more.
+   * Number of epochs for which a network is trained on each problem. Clusters that are small
+   * relative to their distances need more.
    */
   readonly epochs: Readonly<Partial<Record<ClusterName, number>>>;
-  /** Targets of each problem, about. */
+  /** Approximate number of targets of each problem. */
   readonly targets: number;
-  /** Networks for each problem, which differ in their seeds. */
+  /** Number of networks for each problem, which differ in their seeds. */
   readonly networks: number;
   readonly hidden: number;
-  /** Pairs (x, T(x)) that a network learns from. */
+  /** Number of pairs (x, T(x)) that a network is trained on. */
   readonly pairs: number;
   readonly batch: number;
   readonly learningRate: number;
 }
 
 export interface Tried extends Mixing {
-  /** Of the first network of a problem. */
+  /** File name of the picture, for the first network of a problem only. */
   readonly picture: string | null;
 }
 
-/** What was found on one problem. */
+/** The measurements on one problem. */
 export interface Found {
   readonly name: ClusterName;
   readonly facets: number;
@@ -35,30 +35,30 @@ export interface Found {
   readonly networks: readonly Tried[];
 }
 
-/** Greatest errors that are asked for; the targets lie at distances of about 1 from 0. */
+/** Greatest allowed errors; the targets lie at distances of about 1 from 0. */
 const MAP_TOLERANCE = 1e-4;
 const POTENTIAL_TOLERANCE = 1e-3;
 /**
- * Of the outputs that are off, at least this share comes from near the singular set; and of the
- * segments across it, so many have one.
+ * Least share of the outputs off the clusters that must come from near the singular set; and least
+ * share of the segments across it that must have such an output.
  */
 const EXACTLY = 0.95;
 /**
- * Networks learn from draws of the source times this: of N(0, I) itself too few lie beyond 2.5 for
- * a network to become accurate there.
+ * Networks are trained on draws of the source times this factor: too few draws of N(0, I) itself
+ * lie beyond 2.5 for a network to become accurate there.
  */
 export const WIDER = 1.5;
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** Draws and outputs that are off, of all networks of a problem together. */
+/** The counts of draws and of outputs off the clusters, summed over all networks of a problem. */
 function pooled(networks: readonly Mixing[]): Pick<Mixing, "draws" | "off" | "between"> {
   const sum = (of: (each: Mixing) => readonly number[]): number[] =>
     BINS.map((_, bin) => networks.reduce((all, each) => all + (of(each)[bin] as number), 0));
   return { draws: sum(({ draws }) => draws), off: sum(({ off }) => off), between: sum(({ between }) => between) };
 }
 
-/** What the numbers say. */
+/** Tables and claims from the measurements. */
 export function collaborationFindings(config: CollaborationConfig, found: readonly Found[]): Findings {
   return {
     tables: [agreementTable(config, found), mixingTable(config, found), distanceTable(found)],
@@ -75,7 +75,8 @@ const caption = (name: ClusterName): string =>
   "themselves, over discs of 3 sd.";
 
 /**
- * Why outputs come from further away: how many of those lie beside a cluster and not between two.
+ * Why some outputs off the clusters come from further away: how many of these lie beside a cluster
+ * and not between two.
  */
 function causeOf({ draws, off, between }: Pick<Mixing, "draws" | "off" | "between">): string {
   const [offs, betweens] = [mixingShares({ draws, off }), mixingShares({ draws, off: between })];

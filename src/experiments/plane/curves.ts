@@ -9,11 +9,11 @@ type Segment = readonly [ax: number, ay: number, bx: number, by: number];
 
 /** Points spread evenly along arms in the plane, with round Gaussian noise. */
 export interface Curve {
-  /** Of all arms, one arm after the other. */
+  /** The segments of all arms, one arm after the other. */
   readonly segments: readonly Segment[];
   /** Length of the curve up to the end of each segment. */
   readonly lengths: readonly number[];
-  /** Of the noise. */
+  /** Standard deviation of the noise. */
   readonly sd: number;
 }
 
@@ -49,11 +49,13 @@ function curve(spirals: readonly Spiral[], sd: number): Curve {
   return { segments, lengths, sd };
 }
 
-/** Within the circle of radius 1. */
+/** The curves of the experiment, within the circle of radius 1. */
 export const CURVES: { readonly roll: Curve; readonly spirals: Curve } = {
-  /** The section of a swiss roll: one and a half turns, radius in proportion to the angle. */
+  /**
+   * The section of a Swiss roll: one and a half turns, with the radius in proportion to the angle.
+   */
   roll: curve([{ first: 1.5 * Math.PI, last: 4.5 * Math.PI, from: 1 / 3, to: 1 }], 0.02),
-  /** Three arms of three quarters of a turn. */
+  /** Three spiral arms of three quarters of a turn. */
   spirals: curve(
     [0, 1, 2].map((k) => {
       const first = (2 * Math.PI * k) / 3;
@@ -64,7 +66,7 @@ export const CURVES: { readonly roll: Curve; readonly spirals: Curve } = {
 };
 
 export interface CurveScores {
-  /** Of the equal pieces of the curve, how many have a row within 3 sd. */
+  /** Number of the equal pieces of the curve that have a row within 3 sd. */
   readonly reached: number;
   /**
    * Share of rows within 3 sd of the curve; erf(3 / √2) = .9973 for its own rows where it is
@@ -72,13 +74,16 @@ export interface CurveScores {
    */
   readonly quality: number;
   /**
-   * KL(w ‖ equal shares), in nats, of the shares w of rows nearest to each piece: about (pieces −
-   * 1) / (2 N) for N rows of its own.
+   * KL(w ‖ equal shares), in nats, of the shares w of rows nearest to each piece. It is about
+   * (pieces − 1)/(2N) for N rows of the curve itself.
    */
   readonly reverseKl: number;
 }
 
-/** How many of `pieces` of equal length rows of the plane reach, how well and how evenly. */
+/**
+ * Scores how many of `pieces` of equal length the rows of points in the plane reach, how well and
+ * how evenly.
+ */
 export function curveScores(x: Points, of: Curve, pieces: number): CurveScores {
   const whole = of.lengths.at(-1) as number;
   const counts = new Float64Array(pieces);
@@ -95,7 +100,7 @@ export function curveScores(x: Points, of: Curve, pieces: number): CurveScores {
   return { reached: reached.size, quality: good / x.count, reverseKl: klFromEqual(counts) };
 }
 
-/** The distance of a point from the curve, and how far along the curve the nearest place lies. */
+/** The distance of a point from the curve, and the length along the curve to the nearest place. */
 export function nearestOf(
   { segments, lengths }: Curve,
   x: number,
@@ -116,8 +121,8 @@ export function nearestOf(
 }
 
 /**
- * `count` rows of a curve, each at a place drawn with equal chance, or in the i-th of `count` equal
- * pieces where `even` is set.
+ * Draws `count` rows of a curve. The place of row i is uniform on the curve, or uniform on the i-th
+ * of `count` equal pieces where `even` is set.
  */
 export function drawCurve(
   { segments, lengths, sd }: Curve,

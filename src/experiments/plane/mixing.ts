@@ -1,4 +1,5 @@
-// Where a continuous network that was fitted to a transport map puts points off the clusters.
+// Where the outputs of a continuous network that was fitted to a transport map lie off the
+// clusters.
 
 import type { Cancellable } from "../../kernels/signal.ts";
 import { exp, hypot } from "../../math/elementary.ts";
@@ -10,18 +11,24 @@ import type { TransportMap } from "../../ot/map/map.ts";
 import { betweenFrom, nearestCentre, OFF, type SolvedClusters } from "./clusters.ts";
 
 export interface MixingOptions extends Cancellable {
-  /** Source points that the network is tried on. */
+  /** Number of source points that the network is evaluated at. */
   readonly draws: number;
-  /** Segments across the singular set. */
+  /** Number of segments across the singular set. */
   readonly crossings: number;
   readonly seed: number;
 }
 
 export interface Mixing {
-  /** Draws in each bin of distance to the singular set, and those of them whose outputs are off. */
+  /**
+   * Number of draws in each bin of distance to the singular set, and of those whose outputs are off
+   * the clusters.
+   */
   readonly draws: readonly number[];
   readonly off: readonly number[];
-  /** Those whose outputs lie between clusters; the others that are off lie beside one. */
+  /**
+   * Number of those whose outputs lie between clusters; the other outputs that are off lie beside
+   * one.
+   */
   readonly between: readonly number[];
   /**
    * Share of the segments of half length NEAR across the singular set with an output off the
@@ -34,12 +41,12 @@ export interface Mixing {
 
 /** Within this distance a source point is near the singular set; the source has sd 1. */
 export const NEAR = 0.1;
-/** Lower ends of the bins; those below NEAR make up what is near. */
+/** Lower ends of the bins of distance; the bins below NEAR count as near. */
 export const BINS: readonly number[] = [0, 0.01, 0.02, 0.05, NEAR, 0.2, 0.4];
 const NEAR_BINS = BINS.indexOf(NEAR);
-const TRIES = 65; // places on each segment across
+const TRIES = 65; // number of points on each segment across the singular set
 
-/** Tries a network on fresh draws and across the singular set. */
+/** Evaluates a network at fresh draws and across the singular set. */
 export async function measureMixing(
   map: TransportMap,
   network: ContinuousMap,
@@ -75,15 +82,18 @@ export async function measureMixing(
   };
 }
 
-/** Shares that answer the question, of networks taken together. */
+/** The shares that answer the question, over all networks together. */
 export interface MixingShares {
-  /** Of all draws, those that are off. */
+  /** Share of all draws whose outputs are off. */
   readonly off: number;
-  /** Of all draws, those near the singular set. */
+  /** Share of all draws that are near the singular set. */
   readonly near: number;
-  /** Of the draws that are off, those near the singular set. */
+  /** Share of the draws with outputs off that are near the singular set. */
   readonly offNear: number;
-  /** Of the draws near the singular set, those that are off; and of the others. */
+  /**
+   * Share of the draws near the singular set whose outputs are off, and the same share of the other
+   * draws.
+   */
   readonly nearOff: number;
   readonly farOff: number;
 }
@@ -103,8 +113,8 @@ export function mixingShares({ draws, off }: Pick<Mixing, "draws" | "off">): Mix
 }
 
 /**
- * Segments of half length NEAR across facets, at places of the singular set drawn by the source's
- * density there.
+ * Share of the segments with an output off the clusters. The segments have half length NEAR and
+ * cross facets at points of the singular set that are drawn by the source's density there.
  */
 async function crossedShare(
   network: ContinuousMap,
@@ -115,7 +125,7 @@ async function crossedShare(
   const { count, ends, between } = singular;
   const random = hostRandom(seed, STREAMS.host.crossings);
   const { values } = problem.targets;
-  const until = new Float64Array(count); // length of the facets up to the end of each
+  const until = new Float64Array(count); // cumulative length of the facets
   for (let f = 0; f < count; f++) {
     const [ax = 0, ay = 0, bx = 0, by = 0] = ends.subarray(4 * f, 4 * f + 4);
     until[f] = (until[f - 1] ?? 0) + hypot(bx - ax, by - ay);
@@ -133,7 +143,7 @@ async function crossedShare(
       number,
       number,
     ];
-    // facets are perpendicular to the difference of their targets
+    // A facet is perpendicular to the difference of its targets.
     const length = hypot(nx, ny);
     for (let q = 0; q < TRIES; q++) {
       const s = (NEAR * ((2 * q) / (TRIES - 1) - 1)) / length;

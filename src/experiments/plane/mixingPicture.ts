@@ -6,9 +6,9 @@ import { nearestCentre, OFF, type SolvedClusters } from "./clusters.ts";
 const MARGIN = 36;
 const TOP = 56;
 const SOURCE_HALF = 3; // holds .995 of N(0, I)
-const GRID = SIDE / 2; // squares along the source's panel
+const GRID = SIDE / 2; // number of squares along a side of the source's panel
 const MIXED: Colour = [222, 32, 38];
-/** Of clusters; none is near red. */
+/** Colours of the clusters; none is close to red. */
 const HUES: readonly Colour[] = [
   [66, 133, 190],
   [120, 178, 70],
@@ -22,9 +22,10 @@ const HUES: readonly Colour[] = [
 const lighter = (colour: Colour): Colour => colour.map((c) => Math.round(255 - 0.45 * (255 - c))) as unknown as Colour;
 
 /**
- * Two panels: the source plane, each place in the colour of the cluster next to the network's
- * output there and red where that is off every cluster, with the singular set of T in black on top;
- * and the target plane with the network's outputs of the draws x [n, 2].
+ * A picture of two panels. The left one is the source plane: each point has the colour of the
+ * cluster nearest to the network's output, or red where the output is off every cluster; the
+ * singular set of T is drawn in black on top. The right one is the target plane with the network's
+ * outputs for the draws x [n, 2].
  */
 export async function mixingPicture(
   { mixture, singular }: SolvedClusters,

@@ -16,11 +16,11 @@ import { planarFindings, type Row, type Run, type Seen, type Shown } from "./pla
 import { PLANE_SETS, type PlaneSet } from "./planeSets.ts";
 
 export interface PlanarConfig {
-  /** Rows to learn. */
+  /** Number of training rows. */
   readonly targets: number;
-  /** Rows that each system draws. */
+  /** Number of rows that each system draws. */
   readonly generated: number;
-  /** Of mixtures and of curves: how many seeds, and which baselines are trained. */
+  /** The budgets for mixtures and for curves: how many seeds, and which baselines are trained. */
   readonly mixture: PlanarBudget;
   readonly curve: PlanarBudget;
   readonly epochs: number;
@@ -34,7 +34,7 @@ interface PlanarBudget {
   readonly baselines: readonly BaselineName[];
 }
 
-/** Rows in a picture. */
+/** Number of rows in a picture. */
 const SHOWN = 2000;
 /** The rule whose rows are shown. */
 const SHOWN_RULE = "local";
@@ -77,7 +77,10 @@ interface Transported extends Pick<Seen, "rows" | "massError" | "heights"> {
   readonly shown: Shown;
 }
 
-/** Fresh rows, the targets themselves, and the exact transport onto them by each rule. */
+/**
+ * The results for fresh rows, for the targets themselves, and for the exact transport onto them by
+ * each rule.
+ */
 async function ofTransport(workspace: Workspace, config: PlanarConfig, set: PlaneSet): Promise<Transported> {
   const runs = new Map<string, Run[]>();
   const add = (system: string, rows: Points, fresh: number | null): void => {
@@ -98,7 +101,7 @@ async function ofTransport(workspace: Workspace, config: PlanarConfig, set: Plan
     massError = Math.max(massError, solution.maxRelativeError);
     const map = createMap(workspace.gpu, problem, solution.heights);
     try {
-      // exact centres; of `counts` the rule asks only whether a cell has mass
+      // The centres are exact; the rule uses `counts` only to tell whether a cell has mass.
       const centres = { centres: Float32Array.from(solution.centres), counts: solution.masses };
       const rules: readonly Rule[] = [
         { name: "plain" },
@@ -155,12 +158,12 @@ async function ofBaseline(
 }
 
 /**
- * Small kernels wait for one another: on two cores a step takes as long as so many operations of a
- * large product.
+ * Operations that take as long in a large matrix product as one training step on two cores, where
+ * small kernels wait for one another.
  */
 const STEP_WORK = 3e8;
 /**
- * Likewise Newton's steps on the host, for each target, and the rules with their scores, for each
+ * Likewise for Newton's method on the host, per target, and for the rules with their scores, per
  * row.
  */
 const TARGET_WORK = 1e7;
@@ -175,7 +178,10 @@ const workOf = (config: PlanarConfig): number => {
   return trainings * stepsOf(config) * STEP_WORK + transports * (targets * TARGET_WORK + generated * DRAW_WORK);
 };
 
-/** Every part of simple sets in the plane: is it reached, well and evenly? */
+/**
+ * The experiment on whether systems reach every part of simple sets in the plane, how well and how
+ * evenly.
+ */
 export const planarExperiment = (configs: Readonly<Record<ProfileName, PlanarConfig>>): Experiment =>
   experiment<PlanarConfig>({
     name: "planar",
@@ -188,7 +194,7 @@ export const planarExperiment = (configs: Readonly<Record<ProfileName, PlanarCon
 
 const SIZE = { targets: 1000, generated: 10_000, batch: 125, hidden: 128 };
 
-/** The mixtures of the literature, and curves. */
+/** The experiment on the mixtures of the literature, and on curves. */
 export const PLANAR: Experiment = planarExperiment({
   cpu: {
     ...SIZE,

@@ -9,50 +9,50 @@ import type { Workspace } from "../lab/workspace.ts";
 import { planarPicture } from "./planarPicture.ts";
 import type { PlaneScores, PlaneSet } from "./planeSets.ts";
 
-/** One system on one set with one seed. */
+/** The scores of one system on one set with one seed. */
 export interface Run extends PlaneScores {
-  /** Share of rows that are no target; null where a system has none to give back. */
+  /** Share of rows that are not targets; null for a system that stores no targets. */
   readonly fresh: number | null;
 }
 
-/** One system on one set, a run for each seed. */
+/** The runs of one system on one set, one for each seed. */
 export interface Row {
   readonly system: string;
   readonly runs: readonly Run[];
 }
 
-/** Rows for a picture, [x, y] after [x, y], of the first seed. */
+/** Rows of the first seed for a picture, as x, y, x, y, …. */
 export interface Shown {
   readonly name: string;
   readonly values: readonly number[];
 }
 
-/** All about one set. */
+/** All results on one set. */
 export interface Seen {
   readonly set: PlaneSet;
   readonly rows: readonly Row[];
   /** Greatest relative error of a cell's mass. */
   readonly massError: number;
-  /** Rows that each system drew. */
+  /** Number of rows that each system drew. */
   readonly generated: number;
-  /** What a baseline was trained on. */
+  /** Number of steps for which a baseline was trained. */
   readonly steps: number;
   readonly batch: number;
-  /** What the first seed learnt, and its heights. */
+  /** The targets of the first seed, and the heights. */
   readonly targets: Points;
   readonly heights: readonly number[];
   readonly shown: readonly [transport: Shown, baseline: Shown];
 }
 
-/** The share within 3 sd of a round Gaussian's centre, in %. */
+/** The share of an isotropic Gaussian in the plane within 3 sd of its centre, in %. */
 const QUALITY = 100 * (1 - exp(-4.5));
-/** How far from it a rule may be, in %. */
+/** How far the share of a rule may be from it, in percentage points. */
 const QUALITY_ROOM = 1;
 const FLOORS = 2;
-/** The rules that claims are tested on: the default, and one whose rows are all new. */
+/** The rules on which claims are tested: the default rule, and one whose rows are all new. */
 const TESTED = ["facet", "local"] as const;
 
-/** Tables, claims and pictures of what was seen, one set after the other. */
+/** Tables, claims and pictures of the results, one set after the other. */
 export function planarFindings(workspace: Workspace, all: readonly Seen[]): Findings {
   return {
     tables: all.map(table),
@@ -61,13 +61,13 @@ export function planarFindings(workspace: Workspace, all: readonly Seen[]): Find
   };
 }
 
-/** KL of rows of equal shares that is there by chance alone. */
+/** Expected KL of rows drawn from equal shares, by chance alone. */
 const floorOf = (parts: number, rows: number): number => (parts - 1) / (2 * rows);
 
 const mean = (runs: readonly Run[], of: (run: Run) => number): number =>
   runs.reduce((sum, each) => sum + of(each), 0) / runs.length;
 
-/** "8", or "6 to 8". */
+/** The range of values as text, such as "8" or "6 to 8". */
 function span(values: readonly number[], digits: number): string {
   const [least, most] = [Math.min(...values).toFixed(digits), Math.max(...values).toFixed(digits)];
   return least === most ? least : `${least} to ${most}`;
@@ -96,7 +96,7 @@ function table({ set, rows, massError, generated, steps, batch, targets }: Seen)
     const kl = mean(runs, ({ reverseKl }) => reverseKl);
     const reached = runs.map(({ reached }) => reached);
     const fresh = runs.every((each) => each.fresh === null) ? null : mean(runs, (each) => each.fresh ?? 0);
-    // they are fewer, and even by design
+    // There are fewer targets, and they are even by design.
     const least = system === "the targets" ? null : kl / floor;
     return [system, span(reached, 0), 100 * mean(runs, ({ quality }) => quality), kl, least, fresh];
   };
@@ -126,7 +126,7 @@ function table({ set, rows, massError, generated, steps, batch, targets }: Seen)
   };
 }
 
-/** What was asked of transport on a mixture, held to what came. */
+/** The claims about transport on a mixture, compared with the measurements. */
 function claims({ set, rows, generated }: Seen): readonly Claim[] {
   return TESTED.flatMap((rule) => {
     const runs = rows.find(({ system }) => system === `transport, ${rule}`)?.runs ?? [];

@@ -19,8 +19,8 @@ const TARGET: Colour = [196, 196, 204];
 const RADIUS = 1.8;
 
 /**
- * Above: the source with its power cells, and the targets. Below: what two systems drew, over the
- * targets in grey, in the same square.
+ * A picture of four panels. Above are the source with its power cells, and the targets. Below are
+ * the rows that two systems drew, over the targets in grey, in the same square.
  */
 export function planarPicture(
   problem: Problem,
@@ -54,8 +54,8 @@ export function planarPicture(
       else dot(p, q, RADIUS, good ? GOOD : BAD);
     }
     shapes.push(...frame(left, top));
-    const told = `drawn by ${name}: ${rows.count}, ${bad} beyond 3 sd (orange)${outside > 0 ? `, ${outside} not shown` : ""}`;
-    shapes.push({ kind: "text", x: left, y: top - 14, size: 15, text: told, fill: INK });
+    const caption = `drawn by ${name}: ${rows.count}, ${bad} beyond 3 sd (orange)${outside > 0 ? `, ${outside} not shown` : ""}`;
+    shapes.push({ kind: "text", x: left, y: top - 14, size: 15, text: caption, fill: INK });
   }
   return { width: above.width, height: top + SIDE + MARGIN, shapes };
 }

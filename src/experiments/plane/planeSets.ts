@@ -4,27 +4,27 @@ import type { Points } from "../../ot/points.ts";
 import { CURVES, type Curve, type CurveScores, curveScores, drawCurve, nearestOf } from "./curves.ts";
 
 /**
- * How many parts of a set rows reach, how well and how evenly. The parts are modes, or pieces of a
- * curve.
+ * How many parts of a set the rows reach, how well and how evenly. The parts are modes, or pieces
+ * of a curve.
  */
 export type PlaneScores = CurveScores;
 
-/** A distribution in the plane that systems learn from its rows. */
+/** A distribution in the plane from which systems get training rows. */
 export interface PlaneSet {
   readonly name: "ring" | "grid" | "roll" | "spirals";
   readonly kind: "mixture" | "curve";
   readonly title: string;
-  /** What a part of it is called, and how many there are. */
+  /** The name of a part, and the number of parts. */
   readonly part: string;
   readonly parts: number;
-  /** Rows with equal chance for all places, or evenly over them where `even` is set. */
+  /** Draws rows at random from the distribution, or evenly over its parts where `even` is set. */
   draw(options: { readonly count: number; readonly seed: number; readonly even?: boolean }): Points;
   score(x: Points): PlaneScores;
   /** Whether a point lies within 3 sd of a centre or of the curve. */
   good(x: number, y: number): boolean;
 }
 
-/** Pieces of equal length in which a curve is to be reached. */
+/** Number of pieces of equal length into which a curve is divided. */
 const PIECES = 60;
 
 const mixture = (name: "ring" | "grid", title: string, from: Mixture): PlaneSet => ({

@@ -21,14 +21,13 @@ import {
 /**
  * A convolutional autoencoder of images x in [0, 1], [batch, height, width, channels]:
  *
- *   encoder: the layers of its network, ending in dense → latent, batch norm without scale and
- *   shift
- *   decoder: the mirror image, ending in logits l; the picture is σ(T·l) with the sharpening factor
- *   T
+ *   encoder: the layers of its network, dense → latent, batch norm without scale and shift
+ *   decoder: the mirror image, which ends in logits l
  *
- * with ReLU between layers; see smallNetwork.ts and dcganNetwork.ts. In training, batch norm is by
- * the batch. Afterwards codes are normalised by `statistics`, the moments of the codes of all
- * training images, so that they have mean 0 and variance 1 per axis, and layers by `layers`.
+ * with ReLU between layers; see smallNetwork.ts and dcganNetwork.ts. The picture is σ(T·l) with the
+ * sharpening factor T. In training, batch norm uses the moments of the batch. Afterwards codes are
+ * normalised by `statistics`, the moments of the codes of all training images, so that they have
+ * mean 0 and variance 1 per axis, and layers are normalised by `layers`.
  */
 export interface Autoencoder extends Resource {
   readonly config: AutoencoderConfig;
@@ -42,7 +41,7 @@ export interface Calibration extends Resource {
   readonly statistics: Moments;
   /** Moments of the layers that the network normalises, by their names. */
   readonly layers: LayerMoments;
-  /** T of σ(T·logit), ≥ 1 when plain reconstructions are blurred. */
+  /** The factor T of σ(T·logit); it is ≥ 1 when plain reconstructions are blurred. */
   readonly sharpening: number;
 }
 

@@ -12,15 +12,15 @@ import { IMAGES_AT_A_TIME, readRows } from "../networks/rows.ts";
 import type { ImageSource } from "../training/training.ts";
 import { type Autoencoder, type Calibration, decode, decodeLogits, encode, rawCodes } from "./autoencoder.ts";
 
-const SHARPENING_IMAGES = 2000; // images whose reconstructions are compared with them, at most
+const SHARPENING_IMAGES = 2000; // greatest number of images that are reconstructed
 
-/** A model's pictures: their size, and the engine that holds them. */
+/** The size of a model's pictures, and the engine that computes them. */
 export interface PicturePlace {
   readonly engine: Engine;
   readonly config: PictureSize;
 }
 
-/** How many images to take, from the first on. Default: all. */
+/** How many images to use, from the first on. Default: all. */
 export interface ImageCount extends Cancellable {
   readonly count?: number;
 }
@@ -59,12 +59,12 @@ export function reconstructImages(
 }
 
 /**
- * Ends the training: the codes' moments over all images, and the sharpening factor T that gives the
- * reconstructions of the first 2,000 images the same mean of p(1 − p), over pixels p, as the images
- * have. Blurred pictures have too many grey pixels, and T is chosen without any measure of quality.
- * Layers with batch norm get their moments (see layerMoments.ts) from up to 2,000 images, first
- * those of the encoder and then, from the images' codes, those of the decoder. The caller lets
- * go of it by `dispose`.
+ * The last step after the training: it takes the codes' moments over all images, and the sharpening
+ * factor T that gives the reconstructions of the first 2,000 images the same mean of p(1 − p), over
+ * pixels p, as the images have: blurred pictures have too many grey pixels. T is chosen without any
+ * measure of quality. Layers with batch norm get their moments (see layerMoments.ts) from up to
+ * 2,000 images, first those of the encoder and then, from the images' codes, those of the decoder.
+ * The caller disposes of the calibration.
  */
 export function calibrate(model: Autoencoder, images: ImageSource, { signal }: Cancellable = {}): Promise<Calibration> {
   const { engine, config } = model;
@@ -102,7 +102,8 @@ export function calibrate(model: Autoencoder, images: ImageSource, { signal }: C
 
 /**
  * The moments of the layers that `run` passes images through, over up to 2,000 images; none where
- * the network has no batch norm between layers. `first` images went before x.
+ * the network has no batch norm between layers. `run` receives images x, the first of which is
+ * number `first` of those taken.
  */
 export async function momentsOver(
   { engine, config }: Pick<Autoencoder, "engine" | "config">,
@@ -124,7 +125,7 @@ export async function momentsOver(
   return layerMoments(engine, passes, options);
 }
 
-/** Moments as numbers. */
+/** Mean and variance as numbers. */
 export interface MomentValues {
   readonly mean: Float32Array;
   readonly variance: Float32Array;
@@ -139,6 +140,7 @@ export interface CalibrationValues extends MomentValues {
   readonly sharpening: number;
 }
 
+/** Reads the numbers of a calibration back from the device. */
 export async function readCalibration(engine: Engine, calibration: Calibration): Promise<CalibrationValues> {
   const read = async ({ mean, variance }: Moments): Promise<MomentValues> => ({
     mean: await engine.read(mean),
@@ -185,7 +187,7 @@ export async function calibrateSharpening(
 
 /**
  * T in [1/4, 8] for which the mean of σ(Tl)(1 − σ(Tl)) over logits l equals that of p(1 − p) over
- * pixels p, by bisection; others may run between its steps.
+ * pixels p, by bisection; other work may run between its steps.
  */
 export async function sharpeningFactor(
   gpu: Pausing,

@@ -20,7 +20,7 @@ export interface Codes extends Resource {
 
 /**
  * Trains and calibrates an autoencoder, and encodes its training images. Losses: `loss`. The caller
- * lets go of them by `dispose`.
+ * disposes of them.
  */
 export function learnCodes(
   engine: Engine,
@@ -39,7 +39,10 @@ export function learnCodes(
   });
 }
 
-/** What was learnt, as one. Systems that are fitted to codes need them as long as they are used. */
+/**
+ * An autoencoder, its calibration and its codes as one resource. Systems fitted to the codes need
+ * it for as long as they are used.
+ */
 export function codesOf(model: Autoencoder, calibration: Calibration, values: Float32Array): Codes {
   return resource({ model, calibration, values }, () => dispose(model, calibration));
 }

@@ -6,8 +6,8 @@ import { IMAGES_AT_A_TIME, readRows } from "../networks/rows.ts";
 import { type Autoencoder, type Calibration, decode } from "./autoencoder.ts";
 
 /**
- * source → latent → picture: a transport map onto codes, a rule that makes new codes of it, and the
- * decoder.
+ * source → latent → picture: a transport map onto codes, a rule that extends it to new codes, and
+ * the decoder.
  */
 export interface Generator {
   readonly model: Autoencoder;
@@ -19,7 +19,7 @@ export interface Generator {
 export interface Generated {
   /** [count, height, width, channels] in [0, 1]. */
   readonly pixels: Float32Array<ArrayBuffer>;
-  /** The codes, and for each the cell and partner that it was made of. */
+  /** The codes, and for each the cell and the partner that it was made from. */
   readonly codes: Extended;
 }
 
@@ -27,7 +27,7 @@ export interface Generated {
 export interface SampleDraw extends Cancellable {
   readonly count: number;
   readonly seed: number;
-  /** Default 0. */
+  /** Number of the first sample. Default 0. */
   readonly first?: number;
 }
 

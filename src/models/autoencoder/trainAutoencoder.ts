@@ -4,7 +4,7 @@ import { cosineSchedule } from "../training/schedule.ts";
 import { type ImageSource, type Task, type TrainingState, type TrainOptions, train } from "../training/training.ts";
 import { type Autoencoder, reconstructionLoss } from "./autoencoder.ts";
 
-/** Peak of the learning rate unless another is asked for. */
+/** Default peak of the learning rate. */
 export const LEARNING_RATE = 1e-3;
 
 /** Adam on reconstructionLoss, by default at LEARNING_RATE, with cosineSchedule. Losses: `loss`. */

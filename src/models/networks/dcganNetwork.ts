@@ -6,16 +6,16 @@ import { finish, transposedConvolution } from "./layers.ts";
 import { type LayerSpec, layer, type Network, type PictureSize } from "./network.ts";
 
 const WIDTHS = [64, 128, 256] as const;
-const LAST = 512; // a fourth convolution, for pictures from DEEP pixels on either side
+const LAST = 512; // channels of the fourth convolution, for pictures of at least DEEP pixels a side
 const DEEP = 64;
 const KERNEL = 4;
 const TAPS = KERNEL * KERNEL;
 
-/** Channels of the encoder's convolutions. */
+/** Output channels of the encoder's convolutions. */
 const widthsOf = ({ height, width }: PictureSize): readonly number[] =>
   Math.min(height, width) >= DEEP ? [...WIDTHS, LAST] : WIDTHS;
 
-/** The picture and what each convolution of the encoder makes of it. */
+/** The sizes of the picture and of each convolution's output in the encoder. */
 function sidesOf(picture: PictureSize): readonly PictureSize[] {
   const sides: PictureSize[] = [picture];
   let { height, width } = picture;
@@ -27,8 +27,8 @@ function sidesOf(picture: PictureSize): readonly PictureSize[] {
 }
 
 /**
- * From a side of n pixels to ⌈n/2⌉: an odd side has one more zero at each end. The way back needs
- * an outputPadding of n mod 2.
+ * Stride and padding that take a side of n pixels to ⌈n/2⌉: an odd side is padded by one more zero
+ * at each end. The transposed convolution back needs an outputPadding of n mod 2.
  */
 const windowOf = ({ height, width }: PictureSize) => ({
   stride: 2,
@@ -45,8 +45,8 @@ const windowOf = ({ height, width }: PictureSize) => ({
  *
  * Sides are halved and rounded up, from 8 pixels on: 28 → 14 → 7 → 4, 32 → 16 → 8 → 4, 64 → 32 → 16
  * → 8 → 4. Batch norm by channel comes between each hidden layer's sum and its bias, so that the
- * bias is its shift. It has no scale: ReLU(γy) = γ ReLU(y) for γ > 0, which the next layer's
- * weights can do. Discriminators and critics have none.
+ * bias acts as the shift of batch norm. There is no scale: since ReLU(γy) = γ ReLU(y) for γ > 0,
+ * the next layer's weights can take it over. Discriminators and critics have no batch norm.
  */
 export const dcganNetwork: Network = {
   least: 8,
@@ -73,7 +73,7 @@ export const dcganNetwork: Network = {
     const shape = [latent, height * width * channels];
     const specs = sides.slice(1).map(({ channels: outputs }, i): readonly [string, LayerSpec] => {
       const inputs = (sides[i] as PictureSize).channels;
-      // stride 2 reaches each output through a quarter of the taps
+      // With stride 2, a quarter of the taps reach each output of a transposed convolution.
       const spec = { shape: [KERNEL, KERNEL, outputs, inputs], outputs, fanIn: (TAPS / 4) * inputs };
       return [`unconv${i + 1}`, { ...spec, normalised: i + 2 < sides.length }];
     });

@@ -1,10 +1,10 @@
-// A network that adversarial training trains.
+// The networks of adversarial training.
 import type { Parameters } from "../../autograd/parameters.ts";
 import type { Tensor } from "../../tensor/engine.ts";
 
 /** A network and its parameters. */
 export interface GanNetwork {
   readonly parameters: Parameters;
-  /** `drop` is dropout: a critic of pictures passes its convolutions' values through it. */
+  /** `drop` applies dropout: a critic of pictures applies it after each convolution. */
   run(x: Tensor, drop?: (y: Tensor) => Tensor): Tensor;
 }

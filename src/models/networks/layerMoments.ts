@@ -5,35 +5,32 @@ import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts"
 import { add, scale, square, sub } from "../../tensor/ops/elementwise.ts";
 import type { Normalise } from "./network.ts";
 
-/** Moments of batch norm between layers, by layer. */
+/** Mean and variance for the batch norm of each layer, by the layer's name. */
 export type LayerMoments = Readonly<Record<string, Moments>>;
 
-/** Batch norm by the batch's own moments: that of trainings. */
+/** Batch norm by the batch's own moments, as in training. */
 export const byBatch: Normalise = (sum) => batchNorm(sum, moments(sum));
 
 /**
- * Batch norm by fixed moments; undefined where there are none. It frees what lies between, so it
- * cannot be differentiated.
+ * Batch norm by fixed moments; undefined where there are none. It frees its intermediate tensors,
+ * so it cannot be differentiated.
  */
 export const byMoments = (fixed: LayerMoments): Normalise | undefined =>
   Object.keys(fixed).length === 0
     ? undefined
     : (sum, layer) => sum.engine.scope(() => batchNorm(sum, fixed[layer] as Moments));
 
-/** Rows that pass through layers together, each batch norm by their own moments. */
+/** One batch of rows: `run` passes them through the layers with the given batch norm. */
 export interface Pass {
   readonly rows: number;
   run(normalise: Normalise): unknown;
 }
 
 /**
- * The moments of layers over several batches of rows, each layer normalised by its batch as in
- * training (Ioffe, Szegedy 2015, algorithm 2): of batch b with the share w_b of all rows
- *
- *   μ = Σ_b w_b μ_b,  σ² = Σ_b w_b (σ_b² + (μ_b − μ)²)
- *
- * which are the moments over all rows where what enters the layer does not depend on the batch. The
- * caller owns the tensors.
+ * μ = Σ_b w_b μ_b and σ² = Σ_b w_b (σ_b² + (μ_b − μ)²) for each layer, where batch b holds a share
+ * w_b of all rows and has the moments μ_b and σ_b², and each layer is normalised by its batch as in
+ * training (Ioffe, Szegedy 2015, algorithm 2). These are the moments over all rows where the input
+ * of the layer does not depend on the batch. The caller owns the tensors.
  */
 export async function layerMoments(
   engine: Engine,
@@ -69,7 +66,7 @@ function momentsOf(run: Pass["run"]): LayerMoments {
   return found;
 }
 
-/** The moments over all rows, from those of parts with shares w of them. */
+/** The moments over all rows, from the moments of parts that hold the given shares of the rows. */
 function pooled(parts: readonly { readonly share: number; readonly own: LayerMoments }[]): LayerMoments {
   const layers = Object.keys(parts[0]?.own ?? {}).map((layer) => {
     const each = parts.map(({ share, own }) => ({ share, ...(own[layer] as Moments) }));
@@ -82,16 +79,16 @@ function pooled(parts: readonly { readonly share: number; readonly own: LayerMom
 
 const total = (terms: readonly Tensor[]): Tensor => terms.reduce((sum, term) => add(sum, term));
 
-/** The tensors of moments, to let go of them. */
+/** All tensors of the moments, for disposing of them. */
 export const momentTensors = (layers: LayerMoments): readonly Tensor[] =>
   Object.values(layers).flatMap(({ mean, variance }) => [mean, variance]);
 
-const MOMENT_IMAGES = 2000; // images that give a trained network its moments, at most
-const MOMENT_BATCH = 250; // images at most whose own moments normalise them, as in training
+const MOMENT_IMAGES = 2000; // greatest number of images for a trained network's moments
+const MOMENT_BATCH = 250; // greatest number of images in a batch, normalised by its own moments
 
 /**
- * Numbers of up to 2,000 of `count` images, evenly spread, in equal batches of up to 250 that reach
- * over all of them.
+ * Indices of up to 2,000 of `count` images, evenly spaced, in equal batches of up to 250. Each
+ * batch is spread over all images.
  */
 export function spreadBatches(count: number): readonly Uint32Array[] {
   const taken = Math.min(count, MOMENT_IMAGES);

@@ -22,14 +22,14 @@ export interface LayerInit {
 }
 
 /**
- * What follows a layer's sum, in the same pass as the bias: nothing, max(·, 0), or a slope of .2
- * below 0 (Radford et al. 2016).
+ * The activation after a layer's sum, computed in the same pass as the bias: the identity,
+ * max(·, 0), or a leaky ReLU with slope .2 below 0 (Radford et al. 2016).
  */
 export type Activation = "linear" | "relu" | "leakyRelu";
 
 const LEAK = 0.2;
 
-/** The slope below 0. */
+/** Slope of the activation below 0. */
 const slopeOf = (activation: Activation): number => (activation === "linear" ? 1 : activation === "relu" ? 0 : LEAK);
 
 /** x + b along the last axis, then the activation, in one pass. */
@@ -44,8 +44,8 @@ export const dense = (x: Tensor, { w, b }: Layer, activation: Activation = "line
   finish(matmul(x, w), b, activation);
 
 /**
- * conv2d plus a bias per channel, then the activation: x [batch, height, width, c], w [kh, kw, c,
- * d], b [d].
+ * conv2d plus a bias per channel, then the activation, for x [batch, height, width, c], w
+ * [kh, kw, c, d] and b [d].
  */
 export const convolution = (
   x: Tensor,
@@ -55,8 +55,8 @@ export const convolution = (
 ): Tensor => conv2d(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
 
 /**
- * conv2dTranspose plus a bias per channel, then the activation: x [batch, height, width, d], w [kh,
- * kw, c, d], b [c].
+ * conv2dTranspose plus a bias per channel, then the activation, for x [batch, height, width, d], w
+ * [kh, kw, c, d] and b [c].
  */
 export const transposedConvolution = (
   x: Tensor,
@@ -66,8 +66,8 @@ export const transposedConvolution = (
 ): Tensor => conv2dTranspose(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
 
 /**
- * x ⊙ m / (1 − p), where values of m are 1 with chance 1 − p, else 0: the same m for the same draw
- * (Srivastava et al. 2014).
+ * x ⊙ m / (1 − p), where each value of m is 1 with probability 1 − p and 0 otherwise (Srivastava
+ * et al. 2014). Equal draws give equal m.
  */
 export function dropout(x: Tensor, p: number, draw: Draw): Tensor {
   const { engine, shape } = x;
@@ -76,8 +76,8 @@ export function dropout(x: Tensor, p: number, draw: Draw): Tensor {
 }
 
 /**
- * Normal weights with variance 2 / fanIn (He et al. 2015, for ReLU), zero biases. `fanIn`: terms
- * that reach one output.
+ * Weights from N(0, 2 / fanIn) (He et al. 2015, for ReLU) and zero biases. `fanIn` is the number of
+ * terms that one output sums.
  */
 export function initLayer(random: HostRandom, shape: Shape, outputs: number, fanIn: number): LayerInit {
   const deviation = Math.sqrt(2 / fanIn);

@@ -7,7 +7,7 @@ import { type Activation, initLayer, type Layer, type LayerInit } from "./layers
 export interface PictureSize {
   readonly height: number;
   readonly width: number;
-  /** 1 grey, 3 RGB. */
+  /** 1 for grey, 3 for RGB. */
   readonly channels: number;
 }
 
@@ -18,11 +18,11 @@ export type Weights<L extends string = string> = { readonly [K in `${L}.${"w" | 
 
 /** A layer before it has values. */
 export interface LayerSpec {
-  /** Of the weights. */
+  /** Shape of the weights. */
   readonly shape: Shape;
   /** Length of the bias, and of the moments where there is batch norm. */
   readonly outputs: number;
-  /** Terms that reach one output. */
+  /** Number of terms that one output sums. */
   readonly fanIn: number;
   /** Whether batch norm follows the layer in autoencoders. */
   readonly normalised?: boolean;
@@ -34,12 +34,12 @@ export type LayerSpecs<L extends string = string> = Readonly<Record<L, LayerSpec
 /** Batch norm of the sums […, C] of a layer. */
 export type Normalise = (sum: Tensor, layer: string) => Tensor;
 
-/** What stands between the layers of `features`. */
+/** What `features` applies between its layers. */
 export interface Between {
   readonly activation: Activation;
-  /** Comes before the activation of each layer. */
+  /** Normalises the sums of each layer before its activation. */
   readonly normalise?: Normalise | undefined;
-  /** Changes what convolutions pass on, as dropout does. */
+  /** Applied to the output of each convolution, such as dropout. */
   readonly after?: ((y: Tensor) => Tensor) | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface Between {
  * critics are encoders that end in one score, generators are decoders.
  */
 export interface Network {
-  /** Pixels that either side has at least. */
+  /** Least number of pixels on each side of a picture. */
   readonly least: number;
   /** Name of the dense layer from the features to the codes. */
   readonly head: string;

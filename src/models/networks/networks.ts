@@ -3,6 +3,7 @@ import { byBatch } from "./layerMoments.ts";
 import type { LayerSpec, LayerSpecs, Network, Normalise, PictureSize } from "./network.ts";
 import { smallNetwork } from "./smallNetwork.ts";
 
+/** Names of the kinds of network. */
 export type NetworkName = "small" | "dcgan";
 
 /** Every kind of network by the name that configs give it. */
@@ -18,7 +19,7 @@ export interface AutoencoderConfig extends PictureSize {
   readonly network?: NetworkName | undefined;
 }
 
-/** The network of a config. RangeError for a name that is none. */
+/** The network of a config. RangeError for an unknown name. */
 export function networkOf({ network = DEFAULT_NETWORK }: Pick<AutoencoderConfig, "network">): Network {
   if (Object.hasOwn(NETWORKS, network)) return NETWORKS[network];
   throw new RangeError(`network: expected ${NETWORK_NAMES.join(" or ")}, got ${network}`);
@@ -41,8 +42,8 @@ export function autoencoderLayers(config: AutoencoderConfig): LayerSpecs {
 }
 
 /**
- * Throws RangeError for pictures that are too small for the network, an unknown network, and codes
- * without a dimension.
+ * Throws RangeError for pictures that are too small for the network, an unknown network, and a
+ * latent dimension below 1.
  */
 export function checkPicture(name: string, config: AutoencoderConfig): void {
   const { height, width, channels, latent, network = DEFAULT_NETWORK } = config;

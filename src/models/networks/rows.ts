@@ -3,14 +3,15 @@ import type { Cancellable } from "../../kernels/signal.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 
 /**
- * Images that pass a network at one time: the device's memory grows with it. Kernels choose their
- * sums by the shape, so it belongs to the bits of what is computed.
+ * Number of images that pass through a network at once; memory on the device grows with it. Kernels
+ * choose the order of their sums by the shape, so this number also affects the last bits of
+ * results.
  */
 export const IMAGES_AT_A_TIME = 250;
 
 /**
  * The rows [count, …] of the tensors that `f` makes of consecutive ranges of `size` items. Each
- * tensor is read before the next is made.
+ * tensor is read back before the next is made.
  */
 export async function readRows(
   engine: Engine,

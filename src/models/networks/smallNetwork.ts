@@ -15,7 +15,7 @@ const WINDOW = { stride: 2, padding: 1 } as const;
 const half = (length: number): number => Math.floor(length / 2);
 const flatOf = ({ height, width }: PictureSize): number => half(half(height)) * half(half(width)) * WIDTHS.conv2;
 
-/** A layer's sum and activation in one pass, or with batch norm between them. */
+/** A layer's sum and activation, in one pass unless batch norm comes between them. */
 const hiddenLayer = (
   name: string,
   activation: Activation,
@@ -55,7 +55,7 @@ export const smallNetwork: Network = {
     return {
       undense1: { shape: [latent, hidden], outputs: hidden, fanIn: latent },
       undense2: { shape: [hidden, flat], outputs: flat, fanIn: hidden },
-      // a transposed convolution with stride 2 reaches each output through a quarter of its taps
+      // With stride 2, a quarter of the taps reach each output of a transposed convolution.
       unconv1: { shape: [KERNEL, KERNEL, conv1, conv2], outputs: conv1, fanIn: (TAPS / 4) * conv2 },
       unconv2: { shape: [KERNEL, KERNEL, channels, conv1], outputs: channels, fanIn: (TAPS / 4) * conv1 },
     };

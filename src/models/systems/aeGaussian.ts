@@ -21,10 +21,10 @@ export interface Gaussian {
 
 /**
  * The Gaussian with the mean and the covariance Σ = 1/N Σ_i (y_i − m)(y_i − m)ᵀ of rows y [N, d]:
- * the likeliest one. Σ may be singular.
+ * the maximum-likelihood estimate. Σ may be singular.
  */
 export function fitGaussian(rows: Float32Array, d: number): Gaussian {
-  const problem = createProblem(points("codes", rows, d)); // centres in float64
+  const problem = createProblem(points("codes", rows, d)); // centred in float64
   const root = symmetricFunction(covariance(problem), d, (value) => Math.sqrt(Math.max(0, value)));
   return { mean: problem.offset, root };
 }
@@ -47,6 +47,6 @@ export function fitAeGaussian({ model, calibration, values }: Codes): TrainedSys
   );
 }
 
-/** The autoencoder with `fitAeGaussian` on its codes. */
+/** The system that trains an autoencoder and fits its codes by `fitAeGaussian`. */
 export const aeGaussian = (engine: Engine, config: AutoencoderConfig): GenerativeSystem =>
   systemOfCodes("AE + Gaussian", engine, config, fitAeGaussian);

@@ -24,7 +24,7 @@ export interface AeOtOptions {
   readonly solving?: SolveOptions;
 }
 
-const PAPER_BLOCK = 1000; // pictures that are filled from source points of their own
+const PAPER_BLOCK = 1000; // pictures in a block, which has source points of its own
 
 const problemOf = ({ model, values }: Codes, source: Source): Problem =>
   createProblem(points("codes", values, model.config.latent), { source });
@@ -60,7 +60,7 @@ export async function fitAeOt(
   );
 }
 
-/** The autoencoder with `fitAeOt` on its codes. */
+/** The system that trains an autoencoder and fits its codes by `fitAeOt`. */
 export const aeOt = (engine: Engine, config: AutoencoderConfig, options?: AeOtOptions): GenerativeSystem =>
   systemOfCodes("AE-OT", engine, config, (codes, { seed, signal }) => fitAeOt(codes, seed, { ...options, signal }));
 
@@ -70,15 +70,15 @@ export interface AeOtPaperOptions {
   readonly angle?: number;
   /** Samples per cell for the mass centres. Default: SAMPLES_PER_CELL. */
   readonly samplesPerCell?: number;
-  /** Knobs of the recipe. */
+  /** Settings of the paper's recipe. */
   readonly paper?: PaperOptions;
-  /** Samples at most for the recipe; see SolveOptions. */
+  /** Greatest number of samples that the recipe may take; see SolveOptions. */
   readonly budget?: number;
 }
 
 /**
- * Between tries of one block, in source points: 2⁵³ / 2⁴⁰ tries fit, and no block reaches the next
- * try's numbers.
+ * Distance in source points between two tries of one block: 2⁵³ / 2⁴⁰ tries fit, and no block
+ * reaches the numbers of the next try.
  */
 const NEXT_TRY = powerOfTwo(40);
 const MOST_TRIES = 1000;
@@ -146,7 +146,7 @@ export async function fitAeOtPaper(
   });
 }
 
-/** The autoencoder with `fitAeOtPaper` on its codes. */
+/** The system that trains an autoencoder and fits its codes by `fitAeOtPaper`. */
 export const aeOtPaper = (engine: Engine, config: AutoencoderConfig, options?: AeOtPaperOptions): GenerativeSystem =>
   systemOfCodes("AE-OT, as published", engine, config, (codes, { seed, signal }) =>
     fitAeOtPaper(codes, seed, { ...options, signal }),

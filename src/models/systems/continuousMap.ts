@@ -14,19 +14,19 @@ import { type Task, type TrainOptions, train } from "../training/training.ts";
 
 /** A continuous map of the plane; it holds its network's parameters until `dispose`. */
 export interface ContinuousMap extends Resource {
-  /** Images of rows [count, 2], in their order. */
+  /** f(x), [count, 2], of rows x [count, 2], in their order. */
   at(x: Float32Array, options?: Cancellable): Promise<Float32Array<ArrayBuffer>>;
 }
 
 const LEARNING_RATE = 2e-3;
-const POINTS_AT_A_TIME = 4096; // points that pass the network at one time
+const POINTS_AT_A_TIME = 4096; // points that pass through the network at once
 
 /**
  * A perceptron 2 → hidden → hidden → 2 with ReLU that minimises the mean of (f(x) − y)² over pairs,
  * by Adam on shuffled minibatches with a cosine schedule. Whatever y is, f is continuous: between
  * two points with images in different clusters it passes through what lies between the clusters.
- * RangeError for rows that are no pairs of points of the plane, for no hidden unit, and as
- * `train`. The learning rate falls from 2e-3 unless `learningRate` is given.
+ * RangeError for rows that are not pairs of points in the plane, for no hidden unit, and where
+ * `train` throws one. The learning rate falls from 2e-3 unless `learningRate` is given.
  */
 export async function fitContinuousMap(
   engine: Engine,

@@ -26,11 +26,11 @@ export const discriminatorLoss = (real: Tensor, fake: Tensor): Tensor => add(cos
 export const nonSaturatingLoss = (fake: Tensor): Tensor => cost(fake, true);
 
 /**
- * Algorithm 1 of Goodfellow et al. 2014 with k = 1: each batch improves the discriminator once and
- * the generator once, on noise of its own. Dropout in the discriminator, as there (section 5); Adam
- * with β₁ = .5 (Radford et al. 2016). The learning rate is that of the other systems and not
- * Radford's 2e-4, with which the discriminator still won on MNIST after 400 batches of 50. Losses:
- * `discriminator` and `generator`.
+ * Algorithm 1 of Goodfellow et al. 2014 with k = 1: each batch updates the discriminator once and
+ * the generator once, each on noise of its own. The discriminator has dropout, as in the paper
+ * (section 5); Adam has β₁ = .5 (Radford et al. 2016). The learning rate is that of the other
+ * systems and not Radford's 2e-4, with which the discriminator still won on MNIST after 400 batches
+ * of 50. Losses: `discriminator` and `generator`.
  */
 export const ganObjective: GanObjective = {
   name: "GAN",

@@ -20,10 +20,10 @@ import { createOptimizer } from "../training/optimizer.ts";
 import { type Batch, type Task, train } from "../training/training.ts";
 import { type GenerativeSystem, sampleNoise, type TrainedSystem } from "./system.ts";
 
-/** A generator; its batch norm, if it has any, is by the batch in `run`. */
+/** A generator. If it has batch norm, `run` normalises by the moments of the batch. */
 export interface GeneratorNetwork extends GanNetwork {
   /**
-   * Fixes the moments of batch norm to those over the draws z, so that a sample depends on its own
+   * Fixes the moments of batch norm to those over the noise z, so that a sample depends on its own
    * noise alone.
    */
   freezeBatchNorm(z: Tensor, options: Cancellable): Promise<FrozenGenerator>;
@@ -54,36 +54,36 @@ export interface TrainableNetwork {
   minimize(loss: () => Tensor): Tensor;
 }
 
-/** What an objective has for one batch. */
+/** What an objective receives for one batch. */
 export interface GanBatch {
   /** Real rows. */
   readonly x: Tensor;
   readonly generator: TrainableNetwork;
   readonly critic: TrainableNetwork;
-  /** From 0 on. */
+  /** Number of the step, from 0 on. */
   readonly step: number;
-  /** z ~ N(0, I), [batch, latent]: numbers of its own for each network. */
+  /** z ~ N(0, I), [batch, latent], drawn independently for each network. */
   noise(network: "generator" | "critic"): Tensor;
-  /** Uniform on [0, 1), [batch]. */
+  /** Uniform numbers on [0, 1), one for each row, [batch]. */
   mixing(): Tensor;
 }
 
-/** What tells one GAN from another: the losses, and what each batch updates. */
+/** The part in which GANs differ: the losses, and which networks each batch updates. */
 export interface GanObjective {
   readonly name: string;
   readonly learningRate: number;
   readonly adam: AdamOptions;
-  /** Chance that a value of a critic of pictures is dropped, after each convolution. Default 0. */
+  /** Dropout probability after each convolution of a critic of pictures. Default 0. */
   readonly dropout?: number;
-  /** Records updates; returns losses by name. */
+  /** Records the optimizer steps for one batch and returns its losses by name. */
   update(batch: GanBatch): Readonly<Record<string, Tensor>>;
 }
 
-/** Draws of noise that give a trained generator its moments. */
+/** Number of noise vectors over which the moments of a trained generator are taken. */
 const MOMENT_DRAWS = 1024;
-/** Pixels that pass the generator at one time for its moments: they fit any device's bindings. */
+/** Pixels generated at once for these moments: so many fit into one binding on any device. */
 const MOMENT_PIXELS = powerOfTwo(20);
-/** So many rows of any length begin at a multiple of 256 bytes, as bindings must. */
+/** So many rows of any length fill a multiple of 256 bytes, the alignment of bindings. */
 const ALIGNED_ROWS = 64;
 
 /**
@@ -140,7 +140,7 @@ function ganTask(
       const batch = x.shape[0] ?? 0;
       const at = (shape: Shape, stream: number) => ({ seed, stream, offset: step * Math.ceil(size(shape) / 4) });
       const p = objective.dropout;
-      let drops = 0; // each use of the critic drops other values
+      let drops = 0; // each use of the critic drops different values
       const drop = (y: Tensor): Tensor =>
         p === undefined ? y : dropout(y, p, at(y.shape, STREAMS.uniform.dropout + drops++));
       return objective.update({
@@ -161,9 +161,9 @@ function ganTask(
 /**
  * Networks for pictures: the generator is the autoencoder's decoder with batch norm (no scale)
  * before each ReLU, ending in σ; the critic mirrors it (the autoencoder's encoder with slopes of .2
- * below 0, no batch norm, and one score at its end). Without batch norm in the generator a GAN's
- * samples all became one on MNIST within 800 batches of 50. RangeError for pictures too small for
- * the network.
+ * below 0, no batch norm, and one score at its end). Without batch norm in the generator, all
+ * samples of a GAN on MNIST collapsed to one picture within 800 batches of 50. RangeError for
+ * pictures too small for the network.
  */
 export function pictureNetworks(name: string, engine: Engine, config: AutoencoderConfig): GanNetworks {
   const { height, width, channels, latent } = config;
@@ -203,7 +203,7 @@ export function pictureNetworks(name: string, engine: Engine, config: Autoencode
   };
 }
 
-/** Views of consecutive rows of x [rows, length], about `most` in each. */
+/** Views of consecutive rows of x [rows, length], about `most` rows in each. */
 function parts(x: Tensor, most: number): readonly Tensor[] {
   const [rows = 0, length = 0] = x.shape;
   const each = ALIGNED_ROWS * Math.max(1, Math.floor(most / ALIGNED_ROWS));

@@ -47,8 +47,8 @@ export function planarGan(
 
 /**
  * Transport onto the points themselves: N(0, I) in the plane → T(x), extended by `rule` (default:
- * facet). Of a training's options only `seed` and `signal` have a meaning; χ² is bounded by
- * `solving`.
+ * facet). Of the training options only `seed` and `signal` have an effect; `solving` sets the bound
+ * on χ².
  */
 export function planarTransport(
   engine: Engine,

@@ -21,15 +21,15 @@ import { type GenerativeSystem, sampleNoise } from "./system.ts";
 /** The dense layers that end an encoder, [batch, latent] each, by name. */
 export type Heads<H extends string> = { readonly [K in H]: Tensor };
 
-/** What tells one autoencoder with the prior N(0, I) from another. */
+/** The part in which autoencoders with the prior N(0, I) differ. */
 export interface PriorObjective<H extends string> {
   readonly name: string;
-  /** Each is a dense layer from the features of the autoencoder's encoder. */
+  /** Names of the heads. Each is a dense layer from the features of the autoencoder's encoder. */
   readonly heads: readonly H[];
   readonly adam?: AdamOptions;
   /**
-   * Scalars by name for a batch x: `loss` is minimised, the others are told. `noise` ~ N(0, I),
-   * [batch, latent].
+   * Scalars by name for a batch x: `loss` is minimised, the others are only reported.
+   * `noise` ~ N(0, I), [batch, latent].
    */
   losses(x: Tensor, heads: Heads<H>, noise: Tensor, logits: (z: Tensor) => Tensor): PriorLosses;
   /** The code that an image is reconstructed from. */
@@ -100,7 +100,7 @@ export function priorAutoencoder<H extends string>(
         const encoderMoments = await momentsOver(place, images, headsOf, { signal });
         own(...momentTensors(encoderMoments));
         const fixedHeads = (x: Tensor): Heads<H> => headsOf(x, byMoments(encoderMoments));
-        // the decoder's on the codes that it was trained on, the noise of a posterior among them
+        // The decoder's moments are taken on codes as in training, with the noise of a posterior.
         const decoding = (x: Tensor, normalise: Normalise, first: number): unknown => {
           const noise = noiseOf(x.shape[0] ?? 0, STREAMS.normal.settling, first * Math.ceil(latent / 4));
           return objective.losses(x, fixedHeads(x), noise, (z) => logits(z, normalise));

@@ -23,7 +23,8 @@ export function fitReconstruction({ model, calibration }: Codes, images: ImageSo
           );
         }
         return sampleBlocks(model.engine, draw, IMAGES_AT_A_TIME, (start) => {
-          // the last image stands in for those beyond it, so that every block has the same shape
+          // The last image is repeated to fill the last block, so that every block has the same
+          // shape.
           const batch = (indices: ArrayLike<number>): Float32Array =>
             images.batch(Array.from(indices, (i) => Math.min(start + i, images.count - 1)));
           return reconstructImages(model, calibration, { count: IMAGES_AT_A_TIME, batch }, { signal });

@@ -30,18 +30,20 @@ export interface TrainedSystem extends Resource {
   readonly name: string;
   /**
    * Rows number `first` to `first + count` of a seed, one after the other. Equal numbers give equal
-   * bits on one adapter, however they are split between calls. RangeError for numbers that are no
-   * integers from 0 (count: from 1).
+   * bits on one adapter, however they are split between calls. RangeError unless the numbers are
+   * integers from 0 on (`count`: from 1 on).
    */
   sample(draw: SampleDraw): Promise<Float32Array<ArrayBuffer>>;
 }
 
-/** Rows of noise that are sampled at one time: a multiple of 4, as Philox draws four at once. */
+/**
+ * Rows of noise that are sampled at once: a multiple of 4, as Philox draws four numbers at once.
+ */
 const NOISE_BLOCK = 256;
 
 /**
- * The whole blocks of numbers n·size … (n + 1)·size − 1 that hold a draw's. RangeError when its
- * numbers are out of range.
+ * The blocks of sample numbers n·size to (n + 1)·size − 1 that contain the numbers of a draw.
+ * RangeError when the numbers of the draw are out of range.
  */
 export function wholeBlocks(
   { count, first = 0 }: SampleDraw,
@@ -55,8 +57,8 @@ export function wholeBlocks(
 }
 
 /**
- * Rows by their numbers, from whole blocks. A block is always made in the same shapes, and so of
- * the same bits, whichever of its rows are asked for.
+ * Rows by their numbers, cut out of whole blocks. A block is always computed in the same shapes,
+ * and so with the same bits, whichever of its rows are asked for.
  */
 export async function sampleBlocks(
   gpu: Gpu,

@@ -8,8 +8,8 @@ import { type Heads, priorAutoencoder } from "./priorAutoencoder.ts";
 import type { GenerativeSystem } from "./system.ts";
 
 /**
- * The approximate posterior q(z | x) = N(μ, diag σ²), by its mean μ and log σ², both [batch,
- * latent].
+ * The approximate posterior q(z | x) = N(μ, diag σ²), by its mean μ and log σ², both
+ * [batch, latent].
  */
 export type Posterior = Heads<"mean" | "logVariance">;
 
@@ -32,11 +32,14 @@ export const bernoulliCost = (logits: Tensor, x: Tensor): Tensor =>
   scale(bceWithLogits(logits, x), size(x.shape) / (x.shape[0] ?? 1));
 
 /**
- * The variational autoencoder (Kingma, Welling 2014): minimises −L = D_KL(q(z|x) ‖ p(z)) − log
- * p(x|z), eq. 10 with one ε per picture and Bernoulli pixels. A sample is the mean σ(logits) of
- * p(x|z), z ~ N(0, I), sharpened; see priorAutoencoder. Adam instead of the paper's Adagrad.
- * Losses: `loss`, and its parts `kl` and `reconstruction`. RangeError for pictures too small for
- * the network.
+ * The variational autoencoder (Kingma, Welling 2014, eq. 10) minimises
+ *
+ *   −L = D_KL(q(z|x) ‖ p(z)) − log p(x|z)
+ *
+ * with one ε per picture and Bernoulli pixels. A sample is the mean σ(logits) of p(x|z),
+ * z ~ N(0, I), sharpened; see priorAutoencoder. Adam instead of the paper's Adagrad. Losses:
+ * `loss`, and its parts `kl` and `reconstruction`. RangeError for pictures too small for the
+ * network.
  */
 export function vae(engine: Engine, config: AutoencoderConfig): GenerativeSystem {
   return priorAutoencoder<keyof Posterior>(engine, config, {

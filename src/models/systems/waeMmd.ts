@@ -44,7 +44,7 @@ export function mmd(z: Tensor, other: Tensor, widths: readonly number[]): Tensor
   const n = z.shape[0] ?? 0;
   if (n < 2) throw new RangeError(`mmd: expected at least two rows, got ${n}`);
   const pairs = 1 / (n * (n - 1));
-  // k(a, a) is the number of widths, so the diagonal of a Gram matrix sums to n of them
+  // k(a, a) is the number of widths, so the diagonal of a Gram matrix sums to n times that number.
   const within = (a: Tensor): Tensor =>
     affine(sum(inverseMultiquadratic(a, a, widths)), pairs, -n * pairs * widths.length);
   return sub(add(within(z), within(other)), scale(sum(inverseMultiquadratic(z, other, widths)), 2 / (n * n)));
@@ -58,8 +58,8 @@ export interface WaeOptions {
   readonly lambda?: number;
 }
 
-// weight of c, and factors of the width 2d: as in the authors' program (github.com/tolstikhin/wae,
-// wae.py)
+// The weight of c and the factors of the width 2d are those of the authors' program
+// (github.com/tolstikhin/wae, wae.py).
 const COST = 0.05;
 const WIDTHS = [0.1, 0.2, 0.5, 1, 2, 5, 10];
 

@@ -10,7 +10,10 @@ import type { GenerativeSystem } from "./system.ts";
 
 const LAMBDA = 10;
 const CRITIC_STEPS = 5;
-/** Under the root of the norm, so that its slope is finite where the gradient is 0. */
+/**
+ * Added under the root of the norm, so that the root's derivative is finite where the gradient is
+ * 0.
+ */
 const TINY = 1e-12;
 
 /** E D(x̃) − E D(x), from scores of generated and real rows: the critic's estimate of −W₁. */
@@ -29,7 +32,7 @@ export function interpolate(real: Tensor, fake: Tensor, epsilon: Tensor): Tensor
  */
 export function gradientPenalty(critic: (x: Tensor) => Tensor, points: Tensor): Tensor {
   const batch = points.shape[0] ?? 0;
-  // no row's score depends on another row, so the sum's gradient holds each row's own
+  // No row's score depends on another row, so the gradient of the sum holds that of each row.
   const { gradients } = valueAndGrad([points], () => sum(critic(points)));
   const rows = reshape(gradients[0], [batch, size(points.shape) / batch]);
   const norms = sqrt(affine(sum(square(rows), [1]), 1, TINY));
@@ -38,10 +41,10 @@ export function gradientPenalty(critic: (x: Tensor) => Tensor, points: Tensor): 
 
 /**
  * Algorithm 1 of Gulrajani et al. 2017 with its λ = 10, n_critic = 5 and Adam with β₁ = 0, β₂ = .9:
- * each batch improves the critic, every fifth the generator too. The learning rate is that of the
- * other systems; the paper's 1e-4 is for its 200,000 steps, and the first 160 of them gave noise on
- * MNIST at half its size. Losses: `critic` (E D(x̃) − E D(x)), `penalty` (before λ) and, every
- * fifth step, `generator`.
+ * each batch updates the critic, every fifth the generator too. The learning rate is that of the
+ * other systems; the paper's 1e-4 is for its 200,000 steps, and after 160 steps at that rate the
+ * samples were still noise, on MNIST at half its size. Losses: `critic` (E D(x̃) − E D(x)),
+ * `penalty` (before λ) and, every fifth step, `generator`.
  */
 export const wganGpObjective: GanObjective = {
   name: "WGAN-GP",

@@ -4,26 +4,30 @@ import { valueAndGrad } from "../../autograd/tape.ts";
 import { type Resource, resource } from "../../kernels/dispose.ts";
 import type { Tensor } from "../../tensor/engine.ts";
 
-/** Adam on parameters. `dispose` gives its moments back; the parameters stay the caller's. */
+/** Adam on parameters. `dispose` frees its moments; the parameters stay the caller's. */
 export interface Optimizer extends Resource {
   readonly parameters: Parameters;
   /**
-   * One step of Adam down the gradient of `loss` by the parameters alone; returns the loss before
-   * it.
+   * One step of Adam along −∂loss/∂parameters that updates these parameters alone; returns the loss
+   * before the step.
    */
   minimize(loss: () => Tensor, lr: number): Tensor;
   save(): Promise<OptimizerState>;
-  /** Goes on bit for bit from what `save` gave. RangeError when it has other sizes. */
+  /**
+   * Restores a state from `save`, so that training continues bit for bit. RangeError when its sizes
+   * differ.
+   */
   load(state: OptimizerState): void;
 }
 
-/** All that an optimizer is between two steps. */
+/** The whole state of an optimizer between two steps. */
 export interface OptimizerState {
   /** The flat parameters. */
   readonly parameters: Float32Array;
   readonly adam: AdamState;
 }
 
+/** An optimizer for the given parameters, with moments of 0; see `Adam`. */
 export function createOptimizer(parameters: Parameters, options: AdamOptions = {}): Optimizer {
   const { flat, named } = parameters;
   const adam = new Adam(parameters, options);

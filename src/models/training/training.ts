@@ -6,7 +6,7 @@ import type { Engine, Tensor } from "../../tensor/engine.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
 
-/** Images that the caller holds: the core asks for batches and never touches files. */
+/** Images that the caller holds. The core asks for batches and never reads files. */
 export interface ImageSource {
   readonly count: number;
   /** Pixels in [0, 1] of the images with the given indices, [indices, height, width, channels]. */
@@ -16,9 +16,12 @@ export interface ImageSource {
 /** The budget that trainings share: every step of every system sees one batch of rows. */
 export interface TrainingOptions {
   readonly epochs: number;
-  /** Rows per step. The last rows of an epoch that fill no batch wait for the next shuffle. */
+  /**
+   * Rows per step. Rows at the end of an epoch that fill no batch are skipped until the next
+   * shuffle.
+   */
   readonly batch: number;
-  /** Of initial weights, shuffles and noise. */
+  /** Seed of the initial weights, shuffles and noise. */
   readonly seed: number;
   /** Peak of the learning rate. Default: the system's own, 1e-3 for the autoencoder. */
   readonly learningRate?: number;
@@ -29,14 +32,16 @@ export interface TrainingOptions {
  * then the training rejects with the signal's reason.
  */
 export interface TrainOptions extends TrainingOptions, Cancellable {
-  /** Where to go on. Default: the first step. */
+  /** The state to continue from. Default: start at the first step. */
   readonly from?: TrainingState;
   /**
-   * Called before each step and after the last one, and awaited: the time to save, and to throw,
-   * which stops.
+   * Called and awaited before each step and after the last one. It may save the state; throwing
+   * stops the training.
    */
   readonly onStep?: (training: Training) => unknown;
-  /** Called every `every` steps (default 10) and after the last one. Throwing stops. */
+  /**
+   * Called every `every` steps (default 10) and after the last one. Throwing stops the training.
+   */
   readonly onProgress?: (progress: TrainProgress) => void;
   readonly every?: number;
 }
@@ -45,20 +50,20 @@ export interface TrainProgress {
   readonly step: number;
   readonly steps: number;
   readonly epoch: number;
-  /** Each loss's mean over the steps since the last call that had it. */
+  /** Mean of each loss over the steps since the last call that reported it. */
   readonly losses: Readonly<Record<string, number>>;
   readonly learningRate: number;
 }
 
 /**
- * All that a training is between two steps: from equal states the rest is equal bit for bit, on one
- * adapter.
+ * The whole state of a training between two steps. On one adapter, trainings that continue from
+ * equal states give equal bits.
  */
 export interface TrainingState {
-  /** Steps done. */
+  /** Number of steps done. */
   readonly step: number;
   readonly optimizers: Readonly<Record<string, OptimizerState>>;
-  /** Words of the stream that were drawn when the current epoch began, and up to now. */
+  /** Words drawn from the random stream when the current epoch began, and up to now. */
   readonly epochDrawn: number;
   readonly drawn: number;
   /** Losses of the steps since the last report. */
@@ -66,8 +71,8 @@ export interface TrainingState {
 }
 
 /**
- * A loss or a parameter is NaN or infinite: nothing after `step` steps can be used, nor perhaps
- * some steps before.
+ * Thrown when a loss or a parameter is NaN or infinite. The state after `step` steps is unusable,
+ * and perhaps the states of some steps before it.
  */
 export class NonFiniteError extends Error {
   readonly step: number;
@@ -80,7 +85,7 @@ export class NonFiniteError extends Error {
 const nonFinite = (what: string, step: number): NonFiniteError =>
   new NonFiniteError(`train: expected ${what} by step ${step}; lower the learning rate or check the data`, step);
 
-/** What is learnt: all that differs between trainings. */
+/** What a training optimises: everything in which trainings differ. */
 export interface Task {
   readonly engine: Engine;
   /** Shape of one row. */
@@ -88,32 +93,34 @@ export interface Task {
   readonly optimizers: Readonly<Record<string, Optimizer>>;
   /** Peak of the learning rate. */
   readonly learningRate: number;
-  /** Its fraction at step t of n. */
+  /** Fraction of the peak at step t of n. */
   readonly schedule: (step: number, steps: number) => number;
-  /** Of the seed, for the shuffles and what rows take. */
+  /** Number of the seed's random stream for the shuffles and for random changes of rows. */
   readonly stream: number;
-  /** Records the updates that a batch calls for, and returns losses by name: scalars. */
+  /** Records the optimizer steps for one batch and returns its losses by name, as scalars. */
   step(batch: Batch): Readonly<Record<string, Tensor>>;
 }
 
 export interface Batch {
-  /** Rows, [indices, …row]. */
+  /** The rows of the batch, [indices, …row]. */
   readonly x: Tensor;
-  /** Which of the rows of all they are. */
+  /** Index of each row in the source. */
   readonly indices: Uint32Array;
-  /** From 0 on. */
+  /** Number of the step, from 0 on. */
   readonly step: number;
   readonly lr: number;
 }
 
-/** Rows to learn: as an ImageSource, and a row may be changed at random whenever it is learnt. */
+/**
+ * Rows to train on, as in an ImageSource. A row may also be changed at random each time it is used.
+ */
 export interface RowSource {
   readonly count: number;
   batch(indices: Uint32Array, random: HostRandom): Float32Array;
 }
 
 /**
- * A training under way, on shuffled minibatches, one submission per step. Owns the task's
+ * A training on shuffled minibatches, with one submission to the GPU per step. It owns the task's
  * optimizers and its own tensors until `dispose`.
  */
 export class Training extends Resource {
@@ -161,12 +168,12 @@ export class Training extends Resource {
     );
   }
 
-  /** Steps done. */
+  /** Number of steps done. */
   get step(): number {
     return this.#step;
   }
 
-  /** Epoch of the next step, from 1 on; after the last step, its own. */
+  /** Epoch of the next step, from 1 on; after the last step, the last epoch. */
   get epoch(): number {
     return Math.floor(Math.min(this.#step, this.steps - 1) / this.#perEpoch) + 1;
   }
@@ -177,7 +184,7 @@ export class Training extends Resource {
     return (this.#options.learningRate ?? learningRate) * schedule(this.#step, this.steps);
   }
 
-  /** One step, handed to the device; its losses stay there until `losses`. */
+  /** Submits one step to the device. Its losses stay on the device until `losses` reads them. */
   next(): void {
     const { engine, row } = this.#task;
     const { batch } = this.#options;
@@ -207,8 +214,8 @@ export class Training extends Resource {
   }
 
   /**
-   * What a training with the same options needs to go on from here. NonFiniteError when that is no
-   * good state.
+   * The state from which a training with the same options can continue. NonFiniteError when a
+   * parameter or a loss in it is not finite.
    */
   async save(): Promise<TrainingState> {
     const optimizers: Record<string, OptimizerState> = {};
@@ -247,10 +254,10 @@ const disposeOptimizers = ({ optimizers }: Task): void => {
 };
 
 /**
- * Does a task to the end of its last epoch, and returns the state there; it disposes of the
- * optimizers. Losses are read every `every` steps, so that the device is never idle in between;
- * others may run between any two steps. Equal seeds give equal bits on one adapter, wherever a
- * training was saved and taken up again; from a state at the end nothing is left to do.
+ * Trains a task to the end of its last epoch, disposes of its optimizers and returns the final
+ * state. Losses are read only every `every` steps, so that the device is never idle in between;
+ * other work may run between any two steps. Equal seeds give equal bits on one adapter, wherever
+ * the training was saved and resumed. A training from a final state has nothing left to do.
  *
  * RangeError for fewer rows than the batch; NonFiniteError when a loss or a parameter is not
  * finite.
@@ -263,7 +270,7 @@ export async function train(task: Task, rows: RowSource, options: TrainOptions):
     const { steps } = training;
     for (;;) {
       await task.engine.pause();
-      const aborted = signal?.aborted === true; // before `onStep`, which sees it and may save
+      const aborted = signal?.aborted === true; // read before `onStep`, which may save the state
       await onStep?.(training);
       if (aborted) throwIfAborted(signal);
       if (training.step >= steps) return await training.save();
