@@ -1,7 +1,7 @@
 // `brenier/audit`: the record of every command that reached the device, and its readers. For Node.
 export { type Comparison, compareRecords, type Difference } from "./read/diff.ts";
 export { explainKernel } from "./read/explain.ts";
-export { type AuditSummary, type Dearest, type Memory, summarise, type Totals } from "./read/summary.ts";
+export { type AuditSummary, type Costliest, type Memory, summarise, type Totals } from "./read/summary.ts";
 export { type TraceEvent, traceEvents } from "./read/trace.ts";
 export {
   type CopyLine,

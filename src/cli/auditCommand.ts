@@ -51,7 +51,7 @@ const usage = `usage: node dist/audit.js COMMAND ARGUMENTS [flags]
 Reads what \`node dist/train.js --audit\` recorded in the folder of a run.
 
 commands
-  summary RUN         time, flops, bytes and share of the adapter's peak per kernel and stage, the ten dearest, memory
+  summary RUN         time, flops, bytes and share of the adapter's peak per kernel and stage, the ten that cost most, memory
   trace RUN           the record as a trace of Chrome and Perfetto, into --out
   verify RUN          replays training steps, the first transport step and the drawing of samples, and holds every op to its
                       float64 reference and, where the adapter is the same, every byte to the record; fails at the first difference

@@ -72,7 +72,7 @@ export const STREAMS = {
     /** Latents of generated rows: the seed of the draw. */
     samples: 6,
     /** Latents from which the statistics of batch normalisation are computed after training. */
-    settling: 7,
+    batchNormMoments: 7,
   },
   /** Uniform numbers on the device: the training's seed, but for `tuning`. */
   uniform: {

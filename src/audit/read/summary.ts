@@ -17,7 +17,7 @@ export interface Totals {
   readonly share: number | null;
 }
 
-export interface Dearest extends Totals {
+export interface Costliest extends Totals {
   readonly op: string;
   readonly shapes: readonly (readonly number[])[];
 }
@@ -28,7 +28,7 @@ export interface AuditSummary {
   readonly all: Totals;
   readonly kernels: readonly Totals[];
   readonly stages: readonly Totals[];
-  readonly dearest: readonly Dearest[];
+  readonly costliest: readonly Costliest[];
   /** Memory at up to 40 submissions, evenly spaced, and at the one that held most. */
   readonly memory: readonly Memory[];
 }
@@ -40,7 +40,7 @@ export interface Memory {
   readonly reserved: number;
 }
 
-const DEAREST = 10;
+const COSTLIEST = 10;
 const MOMENTS = 40;
 
 class Sum {
@@ -77,7 +77,7 @@ export function summarise(folder: string): AuditSummary {
   const header = readHeader(folder);
   const all = new Sum();
   const [kernels, stages, kinds] = [new Map<string, Sum>(), new Map<string, Sum>(), new Map<string, Sum>()];
-  const examples = new Map<string, Pick<Dearest, "op" | "shapes">>();
+  const examples = new Map<string, Pick<Costliest, "op" | "shapes">>();
   const memory: Memory[] = [];
   for (const line of readRecord(folder)) {
     if (line.kind === "submit") {
@@ -101,8 +101,8 @@ export function summarise(folder: string): AuditSummary {
     all: all.totals("all", header),
     kernels: sorted(kernels),
     stages: sorted(stages),
-    dearest: sorted(kinds)
-      .slice(0, DEAREST)
+    costliest: sorted(kinds)
+      .slice(0, COSTLIEST)
       .map((totals) => ({ ...totals, ...(examples.get(totals.name) ?? { op: "", shapes: [] }) })),
     memory: moments(memory),
   };
@@ -127,7 +127,7 @@ const percent = (value: number | null): string => (value === null ? "–" : `${M
 const mebibytes = (bytes: number): string => (bytes / powerOfTwo(20)).toFixed(1);
 
 /** The summary for people, one line an element. */
-export function describeSummary({ header, commands, all, kernels, stages, dearest, memory }: AuditSummary): string[] {
+export function describeSummary({ header, commands, all, kernels, stages, costliest, memory }: AuditSummary): string[] {
   const { adapter, peak, level, every } = header;
   const table = (head: string, rows: readonly Totals[]): string[] =>
     align([
@@ -152,7 +152,7 @@ export function describeSummary({ header, commands, all, kernels, stages, deares
     "",
     ...table("stage", stages),
     "",
-    ...table("the dearest", dearest),
+    ...table("the costliest", costliest),
     "",
     ...align([
       ["memory", "at s", "in use MiB", "reserved MiB"],

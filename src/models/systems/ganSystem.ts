@@ -107,7 +107,7 @@ export function ganSystem(objective: GanObjective, networks: GanNetworks): Gener
         } finally {
           critic.parameters.dispose();
         }
-        const z = normal(engine, [MOMENT_DRAWS, latent], { seed, stream: STREAMS.normal.settling });
+        const z = normal(engine, [MOMENT_DRAWS, latent], { seed, stream: STREAMS.normal.batchNormMoments });
         try {
           const frozen = await generator.freezeBatchNorm(z, { signal });
           const sample: TrainedSystem["sample"] = (draw) => sampleNoise(engine, latent, draw, frozen.run);

@@ -102,7 +102,7 @@ export function priorAutoencoder<H extends string>(
         const fixedHeads = (x: Tensor): Heads<H> => headsOf(x, byMoments(encoderMoments));
         // The decoder's moments are taken on codes as in training, with the noise of a posterior.
         const decoding = (x: Tensor, normalise: Normalise, first: number): unknown => {
-          const noise = noiseOf(x.shape[0] ?? 0, STREAMS.normal.settling, first * Math.ceil(latent / 4));
+          const noise = noiseOf(x.shape[0] ?? 0, STREAMS.normal.batchNormMoments, first * Math.ceil(latent / 4));
           return objective.losses(x, fixedHeads(x), noise, (z) => logits(z, normalise));
         };
         const decoderMoments = await momentsOver(place, images, decoding, { signal });

@@ -44,7 +44,7 @@ const c = await record("c", 2);
 
 describe("audit", {
   "sums up by kernel and stage"() {
-    const { all, kernels, stages, dearest, memory, header } = summarise(a);
+    const { all, kernels, stages, costliest, memory, header } = summarise(a);
     assert.is(all.flops, 2 * (2 * 40 ** 3 + 1600 + 1600));
     assert.equal(stages.map(({ name }) => name).sort(), ["first", "second"]);
     assert.is(stages[0]?.flops, all.flops / 2);
@@ -55,7 +55,7 @@ describe("audit", {
       kernels.reduce((sum, { commands }) => sum + commands, 0),
       all.commands,
     );
-    assert.ok(dearest.length >= 3 && dearest.length <= 10);
+    assert.ok(costliest.length >= 3 && costliest.length <= 10);
     assert.ok(memory.every(({ inUse, reserved }) => inUse > 0 && reserved >= inUse));
     if (header.times) assert.ok((product?.share ?? 0) > 0 && (all.ms ?? 0) > 0);
   },
