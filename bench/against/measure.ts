@@ -1,5 +1,6 @@
-// Times one case of two revisions in turns, A B B A. Every turn is a process of its own, since a process
-// keeps its luck with memory and cores: rounds of the same two processes would not be independent.
+// Times one case of two revisions in turns, A B B A. Every turn is a process of its own, since a
+// process keeps its luck with memory and cores: rounds of the same two processes would not be
+// independent.
 import type { Arrays } from "../case.ts";
 import { Child } from "../child.ts";
 import { compareArrays } from "../compare.ts";
