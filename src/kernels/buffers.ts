@@ -55,13 +55,13 @@ export class Buffers {
    * caller's limit.
    */
   allocate(op: string, bytes: number): BufferRef {
-    const size = roundUp(bytes);
     const binding = this.#device.limits.maxStorageBufferBindingSize;
     if (bytes > binding) {
       throw new RangeError(
         `${op}: expected at most ${binding} bytes in one tensor on this adapter, got ${bytes}; split it`,
       );
     }
+    const size = roundUp(bytes);
     let slot = this.#free.get(size)?.pop();
     if (slot === undefined) {
       this.#reserve(op, size, () => this.trim());

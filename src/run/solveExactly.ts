@@ -8,7 +8,7 @@ export interface ExactlyOptions extends ExactOptions, Cancellable {
   readonly onStep?: (progress: ExactProgress) => void;
 }
 
-/** The exact solution, with a pause after each step of Newton's method; see `exactSteps`. */
+/** The exact solution, with a pause between two power diagrams; see `exactSteps`. */
 export async function solveExactly(
   problem: Problem,
   { signal, onStep, ...options }: ExactlyOptions = {},
@@ -18,6 +18,6 @@ export async function solveExactly(
     await pause(signal);
     const { done, value } = steps.next();
     if (done === true) return value;
-    onStep?.(value);
+    if (value !== undefined) onStep?.(value);
   }
 }

@@ -37,7 +37,8 @@ export class Tensor extends Resource {
 export class Engine extends Gpu {
   readonly #watchers = new Set<Watcher>();
   readonly #scopes: Set<Tensor>[] = [];
-  readonly #owners = new Map<number, number>(); // tensors that share a buffer, by the buffer's id
+  /** Tensors that share a buffer, by the buffer's id. */
+  readonly #owners = new Map<number, Set<Tensor>>();
 
   /**
    * A tensor with the given values in row-major order. Default shape: [] for a number, else one
@@ -47,8 +48,9 @@ export class Engine extends Gpu {
     checkShape("tensor", shape);
     const all = typeof values === "number" ? [values] : values;
     checkLength(shape, all);
+    const floats = all instanceof Float32Array ? all : Float32Array.from(all);
     const tensor = this.empty(shape);
-    this.write(tensor, all);
+    this.write(tensor, floats);
     return tensor;
   }
 
@@ -64,8 +66,10 @@ export class Engine extends Gpu {
 
   /** A tensor whose values are all `value`. */
   full(shape: Shape, value: number): Tensor {
-    checkShape("tensor", shape);
-    return this.tensor(new Float32Array(size(shape)).fill(value), shape);
+    // First of all, so that what the device cannot hold is refused before the host fills it.
+    const tensor = this.empty(shape);
+    this.write(tensor, new Float32Array(size(shape)).fill(value));
+    return tensor;
   }
 
   /** A tensor with undefined contents, to be written. */
@@ -98,15 +102,20 @@ export class Engine extends Gpu {
     const output = this.#own(shape, this.allocate(op.name, 4 * size(shape)));
     const backward = (dy: Tensor) => op.backward(dy, inputs, output, attributes);
     const call: Call = { name: op.name, inputs, attributes, output, backward };
+    return this.#run(call, () => op.forward(this, inputs, output, attributes));
+  }
+
+  /** The output of a call, once `forward` has computed it; it is let go where that fails. */
+  #run(call: Call, forward: () => void): Tensor {
     try {
       for (const watcher of this.#watchers) watcher.before?.(call);
-      op.forward(this, inputs, output, attributes);
+      forward();
+      for (const watcher of this.#watchers) watcher.after?.(call);
     } catch (error) {
-      output.dispose();
+      call.output.dispose();
       throw error;
     }
-    for (const watcher of this.#watchers) watcher.after?.(call);
-    return output;
+    return call.output;
   }
 
   /**
@@ -123,9 +132,7 @@ export class Engine extends Gpu {
     const output = this.#own(shape, x.buffer);
     const backward = (dy: Tensor) => ({ x: () => this.reshape(dy, x.shape) });
     const call: Call = { name: "reshape", inputs: { x }, attributes: { shape }, output, backward };
-    for (const watcher of this.#watchers) watcher.before?.(call);
-    for (const watcher of this.#watchers) watcher.after?.(call);
-    return output;
+    return this.#run(call, () => undefined);
   }
 
   /**
@@ -207,20 +214,19 @@ export class Engine extends Gpu {
       for (const scope of this.#scopes) scope.delete(own);
       this.#release(own);
     });
-    this.#owners.set(buffer.id, (this.#owners.get(buffer.id) ?? 0) + 1);
+    this.#owners.set(buffer.id, (this.#owners.get(buffer.id) ?? new Set()).add(tensor));
     this.#scopes.at(-1)?.add(tensor);
     return tensor;
   }
 
   #release(tensor: Tensor): void {
     const owners = this.#owners.get(tensor.buffer.id);
-    if (owners === undefined) throw new Error(`dispose: tensor ${format(tensor.shape)} was disposed of before`);
-    if (owners > 1) {
-      this.#owners.set(tensor.buffer.id, owners - 1);
-    } else {
-      this.#owners.delete(tensor.buffer.id);
-      this.release(tensor.buffer);
+    if (owners?.delete(tensor) !== true) {
+      throw new Error(`dispose: tensor ${format(tensor.shape)} was disposed of before`);
     }
+    if (owners.size > 0) return;
+    this.#owners.delete(tensor.buffer.id);
+    this.release(tensor.buffer);
   }
 }
 

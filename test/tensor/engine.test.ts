@@ -48,6 +48,18 @@ describe("engine", {
     assert.is(inUse(), before);
   },
 
+  async "a reshaped tensor keeps its memory when the first is disposed of twice"() {
+    const before = inUse();
+    const x = engine.tensor([1, 2]);
+    const y = engine.reshape(x, [2, 1]);
+    x.dispose();
+    throws(() => x.dispose(), "dispose: tensor [2] was disposed of before");
+    assert.equal([...(await engine.read(y))], [1, 2]);
+    y.dispose();
+    throws(() => y.dispose(), "dispose: tensor [2, 1] was disposed of before");
+    assert.is(inUse(), before);
+  },
+
   async "a tensor used after it was freed is an error, also when its buffer was given to another"() {
     const x = engine.tensor([1], [1]);
     x.dispose();
@@ -116,7 +128,23 @@ describe("engine", {
     const limit = engine.device.limits.maxStorageBufferBindingSize;
     const x = engine.tensor([1], [1]);
     throws(() => broadcast(x, [limit / 4 + 1]), "broadcast: expected at most");
+    const refuse = () => {
+      throw new Error("refused");
+    };
+    throws(() => engine.listen(refuse, () => add(x, x)), "refused");
+    throws(() => engine.listen(refuse, () => engine.reshape(x, [1, 1])), "refused");
     x.dispose();
+    assert.is(inUse(), before);
+  },
+
+  "refuses what the device cannot hold by name, before the host makes room for it, and what is no number"() {
+    const before = inUse();
+    for (const shape of [[2 ** 30, 2 ** 20], [1e9, 1e9], Array<number>(20).fill(1e15)]) {
+      for (const make of [() => engine.empty(shape), () => engine.zeros(shape), () => engine.full(shape, 2)]) {
+        throws(make, "bytes in one tensor on this adapter, got");
+      }
+    }
+    throws(() => engine.tensor([1n] as unknown as number[]), "Cannot convert a BigInt value to a number");
     assert.is(inUse(), before);
   },
 

@@ -109,7 +109,7 @@ export function solveExact(
   for (;;) {
     const { done, value } = steps.next();
     if (done === true) return value;
-    onStep?.(value);
+    if (value !== undefined) onStep?.(value);
   }
 }
 
@@ -121,14 +121,15 @@ export function solveExact(
  * error: with two targets closer than about 1e-4 of the extent of all targets the solver may end at
  * `rounding`.
  *
- * The work is a generator, so that its caller can pause, report progress or stop between two steps:
- * it yields after each step of Newton's method, never in one dimension, and returns the solution.
- * RangeError, at once, for other dimensions and for options out of range.
+ * The work is a generator, so that its caller can pause, report progress or stop between two steps.
+ * It yields the progress after each step of Newton's method, undefined between the power diagrams
+ * that a step tries, nothing in one dimension, and returns the solution. RangeError, at once, for
+ * other dimensions and for options out of range.
  */
 export function exactSteps(
   problem: Problem,
   options: ExactOptions = {},
-): Generator<ExactProgress, ExactSolution, undefined> {
+): Generator<ExactProgress | undefined, ExactSolution, undefined> {
   checkDimension(problem);
   const { tolerance = 1e-10, iterations: most = 200, heights: given } = options;
   const { nu, targets } = problem;
@@ -154,7 +155,7 @@ export function exactSteps(
     const ending = cells.maxRelativeError <= tolerance ? "reached" : "rounding";
     return { heights, ...cells, iterations, stop: stop ?? ending };
   };
-  function* run(): Generator<ExactProgress, ExactSolution, undefined> {
+  function* run(): Generator<ExactProgress | undefined, ExactSolution, undefined> {
     if (number.length === 1) return finish(new Float64Array(1), 0, "single");
     if (targets.dimension === 1) return finish(lineHeights(y, masses, source), 0, undefined);
     const heights = given === undefined ? undefined : Float64Array.from(number, (i) => given[i] as number);
@@ -164,6 +165,10 @@ export function exactSteps(
       if (done === true) {
         const { h, iterations, stop } = value;
         return finish(h, iterations, stop === "budget" || stop === "stalled" ? stop : undefined);
+      }
+      if (value === undefined) {
+        yield undefined;
+        continue;
       }
       const { iteration, error: maxRelativeError, step } = value;
       const [at, weights] = [centreHeights(ofTargets(value.h), nu), ofTargets(value.diagram.masses)];

@@ -26,24 +26,38 @@ const cloud = (count: number, d: number, seed: number): Problem => {
   );
 };
 
-/** All that a generator yields, and what it returns. */
-function drive(steps: Generator<ExactProgress, ExactSolution, undefined>) {
-  const told: ExactProgress[] = [];
+/** The next progress of a generator, past the pauses before it; undefined at the end. */
+function nextStep(steps: ReturnType<typeof exactSteps>): ExactProgress | undefined {
   for (;;) {
     const { done, value } = steps.next();
-    if (done === true) return { told, solution: value };
-    told.push(value);
+    if (done === true) return undefined;
+    if (value !== undefined) return value;
+  }
+}
+
+/** All progress that a generator tells of, its pauses between, and what it returns. */
+function drive(steps: ReturnType<typeof exactSteps>) {
+  const told: ExactProgress[] = [];
+  let pauses = 0;
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return { told, pauses, solution: value };
+    if (value === undefined) pauses++;
+    else told.push(value);
   }
 }
 
 describe("exact steps", {
   "driven to the end they are solveExact, and each tells of the cells at its own heights"() {
     const problem = cloud(120, 2, 1);
-    const { told, solution } = drive(exactSteps(problem));
+    const { told, pauses, solution } = drive(exactSteps(problem));
     const heard: ExactProgress[] = [];
     assert.equal(solution, solveExact(problem, { onStep: (at) => heard.push(at) }));
     assert.equal(told, heard);
     assert.ok(told.length >= 2 && told.length === solution.iterations, `${told.length} steps`);
+    // One for the start, and one for each full step and for each time that it was halved.
+    const halved = told.reduce((sum, { step }) => sum + Math.log2(1 / step), 0);
+    assert.ok(pauses >= 1 + told.length && pauses <= 3 + told.length + halved, `${pauses} pauses`);
     for (const [i, { iteration, step, heights, masses, maxRelativeError }] of told.entries()) {
       assert.is(iteration, i + 1);
       assert.ok(step > 0 && step <= 1, `a step of ${step}`);
@@ -82,8 +96,8 @@ describe("exact steps", {
   "what was told can be started from"() {
     const problem = cloud(120, 2, 1);
     const steps = exactSteps(problem);
-    let at = steps.next().value as ExactProgress;
-    at = steps.next().value as ExactProgress;
+    nextStep(steps);
+    const at = nextStep(steps) as ExactProgress;
     const rest = solveExact(problem, { heights: at.heights });
     const whole = solveExact(problem);
     assert.ok(rest.iterations <= whole.iterations - 1 && rest.maxRelativeError <= 1e-10);

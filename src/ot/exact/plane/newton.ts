@@ -62,13 +62,16 @@ const REDUCTION = 1e-7;
  * Heights at which the cells of sites y have masses nu > 0, by damped Newton (Kitagawa, Mérigot and
  * Thibert 2019). Each step is halved until two conditions hold: no cell has less than half of the
  * least mass at the start, and χ (of w against nu) has decreased by at least half of what the
- * linear model predicts. Yields after each step.
+ * linear model predicts. Yields after each step, and undefined after each diagram on the way to one.
  */
-export function* newton(problem: PlaneProblem, options: NewtonOptions): Generator<NewtonStep, NewtonResult, undefined> {
+export function* newton(
+  problem: PlaneProblem,
+  options: NewtonOptions,
+): Generator<NewtonStep | undefined, NewtonResult, undefined> {
   const { y, nu, source } = problem;
   const at = diagrams(y, source);
   const leastMass = nu.reduce((a, b) => Math.min(a, b));
-  let { h, diagram } = begin(at, problem, options.heights);
+  let { h, diagram } = yield* begin(at, problem, options.heights);
   const floor = Math.min(least(diagram), leastMass) / 2;
   let last = 1;
   for (let iteration = 0; ; iteration++) {
@@ -89,6 +92,7 @@ export function* newton(problem: PlaneProblem, options: NewtonOptions): Generato
       const pace = step;
       const next = h.map((height, i) => height + pace * (direction[i] as number));
       const tried = at(next);
+      yield undefined;
       const left = norm(
         nu.map((mass, i) => mass - (tried.masses[i] as number)),
         nu,
@@ -107,13 +111,13 @@ interface Start {
 
 /**
  * The first good start among the given heights, `spread` and `ranked`. If none is good, the one
- * whose worst cell has the greatest share of its mass.
+ * whose worst cell has the greatest share of its mass. Yields after each.
  */
-function begin(
+function* begin(
   at: (h: Float64Array) => Diagram,
   { y, nu, source }: PlaneProblem,
   given: Float64Array | undefined,
-): Start {
+): Generator<undefined, Start, undefined> {
   const tried = (h: Float64Array): Start => ({ h, diagram: at(h) });
   const share = ({ diagram: { masses } }: Start): number =>
     masses.reduce((worst, mass, i) => Math.min(worst, mass / (nu[i] as number)), Number.POSITIVE_INFINITY);
@@ -122,6 +126,7 @@ function begin(
     const h = heights();
     if (h === undefined) continue;
     const start = tried(h);
+    yield undefined;
     if (best === undefined || share(start) > share(best)) best = start;
     if (share(start) >= FAIR) return start;
   }
