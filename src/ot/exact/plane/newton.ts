@@ -62,7 +62,8 @@ const REDUCTION = 1e-7;
  * Heights at which the cells of sites y have masses nu > 0, by damped Newton (Kitagawa, Mérigot and
  * Thibert 2019). Each step is halved until two conditions hold: no cell has less than half of the
  * least mass at the start, and χ (of w against nu) has decreased by at least half of what the
- * linear model predicts. Yields after each step, and undefined after each diagram on the way to one.
+ * linear model predicts. Yields after each step, and undefined after each diagram on the way to
+ * one.
  */
 export function* newton(
   problem: PlaneProblem,
