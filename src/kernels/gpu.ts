@@ -157,6 +157,7 @@ export class Gpu {
    * RangeError beyond the device's or the caller's limit.
    */
   allocate(op: string, bytes: number): BufferRef {
+    if (this.#closed) this.#check();
     if (!(bytes >= 0 && bytes % 4 === 0)) {
       throw new RangeError(`${op}: expected a multiple of 4 bytes to allocate, got ${bytes}`);
     }

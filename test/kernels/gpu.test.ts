@@ -279,6 +279,7 @@ describe("gpu", {
     );
     await gpu.dispose();
     assert.match(await rejection(gpu.done()), /gpu: expected a queue in use, got one that was disposed of/);
+    throws(() => gpu.ones([2]), "gpu: expected a queue in use, got one that was disposed of");
   },
 
   async "frees what the pool holds before it refuses"() {

@@ -161,10 +161,14 @@ export function createCalibration(
   engine: Engine,
   { layers, sharpening, ...statistics }: CalibrationValues,
 ): Calibration {
-  const moments = ({ mean, variance }: MomentValues): Moments => ({
-    mean: engine.tensor(mean, [mean.length]),
-    variance: engine.tensor(variance, [variance.length]),
-  });
+  const moments = ({ mean, variance }: MomentValues): Moments => {
+    if (mean.length !== variance.length) {
+      throw new RangeError(
+        `calibration: expected as many variances as means, got ${variance.length} for ${mean.length}`,
+      );
+    }
+    return { mean: engine.tensor(mean, [mean.length]), variance: engine.tensor(variance, [variance.length]) };
+  };
   const each = Object.entries(layers).map(([name, own]) => [name, moments(own)] as const);
   return calibrationOf({ statistics: moments(statistics), layers: Object.fromEntries(each), sharpening });
 }

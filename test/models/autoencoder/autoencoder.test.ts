@@ -9,7 +9,12 @@ import {
   initParameters,
   reconstructionLoss,
 } from "../../../src/models/autoencoder/autoencoder.ts";
-import { calibrate, encodeImages, sharpeningFactor } from "../../../src/models/autoencoder/calibrate.ts";
+import {
+  calibrate,
+  createCalibration,
+  encodeImages,
+  sharpeningFactor,
+} from "../../../src/models/autoencoder/calibrate.ts";
 import { autoencoderTask, trainAutoencoder } from "../../../src/models/autoencoder/trainAutoencoder.ts";
 import type { OptimizerState } from "../../../src/models/training/optimizer.ts";
 import { cosineSchedule } from "../../../src/models/training/schedule.ts";
@@ -241,5 +246,10 @@ describe("autoencoder", {
     assert.is(cosineSchedule(299, 1000), 1);
     assert.ok(cosineSchedule(999, 1000) < 1e-4);
     for (let t = 1; t < 1000; t++) assert.ok(t < 50 || cosineSchedule(t, 1000) <= cosineSchedule(t - 1, 1000));
+  },
+
+  "refuses a calibration with other numbers of means and variances"() {
+    const numbers = { mean: new Float32Array(3), variance: new Float32Array(2), layers: {}, sharpening: 1 };
+    throws(() => createCalibration(engine, numbers), "calibration: expected as many variances as means, got 2 for 3");
   },
 });
