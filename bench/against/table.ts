@@ -35,7 +35,7 @@ export function heading({ ours, theirs, rounds, processor, cores, load }: Headin
     `theirs: ${theirs}`,
     ...[...devices].map((device) => `adapter: ${device}`),
     `${processor}, ${cores} cores, load ${load.map((x) => x.toFixed(2)).join(" ")}`,
-    `Both revisions ran in turns, ${rounds} times each, every time in a new process, after their results were compared.`,
+    `Both revisions ran in turns, ${rounds} times each, every time in a new process, which runs the work for as long before it is timed. Their results were compared first.`,
     "ours, theirs: median wall times in ms of one run. wall: median over the rounds of ours / theirs within a round, above 1 where ours is slower.",
     "The interval covers it with at least 95 %: order statistics of the rounds' ratios (David and Nagaraja 2003, section 7.1).",
     "CPU: the same for the CPU time of all threads, which other processes disturb less.",

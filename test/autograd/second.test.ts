@@ -194,7 +194,7 @@ onEveryFamily("second derivatives", (engine) => {
       await unary(ops.sigmoid, reference.sigmoid, {});
       await unary(ops.tanh, reference.tanh, {});
     },
-    "of leakyRelu, abs and gate, off their kinks": async () => {
+    "of leakyRelu, abs and leakyReluGrad, off their kinks": async () => {
       await unary((x) => ops.leakyRelu(x, 0.2), reference.leakyRelu, { alpha: 0.2 }, offZero);
       await unary(ops.abs, reference.abs, {}, offZero);
       await binary(
