@@ -117,6 +117,12 @@ describe("audit", {
       4,
       /expected a length of at least \d+ as copy\/checkpoint-\d+\.safetensors says, got \d+;/,
     );
+    const resumed = await command(folder, "train", ["--resume", "copy"]);
+    assert.is(resumed.code, 4, resumed.err);
+    assert.match(
+      resumed.err,
+      /\ntrain: copy\/audit\.jsonl: expected at least the \d+ bytes of the last checkpoint, got \d+;[^\n]*\n$/,
+    );
   },
 
   async "verify takes steps that the training does not have as wrong usage"() {
