@@ -1,7 +1,10 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { DataError } from "../../formats/error.ts";
 import { encodeUtf8 } from "../../formats/utf8.ts";
 
 const FLUSH = 1 << 16;
+const CHUNK = 1 << 20;
 
 /** A file that grows by whole lines, written in portions of 64 KiB. */
 export class RecordFile {
@@ -52,14 +55,34 @@ export class RecordFile {
     }
   }
 
-  /** Cuts the file to its first `bytes` bytes. Error when it has fewer. */
+  /** Cuts the file to its first `bytes` bytes. DataError when it has fewer. */
   cut(bytes: number): void {
     this.#lines = [];
     this.#waiting = 0;
     const { size } = fstatSync(this.#file);
-    if (size < bytes) throw new Error(`audit: expected at least ${bytes} bytes in ${this.#path}, got ${size}`);
+    if (size < bytes) {
+      throw new DataError(
+        `${this.#path}: expected at least the ${bytes} bytes of the last checkpoint, got ${size}; ` +
+          "the record was cut: begin the run again",
+      );
+    }
     ftruncateSync(this.#file, bytes);
     this.#size = bytes;
+  }
+
+  /** Length and sha256 of the file as it lies on disk. */
+  async digest(): Promise<{ readonly bytes: number; readonly sha256: string }> {
+    const hash = createHash("sha256");
+    let bytes = 0;
+    try {
+      for await (const chunk of createReadStream(this.#path, { highWaterMark: CHUNK }) as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        bytes += chunk.length;
+      }
+    } catch (error) {
+      throw new Error(`audit: cannot read ${this.#path}: ${(error as Error).message}`, { cause: error });
+    }
+    return { bytes, sha256: hash.digest("hex") };
   }
 
   close(): void {
