@@ -71,7 +71,7 @@ function report(name: string, error: unknown): number {
   }
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof UsageError ? "; see --help" : "";
-  process.stderr.write(`${name}: ${message}${hint}\n`);
+  process.stderr.write(`${message.startsWith(`${name}: `) ? "" : `${name}: `}${message}${hint}\n`);
   if (process.env["BRENIER_DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return CODES.find(([kind]) => error instanceof kind)?.[1] ?? 1;
 }
