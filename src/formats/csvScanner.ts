@@ -22,10 +22,7 @@ export interface CellScanner {
   end(): void;
 }
 
-/**
- * Greatest length of a cell and of a comment in characters: as much of a text is kept, and scanned
- * again with each piece, at most.
- */
+/** Greatest length of a cell and of a comment in characters: not much more of a text is kept. */
 const LONGEST_CELL = 4_194_304;
 
 // Kinds of characters. They are bits, so that a cell's characters are told by the union.
@@ -55,6 +52,11 @@ export function cellScanner(name: string, separator: Separator, sink: CellSink, 
   const kinds = Uint8Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCode(code), separator));
   /** The text from the start of the cell on that has not ended yet. */
   let rest = "";
+  /**
+   * The length at which it is scanned again: twice the last one, so that scanning a long cell again
+   * and again takes no longer than scanning it twice.
+   */
+  let enough = 0;
   /** Whether the line of that cell has cells before it. */
   let within = false;
 
@@ -116,8 +118,10 @@ export function cellScanner(name: string, separator: Separator, sink: CellSink, 
   };
 
   const push = (text: string): void => {
-    const whole = rest + text;
-    rest = whole.slice(scan(whole));
+    rest += text;
+    if (rest.length < enough) return;
+    rest = rest.slice(scan(rest));
+    enough = 2 * rest.length;
     if (rest.length > LONGEST_CELL) {
       throw new DataError(
         `csv: ${name}: expected cells of at most ${LONGEST_CELL} characters, got a longer one in line ${line}; ` +
@@ -128,6 +132,7 @@ export function cellScanner(name: string, separator: Separator, sink: CellSink, 
   return {
     push,
     end() {
+      enough = 0;
       push("\n");
       if (rest !== "") {
         throw new DataError(

@@ -95,7 +95,7 @@ function headerText(bytes: Uint8Array, name: string): { readonly header: string;
   if (ZIP.every((byte, i) => bytes[i] === byte)) {
     throw new DataError(
       `npy: ${name}: expected one array, got a zip, as numpy.savez writes it; ` +
-        `take an array out: numpy.save("points.npy", numpy.load(${quoted(name)})["arr_0"])`,
+        `take an array out: numpy.save("points.npy", numpy.load(${quoted(name)})[${quoted(firstOfZip(bytes))}])`,
     );
   }
   if (bytes.length < 12 || MAGIC.some((byte, i) => bytes[i] !== byte)) {
@@ -113,4 +113,10 @@ function headerText(bytes: Uint8Array, name: string): { readonly header: string;
     throw new DataError(`npy: ${name}: expected a header within ${bytes.length} bytes, got one of ${start - from}`);
   }
   return { header: decodeUtf8(bytes.subarray(from, start)), start };
+}
+
+/** The name of a zip's first array: its file name by the local header, without .npy. */
+function firstOfZip(bytes: Uint8Array): string {
+  const length = (bytes[26] ?? 0) + 256 * (bytes[27] ?? 0);
+  return decodeUtf8(bytes.subarray(30, 30 + length)).replace(/\.npy$/, "") || "arr_0";
 }
