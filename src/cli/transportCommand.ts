@@ -17,7 +17,7 @@ import { settingFlag } from "./settingFlag.ts";
 /** The flag for the source: gaussian, cube, or a file of samples. */
 const sourceFlag: Flag<string> = {
   value: "gaussian|cube|FILE",
-  help: "N(0, I), uniform on [-1/2, 1/2]^d, or samples: a .npy, .csv, .tsv or .txt file (default gaussian)",
+  help: "N(0, I), uniform on [-1/2, 1/2]^d, or samples: a file like POINTS (default gaussian)",
   parse(given, name) {
     if (given === "gaussian" || given === "cube" || /\.(npy|npz|csv|tsv|txt)$/i.test(given)) return given;
     throw new UsageError(`--${name}: expected gaussian, cube or a .npy, .csv, .tsv or .txt file, got ${given}`);

@@ -14,9 +14,7 @@ export interface ReadTable {
   readonly closed: boolean;
 }
 
-/**
- * What pandas and R call a column that counts the rows, where they name it at all, in small letters.
- */
+/** What pandas and R call a column that counts the rows, or no name at all; in small letters. */
 const INDEX_NAMES = ["", "index", "id", "row", "rowname", "rownames", "row.names", "row_names", "unnamed: 0"];
 
 /** Rows that have to count up until their column is taken for an index. */

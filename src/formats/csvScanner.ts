@@ -7,7 +7,7 @@ export type Separator = "," | ";" | "\t" | " ";
 export interface CellSink {
   /**
    * @param cell without the blanks and the quotes around it; `""` for quotes with nothing in them.
-   * @param plain whether it stands without quotes and holds digits, signs, points, e and blanks alone.
+   * @param plain whether it stands without quotes and holds only digits, signs, points, e, blanks.
    * @param last whether it ends its line.
    * @param line the number of the line in which it begins.
    */

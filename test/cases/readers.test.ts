@@ -173,7 +173,10 @@ describe("cases of readers", {
     const seed = await command(folder, "train", ["--seed", "9007199254740992", "--out", "never"]);
     equal(
       [seed.code, seed.err],
-      [2, "train: --seed: expected an integer from 0 to 9007199254740991, got 9007199254740992; see --help\n"],
+      [
+        2,
+        "train: --seed: expected an integer of at least 0 and at most 9007199254740991, got 9007199254740992; see --help\n",
+      ],
     );
     mkdirSync(join(folder, "mnist/train-images-idx3-ubyte"), { recursive: true });
     const once = await command(folder, "data", ["show", "mnist", "--dir", "mnist"]);
