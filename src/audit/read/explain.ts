@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { requireOwnFolder } from "../../files/ownFile.ts";
+import { readOwnBytes } from "../../files/readBytes.ts";
 import { editDistance } from "../../formats/nearestName.ts";
+import { decodeUtf8 } from "../../formats/utf8.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { specialise } from "../../kernels/specialise.ts";
 import { readRecord, TEXTS } from "../record/record.ts";
@@ -57,8 +60,9 @@ function textsOf(folder: string, name: string): Ran[] {
   for (const line of readRecord(folder)) {
     if (line.kind === "dispatch" && line.kernel === name) times.set(line.text, (times.get(line.text) ?? 0) + 1);
   }
+  requireOwnFolder(join(folder, TEXTS));
   return [...times].map(([digest, count]) => {
-    return { digest, code: readFileSync(join(folder, TEXTS, `${digest}.wgsl`), "utf8"), times: count };
+    return { digest, code: decodeUtf8(readOwnBytes(join(folder, TEXTS, `${digest}.wgsl`))), times: count };
   });
 }
 

@@ -1,7 +1,8 @@
 // The lines of audit.jsonl: first a header, then one line per command in the order in which they
 // reached the GPU.
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, existsSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { openOwn } from "../../files/ownFile.ts";
 import { checkFormat } from "../../formats/checkFormat.ts";
 import { DataError } from "../../formats/error.ts";
 import type { Dtype } from "../../kernels/kernel.ts";
@@ -149,7 +150,7 @@ function* textLines(folder: string, from: number): Generator<string, void> {
       `${path}: expected a record of a run, found none; record one with \`node dist/train.js --audit\``,
     );
   }
-  const file = openSync(path, "r");
+  const file = openOwn(path, constants.O_RDONLY);
   try {
     const bytes = new Uint8Array(CHUNK);
     const decoder = new TextDecoder();

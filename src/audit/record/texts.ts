@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
+import { requireOwnFolder } from "../../files/ownFile.ts";
 import { sha256 } from "../../files/sha256.ts";
 import { encodeUtf8 } from "../../formats/utf8.ts";
 import { TEXTS } from "./record.ts";
@@ -16,6 +17,7 @@ export class Texts {
 
   constructor(folder: string) {
     this.#folder = join(folder, TEXTS);
+    requireOwnFolder(this.#folder);
     makeFolder(this.#folder);
   }
 
