@@ -1,3 +1,4 @@
+import { EnvironmentError } from "../adapter/choice.ts";
 import { AdapterError } from "../adapter/openGpu.ts";
 import { DataError } from "../formats/error.ts";
 import { UsageError } from "./arguments.ts";
@@ -25,6 +26,7 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 const CODES = [
   [UsageError, 2],
+  [EnvironmentError, 2],
   [AdapterError, 3],
   [DataError, 4],
 ] as const;
@@ -71,7 +73,9 @@ function report(name: string, error: unknown): number {
   }
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof UsageError ? "; see --help" : "";
-  process.stderr.write(`${name}: ${message}${hint}\n`);
+  // The library may have begun with the same name.
+  const prefix = message.startsWith(`${name}: `) ? "" : `${name}: `;
+  process.stderr.write(`${prefix}${message}${hint}\n`);
   if (process.env["BRENIER_DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return CODES.find(([kind]) => error instanceof kind)?.[1] ?? 1;
 }
