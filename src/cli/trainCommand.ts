@@ -201,7 +201,11 @@ async function reopen(folder: string, values: Values, signal: AbortSignal): Prom
   const place = values.data === undefined ? config.data : placeOf(values.data);
   const data = await loadDataset(place, "data", signal).catch((error: unknown) => {
     if (!(error instanceof DataError) || values.data !== undefined) throw error;
-    throw new DataError(`${error.message}; if the images of ${folder} have moved, give --data`, { cause: error });
+    const advice =
+      datasetSourceOf(place) === undefined
+        ? `if the images of ${folder} have moved, give --data`
+        : `or resume ${folder} in the folder in which data/${place} lies`;
+    throw new DataError(`${error.message}; ${advice}`, { cause: error });
   });
   const { model, limit, batch } = config;
   const sizeOf = ({ height, width, channels }: Size): string => `${height} × ${width} × ${channels}`;

@@ -15,6 +15,7 @@ import {
 import { join, resolve } from "node:path";
 import * as assert from "uvu/assert";
 import { trainCommand } from "../../src/cli/trainCommand.ts";
+import { DataError } from "../../src/formats/error.ts";
 import { lockRun } from "../../src/run/lock.ts";
 import { command, type Result } from "../support/command.ts";
 import { describe } from "../support/suite.ts";
@@ -86,6 +87,34 @@ describe("folders", {
     }
     assert.is(textOf("precious.txt"), "precious\n");
     assert.equal(readdirSync(path("precious")), []);
+  },
+
+  async "a config.json that does not fit the images is refused, by its name, before anything is allocated"() {
+    const other = copyOf("hostile");
+    const config = JSON.parse(textOf("hostile/config.json"));
+    const { model } = config;
+    for (const [change, message] of [
+      [
+        { model: { ...model, height: 65_536 } },
+        "expected a `model` for the images of .*, 12 × 12 × 1, got 65536 × 12 × 1",
+      ],
+      [{ model: { ...model, channels: 3 } }, "expected a `model` for the images of .*, 12 × 12 × 1, got 12 × 12 × 3"],
+      [{ batch: 37 }, "expected a `batch` of at most `limit`, 36, got 37"],
+      [{ data: join(folder, "nowhere") }, "; if the images of .*hostile have moved, give --data"],
+    ] as const) {
+      writeFileSync(join(other, "config.json"), JSON.stringify({ ...config, ...change }));
+      await resume(other).then(
+        () => assert.unreachable(message),
+        (error: Error) => {
+          assert.instance(error, DataError);
+          assert.match(error.message, new RegExp(`${message}$`));
+        },
+      );
+    }
+    writeFileSync(join(other, "config.json"), JSON.stringify({ ...config, data: "mnist" }));
+    const { code, err } = await command(elsewhere, "train", ["--resume", other]);
+    assert.match(err, /or resume .*hostile in the folder in which data\/mnist lies\n$/);
+    assert.is(code, 4);
   },
 
   async "images that have moved are named, and others are not taken; a folder named like a temporary file stays"() {
