@@ -120,7 +120,7 @@ export const integer = (
   parse(given, name) {
     const n = /^\d+$/.test(given) ? Number(given) : Number.NaN;
     if (!Number.isSafeInteger(n) || n < least || n > most) {
-      const large = Number.isInteger(n) && n > Number.MAX_SAFE_INTEGER ? " and below 2^53" : "";
+      const large = Number.isInteger(n) && n > Number.MAX_SAFE_INTEGER ? ` and at most ${most}` : "";
       const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}${large}` : `from ${least} to ${most}`;
       throw new UsageError(`--${name}: expected an integer ${range}, got ${shown(given)}`);
     }

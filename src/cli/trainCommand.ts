@@ -142,7 +142,8 @@ async function begin(values: Values, signal: AbortSignal): Promise<Begun> {
   if (values.out !== undefined) requireNewFolder(values.out);
   const data = await loadDataset(name, "data", signal);
   if (data.train.count < batch) {
-    const advice = data.train.count < 2 ? "add some; one is held out" : "lower --batch";
+    const advice =
+      data.train.count < 2 ? "add pictures, of which one in ten, at least one, is held out" : "lower --batch";
     throw new DataError(
       `${name}: expected at least one batch of ${batch} training images, got ${data.train.count}; ${advice}`,
     );

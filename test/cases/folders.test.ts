@@ -291,7 +291,7 @@ describe("folders", {
     const pair = await run("train", "--data", "pair", "--batch", "2");
     assert.is(
       pair.err,
-      "train: pair: expected at least one batch of 2 training images, got 1; add some; one is held out\n",
+      "train: pair: expected at least one batch of 2 training images, got 1; add pictures, of which one in ten, at least one, is held out\n",
     );
     assert.is(pair.code, 4);
   },

@@ -66,7 +66,7 @@ describe("arguments", {
     assert.equal(outcome("--count", "9007199254740991"), { count: 2 ** 53 - 1 });
     assert.is(
       outcome("--count", "9007199254740992"),
-      "--count: expected an integer of at least 0 and below 2^53, got 9007199254740992",
+      "--count: expected an integer of at least 0 and at most 9007199254740991, got 9007199254740992",
     );
     assert.is(outcome("--count", "-3"), "--count: expected an integer of at least 0, got -3");
     assert.is(
