@@ -1,7 +1,8 @@
 import type { Tensor } from "../engine.ts";
 import { biasAdd } from "./biasAdd.ts";
 import { affine, div, scale, sqrt, square } from "./elementwise.ts";
-import { broadcast, mean } from "./sum.ts";
+import { mean } from "./mean.ts";
+import { broadcast } from "./sum.ts";
 
 export interface Moments {
   /** [C] */
