@@ -77,7 +77,7 @@ fn tanh_exact(x: vec4f) -> vec4f {
 }
 
 // a^b. For whole b of at most 64 it is a product, by the binary digits of b, so that 3² is 9.
-// Otherwise it is e^(b ln |a|), with the sign of a where b is odd; a finite a < 0 with a b that is
+// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that is
 // not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
 fn power(a: vec4f, b: vec4f) -> vec4f {
   let size = abs(b);
@@ -92,7 +92,8 @@ fn power(a: vec4f, b: vec4f) -> vec4f {
   let near = select(product, 1.0 / product, b < vec4f());
   let odd = whole & ((digits & vec4u(1u)) == vec4u(1u));
   let negative = order(a) < vec4i();
-  let magnitude = exp(b * log_exact(abs(a)));
+  let subnormal = abs(a) < vec4f(0x1p-126);  // as in log_exact
+  let magnitude = exp2(b * select(log2(abs(a)), log2(abs(a) * 0x1p24) - 24.0, subnormal));
   let far = select(magnitude, -magnitude, odd & negative);
   let lowest = vec4i(-2139095040);  // order(−∞)
   let real = whole | !negative | (order(a) <= lowest);

@@ -1011,7 +1011,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const elementwise = {
   name: "elementwise",
-  digest: "bd95419f0d21e45d",
+  digest: "06a00acf7f45b139",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0, NUMBER: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1133,7 +1133,7 @@ fn tanh_exact(x: vec4f) -> vec4f {
 }
 
 // a^b. For whole b of at most 64 it is a product, by the binary digits of b, so that 3² is 9.
-// Otherwise it is e^(b ln |a|), with the sign of a where b is odd; a finite a < 0 with a b that is
+// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that is
 // not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
 fn power(a: vec4f, b: vec4f) -> vec4f {
   let size = abs(b);
@@ -1148,7 +1148,8 @@ fn power(a: vec4f, b: vec4f) -> vec4f {
   let near = select(product, 1.0 / product, b < vec4f());
   let odd = whole & ((digits & vec4u(1u)) == vec4u(1u));
   let negative = order(a) < vec4i();
-  let magnitude = exp(b * log_exact(abs(a)));
+  let subnormal = abs(a) < vec4f(0x1p-126);  // as in log_exact
+  let magnitude = exp2(b * select(log2(abs(a)), log2(abs(a) * 0x1p24) - 24.0, subnormal));
   let far = select(magnitude, -magnitude, odd & negative);
   let lowest = vec4i(-2139095040);  // order(−∞)
   let real = whole | !negative | (order(a) <= lowest);
@@ -1179,7 +1180,7 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
 
 export const elementwiseBroadcast = {
   name: "elementwiseBroadcast",
-  digest: "e8c1a2c8a76ff748",
+  digest: "5b1828e80728230b",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0, WIDE: false },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32", middle: "u32", inner: "u32", ao: "u32", am: "u32", ai: "u32", bo: "u32", bm: "u32", bi: "u32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1355,7 +1356,7 @@ fn tanh_exact(x: vec4f) -> vec4f {
 }
 
 // a^b. For whole b of at most 64 it is a product, by the binary digits of b, so that 3² is 9.
-// Otherwise it is e^(b ln |a|), with the sign of a where b is odd; a finite a < 0 with a b that is
+// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that is
 // not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
 fn power(a: vec4f, b: vec4f) -> vec4f {
   let size = abs(b);
@@ -1370,7 +1371,8 @@ fn power(a: vec4f, b: vec4f) -> vec4f {
   let near = select(product, 1.0 / product, b < vec4f());
   let odd = whole & ((digits & vec4u(1u)) == vec4u(1u));
   let negative = order(a) < vec4i();
-  let magnitude = exp(b * log_exact(abs(a)));
+  let subnormal = abs(a) < vec4f(0x1p-126);  // as in log_exact
+  let magnitude = exp2(b * select(log2(abs(a)), log2(abs(a) * 0x1p24) - 24.0, subnormal));
   let far = select(magnitude, -magnitude, odd & negative);
   let lowest = vec4i(-2139095040);  // order(−∞)
   let real = whole | !negative | (order(a) <= lowest);

@@ -2,8 +2,8 @@ import { EXACT } from "./bound.ts";
 import { binary, type Numbers, operands, type Pair } from "./operands.ts";
 import { at, type OpReference } from "./reference.ts";
 
-export const maximum: OpReference<"a" | "b", Pair> = binary(Math.max, EXACT);
-export const minimum: OpReference<"a" | "b", Pair> = binary(Math.min, EXACT);
+export const maximum: OpReference<"a" | "b", Pair> = binary((a, b) => Math.max(a, b), EXACT);
+export const minimum: OpReference<"a" | "b", Pair> = binary((a, b) => Math.min(a, b), EXACT);
 /** The share of a in the gradient of maximum(a, b). */
 export const heaviside: OpReference<"a" | "b", Pair> = binary(
   (a, b) => (a > b ? 1 : a < b ? 0 : a === b ? 0.5 : Number.NaN),

@@ -15,7 +15,7 @@ export function power(a: number, b: number): number {
 
 /**
  * Relative error of aᵇ in units in the last place: of a product of |b| factors and a quotient, or
- * that of e^(b ln |a|), which has the error of the logarithm times b, and that of exp.
+ * that of 2^(b log₂ |a|), which has the error of the logarithm times b, and that of exp2.
  */
 function units(a: number, b: number): number {
   if (Number.isInteger(b) && Math.abs(b) <= 64) return Math.abs(b) + 4;
