@@ -77,8 +77,8 @@ fn tanh_exact(x: vec4f) -> vec4f {
 }
 
 // a^b. For whole b of at most 64 it is a product, by the binary digits of b, so that 3² is 9.
-// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that is
-// not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
+// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that
+// is not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
 fn power(a: vec4f, b: vec4f) -> vec4f {
   let size = abs(b);
   let whole = b == trunc(b);

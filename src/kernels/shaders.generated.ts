@@ -1011,7 +1011,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const elementwise = {
   name: "elementwise",
-  digest: "06a00acf7f45b139",
+  digest: "64bee675687403c6",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0, NUMBER: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1133,8 +1133,8 @@ fn tanh_exact(x: vec4f) -> vec4f {
 }
 
 // a^b. For whole b of at most 64 it is a product, by the binary digits of b, so that 3² is 9.
-// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that is
-// not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
+// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that
+// is not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
 fn power(a: vec4f, b: vec4f) -> vec4f {
   let size = abs(b);
   let whole = b == trunc(b);
@@ -1180,7 +1180,7 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
 
 export const elementwiseBroadcast = {
   name: "elementwiseBroadcast",
-  digest: "5b1828e80728230b",
+  digest: "3263b5622379e763",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0, WIDE: false },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32", middle: "u32", inner: "u32", ao: "u32", am: "u32", ai: "u32", bo: "u32", bm: "u32", bi: "u32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1356,8 +1356,8 @@ fn tanh_exact(x: vec4f) -> vec4f {
 }
 
 // a^b. For whole b of at most 64 it is a product, by the binary digits of b, so that 3² is 9.
-// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that is
-// not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
+// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that
+// is not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
 fn power(a: vec4f, b: vec4f) -> vec4f {
   let size = abs(b);
   let whole = b == trunc(b);

@@ -6,19 +6,23 @@ import { format, type Shape, sameShape } from "./shape.ts";
  * The shape to which all given shapes are repeated. RangeError where lengths other than 1 differ.
  */
 export function broadcastShape(op: string, ...shapes: readonly Shape[]): Shape {
-  const [first = [], ...others] = shapes;
-  return others.reduce((a, b) => {
-    if (sameShape(a, b)) return a;
-    const [long, short] = a.length >= b.length ? [a, b] : [b, a];
+  let result = shapes[0] ?? [];
+  for (const shape of shapes) {
+    if (sameShape(result, shape)) continue;
+    const [long, short] = result.length >= shape.length ? [result, shape] : [shape, result];
     const missing = long.length - short.length;
-    return long.map((length, axis) => {
-      const other = axis < missing ? 1 : (short[axis - missing] as number);
-      if (length === other || other === 1) return length;
-      if (length === 1) return other;
-      const [last, ...rest] = shapes.map(format).reverse();
-      throw new RangeError(`${op}: expected shapes that broadcast, got ${rest.reverse().join(", ")} and ${last}`);
+    result = long.map((length, axis) => {
+      const other = short[axis - missing] ?? 1;
+      if (length !== other && length !== 1 && other !== 1) throw mismatch(op, shapes);
+      return length === 1 ? other : length;
     });
-  }, first);
+  }
+  return result;
+}
+
+function mismatch(op: string, shapes: readonly Shape[]): RangeError {
+  const all = shapes.map(format);
+  return new RangeError(`${op}: expected shapes that broadcast, got ${all.slice(0, -1).join(", ")} and ${all.at(-1)}`);
 }
 
 /** Which axes of `to` repeat `from`. */

@@ -83,7 +83,8 @@ const TRANSPOSED = [
 const ofWhere = (
   inputsOf: (x: { readonly a: Values; readonly b: Values }) => { readonly [K in "condition" | "a" | "b"]?: Values },
 ): Pick<OpReference<"a" | "b", { readonly a?: number; readonly b?: number }>, "reference" | "bound"> => {
-  const inputs = inputsOf as (x: object) => Record<"condition" | "a" | "b", Values>; // a number takes the place of one
+  // A number takes the place of one.
+  const inputs = inputsOf as (x: object) => Record<"condition" | "a" | "b", Values>;
   return {
     reference: (x, numbers) => whereReference.reference(inputs(x), numbers),
     bound: (x, numbers) => whereReference.bound(inputs(x), numbers),

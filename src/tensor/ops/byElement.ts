@@ -3,10 +3,10 @@ import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { sweep } from "../../kernels/grid.ts";
 import { elementwiseBroadcast, elementwise as kernel } from "../../kernels/shaders.generated.ts";
-import { mergeAxes } from "../broadcasting.ts";
-import type { Op, Tensor } from "../engine.ts";
+import { broadcastShape, mergeAxes } from "../broadcasting.ts";
+import { type Op, Tensor } from "../engine.ts";
 import { type Shape, size } from "../shape.ts";
-import { applyTo, checkTensor, type Numbers, type Operand, shapeOf, summedTo } from "./operands.ts";
+import { applyTo, checkTensor, type Numbers, type Operand, summedTo } from "./operands.ts";
 import { repeat } from "./sum.ts";
 
 /** Names of the cases of shaders/include/functions.wgsl, in its order. */
@@ -59,17 +59,18 @@ interface Pass {
 function dispatch(gpu: Gpu, name: FunctionName, { a, b, y }: Pass, { alpha = 0, beta = 0 }: Coefficients): void {
   const vectors = Math.ceil(size(y.shape) / 4);
   const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, vectors);
-  const constants = { FUNCTION: FUNCTIONS.indexOf(name), WORKGROUP_SIZE };
+  const FUNCTION = FUNCTIONS.indexOf(name);
   // A number leaves its place to the other operand, which the kernel then does not read there.
-  const [left, right] = [typeof a === "number" ? b : a, typeof b === "number" ? a : b] as [Tensor, Tensor];
+  const left = (typeof a === "number" ? b : a) as Tensor;
+  const right = (typeof b === "number" ? a : b) as Tensor;
   if (left.buffer.bytes === y.buffer.bytes && right.buffer.bytes === y.buffer.bytes) {
-    const [NUMBER, number] = typeof a === "number" ? [1, a] : typeof b === "number" ? [2, b] : [0, beta];
+    const NUMBER = typeof a === "number" ? 1 : typeof b === "number" ? 2 : 0;
     gpu.dispatch({
       op: name,
       kernel,
-      constants: { ...constants, NUMBER },
+      constants: { FUNCTION, NUMBER, WORKGROUP_SIZE },
       buffers: { a: left.buffer, b: right.buffer, y: y.buffer },
-      params: { vectors, chunk, alpha, beta: number },
+      params: { vectors, chunk, alpha, beta: typeof a === "number" ? a : typeof b === "number" ? b : beta },
       workgroups,
     });
     return;
@@ -80,7 +81,7 @@ function dispatch(gpu: Gpu, name: FunctionName, { a, b, y }: Pass, { alpha = 0, 
     gpu.dispatch({
       op: name,
       kernel: elementwiseBroadcast,
-      constants: { ...constants, WIDE },
+      constants: { FUNCTION, WIDE, WORKGROUP_SIZE },
       buffers: { a: left, b: right, y: y.buffer },
       params: { vectors, chunk, alpha, beta, middle, inner, ao, am, ai, bo, bm, bi },
       workgroups,
@@ -175,7 +176,7 @@ export function binary<A extends Coefficients = Record<never, never>>(
 ): Binary<A> {
   return {
     name,
-    shape: (shapes) => shapeOf(name, shapes),
+    shape: ({ a, b }) => broadcastShape(name, a ?? b, b ?? a),
     forward: (gpu, { a, b }, y, attributes) => {
       dispatch(gpu, name, { a: attributes.a ?? a, b: attributes.b ?? b, y }, attributes);
     },
@@ -204,4 +205,6 @@ export interface BinaryFunction<R extends readonly unknown[] = readonly []> {
 }
 
 export const applyBinary = <A>(op: Binary<A>, a: Operand, b: Operand, attributes: A): Tensor =>
-  applyTo(op, { a, b }, attributes as Omit<A & Pair, "a" | "b">);
+  a instanceof Tensor && b instanceof Tensor
+    ? a.engine.apply(op, { a, b }, attributes)
+    : applyTo(op, { a, b }, attributes as Omit<A & Pair, "a" | "b">);

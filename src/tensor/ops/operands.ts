@@ -1,9 +1,7 @@
 // Operands of ops by element: tensors, and numbers that stand for tensors of one value. A number is
 // no tensor on the device but an attribute of the op, under the operand's name, and reaches the
 // kernel as a param.
-import { broadcastShape } from "../broadcasting.ts";
 import { type Op, Tensor } from "../engine.ts";
-import type { Shape } from "../shape.ts";
 import { sumTo } from "./sum.ts";
 
 /** A tensor, or a number that stands for it in every place, rounded to float32. */
@@ -60,10 +58,6 @@ export function applyTo<N extends string, A extends Numbers<N>>(
   // An op by element gets by its name what it was given, from the inputs or from the attributes.
   return first.engine.apply(op, inputs as Each<N, Tensor>, { ...attributes, ...numbers } as unknown as A);
 }
-
-/** The shape of an op by element: that to which its tensors are repeated. */
-export const shapeOf = (op: string, shapes: Readonly<Record<string, Shape>>): Shape =>
-  broadcastShape(op, ...Object.values(shapes));
 
 /** A gradient of the shape of the result, summed over the axes that the operand repeats. */
 export const summedTo = (gradient: Tensor, operand: Operand): Tensor =>

@@ -4,7 +4,7 @@ import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { grid } from "../../kernels/grid.ts";
 import { broadcast as broadcastKernel, sum as sumKernel, sumVectors } from "../../kernels/shaders.generated.ts";
-import { repeatedAxes } from "../broadcasting.ts";
+import { mergeAxes, repeatedAxes } from "../broadcasting.ts";
 import type { Op, Tensor } from "../engine.ts";
 import { checkShape, format, resolveAxes, type Shape, sameShape } from "../shape.ts";
 
@@ -154,18 +154,11 @@ interface AxisGroup {
   readonly marked: boolean;
 }
 
-/** Merges adjacent axes with the same mark into one, and leaves out axes of length 1. */
-function mergeAxes(shape: Shape, marked: readonly boolean[]): readonly AxisGroup[] {
-  const groups: AxisGroup[] = [];
-  shape.forEach((length, axis) => {
-    const mark = marked[axis] === true;
-    const last = groups.at(-1);
-    if (length === 1) return;
-    if (last?.marked === mark) groups[groups.length - 1] = { length: last.length * length, marked: mark };
-    else groups.push({ length, marked: mark });
-  });
-  return groups;
-}
+/** Neighbouring axes with the same mark as one, without those of length 1. */
+const groupsOf = (shape: Shape, marked: readonly boolean[]): readonly AxisGroup[] =>
+  mergeAxes(shape, [shape.map((length, axis) => (marked[axis] === true ? 1 : length))]).map(
+    ({ length, strides: [stride] }) => ({ length, marked: stride === 0 }),
+  );
 
 interface Pass {
   /** Values that the pass writes. */
@@ -179,7 +172,7 @@ type SumPass = Pass & SumRows;
  *   [outer, length, inner] → [outer, splits, inner] → … → [outer, inner].
  */
 function sumPasses(shape: Shape, summed: readonly boolean[]): readonly SumPass[] {
-  const groups = mergeAxes(shape, summed);
+  const groups = groupsOf(shape, summed);
   const passes: SumPass[] = [];
   let outer = 1;
   groups.forEach((group, i) => {
@@ -226,7 +219,7 @@ interface BroadcastPass extends Pass {
  * and largest pass writes the longest runs.
  */
 function broadcastPasses(shape: Shape, repeated: readonly boolean[]): readonly BroadcastPass[] {
-  const groups = mergeAxes(shape, repeated);
+  const groups = groupsOf(shape, repeated);
   return groups
     .flatMap(({ length, marked }, i) => {
       const inner = product(groups.slice(i + 1));

@@ -1,14 +1,15 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import { sweep } from "../../kernels/grid.ts";
 import { where as kernel } from "../../kernels/shaders.generated.ts";
+import { broadcastShape } from "../broadcasting.ts";
 import type { Op, Tensor } from "../engine.ts";
 import { size } from "../shape.ts";
 import { byStrides, type Stride } from "./byElement.ts";
-import { applyTo, checkTensor, type Numbers, type Operand, shapeOf, summedTo } from "./operands.ts";
+import { applyTo, checkTensor, type Numbers, type Operand, summedTo } from "./operands.ts";
 
 const whereOp: Op<"condition" | "a" | "b", Numbers<"condition" | "a" | "b">> = {
   name: "where",
-  shape: (shapes) => shapeOf("where", shapes),
+  shape: (shapes) => broadcastShape("where", ...Object.values(shapes)),
   forward(gpu, { condition, a, b }, y, numbers) {
     const vectors = Math.ceil(size(y.shape) / 4);
     const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, vectors);
