@@ -21,6 +21,7 @@ export {
 export { describeNonFinite, firstNonFinite, type NonFinite } from "./tensor/diagnostics/finite.ts";
 export { selfTest } from "./tensor/diagnostics/selfTest.ts";
 export { type Call, Engine, type Op, type Tensor } from "./tensor/engine.ts";
+export { expandDims, reverse, split, squeeze, stack, tile, unstack } from "./tensor/ops/arrange.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { biasAdd, biasRelu } from "./tensor/ops/biasAdd.ts";
 export { conv2d, conv2dTranspose, type FinishOptions } from "./tensor/ops/convolution/conv2d.ts";
@@ -47,6 +48,7 @@ export {
 } from "./tensor/ops/elementwise.ts";
 export { logSoftmax } from "./tensor/ops/logSoftmax.ts";
 export { bceWithLogits, l1, mse, softmaxCrossEntropy } from "./tensor/ops/losses.ts";
+export { concat, pad, slice, transpose } from "./tensor/ops/move.ts";
 export { type MatmulAttributes, matmul } from "./tensor/ops/product/matmul.ts";
 export { normal, uniform } from "./tensor/ops/random.ts";
 export { reshape } from "./tensor/ops/reshape.ts";

@@ -54,6 +54,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "random.ts",
     "reshape.ts",
     "sum.ts",
+    "box.ts",
+    "move.ts",
     "biasAdd.ts",
     "product",
     "convolution",

@@ -6,6 +6,7 @@ import { add, sub, mul, div, affine, relu, reluGrad, leakyRelu, leakyReluGrad, s
 import { logSoftmax } from "../../tensor/reference/logSoftmax.ts";
 import { loss, lossGradient, softmaxCrossEntropy } from "../../tensor/reference/losses.ts";
 import { matmul } from "../../tensor/reference/matmul.ts";
+import { transpose, slice, pad, concat } from "../../tensor/reference/move.ts";
 import { uniform, normal } from "../../tensor/reference/random.ts";
 import { reshape } from "../../tensor/reference/reshape.ts";
 import { sum, mean, broadcast } from "../../tensor/reference/sum.ts";
@@ -49,6 +50,10 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   lossGradient: { ...lossGradient, file: "tensor/reference/losses" },
   softmaxCrossEntropy: { ...softmaxCrossEntropy, file: "tensor/reference/losses" },
   matmul: { ...matmul, file: "tensor/reference/matmul" },
+  transpose: { ...transpose, file: "tensor/reference/move" },
+  slice: { ...slice, file: "tensor/reference/move" },
+  pad: { ...pad, file: "tensor/reference/move" },
+  concat: { ...concat, file: "tensor/reference/move" },
   uniform: { ...uniform, file: "tensor/reference/random" },
   normal: { ...normal, file: "tensor/reference/random" },
   reshape: { ...reshape, file: "tensor/reference/reshape" },

@@ -56,7 +56,7 @@ const OWN: { readonly [K in KernelName]?: Own } = {
   matmulPortable: { writes: written.product(1) },
   matmulSubgroup: { writes: written.product(4) },
   matmulTiled: { writes: written.product(1) },
-  pack: { writes: written.packed },
+  move: { writes: written.moved },
   peak: { check: checks.checkPeak, file: HERE },
   random: { check: checks.checkBits, file: "math/philox" },
   rowsDown: { writes: written.units(0, 8) },
