@@ -46,6 +46,7 @@ export {
   sub,
   tanh,
 } from "./tensor/ops/elementwise.ts";
+export { gather } from "./tensor/ops/gather.ts";
 export { logSoftmax } from "./tensor/ops/logSoftmax.ts";
 export { bceWithLogits, l1, mse, softmaxCrossEntropy } from "./tensor/ops/losses.ts";
 export { concat, pad, slice, transpose } from "./tensor/ops/move.ts";

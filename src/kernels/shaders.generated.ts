@@ -1167,6 +1167,65 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 `,
 } as const;
 
+export const gather = {
+  name: "gather",
+  digest: "17ada6fe85e89238",
+  constants: { RUN: 16 },
+  params: { count: "u32", rows: "u32", length: "u32", inner: "u32", missing: "f32" },
+  buffers: { x: "read", index: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", index: "f32", y: "f32" },
+  flops: (): number => 0,
+  code: `// y[o, k, i] = x[o, index[k], i], or \`missing\` where index[k] is not one of the numbers 0 to rows − 1
+//
+// x is [outer, rows, inner], index [length], y [outer, length, inner]. A thread copies RUN values of
+// a row. No value outside of x is read, whatever index holds.
+// Dispatch grid(⌈count / 64⌉), where count = outer · length · ⌈inner / RUN⌉.
+//@flops 0
+
+const RUN: u32 = 16;  //@constant values that a thread copies
+
+struct Params {
+  count: u32,
+  rows: u32,
+  length: u32,
+  inner: u32,
+  missing: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [outer, rows, inner]
+@group(0) @binding(2) var<storage, read> index: array<f32>;    // [length]
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [outer, length, inner]
+
+// The bits of the index that v stands for: those of 0 for −0 too. They equal the bits of f32(i)
+// only where v is the whole number i. Bits are compared, since a driver may assume that no
+// comparison meets a NaN.
+fn wholeBits(v: f32) -> u32 {
+  let bits = bitcast<u32>(v);
+  return select(bits, 0u, bits == 0x80000000u);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let t = (group.y * 32768u + group.x) * 64u + thread;
+  if t >= params.count { return; }
+  let runs = (params.inner + RUN - 1u) / RUN;
+  let row = t / runs;  // of y
+  let first = (t - row * runs) * RUN;
+  let o = row / params.length;
+  let v = index[row - o * params.length];
+  let r = min(u32(v), params.rows - 1u);
+  let there = bitcast<u32>(f32(r)) == wholeBits(v);
+  let source = (o * params.rows + r) * params.inner + first;
+  let destination = row * params.inner + first;
+  for (var j = 0u; j < min(RUN, params.inner - first); j++) {
+    y[destination + j] = select(params.missing, x[source + j], there);
+  }
+}
+`,
+} as const;
+
 export const im2col = {
   name: "im2col",
   digest: "98173c51e473bfb7",
@@ -1267,6 +1326,57 @@ fn main(
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
   if i < params.count { y[i] = 256u * size + lane; }
+}
+`,
+} as const;
+
+export const links = {
+  name: "links",
+  digest: "11da307435ef1a92",
+  constants: {},
+  params: { rows: "u32", length: "u32" },
+  buffers: { index: "read", links: "read_write" },
+  textures: [],
+  dtypes: { index: "f32", links: "u32" },
+  flops: (): number => 0,
+  code: `// links[r] = the first k with index[k] = r; links[rows + k] = the next one after k with that index
+//
+// Each is \`length\` where there is none, and links[rows + k] is not written where index[k] is not one
+// of the numbers 0 to rows − 1. So the places of each row form a chain, in rising order. A thread
+// goes over all of index for one row.
+// Dispatch grid(⌈rows / 64⌉).
+//@flops 0
+
+struct Params {
+  rows: u32,
+  length: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> index: array<f32>;        // [length]
+@group(0) @binding(2) var<storage, read_write> links: array<u32>;  // [rows + length]
+
+// The bits of the index that v stands for: those of 0 for −0 too. They equal the bits of f32(i)
+// only where v is the whole number i. Bits are compared, since a driver may assume that no
+// comparison meets a NaN.
+fn wholeBits(v: f32) -> u32 {
+  let bits = bitcast<u32>(v);
+  return select(bits, 0u, bits == 0x80000000u);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let r = (group.y * 32768u + group.x) * 64u + thread;
+  if r >= params.rows { return; }
+  let bits = bitcast<u32>(f32(r));
+  var last = r;
+  for (var k = 0u; k < params.length; k++) {
+    if wholeBits(index[k]) == bits {
+      links[last] = k;
+      last = params.rows + k;
+    }
+  }
+  links[last] = params.length;
 }
 `,
 } as const;
@@ -2440,6 +2550,53 @@ fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
 // leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
+}
+`,
+} as const;
+
+export const scatter = {
+  name: "scatter",
+  digest: "5e922ae914f82e6b",
+  constants: {},
+  params: { outer: "u32", rows: "u32", length: "u32", inner: "u32" },
+  buffers: { x: "read", links: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", links: "u32", y: "f32" },
+  flops: ({ outer, length, inner }: { outer: number; length: number; inner: number }): number => outer * length * inner,
+  code: `// y[o, r, i] = Σₖ x[o, k, i] over all k with index[k] = r, in rising order
+//
+// The k of each row r form a chain in links, see links.wgsl. x is [outer, length, inner], y is
+// [outer, rows, inner]. A thread sums one value, so that neighbouring threads read neighbouring
+// values.
+// Dispatch grid(⌈outer · rows · inner / 64⌉).
+//@flops outer * length * inner
+
+struct Params {
+  outer: u32,
+  rows: u32,
+  length: u32,
+  inner: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [outer, length, inner]
+@group(0) @binding(2) var<storage, read> links: array<u32>;    // [rows + length]
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [outer, rows, inner]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let t = (group.y * 32768u + group.x) * 64u + thread;
+  let row = t / params.inner;
+  let i = t - row * params.inner;
+  let o = row / params.rows;
+  if o >= params.outer { return; }
+  var sum = 0.0;
+  var k = links[row - o * params.rows];
+  while k < params.length {
+    sum += x[(o * params.length + k) * params.inner + i];
+    k = links[params.rows + k];
+  }
+  y[t] = sum;
 }
 `,
 } as const;

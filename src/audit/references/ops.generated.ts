@@ -3,6 +3,7 @@ import { batchNorm, batchNormTraining } from "../../tensor/reference/batchNorm.t
 import { biasAdd } from "../../tensor/reference/biasAdd.ts";
 import { conv2d, conv2dTranspose, conv2dBias, conv2dTransposeBias, conv2dWeightGrad } from "../../tensor/reference/conv2d.ts";
 import { add, sub, mul, div, affine, relu, reluGrad, leakyRelu, leakyReluGrad, sigmoid, tanh, exp, log, sqrt, square, abs, signMul, weigh } from "../../tensor/reference/elementwise.ts";
+import { gather, scatter } from "../../tensor/reference/gather.ts";
 import { logSoftmax } from "../../tensor/reference/logSoftmax.ts";
 import { loss, lossGradient, softmaxCrossEntropy } from "../../tensor/reference/losses.ts";
 import { matmul } from "../../tensor/reference/matmul.ts";
@@ -45,6 +46,8 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   abs: { ...abs, file: "tensor/reference/elementwise" },
   signMul: { ...signMul, file: "tensor/reference/elementwise" },
   weigh: { ...weigh, file: "tensor/reference/elementwise" },
+  gather: { ...gather, file: "tensor/reference/gather" },
+  scatter: { ...scatter, file: "tensor/reference/gather" },
   logSoftmax: { ...logSoftmax, file: "tensor/reference/logSoftmax" },
   loss: { ...loss, file: "tensor/reference/losses" },
   lossGradient: { ...lossGradient, file: "tensor/reference/losses" },
