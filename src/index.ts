@@ -46,10 +46,12 @@ export {
   sub,
   tanh,
 } from "./tensor/ops/elementwise.ts";
+export { argMax, argMin, max, min } from "./tensor/ops/extremes.ts";
 export { gather } from "./tensor/ops/gather.ts";
 export { logSoftmax } from "./tensor/ops/logSoftmax.ts";
 export { bceWithLogits, l1, mse, softmaxCrossEntropy } from "./tensor/ops/losses.ts";
 export { concat, pad, slice, transpose } from "./tensor/ops/move.ts";
+export { avgPool, maxPool, type PoolingOptions } from "./tensor/ops/pooling.ts";
 export { type MatmulAttributes, matmul } from "./tensor/ops/product/matmul.ts";
 export { normal, uniform } from "./tensor/ops/random.ts";
 export { reshape } from "./tensor/ops/reshape.ts";

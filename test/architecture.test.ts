@@ -59,6 +59,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "biasAdd.ts",
     "product",
     "convolution",
+    "windows.ts",
     "logSoftmax.ts",
     "losses.ts",
     "batchNorm.ts",

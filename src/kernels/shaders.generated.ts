@@ -2069,6 +2069,250 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 `,
 } as const;
 
+export const poolDown = {
+  name: "poolDown",
+  digest: "f0e8c7a15a51562b",
+  constants: {},
+  params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
+  buffers: { x: "read", index: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", index: "f32", y: "f32" },
+  flops: ({ batch, c, sh, sw, kh, kw, mean }: { batch: number; c: number; sh: number; sw: number; kh: number; kw: number; mean: number }): number => mean * batch * sh * sw * c * kh * kw,
+  code: `// y[b, oy, ox, c] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] with ky · kw + kx =
+// index[b, oy, ox, c]
+//
+// or, where mean is 1, the mean over all ky < kh and kx < kw that lie within x. A thread computes one
+// value, so that neighbouring threads read neighbouring channels.
+// Dispatch grid(⌈batch · sh · sw · c / 64⌉).
+//@flops mean * batch * sh * sw * c * kh * kw
+
+struct Params {
+  batch: i32,
+  lh: i32,  // height and width of the large side
+  lw: i32,
+  c: i32,
+  sh: i32,  // of the small side: the number of windows
+  sw: i32,
+  kh: i32,  // of a window
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+  mean: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, lh, lw, c]
+// [batch, sh, sw, c]; where mean is 1 it is not read, and any buffer may be bound
+@group(0) @binding(2) var<storage, read> index: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [batch, sh, sw, c]
+
+// The first tap of window number o that lies within an axis of the given length, and the one behind
+// the last: a window begins at o · stride − pad and has k taps.
+fn inside(o: i32, stride: i32, pad: i32, k: i32, length: i32) -> vec2i {
+  let start = o * stride - pad;
+  return vec2i(max(0, -start), min(k, length - start));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let t = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread);
+  let pixel = t / params.c;
+  let row = pixel / params.sw;
+  let b = row / params.sh;
+  if b >= params.batch { return; }
+  let c = t - pixel * params.c;
+  let startX = (pixel - row * params.sw) * params.strideX - params.padX;
+  let startY = (row - b * params.sh) * params.strideY - params.padY;
+  if params.mean == 0 {
+    let tap = i32(index[t]);
+    let iy = clamp(startY + tap / params.kw, 0, params.lh - 1);
+    let ix = clamp(startX + tap % params.kw, 0, params.lw - 1);
+    y[t] = x[((b * params.lh + iy) * params.lw + ix) * params.c + c];
+    return;
+  }
+  let taps = inside(pixel - row * params.sw, params.strideX, params.padX, params.kw, params.lw);
+  let lines = inside(row - b * params.sh, params.strideY, params.padY, params.kh, params.lh);
+  var sum = 0.0;
+  for (var ky = lines.x; ky < lines.y; ky++) {
+    var at = ((b * params.lh + startY + ky) * params.lw + startX + taps.x) * params.c + c;
+    for (var kx = taps.x; kx < taps.y; kx++) {
+      sum += x[at];
+      at += params.c;
+    }
+  }
+  y[t] = sum / f32((lines.y - lines.x) * (taps.y - taps.x));
+}
+`,
+} as const;
+
+export const poolIndex = {
+  name: "poolIndex",
+  digest: "fcb488c0108943ad",
+  constants: { LEAST: false },
+  params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
+  buffers: { x: "read", index: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", index: "f32" },
+  flops: (): number => 0,
+  code: `// index[b, oy, ox, c] = ky · kw + kx of the greatest x[b, oy·stride + ky − pad, ox·stride + kx − pad, c]
+//
+// with LEAST of the least. Of equal values it is the first, and the first NaN where there is one.
+// Taps outside of x do not count; each window has at least one within. A thread goes over a window.
+// Dispatch grid(⌈batch · sh · sw · c / 64⌉).
+//@flops 0
+
+const LEAST: bool = false;  //@constant
+
+struct Params {
+  batch: i32,
+  lh: i32,  // height and width of the large side
+  lw: i32,
+  c: i32,
+  sh: i32,  // of the small side: the number of windows
+  sw: i32,
+  kh: i32,  // of a window
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;            // [batch, lh, lw, c]
+@group(0) @binding(2) var<storage, read_write> index: array<f32>;  // [batch, sh, sw, c]
+
+// The first tap of window number o that lies within an axis of the given length, and the one behind
+// the last: a window begins at o · stride − pad and has k taps.
+fn inside(o: i32, stride: i32, pad: i32, k: i32, length: i32) -> vec2i {
+  let start = o * stride - pad;
+  return vec2i(max(0, -start), min(k, length - start));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let t = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread);
+  let pixel = t / params.c;
+  let row = pixel / params.sw;
+  let b = row / params.sh;
+  if b >= params.batch { return; }
+  let c = t - pixel * params.c;
+  let ox = pixel - row * params.sw;
+  let oy = row - b * params.sh;
+  let taps = inside(ox, params.strideX, params.padX, params.kw, params.lw);
+  let lines = inside(oy, params.strideY, params.padY, params.kh, params.lh);
+  var best = 0.0;
+  var found = -1;
+  for (var ky = lines.x; ky < lines.y; ky++) {
+    let iy = oy * params.strideY - params.padY + ky;
+    let ix = ox * params.strideX - params.padX + taps.x;
+    var at = ((b * params.lh + iy) * params.lw + ix) * params.c + c;
+    for (var kx = taps.x; kx < taps.y; kx++) {
+      let v = x[at];
+      if found < 0 || (!isNan(best) && (isNan(v) || beats(v, best))) {
+        best = v;
+        found = ky * params.kw + kx;
+      }
+      at += params.c;
+    }
+  }
+  index[t] = f32(found);
+}
+
+fn beats(v: f32, best: f32) -> bool {
+  if (LEAST) { return v < best; }
+  return v > best;
+}
+
+fn isNan(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+`,
+} as const;
+
+export const poolUp = {
+  name: "poolUp",
+  digest: "3f12ad7461c4dc78",
+  constants: {},
+  params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
+  buffers: { x: "read", index: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", index: "f32", y: "f32" },
+  flops: ({ batch, c, sh, sw, kh, kw, mean }: { batch: number; c: number; sh: number; sw: number; kh: number; kw: number; mean: number }): number => mean * batch * sh * sw * c * kh * kw,
+  code: `// y[b, iy, ix, c] = Σ x[b, oy, ox, c] over all windows oy, ox whose index[b, oy, ox, c] = ky · kw + kx
+//
+// for the tap ky, kx of the window that lies at iy, ix. Where mean is 1, it is the sum over all windows
+// that have such a tap, of x divided by the number of taps of that window within y. Sums are in the
+// order of the windows. A thread computes one value.
+// Dispatch grid(⌈batch · lh · lw · c / 64⌉).
+//@flops mean * batch * sh * sw * c * kh * kw
+
+struct Params {
+  batch: i32,
+  lh: i32,  // height and width of the large side
+  lw: i32,
+  c: i32,
+  sh: i32,  // of the small side: the number of windows
+  sw: i32,
+  kh: i32,  // of a window
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+  mean: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, sh, sw, c]
+// [batch, sh, sw, c]; where mean is 1 it is not read, and any buffer may be bound
+@group(0) @binding(2) var<storage, read> index: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [batch, lh, lw, c]
+
+// The first tap of window number o that lies within an axis of the given length, and the one behind
+// the last: a window begins at o · stride − pad and has k taps.
+fn inside(o: i32, stride: i32, pad: i32, k: i32, length: i32) -> vec2i {
+  let start = o * stride - pad;
+  return vec2i(max(0, -start), min(k, length - start));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let t = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread);
+  let pixel = t / params.c;
+  let row = pixel / params.lw;
+  let b = row / params.lh;
+  if b >= params.batch { return; }
+  let c = t - pixel * params.c;
+  let ix = pixel - row * params.lw + params.padX;
+  let iy = row - b * params.lh + params.padY;
+  var sum = 0.0;
+  for (var oy = firstWindow(iy, params.strideY, params.kh); oy <= min(iy / params.strideY, params.sh - 1); oy++) {
+    let ky = iy - oy * params.strideY;
+    let lines = inside(oy, params.strideY, params.padY, params.kh, params.lh);
+    for (var ox = firstWindow(ix, params.strideX, params.kw); ox <= min(ix / params.strideX, params.sw - 1); ox++) {
+      let kx = ix - ox * params.strideX;
+      let at = ((b * params.sh + oy) * params.sw + ox) * params.c + c;
+      if params.mean == 1 {
+        let taps = inside(ox, params.strideX, params.padX, params.kw, params.lw);
+        sum += x[at] / f32((lines.y - lines.x) * (taps.y - taps.x));
+      } else if i32(index[at]) == ky * params.kw + kx {
+        sum += x[at];
+      }
+    }
+  }
+  y[t] = sum;
+}
+
+// The first window of k taps, one every \`stride\`, that reaches place i of an axis with its padding.
+fn firstWindow(i: i32, stride: i32, k: i32) -> i32 {
+  return max(0, i - k + stride) / stride;
+}
+`,
+} as const;
+
 export const random = {
   name: "random",
   digest: "2f92db077f3a3cf0",

@@ -3,6 +3,7 @@ import { batchNorm, batchNormTraining } from "../../tensor/reference/batchNorm.t
 import { biasAdd } from "../../tensor/reference/biasAdd.ts";
 import { conv2d, conv2dTranspose, conv2dBias, conv2dTransposeBias, conv2dWeightGrad } from "../../tensor/reference/conv2d.ts";
 import { add, sub, mul, div, affine, relu, reluGrad, leakyRelu, leakyReluGrad, sigmoid, tanh, exp, log, sqrt, square, abs, signMul, weigh } from "../../tensor/reference/elementwise.ts";
+import { max, min, argMax, argMin } from "../../tensor/reference/extremes.ts";
 import { gather, scatter } from "../../tensor/reference/gather.ts";
 import { logSoftmax } from "../../tensor/reference/logSoftmax.ts";
 import { loss, lossGradient, softmaxCrossEntropy } from "../../tensor/reference/losses.ts";
@@ -11,6 +12,7 @@ import { transpose, slice, pad, concat } from "../../tensor/reference/move.ts";
 import { uniform, normal } from "../../tensor/reference/random.ts";
 import { reshape } from "../../tensor/reference/reshape.ts";
 import { sum, mean, broadcast } from "../../tensor/reference/sum.ts";
+import { poolIndex, pick, put, avgPool, avgPoolGrad, maxPool } from "../../tensor/reference/windows.ts";
 import type { OpReference } from "../../tensor/reference/reference.ts";
 
 /** A row of an op with the file under src that says what the op computes. */
@@ -46,6 +48,10 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   abs: { ...abs, file: "tensor/reference/elementwise" },
   signMul: { ...signMul, file: "tensor/reference/elementwise" },
   weigh: { ...weigh, file: "tensor/reference/elementwise" },
+  max: { ...max, file: "tensor/reference/extremes" },
+  min: { ...min, file: "tensor/reference/extremes" },
+  argMax: { ...argMax, file: "tensor/reference/extremes" },
+  argMin: { ...argMin, file: "tensor/reference/extremes" },
   gather: { ...gather, file: "tensor/reference/gather" },
   scatter: { ...scatter, file: "tensor/reference/gather" },
   logSoftmax: { ...logSoftmax, file: "tensor/reference/logSoftmax" },
@@ -63,4 +69,10 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   sum: { ...sum, file: "tensor/reference/sum" },
   mean: { ...mean, file: "tensor/reference/sum" },
   broadcast: { ...broadcast, file: "tensor/reference/sum" },
+  poolIndex: { ...poolIndex, file: "tensor/reference/windows" },
+  pick: { ...pick, file: "tensor/reference/windows" },
+  put: { ...put, file: "tensor/reference/windows" },
+  avgPool: { ...avgPool, file: "tensor/reference/windows" },
+  avgPoolGrad: { ...avgPoolGrad, file: "tensor/reference/windows" },
+  maxPool: { ...maxPool, file: "tensor/reference/windows" },
 };

@@ -97,8 +97,8 @@ export const scatterOp: Op<"x" | "index", ScatterAttributes> = {
  *
  * Numbers are whole and count from 0. Where `index` holds anything else, such as −1, `rows` or NaN,
  * the values of y are NaN. dx = Σ dy over the places of each number, in their order, so that equal
- * runs give equal bits; it takes rows · places comparisons. None for `index`. RangeError for an axis
- * that there is not and for more than 2²⁴ rows, whose numbers float32 does not hold.
+ * runs give equal bits; it takes rows · places comparisons. No gradient for `index`. RangeError for
+ * an axis that there is not and for more than 2²⁴ rows, whose numbers float32 does not hold.
  */
 export const gather = (x: Tensor, index: Tensor, axis = 0): Tensor => {
   const [along = 0] = resolveAxes("gather", [axis], x.shape.length);

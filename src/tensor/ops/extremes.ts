@@ -1,0 +1,111 @@
+// Greatest and least values over axes, and their places. Along an axis they are those of one
+// window, or of windows of windows where the axis is long and there is little else to compute in
+// parallel.
+import type { Tensor } from "../engine.ts";
+import { resolveAxes, type Shape, size } from "../shape.ts";
+import { add, affine } from "./elementwise.ts";
+import type { SumOptions } from "./sum.ts";
+import { pick, poolIndex, type Windows } from "./windows.ts";
+
+/** Number of threads that keep a device busy, and number of values that one thread may go over. */
+const [ENOUGH_THREADS, SHORT] = [4096, 1024];
+
+/** Greatest number of values whose places float32 holds, 2²⁴. */
+const MOST_PLACES = 16_777_216;
+
+/** Windows of `length` values along the middle axis of x [outer, axis, inner]. */
+function windowsAlong([batch = 1, lh = 1, c = 1]: Shape, length: number): Windows {
+  const one = { lw: 1, sw: 1, kw: 1, strideX: 1, padX: 0, padY: 0 };
+  return { ...one, batch, lh, c, sh: Math.ceil(lh / length), kh: length, strideY: length };
+}
+
+/** The windows of the first step along the middle axis: one, or about the root of its length. */
+function firstWindows(shape: Shape): Windows {
+  const [outer = 1, length = 1, inner = 1] = shape;
+  const whole = length <= SHORT || outer * inner >= ENOUGH_THREADS;
+  return windowsAlong(shape, whole ? length : Math.ceil(Math.sqrt(length)));
+}
+
+/** [batch, sh, sw, c] as [batch, sh, c]. */
+const asRows = (y: Tensor, { batch, sh, c }: Windows): Tensor => y.engine.reshape(y, [batch, sh, c]);
+
+/** The greatest values along the middle axis of x [outer, length, inner], as [outer, 1, inner]. */
+function extremeAlong(x: Tensor, least: boolean): Tensor {
+  const windows = firstWindows(x.shape);
+  const y = asRows(pick(x, poolIndex(x, windows, least), windows), windows);
+  return windows.sh === 1 ? y : extremeAlong(y, least);
+}
+
+/** The places of these values, each the first one, as [outer, 1, inner]. */
+function placeAlong(x: Tensor, least: boolean): Tensor {
+  const windows = firstWindows(x.shape);
+  const index = poolIndex(x, windows, least);
+  if (windows.sh === 1) return asRows(index, windows);
+  const window = placeAlong(asRows(pick(x, index, windows), windows), least);
+  const whole = windowsAlong([windows.batch, windows.sh, windows.c], windows.sh);
+  return add(affine(window, windows.kh, 0), asRows(pick(index, window, whole), whole));
+}
+
+function extreme(
+  op: string,
+  x: Tensor,
+  axes: readonly number[] | undefined,
+  least: boolean,
+  keepDims: boolean,
+): Tensor {
+  const along = resolveAxes(op, axes ?? [...x.shape.keys()], x.shape.length);
+  let shape: Shape = x.shape;
+  let y = x;
+  // Neighbouring axes are one; the innermost come first.
+  for (let last = along.length - 1; last >= 0; last--) {
+    let first = last;
+    while (first > 0 && along[first - 1] === (along[first] as number) - 1) first--;
+    const [begin, end] = [along[first] as number, (along[last] as number) + 1];
+    const rows = [size(shape.slice(0, begin)), size(shape.slice(begin, end)), size(shape.slice(end))];
+    if (rows[1] !== 1) y = extremeAlong(x.engine.reshape(y, rows), least);
+    shape = shape.map((length, axis) => (axis >= begin && axis < end ? 1 : length));
+    last = first;
+  }
+  return x.engine.reshape(y, keepDims ? shape : shape.filter((_, axis) => !along.includes(axis)));
+}
+
+function place(op: string, x: Tensor, axis: number | undefined, least: boolean, keepDims: boolean): Tensor {
+  const rank = x.shape.length;
+  const along = axis === undefined ? [...x.shape.keys()] : resolveAxes(op, [axis], rank);
+  const [begin, end] = [along[0] ?? 0, (along.at(-1) ?? -1) + 1];
+  const length = size(x.shape.slice(begin, end));
+  if (length > MOST_PLACES) {
+    throw new RangeError(
+      `${op}: expected at most 2^24 values, whose places float32 holds, got ${length}; give an axis`,
+    );
+  }
+  const rows = [size(x.shape.slice(0, begin)), length, size(x.shape.slice(end))];
+  const kept = x.shape.map((n, i) => (along.includes(i) ? 1 : n));
+  const y = placeAlong(x.engine.reshape(x, rows), least);
+  return x.engine.reshape(y, keepDims ? kept : kept.filter((_, i) => !along.includes(i)));
+}
+
+/**
+ * The greatest values of x over `axes`, as for `sum`. NaN where there is a NaN. dx = dy at the first
+ * place of the greatest value in row-major order, the first NaN's where there is one, and 0
+ * elsewhere.
+ */
+export const max = (x: Tensor, axes?: readonly number[], { keepDims = false }: SumOptions = {}): Tensor =>
+  extreme("max", x, axes, false, keepDims);
+
+/** The least values of x over `axes`, as for `max`. */
+export const min = (x: Tensor, axes?: readonly number[], { keepDims = false }: SumOptions = {}): Tensor =>
+  extreme("min", x, axes, true, keepDims);
+
+/**
+ * The number of the first greatest value along an axis, which is removed, or kept with length 1 when
+ * `keepDims`; that of the first NaN where there is one. Default: the number among all values in
+ * row-major order. No gradient. RangeError for more than 2²⁴ values, whose numbers float32 does not
+ * hold.
+ */
+export const argMax = (x: Tensor, axis?: number, { keepDims = false }: SumOptions = {}): Tensor =>
+  place("argMax", x, axis, false, keepDims);
+
+/** The number of the first least value along an axis, as for `argMax`. */
+export const argMin = (x: Tensor, axis?: number, { keepDims = false }: SumOptions = {}): Tensor =>
+  place("argMin", x, axis, true, keepDims);
