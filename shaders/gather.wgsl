@@ -1,7 +1,7 @@
-// y[o, k, i] = x[o, index[k], i], or `missing` where index[k] is not one of the numbers 0 to rows − 1
+// y[o, k, i] = x[o, index[k], i], or `missing` where index[k] is no whole number from 0 to rows − 1
 //
-// x is [outer, rows, inner], index [length], y [outer, length, inner]. A thread copies RUN values of
-// a row. No value outside of x is read, whatever index holds.
+// x is [outer, rows, inner], index [length], y [outer, length, inner]. A thread copies RUN values
+// of a row. No value outside of x is read, whatever index holds.
 // Dispatch grid(⌈count / 64⌉), where count = outer · length · ⌈inner / RUN⌉.
 //@flops 0
 

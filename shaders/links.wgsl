@@ -1,8 +1,8 @@
 // links[r] = the first k with index[k] = r; links[rows + k] = the next one after k with that index
 //
-// Each is `length` where there is none, and links[rows + k] is not written where index[k] is not one
-// of the numbers 0 to rows − 1. So the places of each row form a chain, in rising order. A thread
-// goes over all of index for one row.
+// Each is `length` where there is none, and links[rows + k] is not written where index[k] is no
+// whole number from 0 to rows − 1. So the places of each row form a chain, in rising order. A
+// thread goes over all of index for one row.
 // Dispatch grid(⌈rows / 64⌉).
 //@flops 0
 

@@ -1,8 +1,8 @@
-// y[b, oy, ox, c] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] with ky · kw + kx =
-// index[b, oy, ox, c]
+// y[b, oy, ox, c] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c]
+//   for the tap ky · kw + kx = index[b, oy, ox, c], or, where mean is 1, the mean over all ky < kh
+//   and kx < kw that lie within x
 //
-// or, where mean is 1, the mean over all ky < kh and kx < kw that lie within x. A thread computes one
-// value, so that neighbouring threads read neighbouring channels.
+// A thread computes one value, so that neighbouring threads read neighbouring channels.
 // Dispatch grid(⌈batch · sh · sw · c / 64⌉).
 //@flops mean * batch * sh * sw * c * kh * kw
 

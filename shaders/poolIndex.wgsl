@@ -1,4 +1,5 @@
-// index[b, oy, ox, c] = ky · kw + kx of the greatest x[b, oy·stride + ky − pad, ox·stride + kx − pad, c]
+// index[b, oy, ox, c] = ky · kw + kx, the number of the tap with the greatest value of the window
+//   x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] over ky < kh, kx < kw
 //
 // with LEAST of the least. Of equal values it is the first, and the first NaN where there is one.
 // Taps outside of x do not count; each window has at least one within. A thread goes over a window.

@@ -1,8 +1,9 @@
-// y[b, iy, ix, c] = Σ x[b, oy, ox, c] over all windows oy, ox whose index[b, oy, ox, c] = ky · kw + kx
+// y[b, iy, ix, c] = Σ x[b, oy, ox, c] · weight
+//   over all windows oy, ox with a tap at iy, ix. The weight is 1 for the tap whose number
+//   ky · kw + kx is index[b, oy, ox, c], and 0 for others; or, where mean is 1, it is 1 / the number
+//   of taps of the window that lie within y.
 //
-// for the tap ky, kx of the window that lies at iy, ix. Where mean is 1, it is the sum over all windows
-// that have such a tap, of x divided by the number of taps of that window within y. Sums are in the
-// order of the windows. A thread computes one value.
+// Sums are in the order of the windows. A thread computes one value.
 // Dispatch grid(⌈batch · lh · lw · c / 64⌉).
 //@flops mean * batch * sh * sw * c * kh * kw
 

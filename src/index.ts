@@ -26,6 +26,8 @@ export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { biasAdd, biasRelu } from "./tensor/ops/biasAdd.ts";
 export { conv2d, conv2dTranspose, type FinishOptions } from "./tensor/ops/convolution/conv2d.ts";
 export type { ConvolutionOptions, Pair, TransposeOptions } from "./tensor/ops/convolution/geometry.ts";
+export { cumsum, prod } from "./tensor/ops/doubling.ts";
+export { dropout } from "./tensor/ops/dropout.ts";
 export {
   abs,
   add,
@@ -48,9 +50,10 @@ export {
 } from "./tensor/ops/elementwise.ts";
 export { argMax, argMin, max, min } from "./tensor/ops/extremes.ts";
 export { gather } from "./tensor/ops/gather.ts";
-export { logSoftmax } from "./tensor/ops/logSoftmax.ts";
+export { logSoftmax, softmax } from "./tensor/ops/logSoftmax.ts";
 export { bceWithLogits, l1, mse, softmaxCrossEntropy } from "./tensor/ops/losses.ts";
 export { concat, pad, slice, transpose } from "./tensor/ops/move.ts";
+export { norm } from "./tensor/ops/norm.ts";
 export { avgPool, maxPool, type PoolingOptions } from "./tensor/ops/pooling.ts";
 export { type MatmulAttributes, matmul } from "./tensor/ops/product/matmul.ts";
 export { normal, uniform } from "./tensor/ops/random.ts";

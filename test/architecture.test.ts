@@ -60,6 +60,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "product",
     "convolution",
     "windows.ts",
+    "overAxes.ts",
     "logSoftmax.ts",
     "losses.ts",
     "batchNorm.ts",

@@ -1169,17 +1169,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const gather = {
   name: "gather",
-  digest: "17ada6fe85e89238",
+  digest: "78eba61278beec3c",
   constants: { RUN: 16 },
   params: { count: "u32", rows: "u32", length: "u32", inner: "u32", missing: "f32" },
   buffers: { x: "read", index: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", index: "f32", y: "f32" },
   flops: (): number => 0,
-  code: `// y[o, k, i] = x[o, index[k], i], or \`missing\` where index[k] is not one of the numbers 0 to rows − 1
+  code: `// y[o, k, i] = x[o, index[k], i], or \`missing\` where index[k] is no whole number from 0 to rows − 1
 //
-// x is [outer, rows, inner], index [length], y [outer, length, inner]. A thread copies RUN values of
-// a row. No value outside of x is read, whatever index holds.
+// x is [outer, rows, inner], index [length], y [outer, length, inner]. A thread copies RUN values
+// of a row. No value outside of x is read, whatever index holds.
 // Dispatch grid(⌈count / 64⌉), where count = outer · length · ⌈inner / RUN⌉.
 //@flops 0
 
@@ -1332,7 +1332,7 @@ fn main(
 
 export const links = {
   name: "links",
-  digest: "11da307435ef1a92",
+  digest: "9ad2bd6704f252e1",
   constants: {},
   params: { rows: "u32", length: "u32" },
   buffers: { index: "read", links: "read_write" },
@@ -1341,9 +1341,9 @@ export const links = {
   flops: (): number => 0,
   code: `// links[r] = the first k with index[k] = r; links[rows + k] = the next one after k with that index
 //
-// Each is \`length\` where there is none, and links[rows + k] is not written where index[k] is not one
-// of the numbers 0 to rows − 1. So the places of each row form a chain, in rising order. A thread
-// goes over all of index for one row.
+// Each is \`length\` where there is none, and links[rows + k] is not written where index[k] is no
+// whole number from 0 to rows − 1. So the places of each row form a chain, in rising order. A
+// thread goes over all of index for one row.
 // Dispatch grid(⌈rows / 64⌉).
 //@flops 0
 
@@ -1383,40 +1383,44 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const logSoftmax = {
   name: "logSoftmax",
-  digest: "6f62c680f12b3d46",
+  digest: "ff76782e5aa862b6",
   constants: {},
-  params: { rows: "u32", channels: "u32" },
+  params: { rows: "u32", channels: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ rows, channels }: { rows: number; channels: number }): number => rows * (4 * channels + 1),
-  code: `// y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), where m = maxⱼ x[r, j]
+  code: `// y[o, k, i] = (x[o, k, i] − m) − ln Σⱼ exp(x[o, j, i] − m), where m = maxⱼ x[o, j, i]
 //
-// x and y are [rows, channels]. One thread handles one row. A NaN makes its whole row NaN.
+// x and y are [rows / inner, channels, inner]. One thread handles one row: the values with the same
+// o and i. A NaN makes its whole row NaN.
 // Dispatch grid(⌈rows / 64⌉).
 //@flops rows * (4 * channels + 1)
 
 struct Params {
   rows: u32,
   channels: u32,
+  inner: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [rows, channels]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [rows, channels]
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [rows / inner, channels, inner]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [rows / inner, channels, inner]
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let row = (group.y * 32768u + group.x) * 64u + thread;
   if row >= params.rows { return; }
-  let start = row * params.channels;
-  let end = start + params.channels;
+  let inner = params.inner;
+  let o = row / inner;
+  let start = o * params.channels * inner + (row - o * inner);
+  let end = start + params.channels * inner;
   var most = x[start];
-  for (var i = start + 1u; i < end; i++) { most = select(most, x[i], x[i] > most); }
+  for (var i = start + inner; i < end; i += inner) { most = select(most, x[i], x[i] > most); }
   var total = 0.0;
-  for (var i = start; i < end; i++) { total += exp(x[i] - most); }
+  for (var i = start; i < end; i += inner) { total += exp(x[i] - most); }
   let shift = log(total);
-  for (var i = start; i < end; i++) { y[i] = (x[i] - most) - shift; }
+  for (var i = start; i < end; i += inner) { y[i] = (x[i] - most) - shift; }
 }
 `,
 } as const;
@@ -2071,18 +2075,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const poolDown = {
   name: "poolDown",
-  digest: "f0e8c7a15a51562b",
+  digest: "0a01456dcea8ee9f",
   constants: {},
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
   buffers: { x: "read", index: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", index: "f32", y: "f32" },
   flops: ({ batch, c, sh, sw, kh, kw, mean }: { batch: number; c: number; sh: number; sw: number; kh: number; kw: number; mean: number }): number => mean * batch * sh * sw * c * kh * kw,
-  code: `// y[b, oy, ox, c] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] with ky · kw + kx =
-// index[b, oy, ox, c]
+  code: `// y[b, oy, ox, c] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c]
+//   for the tap ky · kw + kx = index[b, oy, ox, c], or, where mean is 1, the mean over all ky < kh
+//   and kx < kw that lie within x
 //
-// or, where mean is 1, the mean over all ky < kh and kx < kw that lie within x. A thread computes one
-// value, so that neighbouring threads read neighbouring channels.
+// A thread computes one value, so that neighbouring threads read neighbouring channels.
 // Dispatch grid(⌈batch · sh · sw · c / 64⌉).
 //@flops mean * batch * sh * sw * c * kh * kw
 
@@ -2149,14 +2153,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const poolIndex = {
   name: "poolIndex",
-  digest: "fcb488c0108943ad",
+  digest: "c4c4ed930114fbd3",
   constants: { LEAST: false },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", index: "read_write" },
   textures: [],
   dtypes: { x: "f32", index: "f32" },
   flops: (): number => 0,
-  code: `// index[b, oy, ox, c] = ky · kw + kx of the greatest x[b, oy·stride + ky − pad, ox·stride + kx − pad, c]
+  code: `// index[b, oy, ox, c] = ky · kw + kx, the number of the tap with the greatest value of the window
+//   x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] over ky < kh, kx < kw
 //
 // with LEAST of the least. Of equal values it is the first, and the first NaN where there is one.
 // Taps outside of x do not count; each window has at least one within. A thread goes over a window.
@@ -2234,18 +2239,19 @@ fn isNan(v: f32) -> bool {
 
 export const poolUp = {
   name: "poolUp",
-  digest: "3f12ad7461c4dc78",
+  digest: "a2aa13bea91d72f9",
   constants: {},
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
   buffers: { x: "read", index: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", index: "f32", y: "f32" },
   flops: ({ batch, c, sh, sw, kh, kw, mean }: { batch: number; c: number; sh: number; sw: number; kh: number; kw: number; mean: number }): number => mean * batch * sh * sw * c * kh * kw,
-  code: `// y[b, iy, ix, c] = Σ x[b, oy, ox, c] over all windows oy, ox whose index[b, oy, ox, c] = ky · kw + kx
+  code: `// y[b, iy, ix, c] = Σ x[b, oy, ox, c] · weight
+//   over all windows oy, ox with a tap at iy, ix. The weight is 1 for the tap whose number
+//   ky · kw + kx is index[b, oy, ox, c], and 0 for others; or, where mean is 1, it is 1 / the number
+//   of taps of the window that lie within y.
 //
-// for the tap ky, kx of the window that lies at iy, ix. Where mean is 1, it is the sum over all windows
-// that have such a tap, of x divided by the number of taps of that window within y. Sums are in the
-// order of the windows. A thread computes one value.
+// Sums are in the order of the windows. A thread computes one value.
 // Dispatch grid(⌈batch · lh · lw · c / 64⌉).
 //@flops mean * batch * sh * sw * c * kh * kw
 

@@ -2,13 +2,16 @@
 import { batchNorm, batchNormTraining } from "../../tensor/reference/batchNorm.ts";
 import { biasAdd } from "../../tensor/reference/biasAdd.ts";
 import { conv2d, conv2dTranspose, conv2dBias, conv2dTransposeBias, conv2dWeightGrad } from "../../tensor/reference/conv2d.ts";
+import { prod, cumsum } from "../../tensor/reference/doubling.ts";
+import { dropout } from "../../tensor/reference/dropout.ts";
 import { add, sub, mul, div, affine, relu, reluGrad, leakyRelu, leakyReluGrad, sigmoid, tanh, exp, log, sqrt, square, abs, signMul, weigh } from "../../tensor/reference/elementwise.ts";
 import { max, min, argMax, argMin } from "../../tensor/reference/extremes.ts";
 import { gather, scatter } from "../../tensor/reference/gather.ts";
-import { logSoftmax } from "../../tensor/reference/logSoftmax.ts";
+import { logSoftmax, softmax } from "../../tensor/reference/logSoftmax.ts";
 import { loss, lossGradient, softmaxCrossEntropy } from "../../tensor/reference/losses.ts";
 import { matmul } from "../../tensor/reference/matmul.ts";
 import { transpose, slice, pad, concat } from "../../tensor/reference/move.ts";
+import { norm } from "../../tensor/reference/norm.ts";
 import { uniform, normal } from "../../tensor/reference/random.ts";
 import { reshape } from "../../tensor/reference/reshape.ts";
 import { sum, mean, broadcast } from "../../tensor/reference/sum.ts";
@@ -30,6 +33,9 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   conv2dBias: { ...conv2dBias, file: "tensor/reference/conv2d" },
   conv2dTransposeBias: { ...conv2dTransposeBias, file: "tensor/reference/conv2d" },
   conv2dWeightGrad: { ...conv2dWeightGrad, file: "tensor/reference/conv2d" },
+  prod: { ...prod, file: "tensor/reference/doubling" },
+  cumsum: { ...cumsum, file: "tensor/reference/doubling" },
+  dropout: { ...dropout, file: "tensor/reference/dropout" },
   add: { ...add, file: "tensor/reference/elementwise" },
   sub: { ...sub, file: "tensor/reference/elementwise" },
   mul: { ...mul, file: "tensor/reference/elementwise" },
@@ -55,6 +61,7 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   gather: { ...gather, file: "tensor/reference/gather" },
   scatter: { ...scatter, file: "tensor/reference/gather" },
   logSoftmax: { ...logSoftmax, file: "tensor/reference/logSoftmax" },
+  softmax: { ...softmax, file: "tensor/reference/logSoftmax" },
   loss: { ...loss, file: "tensor/reference/losses" },
   lossGradient: { ...lossGradient, file: "tensor/reference/losses" },
   softmaxCrossEntropy: { ...softmaxCrossEntropy, file: "tensor/reference/losses" },
@@ -63,6 +70,7 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   slice: { ...slice, file: "tensor/reference/move" },
   pad: { ...pad, file: "tensor/reference/move" },
   concat: { ...concat, file: "tensor/reference/move" },
+  norm: { ...norm, file: "tensor/reference/norm" },
   uniform: { ...uniform, file: "tensor/reference/random" },
   normal: { ...normal, file: "tensor/reference/random" },
   reshape: { ...reshape, file: "tensor/reference/reshape" },

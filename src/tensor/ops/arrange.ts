@@ -1,18 +1,15 @@
 // Ways to take tensors apart and to put them together that are made of reshape and moves.
 import type { Tensor } from "../engine.ts";
-import { checkShape, format, resolveAxes } from "../shape.ts";
+import { checkShape, format, resolveAxes, resolveAxis } from "../shape.ts";
 import { concat, slice } from "./move.ts";
 import { broadcast } from "./sum.ts";
-
-/** The axis at which `axis` is to be put in, from 0 to the rank; −1 is behind the last one. */
-const placeOf = (op: string, axis: number, rank: number): number => resolveAxes(op, [axis], rank + 1)[0] as number;
 
 /**
  * x with one more axis, of length 1, which is axis number `axis` of the result; −1 is the last.
  * Nothing is copied. RangeError where there can be no such axis.
  */
 export const expandDims = (x: Tensor, axis = 0): Tensor =>
-  x.engine.reshape(x, x.shape.toSpliced(placeOf("expandDims", axis, x.shape.length), 0, 1));
+  x.engine.reshape(x, x.shape.toSpliced(resolveAxis("expandDims", axis, x.shape.length + 1), 0, 1));
 
 /**
  * x without the given axes, which have length 1. Default: all that have. Nothing is copied.
@@ -43,7 +40,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
       throw new RangeError(`stack: expected equal shapes, got ${format(first.shape)} and ${format(shape)}`);
     }
   }
-  const place = placeOf("stack", axis, first.shape.length);
+  const place = resolveAxis("stack", axis, first.shape.length + 1);
   return concat(
     tensors.map((x) => expandDims(x, place)),
     place,
@@ -55,7 +52,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
  * RangeError unless the parts are the whole axis.
  */
 export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
-  const [along = 0] = resolveAxes("split", [axis], x.shape.length);
+  const along = resolveAxis("split", axis, x.shape.length);
   const length = x.shape[along] as number;
   const lengths = typeof parts === "number" ? equalParts(length, parts) : parts;
   const whole = lengths.every((part) => Number.isInteger(part) && part >= 0);
@@ -77,7 +74,7 @@ const equalParts = (length: number, parts: number): readonly number[] =>
 
 /** The slices of x along an axis, which they do not have. The inverse of `stack`. */
 export function unstack(x: Tensor, axis = 0): Tensor[] {
-  const [along = 0] = resolveAxes("unstack", [axis], x.shape.length);
+  const along = resolveAxis("unstack", axis, x.shape.length);
   return split(x, x.shape[along] as number, along).map((part) => squeeze(part, [along]));
 }
 

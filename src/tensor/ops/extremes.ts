@@ -2,8 +2,9 @@
 // window, or of windows of windows where the axis is long and there is little else to compute in
 // parallel.
 import type { Tensor } from "../engine.ts";
-import { resolveAxes, type Shape, size } from "../shape.ts";
+import { resolveAxis, type Shape, size } from "../shape.ts";
 import { add, affine } from "./elementwise.ts";
+import { overAxes } from "./overAxes.ts";
 import type { SumOptions } from "./sum.ts";
 import { pick, poolIndex, type Windows } from "./windows.ts";
 
@@ -46,32 +47,9 @@ function placeAlong(x: Tensor, least: boolean): Tensor {
   return add(affine(window, windows.kh, 0), asRows(pick(index, window, whole), whole));
 }
 
-function extreme(
-  op: string,
-  x: Tensor,
-  axes: readonly number[] | undefined,
-  least: boolean,
-  keepDims: boolean,
-): Tensor {
-  const along = resolveAxes(op, axes ?? [...x.shape.keys()], x.shape.length);
-  let shape: Shape = x.shape;
-  let y = x;
-  // Neighbouring axes are one; the innermost come first.
-  for (let last = along.length - 1; last >= 0; last--) {
-    let first = last;
-    while (first > 0 && along[first - 1] === (along[first] as number) - 1) first--;
-    const [begin, end] = [along[first] as number, (along[last] as number) + 1];
-    const rows = [size(shape.slice(0, begin)), size(shape.slice(begin, end)), size(shape.slice(end))];
-    if (rows[1] !== 1) y = extremeAlong(x.engine.reshape(y, rows), least);
-    shape = shape.map((length, axis) => (axis >= begin && axis < end ? 1 : length));
-    last = first;
-  }
-  return x.engine.reshape(y, keepDims ? shape : shape.filter((_, axis) => !along.includes(axis)));
-}
-
 function place(op: string, x: Tensor, axis: number | undefined, least: boolean, keepDims: boolean): Tensor {
   const rank = x.shape.length;
-  const along = axis === undefined ? [...x.shape.keys()] : resolveAxes(op, [axis], rank);
+  const along = axis === undefined ? [...x.shape.keys()] : [resolveAxis(op, axis, rank)];
   const [begin, end] = [along[0] ?? 0, (along.at(-1) ?? -1) + 1];
   const length = size(x.shape.slice(begin, end));
   if (length > MOST_PLACES) {
@@ -86,22 +64,22 @@ function place(op: string, x: Tensor, axis: number | undefined, least: boolean, 
 }
 
 /**
- * The greatest values of x over `axes`, as for `sum`. NaN where there is a NaN. dx = dy at the first
- * place of the greatest value in row-major order, the first NaN's where there is one, and 0
+ * The greatest values of x over `axes`, as for `sum`. NaN where there is a NaN. dx = dy at the
+ * first place of the greatest value in row-major order, the first NaN's where there is one, and 0
  * elsewhere.
  */
 export const max = (x: Tensor, axes?: readonly number[], { keepDims = false }: SumOptions = {}): Tensor =>
-  extreme("max", x, axes, false, keepDims);
+  overAxes("max", x, { axes, keepDims }, (rows) => extremeAlong(rows, false));
 
 /** The least values of x over `axes`, as for `max`. */
 export const min = (x: Tensor, axes?: readonly number[], { keepDims = false }: SumOptions = {}): Tensor =>
-  extreme("min", x, axes, true, keepDims);
+  overAxes("min", x, { axes, keepDims }, (rows) => extremeAlong(rows, true));
 
 /**
- * The number of the first greatest value along an axis, which is removed, or kept with length 1 when
- * `keepDims`; that of the first NaN where there is one. Default: the number among all values in
- * row-major order. No gradient. RangeError for more than 2²⁴ values, whose numbers float32 does not
- * hold.
+ * The number of the first greatest value along an axis, which is removed, or kept with length 1
+ * when `keepDims`; that of the first NaN where there is one. Default: the number among all values
+ * in row-major order. No gradient. RangeError for more than 2²⁴ values, whose numbers float32 does
+ * not hold.
  */
 export const argMax = (x: Tensor, axis?: number, { keepDims = false }: SumOptions = {}): Tensor =>
   place("argMax", x, axis, false, keepDims);

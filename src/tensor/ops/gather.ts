@@ -7,7 +7,7 @@ import {
   scatter as scatterKernel,
 } from "../../kernels/shaders.generated.ts";
 import type { Op, Tensor } from "../engine.ts";
-import { format, resolveAxes, type Shape, size } from "../shape.ts";
+import { format, resolveAxis, type Shape, size } from "../shape.ts";
 
 /** Greatest number of rows whose numbers float32 holds, 2²⁴. */
 const MOST_ROWS = 16_777_216;
@@ -100,7 +100,5 @@ export const scatterOp: Op<"x" | "index", ScatterAttributes> = {
  * runs give equal bits; it takes rows · places comparisons. No gradient for `index`. RangeError for
  * an axis that there is not and for more than 2²⁴ rows, whose numbers float32 does not hold.
  */
-export const gather = (x: Tensor, index: Tensor, axis = 0): Tensor => {
-  const [along = 0] = resolveAxes("gather", [axis], x.shape.length);
-  return x.engine.apply(gatherOp, { x, index }, { axis: along, missing: Number.NaN });
-};
+export const gather = (x: Tensor, index: Tensor, axis = 0): Tensor =>
+  x.engine.apply(gatherOp, { x, index }, { axis: resolveAxis("gather", axis, x.shape.length), missing: Number.NaN });

@@ -1,6 +1,6 @@
 // Ops that move values and compute nothing: each copies boxes, and its gradient is another of them.
 import type { Op, Tensor } from "../engine.ts";
-import { checkShape, format, resolveAxes, type Shape, size } from "../shape.ts";
+import { checkShape, format, resolveAxes, resolveAxis, type Shape, size } from "../shape.ts";
 import { type Box, fill, moveBox, stridesOf } from "./box.ts";
 
 interface Permutation {
@@ -203,7 +203,7 @@ export const concatOp: Op<string, Along> = {
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const [first] = tensors;
   if (first === undefined) throw new RangeError("concat: expected at least one tensor, got none");
-  const [resolved = 0] = resolveAxes("concat", [axis], first.shape.length);
+  const along = resolveAxis("concat", axis, first.shape.length);
   const inputs = Object.fromEntries(tensors.map((x, i) => [`x${i}`, x]));
-  return first.engine.apply(concatOp, inputs, { axis: resolved });
+  return first.engine.apply(concatOp, inputs, { axis: along });
 }

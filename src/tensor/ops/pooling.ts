@@ -50,8 +50,8 @@ export function maxPool(x: Tensor, window: Pair, options: PoolingOptions = {}): 
 
 /**
  * The mean of each window of an image, in the shapes of `maxPool`. Padding does not count: the sum
- * is divided by the number of pixels that lie in the image. dx = Σ dy / this number over the windows
- * that a pixel lies in. RangeError names the shapes.
+ * is divided by the number of pixels that lie in the image. dx = Σ dy / this number over the
+ * windows that a pixel lies in. RangeError names the shapes.
  */
 export const avgPool = (x: Tensor, window: Pair, options: PoolingOptions = {}): Tensor =>
   average(x, windowsOf("avgPool", x.shape, window, options));

@@ -8,10 +8,10 @@ import { type Shape, size } from "../shape.ts";
 import type { Geometry } from "./convolution/geometry.ts";
 
 /**
- * Windows of kh × kw pixels of a large side [batch, lh, lw, c], of which a small side
- * [batch, sh, sw, c] has one value each: window oy, ox begins at pixel oy · stride − pad,
- * ox · stride − pad. What sticks out of the image does not count, and no window lies outside. Inputs
- * have these sizes, in any shape.
+ * Windows of kh × kw pixels of a large side [batch, lh, lw, c], of which a small side [batch, sh,
+ * sw, c] has one value each: window oy, ox begins at pixel oy · stride − pad, ox · stride − pad.
+ * What sticks out of the image does not count, and no window lies outside. Inputs have these sizes,
+ * in any shape.
  */
 export type Windows = Omit<Geometry, "d">;
 
@@ -44,7 +44,9 @@ export const poolIndexOp: Op<"x", Extreme> = {
   backward: () => ({ x: null }), // piecewise constant
 };
 
-/** Dispatches a pass from the large side to the small one, or back; without `index` it is a mean. */
+/**
+ * Dispatches a pass from the large side to the small one, or back; without `index` it is a mean.
+ */
 function dispatchPool(
   gpu: Gpu,
   op: string,
@@ -101,7 +103,9 @@ const avgPoolGradOp: Op<"x", Reduction> = {
 export const poolIndex = (x: Tensor, windows: Windows, least: boolean): Tensor =>
   x.engine.apply(poolIndexOp, { x }, { windows, least });
 
-/** x at the pixel of each window that `index` names. dx = Σ dy over the windows that name a pixel. */
+/**
+ * x at the pixel of each window that `index` names. dx = Σ dy over the windows that name a pixel.
+ */
 export const pick = (x: Tensor, index: Tensor, windows: Windows): Tensor =>
   x.engine.apply(pickOp, { x, index }, { windows });
 

@@ -13,7 +13,9 @@ import { checkOp, shapes, values } from "../../support/checkOp.ts";
 import { onEveryFamily } from "../../support/families.ts";
 import { throws } from "../../support/throws.ts";
 
-/** A tensor of shape `shape` whose values are those of x at places that `f` finds by the indices. */
+/**
+ * A tensor of shape `shape` whose values are those of x at places that `f` finds by the indices.
+ */
 const picked = ({ shape, values }: Values, to: Shape, f: (indices: number[]) => number[]): Float64Array =>
   Float64Array.from(
     { length: size(to) },
@@ -122,7 +124,7 @@ onEveryFamily("arranging", (engine) => ({
   "refuses what cannot be arranged so"() {
     engine.scope(() => {
       const x = engine.zeros([2, 3]);
-      throws(() => expandDims(x, 3), "expandDims: expected distinct `axes` of a tensor with 3 axes, got [3]");
+      throws(() => expandDims(x, 3), "expandDims: expected `axis` from -3 to 2, got 3");
       throws(() => squeeze(x, [1]), "squeeze: expected axes of length 1, got axis 1 of [2, 3]");
       throws(() => stack([]), "stack: expected at least one tensor, got none");
       throws(() => stack([x, engine.zeros([3, 2])]), "stack: expected equal shapes, got [2, 3] and [3, 2]");
