@@ -1,7 +1,7 @@
 // y[b, iy, ix, c] = Σ x[b, oy, ox, c] · weight
 //   over all windows oy, ox with a tap at iy, ix. The weight is 1 for the tap whose number
-//   ky · kw + kx is index[b, oy, ox, c], and 0 for others; or, where mean is 1, it is 1 / the number
-//   of taps of the window that lie within y.
+//   ky · kw + kx is index[b, oy, ox, c], and 0 for others; or, where mean is 1, it is 1 / n for a
+//   window with n taps within y.
 //
 // Sums are in the order of the windows. A thread computes one value.
 // Dispatch grid(⌈batch · lh · lw · c / 64⌉).

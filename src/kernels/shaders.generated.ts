@@ -2239,7 +2239,7 @@ fn isNan(v: f32) -> bool {
 
 export const poolUp = {
   name: "poolUp",
-  digest: "a2aa13bea91d72f9",
+  digest: "15fd6c22b6286af6",
   constants: {},
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
   buffers: { x: "read", index: "read", y: "read_write" },
@@ -2248,8 +2248,8 @@ export const poolUp = {
   flops: ({ batch, c, sh, sw, kh, kw, mean }: { batch: number; c: number; sh: number; sw: number; kh: number; kw: number; mean: number }): number => mean * batch * sh * sw * c * kh * kw,
   code: `// y[b, iy, ix, c] = Σ x[b, oy, ox, c] · weight
 //   over all windows oy, ox with a tap at iy, ix. The weight is 1 for the tap whose number
-//   ky · kw + kx is index[b, oy, ox, c], and 0 for others; or, where mean is 1, it is 1 / the number
-//   of taps of the window that lie within y.
+//   ky · kw + kx is index[b, oy, ox, c], and 0 for others; or, where mean is 1, it is 1 / n for a
+//   window with n taps within y.
 //
 // Sums are in the order of the windows. A thread computes one value.
 // Dispatch grid(⌈batch · lh · lw · c / 64⌉).

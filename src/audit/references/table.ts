@@ -53,6 +53,7 @@ const OWN: { readonly [K in KernelName]?: Own } = {
   finite: { check: checks.checkFinite, file: HERE },
   im2col: { writes: written.unfolded },
   lanes: { check: checks.checkLanes, file: HERE },
+  links: { writes: written.nothing },
   matmulPortable: { writes: written.product(1) },
   matmulSubgroup: { writes: written.product(4) },
   matmulTiled: { writes: written.product(1) },

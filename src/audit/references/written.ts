@@ -20,6 +20,9 @@ export type Rule = (dispatch: Dispatch, name: string, count: number) => Written;
 /** All values of every output. */
 export const everything: Rule = () => "all";
 
+/** No value of any output: working memory, of which not all is written. */
+export const nothing: Rule = () => "none";
+
 const n = (params: Numbers, name: string): number => params[name] ?? Number.NaN;
 
 interface Block {
