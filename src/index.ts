@@ -26,7 +26,7 @@ export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { biasAdd, biasRelu } from "./tensor/ops/biasAdd.ts";
 export { conv2d, conv2dTranspose, type FinishOptions } from "./tensor/ops/convolution/conv2d.ts";
 export type { ConvolutionOptions, Pair, TransposeOptions } from "./tensor/ops/convolution/geometry.ts";
-export { cumsum, prod } from "./tensor/ops/doubling.ts";
+export { cumsum } from "./tensor/ops/cumsum.ts";
 export { dropout } from "./tensor/ops/dropout.ts";
 export {
   abs,
@@ -55,6 +55,7 @@ export { bceWithLogits, l1, mse, softmaxCrossEntropy } from "./tensor/ops/losses
 export { concat, pad, slice, transpose } from "./tensor/ops/move.ts";
 export { norm } from "./tensor/ops/norm.ts";
 export { avgPool, maxPool, type PoolingOptions } from "./tensor/ops/pooling.ts";
+export { prod } from "./tensor/ops/prod.ts";
 export { type MatmulAttributes, matmul } from "./tensor/ops/product/matmul.ts";
 export { normal, uniform } from "./tensor/ops/random.ts";
 export { reshape } from "./tensor/ops/reshape.ts";

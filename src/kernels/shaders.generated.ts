@@ -807,6 +807,51 @@ fn reaching(i: i32) -> f32 {
 `,
 } as const;
 
+export const cumsum = {
+  name: "cumsum",
+  digest: "a2baf3ce6a09f23a",
+  constants: { REVERSE: false },
+  params: { outer: "u32", length: "u32", inner: "u32" },
+  buffers: { x: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", y: "f32" },
+  flops: ({ outer, length, inner }: { outer: number; length: number; inner: number }): number => outer * length * inner,
+  code: `// y[o, k, i] = Σ x[o, j, i] over j ≤ k, with REVERSE over j ≥ k
+//
+// x and y are [outer, length, inner]. A thread handles the values with the same o and i, one after
+// another.
+// Dispatch grid(⌈outer · inner / 64⌉).
+//@flops outer * length * inner
+
+const REVERSE: bool = false;  //@constant
+
+struct Params {
+  outer: u32,
+  length: u32,
+  inner: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [outer, length, inner]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [outer, length, inner]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let line = (group.y * 32768u + group.x) * 64u + thread;
+  let inner = params.inner;
+  let o = line / inner;
+  if o >= params.outer { return; }
+  let start = o * params.length * inner + (line - o * inner);
+  var total = 0.0;
+  for (var k = 0u; k < params.length; k++) {
+    let at = start + select(k, params.length - 1u - k, REVERSE) * inner;
+    total += x[at];
+    y[at] = total;
+  }
+}
+`,
+} as const;
+
 export const draw = {
   name: "draw",
   digest: "693543d9a4dae7de",
@@ -2075,8 +2120,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const poolDown = {
   name: "poolDown",
-  digest: "0a01456dcea8ee9f",
-  constants: {},
+  digest: "66d560255056f532",
+  constants: { RUN: 16 },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
   buffers: { x: "read", index: "read", y: "read_write" },
   textures: [],
@@ -2086,9 +2131,11 @@ export const poolDown = {
 //   for the tap ky · kw + kx = index[b, oy, ox, c], or, where mean is 1, the mean over all ky < kh
 //   and kx < kw that lie within x
 //
-// A thread computes one value, so that neighbouring threads read neighbouring channels.
-// Dispatch grid(⌈batch · sh · sw · c / 64⌉).
+// A thread computes RUN values of a row of y.
+// Dispatch grid(⌈batch · sh · ⌈sw · c / RUN⌉ / 64⌉).
 //@flops mean * batch * sh * sw * c * kh * kw
+
+const RUN: i32 = 16;  //@constant values that a thread computes
 
 struct Params {
   batch: i32,
@@ -2119,42 +2166,69 @@ fn inside(o: i32, stride: i32, pad: i32, k: i32, length: i32) -> vec2i {
   return vec2i(max(0, -start), min(k, length - start));
 }
 
+// Where the run of RUN values that thread t computes begins, in rows of \`width\` pixels of params.c
+// channels: the row, the pixel, the channel, and the number of values up to the end of the row.
+fn runOf(t: i32, width: i32) -> vec4i {
+  let values = width * params.c;
+  let runs = (values + RUN - 1) / RUN;
+  let row = t / runs;
+  let first = (t - row * runs) * RUN;
+  let pixel = first / params.c;
+  return vec4i(row, pixel, first - pixel * params.c, values - first);
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let t = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread);
-  let pixel = t / params.c;
-  let row = pixel / params.sw;
-  let b = row / params.sh;
+  let run = runOf((i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread), params.sw);
+  let b = run.x / params.sh;
   if b >= params.batch { return; }
-  let c = t - pixel * params.c;
-  let startX = (pixel - row * params.sw) * params.strideX - params.padX;
-  let startY = (row - b * params.sh) * params.strideY - params.padY;
-  if params.mean == 0 {
-    let tap = i32(index[t]);
-    let iy = clamp(startY + tap / params.kw, 0, params.lh - 1);
-    let ix = clamp(startX + tap % params.kw, 0, params.lw - 1);
-    y[t] = x[((b * params.lh + iy) * params.lw + ix) * params.c + c];
-    return;
+  let oy = run.x - b * params.sh;
+  let startY = oy * params.strideY - params.padY;
+  let lines = inside(oy, params.strideY, params.padY, params.kh, params.lh);
+  var ox = run.y;
+  var c = run.z;
+  var at = (run.x * params.sw + ox) * params.c + c;
+  for (var j = 0; j < min(RUN, run.w); j++) {
+    let startX = ox * params.strideX - params.padX;
+    if params.mean == 1 {
+      y[at] = mean(lines, b * params.lh + startY, ox, c);
+    } else {
+      let tap = i32(index[at]);
+      var ky = 0;
+      if params.kh > 1 { ky = tap / params.kw; }
+      let iy = clamp(startY + ky, 0, params.lh - 1);
+      let ix = clamp(startX + tap - ky * params.kw, 0, params.lw - 1);
+      y[at] = x[((b * params.lh + iy) * params.lw + ix) * params.c + c];
+    }
+    at++;
+    c++;
+    if c == params.c {
+      c = 0;
+      ox++;
+    }
   }
-  let taps = inside(pixel - row * params.sw, params.strideX, params.padX, params.kw, params.lw);
-  let lines = inside(row - b * params.sh, params.strideY, params.padY, params.kh, params.lh);
+}
+
+fn mean(lines: vec2i, top: i32, ox: i32, c: i32) -> f32 {
+  let taps = inside(ox, params.strideX, params.padX, params.kw, params.lw);
+  let left = ox * params.strideX - params.padX;
   var sum = 0.0;
   for (var ky = lines.x; ky < lines.y; ky++) {
-    var at = ((b * params.lh + startY + ky) * params.lw + startX + taps.x) * params.c + c;
+    var at = ((top + ky) * params.lw + left + taps.x) * params.c + c;
     for (var kx = taps.x; kx < taps.y; kx++) {
       sum += x[at];
       at += params.c;
     }
   }
-  y[t] = sum / f32((lines.y - lines.x) * (taps.y - taps.x));
+  return sum / f32((lines.y - lines.x) * (taps.y - taps.x));
 }
 `,
 } as const;
 
 export const poolIndex = {
   name: "poolIndex",
-  digest: "c4c4ed930114fbd3",
-  constants: { LEAST: false },
+  digest: "0d07c7be53c2bd59",
+  constants: { LEAST: false, RUN: 16 },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", index: "read_write" },
   textures: [],
@@ -2164,11 +2238,13 @@ export const poolIndex = {
 //   x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] over ky < kh, kx < kw
 //
 // with LEAST of the least. Of equal values it is the first, and the first NaN where there is one.
-// Taps outside of x do not count; each window has at least one within. A thread goes over a window.
-// Dispatch grid(⌈batch · sh · sw · c / 64⌉).
+// Taps outside of x do not count; each window has at least one within. A thread goes over RUN
+// windows, which follow each other in a row of the small side.
+// Dispatch grid(⌈batch · sh · ⌈sw · c / RUN⌉ / 64⌉).
 //@flops 0
 
 const LEAST: bool = false;  //@constant
+const RUN: i32 = 16;        //@constant values that a thread computes
 
 struct Params {
   batch: i32,
@@ -2196,34 +2272,58 @@ fn inside(o: i32, stride: i32, pad: i32, k: i32, length: i32) -> vec2i {
   return vec2i(max(0, -start), min(k, length - start));
 }
 
+// Where the run of RUN values that thread t computes begins, in rows of \`width\` pixels of params.c
+// channels: the row, the pixel, the channel, and the number of values up to the end of the row.
+fn runOf(t: i32, width: i32) -> vec4i {
+  let values = width * params.c;
+  let runs = (values + RUN - 1) / RUN;
+  let row = t / runs;
+  let first = (t - row * runs) * RUN;
+  let pixel = first / params.c;
+  return vec4i(row, pixel, first - pixel * params.c, values - first);
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let t = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread);
-  let pixel = t / params.c;
-  let row = pixel / params.sw;
-  let b = row / params.sh;
+  let run = runOf((i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread), params.sw);
+  let b = run.x / params.sh;
   if b >= params.batch { return; }
-  let c = t - pixel * params.c;
-  let ox = pixel - row * params.sw;
-  let oy = row - b * params.sh;
-  let taps = inside(ox, params.strideX, params.padX, params.kw, params.lw);
+  let oy = run.x - b * params.sh;
   let lines = inside(oy, params.strideY, params.padY, params.kh, params.lh);
+  let top = b * params.lh + oy * params.strideY - params.padY;  // line of x where windows begin
+  var ox = run.y;
+  var c = run.z;
+  var at = (run.x * params.sw + ox) * params.c + c;
+  for (var j = 0; j < min(RUN, run.w); j++) {
+    index[at] = f32(search(lines, top, ox, c));
+    at++;
+    c++;
+    if c == params.c {
+      c = 0;
+      ox++;
+    }
+  }
+}
+
+fn search(lines: vec2i, top: i32, ox: i32, c: i32) -> i32 {
+  let taps = inside(ox, params.strideX, params.padX, params.kw, params.lw);
+  let left = ox * params.strideX - params.padX;
   var best = 0.0;
   var found = -1;
+  var nan = false;
   for (var ky = lines.x; ky < lines.y; ky++) {
-    let iy = oy * params.strideY - params.padY + ky;
-    let ix = ox * params.strideX - params.padX + taps.x;
-    var at = ((b * params.lh + iy) * params.lw + ix) * params.c + c;
+    var at = ((top + ky) * params.lw + left + taps.x) * params.c + c;
     for (var kx = taps.x; kx < taps.y; kx++) {
       let v = x[at];
-      if found < 0 || (!isNan(best) && (isNan(v) || beats(v, best))) {
+      if found < 0 || (!nan && (isNan(v) || beats(v, best))) {
         best = v;
         found = ky * params.kw + kx;
+        nan = isNan(v);
       }
       at += params.c;
     }
   }
-  index[t] = f32(found);
+  return found;
 }
 
 fn beats(v: f32, best: f32) -> bool {
@@ -2239,8 +2339,8 @@ fn isNan(v: f32) -> bool {
 
 export const poolUp = {
   name: "poolUp",
-  digest: "15fd6c22b6286af6",
-  constants: {},
+  digest: "380953682d073629",
+  constants: { RUN: 16 },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
   buffers: { x: "read", index: "read", y: "read_write" },
   textures: [],
@@ -2251,9 +2351,11 @@ export const poolUp = {
 //   ky · kw + kx is index[b, oy, ox, c], and 0 for others; or, where mean is 1, it is 1 / n for a
 //   window with n taps within y.
 //
-// Sums are in the order of the windows. A thread computes one value.
-// Dispatch grid(⌈batch · lh · lw · c / 64⌉).
+// Sums are in the order of the taps. A thread computes RUN values of a row of y.
+// Dispatch grid(⌈batch · lh · ⌈lw · c / RUN⌉ / 64⌉).
 //@flops mean * batch * sh * sw * c * kh * kw
+
+const RUN: i32 = 16;  //@constant values that a thread computes
 
 struct Params {
   batch: i32,
@@ -2284,37 +2386,66 @@ fn inside(o: i32, stride: i32, pad: i32, k: i32, length: i32) -> vec2i {
   return vec2i(max(0, -start), min(k, length - start));
 }
 
+// Where the run of RUN values that thread t computes begins, in rows of \`width\` pixels of params.c
+// channels: the row, the pixel, the channel, and the number of values up to the end of the row.
+fn runOf(t: i32, width: i32) -> vec4i {
+  let values = width * params.c;
+  let runs = (values + RUN - 1) / RUN;
+  let row = t / runs;
+  let first = (t - row * runs) * RUN;
+  let pixel = first / params.c;
+  return vec4i(row, pixel, first - pixel * params.c, values - first);
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let t = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread);
-  let pixel = t / params.c;
-  let row = pixel / params.lw;
-  let b = row / params.lh;
+  let run = runOf((i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread), params.lw);
+  let b = run.x / params.lh;
   if b >= params.batch { return; }
-  let c = t - pixel * params.c;
-  let ix = pixel - row * params.lw + params.padX;
-  let iy = row - b * params.lh + params.padY;
-  var sum = 0.0;
-  for (var oy = firstWindow(iy, params.strideY, params.kh); oy <= min(iy / params.strideY, params.sh - 1); oy++) {
-    let ky = iy - oy * params.strideY;
-    let lines = inside(oy, params.strideY, params.padY, params.kh, params.lh);
-    for (var ox = firstWindow(ix, params.strideX, params.kw); ox <= min(ix / params.strideX, params.sw - 1); ox++) {
-      let kx = ix - ox * params.strideX;
-      let at = ((b * params.sh + oy) * params.sw + ox) * params.c + c;
-      if params.mean == 1 {
-        let taps = inside(ox, params.strideX, params.padX, params.kw, params.lw);
-        sum += x[at] / f32((lines.y - lines.x) * (taps.y - taps.x));
-      } else if i32(index[at]) == ky * params.kw + kx {
-        sum += x[at];
+  let line = run.x - b * params.lh + params.padY;
+  let last = vec2i((run.y + params.padX) / params.strideX, line / params.strideY);
+  // the last window that begins at or before the pixel, and the tap of that window at the pixel
+  var ox = last.x;
+  var tap = vec2i(run.y + params.padX, line) - last * vec2i(params.strideX, params.strideY);
+  var c = run.z;
+  var at = (run.x * params.lw + run.y) * params.c + c;
+  for (var j = 0; j < min(RUN, run.w); j++) {
+    y[at] = total(b, vec2i(ox, last.y), tap, c);
+    at++;
+    c++;
+    if c == params.c {
+      c = 0;
+      tap.x++;
+      if tap.x == params.strideX {
+        tap.x = 0;
+        ox++;
       }
     }
   }
-  y[t] = sum;
 }
 
-// The first window of k taps, one every \`stride\`, that reaches place i of an axis with its padding.
-fn firstWindow(i: i32, stride: i32, k: i32) -> i32 {
-  return max(0, i - k + stride) / stride;
+// The sum over this window and those before it, whose taps are a stride further each.
+fn total(b: i32, last: vec2i, tap: vec2i, c: i32) -> f32 {
+  var sum = 0.0;
+  var oy = last.y;
+  for (var ky = tap.y; ky < params.kh && oy >= 0; ky += params.strideY) {
+    let lines = inside(oy, params.strideY, params.padY, params.kh, params.lh);
+    var ox = last.x;
+    for (var kx = tap.x; kx < params.kw && ox >= 0; kx += params.strideX) {
+      if oy < params.sh && ox < params.sw {
+        let at = ((b * params.sh + oy) * params.sw + ox) * params.c + c;
+        if params.mean == 1 {
+          let taps = inside(ox, params.strideX, params.padX, params.kw, params.lw);
+          sum += x[at] / f32((lines.y - lines.x) * (taps.y - taps.x));
+        } else if i32(index[at]) == ky * params.kw + kx {
+          sum += x[at];
+        }
+      }
+      ox--;
+    }
+    oy--;
+  }
+  return sum;
 }
 `,
 } as const;

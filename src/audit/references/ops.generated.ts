@@ -2,7 +2,7 @@
 import { batchNorm, batchNormTraining } from "../../tensor/reference/batchNorm.ts";
 import { biasAdd } from "../../tensor/reference/biasAdd.ts";
 import { conv2d, conv2dTranspose, conv2dBias, conv2dTransposeBias, conv2dWeightGrad } from "../../tensor/reference/conv2d.ts";
-import { prod, cumsum } from "../../tensor/reference/doubling.ts";
+import { cumsum } from "../../tensor/reference/cumsum.ts";
 import { dropout } from "../../tensor/reference/dropout.ts";
 import { add, sub, mul, div, affine, relu, reluGrad, leakyRelu, leakyReluGrad, sigmoid, tanh, exp, log, sqrt, square, abs, signMul, weigh } from "../../tensor/reference/elementwise.ts";
 import { max, min, argMax, argMin } from "../../tensor/reference/extremes.ts";
@@ -12,6 +12,7 @@ import { loss, lossGradient, softmaxCrossEntropy } from "../../tensor/reference/
 import { matmul } from "../../tensor/reference/matmul.ts";
 import { transpose, slice, pad, concat } from "../../tensor/reference/move.ts";
 import { norm } from "../../tensor/reference/norm.ts";
+import { prod } from "../../tensor/reference/prod.ts";
 import { uniform, normal } from "../../tensor/reference/random.ts";
 import { reshape } from "../../tensor/reference/reshape.ts";
 import { sum, mean, broadcast } from "../../tensor/reference/sum.ts";
@@ -33,8 +34,7 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   conv2dBias: { ...conv2dBias, file: "tensor/reference/conv2d" },
   conv2dTransposeBias: { ...conv2dTransposeBias, file: "tensor/reference/conv2d" },
   conv2dWeightGrad: { ...conv2dWeightGrad, file: "tensor/reference/conv2d" },
-  prod: { ...prod, file: "tensor/reference/doubling" },
-  cumsum: { ...cumsum, file: "tensor/reference/doubling" },
+  cumsum: { ...cumsum, file: "tensor/reference/cumsum" },
   dropout: { ...dropout, file: "tensor/reference/dropout" },
   add: { ...add, file: "tensor/reference/elementwise" },
   sub: { ...sub, file: "tensor/reference/elementwise" },
@@ -71,6 +71,7 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   pad: { ...pad, file: "tensor/reference/move" },
   concat: { ...concat, file: "tensor/reference/move" },
   norm: { ...norm, file: "tensor/reference/norm" },
+  prod: { ...prod, file: "tensor/reference/prod" },
   uniform: { ...uniform, file: "tensor/reference/random" },
   normal: { ...normal, file: "tensor/reference/random" },
   reshape: { ...reshape, file: "tensor/reference/reshape" },

@@ -4,47 +4,43 @@
 import type { Tensor } from "../engine.ts";
 import { resolveAxis, type Shape, size } from "../shape.ts";
 import { add, affine } from "./elementwise.ts";
-import { overAxes } from "./overAxes.ts";
+import { isOneThreadEach, overAxes } from "./overAxes.ts";
 import type { SumOptions } from "./sum.ts";
 import { pick, poolIndex, type Windows } from "./windows.ts";
-
-/** Number of threads that keep a device busy, and number of values that one thread may go over. */
-const [ENOUGH_THREADS, SHORT] = [4096, 1024];
 
 /** Greatest number of values whose places float32 holds, 2²⁴. */
 const MOST_PLACES = 16_777_216;
 
 /** Windows of `length` values along the middle axis of x [outer, axis, inner]. */
-function windowsAlong([batch = 1, lh = 1, c = 1]: Shape, length: number): Windows {
-  const one = { lw: 1, sw: 1, kw: 1, strideX: 1, padX: 0, padY: 0 };
-  return { ...one, batch, lh, c, sh: Math.ceil(lh / length), kh: length, strideY: length };
+function windowsAlong([batch = 1, lw = 1, c = 1]: Shape, length: number): Windows {
+  const one = { lh: 1, sh: 1, kh: 1, strideY: 1, padY: 0, padX: 0 };
+  return { ...one, batch, lw, c, sw: Math.ceil(lw / length), kw: length, strideX: length };
 }
 
 /** The windows of the first step along the middle axis: one, or about the root of its length. */
 function firstWindows(shape: Shape): Windows {
-  const [outer = 1, length = 1, inner = 1] = shape;
-  const whole = length <= SHORT || outer * inner >= ENOUGH_THREADS;
-  return windowsAlong(shape, whole ? length : Math.ceil(Math.sqrt(length)));
+  const length = shape[1] as number;
+  return windowsAlong(shape, isOneThreadEach(shape) ? length : Math.ceil(Math.sqrt(length)));
 }
 
-/** [batch, sh, sw, c] as [batch, sh, c]. */
-const asRows = (y: Tensor, { batch, sh, c }: Windows): Tensor => y.engine.reshape(y, [batch, sh, c]);
+/** [batch, sh, sw, c] as [batch, sw, c]. */
+const asRows = (y: Tensor, { batch, sw, c }: Windows): Tensor => y.engine.reshape(y, [batch, sw, c]);
 
 /** The greatest values along the middle axis of x [outer, length, inner], as [outer, 1, inner]. */
 function extremeAlong(x: Tensor, least: boolean): Tensor {
   const windows = firstWindows(x.shape);
   const y = asRows(pick(x, poolIndex(x, windows, least), windows), windows);
-  return windows.sh === 1 ? y : extremeAlong(y, least);
+  return windows.sw === 1 ? y : extremeAlong(y, least);
 }
 
 /** The places of these values, each the first one, as [outer, 1, inner]. */
 function placeAlong(x: Tensor, least: boolean): Tensor {
   const windows = firstWindows(x.shape);
   const index = poolIndex(x, windows, least);
-  if (windows.sh === 1) return asRows(index, windows);
+  if (windows.sw === 1) return asRows(index, windows);
   const window = placeAlong(asRows(pick(x, index, windows), windows), least);
-  const whole = windowsAlong([windows.batch, windows.sh, windows.c], windows.sh);
-  return add(affine(window, windows.kh, 0), asRows(pick(index, window, whole), whole));
+  const whole = windowsAlong([windows.batch, windows.sw, windows.c], windows.sw);
+  return add(affine(window, windows.kw, 0), asRows(pick(index, window, whole), whole));
 }
 
 function place(op: string, x: Tensor, axis: number | undefined, least: boolean, keepDims: boolean): Tensor {

@@ -27,3 +27,10 @@ export function overAxes(op: string, x: Tensor, { axes, keepDims }: Reduced, f: 
   }
   return engine.reshape(y, keepDims ? shape : shape.filter((_, axis) => !along.includes(axis)));
 }
+
+/** Number of threads that keep a device busy, and number of values that one thread may go over. */
+const [ENOUGH_THREADS, SHORT] = [4096, 1024];
+
+/** Whether a thread each for the lines along the middle axis of [outer, length, inner] will do. */
+export const isOneThreadEach = ([outer = 1, length = 1, inner = 1]: Shape): boolean =>
+  length <= SHORT || outer * inner >= ENOUGH_THREADS;

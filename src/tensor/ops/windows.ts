@@ -2,9 +2,10 @@
 // tensor is an image as well, with one window that is as long as the axis.
 import type { Gpu } from "../../kernels/gpu.ts";
 import { grid } from "../../kernels/grid.ts";
+import type { Workgroups } from "../../kernels/kernel.ts";
 import { poolDown, poolIndex as poolIndexKernel, poolUp } from "../../kernels/shaders.generated.ts";
 import type { Op, Tensor } from "../engine.ts";
-import { type Shape, size } from "../shape.ts";
+import type { Shape } from "../shape.ts";
 import type { Geometry } from "./convolution/geometry.ts";
 
 /**
@@ -27,6 +28,13 @@ interface Extreme extends Reduction {
 const small = ({ batch, sh, sw, c }: Windows): Shape => [batch, sh, sw, c];
 const large = ({ batch, lh, lw, c }: Windows): Shape => [batch, lh, lw, c];
 
+/** How many values a thread computes: a CPU divides slowly, and a thread divides once. */
+const runOf = (gpu: Gpu): number => (gpu.family === "subgroup" ? 16 : 1);
+
+/** The workgroups for threads that compute runs of the rows of a side. */
+const groupsOf = (gpu: Gpu, [batch = 1, height = 1, width = 1, channels = 1]: Shape): Workgroups =>
+  grid(Math.ceil((batch * height * Math.ceil((width * channels) / runOf(gpu))) / 64));
+
 /** The number ky · kw + kx of the pixel with the greatest value in each window, or the least. */
 export const poolIndexOp: Op<"x", Extreme> = {
   name: "poolIndex",
@@ -35,10 +43,10 @@ export const poolIndexOp: Op<"x", Extreme> = {
     gpu.dispatch({
       op: "poolIndex",
       kernel: poolIndexKernel,
-      constants: { LEAST: least },
+      constants: { LEAST: least, RUN: runOf(gpu) },
       buffers: { x: x.buffer, index: index.buffer },
       params: windows,
-      workgroups: grid(Math.ceil(size(index.shape) / 64)),
+      workgroups: groupsOf(gpu, index.shape),
     });
   },
   backward: () => ({ x: null }), // piecewise constant
@@ -57,8 +65,9 @@ function dispatchPool(
     op,
     kernel,
     buffers: { x: x.buffer, index: (index ?? x).buffer, y: y.buffer },
+    constants: { RUN: runOf(gpu) },
     params: { ...windows, mean: index === undefined ? 1 : 0 },
-    workgroups: grid(Math.ceil(size(y.shape) / 64)),
+    workgroups: groupsOf(gpu, y.shape),
   });
 }
 

@@ -1,5 +1,5 @@
 import { indicesOf, size } from "../shape.ts";
-import { EXACT, ROUNDED, spread, sumBound } from "./bound.ts";
+import { ROUNDED } from "./bound.ts";
 import { at, type OpReference } from "./reference.ts";
 
 interface Axes {
@@ -23,19 +23,4 @@ export const prod: OpReference<"x", Axes> = {
     tolerance: ROUNDED * size(axes.map((axis) => at(x.shape, axis))),
     scale: 0,
   }),
-};
-
-/** add, of the values so far and those moved along. */
-export const cumsum: OpReference<"x", { readonly axis: number }> = {
-  kernels: [],
-  reference({ x }, { axis }) {
-    const inner = size(x.shape.slice(axis + 1));
-    const y = new Float64Array(x.values.length);
-    x.values.forEach((v, i) => {
-      const first = Math.floor(i / inner) % at(x.shape, axis) === 0;
-      y[i] = first ? v : at(y, i - inner) + v;
-    });
-    return y;
-  },
-  bound: ({ x }, { axis }) => (at(x.shape, axis) === 1 ? EXACT : sumBound(at(x.shape, axis), spread(x))),
 };

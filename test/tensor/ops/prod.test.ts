@@ -2,12 +2,12 @@ import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import { dispose } from "../../../src/kernels/dispose.ts";
-import { cumsum, prod } from "../../../src/tensor/ops/doubling.ts";
 import { square } from "../../../src/tensor/ops/elementwise.ts";
-import * as reference from "../../../src/tensor/reference/doubling.ts";
+import { prod } from "../../../src/tensor/ops/prod.ts";
+import * as reference from "../../../src/tensor/reference/prod.ts";
 import type { OpReference } from "../../../src/tensor/reference/reference.ts";
 import type { Shape } from "../../../src/tensor/shape.ts";
-import { assertClose, checkOp, shapes, values } from "../../support/checkOp.ts";
+import { checkOp, shapes, values } from "../../support/checkOp.ts";
 import { checkSecond } from "../../support/checkSecond.ts";
 import { onEveryFamily } from "../../support/families.ts";
 import { throws } from "../../support/throws.ts";
@@ -23,22 +23,12 @@ const products = (shape: Shape) =>
     attributes: fc.record({ axes: fc.subarray([...shape.keys()]), keepDims: fc.boolean() }),
   });
 
-const sums = (rank: number, longest: number) =>
-  shapes(rank, longest)
-    .filter((shape) => shape.length > 0)
-    .chain((shape) =>
-      fc.record({
-        inputs: fc.record({ x: values(shape) }),
-        attributes: fc.record({ axis: fc.integer({ min: 0, max: shape.length - 1 }) }),
-      }),
-    );
-
 /** Of an op and then its square, whose second derivative is not 0. */
 const squared = <N extends string, A>(row: OpReference<N, A>): Pick<OpReference<N, A>, "reference"> => ({
   reference: (inputs, attributes) => row.reference(inputs, attributes).map((y) => y * y),
 });
 
-onEveryFamily("doubling", (engine) => ({
+onEveryFamily("prod", (engine) => ({
   async "prod agrees with its reference, and so does its second derivative"() {
     await checkOp(
       engine,
@@ -55,13 +45,6 @@ onEveryFamily("doubling", (engine) => ({
       { runs: 6 },
     );
   },
-  async "cumsum agrees with its reference, and so does its second derivative"() {
-    await checkOp(engine, ({ x }, { axis }) => cumsum(x, axis), reference.cumsum, sums(4, 7), { runs: 30 });
-    await checkSecond(engine, ({ x }, { axis }) => square(cumsum(x, axis)), squared(reference.cumsum), sums(3, 4), {
-      runs: 6,
-    });
-  },
-
   async "the gradient of a product is right at zeros"() {
     const gradients = engine.scope(() =>
       [
@@ -80,20 +63,10 @@ onEveryFamily("doubling", (engine) => ({
     dispose(...gradients);
   },
 
-  async "long axes keep their accuracy"() {
-    const x = Float32Array.from({ length: 100_003 }, (_, i) => 0.1 + (((i * 2654435761) >>> 0) % 10007) / 10007);
-    const y = engine.scope(() => cumsum(engine.tensor(x)));
-    const inputs = { x: { shape: [x.length], values: Float64Array.from(x) } };
-    assertClose("sums", await engine.read(y), reference.cumsum.reference(inputs, { axis: 0 }), 1e-6);
-    y.dispose();
-  },
-
   "refuses axes that there are not"() {
     engine.scope(() => {
       const x = engine.zeros([2, 3]);
       throws(() => prod(x, [2]), "prod: expected distinct `axes` of a tensor with 2 axes, got [2]");
-      throws(() => cumsum(x, -3), "cumsum: expected `axis` from -2 to 1, got -3");
-      throws(() => cumsum(engine.zeros([])), "cumsum: expected at least one axis, got []");
     });
   },
 }));
