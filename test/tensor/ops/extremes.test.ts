@@ -11,7 +11,7 @@ import type { OpReference } from "../../../src/tensor/reference/reference.ts";
 import { type Shape, size } from "../../../src/tensor/shape.ts";
 import { assertClose, checkOp, distinct, shapes, values } from "../../support/checkOp.ts";
 import { checkSecond } from "../../support/checkSecond.ts";
-import { onEveryFamily } from "../../support/families.ts";
+import { engines, onEveryFamily } from "../../support/families.ts";
 import { throws } from "../../support/throws.ts";
 
 /** A tensor of distinct values and a subset of its axes. */
@@ -74,8 +74,10 @@ onEveryFamily("extremes", (engine) => ({
   ),
 
   async "long axes are searched in windows, and the first of equal values is found"() {
+    // three steps take long, and once is enough
+    const longest = engine === engines[0] ? 1_100_003 : 5003;
     for (const [shape, axis] of [
-      [[1_100_003], 0],
+      [[longest], 0],
       [[3, 1500, 2], 1],
       [[2, 3000], -1],
       [[1025, 2], 0],
