@@ -57,7 +57,7 @@ export { norm } from "./tensor/ops/norm.ts";
 export { avgPool, maxPool, type PoolingOptions } from "./tensor/ops/pooling.ts";
 export { prod } from "./tensor/ops/prod.ts";
 export { type MatmulAttributes, matmul } from "./tensor/ops/product/matmul.ts";
-export { normal, uniform } from "./tensor/ops/random.ts";
+export { type Draw, normal, uniform } from "./tensor/ops/random.ts";
 export { reshape } from "./tensor/ops/reshape.ts";
 export { broadcast, mean, sum } from "./tensor/ops/sum.ts";
 export { type Shape, size } from "./tensor/shape.ts";

@@ -1,13 +1,17 @@
 import type { Tensor } from "../engine.ts";
 import { format, type Shape } from "../shape.ts";
-import { type ConvolutionOptions, type Pair, windowOf } from "./convolution/geometry.ts";
+import { type Pair, windowOf } from "./convolution/geometry.ts";
 import { average, pick, poolIndex, type Windows } from "./windows.ts";
 
-/** `stride` is that of the windows; default: their size, so that they do not overlap. */
-export type PoolingOptions = ConvolutionOptions;
+export interface PoolingOptions {
+  /** Steps between windows, ≥ 1. Default: their size, so that they do not overlap. */
+  readonly stride?: Pair;
+  /** Pixels around the image, which do not count, ≥ 0 and below the size of a window. Default 0. */
+  readonly padding?: Pair;
+}
 
 /** The windows of an image. RangeError where there are none, or one that lies outside of it. */
-function windowsOf(op: string, x: Shape, window: Pair, { stride = window, padding }: PoolingOptions): Windows {
+function windowsOf(op: string, x: Shape, window: Pair, { stride = window, padding = 0 }: PoolingOptions): Windows {
   const [batch = 0, lh = 0, lw = 0, c = 0] = x;
   if (x.length !== 4) {
     throw new RangeError(`${op}: expected \`x\` as [batch, height, width, channels], got ${format(x)}`);
@@ -17,7 +21,7 @@ function windowsOf(op: string, x: Shape, window: Pair, { stride = window, paddin
   if (!sides.every((side) => Number.isSafeInteger(side) && side >= 1)) {
     throw new RangeError(`${op}: expected a window of at least 1 × 1 pixels, got ${sides.join(" × ")}`);
   }
-  const { d: _, ...steps } = windowOf(op, [height, width, c, c], { stride, ...(padding !== undefined && { padding }) });
+  const { d: _, ...steps } = windowOf(op, [height, width, c, c], { stride, padding });
   const { kh, kw, strideY, strideX, padY, padX } = steps;
   if (padY >= kh || padX >= kw) {
     throw new RangeError(`${op}: expected \`padding\` below the window of ${kh} × ${kw} pixels, got ${padY}, ${padX}`);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
+import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import { dispose } from "../../../src/kernels/dispose.ts";
 import { square } from "../../../src/tensor/ops/elementwise.ts";
 import { concat, pad, slice, transpose } from "../../../src/tensor/ops/move.ts";
@@ -158,6 +159,15 @@ onEveryFamily("moves", (engine) => ({
       y.dispose();
     },
   }),
+
+  async "a tensor that is concatenated with itself gets both parts of the gradient"() {
+    const gradient = engine.scope(() => {
+      const [x, dy] = [engine.tensor([1, 2], [1, 2]), engine.tensor([3, 4, 5, 6], [1, 4])];
+      return valueAndGrad([x], () => concat([x, x], -1), dy).gradients[0];
+    });
+    assert.equal([...(await engine.read(gradient))], [8, 10]);
+    gradient.dispose();
+  },
 
   async "NaN and infinities are moved, and pad puts in what it is given"() {
     const { POSITIVE_INFINITY: INFINITY, NaN: NAN } = Number;
