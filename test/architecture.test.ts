@@ -36,6 +36,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/models": ["networks", "training", "autoencoder", "systems"],
   "src/ot": [
     "points.ts",
+    "closePoints.ts",
     "reference",
     "source.ts",
     "problem.ts",

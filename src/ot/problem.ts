@@ -20,6 +20,7 @@
 // are: x goes to the row with the greatest <x, y_i> + h_i, up to the rounding of centred rows (to
 // float32 in the solver by samples; the exact solver uses float64 rows).
 
+import { closePoints, gatherMasses } from "./closePoints.ts";
 import { fullRows, type Points, points } from "./points.ts";
 import type { Source } from "./source.ts";
 
@@ -72,7 +73,9 @@ export function createProblem(targets: Points, { nu, source = "gaussian" }: Prob
     centred instanceof Float64Array
       ? { values: new Float32Array(centred), unrounded: centred, count, dimension }
       : { values: centred, count, dimension };
-  return { targets: held, offset, ...gather(masses, centred), source };
+  const first = closePoints(centred, dimension, 0);
+  const duplicates = first.reduce((sum, to, i) => sum + (to === i ? 0 : 1), 0);
+  return { targets: held, offset, nu: gatherMasses(masses, first), source, duplicates };
 }
 
 function checkSource(source: Source, dimension: number): void {
@@ -99,44 +102,6 @@ function normalise(nu: ArrayLike<number>, count: number): Float64Array {
     throw new RangeError(`ot: expected masses \`nu\` with a finite sum above 0, got ${sum}`);
   }
   return Float64Array.from(nu, (mass) => mass / sum);
-}
-
-/**
- * Adds the masses of equal rows to the first such row, and counts the rows that equal an earlier
- * one.
- */
-function gather(
-  nu: Float64Array,
-  values: Float32Array | Float64Array,
-): { readonly nu: Float64Array; readonly duplicates: number } {
-  const plain = values.slice();
-  for (let i = 0; i < plain.length; i++) plain[i] = (plain[i] as number) + 0; // -0 + 0 = 0
-  const bits = new Uint32Array(plain.buffer);
-  const words = bits.length / nu.length;
-  const gathered = Float64Array.from(nu);
-  let duplicates = 0;
-  const first = new Map<number, number[]>(); // indices of rows by hash (FNV-1a over words)
-  for (let i = 0; i < nu.length; i++) {
-    let hash = 0x811c9dc5;
-    for (let k = 0; k < words; k++) hash = Math.imul(hash ^ (bits[i * words + k] as number), 0x01000193);
-    const alike = first.get(hash);
-    if (alike === undefined) {
-      first.set(hash, [i]);
-      continue;
-    }
-    const same = (j: number): boolean => {
-      for (let k = 0; k < words; k++) if (bits[i * words + k] !== bits[j * words + k]) return false;
-      return true;
-    };
-    const earlier = alike.find(same);
-    if (earlier === undefined) alike.push(i);
-    else {
-      gathered[earlier] = (gathered[earlier] as number) + (gathered[i] as number);
-      gathered[i] = 0;
-      duplicates++;
-    }
-  }
-  return { nu: gathered, duplicates };
 }
 
 /**

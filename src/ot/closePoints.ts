@@ -1,0 +1,170 @@
+// Points that are too close to be told apart are treated as one: the first of them, which gets the
+// mass of all.
+import { nextPowerOfTwo, powerOfTwo } from "../math/float64.ts";
+import { hostRandom } from "../math/philox.ts";
+import { STREAMS } from "../math/streams.ts";
+
+/** Rows of points. */
+type Rows = Float32Array | Float64Array;
+/** Selects points by their number. */
+type Keep = (i: number) => boolean;
+
+const all: Keep = () => true;
+
+/**
+ * For each of the points, row after row in `values`, the number of the point that stands for it.
+ * Points are taken in their order: one at a distance of at most `radius` from earlier points that
+ * stand for themselves is represented by the first of these; any other stands for itself. So points
+ * that stand for themselves are more than `radius` apart, nothing is moved by more than `radius`,
+ * and a chain of neighbours across the whole cloud does not become one point. With radius 0 equal
+ * rows are found, where 0 and −0 are equal. Distances are computed in float64.
+ *
+ * Points that `keep` refuses stand for themselves and for no other.
+ *
+ * Points are projected along two fixed directions and entered into the squares of a grid, so that a
+ * point is compared with few others. The directions are random, so that the points of a lattice
+ * have different projections. The work is of the order of count · dimension while few points are
+ * closer than some radii.
+ */
+export function closePoints(
+  values: Rows,
+  dimension: number,
+  radius: number,
+  keep: Keep = all,
+): Uint32Array<ArrayBuffer> {
+  const count = values.length / dimension;
+  const first = Uint32Array.from({ length: count }, (_, i) => i);
+  const [u, v] = directions(dimension);
+  // A projection is wrong by at most (dimension + 2) 2⁻⁵³ times the distance from the first point,
+  // or by underflow.
+  const rounding =
+    dimension * powerOfTwo(-1073) + (dimension + 2) * powerOfTwo(-53) * diameterBound(values, dimension, keep);
+  const reach = radius + 2 * rounding;
+  const side = 16 * reach;
+  const [p, q] = [new Float64Array(count), new Float64Array(count)];
+  // The points of each square that stand for themselves, as a list: the last one by the hash of the
+  // square, and for each the one before it. Numbers are increased by 1, and 0 ends a list.
+  const last = new Uint32Array(nextPowerOfTwo(2 * count));
+  const before = new Uint32Array(count);
+  const slot = (x: number, y: number): number => {
+    const hash = Math.imul(Math.imul(x, 0x9e3779b1) ^ y, 0x85ebca6b);
+    return (hash ^ (hash >>> 15)) & (last.length - 1);
+  };
+  let origin: number | undefined;
+  for (let i = 0; i < count; i++) {
+    if (!keep(i)) continue;
+    origin ??= i;
+    for (let k = 0; k < dimension; k++) {
+      const from = (values[i * dimension + k] as number) - (values[origin * dimension + k] as number);
+      p[i] = (p[i] as number) + from * (u[k] as number);
+      q[i] = (q[i] as number) + from * (v[k] as number);
+    }
+    const [x, y] = [(p[i] as number) / side, (q[i] as number) / side];
+    // What is within `reach` is within 1/16 of a side; another 1/16 is for the rounding of x and y.
+    for (let a = Math.floor(x - 1 / 8); a <= x + 1 / 8; a++) {
+      for (let b = Math.floor(y - 1 / 8); b <= y + 1 / 8; b++) {
+        for (let at = last[slot(a, b)] as number; at > 0; at = before[at - 1] as number) {
+          const j = at - 1;
+          if (j >= (first[i] as number)) continue;
+          if (Math.abs((p[i] as number) - (p[j] as number)) > reach) continue;
+          if (Math.abs((q[i] as number) - (q[j] as number)) > reach) continue;
+          if (within(values, dimension, radius, i, j)) first[i] = j;
+        }
+      }
+    }
+    if (first[i] !== i) continue;
+    const here = slot(Math.floor(x), Math.floor(y));
+    before[i] = last[here] as number;
+    last[here] = i + 1;
+  }
+  return first;
+}
+
+/** Two directions of length at most 1. */
+function directions(dimension: number): readonly [Float64Array, Float64Array] {
+  const random = hostRandom(1, STREAMS.host.closePoints);
+  const draw = (): Float64Array => {
+    const along = Float64Array.from({ length: dimension }, () => 0.5 + random.uniform());
+    const length = Math.sqrt(along.reduce((sum, c) => sum + c * c, 0));
+    return along.map((c) => (random.uniform() < 0.5 ? -c : c) / length);
+  };
+  return [draw(), draw()];
+}
+
+/** |y_i − y_j| ≤ radius, of numbers of any magnitude. */
+function within(values: Rows, dimension: number, radius: number, i: number, j: number): boolean {
+  let sum = 0;
+  for (let k = 0; k < dimension; k++) {
+    const off = (values[i * dimension + k] as number) - (values[j * dimension + k] as number);
+    if (off === 0) continue;
+    const share = off / radius;
+    sum += share * share;
+    if (!(sum <= 1)) return false;
+  }
+  return true;
+}
+
+/**
+ * A number D with diameter ≤ D ≤ c · diameter, up to rounding, for the diameter max |y_i − y_j| of
+ * the points that `keep` selects. It is the diagonal of their bounding box (c = √dimension), or
+ * twice the greatest distance from the first of them (c = 2), whichever is less. 0 without points.
+ */
+export function diameterBound(values: Rows, dimension: number, keep: Keep = all): number {
+  const count = values.length / dimension;
+  let origin: number | undefined;
+  const [low, high] = [new Float64Array(dimension), new Float64Array(dimension)];
+  for (let i = 0; i < count; i++) {
+    if (!keep(i)) continue;
+    origin ??= i;
+    for (let k = 0; k < dimension; k++) {
+      const from = (values[i * dimension + k] as number) - (values[origin * dimension + k] as number);
+      if (from < (low[k] as number)) low[k] = from;
+      if (from > (high[k] as number)) high[k] = from;
+    }
+  }
+  if (origin === undefined) return 0;
+  // In units of the longest side, so that no square overflows or vanishes.
+  const sides = high.map((to, k) => to - (low[k] as number));
+  const unit = sides.reduce((most, side) => Math.max(most, side), 0);
+  if (unit === 0) return 0;
+  const diagonal = sides.reduce((sum, side) => sum + (side / unit) * (side / unit), 0);
+  let farthest = 0;
+  for (let i = 0; i < count; i++) {
+    if (!keep(i)) continue;
+    let square = 0;
+    for (let k = 0; k < dimension; k++) {
+      const from = ((values[i * dimension + k] as number) - (values[origin * dimension + k] as number)) / unit;
+      square += from * from;
+    }
+    farthest = Math.max(farthest, square);
+  }
+  return unit * Math.sqrt(Math.min(diagonal, 4 * farthest));
+}
+
+/** Masses in which each point's mass is added to the point that stands for it. */
+export function gatherMasses(nu: Float64Array, first: Uint32Array): Float64Array<ArrayBuffer> {
+  const gathered = Float64Array.from(nu);
+  first.forEach((to, i) => {
+    if (to === i) return;
+    gathered[to] = (gathered[to] as number) + (gathered[i] as number);
+    gathered[i] = 0;
+  });
+  return gathered;
+}
+
+/**
+ * √(Σ nu_i |y_i − y_first(i)|²): the cost of moving each point's mass to the point that stands for
+ * it, so that W2 to the gathered masses differs from W2 to those given by at most this, by the
+ * triangle inequality.
+ */
+export function gatherDistance(nu: Float64Array, first: Uint32Array, values: Rows, dimension: number): number {
+  let sum = 0;
+  first.forEach((to, i) => {
+    if (to === i) return;
+    for (let k = 0; k < dimension; k++) {
+      const off = (values[i * dimension + k] as number) - (values[to * dimension + k] as number);
+      sum += (nu[i] as number) * off * off;
+    }
+  });
+  return Math.sqrt(sum);
+}
