@@ -8,6 +8,7 @@ import { TILE } from "../points.ts";
 import { centreHeights, checkHeights, type Problem } from "../problem.ts";
 import type { Draw } from "../source.ts";
 import { average, LEAST_BATCH, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
+import { findPace } from "./forest.ts";
 import { multiscale, multiscaleCost } from "./multiscale.ts";
 import { solveAsPaper } from "./paperRecipe.ts";
 import {
@@ -18,7 +19,7 @@ import {
   type SolveOptions,
   type SolverState,
 } from "./solution.ts";
-import { medianMargin, repairEmpty, warmStart } from "./warmStart.ts";
+import { repairEmpty, warmStart } from "./warmStart.ts";
 
 /**
  * χ² ≈ 2.1 N / S after S samples. The plan aims at 3/4 of the requested χ², so that the confidence
@@ -186,7 +187,15 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
     best = better;
     steps = done;
     otherSamples += evaluationSamples;
-    descent = start({ heights: next, lr, samples: size, seed, first: spent, maxSteps: plan.maxSteps - done });
+    descent = start({
+      heights: next,
+      lr,
+      samples: size,
+      seed,
+      first: spent,
+      maxSteps: plan.maxSteps - done,
+      forest: descent.forest,
+    });
   }
 }
 
@@ -226,8 +235,9 @@ async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Prom
     spent = coarse.spent;
     otherSamples += coarse.otherSamples;
   }
-  const lr = options.lr ?? (await medianMargin(cells, heights, pilot(STREAMS.source.margin, WARM_SAMPLES), { signal }));
+  const pace = await findPace(cells, problem, heights, pilot(STREAMS.source.margin, WARM_SAMPLES), { signal });
+  const { lr, forest } = { ...pace, lr: options.lr ?? pace.lr };
   const samples = Math.min(plan.plannedSamples, plan.budget - spent);
-  const descent = start({ heights, lr, samples, seed, first: spent, maxSteps: maxSteps - steps });
+  const descent = start({ heights, lr, samples, seed, first: spent, maxSteps: maxSteps - steps, forest });
   return { round: 0, steps, otherSamples, alpha: warm.alpha, descent };
 }
