@@ -11,6 +11,7 @@ import { type ExactCells, exactCells } from "../ot/exact/exact.ts";
 import { exactIndex } from "../ot/exact/exactMap.ts";
 import { createMap, massCentres, SAMPLES_PER_CELL, transport } from "../ot/map/map.ts";
 import type { Problem } from "../ot/problem.ts";
+import { leastChi2 } from "../ot/solver/leastChi2.ts";
 import { solve } from "../ot/solver/solver.ts";
 import { cellPicture } from "../pictures/cellPicture.ts";
 import { scenePng } from "../pictures/raster.ts";
@@ -122,6 +123,7 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
       dimension,
       targetsWithMass: problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0),
       duplicates: problem.duplicates,
+      gathered: problem.gathered?.count ?? 0,
       source: context.sourceFile ?? problem.source,
       offset: Array.from(problem.offset),
       mapped: apply?.cloud.count ?? 0,
@@ -203,8 +205,9 @@ async function solveByDevice(
   gpu: OpenedGpu,
 ): Promise<Solved> {
   const { targets } = problem;
+  const least = leastChi2(problem);
   const solution = await solve(gpu, problem, {
-    chi2,
+    chi2: Math.max(chi2, least),
     ...(budget === undefined ? {} : { budget }),
     seed,
     signal,
@@ -230,10 +233,11 @@ async function solveByDevice(
     const bound = Math.max(powerOfTwo(14), Math.min(powerOfTwo(20), samplesInAll));
     const samplesOfBounds = 512 * Math.ceil(bound / 512);
     const bounds = await certify(map.cells, problem, heights, { seed, samples: samplesOfBounds, signal });
+    const reached = solution.stop === "single" || evaluation.chi2 + 2 * evaluation.sd <= chi2;
     const summary: CloudSummary = {
       method: "samples",
-      stop: solution.stop,
-      reached: solution.stop === "reached" || solution.stop === "single",
+      stop: !reached && least > chi2 ? "samples" : solution.stop,
+      reached,
       // the estimate by which the solver decided to stop
       chi2: evaluation.chi2,
       chi2Interval: [evaluation.chi2 - 2 * evaluation.sd, evaluation.chi2 + 2 * evaluation.sd],

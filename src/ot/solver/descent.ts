@@ -59,6 +59,7 @@ export interface Round {
   readonly first: number;
   /** Greatest number of steps; a round that it shortens takes fewer samples. Default: no limit. */
   readonly maxSteps?: number;
+  /** Of tight groups; see forest.ts. Default: every height moves by itself. */
   readonly forest?: Forest | undefined;
 }
 
