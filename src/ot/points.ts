@@ -49,9 +49,9 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (typeof value !== "number") {
+      const advice = typeof value === "object" ? "; use rows.flat() for an array of rows" : "";
       throw new RangeError(
-        `${name}: expected numbers, row after row in one array, got ${describe(value)} at ${i}; ` +
-          "use rows.flat() for an array of rows",
+        `${name}: expected numbers, row after row in one array, got ${describe(value)} at ${i}${advice}`,
       );
     }
     if (!(Math.abs(value) <= LARGEST)) {
@@ -81,9 +81,11 @@ export function checkPoints(name: string, given: Points): void {
 /** A value in the words of an error. */
 export function describe(value: unknown): string {
   if (Array.isArray(value)) return Array.isArray(value[0]) ? "an array of arrays" : "an array";
+  if (typeof value === "string") return `the text "${value}"`;
+  if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null) return String(value);
   const name = value.constructor?.name ?? "Object";
-  return name === "Object" ? `an object with { ${Object.keys(value).join(", ")} }` : `a ${name}`;
+  return name === "Object" ? `an object with { ${Object.keys(value).join(", ")} }` : `an object of class ${name}`;
 }
 
 /** The rows with all their digits. */

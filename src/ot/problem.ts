@@ -45,6 +45,8 @@ export interface Problem {
 export interface Gathered {
   /** Targets at most this far apart are one. */
   readonly radius: number;
+  /** For each target the number of the one that has its mass: itself, or an earlier one. */
+  readonly first: Uint32Array;
   /** Number of targets whose mass an earlier one has. Their heights will be -Infinity. */
   readonly count: number;
   /** W2 between the masses before and after, at most: √(Σ nu_i |y_i − y_first|²). */
@@ -70,6 +72,8 @@ export function createProblem(targets: Points, options: ProblemOptions = {}): Pr
   if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
     throw new RangeError(`ot: expected options { nu, source }, got ${describe(options)}; give masses as { nu }`);
   }
+  const unknown = Object.keys(options).find((key) => key !== "nu" && key !== "source");
+  if (unknown !== undefined) throw new RangeError(`ot: expected options { nu, source }, got \`${unknown}\``);
   const { nu, source = "gaussian" } = options;
   const given = points("ot: `targets`", fullRows(targets), targets.dimension);
   const { count, dimension } = given;
@@ -113,8 +117,8 @@ function normalise(nu: ArrayLike<number>, count: number): Float64Array {
   let sum = 0;
   for (let i = 0; i < count; i++) {
     const mass = nu[i] as number;
-    if (!(mass >= 0 && mass < Number.POSITIVE_INFINITY)) {
-      throw new RangeError(`ot: expected finite masses \`nu\` ≥ 0, got ${mass} at ${i}`);
+    if (!(typeof mass === "number" && mass >= 0 && mass < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`ot: expected finite masses \`nu\` ≥ 0, got ${describe(mass)} at ${i}`);
     }
     sum += mass;
   }
@@ -143,6 +147,7 @@ const DEVICE_RADIUS = powerOfTwo(-15);
  * has. A problem that was gathered before is returned as it is.
  */
 export function gatherForDevice(problem: Problem): Problem {
+  checkProblem("gatherForDevice", problem);
   if (problem.gathered !== undefined) return problem;
   const {
     targets: { values, dimension },
@@ -158,7 +163,7 @@ export function gatherForDevice(problem: Problem): Problem {
   const first = closePoints(values, dimension, radius, (i) => (nu[i] as number) > 0);
   const count = first.reduce((sum, to, i) => sum + (to === i ? 0 : 1), 0);
   const distance = gatherDistance(nu, first, values, dimension);
-  return { ...problem, nu: gatherMasses(nu, first), gathered: { radius, count, distance } };
+  return { ...problem, nu: gatherMasses(nu, first), gathered: { radius, first, count, distance } };
 }
 
 /** RangeError unless `problem` was made by `createProblem`. */

@@ -6,8 +6,8 @@ import { powerOfTwo } from "../../math/float64.ts";
 import { normalQuantile } from "../../math/normal.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { studentQuantile } from "../../math/student.ts";
-import type { Cells } from "../cells/cells.ts";
-import { type Points, type Portion, portionRows, rows } from "../points.ts";
+import { Cells } from "../cells/cells.ts";
+import { describe, type Points, type Portion, portionRows, rows } from "../points.ts";
 import { checkProblem, gatherForDevice, type Problem } from "../problem.ts";
 import type { Draw } from "../source.ts";
 import { type Batch, feasiblePlan } from "./feasiblePlan.ts";
@@ -85,6 +85,7 @@ export async function certify(
   heights: ArrayLike<number>,
   options: CertificateOptions = {},
 ): Promise<Certificate> {
+  if (!(cells instanceof Cells)) throw new RangeError(`certify: expected cells, got ${describe(cells)}; use map.cells`);
   checkProblem("certify", given);
   const problem = gatherForDevice(given);
   const { seed = 1, confidence = 0.99, stream = STREAMS.source.certificate, signal } = options;
