@@ -87,7 +87,7 @@ interface Solved {
 }
 
 const LEAST_CHECK = 65_536;
-const MOST_STEPS = 200;
+const MOST_STEPS = 500;
 
 /**
  * Solves a transport problem and writes heights.npy, masses.npy and centres.npy; mapped.npy,

@@ -7,7 +7,7 @@ import { diagrams } from "./plane/diagram.ts";
 import type { Measures } from "./plane/measure.ts";
 import { newton } from "./plane/newton.ts";
 import type { Polygons } from "./plane/polygons.ts";
-import { extentOf, type Resolved, radii, resolve, resolveFurther, TOLERABLE } from "./resolve.ts";
+import { type Resolved, resolve, TOLERABLE, together, without } from "./resolve.ts";
 
 /**
  * The power cells of a problem at given heights, in one or two dimensions, exact up to rounding.
@@ -70,7 +70,7 @@ export interface ExactSolution extends ExactCells {
 export interface ExactOptions {
   /** maxRelativeError to reach. Default 1e-10. */
   readonly tolerance?: number;
-  /** Greatest number of Newton's steps. Default 200. */
+  /** Greatest number of Newton's steps. Default 500. */
   readonly iterations?: number;
   /**
    * Heights to start from. They are not used if one of their cells has less than 1e-3 of its
@@ -161,7 +161,7 @@ export function exactSteps(
   options: ExactOptions = {},
 ): Generator<ExactProgress | undefined, ExactSolution, undefined> {
   checkDimension(problem);
-  const { tolerance = 1e-10, iterations: most = 200, heights: given } = options;
+  const { tolerance = 1e-10, iterations: most = 500, heights: given } = options;
   densityOf("exact", problem.source);
   if (!(tolerance > 0)) throw new RangeError(`exact: expected \`tolerance\` above 0, got ${tolerance}`);
   if (!Number.isSafeInteger(most) || most < 1) {
@@ -189,7 +189,6 @@ function* run(
   search: Search,
 ): Generator<ExactProgress | undefined, ExactSolution, undefined> {
   const { tolerance, most } = search;
-  const wider = [...radii(extentOf(problem))];
   let [resolved, heights, iterations] = [begin, search.heights, 0];
   let [low, high] = [0, Number.POSITIVE_INFINITY];
   for (;;) {
@@ -199,19 +198,19 @@ function* run(
     const cut = cutCells(problem, found.heights);
     const interval = distanceInterval(problem, cut);
     [low, high] = [Math.max(low, interval[0]), Math.min(high, interval[1])];
-    const closer = found.stop === "budget" ? undefined : further(problem, resolved, cut, tolerance, wider);
-    if (closer === undefined) {
+    const simpler = simplified(problem, resolved, cut, found, tolerance);
+    if (simpler === undefined) {
       const { masses, centres, cells } = cut;
       const maxRelativeError = greatestError(masses, asked);
       const ending = maxRelativeError <= tolerance ? "reached" : "rounding";
       return {
         ...{ heights: found.heights, cells, masses, centres, maxRelativeError },
         ...{ w2: high < Number.POSITIVE_INFINITY ? (low + high) / 2 : low, w2Interval: [low, high] },
-        ...resolved,
+        ...{ first: resolved.first, asked, negligible: resolved.negligible.size },
         ...{ iterations, stop: found.stop ?? ending },
       };
     }
-    resolved = closer;
+    resolved = simpler;
     yield undefined;
   }
 }
@@ -222,6 +221,8 @@ interface Found {
   readonly iterations: number;
   /** Undefined where the error tells. */
   readonly stop: "stalled" | "budget" | "single" | undefined;
+  /** The target whose cell kept the solver from going on. */
+  readonly blocking?: number | undefined;
 }
 
 /** Heights at which cells have the masses `asked`, after `before` earlier steps. */
@@ -252,11 +253,12 @@ function* meet(
   for (;;) {
     const { done, value } = steps.next();
     if (done === true) {
-      const { h, iterations, stop } = value;
+      const { h, iterations, stop, blocking } = value;
       return {
         heights: centred(h),
         iterations: before + iterations,
         stop: stop === "budget" || stop === "stalled" ? stop : undefined,
+        blocking: blocking === undefined ? undefined : number[blocking],
       };
     }
     if (value === undefined) {
@@ -274,33 +276,45 @@ function* meet(
 }
 
 /**
- * The masses with targets taken together that are close, of those whose masses are off by more than
- * close targets should be and of their neighbours; undefined where there are none. Takes from
- * `wider` the radii that are of no use.
+ * What can be asked for instead where masses are not met: targets that may be one are taken
+ * together, of those whose masses are off by more than is tolerable and of the neighbours of their
+ * cells. If the solver stalled at one target alone, that and the nearest of its neighbours are; if
+ * they are not close, its mass may be treated as 0. Undefined where there is nothing to change.
  */
-function further(
+function simplified(
   problem: Problem,
   resolved: Resolved,
   { masses, cells: { start, across } }: CutCells,
+  { stop, blocking }: Found,
   tolerance: number,
-  wider: number[],
 ): Resolved | undefined {
   const { asked } = resolved;
-  const poor = new Uint8Array(asked.length);
+  if (stop === "budget" || stop === "single") return undefined;
+  const neighbours = (i: number): number[] => [...across.subarray(start[i], start[i + 1])].filter((j) => j >= 0);
+  if (blocking !== undefined) {
+    const nearest = nearestOf(problem, blocking, neighbours(blocking));
+    const closer = together(problem, resolved, (i) => i === blocking || i === nearest);
+    return closer ?? without(problem, resolved, blocking);
+  }
+  const poor = new Set<number>();
   asked.forEach((mass, i) => {
     if (!(Math.abs((masses[i] as number) - mass) > Math.max(TOLERABLE, tolerance * mass))) return;
-    poor[i] = 1;
-    for (let k = start[i] as number; k < (start[i + 1] as number); k++) {
-      const j = across[k] as number;
-      if (j >= 0) poor[j] = 1;
-    }
+    for (const j of [i, ...neighbours(i)]) poor.add(j);
   });
-  if (!poor.includes(1)) return undefined;
-  for (; wider.length > 0; wider.shift()) {
-    const closer = resolveFurther(problem, resolved, (i) => poor[i] === 1, wider[0] as number);
-    if (closer !== undefined) return closer;
-  }
-  return undefined;
+  return poor.size === 0 ? undefined : together(problem, resolved, (i) => poor.has(i));
+}
+
+/** Which of the others is nearest to target i; undefined where there are none. */
+function nearestOf({ targets }: Problem, i: number, others: readonly number[]): number | undefined {
+  const values = fullRows(targets);
+  const d = targets.dimension;
+  const away = (j: number): number => {
+    let most = 0;
+    for (let k = 0; k < d; k++)
+      most = Math.max(most, Math.abs((values[i * d + k] as number) - (values[j * d + k] as number)));
+    return most;
+  };
+  return others.toSorted((a, b) => away(a) - away(b))[0];
 }
 
 /** The cells at heights that were checked. */

@@ -31,18 +31,20 @@ export const TOLERABLE: number = powerOfTwo(-31);
  * an eighth of it.
  */
 const NEGLIGIBLE = powerOfTwo(-50);
+/** Masses up to it are treated as 0 where Newton's method fails on them. */
+const SMALL = TOLERABLE / 8;
 
 /** The masses that cells can be asked to have in place of nu. */
 export interface Resolved {
   /**
-   * For each target, the number of the target that stands for it: itself, or an earlier one nearby,
-   * which is asked to have the mass of both.
+   * For each target, the number of the target that stands for it: itself, or a heavier or equally
+   * heavy earlier one nearby, which is asked to have the mass of both.
    */
   readonly first: Uint32Array;
   /** Sum 1; 0 for targets that another stands for, and for those with negligible mass. */
   readonly asked: Float64Array;
-  /** Number of targets whose mass is above 0, but negligible. */
-  readonly negligible: number;
+  /** Targets with mass, their own and that of others, that is treated as 0. */
+  readonly negligible: ReadonlySet<number>;
 }
 
 /** The extent of the targets with mass: their diameter, or up to √2 times that. */
@@ -52,54 +54,79 @@ export function extentOf({ nu, targets }: Problem): number {
 
 /**
  * The masses to begin with: targets that are always one are taken together, as are targets whose
- * height to start from is -Infinity with an earlier one that they may be one with.
+ * height to start from is -Infinity with one that they may be one with.
  */
 export function resolve(problem: Problem, heights: ArrayLike<number> | undefined): Resolved {
-  const { nu, targets } = problem;
-  const extent = extentOf(problem);
-  const close = (share: number): Uint32Array =>
-    closePoints(fullRows(targets), targets.dimension, share * extent, (i) => (nu[i] as number) > 0);
-  const first = close(ALWAYS_ONE);
+  const { nu } = problem;
+  const first = close(problem, nu, ALWAYS_ONE);
   if (heights?.length === nu.length) {
-    const near = close(MAY_BE_ONE);
+    const near = close(problem, nu, MAY_BE_ONE);
     first.forEach((to, i) => {
       if (heights[to] === Number.NEGATIVE_INFINITY) first[i] = first[near[to] as number] as number;
     });
   }
-  return resolved(nu, first);
+  return resolved(nu, first, new Set());
 }
 
 /**
- * The masses with targets taken together that are within the radius of each other, of those that
- * `keep` selects; undefined if there are none. The radius is at most what targets may be one in.
+ * The masses with those targets taken together, of those that `keep` selects, that may be one and
+ * lie within the least radius, rising by factors of 8, within which there are any; undefined if
+ * there are none.
  */
-export function resolveFurther(
-  { nu, targets }: Problem,
-  { first, asked }: Resolved,
+export function together(
+  problem: Problem,
+  { first, asked, negligible }: Resolved,
   keep: (i: number) => boolean,
-  radius: number,
 ): Resolved | undefined {
-  const next = closePoints(fullRows(targets), targets.dimension, radius, (i) => (asked[i] as number) > 0 && keep(i));
-  if (next.every((to, i) => to === i)) return undefined;
-  return resolved(
-    nu,
-    first.map((to) => next[to] as number),
-  );
-}
-
-/** Radii within which targets may be one, in rising order, for targets of the given extent. */
-export function radii(extent: number): readonly number[] {
-  const shares = [];
-  for (let share = 8 * ALWAYS_ONE; share <= MAY_BE_ONE; share *= 8) shares.push(share);
-  return shares.map((share) => share * extent);
-}
-
-function resolved(nu: Float64Array, first: Uint32Array): Resolved {
-  const gathered = gatherMasses(nu, first);
-  let [negligible, sum] = [0, 0];
-  for (const mass of gathered) {
-    if (mass >= NEGLIGIBLE) sum += mass;
-    else if (mass > 0) negligible++;
+  for (let share = 8 * ALWAYS_ONE; share <= MAY_BE_ONE; share *= 8) {
+    const next = close(problem, asked, share, keep);
+    if (next.some((to, i) => to !== i)) {
+      const both = first.map((to) => next[to] as number);
+      return resolved(problem.nu, both, negligible);
+    }
   }
-  return { first, asked: gathered.map((mass) => (mass >= NEGLIGIBLE ? mass / sum : 0)), negligible };
+  return undefined;
+}
+
+/**
+ * For each target the number of the one that stands for it, by `closePoints` with the radius as a
+ * share of the extent, where heavy targets come before light ones.
+ */
+function close(
+  problem: Problem,
+  masses: Float64Array,
+  share: number,
+  keep: (i: number) => boolean = () => true,
+): Uint32Array<ArrayBuffer> {
+  const { count, dimension: d } = problem.targets;
+  const values = fullRows(problem.targets);
+  const mass = (i: number): number => masses[i] as number;
+  const order = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => mass(b) - mass(a) || a - b);
+  const sorted = new Float64Array(values.length);
+  order.forEach((i, r) => {
+    sorted.set(values.subarray(i * d, (i + 1) * d), r * d);
+  });
+  const kept = (r: number): boolean => mass(order[r] as number) > 0 && keep(order[r] as number);
+  const first = new Uint32Array(count);
+  closePoints(sorted, d, share * extentOf(problem), kept).forEach((to, r) => {
+    first[order[r] as number] = order[to] as number;
+  });
+  return first;
+}
+
+/** The masses with that of target i treated as 0; undefined if it is too great for that. */
+export function without({ nu }: Problem, { first, asked, negligible }: Resolved, i: number): Resolved | undefined {
+  if (!((asked[i] as number) <= SMALL)) return undefined;
+  return resolved(nu, first, new Set([...negligible, i]));
+}
+
+function resolved(nu: Float64Array, first: Uint32Array, omitted: ReadonlySet<number>): Resolved {
+  const gathered = gatherMasses(nu, first);
+  const negligible = new Set<number>();
+  let sum = 0;
+  gathered.forEach((mass, i) => {
+    if (mass >= NEGLIGIBLE && !omitted.has(i)) sum += mass;
+    else if (mass > 0) negligible.add(i);
+  });
+  return { first, asked: gathered.map((mass, i) => (negligible.has(i) ? 0 : mass / sum)), negligible };
 }

@@ -40,9 +40,13 @@ export interface NewtonResult {
    * no step reduces the errors, though some are greater than that.
    */
   readonly stop: "reached" | "rounding" | "stalled" | "budget";
+  /** The site whose cell even a short step would empty, where the solver stalled for that. */
+  readonly blocking: number | undefined;
 }
 
-const SHORTEST = powerOfTwo(-30);
+/** Share of Newton's full step below which it leads nowhere, in one step and in eight. */
+const SHORTEST = powerOfTwo(-20);
+const SHORTEST_OF_EIGHT = powerOfTwo(-4);
 /** Below this error Newton's full step is taken first: it fails only because of rounding. */
 const NEAR = 1e-6;
 /** An error of at most this many times what the heights alone cause is taken for rounding. */
@@ -73,14 +77,15 @@ export function* newton(
   const leastMass = nu.reduce((a, b) => Math.min(a, b));
   let { h, diagram } = yield* begin(at, problem, options.heights);
   const floor = Math.min(least(diagram), leastMass) / 2;
+  if (!(floor > 0)) return { h, iterations: 0, stop: "stalled", blocking: indexOfLeast(diagram) };
   const exact = new Float64Array(nu.length);
-  let last = 1;
+  let lately = new Array<number>(8).fill(1); // the last eight steps
   for (let iteration = 0; ; iteration++) {
     const missing = missingMasses(diagram, nu);
     const error = relativeError(missing, nu);
-    if (iteration > 0) yield { iteration, error, step: last, h, diagram };
-    if (error <= options.tolerance) return { h, iterations: iteration, stop: "reached" };
-    if (iteration >= options.most) return { h, iterations: iteration, stop: "budget" };
+    if (iteration > 0) yield { iteration, error, step: lately.at(-1) as number, h, diagram };
+    if (error <= options.tolerance) return { h, iterations: iteration, stop: "reached", blocking: undefined };
+    if (iteration >= options.most) return { h, iterations: iteration, stop: "budget", blocking: undefined };
     const matrix = hessian(diagram, y);
     const noise = rounding(matrix, h);
     const rounded = missing.every(
@@ -89,9 +94,9 @@ export function* newton(
     const direction = solveLaplacian(matrix, balanced(missing, nu), REDUCTION);
     const within = rounded ? exact : noise;
     const size = norm(missing, nu, within);
-    let found: { readonly h: Float64Array; readonly diagram: Diagram } | undefined;
-    // A step is rarely much longer than the one before.
-    let step = 2 * (error < NEAR ? 1 : Math.min(1, 4 * last));
+    let found: Start | undefined;
+    let blocking: number | undefined; // the cell that was too small in the last step refused    // A step is rarely much longer than the one before.
+    let step = 2 * (error < NEAR ? 1 : Math.min(1, 4 * (lately.at(-1) as number)));
     while (found === undefined && step > (rounded ? 1 : SHORTEST)) {
       step /= 2;
       const pace = step;
@@ -99,10 +104,14 @@ export function* newton(
       const tried = at(next);
       yield undefined;
       const left = norm(missingMasses(tried, nu), nu, within);
-      if (least(tried) >= floor && left <= (1 - step / 2) * size) found = { h: next, diagram: tried };
+      const nearer = left <= (1 - step / 2) * size;
+      if (least(tried) >= floor && nearer) found = { h: next, diagram: tried };
+      else blocking = least(tried) < floor ? indexOfLeast(tried) : undefined;
     }
-    if (found === undefined) return { h, iterations: iteration, stop: rounded ? "rounding" : "stalled" };
-    [h, diagram, last] = [found.h, found.diagram, step];
+    if (found === undefined && rounded) return { h, iterations: iteration, stop: "rounding", blocking: undefined };
+    if (found === undefined || sum(lately) < SHORTEST_OF_EIGHT)
+      return { h, iterations: iteration, stop: "stalled", blocking };
+    [h, diagram, lately] = [found.h, found.diagram, [...lately.slice(1), step]];
   }
 }
 
@@ -112,8 +121,9 @@ interface Start {
 }
 
 /**
- * The first good start among the given heights, `spread` and `ranked`. If none is good, the one
- * whose worst cell has the greatest share of its mass. Yields after each.
+ * The first good start among the given heights, `spread` and `ranked`, the latter for the masses and
+ * for equal ones. If none is good, the one whose worst cell has the greatest share of its mass.
+ * Yields after each.
  */
 function* begin(
   at: (h: Float64Array) => Diagram,
@@ -124,7 +134,14 @@ function* begin(
   const share = ({ diagram: { masses } }: Start): number =>
     masses.reduce((worst, mass, i) => Math.min(worst, mass / (nu[i] as number)), Number.POSITIVE_INFINITY);
   let best: Start | undefined;
-  for (const heights of [() => given, () => spread(y, source), () => ranked(y, nu, source)]) {
+  const equal = new Float64Array(nu.length).fill(1 / nu.length);
+  const starts = [
+    () => given,
+    () => spread(y, source),
+    () => ranked(y, nu, source),
+    () => ranked(y, equal, source), // no cell is as far out as a small mass would put it
+  ];
+  for (const heights of starts) {
     const h = heights();
     if (h === undefined) continue;
     const start = tried(h);
@@ -156,7 +173,6 @@ function missingMasses({ masses }: Diagram, nu: Float64Array): Float64Array {
 
 /** `missing` with sum 0. Rounding errors of great masses are not left to small ones. */
 function balanced(missing: Float64Array, nu: Float64Array): Float64Array {
-  const sum = (x: Float64Array): number => x.reduce((a, b) => a + b, 0);
   const share = sum(missing) / sum(nu);
   return missing.map((value, i) => value - share * (nu[i] as number));
 }
@@ -166,15 +182,25 @@ function balanced(missing: Float64Array, nu: Float64Array): Float64Array {
  * For `within` 0 it is the root of χ².
  */
 function norm(x: Float64Array, nu: Float64Array, within: Float64Array): number {
-  const sum = x.reduce((total, value, i) => {
+  const square = x.reduce((total, value, i) => {
     const beyond = Math.max(0, Math.abs(value) - (within[i] as number));
     return total + (beyond * beyond) / (nu[i] as number);
   }, 0);
-  return Math.sqrt(sum);
+  return Math.sqrt(square);
 }
 
 function least({ masses }: Diagram): number {
   return masses.reduce((a, b) => Math.min(a, b));
+}
+
+function indexOfLeast({ masses }: Diagram): number {
+  return masses.reduce((at, mass, i) => (mass < (masses[at] as number) ? i : at), 0);
+}
+
+function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i] as number;
+  return total;
 }
 
 function relativeError(missing: Float64Array, nu: Float64Array): number {
