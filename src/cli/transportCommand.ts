@@ -43,7 +43,8 @@ const usage = `usage: node dist/transport.js POINTS [flags]
 
 Finds the map that moves the source to the points at least cost ½|x − y|²: x goes to the point y_i with the greatest
 <x, y_i> + h_i. POINTS is a .npy file [N, d] (float or integer, C order), or a .csv file with one point a line.
-Of equal points the first has the mass of all; later ones have mass 0 and height -inf.
+Of equal points, and of points too close for the arithmetic to tell apart, one has the mass of all: the first, with
+--exact the heaviest. The others have mass 0 and height -inf, as have masses too small for it with --exact.
 
 writes into DIR
   heights.npy    [N] h, of mean 0 over points with mass, -inf elsewhere
@@ -55,12 +56,14 @@ writes into DIR
   summary.json   all below, what was given, and where it ran
 
 summary.json
-  stop, reached  why it stopped: reached, budget, rounding (no better in float64), single (one point has mass)
+  stop, reached  why it stopped: reached, single (one point has mass), budget, rounding (no better in float64), stalled
+                 (more steps would not help)
   chi2           with chi2Interval, ± 2 standard deviations; reached: its upper end is at most chi2Target
   l1             sum of |mass - asked mass|, and l1Floor, what samples make of it where the masses are right
   maxRelativeError, maxRelativeErrorFloor: greatest |mass - asked mass| / asked mass, and its floor; emptyCells
   w2             [low, high] bounds of W2, where W2² = least mean |x − y|², without ½; they hold with w2Confidence
-  targets, dimension, targetsWithMass, duplicates, source, offset (mean of the points)
+  targets, dimension, targetsWithMass, duplicates (equal to an earlier point), gathered (too close to another),
+  negligible (masses too small), source, offset (mean of the points)
   steps, samples, seconds
 
 flags
@@ -149,8 +152,9 @@ function readAlike(other: string, path: string, { dimension }: PointCloud): Poin
   throw new DataError(`${other}: expected points of dimension ${dimension}, as in ${path}, got ${cloud.dimension}`);
 }
 
-/** The bounds as text, as one number where they agree. */
+/** The bounds as text, as one number where they agree in six digits. */
 function distance([low, high]: readonly [number, number]): string {
   if (high === Number.POSITIVE_INFINITY) return `at least ${low.toPrecision(5)}`;
-  return low === high ? low.toPrecision(6) : `${low.toPrecision(5)} to ${high.toPrecision(5)}`;
+  const [from, to] = [low.toPrecision(6), high.toPrecision(6)];
+  return from === to ? from : `${low.toPrecision(5)} to ${high.toPrecision(5)}`;
 }

@@ -41,12 +41,12 @@ export interface ExactSolution extends ExactCells {
    */
   readonly asked: Float64Array;
   /**
-   * For each target with mass the number of the one that stands for it: itself, or the earlier one
-   * that it is too close to.
+   * For each target with mass the number of the one that stands for it: itself, or a heavier or
+   * equally heavy earlier one that it is too close to.
    */
   readonly first: Uint32Array;
-  /** Number of targets whose mass is above 0, but was treated as 0. */
-  readonly negligible: number;
+  /** Targets whose mass, and that of those that they stand for, is above 0 but treated as 0. */
+  readonly negligible: readonly number[];
   /** max |w_i − asked_i| / asked_i over targets that are asked for mass. */
   readonly maxRelativeError: number;
   /**
@@ -144,7 +144,8 @@ export function solveExact(
  * N(0, I) by integrals along edges, both up to rounding.
  *
  * The last bit of the heights limits what can be told apart. Targets nearer than 2¹² · 2⁻⁵³ of the
- * extent of all are solved as one: the first of them has the mass of all, the others none. So are
+ * extent of all are solved as one: the heaviest of them, the first of equal ones, has the mass of
+ * all, the others none. So are
  * targets nearer than 2³³ · 2⁻⁵³ of it whose masses would be off by more than 2⁻³¹, the nearest
  * first; and masses below 2⁻⁵⁰ are treated as 0. Every mass that is then asked for is met to 1e-9 of
  * the mass of all, unless the solver ends at `stalled` or `budget`. The bounds of W2 are those of
@@ -206,7 +207,7 @@ function* run(
       return {
         ...{ heights: found.heights, cells, masses, centres, maxRelativeError },
         ...{ w2: high < Number.POSITIVE_INFINITY ? (low + high) / 2 : low, w2Interval: [low, high] },
-        ...{ first: resolved.first, asked, negligible: resolved.negligible.size },
+        ...{ first: resolved.first, asked, negligible: [...resolved.negligible] },
         ...{ iterations, stop: found.stop ?? ending },
       };
     }
