@@ -44,8 +44,8 @@ const usage = `usage: node dist/transport.js POINTS [flags]
 
 Finds the map that moves the source to the points at least cost ½|x − y|²: x goes to the point y_i with the greatest
 <x, y_i> + h_i. POINTS is a .npy file [N, d] (float or integer, C order), or a .csv file with one point a line.
-Of equal points, and of points too close for the arithmetic to tell apart, the first has the mass of all; the others
-have mass 0 and height -inf.
+Of equal points, and of points too close for the arithmetic to tell apart, one has the mass of all: the first, with
+--exact the heaviest. The others have mass 0 and height -inf, as have masses too small for it with --exact.
 
 writes into DIR
   heights.npy    [N] h, of mean 0 over points with mass, -inf elsewhere
@@ -63,8 +63,8 @@ summary.json
   l1             sum of |mass - asked mass|, and l1Floor, what samples make of it where the masses are right
   maxRelativeError, maxRelativeErrorFloor: greatest |mass - asked mass| / asked mass, and its floor; emptyCells
   w2             [low, high] bounds of W2, where W2² = least mean |x − y|², without ½; they hold with w2Confidence
-  targets, dimension, targetsWithMass, duplicates (equal to an earlier point), gathered (too close to one), source,
-  offset (mean of the points)
+  targets, dimension, targetsWithMass, duplicates (equal to an earlier point), gathered (too close to another),
+  negligible (masses too small), source, offset (mean of the points)
   steps, samples, seconds
 
 flags
@@ -95,17 +95,17 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
     throw new UsageError("--budget: expected a problem that is solved by samples, got one that is solved exactly");
   }
   const nu = values.masses === undefined ? {} : { nu: readMasses(values.masses, cloud.count) };
-  const given = createProblem(pointsOf(path, cloud), { ...nu, source });
-  const problem = exact ? given : gatherForDevice(given);
+  const problem = createProblem(pointsOf(path, cloud), { ...nu, source });
   const { chi2 = DEFAULT_CHI2, seed = defaultsOf("cpu").seed, budget } = values;
-  if (sourceFile !== undefined && values["best-effort"] !== true) checkSamples(sourceFile, problem, chi2);
+  if (sourceFile !== undefined && values["best-effort"] !== true)
+    checkSamples(sourceFile, gatherForDevice(problem), chi2);
   const apply =
     values.apply === undefined ? undefined : { path: values.apply, cloud: readAlike(values.apply, path, cloud) };
   const gpu = exact ? undefined : await openGpu();
   try {
     const folder = values.out ?? defaultRunPath(new Date());
     createRunDirectory(folder);
-    sayGathered(problem);
+    sayDuplicates(problem);
     const summary = await transportCloud({
       problem,
       cloud,
@@ -140,17 +140,10 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
   }
 }
 
-/** Says on stderr which points are solved as one with an earlier point. */
-function sayGathered({ duplicates, gathered }: Problem): void {
-  const say = (count: number, one: string, more: string, why = ""): void => {
-    if (count === 0) return;
-    const who = count === 1 ? `1 point ${one}, which has its mass` : `${count} points ${more}, which has their mass`;
-    process.stderr.write(`${who}${why}\n`);
-  };
-  say(duplicates, "equals an earlier one", "equal an earlier one");
-  if (gathered === undefined) return;
-  const near = `within ${gathered.radius.toPrecision(2)} of an earlier one`;
-  say(gathered.count, `is ${near}`, `are ${near}`, ": they are one in the device's float32");
+/** Says on stderr how many points equal an earlier one. */
+function sayDuplicates({ duplicates }: Problem): void {
+  if (duplicates === 1) process.stderr.write("1 point equals an earlier one, which has its mass\n");
+  if (duplicates > 1) process.stderr.write(`${duplicates} points equal an earlier one, which has their mass\n`);
 }
 
 /** DataError where no map from the samples can reach chi2. */
@@ -178,8 +171,9 @@ function readAlike(other: string, path: string, { dimension }: PointCloud): Poin
   throw new DataError(`${other}: expected points of dimension ${dimension}, as in ${path}, got ${cloud.dimension}`);
 }
 
-/** The bounds as text, as one number where they agree. */
+/** The bounds as text, as one number where they agree in six digits. */
 function distance([low, high]: readonly [number, number]): string {
   if (high === Number.POSITIVE_INFINITY) return `at least ${low.toPrecision(5)}`;
-  return low === high ? low.toPrecision(6) : `${low.toPrecision(5)} to ${high.toPrecision(5)}`;
+  const [from, to] = [low.toPrecision(6), high.toPrecision(6)];
+  return from === to ? from : `${low.toPrecision(5)} to ${high.toPrecision(5)}`;
 }
