@@ -43,9 +43,6 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
   }
   const count = values.length / dimension;
   if (values.length === 0) throw new RangeError(`${name}: expected at least one point, got none`);
-  if (!Number.isInteger(count)) {
-    throw new RangeError(`${name}: expected rows of ${dimension} numbers, got ${values.length} numbers in all`);
-  }
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (typeof value !== "number") {
@@ -59,6 +56,9 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
         `${name}: expected finite numbers up to ${LARGEST}, got ${value} in row ${Math.floor(i / dimension)}`,
       );
     }
+  }
+  if (!Number.isInteger(count)) {
+    throw new RangeError(`${name}: expected rows of ${dimension} numbers, got ${values.length} numbers in all`);
   }
   if (values instanceof Float32Array) return { values, count, dimension };
   const unrounded = Float64Array.from(values);

@@ -75,9 +75,9 @@ interface Sums {
  * (see feasiblePlan.ts). Both bounds use the same samples, and u is corrected by the control
  * variate |x|²/2 with a coefficient that is estimated on the other batches.
  *
- * Close targets are gathered as in `solve` (see `gatherForDevice`): the bounds hold for the gathered
- * masses, and by the triangle inequality for those of `problem` once W2 is widened by the distance
- * between both. RangeError for options out of range.
+ * Close targets are gathered as in `solve` (see `gatherForDevice`): the bounds hold for the
+ * gathered masses, and by the triangle inequality for those that were given once W2 is widened by
+ * the distance between both. RangeError for options out of range.
  */
 export async function certify(
   cells: Cells,

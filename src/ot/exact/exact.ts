@@ -1,5 +1,5 @@
 import { fullRows } from "../points.ts";
-import { centreHeights, checkHeights, type Problem } from "../problem.ts";
+import { centreHeights, checkHeights, checkProblem, type Problem } from "../problem.ts";
 import { densityOf } from "../source.ts";
 import { type CutCells, distanceInterval, dualSquare } from "./distance.ts";
 import { lineCells, lineHeights } from "./exact1d.ts";
@@ -116,7 +116,9 @@ function sitesOf({ targets }: Problem, keep: (i: number) => boolean): Sites {
   return { number, y };
 }
 
-function checkDimension({ targets: { dimension } }: Problem): void {
+function checkDimension(problem: Problem): void {
+  checkProblem("exact", problem);
+  const { dimension } = problem.targets;
   if (dimension > 2)
     throw new RangeError(`exact: expected targets in 1 or 2 dimensions, got ${dimension}; use \`solve\``);
 }

@@ -25,9 +25,9 @@ export interface Forest {
 /** Ratio of the radii at which groups are looked for, from D / 32 on, with D the diameter. */
 const LADDER = 4;
 /**
- * Groups of a radius are tight where 3/4 of targets have no other one at a distance of 1 to 16 radii,
- * or 1 to 64 where less than an eighth have one nearer: what is alone among few needs no basis of
- * its own before.
+ * Groups of a radius are tight where at least half of the targets have no other one at a distance
+ * of 1 to 16 radii; of 1 to 64 radii where less than an eighth of them have one nearer, since single
+ * pairs need no basis of their own before.
  */
 const GAP = 16;
 const GAP_OF_FEW = 64;
