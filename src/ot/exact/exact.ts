@@ -54,7 +54,7 @@ export interface ExactSolution extends ExactCells {
    * masses that were reached and contain W2 wherever the solver ended.
    */
   readonly w2Interval: readonly [low: number, high: number];
-  /** The middle of `w2Interval`. */
+  /** The middle of `w2Interval`; its lower end where the upper one is Infinity. */
   readonly w2: number;
   /** Newton's steps; 0 in one dimension. */
   readonly iterations: number;
@@ -154,14 +154,14 @@ export function solveExact(
  * all, the others none. So are targets nearer than 2³³ · 2⁻⁵³ of it whose masses would be off by
  * more than 2⁻³¹, the nearest first. Masses below 2⁻⁵⁰ are treated as 0, and those up to 2⁻³⁴ where
  * Newton's method would fail on them. Every mass that is then asked for is met to 1e-9 of the mass
- * of all, unless the solver ends at `stalled` or `budget`. The bounds of W2 are those of the problem
- * as it was given, and hold however the solver ends. They are as far apart as rounding and what is
- * missing from the masses make them, which is less than 1e-9 unless it ends at one of these.
+ * of all, unless the solver ends at `stalled` or `budget`. The bounds of W2 are those of the
+ * problem as it was given, and hold however the solver ends: they are as far apart as rounding and
+ * what is missing from the masses make them.
  *
  * The work is a generator, so that its caller can pause, report progress or stop between two steps.
  * It yields the progress after each step of Newton's method, undefined between the power diagrams
- * that a step tries, nothing in one dimension, and returns the solution. RangeError, at once, for
- * other dimensions and for options out of range.
+ * that a step tries and before it solves again for fewer targets, no progress in one dimension, and
+ * returns the solution. RangeError, at once, for other dimensions and for options out of range.
  */
 export function exactSteps(
   problem: Problem,
