@@ -191,7 +191,7 @@ function divide(cell: Polygon, members: readonly number[], i: number, { rows, nu
   };
   const size = Math.max(...off.map(([dx, dy]) => Math.hypot(dx, dy)));
   const total = members.reduce((sum, j) => sum + (nu[j] as number), 0);
-  const rounds = members.length === 1 || size < 1e-11 ? 0 : members.length === 2 ? 1 : 12;
+  const rounds = members.length === 1 || size < 1e-11 ? 0 : members.length === 2 ? 1 : 30;
   for (let round = 0; round < rounds; round++) {
     for (let k = 1; k < members.length; k++) {
       const wanted = ((nu[members[k] as number] as number) / total) * whole.mass;
