@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { openGpu } from "../adapter/openGpu.ts";
 import { DataError } from "../formats/error.ts";
-import { createProblem } from "../ot/problem.ts";
+import { createProblem, gatherForDevice, type Problem } from "../ot/problem.ts";
+import { leastChi2 } from "../ot/solver/leastChi2.ts";
 import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
 import { LEAST_BUDGET } from "../ot/solver/solver.ts";
 import type { Source } from "../ot/source.ts";
@@ -57,7 +58,7 @@ writes into DIR
 
 summary.json
   stop, reached  why it stopped: reached, single (one point has mass), budget, rounding (no better in float64), stalled
-                 (more steps would not help)
+                 (more steps or samples would not help), samples (the source's file has too few)
   chi2           with chi2Interval, ± 2 standard deviations; reached: its upper end is at most chi2Target
   l1             sum of |mass - asked mass|, and l1Floor, what samples make of it where the masses are right
   maxRelativeError, maxRelativeErrorFloor: greatest |mass - asked mass| / asked mass, and its floor; emptyCells
@@ -95,16 +96,16 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
   }
   const nu = values.masses === undefined ? {} : { nu: readMasses(values.masses, cloud.count) };
   const problem = createProblem(pointsOf(path, cloud), { ...nu, source });
+  const { chi2 = DEFAULT_CHI2, seed = defaultsOf("cpu").seed, budget } = values;
+  if (sourceFile !== undefined && values["best-effort"] !== true)
+    checkSamples(sourceFile, gatherForDevice(problem), chi2);
   const apply =
     values.apply === undefined ? undefined : { path: values.apply, cloud: readAlike(values.apply, path, cloud) };
   const gpu = exact ? undefined : await openGpu();
   try {
     const folder = values.out ?? defaultRunPath(new Date());
     createRunDirectory(folder);
-    const { chi2 = DEFAULT_CHI2, seed = defaultsOf("cpu").seed, budget } = values;
-    const { duplicates } = problem;
-    if (duplicates === 1) process.stderr.write("1 point equals an earlier one, which has its mass\n");
-    if (duplicates > 1) process.stderr.write(`${duplicates} points equal an earlier one, which has their mass\n`);
+    sayDuplicates(problem);
     const summary = await transportCloud({
       problem,
       cloud,
@@ -129,7 +130,7 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
     if (!summary.reached && values["best-effort"] !== true) {
       throw new ShortfallError(
         `expected chi² of ${chi2}, got ${summary.chi2.toPrecision(3)} (${summary.stop}); ` +
-          `the best so far is in ${folder}; ask for a larger --chi2${summary.method === "samples" ? " or --budget" : ""}, ` +
+          `the best so far is in ${folder}; ask for a larger --chi2${summary.stop === "budget" && summary.method === "samples" ? " or --budget" : ""}, ` +
           "or take it with --best-effort",
       );
     }
@@ -137,6 +138,24 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
     // An error while disposing would hide the earlier one.
     await gpu?.dispose().catch(() => undefined);
   }
+}
+
+/** Says on stderr how many points equal an earlier one. */
+function sayDuplicates({ duplicates }: Problem): void {
+  if (duplicates === 1) process.stderr.write("1 point equals an earlier one, which has its mass\n");
+  if (duplicates > 1) process.stderr.write(`${duplicates} points equal an earlier one, which has their mass\n`);
+}
+
+/** DataError where no map from the samples can reach chi2. */
+function checkSamples(path: string, problem: Problem, chi2: number): void {
+  const least = leastChi2(problem);
+  if (typeof problem.source === "string" || least <= chi2) return;
+  const targets = problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
+  throw new DataError(
+    `${path}: expected more samples than ${problem.source.samples.count} for ${targets} points: a map sends each to one ` +
+      `point and cannot split it, so that chi² is at least ${least.toPrecision(3)} (asked ${chi2}); give more samples, ` +
+      "make the points the source and the samples the points, ask for a larger --chi2, or take the best with --best-effort",
+  );
 }
 
 /** The source: a density by its name, or the samples of a file. */

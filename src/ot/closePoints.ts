@@ -21,10 +21,10 @@ const all: Keep = () => true;
  *
  * Points that `keep` refuses stand for themselves and for no other.
  *
- * Points are projected along two fixed directions and entered into the squares of a grid, so that a
- * point is compared with few others. The directions are random, so that the points of a lattice
- * have different projections. The work is of the order of count · dimension while few points are
- * closer than some radii.
+ * Points are projected along up to three fixed directions and entered into the cubes of a grid, so
+ * that a point is compared with few others. The directions are random, so that the points of a
+ * lattice have different projections. The work is of the order of count · dimension while few
+ * points are within some radii of each other.
  */
 export function closePoints(
   values: Rows,
@@ -34,61 +34,70 @@ export function closePoints(
 ): Uint32Array<ArrayBuffer> {
   const count = values.length / dimension;
   const first = Uint32Array.from({ length: count }, (_, i) => i);
-  const [u, v] = directions(dimension);
   // A projection is wrong by at most (dimension + 2) 2⁻⁵³ times the distance from the first point,
   // or by underflow.
   const rounding =
     dimension * powerOfTwo(-1073) + (dimension + 2) * powerOfTwo(-53) * diameterBound(values, dimension, keep);
   const reach = radius + 2 * rounding;
-  const side = 16 * reach;
-  const [p, q] = [new Float64Array(count), new Float64Array(count)];
-  // The points of each square that stand for themselves, as a list: the last one by the hash of the
-  // square, and for each the one before it. Numbers are increased by 1, and 0 ends a list.
+  const side = 4 * reach;
+  // What is within `reach` is within 1/4 of a side; 1/8 more is for the rounding of quotients.
+  const cube = (at: number): number => Math.floor(at / side + 1 / 2);
+  const from = (at: number): number => Math.floor(at / side + 1 / 8);
+  const to = (at: number): number => Math.floor(at / side + 7 / 8);
+  const far = (a: number, b: number): boolean => Math.abs(a - b) > reach;
+  const [u, v, w] = directions(dimension);
+  const [x, y, z] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
+  // The points of each cube that stand for themselves, as a list: the last one by the hash of the
+  // cube, and for each the one before it. Numbers are increased by 1, and 0 ends a list.
   const last = new Uint32Array(nextPowerOfTwo(2 * count));
   const before = new Uint32Array(count);
-  const slot = (x: number, y: number): number => {
-    const hash = Math.imul(Math.imul(x, 0x9e3779b1) ^ y, 0x85ebca6b);
+  const slot = (a: number, b: number, c: number): number => {
+    const hash = Math.imul(Math.imul(Math.imul(a, 0x9e3779b1) ^ b, 0x85ebca6b) ^ c, 0xc2b2ae35);
     return (hash ^ (hash >>> 15)) & (last.length - 1);
   };
   let origin: number | undefined;
   for (let i = 0; i < count; i++) {
     if (!keep(i)) continue;
     origin ??= i;
+    let [xi, yi, zi] = [0, 0, 0];
     for (let k = 0; k < dimension; k++) {
-      const from = (values[i * dimension + k] as number) - (values[origin * dimension + k] as number);
-      p[i] = (p[i] as number) + from * (u[k] as number);
-      q[i] = (q[i] as number) + from * (v[k] as number);
+      const off = (values[i * dimension + k] as number) - (values[origin * dimension + k] as number);
+      xi += off * (u[k] as number);
+      yi += off * (v[k] as number);
+      zi += off * (w[k] as number);
     }
-    const [x, y] = [(p[i] as number) / side, (q[i] as number) / side];
-    // What is within `reach` is within 1/16 of a side; another 1/16 is for the rounding of x and y.
-    for (let a = Math.floor(x - 1 / 8); a <= x + 1 / 8; a++) {
-      for (let b = Math.floor(y - 1 / 8); b <= y + 1 / 8; b++) {
-        for (let at = last[slot(a, b)] as number; at > 0; at = before[at - 1] as number) {
-          const j = at - 1;
-          if (j >= (first[i] as number)) continue;
-          if (Math.abs((p[i] as number) - (p[j] as number)) > reach) continue;
-          if (Math.abs((q[i] as number) - (q[j] as number)) > reach) continue;
-          if (within(values, dimension, radius, i, j)) first[i] = j;
+    x[i] = xi;
+    y[i] = yi;
+    z[i] = zi;
+    for (let a = from(xi); a <= to(xi); a++) {
+      for (let b = from(yi); b <= to(yi); b++) {
+        for (let c = from(zi); c <= to(zi); c++) {
+          for (let at = last[slot(a, b, c)] as number; at > 0; at = before[at - 1] as number) {
+            const j = at - 1;
+            if (j >= (first[i] as number)) continue;
+            if (far(xi, x[j] as number) || far(yi, y[j] as number) || far(zi, z[j] as number)) continue;
+            if (within(values, dimension, radius, i, j)) first[i] = j;
+          }
         }
       }
     }
     if (first[i] !== i) continue;
-    const here = slot(Math.floor(x), Math.floor(y));
+    const here = slot(cube(xi), cube(yi), cube(zi));
     before[i] = last[here] as number;
     last[here] = i + 1;
   }
   return first;
 }
 
-/** Two directions of length at most 1. */
-function directions(dimension: number): readonly [Float64Array, Float64Array] {
+/** Three directions of length at most 1; those past the dimension are 0. */
+function directions(dimension: number): readonly [Float64Array, Float64Array, Float64Array] {
   const random = hostRandom(1, STREAMS.host.closePoints);
-  const draw = (): Float64Array => {
+  const draw = (number: number): Float64Array => {
     const along = Float64Array.from({ length: dimension }, () => 0.5 + random.uniform());
     const length = Math.sqrt(along.reduce((sum, c) => sum + c * c, 0));
-    return along.map((c) => (random.uniform() < 0.5 ? -c : c) / length);
+    return along.map((c) => (number > dimension ? 0 : (random.uniform() < 0.5 ? -c : c) / length));
   };
-  return [draw(), draw()];
+  return [draw(1), draw(2), draw(3)];
 }
 
 /** |y_i − y_j| ≤ radius, of numbers of any magnitude. */

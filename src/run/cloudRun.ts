@@ -10,7 +10,8 @@ import { certify } from "../ot/certificate/certificate.ts";
 import { type ExactCells, exactCells } from "../ot/exact/exact.ts";
 import { exactIndex } from "../ot/exact/exactMap.ts";
 import { createMap, massCentres, SAMPLES_PER_CELL, transport } from "../ot/map/map.ts";
-import type { Problem } from "../ot/problem.ts";
+import { gatherForDevice, type Problem } from "../ot/problem.ts";
+import { leastChi2 } from "../ot/solver/leastChi2.ts";
 import { solve } from "../ot/solver/solver.ts";
 import { cellPicture } from "../pictures/cellPicture.ts";
 import { scenePng } from "../pictures/raster.ts";
@@ -178,7 +179,7 @@ async function solveHere({ problem, chi2, progress, signal }: CloudContext): Pro
     },
   });
   const { masses, heights, maxRelativeError, cells, asked, first, negligible, w2Interval, stop } = solution;
-  const gathered = sayGathered(problem, first, progress);
+  const gathered = sayGathered(problem, first, "float64", progress);
   if (negligible.length > 0) {
     const which =
       negligible.length === 1 ? "mass is too small for float64 and is" : "masses are too small for float64 and are";
@@ -215,15 +216,17 @@ async function solveHere({ problem, chi2, progress, signal }: CloudContext): Pro
 }
 
 /**
- * Says which targets are solved as one with another, since float64 cannot tell them apart, and
- * returns their number.
+ * Says which targets are solved as one with another, since the arithmetic cannot tell them apart,
+ * and returns their number.
  */
-function sayGathered({ nu }: Problem, first: Uint32Array, progress: Progress): number {
+function sayGathered({ nu }: Problem, first: Uint32Array, arithmetic: string, progress: Progress): number {
   const close = [...first.keys()].filter((i) => first[i] !== i && (nu[i] as number) > 0);
   if (close.length > 0) {
     const who = close.length === 1 ? "1 point is" : `${close.length} points are`;
     const pairs = close.map((i) => `${i} with ${first[i]}`);
-    progress.end(`${who} too close to another for float64 and one with it, which has all mass (${listed(pairs)})`);
+    progress.end(
+      `${who} too close to another for ${arithmetic} and one with it, which has all mass (${listed(pairs)})`,
+    );
   }
   return close.length;
 }
@@ -235,12 +238,15 @@ function listed(rows: readonly string[]): string {
 }
 
 async function solveByDevice(
-  { problem, chi2, budget, seed, progress, signal }: CloudContext,
+  { problem: given, chi2, budget, seed, progress, signal }: CloudContext,
   gpu: OpenedGpu,
 ): Promise<Solved> {
-  const { targets } = problem;
+  const problem = gatherForDevice(given);
+  const { targets, nu, gathered } = problem;
+  if (gathered !== undefined) sayGathered(given, gathered.first, "the device's float32", progress);
+  const least = leastChi2(problem);
   const solution = await solve(gpu, problem, {
-    chi2,
+    chi2: Math.max(chi2, least),
     ...(budget === undefined ? {} : { budget }),
     seed,
     signal,
@@ -266,10 +272,11 @@ async function solveByDevice(
     const bound = Math.max(powerOfTwo(14), Math.min(powerOfTwo(20), samplesInAll));
     const samplesOfBounds = 512 * Math.ceil(bound / 512);
     const bounds = await certify(map.cells, problem, heights, { seed, samples: samplesOfBounds, signal });
+    const reached = solution.stop === "single" || evaluation.chi2 + 2 * evaluation.sd <= chi2;
     const summary: CloudSummary = {
       method: "samples",
-      stop: solution.stop,
-      reached: solution.stop === "reached" || solution.stop === "single",
+      stop: !reached && least > chi2 ? "samples" : solution.stop,
+      reached,
       // the estimate by which the solver decided to stop
       chi2: evaluation.chi2,
       chi2Interval: [evaluation.chi2 - 2 * evaluation.sd, evaluation.chi2 + 2 * evaluation.sd],
@@ -284,9 +291,11 @@ async function solveByDevice(
       steps: solution.steps,
       samples: samplesInAll + samples + bounds.samples,
     };
+    const targetsWithMass = nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
     return {
       summary,
       heights,
+      left: { targetsWithMass, gathered: gathered?.count ?? 0, negligible: 0 },
       masses: counts.map((c) => c / samples),
       centres: Float64Array.from(centres),
       cells,
