@@ -28,6 +28,11 @@ import type { Source } from "./source.ts";
 export interface Problem {
   /** y_i − offset, with unrounded rows in one or two dimensions, for the exact solver. */
   readonly targets: Points;
+  /**
+   * The rows y_i as they were given, in one or two dimensions: the exact solver takes differences
+   * of close ones, which centring would round.
+   */
+  readonly given?: Float64Array;
   readonly offset: Float64Array;
   /**
    * Masses. Those of equal targets are added to the first of them, since cells between equal
@@ -94,7 +99,8 @@ export function createProblem(targets: Points, options: ProblemOptions = {}): Pr
       : { values: centred, count, dimension };
   const first = closePoints(values, dimension, 0);
   const duplicates = first.reduce((sum, to, i) => sum + (to === i ? 0 : 1), 0);
-  return { targets: held, offset, nu: gatherMasses(masses, first), source, duplicates };
+  const exact = dimension <= FLOAT64_DIMENSIONS ? { given: Float64Array.from(values) } : {};
+  return { targets: held, ...exact, offset, nu: gatherMasses(masses, first), source, duplicates };
 }
 
 function checkSource(source: Source, dimension: number): void {

@@ -1,13 +1,14 @@
-// W2 of the square [−½, ½]² to a few points, to 40 digits and more: Newton's method on power cells in
-// integers of 256 bits behind the point. The reference for points that are too close for float64.
+// W2 of the square [−½, ½]² to a few points, to 40 digits and more: Newton's method on power cells
+// in integers of 256 bits behind the point. The reference for points that are too close for
+// float64.
 
-const BITS = 256n;
+const BITS = 384n;
 const ONE = 1n << BITS;
 const times = (a: bigint, b: bigint): bigint => (a * b) >> BITS;
 const over = (a: bigint, b: bigint): bigint => (a << BITS) / b;
 const size = (a: bigint): bigint => (a < 0n ? -a : a);
 
-/** A finite float64 number, exactly if it is a multiple of 2⁻²⁵⁶. */
+/** A finite float64 number, exactly if it is a multiple of 2⁻³⁸⁴. */
 function ofNumber(x: number): bigint {
   let [whole, exponent] = [x, 0n];
   while (!Number.isInteger(whole)) [whole, exponent] = [2 * whole, exponent + 1n];
@@ -104,25 +105,27 @@ function solve(weights: readonly (readonly bigint[])[], b: readonly bigint[]): b
 }
 
 /**
- * W2 of the square to points with masses nu, by damped Newton from cells of the same form as the
- * points' bounding box. Throws unless it ends with all masses right to 1e-40.
+ * W2 of the square to points with masses nu, by damped Newton. Throws unless it ends with all
+ * masses right to 1e-40.
  */
 export function w2OfSquare(points: readonly (readonly number[])[], nu: readonly number[]): number {
   const rows = points.map(([x = 0, y = 0]): Row => [ofNumber(x), ofNumber(y)]);
   const given = nu.map(ofNumber);
   const total = given.reduce((sum, mass) => sum + mass, 0n);
   const wanted = given.map((mass) => over(mass, total));
-  const box = [0, 1].map((k) => {
-    const values = points.map((row) => row[k] as number);
-    return [(Math.max(...values) + Math.min(...values)) / 2, Math.max(...values) - Math.min(...values)] as const;
-  });
-  const scale = 1.1 * Math.max(box[0]?.[1] ?? 0, box[1]?.[1] ?? 0, 1e-300);
-  let heights = rows.map((row) =>
-    row.reduce((h, value, k) => {
-      const off = value - ofNumber(box[k]?.[0] ?? 0);
-      return h - over(times(off, off), 2n * ofNumber(scale));
-    }, 0n),
-  );
+  // Convex in each coordinate, with slopes that rise evenly from point to point: cells of any
+  // points then have room.
+  let heights = rows.map(() => 0n);
+  for (const k of [0, 1] as const) {
+    const at = (i: number): bigint => (rows[i] as Row)[k];
+    const order = [...rows.keys()].sort((i, j) => (at(i) < at(j) ? -1 : 1));
+    let height = 0n;
+    for (let r = 1; r < order.length; r++) {
+      const [i, j] = [order[r - 1] as number, order[r] as number];
+      height -= times(at(j) - at(i), (ONE * BigInt(2 * r - order.length)) / BigInt(2 * order.length));
+      heights = heights.with(j, (heights[j] as bigint) + height);
+    }
+  }
   const cut = (h: readonly bigint[]): Cell[] => rows.map((_, i) => cellOf(i, rows, h));
   const least = (cells: readonly Cell[]): bigint => cells.reduce((low, { mass }) => (mass < low ? mass : low), ONE);
   const off = (cells: readonly Cell[]): bigint =>
@@ -152,7 +155,9 @@ export function w2OfSquare(points: readonly (readonly number[])[], nu: readonly 
     }
     if (!found) break;
   }
-  throw new Error("expected masses that are met to 1e-40");
+  throw new Error(
+    `expected masses that are met to 1e-40, got ${cells.map(({ mass }, i) => [toNumber(mass), nu[i]].join(" for ")).join(", ")}`,
+  );
 }
 
 function distance(

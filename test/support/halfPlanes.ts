@@ -67,7 +67,8 @@ export function partIn(polygon: Polygon, source: Density): Part {
     const q = (k + 2) % polygon.length;
     const [bx, by] = [polygon[q] as number, polygon[q + 1] as number];
     if (source === "cube") {
-      const area = ((ax - ox) * (by - oy) - (ay - oy) * (bx - ox)) / 2; // of the triangle from the first vertex
+      // The triangle between the first vertex and this edge.
+      const area = ((ax - ox) * (by - oy) - (ay - oy) * (bx - ox)) / 2;
       mass += area;
       mx += (area * (ox + ax + bx)) / 3;
       my += (area * (oy + ay + by)) / 3;
@@ -78,8 +79,8 @@ export function partIn(polygon: Polygon, source: Density): Part {
     const [tx, ty] = [(bx - ax) / length, (by - ay) / length];
     const away = ax * ty - ay * tx; // of the line from 0, along the outer normal (ty, −tx)
     const [from, to] = [ax * tx + ay * ty, bx * tx + by * ty];
-    // The mass of the triangle (0, a, b) is 1/2π ∫ 1 − exp(−r²/2) over its angle at 0, here with the
-    // place on the edge instead of the angle.
+    // The mass of the triangle (0, a, b) is 1/2π ∫ 1 − exp(−r²/2) over its angle at 0, here with
+    // the place on the edge instead of the angle.
     mass += (away / (2 * Math.PI)) * integral((t) => rise(away * away + t * t), from, to);
     const along = bell(away) * integral(bell, from, to);
     mx -= ty * along;
@@ -190,7 +191,7 @@ function divide(cell: Polygon, members: readonly number[], i: number, { rows, nu
   };
   const size = Math.max(...off.map(([dx, dy]) => Math.hypot(dx, dy)));
   const total = members.reduce((sum, j) => sum + (nu[j] as number), 0);
-  const rounds = members.length === 1 || size < 1e-11 ? 0 : members.length === 2 ? 1 : 12;
+  const rounds = members.length === 1 || size < 1e-11 ? 0 : members.length === 2 ? 1 : 30;
   for (let round = 0; round < rounds; round++) {
     for (let k = 1; k < members.length; k++) {
       const wanted = ((nu[members[k] as number] as number) / total) * whole.mass;

@@ -8,7 +8,7 @@ import type { Problem } from "../problem.ts";
 import { densityOf } from "../source.ts";
 import { lineCost } from "./exact1d.ts";
 import type { Polygons } from "./plane/polygons.ts";
-import { ALWAYS_ONE, extentOf } from "./resolve.ts";
+import { ALWAYS_ONE, extentOf, rowsOf } from "./resolve.ts";
 
 /** The cells at given heights; values of targets that have no cell are 0. */
 export interface CutCells {
@@ -41,11 +41,11 @@ export function dualSquare(problem: Problem, { heights, masses, costs }: CutCell
 }
 
 /**
- * An interval that contains W2, of mu to the masses nu, with rounding. The dual value at the heights
- * is its lower end, where targets with mass but without a cell get the greatest height at which they
- * have none. Its upper end is the cost of a plan that has the masses nu: the cells' surplus over nu
- * goes to targets that lack mass, those nearby first, the same share of every x in a cell. On a line
- * the interval does not depend on heights.
+ * An interval that contains W2, of mu to the masses nu, with rounding. The dual value at the
+ * heights is its lower end, where targets with mass but without a cell get the greatest height at
+ * which they have none. Its upper end is the cost of a plan that has the masses nu: the cells'
+ * surplus over nu goes to targets that lack mass, those nearby first, the same share of every x in
+ * a cell. On a line the interval does not depend on heights.
  */
 export function distanceInterval(problem: Problem, cut: CutCells): readonly [low: number, high: number] {
   const { targets } = problem;
@@ -59,8 +59,8 @@ export function distanceInterval(problem: Problem, cut: CutCells): readonly [low
 }
 
 /**
- * The roots of bounds of W2², which are widened by rounding: sums over N cells of integrals that are
- * each wrong by some 2⁻⁵³ of the greatest |x − y|².
+ * The roots of bounds of W2², which are widened by rounding: sums over N cells of integrals that
+ * are each wrong by some 2⁻⁵³ of the greatest |x − y|².
  */
 function roots({ nu, targets, offset, source }: Problem, low: number, high: number): readonly [number, number] {
   const values = fullRows(targets);
@@ -91,8 +91,9 @@ function shiftSquare({ nu, targets, offset }: Problem): number {
  * Heights that are finite for all targets with mass: one without a cell gets −u*(y_i) = min u(x) −
  * <x, y_i>. The least value of this convex function, linear in each cell, is at a vertex.
  */
-function extended({ nu, targets }: Problem, { heights, cells: { start, vertices } }: CutCells): Float64Array {
-  const values = fullRows(targets);
+function extended(problem: Problem, { heights, cells: { start, vertices } }: CutCells): Float64Array {
+  const values = rowsOf(problem);
+  const { nu } = problem;
   return nu.map((mass, j) => {
     const height = heights[j] as number;
     if (mass === 0 || Number.isFinite(height)) return height;
@@ -127,9 +128,9 @@ function costOfSurplus(problem: Problem, { masses, centres }: CutCells): number 
 }
 
 /**
- * Moves surplus within groups, those of equal `first`, and returns the cost: moving mass f from cell
- * i to target j adds f (|y_j|² − |y_i|² − 2 <c_i, y_j − y_i>) with the centre c_i of the cell, for
- * coordinates from any place. `surplus` becomes what is left.
+ * Moves surplus within groups, those of equal `first`, and returns the cost: moving mass f from
+ * cell i to target j adds f (|y_j|² − |y_i|² − 2 <c_i, y_j − y_i>) with the centre c_i of the cell,
+ * for coordinates from any place. `surplus` becomes what is left.
  */
 function moveWithin(
   first: Uint32Array,

@@ -7,7 +7,7 @@ import { diagrams } from "./plane/diagram.ts";
 import type { Measures } from "./plane/measure.ts";
 import { newton } from "./plane/newton.ts";
 import type { Polygons } from "./plane/polygons.ts";
-import { type Resolved, resolve, TOLERABLE, together, without } from "./resolve.ts";
+import { type Resolved, resolve, rowsOf, TOLERABLE, together, without } from "./resolve.ts";
 
 /**
  * The power cells of a problem at given heights, in one or two dimensions, exact up to rounding.
@@ -54,7 +54,7 @@ export interface ExactSolution extends ExactCells {
    * masses that were reached and contain W2 wherever the solver ended.
    */
   readonly w2Interval: readonly [low: number, high: number];
-  /** The middle of `w2Interval`. */
+  /** The middle of `w2Interval`; its lower end where the upper one is Infinity. */
   readonly w2: number;
   /** Newton's steps; 0 in one dimension. */
   readonly iterations: number;
@@ -99,21 +99,27 @@ export interface ExactProgress {
  */
 interface Sites {
   readonly number: Int32Array;
+  /** Their rows as they were given. */
   readonly y: Float64Array;
+  /** Their centred rows. */
+  readonly centred: Float64Array;
 }
 
-function sitesOf({ targets }: Problem, keep: (i: number) => boolean): Sites {
-  const { count, dimension: d } = targets;
-  const values = fullRows(targets);
+function sitesOf(problem: Problem, keep: (i: number) => boolean): Sites {
+  const { count, dimension: d } = problem.targets;
+  const values = rowsOf(problem);
   const at = (i: number, k: number): number => values[i * d + k] as number;
   const number = Int32Array.from({ length: count }, (_, i) => i)
     .filter(keep)
     .sort((a, b) => at(a, 0) - at(b, 0) || at(a, d - 1) - at(b, d - 1) || a - b);
-  const y = new Float64Array(number.length * d);
-  number.forEach((i, r) => {
-    for (let k = 0; k < d; k++) y[r * d + k] = at(i, k);
-  });
-  return { number, y };
+  const [y, centred] = [values, fullRows(problem.targets)].map((rows) => {
+    const chosen = new Float64Array(number.length * d);
+    number.forEach((i, r) => {
+      chosen.set(rows.subarray(i * d, (i + 1) * d), r * d);
+    });
+    return chosen;
+  }) as [Float64Array, Float64Array];
+  return { number, y, centred };
 }
 
 function checkDimension(problem: Problem): void {
@@ -142,22 +148,22 @@ export function solveExact(
 /**
  * Heights whose cells have the masses nu, computed without samples: in one dimension in closed
  * form, in the plane by damped Newton on exact power cells (Kitagawa, Mérigot and Thibert 2019).
- * Both sources with a density can be integrated: over the cube's cells by polynomials, under
- * N(0, I) by integrals along edges, both up to rounding.
+ * Both sources with a density can be integrated: over the cube's cells by polynomials, under N(0,
+ * I) by integrals along edges, both up to rounding.
  *
  * The last bit of the heights limits what can be told apart. Targets nearer than 2¹² · 2⁻⁵³ of the
  * extent of all are solved as one: the heaviest of them, the first of equal ones, has the mass of
- * all, the others none. So are
- * targets nearer than 2³³ · 2⁻⁵³ of it whose masses would be off by more than 2⁻³¹, the nearest
- * first; and masses below 2⁻⁵⁰ are treated as 0. Every mass that is then asked for is met to 1e-9 of
- * the mass of all, unless the solver ends at `stalled` or `budget`. The bounds of W2 are those of
- * the problem as it was given. They hold however it ends, and where it does not end so, they are as
- * far apart as rounding and remaining errors of the masses make them.
+ * all, the others none. So are targets nearer than 2³³ · 2⁻⁵³ of it whose masses would be off by
+ * more than 2⁻³¹, the nearest first. Masses below 2⁻⁵⁰ are treated as 0, and those up to 2⁻³⁴ where
+ * Newton's method would fail on them. Every mass that is then asked for is met to 1e-9 of the mass
+ * of all, unless the solver ends at `stalled` or `budget`. The bounds of W2 are those of the
+ * problem as it was given, and hold however the solver ends: they are as far apart as rounding and
+ * what is missing from the masses make them.
  *
  * The work is a generator, so that its caller can pause, report progress or stop between two steps.
  * It yields the progress after each step of Newton's method, undefined between the power diagrams
- * that a step tries, nothing in one dimension, and returns the solution. RangeError, at once, for
- * other dimensions and for options out of range.
+ * that a step tries and before it solves again for fewer targets, no progress in one dimension, and
+ * returns the solution. RangeError, at once, for other dimensions and for options out of range.
  */
 export function exactSteps(
   problem: Problem,
@@ -246,10 +252,10 @@ function* meet(
     });
     return all;
   };
-  const centred = (h: Float64Array): Float64Array => centreHeights(ofTargets(h), asked);
-  if (number.length === 1) return { heights: centred(new Float64Array(1)), iterations: before, stop: "single" };
+  const balanced = (h: Float64Array): Float64Array => centreHeights(ofTargets(h), asked);
+  if (number.length === 1) return { heights: balanced(new Float64Array(1)), iterations: before, stop: "single" };
   if (problem.targets.dimension === 1) {
-    return { heights: centred(lineHeights(y, nu, source)), iterations: before, stop: undefined };
+    return { heights: balanced(lineHeights(y, nu, source)), iterations: before, stop: undefined };
   }
   const start = heights === undefined ? undefined : Float64Array.from(number, (i) => heights[i] as number);
   const steps = newton({ y, nu, source }, { tolerance, most: most - before, heights: start });
@@ -258,7 +264,7 @@ function* meet(
     if (done === true) {
       const { h, iterations, stop, blocking } = value;
       return {
-        heights: centred(h),
+        heights: balanced(h),
         iterations: before + iterations,
         stop: stop === "budget" || stop === "stalled" ? stop : undefined,
         blocking: blocking === undefined ? undefined : number[blocking],
@@ -272,7 +278,7 @@ function* meet(
       iteration: before + value.iteration,
       maxRelativeError: value.error,
       step: value.step,
-      heights: centred(value.h),
+      heights: balanced(value.h),
       masses: ofTargets(value.diagram.masses),
     };
   }
@@ -308,9 +314,9 @@ function simplified(
 }
 
 /** Which of the others is nearest to target i; undefined where there are none. */
-function nearestOf({ targets }: Problem, i: number, others: readonly number[]): number | undefined {
-  const values = fullRows(targets);
-  const d = targets.dimension;
+function nearestOf(problem: Problem, i: number, others: readonly number[]): number | undefined {
+  const values = rowsOf(problem);
+  const d = problem.targets.dimension;
   const away = (j: number): number => {
     let most = 0;
     for (let k = 0; k < d; k++)
@@ -324,9 +330,9 @@ function nearestOf({ targets }: Problem, i: number, others: readonly number[]): 
 function cutCells(problem: Problem, heights: ArrayLike<number>): CutCells {
   const { count, dimension: d } = problem.targets;
   const source = densityOf("exact", problem.source);
-  const { number, y } = sitesOf(problem, (i) => heights[i] !== Number.NEGATIVE_INFINITY);
+  const { number, y, centred } = sitesOf(problem, (i) => heights[i] !== Number.NEGATIVE_INFINITY);
   const h = Float64Array.from(number, (i) => heights[i] as number);
-  const diagram = d === 1 ? lineCells(y, h, source) : diagrams(y, source)(h);
+  const diagram = d === 1 ? lineCells(y, h, source, centred) : diagrams(y, source, centred)(h);
   const [masses, costs, centres] = [new Float64Array(count), new Float64Array(count), new Float64Array(count * d)];
   for (const [r, i] of number.entries()) {
     const mass = diagram.masses[r] as number;

@@ -11,8 +11,8 @@ function rising(y: Float64Array): Int32Array {
 }
 
 /**
- * The ends F⁻¹(nu_1 + … + nu_i) of cells that have masses nu ≥ 0 from left to right, for the targets
- * in the given order, with F the distribution function of the source: [count − 1].
+ * The ends F⁻¹(nu_1 + … + nu_i) of cells that have masses nu ≥ 0 from left to right, for the
+ * targets in the given order, with F the distribution function of the source: [count − 1].
  */
 function endsOf(order: Int32Array, nu: Float64Array, source: Density): Float64Array {
   const count = order.length;
@@ -64,12 +64,13 @@ function quantile(lower: number, upper: number, source: Density): number {
 
 /**
  * The power cells of sites y on a line at heights h, as intervals, and the source's integrals over
- * them.
+ * them. Costs are those to `centred`, sites that are y up to a shift.
  */
 export function lineCells(
   y: Float64Array,
   h: Float64Array,
   source: Density,
+  centred: Float64Array = y,
 ): Omit<Measures, "edges"> & { readonly polygons: Polygons } {
   const count = y.length;
   const hull: number[] = []; // upper hull of the points (y_i, h_i)
@@ -98,7 +99,7 @@ export function lineCells(
     filled[i] = 1;
     ends.set([a, b], 2 * i);
     across.set([a > low && left !== undefined ? left : -1, b < high && right !== undefined ? right : -1], 2 * i);
-    const [mass, moment, square] = integrals(a, b, y[i] as number, source);
+    const [mass, moment, square] = integrals(a, b, centred[i] as number, source);
     result.masses[i] = mass;
     result.moments[i] = moment;
     result.costs[i] = square;

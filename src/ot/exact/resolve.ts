@@ -1,6 +1,6 @@
 // What float64 heights can hold of a problem: they are rounded to 2⁻⁵³ of themselves, and so is the
-// place of the line between two cells, in units of |h| / |y_i − y_j|. Masses of targets that are too
-// close to each other cannot be told apart, nor masses that are too small be told from 0.
+// place of the line between two cells, in units of |h| / |y_i − y_j|. Masses of targets that are
+// too close to each other cannot be told apart, nor masses that are too small be told from 0.
 
 import { powerOfTwo } from "../../math/float64.ts";
 import { closePoints, diameterBound, gatherMasses } from "../closePoints.ts";
@@ -16,9 +16,9 @@ export const ALWAYS_ONE: number = powerOfTwo(12 - 53);
 /**
  * Targets nearer than this share of the extent of all, 2³³ · 2⁻⁵³, are one where their masses are
  * off by more than `TOLERABLE`. Farther ones never are: with G, the integral of the density along
- * the border of a cell, and |h| ≤ R · extent, rounding of the heights changes a mass by at most 2⁻⁵³
- * · 2 |h| G / (2⁻²⁰ · extent) = 2⁻³² R G, and R G is at most 2 (the cube) or 3 (N(0, I), where a
- * long line of a cell passes near 0).
+ * the border of a cell, and |h| ≤ R · extent, rounding of the heights changes a mass by at most
+ * 2⁻⁵³ · 2 |h| G / (2⁻²⁰ · extent) = 2⁻³² R G, and R G is at most 2 (the cube) or 3 (N(0, I), where
+ * a long line of a cell passes near 0).
  */
 const MAY_BE_ONE = powerOfTwo(33 - 53);
 /**
@@ -47,9 +47,14 @@ export interface Resolved {
   readonly negligible: ReadonlySet<number>;
 }
 
+/** The rows whose differences count: as they were given, since centring rounds close ones. */
+export function rowsOf({ given, targets }: Problem): Float64Array | Float32Array {
+  return given ?? fullRows(targets);
+}
+
 /** The extent of the targets with mass: their diameter, or up to √2 times that. */
-export function extentOf({ nu, targets }: Problem): number {
-  return diameterBound(fullRows(targets), targets.dimension, (i) => (nu[i] as number) > 0);
+export function extentOf(problem: Problem): number {
+  return diameterBound(rowsOf(problem), problem.targets.dimension, (i) => (problem.nu[i] as number) > 0);
 }
 
 /**
@@ -99,7 +104,7 @@ function close(
   keep: (i: number) => boolean = () => true,
 ): Uint32Array<ArrayBuffer> {
   const { count, dimension: d } = problem.targets;
-  const values = fullRows(problem.targets);
+  const values = rowsOf(problem);
   const mass = (i: number): number => masses[i] as number;
   const order = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => mass(b) - mass(a) || a - b);
   const sorted = new Float64Array(values.length);

@@ -44,6 +44,10 @@ export interface NewtonResult {
   readonly blocking: number | undefined;
 }
 
+/**
+ * A step may leave this share of the mass of a cell, or of the mass it should have if that is less.
+ */
+const LEFT_OF_CELL = 1 / 16;
 /** Share of Newton's full step below which it leads nowhere, in one step and in eight. */
 const SHORTEST = powerOfTwo(-20);
 const SHORTEST_OF_EIGHT = powerOfTwo(-4);
@@ -61,12 +65,12 @@ const REDUCTION = 1e-7;
 
 /**
  * Heights at which the cells of sites y have masses nu > 0, by damped Newton (Kitagawa, Mérigot and
- * Thibert 2019). Each step is halved until two conditions hold: no cell has less than half of the
- * least mass at the start, and χ (of w against nu) has decreased by at least half of what the
- * linear model predicts. Of each mass only what its error is above rounding counts in χ, so that
- * two sites too close for the last bit of the heights do not keep the others from their masses.
- * Once all errors are within rounding, all of them count. Yields after each step, and undefined
- * after each diagram on the way to one.
+ * Thibert 2019). Each step is halved until two conditions hold: no cell shrinks by much, nor to
+ * less than half of the least mass at the start, and χ (of w against nu) has decreased by at least
+ * half of what the linear model predicts. Of each mass only what its error is above rounding counts
+ * in χ, so that two sites too close for the last bit of the heights do not keep the others from
+ * their masses. Once all errors are within rounding, all of them count. Yields after each step, and
+ * undefined after each diagram on the way to one.
  */
 export function* newton(
   problem: PlaneProblem,
@@ -74,10 +78,10 @@ export function* newton(
 ): Generator<NewtonStep | undefined, NewtonResult, undefined> {
   const { y, nu, source } = problem;
   const at = diagrams(y, source);
-  const leastMass = nu.reduce((a, b) => Math.min(a, b));
   let { h, diagram } = yield* begin(at, problem, options.heights);
-  const floor = Math.min(least(diagram), leastMass) / 2;
-  if (!(floor > 0)) return { h, iterations: 0, stop: "stalled", blocking: indexOfLeast(diagram) };
+  const empty = diagram.masses.findIndex((mass) => !(mass > 0));
+  if (empty >= 0) return { h, iterations: 0, stop: "stalled", blocking: empty };
+  const least = lesser(diagram, nu).reduce((a, b) => Math.min(a, b)) / 2;
   const exact = new Float64Array(nu.length);
   let lately = new Array<number>(8).fill(1); // the last eight steps
   for (let iteration = 0; ; iteration++) {
@@ -94,8 +98,10 @@ export function* newton(
     const direction = solveLaplacian(matrix, balanced(missing, nu), REDUCTION);
     const within = rounded ? exact : noise;
     const size = norm(missing, nu, within);
+    const floor = lesser(diagram, nu).map((mass) => Math.max(least, LEFT_OF_CELL * mass));
     let found: Start | undefined;
-    let blocking: number | undefined; // the cell that was too small in the last step refused    // A step is rarely much longer than the one before.
+    let blocking: number | undefined; // the cell that was too small after the last step refused
+    // A step is rarely much longer than the one before.
     let step = 2 * (error < NEAR ? 1 : Math.min(1, 4 * (lately.at(-1) as number)));
     while (found === undefined && step > (rounded ? 1 : SHORTEST)) {
       step /= 2;
@@ -104,9 +110,9 @@ export function* newton(
       const tried = at(next);
       yield undefined;
       const left = norm(missingMasses(tried, nu), nu, within);
-      const nearer = left <= (1 - step / 2) * size;
-      if (least(tried) >= floor && nearer) found = { h: next, diagram: tried };
-      else blocking = least(tried) < floor ? indexOfLeast(tried) : undefined;
+      const small = floor.findIndex((mass, i) => !((tried.masses[i] as number) >= mass));
+      if (small < 0 && left <= (1 - step / 2) * size) found = { h: next, diagram: tried };
+      else blocking = small < 0 ? undefined : small;
     }
     if (found === undefined && rounded) return { h, iterations: iteration, stop: "rounding", blocking: undefined };
     if (found === undefined || sum(lately) < SHORTEST_OF_EIGHT)
@@ -121,8 +127,8 @@ interface Start {
 }
 
 /**
- * The first good start among the given heights, `spread` and `ranked`, the latter for the masses and
- * for equal ones. If none is good, the one whose worst cell has the greatest share of its mass.
+ * The first good start among the given heights, `spread` and `ranked`, the latter for the masses
+ * and for equal ones. If none is good, the one whose worst cell has the greatest share of its mass.
  * Yields after each.
  */
 function* begin(
@@ -171,6 +177,11 @@ function missingMasses({ masses }: Diagram, nu: Float64Array): Float64Array {
   return nu.map((mass, i) => mass - (masses[i] as number));
 }
 
+/** For each cell its mass, or what it should have if that is less. */
+function lesser({ masses }: Diagram, nu: Float64Array): Float64Array {
+  return nu.map((mass, i) => Math.min(mass, masses[i] as number));
+}
+
 /** `missing` with sum 0. Rounding errors of great masses are not left to small ones. */
 function balanced(missing: Float64Array, nu: Float64Array): Float64Array {
   const share = sum(missing) / sum(nu);
@@ -187,14 +198,6 @@ function norm(x: Float64Array, nu: Float64Array, within: Float64Array): number {
     return total + (beyond * beyond) / (nu[i] as number);
   }, 0);
   return Math.sqrt(square);
-}
-
-function least({ masses }: Diagram): number {
-  return masses.reduce((a, b) => Math.min(a, b));
-}
-
-function indexOfLeast({ masses }: Diagram): number {
-  return masses.reduce((at, mass, i) => (mass < (masses[at] as number) ? i : at), 0);
 }
 
 function sum(values: ArrayLike<number>): number {
