@@ -62,7 +62,7 @@ export interface AdapterSummary {
 interface Opening {
   readonly adapter: AdapterSummary;
   readonly choice: Choice;
-  readonly cachePath: string;
+  readonly cachePath: string | undefined;
   readonly selfTestMs: number;
   readonly queue: () => Engine;
 }
@@ -72,8 +72,8 @@ export class OpenedGpu extends Engine {
   readonly adapter: AdapterSummary;
   /** Which kernels run, who chose them, and the measurement. */
   readonly choice: Choice;
-  /** Path of the file that caches measurements. */
-  readonly cachePath: string;
+  /** Path of the file that caches measurements; undefined for a user without a home folder. */
+  readonly cachePath: string | undefined;
   /** Milliseconds that the self-test took. */
   readonly selfTestMs: number;
   /**

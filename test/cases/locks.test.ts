@@ -1,7 +1,7 @@
 // Streams that fail, homes that are missing, bounds that cannot be reached, and runs that belong to
 // a container: each input ends with its exit code and, where it fails, with one line.
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { describe } from "../support/suite.ts";
@@ -125,5 +125,39 @@ describe("cases: streams", {
       }
     }
     assert.ok(existsSync(path("grid.png")) && existsSync(path("head", "summary.json")));
+  },
+});
+
+describe("cases: homes", {
+  async "commands do without a home folder, or with one that holds nothing"() {
+    // As in a container that runs under a number without a name: no HOME, no line in the table of users.
+    const nameless = "unshare --user --map-user=54321 env -u HOME -u XDG_CACHE_HOME -u BRENIER_CACHE";
+    const node = (command: string): string => `"${process.execPath}" "${root}/dist/${command}.js"`;
+    const precondition = await shell(`${nameless} "${process.execPath}" -p 'os.homedir()'`);
+    assert.match(precondition.err, "uv_os_homedir returned ENOENT");
+    const run = await shell(`${nameless} ${node("train")} ${TINY.join(" ")} --out homeless`);
+    assert.is(run.code, 0, run.err);
+    assertSameRun(path("homeless"), path("whole"));
+    for (const home of ["HOME=", "XDG_CACHE_HOME=/proc/none HOME=/dev/full"]) {
+      const result = await shell(`${nameless} env ${home} ${node("doctor")}`);
+      assert.is(result.code, 0, `${home}: ${result.err}`);
+    }
+
+    // A client of packages that, as npm does, needs a home and a cache that it can write.
+    mkdirSync(path("bin"));
+    writeFileSync(
+      path("bin", "npm"),
+      `#!/bin/sh
+      case "$*" in *--cache*) ;; *) [ -w "$HOME" ] || { echo "npm error code ENOCACHE" >&2; exit 1; } ;; esac
+      [ -n "$HOME" ] || { echo "npm error code ENOHOME" >&2; exit 1; }
+      echo "npm error code EFINE" >&2; exit 1\n`,
+      { mode: 0o755 },
+    );
+    for (const home of ["", "env HOME=/proc/none"]) {
+      const fetched = await shell(
+        `export PATH="$PWD/bin:$PATH"; ${nameless} ${home} ${node("data")} fetch mnist --dir none`,
+      );
+      assert.match(fetched.err, "EFINE", home);
+    }
   },
 });
