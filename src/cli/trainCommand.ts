@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { type OpenedGpu, openGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { type Dataset, loadDataset } from "../datasets/dataset.ts";
-import { firstImages } from "../datasets/images.ts";
+import { firstImages, type Images } from "../datasets/images.ts";
 import { DataError } from "../formats/error.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 import { networkOf } from "../models/networks/networks.ts";
 import { type CheckpointPolicy, DEFAULT_CHECKPOINTS } from "../run/checkpoints.ts";
 import { type RunConfig, readConfig } from "../run/config.ts";
 import { progress } from "../run/progress.ts";
+import { outOfReach } from "../run/reach.ts";
 import { createRunDirectory, defaultRunPath } from "../run/runDirectory.ts";
 import { defaultsOf, profileOf, type Settings } from "../run/settings.ts";
 import { trainRun } from "../run/trainRun.ts";
@@ -145,7 +146,6 @@ async function begin(values: Values, signal: AbortSignal): Promise<Begun> {
   const train = firstImages(data.train, Math.min(data.train.count, settings.limit));
   requireBatch(train.count);
   const folder = values.out ?? defaultRunPath(new Date());
-  createRunDirectory(folder);
   const { epochs, latent, source, chi2, theta, extension, samples, seed } = settings;
   const config: RunConfig = {
     version: versions().brenier,
@@ -165,6 +165,10 @@ async function begin(values: Values, signal: AbortSignal): Promise<Begun> {
     seed,
     ...(values.audit !== undefined && { audit: values.audit }),
   };
+  const far = outOfReach(config, gpu.limits);
+  if (far?.setting === "data") throw new DataError(`${name}: expected ${far.expected}, got ${far.got}`);
+  if (far !== undefined) throw new UsageError(`--${far.setting}: expected ${far.expected}, got ${far.got}`);
+  createRunDirectory(folder);
   return { config, folder, data: { ...data, train }, gpu };
 }
 
@@ -183,13 +187,30 @@ async function reopen(folder: string, values: Values, signal: AbortSignal): Prom
     );
   }
   const data = await loadDataset(config.data, "data", signal);
-  if (data.train.count < config.limit)
-    throw new DataError(`${config.data}: expected ${config.limit} training images as before, got ${data.train.count}`);
-  const train = firstImages(data.train, config.limit);
+  const { model, limit, batch } = config;
+  const sizeOf = ({ height, width, channels }: Size): string => `${height} × ${width} × ${channels}`;
+  if (sizeOf(model) !== sizeOf(data.train)) {
+    throw new DataError(
+      `${folder}/config.json: expected a \`model\` for the images of ${config.data}, ${sizeOf(data.train)}, got ${sizeOf(model)}`,
+    );
+  }
+  if (data.train.count < limit) {
+    throw new DataError(`${config.data}: expected ${limit} training images as before, got ${data.train.count}`);
+  }
+  if (limit < batch) {
+    throw new DataError(`${folder}/config.json: expected a \`batch\` of at most \`limit\`, ${limit}, got ${batch}`);
+  }
+  const train = firstImages(data.train, limit);
   const gpu = await openGpu();
   throwIfAborted(signal);
+  const far = outOfReach(config, gpu.limits);
+  if (far !== undefined) {
+    throw new DataError(`${folder}/config.json: expected \`${far.setting}\` as ${far.expected}, got ${far.got}`);
+  }
   return { config, folder, data: { ...data, train }, gpu };
 }
+
+type Size = Pick<Images, "height" | "width" | "channels">;
 
 /** A flag that takes a number of steps, or of minutes with an m. */
 function interval(value: string, help: string): Flag<CheckpointPolicy["every"]> {

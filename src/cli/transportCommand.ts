@@ -3,7 +3,7 @@ import { openGpu } from "../adapter/openGpu.ts";
 import { DataError } from "../formats/error.ts";
 import { createProblem } from "../ot/problem.ts";
 import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
-import { LEAST_BUDGET } from "../ot/solver/solver.ts";
+import { LEAST_BUDGET, leastPlannedChi2, MOST_SAMPLES } from "../ot/solver/solver.ts";
 import type { Source } from "../ot/source.ts";
 import { transportCloud } from "../run/cloudRun.ts";
 import { type PointCloud, pointsOf, readMasses, readPointCloud } from "../run/pointCloud.ts";
@@ -31,7 +31,12 @@ const flags = {
     help: "asked chi² = sum of (mass - asked mass)² / asked mass over the points",
     initial: DEFAULT_CHI2,
   }),
-  budget: integer("N", "most samples to solve with (default 16 times what the asked chi² should take)", LEAST_BUDGET),
+  budget: integer(
+    "N",
+    "most samples to solve with (default 16 times what the asked chi² should take)",
+    LEAST_BUDGET,
+    MOST_SAMPLES,
+  ),
   exact: toggle("solve without samples or GPU: 1 or 2 dimensions (1 always is, unless --source is a FILE)"),
   apply: text("FILE", "source points to map, .npy or .csv: mapped.npy gets the point that each goes to"),
   "best-effort": toggle("exit with 0 even if chi² was not reached"),
@@ -92,6 +97,13 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
   }
   const nu = values.masses === undefined ? {} : { nu: readMasses(values.masses, cloud.count) };
   const problem = createProblem(pointsOf(path, cloud), { ...nu, source });
+  const least = leastPlannedChi2(problem.nu.filter((mass) => mass > 0).length);
+  if (!exact && values.budget === undefined && (values.chi2 ?? DEFAULT_CHI2) < least) {
+    throw new UsageError(
+      `--chi2: expected at least ${Number((1.01 * least).toPrecision(3))} for ${cloud.count} points, since less takes more than 2^40 samples, ` +
+        `got ${values.chi2}; raise it or give --budget`,
+    );
+  }
   const apply =
     values.apply === undefined ? undefined : { path: values.apply, cloud: readAlike(values.apply, path, cloud) };
   const gpu = exact ? undefined : await openGpu();

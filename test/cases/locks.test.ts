@@ -36,6 +36,8 @@ function shell(lines: string): Promise<Ending> {
 }
 
 const deep = process.env["BRENIER_DEEP"] === "1";
+/** Cases of the deep form alone. */
+const inDepth = <T>(...cases: readonly T[]): readonly T[] => (deep ? cases : []);
 
 /** How the standard error fails: for each command in one way, in the deep form in every way. */
 const QUIET = ["2>/dev/full", "2>&-", "2> >(true)"];
@@ -58,45 +60,44 @@ describe("cases: streams", {
   },
 
   async "every command keeps its exit code when its standard error fails"() {
-    for (const [n, [line, code]] of (
-      [
-        ["train --resume nowhere", 4],
+    const commands: readonly (readonly [line: string, code: number])[] = [
+      ["train --resume nowhere", 4],
+      ["audit summary whole", 0],
+      ["data verify images", 0],
+      ["transport square.csv --exact --out exact-$RANDOM", 0],
+      ["reproduce nothing", 2],
+      ["generate whole --out $RANDOM.npy", 0],
+      ...inDepth<readonly [string, number]>(
         ["train --resume whole", 0],
-        ["audit summary whole", 0],
         ["audit summary nowhere", 4],
-        ["data verify images", 0],
         ["data verify nowhere", 2],
-        ["transport square.csv --exact --out exact-$RANDOM", 0],
         ["transport nowhere.csv", 4],
-        ["generate nowhere --out x", 4],
-        ["reproduce nothing", 2],
-        ["doctor", 0],
-        ["generate whole --out $RANDOM.npy", 0],
         ["transport square.csv --out sampled-$RANDOM", 0],
-      ] as const
-    ).entries()) {
+        ["generate nowhere --out x", 4],
+        ["doctor", 0],
+      ),
+    ];
+    for (const [n, [line, code]] of commands.entries()) {
       for (const quiet of deep ? QUIET : [QUIET[n % 3]]) {
         const result = await shell(`brenier ${line} ${quiet}`);
         assert.is(result.code, code, `${line} ${quiet}: ${result.err}`);
       }
     }
     const made = readdirSync(folder).filter((name) => /^(exact|sampled)-/.test(name));
-    assert.is(made.length, deep ? 6 : 2);
+    assert.is(made.length, deep ? 6 : 1);
     for (const name of made) assert.ok(existsSync(path(name, "summary.json")), name);
     const [pictures] = readdirSync(folder).filter((name) => name.endsWith(".npy"));
     assert.is(readFileSync(path(pictures as string)).length, 128 + 100 * 12 * 12);
   },
 
   async "a command whose standard output cannot be written says so in one line, and what it made is whole"() {
-    for (const [name, line] of [
-      ["doctor", "doctor"],
-      ["train", "train --resume whole"],
-      ["audit", "audit summary whole"],
-      ["data", "data verify images"],
-      ["transport", "transport square.csv --exact --out full"],
-      ["generate", "generate --help"],
-      ["reproduce", "reproduce --help"],
-    ] as const) {
+    for (const line of [
+      "train --resume whole",
+      "audit summary whole",
+      "transport square.csv --exact --out full",
+      ...inDepth("doctor", "data verify images", "generate --help", "reproduce --help"),
+    ]) {
+      const [name = ""] = line.split(" ");
       const full = await shell(`brenier ${line} >/dev/full`);
       assert.is(full.code, 1, line);
       assert.ok(full.err.endsWith(`${name}: ${NO_SPACE}`), full.err);
@@ -108,19 +109,21 @@ describe("cases: streams", {
   },
 
   async "a reader that closes the pipe ends the output, not the command"() {
-    for (const [line, readers] of [
-      ["doctor", ["true"]],
-      ["audit summary whole", ["head -1", "true"]],
-      ["audit verify whole", deep ? ["head -1"] : []],
-      ["audit explain matmulPortable --run whole", ["head -1"]],
-      ["data show images --out grid.png", ["true"]],
-      ["transport square.csv --exact --out head", ["true"]],
-      ["train --help", ["head -1"]],
-      ["generate --help", ["head -1"]],
-      ["reproduce --help", ["head -1"]],
-    ] as const) {
-      for (const reader of readers) {
-        const result = await shell(`brenier ${line} > >(${reader} >/dev/null)`);
+    for (const line of [
+      "audit summary whole",
+      "data show images --out grid.png",
+      "transport square.csv --exact --out head",
+      ...inDepth(
+        "doctor",
+        "audit verify whole",
+        "audit explain matmulPortable --run whole",
+        "train --help",
+        "generate --help",
+        "reproduce --help",
+      ),
+    ]) {
+      for (const reader of deep ? ["head -1", "true"] : ["true"]) {
+        const result = await shell(`rm -rf head; brenier ${line} > >(${reader} >/dev/null)`);
         assert.is(result.code, 0, `${line} | ${reader}: ${result.err}`);
       }
     }
@@ -138,7 +141,7 @@ describe("cases: homes", {
     const run = await shell(`${nameless} ${node("train")} ${TINY.join(" ")} --out homeless`);
     assert.is(run.code, 0, run.err);
     assertSameRun(path("homeless"), path("whole"));
-    for (const home of ["HOME=", "XDG_CACHE_HOME=/proc/none HOME=/dev/full"]) {
+    for (const home of ["XDG_CACHE_HOME=/proc/none HOME=/dev/full", ...inDepth("HOME=", "HOME=/proc/none")]) {
       const result = await shell(`${nameless} env ${home} ${node("doctor")}`);
       assert.is(result.code, 0, `${home}: ${result.err}`);
     }
@@ -153,11 +156,91 @@ describe("cases: homes", {
       echo "npm error code EFINE" >&2; exit 1\n`,
       { mode: 0o755 },
     );
-    for (const home of ["", "env HOME=/proc/none"]) {
+    for (const home of ["", ...inDepth("env HOME=/proc/none", "env HOME=")]) {
       const fetched = await shell(
         `export PATH="$PWD/bin:$PATH"; ${nameless} ${home} ${node("data")} fetch mnist --dir none`,
       );
       assert.match(fetched.err, "EFINE", home);
+    }
+  },
+});
+
+describe("cases: bounds", {
+  async "a chi² or a batch that cannot be reached is refused before the work, with what can"() {
+    const commands: readonly (readonly [line: string, message: string])[] = [
+      [
+        "train --data images --chi2 1e-300 --batch 9 --out far",
+        "train: --chi2: expected at least 9.26e-11 for 36 images, since less takes more than 2^40 samples, got 1e-300; see --help\n",
+      ],
+      [
+        "transport square.csv --chi2 1e-300 --out far",
+        "transport: --chi2: expected at least 1.03e-11 for 4 points, since less takes more than 2^40 samples, " +
+          "got 1e-300; raise it or give --budget; see --help\n",
+      ],
+      ...inDepth<readonly [string, string]>(
+        [
+          "train --data images --epochs 1000000000000000 --out far",
+          "train: --epochs: expected an integer from 1 to 1000000, got 1000000000000000; see --help\n",
+        ],
+        [
+          "transport square.csv --budget 9007199254740991 --out far",
+          "transport: --budget: expected an integer from 9600 to 1099511627776, got 9007199254740991; see --help\n",
+        ],
+      ),
+    ];
+    for (const [line, message] of commands) {
+      const result = await shell(`brenier ${line}`);
+      assert.equal(result, { code: 2, out: "", err: message });
+    }
+    assert.not.ok(existsSync(path("far")));
+  },
+
+  async "a config.json that does not fit its pictures or its device is refused by name when the run goes on, at once"() {
+    const config = readFileSync(path("whole", "config.json"), "utf8");
+    mkdirSync(path("hostile"));
+    const peak = "data:text/javascript,process.on('exit',()=>console.error('peak',process.resourceUsage().maxRSS))";
+    const changes: readonly (readonly [key: string, value: string, message: string])[] = [
+      [
+        "height",
+        "65536",
+        "hostile/config.json: expected a `model` for the images of images, 12 × 12 × 1, got 65536 × 12 × 1",
+      ],
+      [
+        "batch",
+        "9007199254740991",
+        "hostile/config.json: expected a `batch` of at most `limit`, 36, got 9007199254740991",
+      ],
+      [
+        "chi2",
+        "1e-300",
+        "hostile/config.json: expected `chi2` as at least 9.26e-11 for 36 images, since less takes more than 2^40 samples, got 1e-300",
+      ],
+      ...inDepth<readonly [string, string, string]>(
+        [
+          "width",
+          "65536",
+          "hostile/config.json: expected a `model` for the images of images, 12 × 12 × 1, got 12 × 65536 × 1",
+        ],
+        [
+          "channels",
+          "3",
+          "hostile/config.json: expected a `model` for the images of images, 12 × 12 × 1, got 12 × 12 × 3",
+        ],
+        ["limit", "9007199254740991", "images: expected 9007199254740991 training images as before, got 36"],
+        [
+          "epochs",
+          "1e15",
+          "config: hostile/config.json: expected `epochs` as a whole number from 1 to 1000000, got 1000000000000000",
+        ],
+      ),
+    ];
+    for (const [key, value, message] of changes) {
+      writeFileSync(path("hostile", "config.json"), config.replace(new RegExp(`("${key}": )[^,\n]+`), `$1${value}`));
+      const { code, out, err } = await shell(`NODE_OPTIONS="--import=${peak}" brenier train --resume hostile`);
+      const [line, last = ""] = err.split("\n");
+      assert.equal([code, out, line], [4, "", `train: ${message}`]);
+      assert.ok(Number(/^peak (\d+)$/.exec(last)?.[1]) <= 400_000, `${key}: ${last} KiB`);
+      assert.equal(readdirSync(path("hostile")), ["config.json"]);
     }
   },
 });

@@ -26,6 +26,13 @@ import { medianMargin, repairEmpty, warmStart } from "./warmStart.ts";
  */
 const LAW = 2.1;
 const SAMPLES_PER_TARGET = LAW / 0.75;
+
+/** Greatest number of samples that is planned, unless the caller gives a budget: days of work. */
+export const MOST_SAMPLES: number = powerOfTwo(40);
+
+/** The least χ² that is planned for, given the number of targets with mass. */
+export const leastPlannedChi2 = (targets: number): number => (SAMPLES_PER_TARGET * targets) / MOST_SAMPLES;
+
 const WARM_SAMPLES = 4096;
 /**
  * Up to this dimension problems of clusters of targets are solved first: there, heights can be
@@ -41,7 +48,8 @@ export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
  * dimension from the multiscale start, see multiscale.ts), with averaging. Rounds are repeated with
  * half the learning rate, and from the third round on with twice the samples, until χ² on separate
  * samples is below `chi2` or the budget is used up. The same seed gives the same bits on one
- * adapter. RangeError for options out of range.
+ * adapter. RangeError for options out of range, and, without a `budget`, for a `chi2` that takes
+ * more than 2⁴⁰ samples.
  */
 export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = {}): Promise<Solution> {
   const { chi2 = DEFAULT_CHI2, seed = 1, maxSteps = Number.POSITIVE_INFINITY, signal } = options;
@@ -55,6 +63,13 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
   }
   if (!(maxSteps === Number.POSITIVE_INFINITY || (Number.isSafeInteger(maxSteps) && maxSteps >= 1))) {
     throw new RangeError(`solve: expected a whole number of \`maxSteps\` from 1, got ${maxSteps}`);
+  }
+  const least = leastPlannedChi2(active);
+  if (chi2 < least && options.budget === undefined) {
+    throw new RangeError(
+      `solve: expected \`chi2\` of at least ${least} for ${active} targets, got ${chi2}, which takes more than 2^40 samples; ` +
+        "raise it or give a `budget`",
+    );
   }
   const recipe: string = options.recipe ?? "default";
   if (options.from !== undefined) checkState(options.from, { recipe, count: problem.targets.count, maxSteps });
