@@ -14,7 +14,7 @@ export function watchOutput(stdout: Stream = process.stdout, stderr: Stream = pr
     failure ??= error;
   });
   return async () => {
-    await new Promise<unknown>((resolve) => stdout.write("", resolve)); // it comes after all before it
+    await new Promise<unknown>((resolve) => stdout.write("", resolve)); // is called in its turn
     if (failure === undefined || failure.code === "EPIPE") return;
     throw new Error(`cannot write to the standard output: ${failure.message}`, { cause: failure });
   };

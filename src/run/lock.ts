@@ -25,7 +25,9 @@ const CLAIM = /^\.run\.lock\.\d+\.[0-9a-f]{8}\.tmp$/;
 
 /** Milliseconds between two signs of life of a process that holds a lock. */
 export const BEAT_MS = 5000;
-/** How long a lock must show no sign of life before it is taken from a process that cannot be asked. */
+/**
+ * How long a lock must show no sign of life before it is taken from a process that cannot be asked.
+ */
 export const SILENT_MS = 50_000;
 /** How long the process that took it waits then before it writes. */
 export const GRACE_MS = 10_000;
@@ -178,7 +180,8 @@ class Locking {
       renameSync(claim, this.#path);
       return undefined;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT" && existsSync(this.#folder)) return []; // taken for silent
+      // Another took the claim, which showed no sign of life, for one of an ended process.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT" && existsSync(this.#folder)) return [];
       throw error;
     } finally {
       rmSync(claim, { force: true });

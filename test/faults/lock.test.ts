@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { writeFileAtomic } from "../../src/files/atomicWrite.ts";
-import { ownIdentity } from "../../src/run/identity.ts";
 import { lockRun } from "../../src/run/lock.ts";
 import { inFolder } from "../datasets/fixture.ts";
 import { command } from "../support/command.ts";
@@ -85,57 +83,6 @@ describe("lock", {
       await release();
       writeFileAtomic(file, Uint8Array.of(2));
     }),
-
-  async "a process in another process namespace is neither asked nor taken for ended while it gives signs of life"() {
-    await inFolder(async (folder) => {
-      const modules = join(process.cwd(), ".test-build", "src", "run", "lock.js");
-      const script = `import { lockRun } from ${JSON.stringify(modules)};
-        await lockRun(${JSON.stringify(folder)});
-        console.log(process.pid);
-        setInterval(() => undefined, 1000);`;
-      const child = spawn(
-        "unshare",
-        [
-          "--user",
-          "--map-root-user",
-          "--pid",
-          "--fork",
-          "--kill-child",
-          "--mount-proc",
-          process.execPath,
-          "-e",
-          script,
-        ],
-        { stdio: ["ignore", "pipe", "pipe"] },
-      );
-      try {
-        let [out, err] = ["", ""];
-        child.stderr.on("data", (data: Buffer) => {
-          err += data;
-        });
-        await new Promise<void>((resolve, reject) => {
-          child.stdout.on("data", (data: Buffer) => {
-            out += data;
-            resolve();
-          });
-          child.on("exit", () => reject(new Error(`unshare: ${err}`)));
-        });
-        const holder = JSON.parse(readFileSync(join(folder, "run.lock"), "utf8"));
-        assert.equal([holder.pid, holder.host, out], [1, hostname(), "1\n"]); // as in a container with this host's name
-        assert.not.equal(holder.space, ownIdentity().space);
-        const told: string[] = [];
-        await rejects(
-          lockRun(folder, { tell: (line) => told.push(line) }),
-          `run: expected no other run in ${folder}, got process 1 on ${hostname()}; wait for it, or end it`,
-        );
-        assert.equal(told, [
-          `${folder}/run.lock: process 1 on ${hostname()} cannot be asked from here; the folder is taken after 60 s without a sign of life`,
-        ]);
-      } finally {
-        child.kill("SIGKILL");
-      }
-    });
-  },
 
   async "of two runs in one folder the second is refused, and the first goes on; kill -9 frees the lock"() {
     const folder = tinyFolder();
