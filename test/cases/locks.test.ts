@@ -142,7 +142,7 @@ describe("cases: streams", {
 
 describe("cases: homes", {
   async "commands do without a home folder, or with one that holds nothing"() {
-    // As in a container that runs under a number without a name: no HOME, and no user of that number.
+    // As in a container that runs under a number that no user has, without HOME.
     const nameless = "unshare --user --map-user=54321 env -u HOME -u XDG_CACHE_HOME -u BRENIER_CACHE";
     const node = (command: string): string => `"${process.execPath}" "${root}/dist/${command}.js"`;
     const precondition = await shell(`${nameless} "${process.execPath}" -p 'os.homedir()'`);
