@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
+import { homeFolder } from "../files/homeFolder.ts";
 import { makeFolder } from "../files/makeFolder.ts";
 import { encodeUtf8 } from "../formats/utf8.ts";
 import { FAMILIES, type KernelConfig } from "../kernels/family.ts";
@@ -12,7 +12,8 @@ import type { Measurement, TuneShape, Tuning } from "../tensor/diagnostics/autot
  * cannot be read is measured again, and one that cannot be written is lost.
  */
 export interface TuningCache {
-  readonly path: string;
+  /** The file; undefined where there is no place for one. */
+  readonly path: string | undefined;
   read(key: string): Tuning | undefined;
   /** Writes an entry; returns whether that succeeded. */
   write(key: string, tuning: Tuning): boolean;
@@ -24,20 +25,28 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Where this package may cache: $BRENIER_CACHE, else `brenier` in $XDG_CACHE_HOME or ~/.cache, in
- * ~/Library/Caches on macOS, in %LOCALAPPDATA% on Windows.
+ * ~/Library/Caches on macOS, in %LOCALAPPDATA% on Windows. Undefined for a user without a home.
  */
-export function cacheFolder(env: Environment, platform: string = process.platform, home: string = homedir()): string {
+export function cacheFolder(
+  env: Environment,
+  platform: string = process.platform,
+  home: string = homeFolder() ?? "",
+): string | undefined {
   const own = env["BRENIER_CACHE"];
   if (own !== undefined && own !== "") return own;
-  if (platform === "darwin") return join(home, "Library", "Caches", "brenier");
-  if (platform === "win32") return join(env["LOCALAPPDATA"] || join(home, "AppData", "Local"), "brenier");
+  const below = (...names: string[]): string | undefined => (home === "" ? undefined : join(home, ...names));
+  if (platform === "darwin") return below("Library", "Caches", "brenier");
+  if (platform === "win32") {
+    return env["LOCALAPPDATA"] ? join(env["LOCALAPPDATA"], "brenier") : below("AppData", "Local", "brenier");
+  }
   const xdg = env["XDG_CACHE_HOME"] ?? "";
   // the XDG base directory rules ignore relative paths
-  return join(xdg.startsWith("/") ? xdg : join(home, ".cache"), "brenier");
+  return xdg.startsWith("/") ? join(xdg, "brenier") : below(".cache", "brenier");
 }
 
-/** The cache in the file kernels.json of `folder`. */
-export function tuningCache(folder: string): TuningCache {
+/** The cache in the file kernels.json of `folder`; without a folder it keeps nothing. */
+export function tuningCache(folder: string | undefined): TuningCache {
+  if (folder === undefined) return { path: undefined, read: () => undefined, write: () => false };
   const path = join(folder, "kernels.json");
   return {
     path,

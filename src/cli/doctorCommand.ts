@@ -62,7 +62,7 @@ function examine(gpu: OpenedGpu) {
     features: [...features].sort(),
     subgroupSize,
     kernels: choice,
-    cache: cachePath,
+    cache: cachePath ?? null,
     selfTestMs: Number(selfTestMs.toFixed(1)),
     cpu: { cores: availableParallelism(), lpNumThreads: process.env["LP_NUM_THREADS"] ?? null },
     versions: versions(),
@@ -107,7 +107,7 @@ function describe({
   return rows.map(([name, text]) => `${name.padEnd(11)}${text}\n`).join("");
 }
 
-function reason({ by, kept }: Choice, cache: string): string {
+function reason({ by, kept }: Choice, cache: string | null): string {
   switch (by) {
     case "option":
       return "asked for by the caller";
@@ -116,6 +116,7 @@ function reason({ by, kept }: Choice, cache: string): string {
     case "adapter":
       return "by the kind of adapter";
     case "measurement":
+      if (cache === null) return "the fastest, measured now; not kept, for want of a home folder: set BRENIER_CACHE";
       return `the fastest, measured now; ${kept === true ? "kept in" : "cannot be kept in"} ${cache}`;
     case "cache":
       return `the fastest, measured earlier; from ${cache}`;

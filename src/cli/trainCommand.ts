@@ -12,6 +12,7 @@ import { isComplete } from "../run/complete.ts";
 import { type RunConfig, readConfig } from "../run/config.ts";
 import { requireOwnFiles } from "../run/ownFiles.ts";
 import { progress } from "../run/progress.ts";
+import { outOfReach } from "../run/reach.ts";
 import { defaultRunPath } from "../run/runDirectory.ts";
 import { defaultsOf, profileOf, type Settings } from "../run/settings.ts";
 import { trainRun } from "../run/trainRun.ts";
@@ -182,6 +183,9 @@ async function begin(values: Values, signal: AbortSignal, note: (text: string) =
     seed,
     ...(values.audit !== undefined && { audit: values.audit }),
   };
+  const far = outOfReach(config, gpu.limits);
+  if (far?.setting === "data") throw new DataError(`${name}: expected ${far.expected}, got ${far.got}`);
+  if (far !== undefined) throw new UsageError(`--${far.setting}: expected ${far.expected}, got ${far.got}`);
   return { config, folder, data: { ...data, train }, gpu };
 }
 
@@ -225,6 +229,10 @@ async function reopen(folder: string, values: Values, signal: AbortSignal): Prom
   const train = firstImages(data.train, limit);
   const gpu = await openGpu();
   throwIfAborted(signal);
+  const far = outOfReach(config, gpu.limits);
+  if (far !== undefined) {
+    throw new DataError(`${folder}/config.json: expected \`${far.setting}\` as ${far.expected}, got ${far.got}`);
+  }
   return { config: { ...config, data: place }, folder, data: { ...data, train }, gpu };
 }
 

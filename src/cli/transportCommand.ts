@@ -4,7 +4,7 @@ import { DataError } from "../formats/error.ts";
 import { createProblem, gatherForDevice, type Problem } from "../ot/problem.ts";
 import { leastChi2 } from "../ot/solver/leastChi2.ts";
 import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
-import { LEAST_BUDGET } from "../ot/solver/solver.ts";
+import { LEAST_BUDGET, leastPlannedChi2, MOST_SAMPLES } from "../ot/solver/solver.ts";
 import type { Source } from "../ot/source.ts";
 import { transportCloud } from "../run/cloudRun.ts";
 import { type PointCloud, pointsOf, readMasses, readPointCloud } from "../run/pointCloud.ts";
@@ -33,7 +33,12 @@ const flags = {
     help: "asked chi² = sum of (mass - asked mass)² / asked mass over the points",
     initial: DEFAULT_CHI2,
   }),
-  budget: integer("N", "most samples to solve with (default 16 times what the asked chi² should take)", LEAST_BUDGET),
+  budget: integer(
+    "N",
+    "most samples to solve with (default 16 times what the asked chi² should take)",
+    LEAST_BUDGET,
+    MOST_SAMPLES,
+  ),
   exact: toggle("solve without samples or GPU: 1 or 2 dimensions (1 always is, unless --source is a FILE)"),
   apply: text("FILE", "source points to map, a file like POINTS: mapped.npy gets the point that each goes to"),
   "best-effort": toggle("exit with 0 even if chi² was not reached"),
@@ -101,6 +106,13 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
   const nu = values.masses === undefined ? {} : { nu: readMasses(values.masses, cloud.count, say.end) };
   const problem = createProblem(pointsOf(path, cloud), { ...nu, source });
   const { chi2 = DEFAULT_CHI2, seed = defaultsOf("cpu").seed, budget } = values;
+  const least = leastPlannedChi2(problem.nu.filter((mass) => mass > 0).length);
+  if (!exact && budget === undefined && chi2 < least) {
+    throw new UsageError(
+      `--chi2: expected at least ${Number((1.01 * least).toPrecision(3))} for ${cloud.count} points, since less takes more than 2^40 samples, ` +
+        `got ${chi2}; raise it or give --budget`,
+    );
+  }
   if (sourceFile !== undefined && values["best-effort"] !== true)
     checkSamples(sourceFile, gatherForDevice(problem), chi2);
   const apply =

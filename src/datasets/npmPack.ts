@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { homeFolder } from "../files/homeFolder.ts";
 import { runClient } from "./runClient.ts";
 
 /**
@@ -16,7 +17,14 @@ export async function npmPack(spec: string, signal?: AbortSignal): Promise<Uint8
   try {
     await runClient(
       "npm",
-      ["pack", spec, "--ignore-scripts", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=4000"],
+      [
+        "pack",
+        spec,
+        "--ignore-scripts",
+        "--fetch-retry-mintimeout=1000",
+        "--fetch-retry-maxtimeout=4000",
+        ...(hasCache() ? [] : ["--cache", join(folder, "cache")]),
+      ],
       { cwd: folder, signal, reason: (said) => /npm (?:error|ERR!) code (\S+)/.exec(said)?.[1] },
     );
     const archive = readdirSync(folder).find((name) => name.endsWith(".tgz"));
@@ -24,5 +32,15 @@ export async function npmPack(spec: string, signal?: AbortSignal): Promise<Uint8
     return readFileSync(join(folder, archive));
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether npm, which ends where it cannot write its cache, has a place for it. */
+function hasCache(): boolean {
+  try {
+    accessSync(homeFolder() ?? "", constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }

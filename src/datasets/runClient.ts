@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { homeFolder } from "../files/homeFolder.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 
 /** A download that takes longer than this is stopped. */
@@ -36,7 +37,7 @@ export async function runClient(
     stdio: ["ignore", "ignore", "pipe"],
     timeout: timeLimitMs,
     signal,
-    env: { ...process.env, LC_ALL: "C" },
+    env: { ...process.env, LC_ALL: "C", HOME: homeFolder() ?? cwd }, // npm ends without a home
   });
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => {

@@ -67,7 +67,7 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
     default: "mnist",
   },
   limit: { values: whole(1), help: "training images at most", default: { cpu: 10_000, gpu: 60_000 } },
-  epochs: { values: whole(1), help: "passes over the training images", default: { cpu: 15, gpu: 12 } },
+  epochs: { values: whole(1, 1_000_000), help: "passes over the training images", default: { cpu: 15, gpu: 12 } },
   batch: { values: whole(2), help: "images per step", default: 100 },
   learningRate: {
     values: number("X", 1e30),

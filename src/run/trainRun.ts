@@ -52,7 +52,7 @@ const CHECK_SAMPLES = 30;
 export async function trainRun(context: RunContext): Promise<Summary> {
   const { config, folder, checkpoints } = context;
   const path = join(folder, "config.json");
-  const release = lockRun(folder);
+  const release = await lockRun(folder, { tell: context.progress.end, signal: context.signal });
   try {
     if (!existsSync(path)) writeJson(path, config);
     const session = new Session(context);
@@ -65,7 +65,7 @@ export async function trainRun(context: RunContext): Promise<Summary> {
       session.close();
     }
   } finally {
-    release();
+    await release();
   }
 }
 

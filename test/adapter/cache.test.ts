@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { cacheFolder, tuningCache } from "../../src/adapter/cache.ts";
+import { homeFolder } from "../../src/files/homeFolder.ts";
 import type { Tuning } from "../../src/tensor/diagnostics/autotune.ts";
 import { describe } from "../support/suite.ts";
 
@@ -33,6 +34,30 @@ describe("cache of tunings", {
     for (const [env, platform, expected] of cases) assert.is(cacheFolder(env, platform, "/home/a"), expected);
   },
 
+  "lies nowhere for a user without a home, unless the environment names a place"() {
+    const fail = (): string => {
+      throw new Error("uv_os_homedir returned ENOENT");
+    };
+    for (const find of [fail, () => "", () => "relative"]) assert.is(homeFolder(find), undefined);
+    assert.is(
+      homeFolder(() => "/home/a"),
+      "/home/a",
+    );
+    const cases = [
+      [{}, "linux", undefined],
+      [{ XDG_CACHE_HOME: "relative" }, "linux", undefined],
+      [{ XDG_CACHE_HOME: "/x" }, "linux", "/x/brenier"],
+      [{ BRENIER_CACHE: "own" }, "linux", "own"],
+      [{}, "darwin", undefined],
+      [{}, "win32", undefined],
+      [{ LOCALAPPDATA: "/local" }, "win32", "/local/brenier"],
+    ] as const;
+    const home = homeFolder(fail) ?? "";
+    for (const [env, platform, expected] of cases) assert.is(cacheFolder(env, platform, home), expected);
+    const cache = tuningCache(undefined);
+    assert.equal([cache.path, cache.write("a", tuning), cache.read("a")], [undefined, false, undefined]);
+  },
+
   "gives back what was written, by key, and makes its folder"() {
     const cache = tuningCache(join(folder, "deep", "down"));
     assert.is(cache.read("a"), undefined);
@@ -49,7 +74,7 @@ describe("cache of tunings", {
   "takes a file that is damaged or of another kind for empty, and replaces it"() {
     const cache = tuningCache(join(folder, "bad"));
     cache.write("a", tuning);
-    const good = readFileSync(cache.path, "utf8");
+    const good = readFileSync(String(cache.path), "utf8");
     const entry = (value: unknown) => JSON.stringify({ format: 1, tunings: { a: value } });
     const bad = [
       "",
@@ -71,7 +96,7 @@ describe("cache of tunings", {
       entry({ ...tuning, measured: "none" }),
     ];
     for (const text of bad) {
-      writeFileSync(cache.path, text);
+      writeFileSync(String(cache.path), text);
       assert.is(cache.read("a"), undefined, text);
       assert.ok(cache.write("a", tuning));
       assert.equal(cache.read("a"), tuning);

@@ -142,7 +142,7 @@ describe("train", {
   async "bad usage is one line and exit 2"() {
     const cases: readonly (readonly [args: string[], message: RegExp])[] = [
       [["--epoch", "2"], /^train: unknown option '--epoch'; see --help\n$/],
-      [["--epochs", "two"], /^train: --epochs: expected an integer of at least 1, got two; see --help\n$/],
+      [["--epochs", "two"], /^train: --epochs: expected an integer from 1 to 1000000, got two; see --help\n$/],
       [["--epochs", "0"], /--epochs: expected an integer of at least 1, got 0/],
       [["--limit", "1e999"], /--limit: expected an integer of at least 1, got 1e999/],
       [["--seed", "9007199254740993"], /--seed: expected an integer of at least 0/],

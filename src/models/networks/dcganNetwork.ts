@@ -52,6 +52,8 @@ export const dcganNetwork: Network = {
   least: 8,
   head: "dense1",
 
+  largest: (picture) => Math.max(...sidesOf(picture).map(({ height, width, channels }) => height * width * channels)),
+
   featureLayers(picture) {
     const sides = sidesOf(picture);
     const specs = sides.slice(1).map(({ channels: outputs }, i): readonly [string, LayerSpec] => {

@@ -53,6 +53,8 @@ export interface Network {
   readonly least: number;
   /** Name of the dense layer from the features to the codes. */
   readonly head: string;
+  /** Greatest number of values that one picture has in any tensor of a training step. */
+  largest(picture: PictureSize): number;
   featureLayers(picture: PictureSize): LayerSpecs;
   /** Length of the features. */
   featureCount(picture: PictureSize): number;

@@ -36,6 +36,10 @@ export const smallNetwork: Network = {
   least: 4,
   head: "dense2",
 
+  largest({ height, width, channels }) {
+    return Math.max(height * width * channels, half(height) * half(width) * WIDTHS.conv1, WIDTHS.dense);
+  },
+
   featureLayers(picture): LayerSpecs<FeatureLayer> {
     const { conv1, conv2, dense: hidden } = WIDTHS;
     const { channels } = picture;

@@ -28,6 +28,13 @@ import { repairEmpty, warmStart } from "./warmStart.ts";
  */
 const LAW = 2.1;
 const SAMPLES_PER_TARGET = LAW / 0.75;
+
+/** Greatest number of samples that is planned, unless the caller gives a budget: days of work. */
+export const MOST_SAMPLES: number = powerOfTwo(40);
+
+/** The least χ² that is planned for, given the number of targets with mass. */
+export const leastPlannedChi2 = (targets: number): number => (SAMPLES_PER_TARGET * targets) / MOST_SAMPLES;
+
 const WARM_SAMPLES = 4096;
 /** A last round has stalled that leaves more than this of the least χ² of the rounds before it. */
 const STALLED = 0.8;
@@ -47,7 +54,8 @@ export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
  * samples is below `chi2` or the budget is used up. The same seed gives the same bits on one
  * adapter. Targets that are too close to be told apart by the device are solved as one, see
  * `gatherForDevice`; heights of those whose mass an earlier one has are -Infinity. RangeError for
- * options out of range, and for a `chi2` that no map from so few samples can reach.
+ * options out of range, for a `chi2` that no map from so few samples can reach, and, without a
+ * `budget`, for a `chi2` that takes more than 2⁴⁰ samples.
  */
 export async function solve(gpu: Gpu, given: Problem, options: SolveOptions = {}): Promise<Solution> {
   checkProblem("solve", given);
@@ -63,6 +71,13 @@ export async function solve(gpu: Gpu, given: Problem, options: SolveOptions = {}
   }
   if (!(maxSteps === Number.POSITIVE_INFINITY || (Number.isSafeInteger(maxSteps) && maxSteps >= 1))) {
     throw new RangeError(`solve: expected a whole number of \`maxSteps\` from 1, got ${maxSteps}`);
+  }
+  const planned = leastPlannedChi2(active);
+  if (chi2 < planned && options.budget === undefined) {
+    throw new RangeError(
+      `solve: expected \`chi2\` of at least ${planned} for ${active} targets, got ${chi2}, which takes more than 2^40 samples; ` +
+        "raise it or give a `budget`",
+    );
   }
   const least = leastChi2(problem);
   if (typeof problem.source !== "string" && chi2 < least) {
