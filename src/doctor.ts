@@ -2,4 +2,4 @@
 import { runCommand } from "./cli/command.ts";
 import { doctorCommand } from "./cli/doctorCommand.ts";
 
-await runCommand("doctor", () => doctorCommand(process.argv.slice(2)));
+await runCommand("doctor", (signal) => doctorCommand(process.argv.slice(2), signal));

@@ -5,6 +5,8 @@ import { create } from "webgpu";
 import type { Device } from "../kernels/device.ts";
 import { type KernelConfig, kernelsOf, resolveKernels } from "../kernels/family.ts";
 import type { GpuOptions } from "../kernels/gpu.ts";
+import { oneLine } from "../kernels/oneLine.ts";
+import { type Signal, throwIfAborted } from "../kernels/signal.ts";
 import { autotune, TUNED } from "../tensor/diagnostics/autotune.ts";
 import { selfTest } from "../tensor/diagnostics/selfTest.ts";
 import { Engine } from "../tensor/engine.ts";
@@ -42,6 +44,8 @@ export interface OpenOptions extends GpuOptions {
    * needed. Default: false.
    */
   readonly retune?: boolean;
+  /** Once it is aborted, opening ends with its reason, between two measurements. */
+  readonly signal?: Signal | undefined;
 }
 
 /** What a run records about the machine it ran on. */
@@ -106,10 +110,11 @@ export class OpenedGpu extends Engine {
  * for a second at most, and keeps the result in the user's cache folder; see `cacheFolder`.
  *
  * Throws AdapterError when Dawn finds no adapter, or only its null backend, which computes nothing,
- * and when the adapter cannot run the kernels that were asked for or computes wrong values.
+ * and when the adapter cannot run the kernels that were asked for or computes wrong values; the
+ * reason of a signal that is aborted.
  */
 export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
-  const { cpuThreads, retune = false, onCommand, ...given } = options;
+  const { cpuThreads, retune = false, signal, onCommand, ...given } = options;
   if (cpuThreads !== undefined) {
     if (!Number.isInteger(cpuThreads) || cpuThreads < 0 || cpuThreads > 32) {
       throw new RangeError(`openGpu: expected \`cpuThreads\` from 0 to 32, got ${cpuThreads}`);
@@ -155,12 +160,17 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
       retune,
       resolve: (wanted) => resolveKernels(device, wanted),
       tune: () =>
-        autotune(open, kernelsOf(device), { now: () => performance.now(), budget: retune ? RETUNE_MS : TUNE_MS }),
+        autotune(open, kernelsOf(device), {
+          now: () => performance.now(),
+          budget: retune ? RETUNE_MS : TUNE_MS,
+          signal,
+        }),
     });
     const start = performance.now();
     // The self-test has a queue of its own, so that records and counts begin after it.
     await selfTest(open(choice.kernels));
     const selfTestMs = performance.now() - start;
+    await pause(signal);
     return new OpenedGpu(
       device,
       { ...optionsOf(choice.kernels), ...(onCommand && { onCommand }) },
@@ -175,7 +185,8 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
     );
   } catch (error) {
     device.destroy();
+    throwIfAborted(signal);
     if (error instanceof RangeError) throw error;
-    throw new AdapterError(`adapter: ${name} cannot be used: ${(error as Error).message}`, { cause: error });
+    throw new AdapterError(`adapter: ${name} cannot be used: ${oneLine((error as Error).message)}`, { cause: error });
   }
 }

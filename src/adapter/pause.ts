@@ -8,3 +8,15 @@ export async function pause(signal?: Signal): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   throwIfAborted(signal);
 }
+
+/** Items between two pauses, which take a few milliseconds where each is a line of a file. */
+const ITEMS_TO_PAUSE = 1000;
+
+/** The items, with a `pause` before every thousandth. */
+export async function* pausing<T>(items: Iterable<T>, signal?: Signal): AsyncGenerator<T, void> {
+  let count = 0;
+  for (const item of items) {
+    if (count++ % ITEMS_TO_PAUSE === 0) await pause(signal);
+    yield item;
+  }
+}

@@ -3,17 +3,16 @@ export { type Comparison, compareRecords, type Difference } from "./read/diff.ts
 export { explainKernel } from "./read/explain.ts";
 export { type AuditSummary, type Costliest, type Memory, summarise, type Totals } from "./read/summary.ts";
 export { type TraceEvent, traceEvents } from "./read/trace.ts";
-export {
-  type CopyLine,
-  type Digest,
-  type DispatchLine,
-  type Header,
-  type Level,
-  type Line,
-  readHeader,
-  readRecord,
-  type SubmitLine,
-  type TransferLine,
+export { readHeader, readRecord } from "./record/readRecord.ts";
+export type {
+  CopyLine,
+  Digest,
+  DispatchLine,
+  Header,
+  Level,
+  Line,
+  SubmitLine,
+  TransferLine,
 } from "./record/record.ts";
 export { type AuditOptions, recordAudit } from "./record/recordAudit.ts";
 export type { Recorder, RecorderState } from "./record/recorder.ts";

@@ -43,7 +43,7 @@ export function parseArguments<F extends Flags>(
       args: args.map((arg) =>
         flags[arg.replace(/^--/, "")]?.optional === true && arg.startsWith("--") ? `${arg}=` : arg,
       ),
-      options: { ...options, help: { type: "boolean", short: "h" } },
+      options: { ...options, verbose: { type: "boolean" }, help: { type: "boolean", short: "h" } },
       allowPositionals: true,
     });
   } catch (error) {
@@ -70,7 +70,11 @@ export function describeFlags(flags: Flags): string {
   const rows = Object.entries(flags).map(([name, { value, optional, help }]) => {
     return [optional === true ? `--${name}[=${value}]` : `--${name} ${value}`.trimEnd(), help] as const;
   });
-  const all = [...rows, ["--help, -h", "print this"] as const];
+  const all = [
+    ...rows,
+    ["--verbose", "if it fails, print all that is known of the error, with the driver's own lines"] as const,
+    ["--help, -h", "print this"] as const,
+  ];
   const width = Math.max(...all.map(([left]) => left.length));
   return all.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join("");
 }

@@ -1,20 +1,19 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
 import { openGpu } from "../adapter/openGpu.ts";
-import { pause } from "../adapter/pause.ts";
 import { compareRecords, describeComparison } from "../audit/read/diff.ts";
 import { explainKernel, nearestKernels } from "../audit/read/explain.ts";
 import { describeSummary, summarise } from "../audit/read/summary.ts";
 import { traceEvents } from "../audit/read/trace.ts";
 import type { Checked } from "../audit/references/checker.ts";
 import { KERNELS } from "../audit/references/table.ts";
-import type { Signal } from "../kernels/signal.ts";
+import type { Cancellable } from "../kernels/signal.ts";
 import { progress } from "../run/progress.ts";
-import { verifyRun } from "../run/verify.ts";
+import { type RecordedRun, readRun, type Steps, type Verified, verifyRun } from "../run/verify.ts";
 import { format } from "../tensor/shape.ts";
 import { describeFlags, type Flag, parseArguments, text, toggle, UsageError } from "./arguments.ts";
 import { ShortfallError } from "./command.ts";
 
-const steps: Flag<readonly [number, number]> = {
+const steps: Flag<Steps> = {
   value: "A..B",
   help: "verify: training steps to replay, from 1 on (default: the first, and the stages after the training)",
   parse(given, name) {
@@ -29,13 +28,10 @@ const steps: Flag<readonly [number, number]> = {
 
 const flags = {
   json: toggle("summary: one JSON record"),
-  out: text("FILE", "trace: the file to write, for ui.perfetto.dev or chrome://tracing"),
+  out: text("FILE", "trace: the new file to write, for ui.perfetto.dev or chrome://tracing"),
   steps,
   run: text("RUN", "explain: the texts that ran in that run"),
 } as const;
-
-/** Events of a trace between two pauses, which take a few milliseconds. */
-const EVENTS_TO_PAUSE = 1000;
 
 /** Each subcommand with the names of its arguments. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
@@ -53,21 +49,27 @@ Reads what \`node dist/train.js --audit\` recorded in the folder of a run.
 commands
   summary RUN         time, flops, bytes and share of the adapter's peak per kernel and stage, the ten that cost most, memory
   trace RUN           the record as a trace of Chrome and Perfetto, into --out
-  verify RUN          replays training steps, the first transport step and the drawing of samples, and holds every op to its
-                      float64 reference and, where the adapter is the same, every byte to the record; fails at the first difference
+  verify RUN          holds the record to length, sha256 and hash chain in timing.json and summary.json; then replays training steps,
+                      the first transport step and the drawing of samples, and holds every op to its float64 reference and, where
+                      the adapter is the same, every byte to the record; fails at the first difference
   diff RUN_A RUN_B    the first command at which two runs part
   explain KERNEL      the WGSL of a kernel as it ran, beside its float64 reference
 
 flags
 ${describeFlags(flags)}
-exit codes: 0 fine, 1 an op is wrong, runs part, or anything else, 2 wrong usage, 3 no adapter, 4 no record
+\`verify\` says how many commands were replayed, how many are only in the hash chain, and how many it does not cover. With
+every:N the chain cannot be computed: lines that were not replayed are held by the sha256 of the file, and commands without
+a line are not covered. A record that was forged together with timing.json and summary.json is not told from a true one.
+
+exit codes: 0 fine, 1 an op is wrong, runs part, or anything else, 2 wrong usage, 3 no adapter, 4 no record, or one that was
+cut or changed, 130 after Ctrl-C, 143 after SIGTERM
 `;
 
 /** `node dist/audit.js`: see `usage`. `print` takes whole lines. */
 export async function auditCommand(
   args: readonly string[],
   print: (line: string) => void,
-  signal?: Signal,
+  signal?: AbortSignal,
 ): Promise<void> {
   const command = args[0]?.startsWith("-") === true ? "" : (args[0] ?? "");
   const expected = COMMANDS[command];
@@ -83,53 +85,57 @@ export async function auditCommand(
   const [, first = "", second = ""] = positionals;
   switch (command) {
     case "summary": {
-      const found = summarise(first);
+      const found = await summarise(first, { signal });
       for (const line of values.json === true ? [JSON.stringify(found, undefined, 2)] : describeSummary(found))
         print(line);
       break;
     }
     case "trace":
-      print(`${await writeTrace(first, values.out, signal)} events in ${values.out}`);
+      print(`${await writeTrace(first, values.out, { signal })} events in ${values.out}`);
       break;
     case "diff": {
-      const comparison = compareRecords(first, second);
+      const comparison = await compareRecords(first, second, { signal });
       for (const line of describeComparison(comparison)) print(line);
       if (comparison.difference !== undefined) throw new ShortfallError(`${first} and ${second} differ`);
       break;
     }
     case "explain":
-      explain(first, values.run, print);
+      for (const line of await explain(first, values.run, { signal })) print(line);
       break;
     default:
-      await verify(first, { steps: values.steps, print, signal });
+      await verify(await readRecorded(first, { steps: values.steps, signal }), { print, signal });
   }
 }
 
-async function writeTrace(folder: string, out: string | undefined, signal: Signal | undefined): Promise<number> {
+/** Writes a trace into a new file, all of it or none; returns the number of its events. */
+async function writeTrace(folder: string, out: string | undefined, options: Cancellable): Promise<number> {
   if (out === undefined) throw new UsageError("trace: expected --out FILE, got none");
+  if (existsSync(out))
+    throw new UsageError(`trace: expected a new file for --out, got ${out}, which exists; remove it`);
   let count = 0;
   let file: number | undefined;
-  for (const event of traceEvents(folder)) {
-    if (count % EVENTS_TO_PAUSE === 0) await pause(signal);
-    file ??= openSync(out, "w");
-    writeSync(file, `${count === 0 ? "[" : ","}\n${JSON.stringify(event)}`);
-    count++;
-  }
-  if (file !== undefined) {
-    writeSync(file, "\n]\n");
-    closeSync(file);
+  try {
+    for await (const event of traceEvents(folder, options)) {
+      file ??= openSync(out, "wx"); // once the record has turned out to be one
+      writeSync(file, `${count === 0 ? "[" : ","}\n${JSON.stringify(event)}`);
+      count++;
+    }
+    if (file !== undefined) writeSync(file, "\n]\n");
+  } catch (error) {
+    if (file !== undefined) rmSync(out, { force: true });
+    throw error;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
   return count;
 }
 
-function explain(name: string, run: string | undefined, print: (line: string) => void): void {
-  const lines = explainKernel(name, run);
-  if (lines === undefined) {
-    const near = nearestKernels(name);
-    const known = near.length > 0 ? near : Object.keys(KERNELS);
-    throw new UsageError(`explain: expected a kernel such as ${known.join(", ")}, got ${name}`);
-  }
-  for (const line of lines) print(line);
+async function explain(name: string, run: string | undefined, options: Cancellable): Promise<readonly string[]> {
+  const lines = await explainKernel(name, run, options);
+  if (lines !== undefined) return lines;
+  const near = nearestKernels(name);
+  const known = near.length > 0 ? near : Object.keys(KERNELS);
+  throw new UsageError(`explain: expected a kernel such as ${known.join(", ")}, got ${name}`);
 }
 
 /** The worst of the comparisons under one name. */
@@ -138,13 +144,20 @@ interface Worst {
   readonly times: number;
 }
 
-interface VerifyArguments {
-  readonly steps: readonly [number, number] | undefined;
-  readonly print: (line: string) => void;
-  readonly signal: Signal | undefined;
+async function readRecorded(folder: string, options: Parameters<typeof readRun>[1]): Promise<RecordedRun> {
+  try {
+    return await readRun(folder, options);
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message) : error;
+  }
 }
 
-async function verify(folder: string, { steps, print, signal }: VerifyArguments): Promise<void> {
+interface VerifyArguments {
+  readonly print: (line: string) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function verify(run: RecordedRun, { print, signal }: VerifyArguments): Promise<void> {
   const worst = new Map<string, Worst>();
   const report = (checked: Checked): void => {
     const key = `${checked.op} (${checked.kernels.join(", ")}) ${checked.output}`;
@@ -153,11 +166,12 @@ async function verify(folder: string, { steps, print, signal }: VerifyArguments)
     worst.set(key, { checked: greater ? checked : known.checked, times: (known?.times ?? 0) + 1 });
   };
   const say = progress({ stream: process.stderr });
-  const gpu = await openGpu();
+  const gpu = await openGpu({ signal });
   try {
-    const { digests, note } = await verifyRun(gpu, folder, { steps, report, signal, say: (line) => say.end(line) });
+    const verified = await verifyRun(gpu, run, { report, signal, say: (line) => say.end(line) });
     print(table(worst).join("\n"));
-    print(note ?? `${digests} commands have the bytes of the record`);
+    print(verified.note ?? `${verified.replayed} commands have the bytes of the record`);
+    print(describeCoverage(verified, run));
     print(
       `verified: ${[...worst.values()].reduce((sum, { times }) => sum + times, 0)} outputs within their tolerances`,
     );
@@ -168,6 +182,18 @@ async function verify(folder: string, { steps, print, signal }: VerifyArguments)
     // An error while disposing would hide the earlier one.
     await gpu.dispose().catch(() => undefined);
   }
+}
+
+/** How much of the record was held to anything, and why the rest was not. */
+function describeCoverage(verified: Verified, { held, header, finished }: RecordedRun): string {
+  const { commands, replayed, uncovered } = verified;
+  const only = held.by === "chain" ? "only chained" : "only in the sha256 of the file";
+  const reasons = [
+    ...(header.every === 1 ? [] : [`every:${header.every}`]),
+    ...(finished ? [] : ["the run is not finished"]),
+  ];
+  const why = uncovered === 0 ? "" : ` (${reasons.join(", ")})`;
+  return `${commands} commands: ${replayed} replayed, ${verified.held} ${only}, ${uncovered} not covered${why}`;
 }
 
 function table(worst: ReadonlyMap<string, Worst>): string[] {

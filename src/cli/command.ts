@@ -1,5 +1,7 @@
+import { inspect } from "node:util";
 import { AdapterError } from "../adapter/openGpu.ts";
 import { DataError } from "../formats/error.ts";
+import { oneLine } from "../kernels/oneLine.ts";
 import { UsageError } from "./arguments.ts";
 
 /**
@@ -32,9 +34,10 @@ const CODES = [
 /**
  * Runs a command and ends the process with its exit code: 0 for success, 2 for wrong usage, 3
  * without an adapter, 4 for wrong or missing data, 130 and 143 after SIGINT and SIGTERM, and 1 for
- * any other error. An error is printed as one clear line (BRENIER_DEBUG adds the stack). SIGINT and
- * SIGTERM abort the signal that `main` gets, with an `Interrupted` as the reason; long work checks
- * it between its steps. A second Ctrl-C, a second after the first, ends at once.
+ * any other error. An error is printed as one clear line; --verbose, which all commands know, adds
+ * the rest of a longer message, the causes and the stack. SIGINT and SIGTERM abort the signal that
+ * `main` gets, with an `Interrupted` as the reason; long work checks it between its steps. A second
+ * Ctrl-C, a second after the first, ends at once.
  */
 export async function runCommand(name: string, main: (signal: AbortSignal) => Promise<void>): Promise<never> {
   const controller = new AbortController();
@@ -63,15 +66,23 @@ export async function runCommand(name: string, main: (signal: AbortSignal) => Pr
   }
 }
 
+/**
+ * Whether an error or one of its causes has more than one line. A DataError says all in its own.
+ */
+function isLong(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof DataError) return false;
+  return oneLine(error.message) !== error.message.trim() || isLong(error.cause);
+}
+
 function report(name: string, error: unknown): number {
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K"); // clears the progress line
   if (error instanceof Interrupted) {
     process.stderr.write(`${name}: ${error.message}\n`);
     return EXIT_CODES[error.signal];
   }
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof UsageError ? "; see --help" : "";
-  process.stderr.write(`${name}: ${message}${hint}\n`);
-  if (process.env["BRENIER_DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  const verbose = process.argv.includes("--verbose");
+  const hint = error instanceof UsageError ? "; see --help" : isLong(error) && !verbose ? "; --verbose tells more" : "";
+  process.stderr.write(`${name}: ${oneLine(error instanceof Error ? error.message : String(error))}${hint}\n`);
+  if (verbose) process.stderr.write(`${inspect(error)}\n`);
   return CODES.find(([kind]) => error instanceof kind)?.[1] ?? 1;
 }

@@ -23,7 +23,8 @@ environment
   BRENIER_CACHE   folder of kernels.json (default brenier in the user's cache folder)
   LP_NUM_THREADS  threads of Mesa's CPU driver (default one per core)
 
-exit codes: 0 fine, 2 wrong usage, 3 no adapter or one that computes wrong values, 1 anything else
+exit codes: 0 fine, 2 wrong usage, 3 no adapter or one that computes wrong values, 130 after Ctrl-C, 143 after SIGTERM, 1
+anything else
 `;
 
 const LIMITS = [
@@ -35,13 +36,13 @@ const LIMITS = [
 ] as const;
 
 /** `node dist/doctor.js`: see `usage`. */
-export async function doctorCommand(args: readonly string[]): Promise<void> {
+export async function doctorCommand(args: readonly string[], signal?: AbortSignal): Promise<void> {
   const { help, values } = parseArguments(args, flags, []);
   if (help) {
     process.stdout.write(usage);
     return;
   }
-  const gpu = await openGpu({ retune: values.retune ?? false });
+  const gpu = await openGpu({ retune: values.retune ?? false, signal });
   try {
     const report = examine(gpu);
     process.stdout.write(values.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : describe(report));

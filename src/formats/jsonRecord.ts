@@ -32,6 +32,17 @@ export function parseJsonRecord<T>(bytes: Uint8Array, name: string, fields: Fiel
   if (bytes.length > MAX_JSON_BYTES) {
     throw new DataError(`${name}: expected at most ${MAX_JSON_BYTES} bytes, got ${bytes.length}`);
   }
+  return record(fields)(parseJson(bytes, name), (expected, key) => {
+    throw new DataError(`${name}: expected ${key === undefined ? "" : `\`${key}\` as `}${expected}`);
+  });
+}
+
+/**
+ * Parses a JSON file.
+ *
+ * @throws DataError naming the file, when it is not JSON in UTF-8 or an object has a key twice.
+ */
+export function parseJson(bytes: Uint8Array, name: string): unknown {
   let text: string;
   let parsed: unknown;
   try {
@@ -42,9 +53,7 @@ export function parseJsonRecord<T>(bytes: Uint8Array, name: string, fields: Fiel
   }
   const twice = duplicateKey(text);
   if (twice !== undefined) throw new DataError(`${name}: expected each key once, got \`${twice}\` again`);
-  return record(fields)(parsed, (expected, key) => {
-    throw new DataError(`${name}: expected ${key === undefined ? "" : `\`${key}\` as `}${expected}`);
-  });
+  return parsed;
 }
 
 /** An object with these keys and no others. */

@@ -5,6 +5,7 @@ import type { BufferRef, Command, Dispatch } from "./command.ts";
 import { type Device, type DeviceLimits, type DeviceLoss, featuresOf, type Memory } from "./device.ts";
 import { type Family, type KernelConfig, resolveKernels, type Tile } from "./family.ts";
 import type { Kernel } from "./kernel.ts";
+import { oneLine } from "./oneLine.ts";
 import { type Binding, Pipelines } from "./pipelines.ts";
 import { type Signal, throwIfAborted } from "./signal.ts";
 import { Timer } from "./timer.ts";
@@ -341,7 +342,8 @@ export class Gpu {
           await this.#wait(staging.mapAsync(1));
         } catch (error) {
           this.#check(); // throws the device's own error, if there is one
-          throw new Error(`gpu: ${label} failed: ${error instanceof Error ? error.message : String(error)}`);
+          const message = error instanceof Error ? error.message : String(error);
+          throw new Error(`gpu: ${label} failed: ${oneLine(message)}`, { cause: error });
         }
         this.#check();
         return staging.getMappedRange().slice(0);
@@ -384,12 +386,14 @@ export class Gpu {
 
   /**
    * Keeps the first error. Only the loss of the device replaces it, since it explains earlier
-   * errors.
+   * errors. The error is one line; all that the driver said of it is its cause.
    */
-  #fail(message: string, Kind: new (message: string) => Error = Error): void {
+  #fail(message: string, Kind: new (message: string, options?: ErrorOptions) => Error = Error): void {
     if (this.#error instanceof DeviceLostError || (this.#error !== undefined && Kind === Error)) return;
     const ops = this.#lastOps.length === 0 ? [...this.#ops] : this.#lastOps;
-    this.#error = new Kind(`gpu: ${message.trim()}; last submitted ops: ${ops.join(", ") || "none"}`);
+    this.#error = new Kind(`gpu: ${oneLine(message)}; last submitted ops: ${ops.join(", ") || "none"}`, {
+      cause: new Error(message.trim()),
+    });
   }
 
   #check(): void {

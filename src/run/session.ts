@@ -13,6 +13,7 @@ import type { Checkpoint, RunState } from "./checkpoint.ts";
 import { readCheckpoint, removeTemporaries, writeCheckpoint } from "./checkpoints.ts";
 import type { RunContext } from "./context.ts";
 import { JsonLines } from "./runDirectory.ts";
+import { type Sealed, sealed } from "./seal.ts";
 
 const FRESH: RunState = { stage: "autoencoder", trainingLoss: Number.NaN };
 
@@ -95,11 +96,11 @@ export class Session {
     if (this.#recorder?.level === "digests") await this.#recorder.drain();
   }
 
-  /** Ends the record and returns its digest; undefined where there is no record. */
-  async finishRecord(): Promise<Readonly<Record<string, unknown>> | undefined> {
-    const recorder = this.#recorder;
-    if (recorder === undefined) return undefined;
-    return { ...(await recorder.finish()), ...this.context.config.audit };
+  /** Ends the record and returns what is said of it; undefined where there is no record. */
+  async finishRecord(): Promise<Sealed | undefined> {
+    const { audit } = this.context.config;
+    if (this.#recorder === undefined || audit === undefined) return undefined;
+    return sealed(await this.#recorder.finish(), audit);
   }
 
   /** Announces a stage, runs it and measures its time. Throws when the run is to stop. */

@@ -105,6 +105,7 @@ async function attempt(session: Session): Promise<Summary> {
   writeJson(join(folder, "timing.json"), {
     seconds: { ...seconds, all: Number(all.toFixed(2)) },
     peakBytes: gpu.memory.peak,
+    ...(audit === undefined ? {} : { audit: audit.timing }),
   });
   const summary = {
     chi2: last.chi2,
@@ -122,7 +123,7 @@ async function attempt(session: Session): Promise<Summary> {
     versions: versions(),
     seed: config.seed,
     profile: config.profile,
-    ...(audit === undefined ? {} : { audit }),
+    ...(audit === undefined ? {} : { audit: audit.summary }),
     sha256: digestsOf(folder, ["model.safetensors", "transport.safetensors", "samples.png"]),
   };
   writeJson(join(folder, "summary.json"), summary);

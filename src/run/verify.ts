@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { OpenedGpu } from "../adapter/openGpu.ts";
-import { pause } from "../adapter/pause.ts";
+import { pausing } from "../adapter/pause.ts";
 import { versions } from "../adapter/versions.ts";
+import { checkRecord, type Held } from "../audit/read/checkRecord.ts";
 import { differing, titleOf } from "../audit/read/diff.ts";
-import { type Header, type Line, readHeader, readRecord } from "../audit/record/record.ts";
+import { readHeader, readRecord } from "../audit/record/readRecord.ts";
+import type { Header, Line } from "../audit/record/record.ts";
 import { type Checked, Checker, VerifyError } from "../audit/references/checker.ts";
 import { loadDataset } from "../datasets/dataset.ts";
 import { imageSource } from "../datasets/imageSource.ts";
@@ -12,75 +14,117 @@ import { firstImages } from "../datasets/images.ts";
 import { readBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
 import { type Cancellable, type Signal, throwIfAborted } from "../kernels/signal.ts";
-import type { TrainingState } from "../models/training/training.ts";
+import type { ImageSource, TrainingState } from "../models/training/training.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
 import { checkpointsIn } from "./checkpoints.ts";
-import { readConfig } from "./config.ts";
+import { type RunConfig, readConfig } from "./config.ts";
 import { loadModel } from "./modelFile.ts";
 import { type Replay, type Replayed, replaySamples, replayTraining, replayTransport } from "./replay.ts";
+import { sealOf } from "./seal.ts";
+import { trainingSteps } from "./stages.ts";
 import { loadTransport } from "./transportFile.ts";
 
+/** The first and last training step to check, counted from 1. */
+export type Steps = readonly [first: number, last: number];
+
+/** A recorded run, whose record was held to what the run says of it. */
+export interface RecordedRun {
+  readonly folder: string;
+  readonly header: Header;
+  readonly config: RunConfig;
+  readonly images: ImageSource;
+  /** Undefined for the first step and the stages after the training. */
+  readonly steps: Steps | undefined;
+  /** How much of the record is held without a replay. */
+  readonly held: Held;
+  /** Whether summary.json, which is written last, is there. */
+  readonly finished: boolean;
+}
+
+/**
+ * Reads a recorded run and holds its record to timing.json and summary.json, or to the last
+ * checkpoint of a run that is not finished. This needs no GPU.
+ *
+ * @throws RangeError for steps that the training does not have; DataError for a folder without a
+ *   record, and for a record that was cut or changed; the reason of a signal that is aborted.
+ */
+export async function readRun(
+  folder: string,
+  { steps, signal }: Cancellable & { readonly steps?: Steps | undefined } = {},
+): Promise<RecordedRun> {
+  const header = readHeader(folder);
+  const config = readConfig(join(folder, "config.json"));
+  const { train } = await loadDataset(config.data, "data", signal);
+  const count = Math.min(train.count, config.limit);
+  const most = trainingSteps(config, count);
+  const last = steps?.[1] ?? 1;
+  if (last > most) throw new RangeError(`verify: expected steps up to ${most}, got ${last}; see config.json`);
+  const finished = existsSync(join(folder, "summary.json"));
+  const held = await checkRecord(folder, sealOf(folder, header), { signal });
+  return { folder, header, config, images: imageSource(firstImages(train, count)), steps, held, finished };
+}
+
 export interface VerifyOptions extends Cancellable {
-  /**
-   * First and last training step to check, counted from 1, in place of the first step and the
-   * stages after the training.
-   */
-  readonly steps?: readonly [number, number] | undefined;
   readonly say: (text: string) => void;
   /** Called for each output that was compared. */
   readonly report: (checked: Checked) => void;
 }
 
-/** Lines of a record between two pauses, which take a few milliseconds. */
-const LINES_TO_PAUSE = 1000;
-
 type Command = Exclude<Line, { kind: "submit" }>;
 
-/**
- * How many commands of the record have the same bytes as in the replay, or why the bytes were not
- * compared.
- */
+/** How many commands of the chain a verification covers; the three add up to `commands`. */
 export interface Verified {
-  readonly digests: number;
+  readonly commands: number;
+  /** Commands that have the same bytes as in the replay. */
+  readonly replayed: number;
+  /** Others whose lines the hash chain holds, or the sha256 of the file: see `Held.by`. */
+  readonly held: number;
+  /** Those left out by `every`, and those after the last checkpoint of a run that is not finished. */
+  readonly uncovered: number;
+  /** Why the bytes were not compared, if so. */
   readonly note: string | undefined;
 }
 
 /**
  * Replays parts of a recorded run on the GPU and compares every op with its float64 reference, and
- * the bytes with the record. Throws VerifyError for the first op or command that differs, DataError
- * for a folder without a record, and the reason of a signal that is aborted meanwhile.
+ * the bytes with the record. Throws VerifyError for the first op or command that differs, and the
+ * reason of a signal that is aborted meanwhile.
  */
-export async function verifyRun(gpu: OpenedGpu, folder: string, options: VerifyOptions): Promise<Verified> {
-  const header = readHeader(folder);
-  const config = readConfig(join(folder, "config.json"));
+export async function verifyRun(gpu: OpenedGpu, run: RecordedRun, options: VerifyOptions): Promise<Verified> {
+  const { folder, header, config, images, held } = run;
   const { signal } = options;
-  const { train } = await loadDataset(config.data, "data", signal);
-  const images = imageSource(firstImages(train, Math.min(train.count, config.limit)));
   const checker = new Checker(gpu, gpu.queue(), (checked) => {
     throwIfAborted(signal);
     options.report(checked);
   });
   const replay: Replay = { gpu, config, checker, say: options.say, signal };
   const note = otherwise(header, gpu);
-  let digests = 0;
-  const hold = (replayed: Replayed, recorded: readonly Command[]): void => {
-    if (note === undefined) digests += compare(recorded, replayed);
+  let [replayed, alsoHeld] = [0, 0];
+  const hold = (again: Replayed, recorded: readonly Command[]): void => {
+    if (note !== undefined) return;
+    const equal = compare(recorded, again);
+    replayed += equal.length;
+    alsoHeld += equal.filter(({ seq = 0 }) => seq < held.before).length;
+  };
+  const verified = (): Verified => {
+    const rest = held.held - alsoHeld;
+    return { commands: held.commands, replayed, held: rest, uncovered: held.commands - replayed - rest, note };
   };
   try {
-    const steps = options.steps ?? ([1, 1] as const);
+    const steps = run.steps ?? ([1, 1] as const);
     const record = await recordedSteps(folder, steps, signal);
     hold(await replayTraining(replay, images, steps, stateBefore(folder, steps[0])), record);
-    if (options.steps !== undefined) return { digests, note };
+    if (run.steps !== undefined) return verified();
     const modelPath = join(folder, "model.safetensors");
     const transportPath = join(folder, "transport.safetensors");
     if (!existsSync(modelPath) || !existsSync(transportPath)) {
       options.say("the run is not finished: only its training was checked");
-      return { digests, note };
+      return verified();
     }
     const { model, calibration } = loadModel(modelPath, gpu, config.model);
     hold(await replayTransport(replay, images, model, calibration), await firstOf(folder, "transport", signal));
     await replaySamples(replay, model, calibration, loadTransport(transportPath, gpu, config.model.latent));
-    return { digests, note };
+    return verified();
   } finally {
     checker.dispose();
   }
@@ -115,21 +159,15 @@ function otherwise({ adapter, kernels, versions: recorded }: Header, gpu: Opened
   return other === undefined ? undefined : `recorded with other ${other[0]}: bytes were not compared`;
 }
 
-/** The numbered commands of a stage, with pauses in which a signal may arrive. */
+/** The numbered commands of a stage. */
 async function* commandsOf(folder: string, stage: string, signal: Signal | undefined): AsyncGenerator<Command, void> {
-  let count = 0;
-  for (const line of readRecord(folder)) {
-    if (count++ % LINES_TO_PAUSE === 0) await pause(signal);
+  for await (const line of pausing(readRecord(folder), signal)) {
     if (line.kind !== "submit" && line.seq !== undefined && line.stage === stage) yield line;
   }
 }
 
 /** The recorded commands of the given training steps. */
-async function recordedSteps(
-  folder: string,
-  [first, last]: readonly [number, number],
-  signal: Signal | undefined,
-): Promise<Command[]> {
+async function recordedSteps(folder: string, [first, last]: Steps, signal: Signal | undefined): Promise<Command[]> {
   const commands: Command[] = [];
   for await (const line of commandsOf(folder, "autoencoder", signal)) {
     if (line.step === undefined || line.step < first) continue;
@@ -152,9 +190,9 @@ async function firstOf(folder: string, stage: string, signal: Signal | undefined
 
 /**
  * Compares the commands that both have, in order and without downloads, which depend on what the
- * caller reads. Returns how many were equal.
+ * caller reads. Returns those that were equal.
  */
-function compare(recorded: readonly Command[], replayed: Replayed): number {
+function compare(recorded: readonly Command[], replayed: Replayed): Command[] {
   const worked = (lines: readonly Line[]): Command[] =>
     lines.filter((line): line is Command => line.kind !== "submit" && line.kind !== "download");
   const again = worked(replayed);
@@ -163,7 +201,7 @@ function compare(recorded: readonly Command[], replayed: Replayed): number {
     const key = `${line.stage} ${line.stage === "autoencoder" ? line.step : ""}`;
     groups.set(key, [...(groups.get(key) ?? []), line]);
   }
-  let equal = 0;
+  const equal: Command[] = [];
   for (const [key, lines] of groups) {
     const counterpart = again.filter(
       (line) => `${line.stage} ${line.stage === "autoencoder" ? line.step : ""}` === key,
@@ -173,7 +211,7 @@ function compare(recorded: readonly Command[], replayed: Replayed): number {
       const b = counterpart[i] as Command;
       const field = differing(placeless(a), placeless(b));
       if (field === undefined) {
-        equal++;
+        equal.push(a);
         continue;
       }
       throw new VerifyError(

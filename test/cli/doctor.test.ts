@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { doctorCommand } from "../../src/cli/doctorCommand.ts";
 import { command } from "../support/command.ts";
 import { describe } from "../support/suite.ts";
 
@@ -49,6 +50,23 @@ describe("doctor", {
     const { code, out, err } = await doctor(["--retune"]);
     assert.is(code, 0, err);
     assert.match(out, /^measured {3}GFLOP\/s +\d+x\d+x\d+ {2}\d+x\d+x\d+ transposed {2}\d+x64x\d+\n {11}\w+ +\d+\.\d/m);
+  },
+
+  async "--retune ends as soon as it is asked to, at whatever point"() {
+    for (const turns of [0, 1, 5, 20, 80, 320]) {
+      const controller = new AbortController();
+      const reason = new Error("asked to end");
+      const count = (left: number): void => {
+        if (left === 0) controller.abort(reason);
+        else setImmediate(() => count(left - 1));
+      };
+      count(turns);
+      const thrown = await doctorCommand(["--retune"], controller.signal).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      assert.is(thrown, reason, `after ${turns} turns of the event loop`);
+    }
   },
 
   async "--help, wrong usage, wrong BRENIER_FAMILY, no adapter"() {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { openGpu } from "../../src/adapter/openGpu.ts";
-import { readHeader, readRecord } from "../../src/audit/record/record.ts";
+import { readHeader, readRecord } from "../../src/audit/record/readRecord.ts";
 import { readResults } from "../../src/experiments/lab/report.ts";
 import { decodeCheckpoint } from "../../src/run/checkpoint.ts";
 import { readCheckpoint } from "../../src/run/checkpoints.ts";

@@ -15,6 +15,7 @@ const { openGpu } = (await load("node.js")) as typeof import("../../src/node.ts"
 const { loadDataset } = (await load("datasets/dataset.js")) as typeof import("../../src/datasets/dataset.ts");
 const { imageSource } = (await load("datasets/imageSource.js")) as typeof import("../../src/datasets/imageSource.ts");
 const { saveModel } = (await load("run/modelFile.js")) as typeof import("../../src/run/modelFile.ts");
+const { sealed } = (await load("run/seal.js")) as typeof import("../../src/run/seal.ts");
 const { saveTransport } = (await load("run/transportFile.js")) as typeof import("../../src/run/transportFile.ts");
 
 const { train } = await loadDataset(data, "data");
@@ -71,5 +72,7 @@ await models.generate(
 recorder.phase({ stage: "save" });
 await saveModel(join(folder, "model.safetensors"), model, calibration);
 saveTransport(join(folder, "transport.safetensors"), map);
-process.stdout.write(JSON.stringify(await recorder.finish()));
+const { summary, timing } = sealed(await recorder.finish(), { level: recorder.level, every: 1 });
+writeFileSync(join(folder, "timing.json"), JSON.stringify({ audit: timing }));
+writeFileSync(join(folder, "summary.json"), JSON.stringify({ audit: summary }));
 await gpu.dispose();

@@ -88,7 +88,7 @@ const PROBE = `import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { explainKernel, recordAudit } from "./src/audit/index.ts";
-import { readRecord } from "./src/audit/record/record.ts";
+import { readRecord } from "./src/audit/record/readRecord.ts";
 import { Checker } from "./src/audit/references/checker.ts";
 import { cube } from "./src/index.ts";
 import { openGpu } from "./src/node.ts";

@@ -1,4 +1,7 @@
-import { type Digest, type Line, readHeader, readRecord } from "../record/record.ts";
+import { pausing } from "../../adapter/pause.ts";
+import type { Cancellable, Signal } from "../../kernels/signal.ts";
+import { readHeader, readRecord } from "../record/readRecord.ts";
+import type { Digest, Line } from "../record/record.ts";
 
 type Command = Exclude<Line, { kind: "submit" }>;
 
@@ -20,31 +23,36 @@ export interface Comparison {
 
 /**
  * Compares the commands of two records in order, by all fields that the hash chain covers and both
- * records have.
+ * records have. DataError for a folder without a record, or with a damaged one.
  */
-export function compareRecords(a: string, b: string): Comparison {
+export async function compareRecords(a: string, b: string, { signal }: Cancellable = {}): Promise<Comparison> {
   const [p, q] = [readHeader(a).every, readHeader(b).every];
-  let sampled = Math.max(p, q); // least common multiple: steps of both
-  while (sampled % p !== 0 || sampled % q !== 0) sampled += Math.max(p, q);
-  const [left, right] = [commands(a, sampled), commands(b, sampled)];
-  for (let equal = 0; ; equal++) {
-    const [x, y] = [left.next().value ?? undefined, right.next().value ?? undefined];
-    if (x === undefined && y === undefined) return { equal, difference: undefined };
-    const field = x === undefined || y === undefined ? "length" : differing(x, y);
-    if (field !== undefined) return { equal, difference: { seq: x?.seq ?? y?.seq ?? equal, a: x, b: y, field } };
+  const sampled = (p / greatestCommonDivisor(p, q)) * q; // least common multiple: steps of both
+  const [left, right] = [commands(a, sampled, signal), commands(b, sampled, signal)];
+  try {
+    for (let equal = 0; ; equal++) {
+      const [x, y] = [(await left.next()).value ?? undefined, (await right.next()).value ?? undefined];
+      if (x === undefined && y === undefined) return { equal, difference: undefined };
+      const field = x === undefined || y === undefined ? "length" : differing(x, y);
+      if (field !== undefined) return { equal, difference: { seq: x?.seq ?? y?.seq ?? equal, a: x, b: y, field } };
+    }
+  } finally {
+    await left.return(); // closes the files
+    await right.return();
   }
 }
 
 /**
  * The commands of a record that the hash chain covers; of numbered steps only multiples of `every`.
  */
-function* commands(folder: string, every: number): Generator<Command, undefined> {
-  for (const line of readRecord(folder)) {
+async function* commands(folder: string, every: number, signal: Signal | undefined): AsyncGenerator<Command, void> {
+  for await (const line of pausing(readRecord(folder), signal)) {
     if (line.kind === "submit" || line.seq === undefined) continue;
     if (line.step === undefined || line.step % every === 0) yield line;
   }
-  return undefined;
 }
+
+const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
 
 /**
  * The first field in which two commands differ. Outputs are compared where both records have them.

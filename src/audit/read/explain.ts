@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { pausing } from "../../adapter/pause.ts";
 import { editDistance } from "../../formats/nearestName.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
+import type { Cancellable, Signal } from "../../kernels/signal.ts";
 import { specialise } from "../../kernels/specialise.ts";
-import { readRecord, TEXTS } from "../record/record.ts";
-import { textDigest } from "../record/texts.ts";
+import { readRecord } from "../record/readRecord.ts";
+import { readText, textDigest } from "../record/texts.ts";
 import { KERNELS } from "../references/table.ts";
 
 /** A kernel text as it ran, and how often it occurs in a record. */
@@ -17,12 +18,17 @@ interface Ran {
 /**
  * The texts of a kernel and then its float64 reference, as lines. With the folder of a run, the
  * texts are all specialised texts that ran, with their digests and how often each ran; otherwise
- * the text has the defaults of its constants. Undefined for an unknown kernel.
+ * the text has the defaults of its constants. Undefined for an unknown kernel. DataError for a folder
+ * without a record, or with a damaged one.
  */
-export function explainKernel(name: string, folder?: string): readonly string[] | undefined {
+export async function explainKernel(
+  name: string,
+  folder?: string,
+  { signal }: Cancellable = {},
+): Promise<readonly string[] | undefined> {
   const row = KERNELS[name];
   if (row === undefined) return undefined;
-  const texts = folder === undefined ? [defaultText(row.kernel)] : textsOf(folder, name);
+  const texts = folder === undefined ? [defaultText(row.kernel)] : await textsOf(folder, name, signal);
   const lines: string[] = [];
   for (const { digest, code, times } of texts) {
     const often = times === undefined ? "with the constants' defaults" : `ran ${times} times`;
@@ -52,14 +58,12 @@ function defaultText(kernel: Kernel): Ran {
   return { digest: textDigest(code), code, times: undefined };
 }
 
-function textsOf(folder: string, name: string): Ran[] {
+async function textsOf(folder: string, name: string, signal: Signal | undefined): Promise<Ran[]> {
   const times = new Map<string, number>();
-  for (const line of readRecord(folder)) {
+  for await (const line of pausing(readRecord(folder), signal)) {
     if (line.kind === "dispatch" && line.kernel === name) times.set(line.text, (times.get(line.text) ?? 0) + 1);
   }
-  return [...times].map(([digest, count]) => {
-    return { digest, code: readFileSync(join(folder, TEXTS, `${digest}.wgsl`), "utf8"), times: count };
-  });
+  return [...times].map(([digest, count]) => ({ digest, code: readText(folder, digest), times: count }));
 }
 
 /** The source of a built file: plain JavaScript with its comments, as it runs. */

@@ -1,5 +1,8 @@
+import { pausing } from "../../adapter/pause.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
-import { type Header, type Line, readHeader, readRecord } from "../record/record.ts";
+import { readHeader, readRecord } from "../record/readRecord.ts";
+import type { Header, Line } from "../record/record.ts";
 
 /**
  * Time, flops and bytes of a kernel, a stage or a single command. Rates and shares are null where
@@ -71,15 +74,15 @@ class Sum {
 
 /**
  * Time, flops, bytes and share of the peak per kernel and stage, the commands that took longest,
- * and memory over time.
+ * and memory over time. DataError for a folder without a record, or with a damaged one.
  */
-export function summarise(folder: string): AuditSummary {
+export async function summarise(folder: string, { signal }: Cancellable = {}): Promise<AuditSummary> {
   const header = readHeader(folder);
   const all = new Sum();
   const [kernels, stages, kinds] = [new Map<string, Sum>(), new Map<string, Sum>(), new Map<string, Sum>()];
   const examples = new Map<string, Pick<Costliest, "op" | "shapes">>();
   const memory: Memory[] = [];
-  for (const line of readRecord(folder)) {
+  for await (const line of pausing(readRecord(folder), signal)) {
     if (line.kind === "submit") {
       const { at, stage, inUse, reserved } = line;
       memory.push({ at, stage, inUse, reserved });

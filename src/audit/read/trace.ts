@@ -1,4 +1,7 @@
-import { type Line, readHeader, readRecord } from "../record/record.ts";
+import { pausing } from "../../adapter/pause.ts";
+import type { Cancellable } from "../../kernels/signal.ts";
+import { readHeader, readRecord } from "../record/readRecord.ts";
+import type { Line } from "../record/record.ts";
 
 /** One event of the trace format that Chrome's chrome://tracing and Perfetto read; times in µs. */
 export interface TraceEvent {
@@ -17,16 +20,17 @@ const [HOST, GPU] = [1, 2];
 /**
  * The record as a trace. The track of the host shows commands at the time at which they were
  * recorded. The track of the GPU shows dispatches with their durations, one after another from
- * their submission on, since the two clocks differ. Memory is a counter.
+ * their submission on, since the two clocks differ. Memory is a counter. DataError for a folder
+ * without a record, or with a damaged one.
  */
-export function* traceEvents(folder: string): Generator<TraceEvent, void> {
+export async function* traceEvents(folder: string, { signal }: Cancellable = {}): AsyncGenerator<TraceEvent, void> {
   const { adapter } = readHeader(folder);
   yield { name: "process_name", ph: "M", pid: 1, tid: 0, ts: 0, args: { name: adapter.name } };
   yield { name: "thread_name", ph: "M", pid: 1, tid: HOST, ts: 0, args: { name: "host" } };
   yield { name: "thread_name", ph: "M", pid: 1, tid: GPU, ts: 0, args: { name: "GPU" } };
   let recorded: Line[] = [];
   let free = 0; // time at which the GPU is done with earlier dispatches
-  for (const line of readRecord(folder)) {
+  for await (const line of pausing(readRecord(folder), signal)) {
     const ts = 1000 * line.at;
     if (line.kind !== "submit") {
       recorded.push(line);

@@ -1,9 +1,5 @@
 // The lines of audit.jsonl: first a header, then one line per command in the order in which they
 // reached the GPU.
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
-import { join } from "node:path";
-import { checkFormat } from "../../formats/checkFormat.ts";
-import { DataError } from "../../formats/error.ts";
 import type { Dtype } from "../../kernels/kernel.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Peak } from "./peak.ts";
@@ -122,53 +118,3 @@ export interface SubmitLine extends Placed {
 }
 
 export type Line = DispatchLine | CopyLine | TransferLine | SubmitLine;
-
-const CHUNK = 1 << 20;
-
-/**
- * The header, then the lines, of the record in the folder of a run; a torn last line is left out.
- * DataError when there is none, or it is of another format.
- */
-export function* readRecord(folder: string): Generator<Line, void> {
-  readHeader(folder);
-  for (const line of textLines(folder, 1)) yield JSON.parse(line) as Line;
-}
-
-/** The first line of a record. DataError when there is none, or it is of another format. */
-export function readHeader(folder: string): Header {
-  const [first] = textLines(folder, 0);
-  const header = JSON.parse(first ?? "null") as Header | null;
-  checkFormat(join(folder, RECORD), FORMAT, header?.format, "read it with that version, or record the run again");
-  return header as Header;
-}
-
-function* textLines(folder: string, from: number): Generator<string, void> {
-  const path = join(folder, RECORD);
-  if (!existsSync(path)) {
-    throw new DataError(
-      `${path}: expected a record of a run, found none; record one with \`node dist/train.js --audit\``,
-    );
-  }
-  const file = openSync(path, "r");
-  try {
-    const bytes = new Uint8Array(CHUNK);
-    const decoder = new TextDecoder();
-    let rest = "";
-    let number = 0;
-    for (let got = readSync(file, bytes); got > 0; got = readSync(file, bytes)) {
-      const lines = (rest + decoder.decode(bytes.subarray(0, got), { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) {
-        number++;
-        if (!line.startsWith("{") || !line.endsWith("}")) {
-          throw new DataError(
-            `${path}: expected a JSON record in line ${number}, got ${line.slice(0, 40) || "nothing"}`,
-          );
-        }
-        if (number > from) yield line;
-      }
-    }
-  } finally {
-    closeSync(file);
-  }
-}

@@ -1,7 +1,8 @@
 import type { OpenedGpu } from "../../adapter/openGpu.ts";
 import { versions } from "../../adapter/versions.ts";
 import { measurePeak, type Peak } from "./peak.ts";
-import { FORMAT, type Level, readHeader } from "./record.ts";
+import { readHeader } from "./readRecord.ts";
+import { FORMAT, type Level } from "./record.ts";
 import { Recorder, type RecorderState } from "./recorder.ts";
 
 export interface AuditOptions {

@@ -1,7 +1,9 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { encodeUtf8 } from "../../formats/utf8.ts";
 
 const FLUSH = 1 << 16;
+const CHUNK = 1 << 20;
 
 /** A file that grows by whole lines, written in portions of 64 KiB. */
 export class RecordFile {
@@ -60,6 +62,21 @@ export class RecordFile {
     if (size < bytes) throw new Error(`audit: expected at least ${bytes} bytes in ${this.#path}, got ${size}`);
     ftruncateSync(this.#file, bytes);
     this.#size = bytes;
+  }
+
+  /** Length and sha256 of the file as it lies on disk. */
+  async digest(): Promise<{ readonly bytes: number; readonly sha256: string }> {
+    const hash = createHash("sha256");
+    let bytes = 0;
+    try {
+      for await (const chunk of createReadStream(this.#path, { highWaterMark: CHUNK }) as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        bytes += chunk.length;
+      }
+    } catch (error) {
+      throw new Error(`audit: cannot read ${this.#path}: ${(error as Error).message}`, { cause: error });
+    }
+    return { bytes, sha256: hash.digest("hex") };
   }
 
   close(): void {

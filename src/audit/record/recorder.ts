@@ -18,6 +18,16 @@ import { type Entry, Writer } from "./writer.ts";
  */
 const BOOKKEEPING: readonly string[] = ["checkpoint", "resume"];
 
+/** What a finished record is known by, so that `checkRecord` can tell it from any other. */
+export interface Finished {
+  /** The last link of the hash chain: one digest of all commands, equal for equal runs. */
+  readonly digest: string;
+  /** Number of commands in the chain. */
+  readonly commands: number;
+  /** Length and sha256 of audit.jsonl, which holds times and so differs between equal runs. */
+  readonly file: { readonly bytes: number; readonly sha256: string };
+}
+
 /** The state of a record between two commands, which a continuation of the run needs. */
 export interface RecorderState {
   /** Number of the next command. */
@@ -46,11 +56,8 @@ interface Output {
 }
 
 /**
- * Records every command of a queue, and hashes all of them into one chain:
- *
- *   c₀ = sha256("brenier audit 2"),  c_{n+1} = sha256(c_n ‖ the command as JSON)
- *
- * The JSON has the digests of transfers to and from the device, and of outputs where these are
+ * Records every command of a queue, and hashes all of them into the chain of chain.ts. The JSON that
+ * is hashed has the digests of transfers to and from the device, and of outputs where these are
  * taken; it has no times, memory and sequence numbers. The results of the run do not change. Lines
  * of numbered steps are written for every `every`-th step; the chain covers all steps.
  */
@@ -147,8 +154,8 @@ export class Recorder {
     this.#writer.chain = state.chain;
   }
 
-  /** Ends the record; returns one digest of all commands, and their number. */
-  async finish(): Promise<{ readonly digest: string; readonly commands: number }> {
+  /** Ends the record. */
+  async finish(): Promise<Finished> {
     try {
       if (!this.#closed) {
         await this.drain();
@@ -157,7 +164,7 @@ export class Recorder {
     } finally {
       this.abandon();
     }
-    return { digest: this.#writer.chain, commands: this.#seq };
+    return { digest: this.#writer.chain, commands: this.#seq, file: await this.#file.digest() };
   }
 
   /**

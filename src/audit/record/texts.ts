@@ -2,12 +2,23 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
+import { readBytes } from "../../files/readBytes.ts";
 import { sha256 } from "../../files/sha256.ts";
-import { encodeUtf8 } from "../../formats/utf8.ts";
+import { DataError } from "../../formats/error.ts";
+import { decodeUtf8, encodeUtf8 } from "../../formats/utf8.ts";
 import { TEXTS } from "./record.ts";
 
 /** Digest of a kernel's text: the first 16 hex digits of its SHA-256. */
 export const textDigest = (code: string): string => sha256(code).slice(0, 16);
+
+/** A kernel text of a run by its digest. DataError when it is missing or has another digest. */
+export function readText(folder: string, digest: string): string {
+  const path = join(folder, TEXTS, `${digest}.wgsl`);
+  const code = decodeUtf8(readBytes(path));
+  const found = textDigest(code);
+  if (found === digest) return code;
+  throw new DataError(`${path}: expected a text with the digest of its name, got one with ${found}`);
+}
 
 /** Writes each kernel text that ran, once, as DIGEST.wgsl into the folder `audit` of a run. */
 export class Texts {

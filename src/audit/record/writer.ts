@@ -1,4 +1,4 @@
-import { sha256 } from "../../files/sha256.ts";
+import { FIRST_LINK, lineOf, nextLink } from "./chain.ts";
 import type { Digest } from "./record.ts";
 import type { RecordFile } from "./recordFile.ts";
 
@@ -26,7 +26,7 @@ export class Writer {
   readonly #file: RecordFile;
   #queue: Entry[] = [];
 
-  constructor(file: RecordFile, chain: string = sha256("brenier audit 2")) {
+  constructor(file: RecordFile, chain: string = FIRST_LINK) {
     this.#file = file;
     this.chain = chain;
   }
@@ -54,11 +54,8 @@ export class Writer {
 
   #finish({ seq, at, core, written, late, ns }: Entry): void {
     const extra = JSON.stringify(late).slice(1, -1);
-    const whole = extra === "" ? core : `${core},${extra}`;
-    if (seq !== undefined) this.chain = sha256(this.chain + whole);
-    if (!written) return;
-    const number = seq === undefined ? "" : `"seq":${seq},`;
-    const time = ns === undefined ? "" : `,"ns":${ns}`;
-    this.#file.write(`{${number}"at":${at},${whole}${time}}\n`);
+    const command = extra === "" ? core : `${core},${extra}`;
+    if (seq !== undefined) this.chain = nextLink(this.chain, command);
+    if (written) this.#file.write(`${lineOf({ seq, at, command, ns })}\n`);
   }
 }

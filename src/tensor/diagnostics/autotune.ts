@@ -2,6 +2,7 @@ import type { BufferRef } from "../../kernels/command.ts";
 import { dispose } from "../../kernels/dispose.ts";
 import { format, type KernelConfig } from "../../kernels/family.ts";
 import { matmulPortable, matmulTiled } from "../../kernels/shaders.generated.ts";
+import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { exp, log } from "../../math/elementary.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { sin } from "../../math/trigonometric.ts";
@@ -34,7 +35,7 @@ export interface Tuning {
   readonly measured: readonly Measurement[];
 }
 
-export interface AutotuneOptions {
+export interface AutotuneOptions extends Cancellable {
   /** Milliseconds, such as performance.now. */
   readonly now: () => number;
   /** Milliseconds after which no further candidate is measured. Default 900. */
@@ -64,12 +65,12 @@ const TARGET_MS = 10;
  * The fastest of `candidates` by the geometric mean over a few products, among those that compute
  * them right. `open` gives a Gpu with the kernels that it is handed, each on the same device. The
  * first candidate is always measured, the others while the budget lasts. Throws Error when none
- * computes right.
+ * computes right, and the reason of a signal that is aborted.
  */
 export async function autotune(
   open: (kernels: KernelConfig) => Engine,
   candidates: readonly KernelConfig[],
-  { now, budget = 900, shapes: given }: AutotuneOptions,
+  { now, budget = 900, shapes: given, signal }: AutotuneOptions,
 ): Promise<Tuning> {
   const start = now();
   const late = (): boolean => measured.length > 0 && now() - start > budget;
@@ -80,15 +81,18 @@ export async function autotune(
     try {
       const gpu = open(kernels);
       await check(gpu);
+      await gpu.pause(signal);
       shapes ??= shapesFor(await side(gpu, now));
       const gflops: number[] = [];
       for (const shape of shapes) {
         if (late()) break;
         gflops.push(await measure(gpu, shape, now));
+        await gpu.pause(signal);
       }
       gpu.trim();
       if (gflops.length === shapes.length) measured.push({ kernels, gflops });
     } catch (error) {
+      throwIfAborted(signal);
       measured.push({ kernels, gflops: [], problem: (error as Error).message });
     }
   }

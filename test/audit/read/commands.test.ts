@@ -6,7 +6,7 @@ import { openGpu } from "../../../src/adapter/openGpu.ts";
 import { compareRecords, describeComparison } from "../../../src/audit/read/diff.ts";
 import { summarise } from "../../../src/audit/read/summary.ts";
 import { type TraceEvent, traceEvents } from "../../../src/audit/read/trace.ts";
-import { readRecord } from "../../../src/audit/record/record.ts";
+import { readRecord } from "../../../src/audit/record/readRecord.ts";
 import { recordAudit } from "../../../src/audit/record/recordAudit.ts";
 import { KERNELS } from "../../../src/audit/references/table.ts";
 import { add, scale } from "../../../src/tensor/ops/elementwise.ts";
@@ -43,8 +43,8 @@ const b = await record("b", 1);
 const c = await record("c", 2);
 
 describe("audit", {
-  "sums up by kernel and stage"() {
-    const { all, kernels, stages, costliest, memory, header } = summarise(a);
+  async "sums up by kernel and stage"() {
+    const { all, kernels, stages, costliest, memory, header } = await summarise(a);
     assert.is(all.flops, 2 * (2 * 40 ** 3 + 1600 + 1600));
     assert.equal(stages.map(({ name }) => name).sort(), ["first", "second"]);
     assert.is(stages[0]?.flops, all.flops / 2);
@@ -60,8 +60,9 @@ describe("audit", {
     if (header.times) assert.ok((product?.share ?? 0) > 0 && (all.ms ?? 0) > 0);
   },
 
-  "gives a trace that is sorted on the GPU and has every dispatch"() {
-    const events: TraceEvent[] = [...traceEvents(a)];
+  async "gives a trace that is sorted on the GPU and has every dispatch"() {
+    const events: TraceEvent[] = [];
+    for await (const event of traceEvents(a)) events.push(event);
     const dispatches = [...readRecord(a)].filter((line) => line.kind === "dispatch" && line.ns !== undefined);
     const spans = events.filter(({ ph }) => ph === "X");
     assert.is(spans.length, dispatches.length);
@@ -72,9 +73,9 @@ describe("audit", {
     assert.ok(events.some(({ ph }) => ph === "C"));
   },
 
-  "finds where two runs part"() {
-    assert.is(compareRecords(a, b).difference, undefined);
-    const comparison = compareRecords(a, c);
+  async "finds where two runs part"() {
+    assert.is((await compareRecords(a, b)).difference, undefined);
+    const comparison = await compareRecords(a, c);
     assert.is(comparison.equal, 8, "upload, product, sum, scale, download, and the first three of the second step");
     assert.is(comparison.difference?.field, "params");
     const text = describeComparison(comparison).join("\n");
@@ -92,7 +93,7 @@ describe("audit", {
     for (const line of uploads) assert.is(line.outputs?.["to"]?.sha256, line.sha256);
   },
 
-  "shows both digests and values where outputs differ"() {
+  async "shows both digests and values where outputs differ"() {
     const d = join(folder, "d");
     cpSync(a, d, { recursive: true });
     const path = join(d, "audit.jsonl");
@@ -103,7 +104,7 @@ describe("audit", {
     (changed.outputs.y.values[3] as [number, number])[1] = 7;
     lines[at] = JSON.stringify(changed);
     writeFileSync(path, lines.join("\n"));
-    const comparison = compareRecords(a, d);
+    const comparison = await compareRecords(a, d);
     assert.is(comparison.difference?.field, "outputs.y");
     const text = describeComparison(comparison).join("\n");
     assert.match(text, /outputs\.y differs\nA {2}add \(elementwise\) in first, step 1\n/);
