@@ -123,7 +123,7 @@ export class Gpu {
       );
     }
     this.submit();
-    this.#timer = on ? (this.#timer ?? new Timer(this.#device)) : undefined;
+    this.#timer = on ? (this.#timer ?? new Timer(this.#device, (read) => this.#explained("timing", read))) : undefined;
   }
 
   /** The device's limits. */
@@ -338,13 +338,7 @@ export class Gpu {
     this.#touched.add(id); // an upload must not overtake it
     return async () => {
       try {
-        try {
-          await this.#wait(staging.mapAsync(1));
-        } catch (error) {
-          this.#check(); // throws the device's own error, if there is one
-          const message = error instanceof Error ? error.message : String(error);
-          throw new Error(`gpu: ${label} failed: ${oneLine(message)}`, { cause: error });
-        }
+        await this.#explained(label, this.#wait(staging.mapAsync(1)));
         this.#check();
         return staging.getMappedRange().slice(0);
       } finally {
@@ -365,7 +359,7 @@ export class Gpu {
   /** Submits and waits until the device is idle. */
   async done(): Promise<void> {
     this.submit();
-    await this.#wait(this.#device.queue.onSubmittedWorkDone());
+    await this.#explained("waiting", this.#wait(this.#device.queue.onSubmittedWorkDone()));
     this.#check();
   }
 
@@ -382,6 +376,20 @@ export class Gpu {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  /**
+   * The same promise, with a message that tells what failed: the device's own error where there is
+   * one, since Dawn rejects with an empty message.
+   */
+  async #explained<T>(what: string, promise: Promise<T>): Promise<T> {
+    try {
+      return await promise;
+    } catch (error) {
+      this.#check();
+      const message = oneLine(error instanceof Error ? error.message : String(error));
+      throw new Error(`gpu: ${what} failed: ${message || "the device gave no reason"}`, { cause: error });
+    }
   }
 
   /**
