@@ -26,11 +26,13 @@ const RETUNE_MS = 5000;
 /** Thrown when there is no usable adapter; commands then exit with 3. */
 export class AdapterError extends Error {}
 
-// The object that `create()` returned must outlive its devices: when it is garbage-collected before
-// them, the process crashes. The listener on `process` keeps this set reachable whatever the caller
-// drops.
-const instances = new Set<GPU>();
-process.once("exit", () => instances.clear());
+/**
+ * Dawn, by the number of threads of a CPU driver, which a driver reads once. The object that
+ * `create()` returns must outlive its devices: when it is garbage-collected before them, the
+ * process crashes. So it is kept until the process ends, and each opening takes the same one.
+ */
+const instances = new Map<string, GPU>();
+process.once("exit", () => instances.clear()); // the listener keeps the map reachable
 
 export interface OpenOptions extends GpuOptions {
   /**
@@ -67,7 +69,6 @@ interface Opening {
   readonly cachePath: string;
   readonly selfTestMs: number;
   readonly queue: () => Engine;
-  readonly onDispose: () => void;
 }
 
 /** An engine on an adapter that `openGpu` found; all functions of the library take it. */
@@ -84,7 +85,6 @@ export class OpenedGpu extends Engine {
    * hook of the first one does not see.
    */
   readonly queue: () => Engine;
-  readonly #onDispose: () => void;
 
   constructor(device: Device, options: GpuOptions, opening: Opening) {
     super(device, options);
@@ -93,13 +93,6 @@ export class OpenedGpu extends Engine {
     this.cachePath = opening.cachePath;
     this.selfTestMs = opening.selfTestMs;
     this.queue = opening.queue;
-    this.#onDispose = opening.onDispose;
-  }
-
-  /** Waits for the device and frees everything. The process can end without this call. */
-  override async dispose(): Promise<void> {
-    await super.dispose();
-    this.#onDispose();
   }
 }
 
@@ -121,12 +114,14 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
     }
     process.env["LP_NUM_THREADS"] = String(cpuThreads);
   }
+  const threads = process.env["LP_NUM_THREADS"] ?? "";
   // Otherwise the times in an audit record would be multiples of 65 µs.
-  const dawn = create(["disable-dawn-features=timestamp_quantization"]);
-  instances.add(dawn);
+  const dawn = instances.get(threads) ?? create(["disable-dawn-features=timestamp_quantization"]);
+  instances.set(threads, dawn);
   const adapter = await dawn.requestAdapter({ powerPreference: "high-performance" });
   const found = adapter?.info;
   if (!adapter || !found || `${found.vendor}${found.device}${found.description}` === "" || found.vendor === "null") {
+    instances.delete(threads); // so that a driver that is installed meanwhile is found
     throw new AdapterError(
       "adapter: expected a WebGPU adapter, Dawn found none; run `npm start` once as root, or install a Vulkan driver " +
         "(mesa-vulkan-drivers 23.2 or newer is a software one)",
@@ -180,7 +175,6 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
         cachePath: cache.path,
         selfTestMs,
         queue: () => open(choice.kernels),
-        onDispose: () => void instances.delete(dawn),
       },
     );
   } catch (error) {

@@ -13,6 +13,22 @@ export interface AtomicFileSystem {
   rmSync(path: string, options: { readonly force: boolean }): void;
 }
 
+const guards = new Set<(path: string) => void>();
+
+/**
+ * Has `guard` called with the path of each file that `writeFileAtomic` writes, right before it
+ * appears, until the returned function is called. Where it throws, the file is not written.
+ */
+export function guardWrites(guard: (path: string) => void): () => void {
+  guards.add(guard);
+  return () => void guards.delete(guard);
+}
+
+/** Calls the guards, for a file that is written in another way. */
+export function askGuards(path: string): void {
+  for (const guard of guards) guard(path);
+}
+
 /**
  * Writes `bytes` to `path` so that a reader, a crash or a power cut sees the old file or the new
  * one, never a torn one: a temporary file in the same folder, fsync, rename, fsync of the folder. A
@@ -31,6 +47,7 @@ export function writeFileAtomic(path: string, bytes: Uint8Array, fs: AtomicFileS
       for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at);
       fs.fsyncSync(file);
     });
+    askGuards(path);
     fs.renameSync(temporary, path);
     // Windows cannot open a folder as a file; its rename is journalled by the file system.
     if (process.platform !== "win32") withFile(fs, folder, "r", (file) => fs.fsyncSync(file));

@@ -96,13 +96,16 @@ export class Gpu {
     const events = { onTrim: () => this.submit(), onDestroy: (gone: { id: number }) => this.#pipelines.forget(gone) };
     this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, events);
     this.#uniforms = new Uniforms(device);
-    device.addEventListener("uncapturederror", (event) => {
+    const onError = (event: unknown): void => {
       // Unless it is prevented, Dawn prints the error on stdout. (`Event` belongs to the DOM's
       // types, which the core does not use.)
-      (event as unknown as { preventDefault?: () => void }).preventDefault?.();
+      (event as { preventDefault?: () => void }).preventDefault?.();
       this.#fail((event as GPUUncapturedErrorEvent).error.message);
-    });
+    };
+    device.addEventListener("uncapturederror", onError);
     void device.lost.then((info) => {
+      // Dawn in Node never frees a device that has a listener. A lost device reports no errors.
+      device.removeEventListener("uncapturederror", onError);
       if (!this.#closed) this.#fail(`the device was lost (${info.reason}): ${info.message}`, DeviceLostError);
     });
   }

@@ -51,7 +51,7 @@ const CHECK_SAMPLES = 30;
  */
 export async function trainRun(context: RunContext): Promise<Summary> {
   const { config, folder, checkpoints } = context;
-  const release = lockRun(folder);
+  const release = await lockRun(folder, { tell: context.progress.end, signal: context.signal });
   try {
     if (!existsSync(join(folder, "config.json"))) writeJson(join(folder, "config.json"), config);
     const session = new Session(context);
@@ -63,7 +63,7 @@ export async function trainRun(context: RunContext): Promise<Summary> {
       session.close();
     }
   } finally {
-    release();
+    await release();
   }
 }
 

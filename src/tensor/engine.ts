@@ -163,16 +163,15 @@ export class Engine extends Gpu {
   scope<T>(f: () => T): T {
     const made = new Set<Tensor>();
     this.#scopes.push(made);
-    let result: T | undefined;
+    let kept: ReadonlySet<unknown> = new Set();
     try {
-      result = f();
+      const result = f();
       if (result instanceof Promise)
         throw new TypeError("scope: expected a synchronous function, got a promise; read outside");
+      kept = objectsIn(result);
       return result;
     } finally {
       this.#scopes.pop();
-      const kept = new Set<Tensor>();
-      collect(result, kept);
       for (const tensor of made) {
         if (!kept.has(tensor)) this.#release(tensor);
         else this.#scopes.at(-1)?.add(tensor);
@@ -235,13 +234,19 @@ function checkLength(shape: Shape, values: ArrayLike<number>): void {
   throw new RangeError(`tensor: ${format(shape)} expects ${size(shape)} values, got ${values.length}`);
 }
 
-/** What a scope may return: tensors, or arrays and records of them; all else passes through. */
-function collect(value: unknown, into: Set<Tensor>): void {
-  if (value instanceof Tensor) into.add(value);
-  else if (Array.isArray(value)) for (const item of value) collect(item, into);
-  else if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    for (const item of Object.values(value)) collect(item, into);
+/**
+ * The objects that can be reached from `value` through arrays and records, which may be nested as
+ * deeply as memory allows, shared and cyclic.
+ */
+function objectsIn(value: unknown): ReadonlySet<unknown> {
+  const found = new Set<unknown>([value]);
+  // The loop also comes to those that it adds.
+  for (const each of found) {
+    const isRecord = typeof each === "object" && each !== null && Object.getPrototypeOf(each) === Object.prototype;
+    if (!isRecord && !Array.isArray(each)) continue;
+    for (const part of Object.values(each)) if (typeof part === "object" && part !== null) found.add(part);
   }
+  return found;
 }
 
 /** The complete definition of an operation over inputs named `N`, with attributes `A`. */

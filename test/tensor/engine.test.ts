@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { dispose } from "../../src/kernels/dispose.ts";
 import { Engine, type Tensor } from "../../src/tensor/engine.ts";
@@ -21,6 +22,61 @@ describe("engine", {
     });
     assert.is(inUse() - before, 2 * 256);
     dispose(...kept.inner.list, kept.inner.other);
+    assert.is(inUse(), before);
+  },
+
+  "a scope keeps what can be reached from its result, shared, cyclic or deep (seed 1, 300 graphs, exactly)"() {
+    const before = inUse();
+    const nodes = fc.integer({ min: 1, max: 8 });
+    const edges = fc.array(fc.tuple(fc.nat({ max: 7 }), fc.nat({ max: 15 })), { maxLength: 24 });
+    fc.assert(
+      fc.property(nodes, edges, fc.nat(), (count, all, kinds) => {
+        const links = all.map(([from, to]) => [from % count, to % (2 * count)] as const);
+        const reached = new Set([0]);
+        for (const at of reached) for (const [from, to] of links) if (from === at) reached.add(to);
+        const tensors: Tensor[] = [];
+        engine.scope(() => {
+          // Numbers below `count` are arrays and records, those from there on are tensors.
+          const parts = Array.from({ length: count }, (_, i): unknown[] | Record<string, unknown> =>
+            (kinds >> i) % 2 === 0 ? [] : {},
+          );
+          for (let i = 0; i < count; i++) tensors.push(engine.zeros([1]));
+          for (const [at, [from, to]] of links.entries()) {
+            Object.assign(parts[from] as object, { [at]: parts[to] ?? tensors[to - count] });
+          }
+          return parts[0];
+        });
+        const kept = tensors.filter((_, i) => reached.has(count + i));
+        const size = inUse() - before;
+        assert.is(size, 256 * kept.length);
+        dispose(...kept);
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+    let deep: unknown = engine.zeros([1]);
+    const inner = engine.scope(() => {
+      for (let i = 0; i < 200_000; i++) deep = i % 2 === 0 ? [deep] : { deep };
+      return [deep, engine.zeros([1])] as const;
+    });
+    assert.is(inUse() - before, 2 * 256);
+    inner[1].dispose();
+    for (; Array.isArray(deep) || !("buffer" in (deep as object)); ) deep = Object.values(deep as object)[0];
+    (deep as Tensor).dispose();
+    assert.is(inUse(), before);
+  },
+
+  "a scope whose result cannot be read frees everything"() {
+    const before = inUse();
+    throws(
+      () =>
+        engine.scope(() => ({
+          x: engine.zeros([1]),
+          get y() {
+            throw new Error("no value");
+          },
+        })),
+      "no value",
+    );
     assert.is(inUse(), before);
   },
 

@@ -37,7 +37,7 @@ export interface ReproduceOptions extends WorkspaceOptions {
 export async function reproduce(options: ReproduceOptions): Promise<void> {
   const { gpu, folder, profile, seed, experiments, progress } = options;
   makeFolder(join(folder, "results"));
-  const release = lockRun(folder);
+  const release = await lockRun(folder, { tell: progress.end, signal: options.signal });
   try {
     const machine = machineOf(gpu);
     holdTo(folder, { profile, seed: String(seed), adapter: machine.adapter, brenier: machine.brenier });
@@ -70,7 +70,7 @@ export async function reproduce(options: ReproduceOptions): Promise<void> {
     }
     publish(options);
   } finally {
-    release();
+    await release();
   }
 }
 
