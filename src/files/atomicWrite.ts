@@ -32,7 +32,8 @@ export function askGuards(path: string): void {
 /**
  * Writes `bytes` to `path` so that a reader, a crash or a power cut sees the old file or the new
  * one, never a torn one: a temporary file in the same folder, fsync, rename, fsync of the folder. A
- * process killed in between leaves at most a file named `.NAME.<pid>.<random>.tmp`.
+ * process killed in between leaves at most a file named `.NAME.<pid>.<random>.tmp`, which the first
+ * write into the folder by another process removes when it is an hour old.
  *
  * @param fs for tests only.
  * @throws Error naming `path` and the cause; the temporary file is then gone and `path` is as it
@@ -41,6 +42,7 @@ export function askGuards(path: string): void {
  */
 export function writeFileAtomic(path: string, bytes: Uint8Array, fs: AtomicFileSystem = nodeFs): void {
   const folder = dirname(path);
+  removeAbandoned(folder);
   const temporary = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`);
   try {
     withFile(fs, temporary, "wx", (file) => {
@@ -58,6 +60,27 @@ export function writeFileAtomic(path: string, bytes: Uint8Array, fs: AtomicFileS
       // The first failure is the one to report.
     }
     throw new Error(`write: cannot write ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+const TEMPORARY = /^\..+\.\d+\.[0-9a-f]{8}\.tmp$/;
+const HOUR_MS = 3_600_000; // no file is written to so slowly that it shows no change for that long
+const lookedThrough = new Set<string>();
+
+/**
+ * Removes the temporary files in `folder` that have not changed for an hour. It looks once per
+ * process, since folders can be large, and does without where it is not allowed to.
+ */
+function removeAbandoned(folder: string): void {
+  if (lookedThrough.has(folder)) return;
+  lookedThrough.add(folder);
+  try {
+    for (const name of nodeFs.readdirSync(folder).filter((entry) => TEMPORARY.test(entry))) {
+      const file = join(folder, name);
+      if (nodeFs.lstatSync(file).mtimeMs < Date.now() - HOUR_MS) nodeFs.rmSync(file, { force: true });
+    }
+  } catch {
+    // What cannot be looked at or removed is in nobody's way.
   }
 }
 

@@ -42,6 +42,15 @@ describe("atomic write", {
       is(fs.statSync(path).size, 0);
       equal(fs.readdirSync(folder), ["file"]);
     }),
+  "what a killed process left is removed when it is an hour old, nothing else": () =>
+    inFolder((folder) => {
+      const [old, young, other] = [".x.npy.12.0a1b2c3d.tmp", ".x.npy.13.0a1b2c3d.tmp", ".x.npy.tmp"];
+      for (const name of [old, young, other]) fs.writeFileSync(join(folder, name), "half");
+      const time = Date.now() / 1000 - 3700;
+      for (const name of [old, other]) fs.utimesSync(join(folder, name), time, time);
+      writeFileAtomic(join(folder, "file"), after);
+      equal(fs.readdirSync(folder).sort(), [young, other, "file"].sort());
+    }),
   "a write in pieces is completed": () =>
     inFolder((folder) => {
       const writeSync = (file: number, bytes: Uint8Array, at: number) => fs.writeSync(file, bytes, at, 1);

@@ -11,6 +11,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -241,6 +242,9 @@ export class Stage {
     const { target } = scene;
     const resumes = target === "run" && existsSync(this.#at(`${target}/config.json`));
     if (!resumes && target !== undefined) rmSync(this.#at(target), { recursive: true, force: true });
+    // By the time of the next command an hour has passed.
+    const old = Date.now() / 1000 - 3700;
+    for (const name of readdirSync(this.#folder)) if (name.endsWith(".tmp")) utimesSync(this.#at(name), old, old);
     const again = await run(this.#folder, resumes ? RESUME : scene.command);
     assert.is(again.code, 0, `afterwards: ${again.err}`);
     this.#holdSame(scene, again);
