@@ -1,4 +1,5 @@
 // `brenier/audit`: the record of every command that reached the device, and its readers. For Node.
+export { checkRecord, type Held, type Seal } from "./read/checkRecord.ts";
 export { type Comparison, compareRecords, type Difference } from "./read/diff.ts";
 export { explainKernel } from "./read/explain.ts";
 export { type AuditSummary, type Costliest, type Memory, summarise, type Totals } from "./read/summary.ts";
@@ -15,4 +16,4 @@ export type {
   TransferLine,
 } from "./record/record.ts";
 export { type AuditOptions, recordAudit } from "./record/recordAudit.ts";
-export type { Recorder, RecorderState } from "./record/recorder.ts";
+export type { Finished, Recorder, RecorderState } from "./record/recorder.ts";

@@ -79,7 +79,7 @@ export interface Verified {
   readonly replayed: number;
   /** Others whose lines the hash chain holds, or the sha256 of the file: see `Held.by`. */
   readonly held: number;
-  /** Those left out by `every`, and those after the last checkpoint of a run that is not finished. */
+  /** Those left out by `every`, and those after the last checkpoint of an unfinished run. */
   readonly uncovered: number;
   /** Why the bytes were not compared, if so. */
   readonly note: string | undefined;

@@ -96,10 +96,18 @@ describe("verify", {
     }
     assert.match(out, /^[1-9]\d* commands have the bytes of the record$/m);
     assert.match(out, /^verified: [1-9]\d* outputs within their tolerances$/m);
+    const [, commands, replayed, chained] =
+      /^(\d+) commands: (\d+) replayed, (\d+) only chained, 0 not covered$/m.exec(out) ?? [];
+    assert.is(Number(replayed) + Number(chained), Number(commands));
+    assert.ok(Number(replayed) > 0 && Number(chained) > 0, out);
     const steps = await audit(good, "verify", "sound", "--steps", "3..4");
     assert.is(steps.code, 0, steps.err);
     assert.match(steps.out, /step 4 of the training/);
-    assert.match((await audit(good, "verify", "sound", "--steps", "9")).err, /expected steps up to 5, got 9/);
+    for (const range of ["9", "3..6", "30..40"]) {
+      const beyond = await audit(good, "verify", "sound", "--steps", range);
+      assert.match(beyond.err, /^audit: verify: expected steps up to 5, got \d+; see config\.json; see --help\n$/);
+      assert.is(beyond.code, 2);
+    }
   },
 
   async "catches a planted wrong kernel by op, shape and element"() {
@@ -124,6 +132,21 @@ describe("verify", {
       out,
       /the runs part at command \d+: text differs\nA {2}biasAdd \(biasAdd\) in autoencoder, epoch 1, step 1\n/,
     );
+  },
+
+  async "says what the driver refuses in one line, and all of it with --verbose"() {
+    const dist = plant("biasAdd", "let v = x[i] + bias;", "let v = x[i] + bia;");
+    await sound;
+    const { code, err } = await audit(dist, "verify", "sound");
+    assert.is(code, 1);
+    assert.match(
+      err,
+      /^audit: gpu: Error while parsing WGSL: [^\n]*'bia'[^\n]* in biasAdd \(biasAdd [^\n]*; --verbose tells more\n$/,
+    );
+    const { code: again, err: all } = await audit(dist, "verify", "sound", "--verbose");
+    assert.is(again, 1);
+    assert.is(all.split("\n")[0], err.replace("; --verbose tells more\n", ""));
+    assert.match(all, /\n +let v = x\[i\] \+ bia;\n[\s\S]* - While calling \[Device\]/);
   },
 
   async "catches a planted assignment to cells"() {

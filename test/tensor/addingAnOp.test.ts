@@ -105,7 +105,7 @@ await checker.settle();
 await recorder.finish();
 const lines = [...readRecord(folder)].flatMap((line) => (line.kind === "dispatch" ? [line] : []));
 const recorded = lines.map(({ op, kernel, flops, outputs }) => ({ op, kernel, flops, y: outputs?.["y"]?.values }));
-process.stdout.write(JSON.stringify({ checked, recorded, explained: explainKernel("cube")?.join("\\n") }));
+process.stdout.write(JSON.stringify({ checked, recorded, explained: (await explainKernel("cube"))?.join("\\n") }));
 rmSync(folder, { recursive: true, force: true });
 await gpu.dispose();
 `;

@@ -18,8 +18,8 @@ interface Ran {
 /**
  * The texts of a kernel and then its float64 reference, as lines. With the folder of a run, the
  * texts are all specialised texts that ran, with their digests and how often each ran; otherwise
- * the text has the defaults of its constants. Undefined for an unknown kernel. DataError for a folder
- * without a record, or with a damaged one.
+ * the text has the defaults of its constants. Undefined for an unknown kernel. DataError for a
+ * folder without a record, or with a damaged one.
  */
 export async function explainKernel(
   name: string,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { DataError } from "../../formats/error.ts";
 import { encodeUtf8 } from "../../formats/utf8.ts";
 
 const FLUSH = 1 << 16;
@@ -54,12 +55,17 @@ export class RecordFile {
     }
   }
 
-  /** Cuts the file to its first `bytes` bytes. Error when it has fewer. */
+  /** Cuts the file to its first `bytes` bytes. DataError when it has fewer. */
   cut(bytes: number): void {
     this.#lines = [];
     this.#waiting = 0;
     const { size } = fstatSync(this.#file);
-    if (size < bytes) throw new Error(`audit: expected at least ${bytes} bytes in ${this.#path}, got ${size}`);
+    if (size < bytes) {
+      throw new DataError(
+        `${this.#path}: expected at least the ${bytes} bytes of the last checkpoint, got ${size}; ` +
+          "the record was cut: begin the run again",
+      );
+    }
     ftruncateSync(this.#file, bytes);
     this.#size = bytes;
   }

@@ -56,8 +56,8 @@ interface Output {
 }
 
 /**
- * Records every command of a queue, and hashes all of them into the chain of chain.ts. The JSON that
- * is hashed has the digests of transfers to and from the device, and of outputs where these are
+ * Records every command of a queue, and hashes all of them into the chain of chain.ts. The JSON
+ * that is hashed has the digests of transfers to and from the device, and of outputs where they are
  * taken; it has no times, memory and sequence numbers. The results of the run do not change. Lines
  * of numbered steps are written for every `every`-th step; the chain covers all steps.
  */
