@@ -34,7 +34,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let i = (group.y * params.periods + e) * params.period + q;
     if i < params.vectors {
       let v = x[i] + bias;
-      y[i] = select(params.alpha * v, v, v > vec4f());
+      y[i] = activate(v, params.alpha);
     }
   }
 }
+
+//@include activation

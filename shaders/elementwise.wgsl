@@ -37,20 +37,35 @@ fn f(a: vec4f, b: vec4f) -> vec4f {
     case 2: { return a * b; }
     case 3: { return a / b; }
     case 4: { return params.alpha * a + params.beta; }
-    // leaky ReLU; alpha 0 gives ReLU
-    case 5: { return select(params.alpha * a, a, a > vec4f()); }
-    // the gradient of leaky ReLU at b: a where b > 0, else alpha · a
-    case 6: { return select(params.alpha * a, a, b > vec4f()); }
-    case 7: { return 1.0 / (1.0 + exp(-a)); }
-    case 8: { return tanh_exact(a); }
-    case 9: { return exp(a); }
-    case 10: { return log(a); }
-    case 11: { return sqrt(a); }
-    case 12: { return a * a; }
-    case 13: { return abs(a); }
-    case 14: { return select(select(vec4f(), a, b > vec4f()), -a, b < vec4f()); }   // a · sign(b)
+    case 5: { return relu(a); }
+    case 6: { return slope(b, a, vec4f()); }
+    case 7: { return leakyRelu(a, params.alpha); }
+    case 8: { return slope(b, a, params.alpha * a); }
+    case 9: { return 1.0 / (1.0 + exp(-a)); }
+    case 10: { return tanh_exact(a); }
+    case 11: { return exp(a); }
+    case 12: { return log_exact(a); }
+    case 13: { return sqrt(a); }
+    case 14: { return a * a; }
+    case 15: { return abs(a); }
+    case 16: { return select(slope(b, a, vec4f()), -a, b < vec4f()); }   // a · sign(b)
+    case 17: { return weigh(a, b); }
     default: { return a; }
   }
+}
+
+//@include activation
+//@include weigh
+
+// `above` where b > 0 and `below` where b ≤ 0, whatever the other is; NaN where b is NaN
+fn slope(b: vec4f, above: vec4f, below: vec4f) -> vec4f {
+  return select(select(b, above, b > vec4f()), below, b <= vec4f());
+}
+
+// ln x. A driver may take the bits of a subnormal for those of a normal number, but not of its
+// product with 2²⁴, from whose logarithm 24 ln 2 is subtracted.
+fn log_exact(x: vec4f) -> vec4f {
+  return select(log(x), log(x * 0x1p24) - 16.635532333438686, abs(x) < vec4f(0x1p-126));
 }
 
 // tanh. The driver's own has a small absolute, not relative, error near 0, and on some drivers it

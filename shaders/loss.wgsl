@@ -44,8 +44,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 // Comparisons are written so that NaN stays NaN.
 fn loss(x: vec4f, t: vec4f) -> vec4f {
   switch FUNCTION {
-    case 0: { return select(x, vec4f(), x < vec4f()) - x * t + log(1.0 + exp(-abs(x))); }
+    case 0: {
+      let off = select(t, 1.0 - t, x > vec4f());   // from the target that the sign of x stands for
+      return weigh(off, abs(x)) + log(1.0 + exp(-abs(x)));
+    }
     case 1: { return (x - t) * (x - t); }
     default: { return abs(x - t); }
   }
 }
+
+//@include weigh

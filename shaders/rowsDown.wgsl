@@ -37,7 +37,7 @@ struct Params {
   ow: i32,
   n: i32,
   biased: i32,     // 1: b is added to each sum; 0: b is not read
-  alpha: f32,      // slope of f below 0; 1: f is the identity
+  alpha: f32,      // slope of f below 0; 1: f is the identity, 0: a ReLU
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -105,8 +105,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       let at = ((row * params.ow + ox) * params.n + o0) / 4;
       for (var o = 0; o < NT / 4; o++) { //@unroll
         let v = vec4f(acc[4 * o][t], acc[4 * o + 1][t], acc[4 * o + 2][t], acc[4 * o + 3][t]);
-        if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
+        if (o0 + o * 4 < params.n) { y[at + o] = activate(v, params.alpha); }
       }
     }
   }
 }
+
+//@include activation

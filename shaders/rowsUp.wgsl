@@ -38,7 +38,7 @@ struct Params {
   ow4: i32,        // vec4s of a row of y
   d4: i32,
   biased: i32,     // 1: b is added to each sum; 0: b is not read
-  alpha: f32,      // slope of f below 0; 1: f is the identity
+  alpha: f32,      // slope of f below 0; 1: f is the identity, 0: a ReLU
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -94,7 +94,9 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   for (var i = 0; i < STEP; i++) { //@unroll
     let q = g * STEP + i;
     if (raw < params.units && oy < params.oh && q < params.ow4) {
-      y[(image * params.oh + oy) * params.ow4 + q] = select(params.alpha * acc[i], acc[i], acc[i] > vec4f());
+      y[(image * params.oh + oy) * params.ow4 + q] = activate(acc[i], params.alpha);
     }
   }
 }
+
+//@include activation

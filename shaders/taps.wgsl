@@ -45,7 +45,7 @@ struct Params {
   k4: i32,
   n: i32,
   biased: i32,  // 1: b is added to each sum; 0: b is not read
-  alpha: f32,   // slope of f below 0; 1: f is the identity
+  alpha: f32,   // slope of f below 0; 1: f is the identity, 0: a ReLU
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -144,8 +144,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
       for (var o = 0; o < NT / 4; o++) { //@unroll
         let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
-        if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
+        if (o0 + o * 4 < params.n) { y[at + o] = activate(v, params.alpha); }
       }
     }
   }
 }
+
+//@include activation

@@ -36,6 +36,7 @@ export {
   log,
   mul,
   relu,
+  reluGrad,
   scale,
   sigmoid,
   signMul,

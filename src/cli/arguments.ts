@@ -102,7 +102,8 @@ export const integer = (
   parse(given, name) {
     const n = /^\d+$/.test(given) ? Number(given) : Number.NaN;
     if (!Number.isSafeInteger(n) || n < least || n > most) {
-      const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+      const end = n > most ? ` and at most ${most}` : "";
+      const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}${end}`;
       throw new UsageError(`--${name}: expected an integer ${range}, got ${given}`);
     }
     return n;

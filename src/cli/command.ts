@@ -82,7 +82,8 @@ function report(name: string, error: unknown): number {
   }
   const verbose = process.argv.includes("--verbose");
   const hint = error instanceof UsageError ? "; see --help" : isLong(error) && !verbose ? "; --verbose tells more" : "";
-  process.stderr.write(`${name}: ${oneLine(error instanceof Error ? error.message : String(error))}${hint}\n`);
+  const message = oneLine(error instanceof Error ? error.message : String(error));
+  process.stderr.write(`${message.startsWith(`${name}: `) ? "" : `${name}: `}${message}${hint}\n`);
   if (verbose) process.stderr.write(`${inspect(error)}\n`);
   return CODES.find(([kind]) => error instanceof kind)?.[1] ?? 1;
 }

@@ -7,6 +7,7 @@ import { loadPngFolder } from "../datasets/pngFolder.ts";
 import { type DatasetSource, datasetSourceOf, datasetSources } from "../datasets/sources.ts";
 import { makeFolder } from "../files/makeFolder.ts";
 import { writeGrid } from "../pictures/writeGrid.ts";
+import { progress } from "../run/progress.ts";
 import { describeFlags, parseArguments, text, UsageError } from "./arguments.ts";
 
 const flags = {
@@ -58,7 +59,7 @@ export async function dataCommand(
         `--out: expected a file outside of ${name}, whose next reader would take it for data, got ${out}`,
       );
     }
-    const images = await loadPngFolder(name, { signal });
+    const images = await loadPngFolder(name, { signal, note: progress({ stream: process.stderr }).end });
     print(`${images.count} PNG files read in ${name}: ${shapeOf(images)}`);
     if (command === "show") draw(images, out, print);
     return;

@@ -73,7 +73,8 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
   }
   const { checkpoint: every = DEFAULT_CHECKPOINTS.every, keep = DEFAULT_CHECKPOINTS.keep } = values;
   const say = progress({ stream: process.stderr });
-  const begun = values.resume === undefined ? await begin(values, signal) : await reopen(values.resume, values, signal);
+  const begun =
+    values.resume === undefined ? await begin(values, signal, say.end) : await reopen(values.resume, values, signal);
   if (begun === undefined) {
     process.stdout.write(`${values.resume} is complete\n`);
     return;
@@ -119,15 +120,16 @@ interface Begun {
 }
 
 /** Prepares a new run in a folder of its own. */
-async function begin(values: Values, signal: AbortSignal): Promise<Begun> {
+async function begin(values: Values, signal: AbortSignal, note: (text: string) => void): Promise<Begun> {
   const { "learning-rate": learningRate, ...given } = values;
   // The defaults of these three are the same under every profile.
   const { data: name, batch, network } = { ...defaultsOf("cpu"), ...given };
-  const data = await loadDataset(name, "data", signal);
+  const data = await loadDataset(name, "data", signal, note);
   const requireBatch = (images: number): void => {
     if (images >= batch) return;
+    const few = given.limit === 1 ? "raise --limit" : "add pictures, of which one in ten, at least one, is held out";
     throw new DataError(
-      `${name}: expected at least one batch of ${batch} training images, got ${images}; lower --batch`,
+      `${name}: expected at least one batch of ${batch} training images, got ${images}; ${images > 1 ? "lower --batch" : few}`,
     );
   };
   requireBatch(Math.min(data.train.count, given.limit ?? data.train.count));

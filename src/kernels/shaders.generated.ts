@@ -590,7 +590,7 @@ fn main(
 
 export const biasAdd = {
   name: "biasAdd",
-  digest: "3311450eea71fc49",
+  digest: "8026fc3f10d8d124",
   constants: { WORKGROUP_SIZE: 64 },
   params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
@@ -633,9 +633,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let i = (group.y * params.periods + e) * params.period + q;
     if i < params.vectors {
       let v = x[i] + bias;
-      y[i] = select(params.alpha * v, v, v > vec4f());
+      y[i] = activate(v, params.alpha);
     }
   }
+}
+
+// v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
+fn relu(v: vec4f) -> vec4f {
+  return select(v, vec4f(), v <= vec4f());
+}
+
+// v where v > 0, else alpha · v
+fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
+  return select(v, alpha * v, v <= vec4f());
+}
+
+// leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
+fn activate(v: vec4f, alpha: f32) -> vec4f {
+  return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
 `,
 } as const;
@@ -996,7 +1011,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const elementwise = {
   name: "elementwise",
-  digest: "e7048318dbb3f829",
+  digest: "621d1db9a784bc08",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1042,20 +1057,53 @@ fn f(a: vec4f, b: vec4f) -> vec4f {
     case 2: { return a * b; }
     case 3: { return a / b; }
     case 4: { return params.alpha * a + params.beta; }
-    // leaky ReLU; alpha 0 gives ReLU
-    case 5: { return select(params.alpha * a, a, a > vec4f()); }
-    // the gradient of leaky ReLU at b: a where b > 0, else alpha · a
-    case 6: { return select(params.alpha * a, a, b > vec4f()); }
-    case 7: { return 1.0 / (1.0 + exp(-a)); }
-    case 8: { return tanh_exact(a); }
-    case 9: { return exp(a); }
-    case 10: { return log(a); }
-    case 11: { return sqrt(a); }
-    case 12: { return a * a; }
-    case 13: { return abs(a); }
-    case 14: { return select(select(vec4f(), a, b > vec4f()), -a, b < vec4f()); }   // a · sign(b)
+    case 5: { return relu(a); }
+    case 6: { return slope(b, a, vec4f()); }
+    case 7: { return leakyRelu(a, params.alpha); }
+    case 8: { return slope(b, a, params.alpha * a); }
+    case 9: { return 1.0 / (1.0 + exp(-a)); }
+    case 10: { return tanh_exact(a); }
+    case 11: { return exp(a); }
+    case 12: { return log_exact(a); }
+    case 13: { return sqrt(a); }
+    case 14: { return a * a; }
+    case 15: { return abs(a); }
+    case 16: { return select(slope(b, a, vec4f()), -a, b < vec4f()); }   // a · sign(b)
+    case 17: { return weigh(a, b); }
     default: { return a; }
   }
+}
+
+// v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
+fn relu(v: vec4f) -> vec4f {
+  return select(v, vec4f(), v <= vec4f());
+}
+
+// v where v > 0, else alpha · v
+fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
+  return select(v, alpha * v, v <= vec4f());
+}
+
+// leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
+fn activate(v: vec4f, alpha: f32) -> vec4f {
+  return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
+}
+// a · b for weights a, with 0 · ±∞ = 0, as 0 · ln 0 in an entropy. Infinities are found by their
+// bits, since a driver may assume that no comparison meets one.
+fn weigh(a: vec4f, b: vec4f) -> vec4f {
+  let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
+  return select(a * b, vec4f(), (a == vec4f()) & infinite);
+}
+
+// \`above\` where b > 0 and \`below\` where b ≤ 0, whatever the other is; NaN where b is NaN
+fn slope(b: vec4f, above: vec4f, below: vec4f) -> vec4f {
+  return select(select(b, above, b > vec4f()), below, b <= vec4f());
+}
+
+// ln x. A driver may take the bits of a subnormal for those of a normal number, but not of its
+// product with 2²⁴, from whose logarithm 24 ln 2 is subtracted.
+fn log_exact(x: vec4f) -> vec4f {
+  return select(log(x), log(x * 0x1p24) - 16.635532333438686, abs(x) < vec4f(0x1p-126));
 }
 
 // tanh. The driver's own has a small absolute, not relative, error near 0, and on some drivers it
@@ -1265,7 +1313,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const loss = {
   name: "loss",
-  digest: "22d92f97c4208227",
+  digest: "503685ea2ef970f0",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { size: "u32", chunk: "u32", rate: "f32" },
   buffers: { x: "read", t: "read", partial: "read_write" },
@@ -1318,10 +1366,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 // Comparisons are written so that NaN stays NaN.
 fn loss(x: vec4f, t: vec4f) -> vec4f {
   switch FUNCTION {
-    case 0: { return select(x, vec4f(), x < vec4f()) - x * t + log(1.0 + exp(-abs(x))); }
+    case 0: {
+      let off = select(t, 1.0 - t, x > vec4f());   // from the target that the sign of x stands for
+      return weigh(off, abs(x)) + log(1.0 + exp(-abs(x)));
+    }
     case 1: { return (x - t) * (x - t); }
     default: { return abs(x - t); }
   }
+}
+
+// a · b for weights a, with 0 · ±∞ = 0, as 0 · ln 0 in an entropy. Infinities are found by their
+// bits, since a driver may assume that no comparison meets one.
+fn weigh(a: vec4f, b: vec4f) -> vec4f {
+  let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
+  return select(a * b, vec4f(), (a == vec4f()) & infinite);
 }
 `,
 } as const;
@@ -1972,7 +2030,7 @@ fn f(bits: vec4u) -> vec4u {
 
 export const rowsDown = {
   name: "rowsDown",
-  digest: "ebc45babfcd21b89",
+  digest: "8ac1f237ceee07c7",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw4: "i32", oh: "i32", ow: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -2018,7 +2076,7 @@ struct Params {
   ow: i32,
   n: i32,
   biased: i32,     // 1: b is added to each sum; 0: b is not read
-  alpha: f32,      // slope of f below 0; 1: f is the identity
+  alpha: f32,      // slope of f below 0; 1: f is the identity, 0: a ReLU
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -2090,10 +2148,25 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       let at = ((row * params.ow + ox) * params.n + o0) / 4;
       for (var o = 0; o < NT / 4; o++) { //@unroll
         let v = vec4f(acc[4 * o][t], acc[4 * o + 1][t], acc[4 * o + 2][t], acc[4 * o + 3][t]);
-        if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
+        if (o0 + o * 4 < params.n) { y[at + o] = activate(v, params.alpha); }
       }
     }
   }
+}
+
+// v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
+fn relu(v: vec4f) -> vec4f {
+  return select(v, vec4f(), v <= vec4f());
+}
+
+// v where v > 0, else alpha · v
+fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
+  return select(v, alpha * v, v <= vec4f());
+}
+
+// leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
+fn activate(v: vec4f, alpha: f32) -> vec4f {
+  return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
 `,
 } as const;
@@ -2209,7 +2282,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const rowsUp = {
   name: "rowsUp",
-  digest: "f1876fa87d9c4a50",
+  digest: "19eebd75054f7b26",
   constants: { C: 1, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw: "i32", oh: "i32", ow4: "i32", d4: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -2256,7 +2329,7 @@ struct Params {
   ow4: i32,        // vec4s of a row of y
   d4: i32,
   biased: i32,     // 1: b is added to each sum; 0: b is not read
-  alpha: f32,      // slope of f below 0; 1: f is the identity
+  alpha: f32,      // slope of f below 0; 1: f is the identity, 0: a ReLU
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -2316,9 +2389,24 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   for (var i = 0; i < STEP; i++) { //@unroll
     let q = g * STEP + i;
     if (raw < params.units && oy < params.oh && q < params.ow4) {
-      y[(image * params.oh + oy) * params.ow4 + q] = select(params.alpha * acc[i], acc[i], acc[i] > vec4f());
+      y[(image * params.oh + oy) * params.ow4 + q] = activate(acc[i], params.alpha);
     }
   }
+}
+
+// v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
+fn relu(v: vec4f) -> vec4f {
+  return select(v, vec4f(), v <= vec4f());
+}
+
+// v where v > 0, else alpha · v
+fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
+  return select(v, alpha * v, v <= vec4f());
+}
+
+// leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
+fn activate(v: vec4f, alpha: f32) -> vec4f {
+  return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
 `,
 } as const;
@@ -2460,7 +2548,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const taps = {
   name: "taps",
-  digest: "86968304c890c1ba",
+  digest: "28220c8293ffeb34",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -2514,7 +2602,7 @@ struct Params {
   k4: i32,
   n: i32,
   biased: i32,  // 1: b is added to each sum; 0: b is not read
-  alpha: f32,   // slope of f below 0; 1: f is the identity
+  alpha: f32,   // slope of f below 0; 1: f is the identity, 0: a ReLU
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -2617,10 +2705,25 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
       for (var o = 0; o < NT / 4; o++) { //@unroll
         let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
-        if (o0 + o * 4 < params.n) { y[at + o] = select(params.alpha * v, v, v > vec4f()); }
+        if (o0 + o * 4 < params.n) { y[at + o] = activate(v, params.alpha); }
       }
     }
   }
+}
+
+// v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
+fn relu(v: vec4f) -> vec4f {
+  return select(v, vec4f(), v <= vec4f());
+}
+
+// v where v > 0, else alpha · v
+fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
+  return select(v, alpha * v, v <= vec4f());
+}
+
+// leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
+fn activate(v: vec4f, alpha: f32) -> vec4f {
+  return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
 `,
 } as const;

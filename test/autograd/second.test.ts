@@ -175,8 +175,9 @@ onEveryFamily("second derivatives", (engine) => {
       );
     },
 
-    "of mul and div": async () => {
+    "of mul, weigh and div": async () => {
       await binary(ops.mul, reference.mul, {});
+      await binary(ops.weigh, reference.weigh, {});
       await binary(ops.div, reference.div, {}, (s) => values(s, 0.7, 3));
     },
     "of add, sub and affine": async () => {
@@ -194,7 +195,8 @@ onEveryFamily("second derivatives", (engine) => {
       await unary(ops.sigmoid, reference.sigmoid, {});
       await unary(ops.tanh, reference.tanh, {});
     },
-    "of leakyRelu, abs and leakyReluGrad, off their kinks": async () => {
+    "of relu, leakyRelu, abs, reluGrad and leakyReluGrad, off their kinks": async () => {
+      await unary(ops.relu, reference.relu, {}, offZero);
       await unary((x) => ops.leakyRelu(x, 0.2), reference.leakyRelu, { alpha: 0.2 }, offZero);
       await unary(ops.abs, reference.abs, {}, offZero);
       await binary(
@@ -204,6 +206,7 @@ onEveryFamily("second derivatives", (engine) => {
         offZero,
         ["b"],
       );
+      await binary((a, b) => ops.square(ops.reluGrad(a, b)), squared(reference.reluGrad), {}, offZero, ["b"]);
     },
     "of bceWithLogits": () =>
       checkSecond(

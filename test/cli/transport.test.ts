@@ -215,7 +215,10 @@ describe("transport command", {
       [["cloud.npy", "more"], /expected POINTS, got cloud\.npy more/],
       [["cloud.npy", "--exact=yes"], /option '--exact' does not take an argument/],
       [["cloud.npy", "--chi2", "0"], /--chi2: expected a number above 0/],
-      [["cloud.npy", "--source", "ball"], /--source: expected gaussian, cube or a \.npy or \.csv file, got ball/],
+      [
+        ["cloud.npy", "--source", "ball"],
+        /--source: expected gaussian, cube or a \.npy, \.csv, \.tsv or \.txt file, got ball/,
+      ],
       [["cloud.npy", "--source", "x.csv", "--exact"], /--exact: expected the source gaussian or cube, got x\.csv/],
       [["cloud.npy", "--budget", "100"], /--budget: expected an integer of at least 9600, got 100/],
       [["cloud.npy", "--budget", "1e6"], /--budget: expected an integer of at least 9600, got 1e6/],

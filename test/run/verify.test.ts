@@ -81,7 +81,7 @@ describe("verify", {
       "div",
 
       "affine",
-      "leakyReluGrad",
+      "reluGrad",
       "sqrt",
       "square",
       "loss",

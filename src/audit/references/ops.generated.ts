@@ -2,7 +2,7 @@
 import { batchNorm, batchNormTraining } from "../../tensor/reference/batchNorm.ts";
 import { biasAdd } from "../../tensor/reference/biasAdd.ts";
 import { conv2d, conv2dTranspose, conv2dBias, conv2dTransposeBias, conv2dWeightGrad } from "../../tensor/reference/conv2d.ts";
-import { add, sub, mul, div, affine, leakyRelu, leakyReluGrad, sigmoid, tanh, exp, log, sqrt, square, abs, signMul } from "../../tensor/reference/elementwise.ts";
+import { add, sub, mul, div, affine, relu, reluGrad, leakyRelu, leakyReluGrad, sigmoid, tanh, exp, log, sqrt, square, abs, signMul, weigh } from "../../tensor/reference/elementwise.ts";
 import { logSoftmax } from "../../tensor/reference/logSoftmax.ts";
 import { loss, lossGradient, softmaxCrossEntropy } from "../../tensor/reference/losses.ts";
 import { matmul } from "../../tensor/reference/matmul.ts";
@@ -31,6 +31,8 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   mul: { ...mul, file: "tensor/reference/elementwise" },
   div: { ...div, file: "tensor/reference/elementwise" },
   affine: { ...affine, file: "tensor/reference/elementwise" },
+  relu: { ...relu, file: "tensor/reference/elementwise" },
+  reluGrad: { ...reluGrad, file: "tensor/reference/elementwise" },
   leakyRelu: { ...leakyRelu, file: "tensor/reference/elementwise" },
   leakyReluGrad: { ...leakyReluGrad, file: "tensor/reference/elementwise" },
   sigmoid: { ...sigmoid, file: "tensor/reference/elementwise" },
@@ -41,6 +43,7 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   square: { ...square, file: "tensor/reference/elementwise" },
   abs: { ...abs, file: "tensor/reference/elementwise" },
   signMul: { ...signMul, file: "tensor/reference/elementwise" },
+  weigh: { ...weigh, file: "tensor/reference/elementwise" },
   logSoftmax: { ...logSoftmax, file: "tensor/reference/logSoftmax" },
   loss: { ...loss, file: "tensor/reference/losses" },
   lossGradient: { ...lossGradient, file: "tensor/reference/losses" },

@@ -3,7 +3,7 @@ import type { Tensor } from "../../tensor/engine.ts";
 import { biasRelu } from "../../tensor/ops/biasAdd.ts";
 import { conv2d, conv2dTranspose } from "../../tensor/ops/convolution/conv2d.ts";
 import type { ConvolutionOptions, Pair } from "../../tensor/ops/convolution/geometry.ts";
-import { affine, leakyRelu, leakyReluGrad, mul } from "../../tensor/ops/elementwise.ts";
+import { affine, leakyRelu, mul, reluGrad } from "../../tensor/ops/elementwise.ts";
 import { matmul } from "../../tensor/ops/product/matmul.ts";
 import { type Draw, uniform } from "../../tensor/ops/random.ts";
 import { broadcast } from "../../tensor/ops/sum.ts";
@@ -72,7 +72,7 @@ export const transposedConvolution = (
 export function dropout(x: Tensor, p: number, draw: Draw): Tensor {
   const { engine, shape } = x;
   const kept = broadcast(engine.tensor([1 / (1 - p)], [1]), shape);
-  return mul(x, leakyReluGrad(kept, affine(uniform(engine, shape, draw), 1, -p)));
+  return mul(x, reluGrad(kept, affine(uniform(engine, shape, draw), 1, -p)));
 }
 
 /**

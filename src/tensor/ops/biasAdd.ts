@@ -77,8 +77,8 @@ export const biasGrad = (dy: Tensor): Tensor => sum(dy, [...dy.shape.keys()].sli
 export const biasAdd = (x: Tensor, b: Tensor): Tensor => x.engine.apply(biasAddOp, { x, b }, { alpha: 1 });
 
 /**
- * leakyRelu(x + b, α) in one pass, for α ≥ 0; α = 0 is a ReLU. dx = dy where y > 0, else α dy;
- * db = Σ dx over all axes but the last.
+ * leakyRelu(x + b, α) in one pass, for α ≥ 0; α = 0, the default, is a ReLU. dx = dy where y > 0,
+ * else α dy; db = Σ dx over all axes but the last.
  */
 export const biasRelu = (x: Tensor, b: Tensor, alpha = 0): Tensor => {
   if (!(alpha >= 0)) throw new RangeError(`biasRelu: expected \`alpha\` of at least 0, got ${alpha}`);

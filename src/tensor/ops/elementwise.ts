@@ -11,6 +11,8 @@ const FUNCTIONS = [
   "mul",
   "div",
   "affine",
+  "relu",
+  "reluGrad",
   "leakyRelu",
   "leakyReluGrad",
   "sigmoid",
@@ -21,6 +23,7 @@ const FUNCTIONS = [
   "square",
   "abs",
   "signMul",
+  "weigh",
 ] as const;
 
 interface Coefficients {
@@ -89,6 +92,11 @@ export const divOp: Binary<Record<never, never>> = binary("div", (dy, { b }, y) 
   b: () => scale(div(mul(dy, y), b), -1),
 }));
 export const affineOp: Unary<Coefficients> = unary("affine", (dy, _x, _y, { alpha }) => scale(dy, alpha));
+export const reluOp: Unary<Record<never, never>> = unary("relu", (dy, x) => reluGrad(dy, x));
+export const reluGradOp: Binary<Record<never, never>> = binary("reluGrad", (dy, { b }) => ({
+  a: () => reluGrad(dy, b),
+  b: null, // piecewise constant
+}));
 export const leakyReluOp: Unary<{ alpha: number }> = unary("leakyRelu", (dy, x, _y, { alpha }) =>
   leakyReluGrad(dy, x, alpha),
 );
@@ -109,6 +117,10 @@ export const signMulOp: Binary<Record<never, never>> = binary("signMul", (dy, { 
   a: () => signMul(dy, b),
   b: null, // piecewise constant
 }));
+export const weighOp: Binary<Record<never, never>> = binary("weigh", (dy, { a, b }) => ({
+  a: () => mul(dy, b),
+  b: () => mul(dy, a),
+}));
 /** a + b, for equal shapes. da = dy, db = dy. */
 export const add = (a: Tensor, b: Tensor): Tensor => a.engine.apply(addOp, { a, b }, {});
 /** a − b, for equal shapes. da = dy, db = −dy. */
@@ -122,13 +134,22 @@ export const affine = (x: Tensor, alpha: number, beta: number): Tensor =>
   x.engine.apply(affineOp, { x }, { alpha, beta });
 /** αx. dx = α dy. */
 export const scale = (x: Tensor, alpha: number): Tensor => affine(x, alpha, 0);
-/** x where x > 0, else 0. dx = dy where x > 0, else 0. */
-export const relu = (x: Tensor): Tensor => leakyRelu(x, 0);
-/** x where x > 0, else αx. dx = dy where x > 0, else α dy. */
-export const leakyRelu = (x: Tensor, alpha = 0.01): Tensor => x.engine.apply(leakyReluOp, { x }, { alpha });
-/** a where b > 0, else αa: the gradient of leakyRelu. da = leakyReluGrad(dy, b, α); none for b. */
-export const leakyReluGrad = (a: Tensor, b: Tensor, alpha = 0): Tensor =>
-  a.engine.apply(leakyReluGradOp, { a, b }, { alpha });
+/** x where x > 0, else 0, for −∞ too; NaN stays NaN. dx = dy where x > 0, else 0. */
+export const relu = (x: Tensor): Tensor => x.engine.apply(reluOp, { x }, {});
+/**
+ * a where b > 0, else 0, whatever a is there; NaN where b is: the gradient of relu. da =
+ * reluGrad(dy, b); none for b.
+ */
+export const reluGrad = (a: Tensor, b: Tensor): Tensor => a.engine.apply(reluGradOp, { a, b }, {});
+/** x where x > 0, else αx; relu where α is 0 in float32. dx = dy where x > 0, else α dy. */
+export const leakyRelu = (x: Tensor, alpha = 0.01): Tensor =>
+  Math.fround(alpha) === 0 ? relu(x) : x.engine.apply(leakyReluOp, { x }, { alpha });
+/**
+ * a where b > 0, else αa, NaN where b is: the gradient of leakyRelu; reluGrad where α is 0 in
+ * float32. da = leakyReluGrad(dy, b, α); none for b.
+ */
+export const leakyReluGrad = (a: Tensor, b: Tensor, alpha = 0.01): Tensor =>
+  Math.fround(alpha) === 0 ? reluGrad(a, b) : a.engine.apply(leakyReluGradOp, { a, b }, { alpha });
 /** 1 / (1 + e⁻ˣ). dx = dy ⊙ y(1 − y). */
 export const sigmoid = (x: Tensor): Tensor => x.engine.apply(sigmoidOp, { x }, {});
 /** tanh x. dx = dy ⊙ (1 − y²). */
@@ -143,5 +164,13 @@ export const sqrt = (x: Tensor): Tensor => x.engine.apply(sqrtOp, { x }, {});
 export const square = (x: Tensor): Tensor => x.engine.apply(squareOp, { x }, {});
 /** |x|. dx = dy · sign x, 0 at 0. */
 export const abs = (x: Tensor): Tensor => x.engine.apply(absOp, { x }, {});
-/** a · sign b: the gradient of abs. da = dy · sign b; none for b. */
+/**
+ * a · sign b, 0 where b is 0, whatever a is there, NaN where b is: the gradient of abs.
+ * da = dy · sign b; none for b.
+ */
 export const signMul = (a: Tensor, b: Tensor): Tensor => a.engine.apply(signMulOp, { a, b }, {});
+/**
+ * a ⊙ b for weights a, where a weight of 0 leaves nothing of an infinite b: 0 · ±∞ = 0, as in the
+ * sum −Σ p ln p. NaN stays NaN. da = dy ⊙ b, db = dy ⊙ a.
+ */
+export const weigh = (a: Tensor, b: Tensor): Tensor => a.engine.apply(weighOp, { a, b }, {});

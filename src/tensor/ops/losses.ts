@@ -2,7 +2,7 @@ import { sweep } from "../../kernels/grid.ts";
 import { lossGradient as gradientKernel, loss as kernel } from "../../kernels/shaders.generated.ts";
 import type { Op, Tensor } from "../engine.ts";
 import { format, sameShape, size } from "../shape.ts";
-import { affine, mul, scale, sigmoid, signMul, sub } from "./elementwise.ts";
+import { affine, mul, scale, sigmoid, signMul, sub, weigh } from "./elementwise.ts";
 import { logSoftmax } from "./logSoftmax.ts";
 import { broadcast, sum, sumAll } from "./sum.ts";
 
@@ -87,16 +87,17 @@ const meanLoss = (x: Tensor, t: Tensor, loss: LossAttributes["loss"]): Tensor =>
 
 /**
  * The mean over all rows of −Σₖ tₖ ln softmax(x)ₖ for logits x and target probabilities t, both
- * […, K]. For rows of t that sum to 1: dx = (softmax(x) − t) / rows.
+ * […, K]. 0 · ln 0 is 0, so that a class without probability may have a logit of −∞. For rows of t
+ * that sum to 1: dx = (softmax(x) − t) / rows.
  */
 export const softmaxCrossEntropy = (x: Tensor, t: Tensor): Tensor => {
-  const terms = mul(t, logSoftmax(x));
+  const terms = weigh(t, logSoftmax(x));
   return scale(sum(terms), -(x.shape.at(-1) ?? 1) / size(x.shape));
 };
 
 /**
  * The mean of −t ln σ(x) − (1 − t) ln(1 − σ(x)) for logits x and targets t in [0, 1] of one shape.
- * dx = (σ(x) − t) / size.
+ * 0 · ln 0 is 0, so that logits of ±∞ cost nothing where they are right. dx = (σ(x) − t) / size.
  */
 export const bceWithLogits = (x: Tensor, t: Tensor): Tensor => meanLoss(x, t, "bce");
 

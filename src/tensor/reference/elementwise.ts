@@ -36,14 +36,24 @@ export const affine: OpReference<"x", Slope & { readonly beta: number }> = {
     scale: Math.abs(beta) + Math.abs(alpha) * spread(x),
   }),
 };
+const rectified = (x: number): number => (x <= 0 ? 0 : x);
+const leaky = (x: number, alpha: number): number => (x <= 0 ? Math.fround(alpha) * x : x);
+/** The activation after a bias: leakyRelu, or relu for a slope of 0, since 0 · −∞ is NaN. */
+export const activated = (x: number, alpha: number): number =>
+  Math.fround(alpha) === 0 ? rectified(x) : leaky(x, alpha);
+/** `above` where b > 0, `below` where b ≤ 0, whatever the other is; NaN where b is NaN. */
+const slope = (b: number, above: number, below: number): number => (b > 0 ? above : b <= 0 ? below : b);
+
+export const relu: OpReference<"x", Record<never, never>> = unary(rectified, ROUNDED);
+export const reluGrad: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => slope(b, a, 0), ROUNDED);
 export const leakyRelu: OpReference<"x", Slope> = {
   kernels,
-  reference: ({ x }, { alpha }) => x.values.map((v) => (v > 0 ? v : Math.fround(alpha) * v)),
+  reference: ({ x }, { alpha }) => x.values.map((v) => leaky(v, alpha)),
   bound: rounded,
 };
 export const leakyReluGrad: OpReference<"a" | "b", Slope> = {
   kernels,
-  reference: ({ a, b }, { alpha }) => a.values.map((v, i) => (at(b.values, i) > 0 ? v : Math.fround(alpha) * v)),
+  reference: ({ a, b }, { alpha }) => a.values.map((v, i) => slope(at(b.values, i), v, Math.fround(alpha) * v)),
   bound: rounded,
 };
 export const sigmoid: OpReference<"x", Record<never, never>> = unary(
@@ -56,4 +66,10 @@ export const log: OpReference<"x", Record<never, never>> = unary(elementary.log,
 export const sqrt: OpReference<"x", Record<never, never>> = unary(Math.sqrt, DIVIDED);
 export const square: OpReference<"x", Record<never, never>> = unary((x) => x * x, ROUNDED);
 export const abs: OpReference<"x", Record<never, never>> = unary(Math.abs, 0);
-export const signMul: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a * Math.sign(b), 0);
+export const signMul: OpReference<"a" | "b", Record<never, never>> = binary(
+  (a, b) => (b === 0 ? 0 : slope(b, a, -a)),
+  0,
+);
+/** a · b with 0 · ±∞ = 0. */
+export const weighted = (a: number, b: number): number => (a === 0 && !Number.isNaN(b) ? 0 : a * b);
+export const weigh: OpReference<"a" | "b", Record<never, never>> = binary(weighted, ROUNDED);

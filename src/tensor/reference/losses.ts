@@ -1,6 +1,6 @@
 import { exp, log1p } from "../../math/elementary.ts";
 import { rms, spread, sumBound, TRANSCENDENTAL } from "./bound.ts";
-import { sigmoid, sub } from "./elementwise.ts";
+import { sigmoid, sub, weigh, weighted } from "./elementwise.ts";
 import { logSoftmax } from "./logSoftmax.ts";
 import { at, type OpReference } from "./reference.ts";
 
@@ -10,8 +10,11 @@ interface LossAttributes {
 
 const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
 
-/** −t ln σ(x) − (1 − t) ln(1 − σ(x)), without overflow. */
-const bce = (x: number, t: number): number => Math.max(x, 0) - x * t + log1p(exp(-Math.abs(x)));
+/**
+ * −t ln σ(x) − (1 − t) ln(1 − σ(x)), without overflow: the distance of t from the target that the
+ * sign of x stands for costs |x| per unit, and nothing where there is none, for an infinite x too.
+ */
+const bce = (x: number, t: number): number => weighted(x > 0 ? 1 - t : t, Math.abs(x)) + log1p(exp(-Math.abs(x)));
 const LOSSES = {
   bce,
   square: (x: number, t: number) => (x - t) * (x - t),
@@ -45,14 +48,14 @@ export const lossGradient: OpReference<"dy" | "x" | "t", LossAttributes> = {
 };
 
 /**
- * −Σ t ln softmax(x) over the last axis, then the mean over rows: logSoftmax, mul, sum and scale.
+ * −Σ t ln softmax(x) over the last axis, then the mean over rows: logSoftmax, weigh, sum and scale.
  * The error of each of the K · rows terms is that of its logarithm, and so is that of the sum over
  * K.
  */
 export const softmaxCrossEntropy: OpReference<"x" | "t", Record<never, never>> = {
   kernels: [],
   reference({ x, t }) {
-    const terms = logSoftmax.reference({ x }, {}).map((value, i) => value * at(t.values, i));
+    const terms = weigh.reference({ a: t, b: { ...x, values: logSoftmax.reference({ x }, {}) } }, {});
     return Float64Array.of((-total(terms) * at(x.shape, x.shape.length - 1)) / terms.length);
   },
   bound({ x, t }) {

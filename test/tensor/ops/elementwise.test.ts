@@ -51,6 +51,7 @@ onEveryFamily("elementwise", (engine) => {
     "sub agrees with its reference": () => binary(ops.sub, reference.sub, none),
     "mul agrees with its reference": () => binary(ops.mul, reference.mul, none),
     "div agrees with its reference": () => binary(ops.div, reference.div, none, (s) => values(s, 0.5, 3)),
+    "reluGrad agrees with its reference": () => binary(ops.reluGrad, reference.reluGrad, none, offZero, ["b"]),
     "leakyReluGrad agrees with its reference": () => {
       const slope = fc.constant({ alpha: 0.25 });
       return binary((a, b, given) => ops.leakyReluGrad(a, b, given.alpha), reference.leakyReluGrad, slope, offZero, [
@@ -58,9 +59,10 @@ onEveryFamily("elementwise", (engine) => {
       ]);
     },
     "signMul agrees with its reference": () => binary(ops.signMul, reference.signMul, none, offZero, ["b"]),
+    "weigh agrees with its reference": () => binary(ops.weigh, reference.weigh, none),
     "scale and affine agree with their reference": () =>
       unary((x, given) => ops.affine(x, given.alpha, given.beta), reference.affine, fc.record({ alpha, beta: alpha })),
-    "relu agrees with its reference": () => unary(ops.relu, reference.leakyRelu, fc.constant({ alpha: 0 }), offZero),
+    "relu agrees with its reference": () => unary(ops.relu, reference.relu, none, offZero),
     "leakyRelu agrees with its reference": () =>
       unary((x, given) => ops.leakyRelu(x, given.alpha), reference.leakyRelu, fc.record({ alpha }), offZero),
     "sigmoid agrees with its reference": () => unary(ops.sigmoid, reference.sigmoid, none, (s) => values(s, -20, 20)),
