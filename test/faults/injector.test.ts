@@ -4,7 +4,7 @@
 import * as assert from "uvu/assert";
 import { hostRandom } from "../../src/math/philox.ts";
 import { KINDS, type Wanted } from "../support/faultKinds.ts";
-import { SCENES, type Scene, Stage } from "../support/faults.ts";
+import { SCENES, type Scene, Stage } from "../support/faultStage.ts";
 import { describe } from "../support/suite.ts";
 
 const DEEP = process.env["BRENIER_DEEP"] === "1";

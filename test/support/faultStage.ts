@@ -1,6 +1,5 @@
-// A whole tiny run, command by command, with a fault in one call, and what must hold afterwards:
-// the exit code and the one line that README promises, whole files only, a lock that is free, and
-// the bytes of the undisturbed run after `--resume`, or after the same command again.
+// A whole tiny run, command by command, with a fault in one call, and then the next command: the
+// run goes on with `--resume`, or the same command comes again.
 import { spawn } from "node:child_process";
 import {
   cpSync,
@@ -15,17 +14,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as assert from "uvu/assert";
-import { decodePng } from "../../src/codecs/decodePng.ts";
-import { readNpy } from "../../src/formats/npy.ts";
-import { decodeSafetensors } from "../../src/formats/safetensors.ts";
 import { encodePng } from "../../src/pictures/imageGrid.ts";
-import { decodeCheckpoint } from "../../src/run/checkpoint.ts";
-import { readConfig } from "../../src/run/config.ts";
 import type { Fault, Told, Wanted } from "./faultKinds.ts";
-import { assertSameRun } from "./tinyRun.ts";
+import { type Ending, holdEnding, holdSame, holdWhole } from "./faultOracle.ts";
 
 const INJECT = fileURLToPath(new URL("inject.js", import.meta.url));
 const LONGEST = 60_000; // ms after which a command counts as hanging
@@ -38,13 +32,6 @@ export interface Scene {
   readonly target?: string;
   /** Whether the command goes on with a run that was killed in its transport. */
   readonly stopped?: true;
-}
-
-interface Ending extends Told {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly out: string;
-  readonly err: string;
 }
 
 const words = (text: string): readonly string[] => text.split(" ");
@@ -148,7 +135,7 @@ export class Stage {
     this.#right.set(scene, ending);
     if (target === undefined) return;
     // A run that went on must be what it would have been without a stop.
-    if (stopped) assertSameRun(this.#at(target), join(this.#kept, "train", target));
+    if (stopped) holdSame(this.#at(target), join(this.#kept, "train", target));
     cpSync(this.#at(target), join(this.#kept, scene.name, target), { recursive: true });
     if (command === TRAIN) {
       renameSync(this.#at("run"), this.#at("whole"));
@@ -180,7 +167,8 @@ export class Stage {
       `${scene.name}: ${seam} ${kind} ${sticky ? "from" : "at"} call ${at}` +
       (hit === undefined ? ", which did not come" : `, ${hit.call} ${hit.path}`);
     try {
-      this.#holdEnding(scene, wanted, ending);
+      const right = this.#right.get(scene) as Ending;
+      holdEnding(scene.command[0] as string, wanted, ending, right);
       const target = scene.target === undefined ? undefined : this.#at(scene.target);
       if (target !== undefined && existsSync(target)) holdWhole(target);
       if (ending.code === 0) this.#holdSame(scene, ending);
@@ -191,35 +179,6 @@ export class Stage {
       throw new Error(`${what}: ${message}\n${ending.err.split("\n").slice(-4).join("\n")}`, { cause: error });
     }
     return `${what}: ${ending.signal ?? `exit ${ending.code}`}`;
-  }
-
-  /** The exit code, and one clear line. */
-  #holdEnding(scene: Scene, { seam, kind, sticky }: Wanted, { code, signal, err, out, hit }: Ending): void {
-    const right = this.#right.get(scene) as Ending;
-    const killed = kind.startsWith("kill") && hit !== undefined;
-    assert.is(signal, killed ? "SIGKILL" : null);
-    if (killed) return;
-    assert.ok([0, 1, 2, 3, 4].includes(code as number), `exit code ${code}`);
-    if (hit === undefined || kind === "short") assert.is(code, 0, "a fault that is none ended the command");
-    if (seam === "fs") assert.is.not(code, 3);
-    else assert.ok(code !== 4 && code !== 2, `exit code ${code}`);
-    const shape = (line: string): string => line.replaceAll(/\d+([.]\d+)?(e-?\d+)?/g, "#");
-    const known = new Set(right.err.split("\n").map(shape));
-    const lines = err.trimEnd().split("\n");
-    const last = code === 0 ? undefined : lines.pop();
-    const strange = lines.filter((line) => !known.has(shape(line)) && !NOTICES.test(line));
-    assert.equal(strange, [], "lines that nobody expects");
-    if (last === undefined) return;
-    const [entry] = scene.command;
-    assert.ok(last.startsWith(`${entry}: `), `expected a last line from ${entry}, got: ${last}`);
-    assert.ok(code === 2 || !last.includes("see --help"), last);
-    if (scene.target !== undefined) assert.is(out, "");
-    if (seam === "gpu" || hit === undefined || hit.call === "existsSync") return;
-    // of several errors any may be told, but one that has the cause and a name
-    assert.match(last, kind === "torn" ? "ENOSPC" : kind);
-    // the path without what makes a temporary name unique
-    const name = basename(hit.path).replace(/^\.(.+?)\.\d+(\.[0-9a-f]+)?\.tmp$/, "$1");
-    if (!sticky) assert.ok(last.includes(name), `expected ${name} in: ${last}`);
   }
 
   /** Temporary files and locks. */
@@ -252,15 +211,10 @@ export class Stage {
 
   /** What the command made is what it makes undisturbed, and nothing else is there. */
   #holdSame(scene: Scene, { out }: Ending): void {
-    const { target } = scene;
-    const right = this.#right.get(scene) as Ending;
-    if (target === undefined) assert.is(out, right.out);
-    else {
-      const [actual, expected] = [this.#at(target), join(this.#kept, scene.name, target)];
-      if (target === "run") assertSameRun(actual, expected);
-      else assert.equal(bytesOf(actual), bytesOf(expected));
-    }
-    const beside = readdirSync(this.#folder).filter((name) => name !== target && !this.#files.includes(name));
+    const { target, name } = scene;
+    if (target === undefined) assert.is(out, this.#right.get(scene)?.out);
+    else holdSame(this.#at(target), join(this.#kept, name, target));
+    const beside = readdirSync(this.#folder).filter((file) => file !== target && !this.#files.includes(file));
     assert.equal(beside, [], "files beside the target");
   }
 
@@ -269,39 +223,5 @@ export class Stage {
     const left = readdirSync(this.#folder).filter((name) => !this.#files.includes(name) || name === target);
     for (const name of [...left, "tmp"]) rmSync(this.#at(name), { recursive: true, force: true });
     mkdirSync(this.#at("tmp"));
-  }
-}
-
-/** Lines that a command with a fault may write besides those of the undisturbed one. */
-const NOTICES = /^\d+\/\d+ |^the device was lost: going on from |^go on with: /;
-
-/** The bytes of a file, or of all files in a folder, by name; without the seconds of a summary. */
-function bytesOf(path: string): Readonly<Record<string, string>> {
-  const read = (file: string): string => {
-    const text = readFileSync(file, "latin1");
-    return file.endsWith("summary.json") ? text.replace(/"seconds": [\d.]+/, "") : text;
-  };
-  const names = existsSync(path) && !/\.\w+$/.test(path) ? readdirSync(path).sort() : undefined;
-  return Object.fromEntries((names ?? [""]).map((name) => [name, read(join(path, name))]));
-}
-
-/** Every file in a folder opens by its reader; a temporary one is none yet. */
-function holdWhole(path: string): void {
-  const names = /\.\w+$/.test(path) ? [path] : readdirSync(path, { recursive: true, encoding: "utf8" });
-  for (const name of names) {
-    const file = name === path ? path : join(path, name);
-    const bytes = (): Uint8Array => readFileSync(file);
-    if (name.endsWith(".tmp")) continue;
-    if (/^checkpoint-/.test(name)) decodeCheckpoint(bytes(), name);
-    else if (name.endsWith(".safetensors")) decodeSafetensors(bytes(), name);
-    else if (name === "config.json") readConfig(file);
-    else if (name.endsWith(".json")) JSON.parse(readFileSync(file, "utf8"));
-    else if (name.endsWith(".png")) decodePng(bytes(), name);
-    else if (name.endsWith(".npy")) readNpy(bytes(), name);
-    else if (name.endsWith(".svg")) assert.ok(readFileSync(file, "utf8").endsWith("</svg>\n"), name);
-    else if (name.endsWith(".jsonl")) {
-      // The last line of a log may be torn: readers leave it out.
-      for (const line of readFileSync(file, "utf8").split("\n").slice(0, -1)) JSON.parse(line);
-    }
   }
 }
