@@ -341,9 +341,11 @@ export class Gpu {
     this.#touched.add(id); // an upload must not overtake it
     return async () => {
       try {
-        await this.#explained(label, this.#wait(staging.mapAsync(1)));
-        this.#check();
-        return staging.getMappedRange().slice(0);
+        return await this.#explained(label, async () => {
+          await this.#wait(staging.mapAsync(1));
+          this.#check();
+          return staging.getMappedRange().slice(0); // throws where the device was lost meanwhile
+        });
       } finally {
         staging.destroy();
       }
@@ -362,7 +364,7 @@ export class Gpu {
   /** Submits and waits until the device is idle. */
   async done(): Promise<void> {
     this.submit();
-    await this.#explained("waiting", this.#wait(this.#device.queue.onSubmittedWorkDone()));
+    await this.#explained("waiting", () => this.#wait(this.#device.queue.onSubmittedWorkDone()));
     this.#check();
   }
 
@@ -382,12 +384,12 @@ export class Gpu {
   }
 
   /**
-   * The same promise, with a message that tells what failed: the device's own error where there is
-   * one, since Dawn rejects with an empty message.
+   * The result of `work`. Its error tells what failed: it is the device's own where there is one,
+   * since Dawn rejects with an empty message.
    */
-  async #explained<T>(what: string, promise: Promise<T>): Promise<T> {
+  async #explained<T>(what: string, work: () => Promise<T>): Promise<T> {
     try {
-      return await promise;
+      return await work();
     } catch (error) {
       this.#check();
       const message = oneLine(error instanceof Error ? error.message : String(error));

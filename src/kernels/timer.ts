@@ -19,14 +19,14 @@ export interface Stamps {
  */
 export class Timer {
   readonly #device: GPUDevice;
-  readonly #explain: <T>(read: Promise<T>) => Promise<T>;
+  readonly #explain: <T>(read: () => Promise<T>) => Promise<T>;
   readonly #queries: GPUQuerySet;
   readonly #resolved: GPUBuffer;
   readonly #spare: GPUBuffer[] = [];
   #count = 0;
 
   /** @param explain gives the error of a reading that fails a message. */
-  constructor(device: GPUDevice, explain: <T>(read: Promise<T>) => Promise<T>) {
+  constructor(device: GPUDevice, explain: <T>(read: () => Promise<T>) => Promise<T>) {
     this.#device = device;
     this.#explain = explain;
     this.#queries = device.createQuerySet({ type: "timestamp", count: 2 * MOST_DISPATCHES });
@@ -68,7 +68,7 @@ export class Timer {
     };
     let times: Promise<Float64Array> | undefined;
     return () => {
-      times ??= this.#explain(read());
+      times ??= this.#explain(read);
       return times;
     };
   }

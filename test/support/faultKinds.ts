@@ -9,11 +9,10 @@ export const KINDS = {
    */
   fs: ["EIO", "ENOSPC", "EMFILE", "short", "torn", "kill", "killTorn"],
   /**
-   * Of the GPU: `throw`: the call throws or rejects; `error` and `memory`: the device reports a
-   * validation or memory error, and the call has no effect; `lost`: the device is lost before the
-   * call; `kill`: kill -9 in its place.
+   * Of the GPU: `throw`: the call throws or rejects; `error`: the device reports an error, and the
+   * call has no effect; `lost`: the device is lost before the call; `kill`: kill -9 in its place.
    */
-  gpu: ["throw", "error", "memory", "lost", "kill"],
+  gpu: ["throw", "error", "lost", "kill"],
 } as const;
 
 /** A fault in one call. */

@@ -175,8 +175,10 @@ export class Stage {
       else this.#holdNoRest(ending, sticky, before);
       await this.#recover(scene, ending);
     } catch (error) {
-      const { message } = error as Error;
-      throw new Error(`${what}: ${message}\n${ending.err.split("\n").slice(-4).join("\n")}`, { cause: error });
+      const { message, details } = error as Error & { details?: string };
+      throw new Error(`${what}: ${message}${details || ""}\n${ending.err.split("\n").slice(-4).join("\n")}`, {
+        cause: error,
+      });
     }
     return `${what}: ${ending.signal ?? `exit ${ending.code}`}`;
   }

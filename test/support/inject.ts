@@ -187,8 +187,8 @@ async function wrapGpu(): Promise<void> {
           return Promise.reject(new DOMException("", "OperationError"));
         if (kind === "throw") throw new TypeError(`${name} failed`);
         // The device reports an error and makes an object that cannot be used.
-        const wrong = kind === "memory" ? { size: 2 ** 50, usage: 0x8 } : { size: 16, usage: 0xffff };
-        const broken = createBuffer.call(device, wrong);
+        const { size = 16 } = name === "createBuffer" ? args[0] : {};
+        const broken = createBuffer.call(device, { size, usage: 0xffff });
         if (name === "createBuffer") return broken;
         return DROPPED.includes(name) ? undefined : real.apply(this, args);
       };
