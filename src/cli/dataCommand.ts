@@ -9,10 +9,11 @@ import { makeFolder } from "../files/makeFolder.ts";
 import { writeGrid } from "../pictures/writeGrid.ts";
 import { progress } from "../run/progress.ts";
 import { describeFlags, parseArguments, text, UsageError } from "./arguments.ts";
+import { requireNothingAt } from "./out.ts";
 
 const flags = {
   dir: text("DIR", "where the files of a set lie or go (default data/NAME)"),
-  out: text("FILE", "the picture that show writes (default data/NAME.png)"),
+  out: text("FILE", "the picture that show writes, a new FILE.png (default data/NAME.png, new or not)"),
 } as const;
 
 const usage = `usage: node dist/data.js COMMAND NAME [flags]
@@ -44,6 +45,10 @@ export async function dataCommand(
     return;
   }
   const [command = "", name = ""] = positionals;
+  if (command === "show" && values.out !== undefined) {
+    if (!/\.png$/i.test(values.out)) throw new UsageError(`--out: expected FILE.png, got ${values.out}`);
+    requireNothingAt(values.out);
+  }
   const names = datasetSources.map((set) => set.name).join(", ");
   if (!["fetch", "verify", "show"].includes(command)) {
     throw new UsageError(`expected a command fetch, verify or show, got ${command}`);

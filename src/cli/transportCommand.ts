@@ -8,10 +8,11 @@ import type { Source } from "../ot/source.ts";
 import { transportCloud } from "../run/cloudRun.ts";
 import { type PointCloud, pointsOf, readMasses, readPointCloud } from "../run/pointCloud.ts";
 import { progress } from "../run/progress.ts";
-import { createRunDirectory, defaultRunPath } from "../run/runDirectory.ts";
+import { defaultRunPath } from "../run/runDirectory.ts";
 import { defaultsOf } from "../run/settings.ts";
 import { describeFlags, type Flag, integer, parseArguments, text, toggle, UsageError } from "./arguments.ts";
 import { ShortfallError } from "./command.ts";
+import { inNewFolder, requireNewFolder } from "./out.ts";
 import { settingFlag } from "./settingFlag.ts";
 
 /** The flag for the source: gaussian, cube, or a file of samples. */
@@ -78,6 +79,7 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
     return;
   }
   const [path = ""] = positionals;
+  if (values.out !== undefined) requireNewFolder(values.out);
   const say = progress({ stream: process.stderr });
   const cloud = readPointCloud(path, say.end);
   const source = sourceOf(values.source ?? "gaussian", path, cloud, say.end);
@@ -101,24 +103,25 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
   const gpu = exact ? undefined : await openGpu();
   try {
     const folder = values.out ?? defaultRunPath(new Date());
-    createRunDirectory(folder);
     const { chi2 = DEFAULT_CHI2, seed = defaultsOf("cpu").seed, budget } = values;
     const { duplicates } = problem;
     if (duplicates === 1) process.stderr.write("1 point equals an earlier one, which has its mass\n");
     if (duplicates > 1) process.stderr.write(`${duplicates} points equal an earlier one, which has their mass\n`);
-    const summary = await transportCloud({
-      problem,
-      cloud,
-      chi2,
-      budget,
-      seed,
-      sourceFile,
-      gpu,
-      apply,
-      folder,
-      signal,
-      progress: say,
-    });
+    const summary = await inNewFolder(folder, () =>
+      transportCloud({
+        problem,
+        cloud,
+        chi2,
+        budget,
+        seed,
+        sourceFile,
+        gpu,
+        apply,
+        folder,
+        signal,
+        progress: say,
+      }),
+    );
     const width = (summary.chi2Interval[1] - summary.chi2Interval[0]) / 2;
     const estimate =
       summary.method === "exact"

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { DataError } from "../formats/error.ts";
 import { powerOfTwo } from "../math/float64.ts";
+import { openOwn } from "./ownFile.ts";
 
 /** Greatest size of a data file; Node itself reads at most 2 GiB at once. */
 const maxBytes = powerOfTwo(31) - 1;
@@ -14,11 +15,12 @@ const pieceBytes = powerOfTwo(20);
  * @throws DataError naming `path`, if it is missing, a folder, unreadable, or larger.
  */
 export function readBytes(path: string, most: number = maxBytes): Uint8Array<ArrayBuffer> {
-  return reading(path, (size) => {
-    if (size > most) throw new DataError(`data: expected at most ${most} bytes in ${path}, got ${size}`);
-    const file = readFileSync(path);
-    return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
-  });
+  return reading(path, openFile, (file) => allOf(file, path, most));
+}
+
+/** `readBytes` of a file that the program keeps for itself; DataError also for a link. */
+export function readOwnBytes(path: string, most: number = maxBytes): Uint8Array<ArrayBuffer> {
+  return reading(path, openOwnFile, (file) => allOf(file, path, most));
 }
 
 /**
@@ -28,27 +30,39 @@ export function readBytes(path: string, most: number = maxBytes): Uint8Array<Arr
  * @throws DataError naming `path`, if it is missing, a folder or unreadable; what `take` throws.
  */
 export function readPieces(path: string, take: (piece: Uint8Array) => void): void {
-  reading(path, () => {
-    const file = openSync(path, "r");
-    try {
-      const piece = new Uint8Array(pieceBytes);
-      for (let size = readSync(file, piece); size > 0; size = readSync(file, piece)) take(piece.subarray(0, size));
-    } finally {
-      closeSync(file);
-    }
+  reading(path, openFile, (file) => {
+    const piece = new Uint8Array(pieceBytes);
+    for (let size = readSync(file, piece); size > 0; size = readSync(file, piece)) take(piece.subarray(0, size));
   });
 }
 
-/** Runs `read` with the file's size. Errors of the file system become a DataError. */
-function reading<T>(path: string, read: (size: number) => T): T {
+function openFile(path: string): number {
+  // To open a pipe would wait for its other end.
+  if (!statSync(path).isFile()) throw new DataError(`data: expected a file at ${path}, got a folder or device`);
+  return openSync(path, "r");
+}
+
+const openOwnFile = (path: string): number => openOwn(path, constants.O_RDONLY);
+
+function allOf(file: number, path: string, most: number): Uint8Array<ArrayBuffer> {
+  const { size } = fstatSync(file);
+  if (size > most) throw new DataError(`data: expected at most ${most} bytes in ${path}, got ${size}`);
+  const bytes = readFileSync(file);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Runs `read` with the opened file. Errors of the file system become a DataError. */
+function reading<T>(path: string, open: (path: string) => number, read: (file: number) => T): T {
+  let file: number | undefined;
   try {
-    const stat = statSync(path);
-    if (!stat.isFile()) throw new DataError(`data: expected a file at ${path}, got a folder or device`);
-    return read(stat.size);
+    file = open(path);
+    return read(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof DataError || code === undefined) throw error;
     if (code === "ENOENT") throw new DataError(`data: expected a file at ${path}, got nothing; check the path`);
     throw new DataError(`data: cannot read ${path}: ${message}`, { cause: error });
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }

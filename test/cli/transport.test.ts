@@ -284,13 +284,13 @@ describe("transport command", {
     }
   },
 
-  async "no adapter is exit 3, and a full folder exit 1"() {
+  async "no adapter is exit 3, and a full folder exit 2"() {
     const { code, err } = await command(folder, "transport", ["deep.npy", "--out", "never"], NO_ADAPTER);
     assert.match(err, /transport: adapter: expected a WebGPU adapter, Dawn found none/);
     assert.is(code, 3);
     assert.not.ok(existsSync(join(folder, "never")));
     const again = await transport("cloud.npy", "--exact", "--out", "exact");
     assert.match(again.err, /expected a new or empty folder, got exact with files in it/);
-    assert.is(again.code, 1);
+    assert.is(again.code, 2);
   },
 });
