@@ -61,7 +61,7 @@ export function readCheckpoint(
   const paths = checkpointsIn(folder);
   const damaged: string[] = [];
   for (const path of paths) {
-    const bytes = readOwnBytes(path); // what cannot be read now may be whole, and must not be removed
+    const bytes = readOwnBytes(path); // one that cannot be read may be whole: it stays
     try {
       const checkpoint = decodeCheckpoint(bytes, path);
       for (const bad of damaged) rmSync(bad, { force: true });

@@ -22,7 +22,7 @@ import type { Fault, Told, Wanted } from "./faultKinds.ts";
 import { type Ending, holdEnding, holdSame, holdWhole } from "./faultOracle.ts";
 
 const INJECT = fileURLToPath(new URL("inject.js", import.meta.url));
-const LONGEST = 60_000; // ms after which a command counts as hanging
+const LONGEST = 120_000; // ms after which a command counts as hanging; a lock is silent for 60 s at most
 
 /** A command of the tiny run. */
 export interface Scene {
