@@ -4,6 +4,7 @@ import { AdapterError } from "../adapter/openGpu.ts";
 import { DataError } from "../formats/error.ts";
 import { oneLine } from "../kernels/oneLine.ts";
 import { UsageError } from "./arguments.ts";
+import { watchOutput } from "./output.ts";
 
 /**
  * The reason of a signal that was aborted because the user pressed Ctrl-C, or the process was asked
@@ -54,14 +55,10 @@ export async function runCommand(name: string, main: (signal: AbortSignal) => Pr
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
-  for (const stream of [process.stdout, process.stderr]) {
-    // A reader that closes the pipe (`| head`) ends the output, not the work.
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
-  }
+  const written = watchOutput();
   try {
     await main(controller.signal);
+    await written();
     return process.exit(0);
   } catch (error) {
     return process.exit(report(name, error));

@@ -26,7 +26,7 @@ export function ownIdentity(): Identity {
  * tell.
  */
 export function isRunning({ pid, started }: Identity): boolean {
-  const now = startOf(pid); // read before it is asked, so that one that ends in between is not taken for running
+  const now = startOf(pid); // read first, so that one that ends in between is not taken for running
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -7,6 +7,7 @@ import { type Phase, RECORD } from "../audit/record/record.ts";
 import { recordAudit } from "../audit/record/recordAudit.ts";
 import type { Recorder, RecorderState } from "../audit/record/recorder.ts";
 import type { Images } from "../datasets/images.ts";
+import { askGuards } from "../files/atomicWrite.ts";
 import { sha256 } from "../files/sha256.ts";
 import { DataError } from "../formats/error.ts";
 import type { Checkpoint, RunState } from "./checkpoint.ts";
@@ -14,6 +15,8 @@ import { readCheckpoint, removeTemporaries, writeCheckpoint } from "./checkpoint
 import type { RunContext } from "./context.ts";
 import { JsonLines } from "./runDirectory.ts";
 import { type Sealed, sealed } from "./seal.ts";
+
+const LOG = "log.jsonl";
 
 const FRESH: RunState = { stage: "autoencoder", trainingLoss: Number.NaN };
 
@@ -25,7 +28,7 @@ export class Session {
   readonly context: RunContext;
   /** The device in use: the first one, or the one that was opened after a loss. */
   gpu: OpenedGpu;
-  readonly log: JsonLines;
+  readonly #log: JsonLines;
   /**
    * The state from which the run continues after a fault: the last checkpoint, or its beginning.
    */
@@ -40,6 +43,7 @@ export class Session {
   #savedStep = 0;
   #audit: RecorderState | undefined;
   #recorder: Recorder | undefined;
+  #isLogLost = false;
 
   /**
    * Continues from the newest whole checkpoint in the folder, if there is any. DataError when it
@@ -51,7 +55,7 @@ export class Session {
     this.gpu = gpu;
     this.#origin = originOf(context);
     removeTemporaries(folder);
-    this.log = new JsonLines(join(folder, "log.jsonl"));
+    this.#log = new JsonLines(join(folder, LOG));
     this.rewind();
   }
 
@@ -67,7 +71,7 @@ export class Session {
     this.#savedStep = found?.checkpoint.step ?? 0;
     this.#saved = performance.now();
     if (found !== undefined) checkOrigin(found.path, found.checkpoint.origin, this.#origin, tell);
-    this.log.rewind(found?.checkpoint.logBytes ?? 0);
+    this.#log.rewind(found?.checkpoint.logBytes ?? 0);
     this.#recorder?.abandon();
     this.#recorder = undefined;
     this.#audit = found?.checkpoint.audit;
@@ -152,7 +156,7 @@ export class Session {
       state,
       step,
       seconds: this.seconds,
-      logBytes: this.log.bytes,
+      logBytes: this.#log.bytes,
       origin: this.#origin,
       ...(this.#recorder === undefined ? {} : { audit: this.#recorder.state }),
     };
@@ -162,9 +166,26 @@ export class Session {
     this.#savedStep = step;
   }
 
+  /**
+   * Appends a line to the log. The log is of no use to a run that goes on, so that a line that
+   * cannot be written, as on a full disk, is left out, and only the first is told of.
+   */
+  note(record: Readonly<Record<string, unknown>>): void {
+    const { folder, progress } = this.context;
+    askGuards(join(folder, LOG));
+    const { bytes } = this.#log;
+    try {
+      this.#log.write(record);
+    } catch (error) {
+      if (!this.#isLogLost) progress.end(`${(error as Error).message}; the run goes on without such lines`);
+      this.#isLogLost = true;
+      this.#log.rewind(bytes); // removes what was written of the line
+    }
+  }
+
   close(): void {
     this.#recorder?.abandon();
-    this.log.close();
+    this.#log.close();
   }
 }
 

@@ -64,7 +64,7 @@ export async function learn(session: Session, model: Autoencoder, from: Training
     onProgress({ losses, ...at }) {
       gpu.onPipeline = undefined;
       last = losses["loss"] ?? Number.NaN;
-      session.log.write({ stage: "autoencoder", ...at, loss: last, seconds: session.elapsed });
+      session.note({ stage: "autoencoder", ...at, loss: last, seconds: session.elapsed });
       progress.update(at.step, at.steps, `autoencoder  epoch ${at.epoch}  loss ${last.toFixed(2)}`);
     },
   });
@@ -117,7 +117,7 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
     async onStep({ state, ...at }) {
       if (at.iteration > logged) {
         logged = at.iteration;
-        session.log.write({ stage: "transport", ...at, seconds: session.elapsed });
+        session.note({ stage: "transport", ...at, seconds: session.elapsed });
         const text = at.chi2 === undefined ? "transport" : `transport  chi² ${at.chi2.toFixed(4)}`;
         progress.update(at.iteration, at.of, text);
       } else if (config.audit !== undefined) {

@@ -1,12 +1,12 @@
 // A full disk, for real: a tmpfs with too little room, in a mount namespace that needs no rights.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { readCheckpoint } from "../../src/run/checkpoints.ts";
 import { command } from "../support/command.ts";
 import { describe } from "../support/suite.ts";
-import { assertSameRun, TINY, tinyFolder } from "../support/tinyRun.ts";
+import { assertSameRun, logOf, TINY, tinyFolder } from "../support/tinyRun.ts";
 
 const folder = tinyFolder();
 /** Without a record, whose lines would fill the disk first. */
@@ -21,6 +21,25 @@ code=0
 "$NODE" "$TRAIN" --resume small/run --checkpoint 3 || code=$?
 rm -r run
 cp -r small/run run
+exit $code`;
+
+/**
+ * Fills the small disk once a run is under way, and makes room when the run says that it needs it.
+ */
+const LOG_SCRIPT = `set -e
+mkdir log-disk
+mount -t tmpfs -o size=16m tmpfs log-disk
+cp -r images log-disk/
+cd log-disk
+"$NODE" "$TRAIN" $FLAGS --checkpoint 1000m --out run 2>../err &
+until grep -q transport run/log.jsonl 2>/dev/null || ! kill -0 $!; do sleep 0.01; done
+dd if=/dev/zero of=filler bs=64k >/dev/null 2>&1 || true
+until grep -q "cannot write" ../err || ! kill -0 $!; do sleep 0.01; done
+rm filler
+code=0
+wait $! || code=$?
+cat ../err >&2
+cp -r run ../logged
 exit $code`;
 
 describe("disk", {
@@ -52,5 +71,26 @@ describe("disk", {
     const whole = await command(folder, "train", [...flags, "--out", "whole"]);
     assert.is(whole.code, 0, whole.err);
     assertSameRun(run, join(folder, "whole"));
+  },
+
+  async "full for a while after a run began: its log lacks lines, which is told once, and all else has the same bytes"() {
+    const FLAGS = flags.join(" ");
+    const env = { ...process.env, FLAGS, NODE: process.execPath, TRAIN: join(process.cwd(), "dist", "train.js") };
+    const { status, stderr, error } = spawnSync("unshare", ["-rm", "bash", "-c", LOG_SCRIPT], {
+      cwd: folder,
+      env,
+      encoding: "utf8",
+    });
+    assert.is(status, 0, `${error ?? stderr}`);
+    const told = stderr.split("\n").filter((line) => line.includes("log"));
+    assert.equal(told, [
+      "log: cannot write run/log.jsonl: ENOSPC: no space left on device, write; the run goes on without such lines",
+    ]);
+    const [logged, whole] = ["logged", "whole"].map((run) => logOf(join(folder, run)));
+    assert.ok((logged?.length ?? 0) < (whole?.length ?? 0));
+    const lines = new Set(whole?.map((line) => JSON.stringify(line)));
+    for (const line of logged ?? []) assert.ok(lines.has(JSON.stringify(line)), JSON.stringify(line));
+    copyFileSync(join(folder, "whole", "log.jsonl"), join(folder, "logged", "log.jsonl"));
+    assertSameRun(join(folder, "logged"), join(folder, "whole"));
   },
 });
