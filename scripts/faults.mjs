@@ -14,6 +14,7 @@ const usage = `npm run test:faults -- [FLAGS]: runs the tests of test/faults
   --help, -h  print this
 
 One file in its deep form: ${DEEP}=1 npm test -- PART-OF-ITS-NAME
+Other calls of a run than those of seed 1: BRENIER_SEED=N npm test -- injector
 Exit codes: 0, 1 a test failed, 2 usage.
 `;
 
