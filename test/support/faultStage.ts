@@ -135,7 +135,7 @@ export class Stage {
     this.#right.set(scene, ending);
     if (target === undefined) return;
     // A run that went on must be what it would have been without a stop.
-    if (stopped) holdSame(this.#at(target), join(this.#kept, "train", target));
+    if (stopped) holdSame(this.#at(target), join(this.#kept, "train", target), "");
     cpSync(this.#at(target), join(this.#kept, scene.name, target), { recursive: true });
     if (command === TRAIN) {
       renameSync(this.#at("run"), this.#at("whole"));
@@ -171,8 +171,7 @@ export class Stage {
       holdEnding(scene.command[0] as string, wanted, ending, right);
       const target = scene.target === undefined ? undefined : this.#at(scene.target);
       if (target !== undefined && existsSync(target)) holdWhole(target);
-      if (ending.code === 0) this.#holdSame(scene, ending);
-      else this.#holdNoRest(ending, sticky, before);
+      this.#holdNoRest(ending, sticky, before);
       await this.#recover(scene, ending);
     } catch (error) {
       const { message, details } = error as Error & { details?: string };
@@ -192,15 +191,18 @@ export class Stage {
   /** A command that failed of itself leaves no temporary file and no lock. */
   #holdNoRest({ signal, hit }: Ending, sticky: boolean, before: readonly string[]): void {
     // A removal that fails leaves what it was to remove.
-    if (signal !== null || sticky || hit?.call === "rmSync" || hit?.call === "unlinkSync") return;
+    if (signal !== null || sticky || hit?.call === "rmSync" || hit?.path.endsWith("run.lock")) return;
     const left = this.#rest().filter((name) => !before.includes(name));
     assert.equal(left, [], "left behind");
   }
 
-  /** Goes on, or begins anew where there is nothing to go on with; ends with the right bytes. */
-  async #recover(scene: Scene, { code }: Ending): Promise<void> {
-    if (code === 0) return;
+  /**
+   * Goes on, which a complete run allows, too, or begins anew where there is nothing to go on with;
+   * ends with the right bytes.
+   */
+  async #recover(scene: Scene, ending: Ending): Promise<void> {
     const { target } = scene;
+    if (ending.code === 0 && target !== "run") return this.#holdSame(scene, ending, ending.err);
     const resumes = target === "run" && existsSync(this.#at(`${target}/config.json`));
     if (!resumes && target !== undefined) rmSync(this.#at(target), { recursive: true, force: true });
     // By the time of the next command an hour has passed.
@@ -208,14 +210,14 @@ export class Stage {
     for (const name of readdirSync(this.#folder)) if (name.endsWith(".tmp")) utimesSync(this.#at(name), old, old);
     const again = await run(this.#folder, resumes ? RESUME : scene.command);
     assert.is(again.code, 0, `afterwards: ${again.err}`);
-    this.#holdSame(scene, again);
+    this.#holdSame(scene, again, ending.err);
   }
 
   /** What the command made is what it makes undisturbed, and nothing else is there. */
-  #holdSame(scene: Scene, { out }: Ending): void {
+  #holdSame(scene: Scene, { out }: Ending, told: string): void {
     const { target, name } = scene;
     if (target === undefined) assert.is(out, this.#right.get(scene)?.out);
-    else holdSame(this.#at(target), join(this.#kept, name, target));
+    else holdSame(this.#at(target), join(this.#kept, name, target), told);
     const beside = readdirSync(this.#folder).filter((file) => file !== target && !this.#files.includes(file));
     assert.equal(beside, [], "files beside the target");
   }

@@ -46,11 +46,11 @@ const TEXTS: Readonly<Record<string, string>> = {
   EMFILE: "too many open files",
 };
 
-/** An error like Node's own. */
-function failure(code: string, name: string, path: string): Error {
+/** An error like Node's own, which names the file only where the call was given its name. */
+function failure(code: string, name: string, file: unknown): Error {
   const syscall = name.replace(/Sync$/, "").replace(/File$/, "");
-  const quoted = path === "" ? "" : ` '${path}'`;
-  return Object.assign(new Error(`${code}: ${TEXTS[code]}, ${syscall}${quoted}`), { code, syscall, path });
+  const path = typeof file === "number" ? "" : ` '${file}'`;
+  return Object.assign(new Error(`${code}: ${TEXTS[code]}, ${syscall}${path}`), { code, syscall });
 }
 
 /** Calls that can find a full disk, besides opening for writing. */
@@ -117,13 +117,13 @@ function wrapFs(): void {
         if (kind === "short") return call(half ?? args);
         if (half !== undefined) call(half);
         if (kind === "killTorn") kill();
-        throw failure("ENOSPC", name, path);
+        throw failure("ENOSPC", name, args[0]);
       }
       if (struck && name === "existsSync") return false; // as on every error
       if (name === "closeSync") open.delete(args[0]);
       if (struck) {
         if (name === "closeSync") call(args); // the descriptor is free whatever `close` returns
-        throw failure(kind, name, path);
+        throw failure(kind, name, args[0]);
       }
       const result = call(args);
       if (name === "openSync") open.set(result, path);

@@ -49,26 +49,24 @@ export class RecordFile {
     const bytes = encodeUtf8(this.#lines.join(""));
     this.#lines = [];
     this.#waiting = 0;
-    try {
+    this.#try(() => {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at, bytes.length - at, this.#size + at);
-      this.#size += bytes.length;
-    } catch (error) {
-      throw new Error(`audit: cannot write ${this.#path}: ${(error as Error).message}`, { cause: error });
-    }
+    });
+    this.#size += bytes.length;
   }
 
   /** Cuts the file to its first `bytes` bytes. DataError when it has fewer. */
   cut(bytes: number): void {
     this.#lines = [];
     this.#waiting = 0;
-    const { size } = fstatSync(this.#file);
+    const { size } = this.#try(() => fstatSync(this.#file));
     if (size < bytes) {
       throw new DataError(
         `${this.#path}: expected at least the ${bytes} bytes of the last checkpoint, got ${size}; ` +
           "the record was cut: begin the run again",
       );
     }
-    ftruncateSync(this.#file, bytes);
+    this.#try(() => ftruncateSync(this.#file, bytes));
     this.#size = bytes;
   }
 
@@ -90,6 +88,14 @@ export class RecordFile {
   close(): void {
     this.flush();
     this.#closed = true;
-    closeSync(this.#file);
+    this.#try(() => closeSync(this.#file));
+  }
+
+  #try<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw new Error(`audit: cannot write ${this.#path}: ${(error as Error).message}`, { cause: error });
+    }
   }
 }
