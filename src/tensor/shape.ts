@@ -1,4 +1,7 @@
-/** Lengths of a tensor's axes, outermost first; [] is a scalar. Values lie in row-major order. */
+/**
+ * Lengths of a tensor's axes, outermost first; [] is a scalar. Values lie in row-major order. A
+ * length is at least 1: whatever makes a tensor refuses one without values, by its own name.
+ */
 export type Shape = readonly number[];
 
 /** Number of values: the product of the lengths. */

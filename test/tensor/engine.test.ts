@@ -136,7 +136,7 @@ describe("engine", {
     for (const other of [await testEngine(), new Engine(engine.device)]) {
       const [x, y] = [engine.tensor([1], [1]), other.tensor([2, 3], [2])];
       const before = inUse();
-      throws(() => add(x, y), "expected equal shapes");
+      throws(() => add(x, y), "engine: expected a tensor of this engine, got [2] of another");
       throws(() => add(y, engine.zeros([2])), "engine: expected a tensor of this engine, got [2] of another");
       throws(() => engine.write(y, [3, 4]), "engine: expected a tensor of this engine, got [2] of another");
       throws(() => engine.reshape(y, [1, 2]), "engine: expected a tensor of this engine, got [2] of another");
