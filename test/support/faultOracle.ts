@@ -20,7 +20,15 @@ export interface Ending extends Told {
 }
 
 /** Lines that a command may write besides those of the undisturbed one. */
-const NOTICES = /^\d+\/\d+ |^the device was lost: going on from |^go on with: |; the run goes on without such lines$/;
+const NOTICES = new RegExp(
+  [
+    "^\\d+/\\d+ ", // progress
+    "^the device was lost: going on from ",
+    "^go on with: ",
+    "; the run goes on without such lines$",
+    " not checked: no sha256 in ",
+  ].join("|"),
+);
 
 /** Holds the end of the command `entry` against `right`, its undisturbed end. */
 export function holdEnding(entry: string, { seam, kind, sticky }: Wanted, ending: Ending, right: Ending): void {
