@@ -7,7 +7,7 @@ import type { Tensor } from "../../src/tensor/engine.ts";
 import type { BinaryFunction } from "../../src/tensor/ops/byElement.ts";
 import * as comparisons from "../../src/tensor/ops/compare.ts";
 import * as ops from "../../src/tensor/ops/elementwise.ts";
-import { maximum, minimum } from "../../src/tensor/ops/extremes.ts";
+import { maximum, minimum } from "../../src/tensor/ops/maximum.ts";
 import type { Operand } from "../../src/tensor/ops/operands.ts";
 import { pow } from "../../src/tensor/ops/pow.ts";
 import { broadcast } from "../../src/tensor/ops/sum.ts";
