@@ -15,6 +15,7 @@ export class RecordFile {
   #lines: string[] = [];
   #waiting = 0;
   #closed = false;
+  #lost: Error | undefined;
 
   /**
    * Opens a new file, or an existing one cut to its first `keep` bytes. Error naming `path` when
@@ -45,14 +46,22 @@ export class RecordFile {
     if (this.#waiting >= FLUSH) this.flush();
   }
 
+  /**
+   * Hands all lines to the operating system. After an error every call throws it again, since the
+   * lines that follow lost ones would be out of place.
+   */
   flush(): void {
+    if (this.#lost !== undefined) throw this.#lost;
     const bytes = encodeUtf8(this.#lines.join(""));
     this.#lines = [];
     this.#waiting = 0;
-    this.#try(() => {
+    try {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at, bytes.length - at, this.#size + at);
-    });
-    this.#size += bytes.length;
+      this.#size += bytes.length;
+    } catch (error) {
+      this.#lost = this.#failure(error);
+      throw this.#lost;
+    }
   }
 
   /** Cuts the file to its first `bytes` bytes. DataError when it has fewer. */
@@ -86,16 +95,23 @@ export class RecordFile {
   }
 
   close(): void {
-    this.flush();
-    this.#closed = true;
-    this.#try(() => closeSync(this.#file));
+    try {
+      this.flush();
+    } finally {
+      this.#closed = true;
+      this.#try(() => closeSync(this.#file));
+    }
   }
 
   #try<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw new Error(`audit: cannot write ${this.#path}: ${(error as Error).message}`, { cause: error });
+      throw this.#failure(error);
     }
+  }
+
+  #failure(error: unknown): Error {
+    return new Error(`audit: cannot write ${this.#path}: ${(error as Error).message}`, { cause: error });
   }
 }
