@@ -13,6 +13,15 @@ import { root, runNode, Stop, tsc } from "./command.mjs";
 /** Folder of the tests that `npm test` leaves out, since they install other runtimes first. */
 const APART = "test/runtimes/";
 
+/**
+ * Name of the environment variable that is 1 where tests run in their deep form: all cases in place
+ * of a sample.
+ */
+export const DEEP = "BRENIER_DEEP";
+
+/** Seconds for one file. */
+const timeLimitOf = () => (process.env[DEEP] === "1" ? 4 * 3600 : 600);
+
 const colours = process.stdout.isTTY && !process.env.NO_COLOR;
 const ok = colours ? "\x1b[32mok\x1b[0m  " : "ok  ";
 const fail = colours ? "\x1b[31mFAIL\x1b[0m" : "FAIL";
@@ -34,6 +43,22 @@ export function compileTests() {
   return join(folder, "test");
 }
 
+/** The name of the source of a compiled test. @param {string} folder @param {string} file */
+const nameOf = (folder, file) => relative(dirname(folder), file).replaceAll("\\", "/").replace(/\.js$/, ".ts");
+
+/** The compiled tests under a folder. @param {string} folder */
+const testsIn = (folder) =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.js"))
+    .sort()
+    .map((name) => join(folder, name));
+
+/** The names of the tests that have a deep form: those that read `DEEP`. @param {string} folder */
+export const deepTests = (folder) =>
+  testsIn(folder)
+    .filter((file) => readFileSync(file, "utf8").includes(DEEP))
+    .map((file) => nameOf(folder, file));
+
 /**
  * Runs the `*.test.js` files under a folder whose name contains one of `filters` (all except those
  * of APART when there are no filters).
@@ -43,17 +68,11 @@ export function compileTests() {
  * }} options `timeLimit` in seconds, for one file
  * @returns {Promise<{ passed: number, failed: number }>}
  */
-export async function runTests({ folder, filters = [], jobs = 2, timeLimit = 600, say = console.log }) {
-  /** The name of the source file. @param {string} file */
-  const nameOf = (file) => relative(dirname(folder), file).replaceAll("\\", "/").replace(/\.js$/, ".ts");
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".test.js"))
-    .sort()
-    .map((name) => join(folder, name))
-    .filter((file) => {
-      const name = nameOf(file);
-      return filters.length === 0 ? !name.startsWith(APART) : filters.some((filter) => name.includes(filter));
-    });
+export async function runTests({ folder, filters = [], jobs = 2, timeLimit = timeLimitOf(), say = console.log }) {
+  const files = testsIn(folder).filter((file) => {
+    const name = nameOf(folder, file);
+    return filters.length === 0 ? !name.startsWith(APART) : filters.some((filter) => name.includes(filter));
+  });
   if (files.length === 0) {
     throw new Stop(`test: expected a test file named like [${filters.join(", ")}], got none; see ${folder}`);
   }
@@ -70,8 +89,8 @@ export async function runTests({ folder, filters = [], jobs = 2, timeLimit = 600
       total.passed += passed;
       total.failed += failed;
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      say(`${failed === 0 ? ok : fail}  ${nameOf(file)}  ${tally(passed, failed)}  ${seconds} s`);
-      if (failed > 0) say(`${output.trimEnd()}\n${problem === null ? "" : `${nameOf(file)}: ${problem}\n`}`);
+      say(`${failed === 0 ? ok : fail}  ${nameOf(folder, file)}  ${tally(passed, failed)}  ${seconds} s`);
+      if (failed > 0) say(`${output.trimEnd()}\n${problem === null ? "" : `${nameOf(folder, file)}: ${problem}\n`}`);
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));

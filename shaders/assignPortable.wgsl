@@ -24,10 +24,10 @@ struct Params {
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> x: array<f32>;        // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
-@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
-// [samples]: the greatest score, u_h(x)
+@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [⌈samples / 32⌉, 32]
+// [⌈samples / 32⌉, 32]: the greatest score, u_h(x)
 @group(0) @binding(6) var<storage, read_write> maxScore: array<f32>;
-// [samples]: the greatest score of another target
+// [⌈samples / 32⌉, 32]: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
 
 //@include philox
@@ -36,7 +36,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
-  if m >= params.samples { return; }
+  if m >= (params.samples + 31u) / 32u * 32u { return; }  // the last tile is filled as well
   let column = (m / 32u) * params.depth * 32u + m % 32u;
   if params.given == 0u {
     for (var q = 0u; q < params.depth / 4u; q++) {
@@ -78,7 +78,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 
-  if params.tally == 1u { atomicAdd(&counts[winner], 1u); }
+  if params.tally == 1u && m < params.samples { atomicAdd(&counts[winner], 1u); }
   if params.detail == 1u {
     index[m] = winner;
     maxScore[m] = top;

@@ -28,10 +28,10 @@ struct Params {
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> x: array<vec4f>;      // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
-@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
-// [samples]: the greatest score, u_h(x)
+@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [⌈samples / 32⌉, 32]
+// [⌈samples / 32⌉, 32]: the greatest score, u_h(x)
 @group(0) @binding(6) var<storage, read_write> maxScore: array<f32>;
-// [samples]: the greatest score of another target
+// [⌈samples / 32⌉, 32]: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
 
 //@include philox
@@ -156,7 +156,7 @@ fn main(
   }
   workgroupBarrier();
   let m = group.x * 64u + thread;
-  if m >= params.samples { return; }
+  if m >= blocks * 32u { return; }
   var first = LEAST;
   var other = LEAST;
   var cell = 0xffffffffu;
@@ -175,7 +175,7 @@ fn main(
       cell = w;
     }
   }
-  if params.tally == 1u { atomicAdd(&counts[cell], 1u); }
+  if params.tally == 1u && m < params.samples { atomicAdd(&counts[cell], 1u); }
   if params.detail == 1u {
     index[m] = cell;
     maxScore[m] = first;

@@ -25,7 +25,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
-  if m >= params.samples { return; }
+  if m >= (params.samples + 31u) / 32u * 32u { return; }  // the last tile is filled as well
   for (var q = 0u; q < params.depth / 4u; q++) {
     let a = source4(m, q);
     let at = (m / 32u) * params.depth * 32u + m % 32u + 128u * q;

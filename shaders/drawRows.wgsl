@@ -25,7 +25,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
-  if m >= params.samples { return; }
+  if m >= (params.samples + 31u) / 32u * 32u { return; }  // the last tile is filled as well
   let low = params.first_low + m;
   let high = params.first_high + select(0u, 1u, low < m);  // plus the carry
   let bits = philox(vec4u(low, high, params.stream * 65536u, 16u), vec2u(params.seed_low, params.seed_high));

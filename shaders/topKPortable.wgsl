@@ -29,7 +29,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
-  if m >= params.samples { return; }
+  if m >= params.stride { return; }  // the last tile is filled as well
   let column = (m / 32u) * params.depth * 32u + m % 32u;
   if params.given == 0u {
     for (var q = 0u; q < params.depth / 4u; q++) {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { openGpu } from "../adapter/openGpu.ts";
 import { compareRecords, describeComparison } from "../audit/read/diff.ts";
 import { explainKernel, nearestKernels } from "../audit/read/explain.ts";
@@ -6,6 +6,8 @@ import { describeSummary, summarise } from "../audit/read/summary.ts";
 import { traceEvents } from "../audit/read/trace.ts";
 import type { Checked } from "../audit/references/checker.ts";
 import { KERNELS } from "../audit/references/table.ts";
+import { AtomicFile } from "../files/atomicWrite.ts";
+import { encodeUtf8 } from "../formats/utf8.ts";
 import type { Cancellable } from "../kernels/signal.ts";
 import { progress } from "../run/progress.ts";
 import { type RecordedRun, readRun, type Steps, type Verified, verifyRun } from "../run/verify.ts";
@@ -113,20 +115,19 @@ async function writeTrace(folder: string, out: string | undefined, options: Canc
   if (existsSync(out))
     throw new UsageError(`trace: expected a new file for --out, got ${out}, which exists; remove it`);
   let count = 0;
-  let file: number | undefined;
+  let file: AtomicFile | undefined;
   try {
     for await (const event of traceEvents(folder, options)) {
-      file ??= openSync(out, "wx"); // once the record has turned out to be one
-      writeSync(file, `${count === 0 ? "[" : ","}\n${JSON.stringify(event)}`);
+      file ??= new AtomicFile(out); // once the record has turned out to be one
+      file.write(encodeUtf8(`${count === 0 ? "[" : ","}\n${JSON.stringify(event)}`));
       count++;
     }
-    if (file !== undefined) writeSync(file, "\n]\n");
   } catch (error) {
-    if (file !== undefined) rmSync(out, { force: true });
+    file?.abandon();
     throw error;
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
+  file?.write(encodeUtf8("\n]\n"));
+  file?.finish();
   return count;
 }
 

@@ -141,7 +141,9 @@ function readStart(path: string): Uint8Array {
     if (!statSync(path).isFile()) throw new Error("it is no file");
     const file = openSync(path, "r");
     try {
-      return start.subarray(0, readSync(file, start));
+      let length = 0;
+      for (let got = -1; got !== 0; length += got) got = readSync(file, start.subarray(length));
+      return start.subarray(0, length);
     } finally {
       closeSync(file);
     }

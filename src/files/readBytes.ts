@@ -53,16 +53,17 @@ function allOf(file: number, path: string, most: number): Uint8Array<ArrayBuffer
 
 /** Runs `read` with the opened file. Errors of the file system become a DataError. */
 function reading<T>(path: string, open: (path: string) => number, read: (file: number) => T): T {
-  let file: number | undefined;
   try {
-    file = open(path);
-    return read(file);
+    const file = open(path);
+    try {
+      return read(file);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof DataError || code === undefined) throw error;
     if (code === "ENOENT") throw new DataError(`data: expected a file at ${path}, got nothing; check the path`);
     throw new DataError(`data: cannot read ${path}: ${message}`, { cause: error });
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
 }

@@ -126,7 +126,7 @@ export class Gpu {
       );
     }
     this.submit();
-    this.#timer = on ? (this.#timer ?? new Timer(this.#device)) : undefined;
+    this.#timer = on ? (this.#timer ?? new Timer(this.#device, (read) => this.#explained("timing", read))) : undefined;
   }
 
   /** The device's limits. */
@@ -341,15 +341,11 @@ export class Gpu {
     this.#touched.add(id); // an upload must not overtake it
     return async () => {
       try {
-        try {
+        return await this.#explained(label, async () => {
           await this.#wait(staging.mapAsync(1));
-        } catch (error) {
-          this.#check(); // throws the device's own error, if there is one
-          const message = error instanceof Error ? error.message : String(error);
-          throw new Error(`gpu: ${label} failed: ${oneLine(message)}`, { cause: error });
-        }
-        this.#check();
-        return staging.getMappedRange().slice(0);
+          this.#check();
+          return staging.getMappedRange().slice(0); // throws where the device was lost meanwhile
+        });
       } finally {
         staging.destroy();
       }
@@ -368,7 +364,7 @@ export class Gpu {
   /** Submits and waits until the device is idle. */
   async done(): Promise<void> {
     this.submit();
-    await this.#wait(this.#device.queue.onSubmittedWorkDone());
+    await this.#explained("waiting", () => this.#wait(this.#device.queue.onSubmittedWorkDone()));
     this.#check();
   }
 
@@ -385,6 +381,20 @@ export class Gpu {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  /**
+   * The result of `work`. Its error tells what failed: it is the device's own where there is one,
+   * since Dawn rejects with an empty message.
+   */
+  async #explained<T>(what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#check();
+      const message = oneLine(error instanceof Error ? error.message : String(error));
+      throw new Error(`gpu: ${what} failed: ${message || "the device gave no reason"}`, { cause: error });
+    }
   }
 
   /**

@@ -55,7 +55,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const assignPortable = {
   name: "assignPortable",
-  digest: "3b50fd472a8afa8c",
+  digest: "4f302fcb7c4d0cfa",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -97,10 +97,10 @@ struct Params {
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> x: array<f32>;        // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
-@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
-// [samples]: the greatest score, u_h(x)
+@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [⌈samples / 32⌉, 32]
+// [⌈samples / 32⌉, 32]: the greatest score, u_h(x)
 @group(0) @binding(6) var<storage, read_write> maxScore: array<f32>;
-// [samples]: the greatest score of another target
+// [⌈samples / 32⌉, 32]: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
 
 // bits = philox(counter, key)
@@ -165,7 +165,7 @@ fn source4(sample: u32, q: u32) -> vec4f {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
-  if m >= params.samples { return; }
+  if m >= (params.samples + 31u) / 32u * 32u { return; }  // the last tile is filled as well
   let column = (m / 32u) * params.depth * 32u + m % 32u;
   if params.given == 0u {
     for (var q = 0u; q < params.depth / 4u; q++) {
@@ -207,7 +207,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 
-  if params.tally == 1u { atomicAdd(&counts[winner], 1u); }
+  if params.tally == 1u && m < params.samples { atomicAdd(&counts[winner], 1u); }
   if params.detail == 1u {
     index[m] = winner;
     maxScore[m] = top;
@@ -329,7 +329,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const assignTiled = {
   name: "assignTiled",
-  digest: "cf5454d784a4f2b7",
+  digest: "7e1db04f6adb26db",
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -375,10 +375,10 @@ struct Params {
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> x: array<vec4f>;      // [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
-@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [samples]
-// [samples]: the greatest score, u_h(x)
+@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [⌈samples / 32⌉, 32]
+// [⌈samples / 32⌉, 32]: the greatest score, u_h(x)
 @group(0) @binding(6) var<storage, read_write> maxScore: array<f32>;
-// [samples]: the greatest score of another target
+// [⌈samples / 32⌉, 32]: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
 
 // bits = philox(counter, key)
@@ -559,7 +559,7 @@ fn main(
   }
   workgroupBarrier();
   let m = group.x * 64u + thread;
-  if m >= params.samples { return; }
+  if m >= blocks * 32u { return; }
   var first = LEAST;
   var other = LEAST;
   var cell = 0xffffffffu;
@@ -578,7 +578,7 @@ fn main(
       cell = w;
     }
   }
-  if params.tally == 1u { atomicAdd(&counts[cell], 1u); }
+  if params.tally == 1u && m < params.samples { atomicAdd(&counts[cell], 1u); }
   if params.detail == 1u {
     index[m] = cell;
     maxScore[m] = first;
@@ -854,7 +854,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const draw = {
   name: "draw",
-  digest: "693543d9a4dae7de",
+  digest: "57c401391572de79",
   constants: {},
   params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
@@ -944,7 +944,7 @@ fn source4(sample: u32, q: u32) -> vec4f {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
-  if m >= params.samples { return; }
+  if m >= (params.samples + 31u) / 32u * 32u { return; }  // the last tile is filled as well
   for (var q = 0u; q < params.depth / 4u; q++) {
     let a = source4(m, q);
     let at = (m / 32u) * params.depth * 32u + m % 32u + 128u * q;
@@ -959,7 +959,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const drawRows = {
   name: "drawRows",
-  digest: "45ebc81177074a5b",
+  digest: "0f843d0f36e0d704",
   constants: {},
   params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { rows: "read", x: "read_write" },
@@ -1039,7 +1039,7 @@ fn normal4(bits: vec4u) -> vec4f {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
-  if m >= params.samples { return; }
+  if m >= (params.samples + 31u) / 32u * 32u { return; }  // the last tile is filled as well
   let low = params.first_low + m;
   let high = params.first_high + select(0u, 1u, low < m);  // plus the carry
   let bits = philox(vec4u(low, high, params.stream * 65536u, 16u), vec2u(params.seed_low, params.seed_high));
@@ -3699,7 +3699,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const topKPortable = {
   name: "topKPortable",
-  digest: "96cecd2cd5f10221",
+  digest: "dc8a193312ab4018",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
@@ -3802,7 +3802,7 @@ fn source4(sample: u32, q: u32) -> vec4f {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
-  if m >= params.samples { return; }
+  if m >= params.stride { return; }  // the last tile is filled as well
   let column = (m / 32u) * params.depth * 32u + m % 32u;
   if params.given == 0u {
     for (var q = 0u; q < params.depth / 4u; q++) {

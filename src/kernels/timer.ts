@@ -19,13 +19,16 @@ export interface Stamps {
  */
 export class Timer {
   readonly #device: GPUDevice;
+  readonly #explain: <T>(read: () => Promise<T>) => Promise<T>;
   readonly #queries: GPUQuerySet;
   readonly #resolved: GPUBuffer;
   readonly #spare: GPUBuffer[] = [];
   #count = 0;
 
-  constructor(device: GPUDevice) {
+  /** @param explain gives the error of a reading that fails a message. */
+  constructor(device: GPUDevice, explain: <T>(read: () => Promise<T>) => Promise<T>) {
     this.#device = device;
+    this.#explain = explain;
     this.#queries = device.createQuerySet({ type: "timestamp", count: 2 * MOST_DISPATCHES });
     this.#resolved = device.createBuffer({
       label: "timestamps",
@@ -65,7 +68,7 @@ export class Timer {
     };
     let times: Promise<Float64Array> | undefined;
     return () => {
-      times ??= read();
+      times ??= this.#explain(read);
       return times;
     };
   }

@@ -51,8 +51,8 @@ export function checkpointsIn(folder: string): string[] {
  * The newest checkpoint that is whole; undefined where there is none at all. A damaged one is
  * reported and removed, and the one before it is tried.
  *
- * @throws DataError when there are checkpoints, but none is whole; FormatError, and nothing is
- *   removed, when the newest whole one is of another version.
+ * @throws DataError when there are checkpoints, but none is whole; and where nothing is removed:
+ *   DataError when one cannot be read, FormatError when the newest whole one is of another version.
  */
 export function readCheckpoint(
   folder: string,
@@ -61,8 +61,9 @@ export function readCheckpoint(
   const paths = checkpointsIn(folder);
   const damaged: string[] = [];
   for (const path of paths) {
+    const bytes = readOwnBytes(path); // one that cannot be read may be whole: it stays
     try {
-      const checkpoint = decodeCheckpoint(readOwnBytes(path), path);
+      const checkpoint = decodeCheckpoint(bytes, path);
       for (const bad of damaged) rmSync(bad, { force: true });
       return { path, checkpoint };
     } catch (error) {

@@ -56,32 +56,50 @@ export class JsonLines {
     }
   }
 
-  /** @throws Error naming the file if it is closed or cannot be written. */
+  /**
+   * @throws Error naming the file if it is closed or cannot be written; what was written of the
+   *   line is then removed.
+   */
   write(record: Readonly<Record<string, unknown>>): void {
-    if (this.#file === undefined) throw new Error(`log: ${this.#path} is closed`);
+    const { bytes } = this;
     try {
-      writeAll(this.#file, `${JSON.stringify(record, finite)}\n`);
+      this.#try((file) => writeAll(file, `${JSON.stringify(record, finite)}\n`));
     } catch (error) {
-      throw new Error(`log: cannot write ${this.#path}: ${(error as Error).message}`, { cause: error });
+      this.rewind(bytes);
+      throw error;
     }
   }
 
   /** Length of the file in bytes. */
   get bytes(): number {
-    if (this.#file === undefined) throw new Error(`log: ${this.#path} is closed`);
-    return fstatSync(this.#file).size;
+    return this.#try((file) => fstatSync(file).size);
   }
 
   /** Removes the lines after the first `bytes` bytes. */
   rewind(bytes: number): void {
-    if (bytes >= this.bytes) return;
-    ftruncateSync(this.#file as number, bytes);
+    if (bytes < this.bytes) this.#try((file) => ftruncateSync(file, bytes));
   }
 
-  /** Closes the file; it may be called again. */
+  #try<T>(work: (file: number) => T): T {
+    if (this.#file === undefined) throw new Error(`log: ${this.#path} is closed`);
+    try {
+      return work(this.#file);
+    } catch (error) {
+      throw new Error(`log: cannot write ${this.#path}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /**
+   * Closes the file; it may be called again. Lines that the system can no longer write are lost.
+   */
   close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
+    const file = this.#file;
     this.#file = undefined;
+    try {
+      if (file !== undefined) closeSync(file);
+    } catch {
+      // The log is of no use to the run, so that its end does not depend on it.
+    }
   }
 }
 

@@ -173,18 +173,21 @@ export class Session {
   note(record: Readonly<Record<string, unknown>>): void {
     const { folder, progress } = this.context;
     askGuards(join(folder, LOG));
-    const { bytes } = this.#log;
     try {
       this.#log.write(record);
     } catch (error) {
       if (!this.#isLogLost) progress.end(`${(error as Error).message}; the run goes on without such lines`);
       this.#isLogLost = true;
-      this.#log.rewind(bytes); // removes what was written of the line
     }
   }
 
+  /** Ends log and record; a record that is not finished belongs to a run that failed already. */
   close(): void {
-    this.#recorder?.abandon();
+    try {
+      this.#recorder?.abandon();
+    } catch {
+      // The failure of the run is the one to report.
+    }
     this.#log.close();
   }
 }

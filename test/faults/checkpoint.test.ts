@@ -160,6 +160,16 @@ describe("checkpoint", {
       assert.is(names().length, 1);
     }),
 
+  "one that cannot be read is no damaged one: it stays, and so do those that follow it": () =>
+    inFolder((folder) => {
+      writeCheckpoint(folder, example(1), 2);
+      writeFileSync(join(folder, "checkpoint-00000003.safetensors"), "damaged");
+      mkdirSync(join(folder, "checkpoint-00000002.safetensors"));
+      const before = readdirSync(folder);
+      throws(() => readCheckpoint(folder, () => undefined), "checkpoint-00000002.safetensors, got a folder");
+      assert.equal(readdirSync(folder), before);
+    }),
+
   "a folder where nothing can be written keeps what it has": () =>
     inFolder((folder) => {
       const path = writeCheckpoint(folder, example(1), 1);

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { equal, is, match } from "uvu/assert";
-import { type AtomicFileSystem, writeFileAtomic } from "../../src/files/atomicWrite.ts";
+import { AtomicFile, type AtomicFileSystem, writeFileAtomic } from "../../src/files/atomicWrite.ts";
 import { inFolder, refuses } from "../datasets/fixture.ts";
 import { describe } from "../support/suite.ts";
 
@@ -41,6 +41,30 @@ describe("atomic write", {
       writeFileAtomic(path, new Uint8Array(0));
       is(fs.statSync(path).size, 0);
       equal(fs.readdirSync(folder), ["file"]);
+    }),
+  "what a killed process left is removed when it is an hour old, nothing else": () =>
+    inFolder((folder) => {
+      const [old, young, other] = [".x.npy.12.0a1b2c3d.tmp", ".x.npy.13.0a1b2c3d.tmp", ".x.npy.tmp"];
+      for (const name of [old, young, other]) fs.writeFileSync(join(folder, name), "half");
+      const time = Date.now() / 1000 - 3700;
+      for (const name of [old, other]) fs.utimesSync(join(folder, name), time, time);
+      writeFileAtomic(join(folder, "file"), after);
+      equal(fs.readdirSync(folder).sort(), [young, other, "file"].sort());
+    }),
+  "a file in several writes appears at the end, or never": () =>
+    inFolder((folder) => {
+      const path = join(folder, "file");
+      for (const done of [false, true]) {
+        const file = new AtomicFile(path);
+        file.write(before);
+        file.write(after);
+        equal(fs.existsSync(path), false);
+        if (done) file.finish();
+        else file.abandon();
+        file.abandon();
+        equal(fs.readdirSync(folder), done ? ["file"] : []);
+      }
+      equal([...fs.readFileSync(path)], [...before, ...after]);
     }),
   "a write in pieces is completed": () =>
     inFolder((folder) => {

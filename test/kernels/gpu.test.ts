@@ -1,4 +1,5 @@
 import * as assert from "uvu/assert";
+import { globals } from "webgpu";
 import { openGpu } from "../../src/adapter/openGpu.ts";
 import type { Command } from "../../src/kernels/command.ts";
 import { DeviceLostError } from "../../src/kernels/gpu.ts";
@@ -58,6 +59,39 @@ describe("gpu", {
     assert.ok(dispatch?.kind === "dispatch");
     assert.is(dispatch.kernel, elementwise);
     assert.is(dispatch.code, specialise(elementwise, dispatch.constants));
+    await gpu.dispose();
+  },
+
+  async "says which wait failed where the driver rejects without a word"() {
+    const gpu = await openGpu();
+    const x = gpu.tensor([1, 2], [2]);
+    const reject = (): Promise<never> => Promise.reject(new DOMException("", "OperationError"));
+    const queue = (gpu.device as GPUDevice).queue;
+    const buffers = (globals as unknown as { GPUBuffer: { prototype: { mapAsync: unknown } } }).GPUBuffer.prototype;
+    const [done, map] = [queue.onSubmittedWorkDone, buffers.mapAsync];
+    try {
+      queue.onSubmittedWorkDone = reject;
+      buffers.mapAsync = reject;
+      const failed = (what: string): string => `gpu: ${what} failed: the device gave no reason`;
+      assert.is(await rejection(gpu.done()), failed("waiting"));
+      assert.is(await rejection(gpu.read(x)), failed("download"));
+      buffers.mapAsync = () => Promise.resolve(); // as for a buffer that a lost device unmapped
+      assert.is(await rejection(gpu.read(x)), failed("download"));
+      buffers.mapAsync = reject;
+      const captured = gpu.capture(x.buffer);
+      gpu.submit();
+      assert.is(await rejection(captured()), failed("capture"));
+      let times: Promise<unknown> = Promise.resolve();
+      gpu.timestamps = true;
+      gpu.onCommand = (command) => {
+        if (command.kind === "submit" && command.times !== undefined) times = command.times();
+      };
+      add(x, x);
+      gpu.submit();
+      assert.is(await rejection(times), failed("timing"));
+    } finally {
+      [queue.onSubmittedWorkDone, buffers.mapAsync] = [done, map];
+    }
     await gpu.dispose();
   },
 

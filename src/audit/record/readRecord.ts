@@ -100,7 +100,8 @@ function* textLines(path: string): Generator<Written, void> {
     const chunk = new Uint8Array(CHUNK);
     let rest = new Uint8Array(0);
     let [number, end] = [0, 0];
-    for (let got = read(path, file, chunk); got > 0; got = read(path, file, chunk)) {
+    const read = (): number => attempt(path, () => readSync(file, chunk));
+    for (let got = read(); got > 0; got = read()) {
       const bytes = new Uint8Array(rest.length + got);
       bytes.set(rest);
       bytes.set(chunk.subarray(0, got), rest.length);
@@ -117,7 +118,7 @@ function* textLines(path: string): Generator<Written, void> {
       }
     }
   } finally {
-    closeSync(file);
+    attempt(path, () => closeSync(file));
   }
 }
 
@@ -134,9 +135,9 @@ function open(path: string): number {
   }
 }
 
-function read(path: string, file: number, bytes: Uint8Array): number {
+function attempt<T>(path: string, work: () => T): T {
   try {
-    return readSync(file, bytes);
+    return work();
   } catch (error) {
     throw new DataError(`${path}: cannot read it: ${(error as Error).message}`, { cause: error });
   }

@@ -15,6 +15,7 @@ export class RecordFile {
   #lines: string[] = [];
   #waiting = 0;
   #closed = false;
+  #lost: Error | undefined;
 
   /**
    * Opens a new file, or an existing one cut to its first `keep` bytes. Error naming `path` when
@@ -45,7 +46,12 @@ export class RecordFile {
     if (this.#waiting >= FLUSH) this.flush();
   }
 
+  /**
+   * Hands all lines to the operating system. After an error every call throws it again, since the
+   * lines that follow lost ones would be out of place.
+   */
   flush(): void {
+    if (this.#lost !== undefined) throw this.#lost;
     const bytes = encodeUtf8(this.#lines.join(""));
     this.#lines = [];
     this.#waiting = 0;
@@ -53,7 +59,8 @@ export class RecordFile {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at, bytes.length - at, this.#size + at);
       this.#size += bytes.length;
     } catch (error) {
-      throw new Error(`audit: cannot write ${this.#path}: ${(error as Error).message}`, { cause: error });
+      this.#lost = this.#failure(error);
+      throw this.#lost;
     }
   }
 
@@ -61,14 +68,14 @@ export class RecordFile {
   cut(bytes: number): void {
     this.#lines = [];
     this.#waiting = 0;
-    const { size } = fstatSync(this.#file);
+    const { size } = this.#try(() => fstatSync(this.#file));
     if (size < bytes) {
       throw new DataError(
         `${this.#path}: expected at least the ${bytes} bytes of the last checkpoint, got ${size}; ` +
           "the record was cut: begin the run again",
       );
     }
-    ftruncateSync(this.#file, bytes);
+    this.#try(() => ftruncateSync(this.#file, bytes));
     this.#size = bytes;
   }
 
@@ -88,8 +95,23 @@ export class RecordFile {
   }
 
   close(): void {
-    this.flush();
-    this.#closed = true;
-    closeSync(this.#file);
+    try {
+      this.flush();
+    } finally {
+      this.#closed = true;
+      this.#try(() => closeSync(this.#file));
+    }
+  }
+
+  #try<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  #failure(error: unknown): Error {
+    return new Error(`audit: cannot write ${this.#path}: ${(error as Error).message}`, { cause: error });
   }
 }
