@@ -290,7 +290,8 @@ describe("cases: containers, scopes and openings", {
           child.on("exit", () => reject(new Error(`unshare: ${err}`)));
         });
         const holder = JSON.parse(readFileSync(join(run, "run.lock"), "utf8"));
-        assert.equal([holder.pid, holder.host, out], [1, hostname(), "1\n"]); // as in a container with this host's name
+        // As in a container with this host's name.
+        assert.equal([holder.pid, holder.host, out], [1, hostname(), "1\n"]);
         assert.not.equal(holder.space, ownIdentity().space);
         const told: string[] = [];
         await rejects(

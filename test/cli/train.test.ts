@@ -143,7 +143,7 @@ describe("train", {
     const cases: readonly (readonly [args: string[], message: RegExp])[] = [
       [["--epoch", "2"], /^train: unknown option '--epoch'; see --help\n$/],
       [["--epochs", "two"], /^train: --epochs: expected an integer from 1 to 1000000, got two; see --help\n$/],
-      [["--epochs", "0"], /--epochs: expected an integer of at least 1, got 0/],
+      [["--epochs", "0"], /--epochs: expected an integer from 1 to 1000000, got 0/],
       [["--limit", "1e999"], /--limit: expected an integer of at least 1, got 1e999/],
       [["--seed", "9007199254740993"], /--seed: expected an integer of at least 0/],
       [["--chi2", "nan"], /--chi2: expected a number above 0 up to 1000000, got nan/],

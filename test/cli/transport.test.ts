@@ -221,7 +221,7 @@ describe("transport command", {
       ],
       [["cloud.npy", "--source", "x.csv", "--exact"], /--exact: expected the source gaussian or cube, got x\.csv/],
       [["cloud.npy", "--budget", "100"], /--budget: expected an integer from 9600 to 1099511627776, got 100/],
-      [["cloud.npy", "--budget", "1e6"], /--budget: expected an integer of at least 9600, got 1e6/],
+      [["cloud.npy", "--budget", "1e6"], /--budget: expected an integer from 9600 to 1099511627776, got 1e6/],
       [
         ["cloud.npy", "--exact", "--budget", "20000"],
         /--budget: expected a problem that is solved by samples, got one/,

@@ -14,7 +14,7 @@ export async function openings(count: number): Promise<number> {
     registry.register(gpu.device, undefined);
     held++;
     await gpu.dispose();
-    await new Promise((resolve) => setTimeout(resolve, 1)); // what is registered is told in a turn of its own
+    await new Promise((resolve) => setTimeout(resolve, 1)); // the registry has turns of its own
     collect();
   }
   for (let i = 0; i < 3; i++) {
