@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { pausing } from "../../adapter/pause.ts";
-import { editDistance } from "../../formats/nearestName.ts";
+import { editDistance } from "../../kernels/nearestName.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { Cancellable, Signal } from "../../kernels/signal.ts";
 import { specialise } from "../../kernels/specialise.ts";
