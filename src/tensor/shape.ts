@@ -1,3 +1,5 @@
+import { kindOf } from "../kernels/options.ts";
+
 /** Lengths of a tensor's axes, outermost first; [] is a scalar. Values lie in row-major order. */
 export type Shape = readonly number[];
 
@@ -17,6 +19,8 @@ export function format(shape: Shape): string {
 
 /** Throws RangeError unless every length is a positive integer. */
 export function checkShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape))
+    throw new TypeError(`${op}: expected a shape as an array of lengths, got ${kindOf(shape)}`);
   if (shape.some((length) => !Number.isSafeInteger(length) || length < 1)) {
     throw new RangeError(`${op}: expected positive integer lengths, got ${format(shape)}`);
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { pausing } from "../../adapter/pause.ts";
-import { editDistance } from "../../kernels/nearestName.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
+import { editDistance } from "../../kernels/nearestName.ts";
 import type { Cancellable, Signal } from "../../kernels/signal.ts";
 import { specialise } from "../../kernels/specialise.ts";
 import { readRecord } from "../record/readRecord.ts";

@@ -263,7 +263,7 @@ export class Recorder {
   }
 
   #submit(times: (() => Promise<Float64Array>) | undefined): void {
-    const { inUse, reserved } = this.#gpu.memory;
+    const { inUse, reserved } = this.#gpu.memory();
     this.#push(undefined, "submit", { inUse, reserved }, 0);
     const [timed, reads] = [this.#timed, this.#reads];
     [this.#timed, this.#reads] = [[], []];

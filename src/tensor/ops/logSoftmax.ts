@@ -1,6 +1,6 @@
 import { grid } from "../../kernels/grid.ts";
 import { logSoftmax as kernel } from "../../kernels/shaders.generated.ts";
-import type { Op, Tensor } from "../engine.ts";
+import { apply, type Op, type Tensor } from "../engine.ts";
 import { size } from "../shape.ts";
 import { exp, mul, sub } from "./elementwise.ts";
 import { broadcast, sum } from "./sum.ts";
@@ -31,4 +31,4 @@ export const logSoftmaxOp: Op<"x"> = {
  * y = x − ln Σⱼ exp xⱼ over the last axis, stable for large |x|. dx = dy − eʸ Σⱼ dyⱼ. A NaN makes
  * its whole row NaN.
  */
-export const logSoftmax = (x: Tensor): Tensor => x.engine.apply(logSoftmaxOp, { x }, {});
+export const logSoftmax = (x: Tensor): Tensor => apply(logSoftmaxOp, { x }, {});

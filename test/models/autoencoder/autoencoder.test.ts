@@ -126,7 +126,7 @@ describe("autoencoder", {
       every: 10,
       onProgress(at) {
         losses.push(at.losses["loss"] as number);
-        inUse.push(engine.memory.inUse);
+        inUse.push(engine.memory().inUse);
       },
     });
     assert.is(inUse.length, 100);

@@ -80,7 +80,7 @@ describe("self-test", {
     const commands: Command[] = [];
     const gpu = await openGpu({ onCommand: (command) => commands.push(command) });
     assert.equal(commands, []);
-    assert.is(gpu.memory.inUse, 0);
+    assert.is(gpu.memory().inUse, 0);
     await gpu.dispose();
   },
 });
