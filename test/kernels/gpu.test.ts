@@ -11,7 +11,6 @@ import { throws } from "../support/throws.ts";
 
 const kernel = (code: string): Kernel => ({
   name: "test",
-  digest: "",
   constants: {},
   code,
   params: { size: "u32" },

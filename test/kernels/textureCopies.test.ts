@@ -13,7 +13,6 @@ const texel = readFileSync(new URL("../../../shaders/include/texel.wgsl", import
 /** y[i] = x[i] for `count` vec4s, read through a texture. */
 const READER: Kernel = {
   name: "reader",
-  digest: "",
   constants: {},
   params: { count: "u32" },
   buffers: { x: "read", y: "read_write" },
