@@ -4,13 +4,16 @@ export { Adam, type AdamOptions, type AdamState } from "./autograd/adam.ts";
 export { createParameters, type Parameters } from "./autograd/parameters.ts";
 export { valueAndGrad } from "./autograd/tape.ts";
 export type { BufferRef, Command } from "./kernels/command.ts";
-export type { Device, DeviceLimits, DeviceLoss, Memory } from "./kernels/device.ts";
+export type { Alive, Device, DeviceLimits, DeviceLoss, Memory } from "./kernels/device.ts";
 export { dispose, Resource, resource } from "./kernels/dispose.ts";
 export { FAMILIES, type Family, type KernelConfig, kernelsOf, TILES, type Tile } from "./kernels/family.ts";
 export { DeviceLostError, Gpu, type GpuOptions } from "./kernels/gpu.ts";
+export { grid } from "./kernels/grid.ts";
 export type { Kernel, Workgroups } from "./kernels/kernel.ts";
+export { kernel } from "./kernels/kernelText.ts";
 export { type Eigen, symmetricEigen } from "./math/linalg.ts";
 export { type HostRandom, hostRandom, philox } from "./math/philox.ts";
+export { type DefinedOp, defineOp } from "./tensor/defineOp.ts";
 export {
   type AutotuneOptions,
   autotune,
@@ -20,7 +23,7 @@ export {
 } from "./tensor/diagnostics/autotune.ts";
 export { describeNonFinite, firstNonFinite, type NonFinite } from "./tensor/diagnostics/finite.ts";
 export { selfTest } from "./tensor/diagnostics/selfTest.ts";
-export { type Call, Engine, type Op, type Tensor } from "./tensor/engine.ts";
+export { type Call, Engine, type EngineMemory, type Op, type Tensor } from "./tensor/engine.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { biasAdd, biasRelu } from "./tensor/ops/biasAdd.ts";
 export { conv2d, conv2dTranspose, type FinishOptions } from "./tensor/ops/convolution/conv2d.ts";
@@ -51,4 +54,6 @@ export { type MatmulAttributes, matmul } from "./tensor/ops/product/matmul.ts";
 export { normal, uniform } from "./tensor/ops/random.ts";
 export { reshape } from "./tensor/ops/reshape.ts";
 export { broadcast, mean, sum } from "./tensor/ops/sum.ts";
+export { formatValues, type PrintOptions, print } from "./tensor/print.ts";
 export { type Shape, size } from "./tensor/shape.ts";
+export type { Nested } from "./tensor/values.ts";

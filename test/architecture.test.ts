@@ -48,7 +48,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "classes.ts",
   ],
   "src/ot/exact": ["plane", "exact1d.ts", "exact.ts", "exactMap.ts", "singularSet.ts"],
-  "src/tensor": ["shape.ts", "values.ts", "engine.ts", "ops", "reference", "diagnostics"],
+  "src/tensor": ["shape.ts", "values.ts", "engine.ts", "defineOp.ts", "print.ts", "ops", "reference", "diagnostics"],
   "src/tensor/ops": [
     "elementwise.ts",
     "random.ts",
