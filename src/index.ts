@@ -1,8 +1,15 @@
 // `brenier`: the device, the engine, tensors, ops, autograd and optimisers. It takes the device
 // from its caller, imports nothing, and runs wherever WebGPU does. In Node see `brenier/node`.
-export { Adam, type AdamOptions, type AdamState } from "./autograd/adam.ts";
+export { Adam, type AdamOptions, AdamW, type AdamWOptions } from "./autograd/adam.ts";
+export { clipByGlobalNorm } from "./autograd/clip.ts";
+export { type MinimizeOptions, type MomentsState, Optimizer, type OptimizerState } from "./autograd/optimizer.ts";
+export { loadParameters, saveParameters } from "./autograd/parameterFile.ts";
 export { createParameters, type Parameters } from "./autograd/parameters.ts";
+export { constant, cosine, type Schedule, stepDecay, warmUp } from "./autograd/schedules.ts";
+export { Sgd, type SgdOptions } from "./autograd/sgd.ts";
 export { valueAndGrad } from "./autograd/tape.ts";
+export { DataError } from "./formats/error.ts";
+export { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "./formats/safetensors.ts";
 export type { BufferRef, Command } from "./kernels/command.ts";
 export type { Alive, Device, DeviceLimits, DeviceLoss, Memory } from "./kernels/device.ts";
 export { dispose, Resource, resource } from "./kernels/dispose.ts";
