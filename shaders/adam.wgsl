@@ -4,8 +4,8 @@
 //
 // Adam for every parameter θ with gradient g (Kingma and Ba 2015, section 2, last remark: the
 // caller includes the bias corrections of both moments in rate, the learning rate, and in ε), with
-// the weight decay of Loshchilov and Hutter 2019 where DECAY is set. A workgroup sweeps over `chunk`
-// vec4s of parameters.
+// the weight decay of Loshchilov and Hutter 2019 where DECAY is set. A workgroup sweeps over
+// `chunk` vec4s of parameters.
 // Dispatch sweep(vectors).
 //@flops 48 * vectors
 

@@ -3,7 +3,7 @@ import type { Workgroups } from "./kernel.ts";
 
 export const adam = {
   name: "adam",
-  digest: "65091a0820903c5a",
+  digest: "051768b5d1e54370",
   constants: { WORKGROUP_SIZE: 64, DECAY: false },
   params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32", decay: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
@@ -16,8 +16,8 @@ export const adam = {
 //
 // Adam for every parameter θ with gradient g (Kingma and Ba 2015, section 2, last remark: the
 // caller includes the bias corrections of both moments in rate, the learning rate, and in ε), with
-// the weight decay of Loshchilov and Hutter 2019 where DECAY is set. A workgroup sweeps over \`chunk\`
-// vec4s of parameters.
+// the weight decay of Loshchilov and Hutter 2019 where DECAY is set. A workgroup sweeps over
+// \`chunk\` vec4s of parameters.
 // Dispatch sweep(vectors).
 //@flops 48 * vectors
 
