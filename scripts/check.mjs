@@ -2,7 +2,7 @@
 // fails. The last line is always `N passed, N failed`; a failed stage without tests counts as one
 // failure.
 import { benchArguments } from "./bench-flags.mjs";
-import { biome, main, runNode, Stop, tsc } from "./command.mjs";
+import { biome, main, noArguments, runNode, Stop, tsc } from "./command.mjs";
 import { compileTests, runTests, tally } from "./run-tests.mjs";
 import { hasRuntimes, installRuntimes } from "./runtimes.mjs";
 import { setup } from "./setup.mjs";
@@ -24,6 +24,7 @@ async function stage(name, body) {
 }
 
 await main(async () => {
+  noArguments("check");
   // This stage comes first, because setup builds, and a build writes the generated files anew:
   // afterwards they are never stale.
   await stage("generated files are fresh", () => runNode("check", ["scripts/generate-shaders.mjs", "--check"]));

@@ -47,6 +47,15 @@ export function runNode(what, args) {
 }
 
 /**
+ * A `Stop` for wrong usage when a script that takes no arguments was given some.
+ * @param {string} name the script
+ */
+export function noArguments(name) {
+  const [first] = process.argv.slice(2);
+  if (first !== undefined) throw new Stop(`${name}: expected no arguments, got ${first}`, 2);
+}
+
+/**
  * Runs the body of a script: a `Stop` gives its message and exit code, any other error its stack
  * and exit code 1.
  * @param {() => Promise<void> | void} body

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { main, root, runNode, Stop } from "./command.mjs";
+import { main, noArguments, root, runNode, Stop } from "./command.mjs";
 import { compileTests, runTests, tally } from "./run-tests.mjs";
 import { installPackages, setup } from "./setup.mjs";
 
@@ -24,6 +24,7 @@ export function installRuntimes() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   let result = { passed: 0, failed: 1 };
   await main(async () => {
+    noArguments("runtimes");
     setup();
     installRuntimes();
     result = await runTests({ folder: compileTests(), filters: ["test/runtimes/"] });

@@ -10,7 +10,7 @@ await main(async () => {
   const { values, positionals } = readArguments();
   const jobs = Number(values.jobs);
   if (!Number.isInteger(jobs) || jobs < 1)
-    throw new Stop(`test: expected \`--jobs\` to be 1 or more, got ${values.jobs}`);
+    throw new Stop(`test: expected \`--jobs\` to be 1 or more, got ${values.jobs}`, 2);
   setup();
   result = await runTests({ folder: compileTests(), filters: positionals, jobs });
   if (positionals.length === 0) console.log("left out: other runtimes, which `npm run test:runtimes` installs");
@@ -22,6 +22,6 @@ function readArguments() {
   try {
     return parseArgs({ options: { jobs: { type: "string", default: "2" } }, allowPositionals: true });
   } catch (error) {
-    throw new Stop(`test: ${/** @type {Error} */ (error).message}`);
+    throw new Stop(`test: ${/** @type {Error} */ (error).message}`, 2);
   }
 }

@@ -33,6 +33,8 @@ export { selfTest } from "./tensor/diagnostics/selfTest.ts";
 export { type Call, Engine, type EngineMemory, type Op, type Tensor } from "./tensor/engine.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { biasAdd, biasRelu } from "./tensor/ops/biasAdd.ts";
+export type { BinaryFunction } from "./tensor/ops/byElement.ts";
+export { equal, greater, greaterEqual, less, lessEqual, not, notEqual } from "./tensor/ops/compare.ts";
 export { conv2d, conv2dTranspose, type FinishOptions } from "./tensor/ops/convolution/conv2d.ts";
 export type { ConvolutionOptions, Pair, TransposeOptions } from "./tensor/ops/convolution/geometry.ts";
 export {
@@ -45,6 +47,7 @@ export {
   leakyReluGrad,
   log,
   mul,
+  neg,
   relu,
   reluGrad,
   scale,
@@ -55,12 +58,19 @@ export {
   sub,
   tanh,
 } from "./tensor/ops/elementwise.ts";
+export { elu } from "./tensor/ops/elu.ts";
+export { clip, maximum, minimum } from "./tensor/ops/extremes.ts";
 export { logSoftmax } from "./tensor/ops/logSoftmax.ts";
 export { bceWithLogits, l1, mse, softmaxCrossEntropy } from "./tensor/ops/losses.ts";
+export { mean } from "./tensor/ops/mean.ts";
+export { oneHot } from "./tensor/ops/oneHot.ts";
+export type { Operand } from "./tensor/ops/operands.ts";
+export { pow } from "./tensor/ops/pow.ts";
 export { type MatmulAttributes, matmul } from "./tensor/ops/product/matmul.ts";
 export { normal, uniform } from "./tensor/ops/random.ts";
 export { reshape } from "./tensor/ops/reshape.ts";
-export { broadcast, mean, sum } from "./tensor/ops/sum.ts";
+export { broadcast, sum } from "./tensor/ops/sum.ts";
+export { where } from "./tensor/ops/where.ts";
 export { formatValues, type PrintOptions, print } from "./tensor/print.ts";
 export { type Shape, size } from "./tensor/shape.ts";
 export type { Nested } from "./tensor/values.ts";

@@ -16,7 +16,7 @@ const compile = (cwd: string, args: readonly string[]) => {
 const PROGRAMS = {
   /** For any runtime: it gets a device from elsewhere. */
   "core.ts": `
-    import { add, type Device, Engine, mse, type Tensor, valueAndGrad } from "brenier";
+    import { add, type Device, Engine, mse, type Operand, type Tensor, valueAndGrad, where } from "brenier";
     import { nearestNeighbours } from "brenier/metrics";
     import { NETWORKS, type Network } from "brenier/models";
     import { points, type Points } from "brenier/ot";
@@ -28,6 +28,11 @@ const PROGRAMS = {
       y.dispose();
       return y.shape;
     }
+    export const shifted = (x: Tensor, by: Operand): readonly Tensor[] => [add(2, x), add(x, by), where(x, by, -1)];
+    // @ts-expect-error: one operand is a tensor
+    export const three = (): Tensor => add(1, 2);
+    // @ts-expect-error: texts are no operands
+    export const text = (x: Tensor): Tensor => add(x, "2");
     export const network: Network = Object.values(NETWORKS)[0]!;
     export const square: Points = points("square", new Float32Array(8), 4);
     export const functions: readonly Function[] = [nearestNeighbours];

@@ -63,12 +63,15 @@ function runs(kernels: KernelConfig, resolve: ChoiceContext["resolve"]): boolean
   }
 }
 
+/** Thrown for an environment variable that has no meaning. */
+export class EnvironmentError extends RangeError {}
+
 function familyOf(environment: ChoiceContext["environment"]): Family | undefined {
   const name = environment["BRENIER_FAMILY"];
   if (name === undefined || name === "") return undefined;
   const family = FAMILIES.find((f) => f === name);
   if (family === undefined) {
-    throw new RangeError(`BRENIER_FAMILY: expected ${FAMILIES.join(", ")} or nothing, got ${name}`);
+    throw new EnvironmentError(`BRENIER_FAMILY: expected ${FAMILIES.join(", ")} or nothing, got ${name}`);
   }
   return family;
 }

@@ -1,6 +1,7 @@
 import type { Tensor } from "../tensor/engine.ts";
-import { add, affine, div, mul, relu, scale, sqrt, square } from "../tensor/ops/elementwise.ts";
-import { broadcast, sum } from "../tensor/ops/sum.ts";
+import { add, div, mul, sqrt, square } from "../tensor/ops/elementwise.ts";
+import { maximum } from "../tensor/ops/extremes.ts";
+import { sum } from "../tensor/ops/sum.ts";
 
 /**
  * The gradients, all multiplied by min(1, c / ‖g‖) with the Euclidean norm ‖g‖ of all of them
@@ -18,9 +19,7 @@ export function clipByGlobalNorm<const G extends readonly Tensor[]>(
   const squares = gradients.map((g) => sum(square(g)));
   const [first, ...others] = squares;
   if (first === undefined) throw new RangeError("clipByGlobalNorm: expected at least one gradient, got none");
-  const norm = sqrt(others.reduce(add, first));
-  // c / max(‖g‖, c), the greater of both as c + relu(‖g‖ − c).
-  const greater = affine(relu(affine(norm, 1, -c)), 1, c);
-  const factor = div(scale(first.engine.ones([]), c), greater);
-  return gradients.map((g) => mul(g, broadcast(factor, g.shape))) as { [K in keyof G]: Tensor };
+  const norm = sqrt(others.reduce((total, square) => add(total, square), first));
+  const factor = div(c, maximum(norm, c));
+  return gradients.map((g) => mul(g, factor)) as { [K in keyof G]: Tensor };
 }

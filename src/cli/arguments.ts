@@ -40,9 +40,7 @@ export function parseArguments<F extends Flags>(
   let parsed: ReturnType<typeof parseArgs>;
   try {
     parsed = parseArgs({
-      args: args.map((arg) =>
-        flags[arg.replace(/^--/, "")]?.optional === true && arg.startsWith("--") ? `${arg}=` : arg,
-      ),
+      args: joined(args, flags),
       options: { ...options, verbose: { type: "boolean" }, help: { type: "boolean", short: "h" } },
       allowPositionals: true,
     });
@@ -60,9 +58,37 @@ export function parseArguments<F extends Flags>(
   const values = Object.entries(flags).flatMap(([name, flag]) => {
     const given = parsed.values[name];
     if (given === true) return [[name, flag.parse("", name)]];
-    return typeof given === "string" ? [[name, flag.parse(given, name)]] : [];
+    if (typeof given !== "string") return [];
+    if (given === "" && flag.optional !== true) throw new UsageError(`--${name}: expected ${flag.value}, got nothing`);
+    return [[name, flag.parse(given, name)]];
   });
   return { help, values: Object.fromEntries(values) as ValuesOf<F>, positionals: parsed.positionals };
+}
+
+/**
+ * The arguments, with each flag and its value in one, as `--name=value`, where the value would be
+ * missed: it is left out where it may be, or begins with a `-`.
+ */
+function joined(args: readonly string[], flags: Flags): string[] {
+  const all: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    if (arg === "--") return [...all, ...args.slice(i)];
+    const flag = arg.startsWith("--") ? flags[arg.slice(2)] : undefined;
+    if (flag === undefined || flag.value === "") all.push(arg);
+    else if (flag.optional === true) all.push(`${arg}=`);
+    else {
+      const value = args[++i];
+      if (value === undefined) throw new UsageError(`${arg}: expected ${flag.value}, got nothing`);
+      if (/^-[^\d.]/.test(value)) {
+        throw new UsageError(
+          `${arg}: expected ${flag.value}, got the flag ${value}; a value is written ${arg}=${value}`,
+        );
+      }
+      all.push(`${arg}=${value}`);
+    }
+  }
+  return all;
 }
 
 /** The lines of `--help` for flags, aligned. */
@@ -82,14 +108,10 @@ export function describeFlags(flags: Flags): string {
 /** A flag without a value, which is true where it is given. */
 export const toggle = (help: string): Flag<boolean> => ({ value: "", help, parse: () => true });
 
-export const text = (value: string, help: string): Flag<string> => ({
-  value,
-  help,
-  parse(given, name) {
-    if (given === "") throw new UsageError(`--${name}: expected a ${value.toLowerCase()}, got nothing`);
-    return given;
-  },
-});
+export const text = (value: string, help: string): Flag<string> => ({ value, help, parse: (given) => given });
+
+/** What was given for a flag, with quotes around it where it has spaces or control characters. */
+const shown = (given: string): string => (/[\s\p{Cc}]/u.test(given) ? JSON.stringify(given) : given);
 
 export const integer = (
   value: string,
@@ -102,8 +124,9 @@ export const integer = (
   parse(given, name) {
     const n = /^\d+$/.test(given) ? Number(given) : Number.NaN;
     if (!Number.isSafeInteger(n) || n < least || n > most) {
-      const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-      throw new UsageError(`--${name}: expected an integer ${range}, got ${given}`);
+      const large = Number.isInteger(n) && n > Number.MAX_SAFE_INTEGER ? ` and at most ${most}` : "";
+      const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}${large}` : `from ${least} to ${most}`;
+      throw new UsageError(`--${name}: expected an integer ${range}, got ${shown(given)}`);
     }
     return n;
   },
@@ -115,7 +138,7 @@ export const real = (value: string, help: string, above: number, most: number): 
   parse(given, name) {
     const x = given.trim() === "" ? Number.NaN : Number(given);
     if (!(x > above && x <= most))
-      throw new UsageError(`--${name}: expected a number above ${above} up to ${most}, got ${given}`);
+      throw new UsageError(`--${name}: expected a number above ${above} up to ${most}, got ${shown(given)}`);
     return x;
   },
 });
@@ -125,7 +148,7 @@ export const choice = <T extends string>(choices: readonly T[], help: string): F
   help,
   parse(given, name) {
     const found = choices.find((c) => c === given);
-    if (found === undefined) throw new UsageError(`--${name}: expected ${choices.join(" or ")}, got ${given}`);
+    if (found === undefined) throw new UsageError(`--${name}: expected ${choices.join(" or ")}, got ${shown(given)}`);
     return found;
   },
 });

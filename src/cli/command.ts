@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { EnvironmentError } from "../adapter/choice.ts";
 import { AdapterError } from "../adapter/openGpu.ts";
 import { DataError } from "../formats/error.ts";
 import { oneLine } from "../kernels/oneLine.ts";
@@ -27,6 +28,7 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 const CODES = [
   [UsageError, 2],
+  [EnvironmentError, 2],
   [AdapterError, 3],
   [DataError, 4],
 ] as const;
@@ -82,7 +84,10 @@ function report(name: string, error: unknown): number {
   }
   const verbose = process.argv.includes("--verbose");
   const hint = error instanceof UsageError ? "; see --help" : isLong(error) && !verbose ? "; --verbose tells more" : "";
-  process.stderr.write(`${name}: ${oneLine(error instanceof Error ? error.message : String(error))}${hint}\n`);
+  const message = oneLine(error instanceof Error ? error.message : String(error));
+  // The library may have begun with the same name.
+  const prefix = message.startsWith(`${name}: `) ? "" : `${name}: `;
+  process.stderr.write(`${prefix}${message}${hint}\n`);
   if (verbose) process.stderr.write(`${inspect(error)}\n`);
   return CODES.find(([kind]) => error instanceof kind)?.[1] ?? 1;
 }

@@ -7,11 +7,13 @@ import { loadPngFolder } from "../datasets/pngFolder.ts";
 import { type DatasetSource, datasetSourceOf, datasetSources } from "../datasets/sources.ts";
 import { makeFolder } from "../files/makeFolder.ts";
 import { writeGrid } from "../pictures/writeGrid.ts";
+import { progress } from "../run/progress.ts";
 import { describeFlags, parseArguments, text, UsageError } from "./arguments.ts";
+import { requireNothingAt } from "./out.ts";
 
 const flags = {
   dir: text("DIR", "where the files of a set lie or go (default data/NAME)"),
-  out: text("FILE", "the picture that show writes (default data/NAME.png)"),
+  out: text("FILE", "the picture that show writes, a new FILE.png (default data/NAME.png, new or not)"),
 } as const;
 
 const usage = `usage: node dist/data.js COMMAND NAME [flags]
@@ -43,6 +45,10 @@ export async function dataCommand(
     return;
   }
   const [command = "", name = ""] = positionals;
+  if (command === "show" && values.out !== undefined) {
+    if (!/\.png$/i.test(values.out)) throw new UsageError(`--out: expected FILE.png, got ${values.out}`);
+    requireNothingAt(values.out);
+  }
   const names = datasetSources.map((set) => set.name).join(", ");
   if (!["fetch", "verify", "show"].includes(command)) {
     throw new UsageError(`expected a command fetch, verify or show, got ${command}`);
@@ -58,7 +64,7 @@ export async function dataCommand(
         `--out: expected a file outside of ${name}, whose next reader would take it for data, got ${out}`,
       );
     }
-    const images = await loadPngFolder(name, { signal });
+    const images = await loadPngFolder(name, { signal, note: progress({ stream: process.stderr }).end });
     print(`${images.count} PNG files read in ${name}: ${shapeOf(images)}`);
     if (command === "show") draw(images, out, print);
     return;

@@ -1,20 +1,20 @@
-import { accessSync, constants, readdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { openGpu } from "../adapter/openGpu.ts";
 import { pause } from "../adapter/pause.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
-import { makeFolder } from "../files/makeFolder.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { generate } from "../models/autoencoder/generator.ts";
 import { encodePng } from "../pictures/imageGrid.ts";
 import { toBytes, writeGrid } from "../pictures/writeGrid.ts";
-import { readConfig, ruleOf } from "../run/config.ts";
+import { ruleOf } from "../run/config.ts";
+import { readFinishedRun } from "../run/finishedRun.ts";
 import { loadModel } from "../run/modelFile.ts";
 import { progress } from "../run/progress.ts";
 import { defaultsOf } from "../run/settings.ts";
 import { loadTransport } from "../run/transportFile.ts";
 import { describeFlags, integer, parseArguments, text, UsageError } from "./arguments.ts";
+import { inNewFolder, requireNewFile, requireNewFolder } from "./out.ts";
 import { settingFlag } from "./settingFlag.ts";
 
 const { samples: COUNT, seed: SEED } = defaultsOf("cpu"); // both are the same under every profile
@@ -26,7 +26,7 @@ const flags = {
   seed: settingFlag("seed", { help: "of the noise" }),
   out: text(
     "PATH",
-    "FILE.npy: uint8 [count, height, width, channels]; FILE.png: a grid; else a folder of one PNG each",
+    "new FILE.npy: uint8 [count, height, width, channels]; new FILE.png: a grid; else a new or empty folder of one PNG each",
   ),
   theta: settingFlag("theta", { initial: "that of the run" }),
   extension: settingFlag("extension", { initial: "that of the run" }),
@@ -35,6 +35,7 @@ const flags = {
 const usage = `usage: node dist/generate.js RUN --out PATH [flags]
 
 Draws new pictures from the finished run in the folder RUN. Picture number i of a seed is the same whatever --count is.
+The files of the model are held to their sha256 in summary.json. No file is overwritten.
 
 flags
 ${describeFlags(flags)}
@@ -42,6 +43,7 @@ exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing run, 130 aft
 `;
 
 const MOST_BYTES = powerOfTwo(31) - 1;
+const TARGETS = "FILE.npy, FILE.png or a folder";
 const CHUNK = 2000; // pictures drawn between two updates of the progress
 
 /** `node dist/generate.js`: see `usage`. */
@@ -53,30 +55,33 @@ export async function generateCommand(args: readonly string[], signal: AbortSign
   }
   const [run = ""] = positionals;
   const { count = COUNT, seed = SEED, out } = values;
-  if (out === undefined) throw new UsageError("--out: expected FILE.npy, FILE.png or a folder, got nothing");
-  if (out.endsWith(".png") && count > MOST_IN_GRID) {
+  if (out === undefined) throw new UsageError(`--out: expected ${TARGETS}, got nothing`);
+  const kind = /\.(npy|png)$/i.exec(out)?.[1]?.toLowerCase();
+  if (kind === "png" && count > MOST_IN_GRID) {
     throw new UsageError(
       `--count: expected at most ${MOST_IN_GRID} pictures in one grid, got ${count}; use FILE.npy or a folder`,
     );
   }
-  checkTarget(out);
-  const config = readConfig(join(run, "config.json"));
+  if (kind === undefined) requireNewFolder(out, TARGETS);
+  else requireNewFile(out);
+  const { config, note, ...bytes } = readFinishedRun(run);
   const { height, width, channels, latent } = config.model;
+  const size = height * width * channels;
+  if (count * size > MOST_BYTES) {
+    const most = Math.floor(MOST_BYTES / size);
+    throw new UsageError(
+      `--count: expected at most ${most} pictures of this size at once, got ${count}; use more seeds`,
+    );
+  }
   const gpu = await openGpu();
   try {
-    const { model, calibration } = loadModel(join(run, "model.safetensors"), gpu, config.model);
-    const map = loadTransport(join(run, "transport.safetensors"), gpu, latent);
+    const { model, calibration } = loadModel(join(run, "model.safetensors"), gpu, config.model, bytes.model);
+    const map = loadTransport(join(run, "transport.safetensors"), gpu, latent, bytes.transport);
     const rule = ruleOf(values.extension ?? config.extension, values.theta ?? config.theta);
     const generator = { model, calibration, map, rule };
-    const size = height * width * channels;
-    if (count * size > MOST_BYTES) {
-      const most = Math.floor(MOST_BYTES / size);
-      throw new UsageError(
-        `--count: expected at most ${most} pictures of this size at once, got ${count}; use more seeds`,
-      );
-    }
     const pixels = new Uint8Array(count * size);
     const say = progress({ stream: process.stderr });
+    if (note !== undefined) say.end(note);
     for (let first = 0; first < count; first += CHUNK) {
       await pause(signal);
       const drawn = await generate(generator, { count: Math.min(CHUNK, count - first), seed, first, signal });
@@ -84,43 +89,22 @@ export async function generateCommand(args: readonly string[], signal: AbortSign
       say.update(Math.min(first + CHUNK, count), count, "pictures");
     }
     const images = { count, height, width, channels, pixels };
-    if (out.endsWith(".npy"))
+    if (kind === "npy")
       writeFileAtomic(out, encodeNpy({ shape: [count, height, width, channels], dtype: "|u1", data: pixels }));
-    else if (out.endsWith(".png")) writeGrid(out, images);
+    else if (kind === "png") writeGrid(out, images);
     else {
       const digits = String(count - 1).length;
-      for (let i = 0; i < count; i++) {
-        await pause(signal);
-        const one = { ...images, pixels: pixels.subarray(i * size, (i + 1) * size) };
-        writeFileAtomic(join(out, `${String(i).padStart(digits, "0")}.png`), encodePng(one));
-      }
+      await inNewFolder(out, async () => {
+        for (let i = 0; i < count; i++) {
+          await pause(signal);
+          const one = { ...images, pixels: pixels.subarray(i * size, (i + 1) * size) };
+          writeFileAtomic(join(out, `${String(i).padStart(digits, "0")}.png`), encodePng(one));
+        }
+      });
     }
     say.end(`${count} pictures in ${out}`);
   } finally {
     // An error while disposing would hide the earlier one.
     await gpu.dispose().catch(() => undefined);
-  }
-}
-
-/** Checks before any work whether `out` can be written. */
-function checkTarget(out: string): void {
-  const isFolder = !/\.(npy|png)$/.test(out);
-  const found = statSync(out, { throwIfNoEntry: false });
-  if (isFolder && found !== undefined && !found.isDirectory()) {
-    throw new UsageError(`--out: expected FILE.npy, FILE.png or a folder, got the file ${out}`);
-  }
-  if (isFolder && found !== undefined && readdirSync(out).length > 0) {
-    throw new UsageError(`--out: expected a new or empty folder, got ${out} with files in it`);
-  }
-  if (isFolder) {
-    makeFolder(out);
-    return;
-  }
-  try {
-    accessSync(dirname(out), constants.W_OK);
-  } catch (error) {
-    throw new UsageError(
-      `--out: expected a path in a folder that can be written, got ${out} (${(error as NodeJS.ErrnoException).code})`,
-    );
   }
 }

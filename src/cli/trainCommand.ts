@@ -1,21 +1,24 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type OpenedGpu, openGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { type Dataset, loadDataset } from "../datasets/dataset.ts";
-import { firstImages } from "../datasets/images.ts";
+import { firstImages, type Images } from "../datasets/images.ts";
+import { datasetSourceOf } from "../datasets/sources.ts";
 import { DataError } from "../formats/error.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 import { networkOf } from "../models/networks/networks.ts";
 import { type CheckpointPolicy, DEFAULT_CHECKPOINTS } from "../run/checkpoints.ts";
+import { isComplete } from "../run/complete.ts";
 import { type RunConfig, readConfig } from "../run/config.ts";
+import { requireOwnFiles } from "../run/ownFiles.ts";
 import { progress } from "../run/progress.ts";
-import { createRunDirectory, defaultRunPath } from "../run/runDirectory.ts";
+import { defaultRunPath } from "../run/runDirectory.ts";
 import { defaultsOf, profileOf, type Settings } from "../run/settings.ts";
 import { trainRun } from "../run/trainRun.ts";
 import { describeFlags, type Flag, integer, parseArguments, text, UsageError, type ValuesOf } from "./arguments.ts";
 import { auditFlag } from "./auditFlag.ts";
 import { Interrupted, ShortfallError } from "./command.ts";
+import { inNewFolder, requireNewFolder } from "./out.ts";
 import { settingFlag } from "./settingFlag.ts";
 
 const flags = {
@@ -33,7 +36,10 @@ const flags = {
   samples: settingFlag("samples"),
   seed: settingFlag("seed"),
   out: text("DIR", "a new or empty folder for the run (default runs/TIME)"),
-  resume: text("RUN", "go on with the run in the folder RUN; takes --checkpoint and --keep and no other flag"),
+  resume: text(
+    "RUN",
+    "go on with the run in the folder RUN; takes --checkpoint, --keep, and --data for images that have moved",
+  ),
   checkpoint: interval(
     "N|Nm",
     `steps between checkpoints, or minutes with an m (default ${sayInterval(DEFAULT_CHECKPOINTS.every)})`,
@@ -73,7 +79,8 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
   }
   const { checkpoint: every = DEFAULT_CHECKPOINTS.every, keep = DEFAULT_CHECKPOINTS.keep } = values;
   const say = progress({ stream: process.stderr });
-  const begun = values.resume === undefined ? await begin(values, signal) : await reopen(values.resume, values, signal);
+  const begun =
+    values.resume === undefined ? await begin(values, signal, say.end) : await reopen(values.resume, values, signal);
   if (begun === undefined) {
     process.stdout.write(`${values.resume} is complete\n`);
     return;
@@ -81,8 +88,8 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
   const { config, folder, data, gpu } = begun;
   const { limit, epochs, chi2 } = config;
   say.end(`profile ${config.profile}: ${limit} images, ${epochs} epochs, chi² ${chi2}, on ${gpu.adapter.name}`);
-  try {
-    const summary = await trainRun({
+  const work = () =>
+    trainRun({
       config,
       folder,
       data,
@@ -92,6 +99,8 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
       progress: say,
       signal,
     });
+  try {
+    const summary = await (values.resume === undefined ? inNewFolder(folder, work) : work());
     process.stdout.write(
       `${folder}: chi² ${summary.chi2.toFixed(4)} (asked ${chi2}), reconstruction error ${summary.reconstructionMse.toFixed(5)}; ` +
         `look at ${join(folder, "samples.png")}\n`,
@@ -118,19 +127,28 @@ interface Begun {
   readonly gpu: OpenedGpu;
 }
 
-/** Prepares a new run in a folder of its own. */
-async function begin(values: Values, signal: AbortSignal): Promise<Begun> {
+/** Prepares a new run, for a folder of its own. */
+async function begin(values: Values, signal: AbortSignal, note: (text: string) => void): Promise<Begun> {
   const { "learning-rate": learningRate, ...given } = values;
   // The defaults of these three are the same under every profile.
   const { data: name, batch, network } = { ...defaultsOf("cpu"), ...given };
-  const data = await loadDataset(name, "data", signal);
-  const requireBatch = (images: number): void => {
-    if (images >= batch) return;
-    throw new DataError(
-      `${name}: expected at least one batch of ${batch} training images, got ${images}; lower --batch`,
+  const requireLimit = (limit: number): void => {
+    if (limit >= batch) return;
+    const got = given.limit === undefined ? `the default ${limit}` : limit;
+    throw new UsageError(
+      `--limit: expected at least one batch of ${batch} training images, got ${got}; raise it or lower --batch`,
     );
   };
-  requireBatch(Math.min(data.train.count, given.limit ?? data.train.count));
+  if (given.limit !== undefined) requireLimit(given.limit);
+  if (values.out !== undefined) requireNewFolder(values.out);
+  const data = await loadDataset(name, "data", signal, note);
+  if (data.train.count < batch) {
+    const advice =
+      data.train.count < 2 ? "add pictures, of which one in ten, at least one, is held out" : "lower --batch";
+    throw new DataError(
+      `${name}: expected at least one batch of ${batch} training images, got ${data.train.count}; ${advice}`,
+    );
+  }
   const { height, width, channels } = data.train;
   const { least } = networkOf({ network });
   if (height < least || width < least) {
@@ -143,14 +161,13 @@ async function begin(values: Values, signal: AbortSignal): Promise<Begun> {
   const profile = profileOf(gpu.adapter.cpu);
   const settings: Settings = { ...defaultsOf(profile), ...given, ...(learningRate !== undefined && { learningRate }) };
   const train = firstImages(data.train, Math.min(data.train.count, settings.limit));
-  requireBatch(train.count);
+  requireLimit(settings.limit);
   const folder = values.out ?? defaultRunPath(new Date());
-  createRunDirectory(folder);
   const { epochs, latent, source, chi2, theta, extension, samples, seed } = settings;
   const config: RunConfig = {
     version: versions().brenier,
     profile,
-    data: name,
+    data: placeOf(name),
     limit: train.count,
     epochs,
     batch,
@@ -170,26 +187,51 @@ async function begin(values: Values, signal: AbortSignal): Promise<Begun> {
 
 /** Prepares a run that was begun before; undefined when it is complete. */
 async function reopen(folder: string, values: Values, signal: AbortSignal): Promise<Begun | undefined> {
-  const other = Object.keys(values).find((flag) => !["resume", "checkpoint", "keep"].includes(flag));
+  const other = Object.keys(values).find((flag) => !["resume", "checkpoint", "keep", "data"].includes(flag));
   if (other !== undefined) {
     throw new UsageError(`--${other}: expected no such flag with --resume, which takes all from ${folder}/config.json`);
   }
   const config = readConfig(join(folder, "config.json"));
-  if (existsSync(join(folder, "summary.json"))) return undefined;
+  requireOwnFiles(folder);
+  if (await isComplete(folder)) return undefined;
   const { brenier } = versions();
   if (config.version !== brenier) {
     throw new DataError(
       `${folder}/config.json: expected a run of brenier ${brenier}, got one of ${config.version}; finish it with that version, or begin it again`,
     );
   }
-  const data = await loadDataset(config.data, "data", signal);
-  if (data.train.count < config.limit)
-    throw new DataError(`${config.data}: expected ${config.limit} training images as before, got ${data.train.count}`);
-  const train = firstImages(data.train, config.limit);
+  const place = values.data === undefined ? config.data : placeOf(values.data);
+  const data = await loadDataset(place, "data", signal).catch((error: unknown) => {
+    if (!(error instanceof DataError) || values.data !== undefined) throw error;
+    const advice =
+      datasetSourceOf(place) === undefined
+        ? `if the images of ${folder} have moved, give --data`
+        : `or resume ${folder} in the folder in which data/${place} lies`;
+    throw new DataError(`${error.message}; ${advice}`, { cause: error });
+  });
+  const { model, limit, batch } = config;
+  const sizeOf = ({ height, width, channels }: Size): string => `${height} × ${width} × ${channels}`;
+  if (sizeOf(model) !== sizeOf(data.train)) {
+    throw new DataError(
+      `${folder}/config.json: expected a \`model\` for the images of ${place}, ${sizeOf(data.train)}, got ${sizeOf(model)}`,
+    );
+  }
+  if (data.train.count < limit) {
+    throw new DataError(`${place}: expected ${limit} training images as before, got ${data.train.count}`);
+  }
+  if (limit < batch) {
+    throw new DataError(`${folder}/config.json: expected a \`batch\` of at most \`limit\`, ${limit}, got ${batch}`);
+  }
+  const train = firstImages(data.train, limit);
   const gpu = await openGpu();
   throwIfAborted(signal);
-  return { config, folder, data: { ...data, train }, gpu };
+  return { config: { ...config, data: place }, folder, data: { ...data, train }, gpu };
 }
+
+type Size = Pick<Images, "height" | "width" | "channels">;
+
+/** The name of a set, or the whole path of a folder, so that the run can go on from any folder. */
+const placeOf = (data: string): string => (datasetSourceOf(data) === undefined ? resolve(data) : data);
 
 /** A flag that takes a number of steps, or of minutes with an m. */
 function interval(value: string, help: string): Flag<CheckpointPolicy["every"]> {

@@ -8,24 +8,25 @@ import type { Source } from "../ot/source.ts";
 import { transportCloud } from "../run/cloudRun.ts";
 import { type PointCloud, pointsOf, readMasses, readPointCloud } from "../run/pointCloud.ts";
 import { progress } from "../run/progress.ts";
-import { createRunDirectory, defaultRunPath } from "../run/runDirectory.ts";
+import { defaultRunPath } from "../run/runDirectory.ts";
 import { defaultsOf } from "../run/settings.ts";
 import { describeFlags, type Flag, integer, parseArguments, text, toggle, UsageError } from "./arguments.ts";
 import { ShortfallError } from "./command.ts";
+import { inNewFolder, requireNewFolder } from "./out.ts";
 import { settingFlag } from "./settingFlag.ts";
 
 /** The flag for the source: gaussian, cube, or a file of samples. */
 const sourceFlag: Flag<string> = {
   value: "gaussian|cube|FILE",
-  help: "N(0, I), uniform on [-1/2, 1/2]^d, or samples: a .npy or .csv file (default gaussian)",
+  help: "N(0, I), uniform on [-1/2, 1/2]^d, or samples: a file like POINTS (default gaussian)",
   parse(given, name) {
-    if (given === "gaussian" || given === "cube" || /\.(npy|csv)$/i.test(given)) return given;
-    throw new UsageError(`--${name}: expected gaussian, cube or a .npy or .csv file, got ${given}`);
+    if (given === "gaussian" || given === "cube" || /\.(npy|npz|csv|tsv|txt)$/i.test(given)) return given;
+    throw new UsageError(`--${name}: expected gaussian, cube or a .npy, .csv, .tsv or .txt file, got ${given}`);
   },
 };
 
 const flags = {
-  masses: text("FILE", "masses of the points, .npy or .csv; scaled to sum 1 (default equal)"),
+  masses: text("FILE", "masses of the points, a file like POINTS; scaled to sum 1 (default equal)"),
   source: sourceFlag,
   chi2: settingFlag("chi2", {
     help: "asked chi² = sum of (mass - asked mass)² / asked mass over the points",
@@ -33,7 +34,7 @@ const flags = {
   }),
   budget: integer("N", "most samples to solve with (default 16 times what the asked chi² should take)", LEAST_BUDGET),
   exact: toggle("solve without samples or GPU: 1 or 2 dimensions (1 always is, unless --source is a FILE)"),
-  apply: text("FILE", "source points to map, .npy or .csv: mapped.npy gets the point that each goes to"),
+  apply: text("FILE", "source points to map, a file like POINTS: mapped.npy gets the point that each goes to"),
   "best-effort": toggle("exit with 0 even if chi² was not reached"),
   seed: settingFlag("seed"),
   out: text("DIR", "a new or empty folder for the results (default runs/TIME)"),
@@ -42,7 +43,8 @@ const flags = {
 const usage = `usage: node dist/transport.js POINTS [flags]
 
 Finds the map that moves the source to the points at least cost ½|x − y|²: x goes to the point y_i with the greatest
-<x, y_i> + h_i. POINTS is a .npy file [N, d] (float or integer, C order), or a .csv file with one point a line.
+<x, y_i> + h_i. POINTS is a .npy file [N, d] of numbers, or a .csv, .tsv or .txt file with one point a line, whose cells
+are separated by commas, semicolons, tabs or blanks.
 Of equal points the first has the mass of all; later ones have mass 0 and height -inf.
 
 writes into DIR
@@ -77,8 +79,10 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
     return;
   }
   const [path = ""] = positionals;
-  const cloud = readPointCloud(path);
-  const source = sourceOf(values.source ?? "gaussian", path, cloud);
+  if (values.out !== undefined) requireNewFolder(values.out);
+  const say = progress({ stream: process.stderr });
+  const cloud = readPointCloud(path, say.end);
+  const source = sourceOf(values.source ?? "gaussian", path, cloud, say.end);
   const sourceFile = typeof source === "string" ? undefined : values.source;
   if (values.exact === true && sourceFile !== undefined) {
     throw new UsageError(`--exact: expected the source gaussian or cube, got ${sourceFile}`);
@@ -90,31 +94,34 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
   if (exact && values.budget !== undefined) {
     throw new UsageError("--budget: expected a problem that is solved by samples, got one that is solved exactly");
   }
-  const nu = values.masses === undefined ? {} : { nu: readMasses(values.masses, cloud.count) };
+  const nu = values.masses === undefined ? {} : { nu: readMasses(values.masses, cloud.count, say.end) };
   const problem = createProblem(pointsOf(path, cloud), { ...nu, source });
   const apply =
-    values.apply === undefined ? undefined : { path: values.apply, cloud: readAlike(values.apply, path, cloud) };
+    values.apply === undefined
+      ? undefined
+      : { path: values.apply, cloud: readAlike(values.apply, path, cloud, say.end) };
   const gpu = exact ? undefined : await openGpu();
   try {
     const folder = values.out ?? defaultRunPath(new Date());
-    createRunDirectory(folder);
     const { chi2 = DEFAULT_CHI2, seed = defaultsOf("cpu").seed, budget } = values;
     const { duplicates } = problem;
     if (duplicates === 1) process.stderr.write("1 point equals an earlier one, which has its mass\n");
     if (duplicates > 1) process.stderr.write(`${duplicates} points equal an earlier one, which has their mass\n`);
-    const summary = await transportCloud({
-      problem,
-      cloud,
-      chi2,
-      budget,
-      seed,
-      sourceFile,
-      gpu,
-      apply,
-      folder,
-      signal,
-      progress: progress({ stream: process.stderr }),
-    });
+    const summary = await inNewFolder(folder, () =>
+      transportCloud({
+        problem,
+        cloud,
+        chi2,
+        budget,
+        seed,
+        sourceFile,
+        gpu,
+        apply,
+        folder,
+        signal,
+        progress: say,
+      }),
+    );
     const width = (summary.chi2Interval[1] - summary.chi2Interval[0]) / 2;
     const estimate =
       summary.method === "exact"
@@ -137,14 +144,14 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
 }
 
 /** The source: a density by its name, or the samples of a file. */
-function sourceOf(given: string, path: string, cloud: PointCloud): Source {
+function sourceOf(given: string, path: string, cloud: PointCloud, note: (text: string) => void): Source {
   if (given === "gaussian" || given === "cube") return given;
-  return { samples: pointsOf(given, readAlike(given, path, cloud)) };
+  return { samples: pointsOf(given, readAlike(given, path, cloud, note)) };
 }
 
 /** Reads points of another file, which must have the same dimension. */
-function readAlike(other: string, path: string, { dimension }: PointCloud): PointCloud {
-  const cloud = readPointCloud(other);
+function readAlike(other: string, path: string, { dimension }: PointCloud, note: (text: string) => void): PointCloud {
+  const cloud = readPointCloud(other, note);
   if (cloud.dimension === dimension) return cloud;
   throw new DataError(`${other}: expected points of dimension ${dimension}, as in ${path}, got ${cloud.dimension}`);
 }

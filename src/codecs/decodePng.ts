@@ -8,6 +8,8 @@ export interface DecodedPng {
   readonly height: number;
   /** [height, width, 4]: red, green, blue, alpha. */
   readonly rgba: Uint8Array;
+  /** How many bytes were passed over, see `CheckedPng`. */
+  readonly surplus: number;
 }
 
 /**
@@ -17,10 +19,10 @@ export interface DecodedPng {
  * @throws DataError if the file is damaged.
  */
 export function decodePng(bytes: Uint8Array, name: string): DecodedPng {
-  const { width, height } = checkPng(bytes, name);
+  const { width, height, surplus, bytes: plain } = checkPng(bytes, name);
   try {
-    const { data } = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    return { width, height, rgba: data };
+    const { data } = PNG.sync.read(Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength));
+    return { width, height, rgba: data, surplus };
   } catch (error) {
     throw new DataError(
       `png: ${name}: the image cannot be decoded: ${error instanceof Error ? error.message : error}`,

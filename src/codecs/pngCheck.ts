@@ -64,17 +64,30 @@ export function pngHeader(start: Uint8Array, name: string): PngHeader {
   return { width, height };
 }
 
+/** A PNG file that was checked. */
+export interface CheckedPng extends PngHeader {
+  /** The file without its surplus. */
+  readonly bytes: Uint8Array;
+  /**
+   * How many bytes stand after the end of the image, which other readers pass over, too: after the
+   * IEND chunk, and within the image data after its zlib stream.
+   */
+  readonly surplus: number;
+}
+
 /**
  * Checks all of a PNG file but its filters and ancillary chunks, before a decoder allocates what a
  * header claims: every chunk's type, length and CRC, one IHDR first, a palette where it belongs,
- * image data in a row that unpacks to exactly the bytes the header asks for, IEND last.
+ * image data in a row that unpacks to exactly the bytes the header asks for, an IEND.
  *
  * @throws DataError naming what is wrong.
  */
-export function checkPng(bytes: Uint8Array, name: string): PngHeader {
+export function checkPng(bytes: Uint8Array, name: string): CheckedPng {
   const header = pngHeader(bytes, name);
   const parts: Uint8Array[] = [];
   let at = pngHeaderBytes;
+  let dataStart = 0;
+  let dataEnd = 0;
   let palette = false;
   for (let last = "IHDR"; last !== "IEND"; ) {
     const { type, data } = chunkAt(bytes, at, name);
@@ -94,18 +107,33 @@ export function checkPng(bytes: Uint8Array, name: string): PngHeader {
     if (type === "IDAT") {
       expect(parts.length === 0 || last === "IDAT", "IDAT chunks in a row", "one apart from the others");
       expect(palette || bytes[25] !== 3, "a PLTE chunk before the image data", "none");
+      if (parts.length === 0) dataStart = at;
       parts.push(data);
+      dataEnd = at + 12 + data.length;
     }
     expect(type !== "IEND" || data.length === 0, "an empty IEND chunk", `${data.length} bytes`);
     last = type;
     at += 12 + data.length;
   }
-  if (at !== bytes.length) throw new DataError(`png: ${name}: ${bytes.length - at} bytes after its end, expected none`);
   if (parts.length === 0) throw new DataError(`png: ${name}: expected image data (IDAT), got none`);
   const expected = unpackedBytes(bytes, header);
-  const got = inflatedLength(Buffer.concat(parts), name, expected);
-  if (got !== expected) throw new DataError(`png: ${name}: expected ${expected} bytes of image data, got ${got}`);
-  return header;
+  const stream = Buffer.concat(parts);
+  const { length, consumed } = inflated(stream, name, expected);
+  if (length !== expected) throw new DataError(`png: ${name}: expected ${expected} bytes of image data, got ${length}`);
+  const surplus = bytes.length - at + stream.length - consumed;
+  const data = consumed === stream.length ? bytes.subarray(dataStart, dataEnd) : idat(stream.subarray(0, consumed));
+  const whole = [bytes.subarray(0, dataStart), data, bytes.subarray(dataEnd, at)];
+  return { ...header, bytes: surplus === 0 ? bytes : Buffer.concat(whole), surplus };
+}
+
+/** A chunk of image data. */
+function idat(data: Uint8Array): Uint8Array {
+  const chunk = Buffer.alloc(12 + data.length);
+  chunk.writeUInt32BE(data.length, 0);
+  chunk.write("IDAT", 4, "latin1");
+  chunk.set(data, 8);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + data.length)), 8 + data.length);
+  return chunk;
 }
 
 function chunkAt(bytes: Uint8Array, at: number, name: string): { readonly type: string; readonly data: Uint8Array } {
@@ -146,9 +174,19 @@ function unpackedBytes(bytes: Uint8Array, { width, height }: PngHeader): number 
   );
 }
 
-function inflatedLength(bytes: Uint8Array, name: string, expected: number): number {
+/** How long what `bytes` unpack to is, and how many of them its stream takes. */
+function inflated(
+  bytes: Uint8Array,
+  name: string,
+  expected: number,
+): { readonly length: number; readonly consumed: number } {
   try {
-    return inflateSync(bytes, { maxOutputLength: expected }).length;
+    // With `info` Node also returns the engine, as documented; @types/node does not declare it.
+    const { buffer, engine } = inflateSync(bytes, { info: true, maxOutputLength: expected }) as unknown as {
+      readonly buffer: Buffer;
+      readonly engine: { readonly bytesWritten: number };
+    };
+    return { length: buffer.length, consumed: engine.bytesWritten };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const got = code === "ERR_BUFFER_TOO_LARGE" ? "more" : `damaged data (${message})`;

@@ -16,10 +16,16 @@ export interface Dataset {
 
 /**
  * The train and test splits of a set that can be fetched, which lies in `root`/NAME. Any other name
- * is a folder of PNG files: every tenth image is held out (the last one of fewer than ten).
- * DataError when files are missing or wrong; an aborted signal's reason.
+ * is a folder of PNG files: every tenth image is held out (the last one of fewer than ten); `note`
+ * takes what the user has to know about how it was read. DataError when files are missing or wrong;
+ * an aborted signal's reason.
  */
-export async function loadDataset(name: string, root: string, signal?: Signal): Promise<Dataset> {
+export async function loadDataset(
+  name: string,
+  root: string,
+  signal?: Signal,
+  note?: (text: string) => void,
+): Promise<Dataset> {
   const set = datasetSourceOf(name);
   if (set !== undefined) {
     const folder = join(root, name);
@@ -29,7 +35,7 @@ export async function loadDataset(name: string, root: string, signal?: Signal): 
     await pause(signal);
     return { train, heldOut };
   }
-  const all = await loadPngFolder(name, { signal });
+  const all = await loadPngFolder(name, { signal, note });
   const held = (i: number): boolean => (all.count < 10 ? i === all.count - 1 && all.count > 1 : i % 10 === 9);
   const indices = Array.from({ length: all.count }, (_, i) => i);
   const pick = (keep: (i: number) => boolean): Images => selectImages(all, indices.filter(keep));

@@ -12,10 +12,18 @@ import type { Images } from "./images.ts";
 export interface PngFolderOptions extends Cancellable {
   /** Greatest number of files, the first in name order. Default: all. */
   readonly limit?: number;
+  /** Takes what the user has to know about how the folder was read, line by line. */
+  readonly note?: ((text: string) => void) | undefined;
 }
 
 /** Greatest size of a whole folder's pixels as red, green and blue bytes; `limit` loads fewer. */
 const maxBytes = powerOfTwo(31) - 1;
+
+/** Endings of pictures that are not read. */
+const OTHER_PICTURES = /\.(jpe?g|gif|webp|bmp|tiff?|avif|heic)$/i;
+
+/** Folders within a folder that an error names at most. */
+const MOST_FOLDERS = 3;
 
 /**
  * Loads the files `*.png` of a folder in name order (by code unit: `10.png` comes before `9.png`);
@@ -28,13 +36,15 @@ const maxBytes = powerOfTwo(31) - 1;
  * @throws RangeError if `limit` is not a whole number above zero; the reason of an aborted signal.
  */
 export async function loadPngFolder(folder: string, options: PngFolderOptions = {}): Promise<Images> {
-  const { limit = Number.MAX_SAFE_INTEGER, signal } = options;
+  const { limit = Number.MAX_SAFE_INTEGER, signal, note } = options;
   if (!Number.isInteger(limit) || limit < 1) {
     throw new RangeError(`loadPngFolder: expected \`limit\` of at least 1, got ${limit}`);
   }
-  const paths = pngPaths(folder).slice(0, limit);
+  const { paths: all, others } = pngPaths(folder);
+  const paths = all.slice(0, limit);
   const [first] = paths;
-  if (first === undefined) throw new DataError(`png: expected files *.png in ${folder}, got none`);
+  if (first === undefined) throw new DataError(`png: expected files *.png in ${folder}, got none${adviceOn(others)}`);
+  if (others.what !== "") note?.(`png: ${folder}: read the files *.png alone, and passed over ${others.what}`);
   const { width, height } = pngHeader(readStart(first), first);
   const size = width * height;
   const count = paths.length;
@@ -49,11 +59,18 @@ export async function loadPngFolder(folder: string, options: PngFolderOptions = 
   }
   const rgb = new Uint8Array(count * size * 3);
   let grey = true;
+  const surplus: string[] = [];
   for (const [i, path] of paths.entries()) {
     await pause(signal);
     const image = decodePng(readBytes(path), path);
+    if (image.surplus > 0) surplus.push(`${path} (${image.surplus})`);
     expectSize(image, path, { width, height }, first);
     grey = compositeOnWhite(image.rgba, rgb.subarray(i * size * 3, (i + 1) * size * 3)) && grey;
+  }
+  if (surplus.length > 0) {
+    note?.(
+      `png: passed over bytes after the end of the image in ${surplus.length} of ${count} files, first ${surplus[0]}`,
+    );
   }
   if (!grey) return { count, height, width, channels: 3, pixels: rgb };
   return {
@@ -65,20 +82,56 @@ export async function loadPngFolder(folder: string, options: PngFolderOptions = 
   };
 }
 
-function pngPaths(folder: string): string[] {
+/** What else than PNG files lies in a folder and may hold pictures. */
+interface Others {
+  readonly folders: readonly string[];
+  readonly pictures: readonly string[];
+  /** Both in words; empty for none. */
+  readonly what: string;
+}
+
+function pngPaths(folder: string): { readonly paths: string[]; readonly others: Others } {
   try {
     if (!statSync(folder).isDirectory()) throw new DataError(`png: expected a folder at ${folder}, got a file`);
-    return readdirSync(folder)
-      .filter((name) => /^[^.].*\.png$/i.test(name))
-      .sort((a, b) => (a < b ? -1 : 1))
+    const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith("."));
+    const names = entries.map(({ name }) => name).sort((a, b) => (a < b ? -1 : 1));
+    const paths = names
+      .filter((name) => /.\.png$/i.test(name))
       .map((name) => join(folder, name))
       .filter((path) => !statSync(path, { throwIfNoEntry: false })?.isDirectory());
+    const within = new Set(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name));
+    const folders = names.filter((name) => within.has(name));
+    const pictures = names.filter((name) => OTHER_PICTURES.test(name) && !within.has(name));
+    return { paths, others: { folders, pictures, what: inWords(folders, pictures) } };
   } catch (error) {
     if (error instanceof DataError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const cause = code === "ENOENT" ? "it is missing" : message;
     throw new DataError(`png: cannot read the folder ${folder}: ${cause}; check the path`, { cause: error });
   }
+}
+
+function inWords(folders: readonly string[], pictures: readonly string[]): string {
+  const endings = [...new Set(pictures.map((name) => OTHER_PICTURES.exec(name)?.[0].toLowerCase()))].join(" ");
+  const some = folders.slice(0, MOST_FOLDERS).join(", ") + (folders.length > MOST_FOLDERS ? ", …" : "");
+  return [
+    ...(folders.length > 0 ? [`${plural(folders.length, "folder")} (${some})`] : []),
+    ...(pictures.length > 0 ? [`${plural(pictures.length, "picture")} of another format (${endings})`] : []),
+  ].join(" and ");
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** What the error about a folder without PNG files says of what is there instead. */
+function adviceOn({ folders, pictures, what }: Others): string {
+  if (what === "") return "";
+  const advice = [
+    ...(folders.length > 0
+      ? ["name one of the folders, or put the files of all into one, as classes are not read"]
+      : []),
+    ...(pictures.length > 0 ? ["convert the pictures to PNG files of one size"] : []),
+  ];
+  return ` but ${what}; ${advice.join("; ")}`;
 }
 
 function readStart(path: string): Uint8Array {

@@ -4,7 +4,7 @@ import { editDistance, nearestName } from "./nearestName.ts";
 /** What a value is, for messages. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined || typeof value === "number") return String(value);
-  if (Array.isArray(value)) return "an array";
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return "an array";
   if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, 40))}`;
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -1019,8 +1019,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const elementwise = {
   name: "elementwise",
-  digest: "621d1db9a784bc08",
-  constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
+  digest: "64bee675687403c6",
+  constants: { WORKGROUP_SIZE: 64, FUNCTION: 0, NUMBER: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   textures: [],
@@ -1028,13 +1028,14 @@ export const elementwise = {
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
   code: `// y = f(a, b) for each element
 //
-// FUNCTION selects f; functions of one argument ignore b. A workgroup sweeps over \`chunk\` vec4s.
-// The last vec4 may reach into the padding.
+// FUNCTION selects f; functions of one argument ignore b. NUMBER puts the number beta in the place
+// of one of them. A workgroup sweeps over \`chunk\` vec4s. The last vec4 may reach into the padding.
 // Dispatch sweep(vectors).
 //@flops 4 * vectors
 
 const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
-const FUNCTION: i32 = 0;          //@constant index into FUNCTIONS of src/tensor/ops/elementwise.ts
+const FUNCTION: i32 = 0;          //@constant index into FUNCTIONS of src/tensor/ops/byElement.ts
+const NUMBER: i32 = 0;            //@constant 1: beta stands for a, 2: for b, 0: for neither
 
 struct Params {
   vectors: u32,
@@ -1053,22 +1054,27 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let first = (group.y * 32768u + group.x) * params.chunk;
   let last = min(first + params.chunk, params.vectors);
   for (var i = first + thread; i < last; i += WORKGROUP_SIZE) {
-    y[i] = f(a[i], b[i]);
+    switch NUMBER {
+      case 1: { y[i] = f(vec4f(params.beta), b[i], params.alpha, params.beta); }
+      case 2: { y[i] = f(a[i], vec4f(params.beta), params.alpha, params.beta); }
+      default: { y[i] = f(a[i], b[i], params.alpha, params.beta); }
+    }
   }
 }
 
-// Comparisons are written so that NaN stays NaN: max, min and clamp would hide it.
-fn f(a: vec4f, b: vec4f) -> vec4f {
+// Functions of one operand or of two, by their index in FUNCTIONS of src/tensor/ops/byElement.ts;
+// those of one ignore b. They let NaN through, which max, min and clamp would hide.
+fn f(a: vec4f, b: vec4f, alpha: f32, beta: f32) -> vec4f {
   switch FUNCTION {
     case 0: { return a + b; }
     case 1: { return a - b; }
     case 2: { return a * b; }
     case 3: { return a / b; }
-    case 4: { return params.alpha * a + params.beta; }
+    case 4: { return alpha * a + beta; }
     case 5: { return relu(a); }
     case 6: { return slope(b, a, vec4f()); }
-    case 7: { return leakyRelu(a, params.alpha); }
-    case 8: { return slope(b, a, params.alpha * a); }
+    case 7: { return leakyRelu(a, alpha); }
+    case 8: { return slope(b, a, alpha * a); }
     case 9: { return 1.0 / (1.0 + exp(-a)); }
     case 10: { return tanh_exact(a); }
     case 11: { return exp(a); }
@@ -1078,10 +1084,85 @@ fn f(a: vec4f, b: vec4f) -> vec4f {
     case 15: { return abs(a); }
     case 16: { return select(slope(b, a, vec4f()), -a, b < vec4f()); }   // a · sign(b)
     case 17: { return weigh(a, b); }
+    case 18: { return truth(ordered(a, b) & (order(a) == order(b))); }
+    case 19: { return truth(!ordered(a, b) | (order(a) != order(b))); }
+    case 20: { return truth(ordered(a, b) & (order(a) < order(b))); }
+    case 21: { return truth(ordered(a, b) & (order(a) <= order(b))); }
+    case 22: { return truth(ordered(a, b) & (order(a) > order(b))); }
+    case 23: { return truth(ordered(a, b) & (order(a) >= order(b))); }
+    case 24: { return select(a + b, select(b, a, order(a) > order(b)), ordered(a, b)); }
+    case 25: { return select(a + b, select(b, a, order(a) < order(b)), ordered(a, b)); }
+    case 26: { return select(a + b, heaviside(a, b), ordered(a, b)); }
+    case 27: { return power(a, b); }
     default: { return a; }
   }
 }
 
+// \`above\` where b > 0 and \`below\` where b ≤ 0, whatever the other is; NaN where b is NaN
+fn slope(b: vec4f, above: vec4f, below: vec4f) -> vec4f {
+  return select(select(b, above, b > vec4f()), below, b <= vec4f());
+}
+
+// Integers in the order of the numbers x, equal for 0 and −0. A driver may assume that no
+// comparison of floats meets an infinity, and may take a subnormal for 0.
+fn order(x: vec4f) -> vec4i {
+  let bits = bitcast<vec4i>(x);
+  return select(bits, vec4i(-2147483648) - bits, bits < vec4i());
+}
+
+// Whether neither a nor b is NaN.
+fn ordered(a: vec4f, b: vec4f) -> vec4<bool> {
+  let greater = max(bitcast<vec4u>(a) & vec4u(0x7fffffffu), bitcast<vec4u>(b) & vec4u(0x7fffffffu));
+  return greater <= vec4u(0x7f800000u);
+}
+
+fn truth(x: vec4<bool>) -> vec4f {
+  return select(vec4f(), vec4f(1.0), x);
+}
+
+// 1 where a > b, ½ where a = b, 0 where a < b
+fn heaviside(a: vec4f, b: vec4f) -> vec4f {
+  return select(select(vec4f(0.5), vec4f(1.0), order(a) > order(b)), vec4f(), order(a) < order(b));
+}
+
+// ln x. A driver may take the bits of a subnormal for those of a normal number, but not of its
+// product with 2²⁴, from whose logarithm 24 ln 2 is subtracted.
+fn log_exact(x: vec4f) -> vec4f {
+  return select(log(x), log(x * 0x1p24) - 16.635532333438686, abs(x) < vec4f(0x1p-126));
+}
+
+// tanh. The driver's own has a small absolute, not relative, error near 0, and on some drivers it
+// overflows to NaN for large |x|.
+fn tanh_exact(x: vec4f) -> vec4f {
+  let far = 1.0 - 2.0 / (exp(2.0 * abs(x)) + 1.0);
+  let square = x * x;
+  let near = x * (1.0 - square * (1.0 / 3.0 - square * (2.0 / 15.0 - square * (17.0 / 315.0))));
+  return select(sign(x) * far, near, abs(x) < vec4f(0.25));
+}
+
+// a^b. For whole b of at most 64 it is a product, by the binary digits of b, so that 3² is 9.
+// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that
+// is not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
+fn power(a: vec4f, b: vec4f) -> vec4f {
+  let size = abs(b);
+  let whole = b == trunc(b);
+  let digits = vec4u(min(size, vec4f(0x1p24)));
+  var product = vec4f(1.0);
+  var factor = a;
+  for (var digit = 0u; digit < 7u; digit++) {
+    product = select(product, product * factor, ((digits >> vec4u(digit)) & vec4u(1u)) == vec4u(1u));
+    factor *= factor;
+  }
+  let near = select(product, 1.0 / product, b < vec4f());
+  let odd = whole & ((digits & vec4u(1u)) == vec4u(1u));
+  let negative = order(a) < vec4i();
+  let subnormal = abs(a) < vec4f(0x1p-126);  // as in log_exact
+  let magnitude = exp2(b * select(log2(abs(a)), log2(abs(a) * 0x1p24) - 24.0, subnormal));
+  let far = select(magnitude, -magnitude, odd & negative);
+  let lowest = vec4i(-2139095040);  // order(−∞)
+  let real = whole | !negative | (order(a) <= lowest);
+  return select(select(sqrt(a), far, real), near, whole & (size <= vec4f(64.0)));
+}
 // v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
 fn relu(v: vec4f) -> vec4f {
   return select(v, vec4f(), v <= vec4f());
@@ -1102,10 +1183,169 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
   let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
   return select(a * b, vec4f(), (a == vec4f()) & infinite);
 }
+`,
+} as const;
+
+export const elementwiseBroadcast = {
+  name: "elementwiseBroadcast",
+  digest: "3263b5622379e763",
+  constants: { WORKGROUP_SIZE: 64, FUNCTION: 0, WIDE: false },
+  params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32", middle: "u32", inner: "u32", ao: "u32", am: "u32", ai: "u32", bo: "u32", bm: "u32", bi: "u32" },
+  buffers: { a: "read", b: "read", y: "read_write" },
+  textures: [],
+  dtypes: { a: "f32", b: "f32", y: "f32" },
+  flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
+  code: `// y[o, m, i] = f(a[o, m, i], b[o, m, i])
+//
+// for operands that repeat along axes: value [o, m, i] of a is number o · ao + m · am + i · ai of
+// its buffer, with a stride of 0 along an axis that it repeats, and so for b. FUNCTION selects f.
+// A workgroup sweeps over \`chunk\` vec4s of y. With WIDE, inner counts vec4s, and a stride ai or bi
+// is 1 or 0. The last vec4 may reach into the padding.
+// Dispatch sweep(vectors).
+//@flops 4 * vectors
+
+const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
+const FUNCTION: i32 = 0;          //@constant index into FUNCTIONS of src/tensor/ops/byElement.ts
+const WIDE: bool = false;         //@constant whether a vec4 of y never leaves the innermost axis
+
+struct Params {
+  vectors: u32,
+  chunk: u32,
+  alpha: f32,
+  beta: f32,
+  middle: u32,
+  inner: u32,
+  ao: u32,
+  am: u32,
+  ai: u32,
+  bo: u32,
+  bm: u32,
+  bi: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;        // as the strides tell
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;        // the same
+// [outer, middle, inner], ⌈size / 4⌉ vectors
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let first = (group.y * 32768u + group.x) * params.chunk;
+  let last = min(first + params.chunk, params.vectors);
+  let width = select(4u, 1u, WIDE);
+  var at = indices(width * (first + thread));
+  let step = indices(width * WORKGROUP_SIZE);
+  for (var i = first + thread; i < last; i += WORKGROUP_SIZE) {
+    y[i] = f(loadA(at), loadB(at), params.alpha, params.beta);
+    at = advance(at, step);
+  }
+}
+
+fn loadA(at: vec3u) -> vec4f {
+  let n = places(at, params.ao, params.am, params.ai);
+  if (WIDE && params.ai == 1u) { return a[n.x / 4u]; }
+  return vec4f(a[n.x / 4u][n.x % 4u], a[n.y / 4u][n.y % 4u], a[n.z / 4u][n.z % 4u], a[n.w / 4u][n.w % 4u]);
+}
+
+fn loadB(at: vec3u) -> vec4f {
+  let n = places(at, params.bo, params.bm, params.bi);
+  if (WIDE && params.bi == 1u) { return b[n.x / 4u]; }
+  return vec4f(b[n.x / 4u][n.x % 4u], b[n.y / 4u][n.y % 4u], b[n.z / 4u][n.z % 4u], b[n.w / 4u][n.w % 4u]);
+}
+
+// Where four neighbouring values of y [outer, params.middle, params.inner] lie in an operand that
+// is read by strides. Indices are (o, m, i); with WIDE, inner and i count vec4s. They are stepped
+// without division.
+
+// The indices of value, or vec4, number n of y.
+fn indices(n: u32) -> vec3u {
+  let rows = n / params.inner;
+  return vec3u(rows / params.middle, rows % params.middle, n % params.inner);
+}
+
+// The sum of two indices, with carries.
+fn advance(at: vec3u, step: vec3u) -> vec3u {
+  var sum = at + step;
+  let i = select(0u, 1u, sum.z >= params.inner);
+  sum.z -= i * params.inner;
+  sum.y += i;
+  let m = select(0u, 1u, sum.y >= params.middle);
+  sum.y -= m * params.middle;
+  sum.x += m;
+  return sum;
+}
+
+// The numbers of the four values from \`at\` on in an operand with these strides; with WIDE that of
+// the first for all of them.
+fn places(at: vec3u, o: u32, m: u32, i: u32) -> vec4u {
+  if (WIDE) { return vec4u(at.x * o + at.y * m + 4u * at.z * i); }
+  let p = advance(at, vec3u(0u, 0u, 1u));
+  let q = advance(p, vec3u(0u, 0u, 1u));
+  let r = advance(q, vec3u(0u, 0u, 1u));
+  return vec4u(at.x, p.x, q.x, r.x) * o + vec4u(at.y, p.y, q.y, r.y) * m + vec4u(at.z, p.z, q.z, r.z) * i;
+}
+// Functions of one operand or of two, by their index in FUNCTIONS of src/tensor/ops/byElement.ts;
+// those of one ignore b. They let NaN through, which max, min and clamp would hide.
+fn f(a: vec4f, b: vec4f, alpha: f32, beta: f32) -> vec4f {
+  switch FUNCTION {
+    case 0: { return a + b; }
+    case 1: { return a - b; }
+    case 2: { return a * b; }
+    case 3: { return a / b; }
+    case 4: { return alpha * a + beta; }
+    case 5: { return relu(a); }
+    case 6: { return slope(b, a, vec4f()); }
+    case 7: { return leakyRelu(a, alpha); }
+    case 8: { return slope(b, a, alpha * a); }
+    case 9: { return 1.0 / (1.0 + exp(-a)); }
+    case 10: { return tanh_exact(a); }
+    case 11: { return exp(a); }
+    case 12: { return log_exact(a); }
+    case 13: { return sqrt(a); }
+    case 14: { return a * a; }
+    case 15: { return abs(a); }
+    case 16: { return select(slope(b, a, vec4f()), -a, b < vec4f()); }   // a · sign(b)
+    case 17: { return weigh(a, b); }
+    case 18: { return truth(ordered(a, b) & (order(a) == order(b))); }
+    case 19: { return truth(!ordered(a, b) | (order(a) != order(b))); }
+    case 20: { return truth(ordered(a, b) & (order(a) < order(b))); }
+    case 21: { return truth(ordered(a, b) & (order(a) <= order(b))); }
+    case 22: { return truth(ordered(a, b) & (order(a) > order(b))); }
+    case 23: { return truth(ordered(a, b) & (order(a) >= order(b))); }
+    case 24: { return select(a + b, select(b, a, order(a) > order(b)), ordered(a, b)); }
+    case 25: { return select(a + b, select(b, a, order(a) < order(b)), ordered(a, b)); }
+    case 26: { return select(a + b, heaviside(a, b), ordered(a, b)); }
+    case 27: { return power(a, b); }
+    default: { return a; }
+  }
+}
 
 // \`above\` where b > 0 and \`below\` where b ≤ 0, whatever the other is; NaN where b is NaN
 fn slope(b: vec4f, above: vec4f, below: vec4f) -> vec4f {
   return select(select(b, above, b > vec4f()), below, b <= vec4f());
+}
+
+// Integers in the order of the numbers x, equal for 0 and −0. A driver may assume that no
+// comparison of floats meets an infinity, and may take a subnormal for 0.
+fn order(x: vec4f) -> vec4i {
+  let bits = bitcast<vec4i>(x);
+  return select(bits, vec4i(-2147483648) - bits, bits < vec4i());
+}
+
+// Whether neither a nor b is NaN.
+fn ordered(a: vec4f, b: vec4f) -> vec4<bool> {
+  let greater = max(bitcast<vec4u>(a) & vec4u(0x7fffffffu), bitcast<vec4u>(b) & vec4u(0x7fffffffu));
+  return greater <= vec4u(0x7f800000u);
+}
+
+fn truth(x: vec4<bool>) -> vec4f {
+  return select(vec4f(), vec4f(1.0), x);
+}
+
+// 1 where a > b, ½ where a = b, 0 where a < b
+fn heaviside(a: vec4f, b: vec4f) -> vec4f {
+  return select(select(vec4f(0.5), vec4f(1.0), order(a) > order(b)), vec4f(), order(a) < order(b));
 }
 
 // ln x. A driver may take the bits of a subnormal for those of a normal number, but not of its
@@ -1121,6 +1361,50 @@ fn tanh_exact(x: vec4f) -> vec4f {
   let square = x * x;
   let near = x * (1.0 - square * (1.0 / 3.0 - square * (2.0 / 15.0 - square * (17.0 / 315.0))));
   return select(sign(x) * far, near, abs(x) < vec4f(0.25));
+}
+
+// a^b. For whole b of at most 64 it is a product, by the binary digits of b, so that 3² is 9.
+// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that
+// is not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
+fn power(a: vec4f, b: vec4f) -> vec4f {
+  let size = abs(b);
+  let whole = b == trunc(b);
+  let digits = vec4u(min(size, vec4f(0x1p24)));
+  var product = vec4f(1.0);
+  var factor = a;
+  for (var digit = 0u; digit < 7u; digit++) {
+    product = select(product, product * factor, ((digits >> vec4u(digit)) & vec4u(1u)) == vec4u(1u));
+    factor *= factor;
+  }
+  let near = select(product, 1.0 / product, b < vec4f());
+  let odd = whole & ((digits & vec4u(1u)) == vec4u(1u));
+  let negative = order(a) < vec4i();
+  let subnormal = abs(a) < vec4f(0x1p-126);  // as in log_exact
+  let magnitude = exp2(b * select(log2(abs(a)), log2(abs(a) * 0x1p24) - 24.0, subnormal));
+  let far = select(magnitude, -magnitude, odd & negative);
+  let lowest = vec4i(-2139095040);  // order(−∞)
+  let real = whole | !negative | (order(a) <= lowest);
+  return select(select(sqrt(a), far, real), near, whole & (size <= vec4f(64.0)));
+}
+// v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
+fn relu(v: vec4f) -> vec4f {
+  return select(v, vec4f(), v <= vec4f());
+}
+
+// v where v > 0, else alpha · v
+fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
+  return select(v, alpha * v, v <= vec4f());
+}
+
+// leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
+fn activate(v: vec4f, alpha: f32) -> vec4f {
+  return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
+}
+// a · b for weights a, with 0 · ±∞ = 0, as 0 · ln 0 in an entropy. Infinities are found by their
+// bits, since a driver may assume that no comparison meets one.
+fn weigh(a: vec4f, b: vec4f) -> vec4f {
+  let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
+  return select(a * b, vec4f(), (a == vec4f()) & infinite);
 }
 `,
 } as const;
@@ -3177,6 +3461,122 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       }
     }
   }
+}
+`,
+} as const;
+
+export const where = {
+  name: "where",
+  digest: "991dc718cc164dd1",
+  constants: { WORKGROUP_SIZE: 64, WIDE: false, A_NUMBER: false, B_NUMBER: false },
+  params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32", middle: "u32", inner: "u32", co: "u32", cm: "u32", ci: "u32", ao: "u32", am: "u32", ai: "u32", bo: "u32", bm: "u32", bi: "u32" },
+  buffers: { c: "read", a: "read", b: "read", y: "read_write" },
+  textures: [],
+  dtypes: { c: "f32", a: "f32", b: "f32", y: "f32" },
+  flops: (): number => 0,
+  code: `// y[o, m, i] = a[o, m, i] where c[o, m, i] is not 0, else b[o, m, i]
+//
+// Operands are read by strides as in elementwiseBroadcast.wgsl. A_NUMBER puts the number alpha in
+// the place of a, and B_NUMBER beta in that of b. A workgroup sweeps over \`chunk\` vec4s of y. With
+// WIDE, inner counts vec4s, and a stride ci, ai or bi is 1 or 0. The last vec4 may reach into the
+// padding.
+// Dispatch sweep(vectors).
+//@flops 0
+
+const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
+const WIDE: bool = false;         //@constant whether a vec4 of y never leaves the innermost axis
+const A_NUMBER: bool = false;     //@constant whether alpha stands for a
+const B_NUMBER: bool = false;     //@constant whether beta stands for b
+
+struct Params {
+  vectors: u32,
+  chunk: u32,
+  alpha: f32,
+  beta: f32,
+  middle: u32,
+  inner: u32,
+  co: u32,
+  cm: u32,
+  ci: u32,
+  ao: u32,
+  am: u32,
+  ai: u32,
+  bo: u32,
+  bm: u32,
+  bi: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> c: array<vec4f>;        // as the strides tell
+@group(0) @binding(2) var<storage, read> a: array<vec4f>;        // the same
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;        // the same
+// [outer, middle, inner], ⌈size / 4⌉ vectors
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let first = (group.y * 32768u + group.x) * params.chunk;
+  let last = min(first + params.chunk, params.vectors);
+  let width = select(4u, 1u, WIDE);
+  var at = indices(width * (first + thread));
+  let step = indices(width * WORKGROUP_SIZE);
+  for (var i = first + thread; i < last; i += WORKGROUP_SIZE) {
+    let zero = (bitcast<vec4u>(loadC(at)) & vec4u(0x7fffffffu)) == vec4u();
+    y[i] = select(loadA(at), loadB(at), zero);
+    at = advance(at, step);
+  }
+}
+
+fn loadC(at: vec3u) -> vec4f {
+  let n = places(at, params.co, params.cm, params.ci);
+  if (WIDE && params.ci == 1u) { return c[n.x / 4u]; }
+  return vec4f(c[n.x / 4u][n.x % 4u], c[n.y / 4u][n.y % 4u], c[n.z / 4u][n.z % 4u], c[n.w / 4u][n.w % 4u]);
+}
+
+fn loadA(at: vec3u) -> vec4f {
+  if (A_NUMBER) { return vec4f(params.alpha); }
+  let n = places(at, params.ao, params.am, params.ai);
+  if (WIDE && params.ai == 1u) { return a[n.x / 4u]; }
+  return vec4f(a[n.x / 4u][n.x % 4u], a[n.y / 4u][n.y % 4u], a[n.z / 4u][n.z % 4u], a[n.w / 4u][n.w % 4u]);
+}
+
+fn loadB(at: vec3u) -> vec4f {
+  if (B_NUMBER) { return vec4f(params.beta); }
+  let n = places(at, params.bo, params.bm, params.bi);
+  if (WIDE && params.bi == 1u) { return b[n.x / 4u]; }
+  return vec4f(b[n.x / 4u][n.x % 4u], b[n.y / 4u][n.y % 4u], b[n.z / 4u][n.z % 4u], b[n.w / 4u][n.w % 4u]);
+}
+
+// Where four neighbouring values of y [outer, params.middle, params.inner] lie in an operand that
+// is read by strides. Indices are (o, m, i); with WIDE, inner and i count vec4s. They are stepped
+// without division.
+
+// The indices of value, or vec4, number n of y.
+fn indices(n: u32) -> vec3u {
+  let rows = n / params.inner;
+  return vec3u(rows / params.middle, rows % params.middle, n % params.inner);
+}
+
+// The sum of two indices, with carries.
+fn advance(at: vec3u, step: vec3u) -> vec3u {
+  var sum = at + step;
+  let i = select(0u, 1u, sum.z >= params.inner);
+  sum.z -= i * params.inner;
+  sum.y += i;
+  let m = select(0u, 1u, sum.y >= params.middle);
+  sum.y -= m * params.middle;
+  sum.x += m;
+  return sum;
+}
+
+// The numbers of the four values from \`at\` on in an operand with these strides; with WIDE that of
+// the first for all of them.
+fn places(at: vec3u, o: u32, m: u32, i: u32) -> vec4u {
+  if (WIDE) { return vec4u(at.x * o + at.y * m + 4u * at.z * i); }
+  let p = advance(at, vec3u(0u, 0u, 1u));
+  let q = advance(p, vec3u(0u, 0u, 1u));
+  let r = advance(q, vec3u(0u, 0u, 1u));
+  return vec4u(at.x, p.x, q.x, r.x) * o + vec4u(at.y, p.y, q.y, r.y) * m + vec4u(at.z, p.z, q.z, r.z) * i;
 }
 `,
 } as const;

@@ -1,7 +1,8 @@
-import { readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { TEXTS } from "../audit/record/record.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
-import { readBytes } from "../files/readBytes.ts";
+import { readOwnBytes } from "../files/readBytes.ts";
 import { FormatError } from "../formats/checkFormat.ts";
 import { DataError } from "../formats/error.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
@@ -32,6 +33,9 @@ export function writeCheckpoint(folder: string, checkpoint: Checkpoint, keep: nu
   return path;
 }
 
+/** Whether a file of this name is a checkpoint. */
+export const isCheckpoint = (name: string): boolean => NAME.test(name);
+
 /** Paths of the checkpoints in a folder, the newest first. */
 export function checkpointsIn(folder: string): string[] {
   return readdirSync(folder)
@@ -58,7 +62,7 @@ export function readCheckpoint(
   const damaged: string[] = [];
   for (const path of paths) {
     try {
-      const checkpoint = decodeCheckpoint(readBytes(path), path);
+      const checkpoint = decodeCheckpoint(readOwnBytes(path), path);
       for (const bad of damaged) rmSync(bad, { force: true });
       return { path, checkpoint };
     } catch (error) {
@@ -78,10 +82,16 @@ export function removeCheckpoints(folder: string): void {
   for (const path of checkpointsIn(folder)) rmSync(path, { force: true });
 }
 
-/**
- * Removes the temporary files of processes that were killed. Only the holder of the folder's lock
- * may call it.
- */
+/** Paths of the temporary files that killed processes left in the folder of a run. */
+export function temporariesIn(folder: string): string[] {
+  return [folder, join(folder, TEXTS)].filter(existsSync).flatMap((at) =>
+    readdirSync(at, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && TEMPORARY.test(entry.name))
+      .map(({ name }) => join(at, name)),
+  );
+}
+
+/** Removes those files. Only the holder of the folder's lock may call it. */
 export function removeTemporaries(folder: string): void {
-  for (const name of readdirSync(folder)) if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });
+  for (const path of temporariesIn(folder)) rmSync(path, { force: true });
 }

@@ -1,5 +1,5 @@
 import { writeFileAtomic } from "../files/atomicWrite.ts";
-import { readBytes } from "../files/readBytes.ts";
+import { readOwnBytes } from "../files/readBytes.ts";
 import { checkFormat } from "../formats/checkFormat.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import {
@@ -28,7 +28,7 @@ export async function saveClassifier(path: string, { engine, parameters }: Class
  * has another shape than `config` asks for, or is not finite.
  */
 export function loadClassifier(path: string, engine: Engine, config: ClassifierConfig): Classifier {
-  const file = decodeSafetensors(readBytes(path), path);
+  const file = decodeSafetensors(readOwnBytes(path), path);
   checkFormat(
     path,
     FORMAT,

@@ -1,4 +1,4 @@
-import { readBytes } from "../files/readBytes.ts";
+import { readOwnBytes } from "../files/readBytes.ts";
 import {
   type Field,
   type Fields,
@@ -96,5 +96,5 @@ const fields: Fields<RunConfig> = {
  * known and every value in its range.
  */
 export function readConfig(path: string): RunConfig {
-  return parseJsonRecord(readBytes(path, MAX_JSON_BYTES), `config: ${path}`, fields);
+  return parseJsonRecord(readOwnBytes(path, MAX_JSON_BYTES), `config: ${path}`, fields);
 }

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { RunDirectoryError } from "./runDirectory.ts";
 
-const FILE = "run.lock";
+export const FILE = "run.lock";
 
 /**
  * The process that holds a lock. Its number alone is not enough, since the system may have reused

@@ -1,5 +1,5 @@
 import { writeFileAtomic } from "../files/atomicWrite.ts";
-import { readBytes } from "../files/readBytes.ts";
+import { readOwnBytes } from "../files/readBytes.ts";
 import { checkFormat } from "../formats/checkFormat.ts";
 import { checkValues } from "../formats/checkValues.ts";
 import { float32 } from "../formats/float32.ts";
@@ -42,14 +42,17 @@ export async function saveModel(path: string, model: Autoencoder, calibration: C
  * Reads what `saveModel` wrote. DataError for another format, and when a tensor is missing, has
  * another shape than `config` asks for, or is not finite, and when a variance or the sharpening
  * factor is out of range. No value is filled in that the file lacks.
+ *
+ * @param bytes those of the file, where it was read before.
  */
 export function loadModel(
   path: string,
   engine: Engine,
   config: AutoencoderConfig,
+  bytes: Uint8Array = readOwnBytes(path),
 ): { readonly model: Autoencoder; readonly calibration: Calibration } {
   checkPicture("autoencoder", config);
-  const file = decodeSafetensors(readBytes(path), path);
+  const file = decodeSafetensors(bytes, path);
   checkFormat(path, FORMAT, file.metadata.get("format"), FORMAT_ADVICE);
   const momentsOf = (name: string, length: number): MomentValues => {
     const mean = finiteFloat32(file, path, `${name}.mean`, [length]);

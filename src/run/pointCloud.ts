@@ -1,6 +1,6 @@
-import { readBytes } from "../files/readBytes.ts";
+import { readBytes, readPieces } from "../files/readBytes.ts";
 import { checkValues } from "../formats/checkValues.ts";
-import { readCsv } from "../formats/csv.ts";
+import { csvReader } from "../formats/csv.ts";
 import { DataError } from "../formats/error.ts";
 import { readNpy } from "../formats/npy.ts";
 import { LARGEST, type Points, points } from "../ot/points.ts";
@@ -13,12 +13,18 @@ export interface PointCloud {
   readonly rows: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 }
 
+/** Names of files that hold a text; others hold a .npy array. */
+const TEXT = /\.(?:csv|tsv|txt)$/i;
+
 /**
- * Reads points [N, d] from a .npy file, or from a .csv file with one row per line; a .npy file with
- * one axis holds points on a line.
+ * Reads points [N, d] from a .npy file, or from a .csv, .tsv or .txt file with one row per line; a
+ * .npy file with one axis holds points on a line.
+ *
+ * @param note takes what the user has to know about how the file was read, line by line.
+ * @throws DataError naming `path`, for what is no such file.
  */
-export function readPointCloud(path: string): PointCloud {
-  const { shape, data } = readArray(path);
+export function readPointCloud(path: string, note: (text: string) => void): PointCloud {
+  const { shape, data } = readArray(path, note);
   const [count = 0, dimension = 1] = shape;
   if (shape.length < 1 || shape.length > 2 || count === 0 || dimension === 0) {
     throw new DataError(`${path}: expected points [N, d] with N and d of at least 1, got [${shape.join(", ")}]`);
@@ -41,9 +47,12 @@ export function pointsOf(path: string, { rows, dimension }: PointCloud): Points 
   }
 }
 
-/** Reads `count` masses from a .npy file [N] or [N, 1], or a .csv file with one column. */
-export function readMasses(path: string, count: number): Float64Array {
-  const { shape, data } = readArray(path);
+/**
+ * Reads `count` masses from a .npy file [N] or [N, 1], or a text with one column; `note` as for
+ * points.
+ */
+export function readMasses(path: string, count: number, note: (text: string) => void): Float64Array {
+  const { shape, data } = readArray(path, note);
   if (shape.length > 2 || (shape[1] ?? 1) !== 1) {
     throw new DataError(`${path}: expected masses [N], got [${shape.join(", ")}]`);
   }
@@ -63,15 +72,21 @@ export function readMasses(path: string, count: number): Float64Array {
   return masses;
 }
 
-function readArray(path: string): {
+/** The values of a .npy file, or of the rows of a text. */
+function readArray(
+  path: string,
+  note: (text: string) => void,
+): {
   readonly shape: readonly number[];
   readonly data: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 } {
-  const bytes = readBytes(path);
-  if (path.toLowerCase().endsWith(".csv")) {
-    const { rows, columns, data } = readCsv(bytes, path);
+  if (TEXT.test(path)) {
+    const reader = csvReader(path);
+    readPieces(path, reader.push);
+    const { rows, columns, data, notes } = reader.end();
+    for (const text of notes) note(text);
     return { shape: [rows, columns], data };
   }
-  const { shape, data } = readNpy(bytes, path);
-  return { shape, data: data instanceof Float32Array ? new Float32Array(data) : Float64Array.from(data) };
+  const { shape, data } = readNpy(readBytes(path), path);
+  return { shape, data: data instanceof Float32Array || data instanceof Float64Array ? data : Float64Array.from(data) };
 }

@@ -1,42 +1,16 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readdirSync,
-  readSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
-import { makeFolder } from "../files/makeFolder.ts";
-import { encodeUtf8 } from "../formats/utf8.ts";
+import { openOwn, requireOwnFile } from "../files/ownFile.ts";
+import { readOwnBytes } from "../files/readBytes.ts";
+import { DataError } from "../formats/error.ts";
+import { decodeStrictUtf8, encodeUtf8 } from "../formats/utf8.ts";
+
+const MOST_JSON = 1 << 20; // greatest size of a JSON file of a run, in bytes
 
 /** Thrown when the folder for a run cannot be used: an error of the user's, not of the program. */
 export class RunDirectoryError extends Error {
   override readonly name: string = "RunDirectoryError";
-}
-
-/**
- * Makes the folder `path`, with those above it, for the files of one run. The folder may exist
- * already if it is empty.
- *
- * @throws RunDirectoryError if something is in it, or it cannot be made or written.
- */
-export function createRunDirectory(path: string): void {
-  try {
-    makeFolder(path);
-    accessSync(path, constants.W_OK);
-    if (readdirSync(path).length === 0) return;
-  } catch (error) {
-    const { message, cause } = error as Error;
-    const reason = cause instanceof Error ? cause.message : message;
-    throw new RunDirectoryError(`run: cannot use the folder ${path}: ${reason}; choose another`, { cause: error });
-  }
-  throw new RunDirectoryError(`run: expected a new or empty folder, got ${path} with files in it; choose another`);
 }
 
 /**
@@ -64,16 +38,20 @@ export class JsonLines {
   readonly #path: string;
   #file: number | undefined;
 
-  /** @throws Error naming `path` if it cannot be opened. */
+  /**
+   * @throws DataError if `path` is no file of the run's own, such as a link; Error naming it if it
+   *   cannot be opened.
+   */
   constructor(path: string) {
     this.#path = path;
     try {
-      this.#file = openSync(path, "a+");
+      this.#file = openOwn(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
       const { size } = fstatSync(this.#file);
       const last = new Uint8Array(1);
       if (size > 0 && readSync(this.#file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a) writeAll(this.#file, "\n");
     } catch (error) {
       this.close();
+      if (error instanceof DataError) throw error;
       throw new Error(`log: cannot open ${path}: ${(error as Error).message}`, { cause: error });
     }
   }
@@ -115,6 +93,23 @@ export class JsonLines {
  */
 export function writeJson(path: string, value: unknown): void {
   writeFileAtomic(path, encodeUtf8(`${JSON.stringify(value, finite, 2)}\n`));
+}
+
+/**
+ * Reads a file that `writeJson` wrote, as a record whose members are yet to be tested; empty where
+ * there is no file. DataError naming `path` for one that is larger than 1 MiB or is no record.
+ */
+export function readJson(path: string): Readonly<Record<string, unknown>> {
+  requireOwnFile(path);
+  if (!existsSync(path)) return {};
+  const bytes = readOwnBytes(path, MOST_JSON);
+  try {
+    const value: unknown = JSON.parse(decodeStrictUtf8(bytes));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // The error below says the same.
+  }
+  throw new DataError(`${path}: expected a record in JSON, got something else; restore the file`);
 }
 
 /** Turns NaN and infinities into strings, since JSON would turn them into null. */

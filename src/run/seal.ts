@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Seal } from "../audit/read/checkRecord.ts";
 import type { Header } from "../audit/record/record.ts";
 import type { Finished } from "../audit/record/recorder.ts";
-import { readBytes } from "../files/readBytes.ts";
+import { readOwnBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
 import { type Fail, type Field, oneOf, parseJson, record, string, whole } from "../formats/jsonRecord.ts";
 import { powerOfTwo } from "../math/float64.ts";
@@ -65,7 +65,7 @@ export function sealOf(folder: string, { level, every }: Pick<Header, "level" | 
 const MOST = powerOfTwo(20);
 
 function auditIn<T>(path: string, field: Field<T>): T {
-  const value = parseJson(readBytes(path, MOST), path) as { readonly audit?: unknown } | null;
+  const value = parseJson(readOwnBytes(path, MOST), path) as { readonly audit?: unknown } | null;
   const fail: Fail = (expected, key) => {
     throw new DataError(
       `${path}: expected \`audit${key === undefined ? "" : `.${key}`}\` as ${expected}; ` +
@@ -78,7 +78,7 @@ function auditIn<T>(path: string, field: Field<T>): T {
 function lastCheckpoint(folder: string): Seal | undefined {
   for (const path of checkpointsIn(folder)) {
     try {
-      const { audit } = decodeCheckpoint(readBytes(path), path);
+      const { audit } = decodeCheckpoint(readOwnBytes(path), path);
       if (audit === undefined) return undefined;
       return { by: path, digest: audit.chain, commands: audit.seq, bytes: audit.bytes };
     } catch (error) {

@@ -177,7 +177,8 @@ function originOf({ config, data, gpu }: RunContext): Record<string, string> {
     sha256(`${height} ${width} ${channels} ${sha256(pixels)}`);
   return {
     brenier: versions().brenier,
-    config: sha256(JSON.stringify(config)),
+    // The images are known by their own digests, wherever they lie.
+    config: sha256(JSON.stringify({ ...config, data: undefined })),
     "training images": pixels(data.train),
     "held-out images": pixels(data.heldOut),
     adapter: `${gpu.adapter.name}, ${gpu.adapter.driver}`,

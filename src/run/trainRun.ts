@@ -18,7 +18,7 @@ import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
 import type { Learned } from "./checkpoint.ts";
 import { removeCheckpoints } from "./checkpoints.ts";
-import { ruleOf } from "./config.ts";
+import { readConfig, ruleOf } from "./config.ts";
 import type { RunContext } from "./context.ts";
 import { lockRun } from "./lock.ts";
 import { saveModel } from "./modelFile.ts";
@@ -51,11 +51,13 @@ const CHECK_SAMPLES = 30;
  */
 export async function trainRun(context: RunContext): Promise<Summary> {
   const { config, folder, checkpoints } = context;
+  const path = join(folder, "config.json");
   const release = lockRun(folder);
   try {
-    if (!existsSync(join(folder, "config.json"))) writeJson(join(folder, "config.json"), config);
+    if (!existsSync(path)) writeJson(path, config);
     const session = new Session(context);
     try {
+      if (readConfig(path).data !== config.data) writeJson(path, config); // the images have moved
       const summary = await withRecovery(session, () => attempt(session));
       if (checkpoints.keep !== Number.POSITIVE_INFINITY) removeCheckpoints(folder);
       return summary;
@@ -70,7 +72,7 @@ export async function trainRun(context: RunContext): Promise<Summary> {
 /** Completes the run from the session's state, on one device. */
 async function attempt(session: Session): Promise<Summary> {
   const { state, gpu } = session;
-  const { config, folder, data, signal } = session.context;
+  const { config, folder, data, checkpoints, signal } = session.context;
   await session.watch();
   session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
   const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
@@ -106,6 +108,7 @@ async function attempt(session: Session): Promise<Summary> {
     seconds: { ...seconds, all: Number(all.toFixed(2)) },
     peakBytes: gpu.memory().peak,
     ...(audit === undefined ? {} : { audit: audit.timing }),
+    keep: checkpoints.keep === Number.POSITIVE_INFINITY ? "all" : checkpoints.keep,
   });
   const summary = {
     chi2: last.chi2,

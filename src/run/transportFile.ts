@@ -1,5 +1,5 @@
 import { writeFileAtomic } from "../files/atomicWrite.ts";
-import { readBytes } from "../files/readBytes.ts";
+import { readOwnBytes } from "../files/readBytes.ts";
 import { checkFormat } from "../formats/checkFormat.ts";
 import { DataError } from "../formats/error.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
@@ -31,9 +31,16 @@ export function saveTransport(path: string, { problem, heights }: TransportMap):
 /**
  * Reads what `saveTransport` wrote, for codes of dimension `latent`. DataError for another format,
  * and when the file holds something else.
+ *
+ * @param bytes those of the file, where it was read before.
  */
-export function loadTransport(path: string, gpu: Gpu, latent: number): TransportMap {
-  const file = decodeSafetensors(readBytes(path), path);
+export function loadTransport(
+  path: string,
+  gpu: Gpu,
+  latent: number,
+  bytes: Uint8Array = readOwnBytes(path),
+): TransportMap {
+  const file = decodeSafetensors(bytes, path);
   checkFormat(path, FORMAT, file.metadata.get("format"), FORMAT_ADVICE);
   const targets = finiteFloat32(file, path, "targets", [null, latent]);
   const count = targets.length / latent;

@@ -11,7 +11,7 @@ import { type Checked, Checker, VerifyError } from "../audit/references/checker.
 import { loadDataset } from "../datasets/dataset.ts";
 import { imageSource } from "../datasets/imageSource.ts";
 import { firstImages } from "../datasets/images.ts";
-import { readBytes } from "../files/readBytes.ts";
+import { readOwnBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
 import { type Cancellable, type Signal, throwIfAborted } from "../kernels/signal.ts";
 import type { ImageSource, TrainingState } from "../models/training/training.ts";
@@ -134,7 +134,7 @@ export async function verifyRun(gpu: OpenedGpu, run: RecordedRun, options: Verif
 function stateBefore(folder: string, step: number): TrainingState | undefined {
   for (const path of checkpointsIn(folder)) {
     try {
-      const { state } = decodeCheckpoint(readBytes(path), path);
+      const { state } = decodeCheckpoint(readOwnBytes(path), path);
       if (state.stage === "autoencoder" && state.training !== undefined && state.training.step < step)
         return state.training;
     } catch (error) {

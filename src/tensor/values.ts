@@ -9,7 +9,7 @@ import type { Shape } from "./shape.ts";
 export function floatsOf(op: string, values: ArrayLike<number>): Float32Array {
   if (values instanceof Float32Array) return values;
   const list = typeof values === "object" && values !== null && typeof values.length === "number";
-  if (!list || values instanceof BigInt64Array || values instanceof BigUint64Array) {
+  if (!list) {
     throw new TypeError(`${op}: expected numbers in an array, got ${kindOf(values)}; convert them to numbers`);
   }
   const floats = new Float32Array(values.length);

@@ -6,24 +6,36 @@ import { valueAndGrad } from "../../src/autograd/tape.ts";
 import { dispose } from "../../src/kernels/dispose.ts";
 import type { Tensor } from "../../src/tensor/engine.ts";
 import { biasAdd, biasRelu } from "../../src/tensor/ops/biasAdd.ts";
+import type { BinaryFunction } from "../../src/tensor/ops/byElement.ts";
 import { conv2d, conv2dTranspose } from "../../src/tensor/ops/convolution/conv2d.ts";
 import * as ops from "../../src/tensor/ops/elementwise.ts";
+import { elu } from "../../src/tensor/ops/elu.ts";
+import { clip, maximum, minimum } from "../../src/tensor/ops/extremes.ts";
 import { bceWithLogits, mse } from "../../src/tensor/ops/losses.ts";
+import { mean } from "../../src/tensor/ops/mean.ts";
+import type { Operand } from "../../src/tensor/ops/operands.ts";
+import { pow } from "../../src/tensor/ops/pow.ts";
 import { matmul } from "../../src/tensor/ops/product/matmul.ts";
 import { reshape } from "../../src/tensor/ops/reshape.ts";
-import { broadcast, mean, sum } from "../../src/tensor/ops/sum.ts";
+import { broadcast, sum } from "../../src/tensor/ops/sum.ts";
+import { where } from "../../src/tensor/ops/where.ts";
 import * as biasReference from "../../src/tensor/reference/biasAdd.ts";
 import * as convolution from "../../src/tensor/reference/conv2d.ts";
 import * as reference from "../../src/tensor/reference/elementwise.ts";
+import { elu as eluRow } from "../../src/tensor/reference/elu.ts";
+import * as extremes from "../../src/tensor/reference/extremes.ts";
 import * as losses from "../../src/tensor/reference/losses.ts";
 import { matmul as matmulRow } from "../../src/tensor/reference/matmul.ts";
+import { pow as powRow } from "../../src/tensor/reference/pow.ts";
 import type { OpReference, Values } from "../../src/tensor/reference/reference.ts";
 import * as sums from "../../src/tensor/reference/sum.ts";
+import { where as whereRow } from "../../src/tensor/reference/where.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import { shapes, values } from "../support/checkOp.ts";
 import { checkSecond } from "../support/checkSecond.ts";
 import { ofLarge, ofSmall } from "../support/convolutions.ts";
 import { onEveryFamily } from "../support/families.ts";
+import { type Checked, checkOperands, operandShapes, tenths } from "../support/operands.ts";
 
 const length = (max: number) => fc.integer({ min: 1, max });
 const pair = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
@@ -32,7 +44,8 @@ const offZero = (shape: Shape) =>
   values(shape, 0.1, 2).map((v) => ({ ...v, values: v.values.map((x, i) => (i % 3 === 0 ? -x : x)) }));
 
 /** Of an op and then its square, whose second derivative is not 0. */
-const squared = <N extends string, A>(row: OpReference<N, A>): Pick<OpReference<N, A>, "reference"> => ({
+const squared = <N extends string, A>(row: OpReference<N, A>): OpReference<N, A> => ({
+  ...row,
   reference: (inputs, attributes) => row.reference(inputs, attributes).map((y) => y * y),
 });
 const positive = (shape: Shape) => values(shape, 0.3, 3);
@@ -54,22 +67,8 @@ onEveryFamily("second derivatives", (engine) => {
       row,
       shapes().chain((s) => fc.record({ inputs: fc.record({ x: arbitrary(s) }), attributes: fc.constant(attributes) })),
     );
-  const binary = <A>(
-    op: (a: Tensor, b: Tensor) => Tensor,
-    row: Pick<OpReference<"a" | "b", A>, "reference">,
-    attributes: A,
-    arbitrary: (shape: Shape) => fc.Arbitrary<Values> = values,
-    constant: readonly string[] = [],
-  ) =>
-    checkSecond(
-      engine,
-      ({ a, b }) => op(a, b),
-      row,
-      shapes().chain((s) =>
-        fc.record({ inputs: fc.record({ a: values(s), b: arbitrary(s) }), attributes: fc.constant(attributes) }),
-      ),
-      { constant },
-    );
+  const binary = <A extends object>(f: BinaryFunction, row: OpReference<"a" | "b", A>, how: Checked<A> = {}) =>
+    checkOperands(engine, f, row, { ...how, second: true, options: { runs: 12, ...how.options } });
 
   return {
     "of conv2d, its transpose's and its weight gradient's among them": () =>
@@ -176,13 +175,13 @@ onEveryFamily("second derivatives", (engine) => {
     },
 
     "of mul, weigh and div": async () => {
-      await binary(ops.mul, reference.mul, {});
-      await binary(ops.weigh, reference.weigh, {});
-      await binary(ops.div, reference.div, {}, (s) => values(s, 0.7, 3));
+      await binary(ops.mul, reference.mul);
+      await binary(ops.weigh, reference.weigh);
+      await binary(ops.div, reference.div, { b: (s) => values(s, 0.7, 3) });
     },
     "of add, sub and affine": async () => {
-      await binary(ops.add, reference.add, {});
-      await binary(ops.sub, reference.sub, {});
+      await binary(ops.add, reference.add);
+      await binary(ops.sub, reference.sub);
       await unary((x) => ops.affine(x, 0.75, -0.5), reference.affine, { alpha: 0.75, beta: -0.5 });
     },
     "of square and sqrt": async () => {
@@ -199,15 +198,44 @@ onEveryFamily("second derivatives", (engine) => {
       await unary(ops.relu, reference.relu, {}, offZero);
       await unary((x) => ops.leakyRelu(x, 0.2), reference.leakyRelu, { alpha: 0.2 }, offZero);
       await unary(ops.abs, reference.abs, {}, offZero);
+      const slope = { b: offZero, options: { constant: ["b"] } };
       await binary(
-        (a, b) => ops.square(ops.leakyReluGrad(a, b, 0.25)),
+        (a: Operand, b: Operand) => ops.square(ops.leakyReluGrad(a as Tensor, b, 0.25)),
         squared(reference.leakyReluGrad),
-        { alpha: 0.25 },
-        offZero,
-        ["b"],
+        { ...slope, attributes: { alpha: 0.25 } },
       );
-      await binary((a, b) => ops.square(ops.reluGrad(a, b)), squared(reference.reluGrad), {}, offZero, ["b"]);
+      await binary(
+        (a: Operand, b: Operand) => ops.square(ops.reluGrad(a as Tensor, b)),
+        squared(reference.reluGrad),
+        slope,
+      );
     },
+    "of maximum and minimum, off their kinks, and of clip": async () => {
+      const apart = { a: tenths(), b: tenths(0.05) };
+      await binary((a: Operand, b: Operand) => ops.square(maximum(a as Tensor, b)), squared(extremes.maximum), apart);
+      await binary((a: Operand, b: Operand) => ops.square(minimum(a as Tensor, b)), squared(extremes.minimum), apart);
+      await unary(
+        (x) => ops.square(clip(x, -0.95, 0.95)),
+        squared(extremes.clip as OpReference<"x", { least: number; most: number }>),
+        { least: -0.95, most: 0.95 },
+        tenths(),
+      );
+    },
+    "of pow": () => binary(pow, powRow, { a: positive }),
+    "of where": () =>
+      checkSecond(
+        engine,
+        ({ condition, a, b }) => ops.square(where(condition, a, b)),
+        squared(whereRow),
+        operandShapes(3).chain(([c = [], a = [], b = []]) =>
+          fc.record({
+            inputs: fc.record({ condition: tenths()(c), a: values(a), b: values(b) }),
+            attributes: fc.constant({}),
+          }),
+        ),
+        { constant: ["condition"] },
+      ),
+    "of elu, off its kink": () => unary((x) => elu(x, 0.5), eluRow, { alpha: 0.5 }, offZero),
     "of bceWithLogits": () =>
       checkSecond(
         engine,

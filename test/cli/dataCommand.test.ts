@@ -36,9 +36,13 @@ describe("data command", {
       [["show", "src", "--dir", "x"], /^UsageError: --dir: expected none beside a folder, got x$/],
       [["fetch", "mnist", "more"], /got fetch mnist more$/],
       [["fetch", "mnist", "--die", "x"], /^UsageError: unknown option '--die'$/],
-      [["fetch", "mnist", "--dir"], /^UsageError: option '--dir <value>' argument missing$/],
-      [["fetch", "mnist", "--dir="], /^UsageError: --dir: expected a dir, got nothing$/],
-      [["fetch", "mnist", "--dir", "--help"], /^UsageError: option '--dir' argument is ambiguous$/],
+      [["fetch", "mnist", "--dir"], /^UsageError: --dir: expected DIR, got nothing$/],
+      [["fetch", "mnist", "--dir="], /^UsageError: --dir: expected DIR, got nothing$/],
+      [
+        ["fetch", "mnist", "--dir", "--help"],
+        /^UsageError: --dir: expected DIR, got the flag --help; a value is written --dir=--help$/,
+      ],
+      [["show", "src", "--out", "x.jpg"], /^UsageError: --out: expected FILE\.png, got x\.jpg$/],
     ];
     for (const [args, message] of cases) {
       const { out, error } = await run(...args);
@@ -101,6 +105,8 @@ describe("data command", {
       is(verified.out, `2 PNG files read in ${images}: [2, 4, 5, 1] bytes, channel means 0.2000\n`);
       const shown = await run("show", images, "--out", join(folder, "two.png"));
       match(shown.out, /two\.png: 2 images, the first ones\n$/);
+      const again = await run("show", images, "--out", join(folder, "two.png"));
+      match(again.error, /^UsageError: --out: expected a new file, got .*two\.png, which exists; remove it or choose/);
       const within = await run("show", images, "--out", join(images, "grid.png"));
       match(within.error, /^UsageError: --out: expected a file outside of .*, got .*grid\.png$/);
       writeFileSync(join(images, "c.png"), "no picture");

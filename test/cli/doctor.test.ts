@@ -78,7 +78,7 @@ describe("doctor", {
     assert.is(usage.code, 2);
     const family = await doctor([], { BRENIER_FAMILY: "fast" });
     assert.is(family.err, "doctor: BRENIER_FAMILY: expected subgroup, tiled, portable or nothing, got fast\n");
-    assert.is(family.code, 1);
+    assert.is(family.code, 2);
     const none = { VK_DRIVER_FILES: "/nonexistent.json", VK_ICD_FILENAMES: "/nonexistent.json" };
     const { code, out, err } = await doctor(["--json"], none);
     assert.match(err, /^doctor: adapter: expected a WebGPU adapter, Dawn found none;/m);

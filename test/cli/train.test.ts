@@ -151,7 +151,21 @@ describe("train", {
       [["--source", "sphere"], /--source: expected gaussian or cube, got sphere/],
       [["--extension", "paper"], /--extension: expected facet or local, got paper/],
       [["extra"], /expected no arguments beside flags, got extra/],
-      [["--out"], /option '--out <value>' argument missing/],
+      [["--out"], /^train: --out: expected DIR, got nothing; see --help\n$/],
+      [["--learning-rate="], /^train: --learning-rate: expected X, got nothing; see --help\n$/],
+      [["--latent", "-3"], /^train: --latent: expected an integer from 1 to 1024, got -3; see --help\n$/],
+      [
+        ["--out", "--seed", "1"],
+        /^train: --out: expected DIR, got the flag --seed; a value is written --out=--seed; see --help\n$/,
+      ],
+      [
+        ["--limit", "50"],
+        /^train: --limit: expected at least one batch of 100 training images, got 50; raise it or lower --batch; see/,
+      ],
+      [
+        ["--seed", "9007199254740992"],
+        /expected an integer of at least 0 and at most 9007199254740991, got 9007199254740992; see/,
+      ],
     ];
     for (const [args, message] of cases) {
       const { code, out, err } = await command(folder, "train", args);
@@ -192,8 +206,8 @@ describe("train", {
       [["--data", "empty"], /empty/],
       [["--data", "mixed"], /^train: png: mixed\/b\.png: expected 8 x 8 pixels as in mixed\/a\.png, got 9 x 9;/],
       [
-        ["--limit", "50"],
-        /^train: mnist: expected at least one batch of 100 training images, got 50; lower --batch\n$/,
+        ["--batch", "201"],
+        /^train: mnist: expected at least one batch of 201 training images, got 200; lower --batch\n$/,
       ],
     ];
     for (const [args, message] of cases) {
@@ -222,9 +236,9 @@ describe("train", {
     const many = await command(broken, "train", ["--batch", "10050", "--out", "x"]);
     assert.match(
       many.err,
-      /^train: mnist: expected at least one batch of 10050 training images, got 10000; lower --batch\n$/,
+      /^train: --limit: expected at least one batch of 10050 training images, got the default 10000; raise it or lower/,
     );
-    assert.is(many.code, 4);
+    assert.is(many.code, 2);
     assert.not.ok(existsSync(join(broken, "x")));
     writeFileSync(join(folder, "taken"), "");
     for (const [out, message] of [
@@ -245,15 +259,15 @@ describe("train", {
   async "a run directory is never overwritten, and one that cannot be written is refused"() {
     const again = await train("a");
     assert.match(again.err, /expected a new or empty folder, got a with files in it/);
-    assert.is(again.code, 1);
+    assert.is(again.code, 2);
     writeFileSync(join(folder, "plain"), "");
     const under = await train("plain/run");
     assert.match(under.err, /cannot use the folder plain\/run/);
-    assert.is(under.code, 1);
+    assert.is(under.code, 2);
     if (process.getuid?.() !== 0) {
       mkdirSync(join(folder, "locked"));
       chmodSync(join(folder, "locked"), 0o500);
-      assert.is((await train("locked/run")).code, 1);
+      assert.is((await train("locked/run")).code, 2);
     }
   },
 

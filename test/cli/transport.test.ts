@@ -215,7 +215,10 @@ describe("transport command", {
       [["cloud.npy", "more"], /expected POINTS, got cloud\.npy more/],
       [["cloud.npy", "--exact=yes"], /option '--exact' does not take an argument/],
       [["cloud.npy", "--chi2", "0"], /--chi2: expected a number above 0/],
-      [["cloud.npy", "--source", "ball"], /--source: expected gaussian, cube or a \.npy or \.csv file, got ball/],
+      [
+        ["cloud.npy", "--source", "ball"],
+        /--source: expected gaussian, cube or a \.npy, \.csv, \.tsv or \.txt file, got ball/,
+      ],
       [["cloud.npy", "--source", "x.csv", "--exact"], /--exact: expected the source gaussian or cube, got x\.csv/],
       [["cloud.npy", "--budget", "100"], /--budget: expected an integer of at least 9600, got 100/],
       [["cloud.npy", "--budget", "1e6"], /--budget: expected an integer of at least 9600, got 1e6/],
@@ -281,13 +284,13 @@ describe("transport command", {
     }
   },
 
-  async "no adapter is exit 3, and a full folder exit 1"() {
+  async "no adapter is exit 3, and a full folder exit 2"() {
     const { code, err } = await command(folder, "transport", ["deep.npy", "--out", "never"], NO_ADAPTER);
     assert.match(err, /transport: adapter: expected a WebGPU adapter, Dawn found none/);
     assert.is(code, 3);
     assert.not.ok(existsSync(join(folder, "never")));
     const again = await transport("cloud.npy", "--exact", "--out", "exact");
     assert.match(again.err, /expected a new or empty folder, got exact with files in it/);
-    assert.is(again.code, 1);
+    assert.is(again.code, 2);
   },
 });

@@ -99,6 +99,53 @@ describe("png folder", {
       await rejects(loadPngFolder(join(folder, "file")), "DataError", /expected a folder at .*file, got a file/);
       await rejects(loadPngFolder(folder, { limit: 0 }), "RangeError", /expected `limit` of at least 1, got 0/);
     }),
+  "a folder of folders, or of other pictures, is refused by what it holds and with what to do": async () => {
+    const cases: readonly (readonly [files: readonly string[], folders: readonly string[], message: RegExp])[] = [
+      [
+        ["a.jpg", "b.JPG", "c.jpeg"],
+        [],
+        /got none but 3 pictures of another format \(\.jpg \.jpeg\); convert the pictures to PNG files of one size$/,
+      ],
+      [["a.webp"], [], /got none but 1 picture of another format \(\.webp\); convert/],
+      [
+        [],
+        ["cats", "dogs"],
+        /got none but 2 folders \(cats, dogs\); name one of the folders, or put the files of all into one, as classes are not read$/,
+      ],
+      [[], ["a", "b", "c", "d"], /got none but 4 folders \(a, b, c, …\); name/],
+      [
+        ["a.jpg"],
+        ["cats"],
+        /got none but 1 folder \(cats\) and 1 picture of another format \(\.jpg\); name .*; convert/,
+      ],
+      [["a.txt", ".b.jpg"], [".c"], /got none$/],
+    ];
+    for (const [files, folders, message] of cases) {
+      await inFolder(async (folder) => {
+        for (const name of folders) mkdirSync(join(folder, name));
+        pngs(folder, Object.fromEntries(files.map((name) => [name, end])));
+        await rejects(loadPngFolder(folder), "DataError", message);
+      });
+    }
+  },
+  "what is passed over is told of in one line each": () =>
+    inFolder(async (folder) => {
+      const stream = [...deflateSync(Uint8Array.of(0, 10, 20, 0, 30, 40)), 1, 2, 3];
+      pngs(folder, {
+        "a.png": grey,
+        "b.png": Uint8Array.of(...grey, 10),
+        "c.png": pngFile(header, pngChunk("IDAT", stream), end),
+        "d.jpg": end,
+      });
+      mkdirSync(join(folder, "e"));
+      const notes: string[] = [];
+      const images = await loadPngFolder(folder, { note: (text) => notes.push(text) });
+      equal([...images.pixels], [10, 20, 30, 40, 10, 20, 30, 40, 10, 20, 30, 40]);
+      equal(notes, [
+        `png: ${folder}: read the files *.png alone, and passed over 1 folder (e) and 1 picture of another format (.jpg)`,
+        `png: passed over bytes after the end of the image in 2 of 3 files, first ${join(folder, "b.png")} (1)`,
+      ]);
+    }),
   "signatures and headers that are wrong are refused": async () => {
     await refused(new Uint8Array(0), /expected the PNG signature/);
     await refused(Uint8Array.of(0x88, ...grey.subarray(1)), /a\.png: expected the PNG signature/);
@@ -120,7 +167,6 @@ describe("png folder", {
   "torn and damaged chunks are refused": async () => {
     await refused(grey.subarray(0, -1), /expected a whole chunk at byte \d+, got 11 bytes; the file is cut short/);
     await refused(pngFile(header, data), /expected a whole chunk/);
-    await refused(Uint8Array.of(...grey, 0), /1 bytes after its end/);
     await refused(
       pngFile(header, pngChunk("ABCD", []), data, end),
       /expected no critical chunk but .*, got one at byte 33/,

@@ -244,7 +244,7 @@ describe("hostile weights and points", {
     const path = join(folder, "points.npy");
     const points = (...data: number[]) => {
       writeFileSync(path, encodeNpy({ shape: [data.length / 2, 2], dtype: "<f8", data: Float64Array.from(data) }));
-      return () => readPointCloud(path);
+      return () => readPointCloud(path, () => {});
     };
     const message = /points\.npy: expected finite numbers up to 1000000000000000, got /;
     refuses(
@@ -255,6 +255,6 @@ describe("hostile weights and points", {
     refuses(points(-1e30, 2), "DataError", new RegExp(`${message.source}-1e\\+30 in row 0 \\(1 of 2 values\\)`));
     is(points(-1e15, 1e-300)().count, 1);
     writeFileSync(join(folder, "m.csv"), "1\n-1\nnan\n1e999\n");
-    refuses(() => readMasses(join(folder, "m.csv"), 4), "DataError", /got -1 in row 1 \(3 of 4 values\)/);
+    refuses(() => readMasses(join(folder, "m.csv"), 4, () => {}), "DataError", /got -1 in row 1 \(3 of 4 values\)/);
   },
 });

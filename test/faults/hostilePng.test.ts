@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { PNG } from "pngjs";
-import { is, match } from "uvu/assert";
+import { equal, is, match } from "uvu/assert";
 import type { Images } from "../../src/datasets/images.ts";
 import { loadPngFolder } from "../../src/datasets/pngFolder.ts";
 import { inFolder, pngChunk, pngFile, pngOf, pngSize, rejects } from "../datasets/fixture.ts";
@@ -57,7 +57,9 @@ function means({ width, height, channels, pixels }: Images, bytes: Uint8Array): 
   is(width, view.getUint32(16));
   is(height, view.getUint32(20));
   is(pixels.length, width * height * channels);
-  const plain = PNG.sync.read(Buffer.from(bytes)).data;
+  // What follows the image's end is passed over, which the other reading does not.
+  const whole = Buffer.from(bytes);
+  const plain = PNG.sync.read(whole.subarray(0, whole.indexOf(Buffer.from(end)) + end.length)).data;
   for (let i = 0; i < width * height; i++) {
     for (let c = 0; c < channels; c++) {
       const alpha = plain[4 * i + 3] as number;
@@ -138,12 +140,27 @@ describe("hostile png", {
     for (let length = 0; length < valid.length; length += length < valid.length - 16 ? 16 : 1) {
       await refused(valid.subarray(0, length), /a\.png: expected (the PNG signature|a whole chunk)/);
     }
-    await refused(Uint8Array.of(...valid, 0), /1 bytes after its end/);
   },
   "every single bit of the file": async () => {
     for (let bit = 0; bit < 8 * valid.length; bit++) {
       await refused(set(valid, bit >> 3, (valid[bit >> 3] as number) ^ (1 << (bit & 7))), /^png: /);
     }
+  },
+  "bytes after the image's end and after its zlib stream are passed over, and nothing else is": async () => {
+    const stream = deflateSync(Uint8Array.from(rows));
+    for (const count of [1, 3, 12, 1000]) {
+      const more = new Uint8Array(count).fill(7);
+      equal([...(await read(Uint8Array.of(...valid, ...more), "one")).pixels], [10, 20, 30, 40]);
+      const long = pngChunk("IDAT", [...stream, ...more]);
+      equal([...(await read(pngFile(header, long, end), "one")).pixels], [10, 20, 30, 40]);
+      const apart = pngFile(header, pngChunk("IDAT", stream), pngChunk("IDAT", more), pngChunk("tEXt", [65, 0]), end);
+      equal([...(await read(Uint8Array.of(...apart, ...more), "one")).pixels], [10, 20, 30, 40]);
+      // The surplus does not make up for what is missing.
+      await refused(Uint8Array.of(...valid.subarray(0, -1), ...more), /CRC|cut short/);
+      const short = pngChunk("IDAT", [...deflateSync(Uint8Array.from(rows.slice(1))), ...more]);
+      await refused(pngFile(header, short, end), /expected 6 bytes of image data, got 5/);
+    }
+    equal([...(await read(Uint8Array.of(...valid, ...valid), "one")).pixels], [10, 20, 30, 40]);
   },
   "chunks out of order, twice, of a wrong length or of no name": async () => {
     const colours = pngChunk("PLTE", [9, 9, 9, 200, 100, 0]);
@@ -230,7 +247,8 @@ describe("hostile png", {
           end,
         );
       });
-    const files = fc.oneof(made, damaged(fc.constantFrom(valid, palette)), fc.constantFrom(valid, palette));
+    const surplus = fc.uint8Array({ minLength: 1, maxLength: 20 }).map((more) => Uint8Array.of(...valid, ...more));
+    const files = fc.oneof(made, surplus, damaged(fc.constantFrom(valid, palette)), fc.constantFrom(valid, palette));
     // zlib and the decoder ask for chunks of their own, of 16 to 64 KiB each
     await fuzz({ read, means, files, seed: 105, times: 0, more: 2 ** 19 });
     match(scratch, /brenier-test-/);

@@ -17,7 +17,7 @@ describe("numbers", {
     const message = err.trimEnd().split("\n").at(-1) ?? "";
     assert.match(
       message,
-      /^train: train: in step \d+ (`\w+` made NaN or infinite values in its output \[[\d, ]+\]: \d+ of \d+ values, the first at \[[\d, ]+\]|`adam` made the parameter at \d+ of \d+ \S+); lower the learning rate or check the data; the last checkpoint, run\/checkpoint-\d+\.safetensors, is good$/,
+      /^train: in step \d+ (`\w+` made NaN or infinite values in its output \[[\d, ]+\]: \d+ of \d+ values, the first at \[[\d, ]+\]|`adam` made the parameter at \d+ of \d+ \S+); lower the learning rate or check the data; the last checkpoint, run\/checkpoint-\d+\.safetensors, is good$/,
     );
     const step = Number(/in step (\d+)/.exec(message)?.[1]);
     const kept = readdirSync(join(folder, "run")).filter((name) => name.startsWith("checkpoint-"));

@@ -59,6 +59,12 @@ function altered(from: string, to: string): Uint8Array {
   return bytes;
 }
 
+/** A file of version 1.0 with this header. */
+function handMade(header: string, data: Uint8Array): Uint8Array {
+  const text = new TextEncoder().encode(`${header}\n`);
+  return Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length & 255, text.length >> 8, ...text, ...data);
+}
+
 const values = Float32Array.of(0, 1.5, -2, 3e38, 1e-45, 7);
 
 describe("npy", {
@@ -103,13 +109,67 @@ describe("npy", {
     refused(f4.subarray(0, 11), /expected the bytes \\x93NUMPY first/);
     refused(new Uint8Array(0), /this is no \.npy file/);
   },
-  "Fortran order, other types and other versions are refused": () => {
-    refused(fortran, /expected C order, got Fortran order; save it with np\.ascontiguousarray/);
-    refused(bool, /expected values f4, f8, u1, i4 or i8, got \|b1/);
+  "Fortran order and truth values that NumPy wrote are read": () => {
+    equal(readNpy(fortran, "a.npy"), { shape: [2, 3], data: Float32Array.of(0, 1, 2, 3, 4, 5) });
+    equal(readNpy(bool, "a.npy"), { shape: [1], data: Uint8Array.of(1) });
+  },
+  "integers beyond float64 and other versions are refused": () => {
     refused(i8Unsafe, /expected whole numbers within .*, got 9007199254740992 at index 1/);
     const version = f4.slice();
     version[6] = 9;
     refused(version, /expected version 1 to 3, got 9/);
+  },
+  "other kinds of arrays and archives are refused by what they are": () => {
+    const of = (descr: string) =>
+      handMade(`{'descr': ${descr}, 'fortran_order': False, 'shape': (2,), }`, new Uint8Array(32));
+    const names = "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1";
+    refused(of("'|O'"), new RegExp(`^npy: a\\.npy: expected values ${names}, got "\\|O", an array of Python objects`));
+    refused(of("'<U4'"), /got "<U4", text; save a\.astype\(float\)/);
+    refused(of("'|S4'"), /got "\|S4", text/);
+    refused(of("'<c16'"), /got "<c16", complex numbers; save numpy\.stack/);
+    refused(of("'<M8[s]'"), /got "<M8\[s\]", dates/);
+    refused(of("'<m8[s]'"), /spans of time/);
+    refused(of("'|V16'"), /raw bytes/);
+    refused(of("'<f16'"), /got "<f16", floats of another width/);
+    refused(of("'<f3'"), /got "<f3", floats of another width/);
+    refused(of("'<q4'"), /got "<q4"$/);
+    refused(
+      of("[('x', '<f8'), ('y', '<f8')]"),
+      /expected an array of numbers, got a structured array, with named fields; /,
+    );
+    refused(of("[('x', '<f8', (2,))]"), /got a structured array/);
+    refused(of("('<f8', (2,))"), /got a structured array/);
+    const zip = new Uint8Array(40);
+    zip.set([0x50, 0x4b, 3, 4]);
+    zip[26] = 5;
+    zip.set(new TextEncoder().encode("a.npy"), 30);
+    refused(zip, /numpy\.save\("points\.npy", numpy\.load\("a\.npy"\)\["a"\]\)$/);
+    refused(zip.subarray(0, 20), /\["arr_0"\]\)$/);
+    refused(Uint8Array.of(0x50, 0x4b, 3, 4, ...f4), /got a zip, as numpy\.savez writes it; .*numpy\.load\("a\.npy"\)/);
+    refused(
+      new TextEncoder().encode("1,2\n3,4\n5,6\n"),
+      /this is no \.npy file \(texts end in \.csv, \.tsv or \.txt\)$/,
+    );
+  },
+  "headers in either quotes, in any order, and with Python 2's sizes are read": () => {
+    for (const header of [
+      '{"descr": "<i2", "fortran_order": False, "shape": (2, 1), }',
+      `{"descr": '<i2', 'fortran_order': False, "shape": (2, 1)}`,
+      "{'descr': '<i2', 'fortran_order': False, 'shape': (2L, 1L), }",
+      "{'shape': (2, 1L), 'fortran_order': True, 'descr': '<i2'}",
+      "{ 'descr' : '<i2', 'fortran_order' : False , 'shape' :  (2, 1) , }",
+    ]) {
+      const file = handMade(header, Uint8Array.of(1, 0, 255, 255));
+      equal(readNpy(file, "a.npy"), { shape: [2, 1], data: Int16Array.of(1, -1) }, header);
+    }
+    for (const header of [
+      `{'descr": '<i2', 'fortran_order': False, 'shape': (2, 1), }`,
+      `{'descr': '<i2", 'fortran_order': False, 'shape': (2, 1), }`,
+      "{'descr': '<i2', 'fortran_order': False, 'shape': (2l, 1), }",
+      "{'descr': '<i2', 'fortran_order': False, 'shape': (L2, 1), }",
+    ]) {
+      refused(handMade(header, Uint8Array.of(1, 0, 255, 255)), /expected a header with/);
+    }
   },
   "headers that lie are refused": () => {
     refused(altered("(2, 3), }", "(2, 4), }"), /expected 32 bytes for \[2, 4\]/);

@@ -1,32 +1,11 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { equal, is } from "uvu/assert";
-import { createRunDirectory, defaultRunPath, JsonLines, writeJson } from "../../src/run/runDirectory.ts";
+import { defaultRunPath, JsonLines, writeJson } from "../../src/run/runDirectory.ts";
 import { inFolder, refuses } from "../datasets/fixture.ts";
 import { describe } from "../support/suite.ts";
 
 describe("run directory", {
-  "it is made with its parents, an empty one will do, a full one never": () =>
-    inFolder((root) => {
-      const path = join(root, "runs/a");
-      createRunDirectory(path);
-      createRunDirectory(path);
-      is(existsSync(path), true);
-      writeFileSync(join(path, "log.jsonl"), "kept");
-      const message = /^run: expected a new or empty folder, got .*runs\/a with files in it; choose another$/;
-      refuses(() => createRunDirectory(path), "RunDirectoryError", message);
-      is(readFileSync(join(path, "log.jsonl"), "utf8"), "kept");
-    }),
-  "a path that cannot be used is named": () =>
-    inFolder((root) => {
-      const refused = (path: string, message: RegExp) =>
-        refuses(() => createRunDirectory(path), "RunDirectoryError", message);
-      writeFileSync(join(root, "file"), "");
-      refused(join(root, "file"), /^run: cannot use the folder .*file: a file of that name is there; choose another$/);
-      refused(join(root, "file/run"), /^run: cannot use the folder .*file\/run: ENOTDIR/);
-      refused(join(root, "x".repeat(300)), /ENAMETOOLONG/);
-      refused(join(root, "a\0b"), /^run: cannot use the folder .*null bytes/);
-    }),
   "the default path is the time, with a number when taken": () =>
     inFolder((root) => {
       const now = new Date(Date.UTC(2026, 10, 21, 22, 5, 31, 999));

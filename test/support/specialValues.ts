@@ -17,16 +17,27 @@
 // A function of one argument has a line of values and a line of gradients, for an incoming gradient
 // of 1. A function of two has a line of values for each first argument. Rows without cells are
 // plain arithmetic by IEEE 754: their float64 references and slopes alone say what is expected.
-import { exp } from "../../src/math/elementary.ts";
+
+import { valueAndGrad } from "../../src/autograd/tape.ts";
+import { exp, log } from "../../src/math/elementary.ts";
 import { biasAdd, biasRelu } from "../../src/tensor/ops/biasAdd.ts";
+import { equal, greater, greaterEqual, less, lessEqual, notEqual } from "../../src/tensor/ops/compare.ts";
 import { conv2d, conv2dTranspose } from "../../src/tensor/ops/convolution/conv2d.ts";
 import * as ops from "../../src/tensor/ops/elementwise.ts";
+import { clip, maximum, minimum } from "../../src/tensor/ops/extremes.ts";
 import { bceWithLogits, l1, mse, softmaxCrossEntropy } from "../../src/tensor/ops/losses.ts";
+import { pow } from "../../src/tensor/ops/pow.ts";
+import { where } from "../../src/tensor/ops/where.ts";
 import { biasAdd as biasReference } from "../../src/tensor/reference/biasAdd.ts";
+import * as comparisons from "../../src/tensor/reference/compare.ts";
 import { conv2dBias, conv2dTransposeBias } from "../../src/tensor/reference/conv2d.ts";
 import * as references from "../../src/tensor/reference/elementwise.ts";
+import * as extremes from "../../src/tensor/reference/extremes.ts";
 import { logSoftmax } from "../../src/tensor/reference/logSoftmax.ts";
 import * as losses from "../../src/tensor/reference/losses.ts";
+import { power, pow as powReference } from "../../src/tensor/reference/pow.ts";
+import type { OpReference, Values } from "../../src/tensor/reference/reference.ts";
+import { where as whereReference } from "../../src/tensor/reference/where.ts";
 import { ofLarge, ofSmall } from "./convolutions.ts";
 import { bias, binary, convolution, loss, MAX, type Row, unary } from "./specialRows.ts";
 
@@ -34,6 +45,10 @@ const sigmoid = (x: number): number => 1 / (1 + exp(-x));
 /** The first of ln softmax [x, 0]. */
 const firstLogSoftmax = (x: number): number =>
   logSoftmax.reference({ x: { shape: [1, 2], values: Float64Array.of(x, 0) } }, {})[0] ?? Number.NaN;
+/** The share of a in the gradient of maximum(a, b). */
+const share = (a: number, b: number): number => (a > b ? 1 : a < b ? 0 : a === b ? 0.5 : Number.NaN);
+const zero = (): number => 0;
+
 /** The slope of an activation at v: 1 above 0, alpha below; NaN stays. */
 const slopeOf = (alpha: number) => (v: number) => (v > 0 ? 1 : v <= 0 ? alpha : v);
 
@@ -63,6 +78,18 @@ const TRANSPOSED = [
   { variant: "4 channels to 12", x: [1, 1, 1, 4], w: [1, 1, 12, 4] },
   { variant: "4 channels to 11", x: [1, 1, 4, 4], w: [1, 1, 11, 4] },
 ] as const;
+
+/** The row of `where` for two arguments. */
+const ofWhere = (
+  inputsOf: (x: { readonly a: Values; readonly b: Values }) => { readonly [K in "condition" | "a" | "b"]?: Values },
+): Pick<OpReference<"a" | "b", { readonly a?: number; readonly b?: number }>, "reference" | "bound"> => {
+  // A number takes the place of one.
+  const inputs = inputsOf as (x: object) => Record<"condition" | "a" | "b", Values>;
+  return {
+    reference: (x, numbers) => whereReference.reference(inputs(x), numbers),
+    bound: (x, numbers) => whereReference.bound(inputs(x), numbers),
+  };
+};
 
 export const TABLE: readonly Row[] = [
   unary("relu", ops.relu, [references.relu, {}], { slopes: [slopeOf(0)], cells: RELU }),
@@ -212,6 +239,60 @@ d NaN  -1    -1     -1  -1|0   0   0 0|1      1     1    1`,
      1   NaN   -∞      -max   -1        -s   0   0         s    1       max    ∞
    max   NaN   -∞        -∞ -max 0|-.03403   0   0  0|.03403  max         ∞    ∞
      ∞   NaN   -∞        -∞   -∞    NaN|-∞ NaN NaN     NaN|∞    ∞         ∞    ∞`,
+  }),
+
+  // 1 where it holds, else 0; of NaN only `notEqual` holds
+  binary("equal", equal, [comparisons.equal, {}], { slopes: [zero, zero] }),
+  binary("notEqual", notEqual, [comparisons.notEqual, {}], { slopes: [zero, zero] }),
+  binary("less", less, [comparisons.less, {}], { slopes: [zero, zero] }),
+  binary("lessEqual", lessEqual, [comparisons.lessEqual, {}], { slopes: [zero, zero] }),
+  binary("greater", greater, [comparisons.greater, {}], { slopes: [zero, zero] }),
+  binary("greaterEqual", greaterEqual, [comparisons.greaterEqual, {}], { slopes: [zero, zero] }),
+  binary("maximum", maximum, [extremes.maximum, {}], { slopes: [share, (a, b) => share(b, a)] }),
+  binary("minimum", minimum, [extremes.minimum, {}], { slopes: [(a, b) => share(b, a), share] }),
+  // the share of a in the gradient of maximum(a, b), which the rows above hold to it
+  binary(
+    "heaviside",
+    (a, b) => valueAndGrad([a], () => maximum(a, b), a.engine.ones(a.shape)).gradients[0],
+    [extremes.heaviside, {}],
+    {
+      slopes: [zero, zero],
+    },
+  ),
+  unary("clip", (x) => clip(x, -1, 1), [extremes.clip, { least: -1, most: 1 }], {
+    slopes: [(x) => (Number.isNaN(x) ? x : share(1, Math.abs(x)))],
+    cells: `
+  NaN  -1    -1     -1  -s   0   0   s      1     1    1
+d NaN   0     0     .5   1   1   1   1     .5     0    0`,
+  }),
+  // Math.pow: a⁰ is 1, and 1 to an infinite power NaN
+  binary("pow", pow, [powReference, {}], {
+    slopes: [
+      (a, b) => references.weighted(b, power(a, b - 1)),
+      (a, b) => references.weighted(a === 0 ? 0 : log(a), power(a, b)),
+    ],
+    cells: `
+  a, b   NaN   -∞ -max     -1      -s  -0   0       s    1  max    ∞
+   NaN   NaN  NaN  NaN    NaN   NaN|1   1   1   NaN|1  NaN  NaN  NaN
+    -∞   NaN    0    0      0     0|1   1   1     ∞|1   -∞    ∞    ∞
+  -max   NaN    0    0     -s   NaN|1   1   1   NaN|1 -max    ∞    ∞
+    -1   NaN  NaN    1     -1   NaN|1   1   1   NaN|1   -1    1  NaN
+    -s   NaN    ∞    ∞   -∞|∞ NaN|1|∞   1   1 NaN|1|0   -s    0    0
+    -0   NaN    ∞    ∞   -∞|∞     1|∞   1   1     0|1    0    0    0
+     0   NaN    ∞    ∞   -∞|∞     1|∞   1   1     0|1    0    0    0
+     s   NaN    ∞    ∞   -∞|∞     1|∞   1   1     0|1    s    0    0
+     1   NaN  NaN    1      1       1   1   1       1    1    1  NaN
+   max   NaN    0    0      s       1   1   1       1  max    ∞    ∞
+     ∞   NaN    0    0      0     0|1   1   1     1|∞    ∞    ∞    ∞`,
+  }),
+  // the first argument is the condition; what is not chosen has no effect
+  binary("where", (c, a) => where(c, a, 7), [ofWhere(({ a, b }) => ({ condition: a, a: b })), { b: 7 }], {
+    variant: "else 7",
+    slopes: [null, (c) => (c === 0 ? 0 : 1)],
+  }),
+  binary("where", (c, b) => where(c, 7, b), [ofWhere(({ a, b }) => ({ condition: a, b })), { a: 7 }], {
+    variant: "7 or else",
+    slopes: [null, (c) => (c === 0 ? 1 : 0)],
   }),
 
   ...ACTIVATIONS.map(({ alpha, slope }) =>

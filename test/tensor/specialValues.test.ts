@@ -110,7 +110,7 @@ async function check(engine: Engine, row: Row): Promise<void> {
 describe("the table of special values", {
   "has a row for every elementwise op and loss"() {
     const named = new Set(TABLE.map(({ op }) => op));
-    const kernels = new Set(["elementwise", "biasAdd", "loss"]);
+    const kernels = new Set(["elementwise", "where", "biasAdd", "loss"]);
     const missing = Object.entries(OPS).filter(
       ([op, row]) => !named.has(op) && row.kernels.some((k) => kernels.has(k)),
     );

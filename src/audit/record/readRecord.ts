@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, readSync } from "node:fs";
 import { join } from "node:path";
+import { openOwn } from "../../files/ownFile.ts";
 import { checkFormat } from "../../formats/checkFormat.ts";
 import { DataError } from "../../formats/error.ts";
 import type { Fail } from "../../formats/jsonRecord.ts";
@@ -122,8 +123,7 @@ function* textLines(path: string): Generator<Written, void> {
 
 function open(path: string): number {
   try {
-    if (!statSync(path).isFile()) throw new DataError(`${path}: expected a file, got a folder or device`);
-    return openSync(path, "r");
+    return openOwn(path, constants.O_RDONLY);
   } catch (error) {
     if (error instanceof DataError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;

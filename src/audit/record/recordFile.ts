@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, createReadStream, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { openOwn } from "../../files/ownFile.ts";
 import { DataError } from "../../formats/error.ts";
 import { encodeUtf8 } from "../../formats/utf8.ts";
 
@@ -22,8 +23,9 @@ export class RecordFile {
   constructor(path: string, keep?: number) {
     this.#path = path;
     try {
-      this.#file = openSync(path, keep === undefined ? "wx" : "r+");
+      this.#file = keep === undefined ? openSync(path, "wx") : openOwn(path, constants.O_RDWR);
     } catch (error) {
+      if (error instanceof DataError) throw error;
       throw new Error(`audit: cannot open ${path}: ${(error as Error).message}`, { cause: error });
     }
     this.#size = 0;

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
-import { readBytes } from "../../files/readBytes.ts";
+import { requireOwnFolder } from "../../files/ownFile.ts";
+import { readOwnBytes } from "../../files/readBytes.ts";
 import { sha256 } from "../../files/sha256.ts";
 import { DataError } from "../../formats/error.ts";
 import { decodeUtf8, encodeUtf8 } from "../../formats/utf8.ts";
@@ -13,8 +14,9 @@ export const textDigest = (code: string): string => sha256(code).slice(0, 16);
 
 /** A kernel text of a run by its digest. DataError when it is missing or has another digest. */
 export function readText(folder: string, digest: string): string {
+  requireOwnFolder(join(folder, TEXTS));
   const path = join(folder, TEXTS, `${digest}.wgsl`);
-  const code = decodeUtf8(readBytes(path));
+  const code = decodeUtf8(readOwnBytes(path));
   const found = textDigest(code);
   if (found === digest) return code;
   throw new DataError(`${path}: expected a text with the digest of its name, got one with ${found}`);
@@ -27,6 +29,7 @@ export class Texts {
 
   constructor(folder: string) {
     this.#folder = join(folder, TEXTS);
+    requireOwnFolder(this.#folder);
     makeFolder(this.#folder);
   }
 

@@ -1,14 +1,20 @@
 // Generated from src/tensor/reference/*.ts by scripts/generate-table.mjs. Do not edit.
 import { batchNorm, batchNormTraining } from "../../tensor/reference/batchNorm.ts";
 import { biasAdd } from "../../tensor/reference/biasAdd.ts";
+import { equal, notEqual, less, lessEqual, greater, greaterEqual } from "../../tensor/reference/compare.ts";
 import { conv2d, conv2dTranspose, conv2dBias, conv2dTransposeBias, conv2dWeightGrad } from "../../tensor/reference/conv2d.ts";
 import { add, sub, mul, div, affine, relu, reluGrad, leakyRelu, leakyReluGrad, sigmoid, tanh, exp, log, sqrt, square, abs, signMul, weigh } from "../../tensor/reference/elementwise.ts";
+import { elu } from "../../tensor/reference/elu.ts";
+import { maximum, minimum, heaviside, clip } from "../../tensor/reference/extremes.ts";
 import { logSoftmax } from "../../tensor/reference/logSoftmax.ts";
 import { loss, lossGradient, softmaxCrossEntropy } from "../../tensor/reference/losses.ts";
 import { matmul } from "../../tensor/reference/matmul.ts";
+import { oneHot } from "../../tensor/reference/oneHot.ts";
+import { pow } from "../../tensor/reference/pow.ts";
 import { uniform, normal } from "../../tensor/reference/random.ts";
 import { reshape } from "../../tensor/reference/reshape.ts";
 import { sum, mean, broadcast } from "../../tensor/reference/sum.ts";
+import { where } from "../../tensor/reference/where.ts";
 import type { OpReference } from "../../tensor/reference/reference.ts";
 
 /** A row of an op with the file under src that says what the op computes. */
@@ -21,6 +27,12 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   batchNorm: { ...batchNorm, file: "tensor/reference/batchNorm" },
   batchNormTraining: { ...batchNormTraining, file: "tensor/reference/batchNorm" },
   biasAdd: { ...biasAdd, file: "tensor/reference/biasAdd" },
+  equal: { ...equal, file: "tensor/reference/compare" },
+  notEqual: { ...notEqual, file: "tensor/reference/compare" },
+  less: { ...less, file: "tensor/reference/compare" },
+  lessEqual: { ...lessEqual, file: "tensor/reference/compare" },
+  greater: { ...greater, file: "tensor/reference/compare" },
+  greaterEqual: { ...greaterEqual, file: "tensor/reference/compare" },
   conv2d: { ...conv2d, file: "tensor/reference/conv2d" },
   conv2dTranspose: { ...conv2dTranspose, file: "tensor/reference/conv2d" },
   conv2dBias: { ...conv2dBias, file: "tensor/reference/conv2d" },
@@ -44,15 +56,23 @@ export const OPS: Readonly<Record<string, OpRow>> = {
   abs: { ...abs, file: "tensor/reference/elementwise" },
   signMul: { ...signMul, file: "tensor/reference/elementwise" },
   weigh: { ...weigh, file: "tensor/reference/elementwise" },
+  elu: { ...elu, file: "tensor/reference/elu" },
+  maximum: { ...maximum, file: "tensor/reference/extremes" },
+  minimum: { ...minimum, file: "tensor/reference/extremes" },
+  heaviside: { ...heaviside, file: "tensor/reference/extremes" },
+  clip: { ...clip, file: "tensor/reference/extremes" },
   logSoftmax: { ...logSoftmax, file: "tensor/reference/logSoftmax" },
   loss: { ...loss, file: "tensor/reference/losses" },
   lossGradient: { ...lossGradient, file: "tensor/reference/losses" },
   softmaxCrossEntropy: { ...softmaxCrossEntropy, file: "tensor/reference/losses" },
   matmul: { ...matmul, file: "tensor/reference/matmul" },
+  oneHot: { ...oneHot, file: "tensor/reference/oneHot" },
+  pow: { ...pow, file: "tensor/reference/pow" },
   uniform: { ...uniform, file: "tensor/reference/random" },
   normal: { ...normal, file: "tensor/reference/random" },
   reshape: { ...reshape, file: "tensor/reference/reshape" },
   sum: { ...sum, file: "tensor/reference/sum" },
   mean: { ...mean, file: "tensor/reference/sum" },
   broadcast: { ...broadcast, file: "tensor/reference/sum" },
+  where: { ...where, file: "tensor/reference/where" },
 };

@@ -1,8 +1,9 @@
 import { valueAndGrad } from "../../autograd/tape.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { add, affine, mul, scale, sqrt, square, sub } from "../../tensor/ops/elementwise.ts";
+import { mean } from "../../tensor/ops/mean.ts";
 import { reshape } from "../../tensor/ops/reshape.ts";
-import { broadcast, mean, sum } from "../../tensor/ops/sum.ts";
+import { broadcast, sum } from "../../tensor/ops/sum.ts";
 import { size } from "../../tensor/shape.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { type GanObjective, ganSystem, pictureNetworks } from "./ganSystem.ts";

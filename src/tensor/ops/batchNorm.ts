@@ -1,7 +1,7 @@
 import type { Tensor } from "../engine.ts";
 import { biasAdd } from "./biasAdd.ts";
 import { affine, div, scale, sqrt, square } from "./elementwise.ts";
-import { broadcast, mean } from "./sum.ts";
+import { mean } from "./mean.ts";
 
 export interface Moments {
   /** [C] */
@@ -26,4 +26,4 @@ export const moments = (x: Tensor): Moments => {
  * the moments too; inference: running moments.
  */
 export const batchNorm = (x: Tensor, { mean, variance }: Moments, epsilon = 1e-5): Tensor =>
-  div(biasAdd(x, scale(mean, -1)), broadcast(sqrt(affine(variance, 1, epsilon)), x.shape));
+  div(biasAdd(x, scale(mean, -1)), sqrt(affine(variance, 1, epsilon)));

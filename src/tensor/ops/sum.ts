@@ -3,10 +3,11 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { grid } from "../../kernels/grid.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import { broadcast as broadcastKernel, sum as sumKernel, sumVectors } from "../../kernels/shaders.generated.ts";
-import type { Op, Tensor } from "../engine.ts";
-import { checkShape, format, resolveAxes, type Shape, size } from "../shape.ts";
-import { affine } from "./elementwise.ts";
+import { mergeAxes, repeatedAxes } from "../broadcasting.ts";
+import { apply, checkTensor, type Op, type Tensor } from "../engine.ts";
+import { checkShape, format, resolveAxes, type Shape, sameShape } from "../shape.ts";
 
 export interface SumOptions {
   /** Whether summed axes stay, with length 1. Default: false. */
@@ -64,37 +65,35 @@ export const broadcastOp: Op<"x", { shape: Shape }> = {
     }
     return shape;
   },
-  forward(gpu, { x }, y) {
-    const passes = broadcastPasses(y.shape, repeatedAxes(x.shape, y.shape));
-    chain(gpu, "broadcast", { passes, x: x.buffer, y: y.buffer }, ({ length, inner, size }, buffers) => {
-      const vectors = Math.ceil(size / 4);
-      gpu.dispatch({
-        op: "broadcast",
-        kernel: broadcastKernel,
-        buffers,
-        params: { vectors, length, inner },
-        workgroups: grid(Math.ceil(vectors / 1024)),
-      });
-    });
-  },
-  backward(dy, { x }, y) {
-    const axes = repeatedAxes(x.shape, y.shape).flatMap((repeated, axis) => (repeated ? [axis] : []));
-    return { x: () => x.engine.reshape(sum(dy, axes), x.shape) };
-  },
+  forward: (gpu, { x }, y) => repeat(gpu, "broadcast", [x.shape, y.shape], { x: x.buffer, y: y.buffer }),
+  backward: (dy, { x }) => ({ x: () => sumTo(dy, x.shape) }),
 };
+
+/** Writes the values of x, of shape `from`, repeated to shape `to` into y. */
+export function repeat(gpu: Gpu, op: string, [from, to]: readonly [Shape, Shape], { x, y }: FromTo): void {
+  const passes = broadcastPasses(to, repeatedAxes(from, to));
+  chain(gpu, op, { passes, x, y }, ({ length, inner, size }, buffers) => {
+    const vectors = Math.ceil(size / 4);
+    gpu.dispatch({
+      op,
+      kernel: broadcastKernel,
+      buffers,
+      params: { vectors, length, inner },
+      workgroups: grid(Math.ceil(vectors / 1024)),
+    });
+  });
+}
 
 /**
  * Σ x over `axes` (default: all; negative ones count from the end), which are removed, or kept with
  * length 1 when `keepDims`. dx = dy repeated along them. Sums are blocked, in an order that depends
  * on the shape only: equal runs give equal bits.
  */
-export const sum = (x: Tensor, axes?: readonly number[], { keepDims = false }: SumOptions = {}): Tensor =>
-  x.engine.apply(sumOp, { x }, { axes: resolveAxes("sum", axes ?? [...x.shape.keys()], x.shape.length), keepDims });
-
-/** The mean of x over `axes`, like `sum`. dx = dy / count, repeated along them. */
-export const mean = (x: Tensor, axes?: readonly number[], options?: SumOptions): Tensor => {
-  const total = sum(x, axes, options);
-  return affine(total, size(total.shape) / size(x.shape), 0);
+export const sum = (x: Tensor, axes?: readonly number[], options: SumOptions = {}): Tensor => {
+  checkTensor("sum", "x", x);
+  checkOptions("sum", options, ["keepDims"]);
+  const { keepDims = false } = options;
+  return apply(sumOp, { x }, { axes: resolveAxes("sum", axes ?? [...x.shape.keys()], x.shape.length), keepDims });
 };
 
 /**
@@ -102,7 +101,17 @@ export const mean = (x: Tensor, axes?: readonly number[], options?: SumOptions):
  * are missing or have length 1 are repeated. dx = Σ dy over the repeated axes. RangeError when
  * another axis of x differs from that of `shape`.
  */
-export const broadcast = (x: Tensor, shape: Shape): Tensor => x.engine.apply(broadcastOp, { x }, { shape });
+export const broadcast = (x: Tensor, shape: Shape): Tensor => apply(broadcastOp, { x }, { shape });
+
+/**
+ * Σ x over the axes along which `shape` is repeated to that of x, by `broadcast` or as an operand:
+ * the gradient of that. dx = dy repeated along them.
+ */
+export const sumTo = (x: Tensor, shape: Shape): Tensor => {
+  if (sameShape(x.shape, shape)) return x;
+  const axes = repeatedAxes(shape, x.shape).flatMap((repeated, axis) => (repeated ? [axis] : []));
+  return x.engine.reshape(axes.length === 0 ? x : sum(x, axes), shape);
+};
 
 /** y[0] = Σ x[i] over i < count. */
 export function sumAll(gpu: Gpu, op: string, count: number, buffers: FromTo): void {
@@ -145,29 +154,16 @@ function isVector(outer: number, row: number): boolean {
   return outer === 1 || row % 4 === 0;
 }
 
-/** Which axes of `to` repeat `from`, whose axes are aligned at the last. */
-function repeatedAxes(from: Shape, to: Shape): readonly boolean[] {
-  const missing = to.length - from.length;
-  return to.map((length, axis) => axis < missing || from[axis - missing] !== length);
-}
-
 interface AxisGroup {
   readonly length: number;
   readonly marked: boolean;
 }
 
-/** Merges adjacent axes with the same mark into one, and leaves out axes of length 1. */
-function mergeAxes(shape: Shape, marked: readonly boolean[]): readonly AxisGroup[] {
-  const groups: AxisGroup[] = [];
-  shape.forEach((length, axis) => {
-    const mark = marked[axis] === true;
-    const last = groups.at(-1);
-    if (length === 1) return;
-    if (last?.marked === mark) groups[groups.length - 1] = { length: last.length * length, marked: mark };
-    else groups.push({ length, marked: mark });
-  });
-  return groups;
-}
+/** Neighbouring axes with the same mark as one, without those of length 1. */
+const groupsOf = (shape: Shape, marked: readonly boolean[]): readonly AxisGroup[] =>
+  mergeAxes(shape, [shape.map((length, axis) => (marked[axis] === true ? 1 : length))]).map(
+    ({ length, strides: [stride] }) => ({ length, marked: stride === 0 }),
+  );
 
 interface Pass {
   /** Values that the pass writes. */
@@ -181,7 +177,7 @@ type SumPass = Pass & SumRows;
  *   [outer, length, inner] → [outer, splits, inner] → … → [outer, inner].
  */
 function sumPasses(shape: Shape, summed: readonly boolean[]): readonly SumPass[] {
-  const groups = mergeAxes(shape, summed);
+  const groups = groupsOf(shape, summed);
   const passes: SumPass[] = [];
   let outer = 1;
   groups.forEach((group, i) => {
@@ -228,7 +224,7 @@ interface BroadcastPass extends Pass {
  * and largest pass writes the longest runs.
  */
 function broadcastPasses(shape: Shape, repeated: readonly boolean[]): readonly BroadcastPass[] {
-  const groups = mergeAxes(shape, repeated);
+  const groups = groupsOf(shape, repeated);
   return groups
     .flatMap(({ length, marked }, i) => {
       const inner = product(groups.slice(i + 1));

@@ -1,6 +1,7 @@
 import * as elementary from "../../math/elementary.ts";
-import { DIVIDED, ROUNDED, spread, TRANSCENDENTAL } from "./bound.ts";
-import { at, type Bound, type KernelName, type OpReference } from "./reference.ts";
+import { DIVIDED, EXACT, ROUNDED, spread, TRANSCENDENTAL } from "./bound.ts";
+import { binary, type Pair } from "./operands.ts";
+import type { Bound, KernelName, OpReference } from "./reference.ts";
 
 const kernels: readonly KernelName[] = ["elementwise"];
 
@@ -9,24 +10,16 @@ const unary = (f: (x: number) => number, tolerance: number, scale = 0): OpRefere
   reference: ({ x }) => x.values.map(f),
   bound: () => ({ tolerance, scale }),
 });
-const binary = (
-  f: (a: number, b: number) => number,
-  tolerance: number,
-): OpReference<"a" | "b", Record<never, never>> => ({
-  kernels,
-  reference: ({ a, b }) => a.values.map((x, i) => f(x, at(b.values, i))),
-  bound: () => ({ tolerance, scale: 0 }),
-});
-
 interface Slope {
   readonly alpha: number;
 }
-const rounded = (): Bound => ({ tolerance: ROUNDED, scale: 0 });
+const within = (tolerance: number): Bound => ({ tolerance, scale: 0 });
+const rounded = within(ROUNDED);
 
-export const add: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a + b, ROUNDED);
-export const sub: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a - b, ROUNDED);
-export const mul: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a * b, ROUNDED);
-export const div: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => a / b, DIVIDED);
+export const add: OpReference<"a" | "b", Pair> = binary((a, b) => a + b, rounded);
+export const sub: OpReference<"a" | "b", Pair> = binary((a, b) => a - b, rounded);
+export const mul: OpReference<"a" | "b", Pair> = binary((a, b) => a * b, rounded);
+export const div: OpReference<"a" | "b", Pair> = binary((a, b) => a / b, within(DIVIDED));
 /** αx + β, with both rounded to float32, like every param. */
 export const affine: OpReference<"x", Slope & { readonly beta: number }> = {
   kernels,
@@ -45,17 +38,16 @@ export const activated = (x: number, alpha: number): number =>
 const slope = (b: number, above: number, below: number): number => (b > 0 ? above : b <= 0 ? below : b);
 
 export const relu: OpReference<"x", Record<never, never>> = unary(rectified, ROUNDED);
-export const reluGrad: OpReference<"a" | "b", Record<never, never>> = binary((a, b) => slope(b, a, 0), ROUNDED);
+export const reluGrad: OpReference<"a" | "b", Pair> = binary((a, b) => slope(b, a, 0), rounded);
 export const leakyRelu: OpReference<"x", Slope> = {
   kernels,
   reference: ({ x }, { alpha }) => x.values.map((v) => leaky(v, alpha)),
-  bound: rounded,
+  bound: () => rounded,
 };
-export const leakyReluGrad: OpReference<"a" | "b", Slope> = {
-  kernels,
-  reference: ({ a, b }, { alpha }) => a.values.map((v, i) => slope(at(b.values, i), v, Math.fround(alpha) * v)),
-  bound: rounded,
-};
+export const leakyReluGrad: OpReference<"a" | "b", Slope & Pair> = binary(
+  (a, b, { alpha }) => slope(b, a, Math.fround(alpha) * a),
+  rounded,
+);
 export const sigmoid: OpReference<"x", Record<never, never>> = unary(
   (x) => 1 / (1 + elementary.exp(-x)),
   TRANSCENDENTAL,
@@ -66,10 +58,7 @@ export const log: OpReference<"x", Record<never, never>> = unary(elementary.log,
 export const sqrt: OpReference<"x", Record<never, never>> = unary(Math.sqrt, DIVIDED);
 export const square: OpReference<"x", Record<never, never>> = unary((x) => x * x, ROUNDED);
 export const abs: OpReference<"x", Record<never, never>> = unary(Math.abs, 0);
-export const signMul: OpReference<"a" | "b", Record<never, never>> = binary(
-  (a, b) => (b === 0 ? 0 : slope(b, a, -a)),
-  0,
-);
+export const signMul: OpReference<"a" | "b", Pair> = binary((a, b) => (b === 0 ? 0 : slope(b, a, -a)), EXACT);
 /** a · b with 0 · ±∞ = 0. */
 export const weighted = (a: number, b: number): number => (a === 0 && !Number.isNaN(b) ? 0 : a * b);
-export const weigh: OpReference<"a" | "b", Record<never, never>> = binary(weighted, ROUNDED);
+export const weigh: OpReference<"a" | "b", Pair> = binary(weighted, rounded);

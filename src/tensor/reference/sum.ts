@@ -1,6 +1,6 @@
 import { type Shape, size } from "../shape.ts";
 import { EXACT, ROUNDED, spread, sumBound } from "./bound.ts";
-import { at, type OpReference } from "./reference.ts";
+import { at, type OpReference, type Values } from "./reference.ts";
 
 /**
  * For each value of a tensor of shape `from`, its index in one of shape `to`, whose axes are the
@@ -60,11 +60,14 @@ export const mean: OpReference<"x", Axes> = {
   },
 };
 
+/** The values of x, repeated to `shape`. */
+export function repeated(x: Values, shape: Shape): Float64Array {
+  const aligned = [...Array<number>(shape.length - x.shape.length).fill(1), ...x.shape];
+  return Float64Array.from(places(shape, aligned), (place) => at(x.values, place));
+}
+
 export const broadcast: OpReference<"x", { readonly shape: Shape }> = {
   kernels: ["broadcast"],
-  reference({ x }, { shape }) {
-    const aligned = [...Array<number>(shape.length - x.shape.length).fill(1), ...x.shape];
-    return Float64Array.from(places(shape, aligned), (place) => at(x.values, place));
-  },
+  reference: ({ x }, { shape }) => repeated(x, shape),
   bound: () => EXACT,
 };

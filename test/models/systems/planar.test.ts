@@ -7,7 +7,7 @@ import { planarGan, planarTransport } from "../../../src/models/systems/planar.t
 import { wganGpObjective } from "../../../src/models/systems/wganGp.ts";
 import type { ImageSource, TrainProgress } from "../../../src/models/training/training.ts";
 import { square } from "../../../src/tensor/ops/elementwise.ts";
-import { mean } from "../../../src/tensor/ops/sum.ts";
+import { mean } from "../../../src/tensor/ops/mean.ts";
 import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
 import { throws } from "../../support/throws.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { mean, sum } from "../../../src/tensor/ops/sum.ts";
+import { mean } from "../../../src/tensor/ops/mean.ts";
+import { sum } from "../../../src/tensor/ops/sum.ts";
 import * as reference from "../../../src/tensor/reference/sum.ts";
 import type { Shape } from "../../../src/tensor/shape.ts";
 import { size } from "../../../src/tensor/shape.ts";
