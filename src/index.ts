@@ -9,6 +9,7 @@ export { constant, cosine, type Schedule, stepDecay, warmUp } from "./autograd/s
 export { Sgd, type SgdOptions } from "./autograd/sgd.ts";
 export { valueAndGrad } from "./autograd/tape.ts";
 export { DataError } from "./formats/error.ts";
+export { encodeNpy, type NpyArray, type NpyInput, readNpy } from "./formats/npy.ts";
 export { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "./formats/safetensors.ts";
 export type { BufferRef, Command } from "./kernels/command.ts";
 export type { Alive, Device, DeviceLimits, DeviceLoss, Memory } from "./kernels/device.ts";

@@ -19,6 +19,7 @@ const DATA = new Set([
   "Dispatch", // of the hot path: its names are those of the kernel, which `dispatch` looks up
   "Kernel",
   "KernelConfig", // what `kernelsOf` returned
+  "LayerSpecs", // layers by their names
   "NonFinite", // what `firstNonFinite` returned
   "OptimizerState", // what `save` returned
   "Points", // what `points` returned

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../kernels/options.ts";
 import type { HostRandom } from "../../math/philox.ts";
 import type { Tensor } from "../../tensor/engine.ts";
 import { biasRelu } from "../../tensor/ops/biasAdd.ts";
@@ -27,10 +28,19 @@ export interface LayerInit {
  */
 export type Activation = "linear" | "relu" | "leakyRelu";
 
-const LEAK = 0.2;
+/** Slopes of the activations below 0. */
+const SLOPES: ReadonlyMap<Activation, number> = new Map([
+  ["linear", 1],
+  ["relu", 0],
+  ["leakyRelu", 0.2],
+]);
 
-/** Slope of the activation below 0. */
-const slopeOf = (activation: Activation): number => (activation === "linear" ? 1 : activation === "relu" ? 0 : LEAK);
+/** Slope of the activation below 0. RangeError for another name. */
+function slopeOf(activation: Activation): number {
+  const slope = SLOPES.get(activation);
+  if (slope !== undefined) return slope;
+  throw new RangeError(`layer: expected an activation ${[...SLOPES.keys()].join(", ")}, got ${activation}`);
+}
 
 /** x + b along the last axis, then the activation, in one pass. */
 export const finish = (x: Tensor, b: Tensor, activation: Activation): Tensor => biasRelu(x, b, slopeOf(activation));
@@ -52,7 +62,10 @@ export const convolution = (
   { w, b }: Layer,
   options: ConvolutionOptions,
   activation: Activation = "linear",
-): Tensor => conv2d(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
+): Tensor => {
+  checkOptions("convolution", options, ["stride", "padding"]);
+  return conv2d(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
+};
 
 /**
  * conv2dTranspose plus a bias per channel, then the activation, for x [batch, height, width, d], w
@@ -63,13 +76,18 @@ export const transposedConvolution = (
   { w, b }: Layer,
   options: ConvolutionOptions & { readonly outputPadding?: Pair },
   activation: Activation = "linear",
-): Tensor => conv2dTranspose(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
+): Tensor => {
+  checkOptions("transposedConvolution", options, ["stride", "padding", "outputPadding"]);
+  return conv2dTranspose(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
+};
 
 /**
  * x ⊙ m / (1 − p), where each value of m is 1 with probability 1 − p and 0 otherwise (Srivastava
  * et al. 2014). Equal draws give equal m.
  */
 export function dropout(x: Tensor, p: number, draw: Draw): Tensor {
+  checkOptions("dropout", draw, ["seed", "stream", "offset"]);
+  if (!(p >= 0 && p < 1)) throw new RangeError(`dropout: expected a probability from 0 to below 1, got ${p}`);
   const { engine, shape } = x;
   const kept = broadcast(engine.tensor([1 / (1 - p)], [1]), shape);
   return mul(x, reluGrad(kept, affine(uniform(engine, shape, draw), 1, -p)));

@@ -54,7 +54,7 @@ export async function fitContinuousMap(
   };
   return disposeOnError(async (own) => {
     const random = hostRandom(options.seed, STREAMS.host.weights);
-    const { parameters, run } = perceptron(engine, random, { inputs: 2, hidden, outputs: 2 });
+    const { parameters, run } = perceptron(engine, random, [2, hidden, hidden, 2]);
     own(parameters);
     const network = new Adam(parameters);
     const task: Task = {

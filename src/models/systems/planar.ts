@@ -37,10 +37,10 @@ export function planarGan(engine: Engine, objective: GanObjective, options: Plan
     latent,
     row: [2],
     generator(random) {
-      const network = perceptron(engine, random, { inputs: latent, hidden, outputs: 2 });
+      const network = perceptron(engine, random, [latent, hidden, hidden, 2]);
       return { ...network, freezeBatchNorm: async () => resource({ run: network.run }, () => undefined) };
     },
-    critic: (random) => perceptron(engine, random, { inputs: 2, hidden, outputs: 1 }),
+    critic: (random) => perceptron(engine, random, [2, hidden, hidden, 1]),
   };
   return ganSystem(objective, networks);
 }
