@@ -3,6 +3,7 @@
 
 import { dispose, type Resource, resource } from "../kernels/dispose.ts";
 import type { Gpu } from "../kernels/gpu.ts";
+import { checkNumbers } from "../kernels/numbers.ts";
 import { checkOptions } from "../kernels/options.ts";
 import { STREAMS } from "../math/streams.ts";
 import { extend, SAMPLE_OPTIONS, type SampleOptions } from "./extension/extend.ts";
@@ -44,6 +45,8 @@ export async function solveClasses(
 ): Promise<ClassMaps> {
   checkOptions("solveClasses", options, ["nu", "source", ...SOLVE_OPTIONS]);
   const { nu: given, source, ...solving } = options;
+  checkNumbers("solveClasses: `labels`", labels);
+  if (given !== undefined) checkNumbers("solveClasses: `nu`", given);
   if (labels.length !== targets.count) {
     throw new RangeError(`solveClasses: expected ${targets.count} \`labels\`, got ${labels.length}`);
   }

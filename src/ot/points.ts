@@ -1,3 +1,4 @@
+import { checkNumbers } from "../kernels/numbers.ts";
 import { powerOfTwo } from "../math/float64.ts";
 
 /** `count` points of R^dimension, row after row. */
@@ -35,6 +36,7 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
   if (!Number.isSafeInteger(dimension) || dimension < 1 || dimension > powerOfTwo(17)) {
     throw new RangeError(`${name}: expected a dimension of 1 to 131072, got ${dimension}`);
   }
+  checkNumbers(name, values);
   const count = values.length / dimension;
   if (values.length === 0) throw new RangeError(`${name}: expected at least one point, got none`);
   if (!Number.isInteger(count)) {

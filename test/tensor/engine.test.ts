@@ -135,7 +135,7 @@ describe("engine", {
   "what are no numbers is refused with its place, and what is no shape"() {
     const before = inUse();
     for (const [wrong, kind] of [
-      [[1, [2, 3]], "an array at 1; give `values.flat(Infinity)` and a shape"],
+      [[1, [2, 3]], "an array at 1; give `values.flat(Infinity)`"],
       [["1"], 'the text "1" at 0'],
       [[1, undefined, 3], "undefined at 1"],
       [[true], "a boolean at 0"],

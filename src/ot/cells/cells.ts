@@ -1,6 +1,7 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
+import { checkNumbers } from "../../kernels/numbers.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import {
   assignPortable,
@@ -128,6 +129,7 @@ export class Cells extends Resource {
    */
   setHeights(h: ArrayLike<number>): void {
     const { count } = this.targets;
+    checkNumbers("cells: heights `h`", h);
     if (this.#busy) throw new Error("cells: expected no call under way while heights are set; await it");
     if (h.length !== count) throw new RangeError(`cells: expected ${count} heights \`h\`, got ${h.length}`);
     let finite = 0;
