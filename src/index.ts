@@ -32,12 +32,15 @@ export {
 export { describeNonFinite, firstNonFinite, type NonFinite } from "./tensor/diagnostics/finite.ts";
 export { selfTest } from "./tensor/diagnostics/selfTest.ts";
 export { type Call, Engine, type EngineMemory, type Op, type Tensor } from "./tensor/engine.ts";
+export { expandDims, reverse, split, squeeze, stack, tile, unstack } from "./tensor/ops/arrange.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { biasAdd, biasRelu } from "./tensor/ops/biasAdd.ts";
 export type { BinaryFunction } from "./tensor/ops/byElement.ts";
 export { equal, greater, greaterEqual, less, lessEqual, not, notEqual } from "./tensor/ops/compare.ts";
 export { conv2d, conv2dTranspose, type FinishOptions } from "./tensor/ops/convolution/conv2d.ts";
 export type { ConvolutionOptions, Pair, TransposeOptions } from "./tensor/ops/convolution/geometry.ts";
+export { cumsum } from "./tensor/ops/cumsum.ts";
+export { dropout } from "./tensor/ops/dropout.ts";
 export {
   abs,
   add,
@@ -60,15 +63,21 @@ export {
   tanh,
 } from "./tensor/ops/elementwise.ts";
 export { elu } from "./tensor/ops/elu.ts";
-export { clip, maximum, minimum } from "./tensor/ops/extremes.ts";
-export { logSoftmax } from "./tensor/ops/logSoftmax.ts";
+export { argMax, argMin, max, min } from "./tensor/ops/extremes.ts";
+export { gather } from "./tensor/ops/gather.ts";
+export { logSoftmax, softmax } from "./tensor/ops/logSoftmax.ts";
 export { bceWithLogits, l1, mse, softmaxCrossEntropy } from "./tensor/ops/losses.ts";
+export { clip, maximum, minimum } from "./tensor/ops/maximum.ts";
 export { mean } from "./tensor/ops/mean.ts";
+export { concat, pad, slice, transpose } from "./tensor/ops/move.ts";
+export { norm } from "./tensor/ops/norm.ts";
 export { oneHot } from "./tensor/ops/oneHot.ts";
 export type { Operand } from "./tensor/ops/operands.ts";
+export { avgPool, maxPool, type PoolingOptions } from "./tensor/ops/pooling.ts";
 export { pow } from "./tensor/ops/pow.ts";
+export { prod } from "./tensor/ops/prod.ts";
 export { type MatmulAttributes, matmul } from "./tensor/ops/product/matmul.ts";
-export { normal, uniform } from "./tensor/ops/random.ts";
+export { type Draw, normal, uniform } from "./tensor/ops/random.ts";
 export { reshape } from "./tensor/ops/reshape.ts";
 export { broadcast, sum } from "./tensor/ops/sum.ts";
 export { where } from "./tensor/ops/where.ts";

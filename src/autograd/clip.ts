@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor/engine.ts";
 import { add, div, mul, sqrt, square } from "../tensor/ops/elementwise.ts";
-import { maximum } from "../tensor/ops/extremes.ts";
+import { maximum } from "../tensor/ops/maximum.ts";
 import { sum } from "../tensor/ops/sum.ts";
 
 /**

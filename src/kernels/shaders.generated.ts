@@ -815,6 +815,51 @@ fn reaching(i: i32) -> f32 {
 `,
 } as const;
 
+export const cumsum = {
+  name: "cumsum",
+  digest: "a2baf3ce6a09f23a",
+  constants: { REVERSE: false },
+  params: { outer: "u32", length: "u32", inner: "u32" },
+  buffers: { x: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", y: "f32" },
+  flops: ({ outer, length, inner }: { outer: number; length: number; inner: number }): number => outer * length * inner,
+  code: `// y[o, k, i] = Σ x[o, j, i] over j ≤ k, with REVERSE over j ≥ k
+//
+// x and y are [outer, length, inner]. A thread handles the values with the same o and i, one after
+// another.
+// Dispatch grid(⌈outer · inner / 64⌉).
+//@flops outer * length * inner
+
+const REVERSE: bool = false;  //@constant
+
+struct Params {
+  outer: u32,
+  length: u32,
+  inner: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [outer, length, inner]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [outer, length, inner]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let line = (group.y * 32768u + group.x) * 64u + thread;
+  let inner = params.inner;
+  let o = line / inner;
+  if o >= params.outer { return; }
+  let start = o * params.length * inner + (line - o * inner);
+  var total = 0.0;
+  for (var k = 0u; k < params.length; k++) {
+    let at = start + select(k, params.length - 1u - k, REVERSE) * inner;
+    total += x[at];
+    y[at] = total;
+  }
+}
+`,
+} as const;
+
 export const draw = {
   name: "draw",
   digest: "693543d9a4dae7de",
@@ -1459,6 +1504,65 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 `,
 } as const;
 
+export const gather = {
+  name: "gather",
+  digest: "78eba61278beec3c",
+  constants: { RUN: 16 },
+  params: { count: "u32", rows: "u32", length: "u32", inner: "u32", missing: "f32" },
+  buffers: { x: "read", index: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", index: "f32", y: "f32" },
+  flops: (): number => 0,
+  code: `// y[o, k, i] = x[o, index[k], i], or \`missing\` where index[k] is no whole number from 0 to rows − 1
+//
+// x is [outer, rows, inner], index [length], y [outer, length, inner]. A thread copies RUN values
+// of a row. No value outside of x is read, whatever index holds.
+// Dispatch grid(⌈count / 64⌉), where count = outer · length · ⌈inner / RUN⌉.
+//@flops 0
+
+const RUN: u32 = 16;  //@constant values that a thread copies
+
+struct Params {
+  count: u32,
+  rows: u32,
+  length: u32,
+  inner: u32,
+  missing: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [outer, rows, inner]
+@group(0) @binding(2) var<storage, read> index: array<f32>;    // [length]
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [outer, length, inner]
+
+// The bits of the index that v stands for: those of 0 for −0 too. They equal the bits of f32(i)
+// only where v is the whole number i. Bits are compared, since a driver may assume that no
+// comparison meets a NaN.
+fn wholeBits(v: f32) -> u32 {
+  let bits = bitcast<u32>(v);
+  return select(bits, 0u, bits == 0x80000000u);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let t = (group.y * 32768u + group.x) * 64u + thread;
+  if t >= params.count { return; }
+  let runs = (params.inner + RUN - 1u) / RUN;
+  let row = t / runs;  // of y
+  let first = (t - row * runs) * RUN;
+  let o = row / params.length;
+  let v = index[row - o * params.length];
+  let r = min(u32(v), params.rows - 1u);
+  let there = bitcast<u32>(f32(r)) == wholeBits(v);
+  let source = (o * params.rows + r) * params.inner + first;
+  let destination = row * params.inner + first;
+  for (var j = 0u; j < min(RUN, params.inner - first); j++) {
+    y[destination + j] = select(params.missing, x[source + j], there);
+  }
+}
+`,
+} as const;
+
 export const im2col = {
   name: "im2col",
   digest: "98173c51e473bfb7",
@@ -1563,42 +1667,97 @@ fn main(
 `,
 } as const;
 
+export const links = {
+  name: "links",
+  digest: "9ad2bd6704f252e1",
+  constants: {},
+  params: { rows: "u32", length: "u32" },
+  buffers: { index: "read", links: "read_write" },
+  textures: [],
+  dtypes: { index: "f32", links: "u32" },
+  flops: (): number => 0,
+  code: `// links[r] = the first k with index[k] = r; links[rows + k] = the next one after k with that index
+//
+// Each is \`length\` where there is none, and links[rows + k] is not written where index[k] is no
+// whole number from 0 to rows − 1. So the places of each row form a chain, in rising order. A
+// thread goes over all of index for one row.
+// Dispatch grid(⌈rows / 64⌉).
+//@flops 0
+
+struct Params {
+  rows: u32,
+  length: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> index: array<f32>;        // [length]
+@group(0) @binding(2) var<storage, read_write> links: array<u32>;  // [rows + length]
+
+// The bits of the index that v stands for: those of 0 for −0 too. They equal the bits of f32(i)
+// only where v is the whole number i. Bits are compared, since a driver may assume that no
+// comparison meets a NaN.
+fn wholeBits(v: f32) -> u32 {
+  let bits = bitcast<u32>(v);
+  return select(bits, 0u, bits == 0x80000000u);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let r = (group.y * 32768u + group.x) * 64u + thread;
+  if r >= params.rows { return; }
+  let bits = bitcast<u32>(f32(r));
+  var last = r;
+  for (var k = 0u; k < params.length; k++) {
+    if wholeBits(index[k]) == bits {
+      links[last] = k;
+      last = params.rows + k;
+    }
+  }
+  links[last] = params.length;
+}
+`,
+} as const;
+
 export const logSoftmax = {
   name: "logSoftmax",
-  digest: "6f62c680f12b3d46",
+  digest: "ff76782e5aa862b6",
   constants: {},
-  params: { rows: "u32", channels: "u32" },
+  params: { rows: "u32", channels: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ rows, channels }: { rows: number; channels: number }): number => rows * (4 * channels + 1),
-  code: `// y[r, c] = (x[r, c] − m) − ln Σⱼ exp(x[r, j] − m), where m = maxⱼ x[r, j]
+  code: `// y[o, k, i] = (x[o, k, i] − m) − ln Σⱼ exp(x[o, j, i] − m), where m = maxⱼ x[o, j, i]
 //
-// x and y are [rows, channels]. One thread handles one row. A NaN makes its whole row NaN.
+// x and y are [rows / inner, channels, inner]. One thread handles one row: the values with the same
+// o and i. A NaN makes its whole row NaN.
 // Dispatch grid(⌈rows / 64⌉).
 //@flops rows * (4 * channels + 1)
 
 struct Params {
   rows: u32,
   channels: u32,
+  inner: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [rows, channels]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [rows, channels]
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [rows / inner, channels, inner]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [rows / inner, channels, inner]
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let row = (group.y * 32768u + group.x) * 64u + thread;
   if row >= params.rows { return; }
-  let start = row * params.channels;
-  let end = start + params.channels;
+  let inner = params.inner;
+  let o = row / inner;
+  let start = o * params.channels * inner + (row - o * inner);
+  let end = start + params.channels * inner;
   var most = x[start];
-  for (var i = start + 1u; i < end; i++) { most = select(most, x[i], x[i] > most); }
+  for (var i = start + inner; i < end; i += inner) { most = select(most, x[i], x[i] > most); }
   var total = 0.0;
-  for (var i = start; i < end; i++) { total += exp(x[i] - most); }
+  for (var i = start; i < end; i += inner) { total += exp(x[i] - most); }
   let shift = log(total);
-  for (var i = start; i < end; i++) { y[i] = (x[i] - most) - shift; }
+  for (var i = start; i < end; i += inner) { y[i] = (x[i] - most) - shift; }
 }
 `,
 } as const;
@@ -2115,52 +2274,85 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 `,
 } as const;
 
-export const pack = {
-  name: "pack",
-  digest: "3280d6362bd37689",
-  constants: {},
-  params: { count: "i32", rows: "i32", columns: "i32", x0: "i32", xz: "i32", xi: "i32", xj: "i32", y0: "i32", yz: "i32", yi: "i32" },
+export const move = {
+  name: "move",
+  digest: "be749d0ab00022f0",
+  constants: { AXES: 3, RUN: 16, FILL: false },
+  params: { count: "i32", value: "f32", xStart: "i32", yStart: "i32", n0: "i32", n1: "i32", n2: "i32", n3: "i32", n4: "i32", n5: "i32", x0: "i32", x1: "i32", x2: "i32", x3: "i32", x4: "i32", x5: "i32", y0: "i32", y1: "i32", y2: "i32", y3: "i32", y4: "i32", y5: "i32" },
   buffers: { x: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
-  code: `// y[y0 + z·yz + i·yi + j] = x[x0 + z·xz + i·xi + j·xj] for i < rows, j < columns
+  code: `// y[y0 + Σₐ iₐ·yₐ] = x[x0 + Σₐ iₐ·xₐ] for all indices iₐ < nₐ of AXES axes
 //
-// Copies matrices into rows of another pitch. A thread copies 16 values of a row.
-// Dispatch grid(⌈count / 64⌉), where count = matrices · rows · ⌈columns / 16⌉.
+// Copies a box of values from any strides to any others. Axis a is the last but a, and those from
+// AXES on are not read. A thread copies RUN values of the last axis. With FILL the values are
+// \`value\`, and x is not read.
+// Dispatch grid(⌈count / 64⌉), where count = ⌈n0 / RUN⌉ · n1 · n2 · … of all AXES axes.
 //@flops 0
 
+const AXES: i32 = 3;       //@constant 1 to 6
+const RUN: i32 = 16;       //@constant values that a thread copies
+const FILL: bool = false;  //@constant whether y is filled with \`value\`
+
 struct Params {
-  count: i32,    // threads that copy: z · rows · ⌈columns / 16⌉
-  rows: i32,
-  columns: i32,
-  x0: i32,
-  xz: i32,
-  xi: i32,
-  xj: i32,
-  y0: i32,
-  yz: i32,
-  yi: i32,
+  count: i32,  // threads that copy
+  value: f32,
+  xStart: i32,
+  yStart: i32,
+  n0: i32,     // lengths
+  n1: i32,
+  n2: i32,
+  n3: i32,
+  n4: i32,
+  n5: i32,
+  x0: i32,     // strides in x
+  x1: i32,
+  x2: i32,
+  x3: i32,
+  x4: i32,
+  x5: i32,
+  y0: i32,     // strides in y
+  y1: i32,
+  y2: i32,
+  y3: i32,
+  y4: i32,
+  y5: i32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-// [z, rows, columns] in any order, from x0
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [z, rows, yi] from y0
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // any shape that holds the box
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // any shape that holds the box
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let t = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread);
   if t >= params.count { return; }
-  let blocks = (params.columns + 15) / 16;
-  let row = t / blocks;
-  let j0 = t % blocks * 16;
-  let z = row / params.rows;
-  let i = row % params.rows;
-  let source = params.x0 + z * params.xz + i * params.xi;
-  let destination = params.y0 + z * params.yz + i * params.yi;
-  for (var j = j0; j < min(j0 + 16, params.columns); j++) {
-    y[destination + j] = x[source + j * params.xj];
+  let n = array<i32, 6>(params.n0, params.n1, params.n2, params.n3, params.n4, params.n5);
+  let xs = array<i32, 6>(params.x0, params.x1, params.x2, params.x3, params.x4, params.x5);
+  let ys = array<i32, 6>(params.y0, params.y1, params.y2, params.y3, params.y4, params.y5);
+  let runs = (params.n0 + RUN - 1) / RUN;
+  var rest = t / runs;
+  let first = (t - rest * runs) * RUN;
+  var source = params.xStart + first * params.x0;
+  var destination = params.yStart + first * params.y0;
+  for (var a = 1; a < AXES - 1; a++) { //@unroll
+    let outer = rest / n[a];
+    let i = rest - outer * n[a];
+    source += i * xs[a];
+    destination += i * ys[a];
+    rest = outer;
+  }
+  source += rest * xs[AXES - 1];  // of one axis the rest is 0
+  destination += rest * ys[AXES - 1];
+  for (var j = 0; j < min(RUN, params.n0 - first); j++) {
+    if (FILL) {
+      y[destination] = params.value;
+    } else {
+      y[destination] = x[source];
+    }
+    source += params.x0;
+    destination += params.y0;
   }
 }
 `,
@@ -2214,6 +2406,338 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   let sum = r + s;
   y[id.x] = sum.x + sum.y + sum.z + sum.w + t.x + t.y;
+}
+`,
+} as const;
+
+export const poolDown = {
+  name: "poolDown",
+  digest: "66d560255056f532",
+  constants: { RUN: 16 },
+  params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
+  buffers: { x: "read", index: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", index: "f32", y: "f32" },
+  flops: ({ batch, c, sh, sw, kh, kw, mean }: { batch: number; c: number; sh: number; sw: number; kh: number; kw: number; mean: number }): number => mean * batch * sh * sw * c * kh * kw,
+  code: `// y[b, oy, ox, c] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c]
+//   for the tap ky · kw + kx = index[b, oy, ox, c], or, where mean is 1, the mean over all ky < kh
+//   and kx < kw that lie within x
+//
+// A thread computes RUN values of a row of y.
+// Dispatch grid(⌈batch · sh · ⌈sw · c / RUN⌉ / 64⌉).
+//@flops mean * batch * sh * sw * c * kh * kw
+
+const RUN: i32 = 16;  //@constant values that a thread computes
+
+struct Params {
+  batch: i32,
+  lh: i32,  // height and width of the large side
+  lw: i32,
+  c: i32,
+  sh: i32,  // of the small side: the number of windows
+  sw: i32,
+  kh: i32,  // of a window
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+  mean: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, lh, lw, c]
+// [batch, sh, sw, c]; where mean is 1 it is not read, and any buffer may be bound
+@group(0) @binding(2) var<storage, read> index: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [batch, sh, sw, c]
+
+// The first tap of window number o that lies within an axis of the given length, and the one behind
+// the last: a window begins at o · stride − pad and has k taps.
+fn inside(o: i32, stride: i32, pad: i32, k: i32, length: i32) -> vec2i {
+  let start = o * stride - pad;
+  return vec2i(max(0, -start), min(k, length - start));
+}
+
+// Where the run of RUN values that thread t computes begins, in rows of \`width\` pixels of params.c
+// channels: the row, the pixel, the channel, and the number of values up to the end of the row.
+fn runOf(t: i32, width: i32) -> vec4i {
+  let values = width * params.c;
+  let runs = (values + RUN - 1) / RUN;
+  let row = t / runs;
+  let first = (t - row * runs) * RUN;
+  let pixel = first / params.c;
+  return vec4i(row, pixel, first - pixel * params.c, values - first);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let run = runOf((i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread), params.sw);
+  let b = run.x / params.sh;
+  if b >= params.batch { return; }
+  let oy = run.x - b * params.sh;
+  let startY = oy * params.strideY - params.padY;
+  let lines = inside(oy, params.strideY, params.padY, params.kh, params.lh);
+  var ox = run.y;
+  var c = run.z;
+  var at = (run.x * params.sw + ox) * params.c + c;
+  for (var j = 0; j < min(RUN, run.w); j++) {
+    let startX = ox * params.strideX - params.padX;
+    if params.mean == 1 {
+      y[at] = mean(lines, b * params.lh + startY, ox, c);
+    } else {
+      let tap = i32(index[at]);
+      var ky = 0;
+      if params.kh > 1 { ky = tap / params.kw; }
+      let iy = clamp(startY + ky, 0, params.lh - 1);
+      let ix = clamp(startX + tap - ky * params.kw, 0, params.lw - 1);
+      y[at] = x[((b * params.lh + iy) * params.lw + ix) * params.c + c];
+    }
+    at++;
+    c++;
+    if c == params.c {
+      c = 0;
+      ox++;
+    }
+  }
+}
+
+fn mean(lines: vec2i, top: i32, ox: i32, c: i32) -> f32 {
+  let taps = inside(ox, params.strideX, params.padX, params.kw, params.lw);
+  let left = ox * params.strideX - params.padX;
+  var sum = 0.0;
+  for (var ky = lines.x; ky < lines.y; ky++) {
+    var at = ((top + ky) * params.lw + left + taps.x) * params.c + c;
+    for (var kx = taps.x; kx < taps.y; kx++) {
+      sum += x[at];
+      at += params.c;
+    }
+  }
+  return sum / f32((lines.y - lines.x) * (taps.y - taps.x));
+}
+`,
+} as const;
+
+export const poolIndex = {
+  name: "poolIndex",
+  digest: "0d07c7be53c2bd59",
+  constants: { LEAST: false, RUN: 16 },
+  params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
+  buffers: { x: "read", index: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", index: "f32" },
+  flops: (): number => 0,
+  code: `// index[b, oy, ox, c] = ky · kw + kx, the number of the tap with the greatest value of the window
+//   x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] over ky < kh, kx < kw
+//
+// with LEAST of the least. Of equal values it is the first, and the first NaN where there is one.
+// Taps outside of x do not count; each window has at least one within. A thread goes over RUN
+// windows, which follow each other in a row of the small side.
+// Dispatch grid(⌈batch · sh · ⌈sw · c / RUN⌉ / 64⌉).
+//@flops 0
+
+const LEAST: bool = false;  //@constant
+const RUN: i32 = 16;        //@constant values that a thread computes
+
+struct Params {
+  batch: i32,
+  lh: i32,  // height and width of the large side
+  lw: i32,
+  c: i32,
+  sh: i32,  // of the small side: the number of windows
+  sw: i32,
+  kh: i32,  // of a window
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;            // [batch, lh, lw, c]
+@group(0) @binding(2) var<storage, read_write> index: array<f32>;  // [batch, sh, sw, c]
+
+// The first tap of window number o that lies within an axis of the given length, and the one behind
+// the last: a window begins at o · stride − pad and has k taps.
+fn inside(o: i32, stride: i32, pad: i32, k: i32, length: i32) -> vec2i {
+  let start = o * stride - pad;
+  return vec2i(max(0, -start), min(k, length - start));
+}
+
+// Where the run of RUN values that thread t computes begins, in rows of \`width\` pixels of params.c
+// channels: the row, the pixel, the channel, and the number of values up to the end of the row.
+fn runOf(t: i32, width: i32) -> vec4i {
+  let values = width * params.c;
+  let runs = (values + RUN - 1) / RUN;
+  let row = t / runs;
+  let first = (t - row * runs) * RUN;
+  let pixel = first / params.c;
+  return vec4i(row, pixel, first - pixel * params.c, values - first);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let run = runOf((i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread), params.sw);
+  let b = run.x / params.sh;
+  if b >= params.batch { return; }
+  let oy = run.x - b * params.sh;
+  let lines = inside(oy, params.strideY, params.padY, params.kh, params.lh);
+  let top = b * params.lh + oy * params.strideY - params.padY;  // line of x where windows begin
+  var ox = run.y;
+  var c = run.z;
+  var at = (run.x * params.sw + ox) * params.c + c;
+  for (var j = 0; j < min(RUN, run.w); j++) {
+    index[at] = f32(search(lines, top, ox, c));
+    at++;
+    c++;
+    if c == params.c {
+      c = 0;
+      ox++;
+    }
+  }
+}
+
+fn search(lines: vec2i, top: i32, ox: i32, c: i32) -> i32 {
+  let taps = inside(ox, params.strideX, params.padX, params.kw, params.lw);
+  let left = ox * params.strideX - params.padX;
+  var best = 0.0;
+  var found = -1;
+  var nan = false;
+  for (var ky = lines.x; ky < lines.y; ky++) {
+    var at = ((top + ky) * params.lw + left + taps.x) * params.c + c;
+    for (var kx = taps.x; kx < taps.y; kx++) {
+      let v = x[at];
+      if found < 0 || (!nan && (isNan(v) || beats(v, best))) {
+        best = v;
+        found = ky * params.kw + kx;
+        nan = isNan(v);
+      }
+      at += params.c;
+    }
+  }
+  return found;
+}
+
+fn beats(v: f32, best: f32) -> bool {
+  if (LEAST) { return v < best; }
+  return v > best;
+}
+
+fn isNan(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+`,
+} as const;
+
+export const poolUp = {
+  name: "poolUp",
+  digest: "380953682d073629",
+  constants: { RUN: 16 },
+  params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
+  buffers: { x: "read", index: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", index: "f32", y: "f32" },
+  flops: ({ batch, c, sh, sw, kh, kw, mean }: { batch: number; c: number; sh: number; sw: number; kh: number; kw: number; mean: number }): number => mean * batch * sh * sw * c * kh * kw,
+  code: `// y[b, iy, ix, c] = Σ x[b, oy, ox, c] · weight
+//   over all windows oy, ox with a tap at iy, ix. The weight is 1 for the tap whose number
+//   ky · kw + kx is index[b, oy, ox, c], and 0 for others; or, where mean is 1, it is 1 / n for a
+//   window with n taps within y.
+//
+// Sums are in the order of the taps. A thread computes RUN values of a row of y.
+// Dispatch grid(⌈batch · lh · ⌈lw · c / RUN⌉ / 64⌉).
+//@flops mean * batch * sh * sw * c * kh * kw
+
+const RUN: i32 = 16;  //@constant values that a thread computes
+
+struct Params {
+  batch: i32,
+  lh: i32,  // height and width of the large side
+  lw: i32,
+  c: i32,
+  sh: i32,  // of the small side: the number of windows
+  sw: i32,
+  kh: i32,  // of a window
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+  mean: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, sh, sw, c]
+// [batch, sh, sw, c]; where mean is 1 it is not read, and any buffer may be bound
+@group(0) @binding(2) var<storage, read> index: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [batch, lh, lw, c]
+
+// The first tap of window number o that lies within an axis of the given length, and the one behind
+// the last: a window begins at o · stride − pad and has k taps.
+fn inside(o: i32, stride: i32, pad: i32, k: i32, length: i32) -> vec2i {
+  let start = o * stride - pad;
+  return vec2i(max(0, -start), min(k, length - start));
+}
+
+// Where the run of RUN values that thread t computes begins, in rows of \`width\` pixels of params.c
+// channels: the row, the pixel, the channel, and the number of values up to the end of the row.
+fn runOf(t: i32, width: i32) -> vec4i {
+  let values = width * params.c;
+  let runs = (values + RUN - 1) / RUN;
+  let row = t / runs;
+  let first = (t - row * runs) * RUN;
+  let pixel = first / params.c;
+  return vec4i(row, pixel, first - pixel * params.c, values - first);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let run = runOf((i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread), params.lw);
+  let b = run.x / params.lh;
+  if b >= params.batch { return; }
+  let line = run.x - b * params.lh + params.padY;
+  let last = vec2i((run.y + params.padX) / params.strideX, line / params.strideY);
+  // the last window that begins at or before the pixel, and the tap of that window at the pixel
+  var ox = last.x;
+  var tap = vec2i(run.y + params.padX, line) - last * vec2i(params.strideX, params.strideY);
+  var c = run.z;
+  var at = (run.x * params.lw + run.y) * params.c + c;
+  for (var j = 0; j < min(RUN, run.w); j++) {
+    y[at] = total(b, vec2i(ox, last.y), tap, c);
+    at++;
+    c++;
+    if c == params.c {
+      c = 0;
+      tap.x++;
+      if tap.x == params.strideX {
+        tap.x = 0;
+        ox++;
+      }
+    }
+  }
+}
+
+// The sum over this window and those before it, whose taps are a stride further each.
+fn total(b: i32, last: vec2i, tap: vec2i, c: i32) -> f32 {
+  var sum = 0.0;
+  var oy = last.y;
+  for (var ky = tap.y; ky < params.kh && oy >= 0; ky += params.strideY) {
+    let lines = inside(oy, params.strideY, params.padY, params.kh, params.lh);
+    var ox = last.x;
+    for (var kx = tap.x; kx < params.kw && ox >= 0; kx += params.strideX) {
+      if oy < params.sh && ox < params.sw {
+        let at = ((b * params.sh + oy) * params.sw + ox) * params.c + c;
+        if params.mean == 1 {
+          let taps = inside(ox, params.strideX, params.padX, params.kw, params.lw);
+          sum += x[at] / f32((lines.y - lines.x) * (taps.y - taps.x));
+        } else if i32(index[at]) == ky * params.kw + kx {
+          sum += x[at];
+        }
+      }
+      ox--;
+    }
+    oy--;
+  }
+  return sum;
 }
 `,
 } as const;
@@ -2699,6 +3223,53 @@ fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
 // leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
+}
+`,
+} as const;
+
+export const scatter = {
+  name: "scatter",
+  digest: "5e922ae914f82e6b",
+  constants: {},
+  params: { outer: "u32", rows: "u32", length: "u32", inner: "u32" },
+  buffers: { x: "read", links: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", links: "u32", y: "f32" },
+  flops: ({ outer, length, inner }: { outer: number; length: number; inner: number }): number => outer * length * inner,
+  code: `// y[o, r, i] = Σₖ x[o, k, i] over all k with index[k] = r, in rising order
+//
+// The k of each row r form a chain in links, see links.wgsl. x is [outer, length, inner], y is
+// [outer, rows, inner]. A thread sums one value, so that neighbouring threads read neighbouring
+// values.
+// Dispatch grid(⌈outer · rows · inner / 64⌉).
+//@flops outer * length * inner
+
+struct Params {
+  outer: u32,
+  rows: u32,
+  length: u32,
+  inner: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [outer, length, inner]
+@group(0) @binding(2) var<storage, read> links: array<u32>;    // [rows + length]
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [outer, rows, inner]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let t = (group.y * 32768u + group.x) * 64u + thread;
+  let row = t / params.inner;
+  let i = t - row * params.inner;
+  let o = row / params.rows;
+  if o >= params.outer { return; }
+  var sum = 0.0;
+  var k = links[row - o * params.rows];
+  while k < params.length {
+    sum += x[(o * params.length + k) * params.inner + i];
+    k = links[params.rows + k];
+  }
+  y[t] = sum;
 }
 `,
 } as const;

@@ -5,8 +5,7 @@ import type { Cancellable } from "../kernels/signal.ts";
 import { IMAGES_AT_A_TIME } from "../models/networks/rows.ts";
 import type { ImageSource } from "../models/training/training.ts";
 import type { Points } from "../ot/points.ts";
-import { exp } from "../tensor/ops/elementwise.ts";
-import { logSoftmax } from "../tensor/ops/logSoftmax.ts";
+import { softmax } from "../tensor/ops/logSoftmax.ts";
 import { type Classifier, classifierFeatures, classifierLogits, FEATURES } from "./classifier.ts";
 import { checkLabels } from "./labels.ts";
 
@@ -43,7 +42,7 @@ export async function classify(model: Classifier, images: ImageSource, options: 
     }
     const { features, shares } = engine.scope(() => {
       const penultimate = classifierFeatures(model, engine.tensor(pixels, [indices.length, height, width, channels]));
-      return { features: penultimate, shares: exp(logSoftmax(classifierLogits(model, penultimate))) };
+      return { features: penultimate, shares: softmax(classifierLogits(model, penultimate)) };
     });
     try {
       values.set(await engine.read(features), first * FEATURES);

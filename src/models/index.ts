@@ -21,7 +21,6 @@ export {
   activate,
   convolution,
   dense,
-  dropout,
   initLayer,
   type Layer,
   type LayerInit,

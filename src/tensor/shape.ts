@@ -44,6 +44,15 @@ export function resolveAxes(op: string, axes: readonly number[], rank: number): 
   return resolved;
 }
 
+/** Checks one axis of a shape of `rank` axes; a negative one counts from the end. */
+export function resolveAxis(op: string, axis: number, rank: number): number {
+  if (rank === 0) throw new RangeError(`${op}: expected at least one axis, got []`);
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
+    throw new RangeError(`${op}: expected \`axis\` from ${-rank} to ${rank - 1}, got ${axis}`);
+  }
+  return axis < 0 ? axis + rank : axis;
+}
+
 /** The index along each axis of the value at an index in row-major order. */
 export function indicesOf(index: number, shape: Shape): number[] {
   let rest = index;

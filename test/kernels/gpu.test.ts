@@ -83,7 +83,7 @@ describe("gpu", {
           kernel: logSoftmax,
           constants: lacking,
           buffers: { x: y.buffer, y: y.buffer },
-          params: { rows: 1, channels: 1 },
+          params: { rows: 1, channels: 1, inner: 1 },
           workgroups: [1, 1, 1],
         }),
       "no //@constant is named `LANES`",

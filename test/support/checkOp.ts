@@ -41,6 +41,14 @@ export const values = (shape: Shape, min = -2, max = 2): fc.Arbitrary<Values> =>
     .map((array) => ({ shape, values: Float64Array.from(array) }));
 };
 
+/** A tensor of the given shape with distinct values, multiples of 0.1 from −2 on, in any order. */
+export const distinct = (shape: Shape): fc.Arbitrary<Values> => {
+  const all = Array.from({ length: size(shape) }, (_, i) => i / 10 - 2);
+  return fc
+    .shuffledSubarray(all, { minLength: all.length })
+    .map((array) => ({ shape, values: Float64Array.from(array) }));
+};
+
 /** Shapes of up to `rank` axes, scalars and axes of length 1 among them. */
 export const shapes = (rank = 3, longest = 7): fc.Arbitrary<number[]> =>
   fc.array(fc.integer({ min: 1, max: longest }), { maxLength: rank });

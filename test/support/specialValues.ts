@@ -20,12 +20,16 @@
 
 import { valueAndGrad } from "../../src/autograd/tape.ts";
 import { exp, log } from "../../src/math/elementary.ts";
+import type { Tensor } from "../../src/tensor/engine.ts";
+import { stack, unstack } from "../../src/tensor/ops/arrange.ts";
 import { biasAdd, biasRelu } from "../../src/tensor/ops/biasAdd.ts";
 import { equal, greater, greaterEqual, less, lessEqual, notEqual } from "../../src/tensor/ops/compare.ts";
 import { conv2d, conv2dTranspose } from "../../src/tensor/ops/convolution/conv2d.ts";
 import * as ops from "../../src/tensor/ops/elementwise.ts";
-import { clip, maximum, minimum } from "../../src/tensor/ops/extremes.ts";
+import { max, min } from "../../src/tensor/ops/extremes.ts";
+import { softmax } from "../../src/tensor/ops/logSoftmax.ts";
 import { bceWithLogits, l1, mse, softmaxCrossEntropy } from "../../src/tensor/ops/losses.ts";
+import { clip, maximum, minimum } from "../../src/tensor/ops/maximum.ts";
 import { pow } from "../../src/tensor/ops/pow.ts";
 import { where } from "../../src/tensor/ops/where.ts";
 import { biasAdd as biasReference } from "../../src/tensor/reference/biasAdd.ts";
@@ -33,8 +37,9 @@ import * as comparisons from "../../src/tensor/reference/compare.ts";
 import { conv2dBias, conv2dTransposeBias } from "../../src/tensor/reference/conv2d.ts";
 import * as references from "../../src/tensor/reference/elementwise.ts";
 import * as extremes from "../../src/tensor/reference/extremes.ts";
-import { logSoftmax } from "../../src/tensor/reference/logSoftmax.ts";
+import * as softmaxes from "../../src/tensor/reference/logSoftmax.ts";
 import * as losses from "../../src/tensor/reference/losses.ts";
+import * as largest from "../../src/tensor/reference/maximum.ts";
 import { power, pow as powReference } from "../../src/tensor/reference/pow.ts";
 import type { OpReference, Values } from "../../src/tensor/reference/reference.ts";
 import { where as whereReference } from "../../src/tensor/reference/where.ts";
@@ -42,13 +47,28 @@ import { ofLarge, ofSmall } from "./convolutions.ts";
 import { bias, binary, convolution, loss, MAX, type Row, unary } from "./specialRows.ts";
 
 const sigmoid = (x: number): number => 1 / (1 + exp(-x));
-/** The first of ln softmax [x, 0]. */
-const firstLogSoftmax = (x: number): number =>
-  logSoftmax.reference({ x: { shape: [1, 2], values: Float64Array.of(x, 0) } }, {})[0] ?? Number.NaN;
 /** The share of a in the gradient of maximum(a, b). */
 const share = (a: number, b: number): number => (a > b ? 1 : a < b ? 0 : a === b ? 0.5 : Number.NaN);
 const zero = (): number => 0;
 
+/** The first of ln softmax [x, y]. */
+const firstLogSoftmax = (x: number, y = 0): number =>
+  softmaxes.logSoftmax.reference({ x: { shape: [1, 2], values: Float64Array.of(x, y) } }, {})[0] ?? Number.NaN;
+/** The first of softmax [a, b]. */
+const firstSoftmax = (a: number, b: number): number => exp(firstLogSoftmax(a, b));
+/** A row of the table of ops of two values as one of two arguments. */
+const ofTwo = <A>(
+  { reference, bound }: OpReference<"x", A>,
+  attributes: A,
+): readonly [Pick<OpReference<"a" | "b", A>, "reference" | "bound">, A] => {
+  const pair = ({ a, b }: Record<"a" | "b", Values>) => ({
+    x: { shape: [1, 2], values: Float64Array.of(...a.values, ...b.values) },
+  });
+  return [
+    { reference: (inputs, at) => reference(pair(inputs), at), bound: (inputs, at) => bound(pair(inputs), at) },
+    attributes,
+  ];
+};
 /** The slope of an activation at v: 1 above 0, alpha below; NaN stays. */
 const slopeOf = (alpha: number) => (v: number) => (v > 0 ? 1 : v <= 0 ? alpha : v);
 
@@ -248,18 +268,18 @@ d NaN  -1    -1     -1  -1|0   0   0 0|1      1     1    1`,
   binary("lessEqual", lessEqual, [comparisons.lessEqual, {}], { slopes: [zero, zero] }),
   binary("greater", greater, [comparisons.greater, {}], { slopes: [zero, zero] }),
   binary("greaterEqual", greaterEqual, [comparisons.greaterEqual, {}], { slopes: [zero, zero] }),
-  binary("maximum", maximum, [extremes.maximum, {}], { slopes: [share, (a, b) => share(b, a)] }),
-  binary("minimum", minimum, [extremes.minimum, {}], { slopes: [(a, b) => share(b, a), share] }),
+  binary("maximum", maximum, [largest.maximum, {}], { slopes: [share, (a, b) => share(b, a)] }),
+  binary("minimum", minimum, [largest.minimum, {}], { slopes: [(a, b) => share(b, a), share] }),
   // the share of a in the gradient of maximum(a, b), which the rows above hold to it
   binary(
     "heaviside",
     (a, b) => valueAndGrad([a], () => maximum(a, b), a.engine.ones(a.shape)).gradients[0],
-    [extremes.heaviside, {}],
+    [largest.heaviside, {}],
     {
       slopes: [zero, zero],
     },
   ),
-  unary("clip", (x) => clip(x, -1, 1), [extremes.clip, { least: -1, most: 1 }], {
+  unary("clip", (x) => clip(x, -1, 1), [largest.clip, { least: -1, most: 1 }], {
     slopes: [(x) => (Number.isNaN(x) ? x : share(1, Math.abs(x)))],
     cells: `
   NaN  -1    -1     -1  -s   0   0   s      1     1    1
@@ -293,6 +313,47 @@ d NaN   0     0     .5   1   1   1   1     .5     0    0`,
   binary("where", (c, b) => where(c, 7, b), [ofWhere(({ a, b }) => ({ condition: a, b })), { a: 7 }], {
     variant: "7 or else",
     slopes: [null, (c) => (c === 0 ? 1 : 0)],
+  }),
+
+  // of two values: the first NaN, else the greatest or least, the first of equal ones
+  binary("max", (a, b) => max(stack([a, b], 1), [1]), ofTwo(extremes.max, { axes: [1] }), {
+    slopes: [(a, b) => (a >= b || Number.isNaN(a) ? 1 : 0), (a, b) => (a >= b || Number.isNaN(a) ? 0 : 1)],
+    cells: `
+  a, b   NaN   -∞ -max   -1   -s   -0    0    s    1  max    ∞
+   NaN   NaN  NaN  NaN  NaN  NaN  NaN  NaN  NaN  NaN  NaN  NaN
+    -∞   NaN   -∞ -max   -1   -s    0    0    s    1  max    ∞
+  -max   NaN -max -max   -1   -s    0    0    s    1  max    ∞
+    -1   NaN   -1   -1   -1   -s    0    0    s    1  max    ∞
+    -s   NaN   -s   -s   -s   -s    0    0    s    1  max    ∞
+    -0   NaN    0    0    0    0    0    0    s    1  max    ∞
+     0   NaN    0    0    0    0    0    0    s    1  max    ∞
+     s   NaN    s    s    s    s    s    s    s    1  max    ∞
+     1   NaN    1    1    1    1    1    1    1    1  max    ∞
+   max   NaN  max  max  max  max  max  max  max  max  max    ∞
+     ∞   NaN    ∞    ∞    ∞    ∞    ∞    ∞    ∞    ∞    ∞    ∞`,
+  }),
+  binary("min", (a, b) => min(stack([a, b], 1), [1]), ofTwo(extremes.min, { axes: [1] }), {
+    slopes: [(a, b) => (a <= b || Number.isNaN(a) ? 1 : 0), (a, b) => (a <= b || Number.isNaN(a) ? 0 : 1)],
+  }),
+  // the first of softmax [a, b]
+  binary("softmax", (a, b) => unstack(softmax(stack([a, b], 1)), 1)[0] as Tensor, ofTwo(softmaxes.softmax, {}), {
+    slopes: [
+      (a, b) => firstSoftmax(a, b) * (1 - firstSoftmax(a, b)),
+      (a, b) => -firstSoftmax(a, b) * (1 - firstSoftmax(a, b)),
+    ],
+    cells: `
+  a, b   NaN   -∞  -max    -1    -s    -0     0     s     1   max     ∞
+   NaN   NaN  NaN   NaN   NaN   NaN   NaN   NaN   NaN   NaN   NaN   NaN
+    -∞   NaN  NaN     0     0     0     0     0     0     0     0   NaN
+  -max   NaN    1    .5     0     0     0     0     0     0     0   NaN
+    -1   NaN    1     1    .5 .2689 .2689 .2689 .2689 .1192     0   NaN
+    -s   NaN    1     1 .7311    .5    .5    .5    .5 .2689     0   NaN
+    -0   NaN    1     1 .7311    .5    .5    .5    .5 .2689     0   NaN
+     0   NaN    1     1 .7311    .5    .5    .5    .5 .2689     0   NaN
+     s   NaN    1     1 .7311    .5    .5    .5    .5 .2689     0   NaN
+     1   NaN    1     1 .8808 .7311 .7311 .7311 .7311    .5     0   NaN
+   max   NaN    1     1     1     1     1     1     1     1    .5   NaN
+     ∞   NaN  NaN   NaN   NaN   NaN   NaN   NaN   NaN   NaN   NaN   NaN`,
   }),
 
   ...ACTIVATIONS.map(({ alpha, slope }) =>

@@ -20,6 +20,9 @@ export type Rule = (dispatch: Dispatch, name: string, count: number) => Written;
 /** All values of every output. */
 export const everything: Rule = () => "all";
 
+/** No value of any output: working memory, of which not all is written. */
+export const nothing: Rule = () => "none";
+
 const n = (params: Numbers, name: string): number => params[name] ?? Number.NaN;
 
 interface Block {
@@ -51,11 +54,24 @@ export const product =
     return block(count, { ...place, rows, pitch, columns: n(params, "n") });
   };
 
-/** The output of the kernel `pack`: matrices copied into rows of another pitch. */
-export const packed: Rule = ({ params: p }, _name, count) => {
-  const [rows, columns] = [n(p, "rows"), n(p, "columns")];
-  const depth = n(p, "count") / (rows * Math.ceil(columns / 16));
-  return block(count, { base: n(p, "y0"), depth, plane: n(p, "yz"), rows, pitch: n(p, "yi"), columns });
+/** The output of the kernel `move`: a box, whose strides in y rise from axis 0 on. */
+export const moved: Rule = ({ params: p, constants }, _name, count) => {
+  const axes = Array.from({ length: Number(constants["AXES"]) }, (_, a) => ({
+    length: n(p, `n${a}`),
+    stride: n(p, `y${a}`),
+  }));
+  if (axes.length === 1 && axes[0]?.stride === 1 && axes[0].length === count) return "all";
+  const outermost = axes.reverse();
+  return (index) => {
+    let rest = index - n(p, "yStart");
+    return (
+      outermost.every(({ length, stride }) => {
+        const i = Math.floor(rest / stride);
+        rest -= i * stride;
+        return i >= 0 && i < length;
+      }) && rest === 0
+    );
+  };
 };
 
 /** The output of im2col: `rows` windows of kh · kw · c values, each padded to `pitch`. */

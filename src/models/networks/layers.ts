@@ -4,10 +4,8 @@ import type { Tensor } from "../../tensor/engine.ts";
 import { biasRelu } from "../../tensor/ops/biasAdd.ts";
 import { conv2d, conv2dTranspose } from "../../tensor/ops/convolution/conv2d.ts";
 import type { ConvolutionOptions, Pair } from "../../tensor/ops/convolution/geometry.ts";
-import { affine, leakyRelu, mul, reluGrad } from "../../tensor/ops/elementwise.ts";
+import { leakyRelu } from "../../tensor/ops/elementwise.ts";
 import { matmul } from "../../tensor/ops/product/matmul.ts";
-import { type Draw, uniform } from "../../tensor/ops/random.ts";
-import { broadcast } from "../../tensor/ops/sum.ts";
 import { type Shape, size } from "../../tensor/shape.ts";
 
 /** Weights and bias of one layer. */
@@ -80,18 +78,6 @@ export const transposedConvolution = (
   checkOptions("transposedConvolution", options, ["stride", "padding", "outputPadding"]);
   return conv2dTranspose(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
 };
-
-/**
- * x ⊙ m / (1 − p), where each value of m is 1 with probability 1 − p and 0 otherwise (Srivastava
- * et al. 2014). Equal draws give equal m.
- */
-export function dropout(x: Tensor, p: number, draw: Draw): Tensor {
-  checkOptions("dropout", draw, ["seed", "stream", "offset"]);
-  if (!(p >= 0 && p < 1)) throw new RangeError(`dropout: expected a probability from 0 to below 1, got ${p}`);
-  const { engine, shape } = x;
-  const kept = broadcast(engine.tensor([1 / (1 - p)], [1]), shape);
-  return mul(x, reluGrad(kept, affine(uniform(engine, shape, draw), 1, -p)));
-}
 
 /**
  * Weights from N(0, 2 / fanIn) (He et al. 2015, for ReLU) and zero biases. `fanIn` is the number of

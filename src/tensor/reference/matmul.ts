@@ -8,7 +8,7 @@ export const PRODUCT: readonly KernelName[] = [
   "matmulSubgroup",
   "matmulPortable",
   "matmulTiled",
-  "pack",
+  "move",
   "sum",
   "sumVectors",
 ];

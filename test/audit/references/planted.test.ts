@@ -180,7 +180,6 @@ describe("planted errors", {
   ...planted("matmulPortable", { family: "portable", from: "k < last", to: "k < last - 1", work: product }),
   ...planted("matmulSubgroup", { family: "subgroup", from: "x[j][3] * c[3]", to: "x[j][3] * c[2]", work: product }),
   ...planted("matmulTiled", { family: "tiled", from: "k + ka[s] < last", to: "k + ka[s] < last - 1", work: product }),
-  ...planted("pack", { family: "subgroup", from: "source + j", to: "source - j", work: product }),
   ...planted("peak", { family: "portable", from: "t.y, first) + c", to: "t.y, first) - c", work: peak }),
   ...planted("random", {
     family: "portable",

@@ -1,8 +1,8 @@
 import type { BufferRef } from "../../../kernels/command.ts";
 import type { Tile } from "../../../kernels/family.ts";
 import type { Gpu } from "../../../kernels/gpu.ts";
-import { grid } from "../../../kernels/grid.ts";
-import { matmulPortable, matmulSubgroup, matmulTiled, pack } from "../../../kernels/shaders.generated.ts";
+import { matmulPortable, matmulSubgroup, matmulTiled } from "../../../kernels/shaders.generated.ts";
+import { moveBox } from "../box.ts";
 
 /** Matrices one after another in a buffer. All lengths count values. */
 export interface Matrices {
@@ -251,25 +251,12 @@ interface Copy {
   readonly to: Placed;
 }
 
-/** y[z, i, j] = x[z, i, j] for a block of depth × rows × columns values, see shaders/pack.wgsl. */
+/** y[z, i, j] = x[z, i, j] for a block of depth × rows × columns values. */
 function copy(gpu: Gpu, op: string, { depth, rows, columns, from, to }: Copy): void {
-  const count = depth * rows * Math.ceil(columns / 16);
-  gpu.dispatch({
-    op,
-    kernel: pack,
-    buffers: { x: from.buffer, y: to.buffer },
-    params: {
-      count,
-      rows,
-      columns,
-      x0: from.start,
-      xz: from.plane,
-      xi: from.pitch,
-      xj: 1,
-      y0: to.start,
-      yz: to.plane,
-      yi: to.pitch,
-    },
-    workgroups: grid(Math.ceil(count / 64)),
-  });
+  const axes = [
+    { length: depth, x: from.plane, y: to.plane },
+    { length: rows, x: from.pitch, y: to.pitch },
+    { length: columns, x: 1, y: 1 },
+  ];
+  moveBox(gpu, op, { axes, xStart: from.start, yStart: to.start }, { x: from.buffer, y: to.buffer });
 }
