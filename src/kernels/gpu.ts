@@ -1,5 +1,6 @@
 // Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a
 // browser or a worker.
+import { checkOptions } from "../kernels/options.ts";
 import { Buffers } from "./buffers.ts";
 import type { BufferRef, Command, Dispatch } from "./command.ts";
 import { type Device, type DeviceLimits, type DeviceLoss, featuresOf, type Memory } from "./device.ts";
@@ -25,6 +26,11 @@ export interface GpuOptions {
    */
   readonly byteLimit?: number;
   /**
+   * Whether `memory` tells where each buffer was made, which takes some microseconds for each.
+   * Default: false.
+   */
+  readonly trace?: boolean;
+  /**
    * Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`. On
    * GPUs `src/adapter/openGpu.ts` chooses by measurement.
    */
@@ -43,6 +49,9 @@ export interface GpuOptions {
    */
   readonly wait?: <T>(promise: Promise<T>) => Promise<T>;
 }
+
+/** The names of all options of a `Gpu`. */
+export const GPU_OPTIONS = ["onCommand", "byteLimit", "trace", "family", "tile", "pause", "wait"] as const;
 
 /**
  * The device was lost, and with it all buffers: open another one and begin again from what was
@@ -84,6 +93,7 @@ export class Gpu {
   #closed = false;
 
   constructor(given: Device, options: GpuOptions = {}) {
+    checkOptions("gpu", options, GPU_OPTIONS);
     const device = given as GPUDevice; // every `Device` is a `GPUDevice`: see `Device`
     this.device = given;
     this.#device = device;
@@ -94,7 +104,8 @@ export class Gpu {
     this.family = this.kernels.family;
     this.#pipelines = new Pipelines(device);
     const events = { onTrim: () => this.submit(), onDestroy: (gone: { id: number }) => this.#pipelines.forget(gone) };
-    this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, events);
+    const { byteLimit = Number.POSITIVE_INFINITY, trace = false } = options;
+    this.#buffers = new Buffers(device, { byteLimit, trace }, events);
     this.#uniforms = new Uniforms(device);
     const onError = (event: unknown): void => {
       // Unless it is prevented, Dawn prints the error on stdout. (`Event` belongs to the DOM's
@@ -152,8 +163,14 @@ export class Gpu {
     return this.device.lost;
   }
 
-  get memory(): Memory {
-    return this.#buffers.memory;
+  /** The memory in use and what holds it, by op. */
+  memory(): Memory {
+    return this.#buffers.memory((id) => this.shapeOf(id));
+  }
+
+  /** The shape of what is in a buffer, by the id of its reference, where that is known. */
+  protected shapeOf(_buffer: number): readonly number[] | undefined {
+    return undefined;
   }
 
   /**

@@ -1,14 +1,17 @@
 // Class-conditional maps: for each label one transport problem, with its own vector of heights,
 // over the targets with that label.
+
 import { dispose, type Resource, resource } from "../kernels/dispose.ts";
 import type { Gpu } from "../kernels/gpu.ts";
+import { checkNumbers } from "../kernels/numbers.ts";
+import { checkOptions, kindOf } from "../kernels/options.ts";
 import { STREAMS } from "../math/streams.ts";
-import { extend, type SampleOptions } from "./extension/extend.ts";
+import { extend, SAMPLE_OPTIONS, type SampleOptions } from "./extension/extend.ts";
 import type { Extended } from "./extension/rule.ts";
 import { createMap, type TransportMap } from "./map/map.ts";
-import { checkPoints, describe, type Points, pick } from "./points.ts";
+import { checkPoints, type Points, pick } from "./points.ts";
 import { createProblem, type ProblemOptions } from "./problem.ts";
-import type { Solution, SolveOptions } from "./solver/solution.ts";
+import { SOLVE_OPTIONS, type Solution, type SolveOptions } from "./solver/solution.ts";
 import { solve } from "./solver/solver.ts";
 import type { Draw } from "./source.ts";
 
@@ -38,14 +41,16 @@ export async function solveClasses(
   gpu: Gpu,
   targets: Points,
   labels: ArrayLike<number>,
-  { nu: given, source, ...options }: ProblemOptions & SolveOptions = {},
+  options: ProblemOptions & SolveOptions = {},
 ): Promise<ClassMaps> {
+  checkOptions("solveClasses", options, ["nu", "source", ...SOLVE_OPTIONS]);
+  const { nu: given, source, ...solving } = options;
   checkPoints("solveClasses: `targets`", targets);
   if (labels?.length !== targets.count) {
-    throw new RangeError(
-      `solveClasses: expected ${targets.count} \`labels\`, got ${labels?.length ?? describe(labels)}`,
-    );
+    throw new RangeError(`solveClasses: expected ${targets.count} \`labels\`, got ${labels?.length ?? kindOf(labels)}`);
   }
+  checkNumbers("solveClasses: `labels`", labels);
+  if (given !== undefined) checkNumbers("solveClasses: `nu`", given);
   const unlabelled = Array.from(labels).findIndex(Number.isNaN);
   if (unlabelled >= 0) throw new RangeError(`solveClasses: expected numbers as \`labels\`, got NaN at ${unlabelled}`);
   const nu = given ?? new Float64Array(targets.count).fill(1);
@@ -68,7 +73,7 @@ export async function solveClasses(
         nu: masses,
         ...(source === undefined ? {} : { source }),
       });
-      const solution = await solve(gpu, problem, options);
+      const solution = await solve(gpu, problem, solving);
       const map = createMap(gpu, problem, solution.heights);
       maps.set(label, { label, members, mass: mass / total, map, solution });
     }
@@ -83,11 +88,9 @@ export async function solveClasses(
  * Latents of one label; `index` and `partner` are indices among all targets. RangeError for labels
  * without a map.
  */
-export async function sampleClass(
-  { byLabel }: ClassMaps,
-  label: number,
-  { count, seed = 1, first = 0, rule, signal }: SampleOptions,
-): Promise<Extended> {
+export async function sampleClass({ byLabel }: ClassMaps, label: number, options: SampleOptions): Promise<Extended> {
+  checkOptions("sampleClass", options, SAMPLE_OPTIONS);
+  const { count, seed = 1, first = 0, rule, signal } = options;
   const found = byLabel.get(label);
   if (found === undefined) {
     throw new RangeError(`sampleClass: expected a label of [${[...byLabel.keys()].join(", ")}], got ${label}`);

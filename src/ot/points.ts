@@ -1,3 +1,4 @@
+import { kindOf } from "../kernels/options.ts";
 import { powerOfTwo } from "../math/float64.ts";
 
 /** `count` points of R^dimension, row after row. */
@@ -33,10 +34,10 @@ const PORTION_NUMBERS = powerOfTwo(22);
  */
 export function points(name: string, values: ArrayLike<number>, dimension: number): Points {
   if (typeof name !== "string") {
-    throw new RangeError(`points: expected (name, rows, dimension), got ${describe(name)} as the name`);
+    throw new RangeError(`points: expected (name, rows, dimension), got ${kindOf(name)} as the name`);
   }
   if (typeof values !== "object" || values === null || values.length === undefined) {
-    throw new RangeError(`${name}: expected an array of numbers, got ${describe(values)}`);
+    throw new RangeError(`${name}: expected an array of numbers, got ${kindOf(values)}`);
   }
   if (!Number.isSafeInteger(dimension) || dimension < 1 || dimension > powerOfTwo(17)) {
     throw new RangeError(`${name}: expected a dimension of 1 to 131072, got ${dimension}`);
@@ -48,7 +49,7 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
     if (typeof value !== "number") {
       const advice = typeof value === "object" ? "; use rows.flat() for an array of rows" : "";
       throw new RangeError(
-        `${name}: expected numbers, row after row in one array, got ${describe(value)} at ${i}${advice}`,
+        `${name}: expected numbers, row after row in one array, got ${kindOf(value)} at ${i}${advice}`,
       );
     }
     if (!(Math.abs(value) <= LARGEST)) {
@@ -73,19 +74,9 @@ export function checkPoints(name: string, given: Points): void {
   const { values, count, dimension } = (given ?? {}) as Partial<Points>;
   if (values instanceof Float32Array && values.length === (count ?? 0) * (dimension ?? 0)) return;
   throw new RangeError(
-    `${name}: expected points, got ${describe(given)}; make them by points(name, rows, dimension) of an array ` +
+    `${name}: expected points, got ${kindOf(given)}; make them by points(name, rows, dimension) of an array ` +
       'with the numbers of all rows, such as points("y", [[0, 0], [1, 2]].flat(), 2)',
   );
-}
-
-/** A value in the words of an error. */
-export function describe(value: unknown): string {
-  if (Array.isArray(value)) return Array.isArray(value[0]) ? "an array of arrays" : "an array";
-  if (typeof value === "string") return `the text "${value}"`;
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value !== "object" || value === null) return String(value);
-  const name = value.constructor?.name ?? "Object";
-  return name === "Object" ? `an object with { ${Object.keys(value).join(", ")} }` : `an object of class ${name}`;
 }
 
 /** The rows with all their digits. */

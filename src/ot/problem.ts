@@ -20,9 +20,10 @@
 // are: x goes to the row with the greatest <x, y_i> + h_i, up to the rounding of centred rows (to
 // float32 in the solver by samples; the exact solver uses float64 rows).
 
+import { checkOptions, kindOf } from "../kernels/options.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { closePoints, gatherDistance, gatherMasses } from "./closePoints.ts";
-import { checkPoints, describe, fullRows, type Points, points } from "./points.ts";
+import { checkPoints, fullRows, type Points, points } from "./points.ts";
 import type { Source } from "./source.ts";
 
 export interface Problem {
@@ -73,12 +74,8 @@ const FLOAT64_DIMENSIONS = 2;
  * masses that are negative, not finite, all zero or of another number than targets.
  */
 export function createProblem(targets: Points, options: ProblemOptions = {}): Problem {
+  checkOptions("createProblem", options, ["nu", "source"]);
   checkPoints("ot: `targets`", targets);
-  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
-    throw new RangeError(`ot: expected options { nu, source }, got ${describe(options)}; give masses as { nu }`);
-  }
-  const unknown = Object.keys(options).find((key) => key !== "nu" && key !== "source");
-  if (unknown !== undefined) throw new RangeError(`ot: expected options { nu, source }, got \`${unknown}\``);
   const { nu, source = "gaussian" } = options;
   const given = points("ot: `targets`", fullRows(targets), targets.dimension);
   const { count, dimension } = given;
@@ -106,7 +103,7 @@ export function createProblem(targets: Points, options: ProblemOptions = {}): Pr
 function checkSource(source: Source, dimension: number): void {
   if (source === "gaussian" || source === "cube") return;
   if (typeof source !== "object" || source === null || source.samples === undefined) {
-    const got = typeof source === "string" ? source : describe(source);
+    const got = typeof source === "string" ? source : kindOf(source);
     throw new RangeError(`ot: expected \`source\` gaussian, cube or { samples }, got ${got}`);
   }
   checkPoints("ot: `source.samples`", source.samples);
@@ -117,14 +114,14 @@ function checkSource(source: Source, dimension: number): void {
 
 function normalise(nu: ArrayLike<number>, count: number): Float64Array {
   if (typeof nu !== "object" || nu === null || nu.length === undefined) {
-    throw new RangeError(`ot: expected ${count} masses \`nu\`, got ${describe(nu)}`);
+    throw new RangeError(`ot: expected ${count} masses \`nu\`, got ${kindOf(nu)}`);
   }
   if (nu.length !== count) throw new RangeError(`ot: expected ${count} masses \`nu\`, got ${nu.length}`);
   let sum = 0;
   for (let i = 0; i < count; i++) {
     const mass = nu[i] as number;
     if (!(typeof mass === "number" && mass >= 0 && mass < Number.POSITIVE_INFINITY)) {
-      throw new RangeError(`ot: expected finite masses \`nu\` ≥ 0, got ${describe(mass)} at ${i}`);
+      throw new RangeError(`ot: expected finite masses \`nu\` ≥ 0, got ${kindOf(mass)} at ${i}`);
     }
     sum += mass;
   }
@@ -175,7 +172,7 @@ export function gatherForDevice(problem: Problem): Problem {
 /** RangeError unless `problem` was made by `createProblem`. */
 export function checkProblem(op: string, problem: Problem): void {
   if (typeof problem === "object" && problem !== null && problem.nu instanceof Float64Array) return;
-  throw new RangeError(`${op}: expected a problem, got ${describe(problem)}; make it by createProblem(targets)`);
+  throw new RangeError(`${op}: expected a problem, got ${kindOf(problem)}; make it by createProblem(targets)`);
 }
 
 /**

@@ -212,7 +212,7 @@ describe("cases: bounds", {
       [
         "height",
         "65536",
-        "hostile/config.json: expected a `model` for the images of images, 12 × 12 × 1, got 65536 × 12 × 1",
+        `hostile/config.json: expected a \`model\` for the images of ${path("images")}, 12 × 12 × 1, got 65536 × 12 × 1`,
       ],
       [
         "batch",
@@ -228,14 +228,14 @@ describe("cases: bounds", {
         [
           "width",
           "65536",
-          "hostile/config.json: expected a `model` for the images of images, 12 × 12 × 1, got 12 × 65536 × 1",
+          `hostile/config.json: expected a \`model\` for the images of ${path("images")}, 12 × 12 × 1, got 12 × 65536 × 1`,
         ],
         [
           "channels",
           "3",
-          "hostile/config.json: expected a `model` for the images of images, 12 × 12 × 1, got 12 × 12 × 3",
+          `hostile/config.json: expected a \`model\` for the images of ${path("images")}, 12 × 12 × 1, got 12 × 12 × 3`,
         ],
-        ["limit", "9007199254740991", "images: expected 9007199254740991 training images as before, got 36"],
+        ["limit", "9007199254740991", `${path("images")}: expected 9007199254740991 training images as before, got 36`],
         [
           "epochs",
           "1e15",

@@ -138,9 +138,9 @@ describe("refusals", {
 
     throws(
       () => createProblem(targets, wrong([1, 1, 1, 1])),
-      "expected options { nu, source }, got an array; give masses as { nu }",
+      "createProblem: expected a record of options among nu, source, got an array",
     );
-    throws(() => createProblem(targets, wrong({ weights: [1] })), "expected options { nu, source }, got `weights`");
+    throws(() => createProblem(targets, wrong({ weights: [1] })), "expected options among nu, source, got `weights`");
     throws(() => createProblem(targets, { nu: wrong(1) }), "expected 4 masses `nu`, got 1");
     throws(() => createProblem(targets, { nu: wrong([[1], [1], [1], [1]]) }), "masses `nu` ≥ 0, got an array at 0");
     throws(() => createProblem(targets, { source: wrong(targets) }), "{ samples }, got an object with { values, count");

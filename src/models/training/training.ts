@@ -1,10 +1,12 @@
+import { type Optimizer, type OptimizerState, valuesOf } from "../../autograd/optimizer.ts";
+import type { Schedule } from "../../autograd/schedules.ts";
 import { dispose, Resource } from "../../kernels/dispose.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { throwIfAborted } from "../../kernels/signal.ts";
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import type { Shape } from "../../tensor/shape.ts";
-import type { Optimizer, OptimizerState } from "./optimizer.ts";
 
 /** Images that the caller holds. The core asks for batches and never reads files. */
 export interface ImageSource {
@@ -45,6 +47,19 @@ export interface TrainOptions extends TrainingOptions, Cancellable {
   readonly onProgress?: (progress: TrainProgress) => void;
   readonly every?: number;
 }
+
+/** The names of all options of `train`. */
+export const TRAIN_OPTIONS = [
+  "epochs",
+  "batch",
+  "seed",
+  "learningRate",
+  "from",
+  "onStep",
+  "onProgress",
+  "every",
+  "signal",
+] as const;
 
 export interface TrainProgress {
   readonly step: number;
@@ -94,7 +109,7 @@ export interface Task {
   /** Peak of the learning rate. */
   readonly learningRate: number;
   /** Fraction of the peak at step t of n. */
-  readonly schedule: (step: number, steps: number) => number;
+  readonly schedule: Schedule;
   /** Number of the seed's random stream for the shuffles and for random changes of rows. */
   readonly stream: number;
   /** Records the optimizer steps for one batch and returns its losses by name, as scalars. */
@@ -139,6 +154,7 @@ export class Training extends Resource {
    * RangeError for counts below 1, for fewer rows than the batch and for a state of another task.
    */
   constructor(task: Task, rows: RowSource, options: TrainingOptions, from?: TrainingState) {
+    checkOptions("train", options, ["epochs", "batch", "seed", "learningRate"]);
     super();
     const { epochs, batch, seed } = options;
     for (const [name, value] of Object.entries({ epochs, batch })) {
@@ -221,10 +237,7 @@ export class Training extends Resource {
     const optimizers: Record<string, OptimizerState> = {};
     for (const [name, optimizer] of Object.entries(this.#task.optimizers)) optimizers[name] = await optimizer.save();
     const losses = await this.#read();
-    const numbers = [
-      ...Object.values(optimizers).flatMap(({ parameters, adam }) => [parameters, adam.mean, adam.square]),
-      ...Object.values(losses),
-    ];
+    const numbers = [...Object.values(optimizers).flatMap(valuesOf), ...Object.values(losses)];
     if (!numbers.every((values) => values.every(Number.isFinite))) throw nonFinite("finite parameters", this.#step);
     return { step: this.#step, optimizers, epochDrawn: this.#epochDrawn, drawn: this.#random.drawn, losses };
   }
@@ -263,10 +276,11 @@ const disposeOptimizers = ({ optimizers }: Task): void => {
  * finite.
  */
 export async function train(task: Task, rows: RowSource, options: TrainOptions): Promise<TrainingState> {
-  const { every = 10, onStep, onProgress, from, signal } = options;
+  const { every = 10, onStep, onProgress, from, signal, ...budget } = options;
   let training: Training | undefined;
   try {
-    training = new Training(task, rows, options, from);
+    checkOptions("train", options, TRAIN_OPTIONS);
+    training = new Training(task, rows, budget, from);
     const { steps } = training;
     for (;;) {
       await task.engine.pause();

@@ -1,6 +1,8 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
+import { checkNumbers } from "../../kernels/numbers.ts";
+import { checkOptions, kindOf } from "../../kernels/options.ts";
 import {
   assignPortable,
   assignSubgroup,
@@ -10,7 +12,7 @@ import {
 } from "../../kernels/shaders.generated.ts";
 import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
-import { checkPoints, depthOf, describe, type Points, type Portion, TILE, unpack } from "../points.ts";
+import { checkPoints, depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
 import { checkDraw, type Draw, type Source, type SourceMoments, sourceMoments } from "../source.ts";
 import { type DrawParams, Sampler } from "./sampler.ts";
 import { CHUNK_BYTES, LIST_OPERATIONS, Scratch } from "./scratch.ts";
@@ -101,6 +103,7 @@ export class Cells extends Resource {
   #busy = false;
 
   constructor(gpu: Gpu, targets: Points, source: Source = "gaussian", options: CellsOptions = {}) {
+    checkOptions("cells", options, ["countLimit", "blockBytes"]);
     super();
     checkPoints("cells: `targets`", targets);
     if (typeof source !== "string" && source.samples.dimension !== targets.dimension) {
@@ -129,8 +132,9 @@ export class Cells extends Resource {
     const { count } = this.targets;
     if (this.#busy) throw new Error("cells: expected no call under way while heights are set; await it");
     if (h?.length !== count) {
-      throw new RangeError(`cells: expected ${count} heights \`h\`, got ${h?.length ?? describe(h)}`);
+      throw new RangeError(`cells: expected ${count} heights \`h\`, got ${h?.length ?? kindOf(h)}`);
     }
+    checkNumbers("cells: heights `h`", h);
     let finite = 0;
     for (let i = 0; i < count; i++) {
       const height = h[i] as number;
@@ -146,11 +150,13 @@ export class Cells extends Resource {
 
   /** Counts of drawn samples or given points in the cells at the current heights. */
   async count(samples: Draw | Points, options: Cancellable = {}): Promise<Float64Array<ArrayBuffer>> {
+    checkOptions("count", options, ["signal"]);
     return (await this.assign(samples, [], options)).counts;
   }
 
   /** Counts, and for each sample the details in `want`; arrays that are not wanted are empty. */
-  assign(samples: Draw | Points, want: readonly Detail[], options: Cancellable = {}): Promise<Assignment> {
+  async assign(samples: Draw | Points, want: readonly Detail[], options: Cancellable = {}): Promise<Assignment> {
+    checkOptions("assign", options, ["signal"]);
     return this.#alone(() => this.#assign(samples, want, options));
   }
 
@@ -203,7 +209,8 @@ export class Cells extends Resource {
    * The k cells with the greatest scores of each sample at the current heights. The host holds k
    * numbers per sample.
    */
-  topK(samples: Draw | Points, k: number, options: Cancellable = {}): Promise<TopK> {
+  async topK(samples: Draw | Points, k: number, options: Cancellable = {}): Promise<TopK> {
+    checkOptions("topK", options, ["signal"]);
     return this.#alone(() => this.#topK(samples, k, options));
   }
 
@@ -274,7 +281,9 @@ export class Cells extends Resource {
   }
 
   /** The points of a draw. */
-  draw(samples: Draw, { signal }: Cancellable = {}): Promise<Points> {
+  async draw(samples: Draw, options: Cancellable = {}): Promise<Points> {
+    checkOptions("draw", options, ["signal"]);
+    const { signal } = options;
     return this.#alone(async () => {
       checkCount(samples.count);
       checkDraw(samples);

@@ -1,13 +1,14 @@
 // Bounds of the transport cost C = min E ½|x − S(x)|² = W2² / 2 over transport plans S from mu to
 // nu, without knowledge of the optimal plan.
 
+import { checkOptions, kindOf } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { normalQuantile } from "../../math/normal.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { studentQuantile } from "../../math/student.ts";
 import { Cells } from "../cells/cells.ts";
-import { describe, type Points, type Portion, portionRows, rows } from "../points.ts";
+import { type Points, type Portion, portionRows, rows } from "../points.ts";
 import { checkProblem, gatherForDevice, type Problem } from "../problem.ts";
 import type { Draw } from "../source.ts";
 import { type Batch, feasiblePlan } from "./feasiblePlan.ts";
@@ -85,7 +86,8 @@ export async function certify(
   heights: ArrayLike<number>,
   options: CertificateOptions = {},
 ): Promise<Certificate> {
-  if (!(cells instanceof Cells)) throw new RangeError(`certify: expected cells, got ${describe(cells)}; use map.cells`);
+  checkOptions("certify", options, ["samples", "seed", "confidence", "cells", "stream", "signal"]);
+  if (!(cells instanceof Cells)) throw new RangeError(`certify: expected cells, got ${kindOf(cells)}; use map.cells`);
   checkProblem("certify", given);
   const problem = gatherForDevice(given);
   const { seed = 1, confidence = 0.99, stream = STREAMS.source.certificate, signal } = options;

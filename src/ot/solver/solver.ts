@@ -1,4 +1,5 @@
 import type { Gpu } from "../../kernels/gpu.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import { throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
@@ -16,6 +17,7 @@ import {
   DEFAULT_CHI2,
   type Plan,
   type Progress,
+  SOLVE_OPTIONS,
   type Solution,
   type SolveOptions,
   type SolverState,
@@ -58,6 +60,7 @@ export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
  * `budget`, for a `chi2` that takes more than 2⁴⁰ samples.
  */
 export async function solve(gpu: Gpu, given: Problem, options: SolveOptions = {}): Promise<Solution> {
+  checkOptions("solve", options, SOLVE_OPTIONS);
   checkProblem("solve", given);
   const problem = gatherForDevice(given);
   const { chi2 = DEFAULT_CHI2, seed = 1, maxSteps = Number.POSITIVE_INFINITY, signal } = options;
