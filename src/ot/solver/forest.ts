@@ -26,8 +26,8 @@ export interface Forest {
 const LADDER = 4;
 /**
  * Groups of a radius are tight where at least half of the targets have no other one at a distance
- * of 1 to 16 radii; of 1 to 64 radii where less than an eighth of them have one nearer, since single
- * pairs need no basis of their own before.
+ * of 1 to 16 radii; of 1 to 64 radii where less than an eighth of them have one nearer, since
+ * single pairs need no basis of their own before.
  */
 const GAP = 16;
 const GAP_OF_FEW = 64;

@@ -6,7 +6,8 @@ import type { Problem } from "../problem.ts";
  * map cannot split a sample, so that each w_i is a multiple of 1 / count. 0 for a density.
  *
  * The terms are convex in the numbers c_i = count · w_i, whose sum is `count`, so that the minimum
- * over integers is that of the Lagrange dual max_λ Σ min_c ((c / count − nu)² / nu − λ c) + λ count.
+ * over integers is that of the Lagrange dual
+ *   max_λ Σ min_c ((c / count − nu)² / nu − λ c) + λ count.
  * It is found by bisection of λ, up to rounding from below.
  */
 export function leastChi2({ nu, source }: Problem): number {
