@@ -4,7 +4,7 @@ import { hostRandom } from "../../src/math/philox.ts";
 import { Cells } from "../../src/ot/cells/cells.ts";
 import { evaluate, evaluateHeights } from "../../src/ot/cells/evaluation.ts";
 import { type Points, points } from "../../src/ot/points.ts";
-import { centreHeights, createProblem, type Problem } from "../../src/ot/problem.ts";
+import { centreHeights, createProblem, gatherForDevice, type Problem } from "../../src/ot/problem.ts";
 import type { Progress, SolveOptions } from "../../src/ot/solver/solution.ts";
 import { solve } from "../../src/ot/solver/solver.ts";
 import { clusterings } from "../../src/ot/solver/tree.ts";
@@ -15,8 +15,12 @@ import { normalQuantile, normals } from "./instances.ts";
 
 const gpu = await testEngine();
 
-/** χ² of given heights on 200,000 samples that no solver saw. */
-async function judge(problem: Problem, heights: ArrayLike<number>) {
+/**
+ * χ² of given heights on 200,000 samples that no solver saw, for the masses that are solved for: of
+ * 300 points on a line two may be one for the device.
+ */
+async function judge(given: Problem, heights: ArrayLike<number>) {
+  const problem = gatherForDevice(given);
   const cells = new Cells(gpu, problem.targets, problem.source);
   try {
     return await evaluateHeights(cells, heights, problem.nu, { seed: 99, stream: 50, first: 0, count: 200_000 });
