@@ -125,7 +125,8 @@ export function directConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
   const kernels = kernelsFor(gpu, g);
   const count = kh * kw * c * d;
   if (kernels === "taps") {
-    const [rowTiles, columnTiles] = [Math.ceil((kh * kw * c) / 16), Math.ceil(d / 32)];
+    const TM = c % 32 === 0 ? 32 : 16;
+    const [rowTiles, columnTiles] = [Math.ceil((kh * kw * c) / TM), Math.ceil(d / 32)];
     // The kernel handles four images at a time, so that another share would leave lanes idle.
     const per = share(batch, 4, rowTiles * columnTiles);
     const splitK = Math.ceil(batch / per);
@@ -133,6 +134,7 @@ export function directConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
       gpu.dispatch({
         op,
         kernel: tapsGradient,
+        constants: { TM, ONE_TAP: c % TM === 0, RAGGED: batch % 4 !== 0 },
         buffers: { x: large, g: small, dw },
         params: { ...stepsOf(g), m: kh * kw * c, n4: d / 4, batch, per, lh, lw, c, sh, sw },
         workgroups: [rowTiles, columnTiles, splitK],
@@ -198,9 +200,9 @@ function forGroups(
 
 /**
  * How many of `total` items a workgroup takes: a multiple of `whole`, such that `tiles` tiles make
- * about 64 workgroups. It depends on the shape alone.
+ * about 32 workgroups. It depends on the shape alone.
  */
 function share(total: number, whole: number, tiles: number): number {
   const rounds = Math.ceil(total / whole);
-  return whole * Math.ceil(rounds / Math.min(rounds, Math.ceil(64 / tiles)));
+  return whole * Math.ceil(rounds / Math.min(rounds, Math.ceil(32 / tiles)));
 }
