@@ -1797,7 +1797,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const matmulSubgroup = {
   name: "matmulSubgroup",
-  digest: "15bb6b71b16e29d6",
+  digest: "ab52859f7d5a13f8",
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1821,7 +1821,6 @@ enable subgroups;
 const AK: bool = true;        //@constant a is stored as [m, k]; otherwise as [k, m]
 const BK: bool = false;       //@constant b is stored as [n, k]; otherwise as [k, n]
 const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
-// With 32 rows the loop no longer fits into a CPU's cache of decoded instructions.
 const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4
 const S = 8;                  // lanes
 const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row

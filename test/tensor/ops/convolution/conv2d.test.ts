@@ -23,6 +23,24 @@ const channels = fc.oneof(
   fc.constantFrom([4, 8], [8, 4], [12, 36], [4, 20], [4, 68]),
 );
 
+/** Channels by whole tiles of the direct kernels, and taps of which all pixels lie in the padding. */
+const manyChannels = fc
+  .record({
+    batch: fc.integer({ min: 1, max: 9 }),
+    size: pair(1, 6),
+    kernel: pair(1, 4),
+    stride: pair(1, 3),
+    padding: pair(0, 5),
+    channels: fc.constantFrom([16, 4], [32, 4], [32, 36], [48, 8], [4, 32]),
+  })
+  .filter(({ size, kernel, padding }) => size.every((n, i) => n + 2 * (padding[i] ?? 0) >= (kernel[i] ?? 0)))
+  .chain(({ batch, size, kernel, stride, padding, channels: [c = 1, d = 1] }) =>
+    fc.record({
+      inputs: fc.record({ x: values([batch, ...size, c]), w: values([...kernel, c, d]) }),
+      attributes: fc.constant({ stride, padding }),
+    }),
+  );
+
 const convolutions = fc
   .record({ batch: small, size: pair(1, 8), kernel: pair(1, 4), stride: pair(1, 3), padding: pair(0, 2), channels })
   .filter(({ size, kernel, padding }) => size.every((n, i) => n + 2 * (padding[i] ?? 0) >= (kernel[i] ?? 0)))
@@ -154,6 +172,9 @@ onEveryFamily("convolution", (engine) => ({
 
   "conv2d agrees with its reference": () =>
     checkOp(engine, ({ x, w }, options) => conv2d(x, w, options), down, convolutions, { runs: 60 }),
+
+  "conv2d of many channels agrees with its reference": () =>
+    checkOp(engine, ({ x, w }, options) => conv2d(x, w, options), down, manyChannels, { runs: 30 }),
 
   "conv2dTranspose agrees with its reference": () =>
     checkOp(engine, ({ x, w }, options) => conv2dTranspose(x, w, options), up, transposed, {

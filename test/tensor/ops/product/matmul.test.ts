@@ -13,9 +13,9 @@ import { throws } from "../../../support/throws.ts";
 
 const length = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(31, 32, 33, 40));
 const batches = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 });
-const products = (deep: fc.Arbitrary<number>) =>
+const products = (deep: fc.Arbitrary<number>, rows = length) =>
   fc
-    .tuple(batches, length, deep, length, fc.boolean(), fc.boolean())
+    .tuple(batches, rows, deep, length, fc.boolean(), fc.boolean())
     .chain(([batch, m, k, n, transposeA, transposeB]) =>
       fc.record({
         inputs: fc.record({
@@ -34,6 +34,8 @@ onEveryFamily("matmul", (engine) => {
     checkOp(engine, ({ a, b }, attributes) => matmul(a, b, attributes), reference.matmul, cases, { runs });
   return {
     "agrees with its reference": () => check(products(length), 25),
+    "agrees with its reference for rows of large tiles": () =>
+      check(products(fc.integer({ min: 1, max: 9 }), fc.constantFrom(47, 52, 63, 64, 100, 116)), 12),
     "agrees with its reference where k is cut into parts": () => check(products(fc.constantFrom(257, 700)), 5),
 
     async "takes more rows, columns or products than a grid is long"() {
