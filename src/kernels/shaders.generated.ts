@@ -2831,13 +2831,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const taps = {
   name: "taps",
-  digest: "28220c8293ffeb34",
+  digest: "ec6fdfb9946fb355",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
   textures: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
-  flops: ({ units, firstUnit, kh, kw, k4, n }: { units: number; firstUnit: number; kh: number; kw: number; k4: number; n: number }, [, gy, ]: Workgroups): number => 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n,
+  flops: ({ units, firstUnit, kh, kw, k4, n }: { units: number; firstUnit: number; kh: number; kw: number; k4: number; n: number }, [, gy, ]: Workgroups): number => 8 * Math.min(units - firstUnit, 64 * gy) * kh * kw * k4 * n,
   code: `// y[b, u·os + r, o] = f(b[o] + Σ x[b, u·is + d, k] · w[ky, kx][k, o])
 //   over the channels k and the taps (ky, kx) of phase r, each with its distance d,
 //   where f(v) = v where v > 0, else alpha · v
@@ -2857,12 +2857,12 @@ export const taps = {
 // axis of the grid: phases differ in their number of taps, and the CPU driver lavapipe hands out
 // the grid in contiguous chunks, which then take about the same time.
 // Dispatch [os.y · os.x, ⌈units / (8 · TP)⌉, ⌈n / NT⌉].
-//@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
+//@flops 8 * Math.min(units - firstUnit, 64 * gy) * kh * kw * k4 * n
 enable subgroups;
 
 const UP: bool = false;  //@constant small → large
 const NT: i32 = 16;      //@constant channels of a tile, a multiple of 4
-const TP = 4;            // pixels of a lane
+const TP = 8;            // pixels of a lane
 const S = 8;             // lanes
 // vec4s of weights that a lane fetches: four channels k of NT channels
 const WR = (NT + S - 1) / S;

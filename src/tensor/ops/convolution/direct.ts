@@ -8,7 +8,7 @@ import { reduceSplitK } from "../product/splitK.ts";
 import { type Convolution, type Geometry, stepsOf, type WeightGrad } from "./geometry.ts";
 
 const fours = (values: number): boolean => values % 4 === 0;
-const tile = (channels: number, most = 16): number => Math.min(most, nextPowerOfTwo(channels));
+const tile = (channels: number, most = 32): number => Math.min(most, nextPowerOfTwo(channels));
 
 /**
  * The kernels that fit. `taps`: the numbers of channels on both sides are multiples of 4. `rows`:
@@ -50,7 +50,7 @@ export function directConv(gpu: Gpu, op: string, call: Convolution): boolean {
   if (kernels === "taps") {
     const NT = tile(d);
     const sides = { uh: sh, uw: sw, ih: lh, iw: lw, oh: sh, ow: sw, k4: c / 4, n: d };
-    forGroups({ units: batch * sh * sw, size: 32 }, (range, count) =>
+    forGroups({ units: batch * sh * sw, size: 64 }, (range, count) =>
       gpu.dispatch({
         op,
         kernel: taps,
@@ -90,7 +90,7 @@ export function directConvTranspose(gpu: Gpu, op: string, call: Convolution): bo
   if (kernels === "taps") {
     const [uw, NT] = [Math.ceil(lw / strideX), tile(c)];
     const sides = { uh, uw, ih: sh, iw: sw, oh: lh, ow: lw, k4: d / 4, n: c };
-    forGroups({ units: batch * uh * uw, size: 32 }, (range, count) =>
+    forGroups({ units: batch * uh * uw, size: 64 }, (range, count) =>
       gpu.dispatch({
         op,
         kernel: taps,
