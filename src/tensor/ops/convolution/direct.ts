@@ -126,9 +126,10 @@ export function directConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
   const count = kh * kw * c * d;
   if (kernels === "taps") {
     const TM = c % 32 === 0 ? 32 : 16;
-    const [rowTiles, columnTiles] = [Math.ceil((kh * kw * c) / TM), Math.ceil(d / 32)];
-    // The kernel handles four images at a time, so that another share would leave lanes idle.
-    const per = share(batch, 4, rowTiles * columnTiles);
+    const [rows, columnTiles] = [kh * kw * c, Math.ceil(d / 32)];
+    // The kernel handles four images at a time, so that another share would leave lanes idle. Shares
+    // are those of tiles of 16 rows, so that the order of the sums is the same for both tiles.
+    const per = share(batch, 4, Math.ceil(rows / 16) * columnTiles);
     const splitK = Math.ceil(batch / per);
     reduceSplitK(gpu, op, { splitK, count, y }, (dw) =>
       gpu.dispatch({
@@ -136,8 +137,8 @@ export function directConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
         kernel: tapsGradient,
         constants: { TM, ONE_TAP: c % TM === 0, RAGGED: batch % 4 !== 0 },
         buffers: { x: large, g: small, dw },
-        params: { ...stepsOf(g), m: kh * kw * c, n4: d / 4, batch, per, lh, lw, c, sh, sw },
-        workgroups: [rowTiles, columnTiles, splitK],
+        params: { ...stepsOf(g), m: rows, n4: d / 4, batch, per, lh, lw, c, sh, sw },
+        workgroups: [Math.ceil(rows / TM), columnTiles, splitK],
         specialised: specialisedFor(g, GRADIENT),
       }),
     );
@@ -200,9 +201,9 @@ function forGroups(
 
 /**
  * How many of `total` items a workgroup takes: a multiple of `whole`, such that `tiles` tiles make
- * about 32 workgroups. It depends on the shape alone.
+ * about 64 workgroups. It depends on the shape alone.
  */
 function share(total: number, whole: number, tiles: number): number {
   const rounds = Math.ceil(total / whole);
-  return whole * Math.ceil(rounds / Math.min(rounds, Math.ceil(32 / tiles)));
+  return whole * Math.ceil(rounds / Math.min(rounds, Math.ceil(64 / tiles)));
 }

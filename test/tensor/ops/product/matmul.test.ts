@@ -14,17 +14,15 @@ import { throws } from "../../../support/throws.ts";
 const length = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(31, 32, 33, 40));
 const batches = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 });
 const products = (deep: fc.Arbitrary<number>, rows = length) =>
-  fc
-    .tuple(batches, rows, deep, length, fc.boolean(), fc.boolean())
-    .chain(([batch, m, k, n, transposeA, transposeB]) =>
-      fc.record({
-        inputs: fc.record({
-          a: values([...batch, ...(transposeA ? [k, m] : [m, k])]),
-          b: values([...batch, ...(transposeB ? [n, k] : [k, n])]),
-        }),
-        attributes: fc.constant({ transposeA, transposeB }),
+  fc.tuple(batches, rows, deep, length, fc.boolean(), fc.boolean()).chain(([batch, m, k, n, transposeA, transposeB]) =>
+    fc.record({
+      inputs: fc.record({
+        a: values([...batch, ...(transposeA ? [k, m] : [m, k])]),
+        b: values([...batch, ...(transposeB ? [n, k] : [k, n])]),
       }),
-    );
+      attributes: fc.constant({ transposeA, transposeB }),
+    }),
+  );
 
 const tiles = kernelsOf((engines[0] as Engine).device).flatMap(({ tile }) => tile ?? []);
 const whole = await Promise.all(tiles.slice(0, 2).map((tile) => testEngine("tiled", tile)));
