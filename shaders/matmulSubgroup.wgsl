@@ -15,7 +15,6 @@ enable subgroups;
 const AK: bool = true;        //@constant a is stored as [m, k]; otherwise as [k, m]
 const BK: bool = false;       //@constant b is stored as [n, k]; otherwise as [k, n]
 const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
-// With 32 rows the loop no longer fits into a CPU's cache of decoded instructions.
 const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4
 const S = 8;                  // lanes
 const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row

@@ -17,12 +17,12 @@
 // axis of the grid: phases differ in their number of taps, and the CPU driver lavapipe hands out
 // the grid in contiguous chunks, which then take about the same time.
 // Dispatch [os.y · os.x, ⌈units / (8 · TP)⌉, ⌈n / NT⌉].
-//@flops 8 * Math.min(units - firstUnit, 32 * gy) * kh * kw * k4 * n
+//@flops 8 * Math.min(units - firstUnit, 64 * gy) * kh * kw * k4 * n
 enable subgroups;
 
 const UP: bool = false;  //@constant small → large
 const NT: i32 = 16;      //@constant channels of a tile, a multiple of 4
-const TP = 4;            // pixels of a lane
+const TP = 8;            // pixels of a lane
 const S = 8;             // lanes
 // vec4s of weights that a lane fetches: four channels k of NT channels
 const WR = (NT + S - 1) / S;

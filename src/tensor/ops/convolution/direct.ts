@@ -8,7 +8,7 @@ import { reduceSplitK } from "../product/splitK.ts";
 import { type Convolution, type Geometry, stepsOf, type WeightGrad } from "./geometry.ts";
 
 const fours = (values: number): boolean => values % 4 === 0;
-const tile = (channels: number, most = 16): number => Math.min(most, nextPowerOfTwo(channels));
+const tile = (channels: number, most = 32): number => Math.min(most, nextPowerOfTwo(channels));
 
 /**
  * The kernels that fit. `taps`: the numbers of channels on both sides are multiples of 4. `rows`:
@@ -50,7 +50,7 @@ export function directConv(gpu: Gpu, op: string, call: Convolution): boolean {
   if (kernels === "taps") {
     const NT = tile(d);
     const sides = { uh: sh, uw: sw, ih: lh, iw: lw, oh: sh, ow: sw, k4: c / 4, n: d };
-    forGroups({ units: batch * sh * sw, size: 32 }, (range, count) =>
+    forGroups({ units: batch * sh * sw, size: 64 }, (range, count) =>
       gpu.dispatch({
         op,
         kernel: taps,
@@ -90,7 +90,7 @@ export function directConvTranspose(gpu: Gpu, op: string, call: Convolution): bo
   if (kernels === "taps") {
     const [uw, NT] = [Math.ceil(lw / strideX), tile(c)];
     const sides = { uh, uw, ih: sh, iw: sw, oh: lh, ow: lw, k4: d / 4, n: c };
-    forGroups({ units: batch * uh * uw, size: 32 }, (range, count) =>
+    forGroups({ units: batch * uh * uw, size: 64 }, (range, count) =>
       gpu.dispatch({
         op,
         kernel: taps,
@@ -125,17 +125,20 @@ export function directConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
   const kernels = kernelsFor(gpu, g);
   const count = kh * kw * c * d;
   if (kernels === "taps") {
-    const [rowTiles, columnTiles] = [Math.ceil((kh * kw * c) / 16), Math.ceil(d / 32)];
-    // The kernel handles four images at a time, so that another share would leave lanes idle.
-    const per = share(batch, 4, rowTiles * columnTiles);
+    const TM = c % 32 === 0 ? 32 : 16;
+    const [rows, columnTiles] = [kh * kw * c, Math.ceil(d / 32)];
+    // The kernel handles four images at a time, so that another share would leave lanes idle. Shares
+    // are those of tiles of 16 rows, so that the order of the sums is the same for both tiles.
+    const per = share(batch, 4, Math.ceil(rows / 16) * columnTiles);
     const splitK = Math.ceil(batch / per);
     reduceSplitK(gpu, op, { splitK, count, y }, (dw) =>
       gpu.dispatch({
         op,
         kernel: tapsGradient,
+        constants: { TM, ONE_TAP: c % TM === 0, RAGGED: batch % 4 !== 0 },
         buffers: { x: large, g: small, dw },
-        params: { ...stepsOf(g), m: kh * kw * c, n4: d / 4, batch, per, lh, lw, c, sh, sw },
-        workgroups: [rowTiles, columnTiles, splitK],
+        params: { ...stepsOf(g), m: rows, n4: d / 4, batch, per, lh, lw, c, sh, sw },
+        workgroups: [Math.ceil(rows / TM), columnTiles, splitK],
         specialised: specialisedFor(g, GRADIENT),
       }),
     );

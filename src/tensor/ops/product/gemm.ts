@@ -168,10 +168,16 @@ function gemmTiled(gpu: Gpu, op: string, p: Full, tile: Tile): void {
 }
 
 /**
- * Rows of a tile of family `subgroup`, TM in shaders/matmulSubgroup.wgsl, in rising order. Both
- * take the same time per row.
+ * Rows of a tile of family `subgroup`, TM in shaders/matmulSubgroup.wgsl. Longer loops no longer fit
+ * into a CPU's cache of decoded instructions.
  */
-const SUBGROUP_ROWS = [16, 20] as const;
+const SUBGROUP_ROWS = [16, 32, 52, 64] as const;
+
+/** The tile by which m rows take the least time: loading b takes as long as computing 6 rows. */
+function subgroupRows(m: number): number {
+  const cost = (tile: number): number => Math.ceil(m / tile) * (tile + 6);
+  return SUBGROUP_ROWS.reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
+}
 
 /**
  * The product by family `subgroup`, which reads and writes whole vec4s: rows must begin at
@@ -185,8 +191,7 @@ function gemmSubgroup(gpu: Gpu, op: string, p: Full): void {
   const b = aligned(gpu, op, p.b, { batch, length: n, k });
   const direct = multipleOf4(y.pitch, y.start);
   const target = direct ? y : { buffer: gpu.allocate(op, 4 * depth * m * up4(n)), pitch: up4(n), start: 0 };
-  const rows = (tile: number): number => tile * Math.ceil(m / tile);
-  const TM = SUBGROUP_ROWS.reduce((best, tile) => (rows(tile) < rows(best) ? tile : best));
+  const TM = subgroupRows(m);
   gpu.dispatch({
     op,
     kernel: matmulSubgroup,

@@ -23,6 +23,24 @@ const channels = fc.oneof(
   fc.constantFrom([4, 8], [8, 4], [12, 36], [4, 20], [4, 68]),
 );
 
+/** Channels by whole tiles of the direct kernels, and taps of which all pixels lie in the padding. */
+const manyChannels = fc
+  .record({
+    batch: fc.integer({ min: 1, max: 9 }),
+    size: pair(1, 6),
+    kernel: pair(1, 4),
+    stride: pair(1, 3),
+    padding: pair(0, 5),
+    channels: fc.constantFrom([16, 4], [32, 4], [32, 36], [48, 8], [4, 32]),
+  })
+  .filter(({ size, kernel, padding }) => size.every((n, i) => n + 2 * (padding[i] ?? 0) >= (kernel[i] ?? 0)))
+  .chain(({ batch, size, kernel, stride, padding, channels: [c = 1, d = 1] }) =>
+    fc.record({
+      inputs: fc.record({ x: values([batch, ...size, c]), w: values([...kernel, c, d]) }),
+      attributes: fc.constant({ stride, padding }),
+    }),
+  );
+
 const convolutions = fc
   .record({ batch: small, size: pair(1, 8), kernel: pair(1, 4), stride: pair(1, 3), padding: pair(0, 2), channels })
   .filter(({ size, kernel, padding }) => size.every((n, i) => n + 2 * (padding[i] ?? 0) >= (kernel[i] ?? 0)))
@@ -157,6 +175,9 @@ onEveryFamily("convolution", (engine) => ({
       runs: 60,
     }),
 
+  "conv2d of many channels agrees with its reference": () =>
+    checkOp(engine, ({ x, w }, options) => conv2d(x, w, options), down, manyChannels, { runs: 30 }),
+
   "conv2dTranspose agrees with its reference": () =>
     checkOp(engine, ({ x, w }, options) => conv2dTranspose(x, w, options), up, transposed, {
       runs: 60,
@@ -240,12 +261,12 @@ onEveryFamily("convolution", (engine) => ({
   },
 
   async "takes pictures of more units than a grid is long"() {
-    const [x, w] = [new Float32Array(9 * 512 * 512 * 4).fill(0.5), Float32Array.from({ length: 16 }, (_, i) => i)];
+    const [x, w] = [new Float32Array(17 * 512 * 512 * 4).fill(0.5), Float32Array.from({ length: 16 }, (_, i) => i)];
     const { down, up } = engine.scope(() => {
-      const [xs, ws] = [engine.tensor(x, [9, 512, 512, 4]), engine.tensor(w, [1, 1, 4, 4])];
+      const [xs, ws] = [engine.tensor(x, [17, 512, 512, 4]), engine.tensor(w, [1, 1, 4, 4])];
       return { down: sum(conv2d(xs, ws), [0, 1, 2]), up: sum(conv2dTranspose(xs, ws), [0, 1, 2]) };
     });
-    const pixels = 9 * 512 * 512;
+    const pixels = 17 * 512 * 512;
     assert.equal(
       [...(await engine.read(down))],
       [24, 28, 32, 36].map((v) => (v / 2) * pixels),
@@ -258,12 +279,12 @@ onEveryFamily("convolution", (engine) => ({
 
     const grey = engine.scope(() => {
       const [xs, ws] = [
-        engine.tensor(x.subarray(0, pixels), [9, 512, 512, 1]),
+        engine.tensor(x.subarray(0, pixels), [17, 512, 512, 1]),
         engine.tensor(w.subarray(1, 5), [1, 1, 1, 4]),
       ];
       return {
         down: sum(conv2d(xs, ws), [0, 1, 2]),
-        up: sum(conv2dTranspose(engine.tensor(x, [9, 512, 512, 4]), ws), [0, 1, 2]),
+        up: sum(conv2dTranspose(engine.tensor(x, [17, 512, 512, 4]), ws), [0, 1, 2]),
       };
     });
     assert.equal(

@@ -13,18 +13,16 @@ import { throws } from "../../../support/throws.ts";
 
 const length = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(31, 32, 33, 40));
 const batches = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 });
-const products = (deep: fc.Arbitrary<number>) =>
-  fc
-    .tuple(batches, length, deep, length, fc.boolean(), fc.boolean())
-    .chain(([batch, m, k, n, transposeA, transposeB]) =>
-      fc.record({
-        inputs: fc.record({
-          a: values([...batch, ...(transposeA ? [k, m] : [m, k])]),
-          b: values([...batch, ...(transposeB ? [n, k] : [k, n])]),
-        }),
-        attributes: fc.constant({ transposeA, transposeB }),
+const products = (deep: fc.Arbitrary<number>, rows = length) =>
+  fc.tuple(batches, rows, deep, length, fc.boolean(), fc.boolean()).chain(([batch, m, k, n, transposeA, transposeB]) =>
+    fc.record({
+      inputs: fc.record({
+        a: values([...batch, ...(transposeA ? [k, m] : [m, k])]),
+        b: values([...batch, ...(transposeB ? [n, k] : [k, n])]),
       }),
-    );
+      attributes: fc.constant({ transposeA, transposeB }),
+    }),
+  );
 
 const tiles = kernelsOf((engines[0] as Engine).device).flatMap(({ tile }) => tile ?? []);
 const whole = await Promise.all(tiles.slice(0, 2).map((tile) => testEngine("tiled", tile)));
@@ -34,6 +32,8 @@ onEveryFamily("matmul", (engine) => {
     checkOp(engine, ({ a, b }, attributes) => matmul(a, b, attributes), reference.matmul, cases, { runs });
   return {
     "agrees with its reference": () => check(products(length), 25),
+    "agrees with its reference for rows of large tiles": () =>
+      check(products(fc.integer({ min: 1, max: 9 }), fc.constantFrom(47, 52, 63, 64, 100, 116)), 12),
     "agrees with its reference where k is cut into parts": () => check(products(fc.constantFrom(257, 700)), 5),
 
     async "takes more rows, columns or products than a grid is long"() {
