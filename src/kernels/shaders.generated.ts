@@ -55,7 +55,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const assignPortable = {
   name: "assignPortable",
-  digest: "3b50fd472a8afa8c",
+  digest: "081dd6886a4c1193",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -153,7 +153,8 @@ fn normal4(bits: vec4u) -> vec4f {
 // bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
 //
 // Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
-// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. They lie in slots q, depth / 2 + q,
+// depth / 4 + q and 3 depth / 4 + q: see slotOf in src/ot/points.ts. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
@@ -170,11 +171,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if params.given == 0u {
     for (var q = 0u; q < params.depth / 4u; q++) {
       let a = source4(m, q);
-      let at = column + 128u * q;
+      let at = column + 32u * q;
       x[at] = a.x;
-      x[at + 32u] = a.y;
-      x[at + 64u] = a.z;
-      x[at + 96u] = a.w;
+      x[at + 16u * params.depth] = a.y;
+      x[at + 8u * params.depth] = a.z;
+      x[at + 24u * params.depth] = a.w;
     }
   }
 
@@ -329,7 +330,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const assignTiled = {
   name: "assignTiled",
-  digest: "cf5454d784a4f2b7",
+  digest: "41a24b3156c7ca04",
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -431,7 +432,8 @@ fn normal4(bits: vec4u) -> vec4f {
 // bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
 //
 // Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
-// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. They lie in slots q, depth / 2 + q,
+// depth / 4 + q and 3 depth / 4 + q: see slotOf in src/ot/points.ts. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
@@ -465,11 +467,11 @@ fn main(
         let b = source4(m + 1u, q);
         let c = source4(m + 2u, q);
         let d = source4(m + 3u, q);
-        let at = (block * depth + 4u * q) * 8u + column;
+        let at = (block * depth + q) * 8u + column;
         x[at] = vec4f(a.x, b.x, c.x, d.x);
-        x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
-        x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
-        x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
+        x[at + 4u * depth] = vec4f(a.y, b.y, c.y, d.y);
+        x[at + 2u * depth] = vec4f(a.z, b.z, c.z, d.z);
+        x[at + 6u * depth] = vec4f(a.w, b.w, c.w, d.w);
       }
     }
     storageBarrier();
@@ -794,7 +796,7 @@ fn reaching(i: i32) -> f32 {
 
 export const draw = {
   name: "draw",
-  digest: "693543d9a4dae7de",
+  digest: "81a6122aaa3b6e30",
   constants: {},
   params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
@@ -872,7 +874,8 @@ fn normal4(bits: vec4u) -> vec4f {
 // bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
 //
 // Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
-// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. They lie in slots q, depth / 2 + q,
+// depth / 4 + q and 3 depth / 4 + q: see slotOf in src/ot/points.ts. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
@@ -887,11 +890,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if m >= params.samples { return; }
   for (var q = 0u; q < params.depth / 4u; q++) {
     let a = source4(m, q);
-    let at = (m / 32u) * params.depth * 32u + m % 32u + 128u * q;
+    let at = (m / 32u) * params.depth * 32u + m % 32u + 32u * q;
     x[at] = a.x;
-    x[at + 32u] = a.y;
-    x[at + 64u] = a.z;
-    x[at + 96u] = a.w;
+    x[at + 16u * params.depth] = a.y;
+    x[at + 8u * params.depth] = a.z;
+    x[at + 24u * params.depth] = a.w;
   }
 }
 `,
@@ -1114,6 +1117,532 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   if (bad > 0u) {
     atomicMin(&y[2 * params.slot], least);
     atomicAdd(&y[2 * params.slot + 1], bad);
+  }
+}
+`,
+} as const;
+
+export const flipsIndexPortable = {
+  name: "flipsIndexPortable",
+  digest: "b74fefb67fc662b6",
+  constants: { BLOCKS: 4, RUNNER_UP: false },
+  params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
+  buffers: { y: "read", h: "read", x: "read", tile: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
+  textures: [],
+  dtypes: { y: "f32", h: "f32", x: "f32", tile: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
+  flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 64 * points * patterns * depth,
+  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of tile[p, m], the lowest
+// i on ties
+// counts[i] += how many (p, m) have index i
+// runnerUp[p, m] = the greatest of the tile's other targets and of runnerUp[p, m]
+//
+// Computes the tile that won once more, as flipsIndexSubgroup.wgsl does. One thread handles one
+// point in one pattern.
+// Dispatch [⌈points / 64⌉, patterns, 1].
+//@flops 64 * points * patterns * depth
+
+const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
+const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
+
+struct Params {
+  points: u32,
+  tiles: u32,     // of targets
+  depth: u32,     // coordinates, a multiple of 4
+  patterns: u32,  // 2 to the power of BLOCKS
+  base: u32,      // tiles in earlier buffers of targets
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [tiles, depth, 32], zeros past the last target
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+// [tiles, 32], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
+// [⌈points / 32⌉, depth, 32]
+@group(0) @binding(3) var<storage, read> x: array<f32>;
+// [patterns, ⌈points / 32⌉, 32], like index and runnerUp
+@group(0) @binding(4) var<storage, read> tile: array<u32>;
+@group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
+@group(0) @binding(6) var<storage, read_write> index: array<u32>;
+@group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
+  let m = group.x * 64u + thread;
+  if m >= params.points { return; }
+  let size = params.depth / BLOCKS;
+  let stride = (params.points + 31u) / 32u * 32u;
+  let at = group.y * stride + m;
+  let t = tile[at] - params.base;
+  if t >= params.tiles { return; }  // also where the tile is in an earlier buffer
+  var u = array<vec4f, 8>();
+  var v: array<vec4f, 8>;
+  for (var i = 0; i < 8; i++) { //@unroll
+    v[i] = h[t * 8u + u32(i)];
+  }
+  var px = (m / 32u) * params.depth * 32u + m % 32u;
+  var py = t * params.depth * 8u;
+  for (var b = 0u; b < BLOCKS; b++) {
+    var c = array<vec4f, 8>();
+    for (var k = 0u; k < size; k++) {
+      let a = x[px];
+      for (var i = 0; i < 8; i++) { //@unroll
+        c[i] += y[py + u32(i)] * a;
+      }
+      px += 32u;
+      py += 8u;
+    }
+    let minus = (group.y >> b) % 2u == 1u;
+    for (var i = 0; i < 8; i++) { //@unroll
+      let signed = select(c[i], -c[i], minus);
+      if b < BLOCKS / 2u { u[i] += signed; } else { v[i] += signed; }
+    }
+  }
+  var top = -3.4e38;
+  var next = -3.4e38;
+  var winner = 0u;
+  for (var i = 0; i < 32; i++) { //@unroll
+    let s = u[i / 4][i % 4] + v[i / 4][i % 4];
+    let greater = s > top;
+    if RUNNER_UP { next = select(max(next, s), top, greater); }
+    top = select(top, s, greater);
+    winner = select(winner, u32(i), greater);
+  }
+  if RUNNER_UP { runnerUp[at] = max(runnerUp[at], next); }
+  let found = (params.base + t) * 32u + winner;
+  index[at] = found;
+  atomicAdd(&counts[found], 1u);
+}
+`,
+} as const;
+
+export const flipsIndexSubgroup = {
+  name: "flipsIndexSubgroup",
+  digest: "01a162f30a7a8c0d",
+  constants: { BLOCKS: 4, RUNNER_UP: false },
+  params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
+  buffers: { y: "read", h: "read", x: "read", tile: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
+  textures: [],
+  dtypes: { y: "f32", h: "f32", x: "f32", tile: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
+  flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 64 * points * patterns * depth,
+  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of tile[p, m], the lowest
+// i on ties
+// counts[i] += how many (p, m) have index i
+// runnerUp[p, m] = the greatest of the tile's other targets and of runnerUp[p, m]
+//
+// Computes the tile that won in flipsSubgroup.wgsl once more, by the same sums in the same order.
+// The answer is the greatest of the values found here, never the target that equals the value
+// found there, since two kernels may round differently. The 8 lanes of a subgroup share the tile's
+// targets and go through 32 points of one pattern.
+// Dispatch [⌈points / 32⌉, patterns, 1].
+//@flops 64 * points * patterns * depth
+enable subgroups;
+
+const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
+const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
+
+struct Params {
+  points: u32,
+  tiles: u32,     // of targets
+  depth: u32,     // coordinates, a multiple of 4
+  patterns: u32,  // 2 to the power of BLOCKS
+  base: u32,      // tiles in earlier buffers of targets
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [tiles, depth, 32], zeros past the last target
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+// [tiles, 32], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
+// [⌈points / 32⌉, depth, 32]
+@group(0) @binding(3) var<storage, read> x: array<f32>;
+// [patterns, ⌈points / 32⌉, 32], like index and runnerUp
+@group(0) @binding(4) var<storage, read> tile: array<u32>;
+@group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
+@group(0) @binding(6) var<storage, read_write> index: array<u32>;
+@group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let size = params.depth / BLOCKS;
+  let stride = (params.points + 31u) / 32u * 32u;
+  for (var j = 0u; j < min(32u, params.points - group.x * 32u); j++) {
+    let at = group.y * stride + group.x * 32u + j;
+    let t = tile[at] - params.base;
+    if t >= params.tiles { continue; }  // also where the tile is in an earlier buffer
+    var u = vec4f();
+    var v = h[t * 8u + lane];
+    var px = group.x * params.depth * 32u + j;
+    var py = t * params.depth * 8u + lane;
+    for (var b = 0u; b < BLOCKS; b++) {
+      var c = vec4f();
+      for (var k = 0u; k < size; k++) {
+        c += y[py] * x[px];
+        px += 32u;
+        py += 8u;
+      }
+      let signed = select(c, -c, (group.y >> b) % 2u == 1u);
+      if b < BLOCKS / 2u { u += signed; } else { v += signed; }
+    }
+    let score = u + v;
+    let pair = max(score.xy, score.zw);
+    let top = subgroupMax(max(pair.x, pair.y));
+    var mine = 32u;
+    for (var i = 3; i >= 0; i--) {
+      mine = select(mine, lane * 4u + u32(i), score[i] == top);
+    }
+    let winner = subgroupMin(mine);
+    if RUNNER_UP {
+      let targets = vec4u(0u, 1u, 2u, 3u) + lane * 4u;
+      let rest = select(score, vec4f(-3.4e38), targets == vec4u(winner));
+      let two = max(rest.xy, rest.zw);
+      let second = subgroupMax(max(two.x, two.y));
+      if lane == 0u { runnerUp[at] = max(runnerUp[at], second); }
+    }
+    if lane == 0u {
+      let found = (params.base + t) * 32u + winner;
+      index[at] = found;
+      atomicAdd(&counts[found], 1u);
+    }
+  }
+}
+`,
+} as const;
+
+export const flipsMerge = {
+  name: "flipsMerge",
+  digest: "a93ad9f92377e1fe",
+  constants: { RUNNER_UP: false },
+  params: { count: "u32", slots: "u32" },
+  buffers: { tile: "read_write", best: "read_write", other: "read_write" },
+  textures: [],
+  dtypes: { tile: "u32", best: "f32", other: "f32" },
+  flops: (): number => 0,
+  code: `// best[0, i] = maxₛ best[s, i], tile[0, i] = the tile that belongs to it, the first on ties
+// other[0, i] = the greatest of all that lose
+//
+// Brings the shares of flipsSubgroup.wgsl and its like together. A thread handles one i.
+// Dispatch grid(⌈count / 64⌉).
+//@flops 0
+
+const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
+
+struct Params {
+  count: u32,  // of points in all patterns, with those that fill up the last 32
+  slots: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> tile: array<u32>;   // [slots, count]
+@group(0) @binding(2) var<storage, read_write> best: array<f32>;   // [slots, count]
+@group(0) @binding(3) var<storage, read_write> other: array<f32>;  // [slots, count]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (group.y * 32768u + group.x) * 64u + thread;
+  if i >= params.count { return; }
+  var top = best[i];
+  var winner = tile[i];
+  var next = -3.4e38;
+  if RUNNER_UP { next = other[i]; }
+  for (var s = 1u; s < params.slots; s++) {
+    let at = s * params.count + i;
+    let greater = best[at] > top;
+    if RUNNER_UP { next = max(max(next, other[at]), min(best[at], top)); }
+    winner = select(winner, tile[at], greater);
+    top = select(top, best[at], greater);
+  }
+  tile[i] = winner;
+  best[i] = top;
+  if RUNNER_UP { other[i] = next; }
+}
+`,
+} as const;
+
+export const flipsPortable = {
+  name: "flipsPortable",
+  digest: "5ae1942aac7e8a88",
+  constants: { BLOCKS: 4, RUNNER_UP: false },
+  params: { points: "u32", tiles: "u32", depth: "u32", shares: "u32", patterns: "u32", base: "u32", slot: "u32" },
+  buffers: { y: "read", h: "read", x: "read", tile: "read_write", best: "read_write", other: "read_write" },
+  textures: [],
+  dtypes: { y: "f32", h: "f32", x: "f32", tile: "u32", best: "f32", other: "f32" },
+  flops: ({ points, tiles, depth, patterns }: { points: number; tiles: number; depth: number; patterns: number }): number => 32 * points * tiles * (2 * depth + patterns),
+  code: `// best[s, p, m] = maxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of share s
+// tile[s, p, m] = the tile of targets that holds the greatest, the first on ties
+// other[s, p, m] = the greatest of the other tiles
+//
+// One thread handles one point with all its patterns and takes a tile eight targets at a time. This
+// is for devices without subgroups of 8 lanes: the buffers, the order of the sums and the resulting
+// bits are those of flipsSubgroup.wgsl, which explains them.
+// Dispatch [⌈points / 64⌉, shares, 1].
+//@flops 32 * points * tiles * (2 * depth + patterns)
+
+const BLOCKS: i32 = 4;   //@constant blocks of coordinates, 2 or 4
+const HALF = BLOCKS / 2;
+const Q = 2 * HALF;      // patterns of half of the blocks
+const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
+
+struct Params {
+  points: u32,
+  tiles: u32,     // of targets
+  depth: u32,     // coordinates, a multiple of 4
+  shares: u32,    // into which the tiles are divided
+  patterns: u32,  // 2 to the power of BLOCKS
+  base: u32,      // tiles in earlier buffers of targets
+  slot: u32,      // number of the first share in the outputs
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [tiles, depth, 32], zeros past the last target
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+// [tiles, 32], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
+// [⌈points / 32⌉, depth, 32]
+@group(0) @binding(3) var<storage, read> x: array<f32>;
+// [slots, patterns, ⌈points / 32⌉, 32], all three
+@group(0) @binding(4) var<storage, read_write> tile: array<u32>;
+@group(0) @binding(5) var<storage, read_write> best: array<f32>;
+@group(0) @binding(6) var<storage, read_write> other: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
+  let m = group.x * 64u + thread;
+  if m >= params.points { return; }
+  let size = params.depth / u32(BLOCKS);
+  let column = (m / 32u) * params.depth * 32u + m % 32u;
+  let first = group.y * params.tiles / params.shares;
+  let last = (group.y + 1u) * params.tiles / params.shares;
+  var top: array<f32, Q * Q>;
+  var next: array<f32, Q * Q>;
+  var winner: array<u32, Q * Q>;
+  for (var p = 0; p < Q * Q; p++) { //@unroll
+    top[p] = -3.4e38;
+    next[p] = -3.4e38;
+    winner[p] = 0xffffffffu;
+  }
+  for (var t = first; t < last; t++) {
+    var greatest: array<vec4f, Q * Q>;
+    for (var p = 0; p < Q * Q; p++) { //@unroll
+      greatest[p] = vec4f(-3.4e38);
+    }
+    for (var part = 0u; part < 8u; part += 2u) {
+      var U: array<vec4f, Q * 2>;
+      var V: array<vec4f, Q * 2>;
+      for (var i = 0; i < 2; i++) { //@unroll
+        U[i] = vec4f();
+        V[i] = h[t * 8u + part + u32(i)];
+      }
+      var px = column;
+      var py = t * params.depth * 8u + part;
+      for (var b = 0; b < HALF; b++) { //@unroll
+        var c = array<vec4f, 2>();
+        for (var k = 0u; k < size; k++) {
+          let a = x[px];
+          for (var i = 0; i < 2; i++) { //@unroll
+            c[i] += y[py + u32(i)] * a;
+          }
+          px += 32u;
+          py += 8u;
+        }
+        for (var i = 0; i < 2; i++) { //@unroll
+          for (var p = 0; p < 1 + b; p++) { //@unroll
+            let sum = U[p * 2 + i];
+            U[p * 2 + i] = sum + c[i];
+            U[(p + 1 + b) * 2 + i] = sum - c[i];
+          }
+        }
+      }
+      for (var b = 0; b < HALF; b++) { //@unroll
+        var c = array<vec4f, 2>();
+        for (var k = 0u; k < size; k++) {
+          let a = x[px];
+          for (var i = 0; i < 2; i++) { //@unroll
+            c[i] += y[py + u32(i)] * a;
+          }
+          px += 32u;
+          py += 8u;
+        }
+        for (var i = 0; i < 2; i++) { //@unroll
+          for (var p = 0; p < 1 + b; p++) { //@unroll
+            let sum = V[p * 2 + i];
+            V[p * 2 + i] = sum + c[i];
+            V[(p + 1 + b) * 2 + i] = sum - c[i];
+          }
+        }
+      }
+      for (var v = 0; v < Q; v++) { //@unroll
+        for (var u = 0; u < Q; u++) { //@unroll
+          for (var i = 0; i < 2; i++) { //@unroll
+            greatest[v * Q + u] = max(greatest[v * Q + u], U[u * 2 + i] + V[v * 2 + i]);
+          }
+        }
+      }
+    }
+    for (var p = 0; p < Q * Q; p++) { //@unroll
+      let pair = max(greatest[p].xy, greatest[p].zw);
+      let one = max(pair.x, pair.y);
+      let greater = one > top[p];
+      if RUNNER_UP { next[p] = max(next[p], min(one, top[p])); }
+      top[p] = select(top[p], one, greater);
+      winner[p] = select(winner[p], params.base + t, greater);
+    }
+  }
+
+  let stride = (params.points + 31u) / 32u * 32u;
+  let at = (params.slot + group.y) * params.patterns * stride + m;
+  for (var p = 0; p < Q * Q; p++) { //@unroll
+    tile[at + u32(p) * stride] = winner[p];
+    best[at + u32(p) * stride] = top[p];
+    if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
+  }
+}
+`,
+} as const;
+
+export const flipsSubgroup = {
+  name: "flipsSubgroup",
+  digest: "b3711cdf6fb2c77c",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
+  params: { points: "u32", tiles: "u32", depth: "u32", shares: "u32", patterns: "u32", base: "u32", slot: "u32" },
+  buffers: { y: "read", h: "read", x: "read", tile: "read_write", best: "read_write", other: "read_write" },
+  textures: ["y", "x"],
+  dtypes: { y: "f32", h: "f32", x: "f32", tile: "u32", best: "f32", other: "f32" },
+  flops: ({ points, tiles, depth, patterns }: { points: number; tiles: number; depth: number; patterns: number }): number => 32 * points * tiles * (2 * depth + patterns),
+  code: `// best[s, p, m] = maxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of share s
+// tile[s, p, m] = the tile of targets that holds the greatest, the first on ties
+// other[s, p, m] = the greatest of the other tiles
+//
+// Pattern p changes the sign of block b of the coordinates where bit b of p is set. All patterns of
+// a point are sums of the same BLOCKS products. A subgroup of 8 lanes handles 32 points, 4 per lane,
+// and goes through its share of the tiles, as assignSubgroup.wgsl does. U and V hold the sums of the
+// first and of the second half of the blocks, so that a pattern costs one addition for each target.
+// Only the greatest of a tile is compared; flipsIndex.wgsl finds its target afterwards.
+// Dispatch [⌈points / 32⌉, shares, 1].
+//@flops 32 * points * tiles * (2 * depth + patterns)
+enable subgroups;
+
+const TM: i32 = 32;
+const KU: i32 = 1;       //@constant coordinates in one pass of the inner loop; divides depth / BLOCKS
+const BLOCKS: i32 = 4;   //@constant blocks of coordinates, 2 or 4
+const HALF = BLOCKS / 2;
+const Q = 2 * HALF;      // patterns of half of the blocks
+const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
+
+struct Params {
+  points: u32,
+  tiles: u32,     // of targets
+  depth: u32,     // coordinates, a multiple of 4
+  shares: u32,    // into which the tiles are divided
+  patterns: u32,  // 2 to the power of BLOCKS
+  base: u32,      // tiles in earlier buffers of targets
+  slot: u32,      // number of the first share in the outputs
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [tiles, depth, TM], zeros past the last target
+@group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;
+// [tiles, TM], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
+// [⌈points / 32⌉, depth, 32]
+@group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;
+// [slots, patterns, ⌈points / 32⌉, 32], all three
+@group(0) @binding(4) var<storage, read_write> tile: array<vec4u>;
+@group(0) @binding(5) var<storage, read_write> best: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> other: array<vec4f>;
+
+// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
+// src/kernels/textureCopies.ts.
+fn texel(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+// The products of \`count\` coordinates of a tile of targets with those of four points per lane.
+fn products(y_first: i32, x_first: i32, count: u32) -> array<vec4f, TM> {
+  var py = y_first;
+  var px = x_first;
+  var c = array<vec4f, TM>();
+  for (var k = 0u; k < count; k += u32(KU)) {
+    var a: array<vec4f, KU>;
+    var b: array<vec4f, KU>;
+    for (var u = 0; u < KU; u++) { //@unroll
+      a[u] = textureLoad(y, texel(py + u * 8));
+      b[u] = textureLoad(x, texel(px + u * 8));
+    }
+    for (var i = 0; i < TM; i++) { //@unroll
+      for (var u = 0; u < KU; u++) { //@unroll
+        c[i] += subgroupShuffle(a[u][i % 4], u32(i / 4)) * b[u];
+      }
+    }
+    px += KU * 8;
+    py += KU * 8;
+  }
+  return c;
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let size = params.depth / u32(BLOCKS);
+  let first = group.y * params.tiles / params.shares;
+  let last = (group.y + 1u) * params.tiles / params.shares;
+  var top: array<vec4f, Q * Q>;
+  var next: array<vec4f, Q * Q>;
+  var winner: array<vec4u, Q * Q>;
+  for (var p = 0; p < Q * Q; p++) { //@unroll
+    top[p] = vec4f(-3.4e38);
+    next[p] = vec4f(-3.4e38);
+    winner[p] = vec4u(0xffffffffu);
+  }
+  for (var t = first; t < last; t++) {
+    var U: array<vec4f, Q * TM>;
+    var V: array<vec4f, Q * TM>;
+    let start = h[t * 8u + lane];
+    for (var i = 0; i < TM; i++) { //@unroll
+      U[i] = vec4f();
+      V[i] = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
+    }
+    let py = i32(t * params.depth * 8u + lane);
+    let px = i32(group.x * params.depth * 8u + lane);
+    let step = i32(size * 8u);
+    for (var b = 0; b < HALF; b++) { //@unroll
+      let c = products(py + b * step, px + b * step, size);
+      for (var i = 0; i < TM; i++) { //@unroll
+        for (var p = 0; p < 1 + b; p++) { //@unroll
+          let sum = U[p * TM + i];
+          U[p * TM + i] = sum + c[i];
+          U[(p + 1 + b) * TM + i] = sum - c[i];
+        }
+      }
+    }
+    for (var b = 0; b < HALF; b++) { //@unroll
+      let c = products(py + (HALF + b) * step, px + (HALF + b) * step, size);
+      for (var i = 0; i < TM; i++) { //@unroll
+        for (var p = 0; p < 1 + b; p++) { //@unroll
+          let sum = V[p * TM + i];
+          V[p * TM + i] = sum + c[i];
+          V[(p + 1 + b) * TM + i] = sum - c[i];
+        }
+      }
+    }
+    for (var v = 0; v < Q; v++) { //@unroll
+      for (var u = 0; u < Q; u++) { //@unroll
+        var greatest = U[u * TM] + V[v * TM];
+        for (var i = 1; i < TM; i++) { //@unroll
+          greatest = max(greatest, U[u * TM + i] + V[v * TM + i]);
+        }
+        let greater = greatest > top[v * Q + u];
+        if RUNNER_UP { next[v * Q + u] = max(next[v * Q + u], min(greatest, top[v * Q + u])); }
+        top[v * Q + u] = select(top[v * Q + u], greatest, greater);
+        winner[v * Q + u] = select(winner[v * Q + u], vec4u(params.base + t), greater);
+      }
+    }
+  }
+
+  let stride = (params.points + 31u) / 32u * 8u;
+  let at = (params.slot + group.y) * params.patterns * stride + group.x * 8u + lane;
+  for (var p = 0; p < Q * Q; p++) { //@unroll
+    tile[at + u32(p) * stride] = winner[p];
+    best[at + u32(p) * stride] = top[p];
+    if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
   }
 }
 `,
@@ -2741,7 +3270,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const topKPortable = {
   name: "topKPortable",
-  digest: "96cecd2cd5f10221",
+  digest: "90cae4597e68c212",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
@@ -2832,7 +3361,8 @@ fn normal4(bits: vec4u) -> vec4f {
 // bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
 //
 // Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
-// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. They lie in slots q, depth / 2 + q,
+// depth / 4 + q and 3 depth / 4 + q: see slotOf in src/ot/points.ts. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
@@ -2849,11 +3379,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if params.given == 0u {
     for (var q = 0u; q < params.depth / 4u; q++) {
       let a = source4(m, q);
-      let at = column + 128u * q;
+      let at = column + 32u * q;
       x[at] = a.x;
-      x[at + 32u] = a.y;
-      x[at + 64u] = a.z;
-      x[at + 96u] = a.w;
+      x[at + 16u * params.depth] = a.y;
+      x[at + 8u * params.depth] = a.z;
+      x[at + 24u * params.depth] = a.w;
     }
   }
   let last = (params.k - 1u) * params.stride + m;
