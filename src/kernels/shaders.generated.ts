@@ -1124,23 +1124,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const flipsIndexPortable = {
   name: "flipsIndexPortable",
-  digest: "b74fefb67fc662b6",
-  constants: { BLOCKS: 4, RUNNER_UP: false },
+  digest: "6e08ae82b9d38396",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
-  buffers: { y: "read", h: "read", x: "read", tile: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
+  buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
   textures: [],
-  dtypes: { y: "f32", h: "f32", x: "f32", tile: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
-  flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 64 * points * patterns * depth,
-  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of tile[p, m], the lowest
+  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
+  flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 16 * points * patterns * depth,
+  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the lowest
 // i on ties
 // counts[i] += how many (p, m) have index i
-// runnerUp[p, m] = the greatest of the tile's other targets and of runnerUp[p, m]
+// runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
 //
-// Computes the tile that won once more, as flipsIndexSubgroup.wgsl does. One thread handles one
-// point in one pattern.
+// Computes the eight targets that won once more, as flipsIndexSubgroup.wgsl does. One thread handles
+// one point in one pattern.
 // Dispatch [⌈points / 64⌉, patterns, 1].
-//@flops 64 * points * patterns * depth
+//@flops 16 * points * patterns * depth
 
+const KU: u32 = 1;  //@constant blocks begin at multiples of it
 const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
 const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
 
@@ -1160,7 +1161,7 @@ struct Params {
 // [⌈points / 32⌉, depth, 32]
 @group(0) @binding(3) var<storage, read> x: array<f32>;
 // [patterns, ⌈points / 32⌉, 32], like index and runnerUp
-@group(0) @binding(4) var<storage, read> tile: array<u32>;
+@group(0) @binding(4) var<storage, read> eight: array<u32>;
 @group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
 @group(0) @binding(6) var<storage, read_write> index: array<u32>;
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
@@ -1169,30 +1170,30 @@ struct Params {
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let m = group.x * 64u + thread;
   if m >= params.points { return; }
-  let size = params.depth / BLOCKS;
+  let units = params.depth / KU;
   let stride = (params.points + 31u) / 32u * 32u;
   let at = group.y * stride + m;
-  let t = tile[at] - params.base;
-  if t >= params.tiles { return; }  // also where the tile is in an earlier buffer
-  var u = array<vec4f, 8>();
-  var v: array<vec4f, 8>;
-  for (var i = 0; i < 8; i++) { //@unroll
-    v[i] = h[t * 8u + u32(i)];
-  }
+  let place = eight[at] - params.base * 4u;
+  if place >= params.tiles * 4u { return; }  // also where the eight lie in an earlier buffer
+  let t = place / 4u;
+  let targets = place % 4u * 2u;
+  var u = array<vec4f, 2>();
+  var v = array<vec4f, 2>();
   var px = (m / 32u) * params.depth * 32u + m % 32u;
-  var py = t * params.depth * 8u;
+  var py = t * params.depth * 8u + targets;
   for (var b = 0u; b < BLOCKS; b++) {
-    var c = array<vec4f, 8>();
-    for (var k = 0u; k < size; k++) {
+    var c = array<vec4f, 2>();
+    let end = (b + 1u) * units / BLOCKS * KU;
+    for (var k = b * units / BLOCKS * KU; k < end; k++) {
       let a = x[px];
-      for (var i = 0; i < 8; i++) { //@unroll
+      for (var i = 0; i < 2; i++) { //@unroll
         c[i] += y[py + u32(i)] * a;
       }
       px += 32u;
       py += 8u;
     }
     let minus = (group.y >> b) % 2u == 1u;
-    for (var i = 0; i < 8; i++) { //@unroll
+    for (var i = 0; i < 2; i++) { //@unroll
       let signed = select(c[i], -c[i], minus);
       if b < BLOCKS / 2u { u[i] += signed; } else { v[i] += signed; }
     }
@@ -1200,15 +1201,15 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   var top = -3.4e38;
   var next = -3.4e38;
   var winner = 0u;
-  for (var i = 0; i < 32; i++) { //@unroll
-    let s = u[i / 4][i % 4] + v[i / 4][i % 4];
+  for (var i = 0; i < 8; i++) { //@unroll
+    let s = h[t * 8u + targets + u32(i / 4)][i % 4] + v[i / 4][i % 4] + u[i / 4][i % 4];
     let greater = s > top;
     if RUNNER_UP { next = select(max(next, s), top, greater); }
     top = select(top, s, greater);
     winner = select(winner, u32(i), greater);
   }
   if RUNNER_UP { runnerUp[at] = max(runnerUp[at], next); }
-  let found = (params.base + t) * 32u + winner;
+  let found = eight[at] * 8u + winner;
   index[at] = found;
   atomicAdd(&counts[found], 1u);
 }
@@ -1217,26 +1218,27 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsIndexSubgroup = {
   name: "flipsIndexSubgroup",
-  digest: "01a162f30a7a8c0d",
-  constants: { BLOCKS: 4, RUNNER_UP: false },
+  digest: "1a2a2930b3b258e3",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
-  buffers: { y: "read", h: "read", x: "read", tile: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
+  buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
   textures: [],
-  dtypes: { y: "f32", h: "f32", x: "f32", tile: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
-  flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 64 * points * patterns * depth,
-  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of tile[p, m], the lowest
+  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
+  flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 16 * points * patterns * depth,
+  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the lowest
 // i on ties
 // counts[i] += how many (p, m) have index i
-// runnerUp[p, m] = the greatest of the tile's other targets and of runnerUp[p, m]
+// runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
 //
-// Computes the tile that won in flipsSubgroup.wgsl once more, by the same sums in the same order.
-// The answer is the greatest of the values found here, never the target that equals the value
-// found there, since two kernels may round differently. The 8 lanes of a subgroup share the tile's
-// targets and go through 32 points of one pattern.
+// Computes the eight targets that won in flipsSubgroup.wgsl once more, by the same sums in the same
+// order. The answer is the greatest of the values found here, never the target that equals the
+// value found there, since two kernels may round differently. The 8 lanes of a subgroup handle four
+// points of one pattern at a time, two lanes each with four targets.
 // Dispatch [⌈points / 32⌉, patterns, 1].
-//@flops 64 * points * patterns * depth
+//@flops 16 * points * patterns * depth
 enable subgroups;
 
+const KU: i32 = 1;  //@constant blocks begin at multiples of it; coordinates in one pass of the loop
 const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
 const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
 
@@ -1254,52 +1256,64 @@ struct Params {
 // [tiles, 32], -3e38 past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
 // [⌈points / 32⌉, depth, 32]
-@group(0) @binding(3) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read> x: array<vec4f>;
 // [patterns, ⌈points / 32⌉, 32], like index and runnerUp
-@group(0) @binding(4) var<storage, read> tile: array<u32>;
+@group(0) @binding(4) var<storage, read> eight: array<u32>;
 @group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
 @group(0) @binding(6) var<storage, read_write> index: array<u32>;
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
 
+
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
-  let size = params.depth / BLOCKS;
+  let units = params.depth / u32(KU);
   let stride = (params.points + 31u) / 32u * 32u;
-  for (var j = 0u; j < min(32u, params.points - group.x * 32u); j++) {
-    let at = group.y * stride + group.x * 32u + j;
-    let t = tile[at] - params.base;
-    if t >= params.tiles { continue; }  // also where the tile is in an earlier buffer
+  let one = lane / 2u;  // the point of this lane
+  for (var q = 0u; q < 8u; q++) {
+    let m = group.x * 32u + q * 4u + one;
+    let at = group.y * stride + m;
+    let place = eight[at] - params.base * 4u;
+    // Also where the eight lie in an earlier buffer of targets, or past the last point.
+    let here = m < params.points && place < params.tiles * 4u;
+    let t = select(0u, place / 4u, here);
+    let targets = select(0u, place % 4u * 2u, here) + lane % 2u;  // four of the tile's 32
     var u = vec4f();
-    var v = h[t * 8u + lane];
-    var px = group.x * params.depth * 32u + j;
-    var py = t * params.depth * 8u + lane;
+    var v = vec4f();
+    var px = i32(group.x * params.depth * 8u + q);
+    var py = i32(t * params.depth * 8u + targets);
     for (var b = 0u; b < BLOCKS; b++) {
       var c = vec4f();
-      for (var k = 0u; k < size; k++) {
-        c += y[py] * x[px];
-        px += 32u;
-        py += 8u;
+      let end = (b + 1u) * units / BLOCKS * u32(KU);
+      for (var k = b * units / BLOCKS * u32(KU); k < end; k += u32(KU)) {
+        for (var i = 0; i < KU; i++) { //@unroll
+          let a = x[px + i * 8];
+          let mine = select(select(a.x, a.y, one == 1u), select(a.z, a.w, one == 3u), one > 1u);
+          c += y[py + i * 8] * mine;
+        }
+        px += KU * 8;
+        py += KU * 8;
       }
       let signed = select(c, -c, (group.y >> b) % 2u == 1u);
       if b < BLOCKS / 2u { u += signed; } else { v += signed; }
     }
-    let score = u + v;
-    let pair = max(score.xy, score.zw);
-    let top = subgroupMax(max(pair.x, pair.y));
-    var mine = 32u;
+    let score = h[t * 8u + targets] + v + u;
+    let greatest = max(max(score.x, score.y), max(score.z, score.w));
+    let top = max(greatest, subgroupShuffleXor(greatest, 1u));
+    var mine = 8u;
     for (var i = 3; i >= 0; i--) {
-      mine = select(mine, lane * 4u + u32(i), score[i] == top);
+      mine = select(mine, lane % 2u * 4u + u32(i), score[i] == top);
     }
-    let winner = subgroupMin(mine);
+    let winner = min(mine, subgroupShuffleXor(mine, 1u));
+    let writes = here && lane % 2u == 0u;
     if RUNNER_UP {
-      let targets = vec4u(0u, 1u, 2u, 3u) + lane * 4u;
-      let rest = select(score, vec4f(-3.4e38), targets == vec4u(winner));
-      let two = max(rest.xy, rest.zw);
-      let second = subgroupMax(max(two.x, two.y));
-      if lane == 0u { runnerUp[at] = max(runnerUp[at], second); }
+      let numbers = vec4u(0u, 1u, 2u, 3u) + lane % 2u * 4u;
+      let rest = select(score, vec4f(-3.4e38), numbers == vec4u(winner));
+      let second = max(max(rest.x, rest.y), max(rest.z, rest.w));
+      let both = max(second, subgroupShuffleXor(second, 1u));
+      if writes { runnerUp[at] = max(runnerUp[at], both); }
     }
-    if lane == 0u {
-      let found = (params.base + t) * 32u + winner;
+    if writes {
+      let found = eight[at] * 8u + winner;
       index[at] = found;
       atomicAdd(&counts[found], 1u);
     }
@@ -1310,14 +1324,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const flipsMerge = {
   name: "flipsMerge",
-  digest: "a93ad9f92377e1fe",
+  digest: "df0ee2f8b209ae46",
   constants: { RUNNER_UP: false },
   params: { count: "u32", slots: "u32" },
-  buffers: { tile: "read_write", best: "read_write", other: "read_write" },
+  buffers: { eight: "read_write", best: "read_write", other: "read_write" },
   textures: [],
-  dtypes: { tile: "u32", best: "f32", other: "f32" },
+  dtypes: { eight: "u32", best: "f32", other: "f32" },
   flops: (): number => 0,
-  code: `// best[0, i] = maxₛ best[s, i], tile[0, i] = the tile that belongs to it, the first on ties
+  code: `// best[0, i] = maxₛ best[s, i], eight[0, i] = the targets that belong to it, the first on ties
 // other[0, i] = the greatest of all that lose
 //
 // Brings the shares of flipsSubgroup.wgsl and its like together. A thread handles one i.
@@ -1332,7 +1346,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> tile: array<u32>;   // [slots, count]
+@group(0) @binding(1) var<storage, read_write> eight: array<u32>;   // [slots, count]
 @group(0) @binding(2) var<storage, read_write> best: array<f32>;   // [slots, count]
 @group(0) @binding(3) var<storage, read_write> other: array<f32>;  // [slots, count]
 
@@ -1341,17 +1355,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let i = (group.y * 32768u + group.x) * 64u + thread;
   if i >= params.count { return; }
   var top = best[i];
-  var winner = tile[i];
+  var winner = eight[i];
   var next = -3.4e38;
   if RUNNER_UP { next = other[i]; }
   for (var s = 1u; s < params.slots; s++) {
     let at = s * params.count + i;
     let greater = best[at] > top;
     if RUNNER_UP { next = max(max(next, other[at]), min(best[at], top)); }
-    winner = select(winner, tile[at], greater);
+    winner = select(winner, eight[at], greater);
     top = select(top, best[at], greater);
   }
-  tile[i] = winner;
+  eight[i] = winner;
   best[i] = top;
   if RUNNER_UP { other[i] = next; }
 }
@@ -1360,16 +1374,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const flipsPortable = {
   name: "flipsPortable",
-  digest: "5ae1942aac7e8a88",
-  constants: { BLOCKS: 4, RUNNER_UP: false },
+  digest: "86dd26a8becd3866",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", shares: "u32", patterns: "u32", base: "u32", slot: "u32" },
-  buffers: { y: "read", h: "read", x: "read", tile: "read_write", best: "read_write", other: "read_write" },
+  buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
   textures: [],
-  dtypes: { y: "f32", h: "f32", x: "f32", tile: "u32", best: "f32", other: "f32" },
+  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", best: "f32", other: "f32" },
   flops: ({ points, tiles, depth, patterns }: { points: number; tiles: number; depth: number; patterns: number }): number => 32 * points * tiles * (2 * depth + patterns),
   code: `// best[s, p, m] = maxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of share s
-// tile[s, p, m] = the tile of targets that holds the greatest, the first on ties
-// other[s, p, m] = the greatest of the other tiles
+// eight[s, p, m] = the eight targets that hold the greatest, the first ones on ties
+// other[s, p, m] = the greatest of all other eights of targets
 //
 // One thread handles one point with all its patterns and takes a tile eight targets at a time. This
 // is for devices without subgroups of 8 lanes: the buffers, the order of the sums and the resulting
@@ -1377,9 +1391,11 @@ export const flipsPortable = {
 // Dispatch [⌈points / 64⌉, shares, 1].
 //@flops 32 * points * tiles * (2 * depth + patterns)
 
-const BLOCKS: i32 = 4;   //@constant blocks of coordinates, 2 or 4
+const KU: i32 = 1;  //@constant blocks begin at multiples of it
+const BLOCKS: i32 = 4;  //@constant blocks of coordinates, 2 or 4
 const HALF = BLOCKS / 2;
-const Q = 2 * HALF;      // patterns of half of the blocks
+const R = HALF;    // patterns of half of the blocks, up to the sign of all of them
+const Q = 2 * R;   // patterns of half of the blocks
 const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
 
 struct Params {
@@ -1400,7 +1416,7 @@ struct Params {
 // [⌈points / 32⌉, depth, 32]
 @group(0) @binding(3) var<storage, read> x: array<f32>;
 // [slots, patterns, ⌈points / 32⌉, 32], all three
-@group(0) @binding(4) var<storage, read_write> tile: array<u32>;
+@group(0) @binding(4) var<storage, read_write> eight: array<u32>;
 @group(0) @binding(5) var<storage, read_write> best: array<f32>;
 @group(0) @binding(6) var<storage, read_write> other: array<f32>;
 
@@ -1408,7 +1424,7 @@ struct Params {
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let m = group.x * 64u + thread;
   if m >= params.points { return; }
-  let size = params.depth / u32(BLOCKS);
+  let units = params.depth / u32(KU);
   let column = (m / 32u) * params.depth * 32u + m % 32u;
   let first = group.y * params.tiles / params.shares;
   let last = (group.y + 1u) * params.tiles / params.shares;
@@ -1421,22 +1437,16 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     winner[p] = 0xffffffffu;
   }
   for (var t = first; t < last; t++) {
-    var greatest: array<vec4f, Q * Q>;
-    for (var p = 0; p < Q * Q; p++) { //@unroll
-      greatest[p] = vec4f(-3.4e38);
-    }
     for (var part = 0u; part < 8u; part += 2u) {
-      var U: array<vec4f, Q * 2>;
-      var V: array<vec4f, Q * 2>;
-      for (var i = 0; i < 2; i++) { //@unroll
-        U[i] = vec4f();
-        V[i] = h[t * 8u + part + u32(i)];
-      }
+      // Sums of the first half of the blocks, then of the second one: two vec4s for each pattern.
+      var sums = array<vec4f, 4 * R>();
       var px = column;
       var py = t * params.depth * 8u + part;
-      for (var b = 0; b < HALF; b++) { //@unroll
+      for (var b = 0; b < BLOCKS; b++) { //@unroll
         var c = array<vec4f, 2>();
-        for (var k = 0u; k < size; k++) {
+        let begin = u32(b) * units / u32(BLOCKS) * u32(KU);
+        let end = u32(b + 1) * units / u32(BLOCKS) * u32(KU);
+        for (var k = begin; k < end; k++) {
           let a = x[px];
           for (var i = 0; i < 2; i++) { //@unroll
             c[i] += y[py + u32(i)] * a;
@@ -1445,53 +1455,50 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
           py += 8u;
         }
         for (var i = 0; i < 2; i++) { //@unroll
-          for (var p = 0; p < 1 + b; p++) { //@unroll
-            let sum = U[p * 2 + i];
-            U[p * 2 + i] = sum + c[i];
-            U[(p + 1 + b) * 2 + i] = sum - c[i];
+          if b % HALF == 0 { sums[b / HALF * 2 * R + i] = c[i]; }
+          for (var r = 0; r < b % HALF; r++) { //@unroll
+            let at = b / HALF * 2 * R + 2 * r + i;
+            let sum = sums[at];
+            sums[at] = sum + c[i];
+            sums[at + 2 * (b % HALF)] = sum - c[i];
           }
         }
       }
-      for (var b = 0; b < HALF; b++) { //@unroll
-        var c = array<vec4f, 2>();
-        for (var k = 0u; k < size; k++) {
-          let a = x[px];
-          for (var i = 0; i < 2; i++) { //@unroll
-            c[i] += y[py + u32(i)] * a;
-          }
-          px += 32u;
-          py += 8u;
-        }
-        for (var i = 0; i < 2; i++) { //@unroll
-          for (var p = 0; p < 1 + b; p++) { //@unroll
-            let sum = V[p * 2 + i];
-            V[p * 2 + i] = sum + c[i];
-            V[(p + 1 + b) * 2 + i] = sum - c[i];
+      var greatest: array<vec4f, Q * Q>;
+      for (var p = 0; p < Q * Q; p++) { //@unroll
+        greatest[p] = vec4f(-3.4e38);
+      }
+      for (var i = 0; i < 2; i++) { //@unroll
+        let height = h[t * 8u + part + u32(i)];
+        for (var w = 0; w < R; w++) { //@unroll
+          for (var r = 0; r < R; r++) { //@unroll
+            let above = height + sums[2 * R + 2 * w + i];
+            let below = height - sums[2 * R + 2 * w + i];
+            let p = 2 * w * Q + 2 * r;
+            let m = (Q - 1 - 2 * w) * Q + 2 * r;
+            let last = Q - 1 - 4 * r;
+            greatest[p] = max(greatest[p], above + sums[2 * r + i]);
+            greatest[p + last] = max(greatest[p + last], above - sums[2 * r + i]);
+            greatest[m] = max(greatest[m], below + sums[2 * r + i]);
+            greatest[m + last] = max(greatest[m + last], below - sums[2 * r + i]);
           }
         }
       }
-      for (var v = 0; v < Q; v++) { //@unroll
-        for (var u = 0; u < Q; u++) { //@unroll
-          for (var i = 0; i < 2; i++) { //@unroll
-            greatest[v * Q + u] = max(greatest[v * Q + u], U[u * 2 + i] + V[v * 2 + i]);
-          }
-        }
+      for (var p = 0; p < Q * Q; p++) { //@unroll
+        let pair = max(greatest[p].xy, greatest[p].zw);
+        let one = max(pair.x, pair.y);
+        let greater = one > top[p];
+        if RUNNER_UP { next[p] = max(next[p], min(one, top[p])); }
+        top[p] = select(top[p], one, greater);
+        winner[p] = select(winner[p], (params.base + t) * 4u + part / 2u, greater);
       }
-    }
-    for (var p = 0; p < Q * Q; p++) { //@unroll
-      let pair = max(greatest[p].xy, greatest[p].zw);
-      let one = max(pair.x, pair.y);
-      let greater = one > top[p];
-      if RUNNER_UP { next[p] = max(next[p], min(one, top[p])); }
-      top[p] = select(top[p], one, greater);
-      winner[p] = select(winner[p], params.base + t, greater);
     }
   }
 
   let stride = (params.points + 31u) / 32u * 32u;
   let at = (params.slot + group.y) * params.patterns * stride + m;
   for (var p = 0; p < Q * Q; p++) { //@unroll
-    tile[at + u32(p) * stride] = winner[p];
+    eight[at + u32(p) * stride] = winner[p];
     best[at + u32(p) * stride] = top[p];
     if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
   }
@@ -1501,31 +1508,39 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsSubgroup = {
   name: "flipsSubgroup",
-  digest: "b3711cdf6fb2c77c",
+  digest: "feb98f654f582db7",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", shares: "u32", patterns: "u32", base: "u32", slot: "u32" },
-  buffers: { y: "read", h: "read", x: "read", tile: "read_write", best: "read_write", other: "read_write" },
+  buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
   textures: ["y", "x"],
-  dtypes: { y: "f32", h: "f32", x: "f32", tile: "u32", best: "f32", other: "f32" },
+  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", best: "f32", other: "f32" },
   flops: ({ points, tiles, depth, patterns }: { points: number; tiles: number; depth: number; patterns: number }): number => 32 * points * tiles * (2 * depth + patterns),
   code: `// best[s, p, m] = maxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of share s
-// tile[s, p, m] = the tile of targets that holds the greatest, the first on ties
-// other[s, p, m] = the greatest of the other tiles
+// eight[s, p, m] = the eight targets that hold the greatest, the first ones on ties
+// other[s, p, m] = the greatest of all other eights of targets
 //
 // Pattern p changes the sign of block b of the coordinates where bit b of p is set. All patterns of
-// a point are sums of the same BLOCKS products. A subgroup of 8 lanes handles 32 points, 4 per lane,
-// and goes through its share of the tiles, as assignSubgroup.wgsl does. U and V hold the sums of the
-// first and of the second half of the blocks, so that a pattern costs one addition for each target.
-// Only the greatest of a tile is compared; flipsIndex.wgsl finds its target afterwards.
+// a point are sums of the same BLOCKS products: with U the sums and differences of the first half
+// of them and V the heights plus or minus those of the second half, a score is V + U or V - U. A
+// subgroup of 8 lanes handles 32 points, 4 per lane, and goes through its share of the tiles, as
+// assignSubgroup.wgsl does. Only the greatest scores of eight targets each are compared;
+// flipsIndexSubgroup.wgsl finds the target afterwards.
+//
+// Scores are compared as integers, since the float max of CPU drivers takes three steps for the
+// sake of NaN. Where a float is not below 0 its bits have the same order. Among floats below 0 the
+// order is the opposite, so that tiles without any other are searched once more for the least.
 // Dispatch [⌈points / 32⌉, shares, 1].
 //@flops 32 * points * tiles * (2 * depth + patterns)
 enable subgroups;
 
 const TM: i32 = 32;
-const KU: i32 = 1;       //@constant coordinates in one pass of the inner loop; divides depth / BLOCKS
-const BLOCKS: i32 = 4;   //@constant blocks of coordinates, 2 or 4
+const KU: i32 = 1;  //@constant blocks begin at multiples of it; coordinates in one pass of the loop
+const BLOCKS: i32 = 4;  //@constant blocks of coordinates, 2 or 4
 const HALF = BLOCKS / 2;
-const Q = 2 * HALF;      // patterns of half of the blocks
+const R = HALF;    // patterns of half of the blocks, up to the sign of all of them
+const Q = 2 * R;   // patterns of half of the blocks
+const LEAST = i32(-2147483648);
+const MOST = i32(2147483647);
 const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
 
 struct Params {
@@ -1546,7 +1561,7 @@ struct Params {
 // [⌈points / 32⌉, depth, 32]
 @group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;
 // [slots, patterns, ⌈points / 32⌉, 32], all three
-@group(0) @binding(4) var<storage, read_write> tile: array<vec4u>;
+@group(0) @binding(4) var<storage, read_write> eight: array<vec4u>;
 @group(0) @binding(5) var<storage, read_write> best: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> other: array<vec4f>;
 
@@ -1581,7 +1596,7 @@ fn products(y_first: i32, x_first: i32, count: u32) -> array<vec4f, TM> {
 
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
-  let size = params.depth / u32(BLOCKS);
+  let units = params.depth / u32(KU);
   let first = group.y * params.tiles / params.shares;
   let last = (group.y + 1u) * params.tiles / params.shares;
   var top: array<vec4f, Q * Q>;
@@ -1593,46 +1608,81 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     winner[p] = vec4u(0xffffffffu);
   }
   for (var t = first; t < last; t++) {
-    var U: array<vec4f, Q * TM>;
+    var U: array<vec4f, R * TM>;
     var V: array<vec4f, Q * TM>;
-    let start = h[t * 8u + lane];
-    for (var i = 0; i < TM; i++) { //@unroll
-      U[i] = vec4f();
-      V[i] = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
-    }
     let py = i32(t * params.depth * 8u + lane);
     let px = i32(group.x * params.depth * 8u + lane);
-    let step = i32(size * 8u);
     for (var b = 0; b < HALF; b++) { //@unroll
-      let c = products(py + b * step, px + b * step, size);
+      let begin = u32(b) * units / u32(BLOCKS) * u32(KU);
+      let end = u32(b + 1) * units / u32(BLOCKS) * u32(KU);
+      let c = products(py + i32(8u * begin), px + i32(8u * begin), end - begin);
       for (var i = 0; i < TM; i++) { //@unroll
-        for (var p = 0; p < 1 + b; p++) { //@unroll
-          let sum = U[p * TM + i];
-          U[p * TM + i] = sum + c[i];
-          U[(p + 1 + b) * TM + i] = sum - c[i];
+        if b == 0 { U[i] = c[i]; }
+        for (var r = 0; r < b; r++) { //@unroll
+          let sum = U[r * TM + i];
+          U[r * TM + i] = sum + c[i];
+          U[(r + b) * TM + i] = sum - c[i];
         }
       }
     }
     for (var b = 0; b < HALF; b++) { //@unroll
-      let c = products(py + (HALF + b) * step, px + (HALF + b) * step, size);
+      let begin = u32(HALF + b) * units / u32(BLOCKS) * u32(KU);
+      let end = u32(HALF + b + 1) * units / u32(BLOCKS) * u32(KU);
+      let c = products(py + i32(8u * begin), px + i32(8u * begin), end - begin);
       for (var i = 0; i < TM; i++) { //@unroll
-        for (var p = 0; p < 1 + b; p++) { //@unroll
-          let sum = V[p * TM + i];
-          V[p * TM + i] = sum + c[i];
-          V[(p + 1 + b) * TM + i] = sum - c[i];
+        if b == 0 { V[i] = c[i]; }
+        for (var r = 0; r < b; r++) { //@unroll
+          let sum = V[2 * r * TM + i];
+          V[2 * r * TM + i] = sum + c[i];
+          V[2 * (r + b) * TM + i] = sum - c[i];
         }
+      }
+    }
+    let start = h[t * 8u + lane];
+    for (var i = 0; i < TM; i++) { //@unroll
+      let height = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
+      for (var r = 0; r < R; r++) { //@unroll
+        let sum = V[2 * r * TM + i];
+        V[2 * r * TM + i] = height + sum;
+        V[(Q - 1 - 2 * r) * TM + i] = height - sum;
       }
     }
     for (var v = 0; v < Q; v++) { //@unroll
-      for (var u = 0; u < Q; u++) { //@unroll
-        var greatest = U[u * TM] + V[v * TM];
-        for (var i = 1; i < TM; i++) { //@unroll
-          greatest = max(greatest, U[u * TM + i] + V[v * TM + i]);
+      for (var u = 0; u < R; u++) { //@unroll
+        var plus: array<vec4i, 4>;  // the greatest of eight targets each
+        var minus: array<vec4i, 4>;
+        for (var o = 0; o < 4; o++) { //@unroll
+          plus[o] = vec4i(LEAST);
+          minus[o] = vec4i(LEAST);
+          for (var i = 8 * o; i < 8 * o + 8; i++) { //@unroll
+            plus[o] = max(plus[o], bitcast<vec4i>(V[v * TM + i] + U[u * TM + i]));
+            minus[o] = max(minus[o], bitcast<vec4i>(V[v * TM + i] - U[u * TM + i]));
+          }
         }
-        let greater = greatest > top[v * Q + u];
-        if RUNNER_UP { next[v * Q + u] = max(next[v * Q + u], min(greatest, top[v * Q + u])); }
-        top[v * Q + u] = select(top[v * Q + u], greatest, greater);
-        winner[v * Q + u] = select(winner[v * Q + u], vec4u(params.base + t), greater);
+        let mostPlus = max(max(plus[0], plus[1]), max(plus[2], plus[3]));
+        let mostMinus = max(max(minus[0], minus[1]), max(minus[2], minus[3]));
+        if RUNNER_UP || any(min(mostPlus, mostMinus) < vec4i()) {
+          for (var o = 0; o < 4; o++) { //@unroll
+            var plusLeast = vec4i(MOST);
+            var minusLeast = vec4i(MOST);
+            for (var i = 8 * o; i < 8 * o + 8; i++) { //@unroll
+              plusLeast = min(plusLeast, bitcast<vec4i>(V[v * TM + i] + U[u * TM + i]));
+              minusLeast = min(minusLeast, bitcast<vec4i>(V[v * TM + i] - U[u * TM + i]));
+            }
+            plus[o] = select(plus[o], plusLeast, plus[o] < vec4i());
+            minus[o] = select(minus[o], minusLeast, minus[o] < vec4i());
+          }
+        }
+        for (var sign = 0; sign < 2; sign++) { //@unroll
+          let p = v * Q + 2 * u + sign * (Q - 1 - 4 * u);
+          for (var o = 0; o < 4; o++) { //@unroll
+            let one = bitcast<vec4f>(select(minus[o], plus[o], sign == 0));
+            let greater = one > top[p];
+            if RUNNER_UP { next[p] = max(next[p], min(one, top[p])); }
+            top[p] = select(top[p], one, greater);
+            winner[p] = select(winner[p], vec4u((params.base + t) * 4u + u32(o)), greater);
+          }
+        }
       }
     }
   }
@@ -1640,7 +1690,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let stride = (params.points + 31u) / 32u * 8u;
   let at = (params.slot + group.y) * params.patterns * stride + group.x * 8u + lane;
   for (var p = 0; p < Q * Q; p++) { //@unroll
-    tile[at + u32(p) * stride] = winner[p];
+    eight[at + u32(p) * stride] = winner[p];
     best[at + u32(p) * stride] = top[p];
     if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
   }

@@ -24,11 +24,24 @@ import type { Block } from "./targetBlocks.ts";
 export const patternsOf = (flips: Flips): number => powerOfTwo(flips);
 
 /**
- * Whether pattern p of 2^flips changes the sign of coordinate k: bit b of p belongs to block b.
+ * Blocks begin at multiples of this many slots, so that kernels can take as many at a time: 4
+ * where the blocks can then still be about equally large.
+ */
+function unitOf(depth: number, flips: Flips): number {
+  for (const unit of [4, 2]) if (depth % (unit * flips) === 0 || depth >= 2 * unit * flips) return unit;
+  return 1;
+}
+
+/**
+ * Whether pattern p of 2^flips changes the sign of coordinate k: bit b of p belongs to block b. With
+ * U units of slots, block b begins at unit ⌊bU / flips⌋.
  */
 export function isFlipped(p: number, k: number, dimension: number, flips: Flips): boolean {
   const depth = depthOf(dimension);
-  const block = Math.floor((slotOf(k, depth) * flips) / depth);
+  const unit = unitOf(depth, flips);
+  const at = Math.floor(slotOf(k, depth) / unit);
+  let block = 0;
+  while (block + 1 < flips && Math.floor(((block + 1) * depth) / unit / flips) <= at) block++;
   return (p >> block) % 2 === 1;
 }
 
@@ -83,13 +96,13 @@ function sharesOf(points: number, tiles: number, subgroup: boolean): number {
 }
 
 /**
- * Assigns flipped points to power cells in two steps: the winning tile of targets for each point
- * (flipsSubgroup.wgsl), then the winner in that tile (flipsIndexSubgroup.wgsl).
+ * Assigns flipped points to power cells in two steps: the eight targets with the winner for each
+ * point (flipsSubgroup.wgsl), then the winner among them (flipsIndexSubgroup.wgsl).
  */
 export class FlipsAssignment extends Resource {
   readonly #gpu: Gpu;
   #room:
-    | { readonly values: number; readonly buffers: Readonly<Record<"tile" | "best" | "other" | "index", BufferRef>> }
+    | { readonly values: number; readonly buffers: Readonly<Record<"eight" | "best" | "other" | "index", BufferRef>> }
     | undefined;
 
   constructor(gpu: Gpu) {
@@ -105,21 +118,19 @@ export class FlipsAssignment extends Resource {
     const values = patterns * TILE * Math.ceil(points / TILE);
     const shares = blocks.map(({ tiles }) => sharesOf(points, tiles, subgroup));
     const slots = shares.reduce((sum, n) => sum + n, 0);
-    const { tile, best, other, index } = this.#reserve(values, slots);
-    const constants = { BLOCKS: flips, RUNNER_UP: runnerUp };
-    const size = depth / flips;
+    const { eight, best, other, index } = this.#reserve(values, slots);
+    const constants = { BLOCKS: flips, KU: unitOf(depth, flips), RUNNER_UP: runnerUp };
     let slot = 0;
     for (const [i, { y, h, base, tiles }] of blocks.entries()) {
       const own = shares[i] as number;
       const params = { points, tiles, depth, shares: own, patterns, base: base / TILE, slot };
-      const buffers = { y, h, x, tile, best, other };
+      const buffers = { y, h, x, eight, best, other };
       if (subgroup) {
-        const KU = size % 4 === 0 ? 4 : size % 2 === 0 ? 2 : 1;
         const workgroups = [Math.ceil(points / TILE), own, 1] as const;
         gpu.dispatch({
           op: "assign",
           kernel: flipsSubgroup,
-          constants: { ...constants, KU },
+          constants,
           buffers,
           params,
           workgroups,
@@ -135,22 +146,30 @@ export class FlipsAssignment extends Resource {
         op: "assign",
         kernel: flipsMerge,
         constants: { RUNNER_UP: runnerUp },
-        buffers: { tile, best, other },
+        buffers: { eight, best, other },
         params: { count: values, slots },
         workgroups: grid(Math.ceil(values / 64)),
       });
     }
     const first = (ref: BufferRef): BufferRef => ({ ...ref, bytes: 4 * values });
-    const found = { tile: first(tile), index: first(index), runnerUp: first(other) };
+    const found = { eight: first(eight), index: first(index), runnerUp: first(other) };
     for (const { y, h, base, tiles } of blocks) {
-      gpu.dispatch({
-        op: "assign",
-        kernel: subgroup ? flipsIndexSubgroup : flipsIndexPortable,
-        constants,
-        buffers: { y, h, x, counts, ...found },
-        params: { points, tiles, depth, patterns, base: base / TILE },
-        workgroups: [Math.ceil(points / (subgroup ? TILE : 64)), patterns, 1],
-      });
+      const params = { points, tiles, depth, patterns, base: base / TILE };
+      const buffers = { y, h, x, counts, ...found };
+      if (subgroup) {
+        const workgroups = [Math.ceil(points / TILE), patterns, 1] as const;
+        gpu.dispatch({
+          op: "assign",
+          kernel: flipsIndexSubgroup,
+          constants,
+          buffers,
+          params,
+          workgroups,
+        });
+      } else {
+        const workgroups = [Math.ceil(points / 64), patterns, 1] as const;
+        gpu.dispatch({ op: "assign", kernel: flipsIndexPortable, constants, buffers, params, workgroups });
+      }
     }
     return { index: found.index, maxScore: first(best), runnerUp: found.runnerUp };
   }
@@ -160,12 +179,12 @@ export class FlipsAssignment extends Resource {
       this.dispose();
       const allocate = (count: number): BufferRef => this.#gpu.allocate("cells", 4 * count);
       const all = values * slots;
-      const buffers = { tile: allocate(all), best: allocate(all), other: allocate(all), index: allocate(all) };
+      const buffers = { eight: allocate(all), best: allocate(all), other: allocate(all), index: allocate(all) };
       this.#room = { values: all, buffers };
     }
-    const { tile, best, other, index } = this.#room.buffers;
+    const { eight, best, other, index } = this.#room.buffers;
     const part = (ref: BufferRef): BufferRef => ({ ...ref, bytes: 4 * values * slots });
-    return { tile: part(tile), best: part(best), other: part(other), index };
+    return { eight: part(eight), best: part(best), other: part(other), index };
   }
 
   /** Frees the buffers. */
