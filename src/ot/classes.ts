@@ -6,7 +6,7 @@ import { STREAMS } from "../math/streams.ts";
 import { extend, type SampleOptions } from "./extension/extend.ts";
 import type { Extended } from "./extension/rule.ts";
 import { createMap, type TransportMap } from "./map/map.ts";
-import { type Points, pick } from "./points.ts";
+import { checkPoints, describe, type Points, pick } from "./points.ts";
 import { createProblem, type ProblemOptions } from "./problem.ts";
 import type { Solution, SolveOptions } from "./solver/solution.ts";
 import { solve } from "./solver/solver.ts";
@@ -40,8 +40,11 @@ export async function solveClasses(
   labels: ArrayLike<number>,
   { nu: given, source, ...options }: ProblemOptions & SolveOptions = {},
 ): Promise<ClassMaps> {
-  if (labels.length !== targets.count) {
-    throw new RangeError(`solveClasses: expected ${targets.count} \`labels\`, got ${labels.length}`);
+  checkPoints("solveClasses: `targets`", targets);
+  if (labels?.length !== targets.count) {
+    throw new RangeError(
+      `solveClasses: expected ${targets.count} \`labels\`, got ${labels?.length ?? describe(labels)}`,
+    );
   }
   const unlabelled = Array.from(labels).findIndex(Number.isNaN);
   if (unlabelled >= 0) throw new RangeError(`solveClasses: expected numbers as \`labels\`, got NaN at ${unlabelled}`);

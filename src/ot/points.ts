@@ -32,6 +32,12 @@ const PORTION_NUMBERS = powerOfTwo(22);
  * that are not finite or beyond 1e15.
  */
 export function points(name: string, values: ArrayLike<number>, dimension: number): Points {
+  if (typeof name !== "string") {
+    throw new RangeError(`points: expected (name, rows, dimension), got ${describe(name)} as the name`);
+  }
+  if (typeof values !== "object" || values === null || values.length === undefined) {
+    throw new RangeError(`${name}: expected an array of numbers, got ${describe(values)}`);
+  }
   if (!Number.isSafeInteger(dimension) || dimension < 1 || dimension > powerOfTwo(17)) {
     throw new RangeError(`${name}: expected a dimension of 1 to 131072, got ${dimension}`);
   }
@@ -42,6 +48,12 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
   }
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
+    if (typeof value !== "number") {
+      const advice = typeof value === "object" ? "; use rows.flat() for an array of rows" : "";
+      throw new RangeError(
+        `${name}: expected numbers, row after row in one array, got ${describe(value)} at ${i}${advice}`,
+      );
+    }
     if (!(Math.abs(value) <= LARGEST)) {
       throw new RangeError(
         `${name}: expected finite numbers up to ${LARGEST}, got ${value} in row ${Math.floor(i / dimension)}`,
@@ -54,6 +66,26 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
   return rounded.every((value, i) => value === unrounded[i])
     ? { values: rounded, count, dimension }
     : { values: rounded, unrounded, count, dimension };
+}
+
+/** RangeError unless `given` has the fields of points. */
+export function checkPoints(name: string, given: Points): void {
+  const { values, count, dimension } = (given ?? {}) as Partial<Points>;
+  if (values instanceof Float32Array && values.length === (count ?? 0) * (dimension ?? 0)) return;
+  throw new RangeError(
+    `${name}: expected points, got ${describe(given)}; make them by points(name, rows, dimension) of an array ` +
+      'with the numbers of all rows, such as points("y", [[0, 0], [1, 2]].flat(), 2)',
+  );
+}
+
+/** A value in the words of an error. */
+export function describe(value: unknown): string {
+  if (Array.isArray(value)) return Array.isArray(value[0]) ? "an array of arrays" : "an array";
+  if (typeof value === "string") return `the text "${value}"`;
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value !== "object" || value === null) return String(value);
+  const name = value.constructor?.name ?? "Object";
+  return name === "Object" ? `an object with { ${Object.keys(value).join(", ")} }` : `an object of class ${name}`;
 }
 
 /** The rows with all their digits. */

@@ -10,7 +10,7 @@ import {
 } from "../../kernels/shaders.generated.ts";
 import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
-import { depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
+import { checkPoints, depthOf, describe, type Points, type Portion, TILE, unpack } from "../points.ts";
 import {
   checkDraw,
   type Draw,
@@ -112,6 +112,7 @@ export class Cells extends Resource {
 
   constructor(gpu: Gpu, targets: Points, source: Source = "gaussian", options: CellsOptions = {}) {
     super();
+    checkPoints("cells: `targets`", targets);
     if (typeof source !== "string" && source.samples.dimension !== targets.dimension) {
       throw new RangeError(
         `cells: expected samples of dimension ${targets.dimension}, got ${source.samples.dimension}`,
@@ -138,7 +139,9 @@ export class Cells extends Resource {
   setHeights(h: ArrayLike<number>): void {
     const { count } = this.targets;
     if (this.#busy) throw new Error("cells: expected no call under way while heights are set; await it");
-    if (h.length !== count) throw new RangeError(`cells: expected ${count} heights \`h\`, got ${h.length}`);
+    if (h?.length !== count) {
+      throw new RangeError(`cells: expected ${count} heights \`h\`, got ${h?.length ?? describe(h)}`);
+    }
     let finite = 0;
     for (let i = 0; i < count; i++) {
       const height = h[i] as number;
@@ -359,6 +362,8 @@ export class Cells extends Resource {
 
   #check(samples: Draw | Points): void {
     if (!this.#set) throw new Error("cells: expected `setHeights` before samples are assigned");
+    if (samples?.count === undefined) checkPoints("cells: the samples", samples as Points);
+    checkCount(samples.count);
     if (!("values" in samples)) this.#checkDraw(samples);
     else if (samples.dimension !== this.targets.dimension) {
       throw new RangeError(`cells: expected points of dimension ${this.targets.dimension}, got ${samples.dimension}`);
