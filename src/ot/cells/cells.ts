@@ -373,7 +373,13 @@ export class Cells extends Resource {
   #checkDraw(draw: Draw): void {
     checkCount(draw.count);
     checkDraw(draw);
-    if ((draw.flips ?? 0) > 0) densityOf("cells", this.source);
+    const { flips = 0 } = draw;
+    if (flips > 0) densityOf("cells", this.source);
+    if (flips > this.targets.dimension) {
+      throw new RangeError(
+        `cells: expected \`flips\` of at most the dimension ${this.targets.dimension}, got ${flips}: each flips coordinates`,
+      );
+    }
   }
 
   /** Assigns a part of a draw with flips and returns where the results will be. */

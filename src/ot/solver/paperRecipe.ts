@@ -71,5 +71,5 @@ export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): 
   stop ??= most < iterations ? "steps" : "iterations";
   const samplesInAll = spent + plan.evaluationSamples;
   const gathered = problem.gathered?.count ?? 0;
-  return { heights, evaluation, stop, steps, samples: spent, samplesInAll, alpha: Number.NaN, gathered };
+  return { heights, evaluation, stop, steps, samples: spent, samplesInAll, alpha: Number.NaN, flips: 0, gathered };
 }

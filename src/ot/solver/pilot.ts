@@ -16,8 +16,10 @@ const OVERHEAD = 14;
 /** Sign flips for a problem, and what a flipped point is worth. */
 export interface Pilot {
   readonly flips: Flips;
-  /** Number of flipped points that are worth one independent point. */
+  /** Number of flipped samples that are worth one independent sample. */
   readonly inflation: number;
+  /** Number of samples that the choice took. */
+  readonly samples: number;
 }
 
 /** The work of a point and a target with m flips: 2d / 2^m + 14 flops. */
@@ -33,18 +35,20 @@ export async function choosePilot(
   nu: Float64Array,
   { seed, wanted, signal }: Cancellable & { readonly seed: number; readonly wanted: Flips | undefined },
 ): Promise<Pilot> {
-  const none: Pilot = { flips: 0, inflation: 1 };
+  const none: Pilot = { flips: 0, inflation: 1, samples: 0 };
   if (typeof cells.source !== "string" || wanted === 0) return none;
   const { dimension } = cells.targets;
   let best = none;
+  let samples = 0;
   for (const flips of FLIPS) {
-    if (flips === 0 || (wanted !== undefined && flips !== wanted)) continue;
+    if (flips === 0 || flips > dimension || (wanted !== undefined && flips !== wanted)) continue;
     const patterns = powerOfTwo(flips);
     const draw = { seed, stream: STREAMS.source.pilot, first: 0, count: POINTS * patterns, flips };
     const { counts, index } = await cells.assign(draw, ["index"], { signal });
-    const found = { flips, inflation: inflation(withinOf(index, nu, patterns), counts, nu) };
+    samples += draw.count;
+    const found = { flips, inflation: inflation(withinOf(index, counts, nu, patterns), counts, nu), samples };
     const cheaper = costOf(dimension, flips) * found.inflation < costOf(dimension, best.flips) * best.inflation;
     if (cheaper || wanted === flips) best = found;
   }
-  return best;
+  return { ...best, samples };
 }
