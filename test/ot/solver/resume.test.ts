@@ -14,12 +14,14 @@ describe("resume", {
   "from any state that it gave, the rest is the same bit for bit: in a round, at its end, in a second round and after a multiscale start":
     async () => {
       // far more than the first round's samples can reach, so that another one follows
-      for (const [problem, chi2, flips] of [
-        [createProblem(normals(10, 8, 4)), 8e-5, 0],
-        [createProblem(normals(10, 8, 4)), 16e-5, 2],
-        [createProblem(normals(40, 2, 5)), 32e-5, 0],
+      for (const [problem, chi2, flips, budget] of [
+        [createProblem(normals(10, 8, 4)), 8e-5, 0, 7.2e5],
+        [createProblem(normals(10, 8, 4)), 8e-5, 2, 2e6],
+        [createProblem(normals(10, 8, 4)), 2e-5, 4, 4e6],
+        [createProblem(normals(40, 2, 5)), 32e-5, 0, 7.2e5],
+        [createProblem(normals(40, 2, 5)), 32e-5, 2, 2e6],
       ] as const) {
-        const options: SolveOptions = { chi2, budget: 7.2e5, lr: 3, seed: 4, flips };
+        const options: SolveOptions = { chi2, budget, lr: 3, seed: 4, flips };
         const states: SolverState[] = [];
         const marks: number[] = [];
         const whole = await solve(gpu, problem, {
