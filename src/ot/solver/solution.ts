@@ -136,8 +136,9 @@ export interface Solution {
   readonly samplesInAll: number;
   /** The warm start's α; NaN where there was none. */
   readonly alpha: number;
-  /** Sign flips of the samples. */
+  /** Sign flips of the samples, and how many of these are worth one independent sample. */
   readonly flips: Flips;
+  readonly inflation: number;
   /** Number of targets with mass that were solved as one with an earlier one. */
   readonly gathered: number;
   /** Seconds by the caller's clock; NaN without one. */

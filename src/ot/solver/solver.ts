@@ -24,8 +24,9 @@ import {
 import { gaussianHeights, repairEmpty, warmStart } from "./warmStart.ts";
 
 /**
- * χ² ≈ 2.1 N f / S after S samples of which f are worth one independent sample. The plan aims at 3/4 of the requested χ², so that the confidence
- * interval of the estimate lies below the requested value too.
+ * χ² ≈ 2.1 N f / S after S samples of which f are worth one independent sample. The plan aims at
+ * 3/4 of the requested χ², so that the confidence interval of the estimate lies below the requested
+ * value too.
  */
 const LAW = 2.1;
 const SAMPLES_PER_TARGET = LAW / 0.75;
@@ -212,6 +213,7 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
         samplesInAll,
         alpha,
         flips,
+        inflation,
         gathered: problem.gathered?.count ?? 0,
       };
     }
