@@ -35,8 +35,10 @@ export type Summary = Readonly<Record<string, unknown>> & {
   readonly transport: { readonly stop: string };
 };
 
-const LEAST_CHECK = 65_536; // least number of independent samples for the last count of the cells
-// Independent samples per cell for the last count: no cell of the right mass is then empty by chance.
+// Least number of independent samples for the last count of the cells.
+const LEAST_CHECK = 65_536;
+// Independent samples per cell for the last count: no cell of the right mass is then empty by
+// chance.
 const CHECK_SAMPLES = 30;
 
 /**

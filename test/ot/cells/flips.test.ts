@@ -9,6 +9,7 @@ import type { Draw, Flips } from "../../../src/ot/source.ts";
 import type { Engine } from "../../../src/tensor/engine.ts";
 import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
+import { rejects } from "../../support/throws.ts";
 import { checked, instances, normals, rowOf, scores } from "../instances.ts";
 
 const families = [await testEngine(), await testEngine("portable"), await testEngine("tiled")];
@@ -26,12 +27,22 @@ async function assigned(targets: Points, h: ArrayLike<number>, draw: Draw, devic
   }
 }
 
-const flipped = fc.constantFrom<Flips>(2, 4);
+/** Instances with as many flips as their dimension allows. */
+const flipped = instances
+  .filter(({ targets: { dimension } }) => dimension >= 2)
+  .chain(({ targets, h }) =>
+    fc.record({
+      targets: fc.constant(targets),
+      h: fc.constant(h),
+      flips: fc.constantFrom<Flips>(2, targets.dimension < 4 ? 2 : 4),
+      seed: fc.nat(1e9),
+    }),
+  );
 
 describe("flips", {
   "points are those of the draw with all patterns of signs": () =>
     fc.assert(
-      fc.asyncProperty(instances, flipped, fc.nat(1e9), async ({ targets, h }, flips, seed) => {
+      fc.asyncProperty(flipped, async ({ targets, h, flips, seed }) => {
         const K = 2 ** flips;
         const draw = { seed, stream: 3, first: 5, count: 70 };
         const base = (await assigned(targets, h, draw)).points;
@@ -48,26 +59,30 @@ describe("flips", {
       checked,
     ),
 
-  "blocks are as equal as can be, and neighbours lie in different ones": () => {
-    for (let d = 1; d < 40; d++) {
-      for (const flips of [2, 4] as const) {
-        const sizes = Array.from({ length: flips }, (_, b) =>
-          Array.from({ length: d }, (_, k) => k).filter((k) => isFlipped(2 ** b, k, d, flips)),
-        );
-        assert.equal(
-          sizes.flat().sort((a, b) => a - b),
-          Array.from({ length: d }, (_, k) => k),
-        );
-        const lengths = sizes.map(({ length }) => length);
-        assert.ok(Math.max(...lengths) - Math.min(...lengths) <= 1, `${d}, ${flips}: ${lengths}`);
-        for (const block of sizes) assert.ok(block.every((k) => !block.includes(k + 1)));
+  "blocks part the coordinates, none with less than half of another; in 1 to 16, 24, 32 and 64 dimensions they are as equal as can be, and neighbours lie in different ones":
+    () => {
+      for (let d = 1; d <= 64; d++) {
+        for (const flips of [2, 4] as const) {
+          const sizes = Array.from({ length: flips }, (_, b) =>
+            Array.from({ length: d }, (_, k) => k).filter((k) => isFlipped(2 ** b, k, d, flips)),
+          );
+          assert.equal(
+            sizes.flat().sort((a, b) => a - b),
+            Array.from({ length: d }, (_, k) => k),
+          );
+          const lengths = sizes.map(({ length }) => length);
+          const [least, most] = [Math.min(...lengths), Math.max(...lengths)];
+          if (d >= flips) assert.ok(2 * least >= most, `${d}, ${flips}: ${lengths}`);
+          if (d > 16 && ![24, 32, 64].includes(d)) continue; // blocks begin at multiples of 2 or 4 slots
+          assert.ok(most - least <= 1, `${d}, ${flips}: ${lengths}`);
+          for (const block of sizes) assert.ok(block.every((k) => !block.includes(k + 1)));
+        }
       }
-    }
-  },
+    },
 
   "scores are the greatest, of the lowest index, and counts are their histogram": () =>
     fc.assert(
-      fc.asyncProperty(instances, flipped, fc.nat(1e9), async ({ targets, h }, flips, seed) => {
+      fc.asyncProperty(flipped, async ({ targets, h, flips, seed }) => {
         const draw: Draw = { seed, stream: 3, first: 0, count: 40 * 2 ** flips, flips };
         const { index, max, runnerUp, counts, points, plain } = await assigned(targets, h, draw);
         const x = { values: points, count: draw.count, dimension: targets.dimension };
@@ -88,9 +103,28 @@ describe("flips", {
       checked,
     ),
 
+  "cells are those of the same points given, so that what holds of these holds of flipped ones (P1 to P10)": () =>
+    fc.assert(
+      fc.asyncProperty(flipped, async ({ targets, h, flips, seed }) => {
+        const draw: Draw = { seed, stream: 3, first: 0, count: 40 * 2 ** flips, flips };
+        const { points, index, max, runnerUp } = await assigned(targets, h, draw);
+        using cells = new Cells(gpu, targets);
+        cells.setHeights(h);
+        const given = { values: points, count: draw.count, dimension: targets.dimension };
+        const other = await cells.assign(given, ["index", "max", "runnerUp"]);
+        for (let m = 0; m < draw.count; m++) {
+          assert.ok(Math.abs((max[m] as number) - (other.max[m] as number)) < ROUNDING, "max");
+          if (targets.count === 1) continue;
+          assert.ok(Math.abs((runnerUp[m] as number) - (other.runnerUp[m] as number)) < ROUNDING, "runnerUp");
+          if ((max[m] as number) - (runnerUp[m] as number) > ROUNDING) assert.is(index[m], other.index[m]);
+        }
+      }),
+      checked,
+    ),
+
   "results do not depend on the split, the blocks of targets or the family, bit for bit (P11)": () =>
     fc.assert(
-      fc.asyncProperty(instances, flipped, fc.nat(1e9), async ({ targets, h }, flips, seed) => {
+      fc.asyncProperty(flipped, async ({ targets, h, flips, seed }) => {
         const K = 2 ** flips;
         const draw: Draw = { seed, stream: 3, first: (2 ** 32 - 40) * K, count: 111 * K, flips };
         const whole = await assigned(targets, h, draw);
@@ -119,12 +153,25 @@ describe("flips", {
   },
 
   "ties and -Infinity: the lowest index with a finite height wins (P11, P12)": async () => {
-    const targets = { values: new Float32Array(70).fill(0.5), count: 70, dimension: 1 };
+    const targets = { values: new Float32Array(280).fill(0.5), count: 70, dimension: 4 };
     const draw: Draw = { seed: 1, stream: 0, first: 0, count: 160, flips: 4 };
     for (const device of families) {
       assert.is((await assigned(targets, new Float64Array(70), draw, device)).counts[0], 160);
       const masked = new Float64Array(70).fill(Number.NEGATIVE_INFINITY, 0, 40);
       assert.is((await assigned(targets, masked, draw, device)).counts[40], 160);
     }
+  },
+
+  "more flips than coordinates, and numbers that patterns do not divide, are refused by name": async () => {
+    const draw: Draw = { seed: 1, stream: 0, first: 0, count: 160, flips: 4 };
+    const three = normals(5, 3, 1);
+    await rejects(assigned(three, new Float64Array(5), draw), "`flips` of at most the dimension 3, got 4");
+    const odd = { ...draw, flips: 2, count: 10 } as const;
+    await rejects(assigned(three, new Float64Array(5), odd), "in multiples of 4 with 2 flips, got 0 and 10");
+    const wrong = { ...draw, flips: 3 as Flips };
+    await rejects(assigned(three, new Float64Array(5), wrong), "cells: expected `flips` of 0, 2, 4, got 3");
+    using cells = new Cells(gpu, three, { samples: three });
+    cells.setHeights(new Float64Array(5));
+    await rejects(cells.count({ ...draw, flips: 2 }), "cells: expected the source gaussian or cube, got samples");
   },
 });
