@@ -31,7 +31,7 @@ function problemOf(d: Dispatched) {
   };
 }
 
-/** The greatest scores of eight targets each, with the magnitude that bounds each one's rounding. */
+/** The greatest scores of eight targets each, with what bounds the rounding of each. */
 function eightsOf({ score, magnitude }: Scores, first: number, last: number) {
   return Array.from({ length: (last - first) / EIGHT }, (_, e) => {
     let at = first + EIGHT * e;
