@@ -40,7 +40,7 @@ function eightsOf({ score, magnitude }: Scores, first: number, last: number) {
   });
 }
 
-/** Compares the winning eight targets of some points, share by share, with all scores in float64. */
+/** Compares the winning eights of targets of some points, share by share, with float64 scores. */
 export function checkFlips(d: Dispatched): readonly Outcome[] {
   const { depth, stride, some, scores, runnerUp } = problemOf(d);
   const [patterns, tiles, shares] = [param(d, "patterns"), param(d, "tiles"), param(d, "shares")];
