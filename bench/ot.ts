@@ -87,13 +87,13 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     const [count, dimension] = [200_000, 100];
     const random = hostRandom(1, 0);
     const values = Float32Array.from({ length: count * dimension }, () => random.uniform() - 0.5);
-    const before = gpu.memory.inUse;
+    const before = gpu.memory().inUse;
     const cells = new Cells(gpu, { values, count, dimension });
     cells.setHeights(new Float64Array(count));
     const counts = await cells.count({ seed: 1, stream: 0, first: 0, count: 2048 });
     await cells.topK({ seed: 1, stream: 0, first: 0, count: 1024 }, 20);
     cells.dispose();
-    const peak = (gpu.memory.peak - before) / 1e6;
+    const peak = (gpu.memory().peak - before) / 1e6;
     const good = peak <= 400 && counts.reduce((a, b) => a + b, 0) === 2048;
     claim("memory, N = 200,000, d = 100", `${peak.toFixed(0)} MB`, "≤ 400 MB", good);
   },

@@ -1,16 +1,26 @@
 // `brenier`: the device, the engine, tensors, ops, autograd and optimisers. It takes the device
 // from its caller, imports nothing, and runs wherever WebGPU does. In Node see `brenier/node`.
-export { Adam, type AdamOptions, type AdamState } from "./autograd/adam.ts";
+export { Adam, type AdamOptions, AdamW, type AdamWOptions } from "./autograd/adam.ts";
+export { clipByGlobalNorm } from "./autograd/clip.ts";
+export { type MinimizeOptions, type MomentsState, Optimizer, type OptimizerState } from "./autograd/optimizer.ts";
+export { loadParameters, saveParameters } from "./autograd/parameterFile.ts";
 export { createParameters, type Parameters } from "./autograd/parameters.ts";
+export { constant, cosine, type Schedule, stepDecay, warmUp } from "./autograd/schedules.ts";
+export { Sgd, type SgdOptions } from "./autograd/sgd.ts";
 export { valueAndGrad } from "./autograd/tape.ts";
+export { DataError } from "./formats/error.ts";
+export { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "./formats/safetensors.ts";
 export type { BufferRef, Command } from "./kernels/command.ts";
-export type { Device, DeviceLimits, DeviceLoss, Memory } from "./kernels/device.ts";
+export type { Alive, Device, DeviceLimits, DeviceLoss, Memory } from "./kernels/device.ts";
 export { dispose, Resource, resource } from "./kernels/dispose.ts";
 export { FAMILIES, type Family, type KernelConfig, kernelsOf, TILES, type Tile } from "./kernels/family.ts";
 export { DeviceLostError, Gpu, type GpuOptions } from "./kernels/gpu.ts";
+export { grid } from "./kernels/grid.ts";
 export type { Kernel, Workgroups } from "./kernels/kernel.ts";
+export { kernel } from "./kernels/kernelText.ts";
 export { type Eigen, symmetricEigen } from "./math/linalg.ts";
 export { type HostRandom, hostRandom, philox } from "./math/philox.ts";
+export { type DefinedOp, defineOp } from "./tensor/defineOp.ts";
 export {
   type AutotuneOptions,
   autotune,
@@ -20,7 +30,7 @@ export {
 } from "./tensor/diagnostics/autotune.ts";
 export { describeNonFinite, firstNonFinite, type NonFinite } from "./tensor/diagnostics/finite.ts";
 export { selfTest } from "./tensor/diagnostics/selfTest.ts";
-export { type Call, Engine, type Op, type Tensor } from "./tensor/engine.ts";
+export { type Call, Engine, type EngineMemory, type Op, type Tensor } from "./tensor/engine.ts";
 export { expandDims, reverse, split, squeeze, stack, tile, unstack } from "./tensor/ops/arrange.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { biasAdd, biasRelu } from "./tensor/ops/biasAdd.ts";
@@ -70,4 +80,6 @@ export { type Draw, normal, uniform } from "./tensor/ops/random.ts";
 export { reshape } from "./tensor/ops/reshape.ts";
 export { broadcast, sum } from "./tensor/ops/sum.ts";
 export { where } from "./tensor/ops/where.ts";
+export { formatValues, type PrintOptions, print } from "./tensor/print.ts";
 export { type Shape, size } from "./tensor/shape.ts";
+export type { Nested } from "./tensor/values.ts";

@@ -48,7 +48,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "classes.ts",
   ],
   "src/ot/exact": ["plane", "exact1d.ts", "exact.ts", "exactMap.ts", "singularSet.ts"],
-  "src/tensor": ["shape.ts", "engine.ts", "broadcasting.ts", "ops", "reference", "diagnostics"],
+  "src/tensor": [
+    "shape.ts",
+    "values.ts",
+    "engine.ts",
+    "broadcasting.ts",
+    "defineOp.ts",
+    "print.ts",
+    "ops",
+    "reference",
+    "diagnostics",
+  ],
   "src/tensor/ops": [
     "sum.ts",
     "operands.ts",

@@ -15,7 +15,7 @@ const entries = Object.entries(exports).filter((entry): entry is [string, Entry]
 
 /** The folders of src that each entry may lead to, itself included. */
 const REACH: Readonly<Record<string, readonly string[]>> = {
-  ".": ["math", "kernels", "tensor", "autograd"],
+  ".": ["math", "kernels", "formats", "tensor", "autograd"],
   "./ot": ["math", "kernels", "ot"],
   "./models": ["math", "kernels", "tensor", "autograd", "ot", "models"],
   "./metrics": ["math", "kernels", "tensor", "autograd", "ot", "models", "metrics"],

@@ -26,7 +26,8 @@ export function convAutoencoderStep(engine: Engine, batch: number, inputs: Array
   );
   const parameters = createParameters(engine, initial as Record<Name, (typeof initial)[string]>);
   const { flat, named: p } = parameters;
-  const adam = new Adam(parameters, ADAM);
+  const { rate, ...options } = ADAM;
+  const adam = new Adam(parameters, options);
   const down = { stride: 2, padding: 1 };
   const up = { ...down, outputPadding: 1 };
   const layer = (name: "down1" | "down2" | "up1" | "up2") => ({ w: p[`${name}.w`], b: p[`${name}.b`] });
@@ -38,7 +39,7 @@ export function convAutoencoderStep(engine: Engine, batch: number, inputs: Array
   };
   const step = () => {
     const { value, gradients } = valueAndGrad(Object.values(p), loss);
-    adam.step(gradients, ADAM.rate);
+    adam.step(gradients, rate);
     return { loss: value, gradients };
   };
   return {

@@ -1,126 +1,82 @@
-import { dispose, Resource } from "../kernels/dispose.ts";
-import { sweep } from "../kernels/grid.ts";
+import { checkOptions } from "../kernels/options.ts";
 import { adam as kernel } from "../kernels/shaders.generated.ts";
 import { integerPower } from "../math/float64.ts";
-import type { Tensor } from "../tensor/engine.ts";
-import { format, sameShape, size } from "../tensor/shape.ts";
+import { Optimizer, type Update } from "./optimizer.ts";
 import type { Parameters } from "./parameters.ts";
 
 export interface AdamOptions {
-  /** Decay of the first moment. Default 0.9. */
+  /** Decay of the first moment, from 0 to below 1. Default 0.9. */
   readonly beta1?: number;
-  /** Decay of the second moment. Default 0.999. */
+  /** Decay of the second moment, from 0 to below 1. Default 0.999. */
   readonly beta2?: number;
   /** Added to the root of the second moment. Default 1e-8. */
   readonly epsilon?: number;
 }
 
-/** The state of an optimiser between steps. */
-export interface AdamState {
-  readonly steps: number;
-  /** The first and second moments, as long as the flat parameters. */
-  readonly mean: Float32Array;
-  readonly square: Float32Array;
+export interface AdamWOptions extends AdamOptions {
+  /** λ, from 0 on. Default 0.01. */
+  readonly weightDecay?: number;
 }
 
-/**
- * Adam with bias correction (Kingma and Ba 2015, algorithm 1): θ ← θ − α · m̂ / (√v̂ + ε), all
- * parameters in one dispatch. Owns both moments and a flat gradient until `dispose`.
- */
-export class Adam<N extends string> extends Resource {
-  readonly parameters: Parameters<N>;
-  readonly #beta1: number;
-  readonly #beta2: number;
-  readonly #epsilon: number;
-  readonly #m: Tensor;
-  readonly #v: Tensor;
-  // Flat, like the parameters. The gaps between parameters stay zero, and with them the moments.
-  readonly #gradient: Tensor;
-  readonly #parts: readonly Tensor[]; // views of the gradient, one per parameter
-  #steps = 0;
+/** Adam with weight decay λ and without: the decay is computed only where it is not 0. */
+abstract class DecayedAdam<N extends string> extends Optimizer<N> {
+  readonly #options: Required<AdamWOptions>;
 
-  constructor(parameters: Parameters<N>, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}) {
-    super();
-    const { engine, shape } = parameters.flat;
-    const zeros = new Float32Array(size(shape));
-    this.parameters = parameters;
-    this.#beta1 = beta1;
-    this.#beta2 = beta2;
-    this.#epsilon = epsilon;
-    this.#m = engine.tensor(zeros, shape);
-    this.#v = engine.tensor(zeros, shape);
-    const gradient = engine.tensor(zeros, shape);
-    this.#gradient = gradient;
-    this.#parts = Object.values<Tensor>(parameters.named).map(({ shape, buffer }) =>
-      engine.view(gradient, shape, buffer.offset / 4),
-    );
+  constructor(op: string, parameters: Parameters<N>, options: Required<AdamWOptions>) {
+    for (const [name, value] of Object.entries(options)) {
+      const below = name.startsWith("beta") ? 1 : Number.POSITIVE_INFINITY;
+      if (value >= 0 && value < below) continue;
+      throw new RangeError(`${op}: expected \`${name}\` from 0 to below ${below}, got ${value}`);
+    }
+    super(parameters, { op, key: "adam", moments: ["mean", "square"] });
+    this.#options = options;
   }
 
-  /**
-   * One step with learning rate α. `gradients` are in the order of the parameters. RangeError when
-   * a gradient has another shape than its parameter, Error when it belongs to another engine.
-   */
-  step(gradients: readonly Tensor[], learningRate: number): void {
-    const { flat, named } = this.parameters;
-    const gpu = flat.engine;
-    const names = Object.keys(named);
-    if (gradients.length !== names.length) {
-      throw new RangeError(`adam: expected ${names.length} gradients, got ${gradients.length}`);
-    }
-    gradients.forEach(({ shape, engine }, i) => {
-      const part = this.#parts[i] as Tensor;
-      if (!sameShape(part.shape, shape)) {
-        throw new RangeError(
-          `adam: expected ${format(part.shape)} as the gradient of \`${names[i]}\`, got ${format(shape)}`,
-        );
-      }
-      if (engine !== gpu) {
-        throw new Error(`adam: expected the gradient of \`${names[i]}\` on the parameters' engine, got another's`);
-      }
-    });
-    this.#steps++;
-    const correction1 = 1 - integerPower(this.#beta1, this.#steps);
-    const correction2 = Math.sqrt(1 - integerPower(this.#beta2, this.#steps));
-    gradients.forEach(({ buffer }, i) => {
-      gpu.copy("adam", buffer, (this.#parts[i] as Tensor).buffer);
-    });
-    const vectors = size(flat.shape) / 4;
-    const { WORKGROUP_SIZE, chunk, workgroups } = sweep(gpu.family, vectors);
-    gpu.dispatch({
-      op: "adam",
+  protected update({ op, vectors, sweep, theta, gradient, moments, steps, learningRate }: Update): void {
+    const { WORKGROUP_SIZE, chunk, workgroups } = sweep;
+    const { beta1, beta2, epsilon, weightDecay } = this.#options;
+    const [m, v] = moments;
+    const correction1 = 1 - integerPower(beta1, steps);
+    const correction2 = Math.sqrt(1 - integerPower(beta2, steps));
+    this.parameters.flat.engine.dispatch({
+      op,
       kernel,
-      constants: { WORKGROUP_SIZE },
-      buffers: { gradient: this.#gradient.buffer, theta: flat.buffer, m: this.#m.buffer, v: this.#v.buffer },
+      constants: { WORKGROUP_SIZE, DECAY: weightDecay > 0 },
+      buffers: { gradient, theta, m: m as typeof theta, v: v as typeof theta },
       params: {
         vectors,
         chunk,
-        beta1: this.#beta1,
-        beta2: this.#beta2,
+        beta1,
+        beta2,
         rate: (learningRate * correction2) / correction1,
-        epsilon: this.#epsilon * correction2,
+        epsilon: epsilon * correction2,
+        decay: learningRate * weightDecay,
       },
       workgroups,
     });
   }
+}
 
-  /** The state from which another optimiser of these parameters can continue. */
-  async save(): Promise<AdamState> {
-    const { engine } = this.parameters.flat;
-    return { steps: this.#steps, mean: await engine.read(this.#m), square: await engine.read(this.#v) };
+/**
+ * Adam with bias correction (Kingma and Ba 2015, algorithm 1): θ ← θ − α · m̂ / (√v̂ + ε) with
+ * learning rate α. RangeError for options out of range.
+ */
+export class Adam<N extends string = string> extends DecayedAdam<N> {
+  constructor(parameters: Parameters<N>, options: AdamOptions = {}) {
+    checkOptions("adam", options, ["beta1", "beta2", "epsilon"]);
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+    super("adam", parameters, { beta1, beta2, epsilon, weightDecay: 0 });
   }
+}
 
-  /**
-   * Continues bit for bit from a state that `save` returned. RangeError when its lengths are not
-   * those of the parameters.
-   */
-  load({ steps, mean, square }: AdamState): void {
-    const { engine } = this.parameters.flat;
-    engine.write(this.#m, mean);
-    engine.write(this.#v, square);
-    this.#steps = steps;
-  }
-
-  dispose(): void {
-    dispose(this.#m, this.#v, this.#gradient);
+/**
+ * Adam with decoupled weight decay λ (Loshchilov and Hutter 2019, algorithm 2, with the schedule's
+ * factor in α): θ ← θ − α (m̂ / (√v̂ + ε) + λθ). RangeError for options out of range.
+ */
+export class AdamW<N extends string = string> extends DecayedAdam<N> {
+  constructor(parameters: Parameters<N>, options: AdamWOptions = {}) {
+    checkOptions("adamW", options, ["beta1", "beta2", "epsilon", "weightDecay"]);
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 } = options;
+    super("adamW", parameters, { beta1, beta2, epsilon, weightDecay });
   }
 }

@@ -1,6 +1,7 @@
 import { type Resource, resource } from "../kernels/dispose.ts";
 import type { Engine, Tensor } from "../tensor/engine.ts";
-import { type Shape, size } from "../tensor/shape.ts";
+import { checkShape, type Shape, size } from "../tensor/shape.ts";
+import { floatsOf } from "../tensor/values.ts";
 
 /**
  * Trained tensors: named views of one flat buffer, so that an optimiser updates all of them in one
@@ -20,18 +21,21 @@ export function createParameters<N extends string>(
   initial: { readonly [K in N]: { readonly shape: Shape; readonly values: ArrayLike<number> } },
 ): Parameters<N> {
   const entries = Object.entries(initial) as [N, { shape: Shape; values: ArrayLike<number> }][];
+  if (entries.length === 0) throw new RangeError("createParameters: expected at least one parameter, got none");
   let count = 0;
   const placed = entries.map(([name, { shape, values }]) => {
+    checkShape(`createParameters: ${name}`, shape);
     const first = count;
     count += Math.ceil(size(shape) / 64) * 64;
     return { name, shape, values, first };
   });
   const all = new Float32Array(count);
   for (const { name, shape, values, first } of placed) {
-    if (values.length !== size(shape)) {
-      throw new RangeError(`createParameters: expected ${size(shape)} values for \`${name}\`, got ${values.length}`);
+    const floats = floatsOf(`createParameters: ${name}`, values);
+    if (floats.length !== size(shape)) {
+      throw new RangeError(`createParameters: expected ${size(shape)} values for \`${name}\`, got ${floats.length}`);
     }
-    all.set(values, first);
+    all.set(floats, first);
   }
   const flat = engine.tensor(all, [count]);
   const named = placed.map(({ name, shape, first }) => {

@@ -1,4 +1,4 @@
-import type { Call, Tensor } from "../tensor/engine.ts";
+import { type Call, checkTensor, type Tensor } from "../tensor/engine.ts";
 import { add } from "../tensor/ops/elementwise.ts";
 import { format, sameShape, size } from "../tensor/shape.ts";
 
@@ -19,6 +19,7 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
   f: () => Tensor,
   cotangent?: Tensor,
 ): { readonly value: Tensor; readonly gradients: { readonly [K in keyof I]: Tensor } } {
+  for (const input of inputs) checkTensor("valueAndGrad", "input", input);
   const engine = inputs[0]?.engine;
   if (engine === undefined) throw new RangeError("valueAndGrad: expected at least one input, got none");
   if (inputs.some((input) => input.engine !== engine)) {
@@ -31,6 +32,11 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
     active.add(call.output);
     calls.push(call);
   }, f);
+  checkTensor("valueAndGrad", "value of f", value);
+  if (cotangent !== undefined) checkTensor("valueAndGrad", "cotangent", cotangent);
+  if (value.engine !== engine || (cotangent ?? value).engine !== engine) {
+    throw new Error("valueAndGrad: expected value and cotangent of the inputs' engine, got one of another");
+  }
   if (cotangent !== undefined && !sameShape(cotangent.shape, value.shape)) {
     throw new RangeError(
       `valueAndGrad: expected a cotangent as ${format(value.shape)}, got ${format(cotangent.shape)}`,
@@ -45,11 +51,32 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
     if (dy === undefined) continue; // this op does not lead to the value
     const gradients = call.backward(dy);
     for (const [name, input] of Object.entries(call.inputs)) {
-      const gradient = active.has(input) ? gradients[name]?.() : undefined;
+      if (!active.has(input)) continue;
+      const gradient = gradientOf(call, name, gradients[name]);
       if (gradient === undefined) continue;
       const sum = sums.get(input);
       sums.set(input, sum === undefined ? gradient : add(sum, gradient));
     }
   }
   return { value, gradients: inputs.map((x) => sums.get(x) ?? engine.zeros(x.shape)) as { [K in keyof I]: Tensor } };
+}
+
+/**
+ * The gradient of one input of a call; undefined where there is none. TypeError and RangeError
+ * where the op's `backward` says nothing of the input, or gives what has not its shape.
+ */
+function gradientOf({ name: op, inputs }: Call, name: string, rule: (() => Tensor) | null | undefined) {
+  if (rule === null) return undefined;
+  if (rule === undefined) {
+    throw new TypeError(
+      `${op}: expected a gradient of \`${name}\` from \`backward\`, got none; give null for no gradient`,
+    );
+  }
+  const gradient = rule();
+  checkTensor(op, `gradient of ${name}`, gradient);
+  const { shape } = inputs[name] as Tensor;
+  if (sameShape(gradient.shape, shape)) return gradient;
+  throw new RangeError(
+    `${op}: expected the gradient of \`${name}\` as ${format(shape)}, got ${format(gradient.shape)}; mend its \`backward\``,
+  );
 }

@@ -5,7 +5,7 @@ import { datasetSources } from "../datasets/sources.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
 import type { Experiment } from "../experiments/lab/experiment.ts";
 import { reproduce } from "../experiments/lab/reproduce.ts";
-import { nearestName } from "../formats/nearestName.ts";
+import { nearestName } from "../kernels/nearestName.ts";
 import { progress } from "../run/progress.ts";
 import { defaultsOf, PROFILES, profileOf } from "../run/settings.ts";
 import { choice, describeFlags, parseArguments, text, UsageError } from "./arguments.ts";

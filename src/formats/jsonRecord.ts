@@ -1,7 +1,7 @@
+import { nearestName } from "../kernels/nearestName.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { duplicateKey } from "./duplicateKey.ts";
 import { DataError } from "./error.ts";
-import { nearestName } from "./nearestName.ts";
 import { decodeStrictUtf8 } from "./utf8.ts";
 
 /** Throws an error that says what was expected of the value, or of its member `key`. */

@@ -1,7 +1,8 @@
 import { nextPowerOfTwo } from "../math/float64.ts";
 import type { BufferRef } from "./command.ts";
-import type { Memory } from "./device.ts";
+import type { Alive, Memory } from "./device.ts";
 import { type Slot, TextureCopies } from "./textureCopies.ts";
+import { callerLine } from "./trace.ts";
 
 // WebGPU's usage bits by value, so that Node needs none of its globals.
 const STORAGE = 0x80;
@@ -15,6 +16,20 @@ export interface BufferEvents {
   onDestroy(gone: { readonly id: number }): void;
 }
 
+/** A buffer in use. */
+interface Live {
+  readonly slot: Slot;
+  readonly op: string;
+  readonly madeAt: string | undefined;
+}
+
+/** How a caller limits and watches the memory. */
+interface Limits {
+  readonly byteLimit: number;
+  /** Whether each allocation is traced to its caller. */
+  readonly trace: boolean;
+}
+
 /**
  * Storage buffers of one device: allocated, reused and counted. Freed buffers wait in a pool by
  * size. The oldest of a size is reused first, so that equal training steps get equal buffers, and
@@ -26,10 +41,11 @@ export interface BufferEvents {
 export class Buffers {
   readonly #device: GPUDevice;
   readonly #byteLimit: number;
+  readonly #trace: boolean;
   readonly #events: BufferEvents;
   /** Texture copies of those buffers that kernels read as textures. */
   readonly copies: TextureCopies;
-  readonly #live = new Map<number, Slot>();
+  readonly #live = new Map<number, Live>();
   readonly #free = new Map<number, Slot[]>();
   #slots = 0;
   #references = 0;
@@ -37,17 +53,27 @@ export class Buffers {
   #peak = 0;
   #reserved = 0;
 
-  constructor(device: GPUDevice, byteLimit: number, events: BufferEvents) {
+  constructor(device: GPUDevice, { byteLimit, trace }: Limits, events: BufferEvents) {
     if (!(byteLimit > 0)) throw new RangeError(`gpu: expected \`byteLimit\` above 0, got ${byteLimit}`);
     this.#device = device;
     this.#byteLimit = byteLimit;
+    this.#trace = trace;
     this.#events = events;
     const reserve = (op: string, bytes: number): void => this.#reserve(op, bytes, () => this.#trimFree());
     this.copies = new TextureCopies(device, reserve, events.onDestroy);
   }
 
-  get memory(): Memory {
-    return { inUse: this.#inUse, peak: this.#peak, reserved: this.#reserved };
+  /** `shapeOf` gives the shape of the tensor in a buffer, by the reference's id. */
+  memory(shapeOf: (id: number) => readonly number[] | undefined): Memory {
+    const groups = new Map<string, Alive>();
+    for (const [id, { slot, op, madeAt }] of this.#live) {
+      const shape = shapeOf(id);
+      const key = `${op} ${shape} ${madeAt}`;
+      const { count, bytes } = groups.get(key) ?? { count: 0, bytes: 0 };
+      groups.set(key, { op, shape, count: count + 1, bytes: bytes + slot.buffer.size, madeAt });
+    }
+    const alive = [...groups.values()].sort((a, b) => b.bytes - a.bytes);
+    return { inUse: this.#inUse, peak: this.#peak, reserved: this.#reserved, alive };
   }
 
   /**
@@ -69,7 +95,7 @@ export class Buffers {
       slot = { id: this.#slots++, buffer: this.#device.createBuffer({ label: op, size, usage }) };
     }
     const id = this.#references++;
-    this.#live.set(id, slot);
+    this.#live.set(id, { slot, op, madeAt: this.#trace ? callerLine() : undefined });
     this.#inUse += size;
     this.#peak = Math.max(this.#peak, this.#inUse);
     return { id, offset: 0, bytes };
@@ -95,7 +121,7 @@ export class Buffers {
    * that cannot be bound or that ends beyond the buffer.
    */
   get({ id, offset, bytes }: BufferRef): Slot {
-    const slot = this.#live.get(id);
+    const slot = this.#live.get(id)?.slot;
     if (slot === undefined) throw new Error(`buffer #${id}: used after it was freed`);
     if (!(offset >= 0 && offset % 256 === 0 && bytes % 4 === 0 && offset + bytes <= slot.buffer.size)) {
       throw new RangeError(

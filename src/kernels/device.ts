@@ -38,14 +38,27 @@ export interface DeviceLoss {
   readonly message: string;
 }
 
-/**
- * Bytes that a device's buffers take. Live references hold `inUse`, of which `peak` is the greatest
- * so far; `reserved` also counts the pool's free buffers and all texture copies.
- */
+/** Memory of a device, and what holds it. */
 export interface Memory {
+  /** Bytes of the buffers in use. */
   readonly inUse: number;
+  /** The greatest number of them so far. */
   readonly peak: number;
+  /** `inUse`, the pool's free buffers and all texture copies. */
   readonly reserved: number;
+  /** What is in use, the largest first; its bytes sum to `inUse`. */
+  readonly alive: readonly Alive[];
+}
+
+/** Buffers that one op made, for one shape and, where this is traced, in one place. */
+export interface Alive {
+  readonly op: string;
+  /** Undefined for buffers that hold no tensor, such as those of solvers. */
+  readonly shape: readonly number[] | undefined;
+  readonly count: number;
+  readonly bytes: number;
+  /** The line of the stack outside of this library that led to it, with the option `trace`. */
+  readonly madeAt: string | undefined;
 }
 
 /** The features that a device was opened with, such as `timestamp-query`. */

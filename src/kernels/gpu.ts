@@ -25,6 +25,11 @@ export interface GpuOptions {
    */
   readonly byteLimit?: number;
   /**
+   * Whether `memory` tells where each buffer was made, which takes some microseconds for each.
+   * Default: false.
+   */
+  readonly trace?: boolean;
+  /**
    * Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`. On
    * GPUs `src/adapter/openGpu.ts` chooses by measurement.
    */
@@ -94,7 +99,8 @@ export class Gpu {
     this.family = this.kernels.family;
     this.#pipelines = new Pipelines(device);
     const events = { onTrim: () => this.submit(), onDestroy: (gone: { id: number }) => this.#pipelines.forget(gone) };
-    this.#buffers = new Buffers(device, options.byteLimit ?? Number.POSITIVE_INFINITY, events);
+    const { byteLimit = Number.POSITIVE_INFINITY, trace = false } = options;
+    this.#buffers = new Buffers(device, { byteLimit, trace }, events);
     this.#uniforms = new Uniforms(device);
     device.addEventListener("uncapturederror", (event) => {
       // Unless it is prevented, Dawn prints the error on stdout. (`Event` belongs to the DOM's
@@ -149,8 +155,14 @@ export class Gpu {
     return this.device.lost;
   }
 
-  get memory(): Memory {
-    return this.#buffers.memory;
+  /** The memory in use and what holds it, by op. */
+  memory(): Memory {
+    return this.#buffers.memory((id) => this.shapeOf(id));
+  }
+
+  /** The shape of what is in a buffer, by the id of its reference, where that is known. */
+  protected shapeOf(_buffer: number): readonly number[] | undefined {
+    return undefined;
   }
 
   /**

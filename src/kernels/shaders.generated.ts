@@ -3,24 +3,26 @@ import type { Workgroups } from "./kernel.ts";
 
 export const adam = {
   name: "adam",
-  digest: "0da6f2df225cc5ed",
-  constants: { WORKGROUP_SIZE: 64 },
-  params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32" },
+  digest: "051768b5d1e54370",
+  constants: { WORKGROUP_SIZE: 64, DECAY: false },
+  params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32", decay: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
   textures: [],
   dtypes: { gradient: "f32", theta: "f32", m: "f32", v: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 48 * vectors,
   code: `// m ← β₁ m + (1 − β₁) g
 // v ← β₂ v + (1 − β₂) g²
-// θ ← θ − rate · m / (√v + ε)
+// θ ← θ − rate · m / (√v + ε) − decay · θ
 //
 // Adam for every parameter θ with gradient g (Kingma and Ba 2015, section 2, last remark: the
-// caller includes the bias corrections of both moments in rate, the learning rate, and in ε). A
-// workgroup sweeps over \`chunk\` vec4s of parameters.
+// caller includes the bias corrections of both moments in rate, the learning rate, and in ε), with
+// the weight decay of Loshchilov and Hutter 2019 where DECAY is set. A workgroup sweeps over
+// \`chunk\` vec4s of parameters.
 // Dispatch sweep(vectors).
 //@flops 48 * vectors
 
 const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
+const DECAY: bool = false;       //@constant whether θ decays
 
 struct Params {
   vectors: u32,
@@ -29,6 +31,7 @@ struct Params {
   beta2: f32,
   rate: f32,
   epsilon: f32,
+  decay: f32,  // learning rate · weight decay
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -47,7 +50,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let b = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
     m[i] = a;
     v[i] = b;
-    theta[i] -= params.rate * a / (sqrt(b) + params.epsilon);
+    let step = params.rate * a / (sqrt(b) + params.epsilon);
+    if (DECAY) {
+      theta[i] -= params.decay * theta[i] + step;
+    } else {
+      theta[i] -= step;
+    }
   }
 }
 `,
@@ -3262,6 +3270,56 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     k = links[params.rows + k];
   }
   y[t] = sum;
+}
+`,
+} as const;
+
+export const sgd = {
+  name: "sgd",
+  digest: "372996654c0353dc",
+  constants: { WORKGROUP_SIZE: 64, NESTEROV: false },
+  params: { vectors: "u32", chunk: "u32", momentum: "f32", rate: "f32" },
+  buffers: { gradient: "read", theta: "read_write", v: "read_write" },
+  textures: [],
+  dtypes: { gradient: "f32", theta: "f32", v: "f32" },
+  flops: ({ vectors }: { vectors: number }): number => 16 * vectors,
+  code: `// v ← μ v + g
+// θ ← θ − rate · v, or by Nesterov's rule θ ← θ − rate · (g + μ v)
+//
+// Gradient descent with momentum μ for every parameter θ with gradient g. A workgroup sweeps over
+// \`chunk\` vec4s of parameters.
+// Dispatch sweep(vectors).
+//@flops 16 * vectors
+
+const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
+const NESTEROV: bool = false;    //@constant whether the gradient is taken where v leads to
+
+struct Params {
+  vectors: u32,
+  chunk: u32,
+  momentum: f32,
+  rate: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> gradient: array<vec4f>;      // [vectors]
+@group(0) @binding(2) var<storage, read_write> theta: array<vec4f>;   // [vectors]
+@group(0) @binding(3) var<storage, read_write> v: array<vec4f>;       // [vectors]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let first = (group.y * 32768u + group.x) * params.chunk;
+  let last = min(first + params.chunk, params.vectors);
+  for (var i = first + thread; i < last; i += WORKGROUP_SIZE) {
+    let g = gradient[i];
+    let a = params.momentum * v[i] + g;
+    v[i] = a;
+    if (NESTEROV) {
+      theta[i] -= params.rate * (g + params.momentum * a);
+    } else {
+      theta[i] -= params.rate * a;
+    }
+  }
 }
 `,
 } as const;

@@ -1,3 +1,4 @@
+import { evaluate } from "./expression.ts";
 import type { Constants, Kernel } from "./kernel.ts";
 
 const CONSTANT = /^const (\w+)(?:: \w+)? = (.+?);(.*)$/;
@@ -25,7 +26,7 @@ export function specialise(kernel: Kernel, constants: Constants, fixed: Readonly
     const given = rest.includes("//@constant") ? constants[name] : undefined;
     const value = given === undefined ? text : literal(given);
     if (/^[\w\s+\-*/%()]+$/.test(value) && !/true|false|\d\.|[iuf]32/.test(value))
-      known.set(name, evaluate(value, known));
+      known.set(name, integer(value, known));
     return given === undefined ? line : line.replace(` = ${text};`, ` = ${value};`);
   });
   return fix(unroll(lines, known).join("\n"), kernel, fixed);
@@ -62,7 +63,7 @@ function unroll(lines: readonly string[], known: ReadonlyMap<string, number>): s
     const close = lines.indexOf(`${indent}}`, i);
     if (close < 0) throw new Error(`specialise: no closing brace for: ${line.trim()}`);
     const body = lines.slice(i + 1, close);
-    for (let n = evaluate(from, known); n < evaluate(to, known); n++) {
+    for (let n = integer(from, known); n < integer(to, known); n++) {
       output.push(`${indent}{ const ${name} = ${n};`, ...unroll(body, new Map(known).set(name, n)), `${indent}}`);
     }
     i = close;
@@ -70,41 +71,12 @@ function unroll(lines: readonly string[], known: ReadonlyMap<string, number>): s
   return output;
 }
 
-/**
- * An integer expression of numbers, known names, + - * / % and parentheses; division truncates, as
- * in WGSL.
- */
-function evaluate(text: string, known: ReadonlyMap<string, number>): number {
-  const tokens = text.match(/\w+|[^\s\w]/g) ?? [];
-  let at = 0;
-  const factor = (): number => {
-    const token = tokens[at++] ?? "";
-    if (token === "-") return -factor();
-    if (token === "(") {
-      const value = sum();
-      at++; // the closing parenthesis
-      return value;
-    }
-    const value = /^\d+$/.test(token) ? Number(token) : known.get(token);
-    if (value === undefined) throw new Error(`specialise: \`${token}\` in \`${text}\` is not a known integer constant`);
+/** An integer expression of known names; division truncates, as in WGSL. */
+function integer(text: string, known: ReadonlyMap<string, number>): number {
+  const lookUp = (name: string): number => {
+    const value = known.get(name);
+    if (value === undefined) throw new Error(`specialise: \`${name}\` in \`${text}\` is not a known integer constant`);
     return value;
   };
-  const product = (): number => {
-    let value = factor();
-    for (let operator = tokens[at]; operator !== undefined && "*/%".includes(operator); operator = tokens[at]) {
-      at++;
-      const right = factor();
-      value = operator === "*" ? value * right : operator === "/" ? Math.trunc(value / right) : value % right;
-    }
-    return value;
-  };
-  const sum = (): number => {
-    let value = product();
-    for (let operator = tokens[at]; operator === "+" || operator === "-"; operator = tokens[at]) {
-      at++;
-      value += operator === "+" ? product() : -product();
-    }
-    return value;
-  };
-  return sum();
+  return evaluate(text, lookUp, (a, b) => Math.trunc(a / b));
 }

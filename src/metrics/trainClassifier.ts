@@ -1,5 +1,5 @@
+import { Adam } from "../autograd/adam.ts";
 import { STREAMS } from "../math/streams.ts";
-import { createOptimizer } from "../models/training/optimizer.ts";
 import { cosineSchedule } from "../models/training/schedule.ts";
 import { type ImageSource, type RowSource, type TrainOptions, train } from "../models/training/training.ts";
 import { softmaxCrossEntropy } from "../tensor/ops/losses.ts";
@@ -49,7 +49,7 @@ export async function trainClassifier(
         mirrored: mirror && random.integer(2) === 1,
       })),
   };
-  const classifier = createOptimizer(parameters);
+  const classifier = new Adam(parameters);
   await train(
     {
       engine,

@@ -59,7 +59,6 @@ export {
   wganGp,
   wganGpObjective,
 } from "./systems/wganGp.ts";
-export { createOptimizer, type Optimizer, type OptimizerState } from "./training/optimizer.ts";
 export { cosineSchedule } from "./training/schedule.ts";
 export {
   type Batch,

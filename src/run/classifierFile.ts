@@ -10,7 +10,7 @@ import {
   initClassifierParameters,
 } from "../metrics/classifier.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { float32 } from "./modelFile.ts";
+import { finiteFloat32 } from "./modelFile.ts";
 
 const FORMAT = "brenier.classifier.1";
 
@@ -36,7 +36,7 @@ export function loadClassifier(path: string, engine: Engine, config: ClassifierC
     "choose a classifier, or the version of brenier that wrote it",
   );
   const values = Object.entries(initClassifierParameters(config, 0)).map(
-    ([name, { shape }]) => [name, { shape, values: float32(file, path, name, shape) }] as const,
+    ([name, { shape }]) => [name, { shape, values: finiteFloat32(file, path, name, shape) }] as const,
   );
   return createClassifier(engine, config, Object.fromEntries(values) as ClassifierValues);
 }

@@ -2,8 +2,8 @@ import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { readOwnBytes } from "../files/readBytes.ts";
 import { checkFormat } from "../formats/checkFormat.ts";
 import { checkValues } from "../formats/checkValues.ts";
-import { DataError } from "../formats/error.ts";
-import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../formats/safetensors.ts";
+import { float32 } from "../formats/float32.ts";
+import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import {
   type Autoencoder,
   type Calibration,
@@ -13,7 +13,7 @@ import {
 import { createCalibration, type MomentValues, readCalibration } from "../models/autoencoder/calibrate.ts";
 import { type AutoencoderConfig, autoencoderLayers, checkPicture } from "../models/networks/networks.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { type Shape, sameShape } from "../tensor/shape.ts";
+import type { Shape } from "../tensor/shape.ts";
 
 const FORMAT = "brenier.autoencoder.1";
 /** Advice for an error about a file of another format than that of a finished run. */
@@ -55,18 +55,18 @@ export function loadModel(
   const file = decodeSafetensors(bytes, path);
   checkFormat(path, FORMAT, file.metadata.get("format"), FORMAT_ADVICE);
   const momentsOf = (name: string, length: number): MomentValues => {
-    const mean = float32(file, path, `${name}.mean`, [length]);
-    const variance = float32(file, path, `${name}.variance`, [length]);
+    const mean = finiteFloat32(file, path, `${name}.mean`, [length]);
+    const variance = finiteFloat32(file, path, `${name}.variance`, [length]);
     checkValues(`${path}: expected \`${name}.variance\` of at least 0`, variance, (value) => value >= 0);
     return { mean, variance };
   };
   const code = momentsOf("code", config.latent);
-  const sharpening = float32(file, path, "sharpening", [1]);
+  const sharpening = finiteFloat32(file, path, "sharpening", [1]);
   checkValues(`${path}: expected \`sharpening\` above 0`, sharpening, (value) => value > 0);
   const plans = Object.entries(autoencoderLayers(config));
   const values = plans.flatMap(([name, { shape, outputs }]) => {
     const value = (part: string, shape: Shape) =>
-      [`${name}.${part}`, { shape, values: float32(file, path, `${name}.${part}`, shape) }] as const;
+      [`${name}.${part}`, { shape, values: finiteFloat32(file, path, `${name}.${part}`, shape) }] as const;
     return [value("w", shape), value("b", [outputs])];
   });
   const normalised = plans.filter(([, plan]) => plan.normalised);
@@ -78,23 +78,9 @@ export function loadModel(
   };
 }
 
-/**
- * The float32 tensor `name` of a file, of the given shape; null in a shape stands for any length.
- */
-export function float32(
-  file: SafeTensors,
-  path: string,
-  name: string,
-  shape: readonly (number | null)[],
-): Float32Array {
-  const tensor = file.tensors.get(name);
-  if (tensor === undefined)
-    throw new DataError(`${path}: expected a tensor \`${name}\`, got none; is it a finished run?`);
-  const wanted = shape.map((length, axis) => length ?? tensor.shape[axis] ?? -1);
-  if (!(tensor.data instanceof Float32Array) || !sameShape(tensor.shape, wanted)) {
-    const wanted = shape.map((length) => length ?? "any").join(", ");
-    throw new DataError(`${path}: expected \`${name}\` as float32 [${wanted}], got [${tensor.shape.join(", ")}]`);
-  }
-  checkValues(`${path}: expected finite numbers in \`${name}\``, tensor.data, Number.isFinite);
-  return tensor.data;
+/** The float32 tensor `name` of a file: see `float32`. DataError for a value that is not finite. */
+export function finiteFloat32(...[file, path, name, shape]: Parameters<typeof float32>): Float32Array {
+  const values = float32(file, path, name, shape);
+  checkValues(`${path}: expected finite numbers in \`${name}\``, values, Number.isFinite);
+  return values;
 }

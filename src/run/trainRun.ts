@@ -106,7 +106,7 @@ async function attempt(session: Session): Promise<Summary> {
   const all = Object.values(seconds).reduce((sum, s) => sum + s, 0);
   writeJson(join(folder, "timing.json"), {
     seconds: { ...seconds, all: Number(all.toFixed(2)) },
-    peakBytes: gpu.memory.peak,
+    peakBytes: gpu.memory().peak,
     ...(audit === undefined ? {} : { audit: audit.timing }),
     keep: checkpoints.keep === Number.POSITIVE_INFINITY ? "all" : checkpoints.keep,
   });

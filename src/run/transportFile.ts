@@ -8,7 +8,7 @@ import { createMap, type TransportMap, targetRows } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
 import type { Source } from "../ot/source.ts";
-import { FORMAT_ADVICE, float32 } from "./modelFile.ts";
+import { FORMAT_ADVICE, finiteFloat32 } from "./modelFile.ts";
 
 const FORMAT = "brenier.transport.1";
 
@@ -42,7 +42,7 @@ export function loadTransport(
 ): TransportMap {
   const file = decodeSafetensors(bytes, path);
   checkFormat(path, FORMAT, file.metadata.get("format"), FORMAT_ADVICE);
-  const targets = float32(file, path, "targets", [null, latent]);
+  const targets = finiteFloat32(file, path, "targets", [null, latent]);
   const count = targets.length / latent;
   const float64 = (name: string): Float64Array => {
     const data = file.tensors.get(name)?.data;

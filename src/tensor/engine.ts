@@ -1,9 +1,12 @@
 // Tensors, and the engine that makes them, runs ops on them and owns their memory.
 
 import type { BufferRef } from "../kernels/command.ts";
+import type { Memory } from "../kernels/device.ts";
 import { Resource } from "../kernels/dispose.ts";
 import { Gpu } from "../kernels/gpu.ts";
+import { kindOf } from "../kernels/options.ts";
 import { checkShape, format, type Shape, sameShape, size } from "./shape.ts";
+import { floatsOf, type Nested, nest } from "./values.ts";
 
 /**
  * A shape and the GPU buffer that holds its float32 values in row-major order. Ops are functions.
@@ -12,10 +15,11 @@ export class Tensor extends Resource {
   readonly shape: Shape;
   readonly buffer: BufferRef;
   readonly engine: Engine;
-  readonly #release: (tensor: Tensor) => void;
+  /** Releases the memory; undefined for a view, whose memory is another tensor's. */
+  readonly #release: ((tensor: Tensor) => void) | undefined;
 
   /** Called by the engine alone, which knows how to release the memory. */
-  constructor(engine: Engine, shape: Shape, buffer: BufferRef, release: (tensor: Tensor) => void) {
+  constructor(engine: Engine, shape: Shape, buffer: BufferRef, release: ((tensor: Tensor) => void) | undefined) {
     super();
     this.engine = engine;
     this.shape = shape;
@@ -23,10 +27,35 @@ export class Tensor extends Resource {
     this.#release = release;
   }
 
+  /** Whether the memory is that of another tensor: see `Engine.view`. */
+  get isView(): boolean {
+    return this.#release === undefined;
+  }
+
+  /**
+   * The values in nested arrays, as deep as there are axes; a number for the shape []. Rejects as
+   * `engine.read` does.
+   */
+  async toArray(): Promise<Nested> {
+    return nest(await this.engine.read(this), this.shape);
+  }
+
   /** Releases the memory, also within a scope. Error for a view, and for a second call. */
   dispose(): void {
+    if (this.#release === undefined) {
+      throw new Error(`dispose: tensor ${format(this.shape)} is a view: its buffer belongs to another`);
+    }
     this.#release(this);
   }
+}
+
+/** Memory of the device, and tensors that hold it. */
+export interface EngineMemory extends Memory {
+  /**
+   * Number of tensors that no scope will free, made outside of every scope or returned from the
+   * outermost: `dispose` lets go of them.
+   */
+  readonly outside: number;
 }
 
 /**
@@ -39,18 +68,22 @@ export class Engine extends Gpu {
   readonly #scopes: Set<Tensor>[] = [];
   /** Tensors that share a buffer, by the buffer's id. */
   readonly #owners = new Map<number, Set<Tensor>>();
+  readonly #dispose = (tensor: Tensor): void => {
+    for (const scope of this.#scopes) scope.delete(tensor);
+    this.#release(tensor);
+  };
 
   /**
    * A tensor with the given values in row-major order. Default shape: [] for a number, else one
    * axis. RangeError when the number of values differs from the shape's.
    */
-  tensor(values: number | ArrayLike<number>, shape: Shape = typeof values === "number" ? [] : [values.length]): Tensor {
-    checkShape("tensor", shape);
-    const all = typeof values === "number" ? [values] : values;
-    checkLength(shape, all);
-    const floats = all instanceof Float32Array ? all : Float32Array.from(all);
-    const tensor = this.empty(shape);
-    this.write(tensor, floats);
+  tensor(values: number | ArrayLike<number>, shape?: Shape): Tensor {
+    const floats = floatsOf("tensor", typeof values === "number" ? [values] : values);
+    const wanted = shape ?? (typeof values === "number" ? [] : [floats.length]);
+    checkShape("tensor", wanted);
+    checkLength("tensor", wanted, floats);
+    const tensor = this.empty(wanted);
+    this.upload(tensor.buffer, floats);
     return tensor;
   }
 
@@ -68,7 +101,7 @@ export class Engine extends Gpu {
   full(shape: Shape, value: number): Tensor {
     // First of all, so that what the device cannot hold is refused before the host fills it.
     const tensor = this.empty(shape);
-    this.write(tensor, new Float32Array(size(shape)).fill(value));
+    this.upload(tensor.buffer, new Float32Array(size(shape)).fill(value));
     return tensor;
   }
 
@@ -80,14 +113,15 @@ export class Engine extends Gpu {
 
   /** Overwrites all values of a tensor, after everything recorded so far. */
   write(tensor: Tensor, values: ArrayLike<number>): void {
-    this.#mine(tensor);
-    checkLength(tensor.shape, values);
-    this.upload(tensor.buffer, values instanceof Float32Array ? values : Float32Array.from(values));
+    this.#mine("write", "tensor", tensor);
+    const floats = floatsOf("write", values);
+    checkLength("write", tensor.shape, floats);
+    this.upload(tensor.buffer, floats);
   }
 
   /** The values of a tensor. Rejects with the device's first error, if it reported any. */
   async read(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
-    this.#mine(tensor);
+    this.#mine("read", "tensor", tensor);
     return new Float32Array(await this.download(tensor.buffer));
   }
 
@@ -96,9 +130,12 @@ export class Engine extends Gpu {
    * who watch.
    */
   apply<N extends string, A>(op: Op<N, A>, inputs: { readonly [K in N]: Tensor }, attributes: A): Tensor {
-    const shapes = Object.fromEntries(Object.entries<Tensor>(inputs).map(([name, t]) => [name, t.shape]));
-    const shape = op.shape(shapes as { [K in N]: Shape }, attributes);
-    for (const tensor of Object.values<Tensor>(inputs)) this.#mine(tensor);
+    const shapes = {} as { [K in N]: Shape };
+    for (const name in inputs) {
+      this.#mine(op.name, name, inputs[name]);
+      shapes[name] = inputs[name].shape;
+    }
+    const shape = op.shape(shapes, attributes);
     const output = this.#own(shape, this.allocate(op.name, 4 * size(shape)));
     const backward = (dy: Tensor) => op.backward(dy, inputs, output, attributes);
     const call: Call = { name: op.name, inputs, attributes, output, backward };
@@ -123,8 +160,8 @@ export class Engine extends Gpu {
    * restores the first shape.
    */
   reshape(x: Tensor, shape: Shape): Tensor {
+    this.#mine("reshape", "x", x);
     checkShape("reshape", shape);
-    this.#mine(x);
     if (size(shape) !== size(x.shape)) {
       throw new RangeError(`reshape: expected ${size(x.shape)} values as in ${format(x.shape)}, got ${format(shape)}`);
     }
@@ -142,17 +179,15 @@ export class Engine extends Gpu {
    * and the values are all within x.
    */
   view(x: Tensor, shape: Shape, first = 0): Tensor {
+    this.#mine("view", "x", x);
     checkShape("view", shape);
-    this.#mine(x);
     if (!(first >= 0 && first % 64 === 0 && first + size(shape) <= size(x.shape))) {
       throw new RangeError(
         `view: expected ${format(shape)} from a multiple of 64 on, within ${format(x.shape)}, got it from ${first} on`,
       );
     }
     const buffer = { id: x.buffer.id, offset: x.buffer.offset + 4 * first, bytes: 4 * size(shape) };
-    return new Tensor(this, shape, buffer, () => {
-      throw new Error(`dispose: tensor ${format(shape)} is a view: its buffer belongs to another`);
-    });
+    return new Tensor(this, shape, buffer, undefined);
   }
 
   /**
@@ -200,20 +235,47 @@ export class Engine extends Gpu {
   }
 
   /**
-   * Error for a tensor of another engine. References of two engines look alike, so that mixing them
-   * would read another tensor's values.
+   * What holds memory of the device, by op and shape: tensors by the shape of the oldest that is
+   * alive in a buffer, and what solvers and ops allocate for themselves. With the option `trace`
+   * also where it was made.
    */
-  #mine({ shape, engine }: Tensor): void {
+  override memory(): EngineMemory {
+    let outside = 0;
+    for (const owners of this.#owners.values()) outside += owners.size;
+    for (const scope of this.#scopes) outside -= scope.size;
+    return { ...super.memory(), outside };
+  }
+
+  protected override shapeOf(buffer: number): Shape | undefined {
+    for (const tensor of this.#owners.get(buffer) ?? []) return tensor.shape;
+    return undefined;
+  }
+
+  /**
+   * TypeError for what is no tensor. Error for a tensor of another engine, since references of two
+   * engines look alike, so that mixing them would read another tensor's values; and for a tensor
+   * that was disposed of, also where its buffer lives on in a reshaped one.
+   */
+  #mine(op: string, name: string, tensor: Tensor): void {
+    checkTensor(op, name, tensor);
+    const { shape, engine, buffer } = tensor;
     if (engine !== this) {
-      throw new Error(`engine: expected a tensor of this engine, got ${format(shape)} of another`);
+      throw new Error(
+        `${op}: expected a tensor of this engine as \`${name}\`, got ${format(shape)} of another; ` +
+          "read it there and make it here",
+      );
+    }
+    const owners = this.#owners.get(buffer.id);
+    if (owners === undefined || !(owners.has(tensor) || tensor.isView)) {
+      throw new Error(
+        `${op}: expected a tensor in use as \`${name}\`, got ${format(shape)} that was disposed of; ` +
+          "dispose of it later, or return it from the scope that made it",
+      );
     }
   }
 
   #own(shape: Shape, buffer: BufferRef): Tensor {
-    const tensor = new Tensor(this, shape, buffer, (own) => {
-      for (const scope of this.#scopes) scope.delete(own);
-      this.#release(own);
-    });
+    const tensor = new Tensor(this, shape, buffer, this.#dispose);
     this.#owners.set(buffer.id, (this.#owners.get(buffer.id) ?? new Set()).add(tensor));
     this.#scopes.at(-1)?.add(tensor);
     return tensor;
@@ -230,9 +292,26 @@ export class Engine extends Gpu {
   }
 }
 
-function checkLength(shape: Shape, values: ArrayLike<number>): void {
+function checkLength(op: string, shape: Shape, values: Float32Array): void {
   if (values.length === size(shape)) return;
-  throw new RangeError(`tensor: ${format(shape)} expects ${size(shape)} values, got ${values.length}`);
+  throw new RangeError(`${op}: ${format(shape)} expects ${size(shape)} values, got ${values.length}`);
+}
+
+/** Applies an op on the engine of its inputs: see `Engine.apply`. TypeError for no tensor. */
+export function apply<N extends string, A>(op: Op<N, A>, inputs: { readonly [K in N]: Tensor }, attributes: A): Tensor {
+  let engine: Engine | undefined;
+  for (const name in inputs) {
+    checkTensor(op.name, name, inputs[name]);
+    engine ??= inputs[name].engine;
+  }
+  if (engine === undefined) throw new TypeError(`${op.name}: expected a tensor as input, got none`);
+  return engine.apply(op, inputs, attributes);
+}
+
+/** TypeError unless the input `name` of an op is a tensor. */
+export function checkTensor(op: string, name: string, x: unknown): asserts x is Tensor {
+  if (x instanceof Tensor) return;
+  throw new TypeError(`${op}: expected a tensor as \`${name}\`, got ${kindOf(x)}; make one by \`engine.tensor\``);
 }
 
 /** What a scope may return: tensors, or arrays and records of them; all else passes through. */

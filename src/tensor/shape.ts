@@ -1,3 +1,5 @@
+import { kindOf } from "../kernels/options.ts";
+
 /**
  * Lengths of a tensor's axes, outermost first; [] is a scalar. Values lie in row-major order. A
  * length is at least 1: whatever makes a tensor refuses one without values, by its own name.
@@ -20,6 +22,8 @@ export function format(shape: Shape): string {
 
 /** Throws RangeError unless every length is a positive integer. */
 export function checkShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape))
+    throw new TypeError(`${op}: expected a shape as an array of lengths, got ${kindOf(shape)}`);
   if (shape.some((length) => !Number.isSafeInteger(length) || length < 1)) {
     throw new RangeError(`${op}: expected positive integer lengths, got ${format(shape)}`);
   }
@@ -30,6 +34,7 @@ export function checkShape(op: string, shape: Shape): void {
  * Returns them ascending.
  */
 export function resolveAxes(op: string, axes: readonly number[], rank: number): readonly number[] {
+  if (!Array.isArray(axes)) throw new TypeError(`${op}: expected \`axes\` as an array of numbers, got ${kindOf(axes)}`);
   const resolved = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
   const good = resolved.every(
     (axis, i) => Number.isInteger(axis) && axis >= 0 && axis < rank && axis !== resolved[i - 1],

@@ -74,7 +74,7 @@ onEveryFamily("second derivatives", (engine) => {
     "of conv2d, its transpose's and its weight gradient's among them": () =>
       checkSecond(
         engine,
-        ({ x, w }, options) => conv2d(x, w, options),
+        ({ x, w }, { stride, padding }) => conv2d(x, w, { stride, padding }),
         ofLarge(convolution.conv2d),
         fc.tuple(window, pair(4, 6)).chain(
           ([

@@ -76,11 +76,11 @@ onEveryFamily("valueAndGrad", (engine) => ({
   },
 
   "leaves no bytes behind"() {
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     engine.scope(() => {
       const x = engine.tensor([1, 2, 3, 4], [4]);
       valueAndGrad([x], () => sum(square(x)));
     });
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
   },
 }));

@@ -87,7 +87,6 @@ await misuse("a family of no name", "RangeError", () => openGpu({ family: "fast"
 await misuse("more workgroups than there are", "RangeError", () => {
   const kernel = {
     name: "k",
-    digest: "",
     constants: {},
     code: "",
     params: {},

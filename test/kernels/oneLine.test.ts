@@ -7,7 +7,6 @@ import { describe } from "../support/suite.ts";
 
 const kernel = (code: string): Kernel => ({
   name: "test",
-  digest: "",
   constants: {},
   code,
   params: { size: "u32" },

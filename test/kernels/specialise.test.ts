@@ -6,7 +6,6 @@ import { throws } from "../support/throws.ts";
 
 const kernel = (code: string, constants: Kernel["constants"] = {}): Kernel => ({
   name: "k",
-  digest: "",
   params: {},
   buffers: {},
   textures: [],

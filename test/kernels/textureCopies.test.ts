@@ -13,7 +13,6 @@ const texel = readFileSync(new URL("../../../shaders/include/texel.wgsl", import
 /** y[i] = x[i] for `count` vec4s, read through a texture. */
 const READER: Kernel = {
   name: "reader",
-  digest: "",
   constants: {},
   params: { count: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -135,14 +134,14 @@ describe("texture copies", {
 
   async "counts a copy's bytes, rows of 16 KiB and a gap, and gives them back"() {
     const gpu = await openGpu();
-    const { reserved } = gpu.memory;
+    const { reserved } = gpu.memory();
     const x = gpu.allocate("test", 4 * 5000); // two rows
-    const taken = gpu.memory.reserved;
+    const taken = gpu.memory().reserved;
     gpu.dispatch({ op: "test", kernel: READER, buffers: { x, y: x }, params: { count: 0 }, workgroups: [1, 1, 1] });
-    assert.is(gpu.memory.reserved - taken, 2 * (16_384 + 64));
+    assert.is(gpu.memory().reserved - taken, 2 * (16_384 + 64));
     gpu.release(x);
     gpu.trim();
-    assert.is(gpu.memory.reserved, reserved);
+    assert.is(gpu.memory().reserved, reserved);
     await gpu.dispose();
   },
 
@@ -166,7 +165,7 @@ describe("texture copies", {
       "big: expected at most 1048576 bytes on the device",
     );
     assert.equal([...new Float32Array(await gpu.download(y))], [7, 7, 7, 7]);
-    assert.ok(gpu.memory.reserved <= 1 << 20);
+    assert.ok(gpu.memory().reserved <= 1 << 20);
     await gpu.dispose();
   },
 });

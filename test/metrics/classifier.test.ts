@@ -63,7 +63,7 @@ describe("classifier", {
   },
   async "learns digits to 95 % on others, and leaves the memory as it was"() {
     const model = make();
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     const losses: number[] = [];
     await trainClassifier(
       model,
@@ -71,7 +71,7 @@ describe("classifier", {
       { epochs: 4, batch: 20, seed: 1, shift: 1, onProgress: (at) => losses.push(at.losses["loss"] as number) },
     );
     const { labels, probabilities, features } = await classify(model, source(260, 400));
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
     assert.ok((losses.at(-1) as number) < 0.3 * (losses[0] as number), `${losses}`);
     const share = accuracy(labels, labelsOf(260, 400));
     assert.ok(share >= 0.95, `accuracy ${share}`);

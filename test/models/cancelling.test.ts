@@ -75,7 +75,7 @@ const codes = Float32Array.from({ length: 3 * 600 }, (_, i) => Math.sin(i));
 describe("cancelling a training", {
   async "the step under way is finished, onStep saves it, and the rest ends with the same bits (seed 1, 5 cuts)"() {
     const options = { epochs: 2, batch: 8, seed: 3, every: 2 };
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     const train = async (images: ImageSource, more: object): Promise<TrainingState> => {
       const learnt = open(config);
       return trainAutoencoder(learnt, images, { ...options, ...more }).finally(() => learnt.dispose());
@@ -102,7 +102,7 @@ describe("cancelling a training", {
           (error: unknown) => error,
         );
         assert.is(thrown, reason);
-        assert.is(engine.memory.inUse, before, "bytes in use");
+        assert.is(engine.memory().inUse, before, "bytes in use");
         assert.is(steps.at(-1), cut);
         assert.is(saved?.step, cut);
         assert.equal(await train(few, { from: saved }), whole, `cut at ${cut} of 6`);

@@ -52,16 +52,16 @@ async function assertCancels(name: string, least: number, work: (signal: Signal)
   const never = new Countdown(Number.POSITIVE_INFINITY);
   const whole = await work(never);
   assert.ok(never.asked >= least, `${name}: ${never.asked} pauses, expected ${least}`);
-  const { inUse } = gpu.memory;
+  const { inUse } = gpu.memory();
   for (const at of new Set([1, Math.ceil((never.asked + 1) / 2), never.asked])) {
     const signal = new Countdown(at);
     assert.is(await reasonOf(work(signal)), REASON, `${name}, aborted at pause ${at} of ${never.asked}`);
-    assert.is(gpu.memory.inUse, inUse, `${name}: memory after pause ${at} of ${never.asked}`);
+    assert.is(gpu.memory().inUse, inUse, `${name}: memory after pause ${at} of ${never.asked}`);
   }
   const after = new AbortController();
   assert.equal(await work(after.signal), whole, `${name}: the work after it`);
   after.abort(REASON);
-  assert.is(gpu.memory.inUse, inUse, `${name}: memory at the end`);
+  assert.is(gpu.memory().inUse, inUse, `${name}: memory at the end`);
 }
 
 /** Three targets in so many dimensions that a chunk holds 16,384 samples and a portion 4,096. */

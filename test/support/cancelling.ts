@@ -29,7 +29,7 @@ export async function checkCancelling(engine: Engine, run: (signal: Signal) => P
   const { asked } = never;
   assert.ok(asked > 0, "never asks its signal");
   // Taken after a first run, as a map keeps the working memory of its largest call.
-  const before = engine.memory.inUse;
+  const before = engine.memory().inUse;
   for (const limit of new Set([0, Math.floor(asked / 2), asked - 1])) {
     const signal = new CountingSignal(limit);
     const thrown = await run(signal).then(
@@ -37,8 +37,8 @@ export async function checkCancelling(engine: Engine, run: (signal: Signal) => P
       (error: unknown) => error,
     );
     assert.is(thrown, signal.reason, `aborted at question ${limit + 1} of ${asked}`);
-    assert.is(engine.memory.inUse, before, `bytes in use after question ${limit + 1} of ${asked}`);
+    assert.is(engine.memory().inUse, before, `bytes in use after question ${limit + 1} of ${asked}`);
   }
   assert.equal(await run(new CountingSignal(asked)), expected, "aborted after its end");
-  assert.is(engine.memory.inUse, before, "bytes in use after its end");
+  assert.is(engine.memory().inUse, before, "bytes in use after its end");
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { pausing } from "../../adapter/pause.ts";
-import { editDistance } from "../../formats/nearestName.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
+import { editDistance } from "../../kernels/nearestName.ts";
 import type { Cancellable, Signal } from "../../kernels/signal.ts";
 import { specialise } from "../../kernels/specialise.ts";
 import { readRecord } from "../record/readRecord.ts";
 import { readText, textDigest } from "../record/texts.ts";
-import { KERNELS } from "../references/table.ts";
+import { KERNELS, type KernelRow } from "../references/table.ts";
 
 /** A kernel text as it ran, and how often it occurs in a record. */
 interface Ran {
@@ -18,23 +18,25 @@ interface Ran {
 /**
  * The texts of a kernel and then its float64 reference, as lines. With the folder of a run, the
  * texts are all specialised texts that ran, with their digests and how often each ran; otherwise
- * the text has the defaults of its constants. Undefined for an unknown kernel. DataError for a
- * folder without a record, or with a damaged one.
+ * the text has the defaults of its constants. Undefined for a kernel that neither the package nor
+ * the record knows. DataError for a folder without a record, or with a damaged one.
  */
 export async function explainKernel(
   name: string,
   folder?: string,
   { signal }: Cancellable = {},
 ): Promise<readonly string[] | undefined> {
-  const row = KERNELS[name];
-  if (row === undefined) return undefined;
-  const texts = folder === undefined ? [defaultText(row.kernel)] : await textsOf(folder, name, signal);
+  const row = Object.hasOwn(KERNELS, name) ? KERNELS[name] : undefined;
+  if (row === undefined && folder === undefined) return undefined;
+  const texts = folder === undefined ? [defaultText((row as KernelRow).kernel)] : await textsOf(folder, name, signal);
+  if (row === undefined && texts.length === 0) return undefined;
   const lines: string[] = [];
   for (const { digest, code, times } of texts) {
     const often = times === undefined ? "with the constants' defaults" : `ran ${times} times`;
     lines.push(`===== ${name}.wgsl ${digest}, ${often}`, ...code.trimEnd().split("\n"), "");
   }
   if (texts.length === 0) lines.push(`===== ${name}: no command of this record ran it`, "");
+  if (row === undefined) return [...lines, `===== ${name}: a kernel of the program's own, which has the reference`];
   const ops = row.ops.length === 0 ? "" : `, through the ops ${row.ops.join(", ")}`;
   for (const file of row.files) {
     lines.push(`===== float64 reference: ${file}${ops}`, ...source(file).trimEnd().split("\n"), "");

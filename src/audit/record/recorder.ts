@@ -235,7 +235,9 @@ export class Recorder {
       this.#timed.push(entry);
       entry.waiting++;
     }
-    const { writes = everything } = KERNELS[kernel.name] ?? {};
+    const row = KERNELS[kernel.name];
+    // A program may have a kernel of its own, under any name.
+    const writes = row?.kernel === kernel ? row.writes : everything;
     const outputs = buffers.flatMap((use): Output[] => {
       const ref = command.buffers[use.name] as BufferRef;
       if (use.access === "read") return [];
@@ -263,7 +265,7 @@ export class Recorder {
   }
 
   #submit(times: (() => Promise<Float64Array>) | undefined): void {
-    const { inUse, reserved } = this.#gpu.memory;
+    const { inUse, reserved } = this.#gpu.memory();
     this.#push(undefined, "submit", { inUse, reserved }, 0);
     const [timed, reads] = [this.#timed, this.#reads];
     [this.#timed, this.#reads] = [[], []];

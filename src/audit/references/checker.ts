@@ -2,6 +2,7 @@ import type { BufferRef, Command } from "../../kernels/command.ts";
 import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { Call, Engine, Tensor } from "../../tensor/engine.ts";
+import type { OpReference } from "../../tensor/reference/reference.ts";
 import { format, indicesOf, type Shape, size } from "../../tensor/shape.ts";
 import { compareBound, compareExactly } from "./compare.ts";
 import type { Dispatched, Outcome } from "./dispatched.ts";
@@ -24,6 +25,12 @@ export interface Checked {
 /** Thrown when an op or a kernel differs from its reference. */
 export class VerifyError extends Error {}
 
+/** What an op is held to: what it computes in float64, and how far float32 may be off. */
+export type Reference<N extends string = string, A = never> = Pick<OpReference<N, A>, "reference" | "bound">;
+
+/** References of ops that the table does not have, by the names of the ops. */
+export type References = Readonly<Record<string, Reference>>;
+
 interface Item {
   readonly op: string;
   readonly kernels: readonly string[];
@@ -43,6 +50,7 @@ export class Checker extends Resource {
   readonly #gpu: Gpu;
   readonly #spare: Gpu;
   readonly #report: (checked: Checked) => void;
+  readonly #references: References;
   readonly #stop: () => void;
   readonly #known = new Map<string, Read>(); // copy of a range's contents, by its key
   #call: Call | undefined;
@@ -55,10 +63,15 @@ export class Checker extends Resource {
 
   /**
    * `spare` is another queue of the same device, on which kernels may run again; `report` is called
-   * for each output.
+   * for each output. `references` are those of ops that the table does not have.
    */
-  constructor(engine: Engine, spare: Gpu, report: (checked: Checked) => void) {
+  constructor(engine: Engine, spare: Gpu, report: (checked: Checked) => void, references: References = {}) {
     super();
+    const taken = Object.keys(references).find((name) => Object.hasOwn(OPS, name));
+    if (taken !== undefined) {
+      throw new RangeError(`verify: expected a name that no op of the package has, got ${taken}; choose another`);
+    }
+    this.#references = references;
     this.#gpu = engine;
     this.#spare = spare;
     this.#report = report;
@@ -118,7 +131,7 @@ export class Checker extends Resource {
   #end({ name: op, inputs, attributes, output }: Call): void {
     if (this.#paused) return;
     this.#call = undefined;
-    const row = OPS[op];
+    const row = [OPS, this.#references].find((rows) => Object.hasOwn(rows, op))?.[op];
     const reads = Object.entries(inputs).map(([name, tensor]) => [name, tensor, this.#capture(tensor.buffer)] as const);
     const made = this.#capture(output.buffer);
     const values = async (tensor: Tensor, read: Read) => ({
@@ -131,7 +144,7 @@ export class Checker extends Resource {
       where: this.where,
       check: async () => {
         if (row === undefined)
-          throw new VerifyError(`verify: expected a float64 reference of the op ${op}, found none`);
+          throw new VerifyError(`verify: expected a float64 reference of the op ${op}, found none; give one for it`);
         const given = Object.fromEntries(
           await Promise.all(reads.map(async ([name, tensor, read]) => [name, await values(tensor, read)] as const)),
         );
@@ -272,7 +285,7 @@ export class Checker extends Resource {
         if (finding.passed) continue;
         const { index, actual, expected, error, tolerance } = finding;
         throw new VerifyError(
-          `verify: ${op} (${kernels.join(", ")}) in ${where}: ${output} ${format(shape)} at ${format(indicesOf(index, shape))}: ` +
+          `verify: ${op} (${kernels.join(", ")})${where && ` in ${where}`}: ${output} ${format(shape)} at ${format(indicesOf(index, shape))}: ` +
             `got ${actual}, expected ${expected}; relative error ${error.toExponential(2)}, allowed ${tolerance.toExponential(2)}`,
         );
       }

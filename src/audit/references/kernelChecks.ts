@@ -2,6 +2,7 @@
 // contents of its buffers.
 
 import { adam } from "../../autograd/reference/adam.ts";
+import { sgd } from "../../autograd/reference/sgd.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { philox } from "../../math/philox.ts";
 import { drawnRow, placeOf } from "../../ot/reference/draw.ts";
@@ -22,12 +23,28 @@ import {
 export function checkAdam(d: Dispatched): Outcome[] {
   const wide = (name: string): Float64Array => new Float64Array(floats(d.before, name));
   const values = { gradient: wide("gradient"), theta: wide("theta"), m: wide("m"), v: wide("v") };
-  const { beta1 = 0, beta2 = 0, rate = 0, epsilon = 0 } = d.params;
-  const expected = adam(values, { beta1, beta2, rate, epsilon });
+  const { beta1 = 0, beta2 = 0, rate = 0, epsilon = 0, decay = 0 } = d.params;
+  const decays = d.constants["DECAY"] === true;
+  const expected = adam(values, { beta1, beta2, rate, epsilon, decay: decays ? decay : 0 });
   const scales = { theta: 0, m: rms(values.m) + rms(values.gradient), v: 0 };
   return (["theta", "m", "v"] as const).map((output) => ({
     output,
     finding: compareValues(floats(d.after, output), expected[output], { tolerance: 16 * UNIT, scale: scales[output] }),
+  }));
+}
+
+/** Compares theta and v after a step of gradient descent with the float64 reference. */
+export function checkSgd(d: Dispatched): Outcome[] {
+  const wide = (name: string): Float64Array => new Float64Array(floats(d.before, name));
+  const values = { gradient: wide("gradient"), theta: wide("theta"), v: wide("v") };
+  const { momentum = 0, rate = 0 } = d.params;
+  const expected = sgd(values, { momentum, rate, nesterov: d.constants["NESTEROV"] === true });
+  // Where velocity and gradient cancel, the error is one of the terms.
+  const terms = rms(values.v) + rms(values.gradient);
+  const scales = { theta: 2 * rate * terms, v: terms };
+  return (["theta", "v"] as const).map((output) => ({
+    output,
+    finding: compareValues(floats(d.after, output), expected[output], { tolerance: 8 * UNIT, scale: scales[output] }),
   }));
 }
 

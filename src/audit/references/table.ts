@@ -62,6 +62,7 @@ const OWN: { readonly [K in KernelName]?: Own } = {
   random: { check: checks.checkBits, file: "math/philox" },
   rowsDown: { writes: written.units(0, 8) },
   rowsUp: { writes: written.units(1, 8) },
+  sgd: { check: checks.checkSgd, file: "autograd/reference/sgd" },
   taps: { writes: written.units(1, 32) },
   topKPortable: topK,
   topKSubgroup: topK,

@@ -1,5 +1,5 @@
+import { Adam } from "../../autograd/adam.ts";
 import { STREAMS } from "../../math/streams.ts";
-import { createOptimizer } from "../training/optimizer.ts";
 import { cosineSchedule } from "../training/schedule.ts";
 import { type ImageSource, type Task, type TrainingState, type TrainOptions, train } from "../training/training.ts";
 import { type Autoencoder, reconstructionLoss } from "./autoencoder.ts";
@@ -10,7 +10,7 @@ export const LEARNING_RATE = 1e-3;
 /** Adam on reconstructionLoss, by default at LEARNING_RATE, with cosineSchedule. Losses: `loss`. */
 export function autoencoderTask(model: Autoencoder): Task {
   const { engine, parameters, config } = model;
-  const autoencoder = createOptimizer(parameters);
+  const autoencoder = new Adam(parameters);
   return {
     engine,
     row: [config.height, config.width, config.channels],

@@ -1,3 +1,4 @@
+import { Adam } from "../../autograd/adam.ts";
 import { type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
@@ -8,7 +9,6 @@ import type { Engine } from "../../tensor/engine.ts";
 import { mse } from "../../tensor/ops/losses.ts";
 import { perceptron } from "../networks/perceptron.ts";
 import { readRows } from "../networks/rows.ts";
-import { createOptimizer } from "../training/optimizer.ts";
 import { cosineSchedule } from "../training/schedule.ts";
 import { type Task, type TrainOptions, train } from "../training/training.ts";
 
@@ -53,7 +53,7 @@ export async function fitContinuousMap(
     const random = hostRandom(options.seed, STREAMS.host.weights);
     const { parameters, run } = perceptron(engine, random, { inputs: 2, hidden, outputs: 2 });
     own(parameters);
-    const network = createOptimizer(parameters);
+    const network = new Adam(parameters);
     const task: Task = {
       engine,
       row: [2],

@@ -1,5 +1,6 @@
-import type { AdamOptions } from "../../autograd/adam.ts";
+import { Adam, type AdamOptions } from "../../autograd/adam.ts";
 import { createParameters } from "../../autograd/parameters.ts";
+import { constant } from "../../autograd/schedules.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
@@ -17,7 +18,6 @@ import { dense } from "../networks/layers.ts";
 import { drawLayers, initial, layer, type Normalise } from "../networks/network.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { checkPicture, headSpec, networkOf } from "../networks/networks.ts";
-import { createOptimizer } from "../training/optimizer.ts";
 import { type Batch, type Task, train } from "../training/training.ts";
 import { type GenerativeSystem, sampleNoise, type TrainedSystem } from "./system.ts";
 
@@ -127,15 +127,15 @@ function ganTask(
   { generator, critic, seed }: { readonly generator: GanNetwork; readonly critic: GanNetwork; readonly seed: number },
 ): Task {
   const optimizers = {
-    generator: createOptimizer(generator.parameters, objective.adam),
-    critic: createOptimizer(critic.parameters, objective.adam),
+    generator: new Adam(generator.parameters, objective.adam),
+    critic: new Adam(critic.parameters, objective.adam),
   };
   return {
     engine,
     row,
     optimizers,
     learningRate: objective.learningRate,
-    schedule: () => 1,
+    schedule: constant,
     stream: STREAMS.host.shuffle,
     step({ x, step, lr }: Batch) {
       const batch = x.shape[0] ?? 0;

@@ -1,4 +1,4 @@
-import type { AdamOptions } from "../../autograd/adam.ts";
+import { Adam, type AdamOptions } from "../../autograd/adam.ts";
 import { createParameters } from "../../autograd/parameters.ts";
 import { dispose, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
@@ -13,7 +13,6 @@ import { dense } from "../networks/layers.ts";
 import { drawLayers, initial, layer, type Normalise } from "../networks/network.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { checkPicture, headSpec, networkOf, trainingNorm } from "../networks/networks.ts";
-import { createOptimizer } from "../training/optimizer.ts";
 import { cosineSchedule } from "../training/schedule.ts";
 import { type Task, train } from "../training/training.ts";
 import { type GenerativeSystem, sampleNoise } from "./system.ts";
@@ -75,7 +74,7 @@ export function priorAutoencoder<H extends string>(
         const logits = (z: Tensor, normalise?: Normalise): Tensor => network.logits(named, config, z, normalise);
         const noiseOf = (rows: number, stream: number, offset: number): Tensor =>
           normal(engine, [rows, latent], { seed, stream, offset });
-        const autoencoder = createOptimizer(parameters, objective.adam);
+        const autoencoder = new Adam(parameters, objective.adam);
         const task: Task = {
           engine,
           row: [height, width, channels],

@@ -1,10 +1,11 @@
+import { type Optimizer, type OptimizerState, valuesOf } from "../../autograd/optimizer.ts";
+import type { Schedule } from "../../autograd/schedules.ts";
 import { dispose, Resource } from "../../kernels/dispose.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { throwIfAborted } from "../../kernels/signal.ts";
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import type { Shape } from "../../tensor/shape.ts";
-import type { Optimizer, OptimizerState } from "./optimizer.ts";
 
 /** Images that the caller holds. The core asks for batches and never reads files. */
 export interface ImageSource {
@@ -94,7 +95,7 @@ export interface Task {
   /** Peak of the learning rate. */
   readonly learningRate: number;
   /** Fraction of the peak at step t of n. */
-  readonly schedule: (step: number, steps: number) => number;
+  readonly schedule: Schedule;
   /** Number of the seed's random stream for the shuffles and for random changes of rows. */
   readonly stream: number;
   /** Records the optimizer steps for one batch and returns its losses by name, as scalars. */
@@ -221,10 +222,7 @@ export class Training extends Resource {
     const optimizers: Record<string, OptimizerState> = {};
     for (const [name, optimizer] of Object.entries(this.#task.optimizers)) optimizers[name] = await optimizer.save();
     const losses = await this.#read();
-    const numbers = [
-      ...Object.values(optimizers).flatMap(({ parameters, adam }) => [parameters, adam.mean, adam.square]),
-      ...Object.values(losses),
-    ];
+    const numbers = [...Object.values(optimizers).flatMap(valuesOf), ...Object.values(losses)];
     if (!numbers.every((values) => values.every(Number.isFinite))) throw nonFinite("finite parameters", this.#step);
     return { step: this.#step, optimizers, epochDrawn: this.#epochDrawn, drawn: this.#random.drawn, losses };
   }

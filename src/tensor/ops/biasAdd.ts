@@ -1,7 +1,7 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { biasAdd as kernel } from "../../kernels/shaders.generated.ts";
-import type { Op, Tensor } from "../engine.ts";
+import { apply, type Op, type Tensor } from "../engine.ts";
 import { format } from "../shape.ts";
 import { leakyReluGrad } from "./elementwise.ts";
 import { sum } from "./sum.ts";
@@ -74,7 +74,7 @@ export const biasGrad = (dy: Tensor): Tensor => sum(dy, [...dy.shape.keys()].sli
  * y[…, c] = x[…, c] + b[c] for x of any shape […, C] and b [C]. dx = dy; db = Σ dy over all axes
  * but the last.
  */
-export const biasAdd = (x: Tensor, b: Tensor): Tensor => x.engine.apply(biasAddOp, { x, b }, { alpha: 1 });
+export const biasAdd = (x: Tensor, b: Tensor): Tensor => apply(biasAddOp, { x, b }, { alpha: 1 });
 
 /**
  * leakyRelu(x + b, α) in one pass, for α ≥ 0; α = 0, the default, is a ReLU. dx = dy where y > 0,
@@ -82,5 +82,5 @@ export const biasAdd = (x: Tensor, b: Tensor): Tensor => x.engine.apply(biasAddO
  */
 export const biasRelu = (x: Tensor, b: Tensor, alpha = 0): Tensor => {
   if (!(alpha >= 0)) throw new RangeError(`biasRelu: expected \`alpha\` of at least 0, got ${alpha}`);
-  return x.engine.apply(biasAddOp, { x, b }, { alpha });
+  return apply(biasAddOp, { x, b }, { alpha });
 };

@@ -4,9 +4,9 @@ import type { Gpu } from "../../kernels/gpu.ts";
 import { sweep } from "../../kernels/grid.ts";
 import { elementwiseBroadcast, elementwise as kernel } from "../../kernels/shaders.generated.ts";
 import { broadcastShape, mergeAxes } from "../broadcasting.ts";
-import { type Op, Tensor } from "../engine.ts";
+import { checkTensor, type Op, Tensor } from "../engine.ts";
 import { type Shape, size } from "../shape.ts";
-import { applyTo, checkTensor, type Numbers, type Operand, summedTo } from "./operands.ts";
+import { applyTo, type Numbers, type Operand, summedTo } from "./operands.ts";
 import { repeat } from "./sum.ts";
 
 /** Names of the cases of shaders/include/functions.wgsl, in its order. */

@@ -1,6 +1,6 @@
 import { grid } from "../../kernels/grid.ts";
 import { logSoftmax as kernel } from "../../kernels/shaders.generated.ts";
-import type { Op, Tensor } from "../engine.ts";
+import { apply, type Op, type Tensor } from "../engine.ts";
 import { resolveAxis, size } from "../shape.ts";
 import { exp, mul, sub } from "./elementwise.ts";
 import { broadcast, sum } from "./sum.ts";
@@ -34,7 +34,7 @@ export const logSoftmaxOp: Op<"x", Along> = {
  * is not.
  */
 export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
-  x.engine.apply(logSoftmaxOp, { x }, { axis: resolveAxis("logSoftmax", axis, x.shape.length) });
+  apply(logSoftmaxOp, { x }, { axis: resolveAxis("logSoftmax", axis, x.shape.length) });
 
 /**
  * exp x / Σⱼ exp xⱼ over an axis, the last one by default: exp of `logSoftmax`.

@@ -1,6 +1,6 @@
 import { sweep } from "../../kernels/grid.ts";
 import { lossGradient as gradientKernel, loss as kernel } from "../../kernels/shaders.generated.ts";
-import type { Op, Tensor } from "../engine.ts";
+import { apply, checkTensor, type Op, type Tensor } from "../engine.ts";
 import { format, sameShape, size } from "../shape.ts";
 import { affine, mul, scale, sigmoid, signMul, sub, weigh } from "./elementwise.ts";
 import { logSoftmax } from "./logSoftmax.ts";
@@ -82,8 +82,7 @@ export const lossGradientOp: Op<"dy" | "x" | "t", LossAttributes> = {
   },
 };
 
-const meanLoss = (x: Tensor, t: Tensor, loss: LossAttributes["loss"]): Tensor =>
-  x.engine.apply(lossOp, { x, t }, { loss });
+const meanLoss = (x: Tensor, t: Tensor, loss: LossAttributes["loss"]): Tensor => apply(lossOp, { x, t }, { loss });
 
 /**
  * The mean over all rows of −Σₖ tₖ ln softmax(x)ₖ for logits x and target probabilities t, both
@@ -91,6 +90,8 @@ const meanLoss = (x: Tensor, t: Tensor, loss: LossAttributes["loss"]): Tensor =>
  * that sum to 1: dx = (softmax(x) − t) / rows.
  */
 export const softmaxCrossEntropy = (x: Tensor, t: Tensor): Tensor => {
+  checkTensor("softmaxCrossEntropy", "x", x);
+  checkTensor("softmaxCrossEntropy", "t", t);
   const terms = weigh(t, logSoftmax(x));
   return scale(sum(terms), -(x.shape.at(-1) ?? 1) / size(x.shape));
 };

@@ -1,10 +1,13 @@
-import type { Tensor } from "../engine.ts";
+import { checkOptions } from "../../kernels/options.ts";
+import { checkTensor, type Tensor } from "../engine.ts";
 import { size } from "../shape.ts";
 import { scale } from "./elementwise.ts";
 import { type SumOptions, sum } from "./sum.ts";
 
 /** The mean of x over `axes`, like `sum`. dx = dy / count, repeated along them. */
-export const mean = (x: Tensor, axes?: readonly number[], options?: SumOptions): Tensor => {
+export const mean = (x: Tensor, axes?: readonly number[], options: SumOptions = {}): Tensor => {
+  checkTensor("mean", "x", x);
+  checkOptions("mean", options, ["keepDims"]);
   const total = sum(x, axes, options);
   return scale(total, size(total.shape) / size(x.shape));
 };

@@ -1,6 +1,5 @@
-import type { Tensor } from "../engine.ts";
+import { checkTensor, type Tensor } from "../engine.ts";
 import { equal } from "./compare.ts";
-import { checkTensor } from "./operands.ts";
 
 /** Whole numbers up to 2²⁴ are exact in float32. */
 const MOST_CLASSES = 16777216;

@@ -1,6 +1,7 @@
 // Operands of ops by element: tensors, and numbers that stand for tensors of one value. A number is
 // no tensor on the device but an attribute of the op, under the operand's name, and reaches the
 // kernel as a param.
+import { kindOf } from "../../kernels/options.ts";
 import { type Op, Tensor } from "../engine.ts";
 import { sumTo } from "./sum.ts";
 
@@ -12,21 +13,12 @@ export type Numbers<N extends string> = { readonly [K in N]?: number };
 
 type Each<N extends string, T> = { readonly [K in N]: T };
 
-/** TypeError unless the operand `name` of an op is a tensor. */
-export function checkTensor(op: string, name: string, x: unknown): asserts x is Tensor {
-  if (!(x instanceof Tensor)) throw new TypeError(`${op}: expected a tensor as \`${name}\`, got ${kindOf(x)}`);
-}
-
 /** TypeError unless the operand `name` of an op is a tensor or a number. */
 export function checkOperand(op: string, name: string, x: unknown): asserts x is Operand {
   if (x instanceof Tensor || typeof x === "number") return;
-  throw new TypeError(`${op}: expected a tensor or a number as \`${name}\`, got ${kindOf(x)}`);
-}
-
-function kindOf(x: unknown): string {
-  if (x === null || x === undefined) return String(x);
-  if (Array.isArray(x) || ArrayBuffer.isView(x)) return "an array; make a tensor of it by `engine.tensor`";
-  return `${typeof x === "object" ? "an" : "a"} ${typeof x}`;
+  throw new TypeError(
+    `${op}: expected a tensor or a number as \`${name}\`, got ${kindOf(x)}; make one by \`engine.tensor\``,
+  );
 }
 
 /**

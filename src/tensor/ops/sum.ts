@@ -3,9 +3,10 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { grid } from "../../kernels/grid.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import { broadcast as broadcastKernel, sum as sumKernel, sumVectors } from "../../kernels/shaders.generated.ts";
 import { mergeAxes, repeatedAxes } from "../broadcasting.ts";
-import type { Op, Tensor } from "../engine.ts";
+import { apply, checkTensor, type Op, type Tensor } from "../engine.ts";
 import { checkShape, format, resolveAxes, type Shape, sameShape } from "../shape.ts";
 
 export interface SumOptions {
@@ -88,15 +89,19 @@ export function repeat(gpu: Gpu, op: string, [from, to]: readonly [Shape, Shape]
  * length 1 when `keepDims`. dx = dy repeated along them. Sums are blocked, in an order that depends
  * on the shape only: equal runs give equal bits.
  */
-export const sum = (x: Tensor, axes?: readonly number[], { keepDims = false }: SumOptions = {}): Tensor =>
-  x.engine.apply(sumOp, { x }, { axes: resolveAxes("sum", axes ?? [...x.shape.keys()], x.shape.length), keepDims });
+export const sum = (x: Tensor, axes?: readonly number[], options: SumOptions = {}): Tensor => {
+  checkTensor("sum", "x", x);
+  checkOptions("sum", options, ["keepDims"]);
+  const { keepDims = false } = options;
+  return apply(sumOp, { x }, { axes: resolveAxes("sum", axes ?? [...x.shape.keys()], x.shape.length), keepDims });
+};
 
 /**
  * x repeated to `shape` by NumPy's rule: shapes are aligned at their last axes, and axes of x that
  * are missing or have length 1 are repeated. dx = Σ dy over the repeated axes. RangeError when
  * another axis of x differs from that of `shape`.
  */
-export const broadcast = (x: Tensor, shape: Shape): Tensor => x.engine.apply(broadcastOp, { x }, { shape });
+export const broadcast = (x: Tensor, shape: Shape): Tensor => apply(broadcastOp, { x }, { shape });
 
 /**
  * Σ x over the axes along which `shape` is repeated to that of x, by `broadcast` or as an operand:

@@ -2,10 +2,10 @@ import type { BufferRef } from "../../kernels/command.ts";
 import { sweep } from "../../kernels/grid.ts";
 import { where as kernel } from "../../kernels/shaders.generated.ts";
 import { broadcastShape } from "../broadcasting.ts";
-import type { Op, Tensor } from "../engine.ts";
+import { checkTensor, type Op, type Tensor } from "../engine.ts";
 import { size } from "../shape.ts";
 import { byStrides, type Stride } from "./byElement.ts";
-import { applyTo, checkTensor, type Numbers, type Operand, summedTo } from "./operands.ts";
+import { applyTo, type Numbers, type Operand, summedTo } from "./operands.ts";
 
 const whereOp: Op<"condition" | "a" | "b", Numbers<"condition" | "a" | "b">> = {
   name: "where",

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { flopsPeak } from "../../../src/audit/record/peak.ts";
 import { KERNELS } from "../../../src/audit/references/table.ts";
-import { Adam } from "../../../src/autograd/adam.ts";
-import { createParameters } from "../../../src/autograd/parameters.ts";
+import { Adam, AdamW } from "../../../src/autograd/adam.ts";
+import type { Optimizer } from "../../../src/autograd/optimizer.ts";
+import { createParameters, type Parameters as Trained } from "../../../src/autograd/parameters.ts";
+import { Sgd } from "../../../src/autograd/sgd.ts";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import { hostRandom } from "../../../src/math/philox.ts";
 import { Cells } from "../../../src/ot/cells/cells.ts";
@@ -43,11 +45,28 @@ const cells =
 const assigning = cells((of, draw) => of.assign(draw, ["index", "max", "runnerUp"]));
 const listing = cells((of, draw) => of.topK(draw, 3));
 
-const adam: Work = (engine) => {
-  const parameters = createParameters(engine, { w: { shape: [3], values: Float32Array.of(1, 2, 3) } });
-  using optimizer = new Adam(parameters);
-  engine.scope(() => optimizer.step([engine.ones([3])], 0.1));
-};
+/** Two steps of an optimizer, the second with moments that are not 0. */
+const optimizing =
+  (Kind: new (parameters: Trained) => Optimizer): Work =>
+  (engine) => {
+    const parameters = createParameters(engine, { w: { shape: [3], values: Float32Array.of(1, 2, 3) } });
+    using optimizer = new Kind(parameters);
+    engine.scope(() => optimizer.step([engine.ones([3])], 0.1));
+    engine.scope(() => optimizer.step([engine.ones([3])], 0.1));
+    parameters.dispose();
+  };
+
+class Momentum extends Sgd {
+  constructor(parameters: Trained) {
+    super(parameters, { momentum: 0.9 });
+  }
+}
+
+class Nesterov extends Sgd {
+  constructor(parameters: Trained) {
+    super(parameters, { momentum: 0.9, nesterov: true });
+  }
+}
 
 const peak: Work = (engine) => {
   const work = flopsPeak(engine, true);
@@ -84,7 +103,13 @@ describe("planted errors", {
     assert.ok(found.length > 30, `${found.length} kernels`);
   },
 
-  ...planted("adam", { family: "portable", from: "(1.0 - params.beta2)", to: "(1.0 + params.beta2)", work: adam }),
+  ...planted("adam", {
+    family: "portable",
+    from: "(1.0 - params.beta2)",
+    to: "(1.0 + params.beta2)",
+    work: optimizing(Adam),
+  }),
+  ...planted("adam", { family: "portable", from: "params.decay *", to: "params.rate *", work: optimizing(AdamW) }),
   ...planted("assignPortable", { family: "portable", from: "score[i] += ", to: "score[i] -= ", work: assigning }),
   ...planted("assignSubgroup", { family: "subgroup", from: "score[i] += ", to: "score[i] -= ", work: assigning }),
   ...planted("assignTiled", { family: "tiled", from: "] += a[c] * d", to: "] -= a[c] * d", work: assigning }),
@@ -165,6 +190,8 @@ describe("planted errors", {
   ...planted("rowsDown", { family: "subgroup", from: "sum += ", to: "sum -= ", work: down }),
   ...planted("rowsGradient", { family: "subgroup", from: "sum += ", to: "sum -= ", work: weights(PICTURES) }),
   ...planted("rowsUp", { family: "subgroup", from: "[at % 4] += ", to: "[at % 4] -= ", work: up }),
+  ...planted("sgd", { family: "portable", from: "* v[i] + g", to: "* v[i] - g", work: optimizing(Momentum) }),
+  ...planted("sgd", { family: "portable", from: "(g + params", to: "(a + params", work: optimizing(Nesterov) }),
   ...planted("sum", {
     family: "portable",
     from: "total + rest",

@@ -177,7 +177,7 @@ describe("dcgan", {
 
   async "learns 8 digits in 20 steps, and reconstructs by fixed moments as well as by its batch; its file gives the same bits"() {
     const config = configOf(28, 28, 1);
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     const bytes = digits(8);
     const images: ImageSource = {
       count: 8,
@@ -238,6 +238,6 @@ describe("dcgan", {
       m.dispose();
       c.dispose();
     }
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
   },
 });

@@ -13,7 +13,7 @@ describe("layer moments", {
   async "over unequal batches they are the moments over all rows (1e-5), and nothing else stays on the device"() {
     const channels = 3;
     const value = (row: number, c: number): number => Math.sin(7 * row + c) + (row > 4 ? 2 : 0) + c;
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     const batches = [4, 5, 2];
     const passes = batches.map((rows, b) => {
       const first = batches.slice(0, b).reduce((sum, n) => sum + n, 0);
@@ -34,7 +34,7 @@ describe("layer moments", {
     assertClose("mean", await engine.read(a.mean), mean, 1e-5);
     assertClose("variance", await engine.read(a.variance), variance, 1e-5);
     dispose(...momentTensors(found));
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
   },
 
   async "none are no batch norm"() {

@@ -25,7 +25,7 @@ const options = { hidden: 32, epochs: 40, batch: 64, seed: 3, learningRate: 1e-2
 
 describe("fitContinuousMap", {
   async "learns a linear map; equal seeds give equal bits; it frees what it held"() {
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     const map = await fitContinuousMap(engine, x, y, options);
     const fresh = Float32Array.from({ length: 400 }, () => random.normal());
     const images = await map.at(fresh);
@@ -36,7 +36,7 @@ describe("fitContinuousMap", {
     assert.equal(await again.at(fresh), images);
     map.dispose();
     again.dispose();
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
   },
 
   async "more rows than one block come out in their order"() {

@@ -30,7 +30,7 @@ for (const make of [aeGaussian, vae, waeMmd, gan, wganGp]) {
   const system = make(engine, config);
   describe(`${system.name} on dcgan`, {
     async "trains for 6 steps; losses are finite; pictures are; nothing stays on the device"() {
-      const before = engine.memory.inUse;
+      const before = engine.memory().inUse;
       const losses: number[] = [];
       const trained = await system.train(images, {
         epochs: 2,
@@ -45,7 +45,7 @@ for (const make of [aeGaussian, vae, waeMmd, gan, wganGp]) {
       assert.ok(sample.every((p) => p >= 0 && p <= 1));
       assert.not.equal(sample.subarray(0, 64), sample.subarray(64, 128));
       trained.dispose();
-      assert.is(engine.memory.inUse, before, "bytes in use");
+      assert.is(engine.memory().inUse, before, "bytes in use");
     },
   });
 }

@@ -17,7 +17,7 @@ describe("networks of pictures", {
     const generator = networks.generator(hostRandom(1, 1));
     const z = normal(engine, [200, 4], { seed: 1, stream: 1 });
     const values = await engine.read(z);
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     const frozen = await generator.freezeBatchNorm(z, {});
     const { all, one, batched } = engine.scope(() => ({
       all: frozen.run(z),
@@ -29,7 +29,7 @@ describe("networks of pictures", {
     assertClose("frozen on the same draws", await engine.read(batched), pictures, 1e-3);
     dispose(all, one, batched);
     frozen.dispose();
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
     dispose(z, generator.parameters.flat);
   },
 });

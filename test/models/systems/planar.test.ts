@@ -111,7 +111,7 @@ describe("planarGan", {
 describe("planarTransport", {
   async "gives every cluster of the ring its share, and targets themselves by the rule plain"() {
     const data = ring(256);
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     const system = await planarTransport(engine, { rule: { name: "plain" } }).train(data, {
       epochs: 1,
       batch: 1,
@@ -132,6 +132,6 @@ describe("planarTransport", {
       `${counts}`,
     );
     system.dispose();
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
   },
 });

@@ -83,7 +83,7 @@ for (const { make, loss, bound } of SYSTEMS) {
   const system = make(engine, config);
   describe(system.name, {
     async "trains: losses fall; samples go by number; equal seeds give equal bits; nothing stays on the device"() {
-      const before = engine.memory.inUse;
+      const before = engine.memory().inUse;
       const run = async (): Promise<{ readonly progress: TrainProgress[]; readonly sample: Float32Array }> => {
         const progress: TrainProgress[] = [];
         const trained = await system.train(images, {
@@ -102,7 +102,7 @@ for (const { make, loss, bound } of SYSTEMS) {
           assert.not.equal(await trained.sample({ count: 20, seed: 6, first: 7 }), sample);
         await rejects(trained.sample({ count: 0, seed: 1 }), "expected integers `count` from 1");
         trained.dispose();
-        assert.is(engine.memory.inUse, before, "bytes in use");
+        assert.is(engine.memory().inUse, before, "bytes in use");
         return { progress, sample };
       };
       const { progress, sample } = await run();

@@ -23,7 +23,7 @@ describe("train", {
       count: 20,
       batch: (indices) => new Float32Array(16 * indices.length).fill(Number.NaN),
     };
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     for (const [system, name] of [
       [vae(engine, config), "loss"],
       [gan(engine, config), "discriminator"],
@@ -32,21 +32,21 @@ describe("train", {
         system.train(holes, { epochs: 1, batch: 4, seed: 1, every: 2 }),
         `train: expected a finite loss \`${name}\`, got NaN by step 2`,
       );
-      assert.is(engine.memory.inUse, before);
+      assert.is(engine.memory().inUse, before);
     }
   },
 
   async "stops where onProgress throws, and leaves nothing on the device"() {
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     const stop = (): void => {
       throw new Error("enough");
     };
     await rejects(vae(engine, config).train(waves(20), { epochs: 9, batch: 4, seed: 1, onProgress: stop }), "enough");
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
   },
 
   async "refuses fewer rows than the batch, no epochs, tiny pictures and pairs of one"() {
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     const few = { epochs: 1, batch: 5, seed: 1 };
     await rejects(vae(engine, config).train(waves(3), few), "train: expected at least one batch of 5 rows, got 3");
     await rejects(
@@ -58,7 +58,7 @@ describe("train", {
       "mmd: expected at least two rows, got 1",
     );
     throws(() => wganGp(engine, { ...config, width: 3 }), "wganGp: expected images of at least 4 × 4 pixels");
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
   },
 
   async "WGAN-GP improves the generator on every fifth batch, GAN on every one; a last short interval is told too"() {

@@ -13,10 +13,10 @@ const engine = await testEngine();
 describe("finite", {
   async "finds nothing where all is finite, and leaves no buffer"() {
     const x = engine.tensor([1, 2, 3, 4, 5, 3.4e38], [2, 3]);
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     const found = await firstNonFinite(engine, () => engine.scope(() => sum(scale(x, 0.5)).shape));
     assert.is(found, undefined);
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
     x.dispose();
   },
 

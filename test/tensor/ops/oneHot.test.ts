@@ -22,11 +22,11 @@ onEveryFamily("oneHot", (engine) => ({
     ),
   async "what is no class gives zeros, and nothing else stays in memory"() {
     const x = engine.tensor([1, Number.NaN, 0.5, -1, Number.POSITIVE_INFINITY]);
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     const y = oneHot(x, 2);
     assert.equal([...(await engine.read(y))], [0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
     y.dispose();
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
     for (const classes of [0, 1.5, Number.NaN, 2 ** 24 + 1]) {
       throws(() => oneHot(x, classes), `oneHot: expected a whole number of \`classes\` from 1 to 2^24, got ${classes}`);
     }

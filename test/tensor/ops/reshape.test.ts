@@ -25,17 +25,17 @@ onEveryFamily("reshape", (engine) => ({
     ),
 
   "takes no memory, and the last of the tensors frees it"() {
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     const x = engine.zeros([6, 1000]);
-    const alone = engine.memory.inUse;
+    const alone = engine.memory().inUse;
     const y = reshape(x, [2, -1, 5]);
     assert.equal(y.shape, [2, 600, 5]);
     assert.is(y.buffer, x.buffer);
-    assert.is(engine.memory.inUse, alone);
+    assert.is(engine.memory().inUse, alone);
     x.dispose();
-    assert.is(engine.memory.inUse, alone);
+    assert.is(engine.memory().inUse, alone);
     y.dispose();
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
   },
 
   "names the shapes that do not fit"() {

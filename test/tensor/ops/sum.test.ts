@@ -134,9 +134,9 @@ onEveryFamily("sum", (engine) => {
 
     "frees its temporaries"() {
       const x = engine.zeros([100_000]);
-      const before = engine.memory.inUse;
+      const before = engine.memory().inUse;
       sum(x).dispose();
-      assert.is(engine.memory.inUse, before);
+      assert.is(engine.memory().inUse, before);
       x.dispose();
     },
 

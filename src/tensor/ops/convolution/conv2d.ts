@@ -1,4 +1,5 @@
-import type { Op, Tensor } from "../../engine.ts";
+import { checkOptions } from "../../../kernels/options.ts";
+import { apply, checkTensor, type Op, type Tensor } from "../../engine.ts";
 import { format, type Shape } from "../../shape.ts";
 import { biasGrad, gradBeforeSlope } from "../biasAdd.ts";
 import { conv, convTranspose, convWeightGrad } from "./convolve.ts";
@@ -132,10 +133,13 @@ export interface FinishOptions {
  * names the shapes.
  */
 export function conv2d(x: Tensor, w: Tensor, options: ConvolutionOptions & FinishOptions = {}): Tensor {
+  checkOptions("conv2d", options, ["stride", "padding", "bias", "alpha"]);
+  checkTensor("conv2d", "x", x);
+  checkTensor("conv2d", "w", w);
   const geometry = geometryOfLarge("conv2d", x.shape, w.shape, options);
   return finished("conv2d", options, {
-    plain: () => x.engine.apply(convOp, { x, w }, { geometry }),
-    biased: (b, alpha) => x.engine.apply(convBiasOp, { x, w, b }, { geometry, alpha }),
+    plain: () => apply(convOp, { x, w }, { geometry }),
+    biased: (b, alpha) => apply(convBiasOp, { x, w, b }, { geometry, alpha }),
   });
 }
 
@@ -152,10 +156,13 @@ export function conv2d(x: Tensor, w: Tensor, options: ConvolutionOptions & Finis
  * Bias [c] and slope as for conv2d. RangeError names the shapes.
  */
 export function conv2dTranspose(x: Tensor, w: Tensor, options: TransposeOptions & FinishOptions = {}): Tensor {
+  checkOptions("conv2dTranspose", options, ["stride", "padding", "outputPadding", "bias", "alpha"]);
+  checkTensor("conv2dTranspose", "x", x);
+  checkTensor("conv2dTranspose", "w", w);
   const geometry = geometryOfSmall("conv2dTranspose", x.shape, w.shape, options);
   return finished("conv2dTranspose", options, {
-    plain: () => x.engine.apply(convTransposeOp, { x, w }, { geometry }),
-    biased: (b, alpha) => x.engine.apply(convTransposeBiasOp, { x, w, b }, { geometry, alpha }),
+    plain: () => apply(convTransposeOp, { x, w }, { geometry }),
+    biased: (b, alpha) => apply(convTransposeBiasOp, { x, w, b }, { geometry, alpha }),
   });
 }
 
@@ -164,6 +171,7 @@ function finished(
   { bias, alpha = 1 }: FinishOptions,
   { plain, biased }: { plain(): Tensor; biased(b: Tensor, alpha: number): Tensor },
 ): Tensor {
+  if (bias !== undefined) checkTensor(op, "bias", bias);
   if (bias === undefined && alpha !== 1) throw new RangeError(`${op}: expected \`bias\` beside \`alpha\`, got none`);
   if (!(alpha >= 0)) throw new RangeError(`${op}: expected \`alpha\` of at least 0, got ${alpha}`);
   return bias === undefined ? plain() : biased(bias, alpha);

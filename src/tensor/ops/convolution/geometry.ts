@@ -1,4 +1,5 @@
 import type { BufferRef } from "../../../kernels/command.ts";
+import { kindOf } from "../../../kernels/options.ts";
 import { format, type Shape } from "../../shape.ts";
 
 /** One number for both axes, or [y, x]. */
@@ -44,6 +45,15 @@ export const stepsOf = ({ kh, kw, strideY, strideX, padY, padX }: Geometry): Ste
   return { kh, kw, strideY, strideX, padY, padX };
 };
 
+/** A pair as two numbers. TypeError for what is none, such as a padding for each of four sides. */
+function pairOf(op: string, name: string, pair: Pair): readonly [number, number] {
+  if (typeof pair === "number") return [pair, pair];
+  const numbers = Array.isArray(pair) && pair.length === 2 && pair.every((value) => typeof value === "number");
+  if (numbers) return [pair[0], pair[1]];
+  const got = Array.isArray(pair) ? `[${pair.join(", ")}]` : kindOf(pair);
+  throw new TypeError(`${op}: expected \`${name}\` as a number or a pair [y, x], got ${got}`);
+}
+
 /**
  * Kernel size, strides and padding as numbers. RangeError when they do not describe a convolution.
  */
@@ -56,8 +66,8 @@ export function windowOf(
   if (w.length !== 4 || kh === undefined || kw === undefined || c === undefined || d === undefined) {
     throw new RangeError(`${op}: expected \`w\` as [height, width, large channels, small channels], got ${format(w)}`);
   }
-  const [strideY, strideX] = typeof stride === "number" ? [stride, stride] : stride;
-  const [padY, padX] = typeof padding === "number" ? [padding, padding] : padding;
+  const [strideY, strideX] = pairOf(op, "stride", stride);
+  const [padY, padX] = pairOf(op, "padding", padding);
   const whole = (name: string, values: readonly number[], least: number): void => {
     if (values.some((v) => !Number.isInteger(v) || v < least)) {
       throw new RangeError(`${op}: expected \`${name}\` as integers of at least ${least}, got ${values.join(", ")}`);
@@ -108,7 +118,7 @@ export function geometryOfSmall(
       `${op}: expected \`x\` as [batch, height, width, ${win.d}] for w ${format(w)}, got ${format(x)}`,
     );
   }
-  const [extraY, extraX] = typeof outputPadding === "number" ? [outputPadding, outputPadding] : outputPadding;
+  const [extraY, extraX] = pairOf(op, "outputPadding", outputPadding);
   const fits = (extra: number, stride: number): boolean => Number.isInteger(extra) && extra >= 0 && extra < stride;
   if (!fits(extraY, win.strideY) || !fits(extraX, win.strideX)) {
     throw new RangeError(

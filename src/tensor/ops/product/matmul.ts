@@ -1,4 +1,5 @@
-import type { Op, Tensor } from "../../engine.ts";
+import { checkOptions } from "../../../kernels/options.ts";
+import { apply, type Op, type Tensor } from "../../engine.ts";
 import { format, type Shape, sameShape, size } from "../../shape.ts";
 import { gemm, splitKOf } from "./gemm.ts";
 import { reduceSplitK } from "./splitK.ts";
@@ -64,5 +65,6 @@ export const matmulOp: Op<"a" | "b", MatmulAttributes> = {
  * Either may be stored transposed. RangeError when the shapes do not fit.
  */
 export function matmul(a: Tensor, b: Tensor, attributes: Partial<MatmulAttributes> = {}): Tensor {
-  return a.engine.apply(matmulOp, { a, b }, { transposeA: false, transposeB: false, ...attributes });
+  checkOptions("matmul", attributes, ["transposeA", "transposeB"]);
+  return apply(matmulOp, { a, b }, { transposeA: false, transposeB: false, ...attributes });
 }

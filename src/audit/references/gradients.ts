@@ -1,16 +1,17 @@
 // Comparison of gradients with difference quotients along directions.
-import * as assert from "uvu/assert";
-import { hostRandom } from "../../src/math/philox.ts";
+import { powerOfTwo } from "../../math/float64.ts";
+import { hostRandom } from "../../math/philox.ts";
+import { VerifyError } from "./checker.ts";
 
-/** Seed of the cases and of the directions. */
-export const SEED = 1;
+/** Seed of the directions. */
+const SEED = 1;
 /**
  * Tolerance between a gradient that is computed in float64 and a difference quotient, relative to
  * the terms of both. It is not smaller, since params such as 1 / n are rounded to float32.
  */
 const RULE = 1e-6;
 /** Relative rounding error of a value in float64 that a reference computes in several steps. */
-const ROUNDING = 2 ** -50;
+const ROUNDING: number = powerOfTwo(-50);
 
 /** The directions of a case, one after the other: uniform in [−1, 1), the same for every case. */
 export function directions(): (length: number) => Float64Array {
@@ -63,19 +64,20 @@ interface Held {
 }
 
 /**
- * Asserts that the gradient whose ops are computed in float64 equals the quotient within RULE and
- * the error of the quotient, and that the device's gradient does so within 3 · `tolerance` times
- * the sum of its terms and 1.
+ * VerifyError unless the gradient whose ops are computed in float64 equals the quotient within RULE
+ * and the error of the quotient, and the device's gradient does so within 3 · `tolerance` times the
+ * sum of its terms and 1.
  */
-export function assertGradient({ name, actual, exact, along, quotient, tolerance }: Held): void {
+export function holdGradient({ name, actual, exact, along, quotient, tolerance }: Held): void {
   const { value, terms, error } = quotient;
-  assert.ok(
-    Math.abs(dot(exact, along) - value) <= RULE * (magnitude(exact, along) + terms) + error,
-    `${name}: its rule gives ${dot(exact, along)}, expected ${value}`,
-  );
-  assert.ok(
-    Math.abs(dot(actual, along) - value) <= 3 * tolerance * (1 + magnitude(actual, along)),
-    `${name}: ${dot(actual, along)}, expected ${value}`,
+  hold(`${name} by its rule`, dot(exact, along), value, RULE * (magnitude(exact, along) + terms) + error);
+  hold(`${name} as computed`, dot(actual, along), value, 3 * tolerance * (1 + magnitude(actual, along)));
+}
+
+function hold(name: string, actual: number, expected: number, allowed: number): void {
+  if (Math.abs(actual - expected) <= allowed) return;
+  throw new VerifyError(
+    `checkOp: ${name}: expected ${expected} along a direction, got ${actual}; allowed ${allowed.toExponential(2)}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { editDistance, nearestName } from "../../src/formats/nearestName.ts";
+import { editDistance, nearestName } from "../../src/kernels/nearestName.ts";
 import { describe } from "../support/suite.ts";
 
 /** The definition, by recursion over both words' ends. */
