@@ -52,6 +52,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "shape.ts",
     "values.ts",
     "engine.ts",
+    "make.ts",
     "broadcasting.ts",
     "defineOp.ts",
     "print.ts",

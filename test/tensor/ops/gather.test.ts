@@ -135,9 +135,9 @@ onEveryFamily("gather", (engine) => ({
 
   "frees its temporaries"() {
     const [x, index] = [engine.zeros([100, 4]), engine.zeros([30])];
-    const before = engine.memory.inUse;
+    const before = engine.memory().inUse;
     engine.scope(() => void valueAndGrad([x], () => sum(gather(x, index))));
-    assert.is(engine.memory.inUse, before);
+    assert.is(engine.memory().inUse, before);
     dispose(x, index);
   },
 

@@ -1,0 +1,70 @@
+// A convolutional network learns 10,000 MNIST digits, then reads the 10,000 test digits.
+// Shows convolution, pooling, batches that are gathered by index, AdamW and a schedule.
+import * as b from "brenier";
+import { loadDataset, openGpu } from "brenier/node";
+
+const [count, batch, epochs, classes] = [10_000, 50, 12, 10];
+const gpu = await openGpu();
+const { train, heldOut } = await loadDataset("mnist", "data"); // pixels [images, 28, 28, 1]
+const pixels = ({ pixels }, images) =>
+  gpu.tensor(
+    Float32Array.from(pixels.subarray(0, 784 * images), (p) => p / 255),
+    [images, 28, 28, 1],
+  );
+const images = pixels(train, count);
+const labels = gpu.tensor(train.labels.subarray(0, count));
+
+const random = b.hostRandom(1, 0); // seed and stream
+const normals = (shape, fanIn) => ({
+  shape,
+  values: Float32Array.from(
+    { length: b.size(shape) },
+    () => Math.sqrt(2 / fanIn) * random.normal(),
+  ),
+});
+const zeros = (n) => ({ shape: [n], values: new Float32Array(n) });
+const parameters = b.createParameters(gpu, {
+  w1: normals([5, 5, 1, 16], 25), // [rows, columns, channels in, channels out]
+  b1: zeros(16),
+  w2: normals([5, 5, 16, 32], 400),
+  b2: zeros(32),
+  w3: normals([512, classes], 512),
+  b3: zeros(classes),
+});
+const { w1, b1, w2, b2, w3, b3 } = parameters.named;
+
+function logits(x, drop = (codes) => codes) {
+  const first = b.maxPool(b.conv2d(x, w1, { bias: b1, alpha: 0 }), 2); // alpha 0: ReLU
+  const second = b.maxPool(b.conv2d(first, w2, { bias: b2, alpha: 0 }), 2); // [batch, 4, 4, 32]
+  return b.add(b.matmul(drop(b.reshape(second, [x.shape[0], 512])), w3), b3);
+}
+
+const adam = new b.AdamW(parameters);
+const schedule = b.cosine();
+const steps = (epochs * count) / batch;
+let order;
+for (let step = 0; step < steps; step++) {
+  const at = (step * batch) % count;
+  if (at === 0) order = random.permutation(count);
+  gpu.scope(() => {
+    const index = gpu.tensor(order.subarray(at, at + batch));
+    const [x, targets] = [b.gather(images, index), b.oneHot(b.gather(labels, index), classes)];
+    const drop = (codes) => b.dropout(codes, 0.4, { seed: 2, stream: step });
+    const loss = () => b.softmaxCrossEntropy(logits(x, drop), targets);
+    adam.minimize(loss, 0.002 * schedule(step, steps));
+  });
+  gpu.submit();
+  await gpu.pause();
+}
+
+let right = 0;
+const tests = pixels(heldOut, heldOut.count);
+for (let first = 0; first < heldOut.count; first += 500) {
+  const read = gpu.scope(() => b.argMax(logits(b.slice(tests, [first], [500])), 1));
+  (await gpu.read(read)).forEach((digit, i) => {
+    if (digit === heldOut.labels[first + i]) right++;
+  });
+  read.dispose();
+}
+console.log(`right: ${((100 * right) / heldOut.count).toFixed(2)} %`);
+await gpu.dispose();
