@@ -29,9 +29,7 @@ console.log("commands held by the chain:", held.held, "of", held.commands);
 // The text that ran, and then the reference in float64: long, so only the headings.
 const lines = await explainKernel("logSoftmax", folder);
 const headings = lines.filter((line) => line.startsWith("====="));
-console.log(
-  headings.map((line) => line.replace(/ [0-9a-f]{16},/, " DIGEST,")).join("\n"),
-);
+console.log(headings.map((line) => line.replace(/ [0-9a-f]{16},/, " DIGEST,")).join("\n"));
 
 // The same op again, now compared with its reference: it throws where a value is off.
 const { result, exact } = await audited(gpu, () => logSoftmax(x));

@@ -1,6 +1,7 @@
 // A convolutional network learns 10,000 MNIST digits, then reads the 10,000 test digits.
-// Shows convolution, pooling, batches that are gathered by index, AdamW and a schedule.
+// Shows layers, pooling, dropout, batches that are gathered by index, AdamW and a schedule.
 import * as b from "brenier";
+import { convolution, dense, initial, initLayer, layer } from "brenier/models";
 import { loadDataset, openGpu } from "brenier/node";
 
 const [count, batch, epochs, classes] = [10_000, 50, 12, 10];
@@ -15,28 +16,17 @@ const images = pixels(train, count);
 const labels = gpu.tensor(train.labels.subarray(0, count));
 
 const random = b.hostRandom(1, 0); // seed and stream
-const normals = (shape, fanIn) => ({
-  shape,
-  values: Float32Array.from(
-    { length: b.size(shape) },
-    () => Math.sqrt(2 / fanIn) * random.normal(),
-  ),
+const first = initial({
+  conv1: initLayer(random, [5, 5, 1, 16], 16, 25), // rows, columns, channels in, channels out
+  conv2: initLayer(random, [5, 5, 16, 32], 32, 400), // 400 terms in each sum
+  dense: initLayer(random, [512, classes], classes, 512),
 });
-const zeros = (n) => ({ shape: [n], values: new Float32Array(n) });
-const parameters = b.createParameters(gpu, {
-  w1: normals([5, 5, 1, 16], 25), // [rows, columns, channels in, channels out]
-  b1: zeros(16),
-  w2: normals([5, 5, 16, 32], 400),
-  b2: zeros(32),
-  w3: normals([512, classes], 512),
-  b3: zeros(classes),
-});
-const { w1, b1, w2, b2, w3, b3 } = parameters.named;
-
+const parameters = b.createParameters(gpu, first);
+const layerOf = (name) => layer(parameters.named, name);
 function logits(x, drop = (codes) => codes) {
-  const first = b.maxPool(b.conv2d(x, w1, { bias: b1, alpha: 0 }), 2); // alpha 0: ReLU
-  const second = b.maxPool(b.conv2d(first, w2, { bias: b2, alpha: 0 }), 2); // [batch, 4, 4, 32]
-  return b.add(b.matmul(drop(b.reshape(second, [x.shape[0], 512])), w3), b3);
+  const small = b.maxPool(convolution(x, layerOf("conv1"), {}, "relu"), 2); // [batch, 12, 12, 16]
+  const codes = b.maxPool(convolution(small, layerOf("conv2"), {}, "relu"), 2); // [batch, 4, 4, 32]
+  return dense(drop(b.reshape(codes, [x.shape[0], 512])), layerOf("dense"));
 }
 
 const adam = new b.AdamW(parameters);

@@ -1,7 +1,8 @@
 // A perceptron with two hidden layers learns to tell two spirals apart, and draws what it decides.
-// Shows layers as functions, Adam, a picture as a tensor, and how to write it as a PNG file.
+// Shows a ready network, Adam, a picture that is computed as a tensor, and how to write it as a PNG file.
 import { writeFileSync } from "node:fs";
 import * as b from "brenier";
+import { perceptron } from "brenier/models";
 import { encodePng, openGpu } from "brenier/node";
 
 const gpu = await openGpu();
@@ -17,28 +18,9 @@ const t = gpu.tensor(
   [2 * each, 1],
 );
 
-const random = b.hostRandom(1, 0); // seed and stream
-const dense = (inputs, outputs) => ({
-  shape: [inputs, outputs],
-  values: Array.from({ length: inputs * outputs }, () => random.normal() / Math.sqrt(inputs)),
-});
-const zeros = (n) => ({ shape: [n], values: Array(n).fill(0) });
-const parameters = b.createParameters(gpu, {
-  w1: dense(2, 32),
-  b1: zeros(32),
-  w2: dense(32, 32),
-  b2: zeros(32),
-  w3: dense(32, 1),
-  b3: zeros(1),
-});
-const { w1, b1, w2, b2, w3, b3 } = parameters.named;
-function logits(x) {
-  const first = b.tanh(b.add(b.matmul(b.scale(x, 3), w1), b1));
-  const second = b.tanh(b.add(b.matmul(first, w2), b2));
-  return b.add(b.matmul(second, w3), b3);
-}
-
-const adam = new b.Adam(parameters);
+const network = perceptron(gpu, b.hostRandom(1, 0), [2, 64, 64, 1]); // seed 1, stream 0
+const logits = (x) => network.run(b.mul(x, 3));
+const adam = new b.Adam(network.parameters);
 for (let step = 0; step < 600; step++) {
   gpu.scope(() => void adam.minimize(() => b.bceWithLogits(logits(x), t), 0.01));
 }

@@ -1,11 +1,13 @@
 // Node's entry point: Dawn through the npm package `webgpu`. Browsers, Deno and workers hand their
 // own GPUDevice to `Gpu`.
+
 import { totalmem } from "node:os";
 import { create } from "webgpu";
 import type { Device } from "../kernels/device.ts";
 import { type KernelConfig, kernelsOf, resolveKernels } from "../kernels/family.ts";
-import type { GpuOptions } from "../kernels/gpu.ts";
+import { GPU_OPTIONS, type GpuOptions } from "../kernels/gpu.ts";
 import { oneLine } from "../kernels/oneLine.ts";
+import { checkOptions } from "../kernels/options.ts";
 import { type Signal, throwIfAborted } from "../kernels/signal.ts";
 import { autotune, TUNED } from "../tensor/diagnostics/autotune.ts";
 import { selfTest } from "../tensor/diagnostics/selfTest.ts";
@@ -114,6 +116,7 @@ export class OpenedGpu extends Engine {
  * reason of a signal that is aborted.
  */
 export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
+  checkOptions("openGpu", options, ["cpuThreads", "retune", "signal", ...GPU_OPTIONS]);
   const { cpuThreads, retune = false, signal, onCommand, ...given } = options;
   if (cpuThreads !== undefined) {
     if (!Number.isInteger(cpuThreads) || cpuThreads < 0 || cpuThreads > 32) {

@@ -1,5 +1,6 @@
 // Runs commands on a WebGPU device that the caller brings: Dawn in Node, `navigator.gpu` in a
 // browser or a worker.
+import { checkOptions } from "../kernels/options.ts";
 import { Buffers } from "./buffers.ts";
 import type { BufferRef, Command, Dispatch } from "./command.ts";
 import { type Device, type DeviceLimits, type DeviceLoss, featuresOf, type Memory } from "./device.ts";
@@ -49,6 +50,9 @@ export interface GpuOptions {
   readonly wait?: <T>(promise: Promise<T>) => Promise<T>;
 }
 
+/** The names of all options of a `Gpu`. */
+export const GPU_OPTIONS = ["onCommand", "byteLimit", "trace", "family", "tile", "pause", "wait"] as const;
+
 /**
  * The device was lost, and with it all buffers: open another one and begin again from what was
  * downloaded.
@@ -89,6 +93,7 @@ export class Gpu {
   #closed = false;
 
   constructor(given: Device, options: GpuOptions = {}) {
+    checkOptions("gpu", options, GPU_OPTIONS);
     const device = given as GPUDevice; // every `Device` is a `GPUDevice`: see `Device`
     this.device = given;
     this.#device = device;

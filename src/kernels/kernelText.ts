@@ -28,7 +28,10 @@ export interface KernelText extends Omit<Kernel, "flops"> {
  * @throws Error naming the kernel, what was expected and what the text has.
  */
 export function kernel(name: string, code: string): Kernel {
-  const { formula, ...text } = describeKernel(`kernel ${name}`, name, code);
+  if (!/^[A-Za-z]\w*$/.test(name)) {
+    throw new Error(`kernel: expected an identifier as its name, got ${JSON.stringify(name)}`);
+  }
+  const { formula, ...text } = describeKernel(name, name, code);
   const flops: Kernel["flops"] = (params, workgroups) =>
     evaluate(formula, (word) => params[word] ?? workgroups[GRID.indexOf(word)] ?? Number.NaN);
   return { ...text, flops };
@@ -43,7 +46,6 @@ export function describeKernel(where: string, name: string, code: string): Kerne
   const fail = (message: string): never => {
     throw new Error(`${where}: expected ${message}`);
   };
-  if (!/^[A-Za-z]\w*$/.test(name)) fail(`an identifier as its name, got ${JSON.stringify(name)}`);
   if (typeof code !== "string") fail(`its text in WGSL, got ${kindOf(code)}`);
   if (!code.startsWith("// ")) fail("a comment with the formula in line 1");
   if (!/@compute\b[^{;]*\bfn main\(/.test(code)) fail("an entry point `@compute … fn main(…)`, got none");

@@ -1,5 +1,6 @@
 import { batches } from "../kernels/batches.ts";
 import { dispose } from "../kernels/dispose.ts";
+import { checkOptions } from "../kernels/options.ts";
 import type { Cancellable } from "../kernels/signal.ts";
 import { IMAGES_AT_A_TIME } from "../models/networks/rows.ts";
 import type { ImageSource } from "../models/training/training.ts";
@@ -22,11 +23,9 @@ export interface Classified {
  * Runs a classifier on images. RangeError for no images and, with its number, for an image with a
  * NaN.
  */
-export async function classify(
-  model: Classifier,
-  images: ImageSource,
-  { signal }: Cancellable = {},
-): Promise<Classified> {
+export async function classify(model: Classifier, images: ImageSource, options: Cancellable = {}): Promise<Classified> {
+  checkOptions("classify", options, ["signal"]);
+  const { signal } = options;
   const { engine, config } = model;
   const { height, width, channels, classes } = config;
   const { count } = images;

@@ -1,4 +1,5 @@
 import type { Pausing } from "../kernels/batches.ts";
+import { checkOptions } from "../kernels/options.ts";
 import type { Cancellable } from "../kernels/signal.ts";
 import { type Points, pick } from "../ot/points.ts";
 import { frechetDistance } from "./frechet.ts";
@@ -53,6 +54,7 @@ export async function crossedDistances(
   },
   options: Cancellable = {},
 ): Promise<CrossedDistances> {
+  checkOptions("crossedDistances", options, ["signal"]);
   const ofGenerated = { name: "train", same: train, x: generated, other: test };
   const ofReconstructed = { name: "test", same: test, x: reconstructed, other: train };
   const result = {
@@ -76,6 +78,7 @@ export async function crossedDistance(
   }: { readonly name: string; readonly same: Points; readonly x: Points; readonly other: Points },
   options: Cancellable = {},
 ): Promise<Crossed> {
+  checkOptions("crossedDistance", options, ["signal"]);
   checkSamples("crossedDistance", name, same, x.count);
   const distance = await frechetDistance(gpu, x, other, options);
   const floor = await frechetDistance(gpu, pick(same, subsetNumbers(x.count, same.count)), other, options);

@@ -1,4 +1,5 @@
 import { batches, type Pausing } from "../kernels/batches.ts";
+import { checkOptions } from "../kernels/options.ts";
 import type { Cancellable } from "../kernels/signal.ts";
 import { congruence, symmetricEigen } from "../math/linalg.ts";
 import type { Points } from "../ot/points.ts";
@@ -25,12 +26,9 @@ export interface Gaussian {
  * RangeError for fewer than d + 1 rows in either set, which would leave the covariance without full
  * rank, and for NaN.
  */
-export async function frechetDistance(
-  gpu: Pausing,
-  x: Points,
-  y: Points,
-  { signal }: Cancellable = {},
-): Promise<number> {
+export async function frechetDistance(gpu: Pausing, x: Points, y: Points, options: Cancellable = {}): Promise<number> {
+  checkOptions("frechetDistance", options, ["signal"]);
+  const { signal } = options;
   checkDimensions("frechetDistance", { x, y });
   checkSamples("frechetDistance", "x", x, x.dimension + 1);
   checkSamples("frechetDistance", "y", y, y.dimension + 1);

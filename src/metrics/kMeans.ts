@@ -1,4 +1,5 @@
 import { batches, type Pausing } from "../kernels/batches.ts";
+import { checkOptions } from "../kernels/options.ts";
 import type { Cancellable } from "../kernels/signal.ts";
 import type { HostRandom } from "../math/philox.ts";
 import type { Points } from "../ot/points.ts";
@@ -30,7 +31,9 @@ const ITERATIONS = 100;
  * A cluster that empties keeps its centre. RangeError for fewer rows than clusters, no clusters,
  * and NaN.
  */
-export async function kMeans(gpu: Pausing, x: Points, { k, random, signal }: KMeansOptions): Promise<Clusters> {
+export async function kMeans(gpu: Pausing, x: Points, options: KMeansOptions): Promise<Clusters> {
+  checkOptions("kMeans", options, ["k", "random", "signal"]);
+  const { k, random, signal } = options;
   if (!(Number.isInteger(k) && k >= 1)) throw new RangeError(`kMeans: expected at least 1 cluster \`k\`, got ${k}`);
   checkSamples("kMeans", "x", x, k);
   const { values, count, dimension: d } = x;

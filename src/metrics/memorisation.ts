@@ -1,4 +1,5 @@
 import type { Gpu } from "../kernels/gpu.ts";
+import { checkOptions } from "../kernels/options.ts";
 import type { Cancellable } from "../kernels/signal.ts";
 import type { Points } from "../ot/points.ts";
 import { nearestNeighbours } from "./neighbours.ts";
@@ -27,8 +28,10 @@ export interface Memorisation {
 export async function memorisation(
   gpu: Gpu,
   { train, generated, heldOut }: { readonly train: Points; readonly generated: Points; readonly heldOut: Points },
-  { signal }: Cancellable = {},
+  options: Cancellable = {},
 ): Promise<Memorisation> {
+  checkOptions("memorisation", options, ["signal"]);
+  const { signal } = options;
   for (const [name, x] of Object.entries({ train, generated, heldOut })) {
     checkDimensions("memorisation", { train, [name]: x });
     checkSamples("memorisation", name, x, 1);

@@ -1,3 +1,4 @@
+import { checkOptions } from "../kernels/options.ts";
 import { hypot, log } from "../math/elementary.ts";
 import { hostRandom } from "../math/philox.ts";
 import { STREAMS } from "../math/streams.ts";
@@ -83,8 +84,10 @@ export function klFromEqual(counts: Float64Array): number {
  */
 export function drawMixture(
   { centres, sd }: Mixture,
-  { count, seed, even = false }: { readonly count: number; readonly seed: number; readonly even?: boolean },
+  options: { readonly count: number; readonly seed: number; readonly even?: boolean },
 ): Points {
+  checkOptions("drawMixture", options, ["count", "seed", "even"]);
+  const { count, seed, even = false } = options;
   const random = hostRandom(seed, STREAMS.host.mixtureRows);
   const values = new Float32Array(2 * count);
   for (let i = 0; i < count; i++) {

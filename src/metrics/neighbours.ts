@@ -1,4 +1,5 @@
 import type { Gpu } from "../kernels/gpu.ts";
+import { checkOptions } from "../kernels/options.ts";
 import type { Cancellable } from "../kernels/signal.ts";
 import { type Neighbours, nearestSites } from "../ot/cells/nearest.ts";
 import type { Points } from "../ot/points.ts";
@@ -15,8 +16,10 @@ export async function nearestNeighbours(
   gpu: Gpu,
   sites: Points,
   x: Points,
-  { k, others = false, signal }: Cancellable & { readonly k: number; readonly others?: boolean },
+  options: Cancellable & { readonly k: number; readonly others?: boolean },
 ): Promise<Neighbours> {
+  checkOptions("nearestNeighbours", options, ["k", "others", "signal"]);
+  const { k, others = false, signal } = options;
   checkDimensions("nearestNeighbours", { sites, x });
   checkSamples("nearestNeighbours", "sites", sites, 1);
   checkSamples("nearestNeighbours", "x", x, 1);

@@ -1,5 +1,6 @@
 import { batches } from "../kernels/batches.ts";
 import type { Gpu } from "../kernels/gpu.ts";
+import { checkOptions } from "../kernels/options.ts";
 import type { Cancellable } from "../kernels/signal.ts";
 import { distanceBetween, openSites, powerNearest } from "../ot/cells/nearest.ts";
 import type { Points } from "../ot/points.ts";
@@ -35,14 +36,15 @@ export async function precisionRecall(
   gpu: Gpu,
   real: Points,
   generated: Points,
-  { k = 3, signal }: Cancellable & { readonly k?: number } = {},
+  options: Cancellable & { readonly k?: number } = {},
 ): Promise<PrecisionRecall> {
+  checkOptions("precisionRecall", options, ["k", "signal"]);
+  const { k = 3, signal } = options;
   checkDimensions("precisionRecall", { real, generated });
   checkSamples("precisionRecall", "real", real, k + 1);
   checkSamples("precisionRecall", "generated", generated, k + 1);
-  const options = { k, signal };
-  const precision = await coveredShare(gpu, real, generated, options);
-  return { precision, recall: await coveredShare(gpu, generated, real, options) };
+  const precision = await coveredShare(gpu, real, generated, { k, signal });
+  return { precision, recall: await coveredShare(gpu, generated, real, { k, signal }) };
 }
 
 /**

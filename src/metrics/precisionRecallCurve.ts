@@ -1,4 +1,5 @@
 import type { Pausing } from "../kernels/batches.ts";
+import { checkOptions } from "../kernels/options.ts";
 import type { Cancellable } from "../kernels/signal.ts";
 import { hostRandom } from "../math/philox.ts";
 import { RUN_STRIDE, STREAMS } from "../math/streams.ts";
@@ -42,8 +43,10 @@ export async function precisionRecallCurve(
   gpu: Pausing,
   real: Points,
   generated: Points,
-  { clusters = 20, runs = 10, seed = 1, signal }: CurveOptions = {},
+  options: CurveOptions = {},
 ): Promise<CurveScores> {
+  checkOptions("precisionRecallCurve", options, ["clusters", "runs", "seed", "signal"]);
+  const { clusters = 20, runs = 10, seed = 1, signal } = options;
   checkDimensions("precisionRecallCurve", { real, generated });
   checkSamples("precisionRecallCurve", "real", real, PER_CLUSTER * clusters);
   checkSamples("precisionRecallCurve", "generated", generated, PER_CLUSTER * clusters);

@@ -1,6 +1,7 @@
 // Stacked MNIST: pictures of three digits, one per colour, whose 1,000 classes are 1,000 modes
 // (Metz, Poole, Pfau, Sohl-Dickstein 2017).
 
+import { checkOptions } from "../kernels/options.ts";
 import type { Cancellable } from "../kernels/signal.ts";
 import { hostRandom } from "../math/philox.ts";
 import { STREAMS } from "../math/streams.ts";
@@ -35,6 +36,7 @@ export async function stackedScores(
   pictures: ImageSource,
   options: Cancellable = {},
 ): Promise<StackedScores> {
+  checkOptions("stackedScores", options, ["signal"]);
   const { height, width, channels, classes } = model.config;
   const least = PER_MODE * classes * classes * classes;
   if (channels !== 1) throw new RangeError(`stackedScores: expected a classifier of 1 channel, got ${channels}`);

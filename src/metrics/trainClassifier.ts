@@ -1,7 +1,14 @@
 import { Adam } from "../autograd/adam.ts";
+import { checkOptions } from "../kernels/options.ts";
 import { STREAMS } from "../math/streams.ts";
 import { cosineSchedule } from "../models/training/schedule.ts";
-import { type ImageSource, type RowSource, type TrainOptions, train } from "../models/training/training.ts";
+import {
+  type ImageSource,
+  type RowSource,
+  TRAIN_OPTIONS,
+  type TrainOptions,
+  train,
+} from "../models/training/training.ts";
 import { softmaxCrossEntropy } from "../tensor/ops/losses.ts";
 import { type Classifier, classifierFeatures, classifierLogits } from "./classifier.ts";
 import { checkLabels } from "./labels.ts";
@@ -36,7 +43,8 @@ export async function trainClassifier(
   { images, labels }: LabelledImages,
   options: ClassifierOptions,
 ): Promise<void> {
-  const { shift = 0, mirror = false } = options;
+  checkOptions("trainClassifier", options, [...TRAIN_OPTIONS, "shift", "mirror"]);
+  const { shift = 0, mirror = false, ...training } = options;
   const { engine, config, parameters } = model;
   const { height, width, channels, classes } = config;
   checkLabels("classifier", labels, images.count, classes);
@@ -69,6 +77,6 @@ export async function trainClassifier(
       },
     },
     shift > 0 || mirror ? moved : images,
-    options,
+    training,
   );
 }

@@ -16,7 +16,28 @@ export { decodeCodes, type Generated, type Generator, generate, type SampleDraw 
 export { autoencoderTask, trainAutoencoder } from "./autoencoder/trainAutoencoder.ts";
 export type { GanNetwork } from "./networks/ganNetwork.ts";
 export { byBatch, byMoments, type LayerMoments, layerMoments } from "./networks/layerMoments.ts";
-export type { LayerSpec, LayerSpecs, Network, Normalise, PictureSize } from "./networks/network.ts";
+export {
+  type Activation,
+  activate,
+  convolution,
+  dense,
+  initLayer,
+  type Layer,
+  type LayerInit,
+  transposedConvolution,
+} from "./networks/layers.ts";
+export {
+  drawLayers,
+  type Initial,
+  initial,
+  type LayerSpec,
+  type LayerSpecs,
+  layer,
+  type Network,
+  type Normalise,
+  type PictureSize,
+  type Weights,
+} from "./networks/network.ts";
 export {
   type AutoencoderConfig,
   autoencoderLayers,
@@ -25,6 +46,7 @@ export {
   type NetworkName,
   networkOf,
 } from "./networks/networks.ts";
+export { perceptron } from "./networks/perceptron.ts";
 export { aeGaussian, fitAeGaussian, fitGaussian, type Gaussian } from "./systems/aeGaussian.ts";
 export {
   type AeOtOptions,

@@ -1,14 +1,16 @@
 // Class-conditional maps: for each label one transport problem, with its own vector of heights,
 // over the targets with that label.
+
 import { dispose, type Resource, resource } from "../kernels/dispose.ts";
 import type { Gpu } from "../kernels/gpu.ts";
+import { checkOptions } from "../kernels/options.ts";
 import { STREAMS } from "../math/streams.ts";
-import { extend, type SampleOptions } from "./extension/extend.ts";
+import { extend, SAMPLE_OPTIONS, type SampleOptions } from "./extension/extend.ts";
 import type { Extended } from "./extension/rule.ts";
 import { createMap, type TransportMap } from "./map/map.ts";
 import { type Points, pick } from "./points.ts";
 import { createProblem, type ProblemOptions } from "./problem.ts";
-import type { Solution, SolveOptions } from "./solver/solution.ts";
+import { SOLVE_OPTIONS, type Solution, type SolveOptions } from "./solver/solution.ts";
 import { solve } from "./solver/solver.ts";
 import type { Draw } from "./source.ts";
 
@@ -38,8 +40,10 @@ export async function solveClasses(
   gpu: Gpu,
   targets: Points,
   labels: ArrayLike<number>,
-  { nu: given, source, ...options }: ProblemOptions & SolveOptions = {},
+  options: ProblemOptions & SolveOptions = {},
 ): Promise<ClassMaps> {
+  checkOptions("solveClasses", options, ["nu", "source", ...SOLVE_OPTIONS]);
+  const { nu: given, source, ...solving } = options;
   if (labels.length !== targets.count) {
     throw new RangeError(`solveClasses: expected ${targets.count} \`labels\`, got ${labels.length}`);
   }
@@ -65,7 +69,7 @@ export async function solveClasses(
         nu: masses,
         ...(source === undefined ? {} : { source }),
       });
-      const solution = await solve(gpu, problem, options);
+      const solution = await solve(gpu, problem, solving);
       const map = createMap(gpu, problem, solution.heights);
       maps.set(label, { label, members, mass: mass / total, map, solution });
     }
@@ -80,11 +84,9 @@ export async function solveClasses(
  * Latents of one label; `index` and `partner` are indices among all targets. RangeError for labels
  * without a map.
  */
-export async function sampleClass(
-  { byLabel }: ClassMaps,
-  label: number,
-  { count, seed = 1, first = 0, rule, signal }: SampleOptions,
-): Promise<Extended> {
+export async function sampleClass({ byLabel }: ClassMaps, label: number, options: SampleOptions): Promise<Extended> {
+  checkOptions("sampleClass", options, SAMPLE_OPTIONS);
+  const { count, seed = 1, first = 0, rule, signal } = options;
   const found = byLabel.get(label);
   if (found === undefined) {
     throw new RangeError(`sampleClass: expected a label of [${[...byLabel.keys()].join(", ")}], got ${label}`);

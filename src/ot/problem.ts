@@ -20,6 +20,7 @@
 // are: x goes to the row with the greatest <x, y_i> + h_i, up to the rounding of centred rows (to
 // float32 in the solver by samples; the exact solver uses float64 rows).
 
+import { checkOptions } from "../kernels/options.ts";
 import { fullRows, type Points, points } from "./points.ts";
 import type { Source } from "./source.ts";
 
@@ -54,7 +55,9 @@ const FLOAT64_DIMENSIONS = 2;
  * The problem of moving `source` to `targets`. RangeError for masses that are negative, not finite,
  * all zero or of another number than targets.
  */
-export function createProblem(targets: Points, { nu, source = "gaussian" }: ProblemOptions = {}): Problem {
+export function createProblem(targets: Points, options: ProblemOptions = {}): Problem {
+  checkOptions("createProblem", options, ["nu", "source"]);
+  const { nu, source = "gaussian" } = options;
   const given = points("ot: `targets`", fullRows(targets), targets.dimension);
   const { count, dimension } = given;
   const values = fullRows(given);

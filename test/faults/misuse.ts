@@ -46,6 +46,24 @@ await misuse("axes that do not fit", "RangeError", () => matmul(a, a));
 await misuse("a negative length", "RangeError", () => gpu.zeros([-1]));
 await misuse("a length of 10 GB", "RangeError", () => gpu.zeros([2_684_354_560]));
 await misuse("too few values", "RangeError", () => gpu.tensor([1], [2]));
+await misuse("nested arrays as values", "TypeError", () => gpu.tensor([[1, 2]] as never));
+await misuse("text as values", "TypeError", () => gpu.tensor("12" as never));
+await misuse("texts among values", "TypeError", () => gpu.tensor(["1", "2"] as never));
+await misuse("a shape that is none", "TypeError", () => gpu.zeros(2 as never));
+await misuse("an array as an operand", "TypeError", () => matmul(a, [1, 2] as never));
+await misuse("an option that there is not", "TypeError", () => core.sum(a, [0], { keep: true } as never));
+await misuse("an option of a convolution that there is not", "TypeError", () =>
+  core.conv2d(gpu.zeros([1, 3, 3, 1]), gpu.zeros([1, 1, 1, 1]), { dilation: 2 } as never),
+);
+await misuse("a padding of four numbers", "TypeError", () =>
+  core.conv2d(gpu.zeros([1, 3, 3, 1]), gpu.zeros([1, 1, 1, 1]), { padding: [0, 1, 0, 1] } as never),
+);
+await misuse("an option of a problem that there is not", "TypeError", () =>
+  createProblem(points("y", [0, 1], 1), { weights: [1, 1] } as never),
+);
+await misuse("an option of openGpu that there is not", "TypeError", () => openGpu({ threads: 2 } as never));
+await misuse("a kernel without a formula", "Error", () => core.kernel("k", "fn main() {}"));
+await misuse("an op without a gradient", "TypeError", () => core.defineOp({ name: "twice" } as never));
 await misuse("an axis that is not there", "RangeError", () => core.sum(a, [3]));
 await misuse("a kernel larger than its image", "RangeError", () =>
   core.conv2d(gpu.zeros([1, 2, 2, 1]), gpu.zeros([5, 5, 1, 1]), { stride: 1, padding: 0 }),

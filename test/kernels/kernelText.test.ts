@@ -87,10 +87,10 @@ describe("kernel", {
       ["\nstruct", "//@include philox\nstruct", "a whole text, got `//@include`"],
     ] as const) {
       assert.ok(TEXT.includes(from), from);
-      throws(() => kernel("cube", TEXT.replace(from, to)), `kernel cube: expected ${message}`);
+      throws(() => kernel("cube", TEXT.replace(from, to)), `cube: expected ${message}`);
     }
-    throws(() => kernel("a cube", TEXT), 'kernel a cube: expected an identifier as its name, got "a cube"');
-    throws(() => kernel("cube", undefined as never), "kernel cube: expected its text in WGSL, got undefined");
+    throws(() => kernel("a cube", TEXT), 'kernel: expected an identifier as its name, got "a cube"');
+    throws(() => kernel("cube", undefined as never), "cube: expected its text in WGSL, got undefined");
   },
 
   // Seed 1; exact: the host's own arithmetic in the same order.

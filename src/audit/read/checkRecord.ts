@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { pausing } from "../../adapter/pause.ts";
 import { DataError } from "../../formats/error.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { commandIn, FIRST_LINK, nextLink } from "../record/chain.ts";
 import { readHeader, readLines } from "../record/readRecord.ts";
@@ -46,7 +47,9 @@ export interface Held {
  *
  * @throws DataError naming the file and what differs.
  */
-export async function checkRecord(folder: string, seal: Seal | undefined, { signal }: Cancellable = {}): Promise<Held> {
+export async function checkRecord(folder: string, seal: Seal | undefined, options: Cancellable = {}): Promise<Held> {
+  checkOptions("checkRecord", options, ["signal"]);
+  const { signal } = options;
   const path = join(folder, RECORD);
   const { every } = readHeader(folder);
   const whole = seal?.sha256 !== undefined;

@@ -1,4 +1,5 @@
 import { pausing } from "../../adapter/pause.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable, Signal } from "../../kernels/signal.ts";
 import { readHeader, readRecord } from "../record/readRecord.ts";
 import type { Digest, Line } from "../record/record.ts";
@@ -25,7 +26,9 @@ export interface Comparison {
  * Compares the commands of two records in order, by all fields that the hash chain covers and both
  * records have. DataError for a folder without a record, or with a damaged one.
  */
-export async function compareRecords(a: string, b: string, { signal }: Cancellable = {}): Promise<Comparison> {
+export async function compareRecords(a: string, b: string, options: Cancellable = {}): Promise<Comparison> {
+  checkOptions("compareRecords", options, ["signal"]);
+  const { signal } = options;
   const [p, q] = [readHeader(a).every, readHeader(b).every];
   const sampled = (p / greatestCommonDivisor(p, q)) * q; // least common multiple: steps of both
   const [left, right] = [commands(a, sampled, signal), commands(b, sampled, signal)];

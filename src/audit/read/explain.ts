@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { pausing } from "../../adapter/pause.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { editDistance } from "../../kernels/nearestName.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable, Signal } from "../../kernels/signal.ts";
 import { specialise } from "../../kernels/specialise.ts";
 import { readRecord } from "../record/readRecord.ts";
@@ -24,8 +25,10 @@ interface Ran {
 export async function explainKernel(
   name: string,
   folder?: string,
-  { signal }: Cancellable = {},
+  options: Cancellable = {},
 ): Promise<readonly string[] | undefined> {
+  checkOptions("explainKernel", options, ["signal"]);
+  const { signal } = options;
   const row = Object.hasOwn(KERNELS, name) ? KERNELS[name] : undefined;
   if (row === undefined && folder === undefined) return undefined;
   const texts = folder === undefined ? [defaultText((row as KernelRow).kernel)] : await textsOf(folder, name, signal);

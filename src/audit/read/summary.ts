@@ -1,4 +1,5 @@
 import { pausing } from "../../adapter/pause.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { readHeader, readRecord } from "../record/readRecord.ts";
@@ -76,7 +77,9 @@ class Sum {
  * Time, flops, bytes and share of the peak per kernel and stage, the commands that took longest,
  * and memory over time. DataError for a folder without a record, or with a damaged one.
  */
-export async function summarise(folder: string, { signal }: Cancellable = {}): Promise<AuditSummary> {
+export async function summarise(folder: string, options: Cancellable = {}): Promise<AuditSummary> {
+  checkOptions("summarise", options, ["signal"]);
+  const { signal } = options;
   const header = readHeader(folder);
   const all = new Sum();
   const [kernels, stages, kinds] = [new Map<string, Sum>(), new Map<string, Sum>(), new Map<string, Sum>()];

@@ -1,4 +1,5 @@
 import { pausing } from "../../adapter/pause.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { readHeader, readRecord } from "../record/readRecord.ts";
 import type { Line } from "../record/record.ts";
@@ -23,7 +24,9 @@ const [HOST, GPU] = [1, 2];
  * their submission on, since the two clocks differ. Memory is a counter. DataError for a folder
  * without a record, or with a damaged one.
  */
-export async function* traceEvents(folder: string, { signal }: Cancellable = {}): AsyncGenerator<TraceEvent, void> {
+export async function* traceEvents(folder: string, options: Cancellable = {}): AsyncGenerator<TraceEvent, void> {
+  checkOptions("traceEvents", options, ["signal"]);
+  const { signal } = options;
   const { adapter } = readHeader(folder);
   yield { name: "process_name", ph: "M", pid: 1, tid: 0, ts: 0, args: { name: adapter.name } };
   yield { name: "thread_name", ph: "M", pid: 1, tid: HOST, ts: 0, args: { name: "host" } };

@@ -1,5 +1,6 @@
 import type { OpenedGpu } from "../../adapter/openGpu.ts";
 import { versions } from "../../adapter/versions.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import { measurePeak, type Peak } from "./peak.ts";
 import { readHeader } from "./readRecord.ts";
 import { FORMAT, type Level } from "./record.ts";
@@ -37,6 +38,7 @@ function peakOf(gpu: OpenedGpu): Promise<Peak> {
  * continue.
  */
 export async function recordAudit(gpu: OpenedGpu, options: AuditOptions): Promise<Recorder> {
+  checkOptions("recordAudit", options, ["folder", "level", "every", "times", "state"]);
   const { folder, level, every, times = true, state } = { ...AUDIT_DEFAULTS, ...options };
   if (!Number.isSafeInteger(every) || every < 1) {
     throw new RangeError(`audit: expected \`every\` as an integer of at least 1, got ${every}`);

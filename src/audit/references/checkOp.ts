@@ -1,5 +1,6 @@
 import { valueAndGrad } from "../../autograd/tape.ts";
 import { dispose } from "../../kernels/dispose.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import type { Values } from "../../tensor/reference/reference.ts";
 import { format, indicesOf, type Shape, size } from "../../tensor/shape.ts";
@@ -57,8 +58,10 @@ export async function checkOp<N extends string, A>(
   op: Applied<N, A>,
   reference: Reference<N, NoInfer<A>>,
   cases: Iterable<OpCase<N, A>>,
-  { tolerance = 1e-5, constant = [], references = {} }: CheckOpOptions = {},
+  options: CheckOpOptions = {},
 ): Promise<void> {
+  checkOptions("checkOp", options, ["tolerance", "constant", "references"]);
+  const { tolerance = 1e-5, constant = [], references = {} } = options;
   const known: References = op.op === undefined ? references : { ...references, [op.op.name]: reference };
   for (const { inputs: given, attributes } of cases) {
     const inputs = rounded(given);

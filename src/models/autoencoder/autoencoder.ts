@@ -49,6 +49,7 @@ export type ParameterValues = Initial<string>;
 
 /** An autoencoder with the given parameters: `initParameters`, or those of a trained one. */
 export function createAutoencoder(engine: Engine, config: AutoencoderConfig, values: ParameterValues): Autoencoder {
+  checkPicture("autoencoder", config);
   const parameters = createParameters(engine, values);
   return resource({ config, engine, parameters }, () => parameters.dispose());
 }

@@ -1,6 +1,7 @@
 import type { Pausing } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { exp, log } from "../../math/elementary.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
@@ -39,22 +40,24 @@ function imageRows(
 }
 
 /** Normalised codes [count, latent] of images. */
-export function encodeImages(
+export async function encodeImages(
   model: Autoencoder,
   calibration: Calibration,
   images: ImageSource,
   options: ImageCount = {},
 ): Promise<Float32Array<ArrayBuffer>> {
+  checkOptions("encodeImages", options, ["count", "signal"]);
   return imageRows(model, images, options, (x) => encode(model, x, calibration));
 }
 
 /** Reconstructions in [0, 1], [count, height, width, channels], of images. */
-export function reconstructImages(
+export async function reconstructImages(
   model: Autoencoder,
   calibration: Calibration,
   images: ImageSource,
   options: ImageCount = {},
 ): Promise<Float32Array<ArrayBuffer>> {
+  checkOptions("reconstructImages", options, ["count", "signal"]);
   return imageRows(model, images, options, (x) => decode(model, encode(model, x, calibration), calibration));
 }
 
@@ -66,7 +69,13 @@ export function reconstructImages(
  * 2,000 images, first those of the encoder and then, from the images' codes, those of the decoder.
  * The caller disposes of the calibration.
  */
-export function calibrate(model: Autoencoder, images: ImageSource, { signal }: Cancellable = {}): Promise<Calibration> {
+export async function calibrate(
+  model: Autoencoder,
+  images: ImageSource,
+  options: Cancellable = {},
+): Promise<Calibration> {
+  checkOptions("calibrate", options, ["signal"]);
+  const { signal } = options;
   const { engine, config } = model;
   return disposeOnError(async (own) => {
     const encoding = (x: Tensor, normalise: Normalise): Tensor => rawCodes(model, x, normalise);
@@ -181,8 +190,10 @@ export async function calibrateSharpening(
   place: PicturePlace,
   images: ImageSource,
   logits: (x: Tensor) => Tensor,
-  { signal }: Cancellable = {},
+  options: Cancellable = {},
 ): Promise<number> {
+  checkOptions("calibrateSharpening", options, ["signal"]);
+  const { signal } = options;
   const count = Math.min(images.count, SHARPENING_IMAGES);
   const all = await imageRows(place, images, { count, signal }, logits);
   const pixels = images.batch(Uint32Array.from({ length: count }, (_, i) => i));

@@ -1,8 +1,9 @@
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
-import type { ImageSource, TrainOptions } from "../training/training.ts";
+import { type ImageSource, TRAIN_OPTIONS, type TrainOptions } from "../training/training.ts";
 import { type Autoencoder, type Calibration, createAutoencoder, initParameters } from "./autoencoder.ts";
 import { calibrate, encodeImages } from "./calibrate.ts";
 import { trainAutoencoder } from "./trainAutoencoder.ts";
@@ -22,12 +23,13 @@ export interface Codes extends Resource {
  * Trains and calibrates an autoencoder, and encodes its training images. Losses: `loss`. The caller
  * disposes of them.
  */
-export function learnCodes(
+export async function learnCodes(
   engine: Engine,
   config: AutoencoderConfig,
   images: ImageSource,
   options: TrainOptions,
 ): Promise<Codes> {
+  checkOptions("learnCodes", options, TRAIN_OPTIONS);
   const { seed, signal } = options;
   return disposeOnError(async (own) => {
     const model = createAutoencoder(engine, config, initParameters(config, seed));

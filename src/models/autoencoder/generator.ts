@@ -1,3 +1,4 @@
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import type { Extended, Rule } from "../../ot/extension/rule.ts";
@@ -31,22 +32,29 @@ export interface SampleDraw extends Cancellable {
   readonly first?: number;
 }
 
+/** The names of all fields of a `SampleDraw`. */
+export const SAMPLE_DRAW = ["count", "seed", "first", "signal"] as const;
+
 /**
  * Pictures number `first` to `first + count` of a seed; the same numbers give the same pictures,
  * however they are split.
  */
 export async function generate({ model, calibration, map, rule }: Generator, draw: SampleDraw): Promise<Generated> {
+  checkOptions("generate", draw, SAMPLE_DRAW);
   const codes = await sample(map, { ...draw, rule });
-  return { pixels: await decodeCodes(model, calibration, codes.latents, draw), codes };
+  const { signal } = draw;
+  return { pixels: await decodeCodes(model, calibration, codes.latents, { signal }), codes };
 }
 
 /** Pictures in [0, 1], [count, height, width, channels], of codes [count, latent]. */
-export function decodeCodes(
+export async function decodeCodes(
   model: Autoencoder,
   calibration: Calibration,
   codes: Float32Array,
-  { signal }: Cancellable = {},
+  options: Cancellable = {},
 ): Promise<Float32Array<ArrayBuffer>> {
+  checkOptions("decodeCodes", options, ["signal"]);
+  const { signal } = options;
   const { engine, config } = model;
   const { latent } = config;
   const all = { count: codes.length / latent, size: IMAGES_AT_A_TIME, signal };

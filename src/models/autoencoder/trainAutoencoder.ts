@@ -1,7 +1,15 @@
 import { Adam } from "../../autograd/adam.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { cosineSchedule } from "../training/schedule.ts";
-import { type ImageSource, type Task, type TrainingState, type TrainOptions, train } from "../training/training.ts";
+import {
+  type ImageSource,
+  type Task,
+  TRAIN_OPTIONS,
+  type TrainingState,
+  type TrainOptions,
+  train,
+} from "../training/training.ts";
 import { type Autoencoder, reconstructionLoss } from "./autoencoder.ts";
 
 /** Default peak of the learning rate. */
@@ -23,10 +31,11 @@ export function autoencoderTask(model: Autoencoder): Task {
 }
 
 /** Trains a model by autoencoderTask; see `train`. The parameters stay the caller's. */
-export function trainAutoencoder(
+export async function trainAutoencoder(
   model: Autoencoder,
   images: ImageSource,
   options: TrainOptions,
 ): Promise<TrainingState> {
+  checkOptions("trainAutoencoder", options, TRAIN_OPTIONS);
   return train(autoencoderTask(model), images, options);
 }

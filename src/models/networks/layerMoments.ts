@@ -1,4 +1,5 @@
 import { dispose } from "../../kernels/dispose.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts";
@@ -35,8 +36,10 @@ export interface Pass {
 export async function layerMoments(
   engine: Engine,
   passes: readonly Pass[],
-  { signal }: Cancellable = {},
+  options: Cancellable = {},
 ): Promise<LayerMoments> {
+  checkOptions("layerMoments", options, ["signal"]);
+  const { signal } = options;
   const all = passes.reduce((sum, { rows }) => sum + rows, 0);
   const parts: { readonly share: number; readonly own: LayerMoments }[] = [];
   try {

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../kernels/options.ts";
 import type { HostRandom } from "../../math/philox.ts";
 import type { Tensor } from "../../tensor/engine.ts";
 import { biasRelu } from "../../tensor/ops/biasAdd.ts";
@@ -25,10 +26,19 @@ export interface LayerInit {
  */
 export type Activation = "linear" | "relu" | "leakyRelu";
 
-const LEAK = 0.2;
+/** Slopes of the activations below 0. */
+const SLOPES: ReadonlyMap<Activation, number> = new Map([
+  ["linear", 1],
+  ["relu", 0],
+  ["leakyRelu", 0.2],
+]);
 
-/** Slope of the activation below 0. */
-const slopeOf = (activation: Activation): number => (activation === "linear" ? 1 : activation === "relu" ? 0 : LEAK);
+/** Slope of the activation below 0. RangeError for another name. */
+function slopeOf(activation: Activation): number {
+  const slope = SLOPES.get(activation);
+  if (slope !== undefined) return slope;
+  throw new RangeError(`layer: expected an activation ${[...SLOPES.keys()].join(", ")}, got ${activation}`);
+}
 
 /** x + b along the last axis, then the activation, in one pass. */
 export const finish = (x: Tensor, b: Tensor, activation: Activation): Tensor => biasRelu(x, b, slopeOf(activation));
@@ -50,7 +60,10 @@ export const convolution = (
   { w, b }: Layer,
   options: ConvolutionOptions,
   activation: Activation = "linear",
-): Tensor => conv2d(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
+): Tensor => {
+  checkOptions("convolution", options, ["stride", "padding"]);
+  return conv2d(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
+};
 
 /**
  * conv2dTranspose plus a bias per channel, then the activation, for x [batch, height, width, d], w
@@ -61,7 +74,10 @@ export const transposedConvolution = (
   { w, b }: Layer,
   options: ConvolutionOptions & { readonly outputPadding?: Pair },
   activation: Activation = "linear",
-): Tensor => conv2dTranspose(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
+): Tensor => {
+  checkOptions("transposedConvolution", options, ["stride", "padding", "outputPadding"]);
+  return conv2dTranspose(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
+};
 
 /**
  * Weights from N(0, 2 / fanIn) (He et al. 2015, for ReLU) and zero biases. `fanIn` is the number of

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../kernels/options.ts";
 import { dcganNetwork } from "./dcganNetwork.ts";
 import { byBatch } from "./layerMoments.ts";
 import type { LayerSpec, LayerSpecs, Network, Normalise, PictureSize } from "./network.ts";
@@ -19,8 +20,10 @@ export interface AutoencoderConfig extends PictureSize {
   readonly network?: NetworkName | undefined;
 }
 
-/** The network of a config. RangeError for an unknown name. */
-export function networkOf({ network = DEFAULT_NETWORK }: Pick<AutoencoderConfig, "network">): Network {
+/** The network of a config. RangeError for an unknown name, TypeError for an unknown key. */
+export function networkOf(config: Partial<AutoencoderConfig>): Network {
+  checkOptions("network", config, ["height", "width", "channels", "latent", "network"]);
+  const { network = DEFAULT_NETWORK } = config;
   if (Object.hasOwn(NETWORKS, network)) return NETWORKS[network];
   throw new RangeError(`network: expected ${NETWORK_NAMES.join(" or ")}, got ${network}`);
 }
@@ -46,8 +49,8 @@ export function autoencoderLayers(config: AutoencoderConfig): LayerSpecs {
  * latent dimension below 1.
  */
 export function checkPicture(name: string, config: AutoencoderConfig): void {
-  const { height, width, channels, latent, network = DEFAULT_NETWORK } = config;
   const { least } = networkOf(config);
+  const { height, width, channels, latent, network = DEFAULT_NETWORK } = config;
   if (height < least || width < least || channels < 1 || latent < 1) {
     throw new RangeError(
       `${name}: expected images of at least ${least} × ${least} pixels for the network ${network} and a latent dimension of at least 1, ` +

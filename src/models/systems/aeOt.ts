@@ -1,5 +1,6 @@
 import { resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { sample } from "../../ot/extension/extend.ts";
@@ -24,6 +25,8 @@ export interface AeOtOptions {
   readonly solving?: SolveOptions;
 }
 
+const AE_OT_OPTIONS = ["source", "rule", "solving"] as const;
+
 const PAPER_BLOCK = 1000; // pictures in a block, which has source points of its own
 
 const problemOf = ({ model, values }: Codes, source: Source): Problem =>
@@ -36,8 +39,10 @@ const problemOf = ({ model, values }: Codes, source: Source): Problem =>
 export async function fitAeOt(
   codes: Codes,
   seed: number,
-  { source = "gaussian", rule = { name: "facet" }, solving = {}, signal }: AeOtOptions & Cancellable = {},
+  options: AeOtOptions & Cancellable = {},
 ): Promise<TrainedSystem> {
+  checkOptions("fitAeOt", options, [...AE_OT_OPTIONS, "signal"]);
+  const { source = "gaussian", rule = { name: "facet" }, solving = {}, signal } = options;
   const { model, calibration } = codes;
   const problem = problemOf(codes, source);
   const { heights } = await solve(model.engine, problem, { seed, ...solving, ...(signal && { signal }) });
@@ -61,8 +66,12 @@ export async function fitAeOt(
 }
 
 /** The system that trains an autoencoder and fits its codes by `fitAeOt`. */
-export const aeOt = (engine: Engine, config: AutoencoderConfig, options?: AeOtOptions): GenerativeSystem =>
-  systemOfCodes("AE-OT", engine, config, (codes, { seed, signal }) => fitAeOt(codes, seed, { ...options, signal }));
+export const aeOt = (engine: Engine, config: AutoencoderConfig, options: AeOtOptions = {}): GenerativeSystem => {
+  checkOptions("aeOt", options, AE_OT_OPTIONS);
+  return systemOfCodes("AE-OT", engine, config, (codes, { seed, signal }) =>
+    fitAeOt(codes, seed, { ...options, signal }),
+  );
+};
 
 export interface AeOtPaperOptions {
   readonly source?: Source;
@@ -75,6 +84,8 @@ export interface AeOtPaperOptions {
   /** Greatest number of samples that the recipe may take; see SolveOptions. */
   readonly budget?: number;
 }
+
+const PAPER_SETTINGS = ["source", "angle", "samplesPerCell", "paper", "budget"] as const;
 
 /**
  * Distance in source points between two tries of one block: 2⁵³ / 2⁴⁰ tries fit, and no block
@@ -92,15 +103,11 @@ const MOST_TRIES = 1000;
 export async function fitAeOtPaper(
   codes: Codes,
   seed: number,
-  {
-    source = "gaussian",
-    angle = DEFAULT_ANGLE,
-    samplesPerCell = SAMPLES_PER_CELL,
-    paper = {},
-    budget,
-    signal,
-  }: AeOtPaperOptions & Cancellable = {},
+  options: AeOtPaperOptions & Cancellable = {},
 ): Promise<TrainedSystem> {
+  checkOptions("fitAeOtPaper", options, [...PAPER_SETTINGS, "signal"]);
+  const { source = "gaussian", angle = DEFAULT_ANGLE, samplesPerCell = SAMPLES_PER_CELL, paper = {} } = options;
+  const { budget, signal } = options;
   const { model, calibration } = codes;
   const { engine } = model;
   const { latent } = model.config;
@@ -147,7 +154,13 @@ export async function fitAeOtPaper(
 }
 
 /** The system that trains an autoencoder and fits its codes by `fitAeOtPaper`. */
-export const aeOtPaper = (engine: Engine, config: AutoencoderConfig, options?: AeOtPaperOptions): GenerativeSystem =>
-  systemOfCodes("AE-OT, as published", engine, config, (codes, { seed, signal }) =>
+export const aeOtPaper = (
+  engine: Engine,
+  config: AutoencoderConfig,
+  options: AeOtPaperOptions = {},
+): GenerativeSystem => {
+  checkOptions("aeOtPaper", options, PAPER_SETTINGS);
+  return systemOfCodes("AE-OT, as published", engine, config, (codes, { seed, signal }) =>
     fitAeOtPaper(codes, seed, { ...options, signal }),
   );
+};

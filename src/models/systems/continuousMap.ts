@@ -1,6 +1,7 @@
 import { Adam } from "../../autograd/adam.ts";
 import { type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { hostRandom } from "../../math/philox.ts";
 import { STREAMS } from "../../math/streams.ts";
@@ -10,7 +11,7 @@ import { mse } from "../../tensor/ops/losses.ts";
 import { perceptron } from "../networks/perceptron.ts";
 import { readRows } from "../networks/rows.ts";
 import { cosineSchedule } from "../training/schedule.ts";
-import { type Task, type TrainOptions, train } from "../training/training.ts";
+import { type Task, TRAIN_OPTIONS, type TrainOptions, train } from "../training/training.ts";
 
 /** A continuous map of the plane; it holds its network's parameters until `dispose`. */
 export interface ContinuousMap extends Resource {
@@ -32,8 +33,10 @@ export async function fitContinuousMap(
   engine: Engine,
   x: Points,
   y: Points,
-  { hidden = 128, ...options }: TrainOptions & { readonly hidden?: number },
+  settings: TrainOptions & { readonly hidden?: number },
 ): Promise<ContinuousMap> {
+  checkOptions("fitContinuousMap", settings, [...TRAIN_OPTIONS, "hidden"]);
+  const { hidden = 128, ...options } = settings;
   if (x.dimension !== 2 || y.dimension !== 2 || x.count !== y.count) {
     throw new RangeError(
       `fitContinuousMap: expected as many \`x\` as \`y\` in the plane, got [${x.count}, ${x.dimension}] and [${y.count}, ${y.dimension}]`,
@@ -51,7 +54,7 @@ export async function fitContinuousMap(
   };
   return disposeOnError(async (own) => {
     const random = hostRandom(options.seed, STREAMS.host.weights);
-    const { parameters, run } = perceptron(engine, random, { inputs: 2, hidden, outputs: 2 });
+    const { parameters, run } = perceptron(engine, random, [2, hidden, hidden, 2]);
     own(parameters);
     const network = new Adam(parameters);
     const task: Task = {
@@ -69,7 +72,9 @@ export async function fitContinuousMap(
     await train(task, { count: x.count, batch: (indices) => rowsOf(x, indices) }, options);
     return resource(
       {
-        at(rows, { signal }: Cancellable = {}) {
+        async at(rows, options: Cancellable = {}) {
+          checkOptions("at", options, ["signal"]);
+          const { signal } = options;
           const all = { count: rows.length / 2, size: POINTS_AT_A_TIME, signal };
           return readRows(engine, all, ({ first, count }) =>
             run(engine.tensor(rows.subarray(2 * first, 2 * (first + count)), [count, 2])),

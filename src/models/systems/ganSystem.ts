@@ -3,6 +3,7 @@ import { createParameters } from "../../autograd/parameters.ts";
 import { constant } from "../../autograd/schedules.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
@@ -92,6 +93,7 @@ const ALIGNED_ROWS = 64;
  * z ~ N(0, I). The learning rate is constant.
  */
 export function ganSystem(objective: GanObjective, networks: GanNetworks): GenerativeSystem {
+  checkOptions("ganSystem", objective, ["name", "learningRate", "adam", "dropout", "update"]);
   const { name } = objective;
   const { engine, latent } = networks;
   return {

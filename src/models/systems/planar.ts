@@ -1,6 +1,8 @@
 // Systems whose rows are points of the plane, such as mixtures on a ring or a grid: the same
 // objectives and the same transport, without pictures.
+
 import { resource } from "../../kernels/dispose.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import { sample } from "../../ot/extension/extend.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
 import { createMap } from "../../ot/map/map.ts";
@@ -24,11 +26,9 @@ export interface PlanarOptions {
  * A GAN of points [2] with the objective `ganObjective` or `wganGpObjective`: both networks are
  * perceptrons with two hidden layers.
  */
-export function planarGan(
-  engine: Engine,
-  objective: GanObjective,
-  { latent = 2, hidden = 128 }: PlanarOptions = {},
-): GenerativeSystem {
+export function planarGan(engine: Engine, objective: GanObjective, options: PlanarOptions = {}): GenerativeSystem {
+  checkOptions("planarGan", options, ["latent", "hidden"]);
+  const { latent = 2, hidden = 128 } = options;
   if (!(Number.isInteger(latent) && latent >= 1 && Number.isInteger(hidden) && hidden >= 1)) {
     throw new RangeError(`planarGan: expected integers \`latent\` and \`hidden\` from 1, got ${latent} and ${hidden}`);
   }
@@ -37,10 +37,10 @@ export function planarGan(
     latent,
     row: [2],
     generator(random) {
-      const network = perceptron(engine, random, { inputs: latent, hidden, outputs: 2 });
+      const network = perceptron(engine, random, [latent, hidden, hidden, 2]);
       return { ...network, freezeBatchNorm: async () => resource({ run: network.run }, () => undefined) };
     },
-    critic: (random) => perceptron(engine, random, { inputs: 2, hidden, outputs: 1 }),
+    critic: (random) => perceptron(engine, random, [2, hidden, hidden, 1]),
   };
   return ganSystem(objective, networks);
 }
@@ -52,8 +52,10 @@ export function planarGan(
  */
 export function planarTransport(
   engine: Engine,
-  { rule = { name: "facet" }, solving = {} }: { readonly rule?: Rule; readonly solving?: SolveOptions } = {},
+  options: { readonly rule?: Rule; readonly solving?: SolveOptions } = {},
 ): GenerativeSystem {
+  checkOptions("planarTransport", options, ["rule", "solving"]);
+  const { rule = { name: "facet" }, solving = {} } = options;
   const name = "transport";
   return {
     name,

@@ -2,6 +2,7 @@ import { Adam, type AdamOptions } from "../../autograd/adam.ts";
 import { createParameters } from "../../autograd/parameters.ts";
 import { dispose, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import { hostRandom } from "../../math/philox.ts";
 import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
@@ -50,6 +51,7 @@ export function priorAutoencoder<H extends string>(
   config: AutoencoderConfig,
   objective: PriorObjective<H>,
 ): GenerativeSystem {
+  checkOptions("priorAutoencoder", objective, ["name", "heads", "adam", "losses", "code"]);
   const { name, heads } = objective;
   const { height, width, channels, latent } = config;
   checkPicture(name, config);

@@ -2,7 +2,7 @@ import { resource } from "../../kernels/dispose.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { reconstructImages } from "../autoencoder/calibrate.ts";
 import type { Codes } from "../autoencoder/codes.ts";
-import type { AutoencoderConfig } from "../networks/networks.ts";
+import { type AutoencoderConfig, checkPicture } from "../networks/networks.ts";
 import { IMAGES_AT_A_TIME } from "../networks/rows.ts";
 import type { ImageSource } from "../training/training.ts";
 import { type GenerativeSystem, sampleBlocks, systemOfCodes, type TrainedSystem } from "./system.ts";
@@ -39,11 +39,10 @@ export function fitReconstruction({ model, calibration }: Codes, images: ImageSo
  * The upper bound: reconstructions of `heldOut`, or of the training images where there are none, by
  * an autoencoder alone.
  */
-export const reconstruction = (engine: Engine, config: AutoencoderConfig, heldOut?: ImageSource): GenerativeSystem => ({
-  name: "reconstruction",
-  train: (images, options) =>
-    systemOfCodes("reconstruction", engine, config, (codes) => fitReconstruction(codes, heldOut ?? images)).train(
-      images,
-      options,
-    ),
-});
+export const reconstruction = (engine: Engine, config: AutoencoderConfig, heldOut?: ImageSource): GenerativeSystem => {
+  const name = "reconstruction";
+  const of = (images: ImageSource): GenerativeSystem =>
+    systemOfCodes(name, engine, config, (codes) => fitReconstruction(codes, heldOut ?? images));
+  checkPicture(name, config);
+  return { name, train: (images, options) => of(images).train(images, options) };
+};

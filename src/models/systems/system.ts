@@ -7,7 +7,7 @@ import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { normal } from "../../tensor/ops/random.ts";
 import { type Codes, learnCodes } from "../autoencoder/codes.ts";
 import type { SampleDraw } from "../autoencoder/generator.ts";
-import type { AutoencoderConfig } from "../networks/networks.ts";
+import { type AutoencoderConfig, checkPicture } from "../networks/networks.ts";
 import { readRows } from "../networks/rows.ts";
 import type { ImageSource, TrainOptions } from "../training/training.ts";
 
@@ -104,6 +104,7 @@ export function systemOfCodes(
   config: AutoencoderConfig,
   fit: (codes: Codes, options: Pick<TrainOptions, "seed" | "signal">) => TrainedSystem | Promise<TrainedSystem>,
 ): GenerativeSystem {
+  checkPicture(name, config);
   return {
     name,
     train: (images, options) =>

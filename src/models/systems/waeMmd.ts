@@ -1,3 +1,4 @@
+import { checkOptions } from "../../kernels/options.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { biasAdd } from "../../tensor/ops/biasAdd.ts";
 import { add, affine, div, mul, scale, sigmoid, square, sub } from "../../tensor/ops/elementwise.ts";
@@ -73,7 +74,9 @@ const WIDTHS = [0.1, 0.2, 0.5, 1, 2, 5, 10];
  * (before .05). RangeError for pictures too small for the network and, when it trains, for batches
  * of one.
  */
-export function waeMmd(engine: Engine, config: AutoencoderConfig, { lambda = 10 }: WaeOptions = {}): GenerativeSystem {
+export function waeMmd(engine: Engine, config: AutoencoderConfig, options: WaeOptions = {}): GenerativeSystem {
+  checkOptions("waeMmd", options, ["lambda"]);
+  const { lambda = 10 } = options;
   const widths = WIDTHS.map((factor) => factor * 2 * config.latent);
   return priorAutoencoder(engine, config, {
     name: "WAE-MMD",

@@ -1,6 +1,7 @@
 import { type Optimizer, type OptimizerState, valuesOf } from "../../autograd/optimizer.ts";
 import type { Schedule } from "../../autograd/schedules.ts";
 import { dispose, Resource } from "../../kernels/dispose.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { throwIfAborted } from "../../kernels/signal.ts";
 import { type HostRandom, hostRandom } from "../../math/philox.ts";
@@ -46,6 +47,19 @@ export interface TrainOptions extends TrainingOptions, Cancellable {
   readonly onProgress?: (progress: TrainProgress) => void;
   readonly every?: number;
 }
+
+/** The names of all options of `train`. */
+export const TRAIN_OPTIONS = [
+  "epochs",
+  "batch",
+  "seed",
+  "learningRate",
+  "from",
+  "onStep",
+  "onProgress",
+  "every",
+  "signal",
+] as const;
 
 export interface TrainProgress {
   readonly step: number;
@@ -140,6 +154,7 @@ export class Training extends Resource {
    * RangeError for counts below 1, for fewer rows than the batch and for a state of another task.
    */
   constructor(task: Task, rows: RowSource, options: TrainingOptions, from?: TrainingState) {
+    checkOptions("train", options, ["epochs", "batch", "seed", "learningRate"]);
     super();
     const { epochs, batch, seed } = options;
     for (const [name, value] of Object.entries({ epochs, batch })) {
@@ -261,10 +276,11 @@ const disposeOptimizers = ({ optimizers }: Task): void => {
  * finite.
  */
 export async function train(task: Task, rows: RowSource, options: TrainOptions): Promise<TrainingState> {
-  const { every = 10, onStep, onProgress, from, signal } = options;
+  const { every = 10, onStep, onProgress, from, signal, ...budget } = options;
   let training: Training | undefined;
   try {
-    training = new Training(task, rows, options, from);
+    checkOptions("train", options, TRAIN_OPTIONS);
+    training = new Training(task, rows, budget, from);
     const { steps } = training;
     for (;;) {
       await task.engine.pause();

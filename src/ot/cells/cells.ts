@@ -1,6 +1,7 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import {
   assignPortable,
   assignSubgroup,
@@ -101,6 +102,7 @@ export class Cells extends Resource {
   #busy = false;
 
   constructor(gpu: Gpu, targets: Points, source: Source = "gaussian", options: CellsOptions = {}) {
+    checkOptions("cells", options, ["countLimit", "blockBytes"]);
     super();
     if (typeof source !== "string" && source.samples.dimension !== targets.dimension) {
       throw new RangeError(
@@ -143,11 +145,13 @@ export class Cells extends Resource {
 
   /** Counts of drawn samples or given points in the cells at the current heights. */
   async count(samples: Draw | Points, options: Cancellable = {}): Promise<Float64Array<ArrayBuffer>> {
+    checkOptions("count", options, ["signal"]);
     return (await this.assign(samples, [], options)).counts;
   }
 
   /** Counts, and for each sample the details in `want`; arrays that are not wanted are empty. */
-  assign(samples: Draw | Points, want: readonly Detail[], options: Cancellable = {}): Promise<Assignment> {
+  async assign(samples: Draw | Points, want: readonly Detail[], options: Cancellable = {}): Promise<Assignment> {
+    checkOptions("assign", options, ["signal"]);
     return this.#alone(() => this.#assign(samples, want, options));
   }
 
@@ -200,7 +204,8 @@ export class Cells extends Resource {
    * The k cells with the greatest scores of each sample at the current heights. The host holds k
    * numbers per sample.
    */
-  topK(samples: Draw | Points, k: number, options: Cancellable = {}): Promise<TopK> {
+  async topK(samples: Draw | Points, k: number, options: Cancellable = {}): Promise<TopK> {
+    checkOptions("topK", options, ["signal"]);
     return this.#alone(() => this.#topK(samples, k, options));
   }
 
@@ -271,7 +276,9 @@ export class Cells extends Resource {
   }
 
   /** The points of a draw. */
-  draw(samples: Draw, { signal }: Cancellable = {}): Promise<Points> {
+  async draw(samples: Draw, options: Cancellable = {}): Promise<Points> {
+    checkOptions("draw", options, ["signal"]);
+    const { signal } = options;
     return this.#alone(async () => {
       checkCount(samples.count);
       checkDraw(samples);

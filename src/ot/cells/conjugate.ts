@@ -17,11 +17,12 @@ export async function sampledConjugate(
   y: Points,
   draw: Draw & Cancellable,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const { points, max } = await cells.assign(draw, ["points", "max"], draw);
+  const { signal } = draw;
+  const { points, max } = await cells.assign(draw, ["points", "max"], { signal });
   const swapped = new Cells(gpu, { values: points, count: draw.count, dimension: y.dimension });
   try {
     swapped.setHeights(max.map((u) => -u));
-    return (await swapped.assign(y, ["max"], draw)).max;
+    return (await swapped.assign(y, ["max"], { signal })).max;
   } finally {
     swapped.dispose();
   }

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { log } from "../../math/elementary.ts";
 import type { Draw } from "../source.ts";
@@ -71,6 +72,8 @@ export async function evaluateHeights(
   nu: Float64Array,
   draw: Draw & Cancellable,
 ): Promise<Evaluation> {
+  checkOptions("evaluateHeights", draw, ["seed", "stream", "first", "count", "signal"]);
+  const { signal, ...samples } = draw;
   cells.setHeights(h);
-  return evaluate(await cells.count(draw, draw), nu);
+  return evaluate(await cells.count(samples, { signal }), nu);
 }

@@ -1,6 +1,7 @@
 // Bounds of the transport cost C = min E ½|x − S(x)|² = W2² / 2 over transport plans S from mu to
 // nu, without knowledge of the optimal plan.
 
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { normalQuantile } from "../../math/normal.ts";
@@ -81,6 +82,7 @@ export async function certify(
   heights: ArrayLike<number>,
   options: CertificateOptions = {},
 ): Promise<Certificate> {
+  checkOptions("certify", options, ["samples", "seed", "confidence", "cells", "stream", "signal"]);
   const { seed = 1, confidence = 0.99, stream = STREAMS.source.certificate, signal } = options;
   const { targets } = problem;
   const wish = options.samples ?? Math.min(powerOfTwo(24), Math.max(powerOfTwo(18), 256 * targets.count));

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../kernels/options.ts";
 import { fullRows } from "../points.ts";
 import { centreHeights, checkHeights, type Problem } from "../problem.ts";
 import { densityOf } from "../source.ts";
@@ -103,9 +104,11 @@ function checkDimension({ targets: { dimension } }: Problem): void {
  */
 export function solveExact(
   problem: Problem,
-  { onStep, ...options }: ExactOptions & { readonly onStep?: (progress: ExactProgress) => void } = {},
+  options: ExactOptions & { readonly onStep?: (progress: ExactProgress) => void } = {},
 ): ExactSolution {
-  const steps = exactSteps(problem, options);
+  checkOptions("solveExact", options, ["tolerance", "iterations", "heights", "onStep"]);
+  const { onStep, ...others } = options;
+  const steps = exactSteps(problem, others);
   for (;;) {
     const { done, value } = steps.next();
     if (done === true) return value;
@@ -130,6 +133,7 @@ export function exactSteps(
   problem: Problem,
   options: ExactOptions = {},
 ): Generator<ExactProgress | undefined, ExactSolution, undefined> {
+  checkOptions("exactSteps", options, ["tolerance", "iterations", "heights"]);
   checkDimension(problem);
   const { tolerance = 1e-10, iterations: most = 200, heights: given } = options;
   const { nu, targets } = problem;

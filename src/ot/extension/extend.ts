@@ -1,3 +1,4 @@
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
@@ -5,7 +6,7 @@ import type { Points } from "../points.ts";
 import type { Draw } from "../source.ts";
 import { facet } from "./facet.ts";
 import { paper } from "./paperRule.ts";
-import { type Extended, type Rule, unmixed } from "./rule.ts";
+import { checkRule, type Extended, type Rule, unmixed } from "./rule.ts";
 import { chart, local } from "./spreadRules.ts";
 
 /** What to draw: latents number first to first + count − 1 of a seed, by a rule. */
@@ -18,14 +19,16 @@ export interface SampleOptions extends Cancellable {
   readonly rule: Rule;
 }
 
+/** The names of all options of `sample`. */
+export const SAMPLE_OPTIONS = ["count", "seed", "first", "rule", "signal"] as const;
+
 /**
  * Latents for count draws of the source from number `first` on; the same numbers and seed give the
  * same latents.
  */
-export function sample(
-  map: TransportMap,
-  { count, seed = 1, first = 0, rule, signal }: SampleOptions,
-): Promise<Extended> {
+export async function sample(map: TransportMap, options: SampleOptions): Promise<Extended> {
+  checkOptions("sample", options, SAMPLE_OPTIONS);
+  const { count, seed = 1, first = 0, rule, signal } = options;
   return extend(map, { seed, stream: STREAMS.source.generation, first, count }, rule, { signal });
 }
 
@@ -39,14 +42,12 @@ export async function extend(
   rule: Rule,
   options: Cancellable = {},
 ): Promise<Extended> {
+  checkOptions("extend", options, ["signal"]);
+  checkRule(rule);
   if (rule.name === "facet") return facet(map, x, rule, options);
   if (rule.name === "local") return local(map, x, rule, options);
   if (rule.name === "chart") return chart(map, x, rule, options);
   if (rule.name === "paper") return paper(map, x, rule, options);
-  if (rule.name !== "plain") {
-    const { name } = rule as { readonly name: unknown };
-    throw new RangeError(`extend: expected a \`rule\` plain, facet, local, chart or paper, got ${name}`);
-  }
   const { index } = await map.cells.assign(x, ["index"], options);
   return { ...unmixed(index.length), latents: targetRows(map.problem, index), index, share: 0 };
 }

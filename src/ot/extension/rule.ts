@@ -1,5 +1,6 @@
 // The rules by which a map is extended to points between its targets, and the result for each
 // sample.
+import { checkOptions } from "../../kernels/options.ts";
 import type { NeighbourGraph } from "../map/graph.ts";
 import type { MassCentres } from "../map/map.ts";
 
@@ -79,6 +80,19 @@ export interface PaperRule {
 }
 
 export type Rule = PlainRule | FacetRule | LocalRule | ChartRule | PaperRule;
+
+/** RangeError for a rule of another name, TypeError for an option that the rule does not have. */
+export function checkRule(rule: Rule): void {
+  if (rule.name === "plain") checkOptions("extend", rule, ["name"]);
+  else if (rule.name === "facet") checkOptions("extend", rule, ["name", "angle", "cells", "lift"]);
+  else if (rule.name === "local") checkOptions("extend", rule, ["name", "neighbours", "spread", "seed"]);
+  else if (rule.name === "chart") checkOptions("extend", rule, ["name", "centres", "neighbours", "spread"]);
+  else if (rule.name === "paper") checkOptions("extend", rule, ["name", "centres", "angle", "cells"]);
+  else {
+    const { name } = rule as { readonly name: unknown };
+    throw new RangeError(`extend: expected a \`rule\` plain, facet, local, chart or paper, got ${name}`);
+  }
+}
 
 export interface Extended {
   /** [count, d]. */

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
@@ -40,6 +41,7 @@ export interface GraphOptions extends Cancellable {
  * `lift` above 0.
  */
 export async function neighbourGraph(map: TransportMap, options: GraphOptions = {}): Promise<NeighbourGraph> {
+  checkOptions("neighbourGraph", options, ["samples", "seed", "lift", "signal"]);
   const { cells, problem } = map;
   const { count } = problem.targets;
   const { samples = Math.min(powerOfTwo(22), 64 * count), seed = 1, lift = 0.1, signal } = options;

@@ -1,5 +1,6 @@
 import { type Resource, resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
@@ -56,6 +57,7 @@ export async function transport(
   x: Points | Draw,
   options: Cancellable = {},
 ): Promise<Transported> {
+  checkOptions("transport", options, ["signal"]);
   const { index } = await cells.assign(x, ["index"], options);
   return { index, y: targetRows(problem, index) };
 }
@@ -66,6 +68,7 @@ export async function potential(
   x: Points,
   options: Cancellable = {},
 ): Promise<Float64Array> {
+  checkOptions("potential", options, ["signal"]);
   const { max } = await cells.assign(x, ["max"], options);
   const d = x.dimension;
   return Float64Array.from(max, (u, m) =>
@@ -95,8 +98,10 @@ export const SAMPLES_PER_CELL = 40;
  */
 export async function massCentres(
   { cells, problem }: TransportMap,
-  { samplesPerCell = SAMPLES_PER_CELL, seed = 1, signal }: MassCentreOptions = {},
+  options: MassCentreOptions = {},
 ): Promise<MassCentres> {
+  checkOptions("massCentres", options, ["samplesPerCell", "seed", "signal"]);
+  const { samplesPerCell = SAMPLES_PER_CELL, seed = 1, signal } = options;
   const { count, dimension: d } = problem.targets;
   const total = Math.ceil(samplesPerCell * count);
   if (!(total >= 1 && total <= powerOfTwo(48))) {

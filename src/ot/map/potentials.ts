@@ -1,5 +1,6 @@
 // What follows from the potential besides the map itself. The cost is ½ |x − y|² throughout, see
 // problem.ts.
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { sampledConjugate } from "../cells/conjugate.ts";
@@ -17,6 +18,7 @@ export async function displacementInterpolation(
   t: number,
   options: Cancellable = {},
 ): Promise<Float32Array<ArrayBuffer>> {
+  checkOptions("displacementInterpolation", options, ["signal"]);
   if (!(t >= 0 && t <= 1)) throw new RangeError(`displacement: expected \`t\` from 0 to 1, got ${t}`);
   const { y } = await transport(map, x, options);
   return y.map((to, i) => (1 - t) * (x.values[i] as number) + t * to);
@@ -33,6 +35,7 @@ export interface Kantorovich {
  * φ(x) + ψ(y) ≤ ½ |x − y|².
  */
 export async function kantorovich(map: TransportMap, x: Points, options: Cancellable = {}): Promise<Kantorovich> {
+  checkOptions("kantorovich", options, ["signal"]);
   const [u, { y }] = [await potential(map, x, options), await transport(map, x, options)];
   const phi = u.map((value, m) => rows(x, m, 1).values.reduce((sum, v) => sum + (v * v) / 2, -value));
   return { phi, gradient: y.map((to, i) => (x.values[i] as number) - to) };
@@ -54,8 +57,10 @@ export function conjugateAtTargets({ heights }: TransportMap): Float64Array {
 export async function conjugate(
   { gpu, cells, problem }: TransportMap,
   y: Points,
-  { samples = 16384, seed = 1, signal }: { readonly samples?: number; readonly seed?: number } & Cancellable = {},
+  options: { readonly samples?: number; readonly seed?: number } & Cancellable = {},
 ): Promise<Float64Array> {
+  checkOptions("conjugate", options, ["samples", "seed", "signal"]);
+  const { samples = 16384, seed = 1, signal } = options;
   const d = problem.targets.dimension;
   if (y.dimension !== d) throw new RangeError(`conjugate: expected points of dimension ${d}, got ${y.dimension}`);
   // The potential u for given targets is that for centred targets plus <x, offset>. So u*(y) is
@@ -84,6 +89,7 @@ export async function preimages(
   targets: readonly number[],
   options: { readonly each?: number; readonly most?: number; readonly seed?: number } & Cancellable = {},
 ): Promise<Preimage[]> {
+  checkOptions("preimages", options, ["each", "most", "seed", "signal"]);
   const { count, dimension: d } = problem.targets;
   const wrong = targets.find((i) => !(Number.isInteger(i) && i >= 0 && i < count));
   if (wrong !== undefined) throw new RangeError(`preimages: expected \`targets\` from 0 to ${count - 1}, got ${wrong}`);

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { integerPower } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
@@ -62,7 +63,9 @@ export interface Round {
  * A round of `samples` samples or a little fewer: at least 300 steps unless `maxSteps` is less, of
  * 1024 samples where there are enough, else of at least 32.
  */
-export function start({ heights, lr, samples, seed, first, maxSteps = Number.POSITIVE_INFINITY }: Round): State {
+export function start(round: Round): State {
+  checkOptions("start", round, ["heights", "lr", "samples", "seed", "first", "maxSteps"]);
+  const { heights, lr, samples, seed, first, maxSteps = Number.POSITIVE_INFINITY } = round;
   const { of, batch } = roundOf(samples);
   const zeros = (): Float64Array => new Float64Array(heights.length);
   return {
@@ -80,10 +83,11 @@ export function start({ heights, lr, samples, seed, first, maxSteps = Number.POS
 }
 
 /** One step of Adam (Kingma and Ba 2015) down E, whose gradient is w − nu, on fresh samples. */
-export async function step(cells: Cells, { nu }: Problem, state: State, { signal }: Cancellable = {}): Promise<State> {
+export async function step(cells: Cells, { nu }: Problem, state: State, options: Cancellable = {}): Promise<State> {
+  checkOptions("step", options, ["signal"]);
   const { batch: count, seed, first, iteration } = state;
   cells.setHeights(state.heights);
-  const counts = await cells.count({ seed, stream: STREAMS.source.solver, first, count }, { signal });
+  const counts = await cells.count({ seed, stream: STREAMS.source.solver, first, count }, options);
   const [mean, square] = [state.mean.slice(), state.square.slice()];
   const correction = Math.sqrt(1 - integerPower(BETA2, iteration + 1)) / (1 - integerPower(BETA1, iteration + 1));
   const pace = learningRateAt(state) * correction;

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../kernels/options.ts";
 import { STREAMS } from "../../math/streams.ts";
 import type { Cells } from "../cells/cells.ts";
 import { evaluate } from "../cells/evaluation.ts";
@@ -18,6 +19,7 @@ export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): 
   const { nu } = problem;
   const { seed, options } = plan;
   const { onStep, signal } = options;
+  checkOptions("solve: paper", options.paper ?? {}, ["lr", "batch", "redraw", "tolerance", "iterations"]);
   const {
     lr = 1e-2,
     batch: first = 10_000,

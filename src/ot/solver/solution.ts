@@ -80,6 +80,24 @@ export interface SolveOptions extends Cancellable {
   readonly now?: () => number;
 }
 
+/** The names of all options of `solve`. */
+export const SOLVE_OPTIONS = [
+  "chi2",
+  "budget",
+  "maxSteps",
+  "seed",
+  "heights",
+  "lr",
+  "multiscale",
+  "recipe",
+  "paper",
+  "from",
+  "beforeStep",
+  "onStep",
+  "now",
+  "signal",
+] as const;
+
 export interface Progress {
   /** Number of steps done, and number of planned steps as far as known. */
   readonly iteration: number;

@@ -1,4 +1,5 @@
 import type { Gpu } from "../../kernels/gpu.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import { throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
@@ -14,6 +15,7 @@ import {
   DEFAULT_CHI2,
   type Plan,
   type Progress,
+  SOLVE_OPTIONS,
   type Solution,
   type SolveOptions,
   type SolverState,
@@ -44,6 +46,7 @@ export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
  * adapter. RangeError for options out of range.
  */
 export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = {}): Promise<Solution> {
+  checkOptions("solve", options, SOLVE_OPTIONS);
   const { chi2 = DEFAULT_CHI2, seed = 1, maxSteps = Number.POSITIVE_INFINITY, signal } = options;
   if (!(chi2 > 0 && chi2 < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`chi2\` above 0, got ${chi2}`);

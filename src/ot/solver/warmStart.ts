@@ -1,4 +1,5 @@
 import type { Gpu } from "../../kernels/gpu.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { STREAMS } from "../../math/streams.ts";
 import type { Cells } from "../cells/cells.ts";
@@ -21,6 +22,7 @@ export async function warmStart(
   draw: Draw,
   options: Cancellable = {},
 ): Promise<{ readonly heights: Float64Array; readonly alpha: number }> {
+  checkOptions("warmStart", options, ["signal"]);
   const { targets, nu } = problem;
   const d = targets.dimension;
   const form = gaussianForm(problem);
@@ -58,6 +60,7 @@ export async function medianMargin(
   draw: Draw,
   options: Cancellable = {},
 ): Promise<number> {
+  checkOptions("medianMargin", options, ["signal"]);
   cells.setHeights(h);
   const { max, runnerUp } = await cells.assign(draw, ["max", "runnerUp"], options);
   const margins = max.map((value, i) => value - (runnerUp[i] as number)).sort();
@@ -80,12 +83,9 @@ export interface Repair extends Cancellable {
  * `margin`: the cell then contains at least the sample where the minimum is attained. The minimum
  * over samples is −u*(y_i).
  */
-export async function repairEmpty(
-  gpu: Gpu,
-  cells: Cells,
-  h: Float64Array,
-  { empty, margin, seed, signal }: Repair,
-): Promise<Float64Array> {
+export async function repairEmpty(gpu: Gpu, cells: Cells, h: Float64Array, repair: Repair): Promise<Float64Array> {
+  checkOptions("repairEmpty", repair, ["empty", "margin", "seed", "signal"]);
+  const { empty, margin, seed, signal } = repair;
   cells.setHeights(h);
   const draw = { seed, stream: STREAMS.source.repair, first: 0, count: 16384 };
   const gap = await sampledConjugate(gpu, cells, pick(cells.targets, empty), { ...draw, signal });

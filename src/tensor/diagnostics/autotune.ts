@@ -1,6 +1,7 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import { dispose } from "../../kernels/dispose.ts";
 import { format, type KernelConfig } from "../../kernels/family.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import { matmulPortable, matmulTiled } from "../../kernels/shaders.generated.ts";
 import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { exp, log } from "../../math/elementary.ts";
@@ -70,8 +71,10 @@ const TARGET_MS = 10;
 export async function autotune(
   open: (kernels: KernelConfig) => Engine,
   candidates: readonly KernelConfig[],
-  { now, budget = 900, shapes: given, signal }: AutotuneOptions,
+  options: AutotuneOptions,
 ): Promise<Tuning> {
+  checkOptions("autotune", options, ["now", "budget", "shapes", "signal"]);
+  const { now, budget = 900, shapes: given, signal } = options;
   const start = now();
   const late = (): boolean => measured.length > 0 && now() - start > budget;
   let shapes = given;

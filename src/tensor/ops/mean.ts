@@ -6,8 +6,8 @@ import { type SumOptions, sum } from "./sum.ts";
 
 /** The mean of x over `axes`, like `sum`. dx = dy / count, repeated along them. */
 export const mean = (x: Tensor, axes?: readonly number[], options: SumOptions = {}): Tensor => {
-  checkTensor("mean", "x", x);
   checkOptions("mean", options, ["keepDims"]);
+  checkTensor("mean", "x", x);
   const total = sum(x, axes, options);
   return scale(total, size(total.shape) / size(x.shape));
 };

@@ -1,4 +1,5 @@
 import { grid } from "../../kernels/grid.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import { random as kernel } from "../../kernels/shaders.generated.ts";
 import { checkStream, PURPOSE, words } from "../../math/philox.ts";
 import type { Engine, Op, Tensor } from "../engine.ts";
@@ -54,12 +55,16 @@ export const normalOp: Op<never, FillAttributes> = fill("normal");
  * Uniform multiples of 2⁻²⁴ in [0, 1), by Philox4x32-10. No gradient. RangeError for a seed, stream
  * or offset out of range.
  */
-export const uniform = (engine: Engine, shape: Shape, draw: Draw): Tensor =>
-  engine.apply(uniformOp, {}, { ...draw, shape });
+export const uniform = (engine: Engine, shape: Shape, draw: Draw): Tensor => {
+  checkOptions("uniform", draw, ["seed", "stream", "offset"]);
+  return engine.apply(uniformOp, {}, { ...draw, shape });
+};
 
 /**
  * Standard normals, by Philox4x32-10 and Box and Muller (1958); |y| < 5.8. No gradient. RangeError
  * as for `uniform`.
  */
-export const normal = (engine: Engine, shape: Shape, draw: Draw): Tensor =>
-  engine.apply(normalOp, {}, { ...draw, shape });
+export const normal = (engine: Engine, shape: Shape, draw: Draw): Tensor => {
+  checkOptions("normal", draw, ["seed", "stream", "offset"]);
+  return engine.apply(normalOp, {}, { ...draw, shape });
+};

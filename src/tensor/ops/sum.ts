@@ -90,8 +90,8 @@ export function repeat(gpu: Gpu, op: string, [from, to]: readonly [Shape, Shape]
  * on the shape only: equal runs give equal bits.
  */
 export const sum = (x: Tensor, axes?: readonly number[], options: SumOptions = {}): Tensor => {
-  checkTensor("sum", "x", x);
   checkOptions("sum", options, ["keepDims"]);
+  checkTensor("sum", "x", x);
   const { keepDims = false } = options;
   return apply(sumOp, { x }, { axes: resolveAxes("sum", axes ?? [...x.shape.keys()], x.shape.length), keepDims });
 };
