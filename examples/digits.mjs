@@ -7,12 +7,9 @@ import { loadDataset, openGpu } from "brenier/node";
 const [count, batch, epochs, classes] = [10_000, 50, 12, 10];
 const gpu = await openGpu();
 const { train, heldOut } = await loadDataset("mnist", "data"); // pixels [images, 28, 28, 1]
-const pixels = ({ pixels }, images) =>
-  gpu.tensor(
-    Float32Array.from(pixels.subarray(0, 784 * images), (p) => p / 255),
-    [images, 28, 28, 1],
-  );
-const images = pixels(train, count);
+const tensorOf = ({ pixels }, images) =>
+  gpu.scope(() => b.div(gpu.tensor(pixels.subarray(0, 784 * images), [images, 28, 28, 1]), 255));
+const images = tensorOf(train, count);
 const labels = gpu.tensor(train.labels.subarray(0, count));
 
 const random = b.hostRandom(1, 0); // seed and stream
@@ -48,13 +45,13 @@ for (let step = 0; step < steps; step++) {
 }
 
 let right = 0;
-const tests = pixels(heldOut, heldOut.count);
+const tests = tensorOf(heldOut, heldOut.count);
 for (let first = 0; first < heldOut.count; first += 500) {
-  const read = gpu.scope(() => b.argMax(logits(b.slice(tests, [first], [500])), 1));
-  (await gpu.read(read)).forEach((digit, i) => {
+  const digits = gpu.scope(() => b.argMax(logits(b.slice(tests, [first], [500])), 1));
+  for (const [i, digit] of (await gpu.read(digits)).entries()) {
     if (digit === heldOut.labels[first + i]) right++;
-  });
-  read.dispose();
+  }
+  digits.dispose();
 }
 console.log(`right: ${((100 * right) / heldOut.count).toFixed(2)} %`);
 await gpu.dispose();
