@@ -5,7 +5,7 @@ export { clipByGlobalNorm } from "./autograd/clip.ts";
 export { type MinimizeOptions, type MomentsState, Optimizer, type OptimizerState } from "./autograd/optimizer.ts";
 export { loadParameters, saveParameters } from "./autograd/parameterFile.ts";
 export { createParameters, type Parameters } from "./autograd/parameters.ts";
-export { constant, cosine, type Schedule, stepDecay, warmUp } from "./autograd/schedules.ts";
+export { constantRate, cosineDecay, type Schedule, stepDecay, warmUp } from "./autograd/schedules.ts";
 export { Sgd, type SgdOptions } from "./autograd/sgd.ts";
 export { valueAndGrad } from "./autograd/tape.ts";
 export { DataError } from "./formats/error.ts";

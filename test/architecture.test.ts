@@ -36,6 +36,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "src/models": ["networks", "training", "autoencoder", "systems"],
   "src/ot": [
     "points.ts",
+    "closePoints.ts",
     "reference",
     "source.ts",
     "problem.ts",
@@ -47,7 +48,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "extension",
     "classes.ts",
   ],
-  "src/ot/exact": ["plane", "exact1d.ts", "exact.ts", "exactMap.ts", "singularSet.ts"],
+  "src/ot/exact": ["plane", "exact1d.ts", "resolve.ts", "distance.ts", "exact.ts", "exactMap.ts", "singularSet.ts"],
   "src/tensor": [
     "shape.ts",
     "values.ts",

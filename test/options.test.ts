@@ -23,6 +23,7 @@ const DATA = new Set([
   "NonFinite", // what `firstNonFinite` returned
   "OptimizerState", // what `save` returned
   "Points", // what `points` returned
+  "Problem", // what `createProblem` returned
   "Rule", // by its name: see the test below
   "Seal", // what a file said
   "SolverState",

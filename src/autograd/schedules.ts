@@ -7,14 +7,14 @@ import { cos } from "../math/trigonometric.ts";
 export type Schedule = (step: number, steps: number) => number;
 
 /** 1 at every step. */
-export const constant: Schedule = () => 1;
+export const constantRate: Schedule = () => 1;
 
 /**
  * 1 for the first `hold` · n steps, then ½(1 + cos πs), with s from 0 to 1 over the others
  * (Loshchilov and Hutter 2017, without restarts). RangeError for a share `hold` outside of [0, 1).
  */
-export function cosine(hold = 0): Schedule {
-  if (!(hold >= 0 && hold < 1)) throw new RangeError(`cosine: expected \`hold\` from 0 to below 1, got ${hold}`);
+export function cosineDecay(hold = 0): Schedule {
+  if (!(hold >= 0 && hold < 1)) throw new RangeError(`cosineDecay: expected \`hold\` from 0 to below 1, got ${hold}`);
   return (step, steps) => {
     const held = hold * steps;
     return step < held ? 1 : 0.5 * (1 + cos((Math.PI * (step - held)) / (steps - held)));
@@ -37,7 +37,7 @@ export function stepDecay(options: { readonly every: number; readonly factor: nu
  * Rises over the first w steps, (t + 1) / w at step t, and goes on as another schedule, which it
  * multiplies. w may depend on n. RangeError at the first step for a w below 1.
  */
-export function warmUp(w: number | ((steps: number) => number), then: Schedule = constant): Schedule {
+export function warmUp(w: number | ((steps: number) => number), then: Schedule = constantRate): Schedule {
   return (step, steps) => {
     const over = typeof w === "number" ? w : w(steps);
     if (!(over >= 1)) throw new RangeError(`warmUp: expected a number of steps from 1 on, got ${over}`);

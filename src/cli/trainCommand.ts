@@ -105,7 +105,7 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
       `${folder}: chi² ${summary.chi2.toFixed(4)} (asked ${chi2}), reconstruction error ${summary.reconstructionMse.toFixed(5)}; ` +
         `look at ${join(folder, "samples.png")}\n`,
     );
-    if (summary.transport.stop === "budget") {
+    if (summary.transport.stop === "budget" || summary.transport.stop === "stalled") {
       throw new ShortfallError(`${folder} is complete, but chi² of ${chi2} was not reached; ask for a larger --chi2`);
     }
   } catch (error) {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { openGpu } from "../adapter/openGpu.ts";
 import { DataError } from "../formats/error.ts";
-import { createProblem } from "../ot/problem.ts";
+import { createProblem, gatherForDevice, type Problem } from "../ot/problem.ts";
+import { leastChi2 } from "../ot/solver/leastChi2.ts";
 import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
 import { LEAST_BUDGET } from "../ot/solver/solver.ts";
 import type { Source } from "../ot/source.ts";
@@ -45,7 +46,8 @@ const usage = `usage: node dist/transport.js POINTS [flags]
 Finds the map that moves the source to the points at least cost ½|x − y|²: x goes to the point y_i with the greatest
 <x, y_i> + h_i. POINTS is a .npy file [N, d] of numbers, or a .csv, .tsv or .txt file with one point a line, whose cells
 are separated by commas, semicolons, tabs or blanks.
-Of equal points the first has the mass of all; later ones have mass 0 and height -inf.
+Of equal points, and of points too close for the arithmetic to tell apart, one has the mass of all: the first, with
+--exact the heaviest. The others have mass 0 and height -inf, as have masses too small for it with --exact.
 
 writes into DIR
   heights.npy    [N] h, of mean 0 over points with mass, -inf elsewhere
@@ -57,12 +59,14 @@ writes into DIR
   summary.json   all below, what was given, and where it ran
 
 summary.json
-  stop, reached  why it stopped: reached, budget, rounding (no better in float64), single (one point has mass)
+  stop, reached  why it stopped: reached, single (one point has mass), budget, rounding (no better in float64), stalled
+                 (more steps or samples would not help), samples (the source's file has too few)
   chi2           with chi2Interval, ± 2 standard deviations; reached: its upper end is at most chi2Target
   l1             sum of |mass - asked mass|, and l1Floor, what samples make of it where the masses are right
   maxRelativeError, maxRelativeErrorFloor: greatest |mass - asked mass| / asked mass, and its floor; emptyCells
   w2             [low, high] bounds of W2, where W2² = least mean |x − y|², without ½; they hold with w2Confidence
-  targets, dimension, targetsWithMass, duplicates, source, offset (mean of the points)
+  targets, dimension, targetsWithMass, duplicates (equal to an earlier point), gathered (too close to another),
+  negligible (masses too small), source, offset (mean of the points)
   steps, samples, seconds
 
 flags
@@ -96,6 +100,9 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
   }
   const nu = values.masses === undefined ? {} : { nu: readMasses(values.masses, cloud.count, say.end) };
   const problem = createProblem(pointsOf(path, cloud), { ...nu, source });
+  const { chi2 = DEFAULT_CHI2, seed = defaultsOf("cpu").seed, budget } = values;
+  if (sourceFile !== undefined && values["best-effort"] !== true)
+    checkSamples(sourceFile, gatherForDevice(problem), chi2);
   const apply =
     values.apply === undefined
       ? undefined
@@ -103,10 +110,7 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
   const gpu = exact ? undefined : await openGpu();
   try {
     const folder = values.out ?? defaultRunPath(new Date());
-    const { chi2 = DEFAULT_CHI2, seed = defaultsOf("cpu").seed, budget } = values;
-    const { duplicates } = problem;
-    if (duplicates === 1) process.stderr.write("1 point equals an earlier one, which has its mass\n");
-    if (duplicates > 1) process.stderr.write(`${duplicates} points equal an earlier one, which has their mass\n`);
+    sayDuplicates(problem);
     const summary = await inNewFolder(folder, () =>
       transportCloud({
         problem,
@@ -133,7 +137,7 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
     if (!summary.reached && values["best-effort"] !== true) {
       throw new ShortfallError(
         `expected chi² of ${chi2}, got ${summary.chi2.toPrecision(3)} (${summary.stop}); ` +
-          `the best so far is in ${folder}; ask for a larger --chi2${summary.method === "samples" ? " or --budget" : ""}, ` +
+          `the best so far is in ${folder}; ask for a larger --chi2${summary.stop === "budget" && summary.method === "samples" ? " or --budget" : ""}, ` +
           "or take it with --best-effort",
       );
     }
@@ -141,6 +145,24 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
     // An error while disposing would hide the earlier one.
     await gpu?.dispose().catch(() => undefined);
   }
+}
+
+/** Says on stderr how many points equal an earlier one. */
+function sayDuplicates({ duplicates }: Problem): void {
+  if (duplicates === 1) process.stderr.write("1 point equals an earlier one, which has its mass\n");
+  if (duplicates > 1) process.stderr.write(`${duplicates} points equal an earlier one, which has their mass\n`);
+}
+
+/** DataError where no map from the samples can reach chi2. */
+function checkSamples(path: string, problem: Problem, chi2: number): void {
+  const least = leastChi2(problem);
+  if (typeof problem.source === "string" || least <= chi2) return;
+  const targets = problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
+  throw new DataError(
+    `${path}: expected more samples than ${problem.source.samples.count} for ${targets} points: a map sends each to one ` +
+      `point and cannot split it, so that chi² is at least ${least.toPrecision(3)} (asked ${chi2}); give more samples, ` +
+      "make the points the source and the samples the points, ask for a larger --chi2, or take the best with --best-effort",
+  );
 }
 
 /** The source: a density by its name, or the samples of a file. */
@@ -156,8 +178,9 @@ function readAlike(other: string, path: string, { dimension }: PointCloud, note:
   throw new DataError(`${other}: expected points of dimension ${dimension}, as in ${path}, got ${cloud.dimension}`);
 }
 
-/** The bounds as text, as one number where they agree. */
+/** The bounds as text, as one number where they agree in six digits. */
 function distance([low, high]: readonly [number, number]): string {
   if (high === Number.POSITIVE_INFINITY) return `at least ${low.toPrecision(5)}`;
-  return low === high ? low.toPrecision(6) : `${low.toPrecision(5)} to ${high.toPrecision(5)}`;
+  const [from, to] = [low.toPrecision(6), high.toPrecision(6)];
+  return from === to ? from : `${low.toPrecision(5)} to ${high.toPrecision(5)}`;
 }

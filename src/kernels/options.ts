@@ -1,12 +1,16 @@
 // The one way in which functions refuse options that they do not have.
 import { editDistance, nearestName } from "./nearestName.ts";
 
-/** What a value is, for messages. */
+/** A value in the words of an error. */
 export function kindOf(value: unknown): string {
-  if (value === null || value === undefined || typeof value === "number") return String(value);
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) return "an array";
-  if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, 40))}`;
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  if (Array.isArray(value)) return Array.isArray(value[0]) ? "an array of arrays" : "an array";
+  if (typeof value === "string") return `the text ${JSON.stringify(value.slice(0, 64))}`;
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  const name = value.constructor?.name ?? "Object";
+  if (name !== "Object") return `an object of class ${name}`;
+  return `an object with { ${Object.keys(value).slice(0, 10).join(", ")} }`;
 }
 
 /**
@@ -21,7 +25,7 @@ export function checkOptions<O extends object, const N extends readonly (keyof O
     ([Exclude<keyof O, N[number]>] extends [never] ? unknown : { readonly lacks: Exclude<keyof O, N[number]> }),
 ): void {
   const all: readonly PropertyKey[] = names;
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
     throw new TypeError(`${op}: expected a record of options among ${all.join(", ")}, got ${kindOf(options)}`);
   }
   for (const name in options) if (!all.includes(name)) throw unknown(op, name, all as readonly string[]);

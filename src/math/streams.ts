@@ -56,6 +56,8 @@ export const STREAMS = {
     clusterTargets: 7,
     /** Points on a singular set at which a network is evaluated: the seed of the draws. */
     crossings: 8,
+    /** Directions along which points are projected to find close ones: always seed 1. */
+    closePoints: 9,
     /** Training images drawn with replacement: the seed of the draws. */
     resampling: 12,
     /**

@@ -3,12 +3,13 @@
 
 import { dispose, type Resource, resource } from "../kernels/dispose.ts";
 import type { Gpu } from "../kernels/gpu.ts";
-import { checkOptions } from "../kernels/options.ts";
+import { checkNumbers } from "../kernels/numbers.ts";
+import { checkOptions, kindOf } from "../kernels/options.ts";
 import { STREAMS } from "../math/streams.ts";
 import { extend, SAMPLE_OPTIONS, type SampleOptions } from "./extension/extend.ts";
 import type { Extended } from "./extension/rule.ts";
 import { createMap, type TransportMap } from "./map/map.ts";
-import { type Points, pick } from "./points.ts";
+import { checkPoints, type Points, pick } from "./points.ts";
 import { createProblem, type ProblemOptions } from "./problem.ts";
 import { SOLVE_OPTIONS, type Solution, type SolveOptions } from "./solver/solution.ts";
 import { solve } from "./solver/solver.ts";
@@ -44,9 +45,12 @@ export async function solveClasses(
 ): Promise<ClassMaps> {
   checkOptions("solveClasses", options, ["nu", "source", ...SOLVE_OPTIONS]);
   const { nu: given, source, ...solving } = options;
-  if (labels.length !== targets.count) {
-    throw new RangeError(`solveClasses: expected ${targets.count} \`labels\`, got ${labels.length}`);
+  checkPoints("solveClasses: `targets`", targets);
+  if (labels?.length !== targets.count) {
+    throw new RangeError(`solveClasses: expected ${targets.count} \`labels\`, got ${labels?.length ?? kindOf(labels)}`);
   }
+  checkNumbers("solveClasses: `labels`", labels);
+  if (given !== undefined) checkNumbers("solveClasses: `nu`", given);
   const unlabelled = Array.from(labels).findIndex(Number.isNaN);
   if (unlabelled >= 0) throw new RangeError(`solveClasses: expected numbers as \`labels\`, got NaN at ${unlabelled}`);
   const nu = given ?? new Float64Array(targets.count).fill(1);

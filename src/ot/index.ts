@@ -47,8 +47,9 @@ export {
   preimages,
 } from "./map/potentials.ts";
 export { type Points, points } from "./points.ts";
-export { createProblem, type Problem, type ProblemOptions } from "./problem.ts";
+export { createProblem, type Gathered, gatherForDevice, type Problem, type ProblemOptions } from "./problem.ts";
 export { average, learningRateAt, type Round, type State, start, step } from "./solver/descent.ts";
+export { leastChi2 } from "./solver/leastChi2.ts";
 export type { PaperOptions, Progress, Solution, SolveOptions, SolverState } from "./solver/solution.ts";
 export { solve } from "./solver/solver.ts";
 export { medianMargin, type Repair, repairEmpty, warmStart } from "./solver/warmStart.ts";

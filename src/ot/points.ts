@@ -1,3 +1,4 @@
+import { kindOf } from "../kernels/options.ts";
 import { powerOfTwo } from "../math/float64.ts";
 
 /** `count` points of R^dimension, row after row. */
@@ -32,21 +33,33 @@ const PORTION_NUMBERS = powerOfTwo(22);
  * that are not finite or beyond 1e15.
  */
 export function points(name: string, values: ArrayLike<number>, dimension: number): Points {
+  if (typeof name !== "string") {
+    throw new RangeError(`points: expected (name, rows, dimension), got ${kindOf(name)} as the name`);
+  }
+  if (typeof values !== "object" || values === null || values.length === undefined) {
+    throw new RangeError(`${name}: expected an array of numbers, got ${kindOf(values)}`);
+  }
   if (!Number.isSafeInteger(dimension) || dimension < 1 || dimension > powerOfTwo(17)) {
     throw new RangeError(`${name}: expected a dimension of 1 to 131072, got ${dimension}`);
   }
   const count = values.length / dimension;
   if (values.length === 0) throw new RangeError(`${name}: expected at least one point, got none`);
-  if (!Number.isInteger(count)) {
-    throw new RangeError(`${name}: expected rows of ${dimension} numbers, got ${values.length} numbers in all`);
-  }
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
+    if (typeof value !== "number") {
+      const advice = typeof value === "object" ? "; use rows.flat() for an array of rows" : "";
+      throw new RangeError(
+        `${name}: expected numbers, row after row in one array, got ${kindOf(value)} at ${i}${advice}`,
+      );
+    }
     if (!(Math.abs(value) <= LARGEST)) {
       throw new RangeError(
         `${name}: expected finite numbers up to ${LARGEST}, got ${value} in row ${Math.floor(i / dimension)}`,
       );
     }
+  }
+  if (!Number.isInteger(count)) {
+    throw new RangeError(`${name}: expected rows of ${dimension} numbers, got ${values.length} numbers in all`);
   }
   if (values instanceof Float32Array) return { values, count, dimension };
   const unrounded = Float64Array.from(values);
@@ -54,6 +67,16 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
   return rounded.every((value, i) => value === unrounded[i])
     ? { values: rounded, count, dimension }
     : { values: rounded, unrounded, count, dimension };
+}
+
+/** RangeError unless `given` has the fields of points. */
+export function checkPoints(name: string, given: Points): void {
+  const { values, count, dimension } = (given ?? {}) as Partial<Points>;
+  if (values instanceof Float32Array && values.length === (count ?? 0) * (dimension ?? 0)) return;
+  throw new RangeError(
+    `${name}: expected points, got ${kindOf(given)}; make them by points(name, rows, dimension) of an array ` +
+      'with the numbers of all rows, such as points("y", [[0, 0], [1, 2]].flat(), 2)',
+  );
 }
 
 /** The rows with all their digits. */

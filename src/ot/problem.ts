@@ -20,13 +20,20 @@
 // are: x goes to the row with the greatest <x, y_i> + h_i, up to the rounding of centred rows (to
 // float32 in the solver by samples; the exact solver uses float64 rows).
 
-import { checkOptions } from "../kernels/options.ts";
-import { fullRows, type Points, points } from "./points.ts";
+import { checkOptions, kindOf } from "../kernels/options.ts";
+import { powerOfTwo } from "../math/float64.ts";
+import { closePoints, gatherDistance, gatherMasses } from "./closePoints.ts";
+import { checkPoints, fullRows, type Points, points } from "./points.ts";
 import type { Source } from "./source.ts";
 
 export interface Problem {
   /** y_i − offset, with unrounded rows in one or two dimensions, for the exact solver. */
   readonly targets: Points;
+  /**
+   * The rows y_i as they were given, in one or two dimensions: the exact solver takes differences
+   * of close ones, which centring would round.
+   */
+  readonly given?: Float64Array;
   readonly offset: Float64Array;
   /**
    * Masses. Those of equal targets are added to the first of them, since cells between equal
@@ -34,11 +41,22 @@ export interface Problem {
    */
   readonly nu: Float64Array;
   readonly source: Source;
-  /**
-   * Number of targets that equal an earlier one as they are stored: in float64 for one or two
-   * dimensions, else in float32. Their heights will be -Infinity.
-   */
+  /** Number of targets that equal an earlier one as given. Their heights will be -Infinity. */
   readonly duplicates: number;
+  /** Set once targets that are too close for a solver were gathered; see `gatherForDevice`. */
+  readonly gathered?: Gathered;
+}
+
+/** What gathering close targets did to the masses of a problem. */
+export interface Gathered {
+  /** Targets at most this far apart are one. */
+  readonly radius: number;
+  /** For each target the number of the one that has its mass: itself, or an earlier one. */
+  readonly first: Uint32Array;
+  /** Number of targets whose mass an earlier one has. Their heights will be -Infinity. */
+  readonly count: number;
+  /** W2 between the masses before and after, at most: √(Σ nu_i |y_i − y_first|²). */
+  readonly distance: number;
 }
 
 export interface ProblemOptions {
@@ -52,11 +70,12 @@ export interface ProblemOptions {
 const FLOAT64_DIMENSIONS = 2;
 
 /**
- * The problem of moving `source` to `targets`. RangeError for masses that are negative, not finite,
- * all zero or of another number than targets.
+ * The problem of moving `source` to `targets`. RangeError for targets that are no points, and for
+ * masses that are negative, not finite, all zero or of another number than targets.
  */
 export function createProblem(targets: Points, options: ProblemOptions = {}): Problem {
   checkOptions("createProblem", options, ["nu", "source"]);
+  checkPoints("ot: `targets`", targets);
   const { nu, source = "gaussian" } = options;
   const given = points("ot: `targets`", fullRows(targets), targets.dimension);
   const { count, dimension } = given;
@@ -75,26 +94,34 @@ export function createProblem(targets: Points, options: ProblemOptions = {}): Pr
     centred instanceof Float64Array
       ? { values: new Float32Array(centred), unrounded: centred, count, dimension }
       : { values: centred, count, dimension };
-  return { targets: held, offset, ...gather(masses, centred), source };
+  const first = closePoints(values, dimension, 0);
+  const duplicates = first.reduce((sum, to, i) => sum + (to === i ? 0 : 1), 0);
+  const exact = dimension <= FLOAT64_DIMENSIONS ? { given: Float64Array.from(values) } : {};
+  return { targets: held, ...exact, offset, nu: gatherMasses(masses, first), source, duplicates };
 }
 
 function checkSource(source: Source, dimension: number): void {
   if (source === "gaussian" || source === "cube") return;
   if (typeof source !== "object" || source === null || source.samples === undefined) {
-    throw new RangeError(`ot: expected \`source\` gaussian, cube or { samples }, got ${String(source)}`);
+    const got = typeof source === "string" ? source : kindOf(source);
+    throw new RangeError(`ot: expected \`source\` gaussian, cube or { samples }, got ${got}`);
   }
+  checkPoints("ot: `source.samples`", source.samples);
   const samples = points("ot: `source.samples`", source.samples.values, source.samples.dimension);
   if (samples.dimension !== dimension)
     throw new RangeError(`ot: expected \`source.samples\` of dimension ${dimension}, got ${samples.dimension}`);
 }
 
 function normalise(nu: ArrayLike<number>, count: number): Float64Array {
+  if (typeof nu !== "object" || nu === null || nu.length === undefined) {
+    throw new RangeError(`ot: expected ${count} masses \`nu\`, got ${kindOf(nu)}`);
+  }
   if (nu.length !== count) throw new RangeError(`ot: expected ${count} masses \`nu\`, got ${nu.length}`);
   let sum = 0;
   for (let i = 0; i < count; i++) {
     const mass = nu[i] as number;
-    if (!(mass >= 0 && mass < Number.POSITIVE_INFINITY)) {
-      throw new RangeError(`ot: expected finite masses \`nu\` ≥ 0, got ${mass} at ${i}`);
+    if (!(typeof mass === "number" && mass >= 0 && mass < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`ot: expected finite masses \`nu\` ≥ 0, got ${kindOf(mass)} at ${i}`);
     }
     sum += mass;
   }
@@ -105,41 +132,47 @@ function normalise(nu: ArrayLike<number>, count: number): Float64Array {
 }
 
 /**
- * Adds the masses of equal rows to the first such row, and counts the rows that equal an earlier
- * one.
+ * Targets on the device are one where they are at most this times √(Σ nu_i |y_i|²) apart, for
+ * centred targets: 2⁹ times the rounding of float32.
+ *
+ * Scores near the border of two cells are of the order of r s, with r this root mean square and s
+ * the deviation of the source, and float32 rounds them and the heights by 2⁻²⁴ r s. The border of
+ * two targets at a distance δ moves by ε / δ where their scores differ by ε, so that the device
+ * knows it to 2⁻²⁴ r / δ in units of s. At this radius that is 1/500 for each rounding, some of
+ * which add up: about as much of a cell's mass as the solver is asked for.
  */
-function gather(
-  nu: Float64Array,
-  values: Float32Array | Float64Array,
-): { readonly nu: Float64Array; readonly duplicates: number } {
-  const plain = values.slice();
-  for (let i = 0; i < plain.length; i++) plain[i] = (plain[i] as number) + 0; // -0 + 0 = 0
-  const bits = new Uint32Array(plain.buffer);
-  const words = bits.length / nu.length;
-  const gathered = Float64Array.from(nu);
-  let duplicates = 0;
-  const first = new Map<number, number[]>(); // indices of rows by hash (FNV-1a over words)
-  for (let i = 0; i < nu.length; i++) {
-    let hash = 0x811c9dc5;
-    for (let k = 0; k < words; k++) hash = Math.imul(hash ^ (bits[i * words + k] as number), 0x01000193);
-    const alike = first.get(hash);
-    if (alike === undefined) {
-      first.set(hash, [i]);
-      continue;
-    }
-    const same = (j: number): boolean => {
-      for (let k = 0; k < words; k++) if (bits[i * words + k] !== bits[j * words + k]) return false;
-      return true;
-    };
-    const earlier = alike.find(same);
-    if (earlier === undefined) alike.push(i);
-    else {
-      gathered[earlier] = (gathered[earlier] as number) + (gathered[i] as number);
-      gathered[i] = 0;
-      duplicates++;
-    }
-  }
-  return { nu: gathered, duplicates };
+const DEVICE_RADIUS = powerOfTwo(-15);
+
+/**
+ * The problem as the solver by samples sees it: of targets with mass that are too close to be told
+ * apart in the device's float32, the first has the mass of all (see `closePoints`). `solve` and
+ * `certify` gather by themselves; this is for callers who need the masses `nu` that the solution
+ * has. A problem that was gathered before is returned as it is.
+ */
+export function gatherForDevice(problem: Problem): Problem {
+  checkProblem("gatherForDevice", problem);
+  if (problem.gathered !== undefined) return problem;
+  const {
+    targets: { values, dimension },
+    nu,
+  } = problem;
+  const square = nu.reduce((sum, mass, i) => {
+    if (mass === 0) return sum;
+    let norm = 0;
+    for (let k = i * dimension; k < (i + 1) * dimension; k++) norm += (values[k] as number) * (values[k] as number);
+    return sum + mass * norm;
+  }, 0);
+  const radius = DEVICE_RADIUS * Math.sqrt(square);
+  const first = closePoints(values, dimension, radius, (i) => (nu[i] as number) > 0);
+  const count = first.reduce((sum, to, i) => sum + (to === i ? 0 : 1), 0);
+  const distance = gatherDistance(nu, first, values, dimension);
+  return { ...problem, nu: gatherMasses(nu, first), gathered: { radius, first, count, distance } };
+}
+
+/** RangeError unless `problem` was made by `createProblem`. */
+export function checkProblem(op: string, problem: Problem): void {
+  if (typeof problem === "object" && problem !== null && problem.nu instanceof Float64Array) return;
+  throw new RangeError(`${op}: expected a problem, got ${kindOf(problem)}; make it by createProblem(targets)`);
 }
 
 /**

@@ -10,7 +10,8 @@ import { certify } from "../ot/certificate/certificate.ts";
 import { type ExactCells, exactCells } from "../ot/exact/exact.ts";
 import { exactIndex } from "../ot/exact/exactMap.ts";
 import { createMap, massCentres, SAMPLES_PER_CELL, transport } from "../ot/map/map.ts";
-import type { Problem } from "../ot/problem.ts";
+import { gatherForDevice, type Problem } from "../ot/problem.ts";
+import { leastChi2 } from "../ot/solver/leastChi2.ts";
 import { solve } from "../ot/solver/solver.ts";
 import { cellPicture } from "../pictures/cellPicture.ts";
 import { scenePng } from "../pictures/raster.ts";
@@ -64,8 +65,8 @@ export interface CloudSummary {
   readonly maxRelativeErrorFloor: number;
   readonly emptyCells: number;
   /**
-   * Bounds of the distance W2, the square root of the least mean |x − y|² (without a factor ½).
-   * They are equal when the distance is exact; the upper one is Infinity if unknown.
+   * Bounds of the distance W2, the square root of the least mean |x − y|² (without a factor ½). An
+   * exact solution has them as far apart as rounding and what is missing from the masses make them.
    */
   readonly w2: readonly [low: number, high: number];
   /** Probability with which the bounds hold: 1 when they are exact. */
@@ -79,6 +80,12 @@ interface Solved {
   readonly heights: Float64Array;
   readonly masses: Float64Array;
   readonly centres: Float64Array;
+  /** What became of targets with mass, where not all of them have a cell. */
+  readonly left?: {
+    readonly targetsWithMass: number;
+    readonly gathered: number;
+    readonly negligible: number;
+  };
   /** The cells to draw, for problems in the plane. */
   readonly cells: ExactCells | undefined;
   /** Finds the cell of each source point. */
@@ -87,7 +94,9 @@ interface Solved {
 }
 
 const LEAST_CHECK = 65_536;
-const MOST_STEPS = 200;
+const MOST_STEPS = 500;
+/** Rows that a line on stderr names. */
+const MOST_LISTED = 6;
 
 /**
  * Solves a transport problem and writes heights.npy, masses.npy and centres.npy; mapped.npy,
@@ -122,6 +131,9 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
       dimension,
       targetsWithMass: problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0),
       duplicates: problem.duplicates,
+      gathered: 0,
+      negligible: 0,
+      ...solved.left,
       source: context.sourceFile ?? problem.source,
       offset: Array.from(problem.offset),
       mapped: apply?.cloud.count ?? 0,
@@ -166,20 +178,22 @@ async function solveHere({ problem, chi2, progress, signal }: CloudContext): Pro
       );
     },
   });
-  const { nu } = problem;
-  const { masses, heights, maxRelativeError, cells, w2 } = solution;
-  // Heights that are not a solution give only a lower bound.
-  const lowest = Number.isNaN(w2) ? 0 : w2;
-  const errors = nu.map((mass, i) => (masses[i] as number) - mass);
-  const reachedChi2 = nu.reduce(
+  const { masses, heights, maxRelativeError, cells, asked, first, negligible, w2Interval, stop } = solution;
+  const gathered = sayGathered(problem, first, "float64", progress);
+  if (negligible.length > 0) {
+    const which =
+      negligible.length === 1 ? "mass is too small for float64 and is" : "masses are too small for float64 and are";
+    progress.end(`${negligible.length} ${which} treated as 0 (${listed(negligible.map(String))})`);
+  }
+  const errors = asked.map((mass, i) => (masses[i] as number) - mass);
+  const reachedChi2 = asked.reduce(
     (sum, mass, i) => sum + (mass > 0 ? ((errors[i] as number) * (errors[i] as number)) / mass : 0),
     0,
   );
-  const reached = reachedChi2 <= chi2;
   const summary: CloudSummary = {
     method: "exact",
-    stop: reached || solution.stop === "budget" ? solution.stop : "rounding",
-    reached,
+    stop,
+    reached: reachedChi2 <= chi2,
     chi2: reachedChi2,
     chi2Interval: [reachedChi2, reachedChi2],
     chi2Target: chi2,
@@ -187,24 +201,52 @@ async function solveHere({ problem, chi2, progress, signal }: CloudContext): Pro
     l1Floor: 0,
     maxRelativeError,
     maxRelativeErrorFloor: 0,
-    emptyCells: nu.reduce((sum, mass, i) => sum + (mass > 0 && !((masses[i] as number) > 0) ? 1 : 0), 0),
-    w2: solution.stop === "stalled" || solution.stop === "budget" ? [lowest, Number.POSITIVE_INFINITY] : [w2, w2],
+    emptyCells: asked.reduce((sum, mass, i) => sum + (mass > 0 && !((masses[i] as number) > 0) ? 1 : 0), 0),
+    w2: w2Interval,
     w2Confidence: 1,
     steps: solution.iterations,
     samples: 0,
   };
+  const targetsWithMass = asked.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
+  const left = { targetsWithMass, gathered, negligible: negligible.length };
   const index = async (apply: NonNullable<CloudContext["apply"]>): Promise<Uint32Array> =>
     exactIndex(problem, heights, cells, apply.cloud.rows);
-  return { summary, heights, masses, centres: solution.centres, cells: solution, index, dispose: () => undefined };
+  const { centres } = solution;
+  return { summary, heights, masses, centres, left, cells: solution, index, dispose: () => undefined };
+}
+
+/**
+ * Says which targets are solved as one with another, since the arithmetic cannot tell them apart,
+ * and returns their number.
+ */
+function sayGathered({ nu }: Problem, first: Uint32Array, arithmetic: string, progress: Progress): number {
+  const close = [...first.keys()].filter((i) => first[i] !== i && (nu[i] as number) > 0);
+  if (close.length > 0) {
+    const who = close.length === 1 ? "1 point is" : `${close.length} points are`;
+    const pairs = close.map((i) => `${i} with ${first[i]}`);
+    progress.end(
+      `${who} too close to another for ${arithmetic} and one with it, which has all mass (${listed(pairs)})`,
+    );
+  }
+  return close.length;
+}
+
+/** The first of the given texts about rows. */
+function listed(rows: readonly string[]): string {
+  const more = rows.length > MOST_LISTED ? `, and ${rows.length - MOST_LISTED} more` : "";
+  return `row${rows.length === 1 ? "" : "s"} ${rows.slice(0, MOST_LISTED).join(", ")}${more}`;
 }
 
 async function solveByDevice(
-  { problem, chi2, budget, seed, progress, signal }: CloudContext,
+  { problem: given, chi2, budget, seed, progress, signal }: CloudContext,
   gpu: OpenedGpu,
 ): Promise<Solved> {
-  const { targets } = problem;
+  const problem = gatherForDevice(given);
+  const { targets, nu, gathered } = problem;
+  if (gathered !== undefined) sayGathered(given, gathered.first, "the device's float32", progress);
+  const least = leastChi2(problem);
   const solution = await solve(gpu, problem, {
-    chi2,
+    chi2: Math.max(chi2, least),
     ...(budget === undefined ? {} : { budget }),
     seed,
     signal,
@@ -230,10 +272,11 @@ async function solveByDevice(
     const bound = Math.max(powerOfTwo(14), Math.min(powerOfTwo(20), samplesInAll));
     const samplesOfBounds = 512 * Math.ceil(bound / 512);
     const bounds = await certify(map.cells, problem, heights, { seed, samples: samplesOfBounds, signal });
+    const reached = solution.stop === "single" || evaluation.chi2 + 2 * evaluation.sd <= chi2;
     const summary: CloudSummary = {
       method: "samples",
-      stop: solution.stop,
-      reached: solution.stop === "reached" || solution.stop === "single",
+      stop: !reached && least > chi2 ? "samples" : solution.stop,
+      reached,
       // the estimate by which the solver decided to stop
       chi2: evaluation.chi2,
       chi2Interval: [evaluation.chi2 - 2 * evaluation.sd, evaluation.chi2 + 2 * evaluation.sd],
@@ -248,9 +291,11 @@ async function solveByDevice(
       steps: solution.steps,
       samples: samplesInAll + samples + bounds.samples,
     };
+    const targetsWithMass = nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
     return {
       summary,
       heights,
+      left: { targetsWithMass, gathered: gathered?.count ?? 0, negligible: 0 },
       masses: counts.map((c) => c / samples),
       centres: Float64Array.from(centres),
       cells,

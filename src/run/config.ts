@@ -12,6 +12,7 @@ import {
   whole,
 } from "../formats/jsonRecord.ts";
 import { type AutoencoderConfig, networkOf } from "../models/networks/networks.ts";
+import type { TrainingOptions } from "../models/training/training.ts";
 import type { Rule } from "../ot/extension/rule.ts";
 import { type Extension, SETTINGS, type Settings } from "./settings.ts";
 
@@ -31,6 +32,14 @@ export interface AuditWish {
   readonly level: "commands" | "digests";
   readonly every: number;
 }
+
+/** The part of a config that determines the training. */
+export const trainingOf = ({ epochs, batch, seed, learningRate }: RunConfig): TrainingOptions => ({
+  epochs,
+  batch,
+  seed,
+  learningRate,
+});
 
 /** The rule of an extension; theta bounds the angle of `facet`. */
 export const ruleOf = (extension: Extension, theta: number): Rule =>

@@ -13,7 +13,7 @@ import type { SolverState } from "../ot/solver/solution.ts";
 import { solve } from "../ot/solver/solver.ts";
 import { toBytes, writeGrid } from "../pictures/writeGrid.ts";
 import type { RunState, Solved } from "./checkpoint.ts";
-import type { RunConfig } from "./config.ts";
+import { type RunConfig, trainingOf } from "./config.ts";
 import { saveOrStop } from "./saveOrStop.ts";
 import type { Session } from "./session.ts";
 
@@ -48,10 +48,7 @@ export async function learn(session: Session, model: Autoencoder, from: Training
   gpu.onPipeline = ({ kernel, made }) =>
     progress.update(from?.step ?? 0, steps, `autoencoder  kernel ${made} compiled: ${kernel}`);
   const state = await trainAutoencoder(model, imageSource(data.train), {
-    epochs: config.epochs,
-    batch: config.batch,
-    seed: config.seed,
-    learningRate: config.learningRate,
+    ...trainingOf(config),
     signal,
     ...(from === undefined ? {} : { from }),
     async onStep(training) {

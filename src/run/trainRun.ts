@@ -15,7 +15,7 @@ import { calibrate, createCalibration, encodeImages, readCalibration } from "../
 import { evaluateHeights } from "../ot/cells/evaluation.ts";
 import { createMap } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
-import { createProblem } from "../ot/problem.ts";
+import { createProblem, gatherForDevice } from "../ot/problem.ts";
 import type { Learned } from "./checkpoint.ts";
 import { removeCheckpoints } from "./checkpoints.ts";
 import { readConfig, ruleOf } from "./config.ts";
@@ -83,7 +83,9 @@ async function attempt(session: Session): Promise<Summary> {
   const again = solver !== undefined || state.stage === "samples";
   session.phase({ stage: again ? "resume" : "codes" });
   const codes = await session.timed("codes", () => encodeImages(model, calibration, images, { signal }));
-  const problem = createProblem(points("codes", codes, config.model.latent), { source: config.source });
+  const problem = gatherForDevice(
+    createProblem(points("codes", codes, config.model.latent), { source: config.source }),
+  );
   session.phase({ stage: again ? "resume" : "transport" });
   const solved = await session.timed("transport", async () =>
     state.stage === "samples" ? state.solved : transportTo(session, problem, solver),

@@ -1,27 +1,12 @@
 // Values of tensors on the host.
-import { kindOf } from "../kernels/options.ts";
+import { checkNumbers } from "../kernels/numbers.ts";
 import type { Shape } from "./shape.ts";
 
-/**
- * Numbers as float32. TypeError for anything else among them, such as text or nested arrays, which
- * JavaScript would turn into NaN or other numbers without a word.
- */
+/** Numbers as float32. TypeError for anything else among them. */
 export function floatsOf(op: string, values: ArrayLike<number>): Float32Array {
   if (values instanceof Float32Array) return values;
-  const list = typeof values === "object" && values !== null && typeof values.length === "number";
-  if (!list) {
-    throw new TypeError(`${op}: expected numbers in an array, got ${kindOf(values)}; convert them to numbers`);
-  }
-  const floats = new Float32Array(values.length);
-  for (let i = 0; i < floats.length; i++) {
-    const value: unknown = values[i];
-    if (typeof value !== "number") {
-      const advice = Array.isArray(value) ? "give `values.flat(Infinity)` and a shape" : "convert it to a number";
-      throw new TypeError(`${op}: expected numbers, got ${kindOf(value)} at ${i}; ${advice}`);
-    }
-    floats[i] = value;
-  }
-  return floats;
+  checkNumbers(op, values);
+  return Float32Array.from(values);
 }
 
 /** Values in arrays of arrays, as deep as the shape has axes; a number for []. */

@@ -1,18 +1,18 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { constant, cosine, stepDecay, warmUp } from "../../src/autograd/schedules.ts";
+import { constantRate, cosineDecay, stepDecay, warmUp } from "../../src/autograd/schedules.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
 
 describe("schedules", {
   "have the values of their formulas"() {
-    assert.is(constant(3, 10), 1);
+    assert.is(constantRate(3, 10), 1);
     assert.equal(
-      [0, 5, 10].map((t) => Number(cosine()(t, 10).toFixed(12))),
+      [0, 5, 10].map((t) => Number(cosineDecay()(t, 10).toFixed(12))),
       [1, 0.5, 0],
     );
     assert.equal(
-      [0, 4, 5, 7.5].map((t) => Number(cosine(0.5)(t, 10).toFixed(12))),
+      [0, 4, 5, 7.5].map((t) => Number(cosineDecay(0.5)(t, 10).toFixed(12))),
       [1, 1, 1, 0.5],
     );
     const decay = stepDecay({ every: 3, factor: 0.1 });
@@ -30,8 +30,8 @@ describe("schedules", {
   // Seed 1; 1e-12.
   "stay within [0, 1], and all but warm-ups fall"() {
     const all = fc.oneof(
-      fc.constant(constant),
-      fc.double({ min: 0, max: 0.99, noNaN: true }).map(cosine),
+      fc.constant(constantRate),
+      fc.double({ min: 0, max: 0.99, noNaN: true }).map(cosineDecay),
       fc.tuple(fc.integer({ min: 1, max: 50 }), fc.double({ min: 0, max: 1, noNaN: true })).map(([every, factor]) => {
         return stepDecay({ every, factor });
       }),
@@ -48,7 +48,7 @@ describe("schedules", {
 
   "refuse shares and counts that are none"() {
     for (const hold of [-0.1, 1, Number.NaN])
-      throws(() => cosine(hold), "cosine: expected `hold` from 0 to below 1, got");
+      throws(() => cosineDecay(hold), "cosineDecay: expected `hold` from 0 to below 1, got");
     throws(() => stepDecay({ every: 0, factor: 1 }), "stepDecay: expected `every` as an integer from 1");
     throws(
       () => stepDecay({ every: 1, gamma: 1 } as never),

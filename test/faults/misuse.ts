@@ -86,6 +86,9 @@ await misuse("a double free", "Error", () => {
   x.dispose();
 });
 await misuse("NaN among points", "RangeError", () => points("y", [0, Number.NaN], 2));
+await misuse("rows that are no points", "RangeError", () => createProblem([[0, 0]] as never));
+await misuse("rows in rows", "RangeError", () => points("y", [[0, 0]] as never, 2));
+await misuse("points as a problem", "RangeError", () => solve(gpu, problem.targets as never));
 await misuse("a negative mass", "RangeError", () => createProblem(problem.targets, { nu: [1, 1, -1] }));
 await misuse("NaN heights of a map", "RangeError", () => createMap(gpu, problem, [0, Number.NaN, 0]));
 await misuse("NaN heights to start from", "RangeError", () => solve(gpu, problem, { heights: [0, Number.NaN, 0] }));

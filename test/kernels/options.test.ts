@@ -28,7 +28,7 @@ describe("options", {
     for (const [value, kind] of [
       [2, "2"],
       [null, "null"],
-      [true, "a boolean"],
+      [true, "true"],
       ["same", 'the text "same"'],
       [[1, 1], "an array"],
     ] as const) {

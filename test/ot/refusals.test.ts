@@ -2,14 +2,16 @@
 // came.
 import * as assert from "uvu/assert";
 import { Cells } from "../../src/ot/cells/cells.ts";
+import { certify } from "../../src/ot/certificate/certificate.ts";
 import { solveClasses } from "../../src/ot/classes.ts";
 import { solveExact } from "../../src/ot/exact/exact.ts";
 import { extend } from "../../src/ot/extension/extend.ts";
-import { type Points, type Rule, type SolveOptions, STREAMS } from "../../src/ot/index.ts";
+import { type Points, type Rule, type SolveOptions, type Source, STREAMS } from "../../src/ot/index.ts";
 import { neighbourGraph } from "../../src/ot/map/graph.ts";
-import { createMap, massCentres } from "../../src/ot/map/map.ts";
+import { createMap, massCentres, transport } from "../../src/ot/map/map.ts";
 import { preimages } from "../../src/ot/map/potentials.ts";
-import { createProblem } from "../../src/ot/problem.ts";
+import { points } from "../../src/ot/points.ts";
+import { createProblem, gatherForDevice } from "../../src/ot/problem.ts";
 import { solve } from "../../src/ot/solver/solver.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
@@ -95,6 +97,67 @@ describe("refusals", {
       assert.equal([...heights].map(Number.isFinite), [true, true, false, true], recipe);
     }
     assert.is(solveExact(some, { heights: start }).stop, "reached");
+  },
+
+  "what is no points, no masses, no options, no problem and no heights, each with the way out": async () => {
+    const wrong = <T>(value: unknown): T => value as T;
+    const flat = [0, 0, 1, 2];
+    const make =
+      'make them by points(name, rows, dimension) of an array with the numbers of all rows, such as points("y"';
+    for (const [value, got] of [
+      [[[0, 0]], "an array of arrays"],
+      [flat, "an array"],
+      [Float32Array.from(flat), "an object of class Float32Array"],
+      [undefined, "undefined"],
+      [{ values: flat, count: 2, dimension: 2 }, "an object with { values, count, dimension }"],
+      [{ values: Float32Array.from(flat), count: 3, dimension: 2 }, "an object with { values, count, dimension }"],
+    ] as const) {
+      const points = `expected points, got ${got}; ${make}`;
+      throws(() => createProblem(wrong(value)), `ot: \`targets\`: ${points}`);
+      throws(() => new Cells(gpu, wrong(value)), `cells: \`targets\`: ${points}`);
+      if (value === undefined) continue;
+      const source = wrong<Source>({ samples: value });
+      throws(() => createProblem(targets, { source }), `ot: \`source.samples\`: ${points}`);
+    }
+    await refuses(transport(map, wrong([[0, 0]])), "cells: the samples: expected points, got an array of arrays");
+    await refuses(solveClasses(gpu, wrong([[0, 0]]), [0]), "solveClasses: `targets`: expected points, got an array");
+    await refuses(solveClasses(gpu, targets, wrong(undefined)), "expected 4 `labels`, got undefined");
+
+    const nested = "expected numbers, row after row in one array, got an array at 0; use rows.flat()";
+    throws(() => points("y", wrong([[0, 0]]), 2), `y: ${nested}`);
+    throws(
+      () => points("y", wrong(["0", "1"]), 2),
+      'y: expected numbers, row after row in one array, got the text "0" at 0',
+    );
+    throws(() => points("y", wrong([0n, 1n]), 2), "got 0n at 0");
+    throws(() => points("y", wrong("0012"), 2), 'y: expected an array of numbers, got the text "0012"');
+    throws(
+      () => points(wrong(flat), wrong(2), wrong(undefined)),
+      "expected (name, rows, dimension), got an array as the name",
+    );
+
+    throws(
+      () => createProblem(targets, wrong([1, 1, 1, 1])),
+      "createProblem: expected a record of options among nu, source, got an array",
+    );
+    throws(() => createProblem(targets, wrong({ weights: [1] })), "expected options among nu, source, got `weights`");
+    throws(() => createProblem(targets, { nu: wrong(1) }), "expected 4 masses `nu`, got 1");
+    throws(() => createProblem(targets, { nu: wrong([[1], [1], [1], [1]]) }), "masses `nu` ≥ 0, got an array at 0");
+    throws(() => createProblem(targets, { source: wrong(targets) }), "{ samples }, got an object with { values, count");
+
+    const problems =
+      "expected a problem, got an object with { values, count, dimension }; make it by createProblem(targets)";
+    await refuses(solve(gpu, wrong(targets)), `solve: ${problems}`);
+    await refuses(certify(map.cells, wrong(targets), [0, 0, 0, 0]), `certify: ${problems}`);
+    throws(() => createMap(gpu, wrong(targets), [0, 0, 0, 0]), `createMap: ${problems}`);
+    throws(() => gatherForDevice(wrong(targets)), `gatherForDevice: ${problems}`);
+    throws(() => solveExact(wrong(targets)), `exact: ${problems}`);
+    await refuses(certify(wrong(map), problem, [0, 0, 0, 0]), "certify: expected cells, got an object with { gpu,");
+    throws(
+      () => createMap(gpu, problem, wrong({ heights: [] })),
+      "expected 4 heights `h`, got an object with { heights }",
+    );
+    throws(() => createMap(gpu, problem, wrong(undefined)), "expected 4 heights `h`, got undefined");
   },
 
   "points of another dimension than the targets": async () => {

@@ -43,7 +43,12 @@ const recorder = await recordAudit(gpu, { folder, level: level === "digests" ? "
 recorder.phase({ stage: "autoencoder" });
 const model = models.createAutoencoder(gpu, config.model, models.initParameters(config.model, config.seed));
 const images = imageSource(train);
-const training = new models.Training(models.autoencoderTask(model), images, config);
+const training = new models.Training(models.autoencoderTask(model), images, {
+  epochs: 1,
+  batch: 8,
+  seed: 1,
+  learningRate: 1e-3,
+});
 while (training.step < training.steps) {
   recorder.phase({ stage: "autoencoder", epoch: training.epoch, step: training.step + 1 });
   training.next();

@@ -198,7 +198,10 @@ onEveryFamily("operands", (engine) => ({
           () => call([1], x),
           `${name}: expected a tensor or a number as \`a\`, got an array; make one by \`engine.tensor\``,
         );
-        throws(() => call(x, new Float32Array(3)), `${name}: expected a tensor or a number as \`b\`, got an array`);
+        throws(
+          () => call(x, new Float32Array(3)),
+          `${name}: expected a tensor or a number as \`b\`, got an object of class Float32Array`,
+        );
         throws(() => call(x, engine), `${name}: expected a tensor or a number as \`b\`, got an object`);
         throws(() => call(x, engine.ones([4])), `${name}: expected shapes that broadcast, got [2, 3] and [4]`);
       }

@@ -7,7 +7,7 @@ import { generate } from "../../models/autoencoder/generator.ts";
 import { evaluate } from "../../ot/cells/evaluation.ts";
 import { createMap } from "../../ot/map/map.ts";
 import { points, rows as rowsOf } from "../../ot/points.ts";
-import { createProblem, type Problem } from "../../ot/problem.ts";
+import { createProblem, gatherForDevice, type Problem } from "../../ot/problem.ts";
 import { solve } from "../../ot/solver/solver.ts";
 import type { ProfileName } from "../../run/settings.ts";
 import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
@@ -57,7 +57,7 @@ async function run(workspace: Workspace, config: AccuracyConfig): Promise<Findin
   const { features } = await classify(evaluation.classifier, learning.images, { signal });
   const train = rowsOf(features, 0, count);
   const codes = await openCodes(workspace, learning);
-  const problem = createProblem(points("codes", codes.values.subarray(0, count * latent), latent));
+  const problem = gatherForDevice(createProblem(points("codes", codes.values.subarray(0, count * latent), latent)));
   const measure = async (name: string, heights: Float64Array, samples: number): Promise<Row> => {
     const map = createMap(workspace.gpu, problem, heights);
     try {

@@ -7,7 +7,7 @@ import { type Codes, codesOf, learnCodes } from "../../models/autoencoder/codes.
 import type { PictureSize } from "../../models/networks/network.ts";
 import { createMap, type TransportMap } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
-import { createProblem } from "../../ot/problem.ts";
+import { createProblem, gatherForDevice } from "../../ot/problem.ts";
 import { solve } from "../../ot/solver/solver.ts";
 import { loadModel, saveModel } from "../../run/modelFile.ts";
 import { loadTransport, saveTransport } from "../../run/transportFile.ts";
@@ -94,7 +94,7 @@ export async function openTransport(
 ): Promise<TransportMap> {
   const path = workspace.file("transport", { ...key, chi2 });
   if (!existsSync(path)) {
-    const problem = createProblem(points("codes", codes.values, network.latent));
+    const problem = gatherForDevice(createProblem(points("codes", codes.values, network.latent)));
     await workspace.solving(problem.targets.count, path, async (options) => {
       const { heights } = await solve(workspace.gpu, problem, { seed: workspace.seed, chi2, ...options });
       const map = createMap(workspace.gpu, problem, heights);

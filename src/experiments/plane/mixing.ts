@@ -55,7 +55,7 @@ export async function measureMixing(
 ): Promise<Mixing> {
   const draw = { seed: options.seed, stream: STREAMS.source.evaluation, first: 0, count: options.draws };
   const { points: x, index } = await map.cells.assign(draw, ["points", "index"], { signal: options.signal });
-  const y = await network.at(x, options);
+  const y = await network.at(x, { signal: options.signal });
   const { distance: far } = nearestCentre(mixture, y);
   const [draws, off, between] = [BINS.map(() => 0), BINS.map(() => 0), BINS.map(() => 0)];
   const limit = betweenFrom(mixture);

@@ -57,7 +57,9 @@ export async function fitAeOt(
         const d = model.config.latent;
         return sampleBlocks(model.engine, draw, IMAGES_AT_A_TIME, (start) => {
           const from = (start - whole.first) * d;
-          return decodeCodes(model, calibration, latents.subarray(from, from + IMAGES_AT_A_TIME * d), draw);
+          return decodeCodes(model, calibration, latents.subarray(from, from + IMAGES_AT_A_TIME * d), {
+            signal: draw.signal,
+          });
         });
       },
     },
@@ -145,7 +147,7 @@ export async function fitAeOtPaper(
         name: "AE-OT, as published",
         sample: (draw) =>
           sampleBlocks(engine, draw, PAPER_BLOCK, async (first) =>
-            decodeCodes(model, calibration, await accepted(first, draw), draw),
+            decodeCodes(model, calibration, await accepted(first, draw), { signal: draw.signal }),
           ),
       },
       () => map.dispose(),

@@ -1,6 +1,6 @@
 import { Adam, type AdamOptions } from "../../autograd/adam.ts";
 import { createParameters } from "../../autograd/parameters.ts";
-import { constant } from "../../autograd/schedules.ts";
+import { constantRate } from "../../autograd/schedules.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import { checkOptions } from "../../kernels/options.ts";
@@ -137,7 +137,7 @@ function ganTask(
     row,
     optimizers,
     learningRate: objective.learningRate,
-    schedule: constant,
+    schedule: constantRate,
     stream: STREAMS.host.shuffle,
     step({ x, step, lr }: Batch) {
       const batch = x.shape[0] ?? 0;

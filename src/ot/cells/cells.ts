@@ -1,7 +1,8 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
-import { checkOptions } from "../../kernels/options.ts";
+import { checkNumbers } from "../../kernels/numbers.ts";
+import { checkOptions, kindOf } from "../../kernels/options.ts";
 import {
   assignPortable,
   assignSubgroup,
@@ -11,7 +12,7 @@ import {
 } from "../../kernels/shaders.generated.ts";
 import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
-import { depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
+import { checkPoints, depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
 import { checkDraw, type Draw, type Source, type SourceMoments, sourceMoments } from "../source.ts";
 import { type DrawParams, Sampler } from "./sampler.ts";
 import { CHUNK_BYTES, LIST_OPERATIONS, Scratch } from "./scratch.ts";
@@ -104,6 +105,7 @@ export class Cells extends Resource {
   constructor(gpu: Gpu, targets: Points, source: Source = "gaussian", options: CellsOptions = {}) {
     checkOptions("cells", options, ["countLimit", "blockBytes"]);
     super();
+    checkPoints("cells: `targets`", targets);
     if (typeof source !== "string" && source.samples.dimension !== targets.dimension) {
       throw new RangeError(
         `cells: expected samples of dimension ${targets.dimension}, got ${source.samples.dimension}`,
@@ -129,7 +131,10 @@ export class Cells extends Resource {
   setHeights(h: ArrayLike<number>): void {
     const { count } = this.targets;
     if (this.#busy) throw new Error("cells: expected no call under way while heights are set; await it");
-    if (h.length !== count) throw new RangeError(`cells: expected ${count} heights \`h\`, got ${h.length}`);
+    if (h?.length !== count) {
+      throw new RangeError(`cells: expected ${count} heights \`h\`, got ${h?.length ?? kindOf(h)}`);
+    }
+    checkNumbers("cells: heights `h`", h);
     let finite = 0;
     for (let i = 0; i < count; i++) {
       const height = h[i] as number;
@@ -345,6 +350,7 @@ export class Cells extends Resource {
 
   #check(samples: Draw | Points): void {
     if (!this.#set) throw new Error("cells: expected `setHeights` before samples are assigned");
+    if (samples?.count === undefined) checkPoints("cells: the samples", samples as Points);
     checkCount(samples.count);
     if (!("values" in samples)) checkDraw(samples);
     else if (samples.dimension !== this.targets.dimension) {

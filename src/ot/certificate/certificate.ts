@@ -1,15 +1,15 @@
 // Bounds of the transport cost C = min E ½|x − S(x)|² = W2² / 2 over transport plans S from mu to
 // nu, without knowledge of the optimal plan.
 
-import { checkOptions } from "../../kernels/options.ts";
+import { checkOptions, kindOf } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { normalQuantile } from "../../math/normal.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { studentQuantile } from "../../math/student.ts";
-import type { Cells } from "../cells/cells.ts";
+import { Cells } from "../cells/cells.ts";
 import { type Points, type Portion, portionRows, rows } from "../points.ts";
-import type { Problem } from "../problem.ts";
+import { checkProblem, gatherForDevice, type Problem } from "../problem.ts";
 import type { Draw } from "../source.ts";
 import { type Batch, feasiblePlan } from "./feasiblePlan.ts";
 
@@ -26,7 +26,8 @@ export interface Certificate {
   readonly confidence: number;
   /**
    * √(2c) for both ends c of the interval: bounds of the distance W2 itself, for the cost |x − y|²
-   * without ½.
+   * without ½. Where close targets were gathered, both intervals are wider by the distance that
+   * their masses were moved.
    */
   readonly w2: readonly [low: number, high: number];
   /** Width of the interval divided by its upper end. */
@@ -73,16 +74,22 @@ interface Sums {
  * in the source, so that the expected cost of a plan for a batch is at least C (Jensen). The plan
  * keeps T(x), except for the surplus of cells that are too heavy, which goes where it costs least
  * (see feasiblePlan.ts). Both bounds use the same samples, and u is corrected by the control
- * variate |x|²/2 with a coefficient that is estimated on the other batches. RangeError for options
- * out of range.
+ * variate |x|²/2 with a coefficient that is estimated on the other batches.
+ *
+ * Close targets are gathered as in `solve` (see `gatherForDevice`): the bounds hold for the
+ * gathered masses, and by the triangle inequality for those that were given once W2 is widened by
+ * the distance between both. RangeError for options out of range.
  */
 export async function certify(
   cells: Cells,
-  problem: Problem,
+  given: Problem,
   heights: ArrayLike<number>,
   options: CertificateOptions = {},
 ): Promise<Certificate> {
   checkOptions("certify", options, ["samples", "seed", "confidence", "cells", "stream", "signal"]);
+  if (!(cells instanceof Cells)) throw new RangeError(`certify: expected cells, got ${kindOf(cells)}; use map.cells`);
+  checkProblem("certify", given);
+  const problem = gatherForDevice(given);
   const { seed = 1, confidence = 0.99, stream = STREAMS.source.certificate, signal } = options;
   const { targets } = problem;
   const wish = options.samples ?? Math.min(powerOfTwo(24), Math.max(powerOfTwo(18), 256 * targets.count));
@@ -131,10 +138,17 @@ export async function certify(
   const below = lower - normalQuantile(1 - tail) * Math.sqrt(Math.max(0, variance) / (count * BATCHES));
   const spread = mean(high.map((value) => (value - upper) * (value - upper))) / (BATCHES - 1);
   const above = upper + studentQuantile(1 - tail, BATCHES - 1) * Math.sqrt(spread);
-  const interval = [Math.max(0, below), above] as const;
-  const w2 = [Math.sqrt(2 * interval[0]), Math.sqrt(2 * above)] as const;
-  const gap = above > 0 ? (above - interval[0]) / above : 0;
+  const { interval, w2 } = widened([Math.max(0, below), above], problem.gathered?.distance ?? 0);
+  const gap = interval[1] > 0 ? (interval[1] - interval[0]) / interval[1] : 0;
   return { lower, upper, interval, confidence, w2, gap, moved, samples: count * BATCHES };
+}
+
+/** The bounds of a cost as those of W2, which is off by at most `distance`. */
+function widened(interval: Certificate["interval"], distance: number): Pick<Certificate, "interval" | "w2"> {
+  const [low, high] = [Math.sqrt(2 * interval[0]), Math.sqrt(2 * interval[1])];
+  if (distance === 0) return { interval, w2: [low, high] };
+  const w2 = [Math.max(0, low - distance), high + distance] as const;
+  return { interval: [(w2[0] * w2[0]) / 2, (w2[1] * w2[1]) / 2], w2 };
 }
 
 /** The batches of `draw.count` samples each; small ones are assigned several at a time. */

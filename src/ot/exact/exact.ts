@@ -1,12 +1,14 @@
 import { checkOptions } from "../../kernels/options.ts";
 import { fullRows } from "../points.ts";
-import { centreHeights, checkHeights, type Problem } from "../problem.ts";
+import { centreHeights, checkHeights, checkProblem, type Problem } from "../problem.ts";
 import { densityOf } from "../source.ts";
+import { type CutCells, distanceInterval, dualSquare } from "./distance.ts";
 import { lineCells, lineHeights } from "./exact1d.ts";
 import { diagrams } from "./plane/diagram.ts";
 import type { Measures } from "./plane/measure.ts";
 import { newton } from "./plane/newton.ts";
 import type { Polygons } from "./plane/polygons.ts";
+import { type Resolved, resolve, rowsOf, TOLERABLE, together, without } from "./resolve.ts";
 
 /**
  * The power cells of a problem at given heights, in one or two dimensions, exact up to rounding.
@@ -32,15 +34,36 @@ export interface ExactCells {
 }
 
 export interface ExactSolution extends ExactCells {
-  /** Mean 0 over targets with mass, -Infinity elsewhere. */
+  /** Mean 0 over targets with a cell, -Infinity elsewhere. */
   readonly heights: Float64Array;
+  /**
+   * The masses that the cells are to have, of sum 1: nu, but 0 for targets that another stands for,
+   * which has their mass in addition, and 0 for masses too small for float64 (see `exactSteps`).
+   */
+  readonly asked: Float64Array;
+  /**
+   * For each target with mass the number of the one that stands for it: itself, or a heavier or
+   * equally heavy earlier one that it is too close to.
+   */
+  readonly first: Uint32Array;
+  /** Targets whose mass, and that of those that they stand for, is above 0 but treated as 0. */
+  readonly negligible: readonly number[];
+  /** max |w_i − asked_i| / asked_i over targets that are asked for mass. */
+  readonly maxRelativeError: number;
+  /**
+   * Bounds of W2, of the source to the masses nu as they were given. They are computed from the
+   * masses that were reached and contain W2 wherever the solver ended.
+   */
+  readonly w2Interval: readonly [low: number, high: number];
+  /** The middle of `w2Interval`; its lower end where the upper one is Infinity. */
+  readonly w2: number;
   /** Newton's steps; 0 in one dimension. */
   readonly iterations: number;
   /**
-   * `reached`: maxRelativeError is within the tolerance; `rounding`: float64 heights allow no
-   * smaller error, see maxRelativeError; `stalled`: no step of Newton's method reduces the error,
-   * though heights could be better; `budget`: all iterations are used; `single`: only one target
-   * has mass.
+   * `reached`: maxRelativeError is within the tolerance; `rounding`: float64 allows no smaller
+   * error, see maxRelativeError; `stalled`: no step of Newton's method reduces the error, though it
+   * is greater than that; `budget`: all iterations are used; `single`: only one target is asked for
+   * mass.
    */
   readonly stop: "reached" | "rounding" | "stalled" | "budget" | "single";
 }
@@ -48,11 +71,12 @@ export interface ExactSolution extends ExactCells {
 export interface ExactOptions {
   /** maxRelativeError to reach. Default 1e-10. */
   readonly tolerance?: number;
-  /** Greatest number of Newton's steps. Default 200. */
+  /** Greatest number of Newton's steps. Default 500. */
   readonly iterations?: number;
   /**
    * Heights to start from. They are not used if one of their cells has less than 1e-3 of its
-   * target's mass and other starts do better.
+   * target's mass and other starts do better. They may be -Infinity for targets without mass, and
+   * for targets that another may stand for.
    */
   readonly heights?: ArrayLike<number>;
 }
@@ -64,7 +88,7 @@ export interface ExactProgress {
   readonly maxRelativeError: number;
   /** Share of Newton's full step that was taken. */
   readonly step: number;
-  /** Mean 0 over targets with mass, -Infinity elsewhere. */
+  /** Mean 0 over targets with a cell, -Infinity elsewhere. */
   readonly heights: Float64Array;
   /** w_i at these heights. */
   readonly masses: Float64Array;
@@ -76,24 +100,32 @@ export interface ExactProgress {
  */
 interface Sites {
   readonly number: Int32Array;
+  /** Their rows as they were given. */
   readonly y: Float64Array;
+  /** Their centred rows. */
+  readonly centred: Float64Array;
 }
 
-function sitesOf({ targets }: Problem, keep: (i: number) => boolean): Sites {
-  const { count, dimension: d } = targets;
-  const values = fullRows(targets);
+function sitesOf(problem: Problem, keep: (i: number) => boolean): Sites {
+  const { count, dimension: d } = problem.targets;
+  const values = rowsOf(problem);
   const at = (i: number, k: number): number => values[i * d + k] as number;
   const number = Int32Array.from({ length: count }, (_, i) => i)
     .filter(keep)
     .sort((a, b) => at(a, 0) - at(b, 0) || at(a, d - 1) - at(b, d - 1) || a - b);
-  const y = new Float64Array(number.length * d);
-  number.forEach((i, r) => {
-    for (let k = 0; k < d; k++) y[r * d + k] = at(i, k);
-  });
-  return { number, y };
+  const [y, centred] = [values, fullRows(problem.targets)].map((rows) => {
+    const chosen = new Float64Array(number.length * d);
+    number.forEach((i, r) => {
+      chosen.set(rows.subarray(i * d, (i + 1) * d), r * d);
+    });
+    return chosen;
+  }) as [Float64Array, Float64Array];
+  return { number, y, centred };
 }
 
-function checkDimension({ targets: { dimension } }: Problem): void {
+function checkDimension(problem: Problem): void {
+  checkProblem("exact", problem);
+  const { dimension } = problem.targets;
   if (dimension > 2)
     throw new RangeError(`exact: expected targets in 1 or 2 dimensions, got ${dimension}; use \`solve\``);
 }
@@ -119,15 +151,22 @@ export function solveExact(
 /**
  * Heights whose cells have the masses nu, computed without samples: in one dimension in closed
  * form, in the plane by damped Newton on exact power cells (Kitagawa, Mérigot and Thibert 2019).
- * Both sources with a density can be integrated: over the cube's cells by polynomials, under
- * N(0, I) by integrals along edges, both up to rounding. The last bit of the heights limits the
- * error: with two targets closer than about 1e-4 of the extent of all targets the solver may end at
- * `rounding`.
+ * Both sources with a density can be integrated: over the cube's cells by polynomials, under N(0,
+ * I) by integrals along edges, both up to rounding.
+ *
+ * The last bit of the heights limits what can be told apart. Targets nearer than 2¹² · 2⁻⁵³ of the
+ * extent of all are solved as one: the heaviest of them, the first of equal ones, has the mass of
+ * all, the others none. So are targets nearer than 2³³ · 2⁻⁵³ of it whose masses would be off by
+ * more than 2⁻³¹, the nearest first. Masses below 2⁻⁵⁰ are treated as 0, and those up to 2⁻³⁴ where
+ * Newton's method would fail on them. Every mass that is then asked for is met to 1e-9 of the mass
+ * of all, unless the solver ends at `stalled` or `budget`. The bounds of W2 are those of the
+ * problem as it was given, and hold however the solver ends: they are as far apart as rounding and
+ * what is missing from the masses make them.
  *
  * The work is a generator, so that its caller can pause, report progress or stop between two steps.
  * It yields the progress after each step of Newton's method, undefined between the power diagrams
- * that a step tries, nothing in one dimension, and returns the solution. RangeError, at once, for
- * other dimensions and for options out of range.
+ * that a step tries and before it solves again for fewer targets, no progress in one dimension, and
+ * returns the solution. RangeError, at once, for other dimensions and for options out of range.
  */
 export function exactSteps(
   problem: Problem,
@@ -135,51 +174,185 @@ export function exactSteps(
 ): Generator<ExactProgress | undefined, ExactSolution, undefined> {
   checkOptions("exactSteps", options, ["tolerance", "iterations", "heights"]);
   checkDimension(problem);
-  const { tolerance = 1e-10, iterations: most = 200, heights: given } = options;
-  const { nu, targets } = problem;
-  const source = densityOf("exact", problem.source);
+  const { tolerance = 1e-10, iterations: most = 500, heights: given } = options;
+  densityOf("exact", problem.source);
   if (!(tolerance > 0)) throw new RangeError(`exact: expected \`tolerance\` above 0, got ${tolerance}`);
   if (!Number.isSafeInteger(most) || most < 1) {
     throw new RangeError(`exact: expected \`iterations\` of at least 1, got ${most}`);
   }
-  if (given !== undefined) checkHeights("exact", given, nu);
-  const { number, y } = sitesOf(problem, (i) => (nu[i] as number) > 0);
-  const masses = Float64Array.from(number, (i) => nu[i] as number);
+  const resolved = resolve(problem, given);
+  if (given !== undefined) checkHeights("exact", given, resolved.asked);
+  return run(problem, resolved, { tolerance, most, heights: given });
+}
+
+interface Search {
+  readonly tolerance: number;
+  /** Greatest number of steps. */
+  readonly most: number;
+  readonly heights: ArrayLike<number> | undefined;
+}
+
+/**
+ * Solves for the masses that are asked for. Where they are not met and targets lie close to each
+ * other, it solves again with some of these taken together.
+ */
+function* run(
+  problem: Problem,
+  begin: Resolved,
+  search: Search,
+): Generator<ExactProgress | undefined, ExactSolution, undefined> {
+  const { tolerance, most } = search;
+  let [resolved, heights, iterations] = [begin, search.heights, 0];
+  let [low, high] = [0, Number.POSITIVE_INFINITY];
+  for (;;) {
+    const { asked } = resolved;
+    const found = yield* meet(problem, asked, { tolerance, most, heights }, iterations);
+    [heights, iterations] = [found.heights, found.iterations];
+    const cut = cutCells(problem, found.heights);
+    const interval = distanceInterval(problem, cut);
+    [low, high] = [Math.max(low, interval[0]), Math.min(high, interval[1])];
+    const simpler = simplified(problem, resolved, cut, found, tolerance);
+    if (simpler === undefined) {
+      const { masses, centres, cells } = cut;
+      const maxRelativeError = greatestError(masses, asked);
+      const ending = maxRelativeError <= tolerance ? "reached" : "rounding";
+      return {
+        ...{ heights: found.heights, cells, masses, centres, maxRelativeError },
+        ...{ w2: high < Number.POSITIVE_INFINITY ? (low + high) / 2 : low, w2Interval: [low, high] },
+        ...{ first: resolved.first, asked, negligible: [...resolved.negligible] },
+        ...{ iterations, stop: found.stop ?? ending },
+      };
+    }
+    resolved = simpler;
+    yield undefined;
+  }
+}
+
+interface Found {
+  readonly heights: Float64Array;
+  /** Steps so far. */
+  readonly iterations: number;
+  /** Undefined where the error tells. */
+  readonly stop: "stalled" | "budget" | "single" | undefined;
+  /** The target whose cell kept the solver from going on. */
+  readonly blocking?: number | undefined;
+}
+
+/** Heights at which cells have the masses `asked`, after `before` earlier steps. */
+function* meet(
+  problem: Problem,
+  asked: Float64Array,
+  { tolerance, most, heights }: Search,
+  before: number,
+): Generator<ExactProgress | undefined, Found, undefined> {
+  const source = densityOf("exact", problem.source);
+  const { number, y } = sitesOf(problem, (i) => (asked[i] as number) > 0);
+  const nu = Float64Array.from(number, (i) => asked[i] as number);
   /** Spreads values of the sites to all targets, with 0 for the others. */
   const ofTargets = (values: Float64Array): Float64Array => {
-    const all = new Float64Array(nu.length);
+    const all = new Float64Array(asked.length);
     number.forEach((i, r) => {
       all[i] = values[r] as number;
     });
     return all;
   };
-  const finish = (found: Float64Array, iterations: number, stop: ExactSolution["stop"] | undefined): ExactSolution => {
-    const heights = centreHeights(ofTargets(found), nu);
-    const cells = exactCells(problem, heights);
-    const ending = cells.maxRelativeError <= tolerance ? "reached" : "rounding";
-    return { heights, ...cells, iterations, stop: stop ?? ending };
-  };
-  function* run(): Generator<ExactProgress | undefined, ExactSolution, undefined> {
-    if (number.length === 1) return finish(new Float64Array(1), 0, "single");
-    if (targets.dimension === 1) return finish(lineHeights(y, masses, source), 0, undefined);
-    const heights = given === undefined ? undefined : Float64Array.from(number, (i) => given[i] as number);
-    const steps = newton({ y, nu: masses, source }, { tolerance, most, heights });
-    for (;;) {
-      const { done, value } = steps.next();
-      if (done === true) {
-        const { h, iterations, stop } = value;
-        return finish(h, iterations, stop === "budget" || stop === "stalled" ? stop : undefined);
-      }
-      if (value === undefined) {
-        yield undefined;
-        continue;
-      }
-      const { iteration, error: maxRelativeError, step } = value;
-      const [at, weights] = [centreHeights(ofTargets(value.h), nu), ofTargets(value.diagram.masses)];
-      yield { iteration, maxRelativeError, step, heights: at, masses: weights };
-    }
+  const balanced = (h: Float64Array): Float64Array => centreHeights(ofTargets(h), asked);
+  if (number.length === 1) return { heights: balanced(new Float64Array(1)), iterations: before, stop: "single" };
+  if (problem.targets.dimension === 1) {
+    return { heights: balanced(lineHeights(y, nu, source)), iterations: before, stop: undefined };
   }
-  return run();
+  const start = heights === undefined ? undefined : Float64Array.from(number, (i) => heights[i] as number);
+  const steps = newton({ y, nu, source }, { tolerance, most: most - before, heights: start });
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) {
+      const { h, iterations, stop, blocking } = value;
+      return {
+        heights: balanced(h),
+        iterations: before + iterations,
+        stop: stop === "budget" || stop === "stalled" ? stop : undefined,
+        blocking: blocking === undefined ? undefined : number[blocking],
+      };
+    }
+    if (value === undefined) {
+      yield undefined;
+      continue;
+    }
+    yield {
+      iteration: before + value.iteration,
+      maxRelativeError: value.error,
+      step: value.step,
+      heights: balanced(value.h),
+      masses: ofTargets(value.diagram.masses),
+    };
+  }
+}
+
+/**
+ * What can be asked for instead where masses are not met: targets that may be one are taken
+ * together, of those whose masses are off by more than is tolerable and of the neighbours of their
+ * cells. If the solver stalled at one target alone, that and the nearest of its neighbours are; if
+ * they are not close, its mass may be treated as 0. Undefined where there is nothing to change.
+ */
+function simplified(
+  problem: Problem,
+  resolved: Resolved,
+  { masses, cells: { start, across } }: CutCells,
+  { stop, blocking }: Found,
+  tolerance: number,
+): Resolved | undefined {
+  const { asked } = resolved;
+  if (stop === "budget" || stop === "single") return undefined;
+  const neighbours = (i: number): number[] => [...across.subarray(start[i], start[i + 1])].filter((j) => j >= 0);
+  if (blocking !== undefined) {
+    const nearest = nearestOf(problem, blocking, neighbours(blocking));
+    const closer = together(problem, resolved, (i) => i === blocking || i === nearest);
+    return closer ?? without(problem, resolved, blocking);
+  }
+  const poor = new Set<number>();
+  asked.forEach((mass, i) => {
+    if (!(Math.abs((masses[i] as number) - mass) > Math.max(TOLERABLE, tolerance * mass))) return;
+    for (const j of [i, ...neighbours(i)]) poor.add(j);
+  });
+  return poor.size === 0 ? undefined : together(problem, resolved, (i) => poor.has(i));
+}
+
+/** Which of the others is nearest to target i; undefined where there are none. */
+function nearestOf(problem: Problem, i: number, others: readonly number[]): number | undefined {
+  const values = rowsOf(problem);
+  const d = problem.targets.dimension;
+  const away = (j: number): number => {
+    let most = 0;
+    for (let k = 0; k < d; k++)
+      most = Math.max(most, Math.abs((values[i * d + k] as number) - (values[j * d + k] as number)));
+    return most;
+  };
+  return others.toSorted((a, b) => away(a) - away(b))[0];
+}
+
+/** The cells at heights that were checked. */
+function cutCells(problem: Problem, heights: ArrayLike<number>): CutCells {
+  const { count, dimension: d } = problem.targets;
+  const source = densityOf("exact", problem.source);
+  const { number, y, centred } = sitesOf(problem, (i) => heights[i] !== Number.NEGATIVE_INFINITY);
+  const h = Float64Array.from(number, (i) => heights[i] as number);
+  const diagram = d === 1 ? lineCells(y, h, source, centred) : diagrams(y, source, centred)(h);
+  const [masses, costs, centres] = [new Float64Array(count), new Float64Array(count), new Float64Array(count * d)];
+  for (const [r, i] of number.entries()) {
+    const mass = diagram.masses[r] as number;
+    masses[i] = mass;
+    costs[i] = diagram.costs[r] as number;
+    if (mass > 0) for (let k = 0; k < d; k++) centres[i * d + k] = (diagram.moments[r * d + k] as number) / mass;
+  }
+  return { heights, cells: renumber(diagram, number, count), masses, costs, centres };
+}
+
+/** max |w_i − nu_i| / nu_i over nu_i > 0. */
+function greatestError(masses: Float64Array, nu: Float64Array): number {
+  return nu.reduce(
+    (worst, mass, i) => (mass > 0 ? Math.max(worst, Math.abs((masses[i] as number) - mass) / mass) : worst),
+    0,
+  );
 }
 
 /**
@@ -188,47 +361,24 @@ export function exactSteps(
  */
 export function exactCells(problem: Problem, heights: ArrayLike<number>): ExactCells {
   checkDimension(problem);
-  const { nu, targets, offset } = problem;
-  const source = densityOf("exact", problem.source);
-  const d = targets.dimension as 1 | 2;
+  const { nu } = problem;
+  densityOf("exact", problem.source);
   if (heights.length !== nu.length) {
     throw new RangeError(`exact: expected ${nu.length} \`heights\`, got ${heights.length}`);
   }
+  let some = false;
   for (let i = 0; i < nu.length; i++) {
     const height = heights[i] as number;
-    if (height !== Number.NEGATIVE_INFINITY && !Number.isFinite(height)) {
+    if (Number.isFinite(height)) some = true;
+    else if (height !== Number.NEGATIVE_INFINITY)
       throw new RangeError(`exact: expected finite \`heights\` or -Infinity, got ${height} at ${i}`);
-    }
   }
-  const { number, y } = sitesOf(problem, (i) => heights[i] !== Number.NEGATIVE_INFINITY);
-  if (number.length === 0) throw new RangeError("exact: expected a finite height, got none");
-  const h = Float64Array.from(number, (i) => heights[i] as number);
-  const diagram = d === 1 ? lineCells(y, h, source) : diagrams(y, source)(h);
-  const masses = new Float64Array(nu.length);
-  const centres = new Float64Array(nu.length * d);
-  let square = 0;
-  for (const [r, i] of number.entries()) {
-    const mass = diagram.masses[r] as number;
-    masses[i] = mass;
-    square += diagram.costs[r] as number;
-    let [norm, score] = [0, 0];
-    for (let k = 0; k < d; k++) {
-      const moment = diagram.moments[r * d + k] as number;
-      if (mass > 0) centres[i * d + k] = moment / mass;
-      const [site, shift] = [y[r * d + k] as number, offset[k] as number];
-      // |x − y|² with the offset added to y
-      score += shift * (shift * mass - 2 * (moment - site * mass));
-      norm += (site + shift) * (site + shift);
-    }
-    square += score + ((nu[i] as number) - mass) * (norm + 2 * (h[r] as number));
-  }
-  const maxRelativeError = nu.reduce(
-    (worst, mass, i) => (mass > 0 ? Math.max(worst, Math.abs((masses[i] as number) - mass) / mass) : worst),
-    0,
-  );
-  const cells = renumber(diagram, number, nu.length);
-  const bounded = nu.every((mass, i) => mass === 0 || heights[i] !== Number.NEGATIVE_INFINITY);
-  return { cells, masses, centres, maxRelativeError, w2: bounded && square > 0 ? Math.sqrt(square) : Number.NaN };
+  if (!some) throw new RangeError("exact: expected a finite height, got none");
+  const cut = cutCells(problem, heights);
+  const { cells, masses, centres } = cut;
+  const square = dualSquare(problem, cut);
+  const w2 = square > 0 ? Math.sqrt(square) : Number.NaN;
+  return { cells, masses, centres, maxRelativeError: greatestError(masses, nu), w2 };
 }
 
 /**

@@ -6,7 +6,7 @@ import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
 import { type Points, portions } from "../points.ts";
-import type { Problem } from "../problem.ts";
+import { checkProblem, type Problem } from "../problem.ts";
 import type { Draw } from "../source.ts";
 
 /**
@@ -41,6 +41,7 @@ export interface MassCentreOptions extends Cancellable {
 
 /** The map with the given heights, such as a solution's. */
 export function createMap(gpu: Gpu, problem: Problem, heights: ArrayLike<number>): TransportMap {
+  checkProblem("createMap", problem);
   const cells = new Cells(gpu, problem.targets, problem.source);
   try {
     cells.setHeights(heights);

@@ -5,6 +5,7 @@ import { STREAMS } from "../../math/streams.ts";
 import type { Cells } from "../cells/cells.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
+import { addAbove, type Forest, sumBelow } from "./forest.ts";
 
 export const STEPS: number = 350;
 export const LEAST_STEPS: number = 300;
@@ -26,6 +27,8 @@ export interface State {
   readonly square: Float64Array;
   /** Sum of the heights over the last four fifths of the round so far. */
   readonly sum: Float64Array;
+  /** Where there are tight groups of targets: the basis in which Adam sees the heights. */
+  readonly forest?: Forest;
 }
 
 /** Steps of a round before its average begins. */
@@ -57,6 +60,8 @@ export interface Round {
   readonly first: number;
   /** Greatest number of steps; a round that it shortens takes fewer samples. Default: no limit. */
   readonly maxSteps?: number;
+  /** Of tight groups; see forest.ts. Default: every height moves by itself. */
+  readonly forest?: Forest | undefined;
 }
 
 /**
@@ -64,8 +69,8 @@ export interface Round {
  * 1024 samples where there are enough, else of at least 32.
  */
 export function start(round: Round): State {
-  checkOptions("start", round, ["heights", "lr", "samples", "seed", "first", "maxSteps"]);
-  const { heights, lr, samples, seed, first, maxSteps = Number.POSITIVE_INFINITY } = round;
+  checkOptions("start", round, ["heights", "lr", "samples", "seed", "first", "maxSteps", "forest"]);
+  const { heights, lr, samples, seed, first, maxSteps = Number.POSITIVE_INFINITY, forest } = round;
   const { of, batch } = roundOf(samples);
   const zeros = (): Float64Array => new Float64Array(heights.length);
   return {
@@ -79,28 +84,31 @@ export function start(round: Round): State {
     mean: zeros(),
     square: zeros(),
     sum: zeros(),
+    ...(forest === undefined ? {} : { forest }),
   };
 }
 
 /** One step of Adam (Kingma and Ba 2015) down E, whose gradient is w − nu, on fresh samples. */
 export async function step(cells: Cells, { nu }: Problem, state: State, options: Cancellable = {}): Promise<State> {
   checkOptions("step", options, ["signal"]);
-  const { batch: count, seed, first, iteration } = state;
+  const { batch: count, seed, first, iteration, forest } = state;
   cells.setHeights(state.heights);
   const counts = await cells.count({ seed, stream: STREAMS.source.solver, first, count }, options);
   const [mean, square] = [state.mean.slice(), state.square.slice()];
   const correction = Math.sqrt(1 - integerPower(BETA2, iteration + 1)) / (1 - integerPower(BETA1, iteration + 1));
   const pace = learningRateAt(state) * correction;
-  const moved = state.heights.map((h, i) => {
-    const mass = nu[i] as number;
-    if (mass === 0) return h;
-    const gradient = (counts[i] as number) / count - mass;
-    const m = BETA1 * (mean[i] as number) + (1 - BETA1) * gradient;
-    const v = BETA2 * (square[i] as number) + (1 - BETA2) * gradient * gradient;
+  const gradient = nu.map((mass, i) => (mass > 0 ? (counts[i] as number) / count - mass : 0));
+  if (forest !== undefined) sumBelow(forest, gradient);
+  const moves = gradient.map((g, i) => {
+    if (nu[i] === 0) return 0;
+    const m = BETA1 * (mean[i] as number) + (1 - BETA1) * g;
+    const v = BETA2 * (square[i] as number) + (1 - BETA2) * g * g;
     mean[i] = m;
     square[i] = v;
-    return h - (pace * m) / (Math.sqrt(v) + EPSILON);
+    return ((forest?.pace[i] ?? 1) * pace * m) / (Math.sqrt(v) + EPSILON);
   });
+  if (forest !== undefined) addAbove(forest, moves);
+  const moved = state.heights.map((h, i) => h - (moves[i] as number));
   const heights = centreHeights(moved, nu);
   const late = iteration >= early(state);
   const sum = late ? state.sum.map((s, i) => s + (heights[i] as number)) : state.sum;

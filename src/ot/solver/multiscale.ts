@@ -10,9 +10,10 @@ import { Cells } from "../cells/cells.ts";
 import type { Points } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import { average, LEAST_STEPS, learningRateAt, roundOf, start, step } from "./descent.ts";
+import { findPace } from "./forest.ts";
 import type { Progress } from "./solution.ts";
 import { clusterings } from "./tree.ts";
-import { medianMargin, warmStart } from "./warmStart.ts";
+import { warmStart } from "./warmStart.ts";
 
 const FINER = 4; // clusters of the next level per cluster
 const COARSEST = 8;
@@ -75,8 +76,8 @@ export async function multiscale(
     try {
       const pilot = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count: 4096 };
       const begin = coarse ?? (await warmStart(cells, here, pilot, { signal })).heights;
-      const lr = await medianMargin(cells, begin, pilot, { signal });
-      let state = start({ heights: begin, lr, samples: samplesFor(here.targets.count), seed, first: spent });
+      const pace = await findPace(cells, here, begin, pilot, { signal });
+      let state = start({ ...pace, heights: begin, samples: samplesFor(here.targets.count), seed, first: spent });
       while (state.iteration < state.of) {
         state = await step(cells, here, state, { signal });
         steps++;
@@ -85,7 +86,7 @@ export async function multiscale(
       }
       const heights = average(state, here);
       spent = state.first;
-      otherSamples += 4096;
+      otherSamples += pace.samples;
       const count = 32 * Math.ceil(Math.max(4096, (SAMPLES / 2) * here.targets.count) / 32);
       cells.setHeights(heights);
       const draw = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count };

@@ -72,5 +72,6 @@ export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): 
   const evaluation = evaluate(await cells.count(draw, { signal }), nu);
   stop ??= most < iterations ? "steps" : "iterations";
   const samplesInAll = spent + plan.evaluationSamples;
-  return { heights, evaluation, stop, steps, samples: spent, samplesInAll, alpha: Number.NaN };
+  const gathered = problem.gathered?.count ?? 0;
+  return { heights, evaluation, stop, steps, samples: spent, samplesInAll, alpha: Number.NaN, gathered };
 }

@@ -134,16 +134,20 @@ export interface Solution {
   readonly evaluation: Evaluation;
   /**
    * `reached`: χ² is below the requested value; `budget` or `steps`: it is not, all samples or
-   * steps are used, and these are the best heights so far; `single`: only one target has mass. The
-   * paper's recipe may also end by its own rules: `inSample` or `iterations`.
+   * steps are used, and these are the best heights so far; `stalled`: as `budget`, but the last
+   * round left more than 4/5 of the least χ² before, so that more samples are unlikely to help;
+   * `single`: only one target has mass. The paper's recipe may also end by its own rules:
+   * `inSample` or `iterations`.
    */
-  readonly stop: "reached" | "budget" | "steps" | "single" | "inSample" | "iterations";
+  readonly stop: "reached" | "budget" | "stalled" | "steps" | "single" | "inSample" | "iterations";
   readonly steps: number;
   /** Number of samples used for steps, and in total. */
   readonly samples: number;
   readonly samplesInAll: number;
   /** The warm start's α; NaN where there was none. */
   readonly alpha: number;
+  /** Number of targets with mass that were solved as one with an earlier one. */
+  readonly gathered: number;
   /** Seconds by the caller's clock; NaN without one. */
   readonly seconds: number;
 }

@@ -6,9 +6,11 @@ import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
 import { evaluate } from "../cells/evaluation.ts";
 import { TILE } from "../points.ts";
-import { centreHeights, checkHeights, type Problem } from "../problem.ts";
+import { centreHeights, checkHeights, checkProblem, gatherForDevice, type Problem } from "../problem.ts";
 import type { Draw } from "../source.ts";
 import { average, LEAST_BATCH, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
+import { findPace, leastPace } from "./forest.ts";
+import { leastChi2 } from "./leastChi2.ts";
 import { multiscale, multiscaleCost } from "./multiscale.ts";
 import { solveAsPaper } from "./paperRecipe.ts";
 import {
@@ -20,7 +22,7 @@ import {
   type SolveOptions,
   type SolverState,
 } from "./solution.ts";
-import { medianMargin, repairEmpty, warmStart } from "./warmStart.ts";
+import { repairEmpty, warmStart } from "./warmStart.ts";
 
 /**
  * χ² ≈ 2.1 N / S after S samples. The plan aims at 3/4 of the requested χ², so that the confidence
@@ -29,6 +31,8 @@ import { medianMargin, repairEmpty, warmStart } from "./warmStart.ts";
 const LAW = 2.1;
 const SAMPLES_PER_TARGET = LAW / 0.75;
 const WARM_SAMPLES = 4096;
+/** A last round has stalled that leaves more than this of the least χ² of the rounds before it. */
+const STALLED = 0.8;
 /**
  * Up to this dimension problems of clusters of targets are solved first: there, heights can be
  * wrong over long chains of cells.
@@ -43,10 +47,14 @@ export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
  * dimension from the multiscale start, see multiscale.ts), with averaging. Rounds are repeated with
  * half the learning rate, and from the third round on with twice the samples, until χ² on separate
  * samples is below `chi2` or the budget is used up. The same seed gives the same bits on one
- * adapter. RangeError for options out of range.
+ * adapter. Targets that are too close to be told apart by the device are solved as one, see
+ * `gatherForDevice`; heights of those whose mass an earlier one has are -Infinity. RangeError for
+ * options out of range, and for a `chi2` that no map from so few samples can reach.
  */
-export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = {}): Promise<Solution> {
+export async function solve(gpu: Gpu, given: Problem, options: SolveOptions = {}): Promise<Solution> {
   checkOptions("solve", options, SOLVE_OPTIONS);
+  checkProblem("solve", given);
+  const problem = gatherForDevice(given);
   const { chi2 = DEFAULT_CHI2, seed = 1, maxSteps = Number.POSITIVE_INFINITY, signal } = options;
   if (!(chi2 > 0 && chi2 < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`chi2\` above 0, got ${chi2}`);
@@ -58,6 +66,13 @@ export async function solve(gpu: Gpu, problem: Problem, options: SolveOptions = 
   }
   if (!(maxSteps === Number.POSITIVE_INFINITY || (Number.isSafeInteger(maxSteps) && maxSteps >= 1))) {
     throw new RangeError(`solve: expected a whole number of \`maxSteps\` from 1, got ${maxSteps}`);
+  }
+  const least = leastChi2(problem);
+  if (typeof problem.source !== "string" && chi2 < least) {
+    throw new RangeError(
+      `solve: expected \`chi2\` of at least ${least}, got ${chi2}: a map cannot split a sample, and ` +
+        `${problem.source.samples.count} samples come no nearer to the masses of ${active} targets; give more samples`,
+    );
   }
   const recipe: string = options.recipe ?? "default";
   if (options.from !== undefined) checkState(options.from, { recipe, count: problem.targets.count, maxSteps });
@@ -102,8 +117,11 @@ function checkState(
   { recipe, count, maxSteps }: { readonly recipe: string; readonly count: number; readonly maxSteps: number },
 ): void {
   if (recipe === "paper") throw new RangeError("solve: expected no state `from` with the recipe paper, got one");
-  const { heights, mean, square, sum } = descent;
-  const wrong = [heights, mean, square, sum, best?.heights ?? heights].find(({ length }) => length !== count);
+  const { heights, mean, square, sum, forest } = descent;
+  const { parent = heights, pace = heights } = forest ?? {};
+  const wrong = [heights, mean, square, sum, parent, pace, best?.heights ?? heights].find(
+    ({ length }) => length !== count,
+  );
   if (wrong !== undefined) {
     throw new RangeError(`solve: expected a state \`from\` of ${count} targets, got one of ${wrong.length}`);
   }
@@ -177,19 +195,38 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
     const size = Math.min(powerOfTwo(round) * plan.plannedSamples, plan.budget - spent);
     const stop = stopOf(plan, { reached, size, left: plan.maxSteps - done });
     if (stop !== undefined) {
+      const stalled = stop === "budget" && best !== undefined && evaluation.chi2 > STALLED * best.evaluation.chi2;
       const samplesInAll = spent + otherSamples + evaluationSamples;
-      return { ...better, stop, steps: done, samples: spent, samplesInAll, alpha };
+      return {
+        ...better,
+        stop: stalled ? "stalled" : stop,
+        steps: done,
+        samples: spent,
+        samplesInAll,
+        alpha,
+        gathered: problem.gathered?.count ?? 0,
+      };
     }
     const lr = descent.lr / 2;
+    const { forest } = descent;
+    const margin = forest === undefined ? lr : leastPace(forest).map((pace) => pace * lr);
     const next =
       empty.length > 0
-        ? centreHeights(await orKeep(repairEmpty(gpu, cells, heights, { empty, margin: lr, seed, signal })), nu)
+        ? centreHeights(await orKeep(repairEmpty(gpu, cells, heights, { empty, margin, seed, signal })), nu)
         : heights;
     estimate = undefined;
     best = better;
     steps = done;
     otherSamples += evaluationSamples;
-    descent = start({ heights: next, lr, samples: size, seed, first: spent, maxSteps: plan.maxSteps - done });
+    descent = start({
+      heights: next,
+      lr,
+      samples: size,
+      seed,
+      first: spent,
+      maxSteps: plan.maxSteps - done,
+      forest: descent.forest,
+    });
   }
 }
 
@@ -218,7 +255,7 @@ async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Prom
       ? await warmStart(cells, problem, pilot(STREAMS.source.warmStart, WARM_SAMPLES), { signal })
       : { heights: centreHeights(given, problem.nu), alpha: Number.NaN };
   let heights = warm.heights;
-  let [steps, spent, otherSamples] = [0, 0, (given === undefined ? 11 : 1) * WARM_SAMPLES];
+  let [steps, spent, otherSamples] = [0, 0, given === undefined ? 10 * WARM_SAMPLES : 0];
   const wanted = options.multiscale ?? problem.targets.dimension <= MOST_MULTISCALE_DIMENSIONS;
   const cost = multiscaleCost(active);
   const worth = cost.samples <= plan.budget / 4 && cost.steps <= maxSteps / 4;
@@ -229,8 +266,10 @@ async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Prom
     spent = coarse.spent;
     otherSamples += coarse.otherSamples;
   }
-  const lr = options.lr ?? (await medianMargin(cells, heights, pilot(STREAMS.source.margin, WARM_SAMPLES), { signal }));
+  const pace = await findPace(cells, problem, heights, pilot(STREAMS.source.margin, WARM_SAMPLES), { signal });
+  otherSamples += pace.samples;
+  const { lr = pace.lr } = options;
   const samples = Math.min(plan.plannedSamples, plan.budget - spent);
-  const descent = start({ heights, lr, samples, seed, first: spent, maxSteps: maxSteps - steps });
+  const descent = start({ heights, lr, samples, seed, first: spent, maxSteps: maxSteps - steps, forest: pace.forest });
   return { round: 0, steps, otherSamples, alpha: warm.alpha, descent };
 }

@@ -73,8 +73,11 @@ export async function medianMargin(
 export interface Repair extends Cancellable {
   /** Indices of the cells. */
   readonly empty: readonly number[];
-  /** Added to the least height at which a cell contains a sample, in units of heights. */
-  readonly margin: number;
+  /**
+   * Added to the least height at which a cell contains a sample, in units of heights: one number,
+   * or one for each target.
+   */
+  readonly margin: number | Float64Array;
   readonly seed: number;
 }
 
@@ -91,7 +94,8 @@ export async function repairEmpty(gpu: Gpu, cells: Cells, h: Float64Array, repai
   const gap = await sampledConjugate(gpu, cells, pick(cells.targets, empty), { ...draw, signal });
   const raised = Float64Array.from(h);
   empty.forEach((i, row) => {
-    raised[i] = Math.max(h[i] as number, margin - (gap[row] as number));
+    const extra = typeof margin === "number" ? margin : (margin[i] as number);
+    raised[i] = Math.max(h[i] as number, extra - (gap[row] as number));
   });
   return raised;
 }

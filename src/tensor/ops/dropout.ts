@@ -1,4 +1,5 @@
-import type { Tensor } from "../engine.ts";
+import { checkOptions } from "../../kernels/options.ts";
+import { checkTensor, type Tensor } from "../engine.ts";
 import { affine, reluGrad, weigh } from "./elementwise.ts";
 import { type Draw, uniform } from "./random.ts";
 import { broadcast } from "./sum.ts";
@@ -10,6 +11,8 @@ import { broadcast } from "./sum.ts";
  * stream or offset out of range.
  */
 export function dropout(x: Tensor, p: number, draw: Draw): Tensor {
+  checkOptions("dropout", draw, ["seed", "stream", "offset"]);
+  checkTensor("dropout", "x", x);
   if (!(p >= 0 && p < 1)) throw new RangeError(`dropout: expected a probability \`p\` from 0 to below 1, got ${p}`);
   if (p === 0) return x;
   const { engine, shape } = x;

@@ -5,7 +5,7 @@ import type { Tensor } from "../engine.ts";
 import { resolveAxis, type Shape, size } from "../shape.ts";
 import { add, affine } from "./elementwise.ts";
 import { isOneThreadEach, overAxes } from "./overAxes.ts";
-import type { SumOptions } from "./sum.ts";
+import { keepsDims, type SumOptions } from "./sum.ts";
 import { pick, poolIndex, type Windows } from "./windows.ts";
 
 /** Greatest number of values whose places float32 holds, 2²⁴. */
@@ -64,12 +64,12 @@ function place(op: string, x: Tensor, axis: number | undefined, least: boolean, 
  * first place of the greatest value in row-major order, the first NaN's where there is one, and 0
  * elsewhere.
  */
-export const max = (x: Tensor, axes?: readonly number[], { keepDims = false }: SumOptions = {}): Tensor =>
-  overAxes("max", x, { axes, keepDims }, (rows) => extremeAlong(rows, false));
+export const max = (x: Tensor, axes?: readonly number[], options: SumOptions = {}): Tensor =>
+  overAxes("max", x, { axes, keepDims: keepsDims("max", x, options) }, (rows) => extremeAlong(rows, false));
 
 /** The least values of x over `axes`, as for `max`. */
-export const min = (x: Tensor, axes?: readonly number[], { keepDims = false }: SumOptions = {}): Tensor =>
-  overAxes("min", x, { axes, keepDims }, (rows) => extremeAlong(rows, true));
+export const min = (x: Tensor, axes?: readonly number[], options: SumOptions = {}): Tensor =>
+  overAxes("min", x, { axes, keepDims: keepsDims("min", x, options) }, (rows) => extremeAlong(rows, true));
 
 /**
  * The number of the first greatest value along an axis, which is removed, or kept with length 1
@@ -77,9 +77,9 @@ export const min = (x: Tensor, axes?: readonly number[], { keepDims = false }: S
  * in row-major order. No gradient. RangeError for more than 2²⁴ values, whose numbers float32 does
  * not hold.
  */
-export const argMax = (x: Tensor, axis?: number, { keepDims = false }: SumOptions = {}): Tensor =>
-  place("argMax", x, axis, false, keepDims);
+export const argMax = (x: Tensor, axis?: number, options: SumOptions = {}): Tensor =>
+  place("argMax", x, axis, false, keepsDims("argMax", x, options));
 
 /** The number of the first least value along an axis, as for `argMax`. */
-export const argMin = (x: Tensor, axis?: number, { keepDims = false }: SumOptions = {}): Tensor =>
-  place("argMin", x, axis, true, keepDims);
+export const argMin = (x: Tensor, axis?: number, options: SumOptions = {}): Tensor =>
+  place("argMin", x, axis, true, keepsDims("argMin", x, options));

@@ -1,6 +1,6 @@
 import { grid } from "../../kernels/grid.ts";
 import { logSoftmax as kernel } from "../../kernels/shaders.generated.ts";
-import { apply, type Op, type Tensor } from "../engine.ts";
+import { apply, checkTensor, type Op, type Tensor } from "../engine.ts";
 import { resolveAxis, size } from "../shape.ts";
 import { exp, mul, sub } from "./elementwise.ts";
 import { broadcast, sum } from "./sum.ts";
@@ -33,8 +33,10 @@ export const logSoftmaxOp: Op<"x", Along> = {
  * dx = dy − eʸ Σⱼ dyⱼ. A NaN makes all values along its axis NaN. RangeError for an axis that there
  * is not.
  */
-export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
-  apply(logSoftmaxOp, { x }, { axis: resolveAxis("logSoftmax", axis, x.shape.length) });
+export const logSoftmax = (x: Tensor, axis = -1): Tensor => {
+  checkTensor("logSoftmax", "x", x);
+  return apply(logSoftmaxOp, { x }, { axis: resolveAxis("logSoftmax", axis, x.shape.length) });
+};
 
 /**
  * exp x / Σⱼ exp xⱼ over an axis, the last one by default: exp of `logSoftmax`.

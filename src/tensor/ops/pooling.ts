@@ -1,4 +1,5 @@
-import type { Tensor } from "../engine.ts";
+import { checkOptions } from "../../kernels/options.ts";
+import { checkTensor, type Tensor } from "../engine.ts";
 import { format, type Shape } from "../shape.ts";
 import { type Pair, windowOf } from "./convolution/geometry.ts";
 import { average, pick, poolIndex, type Windows } from "./windows.ts";
@@ -8,6 +9,12 @@ export interface PoolingOptions {
   readonly stride?: Pair;
   /** Pixels around the image, which do not count, ≥ 0 and below the size of a window. Default 0. */
   readonly padding?: Pair;
+}
+
+/** TypeError for an unknown option, and where x is no tensor. */
+function checkPooling(op: string, x: Tensor, options: PoolingOptions): void {
+  checkOptions(op, options, ["stride", "padding"]);
+  checkTensor(op, "x", x);
 }
 
 /** The windows of an image. RangeError where there are none, or one that lies outside of it. */
@@ -48,6 +55,7 @@ function windowsOf(op: string, x: Shape, window: Pair, { stride = window, paddin
  * pixel is the first with the greatest value, row by row. RangeError names the shapes.
  */
 export function maxPool(x: Tensor, window: Pair, options: PoolingOptions = {}): Tensor {
+  checkPooling("maxPool", x, options);
   const windows = windowsOf("maxPool", x.shape, window, options);
   return pick(x, poolIndex(x, windows, false), windows);
 }
@@ -57,5 +65,7 @@ export function maxPool(x: Tensor, window: Pair, options: PoolingOptions = {}): 
  * is divided by the number of pixels that lie in the image. dx = Σ dy / this number over the
  * windows that a pixel lies in. RangeError names the shapes.
  */
-export const avgPool = (x: Tensor, window: Pair, options: PoolingOptions = {}): Tensor =>
-  average(x, windowsOf("avgPool", x.shape, window, options));
+export const avgPool = (x: Tensor, window: Pair, options: PoolingOptions = {}): Tensor => {
+  checkPooling("avgPool", x, options);
+  return average(x, windowsOf("avgPool", x.shape, window, options));
+};

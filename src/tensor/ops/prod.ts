@@ -2,7 +2,7 @@ import type { Tensor } from "../engine.ts";
 import { mul } from "./elementwise.ts";
 import { concat, slice } from "./move.ts";
 import { overAxes } from "./overAxes.ts";
-import type { SumOptions } from "./sum.ts";
+import { keepsDims, type SumOptions } from "./sum.ts";
 
 /** The product of the two halves of the middle axis of x [outer, length, inner], and so on. */
 function prodAlong(x: Tensor): Tensor {
@@ -18,5 +18,5 @@ function prodAlong(x: Tensor): Tensor {
  * Π x over `axes`, as for `sum`. dx = dy · the product of the other values, which is right where
  * some are 0 too.
  */
-export const prod = (x: Tensor, axes?: readonly number[], { keepDims = false }: SumOptions = {}): Tensor =>
-  overAxes("prod", x, { axes, keepDims }, prodAlong);
+export const prod = (x: Tensor, axes?: readonly number[], options: SumOptions = {}): Tensor =>
+  overAxes("prod", x, { axes, keepDims: keepsDims("prod", x, options) }, prodAlong);

@@ -14,6 +14,13 @@ export interface SumOptions {
   readonly keepDims?: boolean;
 }
 
+/** Whether summed axes stay. TypeError for an unknown option, or where x is no tensor. */
+export function keepsDims(op: string, x: Tensor, options: SumOptions): boolean {
+  checkOptions(op, options, ["keepDims"]);
+  checkTensor(op, "x", x);
+  return options.keepDims ?? false;
+}
+
 interface SumAttributes {
   readonly axes: readonly number[];
   readonly keepDims: boolean;
@@ -90,9 +97,7 @@ export function repeat(gpu: Gpu, op: string, [from, to]: readonly [Shape, Shape]
  * on the shape only: equal runs give equal bits.
  */
 export const sum = (x: Tensor, axes?: readonly number[], options: SumOptions = {}): Tensor => {
-  checkOptions("sum", options, ["keepDims"]);
-  checkTensor("sum", "x", x);
-  const { keepDims = false } = options;
+  const keepDims = keepsDims("sum", x, options);
   return apply(sumOp, { x }, { axes: resolveAxes("sum", axes ?? [...x.shape.keys()], x.shape.length), keepDims });
 };
 

@@ -36,19 +36,24 @@ export interface NewtonResult {
   readonly h: Float64Array;
   readonly iterations: number;
   /**
-   * `rounding`: the error is due to the last bits of the heights; `stalled`: no step reduces the
-   * error, though it is greater than that.
+   * `rounding`: the errors are due to rounding, mostly of the last bits of the heights; `stalled`:
+   * no step reduces the errors, though some are greater than that.
    */
   readonly stop: "reached" | "rounding" | "stalled" | "budget";
+  /** The site whose cell even a short step would empty, where the solver stalled for that. */
+  readonly blocking: number | undefined;
 }
 
-const SHORTEST = powerOfTwo(-30);
+/**
+ * A step may leave this share of the mass of a cell, or of the mass it should have if that is less.
+ */
+const LEFT_OF_CELL = 1 / 16;
+/** Share of Newton's full step below which it leads nowhere, in one step and in eight. */
+const SHORTEST = powerOfTwo(-20);
+const SHORTEST_OF_EIGHT = powerOfTwo(-4);
 /** Below this error Newton's full step is taken first: it fails only because of rounding. */
 const NEAR = 1e-6;
-/**
- * An error of at most this many times the rounding of the heights is taken for rounding: cells and
- * the linear system round as well.
- */
+/** An error of at most this many times what the heights alone cause is taken for rounding. */
 const ROUNDINGS = 16;
 /** A start is good where every cell has at least this share of its target's mass. */
 const FAIR = 1e-3;
@@ -60,10 +65,12 @@ const REDUCTION = 1e-7;
 
 /**
  * Heights at which the cells of sites y have masses nu > 0, by damped Newton (Kitagawa, Mérigot and
- * Thibert 2019). Each step is halved until two conditions hold: no cell has less than half of the
- * least mass at the start, and χ (of w against nu) has decreased by at least half of what the
- * linear model predicts. Yields after each step, and undefined after each diagram on the way to
- * one.
+ * Thibert 2019). Each step is halved until two conditions hold: no cell shrinks by much, nor to
+ * less than half of the least mass at the start, and χ (of w against nu) has decreased by at least
+ * half of what the linear model predicts. Of each mass only what its error is above rounding counts
+ * in χ, so that two sites too close for the last bit of the heights do not keep the others from
+ * their masses. Once all errors are within rounding, all of them count. Yields after each step, and
+ * undefined after each diagram on the way to one.
  */
 export function* newton(
   problem: PlaneProblem,
@@ -71,37 +78,46 @@ export function* newton(
 ): Generator<NewtonStep | undefined, NewtonResult, undefined> {
   const { y, nu, source } = problem;
   const at = diagrams(y, source);
-  const leastMass = nu.reduce((a, b) => Math.min(a, b));
   let { h, diagram } = yield* begin(at, problem, options.heights);
-  const floor = Math.min(least(diagram), leastMass) / 2;
-  let last = 1;
+  const empty = diagram.masses.findIndex((mass) => !(mass > 0));
+  if (empty >= 0) return { h, iterations: 0, stop: "stalled", blocking: empty };
+  const least = lesser(diagram, nu).reduce((a, b) => Math.min(a, b)) / 2;
+  const exact = new Float64Array(nu.length);
+  let lately = new Array<number>(8).fill(1); // the last eight steps
   for (let iteration = 0; ; iteration++) {
-    const missing = nu.map((mass, i) => mass - (diagram.masses[i] as number));
+    const missing = missingMasses(diagram, nu);
     const error = relativeError(missing, nu);
-    if (iteration > 0) yield { iteration, error, step: last, h, diagram };
-    if (error <= options.tolerance) return { h, iterations: iteration, stop: "reached" };
-    if (iteration === options.most) return { h, iterations: iteration, stop: "budget" };
+    if (iteration > 0) yield { iteration, error, step: lately.at(-1) as number, h, diagram };
+    if (error <= options.tolerance) return { h, iterations: iteration, stop: "reached", blocking: undefined };
+    if (iteration >= options.most) return { h, iterations: iteration, stop: "budget", blocking: undefined };
     const matrix = hessian(diagram, y);
-    const rounded = error <= ROUNDINGS * rounding(matrix, h, nu);
-    const direction = solveLaplacian(matrix, missing, REDUCTION);
-    const size = norm(missing, nu);
-    let found: { readonly h: Float64Array; readonly diagram: Diagram } | undefined;
+    const noise = rounding(matrix, h);
+    const rounded = missing.every(
+      (value, i) => Math.abs(value) <= Math.max(noise[i] as number, options.tolerance * (nu[i] as number)),
+    );
+    const direction = solveLaplacian(matrix, balanced(missing, nu), REDUCTION);
+    const within = rounded ? exact : noise;
+    const size = norm(missing, nu, within);
+    const floor = lesser(diagram, nu).map((mass) => Math.max(least, LEFT_OF_CELL * mass));
+    let found: Start | undefined;
+    let blocking: number | undefined; // the cell that was too small after the last step refused
     // A step is rarely much longer than the one before.
-    let step = 2 * (error < NEAR ? 1 : Math.min(1, 4 * last));
+    let step = 2 * (error < NEAR ? 1 : Math.min(1, 4 * (lately.at(-1) as number)));
     while (found === undefined && step > (rounded ? 1 : SHORTEST)) {
       step /= 2;
       const pace = step;
       const next = h.map((height, i) => height + pace * (direction[i] as number));
       const tried = at(next);
       yield undefined;
-      const left = norm(
-        nu.map((mass, i) => mass - (tried.masses[i] as number)),
-        nu,
-      );
-      if (least(tried) >= floor && left <= (1 - step / 2) * size) found = { h: next, diagram: tried };
+      const left = norm(missingMasses(tried, nu), nu, within);
+      const small = floor.findIndex((mass, i) => !((tried.masses[i] as number) >= mass));
+      if (small < 0 && left <= (1 - step / 2) * size) found = { h: next, diagram: tried };
+      else blocking = small < 0 ? undefined : small;
     }
-    if (found === undefined) return { h, iterations: iteration, stop: rounded ? "rounding" : "stalled" };
-    [h, diagram, last] = [found.h, found.diagram, step];
+    if (found === undefined && rounded) return { h, iterations: iteration, stop: "rounding", blocking: undefined };
+    if (found === undefined || sum(lately) < SHORTEST_OF_EIGHT)
+      return { h, iterations: iteration, stop: "stalled", blocking };
+    [h, diagram, lately] = [found.h, found.diagram, [...lately.slice(1), step]];
   }
 }
 
@@ -111,8 +127,9 @@ interface Start {
 }
 
 /**
- * The first good start among the given heights, `spread` and `ranked`. If none is good, the one
- * whose worst cell has the greatest share of its mass. Yields after each.
+ * The first good start among the given heights, `spread` and `ranked`, the latter for the masses
+ * and for equal ones. If none is good, the one whose worst cell has the greatest share of its mass.
+ * Yields after each.
  */
 function* begin(
   at: (h: Float64Array) => Diagram,
@@ -123,7 +140,14 @@ function* begin(
   const share = ({ diagram: { masses } }: Start): number =>
     masses.reduce((worst, mass, i) => Math.min(worst, mass / (nu[i] as number)), Number.POSITIVE_INFINITY);
   let best: Start | undefined;
-  for (const heights of [() => given, () => spread(y, source), () => ranked(y, nu, source)]) {
+  const equal = new Float64Array(nu.length).fill(1 / nu.length);
+  const starts = [
+    () => given,
+    () => spread(y, source),
+    () => ranked(y, nu, source),
+    () => ranked(y, equal, source), // no cell is as far out as a small mass would put it
+  ];
+  for (const heights of starts) {
     const h = heights();
     if (h === undefined) continue;
     const start = tried(h);
@@ -135,28 +159,51 @@ function* begin(
 }
 
 /**
- * The greatest relative error that rounding of the heights can cause:
- *   max_i Σ_j H_ij 2⁻⁵³ (|h_i| + |h_j|) / nu_i.
+ * For each mass an error that is taken for rounding. The last bits of the heights change it by
+ *   Σ_j H_ij 2⁻⁵³ (|h_i| + |h_j|)
+ * and its own sum by about 2⁻⁵³; cells and the linear system round as well.
  */
-function rounding({ start, column, weight }: Laplacian, h: Float64Array, nu: Float64Array): number {
-  let worst = 0;
-  for (let i = 0; i < nu.length; i++) {
-    let sum = 0;
+function rounding({ start, column, weight }: Laplacian, h: Float64Array): Float64Array {
+  return h.map((height, i) => {
+    let sum = 1;
     for (let e = start[i] as number; e < (start[i + 1] as number); e++) {
-      sum += (weight[e] as number) * (Math.abs(h[i] as number) + Math.abs(h[column[e] as number] as number));
+      sum += (weight[e] as number) * (Math.abs(height) + Math.abs(h[column[e] as number] as number));
     }
-    worst = Math.max(worst, sum / (nu[i] as number));
-  }
-  return powerOfTwo(-53) * worst;
+    return ROUNDINGS * powerOfTwo(-53) * sum;
+  });
 }
 
-/** √(Σ x_i² / nu_i), the root of χ²: relative errors of small and of great masses both count. */
-function norm(x: Float64Array, nu: Float64Array): number {
-  return Math.sqrt(x.reduce((sum, value, i) => sum + (value * value) / (nu[i] as number), 0));
+function missingMasses({ masses }: Diagram, nu: Float64Array): Float64Array {
+  return nu.map((mass, i) => mass - (masses[i] as number));
 }
 
-function least({ masses }: Diagram): number {
-  return masses.reduce((a, b) => Math.min(a, b));
+/** For each cell its mass, or what it should have if that is less. */
+function lesser({ masses }: Diagram, nu: Float64Array): Float64Array {
+  return nu.map((mass, i) => Math.min(mass, masses[i] as number));
+}
+
+/** `missing` with sum 0. Rounding errors of great masses are not left to small ones. */
+function balanced(missing: Float64Array, nu: Float64Array): Float64Array {
+  const share = sum(missing) / sum(nu);
+  return missing.map((value, i) => value - share * (nu[i] as number));
+}
+
+/**
+ * √(Σ max(0, |x_i| − within_i)² / nu_i): relative errors of small and of great masses both count.
+ * For `within` 0 it is the root of χ².
+ */
+function norm(x: Float64Array, nu: Float64Array, within: Float64Array): number {
+  const square = x.reduce((total, value, i) => {
+    const beyond = Math.max(0, Math.abs(value) - (within[i] as number));
+    return total + (beyond * beyond) / (nu[i] as number);
+  }, 0);
+  return Math.sqrt(square);
+}
+
+function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i] as number;
+  return total;
 }
 
 function relativeError(missing: Float64Array, nu: Float64Array): number {

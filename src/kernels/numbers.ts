@@ -1,0 +1,19 @@
+import { kindOf } from "./options.ts";
+
+/**
+ * TypeError unless `values` is an array, or a typed one, of numbers alone. JavaScript would turn
+ * text, nested arrays and the like into other numbers or NaN without a word.
+ */
+export function checkNumbers(op: string, values: ArrayLike<number>): void {
+  const list: unknown = values;
+  if (typeof list !== "object" || list === null || typeof values.length !== "number") {
+    throw new TypeError(`${op}: expected numbers in an array, got ${kindOf(list)}; convert them to numbers`);
+  }
+  const all = ArrayBuffer.isView(list) && typeof values[0] === "number";
+  for (let i = 0; i < values.length && !all; i++) {
+    const value: unknown = values[i];
+    if (typeof value === "number") continue;
+    const advice = Array.isArray(value) ? "give `values.flat(Infinity)`" : "convert it to a number";
+    throw new TypeError(`${op}: expected numbers, got ${kindOf(value)} at ${i}; ${advice}`);
+  }
+}
