@@ -1,5 +1,5 @@
 // A perceptron with two hidden layers learns to tell two spirals apart, and draws what it decides.
-// Shows a ready network, Adam, a picture that is computed as a tensor, and how to write it as a PNG file.
+// Shows a ready network, Adam, a picture that is computed as a tensor, and how to write a PNG file.
 import { writeFileSync } from "node:fs";
 import * as b from "brenier";
 import { perceptron } from "brenier/models";
