@@ -138,8 +138,10 @@ export async function evaluateHeights(
 export async function evaluateCells(
   cells: Cells,
   nu: Float64Array,
-  { signal, ...draw }: Draw & Cancellable,
+  options: Draw & Cancellable,
 ): Promise<{ readonly evaluation: Evaluation; readonly counts: Float64Array }> {
+  checkOptions("evaluateCells", options, ["seed", "stream", "first", "count", "flips", "signal"]);
+  const { signal, ...draw } = options;
   const patterns = powerOfTwo(draw.flips ?? 0);
   const { counts, index } = await cells.assign(draw, patterns === 1 ? [] : ["index"], { signal });
   const within = patterns === 1 ? undefined : withinOf(index, counts, nu, patterns);
