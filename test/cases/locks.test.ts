@@ -315,7 +315,7 @@ describe("cases: containers, scopes and openings", {
       gpu.zeros([1000]);
       return record;
     });
-    assert.is(gpu.memory.inUse, 256);
+    assert.is(gpu.memory().inUse, 256);
     cyclic.x.dispose();
     await gpu.dispose();
   },
