@@ -41,11 +41,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if params.given == 0u {
     for (var q = 0u; q < params.depth / 4u; q++) {
       let a = source4(m, q);
-      let at = column + 128u * q;
+      let at = column + 32u * q;
       x[at] = a.x;
-      x[at + 32u] = a.y;
-      x[at + 64u] = a.z;
-      x[at + 96u] = a.w;
+      x[at + 16u * params.depth] = a.y;
+      x[at + 8u * params.depth] = a.z;
+      x[at + 24u * params.depth] = a.w;
     }
   }
 

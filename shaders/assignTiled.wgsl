@@ -62,11 +62,11 @@ fn main(
         let b = source4(m + 1u, q);
         let c = source4(m + 2u, q);
         let d = source4(m + 3u, q);
-        let at = (block * depth + 4u * q) * 8u + column;
+        let at = (block * depth + q) * 8u + column;
         x[at] = vec4f(a.x, b.x, c.x, d.x);
-        x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
-        x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
-        x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
+        x[at + 4u * depth] = vec4f(a.y, b.y, c.y, d.y);
+        x[at + 2u * depth] = vec4f(a.z, b.z, c.z, d.z);
+        x[at + 6u * depth] = vec4f(a.w, b.w, c.w, d.w);
       }
     }
     storageBarrier();

@@ -28,10 +28,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if m >= (params.samples + 31u) / 32u * 32u { return; }  // the last tile is filled as well
   for (var q = 0u; q < params.depth / 4u; q++) {
     let a = source4(m, q);
-    let at = (m / 32u) * params.depth * 32u + m % 32u + 128u * q;
+    let at = (m / 32u) * params.depth * 32u + m % 32u + 32u * q;
     x[at] = a.x;
-    x[at + 32u] = a.y;
-    x[at + 64u] = a.z;
-    x[at + 96u] = a.w;
+    x[at + 16u * params.depth] = a.y;
+    x[at + 8u * params.depth] = a.z;
+    x[at + 24u * params.depth] = a.w;
   }
 }

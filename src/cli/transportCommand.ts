@@ -72,7 +72,8 @@ summary.json
   w2             [low, high] bounds of W2, where W2² = least mean |x − y|², without ½; they hold with w2Confidence
   targets, dimension, targetsWithMass, duplicates (equal to an earlier point), gathered (too close to another),
   negligible (masses too small), source, offset (mean of the points)
-  steps, samples, seconds
+  steps, samples, seconds; flips: signs of so many blocks of coordinates are flipped, so that a point's products serve
+  2^flips samples, of which \`inflation\` are worth one independent sample
 
 flags
 ${describeFlags(flags)}

@@ -7,12 +7,13 @@ export class FormatError extends DataError {}
 const WRITTEN_BY: Readonly<Record<string, string>> = {
   "brenier.audit.1": "0.1.0",
   "brenier.checkpoint.2": "0.1.0",
+  "brenier.checkpoint.3": "0.2.0",
   "brenier.state.1": "0.1.0",
 };
 
 /**
  * Every file that brenier writes names its format and the number of its version, such as
- * `brenier.checkpoint.3`. The number rises when older readers would misread the file.
+ * `brenier.checkpoint.4`. The number rises when older readers would misread the file.
  *
  * @param path what the error calls the file.
  * @param advice what to do about a file of another format.

@@ -63,7 +63,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const assignPortable = {
   name: "assignPortable",
-  digest: "4f302fcb7c4d0cfa",
+  digest: "90f9abce381ff6d0",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -161,7 +161,8 @@ fn normal4(bits: vec4u) -> vec4f {
 // bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
 //
 // Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
-// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. They lie in slots q, depth / 2 + q,
+// depth / 4 + q and 3 depth / 4 + q: see slotOf in src/ot/points.ts. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
@@ -178,11 +179,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if params.given == 0u {
     for (var q = 0u; q < params.depth / 4u; q++) {
       let a = source4(m, q);
-      let at = column + 128u * q;
+      let at = column + 32u * q;
       x[at] = a.x;
-      x[at + 32u] = a.y;
-      x[at + 64u] = a.z;
-      x[at + 96u] = a.w;
+      x[at + 16u * params.depth] = a.y;
+      x[at + 8u * params.depth] = a.z;
+      x[at + 24u * params.depth] = a.w;
     }
   }
 
@@ -337,7 +338,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const assignTiled = {
   name: "assignTiled",
-  digest: "7e1db04f6adb26db",
+  digest: "4cf0e94e1064f32c",
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -439,7 +440,8 @@ fn normal4(bits: vec4u) -> vec4f {
 // bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
 //
 // Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
-// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. They lie in slots q, depth / 2 + q,
+// depth / 4 + q and 3 depth / 4 + q: see slotOf in src/ot/points.ts. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
@@ -473,11 +475,11 @@ fn main(
         let b = source4(m + 1u, q);
         let c = source4(m + 2u, q);
         let d = source4(m + 3u, q);
-        let at = (block * depth + 4u * q) * 8u + column;
+        let at = (block * depth + q) * 8u + column;
         x[at] = vec4f(a.x, b.x, c.x, d.x);
-        x[at + 8u] = vec4f(a.y, b.y, c.y, d.y);
-        x[at + 16u] = vec4f(a.z, b.z, c.z, d.z);
-        x[at + 24u] = vec4f(a.w, b.w, c.w, d.w);
+        x[at + 4u * depth] = vec4f(a.y, b.y, c.y, d.y);
+        x[at + 2u * depth] = vec4f(a.z, b.z, c.z, d.z);
+        x[at + 6u * depth] = vec4f(a.w, b.w, c.w, d.w);
       }
     }
     storageBarrier();
@@ -862,7 +864,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const draw = {
   name: "draw",
-  digest: "57c401391572de79",
+  digest: "0bd755e2a34f18a0",
   constants: {},
   params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
@@ -940,7 +942,8 @@ fn normal4(bits: vec4u) -> vec4f {
 // bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
 //
 // Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
-// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. They lie in slots q, depth / 2 + q,
+// depth / 4 + q and 3 depth / 4 + q: see slotOf in src/ot/points.ts. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
@@ -955,11 +958,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if m >= (params.samples + 31u) / 32u * 32u { return; }  // the last tile is filled as well
   for (var q = 0u; q < params.depth / 4u; q++) {
     let a = source4(m, q);
-    let at = (m / 32u) * params.depth * 32u + m % 32u + 128u * q;
+    let at = (m / 32u) * params.depth * 32u + m % 32u + 32u * q;
     x[at] = a.x;
-    x[at + 32u] = a.y;
-    x[at + 64u] = a.z;
-    x[at + 96u] = a.w;
+    x[at + 16u * params.depth] = a.y;
+    x[at + 8u * params.depth] = a.z;
+    x[at + 24u * params.depth] = a.w;
   }
 }
 `,
@@ -1499,6 +1502,582 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   if (bad > 0u) {
     atomicMin(&y[2 * params.slot], least);
     atomicAdd(&y[2 * params.slot + 1], bad);
+  }
+}
+`,
+} as const;
+
+export const flipsIndexPortable = {
+  name: "flipsIndexPortable",
+  digest: "6e08ae82b9d38396",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
+  params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
+  buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
+  textures: [],
+  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
+  flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 16 * points * patterns * depth,
+  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the lowest
+// i on ties
+// counts[i] += how many (p, m) have index i
+// runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
+//
+// Computes the eight targets that won once more, as flipsIndexSubgroup.wgsl does. One thread handles
+// one point in one pattern.
+// Dispatch [⌈points / 64⌉, patterns, 1].
+//@flops 16 * points * patterns * depth
+
+const KU: u32 = 1;  //@constant blocks begin at multiples of it
+const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
+const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
+
+struct Params {
+  points: u32,
+  tiles: u32,     // of targets
+  depth: u32,     // coordinates, a multiple of 4
+  patterns: u32,  // 2 to the power of BLOCKS
+  base: u32,      // tiles in earlier buffers of targets
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [tiles, depth, 32], zeros past the last target
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+// [tiles, 32], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
+// [⌈points / 32⌉, depth, 32]
+@group(0) @binding(3) var<storage, read> x: array<f32>;
+// [patterns, ⌈points / 32⌉, 32], like index and runnerUp
+@group(0) @binding(4) var<storage, read> eight: array<u32>;
+@group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
+@group(0) @binding(6) var<storage, read_write> index: array<u32>;
+@group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
+  let m = group.x * 64u + thread;
+  if m >= params.points { return; }
+  let units = params.depth / KU;
+  let stride = (params.points + 31u) / 32u * 32u;
+  let at = group.y * stride + m;
+  let place = eight[at] - params.base * 4u;
+  if place >= params.tiles * 4u { return; }  // also where the eight lie in an earlier buffer
+  let t = place / 4u;
+  let targets = place % 4u * 2u;
+  var u = array<vec4f, 2>();
+  var v = array<vec4f, 2>();
+  var px = (m / 32u) * params.depth * 32u + m % 32u;
+  var py = t * params.depth * 8u + targets;
+  for (var b = 0u; b < BLOCKS; b++) {
+    var c = array<vec4f, 2>();
+    let end = (b + 1u) * units / BLOCKS * KU;
+    for (var k = b * units / BLOCKS * KU; k < end; k++) {
+      let a = x[px];
+      for (var i = 0; i < 2; i++) { //@unroll
+        c[i] += y[py + u32(i)] * a;
+      }
+      px += 32u;
+      py += 8u;
+    }
+    let minus = (group.y >> b) % 2u == 1u;
+    for (var i = 0; i < 2; i++) { //@unroll
+      let signed = select(c[i], -c[i], minus);
+      if b < BLOCKS / 2u { u[i] += signed; } else { v[i] += signed; }
+    }
+  }
+  var top = -3.4e38;
+  var next = -3.4e38;
+  var winner = 0u;
+  for (var i = 0; i < 8; i++) { //@unroll
+    let s = h[t * 8u + targets + u32(i / 4)][i % 4] + v[i / 4][i % 4] + u[i / 4][i % 4];
+    let greater = s > top;
+    if RUNNER_UP { next = select(max(next, s), top, greater); }
+    top = select(top, s, greater);
+    winner = select(winner, u32(i), greater);
+  }
+  if RUNNER_UP { runnerUp[at] = max(runnerUp[at], next); }
+  let found = eight[at] * 8u + winner;
+  index[at] = found;
+  atomicAdd(&counts[found], 1u);
+}
+`,
+} as const;
+
+export const flipsIndexSubgroup = {
+  name: "flipsIndexSubgroup",
+  digest: "1a2a2930b3b258e3",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
+  params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
+  buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
+  textures: [],
+  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
+  flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 16 * points * patterns * depth,
+  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the lowest
+// i on ties
+// counts[i] += how many (p, m) have index i
+// runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
+//
+// Computes the eight targets that won in flipsSubgroup.wgsl once more, by the same sums in the same
+// order. The answer is the greatest of the values found here, never the target that equals the
+// value found there, since two kernels may round differently. The 8 lanes of a subgroup handle four
+// points of one pattern at a time, two lanes each with four targets.
+// Dispatch [⌈points / 32⌉, patterns, 1].
+//@flops 16 * points * patterns * depth
+enable subgroups;
+
+const KU: i32 = 1;  //@constant blocks begin at multiples of it; coordinates in one pass of the loop
+const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
+const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
+
+struct Params {
+  points: u32,
+  tiles: u32,     // of targets
+  depth: u32,     // coordinates, a multiple of 4
+  patterns: u32,  // 2 to the power of BLOCKS
+  base: u32,      // tiles in earlier buffers of targets
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [tiles, depth, 32], zeros past the last target
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+// [tiles, 32], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
+// [⌈points / 32⌉, depth, 32]
+@group(0) @binding(3) var<storage, read> x: array<vec4f>;
+// [patterns, ⌈points / 32⌉, 32], like index and runnerUp
+@group(0) @binding(4) var<storage, read> eight: array<u32>;
+@group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
+@group(0) @binding(6) var<storage, read_write> index: array<u32>;
+@group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
+
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let units = params.depth / u32(KU);
+  let stride = (params.points + 31u) / 32u * 32u;
+  let one = lane / 2u;  // the point of this lane
+  for (var q = 0u; q < 8u; q++) {
+    let m = group.x * 32u + q * 4u + one;
+    let at = group.y * stride + m;
+    let place = eight[at] - params.base * 4u;
+    // Also where the eight lie in an earlier buffer of targets, or past the last point.
+    let here = m < params.points && place < params.tiles * 4u;
+    let t = select(0u, place / 4u, here);
+    let targets = select(0u, place % 4u * 2u, here) + lane % 2u;  // four of the tile's 32
+    var u = vec4f();
+    var v = vec4f();
+    var px = i32(group.x * params.depth * 8u + q);
+    var py = i32(t * params.depth * 8u + targets);
+    for (var b = 0u; b < BLOCKS; b++) {
+      var c = vec4f();
+      let end = (b + 1u) * units / BLOCKS * u32(KU);
+      for (var k = b * units / BLOCKS * u32(KU); k < end; k += u32(KU)) {
+        for (var i = 0; i < KU; i++) { //@unroll
+          let a = x[px + i * 8];
+          let mine = select(select(a.x, a.y, one == 1u), select(a.z, a.w, one == 3u), one > 1u);
+          c += y[py + i * 8] * mine;
+        }
+        px += KU * 8;
+        py += KU * 8;
+      }
+      let signed = select(c, -c, (group.y >> b) % 2u == 1u);
+      if b < BLOCKS / 2u { u += signed; } else { v += signed; }
+    }
+    let score = h[t * 8u + targets] + v + u;
+    let greatest = max(max(score.x, score.y), max(score.z, score.w));
+    let top = max(greatest, subgroupShuffleXor(greatest, 1u));
+    var mine = 8u;
+    for (var i = 3; i >= 0; i--) {
+      mine = select(mine, lane % 2u * 4u + u32(i), score[i] == top);
+    }
+    let winner = min(mine, subgroupShuffleXor(mine, 1u));
+    let writes = here && lane % 2u == 0u;
+    if RUNNER_UP {
+      let numbers = vec4u(0u, 1u, 2u, 3u) + lane % 2u * 4u;
+      let rest = select(score, vec4f(-3.4e38), numbers == vec4u(winner));
+      let second = max(max(rest.x, rest.y), max(rest.z, rest.w));
+      let both = max(second, subgroupShuffleXor(second, 1u));
+      if writes { runnerUp[at] = max(runnerUp[at], both); }
+    }
+    if writes {
+      let found = eight[at] * 8u + winner;
+      index[at] = found;
+      atomicAdd(&counts[found], 1u);
+    }
+  }
+}
+`,
+} as const;
+
+export const flipsMerge = {
+  name: "flipsMerge",
+  digest: "df0ee2f8b209ae46",
+  constants: { RUNNER_UP: false },
+  params: { count: "u32", slots: "u32" },
+  buffers: { eight: "read_write", best: "read_write", other: "read_write" },
+  textures: [],
+  dtypes: { eight: "u32", best: "f32", other: "f32" },
+  flops: (): number => 0,
+  code: `// best[0, i] = maxₛ best[s, i], eight[0, i] = the targets that belong to it, the first on ties
+// other[0, i] = the greatest of all that lose
+//
+// Brings the shares of flipsSubgroup.wgsl and its like together. A thread handles one i.
+// Dispatch grid(⌈count / 64⌉).
+//@flops 0
+
+const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
+
+struct Params {
+  count: u32,  // of points in all patterns, with those that fill up the last 32
+  slots: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> eight: array<u32>;   // [slots, count]
+@group(0) @binding(2) var<storage, read_write> best: array<f32>;   // [slots, count]
+@group(0) @binding(3) var<storage, read_write> other: array<f32>;  // [slots, count]
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (group.y * 32768u + group.x) * 64u + thread;
+  if i >= params.count { return; }
+  var top = best[i];
+  var winner = eight[i];
+  var next = -3.4e38;
+  if RUNNER_UP { next = other[i]; }
+  for (var s = 1u; s < params.slots; s++) {
+    let at = s * params.count + i;
+    let greater = best[at] > top;
+    if RUNNER_UP { next = max(max(next, other[at]), min(best[at], top)); }
+    winner = select(winner, eight[at], greater);
+    top = select(top, best[at], greater);
+  }
+  eight[i] = winner;
+  best[i] = top;
+  if RUNNER_UP { other[i] = next; }
+}
+`,
+} as const;
+
+export const flipsPortable = {
+  name: "flipsPortable",
+  digest: "86dd26a8becd3866",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
+  params: { points: "u32", tiles: "u32", depth: "u32", shares: "u32", patterns: "u32", base: "u32", slot: "u32" },
+  buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
+  textures: [],
+  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", best: "f32", other: "f32" },
+  flops: ({ points, tiles, depth, patterns }: { points: number; tiles: number; depth: number; patterns: number }): number => 32 * points * tiles * (2 * depth + patterns),
+  code: `// best[s, p, m] = maxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of share s
+// eight[s, p, m] = the eight targets that hold the greatest, the first ones on ties
+// other[s, p, m] = the greatest of all other eights of targets
+//
+// One thread handles one point with all its patterns and takes a tile eight targets at a time. This
+// is for devices without subgroups of 8 lanes: the buffers, the order of the sums and the resulting
+// bits are those of flipsSubgroup.wgsl, which explains them.
+// Dispatch [⌈points / 64⌉, shares, 1].
+//@flops 32 * points * tiles * (2 * depth + patterns)
+
+const KU: i32 = 1;  //@constant blocks begin at multiples of it
+const BLOCKS: i32 = 4;  //@constant blocks of coordinates, 2 or 4
+const HALF = BLOCKS / 2;
+const R = HALF;    // patterns of half of the blocks, up to the sign of all of them
+const Q = 2 * R;   // patterns of half of the blocks
+const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
+
+struct Params {
+  points: u32,
+  tiles: u32,     // of targets
+  depth: u32,     // coordinates, a multiple of 4
+  shares: u32,    // into which the tiles are divided
+  patterns: u32,  // 2 to the power of BLOCKS
+  base: u32,      // tiles in earlier buffers of targets
+  slot: u32,      // number of the first share in the outputs
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [tiles, depth, 32], zeros past the last target
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+// [tiles, 32], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
+// [⌈points / 32⌉, depth, 32]
+@group(0) @binding(3) var<storage, read> x: array<f32>;
+// [slots, patterns, ⌈points / 32⌉, 32], all three
+@group(0) @binding(4) var<storage, read_write> eight: array<u32>;
+@group(0) @binding(5) var<storage, read_write> best: array<f32>;
+@group(0) @binding(6) var<storage, read_write> other: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
+  let m = group.x * 64u + thread;
+  if m >= params.points { return; }
+  let units = params.depth / u32(KU);
+  let column = (m / 32u) * params.depth * 32u + m % 32u;
+  let first = group.y * params.tiles / params.shares;
+  let last = (group.y + 1u) * params.tiles / params.shares;
+  var top: array<f32, Q * Q>;
+  var next: array<f32, Q * Q>;
+  var winner: array<u32, Q * Q>;
+  for (var p = 0; p < Q * Q; p++) { //@unroll
+    top[p] = -3.4e38;
+    next[p] = -3.4e38;
+    winner[p] = 0xffffffffu;
+  }
+  for (var t = first; t < last; t++) {
+    for (var part = 0u; part < 8u; part += 2u) {
+      // Sums of the first half of the blocks, then of the second one: two vec4s for each pattern.
+      var sums = array<vec4f, 4 * R>();
+      var px = column;
+      var py = t * params.depth * 8u + part;
+      for (var b = 0; b < BLOCKS; b++) { //@unroll
+        var c = array<vec4f, 2>();
+        let begin = u32(b) * units / u32(BLOCKS) * u32(KU);
+        let end = u32(b + 1) * units / u32(BLOCKS) * u32(KU);
+        for (var k = begin; k < end; k++) {
+          let a = x[px];
+          for (var i = 0; i < 2; i++) { //@unroll
+            c[i] += y[py + u32(i)] * a;
+          }
+          px += 32u;
+          py += 8u;
+        }
+        for (var i = 0; i < 2; i++) { //@unroll
+          if b % HALF == 0 { sums[b / HALF * 2 * R + i] = c[i]; }
+          for (var r = 0; r < b % HALF; r++) { //@unroll
+            let at = b / HALF * 2 * R + 2 * r + i;
+            let sum = sums[at];
+            sums[at] = sum + c[i];
+            sums[at + 2 * (b % HALF)] = sum - c[i];
+          }
+        }
+      }
+      var greatest: array<vec4f, Q * Q>;
+      for (var p = 0; p < Q * Q; p++) { //@unroll
+        greatest[p] = vec4f(-3.4e38);
+      }
+      for (var i = 0; i < 2; i++) { //@unroll
+        let height = h[t * 8u + part + u32(i)];
+        for (var w = 0; w < R; w++) { //@unroll
+          for (var r = 0; r < R; r++) { //@unroll
+            let above = height + sums[2 * R + 2 * w + i];
+            let below = height - sums[2 * R + 2 * w + i];
+            let p = 2 * w * Q + 2 * r;
+            let m = (Q - 1 - 2 * w) * Q + 2 * r;
+            let last = Q - 1 - 4 * r;
+            greatest[p] = max(greatest[p], above + sums[2 * r + i]);
+            greatest[p + last] = max(greatest[p + last], above - sums[2 * r + i]);
+            greatest[m] = max(greatest[m], below + sums[2 * r + i]);
+            greatest[m + last] = max(greatest[m + last], below - sums[2 * r + i]);
+          }
+        }
+      }
+      for (var p = 0; p < Q * Q; p++) { //@unroll
+        let pair = max(greatest[p].xy, greatest[p].zw);
+        let one = max(pair.x, pair.y);
+        let greater = one > top[p];
+        if RUNNER_UP { next[p] = max(next[p], min(one, top[p])); }
+        top[p] = select(top[p], one, greater);
+        winner[p] = select(winner[p], (params.base + t) * 4u + part / 2u, greater);
+      }
+    }
+  }
+
+  let stride = (params.points + 31u) / 32u * 32u;
+  let at = (params.slot + group.y) * params.patterns * stride + m;
+  for (var p = 0; p < Q * Q; p++) { //@unroll
+    eight[at + u32(p) * stride] = winner[p];
+    best[at + u32(p) * stride] = top[p];
+    if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
+  }
+}
+`,
+} as const;
+
+export const flipsSubgroup = {
+  name: "flipsSubgroup",
+  digest: "feb98f654f582db7",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
+  params: { points: "u32", tiles: "u32", depth: "u32", shares: "u32", patterns: "u32", base: "u32", slot: "u32" },
+  buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
+  textures: ["y", "x"],
+  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", best: "f32", other: "f32" },
+  flops: ({ points, tiles, depth, patterns }: { points: number; tiles: number; depth: number; patterns: number }): number => 32 * points * tiles * (2 * depth + patterns),
+  code: `// best[s, p, m] = maxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of share s
+// eight[s, p, m] = the eight targets that hold the greatest, the first ones on ties
+// other[s, p, m] = the greatest of all other eights of targets
+//
+// Pattern p changes the sign of block b of the coordinates where bit b of p is set. All patterns of
+// a point are sums of the same BLOCKS products: with U the sums and differences of the first half
+// of them and V the heights plus or minus those of the second half, a score is V + U or V - U. A
+// subgroup of 8 lanes handles 32 points, 4 per lane, and goes through its share of the tiles, as
+// assignSubgroup.wgsl does. Only the greatest scores of eight targets each are compared;
+// flipsIndexSubgroup.wgsl finds the target afterwards.
+//
+// Scores are compared as integers, since the float max of CPU drivers takes three steps for the
+// sake of NaN. Where a float is not below 0 its bits have the same order. Among floats below 0 the
+// order is the opposite, so that tiles without any other are searched once more for the least.
+// Dispatch [⌈points / 32⌉, shares, 1].
+//@flops 32 * points * tiles * (2 * depth + patterns)
+enable subgroups;
+
+const TM: i32 = 32;
+const KU: i32 = 1;  //@constant blocks begin at multiples of it; coordinates in one pass of the loop
+const BLOCKS: i32 = 4;  //@constant blocks of coordinates, 2 or 4
+const HALF = BLOCKS / 2;
+const R = HALF;    // patterns of half of the blocks, up to the sign of all of them
+const Q = 2 * R;   // patterns of half of the blocks
+const LEAST = i32(-2147483648);
+const MOST = i32(2147483647);
+const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
+
+struct Params {
+  points: u32,
+  tiles: u32,     // of targets
+  depth: u32,     // coordinates, a multiple of 4
+  shares: u32,    // into which the tiles are divided
+  patterns: u32,  // 2 to the power of BLOCKS
+  base: u32,      // tiles in earlier buffers of targets
+  slot: u32,      // number of the first share in the outputs
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [tiles, depth, TM], zeros past the last target
+@group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;
+// [tiles, TM], -3e38 past the last target
+@group(0) @binding(2) var<storage, read> h: array<vec4f>;
+// [⌈points / 32⌉, depth, 32]
+@group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;
+// [slots, patterns, ⌈points / 32⌉, 32], all three
+@group(0) @binding(4) var<storage, read_write> eight: array<vec4u>;
+@group(0) @binding(5) var<storage, read_write> best: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> other: array<vec4f>;
+
+// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
+// src/kernels/textureCopies.ts.
+fn texel(i: i32) -> vec2i {
+  return vec2i(i & 1023, i >> 10u);
+}
+
+// The products of \`count\` coordinates of a tile of targets with those of four points per lane.
+fn products(y_first: i32, x_first: i32, count: u32) -> array<vec4f, TM> {
+  var py = y_first;
+  var px = x_first;
+  var c = array<vec4f, TM>();
+  for (var k = 0u; k < count; k += u32(KU)) {
+    var a: array<vec4f, KU>;
+    var b: array<vec4f, KU>;
+    for (var u = 0; u < KU; u++) { //@unroll
+      a[u] = textureLoad(y, texel(py + u * 8));
+      b[u] = textureLoad(x, texel(px + u * 8));
+    }
+    for (var i = 0; i < TM; i++) { //@unroll
+      for (var u = 0; u < KU; u++) { //@unroll
+        c[i] += subgroupShuffle(a[u][i % 4], u32(i / 4)) * b[u];
+      }
+    }
+    px += KU * 8;
+    py += KU * 8;
+  }
+  return c;
+}
+
+@compute @workgroup_size(8)
+fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let units = params.depth / u32(KU);
+  let first = group.y * params.tiles / params.shares;
+  let last = (group.y + 1u) * params.tiles / params.shares;
+  var top: array<vec4f, Q * Q>;
+  var next: array<vec4f, Q * Q>;
+  var winner: array<vec4u, Q * Q>;
+  for (var p = 0; p < Q * Q; p++) { //@unroll
+    top[p] = vec4f(-3.4e38);
+    next[p] = vec4f(-3.4e38);
+    winner[p] = vec4u(0xffffffffu);
+  }
+  for (var t = first; t < last; t++) {
+    var U: array<vec4f, R * TM>;
+    var V: array<vec4f, Q * TM>;
+    let py = i32(t * params.depth * 8u + lane);
+    let px = i32(group.x * params.depth * 8u + lane);
+    for (var b = 0; b < HALF; b++) { //@unroll
+      let begin = u32(b) * units / u32(BLOCKS) * u32(KU);
+      let end = u32(b + 1) * units / u32(BLOCKS) * u32(KU);
+      let c = products(py + i32(8u * begin), px + i32(8u * begin), end - begin);
+      for (var i = 0; i < TM; i++) { //@unroll
+        if b == 0 { U[i] = c[i]; }
+        for (var r = 0; r < b; r++) { //@unroll
+          let sum = U[r * TM + i];
+          U[r * TM + i] = sum + c[i];
+          U[(r + b) * TM + i] = sum - c[i];
+        }
+      }
+    }
+    for (var b = 0; b < HALF; b++) { //@unroll
+      let begin = u32(HALF + b) * units / u32(BLOCKS) * u32(KU);
+      let end = u32(HALF + b + 1) * units / u32(BLOCKS) * u32(KU);
+      let c = products(py + i32(8u * begin), px + i32(8u * begin), end - begin);
+      for (var i = 0; i < TM; i++) { //@unroll
+        if b == 0 { V[i] = c[i]; }
+        for (var r = 0; r < b; r++) { //@unroll
+          let sum = V[2 * r * TM + i];
+          V[2 * r * TM + i] = sum + c[i];
+          V[2 * (r + b) * TM + i] = sum - c[i];
+        }
+      }
+    }
+    let start = h[t * 8u + lane];
+    for (var i = 0; i < TM; i++) { //@unroll
+      let height = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
+      for (var r = 0; r < R; r++) { //@unroll
+        let sum = V[2 * r * TM + i];
+        V[2 * r * TM + i] = height + sum;
+        V[(Q - 1 - 2 * r) * TM + i] = height - sum;
+      }
+    }
+    for (var v = 0; v < Q; v++) { //@unroll
+      for (var u = 0; u < R; u++) { //@unroll
+        var plus: array<vec4i, 4>;  // the greatest of eight targets each
+        var minus: array<vec4i, 4>;
+        for (var o = 0; o < 4; o++) { //@unroll
+          plus[o] = vec4i(LEAST);
+          minus[o] = vec4i(LEAST);
+          for (var i = 8 * o; i < 8 * o + 8; i++) { //@unroll
+            plus[o] = max(plus[o], bitcast<vec4i>(V[v * TM + i] + U[u * TM + i]));
+            minus[o] = max(minus[o], bitcast<vec4i>(V[v * TM + i] - U[u * TM + i]));
+          }
+        }
+        let mostPlus = max(max(plus[0], plus[1]), max(plus[2], plus[3]));
+        let mostMinus = max(max(minus[0], minus[1]), max(minus[2], minus[3]));
+        if RUNNER_UP || any(min(mostPlus, mostMinus) < vec4i()) {
+          for (var o = 0; o < 4; o++) { //@unroll
+            var plusLeast = vec4i(MOST);
+            var minusLeast = vec4i(MOST);
+            for (var i = 8 * o; i < 8 * o + 8; i++) { //@unroll
+              plusLeast = min(plusLeast, bitcast<vec4i>(V[v * TM + i] + U[u * TM + i]));
+              minusLeast = min(minusLeast, bitcast<vec4i>(V[v * TM + i] - U[u * TM + i]));
+            }
+            plus[o] = select(plus[o], plusLeast, plus[o] < vec4i());
+            minus[o] = select(minus[o], minusLeast, minus[o] < vec4i());
+          }
+        }
+        for (var sign = 0; sign < 2; sign++) { //@unroll
+          let p = v * Q + 2 * u + sign * (Q - 1 - 4 * u);
+          for (var o = 0; o < 4; o++) { //@unroll
+            let one = bitcast<vec4f>(select(minus[o], plus[o], sign == 0));
+            let greater = one > top[p];
+            if RUNNER_UP { next[p] = max(next[p], min(one, top[p])); }
+            top[p] = select(top[p], one, greater);
+            winner[p] = select(winner[p], vec4u((params.base + t) * 4u + u32(o)), greater);
+          }
+        }
+      }
+    }
+  }
+
+  let stride = (params.points + 31u) / 32u * 8u;
+  let at = (params.slot + group.y) * params.patterns * stride + group.x * 8u + lane;
+  for (var p = 0; p < Q * Q; p++) { //@unroll
+    eight[at + u32(p) * stride] = winner[p];
+    best[at + u32(p) * stride] = top[p];
+    if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
   }
 }
 `,
@@ -3772,7 +4351,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const topKPortable = {
   name: "topKPortable",
-  digest: "dc8a193312ab4018",
+  digest: "3dcbb6b0c6547bbc",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
@@ -3863,7 +4442,8 @@ fn normal4(bits: vec4u) -> vec4f {
 // bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
 //
 // Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
-// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. Needs //@include philox.
+// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. They lie in slots q, depth / 2 + q,
+// depth / 4 + q and 3 depth / 4 + q: see slotOf in src/ot/points.ts. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
@@ -3880,11 +4460,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if params.given == 0u {
     for (var q = 0u; q < params.depth / 4u; q++) {
       let a = source4(m, q);
-      let at = column + 128u * q;
+      let at = column + 32u * q;
       x[at] = a.x;
-      x[at + 32u] = a.y;
-      x[at + 64u] = a.z;
-      x[at + 96u] = a.w;
+      x[at + 16u * params.depth] = a.y;
+      x[at + 8u * params.depth] = a.z;
+      x[at + 24u * params.depth] = a.w;
     }
   }
   let last = (params.k - 1u) * params.stride + m;

@@ -33,6 +33,10 @@ export const STREAMS = {
     graph: 9,
     /** The inverse map and the cells of its points. */
     inverse: 10,
+    /** Samples of the solver's steps with sign flips. */
+    flipped: 11,
+    /** Samples from which the solver chooses its sign flips. */
+    pilot: 12,
   },
   /** Words on the host, `hostRandom`. */
   host: {

@@ -1,7 +1,7 @@
 // `brenier/ot`: semi-discrete optimal transport. See problem.ts for the terms.
 export { STREAMS } from "../math/streams.ts";
 export { type Assignment, Cells, type CellsOptions, type Detail, type TopK } from "./cells/cells.ts";
-export { type Evaluation, evaluate, evaluateHeights } from "./cells/evaluation.ts";
+export { type Evaluation, evaluate, evaluateCells, evaluateHeights } from "./cells/evaluation.ts";
 export { type Certificate, type CertificateOptions, certify } from "./certificate/certificate.ts";
 export { type ClassMap, type ClassMaps, sampleClass, solveClasses } from "./classes.ts";
 export {
@@ -50,7 +50,8 @@ export { type Points, points } from "./points.ts";
 export { createProblem, type Gathered, gatherForDevice, type Problem, type ProblemOptions } from "./problem.ts";
 export { average, learningRateAt, type Round, type State, start, step } from "./solver/descent.ts";
 export { leastChi2 } from "./solver/leastChi2.ts";
+export { choosePilot, type Pilot } from "./solver/pilot.ts";
 export type { PaperOptions, Progress, Solution, SolveOptions, SolverState } from "./solver/solution.ts";
 export { solve } from "./solver/solver.ts";
 export { medianMargin, type Repair, repairEmpty, warmStart } from "./solver/warmStart.ts";
-export type { Density, Draw, SampleSource, Source } from "./source.ts";
+export { type Density, type Draw, FLIPS, type Flips, type SampleSource, type Source } from "./source.ts";

@@ -117,15 +117,34 @@ export function depthOf(dimension: number): number {
   return 4 * Math.ceil(dimension / 4);
 }
 
+/** Quarter of the kernels' layout that coordinate k lies in, by k modulo 4. */
+const QUARTERS = [0, 2, 1, 3] as const;
+
+/**
+ * Where coordinate k lies among the `depth` coordinates of the kernels' layout. Neighbours lie in
+ * different halves, and four in a row in different quarters, so that all halves and quarters have
+ * coordinates of every kind: see flips.ts.
+ */
+export function slotOf(k: number, depth: number): number {
+  return ((QUARTERS[k % 4] as number) * depth) / 4 + Math.floor(k / 4);
+}
+
 /** [count, dimension] to the kernels' [⌈count / 32⌉, depth, 32], with zeros past either end. */
 export function pack({ values, count, dimension }: Points): Float32Array<ArrayBuffer> {
   const depth = depthOf(dimension);
   const packed = new Float32Array(Math.ceil(count / TILE) * depth * TILE);
+  const slots = slotsOf(dimension);
   for (let i = 0, from = 0; i < count; i++) {
-    let to = Math.floor(i / TILE) * depth * TILE + (i % TILE);
-    for (let k = 0; k < dimension; k++, to += TILE) packed[to] = values[from++] as number;
+    const to = Math.floor(i / TILE) * depth * TILE + (i % TILE);
+    for (let k = 0; k < dimension; k++) packed[to + TILE * (slots[k] as number)] = values[from++] as number;
   }
   return packed;
+}
+
+/** The slots of all coordinates. */
+function slotsOf(dimension: number): Int32Array {
+  const depth = depthOf(dimension);
+  return Int32Array.from({ length: dimension }, (_, k) => slotOf(k, depth));
 }
 
 /** Rows number first to first + count − 1. */
@@ -158,8 +177,9 @@ export function unpack(
   { first, count }: Portion,
 ): void {
   const depth = depthOf(dimension);
+  const slots = slotsOf(dimension);
   for (let i = 0, to = first * dimension; i < count; i++) {
-    let from = Math.floor(i / TILE) * depth * TILE + (i % TILE);
-    for (let k = 0; k < dimension; k++, from += TILE) values[to++] = packed[from] as number;
+    const from = Math.floor(i / TILE) * depth * TILE + (i % TILE);
+    for (let k = 0; k < dimension; k++) values[to++] = packed[from + TILE * (slots[k] as number)] as number;
   }
 }

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "../math/float64.ts";
 import type { Points } from "./points.ts";
 
 /**
@@ -22,7 +23,17 @@ export interface Draw {
   readonly stream: number;
   readonly first: number;
   readonly count: number;
+  /**
+   * Sign flips of a density's points: point number n is drawn point number ⌊n / 2^flips⌋, of whose
+   * `flips` blocks of coordinates those that the other bits of n name have changed their sign.
+   * `first` and `count` are multiples of 2^flips. Default 0: all points are drawn independently.
+   */
+  readonly flips?: Flips;
 }
+
+/** Number of blocks of coordinates whose signs are flipped. */
+export type Flips = (typeof FLIPS)[number];
+export const FLIPS = [0, 2, 4] as const;
 
 /** Moments of the source: its mean, the mean variance of a coordinate, and E|x|²/2. */
 export interface SourceMoments {
@@ -55,8 +66,11 @@ export function densityOf(op: string, source: Source): Density {
   return source;
 }
 
-/** Throws RangeError unless a draw's numbers fit the counter of shaders/include/source.wgsl. */
-export function checkDraw({ seed, stream, first, count }: Draw): void {
+/**
+ * Throws RangeError unless a draw's numbers fit the counter of shaders/include/source.wgsl, and its
+ * flips are whole.
+ */
+export function checkDraw({ seed, stream, first, count, flips = 0 }: Draw): void {
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new RangeError(`cells: expected a non-negative integer \`seed\`, got ${seed}`);
   if (!Number.isInteger(stream) || stream < 0 || stream > 65535) {
@@ -64,5 +78,12 @@ export function checkDraw({ seed, stream, first, count }: Draw): void {
   }
   if (!Number.isSafeInteger(first) || first < 0 || !Number.isSafeInteger(first + count)) {
     throw new RangeError(`cells: expected a non-negative integer \`first\`, got ${first}`);
+  }
+  if (!FLIPS.includes(flips)) throw new RangeError(`cells: expected \`flips\` of ${FLIPS.join(", ")}, got ${flips}`);
+  const patterns = powerOfTwo(flips);
+  if (first % patterns !== 0 || count % patterns !== 0) {
+    throw new RangeError(
+      `cells: expected \`first\` and \`count\` in multiples of ${patterns} with ${flips} flips, got ${first} and ${count}`,
+    );
   }
 }

@@ -13,7 +13,7 @@ export interface Learned extends CalibrationValues {
 }
 
 /** The result of the transport stage. */
-export type Solved = Pick<Solution, "heights" | "steps" | "samplesInAll" | "stop" | "alpha">;
+export type Solved = Pick<Solution, "heights" | "steps" | "samplesInAll" | "stop" | "alpha" | "flips" | "inflation">;
 
 /**
  * The point from which a run continues: in the middle of a stage, or at its beginning where the
@@ -41,7 +41,7 @@ export interface Checkpoint {
   readonly origin: Readonly<Record<string, string>>;
 }
 
-const FORMAT = "brenier.checkpoint.3";
+const FORMAT = "brenier.checkpoint.4";
 
 /** The bytes of a checkpoint; see `encodeState`. */
 export const encodeCheckpoint = (checkpoint: Checkpoint): Uint8Array => encodeState(FORMAT, checkpoint);

@@ -73,6 +73,9 @@ export interface CloudSummary {
   readonly w2Confidence: number;
   readonly steps: number;
   readonly samples: number;
+  /** Sign flips of the solver's samples, and how many of these are worth one independent sample. */
+  readonly flips: number;
+  readonly inflation: number;
 }
 
 interface Solved {
@@ -206,6 +209,8 @@ async function solveHere({ problem, chi2, progress, signal }: CloudContext): Pro
     w2Confidence: 1,
     steps: solution.iterations,
     samples: 0,
+    flips: 0,
+    inflation: 1,
   };
   const targetsWithMass = asked.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
   const left = { targetsWithMass, gathered, negligible: negligible.length };
@@ -254,14 +259,15 @@ async function solveByDevice(
       progress.update(at.iteration, at.of, at.chi2 === undefined ? "steps" : `steps, chi² ${at.chi2.toFixed(4)}`);
     },
   });
-  const { heights, evaluation, samplesInAll } = solution;
+  const { heights, evaluation, samplesInAll, flips, inflation } = solution;
   const map = createMap(gpu, problem, heights);
   try {
     progress.begin("mass centres");
     // Neither the masses nor the bounds may take more samples than the solution did.
-    const wish = Math.min((16 * Math.sqrt(2 / targets.count)) / chi2, samplesInAll / targets.count);
+    const wish = Math.min((16 * Math.sqrt(2 / targets.count)) / chi2, samplesInAll / inflation / targets.count);
     const { centres, counts } = await massCentres(map, {
-      samplesPerCell: Math.max(SAMPLES_PER_CELL, LEAST_CHECK / targets.count, wish),
+      samplesPerCell: inflation * Math.max(SAMPLES_PER_CELL, LEAST_CHECK / targets.count, wish),
+      flips,
       seed,
       signal,
     });
@@ -290,6 +296,8 @@ async function solveByDevice(
       w2Confidence: bounds.confidence,
       steps: solution.steps,
       samples: samplesInAll + samples + bounds.samples,
+      flips,
+      inflation,
     };
     const targetsWithMass = nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
     return {

@@ -105,7 +105,7 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
   const trained = trainingSteps(config, data.train.count);
   // The number of the last iteration in the log.
   let logged = from === undefined ? 0 : from.steps + from.descent.iteration;
-  const { evaluation, heights, steps, samplesInAll, stop, alpha } = await solve(gpu, problem, {
+  const { evaluation, heights, steps, samplesInAll, stop, alpha, flips, inflation } = await solve(gpu, problem, {
     chi2: config.chi2,
     seed: config.seed,
     signal,
@@ -130,7 +130,7 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
   progress.end(
     `transport: chi² ${chi2.toFixed(4)} ± ${(2 * sd).toFixed(4)}, asked ${config.chi2}, in ${session.elapsed.toFixed(1)} s`,
   );
-  const solved = { heights, steps, samplesInAll, stop, alpha };
+  const solved = { heights, steps, samplesInAll, stop, alpha, flips, inflation };
   await session.save(trained + steps, () => ({ stage: "samples", learned, solved }));
   return solved;
 }

@@ -35,8 +35,10 @@ export type Summary = Readonly<Record<string, unknown>> & {
   readonly transport: { readonly stop: string };
 };
 
-const LEAST_CHECK = 65_536; // least number of samples for the last count of the cells
-// Samples per cell for the last count: no cell of the right mass is then empty by chance.
+// Least number of independent samples for the last count of the cells.
+const LEAST_CHECK = 65_536;
+// Independent samples per cell for the last count: no cell of the right mass is then empty by
+// chance.
 const CHECK_SAMPLES = 30;
 
 /**
@@ -93,8 +95,9 @@ async function attempt(session: Session): Promise<Summary> {
   session.phase({ stage: "check" });
   const map = createMap(gpu, problem, solved.heights);
   const last = await session.timed("check", () => {
-    const count = 32 * Math.ceil(Math.max(LEAST_CHECK, CHECK_SAMPLES * data.train.count) / 32);
-    const samples = { seed: config.seed, stream: STREAMS.source.centres, first: powerOfTwo(40), count, signal };
+    const { flips, inflation } = solved;
+    const count = 32 * Math.ceil((inflation * Math.max(LEAST_CHECK, CHECK_SAMPLES * data.train.count)) / 32);
+    const samples = { seed: config.seed, stream: STREAMS.source.centres, first: powerOfTwo(40), count, flips, signal };
     return evaluateHeights(map.cells, map.heights, map.problem.nu, samples);
   });
   const rule = ruleOf(config.extension, config.theta);
@@ -122,7 +125,14 @@ async function attempt(session: Session): Promise<Summary> {
     trainingLoss: learned.trainingLoss,
     shareExtended: share,
     images: { train: data.train.count, heldOut: data.heldOut.count },
-    transport: { steps: solved.steps, samples: solved.samplesInAll, stop: solved.stop, alpha: solved.alpha },
+    transport: {
+      steps: solved.steps,
+      samples: solved.samplesInAll,
+      stop: solved.stop,
+      alpha: solved.alpha,
+      flips: solved.flips,
+      inflation: solved.inflation,
+    },
     adapter: gpu.adapter,
     kernels: { ...gpu.choice.kernels, by: gpu.choice.by, tuning: gpu.choice.tuning },
     versions: versions(),

@@ -26,6 +26,7 @@ const example = (step = 12): Checkpoint => {
   const heights = numbers(40, 0.1);
   heights[3] = Number.NEGATIVE_INFINITY;
   const descent = {
+    flips: 0 as const,
     iteration: 7,
     of: 300,
     batch: 1024,
@@ -53,6 +54,7 @@ const example = (step = 12): Checkpoint => {
     steps: 300,
     otherSamples: 4096,
     alpha: Number.NaN,
+    inflation: 1,
     descent,
     best: { heights, evaluation },
     estimate: { evaluation, empty: [3] },

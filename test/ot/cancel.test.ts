@@ -1,6 +1,7 @@
 // Every long function of the transport can be cancelled, and leaves everything as it was.
 import * as assert from "uvu/assert";
 import type { Signal } from "../../src/kernels/signal.ts";
+import { powerOfTwo } from "../../src/math/float64.ts";
 import { Cells } from "../../src/ot/cells/cells.ts";
 import { evaluateHeights } from "../../src/ot/cells/evaluation.ts";
 import { certify } from "../../src/ot/certificate/certificate.ts";
@@ -77,6 +78,8 @@ describe("cancelling", {
     await assertCancels("assign", 2, (signal) =>
       cells.assign(draw(), ["index", "max", "runnerUp"], { signal }).then(({ index, max }) => ({ index, max })),
     );
+    const flipped = { ...draw(40_000 * powerOfTwo(2)), flips: 2 } as const;
+    await assertCancels("count of flipped samples", 3, (signal) => cells.count(flipped, { signal }));
     await assertCancels("topK", 2, (signal) => cells.topK(draw(), 2, { signal }));
     await assertCancels("draw", 2, async (signal) => {
       const { values } = await cells.draw(draw(), { signal });
@@ -191,8 +194,9 @@ describe("cancelling", {
   async "the solver: its warm and multiscale start, its rounds, its estimates, and the paper's recipe"() {
     const plane = createProblem(normals(40, 2, 5));
     const recipes: [string, number, SolveOptions][] = [
-      ["warm start", 400, { multiscale: false, maxSteps: 350 }],
-      ["multiscale start", 700, { maxSteps: 1300 }],
+      ["warm start", 400, { multiscale: false, maxSteps: 350, flips: 0 }],
+      ["pilot and flips", 350, { multiscale: false, maxSteps: 300, flips: 2 }],
+      ["multiscale start", 700, { maxSteps: 1300, flips: 0 }],
       ["paper", 40, { recipe: "paper", maxSteps: 40 }],
     ];
     for (const [name, least, options] of recipes) {
@@ -207,11 +211,12 @@ describe("cancelling", {
 
   "the step under way and its onStep are the last, and from the state that it told the rest is the same bit for bit":
     async () => {
-      for (const [problem, chi2] of [
-        [createProblem(normals(10, 8, 4)), 8e-5],
-        [createProblem(normals(40, 2, 5)), 32e-5],
+      for (const [problem, chi2, flips, budget] of [
+        [createProblem(normals(10, 8, 4)), 8e-5, 0, 7.2e5],
+        [createProblem(normals(10, 8, 4)), 2e-5, 4, 4e6],
+        [createProblem(normals(40, 2, 5)), 32e-5, 0, 7.2e5],
       ] as const) {
-        const options: SolveOptions = { chi2, budget: 7.2e5, lr: 3, seed: 4 };
+        const options: SolveOptions = { chi2, budget, lr: 3, seed: 4, flips };
         const told: Progress[] = [];
         const whole = await solve(gpu, problem, { ...options, onStep: (at) => told.push(at) });
         const estimated = told.findIndex(({ chi2: found }) => found !== undefined);
@@ -234,8 +239,13 @@ describe("cancelling", {
     },
 
   async "a step and an estimate of several chunks are cut, and the state before them is told once more"() {
-    const options: SolveOptions = { chi2: 1e-7, budget: 6e6, maxSteps: 3, seed: 2 };
-    for (const armed of [2, 3]) {
+    for (const [armed, flips] of [
+      [2, 0],
+      [3, 0],
+      [3, 2],
+    ] as const) {
+      // a chunk holds as many drawn points with flips as without
+      const options: SolveOptions = { chi2: 1e-7, budget: 6e6 * powerOfTwo(flips), maxSteps: 3, seed: 2, flips };
       let [left, told] = [Number.POSITIVE_INFINITY, 0];
       const states: SolverState[] = [];
       const signal = {

@@ -98,11 +98,13 @@ describe("oracles", {
       }
       const problem = createProblem(points("targets", rows.flat(), d));
       const exact = centreHeights(sums, problem.nu);
-      const { heights, stop } = await solve(gpu, problem, { chi2: 5e-4 });
-      assert.is(stop, "reached");
-      heights.forEach((h, i) => {
-        assert.ok(Math.abs(h - (exact[i] as number)) < 0.03, `${d}: ${h}, expected ${exact[i]}`);
-      });
+      for (const flips of [0, 2] as const) {
+        const { heights, stop } = await solve(gpu, problem, { chi2: 5e-4, flips });
+        assert.is(stop, "reached");
+        heights.forEach((h, i) => {
+          assert.ok(Math.abs(h - (exact[i] as number)) < 0.03, `${d}, ${flips} flips: ${h}, expected ${exact[i]}`);
+        });
+      }
       assert.ok(Math.abs((await judge(problem, exact)).z) < 6); // level 2e-9 for a normal
     }
   },
@@ -137,8 +139,10 @@ describe("oracles", {
     },
   "eight targets on a circle and their opposites: equal heights (O5)": async () => {
     const problem = createProblem(points("targets", ring.flat(), 2));
-    const { heights } = await solve(gpu, problem, { chi2: 2e-4 });
-    for (const h of heights) assert.ok(Math.abs(h) < 0.02, `${h}`);
+    for (const flips of [0, 2] as const) {
+      const { heights } = await solve(gpu, problem, { chi2: 2e-4, flips });
+      for (const h of heights) assert.ok(Math.abs(h) < 0.02, `${h}, ${flips} flips`);
+    }
     assert.ok(Math.abs((await judge(problem, new Float64Array(8))).z) < 6);
   },
 });

@@ -172,4 +172,18 @@ describe("verify", {
       ),
     );
   },
+
+  async "catches a planted assignment of flipped points"() {
+    const { kernels } = JSON.parse(readFileSync(join(folder, "sound", "audit.jsonl"), "utf8").split("\n")[0] ?? "");
+    const [name, from, to] =
+      kernels.family === "subgroup"
+        ? (["flipsSubgroup", "height - sum", "height + sum"] as const)
+        : (["flipsPortable", "above - sums", "above + sums"] as const);
+    const dist = plant(name, from, to);
+    await record(dist, "flipped");
+    const { code, err } = await audit(dist, "verify", "flipped");
+    assert.is(code, 1);
+    const message = `^audit: verify: assign \\(${name}\\) in the first step of the transport: (eight|best) \\[\\d+\\] at`;
+    assert.match(err, new RegExp(message, "m"));
+  },
 });

@@ -1,6 +1,6 @@
 import { powerOfTwo } from "../../math/float64.ts";
-import { roundingOf, type Scores, scoresOf } from "../../ot/reference/assign.ts";
-import { compareExactly, type Finding } from "./compare.ts";
+import { type Scores, scoresOf } from "../../ot/reference/assign.ts";
+import { compareExactly } from "./compare.ts";
 import {
   checkDrawn,
   type Dispatched,
@@ -11,6 +11,7 @@ import {
   type Rerun,
   someSamples,
 } from "./dispatched.ts";
+import { Worst } from "./worst.ts";
 
 const BUDGET = powerOfTwo(29); // greatest number of products per dispatch: one or two seconds
 const NONE = 0xffffffff;
@@ -31,38 +32,6 @@ function problemOf(d: Dispatched) {
   const [y, h] = [floats(d.before, "y"), floats(d.before, "h").subarray(0, 32 * tiles)];
   const some = someSamples(samples, Math.floor(BUDGET / (32 * tiles * depth)));
   return { depth, samples, x, base: param(d, "base"), some, scores: (m: number) => scoresOf({ x, y, h, depth }, m) };
-}
-
-/**
- * A value that is `off` from the expected one; it sums `depth` terms whose magnitudes sum to
- * `magnitude`.
- */
-interface Comparison {
-  readonly index: number;
-  readonly actual: number;
-  readonly expected: number;
-  readonly off: number;
-  readonly magnitude: number;
-  readonly depth: number;
-}
-
-/** The worst of several values of one output, each with its own tolerance. */
-class Worst {
-  #worst: Finding = { index: 0, actual: 0, expected: 0, error: 0, tolerance: 0, passed: true };
-  #ratio = -1;
-
-  add({ index, actual, expected, off, magnitude, depth }: Comparison): void {
-    const allowed = roundingOf(magnitude, depth);
-    const ratio = off === 0 ? 0 : off / allowed;
-    if (!(ratio > this.#ratio) && !Number.isNaN(ratio)) return;
-    this.#ratio = Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio;
-    const tolerance = (allowed / magnitude) as number;
-    this.#worst = { index, actual, expected, error: off / magnitude, tolerance, passed: ratio <= 1 };
-  }
-
-  get finding(): Finding {
-    return this.#worst;
-  }
 }
 
 /** The greatest score of sample m, over these targets and earlier blocks of targets. */

@@ -1,5 +1,6 @@
 import type { Constants, Kernel, Workgroups } from "../../kernels/kernel.ts";
 import { powerOfTwo } from "../../math/float64.ts";
+import { slotOf } from "../../ot/points.ts";
 import { placeOf, sourcePoint } from "../../ot/reference/draw.ts";
 import { normalScale, TRANSCENDENTAL } from "../../tensor/reference/bound.ts";
 import { compareValues, type Finding } from "./compare.ts";
@@ -56,7 +57,7 @@ export function checkDrawn(d: Dispatched): Outcome {
   const scales = new Float64Array(x.length); // 0: not checked
   for (const sample of someSamples(samples, DRAWN_VALUES / depth)) {
     sourcePoint(words, sample, depth).forEach((value, k, point) => {
-      const at = placeOf(sample, k, depth);
+      const at = placeOf(sample, slotOf(k, depth), depth);
       expected[at] = value;
       scales[at] = normalScale(point[k - (k % 2)] as number, point[k - (k % 2) + 1] as number);
     });

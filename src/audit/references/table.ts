@@ -6,6 +6,7 @@ import * as shaders from "../../kernels/shaders.generated.ts";
 import type { KernelName } from "../../tensor/reference/reference.ts";
 import { checkAssign, checkTop } from "./assignChecks.ts";
 import type { Check } from "./dispatched.ts";
+import { checkFlips, checkFlipsIndex, checkMerge } from "./flipsChecks.ts";
 import * as checks from "./kernelChecks.ts";
 import { OPS } from "./ops.generated.ts";
 import * as written from "./written.ts";
@@ -36,6 +37,8 @@ interface Own {
 
 const HERE = "audit/references/kernelChecks"; // references of one or two lines stand in that file
 const assign: Own = { check: checkAssign, file: "ot/reference/assign", writes: written.assigned };
+const flips: Own = { check: checkFlips, file: "ot/reference/flips", writes: written.flipped };
+const flipsIndex: Own = { check: checkFlipsIndex, file: "ot/reference/flips", writes: written.won };
 const topK: Own = { check: checkTop, file: "ot/reference/assign", writes: written.listed };
 
 /**
@@ -51,6 +54,11 @@ const OWN: { readonly [K in KernelName]?: Own } = {
   draw: { check: checks.checkDraw, file: "ot/reference/draw", writes: written.drawn },
   drawRows: { check: checks.checkRows, file: "ot/reference/draw", writes: written.drawn },
   finite: { check: checks.checkFinite, file: HERE },
+  flipsIndexPortable: flipsIndex,
+  flipsIndexSubgroup: flipsIndex,
+  flipsMerge: { check: checkMerge, file: "audit/references/flipsChecks", writes: written.merged },
+  flipsPortable: flips,
+  flipsSubgroup: flips,
   im2col: { writes: written.unfolded },
   lanes: { check: checks.checkLanes, file: HERE },
   links: { writes: written.nothing },

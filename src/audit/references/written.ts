@@ -131,3 +131,32 @@ export const listed: Rule = (dispatch, name, count) => {
   const [stride, samples] = [n(params, "stride"), n(params, "samples")];
   return (index) => index < n(params, "k") * stride && index % stride < samples;
 };
+
+/**
+ * The outputs of the kernels that find the eight targets of flipped points: the planes of this
+ * dispatch's shares, [slots, patterns, ⌈points / 32⌉, 32].
+ */
+export const flipped: Rule = ({ params: p, constants }, name) => {
+  if (name === "other" && constants["RUNNER_UP"] !== true) return "none";
+  const [points, stride] = [n(p, "points"), 32 * Math.ceil(n(p, "points") / 32)];
+  const plane = n(p, "patterns") * stride;
+  const [first, last] = [n(p, "slot") * plane, (n(p, "slot") + n(p, "shares")) * plane];
+  return (index) => index >= first && index < last && index % stride < points;
+};
+
+/** The outputs of the kernel that brings shares together: the first plane. */
+export const merged: Rule = ({ params: p, constants }, name) => {
+  if (name === "other" && constants["RUNNER_UP"] !== true) return "none";
+  return (index) => index < n(p, "count");
+};
+
+/**
+ * The outputs of the kernels that find the winners among eight targets: counts, and values of each
+ * point, but for those whose targets lie in another buffer.
+ */
+export const won: Rule = ({ params: p, constants }, name) => {
+  if (name === "counts") return "all";
+  if (name === "runnerUp" && constants["RUNNER_UP"] !== true) return "none";
+  const [points, stride] = [n(p, "points"), 32 * Math.ceil(n(p, "points") / 32)];
+  return (index) => index % stride < points;
+};

@@ -13,7 +13,16 @@ import {
 import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { checkPoints, depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
-import { checkDraw, type Draw, type Source, type SourceMoments, sourceMoments } from "../source.ts";
+import {
+  checkDraw,
+  type Draw,
+  densityOf,
+  type Flips,
+  type Source,
+  type SourceMoments,
+  sourceMoments,
+} from "../source.ts";
+import { FlipsAssignment, type FlipsBuffers, patternsOf, unpackFlipped } from "./flips.ts";
 import { type DrawParams, Sampler } from "./sampler.ts";
 import { CHUNK_BYTES, LIST_OPERATIONS, Scratch } from "./scratch.ts";
 import { NOWHERE, TargetBlocks } from "./targetBlocks.ts";
@@ -99,6 +108,7 @@ export class Cells extends Resource {
   readonly #zeros: Uint32Array<ArrayBuffer>;
   readonly #countLimit: number;
   readonly #scratch: Scratch;
+  readonly #flips: FlipsAssignment;
   #set = false;
   #busy = false;
 
@@ -119,6 +129,7 @@ export class Cells extends Resource {
     this.#blocks = new TargetBlocks(gpu, targets, options.blockBytes ?? gpu.limits.maxStorageBufferBindingSize);
     this.#sampler = new Sampler(gpu, source, targets.dimension);
     this.#scratch = new Scratch(gpu, targets);
+    this.#flips = new FlipsAssignment(gpu);
     // More counts than targets: a sample without a cell would be counted behind them.
     this.#zeros = new Uint32Array(targets.count + 4);
     this.#counts = gpu.allocate("cells", this.#zeros.byteLength);
@@ -173,31 +184,35 @@ export class Cells extends Resource {
       runnerUp: new Float32Array(size("runnerUp", 1)),
       points: new Float32Array(size("points", dimension)),
     };
-    const { chunk } = this.#scratch.reserve(total);
+    const flips = "values" in samples ? 0 : (samples.flips ?? 0);
+    const patterns = patternsOf(flips);
+    const drawn = flips === 0 ? samples : drawnOf(samples as Draw, flips);
+    const { chunk } = this.#scratch.reserve(drawn.count, patterns);
     let pending = 0;
-    for await (const part of this.#chunks(total, { chunk, signal, ahead: want.length === 0 })) {
+    for await (const part of this.#chunks(drawn.count, { chunk, signal, ahead: want.length === 0 })) {
       const { first, count: n } = part;
       if (pending === 0) this.#gpu.upload(this.#counts, this.#zeros);
-      this.#dispatch(samples, part, want);
-      const scratch = this.#scratch.part(n);
-      pending += n;
-      if (first + n === total || pending + chunk > this.#countLimit) {
+      const found = flips === 0 ? this.#dispatch(drawn, part, want) : this.#flip(drawn as Draw, part, { flips, want });
+      pending += patterns * n;
+      if (first + n === drawn.count || pending + patterns * chunk > this.#countLimit) {
         await this.#collect(counts);
         pending = 0;
       }
       if (want.includes("index"))
-        result.index.set(new Uint32Array(await this.#gpu.download(scratch.index), 0, n), first);
+        inOrder(new Uint32Array(await this.#gpu.download(found.index)), result.index, part, patterns);
       if (want.includes("max"))
-        result.max.set(new Float32Array(await this.#gpu.download(scratch.maxScore), 0, n), first);
+        inOrder(new Float32Array(await this.#gpu.download(found.maxScore)), result.max, part, patterns);
       if (want.includes("runnerUp")) {
-        const runnerUp = new Float32Array(await this.#gpu.download(scratch.runnerUp), 0, n);
-        result.runnerUp.set(
-          runnerUp.map((s) => (s <= NOWHERE / 2 ? Number.NEGATIVE_INFINITY : s)),
-          first,
-        );
+        const runnerUp = new Float32Array(await this.#gpu.download(found.runnerUp));
+        const known = runnerUp.map((s) => (s <= NOWHERE / 2 ? Number.NEGATIVE_INFINITY : s));
+        inOrder(known, result.runnerUp, part, patterns);
       }
-      if (want.includes("points"))
-        unpack(new Float32Array(await this.#gpu.download(scratch.x)), { values: result.points, dimension }, part);
+      if (want.includes("points")) {
+        const x = new Float32Array(await this.#gpu.download(this.#scratch.part(n).x));
+        const into = { values: result.points, dimension };
+        if (flips === 0) unpack(x, into, part);
+        else unpackFlipped(x, into, part, flips);
+      }
     }
     const sum = counts.reduce((a, b) => a + b, 0);
     if (sum !== total)
@@ -217,6 +232,8 @@ export class Cells extends Resource {
   async #topK(samples: Draw | Points, k: number, { signal }: Cancellable): Promise<TopK> {
     const { count: total } = samples;
     this.#check(samples);
+    if (!("values" in samples) && (samples.flips ?? 0) > 0)
+      throw new RangeError("cells: expected a draw without flips for `topK`, got one with flips");
     if (!Number.isInteger(k) || k < 1 || k > 1024)
       throw new RangeError(`cells: expected \`k\` from 1 to 1024, got ${k}`);
     const result = { index: new Uint32Array(total * k), score: new Float32Array(total * k) };
@@ -285,15 +302,18 @@ export class Cells extends Resource {
     checkOptions("draw", options, ["signal"]);
     const { signal } = options;
     return this.#alone(async () => {
-      checkCount(samples.count);
-      checkDraw(samples);
-      const { count, dimension } = { ...samples, dimension: this.targets.dimension };
+      this.#checkDraw(samples);
+      const { count, flips = 0 } = samples;
+      const { dimension } = this.targets;
       const values = new Float32Array(count * dimension);
-      const { chunk } = this.#scratch.reserve(count);
-      for await (const part of this.#chunks(count, { chunk, signal })) {
+      const drawn = flips === 0 ? samples : drawnOf(samples, flips);
+      const { chunk } = this.#scratch.reserve(drawn.count);
+      for await (const part of this.#chunks(drawn.count, { chunk, signal })) {
         const { x } = this.#scratch.part(part.count);
-        this.#sampler.draw(x, samples, part);
-        unpack(new Float32Array(await this.#gpu.download(x)), { values, dimension }, part);
+        this.#sampler.draw(x, drawn, part);
+        const packed = new Float32Array(await this.#gpu.download(x));
+        if (flips === 0) unpack(packed, { values, dimension }, part);
+        else unpackFlipped(packed, { values, dimension }, part, flips);
       }
       return { values, count, dimension };
     });
@@ -302,6 +322,7 @@ export class Cells extends Resource {
   /** Frees the buffers. */
   dispose(): void {
     this.#scratch.dispose();
+    this.#flips.dispose();
     this.#blocks.dispose();
     this.#sampler.dispose();
     this.#gpu.release(this.#counts);
@@ -352,13 +373,45 @@ export class Cells extends Resource {
     if (!this.#set) throw new Error("cells: expected `setHeights` before samples are assigned");
     if (samples?.count === undefined) checkPoints("cells: the samples", samples as Points);
     checkCount(samples.count);
-    if (!("values" in samples)) checkDraw(samples);
+    if (!("values" in samples)) this.#checkDraw(samples);
     else if (samples.dimension !== this.targets.dimension) {
       throw new RangeError(`cells: expected points of dimension ${this.targets.dimension}, got ${samples.dimension}`);
     }
   }
 
-  #dispatch(samples: Draw | Points, part: Portion, want: readonly Detail[]): void {
+  #checkDraw(draw: Draw): void {
+    checkCount(draw.count);
+    checkDraw(draw);
+    const { flips = 0 } = draw;
+    if (flips > 0) densityOf("cells", this.source);
+    if (flips > this.targets.dimension) {
+      throw new RangeError(
+        `cells: expected \`flips\` of at most the dimension ${this.targets.dimension}, got ${flips}: each flips coordinates`,
+      );
+    }
+  }
+
+  /** Assigns a part of a draw with flips and returns where the results will be. */
+  #flip(
+    drawn: Draw,
+    part: Portion,
+    { flips, want }: { readonly flips: Flips; readonly want: readonly Detail[] },
+  ): FlipsBuffers {
+    const { x } = this.#scratch.part(part.count);
+    this.#sampler.draw(x, drawn, part);
+    return this.#flips.dispatch({
+      x,
+      points: part.count,
+      depth: depthOf(this.targets.dimension),
+      blocks: this.#blocks.blocks,
+      counts: this.#counts,
+      flips,
+      runnerUp: want.includes("runnerUp"),
+    });
+  }
+
+  /** Assigns a part of the samples and returns where the results will be. */
+  #dispatch(samples: Draw | Points, part: Portion, want: readonly Detail[]): FlipsBuffers {
     const n = part.count;
     const { index, maxScore, runnerUp } = this.#scratch.part(n);
     const constants = { RUNNER_UP: want.includes("runnerUp") };
@@ -388,6 +441,7 @@ export class Cells extends Resource {
         });
       }
     }
+    return { index, maxScore, runnerUp };
   }
 
   /** The passes of a chunk over the blocks of targets. After the first pass x holds its samples. */
@@ -404,6 +458,27 @@ export class Cells extends Resource {
 }
 
 const padded = (samples: number): number => TILE * Math.ceil(samples / TILE);
+
+/** The drawn points of a draw with flips. */
+const drawnOf = ({ seed, stream, first, count }: Draw, flips: Flips): Draw => {
+  const patterns = patternsOf(flips);
+  return { seed, stream, first: first / patterns, count: count / patterns };
+};
+
+/** Brings a part's values, [patterns, ⌈count / 32⌉, 32], into the order of the points. */
+function inOrder<T extends Uint32Array | Float32Array>(
+  values: T,
+  into: T,
+  { first, count }: Portion,
+  patterns: number,
+): void {
+  if (patterns === 1) into.set(values.subarray(0, count), first);
+  else {
+    for (let p = 0; p < patterns; p++) {
+      for (let m = 0; m < count; m++) into[(first + m) * patterns + p] = values[p * padded(count) + m] as number;
+    }
+  }
+}
 
 function checkCount(count: number): void {
   if (!Number.isSafeInteger(count) || count < 1) {

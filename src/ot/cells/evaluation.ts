@@ -1,6 +1,7 @@
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { log } from "../../math/elementary.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import type { Draw } from "../source.ts";
 import type { Cells } from "./cells.ts";
 
@@ -11,10 +12,13 @@ import type { Cells } from "./cells.ts";
 export interface Evaluation {
   /** Unbiased estimate of χ² = Σ (w_i − nu_i)² / nu_i; it may be below 0. */
   readonly chi2: number;
-  /** Its standard deviation: √(2(N − 1) / M² + 4 χ² / M). */
+  /**
+   * Its standard deviation: √(2(N − 1) f² / M² + 4 g / M), where f is 1 and g is χ² for independent
+   * samples, and for others f is that of `Within` and g = sums − f (N − 1) / M.
+   */
   readonly sd: number;
   /**
-   * chi2 over its standard deviation under w = nu, √(2(N − 1)) / M: a standard normal when the
+   * chi2 over its standard deviation under w = nu, f √(2(N − 1)) / M: a standard normal when the
    * heights are exact.
    */
   readonly z: number;
@@ -39,17 +43,67 @@ export interface Evaluation {
 }
 
 /**
- * χ²^ = Σ_i (c_i² − c_i) / nu_i / (M(M − 1)) − 1 over targets with mass, from counts c of M ≥ 2
- * samples.
+ * How samples that share a drawn point, by sign flips, fall into the same cells. With c_ib of the K
+ * samples of drawn point b in cell i,
+ *   pairs = Σ_b Σ_i c_ib² / nu_i
+ * tells how often, weighed by 1 / nu, and M samples are worth as many as M / f independent ones:
+ *   f = 1 + (K − 1) (Q − 1) / (N − 1), Q = (pairs − Σ_i c_i / nu_i) / (M (K − 1))
  */
-export function evaluate(counts: Float64Array, nu: Float64Array): Evaluation {
+export interface Within {
+  /** K, the number of samples that share a drawn point. */
+  readonly patterns: number;
+  readonly pairs: number;
+  /** Σ_b (g_b − mean)² / M, with g_b the sum of w_i / nu_i − 1 over the cells of point b's samples. */
+  readonly sums: number;
+}
+
+/** `Within` of samples whose cells are `index`, in the order of the samples, with their counts. */
+export function withinOf(index: Uint32Array, counts: Float64Array, nu: Float64Array, patterns: number): Within {
+  const excess = counts.map((c, i) => ((nu[i] as number) > 0 ? c / index.length / (nu[i] as number) - 1 : 0));
+  const mean = counts.reduce((sum, c, i) => sum + (c * (excess[i] as number)) / index.length, 0);
+  let [pairs, sums] = [0, 0];
+  const seen = new Map<number, number>();
+  for (let b = 0; b < index.length; b += patterns) {
+    seen.clear();
+    let sum = -patterns * mean;
+    for (let p = b; p < b + patterns; p++) {
+      const i = index[p] as number;
+      sum += excess[i] as number;
+      seen.set(i, (seen.get(i) ?? 0) + 1);
+    }
+    sums += (sum * sum) / index.length;
+    for (const [i, c] of seen) if ((nu[i] as number) > 0) pairs += (c * c) / (nu[i] as number);
+  }
+  return { patterns, pairs, sums };
+}
+
+/** f: the number of samples that are worth one independent sample. */
+export function inflation({ patterns, pairs }: Within, counts: Float64Array, nu: Float64Array): number {
+  let [samples, alone, active] = [0, 0, 0];
+  for (let i = 0; i < nu.length; i++) {
+    const [c, mass] = [counts[i] as number, nu[i] as number];
+    samples += c;
+    if (mass > 0) [alone, active] = [alone + c / mass, active + 1];
+  }
+  if (patterns === 1 || active < 2) return 1;
+  const share = (pairs - alone) / (samples * (patterns - 1));
+  return Math.max(1, 1 + ((patterns - 1) * (share - 1)) / (active - 1));
+}
+
+/**
+ * χ²^ = Σ_i (c_i² − Σ_b c_ib²) / nu_i / (M(M − K)) − 1 over targets with mass, from counts c of
+ * M ≥ 2 samples. Pairs of samples that share a drawn point are left out, since they are not
+ * independent; where none do, K = 1 and Σ_b c_ib² = c_i.
+ */
+export function evaluate(counts: Float64Array, nu: Float64Array, within?: Within): Evaluation {
   const samples = counts.reduce((sum, c) => sum + c, 0);
-  let [pairs, l1, l1Floor, worst, empty, active, least] = [0, 0, 0, 0, 0, 0, 1];
+  let [squares, alone, l1, l1Floor, worst, empty, active, least] = [0, 0, 0, 0, 0, 0, 0, 1];
   for (let i = 0; i < nu.length; i++) {
     const [c, mass] = [counts[i] as number, nu[i] as number];
     if (mass === 0) continue;
     const error = Math.abs(c / samples - mass);
-    pairs += (c * c - c) / mass;
+    squares += (c * c) / mass;
+    alone += c / mass;
     l1 += error;
     // the gathered masses of equal targets may exceed 1 by rounding
     l1Floor += Math.sqrt((2 * mass * Math.max(0, 1 - mass)) / (Math.PI * samples));
@@ -58,9 +112,12 @@ export function evaluate(counts: Float64Array, nu: Float64Array): Evaluation {
     if (c === 0) empty++;
     active++;
   }
-  const chi2 = active === 1 ? 0 : pairs / (samples * (samples - 1)) - 1;
-  const exact = Math.sqrt(2 * (active - 1)) / samples;
-  const sd = Math.sqrt(exact * exact + (4 * Math.max(0, chi2)) / samples);
+  const { patterns, pairs } = within ?? { patterns: 1, pairs: alone };
+  const f = within === undefined ? 1 : inflation(within, counts, nu);
+  const chi2 = active === 1 ? 0 : (squares - pairs) / (samples * (samples - patterns)) - 1;
+  const exact = (f * Math.sqrt(2 * (active - 1))) / samples;
+  const spread = within === undefined ? chi2 : within.sums - (f * (active - 1)) / samples;
+  const sd = Math.sqrt(exact * exact + (4 * Math.max(0, spread)) / samples);
   const worstFloor = Math.sqrt((2 * log(active) * Math.max(0, 1 - least)) / (samples * least));
   return { chi2, sd, z: active === 1 ? 0 : chi2 / exact, l1, l1Floor, worst, worstFloor, empty, samples };
 }
@@ -72,8 +129,19 @@ export async function evaluateHeights(
   nu: Float64Array,
   draw: Draw & Cancellable,
 ): Promise<Evaluation> {
-  checkOptions("evaluateHeights", draw, ["seed", "stream", "first", "count", "signal"]);
-  const { signal, ...samples } = draw;
+  checkOptions("evaluateHeights", draw, ["seed", "stream", "first", "count", "flips", "signal"]);
   cells.setHeights(h);
-  return evaluate(await cells.count(samples, { signal }), nu);
+  return (await evaluateCells(cells, nu, draw)).evaluation;
+}
+
+/** The evaluation at the cells' heights over the samples of `draw`, and the samples in each cell. */
+export async function evaluateCells(
+  cells: Cells,
+  nu: Float64Array,
+  { signal, ...draw }: Draw & Cancellable,
+): Promise<{ readonly evaluation: Evaluation; readonly counts: Float64Array }> {
+  const patterns = powerOfTwo(draw.flips ?? 0);
+  const { counts, index } = await cells.assign(draw, patterns === 1 ? [] : ["index"], { signal });
+  const within = patterns === 1 ? undefined : withinOf(index, counts, nu, patterns);
+  return { evaluation: evaluate(counts, nu, within), counts };
 }

@@ -3,7 +3,7 @@ import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { draw as drawKernel, drawRows } from "../../kernels/shaders.generated.ts";
 import { words } from "../../math/philox.ts";
-import { depthOf, type Points, type Portion, pack, rows } from "../points.ts";
+import { depthOf, type Points, type Portion, pack, rows, slotOf } from "../points.ts";
 import type { Draw, Source } from "../source.ts";
 
 /**
@@ -40,7 +40,10 @@ export class Sampler extends Resource {
     if (typeof source === "string") return;
     const { values, count } = source.samples;
     const padded = new Float32Array(count * this.#depth);
-    for (let i = 0; i < count; i++) padded.set(values.subarray(i * dimension, (i + 1) * dimension), i * this.#depth);
+    const slots = Array.from({ length: dimension }, (_, k) => slotOf(k, this.#depth));
+    for (let i = 0; i < count; i++) {
+      for (const [k, slot] of slots.entries()) padded[i * this.#depth + slot] = values[i * dimension + k] as number;
+    }
     this.#rows = gpu.allocate("samples", padded.byteLength);
     gpu.upload(this.#rows, padded);
   }

@@ -44,11 +44,16 @@ export class Scratch extends Resource {
     this.#targets = targets;
   }
 
-  /** Buffers for as many samples as one dispatch can take, at most `total`. */
-  reserve(total: number): Room {
+  /**
+   * Buffers for as many samples as one dispatch can take, at most `total`, where each stands for
+   * `patterns` points.
+   */
+  reserve(total: number, patterns = 1): Room {
     const { count, dimension } = this.#targets;
     const depth = depthOf(dimension);
-    const most = Math.min(65535 * TILE, CHUNK_BYTES / (4 * depth), CHUNK_OPERATIONS / (2 * count * depth));
+    const operations = count * (2 * depth + (patterns === 1 ? 0 : 2 * patterns));
+    const bytes = Math.max(4 * depth, 16 * patterns);
+    const most = Math.min(65535 * TILE, CHUNK_BYTES / bytes, CHUNK_OPERATIONS / operations);
     const chunk = Math.max(2, Math.min(Math.floor(most / TILE), Math.ceil(total / TILE))) * TILE;
     if (this.#room === undefined || this.#room.chunk < chunk) {
       this.dispose();

@@ -7,7 +7,7 @@ import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
 import { type Points, portions } from "../points.ts";
 import { checkProblem, type Problem } from "../problem.ts";
-import type { Draw } from "../source.ts";
+import type { Draw, Flips } from "../source.ts";
 
 /**
  * The transport map T = ∇u of a problem at given heights. It holds buffers on the device until
@@ -36,6 +36,8 @@ export interface MassCentres {
 export interface MassCentreOptions extends Cancellable {
   /** Mean number of samples per cell. Default: SAMPLES_PER_CELL. */
   readonly samplesPerCell?: number;
+  /** Sign flips of the samples, such as a solution's; see `Draw`. Default 0. */
+  readonly flips?: Flips;
   readonly seed?: number;
 }
 
@@ -95,16 +97,17 @@ export const SAMPLES_PER_CELL = 40;
  * The mass centre of each cell, over samplesPerCell · N samples. The device assigns samples to
  * cells. The host sums in float64 in the order of the samples, since the device has no atomic
  * floats: the bits are the same every time, for 2d additions per sample in addition to 2Nd
- * operations. RangeError for no samples and for more than 2^48.
+ * operations. With m flips the number of samples is rounded up to a multiple of 2^m. RangeError for no samples and for more than 2^48.
  */
 export async function massCentres(
   { cells, problem }: TransportMap,
   options: MassCentreOptions = {},
 ): Promise<MassCentres> {
-  checkOptions("massCentres", options, ["samplesPerCell", "seed", "signal"]);
-  const { samplesPerCell = SAMPLES_PER_CELL, seed = 1, signal } = options;
+  checkOptions("massCentres", options, ["samplesPerCell", "flips", "seed", "signal"]);
+  const { samplesPerCell = SAMPLES_PER_CELL, flips = 0, seed = 1, signal } = options;
   const { count, dimension: d } = problem.targets;
-  const total = Math.ceil(samplesPerCell * count);
+  const patterns = powerOfTwo(flips);
+  const total = patterns * Math.ceil((samplesPerCell * count) / patterns);
   if (!(total >= 1 && total <= powerOfTwo(48))) {
     throw new RangeError(
       `massCentres: expected \`samplesPerCell\` above 0, for at most 2^48 samples in all, got ${samplesPerCell}`,
@@ -113,7 +116,7 @@ export async function massCentres(
   const sums = new Float64Array(count * d);
   const counts = new Float64Array(count);
   for (const portion of portions(total, d)) {
-    const draw: Draw = { seed, stream: STREAMS.source.centres, ...portion };
+    const draw: Draw = { seed, stream: STREAMS.source.centres, ...portion, flips };
     const { index, points } = await cells.assign(draw, ["index", "points"], { signal });
     for (let m = 0; m < draw.count; m++) {
       const i = index[m] as number;

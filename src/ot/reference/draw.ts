@@ -53,6 +53,6 @@ export function drawnRow(p: DrawWords, sample: number, rows: number): number {
   return Number((bits * BigInt(rows)) >> 64n);
 }
 
-/** Where coordinate k of a sample lies in the kernels' layout [⌈samples / 32⌉, depth, 32]. */
-export const placeOf = (sample: number, k: number, depth: number): number =>
-  (Math.floor(sample / TILE) * depth + k) * TILE + (sample % TILE);
+/** Where slot `slot` of a sample lies in the kernels' layout [⌈samples / 32⌉, depth, 32]. */
+export const placeOf = (sample: number, slot: number, depth: number): number =>
+  (Math.floor(sample / TILE) * depth + slot) * TILE + (sample % TILE);

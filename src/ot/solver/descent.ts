@@ -5,6 +5,7 @@ import { STREAMS } from "../../math/streams.ts";
 import type { Cells } from "../cells/cells.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
+import type { Flips } from "../source.ts";
 import { addAbove, type Forest, sumBelow } from "./forest.ts";
 
 export const STEPS: number = 350;
@@ -27,6 +28,8 @@ export interface State {
   readonly square: Float64Array;
   /** Sum of the heights over the last four fifths of the round so far. */
   readonly sum: Float64Array;
+  /** Sign flips of its samples. */
+  readonly flips: Flips;
   /** Where there are tight groups of targets: the basis in which Adam sees the heights. */
   readonly forest?: Forest;
 }
@@ -60,6 +63,8 @@ export interface Round {
   readonly first: number;
   /** Greatest number of steps; a round that it shortens takes fewer samples. Default: no limit. */
   readonly maxSteps?: number;
+  /** Sign flips of its samples. Default: none. */
+  readonly flips?: Flips;
   /** Of tight groups; see forest.ts. Default: every height moves by itself. */
   readonly forest?: Forest | undefined;
 }
@@ -69,8 +74,8 @@ export interface Round {
  * 1024 samples where there are enough, else of at least 32.
  */
 export function start(round: Round): State {
-  checkOptions("start", round, ["heights", "lr", "samples", "seed", "first", "maxSteps", "forest"]);
-  const { heights, lr, samples, seed, first, maxSteps = Number.POSITIVE_INFINITY, forest } = round;
+  checkOptions("start", round, ["heights", "lr", "samples", "seed", "first", "maxSteps", "flips", "forest"]);
+  const { heights, lr, samples, seed, first, maxSteps = Number.POSITIVE_INFINITY, flips = 0, forest } = round;
   const { of, batch } = roundOf(samples);
   const zeros = (): Float64Array => new Float64Array(heights.length);
   return {
@@ -84,6 +89,7 @@ export function start(round: Round): State {
     mean: zeros(),
     square: zeros(),
     sum: zeros(),
+    flips,
     ...(forest === undefined ? {} : { forest }),
   };
 }
@@ -91,9 +97,10 @@ export function start(round: Round): State {
 /** One step of Adam (Kingma and Ba 2015) down E, whose gradient is w − nu, on fresh samples. */
 export async function step(cells: Cells, { nu }: Problem, state: State, options: Cancellable = {}): Promise<State> {
   checkOptions("step", options, ["signal"]);
-  const { batch: count, seed, first, iteration, forest } = state;
+  const { batch: count, seed, first, iteration, flips, forest } = state;
   cells.setHeights(state.heights);
-  const counts = await cells.count({ seed, stream: STREAMS.source.solver, first, count }, options);
+  const stream = flips === 0 ? STREAMS.source.solver : STREAMS.source.flipped;
+  const counts = await cells.count({ seed, stream, first, count, flips }, options);
   const [mean, square] = [state.mean.slice(), state.square.slice()];
   const correction = Math.sqrt(1 - integerPower(BETA2, iteration + 1)) / (1 - integerPower(BETA1, iteration + 1));
   const pace = learningRateAt(state) * correction;

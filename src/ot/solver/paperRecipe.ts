@@ -73,5 +73,16 @@ export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): 
   stop ??= most < iterations ? "steps" : "iterations";
   const samplesInAll = spent + plan.evaluationSamples;
   const gathered = problem.gathered?.count ?? 0;
-  return { heights, evaluation, stop, steps, samples: spent, samplesInAll, alpha: Number.NaN, gathered };
+  const independent = { flips: 0, inflation: 1 } as const;
+  return {
+    heights,
+    evaluation,
+    stop,
+    steps,
+    samples: spent,
+    samplesInAll,
+    alpha: Number.NaN,
+    ...independent,
+    gathered,
+  };
 }

@@ -1,6 +1,7 @@
 // The options of the solver, its progress, and its solution.
 import type { Cancellable } from "../../kernels/signal.ts";
 import type { Evaluation } from "../cells/evaluation.ts";
+import type { Flips } from "../source.ts";
 import type { State } from "./descent.ts";
 
 /** Default of the χ² that the solver is to reach. */
@@ -32,7 +33,7 @@ export interface SolveOptions extends Cancellable {
   readonly chi2?: number;
   /**
    * Greatest number of samples for steps. Default: 16 times the planned number, which is 2.8 N / χ²
-   * for N targets with mass, and at least 307,200.
+   * for N targets with mass, and at least 307,200, times the inflation of flipped samples.
    */
   readonly budget?: number;
   /**
@@ -42,6 +43,11 @@ export interface SolveOptions extends Cancellable {
    */
   readonly maxSteps?: number;
   readonly seed?: number;
+  /**
+   * Sign flips of the samples. Default: the number that takes the least work, by a pilot of some
+   * thousand samples; see pilot.ts.
+   */
+  readonly flips?: Flips;
   /** Heights to start from instead of the Gaussian model: finite for targets with mass. */
   readonly heights?: ArrayLike<number>;
   /**
@@ -86,6 +92,7 @@ export const SOLVE_OPTIONS = [
   "budget",
   "maxSteps",
   "seed",
+  "flips",
   "heights",
   "lr",
   "multiscale",
@@ -117,6 +124,8 @@ export interface SolverState {
   readonly otherSamples: number;
   /** The warm start's α. */
   readonly alpha: number;
+  /** Number of samples that are worth one independent sample. */
+  readonly inflation: number;
   /** The round in progress. */
   readonly descent: State;
   /**
@@ -146,6 +155,9 @@ export interface Solution {
   readonly samplesInAll: number;
   /** The warm start's α; NaN where there was none. */
   readonly alpha: number;
+  /** Sign flips of the samples, and how many of these are worth one independent sample. */
+  readonly flips: Flips;
+  readonly inflation: number;
   /** Number of targets with mass that were solved as one with an earlier one. */
   readonly gathered: number;
   /** Seconds by the caller's clock; NaN without one. */
@@ -158,11 +170,11 @@ export interface Plan {
   readonly seed: number;
   /** Number of targets with mass. */
   readonly active: number;
-  /** Number of samples after which the requested χ² is expected. */
+  /** Number of independent samples after which the requested χ² is expected. */
   readonly plannedSamples: number;
   readonly budget: number;
   readonly maxSteps: number;
-  /** Number of samples of an estimate of χ². */
+  /** Number of independent samples of an estimate of χ². */
   readonly evaluationSamples: number;
   readonly options: SolveOptions;
 }

@@ -4,15 +4,16 @@ import { throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
-import { evaluate } from "../cells/evaluation.ts";
+import { evaluateCells } from "../cells/evaluation.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, checkHeights, checkProblem, gatherForDevice, type Problem } from "../problem.ts";
-import type { Draw } from "../source.ts";
+import { type Draw, FLIPS, type Flips } from "../source.ts";
 import { average, LEAST_BATCH, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
 import { findPace, leastPace } from "./forest.ts";
 import { leastChi2 } from "./leastChi2.ts";
 import { multiscale, multiscaleCost } from "./multiscale.ts";
 import { solveAsPaper } from "./paperRecipe.ts";
+import { choosePilot } from "./pilot.ts";
 import {
   DEFAULT_CHI2,
   type Plan,
@@ -22,11 +23,12 @@ import {
   type SolveOptions,
   type SolverState,
 } from "./solution.ts";
-import { repairEmpty, warmStart } from "./warmStart.ts";
+import { gaussianHeights, repairEmpty, warmStart } from "./warmStart.ts";
 
 /**
- * χ² ≈ 2.1 N / S after S samples. The plan aims at 3/4 of the requested χ², so that the confidence
- * interval of the estimate lies below the requested value too.
+ * χ² ≈ 2.1 N f / S after S samples of which f are worth one independent sample. The plan aims at
+ * 3/4 of the requested χ², so that the confidence interval of the estimate lies below the requested
+ * value too.
  */
 const LAW = 2.1;
 const SAMPLES_PER_TARGET = LAW / 0.75;
@@ -93,6 +95,8 @@ export async function solve(gpu: Gpu, given: Problem, options: SolveOptions = {}
   if (options.from !== undefined) checkState(options.from, { recipe, count: problem.targets.count, maxSteps });
   if (recipe !== "default" && recipe !== "paper")
     throw new RangeError(`solve: expected the \`recipe\` default or paper, got ${recipe}`);
+  if (options.flips !== undefined && !FLIPS.includes(options.flips))
+    throw new RangeError(`solve: expected \`flips\` of ${FLIPS.join(", ")}, got ${options.flips}`);
   if (options.heights !== undefined) checkHeights("solve", options.heights, problem.nu);
   if (options.lr !== undefined && !(options.lr > 0 && options.lr < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`lr\` above 0, got ${options.lr}`);
@@ -126,6 +130,10 @@ function evaluationSize(active: number, chi2: number, budget: number): number {
   return Math.max(4096, 32 * Math.ceil(wish / 32));
 }
 
+/** Greatest number of samples of steps. */
+const budgetOf = ({ options, budget }: Plan, inflation: number): number =>
+  options.budget === undefined ? inflation * budget : budget;
+
 /** Throws RangeError for a state that this problem cannot have. */
 function checkState(
   { steps, descent, best }: SolverState,
@@ -150,10 +158,12 @@ function checkState(
 
 async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<Omit<Solution, "seconds">> {
   const { nu } = problem;
-  const { chi2, seed, active, evaluationSamples } = plan;
+  const { chi2, seed, active } = plan;
   const { onStep, beforeStep, from, signal } = plan.options;
-  let { round, steps, otherSamples, alpha, descent, best, estimate }: SolverState =
+  let { round, steps, otherSamples, alpha, inflation, descent, best, estimate }: SolverState =
     from ?? (await begin(gpu, cells, problem, plan));
+  const { flips } = descent;
+  const evaluationSamples = 32 * Math.ceil((inflation * plan.evaluationSamples) / 32);
   const progress = (): Omit<Progress, "chi2"> => ({
     iteration: steps + descent.iteration,
     of: steps + descent.of,
@@ -163,6 +173,7 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
       steps,
       otherSamples,
       alpha,
+      inflation,
       descent,
       ...(best === undefined ? {} : { best }),
       ...(estimate === undefined ? {} : { estimate }),
@@ -195,10 +206,10 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
       beforeStep?.(done);
       cells.setHeights(heights);
       const first = round * evaluationSamples;
-      const draw = { seed, stream: STREAMS.source.evaluation, first, count: evaluationSamples };
-      const counts = await orKeep(cells.count(draw, { signal }));
+      const draw = { seed, stream: STREAMS.source.evaluation, first, count: evaluationSamples, flips };
+      const { evaluation, counts } = await orKeep(evaluateCells(cells, nu, { ...draw, signal }));
       const empty = [...nu.keys()].filter((i) => counts[i] === 0 && (nu[i] as number) * evaluationSamples >= 10);
-      estimate = { evaluation: evaluate(counts, nu), empty };
+      estimate = { evaluation, empty };
       const { chi2: found } = estimate.evaluation;
       if (active > 1) await onStep?.({ ...progress(), chi2: found });
       throwIfAborted(signal);
@@ -207,7 +218,7 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
     const reached = evaluation.chi2 + 2 * evaluation.sd <= chi2;
     const better = best === undefined || evaluation.chi2 < best.evaluation.chi2 ? { heights, evaluation } : best;
     const spent = descent.first;
-    const size = Math.min(powerOfTwo(round) * plan.plannedSamples, plan.budget - spent);
+    const size = Math.min(powerOfTwo(round) * inflation * plan.plannedSamples, budgetOf(plan, inflation) - spent);
     const stop = stopOf(plan, { reached, size, left: plan.maxSteps - done });
     if (stop !== undefined) {
       const stalled = stop === "budget" && best !== undefined && evaluation.chi2 > STALLED * best.evaluation.chi2;
@@ -219,6 +230,8 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
         samples: spent,
         samplesInAll,
         alpha,
+        flips,
+        inflation,
         gathered: problem.gathered?.count ?? 0,
       };
     }
@@ -240,6 +253,7 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
       seed,
       first: spent,
       maxSteps: plan.maxSteps - done,
+      flips,
       forest: descent.forest,
     });
   }
@@ -263,14 +277,24 @@ function stopOf(
 async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<SolverState> {
   const { seed, active, maxSteps, options } = plan;
   const { onStep, signal } = options;
-  const pilot = (stream: number, count: number): Draw => ({ seed, stream, first: 0, count });
-  const given = options.heights;
+  const draw = (stream: number, flips: Flips): Draw => ({ seed, stream, first: 0, count: WARM_SAMPLES, flips });
+  const given = options.heights === undefined ? undefined : centreHeights(options.heights, problem.nu);
+  cells.setHeights(given ?? gaussianHeights(cells, problem).at(1));
+  const {
+    flips,
+    inflation,
+    samples: piloted,
+  } = await choosePilot(cells, problem.nu, {
+    seed,
+    wanted: active === 1 ? 0 : options.flips,
+    signal,
+  });
   const warm =
     given === undefined
-      ? await warmStart(cells, problem, pilot(STREAMS.source.warmStart, WARM_SAMPLES), { signal })
-      : { heights: centreHeights(given, problem.nu), alpha: Number.NaN };
+      ? await warmStart(cells, problem, draw(STREAMS.source.warmStart, flips), { signal })
+      : { heights: given, alpha: Number.NaN };
   let heights = warm.heights;
-  let [steps, spent, otherSamples] = [0, 0, given === undefined ? 10 * WARM_SAMPLES : 0];
+  let [steps, spent, otherSamples] = [0, 0, piloted + (given === undefined ? 10 * WARM_SAMPLES : 0)];
   const wanted = options.multiscale ?? problem.targets.dimension <= MOST_MULTISCALE_DIMENSIONS;
   const cost = multiscaleCost(active);
   const worth = cost.samples <= plan.budget / 4 && cost.steps <= maxSteps / 4;
@@ -281,10 +305,19 @@ async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Prom
     spent = coarse.spent;
     otherSamples += coarse.otherSamples;
   }
-  const pace = await findPace(cells, problem, heights, pilot(STREAMS.source.margin, WARM_SAMPLES), { signal });
+  const pace = await findPace(cells, problem, heights, draw(STREAMS.source.margin, 0), { signal });
   otherSamples += pace.samples;
   const { lr = pace.lr } = options;
-  const samples = Math.min(plan.plannedSamples, plan.budget - spent);
-  const descent = start({ heights, lr, samples, seed, first: spent, maxSteps: maxSteps - steps, forest: pace.forest });
-  return { round: 0, steps, otherSamples, alpha: warm.alpha, descent };
+  const samples = Math.min(inflation * plan.plannedSamples, budgetOf(plan, inflation) - spent);
+  const descent = start({
+    heights,
+    lr,
+    samples,
+    seed,
+    first: spent,
+    maxSteps: maxSteps - steps,
+    flips,
+    forest: pace.forest,
+  });
+  return { round: 0, steps, otherSamples, alpha: warm.alpha, inflation, descent };
 }

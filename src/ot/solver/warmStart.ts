@@ -11,18 +11,14 @@ import { gaussianForm } from "./gaussianModel.ts";
 
 const BISECTIONS = 10;
 
-/**
- * h_i = −α ½ (y_i − m)ᵀ A⁻¹ (y_i − m) − <y_i, E x>, the heights of the Gaussian model, with the α
- * in [0, 2] that minimises E(h) over the samples of `draw`. E is convex in α, and the sign of
- * dE/dα = Σ (w_i − nu_i) dh_i/dα brackets the minimum.
- */
-export async function warmStart(
-  cells: Cells,
-  problem: Problem,
-  draw: Draw,
-  options: Cancellable = {},
-): Promise<{ readonly heights: Float64Array; readonly alpha: number }> {
-  checkOptions("warmStart", options, ["signal"]);
+/** The heights of the Gaussian model, and their derivative with respect to −α. */
+export interface GaussianHeights {
+  readonly at: (alpha: number) => Float64Array;
+  readonly slope: Float64Array;
+}
+
+/** h_i = −α ½ (y_i − m)ᵀ A⁻¹ (y_i − m) − <y_i, E x> */
+export function gaussianHeights(cells: Cells, problem: Problem): GaussianHeights {
   const { targets, nu } = problem;
   const d = targets.dimension;
   const form = gaussianForm(problem);
@@ -34,6 +30,22 @@ export async function warmStart(
       q.map((value, i) => -alpha * value - (linear[i] as number)),
       nu,
     );
+  return { at, slope: q };
+}
+
+/**
+ * The heights of the Gaussian model with the α in [0, 2] that minimises E(h) over the samples of
+ * `draw`. E is convex in α, and the sign of dE/dα = Σ (w_i − nu_i) dh_i/dα brackets the minimum.
+ */
+export async function warmStart(
+  cells: Cells,
+  problem: Problem,
+  draw: Draw,
+  options: Cancellable = {},
+): Promise<{ readonly heights: Float64Array; readonly alpha: number }> {
+  checkOptions("warmStart", options, ["signal"]);
+  const { nu } = problem;
+  const { at, slope: q } = gaussianHeights(cells, problem);
   let [low, high] = [0, 2];
   for (let i = 0; i < BISECTIONS; i++) {
     const middle = (low + high) / 2;

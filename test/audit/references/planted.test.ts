@@ -11,7 +11,7 @@ import { createParameters, type Parameters as Trained } from "../../../src/autog
 import { Sgd } from "../../../src/autograd/sgd.ts";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import { hostRandom } from "../../../src/math/philox.ts";
-import { Cells } from "../../../src/ot/cells/cells.ts";
+import { Cells, type CellsOptions } from "../../../src/ot/cells/cells.ts";
 import { points } from "../../../src/ot/points.ts";
 import type { Source } from "../../../src/ot/source.ts";
 import { firstNonFinite } from "../../../src/tensor/diagnostics/finite.ts";
@@ -31,18 +31,28 @@ const random = hostRandom(1, 0);
 
 /** Cells of 40 targets in 6 dimensions and samples of a source, from a stream other than 0. */
 const cells =
-  (work: (cells: Cells, draw: Parameters<Cells["draw"]>[0]) => Promise<unknown>, source?: Source): Work =>
+  (
+    work: (cells: Cells, draw: Parameters<Cells["draw"]>[0]) => Promise<unknown>,
+    source?: Source,
+    options?: CellsOptions,
+  ): Work =>
   async (engine) => {
     const targets = points(
       "targets",
       new Float32Array(240).map(() => random.normal()),
       6,
     );
-    using of = new Cells(engine, targets, source);
+    using of = new Cells(engine, targets, source, options);
     of.setHeights(new Float32Array(40));
     await work(of, { count: 70, seed: 1, stream: 3, first: 0 });
   };
 const assigning = cells((of, draw) => of.assign(draw, ["index", "max", "runnerUp"]));
+/** Two buffers of targets, whose results are brought together. */
+const flipping = cells(
+  (of, { seed, stream }) => of.assign({ seed, stream, first: 0, count: 1600, flips: 4 }, ["index", "max", "runnerUp"]),
+  "gaussian",
+  { blockBytes: 1 },
+);
 const listing = cells((of, draw) => of.topK(draw, 3));
 
 /** Two steps of an optimizer, the second with moments that are not 0. */
@@ -152,6 +162,16 @@ describe("planted errors", {
     work: (engine) =>
       firstNonFinite(engine, () => engine.scope(() => void mul(engine.tensor([Number.NaN], [1]), engine.ones([1])))),
   }),
+  ...planted("flipsIndexPortable", {
+    family: "portable",
+    from: "u[i] += signed",
+    to: "u[i] -= signed",
+    work: flipping,
+  }),
+  ...planted("flipsIndexSubgroup", { family: "subgroup", from: "u += signed", to: "u -= signed", work: flipping }),
+  ...planted("flipsMerge", { family: "portable", from: "best[at] > top", to: "best[at] < top", work: flipping }),
+  ...planted("flipsPortable", { family: "portable", from: "above - sums", to: "above + sums", work: flipping }),
+  ...planted("flipsSubgroup", { family: "subgroup", from: "height - sum", to: "height + sum", work: flipping }),
   ...planted("im2col", { family: "portable", from: "- params.padX", to: "+ params.padX", work: down }),
   ...planted("lanes", {
     family: "subgroup",

@@ -63,18 +63,34 @@ describe("map", {
   "mass centres are of the samples in the cell, in portions or not": async () => {
     const problem = createProblem(normals(20, 2, 8), { source: "cube" });
     const some = createMap(gpu, problem, new Float64Array(20));
-    const { centres, counts } = await massCentres(some, { samplesPerCell: 50, seed: 3 });
-    const { index, points: p } = await some.cells.assign({ seed: 3, stream: 5, first: 0, count: 1000 }, [
-      "index",
-      "points",
-    ]);
-    some.dispose();
-    for (let i = 0; i < 20; i++) {
-      const members = [...index.keys()].filter((m) => index[m] === i);
-      assert.is(counts[i], members.length);
-      const mean = members.reduce((sum, m) => sum + (p[2 * m] as number), 0) / Math.max(1, members.length);
-      assert.ok(Math.abs((centres[2 * i] as number) - mean) < 1e-6);
+    for (const flips of [0, 2] as const) {
+      const { centres, counts } = await massCentres(some, { samplesPerCell: 49.9, seed: 3, flips });
+      const draw = { seed: 3, stream: 5, first: 0, count: flips === 0 ? 998 : 1000, flips };
+      const { index, points: p } = await some.cells.assign(draw, ["index", "points"]);
+      for (let i = 0; i < 20; i++) {
+        const members = [...index.keys()].filter((m) => index[m] === i);
+        assert.is(counts[i], members.length);
+        const mean = members.reduce((sum, m) => sum + (p[2 * m] as number), 0) / Math.max(1, members.length);
+        assert.ok(Math.abs((centres[2 * i] as number) - mean) < 1e-6);
+      }
     }
+    some.dispose();
+  },
+  "mass centres of flipped samples are those of others (level 1e-6)": async () => {
+    const problem = createProblem(normals(20, 6, 8));
+    const some = createMap(gpu, problem, new Float64Array(20));
+    const { centres, counts } = await massCentres(some, { samplesPerCell: 20_000 });
+    for (const flips of [2, 4] as const) {
+      const other = await massCentres(some, { samplesPerCell: 20_000, flips });
+      counts.forEach((count, i) => {
+        if (count < 1000) return;
+        // Each is off by a deviation of at most 1 / √count; all 16 patterns may share the cell.
+        const bound = 5.5 * (1 + Math.sqrt(2 ** flips)) * Math.sqrt(1 / count);
+        for (let k = 6 * i; k < 6 * i + 6; k++)
+          assert.ok(Math.abs((centres[k] as number) - (other.centres[k] as number)) <= bound, `${i}, ${flips} flips`);
+      });
+    }
+    some.dispose();
   },
   "eigenvectors rebuild the matrix, and the Gaussian form is ½ yᵀ Σ^-½ y": () => {
     const d = 12;

@@ -10,7 +10,7 @@ import { normals } from "../instances.ts";
 const gpu = await testEngine();
 const problem = createProblem(normals(50, 6, 1));
 /** Far too great a learning rate: rounds of 300 steps follow each other and do not reach χ². */
-const never = { chi2: 0.01, lr: 100 };
+const never = { chi2: 0.01, lr: 100, flips: 0 } as const;
 const plane = createProblem(normals(60, 2, 3));
 
 describe("maxSteps", {
@@ -35,6 +35,25 @@ describe("maxSteps", {
     }
   },
 
+  async "bounds the steps of flipped samples, whose rounds may be longer"() {
+    for (const flips of [2, 4] as const) {
+      for (const maxSteps of [1, 250, 700]) {
+        const told: Progress[] = [];
+        const options = { ...never, flips, maxSteps, onStep: (at: Progress) => told.push(at) };
+        const { stop, steps, heights } = await solve(gpu, problem, options);
+        assert.is(stop, "steps");
+        assert.ok(steps <= maxSteps && (maxSteps < 300 ? steps === maxSteps : maxSteps - steps < 300), `${steps}`);
+        assert.equal(
+          told.map(({ iteration }) => iteration),
+          Array.from({ length: steps }, (_, i) => i + 1),
+        );
+        assert.ok(told.every(({ of }) => of <= maxSteps));
+        assert.is(told.at(-1)?.lr, 0);
+        assert.ok(heights.every(Number.isFinite));
+      }
+    }
+  },
+
   async "what is reached within them is the same as without, bit for bit"() {
     const whole = await solve(gpu, problem, { chi2: 0.02 });
     assert.is(whole.stop, "reached");
@@ -54,20 +73,22 @@ describe("maxSteps", {
   },
 
   async "from a state the rest is the same bit for bit; one beyond the bound is refused"() {
-    const options = { ...never, maxSteps: 650, seed: 4 };
-    const states: SolverState[] = [];
-    const whole = await solve(gpu, problem, {
-      ...options,
-      onStep: ({ state }) => void (state !== undefined && states.push(state)),
-    });
-    for (const at of [3, 299, 300, states.length - 1]) {
-      const rest = await solve(gpu, problem, { ...options, from: states[at] as SolverState });
-      assert.equal({ ...rest, seconds: 0 }, { ...whole, seconds: 0 }, `state ${at}`);
+    for (const flips of [0, 4] as const) {
+      const options = { ...never, flips, maxSteps: 650, seed: 4 };
+      const states: SolverState[] = [];
+      const whole = await solve(gpu, problem, {
+        ...options,
+        onStep: ({ state }) => void (state !== undefined && states.push(state)),
+      });
+      for (const at of [3, 299, 300, states.length - 1]) {
+        const rest = await solve(gpu, problem, { ...options, from: states[at] as SolverState });
+        assert.equal({ ...rest, seconds: 0 }, { ...whole, seconds: 0 }, `state ${at}, ${flips} flips`);
+      }
+      await rejects(
+        solve(gpu, problem, { ...options, maxSteps: 200, from: states[3] as SolverState }),
+        "solve: expected a state `from` whose round ends within `maxSteps` 200, got one that ends at step",
+      );
     }
-    await rejects(
-      solve(gpu, problem, { ...options, maxSteps: 200, from: states[3] as SolverState }),
-      "solve: expected a state `from` whose round ends within `maxSteps` 200, got one that ends at step",
-    );
   },
 
   async "bounds the paper's recipe"() {

@@ -14,11 +14,14 @@ describe("resume", {
   "from any state that it gave, the rest is the same bit for bit: in a round, at its end, in a second round and after a multiscale start":
     async () => {
       // far more than the first round's samples can reach, so that another one follows
-      for (const [problem, chi2] of [
-        [createProblem(normals(10, 8, 4)), 8e-5],
-        [createProblem(normals(40, 2, 5)), 32e-5],
+      for (const [problem, chi2, flips, budget] of [
+        [createProblem(normals(10, 8, 4)), 8e-5, 0, 7.2e5],
+        [createProblem(normals(10, 8, 4)), 8e-5, 2, 2e6],
+        [createProblem(normals(10, 8, 4)), 2e-5, 4, 4e6],
+        [createProblem(normals(40, 2, 5)), 32e-5, 0, 7.2e5],
+        [createProblem(normals(40, 2, 5)), 32e-5, 2, 2e6],
       ] as const) {
-        const options: SolveOptions = { chi2, budget: 7.2e5, lr: 3, seed: 4 };
+        const options: SolveOptions = { chi2, budget, lr: 3, seed: 4, flips };
         const states: SolverState[] = [];
         const marks: number[] = [];
         const whole = await solve(gpu, problem, {
@@ -43,7 +46,7 @@ describe("resume", {
       }
       const problem = createProblem(normals(20, 2, 4));
       const descent = start({ heights: new Float64Array(19), lr: 0.1, samples: 1e5, seed: 1, first: 0 });
-      const from = { round: 0, steps: 0, otherSamples: 0, alpha: 1, descent };
+      const from = { round: 0, steps: 0, otherSamples: 0, alpha: 1, inflation: 1, descent };
       await rejects(solve(gpu, problem, { from }), "expected a state `from` of 20 targets, got one of 19");
       await rejects(solve(gpu, problem, { from, recipe: "paper" }), "no state `from` with the recipe paper");
     },

@@ -7,6 +7,7 @@ import { start, step } from "../../../src/ot/solver/descent.ts";
 import type { Progress, Solution, SolveOptions } from "../../../src/ot/solver/solution.ts";
 import { solve } from "../../../src/ot/solver/solver.ts";
 import { repairEmpty, warmStart } from "../../../src/ot/solver/warmStart.ts";
+import { FLIPS, type Flips } from "../../../src/ot/source.ts";
 import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
 import { rejects } from "../../support/throws.ts";
@@ -18,12 +19,15 @@ function problemOf(rows: readonly (readonly number[])[], options?: ProblemOption
   return createProblem(points("targets", rows.flat(), rows[0]?.length ?? 0), options);
 }
 
+/** The numbers of flips that points of a dimension can have. */
+const flipsIn = (dimension: number): readonly Flips[] => FLIPS.filter((flips) => flips <= dimension);
+
 /** Evaluations of given heights over 30 seeds. */
-async function evaluations(problem: Problem, h: ArrayLike<number>, count: number): Promise<Evaluation[]> {
+async function evaluations(problem: Problem, h: ArrayLike<number>, count: number, flips: Flips): Promise<Evaluation[]> {
   const cells = new Cells(gpu, problem.targets, problem.source);
   const results: Evaluation[] = [];
   for (let seed = 0; seed < 30; seed++) {
-    results.push(await evaluateHeights(cells, h, problem.nu, { seed, stream: 1, first: 0, count }));
+    results.push(await evaluateHeights(cells, h, problem.nu, { seed, stream: 1, first: 0, count, flips }));
   }
   cells.dispose();
   return results;
@@ -34,11 +38,13 @@ async function evaluations(problem: Problem, h: ArrayLike<number>, count: number
  * within 4 sd (level 6e-5).
  */
 async function assertExact(problem: Problem, h: ArrayLike<number>): Promise<void> {
-  const results = await evaluations(problem, h, 20000);
-  // Χ² has a heavier tail than a normal.
-  for (const { z } of results) assert.ok(Math.abs(z) < 6, `z = ${z}`);
-  const sum = results.reduce((total, { z }) => total + z, 0) / Math.sqrt(30);
-  assert.ok(Math.abs(sum) < 4, `z over all seeds = ${sum}`);
+  for (const flips of flipsIn(problem.targets.dimension)) {
+    const results = await evaluations(problem, h, 20000, flips);
+    // Χ² has a heavier tail than a normal.
+    for (const { z } of results) assert.ok(Math.abs(z) < 6, `z = ${z}, ${flips} flips`);
+    const sum = results.reduce((total, { z }) => total + z, 0) / Math.sqrt(30);
+    assert.ok(Math.abs(sum) < 4, `z over all seeds = ${sum}, ${flips} flips`);
+  }
 }
 
 /**
@@ -100,11 +106,13 @@ describe("evaluation", {
     // Raising height 7 by e moves both its bounds by 32 e: w_7 = 1.4 / 32, and its neighbours lose
     // .2 / 32 each.
     const exact = (0.4 ** 2 + 2 * 0.2 ** 2) / 32;
-    const results = await evaluations(problem, wrong, 20000);
-    const mean = results.reduce((sum, { chi2 }) => sum + chi2, 0) / 30;
-    const sd = Math.hypot(...results.map((e) => e.sd)) / 30;
-    assert.ok(Math.abs(mean - exact) < 4 * sd, `${mean}, expected ${exact}, sd ${sd}`);
-    assert.ok(results.every(({ z }) => z > 6));
+    for (const flips of flipsIn(3)) {
+      const results = await evaluations(problem, wrong, 20000 * 2 ** flips, flips);
+      const mean = results.reduce((sum, { chi2 }) => sum + chi2, 0) / 30;
+      const sd = Math.hypot(...results.map((e) => e.sd)) / 30;
+      assert.ok(Math.abs(mean - exact) < 4 * sd, `${mean}, expected ${exact}, sd ${sd}, ${flips} flips`);
+      assert.ok(results.every(({ z }) => z > 6));
+    }
   },
   "the parts of an evaluation": () => {
     const e = evaluate(Float64Array.of(3, 0, 1, 0), Float64Array.of(0.5, 0.25, 0.25, 0));
@@ -141,9 +149,11 @@ describe("solver", {
     const direction = [0.6, 0, -0.8, 0, 0];
     const along = (t: number): number[] => direction.map((v) => v * t + 3);
     const two = problemOf([along(0), along(2)], { nu: [0.8, 0.2] });
-    const { heights } = await solve(gpu, two, { chi2: 1e-4 });
-    const difference = (heights[1] as number) - (heights[0] as number);
-    assert.ok(Math.abs(difference + 2 * normalQuantile(0.8)) < 0.02, `${difference}`);
+    for (const flips of FLIPS) {
+      const { heights } = await solve(gpu, two, { chi2: 1e-4, flips });
+      const difference = (heights[1] as number) - (heights[0] as number);
+      assert.ok(Math.abs(difference + 2 * normalQuantile(0.8)) < 0.02, `${difference}, ${flips} flips`);
+    }
     const [t, nu] = [
       [-1.5, 0, 0.25, 2],
       [0.25, 0.25, 0.25, 0.25],
@@ -164,22 +174,26 @@ describe("solver", {
   "simplex, cross-polytope and slabs (O2, O5)": async () => {
     for (const rows of [simplex(4), cross(6)]) {
       const problem = problemOf(rows);
-      assertHeights(problem, await solve(gpu, problem, { chi2: 2e-4 }), new Float64Array(rows.length), 0.02);
+      for (const flips of FLIPS)
+        assertHeights(problem, await solve(gpu, problem, { chi2: 2e-4, flips }), new Float64Array(rows.length), 0.02);
     }
     const problem = problemOf(slabs(16, 2), { source: "cube" });
-    assertHeights(problem, await solve(gpu, problem, { chi2: 1e-3 }), halfSquares(problem), 2e-3);
+    for (const flips of flipsIn(2))
+      assertHeights(problem, await solve(gpu, problem, { chi2: 1e-3, flips }), halfSquares(problem), 2e-3);
   },
   "mixtures reach the χ² that was asked for, at the cost that the budget law says (S5)": async () => {
     const targets = normals(500, 16, 1);
     const shifted = targets.values.map((v, i) => v * (1 + (i % 16) / 8) + (Math.floor(i / 16) % 5 === i % 16 ? 4 : 0));
     const problem = createProblem({ ...targets, values: shifted });
-    const { stop, evaluation, samples, alpha } = await solve(gpu, problem, { chi2: 0.006 });
-    assert.is(stop, "reached");
-    assert.ok(evaluation.chi2 + 2 * evaluation.sd <= 0.006);
-    const law = (evaluation.chi2 * samples) / 500;
-    assert.ok(law > 0.7 && law < 4, `χ² S / N = ${law}`);
-    assert.ok(alpha > 0.2 && alpha < 1.5, `α = ${alpha}`);
-    assert.is(evaluation.empty, 0);
+    for (const flips of FLIPS) {
+      const { stop, evaluation, samples, alpha, inflation } = await solve(gpu, problem, { chi2: 0.006, flips });
+      assert.is(stop, "reached");
+      assert.ok(evaluation.chi2 + 2 * evaluation.sd <= 0.006);
+      const law = (evaluation.chi2 * samples) / inflation / 500;
+      assert.ok(law > 0.7 && law < 4, `χ² S / (N f) = ${law}, ${flips} flips`);
+      assert.ok(alpha > 0.2 && alpha < 1.5, `α = ${alpha}`);
+      assert.is(evaluation.empty, 0);
+    }
   },
   "the warm start lowers χ²": async () => {
     const problem = createProblem(normals(400, 16, 3, 2));
@@ -197,23 +211,29 @@ describe("solver", {
   "the same seed gives the same bits, on any kernel family; another seed gives others (P11)": async () => {
     const problem = createProblem(normals(40, 3, 2));
     const run = (device = gpu, options: SolveOptions = {}) => solve(device, problem, { chi2: 0.01, ...options });
-    const first = await run();
-    assert.equal(await run(), first);
-    for (const family of ["portable", "tiled"] as const) assert.equal(await run(await testEngine(family)), first);
-    assert.not.equal((await run(gpu, { seed: 2 })).heights, first.heights);
+    for (const flips of flipsIn(3)) {
+      const first = await run(gpu, { flips });
+      assert.equal(await run(gpu, { flips }), first);
+      for (const family of ["portable", "tiled"] as const)
+        assert.equal(await run(await testEngine(family), { flips }), first);
+      assert.not.equal((await run(gpu, { seed: 2, flips })).heights, first.heights);
+    }
   },
   "targets four times as far apart have heights four times as high, and shifted ones the same, bit for bit (P10)":
     async () => {
       // Multiples of 1/256 with masses of 1/32: their sums and means are exact.
       const targets = { ...normals(32, 3, 2), values: normals(32, 3, 2).values.map((v) => Math.round(v * 256) / 256) };
-      const { heights } = await solve(gpu, createProblem(targets), { chi2: 0.01 });
-      const at = async (f: (v: number) => number) =>
-        (await solve(gpu, createProblem({ ...targets, values: targets.values.map(f) }), { chi2: 0.01 })).heights;
-      assert.equal(
-        await at((v) => 4 * v),
-        heights.map((h) => 4 * h),
-      );
-      assert.equal(await at((v) => v + 3), heights);
+      for (const flips of flipsIn(3)) {
+        const at = async (f: (v: number) => number) =>
+          (await solve(gpu, createProblem({ ...targets, values: targets.values.map(f) }), { chi2: 0.01, flips }))
+            .heights;
+        const heights = await at((v) => v);
+        assert.equal(
+          await at((v) => 4 * v),
+          heights.map((h) => 4 * h),
+        );
+        assert.equal(await at((v) => v + 3), heights);
+      }
     },
   "one target, equal targets and zero masses (P12)": async () => {
     const one = await solve(gpu, problemOf([[3, 4]]));
