@@ -5,7 +5,7 @@ import { benchArguments } from "./bench-flags.mjs";
 import { biome, main, noArguments, runNode, Stop, tsc } from "./command.mjs";
 import { compileTests, runTests, tally } from "./run-tests.mjs";
 import { hasRuntimes, installRuntimes } from "./runtimes.mjs";
-import { setup } from "./setup.mjs";
+import { installPackages, setup } from "./setup.mjs";
 
 let [passed, failed] = [0, 0];
 
@@ -25,7 +25,8 @@ async function stage(name, body) {
 
 await main(async () => {
   noArguments("check");
-  // This stage comes first, because setup builds, and a build writes the generated files anew:
+  await stage("packages are installed", () => installPackages());
+  // This stage comes before setup, which builds, and a build writes the generated files anew:
   // afterwards they are never stale.
   await stage("generated files are fresh", () => runNode("check", ["scripts/generate-shaders.mjs", "--check"]));
   await stage("setup", () => console.log(`      adapter: ${setup()}`));

@@ -65,7 +65,14 @@ export function npmCi(flags = []) {
 
 function build() {
   const stamp = "dist/.stamp";
-  const inputs = ["src", "shaders", "tsconfig.json", generator, "scripts/generate-table.mjs"];
+  const inputs = [
+    "src",
+    "shaders",
+    "tsconfig.json",
+    generator,
+    "scripts/generate-table.mjs",
+    "scripts/import-source.mjs",
+  ];
   if (isStamped(stamp, digest(inputs))) return;
   say("build (dist is missing or older than its sources)");
   // so that nothing is left of a deleted source

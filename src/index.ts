@@ -10,6 +10,7 @@ export { Sgd, type SgdOptions } from "./autograd/sgd.ts";
 export { valueAndGrad } from "./autograd/tape.ts";
 export { DataError } from "./formats/error.ts";
 export { encodeNpy, type NpyArray, type NpyInput, readNpy } from "./formats/npy.ts";
+export type { NpyValues } from "./formats/npyValues.ts";
 export { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "./formats/safetensors.ts";
 export type { BufferRef, Command } from "./kernels/command.ts";
 export type { Alive, Device, DeviceLimits, DeviceLoss, Memory } from "./kernels/device.ts";
@@ -32,6 +33,7 @@ export {
 export { describeNonFinite, firstNonFinite, type NonFinite } from "./tensor/diagnostics/finite.ts";
 export { selfTest } from "./tensor/diagnostics/selfTest.ts";
 export { type Call, Engine, type EngineMemory, type Op, type Tensor } from "./tensor/engine.ts";
+export { eye, linspace, range } from "./tensor/make.ts";
 export { expandDims, reverse, split, squeeze, stack, tile, unstack } from "./tensor/ops/arrange.ts";
 export { batchNorm, type Moments, moments } from "./tensor/ops/batchNorm.ts";
 export { biasAdd, biasRelu } from "./tensor/ops/biasAdd.ts";

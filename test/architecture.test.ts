@@ -53,6 +53,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "shape.ts",
     "values.ts",
     "engine.ts",
+    "make.ts",
     "broadcasting.ts",
     "defineOp.ts",
     "print.ts",

@@ -20,7 +20,7 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
   "./models": ["math", "kernels", "tensor", "autograd", "ot", "models"],
   "./metrics": ["math", "kernels", "tensor", "autograd", "ot", "models", "metrics"],
   "./audit": ["math", "kernels", "formats", "tensor", "autograd", "ot", "files", "adapter", "audit"],
-  "./node": ["math", "kernels", "formats", "tensor", "files", "adapter"],
+  "./node": ["math", "kernels", "formats", "tensor", "files", "codecs", "adapter", "datasets", "pictures"],
 };
 
 const faceOf = ({ default: built }: Entry): string => built.replace("./dist/", "src/").replace(/\.js$/, ".ts");

@@ -5,6 +5,7 @@ import { posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as assert from "uvu/assert";
 import { checkRule } from "../src/ot/extension/rule.ts";
+import { checkDraw } from "../src/ot/source.ts";
 import { describe } from "./support/suite.ts";
 import { throws } from "./support/throws.ts";
 
@@ -16,6 +17,7 @@ const DATA = new Set([
   "Alive",
   "Applied", // a function
   "Device", // WebGPU's own
+  "Draw", // by `checkDraw`: see the test below
   "Dispatch", // of the hot path: its names are those of the kernel, which `dispatch` looks up
   "Kernel",
   "KernelConfig", // what `kernelsOf` returned
@@ -226,6 +228,11 @@ describe("options", {
       assert.ok(found.includes(name), name);
     }
     assert.ok(found.length > 90, `${found.length} parameters with options`);
+  },
+
+  "of a draw"() {
+    const draw = { seed: 1, stream: 0, first: 0, count: 16 };
+    throws(() => checkDraw({ ...draw, flip: 4 } as never), "got `flip`; did you mean `flips`?");
   },
 
   "of each rule that extends a map"() {

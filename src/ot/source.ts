@@ -1,3 +1,4 @@
+import { checkOptions } from "../kernels/options.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import type { Points } from "./points.ts";
 
@@ -70,7 +71,9 @@ export function densityOf(op: string, source: Source): Density {
  * Throws RangeError unless a draw's numbers fit the counter of shaders/include/source.wgsl, and its
  * flips are whole.
  */
-export function checkDraw({ seed, stream, first, count, flips = 0 }: Draw): void {
+export function checkDraw(draw: Draw): void {
+  checkOptions("cells", draw, ["seed", "stream", "first", "count", "flips"]);
+  const { seed, stream, first, count, flips = 0 } = draw;
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new RangeError(`cells: expected a non-negative integer \`seed\`, got ${seed}`);
   if (!Number.isInteger(stream) || stream < 0 || stream > 65535) {

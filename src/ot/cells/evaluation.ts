@@ -53,7 +53,7 @@ export interface Within {
   /** K, the number of samples that share a drawn point. */
   readonly patterns: number;
   readonly pairs: number;
-  /** Σ_b (g_b − mean)² / M, with g_b the sum of w_i / nu_i − 1 over the cells of point b's samples. */
+  /** Σ_b (g_b − mean)² / M, g_b the sum of w_i / nu_i − 1 over the cells of point b's samples. */
   readonly sums: number;
 }
 
@@ -134,12 +134,14 @@ export async function evaluateHeights(
   return (await evaluateCells(cells, nu, draw)).evaluation;
 }
 
-/** The evaluation at the cells' heights over the samples of `draw`, and the samples in each cell. */
+/** The evaluation at the cells' heights over the samples of `draw`, with each cell's count. */
 export async function evaluateCells(
   cells: Cells,
   nu: Float64Array,
-  { signal, ...draw }: Draw & Cancellable,
+  options: Draw & Cancellable,
 ): Promise<{ readonly evaluation: Evaluation; readonly counts: Float64Array }> {
+  checkOptions("evaluateCells", options, ["seed", "stream", "first", "count", "flips", "signal"]);
+  const { signal, ...draw } = options;
   const patterns = powerOfTwo(draw.flips ?? 0);
   const { counts, index } = await cells.assign(draw, patterns === 1 ? [] : ["index"], { signal });
   const within = patterns === 1 ? undefined : withinOf(index, counts, nu, patterns);

@@ -33,7 +33,7 @@ function unitOf(depth: number, flips: Flips): number {
 }
 
 /**
- * Whether pattern p of 2^flips changes the sign of coordinate k: bit b of p belongs to block b. With
+ * Whether pattern p of 2^flips changes the sign of coordinate k: bit b of p is block b's. With
  * U units of slots, block b begins at unit ⌊bU / flips⌋.
  */
 export function isFlipped(p: number, k: number, dimension: number, flips: Flips): boolean {

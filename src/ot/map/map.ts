@@ -97,7 +97,8 @@ export const SAMPLES_PER_CELL = 40;
  * The mass centre of each cell, over samplesPerCell · N samples. The device assigns samples to
  * cells. The host sums in float64 in the order of the samples, since the device has no atomic
  * floats: the bits are the same every time, for 2d additions per sample in addition to 2Nd
- * operations. With m flips the number of samples is rounded up to a multiple of 2^m. RangeError for no samples and for more than 2^48.
+ * operations. With m flips the number of samples is rounded up to a multiple of 2^m. RangeError for
+ * no samples and for more than 2^48.
  */
 export async function massCentres(
   { cells, problem }: TransportMap,

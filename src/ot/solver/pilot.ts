@@ -1,3 +1,4 @@
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
@@ -33,8 +34,10 @@ export const costOf = (dimension: number, flips: Flips): number => (2 * dimensio
 export async function choosePilot(
   cells: Cells,
   nu: Float64Array,
-  { seed, wanted, signal }: Cancellable & { readonly seed: number; readonly wanted: Flips | undefined },
+  options: Cancellable & { readonly seed: number; readonly wanted: Flips | undefined },
 ): Promise<Pilot> {
+  checkOptions("choosePilot", options, ["seed", "wanted", "signal"]);
+  const { seed, wanted, signal } = options;
   const none: Pilot = { flips: 0, inflation: 1, samples: 0 };
   if (typeof cells.source !== "string" || wanted === 0) return none;
   const { dimension } = cells.targets;
