@@ -1,10 +1,10 @@
-// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the lowest
-// i on ties
+// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the
+// lowest i on ties
 // counts[i] += how many (p, m) have index i
 // runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
 //
-// Computes the eight targets that won once more, as flipsIndexSubgroup.wgsl does. One thread handles
-// one point in one pattern.
+// Computes the eight targets that won once more, as flipsIndexSubgroup.wgsl does. One thread
+// handles one point in one pattern.
 // Dispatch [⌈points / 64⌉, patterns, 1].
 //@flops 16 * points * patterns * depth
 
@@ -36,7 +36,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let m = group.x * 64u + thread;
-  if m >= params.points { return; }
+  if m >= (params.points + 31u) / 32u * 32u { return; }  // the last tile is filled as well
   let units = params.depth / KU;
   let stride = (params.points + 31u) / 32u * 32u;
   let at = group.y * stride + m;
@@ -78,5 +78,5 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   if RUNNER_UP { runnerUp[at] = max(runnerUp[at], next); }
   let found = eight[at] * 8u + winner;
   index[at] = found;
-  atomicAdd(&counts[found], 1u);
+  if m < params.points { atomicAdd(&counts[found], 1u); }
 }

@@ -1,5 +1,5 @@
-// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the lowest
-// i on ties
+// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the
+// lowest i on ties
 // counts[i] += how many (p, m) have index i
 // runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
 //
@@ -46,8 +46,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     let m = group.x * 32u + q * 4u + one;
     let at = group.y * stride + m;
     let place = eight[at] - params.base * 4u;
-    // Also where the eight lie in an earlier buffer of targets, or past the last point.
-    let here = m < params.points && place < params.tiles * 4u;
+    // Also false where the eight lie in an earlier buffer of targets.
+    let here = place < params.tiles * 4u;
     let t = select(0u, place / 4u, here);
     let targets = select(0u, place % 4u * 2u, here) + lane % 2u;  // four of the tile's 32
     var u = vec4f();
@@ -88,7 +88,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if writes {
       let found = eight[at] * 8u + winner;
       index[at] = found;
-      atomicAdd(&counts[found], 1u);
+      if m < params.points { atomicAdd(&counts[found], 1u); }  // the last tile is filled as well
     }
   }
 }

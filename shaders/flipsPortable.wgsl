@@ -40,7 +40,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let m = group.x * 64u + thread;
-  if m >= params.points { return; }
+  if m >= (params.points + 31u) / 32u * 32u { return; }  // the last tile is filled as well
   let units = params.depth / u32(KU);
   let column = (m / 32u) * params.depth * 32u + m % 32u;
   let first = group.y * params.tiles / params.shares;

@@ -53,7 +53,7 @@ const ASKED = `tensor scalar zeros ones fill linspace range eye reshape transpos
 
 /** The start of a .npy file of version 1.0 up to its values, written by hand. */
 const npyHead = (shape: string): string =>
-  `\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': ${shape}, }`.padEnd(127) + "\n";
+  `${`\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': ${shape}, }`.padEnd(127)}\n`;
 
 const bytesOf = (head: string, values: readonly number[]): Buffer =>
   Buffer.concat([Buffer.from(head, "latin1"), Buffer.from(Float32Array.from(values).buffer)]);

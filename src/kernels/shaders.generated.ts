@@ -1509,20 +1509,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const flipsIndexPortable = {
   name: "flipsIndexPortable",
-  digest: "6e08ae82b9d38396",
+  digest: "a19c0f1e35f843d5",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
   flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 16 * points * patterns * depth,
-  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the lowest
-// i on ties
+  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the
+// lowest i on ties
 // counts[i] += how many (p, m) have index i
 // runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
 //
-// Computes the eight targets that won once more, as flipsIndexSubgroup.wgsl does. One thread handles
-// one point in one pattern.
+// Computes the eight targets that won once more, as flipsIndexSubgroup.wgsl does. One thread
+// handles one point in one pattern.
 // Dispatch [⌈points / 64⌉, patterns, 1].
 //@flops 16 * points * patterns * depth
 
@@ -1554,7 +1554,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let m = group.x * 64u + thread;
-  if m >= params.points { return; }
+  if m >= (params.points + 31u) / 32u * 32u { return; }  // the last tile is filled as well
   let units = params.depth / KU;
   let stride = (params.points + 31u) / 32u * 32u;
   let at = group.y * stride + m;
@@ -1596,22 +1596,22 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   if RUNNER_UP { runnerUp[at] = max(runnerUp[at], next); }
   let found = eight[at] * 8u + winner;
   index[at] = found;
-  atomicAdd(&counts[found], 1u);
+  if m < params.points { atomicAdd(&counts[found], 1u); }
 }
 `,
 } as const;
 
 export const flipsIndexSubgroup = {
   name: "flipsIndexSubgroup",
-  digest: "1a2a2930b3b258e3",
+  digest: "cc17f713e57b346e",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
   flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 16 * points * patterns * depth,
-  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the lowest
-// i on ties
+  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the
+// lowest i on ties
 // counts[i] += how many (p, m) have index i
 // runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
 //
@@ -1658,8 +1658,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     let m = group.x * 32u + q * 4u + one;
     let at = group.y * stride + m;
     let place = eight[at] - params.base * 4u;
-    // Also where the eight lie in an earlier buffer of targets, or past the last point.
-    let here = m < params.points && place < params.tiles * 4u;
+    // Also false where the eight lie in an earlier buffer of targets.
+    let here = place < params.tiles * 4u;
     let t = select(0u, place / 4u, here);
     let targets = select(0u, place % 4u * 2u, here) + lane % 2u;  // four of the tile's 32
     var u = vec4f();
@@ -1700,7 +1700,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if writes {
       let found = eight[at] * 8u + winner;
       index[at] = found;
-      atomicAdd(&counts[found], 1u);
+      if m < params.points { atomicAdd(&counts[found], 1u); }  // the last tile is filled as well
     }
   }
 }
@@ -1759,7 +1759,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const flipsPortable = {
   name: "flipsPortable",
-  digest: "86dd26a8becd3866",
+  digest: "dfc98a2a9fd3d0a7",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", shares: "u32", patterns: "u32", base: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
@@ -1808,7 +1808,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let m = group.x * 64u + thread;
-  if m >= params.points { return; }
+  if m >= (params.points + 31u) / 32u * 32u { return; }  // the last tile is filled as well
   let units = params.depth / u32(KU);
   let column = (m / 32u) * params.depth * 32u + m % 32u;
   let first = group.y * params.tiles / params.shares;

@@ -76,6 +76,9 @@ async function follow(engine: Engine, optimizer: Optimizer<Name>, rule: Rule, st
   }
 }
 
+// Before the first suite: uvu starts once the file waits.
+const engine = await testEngine();
+
 // Seed 1, 2e-6 · (1 + |θ|) after 8 steps. The audit's checker holds each dispatch to the kernel's
 // reference as well.
 onEveryFamily("optimizers", (engine) => {
@@ -119,7 +122,6 @@ onEveryFamily("optimizers", (engine) => {
   };
 });
 
-const engine = await testEngine();
 const kinds: Readonly<Record<string, (p: Parameters<Name>) => Optimizer<Name>>> = {
   adam: (p) => new Adam(p),
   adamW: (p) => new AdamW(p, { weightDecay: 0.1 }),

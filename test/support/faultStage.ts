@@ -22,7 +22,8 @@ import type { Fault, Told, Wanted } from "./faultKinds.ts";
 import { type Ending, holdEnding, holdSame, holdWhole } from "./faultOracle.ts";
 
 const INJECT = fileURLToPath(new URL("inject.js", import.meta.url));
-const LONGEST = 120_000; // ms after which a command counts as hanging; a lock is silent for 60 s at most
+/** Milliseconds after which a command counts as hanging; a lock is silent for 60 s at most. */
+const LONGEST = 120_000;
 
 /** A command of the tiny run. */
 export interface Scene {
@@ -153,8 +154,8 @@ export class Stage {
   }
 
   /**
-   * Runs a scene with a fault and holds all that was promised; returns what happened. AssertionError
-   * naming the fault and the command.
+   * Runs a scene with a fault and holds all that was promised; returns what happened.
+   * AssertionError naming the fault and the command.
    */
   async hold(scene: Scene, wanted: Wanted): Promise<string> {
     const { seam, kind, at, sticky } = wanted;

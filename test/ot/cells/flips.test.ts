@@ -73,7 +73,8 @@ describe("flips", {
           const lengths = sizes.map(({ length }) => length);
           const [least, most] = [Math.min(...lengths), Math.max(...lengths)];
           if (d >= flips) assert.ok(2 * least >= most, `${d}, ${flips}: ${lengths}`);
-          if (d > 16 && ![24, 32, 64].includes(d)) continue; // blocks begin at multiples of 2 or 4 slots
+          // Elsewhere blocks begin at multiples of 2 or 4 slots.
+          if (d > 16 && ![24, 32, 64].includes(d)) continue;
           assert.ok(most - least <= 1, `${d}, ${flips}: ${lengths}`);
           for (const block of sizes) assert.ok(block.every((k) => !block.includes(k + 1)));
         }

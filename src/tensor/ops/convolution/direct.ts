@@ -128,8 +128,7 @@ export function directConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
     const TM = c % 32 === 0 ? 32 : 16;
     const [rows, columnTiles] = [kh * kw * c, Math.ceil(d / 32)];
     // The kernel handles four images at a time, so that another share would leave lanes idle.
-    // Shares are those of tiles of 16 rows, so that the order of the sums is the same for both
-    // tiles.
+    // Shares are those of tiles of 16 rows, so that the order of the sums is the same for both.
     const per = share(batch, 4, Math.ceil(rows / 16) * columnTiles);
     const splitK = Math.ceil(batch / per);
     reduceSplitK(gpu, op, { splitK, count, y }, (dw) =>

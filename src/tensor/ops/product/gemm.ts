@@ -168,8 +168,8 @@ function gemmTiled(gpu: Gpu, op: string, p: Full, tile: Tile): void {
 }
 
 /**
- * Rows of a tile of family `subgroup`, TM in shaders/matmulSubgroup.wgsl. Longer loops no longer fit
- * into a CPU's cache of decoded instructions.
+ * Rows of a tile of family `subgroup`, TM in shaders/matmulSubgroup.wgsl. Longer loops no longer
+ * fit into a CPU's cache of decoded instructions.
  */
 const SUBGROUP_ROWS = [16, 32, 52, 64] as const;
 

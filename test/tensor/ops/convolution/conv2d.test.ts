@@ -23,7 +23,7 @@ const channels = fc.oneof(
   fc.constantFrom([4, 8], [8, 4], [12, 36], [4, 20], [4, 68]),
 );
 
-/** Channels by whole tiles of the direct kernels, and taps of which all pixels lie in the padding. */
+/** Channels by whole tiles of the direct kernels, and taps whose pixels all lie in the padding. */
 const manyChannels = fc
   .record({
     batch: fc.integer({ min: 1, max: 9 }),
