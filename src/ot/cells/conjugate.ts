@@ -15,9 +15,8 @@ export async function sampledConjugate(
   gpu: Gpu,
   cells: Cells,
   y: Points,
-  draw: Draw & Cancellable,
+  { signal, ...draw }: Draw & Cancellable,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const { signal } = draw;
   const { points, max } = await cells.assign(draw, ["points", "max"], { signal });
   const swapped = new Cells(gpu, { values: points, count: draw.count, dimension: y.dimension });
   try {
