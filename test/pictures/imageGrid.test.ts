@@ -29,7 +29,8 @@ describe("image grid", {
   },
   "grey is a grey file, colour a colour file, and both are sound": () => {
     const grey = imageGrid(images, layout);
-    equal(checkPng(grey, "grey"), { width: 11, height: 7 });
+    const { width, height } = checkPng(grey, "grey");
+    equal({ width, height }, { width: 11, height: 7 });
     is(grey[25], 0);
     const colour = encodePng({ height: 1, width: 2, channels: 3, pixels: images.pixels });
     is(colour[25], 2);
