@@ -81,7 +81,7 @@ onEveryFamily("maximum, minimum and clip", (engine) => ({
   "clip names itself and the operand that is none"() {
     const x = engine.ones([2]);
     throws(() => clip(x, 0, undefined as never), "clip: expected a tensor or a number as `most`, got undefined");
-    throws(() => clip("1" as never, 0, 1), "clip: expected a tensor or a number as `x`, got a string");
+    throws(() => clip("1" as never, 0, 1), "clip: expected a tensor or a number as `x`, got the text");
     x.dispose();
   },
 }));

@@ -86,8 +86,8 @@ onEveryFamily("where", (engine) => ({
       const [c, a] = [engine.ones([2, 1]), engine.ones([3])];
       assert.equal(where(c, a, 0).shape, [2, 3]);
       throws(() => where(c, a, engine.ones([2])), "where: expected shapes that broadcast, got [2, 1], [3] and [2]");
-      throws(() => where(1 as never, a, a), "where: expected a tensor as `condition`, got a number");
-      throws(() => where(c, "1" as never, a), "where: expected a tensor or a number as `a`, got a string");
+      throws(() => where(1 as never, a, a), "where: expected a tensor as `condition`, got 1");
+      throws(() => where(c, "1" as never, a), "where: expected a tensor or a number as `a`, got the text");
       throws(() => where(c, a, [1] as never), "where: expected a tensor or a number as `b`, got an array");
     });
   },
