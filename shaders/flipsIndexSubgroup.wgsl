@@ -16,11 +16,7 @@ const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
 const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is computed
 
 struct Params {
-  points: u32,
-  tiles: u32,     // of targets
-  depth: u32,     // coordinates, a multiple of 4
-  patterns: u32,  // 2 to the power of BLOCKS
-  base: u32,      // tiles in earlier buffers of targets
+//@include flipsParams
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -27,13 +27,9 @@ const MOST = i32(2147483647);
 const RUNNER_UP: bool = false;  //@constant whether `other` is computed
 
 struct Params {
-  points: u32,
-  tiles: u32,     // of targets
-  depth: u32,     // coordinates, a multiple of 4
-  shares: u32,    // into which the tiles are divided
-  patterns: u32,  // 2 to the power of BLOCKS
-  base: u32,      // tiles in earlier buffers of targets
-  slot: u32,      // number of the first share in the outputs
+//@include flipsParams
+  shares: u32,  // into which the tiles are divided
+  slot: u32,  // number of the first share in the outputs
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1509,7 +1509,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const flipsIndexPortable = {
   name: "flipsIndexPortable",
-  digest: "a19c0f1e35f843d5",
+  digest: "d0c8a21f50b79e76",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
@@ -1532,10 +1532,10 @@ const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
 
 struct Params {
   points: u32,
-  tiles: u32,     // of targets
-  depth: u32,     // coordinates, a multiple of 4
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
   patterns: u32,  // 2 to the power of BLOCKS
-  base: u32,      // tiles in earlier buffers of targets
+  base: u32,  // tiles in earlier buffers of targets
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -1603,7 +1603,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsIndexSubgroup = {
   name: "flipsIndexSubgroup",
-  digest: "cc17f713e57b346e",
+  digest: "d6afabcf266a1f3d",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
@@ -1629,10 +1629,10 @@ const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
 
 struct Params {
   points: u32,
-  tiles: u32,     // of targets
-  depth: u32,     // coordinates, a multiple of 4
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
   patterns: u32,  // 2 to the power of BLOCKS
-  base: u32,      // tiles in earlier buffers of targets
+  base: u32,  // tiles in earlier buffers of targets
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -1759,9 +1759,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const flipsPortable = {
   name: "flipsPortable",
-  digest: "dfc98a2a9fd3d0a7",
+  digest: "6ec78979ac2d67fa",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
-  params: { points: "u32", tiles: "u32", depth: "u32", shares: "u32", patterns: "u32", base: "u32", slot: "u32" },
+  params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", best: "f32", other: "f32" },
@@ -1785,12 +1785,12 @@ const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
 
 struct Params {
   points: u32,
-  tiles: u32,     // of targets
-  depth: u32,     // coordinates, a multiple of 4
-  shares: u32,    // into which the tiles are divided
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
   patterns: u32,  // 2 to the power of BLOCKS
-  base: u32,      // tiles in earlier buffers of targets
-  slot: u32,      // number of the first share in the outputs
+  base: u32,  // tiles in earlier buffers of targets
+  shares: u32,  // into which the tiles are divided
+  slot: u32,  // number of the first share in the outputs
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -1893,9 +1893,9 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsSubgroup = {
   name: "flipsSubgroup",
-  digest: "feb98f654f582db7",
+  digest: "c4c14aefdfae7da6",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
-  params: { points: "u32", tiles: "u32", depth: "u32", shares: "u32", patterns: "u32", base: "u32", slot: "u32" },
+  params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
   textures: ["y", "x"],
   dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", best: "f32", other: "f32" },
@@ -1930,12 +1930,12 @@ const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
 
 struct Params {
   points: u32,
-  tiles: u32,     // of targets
-  depth: u32,     // coordinates, a multiple of 4
-  shares: u32,    // into which the tiles are divided
+  tiles: u32,  // of targets
+  depth: u32,  // coordinates, a multiple of 4
   patterns: u32,  // 2 to the power of BLOCKS
-  base: u32,      // tiles in earlier buffers of targets
-  slot: u32,      // number of the first share in the outputs
+  base: u32,  // tiles in earlier buffers of targets
+  shares: u32,  // into which the tiles are divided
+  slot: u32,  // number of the first share in the outputs
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -114,6 +114,7 @@ export class FlipsAssignment extends Resource {
   dispatch({ x, points, depth, blocks, counts, flips, runnerUp }: FlipsPart): FlipsBuffers {
     const gpu = this.#gpu;
     const subgroup = gpu.family === "subgroup";
+    const groups = Math.ceil(points / (subgroup ? TILE : 64));
     const patterns = patternsOf(flips);
     const values = patterns * TILE * Math.ceil(points / TILE);
     const shares = blocks.map(({ tiles }) => sharesOf(points, tiles, subgroup));
@@ -123,22 +124,15 @@ export class FlipsAssignment extends Resource {
     let slot = 0;
     for (const [i, { y, h, base, tiles }] of blocks.entries()) {
       const own = shares[i] as number;
-      const params = { points, tiles, depth, shares: own, patterns, base: base / TILE, slot };
-      const buffers = { y, h, x, eight, best, other };
-      if (subgroup) {
-        const workgroups = [Math.ceil(points / TILE), own, 1] as const;
-        gpu.dispatch({
-          op: "assign",
-          kernel: flipsSubgroup,
-          constants,
-          buffers,
-          params,
-          workgroups,
-        });
-      } else {
-        const workgroups = [Math.ceil(points / 64), own, 1] as const;
-        gpu.dispatch({ op: "assign", kernel: flipsPortable, constants, buffers, params, workgroups });
-      }
+      const params = { points, tiles, depth, patterns, base: base / TILE, shares: own, slot };
+      gpu.dispatch({
+        op: "assign",
+        kernel: subgroup ? flipsSubgroup : flipsPortable,
+        constants,
+        buffers: { y, h, x, eight, best, other },
+        params,
+        workgroups: [groups, own, 1],
+      });
       slot += own;
     }
     if (slots > 1) {
@@ -154,22 +148,14 @@ export class FlipsAssignment extends Resource {
     const first = (ref: BufferRef): BufferRef => ({ ...ref, bytes: 4 * values });
     const found = { eight: first(eight), index: first(index), runnerUp: first(other) };
     for (const { y, h, base, tiles } of blocks) {
-      const params = { points, tiles, depth, patterns, base: base / TILE };
-      const buffers = { y, h, x, counts, ...found };
-      if (subgroup) {
-        const workgroups = [Math.ceil(points / TILE), patterns, 1] as const;
-        gpu.dispatch({
-          op: "assign",
-          kernel: flipsIndexSubgroup,
-          constants,
-          buffers,
-          params,
-          workgroups,
-        });
-      } else {
-        const workgroups = [Math.ceil(points / 64), patterns, 1] as const;
-        gpu.dispatch({ op: "assign", kernel: flipsIndexPortable, constants, buffers, params, workgroups });
-      }
+      gpu.dispatch({
+        op: "assign",
+        kernel: subgroup ? flipsIndexSubgroup : flipsIndexPortable,
+        constants,
+        buffers: { y, h, x, counts, ...found },
+        params: { points, tiles, depth, patterns, base: base / TILE },
+        workgroups: [groups, patterns, 1],
+      });
     }
     return { index: found.index, maxScore: first(best), runnerUp: found.runnerUp };
   }
