@@ -124,7 +124,9 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
       writeRows(join(folder, "mapped.npy"), cloud, index);
     }
     if (dimension === 2 && solved.cells !== undefined) {
-      const scene = cellPicture(problem, solved.cells);
+      // Targets that another stands for have neither mass nor a cell in the picture.
+      const own = problem.nu.map((mass, i) => (solved.heights[i] === Number.NEGATIVE_INFINITY ? 0 : mass));
+      const scene = cellPicture({ ...problem, nu: own }, solved.cells);
       writeFileAtomic(join(folder, "cells.svg"), encodeUtf8(sceneSvg(scene)));
       writeFileAtomic(join(folder, "cells.png"), scenePng(scene));
     }

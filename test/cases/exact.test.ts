@@ -48,7 +48,9 @@ async function exact(points: string, ...flags: string[]) {
   const array = (name: string) => [...readNpy(readFileSync(join(folder, out, `${name}.npy`)), name).data].map(Number);
   const masses = array("masses");
   assert.ok(masses.every((mass) => mass >= 0) && array("centres").every(Number.isFinite));
-  return { err, said, masses, heights: array("heights"), summary: JSON.parse(text) };
+  const picture = readFileSync(join(folder, out, "cells.svg"), "utf8");
+  const dots = picture.split("<circle").length - 1;
+  return { err, said, masses, dots, heights: array("heights"), summary: JSON.parse(text) };
 }
 
 function assertMasses(masses: readonly number[], expected: readonly number[]): void {
@@ -63,8 +65,9 @@ describe("exact cases", {
       ["ring5.csv", 5],
       ["ring9.csv", 9],
     ] as const) {
-      const { err, said, masses, heights, summary } = await exact(name);
+      const { err, said, masses, dots, heights, summary } = await exact(name);
       const last = count - 1;
+      assert.is(dots, 2 * last, "a dot with an outline for each target with a cell, none over another");
       assertMasses(
         [...masses.slice(1, last), (masses[0] as number) + (masses[last] as number)],
         [...new Array(count - 2).fill(1 / count), 2 / count],
