@@ -32,6 +32,14 @@ export function openOwn(path: string, flags: number): number {
   }
 }
 
+/**
+ * Whether there is anything at `path`, be it a link that leads nowhere. The system's error when
+ * that cannot be told: what cannot be looked at is not taken for missing, as `existsSync` does.
+ */
+export function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
 /** DataError unless there is a plain file at `path`, reached by no link, or nothing. */
 export function requireOwnFile(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { TEXTS } from "../audit/record/record.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
+import { isThere } from "../files/ownFile.ts";
 import { readOwnBytes } from "../files/readBytes.ts";
 import { FormatError } from "../formats/checkFormat.ts";
 import { DataError } from "../formats/error.ts";
@@ -85,7 +86,7 @@ export function removeCheckpoints(folder: string): void {
 
 /** Paths of the temporary files that killed processes left in the folder of a run. */
 export function temporariesIn(folder: string): string[] {
-  return [folder, join(folder, TEXTS)].filter(existsSync).flatMap((at) =>
+  return [folder, join(folder, TEXTS)].filter(isThere).flatMap((at) =>
     readdirSync(at, { withFileTypes: true })
       .filter((entry) => entry.isFile() && TEMPORARY.test(entry.name))
       .map(({ name }) => join(at, name)),

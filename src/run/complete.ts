@@ -1,5 +1,6 @@
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { isThere } from "../files/ownFile.ts";
 import { checkpointsIn, temporariesIn } from "./checkpoints.ts";
 import { FILE as LOCK, lockRun } from "./lock.ts";
 import { readJson } from "./runDirectory.ts";
@@ -12,11 +13,11 @@ import { readJson } from "./runDirectory.ts";
  * @throws RunDirectoryError when a process is just finishing the run.
  */
 export async function isComplete(folder: string): Promise<boolean> {
-  if (!existsSync(join(folder, "summary.json"))) return false;
+  if (!isThere(join(folder, "summary.json"))) return false;
   const checkpoints = checkpointsIn(folder);
   const superfluous = checkpoints.length > 0 && typeof readJson(join(folder, "timing.json"))["keep"] === "number";
   const left = [...temporariesIn(folder), ...(superfluous ? checkpoints : [])];
-  if (left.length === 0 && !existsSync(join(folder, LOCK))) return true;
+  if (left.length === 0 && !isThere(join(folder, LOCK))) return true;
   const release = await lockRun(folder);
   try {
     for (const path of left) rmSync(path, { force: true });

@@ -1,7 +1,7 @@
-import { closeSync, constants, existsSync, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
-import { openOwn, requireOwnFile } from "../files/ownFile.ts";
+import { isThere, openOwn, requireOwnFile } from "../files/ownFile.ts";
 import { readOwnBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
 import { decodeStrictUtf8, encodeUtf8 } from "../formats/utf8.ts";
@@ -24,7 +24,7 @@ export function defaultRunPath(now: Date, root = "runs"): string {
   const path = join(root, now.toISOString().slice(0, 19).replaceAll(":", "-"));
   for (let n = 1; ; n++) {
     const candidate = n === 1 ? path : `${path}-${n}`;
-    if (!existsSync(candidate)) return candidate;
+    if (!isThere(candidate)) return candidate;
   }
 }
 
@@ -119,7 +119,7 @@ export function writeJson(path: string, value: unknown): void {
  */
 export function readJson(path: string): Readonly<Record<string, unknown>> {
   requireOwnFile(path);
-  if (!existsSync(path)) return {};
+  if (!isThere(path)) return {};
   const bytes = readOwnBytes(path, MOST_JSON);
   try {
     const value: unknown = JSON.parse(decodeStrictUtf8(bytes));

@@ -1,9 +1,10 @@
 // What a run says of its record, so that a record that was cut or changed is told from its own.
-import { existsSync } from "node:fs";
+
 import { join } from "node:path";
 import type { Seal } from "../audit/read/checkRecord.ts";
 import type { Header } from "../audit/record/record.ts";
 import type { Finished } from "../audit/record/recorder.ts";
+import { isThere } from "../files/ownFile.ts";
 import { readOwnBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
 import { type Fail, type Field, oneOf, parseJson, record, string, whole } from "../formats/jsonRecord.ts";
@@ -45,7 +46,7 @@ const told = {
  */
 export function sealOf(folder: string, { level, every }: Pick<Header, "level" | "every">): Seal | undefined {
   const [summaryPath, timingPath] = [join(folder, "summary.json"), join(folder, "timing.json")];
-  if (!existsSync(summaryPath)) return lastCheckpoint(folder);
+  if (!isThere(summaryPath)) return lastCheckpoint(folder);
   const summary = auditIn<Told>(summaryPath, record<Told>(told));
   const timing = auditIn<ToldOfFile>(timingPath, record<ToldOfFile>({ ...told, bytes: whole(0), sha256: string }));
   const agree = (path: string, mine: object, other: string, others: object): void => {

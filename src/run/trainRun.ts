@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { versions } from "../adapter/versions.ts";
 import { imageSource } from "../datasets/imageSource.ts";
+import { isThere } from "../files/ownFile.ts";
 import { sha256 } from "../files/sha256.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { STREAMS } from "../math/streams.ts";
@@ -56,7 +57,7 @@ export async function trainRun(context: RunContext): Promise<Summary> {
   const path = join(folder, "config.json");
   const release = await lockRun(folder, { tell: context.progress.end, signal: context.signal });
   try {
-    if (!existsSync(path)) writeJson(path, config);
+    if (!isThere(path)) writeJson(path, config);
     const session = new Session(context);
     try {
       if (readConfig(path).data !== config.data) writeJson(path, config); // the images have moved

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { OpenedGpu } from "../adapter/openGpu.ts";
 import { pausing } from "../adapter/pause.ts";
@@ -11,6 +10,7 @@ import { type Checked, Checker, VerifyError } from "../audit/references/checker.
 import { loadDataset } from "../datasets/dataset.ts";
 import { imageSource } from "../datasets/imageSource.ts";
 import { firstImages } from "../datasets/images.ts";
+import { isThere } from "../files/ownFile.ts";
 import { readOwnBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
 import { type Cancellable, type Signal, throwIfAborted } from "../kernels/signal.ts";
@@ -59,7 +59,7 @@ export async function readRun(
   const most = trainingSteps(config, count);
   const last = steps?.[1] ?? 1;
   if (last > most) throw new RangeError(`verify: expected steps up to ${most}, got ${last}; see config.json`);
-  const finished = existsSync(join(folder, "summary.json"));
+  const finished = isThere(join(folder, "summary.json"));
   const held = await checkRecord(folder, sealOf(folder, header), { signal });
   return { folder, header, config, images: imageSource(firstImages(train, count)), steps, held, finished };
 }
@@ -117,7 +117,7 @@ export async function verifyRun(gpu: OpenedGpu, run: RecordedRun, options: Verif
     if (run.steps !== undefined) return verified();
     const modelPath = join(folder, "model.safetensors");
     const transportPath = join(folder, "transport.safetensors");
-    if (!existsSync(modelPath) || !existsSync(transportPath)) {
+    if (!run.finished) {
       options.say("the run is not finished: only its training was checked");
       return verified();
     }
