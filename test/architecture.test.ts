@@ -33,7 +33,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/audit": ["references", "record", "read"],
   "src/experiments": ["lab", "pictures", "plane", "all.ts"],
-  "src/models": ["networks", "training", "autoencoder", "systems"],
+  "src/models": ["networks", "training", "autoencoder", "systems", "generator"],
   "src/ot": [
     "points.ts",
     "closePoints.ts",

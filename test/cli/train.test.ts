@@ -27,6 +27,7 @@ const train = (out: string, ...more: string[]) => command(folder, "train", [...s
 const file = (...path: string[]) => readFileSync(join(folder, ...path));
 const FILES = [
   "config.json",
+  "generator.safetensors",
   "log.jsonl",
   "model.safetensors",
   "reals.png",
@@ -68,7 +69,13 @@ describe("train", {
     assert.equal(transport.tensors.get("heights")?.shape, [200]);
 
     assert.is((await train("b")).code, 0);
-    for (const name of ["model.safetensors", "transport.safetensors", "samples.png", "summary.json"]) {
+    for (const name of [
+      "model.safetensors",
+      "transport.safetensors",
+      "generator.safetensors",
+      "samples.png",
+      "summary.json",
+    ]) {
       assert.ok(file("a", name).equals(file("b", name)), `${name} differs`);
     }
   },
