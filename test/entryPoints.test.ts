@@ -18,7 +18,7 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
   ".": ["math", "kernels", "formats", "tensor", "autograd"],
   "./ot": ["math", "kernels", "ot"],
   "./models": ["math", "kernels", "formats", "tensor", "autograd", "ot", "models"],
-  "./metrics": ["math", "kernels", "formats", "tensor", "autograd", "ot", "models", "metrics"],
+  "./metrics": ["math", "kernels", "tensor", "autograd", "ot", "models", "metrics"],
   "./audit": ["math", "kernels", "formats", "tensor", "autograd", "ot", "files", "adapter", "audit"],
   "./node": ["math", "kernels", "formats", "tensor", "files", "codecs", "adapter", "datasets", "pictures"],
 };

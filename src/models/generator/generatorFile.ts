@@ -3,6 +3,7 @@ import { DataError } from "../../formats/error.ts";
 import { parseJsonRecord, whole } from "../../formats/jsonRecord.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../formats/safetensors.ts";
 import { encodeUtf8 } from "../../formats/utf8.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
 import { densityOf } from "../../ot/source.ts";
 import { autoencoderConfigField } from "../networks/configField.ts";
@@ -30,6 +31,17 @@ export interface GeneratorValues extends ModelValues {
   readonly version?: string;
 }
 
+/** The names of all fields of `GeneratorValues`. */
+export const GENERATOR_VALUES = [
+  "config",
+  "parameters",
+  "calibration",
+  "transport",
+  "rule",
+  "classes",
+  "version",
+] as const;
+
 /**
  * The bytes of a generator.safetensors. Its tensors are those of model.safetensors and of
  * transport.safetensors and, where there are class maps, those of `classTensors`; its metadata has
@@ -39,6 +51,7 @@ export interface GeneratorValues extends ModelValues {
  *   have, and for classes that are not of the transport's targets.
  */
 export function encodeGenerator(values: GeneratorValues): Uint8Array<ArrayBuffer> {
+  checkOptions("encodeGenerator", values, GENERATOR_VALUES);
   const { config, transport, classes = [], version } = values;
   const { height, width, channels, latent, network } = config;
   const { targets, source } = transport.problem;

@@ -11,7 +11,7 @@ import type { Engine } from "../../tensor/engine.ts";
 import { encodeImages } from "../autoencoder/calibrate.ts";
 import { decodeCodes, generate, SAMPLE_DRAW, type SampleDraw } from "../autoencoder/generator.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
-import { decodeGenerator, type GeneratorValues } from "./generatorFile.ts";
+import { decodeGenerator, GENERATOR_VALUES, type GeneratorValues } from "./generatorFile.ts";
 import { concatenated, joined } from "./joined.ts";
 import { createModel } from "./modelFile.ts";
 import { type Crossed, crossedCells } from "./path.ts";
@@ -55,7 +55,7 @@ export interface OpenGenerator extends Resource {
    * same whatever else is drawn. RangeError for a label without a map.
    */
   generate(options: GenerateOptions): Promise<Drawn>;
-  /** The source points, row after row, from which `generate` draws the pictures of these numbers. */
+  /** The source points, row after row, of the pictures that `generate` draws without a label. */
   noise(draw: SampleDraw): Promise<Float32Array>;
   /** Codes [count, latent] of pictures [count, height, width, channels] with pixels in [0, 1]. */
   encode(pixels: Float32Array, options?: Cancellable): Promise<Float32Array<ArrayBuffer>>;
@@ -92,6 +92,7 @@ export async function openGenerator(
 
 /** A generator of the given numbers on a device: see `openGenerator`. */
 export function createGenerator(engine: Engine, values: GeneratorValues): OpenGenerator {
+  checkOptions("createGenerator", values, GENERATOR_VALUES);
   const { config, rule, classes = [], version } = values;
   const { height, width, channels, latent } = config;
   const owned: Resource[] = [];
