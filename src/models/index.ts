@@ -34,6 +34,7 @@ export {
 } from "./generator/openGenerator.ts";
 export type { Crossed } from "./generator/path.ts";
 export { type Pictures, type Rgba, type RgbaOptions, rgba } from "./generator/pictures.ts";
+export { type GeneratorProgress, type TrainGeneratorOptions, trainGenerator } from "./generator/trainGenerator.ts";
 export { decodeTransport, encodeTransport, type TransportValues } from "./generator/transportFile.ts";
 export type { GanNetwork } from "./networks/ganNetwork.ts";
 export { byBatch, byMoments, type LayerMoments, layerMoments } from "./networks/layerMoments.ts";
@@ -102,6 +103,7 @@ export {
   wganGp,
   wganGpObjective,
 } from "./systems/wganGp.ts";
+export { type Pixels, pixelSource } from "./training/pixelSource.ts";
 export { cosineSchedule } from "./training/schedule.ts";
 export {
   type Batch,

@@ -11,6 +11,7 @@ import type { Engine } from "../../tensor/engine.ts";
 import { encodeImages } from "../autoencoder/calibrate.ts";
 import { decodeCodes, generate, SAMPLE_DRAW, type SampleDraw } from "../autoencoder/generator.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
+import { pixelSource } from "../training/pixelSource.ts";
 import { decodeGenerator, GENERATOR_VALUES, type GeneratorValues } from "./generatorFile.ts";
 import { concatenated, joined } from "./joined.ts";
 import { createModel } from "./modelFile.ts";
@@ -165,19 +166,7 @@ export function createGenerator(engine: Engine, values: GeneratorValues): OpenGe
 
         async encode(pixels, options = {}) {
           checkOptions("encode", options, ["signal"]);
-          const size = height * width * channels;
-          const rows = points("encode: `pixels`", pixels, size).values;
-          const images = {
-            count: rows.length / size,
-            batch(indices: ArrayLike<number>) {
-              const batch = new Float32Array(indices.length * size);
-              for (let i = 0; i < indices.length; i++) {
-                const at = (indices[i] as number) * size;
-                batch.set(rows.subarray(at, at + size), i * size);
-              }
-              return batch;
-            },
-          };
+          const images = pixelSource("encode", pixels, config);
           return encodeImages(model, calibration, images, options);
         },
 

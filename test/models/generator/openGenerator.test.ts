@@ -125,7 +125,7 @@ describe("an open generator", {
     for (const [promise, message] of [
       [generator.generate({ count: 0, seed: 1 }), "generate: expected an integer `count` from 1, got 0"],
       [generator.generate({ count: 1, seed: 1, frist: 2 } as never), "got `frist`; did you mean `first`?"],
-      [generator.encode(new Float32Array(7)), "encode: `pixels`: expected rows of 90 numbers, got 7"],
+      [generator.encode(new Float32Array(7)), "encode: expected `pixels` of whole pictures of 90 numbers, got 7"],
       [generator.decode(Float32Array.of(1, Number.NaN, 1, 1)), "decode: `codes`: expected finite numbers"],
       [generator.transport(new Float32Array(3)), "transport: `x`: expected rows of 4 numbers, got 3"],
       [generator.interpolate(new Float32Array(4), new Float32Array(8), 2), "expected two points of 4 numbers"],
