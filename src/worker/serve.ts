@@ -33,9 +33,10 @@ const cancelled = (): Error =>
  * Makes this worker serve the program that started it; see `connect`. In a browser's module worker,
  * Deno and Bun: `serve(self, openGpu)`; in `node:worker_threads`: `serve(parentPort, openGpu)`. The
  * device is opened at the first call that needs it, and opened again after it was lost. Calls run
- * one after the other, in the order in which they came.
+ * one after the other, in the order in which they came. TypeError for what is no port: outside of a
+ * worker `parentPort` is null.
  */
-export function serve(port: Port, openGpu: () => Promise<Engine>): void {
+export function serve(port: Port | null, openGpu: () => Promise<Engine>): void {
   let opened: Promise<Engine> | undefined;
   const generators = new Map<number, OpenGenerator>();
   let handles = 0;
