@@ -55,8 +55,8 @@ const flags = {
 const usage = `usage: node dist/train.js [flags]
 
 Learns the images, transports noise onto their codes, draws new ones, and writes all of it into a run directory:
-config.json log.jsonl reals.png reconstructions.png samples.png model.safetensors transport.safetensors timing.json
-summary.json
+config.json log.jsonl reals.png reconstructions.png samples.png model.safetensors transport.safetensors
+generator.safetensors timing.json summary.json. generator.safetensors alone is all that drawing needs.
 
 flags
 ${describeFlags(flags)}

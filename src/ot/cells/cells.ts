@@ -54,6 +54,9 @@ export interface TopK {
   readonly score: Float32Array<ArrayBuffer>;
 }
 
+/** Greatest magnitude of a height. */
+export const LARGEST_HEIGHT = 1e30;
+
 /** The index that stands for no target. */
 export const NONE = 0xffffffff;
 
@@ -149,7 +152,7 @@ export class Cells extends Resource {
     let finite = 0;
     for (let i = 0; i < count; i++) {
       const height = h[i] as number;
-      if (height !== Number.NEGATIVE_INFINITY && !(Math.abs(height) <= 1e30)) {
+      if (height !== Number.NEGATIVE_INFINITY && !(Math.abs(height) <= LARGEST_HEIGHT)) {
         throw new RangeError(`cells: expected heights \`h\` up to 1e30, got ${height} at ${i}`);
       }
       if (height !== Number.NEGATIVE_INFINITY) finite++;
