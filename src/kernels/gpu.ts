@@ -3,7 +3,7 @@
 import { checkOptions } from "../kernels/options.ts";
 import { Buffers } from "./buffers.ts";
 import type { BufferRef, Command, Dispatch } from "./command.ts";
-import { type Device, type DeviceLimits, type DeviceLoss, featuresOf, type Memory } from "./device.ts";
+import { checkDevice, type Device, type DeviceLimits, type DeviceLoss, featuresOf, type Memory } from "./device.ts";
 import { type Family, type KernelConfig, resolveKernels, type Tile } from "./family.ts";
 import type { Kernel } from "./kernel.ts";
 import { oneLine } from "./oneLine.ts";
@@ -32,7 +32,7 @@ export interface GpuOptions {
   readonly trace?: boolean;
   /**
    * Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`. On
-   * GPUs `src/adapter/openGpu.ts` chooses by measurement.
+   * GPUs `openGpu` chooses by measurement.
    */
   readonly family?: Family | undefined;
   /** Forces the tile of family `tiled`. Default: the first of TILES that the device holds. */
@@ -94,6 +94,7 @@ export class Gpu {
 
   constructor(given: Device, options: GpuOptions = {}) {
     checkOptions("gpu", options, GPU_OPTIONS);
+    checkDevice("gpu", given);
     const device = given as GPUDevice; // every `Device` is a `GPUDevice`: see `Device`
     this.device = given;
     this.#device = device;
