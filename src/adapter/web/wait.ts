@@ -32,8 +32,9 @@ async function downloadMs(device: GPUDevice, wait: Wait): Promise<number> {
 }
 
 /**
- * A way to wait that submits nothing, again and again, which makes a runtime look for finished work.
- * A millisecond lies between two submissions, since a queue of them delays what is waited for.
+ * A way to wait that submits nothing, again and again, which makes a runtime look for finished
+ * work. A millisecond lies between two submissions, since a queue of them delays what is waited
+ * for.
  */
 function nudging(device: GPUDevice): Wait {
   return async (promise) => {
