@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
-import { type OpenedGpu, openGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
+import { openGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { type Dataset, loadDataset } from "../datasets/dataset.ts";
 import { firstImages, type Images } from "../datasets/images.ts";

@@ -1,4 +1,5 @@
 // What the core needs to see of a device that its caller brings.
+import { kindOf } from "./options.ts";
 
 /**
  * A WebGPU device: every `GPUDevice` is one. Its type comes with the DOM library or with the
@@ -83,3 +84,13 @@ export interface Alive {
 
 /** The features that a device was opened with, such as `timestamp-query`. */
 export const featuresOf = ({ features }: Device): ReadonlySet<string> => features as ReadonlySet<string>;
+
+/** TypeError for what is no device, such as a promise of one. */
+export function checkDevice(op: string, given: unknown): void {
+  const parts: Partial<Device> = typeof given === "object" && given !== null ? given : {};
+  if (parts.queue !== undefined && parts.limits !== undefined && parts.lost !== undefined) return;
+  throw new TypeError(
+    `${op}: expected a GPUDevice, got ${kindOf(given)}; take \`openGpu\` of \`brenier/web\` or \`brenier/node\`, ` +
+      "or await `adapter.requestDevice()`",
+  );
+}

@@ -5,6 +5,7 @@ import { Buffers } from "./buffers.ts";
 import type { BufferRef, Command, Dispatch } from "./command.ts";
 import {
   type BufferRange,
+  checkDevice,
   type Device,
   type DeviceBuffer,
   type DeviceLimits,
@@ -41,7 +42,7 @@ export interface GpuOptions {
   readonly trace?: boolean;
   /**
    * Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`. On
-   * GPUs `src/adapter/openGpu.ts` chooses by measurement.
+   * GPUs `openGpu` chooses by measurement.
    */
   readonly family?: Family | undefined;
   /** Forces the tile of family `tiled`. Default: the first of TILES that the device holds. */
@@ -103,6 +104,7 @@ export class Gpu {
 
   constructor(given: Device, options: GpuOptions = {}) {
     checkOptions("gpu", options, GPU_OPTIONS);
+    checkDevice("gpu", given);
     const device = given as GPUDevice; // every `Device` is a `GPUDevice`: see `Device`
     this.device = given;
     this.#device = device;
