@@ -1,7 +1,8 @@
 // Work in a worker: the same bits as in this thread, with progress, cancelling, and an end.
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import * as assert from "uvu/assert";
-import { AdapterError, openGpu } from "../../src/adapter/openGpu.ts";
+import { AdapterError } from "../../src/adapter/opened.ts";
+import { openGpu } from "../../src/adapter/openGpu.ts";
 import { DataError } from "../../src/formats/error.ts";
 import { DeviceLostError } from "../../src/kernels/gpu.ts";
 import { encodeGenerator } from "../../src/models/generator/generatorFile.ts";

@@ -10,7 +10,7 @@ import {
   topKPortable,
   topKSubgroup,
 } from "../../kernels/shaders.generated.ts";
-import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
+import { type Cancellable, type Signal, throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { checkPoints, depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
 import {
@@ -320,6 +320,11 @@ export class Cells extends Resource {
       }
       return { values, count, dimension };
     });
+  }
+
+  /** Lets other tasks run: see `Gpu.pause`. */
+  pause(signal?: Signal): Promise<void> {
+    return this.#gpu.pause(signal);
   }
 
   /** Frees the buffers. */
