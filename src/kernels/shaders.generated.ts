@@ -1603,9 +1603,9 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsIndexSubgroup = {
   name: "flipsIndexSubgroup",
-  digest: "d6afabcf266a1f3d",
-  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
-  params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
+  digest: "a47de62cb4331728",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
+  params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", below: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
@@ -1613,6 +1613,7 @@ export const flipsIndexSubgroup = {
   code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the
 // lowest i on ties
 // counts[i] += how many (p, m) have index i
+// counts[below] += how many (p, m) have no score above 0, instead, unless SIGNED
 // runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
 //
 // Computes the eight targets that won in flipsSubgroup.wgsl once more, by the same sums in the same
@@ -1626,6 +1627,7 @@ enable subgroups;
 const KU: i32 = 1;  //@constant blocks begin at multiples of it; coordinates in one pass of the loop
 const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
 const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
+const SIGNED: bool = true;  //@constant that of the kernel that found \`eight\`
 
 struct Params {
   points: u32,
@@ -1633,6 +1635,7 @@ struct Params {
   depth: u32,  // coordinates, a multiple of 4
   patterns: u32,  // 2 to the power of BLOCKS
   base: u32,  // tiles in earlier buffers of targets
+  below: u32,  // place behind the counts of all targets
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -1700,7 +1703,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if writes {
       let found = eight[at] * 8u + winner;
       index[at] = found;
-      if m < params.points { atomicAdd(&counts[found], 1u); }  // the last tile is filled as well
+      let cell = select(params.below, found, SIGNED || top > 0.0);
+      if m < params.points { atomicAdd(&counts[cell], 1u); }  // the last tile is filled as well
     }
   }
 }
@@ -1893,8 +1897,8 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsSubgroup = {
   name: "flipsSubgroup",
-  digest: "c4c14aefdfae7da6",
-  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
+  digest: "ecc15148d5a7cbd1",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
   textures: ["y", "x"],
@@ -1913,7 +1917,9 @@ export const flipsSubgroup = {
 //
 // Scores are compared as integers, since the float max of CPU drivers takes three steps for the
 // sake of NaN. Where a float is not below 0 its bits have the same order. Among floats below 0 the
-// order is the opposite, so that tiles without any other are searched once more for the least.
+// order is the opposite: with SIGNED, eights without any other are searched once more for the
+// least, for a fifth more time. Without it results of points whose greatest score is not above 0
+// are wrong, which flipsIndexSubgroup.wgsl finds out.
 // Dispatch [⌈points / 32⌉, shares, 1].
 //@flops 32 * points * tiles * (2 * depth + patterns)
 enable subgroups;
@@ -1927,6 +1933,7 @@ const Q = 2 * R;   // patterns of half of the blocks
 const LEAST = i32(-2147483648);
 const MOST = i32(2147483647);
 const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
+const SIGNED: bool = true;  //@constant whether greatest scores below 0 are found; with \`other\`
 
 struct Params {
   points: u32,
@@ -2046,7 +2053,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         }
         let mostPlus = max(max(plus[0], plus[1]), max(plus[2], plus[3]));
         let mostMinus = max(max(minus[0], minus[1]), max(minus[2], minus[3]));
-        if RUNNER_UP || any(min(mostPlus, mostMinus) < vec4i()) {
+        if RUNNER_UP || (SIGNED && any(min(mostPlus, mostMinus) < vec4i())) {
           for (var o = 0; o < 4; o++) { //@unroll
             var plusLeast = vec4i(MOST);
             var minusLeast = vec4i(MOST);

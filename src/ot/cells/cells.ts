@@ -111,6 +111,8 @@ export class Cells extends Resource {
   readonly #flips: FlipsAssignment;
   #set = false;
   #busy = false;
+  /** Whether flipped points without a score above 0 were met; see flips.ts. */
+  #signed = false;
 
   constructor(gpu: Gpu, targets: Points, source: Source = "gaussian", options: CellsOptions = {}) {
     checkOptions("cells", options, ["countLimit", "blockBytes"]);
@@ -188,14 +190,14 @@ export class Cells extends Resource {
     const patterns = patternsOf(flips);
     const drawn = flips === 0 ? samples : drawnOf(samples as Draw, flips);
     const { chunk } = this.#scratch.reserve(drawn.count, patterns);
-    let pending = 0;
+    let [pending, below] = [0, 0];
     for await (const part of this.#chunks(drawn.count, { chunk, signal, ahead: want.length === 0 })) {
       const { first, count: n } = part;
       if (pending === 0) this.#gpu.upload(this.#counts, this.#zeros);
       const found = flips === 0 ? this.#dispatch(drawn, part, want) : this.#flip(drawn as Draw, part, { flips, want });
       pending += patterns * n;
       if (first + n === drawn.count || pending + patterns * chunk > this.#countLimit) {
-        await this.#collect(counts);
+        below += await this.#collect(counts);
         pending = 0;
       }
       if (want.includes("index"))
@@ -215,6 +217,10 @@ export class Cells extends Resource {
       }
     }
     const sum = counts.reduce((a, b) => a + b, 0);
+    if (below > 0 && sum + below === total && flips > 0 && !this.#signed) {
+      this.#signed = true;
+      return this.#assign(samples, want, { signal });
+    }
     if (sum !== total)
       throw new Error(`cells: expected counts that sum to ${total}, got ${sum}; the device computed wrong values`);
     return result;
@@ -328,9 +334,11 @@ export class Cells extends Resource {
     this.#gpu.release(this.#counts);
   }
 
-  async #collect(counts: Float64Array): Promise<void> {
+  /** Adds what the device counted, and returns the number of points without a score above 0. */
+  async #collect(counts: Float64Array): Promise<number> {
     const part = new Uint32Array(await this.#gpu.download(this.#counts));
     for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] as number) + (part[i] as number);
+    return part[counts.length] as number;
   }
 
   /**
@@ -407,6 +415,8 @@ export class Cells extends Resource {
       counts: this.#counts,
       flips,
       runnerUp: want.includes("runnerUp"),
+      signed: this.#signed,
+      below: this.targets.count,
     });
   }
 
