@@ -12,7 +12,7 @@ const POINTS = 512;
  * Comparisons, additions of patterns and the search for the winner, per point and target, in flops
  * of a product: measured with Mesa lavapipe for 16 to 256 dimensions.
  */
-const OVERHEAD = 14;
+const OVERHEAD = 11;
 
 /** Sign flips for a problem, and what a flipped point is worth. */
 export interface Pilot {
@@ -23,7 +23,7 @@ export interface Pilot {
   readonly samples: number;
 }
 
-/** The work of a point and a target with m flips: 2d / 2^m + 14 flops. */
+/** The work of a point and a target with m flips: 2d / 2^m + 11 flops. */
 export const costOf = (dimension: number, flips: Flips): number => (2 * dimension) / powerOfTwo(flips) + OVERHEAD;
 
 /**
