@@ -22,40 +22,20 @@ import {
   type SourceMoments,
   sourceMoments,
 } from "../source.ts";
+import {
+  type Assignment,
+  type CellCounter,
+  type Detail,
+  type DeviceCells,
+  NONE,
+  type Question,
+  rangesOf,
+  type TopK,
+} from "./counter.ts";
 import { FlipsAssignment, type FlipsBuffers, patternsOf, unpackFlipped } from "./flips.ts";
 import { type DrawParams, Sampler } from "./sampler.ts";
 import { CHUNK_BYTES, LIST_OPERATIONS, Scratch } from "./scratch.ts";
 import { NOWHERE, TargetBlocks } from "./targetBlocks.ts";
-
-/** What `assign` can return for each sample besides the counts. */
-export type Detail = "index" | "max" | "runnerUp" | "points";
-
-export interface Assignment {
-  /** Samples in each cell; they sum to the number of samples. */
-  readonly counts: Float64Array<ArrayBuffer>;
-  /** The sample's cell. */
-  readonly index: Uint32Array<ArrayBuffer>;
-  /** u_h(x) = max_i <x, y_i> + h_i. */
-  readonly max: Float32Array<ArrayBuffer>;
-  /** The greatest score of another target; -Infinity where there is none. */
-  readonly runnerUp: Float32Array<ArrayBuffer>;
-  /** The samples themselves, row after row. */
-  readonly points: Float32Array<ArrayBuffer>;
-}
-
-/**
- * The `k` greatest scores of each sample, greatest first, ties by index. Where there are fewer
- * targets, rows end in NONE and -Infinity.
- */
-export interface TopK {
-  /** [count, k]. */
-  readonly index: Uint32Array<ArrayBuffer>;
-  /** [count, k]: <x, y_i> + h_i. */
-  readonly score: Float32Array<ArrayBuffer>;
-}
-
-/** The index that stands for no target. */
-export const NONE = 0xffffffff;
 
 export interface CellsOptions {
   /**
@@ -97,7 +77,7 @@ interface Pass {
  * chunks are in progress at a time. Between chunks pending events are handled, and a call can be
  * cancelled.
  */
-export class Cells extends Resource {
+export class Cells extends Resource implements CellCounter, DeviceCells {
   readonly targets: Points;
   readonly source: Source;
   readonly moments: SourceMoments;
@@ -323,6 +303,23 @@ export class Cells extends Resource {
       }
       return { values, count, dimension };
     });
+  }
+
+  /** The answer to a question about the samples of a draw, in the ranges that it asks for. */
+  async ask<P, A>(question: Question<P, A>, parameter: P, draw: Draw, options: Cancellable = {}): Promise<A> {
+    checkOptions("ask", options, ["signal"]);
+    if (question.range === undefined) return question.answer(this, draw, parameter, options);
+    let all: A | undefined;
+    for (const range of rangesOf(question, parameter, this.targets, draw)) {
+      const next = await question.answer(this, range, parameter, options);
+      all = all === undefined ? next : question.join([all, next]);
+    }
+    return all as A;
+  }
+
+  /** Cells of other targets on the same device. */
+  beside(targets: Points, source: Source): Cells {
+    return new Cells(this.#gpu, targets, source);
   }
 
   /** Frees the buffers. */

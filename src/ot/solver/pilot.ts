@@ -2,7 +2,7 @@ import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
-import type { Cells } from "../cells/cells.ts";
+import { assigning, type CellCounter } from "../cells/counter.ts";
 import { inflation, withinOf } from "../cells/evaluation.ts";
 import { FLIPS, type Flips } from "../source.ts";
 
@@ -32,7 +32,7 @@ export const costOf = (dimension: number, flips: Flips): number => (2 * dimensio
  * sources of samples, which have no symmetry.
  */
 export async function choosePilot(
-  cells: Cells,
+  cells: CellCounter,
   nu: Float64Array,
   options: Cancellable & { readonly seed: number; readonly wanted: Flips | undefined },
 ): Promise<Pilot> {
@@ -47,7 +47,7 @@ export async function choosePilot(
     if (flips === 0 || flips > dimension || (wanted !== undefined && flips !== wanted)) continue;
     const patterns = powerOfTwo(flips);
     const draw = { seed, stream: STREAMS.source.pilot, first: 0, count: POINTS * patterns, flips };
-    const { counts, index } = await cells.assign(draw, ["index"], { signal });
+    const { counts, index } = await cells.ask(assigning, ["index"], draw, { signal });
     samples += draw.count;
     const found = { flips, inflation: inflation(withinOf(index, counts, nu, patterns), counts, nu), samples };
     const cheaper = costOf(dimension, flips) * found.inflation < costOf(dimension, best.flips) * best.inflation;
