@@ -55,7 +55,8 @@ export function checkFlips(d: Dispatched): readonly Outcome[] {
       const sorted = eightsOf(all, first, last);
       const index = ((slot + s) * patterns + pattern) * stride + point;
       const top = sorted.reduce((p, q) => (q.score > p.score ? q : p));
-      if (!signed && !(top.score > roundingOf(top.magnitude, depth))) continue; // the kernel may be wrong
+      // Here the kernel may be wrong.
+      if (!signed && !(top.score > roundingOf(top.magnitude, depth))) continue;
       const actual = (eight[index] as number) - 4 * base - first / EIGHT;
       const chosen = sorted[actual];
       eights.add({
