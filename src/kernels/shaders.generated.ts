@@ -1232,9 +1232,9 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsIndexSubgroup = {
   name: "flipsIndexSubgroup",
-  digest: "2847193a5ad8def9",
-  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
-  params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
+  digest: "b66d0637672522ea",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
+  params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", below: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
@@ -1243,12 +1243,14 @@ export const flipsIndexSubgroup = {
 const KU: i32 = 1; //@constant
 const BLOCKS: u32 = 4; //@constant
 const RUNNER_UP: bool = false; //@constant
+const SIGNED: bool = true; //@constant
 struct Params {
   points: u32,
   tiles: u32,
   depth: u32,
   patterns: u32,
   base: u32,
+  below: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;
@@ -1308,7 +1310,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if writes {
       let found = eight[at] * 8u + winner;
       index[at] = found;
-      if m < params.points { atomicAdd(&counts[found], 1u); }
+      let cell = select(params.below, found, SIGNED || top > 0.0);
+      if m < params.points { atomicAdd(&counts[cell], 1u); }
     }
   }
 }
@@ -1472,8 +1475,8 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsSubgroup = {
   name: "flipsSubgroup",
-  digest: "e5d4c1750ed7a1c6",
-  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
+  digest: "b573e0fc9b88425c",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
   textures: ["y", "x"],
@@ -1489,6 +1492,7 @@ const Q = 2 * R;
 const LEAST = i32(-2147483648);
 const MOST = i32(2147483647);
 const RUNNER_UP: bool = false; //@constant
+const SIGNED: bool = true; //@constant
 struct Params {
   points: u32,
   tiles: u32,
@@ -1596,7 +1600,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         }
         let mostPlus = max(max(plus[0], plus[1]), max(plus[2], plus[3]));
         let mostMinus = max(max(minus[0], minus[1]), max(minus[2], minus[3]));
-        if RUNNER_UP || any(min(mostPlus, mostMinus) < vec4i()) {
+        if RUNNER_UP || (SIGNED && any(min(mostPlus, mostMinus) < vec4i())) {
           for (var o = 0; o < 4; o++) { //@unroll
             var plusLeast = vec4i(MOST);
             var minusLeast = vec4i(MOST);

@@ -46,8 +46,8 @@ const CLASSES: Readonly<Record<string, new (message: string) => Error>> = {
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { name: "Error", message: String(error) };
   const known = Object.entries(CLASSES).find(([, Class]) => error instanceof Class)?.[0];
-  const { name, message, constructor } = error;
-  return { name: known ?? (name === "Error" ? constructor.name : name), message };
+  const { name, message } = error;
+  return { name: known ?? (name === "Error" ? error.constructor.name : name), message };
 }
 
 export function errorOf({ name, message }: Failure): Error {
