@@ -3,7 +3,7 @@
 import { checkValues } from "../../formats/checkValues.ts";
 import { DataError } from "../../formats/error.ts";
 import type { SafeTensor, SafeTensors } from "../../formats/safetensors.ts";
-import { NONE } from "../../ot/cells/cells.ts";
+import { NONE } from "../../ot/cells/counter.ts";
 import type { ClassMap } from "../../ot/classes.ts";
 import { targetRows } from "../../ot/map/map.ts";
 import type { Problem } from "../../ot/problem.ts";

@@ -4,7 +4,7 @@
 import { inPieces } from "../../kernels/batches.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { itemsOf } from "../../math/steps.ts";
-import { NONE } from "../cells/cells.ts";
+import { NONE } from "../cells/counter.ts";
 import { centredAngle } from "../map/angles.ts";
 import { angleAt } from "../map/graph.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";

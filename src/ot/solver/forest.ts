@@ -8,7 +8,7 @@ import { inPieces } from "../../kernels/batches.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { PIECE, type Steps } from "../../math/steps.ts";
-import type { Cells, TopK } from "../cells/cells.ts";
+import { type CellCounter, ranking, type TopK } from "../cells/counter.ts";
 import { distanceBetween } from "../cells/nearest.ts";
 import { closePointsSteps, diameterSteps } from "../closePoints.ts";
 import type { Points } from "../points.ts";
@@ -63,7 +63,7 @@ interface Chosen {
  * of the distance to who represents them, in units of scores.
  */
 export async function findPace(
-  cells: Cells,
+  cells: CellCounter,
   { targets, nu, gathered }: Problem,
   h: Float64Array,
   draw: Draw,
@@ -94,7 +94,7 @@ export async function findPace(
   for (const radius of [widest, ...tighter].reverse()) {
     const first = await inTurn(closePointsSteps(values, dimension, radius, (i) => grouped(i) && parent[i] === i));
     cells.setHeights(only(parent));
-    const near = medianWithin(groups, await cells.topK(draw, 2, options)) ?? lr;
+    const near = medianWithin(groups, await cells.ask(ranking, 2, draw, options)) ?? lr;
     first.forEach((to, i) => {
       if (to === i) return;
       parent[i] = to;
