@@ -1,3 +1,4 @@
+import { kindOf } from "../kernels/options.ts";
 import { apply, type Op, type Tensor } from "./engine.ts";
 import { checkShape } from "./shape.ts";
 
@@ -24,6 +25,9 @@ export interface DefinedOp<N extends string, A> {
  *     const y = cubeOp({ x });
  */
 export function defineOp<N extends string, A = Record<never, never>>(op: Op<N, A>): DefinedOp<N, A> {
+  if (typeof op !== "object" || op === null) {
+    throw new TypeError(`defineOp: expected a record with name, shape, forward and backward, got ${kindOf(op)}`);
+  }
   const { name, shape, forward, backward } = op;
   if (typeof name !== "string" || !/^[A-Za-z]\w*$/.test(name)) {
     throw new TypeError(`defineOp: expected an identifier as \`name\`, got ${JSON.stringify(name)}`);
