@@ -1,4 +1,5 @@
 import { checkArray } from "../kernels/numbers.ts";
+import { kindOf } from "../kernels/options.ts";
 import { type Call, checkFunction, checkTensor, type Tensor } from "../tensor/engine.ts";
 import { add } from "../tensor/ops/elementwise.ts";
 import { format, sameShape, size } from "../tensor/shape.ts";
@@ -56,7 +57,7 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
   for (const call of calls.reverse()) {
     const dy = sums.get(call.output);
     if (dy === undefined) continue; // this op does not lead to the value
-    const gradients = call.backward(dy);
+    const gradients = rulesOf(call, dy);
     for (const [name, input] of Object.entries(call.inputs)) {
       if (!active.has(input)) continue;
       const gradient = gradientOf(call, name, gradients[name]);
@@ -66,6 +67,13 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
     }
   }
   return { value, gradients: inputs.map((x) => sums.get(x) ?? engine.zeros(x.shape)) as { [K in keyof I]: Tensor } };
+}
+
+/** The gradients of a call's inputs by name, as functions. TypeError where there is no record. */
+function rulesOf(call: Call, dy: Tensor): ReturnType<Call["backward"]> {
+  const rules = call.backward(dy);
+  if (typeof rules === "object" && rules !== null) return rules;
+  throw new TypeError(`${call.name}: expected a record from \`backward\`, got ${kindOf(rules)}`);
 }
 
 /**
@@ -79,6 +87,7 @@ function gradientOf({ name: op, inputs }: Call, name: string, rule: (() => Tenso
       `${op}: expected a gradient of \`${name}\` from \`backward\`, got none; give null for no gradient`,
     );
   }
+  checkFunction(op, `gradient of ${name}`, rule);
   const gradient = rule();
   checkTensor(op, `gradient of ${name}`, gradient);
   const { shape } = inputs[name] as Tensor;

@@ -1,6 +1,7 @@
 // Bad input of every kind gets one line, which begins with the name of the function and says what
 // was expected and what came. Nothing is made of it, and the engine works on.
 import * as assert from "uvu/assert";
+import { checkOp } from "../../src/audit/index.ts";
 import * as b from "../../src/index.ts";
 import { testEngine } from "../support/device.ts";
 import { describe } from "../support/suite.ts";
@@ -192,6 +193,74 @@ describe("bad input", {
     await refuses("batchNorm", () => any.batchNorm(x), /^batchNorm: expected the record of `moments`, got undefined/);
     await refuses("dispose", () => any.dispose(x.shape), /^dispose: expected what has `dispose\(\)`, got an array/);
     await refuses("dispose", () => any.dispose(undefined), /^dispose: expected what has `dispose\(\)`, got undefined/);
+  },
+
+  async "an op of one's own is called with a record, and its gradients are functions in one"() {
+    const text = `// y = x. Dispatch grid(⌈size / 64⌉).
+//@flops 0
+struct Params {
+  size: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) at: vec3u) {
+  if at.x < params.size { y[at.x] = x[at.x]; }
+}
+`;
+    const same = b.kernel("same", text);
+    const op = (backward: unknown, params: object, ref = (t: b.Tensor): unknown => t.buffer): Anything =>
+      any.defineOp({
+        name: "same",
+        shape: (shapes: Anything) => shapes.x,
+        forward: (gpu: b.Engine, inputs: Anything, y: b.Tensor) =>
+          gpu.dispatch({
+            op: "same",
+            kernel: same,
+            buffers: { x: ref(inputs.x), y: y.buffer } as Anything,
+            params: params as { size: number },
+            workgroups: b.grid(1),
+          }),
+        backward,
+      });
+    const good = op((dy: b.Tensor) => ({ x: () => dy }), { size: 6 });
+    for (const wrong of [x, undefined, 3]) {
+      await refuses("call", () => good(wrong), /^same: expected a record of tensors, got .*; call `same\(\{ x \}\)`$/);
+    }
+    await refuses("params", () => op(() => null, { size: "6" })({ x }), /^same: expected a number as `size`, got /);
+    await refuses(
+      "buffer",
+      () =>
+        op(
+          () => null,
+          { size: 6 },
+          (t) => t,
+        )({ x }),
+      /^buffer: expected what `x.buffer`/,
+    );
+    for (const [wrong, expected] of [
+      [undefined, /^same: expected a record from `backward`, got undefined$/],
+      [{ x }, /^same: expected a function as `gradient of x`, got an object of class Tensor$/],
+    ] as const) {
+      const bad = op(() => wrong, { size: 6 });
+      await refuses("backward", () => b.valueAndGrad([x], () => b.sum(bad({ x }))), expected);
+    }
+    const reference = { reference: (inputs: Anything) => inputs.x.values, bound: () => ({ tolerance: 0, scale: 0 }) };
+    const cases = [{ inputs: { x: { shape: [6], values: [1, 2, 3, 4, 5, 6] } }, attributes: {} }];
+    await checkOp(engine, good, reference, cases);
+    const check: Anything = checkOp;
+    for (const [wrong, expected] of [
+      [[undefined, reference, cases], /^checkOp: expected a function as `op`, got undefined$/],
+      [[good, reference.reference, cases], /^checkOp: expected a function as `reference`, got undefined$/],
+      [[good, { reference: reference.reference }, cases], /^checkOp: expected a function as `bound`, got undefined$/],
+      [[good, reference, cases[0]], /^checkOp: expected `cases` as an array, got an object with/],
+      [[good, reference, []], /^checkOp: expected at least one case, got none$/],
+      [[good, reference, [{ input: {} }]], /^checkOp: case 0: expected options .* did you mean `inputs`\?$/],
+      [[good, reference, [{ attributes: {} }]], /^checkOp: expected a record as `inputs` of case 0, got undefined$/],
+    ] as const) {
+      await refuses("checkOp", () => check(engine, ...wrong), expected);
+    }
   },
 
   async "a cross entropy takes targets of the logits' shape and no other"() {

@@ -69,7 +69,11 @@ onEveryFamily("pow", (engine) => ({
           const y = engine.scope(f);
           const expected = at.map((v) => (factor === 0 ? 0 : factor * v ** power));
           const message = `derivative ${order} of the power ${b}`;
-          assert.equal([...(await engine.read(y))].map((v) => v + 0), expected.map((v) => v + 0), message);
+          assert.equal(
+            [...(await engine.read(y))].map((v) => v + 0),
+            expected.map((v) => v + 0),
+            message,
+          );
           y.dispose();
         }
         x.dispose();
