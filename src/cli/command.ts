@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { EnvironmentError } from "../adapter/choice.ts";
-import { AdapterError } from "../adapter/openGpu.ts";
+import { AdapterError } from "../adapter/opened.ts";
 import { MissingPackageError } from "../files/optionalPackage.ts";
 import { DataError } from "../formats/error.ts";
 import { oneLine } from "../kernels/oneLine.ts";
