@@ -1,0 +1,64 @@
+import uPlot from "uplot";
+import type { Chart } from "../../src/report/charts.ts";
+import type { Plan } from "./charts.ts";
+import { axis, colour, short } from "./theme.ts";
+
+const HEIGHT = 250;
+/** With fewer values than this, each of them is marked. */
+const FEW = 60;
+
+/** Lines over steps, the asked value dashed. */
+export function curveOf({ xLabel, x, lines, log }: Extract<Chart, { kind: "curve" }>): Plan {
+  // A logarithm takes no values from 0 down.
+  const values = lines.map(({ values }) => values.map((y) => (log && !(y !== null && y > 0) ? null : y)));
+  const parts = lines.map(({ label, asked }, i) => ({ label, colour: asked === true ? "--asked" : `--c${i}` }));
+  return {
+    height: HEIGHT,
+    data: [[...x], ...values],
+    parts,
+    steps: true,
+    options: () => ({
+      scales: { x: { time: false }, y: { distr: log ? 3 : 1 } },
+      axes: [
+        axis(xLabel),
+        axis("", {
+          size: 62,
+          ...(log && {
+            filter: (_plot: uPlot, splits: number[]) =>
+              splits.map((value) => (/^[125]/.test(value.toExponential()) ? value : null) as number),
+          }),
+        }),
+      ],
+      cursor: { y: false, drag: { x: true, y: false }, points: { size: 7 } },
+      series: [
+        {},
+        ...lines.map(({ label, asked }, i) => ({
+          label,
+          stroke: colour(parts[i]?.colour ?? ""),
+          width: asked === true ? 1.25 : 1.75,
+          spanGaps: true,
+          ...(asked === true && { dash: [6, 4] }),
+          points: { show: asked !== true && (values[i]?.filter((y) => y !== null).length ?? 0) < FEW, size: 5 },
+        })),
+      ],
+    }),
+    read(plot) {
+      const at = plot.cursor.idx ?? x.length - 1;
+      if (x[at] === undefined) return "";
+      const told = lines.map(({ label }, i) => {
+        const value = known(values[i] ?? [], at);
+        return `${label} ${value === undefined ? "–" : short(value)}`;
+      });
+      return `${xLabel} ${short(x[at], 9)}: ${told.join(", ")}`;
+    },
+  };
+}
+
+/** The value at a place, or the last one before it. */
+function known(values: readonly (number | null)[], at: number): number | undefined {
+  for (let i = at; i >= 0; i--) {
+    const value = values[i];
+    if (value !== null && value !== undefined) return value;
+  }
+  return undefined;
+}
