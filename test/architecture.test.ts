@@ -27,6 +27,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "datasets",
     "audit",
     "pictures",
+    "report",
     "run",
     "experiments",
     "cli",

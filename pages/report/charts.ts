@@ -159,11 +159,12 @@ class Drawn {
 
   /** Makes the range of x, and of y where the chart is not one of values over x, that much longer. */
   #zoom(factor: number): void {
-    for (const key of this.#plan.steps ? ["x"] : ["x", "y"]) this.#range(key, (min, max) => {
-      const middle = (min + max) / 2;
-      const half = (factor * (max - min)) / 2;
-      return [middle - half, middle + half];
-    });
+    for (const key of this.#plan.steps ? ["x"] : ["x", "y"])
+      this.#range(key, (min, max) => {
+        const middle = (min + max) / 2;
+        const half = (factor * (max - min)) / 2;
+        return [middle - half, middle + half];
+      });
   }
 
   #move(key: string, share: number): void {

@@ -1,4 +1,4 @@
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import type { Chart } from "../../src/report/charts.ts";
 import type { Plan } from "./charts.ts";
 import { axis, colour, short } from "./theme.ts";
@@ -18,15 +18,12 @@ export function curveOf({ xLabel, x, lines, log }: Extract<Chart, { kind: "curve
     parts,
     steps: true,
     options: () => ({
-      scales: { x: { time: false }, y: { distr: log ? 3 : 1 } },
+      scales: { x: { time: false }, y: log ? { distr: 3, range: logRange } : {} },
       axes: [
         axis(xLabel),
         axis("", {
           size: 62,
-          ...(log && {
-            filter: (_plot: uPlot, splits: number[]) =>
-              splits.map((value) => (/^[125]/.test(value.toExponential()) ? value : null) as number),
-          }),
+          ...(log && { filter: logLabels }),
         }),
       ],
       cursor: { y: false, drag: { x: true, y: false }, points: { size: 7 } },
@@ -52,6 +49,20 @@ export function curveOf({ xLabel, x, lines, log }: Extract<Chart, { kind: "curve
       return `${xLabel} ${short(x[at], 9)}: ${told.join(", ")}`;
     },
   };
+}
+
+/** From the greatest digit·10ᵏ below the values to the least above, so that ticks are round numbers. */
+const logRange: uPlot.Range.Function = (_plot, min, max) => {
+  if (!(min > 0)) return [0.1, 1];
+  const [low, high] = [10 ** Math.floor(Math.log10(min)), 10 ** Math.floor(Math.log10(max))];
+  const range: [number, number] = [Math.floor(min / low) * low, Math.ceil(max / high) * high];
+  return range[0] < range[1] ? range : [range[0] / 2, 2 * range[1]];
+};
+
+/** Labels only 1, 2 and 5 of a decade, unless this leaves too few. */
+function logLabels(_plot: uPlot, splits: readonly number[]): number[] {
+  const kept = splits.map((value) => (/^[125]\.00/.test(value.toExponential(2)) ? value : null) as number);
+  return kept.filter((value) => value !== null).length > 2 ? kept : [...splits];
 }
 
 /** The value at a place, or the last one before it. */

@@ -1,4 +1,4 @@
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import type { Chart } from "../../src/report/charts.ts";
 import type { Plan } from "./charts.ts";
 import { axis, colour, short } from "./theme.ts";

@@ -1,7 +1,8 @@
-import uPlot from "uplot";
+import type uPlot from "uplot";
 
 /** A colour of the page's style by the name of its variable. */
-export const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+export const colour = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 
@@ -18,8 +19,10 @@ export function short(value: number, digits = 4): string {
 /** An axis with its label, in the colours of the theme. */
 export const axis = (label: string, more: Partial<uPlot.Axis> = {}): uPlot.Axis => ({
   label,
-  labelSize: 20,
-  labelGap: 2,
+  size: 30,
+  gap: 4,
+  labelSize: label === "" ? 0 : 18,
+  labelGap: 0,
   labelFont: FONT,
   font: FONT,
   stroke: colour("--quiet"),

@@ -60,8 +60,7 @@ export function sceneSvg(scene: Scene): string {
  * numbered, those of a cell have its number in `data-cell`.
  */
 export function sceneShapes({ shapes }: Scene, { numbered = false }: { readonly numbered?: boolean } = {}): string[] {
-  const named = (cell: number | undefined): string =>
-    numbered && cell !== undefined ? ` data-cell="${cell}"` : "";
+  const named = (cell: number | undefined): string => (numbered && cell !== undefined ? ` data-cell="${cell}"` : "");
   return shapes.map((shape) => {
     switch (shape.kind) {
       case "polygon": {

@@ -3,8 +3,7 @@ import { html, type Markup } from "./markup.ts";
 import { size } from "./words.ts";
 
 /** A link to a file in the run's folder. The dot keeps its name from being read as a scheme. */
-export const linkTo = (path: string): Markup =>
-  html`<a href="./${path.split("/").map(encoded).join("/")}">${path}</a>`;
+export const linkTo = (path: string): Markup => html`<a href="./${path.split("/").map(encoded).join("/")}">${path}</a>`;
 
 /** A name in a URL, with U+FFFD for halves of characters, which no URL can hold. */
 const encoded = (name: string): string => encodeURIComponent(name.replaceAll(/\p{Cs}/gu, "\ufffd"));
@@ -16,7 +15,10 @@ export function filesSection(files: readonly File[]): Markup | undefined {
 <h2 id="files">Files</h2>
 <ul class="files">
 ${files.map(
-  ({ path, bytes }) => html`<li>${linkTo(path)} <span class="number">${bytes === undefined ? "–" : size(bytes)}</span></li>
+  ({
+    path,
+    bytes,
+  }) => html`<li>${linkTo(path)} <span class="number">${bytes === undefined ? "" : size(bytes)}</span></li>
 `,
 )}</ul>
 </section>

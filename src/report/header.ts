@@ -18,8 +18,12 @@ export function header({ command, name, state, written, progress, resume, about 
 ${state === "running" ? live(progress) : undefined}
 <p class="written"><span>Written <time id="written" datetime="${new Date(written).toISOString()}">${moment(written)}</time></span>
 ${state === "running" ? html`<label><input type="checkbox" id="reload" checked> load again every 10 s</label>` : undefined}</p>
-${resume === undefined || state === "finished" ? undefined : html`<p id="silent"${state === "running" ? html` hidden` : undefined}>
-${state === "running" ? "Nothing was written for a while: the run may have ended. " : undefined}Go on with <code>${resume}</code></p>`}
+${
+  resume === undefined || state === "finished"
+    ? undefined
+    : html`<p id="silent"${state === "running" ? html` hidden` : undefined}>
+${state === "running" ? "Nothing was written for a while: the run may have ended. " : undefined}Go on with <code>${resume}</code></p>`
+}
 </header>
 `;
 }

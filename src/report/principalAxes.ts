@@ -27,7 +27,10 @@ export function principalAxes(rows: ArrayLike<number>, d: number): Projected {
   const c = covariance(rows, mean);
   const size = Math.min(BLOCK, d);
   const random = hostRandom(1, 0);
-  let block = orthonormal(Float64Array.from({ length: size * d }, () => random.normal()), d);
+  let block = orthonormal(
+    Float64Array.from({ length: size * d }, () => random.normal()),
+    d,
+  );
   for (let round = 0, before = Number.NaN; round < MOST_ROUNDS; round++) {
     const next = times(c, block, d);
     // Rayleigh and Ritz: the eigenvectors within the span of the block.

@@ -7,7 +7,7 @@ export const tableSections = (tables: readonly Table[]): readonly Markup[] =>
     ({ title, note, columns, rows }, at) => html`<section aria-labelledby="table-${at}">
 <h2 id="table-${at}">${title}</h2>
 ${note === undefined ? undefined : html`<p class="aside">${note}</p>`}
-<div class="scroll" tabindex="0" role="region" aria-labelledby="table-${at}"><table>
+<div class="scroll" tabindex="0" role="group" aria-label="${title}, as a table"><table>
 <thead><tr>${columns.map(({ name, kind }) => html`<th scope="col" class="${kind}">${name}</th>`)}</tr></thead>
 <tbody>
 ${rows.map((row) => line(row, columns))}</tbody>

@@ -6,12 +6,13 @@ import { versions } from "../../adapter/versions.ts";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { DataError } from "../../formats/error.ts";
+import { duration } from "../../report/words.ts";
 import { lockRun } from "../../run/lock.ts";
 import type { ProfileName } from "../../run/settings.ts";
 import type { Experiment, Shared } from "./experiment.ts";
 import { encode, readJson } from "./json.ts";
 import { measureRate } from "./rate.ts";
-import { duration, type Machine, RESULT, type Result, readResults, writeReport } from "./report.ts";
+import { type Machine, RESULT, type Result, readResults, writeReport } from "./report.ts";
 import { trainedName, Workspace, type WorkspaceOptions } from "./workspace.ts";
 
 export interface ReproduceOptions extends WorkspaceOptions {
