@@ -6,6 +6,8 @@ import { axis, colour, short } from "./theme.ts";
 const HEIGHT = 250;
 /** With fewer values than this, each of them is marked. */
 const FEW = 60;
+/** Greatest number of ticks at powers of ten. */
+const MOST_DECADES = 7;
 
 /** Lines over steps, the asked value dashed. */
 export function curveOf({ xLabel, x, lines, log }: Extract<Chart, { kind: "curve" }>): Plan {
@@ -23,7 +25,7 @@ export function curveOf({ xLabel, x, lines, log }: Extract<Chart, { kind: "curve
         axis(xLabel),
         axis("", {
           size: 62,
-          ...(log && { filter: logLabels }),
+          ...(log && { splits: logTicks }),
         }),
       ],
       cursor: { y: false, drag: { x: true, y: false }, points: { size: 7 } },
@@ -59,11 +61,17 @@ const logRange: uPlot.Range.Function = (_plot, min, max) => {
   return range[0] < range[1] ? range : [range[0] / 2, 2 * range[1]];
 };
 
-/** Labels only 1, 2 and 5 of a decade, unless this leaves too few. */
-function logLabels(_plot: uPlot, splits: readonly number[]): number[] {
-  const kept = splits.map((value) => (/^[125]\.00/.test(value.toExponential(2)) ? value : null) as number);
-  return kept.filter((value) => value !== null).length > 2 ? kept : [...splits];
-}
+/** Ticks at 1, 2 and 5 of each decade, at all digits within one, and at some powers of ten of many. */
+const logTicks: uPlot.Axis.DynamicSplits = (_plot, _axis, min, max) => {
+  const [first, last] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
+  const every = Math.ceil((last - first) / MOST_DECADES);
+  const digits = last - first <= 1 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : last - first <= 3 ? [1, 2, 5] : [1];
+  const ticks: number[] = [];
+  for (let decade = first; decade <= last; decade += every) {
+    for (const digit of digits) ticks.push(Number(`${digit}e${decade}`));
+  }
+  return ticks.filter((tick) => tick >= 0.999 * min && tick <= 1.001 * max);
+};
 
 /** The value at a place, or the last one before it. */
 function known(values: readonly (number | null)[], at: number): number | undefined {

@@ -29,7 +29,7 @@ ${chosen.map(place)}</div>
 `;
   const curves = charts.filter(({ kind }) => kind === "curve");
   const others = charts.filter(({ kind }) => kind !== "curve");
-  return [section("curves", "Curves", curves), section("geometry", "Codes and cells", others)].filter(
-    (each) => each !== undefined,
-  );
+  const [first, ...more] = others;
+  const title = more.length > 0 ? "Codes and cells" : first?.kind === "points" ? "Map" : "Masses";
+  return [section("curves", "Curves", curves), section("geometry", title, others)].filter((each) => each !== undefined);
 }

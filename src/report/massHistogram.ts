@@ -21,18 +21,26 @@ const BINS = 40;
 const MOST = 4;
 
 /**
- * A histogram of w_i / ν_i, and the counts to expect where every w_i is ν_i: the frequency of i in M
+ * A histogram of w_i / ν_i, of exact masses less 1, and the counts to expect where every w_i is ν_i: the frequency of i in M
  * independent samples over ν_i is then about normal around 1, with variance (1 − ν_i) / (M ν_i).
  */
 export function massHistogram({ masses, asked, counted }: Masses): Histogram | undefined {
-  const kept = Array.from(asked, (nu, i) => ({ nu, ratio: (masses[i] as number) / nu })).filter(({ nu }) => nu > 0);
+  // Around 0 tiny errors have all their digits.
+  const centre = counted === undefined ? 0 : 1;
+  const kept = Array.from(asked, (nu, i) => ({ nu, at: centre + ((masses[i] as number) - nu) / nu })).filter(
+    ({ nu }) => nu > 0,
+  );
   if (kept.length < 2) return undefined;
-  const farthest = Math.max(...kept.map(({ ratio }) => Math.abs(ratio - 1)));
+  const farthest = kept.reduce((most, { at }) => Math.max(most, Math.abs(at - centre)), 0);
   const half = farthest > 0 ? Math.min(farthest, MOST - 1) : 1e-12;
-  const { low, width, bins } = binsOf(1 - half, 1 + half, counted && quantumOf(kept[0]?.nu ?? 0, asked, counted));
+  const { low, width, bins } = binsOf(
+    counted === undefined ? -half : Math.max(0, 1 - half),
+    centre + half,
+    counted && quantumOf(kept[0]?.nu ?? 0, asked, counted),
+  );
   const counts = new Array<number>(bins).fill(0);
-  for (const { ratio } of kept) {
-    const bin = Math.max(0, Math.min(bins - 1, Math.floor((ratio - low) / width)));
+  for (const { at } of kept) {
+    const bin = Math.max(0, Math.min(bins - 1, Math.floor((at - low) / width)));
     counts[bin] = (counts[bin] as number) + 1;
   }
   const from = counts.map((_, bin) => low + bin * width);
@@ -42,7 +50,7 @@ export function massHistogram({ masses, asked, counted }: Masses): Histogram | u
       const sd = Math.sqrt((1 - nu) / (independent * nu));
       return sd > 0 ? sum + normalCdf((left + width - 1) / sd) - normalCdf((left - 1) / sd) : sum;
     }, 0);
-  const beyond = kept.filter(({ ratio }) => ratio >= low + bins * width).length;
+  const beyond = kept.filter(({ at }) => at - centre > half).length;
   const how =
     counted === undefined
       ? `${grouped(kept.length)} cells, exact to rounding: masses differ from ν by at most ${short(farthest, 2)} of it`
@@ -51,7 +59,7 @@ export function massHistogram({ masses, asked, counted }: Masses): Histogram | u
   return {
     title: "Masses of the cells",
     note: `${how}${beyond > 0 ? `; ${beyond} beyond ${MOST} ν are in the last bar` : ""}.`,
-    xLabel: "mass / ν",
+    xLabel: counted === undefined ? "mass / ν − 1" : "mass / ν",
     yLabel: "cells",
     from: from.map((value) => Number(value.toPrecision(15))),
     width,

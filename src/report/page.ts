@@ -45,9 +45,9 @@ export function renderReport(data: ReportData): string {
 </head>
 <body>
 ${header(data)}<main>
-${missedSection(missed)}${figuresSection(figures)}${picturesSection(pictures)}
+${missedSection(missed)}${figuresSection(figures)}${picturesSection(pictures)}${cells && cellsSection(cells)}
 <noscript><p class="aside">The curves are drawn by a script; their numbers are in the run's files.</p></noscript>
-${chartSections(charts)}${cells && cellsSection(cells)}${tableSections(tables)}${factsSection(facts)}${linesSection(lines)}${filesSection(files)}</main>
+${chartSections(charts)}${tableSections(tables)}${factsSection(facts)}${linesSection(lines)}${filesSection(files)}</main>
 <footer><p>Charts by uPlot, © Leon Sorokin, under the MIT licence that stands in this page's script.</p></footer>
 <script type="application/json" id="data">${json({ state, charts, cells: told })}</script>
 <script>${new Markup(SCRIPT)}</script>

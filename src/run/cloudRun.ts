@@ -16,6 +16,8 @@ import { solve } from "../ot/solver/solver.ts";
 import { cellPicture } from "../pictures/cellPicture.ts";
 import { scenePng } from "../pictures/raster.ts";
 import { sceneSvg } from "../pictures/scene.ts";
+import type { Counted } from "../report/massHistogram.ts";
+import { CloudReport } from "./cloudReport.ts";
 import { type PointCloud, pointsOf } from "./pointCloud.ts";
 import type { Progress } from "./progress.ts";
 import { writeJson } from "./runDirectory.ts";
@@ -37,6 +39,8 @@ export interface CloudContext {
   readonly apply: { readonly path: string; readonly cloud: PointCloud } | undefined;
   readonly folder: string;
   readonly progress: Progress;
+  /** Whether report.html is written. */
+  readonly report?: boolean;
   /** Aborted once the user asked to stop. */
   readonly signal: Signal;
 }
@@ -78,11 +82,18 @@ export interface CloudSummary {
   readonly inflation: number;
 }
 
+/** The context of a transport with its report, where one is written. */
+type Reported = CloudContext & { readonly live?: CloudReport | undefined };
+
 interface Solved {
   readonly summary: CloudSummary;
   readonly heights: Float64Array;
   readonly masses: Float64Array;
+  /** The masses that the cells are to have: those of targets that another stands for are 0. */
+  readonly asked: Float64Array;
   readonly centres: Float64Array;
+  /** How the masses were counted; undefined where they are exact. */
+  readonly counted?: Counted;
   /** What became of targets with mass, where not all of them have a cell. */
   readonly left?: {
     readonly targetsWithMass: number;
@@ -105,8 +116,19 @@ const MOST_LISTED = 6;
  * Solves a transport problem and writes heights.npy, masses.npy and centres.npy; mapped.npy,
  * cells.svg and cells.png where they apply; and last summary.json.
  */
-export async function transportCloud(context: CloudContext): Promise<CloudSummary> {
-  const { problem, cloud, folder, apply, gpu } = context;
+export async function transportCloud(given: CloudContext): Promise<CloudSummary> {
+  const live = given.report === true ? new CloudReport(given) : undefined;
+  try {
+    live?.write();
+    return await transportInto({ ...given, progress: live?.progress ?? given.progress, live });
+  } catch (error) {
+    live?.remove();
+    throw error;
+  }
+}
+
+async function transportInto(context: Reported): Promise<CloudSummary> {
+  const { problem, cloud, folder, apply, gpu, live } = context;
   const { count, dimension } = cloud;
   const begin = performance.now();
   const solved = gpu === undefined ? await solveHere(context) : await solveByDevice(context, gpu);
@@ -127,9 +149,12 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
       // Targets that another stands for have neither mass nor a cell in the picture.
       const own = problem.nu.map((mass, i) => (solved.heights[i] === Number.NEGATIVE_INFINITY ? 0 : mass));
       const scene = cellPicture({ ...problem, nu: own }, solved.cells);
+      live?.cells(scene, solved.cells, own);
       writeFileAtomic(join(folder, "cells.svg"), encodeUtf8(sceneSvg(scene)));
       writeFileAtomic(join(folder, "cells.png"), scenePng(scene));
     }
+    live?.masses({ masses: solved.masses, asked: solved.asked, counted: solved.counted });
+    live?.finish(solved.summary);
     writeJson(join(folder, "summary.json"), {
       ...solved.summary,
       targets: count,
@@ -169,13 +194,14 @@ function writeRows(path: string, { rows, dimension: d }: PointCloud, index: Uint
     writeFileAtomic(path, encodeNpy({ shape, dtype: "<f8", data: pick(rows, new Float64Array(index.length * d)) }));
 }
 
-async function solveHere({ problem, chi2, progress, signal }: CloudContext): Promise<Solved> {
+async function solveHere({ problem, chi2, progress, signal, live }: Reported): Promise<Solved> {
   const solution = await solveExactly(problem, {
     signal,
     // χ² is at most the square of the greatest relative error
     tolerance: Math.min(1e-10, Math.sqrt(chi2)),
     iterations: MOST_STEPS,
     onStep({ iteration, maxRelativeError }) {
+      live?.step({ iteration, maxRelativeError });
       progress.update(
         iteration,
         MOST_STEPS,
@@ -219,7 +245,7 @@ async function solveHere({ problem, chi2, progress, signal }: CloudContext): Pro
   const index = async (apply: NonNullable<CloudContext["apply"]>): Promise<Uint32Array> =>
     exactIndex(problem, heights, cells, apply.cloud.rows);
   const { centres } = solution;
-  return { summary, heights, masses, centres, left, cells: solution, index, dispose: () => undefined };
+  return { summary, heights, masses, asked, centres, left, cells: solution, index, dispose: () => undefined };
 }
 
 /**
@@ -245,7 +271,7 @@ function listed(rows: readonly string[]): string {
 }
 
 async function solveByDevice(
-  { problem: given, chi2, budget, seed, progress, signal }: CloudContext,
+  { problem: given, chi2, budget, seed, progress, signal, live }: Reported,
   gpu: OpenedGpu,
 ): Promise<Solved> {
   const problem = gatherForDevice(given);
@@ -257,7 +283,8 @@ async function solveByDevice(
     ...(budget === undefined ? {} : { budget }),
     seed,
     signal,
-    onStep(at) {
+    onStep({ state: _state, ...at }) {
+      live?.step(at);
       progress.update(at.iteration, at.of, at.chi2 === undefined ? "steps" : `steps, chi² ${at.chi2.toFixed(4)}`);
     },
   });
@@ -307,6 +334,8 @@ async function solveByDevice(
       heights,
       left: { targetsWithMass, gathered: gathered?.count ?? 0, negligible: 0 },
       masses: counts.map((c) => c / samples),
+      asked: nu,
+      counted: { samples, inflation },
       centres: Float64Array.from(centres),
       cells,
       index: async ({ path, cloud }) => (await transport(map, pointsOf(path, cloud), { signal })).index,
