@@ -25,7 +25,7 @@ export function curveOf({ xLabel, x, lines, log }: Extract<Chart, { kind: "curve
         axis(xLabel),
         axis("", {
           size: 62,
-          ...(log && { splits: logTicks }),
+          ...(log && { splits: logTicks, filter: (_plot: uPlot, splits: number[]) => splits }),
         }),
       ],
       cursor: { y: false, drag: { x: true, y: false }, points: { size: 7 } },
@@ -62,7 +62,7 @@ const logRange: uPlot.Range.Function = (_plot, min, max) => {
 };
 
 /** Ticks at 1, 2 and 5 of each decade, at all digits within one, and at some powers of ten of many. */
-const logTicks: uPlot.Axis.DynamicSplits = (_plot, _axis, min, max) => {
+const logTicks = (_plot: uPlot, _axis: number, min: number, max: number): number[] => {
   const [first, last] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
   const every = Math.ceil((last - first) / MOST_DECADES);
   const digits = last - first <= 1 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : last - first <= 3 ? [1, 2, 5] : [1];

@@ -1,4 +1,4 @@
-// What a report shows, as plain data. Every text in it may be hostile, such as the name of a folder.
+// What a report shows, as plain data. Any text in it may be hostile, such as the name of a folder.
 import type { Scene } from "../pictures/scene.ts";
 
 /** Where a run stands. */

@@ -48,5 +48,5 @@ function rendered(part: Part): string {
  */
 export function json(value: unknown): Markup {
   const text = JSON.stringify(value, (_key, each: unknown) => (typeof each === "string" ? visible(each) : each));
-  return new Markup(text.replaceAll(/[<>&]/g, unicode));
+  return new Markup(visible(text).replaceAll(/[<>&]/g, unicode));
 }

@@ -21,8 +21,9 @@ const BINS = 40;
 const MOST = 4;
 
 /**
- * A histogram of w_i / ν_i, of exact masses less 1, and the counts to expect where every w_i is ν_i: the frequency of i in M
- * independent samples over ν_i is then about normal around 1, with variance (1 − ν_i) / (M ν_i).
+ * A histogram of w_i / ν_i, of exact masses less 1, and the counts to expect where every w_i is
+ * ν_i: the frequency of i in M independent samples over ν_i is then about normal around 1, with
+ * variance (1 − ν_i) / (M ν_i).
  */
 export function massHistogram({ masses, asked, counted }: Masses): Histogram | undefined {
   // Around 0 tiny errors have all their digits.
@@ -75,8 +76,8 @@ function quantumOf(nu: number, asked: ArrayLike<number>, { samples }: Counted): 
 }
 
 /**
- * Bins over [low, high]. Where values are multiples of a quantum, each bin holds as many of them, so
- * that the histogram has no teeth.
+ * Bins over [low, high]. Where values are multiples of a quantum, each bin holds as many of them,
+ * so that the histogram has no teeth.
  */
 function binsOf(
   low: number,
@@ -84,9 +85,8 @@ function binsOf(
   quantum: number | undefined,
 ): { readonly low: number; readonly width: number; readonly bins: number } {
   const width = (high - low) / BINS;
-  if (quantum === undefined)
-    return { low: Math.max(0, low), width, bins: Math.ceil((high - Math.max(0, low)) / width) };
+  if (quantum === undefined) return { low, width, bins: BINS };
   const coarse = Math.max(1, Math.round(width / quantum)) * quantum;
-  const first = (Math.max(0, Math.floor(low / quantum)) - 0.5) * quantum;
+  const first = (Math.floor(low / quantum) - 0.5) * quantum;
   return { low: first, width: coarse, bins: Math.max(1, Math.ceil((high - first) / coarse)) };
 }

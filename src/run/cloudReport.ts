@@ -9,7 +9,7 @@ import type { CellsOfPlane, Curve, Facts, Figure, Histogram, Missed, Scatter } f
 import { type Masses, massHistogram } from "../report/massHistogram.ts";
 import { thin } from "../report/thin.ts";
 import { duration, grouped, short } from "../report/words.ts";
-import type { CloudContext, CloudSummary } from "./cloudRun.ts";
+import type { CloudContext, CloudSummary } from "./cloud.ts";
 import { type Gathered, LiveReport, REPORT } from "./liveReport.ts";
 import { curvesOf, type LogLine } from "./reportParts.ts";
 import { picturesIn } from "./reportPictures.ts";

@@ -123,7 +123,8 @@ function tableLines({ title, note, columns, rows }: Table): string[] {
   ];
 }
 
-function cell(value: number | string | null, column: Column | undefined): string {
+/** A value of a table as text, with the decimal places of its column. */
+export function cell(value: number | string | null, column: Column | undefined): string {
   if (value === null) return "–";
   return typeof value === "string" ? value : value.toFixed(column?.digits ?? 0);
 }
