@@ -359,7 +359,7 @@ describe("architecture", {
   },
 
   "comments end by column 100"() {
-    const all = ["src", "test", "bench", "examples", "scripts", "shaders"].flatMap((folder) =>
+    const all = ["src", "pages", "test", "bench", "examples", "scripts", "shaders"].flatMap((folder) =>
       read(folder, /\.(?:ts|mjs|wgsl)$/),
     );
     assert.ok(all.length > 400, `${all.length} files`);

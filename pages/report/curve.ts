@@ -12,7 +12,9 @@ const MOST_DECADES = 7;
 /** Lines over steps, the asked value dashed. */
 export function curveOf({ xLabel, x, lines, log }: Extract<Chart, { kind: "curve" }>): Plan {
   // A logarithm takes no values from 0 down.
-  const values = lines.map(({ values }) => values.map((y) => (log && !(y !== null && y > 0) ? null : y)));
+  const values = lines.map(({ values, apart }) =>
+    values.map((y) => (log && apart !== true && !(y !== null && y > 0) ? null : y)),
+  );
   const parts = lines.map(({ label, asked }, i) => ({ label, colour: asked === true ? "--asked" : `--c${i}` }));
   return {
     height: HEIGHT,
@@ -27,12 +29,16 @@ export function curveOf({ xLabel, x, lines, log }: Extract<Chart, { kind: "curve
           size: 62,
           ...(log && { splits: logTicks, filter: (_plot: uPlot, splits: number[]) => splits }),
         }),
+        ...(lines.some(({ apart }) => apart === true)
+          ? [axis("", { scale: "apart", side: 1, size: 58, grid: { show: false } })]
+          : []),
       ],
       cursor: { y: false, drag: { x: true, y: false }, points: { size: 7 } },
       series: [
         {},
-        ...lines.map(({ label, asked }, i) => ({
+        ...lines.map(({ label, asked, apart }, i) => ({
           label,
+          scale: apart === true ? "apart" : "y",
           stroke: colour(parts[i]?.colour ?? ""),
           width: asked === true ? 1.25 : 1.75,
           spanGaps: true,
@@ -53,7 +59,7 @@ export function curveOf({ xLabel, x, lines, log }: Extract<Chart, { kind: "curve
   };
 }
 
-/** From the greatest digit·10ᵏ below the values to the least above, so that ticks are round numbers. */
+/** From the greatest digit·10ᵏ below the values to the least above them, so that ends are round. */
 const logRange: uPlot.Range.Function = (_plot, min, max) => {
   if (!(min > 0)) return [0.1, 1];
   const [low, high] = [10 ** Math.floor(Math.log10(min)), 10 ** Math.floor(Math.log10(max))];
@@ -61,7 +67,7 @@ const logRange: uPlot.Range.Function = (_plot, min, max) => {
   return range[0] < range[1] ? range : [range[0] / 2, 2 * range[1]];
 };
 
-/** Ticks at 1, 2 and 5 of each decade, at all digits within one, and at some powers of ten of many. */
+/** Ticks at all digits of one decade, at 1, 2 and 5 of a few, at powers of ten of many. */
 const logTicks = (_plot: uPlot, _axis: number, min: number, max: number): number[] => {
   const [first, last] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
   const every = Math.ceil((last - first) / MOST_DECADES);

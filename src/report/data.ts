@@ -77,6 +77,8 @@ export interface Line {
   readonly values: readonly (number | null)[];
   /** Whether it is what the others are to reach. */
   readonly asked?: boolean;
+  /** Whether it has a scale of its own, on the right. */
+  readonly apart?: boolean;
 }
 
 /** Points in the plane, each perhaps of a class. */

@@ -98,7 +98,7 @@ function dot(left: Float64Array, a: number, right: Float64Array, b: number, d: n
   return sum;
 }
 
-/** The rows made orthonormal, one after the other; rows without a direction of their own become 0. */
+/** The rows made orthonormal, in their order; one without a direction of its own becomes 0. */
 function orthonormal(rows: Float64Array, d: number): Float64Array {
   const result = Float64Array.from(rows);
   for (let a = 0; a < result.length / d; a++) {

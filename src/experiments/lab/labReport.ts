@@ -7,7 +7,7 @@ import { JsonLines, readJsonLines } from "../../run/runDirectory.ts";
 import type { ProfileName } from "../../run/settings.ts";
 import type { Experiment } from "./experiment.ts";
 import { cell, type Machine, type Result, readResults } from "./report.ts";
-import type { Told, WorkspaceOptions } from "./workspace.ts";
+import { CHI2, RATE, type Told, type WorkspaceOptions } from "./workspace.ts";
 
 /** The file beside the results that keeps what trainings and transports told, for their curves. */
 const CURVES = "curves.jsonl";
@@ -180,8 +180,11 @@ function curvesIn(path: string): readonly Curve[] {
   }
   return [...all].slice(-MOST_CURVES).map(([title, told]): Curve => {
     const names = [...new Set(told.flatMap(({ values }) => Object.keys(values)))];
-    const lines = names.map((label) => ({ label, values: told.map(({ values }) => values[label] ?? null) }));
-    const positive = lines.every(({ values }) => values.every((value) => value === null || value > 0));
+    const lines = names.map((label) => ({
+      label,
+      values: told.map(({ values }) => values[label] ?? null),
+      apart: label === RATE,
+    }));
     const last = told.at(-1);
     const left = last === undefined || last.step >= last.of ? "" : `, of ${short(last.of, 9)} steps`;
     return {
@@ -190,7 +193,7 @@ function curvesIn(path: string): readonly Curve[] {
       xLabel: "step",
       x: told.map(({ step }) => step),
       lines,
-      log: positive && names.length === 1,
+      log: names.includes(CHI2),
     };
   });
 }

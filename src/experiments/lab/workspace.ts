@@ -33,6 +33,10 @@ export interface WorkspaceOptions {
   readonly tell?: (told: Told) => void;
 }
 
+/** Names of values that a training or a transport tells beside its losses. */
+export const RATE = "learning rate";
+export const CHI2 = "χ²";
+
 /** What a training or a transport told after a step of `of`. */
 export interface Told {
   readonly experiment: string;
@@ -155,7 +159,7 @@ export class Workspace {
         signal: this.signal,
         onStep: (training) => keep(() => training.save()),
         onProgress: ({ step, steps, losses, learningRate }) => {
-          this.#tell(what, step, steps, { ...losses, "learning rate": learningRate });
+          this.#tell(what, step, steps, { ...losses, [RATE]: learningRate });
           const told = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toPrecision(4)}`);
           this.progress.update(step, steps, `${this.#experiment}  ${what}  ${told.join("  ")}`);
         },
@@ -174,7 +178,7 @@ export class Workspace {
         ...from,
         signal: this.signal,
         onStep: ({ iteration, of, chi2, lr, state }) => {
-          const values = { "learning rate": lr, ...(chi2 !== undefined && { "χ²": chi2 }) };
+          const values = { ...(chi2 !== undefined && { [CHI2]: chi2 }), [RATE]: lr };
           this.#tell(`transport onto ${targets} targets`, iteration, of, values);
           const told = chi2 === undefined ? "" : `  chi² ${chi2.toPrecision(3)}`;
           this.progress.update(iteration, of, `${this.#experiment}  transport onto ${targets} targets${told}`);
