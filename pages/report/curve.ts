@@ -62,9 +62,11 @@ export function curveOf({ xLabel, x, lines, log }: Extract<Chart, { kind: "curve
 /** From the greatest digit·10ᵏ below the values to the least above them, so that ends are round. */
 const logRange: uPlot.Range.Function = (_plot, min, max) => {
   if (!(min > 0)) return [0.1, 1];
-  const [low, high] = [10 ** Math.floor(Math.log10(min)), 10 ** Math.floor(Math.log10(max))];
-  const range: [number, number] = [Math.floor(min / low) * low, Math.ceil(max / high) * high];
-  return range[0] < range[1] ? range : [range[0] / 2, 2 * range[1]];
+  const rounded = (value: number, round: (digit: number) => number): number => {
+    const decade = 10 ** Math.floor(Math.log10(value));
+    return round(value / decade) * decade;
+  };
+  return [rounded(0.97 * min, Math.floor), rounded(1.03 * max, Math.ceil)];
 };
 
 /** Ticks at all digits of one decade, at 1, 2 and 5 of a few, at powers of ten of many. */

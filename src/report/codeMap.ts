@@ -4,6 +4,9 @@ import { grouped, percent } from "./words.ts";
 
 /** Greatest number of points that a map shows: more hide each other. */
 export const MOST_POINTS = 5000;
+/** Where codes are long, fewer are shown, so that a map takes no more than about so many products. */
+const MOST_WORK = 4e8;
+const LEAST_POINTS = 500;
 
 export interface CodeMapOptions {
   readonly title: string;
@@ -14,8 +17,9 @@ export interface CodeMapOptions {
 }
 
 /**
- * Rows [N, d] along the two axes on which they vary most. Of more than `MOST_POINTS` rows, as many
- * at equal distances are shown, and the axes are theirs. undefined for d below 2.
+ * Rows [N, d] along the two axes on which they vary most. Of more than `MOST_POINTS` rows, fewer
+ * where d is above 280, as many at equal distances are shown, and the axes are theirs. undefined
+ * for d below 2.
  */
 export function codeMap(
   rows: ArrayLike<number>,
@@ -24,7 +28,7 @@ export function codeMap(
 ): Scatter | undefined {
   const count = rows.length / d;
   if (d < 2 || count < 2) return undefined;
-  const shown = Math.min(count, MOST_POINTS);
+  const shown = Math.min(count, MOST_POINTS, Math.max(LEAST_POINTS, Math.floor(MOST_WORK / (d * d))));
   const chosen = Array.from({ length: shown }, (_, i) => Math.floor((i * count) / shown));
   const values = new Float64Array(shown * d);
   chosen.forEach((row, i) => {

@@ -46,11 +46,18 @@ export function massHistogram({ masses, asked, counted }: Masses): Histogram | u
   }
   const from = counts.map((_, bin) => low + bin * width);
   const independent = counted === undefined ? 0 : counted.samples / counted.inflation;
-  const expected = (left: number): number =>
-    kept.reduce((sum, { nu }) => {
-      const sd = Math.sqrt((1 - nu) / (independent * nu));
-      return sd > 0 ? sum + normalCdf((left + width - 1) / sd) - normalCdf((left - 1) / sd) : sum;
-    }, 0);
+  const alike = new Map<number, number>();
+  for (const { nu } of kept) alike.set(nu, (alike.get(nu) ?? 0) + 1);
+  const below = (edge: number): number => {
+    let sum = 0;
+    for (const [nu, cells] of alike) {
+      const sd = Math.sqrt(Math.max(0, 1 - nu) / (independent * nu));
+      sum += cells * (sd > 0 ? normalCdf((edge - 1) / sd) : Number(edge > 1));
+    }
+    return sum;
+  };
+  const edges = counted === undefined ? [] : [...from, low + bins * width].map(below);
+  const expected = edges.slice(1).map((sum, bin) => Number((sum - (edges[bin] as number)).toPrecision(4)));
   const beyond = kept.filter(({ at }) => at - centre > half).length;
   const how =
     counted === undefined
@@ -65,7 +72,7 @@ export function massHistogram({ masses, asked, counted }: Masses): Histogram | u
     from: from.map((value) => Number(value.toPrecision(15))),
     width,
     counts,
-    ...(counted !== undefined && { expected: from.map((left) => Number(expected(left).toPrecision(4))) }),
+    ...(counted !== undefined && { expected }),
   };
 }
 

@@ -39,7 +39,7 @@ export class CloudReport extends LiveReport {
   readonly #context: CloudContext;
   readonly #steps: Step[] = [];
   readonly #begin = performance.now();
-  readonly #targets: Scatter | undefined;
+  #targets: Scatter | undefined;
   #masses: Histogram | undefined;
   #cells: CellsOfPlane | undefined;
   #summary: CloudSummary | undefined;
@@ -48,7 +48,9 @@ export class CloudReport extends LiveReport {
     super(context.folder, context.progress, () => this.#gather());
     this.#context = context;
     const { targets } = context.problem;
-    this.#targets = codeMap(fullRows(targets), targets.dimension, { title: "Map of the targets", what: "targets" });
+    this.attempt(() => {
+      this.#targets = codeMap(fullRows(targets), targets.dimension, { title: "Map of the targets", what: "targets" });
+    });
   }
 
   step(step: Step): void {
@@ -56,7 +58,9 @@ export class CloudReport extends LiveReport {
   }
 
   masses(masses: Masses): void {
-    this.#masses = massHistogram(masses);
+    this.attempt(() => {
+      this.#masses = massHistogram(masses);
+    });
   }
 
   /** The cells of a problem in the plane, and their picture. */

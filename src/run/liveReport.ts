@@ -88,11 +88,25 @@ export class LiveReport {
       };
       writeFileAtomic(path, encodeUtf8(renderReport(data)));
     } catch (error) {
-      if (!this.#isLost) this.#user.end(`${(error as Error).message}; the run goes on without its report`);
-      this.#isLost = true;
+      this.lost(error);
     }
     const now = performance.now();
     this.#due = now + Math.max(INTERVAL_MS, LEAST_SHARE * (now - begin));
+  }
+
+  /** Tells the user once that the report, or a part of it, is not to be had. */
+  protected lost(error: unknown): void {
+    if (!this.#isLost) this.#user.end(`${(error as Error).message}; the run goes on without its report`);
+    this.#isLost = true;
+  }
+
+  /** Does work that only the report needs, and that therefore may fail. */
+  protected attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.lost(error);
+    }
   }
 
   /** Writes the last report of a run that an error ends; `stopped` tells that its user asked for it. */

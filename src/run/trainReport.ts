@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { versions } from "../adapter/versions.ts";
 import { type AuditSummary, summarise } from "../audit/read/summary.ts";
 import { datasetSourceOf } from "../datasets/sources.ts";
+import { throwIfAborted } from "../kernels/signal.ts";
 import { codeMap } from "../report/codeMap.ts";
 import type { Facts, Figure, Histogram, Missed, Scatter } from "../report/data.ts";
 import { type Masses, massHistogram } from "../report/massHistogram.ts";
@@ -59,15 +60,19 @@ export class TrainReport extends LiveReport {
 
   codes(values: Float32Array): void {
     const { config, data } = this.#context;
-    this.#codes = codeMap(values, config.model.latent, {
-      title: "Map of the codes",
-      what: "codes of the training images",
-      labels: data.train.labels,
+    this.attempt(() => {
+      this.#codes = codeMap(values, config.model.latent, {
+        title: "Map of the codes",
+        what: "codes of the training pictures",
+        labels: data.train.labels,
+      });
     });
   }
 
   masses(masses: Masses): void {
-    this.#masses = massHistogram(masses);
+    this.attempt(() => {
+      this.#masses = massHistogram(masses);
+    });
   }
 
   /** Writes the report of a run that is done. */
@@ -75,7 +80,12 @@ export class TrainReport extends LiveReport {
     const { config, folder, signal } = this.#context;
     this.#seconds = seconds;
     this.#result = result;
-    if (config.audit !== undefined) this.#audit = await summarise(folder, { signal });
+    try {
+      if (config.audit !== undefined) this.#audit = await summarise(folder, { signal });
+    } catch (error) {
+      throwIfAborted(signal);
+      this.lost(error);
+    }
     this.write({ state: "finished" });
   }
 

@@ -120,7 +120,7 @@ describe("transport command", {
     assert.is(line.code, 0, line.err);
     assert.match(line.err, /^1 point equals an earlier one, which has its mass$/m);
     assert.is(summary("line").duplicates, 1);
-    assert.match(line.out, /^line: greatest relative error .*; see summary\.json\n$/);
+    assert.match(line.out, /^line: greatest relative error .*; look at line\/report\.html\n$/);
     assert.equal([...array("line", "mapped.npy").data], [1, 2, 3, 3]);
     assert.equal(
       [...array("line", "masses.npy").data].map((m) => m.toFixed(12)),
@@ -170,7 +170,7 @@ describe("transport command", {
     const args = ["four.csv", "--source", "source.npy", "--chi2", "0.001", "--apply", "source.npy", "--out", "own"];
     const { code, out, err } = await transport(...args);
     assert.is(code, 0, err);
-    assert.match(out, /; see summary\.json\n$/);
+    assert.match(out, /; look at own\/report\.html\n$/);
     assert.match(err, /^2 points equal an earlier one, which has their mass$/m);
     assert.equal(readdirSync(join(folder, "own")).sort(), [...PLAIN, "mapped.npy"].sort());
     const told = summary("own");
