@@ -4,7 +4,7 @@ import { grouped, percent } from "./words.ts";
 
 /** Greatest number of points that a map shows: more hide each other. */
 export const MOST_POINTS = 5000;
-/** Where codes are long, fewer are shown, so that a map takes no more than about so many products. */
+/** Where codes are long, fewer are shown, so that a map takes about so many products at most. */
 const MOST_WORK = 4e8;
 const LEAST_POINTS = 500;
 

@@ -1,5 +1,5 @@
 // What a transport of points is given, and what it tells of its result.
-import type { OpenedGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import type { Signal } from "../kernels/signal.ts";
 import type { Problem } from "../ot/problem.ts";
 import type { PointCloud } from "./pointCloud.ts";

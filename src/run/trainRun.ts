@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { versions } from "../adapter/versions.ts";
 import { imageSource } from "../datasets/imageSource.ts";
+import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { isThere } from "../files/ownFile.ts";
 import { sha256 } from "../files/sha256.ts";
 import { powerOfTwo } from "../math/float64.ts";
@@ -13,6 +14,9 @@ import {
   initParameters,
 } from "../models/autoencoder/autoencoder.ts";
 import { calibrate, createCalibration, encodeImages, readCalibration } from "../models/autoencoder/calibrate.ts";
+import { encodeGenerator } from "../models/generator/generatorFile.ts";
+import { encodeModel, readModel } from "../models/generator/modelFile.ts";
+import { encodeTransport } from "../models/generator/transportFile.ts";
 import { evaluateCells } from "../ot/cells/evaluation.ts";
 import { createMap } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
@@ -22,13 +26,11 @@ import { removeCheckpoints } from "./checkpoints.ts";
 import { readConfig, ruleOf } from "./config.ts";
 import type { RunContext } from "./context.ts";
 import { lockRun } from "./lock.ts";
-import { saveModel } from "./modelFile.ts";
 import { withRecovery } from "./recovery.ts";
 import { writeJson } from "./runDirectory.ts";
 import { Session } from "./session.ts";
 import { draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
 import { TrainReport } from "./trainReport.ts";
-import { saveTransport } from "./transportFile.ts";
 
 /** The contents of summary.json. */
 export type Summary = Readonly<Record<string, unknown>> & {
@@ -118,8 +120,11 @@ async function attempt(session: Session): Promise<Summary> {
   session.phase({ stage: "samples" });
   const share = await session.timed("samples", () => draw(session, { model, calibration, map, rule }));
   session.phase({ stage: "save" });
-  await saveModel(join(folder, "model.safetensors"), model, calibration);
-  saveTransport(join(folder, "transport.safetensors"), map);
+  const values = await readModel({ model, calibration });
+  const parts = { ...values, config: config.model, transport: map, rule, version: config.version };
+  writeFileAtomic(join(folder, "model.safetensors"), encodeModel(values));
+  writeFileAtomic(join(folder, "transport.safetensors"), encodeTransport(map));
+  writeFileAtomic(join(folder, "generator.safetensors"), encodeGenerator(parts));
   const audit = await session.finishRecord();
   const { seconds } = session;
   const all = Object.values(seconds).reduce((sum, s) => sum + s, 0);
@@ -153,7 +158,7 @@ async function attempt(session: Session): Promise<Summary> {
     seed: config.seed,
     profile: config.profile,
     ...(audit === undefined ? {} : { audit: audit.summary }),
-    sha256: digestsOf(folder, ["model.safetensors", "transport.safetensors", "samples.png"]),
+    sha256: digestsOf(folder, ["model.safetensors", "transport.safetensors", "generator.safetensors", "samples.png"]),
   };
   await session.report?.finish(summary, seconds);
   writeJson(join(folder, "summary.json"), summary);

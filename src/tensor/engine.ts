@@ -1,7 +1,7 @@
 // Tensors, and the engine that makes them, runs ops on them and owns their memory.
 
 import type { BufferRef } from "../kernels/command.ts";
-import type { Memory } from "../kernels/device.ts";
+import type { BufferRange, DeviceBuffer, Memory } from "../kernels/device.ts";
 import { Resource } from "../kernels/dispose.ts";
 import { Gpu } from "../kernels/gpu.ts";
 import { kindOf } from "../kernels/options.ts";
@@ -109,6 +109,31 @@ export class Engine extends Gpu {
   empty(shape: Shape): Tensor {
     checkShape("tensor", shape);
     return this.#own(shape, this.allocate("tensor", 4 * size(shape)));
+  }
+
+  /**
+   * A tensor over the caller's own buffer of the same device, `GPUBuffer`, without a copy: float32
+   * in row-major order from byte `offset` on, a multiple of 256. The buffer needs the usages
+   * STORAGE, COPY_SRC and COPY_DST and room for a multiple of 16 bytes, of which those behind the
+   * values have no meaning. The caller keeps it: `dispose` lets go of it and the caller destroys
+   * it afterwards. Both may write it, and each sees what the other wrote before, in the order of
+   * the calls. RangeError for a buffer that does not fit.
+   */
+  adopt(buffer: DeviceBuffer, shape: Shape, offset = 0): Tensor {
+    checkShape("adopt", shape);
+    const isBuffer = typeof buffer === "object" && buffer !== null && typeof buffer.usage === "number";
+    if (!isBuffer) throw new TypeError(`adopt: expected a GPUBuffer, got ${kindOf(buffer)}`);
+    return this.#own(shape, this.adoptBuffer("adopt", buffer, { offset, bytes: 4 * size(shape) }));
+  }
+
+  /**
+   * Gives the buffer of a tensor to the caller, `GPUBuffer`, without a copy, such as for a render
+   * pipeline: its values are float32 in row-major order. The engine keeps it: the caller may read
+   * and write it until the tensor is disposed of, which destroys it, and must not destroy it.
+   */
+  lend(tensor: Tensor): BufferRange {
+    this.#mine("lend", "tensor", tensor);
+    return this.lendBuffer(tensor.buffer);
   }
 
   /** Overwrites all values of a tensor, after everything recorded so far. */

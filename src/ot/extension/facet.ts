@@ -2,7 +2,7 @@
 // cells.
 
 import type { Cancellable } from "../../kernels/signal.ts";
-import { NONE } from "../cells/cells.ts";
+import { NONE } from "../cells/counter.ts";
 import { centredAngle } from "../map/angles.ts";
 import { angleAt } from "../map/graph.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";

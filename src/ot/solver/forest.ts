@@ -6,7 +6,7 @@
 // is added to it, and this moves in proportion to δ.
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
-import type { Cells, TopK } from "../cells/cells.ts";
+import { type CellCounter, ranking, type TopK } from "../cells/counter.ts";
 import { distanceBetween } from "../cells/nearest.ts";
 import { closePoints, diameterBound } from "../closePoints.ts";
 import type { Points } from "../points.ts";
@@ -61,7 +61,7 @@ interface Chosen {
  * of the distance to who represents them, in units of scores.
  */
 export async function findPace(
-  cells: Cells,
+  cells: CellCounter,
   { targets, nu, gathered }: Problem,
   h: Float64Array,
   draw: Draw,
@@ -93,7 +93,7 @@ export async function findPace(
   for (const radius of [widest, ...tighter].reverse()) {
     const first = closePoints(values, dimension, radius, (i) => grouped(i) && parent[i] === i);
     cells.setHeights(only(parent));
-    const near = medianWithin(groups, await cells.topK(draw, 2, options)) ?? lr;
+    const near = medianWithin(groups, await cells.ask(ranking, 2, draw, options)) ?? lr;
     first.forEach((to, i) => {
       if (to === i) return;
       parent[i] = to;

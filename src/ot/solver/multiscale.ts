@@ -2,11 +2,10 @@
 // one of their parts. A step whose length is the size of a cell can move only a few cells across
 // the whole source; with many cells in a row, or with clusters far apart, as many steps as cells
 // would be needed.
-import type { Gpu } from "../../kernels/gpu.ts";
 import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { congruence, symmetricFunction } from "../../math/linalg.ts";
 import { STREAMS } from "../../math/streams.ts";
-import { Cells } from "../cells/cells.ts";
+import { assigning, type CellCounter } from "../cells/counter.ts";
 import type { Points } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import { average, LEAST_STEPS, learningRateAt, roundOf, start, step } from "./descent.ts";
@@ -56,9 +55,12 @@ export interface MultiscaleOptions extends Cancellable {
   readonly onStep: ((progress: Progress) => unknown) | undefined;
 }
 
-/** Heights from a hierarchy of clusters, for problems with more than 32 targets with mass. */
+/**
+ * Heights from a hierarchy of clusters, for problems with more than 32 targets with mass. Its
+ * problems are counted beside `counter`.
+ */
 export async function multiscale(
-  gpu: Gpu,
+  counter: CellCounter,
   problem: Problem,
   { seed, onStep, signal }: MultiscaleOptions,
 ): Promise<MultiscaleStart> {
@@ -72,7 +74,7 @@ export async function multiscale(
   let [spent, otherSamples, steps] = [0, 0, 0];
   for (let level = 0; level + 1 < labels.length; level++) {
     const here = clustered(problem, labels[level] as Int32Array);
-    const cells = new Cells(gpu, here.targets, here.source);
+    const cells = counter.beside(here.targets, here.source);
     try {
       const pilot = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count: 4096 };
       const begin = coarse ?? (await warmStart(cells, here, pilot, { signal })).heights;
@@ -91,7 +93,7 @@ export async function multiscale(
       cells.setHeights(heights);
       const draw = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count };
       otherSamples += count;
-      const { index, points } = await cells.assign(draw, ["index", "points"], { signal });
+      const { index, points } = await cells.ask(assigning, ["index", "points"], draw, { signal });
       const cell = momentsOf(points, index, undefined, here.targets);
       const next = clustered(problem, labels[level + 1] as Int32Array);
       const parents = parentsOf(labels[level] as Int32Array, labels[level + 1] as Int32Array, next.targets.count);

@@ -1,9 +1,8 @@
-import type { Gpu } from "../../kernels/gpu.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { STREAMS } from "../../math/streams.ts";
-import type { Cells } from "../cells/cells.ts";
-import { sampledConjugate } from "../cells/conjugate.ts";
+import { conjugating } from "../cells/conjugate.ts";
+import { assigning, type CellCounter, counting } from "../cells/counter.ts";
 import { pick } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
 import type { Draw } from "../source.ts";
@@ -18,7 +17,7 @@ export interface GaussianHeights {
 }
 
 /** h_i = −α ½ (y_i − m)ᵀ A⁻¹ (y_i − m) − <y_i, E x> */
-export function gaussianHeights(cells: Cells, problem: Problem): GaussianHeights {
+export function gaussianHeights(cells: CellCounter, problem: Problem): GaussianHeights {
   const { targets, nu } = problem;
   const d = targets.dimension;
   const form = gaussianForm(problem);
@@ -38,7 +37,7 @@ export function gaussianHeights(cells: Cells, problem: Problem): GaussianHeights
  * `draw`. E is convex in α, and the sign of dE/dα = Σ (w_i − nu_i) dh_i/dα brackets the minimum.
  */
 export async function warmStart(
-  cells: Cells,
+  cells: CellCounter,
   problem: Problem,
   draw: Draw,
   options: Cancellable = {},
@@ -50,7 +49,7 @@ export async function warmStart(
   for (let i = 0; i < BISECTIONS; i++) {
     const middle = (low + high) / 2;
     cells.setHeights(at(middle));
-    const counts = await cells.count(draw, options);
+    const counts = await cells.ask(counting, undefined, draw, options);
     const slope = q.reduce(
       (sum, value, j) => sum - ((counts[j] as number) / draw.count - (nu[j] as number)) * value,
       0,
@@ -67,14 +66,14 @@ export async function warmStart(
  * heights. 1 where only one target has mass.
  */
 export async function medianMargin(
-  cells: Cells,
+  cells: CellCounter,
   h: ArrayLike<number>,
   draw: Draw,
   options: Cancellable = {},
 ): Promise<number> {
   checkOptions("medianMargin", options, ["signal"]);
   cells.setHeights(h);
-  const { max, runnerUp } = await cells.assign(draw, ["max", "runnerUp"], options);
+  const { max, runnerUp } = await cells.ask(assigning, ["max", "runnerUp"], draw, options);
   const margins = max.map((value, i) => value - (runnerUp[i] as number)).sort();
   const median = margins[margins.length >> 1] as number;
   if (!Number.isFinite(median)) return 1;
@@ -98,12 +97,12 @@ export interface Repair extends Cancellable {
  * `margin`: the cell then contains at least the sample where the minimum is attained. The minimum
  * over samples is −u*(y_i).
  */
-export async function repairEmpty(gpu: Gpu, cells: Cells, h: Float64Array, repair: Repair): Promise<Float64Array> {
+export async function repairEmpty(cells: CellCounter, h: Float64Array, repair: Repair): Promise<Float64Array> {
   checkOptions("repairEmpty", repair, ["empty", "margin", "seed", "signal"]);
   const { empty, margin, seed, signal } = repair;
   cells.setHeights(h);
   const draw = { seed, stream: STREAMS.source.repair, first: 0, count: 16384 };
-  const gap = await sampledConjugate(gpu, cells, pick(cells.targets, empty), { ...draw, signal });
+  const gap = await cells.ask(conjugating, pick(cells.targets, empty), draw, { signal });
   const raised = Float64Array.from(h);
   empty.forEach((i, row) => {
     const extra = typeof margin === "number" ? margin : (margin[i] as number);
