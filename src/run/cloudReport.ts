@@ -78,7 +78,7 @@ export class CloudReport extends LiveReport {
   /** Writes the report of a run that is done. */
   finish(summary: CloudSummary): void {
     this.#summary = summary;
-    this.write({ state: "finished" });
+    this.write({ state: "finished", next: "summary.json" });
   }
 
   /** Removes what was written. */

@@ -10,7 +10,6 @@ import type { Progress } from "./progress.ts";
 
 /** The file of the report in the folder of a run. */
 export const REPORT = "report.html";
-const SUMMARY = "summary.json";
 
 const INTERVAL_MS = 10_000;
 /** A report is written at most so often that it takes less than one part in this many of the time. */
@@ -24,6 +23,8 @@ export type Gathered = Omit<ReportData, "name" | "state" | "written" | "progress
 export interface Ending {
   readonly state: Exclude<State, "running">;
   readonly missed?: Missed;
+  /** The name of a file that is written right after the report. */
+  readonly next?: string;
 }
 
 /**
@@ -84,7 +85,7 @@ export class LiveReport {
         progress: this.#place,
         missed: [...gathered.missed, ...(ending?.missed === undefined ? [] : [ending.missed])],
         lines: this.#lines,
-        files: filesIn(this.#folder, ending?.state === "finished"),
+        files: filesIn(this.#folder, ending?.next),
       };
       writeFileAtomic(path, encodeUtf8(renderReport(data)));
     } catch (error) {
@@ -121,16 +122,13 @@ export class LiveReport {
   }
 }
 
-/**
- * The files of a run that a reader may want to open; summary.json of a finished one is written after
- * its report.
- */
-function filesIn(folder: string, finished: boolean): readonly File[] {
+/** The files of a run that a reader may want to open, and the one that is written next. */
+function filesIn(folder: string, next: string | undefined): readonly File[] {
   const names = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
     .map(({ name }) => name)
-    .filter((name) => name !== LOCK && name !== REPORT && name !== SUMMARY && !isCheckpoint(name));
+    .filter((name) => name !== LOCK && name !== REPORT && name !== next && !isCheckpoint(name));
   const sized = names.map((path) => ({ path, bytes: statSync(join(folder, path)).size }));
-  const all = finished ? [...sized, { path: SUMMARY, bytes: undefined }] : sized;
+  const all = next === undefined ? sized : [...sized, { path: next, bytes: undefined }];
   return all.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

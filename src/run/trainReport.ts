@@ -86,7 +86,7 @@ export class TrainReport extends LiveReport {
       throwIfAborted(signal);
       this.lost(error);
     }
-    this.write({ state: "finished" });
+    this.write({ state: "finished", next: "summary.json" });
   }
 
   #gather(): Gathered {
