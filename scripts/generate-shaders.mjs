@@ -30,7 +30,7 @@ function describe(name, source) {
   textures: [${textures.map((texture) => `"${texture}"`).join(", ")}],
   dtypes: ${record(text.dtypes)},
   flops: ${counter(formula, Object.keys(text.params))},
-  code: ${"`"}${code.replace(/[\\`$]/g, "\\$&")}${"`"},
+  code: ${"`"}${code.replace(/[\\`$]/g, "\\$&")}${"`"} as string,
 } as const;
 `;
 }

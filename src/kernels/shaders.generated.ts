@@ -44,7 +44,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const assignPortable = {
@@ -166,7 +166,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     if RUNNER_UP { runnerUp[m] = next; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const assignSubgroup = {
@@ -253,7 +253,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if RUNNER_UP { runnerUp[m / 4u] = next; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const assignTiled = {
@@ -469,7 +469,7 @@ fn main(
     if RUNNER_UP { runnerUp[m] = other; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const biasAdd = {
@@ -516,7 +516,7 @@ fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-`,
+` as string,
 } as const;
 
 export const broadcast = {
@@ -570,7 +570,7 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
   sum.x += l;
   return sum;
 }
-`,
+` as string,
 } as const;
 
 export const col2im = {
@@ -638,7 +638,7 @@ fn reaching(i: i32) -> f32 {
   }
   return sum;
 }
-`,
+` as string,
 } as const;
 
 export const cumsum = {
@@ -673,7 +673,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     y[at] = total;
   }
 }
-`,
+` as string,
 } as const;
 
 export const draw = {
@@ -746,7 +746,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     x[at + 24u * params.depth] = a.w;
   }
 }
-`,
+` as string,
 } as const;
 
 export const drawRows = {
@@ -815,7 +815,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     x[at + 32u * k] = rows[row * params.depth + k];
   }
 }
-`,
+` as string,
 } as const;
 
 export const elementwise = {
@@ -944,7 +944,7 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
   let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
   return select(a * b, vec4f(), (a == vec4f()) & infinite);
 }
-`,
+` as string,
 } as const;
 
 export const elementwiseBroadcast = {
@@ -1112,7 +1112,7 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
   let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
   return select(a * b, vec4f(), (a == vec4f()) & infinite);
 }
-`,
+` as string,
 } as const;
 
 export const finite = {
@@ -1150,7 +1150,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     atomicAdd(&y[2 * params.slot + 1], bad);
   }
 }
-`,
+` as string,
 } as const;
 
 export const flipsIndexPortable = {
@@ -1227,7 +1227,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   index[at] = found;
   if m < params.points { atomicAdd(&counts[found], 1u); }
 }
-`,
+` as string,
 } as const;
 
 export const flipsIndexSubgroup = {
@@ -1315,7 +1315,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const flipsMerge = {
@@ -1355,7 +1355,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   best[i] = top;
   if RUNNER_UP { other[i] = next; }
 }
-`,
+` as string,
 } as const;
 
 export const flipsPortable = {
@@ -1470,7 +1470,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const flipsSubgroup = {
@@ -1633,7 +1633,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const gather = {
@@ -1678,7 +1678,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     y[destination + j] = select(params.missing, x[source + j], there);
   }
 }
-`,
+` as string,
 } as const;
 
 export const im2col = {
@@ -1735,7 +1735,7 @@ fn copy_row(row: i32) {
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const lanes = {
@@ -1761,7 +1761,7 @@ fn main(
 ) {
   if i < params.count { y[i] = 256u * size + lane; }
 }
-`,
+` as string,
 } as const;
 
 export const links = {
@@ -1798,7 +1798,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   links[last] = params.length;
 }
-`,
+` as string,
 } as const;
 
 export const logSoftmax = {
@@ -1833,7 +1833,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let shift = log(total);
   for (var i = start; i < end; i += inner) { y[i] = (x[i] - most) - shift; }
 }
-`,
+` as string,
 } as const;
 
 export const loss = {
@@ -1889,7 +1889,7 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
   let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
   return select(a * b, vec4f(), (a == vec4f()) & infinite);
 }
-`,
+` as string,
 } as const;
 
 export const lossGradient = {
@@ -1932,7 +1932,7 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const matmulPortable = {
@@ -1995,7 +1995,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const matmulSubgroup = {
@@ -2107,7 +2107,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const matmulTiled = {
@@ -2255,7 +2255,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const move = {
@@ -2328,7 +2328,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     destination += params.y0;
   }
 }
-`,
+` as string,
 } as const;
 
 export const peak = {
@@ -2367,7 +2367,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let sum = r + s;
   y[id.x] = sum.x + sum.y + sum.z + sum.w + t.x + t.y;
 }
-`,
+` as string,
 } as const;
 
 export const poolDown = {
@@ -2455,7 +2455,7 @@ fn mean(lines: vec2i, top: i32, ox: i32, c: i32) -> f32 {
   }
   return sum / f32((lines.y - lines.x) * (taps.y - taps.x));
 }
-`,
+` as string,
 } as const;
 
 export const poolIndex = {
@@ -2546,7 +2546,7 @@ fn beats(v: f32, best: f32) -> bool {
 fn isNan(v: f32) -> bool {
   return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
 }
-`,
+` as string,
 } as const;
 
 export const poolUp = {
@@ -2637,7 +2637,7 @@ fn total(b: i32, last: vec2i, tap: vec2i, c: i32) -> f32 {
   }
   return sum;
 }
-`,
+` as string,
 } as const;
 
 export const random = {
@@ -2708,7 +2708,7 @@ fn f(bits: vec4u) -> vec4u {
     default: { return bits; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const rowsDown = {
@@ -2823,7 +2823,7 @@ fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-`,
+` as string,
 } as const;
 
 export const rowsGradient = {
@@ -2915,7 +2915,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const rowsUp = {
@@ -3016,7 +3016,7 @@ fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-`,
+` as string,
 } as const;
 
 export const scatter = {
@@ -3053,7 +3053,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   y[t] = sum;
 }
-`,
+` as string,
 } as const;
 
 export const sgd = {
@@ -3092,7 +3092,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const sum = {
@@ -3138,7 +3138,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   y[i] = total + rest;
 }
-`,
+` as string,
 } as const;
 
 export const sumVectors = {
@@ -3202,7 +3202,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     y[4u * i + 3u] = total.w;
   }
 }
-`,
+` as string,
 } as const;
 
 export const taps = {
@@ -3345,7 +3345,7 @@ fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-`,
+` as string,
 } as const;
 
 export const tapsGradient = {
@@ -3450,7 +3450,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const topKPortable = {
@@ -3574,7 +3574,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const topKSubgroup = {
@@ -3676,7 +3676,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const where = {
@@ -3765,5 +3765,5 @@ fn places(at: vec3u, o: u32, m: u32, i: u32) -> vec4u {
   let r = advance(q, vec3u(0u, 0u, 1u));
   return vec4u(at.x, p.x, q.x, r.x) * o + vec4u(at.y, p.y, q.y, r.y) * m + vec4u(at.z, p.z, q.z, r.z) * i;
 }
-`,
+` as string,
 } as const;
