@@ -2543,7 +2543,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const matmulSubgroup = {
   name: "matmulSubgroup",
-  digest: "ab52859f7d5a13f8",
+  digest: "30560fa72921440c",
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -2569,6 +2569,7 @@ const BK: bool = false;       //@constant b is stored as [n, k]; otherwise as [k
 const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
 const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4
 const S = 8;                  // lanes
+const BAND = 8;               // rows that are stored at a time, after which the others move up
 const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row
 
 struct Params {
@@ -2670,10 +2671,16 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       }
     }
   }
-  let yz = params.y0 + z * params.m * params.pitchY;
   if (4 * n0 < params.n) {
-    for (var i = 0; i < TM; i++) { //@unroll
-      if (m0 + i < params.m) { y[yz + (m0 + i) * params.pitchY + n0] = acc[i]; }
+    let yz = params.y0 + z * params.m * params.pitchY + n0;
+    let end = min(params.m, m0 + TM);
+    for (var row = m0; row < end; row += BAND) {
+      for (var i = 0; i < BAND; i++) { //@unroll
+        if (row + i < end) { y[yz + (row + i) * params.pitchY] = acc[i]; }
+      }
+      for (var i = 0; i < TM - BAND; i++) { //@unroll
+        acc[i] = acc[i + BAND];
+      }
     }
   }
 }
@@ -4039,7 +4046,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const taps = {
   name: "taps",
-  digest: "ec6fdfb9946fb355",
+  digest: "95959fb9b5520b2a",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -4071,6 +4078,7 @@ enable subgroups;
 const UP: bool = false;  //@constant small → large
 const NT: i32 = 16;      //@constant channels of a tile, a multiple of 4
 const TP = 8;            // pixels of a lane
+const PAIR = 2;          // pixels that are stored at a time, after which the others move up
 const S = 8;             // lanes
 // vec4s of weights that a lane fetches: four channels k of NT channels
 const WR = (NT + S - 1) / S;
@@ -4192,12 +4200,22 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   for (var t = 0; t < TP; t++) { //@unroll
     let oy = uy[t] * osy + ry;
     let ox = ux[t] * osx + rx;
-    if (live[t] && oy < params.oh && ox < params.ow) {
-      let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
-      for (var o = 0; o < NT / 4; o++) { //@unroll
-        let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
-        if (o0 + o * 4 < params.n) { y[at + o] = activate(v, params.alpha); }
+    live[t] = live[t] && oy < params.oh && ox < params.ow;
+    at[t] = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
+  }
+  for (var first = 0; first < TP; first += PAIR) {
+    for (var t = 0; t < PAIR; t++) { //@unroll
+      if (live[t]) {
+        for (var o = 0; o < NT / 4; o++) { //@unroll
+          let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
+          if (o0 + o * 4 < params.n) { y[at[t] + o] = activate(v, params.alpha); }
+        }
       }
+    }
+    for (var t = 0; t < TP - PAIR; t++) { //@unroll
+      live[t] = live[t + PAIR];
+      at[t] = at[t + PAIR];
+      acc[t] = acc[t + PAIR];
     }
   }
 }
@@ -4221,7 +4239,7 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "625644fac1483798",
+  digest: "bb3d9175cc599aaf",
   constants: { TM: 16, ONE_TAP: false, RAGGED: true },
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -4250,6 +4268,7 @@ const ONE_TAP: bool = false; //@constant TM divides c
 const RAGGED: bool = true;   //@constant the batch is no multiple of KU
 const KU = 4;                // images that advance together
 const S = 8;                 // lanes
+const BAND = 8;              // rows that are stored at a time, after which the others move up
 const G = TM / 4;            // lanes that hold the rows of one image
 const W = S / G;             // images whose rows all lanes hold together
 const AV = KU / W;
@@ -4341,8 +4360,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
   if (d0 < params.n4) {
-    for (var i = 0; i < TM; i++) { //@unroll
-      if (m0 + i < params.m) { dw[(z * params.m + m0 + i) * params.n4 + d0] = acc[i]; }
+    let end = min(params.m, m0 + TM);
+    for (var row = m0; row < end; row += BAND) {
+      for (var i = 0; i < BAND; i++) { //@unroll
+        if (row + i < end) { dw[(z * params.m + row + i) * params.n4 + d0] = acc[i]; }
+      }
+      for (var i = 0; i < TM - BAND; i++) { //@unroll
+        acc[i] = acc[i + BAND];
+      }
     }
   }
 }
