@@ -598,6 +598,189 @@ fn main(
 `,
 } as const;
 
+export const batchNormGradient = {
+  name: "batchNormGradient",
+  digest: "239d31508b3d0b16",
+  constants: { WORKGROUP_SIZE: 64 },
+  params: { rows: "u32", channels: "u32", share: "f32", epsilon: "f32" },
+  buffers: { dy: "read", x: "read", dx: "read_write" },
+  textures: [],
+  dtypes: { dy: "f32", x: "f32", dx: "f32" },
+  flops: ({ rows, channels }: { rows: number; channels: number }): number => channels * (19 * rows + 11),
+  code: `// dx[r, c] = (dy[r, c] − Σₛ dy[s, c] / rows − y[r, c] · Σₛ dy[s, c] · y[s, c] / rows) / d
+//   where d = √(v + epsilon) and y[r, c] = (x[r, c] − m) / d, with the mean m and the variance v of
+//   x over the rows
+//
+// The gradient of batchNormTraining.wgsl, as the chain rule gives it step by step, and who computes
+// what as there.
+// Dispatch grid(⌈channels / WORKGROUP_SIZE⌉).
+//@flops channels * (19 * rows + 11)
+
+const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
+
+struct Params {
+  rows: u32,
+  channels: u32,
+  share: f32,  // 1 / rows
+  epsilon: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;        // [rows, channels]
+@group(0) @binding(2) var<storage, read> x: array<f32>;         // [rows, channels]
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;  // [rows, channels]
+
+// Numbers of the sums.
+const MEAN = 0;
+const VARIANCE = 1;
+const DEVIATION = 2;
+const DIRECT = 3;
+const SQUARES = 4;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let c = (group.y * 32768u + group.x) * WORKGROUP_SIZE + thread;
+  if c >= params.channels { return; }
+  var known = moments(c);
+  // of the deviation d, then of each square in the variance, divided by x − m
+  let dDeviation = -channelSum(DEVIATION, c, known);
+  known.through = 2.0 * (params.share * (0.5 * dDeviation / known.deviation));
+  let dMean = -channelSum(DIRECT, c, known) - channelSum(SQUARES, c, known);
+  let dRow = params.share * dMean;
+  for (var r = 0u; r < params.rows; r++) {
+    let i = r * params.channels + c;
+    dx[i] = term(DIRECT, i, known) + term(SQUARES, i, known) + dRow;
+  }
+}
+
+// A term of a sum.
+fn term(sum: i32, i: u32, known: Known) -> f32 {
+  let off = x[i] - known.mean;
+  switch sum {
+    case MEAN: { return x[i]; }
+    case VARIANCE: { return off * off; }
+    case DEVIATION: { return dy[i] * (off / known.deviation) / known.deviation; }
+    case DIRECT: { return dy[i] / known.deviation; }
+    default: { return known.through * off; }
+  }
+}
+
+// What is known of a channel: its mean, the root of its variance + epsilon, and the factor of the
+// gradient through the variance.
+struct Known {
+  mean: f32,
+  deviation: f32,
+  through: f32,
+}
+
+// The moments of channel c.
+fn moments(c: u32) -> Known {
+  let mean = params.share * channelSum(MEAN, c, Known());
+  let variance = params.share * channelSum(VARIANCE, c, Known(mean, 0.0, 0.0));
+  return Known(mean, sqrt(variance + params.epsilon), 0.0);
+}
+
+// Σ term(sum, r · channels + c, known) over the rows r, in blocks of four as in sum.wgsl: rounding
+// grows with 4 + rows / 4 instead of rows.
+fn channelSum(sum: i32, c: u32, known: Known) -> f32 {
+  var total = 0.0;
+  for (var first = 0u; first < params.rows; first += 4u) {
+    var part = 0.0;
+    for (var r = first; r < min(first + 4u, params.rows); r++) {
+      part += term(sum, r * params.channels + c, known);
+    }
+    total += part;
+  }
+  return total;
+}
+`,
+} as const;
+
+export const batchNormTraining = {
+  name: "batchNormTraining",
+  digest: "c356ee0c824905ec",
+  constants: { WORKGROUP_SIZE: 64 },
+  params: { rows: "u32", channels: "u32", share: "f32", epsilon: "f32" },
+  buffers: { x: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", y: "f32" },
+  flops: ({ rows, channels }: { rows: number; channels: number }): number => channels * (6 * rows + 4),
+  code: `// y[r, c] = (x[r, c] − m) / √(v + epsilon)
+//   where m = Σᵣ x[r, c] / rows and v = Σᵣ (x[r, c] − m)² / rows
+//
+// One thread handles one channel c, so that neighbouring threads read neighbouring values. It is
+// for few rows, such as the codes of a batch: the rows are summed one after another, in the order
+// of sum.wgsl.
+// Dispatch grid(⌈channels / WORKGROUP_SIZE⌉).
+//@flops channels * (6 * rows + 4)
+
+const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
+
+struct Params {
+  rows: u32,
+  channels: u32,
+  share: f32,  // 1 / rows
+  epsilon: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;        // [rows, channels]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [rows, channels]
+
+// Numbers of the sums.
+const MEAN = 0;
+const VARIANCE = 1;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let c = (group.y * 32768u + group.x) * WORKGROUP_SIZE + thread;
+  if c >= params.channels { return; }
+  let known = moments(c);
+  for (var r = 0u; r < params.rows; r++) {
+    let i = r * params.channels + c;
+    y[i] = (x[i] - known.mean) / known.deviation;
+  }
+}
+
+// A term of a sum.
+fn term(sum: i32, i: u32, known: Known) -> f32 {
+  switch sum {
+    case MEAN: { return x[i]; }
+    default: { return (x[i] - known.mean) * (x[i] - known.mean); }
+  }
+}
+
+// What is known of a channel: its mean, the root of its variance + epsilon, and the factor of the
+// gradient through the variance.
+struct Known {
+  mean: f32,
+  deviation: f32,
+  through: f32,
+}
+
+// The moments of channel c.
+fn moments(c: u32) -> Known {
+  let mean = params.share * channelSum(MEAN, c, Known());
+  let variance = params.share * channelSum(VARIANCE, c, Known(mean, 0.0, 0.0));
+  return Known(mean, sqrt(variance + params.epsilon), 0.0);
+}
+
+// Σ term(sum, r · channels + c, known) over the rows r, in blocks of four as in sum.wgsl: rounding
+// grows with 4 + rows / 4 instead of rows.
+fn channelSum(sum: i32, c: u32, known: Known) -> f32 {
+  var total = 0.0;
+  for (var first = 0u; first < params.rows; first += 4u) {
+    var part = 0.0;
+    for (var r = first; r < min(first + 4u, params.rows); r++) {
+      part += term(sum, r * params.channels + c, known);
+    }
+    total += part;
+  }
+  return total;
+}
+`,
+} as const;
+
 export const biasAdd = {
   name: "biasAdd",
   digest: "8026fc3f10d8d124",
