@@ -38,9 +38,9 @@ export const batchNorm: OpReference<"x" | "mean" | "variance", Epsilon> = {
 };
 
 /**
- * `batchNorm` with the moments of x itself, by a kernel of its own for few rows. The error of the mean, which is the rounding of a sum
- * of the rows divided by their number, is divided by the standard deviation of the channel, which
- * √ε bounds from below.
+ * `batchNorm` with the moments of x itself, by a kernel of its own for few rows. The error of the
+ * mean, which is the rounding of a sum of the rows divided by their number, is divided by the
+ * standard deviation of the channel, which √ε bounds from below.
  */
 export const batchNormTraining: OpReference<"x", Epsilon> = {
   kernels: ["batchNormTraining"],
