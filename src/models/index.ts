@@ -81,6 +81,7 @@ export {
   wganGp,
   wganGpObjective,
 } from "./systems/wganGp.ts";
+export { mirroredImages } from "./training/moveImages.ts";
 export { cosineSchedule } from "./training/schedule.ts";
 export {
   type Batch,
