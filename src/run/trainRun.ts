@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { versions } from "../adapter/versions.ts";
-import { imageSource } from "../datasets/imageSource.ts";
 import { isThere } from "../files/ownFile.ts";
 import { sha256 } from "../files/sha256.ts";
 import { powerOfTwo } from "../math/float64.ts";
@@ -25,7 +24,7 @@ import { lockRun } from "./lock.ts";
 import { saveModel } from "./modelFile.ts";
 import { withRecovery } from "./recovery.ts";
 import { writeJson } from "./runDirectory.ts";
-import { Session } from "./session.ts";
+import { originOf, Session } from "./session.ts";
 import { draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
 import { saveTransport } from "./transportFile.ts";
 
@@ -58,7 +57,7 @@ export async function trainRun(context: RunContext): Promise<Summary> {
   const release = await lockRun(folder, { tell: context.progress.end, signal: context.signal });
   try {
     if (!isThere(path)) writeJson(path, config);
-    const session = new Session(context);
+    const session = new Session(context, await originOf(context));
     try {
       if (readConfig(path).data !== config.data) writeJson(path, config); // the images have moved
       const summary = await withRecovery(session, () => attempt(session));
@@ -80,7 +79,7 @@ async function attempt(session: Session): Promise<Summary> {
   session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
   const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
   const { learned, calibration } = await learnt(session, model);
-  const images = imageSource(data.train);
+  const images = data.train;
   const solver = state.stage === "transport" ? state.solver : undefined;
   // The codes existed before the checkpoint.
   const again = solver !== undefined || state.stage === "samples";
@@ -159,7 +158,7 @@ async function learnt(
     engine.write(parameters.flat, learned.parameters);
     return { learned, calibration: createCalibration(engine, learned) };
   }
-  const images = imageSource(data.train);
+  const images = data.train;
   const trainingLoss = await session.timed("autoencoder", () => learn(session, model, state.training));
   session.phase({ stage: "calibration" });
   const calibration = await session.timed("calibration", () => calibrate(model, images, { signal }));
