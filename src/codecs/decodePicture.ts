@@ -32,7 +32,7 @@ export type Remark = "enlarged" | "animated";
 export type PictureDecoder = (bytes: Uint8Array) => Promise<DecodedPicture>;
 
 /** Endings of the files that are taken for pictures. */
-export const PICTURE_ENDING: RegExp = /.\.(jpe?g|png|webp|avif|tiff?|gif)$/i;
+export const PICTURE_ENDING: RegExp = /[\s\S]\.(jpe?g|png|webp|avif|tiff?|gif)$/i;
 
 /** Default of `mostPixels`: more than any camera makes, and what one decoder can hold. */
 export const MOST_PIXELS: number = powerOfTwo(27);
@@ -104,7 +104,7 @@ export async function pictureDecoder(
       return { pixels: enlarged, remarks: [...remarks, "enlarged"] };
     } catch (error) {
       if (error instanceof DataError) throw error;
-      const said = (error as Error).message.trim().split("\n").at(-1) ?? "";
+      const said = [...new Set((error as Error).message.trim().split("\n"))].join("; ");
       if (/exceeds pixel limit/.test(said)) {
         const most = mostPixels.toLocaleString("en-US");
         throw new DataError(`expected at most ${most} pixels, the limit --most-pixels, got more`, { cause: error });

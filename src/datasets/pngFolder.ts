@@ -20,7 +20,7 @@ export interface PngFolderOptions extends Cancellable {
 /** Greatest size of a whole folder's pixels as red, green and blue bytes; `limit` loads fewer. */
 const maxBytes = powerOfTwo(31) - 1;
 
-const PNG = /.\.png$/i;
+const PNG = /[\s\S]\.png$/i;
 
 /** Endings of pictures that are not read. */
 const OTHER_PICTURES = /\.(jpe?g|gif|webp|bmp|tiff?|avif|heic)$/i;
