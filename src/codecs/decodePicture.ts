@@ -109,7 +109,9 @@ export async function pictureDecoder(
         const most = mostPixels.toLocaleString("en-US");
         throw new DataError(`expected at most ${most} pixels, the limit --most-pixels, got more`, { cause: error });
       }
-      throw new DataError(`it cannot be decoded: ${said}`, { cause: error });
+      // Another picture that is decoded at the same time may have cleared the decoder's own words.
+      const why = said === "Unknown error" ? "the file is damaged" : said;
+      throw new DataError(`it cannot be decoded: ${why}`, { cause: error });
     }
   };
   return { decode, versions: { sharp: sharp.versions.sharp ?? "", libvips: sharp.versions.vips } };
