@@ -45,6 +45,20 @@ describe("data command", {
         ["fetch", "mnist", "--dir", "--help"],
         /^UsageError: --dir: expected DIR, got the flag --help; a value is written --dir=--help$/,
       ],
+      [["prepare", "src"], /^UsageError: --size: expected the side of the pictures, got nothing$/],
+      [["prepare", "src", "--size", "0"], /^UsageError: --size: expected an integer from 1 to 4096, got 0$/],
+      [["prepare", "src", "--size", "64"], /^UsageError: --out: expected a new or empty folder, got nothing$/],
+      [
+        ["prepare", "src", "--size", "64", "--out", "x", "--fit", "--crop", "9"],
+        /^UsageError: --fit: expected none beside --crop, which cuts$/,
+      ],
+      [["prepare", "src", "--size", "64", "--out", "test"], /^UsageError: --out: .* got test with files in it; choose/],
+      [["prepare", "src", "--size", "64", "--out", "x.npy"], /^UsageError: --out: .*; for a folder of that name write/],
+      [
+        ["prepare", "src", "--size", "64", "--out", "x", "--dir", "y"],
+        /^UsageError: --dir: expected none beside a path/,
+      ],
+      [["show", "mnist", "--grey"], /^UsageError: --grey: expected the command prepare beside it, got show$/],
       [["show", "src", "--out", "x.jpg"], /^UsageError: --out: expected FILE\.png, got x\.jpg$/],
     ];
     for (const [args, message] of cases) {
