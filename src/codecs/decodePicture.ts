@@ -1,5 +1,6 @@
 // Decodes pictures of any common format and brings them to one size, by the package sharp, which is
 // optional: everything else works without it.
+import { availableParallelism } from "node:os";
 import type { Sharp, SharpOptions } from "sharp";
 import { DataError } from "../formats/error.ts";
 import { powerOfTwo } from "../math/float64.ts";
@@ -58,7 +59,8 @@ export async function pictureDecoder(
 ): Promise<{ readonly decode: PictureDecoder; readonly versions: DecoderVersions }> {
   const sharp = await loadSharp();
   sharp.cache(false);
-  sharp.concurrency(1); // pictures run side by side, not the rows of one
+  // Pictures are decoded side by side; cores beyond their number share the rows of each.
+  sharp.concurrency(Math.max(1, Math.ceil(availableParallelism() / picturesAtOnce())));
   const { height, width, crop, fit, grey, mostPixels } = recipe;
   const channels = grey ? 1 : 3;
   const options: SharpOptions = { failOn: "error", limitInputPixels: mostPixels, sequentialRead: true };
@@ -68,7 +70,7 @@ export async function pictureDecoder(
     const how = { fit: kind, kernel: "lanczos3", background: WHITE, withoutEnlargement: !enlarge } as const;
     const { data, info } = await image
       .flatten({ background: WHITE })
-      // The fast way shrinks a JPEG further while it is decoded, without a kernel, which aliases.
+      // The fast way leaves more of the shrinking to the JPEG decoder, whose filter is coarser.
       .resize(width, height, { ...how, fastShrinkOnLoad: false })
       .toColourspace(grey ? "b-w" : "srgb")
       .raw({ depth: "uchar" })
@@ -116,6 +118,12 @@ export async function pictureDecoder(
   };
   return { decode, versions: { sharp: sharp.versions.sharp ?? "", libvips: sharp.versions.vips } };
 }
+
+/** How many pictures sharp decodes at once: the threads of Node's pool. */
+export const picturesAtOnce = (): number => Number(process.env["UV_THREADPOOL_SIZE"]) || NODE_THREADS;
+
+/** Node's own number of threads, which the environment may change at its start. */
+const NODE_THREADS = 4;
 
 const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
 

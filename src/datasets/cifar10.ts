@@ -163,7 +163,7 @@ function unpacked(folder: string, names: readonly string[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** How many records a file of `length` bytes holds; DataError unless it is a whole number from 1. */
+/** How many records a file of `length` bytes holds; DataError unless a whole number from 1. */
 function recordsIn(folder: string, path: string, length: number): number {
   if (length > 0 && length % RECORD === 0) return length / RECORD;
   throw new DataError(

@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { versions } from "../adapter/versions.ts";
-import { type PictureDecoder, type PictureRecipe, pictureDecoder, type Remark } from "../codecs/decodePicture.ts";
+import {
+  type PictureDecoder,
+  type PictureRecipe,
+  pictureDecoder,
+  picturesAtOnce,
+  type Remark,
+} from "../codecs/decodePicture.ts";
 import { DataError, oneLine } from "../formats/error.ts";
 import { type Cancellable, type Signal, throwIfAborted } from "../kernels/signal.ts";
 import { powerOfTwo } from "../math/float64.ts";
@@ -73,7 +78,7 @@ export async function prepareFolder(folder: string, out: string, options: Prepar
     const rest = files.slice(preparation.done.length);
     let done = preparation.done.length;
     const work = (file: PictureFile) => pictureOf(folder, file, decoder.decode);
-    for await (const { picture, ...entry } of inOrder(rest, 2 * availableParallelism() + 2, work)) {
+    for await (const { picture, ...entry } of inOrder(rest, 2 * picturesAtOnce(), work)) {
       throwIfAborted(signal);
       if (entry.skipped !== undefined && !skipDamaged) {
         throw new DataError(

@@ -74,19 +74,24 @@ export class RecordFiles implements Records {
   read(indices: ArrayLike<number>): Uint8Array<ArrayBuffer> {
     const { size } = this;
     const read = new Uint8Array(indices.length * size);
-    for (let b = 0; b < indices.length; ) {
-      const n = numberAt(indices, b, this.count);
-      const kept = this.#keptAt(n);
-      if (kept !== undefined) {
-        read.set(kept, b * size);
-        b++;
-        continue;
+    const opened = new Map<string, number>();
+    try {
+      for (let b = 0; b < indices.length; ) {
+        const n = numberAt(indices, b, this.count);
+        const kept = this.#keptAt(n);
+        if (kept !== undefined) {
+          read.set(kept, b * size);
+          b++;
+          continue;
+        }
+        // Numbers that follow one another are read at once.
+        let run = 1;
+        while (indices[b + run] === n + run && n + run < this.count && this.#places[n + run] === 0) run++;
+        this.#readRun(n, read.subarray(b * size, (b + run) * size), opened);
+        b += run;
       }
-      // Numbers that follow one another are read at once.
-      let run = 1;
-      while (indices[b + run] === n + run && n + run < this.count && this.#places[n + run] === 0) run++;
-      this.#readRun(n, read.subarray(b * size, (b + run) * size));
-      b += run;
+    } finally {
+      for (const file of opened.values()) closeSync(file);
     }
     return read;
   }
@@ -99,15 +104,17 @@ export class RecordFiles implements Records {
   }
 
   /** Reads consecutive records, which may lie in two files or more, from number `first` on. */
-  #readRun(first: number, into: Uint8Array): void {
+  #readRun(first: number, into: Uint8Array, opened: Map<string, number>): void {
     const { size } = this;
     const end = first + into.length / size;
-    for (const file of this.#files) {
+    for (const { path, start, count, stat, ...file } of this.#files) {
       const from = Math.max(first, file.first);
-      const to = Math.min(end, file.first + file.count);
+      const to = Math.min(end, file.first + count);
       if (from >= to) continue;
-      const place = file.start + (from - file.first) * size;
-      readUnchanged(file.path, file.stat, place, into.subarray((from - first) * size, (to - first) * size));
+      const known = opened.get(path) ?? openUnchanged(path, stat);
+      opened.set(path, known);
+      const part = into.subarray((from - first) * size, (to - first) * size);
+      readFully(known, path, start + (from - file.first) * size, part);
     }
     for (let n = first; n < end; n++) this.#keep(n, into.subarray((n - first) * size, (n - first + 1) * size));
   }
@@ -138,21 +145,25 @@ function statOf(path: string): Stats {
   throw new DataError(`data: expected a file at ${path}, got a folder or device`);
 }
 
-function readUnchanged(path: string, then: Stats, place: number, into: Uint8Array): void {
+/** Opens a file; DataError unless it has the size and time that it had. */
+function openUnchanged(path: string, then: Stats): number {
+  let file: number;
   try {
-    const file = openSync(path, "r");
-    try {
-      const now = fstatSync(file);
-      let got = 0;
-      for (let more = -1; more !== 0 && got < into.length; got += more) {
-        more = readSync(file, into, got, into.length - got, place + got);
-      }
-      if (now.size === then.size && now.mtimeMs === then.mtimeMs && got === into.length) return;
-    } finally {
-      closeSync(file);
-    }
+    file = openSync(path, "r");
   } catch (error) {
     throw new DataError(`data: cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
+  const now = fstatSync(file);
+  if (now.size === then.size && now.mtimeMs === then.mtimeMs) return file;
+  closeSync(file);
   throw new DataError(`data: ${path}: expected the file as it was, got one that changed meanwhile; begin again`);
+}
+
+function readFully(file: number, path: string, place: number, into: Uint8Array): void {
+  for (let got = 0; got < into.length; ) {
+    const more = readSync(file, into, got, into.length - got, place + got);
+    if (more === 0)
+      throw new DataError(`data: ${path}: expected ${into.length - got} bytes more at ${place + got}, got none`);
+    got += more;
+  }
 }
