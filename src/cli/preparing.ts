@@ -8,15 +8,18 @@ import { equalPngSize } from "../datasets/pngFolder.ts";
 import { isPreparing } from "../datasets/preparation.ts";
 import { type Prepared, prepareFolder } from "../datasets/prepare.ts";
 import { isPrepared } from "../datasets/preparedSet.ts";
-import { CACHE_BYTES } from "../datasets/recordFiles.ts";
 import { datasetSourceOf } from "../datasets/sources.ts";
 import { isThere } from "../files/ownFile.ts";
 import { sha256 } from "../files/sha256.ts";
 import type { Signal } from "../kernels/signal.ts";
+import { powerOfTwo } from "../math/float64.ts";
 import { lockRun } from "../run/lock.ts";
 import type { Progress } from "../run/progress.ts";
 import { Interrupted } from "./command.ts";
 import { inNewFolder } from "./out.ts";
+
+/** Greatest size in red, green and blue bytes of a folder of PNG files that is held in memory. */
+const HELD_BYTES = powerOfTwo(29);
 
 /** Side of the pictures that `train` prepares by itself. */
 export const DEFAULT_SIZE = 64;
@@ -74,14 +77,22 @@ export async function prepareInto(
  * What `--data` names where it can be trained on as it is; else the set that was prepared of that
  * folder in `root`/prepared, now or before. The name of a prepared set ends in a digest of the
  * pictures' paths, sizes and times, so that a folder that changed is prepared again.
+ *
+ * @param most for tests only.
  */
-export async function trainable(name: string, root: string, telling: Telling): Promise<string> {
+export async function trainable(
+  name: string,
+  root: string,
+  telling: Telling,
+  most: number = HELD_BYTES,
+): Promise<string> {
   const { say, signal } = telling;
-  if (datasetSourceOf(name) !== undefined || !isThere(name) || isNpy(name) || isPrepared(name)) return name;
+  if (datasetSourceOf(name) !== undefined || !isThere(name) || isNpy(name)) return name;
+  if (isPrepared(name) || isPreparing(name)) return name;
   const notes: string[] = [];
   const files = await pictureFiles(name, { signal, note: (text) => notes.push(text) });
   const png = equalPngSize(name, files);
-  if (png !== undefined && files.length * png.height * png.width * 3 <= CACHE_BYTES) return name;
+  if (png !== undefined && files.length * png.height * png.width * 3 <= most) return name;
   const { height, width } = png ?? { height: DEFAULT_SIZE, width: DEFAULT_SIZE };
   const of = sha256(JSON.stringify([resolve(name), height, width, files])).slice(0, 8);
   const out = join(root, "prepared", `${basename(resolve(name))}-${height}x${width}-${of}`);

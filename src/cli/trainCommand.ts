@@ -96,7 +96,7 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
   const { checkpoint: every = DEFAULT_CHECKPOINTS.every, keep = DEFAULT_CHECKPOINTS.keep } = values;
   const say = progress({ stream: process.stderr });
   const begun =
-    values.resume === undefined ? await begin(values, signal, say) : await reopen(values.resume, values, signal);
+    values.resume === undefined ? await begin(values, signal, say) : await reopen(values.resume, values, signal, say);
   if (begun === undefined) {
     process.stdout.write(`${values.resume} is complete\n`);
     return;
@@ -207,7 +207,7 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
 }
 
 /** Prepares a run that was begun before; undefined when it is complete. */
-async function reopen(folder: string, values: Values, signal: AbortSignal): Promise<Begun | undefined> {
+async function reopen(folder: string, values: Values, signal: AbortSignal, say: Progress): Promise<Begun | undefined> {
   const other = Object.keys(values).find((flag) => !["resume", "checkpoint", "keep", "data"].includes(flag));
   if (other !== undefined) {
     throw new UsageError(`--${other}: expected no such flag with --resume, which takes all from ${folder}/config.json`);
@@ -221,8 +221,9 @@ async function reopen(folder: string, values: Values, signal: AbortSignal): Prom
       `${folder}/config.json: expected a run of brenier ${brenier}, got one of ${config.version}; finish it with that version, or begin it again`,
     );
   }
-  const place = values.data === undefined ? config.data : placeOf(values.data);
-  const data = await loadDataset(place, "data", signal).catch((error: unknown) => {
+  const place =
+    values.data === undefined ? config.data : placeOf(await trainable(values.data, "data", { say, signal }));
+  const data = await loadDataset(place, "data", signal, say.end).catch((error: unknown) => {
     if (!(error instanceof DataError) || values.data !== undefined) throw error;
     const advice =
       datasetSourceOf(place) === undefined

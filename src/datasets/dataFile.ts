@@ -30,7 +30,7 @@ export function readDataFile(set: string, folder: string, name: string): Uint8Ar
   return unpackedDataFile(set, folder, name);
 }
 
-/** The path of the file `name` in `folder` where it lies there unpacked, so that parts can be read. */
+/** The path of the file `name` in `folder`, where it is there unpacked, to be read in parts. */
 export function plainDataFile(folder: string, name: string): string | undefined {
   const path = join(folder, name);
   return existsSync(path) ? path : undefined;

@@ -1,10 +1,12 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { pause } from "../adapter/pause.ts";
+import { DataError } from "../formats/error.ts";
 import type { Signal } from "../kernels/signal.ts";
 import { type Images, range, selectImages } from "./images.ts";
 import { checkNpyValues, openNpyImages } from "./npyImages.ts";
 import { loadPngFolder } from "./pngFolder.ts";
+import { isPreparing } from "./preparation.ts";
 import { isPrepared, openPrepared } from "./preparedSet.ts";
 import { CacheBudget } from "./recordFiles.ts";
 import { datasetSourceOf } from "./sources.ts";
@@ -46,6 +48,11 @@ export async function loadDataset(
   if (isPrepared(name)) {
     const { all, heldOut } = await openPrepared(name, { signal, note });
     return split(all, heldOut);
+  }
+  if (isPreparing(name)) {
+    throw new DataError(
+      `${name}: expected a finished set, got one that is being prepared; go on with the same command`,
+    );
   }
   const all = await loadPictures(name, { signal, note });
   const isHeld = (n: number): boolean => (all.count < 10 ? n === all.count - 1 : n % 10 === 9);
