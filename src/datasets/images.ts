@@ -24,7 +24,7 @@ export interface Images extends ImagesShape {
   readonly labels?: Labels;
   /** The images as they are stored. */
   readonly stored: Records;
-  /** The pixels of the images with the given numbers, [indices, height, width, channels], 0 to 255. */
+  /** The images with the given numbers, [indices, height, width, channels], from 0 to 255. */
   bytes(indices: ArrayLike<number>): Uint8Array<ArrayBuffer>;
   /** x[b] = the image with number `indices[b]`, its pixels in [0, 1]: a batch for a network. */
   batch(indices: ArrayLike<number>): Float32Array<ArrayBuffer>;
@@ -122,7 +122,7 @@ export const range = (count: number, first = 0): Uint32Array =>
 /** Images between two pauses of a pass over a whole set. */
 const AT_ONCE = 500;
 
-/** The numbers of all images in ranges of 500; other work may run before each, or a signal stop it. */
+/** The numbers of all images, 500 at a time; before each other work may run, or a signal stop it. */
 export async function* passOver({ count }: ImagesShape, signal?: Signal): AsyncGenerator<Uint32Array, void> {
   for (let first = 0; first < count; first += AT_ONCE) {
     await pause(signal);

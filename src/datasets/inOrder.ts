@@ -1,6 +1,7 @@
 /**
  * The results of `work` on each item, in the order of the items, while up to `width` items are
- * worked on at once. An error of one item is thrown in its turn; what is under way then ends unheard.
+ * worked on at once. An error of one item is thrown in its turn; what is under way then ends
+ * unheard.
  */
 export async function* inOrder<T, R>(
   items: Iterable<T>,

@@ -53,7 +53,8 @@ export function openNpyImages(path: string, budget: CacheBudget = new CacheBudge
  *   aborted signal.
  */
 export async function checkNpyValues(images: Images, signal?: Signal): Promise<void> {
-  if (images.stored.size === images.height * images.width * images.channels) return; // any byte will do
+  // Any byte is a pixel.
+  if (images.stored.size === images.height * images.width * images.channels) return;
   for await (const numbers of passOver(images, signal)) images.batch(numbers);
 }
 

@@ -40,8 +40,8 @@ export const isPreparing = (folder: string): boolean => existsSync(join(folder, 
 /**
  * The pictures that are done, in their order, and the pixels of those that were not skipped. Pixels
  * are on the disk before the journal speaks of them, so that a kill or a power cut at any moment
- * leaves whole pictures alone. Errors of the file system, as on a full disk, name the file; what the
- * journal has stays good.
+ * leaves whole pictures alone. Errors of the file system, as on a full disk, name the file; what
+ * the journal has stays good.
  */
 export class Preparation {
   readonly done: Done[] = [];
@@ -113,7 +113,7 @@ export class Preparation {
     [this.#pixels, this.#fresh] = [[], []];
   }
 
-  /** Puts the pixels in their place as a whole .npy file, of `shape` after the number of pictures. */
+  /** Makes a whole .npy file of the pixels, of `shape` after the number of pictures. */
   finishPixels(shape: readonly number[]): readonly number[] {
     this.flush();
     const whole = [this.#kept, ...shape];

@@ -51,11 +51,11 @@ const HELD_OUT_SHARE = 10;
 const MOST_BYTES = powerOfTwo(29);
 
 /**
- * Makes a set of pictures of one size, in the existing folder `out`, of all pictures in `folder` and
- * the folders within: images.npy [N, height, width, channels] of uint8, labels.npy [N] of int32 where
- * asked for, and set.json (see `PreparedSet`), in the order of the pictures' paths. Memory does not
- * grow with their number but for a line each. Work that was stopped goes on when it is asked for
- * again with the same options; only set.json makes a set a finished one.
+ * Makes a set of pictures of one size, in the existing folder `out`, of all pictures in `folder`
+ * and the folders within: images.npy [N, height, width, channels] of uint8, labels.npy [N] of int32
+ * where asked for, and set.json (see `PreparedSet`), in the order of the pictures' paths. Memory
+ * does not grow with their number but for a line each. Work that was stopped goes on when it is
+ * asked for again with the same options; only set.json makes a set a finished one.
  *
  * @throws DataError for no pictures, a damaged one, one colour in all of them, a picture without a
  *   class where classes are asked for, and another begun set in `out`; Error when the disk is full;

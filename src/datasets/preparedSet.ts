@@ -59,7 +59,7 @@ export async function setFileOf(folder: string, name: string, signal?: Signal): 
 export const writeLabels = (folder: string, labels: Int32Array): void =>
   writeFileAtomic(join(folder, LABELS_FILE), encodeNpy({ shape: [labels.length], dtype: "<i4", data: labels }));
 
-/** Writes set.json, which makes the set a finished one: a line for each key, and for each source. */
+/** Writes set.json, which makes the set a finished one: a line for each key and each source. */
 export function writePreparedSet(folder: string, set: Omit<PreparedSet, "format">): void {
   const lines = Object.entries({ format: FORMAT, ...set, sources: undefined }).flatMap(([key, value]) =>
     value === undefined ? [] : [` ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`],
@@ -114,7 +114,8 @@ const FIELDS: Fields<PreparedSet> = {
 
 /**
  * The pictures of a prepared set, read from its file when they are asked for, and the numbers of
- * those that are held out. A file that has another size or time than set.json says is held to its SHA-256: a copy passes.
+ * those that are held out. A file that has another size or time than set.json says is held to its
+ * SHA-256: a copy passes.
  *
  * @throws DataError naming the file that is missing or changed; the reason of an aborted signal.
  */

@@ -171,7 +171,8 @@ describe("prepare", {
       ok(r > 180 && r < 220 && g > 20 && g < 80 && b < 50, `${r} ${g} ${b}`);
       rmSync(join(folder, "in"), { recursive: true });
       rmSync(join(folder, "out"), { recursive: true });
-      const turned = drawn(8, 4, (x) => (x < 4 ? 0 : 255)).withMetadata({ orientation: 6 }); // clockwise by 90°
+      // To be turned clockwise by 90°.
+      const turned = drawn(8, 4, (x) => (x < 4 ? 0 : 255)).withMetadata({ orientation: 6 });
       put(folder, { "in/1.png": await turned.png().toBuffer() });
       await prepared(folder, { grey: true, height: 8, width: 4 });
       const upright = Array.from({ length: 32 }, (_, i) => (i < 16 ? 0 : 255));
@@ -179,7 +180,7 @@ describe("prepare", {
     }),
   "the centre is cut out, or the whole picture shown on white, and nothing aliases": () =>
     inFolder(async (folder) => {
-      // Columns 0, 10, 20, …; of 8 × 6 the square is columns 1 to 6, the square of 4 is columns 2 to 5.
+      // Columns 0, 10, 20, …; of 8 × 6 the square is columns 1 to 6, that of 4 is columns 2 to 5.
       put(folder, {
         "in/1.png": await drawn(8, 6, (x) => 10 * x)
           .png()
@@ -266,7 +267,8 @@ describe("prepare", {
         put(folder, { "in/b.jpg": bytes });
         await rejects(prepared(folder), "DataError", message);
         is(existsSync(join(folder, "out", "set.json")), false);
-        const notes = await prepared(folder, {}, { skipDamaged: true }); // goes on with the first one
+        // It goes on with the first one.
+        const notes = await prepared(folder, {}, { skipDamaged: true });
         match(notes.join("\n"), /^left out .*b\.jpg: /);
         areColours(folder, [
           [200, 50, 20],
@@ -345,7 +347,8 @@ describe("prepare", {
       };
       for (const stop of [300, 650]) {
         await stopAt(stop);
-        appendFileSync(join(folder, "out", "preparing.jsonl"), '{"path":"torn'); // as a kill leaves it
+        // As a kill leaves them.
+        appendFileSync(join(folder, "out", "preparing.jsonl"), '{"path":"torn');
         appendFileSync(join(folder, "out", "images.npy.part"), "torn");
       }
       await prepared(folder, {}, { seed: 5 });
