@@ -122,7 +122,7 @@ export const range = (count: number, first = 0): Uint32Array =>
 /** Images between two pauses of a pass over a whole set. */
 const AT_ONCE = 500;
 
-/** The numbers of all images, 500 at a time; before each other work may run, or a signal stop it. */
+/** The numbers of all images, 500 at a time; before each other work runs, or a signal ends it. */
 export async function* passOver({ count }: ImagesShape, signal?: Signal): AsyncGenerator<Uint32Array, void> {
   for (let first = 0; first < count; first += AT_ONCE) {
     await pause(signal);
