@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { equal, is } from "uvu/assert";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { equal, is, match } from "uvu/assert";
 import { trainable } from "../../src/cli/preparing.ts";
 import { loadDataset } from "../../src/datasets/dataset.ts";
 import { encodePng } from "../../src/pictures/imageGrid.ts";
@@ -36,6 +37,23 @@ describe("preparing", {
         encodePng({ height: 5, width: 6, channels: 3, pixels: all[0] as Uint8Array }),
       );
       is((await trainable(images, folder, telling, 269)) === set, false);
+    }),
+  "without sharp, one line says what to install, and nothing is left": () =>
+    inFolder((folder) => {
+      cpSync("dist", join(folder, "dist"), { recursive: true, filter: (path) => !/\.(map|d\.ts)$/.test(path) });
+      cpSync("package.json", join(folder, "package.json"));
+      mkdirSync(join(folder, "node_modules"));
+      for (const name of ["pngjs", "webgpu"])
+        symlinkSync(resolve("node_modules", name), join(folder, "node_modules", name));
+      mkdirSync(join(folder, "photos"));
+      writeFileSync(join(folder, "photos", "a.jpg"), "");
+      const args = ["dist/data.js", "prepare", "photos", "--size", "8", "--out", "set"];
+      const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+      match(
+        stderr,
+        /^data: pictures: expected the package sharp, which decodes them, got none .*; run `npm install sharp`, or .*\n$/,
+      );
+      equal([status, existsSync(join(folder, "set"))], [4, false]);
     }),
   "a set that is not finished is told of": () =>
     inFolder(async (folder) => {
