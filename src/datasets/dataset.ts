@@ -25,7 +25,7 @@ export interface Dataset {
  * is a folder that `prepareFolder` wrote, which has a split of its own; a file FILE.npy (see
  * `openNpyImages`); or a folder of PNG files of one size: of these every tenth image is held out
  * (the last one of fewer than ten). Pictures are read from the files when they are asked for, and
- * up to `CACHE_BYTES` of them kept in memory; packed files and PNG files are held whole. `note`
+ * up to 128 MiB of them kept in memory; packed files and PNG files are held whole. `note`
  * takes what the user has to know about how a folder was read. DataError when files are missing or
  * wrong; an aborted signal's reason.
  */

@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join, sep } from "node:path";
-import { pause } from "../adapter/pause.ts";
+import { pausing } from "../adapter/pause.ts";
 import { PICTURE_ENDING } from "../codecs/decodePicture.ts";
 import { DataError, oneLine } from "../formats/error.ts";
 import type { Signal } from "../kernels/signal.ts";
@@ -38,8 +38,7 @@ export async function pictureFiles(
   const root = realFolder(folder);
   const open = [""];
   for (let within = open.pop(); within !== undefined; within = open.pop()) {
-    await pause(signal);
-    for (const entry of entriesOf(join(folder, within))) {
+    for await (const entry of pausing(entriesOf(join(folder, within)), signal)) {
       if (entry.name.startsWith(".")) continue;
       const path = within === "" ? entry.name : `${within}/${entry.name}`;
       if (entry.isDirectory()) open.push(path);

@@ -15,7 +15,7 @@ import { openNpyImages } from "./npyImages.ts";
 /** The files of a prepared set: the pixels, the classes where there are any, and what they are. */
 export const IMAGES_FILE = "images.npy";
 export const LABELS_FILE = "labels.npy";
-export const SET_FILE = "set.json";
+const SET_FILE = "set.json";
 
 const FORMAT = "brenier.pictures.1";
 

@@ -11,7 +11,7 @@ export interface RecordFile {
 }
 
 /** Greatest size in bytes of what a data set keeps of its files in memory. */
-export const CACHE_BYTES: number = powerOfTwo(27);
+const CACHE_BYTES = powerOfTwo(27);
 
 /** Records are kept in pages of about this size, so that memory grows with use. */
 const PAGE_BYTES = powerOfTwo(20);
