@@ -110,7 +110,7 @@ export class LiveReport {
     }
   }
 
-  /** Writes the last report of a run that an error ends; `stopped` tells that its user asked for it. */
+  /** Writes the last report of a run that an error ends; `stopped`: its user asked for it. */
   fail(error: unknown, stopped: boolean): void {
     const cause = error instanceof Error ? error.message : String(error);
     const what = stopped ? "Stopped before its end" : "Failed";
