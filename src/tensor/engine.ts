@@ -134,7 +134,7 @@ export class Engine extends Gpu {
    * and write it until the tensor is disposed of, which destroys it, and must not destroy it.
    */
   lend(tensor: Tensor): BufferRange {
-    this.#mine("lend", "tensor", tensor);
+    this.check("lend", "tensor", tensor);
     return this.lendBuffer(tensor.buffer);
   }
 

@@ -65,8 +65,8 @@ function checkCases<N extends string, A>(cases: Iterable<OpCase<N, A>>): readonl
  * Incoming gradients and directions are uniform in [−1, 1), from Philox with seed 1, the same for
  * each case. NaN never passes.
  *
- * @throws VerifyError for the first value or gradient that differs; RangeError for no cases, and for
- *   a reference under the name of one of this package's ops; TypeError for other kinds.
+ * @throws VerifyError for the first value or gradient that differs; RangeError for no cases, and
+ *   for a reference under the name of one of this package's ops; TypeError for other kinds.
  */
 export async function checkOp<N extends string, A>(
   engine: Engine,
