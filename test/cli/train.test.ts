@@ -34,6 +34,7 @@ const FILES = [
   "model.safetensors",
   "reals.png",
   "reconstructions.png",
+  "report.html",
   "samples.png",
   "summary.json",
   "timing.json",
@@ -46,7 +47,7 @@ describe("train", {
     assert.is(first.code, 0, first.err);
     assert.match(
       first.out,
-      /^a: chi² -?0\.\d+ \(asked 0\.05\), reconstruction error 0\.\d+; look at a\/samples\.png\n$/,
+      /^a: chi² -?0\.\d+ \(asked 0\.05\), reconstruction error 0\.\d+; look at a\/report\.html\n$/,
     );
     assert.equal(readdirSync(join(folder, "a")).sort(), FILES);
     const summary = JSON.parse(file("a", "summary.json").toString());
@@ -170,7 +171,7 @@ describe("train", {
     assert.match(err, /train: interrupted by SIGINT\n$/);
     const left = readdirSync(join(folder, "stopped")).sort();
     assert.match(left.shift() ?? "", /^checkpoint-\d{8}\.safetensors$/);
-    assert.equal(left, ["config.json", "log.jsonl"]);
+    assert.equal(left, ["config.json", "log.jsonl", "report.html"]);
   },
 
   async "bad usage is one line and exit 2"() {
@@ -238,7 +239,6 @@ describe("train", {
     const cases: readonly (readonly [args: string[], message: RegExp])[] = [
       [["--data", "nowhere"], /nowhere/],
       [["--data", "empty"], /empty/],
-      [["--data", "mixed"], /^train: png: mixed\/b\.png: expected 8 x 8 pixels as in mixed\/a\.png, got 9 x 9;/],
       [
         ["--batch", "201"],
         /^train: mnist: expected at least one batch of 201 training images, got 200; lower --batch\n$/,
@@ -251,6 +251,11 @@ describe("train", {
       assert.is(code, 4, err);
       assert.not.ok(existsSync(join(folder, "never")));
     }
+    const prepared = await command(folder, "train", ["--data", "mixed", "--out", "never"]);
+    assert.match(prepared.err, /\ntrain: prepare: mixed: expected pictures that differ, got one colour everywhere\n$/);
+    assert.is(prepared.code, 4, prepared.err);
+    assert.not.ok(existsSync(join(folder, "never")));
+    assert.not.ok(existsSync(join(folder, "data", "prepared")));
     const broken = mkdtempSync(join(folder, "broken-"));
     writeDigits(broken, 200, 50);
     const images = join(broken, "data", "mnist", "train-images-idx3-ubyte");
