@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { openGpu } from "../adapter/openGpu.ts";
 import { pause } from "../adapter/pause.ts";
+import { toBytes } from "../datasets/images.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { createGenerator } from "../models/generator/openGenerator.ts";
 import { encodePng } from "../pictures/imageGrid.ts";
-import { toBytes, writeGrid } from "../pictures/writeGrid.ts";
+import { writeGrid } from "../pictures/writeGrid.ts";
 import { ruleOf } from "../run/config.ts";
 import { readFinishedRun } from "../run/finishedRun.ts";
 import { progress } from "../run/progress.ts";

@@ -13,7 +13,7 @@ import { isComplete } from "../run/complete.ts";
 import { type RunConfig, readConfig } from "../run/config.ts";
 import { REPORT } from "../run/liveReport.ts";
 import { requireOwnFiles } from "../run/ownFiles.ts";
-import { progress } from "../run/progress.ts";
+import { type Progress, progress } from "../run/progress.ts";
 import { outOfReach } from "../run/reach.ts";
 import { defaultRunPath } from "../run/runDirectory.ts";
 import { defaultsOf, profileOf, type Settings } from "../run/settings.ts";
@@ -31,6 +31,7 @@ import {
 import { auditFlag } from "./auditFlag.ts";
 import { Interrupted, ShortfallError } from "./command.ts";
 import { inNewFolder, requireNewFolder } from "./out.ts";
+import { DEFAULT_SIZE, trainable } from "./preparing.ts";
 import { settingFlag } from "./settingFlag.ts";
 
 const flags = {
@@ -47,6 +48,7 @@ const flags = {
   extension: settingFlag("extension"),
   samples: settingFlag("samples"),
   seed: settingFlag("seed"),
+  mirror: toggle("mirror half of the images left to right, at random, in training: not for digits or letters"),
   out: text("DIR", "a new or empty folder for the run (default runs/TIME)"),
   resume: text(
     "RUN",
@@ -75,6 +77,10 @@ flags
 ${describeFlags(flags)}
 The defaults take three to five minutes on a CPU driver with two cores. Sets lie in data/NAME: node dist/data.js fetch NAME.
 
+A folder of PNG files of one size is read as it is. Of any other folder of pictures, a set of ${DEFAULT_SIZE} × ${DEFAULT_SIZE} is prepared in
+data/prepared first: node dist/data.js prepare has other sizes. FILE.npy holds uint8 or floats in [0, 1],
+[N, height, width] or [N, height, width, channels]. Sets may be larger than memory.
+
 kernels: node dist/doctor.js shows which the adapter gets; BRENIER_FAMILY forces others.
 
 A run that was stopped, by Ctrl-C, SIGTERM or a fault, goes on from its last checkpoint with --resume, and ends with the same bytes as
@@ -94,7 +100,7 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
   const { checkpoint: every = DEFAULT_CHECKPOINTS.every, keep = DEFAULT_CHECKPOINTS.keep } = values;
   const say = progress({ stream: process.stderr });
   const begun =
-    values.resume === undefined ? await begin(values, signal, say.end) : await reopen(values.resume, values, signal);
+    values.resume === undefined ? await begin(values, signal, say) : await reopen(values.resume, values, signal, say);
   if (begun === undefined) {
     process.stdout.write(`${values.resume} is complete\n`);
     return;
@@ -144,10 +150,10 @@ interface Begun {
 }
 
 /** Prepares a new run, for a folder of its own. */
-async function begin(values: Values, signal: AbortSignal, note: (text: string) => void): Promise<Begun> {
+async function begin(values: Values, signal: AbortSignal, say: Progress): Promise<Begun> {
   const { "learning-rate": learningRate, ...given } = values;
   // The defaults of these three are the same under every profile.
-  const { data: name, batch, network } = { ...defaultsOf("cpu"), ...given };
+  const { data: asked, batch, network } = { ...defaultsOf("cpu"), ...given };
   const requireLimit = (limit: number): void => {
     if (limit >= batch) return;
     const got = given.limit === undefined ? `the default ${limit}` : limit;
@@ -157,7 +163,8 @@ async function begin(values: Values, signal: AbortSignal, note: (text: string) =
   };
   if (given.limit !== undefined) requireLimit(given.limit);
   if (values.out !== undefined) requireNewFolder(values.out);
-  const data = await loadDataset(name, "data", signal, note);
+  const name = await trainable(asked, "data", { say, signal });
+  const data = await loadDataset(name, "data", signal, say.end);
   if (data.train.count < batch) {
     const advice =
       data.train.count < 2 ? "add pictures, of which one in ten, at least one, is held out" : "lower --batch";
@@ -196,6 +203,7 @@ async function begin(values: Values, signal: AbortSignal, note: (text: string) =
     extension,
     samples,
     seed,
+    ...(values.mirror === true && { mirror: true }),
     ...(values.audit !== undefined && { audit: values.audit }),
   };
   const far = outOfReach(config, gpu.limits);
@@ -205,7 +213,7 @@ async function begin(values: Values, signal: AbortSignal, note: (text: string) =
 }
 
 /** Prepares a run that was begun before; undefined when it is complete. */
-async function reopen(folder: string, values: Values, signal: AbortSignal): Promise<Begun | undefined> {
+async function reopen(folder: string, values: Values, signal: AbortSignal, say: Progress): Promise<Begun | undefined> {
   const other = Object.keys(values).find(
     (flag) => !["resume", "checkpoint", "keep", "no-report", "data"].includes(flag),
   );
@@ -221,8 +229,9 @@ async function reopen(folder: string, values: Values, signal: AbortSignal): Prom
       `${folder}/config.json: expected a run of brenier ${brenier}, got one of ${config.version}; finish it with that version, or begin it again`,
     );
   }
-  const place = values.data === undefined ? config.data : placeOf(values.data);
-  const data = await loadDataset(place, "data", signal).catch((error: unknown) => {
+  const place =
+    values.data === undefined ? config.data : placeOf(await trainable(values.data, "data", { say, signal }));
+  const data = await loadDataset(place, "data", signal, say.end).catch((error: unknown) => {
     if (!(error instanceof DataError) || values.data !== undefined) throw error;
     const advice =
       datasetSourceOf(place) === undefined

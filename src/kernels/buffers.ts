@@ -123,6 +123,7 @@ export class Buffers {
    */
   get({ id, offset, bytes }: BufferRef): Slot {
     const slot = this.#live.get(id)?.slot;
+    if (typeof id !== "number") throw new TypeError("buffer: expected what `x.buffer` of a tensor x is, got another");
     if (slot === undefined) throw new Error(`buffer #${id}: used after it was freed`);
     if (!(offset >= 0 && offset % 256 === 0 && bytes % 4 === 0 && offset + bytes <= slot.buffer.size)) {
       throw new RangeError(

@@ -103,6 +103,7 @@ export {
   wganGp,
   wganGpObjective,
 } from "./systems/wganGp.ts";
+export { mirroredImages } from "./training/moveImages.ts";
 export { type Pixels, pixelSource } from "./training/pixelSource.ts";
 export { cosineSchedule } from "./training/schedule.ts";
 export {

@@ -13,7 +13,8 @@ import {
 } from "../formats/jsonRecord.ts";
 import { autoencoderConfigField } from "../models/networks/configField.ts";
 import type { AutoencoderConfig } from "../models/networks/networks.ts";
-import type { TrainingOptions } from "../models/training/training.ts";
+import { mirroredImages } from "../models/training/moveImages.ts";
+import type { ImageSource, RowSource, TrainingOptions } from "../models/training/training.ts";
 import type { Rule } from "../ot/extension/rule.ts";
 import { type Extension, SETTINGS, type Settings } from "./settings.ts";
 
@@ -24,6 +25,8 @@ export interface RunConfig extends Omit<Settings, "latent" | "network"> {
   readonly profile: string;
   /** The size of the images, and the settings `latent` and `network`. */
   readonly model: AutoencoderConfig;
+  /** Whether half of the images, at random, are mirrored left to right each time one is used. */
+  readonly mirror?: boolean | undefined;
   /** How much the audit record of the run is to hold, where there is one. */
   readonly audit?: AuditWish | undefined;
 }
@@ -41,6 +44,10 @@ export const trainingOf = ({ epochs, batch, seed, learningRate }: RunConfig): Tr
   seed,
   learningRate,
 });
+
+/** The rows that a training sees of images: those, or each of them mirrored half of the time. */
+export const rowsOf = ({ mirror, model }: RunConfig, images: ImageSource): RowSource =>
+  mirror === true ? mirroredImages(images, model) : images;
 
 /** The rule of an extension; theta bounds the angle of `facet`. */
 export const ruleOf = (extension: Extension, theta: number): Rule =>
@@ -81,6 +88,7 @@ const fields: Fields<RunConfig> = {
   extension: setting("extension"),
   samples: setting("samples"),
   seed: setting("seed"),
+  mirror: optional((value, fail) => value === true || fail(`true, got ${value}`)),
   audit: optional(record<AuditWish>({ level: oneOf("commands", "digests"), every: whole(1) })),
 };
 

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { versions } from "../adapter/versions.ts";
-import { imageSource } from "../datasets/imageSource.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { isThere } from "../files/ownFile.ts";
 import { sha256 } from "../files/sha256.ts";
@@ -28,7 +27,7 @@ import type { RunContext } from "./context.ts";
 import { lockRun } from "./lock.ts";
 import { withRecovery } from "./recovery.ts";
 import { writeJson } from "./runDirectory.ts";
-import { Session } from "./session.ts";
+import { originOf, Session } from "./session.ts";
 import { draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
 import { TrainReport } from "./trainReport.ts";
 
@@ -62,7 +61,8 @@ export async function trainRun(context: RunContext): Promise<Summary> {
   try {
     if (!isThere(path)) writeJson(path, config);
     const report = context.report === true ? new TrainReport(context) : undefined;
-    const session = new Session({ ...context, progress: report?.progress ?? context.progress }, report);
+    const reporting = { ...context, progress: report?.progress ?? context.progress };
+    const session = new Session(reporting, await originOf(context), report);
     try {
       if (readConfig(path).data !== config.data) writeJson(path, config); // the images have moved
       report?.write();
@@ -88,7 +88,7 @@ async function attempt(session: Session): Promise<Summary> {
   session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
   const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
   const { learned, calibration } = await learnt(session, model);
-  const images = imageSource(data.train);
+  const images = data.train;
   const solver = state.stage === "transport" ? state.solver : undefined;
   // The codes existed before the checkpoint.
   const again = solver !== undefined || state.stage === "samples";
@@ -178,7 +178,7 @@ async function learnt(
     engine.write(parameters.flat, learned.parameters);
     return { learned, calibration: createCalibration(engine, learned) };
   }
-  const images = imageSource(data.train);
+  const images = data.train;
   const trainingLoss = await session.timed("autoencoder", () => learn(session, model, state.training));
   session.phase({ stage: "calibration" });
   const calibration = await session.timed("calibration", () => calibrate(model, images, { signal }));

@@ -6,10 +6,7 @@ import { kindOf } from "../kernels/options.ts";
  */
 export type Port = {
   postMessage(message: unknown, transfer: never): void;
-} & (
-  | { addEventListener(type: "message", listener: (event: never) => void): void }
-  | { on(event: "message", listener: (value: never) => void): unknown }
-);
+} & ({ addEventListener(type: never, listener: never): void } | { on(event: never, listener: never): unknown });
 
 /** What the ports of all runtimes have in common. */
 export interface Connection {
@@ -39,7 +36,7 @@ interface AnyPort {
  */
 export function connectTo(
   op: string,
-  given: Port,
+  given: Port | null,
   onMessage: (message: unknown) => void,
   onEnd: (why: string) => void = () => undefined,
 ): Connection {

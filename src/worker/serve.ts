@@ -1,10 +1,11 @@
 import { DataError } from "../formats/error.ts";
+import { inPieces } from "../kernels/batches.ts";
 import type { Signal } from "../kernels/signal.ts";
 import { encodeGenerator } from "../models/generator/generatorFile.ts";
 import { type OpenGenerator, openGenerator } from "../models/generator/openGenerator.ts";
 import { trainGenerator } from "../models/generator/trainGenerator.ts";
 import { pixelSource } from "../models/training/pixelSource.ts";
-import { createProblem } from "../ot/problem.ts";
+import { problemSteps } from "../ot/problem.ts";
 import { solve } from "../ot/solver/solver.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Calls, Method } from "./calls.ts";
@@ -33,9 +34,10 @@ const cancelled = (): Error =>
  * Makes this worker serve the program that started it; see `connect`. In a browser's module worker,
  * Deno and Bun: `serve(self, openGpu)`; in `node:worker_threads`: `serve(parentPort, openGpu)`. The
  * device is opened at the first call that needs it, and opened again after it was lost. Calls run
- * one after the other, in the order in which they came.
+ * one after the other, in the order in which they came. TypeError for what is no port: outside of a
+ * worker `parentPort` is null.
  */
-export function serve(port: Port, openGpu: () => Promise<Engine>): void {
+export function serve(port: Port | null, openGpu: () => Promise<Engine>): void {
   let opened: Promise<Engine> | undefined;
   const generators = new Map<number, OpenGenerator>();
   let handles = 0;
@@ -85,7 +87,8 @@ export function serve(port: Port, openGpu: () => Promise<Engine>): void {
     },
     async solve({ signal, progress }, targets, { nu, source, ...options }) {
       const given = { ...(nu !== undefined && { nu }), ...(source !== undefined && { source }) };
-      return solve(await engine(), createProblem(targets, given), {
+      const gpu = await engine();
+      return solve(gpu, await inPieces(gpu, problemSteps(targets, given), signal), {
         ...options,
         signal,
         onStep: ({ iteration, of, chi2 }) => progress({ iteration, of, chi2 }),

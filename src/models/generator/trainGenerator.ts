@@ -1,9 +1,10 @@
+import { inPieces } from "../../kernels/batches.ts";
 import { dispose } from "../../kernels/dispose.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
 import { points } from "../../ot/points.ts";
-import { createProblem, gatherForDevice } from "../../ot/problem.ts";
+import { gatherSteps, problemSteps } from "../../ot/problem.ts";
 import { solve } from "../../ot/solver/solver.ts";
 import type { Density } from "../../ot/source.ts";
 import type { Engine } from "../../tensor/engine.ts";
@@ -64,7 +65,9 @@ export async function trainGenerator(
     onProgress: ({ step, steps, losses }) => onProgress?.({ stage: "autoencoder", step, steps, value: losses["loss"] }),
   });
   try {
-    const problem = gatherForDevice(createProblem(points("codes", codes.values, config.latent), { source }));
+    const targets = points("codes", codes.values, config.latent);
+    const given = await inPieces(engine, problemSteps(targets, { source }), signal);
+    const problem = await inPieces(engine, gatherSteps(given), signal);
     const { heights } = await solve(engine, problem, {
       seed,
       signal,

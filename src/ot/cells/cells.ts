@@ -10,7 +10,7 @@ import {
   topKPortable,
   topKSubgroup,
 } from "../../kernels/shaders.generated.ts";
-import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
+import { type Cancellable, type Signal, throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { checkPoints, depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
 import {
@@ -306,6 +306,11 @@ export class Cells extends Resource implements CellCounter, DeviceCells {
       }
       return { values, count, dimension };
     });
+  }
+
+  /** Lets other tasks run: see `Gpu.pause`. */
+  pause(signal?: Signal): Promise<void> {
+    return this.#gpu.pause(signal);
   }
 
   /** The answer to a question about the samples of a draw, in the ranges that it asks for. */
