@@ -27,7 +27,7 @@ function logits(x, drop = (codes) => codes) {
 }
 
 const adam = new b.AdamW(parameters);
-const schedule = b.cosine();
+const schedule = b.cosineDecay();
 const steps = (epochs * count) / batch;
 let order;
 for (let step = 0; step < steps; step++) {

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
-import { type OpenedGpu, openGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
+import { openGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { type Dataset, loadDataset } from "../datasets/dataset.ts";
 import { firstImages, type Images } from "../datasets/images.ts";
@@ -66,8 +67,8 @@ const flags = {
 const usage = `usage: node dist/train.js [flags]
 
 Learns the images, transports noise onto their codes, draws new ones, and writes all of it into a run directory:
-config.json log.jsonl reals.png reconstructions.png samples.png model.safetensors transport.safetensors timing.json
-summary.json
+config.json log.jsonl reals.png reconstructions.png samples.png model.safetensors transport.safetensors
+generator.safetensors timing.json summary.json. generator.safetensors alone is all that drawing needs.
 
 flags
 ${describeFlags(flags)}

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { OpenedGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import { versions } from "../adapter/versions.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { encodeNpy } from "../formats/npy.ts";

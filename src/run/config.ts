@@ -11,7 +11,8 @@ import {
   string,
   whole,
 } from "../formats/jsonRecord.ts";
-import { type AutoencoderConfig, networkOf } from "../models/networks/networks.ts";
+import { autoencoderConfigField } from "../models/networks/configField.ts";
+import type { AutoencoderConfig } from "../models/networks/networks.ts";
 import { mirroredImages } from "../models/training/moveImages.ts";
 import type { ImageSource, RowSource, TrainingOptions } from "../models/training/training.ts";
 import type { Rule } from "../ot/extension/rule.ts";
@@ -70,23 +71,6 @@ function setting<K extends keyof Settings>(name: K): Field<Settings[K]> {
   return fieldOf() as Field<Settings[K]>;
 }
 
-const modelFields: Field<AutoencoderConfig> = record({
-  height: whole(4, 65_536),
-  width: whole(4, 65_536),
-  channels: oneOf(1, 3),
-  latent: setting("latent"),
-  network: optional(setting("network")),
-});
-
-/** A model whose network supports the size of its pictures. */
-const modelField: Field<AutoencoderConfig> = (value, fail) => {
-  const model = modelFields(value, fail);
-  const { height, width, network } = model;
-  const { least } = networkOf(model);
-  if (height >= least && width >= least) return model;
-  return fail(`pictures of at least ${least} × ${least} pixels for the network ${network}, got ${height} × ${width}`);
-};
-
 /** One line for each key of RunConfig. */
 const fields: Fields<RunConfig> = {
   version: string,
@@ -97,7 +81,7 @@ const fields: Fields<RunConfig> = {
   epochs: setting("epochs"),
   batch: setting("batch"),
   learningRate: setting("learningRate"),
-  model: modelField,
+  model: autoencoderConfigField(setting("latent")),
   source: setting("source"),
   chi2: setting("chi2"),
   theta: setting("theta"),

@@ -1,4 +1,4 @@
-import type { OpenedGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { Signal } from "../kernels/signal.ts";
 import type { CheckpointPolicy } from "./checkpoints.ts";

@@ -1,6 +1,6 @@
 // How a run handles a lost device and a NaN.
 
-import type { OpenedGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import { DeviceLostError } from "../kernels/gpu.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 import { createAutoencoder, initParameters } from "../models/autoencoder/autoencoder.ts";

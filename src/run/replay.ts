@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OpenedGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import { pause } from "../adapter/pause.ts";
 import { readRecord } from "../audit/record/readRecord.ts";
 import type { Line } from "../audit/record/record.ts";

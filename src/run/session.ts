@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { OpenedGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import { pause } from "../adapter/pause.ts";
 import { versions } from "../adapter/versions.ts";
 import { type Phase, RECORD } from "../audit/record/record.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { versions } from "../adapter/versions.ts";
+import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { isThere } from "../files/ownFile.ts";
 import { sha256 } from "../files/sha256.ts";
 import { powerOfTwo } from "../math/float64.ts";
@@ -12,6 +13,9 @@ import {
   initParameters,
 } from "../models/autoencoder/autoencoder.ts";
 import { calibrate, createCalibration, encodeImages, readCalibration } from "../models/autoencoder/calibrate.ts";
+import { encodeGenerator } from "../models/generator/generatorFile.ts";
+import { encodeModel, readModel } from "../models/generator/modelFile.ts";
+import { encodeTransport } from "../models/generator/transportFile.ts";
 import { evaluateHeights } from "../ot/cells/evaluation.ts";
 import { createMap } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
@@ -21,12 +25,10 @@ import { removeCheckpoints } from "./checkpoints.ts";
 import { readConfig, ruleOf } from "./config.ts";
 import type { RunContext } from "./context.ts";
 import { lockRun } from "./lock.ts";
-import { saveModel } from "./modelFile.ts";
 import { withRecovery } from "./recovery.ts";
 import { writeJson } from "./runDirectory.ts";
 import { originOf, Session } from "./session.ts";
 import { draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
-import { saveTransport } from "./transportFile.ts";
 
 /** The contents of summary.json. */
 export type Summary = Readonly<Record<string, unknown>> & {
@@ -104,8 +106,11 @@ async function attempt(session: Session): Promise<Summary> {
   session.phase({ stage: "samples" });
   const share = await session.timed("samples", () => draw(session, { model, calibration, map, rule }));
   session.phase({ stage: "save" });
-  await saveModel(join(folder, "model.safetensors"), model, calibration);
-  saveTransport(join(folder, "transport.safetensors"), map);
+  const values = await readModel({ model, calibration });
+  const parts = { ...values, config: config.model, transport: map, rule, version: config.version };
+  writeFileAtomic(join(folder, "model.safetensors"), encodeModel(values));
+  writeFileAtomic(join(folder, "transport.safetensors"), encodeTransport(map));
+  writeFileAtomic(join(folder, "generator.safetensors"), encodeGenerator(parts));
   const audit = await session.finishRecord();
   const { seconds } = session;
   const all = Object.values(seconds).reduce((sum, s) => sum + s, 0);
@@ -139,7 +144,7 @@ async function attempt(session: Session): Promise<Summary> {
     seed: config.seed,
     profile: config.profile,
     ...(audit === undefined ? {} : { audit: audit.summary }),
-    sha256: digestsOf(folder, ["model.safetensors", "transport.safetensors", "samples.png"]),
+    sha256: digestsOf(folder, ["model.safetensors", "transport.safetensors", "generator.safetensors", "samples.png"]),
   };
   writeJson(join(folder, "summary.json"), summary);
   return summary;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { OpenedGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import { pausing } from "../adapter/pause.ts";
 import { versions } from "../adapter/versions.ts";
 import { checkRecord, type Held } from "../audit/read/checkRecord.ts";

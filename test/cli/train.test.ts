@@ -12,8 +12,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { sha256 } from "../../src/files/sha256.ts";
 import { readNpy } from "../../src/formats/npy.ts";
 import { decodeSafetensors } from "../../src/formats/safetensors.ts";
+import { decodeGenerator } from "../../src/models/generator/generatorFile.ts";
 import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { command } from "../support/command.ts";
 import { digits, writeDigits } from "../support/digits.ts";
@@ -27,6 +29,7 @@ const train = (out: string, ...more: string[]) => command(folder, "train", [...s
 const file = (...path: string[]) => readFileSync(join(folder, ...path));
 const FILES = [
   "config.json",
+  "generator.safetensors",
   "log.jsonl",
   "model.safetensors",
   "reals.png",
@@ -68,7 +71,13 @@ describe("train", {
     assert.equal(transport.tensors.get("heights")?.shape, [200]);
 
     assert.is((await train("b")).code, 0);
-    for (const name of ["model.safetensors", "transport.safetensors", "samples.png", "summary.json"]) {
+    for (const name of [
+      "model.safetensors",
+      "transport.safetensors",
+      "generator.safetensors",
+      "samples.png",
+      "summary.json",
+    ]) {
       assert.ok(file("a", name).equals(file("b", name)), `${name} differs`);
     }
   },
@@ -90,6 +99,31 @@ describe("train", {
     };
     assert.ok(Buffer.from(encodePng(second)).equals(file("files", "1.png")));
     assert.is((await draw("--count", "3", "--extension", "local", "--out", "local.npy")).code, 0);
+  },
+
+  async "generator.safetensors alone draws the same bytes, with the run's rule or another"() {
+    for (const flags of [[], ["--theta", "0.2"], ["--extension", "local"], ["--extension", "facet"]]) {
+      for (const [from, out] of [
+        ["a", "folder.npy"],
+        [join("a", "generator.safetensors"), "file.npy"],
+      ] as const) {
+        const { code, err } = await command(folder, "generate", [from, "--count", "40", ...flags, "--out", out]);
+        assert.is(code, 0, err);
+      }
+      assert.is(sha256(file("folder.npy")), sha256(file("file.npy")), flags.join(" "));
+      rmSync(join(folder, "folder.npy"));
+      rmSync(join(folder, "file.npy"));
+    }
+    writeFileSync(join(folder, "cut.safetensors"), file("a", "generator.safetensors").subarray(0, 5000));
+    for (const name of ["cut.safetensors", join("a", "model.safetensors")]) {
+      const { code, err } = await command(folder, "generate", [name, "--out", "never.npy"]);
+      assert.is(code, 4, err);
+      assert.match(err, new RegExp(`^generate: .*${name}: .*\n$`));
+    }
+    const values = decodeGenerator(file("a", "generator.safetensors"));
+    assert.equal(values.config, { height: 28, width: 28, channels: 1, latent: 8 });
+    assert.equal(values.rule, { name: "facet", angle: 0.7 });
+    assert.is(values.version, JSON.parse(file("a", "config.json").toString()).version);
   },
 
   async "learns a folder of PNG files, of any size and in colour"() {

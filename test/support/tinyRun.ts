@@ -54,6 +54,7 @@ export const FILES: readonly string[] = [
   "audit",
   "audit.jsonl",
   "config.json",
+  "generator.safetensors",
   "log.jsonl",
   "model.safetensors",
   "reals.png",

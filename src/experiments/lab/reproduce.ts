@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import type { OpenedGpu } from "../../adapter/openGpu.ts";
+import type { OpenedGpu } from "../../adapter/opened.ts";
 import { versions } from "../../adapter/versions.ts";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";

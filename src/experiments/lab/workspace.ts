@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { OpenedGpu } from "../../adapter/openGpu.ts";
+import type { OpenedGpu } from "../../adapter/opened.ts";
 import { pause } from "../../adapter/pause.ts";
 import { type Dataset, loadDataset } from "../../datasets/dataset.ts";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
