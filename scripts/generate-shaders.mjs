@@ -1,8 +1,9 @@
 // Turns shaders/*.wgsl into src/kernels/shaders.generated.ts, so that every runtime loads plain
 // modules. `--check` writes nothing and fails when the generated file is stale. shaders/README.md
-// lists the rules that it enforces. It runs generate-table.mjs as well.
+// lists the rules that it enforces. It runs generate-table.mjs and generate-page.mjs as well.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import "./generate-page.mjs";
 import "./generate-table.mjs";
 import { importSource } from "./import-source.mjs";
 

@@ -28,6 +28,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "datasets",
     "audit",
     "pictures",
+    "report",
     "run",
     "experiments",
     "cli",
@@ -381,7 +382,7 @@ describe("architecture", {
   },
 
   "comments end by column 100"() {
-    const all = ["src", "test", "bench", "examples", "scripts", "shaders"].flatMap((folder) =>
+    const all = ["src", "pages", "test", "bench", "examples", "scripts", "shaders"].flatMap((folder) =>
       read(folder, /\.(?:ts|mjs|wgsl)$/),
     );
     assert.ok(all.length > 400, `${all.length} files`);

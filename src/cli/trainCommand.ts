@@ -11,6 +11,7 @@ import { networkOf } from "../models/networks/networks.ts";
 import { type CheckpointPolicy, DEFAULT_CHECKPOINTS } from "../run/checkpoints.ts";
 import { isComplete } from "../run/complete.ts";
 import { type RunConfig, readConfig } from "../run/config.ts";
+import { REPORT } from "../run/liveReport.ts";
 import { requireOwnFiles } from "../run/ownFiles.ts";
 import { type Progress, progress } from "../run/progress.ts";
 import { outOfReach } from "../run/reach.ts";
@@ -51,7 +52,7 @@ const flags = {
   out: text("DIR", "a new or empty folder for the run (default runs/TIME)"),
   resume: text(
     "RUN",
-    "go on with the run in the folder RUN; takes --checkpoint, --keep, and --data for images that have moved",
+    "go on with the run in the folder RUN; takes --checkpoint, --keep, --no-report, and --data for images that have moved",
   ),
   checkpoint: interval(
     "N|Nm",
@@ -62,13 +63,15 @@ const flags = {
     "N|all",
     `checkpoints that stay while the run goes on (default ${DEFAULT_CHECKPOINTS.keep}); all: for good`,
   ),
+  "no-report": toggle("do not write report.html"),
 } as const;
 
 const usage = `usage: node dist/train.js [flags]
 
 Learns the images, transports noise onto their codes, draws new ones, and writes all of it into a run directory:
 config.json log.jsonl reals.png reconstructions.png samples.png model.safetensors transport.safetensors
-generator.safetensors timing.json summary.json. generator.safetensors alone is all that drawing needs.
+generator.safetensors timing.json summary.json report.html. generator.safetensors alone is all that drawing needs, and
+report.html is a page with all of the run, which is written anew while it goes on.
 
 flags
 ${describeFlags(flags)}
@@ -114,13 +117,15 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
       reopen: () => openGpu(),
       checkpoints: { every, keep },
       progress: say,
+      report: values["no-report"] !== true,
       signal,
     });
+  const look = values["no-report"] === true ? "samples.png" : REPORT;
   try {
     const summary = await (values.resume === undefined ? inNewFolder(folder, work) : work());
     process.stdout.write(
       `${folder}: chi² ${summary.chi2.toFixed(4)} (asked ${chi2}), reconstruction error ${summary.reconstructionMse.toFixed(5)}; ` +
-        `look at ${join(folder, "samples.png")}\n`,
+        `look at ${join(folder, look)}\n`,
     );
     if (summary.transport.stop === "budget" || summary.transport.stop === "stalled") {
       throw new ShortfallError(`${folder} is complete, but chi² of ${chi2} was not reached; ask for a larger --chi2`);
@@ -209,7 +214,9 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
 
 /** Prepares a run that was begun before; undefined when it is complete. */
 async function reopen(folder: string, values: Values, signal: AbortSignal, say: Progress): Promise<Begun | undefined> {
-  const other = Object.keys(values).find((flag) => !["resume", "checkpoint", "keep", "data"].includes(flag));
+  const other = Object.keys(values).find(
+    (flag) => !["resume", "checkpoint", "keep", "no-report", "data"].includes(flag),
+  );
   if (other !== undefined) {
     throw new UsageError(`--${other}: expected no such flag with --resume, which takes all from ${folder}/config.json`);
   }

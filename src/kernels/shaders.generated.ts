@@ -472,6 +472,140 @@ fn main(
 ` as string,
 } as const;
 
+export const batchNormGradient = {
+  name: "batchNormGradient",
+  digest: "1e055d927cecebef",
+  constants: { WORKGROUP_SIZE: 64 },
+  params: { rows: "u32", channels: "u32", share: "f32", epsilon: "f32" },
+  buffers: { dy: "read", x: "read", dx: "read_write" },
+  textures: [],
+  dtypes: { dy: "f32", x: "f32", dx: "f32" },
+  flops: ({ rows, channels }: { rows: number; channels: number }): number => channels * (19 * rows + 11),
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+struct Params {
+  rows: u32,
+  channels: u32,
+  share: f32,
+  epsilon: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+const MEAN = 0;
+const VARIANCE = 1;
+const DEVIATION = 2;
+const DIRECT = 3;
+const SQUARES = 4;
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let c = (group.y * 32768u + group.x) * WORKGROUP_SIZE + thread;
+  if c >= params.channels { return; }
+  var known = moments(c);
+  let dDeviation = -channelSum(DEVIATION, c, known);
+  known.through = 2.0 * (params.share * (0.5 * dDeviation / known.deviation));
+  let dMean = -channelSum(DIRECT, c, known) - channelSum(SQUARES, c, known);
+  let dRow = params.share * dMean;
+  for (var r = 0u; r < params.rows; r++) {
+    let i = r * params.channels + c;
+    dx[i] = term(DIRECT, i, known) + term(SQUARES, i, known) + dRow;
+  }
+}
+fn term(sum: i32, i: u32, known: Known) -> f32 {
+  let off = x[i] - known.mean;
+  switch sum {
+    case MEAN: { return x[i]; }
+    case VARIANCE: { return off * off; }
+    case DEVIATION: { return dy[i] * (off / known.deviation) / known.deviation; }
+    case DIRECT: { return dy[i] / known.deviation; }
+    default: { return known.through * off; }
+  }
+}
+struct Known {
+  mean: f32,
+  deviation: f32,
+  through: f32,
+}
+fn moments(c: u32) -> Known {
+  let mean = params.share * channelSum(MEAN, c, Known());
+  let variance = params.share * channelSum(VARIANCE, c, Known(mean, 0.0, 0.0));
+  return Known(mean, sqrt(variance + params.epsilon), 0.0);
+}
+fn channelSum(sum: i32, c: u32, known: Known) -> f32 {
+  var total = 0.0;
+  for (var first = 0u; first < params.rows; first += 4u) {
+    var part = 0.0;
+    for (var r = first; r < min(first + 4u, params.rows); r++) {
+      part += term(sum, r * params.channels + c, known);
+    }
+    total += part;
+  }
+  return total;
+}
+` as string,
+} as const;
+
+export const batchNormTraining = {
+  name: "batchNormTraining",
+  digest: "0e49e5fcbdd61ebe",
+  constants: { WORKGROUP_SIZE: 64 },
+  params: { rows: "u32", channels: "u32", share: "f32", epsilon: "f32" },
+  buffers: { x: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", y: "f32" },
+  flops: ({ rows, channels }: { rows: number; channels: number }): number => channels * (6 * rows + 4),
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+struct Params {
+  rows: u32,
+  channels: u32,
+  share: f32,
+  epsilon: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+const MEAN = 0;
+const VARIANCE = 1;
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let c = (group.y * 32768u + group.x) * WORKGROUP_SIZE + thread;
+  if c >= params.channels { return; }
+  let known = moments(c);
+  for (var r = 0u; r < params.rows; r++) {
+    let i = r * params.channels + c;
+    y[i] = (x[i] - known.mean) / known.deviation;
+  }
+}
+fn term(sum: i32, i: u32, known: Known) -> f32 {
+  switch sum {
+    case MEAN: { return x[i]; }
+    default: { return (x[i] - known.mean) * (x[i] - known.mean); }
+  }
+}
+struct Known {
+  mean: f32,
+  deviation: f32,
+  through: f32,
+}
+fn moments(c: u32) -> Known {
+  let mean = params.share * channelSum(MEAN, c, Known());
+  let variance = params.share * channelSum(VARIANCE, c, Known(mean, 0.0, 0.0));
+  return Known(mean, sqrt(variance + params.epsilon), 0.0);
+}
+fn channelSum(sum: i32, c: u32, known: Known) -> f32 {
+  var total = 0.0;
+  for (var first = 0u; first < params.rows; first += 4u) {
+    var part = 0.0;
+    for (var r = first; r < min(first + 4u, params.rows); r++) {
+      part += term(sum, r * params.channels + c, known);
+    }
+    total += part;
+  }
+  return total;
+}
+` as string,
+} as const;
+
 export const biasAdd = {
   name: "biasAdd",
   digest: "497d64ab5d7588d4",
@@ -2000,7 +2134,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const matmulSubgroup = {
   name: "matmulSubgroup",
-  digest: "35a6e92f6474abe6",
+  digest: "7c6584a10e56d868",
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -2013,6 +2147,7 @@ const BK: bool = false; //@constant
 const MASK: bool = false; //@constant
 const TM: i32 = 16; //@constant
 const S = 8;
+const BAND = 8;
 const AV = (TM + S - 1) / S;
 struct Params {
   m: i32,
@@ -2100,10 +2235,16 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       }
     }
   }
-  let yz = params.y0 + z * params.m * params.pitchY;
   if (4 * n0 < params.n) {
-    for (var i = 0; i < TM; i++) { //@unroll
-      if (m0 + i < params.m) { y[yz + (m0 + i) * params.pitchY + n0] = acc[i]; }
+    let yz = params.y0 + z * params.m * params.pitchY + n0;
+    let end = min(params.m, m0 + TM);
+    for (var row = m0; row < end; row += BAND) {
+      for (var i = 0; i < BAND; i++) { //@unroll
+        if (row + i < end) { y[yz + (row + i) * params.pitchY] = acc[i]; }
+      }
+      for (var i = 0; i < TM - BAND; i++) { //@unroll
+        acc[i] = acc[i + BAND];
+      }
     }
   }
 }
@@ -3207,7 +3348,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const taps = {
   name: "taps",
-  digest: "1559020b5a0a2c26",
+  digest: "57d94ebdace30b25",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -3218,6 +3359,7 @@ export const taps = {
 const UP: bool = false; //@constant
 const NT: i32 = 16; //@constant
 const TP = 8;
+const PAIR = 2;
 const S = 8;
 const WR = (NT + S - 1) / S;
 struct Params {
@@ -3327,12 +3469,22 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   for (var t = 0; t < TP; t++) { //@unroll
     let oy = uy[t] * osy + ry;
     let ox = ux[t] * osx + rx;
-    if (live[t] && oy < params.oh && ox < params.ow) {
-      let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
-      for (var o = 0; o < NT / 4; o++) { //@unroll
-        let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
-        if (o0 + o * 4 < params.n) { y[at + o] = activate(v, params.alpha); }
+    live[t] = live[t] && oy < params.oh && ox < params.ow;
+    at[t] = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
+  }
+  for (var first = 0; first < TP; first += PAIR) {
+    for (var t = 0; t < PAIR; t++) { //@unroll
+      if (live[t]) {
+        for (var o = 0; o < NT / 4; o++) { //@unroll
+          let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
+          if (o0 + o * 4 < params.n) { y[at[t] + o] = activate(v, params.alpha); }
+        }
       }
+    }
+    for (var t = 0; t < TP - PAIR; t++) { //@unroll
+      live[t] = live[t + PAIR];
+      at[t] = at[t + PAIR];
+      acc[t] = acc[t + PAIR];
     }
   }
 }
@@ -3350,7 +3502,7 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "a76eda2985ff5d22",
+  digest: "97a83b6ee1b7192b",
   constants: { TM: 16, ONE_TAP: false, RAGGED: true },
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -3363,6 +3515,7 @@ const ONE_TAP: bool = false; //@constant
 const RAGGED: bool = true; //@constant
 const KU = 4;
 const S = 8;
+const BAND = 8;
 const G = TM / 4;
 const W = S / G;
 const AV = KU / W;
@@ -3445,8 +3598,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
   if (d0 < params.n4) {
-    for (var i = 0; i < TM; i++) { //@unroll
-      if (m0 + i < params.m) { dw[(z * params.m + m0 + i) * params.n4 + d0] = acc[i]; }
+    let end = min(params.m, m0 + TM);
+    for (var row = m0; row < end; row += BAND) {
+      for (var i = 0; i < BAND; i++) { //@unroll
+        if (row + i < end) { dw[(z * params.m + row + i) * params.n4 + d0] = acc[i]; }
+      }
+      for (var i = 0; i < TM - BAND; i++) { //@unroll
+        acc[i] = acc[i + BAND];
+      }
     }
   }
 }

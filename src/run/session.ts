@@ -15,6 +15,7 @@ import { readCheckpoint, removeTemporaries, writeCheckpoint } from "./checkpoint
 import type { RunContext } from "./context.ts";
 import { JsonLines } from "./runDirectory.ts";
 import { type Sealed, sealed } from "./seal.ts";
+import type { TrainReport } from "./trainReport.ts";
 
 const LOG = "log.jsonl";
 
@@ -26,6 +27,7 @@ const TELLING: readonly string[] = ["autoencoder", "transport"];
 /** The log, clock, checkpoints and record of a run, which outlive its devices. */
 export class Session {
   readonly context: RunContext;
+  readonly report: TrainReport | undefined;
   /** The device in use: the first one, or the one that was opened after a loss. */
   gpu: OpenedGpu;
   readonly #log: JsonLines;
@@ -49,9 +51,10 @@ export class Session {
    * Continues from the newest whole checkpoint in the folder, if there is any. DataError when it
    * belongs to another run or version.
    */
-  constructor(context: RunContext, origin: Origin) {
+  constructor(context: RunContext, origin: Origin, report?: TrainReport) {
     const { folder, gpu } = context;
     this.context = context;
+    this.report = report;
     this.gpu = gpu;
     this.#origin = origin;
     removeTemporaries(folder);
@@ -118,6 +121,7 @@ export class Session {
     try {
       const result = await work();
       this.#seconds = this.seconds;
+      this.report?.stage(stage, this.#seconds, this.gpu.memory());
       return result;
     } finally {
       this.#stage = "";

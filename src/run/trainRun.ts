@@ -16,7 +16,7 @@ import { calibrate, createCalibration, encodeImages, readCalibration } from "../
 import { encodeGenerator } from "../models/generator/generatorFile.ts";
 import { encodeModel, readModel } from "../models/generator/modelFile.ts";
 import { encodeTransport } from "../models/generator/transportFile.ts";
-import { evaluateHeights } from "../ot/cells/evaluation.ts";
+import { evaluateCells } from "../ot/cells/evaluation.ts";
 import { createMap } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem, gatherForDevice } from "../ot/problem.ts";
@@ -29,6 +29,7 @@ import { withRecovery } from "./recovery.ts";
 import { writeJson } from "./runDirectory.ts";
 import { originOf, Session } from "./session.ts";
 import { draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
+import { TrainReport } from "./trainReport.ts";
 
 /** The contents of summary.json. */
 export type Summary = Readonly<Record<string, unknown>> & {
@@ -59,12 +60,18 @@ export async function trainRun(context: RunContext): Promise<Summary> {
   const release = await lockRun(folder, { tell: context.progress.end, signal: context.signal });
   try {
     if (!isThere(path)) writeJson(path, config);
-    const session = new Session(context, await originOf(context));
+    const report = context.report === true ? new TrainReport(context) : undefined;
+    const reporting = { ...context, progress: report?.progress ?? context.progress };
+    const session = new Session(reporting, await originOf(context), report);
     try {
       if (readConfig(path).data !== config.data) writeJson(path, config); // the images have moved
+      report?.write();
       const summary = await withRecovery(session, () => attempt(session));
       if (checkpoints.keep !== Number.POSITIVE_INFINITY) removeCheckpoints(folder);
       return summary;
+    } catch (error) {
+      report?.fail(error, context.signal.aborted);
+      throw error;
     } finally {
       session.close();
     }
@@ -87,6 +94,7 @@ async function attempt(session: Session): Promise<Summary> {
   const again = solver !== undefined || state.stage === "samples";
   session.phase({ stage: again ? "resume" : "codes" });
   const codes = await session.timed("codes", () => encodeImages(model, calibration, images, { signal }));
+  session.report?.codes(codes);
   const problem = gatherForDevice(
     createProblem(points("codes", codes, config.model.latent), { source: config.source }),
   );
@@ -96,11 +104,17 @@ async function attempt(session: Session): Promise<Summary> {
   );
   session.phase({ stage: "check" });
   const map = createMap(gpu, problem, solved.heights);
-  const last = await session.timed("check", () => {
+  const { evaluation: last, counts } = await session.timed("check", () => {
     const { flips, inflation } = solved;
     const count = 32 * Math.ceil((inflation * Math.max(LEAST_CHECK, CHECK_SAMPLES * data.train.count)) / 32);
     const samples = { seed: config.seed, stream: STREAMS.source.centres, first: powerOfTwo(40), count, flips, signal };
-    return evaluateHeights(map.cells, map.heights, map.problem.nu, samples);
+    map.cells.setHeights(map.heights);
+    return evaluateCells(map.cells, map.problem.nu, samples);
+  });
+  session.report?.masses({
+    masses: counts.map((count) => count / last.samples),
+    asked: map.problem.nu,
+    counted: { samples: last.samples, inflation: solved.inflation },
   });
   const rule = ruleOf(config.extension, config.theta);
   session.phase({ stage: "samples" });
@@ -146,6 +160,7 @@ async function attempt(session: Session): Promise<Summary> {
     ...(audit === undefined ? {} : { audit: audit.summary }),
     sha256: digestsOf(folder, ["model.safetensors", "transport.safetensors", "generator.safetensors", "samples.png"]),
   };
+  await session.report?.finish(summary, seconds);
   writeJson(join(folder, "summary.json"), summary);
   return summary;
 }

@@ -34,6 +34,7 @@ const FILES = [
   "model.safetensors",
   "reals.png",
   "reconstructions.png",
+  "report.html",
   "samples.png",
   "summary.json",
   "timing.json",
@@ -46,7 +47,7 @@ describe("train", {
     assert.is(first.code, 0, first.err);
     assert.match(
       first.out,
-      /^a: chi² -?0\.\d+ \(asked 0\.05\), reconstruction error 0\.\d+; look at a\/samples\.png\n$/,
+      /^a: chi² -?0\.\d+ \(asked 0\.05\), reconstruction error 0\.\d+; look at a\/report\.html\n$/,
     );
     assert.equal(readdirSync(join(folder, "a")).sort(), FILES);
     const summary = JSON.parse(file("a", "summary.json").toString());
@@ -170,7 +171,7 @@ describe("train", {
     assert.match(err, /train: interrupted by SIGINT\n$/);
     const left = readdirSync(join(folder, "stopped")).sort();
     assert.match(left.shift() ?? "", /^checkpoint-\d{8}\.safetensors$/);
-    assert.equal(left, ["config.json", "log.jsonl"]);
+    assert.equal(left, ["config.json", "log.jsonl", "report.html"]);
   },
 
   async "bad usage is one line and exit 2"() {

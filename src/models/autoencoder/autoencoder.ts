@@ -4,7 +4,7 @@ import { hostRandom } from "../../math/philox.ts";
 import { atOnce, type Steps } from "../../math/steps.ts";
 import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
-import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts";
+import { batchNorm, type Moments } from "../../tensor/ops/batchNorm.ts";
 import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
 import { bceWithLogits } from "../../tensor/ops/losses.ts";
 import { size } from "../../tensor/shape.ts";
@@ -107,6 +107,6 @@ export function decode(
 export function reconstructionLoss(model: Autoencoder, x: Tensor): Tensor {
   const normalise = trainingNorm(model.config);
   const codes = rawCodes(model, x, normalise);
-  const logits = decodeLogits(model, batchNorm(codes, moments(codes)), normalise);
+  const logits = decodeLogits(model, batchNorm(codes), normalise);
   return scale(bceWithLogits(logits, x), size(x.shape) / (x.shape[0] ?? 1));
 }
