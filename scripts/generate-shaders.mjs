@@ -17,7 +17,8 @@ const { describeKernel } = await importSource("src/kernels/kernelText.ts");
 /** @param {string} name @param {string} source */
 function describe(name, source) {
   const whole = source.replace(INCLUDE, (_, file) => readFileSync(`${SHADERS}/include/${file}.wgsl`, "utf8"));
-  const { formula, code, textures, ...text } = describeKernel(`${SHADERS}/${name}.wgsl`, name, whole);
+  const { formula, code: commented, textures, ...text } = describeKernel(`${SHADERS}/${name}.wgsl`, name, whole);
+  const code = withoutComments(commented);
   const digest = createHash("sha256").update(code).digest("hex").slice(0, 16);
   return `export const ${name} = {
   name: "${name}",
@@ -31,6 +32,19 @@ function describe(name, source) {
   code: ${"`"}${code.replace(/[\\`$]/g, "\\$&")}${"`"},
 } as const;
 `;
+}
+
+/**
+ * The text that is shipped, run and recorded: without comments and empty lines, which a page would
+ * have to load. Of the directives those stay that a text is specialised by.
+ * @param {string} code
+ */
+function withoutComments(code) {
+  const lines = code.split("\n").map((line) => line.replace(/\s*\/\/(?!@constant|@unroll).*$/, ""));
+  return lines
+    .filter((line) => line !== "")
+    .map((line) => `${line.replace(/\s*(\/\/@\w+).*$/, " $1")}\n`)
+    .join("");
 }
 
 /** @param {Readonly<Record<string, string | number | boolean>>} values */

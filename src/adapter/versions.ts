@@ -11,6 +11,9 @@ export function versions(): Readonly<Record<"brenier" | "node" | "webgpu", strin
   };
 }
 
+/** A file that is shipped with the package, by its path from the package's root. */
+export const packageFile = (path: string): URL => new URL(path, ownPackage());
+
 /** The package.json above this file, wherever the build put this file. */
 function ownPackage(): URL {
   for (let at = new URL("package.json", import.meta.url); ; at = new URL("../package.json", at)) {
