@@ -3,12 +3,12 @@
 import { type KernelConfig, kernelsOf, resolveKernels } from "../kernels/family.ts";
 import type { GpuOptions } from "../kernels/gpu.ts";
 import { oneLine } from "../kernels/oneLine.ts";
-import { type Signal, throwIfAborted } from "../kernels/signal.ts";
+import { throwIfAborted } from "../kernels/signal.ts";
 import { autotune, TUNED } from "../tensor/diagnostics/autotune.ts";
 import { selfTest } from "../tensor/diagnostics/selfTest.ts";
 import { Engine } from "../tensor/engine.ts";
 import { chooseConfig } from "./choice.ts";
-import { AdapterError, OpenedGpu } from "./opened.ts";
+import { AdapterError, type AdapterOptions, OpenedGpu } from "./opened.ts";
 import type { TuningCache } from "./tunings.ts";
 
 /**
@@ -17,17 +17,6 @@ import type { TuningCache } from "./tunings.ts";
  */
 const TUNE_MS = 900;
 const RETUNE_MS = 5000;
-
-/** How to open an adapter, in every runtime. */
-export interface AdapterOptions extends GpuOptions {
-  /**
-   * Measures all kernels for some seconds even where an earlier measurement is known or none is
-   * needed. Default: false.
-   */
-  readonly retune?: boolean;
-  /** Once it is aborted, opening ends with its reason, between two measurements. */
-  readonly signal?: Signal | undefined;
-}
 
 /** What the runtime adds to an adapter. */
 export interface Runtime {

@@ -7,8 +7,8 @@ import { GPU_OPTIONS } from "../kernels/gpu.ts";
 import { checkOptions } from "../kernels/options.ts";
 import { cacheFolder, tuningCache } from "./cache.ts";
 import { napping } from "./nap.ts";
-import { type AdapterOptions, openAdapter } from "./openAdapter.ts";
-import { AdapterError, type OpenedGpu } from "./opened.ts";
+import { openAdapter } from "./openAdapter.ts";
+import { AdapterError, type AdapterOptions, type OpenedGpu } from "./opened.ts";
 import { pause } from "./pause.ts";
 import { versions } from "./versions.ts";
 

@@ -1,11 +1,23 @@
-// What opening an adapter gives, the same in every runtime.
+// What opening an adapter takes and gives, the same in every runtime.
 import type { Device } from "../kernels/device.ts";
 import type { GpuOptions } from "../kernels/gpu.ts";
+import type { Signal } from "../kernels/signal.ts";
 import { Engine } from "../tensor/engine.ts";
 import type { Choice } from "./choice.ts";
 
 /** Thrown when there is no usable adapter; commands then exit with 3. */
 export class AdapterError extends Error {}
+
+/** How to open an adapter, in every runtime. */
+export interface AdapterOptions extends GpuOptions {
+  /**
+   * Measures all kernels for some seconds even where an earlier measurement is known or none is
+   * needed. Default: false.
+   */
+  readonly retune?: boolean;
+  /** Once it is aborted, opening ends with its reason, between two measurements. */
+  readonly signal?: Signal | undefined;
+}
 
 /** What a run records about the machine it ran on. */
 export interface AdapterSummary {

@@ -60,8 +60,8 @@ const like = (
 const card = gpuWith((adapter) => like(adapter, { vendor: "maker", architecture: "seven", isFallbackAdapter: false }));
 
 /**
- * A device that looks for finished work every 50 ms and at each submission, as Firefox's does, or at
- * its own times only; `empty` counts submissions of nothing.
+ * A device that looks for finished work every 50 ms and at each submission, as Firefox's does, or
+ * at its own times only; `empty` counts submissions of nothing.
  */
 function slow(nudged: boolean) {
   const seen = { empty: 0 };

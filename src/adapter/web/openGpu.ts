@@ -1,8 +1,8 @@
 // The entry point of every runtime with `navigator.gpu`: browsers, their workers, Deno.
 import { GPU_OPTIONS } from "../../kernels/gpu.ts";
 import { checkOptions, kindOf } from "../../kernels/options.ts";
-import { type AdapterOptions, openAdapter } from "../openAdapter.ts";
-import { AdapterError, type OpenedGpu } from "../opened.ts";
+import { openAdapter } from "../openAdapter.ts";
+import { AdapterError, type AdapterOptions, type OpenedGpu } from "../opened.ts";
 import { adviceFor } from "./advice.ts";
 import { host } from "./host.ts";
 import { storedTunings, type TuningStore } from "./store.ts";
