@@ -70,7 +70,9 @@ function build() {
     "shaders",
     "tsconfig.json",
     generator,
+    "pages",
     "scripts/generate-table.mjs",
+    "scripts/generate-page.mjs",
     "scripts/import-source.mjs",
   ];
   if (isStamped(stamp, digest(inputs))) return;

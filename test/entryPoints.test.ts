@@ -17,7 +17,7 @@ const entries = Object.entries(exports).filter((entry): entry is [string, Entry]
 const REACH: Readonly<Record<string, readonly string[]>> = {
   ".": ["math", "kernels", "formats", "tensor", "autograd"],
   "./ot": ["math", "kernels", "ot"],
-  "./models": ["math", "kernels", "tensor", "autograd", "ot", "models"],
+  "./models": ["math", "kernels", "formats", "tensor", "autograd", "ot", "models"],
   "./metrics": ["math", "kernels", "tensor", "autograd", "ot", "models", "metrics"],
   "./audit": ["math", "kernels", "formats", "tensor", "autograd", "ot", "files", "adapter", "audit"],
   "./node": ["math", "kernels", "formats", "tensor", "files", "codecs", "adapter", "datasets", "pictures"],

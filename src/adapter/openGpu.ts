@@ -2,7 +2,6 @@
 // `web/openGpu.ts`.
 
 import { totalmem } from "node:os";
-import { create } from "webgpu";
 import { GPU_OPTIONS } from "../kernels/gpu.ts";
 import { checkOptions } from "../kernels/options.ts";
 import { cacheFolder, tuningCache } from "./cache.ts";
@@ -50,6 +49,7 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
   }
   const threads = process.env["LP_NUM_THREADS"] ?? "";
   // Otherwise the times in an audit record would be multiples of 65 µs.
+  const create = await loadDawn();
   const dawn = instances.get(threads) ?? create(["disable-dawn-features=timestamp_quantization"]);
   instances.set(threads, dawn);
   const adapter = await dawn.requestAdapter({ powerPreference: "high-performance" });
@@ -69,4 +69,17 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
     versions: [`brenier ${brenier}`, `webgpu ${webgpu}`],
     now: () => performance.now(),
   });
+}
+
+/** The package webgpu, which is optional. AdapterError where it is not installed. */
+async function loadDawn(): Promise<(flags: string[]) => GPU> {
+  try {
+    return (await import("webgpu")).create;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new AdapterError(
+      "adapter: expected the optional package `webgpu`, which opens adapters in Node, got none; run `npm install webgpu`",
+      { cause: error },
+    );
+  }
 }

@@ -33,6 +33,26 @@ export interface DeviceLimits {
   readonly maxTextureDimension2D: number;
 }
 
+/** A buffer of a device: every `GPUBuffer` is one. */
+export interface DeviceBuffer {
+  readonly size: number;
+  readonly usage: number;
+  destroy(): void;
+}
+
+/** WebGPU's `GPUBuffer` in programs that have its types, else as much of it as is known here. */
+export type GivenBuffer = typeof globalThis extends { readonly GPUBuffer: { readonly prototype: infer B } }
+  ? B
+  : DeviceBuffer;
+
+/** A range of a buffer, as bind groups take it: `{ binding, resource: range }`. */
+export interface BufferRange {
+  readonly buffer: GivenBuffer;
+  readonly offset: number;
+  /** In bytes. */
+  readonly size: number;
+}
+
 /** Why a device was lost. */
 export interface DeviceLoss {
   readonly reason: string;

@@ -1,7 +1,7 @@
 import { pngjs } from "../codecs/pngjs.ts";
 import { powerOfTwo } from "../math/float64.ts";
 
-/** Images as in `Images`, without labels. */
+/** Images of one size in memory. */
 export interface GridImages {
   readonly count: number;
   readonly height: number;

@@ -42,6 +42,7 @@ const PROGRAMS = {
   "device.ts": `
     import { Engine } from "brenier";
     export const open = async (adapter: GPUAdapter): Promise<Engine> => new Engine(await adapter.requestDevice());
+    export const share = (engine: Engine, buffer: GPUBuffer): GPUBuffer => engine.lend(engine.adopt(buffer, [4])).buffer;
   `,
   "node.ts": `
     import { readRecord, recordAudit } from "brenier/audit";
