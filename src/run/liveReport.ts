@@ -12,7 +12,7 @@ import type { Progress } from "./progress.ts";
 export const REPORT = "report.html";
 
 const INTERVAL_MS = 10_000;
-/** A report is written at most so often that it takes less than one part in so many of the time. */
+/** A report is written so rarely that it takes at most one part in this many of the time. */
 const LEAST_SHARE = 100;
 const MOST_LINES = 200;
 
