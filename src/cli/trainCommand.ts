@@ -14,7 +14,7 @@ import { requireOwnFiles } from "../run/ownFiles.ts";
 import { progress } from "../run/progress.ts";
 import { outOfReach } from "../run/reach.ts";
 import { defaultRunPath } from "../run/runDirectory.ts";
-import { defaultsOf, profileOf, type Settings } from "../run/settings.ts";
+import { defaultsOf, flipsOf, profileOf, type Settings } from "../run/settings.ts";
 import { trainRun } from "../run/trainRun.ts";
 import { describeFlags, type Flag, integer, parseArguments, text, UsageError, type ValuesOf } from "./arguments.ts";
 import { auditFlag } from "./auditFlag.ts";
@@ -32,6 +32,7 @@ const flags = {
   network: settingFlag("network"),
   source: settingFlag("source"),
   chi2: settingFlag("chi2"),
+  flips: settingFlag("flips"),
   theta: settingFlag("theta"),
   extension: settingFlag("extension"),
   samples: settingFlag("samples"),
@@ -165,6 +166,8 @@ async function begin(values: Values, signal: AbortSignal, note: (text: string) =
   requireLimit(settings.limit);
   const folder = values.out ?? defaultRunPath(new Date());
   const { epochs, latent, source, chi2, theta, extension, samples, seed } = settings;
+  const { flips = 0 } = flipsOf(values.flips);
+  if (flips > latent) throw new UsageError(`--flips: expected at most the ${latent} dimensions of codes, got ${flips}`);
   const config: RunConfig = {
     version: versions().brenier,
     profile,
@@ -177,6 +180,7 @@ async function begin(values: Values, signal: AbortSignal, note: (text: string) =
     model: { height, width, channels, latent, ...(values.network !== undefined && { network }) },
     source,
     chi2,
+    ...(values.flips !== undefined && { flips: values.flips }),
     theta,
     extension,
     samples,

@@ -19,6 +19,7 @@ import { sceneSvg } from "../pictures/scene.ts";
 import { type PointCloud, pointsOf } from "./pointCloud.ts";
 import type { Progress } from "./progress.ts";
 import { writeJson } from "./runDirectory.ts";
+import { flipsOf, type Settings } from "./settings.ts";
 import { solveExactly } from "./solveExactly.ts";
 
 /** The input of `transportCloud`. */
@@ -29,6 +30,8 @@ export interface CloudContext {
   /** Greatest number of samples for the solver; where undefined, the solver chooses. */
   readonly budget: number | undefined;
   readonly seed: number;
+  /** Where undefined, the solver chooses. */
+  readonly flips: Settings["flips"] | undefined;
   /** The file of the source's samples, where it has any. */
   readonly sourceFile: string | undefined;
   /** The device; where undefined, the problem is solved exactly on the host. */
@@ -245,7 +248,7 @@ function listed(rows: readonly string[]): string {
 }
 
 async function solveByDevice(
-  { problem: given, chi2, budget, seed, progress, signal }: CloudContext,
+  { problem: given, chi2, budget, seed, flips: flipsAsked, progress, signal }: CloudContext,
   gpu: OpenedGpu,
 ): Promise<Solved> {
   const problem = gatherForDevice(given);
@@ -256,6 +259,7 @@ async function solveByDevice(
     chi2: Math.max(chi2, least),
     ...(budget === undefined ? {} : { budget }),
     seed,
+    ...flipsOf(flipsAsked),
     signal,
     onStep(at) {
       progress.update(at.iteration, at.of, at.chi2 === undefined ? "steps" : `steps, chi² ${at.chi2.toFixed(4)}`);

@@ -17,12 +17,14 @@ import type { Rule } from "../ot/extension/rule.ts";
 import { type Extension, SETTINGS, type Settings } from "./settings.ts";
 
 /** Everything that determines what a run does; written as config.json before the run starts. */
-export interface RunConfig extends Omit<Settings, "latent" | "network"> {
+export interface RunConfig extends Omit<Settings, "latent" | "network" | "flips"> {
   /** Version of brenier. */
   readonly version: string;
   readonly profile: string;
   /** The size of the images, and the settings `latent` and `network`. */
   readonly model: AutoencoderConfig;
+  /** The setting `flips`, where the user chose it. */
+  readonly flips?: Settings["flips"] | undefined;
   /** How much the audit record of the run is to hold, where there is one. */
   readonly audit?: AuditWish | undefined;
 }
@@ -93,6 +95,7 @@ const fields: Fields<RunConfig> = {
   model: modelField,
   source: setting("source"),
   chi2: setting("chi2"),
+  flips: optional(setting("flips")),
   theta: setting("theta"),
   extension: setting("extension"),
   samples: setting("samples"),

@@ -99,6 +99,11 @@ export async function solve(on: Gpu | OpenCounter, given: Problem, options: Solv
     throw new RangeError(`solve: expected the \`recipe\` default or paper, got ${recipe}`);
   if (options.flips !== undefined && !FLIPS.includes(options.flips))
     throw new RangeError(`solve: expected \`flips\` of ${FLIPS.join(", ")}, got ${options.flips}`);
+  const { dimension } = problem.targets;
+  if (options.flips !== undefined && options.flips > (typeof problem.source === "string" ? dimension : 0)) {
+    const what = typeof problem.source === "string" ? `in ${dimension} dimensions` : "from samples";
+    throw new RangeError(`solve: expected no \`flips\` beyond those possible ${what}, got ${options.flips}`);
+  }
   if (options.heights !== undefined) checkHeights("solve", options.heights, problem.nu);
   if (options.lr !== undefined && !(options.lr > 0 && options.lr < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`lr\` above 0, got ${options.lr}`);
