@@ -26,7 +26,7 @@ for (const line of readRecord(folder)) {
 const held = await checkRecord(folder, { by: "finish", digest, commands, ...file });
 console.log("commands held by the chain:", held.held, "of", held.commands);
 
-// The text that ran, and then the reference in float64: long, so only the headings.
+// The kernel's file, the text that ran, and the reference in float64: long, so only the headings.
 const lines = await explainKernel("logSoftmax", folder);
 const headings = lines.filter((line) => line.startsWith("====="));
 console.log(headings.map((line) => line.replace(/ [0-9a-f]{16},/, " DIGEST,")).join("\n"));

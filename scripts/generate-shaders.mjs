@@ -1,8 +1,9 @@
 // Turns shaders/*.wgsl into src/kernels/shaders.generated.ts, so that every runtime loads plain
 // modules. `--check` writes nothing and fails when the generated file is stale. shaders/README.md
-// lists the rules that it enforces. It runs generate-table.mjs as well.
+// lists the rules that it enforces. It runs generate-table.mjs and generate-page.mjs as well.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import "./generate-page.mjs";
 import "./generate-table.mjs";
 import { importSource } from "./import-source.mjs";
 
@@ -17,7 +18,8 @@ const { describeKernel } = await importSource("src/kernels/kernelText.ts");
 /** @param {string} name @param {string} source */
 function describe(name, source) {
   const whole = source.replace(INCLUDE, (_, file) => readFileSync(`${SHADERS}/include/${file}.wgsl`, "utf8"));
-  const { formula, code, textures, ...text } = describeKernel(`${SHADERS}/${name}.wgsl`, name, whole);
+  const { formula, code: commented, textures, ...text } = describeKernel(`${SHADERS}/${name}.wgsl`, name, whole);
+  const code = withoutComments(commented);
   const digest = createHash("sha256").update(code).digest("hex").slice(0, 16);
   return `export const ${name} = {
   name: "${name}",
@@ -28,9 +30,22 @@ function describe(name, source) {
   textures: [${textures.map((texture) => `"${texture}"`).join(", ")}],
   dtypes: ${record(text.dtypes)},
   flops: ${counter(formula, Object.keys(text.params))},
-  code: ${"`"}${code.replace(/[\\`$]/g, "\\$&")}${"`"},
+  code: ${"`"}${code.replace(/[\\`$]/g, "\\$&")}${"`"} as string,
 } as const;
 `;
+}
+
+/**
+ * The text that is shipped, run and recorded: without comments and empty lines, which a page would
+ * have to load. Of the directives those stay that a text is specialised by.
+ * @param {string} code
+ */
+function withoutComments(code) {
+  const lines = code.split("\n").map((line) => line.replace(/\s*\/\/(?!@constant|@unroll).*$/, ""));
+  return lines
+    .filter((line) => line !== "")
+    .map((line) => `${line.replace(/\s*(\/\/@\w+).*$/, " $1")}\n`)
+    .join("");
 }
 
 /** @param {Readonly<Record<string, string | number | boolean>>} values */

@@ -3,27 +3,15 @@ import type { Workgroups } from "./kernel.ts";
 
 export const adam = {
   name: "adam",
-  digest: "051768b5d1e54370",
+  digest: "82e92b8d2b885f63",
   constants: { WORKGROUP_SIZE: 64, DECAY: false },
   params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32", decay: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
   textures: [],
   dtypes: { gradient: "f32", theta: "f32", m: "f32", v: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 48 * vectors,
-  code: `// m ← β₁ m + (1 − β₁) g
-// v ← β₂ v + (1 − β₂) g²
-// θ ← θ − rate · m / (√v + ε) − decay · θ
-//
-// Adam for every parameter θ with gradient g (Kingma and Ba 2015, section 2, last remark: the
-// caller includes the bias corrections of both moments in rate, the learning rate, and in ε), with
-// the weight decay of Loshchilov and Hutter 2019 where DECAY is set. A workgroup sweeps over
-// \`chunk\` vec4s of parameters.
-// Dispatch sweep(vectors).
-//@flops 48 * vectors
-
-const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
-const DECAY: bool = false;       //@constant whether θ decays
-
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+const DECAY: bool = false; //@constant
 struct Params {
   vectors: u32,
   chunk: u32,
@@ -31,15 +19,13 @@ struct Params {
   beta2: f32,
   rate: f32,
   epsilon: f32,
-  decay: f32,  // learning rate · weight decay
+  decay: f32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> gradient: array<vec4f>;      // [vectors]
-@group(0) @binding(2) var<storage, read_write> theta: array<vec4f>;   // [vectors]
-@group(0) @binding(3) var<storage, read_write> m: array<vec4f>;       // [vectors]
-@group(0) @binding(4) var<storage, read_write> v: array<vec4f>;       // [vectors]
-
+@group(0) @binding(1) var<storage, read> gradient: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> theta: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> m: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> v: array<vec4f>;
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.y * 32768u + group.x) * params.chunk;
@@ -58,76 +44,48 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const assignPortable = {
   name: "assignPortable",
-  digest: "90f9abce381ff6d0",
+  digest: "b1abc51eb574e0ed",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i on ties
-// counts[i] += how many m have index i
-//
-// Finds the power cell of each sample x_m among the targets y_i with heights h_i. One thread
-// handles one sample. This is for devices without subgroups of 8 lanes: the buffers, the order of
-// the sums and the resulting bits are those of assignSubgroup.wgsl. The kernel draws x itself
-// unless params.given is 1.
-// Dispatch [⌈samples / 64⌉, 1, 1].
-//@flops 64 * samples * tiles * depth
-
-const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
-
+  code: `const RUNNER_UP: bool = false; //@constant
 struct Params {
   samples: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  given: u32,  // 1: x holds the samples; 0: the kernel draws them and writes them to x
-  cube: u32,  // 1: uniform on [-1/2, 1/2) in each coordinate; 0: standard normal
-  first_low: u32,  // number of the first sample, as two words
+  tiles: u32,
+  depth: u32,
+  given: u32,
+  cube: u32,
+  first_low: u32,
   first_high: u32,
   stream: u32,
   seed_low: u32,
   seed_high: u32,
-  detail: u32,  // 1: \`index\`, \`maxScore\` and \`runnerUp\` are stored
-  base: u32,  // targets in earlier blocks; \`index\`, \`maxScore\` and \`runnerUp\` hold their result
-  tally: u32,  // 1 in the last block of targets: the samples are added to \`counts\`
+  detail: u32,
+  base: u32,
+  tally: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// [tiles, depth, 32], zeros past the last target
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;
-// [tiles, 32], -3e38 past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> x: array<f32>;        // [⌈samples / 32⌉, depth, 32]
-@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
-@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [⌈samples / 32⌉, 32]
-// [⌈samples / 32⌉, 32]: the greatest score, u_h(x)
+@group(0) @binding(3) var<storage, read_write> x: array<f32>;
+@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;
+@group(0) @binding(5) var<storage, read_write> index: array<u32>;
 @group(0) @binding(6) var<storage, read_write> maxScore: array<f32>;
-// [⌈samples / 32⌉, 32]: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
-
-// bits = philox(counter, key)
-//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
-//
-// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
-// bits on the host.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
-// product.
 fn multiply_wide(a: u32, b: u32) -> vec2u {
   let low = (a & 0xffffu) * (b & 0xffffu);
   let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
   let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
   return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
 }
-
 fn philox(counter: vec4u, key: vec2u) -> vec4u {
   var c = counter;
   var k = key;
@@ -139,42 +97,29 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   }
   return c;
 }
-
-// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
-
-// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
-// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
   let angle = 6.283185307179586 * (u.yw - 0.5);
   return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
 }
-// bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
-//
-// Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
-// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. They lie in slots q, depth / 2 + q,
-// depth / 4 + q and 3 depth / 4 + q: see slotOf in src/ot/points.ts. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
+  let high = params.first_high + select(0u, 1u, low < sample);
   let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);
 }
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
-  if m >= (params.samples + 31u) / 32u * 32u { return; }  // the last tile is filled as well
+  if m >= (params.samples + 31u) / 32u * 32u { return; }
   let column = (m / 32u) * params.depth * 32u + m % 32u;
   if params.given == 0u {
     for (var q = 0u; q < params.depth / 4u; q++) {
@@ -186,7 +131,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       x[at + 24u * params.depth] = a.w;
     }
   }
-
   var top = -3.4e38;
   var next = -3.4e38;
   var winner = 0xffffffffu;
@@ -215,7 +159,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       winner = select(winner, params.base + t * 32u + u32(i), greater);
     }
   }
-
   if params.tally == 1u && m < params.samples { atomicAdd(&counts[winner], 1u); }
   if params.detail == 1u {
     index[m] = winner;
@@ -223,63 +166,41 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     if RUNNER_UP { runnerUp[m] = next; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const assignSubgroup = {
   name: "assignSubgroup",
-  digest: "bc243a8b23622ddf",
+  digest: "a716fc5218f325e7",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
   textures: ["y", "x"],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i on ties
-// counts[i] += how many m have index i
-//
-// Finds the power cell of each sample x_m among the targets y_i with heights h_i. A subgroup of 8
-// lanes handles 32 samples, 4 per lane. It goes through the targets in tiles of TM: the lanes
-// together load each coordinate once and shuffle it to all. x and y are read from textures, as in
-// matmulSubgroup.wgsl. No sum over the coordinates is split, so that assignPortable.wgsl has the
-// same bits.
-// Dispatch [⌈samples / 32⌉, 1, 1].
-//@flops 64 * samples * tiles * depth
-enable subgroups;
-
+  code: `enable subgroups;
 const TM: i32 = 32;
-const KU: i32 = 4;              // coordinates in one pass of the inner loop; divides \`depth\`
-const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
-
+const KU: i32 = 4;
+const RUNNER_UP: bool = false; //@constant
 struct Params {
   samples: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  detail: u32,  // 1: \`index\`, \`maxScore\` and \`runnerUp\` are stored
-  base: u32,  // targets in earlier blocks; \`index\`, \`maxScore\` and \`runnerUp\` hold their result
-  tally: u32,  // 1 in the last block of targets: the samples are added to \`counts\`
+  tiles: u32,
+  depth: u32,
+  detail: u32,
+  base: u32,
+  tally: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// [tiles, depth, TM], zeros past the last target
 @group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;
-// [tiles, TM], -3e38 past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
-// [⌈samples / 32⌉, depth, 32]
 @group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;
-@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
-@group(0) @binding(5) var<storage, read_write> index: array<vec4u>;         // [⌈samples / 32⌉, 32]
-// [⌈samples / 32⌉, 32]: the greatest score, u_h(x)
+@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;
+@group(0) @binding(5) var<storage, read_write> index: array<vec4u>;
 @group(0) @binding(6) var<storage, read_write> maxScore: array<vec4f>;
-// [⌈samples / 32⌉, 32]: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<vec4f>;
-
-// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
-// src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
-
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let depth = params.depth;
@@ -323,7 +244,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       winner = select(winner, vec4u(params.base + t * u32(TM) + u32(i)), greater);
     }
   }
-
   for (var c = 0u; c < 4u; c++) {
     if params.tally == 1u && m + c < params.samples { atomicAdd(&counts[winner[c]], 1u); }
   }
@@ -333,80 +253,51 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if RUNNER_UP { runnerUp[m / 4u] = next; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const assignTiled = {
   name: "assignTiled",
-  digest: "4cf0e94e1064f32c",
+  digest: "c3fae7458e793513",
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[m] = argmaxᵢ <x_m, y_i> + h_i, the lowest i on ties
-// counts[i] += how many m have index i
-//
-// Finds the power cell of each sample x_m among the targets y_i with heights h_i, on GPUs. A
-// workgroup handles 64 samples and goes through the targets in tiles of 64, with KS coordinates of
-// both in workgroup memory. A thread keeps the two greatest scores of 8 samples over an eighth of
-// the targets; at the end the workgroup compares the eighths. Every score is one sum, in the same
-// order as in assignSubgroup.wgsl. The kernel draws x itself unless params.given is 1.
-// Dispatch [⌈samples / 64⌉, 1, 1].
-//@flops 64 * samples * tiles * depth
-
-const KS: i32 = 8;  //@constant coordinates at a time, a multiple of 4
-const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
-const S = KS / 4;        // vec4s of each side that a thread loads
-const LEAST = -3.4e38;   // below every score
-
+  code: `const KS: i32 = 8; //@constant
+const RUNNER_UP: bool = false; //@constant
+const S = KS / 4;
+const LEAST = -3.4e38;
 struct Params {
   samples: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  given: u32,  // 1: x holds the samples; 0: the kernel draws them and writes them to x
-  cube: u32,  // 1: uniform on [-1/2, 1/2) in each coordinate; 0: standard normal
-  first_low: u32,  // number of the first sample, as two words
+  tiles: u32,
+  depth: u32,
+  given: u32,
+  cube: u32,
+  first_low: u32,
   first_high: u32,
   stream: u32,
   seed_low: u32,
   seed_high: u32,
-  detail: u32,  // 1: \`index\`, \`maxScore\` and \`runnerUp\` are stored
-  base: u32,  // targets in earlier blocks; \`index\`, \`maxScore\` and \`runnerUp\` hold their result
-  tally: u32,  // 1 in the last block of targets: the samples are added to \`counts\`
+  detail: u32,
+  base: u32,
+  tally: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// [tiles, depth, 32], zeros past the last target
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;
-// [tiles, 32], -3e38 past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;      // [⌈samples / 32⌉, depth, 32]
-@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
-@group(0) @binding(5) var<storage, read_write> index: array<u32>;    // [⌈samples / 32⌉, 32]
-// [⌈samples / 32⌉, 32]: the greatest score, u_h(x)
+@group(0) @binding(3) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;
+@group(0) @binding(5) var<storage, read_write> index: array<u32>;
 @group(0) @binding(6) var<storage, read_write> maxScore: array<f32>;
-// [⌈samples / 32⌉, 32]: the greatest score of another target
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
-
-// bits = philox(counter, key)
-//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
-//
-// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
-// bits on the host.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
-// product.
 fn multiply_wide(a: u32, b: u32) -> vec2u {
   let low = (a & 0xffffu) * (b & 0xffffu);
   let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
   let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
   return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
 }
-
 fn philox(counter: vec4u, key: vec2u) -> vec4u {
   var c = counter;
   var k = key;
@@ -418,43 +309,28 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   }
   return c;
 }
-
-// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
-
-// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
-// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
   let angle = 6.283185307179586 * (u.yw - 0.5);
   return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
 }
-// bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
-//
-// Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
-// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. They lie in slots q, depth / 2 + q,
-// depth / 4 + q and 3 depth / 4 + q: see slotOf in src/ot/points.ts. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
+  let high = params.first_high + select(0u, 1u, low < sample);
   let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);
 }
-
-// [2, KS, 64]: double buffers, of which one half is filled while the other is read
 var<workgroup> xs: array<vec4f, 2 * KS * 16>;
 var<workgroup> ys: array<vec4f, 2 * KS * 16>;
-var<workgroup> winners: array<vec4u, 8 * 16>;  // [8 shares of the targets, 64 samples]
-
+var<workgroup> winners: array<vec4u, 8 * 16>;
 @compute @workgroup_size(8, 8)
 fn main(
   @builtin(local_invocation_id) local: vec3u,
@@ -467,7 +343,7 @@ fn main(
   let blocks = (params.samples + 31u) / 32u;
   if params.given == 0u {
     let block = group.x * 2u + thread % 16u / 8u;
-    let column = thread % 8u;  // of four samples
+    let column = thread % 8u;
     for (var q = thread / 16u; q < depth / 4u; q += 4u) {
       if block < blocks {
         let m = block * 32u + column * 4u;
@@ -484,7 +360,6 @@ fn main(
     }
     storageBarrier();
   }
-
   var top: array<vec4f, 2>;
   var next: array<vec4f, 2>;
   var winner: array<vec4u, 2>;
@@ -493,7 +368,7 @@ fn main(
     next[j] = vec4f(LEAST);
     winner[j] = vec4u(0xffffffffu);
   }
-  var score: array<vec4f, 16>;  // [8 targets, 2 vec4s of samples]
+  var score: array<vec4f, 16>;
   var nextX: array<vec4f, S>;
   var nextY: array<vec4f, S>;
   let chunks = (depth + u32(KS) - 1u) / u32(KS);
@@ -560,7 +435,6 @@ fn main(
     }
     workgroupBarrier();
   }
-
   for (var j = 0; j < 2; j++) { //@unroll
     let at = tx * 16u + u32(8 * j) + ty;
     xs[at] = top[j];
@@ -595,29 +469,153 @@ fn main(
     if RUNNER_UP { runnerUp[m] = other; }
   }
 }
-`,
+` as string,
+} as const;
+
+export const batchNormGradient = {
+  name: "batchNormGradient",
+  digest: "1e055d927cecebef",
+  constants: { WORKGROUP_SIZE: 64 },
+  params: { rows: "u32", channels: "u32", share: "f32", epsilon: "f32" },
+  buffers: { dy: "read", x: "read", dx: "read_write" },
+  textures: [],
+  dtypes: { dy: "f32", x: "f32", dx: "f32" },
+  flops: ({ rows, channels }: { rows: number; channels: number }): number => channels * (19 * rows + 11),
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+struct Params {
+  rows: u32,
+  channels: u32,
+  share: f32,
+  epsilon: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+const MEAN = 0;
+const VARIANCE = 1;
+const DEVIATION = 2;
+const DIRECT = 3;
+const SQUARES = 4;
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let c = (group.y * 32768u + group.x) * WORKGROUP_SIZE + thread;
+  if c >= params.channels { return; }
+  var known = moments(c);
+  let dDeviation = -channelSum(DEVIATION, c, known);
+  known.through = 2.0 * (params.share * (0.5 * dDeviation / known.deviation));
+  let dMean = -channelSum(DIRECT, c, known) - channelSum(SQUARES, c, known);
+  let dRow = params.share * dMean;
+  for (var r = 0u; r < params.rows; r++) {
+    let i = r * params.channels + c;
+    dx[i] = term(DIRECT, i, known) + term(SQUARES, i, known) + dRow;
+  }
+}
+fn term(sum: i32, i: u32, known: Known) -> f32 {
+  let off = x[i] - known.mean;
+  switch sum {
+    case MEAN: { return x[i]; }
+    case VARIANCE: { return off * off; }
+    case DEVIATION: { return dy[i] * (off / known.deviation) / known.deviation; }
+    case DIRECT: { return dy[i] / known.deviation; }
+    default: { return known.through * off; }
+  }
+}
+struct Known {
+  mean: f32,
+  deviation: f32,
+  through: f32,
+}
+fn moments(c: u32) -> Known {
+  let mean = params.share * channelSum(MEAN, c, Known());
+  let variance = params.share * channelSum(VARIANCE, c, Known(mean, 0.0, 0.0));
+  return Known(mean, sqrt(variance + params.epsilon), 0.0);
+}
+fn channelSum(sum: i32, c: u32, known: Known) -> f32 {
+  var total = 0.0;
+  for (var first = 0u; first < params.rows; first += 4u) {
+    var part = 0.0;
+    for (var r = first; r < min(first + 4u, params.rows); r++) {
+      part += term(sum, r * params.channels + c, known);
+    }
+    total += part;
+  }
+  return total;
+}
+` as string,
+} as const;
+
+export const batchNormTraining = {
+  name: "batchNormTraining",
+  digest: "0e49e5fcbdd61ebe",
+  constants: { WORKGROUP_SIZE: 64 },
+  params: { rows: "u32", channels: "u32", share: "f32", epsilon: "f32" },
+  buffers: { x: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", y: "f32" },
+  flops: ({ rows, channels }: { rows: number; channels: number }): number => channels * (6 * rows + 4),
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+struct Params {
+  rows: u32,
+  channels: u32,
+  share: f32,
+  epsilon: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+const MEAN = 0;
+const VARIANCE = 1;
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let c = (group.y * 32768u + group.x) * WORKGROUP_SIZE + thread;
+  if c >= params.channels { return; }
+  let known = moments(c);
+  for (var r = 0u; r < params.rows; r++) {
+    let i = r * params.channels + c;
+    y[i] = (x[i] - known.mean) / known.deviation;
+  }
+}
+fn term(sum: i32, i: u32, known: Known) -> f32 {
+  switch sum {
+    case MEAN: { return x[i]; }
+    default: { return (x[i] - known.mean) * (x[i] - known.mean); }
+  }
+}
+struct Known {
+  mean: f32,
+  deviation: f32,
+  through: f32,
+}
+fn moments(c: u32) -> Known {
+  let mean = params.share * channelSum(MEAN, c, Known());
+  let variance = params.share * channelSum(VARIANCE, c, Known(mean, 0.0, 0.0));
+  return Known(mean, sqrt(variance + params.epsilon), 0.0);
+}
+fn channelSum(sum: i32, c: u32, known: Known) -> f32 {
+  var total = 0.0;
+  for (var first = 0u; first < params.rows; first += 4u) {
+    var part = 0.0;
+    for (var r = first; r < min(first + 4u, params.rows); r++) {
+      part += term(sum, r * params.channels + c, known);
+    }
+    total += part;
+  }
+  return total;
+}
+` as string,
 } as const;
 
 export const biasAdd = {
   name: "biasAdd",
-  digest: "8026fc3f10d8d124",
+  digest: "497d64ab5d7588d4",
   constants: { WORKGROUP_SIZE: 64 },
   params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", b: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
-  code: `// y[r, c] = v where v > 0, else alpha · v, with v = x[r, c] + b[c]
-//
-// With alpha 1 this adds a bias, with alpha 0 a ReLU follows. The repeated bias is the same in
-// every \`period\` vec4s, which hold whole rows. A thread handles one vec4 of the period in each of
-// \`periods\` periods. The ⌈period / WORKGROUP_SIZE⌉ workgroups of a period are folded to p · q with
-// p ≤ 32768. The last vec4 may reach into the padding.
-// Dispatch [p, ⌈vectors / (periods · period)⌉, q].
-//@flops 4 * vectors
-
-const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
-
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
 struct Params {
   vectors: u32,
   period: u32,
@@ -625,14 +623,10 @@ struct Params {
   channels: u32,
   alpha: f32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// [rows, channels], ⌈size / 4⌉ vectors
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;          // [channels]
-// [rows, channels], ⌈size / 4⌉ vectors
+@group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
-
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let q = (group.z * 32768u + group.x) * WORKGROUP_SIZE + thread;
@@ -647,53 +641,36 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 }
-
-// v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
 fn relu(v: vec4f) -> vec4f {
   return select(v, vec4f(), v <= vec4f());
 }
-
-// v where v > 0, else alpha · v
 fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
   return select(v, alpha * v, v <= vec4f());
 }
-
-// leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-`,
+` as string,
 } as const;
 
 export const broadcast = {
   name: "broadcast",
-  digest: "fed7ab5b58e98252",
+  digest: "a52bc340d8224d5e",
   constants: {},
   params: { vectors: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
-  code: `// y[o, l, i] = x[o, i] for all l < length
-//
-// x is [outer, inner], y is [outer, length, inner]. A thread writes 16 vec4s of y, 64 vec4s apart,
-// and steps its indices by 256 values without division. The last vec4 may reach into the padding.
-// Dispatch grid(⌈vectors / 1024⌉).
-//@flops 0
-
-const STEP: u32 = 256;
-
+  code: `const STEP: u32 = 256;
 struct Params {
   vectors: u32,
   length: u32,
   inner: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;          // [outer, inner]
-// [outer, length, inner], ⌈size / 4⌉ vectors
+@group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.y * 32768u + group.x) * 1024u + thread;
@@ -710,18 +687,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     at = next(at, step);
   }
 }
-
 fn load(at: vec3u) -> f32 {
   return x[at.x * params.inner + at.z];
 }
-
-// The indices (o, l, i) of value number n of y.
 fn place(n: u32) -> vec3u {
   let rows = n / params.inner;
   return vec3u(rows / params.length, rows % params.length, n % params.inner);
 }
-
-// The sum of two indices (o, l, i), with carries.
 fn next(at: vec3u, step: vec3u) -> vec3u {
   var sum = at + step;
   let i = select(0u, 1u, sum.z >= params.inner);
@@ -732,28 +704,19 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
   sum.x += l;
   return sum;
 }
-`,
+` as string,
 } as const;
 
 export const col2im = {
   name: "col2im",
-  digest: "77830d5c23226972",
+  digest: "6c45c90e918a9816",
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ count, lh, lw, sh, sw, kh, kw }: { count: number; lh: number; lw: number; sh: number; sw: number; kh: number; kw: number }): number => (count / (lh * lw)) * sh * sw * kh * kw,
-  code: `// y[b, iy, ix, c] = Σ x[(b, oy, ox), (ky, kx, c)]
-//   over all oy, ky, ox, kx with oy·stride + ky − pad = iy and ox·stride + kx − pad = ix
-//
-// The adjoint of im2col.wgsl, as a gather: a thread adds up the terms of its value, at most
-// reachY · reachX, where reach = ⌈k / stride⌉. The rows of x begin with image \`first\` of y.
-// Dispatch sweep(count).
-//@flops (count / (lh * lw)) * sh * sw * kh * kw
-
-const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup
-
+  code: `const WORKGROUP_SIZE: i32 = 64; //@constant
 struct Params {
   count: i32,
   chunk: i32,
@@ -773,12 +736,9 @@ struct Params {
   padY: i32,
   padX: i32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// [images, sh, sw, pitch ≥ kh · kw · c]
 @group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [batch, lh, lw, c]
-
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
@@ -786,9 +746,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     y[params.first * params.lh * params.lw * params.c + i] = reaching(i);
   }
 }
-
 fn reaching(i: i32) -> f32 {
-  // There are few divisions, since CPUs have no vector instruction for them.
   let pixel = i / params.c;
   let c = i - pixel * params.c;
   let row = pixel / params.lw;
@@ -814,37 +772,27 @@ fn reaching(i: i32) -> f32 {
   }
   return sum;
 }
-`,
+` as string,
 } as const;
 
 export const cumsum = {
   name: "cumsum",
-  digest: "a2baf3ce6a09f23a",
+  digest: "7bb902aab024f807",
   constants: { REVERSE: false },
   params: { outer: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, length, inner }: { outer: number; length: number; inner: number }): number => outer * length * inner,
-  code: `// y[o, k, i] = Σ x[o, j, i] over j ≤ k, with REVERSE over j ≥ k
-//
-// x and y are [outer, length, inner]. A thread handles the values with the same o and i, one after
-// another.
-// Dispatch grid(⌈outer · inner / 64⌉).
-//@flops outer * length * inner
-
-const REVERSE: bool = false;  //@constant
-
+  code: `const REVERSE: bool = false; //@constant
 struct Params {
   outer: u32,
   length: u32,
   inner: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [outer, length, inner]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [outer, length, inner]
-
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let line = (group.y * 32768u + group.x) * 64u + thread;
@@ -859,28 +807,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     y[at] = total;
   }
 }
-`,
+` as string,
 } as const;
 
 export const draw = {
   name: "draw",
-  digest: "0bd755e2a34f18a0",
+  digest: "417d3894658bf282",
   constants: {},
   params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
   textures: [],
   dtypes: { x: "f32" },
   flops: (): number => 0,
-  code: `// x[m] = point number first + m of the source
-//
-// A thread draws one point. Four coordinates come from one block of random bits: see
-// include/source.wgsl.
-// Dispatch [⌈samples / 64⌉, 1, 1].
-//@flops 0
-
-struct Params {
+  code: `struct Params {
   samples: u32,
-  depth: u32,  // coordinates, a multiple of 4
+  depth: u32,
   cube: u32,
   first_low: u32,
   first_high: u32,
@@ -888,27 +829,14 @@ struct Params {
   seed_low: u32,
   seed_high: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> x: array<f32>;  // [⌈samples / 32⌉, depth, 32]
-
-// bits = philox(counter, key)
-//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
-//
-// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
-// bits on the host.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
-// product.
+@group(0) @binding(1) var<storage, read_write> x: array<f32>;
 fn multiply_wide(a: u32, b: u32) -> vec2u {
   let low = (a & 0xffffu) * (b & 0xffffu);
   let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
   let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
   return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
 }
-
 fn philox(counter: vec4u, key: vec2u) -> vec4u {
   var c = counter;
   var k = key;
@@ -920,42 +848,29 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   }
   return c;
 }
-
-// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
-
-// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
-// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
   let angle = 6.283185307179586 * (u.yw - 0.5);
   return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
 }
-// bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
-//
-// Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
-// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. They lie in slots q, depth / 2 + q,
-// depth / 4 + q and 3 depth / 4 + q: see slotOf in src/ot/points.ts. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
+  let high = params.first_high + select(0u, 1u, low < sample);
   let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);
 }
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
-  if m >= (params.samples + 31u) / 32u * 32u { return; }  // the last tile is filled as well
+  if m >= (params.samples + 31u) / 32u * 32u { return; }
   for (var q = 0u; q < params.depth / 4u; q++) {
     let a = source4(m, q);
     let at = (m / 32u) * params.depth * 32u + m % 32u + 32u * q;
@@ -965,28 +880,21 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     x[at + 24u * params.depth] = a.w;
   }
 }
-`,
+` as string,
 } as const;
 
 export const drawRows = {
   name: "drawRows",
-  digest: "0f843d0f36e0d704",
+  digest: "06493c2a7209fc4a",
   constants: {},
   params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { rows: "read", x: "read_write" },
   textures: [],
   dtypes: { rows: "f32", x: "f32" },
   flops: (): number => 0,
-  code: `// x[m] = rows[⌊bits · params.rows / 2⁶⁴⌋]
-// bits = the first two words of philox((first + m as two words, 65536 stream, 16), seed)
-//
-// Rows drawn with replacement. A thread draws one point.
-// Dispatch [⌈samples / 64⌉, 1, 1].
-//@flops 0
-
-struct Params {
+  code: `struct Params {
   samples: u32,
-  depth: u32,  // coordinates, a multiple of 4
+  depth: u32,
   rows: u32,
   first_low: u32,
   first_high: u32,
@@ -994,28 +902,15 @@ struct Params {
   seed_low: u32,
   seed_high: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> rows: array<f32>;     // [rows, depth]
-@group(0) @binding(2) var<storage, read_write> x: array<f32>;  // [⌈samples / 32⌉, depth, 32]
-
-// bits = philox(counter, key)
-//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
-//
-// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
-// bits on the host.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
-// product.
+@group(0) @binding(1) var<storage, read> rows: array<f32>;
+@group(0) @binding(2) var<storage, read_write> x: array<f32>;
 fn multiply_wide(a: u32, b: u32) -> vec2u {
   let low = (a & 0xffffu) * (b & 0xffffu);
   let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
   let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
   return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
 }
-
 fn philox(counter: vec4u, key: vec2u) -> vec4u {
   var c = counter;
   var k = key;
@@ -1027,32 +922,24 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   }
   return c;
 }
-
-// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
-
-// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
-// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
   let angle = 6.283185307179586 * (u.yw - 0.5);
   return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
 }
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
-  if m >= (params.samples + 31u) / 32u * 32u { return; }  // the last tile is filled as well
+  if m >= (params.samples + 31u) / 32u * 32u { return; }
   let low = params.first_low + m;
-  let high = params.first_high + select(0u, 1u, low < m);  // plus the carry
+  let high = params.first_high + select(0u, 1u, low < m);
   let bits = philox(vec4u(low, high, params.stream * 65536u, 16u), vec2u(params.seed_low, params.seed_high));
   let fine = multiply_wide(bits.y, params.rows);
   let coarse = multiply_wide(bits.x, params.rows);
@@ -1062,41 +949,31 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     x[at + 32u * k] = rows[row * params.depth + k];
   }
 }
-`,
+` as string,
 } as const;
 
 export const elementwise = {
   name: "elementwise",
-  digest: "64bee675687403c6",
+  digest: "a0b946628214ac7a",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0, NUMBER: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   textures: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
-  code: `// y = f(a, b) for each element
-//
-// FUNCTION selects f; functions of one argument ignore b. NUMBER puts the number beta in the place
-// of one of them. A workgroup sweeps over \`chunk\` vec4s. The last vec4 may reach into the padding.
-// Dispatch sweep(vectors).
-//@flops 4 * vectors
-
-const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
-const FUNCTION: i32 = 0;          //@constant index into FUNCTIONS of src/tensor/ops/byElement.ts
-const NUMBER: i32 = 0;            //@constant 1: beta stands for a, 2: for b, 0: for neither
-
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+const FUNCTION: i32 = 0; //@constant
+const NUMBER: i32 = 0; //@constant
 struct Params {
   vectors: u32,
   chunk: u32,
   alpha: f32,
   beta: f32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec4f>;        // any shape, ⌈size / 4⌉ vectors
-@group(0) @binding(2) var<storage, read> b: array<vec4f>;        // the same
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // the same
-
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.y * 32768u + group.x) * params.chunk;
@@ -1109,9 +986,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 }
-
-// Functions of one operand or of two, by their index in FUNCTIONS of src/tensor/ops/byElement.ts;
-// those of one ignore b. They let NaN through, which max, min and clamp would hide.
 fn f(a: vec4f, b: vec4f, alpha: f32, beta: f32) -> vec4f {
   switch FUNCTION {
     case 0: { return a + b; }
@@ -1130,7 +1004,7 @@ fn f(a: vec4f, b: vec4f, alpha: f32, beta: f32) -> vec4f {
     case 13: { return sqrt(a); }
     case 14: { return a * a; }
     case 15: { return abs(a); }
-    case 16: { return select(slope(b, a, vec4f()), -a, b < vec4f()); }   // a · sign(b)
+    case 16: { return select(slope(b, a, vec4f()), -a, b < vec4f()); }
     case 17: { return weigh(a, b); }
     case 18: { return truth(ordered(a, b) & (order(a) == order(b))); }
     case 19: { return truth(!ordered(a, b) | (order(a) != order(b))); }
@@ -1145,52 +1019,32 @@ fn f(a: vec4f, b: vec4f, alpha: f32, beta: f32) -> vec4f {
     default: { return a; }
   }
 }
-
-// \`above\` where b > 0 and \`below\` where b ≤ 0, whatever the other is; NaN where b is NaN
 fn slope(b: vec4f, above: vec4f, below: vec4f) -> vec4f {
   return select(select(b, above, b > vec4f()), below, b <= vec4f());
 }
-
-// Integers in the order of the numbers x, equal for 0 and −0. A driver may assume that no
-// comparison of floats meets an infinity, and may take a subnormal for 0.
 fn order(x: vec4f) -> vec4i {
   let bits = bitcast<vec4i>(x);
   return select(bits, vec4i(-2147483648) - bits, bits < vec4i());
 }
-
-// Whether neither a nor b is NaN.
 fn ordered(a: vec4f, b: vec4f) -> vec4<bool> {
   let greater = max(bitcast<vec4u>(a) & vec4u(0x7fffffffu), bitcast<vec4u>(b) & vec4u(0x7fffffffu));
   return greater <= vec4u(0x7f800000u);
 }
-
 fn truth(x: vec4<bool>) -> vec4f {
   return select(vec4f(), vec4f(1.0), x);
 }
-
-// 1 where a > b, ½ where a = b, 0 where a < b
 fn heaviside(a: vec4f, b: vec4f) -> vec4f {
   return select(select(vec4f(0.5), vec4f(1.0), order(a) > order(b)), vec4f(), order(a) < order(b));
 }
-
-// ln x. A driver may take the bits of a subnormal for those of a normal number, but not of its
-// product with 2²⁴, from whose logarithm 24 ln 2 is subtracted.
 fn log_exact(x: vec4f) -> vec4f {
   return select(log(x), log(x * 0x1p24) - 16.635532333438686, abs(x) < vec4f(0x1p-126));
 }
-
-// tanh. The driver's own has a small absolute, not relative, error near 0, and on some drivers it
-// overflows to NaN for large |x|.
 fn tanh_exact(x: vec4f) -> vec4f {
   let far = 1.0 - 2.0 / (exp(2.0 * abs(x)) + 1.0);
   let square = x * x;
   let near = x * (1.0 - square * (1.0 / 3.0 - square * (2.0 / 15.0 - square * (17.0 / 315.0))));
   return select(sign(x) * far, near, abs(x) < vec4f(0.25));
 }
-
-// a^b. For whole b of at most 64 it is a product, by the binary digits of b, so that 3² is 9.
-// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that
-// is not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
 fn power(a: vec4f, b: vec4f) -> vec4f {
   let size = abs(b);
   let whole = b == trunc(b);
@@ -1204,58 +1058,41 @@ fn power(a: vec4f, b: vec4f) -> vec4f {
   let near = select(product, 1.0 / product, b < vec4f());
   let odd = whole & ((digits & vec4u(1u)) == vec4u(1u));
   let negative = order(a) < vec4i();
-  let subnormal = abs(a) < vec4f(0x1p-126);  // as in log_exact
+  let subnormal = abs(a) < vec4f(0x1p-126);
   let magnitude = exp2(b * select(log2(abs(a)), log2(abs(a) * 0x1p24) - 24.0, subnormal));
   let far = select(magnitude, -magnitude, odd & negative);
-  let lowest = vec4i(-2139095040);  // order(−∞)
+  let lowest = vec4i(-2139095040);
   let real = whole | !negative | (order(a) <= lowest);
   return select(select(sqrt(a), far, real), near, whole & (size <= vec4f(64.0)));
 }
-// v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
 fn relu(v: vec4f) -> vec4f {
   return select(v, vec4f(), v <= vec4f());
 }
-
-// v where v > 0, else alpha · v
 fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
   return select(v, alpha * v, v <= vec4f());
 }
-
-// leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-// a · b for weights a, with 0 · ±∞ = 0, as 0 · ln 0 in an entropy. Infinities are found by their
-// bits, since a driver may assume that no comparison meets one.
 fn weigh(a: vec4f, b: vec4f) -> vec4f {
   let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
   return select(a * b, vec4f(), (a == vec4f()) & infinite);
 }
-`,
+` as string,
 } as const;
 
 export const elementwiseBroadcast = {
   name: "elementwiseBroadcast",
-  digest: "3263b5622379e763",
+  digest: "67855c191a6fd830",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0, WIDE: false },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32", middle: "u32", inner: "u32", ao: "u32", am: "u32", ai: "u32", bo: "u32", bm: "u32", bi: "u32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   textures: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 4 * vectors,
-  code: `// y[o, m, i] = f(a[o, m, i], b[o, m, i])
-//
-// for operands that repeat along axes: value [o, m, i] of a is number o · ao + m · am + i · ai of
-// its buffer, with a stride of 0 along an axis that it repeats, and so for b. FUNCTION selects f.
-// A workgroup sweeps over \`chunk\` vec4s of y. With WIDE, inner counts vec4s, and a stride ai or bi
-// is 1 or 0. The last vec4 may reach into the padding.
-// Dispatch sweep(vectors).
-//@flops 4 * vectors
-
-const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
-const FUNCTION: i32 = 0;          //@constant index into FUNCTIONS of src/tensor/ops/byElement.ts
-const WIDE: bool = false;         //@constant whether a vec4 of y never leaves the innermost axis
-
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+const FUNCTION: i32 = 0; //@constant
+const WIDE: bool = false; //@constant
 struct Params {
   vectors: u32,
   chunk: u32,
@@ -1270,13 +1107,10 @@ struct Params {
   bm: u32,
   bi: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec4f>;        // as the strides tell
-@group(0) @binding(2) var<storage, read> b: array<vec4f>;        // the same
-// [outer, middle, inner], ⌈size / 4⌉ vectors
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
-
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.y * 32768u + group.x) * params.chunk;
@@ -1289,30 +1123,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     at = advance(at, step);
   }
 }
-
 fn loadA(at: vec3u) -> vec4f {
   let n = places(at, params.ao, params.am, params.ai);
   if (WIDE && params.ai == 1u) { return a[n.x / 4u]; }
   return vec4f(a[n.x / 4u][n.x % 4u], a[n.y / 4u][n.y % 4u], a[n.z / 4u][n.z % 4u], a[n.w / 4u][n.w % 4u]);
 }
-
 fn loadB(at: vec3u) -> vec4f {
   let n = places(at, params.bo, params.bm, params.bi);
   if (WIDE && params.bi == 1u) { return b[n.x / 4u]; }
   return vec4f(b[n.x / 4u][n.x % 4u], b[n.y / 4u][n.y % 4u], b[n.z / 4u][n.z % 4u], b[n.w / 4u][n.w % 4u]);
 }
-
-// Where four neighbouring values of y [outer, params.middle, params.inner] lie in an operand that
-// is read by strides. Indices are (o, m, i); with WIDE, inner and i count vec4s. They are stepped
-// without division.
-
-// The indices of value, or vec4, number n of y.
 fn indices(n: u32) -> vec3u {
   let rows = n / params.inner;
   return vec3u(rows / params.middle, rows % params.middle, n % params.inner);
 }
-
-// The sum of two indices, with carries.
 fn advance(at: vec3u, step: vec3u) -> vec3u {
   var sum = at + step;
   let i = select(0u, 1u, sum.z >= params.inner);
@@ -1323,9 +1147,6 @@ fn advance(at: vec3u, step: vec3u) -> vec3u {
   sum.x += m;
   return sum;
 }
-
-// The numbers of the four values from \`at\` on in an operand with these strides; with WIDE that of
-// the first for all of them.
 fn places(at: vec3u, o: u32, m: u32, i: u32) -> vec4u {
   if (WIDE) { return vec4u(at.x * o + at.y * m + 4u * at.z * i); }
   let p = advance(at, vec3u(0u, 0u, 1u));
@@ -1333,8 +1154,6 @@ fn places(at: vec3u, o: u32, m: u32, i: u32) -> vec4u {
   let r = advance(q, vec3u(0u, 0u, 1u));
   return vec4u(at.x, p.x, q.x, r.x) * o + vec4u(at.y, p.y, q.y, r.y) * m + vec4u(at.z, p.z, q.z, r.z) * i;
 }
-// Functions of one operand or of two, by their index in FUNCTIONS of src/tensor/ops/byElement.ts;
-// those of one ignore b. They let NaN through, which max, min and clamp would hide.
 fn f(a: vec4f, b: vec4f, alpha: f32, beta: f32) -> vec4f {
   switch FUNCTION {
     case 0: { return a + b; }
@@ -1353,7 +1172,7 @@ fn f(a: vec4f, b: vec4f, alpha: f32, beta: f32) -> vec4f {
     case 13: { return sqrt(a); }
     case 14: { return a * a; }
     case 15: { return abs(a); }
-    case 16: { return select(slope(b, a, vec4f()), -a, b < vec4f()); }   // a · sign(b)
+    case 16: { return select(slope(b, a, vec4f()), -a, b < vec4f()); }
     case 17: { return weigh(a, b); }
     case 18: { return truth(ordered(a, b) & (order(a) == order(b))); }
     case 19: { return truth(!ordered(a, b) | (order(a) != order(b))); }
@@ -1368,52 +1187,32 @@ fn f(a: vec4f, b: vec4f, alpha: f32, beta: f32) -> vec4f {
     default: { return a; }
   }
 }
-
-// \`above\` where b > 0 and \`below\` where b ≤ 0, whatever the other is; NaN where b is NaN
 fn slope(b: vec4f, above: vec4f, below: vec4f) -> vec4f {
   return select(select(b, above, b > vec4f()), below, b <= vec4f());
 }
-
-// Integers in the order of the numbers x, equal for 0 and −0. A driver may assume that no
-// comparison of floats meets an infinity, and may take a subnormal for 0.
 fn order(x: vec4f) -> vec4i {
   let bits = bitcast<vec4i>(x);
   return select(bits, vec4i(-2147483648) - bits, bits < vec4i());
 }
-
-// Whether neither a nor b is NaN.
 fn ordered(a: vec4f, b: vec4f) -> vec4<bool> {
   let greater = max(bitcast<vec4u>(a) & vec4u(0x7fffffffu), bitcast<vec4u>(b) & vec4u(0x7fffffffu));
   return greater <= vec4u(0x7f800000u);
 }
-
 fn truth(x: vec4<bool>) -> vec4f {
   return select(vec4f(), vec4f(1.0), x);
 }
-
-// 1 where a > b, ½ where a = b, 0 where a < b
 fn heaviside(a: vec4f, b: vec4f) -> vec4f {
   return select(select(vec4f(0.5), vec4f(1.0), order(a) > order(b)), vec4f(), order(a) < order(b));
 }
-
-// ln x. A driver may take the bits of a subnormal for those of a normal number, but not of its
-// product with 2²⁴, from whose logarithm 24 ln 2 is subtracted.
 fn log_exact(x: vec4f) -> vec4f {
   return select(log(x), log(x * 0x1p24) - 16.635532333438686, abs(x) < vec4f(0x1p-126));
 }
-
-// tanh. The driver's own has a small absolute, not relative, error near 0, and on some drivers it
-// overflows to NaN for large |x|.
 fn tanh_exact(x: vec4f) -> vec4f {
   let far = 1.0 - 2.0 / (exp(2.0 * abs(x)) + 1.0);
   let square = x * x;
   let near = x * (1.0 - square * (1.0 / 3.0 - square * (2.0 / 15.0 - square * (17.0 / 315.0))));
   return select(sign(x) * far, near, abs(x) < vec4f(0.25));
 }
-
-// a^b. For whole b of at most 64 it is a product, by the binary digits of b, so that 3² is 9.
-// Otherwise it is 2^(b log₂ |a|), with the sign of a where b is odd; a finite a < 0 with a b that
-// is not whole gives √a, which is NaN. Floats from 2²⁴ on are even.
 fn power(a: vec4f, b: vec4f) -> vec4f {
   let size = abs(b);
   let whole = b == trunc(b);
@@ -1427,66 +1226,47 @@ fn power(a: vec4f, b: vec4f) -> vec4f {
   let near = select(product, 1.0 / product, b < vec4f());
   let odd = whole & ((digits & vec4u(1u)) == vec4u(1u));
   let negative = order(a) < vec4i();
-  let subnormal = abs(a) < vec4f(0x1p-126);  // as in log_exact
+  let subnormal = abs(a) < vec4f(0x1p-126);
   let magnitude = exp2(b * select(log2(abs(a)), log2(abs(a) * 0x1p24) - 24.0, subnormal));
   let far = select(magnitude, -magnitude, odd & negative);
-  let lowest = vec4i(-2139095040);  // order(−∞)
+  let lowest = vec4i(-2139095040);
   let real = whole | !negative | (order(a) <= lowest);
   return select(select(sqrt(a), far, real), near, whole & (size <= vec4f(64.0)));
 }
-// v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
 fn relu(v: vec4f) -> vec4f {
   return select(v, vec4f(), v <= vec4f());
 }
-
-// v where v > 0, else alpha · v
 fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
   return select(v, alpha * v, v <= vec4f());
 }
-
-// leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-// a · b for weights a, with 0 · ±∞ = 0, as 0 · ln 0 in an entropy. Infinities are found by their
-// bits, since a driver may assume that no comparison meets one.
 fn weigh(a: vec4f, b: vec4f) -> vec4f {
   let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
   return select(a * b, vec4f(), (a == vec4f()) & infinite);
 }
-`,
+` as string,
 } as const;
 
 export const finite = {
   name: "finite",
-  digest: "bcee790e68c69b8b",
+  digest: "e0aa239ab0ffe69a",
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", slot: "i32" },
   buffers: { x: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "u32", y: "u32" },
   flops: (): number => 0,
-  code: `// y[2 slot] = the smallest i for which x[i] is NaN or infinite
-// y[2 slot + 1] += how many such i there are
-//
-// The caller fills y with (2³² − 1, 0) beforehand. A workgroup sweeps over \`chunk\` values. They are
-// tested by their bits, since comparisons may hide a NaN. Integer minima and sums do not depend on
-// the order of the threads.
-// Dispatch sweep(count).
-//@flops 0
-
-const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup
-
+  code: `const WORKGROUP_SIZE: i32 = 64; //@constant
 struct Params {
   count: i32,
   chunk: i32,
   slot: i32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<u32>;                 // [count], the bits of f32
-@group(0) @binding(2) var<storage, read_write> y: array<atomic<u32>>;   // [slots, 2]
-
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<atomic<u32>>;
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let first = i32(group.y * 32768u + group.x) * params.chunk;
@@ -1504,62 +1284,45 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     atomicAdd(&y[2 * params.slot + 1], bad);
   }
 }
-`,
+` as string,
 } as const;
 
 export const flipsIndexPortable = {
   name: "flipsIndexPortable",
-  digest: "d0c8a21f50b79e76",
+  digest: "f1661018ceb88d2c",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
   flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 16 * points * patterns * depth,
-  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the
-// lowest i on ties
-// counts[i] += how many (p, m) have index i
-// runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
-//
-// Computes the eight targets that won once more, as flipsIndexSubgroup.wgsl does. One thread
-// handles one point in one pattern.
-// Dispatch [⌈points / 64⌉, patterns, 1].
-//@flops 16 * points * patterns * depth
-
-const KU: u32 = 1;  //@constant blocks begin at multiples of it
-const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
-const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
-
+  code: `const KU: u32 = 1; //@constant
+const BLOCKS: u32 = 4; //@constant
+const RUNNER_UP: bool = false; //@constant
 struct Params {
   points: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  patterns: u32,  // 2 to the power of BLOCKS
-  base: u32,  // tiles in earlier buffers of targets
+  tiles: u32,
+  depth: u32,
+  patterns: u32,
+  base: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// [tiles, depth, 32], zeros past the last target
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;
-// [tiles, 32], -3e38 past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
-// [⌈points / 32⌉, depth, 32]
 @group(0) @binding(3) var<storage, read> x: array<f32>;
-// [patterns, ⌈points / 32⌉, 32], like index and runnerUp
 @group(0) @binding(4) var<storage, read> eight: array<u32>;
-@group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
+@group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;
 @group(0) @binding(6) var<storage, read_write> index: array<u32>;
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
-
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let m = group.x * 64u + thread;
-  if m >= (params.points + 31u) / 32u * 32u { return; }  // the last tile is filled as well
+  if m >= (params.points + 31u) / 32u * 32u { return; }
   let units = params.depth / KU;
   let stride = (params.points + 31u) / 32u * 32u;
   let at = group.y * stride + m;
   let place = eight[at] - params.base * 4u;
-  if place >= params.tiles * 4u { return; }  // also where the eight lie in an earlier buffer
+  if place >= params.tiles * 4u { return; }
   let t = place / 4u;
   let targets = place % 4u * 2u;
   var u = array<vec4f, 2>();
@@ -1598,73 +1361,51 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   index[at] = found;
   if m < params.points { atomicAdd(&counts[found], 1u); }
 }
-`,
+` as string,
 } as const;
 
 export const flipsIndexSubgroup = {
   name: "flipsIndexSubgroup",
-  digest: "a47de62cb4331728",
+  digest: "b66d0637672522ea",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", below: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
   flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 16 * points * patterns * depth,
-  code: `// index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the
-// lowest i on ties
-// counts[i] += how many (p, m) have index i
-// counts[below] += how many (p, m) have no score above 0, instead, unless SIGNED
-// runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
-//
-// Computes the eight targets that won in flipsSubgroup.wgsl once more, by the same sums in the same
-// order. The answer is the greatest of the values found here, never the target that equals the
-// value found there, since two kernels may round differently. The 8 lanes of a subgroup handle four
-// points of one pattern at a time, two lanes each with four targets.
-// Dispatch [⌈points / 32⌉, patterns, 1].
-//@flops 16 * points * patterns * depth
-enable subgroups;
-
-const KU: i32 = 1;  //@constant blocks begin at multiples of it; coordinates in one pass of the loop
-const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
-const RUNNER_UP: bool = false;  //@constant whether \`runnerUp\` is computed
-const SIGNED: bool = true;  //@constant that of the kernel that found \`eight\`
-
+  code: `enable subgroups;
+const KU: i32 = 1; //@constant
+const BLOCKS: u32 = 4; //@constant
+const RUNNER_UP: bool = false; //@constant
+const SIGNED: bool = true; //@constant
 struct Params {
   points: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  patterns: u32,  // 2 to the power of BLOCKS
-  base: u32,  // tiles in earlier buffers of targets
-  below: u32,  // place behind the counts of all targets
+  tiles: u32,
+  depth: u32,
+  patterns: u32,
+  base: u32,
+  below: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// [tiles, depth, 32], zeros past the last target
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;
-// [tiles, 32], -3e38 past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
-// [⌈points / 32⌉, depth, 32]
 @group(0) @binding(3) var<storage, read> x: array<vec4f>;
-// [patterns, ⌈points / 32⌉, 32], like index and runnerUp
 @group(0) @binding(4) var<storage, read> eight: array<u32>;
-@group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
+@group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;
 @group(0) @binding(6) var<storage, read_write> index: array<u32>;
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
-
-
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let units = params.depth / u32(KU);
   let stride = (params.points + 31u) / 32u * 32u;
-  let one = lane / 2u;  // the point of this lane
+  let one = lane / 2u;
   for (var q = 0u; q < 8u; q++) {
     let m = group.x * 32u + q * 4u + one;
     let at = group.y * stride + m;
     let place = eight[at] - params.base * 4u;
-    // Also false where the eight lie in an earlier buffer of targets.
     let here = place < params.tiles * 4u;
     let t = select(0u, place / 4u, here);
-    let targets = select(0u, place % 4u * 2u, here) + lane % 2u;  // four of the tile's 32
+    let targets = select(0u, place % 4u * 2u, here) + lane % 2u;
     var u = vec4f();
     var v = vec4f();
     var px = i32(group.x * params.depth * 8u + q);
@@ -1704,41 +1445,31 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       let found = eight[at] * 8u + winner;
       index[at] = found;
       let cell = select(params.below, found, SIGNED || top > 0.0);
-      if m < params.points { atomicAdd(&counts[cell], 1u); }  // the last tile is filled as well
+      if m < params.points { atomicAdd(&counts[cell], 1u); }
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const flipsMerge = {
   name: "flipsMerge",
-  digest: "df0ee2f8b209ae46",
+  digest: "121150094bf260e7",
   constants: { RUNNER_UP: false },
   params: { count: "u32", slots: "u32" },
   buffers: { eight: "read_write", best: "read_write", other: "read_write" },
   textures: [],
   dtypes: { eight: "u32", best: "f32", other: "f32" },
   flops: (): number => 0,
-  code: `// best[0, i] = maxₛ best[s, i], eight[0, i] = the targets that belong to it, the first on ties
-// other[0, i] = the greatest of all that lose
-//
-// Brings the shares of flipsSubgroup.wgsl and its like together. A thread handles one i.
-// Dispatch grid(⌈count / 64⌉).
-//@flops 0
-
-const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
-
+  code: `const RUNNER_UP: bool = false; //@constant
 struct Params {
-  count: u32,  // of points in all patterns, with those that fill up the last 32
+  count: u32,
   slots: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> eight: array<u32>;   // [slots, count]
-@group(0) @binding(2) var<storage, read_write> best: array<f32>;   // [slots, count]
-@group(0) @binding(3) var<storage, read_write> other: array<f32>;  // [slots, count]
-
+@group(0) @binding(1) var<storage, read_write> eight: array<u32>;
+@group(0) @binding(2) var<storage, read_write> best: array<f32>;
+@group(0) @binding(3) var<storage, read_write> other: array<f32>;
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let i = (group.y * 32768u + group.x) * 64u + thread;
@@ -1758,61 +1489,44 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   best[i] = top;
   if RUNNER_UP { other[i] = next; }
 }
-`,
+` as string,
 } as const;
 
 export const flipsPortable = {
   name: "flipsPortable",
-  digest: "6ec78979ac2d67fa",
+  digest: "31d159228d52699f",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", best: "f32", other: "f32" },
   flops: ({ points, tiles, depth, patterns }: { points: number; tiles: number; depth: number; patterns: number }): number => 32 * points * tiles * (2 * depth + patterns),
-  code: `// best[s, p, m] = maxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of share s
-// eight[s, p, m] = the eight targets that hold the greatest, the first ones on ties
-// other[s, p, m] = the greatest of all other eights of targets
-//
-// One thread handles one point with all its patterns and takes a tile eight targets at a time. This
-// is for devices without subgroups of 8 lanes: the buffers, the order of the sums and the resulting
-// bits are those of flipsSubgroup.wgsl, which explains them.
-// Dispatch [⌈points / 64⌉, shares, 1].
-//@flops 32 * points * tiles * (2 * depth + patterns)
-
-const KU: i32 = 1;  //@constant blocks begin at multiples of it
-const BLOCKS: i32 = 4;  //@constant blocks of coordinates, 2 or 4
+  code: `const KU: i32 = 1; //@constant
+const BLOCKS: i32 = 4; //@constant
 const HALF = BLOCKS / 2;
-const R = HALF;    // patterns of half of the blocks, up to the sign of all of them
-const Q = 2 * R;   // patterns of half of the blocks
-const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
-
+const R = HALF;
+const Q = 2 * R;
+const RUNNER_UP: bool = false; //@constant
 struct Params {
   points: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  patterns: u32,  // 2 to the power of BLOCKS
-  base: u32,  // tiles in earlier buffers of targets
-  shares: u32,  // into which the tiles are divided
-  slot: u32,  // number of the first share in the outputs
+  tiles: u32,
+  depth: u32,
+  patterns: u32,
+  base: u32,
+  shares: u32,
+  slot: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// [tiles, depth, 32], zeros past the last target
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;
-// [tiles, 32], -3e38 past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
-// [⌈points / 32⌉, depth, 32]
 @group(0) @binding(3) var<storage, read> x: array<f32>;
-// [slots, patterns, ⌈points / 32⌉, 32], all three
 @group(0) @binding(4) var<storage, read_write> eight: array<u32>;
 @group(0) @binding(5) var<storage, read_write> best: array<f32>;
 @group(0) @binding(6) var<storage, read_write> other: array<f32>;
-
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let m = group.x * 64u + thread;
-  if m >= (params.points + 31u) / 32u * 32u { return; }  // the last tile is filled as well
+  if m >= (params.points + 31u) / 32u * 32u { return; }
   let units = params.depth / u32(KU);
   let column = (m / 32u) * params.depth * 32u + m % 32u;
   let first = group.y * params.tiles / params.shares;
@@ -1827,7 +1541,6 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   }
   for (var t = first; t < last; t++) {
     for (var part = 0u; part < 8u; part += 2u) {
-      // Sums of the first half of the blocks, then of the second one: two vec4s for each pattern.
       var sums = array<vec4f, 4 * R>();
       var px = column;
       var py = t * params.depth * 8u + part;
@@ -1883,7 +1596,6 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
       }
     }
   }
-
   let stride = (params.points + 31u) / 32u * 32u;
   let at = (params.slot + group.y) * params.patterns * stride + m;
   for (var p = 0; p < Q * Q; p++) { //@unroll
@@ -1892,78 +1604,48 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const flipsSubgroup = {
   name: "flipsSubgroup",
-  digest: "6728bec4017af7fe",
+  digest: "5ad38222168e1cd5",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
   textures: ["y", "x"],
   dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", best: "f32", other: "f32" },
   flops: ({ points, tiles, depth, patterns }: { points: number; tiles: number; depth: number; patterns: number }): number => 32 * points * tiles * (2 * depth + patterns),
-  code: `// best[s, p, m] = maxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of share s
-// eight[s, p, m] = the eight targets that hold the greatest, the first ones on ties
-// other[s, p, m] = the greatest of all other eights of targets
-//
-// Pattern p changes the sign of block b of the coordinates where bit b of p is set. All patterns of
-// a point are sums of the same BLOCKS products: with U and V the sums and differences of the first
-// and of the second half of them, a score is (h ± V) ± U. A subgroup of 8 lanes handles 32 points,
-// 4 per lane, and goes through its share of the tiles, as assignSubgroup.wgsl does. Only the
-// greatest scores of eight targets each are compared; flipsIndexSubgroup.wgsl finds the target
-// afterwards.
-//
-// Scores are compared as integers, since the float max of CPU drivers takes three steps for the
-// sake of NaN. Where a float is not below 0 its bits have the same order. Among floats below 0 the
-// order is the opposite: with SIGNED, eights without any other are searched once more for the
-// least, for a fifth more time. Without it results of points whose greatest score is not above 0
-// are wrong, which flipsIndexSubgroup.wgsl finds out.
-// Dispatch [⌈points / 32⌉, shares, 1].
-//@flops 32 * points * tiles * (2 * depth + patterns)
-enable subgroups;
-
+  code: `enable subgroups;
 const TM: i32 = 32;
-const KU: i32 = 1;  //@constant blocks begin at multiples of it; coordinates in one pass of the loop
-const BLOCKS: i32 = 4;  //@constant blocks of coordinates, 2 or 4
+const KU: i32 = 1; //@constant
+const BLOCKS: i32 = 4; //@constant
 const HALF = BLOCKS / 2;
-const R = HALF;    // patterns of half of the blocks, up to the sign of all of them
-const Q = 2 * R;   // patterns of half of the blocks
+const R = HALF;
+const Q = 2 * R;
 const LEAST = i32(-2147483648);
 const MOST = i32(2147483647);
-const RUNNER_UP: bool = false;  //@constant whether \`other\` is computed
-const SIGNED: bool = true;  //@constant whether greatest scores below 0 are found; with \`other\`
-
+const RUNNER_UP: bool = false; //@constant
+const SIGNED: bool = true; //@constant
 struct Params {
   points: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  patterns: u32,  // 2 to the power of BLOCKS
-  base: u32,  // tiles in earlier buffers of targets
-  shares: u32,  // into which the tiles are divided
-  slot: u32,  // number of the first share in the outputs
+  tiles: u32,
+  depth: u32,
+  patterns: u32,
+  base: u32,
+  shares: u32,
+  slot: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// [tiles, depth, TM], zeros past the last target
 @group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;
-// [tiles, TM], -3e38 past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
-// [⌈points / 32⌉, depth, 32]
 @group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;
-// [slots, patterns, ⌈points / 32⌉, 32], all three
 @group(0) @binding(4) var<storage, read_write> eight: array<vec4u>;
 @group(0) @binding(5) var<storage, read_write> best: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> other: array<vec4f>;
-
-// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
-// src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
-
-// The products of \`count\` coordinates of a tile of targets with those of four points per lane.
 fn products(y_first: i32, x_first: i32, count: u32) -> array<vec4f, TM> {
   var py = y_first;
   var px = x_first;
@@ -1985,7 +1667,6 @@ fn products(y_first: i32, x_first: i32, count: u32) -> array<vec4f, TM> {
   }
   return c;
 }
-
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let units = params.depth / u32(KU);
@@ -2038,7 +1719,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     for (var o = 0; o < 4; o++) { //@unroll
       for (var v = 0; v < R; v++) { //@unroll
         for (var u = 0; u < R; u++) { //@unroll
-          var most: array<vec4i, 4>;  // the greatest of eight targets, for four patterns
+          var most: array<vec4i, 4>;
           for (var s = 0; s < 4; s++) { //@unroll
             most[s] = vec4i(LEAST);
           }
@@ -2068,7 +1749,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
             }
           }
           for (var s = 0; s < 4; s++) { //@unroll
-            // Pattern of the second half of the blocks, then of the first one.
             let p = select(2 * v, Q - 1 - 2 * v, s > 1) * Q + select(2 * u, Q - 1 - 2 * u, s % 2 == 1);
             let one = bitcast<vec4f>(most[s]);
             let greater = one > top[p];
@@ -2080,7 +1760,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       }
     }
   }
-
   let stride = (params.points + 31u) / 32u * 8u;
   let at = (params.slot + group.y) * params.patterns * stride + group.x * 8u + lane;
   for (var p = 0; p < Q * Q; p++) { //@unroll
@@ -2089,27 +1768,19 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const gather = {
   name: "gather",
-  digest: "78eba61278beec3c",
+  digest: "3649628b3a93b625",
   constants: { RUN: 16 },
   params: { count: "u32", rows: "u32", length: "u32", inner: "u32", missing: "f32" },
   buffers: { x: "read", index: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", index: "f32", y: "f32" },
   flops: (): number => 0,
-  code: `// y[o, k, i] = x[o, index[k], i], or \`missing\` where index[k] is no whole number from 0 to rows − 1
-//
-// x is [outer, rows, inner], index [length], y [outer, length, inner]. A thread copies RUN values
-// of a row. No value outside of x is read, whatever index holds.
-// Dispatch grid(⌈count / 64⌉), where count = outer · length · ⌈inner / RUN⌉.
-//@flops 0
-
-const RUN: u32 = 16;  //@constant values that a thread copies
-
+  code: `const RUN: u32 = 16; //@constant
 struct Params {
   count: u32,
   rows: u32,
@@ -2117,26 +1788,20 @@ struct Params {
   inner: u32,
   missing: f32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [outer, rows, inner]
-@group(0) @binding(2) var<storage, read> index: array<f32>;    // [length]
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [outer, length, inner]
-
-// The bits of the index that v stands for: those of 0 for −0 too. They equal the bits of f32(i)
-// only where v is the whole number i. Bits are compared, since a driver may assume that no
-// comparison meets a NaN.
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> index: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
 fn wholeBits(v: f32) -> u32 {
   let bits = bitcast<u32>(v);
   return select(bits, 0u, bits == 0x80000000u);
 }
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let t = (group.y * 32768u + group.x) * 64u + thread;
   if t >= params.count { return; }
   let runs = (params.inner + RUN - 1u) / RUN;
-  let row = t / runs;  // of y
+  let row = t / runs;
   let first = (t - row * runs) * RUN;
   let o = row / params.length;
   let v = index[row - o * params.length];
@@ -2148,27 +1813,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     y[destination + j] = select(params.missing, x[source + j], there);
   }
 }
-`,
+` as string,
 } as const;
 
 export const im2col = {
   name: "im2col",
-  digest: "98173c51e473bfb7",
+  digest: "66cdf9502150315b",
   constants: { WORKGROUP_SIZE: 64 },
   params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
-  code: `// y[(b, oy, ox), (ky, kx, c)] = x[first + b, oy·stride + ky − pad, ox·stride + kx − pad, c]
-//
-// The value is 0 where the index is outside of x. A thread copies the kw · c values of one
-// (b, oy, ox, ky), which are adjacent in x and in y.
-// Dispatch sweep(rows), where rows = images · sh · sw · kh.
-//@flops 0
-
-const WORKGROUP_SIZE: i32 = 64;  //@constant threads of a workgroup
-
+  code: `const WORKGROUP_SIZE: i32 = 64; //@constant
 struct Params {
   rows: i32,
   chunk: i32,
@@ -2186,12 +1843,9 @@ struct Params {
   padY: i32,
   padX: i32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, lh, lw, c]
-// [images, sh, sw, pitch ≥ kh · kw · c]
+@group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
-
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let start = (i32(group.y) * 32768 + i32(group.x)) * params.chunk;
@@ -2199,7 +1853,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     copy_row(row);
   }
 }
-
 fn copy_row(row: i32) {
   let pixel = row / params.kh;
   let oy = (pixel / params.sw) % params.sh;
@@ -2217,33 +1870,24 @@ fn copy_row(row: i32) {
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const lanes = {
   name: "lanes",
-  digest: "daa75a1cf70f9f5b",
+  digest: "999ca7682841085b",
   constants: {},
   params: { count: "u32" },
   buffers: { y: "read_write" },
   textures: [],
   dtypes: { y: "u32" },
   flops: (): number => 0,
-  code: `// y[i] = 256 · subgroup_size + subgroup_invocation_id of thread i
-//
-// Tests what the family \`subgroup\` assumes: 8 lanes, numbered in the order of the threads. It runs
-// one workgroup of 8 threads.
-// Dispatch [1, 1, 1].
-//@flops 0
-enable subgroups;
-
+  code: `enable subgroups;
 struct Params {
   count: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> y: array<u32>;  // [count]
-
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
 @compute @workgroup_size(8)
 fn main(
   @builtin(local_invocation_index) i: u32,
@@ -2252,43 +1896,29 @@ fn main(
 ) {
   if i < params.count { y[i] = 256u * size + lane; }
 }
-`,
+` as string,
 } as const;
 
 export const links = {
   name: "links",
-  digest: "9ad2bd6704f252e1",
+  digest: "dd946abc18907d5d",
   constants: {},
   params: { rows: "u32", length: "u32" },
   buffers: { index: "read", links: "read_write" },
   textures: [],
   dtypes: { index: "f32", links: "u32" },
   flops: (): number => 0,
-  code: `// links[r] = the first k with index[k] = r; links[rows + k] = the next one after k with that index
-//
-// Each is \`length\` where there is none, and links[rows + k] is not written where index[k] is no
-// whole number from 0 to rows − 1. So the places of each row form a chain, in rising order. A
-// thread goes over all of index for one row.
-// Dispatch grid(⌈rows / 64⌉).
-//@flops 0
-
-struct Params {
+  code: `struct Params {
   rows: u32,
   length: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> index: array<f32>;        // [length]
-@group(0) @binding(2) var<storage, read_write> links: array<u32>;  // [rows + length]
-
-// The bits of the index that v stands for: those of 0 for −0 too. They equal the bits of f32(i)
-// only where v is the whole number i. Bits are compared, since a driver may assume that no
-// comparison meets a NaN.
+@group(0) @binding(1) var<storage, read> index: array<f32>;
+@group(0) @binding(2) var<storage, read_write> links: array<u32>;
 fn wholeBits(v: f32) -> u32 {
   let bits = bitcast<u32>(v);
   return select(bits, 0u, bits == 0x80000000u);
 }
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let r = (group.y * 32768u + group.x) * 64u + thread;
@@ -2303,35 +1933,26 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   links[last] = params.length;
 }
-`,
+` as string,
 } as const;
 
 export const logSoftmax = {
   name: "logSoftmax",
-  digest: "ff76782e5aa862b6",
+  digest: "0461513ac51f7599",
   constants: {},
   params: { rows: "u32", channels: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ rows, channels }: { rows: number; channels: number }): number => rows * (4 * channels + 1),
-  code: `// y[o, k, i] = (x[o, k, i] − m) − ln Σⱼ exp(x[o, j, i] − m), where m = maxⱼ x[o, j, i]
-//
-// x and y are [rows / inner, channels, inner]. One thread handles one row: the values with the same
-// o and i. A NaN makes its whole row NaN.
-// Dispatch grid(⌈rows / 64⌉).
-//@flops rows * (4 * channels + 1)
-
-struct Params {
+  code: `struct Params {
   rows: u32,
   channels: u32,
   inner: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [rows / inner, channels, inner]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [rows / inner, channels, inner]
-
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let row = (group.y * 32768u + group.x) * 64u + thread;
@@ -2347,47 +1968,35 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let shift = log(total);
   for (var i = start; i < end; i += inner) { y[i] = (x[i] - most) - shift; }
 }
-`,
+` as string,
 } as const;
 
 export const loss = {
   name: "loss",
-  digest: "503685ea2ef970f0",
+  digest: "8844e00618df8147",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { size: "u32", chunk: "u32", rate: "f32" },
   buffers: { x: "read", t: "read", partial: "read_write" },
   textures: [],
   dtypes: { x: "f32", t: "f32", partial: "f32" },
   flops: ({ size }: { size: number }): number => 8 * size,
-  code: `// partial[p] = rate · Σ L(x[i], t[i]) over the elements i of thread p
-//
-// FUNCTION selects L. A workgroup sweeps over \`chunk\` vec4s, each of its threads in steps of
-// WORKGROUP_SIZE. The values of the last vec4 beyond \`size\` are left out.
-// Dispatch sweep(⌈size / 4⌉).
-//@flops 8 * size
-
-const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
-const FUNCTION: i32 = 0;          //@constant index into LOSSES of src/tensor/ops/losses.ts
-
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+const FUNCTION: i32 = 0; //@constant
 struct Params {
   size: u32,
   chunk: u32,
   rate: f32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// any shape, ⌈size / 4⌉ vectors
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
-@group(0) @binding(2) var<storage, read> t: array<vec4f>;              // the same
-// [workgroups, WORKGROUP_SIZE]
+@group(0) @binding(2) var<storage, read> t: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> partial: array<f32>;
-
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let vectors = (params.size + 3u) / 4u;
   let workgroup = group.y * 32768u + group.x;
   let first = workgroup * params.chunk;
-  if first >= vectors { return; }  // a folded grid may be larger
+  if first >= vectors { return; }
   let whole = params.size / 4u;
   let last = min(first + params.chunk, vectors);
   var total = vec4f();
@@ -2401,59 +2010,44 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   partial[workgroup * WORKGROUP_SIZE + thread] = params.rate * ((total.x + total.y) + (total.z + total.w));
 }
-
-// Comparisons are written so that NaN stays NaN.
 fn loss(x: vec4f, t: vec4f) -> vec4f {
   switch FUNCTION {
     case 0: {
-      let off = select(t, 1.0 - t, x > vec4f());   // from the target that the sign of x stands for
+      let off = select(t, 1.0 - t, x > vec4f());
       return weigh(off, abs(x)) + log(1.0 + exp(-abs(x)));
     }
     case 1: { return (x - t) * (x - t); }
     default: { return abs(x - t); }
   }
 }
-
-// a · b for weights a, with 0 · ±∞ = 0, as 0 · ln 0 in an entropy. Infinities are found by their
-// bits, since a driver may assume that no comparison meets one.
 fn weigh(a: vec4f, b: vec4f) -> vec4f {
   let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
   return select(a * b, vec4f(), (a == vec4f()) & infinite);
 }
-`,
+` as string,
 } as const;
 
 export const lossGradient = {
   name: "lossGradient",
-  digest: "49c60d80e92a59ec",
+  digest: "862fe12abd6eed0e",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", rate: "f32" },
   buffers: { dy: "read", x: "read", t: "read", y: "read_write" },
   textures: [],
   dtypes: { dy: "f32", x: "f32", t: "f32", y: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 8 * vectors,
-  code: `// y = rate · dy · L'(x, t) for each element
-//
-// FUNCTION selects L, and L' is its derivative with respect to x. A workgroup sweeps over \`chunk\`
-// vec4s. The last vec4 may reach into the padding.
-// Dispatch sweep(vectors).
-//@flops 8 * vectors
-
-const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
-const FUNCTION: i32 = 0;          //@constant index into LOSSES of src/tensor/ops/losses.ts
-
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+const FUNCTION: i32 = 0; //@constant
 struct Params {
   vectors: u32,
   chunk: u32,
   rate: f32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;         // [1]
-@group(0) @binding(2) var<storage, read> x: array<vec4f>;        // any shape, ⌈size / 4⌉ vectors
-@group(0) @binding(3) var<storage, read> t: array<vec4f>;        // the same
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;  // the same
-
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<vec4f>;
+@group(0) @binding(3) var<storage, read> t: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let rate = params.rate * dy[0];
@@ -2463,37 +2057,30 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     y[i] = rate * slope(x[i], t[i]);
   }
 }
-
 fn slope(x: vec4f, t: vec4f) -> vec4f {
   switch FUNCTION {
     case 0: { return 1.0 / (1.0 + exp(-x)) - t; }
     case 1: { return 2.0 * (x - t); }
     default: {
       let d = x - t;
-      // the sign of d; a d of 0 or NaN is kept
       return select(select(d, vec4f(1.0), d > vec4f()), vec4f(-1.0), d < vec4f());
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const matmulPortable = {
   name: "matmulPortable",
-  digest: "07c142160c126c88",
-  constants: {},
+  digest: "694d1103565bb331",
+  constants: { ROWS: 8, COLUMNS: 2 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   textures: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
-  code: `// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
-//
-// Uses nothing but plain WebGPU and runs on any device. A thread computes 4 × 4 values of y. With
-// kChunk < k, z counts ranges of k, whose partial products are added afterwards.
-// Dispatch [⌈n / 32⌉, ⌈m / 32⌉, z].
-//@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
-
+  code: `const ROWS: i32 = 8; //@constant
+const COLUMNS: i32 = 2; //@constant
 struct Params {
   m: i32,
   n: i32,
@@ -2510,82 +2097,81 @@ struct Params {
   y0: i32,
   pitchY: i32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;        // [z, m, k] in any order, from a0
-@group(0) @binding(2) var<storage, read> b: array<f32>;        // [z, k, n] in any order, from b0
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [z, m, pitchY ≥ n] from y0
-
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(8, 8)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let m0 = i32(id.y) * 4;
-  let n0 = i32(id.x) * 4;
-  let z = i32(id.z);
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let m0 = (i32(group.y) * 8 + i32(local.y)) * ROWS;
+  let n0 = i32(group.x) * 32 * COLUMNS + i32(local.x);
+  let z = i32(group.z);
   if m0 >= params.m || n0 >= params.n { return; }
   let split = params.kChunk < params.k;
   let first = select(0, z * params.kChunk, split);
   let last = min(params.k, first + params.kChunk);
   let pa = params.a0 + select(z, 0, split) * params.az;
   let pb = params.b0 + select(z, 0, split) * params.bz;
-  let rows = params.am * min(vec4i(m0) + vec4i(0, 1, 2, 3), vec4i(params.m - 1));
-  let columns = params.bn * min(vec4i(n0) + vec4i(0, 1, 2, 3), vec4i(params.n - 1));
-  var acc: mat4x4f;                                             // acc[i] is row m0 + i
-  for (var k = first; k < last; k++) {
-    let ra = rows + pa + k * params.ak;
-    let cb = columns + pb + k * params.bk;
-    let bv = vec4f(b[cb.x], b[cb.y], b[cb.z], b[cb.w]);
-    acc[0] += a[ra.x] * bv;
-    acc[1] += a[ra.y] * bv;
-    acc[2] += a[ra.z] * bv;
-    acc[3] += a[ra.w] * bv;
+  var rows: array<i32, ROWS>;
+  var columns: array<vec4i, COLUMNS>;
+  for (var i = 0; i < ROWS; i++) { //@unroll
+    rows[i] = pa + params.am * min(m0 + i, params.m - 1);
   }
-  for (var i = 0; i < 4; i++) {
-    for (var j = 0; j < 4; j++) {
-      if m0 + i < params.m && n0 + j < params.n {
-        y[params.y0 + (z * params.m + m0 + i) * params.pitchY + n0 + j] = acc[i][j];
+  for (var j = 0; j < COLUMNS; j++) { //@unroll
+    columns[j] = pb + params.bn * min(n0 + 32 * j + vec4i(0, 8, 16, 24), vec4i(params.n - 1));
+  }
+  var acc: array<vec4f, ROWS * COLUMNS>;
+  for (var k = first; k < last; k++) {
+    var bv: array<vec4f, COLUMNS>;
+    for (var j = 0; j < COLUMNS; j++) { //@unroll
+      let at = columns[j] + k * params.bk;
+      bv[j] = vec4f(b[at.x], b[at.y], b[at.z], b[at.w]);
+    }
+    for (var i = 0; i < ROWS; i++) { //@unroll
+      let av = a[rows[i] + k * params.ak];
+      for (var j = 0; j < COLUMNS; j++) { //@unroll
+        acc[i * COLUMNS + j] += av * bv[j];
+      }
+    }
+  }
+  for (var i = 0; i < ROWS; i++) { //@unroll
+    if m0 + i < params.m {
+      let row = params.y0 + (z * params.m + m0 + i) * params.pitchY;
+      for (var j = 0; j < COLUMNS; j++) { //@unroll
+        for (var c = 0; c < 4; c++) { //@unroll
+          let n = n0 + 32 * j + 8 * c;
+          if n < params.n { y[row + n] = acc[i * COLUMNS + j][c]; }
+        }
       }
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const matmulSubgroup = {
   name: "matmulSubgroup",
-  digest: "ab52859f7d5a13f8",
+  digest: "7c6584a10e56d868",
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   textures: ["a", "b"],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
-  code: `// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
-//
-// For drivers that run 8 lanes as one CPU vector. a and b may each be stored either way, [m, k] or
-// [k, m] and [k, n] or [n, k]. Their stored rows, and the rows of y, begin at multiples of 4. A
-// subgroup computes TM × 32 values of y, and a lane holds a vec4 of columns. The values of a for
-// four steps of k are loaded spread over the lanes and shuffled to all. There is no workgroup
-// memory and no barrier. a and b are read from textures: loading a vec4 for each lane takes such a
-// driver 60 instructions from a texture, and 300 from a buffer, value by value. Rows and columns
-// out of range are computed from undefined values and not stored. With kChunk < k, z counts ranges
-// of k, whose partial products are added afterwards.
-// Dispatch [⌈m / TM⌉, ⌈n / 32⌉, z].
-//@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
-enable subgroups;
-
-const AK: bool = true;        //@constant a is stored as [m, k]; otherwise as [k, m]
-const BK: bool = false;       //@constant b is stored as [n, k]; otherwise as [k, n]
-const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
-const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4
-const S = 8;                  // lanes
-const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row
-
+  code: `enable subgroups;
+const AK: bool = true; //@constant
+const BK: bool = false; //@constant
+const MASK: bool = false; //@constant
+const TM: i32 = 16; //@constant
+const S = 8;
+const BAND = 8;
+const AV = (TM + S - 1) / S;
 struct Params {
   m: i32,
   n: i32,
   k: i32,
-  kChunk: i32,  // a multiple of 4 where it is less than k
-  pitchA: i32,  // distance between stored rows of a, in vec4, as all below
+  kChunk: i32,
+  pitchA: i32,
   az: i32,
   a0: i32,
   pitchB: i32,
@@ -2594,44 +2180,31 @@ struct Params {
   pitchY: i32,
   y0: i32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// [z, m, k] or [z, k, m], from a0
 @group(0) @binding(1) var a: texture_storage_2d<rgba32float, read>;
-// [z, k, n] or [z, n, k], from b0
 @group(0) @binding(2) var b: texture_storage_2d<rgba32float, read>;
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;      // [z, m, n] from y0
-
-// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
-// src/kernels/textureCopies.ts.
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
-
-// The steps of k that the values of a vec4 belong to: k to k + 3 along k, else k + step four times.
 fn steps(along: bool, k: i32, step: i32) -> vec4i {
   return select(vec4i(k + step), k + vec4i(0, 1, 2, 3), along);
 }
-
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let l = i32(lane);
   let m0 = i32(group.x) * TM;
-  let n0 = i32(group.y) * S + l;                                // in vec4
+  let n0 = i32(group.y) * S + l;
   let z = i32(group.z);
   let split = params.kChunk < params.k;
   let first = select(0, z * params.kChunk, split);
   let last = min(params.k, first + params.kChunk);
   let batch = select(z, 0, split);
   var acc: array<vec4f, TM>;
-  // With e = 8·i + l: if AK, four steps of row e; else four rows from 4·(e % (TM / 4)) on, at step
-  // e / (TM / 4).
   var av: array<vec4f, AV>;
-  // If BK, four steps of column i of the lane's four; else the four columns of step i.
   var bv: array<vec4f, 4>;
   var pa: array<i32, AV>;
   var pb: array<i32, 4>;
-  // four steps of four rows of a, a column for each row
   var x: mat4x4f;
   for (var i = 0; i < AV; i++) { //@unroll
     pa[i] = params.a0 + batch * params.az;
@@ -2663,7 +2236,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       pb[i] += stepB;
       if (MASK) { bv[i] = select(vec4f(), bv[i], steps(BK, k, i) < vec4i(last)); }
     }
-    var c = mat4x4f(bv[0], bv[1], bv[2], bv[3]);                // a column for each step
+    var c = mat4x4f(bv[0], bv[1], bv[2], bv[3]);
     if (BK) { c = transpose(c); }
     for (var i = 0; i < TM / 4; i++) { //@unroll
       for (var j = 0; j < 4; j++) { //@unroll
@@ -2679,59 +2252,50 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       }
     }
   }
-  let yz = params.y0 + z * params.m * params.pitchY;
   if (4 * n0 < params.n) {
-    for (var i = 0; i < TM; i++) { //@unroll
-      if (m0 + i < params.m) { y[yz + (m0 + i) * params.pitchY + n0] = acc[i]; }
+    let yz = params.y0 + z * params.m * params.pitchY + n0;
+    let end = min(params.m, m0 + TM);
+    for (var row = m0; row < end; row += BAND) {
+      for (var i = 0; i < BAND; i++) { //@unroll
+        if (row + i < end) { y[yz + (row + i) * params.pitchY] = acc[i]; }
+      }
+      for (var i = 0; i < TM - BAND; i++) { //@unroll
+        acc[i] = acc[i + BAND];
+      }
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const matmulTiled = {
   name: "matmulTiled",
-  digest: "bdc4d2d6b508ebde",
+  digest: "8b78cde240f80dca",
   constants: { TM: 64, TN: 64, TK: 8, RM: 8, RN: 8, KU: 4, A_ALONG_K: true, B_ALONG_K: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   textures: [],
   dtypes: { a: "f32", b: "f32", y: "f32" },
   flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
-  code: `// y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
-//
-// For GPUs. A workgroup computes TM × TN values of y and steps through k by TK, with the tiles of a
-// and b double-buffered in workgroup memory: one is filled while the other is read. With
-// kChunk < k, z counts ranges of k, whose partial products are added afterwards.
-// Dispatch [⌈n / TN⌉, ⌈m / TM⌉, z].
-//
-// A vec4 of a tile holds rows g, g + TM/4, g + 2 TM/4 and g + 3 TM/4 of a, and likewise columns of
-// b. So neighbouring threads load and store neighbouring values one by one, whatever the alignment,
-// and still exchange vec4s through workgroup memory. A row of vec4s is padded to an odd number of
-// them, so that threads that walk along k write to different banks.
-//@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
-
-const TM: i32 = 64;  //@constant rows of a tile
-const TN: i32 = 64;  //@constant columns of a tile
-// With 8 the tiles fit into the smallest workgroup memory that WebGPU guarantees.
-const TK: i32 = 8;   //@constant steps of k in a tile
-const RM: i32 = 8;   //@constant rows of a thread, a multiple of 4
-const RN: i32 = 8;   //@constant columns of a thread, a multiple of 4
-const KU: i32 = 4;   //@constant steps of k that are unrolled, divides TK
-const A_ALONG_K: bool = true;   //@constant whether neighbours in a are neighbours in k, not in m
-const B_ALONG_K: bool = false;  //@constant whether neighbours in b are neighbours in k, not in n
-const X = TN / RN;                   // threads side by side along n
+  code: `const TM: i32 = 64; //@constant
+const TN: i32 = 64; //@constant
+const TK: i32 = 8; //@constant
+const RM: i32 = 8; //@constant
+const RN: i32 = 8; //@constant
+const KU: i32 = 4; //@constant
+const A_ALONG_K: bool = true; //@constant
+const B_ALONG_K: bool = false; //@constant
+const X = TN / RN;
 const Y = TM / RM;
 const T = X * Y;
-const GA = TM / 4;                   // vec4s in a row of a tile
+const GA = TM / 4;
 const GB = TN / 4;
 const PA = GA + 1;
 const PB = GB + 1;
-const SA = TK * TM / 4 / T;          // vec4s that a thread loads
+const SA = TK * TM / 4 / T;
 const SB = TK * TN / 4 / T;
 const QA = RM / 4;
 const QB = RN / 4;
-
 struct Params {
   m: i32,
   n: i32,
@@ -2748,15 +2312,12 @@ struct Params {
   y0: i32,
   pitchY: i32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;        // [z, m, k] in any order, from a0
-@group(0) @binding(2) var<storage, read> b: array<f32>;        // [z, k, n] in any order, from b0
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [z, m, pitchY ≥ n] from y0
-
-var<workgroup> tileA: array<vec4f, 2 * TK * PA>;  // [2, TK, PA]
-var<workgroup> tileB: array<vec4f, 2 * TK * PB>;  // [2, TK, PB]
-
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+var<workgroup> tileA: array<vec4f, 2 * TK * PA>;
+var<workgroup> tileB: array<vec4f, 2 * TK * PB>;
 @compute @workgroup_size(X, Y)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let tx = i32(local.x);
@@ -2770,10 +2331,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let last = min(params.k, first + params.kChunk);
   let pa = params.a0 + select(z, 0, split) * params.az;
   let pb = params.b0 + select(z, 0, split) * params.bz;
-
-  // For each vec4 that this thread loads: its step of k, its index in the tile, and the offsets of
-  // its four values. Rows and columns out of range read those at the edge, and are not stored at
-  // the end.
   var ka: array<i32, SA>;
   var kb: array<i32, SB>;
   var slotA: array<i32, SA>;
@@ -2794,7 +2351,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     slotB[s] = kb[s] * PB + g;
     columns[s] = pb + params.bn * min(n0 + g + GB * vec4i(0, 1, 2, 3), vec4i(params.n - 1));
   }
-
   var acc: array<vec4f, RM * QB>;
   var nextA: array<vec4f, SA>;
   var nextB: array<vec4f, SB>;
@@ -2844,7 +2400,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
     workgroupBarrier();
   }
-
   let yz = params.y0 + z * params.m * params.pitchY;
   for (var i = 0; i < RM; i++) { //@unroll
     let m = m0 + (i % 4) * GA + (i / 4) * Y + ty;
@@ -2858,59 +2413,48 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const move = {
   name: "move",
-  digest: "be749d0ab00022f0",
+  digest: "179a7671663a0da0",
   constants: { AXES: 3, RUN: 16, FILL: false },
   params: { count: "i32", value: "f32", xStart: "i32", yStart: "i32", n0: "i32", n1: "i32", n2: "i32", n3: "i32", n4: "i32", n5: "i32", x0: "i32", x1: "i32", x2: "i32", x3: "i32", x4: "i32", x5: "i32", y0: "i32", y1: "i32", y2: "i32", y3: "i32", y4: "i32", y5: "i32" },
   buffers: { x: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: (): number => 0,
-  code: `// y[y0 + Σₐ iₐ·yₐ] = x[x0 + Σₐ iₐ·xₐ] for all indices iₐ < nₐ of AXES axes
-//
-// Copies a box of values from any strides to any others. Axis a is the last but a, and those from
-// AXES on are not read. A thread copies RUN values of the last axis. With FILL the values are
-// \`value\`, and x is not read.
-// Dispatch grid(⌈count / 64⌉), where count = ⌈n0 / RUN⌉ · n1 · n2 · … of all AXES axes.
-//@flops 0
-
-const AXES: i32 = 3;       //@constant 1 to 6
-const RUN: i32 = 16;       //@constant values that a thread copies
-const FILL: bool = false;  //@constant whether y is filled with \`value\`
-
+  code: `const AXES: i32 = 3; //@constant
+const RUN: i32 = 16; //@constant
+const FILL: bool = false; //@constant
 struct Params {
-  count: i32,  // threads that copy
+  count: i32,
   value: f32,
   xStart: i32,
   yStart: i32,
-  n0: i32,     // lengths
+  n0: i32,
   n1: i32,
   n2: i32,
   n3: i32,
   n4: i32,
   n5: i32,
-  x0: i32,     // strides in x
+  x0: i32,
   x1: i32,
   x2: i32,
   x3: i32,
   x4: i32,
   x5: i32,
-  y0: i32,     // strides in y
+  y0: i32,
   y1: i32,
   y2: i32,
   y3: i32,
   y4: i32,
   y5: i32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // any shape that holds the box
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // any shape that holds the box
-
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let t = (i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread);
@@ -2930,7 +2474,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     destination += i * ys[a];
     rest = outer;
   }
-  source += rest * xs[AXES - 1];  // of one axis the rest is 0
+  source += rest * xs[AXES - 1];
   destination += rest * ys[AXES - 1];
   for (var j = 0; j < min(RUN, params.n0 - first); j++) {
     if (FILL) {
@@ -2942,40 +2486,27 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     destination += params.y0;
   }
 }
-`,
+` as string,
 } as const;
 
 export const peak = {
   name: "peak",
-  digest: "d1ea394b6f23d4c2",
+  digest: "7c7858e0d603005e",
   constants: { WORKGROUP_SIZE: 8 },
   params: { threads: "u32", turns: "u32", c: "f32" },
   buffers: { y: "read_write" },
   textures: [],
   dtypes: { y: "f32" },
   flops: ({ threads, turns }: { threads: number; turns: number }): number => 640 * turns * threads,
-  code: `// y[i] = the sum of ten values a₀ … a₉ after steps aⱼ ← aⱼ · aⱼ₊₁ + c, from values below 0.7
-//
-// Measures the peak rate of arithmetic of a device: everything stays in registers. Each step of a
-// chain needs the last value of the neighbouring chain, so that no compiler can run one chain after
-// the other, which would make a CPU wait for each result. There are ten chains because twelve and c
-// no longer fit into the 16 vector registers of a CPU, and eight do not hide the latency. A thread
-// holds them in two vec4s and a vec2 and runs STEPS · turns steps.
-// Dispatch [⌈threads / WORKGROUP_SIZE⌉, 1, 1].
-//@flops 640 * turns * threads
-
-const WORKGROUP_SIZE: u32 = 8;  //@constant threads of a workgroup
+  code: `const WORKGROUP_SIZE: u32 = 8; //@constant
 const STEPS = 32;
-
 struct Params {
   threads: u32,
   turns: u32,
-  c: f32,  // below 1/4, so that the values stay below 1
+  c: f32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;  // [threads]
-
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if id.x >= params.threads { return; }
@@ -2994,36 +2525,27 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let sum = r + s;
   y[id.x] = sum.x + sum.y + sum.z + sum.w + t.x + t.y;
 }
-`,
+` as string,
 } as const;
 
 export const poolDown = {
   name: "poolDown",
-  digest: "66d560255056f532",
+  digest: "c4eff58a962c1cad",
   constants: { RUN: 16 },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
   buffers: { x: "read", index: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", index: "f32", y: "f32" },
   flops: ({ batch, c, sh, sw, kh, kw, mean }: { batch: number; c: number; sh: number; sw: number; kh: number; kw: number; mean: number }): number => mean * batch * sh * sw * c * kh * kw,
-  code: `// y[b, oy, ox, c] = x[b, oy·stride + ky − pad, ox·stride + kx − pad, c]
-//   for the tap ky · kw + kx = index[b, oy, ox, c], or, where mean is 1, the mean over all ky < kh
-//   and kx < kw that lie within x
-//
-// A thread computes RUN values of a row of y.
-// Dispatch grid(⌈batch · sh · ⌈sw · c / RUN⌉ / 64⌉).
-//@flops mean * batch * sh * sw * c * kh * kw
-
-const RUN: i32 = 16;  //@constant values that a thread computes
-
+  code: `const RUN: i32 = 16; //@constant
 struct Params {
   batch: i32,
-  lh: i32,  // height and width of the large side
+  lh: i32,
   lw: i32,
   c: i32,
-  sh: i32,  // of the small side: the number of windows
+  sh: i32,
   sw: i32,
-  kh: i32,  // of a window
+  kh: i32,
   kw: i32,
   strideY: i32,
   strideX: i32,
@@ -3031,22 +2553,14 @@ struct Params {
   padX: i32,
   mean: i32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, lh, lw, c]
-// [batch, sh, sw, c]; where mean is 1 it is not read, and any buffer may be bound
+@group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> index: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [batch, sh, sw, c]
-
-// The first tap of window number o that lies within an axis of the given length, and the one behind
-// the last: a window begins at o · stride − pad and has k taps.
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
 fn inside(o: i32, stride: i32, pad: i32, k: i32, length: i32) -> vec2i {
   let start = o * stride - pad;
   return vec2i(max(0, -start), min(k, length - start));
 }
-
-// Where the run of RUN values that thread t computes begins, in rows of \`width\` pixels of params.c
-// channels: the row, the pixel, the channel, and the number of values up to the end of the row.
 fn runOf(t: i32, width: i32) -> vec4i {
   let values = width * params.c;
   let runs = (values + RUN - 1) / RUN;
@@ -3055,7 +2569,6 @@ fn runOf(t: i32, width: i32) -> vec4i {
   let pixel = first / params.c;
   return vec4i(row, pixel, first - pixel * params.c, values - first);
 }
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let run = runOf((i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread), params.sw);
@@ -3087,7 +2600,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 }
-
 fn mean(lines: vec2i, top: i32, ox: i32, c: i32) -> f32 {
   let taps = inside(ox, params.strideX, params.padX, params.kw, params.lw);
   let left = ox * params.strideX - params.padX;
@@ -3101,58 +2613,41 @@ fn mean(lines: vec2i, top: i32, ox: i32, c: i32) -> f32 {
   }
   return sum / f32((lines.y - lines.x) * (taps.y - taps.x));
 }
-`,
+` as string,
 } as const;
 
 export const poolIndex = {
   name: "poolIndex",
-  digest: "0d07c7be53c2bd59",
+  digest: "46181cc0b29e180a",
   constants: { LEAST: false, RUN: 16 },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", index: "read_write" },
   textures: [],
   dtypes: { x: "f32", index: "f32" },
   flops: (): number => 0,
-  code: `// index[b, oy, ox, c] = ky · kw + kx, the number of the tap with the greatest value of the window
-//   x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] over ky < kh, kx < kw
-//
-// with LEAST of the least. Of equal values it is the first, and the first NaN where there is one.
-// Taps outside of x do not count; each window has at least one within. A thread goes over RUN
-// windows, which follow each other in a row of the small side.
-// Dispatch grid(⌈batch · sh · ⌈sw · c / RUN⌉ / 64⌉).
-//@flops 0
-
-const LEAST: bool = false;  //@constant
-const RUN: i32 = 16;        //@constant values that a thread computes
-
+  code: `const LEAST: bool = false; //@constant
+const RUN: i32 = 16; //@constant
 struct Params {
   batch: i32,
-  lh: i32,  // height and width of the large side
+  lh: i32,
   lw: i32,
   c: i32,
-  sh: i32,  // of the small side: the number of windows
+  sh: i32,
   sw: i32,
-  kh: i32,  // of a window
+  kh: i32,
   kw: i32,
   strideY: i32,
   strideX: i32,
   padY: i32,
   padX: i32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;            // [batch, lh, lw, c]
-@group(0) @binding(2) var<storage, read_write> index: array<f32>;  // [batch, sh, sw, c]
-
-// The first tap of window number o that lies within an axis of the given length, and the one behind
-// the last: a window begins at o · stride − pad and has k taps.
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> index: array<f32>;
 fn inside(o: i32, stride: i32, pad: i32, k: i32, length: i32) -> vec2i {
   let start = o * stride - pad;
   return vec2i(max(0, -start), min(k, length - start));
 }
-
-// Where the run of RUN values that thread t computes begins, in rows of \`width\` pixels of params.c
-// channels: the row, the pixel, the channel, and the number of values up to the end of the row.
 fn runOf(t: i32, width: i32) -> vec4i {
   let values = width * params.c;
   let runs = (values + RUN - 1) / RUN;
@@ -3161,7 +2656,6 @@ fn runOf(t: i32, width: i32) -> vec4i {
   let pixel = first / params.c;
   return vec4i(row, pixel, first - pixel * params.c, values - first);
 }
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let run = runOf((i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread), params.sw);
@@ -3169,7 +2663,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   if b >= params.batch { return; }
   let oy = run.x - b * params.sh;
   let lines = inside(oy, params.strideY, params.padY, params.kh, params.lh);
-  let top = b * params.lh + oy * params.strideY - params.padY;  // line of x where windows begin
+  let top = b * params.lh + oy * params.strideY - params.padY;
   var ox = run.y;
   var c = run.z;
   var at = (run.x * params.sw + ox) * params.c + c;
@@ -3183,7 +2677,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 }
-
 fn search(lines: vec2i, top: i32, ox: i32, c: i32) -> i32 {
   let taps = inside(ox, params.strideX, params.padX, params.kw, params.lw);
   let left = ox * params.strideX - params.padX;
@@ -3204,46 +2697,34 @@ fn search(lines: vec2i, top: i32, ox: i32, c: i32) -> i32 {
   }
   return found;
 }
-
 fn beats(v: f32, best: f32) -> bool {
   if (LEAST) { return v < best; }
   return v > best;
 }
-
 fn isNan(v: f32) -> bool {
   return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
 }
-`,
+` as string,
 } as const;
 
 export const poolUp = {
   name: "poolUp",
-  digest: "380953682d073629",
+  digest: "c824e42ed022af8b",
   constants: { RUN: 16 },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
   buffers: { x: "read", index: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", index: "f32", y: "f32" },
   flops: ({ batch, c, sh, sw, kh, kw, mean }: { batch: number; c: number; sh: number; sw: number; kh: number; kw: number; mean: number }): number => mean * batch * sh * sw * c * kh * kw,
-  code: `// y[b, iy, ix, c] = Σ x[b, oy, ox, c] · weight
-//   over all windows oy, ox with a tap at iy, ix. The weight is 1 for the tap whose number
-//   ky · kw + kx is index[b, oy, ox, c], and 0 for others; or, where mean is 1, it is 1 / n for a
-//   window with n taps within y.
-//
-// Sums are in the order of the taps. A thread computes RUN values of a row of y.
-// Dispatch grid(⌈batch · lh · ⌈lw · c / RUN⌉ / 64⌉).
-//@flops mean * batch * sh * sw * c * kh * kw
-
-const RUN: i32 = 16;  //@constant values that a thread computes
-
+  code: `const RUN: i32 = 16; //@constant
 struct Params {
   batch: i32,
-  lh: i32,  // height and width of the large side
+  lh: i32,
   lw: i32,
   c: i32,
-  sh: i32,  // of the small side: the number of windows
+  sh: i32,
   sw: i32,
-  kh: i32,  // of a window
+  kh: i32,
   kw: i32,
   strideY: i32,
   strideX: i32,
@@ -3251,22 +2732,14 @@ struct Params {
   padX: i32,
   mean: i32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [batch, sh, sw, c]
-// [batch, sh, sw, c]; where mean is 1 it is not read, and any buffer may be bound
+@group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> index: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [batch, lh, lw, c]
-
-// The first tap of window number o that lies within an axis of the given length, and the one behind
-// the last: a window begins at o · stride − pad and has k taps.
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
 fn inside(o: i32, stride: i32, pad: i32, k: i32, length: i32) -> vec2i {
   let start = o * stride - pad;
   return vec2i(max(0, -start), min(k, length - start));
 }
-
-// Where the run of RUN values that thread t computes begins, in rows of \`width\` pixels of params.c
-// channels: the row, the pixel, the channel, and the number of values up to the end of the row.
 fn runOf(t: i32, width: i32) -> vec4i {
   let values = width * params.c;
   let runs = (values + RUN - 1) / RUN;
@@ -3275,7 +2748,6 @@ fn runOf(t: i32, width: i32) -> vec4i {
   let pixel = first / params.c;
   return vec4i(row, pixel, first - pixel * params.c, values - first);
 }
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let run = runOf((i32(group.y) * 32768 + i32(group.x)) * 64 + i32(thread), params.lw);
@@ -3283,7 +2755,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   if b >= params.batch { return; }
   let line = run.x - b * params.lh + params.padY;
   let last = vec2i((run.y + params.padX) / params.strideX, line / params.strideY);
-  // the last window that begins at or before the pixel, and the tap of that window at the pixel
   var ox = last.x;
   var tap = vec2i(run.y + params.padX, line) - last * vec2i(params.strideX, params.strideY);
   var c = run.z;
@@ -3302,8 +2773,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 }
-
-// The sum over this window and those before it, whose taps are a stride further each.
 fn total(b: i32, last: vec2i, tap: vec2i, c: i32) -> f32 {
   var sum = 0.0;
   var oy = last.y;
@@ -3326,27 +2795,19 @@ fn total(b: i32, last: vec2i, tap: vec2i, c: i32) -> f32 {
   }
   return sum;
 }
-`,
+` as string,
 } as const;
 
 export const random = {
   name: "random",
-  digest: "2f92db077f3a3cf0",
+  digest: "d22535732780bb84",
   constants: { DISTRIBUTION: 0 },
   params: { vectors: "u32", offset_low: "u32", offset_high: "u32", stream: "u32", purpose: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { y: "read_write" },
   textures: [],
   dtypes: { y: "u32" },
   flops: (): number => 0,
-  code: `// y[4i .. 4i + 3] = f(philox((offset + i as two words, stream, purpose), seed))
-//
-// DISTRIBUTION selects f. A thread fills 4 vec4s, 64 vec4s apart. The last vec4 may reach into the
-// padding.
-// Dispatch grid(⌈vectors / 256⌉).
-//@flops 0
-
-const DISTRIBUTION: i32 = 0;  //@constant index into DISTRIBUTIONS of src/tensor/ops/random.ts
-
+  code: `const DISTRIBUTION: i32 = 0; //@constant
 struct Params {
   vectors: u32,
   offset_low: u32,
@@ -3356,28 +2817,14 @@ struct Params {
   seed_low: u32,
   seed_high: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// any shape, ⌈size / 4⌉ vectors: f32 values as bits, or bits
 @group(0) @binding(1) var<storage, read_write> y: array<vec4u>;
-
-// bits = philox(counter, key)
-//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
-//
-// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
-// bits on the host.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
-// product.
 fn multiply_wide(a: u32, b: u32) -> vec2u {
   let low = (a & 0xffffu) * (b & 0xffffu);
   let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
   let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
   return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
 }
-
 fn philox(counter: vec4u, key: vec2u) -> vec4u {
   var c = counter;
   var k = key;
@@ -3389,38 +2836,29 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   }
   return c;
 }
-
-// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
-
-// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
-// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
   let angle = 6.283185307179586 * (u.yw - 0.5);
   return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
 }
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   for (var e = 0u; e < 4u; e++) {
     let i = ((group.y * 32768u + group.x) * 4u + e) * 64u + thread;
     if i < params.vectors {
       let low = params.offset_low + i;
-      let high = params.offset_high + select(0u, 1u, low < i);  // plus the carry
+      let high = params.offset_high + select(0u, 1u, low < i);
       y[i] = f(philox(vec4u(low, high, params.stream, params.purpose), vec2u(params.seed_low, params.seed_high)));
     }
   }
 }
-
 fn f(bits: vec4u) -> vec4u {
   switch DISTRIBUTION {
     case 0: { return bitcast<vec4u>(uniform4(bits)); }
@@ -3428,93 +2866,71 @@ fn f(bits: vec4u) -> vec4u {
     default: { return bits; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const rowsDown = {
   name: "rowsDown",
-  digest: "8ac1f237ceee07c7",
+  digest: "2f2de0ad185a7953",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw4: "i32", oh: "i32", ow: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
   textures: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, groups, kh, kc, ow, n }: { units: number; firstUnit: number; groups: number; kh: number; kc: number; ow: number; n: number }, [gx, , ]: Workgroups): number => ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n,
-  code: `// y[b, oy, ox, o] = f(b[o] + Σ x[b, iy, ix, k] · w[ky, kx, k, o])
-//   over ky, kx and k, with iy = oy·stride + ky − pad and ix = ox·stride + kx − pad,
-//   where f(v) = v where v > 0, else alpha · v
-//
-// The convolution of taps.wgsl from large to small, for pictures: the number k of channels of x is
-// no multiple of 4, but the number iw · k of values in a row is. The number n of channels o is a
-// multiple of 4. A lane computes four adjacent pixels, 4g to 4g + 3. Their inputs in a row of x
-// always fall at the same positions of the same vec4s, whatever g, so that each vec4 is loaded once
-// and its values are selected at compile time. Positions count from the lane's first vec4, which is
-// LEFT vec4s before value 4g · STEP of the row. The weights are spread over the lanes and shuffled
-// to all.
-// Dispatch [⌈units / 8⌉, ⌈n / NT⌉, 1].
-//@flops ((2 * Math.min(units - firstUnit, 8 * gx)) / groups) * ow * kh * kc * n
-enable subgroups;
-
-const NT: i32 = 16;    //@constant channels of a tile, a multiple of 4
-const STEP: i32 = 2;   //@constant stride · k: values from pixel to pixel
-const LEAD: i32 = 1;   //@constant pad · k: values before the row
-const TAPS: i32 = 3;   //@constant kw · k: taps of a row, side by side in x and in w
-const S = 8;           // lanes
+  code: `enable subgroups;
+const NT: i32 = 16; //@constant
+const STEP: i32 = 2; //@constant
+const LEAD: i32 = 1; //@constant
+const TAPS: i32 = 3; //@constant
+const S = 8;
 const LEFT = (LEAD + 3) / 4;
-const FIRST = 4 * LEFT - LEAD;                 // position of the first pixel's first tap
-const XV = (FIRST + 3 * STEP + TAPS + 3) / 4;  // vec4s of x that a lane holds
-const WV = (TAPS * NT + 4 * S - 1) / (4 * S);  // vec4s of weights that a lane fetches
-
+const FIRST = 4 * LEFT - LEAD;
+const XV = (FIRST + 3 * STEP + TAPS + 3) / 4;
+const WV = (TAPS * NT + 4 * S - 1) / (4 * S);
 struct Params {
-  units: i32,      // groups of four pixels: batch · oh · groups
-  firstUnit: i32,  // of this dispatch
-  groups: i32,     // of a row, ⌈ow / 4⌉
+  units: i32,
+  firstUnit: i32,
+  groups: i32,
   kh: i32,
-  kc: i32,         // TAPS
+  kc: i32,
   strideY: i32,
   padY: i32,
   ih: i32,
-  iw4: i32,        // vec4s of a row of x
+  iw4: i32,
   oh: i32,
   ow: i32,
   n: i32,
-  biased: i32,     // 1: b is added to each sum; 0: b is not read
-  alpha: f32,      // slope of f below 0; 1: f is the identity, 0: a ReLU
+  biased: i32,
+  alpha: f32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
-@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, k, n]
-// [n]; where biased is 0 it is not read, and any buffer may be bound
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(3) var<storage, read> b: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
-
-// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
-// src/kernels/textureCopies.ts.
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
-
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let l = i32(lane);
   let o0 = i32(group.y) * NT;
   let raw = params.firstUnit + i32(group.x) * S + l;
-  // past the end, loads are clamped and stores are masked
   let unit = min(raw, params.units - 1);
-  let row = unit / params.groups;                               // of y
+  let row = unit / params.groups;
   let g = unit - row * params.groups;
   let image = row / params.oh;
   let iy0 = (row - image * params.oh) * params.strideY - params.padY;
-  var acc: array<vec4f, NT>;                                    // of the lane's four pixels
+  var acc: array<vec4f, NT>;
   let start = select(vec4f(), b[o0 / 4 + min(l, NT / 4 - 1)], params.biased == 1);
   for (var o = 0; o < NT; o++) { //@unroll
     acc[o] = vec4f(subgroupShuffle(start[o % 4], u32(o / 4)));
   }
   var xv: array<vec4f, XV>;
-  var xp: array<vec4f, TAPS>;                                   // of the four pixels at a tap
+  var xp: array<vec4f, TAPS>;
   var wv: array<vec4f, WV>;
-  var wo: array<vec4f, TAPS>;                                   // weights of four channels
+  var wo: array<vec4f, TAPS>;
   for (var ky = 0; ky < params.kh; ky++) {
     let iy = iy0 + ky;
     for (var i = 0; i < XV; i++) { //@unroll
@@ -3556,90 +2972,67 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
 }
-
-// v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
 fn relu(v: vec4f) -> vec4f {
   return select(v, vec4f(), v <= vec4f());
 }
-
-// v where v > 0, else alpha · v
 fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
   return select(v, alpha * v, v <= vec4f());
 }
-
-// leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-`,
+` as string,
 } as const;
 
 export const rowsGradient = {
   name: "rowsGradient",
-  digest: "c8598541893d3ff0",
+  digest: "601459dcec8037c6",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { rows: "i32", per: "i32", kh: "i32", kc: "i32", groups: "i32", strideY: "i32", padY: "i32", lh: "i32", lw4: "i32", sh: "i32", sw: "i32", n4: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
   textures: ["x", "g"],
   dtypes: { x: "f32", g: "f32", dw: "f32" },
   flops: ({ rows, kh, kc, sw, n4 }: { rows: number; kh: number; kc: number; sw: number; n4: number }): number => 8 * rows * sw * kh * kc * n4,
-  code: `// dw[z][ky, j][o] = Σ x[b, oy·stride + ky − pad][(ox·stride − pad)·C + j] · g[b, oy, ox, o]
-//   over the pixels (b, oy, ox) of part z, where j counts the taps (kx, c) and the values of a row
-//
-// The weight gradient of tapsGradient.wgsl, for pictures: the number C of channels of x is no
-// multiple of 4, but the number of values in a row is. The number n of channels o is a multiple of
-// 4. A lane goes along rows of g by four pixels, and holds their inputs in x as in rowsDown.wgsl.
-// The sums for all taps and NT channels stay in registers. Each lane writes a part of its own, so
-// that a workgroup writes 8 parts.
-// Dispatch [kh, ⌈n / NT⌉, parts / 8].
-//@flops 8 * rows * sw * kh * kc * n4
-enable subgroups;
-
-const NT: i32 = 16;   //@constant channels of a tile, a multiple of 4
-const STEP: i32 = 2;  //@constant stride · C: values from pixel to pixel
-const LEAD: i32 = 1;  //@constant pad · C: values before the row
-const TAPS: i32 = 3;  //@constant kw · C
-const S = 8;          // lanes
+  code: `enable subgroups;
+const NT: i32 = 16; //@constant
+const STEP: i32 = 2; //@constant
+const LEAD: i32 = 1; //@constant
+const TAPS: i32 = 3; //@constant
+const S = 8;
 const LEFT = (LEAD + 3) / 4;
-const FIRST = 4 * LEFT - LEAD;                 // position of the first pixel's first tap
-const XV = (FIRST + 3 * STEP + TAPS + 3) / 4;  // vec4s of x that a lane holds
+const FIRST = 4 * LEFT - LEAD;
+const XV = (FIRST + 3 * STEP + TAPS + 3) / 4;
 const N4 = NT / 4;
-
 struct Params {
-  rows: i32,     // of g, batch · sh
-  per: i32,      // rows per workgroup, a multiple of 8
+  rows: i32,
+  per: i32,
   kh: i32,
-  kc: i32,       // TAPS
-  groups: i32,   // of four pixels in a row, ⌈sw / 4⌉
+  kc: i32,
+  groups: i32,
   strideY: i32,
   padY: i32,
   lh: i32,
-  lw4: i32,      // vec4s of a row of x
+  lw4: i32,
   sh: i32,
   sw: i32,
   n4: i32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, lh, lw, C]
-@group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, n]
-@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, kh, TAPS, n]
-
-// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
-// src/kernels/textureCopies.ts.
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
-
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let l = i32(lane);
   let ky = i32(group.x);
-  let o0 = i32(group.y) * N4;                                   // in vec4
+  let o0 = i32(group.y) * N4;
   let z = i32(group.z);
   var acc: array<vec4f, TAPS * N4>;
   var xv: array<vec4f, XV>;
-  var gv: array<vec4f, 4 * N4>;                                 // [pixel, channels]
+  var gv: array<vec4f, 4 * N4>;
   let last = min(params.rows, (z + 1) * params.per);
   for (var first = z * params.per; first < last; first += S) {
     let live = first + l < last;
@@ -3680,84 +3073,60 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const rowsUp = {
   name: "rowsUp",
-  digest: "19eebd75054f7b26",
+  digest: "1f14ae0bfacbc434",
   constants: { C: 1, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw: "i32", oh: "i32", ow4: "i32", d4: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
   textures: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, groups, kh, kc, iw, d4 }: { units: number; firstUnit: number; groups: number; kh: number; kc: number; iw: number; d4: number }, [, gy, ]: Workgroups): number => ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4,
-  code: `// y[b, iy, ix, c] = f(b[c] + Σ x[b, oy, ox, d] · w[ky, kx, c, d])
-//   over d and all oy, ky, ox, kx with oy·stride + ky − pad = iy and ox·stride + kx − pad = ix,
-//   where f(v) = v where v > 0, else alpha · v
-//
-// The transposed convolution of taps.wgsl from small to large, for pictures: the number C of
-// channels of y is no multiple of 4, but the number ow · C of values in a row is. The number of
-// channels d is a multiple of 4. A lane computes 4 · STEP values of a row of y, from 4g · STEP on,
-// which the small pixels 4g to 4g + 3 are centred on. Tap j of pixel 4g + t contributes to value
-// t · STEP − LEAD + j of them, whatever g, so that all indices are known at compile time and
-// nothing is scattered. Four channels d are handled at a time. The weights are spread over the
-// lanes and shuffled to all. All rows of y of a workgroup have the same phase, iy modulo stride,
-// and so the same taps ky; the phase is the fastest axis of the grid, as in taps.wgsl.
-// Dispatch [strideY, ⌈units / 8⌉, 1].
-//@flops ((8 * Math.min(units - firstUnit, 8 * gy)) / groups) * iw * kh * kc * d4
-enable subgroups;
-
-const C: i32 = 1;     //@constant channels of y
-const STEP: i32 = 2;  //@constant stride · C: values of y from small pixel to small pixel
-const LEAD: i32 = 1;  //@constant pad · C
-const TAPS: i32 = 3;  //@constant kw · C: taps of a row, side by side in w and in y
-const S = 8;          // lanes
-// small pixels before 4g that reach the lane's values
+  code: `enable subgroups;
+const C: i32 = 1; //@constant
+const STEP: i32 = 2; //@constant
+const LEAD: i32 = 1; //@constant
+const TAPS: i32 = 3; //@constant
+const S = 8;
 const BEFORE = (TAPS - 1 - LEAD) / STEP;
 const XV = BEFORE + 1 + (4 * STEP - 1 + LEAD) / STEP;
-const WV = (TAPS + S - 1) / S;                        // vec4s of weights that a lane fetches
-
+const WV = (TAPS + S - 1) / S;
 struct Params {
-  units: i32,      // batch · ⌈oh / strideY⌉ · groups
-  firstUnit: i32,  // of this dispatch
-  groups: i32,     // of a row, ⌈ow / (4 · strideX)⌉
+  units: i32,
+  firstUnit: i32,
+  groups: i32,
   kh: i32,
-  kc: i32,         // TAPS
+  kc: i32,
   strideY: i32,
   padY: i32,
   ih: i32,
   iw: i32,
   oh: i32,
-  ow4: i32,        // vec4s of a row of y
+  ow4: i32,
   d4: i32,
-  biased: i32,     // 1: b is added to each sum; 0: b is not read
-  alpha: f32,      // slope of f below 0; 1: f is the identity, 0: a ReLU
+  biased: i32,
+  alpha: f32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, d]
-@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;  // [kh, kw, C, d]
-// [C]; where biased is 0 it is not read, and any buffer may be bound
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(3) var<storage, read> b: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, C]
-
-// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
-// src/kernels/textureCopies.ts.
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
-
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let l = i32(lane);
   let phase = i32(group.x);
   let raw = params.firstUnit + i32(group.y) * S + l;
-  // past the end, loads are clamped and stores are masked
   let unit = min(raw, params.units - 1);
   let row = unit / params.groups;
   let g = unit - row * params.groups;
-  let rows = (params.oh + params.strideY - 1) / params.strideY; // of a phase
+  let rows = (params.oh + params.strideY - 1) / params.strideY;
   let image = row / rows;
   let uy = row - image * rows;
   let oy = uy * params.strideY + phase;
@@ -3796,53 +3165,37 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
 }
-
-// v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
 fn relu(v: vec4f) -> vec4f {
   return select(v, vec4f(), v <= vec4f());
 }
-
-// v where v > 0, else alpha · v
 fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
   return select(v, alpha * v, v <= vec4f());
 }
-
-// leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-`,
+` as string,
 } as const;
 
 export const scatter = {
   name: "scatter",
-  digest: "5e922ae914f82e6b",
+  digest: "93b1817af9a902ce",
   constants: {},
   params: { outer: "u32", rows: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", links: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", links: "u32", y: "f32" },
   flops: ({ outer, length, inner }: { outer: number; length: number; inner: number }): number => outer * length * inner,
-  code: `// y[o, r, i] = Σₖ x[o, k, i] over all k with index[k] = r, in rising order
-//
-// The k of each row r form a chain in links, see links.wgsl. x is [outer, length, inner], y is
-// [outer, rows, inner]. A thread sums one value, so that neighbouring threads read neighbouring
-// values.
-// Dispatch grid(⌈outer · rows · inner / 64⌉).
-//@flops outer * length * inner
-
-struct Params {
+  code: `struct Params {
   outer: u32,
   rows: u32,
   length: u32,
   inner: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [outer, length, inner]
-@group(0) @binding(2) var<storage, read> links: array<u32>;    // [rows + length]
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // [outer, rows, inner]
-
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> links: array<u32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let t = (group.y * 32768u + group.x) * 64u + thread;
@@ -3858,41 +3211,30 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   y[t] = sum;
 }
-`,
+` as string,
 } as const;
 
 export const sgd = {
   name: "sgd",
-  digest: "372996654c0353dc",
+  digest: "0c3897112974f11a",
   constants: { WORKGROUP_SIZE: 64, NESTEROV: false },
   params: { vectors: "u32", chunk: "u32", momentum: "f32", rate: "f32" },
   buffers: { gradient: "read", theta: "read_write", v: "read_write" },
   textures: [],
   dtypes: { gradient: "f32", theta: "f32", v: "f32" },
   flops: ({ vectors }: { vectors: number }): number => 16 * vectors,
-  code: `// v ← μ v + g
-// θ ← θ − rate · v, or by Nesterov's rule θ ← θ − rate · (g + μ v)
-//
-// Gradient descent with momentum μ for every parameter θ with gradient g. A workgroup sweeps over
-// \`chunk\` vec4s of parameters.
-// Dispatch sweep(vectors).
-//@flops 16 * vectors
-
-const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
-const NESTEROV: bool = false;    //@constant whether the gradient is taken where v leads to
-
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+const NESTEROV: bool = false; //@constant
 struct Params {
   vectors: u32,
   chunk: u32,
   momentum: f32,
   rate: f32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> gradient: array<vec4f>;      // [vectors]
-@group(0) @binding(2) var<storage, read_write> theta: array<vec4f>;   // [vectors]
-@group(0) @binding(3) var<storage, read_write> v: array<vec4f>;       // [vectors]
-
+@group(0) @binding(1) var<storage, read> gradient: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> theta: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> v: array<vec4f>;
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.y * 32768u + group.x) * params.chunk;
@@ -3908,38 +3250,27 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const sum = {
   name: "sum",
-  digest: "7b922f2c2ab4551a",
+  digest: "15dc062ddb837581",
   constants: {},
   params: { outer: "u32", row: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
-  code: `// y[o, j] = Σₖ x[o, j + k · width] over all k with j + k · width < row
-//
-// x is [outer, row], y is [outer, width], with width ≤ row and any lengths; sumVectors.wgsl is the
-// faster kernel for whole vec4s. A thread sums one value of y, so that neighbouring threads read
-// neighbouring values.
-// Dispatch grid(⌈outer · width / 64⌉).
-//@flops outer * row
-
-const BLOCK: u32 = 4;  // terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
-
+  code: `const BLOCK: u32 = 4;
 struct Params {
   outer: u32,
   row: u32,
   width: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;        // [outer, row]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // [outer, width]
-
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let i = (group.y * 32768u + group.x) * 64u + thread;
@@ -3952,7 +3283,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var total = 0.0;
   for (var block = 0u; block < terms / BLOCK; block++) {
     var part = 0.0;
-    for (var k = 0; k < BLOCK; k++) {  //@unroll
+    for (var k = 0; k < BLOCK; k++) { //@unroll
       part += x[at + k * width];
     }
     total += part;
@@ -3965,31 +3296,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   y[i] = total + rest;
 }
-`,
+` as string,
 } as const;
 
 export const sumVectors = {
   name: "sumVectors",
-  digest: "fdec804e3073b7c9",
+  digest: "dbd699e973e826fc",
   constants: { FOLD: false },
   params: { outer: "u32", row: "u32", chunk: "u32", chunks: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
   textures: [],
   dtypes: { x: "f32", y: "f32" },
   flops: ({ outer, row }: { outer: number; row: number }): number => outer * row,
-  code: `// y[o, c, j] = Σₖ x[o, c · chunk + j + k · width] over all k within chunk c and the row
-//
-// x is [outer, row], y is [outer, chunks, width]. width is a multiple of 4, and chunk a multiple of
-// width. row is a multiple of 4, unless outer is 1: then its last vec4 may reach into the padding.
-// A thread sums one vec4 of y, so that neighbouring threads read neighbouring vec4s and a chunk is
-// read from front to back.
-// Dispatch grid(⌈outer · chunks · width / 256⌉).
-//@flops outer * row
-
-const FOLD: bool = false;  //@constant for width 4 and one chunk: y[o] is the sum of the four values
-// terms per partial sum: rounding grows with 4 + terms / 4 instead of terms
+  code: `const FOLD: bool = false; //@constant
 const BLOCK: u32 = 4;
-
 struct Params {
   outer: u32,
   row: u32,
@@ -3997,18 +3317,15 @@ struct Params {
   chunks: u32,
   width: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;      // [outer, row], ⌈size / 4⌉ vectors
-// [outer, chunks, width], with FOLD [outer]
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let i = (group.y * 32768u + group.x) * 64u + thread;
   let width = params.width / 4u;
   if i >= params.outer * params.chunks * width { return; }
-  let row = params.row / 4u;  // whole vec4s
+  let row = params.row / 4u;
   let o = i / width / params.chunks;
   let c = i / width % params.chunks;
   let start = c * (params.chunk / 4u) + i % width;
@@ -4019,7 +3336,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var total = vec4f();
   for (var block = 0u; block < terms / BLOCK; block++) {
     var part = vec4f();
-    for (var k = 0; k < BLOCK; k++) {  //@unroll
+    for (var k = 0; k < BLOCK; k++) { //@unroll
       part += x[at + k * width];
     }
     total += part;
@@ -4030,7 +3347,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     rest += x[at];
     at += width;
   }
-  if at == row && terms < most {  // the values after the last whole vec4, for outer = 1
+  if at == row && terms < most {
     rest += select(vec4f(), x[row], vec4u(0u, 1u, 2u, 3u) < vec4u(params.row % 4u));
   }
   total += rest;
@@ -4043,50 +3360,28 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     y[4u * i + 3u] = total.w;
   }
 }
-`,
+` as string,
 } as const;
 
 export const taps = {
   name: "taps",
-  digest: "ec6fdfb9946fb355",
+  digest: "57d94ebdace30b25",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
   textures: ["x", "w"],
   dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
   flops: ({ units, firstUnit, kh, kw, k4, n }: { units: number; firstUnit: number; kh: number; kw: number; k4: number; n: number }, [, gy, ]: Workgroups): number => 8 * Math.min(units - firstUnit, 64 * gy) * kh * kw * k4 * n,
-  code: `// y[b, u·os + r, o] = f(b[o] + Σ x[b, u·is + d, k] · w[ky, kx][k, o])
-//   over the channels k and the taps (ky, kx) of phase r, each with its distance d,
-//   where f(v) = v where v > 0, else alpha · v
-//
-// A convolution as a matrix product over a list of taps: conv2d, conv2dTranspose, and the input
-// gradients of both. A pixel of y is number r of the group u of os.y · os.x pixels.
-//   UP false, large → small: os = 1 and is = stride. There is one phase, of all taps, with
-//     d = ky − pad. w is read as [k, o].
-//   UP true, small → large: os = stride and is = 1. There are stride² phases, each of every
-//     stride-th tap, with d = (r + pad − ky) / stride. w is read as [o, k]: the same array with the
-//     roles of its channels swapped. Nothing is scattered.
-// k and n, the channels o, are multiples of 4.
-//
-// For drivers that run 8 lanes as one CPU vector. A lane computes TP pixels, called units, with NT
-// channels in registers. The weights are spread over the lanes and shuffled to all. Four channels k
-// are handled at a time and read from textures, as in matmulSubgroup.wgsl. The phase is the fastest
-// axis of the grid: phases differ in their number of taps, and the CPU driver lavapipe hands out
-// the grid in contiguous chunks, which then take about the same time.
-// Dispatch [os.y · os.x, ⌈units / (8 · TP)⌉, ⌈n / NT⌉].
-//@flops 8 * Math.min(units - firstUnit, 64 * gy) * kh * kw * k4 * n
-enable subgroups;
-
-const UP: bool = false;  //@constant small → large
-const NT: i32 = 16;      //@constant channels of a tile, a multiple of 4
-const TP = 8;            // pixels of a lane
-const S = 8;             // lanes
-// vec4s of weights that a lane fetches: four channels k of NT channels
+  code: `enable subgroups;
+const UP: bool = false; //@constant
+const NT: i32 = 16; //@constant
+const TP = 8;
+const PAIR = 2;
+const S = 8;
 const WR = (NT + S - 1) / S;
-
 struct Params {
   units: i32,
-  firstUnit: i32,  // of this dispatch
+  firstUnit: i32,
   uh: i32,
   uw: i32,
   kh: i32,
@@ -4101,24 +3396,17 @@ struct Params {
   ow: i32,
   k4: i32,
   n: i32,
-  biased: i32,  // 1: b is added to each sum; 0: b is not read
-  alpha: f32,   // slope of f below 0; 1: f is the identity, 0: a ReLU
+  biased: i32,
+  alpha: f32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, ih, iw, k]
-// [kh, kw, k, n], or [kh, kw, n, k] when UP
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(2) var w: texture_storage_2d<rgba32float, read>;
-// [n]; where biased is 0 it is not read, and any buffer may be bound
 @group(0) @binding(3) var<storage, read> b: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;      // [batch, oh, ow, n]
-
-// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
-// src/kernels/textureCopies.ts.
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
-
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let l = i32(lane);
@@ -4127,7 +3415,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let osx = select(1, params.strideX, UP);
   let isy = select(params.strideY, 1, UP);
   let isx = select(params.strideX, 1, UP);
-  let ry = i32(group.x) / osx;                                  // phase
+  let ry = i32(group.x) / osx;
   let rx = i32(group.x) % osx;
   var image: array<i32, TP>;
   var uy: array<i32, TP>;
@@ -4135,7 +3423,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var live: array<bool, TP>;
   for (var t = 0; t < TP; t++) { //@unroll
     let raw = params.firstUnit + i32(group.y) * (S * TP) + t * S + l;
-    // past the end, loads are clamped and stores are masked
     let u = min(raw, params.units - 1);
     live[t] = raw < params.units;
     image[t] = u / (params.uh * params.uw);
@@ -4154,16 +3441,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var inside: array<bool, TP>;
   var xv: array<vec4f, TP>;
   var wv: array<vec4f, WR>;
-  // weights of four channels k for one channel o
   var wk: vec4f;
-  // offsets of this lane's share of a weight tile, in vec4
   var wat: array<i32, WR>;
   for (var r = 0; r < WR; r++) { //@unroll
     let e = l + r * S;
     if (UP) { wat[r] = (o0 + e) * params.k4; } else { wat[r] = (e / (NT / 4)) * (params.n / 4) + o0 / 4 + e % (NT / 4); }
   }
   let wstep = select(params.n, 1, UP);
-  let ky0 = (ry + params.padY) % osy;                           // the first tap of the phase
+  let ky0 = (ry + params.padY) % osy;
   let kx0 = (rx + params.padX) % osx;
   for (var ky = ky0; ky < params.kh; ky += osy) {
     for (var kx = kx0; kx < params.kw; kx += osx) {
@@ -4201,73 +3486,61 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   for (var t = 0; t < TP; t++) { //@unroll
     let oy = uy[t] * osy + ry;
     let ox = ux[t] * osx + rx;
-    if (live[t] && oy < params.oh && ox < params.ow) {
-      let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
-      for (var o = 0; o < NT / 4; o++) { //@unroll
-        let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
-        if (o0 + o * 4 < params.n) { y[at + o] = activate(v, params.alpha); }
+    live[t] = live[t] && oy < params.oh && ox < params.ow;
+    at[t] = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
+  }
+  for (var first = 0; first < TP; first += PAIR) {
+    for (var t = 0; t < PAIR; t++) { //@unroll
+      if (live[t]) {
+        for (var o = 0; o < NT / 4; o++) { //@unroll
+          let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
+          if (o0 + o * 4 < params.n) { y[at[t] + o] = activate(v, params.alpha); }
+        }
       }
+    }
+    for (var t = 0; t < TP - PAIR; t++) { //@unroll
+      live[t] = live[t + PAIR];
+      at[t] = at[t + PAIR];
+      acc[t] = acc[t + PAIR];
     }
   }
 }
-
-// v where v > 0, else 0, for v = −∞ too. A NaN is not below 0, so it stays; \`max\` would hide it.
 fn relu(v: vec4f) -> vec4f {
   return select(v, vec4f(), v <= vec4f());
 }
-
-// v where v > 0, else alpha · v
 fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
   return select(v, alpha * v, v <= vec4f());
 }
-
-// leakyRelu, or relu for a slope alpha of 0, since 0 · −∞ is NaN. A slope of 1 leaves v as it is.
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-`,
+` as string,
 } as const;
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "625644fac1483798",
+  digest: "97a83b6ee1b7192b",
   constants: { TM: 16, ONE_TAP: false, RAGGED: true },
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
   textures: ["x", "g"],
   dtypes: { x: "f32", g: "f32", dw: "f32" },
   flops: ({ m, n4, batch, sh, sw }: { m: number; n4: number; batch: number; sh: number; sw: number }): number => 8 * batch * sh * sw * m * n4,
-  code: `// dw[z][m][d] = Σ x[b, oy·stride + ky − pad, ox·stride + kx − pad, c] · g[b, oy, ox, d]
-//   over the images b of part z and all pixels (oy, ox), where m = (ky, kx, c)
-//
-// The gradient of the weights of conv2d and of conv2dTranspose: x is the large side of either, g
-// the small side. Both channel counts are multiples of 4.
-//
-// For drivers that run 8 lanes as one CPU vector. Each pixel adds an outer product: TM rows m are
-// spread over TM / 4 lanes, each with a vec4 of channels c, and shuffled to all; a lane holds a
-// vec4 of columns d. x and g are read from textures, as in matmulSubgroup.wgsl. The batch is cut
-// into parts z in a fixed order, which are added afterwards, so that the bits are the same every
-// time. KU images advance together, which keeps offsets constant and needs no special case at the
-// ends of rows. Where all rows of a tile belong to one tap, the loops leave out the pixels for
-// which it lies outside of x.
-// Dispatch [⌈m / TM⌉, ⌈d / 32⌉, parts].
-//@flops 8 * batch * sh * sw * m * n4
-enable subgroups;
-
-const TM: i32 = 16;          //@constant rows of a tile, 16 or 32
-const ONE_TAP: bool = false; //@constant TM divides c
-const RAGGED: bool = true;   //@constant the batch is no multiple of KU
-const KU = 4;                // images that advance together
-const S = 8;                 // lanes
-const G = TM / 4;            // lanes that hold the rows of one image
-const W = S / G;             // images whose rows all lanes hold together
+  code: `enable subgroups;
+const TM: i32 = 16; //@constant
+const ONE_TAP: bool = false; //@constant
+const RAGGED: bool = true; //@constant
+const KU = 4;
+const S = 8;
+const BAND = 8;
+const G = TM / 4;
+const W = S / G;
 const AV = KU / W;
-
 struct Params {
   m: i32,
   n4: i32,
   batch: i32,
-  per: i32,  // a multiple of KU
+  per: i32,
   lh: i32,
   lw: i32,
   c: i32,
@@ -4279,43 +3552,35 @@ struct Params {
   padY: i32,
   padX: i32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;  // [batch, lh, lw, c]
-@group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;  // [batch, sh, sw, d]
-@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;     // [parts, m, d]
-
-// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
-// src/kernels/textureCopies.ts.
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(2) var g: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(3) var<storage, read_write> dw: array<vec4f>;
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
-
-// The pixels o from 0 to small − 1; if ONE_TAP, those with o · stride + d from 0 to large − 1.
 fn reach(d: i32, stride: i32, small: i32, large: i32) -> vec2i {
   if (!ONE_TAP) { return vec2i(0, small); }
   return vec2i(max(0, (stride - 1 - d) / stride), min(small, (large - 1 - d + stride) / stride));
 }
-
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let l = i32(lane);
   let m0 = i32(group.x) * TM;
-  let d0 = i32(group.y) * S + l;                                // in vec4
+  let d0 = i32(group.y) * S + l;
   let z = i32(group.z);
-  let m = min(m0 + 4 * (l % G), params.m - 4);                  // this lane's first row
+  let m = min(m0 + 4 * (l % G), params.m - 4);
   let dy = m / params.c / params.kw - params.padY;
   let dx = m / params.c % params.kw - params.padX;
   let tap = m0 / params.c;
   let ys = reach(tap / params.kw - params.padY, params.strideY, params.sh, params.lh);
   let xs = reach(tap % params.kw - params.padX, params.strideX, params.sw, params.lw);
-  let image = l / G;                                            // of those that the lanes hold
+  let image = l / G;
   let off = ((dy * params.lw + dx) * params.c + m % params.c) / 4;
   var acc: array<vec4f, TM>;
-  // Rows of image W·i + l / G.
   var av: array<vec4f, AV>;
   var gv: array<vec4f, KU>;
-  var q: array<vec4f, KU>;                                      // four rows of each image
+  var q: array<vec4f, KU>;
   let xImage = params.lh * params.lw * params.c / 4;
   let gImage = params.sh * params.sw * params.n4;
   let last = min(params.batch, (z + 1) * params.per);
@@ -4350,74 +3615,56 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
   if (d0 < params.n4) {
-    for (var i = 0; i < TM; i++) { //@unroll
-      if (m0 + i < params.m) { dw[(z * params.m + m0 + i) * params.n4 + d0] = acc[i]; }
+    let end = min(params.m, m0 + TM);
+    for (var row = m0; row < end; row += BAND) {
+      for (var i = 0; i < BAND; i++) { //@unroll
+        if (row + i < end) { dw[(z * params.m + row + i) * params.n4 + d0] = acc[i]; }
+      }
+      for (var i = 0; i < TM - BAND; i++) { //@unroll
+        acc[i] = acc[i + BAND];
+      }
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const topKPortable = {
   name: "topKPortable",
-  digest: "3dcbb6b0c6547bbc",
+  digest: "526595684c6f0802",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[0 .. k−1, m] = the i of the k greatest <x_m, y_i> + h_i, greatest first
-//   (the lowest i first on ties; 0xffffffff where there are fewer than k targets)
-//
-// One thread handles one sample and keeps its sorted list in a column of its own, so that no
-// barrier is needed. This is for devices without subgroups of 8 lanes; topKSubgroup.wgsl has the
-// same bits. The kernel draws x itself unless params.given is 1.
-// Dispatch [⌈samples / 64⌉, 1, 1].
-//@flops 64 * samples * tiles * depth
-
-struct Params {
+  code: `struct Params {
   samples: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
-  given: u32,  // 1: x holds the samples; 0: the kernel draws them and writes them to x
-  cube: u32,  // 1: uniform on [-1/2, 1/2) in each coordinate; 0: standard normal
-  first_low: u32,  // number of the first sample, as two words
+  tiles: u32,
+  depth: u32,
+  given: u32,
+  cube: u32,
+  first_low: u32,
   first_high: u32,
   stream: u32,
   seed_low: u32,
   seed_high: u32,
   k: u32,
-  base: u32,  // targets in earlier blocks; \`index\` and \`score\` hold their result
-  stride: u32,  // length of a row: the number of samples, rounded up to a multiple of 32
+  base: u32,
+  stride: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// [tiles, depth, 32], zeros past the last target
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;
-// [tiles, 32], -3e38 past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> x: array<f32>;       // [⌈samples / 32⌉, depth, 32]
-@group(0) @binding(4) var<storage, read_write> index: array<u32>;   // [k, stride]
-@group(0) @binding(5) var<storage, read_write> score: array<f32>;   // [k, stride]
-
-// bits = philox(counter, key)
-//   with counter = (index low, index high, stream, purpose) and key = (seed low, seed high)
-//
-// Philox4x32-10: counter-based random bits (Salmon, Moraes, Dror, Shaw 2011, "Parallel random
-// numbers: as easy as 1, 2, 3"). The index counts groups of four numbers. The purpose keeps the
-// users of one seed and stream apart: see PURPOSE in src/math/philox.ts, which computes the same
-// bits on the host.
-
-// The 64-bit product of a and b as (high, low), through 16-bit halves, since WGSL has no wide
-// product.
+@group(0) @binding(3) var<storage, read_write> x: array<f32>;
+@group(0) @binding(4) var<storage, read_write> index: array<u32>;
+@group(0) @binding(5) var<storage, read_write> score: array<f32>;
 fn multiply_wide(a: u32, b: u32) -> vec2u {
   let low = (a & 0xffffu) * (b & 0xffffu);
   let cross = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
   let middle = (a & 0xffffu) * (b >> 16u) + (cross & 0xffffu);
   return vec2u((a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u), a * b);
 }
-
 fn philox(counter: vec4u, key: vec2u) -> vec4u {
   var c = counter;
   var k = key;
@@ -4429,42 +3676,29 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   }
   return c;
 }
-
-// Four uniform multiples of 2^-24 in [0, 1).
 fn uniform4(bits: vec4u) -> vec4f {
   return vec4f(bits >> vec4u(8u)) * 0x1p-24f;
 }
-
-// Four uniform odd multiples of 2^-24 in (0, 1), whose logarithms are finite and below 0.
 fn open4(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23f;
 }
-
-// Four independent standard normals: Box and Muller (1958) on (x, y) and on (z, w). The angle is
-// shifted to [-π, π], where WGSL bounds the errors of sin and cos.
 fn normal4(bits: vec4u) -> vec4f {
   let u = open4(bits);
   let radius = sqrt(-2.0 * log(u.xz));
   let angle = 6.283185307179586 * (u.yw - 0.5);
   return vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));
 }
-// bits = philox((first + sample as two words, 65536 stream + q, 16), seed)
-//
-// Coordinates 4q .. 4q + 3 of point number \`sample\` of this dispatch, from these bits: standard
-// normals, or uniforms of [-1/2, 1/2) where params.cube is 1. They lie in slots q, depth / 2 + q,
-// depth / 4 + q and 3 depth / 4 + q: see slotOf in src/ot/points.ts. Needs //@include philox.
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
-  let high = params.first_high + select(0u, 1u, low < sample);  // plus the carry
+  let high = params.first_high + select(0u, 1u, low < sample);
   let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);
 }
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let m = id.x;
-  if m >= params.stride { return; }  // the last tile is filled as well
+  if m >= params.stride { return; }
   let column = (m / 32u) * params.depth * 32u + m % 32u;
   if params.given == 0u {
     for (var q = 0u; q < params.depth / 4u; q++) {
@@ -4479,7 +3713,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let last = (params.k - 1u) * params.stride + m;
   for (var r = 0u; r < params.k && params.base == 0u; r++) {
     index[r * params.stride + m] = 0xffffffffu;
-    score[r * params.stride + m] = -1e38;  // above -3e38, so that empty cells never enter
+    score[r * params.stride + m] = -1e38;
   }
   var least = score[last];
   for (var t = 0u; t < params.tiles; t++) {
@@ -4516,57 +3750,39 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const topKSubgroup = {
   name: "topKSubgroup",
-  digest: "9d354e087bf7ed74",
+  digest: "3bda659b38559d70",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read", index: "read_write", score: "read_write", tile: "read_write" },
   textures: ["y", "x"],
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32", tile: "f32" },
   flops: ({ samples, tiles, depth }: { samples: number; tiles: number; depth: number }): number => 64 * samples * tiles * depth,
-  code: `// index[0 .. k−1, m] = the i of the k greatest <x_m, y_i> + h_i, greatest first
-//   (the lowest i first on ties; 0xffffffff where there are fewer than k targets)
-//
-// A subgroup of 8 lanes handles 32 samples, 4 per lane, which are scored as in assignSubgroup.wgsl.
-// A score above the least score of a sample's list enters the list, a column that no other lane
-// touches, so that no barrier is needed.
-// Dispatch [⌈samples / 32⌉, 1, 1].
-//@flops 64 * samples * tiles * depth
-enable subgroups;
-
+  code: `enable subgroups;
 const TM: i32 = 32;
-const KU: i32 = 4;  // coordinates in one pass of the inner loop; divides \`depth\`
-
+const KU: i32 = 4;
 struct Params {
   samples: u32,
-  tiles: u32,  // of targets
-  depth: u32,  // coordinates, a multiple of 4
+  tiles: u32,
+  depth: u32,
   k: u32,
-  base: u32,  // targets in earlier blocks; \`index\` and \`score\` hold their result
-  stride: u32,  // length of a row: the number of samples, rounded up to a multiple of 32
+  base: u32,
+  stride: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-// [tiles, depth, TM], zeros past the last target
 @group(0) @binding(1) var y: texture_storage_2d<rgba32float, read>;
-// [tiles, TM], -3e38 past the last target
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
-@group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;  // [⌈samples / 32⌉, depth, 32]
-@group(0) @binding(4) var<storage, read_write> index: array<u32>;    // [k, stride]
-@group(0) @binding(5) var<storage, read_write> score: array<f32>;    // [k, stride]
-// [⌈samples / 32⌉, TM, 8]: scores, kept in memory because registers cannot be indexed by variables
+@group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(4) var<storage, read_write> index: array<u32>;
+@group(0) @binding(5) var<storage, read_write> score: array<f32>;
 @group(0) @binding(6) var<storage, read_write> tile: array<vec4f>;
-
-// The coordinates of vec4 i of a buffer in its texture copy, which has rows of 16 KiB: see
-// src/kernels/textureCopies.ts.
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
-
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let depth = params.depth;
@@ -4578,11 +3794,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     for (var at = m; at <= last; at += stride) {
       for (var c = 0u; c < 4u; c++) {
         index[at + c] = 0xffffffffu;
-        score[at + c] = -1e38;  // above -3e38, so that empty cells never enter
+        score[at + c] = -1e38;
       }
     }
   }
-
   var least = vec4f(score[last], score[last + 1u], score[last + 2u], score[last + 3u]);
   var py = i32(lane);
   for (var t = 0u; t < params.tiles; t++) {
@@ -4637,32 +3852,22 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const where = {
   name: "where",
-  digest: "991dc718cc164dd1",
+  digest: "49caa92de47746c7",
   constants: { WORKGROUP_SIZE: 64, WIDE: false, A_NUMBER: false, B_NUMBER: false },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32", middle: "u32", inner: "u32", co: "u32", cm: "u32", ci: "u32", ao: "u32", am: "u32", ai: "u32", bo: "u32", bm: "u32", bi: "u32" },
   buffers: { c: "read", a: "read", b: "read", y: "read_write" },
   textures: [],
   dtypes: { c: "f32", a: "f32", b: "f32", y: "f32" },
   flops: (): number => 0,
-  code: `// y[o, m, i] = a[o, m, i] where c[o, m, i] is not 0, else b[o, m, i]
-//
-// Operands are read by strides as in elementwiseBroadcast.wgsl. A_NUMBER puts the number alpha in
-// the place of a, and B_NUMBER beta in that of b. A workgroup sweeps over \`chunk\` vec4s of y. With
-// WIDE, inner counts vec4s, and a stride ci, ai or bi is 1 or 0. The last vec4 may reach into the
-// padding.
-// Dispatch sweep(vectors).
-//@flops 0
-
-const WORKGROUP_SIZE: u32 = 64;  //@constant threads of a workgroup
-const WIDE: bool = false;         //@constant whether a vec4 of y never leaves the innermost axis
-const A_NUMBER: bool = false;     //@constant whether alpha stands for a
-const B_NUMBER: bool = false;     //@constant whether beta stands for b
-
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+const WIDE: bool = false; //@constant
+const A_NUMBER: bool = false; //@constant
+const B_NUMBER: bool = false; //@constant
 struct Params {
   vectors: u32,
   chunk: u32,
@@ -4680,14 +3885,11 @@ struct Params {
   bm: u32,
   bi: u32,
 }
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> c: array<vec4f>;        // as the strides tell
-@group(0) @binding(2) var<storage, read> a: array<vec4f>;        // the same
-@group(0) @binding(3) var<storage, read> b: array<vec4f>;        // the same
-// [outer, middle, inner], ⌈size / 4⌉ vectors
+@group(0) @binding(1) var<storage, read> c: array<vec4f>;
+@group(0) @binding(2) var<storage, read> a: array<vec4f>;
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
-
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let first = (group.y * 32768u + group.x) * params.chunk;
@@ -4701,38 +3903,27 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     at = advance(at, step);
   }
 }
-
 fn loadC(at: vec3u) -> vec4f {
   let n = places(at, params.co, params.cm, params.ci);
   if (WIDE && params.ci == 1u) { return c[n.x / 4u]; }
   return vec4f(c[n.x / 4u][n.x % 4u], c[n.y / 4u][n.y % 4u], c[n.z / 4u][n.z % 4u], c[n.w / 4u][n.w % 4u]);
 }
-
 fn loadA(at: vec3u) -> vec4f {
   if (A_NUMBER) { return vec4f(params.alpha); }
   let n = places(at, params.ao, params.am, params.ai);
   if (WIDE && params.ai == 1u) { return a[n.x / 4u]; }
   return vec4f(a[n.x / 4u][n.x % 4u], a[n.y / 4u][n.y % 4u], a[n.z / 4u][n.z % 4u], a[n.w / 4u][n.w % 4u]);
 }
-
 fn loadB(at: vec3u) -> vec4f {
   if (B_NUMBER) { return vec4f(params.beta); }
   let n = places(at, params.bo, params.bm, params.bi);
   if (WIDE && params.bi == 1u) { return b[n.x / 4u]; }
   return vec4f(b[n.x / 4u][n.x % 4u], b[n.y / 4u][n.y % 4u], b[n.z / 4u][n.z % 4u], b[n.w / 4u][n.w % 4u]);
 }
-
-// Where four neighbouring values of y [outer, params.middle, params.inner] lie in an operand that
-// is read by strides. Indices are (o, m, i); with WIDE, inner and i count vec4s. They are stepped
-// without division.
-
-// The indices of value, or vec4, number n of y.
 fn indices(n: u32) -> vec3u {
   let rows = n / params.inner;
   return vec3u(rows / params.middle, rows % params.middle, n % params.inner);
 }
-
-// The sum of two indices, with carries.
 fn advance(at: vec3u, step: vec3u) -> vec3u {
   var sum = at + step;
   let i = select(0u, 1u, sum.z >= params.inner);
@@ -4743,9 +3934,6 @@ fn advance(at: vec3u, step: vec3u) -> vec3u {
   sum.x += m;
   return sum;
 }
-
-// The numbers of the four values from \`at\` on in an operand with these strides; with WIDE that of
-// the first for all of them.
 fn places(at: vec3u, o: u32, m: u32, i: u32) -> vec4u {
   if (WIDE) { return vec4u(at.x * o + at.y * m + 4u * at.z * i); }
   let p = advance(at, vec3u(0u, 0u, 1u));
@@ -4753,5 +3941,5 @@ fn places(at: vec3u, o: u32, m: u32, i: u32) -> vec4u {
   let r = advance(q, vec3u(0u, 0u, 1u));
   return vec4u(at.x, p.x, q.x, r.x) * o + vec4u(at.y, p.y, q.y, r.y) * m + vec4u(at.z, p.z, q.z, r.z) * i;
 }
-`,
+` as string,
 } as const;

@@ -68,6 +68,8 @@ export const STREAMS = {
      * Rows of the subset that represents a data set: always seed 1, so that all results share them.
      */
     subset: 13,
+    /** Pictures of a prepared set that are held out: the seed of the preparation. */
+    heldOut: 17,
   },
   /** Normals on the device: the training's seed, but for `samples`. */
   normal: {

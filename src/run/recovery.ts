@@ -1,14 +1,13 @@
 // How a run handles a lost device and a NaN.
 
-import type { OpenedGpu } from "../adapter/openGpu.ts";
-import { imageSource } from "../datasets/imageSource.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import { DeviceLostError } from "../kernels/gpu.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 import { createAutoencoder, initParameters } from "../models/autoencoder/autoencoder.ts";
 import { autoencoderTask } from "../models/autoencoder/trainAutoencoder.ts";
 import { NonFiniteError, Training } from "../models/training/training.ts";
 import { describeNonFinite, firstNonFinite } from "../tensor/diagnostics/finite.ts";
-import { trainingOf } from "./config.ts";
+import { rowsOf, trainingOf } from "./config.ts";
 import type { Session } from "./session.ts";
 
 const MOST_LOSSES = 3; // lost devices in a row, without a checkpoint between them
@@ -71,7 +70,7 @@ async function traced(session: Session, error: NonFiniteError): Promise<NonFinit
   const { config, data, progress, signal } = session.context;
   if (state.stage !== "autoencoder") return error;
   const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
-  const training = new Training(autoencoderTask(model), imageSource(data.train), trainingOf(config), state.training);
+  const training = new Training(autoencoderTask(model), rowsOf(config, data.train), trainingOf(config), state.training);
   const kept = path === undefined ? "no checkpoint was made yet" : `the last checkpoint, ${path}, is good`;
   const describe = (step: number, what: string): NonFiniteError =>
     new NonFiniteError(`train: in step ${step} ${what}; lower the learning rate or check the data; ${kept}`, step);

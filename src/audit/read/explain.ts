@@ -1,26 +1,26 @@
 import { readFileSync } from "node:fs";
 import { pausing } from "../../adapter/pause.ts";
-import type { Kernel } from "../../kernels/kernel.ts";
+import { packageFile } from "../../adapter/versions.ts";
 import { editDistance } from "../../kernels/nearestName.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable, Signal } from "../../kernels/signal.ts";
-import { specialise } from "../../kernels/specialise.ts";
 import { readRecord } from "../record/readRecord.ts";
-import { readText, textDigest } from "../record/texts.ts";
-import { KERNELS, type KernelRow } from "../references/table.ts";
+import { readText } from "../record/texts.ts";
+import { KERNELS } from "../references/table.ts";
 
 /** A kernel text as it ran, and how often it occurs in a record. */
 interface Ran {
   readonly digest: string;
   readonly code: string;
-  readonly times: number | undefined;
+  readonly times: number;
 }
 
 /**
- * The texts of a kernel and then its float64 reference, as lines. With the folder of a run, the
- * texts are all specialised texts that ran, with their digests and how often each ran; otherwise
- * the text has the defaults of its constants. Undefined for a kernel that neither the package nor
- * the record knows. DataError for a folder without a record, or with a damaged one.
+ * What a kernel is, as lines: its file of shaders/ with all comments and the files that it
+ * includes; with the folder of a run all texts that ran, which are specialised and have no
+ * comments, with their digests and how often each ran; then its float64 reference. Undefined for a
+ * kernel that neither the package nor the record knows. DataError for a folder without a record, or
+ * with a damaged one.
  */
 export async function explainKernel(
   name: string,
@@ -31,19 +31,17 @@ export async function explainKernel(
   const { signal } = options;
   const row = Object.hasOwn(KERNELS, name) ? KERNELS[name] : undefined;
   if (row === undefined && folder === undefined) return undefined;
-  const texts = folder === undefined ? [defaultText((row as KernelRow).kernel)] : await textsOf(folder, name, signal);
+  const texts = folder === undefined ? [] : await textsOf(folder, name, signal);
   if (row === undefined && texts.length === 0) return undefined;
   const lines: string[] = [];
-  for (const { digest, code, times } of texts) {
-    const often = times === undefined ? "with the constants' defaults" : `ran ${times} times`;
-    lines.push(`===== ${name}.wgsl ${digest}, ${often}`, ...code.trimEnd().split("\n"), "");
-  }
-  if (texts.length === 0) lines.push(`===== ${name}: no command of this record ran it`, "");
+  const section = (title: string, text: string): unknown =>
+    lines.push(`===== ${title}`, ...text.trimEnd().split("\n"), "");
+  if (row !== undefined) for (const [file, text] of shaderFiles(name)) section(file, text);
+  for (const { digest, code, times } of texts) section(`${name} ${digest}, ran ${times} times`, code);
+  if (folder !== undefined && texts.length === 0) lines.push(`===== ${name}: no command of this record ran it`, "");
   if (row === undefined) return [...lines, `===== ${name}: a kernel of the program's own, which has the reference`];
   const ops = row.ops.length === 0 ? "" : `, through the ops ${row.ops.join(", ")}`;
-  for (const file of row.files) {
-    lines.push(`===== float64 reference: ${file}${ops}`, ...source(file).trimEnd().split("\n"), "");
-  }
+  for (const file of row.files) section(`float64 reference: ${file}${ops}`, source(file));
   return lines;
 }
 
@@ -58,9 +56,12 @@ export function nearestKernels(name: string): string[] {
     .map((near) => near.name);
 }
 
-function defaultText(kernel: Kernel): Ran {
-  const code = specialise(kernel, {});
-  return { digest: textDigest(code), code, times: undefined };
+/** The file of a kernel and those that it includes, by path. */
+function shaderFiles(name: string): readonly (readonly [string, string])[] {
+  const read = (path: string): readonly [string, string] => [path, readFileSync(packageFile(path), "utf8")];
+  const own = read(`shaders/${name}.wgsl`);
+  const included = own[1].matchAll(/^\/\/@include (\w+)$/gm);
+  return [own, ...[...included].map(([, file]) => read(`shaders/include/${file}.wgsl`))];
 }
 
 async function textsOf(folder: string, name: string, signal: Signal | undefined): Promise<Ran[]> {

@@ -1,4 +1,3 @@
-import { imageSource } from "../../datasets/imageSource.ts";
 import { firstImages } from "../../datasets/images.ts";
 import { hostRandom } from "../../math/philox.ts";
 import { STREAMS } from "../../math/streams.ts";
@@ -154,7 +153,7 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
         const { model, calibration } = await open();
         const test = (await workspace.dataset(config.data)).heldOut;
         const count = Math.min(test.count, config.generated);
-        const source = imageSource(firstImages(test, count));
+        const source = firstImages(test, count);
         return score("reconstruction", await reconstructImages(model, calibration, source, { count, signal }), "test");
       }),
       await byRule("AE-OT, facet", () => ({ name: "facet" })),

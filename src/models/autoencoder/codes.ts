@@ -1,10 +1,11 @@
+import { inPieces } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { type ImageSource, TRAIN_OPTIONS, type TrainOptions } from "../training/training.ts";
-import { type Autoencoder, type Calibration, createAutoencoder, initParameters } from "./autoencoder.ts";
+import { type Autoencoder, type Calibration, createAutoencoder, parameterSteps } from "./autoencoder.ts";
 import { calibrate, encodeImages } from "./calibrate.ts";
 import { trainAutoencoder } from "./trainAutoencoder.ts";
 
@@ -32,8 +33,9 @@ export async function learnCodes(
   checkOptions("learnCodes", options, TRAIN_OPTIONS);
   const { seed, signal } = options;
   return disposeOnError(async (own) => {
-    const model = createAutoencoder(engine, config, initParameters(config, seed));
+    const model = createAutoencoder(engine, config, await inPieces(engine, parameterSteps(config, seed), signal));
     own(model);
+    await engine.pause(signal);
     await trainAutoencoder(model, images, options);
     const calibration = await calibrate(model, images, { signal });
     own(calibration);

@@ -3,7 +3,7 @@ import { checkOptions } from "../../kernels/options.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { cosineSchedule } from "../training/schedule.ts";
 import {
-  type ImageSource,
+  type RowSource,
   type Task,
   TRAIN_OPTIONS,
   type TrainingState,
@@ -33,7 +33,7 @@ export function autoencoderTask(model: Autoencoder): Task {
 /** Trains a model by autoencoderTask; see `train`. The parameters stay the caller's. */
 export async function trainAutoencoder(
   model: Autoencoder,
-  images: ImageSource,
+  images: RowSource,
   options: TrainOptions,
 ): Promise<TrainingState> {
   checkOptions("trainAutoencoder", options, TRAIN_OPTIONS);

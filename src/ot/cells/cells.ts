@@ -10,7 +10,7 @@ import {
   topKPortable,
   topKSubgroup,
 } from "../../kernels/shaders.generated.ts";
-import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
+import { type Cancellable, type Signal, throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { checkPoints, depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
 import {
@@ -36,6 +36,9 @@ import { FlipsAssignment, type FlipsBuffers, patternsOf, unpackFlipped } from ".
 import { type DrawParams, Sampler } from "./sampler.ts";
 import { CHUNK_BYTES, LIST_OPERATIONS, Scratch } from "./scratch.ts";
 import { NOWHERE, TargetBlocks } from "./targetBlocks.ts";
+
+/** Greatest magnitude of a height. */
+export const LARGEST_HEIGHT = 1e30;
 
 export interface CellsOptions {
   /**
@@ -131,7 +134,7 @@ export class Cells extends Resource implements CellCounter, DeviceCells {
     let finite = 0;
     for (let i = 0; i < count; i++) {
       const height = h[i] as number;
-      if (height !== Number.NEGATIVE_INFINITY && !(Math.abs(height) <= 1e30)) {
+      if (height !== Number.NEGATIVE_INFINITY && !(Math.abs(height) <= LARGEST_HEIGHT)) {
         throw new RangeError(`cells: expected heights \`h\` up to 1e30, got ${height} at ${i}`);
       }
       if (height !== Number.NEGATIVE_INFINITY) finite++;
@@ -303,6 +306,11 @@ export class Cells extends Resource implements CellCounter, DeviceCells {
       }
       return { values, count, dimension };
     });
+  }
+
+  /** Lets other tasks run: see `Gpu.pause`. */
+  pause(signal?: Signal): Promise<void> {
+    return this.#gpu.pause(signal);
   }
 
   /** The answer to a question about the samples of a draw, in the ranges that it asks for. */

@@ -2,7 +2,7 @@
 // `CellCounter`. `Cells` is the counter of one device; one of several machines gives each a range
 // of the samples' numbers and joins their answers, with the same bits.
 import type { Resource } from "../../kernels/dispose.ts";
-import type { Cancellable } from "../../kernels/signal.ts";
+import type { Cancellable, Signal } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { depthOf, type Points } from "../points.ts";
 import type { Draw, Source, SourceMoments } from "../source.ts";
@@ -63,7 +63,7 @@ export interface Question<P, A> {
   readonly range: ((targets: Points, parameter: P) => number) | undefined;
   /** The answer for one range, on one device. */
   readonly answer: (cells: DeviceCells, range: Draw, parameter: P, options: Cancellable) => Promise<A>;
-  /** The answer for ranges that follow each other, joined in their order, all at once or in turn. */
+  /** The answer for ranges that follow each other, joined in their order, at once or in turn. */
   readonly join: (answers: readonly A[]) => A;
 }
 
@@ -75,6 +75,8 @@ export interface CellCounter extends Resource {
   /** Sets h for the questions that follow; -Infinity empties a cell. */
   setHeights(h: ArrayLike<number>): void;
   ask<P, A>(question: Question<P, A>, parameter: P, draw: Draw, options?: Cancellable): Promise<A>;
+  /** Lets other tasks run: see `Gpu.pause`. */
+  pause(signal?: Signal): Promise<void>;
   /** A counter of other targets on the same devices. */
   beside(targets: Points, source: Source): CellCounter;
 }

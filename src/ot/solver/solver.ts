@@ -1,3 +1,4 @@
+import { inPieces } from "../../kernels/batches.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import { throwIfAborted } from "../../kernels/signal.ts";
@@ -7,7 +8,7 @@ import { Cells } from "../cells/cells.ts";
 import type { CellCounter, OpenCounter } from "../cells/counter.ts";
 import { evaluateCells } from "../cells/evaluation.ts";
 import { TILE } from "../points.ts";
-import { centreHeights, checkHeights, checkProblem, gatherForDevice, type Problem } from "../problem.ts";
+import { centreHeights, checkHeights, checkProblem, gatherForDevice, gatherSteps, type Problem } from "../problem.ts";
 import { type Draw, FLIPS, type Flips } from "../source.ts";
 import { average, LEAST_BATCH, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
 import { findPace, leastPace } from "./forest.ts";
@@ -68,8 +69,8 @@ export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
 export async function solve(on: Gpu | OpenCounter, given: Problem, options: SolveOptions = {}): Promise<Solution> {
   checkOptions("solve", options, SOLVE_OPTIONS);
   checkProblem("solve", given);
-  const problem = gatherForDevice(given);
   const { chi2 = DEFAULT_CHI2, seed = 1, maxSteps = Number.POSITIVE_INFINITY, signal } = options;
+  const problem = typeof on === "function" ? gatherForDevice(given) : await inPieces(on, gatherSteps(given), signal);
   if (!(chi2 > 0 && chi2 < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`chi2\` above 0, got ${chi2}`);
   const active = problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
@@ -290,7 +291,7 @@ async function begin(cells: CellCounter, problem: Problem, plan: Plan): Promise<
   const { onStep, signal } = options;
   const draw = (stream: number, flips: Flips): Draw => ({ seed, stream, first: 0, count: WARM_SAMPLES, flips });
   const given = options.heights === undefined ? undefined : centreHeights(options.heights, problem.nu);
-  cells.setHeights(given ?? gaussianHeights(cells, problem).at(1));
+  cells.setHeights(given ?? (await inPieces(cells, gaussianHeights(cells, problem), signal)).at(1));
   const {
     flips,
     inflation,

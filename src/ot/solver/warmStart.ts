@@ -1,12 +1,14 @@
+import { inPieces } from "../../kernels/batches.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
+import { itemsOf, type Steps } from "../../math/steps.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { conjugating } from "../cells/conjugate.ts";
 import { assigning, type CellCounter, counting } from "../cells/counter.ts";
 import { pick } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
 import type { Draw } from "../source.ts";
-import { gaussianForm } from "./gaussianModel.ts";
+import { gaussianFormSteps } from "./gaussianModel.ts";
 
 const BISECTIONS = 10;
 
@@ -17,11 +19,16 @@ export interface GaussianHeights {
 }
 
 /** h_i = −α ½ (y_i − m)ᵀ A⁻¹ (y_i − m) − <y_i, E x> */
-export function gaussianHeights(cells: CellCounter, problem: Problem): GaussianHeights {
+export function* gaussianHeights(cells: CellCounter, problem: Problem): Steps<GaussianHeights> {
   const { targets, nu } = problem;
   const d = targets.dimension;
-  const form = gaussianForm(problem);
-  const q = nu.map((mass, i) => (mass > 0 ? form(targets.values.subarray(i * d, (i + 1) * d)) : 0));
+  const form = yield* gaussianFormSteps(problem);
+  const q = new Float64Array(nu.length);
+  const rows = itemsOf(2 * d * d);
+  for (let i = 0; i < q.length; i++) {
+    if (i % rows === rows - 1) yield;
+    if ((nu[i] as number) > 0) q[i] = form(targets.values.subarray(i * d, (i + 1) * d));
+  }
   const shift = cells.moments.mean;
   const linear = nu.map((_, i) => shift.reduce((sum, v, k) => sum + v * (targets.values[i * d + k] as number), 0));
   const at = (alpha: number): Float64Array =>
@@ -44,7 +51,7 @@ export async function warmStart(
 ): Promise<{ readonly heights: Float64Array; readonly alpha: number }> {
   checkOptions("warmStart", options, ["signal"]);
   const { nu } = problem;
-  const { at, slope: q } = gaussianHeights(cells, problem);
+  const { at, slope: q } = await inPieces(cells, gaussianHeights(cells, problem), options.signal);
   let [low, high] = [0, 2];
   for (let i = 0; i < BISECTIONS; i++) {
     const middle = (low + high) / 2;

@@ -136,7 +136,11 @@ describe("audit", {
     assert.match((await run("trace", "a", "--out", "t.json")).out, /^\d+ events in t\.json\n$/);
     assert.ok(Array.isArray(JSON.parse(readFileSync(join(folder, "t.json"), "utf8"))));
     const explained = await run("explain", "elementwise", "--run", "a");
-    assert.match(explained.out, /^===== elementwise\.wgsl [0-9a-f]{16}, ran 2 times\n\/\/ y = f\(a, b\)/);
+    assert.match(explained.out, /^===== shaders\/elementwise\.wgsl\n\/\/ y = f\(a, b\)/);
+    const text = explained.out.split("===== ").find((section) => section.startsWith("elementwise ")) ?? "";
+    assert.match(text, /^elementwise [0-9a-f]{16}, ran 2 times\n/);
+    assert.match(text, /^const FUNCTION: i32 = \d+; \/\/@constant$/m);
+    assert.not.match(text, /\/\/(?!@)/);
     assert.match(
       explained.out,
       /===== float64 reference: tensor\/reference\/elementwise, through the ops equal, [\w, ]*\badd, /,
@@ -144,7 +148,7 @@ describe("audit", {
     const general = await run("explain", "adam");
     assert.match(
       general.out,
-      /with the constants' defaults[\s\S]*===== float64 reference: autograd\/reference\/adam\n[\s\S]*Math\.sqrt/,
+      /^===== shaders\/adam\.wgsl\n[\s\S]*===== float64 reference: autograd\/reference\/adam\n[\s\S]*Math\.sqrt/,
     );
     const unknown = await run("explain", "adm");
     assert.is(unknown.code, 2);
