@@ -1,8 +1,8 @@
 // y[z, m, n] = Σₖ a[z, m, k] · b[z, k, n]
 //
-// Uses nothing but plain WebGPU and runs on any device. A thread computes ROWS × 4 COLUMNS values of
-// y, of neighbouring rows and of columns that are 8 apart. Where a CPU runs the shader, a load costs
-// as much as several products, so that a thread should make many products of each value. With
+// Uses nothing but plain WebGPU and runs on any device. A thread computes ROWS × 4 COLUMNS values
+// of y, of neighbouring rows and of columns that are 8 apart. Where a CPU runs the shader, a load
+// costs as much as several products, so that a thread should make many products of each value. With
 // kChunk < k, z counts ranges of k, whose partial products are added afterwards.
 // Dispatch [⌈n / (32 COLUMNS)⌉, ⌈m / (8 ROWS)⌉, z].
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
