@@ -16,7 +16,7 @@ import { requireOwnFiles } from "../run/ownFiles.ts";
 import { type Progress, progress } from "../run/progress.ts";
 import { outOfReach } from "../run/reach.ts";
 import { defaultRunPath } from "../run/runDirectory.ts";
-import { defaultsOf, profileOf, type Settings } from "../run/settings.ts";
+import { defaultsOf, flipsOf, profileOf, type Settings } from "../run/settings.ts";
 import { trainRun } from "../run/trainRun.ts";
 import {
   describeFlags,
@@ -44,6 +44,7 @@ const flags = {
   network: settingFlag("network"),
   source: settingFlag("source"),
   chi2: settingFlag("chi2"),
+  flips: settingFlag("flips"),
   theta: settingFlag("theta"),
   extension: settingFlag("extension"),
   samples: settingFlag("samples"),
@@ -187,6 +188,8 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
   requireLimit(settings.limit);
   const folder = values.out ?? defaultRunPath(new Date());
   const { epochs, latent, source, chi2, theta, extension, samples, seed } = settings;
+  const { flips = 0 } = flipsOf(values.flips);
+  if (flips > latent) throw new UsageError(`--flips: expected at most the ${latent} dimensions of codes, got ${flips}`);
   const config: RunConfig = {
     version: versions().brenier,
     profile,
@@ -199,6 +202,7 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
     model: { height, width, channels, latent, ...(values.network !== undefined && { network }) },
     source,
     chi2,
+    ...(values.flips !== undefined && { flips: values.flips }),
     theta,
     extension,
     samples,

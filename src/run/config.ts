@@ -19,12 +19,14 @@ import type { Rule } from "../ot/extension/rule.ts";
 import { type Extension, SETTINGS, type Settings } from "./settings.ts";
 
 /** Everything that determines what a run does; written as config.json before the run starts. */
-export interface RunConfig extends Omit<Settings, "latent" | "network"> {
+export interface RunConfig extends Omit<Settings, "latent" | "network" | "flips"> {
   /** Version of brenier. */
   readonly version: string;
   readonly profile: string;
   /** The size of the images, and the settings `latent` and `network`. */
   readonly model: AutoencoderConfig;
+  /** The setting `flips`, where the user chose it. */
+  readonly flips?: Settings["flips"] | undefined;
   /** Whether half of the images, at random, are mirrored left to right each time one is used. */
   readonly mirror?: boolean | undefined;
   /** How much the audit record of the run is to hold, where there is one. */
@@ -84,6 +86,7 @@ const fields: Fields<RunConfig> = {
   model: autoencoderConfigField(setting("latent")),
   source: setting("source"),
   chi2: setting("chi2"),
+  flips: optional(setting("flips")),
   theta: setting("theta"),
   extension: setting("extension"),
   samples: setting("samples"),

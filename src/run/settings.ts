@@ -4,6 +4,7 @@ import { LEARNING_RATE } from "../models/autoencoder/trainAutoencoder.ts";
 import { DEFAULT_NETWORK, NETWORK_NAMES, type NetworkName } from "../models/networks/networks.ts";
 import { DEFAULT_ANGLE } from "../ot/extension/rule.ts";
 import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
+import { FLIPS, type Flips } from "../ot/source.ts";
 
 /** Profiles of the machine: a CPU driver, or a GPU. */
 export const PROFILES = ["cpu", "gpu"] as const;
@@ -27,6 +28,8 @@ export interface Settings {
   readonly source: "gaussian" | "cube";
   /** The χ² that the transport must reach. */
   readonly chi2: number;
+  /** Sign flips of the transport's samples; auto: what takes the least work. */
+  readonly flips: "auto" | `${Flips}`;
   /** Greatest angle in radians that the rule `facet` bridges. */
   readonly theta: number;
   readonly extension: Extension;
@@ -86,6 +89,11 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
     help: "asked chi² of the cells' masses, above 0; smaller is closer",
     default: { cpu: DEFAULT_CHI2, gpu: 0.05 },
   },
+  flips: {
+    values: choice("auto", ...FLIPS.map(String)),
+    help: "blocks of coordinates whose signs are flipped, so that samples cost less",
+    default: "auto",
+  },
   theta: {
     values: number("RADIANS", Math.PI),
     help: "largest angle between cells that generation mixes",
@@ -102,6 +110,10 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
 
 /** The profile of an adapter, by whether its driver runs on the CPU. */
 export const profileOf = (cpu: boolean): ProfileName => (cpu ? "cpu" : "gpu");
+
+/** The option `flips` of the solver: none for auto. */
+export const flipsOf = (flips: Settings["flips"] = "auto"): { readonly flips?: Flips } =>
+  flips === "auto" ? {} : { flips: Number(flips) as Flips };
 
 /** The default of every setting under a profile. */
 export function defaultsOf(profile: ProfileName): Settings {

@@ -15,6 +15,7 @@ import type { RunState, Solved } from "./checkpoint.ts";
 import { type RunConfig, rowsOf, trainingOf } from "./config.ts";
 import { saveOrStop } from "./saveOrStop.ts";
 import type { Session } from "./session.ts";
+import { flipsOf } from "./settings.ts";
 
 const PICTURES = 100; // number of pictures in reals.png and reconstructions.png
 const HELD_OUT = 10_000; // greatest number of images for reconstructionMse
@@ -114,6 +115,7 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
   const { evaluation, heights, steps, samplesInAll, stop, alpha, flips, inflation } = await solve(gpu, problem, {
     chi2: config.chi2,
     seed: config.seed,
+    ...flipsOf(config.flips),
     signal,
     ...(from === undefined ? {} : { from }),
     beforeStep: (iteration) => session.phase({ stage: "transport", step: iteration + 1 }),

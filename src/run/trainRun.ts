@@ -4,6 +4,7 @@ import { versions } from "../adapter/versions.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { isThere } from "../files/ownFile.ts";
 import { sha256 } from "../files/sha256.ts";
+import { log } from "../math/elementary.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { STREAMS } from "../math/streams.ts";
 import {
@@ -38,11 +39,17 @@ export type Summary = Readonly<Record<string, unknown>> & {
   readonly transport: { readonly stop: string };
 };
 
-// Least number of independent samples for the last count of the cells.
+/** Least number of independent samples for the last count of the cells. */
 const LEAST_CHECK = 65_536;
-// Independent samples per cell for the last count: no cell of the right mass is then empty by
-// chance.
-const CHECK_SAMPLES = 30;
+
+/**
+ * Independent samples for the last count of N cells, whose statement is χ² with its deviation and
+ * which cells are empty. The deviation is then at most a sixteenth of the asked χ², as in the
+ * solver. A cell of the right mass 1 / N stays empty among M samples with probability e^(−M/N), so
+ * that M = N ln 1000 N leaves one of all empty by chance with probability .001.
+ */
+const checkSize = (count: number, chi2: number): number =>
+  Math.max(LEAST_CHECK, count * log(1000 * count), (16 * Math.sqrt(2 * count)) / chi2);
 
 /**
  * A whole run in one folder: trains and calibrates the autoencoder, solves the transport onto its
@@ -106,7 +113,7 @@ async function attempt(session: Session): Promise<Summary> {
   const map = createMap(gpu, problem, solved.heights);
   const { evaluation: last, counts } = await session.timed("check", () => {
     const { flips, inflation } = solved;
-    const count = 32 * Math.ceil((inflation * Math.max(LEAST_CHECK, CHECK_SAMPLES * data.train.count)) / 32);
+    const count = 32 * Math.ceil((inflation * checkSize(data.train.count, config.chi2)) / 32);
     const samples = { seed: config.seed, stream: STREAMS.source.centres, first: powerOfTwo(40), count, flips, signal };
     map.cells.setHeights(map.heights);
     return evaluateCells(map.cells, map.problem.nu, samples);

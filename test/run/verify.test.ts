@@ -177,7 +177,7 @@ describe("verify", {
     const { kernels } = JSON.parse(readFileSync(join(folder, "sound", "audit.jsonl"), "utf8").split("\n")[0] ?? "");
     const [name, from, to] =
       kernels.family === "subgroup"
-        ? (["flipsSubgroup", "height - sum", "height + sum"] as const)
+        ? (["flipsSubgroup", "height[i] - V", "height[i] + V"] as const)
         : (["flipsPortable", "above - sums", "above + sums"] as const);
     const dist = plant(name, from, to);
     await record(dist, "flipped");

@@ -147,7 +147,7 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
         }
       });
     // the number of samples that the default recipe takes
-    const budget = Math.max(LEAST_BUDGET, Math.ceil((2.8 * config.images) / config.chi2));
+    const budget = Math.max(LEAST_BUDGET, Math.ceil((2.2 * config.images) / config.chi2));
     const rows = [
       await workspace.part("reconstruction", async () => {
         const { model, calibration } = await open();
