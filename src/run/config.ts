@@ -74,8 +74,10 @@ const modelFields: Field<AutoencoderConfig> = record({
 /** A model whose network supports the size of its pictures. */
 const modelField: Field<AutoencoderConfig> = (value, fail) => {
   const model = modelFields(value, fail);
-  const { height, width, network } = model;
-  const { least } = networkOf(model);
+  const { height, width, latent, network } = model;
+  const { least, mostCodes } = networkOf(model);
+  const most = mostCodes?.(model) ?? latent;
+  if (latent > most) return fail(`a \`latent\` of at most ${most} for the network ${network}, got ${latent}`);
   if (height >= least && width >= least) return model;
   return fail(`pictures of at least ${least} × ${least} pixels for the network ${network}, got ${height} × ${width}`);
 };

@@ -6,12 +6,7 @@ import { isThere } from "../files/ownFile.ts";
 import { sha256 } from "../files/sha256.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { STREAMS } from "../math/streams.ts";
-import {
-  type Autoencoder,
-  type Calibration,
-  createAutoencoder,
-  initParameters,
-} from "../models/autoencoder/autoencoder.ts";
+import { type Autoencoder, type Calibration, createAutoencoder } from "../models/autoencoder/autoencoder.ts";
 import { calibrate, createCalibration, encodeImages, readCalibration } from "../models/autoencoder/calibrate.ts";
 import { evaluateHeights } from "../ot/cells/evaluation.ts";
 import { createMap } from "../ot/map/map.ts";
@@ -26,7 +21,7 @@ import { saveModel } from "./modelFile.ts";
 import { withRecovery } from "./recovery.ts";
 import { writeJson } from "./runDirectory.ts";
 import { Session } from "./session.ts";
-import { draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
+import { begin, draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
 import { saveTransport } from "./transportFile.ts";
 
 /** The contents of summary.json. */
@@ -78,7 +73,9 @@ async function attempt(session: Session): Promise<Summary> {
   const { config, folder, data, checkpoints, signal } = session.context;
   await session.watch();
   session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
-  const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
+  const values = await begin(session);
+  if (state.stage === "autoencoder" && state.training === undefined) session.phase({ stage: "autoencoder" });
+  const model = createAutoencoder(gpu, config.model, values);
   const { learned, calibration } = await learnt(session, model);
   const images = imageSource(data.train);
   const solver = state.stage === "transport" ? state.solver : undefined;

@@ -1,11 +1,13 @@
 import { createParameters, type Parameters } from "../../autograd/parameters.ts";
 import { type Resource, resource } from "../../kernels/dispose.ts";
+import { powerOfTwo } from "../../math/float64.ts";
 import { hostRandom } from "../../math/philox.ts";
 import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts";
-import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
-import { bceWithLogits } from "../../tensor/ops/losses.ts";
+import { affine, log, scale, sigmoid, sub } from "../../tensor/ops/elementwise.ts";
+import { bceWithLogits, mse } from "../../tensor/ops/losses.ts";
+import { clip } from "../../tensor/ops/maximum.ts";
 import { size } from "../../tensor/shape.ts";
 import { byMoments, type LayerMoments } from "../networks/layerMoments.ts";
 import { dense } from "../networks/layers.ts";
@@ -80,9 +82,19 @@ export function encode(
   return batchNorm(rawCodes(model, x, byMoments(layers)), statistics);
 }
 
-/** Logits [batch, height, width, channels] of codes [batch, latent]. */
-export function decodeLogits({ config, parameters }: Autoencoder, z: Tensor, normalise?: Normalise): Tensor {
-  return networkOf(config).logits(parameters.named, config, z, normalise);
+/** The decoder's last values [batch, height, width, channels] of codes [batch, latent]. */
+const outputs = ({ config, parameters }: Autoencoder, z: Tensor, normalise?: Normalise): Tensor =>
+  networkOf(config).outputs(parameters.named, config, z, normalise);
+
+/** Pixels closer to 0 or 1 than this have its logit. */
+const EDGE = powerOfTwo(-12);
+
+/** Logits [batch, height, width, channels] of codes [batch, latent]: those of σ(l), plain pictures. */
+export function decodeLogits(model: Autoencoder, z: Tensor, normalise?: Normalise): Tensor {
+  const y = outputs(model, z, normalise);
+  if (networkOf(model.config).output === "logits") return y;
+  const p = clip(y, EDGE, 1 - EDGE);
+  return sub(log(p), log(affine(p, -1, 1)));
 }
 
 /** Pictures in [0, 1] of codes: σ(T · logits). */
@@ -95,12 +107,13 @@ export function decode(
 }
 
 /**
- * The training loss of a batch: binary cross-entropy on logits, summed over pixels, averaged over
- * images.
+ * The training loss of a batch, summed over pixels and averaged over images: binary cross-entropy
+ * on logits, or the squared error of pixels.
  */
 export function reconstructionLoss(model: Autoencoder, x: Tensor): Tensor {
+  const { output, start } = networkOf(model.config);
   const normalise = trainingNorm(model.config);
   const codes = rawCodes(model, x, normalise);
-  const logits = decodeLogits(model, batchNorm(codes, moments(codes)), normalise);
-  return scale(bceWithLogits(logits, x), size(x.shape) / (x.shape[0] ?? 1));
+  const y = outputs(model, start === undefined ? batchNorm(codes, moments(codes)) : codes, normalise);
+  return scale(output === "logits" ? bceWithLogits(y, x) : mse(y, x), size(x.shape) / (x.shape[0] ?? 1));
 }

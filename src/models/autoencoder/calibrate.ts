@@ -8,7 +8,7 @@ import type { Engine, Tensor } from "../../tensor/engine.ts";
 import type { Moments } from "../../tensor/ops/batchNorm.ts";
 import { byMoments, type LayerMoments, layerMoments, momentTensors, spreadBatches } from "../networks/layerMoments.ts";
 import type { Normalise, PictureSize } from "../networks/network.ts";
-import { trainingNorm } from "../networks/networks.ts";
+import { networkOf, trainingNorm } from "../networks/networks.ts";
 import { IMAGES_AT_A_TIME, readRows } from "../networks/rows.ts";
 import type { ImageSource } from "../training/training.ts";
 import { type Autoencoder, type Calibration, decode, decodeLogits, encode, rawCodes } from "./autoencoder.ts";
@@ -81,17 +81,19 @@ export async function calibrate(
     const encoding = (x: Tensor, normalise: Normalise): Tensor => rawCodes(model, x, normalise);
     const encoder = await momentsOver(model, images, encoding, { signal });
     own(...momentTensors(encoder));
-    const raw = await imageRows(model, images, { signal }, (x) => rawCodes(model, x, byMoments(encoder)));
     const mean = new Float64Array(config.latent);
     const variance = new Float64Array(config.latent);
-    raw.forEach((v, i) => {
-      mean[i % config.latent] = (mean[i % config.latent] ?? Number.NaN) + v / images.count;
-    });
-    raw.forEach((v, i) => {
-      const axis = i % config.latent;
-      const off = v - (mean[axis] ?? Number.NaN);
-      variance[axis] = (variance[axis] ?? Number.NaN) + (off * off) / images.count;
-    });
+    if (networkOf(config).start === undefined) {
+      const raw = await imageRows(model, images, { signal }, (x) => rawCodes(model, x, byMoments(encoder)));
+      raw.forEach((v, i) => {
+        mean[i % config.latent] = (mean[i % config.latent] ?? Number.NaN) + v / images.count;
+      });
+      raw.forEach((v, i) => {
+        const axis = i % config.latent;
+        const off = v - (mean[axis] ?? Number.NaN);
+        variance[axis] = (variance[axis] ?? Number.NaN) + (off * off) / images.count;
+      });
+    } else variance.fill(1);
     const statistics = {
       mean: engine.tensor(Float32Array.from(mean), [config.latent]),
       variance: engine.tensor(Float32Array.from(variance), [config.latent]),

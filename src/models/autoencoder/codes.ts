@@ -6,6 +6,7 @@ import type { AutoencoderConfig } from "../networks/networks.ts";
 import { type ImageSource, TRAIN_OPTIONS, type TrainOptions } from "../training/training.ts";
 import { type Autoencoder, type Calibration, createAutoencoder, initParameters } from "./autoencoder.ts";
 import { calibrate, encodeImages } from "./calibrate.ts";
+import { startParameters } from "./start.ts";
 import { trainAutoencoder } from "./trainAutoencoder.ts";
 
 /**
@@ -32,7 +33,12 @@ export async function learnCodes(
   checkOptions("learnCodes", options, TRAIN_OPTIONS);
   const { seed, signal } = options;
   return disposeOnError(async (own) => {
-    const model = createAutoencoder(engine, config, initParameters(config, seed));
+    const { from } = options;
+    const values =
+      from === undefined
+        ? await startParameters(engine, config, images, { seed, signal })
+        : initParameters(config, seed);
+    const model = createAutoencoder(engine, config, values);
     own(model);
     await trainAutoencoder(model, images, options);
     const calibration = await calibrate(model, images, { signal });

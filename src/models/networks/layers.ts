@@ -79,6 +79,12 @@ export const transposedConvolution = (
   return conv2dTranspose(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
 };
 
+/** Weights and biases of zero. */
+export const zeroLayer = (shape: Shape, outputs: number): LayerInit => ({
+  w: { shape, values: new Float32Array(size(shape)) },
+  b: { shape: [outputs], values: new Float32Array(outputs) },
+});
+
 /**
  * Weights from N(0, 2 / fanIn) (He et al. 2015, for ReLU) and zero biases. `fanIn` is the number of
  * terms that one output sums.

@@ -1,7 +1,7 @@
 import type { HostRandom } from "../../math/philox.ts";
 import type { Tensor } from "../../tensor/engine.ts";
 import type { Shape } from "../../tensor/shape.ts";
-import { type Activation, initLayer, type Layer, type LayerInit } from "./layers.ts";
+import { type Activation, initLayer, type Layer, type LayerInit, zeroLayer } from "./layers.ts";
 
 /** Pictures of one size. */
 export interface PictureSize {
@@ -26,6 +26,18 @@ export interface LayerSpec {
   readonly fanIn: number;
   /** Whether batch norm follows the layer in autoencoders. */
   readonly normalised?: boolean;
+  /** Whether its weights begin as zeros, so that what ends in it begins as nothing. */
+  readonly zero?: boolean;
+}
+
+/** The greatest principal components of images as rows x of D values, the greatest first. */
+export interface PrincipalComponents {
+  /** m, [D]. */
+  readonly mean: Float64Array;
+  /** Orthonormal rows v_j, [k, D]. */
+  readonly axes: Float64Array;
+  /** σ_j ≥ 0, the standard deviation of v_jᵀ(x − m), [k]. */
+  readonly deviations: Float64Array;
 }
 
 /** Layers by name, in the order in which their initial values are drawn. */
@@ -51,10 +63,22 @@ export interface Between {
 export interface Network {
   /** Least number of pixels on each side of a picture. */
   readonly least: number;
+  /** Greatest dimension of the codes, where there is one. */
+  readonly mostCodes?: (picture: PictureSize) => number;
   /** Name of the dense layer from the features to the codes. */
   readonly head: string;
   /** Greatest number of values that one picture has in any tensor of a training step. */
   largest(picture: PictureSize): number;
+  /** Peak of the learning rate of its autoencoder's training, where it has one of its own. */
+  readonly learningRate?: number;
+  /** What the decoder's last values are in an autoencoder: logits, or the pixels themselves. */
+  readonly output: "logits" | "pixels";
+  /**
+   * Values of layers from which an autoencoder's training begins, made of the principal components
+   * of its images in place of drawn ones. Such codes are not normalised. Absent where all layers
+   * are drawn.
+   */
+  readonly start?: (components: PrincipalComponents) => Readonly<Record<string, LayerInit>>;
   featureLayers(picture: PictureSize): LayerSpecs;
   /** Length of the features. */
   featureCount(picture: PictureSize): number;
@@ -62,10 +86,10 @@ export interface Network {
   /** Features [batch, featureCount] of pictures x [batch, height, width, channels]. */
   features(weights: Weights, x: Tensor, between: Between): Tensor;
   /**
-   * Logits [batch, height, width, channels] of codes [batch, latent], with ReLU between layers, and
-   * `normalise` before each ReLU.
+   * The decoder's last values [batch, height, width, channels] of codes [batch, latent], with ReLU
+   * between layers, and `normalise` before each ReLU.
    */
-  logits(weights: Weights, picture: PictureSize, z: Tensor, normalise?: Normalise): Tensor;
+  outputs(weights: Weights, picture: PictureSize, z: Tensor, normalise?: Normalise): Tensor;
 }
 
 /** One layer of named weights. */
@@ -76,9 +100,9 @@ export function layer<L extends string>(weights: Weights<L>, name: NoInfer<L>): 
 
 /** Initial values of layers by their specs, drawn one after the other. */
 export function drawLayers<L extends string>(random: HostRandom, specs: LayerSpecs<L>): Readonly<Record<L, LayerInit>> {
-  const drawn = Object.entries<LayerSpec>(specs).map(([name, { shape, outputs, fanIn }]) => [
+  const drawn = Object.entries<LayerSpec>(specs).map(([name, { shape, outputs, fanIn, zero = false }]) => [
     name,
-    initLayer(random, shape, outputs, fanIn),
+    zero ? zeroLayer(shape, outputs) : initLayer(random, shape, outputs, fanIn),
   ]);
   return Object.fromEntries(drawn) as Record<L, LayerInit>;
 }
