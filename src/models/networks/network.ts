@@ -34,7 +34,7 @@ export interface LayerSpec {
 export interface PrincipalComponents {
   /** m, [D]. */
   readonly mean: Float64Array;
-  /** Orthonormal rows v_j, [k, D]. */
+  /** Orthonormal rows v_j, [k, D]; zeros where the rows x span fewer dimensions. */
   readonly axes: Float64Array;
   /** σ_j ≥ 0, the standard deviation of v_jᵀ(x − m), [k]. */
   readonly deviations: Float64Array;
