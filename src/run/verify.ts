@@ -113,7 +113,8 @@ export async function verifyRun(gpu: OpenedGpu, run: RecordedRun, options: Verif
   try {
     const steps = run.steps ?? ([1, 1] as const);
     const record = await recordedSteps(folder, steps, signal);
-    const state = stateBefore(folder, steps[0]);
+    // The whole run is checked from its beginning, single steps from the nearest checkpoint.
+    const state = run.steps === undefined ? undefined : stateBefore(folder, steps[0]);
     if (state === undefined) {
       const { start, lines } = await replayStart(replay, images);
       hold(lines, await firstOf(folder, PRINCIPAL, signal));
