@@ -1,13 +1,11 @@
 import { createParameters, type Parameters } from "../../autograd/parameters.ts";
 import { type Resource, resource } from "../../kernels/dispose.ts";
-import { powerOfTwo } from "../../math/float64.ts";
 import { hostRandom } from "../../math/philox.ts";
 import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts";
-import { affine, log, scale, sigmoid, sub } from "../../tensor/ops/elementwise.ts";
+import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
 import { bceWithLogits, mse } from "../../tensor/ops/losses.ts";
-import { clip } from "../../tensor/ops/maximum.ts";
 import { size } from "../../tensor/shape.ts";
 import { byMoments, type LayerMoments } from "../networks/layerMoments.ts";
 import { dense } from "../networks/layers.ts";
@@ -19,6 +17,7 @@ import {
   networkOf,
   trainingNorm,
 } from "../networks/networks.ts";
+import { unsharp } from "./unsharp.ts";
 
 /**
  * A convolutional autoencoder of images x in [0, 1], [batch, height, width, channels]:
@@ -27,7 +26,8 @@ import {
  *   decoder: the mirror image, which ends in logits l
  *
  * with ReLU between layers; see smallNetwork.ts and dcganNetwork.ts. The picture is σ(T·l) with the
- * sharpening factor T. In training, batch norm uses the moments of the batch. Afterwards codes are
+ * sharpening factor T. pcaNetwork.ts has codes without batch norm and a decoder that ends in pixels,
+ * which an unsharp mask by T sharpens. In training, batch norm uses the moments of the batch. Afterwards codes are
  * normalised by `statistics`, the moments of the codes of all training images, so that they have
  * mean 0 and variance 1 per axis, and layers are normalised by `layers`.
  */
@@ -43,7 +43,10 @@ export interface Calibration extends Resource {
   readonly statistics: Moments;
   /** Moments of the layers that the network normalises, by their names. */
   readonly layers: LayerMoments;
-  /** The factor T of σ(T·logit); it is ≥ 1 when plain reconstructions are blurred. */
+  /**
+   * The factor T of σ(T·logit), or that of `unsharp` for a network whose output is pixels; it is
+   * ≥ 1 when plain reconstructions are blurred.
+   */
   readonly sharpening: number;
 }
 
@@ -82,28 +85,22 @@ export function encode(
   return batchNorm(rawCodes(model, x, byMoments(layers)), statistics);
 }
 
-/** The decoder's last values [batch, height, width, channels] of codes [batch, latent]. */
-const outputs = ({ config, parameters }: Autoencoder, z: Tensor, normalise?: Normalise): Tensor =>
-  networkOf(config).outputs(parameters.named, config, z, normalise);
-
-/** Pixels closer to 0 or 1 than this have its logit. */
-const EDGE = powerOfTwo(-12);
-
-/** Logits [batch, height, width, channels] of codes [batch, latent]: those of σ(l), plain pictures. */
-export function decodeLogits(model: Autoencoder, z: Tensor, normalise?: Normalise): Tensor {
-  const y = outputs(model, z, normalise);
-  if (networkOf(model.config).output === "logits") return y;
-  const p = clip(y, EDGE, 1 - EDGE);
-  return sub(log(p), log(affine(p, -1, 1)));
+/**
+ * The decoder's last values [batch, height, width, channels] of codes [batch, latent]: logits, or
+ * pixels where the network's `output` says so.
+ */
+export function decodeOutputs({ config, parameters }: Autoencoder, z: Tensor, normalise?: Normalise): Tensor {
+  return networkOf(config).outputs(parameters.named, config, z, normalise);
 }
 
-/** Pictures in [0, 1] of codes: σ(T · logits). */
+/** Pictures in [0, 1] of codes: σ(T · logits), or `unsharp` of pixels by T. */
 export function decode(
   model: Autoencoder,
   z: Tensor,
   { layers, sharpening }: Pick<Calibration, "layers" | "sharpening">,
 ): Tensor {
-  return sigmoid(scale(decodeLogits(model, z, byMoments(layers)), sharpening));
+  const y = decodeOutputs(model, z, byMoments(layers));
+  return networkOf(model.config).output === "logits" ? sigmoid(scale(y, sharpening)) : unsharp(y, sharpening);
 }
 
 /**
@@ -114,6 +111,6 @@ export function reconstructionLoss(model: Autoencoder, x: Tensor): Tensor {
   const { output, start } = networkOf(model.config);
   const normalise = trainingNorm(model.config);
   const codes = rawCodes(model, x, normalise);
-  const y = outputs(model, start === undefined ? batchNorm(codes, moments(codes)) : codes, normalise);
+  const y = decodeOutputs(model, start === undefined ? batchNorm(codes, moments(codes)) : codes, normalise);
   return scale(output === "logits" ? bceWithLogits(y, x) : mse(y, x), size(x.shape) / (x.shape[0] ?? 1));
 }

@@ -11,7 +11,8 @@ import type { Normalise, PictureSize } from "../networks/network.ts";
 import { networkOf, trainingNorm } from "../networks/networks.ts";
 import { IMAGES_AT_A_TIME, readRows } from "../networks/rows.ts";
 import type { ImageSource } from "../training/training.ts";
-import { type Autoencoder, type Calibration, decode, decodeLogits, encode, rawCodes } from "./autoencoder.ts";
+import { type Autoencoder, type Calibration, decode, decodeOutputs, encode, rawCodes } from "./autoencoder.ts";
+import { unsharpFactor } from "./unsharp.ts";
 
 const SHARPENING_IMAGES = 2000; // greatest number of images that are reconstructed
 
@@ -62,10 +63,11 @@ export async function reconstructImages(
 }
 
 /**
- * The last step after the training: it takes the codes' moments over all images, and the sharpening
- * factor T that gives the reconstructions of the first 2,000 images the same mean of p(1 − p), over
- * pixels p, as the images have: blurred pictures have too many grey pixels. T is chosen without any
- * measure of quality. Layers with batch norm get their moments (see layerMoments.ts) from up to
+ * The last step after the training: it takes the codes' moments over all images, unless the network
+ * leaves them as they are, and the sharpening factor T that gives the reconstructions of the first
+ * 2,000 images the same mean of p(1 − p), over pixels p, as the images have: blurred pictures have
+ * too many grey pixels. A network whose output is pixels gets the factor of `unsharp` that gives
+ * them equal edges instead. T is chosen without any measure of quality. Layers with batch norm get their moments (see layerMoments.ts) from up to
  * 2,000 images, first those of the encoder and then, from the images' codes, those of the decoder.
  * The caller disposes of the calibration.
  */
@@ -100,13 +102,16 @@ export async function calibrate(
     };
     own(...momentTensors({ statistics }));
     const decoding = (x: Tensor, normalise: Normalise): Tensor =>
-      decodeLogits(model, encode(model, x, { statistics, layers: encoder }), normalise);
+      decodeOutputs(model, encode(model, x, { statistics, layers: encoder }), normalise);
     const decoder = await momentsOver(model, images, decoding, { signal });
     own(...momentTensors(decoder));
     const layers = { ...encoder, ...decoder };
-    const logits = (x: Tensor): Tensor =>
-      decodeLogits(model, encode(model, x, { statistics, layers }), byMoments(layers));
-    const sharpening = await calibrateSharpening(model, images, logits, { signal });
+    const outputs = (x: Tensor): Tensor =>
+      decodeOutputs(model, encode(model, x, { statistics, layers }), byMoments(layers));
+    const sharpening =
+      networkOf(config).output === "logits"
+        ? await calibrateSharpening(model, images, outputs, { signal })
+        : await calibrateUnsharp(model, images, outputs, { signal });
     return calibrationOf({ statistics, layers, sharpening });
   });
 }
@@ -196,10 +201,32 @@ export async function calibrateSharpening(
 ): Promise<number> {
   checkOptions("calibrateSharpening", options, ["signal"]);
   const { signal } = options;
+  const { made, pixels } = await firstOf(place, images, logits, { signal });
+  return sharpeningFactor(place.engine, made, pixels, { signal });
+}
+
+/** The factor of `unsharp` for a model whose reconstructions of images x are `pictures(x)`. */
+async function calibrateUnsharp(
+  place: PicturePlace,
+  images: ImageSource,
+  pictures: (x: Tensor) => Tensor,
+  { signal }: Cancellable,
+): Promise<number> {
+  const { made, pixels } = await firstOf(place, images, pictures, { signal });
+  const { height, width, channels } = place.config;
+  return unsharpFactor(place.engine, { height, width, channels, pictures: made, pixels }, { signal });
+}
+
+/** What `f` makes of the first 2,000 images, and their pixels. */
+async function firstOf(
+  place: PicturePlace,
+  images: ImageSource,
+  f: (x: Tensor) => Tensor,
+  { signal }: Cancellable,
+): Promise<{ readonly made: Float32Array; readonly pixels: Float32Array }> {
   const count = Math.min(images.count, SHARPENING_IMAGES);
-  const all = await imageRows(place, images, { count, signal }, logits);
-  const pixels = images.batch(Uint32Array.from({ length: count }, (_, i) => i));
-  return sharpeningFactor(place.engine, all, pixels, { signal });
+  const made = await imageRows(place, images, { count, signal }, f);
+  return { made, pixels: images.batch(Uint32Array.from({ length: count }, (_, i) => i)) };
 }
 
 /**
