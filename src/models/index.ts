@@ -13,7 +13,14 @@ export {
 } from "./autoencoder/calibrate.ts";
 export { type Codes, learnCodes } from "./autoencoder/codes.ts";
 export { decodeCodes, type Generated, type Generator, generate, type SampleDraw } from "./autoencoder/generator.ts";
+export {
+  type PrincipalOptions,
+  type PrincipalState,
+  principalComponents,
+} from "./autoencoder/principalComponents.ts";
+export { type StartOptions, startParameters } from "./autoencoder/start.ts";
 export { autoencoderTask, trainAutoencoder } from "./autoencoder/trainAutoencoder.ts";
+export { unsharp } from "./autoencoder/unsharp.ts";
 export type { GanNetwork } from "./networks/ganNetwork.ts";
 export { byBatch, byMoments, type LayerMoments, layerMoments } from "./networks/layerMoments.ts";
 export {
@@ -36,6 +43,7 @@ export {
   type Network,
   type Normalise,
   type PictureSize,
+  type PrincipalComponents,
   type Weights,
 } from "./networks/network.ts";
 export {

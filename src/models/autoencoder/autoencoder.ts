@@ -60,8 +60,8 @@ export function createAutoencoder(engine: Engine, config: AutoencoderConfig, val
 }
 
 /**
- * Parameters to start a training from, drawn from `seed`. RangeError for images too small for the
- * network.
+ * Parameters drawn from `seed`, to start a training from; `startParameters` has those of a network
+ * that starts from its images. RangeError for images too small for the network.
  */
 export function initParameters(config: AutoencoderConfig, seed: number): ParameterValues {
   checkPicture("autoencoder", config);

@@ -26,6 +26,8 @@ export interface LayerSpec {
   readonly fanIn: number;
   /** Whether batch norm follows the layer in autoencoders. */
   readonly normalised?: boolean;
+  /** A convolution halves the sides of what it is given, unless this is false. */
+  readonly halves?: false;
   /** Whether its weights begin as zeros, so that what ends in it begins as nothing. */
   readonly zero?: boolean;
 }

@@ -38,12 +38,15 @@ function correctionLayers(picture: PictureSize, side: Side): LayerSpecs {
   const width = widthOf(picture);
   const edge = [KERNEL, KERNEL, channels, width];
   const middle = Array.from({ length: DEPTHS[side] }, (_, i) => {
-    return [`${side}${i + 1}`, { shape: [3, 3, width, width], outputs: width, fanIn: 9 * width }] as const;
+    return [
+      `${side}${i + 1}`,
+      { shape: [3, 3, width, width], outputs: width, fanIn: 9 * width, halves: false },
+    ] as const;
   });
   return {
     [`${side}Down`]: { shape: edge, outputs: width, fanIn: TAPS * channels },
     ...Object.fromEntries(middle),
-    [`${side}Up`]: { shape: edge, outputs: channels, fanIn: (TAPS / 4) * width, zero: true },
+    [`${side}Up`]: { shape: edge, outputs: channels, fanIn: (TAPS / 4) * width, halves: false, zero: true },
   };
 }
 
