@@ -76,6 +76,7 @@ export {
   pictureNetworks,
   type TrainableNetwork,
 } from "./systems/ganSystem.ts";
+export { type PcaConfig, pca, pcaCodes } from "./systems/pca.ts";
 export { type PlanarOptions, planarGan, planarTransport } from "./systems/planar.ts";
 export { type PriorObjective, priorAutoencoder } from "./systems/priorAutoencoder.ts";
 export { fitReconstruction, reconstruction } from "./systems/reconstruction.ts";

@@ -22,4 +22,6 @@ export interface PictureRow {
   readonly system: string;
   readonly scores: PictureScores;
   readonly samples: Samples;
+  /** Mean squared error per value, of rows of reconstructions. */
+  readonly error?: number;
 }
