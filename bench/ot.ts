@@ -77,7 +77,7 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
   large: async () => {
-    // Samples are drawn on the device and only counts are read back. bench/assignment.py does the
+    // Samples are drawn on the device and only counts are read back. bench/gpu/assignment.py does the
     // same in PyTorch.
     const [m, n, d] = [gpu.adapter.cpu ? 2048 : 65_536, 60_000, 64];
     const { text } = await speed(m, n, d, (cells) => cells.count({ seed: 1, stream: 0, first: 0, count: m }));

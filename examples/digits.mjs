@@ -6,9 +6,9 @@ import { loadDataset, openGpu } from "brenier/node";
 
 const [count, batch, epochs, classes] = [10_000, 50, 12, 10];
 const gpu = await openGpu();
-const { train, heldOut } = await loadDataset("mnist", "data"); // pixels [images, 28, 28, 1]
-const tensorOf = ({ pixels }, images) =>
-  gpu.scope(() => b.div(gpu.tensor(pixels.subarray(0, 784 * images), [images, 28, 28, 1]), 255));
+const { train, heldOut } = await loadDataset("mnist", "data"); // images [28, 28, 1]
+const tensorOf = (set, images) =>
+  gpu.tensor(set.batch([...Array(images).keys()]), [images, 28, 28, 1]);
 const images = tensorOf(train, count);
 const labels = gpu.tensor(train.labels.subarray(0, count));
 
@@ -27,7 +27,7 @@ function logits(x, drop = (codes) => codes) {
 }
 
 const adam = new b.AdamW(parameters);
-const schedule = b.cosine();
+const schedule = b.cosineDecay();
 const steps = (epochs * count) / batch;
 let order;
 for (let step = 0; step < steps; step++) {

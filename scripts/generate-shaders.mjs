@@ -1,8 +1,9 @@
 // Turns shaders/*.wgsl into src/kernels/shaders.generated.ts, so that every runtime loads plain
 // modules. `--check` writes nothing and fails when the generated file is stale. shaders/README.md
-// lists the rules that it enforces. It runs generate-table.mjs as well.
+// lists the rules that it enforces. It runs generate-table.mjs and generate-page.mjs as well.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import "./generate-page.mjs";
 import "./generate-table.mjs";
 import { importSource } from "./import-source.mjs";
 
@@ -29,7 +30,7 @@ function describe(name, source) {
   textures: [${textures.map((texture) => `"${texture}"`).join(", ")}],
   dtypes: ${record(text.dtypes)},
   flops: ${counter(formula, Object.keys(text.params))},
-  code: ${"`"}${code.replace(/[\\`$]/g, "\\$&")}${"`"},
+  code: ${"`"}${code.replace(/[\\`$]/g, "\\$&")}${"`"} as string,
 } as const;
 `;
 }

@@ -57,7 +57,7 @@ export function installPackages(folder = ".", flags = []) {
  * @param {readonly string[]} [flags]
  */
 export function npmCi(flags = []) {
-  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", ...flags];
+  const args = ["ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund", ...flags];
   const npm = process.env.npm_execpath ?? "";
   if (basename(npm) === "npm-cli.js") return { command: process.execPath, args: [npm, ...args], shell: false };
   return { command: "npm", args, shell: process.platform === "win32" };
@@ -70,7 +70,9 @@ function build() {
     "shaders",
     "tsconfig.json",
     generator,
+    "pages",
     "scripts/generate-table.mjs",
+    "scripts/generate-page.mjs",
     "scripts/import-source.mjs",
   ];
   if (isStamped(stamp, digest(inputs))) return;

@@ -1,6 +1,7 @@
 // index[p, m] = argmaxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of eight[p, m], the
 // lowest i on ties
 // counts[i] += how many (p, m) have index i
+// counts[below] += how many (p, m) have no score above 0, instead, unless SIGNED
 // runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
 //
 // Computes the eight targets that won in flipsSubgroup.wgsl once more, by the same sums in the same
@@ -14,9 +15,11 @@ enable subgroups;
 const KU: i32 = 1;  //@constant blocks begin at multiples of it; coordinates in one pass of the loop
 const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
 const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is computed
+const SIGNED: bool = true;  //@constant that of the kernel that found `eight`
 
 struct Params {
 //@include flipsParams
+  below: u32,  // place behind the counts of all targets
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -84,7 +87,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if writes {
       let found = eight[at] * 8u + winner;
       index[at] = found;
-      if m < params.points { atomicAdd(&counts[found], 1u); }  // the last tile is filled as well
+      let cell = select(params.below, found, SIGNED || top > 0.0);
+      if m < params.points { atomicAdd(&counts[cell], 1u); }  // the last tile is filled as well
     }
   }
 }

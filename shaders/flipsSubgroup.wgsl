@@ -11,7 +11,9 @@
 //
 // Scores are compared as integers, since the float max of CPU drivers takes three steps for the
 // sake of NaN. Where a float is not below 0 its bits have the same order. Among floats below 0 the
-// order is the opposite, so that tiles without any other are searched once more for the least.
+// order is the opposite: with SIGNED, eights without any other are searched once more for the
+// least, for a fifth more time. Without it results of points whose greatest score is not above 0
+// are wrong, which flipsIndexSubgroup.wgsl finds out.
 // Dispatch [⌈points / 32⌉, shares, 1].
 //@flops 32 * points * tiles * (2 * depth + patterns)
 enable subgroups;
@@ -25,6 +27,7 @@ const Q = 2 * R;   // patterns of half of the blocks
 const LEAST = i32(-2147483648);
 const MOST = i32(2147483647);
 const RUNNER_UP: bool = false;  //@constant whether `other` is computed
+const SIGNED: bool = true;  //@constant whether greatest scores below 0 are found; with `other`
 
 struct Params {
 //@include flipsParams
@@ -136,7 +139,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         }
         let mostPlus = max(max(plus[0], plus[1]), max(plus[2], plus[3]));
         let mostMinus = max(max(minus[0], minus[1]), max(minus[2], minus[3]));
-        if RUNNER_UP || any(min(mostPlus, mostMinus) < vec4i()) {
+        if RUNNER_UP || (SIGNED && any(min(mostPlus, mostMinus) < vec4i())) {
           for (var o = 0; o < 4; o++) { //@unroll
             var plusLeast = vec4i(MOST);
             var minusLeast = vec4i(MOST);

@@ -17,6 +17,7 @@ const BK: bool = false;       //@constant b is stored as [n, k]; otherwise as [k
 const MASK: bool = false;     //@constant k is no multiple of 4: steps past its end count as zero
 const TM: i32 = 16;           //@constant rows of a tile, a multiple of 4
 const S = 8;                  // lanes
+const BAND = 8;               // rows that are stored at a time, after which the others move up
 const AV = (TM + S - 1) / S;  // vec4s of a that a lane fetches: four steps of each row
 
 struct Params {
@@ -114,10 +115,16 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       }
     }
   }
-  let yz = params.y0 + z * params.m * params.pitchY;
   if (4 * n0 < params.n) {
-    for (var i = 0; i < TM; i++) { //@unroll
-      if (m0 + i < params.m) { y[yz + (m0 + i) * params.pitchY + n0] = acc[i]; }
+    let yz = params.y0 + z * params.m * params.pitchY + n0;
+    let end = min(params.m, m0 + TM);
+    for (var row = m0; row < end; row += BAND) {
+      for (var i = 0; i < BAND; i++) { //@unroll
+        if (row + i < end) { y[yz + (row + i) * params.pitchY] = acc[i]; }
+      }
+      for (var i = 0; i < TM - BAND; i++) { //@unroll
+        acc[i] = acc[i + BAND];
+      }
     }
   }
 }

@@ -23,6 +23,7 @@ enable subgroups;
 const UP: bool = false;  //@constant small → large
 const NT: i32 = 16;      //@constant channels of a tile, a multiple of 4
 const TP = 8;            // pixels of a lane
+const PAIR = 2;          // pixels that are stored at a time, after which the others move up
 const S = 8;             // lanes
 // vec4s of weights that a lane fetches: four channels k of NT channels
 const WR = (NT + S - 1) / S;
@@ -140,12 +141,22 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   for (var t = 0; t < TP; t++) { //@unroll
     let oy = uy[t] * osy + ry;
     let ox = ux[t] * osx + rx;
-    if (live[t] && oy < params.oh && ox < params.ow) {
-      let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
-      for (var o = 0; o < NT / 4; o++) { //@unroll
-        let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
-        if (o0 + o * 4 < params.n) { y[at + o] = activate(v, params.alpha); }
+    live[t] = live[t] && oy < params.oh && ox < params.ow;
+    at[t] = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
+  }
+  for (var first = 0; first < TP; first += PAIR) {
+    for (var t = 0; t < PAIR; t++) { //@unroll
+      if (live[t]) {
+        for (var o = 0; o < NT / 4; o++) { //@unroll
+          let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
+          if (o0 + o * 4 < params.n) { y[at[t] + o] = activate(v, params.alpha); }
+        }
       }
+    }
+    for (var t = 0; t < TP - PAIR; t++) { //@unroll
+      live[t] = live[t + PAIR];
+      at[t] = at[t + PAIR];
+      acc[t] = acc[t + PAIR];
     }
   }
 }

@@ -20,6 +20,7 @@ const ONE_TAP: bool = false; //@constant TM divides c
 const RAGGED: bool = true;   //@constant the batch is no multiple of KU
 const KU = 4;                // images that advance together
 const S = 8;                 // lanes
+const BAND = 8;              // rows that are stored at a time, after which the others move up
 const G = TM / 4;            // lanes that hold the rows of one image
 const W = S / G;             // images whose rows all lanes hold together
 const AV = KU / W;
@@ -107,8 +108,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
   if (d0 < params.n4) {
-    for (var i = 0; i < TM; i++) { //@unroll
-      if (m0 + i < params.m) { dw[(z * params.m + m0 + i) * params.n4 + d0] = acc[i]; }
+    let end = min(params.m, m0 + TM);
+    for (var row = m0; row < end; row += BAND) {
+      for (var i = 0; i < BAND; i++) { //@unroll
+        if (row + i < end) { dw[(z * params.m + row + i) * params.n4 + d0] = acc[i]; }
+      }
+      for (var i = 0; i < TM - BAND; i++) { //@unroll
+        acc[i] = acc[i + BAND];
+      }
     }
   }
 }

@@ -13,7 +13,16 @@ export { encodeNpy, type NpyArray, type NpyInput, readNpy } from "./formats/npy.
 export type { NpyValues } from "./formats/npyValues.ts";
 export { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "./formats/safetensors.ts";
 export type { BufferRef, Command } from "./kernels/command.ts";
-export type { Alive, Device, DeviceLimits, DeviceLoss, Memory } from "./kernels/device.ts";
+export type {
+  Alive,
+  BufferRange,
+  Device,
+  DeviceBuffer,
+  DeviceLimits,
+  DeviceLoss,
+  GivenBuffer,
+  Memory,
+} from "./kernels/device.ts";
 export { dispose, Resource, resource } from "./kernels/dispose.ts";
 export { FAMILIES, type Family, type KernelConfig, kernelsOf, TILES, type Tile } from "./kernels/family.ts";
 export { DeviceLostError, Gpu, type GpuOptions } from "./kernels/gpu.ts";

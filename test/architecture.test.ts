@@ -20,20 +20,34 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "autograd",
     "ot",
     "models",
-    "metrics", // the core
+    "metrics",
+    "worker", // the core
     "files",
     "codecs",
     "adapter",
     "datasets",
     "audit",
     "pictures",
+    "report",
     "run",
     "experiments",
     "cli",
   ],
+  "src/adapter": [
+    "tunings.ts",
+    "choice.ts",
+    "opened.ts",
+    "openAdapter.ts",
+    "web",
+    "pause.ts",
+    "versions.ts",
+    "nap.ts",
+    "cache.ts",
+    "openGpu.ts",
+  ],
   "src/audit": ["references", "record", "read"],
   "src/experiments": ["lab", "pictures", "plane", "all.ts"],
-  "src/models": ["networks", "training", "autoencoder", "systems"],
+  "src/models": ["networks", "training", "autoencoder", "systems", "generator"],
   "src/ot": [
     "points.ts",
     "closePoints.ts",
@@ -91,10 +105,18 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 /** The two wings over the floor: neither imports the other. */
 const WINGS = { left: ["tensor", "autograd"], right: ["ot"] };
 /** What any runtime can run: see tsconfig.core.json. */
-const CORE = LAYERS["src"]?.slice(0, 8) ?? [];
+const CORE = LAYERS["src"]?.slice(0, 9) ?? [];
 /** The faces of the core. */
-const CORE_FACES = ["src/index.ts", "src/ot/index.ts", "src/models/index.ts", "src/metrics/index.ts"];
-const FACE = /^src\/(?:\w+\/)?(?:index|node)\.ts$/;
+const CORE_FACES = [
+  "src/index.ts",
+  "src/ot/index.ts",
+  "src/models/index.ts",
+  "src/metrics/index.ts",
+  "src/worker/index.ts",
+];
+/** The faces that run in every runtime with WebGPU: see tsconfig.core.json. */
+const PORTABLE_FACES = [...CORE_FACES, "src/web.ts"];
+const FACE = /^src\/(?:\w+\/)?(?:index|node|web)\.ts$/;
 
 interface Source {
   readonly path: string;
@@ -282,10 +304,12 @@ describe("architecture", {
   "what ships to users reaches no float64 reference and no table of them, so that bundles stay small"() {
     const next = new Map<string, string[]>();
     for (const { from, to } of inside) next.set(from, [...(next.get(from) ?? []), to]);
-    for (const face of CORE_FACES) {
+    for (const face of PORTABLE_FACES) {
       const reached = new Set([face]);
       for (const path of reached) for (const to of next.get(path) ?? []) reached.add(to);
       assert.ok(reached.size > 10, `${face} reaches ${reached.size} files`);
+      const outside = imports.filter(({ from, to }) => reached.has(from) && !to.startsWith("src/"));
+      assert.equal(outside, [], `${face} leads outside`);
       for (const path of reached) {
         assert.not.match(path, /\/reference\/|^src\/audit\//, `${face} leads to ${path}`);
       }
@@ -358,7 +382,7 @@ describe("architecture", {
   },
 
   "comments end by column 100"() {
-    const all = ["src", "test", "bench", "examples", "scripts", "shaders"].flatMap((folder) =>
+    const all = ["src", "pages", "test", "bench", "examples", "scripts", "shaders"].flatMap((folder) =>
       read(folder, /\.(?:ts|mjs|wgsl)$/),
     );
     assert.ok(all.length > 400, `${all.length} files`);

@@ -69,6 +69,19 @@ describe("guide", {
     }
   },
 
+  "every name that an example takes from the package is exported"() {
+    let count = 0;
+    for (const name of readdirSync("examples").filter((name) => name.endsWith(".mjs"))) {
+      const text = readFileSync(`examples/${name}`, "utf8");
+      if (!text.includes('import * as b from "brenier"')) continue;
+      for (const [, used = ""] of text.matchAll(/(?<![\w.])b\.(\w+)/g)) {
+        assert.ok(used in core, `${name}: b.${used}`);
+        count++;
+      }
+    }
+    assert.ok(count >= 40, `${count} names`);
+  },
+
   "its linear regression has at most 15 lines"() {
     const { text = "" } = programs.find(({ path }) => path === "examples/regression.mjs") ?? {};
     assert.ok(text.trimEnd().split("\n").length <= 15);

@@ -34,7 +34,7 @@ const DATA = new Set([
   "Watcher", // two functions
 ]);
 
-const FACES = ["index", "ot/index", "models/index", "metrics/index", "audit/index", "node"];
+const FACES = ["index", "ot/index", "models/index", "metrics/index", "worker/index", "audit/index", "node", "web"];
 
 interface Declared {
   readonly file: string;

@@ -9,6 +9,7 @@ import * as metrics from "../src/metrics/index.ts";
 import * as models from "../src/models/index.ts";
 import * as node from "../src/node.ts";
 import * as ot from "../src/ot/index.ts";
+import * as web from "../src/web.ts";
 import { describe } from "./support/suite.ts";
 
 const ENTRIES: Readonly<Record<string, object>> = {
@@ -18,6 +19,7 @@ const ENTRIES: Readonly<Record<string, object>> = {
   "brenier/metrics": metrics,
   "brenier/audit": audit,
   "brenier/node": node,
+  "brenier/web": web,
 };
 const readme = readFileSync("README.md", "utf8");
 const blocks = (language: string): string[] =>

@@ -4,20 +4,8 @@ import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { homeFolder } from "../files/homeFolder.ts";
 import { makeFolder } from "../files/makeFolder.ts";
 import { encodeUtf8 } from "../formats/utf8.ts";
-import { FAMILIES, type KernelConfig } from "../kernels/family.ts";
-import type { Measurement, TuneShape, Tuning } from "../tensor/diagnostics/autotune.ts";
-
-/**
- * Measurements of kernels on adapters, by key, in one JSON file. It is only a cache: an entry that
- * cannot be read is measured again, and one that cannot be written is lost.
- */
-export interface TuningCache {
-  /** The file; undefined where there is no place for one. */
-  readonly path: string | undefined;
-  read(key: string): Tuning | undefined;
-  /** Writes an entry; returns whether that succeeded. */
-  write(key: string, tuning: Tuning): boolean;
-}
+import type { Tuning } from "../tensor/diagnostics/autotune.ts";
+import { isRecord, isTuning, type TuningCache } from "./tunings.ts";
 
 const FORMAT = 1;
 
@@ -44,8 +32,14 @@ export function cacheFolder(
   return xdg.startsWith("/") ? join(xdg, "brenier") : below(".cache", "brenier");
 }
 
+/** A cache that answers at once. */
+interface TuningFile extends TuningCache {
+  read(key: string): Tuning | undefined;
+  write(key: string, tuning: Tuning): boolean;
+}
+
 /** The cache in the file kernels.json of `folder`; without a folder it keeps nothing. */
-export function tuningCache(folder: string | undefined): TuningCache {
+export function tuningCache(folder: string | undefined): TuningFile {
   if (folder === undefined) return { path: undefined, read: () => undefined, write: () => false };
   const path = join(folder, "kernels.json");
   return {
@@ -74,27 +68,3 @@ function readAll(path: string): Readonly<Record<string, Tuning>> {
     return {};
   }
 }
-
-const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
-  typeof x === "object" && x !== null && !Array.isArray(x);
-const isListOf = <T>(x: unknown, is: (item: unknown) => item is T): x is readonly T[] =>
-  Array.isArray(x) && x.every(is);
-const isNumber = (x: unknown): x is number => typeof x === "number" && Number.isFinite(x) && x > 0;
-
-const isKernels = (x: unknown): x is KernelConfig =>
-  isRecord(x) &&
-  FAMILIES.some((family) => family === x["family"]) &&
-  (x["tile"] === undefined ||
-    (isRecord(x["tile"]) && ["m", "n", "k", "rows", "columns"].every((side) => isNumber((x["tile"] as never)[side]))));
-
-const isShape = (x: unknown): x is TuneShape =>
-  isRecord(x) && [x["m"], x["n"], x["k"]].every(isNumber) && typeof x["transposed"] === "boolean";
-
-const isMeasurement = (x: unknown): x is Measurement =>
-  isRecord(x) &&
-  isKernels(x["kernels"]) &&
-  isListOf(x["gflops"], isNumber) &&
-  (x["problem"] === undefined || typeof x["problem"] === "string");
-
-const isTuning = (x: unknown): x is Tuning =>
-  isRecord(x) && isKernels(x["kernels"]) && isListOf(x["shapes"], isShape) && isListOf(x["measured"], isMeasurement);

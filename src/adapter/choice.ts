@@ -1,6 +1,6 @@
 import { FAMILIES, type Family, type KernelConfig, type Wanted } from "../kernels/family.ts";
 import type { Tuning } from "../tensor/diagnostics/autotune.ts";
-import type { TuningCache } from "./cache.ts";
+import type { TuningCache } from "./tunings.ts";
 
 /** The kernels chosen for an adapter, and the reason for the choice. */
 export interface Choice {
@@ -8,7 +8,7 @@ export interface Choice {
   /**
    * Who chose. `option` and `environment`: the user asked for these kernels. `adapter`: the kind of
    * a CPU driver decides. `measurement`: they were the fastest in a measurement just made. `cache`:
-   * they were the fastest in a measurement by an earlier process.
+   * they were the fastest in an earlier measurement.
    */
   readonly by: "option" | "environment" | "adapter" | "measurement" | "cache";
   /** The measurement, made now or earlier. */
@@ -47,11 +47,11 @@ export async function chooseConfig(context: ChoiceContext): Promise<Choice> {
     const by = !asked ? "adapter" : family === wanted.family ? "option" : "environment";
     return { kernels: fixed, by, ...(retune ? { tuning: await tune() } : {}) };
   }
-  const known = retune ? undefined : cache.read(key);
+  const known = retune ? undefined : await cache.read(key);
   if (known !== undefined && runs(known.kernels, resolve))
     return { kernels: known.kernels, by: "cache", tuning: known };
   const tuning = await tune();
-  return { kernels: tuning.kernels, by: "measurement", tuning, kept: cache.write(key, tuning) };
+  return { kernels: tuning.kernels, by: "measurement", tuning, kept: await cache.write(key, tuning) };
 }
 
 function runs(kernels: KernelConfig, resolve: ChoiceContext["resolve"]): boolean {

@@ -1,32 +1,15 @@
-// Node's entry point: Dawn through the npm package `webgpu`. Browsers, Deno and workers hand their
-// own GPUDevice to `Gpu`.
+// Node's entry point: Dawn through the npm package `webgpu`. For other runtimes see
+// `web/openGpu.ts`.
 
 import { totalmem } from "node:os";
-import { create } from "webgpu";
-import type { Device } from "../kernels/device.ts";
-import { type KernelConfig, kernelsOf, resolveKernels } from "../kernels/family.ts";
-import { GPU_OPTIONS, type GpuOptions } from "../kernels/gpu.ts";
-import { oneLine } from "../kernels/oneLine.ts";
+import { GPU_OPTIONS } from "../kernels/gpu.ts";
 import { checkOptions } from "../kernels/options.ts";
-import { type Signal, throwIfAborted } from "../kernels/signal.ts";
-import { autotune, TUNED } from "../tensor/diagnostics/autotune.ts";
-import { selfTest } from "../tensor/diagnostics/selfTest.ts";
-import { Engine } from "../tensor/engine.ts";
 import { cacheFolder, tuningCache } from "./cache.ts";
-import { type Choice, chooseConfig } from "./choice.ts";
 import { napping } from "./nap.ts";
+import { openAdapter } from "./openAdapter.ts";
+import { AdapterError, type AdapterOptions, type OpenedGpu } from "./opened.ts";
 import { pause } from "./pause.ts";
 import { versions } from "./versions.ts";
-
-/**
- * Milliseconds for measuring kernels: TUNE_MS at the first opening of a GPU, which should be quick,
- * and RETUNE_MS where the user asks for a measurement.
- */
-const TUNE_MS = 900;
-const RETUNE_MS = 5000;
-
-/** Thrown when there is no usable adapter; commands then exit with 3. */
-export class AdapterError extends Error {}
 
 /**
  * Dawn, by the number of threads of a CPU driver, which a driver reads once. The object that
@@ -36,66 +19,13 @@ export class AdapterError extends Error {}
 const instances = new Map<string, GPU>();
 process.once("exit", () => instances.clear()); // the listener keeps the map reachable
 
-export interface OpenOptions extends GpuOptions {
+export interface OpenOptions extends AdapterOptions {
   /**
    * Threads of a CPU driver (Mesa's LP_NUM_THREADS, which is set for the whole process before Dawn
    * starts): more threads than cores balance large kernels, and 0 computes on the calling thread.
    * Default: the value of the environment variable, else one thread per core.
    */
   readonly cpuThreads?: number;
-  /**
-   * Measures all kernels for some seconds even where an earlier measurement is known or none is
-   * needed. Default: false.
-   */
-  readonly retune?: boolean;
-  /** Once it is aborted, opening ends with its reason, between two measurements. */
-  readonly signal?: Signal | undefined;
-}
-
-/** What a run records about the machine it ran on. */
-export interface AdapterSummary {
-  readonly name: string;
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly device: string;
-  /** The driver's description of itself, with its version. */
-  readonly driver: string;
-  /** True for drivers that run on the CPU, such as Mesa's lavapipe. */
-  readonly cpu: boolean;
-}
-
-/** What opening an adapter found out about it. */
-interface Opening {
-  readonly adapter: AdapterSummary;
-  readonly choice: Choice;
-  readonly cachePath: string | undefined;
-  readonly selfTestMs: number;
-  readonly queue: () => Engine;
-}
-
-/** An engine on an adapter that `openGpu` found; all functions of the library take it. */
-export class OpenedGpu extends Engine {
-  readonly adapter: AdapterSummary;
-  /** Which kernels run, who chose them, and the measurement. */
-  readonly choice: Choice;
-  /** Path of the file that caches measurements; undefined for a user without a home folder. */
-  readonly cachePath: string | undefined;
-  /** Milliseconds that the self-test took. */
-  readonly selfTestMs: number;
-  /**
-   * Makes another engine on the same device with the same kernels and limits, whose commands the
-   * hook of the first one does not see.
-   */
-  readonly queue: () => Engine;
-
-  constructor(device: Device, options: GpuOptions, opening: Opening) {
-    super(device, options);
-    this.adapter = opening.adapter;
-    this.choice = opening.choice;
-    this.cachePath = opening.cachePath;
-    this.selfTestMs = opening.selfTestMs;
-    this.queue = opening.queue;
-  }
 }
 
 /**
@@ -110,7 +40,7 @@ export class OpenedGpu extends Engine {
  */
 export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
   checkOptions("openGpu", options, ["cpuThreads", "retune", "signal", ...GPU_OPTIONS]);
-  const { cpuThreads, retune = false, signal, onCommand, ...given } = options;
+  const { cpuThreads, ...given } = options;
   if (cpuThreads !== undefined) {
     if (!Number.isInteger(cpuThreads) || cpuThreads < 0 || cpuThreads > 32) {
       throw new RangeError(`openGpu: expected \`cpuThreads\` from 0 to 32, got ${cpuThreads}`);
@@ -119,6 +49,7 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
   }
   const threads = process.env["LP_NUM_THREADS"] ?? "";
   // Otherwise the times in an audit record would be multiples of 65 µs.
+  const create = await loadDawn();
   const dawn = instances.get(threads) ?? create(["disable-dawn-features=timestamp_quantization"]);
   instances.set(threads, dawn);
   const adapter = await dawn.requestAdapter({ powerPreference: "high-performance" });
@@ -130,60 +61,25 @@ export async function openGpu(options: OpenOptions = {}): Promise<OpenedGpu> {
         "(mesa-vulkan-drivers 23.2 or newer is a software one)",
     );
   }
-  const requiredLimits: Record<string, number> = {};
-  for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(adapter.limits))) {
-    const value = adapter.limits[name as keyof GPUSupportedLimits];
-    if (typeof value === "number") requiredLimits[name] = value;
-  }
-  const features: GPUFeatureName[] = ["subgroups", "timestamp-query"];
-  const requiredFeatures = features.filter((feature) => adapter.features.has(feature));
-  const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-  const cpu = /llvmpipe|lavapipe|swiftshader|softpipe/i.test(
-    `${found.description} ${found.device} ${found.architecture}`,
-  );
-  const defaults: GpuOptions = { pause, ...(cpu && { wait: napping(), byteLimit: totalmem() / 2 }) };
-  const cache = tuningCache(cacheFolder(process.env));
   const { brenier, webgpu } = versions();
-  const { vendor, architecture, device: model, description: driver } = found;
-  const name = driver || model;
-  const optionsOf = ({ family, tile }: KernelConfig): GpuOptions => ({ ...defaults, ...given, family, tile });
-  const open = (kernels: KernelConfig): Engine => new Engine(device, optionsOf(kernels));
+  return openAdapter(adapter, given, {
+    defaults: (_, cpu) => ({ pause, ...(cpu && { wait: napping(), byteLimit: totalmem() / 2 }) }),
+    environment: process.env,
+    cache: tuningCache(cacheFolder(process.env)),
+    versions: [`brenier ${brenier}`, `webgpu ${webgpu}`],
+    now: () => performance.now(),
+  });
+}
+
+/** The package webgpu, which is optional. AdapterError where it is not installed. */
+async function loadDawn(): Promise<(flags: string[]) => GPU> {
   try {
-    const choice = await chooseConfig({
-      wanted: options,
-      environment: process.env,
-      cpu,
-      key: [vendor, architecture, model, driver, `brenier ${brenier}`, `webgpu ${webgpu}`, TUNED].join(" | "),
-      cache,
-      retune,
-      resolve: (wanted) => resolveKernels(device, wanted),
-      tune: () =>
-        autotune(open, kernelsOf(device), {
-          now: () => performance.now(),
-          budget: retune ? RETUNE_MS : TUNE_MS,
-          signal,
-        }),
-    });
-    const start = performance.now();
-    // The self-test has a queue of its own, so that records and counts begin after it.
-    await selfTest(open(choice.kernels));
-    const selfTestMs = performance.now() - start;
-    await pause(signal);
-    return new OpenedGpu(
-      device,
-      { ...optionsOf(choice.kernels), ...(onCommand && { onCommand }) },
-      {
-        adapter: { name, vendor, architecture, device: model, driver, cpu },
-        choice,
-        cachePath: cache.path,
-        selfTestMs,
-        queue: () => open(choice.kernels),
-      },
-    );
+    return (await import("webgpu")).create;
   } catch (error) {
-    device.destroy();
-    throwIfAborted(signal);
-    if (error instanceof RangeError) throw error;
-    throw new AdapterError(`adapter: ${name} cannot be used: ${oneLine((error as Error).message)}`, { cause: error });
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new AdapterError(
+      "adapter: expected the optional package `webgpu`, which opens adapters in Node, got none; run `npm install webgpu`",
+      { cause: error },
+    );
   }
 }

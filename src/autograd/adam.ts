@@ -1,3 +1,4 @@
+import { checkNumber } from "../kernels/numbers.ts";
 import { checkOptions } from "../kernels/options.ts";
 import { adam as kernel } from "../kernels/shaders.generated.ts";
 import { integerPower } from "../math/float64.ts";
@@ -24,6 +25,7 @@ abstract class DecayedAdam<N extends string> extends Optimizer<N> {
 
   constructor(op: string, parameters: Parameters<N>, options: Required<AdamWOptions>) {
     for (const [name, value] of Object.entries(options)) {
+      checkNumber(op, name, value);
       const below = name.startsWith("beta") ? 1 : Number.POSITIVE_INFINITY;
       if (value >= 0 && value < below) continue;
       throw new RangeError(`${op}: expected \`${name}\` from 0 to below ${below}, got ${value}`);

@@ -1,4 +1,5 @@
-import type { Tensor } from "../tensor/engine.ts";
+import { checkArray } from "../kernels/numbers.ts";
+import { checkTensor, type Tensor } from "../tensor/engine.ts";
 import { add, div, mul, sqrt, square } from "../tensor/ops/elementwise.ts";
 import { maximum } from "../tensor/ops/maximum.ts";
 import { sum } from "../tensor/ops/sum.ts";
@@ -16,6 +17,8 @@ export function clipByGlobalNorm<const G extends readonly Tensor[]>(
   if (!(c > 0 && c < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`clipByGlobalNorm: expected a norm above 0, got ${c}`);
   }
+  checkArray("clipByGlobalNorm", "gradients", gradients);
+  for (const [i, g] of gradients.entries()) checkTensor("clipByGlobalNorm", `gradients[${i}]`, g);
   const squares = gradients.map((g) => sum(square(g)));
   const [first, ...others] = squares;
   if (first === undefined) throw new RangeError("clipByGlobalNorm: expected at least one gradient, got none");

@@ -1,11 +1,12 @@
 import type { BufferRef } from "../kernels/command.ts";
 import { dispose, Resource } from "../kernels/dispose.ts";
 import { sweep } from "../kernels/grid.ts";
+import { checkArray } from "../kernels/numbers.ts";
 import { checkOptions } from "../kernels/options.ts";
 import { checkTensor, type Tensor } from "../tensor/engine.ts";
 import { format, sameShape, size } from "../tensor/shape.ts";
 import { clipByGlobalNorm } from "./clip.ts";
-import type { Parameters } from "./parameters.ts";
+import { checkParameters, type Parameters } from "./parameters.ts";
 import { valueAndGrad } from "./tape.ts";
 
 /** What an optimizer remembers between two steps: how many there were, and its moments by name. */
@@ -65,6 +66,7 @@ export abstract class Optimizer<N extends string = string> extends Resource {
 
   constructor(parameters: Parameters<N>, method: Method) {
     super();
+    checkParameters(method.op, parameters);
     const { engine, shape } = parameters.flat;
     this.parameters = parameters;
     this.#method = method;
@@ -89,6 +91,7 @@ export abstract class Optimizer<N extends string = string> extends Resource {
     const { flat, named } = this.parameters;
     const gpu = flat.engine;
     const names = Object.keys(named);
+    checkArray(op, "gradients", gradients);
     if (gradients.length !== names.length) {
       throw new RangeError(`${op}: expected ${names.length} gradients, got ${gradients.length}`);
     }

@@ -3,7 +3,7 @@ import { float32 } from "../formats/float32.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Tensor } from "../tensor/engine.ts";
 import { size } from "../tensor/shape.ts";
-import type { Parameters } from "./parameters.ts";
+import { checkParameters, type Parameters } from "./parameters.ts";
 
 /**
  * The parameters by name as the bytes of a safetensors file, all float32: equal parameters give
@@ -12,9 +12,11 @@ import type { Parameters } from "./parameters.ts";
  * @param metadata texts for the file's header.
  */
 export async function saveParameters(
-  { flat, named }: Parameters,
+  parameters: Parameters,
   metadata?: Readonly<Record<string, string>>,
 ): Promise<Uint8Array> {
+  checkParameters("saveParameters", parameters);
+  const { flat, named } = parameters;
   const all = await flat.engine.read(flat);
   const tensors = Object.entries(named).map(([name, { shape, buffer }]) => {
     const first = buffer.offset / 4;
@@ -31,7 +33,9 @@ export async function saveParameters(
  *   another shape or dtype than float32, and a tensor that is no parameter; then no parameter has
  *   changed.
  */
-export function loadParameters({ flat, named }: Parameters, bytes: Uint8Array, name = "parameters"): void {
+export function loadParameters(parameters: Parameters, bytes: Uint8Array, name = "parameters"): void {
+  checkParameters("loadParameters", parameters);
+  const { flat, named } = parameters;
   const file = decodeSafetensors(bytes, name);
   const surplus = [...file.tensors.keys()].find((key) => !Object.hasOwn(named, key));
   const all = new Float32Array(size(flat.shape));

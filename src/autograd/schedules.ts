@@ -1,5 +1,5 @@
 // Schedules of learning rates: pure functions of the number of a step.
-import { checkOptions } from "../kernels/options.ts";
+import { checkOptions, kindOf } from "../kernels/options.ts";
 import { integerPower } from "../math/float64.ts";
 import { cos } from "../math/trigonometric.ts";
 
@@ -38,6 +38,10 @@ export function stepDecay(options: { readonly every: number; readonly factor: nu
  * multiplies. w may depend on n. RangeError at the first step for a w below 1.
  */
 export function warmUp(w: number | ((steps: number) => number), then: Schedule = constantRate): Schedule {
+  if (typeof w !== "number" && typeof w !== "function") {
+    throw new TypeError(`warmUp: expected a number or a function as \`w\`, got ${kindOf(w)}`);
+  }
+  if (typeof then !== "function") throw new TypeError(`warmUp: expected a function as \`then\`, got ${kindOf(then)}`);
   return (step, steps) => {
     const over = typeof w === "number" ? w : w(steps);
     if (!(over >= 1)) throw new RangeError(`warmUp: expected a number of steps from 1 on, got ${over}`);

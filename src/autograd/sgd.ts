@@ -1,4 +1,5 @@
 import type { BufferRef } from "../kernels/command.ts";
+import { checkNumber } from "../kernels/numbers.ts";
 import { checkOptions } from "../kernels/options.ts";
 import { sgd as kernel } from "../kernels/shaders.generated.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
@@ -23,6 +24,7 @@ export class Sgd<N extends string = string> extends Optimizer<N> {
   constructor(parameters: Parameters<N>, options: SgdOptions = {}) {
     checkOptions("sgd", options, ["momentum", "nesterov"]);
     const { momentum = 0, nesterov = false } = options;
+    checkNumber("sgd", "momentum", momentum);
     if (!(momentum >= 0 && momentum < 1)) {
       throw new RangeError(`sgd: expected \`momentum\` from 0 to below 1, got ${momentum}`);
     }

@@ -1,4 +1,6 @@
-import { type Call, checkTensor, type Tensor } from "../tensor/engine.ts";
+import { checkArray } from "../kernels/numbers.ts";
+import { kindOf } from "../kernels/options.ts";
+import { type Call, checkFunction, checkTensor, type Tensor } from "../tensor/engine.ts";
 import { add } from "../tensor/ops/elementwise.ts";
 import { format, sameShape, size } from "../tensor/shape.ts";
 
@@ -12,19 +14,23 @@ import { format, sameShape, size } from "../tensor/shape.ts";
  * given. Only ops on a path from an input to the value are differentiated. Backward rules are made
  * of ops themselves, so gradients can be differentiated again. Call it inside `engine.scope`, which
  * frees what was recorded. RangeError when the value is no scalar and no cotangent is given, and
- * when a cotangent has another shape than the value.
+ * when a cotangent has another shape than the value. Error for tensors of two engines and for an
+ * input, a value or a cotangent that was disposed of.
  */
 export function valueAndGrad<const I extends readonly Tensor[]>(
   inputs: I,
   f: () => Tensor,
   cotangent?: Tensor,
 ): { readonly value: Tensor; readonly gradients: { readonly [K in keyof I]: Tensor } } {
+  checkArray("valueAndGrad", "inputs", inputs);
+  checkFunction("valueAndGrad", "f", f);
   for (const input of inputs) checkTensor("valueAndGrad", "input", input);
   const engine = inputs[0]?.engine;
   if (engine === undefined) throw new RangeError("valueAndGrad: expected at least one input, got none");
   if (inputs.some((input) => input.engine !== engine)) {
     throw new Error("valueAndGrad: expected inputs of one engine, got some of another");
   }
+  for (const input of inputs) engine.check("valueAndGrad", "input", input);
   const calls: Call[] = [];
   const active = new Set<Tensor>(inputs);
   const value = engine.listen((call) => {
@@ -37,6 +43,8 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
   if (value.engine !== engine || (cotangent ?? value).engine !== engine) {
     throw new Error("valueAndGrad: expected value and cotangent of the inputs' engine, got one of another");
   }
+  engine.check("valueAndGrad", "value of f", value);
+  if (cotangent !== undefined) engine.check("valueAndGrad", "cotangent", cotangent);
   if (cotangent !== undefined && !sameShape(cotangent.shape, value.shape)) {
     throw new RangeError(
       `valueAndGrad: expected a cotangent as ${format(value.shape)}, got ${format(cotangent.shape)}`,
@@ -49,7 +57,7 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
   for (const call of calls.reverse()) {
     const dy = sums.get(call.output);
     if (dy === undefined) continue; // this op does not lead to the value
-    const gradients = call.backward(dy);
+    const gradients = rulesOf(call, dy);
     for (const [name, input] of Object.entries(call.inputs)) {
       if (!active.has(input)) continue;
       const gradient = gradientOf(call, name, gradients[name]);
@@ -59,6 +67,13 @@ export function valueAndGrad<const I extends readonly Tensor[]>(
     }
   }
   return { value, gradients: inputs.map((x) => sums.get(x) ?? engine.zeros(x.shape)) as { [K in keyof I]: Tensor } };
+}
+
+/** The gradients of a call's inputs by name, as functions. TypeError where there is no record. */
+function rulesOf(call: Call, dy: Tensor): ReturnType<Call["backward"]> {
+  const rules = call.backward(dy);
+  if (typeof rules === "object" && rules !== null) return rules;
+  throw new TypeError(`${call.name}: expected a record from \`backward\`, got ${kindOf(rules)}`);
 }
 
 /**
@@ -72,6 +87,7 @@ function gradientOf({ name: op, inputs }: Call, name: string, rule: (() => Tenso
       `${op}: expected a gradient of \`${name}\` from \`backward\`, got none; give null for no gradient`,
     );
   }
+  checkFunction(op, `gradient of ${name}`, rule);
   const gradient = rule();
   checkTensor(op, `gradient of ${name}`, gradient);
   const { shape } = inputs[name] as Tensor;

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { EnvironmentError } from "../adapter/choice.ts";
-import { AdapterError } from "../adapter/openGpu.ts";
+import { AdapterError } from "../adapter/opened.ts";
+import { MissingPackageError } from "../files/optionalPackage.ts";
 import { DataError } from "../formats/error.ts";
 import { oneLine } from "../kernels/oneLine.ts";
 import { UsageError } from "./arguments.ts";
@@ -30,6 +31,7 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 const CODES = [
   [UsageError, 2],
   [EnvironmentError, 2],
+  [MissingPackageError, 2],
   [AdapterError, 3],
   [DataError, 4],
 ] as const;

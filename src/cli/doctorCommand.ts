@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Choice } from "../adapter/choice.ts";
-import { type OpenedGpu, openGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
+import { openGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { FAMILIES, format } from "../kernels/family.ts";
 import type { Tuning } from "../tensor/diagnostics/autotune.ts";

@@ -1,18 +1,17 @@
 import { join } from "node:path";
 import { openGpu } from "../adapter/openGpu.ts";
 import { pause } from "../adapter/pause.ts";
+import { toBytes } from "../datasets/images.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { powerOfTwo } from "../math/float64.ts";
-import { generate } from "../models/autoencoder/generator.ts";
+import { createGenerator } from "../models/generator/openGenerator.ts";
 import { encodePng } from "../pictures/imageGrid.ts";
-import { toBytes, writeGrid } from "../pictures/writeGrid.ts";
+import { writeGrid } from "../pictures/writeGrid.ts";
 import { ruleOf } from "../run/config.ts";
 import { readFinishedRun } from "../run/finishedRun.ts";
-import { loadModel } from "../run/modelFile.ts";
 import { progress } from "../run/progress.ts";
 import { defaultsOf } from "../run/settings.ts";
-import { loadTransport } from "../run/transportFile.ts";
 import { describeFlags, integer, parseArguments, text, UsageError } from "./arguments.ts";
 import { inNewFolder, requireNewFile, requireNewFolder } from "./out.ts";
 import { settingFlag } from "./settingFlag.ts";
@@ -34,8 +33,9 @@ const flags = {
 
 const usage = `usage: node dist/generate.js RUN --out PATH [flags]
 
-Draws new pictures from the finished run in the folder RUN. Picture number i of a seed is the same whatever --count is.
-The files of the model are held to their sha256 in summary.json. No file is overwritten.
+Draws new pictures from the finished run in the folder RUN, or from its generator.safetensors alone, whose path RUN then is.
+Picture number i of a seed is the same whatever --count is. The files in a folder are held to their sha256 in summary.json.
+No file is overwritten.
 
 flags
 ${describeFlags(flags)}
@@ -64,8 +64,8 @@ export async function generateCommand(args: readonly string[], signal: AbortSign
   }
   if (kind === undefined) requireNewFolder(out, TARGETS);
   else requireNewFile(out);
-  const { config, note, ...bytes } = readFinishedRun(run);
-  const { height, width, channels, latent } = config.model;
+  const { values: read, theta, note } = readFinishedRun(run);
+  const { height, width, channels } = read.config;
   const size = height * width * channels;
   if (count * size > MOST_BYTES) {
     const most = Math.floor(MOST_BYTES / size);
@@ -75,16 +75,16 @@ export async function generateCommand(args: readonly string[], signal: AbortSign
   }
   const gpu = await openGpu();
   try {
-    const { model, calibration } = loadModel(join(run, "model.safetensors"), gpu, config.model, bytes.model);
-    const map = loadTransport(join(run, "transport.safetensors"), gpu, latent, bytes.transport);
-    const rule = ruleOf(values.extension ?? config.extension, values.theta ?? config.theta);
-    const generator = { model, calibration, map, rule };
+    const chosen = values.extension ?? (read.rule.name === "local" ? "local" : "facet");
+    const kept = values.extension === undefined && values.theta === undefined;
+    const rule = kept ? read.rule : ruleOf(chosen, values.theta ?? theta);
+    const generator = createGenerator(gpu, { ...read, rule });
     const pixels = new Uint8Array(count * size);
     const say = progress({ stream: process.stderr });
     if (note !== undefined) say.end(note);
     for (let first = 0; first < count; first += CHUNK) {
       await pause(signal);
-      const drawn = await generate(generator, { count: Math.min(CHUNK, count - first), seed, first, signal });
+      const drawn = await generator.generate({ count: Math.min(CHUNK, count - first), seed, first, signal });
       pixels.set(toBytes(drawn.pixels), first * size);
       say.update(Math.min(first + CHUNK, count), count, "pictures");
     }

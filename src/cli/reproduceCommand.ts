@@ -6,9 +6,10 @@ import { EXPERIMENTS } from "../experiments/all.ts";
 import type { Experiment } from "../experiments/lab/experiment.ts";
 import { reproduce } from "../experiments/lab/reproduce.ts";
 import { nearestName } from "../kernels/nearestName.ts";
+import { REPORT } from "../run/liveReport.ts";
 import { progress } from "../run/progress.ts";
 import { defaultsOf, PROFILES, profileOf } from "../run/settings.ts";
-import { choice, describeFlags, parseArguments, text, UsageError } from "./arguments.ts";
+import { choice, describeFlags, parseArguments, text, toggle, UsageError } from "./arguments.ts";
 import { settingFlag } from "./settingFlag.ts";
 
 const flags = {
@@ -16,6 +17,7 @@ const flags = {
   seed: settingFlag("seed"),
   out: text("DIR", "where results go, and where a stopped command goes on (default runs/reproduce-PROFILE-SEED)"),
   data: text("DIR", "holds the data sets, a folder each (default data)"),
+  "no-report": toggle("do not write report.html"),
   publish: text("DIR", "also writes RESULTS.md into DIR, and results and pictures into DIR/docs/results"),
 } as const;
 
@@ -65,9 +67,11 @@ export async function reproduceCommand(args: readonly string[], signal: AbortSig
       names,
       signal,
       progress: progress({ stream: process.stderr }),
+      report: values["no-report"] !== true,
       ...(values.publish === undefined ? {} : { publish: values.publish }),
     });
-    process.stdout.write(`${folder}: look at ${values.publish ?? folder}/RESULTS.md\n`);
+    const page = values["no-report"] === true ? "" : ` and ${join(folder, REPORT)}`;
+    process.stdout.write(`${folder}: look at ${values.publish ?? folder}/RESULTS.md${page}\n`);
   } finally {
     // An error while disposing would hide the earlier one.
     await gpu.dispose().catch(() => undefined);

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
-import { type OpenedGpu, openGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
+import { openGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { type Dataset, loadDataset } from "../datasets/dataset.ts";
 import { firstImages, type Images } from "../datasets/images.ts";
@@ -10,16 +11,27 @@ import { networkOf } from "../models/networks/networks.ts";
 import { type CheckpointPolicy, DEFAULT_CHECKPOINTS } from "../run/checkpoints.ts";
 import { isComplete } from "../run/complete.ts";
 import { type RunConfig, readConfig } from "../run/config.ts";
+import { REPORT } from "../run/liveReport.ts";
 import { requireOwnFiles } from "../run/ownFiles.ts";
-import { progress } from "../run/progress.ts";
+import { type Progress, progress } from "../run/progress.ts";
 import { outOfReach } from "../run/reach.ts";
 import { defaultRunPath } from "../run/runDirectory.ts";
 import { defaultsOf, profileOf, type Settings } from "../run/settings.ts";
 import { trainRun } from "../run/trainRun.ts";
-import { describeFlags, type Flag, integer, parseArguments, text, UsageError, type ValuesOf } from "./arguments.ts";
+import {
+  describeFlags,
+  type Flag,
+  integer,
+  parseArguments,
+  text,
+  toggle,
+  UsageError,
+  type ValuesOf,
+} from "./arguments.ts";
 import { auditFlag } from "./auditFlag.ts";
 import { Interrupted, ShortfallError } from "./command.ts";
 import { inNewFolder, requireNewFolder } from "./out.ts";
+import { DEFAULT_SIZE, trainable } from "./preparing.ts";
 import { settingFlag } from "./settingFlag.ts";
 
 const flags = {
@@ -36,10 +48,11 @@ const flags = {
   extension: settingFlag("extension"),
   samples: settingFlag("samples"),
   seed: settingFlag("seed"),
+  mirror: toggle("mirror half of the images left to right, at random, in training: not for digits or letters"),
   out: text("DIR", "a new or empty folder for the run (default runs/TIME)"),
   resume: text(
     "RUN",
-    "go on with the run in the folder RUN; takes --checkpoint, --keep, and --data for images that have moved",
+    "go on with the run in the folder RUN; takes --checkpoint, --keep, --no-report, and --data for images that have moved",
   ),
   checkpoint: interval(
     "N|Nm",
@@ -50,17 +63,23 @@ const flags = {
     "N|all",
     `checkpoints that stay while the run goes on (default ${DEFAULT_CHECKPOINTS.keep}); all: for good`,
   ),
+  "no-report": toggle("do not write report.html"),
 } as const;
 
 const usage = `usage: node dist/train.js [flags]
 
 Learns the images, transports noise onto their codes, draws new ones, and writes all of it into a run directory:
-config.json log.jsonl reals.png reconstructions.png samples.png model.safetensors transport.safetensors timing.json
-summary.json
+config.json log.jsonl reals.png reconstructions.png samples.png model.safetensors transport.safetensors
+generator.safetensors timing.json summary.json report.html. generator.safetensors alone is all that drawing needs, and
+report.html is a page with all of the run, which is written anew while it goes on.
 
 flags
 ${describeFlags(flags)}
 The defaults take three to five minutes on a CPU driver with two cores. Sets lie in data/NAME: node dist/data.js fetch NAME.
+
+A folder of PNG files of one size is read as it is. Of any other folder of pictures, a set of ${DEFAULT_SIZE} × ${DEFAULT_SIZE} is prepared in
+data/prepared first: node dist/data.js prepare has other sizes. FILE.npy holds uint8 or floats in [0, 1],
+[N, height, width] or [N, height, width, channels]. Sets may be larger than memory.
 
 kernels: node dist/doctor.js shows which the adapter gets; BRENIER_FAMILY forces others.
 
@@ -81,7 +100,7 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
   const { checkpoint: every = DEFAULT_CHECKPOINTS.every, keep = DEFAULT_CHECKPOINTS.keep } = values;
   const say = progress({ stream: process.stderr });
   const begun =
-    values.resume === undefined ? await begin(values, signal, say.end) : await reopen(values.resume, values, signal);
+    values.resume === undefined ? await begin(values, signal, say) : await reopen(values.resume, values, signal, say);
   if (begun === undefined) {
     process.stdout.write(`${values.resume} is complete\n`);
     return;
@@ -98,13 +117,15 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
       reopen: () => openGpu(),
       checkpoints: { every, keep },
       progress: say,
+      report: values["no-report"] !== true,
       signal,
     });
+  const look = values["no-report"] === true ? "samples.png" : REPORT;
   try {
     const summary = await (values.resume === undefined ? inNewFolder(folder, work) : work());
     process.stdout.write(
       `${folder}: chi² ${summary.chi2.toFixed(4)} (asked ${chi2}), reconstruction error ${summary.reconstructionMse.toFixed(5)}; ` +
-        `look at ${join(folder, "samples.png")}\n`,
+        `look at ${join(folder, look)}\n`,
     );
     if (summary.transport.stop === "budget" || summary.transport.stop === "stalled") {
       throw new ShortfallError(`${folder} is complete, but chi² of ${chi2} was not reached; ask for a larger --chi2`);
@@ -129,10 +150,10 @@ interface Begun {
 }
 
 /** Prepares a new run, for a folder of its own. */
-async function begin(values: Values, signal: AbortSignal, note: (text: string) => void): Promise<Begun> {
+async function begin(values: Values, signal: AbortSignal, say: Progress): Promise<Begun> {
   const { "learning-rate": learningRate, ...given } = values;
   // The defaults of these four are the same under every profile.
-  const { data: name, batch, latent, network } = { ...defaultsOf("cpu"), ...given };
+  const { data: asked, batch, latent, network } = { ...defaultsOf("cpu"), ...given };
   const requireLimit = (limit: number): void => {
     if (limit >= batch) return;
     const got = given.limit === undefined ? `the default ${limit}` : limit;
@@ -142,7 +163,8 @@ async function begin(values: Values, signal: AbortSignal, note: (text: string) =
   };
   if (given.limit !== undefined) requireLimit(given.limit);
   if (values.out !== undefined) requireNewFolder(values.out);
-  const data = await loadDataset(name, "data", signal, note);
+  const name = await trainable(asked, "data", { say, signal });
+  const data = await loadDataset(name, "data", signal, say.end);
   if (data.train.count < batch) {
     const advice =
       data.train.count < 2 ? "add pictures, of which one in ten, at least one, is held out" : "lower --batch";
@@ -188,6 +210,7 @@ async function begin(values: Values, signal: AbortSignal, note: (text: string) =
     extension,
     samples,
     seed,
+    ...(values.mirror === true && { mirror: true }),
     ...(values.audit !== undefined && { audit: values.audit }),
   };
   const far = outOfReach(config, gpu.limits);
@@ -197,8 +220,10 @@ async function begin(values: Values, signal: AbortSignal, note: (text: string) =
 }
 
 /** Prepares a run that was begun before; undefined when it is complete. */
-async function reopen(folder: string, values: Values, signal: AbortSignal): Promise<Begun | undefined> {
-  const other = Object.keys(values).find((flag) => !["resume", "checkpoint", "keep", "data"].includes(flag));
+async function reopen(folder: string, values: Values, signal: AbortSignal, say: Progress): Promise<Begun | undefined> {
+  const other = Object.keys(values).find(
+    (flag) => !["resume", "checkpoint", "keep", "no-report", "data"].includes(flag),
+  );
   if (other !== undefined) {
     throw new UsageError(`--${other}: expected no such flag with --resume, which takes all from ${folder}/config.json`);
   }
@@ -211,8 +236,9 @@ async function reopen(folder: string, values: Values, signal: AbortSignal): Prom
       `${folder}/config.json: expected a run of brenier ${brenier}, got one of ${config.version}; finish it with that version, or begin it again`,
     );
   }
-  const place = values.data === undefined ? config.data : placeOf(values.data);
-  const data = await loadDataset(place, "data", signal).catch((error: unknown) => {
+  const place =
+    values.data === undefined ? config.data : placeOf(await trainable(values.data, "data", { say, signal }));
+  const data = await loadDataset(place, "data", signal, say.end).catch((error: unknown) => {
     if (!(error instanceof DataError) || values.data !== undefined) throw error;
     const advice =
       datasetSourceOf(place) === undefined

@@ -7,6 +7,7 @@ import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
 import { LEAST_BUDGET, leastPlannedChi2, MOST_SAMPLES } from "../ot/solver/solver.ts";
 import type { Source } from "../ot/source.ts";
 import { transportCloud } from "../run/cloudRun.ts";
+import { REPORT } from "../run/liveReport.ts";
 import { type PointCloud, pointsOf, readMasses, readPointCloud } from "../run/pointCloud.ts";
 import { progress } from "../run/progress.ts";
 import { defaultRunPath } from "../run/runDirectory.ts";
@@ -44,6 +45,7 @@ const flags = {
   "best-effort": toggle("exit with 0 even if chi² was not reached"),
   seed: settingFlag("seed"),
   out: text("DIR", "a new or empty folder for the results (default runs/TIME)"),
+  "no-report": toggle("do not write report.html"),
 } as const;
 
 const usage = `usage: node dist/transport.js POINTS [flags]
@@ -61,6 +63,7 @@ writes into DIR
   mapped.npy     [M, d] with --apply
   cells.svg .png with d = 2, unless the source is a file: the cells, coloured by the angle at which the map folds, and
                  its singular set
+  report.html    a page with all of it
   summary.json   all below, what was given, and where it ran
 
 summary.json
@@ -135,6 +138,7 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
         gpu,
         apply,
         folder,
+        report: values["no-report"] !== true,
         signal,
         progress: say,
       }),
@@ -145,7 +149,9 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
         ? `greatest relative error ${summary.maxRelativeError.toExponential(1)}`
         : `chi² ${summary.chi2.toFixed(4)} ± ${width.toFixed(4)} (asked ${chi2})`;
     const drawn = cloud.dimension === 2 && sourceFile === undefined;
-    const picture = drawn ? `look at ${join(folder, "cells.png")}` : "see summary.json";
+    const page = values["no-report"] === true ? undefined : REPORT;
+    const look = page ?? (drawn ? "cells.png" : undefined);
+    const picture = look === undefined ? "see summary.json" : `look at ${join(folder, look)}`;
     process.stdout.write(`${folder}: ${estimate}, W2 ${distance(summary.w2)}; ${picture}\n`);
     if (!summary.reached && values["best-effort"] !== true) {
       throw new ShortfallError(

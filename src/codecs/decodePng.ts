@@ -1,6 +1,6 @@
-import { PNG } from "pngjs";
 import { DataError } from "../formats/error.ts";
 import { checkPng } from "./pngCheck.ts";
+import { pngjs } from "./pngjs.ts";
 
 /** A picture of 8 bits per channel. */
 export interface DecodedPng {
@@ -20,6 +20,7 @@ export interface DecodedPng {
  */
 export function decodePng(bytes: Uint8Array, name: string): DecodedPng {
   const { width, height, surplus, bytes: plain } = checkPng(bytes, name);
+  const { PNG } = pngjs();
   try {
     const { data } = PNG.sync.read(Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength));
     return { width, height, rgba: data, surplus };

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { pause } from "../adapter/pause.ts";
 import { decodePng } from "../codecs/decodePng.ts";
@@ -6,9 +7,11 @@ import { sha256 } from "../files/sha256.ts";
 import { DataError } from "../formats/error.ts";
 import { decodeUtf8 } from "../formats/utf8.ts";
 import type { Signal } from "../kernels/signal.ts";
-import { type DataFile, fetchAdvice, readDataFile, type Split } from "./dataFile.ts";
-import type { Images } from "./images.ts";
+import { type DataFile, fetchAdvice, plainDataFile, readDataFile, type Split } from "./dataFile.ts";
+import { decodeBytes, type Images, range, storedImages } from "./images.ts";
 import type { Packages } from "./packages.ts";
+import { CacheBudget, RecordFiles } from "./recordFiles.ts";
+import { memoryRecords, type Records } from "./records.ts";
 
 /** The six files of CIFAR-10's binary version. */
 export const cifar10Files: readonly DataFile[] = [
@@ -45,6 +48,7 @@ const packageSha256 = "141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0f
 const SIDE = 32;
 const PLANE = SIDE * SIDE; // pixels of one colour
 const RECORD = 1 + 3 * PLANE; // bytes: the label, then red, green and blue planes
+const AT_ONCE = 1000; // records that are read for their labels
 const trainNames = [1, 2, 3, 4, 5].map((n) => `data_batch_${n}`);
 const testNames = ["test_batch"];
 
@@ -126,34 +130,67 @@ function parseLabels(bytes: Uint8Array, name: string): readonly number[] {
  * Loads one split from a folder that holds the `.bin` files of CIFAR-10, each plain or as
  * `NAME.gz`.
  *
- * @returns `pixels` [count, 32, 32, 3] and `labels` [count] from 0 to 9.
+ * @param budget what may be kept in memory of plain files.
+ * @returns images of 32 × 32 × 3 pixels, and `labels` [count] from 0 to 9.
  * @throws DataError if a file is missing, is no whole number of records of 3073 bytes, or has a
  *   label above 9.
  */
-export function loadCifar10(folder: string, split: Split): Images {
-  const parts = (split === "train" ? trainNames : testNames).map((name) => {
-    const bytes = readDataFile("cifar10", folder, `${name}.bin`);
-    if (bytes.length > 0 && bytes.length % RECORD === 0) return bytes;
-    throw new DataError(
-      `cifar10: ${join(folder, name)}.bin: expected records of ${RECORD} bytes, got ${bytes.length} bytes; ${fetchAdvice("cifar10", folder)}`,
-    );
+export function loadCifar10(folder: string, split: Split, budget: CacheBudget = new CacheBudget()): Images {
+  const names = (split === "train" ? trainNames : testNames).map((name) => `${name}.bin`);
+  const paths = names.map((name) => plainDataFile(folder, name));
+  const files = paths.filter((path) => path !== undefined);
+  const stored =
+    files.length === names.length
+      ? new RecordFiles(
+          files.map((path) => ({ path, start: 0, count: recordsIn(folder, path, statSync(path).size) })),
+          RECORD,
+          budget,
+        )
+      : memoryRecords(unpacked(folder, names), RECORD);
+  return storedImages({ height: SIDE, width: SIDE, channels: 3 }, stored, {
+    decoding: decodeBytes(interleaved),
+    labels: labelsIn(stored, folder),
   });
-  const count = parts.reduce((sum, part) => sum + part.length / RECORD, 0);
-  const pixels = new Uint8Array(count * 3 * PLANE);
-  const labels = new Uint8Array(count);
-  let n = 0;
-  for (const part of parts) {
-    for (let at = 0; at < part.length; at += RECORD, n++) {
-      labels[n] = part[at] as number;
-      for (let c = 0; c < 3; c++) {
-        const from = at + 1 + c * PLANE;
-        for (let i = 0; i < PLANE; i++) pixels[(n * PLANE + i) * 3 + c] = part[from + i] as number;
-      }
-    }
+}
+
+/** The records of all files in one, where some of them are packed. */
+function unpacked(folder: string, names: readonly string[]): Uint8Array {
+  const parts = names.map((name) => {
+    const bytes = readDataFile("cifar10", folder, name);
+    recordsIn(folder, join(folder, name), bytes.length);
+    return bytes;
+  });
+  return Buffer.concat(parts);
+}
+
+/** How many records a file of `length` bytes holds; DataError unless a whole number from 1. */
+function recordsIn(folder: string, path: string, length: number): number {
+  if (length > 0 && length % RECORD === 0) return length / RECORD;
+  throw new DataError(
+    `cifar10: ${path}: expected records of ${RECORD} bytes, got ${length} bytes; ${fetchAdvice("cifar10", folder)}`,
+  );
+}
+
+function labelsIn(stored: Records, folder: string): Uint8Array {
+  const labels = new Uint8Array(stored.count);
+  for (let first = 0; first < stored.count; first += AT_ONCE) {
+    const records = stored.read(range(Math.min(AT_ONCE, stored.count - first), first));
+    for (let at = 0; at < records.length; at += RECORD) labels[first + at / RECORD] = records[at] as number;
   }
   const wrong = labels.findIndex((label) => label > 9);
-  if (wrong >= 0) {
-    throw new DataError(`cifar10: ${folder}: expected labels from 0 to 9, got ${labels[wrong]} at index ${wrong}`);
+  if (wrong < 0) return labels;
+  throw new DataError(`cifar10: ${folder}: expected labels from 0 to 9, got ${labels[wrong]} at index ${wrong}`);
+}
+
+/** pixels[(n·1024 + i)·3 + c] = record n [1 + c·1024 + i]: the colours of a pixel side by side. */
+function interleaved(records: Uint8Array): Uint8Array<ArrayBuffer> {
+  const count = records.length / RECORD;
+  const pixels = new Uint8Array(count * 3 * PLANE);
+  for (let n = 0; n < count; n++) {
+    for (let c = 0; c < 3; c++) {
+      const from = n * RECORD + 1 + c * PLANE;
+      for (let i = 0; i < PLANE; i++) pixels[(n * PLANE + i) * 3 + c] = records[from + i] as number;
+    }
   }
-  return { count, height: SIDE, width: SIDE, channels: 3, pixels, labels };
+  return pixels;
 }

@@ -25,8 +25,19 @@ const maxBytes = powerOfTwo(30);
  * @throws DataError if neither is there, or the packed one is damaged.
  */
 export function readDataFile(set: string, folder: string, name: string): Uint8Array {
+  const path = plainDataFile(folder, name);
+  if (path !== undefined) return readBytes(path);
+  return unpackedDataFile(set, folder, name);
+}
+
+/** The path of the file `name` in `folder`, where it is there unpacked, to be read in parts. */
+export function plainDataFile(folder: string, name: string): string | undefined {
   const path = join(folder, name);
-  if (existsSync(path)) return readBytes(path);
+  return existsSync(path) ? path : undefined;
+}
+
+function unpackedDataFile(set: string, folder: string, name: string): Uint8Array {
+  const path = join(folder, name);
   const packed = `${path}.gz`;
   if (!existsSync(packed)) {
     throw new DataError(

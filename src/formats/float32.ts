@@ -1,3 +1,4 @@
+import { checkValues } from "./checkValues.ts";
 import { DataError } from "./error.ts";
 import type { SafeTensors } from "./safetensors.ts";
 
@@ -24,4 +25,11 @@ export function float32(
   const wanted = shape.map((length) => length ?? "any").join(", ");
   const kind = data instanceof Float32Array ? "" : ` of ${data.constructor.name.replace(/Array$/, "")}`;
   throw new DataError(`${path}: expected \`${name}\` as float32 [${wanted}], got [${got.join(", ")}]${kind}`);
+}
+
+/** The float32 tensor `name` of a file: see `float32`. DataError for a value that is not finite. */
+export function finiteFloat32(...[file, path, name, shape]: Parameters<typeof float32>): Float32Array {
+  const values = float32(file, path, name, shape);
+  checkValues(`${path}: expected finite numbers in \`${name}\``, values, Number.isFinite);
+  return values;
 }

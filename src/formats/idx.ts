@@ -18,15 +18,23 @@ export interface Idx {
  * exactly as long as its sizes say.
  */
 export function readIdx(bytes: Uint8Array, name: string): Idx {
-  const shape = idxShape(bytes, name);
-  const header = headerBytes(shape.length);
-  const expected = idxByteLength(bytes, name);
-  if (bytes.length !== expected) {
-    throw new DataError(
-      `idx: ${name}: expected ${expected} bytes for [${shape.join(", ")}], got ${bytes.length}; the file is ${bytes.length < expected ? "cut short" : "too long"}, fetch it again`,
-    );
-  }
-  return { shape, data: bytes.subarray(header) };
+  const shape = idxShape(bytes, bytes.length, name);
+  return { shape, data: bytes.subarray(headerBytes(shape.length)) };
+}
+
+/**
+ * The sizes in the idx file that begins with `start`, of which the first 16 bytes are enough, and
+ * has `length` bytes in all. The values are the last ones of these bytes.
+ *
+ * @throws DataError as `readIdx` does.
+ */
+export function idxShape(start: Uint8Array, length: number, name: string): readonly number[] {
+  const shape = shapeIn(start, name);
+  const expected = idxByteLength(start, name);
+  if (length === expected) return shape;
+  throw new DataError(
+    `idx: ${name}: expected ${expected} bytes for [${shape.join(", ")}], got ${length}; the file is ${length < expected ? "cut short" : "too long"}, fetch it again`,
+  );
 }
 
 /**
@@ -36,7 +44,7 @@ export function readIdx(bytes: Uint8Array, name: string): Idx {
  * @throws DataError as `readIdx` does for a bad header.
  */
 export function idxByteLength(start: Uint8Array, name: string): number {
-  const shape = idxShape(start, name);
+  const shape = shapeIn(start, name);
   return headerBytes(shape.length) + shape.reduce((product, size) => product * size, 1);
 }
 
@@ -44,7 +52,7 @@ function headerBytes(rank: number): number {
   return 4 + 4 * rank;
 }
 
-function idxShape(bytes: Uint8Array, name: string): number[] {
+function shapeIn(bytes: Uint8Array, name: string): number[] {
   if (bytes.length < 4) throw new DataError(`idx: ${name}: expected at least 8 bytes, got ${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getUint32(0);

@@ -32,15 +32,26 @@ export function encodeNpy({ shape, dtype, data }: NpyInput): Uint8Array {
   if (count !== data.length || !shape.every(isSize)) {
     throw new RangeError(`npy: expected \`shape\` of ${data.length} values, got [${shape.join(", ")}] for ${count}`);
   }
+  const header = npyHeader(shape, dtype);
+  const bytes = new Uint8Array(header.length + data.byteLength);
+  bytes.set(header);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header.length);
+  return bytes;
+}
+
+/** Length of `npyHeader` for a shape of up to 60 characters. */
+export const NPY_HEADER_BYTES = 128;
+
+/** What stands before the values of a .npy file of version 1.0 in C order. */
+export function npyHeader(shape: readonly number[], dtype: NpyInput["dtype"]): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
   const header = `{'descr': '${dtype}', 'fortran_order': False, 'shape': ${tuple}, }`;
   // Ten bytes of preamble, the header, spaces and a line end come to a multiple of 64.
   const length = Math.ceil((10 + header.length + 1) / 64) * 64;
-  const bytes = new Uint8Array(length + data.byteLength).fill(0x20, 0, length);
+  const bytes = new Uint8Array(length).fill(0x20);
   bytes.set([...MAGIC, 1, 0, (length - 10) & 0xff, (length - 10) >> 8]);
   bytes.set(encodeUtf8(header), 10);
   bytes[length - 1] = 0x0a;
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), length);
   return bytes;
 }
 

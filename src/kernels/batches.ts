@@ -1,9 +1,19 @@
 // Splits long work into batches. Between two of them other tasks run, and a signal can cancel it.
+import type { Steps } from "../math/steps.ts";
 import type { Gpu } from "./gpu.ts";
-import type { Cancellable } from "./signal.ts";
+import type { Cancellable, Signal } from "./signal.ts";
 
 /** What long work on the host needs: a device, or any other object that can pause. */
 export type Pausing = Pick<Gpu, "pause">;
+
+/** The result of steps; between two of them other tasks may run and a signal can cancel them. */
+export async function inPieces<T>(gpu: Pausing, steps: Steps<T>, signal?: Signal): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await gpu.pause(signal);
+  }
+}
 
 /** Items number `first` to `first + count`. */
 export interface IndexRange {

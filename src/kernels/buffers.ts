@@ -8,6 +8,7 @@ import { callerLine } from "./trace.ts";
 const STORAGE = 0x80;
 const COPY_SRC = 0x4;
 const COPY_DST = 0x8;
+const USAGE = STORAGE | COPY_SRC | COPY_DST;
 
 export interface BufferEvents {
   /** Called before anything is destroyed, so that recorded work that uses it can be submitted. */
@@ -67,6 +68,7 @@ export class Buffers {
   memory(shapeOf: (id: number) => readonly number[] | undefined): Memory {
     const groups = new Map<string, Alive>();
     for (const [id, { slot, op, madeAt }] of this.#live) {
+      if (slot.shared === "adopted") continue; // the caller's
       const shape = shapeOf(id);
       const key = `${op} ${shape} ${madeAt}`;
       const { count, bytes } = groups.get(key) ?? { count: 0, bytes: 0 };
@@ -91,8 +93,7 @@ export class Buffers {
     let slot = this.#free.get(size)?.pop();
     if (slot === undefined) {
       this.#reserve(op, size, () => this.trim());
-      const usage = STORAGE | COPY_SRC | COPY_DST;
-      slot = { id: this.#slots++, buffer: this.#device.createBuffer({ label: op, size, usage }) };
+      slot = { id: this.#slots++, buffer: this.#device.createBuffer({ label: op, size, usage: USAGE }) };
     }
     const id = this.#references++;
     this.#live.set(id, { slot, op, madeAt: this.#trace ? callerLine() : undefined });
@@ -122,6 +123,7 @@ export class Buffers {
    */
   get({ id, offset, bytes }: BufferRef): Slot {
     const slot = this.#live.get(id)?.slot;
+    if (typeof id !== "number") throw new TypeError("buffer: expected what `x.buffer` of a tensor x is, got another");
     if (slot === undefined) throw new Error(`buffer #${id}: used after it was freed`);
     if (!(offset >= 0 && offset % 256 === 0 && bytes % 4 === 0 && offset + bytes <= slot.buffer.size)) {
       throw new RangeError(
@@ -132,9 +134,47 @@ export class Buffers {
     return slot;
   }
 
+  /**
+   * A reference to `bytes` of the caller's buffer from `offset` on. It is neither counted, nor
+   * destroyed, nor reused for anything else. RangeError for a buffer that kernels cannot use.
+   */
+  adopt(op: string, given: GPUBuffer, { offset, bytes }: Omit<BufferRef, "id">): BufferRef {
+    const { usage, size } = given;
+    if ((usage & USAGE) !== USAGE) {
+      throw new RangeError(
+        `${op}: expected a buffer with the usages STORAGE, COPY_SRC and COPY_DST, got usage ${usage}; create it with them`,
+      );
+    }
+    const needed = Math.max(16, Math.ceil(bytes / 16) * 16);
+    if (!(offset >= 0 && offset % 256 === 0 && offset + needed <= size)) {
+      throw new RangeError(
+        `${op}: expected ${needed} bytes from a multiple of 256 on, within the buffer's ${size}, got them from ${offset} on; ` +
+          "round the buffer's size up to a multiple of 16",
+      );
+    }
+    const id = this.#references++;
+    this.#live.set(id, { slot: { id: this.#slots++, buffer: given, shared: "adopted" }, op, madeAt: undefined });
+    return { id, offset, bytes };
+  }
+
   release(ref: BufferRef): void {
     const slot = this.get(ref);
     this.#live.delete(ref.id);
+    if (slot.shared !== undefined) this.#letGo(slot);
+    else this.#toPool(slot);
+  }
+
+  /** A buffer that the caller has as well is never used for another tensor. */
+  #letGo(slot: Slot): void {
+    this.#reserved -= this.copies.destroy(slot);
+    this.#events.onDestroy(slot);
+    if (slot.shared === "adopted") return;
+    this.#inUse -= slot.buffer.size;
+    this.#reserved -= slot.buffer.size;
+    slot.buffer.destroy();
+  }
+
+  #toPool(slot: Slot): void {
     this.#inUse -= slot.buffer.size;
     const pool = this.#free.get(slot.buffer.size) ?? [];
     let at = pool.length; // kept in descending order of ids, so that `pop` gives the oldest

@@ -1,4 +1,5 @@
 // What the core needs to see of a device that its caller brings.
+import { kindOf } from "./options.ts";
 
 /**
  * A WebGPU device: every `GPUDevice` is one. Its type comes with the DOM library or with the
@@ -32,6 +33,26 @@ export interface DeviceLimits {
   readonly maxTextureDimension2D: number;
 }
 
+/** A buffer of a device: every `GPUBuffer` is one. */
+export interface DeviceBuffer {
+  readonly size: number;
+  readonly usage: number;
+  destroy(): void;
+}
+
+/** WebGPU's `GPUBuffer` in programs that have its types, else as much of it as is known here. */
+export type GivenBuffer = typeof globalThis extends { readonly GPUBuffer: { readonly prototype: infer B } }
+  ? B
+  : DeviceBuffer;
+
+/** A range of a buffer, as bind groups take it: `{ binding, resource: range }`. */
+export interface BufferRange {
+  readonly buffer: GivenBuffer;
+  readonly offset: number;
+  /** In bytes. */
+  readonly size: number;
+}
+
 /** Why a device was lost. */
 export interface DeviceLoss {
   readonly reason: string;
@@ -63,3 +84,13 @@ export interface Alive {
 
 /** The features that a device was opened with, such as `timestamp-query`. */
 export const featuresOf = ({ features }: Device): ReadonlySet<string> => features as ReadonlySet<string>;
+
+/** TypeError for what is no device, such as a promise of one. */
+export function checkDevice(op: string, given: unknown): void {
+  const parts: Partial<Device> = typeof given === "object" && given !== null ? given : {};
+  if (parts.queue !== undefined && parts.limits !== undefined && parts.lost !== undefined) return;
+  throw new TypeError(
+    `${op}: expected a GPUDevice, got ${kindOf(given)}; take \`openGpu\` of \`brenier/web\` or \`brenier/node\`, ` +
+      "or await `adapter.requestDevice()`",
+  );
+}

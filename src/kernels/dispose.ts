@@ -1,5 +1,6 @@
 // The one way to release objects that hold memory of the device.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { kindOf } from "./options.ts";
 
 /**
  * An object that holds memory of the device until `dispose`. `using x = …` calls it at the end of
@@ -19,7 +20,11 @@ export function resource<T extends Resource>(fields: Omit<T, keyof Resource>, di
   return { ...fields, dispose, [Symbol.dispose]: dispose } as unknown as T;
 }
 
-/** Disposes of all given resources, in their order. */
+/** Disposes of all given resources, in their order; TypeError, and of none, for anything else. */
 export function dispose(...resources: readonly Resource[]): void {
+  for (const each of resources as readonly (Resource | undefined)[]) {
+    if (typeof each?.dispose === "function") continue;
+    throw new TypeError(`dispose: expected what has \`dispose()\`, got ${kindOf(each)}`);
+  }
   for (const each of resources) each.dispose();
 }

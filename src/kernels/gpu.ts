@@ -3,7 +3,17 @@
 import { checkOptions } from "../kernels/options.ts";
 import { Buffers } from "./buffers.ts";
 import type { BufferRef, Command, Dispatch } from "./command.ts";
-import { type Device, type DeviceLimits, type DeviceLoss, featuresOf, type Memory } from "./device.ts";
+import {
+  type BufferRange,
+  checkDevice,
+  type Device,
+  type DeviceBuffer,
+  type DeviceLimits,
+  type DeviceLoss,
+  featuresOf,
+  type GivenBuffer,
+  type Memory,
+} from "./device.ts";
 import { type Family, type KernelConfig, resolveKernels, type Tile } from "./family.ts";
 import type { Kernel } from "./kernel.ts";
 import { oneLine } from "./oneLine.ts";
@@ -32,7 +42,7 @@ export interface GpuOptions {
   readonly trace?: boolean;
   /**
    * Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`. On
-   * GPUs `src/adapter/openGpu.ts` chooses by measurement.
+   * GPUs `openGpu` chooses by measurement.
    */
   readonly family?: Family | undefined;
   /** Forces the tile of family `tiled`. Default: the first of TILES that the device holds. */
@@ -94,6 +104,7 @@ export class Gpu {
 
   constructor(given: Device, options: GpuOptions = {}) {
     checkOptions("gpu", options, GPU_OPTIONS);
+    checkDevice("gpu", given);
     const device = given as GPUDevice; // every `Device` is a `GPUDevice`: see `Device`
     this.device = given;
     this.#device = device;
@@ -188,9 +199,34 @@ export class Gpu {
     return ref;
   }
 
+  /**
+   * A reference to `bytes` of the caller's own buffer from `offset` on, for tensors without a copy.
+   * The caller keeps the buffer, and destroys it after `release`. What is recorded with it is
+   * submitted at once, so that the caller's writes and reads take effect in the order of the calls.
+   * RangeError for a buffer without the usages STORAGE, COPY_SRC and COPY_DST, or too small.
+   */
+  adoptBuffer(op: string, buffer: DeviceBuffer, { offset, bytes }: Omit<BufferRef, "id">): BufferRef {
+    const ref = this.#buffers.adopt(op, buffer as GPUBuffer, { offset, bytes });
+    this.onCommand?.({ kind: "allocate", op, buffer: ref });
+    return ref;
+  }
+
+  /**
+   * Gives the caller the buffer of a reference, without a copy, to read and write on the same
+   * device until `release`, which destroys it. From now on, what is recorded with it is submitted
+   * at once: see `adoptBuffer`.
+   */
+  lendBuffer(ref: BufferRef): BufferRange {
+    const slot = this.#buffers.get(ref);
+    slot.shared ??= "lent";
+    this.submit();
+    return { buffer: slot.buffer as GivenBuffer, offset: ref.offset, size: ref.bytes };
+  }
+
   /** Releases a buffer. Error when it was released before. */
   release(ref: BufferRef): void {
-    this.#buffers.get(ref);
+    const slot = this.#buffers.get(ref);
+    if (slot.shared !== undefined && this.#touched.has(slot.id)) this.submit();
     this.onCommand?.({ kind: "free", buffer: ref });
     this.#buffers.release(ref);
   }
@@ -235,6 +271,7 @@ export class Gpu {
       if (ref === undefined) throw new Error(`${op}: \`${kernel.name}\` misses buffer \`${name}\``);
       const slot = this.#buffers.get(ref);
       const written = access === "read_write";
+      if (slot.shared !== undefined) copies.invalidate(slot); // the caller may have written it
       return { ref, slot, written, copy: kernel.textures.includes(name) ? copies.get(op, slot, ref) : undefined };
     });
     if (this.#uniforms.full) this.submit();
@@ -253,7 +290,9 @@ export class Gpu {
       this.#touched.add(slot.id);
       if (written) copies.invalidate(slot);
     }
-    if (this.#pipelines.made > known) {
+    const made = this.#pipelines.made > known;
+    if (!made && bindings.some(({ slot }) => slot.shared !== undefined)) this.submit();
+    if (made) {
       this.submit(); // the driver compiles this one while Dawn prepares the next
       this.onPipeline?.({ op, kernel: kernel.name, made: this.#pipelines.made });
     }
@@ -300,6 +339,7 @@ export class Gpu {
     this.#ops.add(op);
     this.#touched.add(source.id).add(target.id);
     this.#buffers.copies.invalidate(target);
+    if (source.shared !== undefined || target.shared !== undefined) this.submit();
   }
 
   /**

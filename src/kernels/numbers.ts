@@ -1,5 +1,17 @@
 import { kindOf } from "./options.ts";
 
+/** TypeError unless `value`, the argument `name` of an op, is a number; NaN is one. */
+export function checkNumber(op: string, name: string, value: unknown): asserts value is number {
+  if (typeof value === "number") return;
+  throw new TypeError(`${op}: expected a number as \`${name}\`, got ${kindOf(value)}`);
+}
+
+/** TypeError unless `list`, the argument `name` of an op, is an array. */
+export function checkArray(op: string, name: string, list: unknown): asserts list is readonly unknown[] {
+  if (Array.isArray(list)) return;
+  throw new TypeError(`${op}: expected \`${name}\` as an array, got ${kindOf(list)}`);
+}
+
 /**
  * TypeError unless `values` is an array, or a typed one, of numbers alone. JavaScript would turn
  * text, nested arrays and the like into other numbers or NaN without a word.

@@ -44,7 +44,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const assignPortable = {
@@ -166,7 +166,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     if RUNNER_UP { runnerUp[m] = next; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const assignSubgroup = {
@@ -253,7 +253,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if RUNNER_UP { runnerUp[m / 4u] = next; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const assignTiled = {
@@ -469,7 +469,141 @@ fn main(
     if RUNNER_UP { runnerUp[m] = other; }
   }
 }
-`,
+` as string,
+} as const;
+
+export const batchNormGradient = {
+  name: "batchNormGradient",
+  digest: "1e055d927cecebef",
+  constants: { WORKGROUP_SIZE: 64 },
+  params: { rows: "u32", channels: "u32", share: "f32", epsilon: "f32" },
+  buffers: { dy: "read", x: "read", dx: "read_write" },
+  textures: [],
+  dtypes: { dy: "f32", x: "f32", dx: "f32" },
+  flops: ({ rows, channels }: { rows: number; channels: number }): number => channels * (19 * rows + 11),
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+struct Params {
+  rows: u32,
+  channels: u32,
+  share: f32,
+  epsilon: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
+const MEAN = 0;
+const VARIANCE = 1;
+const DEVIATION = 2;
+const DIRECT = 3;
+const SQUARES = 4;
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let c = (group.y * 32768u + group.x) * WORKGROUP_SIZE + thread;
+  if c >= params.channels { return; }
+  var known = moments(c);
+  let dDeviation = -channelSum(DEVIATION, c, known);
+  known.through = 2.0 * (params.share * (0.5 * dDeviation / known.deviation));
+  let dMean = -channelSum(DIRECT, c, known) - channelSum(SQUARES, c, known);
+  let dRow = params.share * dMean;
+  for (var r = 0u; r < params.rows; r++) {
+    let i = r * params.channels + c;
+    dx[i] = term(DIRECT, i, known) + term(SQUARES, i, known) + dRow;
+  }
+}
+fn term(sum: i32, i: u32, known: Known) -> f32 {
+  let off = x[i] - known.mean;
+  switch sum {
+    case MEAN: { return x[i]; }
+    case VARIANCE: { return off * off; }
+    case DEVIATION: { return dy[i] * (off / known.deviation) / known.deviation; }
+    case DIRECT: { return dy[i] / known.deviation; }
+    default: { return known.through * off; }
+  }
+}
+struct Known {
+  mean: f32,
+  deviation: f32,
+  through: f32,
+}
+fn moments(c: u32) -> Known {
+  let mean = params.share * channelSum(MEAN, c, Known());
+  let variance = params.share * channelSum(VARIANCE, c, Known(mean, 0.0, 0.0));
+  return Known(mean, sqrt(variance + params.epsilon), 0.0);
+}
+fn channelSum(sum: i32, c: u32, known: Known) -> f32 {
+  var total = 0.0;
+  for (var first = 0u; first < params.rows; first += 4u) {
+    var part = 0.0;
+    for (var r = first; r < min(first + 4u, params.rows); r++) {
+      part += term(sum, r * params.channels + c, known);
+    }
+    total += part;
+  }
+  return total;
+}
+` as string,
+} as const;
+
+export const batchNormTraining = {
+  name: "batchNormTraining",
+  digest: "0e49e5fcbdd61ebe",
+  constants: { WORKGROUP_SIZE: 64 },
+  params: { rows: "u32", channels: "u32", share: "f32", epsilon: "f32" },
+  buffers: { x: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", y: "f32" },
+  flops: ({ rows, channels }: { rows: number; channels: number }): number => channels * (6 * rows + 4),
+  code: `const WORKGROUP_SIZE: u32 = 64; //@constant
+struct Params {
+  rows: u32,
+  channels: u32,
+  share: f32,
+  epsilon: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+const MEAN = 0;
+const VARIANCE = 1;
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let c = (group.y * 32768u + group.x) * WORKGROUP_SIZE + thread;
+  if c >= params.channels { return; }
+  let known = moments(c);
+  for (var r = 0u; r < params.rows; r++) {
+    let i = r * params.channels + c;
+    y[i] = (x[i] - known.mean) / known.deviation;
+  }
+}
+fn term(sum: i32, i: u32, known: Known) -> f32 {
+  switch sum {
+    case MEAN: { return x[i]; }
+    default: { return (x[i] - known.mean) * (x[i] - known.mean); }
+  }
+}
+struct Known {
+  mean: f32,
+  deviation: f32,
+  through: f32,
+}
+fn moments(c: u32) -> Known {
+  let mean = params.share * channelSum(MEAN, c, Known());
+  let variance = params.share * channelSum(VARIANCE, c, Known(mean, 0.0, 0.0));
+  return Known(mean, sqrt(variance + params.epsilon), 0.0);
+}
+fn channelSum(sum: i32, c: u32, known: Known) -> f32 {
+  var total = 0.0;
+  for (var first = 0u; first < params.rows; first += 4u) {
+    var part = 0.0;
+    for (var r = first; r < min(first + 4u, params.rows); r++) {
+      part += term(sum, r * params.channels + c, known);
+    }
+    total += part;
+  }
+  return total;
+}
+` as string,
 } as const;
 
 export const biasAdd = {
@@ -516,7 +650,7 @@ fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-`,
+` as string,
 } as const;
 
 export const broadcast = {
@@ -570,7 +704,7 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
   sum.x += l;
   return sum;
 }
-`,
+` as string,
 } as const;
 
 export const col2im = {
@@ -638,7 +772,7 @@ fn reaching(i: i32) -> f32 {
   }
   return sum;
 }
-`,
+` as string,
 } as const;
 
 export const cumsum = {
@@ -673,7 +807,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     y[at] = total;
   }
 }
-`,
+` as string,
 } as const;
 
 export const draw = {
@@ -746,7 +880,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     x[at + 24u * params.depth] = a.w;
   }
 }
-`,
+` as string,
 } as const;
 
 export const drawRows = {
@@ -815,7 +949,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     x[at + 32u * k] = rows[row * params.depth + k];
   }
 }
-`,
+` as string,
 } as const;
 
 export const elementwise = {
@@ -944,7 +1078,7 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
   let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
   return select(a * b, vec4f(), (a == vec4f()) & infinite);
 }
-`,
+` as string,
 } as const;
 
 export const elementwiseBroadcast = {
@@ -1112,7 +1246,7 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
   let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
   return select(a * b, vec4f(), (a == vec4f()) & infinite);
 }
-`,
+` as string,
 } as const;
 
 export const finite = {
@@ -1150,7 +1284,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     atomicAdd(&y[2 * params.slot + 1], bad);
   }
 }
-`,
+` as string,
 } as const;
 
 export const flipsIndexPortable = {
@@ -1227,14 +1361,14 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   index[at] = found;
   if m < params.points { atomicAdd(&counts[found], 1u); }
 }
-`,
+` as string,
 } as const;
 
 export const flipsIndexSubgroup = {
   name: "flipsIndexSubgroup",
-  digest: "2847193a5ad8def9",
-  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
-  params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
+  digest: "b66d0637672522ea",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
+  params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", below: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
@@ -1243,12 +1377,14 @@ export const flipsIndexSubgroup = {
 const KU: i32 = 1; //@constant
 const BLOCKS: u32 = 4; //@constant
 const RUNNER_UP: bool = false; //@constant
+const SIGNED: bool = true; //@constant
 struct Params {
   points: u32,
   tiles: u32,
   depth: u32,
   patterns: u32,
   base: u32,
+  below: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> y: array<vec4f>;
@@ -1308,11 +1444,12 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if writes {
       let found = eight[at] * 8u + winner;
       index[at] = found;
-      if m < params.points { atomicAdd(&counts[found], 1u); }
+      let cell = select(params.below, found, SIGNED || top > 0.0);
+      if m < params.points { atomicAdd(&counts[cell], 1u); }
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const flipsMerge = {
@@ -1352,7 +1489,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   best[i] = top;
   if RUNNER_UP { other[i] = next; }
 }
-`,
+` as string,
 } as const;
 
 export const flipsPortable = {
@@ -1467,13 +1604,13 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
     if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const flipsSubgroup = {
   name: "flipsSubgroup",
-  digest: "e5d4c1750ed7a1c6",
-  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
+  digest: "b573e0fc9b88425c",
+  constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
   textures: ["y", "x"],
@@ -1489,6 +1626,7 @@ const Q = 2 * R;
 const LEAST = i32(-2147483648);
 const MOST = i32(2147483647);
 const RUNNER_UP: bool = false; //@constant
+const SIGNED: bool = true; //@constant
 struct Params {
   points: u32,
   tiles: u32,
@@ -1596,7 +1734,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         }
         let mostPlus = max(max(plus[0], plus[1]), max(plus[2], plus[3]));
         let mostMinus = max(max(minus[0], minus[1]), max(minus[2], minus[3]));
-        if RUNNER_UP || any(min(mostPlus, mostMinus) < vec4i()) {
+        if RUNNER_UP || (SIGNED && any(min(mostPlus, mostMinus) < vec4i())) {
           for (var o = 0; o < 4; o++) { //@unroll
             var plusLeast = vec4i(MOST);
             var minusLeast = vec4i(MOST);
@@ -1629,7 +1767,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const gather = {
@@ -1674,7 +1812,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     y[destination + j] = select(params.missing, x[source + j], there);
   }
 }
-`,
+` as string,
 } as const;
 
 export const im2col = {
@@ -1731,7 +1869,7 @@ fn copy_row(row: i32) {
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const lanes = {
@@ -1757,7 +1895,7 @@ fn main(
 ) {
   if i < params.count { y[i] = 256u * size + lane; }
 }
-`,
+` as string,
 } as const;
 
 export const links = {
@@ -1794,7 +1932,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   links[last] = params.length;
 }
-`,
+` as string,
 } as const;
 
 export const logSoftmax = {
@@ -1829,7 +1967,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let shift = log(total);
   for (var i = start; i < end; i += inner) { y[i] = (x[i] - most) - shift; }
 }
-`,
+` as string,
 } as const;
 
 export const loss = {
@@ -1885,7 +2023,7 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
   let infinite = (bitcast<vec4u>(b) & vec4u(0x7fffffffu)) == vec4u(0x7f800000u);
   return select(a * b, vec4f(), (a == vec4f()) & infinite);
 }
-`,
+` as string,
 } as const;
 
 export const lossGradient = {
@@ -1928,7 +2066,7 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const matmulPortable = {
@@ -1991,12 +2129,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const matmulSubgroup = {
   name: "matmulSubgroup",
-  digest: "35a6e92f6474abe6",
+  digest: "7c6584a10e56d868",
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -2009,6 +2147,7 @@ const BK: bool = false; //@constant
 const MASK: bool = false; //@constant
 const TM: i32 = 16; //@constant
 const S = 8;
+const BAND = 8;
 const AV = (TM + S - 1) / S;
 struct Params {
   m: i32,
@@ -2096,14 +2235,20 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       }
     }
   }
-  let yz = params.y0 + z * params.m * params.pitchY;
   if (4 * n0 < params.n) {
-    for (var i = 0; i < TM; i++) { //@unroll
-      if (m0 + i < params.m) { y[yz + (m0 + i) * params.pitchY + n0] = acc[i]; }
+    let yz = params.y0 + z * params.m * params.pitchY + n0;
+    let end = min(params.m, m0 + TM);
+    for (var row = m0; row < end; row += BAND) {
+      for (var i = 0; i < BAND; i++) { //@unroll
+        if (row + i < end) { y[yz + (row + i) * params.pitchY] = acc[i]; }
+      }
+      for (var i = 0; i < TM - BAND; i++) { //@unroll
+        acc[i] = acc[i + BAND];
+      }
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const matmulTiled = {
@@ -2251,7 +2396,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const move = {
@@ -2324,7 +2469,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     destination += params.y0;
   }
 }
-`,
+` as string,
 } as const;
 
 export const peak = {
@@ -2363,7 +2508,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let sum = r + s;
   y[id.x] = sum.x + sum.y + sum.z + sum.w + t.x + t.y;
 }
-`,
+` as string,
 } as const;
 
 export const poolDown = {
@@ -2451,7 +2596,7 @@ fn mean(lines: vec2i, top: i32, ox: i32, c: i32) -> f32 {
   }
   return sum / f32((lines.y - lines.x) * (taps.y - taps.x));
 }
-`,
+` as string,
 } as const;
 
 export const poolIndex = {
@@ -2542,7 +2687,7 @@ fn beats(v: f32, best: f32) -> bool {
 fn isNan(v: f32) -> bool {
   return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
 }
-`,
+` as string,
 } as const;
 
 export const poolUp = {
@@ -2633,7 +2778,7 @@ fn total(b: i32, last: vec2i, tap: vec2i, c: i32) -> f32 {
   }
   return sum;
 }
-`,
+` as string,
 } as const;
 
 export const random = {
@@ -2704,7 +2849,7 @@ fn f(bits: vec4u) -> vec4u {
     default: { return bits; }
   }
 }
-`,
+` as string,
 } as const;
 
 export const rowsDown = {
@@ -2819,7 +2964,7 @@ fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-`,
+` as string,
 } as const;
 
 export const rowsGradient = {
@@ -2911,7 +3056,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const rowsUp = {
@@ -3012,7 +3157,7 @@ fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-`,
+` as string,
 } as const;
 
 export const scatter = {
@@ -3049,7 +3194,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   y[t] = sum;
 }
-`,
+` as string,
 } as const;
 
 export const sgd = {
@@ -3088,7 +3233,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const sum = {
@@ -3134,7 +3279,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   y[i] = total + rest;
 }
-`,
+` as string,
 } as const;
 
 export const sumVectors = {
@@ -3198,12 +3343,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     y[4u * i + 3u] = total.w;
   }
 }
-`,
+` as string,
 } as const;
 
 export const taps = {
   name: "taps",
-  digest: "1559020b5a0a2c26",
+  digest: "57d94ebdace30b25",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -3214,6 +3359,7 @@ export const taps = {
 const UP: bool = false; //@constant
 const NT: i32 = 16; //@constant
 const TP = 8;
+const PAIR = 2;
 const S = 8;
 const WR = (NT + S - 1) / S;
 struct Params {
@@ -3323,12 +3469,22 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   for (var t = 0; t < TP; t++) { //@unroll
     let oy = uy[t] * osy + ry;
     let ox = ux[t] * osx + rx;
-    if (live[t] && oy < params.oh && ox < params.ow) {
-      let at = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
-      for (var o = 0; o < NT / 4; o++) { //@unroll
-        let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
-        if (o0 + o * 4 < params.n) { y[at + o] = activate(v, params.alpha); }
+    live[t] = live[t] && oy < params.oh && ox < params.ow;
+    at[t] = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
+  }
+  for (var first = 0; first < TP; first += PAIR) {
+    for (var t = 0; t < PAIR; t++) { //@unroll
+      if (live[t]) {
+        for (var o = 0; o < NT / 4; o++) { //@unroll
+          let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
+          if (o0 + o * 4 < params.n) { y[at[t] + o] = activate(v, params.alpha); }
+        }
       }
+    }
+    for (var t = 0; t < TP - PAIR; t++) { //@unroll
+      live[t] = live[t + PAIR];
+      at[t] = at[t + PAIR];
+      acc[t] = acc[t + PAIR];
     }
   }
 }
@@ -3341,12 +3497,12 @@ fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
 fn activate(v: vec4f, alpha: f32) -> vec4f {
   return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
-`,
+` as string,
 } as const;
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "a76eda2985ff5d22",
+  digest: "97a83b6ee1b7192b",
   constants: { TM: 16, ONE_TAP: false, RAGGED: true },
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -3359,6 +3515,7 @@ const ONE_TAP: bool = false; //@constant
 const RAGGED: bool = true; //@constant
 const KU = 4;
 const S = 8;
+const BAND = 8;
 const G = TM / 4;
 const W = S / G;
 const AV = KU / W;
@@ -3441,12 +3598,18 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
   if (d0 < params.n4) {
-    for (var i = 0; i < TM; i++) { //@unroll
-      if (m0 + i < params.m) { dw[(z * params.m + m0 + i) * params.n4 + d0] = acc[i]; }
+    let end = min(params.m, m0 + TM);
+    for (var row = m0; row < end; row += BAND) {
+      for (var i = 0; i < BAND; i++) { //@unroll
+        if (row + i < end) { dw[(z * params.m + row + i) * params.n4 + d0] = acc[i]; }
+      }
+      for (var i = 0; i < TM - BAND; i++) { //@unroll
+        acc[i] = acc[i + BAND];
+      }
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const topKPortable = {
@@ -3570,7 +3733,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const topKSubgroup = {
@@ -3672,7 +3835,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     }
   }
 }
-`,
+` as string,
 } as const;
 
 export const where = {
@@ -3761,5 +3924,5 @@ fn places(at: vec3u, o: u32, m: u32, i: u32) -> vec4u {
   let r = advance(q, vec3u(0u, 0u, 1u));
   return vec4u(at.x, p.x, q.x, r.x) * o + vec4u(at.y, p.y, q.y, r.y) * m + vec4u(at.z, p.z, q.z, r.z) * i;
 }
-`,
+` as string,
 } as const;

@@ -112,4 +112,6 @@ export class TextureCopies {
 export interface Slot {
   readonly id: number;
   readonly buffer: GPUBuffer;
+  /** Who else may write it: nobody, or the caller, who lent it to us or has borrowed it. */
+  shared?: "adopted" | "lent";
 }

@@ -1,4 +1,5 @@
 import type { Kernel } from "./kernel.ts";
+import { checkNumber } from "./numbers.ts";
 
 /** Greatest number of dispatches in one submission: the number of params that the buffer holds. */
 export const MOST_DISPATCHES = 512;
@@ -28,7 +29,8 @@ export class Uniforms {
 
   /**
    * Adds one number per field of the kernel's `Params`, and returns their offset in bytes. Error
-   * for a missing param, RangeError for a value that its type cannot hold.
+   * for a missing param, TypeError for one that is no number, RangeError for a value that its type
+   * cannot hold.
    */
   add(op: string, kernel: Kernel, params: Readonly<Record<string, number>>): number {
     const offset = this.#used;
@@ -36,6 +38,7 @@ export class Uniforms {
     for (const [name, type] of Object.entries(kernel.params)) {
       const value = params[name];
       if (value === undefined) throw new Error(`${op}: \`${kernel.name}\` misses param \`${name}\``);
+      checkNumber(op, name, value);
       if (type === "f32") this.#values.setFloat32(field, value, true);
       else if (value === (type === "i32" ? value | 0 : value >>> 0)) this.#values.setUint32(field, value, true);
       else throw new RangeError(`${op}: expected param \`${name}\` of \`${kernel.name}\` as ${type}, got ${value}`);

@@ -2,6 +2,7 @@
 
 import { hypot } from "./elementary.ts";
 import { powerOfTwo } from "./float64.ts";
+import { atOnce, itemsOf, type Steps } from "./steps.ts";
 
 /** A = Σ_k λ_k v_k v_kᵀ. */
 export interface Eigen {
@@ -24,6 +25,11 @@ const SWEEPS = 50;
  * RangeError for another number of entries and, with its place, for one that is not finite.
  */
 export function symmetricEigen(matrix: ArrayLike<number>, n: number): Eigen {
+  return atOnce(eigenSteps(matrix, n));
+}
+
+/** `symmetricEigen` in pieces. */
+export function* eigenSteps(matrix: ArrayLike<number>, n: number): Steps<Eigen> {
   if (matrix.length !== n * n) throw new RangeError(`eigen: expected ${n} × ${n} numbers, got ${matrix.length}`);
   const a = new Float64Array(n * n);
   let square = 0;
@@ -39,10 +45,12 @@ export function symmetricEigen(matrix: ArrayLike<number>, n: number): Eigen {
   const v = new Float64Array(n * n);
   for (let i = 0; i < n; i++) v[i * n + i] = 1;
   const negligible = (UNIT * Math.sqrt(square)) / n;
+  const rows = itemsOf((6 * n + 200) * n);
   for (let sweep = 0, rotated = true; rotated; sweep++) {
     if (sweep === SWEEPS) throw new Error(`eigen: expected to converge in ${SWEEPS} sweeps; scale the matrix`);
     rotated = false;
     for (let p = 0; p < n - 1; p++) {
+      if (p % rows === rows - 1) yield;
       for (let q = p + 1; q < n; q++) {
         if (Math.abs(a[p * n + q] as number) <= negligible) continue;
         rotate(a, v, n, p, q);

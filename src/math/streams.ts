@@ -70,6 +70,8 @@ export const STREAMS = {
     subset: 13,
     /** Directions with which the search for principal components begins: the training's seed. */
     principal: 14,
+    /** Pictures of a prepared set that are held out: the seed of the preparation. */
+    heldOut: 17,
   },
   /** Normals on the device: the training's seed, but for `samples`. */
   normal: {

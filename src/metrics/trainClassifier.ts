@@ -1,6 +1,7 @@
 import { Adam } from "../autograd/adam.ts";
 import { checkOptions } from "../kernels/options.ts";
 import { STREAMS } from "../math/streams.ts";
+import { moveImages } from "../models/training/moveImages.ts";
 import { cosineSchedule } from "../models/training/schedule.ts";
 import {
   type ImageSource,
@@ -12,7 +13,6 @@ import {
 import { softmaxCrossEntropy } from "../tensor/ops/losses.ts";
 import { type Classifier, classifierFeatures, classifierLogits } from "./classifier.ts";
 import { checkLabels } from "./labels.ts";
-import { moveImages } from "./moveImages.ts";
 
 /** Images and the class of each. */
 export interface LabelledImages {

@@ -21,6 +21,28 @@ export {
 export { type StartOptions, startParameters } from "./autoencoder/start.ts";
 export { autoencoderTask, trainAutoencoder } from "./autoencoder/trainAutoencoder.ts";
 export { unsharp } from "./autoencoder/unsharp.ts";
+export type { ClassValues } from "./generator/classesFile.ts";
+export { decodeGenerator, encodeGenerator, type GeneratorValues } from "./generator/generatorFile.ts";
+export {
+  createModel,
+  decodeModel,
+  encodeModel,
+  type Model,
+  type ModelValues,
+  readModel,
+} from "./generator/modelFile.ts";
+export {
+  createGenerator,
+  type Drawn,
+  type GenerateOptions,
+  type OpenGenerator,
+  openGenerator,
+  type Path,
+} from "./generator/openGenerator.ts";
+export type { Crossed } from "./generator/path.ts";
+export { type Pictures, type Rgba, type RgbaOptions, rgba } from "./generator/pictures.ts";
+export { type GeneratorProgress, type TrainGeneratorOptions, trainGenerator } from "./generator/trainGenerator.ts";
+export { decodeTransport, encodeTransport, type TransportValues } from "./generator/transportFile.ts";
 export type { GanNetwork } from "./networks/ganNetwork.ts";
 export { byBatch, byMoments, type LayerMoments, layerMoments } from "./networks/layerMoments.ts";
 export {
@@ -90,6 +112,8 @@ export {
   wganGp,
   wganGpObjective,
 } from "./systems/wganGp.ts";
+export { mirroredImages } from "./training/moveImages.ts";
+export { type Pixels, pixelSource } from "./training/pixelSource.ts";
 export { cosineSchedule } from "./training/schedule.ts";
 export {
   type Batch,

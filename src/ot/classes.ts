@@ -96,8 +96,12 @@ export async function sampleClass({ byLabel }: ClassMaps, label: number, options
     throw new RangeError(`sampleClass: expected a label of [${[...byLabel.keys()].join(", ")}], got ${label}`);
   }
   const draw: Draw = { seed, stream: STREAMS.source.generation, first, count };
-  const { index, partner, ...rest } = await extend(found.map, draw, rule, { signal });
-  const { members } = found;
+  return amongAll(await extend(found.map, draw, rule, { signal }), found.members);
+}
+
+/** Latents of one label with the indices that its targets have among all targets. */
+export function amongAll(extended: Extended, members: Uint32Array): Extended {
+  const { index, partner, ...rest } = extended;
   return {
     ...rest,
     index: index.map((i) => members[i] as number),

@@ -2,6 +2,7 @@
 // mass of all.
 import { nextPowerOfTwo, powerOfTwo } from "../math/float64.ts";
 import { hostRandom } from "../math/philox.ts";
+import { atOnce, itemsOf, type Steps } from "../math/steps.ts";
 import { STREAMS } from "../math/streams.ts";
 
 /** Rows of points. */
@@ -32,12 +33,22 @@ export function closePoints(
   radius: number,
   keep: Keep = all,
 ): Uint32Array<ArrayBuffer> {
+  return atOnce(closePointsSteps(values, dimension, radius, keep));
+}
+
+/** `closePoints` in pieces. */
+export function* closePointsSteps(
+  values: Rows,
+  dimension: number,
+  radius: number,
+  keep: Keep = all,
+): Steps<Uint32Array<ArrayBuffer>> {
   const count = values.length / dimension;
   const first = Uint32Array.from({ length: count }, (_, i) => i);
   // A projection is wrong by at most (dimension + 2) 2⁻⁵³ times the distance from the first point,
   // or by underflow.
   const rounding =
-    dimension * powerOfTwo(-1073) + (dimension + 2) * powerOfTwo(-53) * diameterBound(values, dimension, keep);
+    dimension * powerOfTwo(-1073) + (dimension + 2) * powerOfTwo(-53) * (yield* diameterSteps(values, dimension, keep));
   const reach = radius + 2 * rounding;
   const side = 4 * reach;
   // What is within `reach` is within 1/4 of a side; 1/8 more is for the rounding of quotients.
@@ -56,7 +67,9 @@ export function closePoints(
     return (hash ^ (hash >>> 15)) & (last.length - 1);
   };
   let origin: number | undefined;
+  const rows = itemsOf(8 * dimension + 64);
   for (let i = 0; i < count; i++) {
+    if (i % rows === rows - 1) yield;
     if (!keep(i)) continue;
     origin ??= i;
     let [xi, yi, zi] = [0, 0, 0];
@@ -119,10 +132,17 @@ function within(values: Rows, dimension: number, radius: number, i: number, j: n
  * twice the greatest distance from the first of them (c = 2), whichever is less. 0 without points.
  */
 export function diameterBound(values: Rows, dimension: number, keep: Keep = all): number {
+  return atOnce(diameterSteps(values, dimension, keep));
+}
+
+/** `diameterBound` in pieces. */
+export function* diameterSteps(values: Rows, dimension: number, keep: Keep = all): Steps<number> {
+  const rows = itemsOf(4 * dimension);
   const count = values.length / dimension;
   let origin: number | undefined;
   const [low, high] = [new Float64Array(dimension), new Float64Array(dimension)];
   for (let i = 0; i < count; i++) {
+    if (i % rows === rows - 1) yield;
     if (!keep(i)) continue;
     origin ??= i;
     for (let k = 0; k < dimension; k++) {
@@ -139,6 +159,7 @@ export function diameterBound(values: Rows, dimension: number, keep: Keep = all)
   const diagonal = sides.reduce((sum, side) => sum + (side / unit) * (side / unit), 0);
   let farthest = 0;
   for (let i = 0; i < count; i++) {
+    if (i % rows === rows - 1) yield;
     if (!keep(i)) continue;
     let square = 0;
     for (let k = 0; k < dimension; k++) {

@@ -1,6 +1,7 @@
 // `brenier/ot`: semi-discrete optimal transport. See problem.ts for the terms.
 export { STREAMS } from "../math/streams.ts";
-export { type Assignment, Cells, type CellsOptions, type Detail, type TopK } from "./cells/cells.ts";
+export { Cells, type CellsOptions } from "./cells/cells.ts";
+export type { Assignment, CellCounter, Detail, DeviceCells, OpenCounter, Question, TopK } from "./cells/counter.ts";
 export { type Evaluation, evaluate, evaluateCells, evaluateHeights } from "./cells/evaluation.ts";
 export { type Certificate, type CertificateOptions, certify } from "./certificate/certificate.ts";
 export { type ClassMap, type ClassMaps, sampleClass, solveClasses } from "./classes.ts";

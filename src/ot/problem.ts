@@ -22,7 +22,8 @@
 
 import { checkOptions, kindOf } from "../kernels/options.ts";
 import { powerOfTwo } from "../math/float64.ts";
-import { closePoints, gatherDistance, gatherMasses } from "./closePoints.ts";
+import { atOnce, type Steps } from "../math/steps.ts";
+import { closePointsSteps, gatherDistance, gatherMasses } from "./closePoints.ts";
 import { checkPoints, fullRows, type Points, points } from "./points.ts";
 import type { Source } from "./source.ts";
 
@@ -74,6 +75,11 @@ const FLOAT64_DIMENSIONS = 2;
  * masses that are negative, not finite, all zero or of another number than targets.
  */
 export function createProblem(targets: Points, options: ProblemOptions = {}): Problem {
+  return atOnce(problemSteps(targets, options));
+}
+
+/** `createProblem` in pieces. */
+export function* problemSteps(targets: Points, options: ProblemOptions = {}): Steps<Problem> {
   checkOptions("createProblem", options, ["nu", "source"]);
   checkPoints("ot: `targets`", targets);
   const { nu, source = "gaussian" } = options;
@@ -94,7 +100,7 @@ export function createProblem(targets: Points, options: ProblemOptions = {}): Pr
     centred instanceof Float64Array
       ? { values: new Float32Array(centred), unrounded: centred, count, dimension }
       : { values: centred, count, dimension };
-  const first = closePoints(values, dimension, 0);
+  const first = yield* closePointsSteps(values, dimension, 0);
   const duplicates = first.reduce((sum, to, i) => sum + (to === i ? 0 : 1), 0);
   const exact = dimension <= FLOAT64_DIMENSIONS ? { given: Float64Array.from(values) } : {};
   return { targets: held, ...exact, offset, nu: gatherMasses(masses, first), source, duplicates };
@@ -151,6 +157,11 @@ const DEVICE_RADIUS = powerOfTwo(-15);
  */
 export function gatherForDevice(problem: Problem): Problem {
   checkProblem("gatherForDevice", problem);
+  return atOnce(gatherSteps(problem));
+}
+
+/** `gatherForDevice` in pieces. */
+export function* gatherSteps(problem: Problem): Steps<Problem> {
   if (problem.gathered !== undefined) return problem;
   const {
     targets: { values, dimension },
@@ -163,7 +174,7 @@ export function gatherForDevice(problem: Problem): Problem {
     return sum + mass * norm;
   }, 0);
   const radius = DEVICE_RADIUS * Math.sqrt(square);
-  const first = closePoints(values, dimension, radius, (i) => (nu[i] as number) > 0);
+  const first = yield* closePointsSteps(values, dimension, radius, (i) => (nu[i] as number) > 0);
   const count = first.reduce((sum, to, i) => sum + (to === i ? 0 : 1), 0);
   const distance = gatherDistance(nu, first, values, dimension);
   return { ...problem, nu: gatherMasses(nu, first), gathered: { radius, first, count, distance } };

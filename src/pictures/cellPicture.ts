@@ -61,7 +61,7 @@ export function cellPicture(problem: Problem, { cells, masses }: ExactCells): Sc
   const shapes: SceneShape[] = [];
   for (let i = 0; i < targets.count; i++) {
     const shown = clip(polygon(cells, i), SHOWN[source]);
-    if (shown.length >= 6) shapes.push({ kind: "polygon", points: place(shown, left), fill: colourOf(i) });
+    if (shown.length >= 6) shapes.push({ kind: "polygon", points: place(shown, left), fill: colourOf(i), cell: i });
   }
   const crowd = Math.sqrt(targets.count);
   const segment = ({ from, to }: Facet, stroke: Colour, width: number): SceneShape => {
@@ -80,7 +80,7 @@ export function cellPicture(problem: Problem, { cells, masses }: ExactCells): Sc
     if ((nu[i] as number) === 0 && (masses[i] as number) === 0) continue;
     const [x = 0, y = 0] = place(targets.values.subarray(2 * i, 2 * i + 2), right.panel);
     if (radius > 1.5) shapes.push({ kind: "dot", x, y, radius: radius + 0.7, fill: INK });
-    shapes.push({ kind: "dot", x, y, radius, fill: colourOf(i) });
+    shapes.push({ kind: "dot", x, y, radius, fill: colourOf(i), cell: i });
   }
   const second = 2 * MARGIN + SIDE;
   shapes.push(...frame(second, TOP));

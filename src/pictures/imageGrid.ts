@@ -1,7 +1,7 @@
-import { PNG } from "pngjs";
+import { pngjs } from "../codecs/pngjs.ts";
 import { powerOfTwo } from "../math/float64.ts";
 
-/** Images as in `Images`, without labels. */
+/** Images of one size in memory. */
 export interface GridImages {
   readonly count: number;
   readonly height: number;
@@ -75,6 +75,7 @@ export function imageGrid(images: GridImages, { columns, gap, scale }: GridLayou
 export function encodePng(image: Omit<GridImages, "count">): Uint8Array {
   const { height, width, channels, pixels } = image;
   expectPixels({ ...image, count: 1 });
+  const { PNG } = pngjs();
   const png = new PNG({ width, height });
   png.data = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
   const colorType = channels === 1 ? 0 : 2;

@@ -1,6 +1,7 @@
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { readOwnBytes } from "../files/readBytes.ts";
 import { checkFormat } from "../formats/checkFormat.ts";
+import { finiteFloat32 } from "../formats/float32.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "../formats/safetensors.ts";
 import {
   type Classifier,
@@ -10,7 +11,6 @@ import {
   initClassifierParameters,
 } from "../metrics/classifier.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { finiteFloat32 } from "./modelFile.ts";
 
 const FORMAT = "brenier.classifier.1";
 

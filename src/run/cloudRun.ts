@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import type { OpenedGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import { versions } from "../adapter/versions.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { encodeUtf8 } from "../formats/utf8.ts";
-import { type Signal, throwIfAborted } from "../kernels/signal.ts";
+import { throwIfAborted } from "../kernels/signal.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { certify } from "../ot/certificate/certificate.ts";
 import { type ExactCells, exactCells } from "../ot/exact/exact.ts";
@@ -16,73 +16,26 @@ import { solve } from "../ot/solver/solver.ts";
 import { cellPicture } from "../pictures/cellPicture.ts";
 import { scenePng } from "../pictures/raster.ts";
 import { sceneSvg } from "../pictures/scene.ts";
+import type { Counted } from "../report/massHistogram.ts";
+import type { CloudContext, CloudSummary } from "./cloud.ts";
+import { CloudReport } from "./cloudReport.ts";
 import { type PointCloud, pointsOf } from "./pointCloud.ts";
 import type { Progress } from "./progress.ts";
 import { writeJson } from "./runDirectory.ts";
 import { solveExactly } from "./solveExactly.ts";
 
-/** The input of `transportCloud`. */
-export interface CloudContext {
-  readonly problem: Problem;
-  readonly cloud: PointCloud;
-  readonly chi2: number;
-  /** Greatest number of samples for the solver; where undefined, the solver chooses. */
-  readonly budget: number | undefined;
-  readonly seed: number;
-  /** The file of the source's samples, where it has any. */
-  readonly sourceFile: string | undefined;
-  /** The device; where undefined, the problem is solved exactly on the host. */
-  readonly gpu: OpenedGpu | undefined;
-  /** Source points to map, and the path of their file. */
-  readonly apply: { readonly path: string; readonly cloud: PointCloud } | undefined;
-  readonly folder: string;
-  readonly progress: Progress;
-  /** Aborted once the user asked to stop. */
-  readonly signal: Signal;
-}
-
-/**
- * How far the masses are from the wanted ones, exactly or as estimated from samples: the part of
- * summary.json that both ways of solving give.
- */
-export interface CloudSummary {
-  readonly method: "exact" | "samples";
-  /** Why the solver stopped; the value is `reached` only where the field `reached` is true. */
-  readonly stop: string;
-  /** Whether the upper end of chi2Interval is at most chi2Target. */
-  readonly reached: boolean;
-  readonly chi2: number;
-  /** chi2 ± 2 standard deviations. */
-  readonly chi2Interval: readonly [number, number];
-  readonly chi2Target: number;
-  readonly l1: number;
-  readonly l1Floor: number;
-  readonly maxRelativeError: number;
-  /**
-   * About the value of `maxRelativeError` that exact masses would have, by the noise of the
-   * samples.
-   */
-  readonly maxRelativeErrorFloor: number;
-  readonly emptyCells: number;
-  /**
-   * Bounds of the distance W2, the square root of the least mean |x − y|² (without a factor ½). An
-   * exact solution has them as far apart as rounding and what is missing from the masses make them.
-   */
-  readonly w2: readonly [low: number, high: number];
-  /** Probability with which the bounds hold: 1 when they are exact. */
-  readonly w2Confidence: number;
-  readonly steps: number;
-  readonly samples: number;
-  /** Sign flips of the solver's samples, and how many of these are worth one independent sample. */
-  readonly flips: number;
-  readonly inflation: number;
-}
+/** The context of a transport with its report, where one is written. */
+type Reported = CloudContext & { readonly live?: CloudReport | undefined };
 
 interface Solved {
   readonly summary: CloudSummary;
   readonly heights: Float64Array;
   readonly masses: Float64Array;
+  /** The masses that the cells are to have: those of targets that another stands for are 0. */
+  readonly asked: Float64Array;
   readonly centres: Float64Array;
+  /** How the masses were counted; undefined where they are exact. */
+  readonly counted?: Counted;
   /** What became of targets with mass, where not all of them have a cell. */
   readonly left?: {
     readonly targetsWithMass: number;
@@ -105,8 +58,19 @@ const MOST_LISTED = 6;
  * Solves a transport problem and writes heights.npy, masses.npy and centres.npy; mapped.npy,
  * cells.svg and cells.png where they apply; and last summary.json.
  */
-export async function transportCloud(context: CloudContext): Promise<CloudSummary> {
-  const { problem, cloud, folder, apply, gpu } = context;
+export async function transportCloud(given: CloudContext): Promise<CloudSummary> {
+  const live = given.report === true ? new CloudReport(given) : undefined;
+  try {
+    live?.write();
+    return await transportInto({ ...given, progress: live?.progress ?? given.progress, live });
+  } catch (error) {
+    live?.remove();
+    throw error;
+  }
+}
+
+async function transportInto(context: Reported): Promise<CloudSummary> {
+  const { problem, cloud, folder, apply, gpu, live } = context;
   const { count, dimension } = cloud;
   const begin = performance.now();
   const solved = gpu === undefined ? await solveHere(context) : await solveByDevice(context, gpu);
@@ -127,9 +91,12 @@ export async function transportCloud(context: CloudContext): Promise<CloudSummar
       // Targets that another stands for have neither mass nor a cell in the picture.
       const own = problem.nu.map((mass, i) => (solved.heights[i] === Number.NEGATIVE_INFINITY ? 0 : mass));
       const scene = cellPicture({ ...problem, nu: own }, solved.cells);
+      live?.cells(scene, solved.cells, own);
       writeFileAtomic(join(folder, "cells.svg"), encodeUtf8(sceneSvg(scene)));
       writeFileAtomic(join(folder, "cells.png"), scenePng(scene));
     }
+    live?.masses({ masses: solved.masses, asked: solved.asked, counted: solved.counted });
+    live?.finish(solved.summary);
     writeJson(join(folder, "summary.json"), {
       ...solved.summary,
       targets: count,
@@ -169,13 +136,14 @@ function writeRows(path: string, { rows, dimension: d }: PointCloud, index: Uint
     writeFileAtomic(path, encodeNpy({ shape, dtype: "<f8", data: pick(rows, new Float64Array(index.length * d)) }));
 }
 
-async function solveHere({ problem, chi2, progress, signal }: CloudContext): Promise<Solved> {
+async function solveHere({ problem, chi2, progress, signal, live }: Reported): Promise<Solved> {
   const solution = await solveExactly(problem, {
     signal,
     // χ² is at most the square of the greatest relative error
     tolerance: Math.min(1e-10, Math.sqrt(chi2)),
     iterations: MOST_STEPS,
     onStep({ iteration, maxRelativeError }) {
+      live?.step({ iteration, maxRelativeError });
       progress.update(
         iteration,
         MOST_STEPS,
@@ -219,7 +187,7 @@ async function solveHere({ problem, chi2, progress, signal }: CloudContext): Pro
   const index = async (apply: NonNullable<CloudContext["apply"]>): Promise<Uint32Array> =>
     exactIndex(problem, heights, cells, apply.cloud.rows);
   const { centres } = solution;
-  return { summary, heights, masses, centres, left, cells: solution, index, dispose: () => undefined };
+  return { summary, heights, masses, asked, centres, left, cells: solution, index, dispose: () => undefined };
 }
 
 /**
@@ -245,7 +213,7 @@ function listed(rows: readonly string[]): string {
 }
 
 async function solveByDevice(
-  { problem: given, chi2, budget, seed, progress, signal }: CloudContext,
+  { problem: given, chi2, budget, seed, progress, signal, live }: Reported,
   gpu: OpenedGpu,
 ): Promise<Solved> {
   const problem = gatherForDevice(given);
@@ -257,7 +225,8 @@ async function solveByDevice(
     ...(budget === undefined ? {} : { budget }),
     seed,
     signal,
-    onStep(at) {
+    onStep({ state: _state, ...at }) {
+      live?.step(at);
       progress.update(at.iteration, at.of, at.chi2 === undefined ? "steps" : `steps, chi² ${at.chi2.toFixed(4)}`);
     },
   });
@@ -307,6 +276,8 @@ async function solveByDevice(
       heights,
       left: { targetsWithMass, gathered: gathered?.count ?? 0, negligible: 0 },
       masses: counts.map((c) => c / samples),
+      asked: nu,
+      counted: { samples, inflation },
       centres: Float64Array.from(centres),
       cells,
       index: async ({ path, cloud }) => (await transport(map, pointsOf(path, cloud), { signal })).index,

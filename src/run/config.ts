@@ -11,8 +11,10 @@ import {
   string,
   whole,
 } from "../formats/jsonRecord.ts";
-import { type AutoencoderConfig, networkOf } from "../models/networks/networks.ts";
-import type { TrainingOptions } from "../models/training/training.ts";
+import { autoencoderConfigField } from "../models/networks/configField.ts";
+import type { AutoencoderConfig } from "../models/networks/networks.ts";
+import { mirroredImages } from "../models/training/moveImages.ts";
+import type { ImageSource, RowSource, TrainingOptions } from "../models/training/training.ts";
 import type { Rule } from "../ot/extension/rule.ts";
 import { type Extension, SETTINGS, type Settings } from "./settings.ts";
 
@@ -23,6 +25,8 @@ export interface RunConfig extends Omit<Settings, "latent" | "network"> {
   readonly profile: string;
   /** The size of the images, and the settings `latent` and `network`. */
   readonly model: AutoencoderConfig;
+  /** Whether half of the images, at random, are mirrored left to right each time one is used. */
+  readonly mirror?: boolean | undefined;
   /** How much the audit record of the run is to hold, where there is one. */
   readonly audit?: AuditWish | undefined;
 }
@@ -40,6 +44,10 @@ export const trainingOf = ({ epochs, batch, seed, learningRate }: RunConfig): Tr
   seed,
   learningRate,
 });
+
+/** The rows that a training sees of images: those, or each of them mirrored half of the time. */
+export const rowsOf = ({ mirror, model }: RunConfig, images: ImageSource): RowSource =>
+  mirror === true ? mirroredImages(images, model) : images;
 
 /** The rule of an extension; theta bounds the angle of `facet`. */
 export const ruleOf = (extension: Extension, theta: number): Rule =>
@@ -63,25 +71,6 @@ function setting<K extends keyof Settings>(name: K): Field<Settings[K]> {
   return fieldOf() as Field<Settings[K]>;
 }
 
-const modelFields: Field<AutoencoderConfig> = record({
-  height: whole(4, 65_536),
-  width: whole(4, 65_536),
-  channels: oneOf(1, 3),
-  latent: setting("latent"),
-  network: optional(setting("network")),
-});
-
-/** A model whose network supports the size of its pictures. */
-const modelField: Field<AutoencoderConfig> = (value, fail) => {
-  const model = modelFields(value, fail);
-  const { height, width, latent, network } = model;
-  const { least, mostCodes } = networkOf(model);
-  const most = mostCodes?.(model) ?? latent;
-  if (latent > most) return fail(`a \`latent\` of at most ${most} for the network ${network}, got ${latent}`);
-  if (height >= least && width >= least) return model;
-  return fail(`pictures of at least ${least} × ${least} pixels for the network ${network}, got ${height} × ${width}`);
-};
-
 /** One line for each key of RunConfig. */
 const fields: Fields<RunConfig> = {
   version: string,
@@ -92,13 +81,14 @@ const fields: Fields<RunConfig> = {
   epochs: setting("epochs"),
   batch: setting("batch"),
   learningRate: setting("learningRate"),
-  model: modelField,
+  model: autoencoderConfigField(setting("latent")),
   source: setting("source"),
   chi2: setting("chi2"),
   theta: setting("theta"),
   extension: setting("extension"),
   samples: setting("samples"),
   seed: setting("seed"),
+  mirror: optional((value, fail) => value === true || fail(`true, got ${value}`)),
   audit: optional(record<AuditWish>({ level: oneOf("commands", "digests"), every: whole(1) })),
 };
 

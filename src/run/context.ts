@@ -1,4 +1,4 @@
-import type { OpenedGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { Signal } from "../kernels/signal.ts";
 import type { CheckpointPolicy } from "./checkpoints.ts";
@@ -16,6 +16,8 @@ export interface RunContext {
   readonly reopen: () => Promise<OpenedGpu>;
   readonly checkpoints: CheckpointPolicy;
   readonly progress: Progress;
+  /** Whether report.html is written. */
+  readonly report?: boolean;
   /** Aborted once the user asked to stop: the run then saves a checkpoint and throws the reason. */
   readonly signal: Signal;
 }

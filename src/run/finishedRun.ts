@@ -1,42 +1,54 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { readOwnBytes } from "../files/readBytes.ts";
+import { readBytes, readOwnBytes } from "../files/readBytes.ts";
 import { sha256 } from "../files/sha256.ts";
 import { DataError } from "../formats/error.ts";
-import { type RunConfig, readConfig } from "./config.ts";
+import { decodeGenerator, type GeneratorValues } from "../models/generator/generatorFile.ts";
+import { decodeModel } from "../models/generator/modelFile.ts";
+import { decodeTransport } from "../models/generator/transportFile.ts";
+import { DEFAULT_ANGLE } from "../ot/extension/rule.ts";
+import { readConfig, ruleOf } from "./config.ts";
 import { readJson } from "./runDirectory.ts";
 
 /** What pictures are drawn from. */
 export interface FinishedRun {
-  readonly config: RunConfig;
-  /** The bytes of model.safetensors and transport.safetensors. */
-  readonly model: Uint8Array;
-  readonly transport: Uint8Array;
-  /** A line that says which of the two no digest in summary.json covers; undefined for none. */
+  readonly values: GeneratorValues;
+  /** Greatest angle in radians that the rule `facet` bridges, where it is chosen instead. */
+  readonly theta: number;
+  /** A line that says which of the files no digest in summary.json covers; undefined for none. */
   readonly note: string | undefined;
 }
 
 /**
- * Reads the files of the finished run in `folder`, and holds them to their SHA-256 in summary.json,
- * as far as it has them.
+ * Reads what pictures are drawn from: a generator.safetensors at `path`, or the files of the
+ * finished run in that folder, which are held to their SHA-256 in summary.json, as far as it has
+ * them.
  *
  * @throws DataError naming the file that is missing, no file of the run's own, or another one.
  */
-export function readFinishedRun(folder: string): FinishedRun {
-  const config = readConfig(join(folder, "config.json"));
-  const summary = join(folder, "summary.json");
+export function readFinishedRun(path: string): FinishedRun {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) {
+    const values = decodeGenerator(readBytes(path), path);
+    const angle = values.rule.name === "facet" ? values.rule.angle : undefined;
+    return { values, theta: typeof angle === "number" ? angle : DEFAULT_ANGLE, note: undefined };
+  }
+  const { model: config, version, extension, theta } = readConfig(join(path, "config.json"));
+  const summary = join(path, "summary.json");
   const digests = Object(readJson(summary)["sha256"]) as Readonly<Record<string, unknown>>;
   const unchecked: string[] = [];
-  const read = (name: string): Uint8Array => {
-    const path = join(folder, name);
-    const bytes = readOwnBytes(path);
+  const read = <T>(name: string, decode: (bytes: Uint8Array, path: string) => T): (() => T) => {
+    const file = join(path, name);
+    const bytes = readOwnBytes(file);
     const [expected, got] = [digests[name], sha256(bytes)];
     if (expected === undefined) unchecked.push(name);
     else if (expected !== got) {
-      throw new DataError(`${path}: expected the sha256 of ${summary}, ${expected}, got ${got}; restore the file`);
+      throw new DataError(`${file}: expected the sha256 of ${summary}, ${expected}, got ${got}; restore the file`);
     }
-    return bytes;
+    return () => decode(bytes, file);
   };
-  const [model, transport] = [read("model.safetensors"), read("transport.safetensors")];
+  const model = read("model.safetensors", (bytes, file) => decodeModel(bytes, config, file));
+  const transport = read("transport.safetensors", (bytes, file) => decodeTransport(bytes, config.latent, file));
+  const values = { ...model(), config, transport: transport(), rule: ruleOf(extension, theta), version };
   const note = unchecked.length === 0 ? undefined : `${unchecked.join(" and ")} not checked: no sha256 in ${summary}`;
-  return { config, model, transport, note };
+  return { values, theta, note };
 }

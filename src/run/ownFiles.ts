@@ -14,6 +14,7 @@ const FILES: readonly string[] = [
   "samples.png",
   "model.safetensors",
   "transport.safetensors",
+  "generator.safetensors",
   "timing.json",
   "summary.json",
   RECORD,

@@ -1,7 +1,6 @@
 // How a run handles a lost device and a NaN.
 
-import type { OpenedGpu } from "../adapter/openGpu.ts";
-import { imageSource } from "../datasets/imageSource.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import { DeviceLostError } from "../kernels/gpu.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 import { createAutoencoder, initParameters } from "../models/autoencoder/autoencoder.ts";
@@ -9,7 +8,7 @@ import { startParameters } from "../models/autoencoder/start.ts";
 import { autoencoderTask } from "../models/autoencoder/trainAutoencoder.ts";
 import { NonFiniteError, Training } from "../models/training/training.ts";
 import { describeNonFinite, firstNonFinite } from "../tensor/diagnostics/finite.ts";
-import { trainingOf } from "./config.ts";
+import { rowsOf, trainingOf } from "./config.ts";
 import type { Session } from "./session.ts";
 
 const MOST_LOSSES = 3; // lost devices in a row, without a checkpoint between them
@@ -71,13 +70,13 @@ async function traced(session: Session, error: NonFiniteError): Promise<NonFinit
   const { state, path, gpu } = session;
   const { config, data, progress, signal } = session.context;
   if (state.stage !== "autoencoder") return error;
-  const images = imageSource(data.train);
+  const images = data.train;
   const values =
     state.training === undefined
       ? await startParameters(gpu, config.model, images, { seed: config.seed, from: state.principal, signal })
       : initParameters(config.model, config.seed);
   const model = createAutoencoder(gpu, config.model, values);
-  const training = new Training(autoencoderTask(model), images, trainingOf(config), state.training);
+  const training = new Training(autoencoderTask(model), rowsOf(config, images), trainingOf(config), state.training);
   const kept = path === undefined ? "no checkpoint was made yet" : `the last checkpoint, ${path}, is good`;
   const describe = (step: number, what: string): NonFiniteError =>
     new NonFiniteError(`train: in step ${step} ${what}; lower the learning rate or check the data; ${kept}`, step);

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OpenedGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import { pause } from "../adapter/pause.ts";
 import { readRecord } from "../audit/record/readRecord.ts";
 import type { Line } from "../audit/record/record.ts";
@@ -27,7 +27,7 @@ import type { TransportMap } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
 import { solve } from "../ot/solver/solver.ts";
-import { type RunConfig, ruleOf, trainingOf } from "./config.ts";
+import { type RunConfig, rowsOf, ruleOf, trainingOf } from "./config.ts";
 import { PRINCIPAL } from "./stages.ts";
 
 /** The context of a replay. `config` determines everything that the run computed. */
@@ -108,7 +108,7 @@ export async function replayTraining(
   const start = "start" in from ? from.start : initParameters(config.model, config.seed);
   const model = createAutoencoder(gpu, config.model, start);
   const state = "state" in from ? from.state : undefined;
-  const training = new Training(autoencoderTask(model), images, trainingOf(config), state);
+  const training = new Training(autoencoderTask(model), rowsOf(config, images), trainingOf(config), state);
   try {
     checker.paused = true;
     while (training.step < first - 1) {

@@ -4,7 +4,7 @@ import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { isThere, openOwn, requireOwnFile } from "../files/ownFile.ts";
 import { readOwnBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
-import { decodeStrictUtf8, encodeUtf8 } from "../formats/utf8.ts";
+import { decodeStrictUtf8, decodeUtf8, encodeUtf8 } from "../formats/utf8.ts";
 
 const MOST_JSON = 1 << 20; // greatest size of a JSON file of a run, in bytes
 
@@ -128,6 +128,24 @@ export function readJson(path: string): Readonly<Record<string, unknown>> {
     // The error below says the same.
   }
   throw new DataError(`${path}: expected a record in JSON, got something else; restore the file`);
+}
+
+/**
+ * The records of a file that `JsonLines` wrote; empty where there is no file. Lines that are no
+ * records, such as an incomplete last one, are left out. DataError for what is no file of its own.
+ */
+export function readJsonLines(path: string): readonly Readonly<Record<string, unknown>>[] {
+  if (!isThere(path)) return [];
+  return decodeUtf8(readOwnBytes(path))
+    .split("\n")
+    .flatMap((line) => {
+      try {
+        const value: unknown = JSON.parse(line);
+        return typeof value === "object" && value !== null ? [value as Record<string, unknown>] : [];
+      } catch {
+        return [];
+      }
+    });
 }
 
 /** Turns NaN and infinities into strings, since JSON would turn them into null. */

@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { OpenedGpu } from "../adapter/openGpu.ts";
+import type { OpenedGpu } from "../adapter/opened.ts";
 import { pause } from "../adapter/pause.ts";
 import { versions } from "../adapter/versions.ts";
 import { type Phase, RECORD } from "../audit/record/record.ts";
 import { recordAudit } from "../audit/record/recordAudit.ts";
 import type { Recorder, RecorderState } from "../audit/record/recorder.ts";
-import type { Images } from "../datasets/images.ts";
+import { digestOf } from "../datasets/images.ts";
 import { askGuards } from "../files/atomicWrite.ts";
 import { sha256 } from "../files/sha256.ts";
 import { DataError } from "../formats/error.ts";
@@ -15,6 +15,7 @@ import { readCheckpoint, removeTemporaries, writeCheckpoint } from "./checkpoint
 import type { RunContext } from "./context.ts";
 import { JsonLines } from "./runDirectory.ts";
 import { type Sealed, sealed } from "./seal.ts";
+import type { TrainReport } from "./trainReport.ts";
 
 const LOG = "log.jsonl";
 
@@ -26,6 +27,7 @@ const TELLING: readonly string[] = ["autoencoder", "transport"];
 /** The log, clock, checkpoints and record of a run, which outlive its devices. */
 export class Session {
   readonly context: RunContext;
+  readonly report: TrainReport | undefined;
   /** The device in use: the first one, or the one that was opened after a loss. */
   gpu: OpenedGpu;
   readonly #log: JsonLines;
@@ -35,7 +37,7 @@ export class Session {
   state: RunState = FRESH;
   /** Path of the last checkpoint; undefined before the first. */
   path: string | undefined;
-  readonly #origin: Readonly<Record<string, string>>;
+  readonly #origin: Origin;
   #seconds: Readonly<Record<string, number>> = {};
   #stage = "";
   #stageStart = 0;
@@ -49,11 +51,12 @@ export class Session {
    * Continues from the newest whole checkpoint in the folder, if there is any. DataError when it
    * belongs to another run or version.
    */
-  constructor(context: RunContext) {
+  constructor(context: RunContext, origin: Origin, report?: TrainReport) {
     const { folder, gpu } = context;
     this.context = context;
+    this.report = report;
     this.gpu = gpu;
-    this.#origin = originOf(context);
+    this.#origin = origin;
     removeTemporaries(folder);
     this.#log = new JsonLines(join(folder, LOG));
     this.rewind();
@@ -118,6 +121,7 @@ export class Session {
     try {
       const result = await work();
       this.#seconds = this.seconds;
+      this.report?.stage(stage, this.#seconds, this.gpu.memory());
       return result;
     } finally {
       this.#stage = "";
@@ -192,19 +196,20 @@ export class Session {
   }
 }
 
+/** Digests by what they are of. */
+type Origin = Readonly<Record<string, string>>;
+
 /**
  * Everything that the bits of a run depend on, except the CPU's vector instructions, which no
  * driver reports.
  */
-function originOf({ config, data, gpu }: RunContext): Record<string, string> {
-  const pixels = ({ pixels, height, width, channels }: Images): string =>
-    sha256(`${height} ${width} ${channels} ${sha256(pixels)}`);
+export async function originOf({ config, data, gpu, signal }: RunContext): Promise<Origin> {
   return {
     brenier: versions().brenier,
     // The images are known by their own digests, wherever they lie.
     config: sha256(JSON.stringify({ ...config, data: undefined })),
-    "training images": pixels(data.train),
-    "held-out images": pixels(data.heldOut),
+    "training images": await digestOf(data.train, signal),
+    "held-out images": await digestOf(data.heldOut, signal),
     adapter: `${gpu.adapter.name}, ${gpu.adapter.driver}`,
     kernels: JSON.stringify(gpu.choice.kernels),
     webgpu: versions().webgpu,

@@ -12,7 +12,7 @@ export type ProfileName = (typeof PROFILES)[number];
 export type Extension = "facet" | "local";
 
 export interface Settings {
-  /** Name of a set, or a folder of PNG files. */
+  /** Name of a set, a folder of pictures, or a file of them. */
   readonly data: string;
   /** Greatest number of training images. */
   readonly limit: number;
@@ -70,7 +70,7 @@ const ownRates = (): string =>
 export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } = {
   data: {
     values: text("NAME"),
-    help: "mnist, fashion, cifar10, or a folder of equal-sized PNG files",
+    help: "mnist, fashion, cifar10, a folder of pictures, a set that was prepared, or FILE.npy of pictures",
     default: "mnist",
   },
   limit: { values: whole(1), help: "training images at most", default: { cpu: 10_000, gpu: 60_000 } },

@@ -1,7 +1,6 @@
 // The stages of a run, each a function of the result of the stage before.
 import { join } from "node:path";
-import { imageSource } from "../datasets/imageSource.ts";
-import { firstImages } from "../datasets/images.ts";
+import { range, selectImages, toBytes } from "../datasets/images.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 import {
   type Autoencoder,
@@ -19,9 +18,9 @@ import type { TrainingState } from "../models/training/training.ts";
 import type { Problem } from "../ot/problem.ts";
 import type { SolverState } from "../ot/solver/solution.ts";
 import { solve } from "../ot/solver/solver.ts";
-import { toBytes, writeGrid } from "../pictures/writeGrid.ts";
+import { writeGrid } from "../pictures/writeGrid.ts";
 import type { RunState, Solved } from "./checkpoint.ts";
-import { type RunConfig, trainingOf } from "./config.ts";
+import { type RunConfig, rowsOf, trainingOf } from "./config.ts";
 import { saveOrStop } from "./saveOrStop.ts";
 import type { Session } from "./session.ts";
 
@@ -30,6 +29,8 @@ export const PRINCIPAL = "principal components";
 
 const PICTURES = 100; // number of pictures in reals.png and reconstructions.png
 const HELD_OUT = 10_000; // greatest number of images for reconstructionMse
+/** Images that are compared at once, so that few are in memory; a multiple of IMAGES_AT_A_TIME. */
+const AT_ONCE = 1000;
 
 /** Number of steps of the autoencoder's training. */
 export const trainingSteps = ({ epochs, batch }: RunConfig, images: number): number =>
@@ -61,7 +62,7 @@ export async function begin(session: Session): Promise<ParameterValues> {
     return initParameters(model, seed);
   }
   return session.timed(PRINCIPAL, () =>
-    startParameters(gpu, model, imageSource(data.train), {
+    startParameters(gpu, model, data.train, {
       seed,
       from: state.principal,
       async onPass(principal) {
@@ -82,7 +83,7 @@ export async function learn(session: Session, model: Autoencoder, from: Training
   const steps = trainingSteps(config, data.train.count);
   gpu.onPipeline = ({ kernel, made }) =>
     progress.update(from?.step ?? 0, steps, `autoencoder  kernel ${made} compiled: ${kernel}`);
-  const state = await trainAutoencoder(model, imageSource(data.train), {
+  const state = await trainAutoencoder(model, rowsOf(config, data.train), {
     ...trainingOf(config),
     signal,
     ...(from === undefined ? {} : { from }),
@@ -113,22 +114,27 @@ export async function reconstruct(
   model: Autoencoder,
   calibration: Calibration,
 ): Promise<number> {
-  const heldOut = firstImages(data.heldOut, Math.min(HELD_OUT, data.heldOut.count));
-  const source = imageSource(heldOut);
-  const y = await reconstructImages(model, calibration, source, { signal });
-  const size = y.length / heldOut.count;
+  const images = Math.min(HELD_OUT, data.heldOut.count);
+  const shown = Math.min(PICTURES, images);
   let sum = 0;
-  for (let i = 0; i < heldOut.count; i++) {
-    source.batch([i]).forEach((p, k) => {
-      const off = p - (y[i * size + k] as number);
+  let values = 0;
+  for (let first = 0; first < images; first += AT_ONCE) {
+    const some = selectImages(data.heldOut, range(Math.min(AT_ONCE, images - first), first));
+    const x = some.batch(range(some.count));
+    const y = await reconstructImages(model, calibration, some, { signal });
+    for (let i = 0; i < x.length; i++) {
+      const off = (x[i] as number) - (y[i] as number);
       sum += off * off;
-    });
+    }
+    values += x.length;
+    if (first > 0) continue;
+    const size = x.length / some.count;
+    const { height, width, channels } = some;
+    const grid = { count: shown, height, width, channels };
+    writeGrid(join(folder, "reals.png"), { ...grid, pixels: some.bytes(range(shown)) });
+    writeGrid(join(folder, "reconstructions.png"), { ...grid, pixels: toBytes(y.subarray(0, shown * size)) });
   }
-  const count = Math.min(PICTURES, heldOut.count);
-  const reals = firstImages(heldOut, count);
-  writeGrid(join(folder, "reals.png"), reals);
-  writeGrid(join(folder, "reconstructions.png"), { ...reals, pixels: toBytes(y.subarray(0, count * size)) });
-  return sum / y.length;
+  return sum / values;
 }
 
 /** Solves the transport onto the codes, from the given state or from the start. */

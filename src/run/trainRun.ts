@@ -1,14 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { versions } from "../adapter/versions.ts";
-import { imageSource } from "../datasets/imageSource.ts";
+import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { isThere } from "../files/ownFile.ts";
 import { sha256 } from "../files/sha256.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { STREAMS } from "../math/streams.ts";
 import { type Autoencoder, type Calibration, createAutoencoder } from "../models/autoencoder/autoencoder.ts";
 import { calibrate, createCalibration, encodeImages, readCalibration } from "../models/autoencoder/calibrate.ts";
-import { evaluateHeights } from "../ot/cells/evaluation.ts";
+import { encodeGenerator } from "../models/generator/generatorFile.ts";
+import { encodeModel, readModel } from "../models/generator/modelFile.ts";
+import { encodeTransport } from "../models/generator/transportFile.ts";
+import { evaluateCells } from "../ot/cells/evaluation.ts";
 import { createMap } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem, gatherForDevice } from "../ot/problem.ts";
@@ -17,12 +20,11 @@ import { removeCheckpoints } from "./checkpoints.ts";
 import { readConfig, ruleOf } from "./config.ts";
 import type { RunContext } from "./context.ts";
 import { lockRun } from "./lock.ts";
-import { saveModel } from "./modelFile.ts";
 import { withRecovery } from "./recovery.ts";
 import { writeJson } from "./runDirectory.ts";
-import { Session } from "./session.ts";
+import { originOf, Session } from "./session.ts";
 import { begin, draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
-import { saveTransport } from "./transportFile.ts";
+import { TrainReport } from "./trainReport.ts";
 
 /** The contents of summary.json. */
 export type Summary = Readonly<Record<string, unknown>> & {
@@ -53,12 +55,18 @@ export async function trainRun(context: RunContext): Promise<Summary> {
   const release = await lockRun(folder, { tell: context.progress.end, signal: context.signal });
   try {
     if (!isThere(path)) writeJson(path, config);
-    const session = new Session(context);
+    const report = context.report === true ? new TrainReport(context) : undefined;
+    const reporting = { ...context, progress: report?.progress ?? context.progress };
+    const session = new Session(reporting, await originOf(context), report);
     try {
       if (readConfig(path).data !== config.data) writeJson(path, config); // the images have moved
+      report?.write();
       const summary = await withRecovery(session, () => attempt(session));
       if (checkpoints.keep !== Number.POSITIVE_INFINITY) removeCheckpoints(folder);
       return summary;
+    } catch (error) {
+      report?.fail(error, context.signal.aborted);
+      throw error;
     } finally {
       session.close();
     }
@@ -73,16 +81,17 @@ async function attempt(session: Session): Promise<Summary> {
   const { config, folder, data, checkpoints, signal } = session.context;
   await session.watch();
   session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
-  const values = await begin(session);
+  const start = await begin(session);
   if (state.stage === "autoencoder" && state.training === undefined) session.phase({ stage: "autoencoder" });
-  const model = createAutoencoder(gpu, config.model, values);
+  const model = createAutoencoder(gpu, config.model, start);
   const { learned, calibration } = await learnt(session, model);
-  const images = imageSource(data.train);
+  const images = data.train;
   const solver = state.stage === "transport" ? state.solver : undefined;
   // The codes existed before the checkpoint.
   const again = solver !== undefined || state.stage === "samples";
   session.phase({ stage: again ? "resume" : "codes" });
   const codes = await session.timed("codes", () => encodeImages(model, calibration, images, { signal }));
+  session.report?.codes(codes);
   const problem = gatherForDevice(
     createProblem(points("codes", codes, config.model.latent), { source: config.source }),
   );
@@ -92,18 +101,27 @@ async function attempt(session: Session): Promise<Summary> {
   );
   session.phase({ stage: "check" });
   const map = createMap(gpu, problem, solved.heights);
-  const last = await session.timed("check", () => {
+  const { evaluation: last, counts } = await session.timed("check", () => {
     const { flips, inflation } = solved;
     const count = 32 * Math.ceil((inflation * Math.max(LEAST_CHECK, CHECK_SAMPLES * data.train.count)) / 32);
     const samples = { seed: config.seed, stream: STREAMS.source.centres, first: powerOfTwo(40), count, flips, signal };
-    return evaluateHeights(map.cells, map.heights, map.problem.nu, samples);
+    map.cells.setHeights(map.heights);
+    return evaluateCells(map.cells, map.problem.nu, samples);
+  });
+  session.report?.masses({
+    masses: counts.map((count) => count / last.samples),
+    asked: map.problem.nu,
+    counted: { samples: last.samples, inflation: solved.inflation },
   });
   const rule = ruleOf(config.extension, config.theta);
   session.phase({ stage: "samples" });
   const share = await session.timed("samples", () => draw(session, { model, calibration, map, rule }));
   session.phase({ stage: "save" });
-  await saveModel(join(folder, "model.safetensors"), model, calibration);
-  saveTransport(join(folder, "transport.safetensors"), map);
+  const values = await readModel({ model, calibration });
+  const parts = { ...values, config: config.model, transport: map, rule, version: config.version };
+  writeFileAtomic(join(folder, "model.safetensors"), encodeModel(values));
+  writeFileAtomic(join(folder, "transport.safetensors"), encodeTransport(map));
+  writeFileAtomic(join(folder, "generator.safetensors"), encodeGenerator(parts));
   const audit = await session.finishRecord();
   const { seconds } = session;
   const all = Object.values(seconds).reduce((sum, s) => sum + s, 0);
@@ -137,8 +155,9 @@ async function attempt(session: Session): Promise<Summary> {
     seed: config.seed,
     profile: config.profile,
     ...(audit === undefined ? {} : { audit: audit.summary }),
-    sha256: digestsOf(folder, ["model.safetensors", "transport.safetensors", "samples.png"]),
+    sha256: digestsOf(folder, ["model.safetensors", "transport.safetensors", "generator.safetensors", "samples.png"]),
   };
+  await session.report?.finish(summary, seconds);
   writeJson(join(folder, "summary.json"), summary);
   return summary;
 }
@@ -156,7 +175,7 @@ async function learnt(
     engine.write(parameters.flat, learned.parameters);
     return { learned, calibration: createCalibration(engine, learned) };
   }
-  const images = imageSource(data.train);
+  const images = data.train;
   const trainingLoss = await session.timed("autoencoder", () => learn(session, model, state.training));
   session.phase({ stage: "calibration" });
   const calibration = await session.timed("calibration", () => calibrate(model, images, { signal }));

@@ -1,4 +1,5 @@
-import { apply, type Op, type Tensor } from "./engine.ts";
+import { kindOf } from "../kernels/options.ts";
+import { apply, type Op, Tensor } from "./engine.ts";
 import { checkShape } from "./shape.ts";
 
 type Inputs<N extends string> = { readonly [K in N]: Tensor };
@@ -24,6 +25,9 @@ export interface DefinedOp<N extends string, A> {
  *     const y = cubeOp({ x });
  */
 export function defineOp<N extends string, A = Record<never, never>>(op: Op<N, A>): DefinedOp<N, A> {
+  if (typeof op !== "object" || op === null) {
+    throw new TypeError(`defineOp: expected a record with name, shape, forward and backward, got ${kindOf(op)}`);
+  }
   const { name, shape, forward, backward } = op;
   if (typeof name !== "string" || !/^[A-Za-z]\w*$/.test(name)) {
     throw new TypeError(`defineOp: expected an identifier as \`name\`, got ${JSON.stringify(name)}`);
@@ -41,6 +45,11 @@ export function defineOp<N extends string, A = Record<never, never>>(op: Op<N, A
     forward: forward.bind(op),
     backward: backward.bind(op),
   };
-  const run = (inputs: Inputs<N>, attributes = {} as A): Tensor => apply(checked, inputs, attributes);
+  const run = (inputs: Inputs<N>, attributes = {} as A): Tensor => {
+    if (typeof inputs === "object" && inputs !== null && !(inputs instanceof Tensor)) {
+      return apply(checked, inputs, attributes);
+    }
+    throw new TypeError(`${name}: expected a record of tensors, got ${kindOf(inputs)}; call \`${name}({ x })\``);
+  };
   return Object.assign(run, { op: checked });
 }

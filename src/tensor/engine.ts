@@ -1,9 +1,10 @@
 // Tensors, and the engine that makes them, runs ops on them and owns their memory.
 
 import type { BufferRef } from "../kernels/command.ts";
-import type { Memory } from "../kernels/device.ts";
+import type { BufferRange, DeviceBuffer, Memory } from "../kernels/device.ts";
 import { Resource } from "../kernels/dispose.ts";
 import { Gpu } from "../kernels/gpu.ts";
+import { checkNumber } from "../kernels/numbers.ts";
 import { kindOf } from "../kernels/options.ts";
 import { checkShape, format, type Shape, sameShape, size } from "./shape.ts";
 import { floatsOf, type Nested, nest } from "./values.ts";
@@ -99,6 +100,7 @@ export class Engine extends Gpu {
 
   /** A tensor whose values are all `value`. */
   full(shape: Shape, value: number): Tensor {
+    checkNumber("full", "value", value);
     // First of all, so that what the device cannot hold is refused before the host fills it.
     const tensor = this.empty(shape);
     this.upload(tensor.buffer, new Float32Array(size(shape)).fill(value));
@@ -111,9 +113,34 @@ export class Engine extends Gpu {
     return this.#own(shape, this.allocate("tensor", 4 * size(shape)));
   }
 
+  /**
+   * A tensor over the caller's own buffer of the same device, `GPUBuffer`, without a copy: float32
+   * in row-major order from byte `offset` on, a multiple of 256. The buffer needs the usages
+   * STORAGE, COPY_SRC and COPY_DST and room for a multiple of 16 bytes, of which those behind the
+   * values have no meaning. The caller keeps it: `dispose` lets go of it and the caller destroys
+   * it afterwards. Both may write it, and each sees what the other wrote before, in the order of
+   * the calls. RangeError for a buffer that does not fit.
+   */
+  adopt(buffer: DeviceBuffer, shape: Shape, offset = 0): Tensor {
+    checkShape("adopt", shape);
+    const isBuffer = typeof buffer === "object" && buffer !== null && typeof buffer.usage === "number";
+    if (!isBuffer) throw new TypeError(`adopt: expected a GPUBuffer, got ${kindOf(buffer)}`);
+    return this.#own(shape, this.adoptBuffer("adopt", buffer, { offset, bytes: 4 * size(shape) }));
+  }
+
+  /**
+   * Gives the buffer of a tensor to the caller, `GPUBuffer`, without a copy, such as for a render
+   * pipeline: its values are float32 in row-major order. The engine keeps it: the caller may read
+   * and write it until the tensor is disposed of, which destroys it, and must not destroy it.
+   */
+  lend(tensor: Tensor): BufferRange {
+    this.check("lend", "tensor", tensor);
+    return this.lendBuffer(tensor.buffer);
+  }
+
   /** Overwrites all values of a tensor, after everything recorded so far. */
   write(tensor: Tensor, values: ArrayLike<number>): void {
-    this.#mine("write", "tensor", tensor);
+    this.check("write", "tensor", tensor);
     const floats = floatsOf("write", values);
     checkLength("write", tensor.shape, floats);
     this.upload(tensor.buffer, floats);
@@ -121,7 +148,7 @@ export class Engine extends Gpu {
 
   /** The values of a tensor. Rejects with the device's first error, if it reported any. */
   async read(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
-    this.#mine("read", "tensor", tensor);
+    this.check("read", "tensor", tensor);
     return new Float32Array(await this.download(tensor.buffer));
   }
 
@@ -132,7 +159,7 @@ export class Engine extends Gpu {
   apply<N extends string, A>(op: Op<N, A>, inputs: { readonly [K in N]: Tensor }, attributes: A): Tensor {
     const shapes = {} as { [K in N]: Shape };
     for (const name in inputs) {
-      this.#mine(op.name, name, inputs[name]);
+      this.check(op.name, name, inputs[name]);
       shapes[name] = inputs[name].shape;
     }
     const shape = op.shape(shapes, attributes);
@@ -160,7 +187,7 @@ export class Engine extends Gpu {
    * restores the first shape.
    */
   reshape(x: Tensor, shape: Shape): Tensor {
-    this.#mine("reshape", "x", x);
+    this.check("reshape", "x", x);
     checkShape("reshape", shape);
     if (size(shape) !== size(x.shape)) {
       throw new RangeError(`reshape: expected ${size(x.shape)} values as in ${format(x.shape)}, got ${format(shape)}`);
@@ -179,7 +206,7 @@ export class Engine extends Gpu {
    * and the values are all within x.
    */
   view(x: Tensor, shape: Shape, first = 0): Tensor {
-    this.#mine("view", "x", x);
+    this.check("view", "x", x);
     checkShape("view", shape);
     if (!(first >= 0 && first % 64 === 0 && first + size(shape) <= size(x.shape))) {
       throw new RangeError(
@@ -196,6 +223,7 @@ export class Engine extends Gpu {
    * synchronous: read values outside.
    */
   scope<T>(f: () => T): T {
+    checkFunction("scope", "f", f);
     const made = new Set<Tensor>();
     this.#scopes.push(made);
     let kept: ReadonlySet<unknown> = new Set();
@@ -251,11 +279,12 @@ export class Engine extends Gpu {
   }
 
   /**
-   * TypeError for what is no tensor. Error for a tensor of another engine, since references of two
+   * Whether a tensor can be the input `name` of an op here: every op asks. TypeError for what is no
+   * tensor. Error for a tensor of another engine, since references of two
    * engines look alike, so that mixing them would read another tensor's values; and for a tensor
    * that was disposed of, also where its buffer lives on in a reshaped one.
    */
-  #mine(op: string, name: string, tensor: Tensor): void {
+  check(op: string, name: string, tensor: Tensor): void {
     checkTensor(op, name, tensor);
     const { shape, engine, buffer } = tensor;
     if (engine !== this) {
@@ -311,6 +340,18 @@ export function apply<N extends string, A>(op: Op<N, A>, inputs: { readonly [K i
 export function checkTensor(op: string, name: string, x: unknown): asserts x is Tensor {
   if (x instanceof Tensor) return;
   throw new TypeError(`${op}: expected a tensor as \`${name}\`, got ${kindOf(x)}; make one by \`engine.tensor\``);
+}
+
+/** TypeError unless `engine`, the first argument of a function, is an engine. */
+export function checkEngine(op: string, engine: unknown): asserts engine is Engine {
+  if (engine instanceof Engine) return;
+  throw new TypeError(`${op}: expected an engine, got ${kindOf(engine)}; give what \`openGpu()\` gives`);
+}
+
+/** TypeError unless `f`, the argument `name` of a function, is a function itself. */
+export function checkFunction(op: string, name: string, f: unknown): void {
+  if (typeof f === "function") return;
+  throw new TypeError(`${op}: expected a function as \`${name}\`, got ${kindOf(f)}`);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { checkOptions } from "../kernels/options.ts";
-import type { Tensor } from "./engine.ts";
+import { checkTensor, type Tensor } from "./engine.ts";
 import { format, type Shape, size } from "./shape.ts";
 
 export interface PrintOptions {
@@ -65,6 +65,7 @@ export function formatValues(values: ArrayLike<number>, shape: Shape, options: P
  */
 export async function print(x: Tensor, options: PrintOptions = {}): Promise<string> {
   checkOptions("print", options, ["digits", "threshold", "edge"]);
+  checkTensor("print", "x", x);
   return formatValues(await x.engine.read(x), x.shape, options);
 }
 

@@ -1,3 +1,4 @@
+import { checkArray } from "../kernels/numbers.ts";
 import { kindOf } from "../kernels/options.ts";
 
 /**
@@ -34,7 +35,7 @@ export function checkShape(op: string, shape: Shape): void {
  * Returns them ascending.
  */
 export function resolveAxes(op: string, axes: readonly number[], rank: number): readonly number[] {
-  if (!Array.isArray(axes)) throw new TypeError(`${op}: expected \`axes\` as an array of numbers, got ${kindOf(axes)}`);
+  checkArray(op, "axes", axes);
   const resolved = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
   const good = resolved.every(
     (axis, i) => Number.isInteger(axis) && axis >= 0 && axis < rank && axis !== resolved[i - 1],

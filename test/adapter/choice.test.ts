@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
-import type { TuningCache } from "../../src/adapter/cache.ts";
 import { type ChoiceContext, chooseConfig } from "../../src/adapter/choice.ts";
+import type { TuningCache } from "../../src/adapter/tunings.ts";
 import type { KernelConfig } from "../../src/kernels/family.ts";
 import type { Tuning } from "../../src/tensor/diagnostics/autotune.ts";
 import { describe } from "../support/suite.ts";

@@ -7,7 +7,7 @@ import { equal, is, match } from "uvu/assert";
 import { loadPngFolder } from "../../src/datasets/pngFolder.ts";
 import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { readMasses, readPointCloud } from "../../src/run/pointCloud.ts";
-import { pngChunk, pngFile, pngSize, refuses } from "../datasets/fixture.ts";
+import { pixelsOf, pngChunk, pngFile, pngSize, refuses } from "../datasets/fixture.ts";
 import { command } from "../support/command.ts";
 import { describe } from "../support/suite.ts";
 
@@ -134,7 +134,7 @@ describe("cases of readers", {
     put("surplus/b.png", pngFile(size, pngChunk("IDAT", [...stream, 0, 0, 0]), end));
     const notes: string[] = [];
     const images = await loadPngFolder(join(folder, "surplus"), { note: (text) => notes.push(text) });
-    equal([...images.pixels], [10, 20, 30, 40, 10, 20, 30, 40]);
+    equal([...pixelsOf(images)], [10, 20, 30, 40, 10, 20, 30, 40]);
     match(
       notes.join("\n"),
       /^png: passed over bytes after the end of the image in 2 of 2 files, first .*a\.png \(1\)$/,
@@ -146,10 +146,10 @@ describe("cases of readers", {
     put("jpg/a.jpg", "");
     mkdirSync(join(folder, "classes/cats"), { recursive: true });
     for (const [name, message] of [
-      ["jpg", /^data: png: expected files \*\.png in jpg, got none but 1 picture of another format \(\.jpg\); convert/],
+      ["jpg", /^data: png: expected files \*\.png in jpg, got none but 1 picture of another format \(\.jpg\); prepare/],
       [
         "classes",
-        /^data: png: expected files \*\.png in classes, got none but 1 folder \(cats\); name one of the folders/,
+        /^data: png: expected files \*\.png in classes, got none but 1 folder \(cats\); prepare them: node dist\/data/,
       ],
     ] as const) {
       const { code, err } = await command(folder, "data", ["verify", name]);

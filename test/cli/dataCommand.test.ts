@@ -29,11 +29,14 @@ describe("data command", {
   "wrong usage is one line": async () => {
     const cases: readonly (readonly [args: string[], message: RegExp])[] = [
       [[], /^UsageError: expected COMMAND NAME, got none$/],
-      [["get", "mnist"], /^UsageError: expected a command fetch, verify or show, got get$/],
+      [["get", "mnist"], /^UsageError: expected a command fetch, verify, show or prepare, got get$/],
       [["fetch"], /^UsageError: expected COMMAND NAME, got fetch$/],
       [["fetch", "cifar"], /^UsageError: expected one of mnist, fashion, cifar10 to fetch, got cifar$/],
-      [["show", "cifar"], /^UsageError: expected one of mnist, fashion, cifar10 or a folder of PNG files, got cifar$/],
-      [["show", "src", "--dir", "x"], /^UsageError: --dir: expected none beside a folder, got x$/],
+      [
+        ["show", "cifar"],
+        /^UsageError: expected one of mnist, fashion, cifar10, a folder of pictures or FILE\.npy, got cifar$/,
+      ],
+      [["show", "src", "--dir", "x"], /^UsageError: --dir: expected none beside a path, got x$/],
       [["fetch", "mnist", "more"], /got fetch mnist more$/],
       [["fetch", "mnist", "--die", "x"], /^UsageError: unknown option '--die'$/],
       [["fetch", "mnist", "--dir"], /^UsageError: --dir: expected DIR, got nothing$/],
@@ -42,6 +45,20 @@ describe("data command", {
         ["fetch", "mnist", "--dir", "--help"],
         /^UsageError: --dir: expected DIR, got the flag --help; a value is written --dir=--help$/,
       ],
+      [["prepare", "src"], /^UsageError: --size: expected the side of the pictures, got nothing$/],
+      [["prepare", "src", "--size", "0"], /^UsageError: --size: expected an integer from 1 to 4096, got 0$/],
+      [["prepare", "src", "--size", "64"], /^UsageError: --out: expected a new or empty folder, got nothing$/],
+      [
+        ["prepare", "src", "--size", "64", "--out", "x", "--fit", "--crop", "9"],
+        /^UsageError: --fit: expected none beside --crop, which cuts$/,
+      ],
+      [["prepare", "src", "--size", "64", "--out", "test"], /^UsageError: --out: .* got test with files in it; choose/],
+      [["prepare", "src", "--size", "64", "--out", "x.npy"], /^UsageError: --out: .*; for a folder of that name write/],
+      [
+        ["prepare", "src", "--size", "64", "--out", "x", "--dir", "y"],
+        /^UsageError: --dir: expected none beside a path/,
+      ],
+      [["show", "mnist", "--grey"], /^UsageError: --grey: expected the command prepare beside it, got show$/],
       [["show", "src", "--out", "x.jpg"], /^UsageError: --out: expected FILE\.png, got x\.jpg$/],
     ];
     for (const [args, message] of cases) {
@@ -102,7 +119,7 @@ describe("data command", {
           encodePng({ height: 4, width: 5, channels: 1, pixels: new Uint8Array(20).fill(51) }),
         );
       const verified = await run("verify", images);
-      is(verified.out, `2 PNG files read in ${images}: [2, 4, 5, 1] bytes, channel means 0.2000\n`);
+      is(verified.out, `2 pictures read in ${images}: [2, 4, 5, 1] bytes, channel means 0.2000\n`);
       const shown = await run("show", images, "--out", join(folder, "two.png"));
       match(shown.out, /two\.png: 2 images, the first ones\n$/);
       const again = await run("show", images, "--out", join(folder, "two.png"));

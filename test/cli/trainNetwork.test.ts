@@ -57,7 +57,13 @@ describe("train --network dcgan", {
     cpSync(path("run"), path("resumed"), { recursive: true });
     const checkpoints = readdirSync(path("run")).filter((name) => name.startsWith("checkpoint-"));
     assert.ok(checkpoints.length >= 3, `${checkpoints}`);
-    const results = ["model.safetensors", "transport.safetensors", "samples.png", "summary.json"];
+    const results = [
+      "model.safetensors",
+      "transport.safetensors",
+      "generator.safetensors",
+      "samples.png",
+      "summary.json",
+    ];
     for (const name of [...results, ...checkpoints.sort().slice(2)]) rmSync(path("resumed", name));
     const { code, err } = await train("--resume", "resumed");
     assert.is(code, 0, err);

@@ -28,7 +28,7 @@ const masses = Float64Array.from({ length: 100 }, (_, i) => i % 10);
 writeFileAtomic(join(folder, "masses.npy"), encodeNpy({ shape: [100], dtype: "<f8", data: masses }));
 write("x.csv", "x,y\n0.1,0.2\n-3,1\n0,0\n");
 
-const PLAIN = ["centres.npy", "heights.npy", "masses.npy", "summary.json"];
+const PLAIN = ["centres.npy", "heights.npy", "masses.npy", "report.html", "summary.json"];
 
 /** The row of `cloud` whose score at (a, b) is greatest. */
 function best(heights: ArrayLike<number>, a: number, b: number): number {
@@ -44,7 +44,7 @@ describe("transport command", {
     const args = ["cloud.npy", "--masses", "masses.npy", "--exact", "--apply", "x.csv", "--out", "exact"];
     const { code, out, err } = await command(folder, "transport", args, NO_ADAPTER);
     assert.is(code, 0, err);
-    assert.match(out, /^exact: greatest relative error \d\.\de-1\d, W2 \d\.\d+; look at exact\/cells\.png\n$/);
+    assert.match(out, /^exact: greatest relative error \d\.\de-1\d, W2 \d\.\d+; look at exact\/report\.html\n$/);
     assert.equal(readdirSync(join(folder, "exact")).sort(), ["cells.png", "cells.svg", ...PLAIN, "mapped.npy"].sort());
     const { data: heights } = array("exact", "heights.npy");
     const { shape, data } = array("exact", "masses.npy");
@@ -85,7 +85,7 @@ describe("transport command", {
     assert.is(first.code, 0, first.err);
     assert.match(
       first.out,
-      /^a: chi² -?0\.\d+ ± 0\.\d+ \(asked 0\.02\), W2 \d\.\d+ to \d\.\d+; look at a\/cells\.png\n$/,
+      /^a: chi² -?0\.\d+ ± 0\.\d+ \(asked 0\.02\), W2 \d\.\d+ to \d\.\d+; look at a\/report\.html\n$/,
     );
     const { code, err } = await run("b", "--exact");
     assert.is(code, 0, err);
@@ -120,7 +120,7 @@ describe("transport command", {
     assert.is(line.code, 0, line.err);
     assert.match(line.err, /^1 point equals an earlier one, which has its mass$/m);
     assert.is(summary("line").duplicates, 1);
-    assert.match(line.out, /^line: greatest relative error .*; see summary\.json\n$/);
+    assert.match(line.out, /^line: greatest relative error .*; look at line\/report\.html\n$/);
     assert.equal([...array("line", "mapped.npy").data], [1, 2, 3, 3]);
     assert.equal(
       [...array("line", "masses.npy").data].map((m) => m.toFixed(12)),
@@ -170,7 +170,7 @@ describe("transport command", {
     const args = ["four.csv", "--source", "source.npy", "--chi2", "0.001", "--apply", "source.npy", "--out", "own"];
     const { code, out, err } = await transport(...args);
     assert.is(code, 0, err);
-    assert.match(out, /; see summary\.json\n$/);
+    assert.match(out, /; look at own\/report\.html\n$/);
     assert.match(err, /^2 points equal an earlier one, which has their mass$/m);
     assert.equal(readdirSync(join(folder, "own")).sort(), [...PLAIN, "mapped.npy"].sort());
     const told = summary("own");

@@ -5,7 +5,7 @@ import { equal, is } from "uvu/assert";
 import { cifar10FromSprites, loadCifar10, obtainCifar10 } from "../../src/datasets/cifar10.ts";
 import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { describe } from "../support/suite.ts";
-import { cifarBin, inFolder, refuses, rejects } from "./fixture.ts";
+import { cifarBin, inFolder, pixelsOf, refuses, rejects } from "./fixture.ts";
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 const names = ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"];
@@ -47,8 +47,8 @@ describe("cifar10", {
       const train = loadCifar10(folder, "train");
       equal([train.count, train.height, train.width, train.channels], [10, 32, 32, 3]);
       equal([...(train.labels ?? [])], [0, 9, 1, 8, 2, 7, 3, 6, 4, 5]);
-      equal([...train.pixels.subarray(0, 6)], [50, 100, 200, 0, 100, 200]);
-      equal([...train.pixels.subarray(3072, 3078)], [51, 101, 201, 1, 101, 201]);
+      equal([...pixelsOf(train).subarray(0, 6)], [50, 100, 200, 0, 100, 200]);
+      equal([...pixelsOf(train).subarray(3072, 3078)], [51, 101, 201, 1, 101, 201]);
       const test = loadCifar10(folder, "test");
       equal([test.count, ...(test.labels ?? [])], [2, 5, 4]);
     }),

@@ -1,20 +1,21 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { equal, is } from "uvu/assert";
-import { firstOfEachClass, loadDataset, selectImages } from "../../src/datasets/dataset.ts";
+import { firstOfEachClass, loadDataset } from "../../src/datasets/dataset.ts";
+import { memoryImages } from "../../src/datasets/images.ts";
 import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { writeDigits } from "../support/digits.ts";
 import { describe } from "../support/suite.ts";
-import { cifarBin, inFolder, rejects } from "./fixture.ts";
+import { cifarBin, inFolder, pixelsOf, rejects } from "./fixture.ts";
 
-const images = (labels: readonly number[]) => ({
-  count: labels.length,
-  height: 1,
-  width: 1,
-  channels: 1,
-  pixels: Uint8Array.from(labels.keys()),
-  labels: Uint8Array.from(labels),
-});
+const images = (labels: readonly number[]) =>
+  memoryImages({
+    height: 1,
+    width: 1,
+    channels: 1,
+    pixels: Uint8Array.from(labels.keys()),
+    labels: Uint8Array.from(labels),
+  });
 
 describe("dataset", {
   "sets have their own splits and labels": () =>
@@ -40,13 +41,9 @@ describe("dataset", {
         writeFileSync(join(folder, `${n}.png`), encodePng({ height: 4, width: 4, channels: 1, pixels }));
       }
       const { train, heldOut } = await loadDataset(folder, "nowhere");
-      equal([train.count, heldOut.count, heldOut.pixels[0]], [9, 1, 9]);
+      equal([train.count, heldOut.count, pixelsOf(heldOut)[0]], [9, 1, 9]);
       is("labels" in train, false);
     }),
-  "selected images bring their labels": () => {
-    const two = selectImages(images([5, 6, 7]), [2, 0]);
-    equal([two.count, [...two.pixels], [...(two.labels as Uint8Array)]], [2, [2, 0], [7, 5]]);
-  },
   "a look at a set is a row per class, or the first ones where a row would not be full": () => {
     equal(firstOfEachClass(images([1, 0, 0, 1, 1]), 4), { chosen: [1, 2, 0, 3], byClass: true });
     equal(firstOfEachClass(images([1, 0, 0, 0, 0]), 4), { chosen: [0, 1, 2, 3], byClass: false });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { is, match } from "uvu/assert";
+import { type Images, range } from "../../src/datasets/images.ts";
 import { crc32 } from "../../src/formats/crc32.ts";
 
 /** Runs `body` in a folder of its own and removes it. */
@@ -47,6 +48,9 @@ export async function rejects(promise: Promise<unknown>, kind: string, message: 
     message,
   );
 }
+
+/** The pixels of all images, as bytes. */
+export const pixelsOf = (images: Images): Uint8Array => images.bytes(range(images.count));
 
 /** True if `body` returns or throws a DataError; any other error is thrown on. For fuzzing. */
 export function holds(body: () => unknown): boolean {

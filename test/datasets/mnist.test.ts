@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { equal, is } from "uvu/assert";
 import { loadMnist, mnistFiles } from "../../src/datasets/mnist.ts";
 import { describe } from "../support/suite.ts";
-import { idxBytes, inFolder, refuses } from "./fixture.ts";
+import { idxBytes, inFolder, pixelsOf, refuses } from "./fixture.ts";
 
 const images = idxBytes([2, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 const labels = idxBytes([2], [9, 0]);
@@ -20,7 +20,7 @@ describe("mnist", {
       put(folder, "train-labels-idx1-ubyte", labels);
       const set = loadMnist(folder, "train");
       equal([set.count, set.height, set.width, set.channels], [2, 2, 3, 1]);
-      equal([...set.pixels], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+      equal([...pixelsOf(set)], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
       equal([...(set.labels ?? [])], [9, 0]);
     }),
   "packed files will do": () =>

@@ -7,7 +7,7 @@ import { checkPng } from "../../src/codecs/pngCheck.ts";
 import { loadPngFolder } from "../../src/datasets/pngFolder.ts";
 import { encodePng } from "../../src/pictures/imageGrid.ts";
 import { describe } from "../support/suite.ts";
-import { holds, inFolder, pngChunk, pngFile, pngOf, pngSize, rejects } from "./fixture.ts";
+import { holds, inFolder, pixelsOf, pngChunk, pngFile, pngOf, pngSize, rejects } from "./fixture.ts";
 
 const grey = pngOf(pngSize(2, 2), [0, 10, 20, 0, 30, 40]);
 const end = pngChunk("IEND", []);
@@ -40,21 +40,21 @@ describe("png folder", {
       mkdirSync(join(folder, "d.png"));
       const images = await loadPngFolder(folder);
       equal([images.count, images.height, images.width, images.channels], [2, 2, 2, 1]);
-      equal([...images.pixels], [10, 20, 30, 40, 1, 2, 3, 4]);
-      equal([...(await loadPngFolder(folder, { limit: 1 })).pixels], [10, 20, 30, 40]);
+      equal([...pixelsOf(images)], [10, 20, 30, 40, 1, 2, 3, 4]);
+      equal([...pixelsOf(await loadPngFolder(folder, { limit: 1 }))], [10, 20, 30, 40]);
       is((await loadPngFolder(folder, { limit: 9 })).count, 2);
     }),
   "one coloured pixel makes the set colour": () =>
     inFolder(async (folder) => {
       const colour = pngOf(pngSize(1, 1, 8, 2), [0, 10, 20, 30]);
       const images = await loadPngFolder(pngs(folder, { "a.png": pngOf(pngSize(1, 1), [0, 5]), "b.png": colour }));
-      equal([images.channels, ...images.pixels], [3, 5, 5, 5, 10, 20, 30]);
+      equal([images.channels, ...pixelsOf(images)], [3, 5, 5, 5, 10, 20, 30]);
     }),
   "transparency is composited on white": () =>
     inFolder(async (folder) => {
       const rgba = pngOf(pngSize(3, 1, 8, 6), [0, 10, 20, 30, 0, 10, 20, 30, 255, 0, 100, 200, 51]);
       equal(
-        [...(await loadPngFolder(pngs(folder, { "a.png": rgba }))).pixels],
+        [...pixelsOf(await loadPngFolder(pngs(folder, { "a.png": rgba })))],
         [255, 255, 255, 10, 20, 30, 204, 224, 244],
       );
     }),
@@ -75,7 +75,7 @@ describe("png folder", {
     ];
     for (const [bytes, pixels] of cases) {
       await inFolder(async (folder) =>
-        equal([...(await loadPngFolder(pngs(folder, { "a.png": bytes }))).pixels], pixels),
+        equal([...pixelsOf(await loadPngFolder(pngs(folder, { "a.png": bytes })))], pixels),
       );
     }
   },
@@ -83,7 +83,7 @@ describe("png folder", {
     inFolder(async (folder) => {
       const pixels = Uint8Array.from({ length: 5 * 7 * 3 }, (_, i) => (i * 37) % 256);
       pngs(folder, { "a.png": encodePng({ height: 5, width: 7, channels: 3, pixels }) });
-      equal((await loadPngFolder(folder)).pixels, pixels);
+      equal(pixelsOf(await loadPngFolder(folder)), pixels);
     }),
   "another size is refused by name": () =>
     inFolder(async (folder) => {
@@ -104,20 +104,12 @@ describe("png folder", {
       [
         ["a.jpg", "b.JPG", "c.jpeg"],
         [],
-        /got none but 3 pictures of another format \(\.jpg \.jpeg\); convert the pictures to PNG files of one size$/,
+        /got none but 3 pictures of another format \(\.jpg \.jpeg\); prepare them: node dist\/data\.js prepare .* --size 64 --out SET$/,
       ],
-      [["a.webp"], [], /got none but 1 picture of another format \(\.webp\); convert/],
-      [
-        [],
-        ["cats", "dogs"],
-        /got none but 2 folders \(cats, dogs\); name one of the folders, or put the files of all into one, as classes are not read$/,
-      ],
-      [[], ["a", "b", "c", "d"], /got none but 4 folders \(a, b, c, …\); name/],
-      [
-        ["a.jpg"],
-        ["cats"],
-        /got none but 1 folder \(cats\) and 1 picture of another format \(\.jpg\); name .*; convert/,
-      ],
+      [["a.webp"], [], /got none but 1 picture of another format \(\.webp\); prepare/],
+      [[], ["cats", "dogs"], /got none but 2 folders \(cats, dogs\); prepare/],
+      [[], ["a", "b", "c", "d"], /got none but 4 folders \(a, b, c, …\); prepare/],
+      [["a.jpg"], ["cats"], /got none but 1 folder \(cats\) and 1 picture of another format \(\.jpg\); prepare/],
       [["a.txt", ".b.jpg"], [".c"], /got none$/],
     ];
     for (const [files, folders, message] of cases) {
@@ -140,7 +132,7 @@ describe("png folder", {
       mkdirSync(join(folder, "e"));
       const notes: string[] = [];
       const images = await loadPngFolder(folder, { note: (text) => notes.push(text) });
-      equal([...images.pixels], [10, 20, 30, 40, 10, 20, 30, 40, 10, 20, 30, 40]);
+      equal([...pixelsOf(images)], [10, 20, 30, 40, 10, 20, 30, 40, 10, 20, 30, 40]);
       equal(notes, [
         `png: ${folder}: read the files *.png alone, and passed over 1 folder (e) and 1 picture of another format (.jpg)`,
         `png: passed over bytes after the end of the image in 2 of 3 files, first ${join(folder, "b.png")} (1)`,

@@ -128,7 +128,14 @@ const checkpoints = (run: string): string[] =>
 function stopped(run: string, steps: number): void {
   rmSync(path(run), { recursive: true, force: true });
   cpSync(path("whole"), path(run), { recursive: true });
-  for (const name of ["summary.json", "timing.json", "model.safetensors", "transport.safetensors", "samples.png"])
+  for (const name of [
+    "summary.json",
+    "timing.json",
+    "model.safetensors",
+    "transport.safetensors",
+    "generator.safetensors",
+    "samples.png",
+  ])
     rmSync(path(run, name));
   for (const name of checkpoints(run)) if (Number(/\d+/.exec(name)?.[0]) > steps) rmSync(path(run, name));
 }
@@ -188,7 +195,13 @@ describe("cancel", {
     }
     const resumed = await command(folder, "train", ["--resume", "transport"]);
     assert.is(resumed.code, 0, resumed.err);
-    for (const name of ["model.safetensors", "transport.safetensors", "samples.png", "summary.json"])
+    for (const name of [
+      "model.safetensors",
+      "transport.safetensors",
+      "generator.safetensors",
+      "samples.png",
+      "summary.json",
+    ])
       assert.ok(readFileSync(path("transport", name)).equals(readFileSync(path("whole", name))), name);
     assert.equal(logOf(path("transport")), logOf(path("whole")));
   },

@@ -3,7 +3,8 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { type OpenedGpu, openGpu } from "../../src/adapter/openGpu.ts";
+import type { OpenedGpu } from "../../src/adapter/opened.ts";
+import { openGpu } from "../../src/adapter/openGpu.ts";
 import { loadDataset } from "../../src/datasets/dataset.ts";
 import { DeviceLostError } from "../../src/kernels/gpu.ts";
 import { readConfig } from "../../src/run/config.ts";

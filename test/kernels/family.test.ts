@@ -1,5 +1,6 @@
 import * as assert from "uvu/assert";
-import { AdapterError, openGpu } from "../../src/adapter/openGpu.ts";
+import { AdapterError } from "../../src/adapter/opened.ts";
+import { openGpu } from "../../src/adapter/openGpu.ts";
 import { kernelsOf, resolveKernels, TILES } from "../../src/kernels/family.ts";
 import { Gpu } from "../../src/kernels/gpu.ts";
 import { plainDevice } from "../support/device.ts";

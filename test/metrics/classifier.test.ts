@@ -9,9 +9,9 @@ import {
   initClassifierParameters,
 } from "../../src/metrics/classifier.ts";
 import { accuracy, classify, pixelSource } from "../../src/metrics/classify.ts";
-import { moveImages } from "../../src/metrics/moveImages.ts";
 import { stackedImages, stackedScores } from "../../src/metrics/stacked.ts";
 import { trainClassifier } from "../../src/metrics/trainClassifier.ts";
+import { moveImages } from "../../src/models/training/moveImages.ts";
 import type { Training, TrainingState, TrainOptions } from "../../src/models/training/training.ts";
 import { testEngine } from "../support/device.ts";
 import { digits } from "../support/digits.ts";

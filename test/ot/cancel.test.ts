@@ -186,7 +186,7 @@ describe("cancelling", {
       medianMargin(cells, new Float64Array(3), draw(4096, 3), { signal }),
     );
     await assertCancels("repairEmpty", 2, (signal) =>
-      repairEmpty(gpu, cells, Float64Array.of(0, 0, -9), { empty: [2], margin: 0.1, seed: 1, signal }),
+      repairEmpty(cells, Float64Array.of(0, 0, -9), { empty: [2], margin: 0.1, seed: 1, signal }),
     );
     cells.dispose();
   },

@@ -1,6 +1,7 @@
 // Problems whose answer is known, at the scales and in the degenerate shapes that users have.
 import * as assert from "uvu/assert";
 import { hostRandom } from "../../src/math/philox.ts";
+import { atOnce } from "../../src/math/steps.ts";
 import { Cells } from "../../src/ot/cells/cells.ts";
 import { evaluate, evaluateHeights } from "../../src/ot/cells/evaluation.ts";
 import { type Points, points } from "../../src/ot/points.ts";
@@ -62,7 +63,7 @@ describe("low dimension", {
   "clusterings are nested, keep modes together and leave out targets without mass": () => {
     const nu = new Float64Array(400).fill(1 / 300).fill(0, 0, 100);
     const targets = modes(400, ring, 0.01);
-    const [coarse, fine] = clusterings(targets, nu, [8, 40]) as [Int32Array, Int32Array];
+    const [coarse, fine] = atOnce(clusterings(targets, nu, [8, 40])) as [Int32Array, Int32Array];
     assert.ok(coarse.subarray(0, 100).every((a) => a === -1) && fine.subarray(0, 100).every((a) => a === -1));
     assert.is(new Set(coarse.subarray(100)).size, 8);
     assert.is(new Set(fine.subarray(100)).size, 40);

@@ -51,6 +51,7 @@ function results(program: string): Readonly<Record<string, string>> {
     const files = [
       "run/model.safetensors",
       "run/transport.safetensors",
+      "run/generator.safetensors",
       "run/samples.png",
       "run/reconstructions.png",
       "facet.npy",

@@ -1,6 +1,6 @@
 import { napping } from "../../src/adapter/nap.ts";
 import { openGpu } from "../../src/adapter/openGpu.ts";
-import { format } from "../../src/kernels/family.ts";
+import { format, kernelsOf } from "../../src/kernels/family.ts";
 import { Engine } from "../../src/tensor/engine.ts";
 import { ALL_KERNELS } from "./device.ts";
 import { describe } from "./suite.ts";
@@ -9,12 +9,14 @@ import { describe } from "./suite.ts";
 const gpu = await openGpu();
 const wait = gpu.adapter.cpu ? napping() : undefined;
 
+const known = kernelsOf(gpu.device);
+
 /**
- * An engine for every family of kernels, `tiled` with small tiles. The family `subgroup` is for CPU
- * drivers and is left out on a GPU, whose subgroups are larger.
+ * An engine for every family of kernels, `tiled` with small tiles. The family `subgroup` needs
+ * subgroups of 8 lanes, as CPU drivers have them, and is left out on other devices.
  */
 export const engines: readonly Engine[] = ALL_KERNELS.filter(
-  ({ family }) => family !== "subgroup" || gpu.adapter.cpu,
+  ({ family }) => family !== "subgroup" || known.some((kernels) => kernels.family === family),
 ).map((kernels) => new Engine(gpu.device, { ...kernels, ...(wait && { wait }) }));
 
 /** A suite for every family of kernels. */

@@ -9,7 +9,7 @@ import { decodeSafetensors } from "../../src/formats/safetensors.ts";
 import { decodeCheckpoint } from "../../src/run/checkpoint.ts";
 import { readConfig } from "../../src/run/config.ts";
 import type { Told, Wanted } from "./faultKinds.ts";
-import { assertSameRun, logOf } from "./tinyRun.ts";
+import { assertSameRun, logOf, REPORT } from "./tinyRun.ts";
 
 /** How a command ended, and what the injector saw in it. */
 export interface Ending extends Told {
@@ -26,6 +26,7 @@ const NOTICES = new RegExp(
     "^the device was lost: going on from ",
     "^go on with: ",
     "; the run goes on without such lines$",
+    "; the run goes on without its report$",
     " not checked: no sha256 in ",
   ].join("|"),
 );
@@ -70,6 +71,7 @@ export function holdWhole(path: string): void {
     else if (name.endsWith(".png")) decodePng(bytes, name);
     else if (name.endsWith(".npy")) readNpy(bytes, name);
     else if (name.endsWith(".svg")) assert.match(bytes.toString(), /<\/svg>\n$/);
+    else if (name.endsWith(".html")) assert.match(bytes.toString(), /<\/html>\n$/);
     // A torn last line of a log is left out by its readers.
     else if (name.endsWith(".jsonl")) for (const line of bytes.toString().split("\n").slice(0, -1)) JSON.parse(line);
   }
@@ -92,10 +94,12 @@ export function holdSame(actual: string, expected: string, told: string): void {
     return;
   }
   const read = (path: string) =>
-    filesOf(path).map(([name, file]) => {
-      const text = readFileSync(file, "latin1");
-      return [name, name === "summary.json" ? text.replace(/"seconds": [\d.]+/, "") : text];
-    });
+    filesOf(path)
+      .filter(([name]) => name !== REPORT)
+      .map(([name, file]) => {
+        const text = readFileSync(file, "latin1");
+        return [name, name === "summary.json" ? text.replace(/"seconds": [\d.]+/, "") : text];
+      });
   assert.equal(read(actual), read(expected));
 }
 

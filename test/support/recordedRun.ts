@@ -13,7 +13,6 @@ const models = (await load("models/index.js")) as typeof import("../../src/model
 const { recordAudit } = (await load("audit/index.js")) as typeof import("../../src/audit/index.ts");
 const { openGpu } = (await load("node.js")) as typeof import("../../src/node.ts");
 const { loadDataset } = (await load("datasets/dataset.js")) as typeof import("../../src/datasets/dataset.ts");
-const { imageSource } = (await load("datasets/imageSource.js")) as typeof import("../../src/datasets/imageSource.ts");
 const { saveModel } = (await load("run/modelFile.js")) as typeof import("../../src/run/modelFile.ts");
 const { sealed } = (await load("run/seal.js")) as typeof import("../../src/run/seal.ts");
 const { saveTransport } = (await load("run/transportFile.js")) as typeof import("../../src/run/transportFile.ts");
@@ -42,7 +41,7 @@ const gpu = await openGpu();
 const recorder = await recordAudit(gpu, { folder, level: level === "digests" ? "digests" : "commands" });
 recorder.phase({ stage: "autoencoder" });
 const model = models.createAutoencoder(gpu, config.model, models.initParameters(config.model, config.seed));
-const images = imageSource(train);
+const images = train;
 const training = new models.Training(models.autoencoderTask(model), images, {
   epochs: 1,
   batch: 8,

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OpenedGpu } from "../../src/adapter/openGpu.ts";
+import type { OpenedGpu } from "../../src/adapter/opened.ts";
 import { recordAudit } from "../../src/audit/record/recordAudit.ts";
 import { sealed } from "../../src/run/seal.ts";
 import { add, scale } from "../../src/tensor/ops/elementwise.ts";

@@ -49,15 +49,20 @@ export const TINY: readonly string[] = [
   "--audit",
 ];
 
+/** The page about a run, which shows times and is no part of what a run is compared by. */
+export const REPORT = "report.html";
+
 /** Files of a finished run, except checkpoints. */
 export const FILES: readonly string[] = [
   "audit",
   "audit.jsonl",
   "config.json",
+  "generator.safetensors",
   "log.jsonl",
   "model.safetensors",
   "reals.png",
   "reconstructions.png",
+  REPORT,
   "samples.png",
   "summary.json",
   "timing.json",
@@ -65,8 +70,8 @@ export const FILES: readonly string[] = [
 ];
 
 /**
- * Asserts that two finished runs hold the same files with the same bytes; only times may differ,
- * and the lines of the record about times and interruptions. The record's digest in summary.json
+ * Asserts that two finished runs hold the same files with the same bytes, report.html apart; only
+ * times may differ, and the lines of the record about times and interruptions. The record's digest in summary.json
  * covers everything else.
  */
 export function assertSameRun(actual: string, expected: string, more: readonly string[] = []): void {
@@ -74,7 +79,7 @@ export function assertSameRun(actual: string, expected: string, more: readonly s
   for (const name of readdirSync(expected)) {
     const read = (folder: string): Buffer => readFileSync(join(folder, name));
     if (name === "log.jsonl") assert.equal(logOf(actual), logOf(expected), "log.jsonl");
-    else if (!["timing.json", "audit", "audit.jsonl"].includes(name))
+    else if (!["timing.json", "audit", "audit.jsonl", REPORT].includes(name))
       assert.ok(read(actual).equals(read(expected)), `${actual}: ${name} differs`);
   }
 }

@@ -1,4 +1,4 @@
-import type { OpenedGpu } from "../../adapter/openGpu.ts";
+import type { OpenedGpu } from "../../adapter/opened.ts";
 import { versions } from "../../adapter/versions.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import { measurePeak, type Peak } from "./peak.ts";

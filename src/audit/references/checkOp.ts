@@ -1,7 +1,7 @@
 import { valueAndGrad } from "../../autograd/tape.ts";
 import { dispose } from "../../kernels/dispose.ts";
-import { checkOptions } from "../../kernels/options.ts";
-import type { Engine, Tensor } from "../../tensor/engine.ts";
+import { checkOptions, kindOf } from "../../kernels/options.ts";
+import { checkFunction, type Engine, type Tensor } from "../../tensor/engine.ts";
 import type { Values } from "../../tensor/reference/reference.ts";
 import { format, indicesOf, type Shape, size } from "../../tensor/shape.ts";
 import { audited } from "./audited.ts";
@@ -37,6 +37,21 @@ interface Applied<N extends string, A> {
 // step of difference quotients in float64
 const STEP = 1e-5;
 
+/** The cases, at least one: without any, nothing would be checked. */
+function checkCases<N extends string, A>(cases: Iterable<OpCase<N, A>>): readonly OpCase<N, A>[] {
+  if (typeof (cases as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator] !== "function") {
+    throw new TypeError(`checkOp: expected \`cases\` as an array, got ${kindOf(cases)}`);
+  }
+  const all = [...cases];
+  if (all.length === 0) throw new RangeError("checkOp: expected at least one case, got none");
+  for (const [i, each] of all.entries()) {
+    checkOptions(`checkOp: case ${i}`, each, ["inputs", "attributes"]);
+    if (typeof each.inputs === "object" && each.inputs !== null) continue;
+    throw new TypeError(`checkOp: expected a record as \`inputs\` of case ${i}, got ${kindOf(each.inputs)}`);
+  }
+  return all;
+}
+
 /**
  * Checks an op on given cases:
  *
@@ -50,8 +65,8 @@ const STEP = 1e-5;
  * Incoming gradients and directions are uniform in [−1, 1), from Philox with seed 1, the same for
  * each case. NaN never passes.
  *
- * @throws VerifyError for the first value or gradient that differs; RangeError for a reference
- *   under the name of one of this package's ops.
+ * @throws VerifyError for the first value or gradient that differs; RangeError for no cases, and
+ *   for a reference under the name of one of this package's ops; TypeError for other kinds.
  */
 export async function checkOp<N extends string, A>(
   engine: Engine,
@@ -62,8 +77,12 @@ export async function checkOp<N extends string, A>(
 ): Promise<void> {
   checkOptions("checkOp", options, ["tolerance", "constant", "references"]);
   const { tolerance = 1e-5, constant = [], references = {} } = options;
+  for (const [name, f] of Object.entries({ op, reference: reference?.reference, bound: reference?.bound })) {
+    checkFunction("checkOp", name, f);
+  }
+  const all = checkCases(cases);
   const known: References = op.op === undefined ? references : { ...references, [op.op.name]: reference };
-  for (const { inputs: given, attributes } of cases) {
+  for (const { inputs: given, attributes } of all) {
     const inputs = rounded(given);
     const names = (Object.keys(inputs) as N[]).filter((name) => !constant.includes(name));
     const expected = reference.reference(inputs, attributes);

@@ -1,5 +1,5 @@
 // Generated from src/tensor/reference/*.ts by scripts/generate-table.mjs. Do not edit.
-import { batchNorm, batchNormTraining } from "../../tensor/reference/batchNorm.ts";
+import { batchNorm, batchNormTraining, batchNormGradient } from "../../tensor/reference/batchNorm.ts";
 import { biasAdd } from "../../tensor/reference/biasAdd.ts";
 import { equal, notEqual, less, lessEqual, greater, greaterEqual } from "../../tensor/reference/compare.ts";
 import { conv2d, conv2dTranspose, conv2dBias, conv2dTransposeBias, conv2dWeightGrad } from "../../tensor/reference/conv2d.ts";
@@ -34,6 +34,7 @@ export interface OpRow extends OpReference {
 export const OPS: Readonly<Record<string, OpRow>> = {
   batchNorm: { ...batchNorm, file: "tensor/reference/batchNorm" },
   batchNormTraining: { ...batchNormTraining, file: "tensor/reference/batchNorm" },
+  batchNormGradient: { ...batchNormGradient, file: "tensor/reference/batchNorm" },
   biasAdd: { ...biasAdd, file: "tensor/reference/biasAdd" },
   equal: { ...equal, file: "tensor/reference/compare" },
   notEqual: { ...notEqual, file: "tensor/reference/compare" },

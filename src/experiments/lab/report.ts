@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { checkFormat } from "../../formats/checkFormat.ts";
 import { encodeUtf8 } from "../../formats/utf8.ts";
+import { duration } from "../../report/words.ts";
 import type { ProfileName } from "../../run/settings.ts";
 import type { Claim, Column, Findings, Table } from "./experiment.ts";
 import { readJson } from "./json.ts";
@@ -122,16 +123,8 @@ function tableLines({ title, note, columns, rows }: Table): string[] {
   ];
 }
 
-function cell(value: number | string | null, column: Column | undefined): string {
+/** A value of a table as text, with the decimal places of its column. */
+export function cell(value: number | string | null, column: Column | undefined): string {
   if (value === null) return "–";
   return typeof value === "string" ? value : value.toFixed(column?.digits ?? 0);
-}
-
-/** A duration as text: "45 s", "3 min 20 s" or "1 h 5 min". */
-export function duration(seconds: number): string {
-  const s = Math.round(seconds);
-  if (s < 60) return `${s < 10 ? seconds.toFixed(1) : s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  const minutes = Math.round(s / 60);
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

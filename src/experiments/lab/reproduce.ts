@@ -1,17 +1,19 @@
 import { copyFileSync, existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import type { OpenedGpu } from "../../adapter/openGpu.ts";
+import type { OpenedGpu } from "../../adapter/opened.ts";
 import { versions } from "../../adapter/versions.ts";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { DataError } from "../../formats/error.ts";
+import { duration } from "../../report/words.ts";
 import { lockRun } from "../../run/lock.ts";
 import type { ProfileName } from "../../run/settings.ts";
 import type { Experiment, Shared } from "./experiment.ts";
 import { encode, readJson } from "./json.ts";
+import { LabReport } from "./labReport.ts";
 import { measureRate } from "./rate.ts";
-import { duration, type Machine, RESULT, type Result, readResults, writeReport } from "./report.ts";
+import { type Machine, RESULT, type Result, readResults, writeReport } from "./report.ts";
 import { trainedName, Workspace, type WorkspaceOptions } from "./workspace.ts";
 
 export interface ReproduceOptions extends WorkspaceOptions {
@@ -24,6 +26,8 @@ export interface ReproduceOptions extends WorkspaceOptions {
    * docs/results.
    */
   readonly publish?: string;
+  /** Whether report.html is written, with the points of its curves in curves.jsonl. */
+  readonly report?: boolean;
 }
 
 /**
@@ -35,43 +39,60 @@ export interface ReproduceOptions extends WorkspaceOptions {
  *   RunDirectoryError when another process works in it.
  */
 export async function reproduce(options: ReproduceOptions): Promise<void> {
-  const { gpu, folder, profile, seed, experiments, progress } = options;
+  const { gpu, folder, profile, seed, progress, signal } = options;
   makeFolder(join(folder, "results"));
-  const release = await lockRun(folder, { tell: progress.end, signal: options.signal });
+  const release = await lockRun(folder, { tell: progress.end, signal });
   try {
     const machine = machineOf(gpu);
     holdTo(folder, { profile, seed: String(seed), adapter: machine.adapter, brenier: machine.brenier });
-    const fileOf = ({ name }: Experiment): string => join(folder, "results", `${name}.json`);
-    const open = experiments.filter((each) => !existsSync(fileOf(each)));
-    for (const each of experiments) if (!open.includes(each)) progress.end(`${each.name}: done before`);
-    await estimate(options, open);
-    for (const each of open) {
-      const config = each.config(profile);
-      const workspace = new Workspace(
-        each.name,
-        JSON.stringify({ version: machine.brenier, profile, seed, config }),
-        options,
-      );
-      const findings = await each.run(workspace, profile);
-      const { name: experiment, title } = each;
-      const result: Result = {
-        format: RESULT,
-        experiment,
-        title,
-        profile,
-        seed,
-        config,
-        machine,
-        seconds: workspace.seconds,
-        findings,
-      };
-      writeFileAtomic(fileOf(each), encode(result));
-      publish(options);
+    if (options.report !== true) return await runExperiments(options, machine);
+    const report = new LabReport(options, machine);
+    try {
+      report.write();
+      await runExperiments({ ...options, progress: report.progress, tell: (told) => report.tell(told) }, machine);
+      report.write({ state: "finished" });
+    } catch (error) {
+      report.fail(error, signal.aborted === true);
+      throw error;
+    } finally {
+      report.close();
     }
-    publish(options);
   } finally {
     await release();
   }
+}
+
+/** Runs those experiments that have no result yet, and writes RESULTS.md. */
+async function runExperiments(options: ReproduceOptions, machine: Machine): Promise<void> {
+  const { folder, profile, seed, experiments, progress } = options;
+  const fileOf = ({ name }: Experiment): string => join(folder, "results", `${name}.json`);
+  const open = experiments.filter((each) => !existsSync(fileOf(each)));
+  for (const each of experiments) if (!open.includes(each)) progress.end(`${each.name}: done before`);
+  await estimate(options, open);
+  for (const each of open) {
+    const config = each.config(profile);
+    const workspace = new Workspace(
+      each.name,
+      JSON.stringify({ version: machine.brenier, profile, seed, config }),
+      options,
+    );
+    const findings = await each.run(workspace, profile);
+    const { name: experiment, title } = each;
+    const result: Result = {
+      format: RESULT,
+      experiment,
+      title,
+      profile,
+      seed,
+      config,
+      machine,
+      seconds: workspace.seconds,
+      findings,
+    };
+    writeFileAtomic(fileOf(each), encode(result));
+    publish(options);
+  }
+  publish(options);
 }
 
 function machineOf({ adapter }: OpenedGpu): Machine {

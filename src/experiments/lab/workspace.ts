@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { OpenedGpu } from "../../adapter/openGpu.ts";
+import type { OpenedGpu } from "../../adapter/opened.ts";
 import { pause } from "../../adapter/pause.ts";
 import { type Dataset, loadDataset } from "../../datasets/dataset.ts";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
@@ -29,6 +29,21 @@ export interface WorkspaceOptions {
   readonly progress: Progress;
   /** Aborted once the user asked to stop. */
   readonly signal: Signal;
+  /** Takes what trainings and transports tell, for their curves. */
+  readonly tell?: (told: Told) => void;
+}
+
+/** Names of values that a training or a transport tells beside its losses. */
+export const RATE = "learning rate";
+export const CHI2 = "χ²";
+
+/** What a training or a transport told after a step of `of`. */
+export interface Told {
+  readonly experiment: string;
+  readonly what: string;
+  readonly step: number;
+  readonly of: number;
+  readonly values: Readonly<Record<string, number>>;
 }
 
 /** A part of an experiment as it is stored. */
@@ -143,7 +158,8 @@ export class Workspace {
         ...from,
         signal: this.signal,
         onStep: (training) => keep(() => training.save()),
-        onProgress: ({ step, steps, losses }) => {
+        onProgress: ({ step, steps, losses, learningRate }) => {
+          this.#tell(what, step, steps, { ...losses, [RATE]: learningRate });
           const told = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toPrecision(4)}`);
           this.progress.update(step, steps, `${this.#experiment}  ${what}  ${told.join("  ")}`);
         },
@@ -161,7 +177,9 @@ export class Workspace {
       work({
         ...from,
         signal: this.signal,
-        onStep: ({ iteration, of, chi2, state }) => {
+        onStep: ({ iteration, of, chi2, lr, state }) => {
+          const values = { ...(chi2 !== undefined && { [CHI2]: chi2 }), [RATE]: lr };
+          this.#tell(`transport onto ${targets} targets`, iteration, of, values);
           const told = chi2 === undefined ? "" : `  chi² ${chi2.toPrecision(3)}`;
           this.progress.update(iteration, of, `${this.#experiment}  transport onto ${targets} targets${told}`);
           return keep(state && (() => state));
@@ -206,6 +224,10 @@ export class Workspace {
       rmSync(path);
       return {};
     }
+  }
+
+  #tell(what: string, step: number, of: number, values: Told["values"]): void {
+    this.#options.tell?.({ experiment: this.#experiment, what, step, of, values });
   }
 
   /** Writes a picture under the experiment's name; returns the file's name. */

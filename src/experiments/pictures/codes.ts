@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { imageSource } from "../../datasets/imageSource.ts";
 import { firstImages } from "../../datasets/images.ts";
 import { DataError } from "../../formats/error.ts";
 import { encodeImages } from "../../models/autoencoder/calibrate.ts";
@@ -50,7 +49,7 @@ export async function learningOf(workspace: Workspace, config: LearningConfig): 
   const { height, width, channels } = images;
   return {
     key: keyOf(config),
-    images: imageSource(images),
+    images: images,
     network: { height, width, channels, latent, ...named },
     epochs,
     batch,

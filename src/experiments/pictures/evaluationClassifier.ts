@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Dataset } from "../../datasets/dataset.ts";
-import { imageSource } from "../../datasets/imageSource.ts";
+import type { Labels } from "../../datasets/images.ts";
 import { type Classifier, createClassifier, initClassifierParameters } from "../../metrics/classifier.ts";
 import { accuracy, type Classified, classify } from "../../metrics/classify.ts";
 import { trainClassifier } from "../../metrics/trainClassifier.ts";
@@ -58,19 +58,19 @@ export async function openEvaluationClassifier(
     const model = createClassifier(workspace.engine, shape, initClassifierParameters(shape, workspace.seed));
     const { data: _, ...options } = config;
     await workspace.training(`classifier of ${config.data}`, path, async (kept) => {
-      const images = { images: imageSource(train), labels: labelsOf(train) };
+      const images = { images: train, labels: labelsOf(train) };
       await trainClassifier(model, images, { ...options, seed: workspace.seed, ...kept });
       await saveClassifier(path, model);
     });
     model.dispose();
   }
   const classifier = loadClassifier(path, workspace.engine, shape);
-  const test = await classify(classifier, imageSource(heldOut), { signal: workspace.signal });
+  const test = await classify(classifier, heldOut, { signal: workspace.signal });
   return { classifier, test, accuracy: accuracy(test.labels, labelsOf(heldOut)) };
 }
 
 /** The labels of images that have them. */
-export function labelsOf({ labels }: Dataset["train"]): Uint8Array {
+export function labelsOf({ labels }: Dataset["train"]): Labels {
   if (labels === undefined) throw new TypeError("classifier: expected images with labels, got none");
   return labels;
 }

@@ -1,5 +1,5 @@
+import { toBytes } from "../../datasets/images.ts";
 import { imageGrid } from "../../pictures/imageGrid.ts";
-import { toBytes } from "../../pictures/writeGrid.ts";
 import type { Workspace } from "../lab/workspace.ts";
 
 /** A row of pictures, kept in JSON. */

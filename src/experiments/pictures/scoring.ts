@@ -1,5 +1,4 @@
 // How a row of the table of systems is made.
-import { imageSource } from "../../datasets/imageSource.ts";
 import { firstImages, type Images } from "../../datasets/images.ts";
 import { reconstructImages } from "../../models/autoencoder/calibrate.ts";
 import type { Codes } from "../../models/autoencoder/codes.ts";
@@ -21,12 +20,11 @@ export async function reconstructionRow(
   { workspace: { signal }, score }: Scoring,
   { system, codes: { model, calibration }, test }: ReconstructionOf,
 ): Promise<PictureRow> {
-  const source = imageSource(test);
-  const y = await reconstructImages(model, calibration, source, { signal });
+  const y = await reconstructImages(model, calibration, test, { signal });
   const size = y.length / test.count;
   let sum = 0;
   for (let n = 0; n < test.count; n++) {
-    source.batch([n]).forEach((x, i) => {
+    test.batch([n]).forEach((x, i) => {
       const off = x - (y[n * size + i] as number);
       sum += off * off;
     });

@@ -1,4 +1,3 @@
-import { imageSource } from "../../datasets/imageSource.ts";
 import type { Images } from "../../datasets/images.ts";
 import { log } from "../../math/elementary.ts";
 import { pixelSource } from "../../metrics/classify.ts";
@@ -76,8 +75,7 @@ async function run(workspace: Workspace, config: StackedConfig): Promise<Finding
   return findings(workspace, config, rows, labelShares(labelsOf(train), 10));
 }
 
-const stacked = (images: Images, count: number, seed: number): ImageSource =>
-  stackedImages(imageSource(images), { count, seed });
+const stacked = (images: Images, count: number, seed: number): ImageSource => stackedImages(images, { count, seed });
 
 /** The context in which rows are made. */
 interface Scoring {

@@ -1,15 +1,16 @@
 import { createParameters, type Parameters } from "../../autograd/parameters.ts";
 import { type Resource, resource } from "../../kernels/dispose.ts";
 import { hostRandom } from "../../math/philox.ts";
+import { atOnce, type Steps } from "../../math/steps.ts";
 import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
-import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts";
+import { batchNorm, type Moments } from "../../tensor/ops/batchNorm.ts";
 import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
 import { bceWithLogits, mse } from "../../tensor/ops/losses.ts";
 import { size } from "../../tensor/shape.ts";
 import { byMoments, type LayerMoments } from "../networks/layerMoments.ts";
 import { dense } from "../networks/layers.ts";
-import { drawLayers, type Initial, initial, layer, type Normalise } from "../networks/network.ts";
+import { type Initial, initial, layer, layersSteps, type Normalise } from "../networks/network.ts";
 import {
   type AutoencoderConfig,
   autoencoderLayers,
@@ -64,8 +65,13 @@ export function createAutoencoder(engine: Engine, config: AutoencoderConfig, val
  * that starts from its images. RangeError for images too small for the network.
  */
 export function initParameters(config: AutoencoderConfig, seed: number): ParameterValues {
+  return atOnce(parameterSteps(config, seed));
+}
+
+/** `initParameters` in pieces. */
+export function* parameterSteps(config: AutoencoderConfig, seed: number): Steps<ParameterValues> {
   checkPicture("autoencoder", config);
-  return initial(drawLayers(hostRandom(seed, STREAMS.host.weights), autoencoderLayers(config)));
+  return initial(yield* layersSteps(hostRandom(seed, STREAMS.host.weights), autoencoderLayers(config)));
 }
 
 /**
@@ -111,6 +117,6 @@ export function reconstructionLoss(model: Autoencoder, x: Tensor): Tensor {
   const { output, start } = networkOf(model.config);
   const normalise = trainingNorm(model.config);
   const codes = rawCodes(model, x, normalise);
-  const y = decodeOutputs(model, start === undefined ? batchNorm(codes, moments(codes)) : codes, normalise);
+  const y = decodeOutputs(model, start === undefined ? batchNorm(codes) : codes, normalise);
   return scale(output === "logits" ? bceWithLogits(y, x) : mse(y, x), size(x.shape) / (x.shape[0] ?? 1));
 }

@@ -1,4 +1,4 @@
-import type { Pausing } from "../../kernels/batches.ts";
+import { batches, type Pausing } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import { checkOptions } from "../../kernels/options.ts";
@@ -14,6 +14,7 @@ import type { ImageSource } from "../training/training.ts";
 import { type Autoencoder, type Calibration, decode, decodeOutputs, encode, rawCodes } from "./autoencoder.ts";
 import { unsharpFactor } from "./unsharp.ts";
 
+const NUMBERS = 131_072; // between two pauses, some milliseconds
 const SHARPENING_IMAGES = 2000; // greatest number of images that are reconstructed
 
 /** The size of a model's pictures, and the engine that computes them. */
@@ -83,22 +84,13 @@ export async function calibrate(
     const encoding = (x: Tensor, normalise: Normalise): Tensor => rawCodes(model, x, normalise);
     const encoder = await momentsOver(model, images, encoding, { signal });
     own(...momentTensors(encoder));
-    const mean = new Float64Array(config.latent);
-    const variance = new Float64Array(config.latent);
-    if (networkOf(config).start === undefined) {
-      const raw = await imageRows(model, images, { signal }, (x) => rawCodes(model, x, byMoments(encoder)));
-      raw.forEach((v, i) => {
-        mean[i % config.latent] = (mean[i % config.latent] ?? Number.NaN) + v / images.count;
-      });
-      raw.forEach((v, i) => {
-        const axis = i % config.latent;
-        const off = v - (mean[axis] ?? Number.NaN);
-        variance[axis] = (variance[axis] ?? Number.NaN) + (off * off) / images.count;
-      });
-    } else variance.fill(1);
+    const { mean, variance } =
+      networkOf(config).start === undefined
+        ? await codeMoments(model, images, { normalise: byMoments(encoder), signal })
+        : { mean: new Float32Array(config.latent), variance: new Float32Array(config.latent).fill(1) };
     const statistics = {
-      mean: engine.tensor(Float32Array.from(mean), [config.latent]),
-      variance: engine.tensor(Float32Array.from(variance), [config.latent]),
+      mean: engine.tensor(mean, [config.latent]),
+      variance: engine.tensor(variance, [config.latent]),
     };
     own(...momentTensors({ statistics }));
     const decoding = (x: Tensor, normalise: Normalise): Tensor =>
@@ -114,6 +106,31 @@ export async function calibrate(
         : await calibrateUnsharp(model, images, outputs, { signal });
     return calibrationOf({ statistics, layers, sharpening });
   });
+}
+
+/** Mean and variance of the codes before their normalisation, over all images. */
+async function codeMoments(
+  model: Autoencoder,
+  images: ImageSource,
+  { normalise, signal }: Cancellable & { readonly normalise: Normalise | undefined },
+): Promise<MomentValues> {
+  const { engine, config } = model;
+  const raw = await imageRows(model, images, { signal }, (x) => rawCodes(model, x, normalise));
+  const mean = new Float64Array(config.latent);
+  const variance = new Float64Array(config.latent);
+  const each = async (take: (value: number, axis: number) => void): Promise<void> => {
+    for await (const { first, count } of batches(engine, { count: raw.length, size: NUMBERS, signal })) {
+      for (let i = first; i < first + count; i++) take(raw[i] as number, i % config.latent);
+    }
+  };
+  await each((v, axis) => {
+    mean[axis] = (mean[axis] ?? Number.NaN) + v / images.count;
+  });
+  await each((v, axis) => {
+    const off = v - (mean[axis] ?? Number.NaN);
+    variance[axis] = (variance[axis] ?? Number.NaN) + (off * off) / images.count;
+  });
+  return { mean: Float32Array.from(mean), variance: Float32Array.from(variance) };
 }
 
 /**
@@ -226,7 +243,13 @@ async function firstOf(
 ): Promise<{ readonly made: Float32Array; readonly pixels: Float32Array }> {
   const count = Math.min(images.count, SHARPENING_IMAGES);
   const made = await imageRows(place, images, { count, signal }, f);
-  return { made, pixels: images.batch(Uint32Array.from({ length: count }, (_, i) => i)) };
+  let pixels = new Float32Array();
+  for await (const range of batches(place.engine, { count, size: IMAGES_AT_A_TIME, signal })) {
+    const some = images.batch(Uint32Array.from({ length: range.count }, (_, i) => range.first + i));
+    if (range.first === 0) pixels = new Float32Array((some.length / range.count) * count);
+    pixels.set(some, (some.length / range.count) * range.first);
+  }
+  return { made, pixels };
 }
 
 /**
@@ -239,17 +262,23 @@ export async function sharpeningFactor(
   pixels: Float32Array,
   { signal }: Cancellable = {},
 ): Promise<number> {
-  const greyness = pixels.reduce((sum, p) => sum + p * (1 - p), 0) / pixels.length;
-  const greynessAt = (factor: number): number =>
-    logits.reduce((sum, l) => {
+  const meanOf = async (values: Float32Array, term: (value: number) => number): Promise<number> => {
+    let sum = 0;
+    for await (const { first, count } of batches(gpu, { count: values.length, size: NUMBERS, signal })) {
+      sum = values.subarray(first, first + count).reduce((partial, value) => partial + term(value), sum);
+    }
+    return sum / values.length;
+  };
+  const greyness = await meanOf(pixels, (p) => p * (1 - p));
+  const greynessAt = (factor: number): Promise<number> =>
+    meanOf(logits, (l) => {
       const e = exp(-Math.abs(factor * l));
-      return sum + e / ((1 + e) * (1 + e));
-    }, 0) / logits.length;
+      return e / ((1 + e) * (1 + e));
+    });
   let [low, high] = [log(0.25), log(8)];
   for (let i = 0; i < 24; i++) {
-    await gpu.pause(signal);
     const middle = (low + high) / 2;
-    if (greynessAt(exp(middle)) > greyness) low = middle;
+    if ((await greynessAt(exp(middle))) > greyness) low = middle;
     else high = middle;
   }
   return Math.fround(exp((low + high) / 2));

@@ -1,10 +1,11 @@
+import { inPieces } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { type ImageSource, TRAIN_OPTIONS, type TrainOptions } from "../training/training.ts";
-import { type Autoencoder, type Calibration, createAutoencoder, initParameters } from "./autoencoder.ts";
+import { type Autoencoder, type Calibration, createAutoencoder, parameterSteps } from "./autoencoder.ts";
 import { calibrate, encodeImages } from "./calibrate.ts";
 import { startParameters } from "./start.ts";
 import { trainAutoencoder } from "./trainAutoencoder.ts";
@@ -37,9 +38,10 @@ export async function learnCodes(
     const values =
       from === undefined
         ? await startParameters(engine, config, images, { seed, signal })
-        : initParameters(config, seed);
+        : await inPieces(engine, parameterSteps(config, seed), signal);
     const model = createAutoencoder(engine, config, values);
     own(model);
+    await engine.pause(signal);
     await trainAutoencoder(model, images, options);
     const calibration = await calibrate(model, images, { signal });
     own(calibration);

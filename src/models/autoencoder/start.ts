@@ -1,10 +1,11 @@
+import { inPieces } from "../../kernels/batches.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { initial } from "../networks/network.ts";
 import { type AutoencoderConfig, networkOf } from "../networks/networks.ts";
 import type { ImageSource } from "../training/training.ts";
-import { initParameters, type ParameterValues } from "./autoencoder.ts";
+import { type ParameterValues, parameterSteps } from "./autoencoder.ts";
 import { type PrincipalOptions, principalComponents } from "./principalComponents.ts";
 
 export type StartOptions = Cancellable & Pick<PrincipalOptions, "seed" | "from" | "onPass">;
@@ -13,7 +14,7 @@ export type StartOptions = Cancellable & Pick<PrincipalOptions, "seed" | "from" 
 export const START_OPTIONS = ["seed", "from", "onPass", "signal"] as const;
 
 /**
- * The parameters with which a training on images begins: `initParameters`, and for a network that
+ * The parameters with which a training on images begins: those of `initParameters`, and for a network that
  * starts from the images' principal components those layers made of them. RangeError as
  * `initParameters`.
  */
@@ -24,7 +25,7 @@ export async function startParameters(
   options: StartOptions,
 ): Promise<ParameterValues> {
   checkOptions("startParameters", options, START_OPTIONS);
-  const drawn = initParameters(config, options.seed);
+  const drawn = await inPieces(engine, parameterSteps(config, options.seed), options.signal);
   const { start } = networkOf(config);
   if (start === undefined) return drawn;
   const { height, width, channels, latent } = config;

@@ -4,7 +4,7 @@ import { STREAMS } from "../../math/streams.ts";
 import { networkOf } from "../networks/networks.ts";
 import { cosineSchedule } from "../training/schedule.ts";
 import {
-  type ImageSource,
+  type RowSource,
   type Task,
   TRAIN_OPTIONS,
   type TrainingState,
@@ -37,7 +37,7 @@ export function autoencoderTask(model: Autoencoder): Task {
 /** Trains a model by autoencoderTask; see `train`. The parameters stay the caller's. */
 export async function trainAutoencoder(
   model: Autoencoder,
-  images: ImageSource,
+  images: RowSource,
   options: TrainOptions,
 ): Promise<TrainingState> {
   checkOptions("trainAutoencoder", options, TRAIN_OPTIONS);

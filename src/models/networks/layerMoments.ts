@@ -10,7 +10,7 @@ import type { Normalise } from "./network.ts";
 export type LayerMoments = Readonly<Record<string, Moments>>;
 
 /** Batch norm by the batch's own moments, as in training. */
-export const byBatch: Normalise = (sum) => batchNorm(sum, moments(sum));
+export const byBatch: Normalise = (sum) => batchNorm(sum);
 
 /**
  * Batch norm by fixed moments; undefined where there are none. It frees its intermediate tensors,

@@ -1,5 +1,6 @@
 import { checkOptions } from "../../kernels/options.ts";
 import type { HostRandom } from "../../math/philox.ts";
+import { atOnce, itemsOf, type Steps } from "../../math/steps.ts";
 import type { Tensor } from "../../tensor/engine.ts";
 import { biasRelu } from "../../tensor/ops/biasAdd.ts";
 import { conv2d, conv2dTranspose } from "../../tensor/ops/convolution/conv2d.ts";
@@ -84,14 +85,25 @@ export const zeroLayer = (shape: Shape, outputs: number): LayerInit => ({
   w: { shape, values: new Float32Array(size(shape)) },
   b: { shape: [outputs], values: new Float32Array(outputs) },
 });
+/** Operations that a normal number takes. */
+const NORMAL = 64;
 
 /**
  * Weights from N(0, 2 / fanIn) (He et al. 2015, for ReLU) and zero biases. `fanIn` is the number of
  * terms that one output sums.
  */
 export function initLayer(random: HostRandom, shape: Shape, outputs: number, fanIn: number): LayerInit {
+  return atOnce(layerSteps(random, shape, outputs, fanIn));
+}
+
+/** `initLayer` in pieces. */
+export function* layerSteps(random: HostRandom, shape: Shape, outputs: number, fanIn: number): Steps<LayerInit> {
   const deviation = Math.sqrt(2 / fanIn);
   const values = new Float32Array(size(shape));
-  for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
+  const some = itemsOf(NORMAL);
+  for (let i = 0; i < values.length; i++) {
+    if (i % some === some - 1) yield;
+    values[i] = deviation * random.normal();
+  }
   return { w: { shape, values }, b: { shape: [outputs], values: new Float32Array(outputs) } };
 }

@@ -1,7 +1,8 @@
 import type { HostRandom } from "../../math/philox.ts";
+import { atOnce, type Steps } from "../../math/steps.ts";
 import type { Tensor } from "../../tensor/engine.ts";
 import type { Shape } from "../../tensor/shape.ts";
-import { type Activation, initLayer, type Layer, type LayerInit, zeroLayer } from "./layers.ts";
+import { type Activation, type Layer, type LayerInit, layerSteps, zeroLayer } from "./layers.ts";
 
 /** Pictures of one size. */
 export interface PictureSize {
@@ -102,10 +103,18 @@ export function layer<L extends string>(weights: Weights<L>, name: NoInfer<L>): 
 
 /** Initial values of layers by their specs, drawn one after the other. */
 export function drawLayers<L extends string>(random: HostRandom, specs: LayerSpecs<L>): Readonly<Record<L, LayerInit>> {
-  const drawn = Object.entries<LayerSpec>(specs).map(([name, { shape, outputs, fanIn, zero = false }]) => [
-    name,
-    zero ? zeroLayer(shape, outputs) : initLayer(random, shape, outputs, fanIn),
-  ]);
+  return atOnce(layersSteps(random, specs));
+}
+
+/** `drawLayers` in pieces. */
+export function* layersSteps<L extends string>(
+  random: HostRandom,
+  specs: LayerSpecs<L>,
+): Steps<Readonly<Record<L, LayerInit>>> {
+  const drawn: [string, LayerInit][] = [];
+  for (const [name, { shape, outputs, fanIn, zero = false }] of Object.entries<LayerSpec>(specs)) {
+    drawn.push([name, zero ? zeroLayer(shape, outputs) : yield* layerSteps(random, shape, outputs, fanIn)]);
+  }
   return Object.fromEntries(drawn) as Record<L, LayerInit>;
 }
 

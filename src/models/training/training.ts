@@ -1,5 +1,6 @@
 import { type Optimizer, type OptimizerState, valuesOf } from "../../autograd/optimizer.ts";
 import type { Schedule } from "../../autograd/schedules.ts";
+import { batches } from "../../kernels/batches.ts";
 import { dispose, Resource } from "../../kernels/dispose.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
@@ -96,6 +97,9 @@ export class NonFiniteError extends Error {
     this.step = step;
   }
 }
+
+/** Numbers that are looked at between two pauses. */
+const NUMBERS = 262_144;
 
 const nonFinite = (what: string, step: number): NonFiniteError =>
   new NonFiniteError(`train: expected ${what} by step ${step}; lower the learning rate or check the data`, step);
@@ -237,8 +241,12 @@ export class Training extends Resource {
     const optimizers: Record<string, OptimizerState> = {};
     for (const [name, optimizer] of Object.entries(this.#task.optimizers)) optimizers[name] = await optimizer.save();
     const losses = await this.#read();
-    const numbers = [...Object.values(optimizers).flatMap(valuesOf), ...Object.values(losses)];
-    if (!numbers.every((values) => values.every(Number.isFinite))) throw nonFinite("finite parameters", this.#step);
+    for (const numbers of [...Object.values(optimizers).flatMap(valuesOf), ...Object.values(losses)]) {
+      for await (const { first, count } of batches(this.#task.engine, { count: numbers.length, size: NUMBERS })) {
+        if (!numbers.slice(first, first + count).every(Number.isFinite))
+          throw nonFinite("finite parameters", this.#step);
+      }
+    }
     return { step: this.#step, optimizers, epochDrawn: this.#epochDrawn, drawn: this.#random.drawn, losses };
   }
 

@@ -10,7 +10,7 @@ import {
   topKPortable,
   topKSubgroup,
 } from "../../kernels/shaders.generated.ts";
-import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
+import { type Cancellable, type Signal, throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { checkPoints, depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
 import {
@@ -22,40 +22,23 @@ import {
   type SourceMoments,
   sourceMoments,
 } from "../source.ts";
+import {
+  type Assignment,
+  type CellCounter,
+  type Detail,
+  type DeviceCells,
+  NONE,
+  type Question,
+  rangesOf,
+  type TopK,
+} from "./counter.ts";
 import { FlipsAssignment, type FlipsBuffers, patternsOf, unpackFlipped } from "./flips.ts";
 import { type DrawParams, Sampler } from "./sampler.ts";
 import { CHUNK_BYTES, LIST_OPERATIONS, Scratch } from "./scratch.ts";
 import { NOWHERE, TargetBlocks } from "./targetBlocks.ts";
 
-/** What `assign` can return for each sample besides the counts. */
-export type Detail = "index" | "max" | "runnerUp" | "points";
-
-export interface Assignment {
-  /** Samples in each cell; they sum to the number of samples. */
-  readonly counts: Float64Array<ArrayBuffer>;
-  /** The sample's cell. */
-  readonly index: Uint32Array<ArrayBuffer>;
-  /** u_h(x) = max_i <x, y_i> + h_i. */
-  readonly max: Float32Array<ArrayBuffer>;
-  /** The greatest score of another target; -Infinity where there is none. */
-  readonly runnerUp: Float32Array<ArrayBuffer>;
-  /** The samples themselves, row after row. */
-  readonly points: Float32Array<ArrayBuffer>;
-}
-
-/**
- * The `k` greatest scores of each sample, greatest first, ties by index. Where there are fewer
- * targets, rows end in NONE and -Infinity.
- */
-export interface TopK {
-  /** [count, k]. */
-  readonly index: Uint32Array<ArrayBuffer>;
-  /** [count, k]: <x, y_i> + h_i. */
-  readonly score: Float32Array<ArrayBuffer>;
-}
-
-/** The index that stands for no target. */
-export const NONE = 0xffffffff;
+/** Greatest magnitude of a height. */
+export const LARGEST_HEIGHT = 1e30;
 
 export interface CellsOptions {
   /**
@@ -97,7 +80,7 @@ interface Pass {
  * chunks are in progress at a time. Between chunks pending events are handled, and a call can be
  * cancelled.
  */
-export class Cells extends Resource {
+export class Cells extends Resource implements CellCounter, DeviceCells {
   readonly targets: Points;
   readonly source: Source;
   readonly moments: SourceMoments;
@@ -111,6 +94,8 @@ export class Cells extends Resource {
   readonly #flips: FlipsAssignment;
   #set = false;
   #busy = false;
+  /** Whether flipped points without a score above 0 were met; see flips.ts. */
+  #signed = false;
 
   constructor(gpu: Gpu, targets: Points, source: Source = "gaussian", options: CellsOptions = {}) {
     checkOptions("cells", options, ["countLimit", "blockBytes"]);
@@ -149,7 +134,7 @@ export class Cells extends Resource {
     let finite = 0;
     for (let i = 0; i < count; i++) {
       const height = h[i] as number;
-      if (height !== Number.NEGATIVE_INFINITY && !(Math.abs(height) <= 1e30)) {
+      if (height !== Number.NEGATIVE_INFINITY && !(Math.abs(height) <= LARGEST_HEIGHT)) {
         throw new RangeError(`cells: expected heights \`h\` up to 1e30, got ${height} at ${i}`);
       }
       if (height !== Number.NEGATIVE_INFINITY) finite++;
@@ -188,14 +173,14 @@ export class Cells extends Resource {
     const patterns = patternsOf(flips);
     const drawn = flips === 0 ? samples : drawnOf(samples as Draw, flips);
     const { chunk } = this.#scratch.reserve(drawn.count, patterns);
-    let pending = 0;
+    let [pending, below] = [0, 0];
     for await (const part of this.#chunks(drawn.count, { chunk, signal, ahead: want.length === 0 })) {
       const { first, count: n } = part;
       if (pending === 0) this.#gpu.upload(this.#counts, this.#zeros);
       const found = flips === 0 ? this.#dispatch(drawn, part, want) : this.#flip(drawn as Draw, part, { flips, want });
       pending += patterns * n;
       if (first + n === drawn.count || pending + patterns * chunk > this.#countLimit) {
-        await this.#collect(counts);
+        below += await this.#collect(counts);
         pending = 0;
       }
       if (want.includes("index"))
@@ -215,6 +200,10 @@ export class Cells extends Resource {
       }
     }
     const sum = counts.reduce((a, b) => a + b, 0);
+    if (below > 0 && sum + below === total && flips > 0 && !this.#signed) {
+      this.#signed = true;
+      return this.#assign(samples, want, { signal });
+    }
     if (sum !== total)
       throw new Error(`cells: expected counts that sum to ${total}, got ${sum}; the device computed wrong values`);
     return result;
@@ -319,6 +308,28 @@ export class Cells extends Resource {
     });
   }
 
+  /** Lets other tasks run: see `Gpu.pause`. */
+  pause(signal?: Signal): Promise<void> {
+    return this.#gpu.pause(signal);
+  }
+
+  /** The answer to a question about the samples of a draw, in the ranges that it asks for. */
+  async ask<P, A>(question: Question<P, A>, parameter: P, draw: Draw, options: Cancellable = {}): Promise<A> {
+    checkOptions("ask", options, ["signal"]);
+    if (question.range === undefined) return question.answer(this, draw, parameter, options);
+    let all: A | undefined;
+    for (const range of rangesOf(question, parameter, this.targets, draw)) {
+      const next = await question.answer(this, range, parameter, options);
+      all = all === undefined ? next : question.join([all, next]);
+    }
+    return all as A;
+  }
+
+  /** Cells of other targets on the same device. */
+  beside(targets: Points, source: Source): Cells {
+    return new Cells(this.#gpu, targets, source);
+  }
+
   /** Frees the buffers. */
   dispose(): void {
     this.#scratch.dispose();
@@ -328,9 +339,11 @@ export class Cells extends Resource {
     this.#gpu.release(this.#counts);
   }
 
-  async #collect(counts: Float64Array): Promise<void> {
+  /** Adds what the device counted, and returns the number of points without a score above 0. */
+  async #collect(counts: Float64Array): Promise<number> {
     const part = new Uint32Array(await this.#gpu.download(this.#counts));
     for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] as number) + (part[i] as number);
+    return part[counts.length] as number;
   }
 
   /**
@@ -407,6 +420,8 @@ export class Cells extends Resource {
       counts: this.#counts,
       flips,
       runnerUp: want.includes("runnerUp"),
+      signed: this.#signed,
+      below: this.targets.count,
     });
   }
 

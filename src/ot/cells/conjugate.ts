@@ -1,28 +1,26 @@
-import type { Gpu } from "../../kernels/gpu.ts";
-import type { Cancellable } from "../../kernels/signal.ts";
 import type { Points } from "../points.ts";
-import type { Draw } from "../source.ts";
-import { Cells } from "./cells.ts";
+import type { Question } from "./counter.ts";
 
 /**
- * The c-transform of the potential u at the current heights of `cells`, estimated from below by the
- * samples x of `draw`, for each y:
+ * The c-transform of the potential u at the current heights, estimated from below by the samples x
+ * of a draw, for each point y of the parameter:
  *   u*(y) = max_x <x, y> − u(x)
  * It is one assignment with targets and samples exchanged, and computes count(y) · count(draw)
  * scores.
  */
-export async function sampledConjugate(
-  gpu: Gpu,
-  cells: Cells,
-  y: Points,
-  { signal, ...draw }: Draw & Cancellable,
-): Promise<Float32Array<ArrayBuffer>> {
-  const { points, max } = await cells.assign(draw, ["points", "max"], { signal });
-  const swapped = new Cells(gpu, { values: points, count: draw.count, dimension: y.dimension });
-  try {
-    swapped.setHeights(max.map((u) => -u));
-    return (await swapped.assign(y, ["max"], { signal })).max;
-  } finally {
-    swapped.dispose();
-  }
-}
+export const conjugating: Question<Points, Float32Array<ArrayBuffer>> = {
+  name: "conjugate",
+  range: undefined,
+  async answer(cells, range, y, options) {
+    const { points, max } = await cells.assign(range, ["points", "max"], options);
+    const swapped = cells.beside({ values: points, count: range.count, dimension: y.dimension }, "gaussian");
+    try {
+      swapped.setHeights(max.map((u) => -u));
+      return (await swapped.assign(y, ["max"], options)).max;
+    } finally {
+      swapped.dispose();
+    }
+  },
+  join: ([first = new Float32Array(), ...others]) =>
+    first.map((u, i) => others.reduce((most, other) => Math.max(most, other[i] as number), u)),
+};

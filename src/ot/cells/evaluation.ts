@@ -3,7 +3,7 @@ import type { Cancellable } from "../../kernels/signal.ts";
 import { log } from "../../math/elementary.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import type { Draw } from "../source.ts";
-import type { Cells } from "./cells.ts";
+import { assigning, type CellCounter } from "./counter.ts";
 
 /**
  * The distance between the masses w and nu, from the counts of M samples that were not used to
@@ -124,7 +124,7 @@ export function evaluate(counts: Float64Array, nu: Float64Array, within?: Within
 
 /** The evaluation at heights h over the samples of `draw`. */
 export async function evaluateHeights(
-  cells: Cells,
+  cells: CellCounter,
   h: ArrayLike<number>,
   nu: Float64Array,
   draw: Draw & Cancellable,
@@ -136,14 +136,14 @@ export async function evaluateHeights(
 
 /** The evaluation at the cells' heights over the samples of `draw`, with each cell's count. */
 export async function evaluateCells(
-  cells: Cells,
+  cells: CellCounter,
   nu: Float64Array,
   options: Draw & Cancellable,
 ): Promise<{ readonly evaluation: Evaluation; readonly counts: Float64Array }> {
   checkOptions("evaluateCells", options, ["seed", "stream", "first", "count", "flips", "signal"]);
   const { signal, ...draw } = options;
   const patterns = powerOfTwo(draw.flips ?? 0);
-  const { counts, index } = await cells.assign(draw, patterns === 1 ? [] : ["index"], { signal });
+  const { counts, index } = await cells.ask(assigning, patterns === 1 ? [] : ["index"], draw, { signal });
   const within = patterns === 1 ? undefined : withinOf(index, counts, nu, patterns);
   return { evaluation: evaluate(counts, nu, within), counts };
 }

@@ -81,6 +81,12 @@ export interface FlipsPart {
   readonly counts: BufferRef;
   readonly flips: Flips;
   readonly runnerUp: boolean;
+  /**
+   * Whether greatest scores below 0 are found on all devices. Otherwise points without a score
+   * above 0 may be counted at `below` in `counts`, and their other results are then wrong.
+   */
+  readonly signed: boolean;
+  readonly below: number;
 }
 
 /** Workgroups that keep a GPU busy, and those that keep the cores of a CPU busy. */
@@ -111,7 +117,7 @@ export class FlipsAssignment extends Resource {
   }
 
   /** Records the dispatches, which add to `counts`, and returns where their results will be. */
-  dispatch({ x, points, depth, blocks, counts, flips, runnerUp }: FlipsPart): FlipsBuffers {
+  dispatch({ x, points, depth, blocks, counts, flips, runnerUp, ...part }: FlipsPart): FlipsBuffers {
     const gpu = this.#gpu;
     const subgroup = gpu.family === "subgroup";
     const groups = Math.ceil(points / (subgroup ? TILE : 64));
@@ -121,18 +127,19 @@ export class FlipsAssignment extends Resource {
     const slots = shares.reduce((sum, n) => sum + n, 0);
     const { eight, best, other, index } = this.#reserve(values, slots);
     const constants = { BLOCKS: flips, KU: unitOf(depth, flips), RUNNER_UP: runnerUp };
+    const signed = { ...constants, SIGNED: runnerUp || part.signed };
     let slot = 0;
     for (const [i, { y, h, base, tiles }] of blocks.entries()) {
       const own = shares[i] as number;
       const params = { points, tiles, depth, patterns, base: base / TILE, shares: own, slot };
-      gpu.dispatch({
+      const dispatched = {
         op: "assign",
-        kernel: subgroup ? flipsSubgroup : flipsPortable,
-        constants,
         buffers: { y, h, x, eight, best, other },
         params,
         workgroups: [groups, own, 1],
-      });
+      } as const;
+      if (subgroup) gpu.dispatch({ ...dispatched, kernel: flipsSubgroup, constants: signed });
+      else gpu.dispatch({ ...dispatched, kernel: flipsPortable, constants });
       slot += own;
     }
     if (slots > 1) {
@@ -148,14 +155,16 @@ export class FlipsAssignment extends Resource {
     const first = (ref: BufferRef): BufferRef => ({ ...ref, bytes: 4 * values });
     const found = { eight: first(eight), index: first(index), runnerUp: first(other) };
     for (const { y, h, base, tiles } of blocks) {
-      gpu.dispatch({
+      const dispatched = {
         op: "assign",
-        kernel: subgroup ? flipsIndexSubgroup : flipsIndexPortable,
-        constants,
         buffers: { y, h, x, counts, ...found },
-        params: { points, tiles, depth, patterns, base: base / TILE },
         workgroups: [groups, patterns, 1],
-      });
+      } as const;
+      const params = { points, tiles, depth, patterns, base: base / TILE };
+      if (subgroup) {
+        const kernel = flipsIndexSubgroup;
+        gpu.dispatch({ ...dispatched, kernel, constants: signed, params: { ...params, below: part.below } });
+      } else gpu.dispatch({ ...dispatched, kernel: flipsIndexPortable, constants, params });
     }
     return { index: found.index, maxScore: first(best), runnerUp: found.runnerUp };
   }

@@ -3,7 +3,8 @@
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { type Points, pick } from "../points.ts";
-import { Cells, NONE } from "./cells.ts";
+import { Cells } from "./cells.ts";
+import { NONE } from "./counter.ts";
 
 /** The nearest sites of each point, nearest first, ties by index. */
 export interface Neighbours {

@@ -7,11 +7,9 @@ import { powerOfTwo } from "../../math/float64.ts";
 import { normalQuantile } from "../../math/normal.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { studentQuantile } from "../../math/student.ts";
-import { Cells } from "../cells/cells.ts";
-import { type Points, type Portion, portionRows, rows } from "../points.ts";
+import type { CellCounter } from "../cells/counter.ts";
 import { checkProblem, gatherForDevice, type Problem } from "../problem.ts";
-import type { Draw } from "../source.ts";
-import { type Batch, feasiblePlan } from "./feasiblePlan.ts";
+import { BATCHES, type BatchMeans, planning } from "./batches.ts";
 
 /** All values are costs E ½|x − y|² = W2² / 2 for the targets as they were given, not centred. */
 export interface Certificate {
@@ -54,20 +52,6 @@ export interface CertificateOptions extends Cancellable {
   readonly stream?: number;
 }
 
-const BATCHES = 16;
-
-/**
- * Means over a batch of u = u_h(x), of its control variate c = |x|²/2, whose expectation is known,
- * and of their products.
- */
-interface Sums {
-  u: number;
-  c: number;
-  uu: number;
-  uc: number;
-  cc: number;
-}
-
 /**
  * Bounds of C from fresh samples, for any heights h. The lower bound is the dual value: C ≥ D(h)
  * for every h. For the upper bound, each of 16 batches of samples gets a plan onto nu; OT is convex
@@ -81,13 +65,14 @@ interface Sums {
  * the distance between both. RangeError for options out of range.
  */
 export async function certify(
-  cells: Cells,
+  cells: CellCounter,
   given: Problem,
   heights: ArrayLike<number>,
   options: CertificateOptions = {},
 ): Promise<Certificate> {
   checkOptions("certify", options, ["samples", "seed", "confidence", "cells", "stream", "signal"]);
-  if (!(cells instanceof Cells)) throw new RangeError(`certify: expected cells, got ${kindOf(cells)}; use map.cells`);
+  if (typeof cells?.ask !== "function")
+    throw new RangeError(`certify: expected cells, got ${kindOf(cells)}; use map.cells`);
   checkProblem("certify", given);
   const problem = gatherForDevice(given);
   const { seed = 1, confidence = 0.99, stream = STREAMS.source.certificate, signal } = options;
@@ -105,31 +90,20 @@ export async function certify(
     throw new RangeError(`certify: expected a finite height at ${nowhere}, which has mass, got ${heights[nowhere]}`);
   const count = 32 * Math.ceil(wish / (32 * BATCHES));
   cells.setHeights(heights);
-  const sums: Sums[] = [];
-  const regret: number[] = [];
-  let moved = 0;
-  const k = Math.min(near, targets.count);
-  for await (const part of batches(cells, { seed, stream, first: 0, count }, k, { signal })) {
-    const batch = await feasiblePlan(problem, heights, part);
-    const sum: Sums = { u: 0, c: 0, uu: 0, uc: 0, cc: 0 };
-    batch.best.forEach((u, m) => {
-      const c = batch.halfSquares[m] as number;
-      sum.u += u / count;
-      sum.c += c / count;
-      sum.uu += (u * u) / count;
-      sum.uc += (u * c) / count;
-      sum.cc += (c * c) / count;
-    });
-    sums.push(sum);
-    regret.push(batch.regret);
-    moved += batch.moved / BATCHES;
-  }
+  const planned = {
+    nu: problem.nu,
+    heights: Float64Array.from(heights),
+    near: Math.min(near, targets.count),
+    batch: count,
+  };
+  const draw = { seed, stream, first: 0, count: count * BATCHES };
+  const sums = await cells.ask(planning, planned, draw, { signal });
   const constant = dualConstant(cells, problem, heights);
   const low = sums.map((sum, b) => {
     const beta = slope(sums.filter((_, other) => other !== b));
     return constant - sum.u + beta * (sum.c - cells.moments.halfSquare);
   });
-  const high = low.map((value, b) => value + (regret[b] as number));
+  const high = low.map((value, b) => value + (sums[b] as BatchMeans).regret);
   const tail = (1 - confidence) / 2;
   const total = slope(sums);
   const centre = mean(sums.map((s) => s.u - total * s.c));
@@ -140,6 +114,7 @@ export async function certify(
   const above = upper + studentQuantile(1 - tail, BATCHES - 1) * Math.sqrt(spread);
   const { interval, w2 } = widened([Math.max(0, below), above], problem.gathered?.distance ?? 0);
   const gap = interval[1] > 0 ? (interval[1] - interval[0]) / interval[1] : 0;
+  const moved = mean(sums.map((s) => s.moved));
   return { lower, upper, interval, confidence, w2, gap, moved, samples: count * BATCHES };
 }
 
@@ -151,32 +126,11 @@ function widened(interval: Certificate["interval"], distance: number): Pick<Cert
   return { interval: [(w2[0] * w2[0]) / 2, (w2[1] * w2[1]) / 2], w2 };
 }
 
-/** The batches of `draw.count` samples each; small ones are assigned several at a time. */
-async function* batches(cells: Cells, draw: Draw, k: number, options: Cancellable): AsyncGenerator<Batch> {
-  const { count } = draw;
-  const width = Math.max(k, cells.targets.dimension);
-  const together = Math.min(BATCHES, Math.max(1, Math.floor(portionRows(width) / count)));
-  for (let b = 0; b < BATCHES; b += together) {
-    const many = Math.min(together, BATCHES - b);
-    const all = { ...draw, first: draw.first + b * count, count: many * count };
-    const { index, score } = await cells.topK(all, k, options);
-    const x = together > 1 ? await cells.draw(all, options) : undefined;
-    for (let i = 0; i < many; i++) {
-      const [from, to] = [i * count * k, (i + 1) * count * k];
-      const points = ({ first, count: n }: Portion): Promise<Points> =>
-        x === undefined
-          ? cells.draw({ ...all, first: all.first + first, count: n }, options)
-          : Promise.resolve(rows(x, i * count + first, n));
-      yield { count, k, top: { index: index.subarray(from, to), score: score.subarray(from, to) }, points };
-    }
-  }
-}
-
 /**
  * E|x|²/2 + Σ nu|y|²/2 + Σ nu h for centred targets, plus the terms of their offset o: |o|²/2 − <E
  * x, o>.
  */
-function dualConstant(cells: Cells, { targets, nu, offset }: Problem, h: ArrayLike<number>): number {
+function dualConstant(cells: CellCounter, { targets, nu, offset }: Problem, h: ArrayLike<number>): number {
   const { values, dimension: d } = targets;
   const { moments } = cells;
   const square = (v: ArrayLike<number>): number => dot(v, v);
@@ -197,7 +151,7 @@ function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
 /** The coefficient of the linear regression of u on c. */
-function slope(sums: readonly Sums[]): number {
+function slope(sums: readonly BatchMeans[]): number {
   const [u, c] = [mean(sums.map((s) => s.u)), mean(sums.map((s) => s.c))];
   const variance = mean(sums.map((s) => s.cc)) - c * c;
   return variance > 0 ? (mean(sums.map((s) => s.uc)) - u * c) / variance : 0;

@@ -1,6 +1,5 @@
-import type { TopK } from "../cells/cells.ts";
+import type { TopK } from "../cells/counter.ts";
 import { type Points, type Portion, portions } from "../points.ts";
-import type { Problem } from "../problem.ts";
 
 /** A plan from the M samples of a draw, of mass 1 / M each, onto exactly the masses nu. */
 export interface FeasiblePlan {
@@ -36,8 +35,7 @@ export interface Batch {
  * the remaining room in proportion.
  */
 export async function feasiblePlan(
-  { targets, nu }: Problem,
-  h: ArrayLike<number>,
+  { targets, nu, heights: h }: { readonly targets: Points; readonly nu: Float64Array; readonly heights: Float64Array },
   { count: total, k, top, points }: Batch,
 ): Promise<FeasiblePlan> {
   const { index, score } = top;

@@ -1,13 +1,15 @@
 // The extension rule `facet`: two neighbouring targets are mixed near the facet between their
 // cells.
 
+import { inPieces } from "../../kernels/batches.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
-import { NONE } from "../cells/cells.ts";
+import { itemsOf } from "../../math/steps.ts";
+import { NONE } from "../cells/counter.ts";
 import { centredAngle } from "../map/angles.ts";
 import { angleAt } from "../map/graph.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
 import type { Points } from "../points.ts";
-import { gaussianForm } from "../solver/gaussianModel.ts";
+import { gaussianFormSteps } from "../solver/gaussianModel.ts";
 import type { Draw } from "../source.ts";
 import { DEFAULT_ANGLE, type Extended, type FacetRule, unmixed } from "./rule.ts";
 
@@ -23,7 +25,7 @@ export function facetWeight(margin: number, centreMargin: number): number {
 
 /** The extension by the rule `facet`. RangeError for parameters out of range. */
 export async function facet(
-  { cells, problem }: TransportMap,
+  { gpu, cells, problem }: TransportMap,
   x: Points | Draw,
   rule: FacetRule,
   options: Cancellable,
@@ -37,14 +39,16 @@ export async function facet(
   const { values, dimension: d, count } = problem.targets;
   const k = Math.min(near, count);
   const { index: top, score } = await cells.topK(x, k, options);
-  const form = gaussianForm(problem);
+  const form = await inPieces(gpu, gaussianFormSteps(problem), options.signal);
   const angleOf = centredAngle(problem, lift);
   const index = Uint32Array.from({ length: x.count }, (_, m) => top[m * k] as number);
   const latents = targetRows(problem, index);
   const result = unmixed(x.count);
   const difference = new Float64Array(d);
   let mixed = 0;
+  const some = itemsOf(16 * k * d + 2 * d * d);
   for (let m = 0; m < x.count; m++) {
+    if (m % some === some - 1) await gpu.pause(options.signal);
     const i = index[m] as number;
     let [partner, angle, margin] = [-1, Number.POSITIVE_INFINITY, 0];
     for (let r = 1; r < k; r++) {

@@ -1,5 +1,5 @@
 import type { Cancellable } from "../../kernels/signal.ts";
-import { NONE } from "../cells/cells.ts";
+import { NONE } from "../cells/counter.ts";
 import { nearestSites } from "../cells/nearest.ts";
 import { angleOfRows } from "../map/angles.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";

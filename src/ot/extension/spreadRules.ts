@@ -5,7 +5,7 @@ import { powerOfTwo } from "../../math/float64.ts";
 import { symmetricFunction } from "../../math/linalg.ts";
 import { boxMuller } from "../../math/normal.ts";
 import { PURPOSE, philox, words } from "../../math/philox.ts";
-import { NONE } from "../cells/cells.ts";
+import { NONE } from "../cells/counter.ts";
 import { nearestSites } from "../cells/nearest.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
 import { type Points, pick } from "../points.ts";

@@ -2,9 +2,10 @@ import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
+import { ranking } from "../cells/counter.ts";
 import { portions } from "../points.ts";
 import { centredAngle } from "./angles.ts";
-import type { TransportMap } from "./map.ts";
+import type { Solved } from "./map.ts";
 
 /**
  * Pairs of cells that share a facet, estimated by samples: the two cells with the greatest scores
@@ -40,9 +41,8 @@ export interface GraphOptions extends Cancellable {
  * The neighbour graph of a map's cells. RangeError unless `samples` is a whole number from 1 and
  * `lift` above 0.
  */
-export async function neighbourGraph(map: TransportMap, options: GraphOptions = {}): Promise<NeighbourGraph> {
+export async function neighbourGraph({ cells, problem }: Solved, options: GraphOptions = {}): Promise<NeighbourGraph> {
   checkOptions("neighbourGraph", options, ["samples", "seed", "lift", "signal"]);
-  const { cells, problem } = map;
   const { count } = problem.targets;
   const { samples = Math.min(powerOfTwo(22), 64 * count), seed = 1, lift = 0.1, signal } = options;
   if (!(Number.isSafeInteger(samples) && samples >= 1))
@@ -52,7 +52,12 @@ export async function neighbourGraph(map: TransportMap, options: GraphOptions = 
   const margins = new Map<number, number[]>();
   if (count > 1) {
     for (const portion of portions(samples, 4)) {
-      const { index, score } = await cells.topK({ seed, stream: STREAMS.source.graph, ...portion }, 2, { signal });
+      const { index, score } = await cells.ask(
+        ranking,
+        2,
+        { seed, stream: STREAMS.source.graph, ...portion },
+        { signal },
+      );
       for (let m = 0; m < portion.count; m++) {
         const [i, j] = [index[2 * m] as number, index[2 * m + 1] as number];
         if (j >= count) continue; // no second cell

@@ -5,6 +5,7 @@ import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
+import { addUp, type CellCounter, type Question, RANGE_UNIT } from "../cells/counter.ts";
 import { type Points, portions } from "../points.ts";
 import { checkProblem, type Problem } from "../problem.ts";
 import type { Draw, Flips } from "../source.ts";
@@ -18,6 +19,12 @@ export interface TransportMap extends Resource {
   readonly heights: Float64Array;
   readonly cells: Cells;
   readonly gpu: Gpu;
+}
+
+/** A problem and a counter of its cells, with the heights set: a map, or cells on many devices. */
+export interface Solved {
+  readonly problem: Problem;
+  readonly cells: CellCounter;
 }
 
 export interface Transported {
@@ -93,17 +100,44 @@ export function targetRows({ targets, offset }: Problem, index: ArrayLike<number
 /** Default of the mean number of samples per cell from which mass centres are estimated. */
 export const SAMPLES_PER_CELL = 40;
 
+/** Coordinates of the samples of a range, where that is more than 16 samples for each cell. */
+const RANGE_COORDINATES = powerOfTwo(22);
+
+/**
+ * How many samples are in each cell, and the sums of their points, [N, d].
+ */
+export const centring: Question<
+  undefined,
+  { readonly counts: Float64Array<ArrayBuffer>; readonly sums: Float64Array<ArrayBuffer> }
+> = {
+  name: "centres",
+  range: ({ count, dimension }) =>
+    RANGE_UNIT * Math.ceil(Math.max(16 * count, RANGE_COORDINATES / dimension) / RANGE_UNIT),
+  async answer(cells, { first, count: total, ...draw }, _, options) {
+    const { count, dimension: d } = cells.targets;
+    const [sums, counts] = [new Float64Array(count * d), new Float64Array(count)];
+    for (const portion of portions(total, d)) {
+      const part = { ...draw, first: first + portion.first, count: portion.count };
+      const { index, points } = await cells.assign(part, ["index", "points"], options);
+      for (let m = 0; m < part.count; m++) {
+        const i = index[m] as number;
+        counts[i] = (counts[i] as number) + 1;
+        for (let k = 0; k < d; k++) sums[i * d + k] = (sums[i * d + k] as number) + (points[m * d + k] as number);
+      }
+    }
+    return { counts, sums };
+  },
+  join: (parts) => ({ counts: addUp(parts.map(({ counts }) => counts)), sums: addUp(parts.map(({ sums }) => sums)) }),
+};
+
 /**
  * The mass centre of each cell, over samplesPerCell · N samples. The device assigns samples to
- * cells. The host sums in float64 in the order of the samples, since the device has no atomic
- * floats: the bits are the same every time, for 2d additions per sample in addition to 2Nd
- * operations. With m flips the number of samples is rounded up to a multiple of 2^m. RangeError for
- * no samples and for more than 2^48.
+ * cells. The host sums in float64 in the order of the samples, and of their ranges, since the
+ * device has no atomic floats: the bits are the same every time, for 2d additions per sample in
+ * addition to 2Nd operations. With m flips the number of samples is rounded up to a multiple of
+ * 2^m. RangeError for no samples and for more than 2^48.
  */
-export async function massCentres(
-  { cells, problem }: TransportMap,
-  options: MassCentreOptions = {},
-): Promise<MassCentres> {
+export async function massCentres({ cells, problem }: Solved, options: MassCentreOptions = {}): Promise<MassCentres> {
   checkOptions("massCentres", options, ["samplesPerCell", "flips", "seed", "signal"]);
   const { samplesPerCell = SAMPLES_PER_CELL, flips = 0, seed = 1, signal } = options;
   const { count, dimension: d } = problem.targets;
@@ -114,17 +148,8 @@ export async function massCentres(
       `massCentres: expected \`samplesPerCell\` above 0, for at most 2^48 samples in all, got ${samplesPerCell}`,
     );
   }
-  const sums = new Float64Array(count * d);
-  const counts = new Float64Array(count);
-  for (const portion of portions(total, d)) {
-    const draw: Draw = { seed, stream: STREAMS.source.centres, ...portion, flips };
-    const { index, points } = await cells.assign(draw, ["index", "points"], { signal });
-    for (let m = 0; m < draw.count; m++) {
-      const i = index[m] as number;
-      counts[i] = (counts[i] as number) + 1;
-      for (let k = 0; k < d; k++) sums[i * d + k] = (sums[i * d + k] as number) + (points[m * d + k] as number);
-    }
-  }
+  const draw: Draw = { seed, stream: STREAMS.source.centres, first: 0, count: total, flips };
+  const { counts, sums } = await cells.ask(centring, undefined, draw, { signal });
   return {
     centres: Float32Array.from(sums, (sum, at) => sum / Math.max(1, counts[Math.floor(at / d)] as number)),
     counts,

@@ -3,7 +3,7 @@
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { STREAMS } from "../../math/streams.ts";
-import { sampledConjugate } from "../cells/conjugate.ts";
+import { conjugating } from "../cells/conjugate.ts";
 import { fullRows, type Points, points, portions, rows } from "../points.ts";
 import type { Draw } from "../source.ts";
 import { potential, type TransportMap, transport } from "./map.ts";
@@ -55,7 +55,7 @@ export function conjugateAtTargets({ heights }: TransportMap): Float64Array {
  * estimate rises to u* of the map from the source's support; outside of it u* is infinite.
  */
 export async function conjugate(
-  { gpu, cells, problem }: TransportMap,
+  { cells, problem }: TransportMap,
   y: Points,
   options: { readonly samples?: number; readonly seed?: number } & Cancellable = {},
 ): Promise<Float64Array> {
@@ -66,8 +66,9 @@ export async function conjugate(
   // The potential u for given targets is that for centred targets plus <x, offset>. So u*(y) is
   // that for centred targets at y − offset.
   const centred = Float64Array.from(fullRows(y), (v, i) => v - (problem.offset[i % d] as number));
-  const draw = { seed, stream: STREAMS.source.inverse, first: 0, count: samples, signal };
-  return Float64Array.from(await sampledConjugate(gpu, cells, points("conjugate: `y`", centred, d), draw));
+  const draw = { seed, stream: STREAMS.source.inverse, first: 0, count: samples };
+  const rows = points("conjugate: `y`", centred, d);
+  return Float64Array.from(await cells.ask(conjugating, rows, draw, { signal }));
 }
 
 /** The preimage of a target: T⁻¹(y_i) = W_i. */

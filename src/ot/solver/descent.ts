@@ -2,7 +2,7 @@ import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { integerPower } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
-import type { Cells } from "../cells/cells.ts";
+import { type CellCounter, counting } from "../cells/counter.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
 import type { Flips } from "../source.ts";
@@ -95,12 +95,17 @@ export function start(round: Round): State {
 }
 
 /** One step of Adam (Kingma and Ba 2015) down E, whose gradient is w − nu, on fresh samples. */
-export async function step(cells: Cells, { nu }: Problem, state: State, options: Cancellable = {}): Promise<State> {
+export async function step(
+  cells: CellCounter,
+  { nu }: Problem,
+  state: State,
+  options: Cancellable = {},
+): Promise<State> {
   checkOptions("step", options, ["signal"]);
   const { batch: count, seed, first, iteration, flips, forest } = state;
   cells.setHeights(state.heights);
   const stream = flips === 0 ? STREAMS.source.solver : STREAMS.source.flipped;
-  const counts = await cells.count({ seed, stream, first, count, flips }, options);
+  const counts = await cells.ask(counting, undefined, { seed, stream, first, count, flips }, options);
   const [mean, square] = [state.mean.slice(), state.square.slice()];
   const correction = Math.sqrt(1 - integerPower(BETA2, iteration + 1)) / (1 - integerPower(BETA1, iteration + 1));
   const pace = learningRateAt(state) * correction;

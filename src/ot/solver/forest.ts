@@ -4,11 +4,13 @@
 // would give all to one of them in turn. Heights are therefore written in a hierarchical basis
 // (Yserentant 1986): the first target of a group has the height of the group, the others have what
 // is added to it, and this moves in proportion to δ.
+import { inPieces } from "../../kernels/batches.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
-import type { Cells, TopK } from "../cells/cells.ts";
+import { PIECE, type Steps } from "../../math/steps.ts";
+import { type CellCounter, ranking, type TopK } from "../cells/counter.ts";
 import { distanceBetween } from "../cells/nearest.ts";
-import { closePoints, diameterBound } from "../closePoints.ts";
+import { closePointsSteps, diameterSteps } from "../closePoints.ts";
 import type { Points } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import type { Draw } from "../source.ts";
@@ -61,7 +63,7 @@ interface Chosen {
  * of the distance to who represents them, in units of scores.
  */
 export async function findPace(
-  cells: Cells,
+  cells: CellCounter,
   { targets, nu, gathered }: Problem,
   h: Float64Array,
   draw: Draw,
@@ -69,31 +71,30 @@ export async function findPace(
 ): Promise<Pace> {
   const { values, dimension } = targets;
   const active = (i: number): boolean => (nu[i] as number) > 0;
-  const diameter = diameterBound(values, dimension, active);
+  const inTurn = <T>(steps: Steps<T>): Promise<T> => inPieces(cells, steps, options.signal);
+  const diameter = await inTurn(diameterSteps(values, dimension, active));
   const least = Math.max(gathered?.radius ?? 0, powerOfTwo(-24) * diameter);
   const ladder: number[] = [];
   for (let radius = diameter / 32; radius > least; radius /= LADDER) ladder.push(radius);
-  const [widest] = tightRadii({ targets, keep: active }, ladder);
-  const groups = widest === undefined ? undefined : closePoints(values, dimension, widest, active);
+  const [widest] = await inTurn(tightRadii({ targets, keep: active }, ladder));
+  const groups = widest === undefined ? undefined : await inTurn(closePointsSteps(values, dimension, widest, active));
   if (widest === undefined || groups === undefined || groups.every((to, i) => to === i)) {
     return { lr: await medianMargin(cells, h, draw, options), samples: draw.count };
   }
   const size = new Uint32Array(groups.length);
   for (const to of groups) size[to] = (size[to] as number) + 1;
   const grouped = (i: number): boolean => (size[groups[i] as number] as number) > 1;
-  const tighter = tightRadii(
-    { targets, keep: grouped },
-    ladder.filter((radius) => radius < widest),
-  );
+  const narrower = ladder.filter((radius) => radius < widest);
+  const tighter = await inTurn(tightRadii({ targets, keep: grouped }, narrower));
   const only = (first: ArrayLike<number>): Float64Array =>
     h.map((height, i) => (first[i] === i ? height : Number.NEGATIVE_INFINITY));
   const lr = await medianMargin(cells, only(groups), draw, options);
   const parent = Float64Array.from(nu.keys());
   const pace = new Float64Array(nu.length).fill(1);
   for (const radius of [widest, ...tighter].reverse()) {
-    const first = closePoints(values, dimension, radius, (i) => grouped(i) && parent[i] === i);
+    const first = await inTurn(closePointsSteps(values, dimension, radius, (i) => grouped(i) && parent[i] === i));
     cells.setHeights(only(parent));
-    const near = medianWithin(groups, await cells.topK(draw, 2, options)) ?? lr;
+    const near = medianWithin(groups, await cells.ask(ranking, 2, draw, options)) ?? lr;
     first.forEach((to, i) => {
       if (to === i) return;
       parent[i] = to;
@@ -115,7 +116,7 @@ function medianWithin(groups: Uint32Array, { index, score }: TopK): number | und
 }
 
 /** Those of the radii, which fall, at which targets are in tight groups, by 64 of the targets. */
-function tightRadii({ targets, keep }: Chosen, radii: readonly number[]): number[] {
+function* tightRadii({ targets, keep }: Chosen, radii: readonly number[]): Steps<number[]> {
   const numbers = Array.from({ length: targets.count }, (_, i) => i).filter(keep);
   const stride = Math.ceil(numbers.length / PROBES);
   const probes = numbers.filter((_, at) => at % stride === 0);
@@ -125,10 +126,17 @@ function tightRadii({ targets, keep }: Chosen, radii: readonly number[]): number
   const count = (into: Float64Array, at: number, found: boolean): void => {
     if (found) into[at] = (into[at] as number) + 1;
   };
+  const work = 4 * targets.dimension + 16 * radii.length;
+  let done = 0;
   for (const i of probes) {
     let nearest = Number.POSITIVE_INFINITY;
     const beyond = radii.map(() => Number.POSITIVE_INFINITY);
     for (const j of numbers) {
+      done += work;
+      if (done > PIECE) {
+        done = 0;
+        yield;
+      }
       if (j === i) continue;
       const distance = distanceBetween(targets, i, targets, j);
       nearest = Math.min(nearest, distance);

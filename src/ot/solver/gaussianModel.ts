@@ -1,7 +1,8 @@
 // The Gaussian model of the targets, in float64: their covariance, which the warm start and the
 // extended map use.
 
-import { symmetricEigen } from "../../math/linalg.ts";
+import { eigenSteps } from "../../math/linalg.ts";
+import { atOnce, itemsOf, type Steps } from "../../math/steps.ts";
 import type { Problem } from "../problem.ts";
 import { sourceMoments } from "../source.ts";
 
@@ -12,9 +13,18 @@ import { sourceMoments } from "../source.ts";
 const MOST_DIMENSIONS = 256;
 
 /** Σ nu_i (y_i − m)(y_i − m)ᵀ, [d, d]. */
-export function covariance({ targets: { values, count, dimension: d }, nu }: Problem, diagonal = false): Float64Array {
+export function covariance(problem: Problem): Float64Array {
+  return atOnce(covarianceSteps(problem));
+}
+
+function* covarianceSteps(
+  { targets: { values, count, dimension: d }, nu }: Problem,
+  diagonal = false,
+): Steps<Float64Array> {
   const c = new Float64Array(d * d);
+  const rows = itemsOf(diagonal ? 2 * d : d * d);
   for (let i = 0; i < count; i++) {
+    if (i % rows === rows - 1) yield;
     const mass = nu[i] as number;
     if (mass === 0) continue;
     const row = values.subarray(i * d, (i + 1) * d);
@@ -27,20 +37,28 @@ export function covariance({ targets: { values, count, dimension: d }, nu }: Pro
   return c;
 }
 
+/** A quadratic form. */
+export type Form = (y: Float64Array | Float32Array) => number;
+
 /**
  * The quadratic form y ↦ ½ yᵀ A⁻¹ y of the Gaussian model. The linear map x ↦ Ax with
  * A = Σ^½ / sd(source) moves a source with this standard deviation to the targets' covariance Σ,
  * and the form is the conjugate of its potential ½ xᵀAx. Directions in which the targets have no
  * variance contribute 0.
  */
-export function gaussianForm(problem: Problem): (y: Float64Array | Float32Array) => number {
+export function gaussianForm(problem: Problem): Form {
+  return atOnce(gaussianFormSteps(problem));
+}
+
+/** `gaussianForm` in pieces. */
+export function* gaussianFormSteps(problem: Problem): Steps<Form> {
   const d = problem.targets.dimension;
   const sigma = Math.sqrt(sourceMoments(problem.source, d).variance);
   const diagonal = d > MOST_DIMENSIONS;
-  const c = covariance(problem, diagonal);
+  const c = yield* covarianceSteps(problem, diagonal);
   const { values, vectors } = diagonal
     ? { values: Float64Array.from({ length: d }, (_, i) => c[i * d + i] as number), vectors: undefined }
-    : symmetricEigen(c, d);
+    : yield* eigenSteps(c, d);
   const floor = 1e-10 * values.reduce((a, b) => Math.max(a, b), 0);
   // root[e] = (σ / √λ_e)^½ v_e, so that the form is ½ Σ_e <root[e], y>².
   const scale = values.map((value) => (value > floor ? Math.sqrt(sigma / Math.sqrt(value)) : 0));

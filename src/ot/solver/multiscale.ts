@@ -2,11 +2,12 @@
 // one of their parts. A step whose length is the size of a cell can move only a few cells across
 // the whole source; with many cells in a row, or with clusters far apart, as many steps as cells
 // would be needed.
-import type { Gpu } from "../../kernels/gpu.ts";
+import { inPieces } from "../../kernels/batches.ts";
 import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { congruence, symmetricFunction } from "../../math/linalg.ts";
+import { itemsOf, type Steps } from "../../math/steps.ts";
 import { STREAMS } from "../../math/streams.ts";
-import { Cells } from "../cells/cells.ts";
+import { assigning, type CellCounter } from "../cells/counter.ts";
 import type { Points } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import { average, LEAST_STEPS, learningRateAt, roundOf, start, step } from "./descent.ts";
@@ -56,23 +57,26 @@ export interface MultiscaleOptions extends Cancellable {
   readonly onStep: ((progress: Progress) => unknown) | undefined;
 }
 
-/** Heights from a hierarchy of clusters, for problems with more than 32 targets with mass. */
+/**
+ * Heights from a hierarchy of clusters, for problems with more than 32 targets with mass. Its
+ * problems are counted beside `counter`.
+ */
 export async function multiscale(
-  gpu: Gpu,
+  counter: CellCounter,
   problem: Problem,
   { seed, onStep, signal }: MultiscaleOptions,
 ): Promise<MultiscaleStart> {
   const active = problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
   const sizes = clusterCounts(active);
   const labels = [
-    ...clusterings(problem.targets, problem.nu, sizes),
+    ...(await inPieces(counter, clusterings(problem.targets, problem.nu, sizes), signal)),
     Int32Array.from(problem.nu, (m, i) => (m > 0 ? i : -1)),
   ];
   let coarse: Float64Array | undefined;
   let [spent, otherSamples, steps] = [0, 0, 0];
   for (let level = 0; level + 1 < labels.length; level++) {
     const here = clustered(problem, labels[level] as Int32Array);
-    const cells = new Cells(gpu, here.targets, here.source);
+    const cells = counter.beside(here.targets, here.source);
     try {
       const pilot = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count: 4096 };
       const begin = coarse ?? (await warmStart(cells, here, pilot, { signal })).heights;
@@ -91,11 +95,11 @@ export async function multiscale(
       cells.setHeights(heights);
       const draw = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count };
       otherSamples += count;
-      const { index, points } = await cells.assign(draw, ["index", "points"], { signal });
-      const cell = momentsOf(points, index, undefined, here.targets);
+      const { index, points } = await cells.ask(assigning, ["index", "points"], draw, { signal });
+      const cell = await inPieces(cells, momentsOf(points, index, undefined, here.targets), signal);
       const next = clustered(problem, labels[level + 1] as Int32Array);
       const parents = parentsOf(labels[level] as Int32Array, labels[level + 1] as Int32Array, next.targets.count);
-      coarse = prolong(here, next, { heights, cell, parents });
+      coarse = await inPieces(cells, prolong(here, next, { heights, cell, parents }), signal);
     } finally {
       cells.dispose();
     }
@@ -139,12 +143,13 @@ interface Moments {
   readonly mass: Float64Array;
 }
 
-function momentsOf(
+function* momentsOf(
   values: Float32Array,
   group: ArrayLike<number>,
   mass: Float64Array | undefined,
   { count, dimension: d }: Points,
-): Moments {
+): Steps<Moments> {
+  const rows = itemsOf(8 * d * d + 16);
   const result = {
     mean: new Float64Array(count * d),
     covariance: new Float64Array(count * d * d),
@@ -160,12 +165,14 @@ function momentsOf(
   for (let m = 0; m < group.length; m++) {
     const a = group[m] as number;
     if (!(a >= 0 && a < count && (result.mass[a] as number) > 0)) continue;
+    if (m % rows === rows - 1) yield;
     const share = (mass?.[m] ?? 1) / (result.mass[a] as number);
     for (let k = 0; k < d; k++) add(result.mean, a * d + k, share * (values[m * d + k] as number));
   }
   for (let m = 0; m < group.length; m++) {
     const a = group[m] as number;
     if (!(a >= 0 && a < count && (result.mass[a] as number) > 0)) continue;
+    if (m % rows === rows - 1) yield;
     const share = (mass?.[m] ?? 1) / (result.mass[a] as number);
     for (let k = 0; k < d; k++) {
       const p = share * ((values[m * d + k] as number) - (result.mean[a * d + k] as number));
@@ -186,17 +193,20 @@ function momentsOf(
  * with z the mean of cluster a, b the mean of its cell, and B the Gaussian map from the parts'
  * covariance to the cell's. So −∇h is the point x that goes to y.
  */
-function prolong(
+function* prolong(
   here: Problem,
   next: Problem,
   { heights, cell, parents }: { readonly heights: Float64Array; readonly cell: Moments; readonly parents: Int32Array },
-): Float64Array {
+): Steps<Float64Array> {
   const d = here.targets.dimension;
-  const parts = momentsOf(next.targets.values, parents, next.nu, here.targets);
-  const maps = Array.from(heights, (_, a) => {
+  const parts = yield* momentsOf(next.targets.values, parents, next.nu, here.targets);
+  const maps: Float64Array[] = [];
+  const some = itemsOf(200 * d * d * d);
+  for (let a = 0; a < heights.length; a++) {
+    if (a % some === some - 1) yield;
     const block = (c: Float64Array): Float64Array => c.subarray(a * d * d, (a + 1) * d * d);
-    return gaussianMap(block(parts.covariance), block(cell.covariance), d);
-  });
+    maps.push(gaussianMap(block(parts.covariance), block(cell.covariance), d));
+  }
   return Float64Array.from({ length: next.targets.count }, (_, b) => {
     const a = parents[b] as number;
     if (a < 0) return Number.NEGATIVE_INFINITY;

@@ -1,6 +1,6 @@
 import { checkOptions } from "../../kernels/options.ts";
 import { STREAMS } from "../../math/streams.ts";
-import type { Cells } from "../cells/cells.ts";
+import { type CellCounter, counting } from "../cells/counter.ts";
 import { evaluate } from "../cells/evaluation.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
@@ -15,7 +15,11 @@ const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8];
  * 30 steps in which ‖w − nu‖₂ did not improve. Its own stopping rule uses the samples of its steps;
  * the evaluation uses others.
  */
-export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): Promise<Omit<Solution, "seconds">> {
+export async function solveAsPaper(
+  cells: CellCounter,
+  problem: Problem,
+  plan: Plan,
+): Promise<Omit<Solution, "seconds">> {
   const { nu } = problem;
   const { seed, options } = plan;
   const { onStep, signal } = options;
@@ -45,7 +49,7 @@ export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): 
     }
     cells.setHeights(heights);
     const draw = { seed, stream: STREAMS.source.solver, first: redraw ? spent : 0, count: batch };
-    const counts = await cells.count(draw, { signal });
+    const counts = await cells.ask(counting, undefined, draw, { signal });
     spent += batch;
     steps++;
     const gradient = counts.map((c, i) => c / batch - (nu[i] as number));
@@ -69,7 +73,7 @@ export async function solveAsPaper(cells: Cells, problem: Problem, plan: Plan): 
   }
   cells.setHeights(heights);
   const draw = { seed, stream: STREAMS.source.evaluation, first: 0, count: plan.evaluationSamples };
-  const evaluation = evaluate(await cells.count(draw, { signal }), nu);
+  const evaluation = evaluate(await cells.ask(counting, undefined, draw, { signal }), nu);
   stop ??= most < iterations ? "steps" : "iterations";
   const samplesInAll = spent + plan.evaluationSamples;
   const gathered = problem.gathered?.count ?? 0;

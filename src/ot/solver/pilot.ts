@@ -2,7 +2,7 @@ import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
-import type { Cells } from "../cells/cells.ts";
+import { assigning, type CellCounter } from "../cells/counter.ts";
 import { inflation, withinOf } from "../cells/evaluation.ts";
 import { FLIPS, type Flips } from "../source.ts";
 
@@ -12,7 +12,7 @@ const POINTS = 512;
  * Comparisons, additions of patterns and the search for the winner, per point and target, in flops
  * of a product: measured with Mesa lavapipe for 16 to 256 dimensions.
  */
-const OVERHEAD = 14;
+const OVERHEAD = 11;
 
 /** Sign flips for a problem, and what a flipped point is worth. */
 export interface Pilot {
@@ -23,7 +23,7 @@ export interface Pilot {
   readonly samples: number;
 }
 
-/** The work of a point and a target with m flips: 2d / 2^m + 14 flops. */
+/** The work of a point and a target with m flips: 2d / 2^m + 11 flops. */
 export const costOf = (dimension: number, flips: Flips): number => (2 * dimension) / powerOfTwo(flips) + OVERHEAD;
 
 /**
@@ -32,7 +32,7 @@ export const costOf = (dimension: number, flips: Flips): number => (2 * dimensio
  * sources of samples, which have no symmetry.
  */
 export async function choosePilot(
-  cells: Cells,
+  cells: CellCounter,
   nu: Float64Array,
   options: Cancellable & { readonly seed: number; readonly wanted: Flips | undefined },
 ): Promise<Pilot> {
@@ -47,7 +47,7 @@ export async function choosePilot(
     if (flips === 0 || flips > dimension || (wanted !== undefined && flips !== wanted)) continue;
     const patterns = powerOfTwo(flips);
     const draw = { seed, stream: STREAMS.source.pilot, first: 0, count: POINTS * patterns, flips };
-    const { counts, index } = await cells.assign(draw, ["index"], { signal });
+    const { counts, index } = await cells.ask(assigning, ["index"], draw, { signal });
     samples += draw.count;
     const found = { flips, inflation: inflation(withinOf(index, counts, nu, patterns), counts, nu), samples };
     const cheaper = costOf(dimension, flips) * found.inflation < costOf(dimension, best.flips) * best.inflation;

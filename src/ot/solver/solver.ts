@@ -1,12 +1,14 @@
+import { inPieces } from "../../kernels/batches.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import { throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
+import type { CellCounter, OpenCounter } from "../cells/counter.ts";
 import { evaluateCells } from "../cells/evaluation.ts";
 import { TILE } from "../points.ts";
-import { centreHeights, checkHeights, checkProblem, gatherForDevice, type Problem } from "../problem.ts";
+import { centreHeights, checkHeights, checkProblem, gatherForDevice, gatherSteps, type Problem } from "../problem.ts";
 import { type Draw, FLIPS, type Flips } from "../source.ts";
 import { average, LEAST_BATCH, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
 import { findPace, leastPace } from "./forest.ts";
@@ -53,19 +55,20 @@ export const LEAST_BUDGET: number = LEAST_STEPS * TILE;
 
 /**
  * Heights whose cells have the masses nu, by Adam on fresh samples from a warm start (in low
- * dimension from the multiscale start, see multiscale.ts), with averaging. Rounds are repeated with
- * half the learning rate, and from the third round on with twice the samples, until χ² on separate
- * samples is below `chi2` or the budget is used up. The same seed gives the same bits on one
- * adapter. Targets that are too close to be told apart by the device are solved as one, see
- * `gatherForDevice`; heights of those whose mass an earlier one has are -Infinity. RangeError for
- * options out of range, for a `chi2` that no map from so few samples can reach, and, without a
- * `budget`, for a `chi2` that takes more than 2⁴⁰ samples.
+ * dimension from the multiscale start, see multiscale.ts), with averaging. Samples are counted on a
+ * device, or by the counter that a function opens. Rounds are repeated with half the learning rate,
+ * and from the third round on with twice the samples, until χ² on separate samples is below `chi2`
+ * or the budget is used up. The same seed gives the same bits on one adapter. Targets that are too
+ * close to be told apart by the device are solved as one, see `gatherForDevice`; heights of those
+ * whose mass an earlier one has are -Infinity. RangeError for options out of range, for a `chi2`
+ * that no map from so few samples can reach, and, without a `budget`, for a `chi2` that takes more
+ * than 2⁴⁰ samples.
  */
-export async function solve(gpu: Gpu, given: Problem, options: SolveOptions = {}): Promise<Solution> {
+export async function solve(on: Gpu | OpenCounter, given: Problem, options: SolveOptions = {}): Promise<Solution> {
   checkOptions("solve", options, SOLVE_OPTIONS);
   checkProblem("solve", given);
-  const problem = gatherForDevice(given);
   const { chi2 = DEFAULT_CHI2, seed = 1, maxSteps = Number.POSITIVE_INFINITY, signal } = options;
+  const problem = typeof on === "function" ? gatherForDevice(given) : await inPieces(on, gatherSteps(given), signal);
   if (!(chi2 > 0 && chi2 < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`chi2\` above 0, got ${chi2}`);
   const active = problem.nu.reduce((sum, mass) => sum + (mass > 0 ? 1 : 0), 0);
@@ -100,8 +103,10 @@ export async function solve(gpu: Gpu, given: Problem, options: SolveOptions = {}
   if (options.heights !== undefined) checkHeights("solve", options.heights, problem.nu);
   if (options.lr !== undefined && !(options.lr > 0 && options.lr < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`lr\` above 0, got ${options.lr}`);
-  await gpu.pause(signal);
-  const cells = new Cells(gpu, problem.targets, problem.source);
+  if (typeof on === "function") throwIfAborted(signal);
+  else await on.pause(signal);
+  const { targets, source } = problem;
+  const cells = typeof on === "function" ? on(targets, source) : new Cells(on, targets, source);
   try {
     const begin = options.now?.() ?? Number.NaN;
     const plan = {
@@ -114,7 +119,7 @@ export async function solve(gpu: Gpu, given: Problem, options: SolveOptions = {}
       evaluationSamples: evaluationSize(active, chi2, budget),
       options,
     };
-    const found = await (recipe === "paper" ? solveAsPaper(cells, problem, plan) : descend(gpu, cells, problem, plan));
+    const found = await (recipe === "paper" ? solveAsPaper(cells, problem, plan) : descend(cells, problem, plan));
     return { ...found, seconds: ((options.now?.() ?? Number.NaN) - begin) / 1000 };
   } finally {
     cells.dispose();
@@ -156,12 +161,12 @@ function checkState(
   }
 }
 
-async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<Omit<Solution, "seconds">> {
+async function descend(cells: CellCounter, problem: Problem, plan: Plan): Promise<Omit<Solution, "seconds">> {
   const { nu } = problem;
   const { chi2, seed, active } = plan;
   const { onStep, beforeStep, from, signal } = plan.options;
   let { round, steps, otherSamples, alpha, inflation, descent, best, estimate }: SolverState =
-    from ?? (await begin(gpu, cells, problem, plan));
+    from ?? (await begin(cells, problem, plan));
   const { flips } = descent;
   const evaluationSamples = 32 * Math.ceil((inflation * plan.evaluationSamples) / 32);
   const progress = (): Omit<Progress, "chi2"> => ({
@@ -240,7 +245,7 @@ async function descend(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Pr
     const margin = forest === undefined ? lr : leastPace(forest).map((pace) => pace * lr);
     const next =
       empty.length > 0
-        ? centreHeights(await orKeep(repairEmpty(gpu, cells, heights, { empty, margin, seed, signal })), nu)
+        ? centreHeights(await orKeep(repairEmpty(cells, heights, { empty, margin, seed, signal })), nu)
         : heights;
     estimate = undefined;
     best = better;
@@ -274,12 +279,12 @@ function stopOf(
 }
 
 /** The state before the first step: a warm start, and in low dimension the multiscale start. */
-async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Promise<SolverState> {
+async function begin(cells: CellCounter, problem: Problem, plan: Plan): Promise<SolverState> {
   const { seed, active, maxSteps, options } = plan;
   const { onStep, signal } = options;
   const draw = (stream: number, flips: Flips): Draw => ({ seed, stream, first: 0, count: WARM_SAMPLES, flips });
   const given = options.heights === undefined ? undefined : centreHeights(options.heights, problem.nu);
-  cells.setHeights(given ?? gaussianHeights(cells, problem).at(1));
+  cells.setHeights(given ?? (await inPieces(cells, gaussianHeights(cells, problem), signal)).at(1));
   const {
     flips,
     inflation,
@@ -299,7 +304,7 @@ async function begin(gpu: Gpu, cells: Cells, problem: Problem, plan: Plan): Prom
   const cost = multiscaleCost(active);
   const worth = cost.samples <= plan.budget / 4 && cost.steps <= maxSteps / 4;
   if (wanted && given === undefined && active > 32 && worth) {
-    const coarse = await multiscale(gpu, problem, { seed, onStep, signal });
+    const coarse = await multiscale(cells, problem, { seed, onStep, signal });
     heights = coarse.heights;
     steps = coarse.steps;
     spent = coarse.spent;

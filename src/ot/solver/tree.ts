@@ -1,3 +1,4 @@
+import { PIECE, type Steps } from "../../math/steps.ts";
 import type { Points } from "../points.ts";
 
 /**
@@ -6,11 +7,12 @@ import type { Points } from "../points.ts";
  * with their greatest variance, the cluster with the greatest variance · mass first. Points without
  * mass have label −1.
  */
-export function clusterings(
+export function* clusterings(
   { values, dimension: d }: Points,
   nu: Float64Array,
   sizes: readonly number[],
-): Int32Array[] {
+): Steps<Int32Array[]> {
+  let work = 0;
   const label = Int32Array.from(nu, (mass) => (mass > 0 ? 0 : -1));
   const all = Uint32Array.from(label.keys()).filter((i) => (nu[i] as number) > 0);
   const clusters: Cluster[] = [describe(all)];
@@ -62,6 +64,12 @@ export function clusterings(
       });
       const { members, axis, weight } = clusters[widest] as Cluster;
       if (weight === 0) break;
+      // The search for the widest, the sort, and the two parts' variances.
+      work += 4 * clusters.length + 64 * members.length + 6 * d * members.length;
+      if (work > PIECE) {
+        work = 0;
+        yield;
+      }
       const sorted = members.toSorted(
         (i, j) => (values[i * d + axis] as number) - (values[j * d + axis] as number) || i - j,
       );

@@ -1,21 +1,25 @@
 // Ways to take tensors apart and to put them together that are made of reshape and moves.
-import type { Tensor } from "../engine.ts";
+import { checkArray } from "../../kernels/numbers.ts";
+import { checkTensor, type Tensor } from "../engine.ts";
 import { checkShape, format, resolveAxes, resolveAxis } from "../shape.ts";
-import { concat, slice } from "./move.ts";
+import { concat, firstOf, slice } from "./move.ts";
 import { broadcast } from "./sum.ts";
 
 /**
  * x with one more axis, of length 1, which is axis number `axis` of the result; −1 is the last.
  * Nothing is copied. RangeError where there can be no such axis.
  */
-export const expandDims = (x: Tensor, axis = 0): Tensor =>
-  x.engine.reshape(x, x.shape.toSpliced(resolveAxis("expandDims", axis, x.shape.length + 1), 0, 1));
+export const expandDims = (x: Tensor, axis = 0): Tensor => {
+  checkTensor("expandDims", "x", x);
+  return x.engine.reshape(x, x.shape.toSpliced(resolveAxis("expandDims", axis, x.shape.length + 1), 0, 1));
+};
 
 /**
  * x without the given axes, which have length 1. Default: all that have. Nothing is copied.
  * RangeError for an axis of another length.
  */
 export function squeeze(x: Tensor, axes?: readonly number[]): Tensor {
+  checkTensor("squeeze", "x", x);
   const { shape } = x;
   const gone = axes === undefined ? undefined : resolveAxes("squeeze", axes, shape.length);
   const long = gone?.find((axis) => shape[axis] !== 1);
@@ -33,8 +37,7 @@ export function squeeze(x: Tensor, axes?: readonly number[]): Tensor {
  * The gradients are the slices of dy. RangeError names shapes that differ.
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  const [first] = tensors;
-  if (first === undefined) throw new RangeError("stack: expected at least one tensor, got none");
+  const first = firstOf("stack", tensors);
   for (const { shape } of tensors) {
     if (format(shape) !== format(first.shape)) {
       throw new RangeError(`stack: expected equal shapes, got ${format(first.shape)} and ${format(shape)}`);
@@ -52,9 +55,11 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
  * RangeError unless the parts are the whole axis.
  */
 export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
+  checkTensor("split", "x", x);
   const along = resolveAxis("split", axis, x.shape.length);
   const length = x.shape[along] as number;
   const lengths = typeof parts === "number" ? equalParts(length, parts) : parts;
+  checkArray("split", "parts", lengths);
   const whole = lengths.every((part) => Number.isInteger(part) && part >= 0);
   if (!whole || lengths.reduce((sum, part) => sum + part, 0) !== length) {
     const got = typeof parts === "number" ? `${parts} equal parts` : format(parts);
@@ -74,6 +79,7 @@ const equalParts = (length: number, parts: number): readonly number[] =>
 
 /** The slices of x along an axis, which they do not have. The inverse of `stack`. */
 export function unstack(x: Tensor, axis = 0): Tensor[] {
+  checkTensor("unstack", "x", x);
   const along = resolveAxis("unstack", axis, x.shape.length);
   return split(x, x.shape[along] as number, along).map((part) => squeeze(part, [along]));
 }
@@ -83,6 +89,8 @@ export function unstack(x: Tensor, axis = 0): Tensor[] {
  * copies. RangeError unless `times` has a whole number of at least 1 for every axis.
  */
 export function tile(x: Tensor, times: readonly number[]): Tensor {
+  checkTensor("tile", "x", x);
+  checkArray("tile", "times", times);
   const { shape, engine } = x;
   if (times.length !== shape.length) {
     throw new RangeError(`tile: expected a number for each axis of ${format(shape)}, got ${format(times)}`);
@@ -104,6 +112,7 @@ export function tile(x: Tensor, times: readonly number[]): Tensor {
 
 /** x in reverse order along the given axes. Default: all. dx = dy in reverse order. */
 export function reverse(x: Tensor, axes?: readonly number[]): Tensor {
+  checkTensor("reverse", "x", x);
   const rank = x.shape.length;
   const turned = resolveAxes("reverse", axes ?? [...x.shape.keys()], rank);
   const steps = x.shape.map((_, axis) => (turned.includes(axis) ? -1 : 1));

@@ -1,6 +1,6 @@
 import { grid } from "../../kernels/grid.ts";
 import { cumsum as kernel } from "../../kernels/shaders.generated.ts";
-import type { Op, Tensor } from "../engine.ts";
+import { checkTensor, type Op, type Tensor } from "../engine.ts";
 import { resolveAxis, type Shape, size } from "../shape.ts";
 import { add } from "./elementwise.ts";
 import { pad, slice } from "./move.ts";
@@ -68,6 +68,7 @@ function cumsumAlong(x: Tensor): Tensor {
  * k ≥ j. RangeError for an axis that there is not.
  */
 export function cumsum(x: Tensor, axis = 0): Tensor {
+  checkTensor("cumsum", "x", x);
   const { outer, length, inner } = around(x.shape, resolveAxis("cumsum", axis, x.shape.length));
   return x.engine.reshape(cumsumAlong(x.engine.reshape(x, [outer, length, inner])), x.shape);
 }

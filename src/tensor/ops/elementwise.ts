@@ -1,5 +1,6 @@
 // Arithmetic and functions by element.
-import type { Tensor } from "../engine.ts";
+import { checkNumber } from "../../kernels/numbers.ts";
+import { checkTensor, type Tensor } from "../engine.ts";
 import {
   applyBinary,
   applyUnary,
@@ -61,12 +62,19 @@ export const sub: BinaryFunction = (a: Operand, b: Operand) => applyBinary(subOp
 export const mul: BinaryFunction = (a: Operand, b: Operand) => applyBinary(mulOp, a, b, {});
 /** a / b by element. da = dy / b, db = −dy ⊙ y / b. */
 export const div: BinaryFunction = (a: Operand, b: Operand) => applyBinary(divOp, a, b, {});
+/** αx + β under the name of a function in errors. */
+const affineAs = (op: string, x: Tensor, alpha: number, beta: number): Tensor => {
+  checkTensor(op, "x", x);
+  checkNumber(op, "alpha", alpha);
+  checkNumber(op, "beta", beta);
+  return x.engine.apply(affineOp, { x }, { alpha, beta });
+};
 /** αx + β. dx = α dy. */
-export const affine = (x: Tensor, alpha: number, beta: number): Tensor => applyUnary(affineOp, x, { alpha, beta });
+export const affine = (x: Tensor, alpha: number, beta: number): Tensor => affineAs("affine", x, alpha, beta);
 /** αx. dx = α dy. */
-export const scale = (x: Tensor, alpha: number): Tensor => affine(x, alpha, 0);
+export const scale = (x: Tensor, alpha: number): Tensor => affineAs("scale", x, alpha, 0);
 /** −x. dx = −dy. */
-export const neg = (x: Tensor): Tensor => scale(x, -1);
+export const neg = (x: Tensor): Tensor => affineAs("neg", x, -1, 0);
 /** x where x > 0, else 0, for −∞ too; NaN stays NaN. dx = dy where x > 0, else 0. */
 export const relu = (x: Tensor): Tensor => applyUnary(reluOp, x, {});
 /**
@@ -75,14 +83,18 @@ export const relu = (x: Tensor): Tensor => applyUnary(reluOp, x, {});
  */
 export const reluGrad: BinaryFunction = (a: Operand, b: Operand) => applyBinary(reluGradOp, a, b, {});
 /** x where x > 0, else αx; relu where α is 0 in float32. dx = dy where x > 0, else α dy. */
-export const leakyRelu = (x: Tensor, alpha = 0.01): Tensor =>
-  Math.fround(alpha) === 0 ? relu(x) : applyUnary(leakyReluOp, x, { alpha });
+export const leakyRelu = (x: Tensor, alpha = 0.01): Tensor => {
+  checkNumber("leakyRelu", "alpha", alpha);
+  return Math.fround(alpha) === 0 ? relu(x) : applyUnary(leakyReluOp, x, { alpha });
+};
 /**
  * a where b > 0, else αa, NaN where b is: the gradient of leakyRelu; reluGrad where α is 0 in
  * float32. da = leakyReluGrad(dy, b, α); none for b.
  */
-export const leakyReluGrad: BinaryFunction<readonly [alpha?: number]> = (a: Operand, b: Operand, alpha = 0.01) =>
-  Math.fround(alpha) === 0 ? applyBinary(reluGradOp, a, b, {}) : applyBinary(leakyReluGradOp, a, b, { alpha });
+export const leakyReluGrad: BinaryFunction<readonly [alpha?: number]> = (a: Operand, b: Operand, alpha = 0.01) => {
+  checkNumber("leakyReluGrad", "alpha", alpha);
+  return Math.fround(alpha) === 0 ? applyBinary(reluGradOp, a, b, {}) : applyBinary(leakyReluGradOp, a, b, { alpha });
+};
 /** 1 / (1 + e⁻ˣ). dx = dy ⊙ y(1 − y). */
 export const sigmoid = (x: Tensor): Tensor => applyUnary(sigmoidOp, x, {});
 /** tanh x. dx = dy ⊙ (1 − y²). */

@@ -6,7 +6,7 @@ import {
   links as linksKernel,
   scatter as scatterKernel,
 } from "../../kernels/shaders.generated.ts";
-import type { Op, Tensor } from "../engine.ts";
+import { checkTensor, type Op, type Tensor } from "../engine.ts";
 import { format, resolveAxis, type Shape, size } from "../shape.ts";
 
 /** Greatest number of rows whose numbers float32 holds, 2²⁴. */
@@ -100,5 +100,8 @@ export const scatterOp: Op<"x" | "index", ScatterAttributes> = {
  * runs give equal bits; it takes rows · places comparisons. No gradient for `index`. RangeError for
  * an axis that there is not and for more than 2²⁴ rows, whose numbers float32 does not hold.
  */
-export const gather = (x: Tensor, index: Tensor, axis = 0): Tensor =>
-  x.engine.apply(gatherOp, { x, index }, { axis: resolveAxis("gather", axis, x.shape.length), missing: Number.NaN });
+export const gather = (x: Tensor, index: Tensor, axis = 0): Tensor => {
+  checkTensor("gather", "x", x);
+  const along = resolveAxis("gather", axis, x.shape.length);
+  return x.engine.apply(gatherOp, { x, index }, { axis: along, missing: Number.NaN });
+};

@@ -87,11 +87,16 @@ const meanLoss = (x: Tensor, t: Tensor, loss: LossAttributes["loss"]): Tensor =>
 /**
  * The mean over all rows of −Σₖ tₖ ln softmax(x)ₖ for logits x and target probabilities t, both
  * […, K]. 0 · ln 0 is 0, so that a class without probability may have a logit of −∞. For rows of t
- * that sum to 1: dx = (softmax(x) − t) / rows.
+ * that sum to 1: dx = (softmax(x) − t) / rows. RangeError unless the shapes are equal.
  */
 export const softmaxCrossEntropy = (x: Tensor, t: Tensor): Tensor => {
   checkTensor("softmaxCrossEntropy", "x", x);
   checkTensor("softmaxCrossEntropy", "t", t);
+  if (!sameShape(x.shape, t.shape)) {
+    throw new RangeError(
+      `softmaxCrossEntropy: expected equal shapes, got ${format(x.shape)} and ${format(t.shape)}; for classes use \`oneHot\``,
+    );
+  }
   const terms = weigh(t, logSoftmax(x));
   return scale(sum(terms), -(x.shape.at(-1) ?? 1) / size(x.shape));
 };

@@ -1,5 +1,7 @@
 // Ops that move values and compute nothing: each copies boxes, and its gradient is another of them.
-import type { Op, Tensor } from "../engine.ts";
+import { checkArray, checkNumber } from "../../kernels/numbers.ts";
+import { kindOf } from "../../kernels/options.ts";
+import { checkTensor, type Op, type Tensor } from "../engine.ts";
 import { checkShape, format, resolveAxes, resolveAxis, type Shape, size } from "../shape.ts";
 import { type Box, fill, moveBox, stridesOf } from "./box.ts";
 
@@ -27,14 +29,16 @@ const inverse = (axes: readonly number[]): readonly number[] => axes.map((_, axi
  * Negative axes count from the end. dx = dy with the axes back in place. RangeError unless `axes`
  * names each axis once.
  */
-export const transpose = (x: Tensor, axes: readonly number[] = [...x.shape.keys()].reverse()): Tensor => {
+export const transpose = (x: Tensor, axes?: readonly number[]): Tensor => {
+  checkTensor("transpose", "x", x);
   const rank = x.shape.length;
-  if (resolveAxes("transpose", axes, rank).length !== rank) {
+  const order = axes ?? [...x.shape.keys()].reverse();
+  if (resolveAxes("transpose", order, rank).length !== rank) {
     throw new RangeError(
-      `transpose: expected each of the ${rank} axes of ${format(x.shape)} once, got ${format(axes)}`,
+      `transpose: expected each of the ${rank} axes of ${format(x.shape)} once, got ${format(order)}`,
     );
   }
-  return x.engine.apply(transposeOp, { x }, { axes: axes.map((axis) => (axis < 0 ? axis + rank : axis)) });
+  return x.engine.apply(transposeOp, { x }, { axes: order.map((axis) => (axis < 0 ? axis + rank : axis)) });
 };
 
 /** Which values of a larger tensor a smaller one has: number begin + i · steps along each axis. */
@@ -105,7 +109,9 @@ export function slice(
   size: readonly number[] = [],
   steps: readonly number[] = [],
 ): Tensor {
+  checkTensor("slice", "x", x);
   for (const [name, list] of Object.entries({ begin, size, steps })) {
+    checkArray("slice", name, list);
     if (list.length > x.shape.length) {
       throw new RangeError(
         `slice: expected \`${name}\` of at most ${x.shape.length} axes, those of ${format(x.shape)}, got ${format(list)}`,
@@ -143,11 +149,16 @@ export function slice(
  * every axis.
  */
 export function pad(x: Tensor, padding: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
-  const good = padding.every((ends) => ends.length === 2 && ends.every((n) => Number.isSafeInteger(n) && n >= 0));
+  checkTensor("pad", "x", x);
+  checkArray("pad", "padding", padding);
+  checkNumber("pad", "value", value);
+  const good = padding.every(
+    (ends) => Array.isArray(ends) && ends.length === 2 && ends.every((n) => Number.isSafeInteger(n) && n >= 0),
+  );
   if (!good || padding.length !== x.shape.length) {
     throw new RangeError(
       `pad: expected whole numbers [before, after] of at least 0 for each axis of ${format(x.shape)}, got ` +
-        `[${padding.map(format).join(", ")}]`,
+        `[${padding.map((ends) => (Array.isArray(ends) ? format(ends) : kindOf(ends))).join(", ")}]`,
     );
   }
   const shape = x.shape.map((length, axis) => length + (padding[axis]?.[0] ?? 0) + (padding[axis]?.[1] ?? 0));
@@ -195,14 +206,22 @@ export const concatOp: Op<string, Along> = {
   },
 };
 
+/** The first of at least one tensor. TypeError for what is none, RangeError for no tensors. */
+export function firstOf(op: string, tensors: readonly Tensor[]): Tensor {
+  checkArray(op, "tensors", tensors);
+  for (const [i, x] of tensors.entries()) checkTensor(op, `tensors[${i}]`, x);
+  const [first] = tensors;
+  if (first === undefined) throw new RangeError(`${op}: expected at least one tensor, got none`);
+  return first;
+}
+
 /**
  * Tensors one after another along an axis, which counts from the end where it is negative; their
  * shapes are equal but for that axis. The gradients are the parts of dy. RangeError names shapes
  * that do not fit, and an axis that there is not.
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  const [first] = tensors;
-  if (first === undefined) throw new RangeError("concat: expected at least one tensor, got none");
+  const first = firstOf("concat", tensors);
   const along = resolveAxis("concat", axis, first.shape.length);
   const inputs = Object.fromEntries(tensors.map((x, i) => [`x${i}`, x]));
   return first.engine.apply(concatOp, inputs, { axis: along });

@@ -1,7 +1,7 @@
 import { checkOptions } from "../../kernels/options.ts";
 import { checkTensor, type Tensor } from "../engine.ts";
 import { format, type Shape } from "../shape.ts";
-import { type Pair, windowOf } from "./convolution/geometry.ts";
+import { type Pair, pairOf, windowOf } from "./convolution/geometry.ts";
 import { average, pick, poolIndex, type Windows } from "./windows.ts";
 
 export interface PoolingOptions {
@@ -23,7 +23,7 @@ function windowsOf(op: string, x: Shape, window: Pair, { stride = window, paddin
   if (x.length !== 4) {
     throw new RangeError(`${op}: expected \`x\` as [batch, height, width, channels], got ${format(x)}`);
   }
-  const [height, width] = typeof window === "number" ? [window, window] : window;
+  const [height, width] = pairOf(op, "window", window);
   const sides = [height, width];
   if (!sides.every((side) => Number.isSafeInteger(side) && side >= 1)) {
     throw new RangeError(`${op}: expected a window of at least 1 × 1 pixels, got ${sides.join(" × ")}`);

@@ -10,7 +10,7 @@ const lnOf = (a: Operand): Operand =>
   typeof a !== "number" ? log(where(a, a, 1)) : Math.fround(a) === 0 ? 0 : logarithm(a);
 
 const powOp: Binary = binary("pow", (dy, { a, b }, y) => ({
-  a: () => mul(dy, weigh(b, pow(a as Tensor, typeof b === "number" ? b - 1 : sub(b, 1)))),
+  a: () => weigh(dy, weigh(b, pow(a as Tensor, typeof b === "number" ? b - 1 : sub(b, 1)))),
   b: () => mul(dy, weigh(lnOf(a), y)),
 }));
 

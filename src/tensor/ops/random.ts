@@ -2,7 +2,7 @@ import { grid } from "../../kernels/grid.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import { random as kernel } from "../../kernels/shaders.generated.ts";
 import { checkStream, PURPOSE, words } from "../../math/philox.ts";
-import type { Engine, Op, Tensor } from "../engine.ts";
+import { checkEngine, type Engine, type Op, type Tensor } from "../engine.ts";
 import { checkShape, type Shape, size } from "../shape.ts";
 
 /** Names of the cases of shaders/random.wgsl, in its order. */
@@ -56,6 +56,7 @@ export const normalOp: Op<never, FillAttributes> = fill("normal");
  * or offset out of range.
  */
 export const uniform = (engine: Engine, shape: Shape, draw: Draw): Tensor => {
+  checkEngine("uniform", engine);
   checkOptions("uniform", draw, ["seed", "stream", "offset"]);
   return engine.apply(uniformOp, {}, { ...draw, shape });
 };
@@ -65,6 +66,7 @@ export const uniform = (engine: Engine, shape: Shape, draw: Draw): Tensor => {
  * as for `uniform`.
  */
 export const normal = (engine: Engine, shape: Shape, draw: Draw): Tensor => {
+  checkEngine("normal", engine);
   checkOptions("normal", draw, ["seed", "stream", "offset"]);
   return engine.apply(normalOp, {}, { ...draw, shape });
 };

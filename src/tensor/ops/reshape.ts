@@ -1,4 +1,5 @@
-import type { Tensor } from "../engine.ts";
+import { checkArray } from "../../kernels/numbers.ts";
+import { checkTensor, type Tensor } from "../engine.ts";
 import { checkShape, format, type Shape, size } from "../shape.ts";
 
 /**
@@ -6,6 +7,8 @@ import { checkShape, format, type Shape, size } from "../shape.ts";
  * from the others. dx = dy under the shape of x. RangeError when the sizes differ.
  */
 export const reshape = (x: Tensor, shape: Shape): Tensor => {
+  checkTensor("reshape", "x", x);
+  checkArray("reshape", "shape", shape);
   const free = shape.indexOf(-1);
   if (free < 0) return x.engine.reshape(x, shape);
   const others = shape.toSpliced(free, 1);

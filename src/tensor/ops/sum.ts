@@ -3,7 +3,7 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { grid } from "../../kernels/grid.ts";
-import { checkOptions } from "../../kernels/options.ts";
+import { checkOptions, kindOf } from "../../kernels/options.ts";
 import { broadcast as broadcastKernel, sum as sumKernel, sumVectors } from "../../kernels/shaders.generated.ts";
 import { mergeAxes, repeatedAxes } from "../broadcasting.ts";
 import { apply, checkTensor, type Op, type Tensor } from "../engine.ts";
@@ -14,11 +14,16 @@ export interface SumOptions {
   readonly keepDims?: boolean;
 }
 
-/** Whether summed axes stay. TypeError for an unknown option, or where x is no tensor. */
+/**
+ * Whether summed axes stay. TypeError for an unknown option, another value, or where x is
+ * no tensor.
+ */
 export function keepsDims(op: string, x: Tensor, options: SumOptions): boolean {
   checkOptions(op, options, ["keepDims"]);
   checkTensor(op, "x", x);
-  return options.keepDims ?? false;
+  const { keepDims = false } = options;
+  if (typeof keepDims === "boolean") return keepDims;
+  throw new TypeError(`${op}: expected \`keepDims\` as true or false, got ${kindOf(keepDims)}`);
 }
 
 interface SumAttributes {

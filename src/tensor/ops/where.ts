@@ -41,7 +41,9 @@ const whereOp: Op<"condition" | "a" | "b", Numbers<"condition" | "a" | "b">> = {
 /**
  * a where the condition is true, that is not 0, else b; what the other holds there has no effect,
  * NaN neither. NaN is true. Shapes broadcast. da = dy where true, else 0; db = dy where false, else
- * 0; none for the condition. RangeError where shapes do not broadcast, TypeError for other kinds.
+ * 0; none for the condition. An infinite slope in front of it makes NaN of this 0, as 0 · ∞: put x
+ * out of its way first, `where(c, log(where(c, x, 1)), 0)`. RangeError where shapes do not
+ * broadcast, TypeError for other kinds.
  */
 export const where = (condition: Tensor, a: Operand, b: Operand): Tensor => {
   checkTensor("where", "condition", condition);

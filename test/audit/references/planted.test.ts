@@ -16,6 +16,7 @@ import { points } from "../../../src/ot/points.ts";
 import type { Source } from "../../../src/ot/source.ts";
 import { firstNonFinite } from "../../../src/tensor/diagnostics/finite.ts";
 import { selfTest } from "../../../src/tensor/diagnostics/selfTest.ts";
+import { batchNorm } from "../../../src/tensor/ops/batchNorm.ts";
 import { biasAdd } from "../../../src/tensor/ops/biasAdd.ts";
 import { conv2d, conv2dTranspose } from "../../../src/tensor/ops/convolution/conv2d.ts";
 import { mul } from "../../../src/tensor/ops/elementwise.ts";
@@ -123,6 +124,18 @@ describe("planted errors", {
   ...planted("assignPortable", { family: "portable", from: "score[i] += ", to: "score[i] -= ", work: assigning }),
   ...planted("assignSubgroup", { family: "subgroup", from: "score[i] += ", to: "score[i] -= ", work: assigning }),
   ...planted("assignTiled", { family: "tiled", from: "] += a[c] * d", to: "] -= a[c] * d", work: assigning }),
+  ...planted("batchNormGradient", {
+    family: "portable",
+    from: "-channelSum(DIRECT",
+    to: "channelSum(DIRECT",
+    work: on((x) => valueAndGrad([x], () => sum(mul(batchNorm(x), x))), [7, 3]),
+  }),
+  ...planted("batchNormTraining", {
+    family: "portable",
+    from: "+ params.epsilon",
+    to: "- params.epsilon - 0.1",
+    work: on((x) => batchNorm(x), [7, 3]),
+  }),
   ...planted("biasAdd", {
     family: "portable",
     from: "x[i] + bias",

@@ -20,8 +20,9 @@ async function assigned(targets: Points, h: ArrayLike<number>, draw: Draw, devic
   const cells = new Cells(device, targets, "gaussian", options);
   try {
     cells.setHeights(h);
+    const plain = await cells.count(draw);
     const all = await cells.assign(draw, ["index", "max", "runnerUp", "points"]);
-    return { ...all, plain: await cells.count(draw), drawn: (await cells.draw(draw)).values };
+    return { ...all, plain, drawn: (await cells.draw(draw)).values };
   } finally {
     cells.dispose();
   }
@@ -143,13 +144,21 @@ describe("flips", {
       checked,
     ),
 
-  "the families agree on many targets in many dimensions": async () => {
+  "the families agree on many targets in many dimensions, also where all scores or some are below 0": async () => {
     const targets = normals(3000, 21, 1);
     const h = Float64Array.from(normals(3000, 1, 2, 0.3).values);
-    for (const flips of [2, 4] as const) {
+    for (const [flips, shift] of [
+      [2, 0],
+      [4, 0],
+      [4, -15],
+      [2, -100],
+    ] as const) {
       const draw: Draw = { seed: 1, stream: 3, first: 0, count: 16 * 500, flips };
-      const whole = await assigned(targets, h, draw);
-      for (const device of families) assert.equal(await assigned(targets, h, draw, device), whole, device.family);
+      const shifted = h.map((height) => height + shift);
+      const whole = await assigned(targets, shifted, draw, families[1]);
+      const below = whole.max.filter((u) => u < 0).length / draw.count;
+      assert.ok(shift === 0 ? below === 0 : shift === -100 ? below === 1 : below > 0.1 && below < 0.9, `${below}`);
+      for (const device of families) assert.equal(await assigned(targets, shifted, draw, device), whole, device.family);
     }
   },
 

@@ -1,7 +1,7 @@
 // The nearest sites against a float64 search.
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { NONE } from "../../../src/ot/cells/cells.ts";
+import { NONE } from "../../../src/ot/cells/counter.ts";
 import { distanceBetween, nearestSites } from "../../../src/ot/cells/nearest.ts";
 import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";

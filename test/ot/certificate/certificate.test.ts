@@ -158,7 +158,7 @@ describe("feasible plan", {
         top: await cells.topK(draw, near),
         points: (portion: Portion) => cells.draw({ ...draw, ...portion }),
       };
-      const { moved, regret, best, halfSquares } = await feasiblePlan(problem, h, batch);
+      const { moved, regret, best, halfSquares } = await feasiblePlan({ ...problem, heights: h }, batch);
       const counts = await cells.count(draw);
       const surplus = counts.reduce((sum, c, i) => sum + Math.max(0, c / 2000 - (problem.nu[i] as number)), 0);
       assert.ok(Math.abs(moved - surplus) < 1e-6, `${moved}, expected ${surplus}`);

@@ -260,7 +260,7 @@ describe("solver", {
     const cells = new Cells(gpu, targets);
     const h = new Float64Array(50);
     const low = h.with(3, -30).with(8, -20);
-    const raised = await repairEmpty(gpu, cells, low, { empty: [3, 8], margin: 1e-3, seed: 1 });
+    const raised = await repairEmpty(cells, low, { empty: [3, 8], margin: 1e-3, seed: 1 });
     cells.setHeights(raised);
     const counts = await cells.count({ seed: 1, stream: 4, first: 0, count: 16384 });
     cells.dispose();

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import { dispose } from "../../../src/kernels/dispose.ts";
-import type { Engine } from "../../../src/tensor/engine.ts";
+import type { Engine, Tensor } from "../../../src/tensor/engine.ts";
 import { pow } from "../../../src/tensor/ops/pow.ts";
 import { sum } from "../../../src/tensor/ops/sum.ts";
 import { pow as reference } from "../../../src/tensor/reference/pow.ts";
@@ -52,5 +52,32 @@ onEveryFamily("pow", (engine) => ({
     assert.equal(byA, [0, 1, 0, Number.POSITIVE_INFINITY, -4, 12, 0]);
     assert.equal(byB?.slice(0, 6), [0, 0, 0, 0, Number.NaN, Number.NaN]);
     assert.ok(Math.abs((byB?.[6] as number) - Math.log(3)) <= 1e-6, `${byB?.[6]}`);
+  },
+
+  async "derivatives of every order of whole powers are those of polynomials, at 0 too"() {
+    const at = [0, -2, 3];
+    for (const b of [0, 1, 2, 3]) {
+      for (const exponent of [b, engine.full([3], b)]) {
+        const x = engine.tensor(at);
+        let f = (): Tensor => pow(x, exponent);
+        let [factor, power] = [1, b];
+        for (let order = 1; order <= 4; order++) {
+          const inner = f;
+          f = () => valueAndGrad([x], () => sum(inner())).gradients[0];
+          factor *= power;
+          power--;
+          const y = engine.scope(f);
+          const expected = at.map((v) => (factor === 0 ? 0 : factor * v ** power));
+          const message = `derivative ${order} of the power ${b}`;
+          assert.equal(
+            [...(await engine.read(y))].map((v) => v + 0),
+            expected.map((v) => v + 0),
+            message,
+          );
+          y.dispose();
+        }
+        x.dispose();
+      }
+    }
   },
 }));

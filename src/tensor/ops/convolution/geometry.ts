@@ -46,7 +46,7 @@ export const stepsOf = ({ kh, kw, strideY, strideX, padY, padX }: Geometry): Ste
 };
 
 /** A pair as two numbers. TypeError for what is none, such as a padding for each of four sides. */
-function pairOf(op: string, name: string, pair: Pair): readonly [number, number] {
+export function pairOf(op: string, name: string, pair: Pair): readonly [number, number] {
   if (typeof pair === "number") return [pair, pair];
   const numbers = Array.isArray(pair) && pair.length === 2 && pair.every((value) => typeof value === "number");
   if (numbers) return [pair[0], pair[1]];

@@ -1,3 +1,6 @@
+import type { PictureSize } from "../networks/network.ts";
+import type { ImageSource, RowSource } from "./training.ts";
+
 /** How far one image is moved, in pixels, and whether it is mirrored left to right before that. */
 export interface Move {
   readonly down: number;
@@ -11,7 +14,7 @@ export interface Move {
  */
 export function moveImages(
   pixels: Float32Array,
-  { height, width, channels }: { readonly height: number; readonly width: number; readonly channels: number },
+  { height, width, channels }: PictureSize,
   draw: () => Move,
 ): Float32Array {
   const size = height * width * channels;
@@ -29,3 +32,10 @@ export function moveImages(
   }
   return result;
 }
+
+/** Images of which each is mirrored left to right half of the time, at random, when it is used. */
+export const mirroredImages = (images: ImageSource, size: PictureSize): RowSource => ({
+  count: images.count,
+  batch: (indices, random) =>
+    moveImages(images.batch(indices), size, () => ({ down: 0, right: 0, mirrored: random.integer(2) === 1 })),
+});

@@ -1,14 +1,14 @@
 // Times matrix products of the given side with every kernel that the device can run:
-// `node .test-build/bench/gpu.js 4096`.
+// `node .test-build/bench/gpu/products.js 4096`.
 
-import { openGpu } from "../src/adapter/openGpu.ts";
-import { format, kernelsOf } from "../src/kernels/family.ts";
-import { autotune } from "../src/tensor/diagnostics/autotune.ts";
-import { Engine } from "../src/tensor/engine.ts";
+import { openGpu } from "../../src/adapter/openGpu.ts";
+import { format, kernelsOf } from "../../src/kernels/family.ts";
+import { autotune } from "../../src/tensor/diagnostics/autotune.ts";
+import { Engine } from "../../src/tensor/engine.ts";
 
 const side = Number(process.argv[2] ?? 4096);
 if (!Number.isInteger(side) || side < 1)
-  throw new RangeError(`gpu: expected a side of at least 1, got ${process.argv[2]}`);
+  throw new RangeError(`products: expected a side of at least 1, got ${process.argv[2]}`);
 const gpu = await openGpu();
 const { adapter } = gpu;
 const square = { m: side, n: side, k: side };

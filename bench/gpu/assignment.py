@@ -1,4 +1,4 @@
-"""The measurement of `bench/ot.js --only large` in PyTorch: python3 bench/assignment.py [M].
+"""The assignment of bench/gpu/all.js in PyTorch: python3 bench/gpu/assignment.py [M [N D]].
 
 It computes in float32 without TF32, as the kernels of this project do.
 """
@@ -8,8 +8,8 @@ import time
 
 import torch
 
-M, N, D = int(sys.argv[1]) if len(sys.argv) > 1 else 65_536, 60_000, 64
-PART = 8_192  # samples at a time, since the scores of all would fill a GPU
+M, N, D = [int(word) for word in sys.argv[1:]] + [65_536, 60_000, 64][len(sys.argv) - 1 :]
+PART = max(1, 2**29 // N)  # samples at a time, since the scores of all would fill a GPU
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.backends.cuda.matmul.allow_tf32 = False
 torch.manual_seed(1)

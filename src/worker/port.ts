@@ -1,0 +1,65 @@
+import { kindOf } from "../kernels/options.ts";
+
+/**
+ * One end of a connection to the other side: a page's `Worker`, a worker's own `self`, a
+ * `MessagePort`, and `Worker` and `parentPort` of `node:worker_threads` are ones.
+ */
+export type Port = {
+  postMessage(message: unknown, transfer: never): void;
+} & ({ addEventListener(type: never, listener: never): void } | { on(event: never, listener: never): unknown });
+
+/** What the ports of all runtimes have in common. */
+export interface Connection {
+  send(message: unknown, transfer: Iterable<ArrayBuffer>): void;
+  /** Ends the other side, where the port is a worker, and closes the port. */
+  close(): void;
+}
+
+/** Anything that a port may be able to do. */
+interface AnyPort {
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  addEventListener?(
+    type: string,
+    listener: (event: { readonly data?: unknown; readonly message?: string }) => void,
+  ): void;
+  on?(event: string, listener: (value: unknown) => void): unknown;
+  start?(): void;
+  close?(): void;
+  terminate?(): unknown;
+}
+
+/**
+ * Listens to a port. `onEnd` is told, in words, when the other side cannot answer any more, as far
+ * as the runtime tells it.
+ *
+ * @throws TypeError for what is no port.
+ */
+export function connectTo(
+  op: string,
+  given: Port | null,
+  onMessage: (message: unknown) => void,
+  onEnd: (why: string) => void = () => undefined,
+): Connection {
+  const port = given as AnyPort;
+  const { addEventListener, on } = Object(port) as AnyPort;
+  if (typeof port?.postMessage !== "function" || (addEventListener === undefined && on === undefined)) {
+    throw new TypeError(`${op}: expected a worker or a port, got ${kindOf(given)}`);
+  }
+  if (addEventListener !== undefined) {
+    port.addEventListener?.("message", ({ data }) => onMessage(data));
+    port.addEventListener?.("error", ({ message = "it could not be loaded" }) => onEnd(message));
+    port.addEventListener?.("close", () => onEnd("the port was closed"));
+  } else {
+    port.on?.("message", onMessage);
+    port.on?.("error", (error) => onEnd(error instanceof Error ? error.message : String(error)));
+    port.on?.("exit", () => onEnd("it ended"));
+  }
+  port.start?.();
+  return {
+    send: (message, transfer) => port.postMessage(message, [...transfer]),
+    close() {
+      if (port.terminate !== undefined) port.terminate();
+      else port.close?.();
+    },
+  };
+}

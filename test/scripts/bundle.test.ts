@@ -1,0 +1,36 @@
+// What a page's bundler makes of a program with the package: one file without imports, in which no
+// kernel is that the program does not run.
+
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import * as assert from "uvu/assert";
+import { describe } from "../support/suite.ts";
+
+const { bundle } = (await import(pathToFileURL(resolve("scripts/bundle.mjs")).href)) as {
+  readonly bundle: (program: string) => Promise<string>;
+};
+
+const kernelsOf = (text: string): string[] =>
+  [...text.matchAll(/\bname:"(\w+)",digest:/g)].map(([, name = ""]) => name);
+
+describe("a bundle", {
+  async "has the kernels of what is imported, of its gradients, and no others"() {
+    const text = await bundle('export { Engine, matmul, add } from "brenier";');
+    assert.not.match(text, /\bimport\b|\brequire\b/);
+    const products = ["matmulPortable", "matmulSubgroup", "matmulTiled"];
+    // The gradient of a repeated operand is a sum over the axes that it lacks.
+    const sums = ["broadcast", "move", "sum", "sumVectors"];
+    assert.equal(kernelsOf(text).sort(), [...sums, "elementwise", "elementwiseBroadcast", ...products].sort());
+  },
+
+  async "has none where none is needed"() {
+    assert.equal(kernelsOf(await bundle('export { solveExact } from "brenier/ot";')), []);
+  },
+
+  async "runs without text that is turned into code, which pages with a policy refuse"() {
+    const all = ["", "/ot", "/models", "/metrics"].map((face) => `export * from "brenier${face}";`).join("\n");
+    const text = await bundle(all);
+    assert.ok(kernelsOf(text).length > 40);
+    assert.not.match(text, /\beval\(|new Function\b|\bimport\(|\bprocess\.|\bBuffer\./);
+  },
+});
