@@ -1,5 +1,7 @@
 // How a row of the table of systems is made.
 import { firstImages, type Images } from "../../datasets/images.ts";
+import { resource } from "../../kernels/dispose.ts";
+import type { Calibration } from "../../models/autoencoder/autoencoder.ts";
 import { reconstructImages } from "../../models/autoencoder/calibrate.ts";
 import type { Codes } from "../../models/autoencoder/codes.ts";
 import type { TrainedSystem } from "../../models/systems/system.ts";
@@ -15,17 +17,19 @@ export interface Scoring {
   score(system: string, pixels: Float32Array, origin?: "train" | "test"): Promise<PictureRow>;
 }
 
-/** The row of reconstructed test images, with their error per value. */
+/** The row of reconstructed test images, with their error per value before they are sharpened. */
 export async function reconstructionRow(
   { workspace: { signal }, score }: Scoring,
   { system, codes: { model, calibration }, test }: ReconstructionOf,
 ): Promise<PictureRow> {
   const y = await reconstructImages(model, calibration, test, { signal });
+  const plain = resource<Calibration>({ ...calibration, sharpening: 1 }, () => undefined);
+  const unsharpened = calibration.sharpening === 1 ? y : await reconstructImages(model, plain, test, { signal });
   const size = y.length / test.count;
   let sum = 0;
   for (let n = 0; n < test.count; n++) {
     test.batch([n]).forEach((x, i) => {
-      const off = x - (y[n * size + i] as number);
+      const off = x - (unsharpened[n * size + i] as number);
       sum += off * off;
     });
   }

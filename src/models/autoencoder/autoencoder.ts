@@ -27,10 +27,10 @@ import { unsharp } from "./unsharp.ts";
  *   decoder: the mirror image, which ends in logits l
  *
  * with ReLU between layers; see smallNetwork.ts and dcganNetwork.ts. The picture is σ(T·l) with the
- * sharpening factor T. pcaNetwork.ts has codes without batch norm and a decoder that ends in pixels,
- * which an unsharp mask by T sharpens. In training, batch norm uses the moments of the batch. Afterwards codes are
- * normalised by `statistics`, the moments of the codes of all training images, so that they have
- * mean 0 and variance 1 per axis, and layers are normalised by `layers`.
+ * sharpening factor T. pcaNetwork.ts has codes without batch norm and a decoder that ends in
+ * pixels, which an unsharp mask by T sharpens. In training, batch norm uses the moments of the
+ * batch. Afterwards codes are normalised by `statistics`, the moments of the codes of all training
+ * images, so that they have mean 0 and variance 1 per axis, and layers are normalised by `layers`.
  */
 export interface Autoencoder extends Resource {
   readonly config: AutoencoderConfig;

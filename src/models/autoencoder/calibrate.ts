@@ -68,9 +68,9 @@ export async function reconstructImages(
  * leaves them as they are, and the sharpening factor T that gives the reconstructions of the first
  * 2,000 images the same mean of p(1 − p), over pixels p, as the images have: blurred pictures have
  * too many grey pixels. A network whose output is pixels gets the factor of `unsharp` that gives
- * them equal edges instead. T is chosen without any measure of quality. Layers with batch norm get their moments (see layerMoments.ts) from up to
- * 2,000 images, first those of the encoder and then, from the images' codes, those of the decoder.
- * The caller disposes of the calibration.
+ * them equal edges instead. T is chosen without any measure of quality. Layers with batch norm get
+ * their moments (see layerMoments.ts) from up to 2,000 images, first those of the encoder and then,
+ * from the images' codes, those of the decoder. The caller disposes of the calibration.
  */
 export async function calibrate(
   model: Autoencoder,

@@ -1,7 +1,8 @@
+import { inPieces } from "../../kernels/batches.ts";
 import { dispose } from "../../kernels/dispose.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
-import { symmetricEigen } from "../../math/linalg.ts";
+import { eigenSteps } from "../../math/linalg.ts";
 import { hostRandom } from "../../math/philox.ts";
 import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
@@ -180,12 +181,12 @@ async function ritz(
     const [i, j] = [Math.floor(at / rows), at % rows];
     return (v + (small[j * rows + i] as number)) / (2 * used);
   });
-  const { values: variances, vectors } = symmetricEigen(symmetric, rows); // least first
+  const { values: variances, vectors } = await inPieces(engine, eigenSteps(symmetric, rows), signal);
   const axes = new Float64Array(count * values);
   const deviations = new Float64Array(count);
   for (let j = 0; j < count; j++) {
     await engine.pause(signal);
-    const e = rows - 1 - j;
+    const e = rows - 1 - j; // the least eigenvalue is the first
     deviations[j] = Math.sqrt(Math.max(0, variances[e] as number));
     const axis = axes.subarray(j * values, (j + 1) * values);
     for (let i = 0; i < rows; i++) {

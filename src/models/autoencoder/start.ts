@@ -14,9 +14,9 @@ export type StartOptions = Cancellable & Pick<PrincipalOptions, "seed" | "from" 
 export const START_OPTIONS = ["seed", "from", "onPass", "signal"] as const;
 
 /**
- * The parameters with which a training on images begins: those of `initParameters`, and for a network that
- * starts from the images' principal components those layers made of them. RangeError as
- * `initParameters`.
+ * The parameters with which a training on images begins: those of `initParameters`, and for a
+ * network that starts from the images' principal components those layers made of them. RangeError
+ * as `initParameters`.
  */
 export async function startParameters(
   engine: Engine,

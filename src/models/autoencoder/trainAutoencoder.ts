@@ -17,8 +17,8 @@ import { type Autoencoder, reconstructionLoss } from "./autoencoder.ts";
 export const LEARNING_RATE = 1e-3;
 
 /**
- * Adam on reconstructionLoss, by default at the network's own rate or LEARNING_RATE, with cosineSchedule.
- * Losses: `loss`.
+ * Adam on reconstructionLoss, by default at the network's own rate or LEARNING_RATE, with
+ * cosineSchedule. Losses: `loss`.
  */
 export function autoencoderTask(model: Autoencoder): Task {
   const { engine, parameters, config } = model;

@@ -1,6 +1,7 @@
-import type { Pausing } from "../../kernels/batches.ts";
+import { inPieces, type Pausing } from "../../kernels/batches.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { exp, log } from "../../math/elementary.ts";
+import { itemsOf, type Steps } from "../../math/steps.ts";
 import type { Tensor } from "../../tensor/engine.ts";
 import { conv2d } from "../../tensor/ops/convolution/conv2d.ts";
 import { add, mul, scale } from "../../tensor/ops/elementwise.ts";
@@ -43,50 +44,53 @@ function besideOf({ height, width, channels }: PictureSize, i: number): readonly
 /**
  * The s in [1/4, 8] for which `unsharp` gives pictures [count, height, width, channels] the same
  * mean square of the differences between pixels beside each other as `pixels` have, by bisection:
- * blurred pictures have faint edges. Other work may run between its steps.
+ * blurred pictures have faint edges. Other work may run meanwhile.
  */
-export async function unsharpFactor(
-  gpu: Pausing,
-  { pictures, pixels, ...picture }: PictureSize & { readonly pictures: Float32Array; readonly pixels: Float32Array },
-  { signal }: Cancellable = {},
-): Promise<number> {
+export function unsharpFactor(gpu: Pausing, pictures: PicturePairs, { signal }: Cancellable = {}): Promise<number> {
+  return inPieces(gpu, factorSteps(pictures), signal);
+}
+
+/** Pictures, and the pixels whose edges they are to have, [count, height, width, channels]. */
+export interface PicturePairs extends PictureSize {
+  readonly pictures: Float32Array;
+  readonly pixels: Float32Array;
+}
+
+function* factorSteps({ pictures, pixels, ...picture }: PicturePairs): Steps<number> {
   const size = picture.height * picture.width * picture.channels;
   const beside = Array.from({ length: size }, (_, i) => Uint32Array.from(besideOf(picture, i)));
-  const edges = (values: Float32Array): number => {
+  const some = itemsOf(8 * size);
+  const edges = function* (values: Float32Array): Steps<number> {
     let sum = 0;
-    for (let at = 0; at < values.length; at += size) {
+    for (let n = 0; n * size < values.length; n++) {
+      if (n % some === some - 1) yield;
       for (let i = 0; i < size; i++) {
         for (const j of beside[i] as Uint32Array) {
-          const off = (values[at + i] as number) - (values[at + j] as number);
+          const off = (values[n * size + i] as number) - (values[n * size + j] as number);
           sum += off * off;
         }
       }
     }
     return sum;
   };
-  const means = new Float32Array(pictures.length);
-  for (let at = 0; at < pictures.length; at += size) {
-    for (let i = 0; i < size; i++) {
-      const around = beside[i] as Uint32Array;
-      let sum = 0;
-      for (const j of around) sum += pictures[at + j] as number;
-      means[at + i] = sum / around.length;
-    }
-  }
   const sharpened = new Float32Array(pictures.length);
-  const edgesAt = (s: number): number => {
-    for (let i = 0; i < sharpened.length; i++) {
-      const n = means[i] as number;
-      sharpened[i] = Math.min(1, Math.max(0, n + s * ((pictures[i] as number) - n)));
+  const sharpen = function* (s: number): Steps<void> {
+    for (let n = 0; n * size < pictures.length; n++) {
+      if (n % some === some - 1) yield;
+      for (let i = 0; i < size; i++) {
+        const around = beside[i] as Uint32Array;
+        let mean = 0;
+        for (const j of around) mean += (pictures[n * size + j] as number) / around.length;
+        sharpened[n * size + i] = Math.min(1, Math.max(0, mean + s * ((pictures[n * size + i] as number) - mean)));
+      }
     }
-    return edges(sharpened);
   };
-  const target = edges(pixels);
+  const target = yield* edges(pixels);
   let [low, high] = [log(0.25), log(8)];
   for (let i = 0; i < 16; i++) {
-    await gpu.pause(signal);
     const middle = (low + high) / 2;
-    if (edgesAt(exp(middle)) < target) low = middle;
+    yield* sharpen(exp(middle));
+    if ((yield* edges(sharpened)) < target) low = middle;
     else high = middle;
   }
   return Math.fround(exp((low + high) / 2));
