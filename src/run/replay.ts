@@ -178,7 +178,7 @@ export async function replaySamples(
   map: TransportMap,
 ): Promise<void> {
   const { config, checker, say, signal } = replay;
-  const rule = ruleOf(config.extension, config.theta);
+  const rule = ruleOf(config.extension, config.theta, config.model);
   checker.where = "the drawing of samples";
   await generate({ model, calibration, map, rule }, { count: config.samples, seed: config.seed, signal });
   await checker.settle();

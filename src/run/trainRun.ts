@@ -113,7 +113,7 @@ async function attempt(session: Session): Promise<Summary> {
     asked: map.problem.nu,
     counted: { samples: last.samples, inflation: solved.inflation },
   });
-  const rule = ruleOf(config.extension, config.theta);
+  const rule = ruleOf(config.extension, config.theta, config.model);
   session.phase({ stage: "samples" });
   const share = await session.timed("samples", () => draw(session, { model, calibration, map, rule }));
   session.phase({ stage: "save" });

@@ -4,6 +4,7 @@ import { classify, pixelSource } from "../../metrics/classify.ts";
 import { subsetNumbers } from "../../metrics/samples.ts";
 import type { Codes } from "../../models/autoencoder/codes.ts";
 import { generate } from "../../models/autoencoder/generator.ts";
+import { localRule } from "../../models/networks/networks.ts";
 import { fitAeGaussian } from "../../models/systems/aeGaussian.ts";
 import { fitAeOtPaper } from "../../models/systems/aeOt.ts";
 import type { TrainedSystem } from "../../models/systems/system.ts";
@@ -146,7 +147,7 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
         return reconstructionRow(scoring, { system, codes: await open(), test: await testOf(scoring) });
       }),
       await byRule("AE-OT, facet", () => ({ name: "facet" })),
-      await byRule("AE-OT, local", () => ({ name: "local" })),
+      await byRule("AE-OT, local", () => localRule(learning.network)),
     ];
     if (config.centres !== false) {
       const chart = async (opened: TransportMap): Promise<Rule> => {

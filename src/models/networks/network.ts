@@ -74,6 +74,8 @@ export interface Network {
   largest(picture: PictureSize): number;
   /** Peak of the learning rate of its autoencoder's training, where it has one of its own. */
   readonly learningRate?: number;
+  /** How many neighbours the rule `local` takes in its codes, where not as many as by default. */
+  readonly neighbours?: number;
   /** What the decoder's last values are in an autoencoder: logits, or the pixels themselves. */
   readonly output: "logits" | "pixels";
   /**

@@ -1,4 +1,5 @@
 import { checkOptions } from "../../kernels/options.ts";
+import type { LocalRule } from "../../ot/extension/rule.ts";
 import { dcganNetwork } from "./dcganNetwork.ts";
 import { byBatch } from "./layerMoments.ts";
 import type { LayerSpec, LayerSpecs, Network, Normalise, PictureSize } from "./network.ts";
@@ -31,6 +32,12 @@ export function networkOf(config: Partial<AutoencoderConfig>): Network {
   const { network = DEFAULT_NETWORK } = config;
   if (Object.hasOwn(NETWORKS, network)) return NETWORKS[network];
   throw new RangeError(`network: expected ${NETWORK_NAMES.join(" or ")}, got ${network}`);
+}
+
+/** The rule `local`, with the number of neighbours that suits the codes of a network. */
+export function localRule(config: Partial<AutoencoderConfig>): LocalRule {
+  const { neighbours } = networkOf(config);
+  return { name: "local", ...(neighbours !== undefined && { neighbours }) };
 }
 
 /** A dense layer from the features to `outputs` numbers. */

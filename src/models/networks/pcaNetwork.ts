@@ -88,6 +88,7 @@ export const pcaNetwork: Network = {
   mostCodes: valuesOf,
   head: "linear",
   learningRate: 3e-3,
+  neighbours: 20,
   output: "pixels",
 
   largest: (picture) =>
