@@ -77,8 +77,8 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
   large: async () => {
-    // Samples are drawn on the device and only counts are read back. bench/gpu/assignment.py does the
-    // same in PyTorch.
+    // Samples are drawn on the device and only counts are read back. bench/gpu/assignment.py does
+    // the same in PyTorch.
     const [m, n, d] = [gpu.adapter.cpu ? 2048 : 65_536, 60_000, 64];
     const { text } = await speed(m, n, d, (cells) => cells.count({ seed: 1, stream: 0, first: 0, count: m }));
     console.log(`      assignment, M = ${m}, N = ${n}, d = ${d}: ${text}`);

@@ -155,7 +155,7 @@ function inWords(step) {
 }
 
 /** @param {readonly Step[]} steps */
-function runSteps(steps) {
+export function runSteps(steps) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   let log = "";
   for (const step of steps) {

@@ -1,8 +1,9 @@
-// `npm run test:runtimes`: sets up, installs other runtimes, and runs the tests of test/runtimes,
-// which `npm test` leaves out for their size. The last line is `N passed, N failed`.
+// `npm run test:runtimes`: sets up, installs other runtimes and browsers, and runs the tests of
+// test/runtimes, which `npm test` leaves out for their size. The last line is `N passed, N failed`.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureBrowsers } from "./browsers.mjs";
 import { main, noArguments, root, runNode, Stop } from "./command.mjs";
 import { compileTests, runTests, tally } from "./run-tests.mjs";
 import { installPackages, setup } from "./setup.mjs";
@@ -10,12 +11,13 @@ import { installPackages, setup } from "./setup.mjs";
 /** Whether there are packages of other runtimes for this machine. */
 export const hasRuntimes = process.platform === "linux" && process.arch === "x64";
 
-/** Installs the packages of test/runtimes. Throws a `Stop` where this machine has none. */
+/** Installs the packages of test/runtimes and the browsers. Throws a `Stop` where it cannot. */
 export function installRuntimes() {
   if (!hasRuntimes) {
     throw new Stop(`runtimes: expected Linux on x64, got ${process.platform} on ${process.arch}; leave them out`);
   }
   installPackages("test/runtimes", ["--ignore-scripts"]);
+  ensureBrowsers((line) => console.log(`runtimes: ${line}`));
   // Bun's package installs the program for this machine by an install script.
   if (!existsSync(join(root, "test/runtimes/node_modules/@oven/bun-linux-x64/bin/bun"))) return;
   runNode("runtimes: Bun's own set-up failed", ["test/runtimes/node_modules/bun/install.js"]);

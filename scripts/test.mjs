@@ -13,7 +13,8 @@ await main(async () => {
     throw new Stop(`test: expected \`--jobs\` to be 1 or more, got ${values.jobs}`, 2);
   setup();
   result = await runTests({ folder: compileTests(), filters: positionals, jobs });
-  if (positionals.length === 0) console.log("left out: other runtimes, which `npm run test:runtimes` installs");
+  if (positionals.length === 0)
+    console.log("left out: other runtimes and browsers, which `npm run test:runtimes` installs");
 });
 console.log(tally(result.passed, result.failed));
 if (result.failed > 0) process.exitCode ||= 1;

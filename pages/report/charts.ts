@@ -157,7 +157,7 @@ class Drawn {
     }
   }
 
-  /** Makes the range of x, and of y where the chart is not one of values over x, that much longer. */
+  /** Makes the range of x that much longer, and that of y where both are coordinates. */
   #zoom(factor: number): void {
     for (const key of this.#plan.steps ? ["x"] : ["x", "y"])
       this.#range(key, (min, max) => {

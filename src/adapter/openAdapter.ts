@@ -84,7 +84,7 @@ export async function openAdapter(
         choice,
         cachePath: cache.path,
         selfTestMs,
-        queue: () => open(choice.kernels),
+        queue: (kernels = choice.kernels) => open(kernels),
       },
     );
   } catch (error) {

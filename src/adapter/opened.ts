@@ -1,5 +1,6 @@
 // What opening an adapter takes and gives, the same in every runtime.
 import type { Device } from "../kernels/device.ts";
+import type { KernelConfig } from "../kernels/family.ts";
 import type { GpuOptions } from "../kernels/gpu.ts";
 import type { Signal } from "../kernels/signal.ts";
 import { Engine } from "../tensor/engine.ts";
@@ -37,7 +38,7 @@ interface Opening {
   readonly choice: Choice;
   readonly cachePath: string | undefined;
   readonly selfTestMs: number;
-  readonly queue: () => Engine;
+  readonly queue: (kernels?: KernelConfig) => Engine;
 }
 
 /** An engine on an adapter that `openGpu` found; all functions of the library take it. */
@@ -53,10 +54,10 @@ export class OpenedGpu extends Engine {
   /** Milliseconds that the self-test took. */
   readonly selfTestMs: number;
   /**
-   * Makes another engine on the same device with the same kernels and limits, whose commands the
-   * hook of the first one does not see.
+   * Makes another engine on the same device with the same options, whose commands the hook of the
+   * first one does not see. Default: the same kernels.
    */
-  readonly queue: () => Engine;
+  readonly queue: (kernels?: KernelConfig) => Engine;
 
   constructor(device: Device, options: GpuOptions, opening: Opening) {
     super(device, options);

@@ -12,7 +12,7 @@ import type { Progress } from "./progress.ts";
 export const REPORT = "report.html";
 
 const INTERVAL_MS = 10_000;
-/** A report is written at most so often that it takes less than one part in so many of the time. */
+/** A report is written so rarely that it takes at most one part in this many of the time. */
 const LEAST_SHARE = 100;
 const MOST_LINES = 200;
 
@@ -110,7 +110,7 @@ export class LiveReport {
     }
   }
 
-  /** Writes the last report of a run that an error ends; `stopped` tells that its user asked for it. */
+  /** Writes the last report of a run that an error ends; `stopped`: its user asked for it. */
   fail(error: unknown, stopped: boolean): void {
     const cause = error instanceof Error ? error.message : String(error);
     const what = stopped ? "Stopped before its end" : "Failed";

@@ -63,7 +63,7 @@ export function curvesOf(log: readonly LogLine[], asked: number): readonly Curve
   return curves.filter(({ x }) => x.length > 0);
 }
 
-/** Time and memory of each stage; the stage under way, which has no time yet, is told by its log. */
+/** Time and memory of each stage; the time of the stage under way is that of its last line. */
 export function stagesTable(
   done: Readonly<Record<string, number>>,
   memory: ReadonlyMap<string, StageMemory>,

@@ -79,7 +79,7 @@ describe("report page", {
     const [own] = page.split('<script type="application/json"');
     const markup = own?.replace(/<style>[\s\S]*?<\/style>/, "") ?? "";
     assert.not.match(markup, /<!--|alert\(1\)<|\u202e|\u2028|\r/);
-    // Tags: a name, and attributes whose values are quoted; no handlers, no styles, no other schemes.
+    // A tag is a name and attributes with quoted values; no handlers, styles or other schemes.
     for (const [tag] of markup.replace("<!doctype html>", "").matchAll(/<[a-z][^>]*>/g)) {
       assert.match(tag, /^<[a-z][a-z0-9]*(?: [a-zA-Z-]+(?:="[^"<>]*")?)*\/?>$/, tag);
       assert.not.match(tag.replaceAll(/"[^"]*"/g, ""), / (?:on\w+|style)=/, tag);

@@ -9,15 +9,15 @@ import * as assert from "uvu/assert";
 import { hostRandom } from "../../src/math/philox.ts";
 import { describe } from "../support/suite.ts";
 import { TINY, tinyFolder } from "../support/tinyRun.ts";
+import { BUN, NODE_22, NODE_24 } from "./programs.ts";
 
 const root = process.cwd();
-const installed = join(root, "test/runtimes/node_modules");
 /** Programs by name; the first is the Node that runs this test. */
 const RUNTIMES: readonly (readonly [name: string, program: string])[] = [
   [`Node ${process.versions.node}`, process.execPath],
-  ["Node 22", join(installed, "node22/bin/node")],
-  ["Node 24", join(installed, "node24/bin/node")],
-  ["Bun", join(installed, ".bin/bun")],
+  ["Node 22", NODE_22],
+  ["Node 24", NODE_24],
+  ["Bun", BUN],
 ];
 
 const folder = tinyFolder();

@@ -1,13 +1,11 @@
-import { napping } from "../../src/adapter/nap.ts";
 import { openGpu } from "../../src/adapter/openGpu.ts";
 import { format, kernelsOf } from "../../src/kernels/family.ts";
-import { Engine } from "../../src/tensor/engine.ts";
+import type { Engine } from "../../src/tensor/engine.ts";
 import { ALL_KERNELS } from "./device.ts";
 import { describe } from "./suite.ts";
 
 /** One device for all families, so that kernels with a common text are compiled once. */
 const gpu = await openGpu();
-const wait = gpu.adapter.cpu ? napping() : undefined;
 
 const known = kernelsOf(gpu.device);
 
@@ -17,7 +15,7 @@ const known = kernelsOf(gpu.device);
  */
 export const engines: readonly Engine[] = ALL_KERNELS.filter(
   ({ family }) => family !== "subgroup" || known.some((kernels) => kernels.family === family),
-).map((kernels) => new Engine(gpu.device, { ...kernels, ...(wait && { wait }) }));
+).map((kernels) => gpu.queue(kernels));
 
 /** A suite for every family of kernels. */
 export function onEveryFamily(name: string, tests: (engine: Engine) => Parameters<typeof describe>[1]): void {

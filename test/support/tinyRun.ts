@@ -71,8 +71,8 @@ export const FILES: readonly string[] = [
 
 /**
  * Asserts that two finished runs hold the same files with the same bytes, report.html apart; only
- * times may differ, and the lines of the record about times and interruptions. The record's digest in summary.json
- * covers everything else.
+ * times may differ, and the lines of the record about times and interruptions. The record's digest
+ * in summary.json covers everything else.
  */
 export function assertSameRun(actual: string, expected: string, more: readonly string[] = []): void {
   assert.equal(readdirSync(actual).sort(), [...readdirSync(expected), ...more].sort());

@@ -17,6 +17,8 @@ const PROGRAMS = {
     import { nearestNeighbours } from "brenier/metrics";
     import { NETWORKS, type Network } from "brenier/models";
     import { points, type Points } from "brenier/ot";
+    import { localTunings, openGpu, type OpenedGpu } from "brenier/web";
+    export const opening = (): Promise<OpenedGpu> => openGpu({ cache: localTunings() });
 
     export function step(device: Device): readonly number[] {
       const engine = new Engine(device, { family: "portable" });

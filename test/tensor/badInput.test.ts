@@ -190,7 +190,7 @@ describe("bad input", {
     await refuses("scope", () => on.scope(x), /^scope: expected a function as `f`, got /);
     await refuses("defineOp", () => any.defineOp(), /^defineOp: expected a record /);
     await refuses("batchNorm", () => any.batchNorm(x, v), /^batchNorm: expected a tensor as `mean`, got undefined/);
-    await refuses("batchNorm", () => any.batchNorm(x), /^batchNorm: expected the record of `moments`, got undefined/);
+    await refuses("batchNorm", () => any.batchNorm(x, 3), /^batchNorm: expected the record of `moments`, got 3/);
     await refuses("dispose", () => any.dispose(x.shape), /^dispose: expected what has `dispose\(\)`, got an array/);
     await refuses("dispose", () => any.dispose(undefined), /^dispose: expected what has `dispose\(\)`, got undefined/);
   },

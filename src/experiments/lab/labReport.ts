@@ -25,8 +25,8 @@ type LabContext = Pick<WorkspaceOptions, "folder" | "dataRoot" | "seed" | "progr
 
 /**
  * The report of a folder of experiments. Everything comes from files: the results, and the curves
- * from curves.jsonl, which grows as trainings and transports tell of their steps. What is done again
- * after a stop comes twice there, and the later line counts.
+ * from curves.jsonl, which grows as trainings and transports tell of their steps. What is done
+ * again after a stop comes twice there, and the later line counts.
  */
 export class LabReport extends LiveReport {
   readonly #context: LabContext;

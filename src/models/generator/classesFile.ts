@@ -3,6 +3,7 @@
 import { checkValues } from "../../formats/checkValues.ts";
 import { DataError } from "../../formats/error.ts";
 import type { SafeTensor, SafeTensors } from "../../formats/safetensors.ts";
+import type { Steps } from "../../math/steps.ts";
 import { NONE } from "../../ot/cells/counter.ts";
 import type { ClassMap } from "../../ot/classes.ts";
 import { targetRows } from "../../ot/map/map.ts";
@@ -63,12 +64,12 @@ function checkRows(mine: Float32Array, all: Float32Array, wrong: (got: string) =
   if (other >= 0) throw wrong("with other rows");
 }
 
-/** The class maps of a file; none where it has none. DataError for anything else. */
-export function classesIn(
+/** The class maps of a file, in pieces; none where it has none. DataError for anything else. */
+export function* classesIn(
   file: SafeTensors,
   name: string,
   { transport, source }: { readonly transport: TransportValues; readonly source: Density },
-): readonly ClassValues[] {
+): Steps<readonly ClassValues[]> {
   if (!CLASS_TENSORS.some((tensor) => file.tensors.has(tensor))) return [];
   const { count, dimension } = transport.problem.targets;
   const labels = file.tensors.get("classLabels")?.data;
@@ -91,14 +92,17 @@ export function classesIn(
   of.forEach((k, i) => {
     if (k !== NONE) (members[k] as number[]).push(i);
   });
-  return members.map((each, k) => {
+  const classes: ClassValues[] = [];
+  for (const [k, each] of members.entries()) {
     const mine = Uint32Array.from(each);
     const label = labels[k] as number;
     if (mine.length === 0) throw new DataError(`${name}: expected a target of label ${label}, got none`);
     const h = Float64Array.from(mine, (i) => heights[i] as number);
     if (!h.some(Number.isFinite)) throw new DataError(`${name}: expected a finite height of label ${label}, got none`);
     const nu = Float64Array.from(mine, (i) => masses[i] as number);
-    const problem = problemOf(name, targetRows(transport.problem, mine), dimension, { masses: nu, source });
-    return { label, members: mine, mass: shares[k] as number, map: { problem, heights: h } };
-  });
+    const rows = targetRows(transport.problem, mine);
+    const problem = yield* problemOf(name, rows, dimension, { masses: nu, source });
+    classes.push({ label, members: mine, mass: shares[k] as number, map: { problem, heights: h } });
+  }
+  return classes;
 }

@@ -4,6 +4,7 @@ import { parseJsonRecord, whole } from "../../formats/jsonRecord.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../formats/safetensors.ts";
 import { encodeUtf8 } from "../../formats/utf8.ts";
 import { checkOptions } from "../../kernels/options.ts";
+import { atOnce, type Steps } from "../../math/steps.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
 import { densityOf } from "../../ot/source.ts";
 import { autoencoderConfigField } from "../networks/configField.ts";
@@ -83,17 +84,23 @@ export function encodeGenerator(values: GeneratorValues): Uint8Array<ArrayBuffer
  *   tensor that is missing, too many, of another shape or not finite, and values out of range.
  */
 export function decodeGenerator(bytes: Uint8Array | ArrayBuffer, name = "generator"): GeneratorValues {
+  return atOnce(generatorSteps(bytes, name));
+}
+
+/** `decodeGenerator` in pieces. */
+export function* generatorSteps(bytes: Uint8Array | ArrayBuffer, name = "generator"): Steps<GeneratorValues> {
   const file = decodeSafetensors(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes), name);
   const { metadata, tensors } = file;
   checkFormat(name, FORMAT, metadata.get("format"), FORMAT_ADVICE);
   const { model } = parseJsonRecord(encodeUtf8(`{"model":${metadata.get("model") ?? "null"}}`), name, {
     model: autoencoderConfigField(LATENT),
   });
-  const values = modelIn(file, model, name);
-  const transport = transportIn(file, model.latent, name);
+  yield;
+  const values = yield* modelIn(file, model, name);
+  const transport = yield* transportIn(file, model.latent, name);
   const { targets } = transport.problem;
   const rule = ruleIn(file, name, { count: targets.count, latent: model.latent });
-  const classes = classesIn(file, name, { transport, source: sourceIn(file, name) });
+  const classes = yield* classesIn(file, name, { transport, source: sourceIn(file, name) });
   const version = metadata.get("version");
   if (version !== undefined && version.length > VERSION) {
     throw new DataError(`${name}: expected a version of at most ${VERSION} characters, got ${version.length}`);

@@ -2,6 +2,7 @@ import { checkFormat, FORMAT_ADVICE } from "../../formats/checkFormat.ts";
 import { checkValues } from "../../formats/checkValues.ts";
 import { finiteFloat32 } from "../../formats/float32.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../../formats/safetensors.ts";
+import { atOnce, type Steps } from "../../math/steps.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import {
@@ -75,7 +76,7 @@ export function decodeModel(bytes: Uint8Array, config: AutoencoderConfig, name =
   checkPicture("autoencoder", config);
   const file = decodeSafetensors(bytes, name);
   checkFormat(name, FORMAT, file.metadata.get("format"), FORMAT_ADVICE);
-  return modelIn(file, config, name);
+  return atOnce(modelIn(file, config, name));
 }
 
 /** The tensors of a model by the names that files give them. */
@@ -91,8 +92,8 @@ export function modelTensors({ parameters, calibration }: ModelValues): Readonly
   return tensors;
 }
 
-/** The model among the tensors of a file: see `decodeModel`. */
-export function modelIn(file: SafeTensors, config: AutoencoderConfig, name: string): ModelValues {
+/** The model among the tensors of a file, layer by layer: see `decodeModel`. */
+export function* modelIn(file: SafeTensors, config: AutoencoderConfig, name: string): Steps<ModelValues> {
   const momentsOf = (layer: string, length: number): MomentValues => {
     const mean = finiteFloat32(file, name, `${layer}.mean`, [length]);
     const variance = finiteFloat32(file, name, `${layer}.variance`, [length]);
@@ -103,11 +104,15 @@ export function modelIn(file: SafeTensors, config: AutoencoderConfig, name: stri
   const sharpening = finiteFloat32(file, name, "sharpening", [1]);
   checkValues(`${name}: expected \`sharpening\` above 0`, sharpening, (value) => value > 0);
   const plans = Object.entries(autoencoderLayers(config));
-  const parameters = plans.flatMap(([layer, { shape, outputs }]) => {
-    const value = (part: string, shape: Shape) =>
-      [`${layer}.${part}`, { shape, values: finiteFloat32(file, name, `${layer}.${part}`, shape) }] as const;
-    return [value("w", shape), value("b", [outputs])];
-  });
+  const parameters: [string, ParameterValues[keyof ParameterValues]][] = [];
+  for (const [layer, { shape, outputs }] of plans) {
+    yield;
+    const add = (part: string, shape: Shape): void => {
+      parameters.push([part, { shape, values: finiteFloat32(file, name, part, shape) }]);
+    };
+    add(`${layer}.w`, shape);
+    add(`${layer}.b`, [outputs]);
+  }
   const normalised = plans.filter(([, plan]) => plan.normalised);
   const layers = Object.fromEntries(normalised.map(([layer, { outputs }]) => [layer, momentsOf(layer, outputs)]));
   return {

@@ -1,3 +1,4 @@
+import { inPieces } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { checkOptions, kindOf } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
@@ -12,7 +13,7 @@ import { encodeImages } from "../autoencoder/calibrate.ts";
 import { decodeCodes, generate, SAMPLE_DRAW, type SampleDraw } from "../autoencoder/generator.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { pixelSource } from "../training/pixelSource.ts";
-import { decodeGenerator, GENERATOR_VALUES, type GeneratorValues } from "./generatorFile.ts";
+import { GENERATOR_VALUES, type GeneratorValues, generatorSteps } from "./generatorFile.ts";
 import { concatenated, joined } from "./joined.ts";
 import { createModel } from "./modelFile.ts";
 import { type Crossed, crossedCells } from "./path.ts";
@@ -86,9 +87,7 @@ export async function openGenerator(
   options: Cancellable = {},
 ): Promise<OpenGenerator> {
   checkOptions("openGenerator", options, ["signal"]);
-  const values = decodeGenerator(bytes);
-  await engine.pause(options.signal);
-  return createGenerator(engine, values);
+  return createGenerator(engine, await inPieces(engine, generatorSteps(bytes), options.signal));
 }
 
 /** A generator of the given numbers on a device: see `openGenerator`. */

@@ -3,10 +3,11 @@ import { checkValues } from "../../formats/checkValues.ts";
 import { DataError } from "../../formats/error.ts";
 import { finiteFloat32 } from "../../formats/float32.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../../formats/safetensors.ts";
+import { atOnce, type Steps } from "../../math/steps.ts";
 import { LARGEST_HEIGHT } from "../../ot/cells/cells.ts";
 import { type TransportMap, targetRows } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
-import { createProblem, type Problem } from "../../ot/problem.ts";
+import { type Problem, problemSteps } from "../../ot/problem.ts";
 import { type Density, densityOf } from "../../ot/source.ts";
 
 const FORMAT = "brenier.transport.1";
@@ -32,7 +33,7 @@ export function encodeTransport(values: TransportValues): Uint8Array {
 export function decodeTransport(bytes: Uint8Array, latent: number, name = "transport"): TransportValues {
   const file = decodeSafetensors(bytes, name);
   checkFormat(name, FORMAT, file.metadata.get("format"), FORMAT_ADVICE);
-  return transportIn(file, latent, name);
+  return atOnce(transportIn(file, latent, name));
 }
 
 /** The tensors of a transport by the names that files give them. */
@@ -46,12 +47,12 @@ export function transportTensors({ problem, heights }: TransportValues): Readonl
   };
 }
 
-/** The transport among the tensors of a file: see `decodeTransport`. */
-export function transportIn(file: SafeTensors, latent: number, name: string): TransportValues {
+/** The transport among the tensors of a file, in pieces: see `decodeTransport`. */
+export function* transportIn(file: SafeTensors, latent: number, name: string): Steps<TransportValues> {
   const targets = finiteFloat32(file, name, "targets", [null, latent]);
   const count = targets.length / latent;
   const [masses, heights] = [float64(file, name, "masses", count), heightsIn(file, name, "heights", count)];
-  const problem = problemOf(name, targets, latent, { masses, source: sourceIn(file, name) });
+  const problem = yield* problemOf(name, targets, latent, { masses, source: sourceIn(file, name) });
   return { problem, heights };
 }
 
@@ -82,15 +83,15 @@ export function sourceIn({ metadata }: SafeTensors, name: string): Density {
   throw new DataError(`${name}: expected the source gaussian or cube in its metadata, got ${source ?? "none"}`);
 }
 
-/** The problem of numbers from a file. DataError where they make none. */
-export function problemOf(
+/** The problem of numbers from a file, in pieces. DataError where they make none. */
+export function* problemOf(
   name: string,
   targets: Float32Array,
   latent: number,
   { masses, source }: { readonly masses: Float64Array; readonly source: Density },
-): Problem {
+): Steps<Problem> {
   try {
-    return createProblem(points("targets", targets, latent), { nu: masses, source });
+    return yield* problemSteps(points("targets", targets, latent), { nu: masses, source });
   } catch (error) {
     if (error instanceof RangeError) throw new DataError(`${name}: ${error.message}`, { cause: error });
     throw error;

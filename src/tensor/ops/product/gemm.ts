@@ -148,8 +148,11 @@ function stridesOf(p: Full) {
 const buffersOf = ({ a, b, y }: Pick<Full, "a" | "b" | "y">) => ({ a: a.buffer, b: b.buffer, y: y.buffer });
 
 function gemmPortable(gpu: Gpu, op: string, p: Full): void {
-  const workgroups = [Math.ceil(p.n / 32), Math.ceil(p.m / 32), p.batch * p.splitK] as const;
-  gpu.dispatch({ op, kernel: matmulPortable, buffers: buffersOf(p), params: stridesOf(p), workgroups });
+  // Larger tiles make more products of each value that they load, unless they are mostly empty.
+  const [ROWS, COLUMNS] = [p.m <= 4 ? 4 : 8, p.n <= 32 ? 1 : 2];
+  const workgroups = [Math.ceil(p.n / 32 / COLUMNS), Math.ceil(p.m / 8 / ROWS), p.batch * p.splitK] as const;
+  const constants = { ROWS, COLUMNS };
+  gpu.dispatch({ op, kernel: matmulPortable, constants, buffers: buffersOf(p), params: stridesOf(p), workgroups });
 }
 
 function gemmTiled(gpu: Gpu, op: string, p: Full, tile: Tile): void {

@@ -1,0 +1,104 @@
+// Browsers without a window, each with a profile of its own: they open a page that posts what it
+// computed to a server on this machine, so that no protocol of a driver is needed.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { CHROMIUM, FIREFOX } from "./programs.ts";
+
+/** Pages may run scripts and workers of the server alone. */
+const POLICY = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'";
+const SECONDS = 240;
+
+/** The page at every path that ends in a slash, with the module of the same name beside it. */
+const pageOf = (path: string): string =>
+  `<!doctype html><title>test</title><script type="module" src="${path.slice(0, -1)}.js"></script>`;
+
+/** Serves a folder, and settles with what is posted to /done or /failed. */
+function serve(folder: string): { readonly server: Server; readonly posted: Promise<string> } {
+  const server = createServer();
+  const posted = new Promise<string>((resolve, reject) => {
+    server.on("request", (request, response) => {
+      const path = request.url ?? "";
+      if (request.method === "POST") {
+        let body = "";
+        request.on("data", (part) => {
+          body += part;
+        });
+        request.on("end", () => {
+          response.end();
+          if (path === "/done") resolve(body);
+          else reject(new Error(body));
+        });
+        return;
+      }
+      response.setHeader("Content-Security-Policy", POLICY);
+      try {
+        const page = path.endsWith("/");
+        response.setHeader("Content-Type", page ? "text/html" : "text/javascript");
+        if (!page && extname(path) !== ".js") throw new Error("no script");
+        response.end(page ? pageOf(path) : readFileSync(join(folder, new URL(path, "http://a").pathname)));
+      } catch {
+        response.statusCode = 404;
+        response.end();
+      }
+    });
+  });
+  return { server, posted };
+}
+
+/** How to start each browser on a page. */
+const BROWSERS = {
+  chromium(profile: string, url: string): ChildProcess {
+    const flags = ["--headless=new", "--no-sandbox", "--no-first-run", "--enable-unsafe-webgpu"];
+    const software = "--use-webgpu-adapter=swiftshader"; // on machines with a GPU as well
+    return start(CHROMIUM, [...flags, software, `--user-data-dir=${profile}`, url]);
+  },
+  firefox(profile: string, url: string): ChildProcess {
+    const on = ["dom.webgpu.enabled", "dom.webgpu.workers.enabled", "gfx.webgpu.ignore-blocklist"];
+    const off = [
+      "app.update.enabled",
+      "datareporting.policy.dataSubmissionEnabled",
+      "browser.shell.checkDefaultBrowser",
+    ];
+    const lines = [...on.map((name) => [name, true] as const), ...off.map((name) => [name, false] as const)];
+    writeFileSync(
+      join(profile, "user.js"),
+      lines.map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${value});\n`).join(""),
+    );
+    return start(FIREFOX, ["--headless", "--no-remote", "--profile", profile, url]);
+  },
+} as const;
+
+/** A process in a group of its own, so that its children end with it. */
+const start = (program: string, args: readonly string[]): ChildProcess =>
+  spawn(program, args, { stdio: "ignore", detached: true });
+
+/** What the page at `path` of a folder posts in a browser. Rejects with what it says has failed. */
+export async function inBrowser(name: keyof typeof BROWSERS, folder: string, path: string): Promise<unknown> {
+  const profile = mkdtempSync(join(tmpdir(), `brenier-${name}-`));
+  const { server, posted } = serve(folder);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const browser = BROWSERS[name](profile, `http://127.0.0.1:${port}${path}`);
+  const ended = new Promise<never>((_, reject) => {
+    browser.on("error", reject);
+    browser.on("exit", (code) => reject(new Error(`${name} ended with exit code ${code}`)));
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${name} posted nothing for ${SECONDS} s`)), 1000 * SECONDS);
+  });
+  try {
+    return JSON.parse(await Promise.race([posted, ended, late]));
+  } finally {
+    clearTimeout(timer);
+    if (browser.pid !== undefined && browser.exitCode === null) process.kill(-browser.pid, "SIGKILL");
+    server.close();
+    server.closeAllConnections();
+    await ended.catch(() => undefined);
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}
