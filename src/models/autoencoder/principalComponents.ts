@@ -44,8 +44,8 @@ export interface PrincipalOptions extends Cancellable {
  * The k greatest principal components of images as rows x of D values: the eigenvectors of
  * C = 1/n Σ (x − m)(x − m)ᵀ over up to 20,000 of them, evenly spaced. They are found by randomised
  * subspace iteration (Halko, Martinsson, Tropp 2011, algorithm 4.4): from k + 16 random rows Q,
- * Q ← Q C for each of five passes over the images, made orthonormal in float64, and at the sixth the
- * eigenvectors of Q C Qᵀ (Rayleigh and Ritz). The images are read block by block and C is never
+ * Q ← Q C for each of five passes over the images, made orthonormal in float64, and at the sixth
+ * the eigenvectors of Q C Qᵀ (Rayleigh and Ritz). The images are read block by block and C is never
  * formed, so that memory grows neither with their number nor with D². Equal seeds give equal bits
  * on one adapter, wherever the search was stopped between two passes.
  *

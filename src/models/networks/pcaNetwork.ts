@@ -68,16 +68,17 @@ function corrected(weights: Weights, side: Side, x: Tensor, { activation, normal
 }
 
 /**
- * Linear maps that start at PCA, each with a correction R in the space of pictures that starts at 0:
+ * Linear maps that start at PCA, each with a correction R in the space of pictures that starts at
+ * zero:
  *
  *   encoder: z = A (x + R₁(x)) + a
  *   decoder: x̂ = y + R₂(y), y = B z + b
  *   R(x): conv 4×4 stride 2 → C, ReLU; n times v + ReLU(conv 3×3 v); transposed conv 4×4 stride 2
  *
  * with C = 32 for grey pictures and 48 in colour, n = 1 in R₁ and 2 in R₂. At first, with the
- * images' mean m and principal components v_j, z_j = c v_jᵀ(x − m) and x̂ = m + Σ_j v_j z_j / c: the
- * best reconstruction that linear maps have. One factor c gives the codes a mean square of 1 per
- * axis and leaves distances between codes those between projected pictures, which is what
+ * images' mean m and principal components v_j, z_j = c v_jᵀ(x − m) and x̂ = m + Σ_j v_j z_j / c:
+ * the best reconstruction that linear maps have. One factor c gives the codes a mean square of 1
+ * per axis and leaves distances between codes those between projected pictures, which is what
  * transport and the rules of extension need: with axes of one variance, the neighbours of a picture
  * are chosen by details that nobody sees. Codes are therefore not normalised.
  *

@@ -19,9 +19,9 @@ export interface PcaConfig extends PictureSize {
 }
 
 /**
- * The codes of PCA: the network `pca` as it starts, neither trained nor sharpened. z = c V(x − m) of
- * an image and x̂ = m + Vᵀz / c, cut to [0, 1], have the least squared error that linear maps to so
- * many numbers can have. The caller disposes of them.
+ * The codes of PCA: the network `pca` as it starts, neither trained nor sharpened. z = c V(x − m)
+ * of an image and x̂ = m + Vᵀz / c, cut to [0, 1], have the least squared error that linear maps to
+ * so many numbers can have. The caller disposes of them.
  */
 export async function pcaCodes(
   engine: Engine,

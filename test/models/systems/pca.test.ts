@@ -1,4 +1,4 @@
-// PCA as a system: the least error of linear maps, and pictures that depend on seed and number only.
+// PCA as a system: the least error of linear maps, and pictures by their seed and number.
 import * as assert from "uvu/assert";
 import { symmetricEigen } from "../../../src/math/linalg.ts";
 import { reconstructImages } from "../../../src/models/autoencoder/calibrate.ts";
