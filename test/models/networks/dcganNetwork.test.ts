@@ -132,7 +132,7 @@ describe("dcgan", {
   "no other name is a network"() {
     for (const network of ["resnet", "constructor", ""]) {
       const config = { ...configOf(28, 28, 1), network } as unknown as AutoencoderConfig;
-      throws(() => modelOf(config), `network: expected small or dcgan, got ${network}`);
+      throws(() => modelOf(config), `network: expected small or dcgan or pca, got ${network}`);
     }
   },
 
