@@ -3364,7 +3364,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const taps = {
   name: "taps",
-  digest: "57d94ebdace30b25",
+  digest: "b0f01525a2db3123",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -3375,7 +3375,7 @@ export const taps = {
 const UP: bool = false; //@constant
 const NT: i32 = 16; //@constant
 const TP = 8;
-const PAIR = 2;
+const BAND = TP / ((NT + 7) / 8);
 const S = 8;
 const WR = (NT + S - 1) / S;
 struct Params {
@@ -3488,8 +3488,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     live[t] = live[t] && oy < params.oh && ox < params.ow;
     at[t] = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
   }
-  for (var first = 0; first < TP; first += PAIR) {
-    for (var t = 0; t < PAIR; t++) { //@unroll
+  for (var first = 0; first < TP; first += BAND) {
+    for (var t = 0; t < BAND; t++) { //@unroll
       if (live[t]) {
         for (var o = 0; o < NT / 4; o++) { //@unroll
           let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
@@ -3497,10 +3497,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         }
       }
     }
-    for (var t = 0; t < TP - PAIR; t++) { //@unroll
-      live[t] = live[t + PAIR];
-      at[t] = at[t + PAIR];
-      acc[t] = acc[t + PAIR];
+    for (var t = 0; t < TP - BAND; t++) { //@unroll
+      live[t] = live[t + BAND];
+      at[t] = at[t + BAND];
+      acc[t] = acc[t + BAND];
     }
   }
 }
@@ -3518,7 +3518,7 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "97a83b6ee1b7192b",
+  digest: "dec3b351f7bebda6",
   constants: { TM: 16, ONE_TAP: false, RAGGED: true },
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -3531,7 +3531,7 @@ const ONE_TAP: bool = false; //@constant
 const RAGGED: bool = true; //@constant
 const KU = 4;
 const S = 8;
-const BAND = 8;
+const BAND = 16;
 const G = TM / 4;
 const W = S / G;
 const AV = KU / W;
