@@ -153,8 +153,8 @@ interface Begun {
 /** Prepares a new run, for a folder of its own. */
 async function begin(values: Values, signal: AbortSignal, say: Progress): Promise<Begun> {
   const { "learning-rate": learningRate, ...given } = values;
-  // The defaults of these three are the same under every profile.
-  const { data: asked, batch, network } = { ...defaultsOf("cpu"), ...given };
+  // The defaults of these four are the same under every profile.
+  const { data: asked, batch, latent, network } = { ...defaultsOf("cpu"), ...given };
   const requireLimit = (limit: number): void => {
     if (limit >= batch) return;
     const got = given.limit === undefined ? `the default ${limit}` : limit;
@@ -174,20 +174,27 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
     );
   }
   const { height, width, channels } = data.train;
-  const { least } = networkOf({ network });
+  const { least, mostCodes, learningRate: own } = networkOf({ network });
   if (height < least || width < least) {
     throw new DataError(
       `${name}: expected images of at least ${least} × ${least} pixels for the network ${network}, got ${height} × ${width}`,
     );
   }
+  const mostLatent = mostCodes?.(data.train) ?? latent;
+  if (latent > mostLatent) {
+    throw new UsageError(
+      `--latent: expected at most ${mostLatent} for the network ${network} and images of ${height} × ${width}, got ${latent}`,
+    );
+  }
   const gpu = await openGpu();
   throwIfAborted(signal);
   const profile = profileOf(gpu.adapter.cpu);
-  const settings: Settings = { ...defaultsOf(profile), ...given, ...(learningRate !== undefined && { learningRate }) };
+  const rate = learningRate ?? own;
+  const settings: Settings = { ...defaultsOf(profile), ...given, ...(rate !== undefined && { learningRate: rate }) };
   const train = firstImages(data.train, Math.min(data.train.count, settings.limit));
   requireLimit(settings.limit);
   const folder = values.out ?? defaultRunPath(new Date());
-  const { epochs, latent, source, chi2, theta, extension, samples, seed } = settings;
+  const { epochs, source, chi2, theta, extension, samples, seed } = settings;
   const { flips = 0 } = flipsOf(values.flips);
   if (flips > latent) throw new UsageError(`--flips: expected at most the ${latent} dimensions of codes, got ${flips}`);
   const config: RunConfig = {

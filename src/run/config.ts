@@ -12,7 +12,7 @@ import {
   whole,
 } from "../formats/jsonRecord.ts";
 import { autoencoderConfigField } from "../models/networks/configField.ts";
-import type { AutoencoderConfig } from "../models/networks/networks.ts";
+import { type AutoencoderConfig, localRule } from "../models/networks/networks.ts";
 import { mirroredImages } from "../models/training/moveImages.ts";
 import type { ImageSource, RowSource, TrainingOptions } from "../models/training/training.ts";
 import type { Rule } from "../ot/extension/rule.ts";
@@ -52,8 +52,8 @@ export const rowsOf = ({ mirror, model }: RunConfig, images: ImageSource): RowSo
   mirror === true ? mirroredImages(images, model) : images;
 
 /** The rule of an extension; theta bounds the angle of `facet`. */
-export const ruleOf = (extension: Extension, theta: number): Rule =>
-  extension === "facet" ? { name: "facet", angle: theta } : { name: "local" };
+export const ruleOf = (extension: Extension, theta: number, model: AutoencoderConfig): Rule =>
+  extension === "facet" ? { name: "facet", angle: theta } : localRule(model);
 
 /** The field of a setting, with the same bounds as its flag. */
 function setting<K extends keyof Settings>(name: K): Field<Settings[K]> {

@@ -1,7 +1,7 @@
 // The settings of a training, each once: the flags of `train` and their help, the reader of
 // config.json and the defaults are made from this record.
 import { LEARNING_RATE } from "../models/autoencoder/trainAutoencoder.ts";
-import { DEFAULT_NETWORK, NETWORK_NAMES, type NetworkName } from "../models/networks/networks.ts";
+import { DEFAULT_NETWORK, NETWORK_NAMES, NETWORKS, type NetworkName } from "../models/networks/networks.ts";
 import { DEFAULT_ANGLE } from "../ot/extension/rule.ts";
 import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
 import { FLIPS, type Flips } from "../ot/source.ts";
@@ -59,6 +59,13 @@ const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): Values =>
 const number = (unit: string, most: number): Values => ({ kind: "number", unit, above: 0, most });
 const choice = (...choices: readonly string[]): Values => ({ kind: "choice", choices });
 
+/** The networks with a learning rate of their own, for `--help`. */
+const ownRates = (): string =>
+  NETWORK_NAMES.flatMap((name) => {
+    const { learningRate } = NETWORKS[name];
+    return learningRate === undefined ? [] : [`${name} has ${learningRate}`];
+  }).join(", ");
+
 /**
  * A CPU driver with two cores gets three to five minutes of work, a GPU the whole of MNIST: the
  * fewer the steps, the higher the learning rate.
@@ -74,13 +81,13 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
   batch: { values: whole(2), help: "images per step", default: 100 },
   learningRate: {
     values: number("X", 1e30),
-    help: "peak of the training's learning rate",
+    help: `peak of the training's learning rate; ${ownRates()}`,
     default: { cpu: 2 * LEARNING_RATE, gpu: LEARNING_RATE },
   },
   latent: { values: whole(1, 1024), help: "dimension of the codes", default: 64 },
   network: {
     values: choice(...NETWORK_NAMES),
-    help: "small: two convolutions; dcgan: three or four, wider, with batch norm, meant for a GPU",
+    help: "small: two convolutions; dcgan: three or four, wider, with batch norm, meant for a GPU; pca: starts as PCA and learns to correct it",
     default: DEFAULT_NETWORK,
   },
   source: { values: choice("gaussian", "cube"), help: "noise that transport starts from", default: "gaussian" },

@@ -7,12 +7,7 @@ import { sha256 } from "../files/sha256.ts";
 import { log } from "../math/elementary.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { STREAMS } from "../math/streams.ts";
-import {
-  type Autoencoder,
-  type Calibration,
-  createAutoencoder,
-  initParameters,
-} from "../models/autoencoder/autoencoder.ts";
+import { type Autoencoder, type Calibration, createAutoencoder } from "../models/autoencoder/autoencoder.ts";
 import { calibrate, createCalibration, encodeImages, readCalibration } from "../models/autoencoder/calibrate.ts";
 import { encodeGenerator } from "../models/generator/generatorFile.ts";
 import { encodeModel, readModel } from "../models/generator/modelFile.ts";
@@ -29,7 +24,7 @@ import { lockRun } from "./lock.ts";
 import { withRecovery } from "./recovery.ts";
 import { writeJson } from "./runDirectory.ts";
 import { originOf, Session } from "./session.ts";
-import { draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
+import { begin, draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
 import { TrainReport } from "./trainReport.ts";
 
 /** The contents of summary.json. */
@@ -93,7 +88,9 @@ async function attempt(session: Session): Promise<Summary> {
   const { config, folder, data, checkpoints, signal } = session.context;
   await session.watch();
   session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
-  const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
+  const start = await begin(session);
+  if (state.stage === "autoencoder" && state.training === undefined) session.phase({ stage: "autoencoder" });
+  const model = createAutoencoder(gpu, config.model, start);
   const { learned, calibration } = await learnt(session, model);
   const images = data.train;
   const solver = state.stage === "transport" ? state.solver : undefined;
@@ -123,7 +120,7 @@ async function attempt(session: Session): Promise<Summary> {
     asked: map.problem.nu,
     counted: { samples: last.samples, inflation: solved.inflation },
   });
-  const rule = ruleOf(config.extension, config.theta);
+  const rule = ruleOf(config.extension, config.theta, config.model);
   session.phase({ stage: "samples" });
   const share = await session.timed("samples", () => draw(session, { model, calibration, map, rule }));
   session.phase({ stage: "save" });

@@ -17,8 +17,8 @@ export function networkWork(picture: PictureSize, latent: number, network?: Netw
   const config = { ...picture, latent, network };
   const layers = [...Object.values(networkOf(config).featureLayers(config)), headSpec(config, latent)];
   let places = picture.height * picture.width;
-  return layers.reduce((sum, { shape }) => {
-    if (shape.length === 4) places /= 4; // a convolution with stride 2
+  return layers.reduce((sum, { shape, halves = true }) => {
+    if (shape.length === 4 && halves) places /= 4;
     return sum + 2 * (shape.length === 4 ? places : 1) * size(shape);
   }, 0);
 }
