@@ -93,7 +93,7 @@ export const pcaNetwork: Network = {
   output: "pixels",
 
   largest: (picture) =>
-    Math.max(valuesOf(picture), Math.ceil(picture.height / 2) * Math.ceil(picture.width / 2) * widthOf(picture)),
+    Math.max(valuesOf(picture), Math.floor(picture.height / 2) * Math.floor(picture.width / 2) * widthOf(picture)),
 
   featureLayers: (picture) => correctionLayers(picture, "encoder"),
 
