@@ -79,7 +79,7 @@ export class Asked<P, A> {
     return 8 * this.#numbers(draw) + AROUND;
   }
 
-  /** Takes the answer to a range, which ends with it; false, and the range goes on, where it is wrong. */
+  /** Takes the answer to a range, which is then over; false, and it goes on, where it is wrong. */
   take(number: number, range: Range, bytes: Uint8Array): boolean {
     let answer: unknown;
     try {

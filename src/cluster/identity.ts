@@ -12,8 +12,10 @@ export interface Identity {
   readonly brenier: string;
   readonly webgpu: string;
   readonly adapter: AdapterSummary;
-  /** The kernels and who chose them, as summary.json has them. */
-  readonly kernels: { readonly family: string; readonly by: string; readonly [name: string]: Value };
+  readonly choice: {
+    readonly kernels: { readonly family: string; readonly [name: string]: Value };
+    readonly by: string;
+  };
   /** sha256 of the scores of the probe's samples. */
   readonly probe: string;
 }
@@ -33,7 +35,7 @@ export async function identify(gpu: OpenedGpu): Promise<Identity> {
     brenier,
     webgpu,
     adapter: gpu.adapter,
-    kernels: { ...(gpu.choice.kernels as { family: string }), by: gpu.choice.by },
+    choice: { kernels: { ...gpu.choice.kernels } as Identity["choice"]["kernels"], by: gpu.choice.by },
     probe: sha256([max, runnerUp].map((scores) => sha256(new Uint8Array(scores.buffer))).join()),
   };
 }
@@ -45,8 +47,9 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** Whether what a worker announced is an identity. */
 export function isIdentity(given: unknown): given is Identity {
   if (!isRecord(given) || ![given["brenier"], given["webgpu"], given["probe"]].every(isText)) return false;
-  const { adapter, kernels } = given;
-  if (!isRecord(adapter) || !isRecord(kernels) || !isText(kernels["family"]) || !isText(kernels["by"])) return false;
+  const { adapter, choice } = given;
+  if (!isRecord(adapter) || !isRecord(choice) || !isText(choice["by"])) return false;
+  if (!isRecord(choice["kernels"]) || !isText(choice["kernels"]["family"])) return false;
   const texts = ["name", "vendor", "architecture", "device", "driver"].map((name) => adapter[name]);
   return texts.every(isText) && typeof adapter["cpu"] === "boolean";
 }
@@ -60,7 +63,7 @@ export function difference(one: Identity, other: Identity): string | undefined {
     ["architecture", who.adapter.architecture],
     ["device", who.adapter.device],
     ["driver", who.adapter.driver],
-    ["kernels", who.kernels.family],
+    ["kernels", who.choice.kernels.family],
     ["bits of 4096 scores", who.probe],
   ];
   const others = rows(other);

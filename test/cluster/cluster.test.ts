@@ -25,7 +25,13 @@ import { type Chances, Wire } from "./wire.ts";
 
 const gpu = await testEngine();
 const adapter = { name: "a", vendor: "b", architecture: "c", device: "d", driver: "e", cpu: true };
-const IDENTITY: Identity = { brenier: "1", webgpu: "2", adapter, kernels: { family: "f", by: "adapter" }, probe: "0" };
+const IDENTITY: Identity = {
+  brenier: "1",
+  webgpu: "2",
+  adapter,
+  choice: { kernels: { family: "f" }, by: "adapter" },
+  probe: "0",
+};
 const AGAIN = 30;
 
 interface Crew {
