@@ -8,6 +8,7 @@ import { ensureAdapter } from "./driver.mjs";
 import { digest, isStamped, writeStamp } from "./stamp.mjs";
 
 const generator = "scripts/generate-shaders.mjs";
+const bundler = "scripts/bundle.mjs";
 
 /**
  * Prints one line for each thing that it does. Throws a `Stop` that says what to do when something
@@ -74,6 +75,7 @@ function build() {
     "scripts/generate-table.mjs",
     "scripts/generate-page.mjs",
     "scripts/import-source.mjs",
+    bundler,
   ];
   if (isStamped(stamp, digest(inputs))) return;
   say("build (dist is missing or older than its sources)");
@@ -84,5 +86,6 @@ function build() {
   // edited while tsc runs are built next time.
   const built = digest(inputs);
   runNode("setup: build failed", [tsc, "-p", "."]);
+  runNode("setup: bundling failed", [bundler, "--pages"]);
   writeStamp(stamp, built);
 }

@@ -3,11 +3,11 @@
 // other[s, p, m] = the greatest of all other eights of targets
 //
 // Pattern p changes the sign of block b of the coordinates where bit b of p is set. All patterns of
-// a point are sums of the same BLOCKS products: with U the sums and differences of the first half
-// of them and V the heights plus or minus those of the second half, a score is V + U or V - U. A
-// subgroup of 8 lanes handles 32 points, 4 per lane, and goes through its share of the tiles, as
-// assignSubgroup.wgsl does. Only the greatest scores of eight targets each are compared;
-// flipsIndexSubgroup.wgsl finds the target afterwards.
+// a point are sums of the same BLOCKS products: with U and V the sums and differences of the first
+// and of the second half of them, a score is (h ± V) ± U. A subgroup of 8 lanes handles 32 points,
+// 4 per lane, and goes through its share of the tiles, as assignSubgroup.wgsl does. Only the
+// greatest scores of eight targets each are compared; flipsIndexSubgroup.wgsl finds the target
+// afterwards.
 //
 // Scores are compared as integers, since the float max of CPU drivers takes three steps for the
 // sake of NaN. Where a float is not below 0 its bits have the same order. Among floats below 0 the
@@ -87,7 +87,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   }
   for (var t = first; t < last; t++) {
     var U: array<vec4f, R * TM>;
-    var V: array<vec4f, Q * TM>;
+    var V: array<vec4f, R * TM>;
     let py = i32(t * params.depth * 8u + lane);
     let px = i32(group.x * params.depth * 8u + lane);
     for (var b = 0; b < HALF; b++) { //@unroll
@@ -110,51 +110,53 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       for (var i = 0; i < TM; i++) { //@unroll
         if b == 0 { V[i] = c[i]; }
         for (var r = 0; r < b; r++) { //@unroll
-          let sum = V[2 * r * TM + i];
-          V[2 * r * TM + i] = sum + c[i];
-          V[2 * (r + b) * TM + i] = sum - c[i];
+          let sum = V[r * TM + i];
+          V[r * TM + i] = sum + c[i];
+          V[(r + b) * TM + i] = sum - c[i];
         }
       }
     }
     let start = h[t * 8u + lane];
+    var height: array<vec4f, TM>;
     for (var i = 0; i < TM; i++) { //@unroll
-      let height = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
-      for (var r = 0; r < R; r++) { //@unroll
-        let sum = V[2 * r * TM + i];
-        V[2 * r * TM + i] = height + sum;
-        V[(Q - 1 - 2 * r) * TM + i] = height - sum;
-      }
+      height[i] = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
     }
-    for (var v = 0; v < Q; v++) { //@unroll
-      for (var u = 0; u < R; u++) { //@unroll
-        var plus: array<vec4i, 4>;  // the greatest of eight targets each
-        var minus: array<vec4i, 4>;
-        for (var o = 0; o < 4; o++) { //@unroll
-          plus[o] = vec4i(LEAST);
-          minus[o] = vec4i(LEAST);
+    for (var o = 0; o < 4; o++) { //@unroll
+      for (var v = 0; v < R; v++) { //@unroll
+        for (var u = 0; u < R; u++) { //@unroll
+          var most: array<vec4i, 4>;  // the greatest of eight targets, for four patterns
+          for (var s = 0; s < 4; s++) { //@unroll
+            most[s] = vec4i(LEAST);
+          }
           for (var i = 8 * o; i < 8 * o + 8; i++) { //@unroll
-            plus[o] = max(plus[o], bitcast<vec4i>(V[v * TM + i] + U[u * TM + i]));
-            minus[o] = max(minus[o], bitcast<vec4i>(V[v * TM + i] - U[u * TM + i]));
+            let above = height[i] + V[v * TM + i];
+            let below = height[i] - V[v * TM + i];
+            most[0] = max(most[0], bitcast<vec4i>(above + U[u * TM + i]));
+            most[1] = max(most[1], bitcast<vec4i>(above - U[u * TM + i]));
+            most[2] = max(most[2], bitcast<vec4i>(below + U[u * TM + i]));
+            most[3] = max(most[3], bitcast<vec4i>(below - U[u * TM + i]));
           }
-        }
-        let mostPlus = max(max(plus[0], plus[1]), max(plus[2], plus[3]));
-        let mostMinus = max(max(minus[0], minus[1]), max(minus[2], minus[3]));
-        if RUNNER_UP || (SIGNED && any(min(mostPlus, mostMinus) < vec4i())) {
-          for (var o = 0; o < 4; o++) { //@unroll
-            var plusLeast = vec4i(MOST);
-            var minusLeast = vec4i(MOST);
-            for (var i = 8 * o; i < 8 * o + 8; i++) { //@unroll
-              plusLeast = min(plusLeast, bitcast<vec4i>(V[v * TM + i] + U[u * TM + i]));
-              minusLeast = min(minusLeast, bitcast<vec4i>(V[v * TM + i] - U[u * TM + i]));
+          if RUNNER_UP || (SIGNED && any(min(min(most[0], most[1]), min(most[2], most[3])) < vec4i())) {
+            var least: array<vec4i, 4>;
+            for (var s = 0; s < 4; s++) { //@unroll
+              least[s] = vec4i(MOST);
             }
-            plus[o] = select(plus[o], plusLeast, plus[o] < vec4i());
-            minus[o] = select(minus[o], minusLeast, minus[o] < vec4i());
+            for (var i = 8 * o; i < 8 * o + 8; i++) { //@unroll
+              let above = height[i] + V[v * TM + i];
+              let below = height[i] - V[v * TM + i];
+              least[0] = min(least[0], bitcast<vec4i>(above + U[u * TM + i]));
+              least[1] = min(least[1], bitcast<vec4i>(above - U[u * TM + i]));
+              least[2] = min(least[2], bitcast<vec4i>(below + U[u * TM + i]));
+              least[3] = min(least[3], bitcast<vec4i>(below - U[u * TM + i]));
+            }
+            for (var s = 0; s < 4; s++) { //@unroll
+              most[s] = select(most[s], least[s], most[s] < vec4i());
+            }
           }
-        }
-        for (var sign = 0; sign < 2; sign++) { //@unroll
-          let p = v * Q + 2 * u + sign * (Q - 1 - 4 * u);
-          for (var o = 0; o < 4; o++) { //@unroll
-            let one = bitcast<vec4f>(select(minus[o], plus[o], sign == 0));
+          for (var s = 0; s < 4; s++) { //@unroll
+            // Pattern of the second half of the blocks, then of the first one.
+            let p = select(2 * v, Q - 1 - 2 * v, s > 1) * Q + select(2 * u, Q - 1 - 2 * u, s % 2 == 1);
+            let one = bitcast<vec4f>(most[s]);
             let greater = one > top[p];
             if RUNNER_UP { next[p] = max(next[p], min(one, top[p])); }
             top[p] = select(top[p], one, greater);

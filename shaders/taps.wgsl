@@ -23,7 +23,8 @@ enable subgroups;
 const UP: bool = false;  //@constant small → large
 const NT: i32 = 16;      //@constant channels of a tile, a multiple of 4
 const TP = 8;            // pixels of a lane
-const PAIR = 2;          // pixels that are stored at a time, after which the others move up
+// pixels that are stored at a time, after which the others move up: 2 for 32 channels
+const BAND = TP / ((NT + 7) / 8);
 const S = 8;             // lanes
 // vec4s of weights that a lane fetches: four channels k of NT channels
 const WR = (NT + S - 1) / S;
@@ -144,8 +145,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     live[t] = live[t] && oy < params.oh && ox < params.ow;
     at[t] = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
   }
-  for (var first = 0; first < TP; first += PAIR) {
-    for (var t = 0; t < PAIR; t++) { //@unroll
+  for (var first = 0; first < TP; first += BAND) {
+    for (var t = 0; t < BAND; t++) { //@unroll
       if (live[t]) {
         for (var o = 0; o < NT / 4; o++) { //@unroll
           let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
@@ -153,10 +154,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         }
       }
     }
-    for (var t = 0; t < TP - PAIR; t++) { //@unroll
-      live[t] = live[t + PAIR];
-      at[t] = at[t + PAIR];
-      acc[t] = acc[t + PAIR];
+    for (var t = 0; t < TP - BAND; t++) { //@unroll
+      live[t] = live[t + BAND];
+      at[t] = at[t + BAND];
+      acc[t] = acc[t + BAND];
     }
   }
 }

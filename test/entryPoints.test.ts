@@ -11,7 +11,9 @@ const { name, exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
   readonly name: string;
   readonly exports: Readonly<Record<string, Entry | string>>;
 };
-const entries = Object.entries(exports).filter((entry): entry is [string, Entry] => typeof entry[1] === "object");
+const entries = Object.entries(exports).filter(
+  (entry): entry is [string, Entry] => typeof entry[1] === "object" && !entry[0].startsWith("./pages/"),
+);
 
 /** The folders of src that each entry may lead to, itself included. */
 const REACH: Readonly<Record<string, readonly string[]>> = {
@@ -22,6 +24,7 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
   "./audit": ["math", "kernels", "formats", "tensor", "autograd", "ot", "files", "adapter", "audit"],
   "./node": ["math", "kernels", "formats", "tensor", "files", "codecs", "adapter", "datasets", "pictures"],
   "./web": ["math", "kernels", "tensor", "adapter"],
+  "./worker": ["math", "kernels", "formats", "tensor", "autograd", "ot", "models", "worker"],
 };
 
 const faceOf = ({ default: built }: Entry): string => built.replace("./dist/", "src/").replace(/\.js$/, ".ts");
@@ -38,7 +41,7 @@ function reached(file: string, seen = new Set<string>()): Set<string> {
 
 describe("entry points", {
   async "each is found by its name and exports what its face in src does"() {
-    assert.is(entries.length, 7);
+    assert.is(entries.length, 8);
     for (const [path, entry] of entries) {
       const specifier = posix.join(name, path);
       assert.is(import.meta.resolve(specifier), pathToFileURL(entry.default).href);

@@ -10,6 +10,7 @@ import * as models from "../src/models/index.ts";
 import * as node from "../src/node.ts";
 import * as ot from "../src/ot/index.ts";
 import * as web from "../src/web.ts";
+import * as worker from "../src/worker/index.ts";
 import { describe } from "./support/suite.ts";
 
 const ENTRIES: Readonly<Record<string, object>> = {
@@ -17,6 +18,7 @@ const ENTRIES: Readonly<Record<string, object>> = {
   "brenier/ot": ot,
   "brenier/models": models,
   "brenier/metrics": metrics,
+  "brenier/worker": worker,
   "brenier/audit": audit,
   "brenier/node": node,
   "brenier/web": web,

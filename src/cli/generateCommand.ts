@@ -77,7 +77,7 @@ export async function generateCommand(args: readonly string[], signal: AbortSign
   try {
     const chosen = values.extension ?? (read.rule.name === "local" ? "local" : "facet");
     const kept = values.extension === undefined && values.theta === undefined;
-    const rule = kept ? read.rule : ruleOf(chosen, values.theta ?? theta);
+    const rule = kept ? read.rule : ruleOf(chosen, values.theta ?? theta, read.config);
     const generator = createGenerator(gpu, { ...read, rule });
     const pixels = new Uint8Array(count * size);
     const say = progress({ stream: process.stderr });

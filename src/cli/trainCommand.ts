@@ -16,7 +16,7 @@ import { requireOwnFiles } from "../run/ownFiles.ts";
 import { type Progress, progress } from "../run/progress.ts";
 import { outOfReach } from "../run/reach.ts";
 import { defaultRunPath } from "../run/runDirectory.ts";
-import { defaultsOf, profileOf, type Settings } from "../run/settings.ts";
+import { defaultsOf, flipsOf, profileOf, type Settings } from "../run/settings.ts";
 import { trainRun } from "../run/trainRun.ts";
 import {
   describeFlags,
@@ -44,6 +44,7 @@ const flags = {
   network: settingFlag("network"),
   source: settingFlag("source"),
   chi2: settingFlag("chi2"),
+  flips: settingFlag("flips"),
   theta: settingFlag("theta"),
   extension: settingFlag("extension"),
   samples: settingFlag("samples"),
@@ -152,8 +153,8 @@ interface Begun {
 /** Prepares a new run, for a folder of its own. */
 async function begin(values: Values, signal: AbortSignal, say: Progress): Promise<Begun> {
   const { "learning-rate": learningRate, ...given } = values;
-  // The defaults of these three are the same under every profile.
-  const { data: asked, batch, network } = { ...defaultsOf("cpu"), ...given };
+  // The defaults of these four are the same under every profile.
+  const { data: asked, batch, latent, network } = { ...defaultsOf("cpu"), ...given };
   const requireLimit = (limit: number): void => {
     if (limit >= batch) return;
     const got = given.limit === undefined ? `the default ${limit}` : limit;
@@ -173,20 +174,29 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
     );
   }
   const { height, width, channels } = data.train;
-  const { least } = networkOf({ network });
+  const { least, mostCodes, learningRate: own } = networkOf({ network });
   if (height < least || width < least) {
     throw new DataError(
       `${name}: expected images of at least ${least} × ${least} pixels for the network ${network}, got ${height} × ${width}`,
     );
   }
+  const mostLatent = mostCodes?.(data.train) ?? latent;
+  if (latent > mostLatent) {
+    throw new UsageError(
+      `--latent: expected at most ${mostLatent} for the network ${network} and images of ${height} × ${width}, got ${latent}`,
+    );
+  }
   const gpu = await openGpu();
   throwIfAborted(signal);
   const profile = profileOf(gpu.adapter.cpu);
-  const settings: Settings = { ...defaultsOf(profile), ...given, ...(learningRate !== undefined && { learningRate }) };
+  const rate = learningRate ?? own;
+  const settings: Settings = { ...defaultsOf(profile), ...given, ...(rate !== undefined && { learningRate: rate }) };
   const train = firstImages(data.train, Math.min(data.train.count, settings.limit));
   requireLimit(settings.limit);
   const folder = values.out ?? defaultRunPath(new Date());
-  const { epochs, latent, source, chi2, theta, extension, samples, seed } = settings;
+  const { epochs, source, chi2, theta, extension, samples, seed } = settings;
+  const { flips = 0 } = flipsOf(values.flips);
+  if (flips > latent) throw new UsageError(`--flips: expected at most the ${latent} dimensions of codes, got ${flips}`);
   const config: RunConfig = {
     version: versions().brenier,
     profile,
@@ -199,6 +209,7 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
     model: { height, width, channels, latent, ...(values.network !== undefined && { network }) },
     source,
     chi2,
+    ...(values.flips !== undefined && { flips: values.flips }),
     theta,
     extension,
     samples,

@@ -11,7 +11,7 @@ import { REPORT } from "../run/liveReport.ts";
 import { type PointCloud, pointsOf, readMasses, readPointCloud } from "../run/pointCloud.ts";
 import { progress } from "../run/progress.ts";
 import { defaultRunPath } from "../run/runDirectory.ts";
-import { defaultsOf } from "../run/settings.ts";
+import { defaultsOf, flipsOf } from "../run/settings.ts";
 import { describeFlags, type Flag, integer, parseArguments, text, toggle, UsageError } from "./arguments.ts";
 import { ShortfallError } from "./command.ts";
 import { inNewFolder, requireNewFolder } from "./out.ts";
@@ -40,6 +40,7 @@ const flags = {
     LEAST_BUDGET,
     MOST_SAMPLES,
   ),
+  flips: settingFlag("flips"),
   exact: toggle("solve without samples or GPU: 1 or 2 dimensions (1 always is, unless --source is a FILE)"),
   apply: text("FILE", "source points to map, a file like POINTS: mapped.npy gets the point that each goes to"),
   "best-effort": toggle("exit with 0 even if chi² was not reached"),
@@ -107,6 +108,15 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
   if (exact && values.budget !== undefined) {
     throw new UsageError("--budget: expected a problem that is solved by samples, got one that is solved exactly");
   }
+  const { flips = 0 } = flipsOf(values.flips);
+  if (flips > 0 && (exact || sourceFile !== undefined || flips > cloud.dimension)) {
+    const what = exact
+      ? "is solved exactly"
+      : sourceFile === undefined
+        ? `has ${cloud.dimension} dimensions`
+        : `starts from ${sourceFile}`;
+    throw new UsageError(`--flips: expected 0 or auto for a problem that ${what}, got ${flips}`);
+  }
   const nu = values.masses === undefined ? {} : { nu: readMasses(values.masses, cloud.count, say.end) };
   const problem = createProblem(pointsOf(path, cloud), { ...nu, source });
   const { chi2 = DEFAULT_CHI2, seed = defaultsOf("cpu").seed, budget } = values;
@@ -134,6 +144,7 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
         chi2,
         budget,
         seed,
+        flips: values.flips,
         sourceFile,
         gpu,
         apply,

@@ -261,7 +261,7 @@ export class Gpu {
   dispatch({ op, kernel, constants = {}, buffers, params, workgroups, specialised = [] }: Dispatch): void {
     const { copies } = this.#buffers;
     const limit = this.device.limits.maxComputeWorkgroupsPerDimension;
-    if (workgroups.some((n) => n < 1 || n > limit)) {
+    if (!workgroups.every((n) => Number.isInteger(n) && n >= 1 && n <= limit)) {
       throw new RangeError(
         `${op}: expected 1 to ${limit} workgroups of \`${kernel.name}\` on each axis, got [${workgroups.join(", ")}]`,
       );

@@ -1609,7 +1609,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsSubgroup = {
   name: "flipsSubgroup",
-  digest: "b573e0fc9b88425c",
+  digest: "5ad38222168e1cd5",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
@@ -1682,7 +1682,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   }
   for (var t = first; t < last; t++) {
     var U: array<vec4f, R * TM>;
-    var V: array<vec4f, Q * TM>;
+    var V: array<vec4f, R * TM>;
     let py = i32(t * params.depth * 8u + lane);
     let px = i32(group.x * params.depth * 8u + lane);
     for (var b = 0; b < HALF; b++) { //@unroll
@@ -1705,51 +1705,52 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       for (var i = 0; i < TM; i++) { //@unroll
         if b == 0 { V[i] = c[i]; }
         for (var r = 0; r < b; r++) { //@unroll
-          let sum = V[2 * r * TM + i];
-          V[2 * r * TM + i] = sum + c[i];
-          V[2 * (r + b) * TM + i] = sum - c[i];
+          let sum = V[r * TM + i];
+          V[r * TM + i] = sum + c[i];
+          V[(r + b) * TM + i] = sum - c[i];
         }
       }
     }
     let start = h[t * 8u + lane];
+    var height: array<vec4f, TM>;
     for (var i = 0; i < TM; i++) { //@unroll
-      let height = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
-      for (var r = 0; r < R; r++) { //@unroll
-        let sum = V[2 * r * TM + i];
-        V[2 * r * TM + i] = height + sum;
-        V[(Q - 1 - 2 * r) * TM + i] = height - sum;
-      }
+      height[i] = vec4f(subgroupShuffle(start[i % 4], u32(i / 4)));
     }
-    for (var v = 0; v < Q; v++) { //@unroll
-      for (var u = 0; u < R; u++) { //@unroll
-        var plus: array<vec4i, 4>;
-        var minus: array<vec4i, 4>;
-        for (var o = 0; o < 4; o++) { //@unroll
-          plus[o] = vec4i(LEAST);
-          minus[o] = vec4i(LEAST);
+    for (var o = 0; o < 4; o++) { //@unroll
+      for (var v = 0; v < R; v++) { //@unroll
+        for (var u = 0; u < R; u++) { //@unroll
+          var most: array<vec4i, 4>;
+          for (var s = 0; s < 4; s++) { //@unroll
+            most[s] = vec4i(LEAST);
+          }
           for (var i = 8 * o; i < 8 * o + 8; i++) { //@unroll
-            plus[o] = max(plus[o], bitcast<vec4i>(V[v * TM + i] + U[u * TM + i]));
-            minus[o] = max(minus[o], bitcast<vec4i>(V[v * TM + i] - U[u * TM + i]));
+            let above = height[i] + V[v * TM + i];
+            let below = height[i] - V[v * TM + i];
+            most[0] = max(most[0], bitcast<vec4i>(above + U[u * TM + i]));
+            most[1] = max(most[1], bitcast<vec4i>(above - U[u * TM + i]));
+            most[2] = max(most[2], bitcast<vec4i>(below + U[u * TM + i]));
+            most[3] = max(most[3], bitcast<vec4i>(below - U[u * TM + i]));
           }
-        }
-        let mostPlus = max(max(plus[0], plus[1]), max(plus[2], plus[3]));
-        let mostMinus = max(max(minus[0], minus[1]), max(minus[2], minus[3]));
-        if RUNNER_UP || (SIGNED && any(min(mostPlus, mostMinus) < vec4i())) {
-          for (var o = 0; o < 4; o++) { //@unroll
-            var plusLeast = vec4i(MOST);
-            var minusLeast = vec4i(MOST);
-            for (var i = 8 * o; i < 8 * o + 8; i++) { //@unroll
-              plusLeast = min(plusLeast, bitcast<vec4i>(V[v * TM + i] + U[u * TM + i]));
-              minusLeast = min(minusLeast, bitcast<vec4i>(V[v * TM + i] - U[u * TM + i]));
+          if RUNNER_UP || (SIGNED && any(min(min(most[0], most[1]), min(most[2], most[3])) < vec4i())) {
+            var least: array<vec4i, 4>;
+            for (var s = 0; s < 4; s++) { //@unroll
+              least[s] = vec4i(MOST);
             }
-            plus[o] = select(plus[o], plusLeast, plus[o] < vec4i());
-            minus[o] = select(minus[o], minusLeast, minus[o] < vec4i());
+            for (var i = 8 * o; i < 8 * o + 8; i++) { //@unroll
+              let above = height[i] + V[v * TM + i];
+              let below = height[i] - V[v * TM + i];
+              least[0] = min(least[0], bitcast<vec4i>(above + U[u * TM + i]));
+              least[1] = min(least[1], bitcast<vec4i>(above - U[u * TM + i]));
+              least[2] = min(least[2], bitcast<vec4i>(below + U[u * TM + i]));
+              least[3] = min(least[3], bitcast<vec4i>(below - U[u * TM + i]));
+            }
+            for (var s = 0; s < 4; s++) { //@unroll
+              most[s] = select(most[s], least[s], most[s] < vec4i());
+            }
           }
-        }
-        for (var sign = 0; sign < 2; sign++) { //@unroll
-          let p = v * Q + 2 * u + sign * (Q - 1 - 4 * u);
-          for (var o = 0; o < 4; o++) { //@unroll
-            let one = bitcast<vec4f>(select(minus[o], plus[o], sign == 0));
+          for (var s = 0; s < 4; s++) { //@unroll
+            let p = select(2 * v, Q - 1 - 2 * v, s > 1) * Q + select(2 * u, Q - 1 - 2 * u, s % 2 == 1);
+            let one = bitcast<vec4f>(most[s]);
             let greater = one > top[p];
             if RUNNER_UP { next[p] = max(next[p], min(one, top[p])); }
             top[p] = select(top[p], one, greater);
@@ -3364,7 +3365,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const taps = {
   name: "taps",
-  digest: "57d94ebdace30b25",
+  digest: "b0f01525a2db3123",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -3375,7 +3376,7 @@ export const taps = {
 const UP: bool = false; //@constant
 const NT: i32 = 16; //@constant
 const TP = 8;
-const PAIR = 2;
+const BAND = TP / ((NT + 7) / 8);
 const S = 8;
 const WR = (NT + S - 1) / S;
 struct Params {
@@ -3488,8 +3489,8 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     live[t] = live[t] && oy < params.oh && ox < params.ow;
     at[t] = (((image[t] * params.oh + oy) * params.ow + ox) * params.n + o0) / 4;
   }
-  for (var first = 0; first < TP; first += PAIR) {
-    for (var t = 0; t < PAIR; t++) { //@unroll
+  for (var first = 0; first < TP; first += BAND) {
+    for (var t = 0; t < BAND; t++) { //@unroll
       if (live[t]) {
         for (var o = 0; o < NT / 4; o++) { //@unroll
           let v = vec4f(acc[t][4 * o], acc[t][4 * o + 1], acc[t][4 * o + 2], acc[t][4 * o + 3]);
@@ -3497,10 +3498,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         }
       }
     }
-    for (var t = 0; t < TP - PAIR; t++) { //@unroll
-      live[t] = live[t + PAIR];
-      at[t] = at[t + PAIR];
-      acc[t] = acc[t + PAIR];
+    for (var t = 0; t < TP - BAND; t++) { //@unroll
+      live[t] = live[t + BAND];
+      at[t] = at[t + BAND];
+      acc[t] = acc[t + BAND];
     }
   }
 }
@@ -3518,7 +3519,7 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "97a83b6ee1b7192b",
+  digest: "dec3b351f7bebda6",
   constants: { TM: 16, ONE_TAP: false, RAGGED: true },
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -3531,7 +3532,7 @@ const ONE_TAP: bool = false; //@constant
 const RAGGED: bool = true; //@constant
 const KU = 4;
 const S = 8;
-const BAND = 8;
+const BAND = 16;
 const G = TM / 4;
 const W = S / G;
 const AV = KU / W;

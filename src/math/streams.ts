@@ -68,6 +68,8 @@ export const STREAMS = {
      * Rows of the subset that represents a data set: always seed 1, so that all results share them.
      */
     subset: 13,
+    /** Directions with which the search for principal components begins: the training's seed. */
+    principal: 14,
     /** Pictures of a prepared set that are held out: the seed of the preparation. */
     heldOut: 17,
   },

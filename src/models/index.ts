@@ -13,7 +13,14 @@ export {
 } from "./autoencoder/calibrate.ts";
 export { type Codes, learnCodes } from "./autoencoder/codes.ts";
 export { decodeCodes, type Generated, type Generator, generate, type SampleDraw } from "./autoencoder/generator.ts";
+export {
+  type PrincipalOptions,
+  type PrincipalState,
+  principalComponents,
+} from "./autoencoder/principalComponents.ts";
+export { type StartOptions, startParameters } from "./autoencoder/start.ts";
 export { autoencoderTask, trainAutoencoder } from "./autoencoder/trainAutoencoder.ts";
+export { unsharp } from "./autoencoder/unsharp.ts";
 export type { ClassValues } from "./generator/classesFile.ts";
 export { decodeGenerator, encodeGenerator, type GeneratorValues } from "./generator/generatorFile.ts";
 export {
@@ -58,6 +65,7 @@ export {
   type Network,
   type Normalise,
   type PictureSize,
+  type PrincipalComponents,
   type Weights,
 } from "./networks/network.ts";
 export {
@@ -90,6 +98,7 @@ export {
   pictureNetworks,
   type TrainableNetwork,
 } from "./systems/ganSystem.ts";
+export { type PcaConfig, pca, pcaCodes } from "./systems/pca.ts";
 export { type PlanarOptions, planarGan, planarTransport } from "./systems/planar.ts";
 export { type PriorObjective, priorAutoencoder } from "./systems/priorAutoencoder.ts";
 export { fitReconstruction, reconstruction } from "./systems/reconstruction.ts";

@@ -1,5 +1,6 @@
 import type { RecorderState } from "../audit/record/recorder.ts";
 import type { CalibrationValues } from "../models/autoencoder/calibrate.ts";
+import type { PrincipalState } from "../models/autoencoder/principalComponents.ts";
 import type { TrainingState } from "../models/training/training.ts";
 import type { Solution, SolverState } from "../ot/solver/solution.ts";
 import { decodeState, encodeState } from "./stateFile.ts";
@@ -20,7 +21,13 @@ export type Solved = Pick<Solution, "heights" | "steps" | "samplesInAll" | "stop
  * stage's own part is missing.
  */
 export type RunState =
-  | { readonly stage: "autoencoder"; readonly training?: TrainingState; readonly trainingLoss: number }
+  | {
+      readonly stage: "autoencoder";
+      /** The search for principal components, where the training has not begun. */
+      readonly principal?: PrincipalState;
+      readonly training?: TrainingState;
+      readonly trainingLoss: number;
+    }
   | { readonly stage: "transport"; readonly learned: Learned; readonly solver?: SolverState }
   | { readonly stage: "samples"; readonly learned: Learned; readonly solved: Solved };
 

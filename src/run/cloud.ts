@@ -4,6 +4,7 @@ import type { Signal } from "../kernels/signal.ts";
 import type { Problem } from "../ot/problem.ts";
 import type { PointCloud } from "./pointCloud.ts";
 import type { Progress } from "./progress.ts";
+import type { Settings } from "./settings.ts";
 
 /** The input of `transportCloud`. */
 export interface CloudContext {
@@ -13,6 +14,8 @@ export interface CloudContext {
   /** Greatest number of samples for the solver; where undefined, the solver chooses. */
   readonly budget: number | undefined;
   readonly seed: number;
+  /** Sign flips of the samples; where undefined, the solver chooses. */
+  readonly flips: Settings["flips"] | undefined;
   /** The file of the source's samples, where it has any. */
   readonly sourceFile: string | undefined;
   /** The device; where undefined, the problem is solved exactly on the host. */

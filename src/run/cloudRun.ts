@@ -22,6 +22,7 @@ import { CloudReport } from "./cloudReport.ts";
 import { type PointCloud, pointsOf } from "./pointCloud.ts";
 import type { Progress } from "./progress.ts";
 import { writeJson } from "./runDirectory.ts";
+import { flipsOf } from "./settings.ts";
 import { solveExactly } from "./solveExactly.ts";
 
 /** The context of a transport with its report, where one is written. */
@@ -213,7 +214,7 @@ function listed(rows: readonly string[]): string {
 }
 
 async function solveByDevice(
-  { problem: given, chi2, budget, seed, progress, signal, live }: Reported,
+  { problem: given, chi2, budget, seed, flips: flipsAsked, progress, signal, live }: Reported,
   gpu: OpenedGpu,
 ): Promise<Solved> {
   const problem = gatherForDevice(given);
@@ -224,6 +225,7 @@ async function solveByDevice(
     chi2: Math.max(chi2, least),
     ...(budget === undefined ? {} : { budget }),
     seed,
+    ...flipsOf(flipsAsked),
     signal,
     onStep({ state: _state, ...at }) {
       live?.step(at);

@@ -48,7 +48,7 @@ export function readFinishedRun(path: string): FinishedRun {
   };
   const model = read("model.safetensors", (bytes, file) => decodeModel(bytes, config, file));
   const transport = read("transport.safetensors", (bytes, file) => decodeTransport(bytes, config.latent, file));
-  const values = { ...model(), config, transport: transport(), rule: ruleOf(extension, theta), version };
+  const values = { ...model(), config, transport: transport(), rule: ruleOf(extension, theta, config), version };
   const note = unchecked.length === 0 ? undefined : `${unchecked.join(" and ")} not checked: no sha256 in ${summary}`;
   return { values, theta, note };
 }

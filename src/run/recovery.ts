@@ -4,6 +4,7 @@ import type { OpenedGpu } from "../adapter/opened.ts";
 import { DeviceLostError } from "../kernels/gpu.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 import { createAutoencoder, initParameters } from "../models/autoencoder/autoencoder.ts";
+import { startParameters } from "../models/autoencoder/start.ts";
 import { autoencoderTask } from "../models/autoencoder/trainAutoencoder.ts";
 import { NonFiniteError, Training } from "../models/training/training.ts";
 import { describeNonFinite, firstNonFinite } from "../tensor/diagnostics/finite.ts";
@@ -69,8 +70,13 @@ async function traced(session: Session, error: NonFiniteError): Promise<NonFinit
   const { state, path, gpu } = session;
   const { config, data, progress, signal } = session.context;
   if (state.stage !== "autoencoder") return error;
-  const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
-  const training = new Training(autoencoderTask(model), rowsOf(config, data.train), trainingOf(config), state.training);
+  const images = data.train;
+  const values =
+    state.training === undefined
+      ? await startParameters(gpu, config.model, images, { seed: config.seed, from: state.principal, signal })
+      : initParameters(config.model, config.seed);
+  const model = createAutoencoder(gpu, config.model, values);
+  const training = new Training(autoencoderTask(model), rowsOf(config, images), trainingOf(config), state.training);
   const kept = path === undefined ? "no checkpoint was made yet" : `the last checkpoint, ${path}, is good`;
   const describe = (step: number, what: string): NonFiniteError =>
     new NonFiniteError(`train: in step ${step} ${what}; lower the learning rate or check the data; ${kept}`, step);

@@ -15,16 +15,20 @@ import {
   type Calibration,
   createAutoencoder,
   initParameters,
+  type ParameterValues,
 } from "../models/autoencoder/autoencoder.ts";
 import { encodeImages } from "../models/autoencoder/calibrate.ts";
 import { generate } from "../models/autoencoder/generator.ts";
+import { startParameters } from "../models/autoencoder/start.ts";
 import { autoencoderTask } from "../models/autoencoder/trainAutoencoder.ts";
+import { networkOf } from "../models/networks/networks.ts";
 import { type ImageSource, Training, type TrainingState } from "../models/training/training.ts";
 import type { TransportMap } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
 import { solve } from "../ot/solver/solver.ts";
 import { type RunConfig, rowsOf, ruleOf, trainingOf } from "./config.ts";
+import { PRINCIPAL } from "./stages.ts";
 
 /** The context of a replay. `config` determines everything that the run computed. */
 export interface Replay {
@@ -57,18 +61,54 @@ async function recorded({ gpu, checker }: Replay, work: (recorder: Recorder) => 
 }
 
 /**
+ * Replays what the parameters of the training's beginning are made of, and checks its first pass
+ * over the images; the others run unchecked, and are recorded. Nothing runs where the parameters
+ * are only drawn.
+ */
+export async function replayStart(
+  replay: Replay,
+  images: ImageSource,
+): Promise<{ readonly start: ParameterValues; readonly lines: Replayed }> {
+  const { gpu, config, checker, say, signal } = replay;
+  const { model, seed } = config;
+  let start = initParameters(model, seed);
+  if (networkOf(model).start === undefined) return { start, lines: [] };
+  checker.where = "the first pass for the principal components";
+  const lines = await recorded(replay, async (recorder) => {
+    start = await startParameters(gpu, model, images, {
+      seed,
+      signal,
+      async onPass({ pass }) {
+        if (pass === 1) {
+          await checker.settle();
+          checker.paused = true;
+          say("first pass for the principal components checked");
+        }
+        await recorder.drain();
+        recorder.phase({ stage: PRINCIPAL });
+      },
+    });
+    await gpu.done();
+    checker.paused = false;
+  });
+  return { start, lines };
+}
+
+/**
  * Replays the training steps from `first` to `last`, counted from 1, and checks each. The steps
- * before run unchecked. `from` is a state before them.
+ * before run unchecked. `from` is a state before them, or the parameters of the beginning.
  */
 export async function replayTraining(
   replay: Replay,
   images: ImageSource,
   [first, last]: readonly [number, number],
-  from?: TrainingState,
+  from: { readonly start: ParameterValues } | { readonly state: TrainingState },
 ): Promise<Replayed> {
   const { gpu, config, checker, say, signal } = replay;
-  const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
-  const training = new Training(autoencoderTask(model), rowsOf(config, images), trainingOf(config), from);
+  const start = "start" in from ? from.start : initParameters(config.model, config.seed);
+  const model = createAutoencoder(gpu, config.model, start);
+  const state = "state" in from ? from.state : undefined;
+  const training = new Training(autoencoderTask(model), rowsOf(config, images), trainingOf(config), state);
   try {
     checker.paused = true;
     while (training.step < first - 1) {
@@ -138,7 +178,7 @@ export async function replaySamples(
   map: TransportMap,
 ): Promise<void> {
   const { config, checker, say, signal } = replay;
-  const rule = ruleOf(config.extension, config.theta);
+  const rule = ruleOf(config.extension, config.theta, config.model);
   checker.where = "the drawing of samples";
   await generate({ model, calibration, map, rule }, { count: config.samples, seed: config.seed, signal });
   await checker.settle();

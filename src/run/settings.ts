@@ -1,9 +1,10 @@
 // The settings of a training, each once: the flags of `train` and their help, the reader of
 // config.json and the defaults are made from this record.
 import { LEARNING_RATE } from "../models/autoencoder/trainAutoencoder.ts";
-import { DEFAULT_NETWORK, NETWORK_NAMES, type NetworkName } from "../models/networks/networks.ts";
+import { DEFAULT_NETWORK, NETWORK_NAMES, NETWORKS, type NetworkName } from "../models/networks/networks.ts";
 import { DEFAULT_ANGLE } from "../ot/extension/rule.ts";
 import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
+import { FLIPS, type Flips } from "../ot/source.ts";
 
 /** Profiles of the machine: a CPU driver, or a GPU. */
 export const PROFILES = ["cpu", "gpu"] as const;
@@ -27,6 +28,8 @@ export interface Settings {
   readonly source: "gaussian" | "cube";
   /** The χ² that the transport must reach. */
   readonly chi2: number;
+  /** Sign flips of the transport's samples; auto: what takes the least work. */
+  readonly flips: "auto" | `${Flips}`;
   /** Greatest angle in radians that the rule `facet` bridges. */
   readonly theta: number;
   readonly extension: Extension;
@@ -56,6 +59,13 @@ const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): Values =>
 const number = (unit: string, most: number): Values => ({ kind: "number", unit, above: 0, most });
 const choice = (...choices: readonly string[]): Values => ({ kind: "choice", choices });
 
+/** The networks with a learning rate of their own, for `--help`. */
+const ownRates = (): string =>
+  NETWORK_NAMES.flatMap((name) => {
+    const { learningRate } = NETWORKS[name];
+    return learningRate === undefined ? [] : [`${name} has ${learningRate}`];
+  }).join(", ");
+
 /**
  * A CPU driver with two cores gets three to five minutes of work, a GPU the whole of MNIST: the
  * fewer the steps, the higher the learning rate.
@@ -71,13 +81,13 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
   batch: { values: whole(2), help: "images per step", default: 100 },
   learningRate: {
     values: number("X", 1e30),
-    help: "peak of the training's learning rate",
+    help: `peak of the training's learning rate; ${ownRates()}`,
     default: { cpu: 2 * LEARNING_RATE, gpu: LEARNING_RATE },
   },
   latent: { values: whole(1, 1024), help: "dimension of the codes", default: 64 },
   network: {
     values: choice(...NETWORK_NAMES),
-    help: "small: two convolutions; dcgan: three or four, wider, with batch norm, meant for a GPU",
+    help: "small: two convolutions; dcgan: three or four, wider, with batch norm, meant for a GPU; pca: starts as PCA and learns to correct it",
     default: DEFAULT_NETWORK,
   },
   source: { values: choice("gaussian", "cube"), help: "noise that transport starts from", default: "gaussian" },
@@ -85,6 +95,11 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
     values: number("X", 1e6),
     help: "asked chi² of the cells' masses, above 0; smaller is closer",
     default: { cpu: DEFAULT_CHI2, gpu: 0.05 },
+  },
+  flips: {
+    values: choice("auto", ...FLIPS.map(String)),
+    help: "blocks of coordinates whose signs are flipped, so that samples cost less",
+    default: "auto",
   },
   theta: {
     values: number("RADIANS", Math.PI),
@@ -102,6 +117,10 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
 
 /** The profile of an adapter, by whether its driver runs on the CPU. */
 export const profileOf = (cpu: boolean): ProfileName => (cpu ? "cpu" : "gpu");
+
+/** The option `flips` of the solver: none for auto. */
+export const flipsOf = (flips: Settings["flips"] = "auto"): { readonly flips?: Flips } =>
+  flips === "auto" ? {} : { flips: Number(flips) as Flips };
 
 /** The default of every setting under a profile. */
 export function defaultsOf(profile: ProfileName): Settings {

@@ -2,10 +2,18 @@
 import { join } from "node:path";
 import { range, selectImages, toBytes } from "../datasets/images.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
-import type { Autoencoder, Calibration } from "../models/autoencoder/autoencoder.ts";
+import {
+  type Autoencoder,
+  type Calibration,
+  initParameters,
+  type ParameterValues,
+} from "../models/autoencoder/autoencoder.ts";
 import { reconstructImages } from "../models/autoencoder/calibrate.ts";
 import { type Generator, generate } from "../models/autoencoder/generator.ts";
+import { PASSES } from "../models/autoencoder/principalComponents.ts";
+import { startParameters } from "../models/autoencoder/start.ts";
 import { trainAutoencoder } from "../models/autoencoder/trainAutoencoder.ts";
+import { networkOf } from "../models/networks/networks.ts";
 import type { TrainingState } from "../models/training/training.ts";
 import type { Problem } from "../ot/problem.ts";
 import type { SolverState } from "../ot/solver/solution.ts";
@@ -15,6 +23,10 @@ import type { RunState, Solved } from "./checkpoint.ts";
 import { type RunConfig, rowsOf, trainingOf } from "./config.ts";
 import { saveOrStop } from "./saveOrStop.ts";
 import type { Session } from "./session.ts";
+import { flipsOf } from "./settings.ts";
+
+/** The stage in which a network's start is made of its images' principal components. */
+export const PRINCIPAL = "principal components";
 
 const PICTURES = 100; // number of pictures in reals.png and reconstructions.png
 const HELD_OUT = 10_000; // greatest number of images for reconstructionMse
@@ -37,6 +49,30 @@ async function keep(
   await session.settle();
   const save = state && (() => session.save(step, state));
   await saveOrStop(session.context.signal, () => session.isDue(step), save);
+}
+
+/**
+ * The parameters with which the training begins. Where a later state holds them, or where none
+ * comes from the images, they are only drawn.
+ */
+export async function begin(session: Session): Promise<ParameterValues> {
+  const { state, gpu } = session;
+  const { config, data, progress } = session.context;
+  const { model, seed } = config;
+  if (state.stage !== "autoencoder" || state.training !== undefined || networkOf(model).start === undefined) {
+    return initParameters(model, seed);
+  }
+  return session.timed(PRINCIPAL, () =>
+    startParameters(gpu, model, data.train, {
+      seed,
+      from: state.principal,
+      async onPass(principal) {
+        await keep(session, 0, () => ({ stage: "autoencoder", principal, trainingLoss: Number.NaN }));
+        session.phase({ stage: PRINCIPAL });
+        progress.update(principal.pass, PASSES, PRINCIPAL);
+      },
+    }),
+  );
 }
 
 /** Trains the autoencoder from the given state, or from the start. Returns the last loss. */
@@ -114,6 +150,7 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
   const { evaluation, heights, steps, samplesInAll, stop, alpha, flips, inflation } = await solve(gpu, problem, {
     chi2: config.chi2,
     seed: config.seed,
+    ...flipsOf(config.flips),
     signal,
     ...(from === undefined ? {} : { from }),
     beforeStep: (iteration) => session.phase({ stage: "transport", step: iteration + 1 }),

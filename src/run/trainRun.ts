@@ -4,14 +4,10 @@ import { versions } from "../adapter/versions.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { isThere } from "../files/ownFile.ts";
 import { sha256 } from "../files/sha256.ts";
+import { log } from "../math/elementary.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { STREAMS } from "../math/streams.ts";
-import {
-  type Autoencoder,
-  type Calibration,
-  createAutoencoder,
-  initParameters,
-} from "../models/autoencoder/autoencoder.ts";
+import { type Autoencoder, type Calibration, createAutoencoder } from "../models/autoencoder/autoencoder.ts";
 import { calibrate, createCalibration, encodeImages, readCalibration } from "../models/autoencoder/calibrate.ts";
 import { encodeGenerator } from "../models/generator/generatorFile.ts";
 import { encodeModel, readModel } from "../models/generator/modelFile.ts";
@@ -28,7 +24,7 @@ import { lockRun } from "./lock.ts";
 import { withRecovery } from "./recovery.ts";
 import { writeJson } from "./runDirectory.ts";
 import { originOf, Session } from "./session.ts";
-import { draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
+import { begin, draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
 import { TrainReport } from "./trainReport.ts";
 
 /** The contents of summary.json. */
@@ -38,11 +34,17 @@ export type Summary = Readonly<Record<string, unknown>> & {
   readonly transport: { readonly stop: string };
 };
 
-// Least number of independent samples for the last count of the cells.
+/** Least number of independent samples for the last count of the cells. */
 const LEAST_CHECK = 65_536;
-// Independent samples per cell for the last count: no cell of the right mass is then empty by
-// chance.
-const CHECK_SAMPLES = 30;
+
+/**
+ * Independent samples for the last count of N cells, whose statement is χ² with its deviation and
+ * which cells are empty. The deviation is then at most a sixteenth of the asked χ², as in the
+ * solver. A cell of the right mass 1 / N stays empty among M samples with probability e^(−M/N), so
+ * that M = N ln 1000 N leaves one of all empty by chance with probability .001.
+ */
+const checkSize = (count: number, chi2: number): number =>
+  Math.max(LEAST_CHECK, count * log(1000 * count), (16 * Math.sqrt(2 * count)) / chi2);
 
 /**
  * A whole run in one folder: trains and calibrates the autoencoder, solves the transport onto its
@@ -86,7 +88,9 @@ async function attempt(session: Session): Promise<Summary> {
   const { config, folder, data, checkpoints, signal } = session.context;
   await session.watch();
   session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
-  const model = createAutoencoder(gpu, config.model, initParameters(config.model, config.seed));
+  const start = await begin(session);
+  if (state.stage === "autoencoder" && state.training === undefined) session.phase({ stage: "autoencoder" });
+  const model = createAutoencoder(gpu, config.model, start);
   const { learned, calibration } = await learnt(session, model);
   const images = data.train;
   const solver = state.stage === "transport" ? state.solver : undefined;
@@ -106,7 +110,7 @@ async function attempt(session: Session): Promise<Summary> {
   const map = createMap(gpu, problem, solved.heights);
   const { evaluation: last, counts } = await session.timed("check", () => {
     const { flips, inflation } = solved;
-    const count = 32 * Math.ceil((inflation * Math.max(LEAST_CHECK, CHECK_SAMPLES * data.train.count)) / 32);
+    const count = 32 * Math.ceil((inflation * checkSize(data.train.count, config.chi2)) / 32);
     const samples = { seed: config.seed, stream: STREAMS.source.centres, first: powerOfTwo(40), count, flips, signal };
     map.cells.setHeights(map.heights);
     return evaluateCells(map.cells, map.problem.nu, samples);
@@ -116,7 +120,7 @@ async function attempt(session: Session): Promise<Summary> {
     asked: map.problem.nu,
     counted: { samples: last.samples, inflation: solved.inflation },
   });
-  const rule = ruleOf(config.extension, config.theta);
+  const rule = ruleOf(config.extension, config.theta, config.model);
   session.phase({ stage: "samples" });
   const share = await session.timed("samples", () => draw(session, { model, calibration, map, rule }));
   session.phase({ stage: "save" });

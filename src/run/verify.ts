@@ -18,9 +18,9 @@ import { decodeCheckpoint } from "./checkpoint.ts";
 import { checkpointsIn } from "./checkpoints.ts";
 import { type RunConfig, readConfig } from "./config.ts";
 import { loadModel } from "./modelFile.ts";
-import { type Replay, type Replayed, replaySamples, replayTraining, replayTransport } from "./replay.ts";
+import { type Replay, type Replayed, replaySamples, replayStart, replayTraining, replayTransport } from "./replay.ts";
 import { sealOf } from "./seal.ts";
-import { trainingSteps } from "./stages.ts";
+import { PRINCIPAL, trainingSteps } from "./stages.ts";
 import { loadTransport } from "./transportFile.ts";
 
 /** The first and last training step to check, counted from 1. */
@@ -112,7 +112,13 @@ export async function verifyRun(gpu: OpenedGpu, run: RecordedRun, options: Verif
   try {
     const steps = run.steps ?? ([1, 1] as const);
     const record = await recordedSteps(folder, steps, signal);
-    hold(await replayTraining(replay, images, steps, stateBefore(folder, steps[0])), record);
+    // The whole run is checked from its beginning, single steps from the nearest checkpoint.
+    const state = run.steps === undefined ? undefined : stateBefore(folder, steps[0]);
+    if (state === undefined) {
+      const { start, lines } = await replayStart(replay, images);
+      hold(lines, await firstOf(folder, PRINCIPAL, signal));
+      hold(await replayTraining(replay, images, steps, { start }), record);
+    } else hold(await replayTraining(replay, images, steps, { state }), record);
     if (run.steps !== undefined) return verified();
     const modelPath = join(folder, "model.safetensors");
     const transportPath = join(folder, "transport.safetensors");

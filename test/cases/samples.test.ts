@@ -28,7 +28,10 @@ describe("solving by samples", {
     write("pair.csv", [...rows, [(first[0] as number) + 1e-5, ...first.slice(1)]]);
     const { code, out, err } = await transport("pair.csv", "--out", "pair");
     assert.is(code, 0, err);
-    assert.match(out, /^pair: chi² -?\d\.\d+ ± \d\.\d+ \(asked 0\.02\), W2 \d\.\d+ to \d\.\d+; see summary\.json\n$/);
+    assert.match(
+      out,
+      /^pair: chi² -?\d\.\d+ ± \d\.\d+ \(asked 0\.02\), W2 \d\.\d+ to \d\.\d+; look at pair\/report\.html\n$/,
+    );
     assert.match(
       err,
       /^1 point is too close to another for the device's float32 and one with it, which has all mass \(row 9 with 0\)$/m,

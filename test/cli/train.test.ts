@@ -188,6 +188,7 @@ describe("train", {
       [["extra"], /expected no arguments beside flags, got extra/],
       [["--out"], /^train: --out: expected DIR, got nothing; see --help\n$/],
       [["--learning-rate="], /^train: --learning-rate: expected X, got nothing; see --help\n$/],
+      [["--latent", "3", "--flips", "4"], /--flips: expected at most the 3 dimensions of codes, got 4/],
       [["--latent", "-3"], /^train: --latent: expected an integer from 1 to 1024, got -3; see --help\n$/],
       [
         ["--out", "--seed", "1"],

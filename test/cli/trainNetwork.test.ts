@@ -73,7 +73,7 @@ describe("train --network dcgan", {
 
   async "an unknown network, and pictures too small for it, are one line"() {
     const unknown = await train(...flags.with(3, "resnet"), "--out", "never");
-    assert.match(unknown.err, /^train: --network: expected small or dcgan, got resnet; see --help\n$/);
+    assert.match(unknown.err, /^train: --network: expected small or dcgan or pca, got resnet; see --help\n$/);
     assert.is(unknown.code, 2);
     mkdirSync(path("specks"));
     for (let n = 0; n < 12; n++) {
@@ -88,7 +88,7 @@ describe("train --network dcgan", {
     const refused = await command(folder, "generate", ["resumed", "--out", "never.npy"]);
     assert.is(
       refused.err,
-      'generate: config: resumed/config.json: expected `model.network` as small or dcgan, got "resnet"\n',
+      'generate: config: resumed/config.json: expected `model.network` as small or dcgan or pca, got "resnet"\n',
     );
     assert.is(refused.code, 4);
   },

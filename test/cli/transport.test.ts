@@ -226,6 +226,12 @@ describe("transport command", {
         ["cloud.npy", "--exact", "--budget", "20000"],
         /--budget: expected a problem that is solved by samples, got one/,
       ],
+      [["cloud.npy", "--flips", "3"], /--flips: expected auto or 0 or 2 or 4, got 3/],
+      [["cloud.npy", "--flips", "4"], /--flips: expected 0 or auto for a problem that has 2 dimensions, got 4/],
+      [
+        ["cloud.npy", "--exact", "--flips", "2"],
+        /--flips: expected 0 or auto for a problem that is solved exactly, got 2/,
+      ],
       [["deep.npy", "--exact"], /--exact: expected points in 1 or 2 dimensions, got 5 in deep\.npy; see --help/],
     ];
     for (const [args, message] of cases) {

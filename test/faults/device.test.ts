@@ -50,6 +50,7 @@ async function attempt(run: string, devices: readonly (() => Promise<OpenedGpu>)
     data: await loadDataset(images, ""),
     gpu,
     reopen: next,
+    report: true,
     checkpoints: { every: { steps: every }, keep: 2 },
     progress: { update() {}, begin() {}, end: (line) => void told.push(line) },
     signal: new AbortController().signal,

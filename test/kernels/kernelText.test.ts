@@ -1,4 +1,6 @@
 // Kernels of programs: what their texts declare is read as the build reads those of shaders/.
+
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { evaluate } from "../../src/kernels/expression.ts";
@@ -28,6 +30,13 @@ struct Params {
 fn main(@builtin(workgroup_id) group: vec3u) {}
 `;
 
+/** A file of shaders/, with the files that it includes. */
+const source = (path: string): string =>
+  readFileSync(path, "utf8").replace(/^\/\/@include (\w+)\n/gm, (_, name) => source(`shaders/include/${name}.wgsl`));
+
+/** A text without its comments, but for the directives that it is specialised by. */
+const bare = (text: string): string => text.replace(/\/\/(?!@constant|@unroll).*/g, "").replace(/(\/\/@\w+).*/g, "$1");
+
 describe("kernel", {
   "reads what a text declares"() {
     const { flops, code, ...read } = kernel("cube", TEXT);
@@ -44,9 +53,11 @@ describe("kernel", {
   },
 
   "reads every shader of the package as the build did, operations counted too"() {
-    for (const { digest: _, flops: expected, ...shader } of Object.values(shaders)) {
-      const { flops, ...read } = kernel(shader.name, shader.code);
+    for (const { digest: _, flops: expected, code: shipped, ...shader } of Object.values(shaders)) {
+      const { flops, code, ...read } = kernel(shader.name, source(`shaders/${shader.name}.wgsl`));
       assert.equal(read, { ...shader });
+      assert.is(shipped.replace(/\s+/g, ""), bare(code).replace(/\s+/g, ""));
+      assert.not.match(shipped, /\/\/(?!@constant$|@unroll$)/m);
       const params = Object.fromEntries(Object.keys(shader.params).map((name, i) => [name, 3 + ((5 * i) % 7)]));
       assert.is(flops(params, [2, 3, 5]), expected(params as never, [2, 3, 5]), shader.name);
     }

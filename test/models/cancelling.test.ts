@@ -5,7 +5,7 @@ import { dispose } from "../../src/kernels/dispose.ts";
 import type { Signal } from "../../src/kernels/signal.ts";
 import {
   createAutoencoder,
-  decodeLogits,
+  decodeOutputs,
   encode,
   initParameters,
   rawCodes,
@@ -211,7 +211,7 @@ describe("cancelling what follows a training", {
 
   async "the sharpening factor, of logits and of images"() {
     const logits = (signal: Signal) =>
-      calibrateSharpening(model, many, (x) => decodeLogits(model, encode(model, x, calibration)), { signal });
+      calibrateSharpening(model, many, (x) => decodeOutputs(model, encode(model, x, calibration)), { signal });
     await checkCancelling(engine, logits);
     const l = codes.map((v) => 5 * v);
     const pixels = codes.map((v) => (v + 1) / 2);

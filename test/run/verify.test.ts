@@ -70,25 +70,23 @@ describe("verify", {
     assert.is(code, 0, err);
     for (const op of [
       "conv2d",
+      "conv2dBias",
       "conv2dTranspose",
+      "conv2dTransposeBias",
       "conv2dWeightGrad",
       "biasAdd",
       "matmul",
       "sum",
-      "broadcast",
-      "add",
-      "mul",
-      "div",
-
+      "batchNormTraining",
+      "batchNormGradient",
       "affine",
       "reluGrad",
-      "sqrt",
-      "square",
       "loss",
       "lossGradient",
       "sigmoid",
       "reshape",
       "adam",
+      "draw",
       "assign",
       "topK",
     ]) {
@@ -177,7 +175,7 @@ describe("verify", {
     const { kernels } = JSON.parse(readFileSync(join(folder, "sound", "audit.jsonl"), "utf8").split("\n")[0] ?? "");
     const [name, from, to] =
       kernels.family === "subgroup"
-        ? (["flipsSubgroup", "height - sum", "height + sum"] as const)
+        ? (["flipsSubgroup", "height[i] - V", "height[i] + V"] as const)
         : (["flipsPortable", "above - sums", "above + sums"] as const);
     const dist = plant(name, from, to);
     await record(dist, "flipped");

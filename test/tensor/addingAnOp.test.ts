@@ -121,7 +121,17 @@ describe("adding an op", {
   "takes four files and one line"() {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    for (const part of ["bench", "examples", "scripts", "shaders", "src", "test", "package.json", "tsconfig.json"]) {
+    for (const part of [
+      "bench",
+      "examples",
+      "pages",
+      "scripts",
+      "shaders",
+      "src",
+      "test",
+      "package.json",
+      "tsconfig.json",
+    ]) {
       cpSync(join(root, part), join(folder, part), {
         recursive: true,
         filter: (path) => !path.includes("node_modules"),

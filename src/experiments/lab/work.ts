@@ -17,8 +17,8 @@ export function networkWork(picture: PictureSize, latent: number, network?: Netw
   const config = { ...picture, latent, network };
   const layers = [...Object.values(networkOf(config).featureLayers(config)), headSpec(config, latent)];
   let places = picture.height * picture.width;
-  return layers.reduce((sum, { shape }) => {
-    if (shape.length === 4) places /= 4; // a convolution with stride 2
+  return layers.reduce((sum, { shape, halves = true }) => {
+    if (shape.length === 4 && halves) places /= 4;
     return sum + 2 * (shape.length === 4 ? places : 1) * size(shape);
   }, 0);
 }
@@ -42,11 +42,11 @@ export const trainingWork = (
 ): number => PASSES[system] * networkWork(picture, latent, network) * pictures;
 
 /**
- * Operations of a transport to χ²: S ≈ 2.8 N / χ² samples, and as many again for estimates, each
+ * Operations of a transport to χ²: S ≈ 2.2 N / χ² samples, and as many again for estimates, each
  * compared with N targets.
  */
 export const transportWork = (targets: number, latent: number, chi2: number): number =>
-  2 * (2.8 * targets) * (1 / chi2) * targets * 2 * latent;
+  2 * (2.2 * targets) * (1 / chi2) * targets * 2 * latent;
 
 /**
  * Operations for scoring pictures against others: they are classified, and compared three times in

@@ -7,6 +7,9 @@ import type { PictureScores } from "./scores.ts";
 /** Name of the row of training images that were drawn with replacement. */
 export const RESAMPLED = "the same, drawn with replacement";
 
+/** Name of the row of reconstructions by PCA. */
+export const PCA = "PCA, reconstruction";
+
 const LEAST_ACCURACY: Readonly<Record<string, number>> = { mnist: 0.99, fashion: 0.91 };
 
 /** The claims about the systems, compared with the measured rows. */
@@ -36,6 +39,16 @@ export function pictureClaims(
       cause: `it was trained for ${EVALUATION_CONFIGS[data].epochs} epochs`,
     });
   }
+  const [linear = Number.NaN, learnt = Number.NaN] = [PCA, "reconstruction"].map(
+    (system) => rows.find((row) => row.system === system)?.error,
+  );
+  add({
+    claim: "reconstruction error per value, below PCA's",
+    required: `< ${linear.toFixed(5)}`,
+    reached: learnt.toFixed(5),
+    met: learnt < linear,
+    cause: `the autoencoder had ${epochs * Math.floor(images / batch)} steps of training, PCA the best linear maps at once`,
+  });
   add({
     claim: "excess FCD of facet over that of reconstruction",
     required: "≤ 3",

@@ -22,4 +22,6 @@ export interface PictureRow {
   readonly system: string;
   readonly scores: PictureScores;
   readonly samples: Samples;
+  /** Mean squared error per value, of reconstructions before they are sharpened. */
+  readonly error?: number;
 }

@@ -1,11 +1,10 @@
-import { firstImages } from "../../datasets/images.ts";
 import { hostRandom } from "../../math/philox.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { classify, pixelSource } from "../../metrics/classify.ts";
 import { subsetNumbers } from "../../metrics/samples.ts";
-import { reconstructImages } from "../../models/autoencoder/calibrate.ts";
 import type { Codes } from "../../models/autoencoder/codes.ts";
 import { generate } from "../../models/autoencoder/generator.ts";
+import { localRule } from "../../models/networks/networks.ts";
 import { fitAeGaussian } from "../../models/systems/aeGaussian.ts";
 import { fitAeOtPaper } from "../../models/systems/aeOt.ts";
 import type { TrainedSystem } from "../../models/systems/system.ts";
@@ -14,24 +13,17 @@ import { massCentres, SAMPLES_PER_CELL, type TransportMap } from "../../ot/map/m
 import { LEAST_BUDGET } from "../../ot/solver/solver.ts";
 import type { ProfileName } from "../../run/settings.ts";
 import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
-import type { Learning } from "../lab/learning.ts";
 import { PICTURE_SIZES, scoringWork, trainingWork, transportWork } from "../lab/work.ts";
 import type { Workspace } from "../lab/workspace.ts";
 import { SYSTEM_NAMES, withBaseline } from "./baselines.ts";
 import { learningOf, openCodes, openTransport, sharedCodes } from "./codes.ts";
 import { EVALUATION_CONFIGS, openEvaluationClassifier, sharedClassifier } from "./evaluationClassifier.ts";
+import { ofPca } from "./pcaRows.ts";
 import { pictureClaims, RESAMPLED } from "./pictureClaims.ts";
 import type { PictureRow, PicturesConfig } from "./pictureRow.ts";
 import { firstSamples, sampleRows } from "./samples.ts";
 import { SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
-
-/** The context in which every row of the table is made. */
-interface Scoring {
-  readonly workspace: Workspace;
-  readonly config: PicturesConfig;
-  readonly learning: Learning;
-  score(system: string, pixels: Float32Array, origin?: "train" | "test"): Promise<PictureRow>;
-}
+import { drawnBy, reconstructionRow, type Scoring, testOf } from "./scoring.ts";
 
 async function run(workspace: Workspace, config: PicturesConfig): Promise<Findings> {
   const { data, baselines } = config;
@@ -56,6 +48,7 @@ async function run(workspace: Workspace, config: PicturesConfig): Promise<Findin
   const rows: PictureRow[] = [
     await workspace.part("real", () => realRow(scoring)),
     await workspace.part("real again", () => resampledRow(scoring)),
+    ...(await ofPca(scoring)),
     ...(await ofCodes(scoring)),
   ];
   for (const name of baselines)
@@ -147,17 +140,14 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
         }
       });
     // the number of samples that the default recipe takes
-    const budget = Math.max(LEAST_BUDGET, Math.ceil((2.8 * config.images) / config.chi2));
+    const budget = Math.max(LEAST_BUDGET, Math.ceil((2.2 * config.images) / config.chi2));
     const rows = [
       await workspace.part("reconstruction", async () => {
-        const { model, calibration } = await open();
-        const test = (await workspace.dataset(config.data)).heldOut;
-        const count = Math.min(test.count, config.generated);
-        const source = firstImages(test, count);
-        return score("reconstruction", await reconstructImages(model, calibration, source, { count, signal }), "test");
+        const system = "reconstruction";
+        return reconstructionRow(scoring, { system, codes: await open(), test: await testOf(scoring) });
       }),
       await byRule("AE-OT, facet", () => ({ name: "facet" })),
-      await byRule("AE-OT, local", () => ({ name: "local" })),
+      await byRule("AE-OT, local", () => localRule(learning.network)),
     ];
     if (config.centres !== false) {
       const chart = async (opened: TransportMap): Promise<Rule> => {
@@ -175,17 +165,6 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
     if (map !== undefined) map.dispose();
     if (codes !== undefined) codes.dispose();
   }
-}
-
-async function drawnBy(
-  { workspace, config, score }: Scoring,
-  name: string,
-  system: TrainedSystem,
-): Promise<PictureRow> {
-  return score(
-    name,
-    await system.sample({ count: config.generated, seed: workspace.drawSeed, signal: workspace.signal }),
-  );
 }
 
 const workOf = (config: PicturesConfig): number => {

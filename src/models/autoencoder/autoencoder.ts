@@ -6,7 +6,7 @@ import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
 import { batchNorm, type Moments } from "../../tensor/ops/batchNorm.ts";
 import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
-import { bceWithLogits } from "../../tensor/ops/losses.ts";
+import { bceWithLogits, mse } from "../../tensor/ops/losses.ts";
 import { size } from "../../tensor/shape.ts";
 import { byMoments, type LayerMoments } from "../networks/layerMoments.ts";
 import { dense } from "../networks/layers.ts";
@@ -18,6 +18,7 @@ import {
   networkOf,
   trainingNorm,
 } from "../networks/networks.ts";
+import { unsharp } from "./unsharp.ts";
 
 /**
  * A convolutional autoencoder of images x in [0, 1], [batch, height, width, channels]:
@@ -26,9 +27,10 @@ import {
  *   decoder: the mirror image, which ends in logits l
  *
  * with ReLU between layers; see smallNetwork.ts and dcganNetwork.ts. The picture is σ(T·l) with the
- * sharpening factor T. In training, batch norm uses the moments of the batch. Afterwards codes are
- * normalised by `statistics`, the moments of the codes of all training images, so that they have
- * mean 0 and variance 1 per axis, and layers are normalised by `layers`.
+ * sharpening factor T. pcaNetwork.ts has codes without batch norm and a decoder that ends in
+ * pixels, which an unsharp mask by T sharpens. In training, batch norm uses the moments of the
+ * batch. Afterwards codes are normalised by `statistics`, the moments of the codes of all training
+ * images, so that they have mean 0 and variance 1 per axis, and layers are normalised by `layers`.
  */
 export interface Autoencoder extends Resource {
   readonly config: AutoencoderConfig;
@@ -42,7 +44,10 @@ export interface Calibration extends Resource {
   readonly statistics: Moments;
   /** Moments of the layers that the network normalises, by their names. */
   readonly layers: LayerMoments;
-  /** The factor T of σ(T·logit); it is ≥ 1 when plain reconstructions are blurred. */
+  /**
+   * The factor T of σ(T·logit), or that of `unsharp` for a network whose output is pixels; it is
+   * ≥ 1 when plain reconstructions are blurred.
+   */
   readonly sharpening: number;
 }
 
@@ -56,8 +61,8 @@ export function createAutoencoder(engine: Engine, config: AutoencoderConfig, val
 }
 
 /**
- * Parameters to start a training from, drawn from `seed`. RangeError for images too small for the
- * network.
+ * Parameters drawn from `seed`, to start a training from; `startParameters` has those of a network
+ * that starts from its images. RangeError for images too small for the network.
  */
 export function initParameters(config: AutoencoderConfig, seed: number): ParameterValues {
   return atOnce(parameterSteps(config, seed));
@@ -86,27 +91,32 @@ export function encode(
   return batchNorm(rawCodes(model, x, byMoments(layers)), statistics);
 }
 
-/** Logits [batch, height, width, channels] of codes [batch, latent]. */
-export function decodeLogits({ config, parameters }: Autoencoder, z: Tensor, normalise?: Normalise): Tensor {
-  return networkOf(config).logits(parameters.named, config, z, normalise);
+/**
+ * The decoder's last values [batch, height, width, channels] of codes [batch, latent]: logits, or
+ * pixels where the network's `output` says so.
+ */
+export function decodeOutputs({ config, parameters }: Autoencoder, z: Tensor, normalise?: Normalise): Tensor {
+  return networkOf(config).outputs(parameters.named, config, z, normalise);
 }
 
-/** Pictures in [0, 1] of codes: σ(T · logits). */
+/** Pictures in [0, 1] of codes: σ(T · logits), or `unsharp` of pixels by T. */
 export function decode(
   model: Autoencoder,
   z: Tensor,
   { layers, sharpening }: Pick<Calibration, "layers" | "sharpening">,
 ): Tensor {
-  return sigmoid(scale(decodeLogits(model, z, byMoments(layers)), sharpening));
+  const y = decodeOutputs(model, z, byMoments(layers));
+  return networkOf(model.config).output === "logits" ? sigmoid(scale(y, sharpening)) : unsharp(y, sharpening);
 }
 
 /**
- * The training loss of a batch: binary cross-entropy on logits, summed over pixels, averaged over
- * images.
+ * The training loss of a batch, summed over pixels and averaged over images: binary cross-entropy
+ * on logits, or the squared error of pixels.
  */
 export function reconstructionLoss(model: Autoencoder, x: Tensor): Tensor {
+  const { output, start } = networkOf(model.config);
   const normalise = trainingNorm(model.config);
   const codes = rawCodes(model, x, normalise);
-  const logits = decodeLogits(model, batchNorm(codes), normalise);
-  return scale(bceWithLogits(logits, x), size(x.shape) / (x.shape[0] ?? 1));
+  const y = decodeOutputs(model, start === undefined ? batchNorm(codes) : codes, normalise);
+  return scale(output === "logits" ? bceWithLogits(y, x) : mse(y, x), size(x.shape) / (x.shape[0] ?? 1));
 }

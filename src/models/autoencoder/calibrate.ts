@@ -8,10 +8,11 @@ import type { Engine, Tensor } from "../../tensor/engine.ts";
 import type { Moments } from "../../tensor/ops/batchNorm.ts";
 import { byMoments, type LayerMoments, layerMoments, momentTensors, spreadBatches } from "../networks/layerMoments.ts";
 import type { Normalise, PictureSize } from "../networks/network.ts";
-import { trainingNorm } from "../networks/networks.ts";
+import { networkOf, trainingNorm } from "../networks/networks.ts";
 import { IMAGES_AT_A_TIME, readRows } from "../networks/rows.ts";
 import type { ImageSource } from "../training/training.ts";
-import { type Autoencoder, type Calibration, decode, decodeLogits, encode, rawCodes } from "./autoencoder.ts";
+import { type Autoencoder, type Calibration, decode, decodeOutputs, encode, rawCodes } from "./autoencoder.ts";
+import { unsharpFactor } from "./unsharp.ts";
 
 const NUMBERS = 131_072; // between two pauses, some milliseconds
 const SHARPENING_IMAGES = 2000; // greatest number of images that are reconstructed
@@ -63,12 +64,13 @@ export async function reconstructImages(
 }
 
 /**
- * The last step after the training: it takes the codes' moments over all images, and the sharpening
- * factor T that gives the reconstructions of the first 2,000 images the same mean of p(1 − p), over
- * pixels p, as the images have: blurred pictures have too many grey pixels. T is chosen without any
- * measure of quality. Layers with batch norm get their moments (see layerMoments.ts) from up to
- * 2,000 images, first those of the encoder and then, from the images' codes, those of the decoder.
- * The caller disposes of the calibration.
+ * The last step after the training: it takes the codes' moments over all images, unless the network
+ * leaves them as they are, and the sharpening factor T that gives the reconstructions of the first
+ * 2,000 images the same mean of p(1 − p), over pixels p, as the images have: blurred pictures have
+ * too many grey pixels. A network whose output is pixels gets the factor of `unsharp` that gives
+ * them equal edges instead. T is chosen without any measure of quality. Layers with batch norm get
+ * their moments (see layerMoments.ts) from up to 2,000 images, first those of the encoder and then,
+ * from the images' codes, those of the decoder. The caller disposes of the calibration.
  */
 export async function calibrate(
   model: Autoencoder,
@@ -82,36 +84,53 @@ export async function calibrate(
     const encoding = (x: Tensor, normalise: Normalise): Tensor => rawCodes(model, x, normalise);
     const encoder = await momentsOver(model, images, encoding, { signal });
     own(...momentTensors(encoder));
-    const raw = await imageRows(model, images, { signal }, (x) => rawCodes(model, x, byMoments(encoder)));
-    const mean = new Float64Array(config.latent);
-    const variance = new Float64Array(config.latent);
-    const each = async (take: (value: number, axis: number) => void): Promise<void> => {
-      for await (const { first, count } of batches(engine, { count: raw.length, size: NUMBERS, signal })) {
-        for (let i = first; i < first + count; i++) take(raw[i] as number, i % config.latent);
-      }
-    };
-    await each((v, axis) => {
-      mean[axis] = (mean[axis] ?? Number.NaN) + v / images.count;
-    });
-    await each((v, axis) => {
-      const off = v - (mean[axis] ?? Number.NaN);
-      variance[axis] = (variance[axis] ?? Number.NaN) + (off * off) / images.count;
-    });
+    const { mean, variance } =
+      networkOf(config).start === undefined
+        ? await codeMoments(model, images, { normalise: byMoments(encoder), signal })
+        : { mean: new Float32Array(config.latent), variance: new Float32Array(config.latent).fill(1) };
     const statistics = {
-      mean: engine.tensor(Float32Array.from(mean), [config.latent]),
-      variance: engine.tensor(Float32Array.from(variance), [config.latent]),
+      mean: engine.tensor(mean, [config.latent]),
+      variance: engine.tensor(variance, [config.latent]),
     };
     own(...momentTensors({ statistics }));
     const decoding = (x: Tensor, normalise: Normalise): Tensor =>
-      decodeLogits(model, encode(model, x, { statistics, layers: encoder }), normalise);
+      decodeOutputs(model, encode(model, x, { statistics, layers: encoder }), normalise);
     const decoder = await momentsOver(model, images, decoding, { signal });
     own(...momentTensors(decoder));
     const layers = { ...encoder, ...decoder };
-    const logits = (x: Tensor): Tensor =>
-      decodeLogits(model, encode(model, x, { statistics, layers }), byMoments(layers));
-    const sharpening = await calibrateSharpening(model, images, logits, { signal });
+    const outputs = (x: Tensor): Tensor =>
+      decodeOutputs(model, encode(model, x, { statistics, layers }), byMoments(layers));
+    const sharpening =
+      networkOf(config).output === "logits"
+        ? await calibrateSharpening(model, images, outputs, { signal })
+        : await calibrateUnsharp(model, images, outputs, { signal });
     return calibrationOf({ statistics, layers, sharpening });
   });
+}
+
+/** Mean and variance of the codes before their normalisation, over all images. */
+async function codeMoments(
+  model: Autoencoder,
+  images: ImageSource,
+  { normalise, signal }: Cancellable & { readonly normalise: Normalise | undefined },
+): Promise<MomentValues> {
+  const { engine, config } = model;
+  const raw = await imageRows(model, images, { signal }, (x) => rawCodes(model, x, normalise));
+  const mean = new Float64Array(config.latent);
+  const variance = new Float64Array(config.latent);
+  const each = async (take: (value: number, axis: number) => void): Promise<void> => {
+    for await (const { first, count } of batches(engine, { count: raw.length, size: NUMBERS, signal })) {
+      for (let i = first; i < first + count; i++) take(raw[i] as number, i % config.latent);
+    }
+  };
+  await each((v, axis) => {
+    mean[axis] = (mean[axis] ?? Number.NaN) + v / images.count;
+  });
+  await each((v, axis) => {
+    const off = v - (mean[axis] ?? Number.NaN);
+    variance[axis] = (variance[axis] ?? Number.NaN) + (off * off) / images.count;
+  });
+  return { mean: Float32Array.from(mean), variance: Float32Array.from(variance) };
 }
 
 /**
@@ -199,15 +218,38 @@ export async function calibrateSharpening(
 ): Promise<number> {
   checkOptions("calibrateSharpening", options, ["signal"]);
   const { signal } = options;
+  const { made, pixels } = await firstOf(place, images, logits, { signal });
+  return sharpeningFactor(place.engine, made, pixels, { signal });
+}
+
+/** The factor of `unsharp` for a model whose reconstructions of images x are `pictures(x)`. */
+async function calibrateUnsharp(
+  place: PicturePlace,
+  images: ImageSource,
+  pictures: (x: Tensor) => Tensor,
+  { signal }: Cancellable,
+): Promise<number> {
+  const { made, pixels } = await firstOf(place, images, pictures, { signal });
+  const { height, width, channels } = place.config;
+  return unsharpFactor(place.engine, { height, width, channels, pictures: made, pixels }, { signal });
+}
+
+/** What `f` makes of the first 2,000 images, and their pixels. */
+async function firstOf(
+  place: PicturePlace,
+  images: ImageSource,
+  f: (x: Tensor) => Tensor,
+  { signal }: Cancellable,
+): Promise<{ readonly made: Float32Array; readonly pixels: Float32Array }> {
   const count = Math.min(images.count, SHARPENING_IMAGES);
-  const all = await imageRows(place, images, { count, signal }, logits);
+  const made = await imageRows(place, images, { count, signal }, f);
   let pixels = new Float32Array();
   for await (const range of batches(place.engine, { count, size: IMAGES_AT_A_TIME, signal })) {
     const some = images.batch(Uint32Array.from({ length: range.count }, (_, i) => range.first + i));
     if (range.first === 0) pixels = new Float32Array((some.length / range.count) * count);
     pixels.set(some, (some.length / range.count) * range.first);
   }
-  return sharpeningFactor(place.engine, all, pixels, { signal });
+  return { made, pixels };
 }
 
 /**

@@ -7,6 +7,7 @@ import type { AutoencoderConfig } from "../networks/networks.ts";
 import { type ImageSource, TRAIN_OPTIONS, type TrainOptions } from "../training/training.ts";
 import { type Autoencoder, type Calibration, createAutoencoder, parameterSteps } from "./autoencoder.ts";
 import { calibrate, encodeImages } from "./calibrate.ts";
+import { startParameters } from "./start.ts";
 import { trainAutoencoder } from "./trainAutoencoder.ts";
 
 /**
@@ -33,7 +34,12 @@ export async function learnCodes(
   checkOptions("learnCodes", options, TRAIN_OPTIONS);
   const { seed, signal } = options;
   return disposeOnError(async (own) => {
-    const model = createAutoencoder(engine, config, await inPieces(engine, parameterSteps(config, seed), signal));
+    const { from } = options;
+    const values =
+      from === undefined
+        ? await startParameters(engine, config, images, { seed, signal })
+        : await inPieces(engine, parameterSteps(config, seed), signal);
+    const model = createAutoencoder(engine, config, values);
     own(model);
     await engine.pause(signal);
     await trainAutoencoder(model, images, options);

@@ -1,6 +1,7 @@
 import { Adam } from "../../autograd/adam.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import { STREAMS } from "../../math/streams.ts";
+import { networkOf } from "../networks/networks.ts";
 import { cosineSchedule } from "../training/schedule.ts";
 import {
   type RowSource,
@@ -15,7 +16,10 @@ import { type Autoencoder, reconstructionLoss } from "./autoencoder.ts";
 /** Default peak of the learning rate. */
 export const LEARNING_RATE = 1e-3;
 
-/** Adam on reconstructionLoss, by default at LEARNING_RATE, with cosineSchedule. Losses: `loss`. */
+/**
+ * Adam on reconstructionLoss, by default at the network's own rate or LEARNING_RATE, with
+ * cosineSchedule. Losses: `loss`.
+ */
 export function autoencoderTask(model: Autoencoder): Task {
   const { engine, parameters, config } = model;
   const autoencoder = new Adam(parameters);
@@ -23,7 +27,7 @@ export function autoencoderTask(model: Autoencoder): Task {
     engine,
     row: [config.height, config.width, config.channels],
     optimizers: { autoencoder },
-    learningRate: LEARNING_RATE,
+    learningRate: networkOf(config).learningRate ?? LEARNING_RATE,
     schedule: cosineSchedule,
     stream: STREAMS.host.shuffle,
     step: ({ x, lr }) => ({ loss: autoencoder.minimize(() => reconstructionLoss(model, x), lr) }),

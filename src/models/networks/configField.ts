@@ -15,8 +15,10 @@ export function autoencoderConfigField(latent: Field<number>): Field<Autoencoder
   });
   return (value, fail) => {
     const config = fields(value, fail);
-    const { height, width, network } = config;
-    const { least } = networkOf(config);
+    const { height, width, latent, network } = config;
+    const { least, mostCodes } = networkOf(config);
+    const most = mostCodes?.(config) ?? latent;
+    if (latent > most) return fail(`a \`latent\` of at most ${most} for the network ${network}, got ${latent}`);
     if (height >= least && width >= least) return config;
     return fail(`pictures of at least ${least} × ${least} pixels for the network ${network}, got ${height} × ${width}`);
   };

@@ -50,6 +50,7 @@ const windowOf = ({ height, width }: PictureSize) => ({
  */
 export const dcganNetwork: Network = {
   least: 8,
+  output: "logits",
   head: "dense1",
 
   largest: (picture) => Math.max(...sidesOf(picture).map(({ height, width, channels }) => height * width * channels)),
@@ -98,7 +99,7 @@ export const dcganNetwork: Network = {
     return reshape(y, [batch, size(y.shape) / batch]);
   },
 
-  logits(weights, picture, z, normalise = (sum) => sum) {
+  outputs(weights, picture, z, normalise = (sum) => sum) {
     const [large, ...rest] = sidesOf(picture) as [PictureSize, ...PictureSize[]];
     const { height, width, channels } = rest.pop() as PictureSize;
     const { w, b } = layer(weights, "undense1");

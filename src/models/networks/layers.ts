@@ -80,6 +80,11 @@ export const transposedConvolution = (
   return conv2dTranspose(x, w, { ...options, bias: b, alpha: slopeOf(activation) });
 };
 
+/** Weights and biases of zero. */
+export const zeroLayer = (shape: Shape, outputs: number): LayerInit => ({
+  w: { shape, values: new Float32Array(size(shape)) },
+  b: { shape: [outputs], values: new Float32Array(outputs) },
+});
 /** Operations that a normal number takes. */
 const NORMAL = 64;
 

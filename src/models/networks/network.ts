@@ -2,7 +2,7 @@ import type { HostRandom } from "../../math/philox.ts";
 import { atOnce, type Steps } from "../../math/steps.ts";
 import type { Tensor } from "../../tensor/engine.ts";
 import type { Shape } from "../../tensor/shape.ts";
-import { type Activation, type Layer, type LayerInit, layerSteps } from "./layers.ts";
+import { type Activation, type Layer, type LayerInit, layerSteps, zeroLayer } from "./layers.ts";
 
 /** Pictures of one size. */
 export interface PictureSize {
@@ -27,6 +27,20 @@ export interface LayerSpec {
   readonly fanIn: number;
   /** Whether batch norm follows the layer in autoencoders. */
   readonly normalised?: boolean;
+  /** A convolution halves the sides of what it is given, unless this is false. */
+  readonly halves?: false;
+  /** Whether its weights begin as zeros, so that what ends in it begins as nothing. */
+  readonly zero?: boolean;
+}
+
+/** The greatest principal components of images as rows x of D values, the greatest first. */
+export interface PrincipalComponents {
+  /** m, [D]. */
+  readonly mean: Float64Array;
+  /** Orthonormal rows v_j, [k, D]; zeros where the rows x span fewer dimensions. */
+  readonly axes: Float64Array;
+  /** σ_j ≥ 0, the standard deviation of v_jᵀ(x − m), [k]. */
+  readonly deviations: Float64Array;
 }
 
 /** Layers by name, in the order in which their initial values are drawn. */
@@ -52,10 +66,24 @@ export interface Between {
 export interface Network {
   /** Least number of pixels on each side of a picture. */
   readonly least: number;
+  /** Greatest dimension of the codes, where there is one. */
+  readonly mostCodes?: (picture: PictureSize) => number;
   /** Name of the dense layer from the features to the codes. */
   readonly head: string;
   /** Greatest number of values that one picture has in any tensor of a training step. */
   largest(picture: PictureSize): number;
+  /** Peak of the learning rate of its autoencoder's training, where it has one of its own. */
+  readonly learningRate?: number;
+  /** How many neighbours the rule `local` takes in its codes, where not as many as by default. */
+  readonly neighbours?: number;
+  /** What the decoder's last values are in an autoencoder: logits, or the pixels themselves. */
+  readonly output: "logits" | "pixels";
+  /**
+   * Values of layers from which an autoencoder's training begins, made of the principal components
+   * of its images in place of drawn ones. Such codes are not normalised. Absent where all layers
+   * are drawn.
+   */
+  readonly start?: (components: PrincipalComponents) => Readonly<Record<string, LayerInit>>;
   featureLayers(picture: PictureSize): LayerSpecs;
   /** Length of the features. */
   featureCount(picture: PictureSize): number;
@@ -63,10 +91,10 @@ export interface Network {
   /** Features [batch, featureCount] of pictures x [batch, height, width, channels]. */
   features(weights: Weights, x: Tensor, between: Between): Tensor;
   /**
-   * Logits [batch, height, width, channels] of codes [batch, latent], with ReLU between layers, and
-   * `normalise` before each ReLU.
+   * The decoder's last values [batch, height, width, channels] of codes [batch, latent], with ReLU
+   * between layers, and `normalise` before each ReLU.
    */
-  logits(weights: Weights, picture: PictureSize, z: Tensor, normalise?: Normalise): Tensor;
+  outputs(weights: Weights, picture: PictureSize, z: Tensor, normalise?: Normalise): Tensor;
 }
 
 /** One layer of named weights. */
@@ -86,8 +114,8 @@ export function* layersSteps<L extends string>(
   specs: LayerSpecs<L>,
 ): Steps<Readonly<Record<L, LayerInit>>> {
   const drawn: [string, LayerInit][] = [];
-  for (const [name, { shape, outputs, fanIn }] of Object.entries<LayerSpec>(specs)) {
-    drawn.push([name, yield* layerSteps(random, shape, outputs, fanIn)]);
+  for (const [name, { shape, outputs, fanIn, zero = false }] of Object.entries<LayerSpec>(specs)) {
+    drawn.push([name, zero ? zeroLayer(shape, outputs) : yield* layerSteps(random, shape, outputs, fanIn)]);
   }
   return Object.fromEntries(drawn) as Record<L, LayerInit>;
 }

@@ -1,14 +1,20 @@
 import { checkOptions } from "../../kernels/options.ts";
+import type { LocalRule } from "../../ot/extension/rule.ts";
 import { dcganNetwork } from "./dcganNetwork.ts";
 import { byBatch } from "./layerMoments.ts";
 import type { LayerSpec, LayerSpecs, Network, Normalise, PictureSize } from "./network.ts";
+import { pcaNetwork } from "./pcaNetwork.ts";
 import { smallNetwork } from "./smallNetwork.ts";
 
 /** Names of the kinds of network. */
-export type NetworkName = "small" | "dcgan";
+export type NetworkName = "small" | "dcgan" | "pca";
 
 /** Every kind of network by the name that configs give it. */
-export const NETWORKS: Readonly<Record<NetworkName, Network>> = { small: smallNetwork, dcgan: dcganNetwork };
+export const NETWORKS: Readonly<Record<NetworkName, Network>> = {
+  small: smallNetwork,
+  dcgan: dcganNetwork,
+  pca: pcaNetwork,
+};
 export const NETWORK_NAMES = Object.keys(NETWORKS) as readonly NetworkName[];
 
 export const DEFAULT_NETWORK: NetworkName = "small";
@@ -26,6 +32,12 @@ export function networkOf(config: Partial<AutoencoderConfig>): Network {
   const { network = DEFAULT_NETWORK } = config;
   if (Object.hasOwn(NETWORKS, network)) return NETWORKS[network];
   throw new RangeError(`network: expected ${NETWORK_NAMES.join(" or ")}, got ${network}`);
+}
+
+/** The rule `local`, with the number of neighbours that suits the codes of a network. */
+export function localRule(config: Partial<AutoencoderConfig>): LocalRule {
+  const { neighbours } = networkOf(config);
+  return { name: "local", ...(neighbours !== undefined && { neighbours }) };
 }
 
 /** A dense layer from the features to `outputs` numbers. */
@@ -46,15 +58,22 @@ export function autoencoderLayers(config: AutoencoderConfig): LayerSpecs {
 
 /**
  * Throws RangeError for pictures that are too small for the network, an unknown network, and a
- * latent dimension below 1.
+ * latent dimension below 1 or above what the network can have.
  */
 export function checkPicture(name: string, config: AutoencoderConfig): void {
-  const { least } = networkOf(config);
+  const { least, mostCodes } = networkOf(config);
   const { height, width, channels, latent, network = DEFAULT_NETWORK } = config;
   if (height < least || width < least || channels < 1 || latent < 1) {
     throw new RangeError(
       `${name}: expected images of at least ${least} × ${least} pixels for the network ${network} and a latent dimension of at least 1, ` +
         `got ${height} × ${width} × ${channels} and ${latent}`,
+    );
+  }
+  const most = mostCodes?.(config) ?? latent;
+  if (latent > most) {
+    throw new RangeError(
+      `${name}: expected a latent dimension of at most ${most} for the network ${network} and images of ` +
+        `${height} × ${width} × ${channels}, got ${latent}`,
     );
   }
 }

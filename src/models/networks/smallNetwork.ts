@@ -34,6 +34,7 @@ const hiddenLayer = (
  */
 export const smallNetwork: Network = {
   least: 4,
+  output: "logits",
   head: "dense2",
 
   largest({ height, width, channels }) {
@@ -75,7 +76,7 @@ export const smallNetwork: Network = {
     return hiddenLayer("dense1", activation, normalise, (f) => dense(flat, layer(weights, "dense1"), f));
   },
 
-  logits(weights: Weights<DecoderLayer>, { height, width }, z, normalise) {
+  outputs(weights: Weights<DecoderLayer>, { height, width }, z, normalise) {
     const [h1, w1] = [half(height), half(width)];
     const [h2, w2] = [half(h1), half(w1)];
     const batch = z.shape[0] ?? 0;

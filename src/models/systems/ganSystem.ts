@@ -179,7 +179,7 @@ export function pictureNetworks(name: string, engine: Engine, config: Autoencode
     generator(random) {
       const parameters = createParameters(engine, initial(drawLayers(random, network.decoderLayers(config, latent))));
       const { named } = parameters;
-      const logits = (z: Tensor, normalise?: Normalise): Tensor => network.logits(named, config, z, normalise);
+      const logits = (z: Tensor, normalise?: Normalise): Tensor => network.outputs(named, config, z, normalise);
       return {
         parameters,
         run: (z) => sigmoid(logits(z, byBatch)),

@@ -73,7 +73,7 @@ export function priorAutoencoder<H extends string>(
           const y = network.features(named, x, { activation: "relu", normalise });
           return Object.fromEntries(heads.map((head) => [head, dense(y, layer(named, head))])) as Record<H, Tensor>;
         };
-        const logits = (z: Tensor, normalise?: Normalise): Tensor => network.logits(named, config, z, normalise);
+        const logits = (z: Tensor, normalise?: Normalise): Tensor => network.outputs(named, config, z, normalise);
         const noiseOf = (rows: number, stream: number, offset: number): Tensor =>
           normal(engine, [rows, latent], { seed, stream, offset });
         const autoencoder = new Adam(parameters, objective.adam);

@@ -32,7 +32,7 @@ export interface SolveOptions extends Cancellable {
    */
   readonly chi2?: number;
   /**
-   * Greatest number of samples for steps. Default: 16 times the planned number, which is 2.8 N / χ²
+   * Greatest number of samples for steps. Default: 16 times the planned number, which is 2.2 N / χ²
    * for N targets with mass, and at least 307,200, times the inflation of flipped samples.
    */
   readonly budget?: number;
@@ -51,8 +51,8 @@ export interface SolveOptions extends Cancellable {
   /** Heights to start from instead of the Gaussian model: finite for targets with mass. */
   readonly heights?: ArrayLike<number>;
   /**
-   * First learning rate, in units of heights. Default: the median margin between the two greatest
-   * scores of samples at the start.
+   * First learning rate, in units of heights. Default: two fifths of the median margin between the
+   * two greatest scores of samples at the start.
    */
   readonly lr?: number;
   /**

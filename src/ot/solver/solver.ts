@@ -28,11 +28,11 @@ import {
 import { gaussianHeights, repairEmpty, warmStart } from "./warmStart.ts";
 
 /**
- * χ² ≈ 2.1 N f / S after S samples of which f are worth one independent sample. The plan aims at
+ * χ² ≈ 1.65 N f / S after S samples of which f are worth one independent sample. The plan aims at
  * 3/4 of the requested χ², so that the confidence interval of the estimate lies below the requested
  * value too.
  */
-const LAW = 2.1;
+const LAW = 1.65;
 const SAMPLES_PER_TARGET = LAW / 0.75;
 
 /** Greatest number of samples that is planned, unless the caller gives a budget: days of work. */
@@ -41,6 +41,8 @@ export const MOST_SAMPLES: number = powerOfTwo(40);
 /** The least χ² that is planned for, given the number of targets with mass. */
 export const leastPlannedChi2 = (targets: number): number => (SAMPLES_PER_TARGET * targets) / MOST_SAMPLES;
 
+/** First learning rate of the rounds over the median margin. */
+const FIRST_PACE = 0.4;
 const WARM_SAMPLES = 4096;
 /** A last round has stalled that leaves more than this of the least χ² of the rounds before it. */
 const STALLED = 0.8;
@@ -100,6 +102,11 @@ export async function solve(on: Gpu | OpenCounter, given: Problem, options: Solv
     throw new RangeError(`solve: expected the \`recipe\` default or paper, got ${recipe}`);
   if (options.flips !== undefined && !FLIPS.includes(options.flips))
     throw new RangeError(`solve: expected \`flips\` of ${FLIPS.join(", ")}, got ${options.flips}`);
+  const { dimension } = problem.targets;
+  if (options.flips !== undefined && options.flips > (typeof problem.source === "string" ? dimension : 0)) {
+    const what = typeof problem.source === "string" ? `in ${dimension} dimensions` : "from samples";
+    throw new RangeError(`solve: expected no \`flips\` beyond those possible ${what}, got ${options.flips}`);
+  }
   if (options.heights !== undefined) checkHeights("solve", options.heights, problem.nu);
   if (options.lr !== undefined && !(options.lr > 0 && options.lr < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`lr\` above 0, got ${options.lr}`);
@@ -312,7 +319,7 @@ async function begin(cells: CellCounter, problem: Problem, plan: Plan): Promise<
   }
   const pace = await findPace(cells, problem, heights, draw(STREAMS.source.margin, 0), { signal });
   otherSamples += pace.samples;
-  const { lr = pace.lr } = options;
+  const { lr = FIRST_PACE * pace.lr } = options;
   const samples = Math.min(inflation * plan.plannedSamples, budgetOf(plan, inflation) - spent);
   const descent = start({
     heights,

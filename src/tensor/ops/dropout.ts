@@ -7,8 +7,8 @@ import { broadcast } from "./sum.ts";
 /**
  * x ⊙ m / (1 − p), where each value of m is 1 with probability 1 − p and 0 otherwise (Srivastava et
  * al. 2014); dropped values are 0, infinite ones too, and p = 0 leaves x as it is. Equal draws give
- * equal m on every device. dx = dy ⊙ m / (1 − p). RangeError unless 0 ≤ p < 1, and for a seed,
- * stream or offset out of range.
+ * equal m on every device. dx = dy ⊙ m / (1 − p). RangeError unless 0 ≤ p < 1, and where p > 0 for
+ * a seed, stream or offset out of range.
  */
 export function dropout(x: Tensor, p: number, draw: Draw): Tensor {
   checkOptions("dropout", draw, ["seed", "stream", "offset"]);

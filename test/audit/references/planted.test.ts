@@ -184,7 +184,7 @@ describe("planted errors", {
   ...planted("flipsIndexSubgroup", { family: "subgroup", from: "u += signed", to: "u -= signed", work: flipping }),
   ...planted("flipsMerge", { family: "portable", from: "best[at] > top", to: "best[at] < top", work: flipping }),
   ...planted("flipsPortable", { family: "portable", from: "above - sums", to: "above + sums", work: flipping }),
-  ...planted("flipsSubgroup", { family: "subgroup", from: "height - sum", to: "height + sum", work: flipping }),
+  ...planted("flipsSubgroup", { family: "subgroup", from: "height[i] - V", to: "height[i] + V", work: flipping }),
   ...planted("im2col", { family: "portable", from: "- params.padX", to: "+ params.padX", work: down }),
   ...planted("lanes", {
     family: "subgroup",

@@ -10,7 +10,7 @@ import { dispose } from "../../../src/kernels/dispose.ts";
 import {
   createAutoencoder,
   decode,
-  decodeLogits,
+  decodeOutputs,
   encode,
   initParameters,
   rawCodes,
@@ -63,7 +63,7 @@ function reconstruct(config: AutoencoderConfig): { readonly z: Tensor; readonly 
   const result = engine.scope(() => {
     const x = engine.tensor(waves(2, config).batch([0, 1]), [2, config.height, config.width, config.channels]);
     const z = rawCodes(model, x, byBatch);
-    return { z, y: sigmoid(decodeLogits(model, z, byBatch)) };
+    return { z, y: sigmoid(decodeOutputs(model, z, byBatch)) };
   });
   model.dispose();
   return result;
@@ -132,7 +132,7 @@ describe("dcgan", {
   "no other name is a network"() {
     for (const network of ["resnet", "constructor", ""]) {
       const config = { ...configOf(28, 28, 1), network } as unknown as AutoencoderConfig;
-      throws(() => modelOf(config), `network: expected small or dcgan, got ${network}`);
+      throws(() => modelOf(config), `network: expected small or dcgan or pca, got ${network}`);
     }
   },
 

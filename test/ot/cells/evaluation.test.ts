@@ -71,7 +71,7 @@ describe("by hand", {
     const cells = new Cells(gpu, problem.targets, problem.source);
     const glance = (stream: number) => ({ seed, stream, first: 0, count: 4096 });
     const { heights, alpha } = await warmStart(cells, problem, glance(STREAMS.source.warmStart));
-    const lr = await medianMargin(cells, heights, glance(STREAMS.source.margin));
+    const lr = 0.4 * (await medianMargin(cells, heights, glance(STREAMS.source.margin)));
     let state = start({ heights, lr, samples: 300 * 1024, seed, first: 0 });
     assert.is(learningRateAt(state), lr);
     while (state.iteration < state.of) state = await step(cells, problem, state);

@@ -1,4 +1,6 @@
 import * as assert from "uvu/assert";
+import { powerOfTwo } from "../../../src/math/float64.ts";
+import { STREAMS } from "../../../src/math/streams.ts";
 import { Cells } from "../../../src/ot/cells/cells.ts";
 import { type Evaluation, evaluate, evaluateHeights } from "../../../src/ot/cells/evaluation.ts";
 import { type Points, points } from "../../../src/ot/points.ts";
@@ -186,11 +188,18 @@ describe("solver", {
     const shifted = targets.values.map((v, i) => v * (1 + (i % 16) / 8) + (Math.floor(i / 16) % 5 === i % 16 ? 4 : 0));
     const problem = createProblem({ ...targets, values: shifted });
     for (const flips of FLIPS) {
-      const { stop, evaluation, samples, alpha, inflation } = await solve(gpu, problem, { chi2: 0.006, flips });
+      const { stop, heights, evaluation, samples, alpha, inflation } = await solve(gpu, problem, {
+        chi2: 0.006,
+        flips,
+      });
       assert.is(stop, "reached");
       assert.ok(evaluation.chi2 + 2 * evaluation.sd <= 0.006);
-      const law = (evaluation.chi2 * samples) / inflation / 500;
-      assert.ok(law > 0.7 && law < 4, `χ² S / (N f) = ${law}, ${flips} flips`);
+      using cells = new Cells(gpu, problem.targets);
+      const fresh = { seed: 1, stream: STREAMS.source.evaluation, first: powerOfTwo(40), count: powerOfTwo(20) };
+      const { chi2 } = await evaluateHeights(cells, heights, problem.nu, { ...fresh, flips });
+      const law = (chi2 * samples) / inflation / 500;
+      // The best estimate has 1, with a deviation of √(2 / 500).
+      assert.ok(law > 0.8 && law < 1.65, `χ² S / (N f) = ${law}, ${flips} flips`);
       assert.ok(alpha > 0.2 && alpha < 1.5, `α = ${alpha}`);
       assert.is(evaluation.empty, 0);
     }
