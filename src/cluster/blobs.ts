@@ -1,5 +1,5 @@
-// What ranges need besides their numbers: targets, samples, heights and parameters. Each is named by
-// the sha256 of its bytes, so that it travels once and can be taken from anywhere.
+// What ranges need besides their numbers: targets, samples, heights and parameters. Each is named
+// by the sha256 of its bytes, so that it travels once and can be taken from anywhere.
 import { sha256 } from "../files/sha256.ts";
 import { Assembly, encodeMessage, piecesOf, readBlobPiece, readNeed, SUBJECT } from "./messages.ts";
 import type { Messenger } from "./messenger.ts";

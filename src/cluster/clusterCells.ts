@@ -13,8 +13,8 @@ import { encodeValue, type Value } from "./values.ts";
 const pointsBytes = ({ values, count, dimension }: Points): Uint8Array => encodeValue({ values, count, dimension });
 
 /**
- * Counts samples in power cells by the workers of a cluster, with the bits of `Cells`: ranges follow
- * from the question and from sizes alone, and answers are joined in the order of the ranges.
+ * Counts samples in power cells by the workers of a cluster, with the bits of `Cells`: ranges
+ * follow from the question and from sizes alone, and answers are joined in the order of the ranges.
  */
 export class ClusterCells extends Resource implements CellCounter {
   readonly targets: Points;

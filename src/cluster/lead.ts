@@ -49,8 +49,8 @@ const ALONE_MS = 3000;
 
 /**
  * The coordinator of a run: hands ranges of samples to the workers that ask for work. A range that
- * stays without an answer is given out once more, so that workers may come, stop and go at any time.
- * Each range counts once, whoever answers first.
+ * stays without an answer is given out once more, so that workers may come, stop and go at any
+ * time. Each range counts once, whoever answers first.
  */
 export class Lead {
   readonly run: string = newId();

@@ -1,5 +1,5 @@
-// The questions that travel, by name, and what a right answer looks like. Sums and ranges catch lost,
-// mixed up and corrupt answers.
+// The questions that travel, by name, and what a right answer looks like. Sums and ranges catch
+// lost, mixed up and corrupt answers.
 import { conjugating } from "../ot/cells/conjugate.ts";
 import { assigning, counting, type Detail, NONE, type Question, ranking } from "../ot/cells/counter.ts";
 import { type Planned, planning } from "../ot/certificate/batches.ts";

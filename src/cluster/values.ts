@@ -52,8 +52,8 @@ const ARRAYS = {
 const MOST_DEEP = 16;
 
 /**
- * The bytes of a value. A Float64Array takes as few as hold it: whole numbers one, two or four bytes
- * each, and where most are 0 only the others travel. RangeError for what cannot travel.
+ * The bytes of a value. A Float64Array takes as few as hold it: whole numbers one, two or four
+ * bytes each, and where most are 0 only the others travel. RangeError for what cannot travel.
  */
 export function encodeValue(value: Value): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
