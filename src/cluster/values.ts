@@ -154,7 +154,8 @@ class Reader {
   #at = 0;
 
   constructor(bytes: Uint8Array, mostZeros: number) {
-    this.#bytes = bytes;
+    // Not a Buffer of Node, whose `slice` copies nothing.
+    this.#bytes = bytesOf(bytes);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#zeros = mostZeros;
   }

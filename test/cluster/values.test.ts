@@ -50,6 +50,9 @@ describe("values that travel", {
   "come back with every bit"() {
     const isBack = (value: Value): boolean => isDeepStrictEqual(decodeValue(encodeValue(value), 10_000), value);
     fc.assert(fc.property(values, isBack), SEED);
+    const floats = Float32Array.of(1, 2, 3);
+    const pooled = Buffer.from(encodeValue(floats)); // in memory that it shares with others
+    assert.equal(decodeValue(pooled, 0), floats);
     for (const v of [Number.NaN, -0, Number.POSITIVE_INFINITY]) assert.ok(Object.is(decodeValue(encodeValue(v), 0), v));
     const sparse = Float64Array.of(0, 0, 0, 0, 0, 0, 0, 0, -0, 0, 0, 0, 0);
     assert.ok(Object.is((decodeValue(encodeValue(sparse), 13) as Float64Array)[8], -0));
