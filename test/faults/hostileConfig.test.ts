@@ -149,7 +149,7 @@ describe("hostile config", {
     for (const value of ['"Facet"', '"constructor"', "0", "null"]) {
       refused(having("extension", value), /`extension` as facet or local, got/);
       refused(having("source", value), /`source` as gaussian or cube, got/);
-      refused(having("latent", `3, "network": ${value}`), /`model\.network` as small or dcgan, got/);
+      refused(having("latent", `3, "network": ${value}`), /`model\.network` as small or dcgan or pca, got/);
     }
   },
   "what is no object, nested as deep as the file is long, or longer than 64 KiB": () => {
