@@ -25,6 +25,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "files",
     "codecs",
     "adapter",
+    "cluster",
     "datasets",
     "audit",
     "pictures",

@@ -1,0 +1,235 @@
+import type { Signal } from "../kernels/signal.ts";
+import type { Question } from "../ot/cells/counter.ts";
+import type { Points } from "../ot/points.ts";
+import type { Draw } from "../ot/source.ts";
+import { Asked, type Common, type Range } from "./asked.ts";
+import { Lending } from "./blobs.ts";
+import { difference, type Identity, isIdentity } from "./identity.ts";
+import {
+  type AnswerPiece,
+  Assembly,
+  encodeMessage,
+  type Failure,
+  newId,
+  readAnswer,
+  readWant,
+  SUBJECT,
+  type Want,
+} from "./messages.ts";
+import type { Messenger } from "./messenger.ts";
+
+export interface LeadOptions {
+  /** The version of brenier that workers must have. */
+  readonly version: string;
+  /** Takes workers whose adapters differ: the results are then statistics, not bits. */
+  readonly mixed?: boolean;
+  /** Milliseconds after which a range goes to another worker, at most. Default 10 s. */
+  readonly patience?: number;
+  /** Tells the user of workers that come or are refused, in a line. */
+  readonly say?: (line: string) => void;
+}
+
+/** What happened so far. */
+export interface Tally {
+  /** Ranges whose answer was taken. */
+  readonly ranges: number;
+  /** Ranges that were given out once more. */
+  readonly again: number;
+  /** Answers to ranges that had one. */
+  readonly duplicates: number;
+  /** Answers that were wrong. */
+  readonly wrong: number;
+}
+
+const PATIENCE_MS = 10_000;
+/** A worker asks again after half of this time, so that an older request is of one that is gone. */
+export const WANT_MS = 1000;
+const TICK_MS = 25;
+const ALONE_MS = 3000;
+
+/**
+ * The coordinator of a run: hands ranges of samples to the workers that ask for work. A range that
+ * stays without an answer is given out once more, so that workers may come, stop and go at any
+ * time. Each range counts once, whoever answers first.
+ */
+export class Lead {
+  readonly run: string = newId();
+  readonly blobs: Lending;
+  readonly #messenger: Messenger;
+  readonly #options: LeadOptions;
+  readonly #stops: readonly (() => void)[];
+  /** Workers without work, and how long their request holds. */
+  readonly #idle = new Map<string, number>();
+  readonly #names = new Map<string, string>();
+  readonly #refused = new Map<string, string>();
+  /** Pieces of answers, by worker: each computes one range at a time. */
+  readonly #parts = new Map<string, { readonly number: number; readonly assembly: Assembly }>();
+  readonly #asked = new Set<Asked<unknown, unknown>>();
+  #tally: Tally = { ranges: 0, again: 0, duplicates: 0, wrong: 0 };
+  #reference: Identity | undefined;
+  #isMixed = false;
+  #number = 0;
+  #slowest = Number.POSITIVE_INFINITY;
+  #lonely = 0;
+
+  constructor(messenger: Messenger, options: LeadOptions) {
+    this.#messenger = messenger;
+    this.#options = options;
+    this.blobs = new Lending(messenger, this.run);
+    const timer = setInterval(() => this.#grant(), TICK_MS);
+    this.#stops = [
+      messenger.listen(SUBJECT.want, (message) => this.#admit(readWant(message))),
+      messenger.listen(SUBJECT.answer(this.run), (message) => this.#hear(readAnswer(message))),
+      () => clearInterval(timer),
+      () => this.blobs.close(),
+    ];
+    void messenger.lost.then((error) => this.#asked.forEach((asked) => void asked.fail(error)));
+  }
+
+  get tally(): Tally {
+    return this.#tally;
+  }
+
+  /** Workers that were taken so far. */
+  get workers(): number {
+    return this.#names.size;
+  }
+
+  /** Who the first worker was; undefined before it came. */
+  get reference(): Identity | undefined {
+    return this.#reference;
+  }
+
+  /** Whether workers of different adapters were taken. */
+  get isMixed(): boolean {
+    return this.#isMixed;
+  }
+
+  /** The answer to a question about a draw, by all workers. */
+  async ask<P, A>(
+    question: Question<P, A>,
+    parameter: P,
+    draw: Draw,
+    {
+      targets,
+      common,
+      signal,
+    }: { readonly targets: Points; readonly common: Common; readonly signal: Signal | undefined },
+  ): Promise<A> {
+    const asked = new Asked(question, parameter, draw, targets, common);
+    const known = asked as unknown as Asked<unknown, unknown>;
+    const watch = setInterval(() => signal?.aborted === true && asked.fail(signal.reason), TICK_MS);
+    this.#asked.add(known);
+    this.#lonely = performance.now() + ALONE_MS;
+    try {
+      this.#grant();
+      return await asked.answer;
+    } finally {
+      clearInterval(watch);
+      this.#asked.delete(known);
+    }
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  #admit(want: Want | undefined): void {
+    if (want === undefined) return;
+    const { worker, name, identity } = want;
+    const reason = this.#refused.get(worker) ?? (this.#names.has(worker) ? undefined : this.#unfit(identity));
+    if (reason !== undefined) {
+      this.#refuse(worker, name, reason);
+      return;
+    }
+    if (!this.#names.has(worker)) {
+      this.#names.set(worker, name);
+      this.#options.say?.(`cluster: worker ${name} counts, ${this.#names.size} by now`);
+    }
+    this.#idle.set(worker, performance.now() + WANT_MS);
+    this.#grant();
+  }
+
+  /** Why a worker cannot take part. */
+  #unfit(identity: unknown): string | undefined {
+    if (!isIdentity(identity)) return "expected a worker that says who it is";
+    const { version, mixed = false } = this.#options;
+    if (identity.brenier !== version) return `expected brenier ${version}, got ${identity.brenier}`;
+    this.#reference ??= identity;
+    const found = difference(this.#reference, identity);
+    if (found === undefined) return undefined;
+    if (!mixed) return `${found}, whose counts may differ; --mixed takes it all the same`;
+    this.#isMixed = true;
+    return undefined;
+  }
+
+  #refuse(worker: string, name: string, reason: string): void {
+    if (!this.#refused.has(worker)) this.#options.say?.(`cluster: worker ${name} is refused: ${reason}`);
+    this.#refused.set(worker, reason);
+    this.#idle.delete(worker);
+    this.#messenger.publish(SUBJECT.to(worker), encodeMessage({ kind: "refusal", run: this.run, reason }));
+  }
+
+  /** Gives ranges to workers that wait. */
+  #grant(): void {
+    const now = performance.now();
+    for (const [worker, until] of this.#idle) if (until < now) this.#idle.delete(worker);
+    if (this.#asked.size > 0 && this.#names.size === 0 && now > this.#lonely) {
+      this.#lonely = Number.POSITIVE_INFINITY;
+      this.#options.say?.("cluster: no worker yet; start `node dist/worker.js --server …` on any machine");
+    }
+    for (const asked of this.#asked) {
+      for (const worker of this.#idle.keys()) {
+        const next = asked.next(now, () => this.#number++);
+        if (next === undefined) break;
+        this.#idle.delete(worker);
+        this.#give(worker, asked.common, next.number, next.range);
+      }
+    }
+  }
+
+  #give(worker: string, common: Common, number: number, range: Range): void {
+    const now = performance.now();
+    if (range.since > 0) this.#tally = { ...this.#tally, again: this.#tally.again + 1 };
+    range.since = now;
+    range.due = now + Math.min(this.#options.patience ?? PATIENCE_MS, 100 + 4 * this.#slowest);
+    const { draw } = range;
+    const task = encodeMessage({ kind: "task", run: this.run, number, ...common, draw });
+    this.#messenger.publish(SUBJECT.to(worker), task);
+  }
+
+  #hear(message: AnswerPiece | Failure | undefined): void {
+    if (message === undefined || !this.#names.has(message.worker) || this.#refused.has(message.worker)) return;
+    const { worker, number } = message;
+    const asked = [...this.#asked].find(({ open }) => open.has(number));
+    const range = asked?.open.get(number);
+    if (asked === undefined || range === undefined) {
+      if ("at" in message && message.at === 0) this.#tally = { ...this.#tally, duplicates: this.#tally.duplicates + 1 };
+    } else if ("error" in message) asked.failed(range, `${this.#names.get(worker)}: ${message.error}`);
+    else this.#collect(message, asked, range);
+  }
+
+  #collect(piece: AnswerPiece, asked: Asked<unknown, unknown>, range: Range): void {
+    const { worker, number } = piece;
+    let part = this.#parts.get(worker);
+    if (part === undefined || part.number !== number || piece.at === 0) {
+      part = { number, assembly: new Assembly() };
+      this.#parts.set(worker, part);
+    }
+    const bytes = piece.size <= asked.mostBytes(range) ? part.assembly.take(piece) : new Uint8Array();
+    if (bytes === undefined) return;
+    this.#parts.delete(worker);
+    if (asked.take(number, range, bytes)) {
+      const took = performance.now() - range.since;
+      this.#slowest = this.#slowest < took || this.#slowest === Number.POSITIVE_INFINITY ? took : 0.98 * this.#slowest;
+      this.#tally = { ...this.#tally, ranges: this.#tally.ranges + 1 };
+      return;
+    }
+    range.due = 0;
+    this.#tally = { ...this.#tally, wrong: this.#tally.wrong + 1 };
+    const { first, count } = range.draw;
+    const reason = `expected a right answer about samples ${first} to ${first + count - 1}, got a wrong one`;
+    this.#refuse(worker, this.#names.get(worker) ?? worker, reason);
+    this.#grant();
+  }
+}

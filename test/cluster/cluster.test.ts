@@ -1,0 +1,263 @@
+// Coordinator and workers in one process, over a wire that loses, delays and repeats messages.
+import fc from "fast-check";
+import * as assert from "uvu/assert";
+import { ClusterCells } from "../../src/cluster/clusterCells.ts";
+import type { Identity } from "../../src/cluster/identity.ts";
+import { Lead, type LeadOptions } from "../../src/cluster/lead.ts";
+import { encodeMessage, newId, readTask, SUBJECT } from "../../src/cluster/messages.ts";
+import { encodeValue } from "../../src/cluster/values.ts";
+import { work } from "../../src/cluster/work.ts";
+import { Cells } from "../../src/ot/cells/cells.ts";
+import { type Assignment, assigning, counting, type DeviceCells, ranking } from "../../src/ot/cells/counter.ts";
+import { certify } from "../../src/ot/certificate/certificate.ts";
+import { neighbourGraph } from "../../src/ot/map/graph.ts";
+import { massCentres } from "../../src/ot/map/map.ts";
+import type { Points } from "../../src/ot/points.ts";
+import { createProblem, gatherForDevice } from "../../src/ot/problem.ts";
+import { solve } from "../../src/ot/solver/solver.ts";
+import { repairEmpty } from "../../src/ot/solver/warmStart.ts";
+import type { Draw, Source } from "../../src/ot/source.ts";
+import { normals } from "../ot/instances.ts";
+import { testEngine } from "../support/device.ts";
+import { describe } from "../support/suite.ts";
+import { rejects } from "../support/throws.ts";
+import { type Chances, Wire } from "./wire.ts";
+
+const gpu = await testEngine();
+const adapter = { name: "a", vendor: "b", architecture: "c", device: "d", driver: "e", cpu: true };
+const IDENTITY: Identity = {
+  brenier: "1",
+  webgpu: "2",
+  adapter,
+  choice: { kernels: { family: "f" }, by: "adapter" },
+  probe: "0",
+};
+const AGAIN = 30;
+
+interface Crew {
+  readonly lead: Lead;
+  readonly wire: Wire;
+  readonly said: string[];
+  /** Starts a worker; the returned function stops it in the middle, without a word. */
+  readonly hire: (identity?: Identity, open?: (targets: Points, source: Source) => DeviceCells) => () => void;
+}
+
+/** A coordinator and so many workers, until `body` ends. */
+async function crew<T>(
+  {
+    workers = 1,
+    seed = 1,
+    chances,
+    ...options
+  }: Partial<LeadOptions> & { workers?: number; seed?: number; chances?: Chances },
+  body: (crew: Crew) => Promise<T>,
+): Promise<T> {
+  const wire = new Wire(seed, chances);
+  const said: string[] = [];
+  const lead = new Lead(wire.open(100_000), {
+    version: "1",
+    patience: 300,
+    say: (line) => void said.push(line),
+    ...options,
+  });
+  const ends: (() => Promise<void>)[] = [];
+  const hire: Crew["hire"] = (identity = IDENTITY, open) => {
+    const end = new AbortController();
+    const messenger = wire.open(4096);
+    const place = {
+      identity,
+      open: (y: Points, source: Source) => open?.(y, source) ?? new Cells(gpu, y, source),
+    };
+    const done = work(messenger, place, { name: `w${ends.length}`, signal: end.signal, again: AGAIN });
+    ends.push(() => {
+      end.abort();
+      return done;
+    });
+    return () => {
+      void messenger.close(); // it hears nothing, and what it says comes too late
+      end.abort();
+    };
+  };
+  for (let i = 0; i < workers; i++) hire();
+  try {
+    return await body({ lead, wire, said, hire });
+  } finally {
+    lead.close();
+    await Promise.all(ends.map((end) => end()));
+  }
+}
+
+const problem = gatherForDevice(
+  createProblem(normals(60, 16, 2), { nu: Float64Array.from({ length: 60 }, (_, i) => 1 + (i % 3)) }),
+);
+const rows = createProblem(normals(12, 5, 3), { source: { samples: normals(4000, 5, 4) } });
+const options = { chi2: 0.05, seed: 3, maxSteps: 12 };
+const open = (lead: Lead) => (y: Points, source: Source) => new ClusterCells(lead, y, source);
+const draw = { seed: 1, stream: 3, first: 0, count: 400_000 };
+const h = Float64Array.from({ length: 60 }, (_, i) => i / 100);
+/** Counts by one device. */
+const alone = async () => {
+  using cells = new Cells(gpu, problem.targets, problem.source);
+  cells.setHeights(h);
+  return await cells.count(draw);
+};
+const counts = await alone();
+
+describe("cluster", {
+  "solutions have the bits of one process, whoever counts"() {
+    return crew({ workers: 2 }, async ({ lead }) => {
+      for (const each of [problem, rows]) {
+        assert.equal(await solve(open(lead), each, options), await solve(gpu, each, options));
+      }
+      assert.ok(lead.tally.ranges > 20, `${lead.tally.ranges} ranges`);
+      assert.is(lead.tally.wrong, 0);
+    });
+  },
+
+  "all questions have the bits of one process"() {
+    return crew({ workers: 3 }, async ({ lead }) => {
+      const results = async (cells: Cells | ClusterCells) => {
+        cells.setHeights(h);
+        const solved = { cells, problem };
+        const centres = await massCentres(solved, { samplesPerCell: 2000, seed: 2, flips: 4 });
+        const graph = await neighbourGraph(solved, { samples: 2000 });
+        const lists = await cells.ask(ranking, 3, { ...draw, first: 7, count: 2345 });
+        const details = await cells.ask(assigning, ["points", "index"], { ...draw, count: 300 });
+        const bounds = await certify(cells, problem, h, { samples: 2 ** 16 });
+        const low = h.map((v, i) => (i === 3 ? v - 50 : v));
+        return {
+          centres,
+          graph,
+          lists,
+          details,
+          bounds,
+          repaired: await repairEmpty(cells, low, { empty: [3], margin: 1e-3, seed: 1 }),
+        };
+      };
+      using one = new Cells(gpu, problem.targets, problem.source);
+      using many = new ClusterCells(lead, problem.targets, problem.source);
+      assert.equal(await results(many), await results(one));
+    });
+  },
+
+  "counts are right when messages are lost, late and repeated, and workers come and go"() {
+    // Seed 5, 6 runs: no tolerance, since counts are whole.
+    const chances = fc.record({
+      lose: fc.double({ min: 0, max: 0.2, noNaN: true }),
+      twice: fc.double({ min: 0, max: 0.3, noNaN: true }),
+      late: fc.integer({ min: 0, max: 8 }),
+    });
+    const large = normals(1000, 128, 1);
+    /** Sample number n lies in cell n mod N: so many ranges would take a device long. */
+    const open = (targets: Points): DeviceCells => {
+      const assign = async ({ first, count }: Draw): Promise<Assignment> => {
+        const all = new Float64Array(targets.count);
+        for (let n = first; n < first + count; n++) all[n % all.length] = (all[n % all.length] as number) + 1;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        return { counts: all } as Assignment;
+      };
+      return { targets, assign, setHeights: () => undefined, dispose: () => undefined } as unknown as DeviceCells;
+    };
+    const run = (seed: number, workers: number, chances: Chances): Promise<void> =>
+      crew({ seed, workers: 0, chances, patience: 150 }, async ({ lead, hire }) => {
+        for (let i = 0; i < workers; i++) hire(IDENTITY, open);
+        const leave = hire(IDENTITY, open);
+        using cells = new ClusterCells(lead, large, "cube");
+        cells.setHeights(new Float64Array(1000));
+        const asked = cells.ask(counting, undefined, { ...draw, first: 512, count: 200_000 });
+        while (lead.tally.ranges < 5) await new Promise((resolve) => setTimeout(resolve, 2));
+        leave();
+        hire(IDENTITY, open);
+        assert.equal(await asked, new Float64Array(1000).fill(200));
+        assert.ok(lead.tally.ranges > 20, `${lead.tally.ranges} ranges`);
+        assert.is(lead.tally.wrong, 0);
+      });
+    return fc.assert(fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 3 }), chances, run), { seed: 5, numRuns: 6 });
+  },
+
+  "a liar, a stranger and hostile messages change nothing"() {
+    return crew({ workers: 1 }, async ({ lead, wire, hire, said }) => {
+      const [liar, messenger] = [newId(), wire.open()];
+      let lies = 0;
+      messenger.listen(SUBJECT.to(liar), (message) => {
+        const task = readTask(message);
+        if (task?.kind !== "task") return;
+        lies++;
+        const bytes = encodeValue(new Float64Array(60).fill(1));
+        wire.publish(
+          SUBJECT.answer(task.run),
+          encodeMessage({ worker: liar, number: task.number, at: 0, size: bytes.length, bytes }),
+        );
+      });
+      const want = { worker: liar, name: "liar", identity: IDENTITY as never };
+      const noise = setInterval(() => {
+        wire.publish(SUBJECT.want, encodeMessage(want));
+        const bytes = encodeValue(counts);
+        for (let number = 0; number < 40; number += 7) {
+          wire.publish(
+            SUBJECT.answer(lead.run),
+            encodeMessage({ worker: newId(), number, at: 0, size: bytes.length, bytes }),
+          );
+        }
+        for (const subject of [SUBJECT.want, SUBJECT.answer(lead.run), SUBJECT.need(lead.run)])
+          wire.publish(subject, Uint8Array.of(6, 9, 9));
+      }, 5);
+      hire({ ...IDENTITY, probe: "1" });
+      hire({ ...IDENTITY, brenier: "0" });
+      hire({} as never);
+      using cells = new ClusterCells(lead, problem.targets, problem.source);
+      cells.setHeights(h);
+      for (let times = 0; times < 3 || lies === 0 || said.length < 5; times++)
+        assert.equal(await cells.ask(counting, undefined, draw), counts);
+      clearInterval(noise);
+      assert.is(lead.tally.wrong, 1);
+      assert.is(lead.workers, 2);
+      for (const line of [
+        "liar is refused: expected a right answer about samples",
+        "expected the bits of 4096 scores 0, got 1",
+        "expected brenier 1, got 0",
+        "a worker that says who it is",
+      ]) {
+        assert.ok(
+          said.some((text) => text.includes(line)),
+          `${line}: ${said.join("\n")}`,
+        );
+      }
+    });
+  },
+
+  "mixed adapters are taken where the user wants them, and told of"() {
+    return crew({ mixed: true }, async ({ lead, hire }) => {
+      using cells = new ClusterCells(lead, problem.targets, problem.source);
+      cells.setHeights(h);
+      await cells.ask(counting, undefined, draw);
+      assert.is(lead.isMixed, false);
+      hire({ ...IDENTITY, probe: "1" });
+      while (lead.workers < 2) assert.equal(await cells.ask(counting, undefined, draw), counts);
+      assert.is(lead.isMixed, true);
+    });
+  },
+
+  "a question that fails at every worker, and one that is cancelled, end with the reason"() {
+    return crew({ workers: 0 }, async ({ lead, hire }) => {
+      using cells = new ClusterCells(lead, problem.targets, problem.source);
+      const cancel = new AbortController();
+      const cancelled = cells.ask(counting, undefined, draw, { signal: cancel.signal });
+      setTimeout(() => cancel.abort(new Error("enough")), 10);
+      await rejects(cancelled, "enough");
+      hire();
+      await rejects(cells.ask(counting, undefined, draw), "failed 3 times: w0: cells: expected `setHeights` before");
+    });
+  },
+
+  "targets larger than what is sent at once arrive whole, in spite of losses"() {
+    const large = createProblem(normals(30_000, 64, 1));
+    return crew({ workers: 2, chances: { lose: 0.0005, twice: 0, late: 0 } }, async ({ lead }) => {
+      using cells = new ClusterCells(lead, large.targets, "gaussian");
+      using one = new Cells(gpu, large.targets, "gaussian");
+      for (const each of [cells, one]) each.setHeights(new Float64Array(30_000));
+      const few = { ...draw, count: 1100 };
+      assert.equal(await cells.ask(counting, undefined, few), await one.count(few));
+    });
+  },
+});
