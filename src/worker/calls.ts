@@ -14,8 +14,16 @@ export interface Opened extends Pick<OpenGenerator, "config" | "labels" | "versi
   readonly handle: number;
 }
 
-/** The options of a solver that can be sent: all but functions and the signal. */
-export type SentSolveOptions = ProblemOptions & Omit<SolveOptions, "signal" | "onStep" | "beforeStep" | "now">;
+/** The options of a solver that stay with the caller: functions and the signal. */
+const STAYING = ["beforeStep", "onStep", "now", "signal"] as const;
+type Staying = (typeof STAYING)[number];
+
+/** The options of a solver that can be sent. */
+export type SentSolveOptions = ProblemOptions & Omit<SolveOptions, Staying>;
+
+/** Whether an option of a solver can be sent. */
+export const isSent = <N extends keyof SolveOptions>(name: N): name is Exclude<N, Staying> =>
+  !(STAYING as readonly string[]).includes(name);
 
 /** What a program can ask of its worker, by method: the parameters and the result. */
 export interface Calls {

@@ -12,8 +12,8 @@ import type { AutoencoderConfig } from "../models/networks/networks.ts";
 import type { Pixels } from "../models/training/pixelSource.ts";
 import type { Transported } from "../ot/map/map.ts";
 import type { Points } from "../ot/points.ts";
-import type { Solution } from "../ot/solver/solution.ts";
-import type { Calls, Method, Opened, SentSolveOptions } from "./calls.ts";
+import { SOLVE_OPTIONS, type Solution } from "../ot/solver/solution.ts";
+import { type Calls, isSent, type Method, type Opened, type SentSolveOptions } from "./calls.ts";
 import { connectTo, type Port } from "./port.ts";
 import { type Answer, buffersIn, errorOf, isMessage, PROTOCOL } from "./protocol.ts";
 
@@ -49,23 +49,13 @@ export interface RemoteSolveOptions extends SentSolveOptions, CallOptions {
   readonly onProgress?: ((progress: SolveProgress) => void) | undefined;
 }
 
-const REMOTE_SOLVE = [
+const REMOTE_SOLVE: readonly (keyof RemoteSolveOptions)[] = [
   "nu",
   "source",
-  "chi2",
-  "budget",
-  "maxSteps",
-  "seed",
-  "flips",
-  "heights",
-  "lr",
-  "multiscale",
-  "recipe",
-  "paper",
-  "from",
+  ...SOLVE_OPTIONS.filter(isSent),
   "onProgress",
   ...CALL_OPTIONS,
-] as const;
+];
 
 export interface RemoteTrainOptions extends TrainGeneratorOptions, CallOptions {}
 
