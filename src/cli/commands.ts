@@ -7,6 +7,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   train: "train an autoencoder, solve the transport onto its codes, and draw",
   generate: "draw pictures from a finished run",
   transport: "move noise onto a cloud of points",
+  worker: "count for transports on other machines",
   data: "fetch, verify and prepare data sets",
   doctor: "what computes here, and how fast",
   audit: "read, verify and compare the records of runs",

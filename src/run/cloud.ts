@@ -1,5 +1,6 @@
 // What a transport of points is given, and what it tells of its result.
 import type { OpenedGpu } from "../adapter/opened.ts";
+import type { Cluster } from "../cluster/cluster.ts";
 import type { Signal } from "../kernels/signal.ts";
 import type { Problem } from "../ot/problem.ts";
 import type { PointCloud } from "./pointCloud.ts";
@@ -18,8 +19,8 @@ export interface CloudContext {
   readonly flips: Settings["flips"] | undefined;
   /** The file of the source's samples, where it has any. */
   readonly sourceFile: string | undefined;
-  /** The device; where undefined, the problem is solved exactly on the host. */
-  readonly gpu: OpenedGpu | undefined;
+  /** The device, or many; where undefined, the problem is solved exactly on the host. */
+  readonly gpu: OpenedGpu | Cluster | undefined;
   /** Source points to map, and the path of their file. */
   readonly apply: { readonly path: string; readonly cloud: PointCloud } | undefined;
   readonly folder: string;

@@ -183,7 +183,7 @@ export class CloudReport extends LiveReport {
       {
         title: "Machine",
         rows: [
-          ["adapter", gpu?.adapter.name ?? "none: solved on the host"],
+          ["adapter", gpu === undefined ? "none: solved on the host" : (gpu.adapter?.name ?? "not known yet")],
           ["brenier", brenier],
           ["node", node],
           ...(gpu === undefined ? [] : ([["webgpu", webgpu]] as const)),

@@ -1,15 +1,17 @@
 import { join } from "node:path";
 import type { OpenedGpu } from "../adapter/opened.ts";
 import { versions } from "../adapter/versions.ts";
+import { Cluster } from "../cluster/cluster.ts";
 import { writeFileAtomic } from "../files/atomicWrite.ts";
 import { encodeNpy } from "../formats/npy.ts";
 import { encodeUtf8 } from "../formats/utf8.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 import { powerOfTwo } from "../math/float64.ts";
+import { Cells } from "../ot/cells/cells.ts";
 import { certify } from "../ot/certificate/certificate.ts";
 import { type ExactCells, exactCells } from "../ot/exact/exact.ts";
 import { exactIndex } from "../ot/exact/exactMap.ts";
-import { createMap, massCentres, SAMPLES_PER_CELL, transport } from "../ot/map/map.ts";
+import { massCentres, SAMPLES_PER_CELL } from "../ot/map/map.ts";
 import { gatherForDevice, type Problem } from "../ot/problem.ts";
 import { leastChi2 } from "../ot/solver/leastChi2.ts";
 import { solve } from "../ot/solver/solver.ts";
@@ -112,7 +114,8 @@ async function transportInto(context: Reported): Promise<CloudSummary> {
       mapped: apply?.cloud.count ?? 0,
       seconds,
       adapter: gpu?.adapter ?? null,
-      kernels: gpu === undefined ? null : { ...gpu.choice.kernels, by: gpu.choice.by },
+      kernels: gpu?.choice === undefined ? null : { ...gpu.choice.kernels, by: gpu.choice.by },
+      ...(gpu instanceof Cluster && gpu.isMixed ? { mixed: true } : {}),
       versions: versions(),
       seed: context.seed,
     });
@@ -215,13 +218,13 @@ function listed(rows: readonly string[]): string {
 
 async function solveByDevice(
   { problem: given, chi2, budget, seed, flips: flipsAsked, progress, signal, live }: Reported,
-  gpu: OpenedGpu,
+  gpu: OpenedGpu | Cluster,
 ): Promise<Solved> {
   const problem = gatherForDevice(given);
   const { targets, nu, gathered } = problem;
   if (gathered !== undefined) sayGathered(given, gathered.first, "the device's float32", progress);
   const least = leastChi2(problem);
-  const solution = await solve(gpu, problem, {
+  const solution = await solve(gpu instanceof Cluster ? gpu.open : gpu, problem, {
     chi2: Math.max(chi2, least),
     ...(budget === undefined ? {} : { budget }),
     seed,
@@ -233,24 +236,29 @@ async function solveByDevice(
     },
   });
   const { heights, evaluation, samplesInAll, flips, inflation } = solution;
-  const map = createMap(gpu, problem, heights);
+  const { targets: y, source } = problem;
+  const counter = gpu instanceof Cluster ? gpu.open(y, source) : new Cells(gpu, y, source);
   try {
+    counter.setHeights(heights);
     progress.begin("mass centres");
     // Neither the masses nor the bounds may take more samples than the solution did.
     const wish = Math.min((16 * Math.sqrt(2 / targets.count)) / chi2, samplesInAll / inflation / targets.count);
-    const { centres, counts } = await massCentres(map, {
-      samplesPerCell: inflation * Math.max(SAMPLES_PER_CELL, LEAST_CHECK / targets.count, wish),
-      flips,
-      seed,
-      signal,
-    });
+    const { centres, counts } = await massCentres(
+      { cells: counter, problem },
+      {
+        samplesPerCell: inflation * Math.max(SAMPLES_PER_CELL, LEAST_CHECK / targets.count, wish),
+        flips,
+        seed,
+        signal,
+      },
+    );
     const samples = counts.reduce((sum, c) => sum + c, 0);
     const cells =
       targets.dimension === 2 && typeof problem.source === "string" ? exactCells(problem, heights) : undefined;
     progress.begin("bounds of W2");
     const bound = Math.max(powerOfTwo(14), Math.min(powerOfTwo(20), samplesInAll));
     const samplesOfBounds = 512 * Math.ceil(bound / 512);
-    const bounds = await certify(map.cells, problem, heights, { seed, samples: samplesOfBounds, signal });
+    const bounds = await certify(counter, problem, heights, { seed, samples: samplesOfBounds, signal });
     const reached = solution.stop === "single" || evaluation.chi2 + 2 * evaluation.sd <= chi2;
     const summary: CloudSummary = {
       method: "samples",
@@ -282,11 +290,14 @@ async function solveByDevice(
       counted: { samples, inflation },
       centres: Float64Array.from(centres),
       cells,
-      index: async ({ path, cloud }) => (await transport(map, pointsOf(path, cloud), { signal })).index,
-      dispose: () => map.dispose(),
+      index: async ({ path, cloud }) => {
+        if (!(counter instanceof Cells)) throw new Error("transport: expected one device that maps points");
+        return (await counter.assign(pointsOf(path, cloud), ["index"], { signal })).index;
+      },
+      dispose: () => counter.dispose(),
     };
   } catch (error) {
-    map.dispose();
+    counter.dispose();
     throw error;
   }
 }

@@ -1,0 +1,55 @@
+import { hostname } from "node:os";
+import { openGpu } from "../adapter/openGpu.ts";
+import { identify } from "../cluster/identity.ts";
+import { work } from "../cluster/work.ts";
+import { throwIfAborted } from "../kernels/signal.ts";
+import { Cells } from "../ot/cells/cells.ts";
+import type { Points } from "../ot/points.ts";
+import type { Source } from "../ot/source.ts";
+import { describeFlags, parseArguments, text, UsageError } from "./arguments.ts";
+import { connectionFlags, connectTo } from "./clusterFlags.ts";
+
+const flags = {
+  server: text("URL", "the NATS server, nats://HOST:PORT or tls://HOST:PORT (default $BRENIER_CLUSTER)"),
+  ...connectionFlags,
+  name: text("NAME", "what others call this worker (default host and process)"),
+} as const;
+
+const usage = `usage: node dist/worker.js --server nats://HOST:PORT [flags]
+
+Counts samples for \`transport --cluster\` on the adapter of this machine, for as many as ask, until Ctrl-C: the range
+under way is then finished. Any number of workers may come and go at any time. Results do not depend on them, since only
+workers whose adapter, driver, kernels, versions and bits of scores are the same take part in one run.
+
+flags
+${describeFlags(flags)}
+exit codes: 2 wrong usage, 3 no adapter, 4 wrong credentials' file, 130 after Ctrl-C, 143 after SIGTERM, 1 anything else
+`;
+
+/** `node dist/worker.js`: see `usage`. */
+export async function workerCommand(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const { help, values } = parseArguments(args, flags, []);
+  if (help) {
+    process.stdout.write(usage);
+    return;
+  }
+  const { server = process.env["BRENIER_CLUSTER"], name = `${hostname()}-${process.pid}` } = values;
+  if (server === undefined) throw new UsageError("--server: expected nats://HOST:PORT, got nothing");
+  if (name.length > 100) throw new UsageError(`--name: expected at most 100 characters, got ${name.length}`);
+  const messenger = await connectTo("--server", server, values);
+  try {
+    await using gpu = await openGpu({ signal });
+    const identity = await identify(gpu);
+    process.stdout.write(`worker ${name}: ${gpu.adapter.name}, waits for ranges at ${server}\n`);
+    const place = { identity, open: (y: Points, source: Source): Cells => new Cells(gpu, y, source) };
+    const say = (line: string): void => void process.stderr.write(`worker ${name}: ${line}\n`);
+    const lost = gpu.lost.then(({ reason, message }) => {
+      throw new Error(`worker: the device was lost (${reason}): ${message}`);
+    });
+    lost.catch(() => undefined); // it is lost at the end in any case
+    await Promise.race([work(messenger, place, { name, signal, say }), lost]);
+    throwIfAborted(signal);
+  } finally {
+    await messenger.close();
+  }
+}
