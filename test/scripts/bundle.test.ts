@@ -17,7 +17,7 @@ describe("a bundle", {
   async "has the kernels of what is imported, of its gradients, and no others"() {
     const text = await bundle('export { Engine, matmul, add } from "brenier";');
     assert.not.match(text, /\bimport\b|\brequire\b/);
-    const products = ["matmulPortable", "matmulSubgroup", "matmulTiled"];
+    const products = ["matmulPortable", "matmulQuads", "matmulSubgroup", "matmulTiled"];
     // The gradient of a repeated operand is a sum over the axes that it lacks.
     const sums = ["broadcast", "move", "sum", "sumVectors"];
     assert.equal(kernelsOf(text).sort(), [...sums, "elementwise", "elementwiseBroadcast", ...products].sort());
