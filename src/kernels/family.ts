@@ -52,9 +52,9 @@ export interface Wanted {
 }
 
 /**
- * The kernels of a device: the requested ones, else `subgroup` where a subgroup has 8 lanes, `quads`
- * where it has 4, and `portable` elsewhere. Throws Error where the device lacks what they need and RangeError for an
- * invalid tile.
+ * The kernels of a device: the requested ones, else `subgroup` where a subgroup has 8 lanes,
+ * `quads` where it has 4, and `portable` elsewhere. Throws Error where the device lacks what they
+ * need and RangeError for an invalid tile.
  */
 export function resolveKernels(device: Device, { family, tile }: Wanted): KernelConfig {
   const chosen = family ?? (tile !== undefined ? "tiled" : byLanes(device));
