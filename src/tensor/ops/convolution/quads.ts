@@ -34,7 +34,7 @@ function dispatchTaps(gpu: Gpu, op: string, call: Convolution, { UP, phases, uni
     rows: TP,
     COLUMNS,
     SHARE,
-  } = sides.n < 4 ? { rows: 32, COLUMNS: sides.n, SHARE: 1 } : { ...quadTile(units, sides.n), SHARE: 4 };
+  } = sides.n < 4 ? { rows: 16, COLUMNS: sides.n, SHARE: 1 } : { ...quadTile(units, sides.n), SHARE: 4 };
   const { buffers, ...epilogue } = ending(call);
   forGroups({ units, size: TP }, (range, count) =>
     gpu.dispatch({
