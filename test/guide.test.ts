@@ -1,6 +1,5 @@
 // The guide stays true: its programs are the examples and print what it shows, its pictures and
 // files are what they draw and write, and every name in its table is exported.
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,17 +11,9 @@ import { Tensor } from "../src/tensor/engine.ts";
 import { describe } from "./support/suite.ts";
 
 const guide = readFileSync("docs/guide.md", "utf8");
-const PROGRAM = /^Program: `(examples\/[\w-]+\.mjs)`[\s\S]*?^```js\n([\s\S]*?)^```\n\n```text\n([\s\S]*?)^```$/gm;
-const programs = [...guide.matchAll(PROGRAM)].map(([, path = "", text = "", shown = ""]) => ({ path, text, shown }));
+const programs = programsOf("docs/guide.md");
 const DEEP = "examples/digits.mjs"; // takes a minute
 const inReadme = new Set(["examples/ring.mjs", "examples/fit.mjs"]);
-
-/** Runs an example in a folder and returns what it prints. */
-function run(path: string, cwd: string): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [resolve(path)], { cwd, encoding: "utf8" });
-  assert.is(status, 0, `${path}: ${stderr}`);
-  return stdout;
-}
 
 /** Names of functions, methods and classes that a cell of the table calls, in code. */
 const called = (cell: string): readonly (readonly [owner: string, name: string])[] =>
@@ -90,7 +81,7 @@ describe("guide", {
   "its programs print what is shown, and write what it says"() {
     const folder = mkdtempSync(join(tmpdir(), "brenier-guide-"));
     try {
-      for (const { path, shown } of programs) if (path !== DEEP) assert.is(run(path, folder), shown, path);
+      for (const { path, shown } of programs) if (path !== DEEP) assert.is(runProgram(path, folder), shown, path);
       holdPicture(join(folder, "spirals.png"), "docs/spirals.png");
       holdFiles(folder);
     } finally {
@@ -101,7 +92,7 @@ describe("guide", {
   "the convolutional network reads 98 % of the test digits (with BRENIER_DEEP=1)"() {
     const share = /^right: (\d+\.\d\d) %\n$/;
     const { shown = "" } = programs.find(({ path }) => path === DEEP) ?? {};
-    for (const text of process.env["BRENIER_DEEP"] === "1" ? [shown, run(DEEP, ".")] : [shown]) {
+    for (const text of process.env["BRENIER_DEEP"] === "1" ? [shown, runProgram(DEEP, ".")] : [shown]) {
       assert.ok(Number(share.exec(text)?.[1]) >= 98, text);
     }
   },

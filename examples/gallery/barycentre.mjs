@@ -1,5 +1,5 @@
 // Between three shapes: every picture mixes a ring, a cross and a disc, by weights that sum to 1.
-// Shows exactIndex: all three maps come from one square, so that their images x ↦ T(x) can be mixed.
+// Shows exactIndex: all maps come from one square, so that their images x ↦ T(x) can be mixed.
 import { writeFileSync } from "node:fs";
 import { hostRandom } from "brenier";
 import { encodePng } from "brenier/node";

@@ -1,4 +1,4 @@
-// Gradients of gradients: Newton's method from every pixel, to one of three minima or the dark middle.
+// Gradients of gradients: Newton's method from every pixel to a minimum, or to the dark middle.
 // Shows second derivatives of whole tensors: 57,600 Hessians are computed in each step.
 import { writeFileSync } from "node:fs";
 import * as b from "brenier";

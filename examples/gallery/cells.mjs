@@ -8,7 +8,7 @@ const ring = turns.flatMap((turn) => [Math.cos(turn), Math.sin(turn)]);
 const nu = [3, 1, 1, 1, 1, 1, 1, 1];
 const problem = createProblem(points("ring", ring, 2), { nu, source: "cube" });
 const { cells, masses, centres, stop } = solveExact(problem);
-console.log(stop, [...masses].map((mass) => mass.toFixed(10)).join(" "));
+console.log(stop, [...masses].map((mass) => mass.toFixed(8)).join(" "));
 
 const place = (x, y) => [150 + 280 * x, 150 - 280 * y].map((v) => v.toFixed(1)).join(",");
 const shapes = turns.map((turn, i) => {
@@ -20,7 +20,8 @@ const shapes = turns.map((turn, i) => {
     place(centres[2 * i], centres[2 * i + 1]),
     place(ring[2 * i] / 2, ring[2 * i + 1] / 2),
   ];
-  return `<polygon points="${corners.join(" ")}" fill="hsl(${(180 * turn) / Math.PI} 60% 75%)" stroke="#fff"/>
+  const fill = `hsl(${(180 * turn) / Math.PI} 60% 75%)`;
+  return `<polygon points="${corners.join(" ")}" fill="${fill}" stroke="#fff"/>
 <polyline points="${from} ${to}" stroke="#333"/><circle r="4" transform="translate(${to})"/>`;
 });
 writeFileSync(

@@ -1,5 +1,5 @@
 // Colour transfer: a meadow by day takes the colours of a meadow at dusk.
-// Shows transport in three dimensions: pixels are points of red, green, blue, and samples the source.
+// Shows transport in three dimensions: pixels are points, and samples the source.
 import { writeFileSync } from "node:fs";
 import { hostRandom } from "brenier";
 import { encodePng, openGpu } from "brenier/node";

@@ -1,5 +1,5 @@
-// Digits that nobody wrote: an autoencoder learns 2,000 of MNIST, and noise is moved onto its codes.
-// Shows trainGenerator, from pictures to one file that draws, and openGenerator, which draws from it.
+// Digits that nobody wrote: an autoencoder learns 2,000 of MNIST, noise is moved onto its codes.
+// Shows trainGenerator, from pictures to one file, and openGenerator, which draws from it.
 import { writeFileSync } from "node:fs";
 import { encodeGenerator, openGenerator, rgba, trainGenerator } from "brenier/models";
 import { encodePng, loadDataset, openGpu } from "brenier/node";

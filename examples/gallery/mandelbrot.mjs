@@ -3,8 +3,9 @@
 import { writeFileSync } from "node:fs";
 import { defineOp, grid, kernel } from "brenier";
 import { encodePng, openGpu } from "brenier/node";
+
 const [width, height] = [320, 200];
-const text = `// y = steps / 200 until |z| > 2. x is left, top and a pixel's side. Dispatch grid(pixels / 64).
+const text = `// y = steps / 200; x is left, top, a pixel's side. Dispatch grid(pixels / 64).
 //@flops 2000 * width * 200
 struct Params {
   width: u32,
@@ -12,15 +13,14 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) thread: vec3u) {
-  let c = vec2f(x[0], x[1]) + x[2] * vec2f(f32(thread.x % params.width), -f32(thread.x / params.width));
+@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
+  let c = vec2f(x[0], x[1]) + x[2] * vec2f(f32(id.x % params.width), -f32(id.x / params.width));
   var z = vec2f();
   var steps = 0;
   for (; steps < 200 && dot(z, z) <= 4.0; steps++) {
     z = vec2f(z.x * z.x - z.y * z.y, 2.0 * z.x * z.y) + c;
   }
-  y[thread.x] = f32(steps) / 200.0;
+  y[id.x] = f32(steps) / 200.0;
 }
 `;
 const steps = kernel("steps", text);

@@ -1,5 +1,5 @@
 // Quantisation: a Gaussian is replaced by 120 points of equal mass that stand for it best.
-// Shows Lloyd's method with masses that are met: solve exactly, move each point to its cell's centre.
+// Shows Lloyd's method with equal masses: solve exactly, move each point to its cell's centre.
 import { writeFileSync } from "node:fs";
 import { hostRandom } from "brenier";
 import { createProblem, points, polygon, solveExact } from "brenier/ot";
@@ -22,7 +22,8 @@ const shapes = Array.from({ length: count }, (_, i) => {
     "",
   );
   const [x, y] = rows.subarray(2 * i, 2 * i + 2);
-  return `<polygon points="${corners}" fill="hsl(210 60% ${(95 - 14 * Math.hypot(x, y)).toFixed(0)}%)" stroke="#fff"/>
+  const light = (95 - 14 * Math.hypot(x, y)).toFixed(0);
+  return `<polygon points="${corners}" fill="hsl(210 60% ${light}%)" stroke="#fff"/>
 <circle r="2.5" transform="translate(${place(x, y)})"/>`;
 });
 writeFileSync(

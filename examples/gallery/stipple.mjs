@@ -1,5 +1,5 @@
-// Stippling: 900 dots, each of which stands for the same amount of ink, draw a ball with its shadow.
-// Shows Lloyd's method on samples of a picture: solve, then move each dot to the centre of its cell.
+// Stippling: 900 dots, each for the same amount of ink, draw a ball with its shadow.
+// Shows Lloyd's method on samples of a picture: solve, then move each dot to its cell's centre.
 import { writeFileSync } from "node:fs";
 import { hostRandom } from "brenier";
 import { openGpu } from "brenier/node";
@@ -16,7 +16,6 @@ while (drawn.length < 2 * 40_000) {
   const [x, y] = [4 * random.uniform() - 1.6, 2.6 * random.uniform() - 1.4];
   if (random.uniform() < ink(x, y)) drawn.push(x, y);
 }
-
 const gpu = await openGpu();
 const source = { samples: points("ink", drawn, 2) };
 let dots = Float32Array.from(drawn.slice(0, 2 * 900));
@@ -30,11 +29,12 @@ for (let round = 0; round < 4; round++) {
 await gpu.dispose();
 const place = (v, k) =>
   k % 2 ? ` ${(130 - 100 * v).toFixed(1)}h0` : `M${(175 + 100 * v).toFixed(1)}`;
+const path = Array.from(dots, place).join("");
 writeFileSync(
   "stipple.svg",
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 270" width="400" height="270">
 <rect width="400" height="270" fill="#fff"/>
-<path d="${Array.from(dots, place).join("")}" stroke="#000" stroke-width="3" stroke-linecap="round"/>
+<path d="${path}" stroke="#000" stroke-width="3" stroke-linecap="round"/>
 </svg>
 `,
 );

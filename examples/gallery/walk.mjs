@@ -1,5 +1,5 @@
 // A walk through noise, from one digit to another: the picture jumps where the path leaves a cell.
-// Shows interpolate, which gives pictures along a straight path, and each cell that the path crosses.
+// Shows interpolate, which gives pictures along a straight path, and all cells that it crosses.
 import { readFileSync, writeFileSync } from "node:fs";
 import { openGenerator, rgba } from "brenier/models";
 import { encodePng, openGpu } from "brenier/node";
