@@ -15,6 +15,7 @@ import { SOLVE_OPTIONS, type Solution, type SolveOptions } from "./solver/soluti
 import { solve } from "./solver/solver.ts";
 import type { Draw } from "./source.ts";
 
+/** The map onto the targets of one label. */
 export interface ClassMap {
   readonly label: number;
   /** Indices of the label's targets among all targets. */

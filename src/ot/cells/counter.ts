@@ -10,6 +10,7 @@ import type { Draw, Source, SourceMoments } from "../source.ts";
 /** What `assign` can return for each sample besides the counts. */
 export type Detail = "index" | "max" | "runnerUp" | "points";
 
+/** What is found of source points: counts always, and for each point the details asked for. */
 export interface Assignment {
   /** Samples in each cell; they sum to the number of samples. */
   readonly counts: Float64Array<ArrayBuffer>;
