@@ -20,6 +20,7 @@ export interface CurveScores extends Curve {
   readonly f1over8: number;
 }
 
+/** Clusters and repetitions of `precisionRecallCurve`. */
 export interface CurveOptions extends Cancellable {
   /** Number of k-means clusters in the union of both sets. Default 20. */
   readonly clusters?: number;

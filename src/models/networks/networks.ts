@@ -15,6 +15,7 @@ export const NETWORKS: Readonly<Record<NetworkName, Network>> = {
   dcgan: dcganNetwork,
   pca: pcaNetwork,
 };
+/** The names of all networks. */
 export const NETWORK_NAMES = Object.keys(NETWORKS) as readonly NetworkName[];
 
 export const DEFAULT_NETWORK: NetworkName = "small";

@@ -68,6 +68,7 @@ export interface ExactSolution extends ExactCells {
   readonly stop: "reached" | "rounding" | "stalled" | "budget" | "single";
 }
 
+/** How close `solveExact` is to come, and from where it starts. */
 export interface ExactOptions {
   /** maxRelativeError to reach. Default 1e-10. */
   readonly tolerance?: number;
