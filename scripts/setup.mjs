@@ -1,7 +1,7 @@
 // Prepares a clone to run: checks Node's version, and provides packages, build, and an adapter for
 // Dawn. It does only the missing steps, and is quick when none is missing. start.mjs, test.mjs and
 // check.mjs, among others, use it.
-import { rmSync } from "node:fs";
+import { lstatSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { root, runNode, runQuietly, Stop, tsc } from "./command.mjs";
 import { ensureAdapter } from "./driver.mjs";
@@ -44,6 +44,11 @@ export function installPackages(folder = ".", flags = []) {
   const stamp = join(folder, "node_modules/.brenier-lock");
   const lock = digest([join(folder, "package-lock.json")]);
   if (isStamped(stamp, lock)) return;
+  if (lstatSync(join(root, folder, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    // npm would empty the folder behind the link, which other projects may use.
+    const expected = `setup: expected packages of ${join(folder, "package-lock.json")} in node_modules`;
+    throw new Stop(`${expected}, got a link to other ones; install them there, or remove the link`);
+  }
   say(`npm ci (${join(folder, "node_modules")} is missing or from another package-lock.json)`);
   const { command, args, shell } = npmCi(flags);
   const { failure, output } = runQuietly(command, args, { cwd: join(root, folder), shell });
