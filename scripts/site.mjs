@@ -1,0 +1,60 @@
+// `npm run site` builds the site of site/ into dist-site/: static files with relative addresses.
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { main, noArguments, root } from "./command.mjs";
+import { policyOf } from "./serve.mjs";
+import { setup } from "./setup.mjs";
+
+export const SITE = join(root, "dist-site");
+
+/**
+ * Builds the site.
+ * @param {string} out the folder, which is emptied before
+ */
+export async function buildSite(out = SITE) {
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ["site/shell/main.ts", "site/shell/worker.ts", "site/style.css"],
+    entryNames: "[name]",
+    chunkNames: "chunks/[name]-[hash]",
+    outdir: out,
+    tsconfig: "tsconfig.site.json",
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "error",
+    metafile: true,
+  });
+  const page = readFileSync(join(root, "site/index.html"), "utf8");
+  const first = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === FIRST);
+  const ahead = first === undefined ? "" : `<link rel="modulepreload" href="chunks/${basename(first[0])}" />`;
+  writeFileSync(
+    join(out, "index.html"),
+    page
+      .replace("POLICY", policyOf(page))
+      .replace("STYLE", "style.css")
+      .replace('<script type="module" src="SCRIPT">', `${ahead}\n    <script type="module" src="main.js">`),
+  );
+  copyFileSync(join(root, "site/icon.svg"), join(out, "icon.svg"));
+  writeFileSync(join(out, "run.json"), "null\n"); // `npm run demo -- RUN` tells of its run here
+}
+
+/** The chapter that opens first; it is loaded beside the page's script. */
+const FIRST = "site/chapters/cells/chapter.ts";
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(async () => {
+    noArguments("site");
+    setup({ adapter: false });
+    await buildSite();
+    console.log(SITE);
+  });
+}
