@@ -437,6 +437,7 @@ export class Gpu {
     }
   }
 
+  /** As `dispose`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

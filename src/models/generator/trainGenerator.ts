@@ -30,6 +30,7 @@ export interface TrainGeneratorOptions extends TrainingOptions, Cancellable {
   readonly chi2?: number;
   /** Default: facet. */
   readonly rule?: Rule;
+  /** Called after each step of either stage. */
   readonly onProgress?: ((progress: GeneratorProgress) => void) | undefined;
 }
 

@@ -137,6 +137,7 @@ export interface Batch {
  */
 export interface RowSource {
   readonly count: number;
+  /** The rows with these indices; `random` is for what changes them at random. */
   batch(indices: Uint32Array, random: HostRandom): Float32Array;
 }
 
