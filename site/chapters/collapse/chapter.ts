@@ -7,7 +7,7 @@ import { SystemPanel } from "./panel.ts";
 import { fitSteps, ganSteps, type Ring, ringSteps, type Seen, transported } from "./systems.ts";
 
 /** Steps of both trainings, each of one batch of 128 rows. */
-const STEPS = { "512": "500", "2048": "2,000", "8192": "8,000" } as const;
+const STEPS = { "512": "512", "2048": "2,048", "8192": "8,192" } as const;
 /** Steps of which a picture is shown. */
 const SHOWN = 32;
 
@@ -55,7 +55,7 @@ class Collapse {
       html(
         "p",
         { class: "hint" },
-        "Left the noise plane, coloured by the cluster that noise is sent to; right what becomes of 2,000 draws. Red dots lie in no cluster.",
+        "The noise plane has the colours of the clusters that noise is sent to, red where it is sent to none; below or beside it is what becomes of 2,000 draws.",
       ),
     );
     const { transport, fit, gan } = this.#panels;

@@ -37,7 +37,7 @@ export class SystemPanel {
       [`${key}-modes`]: "Modes",
       [`${key}-good`]: "In a mode",
       [`${key}-off`]: "Outside",
-      [`${key}-divergence`]: "Uneven",
+      [`${key}-divergence`]: "KL to even",
     });
     this.element = html(
       "figure",
@@ -73,7 +73,7 @@ export class SystemPanel {
     this.#figures.set(`${key}-modes`, `${modes} of ${MODES}`);
     this.#figures.set(`${key}-good`, `${short(100 * good, 3)} %`);
     this.#figures.set(`${key}-off`, `${short(100 * off, 3)} %`);
-    this.#figures.set(`${key}-divergence`, `${short(divergence, 2)} nats`);
+    this.#figures.set(`${key}-divergence`, `${short(divergence, 2)}`);
   }
 
   #drawGrid(grid: Float32Array): void {

@@ -30,10 +30,10 @@ class Cooperation {
     () => this.#place,
   );
   readonly #figures = figures({
-    phi: "φ(x), the potential",
-    phiFromMap: "from the map alone",
-    map: "T(x), the map",
-    mapFromPhi: "from φ alone",
+    phi: "φ(x)",
+    phiFromMap: "φ(x) from T alone",
+    map: "T(x)",
+    mapFromPhi: "T(x) from φ alone",
   });
   readonly #ends = figures({
     dual: "W₂ by the potential",
@@ -213,7 +213,7 @@ class Cooperation {
     if (potentials === undefined) return;
     this.#surface.draw(potentials, { which: this.#which, turn: this.#turn, place, rebuilt: this.#rebuilt });
     this.#map.draw(potentials, place);
-    const pair = ([x, y]: Place): string => `${short(x, 4)}, ${short(y, 4)}`;
+    const pair = ([x, y]: Place): string => `${short(x, 3)}, ${short(y, 3)}`;
     this.#figures.set("phi", short(potentials.phi(place), 5));
     this.#figures.set("phiFromMap", short(potentials.phiFromMap(place), 5));
     this.#figures.set("map", pair(potentials.map(place)));

@@ -1,4 +1,4 @@
-import { drawAreas } from "../../plane/areas.ts";
+import { drawAreas, RIM } from "../../plane/areas.ts";
 import { placeColour } from "../../plane/colour.ts";
 import { SIZE, unit, type View, viewAround } from "../../plane/view.ts";
 import { svg } from "../../shell/elements.ts";
@@ -48,7 +48,7 @@ export class MapPicture {
 
   draw(potentials: Potentials, place: Place): void {
     const { cells, source, cloud } = potentials;
-    const reach = REACH[source];
+    const reach = source === "gaussian" ? RIM : REACH.cube;
     const view = viewAround(cloud.values, reach);
     this.#view = view;
     const widest = Math.max(1e-9, ...cloud.values.map(Math.abs));

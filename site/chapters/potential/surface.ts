@@ -7,10 +7,12 @@ import { type Place, type Potentials, REACH } from "./potentials.ts";
 
 export type Which = "u" | "phi";
 
-/** Elevation from which the surface is seen, and parts of a side of the grid that φ is drawn on. */
-const [ELEVATION, SIDE] = [0.56, 40];
+/** Elevation from which the surface is seen. */
+const ELEVATION = 0.56;
+/** Parts of a side of the grid that φ is drawn on; rings and sectors where it is a disc. */
+const [SIDE, RINGS, SECTORS] = [40, 22, 84];
 /** Part of the picture's width that the surface takes, and its height over the width. */
-const [WIDTH, RISE] = [0.66, 0.62];
+const [WIDTH, RISE] = [0.68, 0.66];
 /** Lightness of faces that are seen from behind and from in front of the light. */
 const [DARK, BRIGHT] = [0.58, 0.82];
 
@@ -35,7 +37,13 @@ export class Surface {
     const faces = which === "u" ? facetsOf(potentials) : squaresOf(potentials);
     const levels = faces.flatMap(({ corners }) => corners.map((corner) => value(corner)));
     const [low, high] = [Math.min(...levels), Math.max(...levels)];
-    const project = projection({ turn, reach, low, range: high - low || 1 });
+    const flat = projection({ turn, reach, low, range: high - low || 1 });
+    const heights = faces.flatMap(({ corners }) => corners.map((corner) => flat(corner, value(corner)).y));
+    const down = SIZE / 2 - (Math.min(...heights) + Math.max(...heights)) / 2;
+    const project: typeof flat = (at, level) => {
+      const projected = flat(at, level);
+      return { ...projected, y: projected.y + down };
+    };
     const drawn = faces.map(({ corners, cell, middle }) => {
       const at = corners.map((corner) => project(corner, value(corner)));
       return { at, cell, far: project(middle, 0).far, slope: slopeOf(potentials, which, cell, middle, turn) };
@@ -94,21 +102,21 @@ function facetsOf({ cells, source }: Potentials): readonly Face[] {
   return faces;
 }
 
-/** Small squares on which φ is drawn, which is curved. */
+/** Small faces on which φ is drawn, which is curved. */
 function squaresOf(potentials: Potentials): readonly Face[] {
   const reach = REACH[potentials.source];
+  const disc = potentials.source === "gaussian";
+  const [rows, columns] = disc ? [RINGS, SECTORS] : [SIDE, SIDE];
+  const corner = (r: number, c: number): Place => {
+    if (!disc) return [reach * ((2 * c) / columns - 1), reach * ((2 * r) / rows - 1)];
+    const angle = (2 * Math.PI * c) / columns;
+    return [(reach * r * Math.cos(angle)) / rows, (reach * r * Math.sin(angle)) / rows];
+  };
   const faces: Face[] = [];
-  const at = (k: number): number => reach * ((2 * k) / SIDE - 1);
-  for (let r = 0; r < SIDE; r++) {
-    for (let c = 0; c < SIDE; c++) {
-      const corners: Place[] = [
-        [at(c), at(r)],
-        [at(c + 1), at(r)],
-        [at(c + 1), at(r + 1)],
-        [at(c), at(r + 1)],
-      ];
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      const corners = [corner(r, c), corner(r, c + 1), corner(r + 1, c + 1), corner(r + 1, c)];
       const middle = middleOf(corners);
-      if (potentials.source === "gaussian" && Math.hypot(...middle) > reach) continue;
       faces.push({ corners, middle, cell: potentials.cell(middle) });
     }
   }
@@ -145,6 +153,6 @@ function projection({
   return ([x, y]: Place, level: number): { readonly x: number; readonly y: number; readonly far: number } => {
     const [across, far] = [x * cos - y * sin, x * sin + y * cos];
     const up = ((level - low) / range) * RISE * SIZE * Math.cos(ELEVATION);
-    return { x: SIZE / 2 + across * scale, y: 0.76 * SIZE - far * scale * Math.sin(ELEVATION) - up, far };
+    return { x: SIZE / 2 + across * scale, y: -far * scale * Math.sin(ELEVATION) - up, far };
   };
 }
