@@ -12,4 +12,6 @@ export interface Entry {
 export const chapters: readonly [Entry, ...Entry[]] = [
   { id: "cells", title: "Cells", load: () => import("./cells/chapter.ts") },
   { id: "samples", title: "Monte Carlo against Newton", load: () => import("./samples/chapter.ts") },
+  { id: "collapse", title: "Why modes collapse and mix", load: () => import("./collapse/chapter.ts") },
+  { id: "potential", title: "Generator and discriminator cooperate", load: () => import("./potential/chapter.ts") },
 ];
