@@ -4,11 +4,11 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, posix } from "node:path";
-import { highlight } from "./highlight.mjs";
 import { root } from "./command.mjs";
+import { escapeHtml, highlight } from "./highlight.mjs";
 import { policyOf } from "./serve.mjs";
 
-const DOCUMENTS = ["RESULTS.md", "bench/RESULTS.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+const DOCUMENTS = ["RESULTS.md", "bench/RESULTS.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
 
 /** All Markdown files that the site has, as paths from the root. */
 const markdown = () => [
@@ -22,59 +22,86 @@ const markdown = () => [
 /** Where a Markdown file stands on the site: an index is the page of its folder. @param {string} path */
 export const pageOf = (path) => path.replace(/(^|\/)README\.md$/, "$1index.md").replace(/\.md$/, ".html");
 
-/** The anchor of a heading, as on GitHub. @param {string} text */
-export const anchorOf = (text) =>
-  text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-    .replaceAll(" ", "-");
-
-/** @param {string} text */
-const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+/**
+ * The anchors of a page's headings in their order, as on GitHub: the second of equal ones gets -1.
+ * @param {Iterable<string>} headings
+ */
+export function* anchorsOf(headings) {
+  /** @type {Map<string, number>} */
+  const seen = new Map();
+  for (const heading of headings) {
+    const anchor = heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-");
+    const before = seen.get(anchor) ?? 0;
+    seen.set(anchor, before + 1);
+    yield before === 0 ? anchor : `${anchor}-${before}`;
+  }
+}
 
 /**
  * Writes all pages, and the pictures that they show.
  * @param {string} site the folder of the site, which has style.css, documents.css and icon.svg
  */
 export function writeDocuments(site) {
-  const MarkdownIt = createRequire(join(root, "site/package.json"))("markdown-it");
   const paths = markdown();
+  const write = documentWriter(site, paths);
+  for (const path of paths) write(path, readFileSync(join(root, path), "utf8"));
+}
+
+/**
+ * A function that renders a Markdown file to its page of the site, with the pictures it shows.
+ * @param {string} site
+ * @param {readonly string[]} paths all files that link to each other, as paths from the root
+ * @returns {(path: string, text: string) => void}
+ */
+export function documentWriter(site, paths) {
+  const MarkdownIt = createRequire(join(root, "site/package.json"))("markdown-it");
   const pages = new Set(paths);
-  /** @type {Set<string>} */
-  const pictures = new Set();
   const renderer = new MarkdownIt({ html: false, highlight });
   const { rules } = renderer.renderer;
+  // What can be scrolled has to be reached by the keyboard.
+  for (const kind of ["fence", "code_block"]) {
+    const rule = rules[kind];
+    rules[kind] = (/** @type {unknown[]} */ ...args) => rule(...args).replace(/^<pre>/, '<pre tabindex="0">');
+  }
+  rules.table_open = () => '<div class="wide" tabindex="0"><table>\n';
+  rules.table_close = () => "</table></div>\n";
 
-  /** Gives headings their anchors and links their targets on the site. */
+  /** Gives headings their anchors, leads links to their pages, and brings the pictures. */
   renderer.core.ruler.push("site", (/** @type {any} */ state) => {
     const from = dirname(state.env.path);
-    for (const [i, token] of state.tokens.entries()) {
-      if (token.type === "heading_open") token.attrSet("id", anchorOf(textOf(state.tokens[i + 1])));
+    const headings = state.tokens.flatMap((/** @type {any} */ { type }, /** @type {number} */ i) =>
+      type === "heading_open" ? [textOf(state.tokens[i + 1])] : [],
+    );
+    const anchors = anchorsOf(headings);
+    for (const token of state.tokens) {
+      if (token.type === "heading_open") token.attrSet("id", anchors.next().value);
       for (const child of token.children ?? []) {
-        if (child.type === "image") pictures.add(posix.join(from, child.attrGet("src")));
         if (child.type === "link_open") child.attrSet("href", linkOf(from, child.attrGet("href"), pages));
+        if (child.type !== "image") continue;
+        const picture = posix.join(from, child.attrGet("src"));
+        mkdirSync(dirname(join(site, picture)), { recursive: true });
+        cpSync(join(root, picture), join(site, picture));
       }
     }
   });
-  rules.table_open = () => '<div class="wide" role="region" aria-label="Table" tabindex="0"><table>\n';
-  rules.table_close = () => "</table></div>\n";
 
-  for (const path of paths) {
-    const text = readFileSync(join(root, path), "utf8");
-    const body = renderer.render(text, { path });
+  return (path, text) => {
+    // A heading of a column that has no text heads nothing.
+    const body = renderer.render(text, { path }).replaceAll(/<th[^>]*><\/th>/g, "<td></td>");
     const out = join(site, pageOf(path));
     mkdirSync(dirname(out), { recursive: true });
     writeFileSync(out, frame(path, titleOf(text), body));
-  }
-  for (const picture of pictures) {
-    mkdirSync(dirname(join(site, picture)), { recursive: true });
-    cpSync(join(root, picture), join(site, picture));
-  }
+  };
 }
 
 /** The text of a heading without its marks. @param {any} token */
 const textOf = (token) =>
-  token.children.map((/** @type {any} */ { type, content }) => (/^(text|code_inline)$/.test(type) ? content : "")).join("");
+  token.children
+    .map((/** @type {any} */ { type, content }) => (/^(text|code_inline)$/.test(type) ? content : ""))
+    .join("");
 
 /** @param {string} text */
 const titleOf = (text) => (/^# (.+)$/m.exec(text)?.[1] ?? "").replace(/[`*]/g, "");
@@ -118,7 +145,8 @@ function frame(path, title, body) {
   /** @param {string} page */
   const to = (page) => posix.relative(dirname(own), page);
   const links = contents().map(
-    ({ title, page }) => `<li><a href="${to(page)}"${page === own ? ' aria-current="page"' : ""}>${escape(title)}</a></li>`,
+    ({ title, page }) =>
+      `<li><a href="${to(page)}"${page === own ? ' aria-current="page"' : ""}>${escapeHtml(title)}</a></li>`,
   );
   const page = `<!doctype html>
 <html lang="en">
@@ -127,7 +155,7 @@ function frame(path, title, body) {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="POLICY">
 <meta name="color-scheme" content="light dark">
-<title>${escape(title)} – brenier</title>
+<title>${escapeHtml(title)} – brenier</title>
 <link rel="icon" href="${to("icon.svg")}" type="image/svg+xml">
 <link rel="stylesheet" href="${to("style.css")}">
 <link rel="stylesheet" href="${to("documents.css")}">

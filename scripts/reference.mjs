@@ -1,12 +1,16 @@
 // `npm run reference` writes the reference of the package into dist-site/reference/: a page for each
-// name that an entry exports, made by TypeDoc from the declarations in dist/ and their docstrings.
-// TypeDoc does not work with the compiler of this project; site/package.json has one that it does.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+// entry, made by TypeDoc from the declarations in dist/ and their docstrings, as Markdown that
+// documents.mjs renders. TypeDoc does not work with the compiler of this project; site/package.json
+// has one that it does.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { main, noArguments, root, Stop } from "./command.mjs";
-import { policyOf } from "./serve.mjs";
+import { anchorsOf, documentWriter } from "./documents.mjs";
 import { installPackages, setup } from "./setup.mjs";
+
+const PACKAGES = join(root, "site/node_modules");
 
 /** The entries of the package, as their names are imported, and their declarations below dist/. */
 const ENTRIES = {
@@ -20,12 +24,94 @@ const ENTRIES = {
   "brenier/web": "web",
 };
 
-/** What stands for the way to the site's root in links, which is another on each page. */
-const HOME = "https://site.invalid/";
+const OPTIONS = {
+  entryPoints: Object.values(ENTRIES).map((file) => join(root, `dist/${file}.d.ts`)),
+  tsconfig: join(root, "site/tsconfig.reference.json"),
+  plugin: [join(PACKAGES, "typedoc-plugin-markdown/dist/index.js")],
+  name: "Reference",
+  readme: "none",
+  logLevel: "Warn",
+  excludePrivate: true,
+  excludeExternals: true,
+  disableSources: true,
+  sort: ["alphabetical"],
+  requiredToBeDocumented: ["Module", "Variable", "Function", "Class", "Interface", "TypeAlias"],
+  validation: { notExported: false, invalidLink: true, notDocumented: true, rewrittenLink: true },
+  router: "module",
+  hideBreadcrumbs: true,
+  hidePageHeader: true,
+  useCodeBlocks: true,
+  parametersFormat: "table",
+  interfacePropertiesFormat: "table",
+  classPropertiesFormat: "table",
+  typeAliasPropertiesFormat: "table",
+  typeDeclarationFormat: "table",
+};
 
 /** The lines at the top of a face of src/, which say what it is for. @param {string} file */
 const headOf = (file) =>
-  (/^(?:\/\/.*\n)+/.exec(readFileSync(join(root, `src/${file}.ts`), "utf8"))?.[0] ?? "").replace(/^\/\/ ?/gm, "").trim();
+  (/^(?:\/\/.*\n)+/.exec(readFileSync(join(root, `src/${file}.ts`), "utf8"))?.[0] ?? "")
+    .replace(/^\/\/ ?/gm, "")
+    .trim();
+
+/** Writes the reference as Markdown into a folder; see `writeReference`. @param {string} folder */
+async function writeMarkdown(folder) {
+  const { Application, Comment } = await import(pathToFileURL(join(PACKAGES, "typedoc/dist/index.js")).href);
+  const app = await Application.bootstrapWithPlugins({ ...OPTIONS, outputs: [{ name: "markdown", path: folder }] });
+  /** @type {string[]} */
+  const words = [];
+  const { addContext } = app.logger;
+  app.logger.addContext = (
+    /** @type {string} */ message,
+    /** @type {number} */ level,
+    /** @type {unknown[]} */ ...at
+  ) => {
+    if (level >= 2) words.push(message);
+    return addContext.call(app.logger, message, level, ...at);
+  };
+  const project = await app.convert();
+  if (project !== undefined) {
+    for (const module of project.children) {
+      const [name, file] =
+        Object.entries(ENTRIES).find(([, path]) => path.replace(/\/index$/, "") === module.name) ?? [];
+      module.name = name;
+      module.comment = new Comment([{ kind: "text", text: headOf(file ?? "") }]);
+    }
+    app.validate(project);
+    await app.generateOutputs(project);
+  }
+  if (project === undefined || app.logger.hasErrors() || app.logger.hasWarnings()) {
+    throw new Stop(`reference: expected no warning of TypeDoc, got ${words.length}\n${words.join("\n")}`);
+  }
+}
+
+/**
+ * Markdown of TypeDoc without what a reader does not look for: anchors in tables, and from which
+ * class or interface a member comes.
+ * @param {string} text
+ */
+const trimmed = (text) =>
+  text
+    .replace(/<a id="[^"]*"><\/a> /g, "")
+    .replace(/\[(`[^`]+`)\]\([^)#]*#property-[^)]*\)/g, "$1")
+    .replace(/^#+ (?:Implementation of|Inherited from|Overrides)\n\n.*\n\n/gm, "")
+    .replace(/^#+ Returns\n\n`void`\n\n/gm, "");
+
+/**
+ * The names on a page with links, by their kind, to stand above the first of them.
+ * @param {string} text
+ */
+function withContents(text) {
+  const anchors = anchorsOf([...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading.replace(/[`\\]/g, "")));
+  /** @type {string[]} */
+  const lines = [];
+  for (const [, marks = "", heading = ""] of text.matchAll(/^(#+) (.+)$/gm)) {
+    const anchor = anchors.next().value;
+    if (marks === "##") lines.push(`\n${heading}:`);
+    if (marks === "###") lines.push(`[${heading}](#${anchor})`);
+  }
+  return text.replace(/^## /m, `${lines.join("\n")}\n\n## `);
+}
 
 /**
  * Writes the reference. Throws a `Stop` with TypeDoc's words for an error, an export without a
@@ -33,55 +119,20 @@ const headOf = (file) =>
  * @param {string} site the folder of the site, which gets `reference/`
  */
 export async function writeReference(site) {
-  const out = join(site, "reference");
-  rmSync(out, { recursive: true, force: true });
-  const { Application, Comment } = await import(
-    pathToFileURL(join(root, "site/node_modules/typedoc/dist/index.js")).href
-  );
-  const kinds = ["Module", "Variable", "Function", "Class", "Interface", "TypeAlias"];
-  const app = await Application.bootstrap({
-    entryPoints: Object.values(ENTRIES).map((file) => join(root, `dist/${file}.d.ts`)),
-    tsconfig: join(root, "site/tsconfig.reference.json"),
-    name: "brenier",
-    readme: "none",
-    out,
-    excludePrivate: true,
-    excludeExternals: true,
-    disableSources: true,
-    hideGenerator: true,
-    githubPages: false,
-    navigationLinks: { Guide: `${HOME}docs/guide/index.html`, Chapters: `${HOME}index.html` },
-    requiredToBeDocumented: kinds,
-    validation: { notExported: false, invalidLink: true, notDocumented: true, rewrittenLink: true },
-    logLevel: "Warn",
-  });
-  /** @type {string[]} */
-  const words = [];
-  app.logger.addContext = (/** @type {string} */ message) => {
-    words.push(message);
-    return message;
-  };
-  const project = await app.convert();
-  if (project !== undefined) {
-    for (const module of project.children) {
-      const file = Object.entries(ENTRIES).find(([, path]) => path.replace(/\/index$/, "") === module.name);
-      if (file === undefined) throw new Stop(`reference: expected an entry of the package, got ${module.name}`);
-      module.name = file[0];
-      module.comment = new Comment([{ kind: "text", text: headOf(file[1]) }]);
+  const folder = mkdtempSync(join(tmpdir(), "brenier-reference-"));
+  try {
+    await writeMarkdown(folder);
+    const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .map((name) => name.replaceAll("\\", "/"))
+      .filter((name) => name.endsWith(".md"));
+    const pathOf = (/** @type {string} */ name) => posix.join("reference", name);
+    const write = documentWriter(site, names.map(pathOf));
+    for (const name of names) {
+      const text = trimmed(readFileSync(join(folder, name), "utf8"));
+      write(pathOf(name), name === "README.md" ? text : withContents(text));
     }
-    app.validate(project);
-    if (!app.logger.hasErrors() && !app.logger.hasWarnings()) await app.generateOutputs(project);
-  }
-  if (project === undefined || app.logger.hasErrors() || app.logger.hasWarnings()) {
-    throw new Stop(`reference: expected no warning of TypeDoc, got ${words.length}\n${words.join("\n")}`);
-  }
-  for (const name of readdirSync(out, { recursive: true, encoding: "utf8" })) {
-    if (!name.endsWith(".html")) continue;
-    const path = join(out, name);
-    const home = relative(join(path, ".."), site).replaceAll("\\", "/");
-    const page = readFileSync(path, "utf8").replaceAll(HOME, `${home}/`);
-    const policy = `<meta http-equiv="Content-Security-Policy" content="${policyOf(page)}"/>`;
-    writeFileSync(path, page.replace("<head>", `<head>${policy}`));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

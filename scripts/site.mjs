@@ -4,8 +4,10 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { main, noArguments, root } from "./command.mjs";
+import { writeDocuments } from "./documents.mjs";
+import { writeReference } from "./reference.mjs";
 import { policyOf } from "./serve.mjs";
-import { setup } from "./setup.mjs";
+import { installPackages, setup } from "./setup.mjs";
 
 export const SITE = join(root, "dist-site");
 
@@ -18,7 +20,7 @@ export async function buildSite(out = SITE) {
   mkdirSync(out, { recursive: true });
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ["site/shell/main.ts", "site/shell/worker.ts", "site/style.css"],
+    entryPoints: ["site/shell/main.ts", "site/shell/worker.ts", "site/style.css", "site/documents.css"],
     entryNames: "[name]",
     chunkNames: "chunks/[name]-[hash]",
     outdir: out,
@@ -50,11 +52,19 @@ export async function buildSite(out = SITE) {
 /** The chapter that opens first; it is loaded beside the page's script. */
 const FIRST = "site/chapters/cells/chapter.ts";
 
+/** Builds all of the site: chapters, documents and the reference, whose packages are installed first. */
+export async function buildWholeSite() {
+  setup({ adapter: false });
+  installPackages("site", ["--ignore-scripts"]);
+  await buildSite();
+  writeDocuments(SITE);
+  await writeReference(SITE);
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
     noArguments("site");
-    setup({ adapter: false });
-    await buildSite();
+    await buildWholeSite();
     console.log(SITE);
   });
 }
