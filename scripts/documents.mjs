@@ -22,22 +22,19 @@ const markdown = () => [
 /** Where a Markdown file stands on the site: an index is the page of its folder. @param {string} path */
 export const pageOf = (path) => path.replace(/(^|\/)README\.md$/, "$1index.md").replace(/\.md$/, ".html");
 
-/**
- * The anchors of a page's headings in their order, as on GitHub: the second of equal ones gets -1.
- * @param {Iterable<string>} headings
- */
-export function* anchorsOf(headings) {
+/** A function that gives the headings of a page their anchors as GitHub does: the second of equal ones gets -1. */
+function anchoring() {
   /** @type {Map<string, number>} */
   const seen = new Map();
-  for (const heading of headings) {
+  return (/** @type {string} */ heading) => {
     const anchor = heading
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\s_-]/gu, "")
       .replaceAll(" ", "-");
     const before = seen.get(anchor) ?? 0;
     seen.set(anchor, before + 1);
-    yield before === 0 ? anchor : `${anchor}-${before}`;
-  }
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  };
 }
 
 /**
@@ -72,12 +69,10 @@ export function documentWriter(site, paths) {
   /** Gives headings their anchors, leads links to their pages, and brings the pictures. */
   renderer.core.ruler.push("site", (/** @type {any} */ state) => {
     const from = dirname(state.env.path);
-    const headings = state.tokens.flatMap((/** @type {any} */ { type }, /** @type {number} */ i) =>
-      type === "heading_open" ? [textOf(state.tokens[i + 1])] : [],
-    );
-    const anchors = anchorsOf(headings);
-    for (const token of state.tokens) {
-      if (token.type === "heading_open") token.attrSet("id", anchors.next().value);
+    const anchorOf = anchoring();
+    for (const [i, token] of state.tokens.entries()) {
+      if (token.type === "heading_open")
+        token.attrSet("id", ownAnchor(state.tokens[i + 1]) ?? anchorOf(textOf(state.tokens[i + 1])));
       for (const child of token.children ?? []) {
         if (child.type === "link_open") child.attrSet("href", linkOf(from, child.attrGet("href"), pages));
         if (child.type !== "image") continue;
@@ -95,6 +90,14 @@ export function documentWriter(site, paths) {
     mkdirSync(dirname(out), { recursive: true });
     writeFileSync(out, frame(path, titleOf(text), body));
   };
+}
+
+/** The anchor that a heading brings itself, `# Heading {#anchor}`, which is taken off. @param {any} heading */
+function ownAnchor({ children }) {
+  const last = children.at(-1);
+  const [, text = "", anchor] = /^(.*) \{#([\w-]+)\}$/.exec(last.content) ?? [];
+  if (anchor !== undefined) last.content = text;
+  return anchor;
 }
 
 /** The text of a heading without its marks. @param {any} token */

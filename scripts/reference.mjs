@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { main, noArguments, root, Stop } from "./command.mjs";
-import { anchorsOf, documentWriter } from "./documents.mjs";
+import { documentWriter } from "./documents.mjs";
 import { installPackages, setup } from "./setup.mjs";
 
 const PACKAGES = join(root, "site/node_modules");
@@ -41,6 +41,7 @@ const OPTIONS = {
   hideBreadcrumbs: true,
   hidePageHeader: true,
   useCodeBlocks: true,
+  useHTMLAnchors: true,
   parametersFormat: "table",
   interfacePropertiesFormat: "table",
   classPropertiesFormat: "table",
@@ -86,12 +87,13 @@ async function writeMarkdown(folder) {
 }
 
 /**
- * Markdown of TypeDoc without what a reader does not look for: anchors in tables, and from which
- * class or interface a member comes.
+ * Markdown of TypeDoc with its anchors as documents.mjs reads them, and without what a reader does
+ * not look for: anchors in tables, and from which class or interface a member comes.
  * @param {string} text
  */
 const trimmed = (text) =>
   text
+    .replace(/<a id="([^"]*)"><\/a>\n\n(#+ .+)/g, "$2 {#$1}")
     .replace(/<a id="[^"]*"><\/a> /g, "")
     .replace(/\[(`[^`]+`)\]\([^)#]*#property-[^)]*\)/g, "$1")
     .replace(/^#+ (?:Implementation of|Inherited from|Overrides)\n\n.*\n\n/gm, "")
@@ -102,14 +104,9 @@ const trimmed = (text) =>
  * @param {string} text
  */
 function withContents(text) {
-  const anchors = anchorsOf([...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading.replace(/[`\\]/g, "")));
-  /** @type {string[]} */
-  const lines = [];
-  for (const [, marks = "", heading = ""] of text.matchAll(/^(#+) (.+)$/gm)) {
-    const anchor = anchors.next().value;
-    if (marks === "##") lines.push(`\n${heading}:`);
-    if (marks === "###") lines.push(`[${heading}](#${anchor})`);
-  }
+  const lines = [...text.matchAll(/^(?:## (?<kind>.+)|### (?<name>.+) \{#(?<anchor>.+)\})$/gm)].map(({ groups }) =>
+    groups?.kind === undefined ? `[${groups?.name}](#${groups?.anchor})` : `\n${groups.kind}:`,
+  );
   return text.replace(/^## /m, `${lines.join("\n")}\n\n## `);
 }
 
