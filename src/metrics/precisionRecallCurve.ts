@@ -14,6 +14,7 @@ export interface Curve {
   readonly recall: Float64Array<ArrayBuffer>;
 }
 
+/** The curve of precision and recall, and its two scores. */
 export interface CurveScores extends Curve {
   /** The greatest F₈ on the curve, which stresses recall, and F_⅛, which stresses precision. */
   readonly f8: number;

@@ -52,6 +52,7 @@ export interface SolveProgress {
   readonly chi2: number | undefined;
 }
 
+/** How a worker solves: options of `solve` and of the problem. */
 export interface RemoteSolveOptions extends SentSolveOptions, CallOptions {
   /** Called after each step. */
   readonly onProgress?: ((progress: SolveProgress) => void) | undefined;
@@ -65,6 +66,7 @@ const REMOTE_SOLVE: readonly (keyof RemoteSolveOptions)[] = [
   ...CALL_OPTIONS,
 ];
 
+/** How a worker trains a generator. */
 export interface RemoteTrainOptions extends TrainGeneratorOptions, CallOptions {}
 
 /**

@@ -21,6 +21,7 @@ export interface Totals {
   readonly share: number | null;
 }
 
+/** Totals of one kernel under one op with equal shapes. */
 export interface Costliest extends Totals {
   readonly op: string;
   readonly shapes: readonly (readonly number[])[];

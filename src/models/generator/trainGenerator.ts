@@ -23,6 +23,7 @@ export interface GeneratorProgress {
   readonly value: number | undefined;
 }
 
+/** How `trainGenerator` learns and transports. */
 export interface TrainGeneratorOptions extends TrainingOptions, Cancellable {
   /** Default: `gaussian`. */
   readonly source?: Density;

@@ -20,6 +20,7 @@ export const NETWORK_NAMES = Object.keys(NETWORKS) as readonly NetworkName[];
 
 export const DEFAULT_NETWORK: NetworkName = "small";
 
+/** The pictures, codes and network of an autoencoder. */
 export interface AutoencoderConfig extends PictureSize {
   /** Dimension d of the codes. */
   readonly latent: number;

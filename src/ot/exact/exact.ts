@@ -33,6 +33,7 @@ export interface ExactCells {
   readonly w2: number;
 }
 
+/** The heights that `solveExact` found, their cells, and what they reach. */
 export interface ExactSolution extends ExactCells {
   /** Mean 0 over targets with a cell, -Infinity elsewhere. */
   readonly heights: Float64Array;
