@@ -1,4 +1,5 @@
-// The example that draws faces: everybody draws the same ones, and `data prepare` makes a set of them.
+// The example that draws faces: everybody draws the same ones, and `data prepare` makes a set of
+// them.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
