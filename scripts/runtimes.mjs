@@ -18,6 +18,7 @@ export function installRuntimes() {
   }
   installPackages("test/runtimes", ["--ignore-scripts"]);
   installPackages("site", ["--ignore-scripts"]); // for the tests of its texts
+  installPackages("examples/faces");
   ensureBrowsers((line) => console.log(`runtimes: ${line}`));
   // Bun's package installs the program for this machine by an install script.
   if (!existsSync(join(root, "test/runtimes/node_modules/@oven/bun-linux-x64/bin/bun"))) return;
