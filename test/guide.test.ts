@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { decodePng } from "../src/codecs/decodePng.ts";
+import { EXPERIMENTS } from "../src/experiments/all.ts";
 import * as core from "../src/index.ts";
 import * as models from "../src/models/index.ts";
 import { Tensor } from "../src/tensor/engine.ts";
@@ -162,6 +163,12 @@ describe("the guide's commands and names", {
       if (where === "") assert.equal(entries, [], `${exported} is public`);
       else assert.ok(exported in (ENTRIES[where] ?? {}), `${what}: ${name}`);
     }
+  },
+
+  "it names every experiment of reproduce, and no other"() {
+    const cells = tableRows(textOf("docs/guide/reproduce.md")).map(([first = ""]) => first);
+    const named = cells.flatMap((cell) => [...cell.matchAll(/`([\w-]+)`/g)].map(([, name]) => name));
+    assert.equal(named.sort(), EXPERIMENTS.map(({ name }) => name).sort());
   },
 
   "the tests that hold its table of faults are there"() {
