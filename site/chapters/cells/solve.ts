@@ -70,7 +70,7 @@ export function* solveSteps(
       };
     } else if (now > last + 4 * FRAME_MS) {
       last = now;
-      yield { text: "Tries a step …" };
+      yield { text: "Tries a step …", onTheWay: true };
     }
   }
 }
