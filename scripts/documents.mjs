@@ -19,10 +19,16 @@ const markdown = () => [
   "shaders/README.md",
 ];
 
-/** Where a Markdown file stands on the site: an index is the page of its folder. @param {string} path */
+/**
+ * Where a Markdown file stands on the site: an index is the page of its folder.
+ * @param {string} path
+ */
 export const pageOf = (path) => path.replace(/(^|\/)README\.md$/, "$1index.md").replace(/\.md$/, ".html");
 
-/** A function that gives the headings of a page their anchors as GitHub does: the second of equal ones gets -1. */
+/**
+ * A function that gives the headings of a page their anchors as GitHub does: the second of equal
+ * ones gets -1.
+ */
 function anchoring() {
   /** @type {Map<string, number>} */
   const seen = new Map();
@@ -92,7 +98,10 @@ export function documentWriter(site, paths) {
   };
 }
 
-/** The anchor that a heading brings itself, `# Heading {#anchor}`, which is taken off. @param {any} heading */
+/**
+ * The anchor that a heading brings itself, `# Heading {#anchor}`, which is taken off.
+ * @param {any} heading
+ */
 function ownAnchor({ children }) {
   const last = children.at(-1);
   const [, text = "", anchor] = /^(.*) \{#([\w-]+)\}$/.exec(last.content) ?? [];

@@ -1,7 +1,7 @@
-// `npm run reference` writes the reference of the package into dist-site/reference/: a page for each
-// entry, made by TypeDoc from the declarations in dist/ and their docstrings, as Markdown that
-// documents.mjs renders. TypeDoc does not work with the compiler of this project; site/package.json
-// has one that it does.
+// `npm run reference` writes the reference of the package into dist-site/reference/: a page for
+// each entry, made by TypeDoc from the declarations in dist/ and their docstrings, as Markdown that
+// documents.mjs renders. TypeDoc does not work with the compiler of this project;
+// site/package.json has one that it does.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";

@@ -1,10 +1,12 @@
 // `npm run site` builds the site of site/ into dist-site/: static files with relative addresses.
+// With `--pictures` it takes the pictures of the chapters for the docs as well.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { main, noArguments, root } from "./command.mjs";
+import { main, root, Stop } from "./command.mjs";
 import { writeDocuments } from "./documents.mjs";
+import { takePictures } from "./picture-site.mjs";
 import { writeReference } from "./reference.mjs";
 import { policyOf } from "./serve.mjs";
 import { installPackages, setup } from "./setup.mjs";
@@ -52,7 +54,7 @@ export async function buildSite(out = SITE) {
 /** The chapter that opens first; it is loaded beside the page's script. */
 const FIRST = "site/chapters/cells/chapter.ts";
 
-/** Builds all of the site: chapters, documents and the reference, whose packages are installed first. */
+/** Builds all of the site: the chapters, the documents and the reference. */
 export async function buildWholeSite() {
   setup({ adapter: false });
   installPackages("site", ["--ignore-scripts"]);
@@ -63,8 +65,12 @@ export async function buildWholeSite() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
-    noArguments("site");
+    const [pictures, ...more] = process.argv.slice(2);
+    if (more.length > 0 || (pictures !== undefined && pictures !== "--pictures")) {
+      throw new Stop(`site: expected no arguments or --pictures, got ${process.argv.slice(2).join(" ")}`, 2);
+    }
     await buildWholeSite();
     console.log(SITE);
+    if (pictures !== undefined) await takePictures(SITE, console.log);
   });
 }
