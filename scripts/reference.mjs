@@ -42,6 +42,7 @@ const OPTIONS = {
   hidePageHeader: true,
   useCodeBlocks: true,
   useHTMLAnchors: true,
+  tableColumnSettings: { hideModifiers: true },
   parametersFormat: "table",
   interfacePropertiesFormat: "table",
   classPropertiesFormat: "table",
