@@ -1,14 +1,12 @@
-// `npm run reference` writes the reference of the package into dist-site/reference/: a page for
-// each entry, made by TypeDoc from the declarations in dist/ and their docstrings, as Markdown that
-// documents.mjs renders. TypeDoc does not work with the compiler of this project;
-// site/package.json has one that it does.
+// The reference of the package, a part of the site: a page for each entry, made by TypeDoc from the
+// declarations in dist/ and their docstrings, as Markdown that documents.mjs renders. TypeDoc does
+// not work with the compiler of this project; site/package.json has one that it does.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { main, noArguments, root, Stop } from "./command.mjs";
+import { pathToFileURL } from "node:url";
+import { root, Stop } from "./command.mjs";
 import { documentWriter } from "./documents.mjs";
-import { installPackages, setup } from "./setup.mjs";
 
 const PACKAGES = join(root, "site/node_modules");
 
@@ -132,15 +130,4 @@ export async function writeReference(site) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await main(async () => {
-    noArguments("reference");
-    setup({ adapter: false });
-    installPackages("site", ["--ignore-scripts"]);
-    const site = join(root, "dist-site");
-    await writeReference(site);
-    console.log(join(site, "reference/index.html"));
-  });
 }
