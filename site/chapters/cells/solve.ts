@@ -24,7 +24,7 @@ export interface Shown {
   readonly step: number;
 }
 
-/** Time in which a picture is to be drawn: shorter steps are not shown one by one while dragging. */
+/** Time of a picture on the screen: shorter steps are not shown one by one while dragging. */
 const FRAME_MS = 12;
 
 /**
