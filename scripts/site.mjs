@@ -12,6 +12,20 @@ import { setup } from "./setup.mjs";
 export const SITE = join(root, "dist-site");
 
 /**
+ * The files of the chapter that opens first.
+ * @param {import("esbuild").Metafile["outputs"]} outputs
+ */
+function loadedFirst(outputs) {
+  const files = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === FIRST));
+  for (const path of files) {
+    for (const { path: needed, kind } of outputs[path]?.imports ?? []) {
+      if (kind === "import-statement") files.add(needed);
+    }
+  }
+  return [...files];
+}
+
+/**
  * Builds the site.
  * @param {string} out the folder, which is emptied before
  */
@@ -52,22 +66,8 @@ export async function buildSite(out = SITE) {
   writeFileSync(join(out, "run.json"), "null\n"); // `npm run demo -- RUN` tells of its run here
 }
 
-/** The chapter that opens first. */
+/** The chapter that opens first; it is loaded beside the page's script. */
 const FIRST = "site/chapters/cells/chapter.ts";
-
-/**
- * The files of the chapter that opens first, which are loaded beside the page's script.
- * @param {import("esbuild").Metafile["outputs"]} outputs
- */
-function loadedFirst(outputs) {
-  const files = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === FIRST));
-  for (const path of files) {
-    for (const { path: needed, kind } of outputs[path]?.imports ?? []) {
-      if (kind === "import-statement") files.add(needed);
-    }
-  }
-  return [...files];
-}
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
