@@ -1,7 +1,7 @@
 // `npm run site` builds the site of site/ into dist-site/: static files with relative addresses.
 // With `--pictures` it takes the pictures of the chapters for the docs as well.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { main, root, Stop } from "./command.mjs";
@@ -12,6 +12,20 @@ import { policyOf } from "./serve.mjs";
 import { installPackages, setup } from "./setup.mjs";
 
 export const SITE = join(root, "dist-site");
+
+/**
+ * The files of the chapter that opens first.
+ * @param {import("esbuild").Metafile["outputs"]} outputs
+ */
+function loadedFirst(outputs) {
+  const files = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === FIRST));
+  for (const path of files) {
+    for (const { path: needed, kind } of outputs[path]?.imports ?? []) {
+      if (kind === "import-statement") files.add(needed);
+    }
+  }
+  return [...files];
+}
 
 /**
  * Builds the site.
@@ -38,14 +52,17 @@ export async function buildSite(out = SITE) {
     metafile: true,
   });
   const page = readFileSync(join(root, "site/index.html"), "utf8");
-  const first = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === FIRST);
-  const ahead = first === undefined ? "" : `<link rel="modulepreload" href="chunks/${basename(first[0])}" />`;
+  const ahead = loadedFirst(metafile.outputs)
+    .map(
+      (path) => `<link rel="modulepreload" href="${relative(out, resolve(root, path)).replaceAll("\\", "/")}" />\n    `,
+    )
+    .join("");
   writeFileSync(
     join(out, "index.html"),
     page
       .replace("POLICY", policyOf(page))
       .replace("STYLE", "style.css")
-      .replace('<script type="module" src="SCRIPT">', `${ahead}\n    <script type="module" src="main.js">`),
+      .replace('<script type="module" src="SCRIPT">', `${ahead}<script type="module" src="main.js">`),
   );
   copyFileSync(join(root, "site/icon.svg"), join(out, "icon.svg"));
   writeFileSync(join(out, "run.json"), "null\n"); // `npm run demo -- RUN` tells of its run here
