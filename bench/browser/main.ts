@@ -54,7 +54,9 @@ function cpuBelow(ancestor: number): number {
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      const fields = readFileSync(`/proc/${name}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+      const fields = readFileSync(`/proc/${name}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ");
       parents.set(Number(name), Number(fields[1]));
       times.set(Number(name), 10 * (Number(fields[11]) + Number(fields[12])));
     } catch {

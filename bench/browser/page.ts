@@ -2,9 +2,9 @@
 import { openGpu } from "../../src/web.ts";
 import type { Case } from "../case.ts";
 import { compareArrays, compareExpected } from "../compare.ts";
-import { PLACES } from "../places.ts";
 import type { Jax, Tf } from "../peers/api.ts";
 import { jaxCase, type Prepared, tfjsCase } from "../peers/prepared.ts";
+import { PLACES } from "../places.ts";
 import { browserCases } from "./cases.ts";
 import type { BrowserResult, BrowserRow, BrowserSample, PageRequest } from "./row.ts";
 
@@ -36,8 +36,10 @@ page.measureCase = async ({ index, rounds, peers }) => {
   const inputs = work.inputs();
   const ours = work.ours(engine, inputs);
   const results: Record<string, BrowserResult> = {};
-  const running: Record<string, { readonly prepared: Pick<Prepared, "run" | "done">; readonly samples: BrowserSample[] }> =
-    { ours: { prepared: { run: () => ours.run(), done: () => engine.done() }, samples: [] } };
+  const running: Record<
+    string,
+    { readonly prepared: Pick<Prepared, "run" | "done">; readonly samples: BrowserSample[] }
+  > = { ours: { prepared: { run: () => ours.run(), done: () => engine.done() }, samples: [] } };
   try {
     const values = await ours.results();
     const wrong = work.expected && compareExpected(values, work.expected(inputs), work.tolerance, PLACES);

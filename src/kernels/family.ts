@@ -6,6 +6,7 @@ import { type Device, featuresOf } from "./device.ts";
  * beyond WebGPU's defaults.
  */
 export type Family = (typeof FAMILIES)[number];
+/** The names of all families of kernels. */
 export const FAMILIES = ["subgroup", "quads", "tiled", "portable"] as const;
 
 /**

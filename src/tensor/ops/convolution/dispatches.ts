@@ -1,5 +1,6 @@
 // What the kernels of convolutions share: bias and slope, ranges of workgroups, parts of a batch.
 
+import type { BufferRef } from "../../../kernels/command.ts";
 import type { Convolution } from "./geometry.ts";
 
 /**
@@ -7,11 +8,17 @@ import type { Convolution } from "./geometry.ts";
  * empty buffer: without a bias, `biased` is 0, the kernel does not read b, and w is bound in its
  * place.
  */
-export const ending = ({ x, w, y, finish }: Convolution) => ({
+export const ending = ({ x, w, y, finish }: Convolution): Ending => ({
   buffers: { x, w, b: finish?.bias ?? w, y },
   biased: finish === undefined ? 0 : 1,
   alpha: finish?.alpha ?? 1,
 });
+
+interface Ending {
+  readonly buffers: Readonly<Record<"x" | "w" | "b" | "y", BufferRef>>;
+  readonly biased: number;
+  readonly alpha: number;
+}
 
 /** The range of units that a dispatch computes. */
 export interface UnitRange {
