@@ -48,7 +48,7 @@ async function bundled(): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-/** CPU milliseconds of a process and all processes below it: see proc(5), in clock ticks of 10 ms. */
+/** CPU milliseconds of a process and all below it: proc(5), in clock ticks of 10 ms. */
 function cpuBelow(ancestor: number): number {
   const [parents, times] = [new Map<number, number>(), new Map<number, number>()];
   for (const name of readdirSync("/proc")) {
