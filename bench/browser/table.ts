@@ -26,7 +26,8 @@ function ratio(row: BrowserRow, names: readonly string[], kind: keyof Medians): 
 
 /**
  * One line for each case: median milliseconds of a run as wall / CPU time, of this library and of
- * each peer, the rate by CPU time, and the ratios of the best peer's times to those of this library.
+ * each peer, the rate by CPU time, and the ratios of the best peer's times to those of this
+ * library.
  */
 export function browserTable(rows: readonly BrowserRow[]): string {
   const peers = [...new Set(rows.flatMap(({ results }) => Object.keys(results)))].filter((name) => name !== "ours");
