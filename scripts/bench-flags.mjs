@@ -3,7 +3,9 @@ import { parseArgs } from "node:util";
 import { Stop } from "./command.mjs";
 
 /**
- * @typedef {{ only: string[], peers: boolean, smoke: boolean, browser: boolean, json: string | null }} BenchOptions
+ * @typedef {{
+ *   only: string[], peers: boolean, smoke: boolean, browser: boolean, json: string | null
+ * }} BenchOptions
  * @typedef {{
  *   only: string[], json: string | null, revision: string, rounds: number
  * }} AgainstOptions

@@ -68,6 +68,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
       inside[q] = iy >= 0 && iy < params.lh;
       at[q] = select(0, (image * params.lh + iy) * params.lw * params.c, inside[q]) + channel[q];
     }
+    var part = array<f32, TM * COLUMNS>();  // of this row
     for (var ox = 0; ox < params.sw; ox++) {
       var gv: array<f32, COLUMNS>;
       for (var j = 0; j < COLUMNS; j++) { //@unroll
@@ -80,10 +81,13 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
         for (var i = 0; i < 4; i++) { //@unroll
           let xv = quadBroadcast(rows, u32(i));
           for (var j = 0; j < COLUMNS; j++) { //@unroll
-            acc[(4 * q + i) * COLUMNS + j] += xv * gv[j];
+            part[(4 * q + i) * COLUMNS + j] += xv * gv[j];
           }
         }
       }
+    }
+    for (var i = 0; i < TM * COLUMNS; i++) { //@unroll
+      acc[i] += part[i];
     }
   }
   for (var i = 0; i < TM; i++) { //@unroll

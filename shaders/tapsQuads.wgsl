@@ -99,6 +99,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
         at[q] = select(0, ((image[q] * params.ih + iy) * params.iw + ix) * params.k, inside[q]);
       }
       let tap = (ky * params.kw + kx) * params.k * params.n;
+      var part = array<f32, TP / 4 * SHARE * COLUMNS>();  // of this tap
       for (var k = 0; k < params.k; k++) {
         var wv: array<f32, COLUMNS>;
         for (var j = 0; j < COLUMNS; j++) { //@unroll
@@ -110,10 +111,13 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
             var xv = units;
             if SHARE == 4 { xv = quadBroadcast(units, u32(t)); }
             for (var j = 0; j < COLUMNS; j++) { //@unroll
-              acc[(SHARE * q + t) * COLUMNS + j] += xv * wv[j];
+              part[(SHARE * q + t) * COLUMNS + j] += xv * wv[j];
             }
           }
         }
+      }
+      for (var i = 0; i < TP / 4 * SHARE * COLUMNS; i++) { //@unroll
+        acc[i] += part[i];
       }
     }
   }

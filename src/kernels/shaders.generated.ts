@@ -3709,7 +3709,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsGradientQuads = {
   name: "tapsGradientQuads",
-  digest: "39d16a630c2fd7f1",
+  digest: "3a2a613b016124a2",
   constants: { TM: 16, COLUMNS: 8 },
   params: { m: "i32", d: "i32", rows: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -3772,6 +3772,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
       inside[q] = iy >= 0 && iy < params.lh;
       at[q] = select(0, (image * params.lh + iy) * params.lw * params.c, inside[q]) + channel[q];
     }
+    var part = array<f32, TM * COLUMNS>();
     for (var ox = 0; ox < params.sw; ox++) {
       var gv: array<f32, COLUMNS>;
       for (var j = 0; j < COLUMNS; j++) { //@unroll
@@ -3784,10 +3785,13 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
         for (var i = 0; i < 4; i++) { //@unroll
           let xv = quadBroadcast(rows, u32(i));
           for (var j = 0; j < COLUMNS; j++) { //@unroll
-            acc[(4 * q + i) * COLUMNS + j] += xv * gv[j];
+            part[(4 * q + i) * COLUMNS + j] += xv * gv[j];
           }
         }
       }
+    }
+    for (var i = 0; i < TM * COLUMNS; i++) { //@unroll
+      acc[i] += part[i];
     }
   }
   for (var i = 0; i < TM; i++) { //@unroll
@@ -3804,7 +3808,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
 
 export const tapsQuads = {
   name: "tapsQuads",
-  digest: "d5fa2648fa797c86",
+  digest: "91844224186251ce",
   constants: { UP: false, TP: 16, COLUMNS: 8, SHARE: 4 },
   params: { units: "i32", firstUnit: "i32", tile: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -3894,6 +3898,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
         at[q] = select(0, ((image[q] * params.ih + iy) * params.iw + ix) * params.k, inside[q]);
       }
       let tap = (ky * params.kw + kx) * params.k * params.n;
+      var part = array<f32, TP / 4 * SHARE * COLUMNS>();
       for (var k = 0; k < params.k; k++) {
         var wv: array<f32, COLUMNS>;
         for (var j = 0; j < COLUMNS; j++) { //@unroll
@@ -3905,10 +3910,13 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
             var xv = units;
             if SHARE == 4 { xv = quadBroadcast(units, u32(t)); }
             for (var j = 0; j < COLUMNS; j++) { //@unroll
-              acc[(SHARE * q + t) * COLUMNS + j] += xv * wv[j];
+              part[(SHARE * q + t) * COLUMNS + j] += xv * wv[j];
             }
           }
         }
+      }
+      for (var i = 0; i < TP / 4 * SHARE * COLUMNS; i++) { //@unroll
+        acc[i] += part[i];
       }
     }
   }
