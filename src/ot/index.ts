@@ -47,6 +47,7 @@ export {
   type Preimage,
   preimages,
 } from "./map/potentials.ts";
+export { cellsInPlane, type NearestFacet, nearestFacet, type Plane } from "./map/slice.ts";
 export { type Points, points } from "./points.ts";
 export { createProblem, type Gathered, gatherForDevice, type Problem, type ProblemOptions } from "./problem.ts";
 export { average, learningRateAt, type Round, type State, start, step } from "./solver/descent.ts";
