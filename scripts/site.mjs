@@ -1,30 +1,13 @@
 // `npm run site` builds the site of site/ into dist-site/: static files with relative addresses.
-import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { main, noArguments, root } from "./command.mjs";
+import { policyOf } from "./serve.mjs";
 import { setup } from "./setup.mjs";
 
 export const SITE = join(root, "dist-site");
-
-/** What a page may load and run: files of its own origin, and texts of these digests. */
-const POLICY = (/** @type {readonly string[]} */ digests) =>
-  [
-    "default-src 'self'",
-    `script-src 'self'${digests.map((digest) => ` 'sha256-${digest}'`).join("")}`,
-    "img-src 'self' blob: data:",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
-
-/** The policy of a page with inline scripts, by their digests. @param {string} page */
-export function policyOf(page) {
-  const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, text]) => text ?? "");
-  return POLICY(scripts.map((text) => createHash("sha256").update(text).digest("base64")));
-}
 
 /**
  * Builds the site.
@@ -61,6 +44,7 @@ export async function buildSite(out = SITE) {
       .replace('<script type="module" src="SCRIPT">', `${ahead}\n    <script type="module" src="main.js">`),
   );
   copyFileSync(join(root, "site/icon.svg"), join(out, "icon.svg"));
+  writeFileSync(join(out, "run.json"), "null\n"); // `npm run demo -- RUN` tells of its run here
 }
 
 /** The chapter that opens first; it is loaded beside the page's script. */
