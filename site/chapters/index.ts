@@ -11,4 +11,5 @@ export interface Entry {
 /** In the order in which they are to be read. */
 export const chapters: readonly [Entry, ...Entry[]] = [
   { id: "cells", title: "Cells", load: () => import("./cells/chapter.ts") },
+  { id: "digits", title: "Digits", load: () => import("./digits/chapter.ts") },
 ];
