@@ -3,16 +3,10 @@ import { type Pictures, rgba } from "brenier/models";
 import { html } from "../../shell/elements.ts";
 import { part } from "./generator.ts";
 
-/** A canvas that shows pictures side by side, and says what they are. */
-export function pictureCanvas(label: string, name: string): HTMLCanvasElement {
-  return html("canvas", {
-    class: "pictures",
-    role: "img",
-    "aria-label": label,
-    "data-pictures": name,
-    width: 1,
-    height: 1,
-  });
+/** A canvas that will show `columns` pictures side by side, and says what they are. */
+export function pictureCanvas(label: string, name: string, columns: number): HTMLCanvasElement {
+  const size = { width: columns, height: 1 };
+  return html("canvas", { class: "pictures", role: "img", "aria-label": label, "data-pictures": name, ...size });
 }
 
 /** Draws pictures in rows of `columns`. */

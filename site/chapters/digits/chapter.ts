@@ -35,7 +35,7 @@ export const chapter: Chapter = {
     };
     const drop = dropPlace(
       {
-        text: "Drop a generator.safetensors here, as each run of `train` and the chapter “Train here” leave one.",
+        text: "Drop a generator.safetensors here, such as a run of training leaves, or the chapter “Train here”.",
         choose: "Choose a file",
         accept: ".safetensors",
         name: "generator",

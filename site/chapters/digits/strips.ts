@@ -22,7 +22,7 @@ class Strip {
   readonly #text = html("figcaption");
 
   constructor(title: string, name: string) {
-    this.#canvas = pictureCanvas(title, name);
+    this.#canvas = pictureCanvas(title, name, STEPS);
     this.element = html("figure", { class: "strip" }, html("h2", {}, title), this.#canvas, this.#bars, this.#text);
   }
 

@@ -2,7 +2,7 @@
 import type { Polygons } from "../../../src/ot/exact/plane/polygons.ts";
 import type { Context } from "../../shell/chapter.ts";
 import type { Step } from "../../shell/controls.ts";
-import { button, figures, html, slider } from "../../shell/elements.ts";
+import { button, type Figures, figures, html, slider } from "../../shell/elements.ts";
 import { pictureCanvas, show } from "./canvas.ts";
 import { changes, type Generator, type Look, part } from "./generator.ts";
 import { PlaneMap, spotsOf } from "./map.ts";
@@ -15,6 +15,7 @@ type Pair = readonly [a: number, b: number];
 const WALK = 24;
 const DRAWS = ["p", "q", "r"] as const;
 const MOST_DRAWS = 1_000_000;
+const place = (value: number): string => value.toFixed(2);
 const degrees = (angle: number): string => (Number.isNaN(angle) ? "–" : `${((180 * angle) / Math.PI).toFixed(1)}°`);
 
 export class Plane {
@@ -25,20 +26,11 @@ export class Plane {
     this.#context.controls.stop();
     void this.#stand(at);
   });
-  readonly #figures = figures({
-    cell: "Cell",
-    partner: "Mixed with",
-    across: "Across the facet",
-    angle: "Angle to it",
-    distance: "Distance",
-    jump: "Greatest change",
-  });
-  readonly #three = pictureCanvas("The picture drawn, the cell's stored one, and the one across the facet", "three");
+  readonly #figures: Figures;
+  readonly #three = pictureCanvas("The picture drawn, the cell's stored one, and the one across the facet", "three", 3);
   readonly #strips = new Strips();
-  readonly #right = slider("To the right", { min: -1, max: 1, step: 0.005, value: 0, show: () => "" }, () =>
-    this.#slid(),
-  );
-  readonly #up = slider("Upwards", { min: -1, max: 1, step: 0.005, value: 0, show: () => "" }, () => this.#slid());
+  readonly #right = slider("To the right", { min: -1, max: 1, step: 0.005, value: 0, show: place }, () => this.#slid());
+  readonly #up = slider("Upwards", { min: -1, max: 1, step: 0.005, value: 0, show: place }, () => this.#slid());
   readonly #numbers: readonly HTMLInputElement[];
   readonly #leaving = new AbortController();
   #view: View | undefined;
@@ -52,6 +44,13 @@ export class Plane {
   constructor(generator: Generator, context: Context) {
     this.#generator = generator;
     this.#context = context;
+    this.#figures = figures({
+      cell: "Cell",
+      across: "Across the facet",
+      angle: "Angle to it",
+      distance: "Distance",
+      ...(generator.drawing && { partner: "Mixed with", jump: "Greatest change" }),
+    });
     context.signal.addEventListener("abort", () => this.#leaving.abort(), { once: true });
     this.#numbers = DRAWS.map((key, n) => {
       const value = Math.round(context.state.number(key, n, 0, MOST_DRAWS));
@@ -118,6 +117,7 @@ export class Plane {
               "Walk over the next singular facet",
               () => void context.controls.start((signal) => this.#walk(signal)),
               {
+                class: "primary",
                 "data-walk": "",
               },
             ),
