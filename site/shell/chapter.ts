@@ -6,11 +6,11 @@ import type { State } from "./state.ts";
 
 /** One idea that can be touched. Its id and its title stand in chapters/index.ts. */
 export interface Chapter {
-  /** The part of the paper that it shows, such as "Section 3.2: semi-discrete transport". */
+  /** What part of the paper it shows: "The paper on …". */
   readonly section: string;
   /** What there is to see, what to do with it, and what it means. */
   readonly sentences: readonly [string, string, string];
-  /** What the chapter still shows where there is no GPU; told below the reason. */
+  /** What the chapter still shows where there is no GPU; told after the reason. */
   readonly withoutGpu?: string;
   /**
    * Fills the place below the sentences. What it puts there, the shell takes away again; `dispose`

@@ -77,7 +77,7 @@ export interface SliderOptions {
 /** Buttons of which one is chosen, as radio buttons are. */
 export function choices<T extends string>(
   name: string,
-  all: Readonly<Record<T, string>>,
+  all: Readonly<Partial<Record<T, string>>>,
   chosen: T,
   onChoose: (chosen: T) => void,
 ): HTMLFieldSetElement {

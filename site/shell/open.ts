@@ -8,6 +8,9 @@ import { sharedGpu, startWorker } from "./gpu.ts";
 import { SaveBar } from "./save.ts";
 import { State } from "./state.ts";
 
+/** A Geometric Understanding of Deep Learning (Lei et al., Engineering 2020). */
+const PAPER = "https://doi.org/10.1016/j.eng.2019.09.010";
+
 /** Opens a chapter in a place. What is returned closes it and takes it away. */
 export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchParams): () => void {
   const left = new AbortController();
@@ -27,7 +30,7 @@ export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchP
   const { head, foot } = frameOf(entry);
   const host = html("div", { class: "stage" });
   const bars = html("div", { class: "bars" }, controls.element, save.element);
-  place.replaceChildren(head, note, host, bars, foot);
+  place.replaceChildren(head, bars, note, host, foot);
   place.setAttribute("aria-busy", "true");
 
   let worker: Promise<RemoteWorker> | undefined;
@@ -35,7 +38,8 @@ export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchP
   const mount = async (): Promise<void> => {
     const { chapter } = await entry.load();
     if (signal.aborted) return;
-    head.prepend(html("p", { class: "section" }, chapter.section));
+    const paper = html("a", { href: PAPER }, "The paper");
+    head.prepend(html("p", { class: "section" }, paper, ` on ${chapter.section}`));
     head.append(html("p", { class: "sentences" }, chapter.sentences.join(" ")));
     const context: Context = {
       ...{ state, signal, controls, save, tell },

@@ -19,7 +19,7 @@ import { SYSTEM_NAMES, withBaseline } from "./baselines.ts";
 import { learningOf, openCodes, openTransport, sharedCodes } from "./codes.ts";
 import { EVALUATION_CONFIGS, openEvaluationClassifier, sharedClassifier } from "./evaluationClassifier.ts";
 import { ofPca } from "./pcaRows.ts";
-import { pictureClaims, RESAMPLED } from "./pictureClaims.ts";
+import { BALANCED, pictureClaims, RESAMPLED } from "./pictureClaims.ts";
 import type { PictureRow, PicturesConfig } from "./pictureRow.ts";
 import { firstSamples, sampleRows } from "./samples.ts";
 import { SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
@@ -121,10 +121,10 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
   try {
     await workspace.part("autoencoder", async () => ({ sharpening: (await open()).calibration.sharpening }));
     await workspace.part("transport", async () => ({ targets: (await openMap()).problem.targets.count }));
-    const byRule = (name: string, make: (map: TransportMap) => Rule | Promise<Rule>) =>
+    const byRule = (name: string, make: (map: TransportMap) => Rule | Promise<Rule>, balanced = false) =>
       workspace.part(name, async () => {
         const [{ model, calibration }, opened] = [await open(), await openMap()];
-        const draw = { count: config.generated, seed: workspace.drawSeed, signal };
+        const draw = { count: config.generated, seed: workspace.drawSeed, balanced, signal };
         return score(
           name,
           (await generate({ model, calibration, map: opened, rule: await make(opened) }, draw)).pixels,
@@ -147,6 +147,7 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
         return reconstructionRow(scoring, { system, codes: await open(), test: await testOf(scoring) });
       }),
       await byRule("AE-OT, facet", () => ({ name: "facet" })),
+      await byRule(BALANCED, () => ({ name: "facet" }), true),
       await byRule("AE-OT, local", () => localRule(learning.network)),
     ];
     if (config.centres !== false) {
@@ -172,7 +173,7 @@ const workOf = (config: PicturesConfig): number => {
   const picture = PICTURE_SIZES[data];
   const network = { ...picture, latent, network: config.network };
   const training = baselines.map((name) => trainingWork(name, epochs * images, network));
-  const scoring = (8 + baselines.length) * scoringWork(picture, generated, images);
+  const scoring = (9 + baselines.length) * scoringWork(picture, generated, images);
   // The published recipe takes as long as the default one, and both need mass centres.
   const published = transportWork(images, latent, chi2) + 2 * SAMPLES_PER_CELL * 2 * latent * images * images;
   return training.reduce((sum, work) => sum + work, scoring + (config.centres === false ? 0 : published));
