@@ -12,4 +12,5 @@ export interface Entry {
 export const chapters: readonly [Entry, ...Entry[]] = [
   { id: "cells", title: "Cells", load: () => import("./cells/chapter.ts") },
   { id: "digits", title: "Digits", load: () => import("./digits/chapter.ts") },
+  { id: "train", title: "Train here", load: () => import("./train/chapter.ts") },
 ];

@@ -13,6 +13,7 @@ import type { Polygons } from "../../../src/ot/exact/plane/polygons.ts";
 import { DEFAULT_ANGLE } from "../../../src/ot/extension/rule.ts";
 import { centredAngle } from "../../../src/ot/map/angles.ts";
 import { targetRows } from "../../../src/ot/map/map.ts";
+import { part } from "../pictures/canvas.ts";
 import type { View } from "./plane.ts";
 
 /** Greatest file that is read. */
@@ -130,12 +131,6 @@ export class Generator {
   dispose(): void {
     this.#open?.dispose();
   }
-}
-
-/** Some of the pictures, in a row. */
-export function part(pictures: Pictures, first: number, count: number): Pictures {
-  const size = pictures.pixels.length / pictures.count;
-  return { ...pictures, count, pixels: pictures.pixels.slice(first * size, (first + count) * size) };
 }
 
 /** The root mean square of the change of pixels from each picture to the next. */

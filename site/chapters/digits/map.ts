@@ -2,7 +2,7 @@
 import type { Pictures } from "brenier/models";
 import type { Polygons } from "../../../src/ot/exact/plane/polygons.ts";
 import { svg } from "../../shell/elements.ts";
-import { inked } from "./canvas.ts";
+import { inked } from "../pictures/canvas.ts";
 import type { Edge, View } from "./plane.ts";
 
 type Pair = readonly [a: number, b: number];

@@ -1,7 +1,7 @@
 // Two ways from one picture to another, each with its changes from step to step.
 import type { Pictures } from "brenier/models";
 import { html, svg } from "../../shell/elements.ts";
-import { pictureCanvas, show } from "./canvas.ts";
+import { pictureCanvas, show } from "../pictures/canvas.ts";
 import { changes, STEPS } from "./generator.ts";
 
 /** Greatest height of a bar. */

@@ -1,7 +1,6 @@
 // Pictures on canvases.
 import { type Pictures, rgba } from "brenier/models";
 import { html } from "../../shell/elements.ts";
-import { part } from "./generator.ts";
 
 /** A canvas that will show `columns` pictures side by side, and says what they are. */
 export function pictureCanvas(label: string, name: string, columns: number): HTMLCanvasElement {
@@ -31,4 +30,10 @@ export function inked(pictures: Pictures, n: number): string {
   const canvas = html("canvas", { width, height });
   canvas.getContext("2d")?.putImageData(new ImageData(data, width, height), 0, 0);
   return canvas.toDataURL();
+}
+
+/** Some of the pictures. */
+export function part(pictures: Pictures, first: number, count: number): Pictures {
+  const size = pictures.pixels.length / pictures.count;
+  return { ...pictures, count, pixels: pictures.pixels.slice(first * size, (first + count) * size) };
 }
