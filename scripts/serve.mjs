@@ -143,7 +143,9 @@ export function siteServer({ site, run }) {
       response.setHeader("Content-Security-Policy", `${policyOf(page)}; frame-ancestors 'none'`);
       return send(response, request.method, page);
     }
-    response.setHeader("Content-Security-Policy", `default-src 'self'; frame-ancestors 'none'; sandbox`);
+    // A worker in a sandbox would be of no origin, and get no GPU.
+    const sandbox = ending === ".js" ? "" : "; sandbox";
+    response.setHeader("Content-Security-Policy", `default-src 'self'; frame-ancestors 'none'${sandbox}`);
     response.setHeader("Content-Length", size);
     if (request.method === "HEAD" || size === 0) {
       closeSync(file);

@@ -11,6 +11,9 @@ export interface Entry {
 /** In the order in which they are to be read. */
 export const chapters: readonly [Entry, ...Entry[]] = [
   { id: "cells", title: "Cells", load: () => import("./cells/chapter.ts") },
+  { id: "samples", title: "Monte Carlo against Newton", load: () => import("./samples/chapter.ts") },
+  { id: "collapse", title: "Why modes collapse and mix", load: () => import("./collapse/chapter.ts") },
+  { id: "potential", title: "Generator and discriminator cooperate", load: () => import("./potential/chapter.ts") },
   { id: "digits", title: "Digits", load: () => import("./digits/chapter.ts") },
   { id: "train", title: "Train here", load: () => import("./train/chapter.ts") },
 ];

@@ -60,6 +60,15 @@ function csvText(rows: readonly (readonly (string | number)[])[]): string {
 
 /** An SVG as a file of its own, with the looks that this page's style gives it. */
 function svgText(picture: SVGSVGElement): string {
+  if (!picture.isConnected) {
+    const aside = html("div", { class: "aside" }, picture); // no style applies elsewhere
+    document.body.append(aside);
+    try {
+      return svgText(picture);
+    } finally {
+      aside.remove();
+    }
+  }
   const copy = picture.cloneNode(true) as SVGSVGElement;
   const from = [picture, ...picture.querySelectorAll<SVGElement>("*")];
   const to = [copy, ...copy.querySelectorAll<SVGElement>("*")];

@@ -1,6 +1,7 @@
+import { short } from "../../../pages/report/theme.ts";
 import type { Chapter, Context } from "../../shell/chapter.ts";
 import { button, choices, figures, html, slider } from "../../shell/elements.ts";
-import { counted, figure } from "../../shell/words.ts";
+import { counted } from "../../shell/words.ts";
 import { along, type Cloud, cloudOf, MOST, rounded, SETS, type SetName, SOURCES, type SourceName } from "./cloud.ts";
 import { Envelope } from "./envelope.ts";
 import { listen } from "./events.ts";
@@ -250,9 +251,9 @@ class Cells {
     const shown = this.#shown?.masses.length === this.#cloud.weights.length ? this.#shown : undefined;
     this.#picture.draw({ cloud: this.#cloud, source: this.#source, shown, t: this.#t, chosen: this.#chosen });
     this.#figures.set("count", this.#cloud.weights.length.toLocaleString("en"));
-    this.#figures.set("w2", shown?.w2 === undefined ? "…" : figure(shown.w2, 7));
-    this.#figures.set("error", shown === undefined ? "…" : figure(shown.maxRelativeError, 2));
-    this.#figures.set("mass", shown === undefined ? "…" : figure(shown.masses[this.#chosen] ?? 0, 6));
+    this.#figures.set("w2", shown?.w2 === undefined ? "…" : short(shown.w2, 7));
+    this.#figures.set("error", shown === undefined ? "…" : short(shown.maxRelativeError, 2));
+    this.#figures.set("mass", shown === undefined ? "…" : short(shown.masses[this.#chosen] ?? 0, 6));
   }
 
   #choose(point: number): void {

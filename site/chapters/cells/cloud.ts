@@ -1,8 +1,10 @@
+import { RIM } from "../../plane/areas.ts";
+
 /** Sources with a density: the square [−½, ½]² and N(0, I). */
 export const SOURCES = { cube: "Square", gaussian: "Gaussian" } as const;
 export type SourceName = keyof typeof SOURCES;
 /** Half of the side of the square that is shown of a source. */
-export const REACH: Readonly<Record<SourceName, number>> = { cube: 0.5, gaussian: 3.2 };
+export const REACH: Readonly<Record<SourceName, number>> = { cube: 0.5, gaussian: RIM };
 
 /** Points of the plane with their weights, which need not have a sum of 1. */
 export interface Cloud {

@@ -1,5 +1,4 @@
-import { polygon } from "brenier/ot";
-import { withinDisc } from "../../plane/clip.ts";
+import { fill, seenCell } from "../../plane/areas.ts";
 import { placeColour } from "../../plane/colour.ts";
 import { outline, SIZE, unit, type View, viewAround } from "../../plane/view.ts";
 import { svg } from "../../shell/elements.ts";
@@ -18,8 +17,6 @@ export interface Scene {
 
 /** With more points than this, the lines from cells to points would hide the cells. */
 const MOST_LINES = 150;
-/** Gaussian mass is seen up to this radius, beyond which lies 0.6 % of it. */
-const RIM = REACH.gaussian;
 
 /** The cells as a picture. What is done to it is told by events.ts. */
 export class CellPicture {
@@ -63,8 +60,7 @@ export class CellPicture {
       const area = this.#cells.children[i] as SVGPathElement;
       const [px, py] = [cloud.values[2 * i] as number, cloud.values[2 * i + 1] as number];
       const toward = (value: number, k: number): number => (1 - t) * value + t * (k % 2 === 0 ? px : py);
-      const cell = shown === undefined ? [] : polygon(shown.cells, i);
-      const seen = source === "gaussian" ? withinDisc(cell, RIM) : Array.from(cell);
+      const seen = shown === undefined ? [] : seenCell(shown.cells, i, source);
       area.setAttribute("d", outline(view, seen.map(toward)));
       area.setAttribute("fill", colours[i] as string);
       area.setAttribute("data-mass", String(shown?.masses[i] ?? ""));
@@ -123,10 +119,4 @@ export function coloursOf({ values }: Cloud): readonly string[] {
   const away = (i: number): [number, number] => [(values[2 * i] as number) - mx, (values[2 * i + 1] as number) - my];
   for (let i = 0; i < n; i++) reach = Math.max(reach, Math.hypot(...away(i)));
   return Array.from({ length: n }, (_, i) => placeColour(...away(i), 0.8 * reach));
-}
-
-/** Gives a group as many children as are needed. */
-function fill(group: SVGGElement, count: number, make: () => SVGElement): void {
-  while (group.children.length > count) group.lastElementChild?.remove();
-  while (group.children.length < count) group.append(make());
 }

@@ -1,7 +1,7 @@
 import type { Polygons } from "brenier/ot";
 import { createProblem, exactCells, exactSteps, points } from "brenier/ot";
+import { short } from "../../../pages/report/theme.ts";
 import type { Step } from "../../shell/controls.ts";
-import { figure } from "../../shell/words.ts";
 import type { Cloud, SourceName } from "./cloud.ts";
 
 /** What a step of the solver shows. */
@@ -42,7 +42,7 @@ export function* solveSteps(
   const before = exactCells(problem, heights);
   show({ ...before, asked, heights, w2: undefined, iteration: 0, step: 0 });
   const start = given === undefined ? "Each place goes to the nearest point" : "The cells as they were";
-  yield { text: `${start}: error ${figure(before.maxRelativeError)}`, done: 0, of: 1 };
+  yield { text: `${start}: error ${short(before.maxRelativeError, 3)}`, done: 0, of: 1 };
   let last = performance.now();
   const steps = exactSteps(problem, { heights });
   for (;;) {
@@ -61,9 +61,9 @@ export function* solveSteps(
       }
       if (quick && now < last + FRAME_MS) continue;
       last = now;
-      const share = step === 1 ? "full" : `1/${figure(1 / step)} of the`;
+      const share = step === 1 ? "full" : `1/${short(1 / step, 3)} of the`;
       yield {
-        text: `Step ${iteration}, ${share} length: error ${figure(maxRelativeError)}`,
+        text: `Step ${iteration}, ${share} length: error ${short(maxRelativeError, 3)}`,
         ...progress(maxRelativeError),
       };
     } else if (now > last + 4 * FRAME_MS) {

@@ -1,5 +1,5 @@
+import { short } from "../../../pages/report/theme.ts";
 import { html } from "../../shell/elements.ts";
-import { figure } from "../../shell/words.ts";
 import type { Shown } from "./solve.ts";
 
 /** Errors between which bars have a length. */
@@ -17,14 +17,14 @@ export class StepList {
     const bar = html("span", { class: "bar" });
     const digits = Math.max(BEST, Math.min(WORST, Math.log10(error)));
     bar.style.width = `${(100 * (digits - BEST)) / (WORST - BEST)}%`;
-    const share = iteration === 0 ? "start" : step === 1 ? "full step" : `1/${figure(1 / step)} step`;
+    const share = iteration === 0 ? "start" : step === 1 ? "full step" : `1/${short(1 / step, 3)} step`;
     const row = html(
       "li",
       { "data-step": iteration },
       html("span", {}, String(iteration)),
       html("span", {}, share),
       html("span", { class: "track" }, bar),
-      html("span", { class: "error" }, figure(error, 2)),
+      html("span", { class: "error" }, short(error, 2)),
     );
     const last = this.element.lastElementChild;
     if (last?.getAttribute("data-step") === String(iteration)) last.replaceWith(row);

@@ -111,6 +111,9 @@ export interface Progress {
   readonly of: number;
   readonly lr: number;
   readonly chi2?: number;
+  /** Number of samples of steps, and the heights of this step; not set in the multiscale start. */
+  readonly samples?: number;
+  readonly heights?: Float64Array;
   /** The state from which a solver can continue; not set during the multiscale start. */
   readonly state?: SolverState;
 }
