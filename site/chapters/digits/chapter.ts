@@ -7,7 +7,7 @@ import { Generator } from "./generator.ts";
 import { Plane } from "./view.ts";
 
 export const chapter: Chapter = {
-  section: "Sections 4 and 5: singularity sets and the extended map",
+  section: "singularity sets, the extended map and mode mixing",
   sentences: [
     "A generator sends noise to a stored code by its cell, and decodes it.",
     "Drag the point through a plane of the noise: within a colour the map mixes neighbouring codes, across a red edge it jumps.",

@@ -2,6 +2,7 @@
 import type { GeneratorProgress, Pictures } from "brenier/models";
 import type { RemoteGenerator } from "brenier/worker";
 import { short } from "../../../pages/report/theme.ts";
+import { stepsOf } from "../../shell/channel.ts";
 import type { Context } from "../../shell/chapter.ts";
 import type { Step } from "../../shell/controls.ts";
 import { button, figures, html, slider } from "../../shell/elements.ts";
@@ -10,7 +11,6 @@ import { download } from "../../shell/save.ts";
 import { pictureCanvas, show } from "../pictures/canvas.ts";
 import { LossCurve } from "./curve.ts";
 import type { Images } from "./read.ts";
-import { Relay } from "./relay.ts";
 
 /** Pictures in a row, and rows of reconstructions and of draws. */
 const [COLUMNS, ROWS, DRAWN_ROWS] = [8, 2, 3];
@@ -119,27 +119,28 @@ export class Bench {
     const { latent, epochs } = this.#values;
     yield { text: "Opens a GPU in the worker." };
     const worker = await this.#context.worker();
-    const relay = new Relay<GeneratorProgress>();
     const batch = Math.min(BATCH, count);
     this.#rows.length = 0;
-    this.#curve.begin(epochs * Math.floor(count / batch));
-    const trained = worker.train({ ...size, latent }, pixels, {
-      ...{ epochs, batch, seed: 1, signal, preview: Math.min(count, COLUMNS * ROWS) },
-      onProgress: (progress) => relay.send(progress),
-    });
-    trained.then(
-      () => relay.end(),
-      (error: unknown) => relay.end(error),
+    this.#curve.begin();
+    const steps = stepsOf<GeneratorProgress, Uint8Array<ArrayBuffer>>((onProgress) =>
+      worker.train({ ...size, latent }, pixels, {
+        ...{ epochs, batch, seed: 1, signal, preview: Math.min(count, COLUMNS * ROWS), onProgress },
+      }),
     );
     let shown = 0;
-    for await (const progress of relay) {
-      this.#tell(progress);
+    let bytes: Uint8Array<ArrayBuffer>;
+    for (;;) {
+      const { done, value } = await steps.next();
+      if (done === true) {
+        bytes = value;
+        break;
+      }
+      this.#tell(value);
       const now = performance.now();
-      if (progress.stage === "transport" && now - shown < SELDOM) continue;
+      if (value.stage === "transport" && now - shown < SELDOM) continue;
       shown = now;
-      yield stepOf(progress);
+      yield stepOf(value);
     }
-    const bytes = await trained;
     handOver({ name: "Trained here", bytes });
     this.#generator = await worker.openGenerator(bytes, { signal });
     this.#bytes = bytes;
@@ -153,7 +154,7 @@ export class Bench {
   #bytes: Uint8Array<ArrayBuffer> | undefined;
 
   #tell({ stage, step, value, reconstructions }: GeneratorProgress): void {
-    this.#figures.set("stage", stage);
+    this.#figures.set("stage", stage === "autoencoder" ? "learns" : "transports");
     if (reconstructions !== undefined) show(this.#made, reconstructions, COLUMNS);
     if (value === undefined) return;
     this.#rows.push([stage, step, value]);

@@ -6,7 +6,7 @@ import { type Images, readImages } from "./read.ts";
 import { simpleShapes } from "./shapes.ts";
 
 export const chapter: Chapter = {
-  section: "Section 5 and Figure 1: an autoencoder, and optimal transport to its codes",
+  section: "the autoencoder, and optimal transport to its codes",
   sentences: [
     "An autoencoder learns to write each picture as a few numbers, its code, and to draw it from them.",
     "Then transport sends noise to the codes, and the decoder draws new pictures from noise.",
