@@ -1,7 +1,16 @@
 // The server of `npm run demo`: files of the built site, and under run/ those of one run, to
 // programs of this machine alone.
 import { createHash } from "node:crypto";
-import { closeSync, constants, createReadStream, fstatSync, lstatSync, openSync, readFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { basename, extname, join } from "node:path";
 
@@ -165,7 +174,10 @@ export function siteServer({ site, run }) {
  * What a page is told of the run that is served beside it: null where there is none.
  * @param {string | undefined} run
  */
-const describeRun = (run) => JSON.stringify(run === undefined ? null : { name: basename(run) });
+const describeRun = (run) =>
+  JSON.stringify(
+    run === undefined ? null : { name: basename(run), ...(existsSync(join(run, "audit.jsonl")) && { audit: true }) },
+  );
 
 /**
  * @param {import("node:http").ServerResponse} response

@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { main, noArguments, root } from "./command.mjs";
 import { policyOf } from "./serve.mjs";
 import { setup } from "./setup.mjs";
+import { kernelSources } from "./site-sources.mjs";
 
 export const SITE = join(root, "dist-site");
 
@@ -44,6 +45,7 @@ export async function buildSite(out = SITE) {
       .replace('<script type="module" src="SCRIPT">', `${ahead}\n    <script type="module" src="main.js">`),
   );
   copyFileSync(join(root, "site/icon.svg"), join(out, "icon.svg"));
+  writeFileSync(join(out, "sources.json"), JSON.stringify(await kernelSources())); // for the chapter “Audit”
   writeFileSync(join(out, "run.json"), "null\n"); // `npm run demo -- RUN` tells of its run here
 }
 

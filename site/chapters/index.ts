@@ -16,4 +16,5 @@ export const chapters: readonly [Entry, ...Entry[]] = [
   { id: "potential", title: "Generator and discriminator cooperate", load: () => import("./potential/chapter.ts") },
   { id: "digits", title: "Digits", load: () => import("./digits/chapter.ts") },
   { id: "train", title: "Train here", load: () => import("./train/chapter.ts") },
+  { id: "audit", title: "Audit", load: () => import("./audit/chapter.ts") },
 ];

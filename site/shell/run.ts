@@ -1,6 +1,8 @@
 /** The run that is served beside this page, by `npm run demo -- RUN`. */
 export interface ServedRun {
   readonly name: string;
+  /** Whether it has a record. */
+  readonly audit?: true;
 }
 
 /** The run that is served; undefined where there is none. */
