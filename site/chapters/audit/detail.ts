@@ -33,6 +33,8 @@ export class Detail {
   readonly #wgsl = code("WGSL");
   readonly #reference = code("Reference");
   readonly #signal: AbortSignal;
+  #source: Source | undefined;
+  /** The kernel whose texts are shown or awaited. */
   #shown = "";
 
   constructor(signal: AbortSignal) {
@@ -68,8 +70,8 @@ export class Detail {
     );
     if (command.kind !== "dispatch") return;
     const key = `${command.kernel} ${command.text}`;
-    if (this.#shown === key) return;
-    this.#shown = key;
+    if (this.#shown === key && this.#source === source) return;
+    [this.#shown, this.#source] = [key, source];
     const [all, text] = [await sources(), await source.text(command.text, this.#signal)];
     const known = Object.hasOwn(all.kernels, kernel) ? all.kernels[kernel] : undefined;
     if (this.#shown !== key) return;
@@ -114,10 +116,7 @@ function factsOf(command: Command): readonly (readonly [string, string])[] {
       Object.entries(record)
         .map(([name, value]) => `${name} ${typeof value === "number" ? number(value) : value}`)
         .join(", ");
-    facts.push([
-      "On the GPU",
-      ns === undefined ? "not timed" : amount(ns / 1e9, "s").replace(/^0\.0*[1-9].*/, `${number(ns / 1000)} µs`),
-    ]);
+    facts.push(["On the GPU", ns === undefined ? "not timed" : `${number(ns / 1000)} µs`]);
     facts.push(["Operations", amount(flops, "FLOP")], ["Workgroups", workgroups.join(" × ")]);
     if (Object.keys(constants).length > 0) facts.push(["Constants", listed(constants)]);
     if (Object.keys(params).length > 0) facts.push(["Params", listed(params)]);
@@ -131,7 +130,13 @@ function factsOf(command: Command): readonly (readonly [string, string])[] {
 function buffersOf(command: Command): HTMLElement {
   const outputs: Readonly<Record<string, Digest>> = command.outputs ?? {};
   const digests = Object.keys(outputs).length > 0;
-  const head = ["buffer", "tensor", "shape", "", ...(digests ? ["least", "greatest", "mean", "some values"] : [])];
+  const head = [
+    "buffer",
+    "tensor",
+    "shape",
+    "access",
+    ...(digests ? ["least", "greatest", "mean", "some values"] : []),
+  ];
   return html(
     "div",
     { class: "scroll", tabindex: 0, role: "region", "aria-label": "Buffers" },
