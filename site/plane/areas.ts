@@ -1,4 +1,4 @@
-import { type Polygons, polygon } from "brenier/ot";
+import { type Polygons, polygon } from "../../src/ot/exact/plane/polygons.ts";
 import { svg } from "../shell/elements.ts";
 import { withinDisc } from "./clip.ts";
 import { outline, type View } from "./view.ts";

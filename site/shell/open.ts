@@ -4,12 +4,14 @@ import type { Context } from "./chapter.ts";
 import { ControlBar } from "./controls.ts";
 import { html } from "./elements.ts";
 import { frameOf } from "./frame.ts";
-import { sharedGpu, startWorker } from "./gpu.ts";
+import { isLost, sharedGpu, startWorker } from "./gpu.ts";
 import { SaveBar } from "./save.ts";
 import { State } from "./state.ts";
 
 /** A Geometric Understanding of Deep Learning (Lei et al., Engineering 2020). */
 const PAPER = "https://doi.org/10.1016/j.eng.2019.09.010";
+
+const LOST = "The GPU was lost in the middle. Press “Run again” to go on with another one.";
 
 /** Opens a chapter in a place. What is returned closes it and takes it away. */
 export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchParams): () => void {
@@ -22,10 +24,11 @@ export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchP
     note.hidden = sentence === "";
     note.classList.toggle("bad", kind === "bad");
   };
-  const tellError = (error: unknown): void => {
-    if (!signal.aborted) tell(sentenceOf(error), "bad");
+  const tellError = async (error: unknown): Promise<void> => {
+    const sentence = (await isLost()) ? LOST : sentenceOf(error);
+    if (!signal.aborted) tell(sentence, "bad");
   };
-  const controls = new ControlBar(state, tellError);
+  const controls = new ControlBar(state, (error) => void tellError(error));
   const save = new SaveBar();
   const { head, foot } = frameOf(entry);
   const host = html("div", { class: "stage" });
@@ -76,9 +79,6 @@ export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchP
 /** What a reader is told of an error. */
 function sentenceOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  if ((error as Error | undefined)?.name === "DeviceLostError") {
-    return "The GPU was lost in the middle. Press “Run again” to go on with another one.";
-  }
   const sentence = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { openGpu } from "../../src/adapter/openGpu.ts";
 import { readRecord } from "../../src/audit/record/readRecord.ts";
 import type { DispatchLine, Line } from "../../src/audit/record/record.ts";
-import { assertAccessible, figure, SitePages, savedRows, until, VIEWS } from "../support/sitePage.ts";
+import { assertAccessible, csvOf, figureOf, servedSite, until } from "../support/sitePage.ts";
 import { describe } from "../support/suite.ts";
 import { temporaryFolder, tinyRecord } from "../support/tinyRecord.ts";
 
@@ -20,7 +20,11 @@ const commands = [...readRecord(run)].filter(
 );
 const products = commands.filter((line): line is DispatchLine => line.kind === "dispatch" && line.op === "matmul");
 const product = products[1] as DispatchLine;
-const pages = await SitePages.start({ run, gpu: false });
+const LOOKS = [
+  { scheme: "light", width: 375 },
+  { scheme: "dark", width: 1440 },
+] as const;
+const site = await servedSite(run);
 const AT = `?chapter=audit&at=${product.seq}`;
 
 const shown = (page: Page): Promise<void> =>
@@ -45,11 +49,11 @@ function longRecord(count: number): string {
 
 describe("a record in a browser", {
   async "commands, shapes, numbers and texts are those of the record and of the sources"() {
-    await pages.open(AT, {}, async (page) => {
+    await site.opened(AT, {}, async (page) => {
       await shown(page);
-      assert.is(await figure(page, "commands"), String(commands.length));
+      assert.is(await figureOf(page, "commands"), String(commands.length));
       const kernels = new Set(commands.flatMap((line) => (line.kind === "dispatch" ? [line.kernel] : [])));
-      assert.is(await figure(page, "kernels"), String(kernels.size));
+      assert.is(await figureOf(page, "kernels"), String(kernels.size));
       assert.is(await page.textContent("[data-command]"), `matmul (${product.kernel})`);
       assert.match(
         (await page.textContent("[data-place]")) ?? "",
@@ -71,7 +75,7 @@ describe("a record in a browser", {
       );
       const reference = (await page.textContent("[data-text=Reference]")) ?? "";
       assert.match(reference, readFileSync("src/tensor/reference/matmul.ts", "utf8"));
-      const [, ...rows] = await savedRows(page);
+      const [, ...rows] = await csvOf(page);
       assert.equal(
         rows.map(([seq, at, , , , kind]) => [seq, at, kind]),
         commands.map(({ seq = "", at, kind }) => [String(seq), String(at), kind]),
@@ -80,7 +84,7 @@ describe("a record in a browser", {
   },
 
   async "arrow keys go from command to command, and a walk step by step"() {
-    await pages.open(`${AT}&pace=slowest`, {}, async (page) => {
+    await site.opened(`${AT}&pace=slowest`, {}, async (page) => {
       await shown(page);
       const place = async (): Promise<string> => ((await page.textContent("[data-place]")) ?? "").split(" · ")[0] ?? "";
       const at = product.seq as number;
@@ -108,7 +112,7 @@ describe("a record in a browser", {
   },
 
   async "a record alone shows the kernels of the package, and a text with another digest is told"() {
-    await pages.open("?chapter=audit", {}, async (page) => {
+    await site.opened("?chapter=audit", {}, async (page) => {
       await page.waitForSelector("[data-command]");
       await drop(page, "audit.jsonl", text);
       await page.focus(".timeline");
@@ -131,7 +135,7 @@ describe("a record in a browser", {
   },
 
   async "10,000 commands are read at most, and others by their number"() {
-    await pages.open("?chapter=audit", {}, async (page) => {
+    await site.opened("?chapter=audit", {}, async (page) => {
       await drop(page, "audit.jsonl", longRecord(10_250));
       await until(page, "document.querySelector('[data-figure=commands]')?.textContent === '10,000'");
       assert.match(
@@ -149,7 +153,7 @@ describe("a record in a browser", {
 
   async "what is no record, or a damaged one, is refused in one sentence"() {
     const lines = text.split("\n");
-    await pages.open("?chapter=audit", {}, async (page) => {
+    await site.opened("?chapter=audit", {}, async (page) => {
       await page.waitForSelector("[data-command]");
       for (const [name, given, message] of [
         ["notes.txt", "hello", "expected audit.jsonl of a run, got notes.txt"],
@@ -166,8 +170,8 @@ describe("a record in a browser", {
   },
 
   async "axe finds nothing, in light and narrow and in dark and wide"() {
-    for (const view of VIEWS) {
-      await pages.open(AT, view, async (page) => {
+    for (const view of LOOKS) {
+      await site.opened(AT, view, async (page) => {
         await shown(page);
         await assertAccessible(page, view.width);
       });
@@ -175,6 +179,6 @@ describe("a record in a browser", {
   },
 
   async "the browser is closed"() {
-    await pages.close();
+    await site.close();
   },
 });

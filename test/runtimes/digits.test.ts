@@ -14,7 +14,7 @@ import { nearestFacet } from "../../src/ot/map/slice.ts";
 import { points } from "../../src/ot/points.ts";
 import { testEngine } from "../support/device.ts";
 import { digits } from "../support/digits.ts";
-import { assertAccessible, figure, SitePages, savedRows, until, VIEWS } from "../support/sitePage.ts";
+import { assertAccessible, csvOf, figureOf, servedSite, until } from "../support/sitePage.ts";
 import { describe } from "../support/suite.ts";
 
 const config = { height: 28, width: 28, channels: 1, latent: 6 };
@@ -34,7 +34,11 @@ writeFileSync(join(run, "generator.safetensors"), bytes);
 process.once("exit", () => rmSync(join(run, ".."), { recursive: true, force: true }));
 
 const generator = await openGenerator(engine, bytes);
-const pages = await SitePages.start({ run });
+const LOOKS = [
+  { scheme: "light", width: 375 },
+  { scheme: "dark", width: 1440 },
+] as const;
+const site = await servedSite(run);
 const DRAWS = [3, 1, 7] as const;
 const AT = "?chapter=digits&p=3&q=1&r=7";
 
@@ -56,19 +60,19 @@ async function compare(page: Page, [a, b]: readonly [number, number]): Promise<v
   const x = pointAt(await view(), [a, b]);
   const { cell, across, distance, angle } = nearestFacet(generator.map, x);
   const codes = await extend(generator.map, points("x", x, config.latent), generator.rule);
-  assert.is(await figure(page, "cell"), String(cell));
-  assert.is(await figure(page, "across"), String(across));
-  assert.is(await figure(page, "angle"), `${((180 * angle) / Math.PI).toFixed(1)}°`);
-  assert.ok(Math.abs(Number(await figure(page, "distance")) - distance) <= 1e-3 * distance + 1e-5);
+  assert.is(await figureOf(page, "cell"), String(cell));
+  assert.is(await figureOf(page, "across"), String(across));
+  assert.is(await figureOf(page, "angle"), `${((180 * angle) / Math.PI).toFixed(1)}°`);
+  assert.ok(Math.abs(Number(await figureOf(page, "distance")) - distance) <= 1e-3 * distance + 1e-5);
   const partner = codes.partner[0] as number;
-  assert.ok((await figure(page, "partner")).startsWith(partner < 0 ? "none" : `${partner}, `));
+  assert.ok((await figureOf(page, "partner")).startsWith(partner < 0 ? "none" : `${partner}, `));
   const y = generator.map.problem.targets.values;
   const stored = [cell, across].flatMap((i) => {
     const row = [...y.subarray(i * config.latent, (i + 1) * config.latent)];
     return row.map((value, k) => value + (generator.map.problem.offset[k] as number));
   });
   const { pixels } = await generator.decode(Float32Array.from([...codes.latents, ...stored]));
-  const [head, ...rows] = await savedRows(page);
+  const [head, ...rows] = await csvOf(page);
   assert.equal(head, ["row", "column", "channel", "drawn", "stored", "across"]);
   assert.is(rows.length, 784);
   for (const [i, row] of rows.entries()) {
@@ -82,7 +86,7 @@ async function compare(page: Page, [a, b]: readonly [number, number]): Promise<v
 
 describe("digits in a browser", {
   async "cells, angles and pictures are those of the library in Node, at the middle and where the sliders lead"() {
-    await pages.open(AT, {}, async (page) => {
+    await site.opened(AT, { gpu: true }, async (page) => {
       await told(page);
       assert.match((await page.textContent("[data-about]")) ?? "", "tiny: 120 stored codes in 6 dimensions");
       await compare(page, [0, 0]);
@@ -97,17 +101,17 @@ describe("digits in a browser", {
       await compare(page, [a, 0]);
       // The address brings another page to the same point.
       const address = page.url();
-      const cell = await figure(page, "cell");
+      const cell = await figureOf(page, "cell");
       await page.goto(address);
       await told(page);
-      assert.is(await figure(page, "cell"), cell);
+      assert.is(await figureOf(page, "cell"), cell);
     });
   },
 
   async "a walk over a singular facet is taken step by step, ends in another cell, and can be stopped"() {
-    await pages.open(`${AT}&pace=slowest`, {}, async (page) => {
+    await site.opened(`${AT}&pace=slowest`, { gpu: true }, async (page) => {
       await told(page);
-      const cell = await figure(page, "cell");
+      const cell = await figureOf(page, "cell");
       await page.click("[data-walk]");
       await page.click('[data-control="run"]'); // pause
       const status = page.locator('[data-control="status"]');
@@ -119,12 +123,12 @@ describe("digits in a browser", {
       await page.click("[data-walk]");
       await until(page, "/^Walked/.test(document.querySelector('[data-control=status]').textContent)");
       assert.match((await status.textContent()) ?? "", /The greatest change, [\d.]+, was from cell \d+ to \d+/);
-      assert.is.not(await figure(page, "cell"), cell);
+      assert.is.not(await figureOf(page, "cell"), cell);
     });
   },
 
   async "a file that is none is refused in one sentence, and what was open stays"() {
-    await pages.open(AT, {}, async (page) => {
+    await site.opened(AT, { gpu: true }, async (page) => {
       await told(page);
       const file = {
         name: "letter.safetensors",
@@ -147,8 +151,8 @@ describe("digits in a browser", {
   },
 
   async "axe finds nothing, in light and narrow and in dark and wide"() {
-    for (const view of VIEWS) {
-      await pages.open(AT, view, async (page) => {
+    for (const view of LOOKS) {
+      await site.opened(AT, { ...view, gpu: true }, async (page) => {
         await told(page);
         await assertAccessible(page, view.width);
       });
@@ -156,14 +160,12 @@ describe("digits in a browser", {
   },
 
   async "without a GPU the cells of a plane are shown, and it is said why there are no pictures"() {
-    await pages.close();
-    const without = await SitePages.start({ run, gpu: false });
-    const closing = without.open(AT, {}, async (page) => {
+    const looking = site.opened(AT, {}, async (page) => {
       await until(page, "/^\\d+$/.test(document.querySelector('[data-figure=cell]')?.textContent ?? '')");
       assert.match((await page.textContent(".note")) ?? "", "The cells and their angles are shown all the same");
       assert.is(await page.locator("canvas").count(), 0);
       await assertAccessible(page, 1440);
     });
-    await closing.finally(() => without.close());
+    await looking.finally(() => site.close());
   },
 });

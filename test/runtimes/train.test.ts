@@ -10,7 +10,7 @@ import { trainGenerator } from "../../src/models/generator/trainGenerator.ts";
 import { pixelSource } from "../../src/models/training/pixelSource.ts";
 import { testEngine } from "../support/device.ts";
 import { digits, idx } from "../support/digits.ts";
-import { assertAccessible, figure, SitePages, savedRows, until, VIEWS } from "../support/sitePage.ts";
+import { assertAccessible, csvOf, figureOf, servedSite, until } from "../support/sitePage.ts";
 import { describe } from "../support/suite.ts";
 import { tinyFolder } from "../support/tinyRun.ts";
 
@@ -21,7 +21,11 @@ const folder = join(tinyFolder(), "images");
 const files = readdirSync(folder)
   .sort()
   .map((name) => join(folder, name));
-const pages = await SitePages.start();
+const LOOKS = [
+  { scheme: "light", width: 375 },
+  { scheme: "dark", width: 1440 },
+] as const;
+const site = await servedSite();
 const AT = "?chapter=train&side=12&latent=5&epochs=10";
 
 const status = "document.querySelector('[data-control=status]').textContent";
@@ -45,11 +49,11 @@ describe("training in a browser", {
       ...{ epochs: 10, batch: 20, seed: 1 },
       onProgress: ({ stage, value }) => stage === "autoencoder" && wanted.push(value ?? Number.NaN),
     });
-    await pages.open(AT, {}, async (page) => {
+    await site.opened(AT, { gpu: true }, async (page) => {
       await drop(page, files);
       await page.click("[data-train]");
-      await until(page, `/^Trained on 40 pictures/.test(${status})`, 60);
-      const [head, ...rows] = await savedRows(page);
+      await until(page, `/^Trained on 40 pictures/.test(${status})`);
+      const [head, ...rows] = await csvOf(page);
       assert.equal(head, ["stage", "step", "value"]);
       const losses = rows.filter(([stage]) => stage === "autoencoder");
       assert.equal(
@@ -62,7 +66,7 @@ describe("training in a browser", {
       }
       const chi2 = rows.filter(([stage]) => stage === "transport").map(([, , value]) => Number(value));
       assert.ok((chi2.at(-1) as number) <= 0.02, `χ² ${chi2}`);
-      assert.is(await figure(page, "codes"), "40");
+      assert.is(await figureOf(page, "codes"), "40");
       const drawn = "document.querySelector('[data-pictures=drawn]')";
       assert.equal(await page.evaluate(`[${drawn}.width, ${drawn}.height]`), [8 * 12 + 7, 3 * 12 + 2]);
       const waiting = page.waitForEvent("download");
@@ -77,7 +81,7 @@ describe("training in a browser", {
   },
 
   async "a training is stepped through, stopped, and begun anew"() {
-    await pages.open(`${AT}&pace=slowest&set=shapes&pictures=60`, {}, async (page) => {
+    await site.opened(`${AT}&pace=slowest&set=shapes&pictures=60`, { gpu: true }, async (page) => {
       await page.click("[data-train]");
       await page.click('[data-control="run"]'); // pause
       for (const step of [0, 10]) {
@@ -95,7 +99,7 @@ describe("training in a browser", {
 
   async "an IDX file is read packed and unpacked, and only as far as is asked"() {
     const bytes = idx([700, 28, 28], digits(700));
-    await pages.open("?chapter=train", {}, async (page) => {
+    await site.opened("?chapter=train", { gpu: true }, async (page) => {
       for (const [name, given] of [
         ["train-images-idx3-ubyte", bytes],
         ["train-images-idx3-ubyte.gz", new Uint8Array(gzipSync(bytes))],
@@ -112,7 +116,7 @@ describe("training in a browser", {
   async "files that are none are refused in one sentence"() {
     const labels = idx([30], new Uint8Array(30));
     const cut = idx([30, 28, 28], digits(30)).subarray(0, 9000);
-    await pages.open("?chapter=train", {}, async (page) => {
+    await site.opened("?chapter=train", { gpu: true }, async (page) => {
       for (const [given, message] of [
         [file("letter.txt", Buffer.from("no pictures at all")), "letter.txt: expected magic 0x00000801"],
         [file("train-labels-idx1-ubyte", labels), "expected pictures, got labels; drop the file of images."],
@@ -135,10 +139,10 @@ describe("training in a browser", {
   },
 
   async "axe finds nothing, in light and narrow and in dark and wide"() {
-    for (const view of VIEWS) {
-      await pages.open(`${AT}&set=shapes&pictures=40&epochs=5`, view, async (page) => {
+    for (const view of LOOKS) {
+      await site.opened(`${AT}&set=shapes&pictures=40&epochs=5`, { ...view, gpu: true }, async (page) => {
         await page.click("[data-train]");
-        await until(page, `/^Trained/.test(${status})`, 60);
+        await until(page, `/^Trained/.test(${status})`);
         await assertAccessible(page, view.width);
       });
     }
@@ -146,19 +150,17 @@ describe("training in a browser", {
 
   async "500 digits are learnt within a minute"() {
     if (process.env["BRENIER_DEEP"] !== "1") return;
-    await pages.open("?chapter=train", {}, async (page) => {
+    await site.opened("?chapter=train", { gpu: true }, async (page) => {
       await drop(page, file("train-images-idx3-ubyte", idx([500, 28, 28], digits(500))));
       await page.click("[data-train]");
       const loss = "Number(document.querySelector('[data-figure=loss]').textContent)";
-      await until(page, `${loss} > 0`, 60);
-      await until(page, `${loss} < ${LEARNT}`, 60);
+      await until(page, `${loss} > 0`);
+      await until(page, `${loss} < ${LEARNT}`);
     });
   },
 
   async "without a GPU it says what to do"() {
-    await pages.close();
-    const without = await SitePages.start({ gpu: false });
-    const looking = without.open(`${AT}&set=shapes`, {}, async (page) => {
+    const looking = site.opened(`${AT}&set=shapes`, {}, async (page) => {
       await page.click("[data-train]");
       await until(
         page,
@@ -166,6 +168,6 @@ describe("training in a browser", {
       );
       await assertAccessible(page, 1440);
     });
-    await looking.finally(() => without.close());
+    await looking.finally(() => site.close());
   },
 });

@@ -1,4 +1,6 @@
-import { createProblem, points, solveExact } from "brenier/ot";
+import { solveExact } from "../../../src/ot/exact/exact.ts";
+import { points } from "../../../src/ot/points.ts";
+import { createProblem } from "../../../src/ot/problem.ts";
 import { unit } from "../../plane/view.ts";
 import { svg } from "../../shell/elements.ts";
 import { type Cloud, REACH, type SourceName } from "./cloud.ts";

@@ -41,7 +41,7 @@ export function listen(picture: CellPicture, deeds: Deeds): void {
       deeds.choose(point);
     } else return;
     event.preventDefault();
-    element.focus();
+    element.focus({ preventScroll: true });
     element.setPointerCapture(event.pointerId);
     picture.hold(true);
   });

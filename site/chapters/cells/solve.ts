@@ -1,6 +1,8 @@
-import type { Polygons } from "brenier/ot";
-import { createProblem, exactCells, exactSteps, points } from "brenier/ot";
 import { short } from "../../../pages/report/theme.ts";
+import { exactCells, exactSteps } from "../../../src/ot/exact/exact.ts";
+import type { Polygons } from "../../../src/ot/exact/plane/polygons.ts";
+import { points } from "../../../src/ot/points.ts";
+import { createProblem } from "../../../src/ot/problem.ts";
 import type { Step } from "../../shell/controls.ts";
 import type { Cloud, SourceName } from "./cloud.ts";
 

@@ -1,4 +1,7 @@
-import { createProblem, type ExactSolution, exactCells, exactSteps, type Polygons, points } from "brenier/ot";
+import { type ExactSolution, exactCells, exactSteps } from "../../../src/ot/exact/exact.ts";
+import type { Polygons } from "../../../src/ot/exact/plane/polygons.ts";
+import { points } from "../../../src/ot/points.ts";
+import { createProblem } from "../../../src/ot/problem.ts";
 import type { Cloud, SourceName } from "../cells/cloud.ts";
 
 /** Half width of what is shown of a source: a square, or a disc of a Gaussian. */

@@ -1,4 +1,4 @@
-import { polygon } from "brenier/ot";
+import { polygon } from "../../../src/ot/exact/plane/polygons.ts";
 import { withinDisc } from "../../plane/clip.ts";
 import { placeColour } from "../../plane/colour.ts";
 import { SIZE, unit } from "../../plane/view.ts";
