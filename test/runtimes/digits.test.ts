@@ -1,5 +1,5 @@
 // The chapter “Digits” in a browser: the values are those of the library in Node.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -147,6 +147,42 @@ describe("digits in a browser", {
       });
       await until(page, "/^own.safetensors/.test(document.querySelector('[data-about]').textContent)");
       assert.is(await page.isVisible(".note"), false);
+    });
+  },
+
+  async "a GPU that is lost is told, and the chapter goes on where it was with another one"() {
+    const before = `window.devices = [];
+      const request = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = async function (...all) {
+        const device = await request.apply(this, all);
+        window.devices.push(device);
+        return device;
+      };`;
+    await site.opened(`${AT}&a=0.5&b=0.25`, { gpu: true, before }, async (page) => {
+      await told(page);
+      const cell = await figureOf(page, "cell");
+      await page.evaluate("for (const device of window.devices) device.destroy()");
+      await page.focus(".slider input");
+      await page.keyboard.press("ArrowRight");
+      await page.waitForSelector("text=The GPU was lost in the middle");
+      await page.click("[data-go-on]");
+      await told(page);
+      await page.focus(".slider input");
+      await page.keyboard.press("ArrowLeft");
+      await until(page, `document.querySelector('[data-figure=cell]').textContent === "${cell}"`);
+      assert.is(await page.isVisible(".note"), false);
+    });
+  },
+
+  async "the plane is saved as an SVG that stands alone, with the stored pictures in it"() {
+    await site.opened(AT, { gpu: true }, async (page) => {
+      await told(page);
+      await until(page, "document.querySelectorAll('.plane image').length > 0");
+      const waiting = page.waitForEvent("download");
+      await page.click('[data-save="svg"]');
+      const svg = readFileSync(await (await waiting).path(), "utf8");
+      assert.match(svg, /<image [^>]*href="data:image\/png/);
+      assert.not.match(svg, /var\(--|href="(?!data:)/);
     });
   },
 

@@ -1,6 +1,6 @@
 import type { Chapter, Context, Mounted } from "../../shell/chapter.ts";
 import { dropPlace } from "../../shell/drop.ts";
-import { html } from "../../shell/elements.ts";
+import { button, html } from "../../shell/elements.ts";
 import { handedOver } from "../../shell/handover.ts";
 import { runFile, servedRun } from "../../shell/run.ts";
 import { Generator } from "./generator.ts";
@@ -28,7 +28,13 @@ export const chapter: Chapter = {
       if (context.signal.aborted) return;
       const generator = new Generator(gpu, bytes, name); // the one before stays where this is none
       close();
-      const plane = new Plane(generator, context);
+      const lost = (): void => {
+        close();
+        context.tell("The GPU was lost in the middle; the chapter can go on where it was with another one.", "bad");
+        const goOn = (): void => void loading(context, () => show(bytes, name));
+        place.replaceChildren(button("Go on", goOn, { class: "primary", "data-go-on": "" }));
+      };
+      const plane = new Plane(generator, context, lost);
       open = { plane, generator };
       place.replaceChildren(plane.element);
       await plane.begin();

@@ -3,6 +3,7 @@ import type { Polygons } from "../../../src/ot/exact/plane/polygons.ts";
 import type { Context } from "../../shell/chapter.ts";
 import type { Step } from "../../shell/controls.ts";
 import { button, type Figures, figures, html, slider } from "../../shell/elements.ts";
+import { isLost } from "../../shell/gpu.ts";
 import { part, pictureCanvas, show } from "../pictures/canvas.ts";
 import { changes, type Generator, type Look } from "./generator.ts";
 import { PlaneMap, spotsOf } from "./map.ts";
@@ -24,7 +25,7 @@ export class Plane {
   readonly #context: Context;
   readonly #map = new PlaneMap((at) => {
     this.#context.controls.stop();
-    void this.#stand(at);
+    void this.#guarded(() => this.#stand(at));
   });
   readonly #figures: Figures;
   readonly #three = pictureCanvas("The picture drawn, the cell's stored one, and the one across the facet", "three", 3);
@@ -33,6 +34,7 @@ export class Plane {
   readonly #up = slider("Upwards", { min: -1, max: 1, step: 0.005, value: 0, show: place }, () => this.#slid());
   readonly #numbers: readonly HTMLInputElement[];
   readonly #leaving = new AbortController();
+  readonly #onLost: () => void;
   #view: View | undefined;
   #edges: readonly Edge[] = [];
   #at: Pair = [0, 0];
@@ -41,7 +43,9 @@ export class Plane {
   #wanted: Pair | undefined;
   #looking: Promise<void> | undefined;
 
-  constructor(generator: Generator, context: Context) {
+  /** @param onLost called once the GPU is lost: the plane draws no more */
+  constructor(generator: Generator, context: Context, onLost: () => void) {
+    this.#onLost = onLost;
     this.#generator = generator;
     this.#context = context;
     this.#figures = figures({
@@ -55,7 +59,7 @@ export class Plane {
     this.#numbers = DRAWS.map((key, n) => {
       const value = Math.round(context.state.number(key, n, 0, MOST_DRAWS));
       const input = html("input", { type: "number", min: 0, max: MOST_DRAWS, step: 1, value, "data-draw": key });
-      input.addEventListener("change", () => void this.#choose());
+      input.addEventListener("change", () => void this.#guarded(() => this.#choose()));
       return input;
     });
     const { config, transport, version } = generator.values;
@@ -115,7 +119,7 @@ export class Plane {
             ),
             button(
               "Walk over the next singular facet",
-              () => void context.controls.start((signal) => this.#walk(signal)),
+              () => void context.controls.start((signal) => this.#walking(signal)),
               {
                 class: "primary",
                 "data-walk": "",
@@ -143,13 +147,20 @@ export class Plane {
 
   /** Other draws were chosen. */
   async #choose(): Promise<void> {
+    this.#context.tell("");
+    this.#context.controls.stop();
+    await this.#plane();
+    await this.#stand([0, 0]);
+  }
+
+  /** Tells of what fails. */
+  async #guarded(work: () => Promise<void>): Promise<void> {
     try {
-      this.#context.tell("");
-      this.#context.controls.stop();
-      await this.#plane();
-      await this.#stand([0, 0]);
+      await work();
     } catch (error) {
-      if (!this.#leaving.signal.aborted) this.#context.tell(`${(error as Error).message}.`, "bad");
+      if (this.#leaving.signal.aborted) return;
+      if (await isLost()) this.#onLost();
+      else this.#context.tell(`${(error as Error).message}.`, "bad");
     }
   }
 
@@ -171,23 +182,27 @@ export class Plane {
     }
     this.#map.show(view, cells, this.#edges, this.#generator.limit);
     this.#context.state.set(Object.fromEntries(DRAWS.map((key, n) => [key, numbers[n]])));
-    void this.#fill(cells, view).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
+    void this.#guarded(() => this.#fill(cells, view));
   }
 
   async #fill(cells: Polygons, view: View): Promise<void> {
     const spots = spotsOf(cells, view.half);
+    const { signal } = this.#leaving;
     const pictures = await this.#generator.stored(
       spots.map(({ cell }) => cell),
-      this.#leaving.signal,
+      signal,
     );
-    if (pictures !== undefined && this.#view === view) this.#map.fill(spots, pictures);
+    if (pictures === undefined) return;
+    const fill = (): void => {
+      if (this.#view === view) this.#map.fill(spots, pictures);
+    };
+    fill();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", fill, { signal }); // other ink
   }
 
   #slid(): void {
     this.#context.controls.stop();
-    void this.#stand([this.#right.input.valueAsNumber, this.#up.input.valueAsNumber]);
+    void this.#guarded(() => this.#stand([this.#right.input.valueAsNumber, this.#up.input.valueAsNumber]));
   }
 
   /** Stands at a point, and tells of it as soon as what is told before is done. */
@@ -228,6 +243,16 @@ export class Plane {
     this.#figures.set("partner", partner < 0 ? "none" : `${partner}, ${share} %`);
     show(this.#three, three, 3, 2);
     this.#figures.set("jump", this.#strips.show(drawn.across, mixed).toFixed(3));
+  }
+
+  async *#walking(signal: AbortSignal): AsyncGenerator<Step, string, undefined> {
+    try {
+      return yield* this.#walk(signal);
+    } catch (error) {
+      if (signal.aborted || !(await isLost())) throw error;
+      this.#onLost();
+      return "";
+    }
   }
 
   /** From here to the nearest edge where the map jumps, and as far on the other side. */

@@ -1,5 +1,5 @@
 // Pictures that were chosen, and the training of a generator of them.
-import type { GeneratorProgress, Pictures } from "brenier/models";
+import type { GeneratorProgress } from "brenier/models";
 import type { RemoteGenerator } from "brenier/worker";
 import { short } from "../../../pages/report/theme.ts";
 import { stepsOf } from "../../shell/channel.ts";
@@ -142,6 +142,7 @@ export class Bench {
       yield stepOf(value);
     }
     handOver({ name: "Trained here", bytes });
+    await this.#generator?.dispose();
     this.#generator = await worker.openGenerator(bytes, { signal });
     this.#bytes = bytes;
     this.#seed = 1;
@@ -167,10 +168,16 @@ export class Bench {
   }
 
   async #draw(): Promise<void> {
-    const generator = this.#generator;
-    if (generator === undefined) return;
     const { signal } = this.#context;
-    const drawn: Pictures = await generator.generate({ count: COLUMNS * DRAWN_ROWS, seed: this.#seed++, signal });
+    const wish = { count: COLUMNS * DRAWN_ROWS, seed: this.#seed, signal };
+    const drawn = await this.#generator?.generate(wish).catch(async (error: unknown) => {
+      if (signal.aborted || this.#bytes === undefined) throw error;
+      // The worker may have lost its GPU: it opens another.
+      this.#generator = await (await this.#context.worker()).openGenerator(this.#bytes, { signal });
+      return this.#generator.generate(wish);
+    });
+    if (drawn === undefined) return;
+    this.#seed++;
     show(this.#drawn, drawn, COLUMNS);
     this.#result.hidden = false;
   }

@@ -1,5 +1,6 @@
 // A map's cells around a point and in a plane, in float64 and in any dimension.
 import type { Pausing } from "../../kernels/batches.ts";
+import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { itemsOf } from "../../math/steps.ts";
 import { Clipper, type Polygons } from "../exact/plane/polygons.ts";
@@ -79,8 +80,10 @@ export async function cellsInPlane(
   { problem, heights, gpu }: Pick<TransportMap, "problem" | "heights"> & { readonly gpu: Pausing },
   { origin, u, v }: Plane,
   half: number,
-  { signal }: Cancellable = {},
+  options: Cancellable = {},
 ): Promise<Polygons> {
+  checkOptions("cellsInPlane", options, ["signal"]);
+  const { signal } = options;
   const { count, dimension: d } = problem.targets;
   for (const [name, { length }] of Object.entries({ origin, u, v })) {
     if (length !== d) throw new RangeError(`cellsInPlane: expected \`${name}\` of ${d} numbers, got ${length}`);
