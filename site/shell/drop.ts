@@ -11,11 +11,13 @@ export interface DropOptions {
   readonly folder?: boolean;
   /** What the button of the file chooser is known by to tests. */
   readonly name: string;
+  /** Once it is aborted, the page takes no files any more. */
+  readonly signal: AbortSignal;
 }
 
 /**
- * A place for files: they are dropped on it or chosen by its buttons. A folder gives its files, and
- * those of its folders.
+ * A place for files: they are dropped anywhere in the page or chosen by its buttons. A folder gives
+ * its files, and those of its folders.
  */
 export function dropPlace(options: DropOptions, onFiles: (files: readonly File[]) => void): HTMLElement {
   const chooser = (folder: boolean): HTMLInputElement => {
@@ -39,18 +41,26 @@ export function dropPlace(options: DropOptions, onFiles: (files: readonly File[]
   if (options.folder === true) buttons.push(button("Choose a folder", () => folder.click()));
   const place = html("div", { class: "drop" }, html("p", {}, options.text), ...buttons, files, folder);
   const over = (event: DragEvent): void => {
-    event.preventDefault();
+    event.preventDefault(); // or the browser would open the file instead of this page
     place.classList.toggle("over", event.type === "dragover");
   };
-  place.addEventListener("dragover", over);
-  place.addEventListener("dragleave", over);
-  place.addEventListener("drop", (event) => {
-    over(event);
-    const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry());
-    void Promise.all(entries.map((entry) => (entry === null ? [] : filesIn(entry)))).then((all) => {
-      if (all.flat().length > 0) onFiles(all.flat());
-    });
-  });
+  const { signal } = options;
+  document.addEventListener("dragover", over, { signal });
+  document.addEventListener("dragleave", over, { signal });
+  document.addEventListener(
+    "drop",
+    (event) => {
+      over(event);
+      const dropped = [...(event.dataTransfer?.items ?? [])].map(async (item) => {
+        const [entry, file] = [item.webkitGetAsEntry(), item.getAsFile()]; // both end with this event
+        return entry?.isDirectory ? filesIn(entry) : file === null ? [] : [file];
+      });
+      void Promise.all(dropped).then((all) => {
+        if (all.flat().length > 0) onFiles(all.flat());
+      });
+    },
+    { signal },
+  );
   return place;
 }
 

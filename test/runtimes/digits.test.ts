@@ -97,6 +97,7 @@ describe("digits in a browser", {
       for (let n = 0; n < 30; n++) await page.keyboard.press("ArrowRight");
       const a = Number(await right.inputValue());
       assert.ok(a > 0);
+      await until(page, `document.querySelector(".digits").dataset.at === "${a.toFixed(4)} 0.0000"`);
       await until(page, `new URLSearchParams(location.search).get("a") === "${a.toFixed(4)}"`);
       await compare(page, [a, 0]);
       // The address brings another page to the same point.
@@ -147,6 +148,20 @@ describe("digits in a browser", {
       });
       await until(page, "/^own.safetensors/.test(document.querySelector('[data-about]').textContent)");
       assert.is(await page.isVisible(".note"), false);
+    });
+  },
+
+  async "a file can be dropped anywhere in the page"() {
+    await site.opened("?chapter=digits&p=3&q=1&r=7", { gpu: true }, async (page) => {
+      await told(page);
+      await page.evaluate(`{
+        const data = new DataTransfer();
+        data.items.add(new File(["no tensors"], "dropped.safetensors"));
+        document.querySelector("h1").dispatchEvent(
+          new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }),
+        );
+      }`);
+      await until(page, "/dropped.safetensors: expected/.test(document.querySelector('.note.bad')?.textContent)");
     });
   },
 

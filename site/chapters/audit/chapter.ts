@@ -24,6 +24,7 @@ export const chapter: Chapter = {
         choose: "Choose audit.jsonl",
         folder: true,
         name: "record",
+        signal: context.signal,
       },
       (files) => {
         try {

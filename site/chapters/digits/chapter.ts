@@ -45,6 +45,7 @@ export const chapter: Chapter = {
         choose: "Choose a file",
         accept: ".safetensors",
         name: "generator",
+        signal: context.signal,
       },
       (files) => void loading(context, () => opened(files, show)),
     );

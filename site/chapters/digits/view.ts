@@ -226,6 +226,7 @@ export class Plane {
       const look = await this.#generator.look(pointAt(this.#view, at), this.#leaving.signal);
       this.#look = look;
       this.#write(look);
+      this.element.dataset["at"] = at.map((value) => value.toFixed(4)).join(" "); // what is told is of here
     }
   }
 

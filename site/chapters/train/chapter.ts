@@ -28,6 +28,7 @@ export const chapter: Chapter = {
         choose: "Choose files",
         folder: true,
         name: "pictures",
+        signal: context.signal,
       },
       (files) => void reading(files, context, show),
     );
