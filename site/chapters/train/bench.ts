@@ -1,4 +1,5 @@
 // Pictures that were chosen, and the training of a generator of them.
+import { DeviceLostError } from "brenier";
 import type { GeneratorProgress } from "brenier/models";
 import type { RemoteGenerator } from "brenier/worker";
 import { short } from "../../../pages/report/theme.ts";
@@ -115,6 +116,15 @@ export class Bench {
   }
 
   async *#work(signal: AbortSignal): AsyncGenerator<Step, string, undefined> {
+    try {
+      return yield* this.#learn(signal);
+    } catch (error) {
+      if (!(error instanceof DeviceLostError)) throw error;
+      throw new Error("The worker's GPU was lost in the middle. Press “Run again” to begin again with another one.");
+    }
+  }
+
+  async *#learn(signal: AbortSignal): AsyncGenerator<Step, string, undefined> {
     const { about: _, pixels, count, ...size } = this.#images;
     const { latent, epochs } = this.#values;
     yield { text: "Opens a GPU in the worker." };
