@@ -19,7 +19,7 @@ const usage = `npm run demo -- [RUN] [FLAGS]: builds the site and serves it on 1
 
 /**
  * @param {readonly string[]} args
- * @returns {{ run: string | undefined, port: number, open: boolean } | null} null is a call for help
+ * @returns {{ run: string | undefined, port: number, open: boolean } | null} null: a call for help
  */
 export function parseFlags(args) {
   const { values, positionals } = read(args);

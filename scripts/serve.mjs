@@ -102,7 +102,8 @@ function openFile(folder, names) {
       if (!lstatSync(path).isDirectory()) throw new Error("no folder");
     }
     path = join(path, names.at(-1) ?? "");
-    if (!lstatSync(path).isFile()) throw new Error("no file"); // a pipe would wait when it is opened
+    // A pipe would wait when it is opened.
+    if (!lstatSync(path).isFile()) throw new Error("no file");
     const file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     const { size } = fstatSync(file);
     return { file, size };
@@ -130,7 +131,10 @@ export function siteServer({ site, run }) {
     }
   });
 
-  /** @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response */
+  /**
+   * @param {import("node:http").IncomingMessage} request
+   * @param {import("node:http").ServerResponse} response
+   */
   function answer(request, response) {
     const address = server.address();
     const port = typeof address === "object" ? address?.port : undefined;

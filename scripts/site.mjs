@@ -1,9 +1,11 @@
 // `npm run site` builds the site of site/ into dist-site/: static files with relative addresses.
+// With `--pictures` it takes the pictures of the chapters for the docs as well.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { main, noArguments, root } from "./command.mjs";
+import { main, root, Stop } from "./command.mjs";
+import { takePictures } from "./picture-site.mjs";
 import { policyOf } from "./serve.mjs";
 import { setup } from "./setup.mjs";
 import { kernelSources } from "./site-sources.mjs";
@@ -54,9 +56,13 @@ const FIRST = "site/chapters/cells/chapter.ts";
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
-    noArguments("site");
+    const [pictures, ...more] = process.argv.slice(2);
+    if (more.length > 0 || (pictures !== undefined && pictures !== "--pictures")) {
+      throw new Stop(`site: expected no arguments or --pictures, got ${process.argv.slice(2).join(" ")}`, 2);
+    }
     setup({ adapter: false });
     await buildSite();
     console.log(SITE);
+    if (pictures !== undefined) await takePictures(SITE, console.log);
   });
 }

@@ -19,7 +19,8 @@ export function placeColour(x: number, y: number, reach: number, lightness = LIG
     -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
     -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
   ];
-  return `rgb(${linear.map((value) => Math.round(255 * gamma(Math.max(0, Math.min(1, value))))).join(" ")})`;
+  const bytes = linear.map((value) => Math.round(255 * gamma(Math.max(0, Math.min(1, value)))));
+  return `rgb(${bytes.join(" ")})`;
 }
 
 const gamma = (value: number): number => (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055);

@@ -34,8 +34,8 @@ export interface Context {
   /** The buttons that save the picture and the points. They are hidden until `offer`. */
   readonly save: Save;
   /**
-   * The GPU of this page, asked for at the first call, and again after it was lost. Null where there
-   * is none: the reader is then told why, with the chapter's `withoutGpu`.
+   * The GPU of this page, asked for at the first call, and again after it was lost. Null where
+   * there is none: the reader is then told why, with the chapter's `withoutGpu`.
    */
   gpu(): Promise<OpenedGpu | null>;
   /** A worker with a GPU of its own, started at the first call and ended with the chapter. */

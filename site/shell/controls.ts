@@ -7,6 +7,8 @@ export interface Step {
   /** Steps done, and of how many where that is known: the progress. */
   readonly done?: number;
   readonly of?: number;
+  /** Whether the work goes on to the next step without waiting for the pace or the reader. */
+  readonly onTheWay?: boolean;
 }
 
 /**
@@ -78,9 +80,10 @@ export class ControlBar implements Controls {
     this.#show();
     const { signal } = control;
     const steps = work(signal);
+    let onTheWay = false;
     try {
       for (;;) {
-        await this.#turn(signal);
+        await (onTheWay ? frame() : this.#turn(signal));
         const { done, value } = await steps.next();
         if (signal.aborted) break;
         if (done === true) {
@@ -89,6 +92,7 @@ export class ControlBar implements Controls {
           return;
         }
         this.#tell(value);
+        onTheWay = value.onTheWay === true;
       }
     } catch (error) {
       if (!signal.aborted) {

@@ -96,7 +96,7 @@ export interface Figures {
   set(key: string, value: string): void;
 }
 
-/** @param names for each key what stands above its figure; `data-figure` of the figure is the key */
+/** @param names what stands above each figure, by its key, which is its `data-figure` */
 export function figures(names: Readonly<Record<string, string>>): Figures {
   const values = new Map<string, HTMLElement>();
   const element = html("dl", { class: "figures" });

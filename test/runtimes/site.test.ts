@@ -55,8 +55,20 @@ async function checkCells(page: Page, source: "cube" | "gaussian"): Promise<Save
   return saved;
 }
 
+/** Asserts that pictures are saved, and that they stand alone. */
+async function checkPictures(page: Page, chapter: string): Promise<void> {
+  for (const kind of ["png", "svg"]) {
+    const download = page.waitForEvent("download");
+    await page.click(`[data-save="${kind}"]`);
+    const bytes = readFileSync(await (await download).path());
+    if (kind === "png") assert.is(bytes.subarray(1, 4).toString(), "PNG");
+    else assert.not.match(bytes.toString(), /var\(|class=/, `${chapter}: an SVG that needs the page's style`);
+    assert.ok(bytes.length > 3000, `${chapter}, ${kind}: ${bytes.length} bytes`);
+  }
+}
+
 describe("site in a browser", {
-  async "axe finds nothing in any chapter, in light and narrow and in dark and wide, and nothing stands out at the side"() {
+  async "axe finds nothing in any chapter, light and narrow or dark and wide, nothing stands out, and pictures are saved"() {
     for (const chapter of CHAPTERS) {
       for (const look of LOOKS) {
         await site.opened(`?chapter=${chapter}`, look, async (page) => {
@@ -64,6 +76,7 @@ describe("site in a browser", {
           await ended(page);
           assert.equal(await violations(page), [], what);
           assert.is(await page.evaluate("document.documentElement.scrollWidth"), look.width, what);
+          if (look.scheme === "dark") await checkPictures(page, chapter);
         });
       }
     }
@@ -295,22 +308,6 @@ describe("site in a browser", {
         if (key === "fit") assert.ok(scores.highQuality < 0.95, `fitted: ${scores.highQuality}`);
       }
     });
-  },
-
-  async "pictures are saved as PNG and SVG, which stand alone"() {
-    for (const chapter of CHAPTERS) {
-      await site.opened(`?chapter=${chapter}`, {}, async (page) => {
-        await ended(page);
-        for (const kind of ["png", "svg"]) {
-          const download = page.waitForEvent("download");
-          await page.click(`[data-save="${kind}"]`);
-          const bytes = readFileSync(await (await download).path());
-          if (kind === "png") assert.is(bytes.subarray(1, 4).toString(), "PNG");
-          else assert.not.match(bytes.toString(), /var\(|class=/, `${chapter}: an SVG that needs the page's style`);
-          assert.ok(bytes.length > 3000, `${chapter}, ${kind}: ${bytes.length} bytes`);
-        }
-      });
-    }
   },
 
   async "chapters follow each other by links, and the browser goes back"() {

@@ -5,6 +5,7 @@ import { counted } from "../../shell/words.ts";
 import { along, type Cloud, cloudOf, MOST, rounded, SETS, type SetName, SOURCES, type SourceName } from "./cloud.ts";
 import { Envelope } from "./envelope.ts";
 import { listen } from "./events.ts";
+import { layOut } from "./layout.ts";
 import { CellPicture } from "./picture.ts";
 import { type Shown, solveSteps } from "./solve.ts";
 import { StepList } from "./steps.ts";
@@ -82,7 +83,7 @@ class Cells {
 
   #lay(host: HTMLElement): void {
     const source = choices("Mass to move", SOURCES, this.#source, (chosen) => this.#takeSource(chosen));
-    const t = slider(
+    const moved = slider(
       "Moved along the map",
       { min: 0, max: 1, step: 0.01, value: this.#t, show: (value) => `${Math.round(100 * value)} %` },
       (value) => {
@@ -98,62 +99,23 @@ class Cells {
       this.#text,
       button("Use these", () => this.#paste(), { "data-control": "paste" }),
     );
-    host.append(
-      html(
-        "div",
-        { class: "split" },
-        html(
-          "div",
-          { class: "sheet" },
-          this.#picture.element,
-          t.element,
-          html(
-            "p",
-            { class: "hint" },
-            "Click to add a point, drag to move it; by keyboard: page keys, arrows, Enter, Delete.",
-          ),
-        ),
-        html(
-          "div",
-          { class: "side" },
-          html("div", { class: "sheet side" }, this.#sets, this.#number.element, source, paste),
-          html(
-            "div",
-            { class: "sheet side" },
-            this.#figures.element,
-            this.#weight.element,
-            html(
-              "div",
-              { class: "buttons" },
-              button("Remove", () => this.#remove(this.#chosen), { "data-control": "remove" }),
-              button("Equal weights", () =>
-                this.#change(
-                  this.#cloud.values,
-                  this.#cloud.weights.map(() => 1),
-                  true,
-                ),
-              ),
-            ),
-          ),
-        ),
-      ),
-      html(
-        "div",
-        { class: "pair" },
-        html(
-          "figure",
-          { class: "sheet" },
-          html("h2", {}, "The same in one dimension"),
-          this.#envelope.element,
-          html(
-            "figcaption",
-            {},
-            "Of each point only its horizontal place y: a line of slope y and height h. Where its line is the highest, mass goes to y; the heights are what is solved for.",
-          ),
-        ),
-        html("figure", { class: "sheet" }, html("h2", {}, "Newton’s steps"), this.#list.element),
-      ),
-    );
+    const remove = button("Remove", () => this.#remove(this.#chosen), { "data-control": "remove" });
+    const equal = button("Equal weights", () => {
+      const { values, weights } = this.#cloud;
+      this.#change(
+        values,
+        weights.map(() => 1),
+        true,
+      );
+    });
+    layOut(host, {
+      picture: this.#picture.element,
+      envelope: this.#envelope.element,
+      steps: this.#list.element,
+      moved: moved.element,
+      points: [this.#sets, this.#number.element, source, paste],
+      chosen: [this.#figures.element, this.#weight.element, html("div", { class: "buttons" }, remove, equal)],
+    });
   }
 
   #setChoices(): HTMLElement {

@@ -24,7 +24,7 @@ export interface Shown {
   readonly step: number;
 }
 
-/** Time in which a picture is to be drawn: shorter steps are not shown one by one while dragging. */
+/** Time of a picture on the screen: shorter steps are not shown one by one while dragging. */
 const FRAME_MS = 12;
 
 /**
@@ -70,7 +70,7 @@ export function* solveSteps(
       };
     } else if (now > last + 4 * FRAME_MS) {
       last = now;
-      yield { text: "Tries a step …" };
+      yield { text: "Tries a step …", onTheWay: true };
     }
   }
 }

@@ -96,7 +96,7 @@ class Collapse {
       const training = key === "fit" ? fitSteps(gpu, ring, budget) : ganSteps(gpu, ring, budget);
       for await (const seen of training) {
         if (signal.aborted) return "";
-        this.#show(key, `after ${counted(seen.step, "step")}`, seen);
+        this.#show(key, counted(seen.step, "step"), seen);
         const what = key === "fit" ? "The continuous network" : "The GAN";
         yield { text: `${what}: step ${seen.step} of ${seen.of}`, done: k * seen.of + seen.step, of: 2 * seen.of };
       }

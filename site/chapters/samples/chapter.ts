@@ -5,12 +5,11 @@ import { Chart, type Line } from "../../shell/chart.ts";
 import type { Step } from "../../shell/controls.ts";
 import { choices, html, slider, svg } from "../../shell/elements.ts";
 import { cloudOf, REACH, SETS, type SetName, SOURCES, type SourceName } from "../cells/cloud.ts";
-import { readPoints } from "../cells/text.ts";
 import { Panel } from "./panel.ts";
 import { newtonSteps, problemOf, type Race, type Reached, sampleSteps } from "./race.ts";
 
 /** Samples that the solvers by samples may use. */
-const BUDGETS = { "18": "262 thousand", "20": "1 million", "22": "4 million" } as const;
+const BUDGETS = { "18": "¼ million", "20": "1 million", "22": "4 million" } as const;
 const SEED = 1;
 
 export const chapter: Chapter = {
@@ -81,7 +80,7 @@ class Samples {
         change("budget", budget);
       }),
       slider(
-        "The recipe’s learning rate, set by hand",
+        "The recipe’s learning rate",
         { min: -4, max: 0, step: 0.25, value: Math.log10(this.#lr), show: (exponent) => short(10 ** exponent, 2) },
         (exponent) => {
           this.#lr = 10 ** exponent;
@@ -121,8 +120,7 @@ class Samples {
   async *#race(signal: AbortSignal): AsyncGenerator<Step, string> {
     this.#tracks = { ours: [], paper: [] };
     for (const panel of Object.values(this.#panels)) panel.clear();
-    const kept = this.#context.state.text("points");
-    const cloud = kept === undefined ? cloudOf(this.#set, this.#n, this.#source) : readPoints(kept);
+    const cloud = cloudOf(this.#set, this.#n, this.#source);
     const problem = problemOf(cloud.values, cloud.weights, this.#source);
     const race: Race = { problem, budget: 2 ** Number(this.#budget), seed: SEED };
     const newton = newtonSteps(problem);
