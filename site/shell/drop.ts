@@ -52,7 +52,8 @@ export function dropPlace(options: DropOptions, onFiles: (files: readonly File[]
     (event) => {
       over(event);
       const dropped = [...(event.dataTransfer?.items ?? [])].map(async (item) => {
-        const [entry, file] = [item.webkitGetAsEntry(), item.getAsFile()]; // both end with this event
+        // Neither can be asked for once this event is over.
+        const [entry, file] = [item.webkitGetAsEntry(), item.getAsFile()];
         return entry?.isDirectory ? filesIn(entry) : file === null ? [] : [file];
       });
       void Promise.all(dropped).then((all) => {

@@ -69,7 +69,9 @@ export class Generator {
     return this.#open !== undefined;
   }
 
-  /** Rows of noise: those of pictures number n of a seed, or without a GPU any that are as likely. */
+  /**
+   * Rows of noise: those of pictures number n of a seed, or without a GPU any that are as likely.
+   */
   async noise(seed: number, numbers: readonly number[], signal: AbortSignal): Promise<Float32Array> {
     const { latent } = this.values.config;
     const rows = new Float32Array(numbers.length * latent);

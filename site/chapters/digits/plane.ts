@@ -65,7 +65,7 @@ export function edgesOf({ start, vertices, across }: Polygons, angleOf: (i: numb
   return edges;
 }
 
-/** The point of the edges that is nearest to (a, b), and its edge; undefined where there is none. */
+/** The point of all edges that is nearest to (a, b), and its edge; undefined without edges. */
 export function nearestOn(
   edges: readonly Edge[],
   [a, b]: Pair,

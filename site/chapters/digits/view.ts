@@ -197,7 +197,8 @@ export class Plane {
       if (this.#view === view) this.#map.fill(spots, pictures);
     };
     fill();
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", fill, { signal }); // other ink
+    // Pictures of one channel are drawn in the ink of the theme.
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", fill, { signal });
   }
 
   #slid(): void {
@@ -226,7 +227,7 @@ export class Plane {
       const look = await this.#generator.look(pointAt(this.#view, at), this.#leaving.signal);
       this.#look = look;
       this.#write(look);
-      this.element.dataset["at"] = at.map((value) => value.toFixed(4)).join(" "); // what is told is of here
+      this.element.dataset["at"] = at.map((value) => value.toFixed(4)).join(" ");
     }
   }
 

@@ -16,7 +16,7 @@ import type { Images } from "./read.ts";
 /** Pictures in a row, and rows of reconstructions and of draws. */
 const [COLUMNS, ROWS, DRAWN_ROWS] = [8, 2, 3];
 const BATCH = 20;
-/** Milliseconds between two reports of the transport that are shown: its steps are many and short. */
+/** Milliseconds between reports of the transport that are shown: its steps are many and short. */
 const SELDOM = 80;
 const FILE = "generator.safetensors";
 

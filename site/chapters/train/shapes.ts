@@ -5,7 +5,7 @@ const SIDE = 20;
 /** The edge of a shape is so many pixels soft. */
 const SOFT = 1;
 
-/** How far (x, y) lies outside of a shape of radius r, negative inside; by the number of the shape. */
+/** How far (x, y) lies outside of a shape of radius r, negative inside, for each shape. */
 const OUTSIDE: readonly ((x: number, y: number, r: number) => number)[] = [
   (x, y, r) => Math.hypot(x, y) - r,
   (x, y, r) => Math.max(Math.abs(x), Math.abs(y)) - 0.85 * r,
