@@ -16,7 +16,7 @@ export async function kernelSources() {
     texts[path] ??= readFileSync(join(root, path), "utf8");
     return path;
   };
-  /** @type {Record<string, { ops: readonly string[], shader: readonly string[], reference: readonly string[] }>} */
+  /** @type {Record<string, Readonly<Record<"ops" | "shader" | "reference", readonly string[]>>>} */
   const kernels = {};
   for (const [name, { ops, files }] of Object.entries(KERNELS)) {
     const own = read(`shaders/${name}.wgsl`);

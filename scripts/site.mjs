@@ -1,7 +1,7 @@
 // `npm run site` builds the site of site/ into dist-site/: static files with relative addresses.
 // With `--pictures` it takes the pictures of the chapters for the docs as well.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { main, root, Stop } from "./command.mjs";
@@ -47,7 +47,7 @@ export async function buildSite(out = SITE) {
       .replace('<script type="module" src="SCRIPT">', `${ahead}\n    <script type="module" src="main.js">`),
   );
   copyFileSync(join(root, "site/icon.svg"), join(out, "icon.svg"));
-  writeFileSync(join(out, "sources.json"), JSON.stringify(await kernelSources())); // for the chapter “Audit”
+  writeFileSync(join(out, "sources.json"), JSON.stringify(await kernelSources()));
   writeFileSync(join(out, "run.json"), "null\n"); // `npm run demo -- RUN` tells of its run here
 }
 
@@ -56,13 +56,13 @@ const FIRST = "site/chapters/cells/chapter.ts";
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
-    const [pictures, ...more] = process.argv.slice(2);
+    const [pictures, run, ...more] = process.argv.slice(2);
     if (more.length > 0 || (pictures !== undefined && pictures !== "--pictures")) {
-      throw new Stop(`site: expected no arguments or --pictures, got ${process.argv.slice(2).join(" ")}`, 2);
+      throw new Stop(`site: expected no arguments or --pictures [RUN], got ${process.argv.slice(2).join(" ")}`, 2);
     }
     setup({ adapter: false });
     await buildSite();
     console.log(SITE);
-    if (pictures !== undefined) await takePictures(SITE, console.log);
+    if (pictures !== undefined) await takePictures(SITE, run && resolve(run), console.log);
   });
 }
