@@ -77,6 +77,8 @@ export class Detail {
     if (this.#shown !== key) return;
     const files = (paths: readonly string[]): string =>
       paths.map((path) => `// ${path}\n\n${all.texts[path] ?? ""}`).join("\n\n");
+    const has = (path: string): boolean => all.texts[path]?.includes(`export const ${op}`) === true;
+    const reference = (known?.reference ?? []).toSorted((a, b) => Number(has(b)) - Number(has(a)));
     if (text !== undefined) {
       const same = await hasDigest(text, command.text);
       const held = same ? "with its digest" : `which is not what the record names: ${command.text}`;
@@ -88,7 +90,7 @@ export class Detail {
     const ops = known === undefined || known.ops.length === 0 ? "" : `, through ${known.ops.join(", ")}`;
     this.#reference.set(
       known === undefined ? "A kernel of the program's own, which has the reference" : `Its reference in float64${ops}`,
-      files(known?.reference ?? []),
+      files(reference),
     );
   }
 }

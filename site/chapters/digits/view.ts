@@ -242,7 +242,7 @@ export class Plane {
     const { codes, three, mixed } = drawn;
     const partner = codes.partner[0] as number;
     const share = (100 * (codes.weight[0] as number)).toFixed(1);
-    this.#figures.set("partner", partner < 0 ? "none" : `${partner}, ${share} %`);
+    this.#figures.set("partner", partner < 0 ? "none" : `${partner}, ${share}\u00a0%`);
     show(this.#three, three, 3, 2);
     this.#figures.set("jump", this.#strips.show(drawn.across, mixed).toFixed(3));
   }
