@@ -6,8 +6,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { main, Stop } from "./command.mjs";
 import { listen, siteServer } from "./serve.mjs";
-import { setup } from "./setup.mjs";
-import { buildSite, SITE } from "./site.mjs";
+import { buildWholeSite, SITE } from "./site.mjs";
 
 const usage = `npm run demo -- [RUN] [FLAGS]: builds the site and serves it on 127.0.0.1
 
@@ -87,8 +86,7 @@ if (process.argv[1]?.endsWith("demo.mjs")) {
     const flags = parseFlags(process.argv.slice(2));
     if (flags === null) return console.log(usage);
     const run = flags.run === undefined ? undefined : runFolder(flags.run);
-    setup({ adapter: false });
-    await buildSite();
+    await buildWholeSite();
     const server = siteServer({ site: SITE, run });
     const address = await listen(server, flags.port).catch((error) => {
       if (error.code === "EADDRINUSE") {

@@ -31,6 +31,8 @@ export interface Opening {
 /** The site, served, and browsers with and without a GPU. */
 export interface ServedSite {
   readonly address: string;
+  /** The folder of its files. */
+  readonly folder: string;
   /**
    * Opens a page of the site and hands it to `look`. The page may ask for nothing elsewhere, and
    * complain of nothing.
@@ -55,6 +57,7 @@ export async function servedSite(run?: string): Promise<ServedSite> {
   };
   return {
     address,
+    folder,
     async opened(query, { width = 1440, scheme = "light", gpu = false, before }, look) {
       const context = await (await browser(gpu)).newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
       try {

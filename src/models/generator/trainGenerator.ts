@@ -27,6 +27,7 @@ export interface GeneratorProgress {
   readonly reconstructions?: Pictures;
 }
 
+/** How `trainGenerator` learns and transports. */
 export interface TrainGeneratorOptions extends TrainingOptions, Cancellable {
   /** Default: `gaussian`. */
   readonly source?: Density;

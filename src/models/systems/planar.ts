@@ -15,6 +15,7 @@ import { perceptron } from "../networks/perceptron.ts";
 import { type GanNetworks, type GanObjective, ganSystem } from "./ganSystem.ts";
 import type { GenerativeSystem } from "./system.ts";
 
+/** Sizes of the networks of `planarGan`. */
 export interface PlanarOptions {
   /** Dimension of the generator's noise. Default 2. */
   readonly latent?: number;

@@ -105,6 +105,7 @@ export const SOLVE_OPTIONS = [
   "signal",
 ] as const;
 
+/** Where the solver stands after a step. */
 export interface Progress {
   /** Number of steps done, and number of planned steps as far as known. */
   readonly iteration: number;
@@ -140,6 +141,7 @@ export interface SolverState {
   readonly best?: { readonly heights: Float64Array; readonly evaluation: Evaluation };
 }
 
+/** The heights that `solve` found, and what they reach. */
 export interface Solution {
   /** Mean 0 over targets with mass, -Infinity elsewhere. */
   readonly heights: Float64Array;
