@@ -67,8 +67,8 @@ const REMOTE_SOLVE: readonly (keyof RemoteSolveOptions)[] = [
 ];
 
 /**
- * How a worker trains a generator. It waits for the promise of `onProgress`, so that a page can step
- * through a training.
+ * How a worker trains a generator. It waits for the promise of `onProgress`, so that a page can
+ * step through a training.
  */
 export interface RemoteTrainOptions extends TrainGeneratorOptions, CallOptions {}
 
