@@ -8,6 +8,7 @@ import { ensureAdapter } from "./driver.mjs";
 import { digest, isStamped, writeStamp } from "./stamp.mjs";
 
 const generator = "scripts/generate-shaders.mjs";
+const shipper = "scripts/ship.mjs";
 const bundler = "scripts/bundle.mjs";
 
 /**
@@ -80,6 +81,7 @@ function build() {
     "scripts/generate-table.mjs",
     "scripts/generate-page.mjs",
     "scripts/import-source.mjs",
+    shipper,
     bundler,
   ];
   if (isStamped(stamp, digest(inputs))) return;
@@ -91,6 +93,7 @@ function build() {
   // edited while tsc runs are built next time.
   const built = digest(inputs);
   runNode("setup: build failed", [tsc, "-p", "."]);
+  runNode("setup: shipping failed", [shipper]);
   runNode("setup: bundling failed", [bundler, "--pages"]);
   writeStamp(stamp, built);
 }
