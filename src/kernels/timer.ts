@@ -1,3 +1,4 @@
+import { type Device, featuresOf } from "./device.ts";
 import { MOST_DISPATCHES } from "./uniforms.ts";
 
 // WebGPU's usage bits by value, so that Node needs none of its globals.
@@ -14,21 +15,22 @@ export interface Stamps {
 }
 
 /**
- * Measures single dispatches, each in a pass of its own, by two timestamps. Needs the feature
- * `timestamp-query`.
+ * Measures single dispatches, each in a pass of its own, by two timestamps: see `Gpu.timer`. Error
+ * where the device lacks the feature `timestamp-query`.
  */
-export class Timer {
+export class DispatchTimer {
   readonly #device: GPUDevice;
-  readonly #explain: <T>(read: () => Promise<T>) => Promise<T>;
   readonly #queries: GPUQuerySet;
   readonly #resolved: GPUBuffer;
   readonly #spare: GPUBuffer[] = [];
   #count = 0;
 
-  /** @param explain gives the error of a reading that fails a message. */
-  constructor(device: GPUDevice, explain: <T>(read: () => Promise<T>) => Promise<T>) {
+  constructor({ device: given }: { readonly device: Device }) {
+    if (!featuresOf(given).has("timestamp-query")) {
+      throw new Error("timer: expected a device with the feature `timestamp-query`, got one without; leave it out");
+    }
+    const device = given as GPUDevice; // every `Device` is a `GPUDevice`: see `Device`
     this.#device = device;
-    this.#explain = explain;
     this.#queries = device.createQuerySet({ type: "timestamp", count: 2 * MOST_DISPATCHES });
     this.#resolved = device.createBuffer({
       label: "timestamps",
@@ -68,7 +70,7 @@ export class Timer {
     };
     let times: Promise<Float64Array> | undefined;
     return () => {
-      times ??= this.#explain(read);
+      times ??= read();
       return times;
     };
   }
