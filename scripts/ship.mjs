@@ -44,5 +44,5 @@ function withoutComments(code) {
 for (const file of files(".js")) writeFileSync(file, withoutComments(readFileSync(file, "utf8")));
 const needed = declared();
 const hidden = files(".d.ts").filter((file) => !needed.has(file));
-const names = hidden.map((file) => relative(dist, file).replaceAll("\\", "/"));
-writeFileSync(join(dist, ".npmignore"), `${[".stamp", ...names].join("\n")}\n`);
+const names = hidden.map((file) => `/${relative(dist, file).replaceAll("\\", "/")}`);
+writeFileSync(join(dist, ".npmignore"), `${["/.stamp", ...names].join("\n")}\n`);

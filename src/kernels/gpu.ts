@@ -19,7 +19,7 @@ import type { Kernel } from "./kernel.ts";
 import { oneLine } from "./oneLine.ts";
 import { type Binding, Pipelines } from "./pipelines.ts";
 import { type Signal, throwIfAborted } from "./signal.ts";
-import type { DispatchTimer } from "./timer.ts";
+import type { DispatchTimer, Stamps } from "./timer.ts";
 import { Uniforms } from "./uniforms.ts";
 
 export interface GpuOptions {
@@ -297,7 +297,7 @@ export class Gpu {
    * reads. A timed dispatch always gets a new pass, and its time includes the copies.
    */
   #passFor(op: string, bindings: readonly Binding[]): GPUComputePassEncoder {
-    const times = this.#timer?.next();
+    const times = this.#timer?.next() as Record<keyof Stamps, GPUComputePassTimestampWrites> | undefined;
     const copied = bindings.some(({ copy, ref }) => copy !== undefined && copy.validBytes < ref.bytes);
     if (this.#pass !== undefined && times === undefined && !copied) return this.#pass;
     const encoder = this.#outsidePass(op);

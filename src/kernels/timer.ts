@@ -6,12 +6,13 @@ const [MAP_READ, COPY_SRC, COPY_DST, QUERY_RESOLVE] = [0x1, 0x4, 0x8, 0x200];
 
 /**
  * Where passes write the two timestamps of a dispatch: `both` for its only pass; `begin` and `end`
- * for a pass before and a pass after the copies that it needs.
+ * for a pass before and a pass after the copies that it needs. Each is WebGPU's
+ * `GPUComputePassTimestampWrites`, which declarations do not name: see `Device`.
  */
 export interface Stamps {
-  readonly both: GPUComputePassTimestampWrites;
-  readonly begin: GPUComputePassTimestampWrites;
-  readonly end: GPUComputePassTimestampWrites;
+  readonly both: object;
+  readonly begin: object;
+  readonly end: object;
 }
 
 /**
@@ -48,10 +49,11 @@ export class DispatchTimer {
   }
 
   /**
-   * Records the end of a submission. The returned function, to be called after the submission,
+   * Records the end of a submission in its `GPUCommandEncoder`. The returned function, to be called after the submission,
    * gives the nanoseconds of each dispatch since the last one.
    */
-  resolve(encoder: GPUCommandEncoder): () => Promise<Float64Array> {
+  resolve(given: object): () => Promise<Float64Array> {
+    const encoder = given as GPUCommandEncoder;
     const count = this.#count;
     this.#count = 0;
     if (count === 0) return () => Promise.resolve(new Float64Array());
