@@ -63,7 +63,7 @@ export const PROGRAMS = [
       .join("\n"),
     most: 100,
   },
-  { name: "draw in a page: dist/pages/generator.js", program: PAGES.generator.join("\n"), most: 66 },
+  { name: "draw in a page: dist/pages/generator.js", program: PAGES.generator.join("\n"), most: 67 },
   { name: "all for pages: dist/pages/brenier.js", program: PAGES.brenier.join("\n"), most: 132 },
 ];
 
