@@ -49,8 +49,8 @@ export class DispatchTimer {
   }
 
   /**
-   * Records the end of a submission in its `GPUCommandEncoder`. The returned function, to be called after the submission,
-   * gives the nanoseconds of each dispatch since the last one.
+   * Records the end of a submission in its `GPUCommandEncoder`. The returned function, to be called
+   * after the submission, gives the nanoseconds of each dispatch since the last one.
    */
   resolve(given: object): () => Promise<Float64Array> {
     const encoder = given as GPUCommandEncoder;
