@@ -1,5 +1,5 @@
 // `npm run sizes`: what programs weigh in a page, and the package on its way to a user, each beside
-// the most that test/scripts/bundle.test.ts allows. docs/decisions/sizes.md says what the bytes are.
+// the most that test/scripts/bundle.test.ts allows. docs/decisions/sizes.md tells what they are.
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { bundle, PAGES } from "./bundle.mjs";
@@ -68,7 +68,7 @@ export const PROGRAMS = [
 ];
 
 /** Most kB of the package as npm packs it. */
-export const MOST_PACKED = 860;
+export const MOST_PACKED = 900;
 
 /** @param {string} text @returns {number} kB as a server sends them */
 const zipped = (text) => gzipSync(text, { level: 9 }).length / 1000;

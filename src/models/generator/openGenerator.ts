@@ -21,6 +21,7 @@ import { type Crossed, crossedCells } from "./path.ts";
 import type { Pictures } from "./pictures.ts";
 import type { TransportValues } from "./transportFile.ts";
 
+/** Which pictures a generator draws. */
 export interface GenerateOptions extends CodeDraw {
   /** Draws from the map of this label. Default: from the map of all targets. */
   readonly label?: number | undefined;
