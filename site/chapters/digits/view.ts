@@ -8,6 +8,7 @@ import { part, pictureCanvas, show } from "../pictures/canvas.ts";
 import { changes, type Generator, type Look } from "./generator.ts";
 import { PlaneMap, spotsOf } from "./map.ts";
 import { type Edge, edgesOf, nearestOn, pointAt, type View, viewThrough } from "./plane.ts";
+import { joined, rowsOf } from "./rows.ts";
 import { Strips } from "./strips.ts";
 
 type Pair = readonly [a: number, b: number];
@@ -138,7 +139,7 @@ export class Plane {
     const { state, save } = this.#context;
     const half = this.#view?.half ?? 1;
     await this.#stand([state.number("a", 0, -half, half), state.number("b", 0, -half, half)]);
-    save.offer({ name: "digits", picture: () => this.#map.element, points: () => this.#rows() });
+    save.offer({ name: "digits", picture: () => this.#map.element, points: () => rowsOf(this.#look) });
   }
 
   dispose(): void {
@@ -290,27 +291,4 @@ export class Plane {
       greatest.change > 0 ? ` The greatest change, ${greatest.change.toFixed(3)}, was ${greatest.text}.` : "";
     return `Walked over the edge between cells ${edge.between.join(" and ")}, at ${degrees(edge.angle)}.${most}`;
   }
-
-  /** All pixels that are seen here: of the picture drawn, the stored one and the one across. */
-  #rows(): readonly (readonly (string | number)[])[] {
-    const head = ["row", "column", "channel", "drawn", "stored", "across"];
-    const three = this.#look?.drawn?.three;
-    if (three === undefined) return [head];
-    const { width, channels, pixels } = three;
-    const size = pixels.length / 3;
-    return [
-      head,
-      ...Array.from({ length: size }, (_, i) => [
-        Math.floor(i / (width * channels)),
-        Math.floor(i / channels) % width,
-        i % channels,
-        ...[0, 1, 2].map((n) => pixels[n * size + i] as number),
-      ]),
-    ];
-  }
-}
-
-/** Two pictures as one row. */
-function joined(a: Parameters<typeof changes>[0], b: Parameters<typeof changes>[0]): Parameters<typeof changes>[0] {
-  return { ...a, count: a.count + b.count, pixels: Float32Array.from([...a.pixels, ...b.pixels]) };
 }
