@@ -43,8 +43,16 @@ export function wrongServer({ server, creds, insecure = false }: Omit<NatsOption
   return `expected credentials for ${url.host}, which is another machine, got none; give --creds FILE, or --insecure to go without`;
 }
 
-/** A connection to a NATS server. An error with one clear line where there is none. */
-export async function connectNats(options: NatsOptions): Promise<Messenger> {
+/** An open connection, and what is wrong with the server at its other end. */
+export interface NatsLink {
+  readonly connection: NatsConnection;
+  readonly host: string;
+  /** Looked at anew whenever the connection came back, since the server may be another then. */
+  readonly fault: () => Error | undefined;
+}
+
+/** Opens a connection to a NATS server. An error with one clear line where there is none. */
+export async function openNats(options: NatsOptions): Promise<NatsLink> {
   const { connect, errors } = nats();
   const wrong = wrongServer(options);
   if (wrong !== undefined) throw new RangeError(`cluster: ${wrong}`);
@@ -85,9 +93,14 @@ export async function connectNats(options: NatsOptions): Promise<Messenger> {
     );
   };
   const first = fault();
-  if (first === undefined) return new NatsMessenger(connection, url.host, fault);
+  if (first === undefined) return { connection, host: url.host, fault };
   await connection.close();
   throw first;
+}
+
+/** A messenger over a connection to a NATS server; see `openNats`. */
+export async function connectNats(options: NatsOptions): Promise<Messenger> {
+  return new NatsMessenger(await openNats(options));
 }
 
 /** Signs in by what is in a file: a user's JWT with its seed, or a seed alone. */
@@ -112,7 +125,7 @@ class NatsMessenger implements Messenger {
   readonly #connection: NatsConnection;
   #isClosing = false;
 
-  constructor(connection: NatsConnection, host: string, fault: () => Error | undefined) {
+  constructor({ connection, host, fault }: NatsLink) {
     this.#connection = connection;
     this.mostBytes = connection.info?.max_payload ?? LEAST_PAYLOAD;
     this.lost = new Promise((resolve) => {
