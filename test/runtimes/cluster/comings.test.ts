@@ -1,8 +1,11 @@
 // Workers that come, leave and are killed, and a server and a network that fail: the same bits.
+
+import { setTimeout as sleep } from "node:timers/promises";
 import * as assert from "uvu/assert";
 import { versions } from "../../../src/adapter/versions.ts";
 import { Cluster } from "../../../src/cluster/cluster.ts";
 import { connectNats } from "../../../src/cluster/nats.ts";
+import { hostRandom } from "../../../src/math/philox.ts";
 import { assigning, type CellCounter, counting, type OpenCounter } from "../../../src/ot/cells/counter.ts";
 import { createProblem, gatherForDevice } from "../../../src/ot/problem.ts";
 import { solve } from "../../../src/ot/solver/solver.ts";
@@ -65,13 +68,17 @@ async function play(
   act: (step: number, stage: Stage) => Promise<void> | undefined,
 ): Promise<void> {
   const problem = problemOf(count);
-  const options = { chi2: 1e-4, seed: 3, maxSteps: steps };
+  const options = { chi2: 2e-3, seed: 3, maxSteps: steps };
   const expected = await solve(gpu, problem, options);
   const server = await startNatsServer();
   const said: string[] = [];
   const network = await proxy(server.port);
   const messenger = await connectNats({ server: network.url, name: "coordinator" });
-  const cluster = new Cluster(messenger, { version: versions().brenier, patience: 1500, say: (line) => void said.push(line) });
+  const cluster = new Cluster(messenger, {
+    version: versions().brenier,
+    patience: 1500,
+    say: (line) => void said.push(line),
+  });
   const hired: Machine[] = [];
   const hire = async (name: string): Promise<Machine> => {
     const one = worker(network.url, name);
@@ -96,6 +103,29 @@ async function play(
     network.close();
     await server.remove();
   }
+}
+
+/** A random worker is killed every two seconds for a minute, and another comes. */
+async function storm(): Promise<void> {
+  const random = hostRandom(7, 0);
+  const alive: Promise<Machine>[] = [];
+  const begin = performance.now();
+  const [steps, length] = [300, 60_000];
+  let [kills, last] = [0, begin];
+  await play({ steps, first: ["a", "b"] }, async (step, { hire }) => {
+    if (alive.length === 0) for (const name of ["c", "d"]) alive.push(hire(name));
+    if (step === steps - 1) await Promise.all(alive);
+    else if (performance.now() - last > 2000) {
+      last = performance.now();
+      const [one] = alive.splice(Math.floor(random.uniform() * alive.length), 1);
+      const victim = await one;
+      soon(() => victim?.kill("SIGKILL"));
+      alive.push(hire(`w${kills++}`));
+    }
+    // Steps are spread over the minute, however fast the machine is.
+    await sleep(Math.max(0, begin + (length * step) / steps - performance.now()));
+  });
+  assert.ok(kills > 20, `${kills} kills`);
 }
 
 describe("cluster over NATS", {
@@ -129,4 +159,7 @@ describe("cluster over NATS", {
       return undefined;
     });
   },
+
+  // Seed 7. A minute.
+  ...(process.env["BRENIER_DEEP"] === "1" && { "a storm: a random worker is killed every two seconds": storm }),
 });
