@@ -1,17 +1,20 @@
 import { hostname } from "node:os";
 import { openGpu } from "../adapter/openGpu.ts";
+import { lookAtServer } from "../cluster/doctor.ts";
 import { identify } from "../cluster/identity.ts";
+import { connectNats, type NatsOptions } from "../cluster/nats.ts";
 import { work } from "../cluster/work.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 import { Cells } from "../ot/cells/cells.ts";
 import type { Points } from "../ot/points.ts";
 import type { Source } from "../ot/source.ts";
-import { describeFlags, parseArguments, text, UsageError } from "./arguments.ts";
-import { connectionFlags, connectTo } from "./clusterFlags.ts";
+import { describeFlags, parseArguments, text, toggle, UsageError } from "./arguments.ts";
+import { connectionFlags, natsOptions } from "./clusterFlags.ts";
 
 const flags = {
   server: text("URL", "the NATS server, nats://HOST:PORT or tls://HOST:PORT (default $BRENIER_CLUSTER)"),
   ...connectionFlags,
+  doctor: toggle("show the server, its streams and the round trip, and what computes here, and end"),
   name: text("NAME", "what others call this worker (default host and process)"),
 } as const;
 
@@ -36,7 +39,12 @@ export async function workerCommand(args: readonly string[], signal: AbortSignal
   const { server = process.env["BRENIER_CLUSTER"], name = `${hostname()}-${process.pid}` } = values;
   if (server === undefined) throw new UsageError("--server: expected nats://HOST:PORT, got nothing");
   if (name.length > 100) throw new UsageError(`--name: expected at most 100 characters, got ${name.length}`);
-  const messenger = await connectTo("--server", server, values);
+  const options = natsOptions("--server", server, values);
+  if (values.doctor === true) {
+    await doctor(options, signal);
+    return;
+  }
+  const messenger = await connectNats(options);
   try {
     await using gpu = await openGpu({ signal });
     const identity = await identify(gpu);
@@ -52,4 +60,20 @@ export async function workerCommand(args: readonly string[], signal: AbortSignal
   } finally {
     await messenger.close();
   }
+}
+
+/** Prints what a worker has and sees. */
+async function doctor(options: NatsOptions, signal: AbortSignal): Promise<void> {
+  const server = await lookAtServer(options);
+  await using gpu = await openGpu({ signal });
+  const { brenier, webgpu, adapter, choice, probe } = await identify(gpu);
+  const rows = [
+    ...server,
+    ["brenier", `${brenier}, webgpu ${webgpu}`],
+    ["adapter", `${adapter.name}, ${adapter.driver}`],
+    ["kernels", `${choice.kernels.family}, by ${choice.by}`],
+    ["score bits", probe],
+  ] as const;
+  const width = Math.max(...rows.map(([name]) => name.length));
+  process.stdout.write(rows.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join(""));
 }

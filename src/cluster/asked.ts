@@ -8,11 +8,21 @@ import { decodeValue } from "./values.ts";
 /** What all tasks of a question have in common. */
 export type Common = Pick<Task, "question" | "targets" | "source" | "heights" | "parameter">;
 
+/** A right answer, as far as one alone can tell. */
+interface Given {
+  readonly worker: string;
+  readonly bytes: Uint8Array;
+}
+
 /** A range that is under way. */
 export interface Range {
   readonly draw: Draw;
   /** Its place among the ranges of the question. */
   readonly place: number;
+  /** Whether two workers have to give the same answer. */
+  readonly isChecked: boolean;
+  /** Answers of a checked range that wait for the same from another worker. */
+  readonly given: Given[];
   /** When it was last given to a worker, and when it is to be given to another. */
   since: number;
   due: number;
@@ -28,6 +38,17 @@ const TOGETHER = 16;
 const MOST_FAILURES = 3;
 /** Bytes of an answer beside its numbers. */
 const AROUND = 4096;
+
+/** What an answer means. */
+export type Verdict =
+  /** The range is over. `liars` answered otherwise than two others. */
+  | { readonly kind: "taken"; readonly liars: readonly string[] }
+  /** Another worker is to answer as well. */
+  | { readonly kind: "kept" }
+  | { readonly kind: "wrong" };
+
+const isSame = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.length === other.length && one.every((byte, i) => byte === other[i]);
 
 /** A question under way: which ranges are open, and what is known of the answer. */
 export class Asked<P, A> {
@@ -63,11 +84,24 @@ export class Asked<P, A> {
     this.answer.catch(() => undefined); // whoever asked waits for it
   }
 
-  /** A range to be given out now: one whose answer is overdue, else a new one. */
-  next(now: number, number: () => number): { readonly number: number; readonly range: Range } | undefined {
-    for (const [known, range] of this.open) if (range.due <= now) return { number: known, range };
+  /** A range for this worker now: one whose answer is overdue or wanted twice, else a new one. */
+  next(
+    worker: string,
+    { now, number, isChecked }: { readonly now: number; readonly number: () => number; readonly isChecked: boolean },
+  ): { readonly number: number; readonly range: Range } | undefined {
+    for (const [known, range] of this.open) {
+      if (range.due <= now && !range.given.some((answer) => answer.worker === worker)) return { number: known, range };
+    }
     if (this.#next.done === true || this.#places - this.#joined >= this.#ahead) return undefined;
-    const range = { draw: this.#next.value, place: this.#places++, since: 0, due: 0, failures: 0 };
+    const range = {
+      draw: this.#next.value,
+      place: this.#places++,
+      isChecked,
+      given: [],
+      since: 0,
+      due: 0,
+      failures: 0,
+    };
     this.#next = this.#ranges.next();
     const fresh = number();
     this.open.set(fresh, range);
@@ -79,15 +113,21 @@ export class Asked<P, A> {
     return 8 * this.#numbers(draw) + AROUND;
   }
 
-  /** Takes the answer to a range, which is then over; false, and it goes on, where it is wrong. */
-  take(number: number, range: Range, bytes: Uint8Array): boolean {
+  /** Takes an answer to a range. */
+  take(number: number, range: Range, { worker, bytes }: Given): Verdict {
     let answer: unknown;
     try {
       answer = decodeValue(bytes, this.#numbers(range.draw));
     } catch {
-      return false;
+      return { kind: "wrong" };
     }
-    if (travelling(this.#question.name)?.isRight(answer, this.#asking(range.draw)) !== true) return false;
+    if (travelling(this.#question.name)?.isRight(answer, this.#asking(range.draw)) !== true) return { kind: "wrong" };
+    const others = range.given.filter((before) => before.worker !== worker);
+    if (range.isChecked && !others.some((before) => isSame(before.bytes, bytes))) {
+      if (others.length === range.given.length) range.given.push({ worker, bytes });
+      range.due = 0;
+      return { kind: "kept" };
+    }
     this.open.delete(number);
     this.#waiting.set(range.place, answer as A);
     for (; this.#waiting.has(this.#joined); this.#joined++) {
@@ -96,7 +136,8 @@ export class Asked<P, A> {
       if (this.#inTurn.length === TOGETHER) this.#inTurn = [this.#question.join(this.#inTurn)];
     }
     if (this.#next.done === true && this.#joined === this.#places) this.#resolve(this.#question.join(this.#inTurn));
-    return true;
+    const liars = others.filter((before) => !isSame(before.bytes, bytes)).map((before) => before.worker);
+    return { kind: "taken", liars };
   }
 
   /** A worker could not count a range: it is tried again, but not for ever. */

@@ -1,6 +1,7 @@
 // What ranges need besides their numbers: targets, samples, heights and parameters. Each is named
 // by the sha256 of its bytes, so that it travels once and can be taken from anywhere.
 import { sha256 } from "../files/sha256.ts";
+import { DataError } from "../formats/error.ts";
 import { Assembly, encodeMessage, piecesOf, readBlobPiece, readNeed, SUBJECT } from "./messages.ts";
 import type { Messenger } from "./messenger.ts";
 
@@ -10,6 +11,8 @@ const WINDOW = 4_194_304;
 const SOON_MS = 20;
 /** Bytes that a worker keeps for ranges to come. */
 const KEPT_BYTES = 2_147_483_648;
+/** Pieces of the same bytes that were sent twice may have been mixed up once. */
+const MOST_WRONG = 2;
 
 /** The coordinator's blobs. */
 export class Lending {
@@ -63,6 +66,8 @@ export class Lending {
 interface Wanted {
   readonly run: string;
   assembly: Assembly;
+  /** How often all bytes were there and not those of the name. */
+  wrong: number;
   /** Where the pieces that were asked for end. */
   until: number;
   /** Goes on once they are there. */
@@ -84,7 +89,7 @@ export class Borrowing {
 
   /**
    * The bytes of a name, or undefined where the coordinator of the run has stopped sending them:
-   * the range that needed them is then over.
+   * the range that needed them is then over. DataError where it sends others.
    */
   async get(run: string, digest: string): Promise<Uint8Array | undefined> {
     const known = this.#kept.get(digest);
@@ -93,7 +98,7 @@ export class Borrowing {
       return known;
     }
     this.#join(run);
-    const wanted: Wanted = { run, assembly: new Assembly(), until: 0, arrived: () => undefined };
+    const wanted: Wanted = { run, assembly: new Assembly(), wrong: 0, until: 0, arrived: () => undefined };
     this.#wanted.set(digest, wanted);
     for (let tries = 0; tries < 4; tries++) {
       const before = wanted.assembly.held;
@@ -110,6 +115,10 @@ export class Borrowing {
       clearTimeout(timer);
       const bytes = this.#kept.get(digest);
       if (bytes !== undefined) return bytes;
+      if (wanted.wrong === MOST_WRONG) {
+        this.#wanted.delete(digest);
+        throw new DataError(`cluster: expected bytes whose sha256 is ${digest}, got others ${MOST_WRONG} times`);
+      }
       if (wanted.assembly.held > before) tries = -1;
     }
     this.#wanted.delete(digest);
@@ -131,7 +140,10 @@ export class Borrowing {
       if (bytes !== undefined && sha256(bytes) === piece.digest) {
         this.#wanted.delete(piece.digest);
         this.#keep(piece.digest, bytes);
-      } else if (bytes !== undefined) wanted.assembly = new Assembly();
+      } else if (bytes !== undefined) {
+        wanted.assembly = new Assembly();
+        wanted.wrong++;
+      }
       if (bytes !== undefined || wanted.assembly.held >= wanted.until) wanted.arrived();
     });
     this.#runs.set(run, stop);
