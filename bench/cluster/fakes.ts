@@ -38,6 +38,7 @@ async function fake(given: Fakes, number: number): Promise<void> {
   /** Bytes of the heights that came so far, in their order. */
   const held = new Map<string, number>();
   const waiting = new Map<string, () => void>();
+  let again: NodeJS.Timeout | undefined;
   let run = "";
   let last = performance.now();
 
@@ -47,7 +48,9 @@ async function fake(given: Fakes, number: number): Promise<void> {
     messenger.listen(SUBJECT.piece(run), (message) => {
       const piece = readBlobPiece(message);
       const before = piece && held.get(piece.digest);
-      if (piece === undefined || before === undefined || piece.at !== before) return;
+      if (piece === undefined || before === undefined) return;
+      again?.refresh();
+      if (piece.at !== before) return;
       held.set(piece.digest, before + piece.bytes.length);
       if (before + piece.bytes.length === piece.size) waiting.get(piece.digest)?.();
     });
@@ -60,7 +63,7 @@ async function fake(given: Fakes, number: number): Promise<void> {
     const whole = new Promise<void>((resolve) => waiting.set(digest, resolve));
     const ask = (): void =>
       messenger.publish(SUBJECT.need(run), encodeMessage({ digest, at: held.get(digest) as number }));
-    const again = setInterval(ask, AGAIN_MS);
+    again = setInterval(ask, AGAIN_MS);
     ask();
     await whole;
     clearInterval(again);
