@@ -24,6 +24,8 @@ export class ClusterCells extends Resource implements CellCounter {
   readonly #targets: string;
   readonly #source: string;
   #heights = "";
+  /** Whether workers have yet to be sent the heights. */
+  #isNew = false;
 
   constructor(lead: Lead, targets: Points, source: Source) {
     super();
@@ -43,6 +45,7 @@ export class ClusterCells extends Resource implements CellCounter {
     // As float32, to which devices round heights themselves.
     this.#heights = this.#lead.blobs.hold(new Float32Array(h));
     this.#lead.blobs.release(before);
+    this.#isNew = true;
   }
 
   async ask<P, A>(question: Question<P, A>, parameter: P, draw: Draw, options: Cancellable = {}): Promise<A> {
@@ -53,6 +56,9 @@ export class ClusterCells extends Resource implements CellCounter {
       throw new Error(`cluster: expected a question that workers know, got ${question.name}`);
     }
     const { targets } = this;
+    // Before the tasks, so that nobody has to ask.
+    if (this.#isNew) this.#lead.blobs.push(this.#heights);
+    this.#isNew = false;
     const blob = this.#lead.blobs.hold(parameter as Value);
     const place = { targets: this.#targets, source: this.#source, heights: this.#heights };
     const common = { question: question.name, ...place, parameter: blob };
