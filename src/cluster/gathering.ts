@@ -37,6 +37,18 @@ export function gatheringOf<P, A>(
   return new InTurn(question, { targets, parameter, draw });
 }
 
+// Loops of their own, which take half the time of one with both.
+function addDense(sum: Float64Array, values: Numbers["values"]): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (values[i] as number);
+}
+
+function addSparse(sum: Float64Array, index: Uint32Array, values: Numbers["values"]): void {
+  for (let n = 0; n < index.length; n++) {
+    const i = index[n] as number;
+    sum[i] = (sum[i] as number) + (values[n] as number);
+  }
+}
+
 /** Adds counts in the order in which they come: sums of whole numbers do not depend on it. */
 class Added implements Gathering<Float64Array<ArrayBuffer>> {
   joined = 0;
@@ -63,11 +75,8 @@ class Added implements Gathering<Float64Array<ArrayBuffer>> {
 
   join(_: number, answer: unknown): void {
     const { index, values } = answer as Numbers;
-    const sum = this.#sum;
-    for (let n = 0; n < values.length; n++) {
-      const i = index === undefined ? n : (index[n] as number);
-      sum[i] = (sum[i] as number) + (values[n] as number);
-    }
+    if (index === undefined) addDense(this.#sum, values);
+    else addSparse(this.#sum, index, values);
     this.joined++;
   }
 

@@ -6,6 +6,7 @@ import { type Planned, planning } from "../ot/certificate/batches.ts";
 import { centring } from "../ot/map/map.ts";
 import type { Points } from "../ot/points.ts";
 import type { Draw } from "../ot/source.ts";
+import type { Numbers } from "./values.ts";
 
 /** What an answer is held to. */
 export interface Asking {
@@ -22,8 +23,12 @@ interface Travelling {
 }
 
 /** Whether all are whole numbers from 0 on that sum to the samples of a range. */
-export function areCounts(counts: ArrayLike<number>, samples: number): boolean {
+export function areCounts(counts: Numbers["values"], samples: number): boolean {
   let sum = 0;
+  if (!(counts instanceof Float64Array)) {
+    for (let i = 0; i < counts.length; i++) sum += counts[i] as number;
+    return sum === samples;
+  }
   for (let i = 0; i < counts.length; i++) {
     const count = counts[i] as number;
     if (!(count >= 0 && count <= samples && Math.floor(count) === count)) return false;
@@ -34,7 +39,9 @@ export function areCounts(counts: ArrayLike<number>, samples: number): boolean {
 
 /** Whether there is a whole number for each target, and all sum to the samples of the range. */
 const isCounted = (counts: unknown, { targets, draw }: Asking): boolean =>
-  counts instanceof Float64Array && counts.length === targets.count && areCounts(counts, draw.count);
+  counts instanceof Float64Array &&
+  counts.length === targets.count &&
+  areCounts(counts as Float64Array<ArrayBuffer>, draw.count);
 
 const floats = (given: unknown, length: number): boolean => given instanceof Float32Array && given.length === length;
 const indices = (given: unknown, length: number, targets: Points, none = 0): boolean =>
