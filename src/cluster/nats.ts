@@ -1,7 +1,7 @@
 // NATS, the one messenger between machines: its client is an optional package.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Authenticator, NatsConnection } from "@nats-io/transport-node";
+import type { Authenticator, NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import { optionalPackage } from "../files/optionalPackage.ts";
 import { DataError } from "../formats/error.ts";
 import type { Messenger } from "./messenger.ts";
@@ -53,12 +53,16 @@ export interface NatsLink {
 
 /** Opens a connection to a NATS server. An error with one clear line where there is none. */
 export async function openNats(options: NatsOptions): Promise<NatsLink> {
-  const { connect, errors } = nats();
+  const { connect } = nats();
   const wrong = wrongServer(options);
   if (wrong !== undefined) throw new RangeError(`cluster: ${wrong}`);
   const { server, creds, insecure = false, name } = options;
   const url = new URL(server);
   const authenticator = creds === undefined ? undefined : authenticatorOf(creds);
+  const needsTls = url.protocol === "tls:" || (!isLocal(url) && !insecure);
+  // The client says nothing of itself before TLS, and would hold an address without a name against
+  // a certificate of localhost.
+  const tls = { host: url.hostname.replace(/^\[|\]$/g, "") } as NonNullable<NodeConnectionOptions["tls"]>;
   let connection: NatsConnection;
   try {
     connection = await connect({
@@ -68,25 +72,14 @@ export async function openNats(options: NatsOptions): Promise<NatsLink> {
       reconnectTimeWait: WAIT_MS,
       maxReconnectAttempts: MOST_TRIES,
       ignoreClusterUpdates: true,
+      ...(needsTls ? { tls } : {}),
       ...(authenticator === undefined ? {} : { authenticator }),
     });
   } catch (error) {
-    const reason = error as Error;
-    const cause = (reason.cause as NodeJS.ErrnoException | undefined)?.code ?? reason.message.toLowerCase();
-    const given = creds === undefined ? "no credentials" : `those in ${creds}`;
-    throw reason instanceof errors.AuthorizationError || /authorization/i.test(`${reason.message} ${reason.cause}`)
-      ? new Error(`cluster: expected credentials that ${url.host} takes, got ${given}`, { cause: error })
-      : new Error(`cluster: expected a NATS server at ${url.host}, got none (${cause}); start nats-server`, {
-          cause: error,
-        });
+    throw new Error(`cluster: ${whyNot(error as Error, url.host, creds)}`, { cause: error });
   }
-  const needsTls = url.protocol === "tls:" || (!isLocal(url) && !insecure);
   const fault = (): Error | undefined => {
     const { info } = connection;
-    // The client takes TLS wherever the server has it.
-    if (needsTls && info?.tls_required !== true && info?.tls_available !== true) {
-      return new Error(`cluster: expected TLS at ${url.host}, got none; configure \`tls\` there, or give --insecure`);
-    }
     if ((info?.max_payload ?? 0) >= LEAST_PAYLOAD) return undefined;
     return new Error(
       `cluster: expected \`max_payload\` of ${url.host} of at least ${LEAST_PAYLOAD}, got ${info?.max_payload}`,
@@ -101,6 +94,25 @@ export async function openNats(options: NatsOptions): Promise<NatsLink> {
 /** A messenger over a connection to a NATS server; see `openNats`. */
 export async function connectNats(options: NatsOptions): Promise<Messenger> {
   return new NatsMessenger(await openNats(options));
+}
+
+/** What was expected of a server, and what it is. */
+function whyNot(error: Error, host: string, creds: string | undefined): string {
+  const said = `${error.message} ${error.cause instanceof Error ? error.cause.message : ""}`;
+  if (error instanceof nats().errors.AuthorizationError || /authorization/i.test(said)) {
+    return `expected credentials that ${host} takes, got ${creds === undefined ? "none" : `those in ${creds}`}`;
+  }
+  if (/does not support 'tls'/.test(said)) {
+    return `expected TLS at ${host}, got none; configure \`tls\` there, or give --insecure`;
+  }
+  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+  if (/certificate|altname/i.test(`${said} ${code}`)) {
+    return (
+      `expected a certificate for ${host} that this machine trusts, got another (${said.trim().toLowerCase()}); ` +
+      "NODE_EXTRA_CA_CERTS=FILE adds those of an authority of your own"
+    );
+  }
+  return `expected a NATS server at ${host}, got none (${code ?? error.message.toLowerCase()}); start nats-server`;
 }
 
 /** Signs in by what is in a file: a user's JWT with its seed, or a seed alone. */
