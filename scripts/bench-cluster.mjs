@@ -7,5 +7,6 @@ import { setup } from "./setup.mjs";
 await main(async () => {
   noArguments("bench:cluster");
   setup({ adapter: false });
-  process.exitCode = await runEntry([`${compileTests()}/bench/cluster/scale.js`]);
+  compileTests();
+  process.exitCode = await runEntry([".test-build/bench/cluster/scale.js"]);
 });

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ClusterCells } from "../../src/cluster/clusterCells.ts";
 import type { Identity } from "../../src/cluster/identity.ts";
 import { Lead } from "../../src/cluster/lead.ts";
@@ -19,7 +20,14 @@ import { start, step } from "../../src/ot/solver/descent.ts";
 import { root } from "../root.ts";
 import type { Fakes } from "./fakes.ts";
 import { countsOf } from "./recorded.ts";
-import { startServer } from "./server.ts";
+
+const { startNatsServer } = (await import(pathToFileURL(join(root, "scripts/nats-server.mjs")).href)) as {
+  readonly startNatsServer: () => Promise<{
+    readonly url: string;
+    readonly pid: () => number | undefined;
+    readonly remove: () => Promise<void>;
+  }>;
+};
 
 interface Setting {
   readonly targets: number;
@@ -87,7 +95,7 @@ function counted(messenger: Messenger): Messenger & { sent: number; received: nu
 
 async function measure(setting: Setting): Promise<Row> {
   const { targets: count, dimension, batch, workers, steps, dense, latency, lose } = setting;
-  const server = await startServer();
+  const server = await startNatsServer();
   const fakes: Fakes = { server: server.url, workers, targets: count, dense, latency, lose, identity: IDENTITY };
   const child = fork(join(import.meta.dirname, "fakes.js"), [JSON.stringify(fakes)]);
   try {
@@ -115,10 +123,10 @@ async function measure(setting: Setting): Promise<Row> {
     const found = await cells.ask(counting, undefined, first);
     if (!found.every((each, i) => each === wanted[i])) throw new Error("scale: expected the recorded counts");
     state = await step(cells, problem, state);
-    const [before, lasted, cpu] = [used(server.pid), performance.now(), process.cpuUsage()];
+    const [before, lasted, cpu] = [used(server.pid() ?? 0), performance.now(), process.cpuUsage()];
     [messenger.sent, messenger.received] = [0, 0];
     for (let n = 0; n < steps; n++) state = await step(cells, problem, state);
-    const [after, { user, system }] = [used(server.pid), process.cpuUsage(cpu)];
+    const [after, { user, system }] = [used(server.pid() ?? 0), process.cpuUsage(cpu)];
     const row: Row = {
       ...setting,
       ranges: ranges.length,
@@ -138,7 +146,7 @@ async function measure(setting: Setting): Promise<Row> {
   } finally {
     child.disconnect();
     await once(child, "exit");
-    await server.stop();
+    await server.remove();
   }
 }
 
