@@ -1,9 +1,8 @@
 import { type Question, rangesOf } from "../ot/cells/counter.ts";
 import type { Points } from "../ot/points.ts";
 import type { Draw } from "../ot/source.ts";
+import { type Gathering, gatheringOf } from "./gathering.ts";
 import type { Task } from "./messages.ts";
-import { type Asking, mostNumbers, travelling } from "./questions.ts";
-import { decodeValue } from "./values.ts";
 
 /** What all tasks of a question have in common. */
 export type Common = Pick<Task, "question" | "targets" | "source" | "heights" | "parameter">;
@@ -29,15 +28,8 @@ export interface Range {
   failures: number;
 }
 
-/** Numbers in answers that wait for an earlier one, before no more ranges are handed out. */
-const MOST_WAITING = 33_554_432;
-const LEAST_WAITING = 32; // ranges
-/** Answers that are joined at once. */
-const TOGETHER = 16;
 /** A range that failed so often is not tried again. */
 const MOST_FAILURES = 3;
-/** Bytes of an answer beside its numbers. */
-const AROUND = 4096;
 
 /** What an answer means. */
 export type Verdict =
@@ -55,28 +47,18 @@ export class Asked<P, A> {
   readonly common: Common;
   readonly answer: Promise<A>;
   readonly open: Map<number, Range> = new Map();
-  readonly #question: Question<P, A>;
-  readonly #targets: Points;
-  readonly #parameter: P;
+  readonly #gathering: Gathering<A>;
   readonly #ranges: Iterator<Draw>;
-  readonly #ahead: number;
-  readonly #waiting = new Map<number, A>();
   #resolve: (answer: A) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
-  #inTurn: A[] = [];
   #places = 0;
-  #joined = 0;
   #next: IteratorResult<Draw>;
 
   constructor(question: Question<P, A>, parameter: P, draw: Draw, targets: Points, common: Common) {
     this.common = common;
-    this.#question = question;
-    this.#targets = targets;
-    this.#parameter = parameter;
     this.#ranges = rangesOf(question, parameter, targets, draw);
     this.#next = this.#ranges.next();
-    const numbers = this.#numbers((this.#next.value as Draw | undefined) ?? draw);
-    this.#ahead = Math.max(LEAST_WAITING, MOST_WAITING / numbers);
+    this.#gathering = gatheringOf(question, { targets, parameter, draw: this.#next.value ?? draw });
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -92,7 +74,8 @@ export class Asked<P, A> {
     for (const [known, range] of this.open) {
       if (range.due <= now && !range.given.some((answer) => answer.worker === worker)) return { number: known, range };
     }
-    if (this.#next.done === true || this.#places - this.#joined >= this.#ahead) return undefined;
+    const { joined, ahead } = this.#gathering;
+    if (this.#next.done === true || this.#places - joined >= ahead) return undefined;
     const range = {
       draw: this.#next.value,
       place: this.#places++,
@@ -110,18 +93,13 @@ export class Asked<P, A> {
 
   /** Greatest number of bytes of the answer to a range. */
   mostBytes({ draw }: Range): number {
-    return 8 * this.#numbers(draw) + AROUND;
+    return this.#gathering.mostBytes(draw);
   }
 
   /** Takes an answer to a range. */
   take(number: number, range: Range, { worker, bytes }: Given): Verdict {
-    let answer: unknown;
-    try {
-      answer = decodeValue(bytes, this.#numbers(range.draw));
-    } catch {
-      return { kind: "wrong" };
-    }
-    if (travelling(this.#question.name)?.isRight(answer, this.#asking(range.draw)) !== true) return { kind: "wrong" };
+    const answer = this.#gathering.read(bytes, range.draw);
+    if (answer === undefined) return { kind: "wrong" };
     const others = range.given.filter((before) => before.worker !== worker);
     if (range.isChecked && !others.some((before) => isSame(before.bytes, bytes))) {
       if (others.length === range.given.length) range.given.push({ worker, bytes });
@@ -129,13 +107,8 @@ export class Asked<P, A> {
       return { kind: "kept" };
     }
     this.open.delete(number);
-    this.#waiting.set(range.place, answer as A);
-    for (; this.#waiting.has(this.#joined); this.#joined++) {
-      this.#inTurn.push(this.#waiting.get(this.#joined) as A);
-      this.#waiting.delete(this.#joined);
-      if (this.#inTurn.length === TOGETHER) this.#inTurn = [this.#question.join(this.#inTurn)];
-    }
-    if (this.#next.done === true && this.#joined === this.#places) this.#resolve(this.#question.join(this.#inTurn));
+    this.#gathering.join(range.place, answer);
+    if (this.#next.done === true && this.#gathering.joined === this.#places) this.#resolve(this.#gathering.result());
     const liars = others.filter((before) => !isSame(before.bytes, bytes)).map((before) => before.worker);
     return { kind: "taken", liars };
   }
@@ -149,14 +122,5 @@ export class Asked<P, A> {
 
   fail(error: unknown): void {
     this.#reject(error);
-  }
-
-  #asking(draw: Draw): Asking {
-    return { targets: this.#targets, draw, parameter: this.#parameter };
-  }
-
-  #numbers(draw: Draw): number {
-    const known = travelling(this.#question.name);
-    return known === undefined ? 0 : mostNumbers(known, this.#asking(draw));
   }
 }

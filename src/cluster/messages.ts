@@ -2,6 +2,7 @@
 // takes it only where every field is as it has to be, and drops all others without a word.
 import { randomBytes } from "node:crypto";
 import type { Draw } from "../ot/source.ts";
+import { joined } from "./parts.ts";
 import { decodeValue, encodeValue, type Value } from "./values.ts";
 
 /** A worker has nothing to do; it says so again until it gets a range. */
@@ -156,7 +157,12 @@ export const encodeMessage = (message: Want | Task | Refusal | Need | BlobPiece 
 const AROUND = 1024;
 
 /** Bytes from `from` to `to` in pieces that fit into messages of `mostBytes`. */
-export function* piecesOf(all: Uint8Array, mostBytes: number, from = 0, to: number = all.length): Generator<Piece> {
+export function* piecesOf(
+  all: Pick<Uint8Array, "length" | "subarray">,
+  mostBytes: number,
+  from = 0,
+  to: number = all.length,
+): Generator<Piece> {
   const most = Math.max(1, mostBytes - AROUND);
   for (let at = from; at < to; at += most) {
     yield { at, size: all.length, bytes: all.subarray(at, Math.min(to, at + most)) };
@@ -175,12 +181,6 @@ export class Assembly {
     this.#parts.push(part);
     this.held += part.length;
     if (this.held < size) return undefined;
-    const all = new Uint8Array(this.held);
-    let next = 0;
-    for (const each of this.#parts) {
-      all.set(each, next);
-      next += each.length;
-    }
-    return all;
+    return joined(this.#parts);
   }
 }
