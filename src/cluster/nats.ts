@@ -93,8 +93,10 @@ export async function openNats(options: NatsOptions): Promise<NatsLink> {
 
 /** A messenger over a connection to a NATS server; see `openNats`. */
 export async function connectNats(options: NatsOptions): Promise<Messenger> {
-  return new NatsMessenger(await openNats(options));
+  return messengerOver(await openNats(options));
 }
+
+export const messengerOver = (link: NatsLink): Messenger => new NatsMessenger(link);
 
 /** What was expected of a server, and what it is. */
 function whyNot(error: Error, host: string, creds: string | undefined): string {
