@@ -21,6 +21,11 @@ export class Cluster {
   /** Opens a counter. */
   readonly open: OpenCounter = (targets, source) => new ClusterCells(this.#lead, targets, source);
 
+  /** The name of the run in subjects. */
+  get run(): string {
+    return this.#lead.run;
+  }
+
   /** The workers' adapter; undefined before the first came. */
   get adapter(): AdapterSummary | undefined {
     return this.#lead.reference?.adapter;

@@ -58,6 +58,8 @@ const TICK_MS = 25;
 /** Time without any answer after which the user is told why. */
 const QUIET_MS = 3000;
 const CHANCES = 2 ** 32;
+/** Refusals that are remembered. */
+const MOST_REFUSED = 1000;
 
 /**
  * The coordinator of a run: hands ranges of samples to the workers that ask for work. A range that
@@ -189,6 +191,8 @@ export class Lead {
   #refuse(worker: string, name: string, reason: string): void {
     if (!this.#refused.has(worker)) this.#options.say?.(`cluster: worker ${name} is refused: ${reason}`);
     this.#refused.set(worker, reason);
+    const [oldest] = this.#refused.keys();
+    if (this.#refused.size > MOST_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
     this.#idle.delete(worker);
     this.#pace.left(worker);
     this.#messenger.publish(SUBJECT.to(worker), encodeMessage({ kind: "refusal", run: this.run, reason }));
