@@ -2,6 +2,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { OpenedGpu } from "../../adapter/opened.ts";
+import type { JobGiver } from "../../cluster/jobGiver.ts";
+import type { Job } from "../../cluster/jobMessages.ts";
 import { fetchSet } from "../../datasets/fetch.ts";
 import { datasetSourceOf } from "../../datasets/sources.ts";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
@@ -10,6 +12,7 @@ import { readBytes } from "../../files/readBytes.ts";
 import { DataError } from "../../formats/error.ts";
 import { PROFILES, type ProfileName } from "../../run/settings.ts";
 import type { Experiment } from "./experiment.ts";
+import type { Makers } from "./reproduce.ts";
 import { Session, type Shelf } from "./session.ts";
 import type { WorkspaceOptions } from "./workspace.ts";
 
@@ -39,6 +42,13 @@ export async function offerFiles(folder: string, shelf: Shelf): Promise<void> {
   ];
   for (const file of wanted) await shelf.put(file, readBytes(join(folder, file)));
 }
+
+/** Workers in place of this process. */
+export const makersOf = (giver: JobGiver, profile: ProfileName, seed: number): Makers => ({
+  make: ({ name }, file, _, check) =>
+    giver.make(file, { experiment: name, profile, seed } satisfies About as Job["about"], check),
+  rest: () => giver.rest(),
+});
 
 type MakingOptions = Pick<WorkspaceOptions, "dataRoot" | "progress" | "signal"> & {
   readonly gpu: OpenedGpu;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Consumer, JsMsg } from "@nats-io/jetstream";
-import { oneLine } from "../../kernels/oneLine.ts";
-import type { Signal } from "../../kernels/signal.ts";
-import type { Messenger } from "../messenger.ts";
-import { encodeValue, type Value } from "../values.ts";
+import { oneLine } from "../kernels/oneLine.ts";
+import type { Signal } from "../kernels/signal.ts";
 import { type Files, openFiles, type Stores } from "./jetstream.ts";
 import { bucketOf, consumerOf, type Job, readJob, STREAM, SUBJECTS, type Told } from "./jobMessages.ts";
+import type { Messenger } from "./messenger.ts";
+import { encodeValue, type Value } from "./values.ts";
 
 export interface TakeOptions {
   /** Whose jobs are taken: see `fitOf`. */

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { sha256 } from "../../files/sha256.ts";
-import { oneLine } from "../../kernels/oneLine.ts";
-import type { Signal } from "../../kernels/signal.ts";
-import { difference, fitOf, type Identity, isIdentity } from "../identity.ts";
-import { encodeMessage, newId, readWant, SUBJECT, type Want } from "../messages.ts";
-import type { Messenger } from "../messenger.ts";
-import type { NatsLink } from "../nats.ts";
-import { encodeValue, type Value } from "../values.ts";
+import { sha256 } from "../files/sha256.ts";
+import { oneLine } from "../kernels/oneLine.ts";
+import type { Signal } from "../kernels/signal.ts";
+import { difference, fitOf, type Identity, isIdentity } from "./identity.ts";
 import { createFiles, createQueue, type Files, openJetStream, type Stores, told } from "./jetstream.ts";
 import { bucketOf, type Job, type Line, readTold, STREAM, SUBJECTS, type Told } from "./jobMessages.ts";
-import { queuesAt, showQueue } from "./queues.ts";
+import { queuesAt, showQueue } from "./jobQueues.ts";
+import { encodeMessage, newId, readWant, SUBJECT, type Want } from "./messages.ts";
+import type { Messenger } from "./messenger.ts";
+import type { NatsLink } from "./nats.ts";
+import { encodeValue, type Value } from "./values.ts";
 
 export interface GiveOptions {
   /** The name of what is to be made: one coordinator at a time has it. */
@@ -223,8 +223,9 @@ export class JobGiver {
       return;
     }
     entry.state = "failed";
-    const times = entry.failures === 1 ? "" : ` ${entry.failures} times`;
-    entry.reject(new Error(`${file} failed${times}: ${reason}`));
+    const line = `${file} failed${entry.failures === 1 ? "" : ` ${entry.failures} times`}: ${reason}`;
+    this.#options.say(line);
+    entry.reject(new Error(line));
     void this.#withdraw(file);
   }
 

@@ -1,7 +1,7 @@
 // Jobs: files that others make. A set is what one command wants made, and who fits it are all
 // workers of one version that give the same bits.
-import { type Check, is, read, record, type Shape, text, whole } from "../messages.ts";
-import type { Value } from "../values.ts";
+import { type Check, is, read, record, type Shape, text, whole } from "./messages.ts";
+import type { Value } from "./values.ts";
 
 /** A file to be made, relative to the folder of the set. */
 export interface Job {

@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
-import { encodeValue, type Value } from "../values.ts";
 import { type Queue, readQueue, SUBJECTS } from "./jobMessages.ts";
+import { encodeValue, type Value } from "./values.ts";
 
 const WAIT_MS = 1000;
 const MOST_QUEUES = 100;
