@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nkeys } from "@nats-io/transport-node";
+import { packages } from "./browsers.mjs";
 import { root, Stop } from "./command.mjs";
 
-const PROGRAMS = ["/usr/sbin/nats-server", "/usr/bin/nats-server", "/usr/local/bin/nats-server"];
 const WAIT_MS = 10_000;
 
 /**
@@ -21,7 +21,7 @@ const WAIT_MS = 10_000;
 
 /** The program. Throws a `Stop` that says what to do where there is none. */
 export function natsServer() {
-  const found = PROGRAMS.find((program) => existsSync(program));
+  const found = packages["nats-server"].find((program) => existsSync(program));
   if (found !== undefined) return found;
   throw new Stop("cluster: expected nats-server, got none; run `apt-get install nats-server`, or see https://nats.io");
 }

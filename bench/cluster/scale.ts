@@ -1,12 +1,11 @@
-// `npm run bench:cluster`: the real coordinator and a real nats-server with many workers that count
+// `npm run bench:cluster -- scale`: the real coordinator and a real nats-server with many workers that count
 // nothing, see fakes.ts. Says what a step of the descent costs the coordinator, the server and the
 // wire.
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { ClusterCells } from "../../src/cluster/clusterCells.ts";
 import type { Identity } from "../../src/cluster/identity.ts";
 import { Lead } from "../../src/cluster/lead.ts";
@@ -19,15 +18,8 @@ import type { Problem } from "../../src/ot/problem.ts";
 import { start, step } from "../../src/ot/solver/descent.ts";
 import { root } from "../root.ts";
 import type { Fakes } from "./fakes.ts";
+import { busy, peakMemory, startNatsServer } from "./machines.ts";
 import { countsOf } from "./recorded.ts";
-
-const { startNatsServer } = (await import(pathToFileURL(join(root, "scripts/nats-server.mjs")).href)) as {
-  readonly startNatsServer: () => Promise<{
-    readonly url: string;
-    readonly pid: () => number | undefined;
-    readonly remove: () => Promise<void>;
-  }>;
-};
 
 interface Setting {
   readonly targets: number;
@@ -66,11 +58,10 @@ const IDENTITY: Identity = {
 };
 
 /** Peak resident memory in MB, and milliseconds of processor time so far. */
-function used(pid: number): { readonly memory: number; readonly busy: number } {
-  const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return { memory: (Number(peak) * 1024) / MB, busy: 10 * (Number(fields[11]) + Number(fields[12])) };
-}
+const used = (pid: number): { readonly memory: number; readonly busy: number } => ({
+  memory: peakMemory(pid) / MB,
+  busy: 1000 * busy(pid),
+});
 
 /** The messenger, with the bytes that went through it. */
 function counted(messenger: Messenger): Messenger & { sent: number; received: number } {

@@ -22,7 +22,7 @@ export interface Range {
   readonly isChecked: boolean;
   /** Answers of a checked range that wait for the same from another worker. */
   readonly given: Given[];
-  /** When it was last given to a worker, and when it is to be given to another. */
+  /** When it was last given to a worker, and when to another: 0 for at once. */
   since: number;
   due: number;
   failures: number;
@@ -66,16 +66,21 @@ export class Asked<P, A> {
     this.answer.catch(() => undefined); // whoever asked waits for it
   }
 
-  /** A range for this worker now: one whose answer is overdue or wanted twice, else a new one. */
+  /**
+   * A range for this worker now: one that is to be answered again, else a new one, else one whose
+   * answer is overdue. So no range is counted twice while others are not counted at all.
+   */
   next(
     worker: string,
     { now, number, isChecked }: { readonly now: number; readonly number: () => number; readonly isChecked: boolean },
   ): { readonly number: number; readonly range: Range } | undefined {
-    for (const [known, range] of this.open) {
-      if (range.due <= now && !range.given.some((answer) => answer.worker === worker)) return { number: known, range };
-    }
     const { joined, ahead } = this.#gathering;
-    if (this.#next.done === true || this.#places - joined >= ahead) return undefined;
+    const isNew = this.#next.done !== true && this.#places - joined < ahead;
+    for (const [known, range] of this.open) {
+      const isDue = range.due <= (isNew ? 0 : now);
+      if (isDue && !range.given.some((answer) => answer.worker === worker)) return { number: known, range };
+    }
+    if (this.#next.done === true || !isNew) return undefined;
     const range = {
       draw: this.#next.value,
       place: this.#places++,

@@ -41,6 +41,11 @@ export class Cluster {
     return this.#lead.isMixed;
   }
 
+  /** Workers that were taken so far. */
+  get workers(): number {
+    return this.#lead.workers;
+  }
+
   /** How fast the workers count, in words. */
   get pace(): string {
     const { workers, samplesPerSecond, waiting } = this.#lead.speed;

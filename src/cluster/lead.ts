@@ -29,7 +29,7 @@ export interface LeadOptions {
   readonly reference?: Identity;
   /** Share of the ranges, in [0, 1], that two workers count, and a third where they differ. */
   readonly verify?: number;
-  /** Milliseconds after which a range goes to another worker, at most. Default 10 s. */
+  /** Milliseconds after which a range goes to another worker, before any was answered. Default 10 s. */
   readonly patience?: number;
   /** Tells the user of workers that come or are refused, in a line. */
   readonly say?: (line: string) => void;
@@ -86,7 +86,8 @@ export class Lead {
   #reference: Identity | undefined;
   #isMixed = false;
   #number = 0;
-  #slowest = Number.POSITIVE_INFINITY;
+  /** Milliseconds of the slowest recent ranges, by question. */
+  readonly #slowest = new Map<string, number>();
   #quiet = 0;
 
   constructor(messenger: Messenger, options: LeadOptions) {
@@ -219,8 +220,9 @@ export class Lead {
     const start = "start `node dist/worker.js --server …` on any machine";
     const isWaited = [...this.#asked].some(({ open }) => [...open.values()].some(({ given }) => given.length > 0));
     if (this.#pace.present(now) === 0) {
-      this.#options.say?.(`cluster: no worker ${this.#names.size === 0 ? "yet" : "left"}; ${start}`);
-    } else if (isWaited && this.#idle.size > 0) {
+      const who = this.#names.size === 0 ? "no worker yet" : "nothing was heard of any worker for long";
+      this.#options.say?.(`cluster: ${who}; ${start}`);
+    } else if (isWaited && this.#idle.size === this.#pace.present(now)) {
       this.#options.say?.(
         `cluster: another worker is to count the same samples (--verify), and there is none; ${start}`,
       );
@@ -233,7 +235,8 @@ export class Lead {
     this.#pace.gave(worker, now);
     if (range.since > 0 && range.given.length === 0) this.#tally = { ...this.#tally, again: this.#tally.again + 1 };
     range.since = now;
-    range.due = now + Math.min(this.#options.patience ?? PATIENCE_MS, 100 + 4 * this.#slowest);
+    const slowest = this.#slowest.get(common.question);
+    range.due = now + (slowest === undefined ? (this.#options.patience ?? PATIENCE_MS) : 100 + 4 * slowest);
     const { draw } = range;
     const task = encodeMessage({ kind: "task", run: this.run, number, ...common, draw });
     this.#messenger.publish(SUBJECT.to(worker), task);
@@ -267,15 +270,15 @@ export class Lead {
       this.#mistrust(worker, range.draw, "expected a right answer");
       this.#grant();
     } else if (verdict.kind === "taken") {
-      this.#count(worker, range);
+      this.#count(worker, asked.common, range);
       for (const liar of verdict.liars) this.#mistrust(liar, range.draw, "expected what two others answered");
     } else this.#grant();
   }
 
-  #count(worker: string, { draw, since, isChecked }: Range): void {
+  #count(worker: string, { question }: Common, { draw, since, isChecked }: Range): void {
     const now = performance.now();
     const took = now - since;
-    this.#slowest = this.#slowest < took || this.#slowest === Number.POSITIVE_INFINITY ? took : 0.98 * this.#slowest;
+    this.#slowest.set(question, Math.max(took, 0.98 * (this.#slowest.get(question) ?? 0)));
     this.#quiet = now + QUIET_MS;
     this.#pace.took(draw.count);
     const { ranges, verified } = this.#tally;

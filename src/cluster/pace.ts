@@ -10,6 +10,8 @@ export interface Speed {
 const WINDOW_MS = 2000;
 /** A worker that has no range says so twice a second, and one that has a range answers. */
 const SILENT_MS = 3000;
+/** A CPU driver lets its process say nothing while it counts. */
+const COUNTING_MS = 60_000;
 
 /** Measures a `Speed` from what is given out and answered. */
 export class Pace {
@@ -46,7 +48,7 @@ export class Pace {
   present(now: number): number {
     let all = 0;
     for (const { heard, since } of this.#workers.values()) {
-      if (now - heard < SILENT_MS || (since !== undefined && now - since < 10 * SILENT_MS)) all++;
+      if (now - heard < SILENT_MS || (since !== undefined && now - since < COUNTING_MS)) all++;
     }
     return all;
   }
