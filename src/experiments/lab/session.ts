@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { readBytes } from "../../files/readBytes.ts";
+import { type Signal, throwIfAborted } from "../../kernels/signal.ts";
 import type { ProfileName } from "../../run/settings.ts";
 import type { Experiment } from "./experiment.ts";
 import { originOf } from "./reproduce.ts";
@@ -22,6 +24,10 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
+const LOOK_MS = 100;
+/** An experiment that needs nothing new for so long does not need what was asked for. */
+const STILL_MS = 1_200_000;
+
 /**
  * An experiment under way on a machine that makes only some of its files. It stands still wherever
  * it needs a file, until the file is on the shelf or is to be made here.
@@ -33,6 +39,7 @@ export class Session {
   readonly #run: Promise<unknown>;
   /** Set in all that the work of a job calls: it goes on without jobs of its own. */
   readonly #within = new AsyncLocalStorage<true>();
+  readonly #signal: Signal;
   #error: unknown;
   #isOver = false;
   #changed: () => void = () => undefined;
@@ -43,6 +50,7 @@ export class Session {
   ) {
     this.#folder = options.folder;
     this.#shelf = shelf;
+    this.#signal = options.signal;
     const origin = originOf(experiment, profile, options.seed);
     const workspace = new Workspace(experiment.name, origin, { ...options, make: this.#make });
     this.#run = experiment
@@ -63,22 +71,36 @@ export class Session {
       this.#pending.delete(other);
       resolve();
     }
-    while (!this.#pending.has(file)) {
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#isOver) throw new Error(`expected a file that the experiment has, got ${file}`);
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-      });
-    }
-    const { work, resolve } = this.#pending.get(file) as Pending;
-    const before = new Set(this.#pictures());
-    const path = join(this.#folder, file);
     // It may have been made before, and the shelf been full.
-    if (!existsSync(path)) await this.#within.run(true, work);
-    for (const picture of this.#pictures()) if (!before.has(picture)) await this.#put(`pictures/${picture}`);
+    if (!existsSync(join(this.#folder, file))) {
+      await this.#reached(file);
+      await this.#within.run(true, (this.#pending.get(file) as Pending).work);
+    }
+    for (const picture of this.#pictures()) await this.#put(`pictures/${picture}`);
     await this.#put(file);
+    this.#pending.get(file)?.resolve();
     this.#pending.delete(file);
-    resolve();
+  }
+
+  /** Until the experiment needs a file. */
+  async #reached(file: string): Promise<void> {
+    let until = performance.now() + STILL_MS;
+    for (let before = -1; !this.#pending.has(file); ) {
+      throwIfAborted(this.#signal);
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#pending.size !== before) until = performance.now() + STILL_MS;
+      if (this.#isOver || performance.now() > until) {
+        throw new Error(`expected a file that the experiment has, got ${file}`);
+      }
+      before = this.#pending.size;
+      await Promise.race([this.#change(), sleep(LOOK_MS)]);
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#changed = resolve;
+    });
   }
 
   /** Ends the experiment where it stands. */
@@ -88,10 +110,7 @@ export class Session {
       for (const { reject } of this.#pending.values()) reject(closed);
       this.#pending.clear();
       if (this.#isOver) return;
-      const changed = new Promise<void>((resolve) => {
-        this.#changed = resolve;
-      });
-      await Promise.race([this.#run, changed]);
+      await Promise.race([this.#run, this.#change()]);
     }
   }
 

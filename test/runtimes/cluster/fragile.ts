@@ -6,10 +6,10 @@ import { type Experiment, experiment } from "../../../src/experiments/lab/experi
 import { planarExperiment } from "../../../src/experiments/plane/planar.ts";
 
 const small = {
-  targets: 100,
+  targets: 250,
   generated: 500,
   epochs: 1,
-  batch: 50,
+  batch: 100,
   hidden: 8,
   mixture: { seeds: 1, baselines: ["GAN"] },
   curve: { seeds: 1, baselines: ["GAN"] },
