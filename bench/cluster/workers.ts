@@ -19,8 +19,8 @@ import { busy, startNatsServer } from "./machines.ts";
 const N = 60_000;
 const D = 64;
 /** Samples of a step, and steps of a round; the first of a round warms up and is left out. */
-const BATCH = 8192;
-const STEPS = 6;
+const BATCH = 4096;
+const STEPS = 4;
 const ROUNDS = 3;
 const ONE_THREAD = { ...process.env, LP_NUM_THREADS: "1" };
 
@@ -121,7 +121,15 @@ if (process.argv[2] === "alone") {
 
 const load = loadavg()[0] as number;
 const rounds: Round[] = [];
-for (let n = 0; n < ROUNDS; n++) rounds.push(await alone(), await byWorkers(1), await byWorkers(2));
+const note = (round: Round): void => {
+  rounds.push(round);
+  process.stderr.write(`${JSON.stringify(round)}\n`);
+};
+for (let n = 0; n < ROUNDS; n++) {
+  note(await alone());
+  note(await byWorkers(1));
+  note(await byWorkers(2));
+}
 const median = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] as number;
 const rows = ["one process", "1 worker", "2 workers"].map((way) => {
   const own = rounds.filter((round) => round.way === way);

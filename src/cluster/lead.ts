@@ -5,7 +5,7 @@ import type { Points } from "../ot/points.ts";
 import type { Draw } from "../ot/source.ts";
 import { Asked, type Common, type Range } from "./asked.ts";
 import { Lending } from "./blobs.ts";
-import { difference, type Identity, isIdentity } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 import {
   type AnswerPiece,
   Assembly,
@@ -19,14 +19,9 @@ import {
 } from "./messages.ts";
 import type { Messenger } from "./messenger.ts";
 import { Pace, type Speed } from "./pace.ts";
+import { Roster, type RosterOptions } from "./roster.ts";
 
-export interface LeadOptions {
-  /** The version of brenier that workers must have. */
-  readonly version: string;
-  /** Takes workers whose adapters differ: the results are then statistics, not bits. */
-  readonly mixed?: boolean;
-  /** Whose bits the workers are to have. Default: those of the first worker. */
-  readonly reference?: Identity;
+export interface LeadOptions extends RosterOptions {
   /** Share of the ranges, in [0, 1], that two workers count, and a third where they differ. */
   readonly verify?: number;
   /** Milliseconds after which a range goes to another worker, before any was answered. Default 10 s. */
@@ -58,8 +53,6 @@ const TICK_MS = 25;
 /** Time without any answer after which the user is told why. */
 const QUIET_MS = 3000;
 const CHANCES = 2 ** 32;
-/** Refusals that are remembered. */
-const MOST_REFUSED = 1000;
 
 /**
  * The coordinator of a run: hands ranges of samples to the workers that ask for work. A range that
@@ -74,8 +67,7 @@ export class Lead {
   readonly #stops: readonly (() => void)[];
   /** Workers without work, and how long their request holds. */
   readonly #idle = new Map<string, number>();
-  readonly #names = new Map<string, string>();
-  readonly #refused = new Map<string, string>();
+  readonly #roster: Roster;
   /** Pieces of answers, by worker: each computes one range at a time. */
   readonly #parts = new Map<string, { readonly number: number; readonly assembly: Assembly }>();
   readonly #asked = new Set<Asked<unknown, unknown>>();
@@ -83,17 +75,16 @@ export class Lead {
   /** Answers of each worker that nobody else confirmed. */
   readonly #alone = new Map<string, number>();
   #tally: Tally = { ranges: 0, again: 0, duplicates: 0, wrong: 0, verified: 0, doubtful: 0 };
-  #reference: Identity | undefined;
-  #isMixed = false;
   #number = 0;
   /** Milliseconds of the slowest recent ranges, by question. */
   readonly #slowest = new Map<string, number>();
   #quiet = 0;
+  #lost: Error | undefined;
 
   constructor(messenger: Messenger, options: LeadOptions) {
     this.#messenger = messenger;
     this.#options = options;
-    this.#reference = options.reference;
+    this.#roster = new Roster(options);
     this.blobs = new Lending(messenger, this.run);
     const timer = setInterval(() => this.#grant(), TICK_MS);
     this.#stops = [
@@ -102,7 +93,10 @@ export class Lead {
       () => clearInterval(timer),
       () => this.blobs.close(),
     ];
-    void messenger.lost.then((error) => this.#asked.forEach((asked) => void asked.fail(error)));
+    void messenger.lost.then((error) => {
+      this.#lost = error;
+      for (const asked of this.#asked) asked.fail(error);
+    });
   }
 
   get tally(): Tally {
@@ -111,7 +105,7 @@ export class Lead {
 
   /** Workers that were taken so far. */
   get workers(): number {
-    return this.#names.size;
+    return this.#roster.size;
   }
 
   /** How fast the workers count now. */
@@ -121,12 +115,12 @@ export class Lead {
 
   /** Whose bits the workers have; undefined before the first came. */
   get reference(): Identity | undefined {
-    return this.#reference;
+    return this.#roster.reference;
   }
 
   /** Whether workers of different adapters were taken. */
   get isMixed(): boolean {
-    return this.#isMixed;
+    return this.#roster.isMixed;
   }
 
   /** The answer to a question about a draw, by all workers. */
@@ -144,6 +138,7 @@ export class Lead {
     const known = asked as unknown as Asked<unknown, unknown>;
     const watch = setInterval(() => signal?.aborted === true && asked.fail(signal.reason), TICK_MS);
     this.#asked.add(known);
+    if (this.#lost !== undefined) asked.fail(this.#lost);
     this.#quiet = performance.now() + QUIET_MS;
     try {
       this.#grant();
@@ -161,39 +156,20 @@ export class Lead {
   #admit(want: Want | undefined): void {
     if (want === undefined) return;
     const { worker, name, identity } = want;
-    const reason = this.#refused.get(worker) ?? (this.#names.has(worker) ? undefined : this.#unfit(identity));
-    if (reason !== undefined) {
-      this.#refuse(worker, name, reason);
+    const { isNew, refusal } = this.#roster.admit(worker, name, identity);
+    if (refusal !== undefined) {
+      this.#refuse(worker, name, refusal, isNew);
       return;
     }
-    if (!this.#names.has(worker)) {
-      this.#names.set(worker, name);
-      this.#options.say?.(`cluster: worker ${name} counts, ${this.#names.size} by now`);
-    }
+    if (isNew) this.#options.say?.(`cluster: worker ${name} counts, ${this.#roster.size} by now`);
     const now = performance.now();
     this.#pace.heard(worker, now);
     this.#idle.set(worker, now + WANT_MS);
     this.#grant();
   }
 
-  /** Why a worker cannot take part. */
-  #unfit(identity: unknown): string | undefined {
-    if (!isIdentity(identity)) return "expected a worker that says who it is";
-    const { version, mixed = false } = this.#options;
-    if (identity.brenier !== version) return `expected brenier ${version}, got ${identity.brenier}`;
-    this.#reference ??= identity;
-    const found = difference(this.#reference, identity);
-    if (found === undefined) return undefined;
-    if (!mixed) return `${found}, whose counts may differ; --mixed takes it all the same`;
-    this.#isMixed = true;
-    return undefined;
-  }
-
-  #refuse(worker: string, name: string, reason: string): void {
-    if (!this.#refused.has(worker)) this.#options.say?.(`cluster: worker ${name} is refused: ${reason}`);
-    this.#refused.set(worker, reason);
-    const [oldest] = this.#refused.keys();
-    if (this.#refused.size > MOST_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
+  #refuse(worker: string, name: string, reason: string, isNew: boolean): void {
+    if (isNew) this.#options.say?.(`cluster: worker ${name} is refused: ${reason}`);
     this.#idle.delete(worker);
     this.#pace.left(worker);
     this.#messenger.publish(SUBJECT.to(worker), encodeMessage({ kind: "refusal", run: this.run, reason }));
@@ -220,7 +196,7 @@ export class Lead {
     const start = "start `node dist/worker.js --server …` on any machine";
     const isWaited = [...this.#asked].some(({ open }) => [...open.values()].some(({ given }) => given.length > 0));
     if (this.#pace.present(now) === 0) {
-      const who = this.#names.size === 0 ? "no worker yet" : "nothing was heard of any worker for long";
+      const who = this.#roster.size === 0 ? "no worker yet" : "nothing was heard of any worker for long";
       this.#options.say?.(`cluster: ${who}; ${start}`);
     } else if (isWaited && this.#idle.size === this.#pace.present(now)) {
       this.#options.say?.(
@@ -243,14 +219,14 @@ export class Lead {
   }
 
   #hear(message: AnswerPiece | Failure | undefined): void {
-    if (message === undefined || !this.#names.has(message.worker) || this.#refused.has(message.worker)) return;
+    if (message === undefined || !this.#roster.has(message.worker)) return;
     const { worker, number } = message;
     this.#pace.heard(worker, performance.now());
     const asked = [...this.#asked].find(({ open }) => open.has(number));
     const range = asked?.open.get(number);
     if (asked === undefined || range === undefined) {
       if ("at" in message && message.at === 0) this.#tally = { ...this.#tally, duplicates: this.#tally.duplicates + 1 };
-    } else if ("error" in message) asked.failed(range, `${this.#names.get(worker)}: ${message.error}`);
+    } else if ("error" in message) asked.failed(range, `${this.#roster.nameOf(worker)}: ${message.error}`);
     else this.#collect(message, asked, range);
   }
 
@@ -294,6 +270,6 @@ export class Lead {
     this.#tally = { ...this.#tally, wrong: wrong + 1, doubtful: doubtful + alone };
     const before = alone === 0 ? "" : `; ${alone} earlier answers of it were taken`;
     const reason = `${expected} about samples ${first} to ${first + count - 1}, got another${before}`;
-    this.#refuse(worker, this.#names.get(worker) ?? worker, reason);
+    this.#refuse(worker, this.#roster.nameOf(worker), reason, this.#roster.refuse(worker, reason));
   }
 }

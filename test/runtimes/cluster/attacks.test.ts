@@ -81,6 +81,12 @@ describe("a cluster in bad company", {
       await rejects(open(`nats://127.1:${port}`), "expected credentials for 127.1");
       await rejects(open(`nats://127.1:${port}`, credentials.worker), `expected TLS at 127.1:${port}, got none`);
       await (await open(`nats://127.1:${port}`, credentials.worker, true)).close();
+      const cluster = new Cluster(await open(url, credentials.worker), { version: versions().brenier });
+      using cells = cluster.open(normals(60, 16, 2), "gaussian");
+      const asked = () => cells.ask(counting, undefined, { seed: 1, stream: 3, first: 0, count: 512 });
+      for (let times = 0; times < 2; times++)
+        await rejects(asked(), "expected the right to a subject, got permissions");
+      await cluster.dispose();
       for (const [code, line, ...args] of [
         [2, "expected nats://HOST:PORT or tls://HOST:PORT, got http://x", "--server", "http://x"],
         [2, "without a password in its address; give --creds FILE", "--server", "nats://u:p@127.0.0.1:4222"],
