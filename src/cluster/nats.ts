@@ -170,13 +170,13 @@ class NatsMessenger implements Messenger {
     if (!this.#connection.isClosed()) await this.#connection.drain().catch(() => this.#connection.close());
   }
 
-  /** Rights that are missing, and a server that came back as another, end the connection. */
+  /** Rights that are missing, but for those to JetStream, which says so itself, and a server that came back as another, end the connection. */
   async #watch(end: (error: Error) => void, fault: () => Error | undefined): Promise<void> {
     for await (const status of this.#connection.status()) {
       if (status.type === "reconnect") {
         const found = fault();
         if (found !== undefined) end(found);
-      } else if (status.type === "error" && /permissions/i.test(status.error.message)) {
+      } else if (status.type === "error" && /permissions(?!.*"(?:\$JS|\$O|_INBOX)\.)/i.test(status.error.message)) {
         end(new Error(`cluster: expected the right to a subject, got ${status.error.message.toLowerCase()}`));
       }
     }

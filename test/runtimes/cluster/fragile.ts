@@ -54,6 +54,7 @@ const parts = (name: string, titles: readonly ("fine" | "slow" | "broken" | "lar
 
 export const EXPERIMENTS: readonly Experiment[] = [
   planarExperiment({ cpu: small, gpu: small }),
+  parts("quick", ["fine"]),
   parts("patient", ["fine", "slow"]),
   parts("fragile", ["fine", "broken"]),
   parts("large", ["large"]),

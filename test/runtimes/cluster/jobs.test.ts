@@ -18,11 +18,12 @@ import { reproduce } from "../../../src/experiments/lab/reproduce.ts";
 import { describe } from "../../support/suite.ts";
 import { rejects } from "../../support/throws.ts";
 import { EXPERIMENTS } from "./fragile.ts";
-import { type Machine, program, startNatsServer, temporary, until } from "./machines.ts";
+import { generateCredentials, type Machine, program, startNatsServer, temporary, until } from "./machines.ts";
 
 const gpu = await openGpu();
 const identity = await identify(gpu);
 const conf = (folder: string, more = ""): string => `jetstream { store_dir: "${folder}", ${more} }`;
+const script = join(import.meta.dirname, "partWorker.js");
 
 /** A server with JetStream, until `body` ends. */
 async function atServer(body: (stage: Stage) => Promise<void>, more = ""): Promise<void> {
@@ -31,7 +32,7 @@ async function atServer(body: (stage: Stage) => Promise<void>, more = ""): Promi
   const machines: Machine[] = [];
   const hire = (name: string): Machine => {
     const args = [server.url, name, temporary()];
-    const one = program(join(import.meta.dirname, "partWorker.js"), args, { env: { BRENIER_TRACE: trace } });
+    const one = program(script, args, { env: { BRENIER_TRACE: trace } });
     machines.push(one);
     return one;
   };
@@ -70,9 +71,9 @@ async function byWorkers(
   url: string,
   folder: string,
   name: string,
-  { said = [], ...more }: Partial<GiveOptions> & { readonly said?: string[] } = {},
+  { said = [], creds, ...more }: Partial<GiveOptions> & { readonly said?: string[]; readonly creds?: string } = {},
 ): Promise<void> {
-  const link = await openNats({ server: url, name: "coordinator" });
+  const link = await openNats({ server: url, name: "coordinator", creds });
   const messenger = messengerOver(link);
   const given = { ...options(folder, name), ...(more.signal && { signal: more.signal as AbortSignal }) };
   try {
@@ -227,6 +228,17 @@ describe("reproduce by workers", {
       await link.connection.close();
       await bare.remove();
     }, "max_file: 3MB");
+  },
+
+  async "the least rights of each role are enough"() {
+    const keys = generateCredentials(temporary());
+    const server = await startNatsServer({ conf: `${conf(temporary())}\n${keys.conf}`, env: keys.env });
+    const trace = join(temporary(), "trace");
+    const worker = program(script, [server.url, "a", temporary(), keys.worker], { env: { BRENIER_TRACE: trace } });
+    await byWorkers(server.url, temporary(), "quick", { creds: keys.coordinator });
+    worker.kill("SIGINT");
+    assert.is((await worker.ended).code, 130, worker.text());
+    await server.remove();
   },
 
   "messages of any bytes are none of ours, or have every field"() {

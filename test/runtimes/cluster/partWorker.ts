@@ -1,4 +1,5 @@
-// A worker that makes parts of the experiments in fragile.ts: `partWorker.js URL NAME FOLDER`.
+// A worker that makes parts of the experiments in fragile.ts: `partWorker.js URL NAME FOLDER
+// [CREDS]`.
 import { openGpu } from "../../../src/adapter/openGpu.ts";
 import { runCommand } from "../../../src/cli/command.ts";
 import { takeParts } from "../../../src/cli/workerParts.ts";
@@ -8,8 +9,8 @@ import { throwIfAborted } from "../../../src/kernels/signal.ts";
 import { EXPERIMENTS } from "./fragile.ts";
 
 await runCommand("worker", async (signal) => {
-  const [, , server = "", name = "", dataRoot = ""] = process.argv;
-  const link = await openNats({ server, name });
+  const [, , server = "", name = "", dataRoot = "", creds] = process.argv;
+  const link = await openNats({ server, name, creds });
   const messenger = messengerOver(link);
   await using gpu = await openGpu();
   const fit = fitOf(await identify(gpu));
