@@ -93,8 +93,10 @@ export async function openNats(options: NatsOptions): Promise<NatsLink> {
 
 /** A messenger over a connection to a NATS server; see `openNats`. */
 export async function connectNats(options: NatsOptions): Promise<Messenger> {
-  return new NatsMessenger(await openNats(options));
+  return messengerOver(await openNats(options));
 }
+
+export const messengerOver = (link: NatsLink): Messenger => new NatsMessenger(link);
 
 /** What was expected of a server, and what it is. */
 function whyNot(error: Error, host: string, creds: string | undefined): string {
@@ -168,13 +170,13 @@ class NatsMessenger implements Messenger {
     if (!this.#connection.isClosed()) await this.#connection.drain().catch(() => this.#connection.close());
   }
 
-  /** Rights that are missing, and a server that came back as another, end the connection. */
+  /** Rights that are missing, but for those to JetStream, which says so itself, and a server that came back as another, end the connection. */
   async #watch(end: (error: Error) => void, fault: () => Error | undefined): Promise<void> {
     for await (const status of this.#connection.status()) {
       if (status.type === "reconnect") {
         const found = fault();
         if (found !== undefined) end(found);
-      } else if (status.type === "error" && /permissions/i.test(status.error.message)) {
+      } else if (status.type === "error" && /permissions(?!.*"(?:\$JS|\$O|_INBOX)\.)/i.test(status.error.message)) {
         end(new Error(`cluster: expected the right to a subject, got ${status.error.message.toLowerCase()}`));
       }
     }

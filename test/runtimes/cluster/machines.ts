@@ -57,12 +57,21 @@ export interface Machine {
 }
 
 /** Starts a built entry, such as "worker", with one thread of the CPU driver. */
-export function machine(
-  entry: string,
+export const machine = (entry: string, args: readonly string[], options: Surroundings = {}): Machine =>
+  program(resolve("dist", `${entry}.js`), args, options);
+
+interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Starts a script in the same way. */
+export function program(
+  path: string,
   args: readonly string[],
-  { env = {}, cwd = process.cwd() }: { env?: Record<string, string>; cwd?: string } = {},
+  { env = {}, cwd = process.cwd() }: Surroundings = {},
 ): Machine {
-  const child = spawn(process.execPath, [resolve("dist", `${entry}.js`), ...args], {
+  const child = spawn(process.execPath, [path, ...args], {
     cwd,
     env: { ...process.env, LP_NUM_THREADS: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
