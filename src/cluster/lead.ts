@@ -52,7 +52,7 @@ export const WANT_MS = 1000;
 const TICK_MS = 25;
 /** Time without any answer after which the user is told why. */
 const QUIET_MS = 3000;
-const CHANCES = 2 ** 32;
+const CHANCES = 4_294_967_296;
 
 /**
  * The coordinator of a run: hands ranges of samples to the workers that ask for work. A range that
