@@ -4,7 +4,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { ClusterCells } from "../../src/cluster/clusterCells.ts";
 import type { Identity } from "../../src/cluster/identity.ts";
@@ -171,7 +171,7 @@ const table = (rows: readonly Row[]): string =>
 const BASE: Setting = {
   targets: 1_000_000,
   dimension: 64,
-  batch: 32_768,
+  batch: 131_072, // as the solver takes for χ² = 0.05
   workers: 64,
   dense: false,
   latency: 20,
@@ -180,11 +180,12 @@ const BASE: Setting = {
 };
 const SETTINGS: readonly Setting[] = [
   BASE,
-  { ...BASE, dense: true },
+  { ...BASE, batch: 32_768 },
+  { ...BASE, batch: 32_768, dense: true },
   { ...BASE, lose: 0.01 },
   { ...BASE, latency: 200 },
   { ...BASE, workers: 16 },
-  { ...BASE, batch: 262_144 },
+  { ...BASE, batch: 1_048_576 },
   { ...BASE, targets: 100_000, latency: 5 },
   { ...BASE, targets: 10_000, latency: 5 },
 ];
@@ -208,6 +209,7 @@ for (const setting of SETTINGS) {
   rows.push(JSON.parse(text) as Row);
   process.stderr.write(`${text}`);
 }
-const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
+const load = (loadavg()[0] as number).toFixed(1);
+const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, load ${load}`;
 writeFileSync(join(root, "bench/cluster/scale.json"), `${JSON.stringify({ machine, rows }, null, 1)}\n`);
 process.stdout.write(`${machine}\n\n${table(rows)}\n`);

@@ -53,12 +53,13 @@ export async function watchQueues(server: NatsOptions, signal: Signal): Promise<
       throwIfAborted(signal);
       const queues = await queuesAt(link.connection);
       const text = queues.flatMap(queueLines).join("\n");
+      const news = text.replaceAll(/, \d+ s$/gm, ""); // time alone is none
       if (queues.length === 0) {
         process.stdout.write(`no reproduce --cluster is at work at ${link.host}\n`);
         return;
       }
-      if (text !== before) process.stdout.write(`${text}\n`);
-      before = text;
+      if (news !== before) process.stdout.write(`${text}\n`);
+      before = news;
     }
   } finally {
     await link.connection.close();

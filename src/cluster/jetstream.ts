@@ -60,11 +60,12 @@ export class Files {
   }
 
   /** The names that are there, and later those that come, until it is stopped. */
-  async watch(take: (file: string) => void): Promise<() => void> {
+  async watch(take: (file: string) => void, failed: (error: unknown) => void): Promise<() => void> {
     const all = await this.#objects.watch({ includeHistory: true, ignoreDeletes: true });
-    void (async () => {
+    const listen = async (): Promise<void> => {
       for await (const { name } of all) take(name);
-    })();
+    };
+    listen().catch(failed);
     return () => all.stop();
   }
 

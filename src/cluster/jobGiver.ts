@@ -4,7 +4,7 @@ import { oneLine } from "../kernels/oneLine.ts";
 import type { Signal } from "../kernels/signal.ts";
 import { difference, fitOf, type Identity, isIdentity } from "./identity.ts";
 import { createFiles, createQueue, type Files, openJetStream, type Stores, told } from "./jetstream.ts";
-import { bucketOf, type Job, type Line, readTold, STREAM, SUBJECTS, type Told } from "./jobMessages.ts";
+import { bucketOf, isFile, type Job, type Line, readTold, STREAM, SUBJECTS, type Told } from "./jobMessages.ts";
 import { queuesAt, showQueue } from "./jobQueues.ts";
 import { encodeMessage, newId, readWant, SUBJECT, type Want } from "./messages.ts";
 import type { Messenger } from "./messenger.ts";
@@ -42,7 +42,10 @@ interface Entry {
   reason: string;
 }
 
+const isOpen = ({ state }: Entry): boolean => state === "waiting" || state === "running";
+
 const PATIENCE_MS = 30_000;
+const AGAIN_MS = 30_000;
 const MOST_FAILURES = 3;
 /** A job whose workers went away so often is taken for the cause. */
 const MOST_TIMES = 10;
@@ -92,6 +95,7 @@ export class JobGiver {
   make(file: string, about: Job["about"], check: (bytes: Uint8Array) => void): Promise<void> {
     const known = this.#entries.get(file);
     if (known !== undefined) return known.made;
+    if (!isFile(file)) throw new RangeError(`jobs: expected the name of a file in a folder, got ${file}`);
     let [resolve, reject]: [() => void, (error: unknown) => void] = [() => undefined, () => undefined];
     const made = new Promise<void>((yes, no) => {
       [resolve, reject] = [yes, no];
@@ -129,9 +133,14 @@ export class JobGiver {
     this.#isOver = true;
     for (const stop of this.#stops) stop();
     await this.#turn;
-    const { set, signal } = this.#options;
-    await this.#stores.manager.streams.purge(STREAM, { filter: SUBJECTS.set(this.#fit, set) });
-    if (!signal.aborted) await this.files.destroy();
+    const { set, title, signal } = this.#options;
+    try {
+      await this.#stores.manager.streams.purge(STREAM, { filter: SUBJECTS.set(this.#fit, set) });
+      if (!signal.aborted) await this.files.destroy();
+    } catch (error) {
+      // What ended the work is told already, and may be the cause of this.
+      this.#options.say(`cluster: ${title} left jobs or files at the server: ${(error as Error).message}`);
+    }
   }
 
   async #begin({ connection }: NatsLink): Promise<void> {
@@ -140,15 +149,23 @@ export class JobGiver {
       if (signal.aborted) this.#end(signal.reason);
       this.#sayWhyAlone();
     }, TICK_MS);
+    // A server that lost its disk has lost jobs; those that it has are not taken twice.
+    const again = setInterval(() => {
+      for (const entry of this.#entries.values()) if (isOpen(entry)) void this.#publish(entry);
+    }, AGAIN_MS);
     this.#stops.push(
       () => clearInterval(tick),
+      () => clearInterval(again),
       this.#messenger.listen(SUBJECTS.told(set), (message) => this.#hear(readTold(message))),
       this.#messenger.listen(SUBJECT.want, (message) => this.#look(readWant(message))),
       showQueue(connection, () => ({ set, title, lines: this.lines })),
-      await this.files.watch((file) => {
-        this.#there.add(file);
-        this.#arrive(file);
-      }),
+      await this.files.watch(
+        (file) => {
+          this.#there.add(file);
+          this.#arrive(file);
+        },
+        (error) => this.#end(error),
+      ),
     );
     void this.#messenger.lost.then((error) => this.#end(error));
   }
@@ -184,7 +201,7 @@ export class JobGiver {
 
   async #publish(entry: Entry): Promise<void> {
     const subject = this.#subject(entry.job.file);
-    while (entry.state === "waiting" && !this.#isOver) {
+    while (isOpen(entry) && !this.#isOver) {
       try {
         await this.#stores.client.publish(subject, encodeValue(entry.job as unknown as Value));
         return;
@@ -206,7 +223,7 @@ export class JobGiver {
 
   #hear(message: Told | undefined): void {
     const entry = message && this.#entries.get(message.file);
-    if (message === undefined || entry === undefined || entry.state === "done" || entry.state === "failed") return;
+    if (message === undefined || entry === undefined || !isOpen(entry)) return;
     this.#lonely = Number.POSITIVE_INFINITY;
     if (message.kind === "failed") this.#failed(entry, `${message.name}: ${oneLine(message.text)}`);
     else if (message.kind === "gave back") entry.state = "waiting";
@@ -231,7 +248,8 @@ export class JobGiver {
 
   async #withdraw(file: string): Promise<void> {
     const { streams } = this.#stores.manager;
-    await streams.purge(STREAM, { filter: this.#subject(file) }).catch(() => undefined); // it may be gone
+    // It may be gone.
+    await streams.purge(STREAM, { filter: this.#subject(file) }).catch(() => undefined);
   }
 
   /** Takes files one after the other, in the order in which they came. */

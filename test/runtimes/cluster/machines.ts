@@ -36,10 +36,15 @@ export const { startNatsServer, generateCredentials } = (await import(
   readonly generateCredentials: (folder: string) => Credentials;
 };
 
+const folders = new Set<string>();
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A temporary folder, which is removed when the process ends. */
 export function temporary(): string {
   const folder = mkdtempSync(join(tmpdir(), "brenier-cluster-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  folders.add(folder);
   return folder;
 }
 
