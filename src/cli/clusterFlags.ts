@@ -36,7 +36,7 @@ export const coordinatorFlags: {
   cluster: text("URL", "count by the workers at a NATS server, nats://HOST:PORT (default $BRENIER_CLUSTER)"),
   ...connectionFlags,
   mixed: toggle("take workers whose adapters differ: results then agree in statistics, not in bits"),
-  verify: percent("share of the ranges of samples that two workers count, as 1%; who differs is refused (default 0%)"),
+  verify: percent("share of the ranges that two workers count; who differs is refused (default 0%)"),
 };
 
 type CoordinatorValues = ValuesOf<typeof coordinatorFlags>;
