@@ -96,6 +96,7 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
     return;
   }
   const [path = ""] = positionals;
+  const server = serverOf(values);
   if (values.out !== undefined) requireNewFolder(values.out);
   const say = progress({ stream: process.stderr });
   const cloud = readPointCloud(path, say.end);
@@ -136,7 +137,6 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
     values.apply === undefined
       ? undefined
       : { path: values.apply, cloud: readAlike(values.apply, path, cloud, say.end) };
-  const server = serverOf(values);
   if (values.cluster !== undefined && exact) {
     throw new UsageError("--cluster: expected a problem that is solved by samples, got one that is solved exactly");
   }

@@ -8,6 +8,8 @@ import type { Messenger } from "./messenger.ts";
 /** A number in three digits, such as 1.23e6. */
 const shown = (value: number): string => (value < 1000 ? String(Math.round(value)) : value.toPrecision(3));
 
+const workersOf = (count: number): string => `${count} worker${count === 1 ? "" : "s"}`;
+
 /** The workers that a run counts with. */
 export class Cluster {
   readonly #lead: Lead;
@@ -49,14 +51,14 @@ export class Cluster {
   /** How fast the workers count, in words. */
   get pace(): string {
     const { workers, samplesPerSecond, waiting } = this.#lead.speed;
-    return `${workers} workers, ${shown(samplesPerSecond)} samples/s, waiting ${Math.round(100 * waiting)} %`;
+    return `${workersOf(workers)}, ${shown(samplesPerSecond)} samples/s, waiting ${Math.round(100 * waiting)} %`;
   }
 
   /** What came of the ranges, in words. */
   get note(): string {
     const { ranges, again, duplicates, wrong, verified, doubtful } = this.#lead.tally;
     const parts = [
-      `${this.#lead.workers} workers`,
+      workersOf(this.#lead.workers),
       `${ranges} ranges`,
       `${again} given out again`,
       `${duplicates} answered twice`,

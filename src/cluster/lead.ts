@@ -24,7 +24,7 @@ import { Roster, type RosterOptions } from "./roster.ts";
 export interface LeadOptions extends RosterOptions {
   /** Share of the ranges, in [0, 1], that two workers count, and a third where they differ. */
   readonly verify?: number;
-  /** Milliseconds after which a range goes to another worker, before any was answered. Default 10 s. */
+  /** Milliseconds until a range goes to another worker, before any was answered. Default 10 s. */
   readonly patience?: number;
   /** Tells the user of workers that come or are refused, in a line. */
   readonly say?: (line: string) => void;

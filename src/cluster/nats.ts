@@ -170,7 +170,10 @@ class NatsMessenger implements Messenger {
     if (!this.#connection.isClosed()) await this.#connection.drain().catch(() => this.#connection.close());
   }
 
-  /** Rights that are missing, but for those to JetStream, which says so itself, and a server that came back as another, end the connection. */
+  /**
+   * Rights that are missing, but for those to JetStream, which says so itself, and a server that came
+   * back as another, end the connection.
+   */
   async #watch(end: (error: Error) => void, fault: () => Error | undefined): Promise<void> {
     for await (const status of this.#connection.status()) {
       if (status.type === "reconnect") {

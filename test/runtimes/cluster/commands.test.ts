@@ -15,10 +15,9 @@ const credentials = generateCredentials(folder);
 const points = normals(500, 12, 1).values;
 writeFileAtomic(join(folder, "points.npy"), encodeNpy({ shape: [500, 12], dtype: "<f4", data: points }));
 
-const transport = (out: string, ...more: string[]): Machine => {
-  const job = ["points.npy", "--chi2", "0.02", "--seed", "3", "--no-report", "--best-effort"];
-  return machine("transport", [...job, "--out", out, ...more], { cwd: folder });
-};
+const JOB = ["points.npy", "--chi2", "0.02", "--seed", "3", "--no-report", "--best-effort"];
+const transport = (out: string, ...more: string[]): Machine =>
+  machine("transport", [...JOB, "--out", out, ...more], { cwd: folder });
 const train = (out: string, ...more: string[]): Machine => {
   const job = TINY.filter((flag) => flag !== "--audit");
   return machine("train", [...job, "--out", out, ...more], { cwd: tiny });
@@ -68,7 +67,9 @@ describe("commands of a cluster", {
     await good(transport("one"));
     await site(async ({ hire, lead }) => {
       const [a, b] = [hire("a"), hire("b")];
-      const stopped = transport("stopped", ...lead);
+      const [, url = "", , creds = ""] = lead;
+      const env = { BRENIER_CLUSTER: url, BRENIER_CREDS: creds };
+      const stopped = machine("transport", [...JOB, "--out", "stopped"], { cwd: folder, env });
       await until(() => /steps, |\d steps/.test(stopped.text()), `steps: ${stopped.text()}`);
       stopped.kill("SIGINT");
       const end = await stopped.ended;
@@ -79,7 +80,7 @@ describe("commands of a cluster", {
       const c = hire("c");
       const text = await good(run);
       assert.match(text, /cluster: [23] workers, \d+ ranges, .* \d+ verified, 0 wrong\n/);
-      assert.match(text, /\d workers, [\d.e+]+ samples\/s, waiting \d+ %/);
+      assert.match(text, /\d workers?, [\d.e+]+ samples\/s, waiting \d+ %/);
       assert.equal(readdirSync(join(folder, "many")).sort(), readdirSync(join(folder, "one")).sort());
       for (const name of readdirSync(join(folder, "one"))) assert.is(read("many", name), read("one", name), name);
       for (const one of [a, c]) {
@@ -100,9 +101,26 @@ describe("commands of a cluster", {
       await Promise.all([killed.ended, a.ended]);
       hire("b");
       const text = await good(machine("train", ["--resume", "many", ...lead], { cwd: tiny }));
-      assert.match(text, /cluster: 1 workers, \d+ ranges, .* 0 wrong\n/);
+      assert.match(text, /cluster: 1 worker, \d+ ranges, .* 0 wrong\n/);
       assertSameRun(join(tiny, "many"), join(tiny, "one"));
     });
+  },
+
+  async "flags that do not go together are told of in one line"() {
+    const url = "nats://127.0.0.1:4222";
+    for (const [line, ...args] of [
+      ["--verify: expected a share from 0% to 100%, got 2", "--verify", "2"],
+      ["--mixed: expected --cluster with it, got none", "--mixed"],
+      ["--verify: expected workers with the same bits, got --mixed", "--cluster", url, "--mixed", "--verify", "1%"],
+      ["--apply: expected no --cluster", "--cluster", url, "--apply", "points.npy"],
+    ] as const) {
+      const { code, text } = await transport("none", ...args).ended;
+      assert.is(code, 2, text);
+      assert.match(text, line);
+    }
+    const audited = await train("none", "--cluster", url, "--audit").ended;
+    assert.is(audited.code, 2, audited.text);
+    assert.match(audited.text, "--cluster: expected no --audit, which records what this machine computes");
   },
 
   async "a worker with other kernels is refused, and taken with --mixed"() {
