@@ -171,8 +171,8 @@ class NatsMessenger implements Messenger {
   }
 
   /**
-   * Rights that are missing, but for those to JetStream, which says so itself, and a server that came
-   * back as another, end the connection.
+   * Rights that are missing, but for those to JetStream, which says so itself, and a server that
+   * came back as another, end the connection.
    */
   async #watch(end: (error: Error) => void, fault: () => Error | undefined): Promise<void> {
     for await (const status of this.#connection.status()) {
