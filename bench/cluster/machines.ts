@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { root } from "../root.ts";
 
 export const { startNatsServer } = (await import(pathToFileURL(join(root, "scripts/nats-server.mjs")).href)) as {
-  readonly startNatsServer: () => Promise<{
+  readonly startNatsServer: (options?: { readonly conf?: string }) => Promise<{
     readonly url: string;
     readonly pid: () => number | undefined;
     readonly remove: () => Promise<void>;

@@ -2,9 +2,12 @@ import { encodeValue } from "../../src/cluster/values.ts";
 
 const kept = new Map<string, Uint8Array>();
 
-/** Counts of `count` samples in `targets` cells, spread evenly: never more than one more in a cell. */
-export function countsOf(targets: number, count: number): Float64Array<ArrayBuffer> {
-  const counts = new Float64Array(targets);
+/** Adds counts of `count` samples in `targets` cells, spread evenly. */
+export function countsOf(
+  targets: number,
+  count: number,
+  counts: Float64Array<ArrayBuffer> = new Float64Array(targets),
+): Float64Array<ArrayBuffer> {
   for (let n = 0; n < count; n++) {
     const i = Math.floor((n * targets) / count) % targets;
     counts[i] = (counts[i] as number) + 1;

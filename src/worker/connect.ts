@@ -1,6 +1,6 @@
 import { checkOptions } from "../kernels/options.ts";
 import { type Cancellable, type Signal, throwIfAborted } from "../kernels/signal.ts";
-import { SAMPLE_DRAW, type SampleDraw } from "../models/autoencoder/generator.ts";
+import { CODE_DRAW, type CodeDraw } from "../models/autoencoder/generator.ts";
 import type { Drawn, GenerateOptions, Path } from "../models/generator/openGenerator.ts";
 import type { Pictures } from "../models/generator/pictures.ts";
 import {
@@ -30,7 +30,7 @@ const CALL_OPTIONS = ["signal", "transfer"] as const;
 /** A generator in a worker: what OpenGenerator does, each call in its turn. */
 export interface RemoteGenerator extends Omit<Opened, "handle"> {
   generate(options: GenerateOptions): Promise<Drawn>;
-  noise(draw: SampleDraw): Promise<Float32Array>;
+  noise(draw: CodeDraw): Promise<Float32Array>;
   encode(pixels: Float32Array, options?: CallOptions): Promise<Float32Array<ArrayBuffer>>;
   decode(codes: Float32Array, options?: CallOptions): Promise<Pictures>;
   transport(x: Float32Array, options?: CallOptions): Promise<Transported>;
@@ -161,13 +161,13 @@ export function connect(port: Port): RemoteWorker {
       return {
         ...opened,
         generate(options) {
-          checkOptions("generate", options, [...SAMPLE_DRAW, "label", "onProgress"]);
+          checkOptions("generate", options, [...CODE_DRAW, "label", "onProgress"]);
           const { signal, onProgress, ...draw } = options;
           const told = onProgress && (([done, count]: readonly [number, number]) => onProgress(done, count));
           return call("generate", [handle, draw], { signal }, told);
         },
         noise(options) {
-          checkOptions("noise", options, SAMPLE_DRAW);
+          checkOptions("noise", options, CODE_DRAW);
           const { signal, ...draw } = options;
           return call("noise", [handle, draw], { signal });
         },
