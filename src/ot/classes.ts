@@ -13,6 +13,7 @@ import { createProblem, type ProblemOptions } from "./problem.ts";
 import { SOLVE_OPTIONS, type Solution, type SolveOptions } from "./solver/solution.ts";
 import { solve } from "./solver/solver.ts";
 
+/** The map onto the targets of one label. */
 export interface ClassMap {
   readonly label: number;
   /** Indices of the label's targets among all targets. */

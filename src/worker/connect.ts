@@ -29,12 +29,19 @@ const CALL_OPTIONS = ["signal", "transfer"] as const;
 
 /** A generator in a worker: what OpenGenerator does, each call in its turn. */
 export interface RemoteGenerator extends Omit<Opened, "handle"> {
+  /** As of an `OpenGenerator`, in the worker, here and below. */
   generate(options: GenerateOptions): Promise<Drawn>;
+  /** The source points of the pictures that `generate` draws without a label. */
   noise(draw: CodeDraw): Promise<Float32Array>;
+  /** Codes of pictures. */
   encode(pixels: Float32Array, options?: CallOptions): Promise<Float32Array<ArrayBuffer>>;
+  /** Pictures of codes. */
   decode(codes: Float32Array, options?: CallOptions): Promise<Pictures>;
+  /** T(x) and the cells of source points. */
   transport(x: Float32Array, options?: CallOptions): Promise<Transported>;
+  /** Pictures along a straight path, and all cells that it crosses. */
   interpolate(x0: Float32Array, x1: Float32Array, steps: number, options?: CallOptions): Promise<Path>;
+  /** Lets go of the generator's memory in the worker. */
   dispose(): Promise<void>;
 }
 
@@ -45,7 +52,9 @@ export interface SolveProgress {
   readonly chi2: number | undefined;
 }
 
+/** How a worker solves: options of `solve` and of the problem. */
 export interface RemoteSolveOptions extends SentSolveOptions, CallOptions {
+  /** Called after each step. */
   readonly onProgress?: ((progress: SolveProgress) => void) | undefined;
 }
 
@@ -57,6 +66,7 @@ const REMOTE_SOLVE: readonly (keyof RemoteSolveOptions)[] = [
   ...CALL_OPTIONS,
 ];
 
+/** How a worker trains a generator. */
 export interface RemoteTrainOptions extends TrainGeneratorOptions, CallOptions {}
 
 /**

@@ -17,6 +17,7 @@ export interface Generator {
   readonly rule: Rule;
 }
 
+/** Pictures that were drawn, and their codes. */
 export interface Generated {
   /** [count, height, width, channels] in [0, 1]. */
   readonly pixels: Float32Array<ArrayBuffer>;

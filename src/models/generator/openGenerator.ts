@@ -18,6 +18,7 @@ import { createModel } from "./modelFile.ts";
 import { type Crossed, crossedCells } from "./path.ts";
 import type { Pictures } from "./pictures.ts";
 
+/** Which pictures a generator draws. */
 export interface GenerateOptions extends CodeDraw {
   /** Draws from the map of this label. Default: from the map of all targets. */
   readonly label?: number | undefined;
