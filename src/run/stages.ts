@@ -164,8 +164,8 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
           const text = at.chi2 === undefined ? "transport" : `transport  chi² ${at.chi2.toFixed(4)}`;
           progress.update(at.iteration, at.of, cluster === undefined ? text : `${text}  ${cluster.pace}`);
         } else if (config.audit !== undefined) {
-          // The signal cut a step short and the record has a part of it, so the last checkpoint must
-          // serve.
+          // The signal cut a step short and the record has a part of it, so the last checkpoint
+          // must serve.
           throwIfAborted(signal);
         }
         const step = trained + at.iteration;
