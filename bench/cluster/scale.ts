@@ -211,5 +211,5 @@ for (const setting of SETTINGS) {
 }
 const load = (loadavg()[0] as number).toFixed(1);
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, load ${load}`;
-writeFileSync(join(root, "bench/cluster/scale.json"), `${JSON.stringify({ machine, rows }, null, 1)}\n`);
+writeFileSync(join(root, "bench/cluster/scale.json"), `${JSON.stringify({ machine, rows }, null, 2)}\n`);
 process.stdout.write(`${machine}\n\n${table(rows)}\n`);
