@@ -1,5 +1,6 @@
 // `npm run test:runtimes`: sets up, installs other runtimes, browsers and a NATS server, and runs
-// the tests of test/runtimes, which `npm test` leaves out for their size. The last line is `N passed, N failed`.
+// the tests of test/runtimes, which `npm test` leaves out for their size. The last line is `N
+// passed, N failed`.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
