@@ -12,7 +12,10 @@ import { installPackages, setup } from "./setup.mjs";
 /** Whether there are packages of other runtimes for this machine. */
 export const hasRuntimes = process.platform === "linux" && process.arch === "x64";
 
-/** Installs the packages of test/runtimes, browsers and a NATS server. Throws a `Stop` where it cannot. */
+/**
+ * Installs the packages of test/runtimes, browsers and a NATS server. Throws a `Stop` where it
+ * cannot.
+ */
 export function installRuntimes() {
   if (!hasRuntimes) {
     throw new Stop(`runtimes: expected Linux on x64, got ${process.platform} on ${process.arch}; leave them out`);
