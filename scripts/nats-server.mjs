@@ -28,8 +28,9 @@ export function natsServer() {
 
 /**
  * Starts a server on 127.0.0.1 on a free port, unless `listen` is another address.
- * @param {{ listen?: string, conf?: string, env?: Record<string, string>, folder?: string }} [options]
- *   `conf` is added to its configuration, `env` to its environment; `folder` exists
+ * @param {{
+ *   listen?: string, conf?: string, env?: Record<string, string>, folder?: string
+ * }} [options] `conf` is added to its configuration, `env` to its environment; `folder` exists
  * @returns {Promise<NatsServer>}
  */
 export async function startNatsServer({ listen = "127.0.0.1", conf = "", env = {}, ...options } = {}) {

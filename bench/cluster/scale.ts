@@ -1,6 +1,6 @@
-// `npm run bench:cluster -- scale`: the real coordinator and a real nats-server with many workers that count
-// nothing, see fakes.ts. Says what a step of the descent costs the coordinator, the server and the
-// wire.
+// `npm run bench:cluster -- scale`: the real coordinator and a real nats-server with many workers
+// that count nothing, see fakes.ts. Says what a step of the descent costs the coordinator, the
+// server and the wire.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";

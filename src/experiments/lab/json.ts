@@ -23,7 +23,7 @@ export function readJson(path: string): unknown {
   return parseJson(readBytes(path), path);
 }
 
-/** The value that bytes of JSON hold. DataError, which names the path, where they hold none. */
+/** The value that bytes of JSON hold. DataError, which names their place, where it is not JSON. */
 export function parseJson(bytes: Uint8Array, path: string): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));

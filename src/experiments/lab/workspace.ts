@@ -181,7 +181,7 @@ export class Workspace {
   }
 
   /**
-   * Path of what is kept of a result under way. RangeError for a key with a seed of its own.
+   * Path of what is kept of a trained result under way. RangeError for a key with its own seed.
    */
   file(kind: string, key: object): string {
     if ("seed" in key)

@@ -4,7 +4,7 @@ import { hostRandom } from "../../math/philox.ts";
 import { atOnce, type Steps } from "../../math/steps.ts";
 import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
-import { batchNorm, type Moments } from "../../tensor/ops/batchNorm.ts";
+import { batchNorm, type Moments, normaliseBy } from "../../tensor/ops/batchNorm.ts";
 import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
 import { bceWithLogits, mse } from "../../tensor/ops/losses.ts";
 import { size } from "../../tensor/shape.ts";
@@ -89,7 +89,7 @@ export function encode(
   x: Tensor,
   { statistics, layers }: Pick<Calibration, "statistics" | "layers">,
 ): Tensor {
-  return batchNorm(rawCodes(model, x, byMoments(layers)), statistics);
+  return normaliseBy(rawCodes(model, x, byMoments(layers)), statistics);
 }
 
 /**

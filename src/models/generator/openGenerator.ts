@@ -2,11 +2,13 @@ import { inPieces } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { checkOptions, kindOf } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
+import { PlainCells } from "../../ot/cells/plainCells.ts";
 import { amongAll } from "../../ot/classes.ts";
 import { extend, sourceOf } from "../../ot/extension/extend.ts";
 import type { Extended, Rule } from "../../ot/extension/rule.ts";
-import { createMap, type Transported, type TransportMap, transport } from "../../ot/map/map.ts";
+import { mapOn, type Transported, type TransportMap, transport } from "../../ot/map/map.ts";
 import { type Points, points } from "../../ot/points.ts";
+import { checkProblem } from "../../ot/problem.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { encodeImages } from "../autoencoder/calibrate.ts";
 import { CODE_DRAW, type CodeDraw, decodeCodes, generate } from "../autoencoder/generator.ts";
@@ -17,6 +19,7 @@ import { concatenated, joined } from "./joined.ts";
 import { createModel } from "./modelFile.ts";
 import { type Crossed, crossedCells } from "./path.ts";
 import type { Pictures } from "./pictures.ts";
+import type { TransportValues } from "./transportFile.ts";
 
 /** Which pictures a generator draws. */
 export interface GenerateOptions extends CodeDraw {
@@ -50,7 +53,9 @@ export interface OpenGenerator extends Resource {
   readonly labels: readonly number[];
   /** Version of brenier that trained it, where it says so. */
   readonly version: string | undefined;
-  /** The transport onto the codes of the training images. */
+  /**
+   * The transport onto the codes of the training images, for points and draws without sign flips.
+   */
   readonly map: TransportMap;
   /**
    * Pictures number `first` (default 0) to `first + count` of a seed. Picture n of a seed is the
@@ -100,16 +105,18 @@ export function createGenerator(engine: Engine, values: GeneratorValues): OpenGe
     owned.push(made);
     return made;
   };
+  // Nothing that a generator does draws points with sign flips, whose kernels are large.
+  const mapOf = ({ problem, heights }: TransportValues): TransportMap => {
+    checkProblem("createGenerator", problem);
+    const cells = new PlainCells(engine, problem.targets, problem.source);
+    return own(mapOn(engine, cells, { problem, heights }));
+  };
   try {
     const { model, calibration } = createModel(engine, config, values);
     own(model);
     own(calibration);
-    const map = own(createMap(engine, values.transport.problem, values.transport.heights));
-    const byLabel = new Map(
-      classes.map(({ label, members, map: { problem, heights } }) => {
-        return [label, { members, map: own(createMap(engine, problem, heights)) }] as const;
-      }),
-    );
+    const map = mapOf(values.transport);
+    const byLabel = new Map(classes.map(({ label, members, map }) => [label, { members, map: mapOf(map) }] as const));
     const pointsOf = (name: string, rows: Float32Array): Points => points(name, rows, latent);
     const picturesOf = (pixels: Float32Array<ArrayBuffer>): Pictures => {
       const count = pixels.length / (height * width * channels);

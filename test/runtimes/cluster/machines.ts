@@ -101,7 +101,7 @@ export function program(
 export const worker = (url: string, name: string, ...more: string[]): Machine =>
   machine("worker", ["--server", url, "--name", name, ...more]);
 
-/** Waits for something that comes within three minutes, on a machine that is busy with others as well. */
+/** Waits for what comes within three minutes, on a machine that is busy with others as well. */
 export async function until(isThere: () => boolean, what: string): Promise<void> {
   for (let n = 0; n < 9000; n++, await sleep(20)) if (isThere()) return;
   throw new Error(`expected ${what} within three minutes`);
