@@ -145,10 +145,7 @@ function narrowest(values: Float64Array): 10 | 11 | 12 | 13 {
  * `encodeValue` would not have written.
  */
 export function decodeValue(bytes: Uint8Array, mostZeros: number): Value {
-  const reader = new Reader(bytes, mostZeros);
-  const value = reader.value(0);
-  reader.end();
-  return value;
+  return new Reader(bytes, mostZeros).whole((reader) => reader.value(0));
 }
 
 /** A Float64Array as it travels: all numbers, or those that are not 0 with their indices. */
@@ -159,12 +156,7 @@ export interface Numbers {
 }
 
 /** Reads a Float64Array without its zeros, so that only what travelled takes memory. */
-export function decodeNumbers(bytes: Uint8Array): Numbers {
-  const reader = new Reader(bytes, 0);
-  const numbers = reader.numbers();
-  reader.end();
-  return numbers;
-}
+export const decodeNumbers = (bytes: Uint8Array): Numbers => new Reader(bytes, 0).whole((reader) => reader.numbers());
 
 class Reader {
   readonly #bytes: Uint8Array;
@@ -209,8 +201,11 @@ class Reader {
     }
   }
 
-  end(): void {
+  /** What `read` reads, which has to be all. */
+  whole<T>(read: (reader: this) => T): T {
+    const value = read(this);
     if (this.#at !== this.#bytes.length) throw this.#wrong("no bytes behind the value");
+    return value;
   }
 
   /** The place of the next bytes, which are read. */
