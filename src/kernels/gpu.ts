@@ -42,8 +42,8 @@ export interface GpuOptions {
    */
   readonly trace?: boolean;
   /**
-   * Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`. On
-   * GPUs `openGpu` chooses by measurement.
+   * Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, `quads` where it
+   * has 4, else `portable`. On GPUs `openGpu` chooses by measurement.
    */
   readonly family?: Family | undefined;
   /** Forces the tile of family `tiled`. Default: the first of TILES that the device holds. */

@@ -2121,6 +2121,83 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 ` as string,
 } as const;
 
+export const matmulQuads = {
+  name: "matmulQuads",
+  constants: { TM: 16, COLUMNS: 8 },
+  params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
+  buffers: { a: "read", b: "read", y: "read_write" },
+  textures: [],
+  dtypes: { a: "f32", b: "f32", y: "f32" },
+  flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
+  code: `enable subgroups;
+const TM: i32 = 16; //@constant
+const COLUMNS: i32 = 8; //@constant
+struct Params {
+  m: i32,
+  n: i32,
+  k: i32,
+  kChunk: i32,
+  am: i32,
+  ak: i32,
+  az: i32,
+  a0: i32,
+  bk: i32,
+  bn: i32,
+  bz: i32,
+  b0: i32,
+  y0: i32,
+  pitchY: i32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(4)
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let m0 = i32(group.x) * TM;
+  let n0 = i32(group.y) * (4 * COLUMNS) + l;
+  let z = i32(group.z);
+  let split = params.kChunk < params.k;
+  let first = select(0, z * params.kChunk, split);
+  let last = min(params.k, first + params.kChunk);
+  let batch = select(z, 0, split);
+  var pa: array<i32, TM / 4>;
+  for (var q = 0; q < TM / 4; q++) { //@unroll
+    pa[q] = params.a0 + batch * params.az + params.am * min(m0 + 4 * q + l, params.m - 1);
+  }
+  var pb: array<i32, COLUMNS>;
+  for (var j = 0; j < COLUMNS; j++) { //@unroll
+    pb[j] = params.b0 + batch * params.bz + params.bn * min(n0 + 4 * j, params.n - 1);
+  }
+  var acc: array<f32, TM * COLUMNS>;
+  for (var k = first; k < last; k++) {
+    var bv: array<f32, COLUMNS>;
+    for (var j = 0; j < COLUMNS; j++) { //@unroll
+      bv[j] = b[pb[j] + k * params.bk];
+    }
+    for (var q = 0; q < TM / 4; q++) { //@unroll
+      let rows = a[pa[q] + k * params.ak];
+      for (var i = 0; i < 4; i++) { //@unroll
+        let av = quadBroadcast(rows, u32(i));
+        for (var j = 0; j < COLUMNS; j++) { //@unroll
+          acc[(4 * q + i) * COLUMNS + j] += av * bv[j];
+        }
+      }
+    }
+  }
+  for (var i = 0; i < TM; i++) { //@unroll
+    if m0 + i < params.m {
+      let row = params.y0 + (z * params.m + m0 + i) * params.pitchY + n0;
+      for (var j = 0; j < COLUMNS; j++) { //@unroll
+        if n0 + 4 * j < params.n { y[row + 4 * j] = acc[i * COLUMNS + j]; }
+      }
+    }
+  }
+}
+` as string,
+} as const;
+
 export const matmulSubgroup = {
   name: "matmulSubgroup",
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
@@ -3580,6 +3657,240 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       }
     }
   }
+}
+` as string,
+} as const;
+
+export const tapsGradientQuads = {
+  name: "tapsGradientQuads",
+  constants: { TM: 16, COLUMNS: 8 },
+  params: { m: "i32", d: "i32", rows: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
+  buffers: { x: "read", g: "read", dw: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", g: "f32", dw: "f32" },
+  flops: ({ m, d, rows, sw }: { m: number; d: number; rows: number; sw: number }): number => 2 * rows * sw * m * d,
+  code: `enable subgroups;
+const TM: i32 = 16; //@constant
+const COLUMNS: i32 = 8; //@constant
+struct Params {
+  m: i32,
+  d: i32,
+  rows: i32,
+  per: i32,
+  lh: i32,
+  lw: i32,
+  c: i32,
+  sh: i32,
+  sw: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> g: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dw: array<f32>;
+@compute @workgroup_size(4)
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let m0 = i32(group.x) * TM;
+  let d0 = i32(group.y) * (4 * COLUMNS) + l;
+  let z = i32(group.z);
+  var dy: array<i32, TM / 4>;
+  var dx: array<i32, TM / 4>;
+  var channel: array<i32, TM / 4>;
+  for (var q = 0; q < TM / 4; q++) { //@unroll
+    let m = min(m0 + 4 * q + l, params.m - 1);
+    let tap = m / params.c;
+    let ky = tap / params.kw;
+    dy[q] = ky - params.padY;
+    dx[q] = tap - ky * params.kw - params.padX;
+    channel[q] = m - tap * params.c;
+  }
+  var column: array<i32, COLUMNS>;
+  for (var j = 0; j < COLUMNS; j++) { //@unroll
+    column[j] = min(d0 + 4 * j, params.d - 1);
+  }
+  var acc: array<f32, TM * COLUMNS>;
+  var at: array<i32, TM / 4>;
+  var inside: array<bool, TM / 4>;
+  let last = min(params.rows, (z + 1) * params.per);
+  for (var row = z * params.per; row < last; row++) {
+    let image = row / params.sh;
+    let oy = row - image * params.sh;
+    for (var q = 0; q < TM / 4; q++) { //@unroll
+      let iy = oy * params.strideY + dy[q];
+      inside[q] = iy >= 0 && iy < params.lh;
+      at[q] = select(0, (image * params.lh + iy) * params.lw * params.c, inside[q]) + channel[q];
+    }
+    var part = array<f32, TM * COLUMNS>();
+    for (var ox = 0; ox < params.sw; ox++) {
+      var gv: array<f32, COLUMNS>;
+      for (var j = 0; j < COLUMNS; j++) { //@unroll
+        gv[j] = g[(row * params.sw + ox) * params.d + column[j]];
+      }
+      for (var q = 0; q < TM / 4; q++) { //@unroll
+        let ix = ox * params.strideX + dx[q];
+        let live = inside[q] && ix >= 0 && ix < params.lw;
+        let rows = select(0.0, x[at[q] + select(0, ix * params.c, live)], live);
+        for (var i = 0; i < 4; i++) { //@unroll
+          let xv = quadBroadcast(rows, u32(i));
+          for (var j = 0; j < COLUMNS; j++) { //@unroll
+            part[(4 * q + i) * COLUMNS + j] += xv * gv[j];
+          }
+        }
+      }
+    }
+    for (var i = 0; i < TM * COLUMNS; i++) { //@unroll
+      acc[i] += part[i];
+    }
+  }
+  for (var i = 0; i < TM; i++) { //@unroll
+    if m0 + i < params.m {
+      let row = (z * params.m + m0 + i) * params.d;
+      for (var j = 0; j < COLUMNS; j++) { //@unroll
+        if d0 + 4 * j < params.d { dw[row + d0 + 4 * j] = acc[i * COLUMNS + j]; }
+      }
+    }
+  }
+}
+` as string,
+} as const;
+
+export const tapsQuads = {
+  name: "tapsQuads",
+  constants: { UP: false, TP: 16, COLUMNS: 8, SHARE: 4 },
+  params: { units: "i32", firstUnit: "i32", tile: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32", biased: "i32", alpha: "f32" },
+  buffers: { x: "read", w: "read", b: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
+  flops: ({ units, firstUnit, tile, kh, kw, k, n }: { units: number; firstUnit: number; tile: number; kh: number; kw: number; k: number; n: number }, [, gy, ]: Workgroups): number => 2 * Math.min(units - firstUnit, tile * gy) * kh * kw * k * n,
+  code: `enable subgroups;
+const UP: bool = false; //@constant
+const TP: i32 = 16; //@constant
+const COLUMNS: i32 = 8; //@constant
+const SHARE: i32 = 4; //@constant
+struct Params {
+  units: i32,
+  firstUnit: i32,
+  tile: i32,
+  uh: i32,
+  uw: i32,
+  kh: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+  ih: i32,
+  iw: i32,
+  oh: i32,
+  ow: i32,
+  k: i32,
+  n: i32,
+  biased: i32,
+  alpha: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> w: array<f32>;
+@group(0) @binding(3) var<storage, read> b: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(4)
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let o0 = i32(group.z) * (SHARE * COLUMNS) + l % SHARE;
+  let osy = select(1, params.strideY, UP);
+  let osx = select(1, params.strideX, UP);
+  let isy = select(params.strideY, 1, UP);
+  let isx = select(params.strideX, 1, UP);
+  let ry = i32(group.x) / osx;
+  let rx = i32(group.x) - ry * osx;
+  var image: array<i32, TP / 4>;
+  var uy: array<i32, TP / 4>;
+  var ux: array<i32, TP / 4>;
+  var place: array<i32, TP / 4>;
+  for (var q = 0; q < TP / 4; q++) { //@unroll
+    let raw = params.firstUnit + i32(group.y) * params.tile + 4 * q + l;
+    let unit = min(raw, params.units - 1);
+    let row = unit / params.uw;
+    ux[q] = unit - row * params.uw;
+    image[q] = row / params.uh;
+    uy[q] = row - image[q] * params.uh;
+    let oy = uy[q] * osy + ry;
+    let ox = ux[q] * osx + rx;
+    let live = raw < params.units && oy < params.oh && ox < params.ow;
+    place[q] = select(-1, ((image[q] * params.oh + oy) * params.ow + ox) * params.n, live);
+  }
+  let wk = select(params.n, 1, UP);
+  let wo = select(1, params.k, UP);
+  var column: array<i32, COLUMNS>;
+  var acc: array<f32, TP / 4 * SHARE * COLUMNS>;
+  for (var j = 0; j < COLUMNS; j++) { //@unroll
+    let o = min(o0 + SHARE * j, params.n - 1);
+    column[j] = o * wo;
+    var start = 0.0;
+    if params.biased == 1 { start = b[o]; }
+    for (var t = 0; t < TP / 4 * SHARE; t++) { //@unroll
+      acc[t * COLUMNS + j] = start;
+    }
+  }
+  var at: array<i32, TP / 4>;
+  var inside: array<bool, TP / 4>;
+  for (var ky = (ry + params.padY) % osy; ky < params.kh; ky += osy) {
+    let dy = select(ky - params.padY, (ry + params.padY - ky) / osy, UP);
+    for (var kx = (rx + params.padX) % osx; kx < params.kw; kx += osx) {
+      let dx = select(kx - params.padX, (rx + params.padX - kx) / osx, UP);
+      for (var q = 0; q < TP / 4; q++) { //@unroll
+        let iy = uy[q] * isy + dy;
+        let ix = ux[q] * isx + dx;
+        inside[q] = iy >= 0 && iy < params.ih && ix >= 0 && ix < params.iw;
+        at[q] = select(0, ((image[q] * params.ih + iy) * params.iw + ix) * params.k, inside[q]);
+      }
+      let tap = (ky * params.kw + kx) * params.k * params.n;
+      var part = array<f32, TP / 4 * SHARE * COLUMNS>();
+      for (var k = 0; k < params.k; k++) {
+        var wv: array<f32, COLUMNS>;
+        for (var j = 0; j < COLUMNS; j++) { //@unroll
+          wv[j] = w[tap + k * wk + column[j]];
+        }
+        for (var q = 0; q < TP / 4; q++) { //@unroll
+          let units = select(0.0, x[at[q] + k], inside[q]);
+          for (var t = 0; t < SHARE; t++) { //@unroll
+            var xv = units;
+            if SHARE == 4 { xv = quadBroadcast(units, u32(t)); }
+            for (var j = 0; j < COLUMNS; j++) { //@unroll
+              part[(SHARE * q + t) * COLUMNS + j] += xv * wv[j];
+            }
+          }
+        }
+      }
+      for (var i = 0; i < TP / 4 * SHARE * COLUMNS; i++) { //@unroll
+        acc[i] += part[i];
+      }
+    }
+  }
+  for (var t = 0; t < TP / 4 * SHARE; t++) { //@unroll
+    var pixel = place[t / SHARE];
+    if SHARE == 4 { pixel = quadBroadcast(pixel, u32(t % SHARE)); }
+    if pixel >= 0 {
+      for (var j = 0; j < COLUMNS; j++) { //@unroll
+        let o = o0 + SHARE * j;
+        if o < params.n { y[pixel + o] = activate(vec4f(acc[t * COLUMNS + j]), params.alpha).x; }
+      }
+    }
+  }
+}
+fn relu(v: vec4f) -> vec4f {
+  return select(v, vec4f(), v <= vec4f());
+}
+fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
+  return select(v, alpha * v, v <= vec4f());
+}
+fn activate(v: vec4f, alpha: f32) -> vec4f {
+  return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
 }
 ` as string,
 } as const;

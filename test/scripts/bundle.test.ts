@@ -28,7 +28,7 @@ describe("a bundle", {
   async "has the kernels of what is imported, and no others"() {
     const text = await bundle('export { Engine, matmul, add } from "brenier";');
     assert.not.match(text, /\bimport\b|\brequire\b/);
-    const products = ["matmulPortable", "matmulSubgroup", "matmulTiled"];
+    const products = ["matmulPortable", "matmulQuads", "matmulSubgroup", "matmulTiled"];
     // A product is a sum of parts where it is small, and copies rows of another pitch.
     const parts = ["move", "sum", "sumVectors"];
     assert.equal(kernelsOf(text).sort(), [...parts, "elementwise", "elementwiseBroadcast", ...products].sort());

@@ -212,6 +212,7 @@ describe("planted errors", {
     work: on((x, t) => valueAndGrad([x], () => mse(x, t)), [7], [7]),
   }),
   ...planted("matmulPortable", { family: "portable", from: "k < last", to: "k < last - 1", work: product }),
+  ...planted("matmulQuads", { family: "quads", from: "k < last", to: "k < last - 1", work: product }),
   ...planted("matmulSubgroup", { family: "subgroup", from: "x[j][3] * c[3]", to: "x[j][3] * c[2]", work: product }),
   ...planted("matmulTiled", { family: "tiled", from: "k + ka[s] < last", to: "k + ka[s] < last - 1", work: product }),
   ...planted("peak", { family: "portable", from: "t.y, first) + c", to: "t.y, first) - c", work: peak }),
@@ -250,6 +251,8 @@ describe("planted errors", {
     to: "q[1][j] * gv[0]",
     work: weights(FOURS),
   }),
+  ...planted("tapsGradientQuads", { family: "quads", from: "] += xv", to: "] -= xv", work: weights(FOURS) }),
+  ...planted("tapsQuads", { family: "quads", from: "] += xv", to: "] -= xv", work: up }),
   ...planted("topKPortable", { family: "portable", from: "s[i] += ", to: "s[i] -= ", work: listing }),
   ...planted("topKSubgroup", { family: "subgroup", from: "s[i] += ", to: "s[i] -= ", work: listing }),
 });
