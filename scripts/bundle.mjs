@@ -35,9 +35,9 @@ export const zipped = (text) => gzipSync(text, { level: 9 }).length;
 const PAGES = {
   brenier: [
     ...["", "/ot", "/models", "/metrics", "/worker"].map((face) => `export * from "brenier${face}";`),
-    'export { openGpu } from "brenier/web";',
+    'export { openGpu, paint } from "brenier/web";',
   ],
-  generator: ['export { openGenerator, rgba } from "brenier/models";', 'export { openGpu } from "brenier/web";'],
+  generator: ['export { openGenerator, rgba } from "brenier/models";', 'export { openGpu, paint } from "brenier/web";'],
 };
 
 /** Writes the files for pages with their declarations. */
