@@ -79,12 +79,18 @@ describe("the core elsewhere", {
   },
 
   async "in Firefox, on wgpu, in a page and in a worker"() {
-    const { page, worker } = (await inBrowser("firefox", built, "/test/runtimes/page/")) as Record<string, Outcome>;
+    const { page, worker } = (await inBrowser("firefox", { "/": built }, "/test/runtimes/page/")) as Record<
+      string,
+      Outcome
+    >;
     for (const [where, outcome] of Object.entries({ page, worker })) same(`Firefox, ${where}`, outcome as Outcome);
   },
 
   async "in Chromium, on SwiftShader, in a page and in a worker"() {
-    const { page, worker } = (await inBrowser("chromium", built, "/test/runtimes/page/")) as Record<string, Outcome>;
+    const { page, worker } = (await inBrowser("chromium", { "/": built }, "/test/runtimes/page/")) as Record<
+      string,
+      Outcome
+    >;
     for (const [where, outcome] of Object.entries({ page, worker })) close(`Chromium, ${where}`, outcome as Outcome);
   },
 });
