@@ -2,7 +2,7 @@
 // computed to a server on this machine, so that no protocol of a driver is needed.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
@@ -35,8 +35,16 @@ function fileAt(site: Site, path: string): { readonly extension: string; readonl
   return { extension: ".html", bytes: existsSync(index) ? readFileSync(index) : pageOf(path) };
 }
 
-/** Serves a site, and settles with what is posted to /done or /failed. */
-function serve(site: Site): { readonly server: Server; readonly posted: Promise<string> } {
+/** A site that is served on this machine. */
+export interface Served {
+  readonly origin: string;
+  /** Settles with what is posted to /done or /failed. */
+  readonly posted: Promise<string>;
+  close(): void;
+}
+
+/** Serves a site. */
+export async function serveSite(site: Site): Promise<Served> {
   const server = createServer();
   const posted = new Promise<string>((resolve, reject) => {
     server.on("request", (request, response) => {
@@ -64,15 +72,23 @@ function serve(site: Site): { readonly server: Server; readonly posted: Promise<
       }
     });
   });
-  return { server, posted };
+  posted.catch(() => undefined); // not every page posts
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, posted, close };
 }
+
+/** Flags of Chromium: a page computes by SwiftShader, on machines with a GPU as well. */
+export const CHROMIUM_FLAGS = ["--no-sandbox", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] as const;
 
 /** How to start each browser on a page. */
 const BROWSERS = {
   chromium(profile: string, url: string): ChildProcess {
-    const flags = ["--headless=new", "--no-sandbox", "--no-first-run", "--enable-unsafe-webgpu"];
-    const software = "--use-webgpu-adapter=swiftshader"; // on machines with a GPU as well
-    return start(CHROMIUM, [...flags, software, `--user-data-dir=${profile}`, url]);
+    const own = ["--headless=new", "--no-first-run", `--user-data-dir=${profile}`];
+    return start(CHROMIUM, [...own, ...CHROMIUM_FLAGS, url]);
   },
   firefox(profile: string, url: string): ChildProcess {
     const on = ["dom.webgpu.enabled", "dom.webgpu.workers.enabled", "gfx.webgpu.ignore-blocklist"];
@@ -97,10 +113,8 @@ const start = (program: string, args: readonly string[]): ChildProcess =>
 /** What the page at `path` of a site posts in a browser. Rejects with what it says has failed. */
 export async function inBrowser(name: keyof typeof BROWSERS, site: Site, path: string): Promise<unknown> {
   const profile = mkdtempSync(join(tmpdir(), `brenier-${name}-`));
-  const { server, posted } = serve(site);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const browser = BROWSERS[name](profile, `http://127.0.0.1:${port}${path}`);
+  const { origin, posted, close } = await serveSite(site);
+  const browser = BROWSERS[name](profile, `${origin}${path}`);
   const ended = new Promise<never>((_, reject) => {
     browser.on("error", reject);
     browser.on("exit", (code) => reject(new Error(`${name} ended with exit code ${code}`)));
@@ -114,8 +128,7 @@ export async function inBrowser(name: keyof typeof BROWSERS, site: Site, path: s
   } finally {
     clearTimeout(timer);
     if (browser.pid !== undefined && browser.exitCode === null) process.kill(-browser.pid, "SIGKILL");
-    server.close();
-    server.closeAllConnections();
+    close();
     await ended.catch(() => undefined);
     rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }

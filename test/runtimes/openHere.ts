@@ -2,9 +2,11 @@
 import type { OpenedGpu } from "../../src/adapter/opened.ts";
 import type { Family } from "../../src/kernels/family.ts";
 
-export async function openHere(family?: Family): Promise<OpenedGpu> {
-  const { openGpu } = await ("process" in globalThis && !("Deno" in globalThis)
-    ? import("../../src/adapter/openGpu.ts")
-    : import("../../src/web.ts"));
-  return openGpu({ family });
+type Open = (options: { readonly family?: Family | undefined }) => Promise<OpenedGpu>;
+
+export async function openerHere(): Promise<Open> {
+  const inNode = "process" in globalThis && !("Deno" in globalThis);
+  return (await (inNode ? import("../../src/adapter/openGpu.ts") : import("../../src/web.ts"))).openGpu;
 }
+
+export const openHere = async (family?: Family): Promise<OpenedGpu> => (await openerHere())({ family });
