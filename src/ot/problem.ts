@@ -172,12 +172,15 @@ export function* gatherSteps(problem: Problem): Steps<Problem> {
     targets: { values, dimension },
     nu,
   } = problem;
-  const square = nu.reduce((sum, mass, i) => {
-    if (mass === 0) return sum;
+  const rows = itemsOf(4 * dimension);
+  let square = 0;
+  for (const [i, mass] of nu.entries()) {
+    if (i % rows === 0) yield;
+    if (mass === 0) continue;
     let norm = 0;
     for (let k = i * dimension; k < (i + 1) * dimension; k++) norm += (values[k] as number) * (values[k] as number);
-    return sum + mass * norm;
-  }, 0);
+    square += mass * norm;
+  }
   const radius = DEVICE_RADIUS * Math.sqrt(square);
   const first = yield* closePointsSteps(values, dimension, radius, (i) => (nu[i] as number) > 0);
   const count = first.reduce((sum, to, i) => sum + (to === i ? 0 : 1), 0);
