@@ -35,9 +35,9 @@ export const zipped = (text) => gzipSync(text, { level: 9 }).length;
 const PAGES = {
   brenier: [
     ...["", "/ot", "/models", "/metrics", "/worker"].map((face) => `export * from "brenier${face}";`),
-    'export { openGpu, paint } from "brenier/web";',
+    'export { openGpu } from "brenier/web";',
   ],
-  generator: ['export { openGenerator, rgba } from "brenier/models";', 'export { openGpu, paint } from "brenier/web";'],
+  generator: ['export { openGenerator, paint, rgba } from "brenier/models";', 'export { openGpu } from "brenier/web";'],
 };
 
 /** Writes the files for pages with their declarations. */

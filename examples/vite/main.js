@@ -1,7 +1,7 @@
 // Draws 16 pictures in a page that Vite builds. Put a run's generator.safetensors into public/;
 // then `npm install` and `npm run dev`. In a copy elsewhere, install brenier from where it is.
-import { openGenerator } from "brenier/models";
-import { openGpu, paint } from "brenier/web";
+import { openGenerator, paint } from "brenier/models";
+import { openGpu } from "brenier/web";
 
 const file = await (await fetch("generator.safetensors")).arrayBuffer();
 const generator = await openGenerator(await openGpu(), file);

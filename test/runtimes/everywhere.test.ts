@@ -9,7 +9,7 @@ import { BUN, DENO } from "./programs.ts";
 import type { Outcome } from "./workload.ts";
 
 /** What `remote` does in each runtime. */
-const REMOTE = ["computes", "cancels", "isOutOfOrder", "ends"];
+const REMOTE = ["computes", "cancels", "isOutOfOrder", "ends", "reopens"];
 
 const built = join(process.cwd(), ".test-build");
 const PROGRAM = join(built, "test/runtimes/program.js");

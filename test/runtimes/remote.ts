@@ -1,5 +1,7 @@
-// What a program and its worker do with each other, the same in every runtime: each part throws
-// where it is not as it should be.
+// What a program and its worker do with each other, and after the loss of a device, the same in
+// every runtime: each part throws where it is not as it should be.
+import { DeviceLostError } from "../../src/kernels/gpu.ts";
+import { encodeGenerator } from "../../src/models/generator/generatorFile.ts";
 import { openGenerator } from "../../src/models/generator/openGenerator.ts";
 import { trainGenerator } from "../../src/models/generator/trainGenerator.ts";
 import { pixelSource } from "../../src/models/training/pixelSource.ts";
@@ -9,6 +11,7 @@ import { solve } from "../../src/ot/solver/solver.ts";
 import { connect, type RemoteWorker } from "../../src/worker/connect.ts";
 import type { Port } from "../../src/worker/port.ts";
 import { PROTOCOL } from "../../src/worker/protocol.ts";
+import { generatorOf } from "../support/generators.ts";
 import { openHere } from "./openHere.ts";
 
 interface AbortSource {
@@ -64,7 +67,7 @@ function says(what: string, got: string, part: string): void {
 export async function remote(): Promise<readonly string[]> {
   const there = connect(start("serving"));
   const done: string[] = [];
-  for (const part of [computes, cancels, isOutOfOrder, ends]) {
+  for (const part of [computes, cancels, isOutOfOrder, ends, reopens]) {
     await part(there);
     done.push(part.name);
   }
@@ -194,4 +197,21 @@ async function ends(): Promise<void> {
   const broken = connect(start("throwing"));
   says("broken", await failing(broken.solve(targets)), "got one that ended: ");
   broken.terminate();
+}
+
+/** After the loss of its device in the middle of a call, a generator is opened on another one. */
+async function reopens(): Promise<void> {
+  const file = encodeGenerator(
+    generatorOf({ config, targets: 30, seed: 5, source: "gaussian", rule: "facet", labels: 0 }),
+  );
+  const gpu = await openHere();
+  const generator = await openGenerator(gpu, file);
+  const drawn = await generator.generate({ count: 4, seed: 1 });
+  const cut = generator.generate({ count: 100_000, seed: 1, onProgress: () => (gpu.device as GPUDevice).destroy() });
+  const error: unknown = await cut.catch((reason: unknown) => reason);
+  if (!(error instanceof DeviceLostError)) throw new Error(`loss: expected a DeviceLostError, got ${error}`);
+  const again = await openHere();
+  const other = await openGenerator(again, file);
+  same("after a loss", await other.generate({ count: 4, seed: 1 }), drawn);
+  await again.dispose();
 }

@@ -1,5 +1,5 @@
 import { checkOptions, kindOf } from "../../kernels/options.ts";
-import { type Pictures, type RgbaOptions, rgba } from "../../models/generator/pictures.ts";
+import { type Pictures, type RgbaOptions, rgba } from "./pictures.ts";
 
 /** The part of an HTMLCanvasElement or an OffscreenCanvas that painting takes. */
 export interface Canvas {
