@@ -1,6 +1,6 @@
 // What a page or a program does at its start, with the milliseconds of each part: it opens an
-// adapter, loads a generator and draws 16 pictures. Then README's ring is solved twice. A page posts
-// the times, a program prints them.
+// adapter, loads a generator and draws 16 pictures. Then README's ring is solved twice. A page
+// posts the times, a program prints them.
 import { openGenerator } from "../../src/models/generator/openGenerator.ts";
 import { openerHere } from "../../test/runtimes/openHere.ts";
 import { ring } from "../../test/runtimes/workload.ts";

@@ -12,7 +12,9 @@ import { CHROMIUM, FIREFOX } from "./programs.ts";
 const POLICY = ["script-src", "worker-src", "connect-src", "frame-src"].map((kind) => `${kind} 'self'`).join("; ");
 const SECONDS = 240;
 
-/** Folders by the paths under which they are served, which end in a slash; the longest path counts. */
+/**
+ * Folders by the paths under which they are served, which end in a slash; the longest path counts.
+ */
 export type Site = Readonly<Record<string, string>>;
 
 const TYPES: Readonly<Record<string, string>> = {

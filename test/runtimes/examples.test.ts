@@ -68,7 +68,10 @@ const shownIn = (document: string): string[] =>
     .map(([, text = ""]) => text)
     .filter((text) => text.includes("brenier/web") && !text.includes("serve(self"));
 
-/** All pages by path, as they are served, and those that paint; the folder of each has the generator. */
+/**
+ * All pages by path, as they are served, and those that paint. The folder of each has the
+ * generator.
+ */
 async function site(): Promise<{
   readonly site: Site;
   readonly pages: readonly string[];

@@ -1,4 +1,5 @@
-// `openGpu` of the runtime that this runs in: Dawn's in Node and Bun, that of `navigator.gpu` elsewhere.
+// `openGpu` of the runtime that this runs in: Dawn's in Node and Bun, that of `navigator.gpu`
+// elsewhere.
 import type { OpenedGpu } from "../../src/adapter/opened.ts";
 import type { Family } from "../../src/kernels/family.ts";
 
