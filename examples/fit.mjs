@@ -1,3 +1,5 @@
+// A fit of y = x · w: two weights from four rows, by the gradients of the mean square error.
+// Shows createParameters, valueAndGrad, Adam, and a scope that frees what a step makes.
 import { Adam, createParameters, matmul, mse, valueAndGrad } from "brenier";
 import { openGpu } from "brenier/node";
 

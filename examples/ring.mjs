@@ -1,3 +1,5 @@
+// Noise goes to eight points on a ring, three tenths of it to the first, in float32 on the GPU.
+// Shows createProblem, solve, createMap and transport, and counts a million samples of its own.
 import { openGpu } from "brenier/node";
 import { createMap, createProblem, points, solve, transport } from "brenier/ot";
 

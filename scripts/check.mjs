@@ -34,6 +34,7 @@ await main(async () => {
   await stage("types", () => runNode("check", [tsc, "-p", ".", "--noEmit"]));
   await stage("portable core", () => runNode("check", [tsc, "-p", "tsconfig.core.json"]));
   await stage("types of pages", () => runNode("check", [tsc, "-p", "tsconfig.pages.json"]));
+  await stage("types of the site", () => runNode("check", [tsc, "-p", "tsconfig.site.json"]));
   await stage("types of scripts", () => runNode("check", [tsc, "-p", "tsconfig.scripts.json"]));
   await stage("shaders are valid", () => runNode("check", ["scripts/check-shaders.mjs"]));
   let folder = "";

@@ -17,6 +17,8 @@ export function installRuntimes() {
     throw new Stop(`runtimes: expected Linux on x64, got ${process.platform} on ${process.arch}; leave them out`);
   }
   installPackages("test/runtimes", ["--ignore-scripts"]);
+  installPackages("site", ["--ignore-scripts"]); // for the tests of its texts
+  installPackages("examples/faces");
   ensureBrowsers((line) => console.log(`runtimes: ${line}`));
   // Bun's package installs the program for this machine by an install script.
   if (!existsSync(join(root, "test/runtimes/node_modules/@oven/bun-linux-x64/bin/bun"))) return;

@@ -383,9 +383,18 @@ describe("architecture", {
   },
 
   "comments end by column 100"() {
-    const all = ["src", "pages", "test", "bench", "examples", "scripts", "shaders"].flatMap((folder) =>
-      read(folder, /\.(?:ts|mjs|wgsl)$/),
-    );
+    const all = [
+      "src",
+      "pages",
+      "site/shell",
+      "site/plane",
+      "site/chapters",
+      "test",
+      "bench",
+      "examples",
+      "scripts",
+      "shaders",
+    ].flatMap((folder) => read(folder, /\.(?:ts|mjs|wgsl)$/));
     assert.ok(all.length > 400, `${all.length} files`);
     const comment = /^\s*(?:\/\/|\/\*|\*)|[^:"'`/]\/\/ /;
     for (const { path, text } of all) {

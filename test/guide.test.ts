@@ -1,28 +1,25 @@
 // The guide stays true: its programs are the examples and print what it shows, its pictures and
-// files are what they draw and write, and every name in its table is exported.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+// files are what they draw and write, its commands and flags exist, and every name is exported.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { decodePng } from "../src/codecs/decodePng.ts";
+import { EXPERIMENTS } from "../src/experiments/all.ts";
 import * as core from "../src/index.ts";
 import * as models from "../src/models/index.ts";
 import { Tensor } from "../src/tensor/engine.ts";
+import { blocks, ENTRIES, holdCommands, tableRows } from "./support/documents.ts";
+import { programsOf, runProgram } from "./support/programs.ts";
 import { describe } from "./support/suite.ts";
 
-const guide = readFileSync("docs/guide.md", "utf8");
-const PROGRAM = /^Program: `(examples\/[\w-]+\.mjs)`[\s\S]*?^```js\n([\s\S]*?)^```\n\n```text\n([\s\S]*?)^```$/gm;
-const programs = [...guide.matchAll(PROGRAM)].map(([, path = "", text = "", shown = ""]) => ({ path, text, shown }));
+const pages = readdirSync("docs/guide")
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => `docs/guide/${name}`);
+const textOf = (page: string): string => readFileSync(page, "utf8");
+const programs = pages.flatMap(programsOf);
 const DEEP = "examples/digits.mjs"; // takes a minute
-const inReadme = new Set(["examples/ring.mjs", "examples/fit.mjs"]);
-
-/** Runs an example in a folder and returns what it prints. */
-function run(path: string, cwd: string): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [resolve(path)], { cwd, encoding: "utf8" });
-  assert.is(status, 0, `${path}: ${stderr}`);
-  return stdout;
-}
+const inReadme = "examples/ring.mjs";
 
 /** Names of functions, methods and classes that a cell of the table calls, in code. */
 const called = (cell: string): readonly (readonly [owner: string, name: string])[] =>
@@ -39,9 +36,8 @@ const OWNERS: Readonly<Record<string, object>> = {
 };
 
 /** Rows of the table: the name in tfjs, if it has one, and the cell of this package. */
-const rows = [...readFileSync("docs/from-numpy.md", "utf8").matchAll(/^\|(.*)\|$/gm)]
-  .map(([, row = ""]) => row.split(" | ").map((cell) => cell.trim()))
-  .filter(([first]) => first !== "tfjs" && !first?.startsWith("---"))
+const rows = tableRows(textOf("docs/guide/from-numpy.md"))
+  .filter(([first]) => first !== "tfjs")
   .map((cells) => ({ cells, tfjs: /`([\w.]+)`/.exec(cells[0] ?? "")?.[1], ours: cells.at(-1) ?? "" }));
 
 /** Functions of tfjs that the table has at least. */
@@ -59,9 +55,16 @@ const bytesOf = (head: string, values: readonly number[]): Buffer =>
   Buffer.concat([Buffer.from(head, "latin1"), Buffer.from(Float32Array.from(values).buffer)]);
 
 describe("guide", {
-  "has every example but those of the README, word for word, each with two lines on what it shows"() {
+  "has a page for each row of its index"() {
+    const index = textOf("docs/guide/README.md");
+    const linked = [...index.matchAll(/\]\((\w[\w-]*\.md)\)/g)].map(([, name]) => `docs/guide/${name}`);
+    assert.equal(linked.sort(), pages.filter((page) => page !== "docs/guide/README.md").sort());
+    assert.ok(pages.length >= 12, `${pages.length} pages`);
+  },
+
+  "has every example but that of the README, word for word, each with two lines on what it shows"() {
     const examples = readdirSync("examples").filter((name) => name.endsWith(".mjs"));
-    const paths = examples.map((name) => `examples/${name}`).filter((path) => !inReadme.has(path));
+    const paths = examples.map((name) => `examples/${name}`).filter((path) => path !== inReadme);
     assert.equal(programs.map(({ path }) => path).sort(), paths.sort());
     for (const { path, text } of programs) {
       assert.is(text, readFileSync(path, "utf8"), path);
@@ -90,8 +93,8 @@ describe("guide", {
   "its programs print what is shown, and write what it says"() {
     const folder = mkdtempSync(join(tmpdir(), "brenier-guide-"));
     try {
-      for (const { path, shown } of programs) if (path !== DEEP) assert.is(run(path, folder), shown, path);
-      holdPicture(join(folder, "spirals.png"), "docs/spirals.png");
+      for (const { path, shown } of programs) if (path !== DEEP) assert.is(runProgram(path, folder), shown, path);
+      holdPicture(join(folder, "spirals.png"), "docs/guide/spirals.png");
       holdFiles(folder);
     } finally {
       rmSync(folder, { recursive: true });
@@ -101,8 +104,78 @@ describe("guide", {
   "the convolutional network reads 98 % of the test digits (with BRENIER_DEEP=1)"() {
     const share = /^right: (\d+\.\d\d) %\n$/;
     const { shown = "" } = programs.find(({ path }) => path === DEEP) ?? {};
-    for (const text of process.env["BRENIER_DEEP"] === "1" ? [shown, run(DEEP, ".")] : [shown]) {
+    for (const text of process.env["BRENIER_DEEP"] === "1" ? [shown, runProgram(DEEP, ".")] : [shown]) {
       assert.ok(Number(share.exec(text)?.[1]) >= 98, text);
+    }
+  },
+});
+
+describe("the guide's commands and names", {
+  "its commands know the flags that it gives them"() {
+    const count = pages.reduce((sum, page) => sum + holdCommands(page), 0);
+    assert.ok(count >= 25, `${count} commands`);
+  },
+
+  "what its pieces of code import is exported"() {
+    let count = 0;
+    for (const page of pages) {
+      for (const block of blocks(textOf(page), "js")) {
+        for (const [, names = "", entry = ""] of block.matchAll(/^import \{ ([^}]+) \} from "(brenier[\w/]*)";$/gm)) {
+          for (const name of names.split(/,\s*/)) {
+            assert.ok(name in (ENTRIES[entry] ?? {}), `${page}: ${name} of ${entry}`);
+            count++;
+          }
+        }
+      }
+    }
+    assert.ok(count >= 40, `${count} names`);
+  },
+
+  "the names in its table of entries are exported by the entry of their row"() {
+    let [entry, count] = ["", 0];
+    for (const [first = "", rest = ""] of tableRows(textOf("docs/guide/library.md"))) {
+      entry = /^`(brenier[\w/]*)`$/.exec(first)?.[1] ?? (first === "" ? entry : "");
+      const exported = ENTRIES[entry];
+      if (exported === undefined) continue; // the heading
+      for (const [, list = ""] of rest.matchAll(/`([\w ]+)`/g)) {
+        for (const name of list.split(" ")) {
+          assert.ok(name in exported, `${entry} does not export ${name}`);
+          count++;
+        }
+      }
+    }
+    assert.ok(count >= 60, `${count} names`);
+  },
+
+  "all of the paper has a file that has it, by the name that is given"() {
+    const all = tableRows(textOf("docs/guide/paper.md")).filter(([first]) => first !== "in the paper");
+    assert.ok(all.length >= 30, `${all.length} rows`);
+    for (const [what, place = "", name = ""] of all) {
+      const file = /^`(src\/[\w/]+\.ts)`$/.exec(place)?.[1];
+      assert.ok(file !== undefined && existsSync(file), `${what}: ${place}`);
+      const [, exported = "", where = ""] = /^`(\w+)`(?: of `(brenier[\w/]*)`|, internal)/.exec(name) ?? [];
+      assert.match(
+        textOf(file),
+        new RegExp(`^export (async )?(function\\*? |const )${exported}\\b`, "m"),
+        `${what}: ${name}`,
+      );
+      const entries = Object.entries(ENTRIES).filter(([, face]) => exported in face);
+      if (where === "") assert.equal(entries, [], `${exported} is public`);
+      else assert.ok(exported in (ENTRIES[where] ?? {}), `${what}: ${name}`);
+    }
+  },
+
+  "it names every experiment of reproduce, and no other"() {
+    const cells = tableRows(textOf("docs/guide/reproduce.md")).map(([first = ""]) => first);
+    const named = cells.flatMap((cell) => [...cell.matchAll(/`([\w-]+)`/g)].map(([, name]) => name));
+    assert.equal(named.sort(), EXPERIMENTS.map(({ name }) => name).sort());
+  },
+
+  "the tests that hold its table of faults are there"() {
+    const named = [...textOf("docs/guide/faults.md").matchAll(/`((?:test\/)?[\w/]+\.test\.ts)`/g)];
+    assert.ok(named.length >= 10, `${named.length} tests`);
+    for (const [, name = ""] of named) {
+      assert.ok(existsSync(name.startsWith("test/") ? name : `test/faults/${name}`), name);
     }
   },
 });

@@ -19,6 +19,7 @@ import { versions } from "./versions.ts";
 const instances = new Map<string, GPU>();
 process.once("exit", () => instances.clear()); // the listener keeps the map reachable
 
+/** Which adapter and kernels `openGpu` takes in Node. */
 export interface OpenOptions extends AdapterOptions {
   /**
    * Threads of a CPU driver (Mesa's LP_NUM_THREADS, which is set for the whole process before Dawn

@@ -5,6 +5,7 @@ import { integerPower } from "../math/float64.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
 import type { Parameters } from "./parameters.ts";
 
+/** Settings of `Adam`. */
 export interface AdamOptions {
   /** Decay of the first moment, from 0 to below 1. Default 0.9. */
   readonly beta1?: number;
@@ -14,6 +15,7 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
+/** Settings of `AdamW`: those of Adam and the decay of the weights. */
 export interface AdamWOptions extends AdamOptions {
   /** λ, from 0 on. Default 0.01. */
   readonly weightDecay?: number;

@@ -22,6 +22,7 @@ export interface OptimizerState {
   readonly sgd?: MomentsState;
 }
 
+/** What `minimize` does to the gradients before the step. */
 export interface MinimizeOptions {
   /** Greatest norm of all gradients together: see `clipByGlobalNorm`. Default: no limit. */
   readonly clipNorm?: number | undefined;

@@ -5,6 +5,7 @@ import { sgd as kernel } from "../kernels/shaders.generated.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
 import type { Parameters } from "./parameters.ts";
 
+/** Settings of `Sgd`. */
 export interface SgdOptions {
   /** μ, from 0 to below 1. Default 0: plain gradient descent. */
   readonly momentum?: number;

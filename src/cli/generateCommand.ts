@@ -12,7 +12,7 @@ import { ruleOf } from "../run/config.ts";
 import { readFinishedRun } from "../run/finishedRun.ts";
 import { progress } from "../run/progress.ts";
 import { defaultsOf } from "../run/settings.ts";
-import { describeFlags, integer, parseArguments, text, UsageError } from "./arguments.ts";
+import { describeFlags, integer, parseArguments, text, toggle, UsageError } from "./arguments.ts";
 import { inNewFolder, requireNewFile, requireNewFolder } from "./out.ts";
 import { settingFlag } from "./settingFlag.ts";
 
@@ -29,6 +29,7 @@ const flags = {
   ),
   theta: settingFlag("theta", { initial: "that of the run" }),
   extension: settingFlag("extension", { initial: "that of the run" }),
+  balanced: toggle("draw each code once before any twice, for more noise; see docs/generators.md"),
 } as const;
 
 const usage = `usage: node dist/generate.js RUN --out PATH [flags]
@@ -54,7 +55,7 @@ export async function generateCommand(args: readonly string[], signal: AbortSign
     return;
   }
   const [run = ""] = positionals;
-  const { count = COUNT, seed = SEED, out } = values;
+  const { count = COUNT, seed = SEED, balanced = false, out } = values;
   if (out === undefined) throw new UsageError(`--out: expected ${TARGETS}, got nothing`);
   const kind = /\.(npy|png)$/i.exec(out)?.[1]?.toLowerCase();
   if (kind === "png" && count > MOST_IN_GRID) {
@@ -84,7 +85,7 @@ export async function generateCommand(args: readonly string[], signal: AbortSign
     if (note !== undefined) say.end(note);
     for (let first = 0; first < count; first += CHUNK) {
       await pause(signal);
-      const drawn = await generator.generate({ count: Math.min(CHUNK, count - first), seed, first, signal });
+      const drawn = await generator.generate({ count: Math.min(CHUNK, count - first), seed, first, balanced, signal });
       pixels.set(toBytes(drawn.pixels), first * size);
       say.update(Math.min(first + CHUNK, count), count, "pictures");
     }

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { openGpu } from "../adapter/openGpu.ts";
 import { verifySet } from "../datasets/fetch.ts";
-import { datasetSources } from "../datasets/sources.ts";
+import { isPrepared } from "../datasets/preparedSet.ts";
+import { datasetSourceOf, datasetSources } from "../datasets/sources.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
 import type { Experiment } from "../experiments/lab/experiment.ts";
 import { reproduce } from "../experiments/lab/reproduce.ts";
+import { DataError } from "../formats/error.ts";
 import { nearestName } from "../kernels/nearestName.ts";
 import { REPORT } from "../run/liveReport.ts";
 import { progress } from "../run/progress.ts";
@@ -51,6 +53,13 @@ export async function reproduceCommand(args: readonly string[], signal: AbortSig
   const dataRoot = values.data ?? "data";
   for (const set of datasetSources) {
     if (experiments.some(({ data }) => data.includes(set.name))) await verifySet(set, join(dataRoot, set.name), signal);
+  }
+  for (const name of new Set(experiments.flatMap(({ data }) => data))) {
+    const folder = join(dataRoot, name);
+    if (datasetSourceOf(name) !== undefined || isPrepared(folder)) continue;
+    throw new DataError(
+      `reproduce: expected a prepared set in ${folder}, got none; \`npm run reproduce -- ${name}\` draws and prepares it`,
+    );
   }
   const gpu = await openGpu();
   try {

@@ -3,7 +3,7 @@ import type { OpenedGpu } from "../adapter/opened.ts";
 import { openGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
 import { type Dataset, loadDataset } from "../datasets/dataset.ts";
-import { firstImages, type Images } from "../datasets/images.ts";
+import { type Images, limitImages } from "../datasets/images.ts";
 import { datasetSourceOf } from "../datasets/sources.ts";
 import { DataError } from "../formats/error.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
@@ -191,7 +191,7 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
   const profile = profileOf(gpu.adapter.cpu);
   const rate = learningRate ?? own;
   const settings: Settings = { ...defaultsOf(profile), ...given, ...(rate !== undefined && { learningRate: rate }) };
-  const train = firstImages(data.train, Math.min(data.train.count, settings.limit));
+  const train = limitImages(data.train, Math.min(data.train.count, settings.limit));
   requireLimit(settings.limit);
   const folder = values.out ?? defaultRunPath(new Date());
   const { epochs, source, chi2, theta, extension, samples, seed } = settings;
@@ -263,7 +263,7 @@ async function reopen(folder: string, values: Values, signal: AbortSignal, say: 
   if (limit < batch) {
     throw new DataError(`${folder}/config.json: expected a \`batch\` of at most \`limit\`, ${limit}, got ${batch}`);
   }
-  const train = firstImages(data.train, limit);
+  const train = limitImages(data.train, limit);
   const gpu = await openGpu();
   throwIfAborted(signal);
   const far = outOfReach(config, gpu.limits);

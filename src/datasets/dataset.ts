@@ -47,7 +47,7 @@ export async function loadDataset(
   }
   if (isPrepared(name)) {
     const { all, heldOut } = await openPrepared(name, { signal, note });
-    return split(all, heldOut);
+    return split({ ...all, sorted: true }, heldOut);
   }
   if (isPreparing(name)) {
     throw new DataError(
@@ -56,7 +56,7 @@ export async function loadDataset(
   }
   const all = await loadPictures(name, { signal, note });
   const isHeld = (n: number): boolean => (all.count < 10 ? n === all.count - 1 : n % 10 === 9);
-  return split(all, range(all.count).filter(isHeld));
+  return split({ ...all, sorted: true }, range(all.count).filter(isHeld));
 }
 
 /** All pictures of a file FILE.npy or a folder of PNG files; see `loadDataset`. */

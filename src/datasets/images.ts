@@ -22,6 +22,8 @@ export interface ImagesShape {
 export interface Images extends ImagesShape {
   /** The class of each image, [count], from 0 on, where the set has classes. */
   readonly labels?: Labels;
+  /** Whether images beside each other may be alike, as in a folder; see `limitImages`. */
+  readonly sorted?: boolean;
   /** The images as they are stored. */
   readonly stored: Records;
   /** The images with the given numbers, [indices, height, width, channels], from 0 to 255. */
@@ -104,15 +106,20 @@ export function selectImages(images: Images, numbers: ArrayLike<number>): Images
 }
 
 /**
- * The first `count` images.
+ * `count` of the images, which stand for all: the first ones, or where the set is sorted every so
+ * many, evenly spread over it.
  *
  * @throws RangeError if `count` is not a whole number from 1 to `images.count`.
  */
-export function firstImages(images: Images, count: number): Images {
+export function limitImages(images: Images, count: number): Images {
   if (!Number.isInteger(count) || count < 1 || count > images.count) {
-    throw new RangeError(`firstImages: expected \`count\` from 1 to ${images.count}, got ${count}`);
+    throw new RangeError(`limitImages: expected \`count\` from 1 to ${images.count}, got ${count}`);
   }
-  return selectImages(images, range(count));
+  const step = images.sorted === true ? images.count / count : 1;
+  return selectImages(
+    images,
+    range(count).map((i) => Math.floor(i * step)),
+  );
 }
 
 /** The numbers `first` to `first + count`. */

@@ -17,7 +17,9 @@ export interface Device {
   /** Resolves when the device is lost. */
   readonly lost: Promise<DeviceLoss>;
   readonly queue: object;
+  /** As of a GPUDevice. */
   createComputePipeline(descriptor: never): object;
+  /** As of a GPUDevice. */
   destroy(): void;
 }
 
@@ -37,6 +39,7 @@ export interface DeviceLimits {
 export interface DeviceBuffer {
   readonly size: number;
   readonly usage: number;
+  /** As of a GPUBuffer. */
   destroy(): void;
 }
 

@@ -10,6 +10,7 @@ export abstract class Resource {
   /** Releases the memory. */
   abstract dispose(): void;
 
+  /** As `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

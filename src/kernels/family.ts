@@ -5,6 +5,7 @@ import { type Device, featuresOf } from "./device.ts";
  * `portable` everywhere, since it asks for no feature and no limit beyond WebGPU's defaults.
  */
 export type Family = (typeof FAMILIES)[number];
+/** The names of all families of kernels. */
 export const FAMILIES = ["subgroup", "tiled", "portable"] as const;
 
 /**

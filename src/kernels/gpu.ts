@@ -22,6 +22,7 @@ import { type Signal, throwIfAborted } from "./signal.ts";
 import { Timer } from "./timer.ts";
 import { Uniforms } from "./uniforms.ts";
 
+/** Settings of a queue of commands: what watches it, its kernels, its limit and how it waits. */
 export interface GpuOptions {
   /**
    * Called with every command before it runs, in the order in which they take effect. No command
@@ -436,6 +437,7 @@ export class Gpu {
     }
   }
 
+  /** As `dispose`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

@@ -42,4 +42,5 @@ export type BuffersOf<K extends Kernel, B> = { readonly [N in keyof K["buffers"]
 export type ConstantsOf<K extends Kernel> = string extends keyof K["constants"]
   ? Constants
   : { readonly [N in keyof K["constants"]]?: K["constants"][N] extends boolean ? boolean : number };
+/** Numbers of workgroups of a dispatch on each axis. */
 export type Workgroups = readonly [x: number, y: number, z: number];

@@ -72,6 +72,8 @@ export const STREAMS = {
     principal: 14,
     /** Pictures of a prepared set that are held out: the seed of the preparation. */
     heldOut: 17,
+    /** Order of the cells in a balanced draw, `balancedPoints`: the seed of the draw. */
+    balanced: 18,
   },
   /** Normals on the device: the training's seed, but for `samples`. */
   normal: {

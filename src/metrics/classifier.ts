@@ -8,6 +8,7 @@ import type { Engine, Tensor } from "../tensor/engine.ts";
 import { reshape } from "../tensor/ops/reshape.ts";
 import { size } from "../tensor/shape.ts";
 
+/** The pictures and labels of a classifier. */
 export interface ClassifierConfig {
   /** Images of at least 4 × 4 pixels. */
   readonly height: number;
@@ -19,7 +20,9 @@ export interface ClassifierConfig {
 }
 
 type LayerName = "conv1" | "conv2" | "dense1" | "dense2";
+/** The values of a classifier's parameters, by name. */
 export type ClassifierValues = Initial<LayerName>;
+/** The names of a classifier's parameters. */
 export type ClassifierParameterName = keyof ClassifierValues;
 
 const WIDTHS = { conv1: 32, conv2: 64 } as const;

@@ -16,6 +16,7 @@ export interface Crossed {
   readonly excess: number;
 }
 
+/** Distances of drawn and of reconstructed pictures, and the part of each in the loss. */
 export interface CrossedDistances {
   /** FCD(generated, test); the floor is FCD(as many training rows, test). */
   readonly generated: Crossed;

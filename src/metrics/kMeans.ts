@@ -12,6 +12,7 @@ export interface KMeansOptions extends Cancellable {
   readonly random: HostRandom;
 }
 
+/** The result of `kMeans`. */
 export interface Clusters {
   /** The centres, [k, d]. */
   readonly centres: Float64Array<ArrayBuffer>;

@@ -44,6 +44,7 @@ export function labelDrift(p: ArrayLike<number>, q: ArrayLike<number>): number {
   return greatest;
 }
 
+/** How often codes were mixed, and how often from different labels. */
 export interface LabelMixing {
   /** Share of the codes that are made of two targets. */
   readonly paired: number;

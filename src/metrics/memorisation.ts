@@ -5,6 +5,7 @@ import type { Points } from "../ot/points.ts";
 import { nearestNeighbours } from "./neighbours.ts";
 import { checkDimensions, checkSamples } from "./samples.ts";
 
+/** How near generated rows are to the training rows. */
 export interface Memorisation {
   /** Number of the training row nearest to each generated row, and the distance. */
   readonly index: Uint32Array<ArrayBuffer>;

@@ -29,6 +29,7 @@ export const MIXTURES: { readonly ring: Mixture; readonly grid: Mixture } = {
   },
 };
 
+/** How many modes were found, how well, and how evenly. */
 export interface ModeScores {
   /** Number of modes with at least one row of high quality. */
   readonly modes: number;

@@ -7,6 +7,7 @@ import type { Points } from "../ot/points.ts";
 import { nearestNeighbours } from "./neighbours.ts";
 import { checkDimensions, checkSamples, rowsBetweenPauses } from "./samples.ts";
 
+/** Precision and recall of generated rows. */
 export interface PrecisionRecall {
   /**
    * Share of generated rows within the estimated manifold of the real ones: whether they are like

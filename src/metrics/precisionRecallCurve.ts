@@ -14,12 +14,14 @@ export interface Curve {
   readonly recall: Float64Array<ArrayBuffer>;
 }
 
+/** The curve of precision and recall, and its two scores. */
 export interface CurveScores extends Curve {
   /** The greatest F₈ on the curve, which stresses recall, and F_⅛, which stresses precision. */
   readonly f8: number;
   readonly f1over8: number;
 }
 
+/** Clusters and repetitions of `precisionRecallCurve`. */
 export interface CurveOptions extends Cancellable {
   /** Number of k-means clusters in the union of both sets. Default 20. */
   readonly clusters?: number;

@@ -10,6 +10,7 @@ import type { Classifier } from "./classifier.ts";
 import { classify } from "./classify.ts";
 import { klFromEqual } from "./modes.ts";
 
+/** How many of the classes of stacked pictures were found, and how evenly. */
 export interface StackedScores {
   /** Classes that at least one picture shows, of K = classes³. */
   readonly modes: number;

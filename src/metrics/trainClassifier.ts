@@ -21,6 +21,7 @@ export interface LabelledImages {
   readonly labels: ArrayLike<number>;
 }
 
+/** How `trainClassifier` learns. */
 export interface ClassifierOptions extends TrainOptions {
   /**
    * Each image is moved by up to so many pixels along each axis and filled with black. Default 0.

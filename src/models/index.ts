@@ -12,7 +12,14 @@ export {
   reconstructImages,
 } from "./autoencoder/calibrate.ts";
 export { type Codes, learnCodes } from "./autoencoder/codes.ts";
-export { decodeCodes, type Generated, type Generator, generate, type SampleDraw } from "./autoencoder/generator.ts";
+export {
+  type CodeDraw,
+  decodeCodes,
+  type Generated,
+  type Generator,
+  generate,
+  type SampleDraw,
+} from "./autoencoder/generator.ts";
 export {
   type PrincipalOptions,
   type PrincipalState,

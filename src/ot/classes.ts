@@ -5,16 +5,15 @@ import { dispose, type Resource, resource } from "../kernels/dispose.ts";
 import type { Gpu } from "../kernels/gpu.ts";
 import { checkNumbers } from "../kernels/numbers.ts";
 import { checkOptions, kindOf } from "../kernels/options.ts";
-import { STREAMS } from "../math/streams.ts";
-import { extend, SAMPLE_OPTIONS, type SampleOptions } from "./extension/extend.ts";
+import { SAMPLE_OPTIONS, type SampleOptions, sample } from "./extension/extend.ts";
 import type { Extended } from "./extension/rule.ts";
 import { createMap, type TransportMap } from "./map/map.ts";
 import { checkPoints, type Points, pick } from "./points.ts";
 import { createProblem, type ProblemOptions } from "./problem.ts";
 import { SOLVE_OPTIONS, type Solution, type SolveOptions } from "./solver/solution.ts";
 import { solve } from "./solver/solver.ts";
-import type { Draw } from "./source.ts";
 
+/** The map onto the targets of one label. */
 export interface ClassMap {
   readonly label: number;
   /** Indices of the label's targets among all targets. */
@@ -90,13 +89,11 @@ export async function solveClasses(
  */
 export async function sampleClass({ byLabel }: ClassMaps, label: number, options: SampleOptions): Promise<Extended> {
   checkOptions("sampleClass", options, SAMPLE_OPTIONS);
-  const { count, seed = 1, first = 0, rule, signal } = options;
   const found = byLabel.get(label);
   if (found === undefined) {
     throw new RangeError(`sampleClass: expected a label of [${[...byLabel.keys()].join(", ")}], got ${label}`);
   }
-  const draw: Draw = { seed, stream: STREAMS.source.generation, first, count };
-  return amongAll(await extend(found.map, draw, rule, { signal }), found.members);
+  return amongAll(await sample(found.map, options), found.members);
 }
 
 /** Latents of one label with the indices that its targets have among all targets. */

@@ -27,6 +27,7 @@ import { closePointsSteps, gatherDistance, gatherMasses } from "./closePoints.ts
 import { checkPoints, fullRows, type Points, points, pointsSteps } from "./points.ts";
 import type { Source } from "./source.ts";
 
+/** A problem of semi-discrete transport, as `createProblem` makes it. */
 export interface Problem {
   /** y_i − offset, with unrounded rows in one or two dimensions, for the exact solver. */
   readonly targets: Points;
@@ -60,6 +61,7 @@ export interface Gathered {
   readonly distance: number;
 }
 
+/** Masses and source of a problem. */
 export interface ProblemOptions {
   /** Masses, scaled to sum 1; zeros are allowed. Default: equal ones. */
   readonly nu?: ArrayLike<number>;

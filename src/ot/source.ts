@@ -8,8 +8,10 @@ import type { Points } from "./points.ts";
  * to `assign`, `count` or `evaluateHeights` are used as they are.
  */
 export type Source = Density | SampleSource;
+/** N(0, I), or uniform on [-1/2, 1/2)^d. */
 export type Density = "gaussian" | "cube";
 
+/** Samples of the caller as a source, each with the same probability. */
 export interface SampleSource {
   readonly samples: Points;
 }
@@ -34,6 +36,7 @@ export interface Draw {
 
 /** Number of blocks of coordinates whose signs are flipped. */
 export type Flips = (typeof FLIPS)[number];
+/** The numbers of blocks of coordinates whose signs can be flipped; see `Draw`. */
 export const FLIPS = [0, 2, 4] as const;
 
 /** Moments of the source: its mean, the mean variance of a coordinate, and E|x|²/2. */

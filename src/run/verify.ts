@@ -8,7 +8,7 @@ import { readHeader, readRecord } from "../audit/record/readRecord.ts";
 import type { Header, Line } from "../audit/record/record.ts";
 import { type Checked, Checker, VerifyError } from "../audit/references/checker.ts";
 import { loadDataset } from "../datasets/dataset.ts";
-import { firstImages } from "../datasets/images.ts";
+import { limitImages } from "../datasets/images.ts";
 import { isThere } from "../files/ownFile.ts";
 import { readOwnBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
@@ -60,7 +60,7 @@ export async function readRun(
   if (last > most) throw new RangeError(`verify: expected steps up to ${most}, got ${last}; see config.json`);
   const finished = isThere(join(folder, "summary.json"));
   const held = await checkRecord(folder, sealOf(folder, header), { signal });
-  return { folder, header, config, images: firstImages(train, count), steps, held, finished };
+  return { folder, header, config, images: limitImages(train, count), steps, held, finished };
 }
 
 export interface VerifyOptions extends Cancellable {

@@ -394,6 +394,7 @@ export interface Call {
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly attributes: unknown;
   readonly output: Tensor;
+  /** As of the op, for the inputs of this call. */
   backward(dy: Tensor): Readonly<Record<string, (() => Tensor) | null>>;
 }
 

@@ -2,6 +2,7 @@ import { checkOptions } from "../kernels/options.ts";
 import { checkTensor, type Tensor } from "./engine.ts";
 import { format, type Shape, size } from "./shape.ts";
 
+/** How `print` writes values. */
 export interface PrintOptions {
   /** Significant digits, 1 to 17. Default 6. */
   readonly digits?: number;

@@ -1,4 +1,4 @@
-import type { SampleDraw } from "../models/autoencoder/generator.ts";
+import type { CodeDraw } from "../models/autoencoder/generator.ts";
 import type { Drawn, GenerateOptions, OpenGenerator, Path } from "../models/generator/openGenerator.ts";
 import type { Pictures } from "../models/generator/pictures.ts";
 import type { TrainGeneratorOptions } from "../models/generator/trainGenerator.ts";
@@ -29,7 +29,7 @@ export const isSent = <N extends keyof SolveOptions>(name: N): name is Exclude<N
 export interface Calls {
   open(bytes: Uint8Array | ArrayBuffer): Opened;
   generate(handle: number, options: Omit<GenerateOptions, "signal" | "onProgress">): Drawn;
-  noise(handle: number, draw: Omit<SampleDraw, "signal">): Float32Array;
+  noise(handle: number, draw: Omit<CodeDraw, "signal">): Float32Array;
   encode(handle: number, pixels: Float32Array): Float32Array<ArrayBuffer>;
   decode(handle: number, codes: Float32Array): Pictures;
   transport(handle: number, x: Float32Array): Transported;

@@ -1,6 +1,6 @@
 import { checkOptions } from "../kernels/options.ts";
 import { type Cancellable, type Signal, throwIfAborted } from "../kernels/signal.ts";
-import { SAMPLE_DRAW, type SampleDraw } from "../models/autoencoder/generator.ts";
+import { CODE_DRAW, type CodeDraw } from "../models/autoencoder/generator.ts";
 import type { Drawn, GenerateOptions, Path } from "../models/generator/openGenerator.ts";
 import type { Pictures } from "../models/generator/pictures.ts";
 import {
@@ -29,12 +29,19 @@ const CALL_OPTIONS = ["signal", "transfer"] as const;
 
 /** A generator in a worker: what OpenGenerator does, each call in its turn. */
 export interface RemoteGenerator extends Omit<Opened, "handle"> {
+  /** As of an `OpenGenerator`, in the worker, here and below. */
   generate(options: GenerateOptions): Promise<Drawn>;
-  noise(draw: SampleDraw): Promise<Float32Array>;
+  /** The source points of the pictures that `generate` draws without a label. */
+  noise(draw: CodeDraw): Promise<Float32Array>;
+  /** Codes of pictures. */
   encode(pixels: Float32Array, options?: CallOptions): Promise<Float32Array<ArrayBuffer>>;
+  /** Pictures of codes. */
   decode(codes: Float32Array, options?: CallOptions): Promise<Pictures>;
+  /** T(x) and the cells of source points. */
   transport(x: Float32Array, options?: CallOptions): Promise<Transported>;
+  /** Pictures along a straight path, and all cells that it crosses. */
   interpolate(x0: Float32Array, x1: Float32Array, steps: number, options?: CallOptions): Promise<Path>;
+  /** Lets go of the generator's memory in the worker. */
   dispose(): Promise<void>;
 }
 
@@ -45,7 +52,9 @@ export interface SolveProgress {
   readonly chi2: number | undefined;
 }
 
+/** How a worker solves: options of `solve` and of the problem. */
 export interface RemoteSolveOptions extends SentSolveOptions, CallOptions {
+  /** Called after each step. */
   readonly onProgress?: ((progress: SolveProgress) => void) | undefined;
 }
 
@@ -57,6 +66,7 @@ const REMOTE_SOLVE: readonly (keyof RemoteSolveOptions)[] = [
   ...CALL_OPTIONS,
 ];
 
+/** How a worker trains a generator. */
 export interface RemoteTrainOptions extends TrainGeneratorOptions, CallOptions {}
 
 /**
@@ -161,13 +171,13 @@ export function connect(port: Port): RemoteWorker {
       return {
         ...opened,
         generate(options) {
-          checkOptions("generate", options, [...SAMPLE_DRAW, "label", "onProgress"]);
+          checkOptions("generate", options, [...CODE_DRAW, "label", "onProgress"]);
           const { signal, onProgress, ...draw } = options;
           const told = onProgress && (([done, count]: readonly [number, number]) => onProgress(done, count));
           return call("generate", [handle, draw], { signal }, told);
         },
         noise(options) {
-          checkOptions("noise", options, SAMPLE_DRAW);
+          checkOptions("noise", options, CODE_DRAW);
           const { signal, ...draw } = options;
           return call("noise", [handle, draw], { signal });
         },

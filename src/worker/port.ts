@@ -5,8 +5,18 @@ import { kindOf } from "../kernels/options.ts";
  * `MessagePort`, and `Worker` and `parentPort` of `node:worker_threads` are ones.
  */
 export type Port = {
+  /** Sends a message to the other side. */
   postMessage(message: unknown, transfer: never): void;
-} & ({ addEventListener(type: never, listener: never): void } | { on(event: never, listener: never): unknown });
+} & (
+  | {
+      /** Listens to the other side, as in browsers. */
+      addEventListener(type: never, listener: never): void;
+    }
+  | {
+      /** Listens to the other side, as in Node. */
+      on(event: never, listener: never): unknown;
+    }
+);
 
 /** What the ports of all runtimes have in common. */
 export interface Connection {

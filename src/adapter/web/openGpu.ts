@@ -9,6 +9,7 @@ import { storedTunings, type TuningStore } from "./store.ts";
 import { turn } from "./turn.ts";
 import { quickestWait } from "./wait.ts";
 
+/** Which adapter and kernels `openGpu` takes, and where it keeps measurements. */
 export interface OpenOptions extends AdapterOptions {
   /**
    * Where to keep which kernels are fastest on a GPU. Default: a `Map` that lives as long as the

@@ -7,7 +7,9 @@ import { host } from "./host.ts";
  * gives is checked, and where it fails kernels are measured again.
  */
 export interface TuningStore {
+  /** The text that was kept under a key. */
   get(key: string): string | undefined | Promise<string | undefined>;
+  /** Keeps a text under a key. */
   set(key: string, text: string): unknown;
 }
 

@@ -16,6 +16,7 @@ export interface Difference {
   readonly field: string;
 }
 
+/** How far two records agree. */
 export interface Comparison {
   /** Number of equal commands before the first that differs. */
   readonly equal: number;

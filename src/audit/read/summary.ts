@@ -21,11 +21,13 @@ export interface Totals {
   readonly share: number | null;
 }
 
+/** Totals of one kernel under one op with equal shapes. */
 export interface Costliest extends Totals {
   readonly op: string;
   readonly shapes: readonly (readonly number[])[];
 }
 
+/** What a record comes to: work and time in all, by kernel and by stage, and memory. */
 export interface AuditSummary {
   readonly header: Header;
   readonly commands: number;
@@ -37,6 +39,7 @@ export interface AuditSummary {
   readonly memory: readonly Memory[];
 }
 
+/** Memory of the device at one submission, in bytes. */
 export interface Memory {
   readonly at: number;
   readonly stage: string;

@@ -22,6 +22,7 @@ export interface Phase {
   readonly step?: number;
 }
 
+/** The first line of a record: what the device and the versions were, and what is recorded. */
 export interface Header {
   readonly format: typeof FORMAT;
   readonly adapter: Readonly<Record<string, unknown>> & { readonly name: string };
@@ -74,6 +75,7 @@ interface Placed extends Phase {
   readonly at: number;
 }
 
+/** One dispatch of a kernel. */
 export interface DispatchLine extends Placed {
   readonly kind: "dispatch";
   readonly op: string;
@@ -94,6 +96,7 @@ export interface DispatchLine extends Placed {
   readonly outputs?: Readonly<Record<string, Digest>>;
 }
 
+/** A copy between buffers of the device. */
 export interface CopyLine extends Placed {
   readonly kind: "copy";
   readonly op: string;
@@ -111,10 +114,12 @@ export interface TransferLine extends Placed {
   readonly outputs?: Readonly<Record<string, Digest>>;
 }
 
+/** A submission to the device, with the bytes that it held then. */
 export interface SubmitLine extends Placed {
   readonly kind: "submit";
   readonly inUse: number;
   readonly reserved: number;
 }
 
+/** A line of a record after its header. */
 export type Line = DispatchLine | CopyLine | TransferLine | SubmitLine;

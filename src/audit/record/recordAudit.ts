@@ -6,6 +6,7 @@ import { readHeader } from "./readRecord.ts";
 import { FORMAT, type Level } from "./record.ts";
 import { Recorder, type RecorderState } from "./recorder.ts";
 
+/** Where a record goes and how much it holds. */
 export interface AuditOptions {
   /** The folder of the run, which gets audit.jsonl and the folder audit. */
   readonly folder: string;

@@ -15,6 +15,7 @@ export interface OpCase<N extends string, A> {
   readonly attributes: A;
 }
 
+/** How `checkOp` compares an op with its reference. */
 export interface CheckOpOptions {
   /**
    * In addition to the reference's bound, |error| ≤ `tolerance` · (1 + |expected|) for a value, and

@@ -5,11 +5,23 @@ import { type AutoencoderConfig, headSpec, type NetworkName, networkOf } from ".
 import { size } from "../../tensor/shape.ts";
 import type { SystemName } from "./learning.ts";
 
+/** The sets of the experiments on pictures. */
+export type PictureSet = "mnist" | "fashion" | "cifar10" | "faces";
+
 /** Size of the pictures of each set. */
-export const PICTURE_SIZES: Readonly<Record<"mnist" | "fashion" | "cifar10", PictureSize>> = {
+export const PICTURE_SIZES: Readonly<Record<PictureSet, PictureSize>> = {
   mnist: { height: 28, width: 28, channels: 1 },
   fashion: { height: 28, width: 28, channels: 1 },
   cifar10: { height: 32, width: 32, channels: 3 },
+  faces: { height: 64, width: 64, channels: 3 },
+};
+
+/** Number of training images of each set. */
+export const TRAINING_IMAGES: Readonly<Record<PictureSet, number>> = {
+  mnist: 60_000,
+  fashion: 60_000,
+  cifar10: 50_000,
+  faces: 13_500,
 };
 
 /** Operations for one picture through an encoder, or through the decoder that mirrors it. */
@@ -41,12 +53,15 @@ export const trainingWork = (
   { latent, network, ...picture }: AutoencoderConfig,
 ): number => PASSES[system] * networkWork(picture, latent, network) * pictures;
 
+/** How much faster a transport is by sign flips than by products of all points and targets. */
+const FLIPS = 5;
+
 /**
- * Operations of a transport to χ²: S ≈ 2.2 N / χ² samples, and as many again for estimates, each
- * compared with N targets.
+ * Operations of products that take as long as a transport to χ²: S ≈ 2.2 N / χ² samples, and as
+ * many again for estimates, each compared with N targets.
  */
 export const transportWork = (targets: number, latent: number, chi2: number): number =>
-  2 * (2.2 * targets) * (1 / chi2) * targets * 2 * latent;
+  (2 * (2.2 * targets) * (1 / chi2) * targets * 2 * latent) / FLIPS;
 
 /**
  * Operations for scoring pictures against others: they are classified, and compared three times in

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { OpenedGpu } from "../../adapter/opened.ts";
 import { pause } from "../../adapter/pause.ts";
 import { type Dataset, loadDataset } from "../../datasets/dataset.ts";
+import { datasetSourceOf } from "../../datasets/sources.ts";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { readBytes } from "../../files/readBytes.ts";
@@ -101,9 +102,14 @@ export class Workspace {
     return Object.fromEntries(this.#seconds);
   }
 
-  /** Loads a set from the data folder. DataError where it is missing or wrong. */
+  /**
+   * Loads a set from the data folder: one that can be fetched, or else the prepared set in the
+   * folder of its name. DataError where it is missing or wrong.
+   */
   async dataset(name: string): Promise<Dataset> {
-    const known = this.#sets.get(name) ?? (await loadDataset(name, this.#options.dataRoot, this.signal));
+    const { dataRoot } = this.#options;
+    const place = datasetSourceOf(name) === undefined ? join(dataRoot, name) : name;
+    const known = this.#sets.get(name) ?? (await loadDataset(place, dataRoot, this.signal));
     this.#sets.set(name, known);
     return known;
   }

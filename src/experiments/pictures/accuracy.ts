@@ -1,4 +1,4 @@
-import { firstImages } from "../../datasets/images.ts";
+import { limitImages } from "../../datasets/images.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { classify, pixelSource } from "../../metrics/classify.ts";
 import { crossedDistance } from "../../metrics/crossed.ts";
@@ -52,7 +52,7 @@ async function run(workspace: Workspace, config: AccuracyConfig): Promise<Findin
   const { signal } = workspace;
   const evaluation = await openEvaluationClassifier(workspace, EVALUATION_CONFIGS[data]);
   const learning = await learningOf(workspace, config);
-  const images = firstImages((await workspace.dataset(data)).train, count);
+  const images = limitImages((await workspace.dataset(data)).train, count);
   const shares = labelShares(labelsOf(images), 10);
   const { features } = await classify(evaluation.classifier, learning.images, { signal });
   const train = rowsOf(features, 0, count);

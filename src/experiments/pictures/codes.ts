@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { firstImages } from "../../datasets/images.ts";
+import { limitImages } from "../../datasets/images.ts";
 import { DataError } from "../../formats/error.ts";
 import { encodeImages } from "../../models/autoencoder/calibrate.ts";
 import { type Codes, codesOf, learnCodes } from "../../models/autoencoder/codes.ts";
@@ -45,7 +45,7 @@ export async function learningOf(workspace: Workspace, config: LearningConfig): 
         `fetch the whole set: node dist/data.js fetch ${data}`,
     );
   }
-  const images = firstImages(train, count);
+  const images = limitImages(train, count);
   const { height, width, channels } = images;
   return {
     key: keyOf(config),

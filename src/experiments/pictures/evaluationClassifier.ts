@@ -6,7 +6,7 @@ import { accuracy, type Classified, classify } from "../../metrics/classify.ts";
 import { trainClassifier } from "../../metrics/trainClassifier.ts";
 import { loadClassifier, saveClassifier } from "../../run/classifierFile.ts";
 import type { Shared } from "../lab/experiment.ts";
-import { PICTURE_SIZES, trainingWork } from "../lab/work.ts";
+import { PICTURE_SIZES, type PictureSet, TRAINING_IMAGES, trainingWork } from "../lab/work.ts";
 import type { Workspace } from "../lab/workspace.ts";
 
 /** How the classifier that scores pictures is trained, on all training images. */
@@ -19,17 +19,19 @@ export interface EvaluationConfig {
   readonly mirror?: boolean;
 }
 
-/** The three evaluation classifiers, one for each data set. */
-export const EVALUATION_CONFIGS: Readonly<Record<"mnist" | "fashion" | "cifar10", EvaluationConfig>> = {
+/** The evaluation classifiers, one for each data set. */
+export const EVALUATION_CONFIGS: Readonly<Record<PictureSet, EvaluationConfig>> = {
   mnist: { data: "mnist", epochs: 4, batch: 100, shift: 1 },
   fashion: { data: "fashion", epochs: 5, batch: 100 },
   cifar10: { data: "cifar10", epochs: 3, batch: 100, mirror: true },
+  faces: { data: "faces", epochs: 8, batch: 100, shift: 2 },
 };
 
 /** The evaluation classifier of a set, as a result that experiments share. */
-export function sharedClassifier(data: keyof typeof EVALUATION_CONFIGS): Shared {
+export function sharedClassifier(data: PictureSet): Shared {
   const config = EVALUATION_CONFIGS[data];
-  const work = trainingWork("autoencoder", config.epochs * 60_000, { ...PICTURE_SIZES[data], latent: 64 }) / 2;
+  const work =
+    trainingWork("autoencoder", config.epochs * TRAINING_IMAGES[data], { ...PICTURE_SIZES[data], latent: 64 }) / 2;
   return { kind: `classifier-${data}`, key: config, work };
 }
 
@@ -39,8 +41,6 @@ export interface EvaluationClassifier {
   readonly test: Classified;
   readonly accuracy: number;
 }
-
-const CLASSES = 10;
 
 /**
  * The evaluation classifier of a set, trained once for all experiments of a folder. The caller
@@ -52,7 +52,8 @@ export async function openEvaluationClassifier(
 ): Promise<EvaluationClassifier> {
   const { train, heldOut } = await workspace.dataset(config.data);
   const { height, width, channels } = train;
-  const shape = { height, width, channels, classes: CLASSES };
+  const classes = 1 + Array.from(labelsOf(train)).reduce((most, label) => Math.max(most, label), 0);
+  const shape = { height, width, channels, classes };
   const path = workspace.file(`classifier-${config.data}`, config);
   if (!existsSync(path)) {
     const model = createClassifier(workspace.engine, shape, initClassifierParameters(shape, workspace.seed));

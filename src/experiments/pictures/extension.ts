@@ -1,4 +1,4 @@
-import { firstImages } from "../../datasets/images.ts";
+import { limitImages } from "../../datasets/images.ts";
 import { classify, pixelSource } from "../../metrics/classify.ts";
 import { labelMixing } from "../../metrics/labels.ts";
 import { generate } from "../../models/autoencoder/generator.ts";
@@ -70,7 +70,7 @@ async function run(workspace: Workspace, config: ExtensionConfig): Promise<Findi
   const { signal } = workspace;
   const evaluation = await openEvaluationClassifier(workspace, EVALUATION_CONFIGS[config.data]);
   const learning = await learningOf(workspace, config);
-  const labels = labelsOf(firstImages((await workspace.dataset(config.data)).train, config.images));
+  const labels = labelsOf(limitImages((await workspace.dataset(config.data)).train, config.images));
   const reals = { train: await classify(evaluation.classifier, learning.images, { signal }), test: evaluation.test };
   const codes = await openCodes(workspace, learning);
   const map = await openTransport(workspace, codes, learning, config.chi2);

@@ -1,14 +1,16 @@
 // The config of an experiment on pictures, and a row of its table.
 import type { LearningConfig, SystemName } from "../lab/learning.ts";
-import type { EVALUATION_CONFIGS } from "./evaluationClassifier.ts";
+import type { PictureSet } from "../lab/work.ts";
 import type { Samples } from "./samples.ts";
 import type { PictureScores } from "./scores.ts";
 
 /** A data set and a number of training images, on which every system is trained and scored. */
 export interface PicturesConfig extends LearningConfig {
-  readonly data: keyof typeof EVALUATION_CONFIGS;
+  readonly data: PictureSet;
   readonly chi2: number;
   readonly baselines: readonly SystemName[];
+  /** What the baselines have in place of the autoencoder's budget and network. */
+  readonly rivals?: Pick<LearningConfig, "epochs" | "batch" | "network">;
   /** Number of pictures that each system draws. */
   readonly generated: number;
   /**
@@ -17,6 +19,12 @@ export interface PicturesConfig extends LearningConfig {
    */
   readonly centres?: boolean;
 }
+
+/** What the baselines learn from. */
+export const rivalsOf = ({ rivals, ...config }: PicturesConfig): LearningConfig => ({ ...config, ...rivals });
+
+/** Steps of a training. */
+export const stepsOf = ({ epochs, images, batch }: LearningConfig): number => epochs * Math.floor(images / batch);
 
 export interface PictureRow {
   readonly system: string;

@@ -1,5 +1,5 @@
 // How a row of the table of systems is made.
-import { firstImages, type Images } from "../../datasets/images.ts";
+import { type Images, limitImages } from "../../datasets/images.ts";
 import { resource } from "../../kernels/dispose.ts";
 import type { Calibration } from "../../models/autoencoder/autoencoder.ts";
 import { reconstructImages } from "../../models/autoencoder/calibrate.ts";
@@ -45,7 +45,7 @@ export interface ReconstructionOf {
 /** As many test images as each system draws pictures, or all. */
 export async function testOf({ workspace, config }: Scoring): Promise<Images> {
   const test = (await workspace.dataset(config.data)).heldOut;
-  return firstImages(test, Math.min(test.count, config.generated));
+  return limitImages(test, Math.min(test.count, config.generated));
 }
 
 /** The row of the pictures that a trained system draws. */

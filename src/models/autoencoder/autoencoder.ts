@@ -51,6 +51,7 @@ export interface Calibration extends Resource {
   readonly sharpening: number;
 }
 
+/** Shapes and values of an autoencoder's parameters, by name. */
 export type ParameterValues = Initial<string>;
 
 /** An autoencoder with the given parameters: `initParameters`, or those of a trained one. */

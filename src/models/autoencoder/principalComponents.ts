@@ -27,6 +27,7 @@ export interface PrincipalState {
   readonly directions: Float64Array;
 }
 
+/** Which principal components are looked for, and how the search is followed. */
 export interface PrincipalOptions extends Cancellable {
   /** k, the number of components. */
   readonly count: number;

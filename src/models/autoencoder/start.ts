@@ -8,6 +8,7 @@ import type { ImageSource } from "../training/training.ts";
 import { type ParameterValues, parameterSteps } from "./autoencoder.ts";
 import { type PrincipalOptions, principalComponents } from "./principalComponents.ts";
 
+/** The seed of `startParameters`, and how its search is followed and continued. */
 export type StartOptions = Cancellable & Pick<PrincipalOptions, "seed" | "from" | "onPass">;
 
 /** The names of all options of `startParameters`. */

@@ -3,15 +3,14 @@ import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { checkOptions, kindOf } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { atOnce, type Steps } from "../../math/steps.ts";
-import { STREAMS } from "../../math/streams.ts";
 import { amongAll } from "../../ot/classes.ts";
-import { extend } from "../../ot/extension/extend.ts";
+import { extend, sourceOf } from "../../ot/extension/extend.ts";
 import type { Extended, Rule } from "../../ot/extension/rule.ts";
 import { createMap, type Transported, type TransportMap, transport } from "../../ot/map/map.ts";
 import { type Points, points } from "../../ot/points.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { encodeImages } from "../autoencoder/calibrate.ts";
-import { decodeCodes, generate, SAMPLE_DRAW, type SampleDraw } from "../autoencoder/generator.ts";
+import { CODE_DRAW, type CodeDraw, decodeCodes, generate } from "../autoencoder/generator.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { pixelSource } from "../training/pixelSource.ts";
 import { GENERATOR_VALUES, type GeneratorValues, generatorSteps } from "./generatorFile.ts";
@@ -20,7 +19,8 @@ import { createModel } from "./modelFile.ts";
 import { type Crossed, crossedCells } from "./path.ts";
 import type { Pictures } from "./pictures.ts";
 
-export interface GenerateOptions extends SampleDraw {
+/** Which pictures a generator draws. */
+export interface GenerateOptions extends CodeDraw {
   /** Draws from the map of this label. Default: from the map of all targets. */
   readonly label?: number | undefined;
   /** Called after every 2,000 pictures and after the last one. */
@@ -59,7 +59,7 @@ export interface OpenGenerator extends Resource {
    */
   generate(options: GenerateOptions): Promise<Drawn>;
   /** The source points, row after row, of the pictures that `generate` draws without a label. */
-  noise(draw: SampleDraw): Promise<Float32Array>;
+  noise(draw: CodeDraw): Promise<Float32Array>;
   /** Codes [count, latent] of pictures [count, height, width, channels] with pixels in [0, 1]. */
   encode(pixels: Float32Array, options?: Cancellable): Promise<Float32Array<ArrayBuffer>>;
   /** Pictures of codes [count, latent]. */
@@ -135,8 +135,8 @@ function* placeSteps(engine: Engine, values: GeneratorValues): Steps<OpenGenerat
         labels: [...byLabel.keys()],
 
         async generate(options) {
-          checkOptions("generate", options, [...SAMPLE_DRAW, "label", "onProgress"]);
-          const { label, onProgress, count, seed, first = 0, signal } = options;
+          checkOptions("generate", options, [...CODE_DRAW, "label", "onProgress"]);
+          const { label, onProgress, count, seed, first = 0, balanced = false, signal } = options;
           const found = label === undefined ? undefined : byLabel.get(label);
           if (label !== undefined && found === undefined) {
             throw new RangeError(`generate: expected a label of [${[...byLabel.keys()].join(", ")}], got ${label}`);
@@ -144,7 +144,7 @@ function* placeSteps(engine: Engine, values: GeneratorValues): Steps<OpenGenerat
           checkCount("generate", count);
           const parts: Awaited<ReturnType<typeof generate>>[] = [];
           for (let done = 0; done < count; ) {
-            const draw = { count: Math.min(BLOCK, count - done), seed, first: first + done, signal };
+            const draw = { count: Math.min(BLOCK, count - done), seed, first: first + done, balanced, signal };
             parts.push(await generate({ model, calibration, map: found?.map ?? map, rule }, draw));
             done += draw.count;
             onProgress?.(done, count);
@@ -162,14 +162,11 @@ function* placeSteps(engine: Engine, values: GeneratorValues): Steps<OpenGenerat
         },
 
         async noise(draw) {
-          checkOptions("noise", draw, SAMPLE_DRAW);
-          const { seed, first = 0, count, signal } = draw;
+          checkOptions("noise", draw, CODE_DRAW);
+          const { count, signal } = draw;
           checkCount("noise", count);
-          const { values } = await map.cells.draw(
-            { seed, stream: STREAMS.source.generation, first, count },
-            { signal },
-          );
-          return values;
+          const points = await sourceOf(map, draw);
+          return "values" in points ? points.values : (await map.cells.draw(points, { signal })).values;
         },
 
         async encode(pixels, options = {}) {

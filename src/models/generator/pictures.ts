@@ -17,6 +17,7 @@ export interface Rgba {
   readonly height: number;
 }
 
+/** How `rgba` lays pictures out. */
 export interface RgbaOptions {
   /** Pictures in a row. Default: as many as rows, or one more. */
   readonly columns?: number;

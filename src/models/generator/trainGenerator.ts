@@ -23,6 +23,7 @@ export interface GeneratorProgress {
   readonly value: number | undefined;
 }
 
+/** How `trainGenerator` learns and transports. */
 export interface TrainGeneratorOptions extends TrainingOptions, Cancellable {
   /** Default: `gaussian`. */
   readonly source?: Density;
@@ -30,6 +31,7 @@ export interface TrainGeneratorOptions extends TrainingOptions, Cancellable {
   readonly chi2?: number;
   /** Default: facet. */
   readonly rule?: Rule;
+  /** Called after each step of either stage. */
   readonly onProgress?: ((progress: GeneratorProgress) => void) | undefined;
 }
 

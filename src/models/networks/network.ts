@@ -84,9 +84,11 @@ export interface Network {
    * are drawn.
    */
   readonly start?: (components: PrincipalComponents) => Readonly<Record<string, LayerInit>>;
+  /** The layers from pictures to features. */
   featureLayers(picture: PictureSize): LayerSpecs;
   /** Length of the features. */
   featureCount(picture: PictureSize): number;
+  /** The layers from codes to pictures. */
   decoderLayers(picture: PictureSize, latent: number): LayerSpecs;
   /** Features [batch, featureCount] of pictures x [batch, height, width, channels]. */
   features(weights: Weights, x: Tensor, between: Between): Tensor;

@@ -15,10 +15,12 @@ export const NETWORKS: Readonly<Record<NetworkName, Network>> = {
   dcgan: dcganNetwork,
   pca: pcaNetwork,
 };
+/** The names of all networks. */
 export const NETWORK_NAMES = Object.keys(NETWORKS) as readonly NetworkName[];
 
 export const DEFAULT_NETWORK: NetworkName = "small";
 
+/** The pictures, codes and network of an autoencoder. */
 export interface AutoencoderConfig extends PictureSize {
   /** Dimension d of the codes. */
   readonly latent: number;

@@ -18,6 +18,7 @@ import type { AutoencoderConfig } from "../networks/networks.ts";
 import { IMAGES_AT_A_TIME } from "../networks/rows.ts";
 import { type GenerativeSystem, sampleBlocks, systemOfCodes, type TrainedSystem, wholeBlocks } from "./system.ts";
 
+/** How `aeOt` moves noise onto the codes, and mixes them. */
 export interface AeOtOptions {
   readonly source?: Source;
   /** Default: facet. A rule with mass centres belongs to one map; `fitAeOtPaper` makes its own. */
@@ -75,6 +76,7 @@ export const aeOt = (engine: Engine, config: AutoencoderConfig, options: AeOtOpt
   );
 };
 
+/** How `aeOtPaper` moves noise onto the codes, and mixes them. */
 export interface AeOtPaperOptions {
   readonly source?: Source;
   /** θ̂ of Algorithm 2 in radians. Default: DEFAULT_ANGLE. */

@@ -19,6 +19,13 @@ export interface ContinuousMap extends Resource {
   at(x: Float32Array, options?: Cancellable): Promise<Float32Array<ArrayBuffer>>;
 }
 
+export interface ContinuousMapOptions extends TrainOptions {
+  /** Units of both hidden layers. Default 128. */
+  readonly hidden?: number;
+  /** Is given the map before the first step: `onStep` can evaluate it as it is learnt. */
+  readonly onStart?: (map: Pick<ContinuousMap, "at">) => void;
+}
+
 const LEARNING_RATE = 2e-3;
 const POINTS_AT_A_TIME = 4096; // points that pass through the network at once
 
@@ -33,10 +40,10 @@ export async function fitContinuousMap(
   engine: Engine,
   x: Points,
   y: Points,
-  settings: TrainOptions & { readonly hidden?: number },
+  settings: ContinuousMapOptions,
 ): Promise<ContinuousMap> {
-  checkOptions("fitContinuousMap", settings, [...TRAIN_OPTIONS, "hidden"]);
-  const { hidden = 128, ...options } = settings;
+  checkOptions("fitContinuousMap", settings, [...TRAIN_OPTIONS, "hidden", "onStart"]);
+  const { hidden = 128, onStart, ...options } = settings;
   if (x.dimension !== 2 || y.dimension !== 2 || x.count !== y.count) {
     throw new RangeError(
       `fitContinuousMap: expected as many \`x\` as \`y\` in the plane, got [${x.count}, ${x.dimension}] and [${y.count}, ${y.dimension}]`,
@@ -69,19 +76,18 @@ export async function fitContinuousMap(
         return { loss: network.minimize(() => mse(run(batch.x), images), batch.lr) };
       },
     };
-    await train(task, { count: x.count, batch: (indices) => rowsOf(x, indices) }, options);
-    return resource(
-      {
-        async at(rows, options: Cancellable = {}) {
-          checkOptions("at", options, ["signal"]);
-          const { signal } = options;
-          const all = { count: rows.length / 2, size: POINTS_AT_A_TIME, signal };
-          return readRows(engine, all, ({ first, count }) =>
-            run(engine.tensor(rows.subarray(2 * first, 2 * (first + count)), [count, 2])),
-          );
-        },
+    const map: Pick<ContinuousMap, "at"> = {
+      async at(rows, options: Cancellable = {}) {
+        checkOptions("at", options, ["signal"]);
+        const { signal } = options;
+        const all = { count: rows.length / 2, size: POINTS_AT_A_TIME, signal };
+        return readRows(engine, all, ({ first, count }) =>
+          run(engine.tensor(rows.subarray(2 * first, 2 * (first + count)), [count, 2])),
+        );
       },
-      () => parameters.dispose(),
-    );
+    };
+    onStart?.(map);
+    await train(task, { count: x.count, batch: (indices) => rowsOf(x, indices) }, options);
+    return resource(map, () => parameters.dispose());
   });
 }

@@ -33,6 +33,7 @@ export interface GeneratorNetwork extends GanNetwork {
 
 /** A generator whose batch norm is fixed. */
 export interface FrozenGenerator extends Resource {
+  /** Rows or pictures of noise z, [batch, latent]. */
   run(z: Tensor): Tensor;
 }
 
@@ -51,6 +52,7 @@ export interface GanNetworks {
 
 /** A network as an objective sees it. */
 export interface TrainableNetwork {
+  /** The network's output for x. */
   run(x: Tensor): Tensor;
   /** One step of Adam on this network's parameters alone; returns the loss before it. */
   minimize(loss: () => Tensor): Tensor;

@@ -15,6 +15,7 @@ import { perceptron } from "../networks/perceptron.ts";
 import { type GanNetworks, type GanObjective, ganSystem } from "./ganSystem.ts";
 import type { GenerativeSystem } from "./system.ts";
 
+/** Sizes of the networks of `planarGan`. */
 export interface PlanarOptions {
   /** Dimension of the generator's noise. Default 2. */
   readonly latent?: number;
@@ -22,17 +23,14 @@ export interface PlanarOptions {
   readonly hidden?: number;
 }
 
-/**
- * A GAN of points [2] with the objective `ganObjective` or `wganGpObjective`: both networks are
- * perceptrons with two hidden layers.
- */
-export function planarGan(engine: Engine, objective: GanObjective, options: PlanarOptions = {}): GenerativeSystem {
+/** A generator and a critic of points [2]: perceptrons with two hidden layers. */
+export function planarNetworks(engine: Engine, options: PlanarOptions = {}): GanNetworks {
   checkOptions("planarGan", options, ["latent", "hidden"]);
   const { latent = 2, hidden = 128 } = options;
   if (!(Number.isInteger(latent) && latent >= 1 && Number.isInteger(hidden) && hidden >= 1)) {
     throw new RangeError(`planarGan: expected integers \`latent\` and \`hidden\` from 1, got ${latent} and ${hidden}`);
   }
-  const networks: GanNetworks = {
+  return {
     engine,
     latent,
     row: [2],
@@ -42,8 +40,11 @@ export function planarGan(engine: Engine, objective: GanObjective, options: Plan
     },
     critic: (random) => perceptron(engine, random, [2, hidden, hidden, 1]),
   };
-  return ganSystem(objective, networks);
 }
+
+/** A GAN of points [2] with the objective `ganObjective` or `wganGpObjective`. */
+export const planarGan = (engine: Engine, objective: GanObjective, options: PlanarOptions = {}): GenerativeSystem =>
+  ganSystem(objective, planarNetworks(engine, options));
 
 /**
  * Transport onto the points themselves: N(0, I) in the plane → T(x), extended by `rule` (default:

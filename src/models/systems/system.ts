@@ -26,6 +26,7 @@ export interface GenerativeSystem {
   train(images: ImageSource, options: TrainOptions): Promise<TrainedSystem>;
 }
 
+/** A generative model that has learnt, and draws. */
 export interface TrainedSystem extends Resource {
   readonly name: string;
   /**

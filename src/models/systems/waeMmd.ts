@@ -54,6 +54,7 @@ export function mmd(z: Tensor, other: Tensor, widths: readonly number[]): Tensor
 /** c(x, y) = |x − y|², averaged over the batch. */
 export const squaredCost = (x: Tensor, y: Tensor): Tensor => scale(sum(square(sub(x, y))), 1 / (x.shape[0] ?? 1));
 
+/** The penalty of `waeMmd`. */
 export interface WaeOptions {
   /** Weight λ of the penalty. Default 10, the paper's for MNIST. */
   readonly lambda?: number;

@@ -62,6 +62,7 @@ export const TRAIN_OPTIONS = [
   "signal",
 ] as const;
 
+/** Where a training stands after a step. */
 export interface TrainProgress {
   readonly step: number;
   readonly steps: number;
@@ -120,6 +121,7 @@ export interface Task {
   step(batch: Batch): Readonly<Record<string, Tensor>>;
 }
 
+/** What a task is given for one step. */
 export interface Batch {
   /** The rows of the batch, [indices, …row]. */
   readonly x: Tensor;
@@ -135,6 +137,7 @@ export interface Batch {
  */
 export interface RowSource {
   readonly count: number;
+  /** The rows with these indices; `random` is for what changes them at random. */
   batch(indices: Uint32Array, random: HostRandom): Float32Array;
 }
 

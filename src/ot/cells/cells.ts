@@ -40,6 +40,7 @@ import { NOWHERE, TargetBlocks } from "./targetBlocks.ts";
 /** Greatest magnitude of a height. */
 export const LARGEST_HEIGHT = 1e30;
 
+/** Limits of one pass over targets and samples. */
 export interface CellsOptions {
   /**
    * Greatest size of a buffer of targets in bytes. Default: the device's limit for one binding.

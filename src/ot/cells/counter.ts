@@ -10,6 +10,7 @@ import type { Draw, Source, SourceMoments } from "../source.ts";
 /** What `assign` can return for each sample besides the counts. */
 export type Detail = "index" | "max" | "runnerUp" | "points";
 
+/** What is found of source points: counts always, and for each point the details asked for. */
 export interface Assignment {
   /** Samples in each cell; they sum to the number of samples. */
   readonly counts: Float64Array<ArrayBuffer>;
@@ -42,9 +43,13 @@ export interface DeviceCells extends Resource {
   readonly targets: Points;
   readonly source: Source;
   readonly moments: SourceMoments;
+  /** Sets h for what follows; -Infinity empties a cell. */
   setHeights(h: ArrayLike<number>): void;
+  /** The cells of source points, with the details that are wanted. */
   assign(samples: Draw | Points, want: readonly Detail[], options?: Cancellable): Promise<Assignment>;
+  /** The k cells with the greatest scores of each point. */
   topK(samples: Draw | Points, k: number, options?: Cancellable): Promise<TopK>;
+  /** The source points of a draw. */
   draw(samples: Draw, options?: Cancellable): Promise<Points>;
   /** Cells of other targets on the same device. */
   beside(targets: Points, source: Source): DeviceCells;
@@ -74,6 +79,7 @@ export interface CellCounter extends Resource {
   readonly moments: SourceMoments;
   /** Sets h for the questions that follow; -Infinity empties a cell. */
   setHeights(h: ArrayLike<number>): void;
+  /** The answer to a question about the cells of drawn points. */
   ask<P, A>(question: Question<P, A>, parameter: P, draw: Draw, options?: Cancellable): Promise<A>;
   /** Lets other tasks run: see `Gpu.pause`. */
   pause(signal?: Signal): Promise<void>;

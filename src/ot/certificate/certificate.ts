@@ -35,6 +35,7 @@ export interface Certificate {
   readonly samples: number;
 }
 
+/** How many samples a certificate takes, and how sure it is. */
 export interface CertificateOptions extends Cancellable {
   /**
    * Default: 256 per target, at least 2^18 and at most 2^24. The samples must not have been used to

@@ -33,6 +33,7 @@ export interface ExactCells {
   readonly w2: number;
 }
 
+/** The heights that `solveExact` found, their cells, and what they reach. */
 export interface ExactSolution extends ExactCells {
   /** Mean 0 over targets with a cell, -Infinity elsewhere. */
   readonly heights: Float64Array;
@@ -68,6 +69,7 @@ export interface ExactSolution extends ExactCells {
   readonly stop: "reached" | "rounding" | "stalled" | "budget" | "single";
 }
 
+/** How close `solveExact` is to come, and from where it starts. */
 export interface ExactOptions {
   /** maxRelativeError to reach. Default 1e-10. */
   readonly tolerance?: number;

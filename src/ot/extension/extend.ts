@@ -4,6 +4,7 @@ import { STREAMS } from "../../math/streams.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
 import type { Points } from "../points.ts";
 import type { Draw } from "../source.ts";
+import { balancedPoints, type Numbered } from "./balanced.ts";
 import { facet } from "./facet.ts";
 import { paper } from "./paperRule.ts";
 import { checkRule, type Extended, type Rule, unmixed } from "./rule.ts";
@@ -16,11 +17,16 @@ export interface SampleOptions extends Cancellable {
   readonly seed?: number;
   /** Default 0. */
   readonly first?: number;
+  /**
+   * Draws each target once before any twice; see `balancedPoints`, which states the cost. Default
+   * false: all latents are independent.
+   */
+  readonly balanced?: boolean;
   readonly rule: Rule;
 }
 
 /** The names of all options of `sample`. */
-export const SAMPLE_OPTIONS = ["count", "seed", "first", "rule", "signal"] as const;
+export const SAMPLE_OPTIONS = ["count", "seed", "first", "balanced", "rule", "signal"] as const;
 
 /**
  * Latents for count draws of the source from number `first` on; the same numbers and seed give the
@@ -28,8 +34,17 @@ export const SAMPLE_OPTIONS = ["count", "seed", "first", "rule", "signal"] as co
  */
 export async function sample(map: TransportMap, options: SampleOptions): Promise<Extended> {
   checkOptions("sample", options, SAMPLE_OPTIONS);
-  const { count, seed = 1, first = 0, rule, signal } = options;
-  return extend(map, { seed, stream: STREAMS.source.generation, first, count }, rule, { signal });
+  const { rule, signal } = options;
+  return extend(map, await sourceOf(map, options), rule, { signal });
+}
+
+/** The source points of a draw of latents. */
+export async function sourceOf(
+  map: TransportMap,
+  { count, seed = 1, first = 0, balanced = false, signal }: Omit<SampleOptions, "rule">,
+): Promise<Draw | Numbered> {
+  if (balanced) return balancedPoints(map, { seed, first, count, signal });
+  return { seed, stream: STREAMS.source.generation, first, count };
 }
 
 /**
@@ -38,7 +53,7 @@ export async function sample(map: TransportMap, options: SampleOptions): Promise
  */
 export async function extend(
   map: TransportMap,
-  x: Points | Draw,
+  x: Points | Numbered | Draw,
   rule: Rule,
   options: Cancellable = {},
 ): Promise<Extended> {

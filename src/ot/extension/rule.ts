@@ -79,6 +79,7 @@ export interface PaperRule {
   readonly cells?: number;
 }
 
+/** How new codes are made of targets: see each rule. */
 export type Rule = PlainRule | FacetRule | LocalRule | ChartRule | PaperRule;
 
 /** RangeError for a rule of another name, TypeError for an option that the rule does not have. */
@@ -94,6 +95,7 @@ export function checkRule(rule: Rule): void {
   }
 }
 
+/** New codes by an extension rule, and from which targets each was made. */
 export interface Extended {
   /** [count, d]. */
   readonly latents: Float32Array<ArrayBuffer>;

@@ -10,6 +10,7 @@ import { nearestSites } from "../cells/nearest.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
 import { type Points, pick } from "../points.ts";
 import type { Draw } from "../source.ts";
+import type { Numbered } from "./balanced.ts";
 import { type ChartRule, type Extended, type LocalRule, unmixed } from "./rule.ts";
 
 /** μ and Y, with covariance YYᵀ, of the nearest targets of one target. */
@@ -22,7 +23,7 @@ interface Spread {
 /** The extension by the rule `local`. RangeError for parameters out of range. */
 export async function local(
   map: TransportMap,
-  x: Points | Draw,
+  x: Points | Numbered | Draw,
   rule: LocalRule,
   { signal }: Cancellable,
 ): Promise<Extended> {
@@ -32,7 +33,7 @@ export async function local(
   const seed = rule.seed ?? ("seed" in x ? x.seed : 1);
   const first = "first" in x ? x.first : 0;
   return moved(map, index, { neighbours, spread, signal }, ({ columns }, m) =>
-    normals(seed, first + m, columns.length),
+    normals(seed, "numbers" in x ? (x.numbers[m] as number) : first + m, columns.length),
   );
 }
 

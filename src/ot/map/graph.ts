@@ -29,6 +29,7 @@ export interface NeighbourGraph {
   readonly samples: number;
 }
 
+/** How `neighbourGraph` looks for neighbours. */
 export interface GraphOptions extends Cancellable {
   /** Default: 64 per target, at most 2^22. Facets that few samples are near to may be missing. */
   readonly samples?: number;

@@ -27,6 +27,7 @@ export interface Solved {
   readonly cells: CellCounter;
 }
 
+/** Where source points go. */
 export interface Transported {
   /** The cell of each x. */
   readonly index: Uint32Array<ArrayBuffer>;
@@ -34,12 +35,14 @@ export interface Transported {
   readonly y: Float32Array<ArrayBuffer>;
 }
 
+/** The mass centres of all cells, estimated from samples. */
 export interface MassCentres {
   /** b_i = E[x | x in W_i], [N, d], from `counts[i]` samples; 0 where there was none. */
   readonly centres: Float32Array<ArrayBuffer>;
   readonly counts: Float64Array;
 }
 
+/** How many samples `massCentres` takes. */
 export interface MassCentreOptions extends Cancellable {
   /** Mean number of samples per cell. Default: SAMPLES_PER_CELL. */
   readonly samplesPerCell?: number;

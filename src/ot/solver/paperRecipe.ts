@@ -54,7 +54,7 @@ export async function solveAsPaper(
     steps++;
     const gradient = counts.map((c, i) => c / batch - (nu[i] as number));
     const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
-    await onStep?.({ iteration: steps, of: most, lr });
+    await onStep?.({ iteration: steps, of: most, lr, samples: spent, heights });
     if (norm < tolerance) {
       stop = "inSample";
       break;

@@ -105,12 +105,16 @@ export const SOLVE_OPTIONS = [
   "signal",
 ] as const;
 
+/** Where the solver stands after a step. */
 export interface Progress {
   /** Number of steps done, and number of planned steps as far as known. */
   readonly iteration: number;
   readonly of: number;
   readonly lr: number;
   readonly chi2?: number;
+  /** Number of samples of steps, and the heights of this step; not set in the multiscale start. */
+  readonly samples?: number;
+  readonly heights?: Float64Array;
   /** The state from which a solver can continue; not set during the multiscale start. */
   readonly state?: SolverState;
 }
@@ -137,6 +141,7 @@ export interface SolverState {
   readonly best?: { readonly heights: Float64Array; readonly evaluation: Evaluation };
 }
 
+/** The heights that `solve` found, and what they reach. */
 export interface Solution {
   /** Mean 0 over targets with mass, -Infinity elsewhere. */
   readonly heights: Float64Array;

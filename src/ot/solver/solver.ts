@@ -180,6 +180,8 @@ async function descend(cells: CellCounter, problem: Problem, plan: Plan): Promis
     iteration: steps + descent.iteration,
     of: steps + descent.of,
     lr: learningRateAt(descent),
+    samples: descent.first,
+    heights: descent.heights,
     state: {
       round,
       steps,

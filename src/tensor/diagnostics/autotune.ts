@@ -19,6 +19,7 @@ export interface TuneShape {
   readonly transposed: boolean;
 }
 
+/** How fast some kernels were, or why they cannot be used. */
 export interface Measurement {
   readonly kernels: KernelConfig;
   /**
@@ -30,12 +31,14 @@ export interface Measurement {
   readonly problem?: string;
 }
 
+/** The kernels that `autotune` chose, and what it measured. */
 export interface Tuning {
   readonly kernels: KernelConfig;
   readonly shapes: readonly TuneShape[];
   readonly measured: readonly Measurement[];
 }
 
+/** What `autotune` measures, and for how long. */
 export interface AutotuneOptions extends Cancellable {
   /** Milliseconds, such as performance.now. */
   readonly now: () => number;

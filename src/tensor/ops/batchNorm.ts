@@ -9,6 +9,7 @@ import { biasAdd } from "./biasAdd.ts";
 import { add, affine, div, mul, scale, sqrt, square, sub } from "./elementwise.ts";
 import { mean } from "./mean.ts";
 
+/** Mean and variance over all axes but the last. */
 export interface Moments {
   /** [C] */
   readonly mean: Tensor;

@@ -4,6 +4,7 @@ import { format, type Shape } from "../shape.ts";
 import { type Pair, pairOf, windowOf } from "./convolution/geometry.ts";
 import { average, pick, poolIndex, type Windows } from "./windows.ts";
 
+/** Steps and margins of `maxPool` and `avgPool`. */
 export interface PoolingOptions {
   /** Steps between windows, ≥ 1. Default: their size, so that they do not overlap. */
   readonly stride?: Pair;

@@ -56,6 +56,7 @@ describe("experiments on pictures", {
         "PCA, facet",
         "reconstruction",
         "AE-OT, facet",
+        "AE-OT, facet, balanced",
         "AE-OT, local",
         "AE-OT, chart",
         "AE-OT, as published",
@@ -109,7 +110,7 @@ describe("experiments on pictures", {
     const { findings } = resultOf("compared");
     const [picture] = findings.pictures;
     const { height } = decodePng(readFileSync(join(root, "out", "pictures", picture?.file ?? "")), "picture");
-    assert.is(height, 2 + 12 * (2 * 28 + 2));
+    assert.is(height, 2 + 13 * (2 * 28 + 2));
   },
 
   "rules of extension: plain copies, the spread moves, Algorithm 2 alone rejects"() {

@@ -4,9 +4,10 @@ import * as assert from "uvu/assert";
 import { generate } from "../../../src/models/autoencoder/generator.ts";
 import { decodeGenerator, encodeGenerator } from "../../../src/models/generator/generatorFile.ts";
 import { createModel } from "../../../src/models/generator/modelFile.ts";
-import { openGenerator } from "../../../src/models/generator/openGenerator.ts";
+import { createGenerator, openGenerator } from "../../../src/models/generator/openGenerator.ts";
 import { rgba } from "../../../src/models/generator/pictures.ts";
 import { createMap } from "../../../src/ot/map/map.ts";
+import { solve } from "../../../src/ot/solver/solver.ts";
 import { testEngine } from "../../support/device.ts";
 import { generatorOf } from "../../support/generators.ts";
 import { describe } from "../../support/suite.ts";
@@ -45,6 +46,28 @@ describe("an open generator", {
     map.dispose();
     calibration.dispose();
     model.dispose();
+  },
+
+  async "draws balanced pictures from the noise that it tells, in pieces as at once"() {
+    const draw = { count: 2500, seed: 3, balanced: true };
+    const values = decodeGenerator(bytes);
+    const { problem } = values.transport;
+    const n = problem.targets.count;
+    const equal = { ...problem, nu: new Float64Array(n).fill(1 / n) };
+    const { heights } = await solve(engine, equal, { seed: 1, chi2: 0.1 });
+    const generator = createGenerator(engine, {
+      ...values,
+      transport: { ...values.transport, problem: equal, heights },
+    });
+    const all = await generator.generate(draw);
+    for (let first = 0; first + n <= draw.count; first += n) {
+      assert.is(new Set(all.codes.index.subarray(first, first + n)).size, n);
+    }
+    const { index } = await generator.transport(await generator.noise(draw));
+    assert.equal(index, all.codes.index);
+    const part = await generator.generate({ ...draw, first: 2100, count: 50 });
+    sameBits(part.codes.latents, all.codes.latents.subarray(2100 * 4, 2150 * 4));
+    generator.dispose();
   },
 
   async "reports its progress, and joins what it draws in pieces"() {

@@ -49,6 +49,33 @@ describe("fitContinuousMap", {
     map.dispose();
   },
 
+  async "the map can be evaluated as it is learnt, which changes no bit of it"() {
+    const rows = x.values.slice(0, 20);
+    const seen: (readonly [step: number, images: Float32Array])[] = [];
+    let begun: Parameters<NonNullable<Parameters<typeof fitContinuousMap>[3]["onStart"]>>[0] | undefined;
+    const watched = await fitContinuousMap(engine, x, y, {
+      ...options,
+      epochs: 4,
+      onStart(map) {
+        begun = map;
+      },
+      async onStep({ step }) {
+        if (begun !== undefined && step % 16 === 0) seen.push([step, await begun.at(rows)]);
+      },
+    });
+    const plain = await fitContinuousMap(engine, x, y, { ...options, epochs: 4 });
+    assert.equal(
+      seen.map(([step]) => step),
+      [0, 16, 32],
+    );
+    const last = await plain.at(rows);
+    assert.equal(seen[2]?.[1], last);
+    assert.equal(await watched.at(rows), last);
+    assert.not.equal(seen[0]?.[1], last);
+    watched.dispose();
+    plain.dispose();
+  },
+
   async "refuses what are no pairs of the plane, and no hidden unit"() {
     const line = points("line", new Float32Array(1024), 1);
     await rejects(

@@ -54,6 +54,25 @@ describe("maxSteps", {
     }
   },
 
+  async "each step tells its samples and heights, by the paper's recipe as well"() {
+    for (const recipe of ["default", "paper"] as const) {
+      const told: Progress[] = [];
+      const options = { ...never, recipe, maxSteps: 6, onStep: (at: Progress) => told.push(at) };
+      const { samples } = await solve(gpu, problem, options);
+      assert.is(told.at(-1)?.samples, samples, recipe);
+      const counts = told.map((progress) => progress.samples ?? 0);
+      assert.ok(
+        counts.every((count, i) => count > (counts[i - 1] ?? 0)),
+        counts.join(", "),
+      );
+      assert.is(new Set(told.map(({ heights }) => heights?.join())).size, 6, `${recipe}: six different heights`);
+      for (const { heights, state } of told) {
+        assert.ok(heights?.length === 50 && heights.every(Number.isFinite));
+        if (state !== undefined) assert.equal(heights, state.descent.heights);
+      }
+    }
+  },
+
   async "what is reached within them is the same as without, bit for bit"() {
     const whole = await solve(gpu, problem, { chi2: 0.02 });
     assert.is(whole.stop, "reached");

@@ -5,6 +5,7 @@ import { format, type Shape } from "../../shape.ts";
 /** One number for both axes, or [y, x]. */
 export type Pair = number | readonly [y: number, x: number];
 
+/** Steps and margins of `conv2d`. */
 export interface ConvolutionOptions {
   /** Steps between taps of neighbouring outputs, ≥ 1. Default 1. */
   readonly stride?: Pair;
@@ -12,6 +13,7 @@ export interface ConvolutionOptions {
   readonly padding?: Pair;
 }
 
+/** Steps and margins of `conv2dTranspose`. */
 export interface TransposeOptions extends ConvolutionOptions {
   /** Rows and columns that are added to the large side, ≥ 0 and below the stride. Default 0. */
   readonly outputPadding?: Pair;

@@ -4,6 +4,7 @@ import { format, type Shape, sameShape, size } from "../../shape.ts";
 import { gemm, splitKOf } from "./gemm.ts";
 import { reduceSplitK } from "./splitK.ts";
 
+/** Which operands of a product are transposed in their last two axes. */
 export interface MatmulAttributes {
   readonly transposeA: boolean;
   readonly transposeB: boolean;

@@ -1,0 +1,84 @@
+import type { RemoteWorker } from "brenier/worker";
+import type { Entry } from "../chapters/index.ts";
+import type { Context } from "./chapter.ts";
+import { ControlBar } from "./controls.ts";
+import { html } from "./elements.ts";
+import { frameOf } from "./frame.ts";
+import { isLost, sharedGpu, startWorker } from "./gpu.ts";
+import { SaveBar } from "./save.ts";
+import { State } from "./state.ts";
+
+/** A Geometric Understanding of Deep Learning (Lei et al., Engineering 2020). */
+const PAPER = "https://doi.org/10.1016/j.eng.2019.09.010";
+
+const LOST = "The GPU was lost in the middle. Press “Run again” to go on with another one.";
+
+/** Opens a chapter in a place. What is returned closes it and takes it away. */
+export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchParams): () => void {
+  const left = new AbortController();
+  const { signal } = left;
+  const state = new State(values);
+  const note = html("p", { class: "note", role: "status", hidden: true });
+  const tell: Context["tell"] = (sentence, kind = "note") => {
+    note.textContent = sentence;
+    note.hidden = sentence === "";
+    note.classList.toggle("bad", kind === "bad");
+  };
+  const tellError = async (error: unknown): Promise<void> => {
+    const sentence = (await isLost()) ? LOST : sentenceOf(error);
+    if (!signal.aborted) tell(sentence, "bad");
+  };
+  const controls = new ControlBar(state, (error) => void tellError(error));
+  const save = new SaveBar();
+  const { head, foot } = frameOf(entry);
+  const host = html("div", { class: "stage" });
+  const bars = html("div", { class: "bars" }, controls.element, save.element);
+  place.replaceChildren(head, bars, note, host, foot);
+  place.setAttribute("aria-busy", "true");
+
+  let worker: Promise<RemoteWorker> | undefined;
+  let dispose = (): void => undefined;
+  const mount = async (): Promise<void> => {
+    const { chapter } = await entry.load();
+    if (signal.aborted) return;
+    const paper = html("a", { href: PAPER }, "The paper");
+    head.prepend(html("p", { class: "section" }, paper, ` on ${chapter.section}`));
+    head.append(html("p", { class: "sentences" }, chapter.sentences.join(" ")));
+    const context: Context = {
+      ...{ state, signal, controls, save, tell },
+      async gpu() {
+        try {
+          return await sharedGpu();
+        } catch (error) {
+          tell([sentenceOf(error), chapter.withoutGpu ?? ""].join(" ").trim());
+          return null;
+        }
+      },
+      worker() {
+        worker ??= startWorker();
+        return worker;
+      },
+    };
+    const mounted = await chapter.mount(host, context);
+    if (signal.aborted) mounted.dispose();
+    else dispose = () => mounted.dispose();
+  };
+  void mount()
+    .catch(tellError)
+    .finally(() => place.removeAttribute("aria-busy"));
+
+  return () => {
+    left.abort();
+    controls.stop();
+    state.close();
+    dispose();
+    void worker?.then((started) => started.terminate()).catch(() => undefined);
+  };
+}
+
+/** What a reader is told of an error. */
+function sentenceOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}

@@ -1,0 +1,122 @@
+// The site in Debian's Chromium: built into a folder of its own, and served as `npm run demo` does.
+import { readFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import * as assert from "uvu/assert";
+import { tinyFolder } from "./tinyRun.ts";
+
+const load = async <T>(path: string): Promise<T> => (await import(pathToFileURL(resolve(path)).href)) as T;
+const { buildSite } = await load<{ readonly buildSite: (out: string) => Promise<void> }>("scripts/site.mjs");
+const { siteServer, listen } = await load<{
+  readonly siteServer: (folders: { readonly site: string; readonly run?: string }) => Server;
+  readonly listen: (server: Server, port: number) => Promise<string>;
+}>("scripts/serve.mjs");
+
+const CHROMIUM = "/usr/bin/chromium";
+const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
+const SECONDS = 60;
+
+/** How a page is opened. */
+export interface Opening {
+  readonly width?: number;
+  readonly scheme?: "light" | "dark";
+  /** Whether the browser has a GPU, SwiftShader. Default false. */
+  readonly gpu?: boolean;
+  /** A script that runs in the page before its own. */
+  readonly before?: string;
+}
+
+/** The site, served, and browsers with and without a GPU. */
+export interface ServedSite {
+  readonly address: string;
+  /** The folder of its files. */
+  readonly folder: string;
+  /**
+   * Opens a page of the site and hands it to `look`. The page may ask for nothing elsewhere, and
+   * complain of nothing.
+   */
+  opened(query: string, opening: Opening, look: (page: Page) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param run the folder of a run that is served with the site */
+export async function servedSite(run?: string): Promise<ServedSite> {
+  const folder = join(tinyFolder(), "site");
+  await buildSite(folder);
+  const server = siteServer({ site: folder, ...(run !== undefined && { run }) });
+  const address = await listen(server, 0);
+  const browsers = new Map<boolean, Promise<Browser>>();
+  const browser = (gpu: boolean): Promise<Browser> => {
+    const flags = gpu ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] : [];
+    const started =
+      browsers.get(gpu) ?? chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", ...flags] });
+    browsers.set(gpu, started);
+    return started;
+  };
+  return {
+    address,
+    folder,
+    async opened(query, { width = 1440, scheme = "light", gpu = false, before }, look) {
+      const context = await (await browser(gpu)).newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
+      try {
+        const page = await context.newPage();
+        page.setDefaultTimeout(1000 * SECONDS);
+        const complaints: string[] = [];
+        const elsewhere: string[] = [];
+        page.on("console", (message) => complaints.push(message.text()));
+        page.on("pageerror", (error) => complaints.push(error.message));
+        page.on("request", (request) => {
+          if (!request.url().startsWith(address) && !/^(?:blob|data):/.test(request.url()))
+            elsewhere.push(request.url());
+        });
+        if (!gpu) await page.addInitScript("delete Navigator.prototype.gpu");
+        if (before !== undefined) await page.addInitScript(before);
+        await page.goto(`${address}${query}`);
+        await look(page);
+        assert.equal(complaints, [], `${query}: complaints`);
+        assert.equal(elsewhere, [], `${query}: requests elsewhere`);
+      } finally {
+        await context.close();
+      }
+    },
+    async close() {
+      for (const started of browsers.values()) await (await started).close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** Waits until the work of a chapter has ended, and returns what is then told of it. */
+export async function ended(page: Page): Promise<string> {
+  await page.waitForSelector('.controls[data-running="false"]');
+  return (await page.textContent('[data-control="status"]')) ?? "";
+}
+
+/** The text of a figure, with an ordinary minus. */
+export const figureOf = async (page: Page, key: string): Promise<string> =>
+  ((await page.textContent(`[data-figure="${key}"]`)) ?? "").replaceAll("−", "-");
+
+/** What the page tells above the picture. */
+export const noteOf = async (page: Page): Promise<string> => (await page.textContent(".note:not([hidden])")) ?? "";
+
+/** The rows of the CSV file that a page saves, the names first. */
+export async function csvOf(page: Page): Promise<readonly (readonly string[])[]> {
+  const download = page.waitForEvent("download");
+  await page.click('[data-save="csv"]');
+  const text = readFileSync(await (await download).path(), "utf8");
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(","));
+}
+
+/** What axe finds, as lines. */
+export async function violations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(
+    "axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) => [id, help, nodes[0].html].join(': ')))",
+  );
+}
