@@ -31,7 +31,7 @@ export const PAGES = {
     ...["", "/ot", "/models", "/metrics", "/worker"].map((face) => `export * from "brenier${face}";`),
     'export { openGpu } from "brenier/web";',
   ],
-  generator: ['export { openGenerator, rgba } from "brenier/models";', 'export { openGpu } from "brenier/web";'],
+  generator: ['export { openGenerator, paint, rgba } from "brenier/models";', 'export { openGpu } from "brenier/web";'],
 };
 
 /** Writes the files for pages with their declarations. */

@@ -445,8 +445,18 @@ export class Gpu {
       return await work();
     } catch (error) {
       this.#check();
+      await this.#news();
+      this.#check();
       const message = oneLine(error instanceof Error ? error.message : String(error));
       throw new Error(`gpu: ${what} failed: ${message || "the device gave no reason"}`, { cause: error });
+    }
+  }
+
+  /** Waits until a loss of the device is known: browsers tell of it when they next look at it. */
+  async #news(): Promise<void> {
+    for (let looks = 0; looks < 2; looks++) {
+      const look = this.#device.queue.onSubmittedWorkDone().catch(() => undefined);
+      await Promise.race([this.#device.lost, this.#wait(look)]);
     }
   }
 

@@ -37,7 +37,8 @@ const cancelled = (): Error =>
  * Deno and Bun: `serve(self, openGpu)`; in `node:worker_threads`: `serve(parentPort, openGpu)`. The
  * device is opened at the first call that needs it, and opened again after it was lost. Calls run
  * one after the other, in the order in which they came. TypeError for what is no port: outside of a
- * worker `parentPort` is null.
+ * worker `parentPort` is null. Call it before the worker's first `await`: browsers drop messages
+ * that nobody listens to.
  */
 export function serve(port: Port | null, openGpu: () => Promise<Engine>): void {
   let opened: Promise<Engine> | undefined;

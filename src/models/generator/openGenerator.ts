@@ -2,6 +2,7 @@ import { inPieces } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { checkOptions, kindOf } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
+import { atOnce, type Steps } from "../../math/steps.ts";
 import { PlainCells } from "../../ot/cells/plainCells.ts";
 import { amongAll } from "../../ot/classes.ts";
 import { extend, sourceOf } from "../../ot/extension/extend.ts";
@@ -92,12 +93,18 @@ export async function openGenerator(
   options: Cancellable = {},
 ): Promise<OpenGenerator> {
   checkOptions("openGenerator", options, ["signal"]);
-  return createGenerator(engine, await inPieces(engine, generatorSteps(bytes), options.signal));
+  const values = await inPieces(engine, generatorSteps(bytes), options.signal);
+  return inPieces(engine, placeSteps(engine, values), options.signal);
 }
 
 /** A generator of the given numbers on a device: see `openGenerator`. */
 export function createGenerator(engine: Engine, values: GeneratorValues): OpenGenerator {
   checkOptions("createGenerator", values, GENERATOR_VALUES);
+  return atOnce(placeSteps(engine, values));
+}
+
+/** `createGenerator` in pieces. */
+function* placeSteps(engine: Engine, values: GeneratorValues): Steps<OpenGenerator> {
   const { config, rule, classes = [], version } = values;
   const { height, width, channels, latent } = config;
   const owned: Resource[] = [];
@@ -111,12 +118,18 @@ export function createGenerator(engine: Engine, values: GeneratorValues): OpenGe
     const cells = new PlainCells(engine, problem.targets, problem.source);
     return own(mapOn(engine, cells, { problem, heights }));
   };
+  let made = false;
   try {
     const { model, calibration } = createModel(engine, config, values);
     own(model);
     own(calibration);
+    yield;
     const map = mapOf(values.transport);
-    const byLabel = new Map(classes.map(({ label, members, map }) => [label, { members, map: mapOf(map) }] as const));
+    const byLabel = new Map<number, { readonly members: Uint32Array; readonly map: TransportMap }>();
+    for (const { label, members, map: each } of classes) {
+      yield;
+      byLabel.set(label, { members, map: mapOf(each) });
+    }
     const pointsOf = (name: string, rows: Float32Array): Points => points(name, rows, latent);
     const picturesOf = (pixels: Float32Array<ArrayBuffer>): Pictures => {
       const count = pixels.length / (height * width * channels);
@@ -124,7 +137,7 @@ export function createGenerator(engine: Engine, values: GeneratorValues): OpenGe
     };
     const decode = async (codes: Float32Array, options: Cancellable): Promise<Pictures> =>
       picturesOf(await decodeCodes(model, calibration, codes, options));
-    return resource<OpenGenerator>(
+    const generator = resource<OpenGenerator>(
       {
         config,
         rule,
@@ -209,9 +222,10 @@ export function createGenerator(engine: Engine, values: GeneratorValues): OpenGe
       },
       () => dispose(...owned),
     );
-  } catch (error) {
-    dispose(...owned.toReversed());
-    throw error;
+    made = true;
+    return generator;
+  } finally {
+    if (!made) dispose(...owned.toReversed());
   }
 }
 
