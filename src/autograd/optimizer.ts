@@ -71,8 +71,12 @@ export abstract class Optimizer<N extends string = string> extends Resource {
     const { engine, shape } = parameters.flat;
     this.parameters = parameters;
     this.#method = method;
-    this.#moments = method.moments.map(() => engine.zeros(shape));
     const gradient = engine.zeros(shape);
+    this.#moments = method.moments.map(() => {
+      const moment = engine.empty(shape);
+      engine.copy(method.op, gradient.buffer, moment.buffer); // quicker than another upload
+      return moment;
+    });
     this.#gradient = gradient;
     this.#parts = Object.values<Tensor>(parameters.named).map(({ shape, buffer }) =>
       engine.view(gradient, shape, buffer.offset / 4),

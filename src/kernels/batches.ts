@@ -8,10 +8,14 @@ export type Pausing = Pick<Gpu, "pause">;
 
 /** The result of steps; between two of them other tasks may run and a signal can cancel them. */
 export async function inPieces<T>(gpu: Pausing, steps: Steps<T>, signal?: Signal): Promise<T> {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-    await gpu.pause(signal);
+  try {
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+      await gpu.pause(signal);
+    }
+  } finally {
+    steps.return(undefined as T); // lets steps that were cut short free what they hold
   }
 }
 

@@ -3,7 +3,6 @@ import type { Workgroups } from "./kernel.ts";
 
 export const adam = {
   name: "adam",
-  digest: "82e92b8d2b885f63",
   constants: { WORKGROUP_SIZE: 64, DECAY: false },
   params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32", decay: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
@@ -49,7 +48,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const assignPortable = {
   name: "assignPortable",
-  digest: "b1abc51eb574e0ed",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -171,7 +169,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const assignSubgroup = {
   name: "assignSubgroup",
-  digest: "a716fc5218f325e7",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -258,7 +255,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const assignTiled = {
   name: "assignTiled",
-  digest: "c3fae7458e793513",
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -474,7 +470,6 @@ fn main(
 
 export const batchNormGradient = {
   name: "batchNormGradient",
-  digest: "1e055d927cecebef",
   constants: { WORKGROUP_SIZE: 64 },
   params: { rows: "u32", channels: "u32", share: "f32", epsilon: "f32" },
   buffers: { dy: "read", x: "read", dx: "read_write" },
@@ -547,7 +542,6 @@ fn channelSum(sum: i32, c: u32, known: Known) -> f32 {
 
 export const batchNormTraining = {
   name: "batchNormTraining",
-  digest: "0e49e5fcbdd61ebe",
   constants: { WORKGROUP_SIZE: 64 },
   params: { rows: "u32", channels: "u32", share: "f32", epsilon: "f32" },
   buffers: { x: "read", y: "read_write" },
@@ -608,7 +602,6 @@ fn channelSum(sum: i32, c: u32, known: Known) -> f32 {
 
 export const biasAdd = {
   name: "biasAdd",
-  digest: "497d64ab5d7588d4",
   constants: { WORKGROUP_SIZE: 64 },
   params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
@@ -655,7 +648,6 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const broadcast = {
   name: "broadcast",
-  digest: "a52bc340d8224d5e",
   constants: {},
   params: { vectors: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -709,7 +701,6 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
 
 export const col2im = {
   name: "col2im",
-  digest: "6c45c90e918a9816",
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -777,7 +768,6 @@ fn reaching(i: i32) -> f32 {
 
 export const cumsum = {
   name: "cumsum",
-  digest: "7bb902aab024f807",
   constants: { REVERSE: false },
   params: { outer: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -812,7 +802,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const draw = {
   name: "draw",
-  digest: "417d3894658bf282",
   constants: {},
   params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
@@ -885,7 +874,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const drawRows = {
   name: "drawRows",
-  digest: "06493c2a7209fc4a",
   constants: {},
   params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { rows: "read", x: "read_write" },
@@ -954,7 +942,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const elementwise = {
   name: "elementwise",
-  digest: "a0b946628214ac7a",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0, NUMBER: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1083,7 +1070,6 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
 
 export const elementwiseBroadcast = {
   name: "elementwiseBroadcast",
-  digest: "67855c191a6fd830",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0, WIDE: false },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32", middle: "u32", inner: "u32", ao: "u32", am: "u32", ai: "u32", bo: "u32", bm: "u32", bi: "u32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1251,7 +1237,6 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
 
 export const finite = {
   name: "finite",
-  digest: "e0aa239ab0ffe69a",
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", slot: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -1289,7 +1274,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const flipsIndexPortable = {
   name: "flipsIndexPortable",
-  digest: "f1661018ceb88d2c",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
@@ -1366,7 +1350,6 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsIndexSubgroup = {
   name: "flipsIndexSubgroup",
-  digest: "b66d0637672522ea",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", below: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
@@ -1454,7 +1437,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const flipsMerge = {
   name: "flipsMerge",
-  digest: "121150094bf260e7",
   constants: { RUNNER_UP: false },
   params: { count: "u32", slots: "u32" },
   buffers: { eight: "read_write", best: "read_write", other: "read_write" },
@@ -1494,7 +1476,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const flipsPortable = {
   name: "flipsPortable",
-  digest: "31d159228d52699f",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
@@ -1609,7 +1590,6 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsSubgroup = {
   name: "flipsSubgroup",
-  digest: "5ad38222168e1cd5",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
@@ -1773,7 +1753,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const gather = {
   name: "gather",
-  digest: "3649628b3a93b625",
   constants: { RUN: 16 },
   params: { count: "u32", rows: "u32", length: "u32", inner: "u32", missing: "f32" },
   buffers: { x: "read", index: "read", y: "read_write" },
@@ -1818,7 +1797,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const im2col = {
   name: "im2col",
-  digest: "66cdf9502150315b",
   constants: { WORKGROUP_SIZE: 64 },
   params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -1875,7 +1853,6 @@ fn copy_row(row: i32) {
 
 export const lanes = {
   name: "lanes",
-  digest: "999ca7682841085b",
   constants: {},
   params: { count: "u32" },
   buffers: { y: "read_write" },
@@ -1901,7 +1878,6 @@ fn main(
 
 export const links = {
   name: "links",
-  digest: "dd946abc18907d5d",
   constants: {},
   params: { rows: "u32", length: "u32" },
   buffers: { index: "read", links: "read_write" },
@@ -1938,7 +1914,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const logSoftmax = {
   name: "logSoftmax",
-  digest: "0461513ac51f7599",
   constants: {},
   params: { rows: "u32", channels: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -1973,7 +1948,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const loss = {
   name: "loss",
-  digest: "8844e00618df8147",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { size: "u32", chunk: "u32", rate: "f32" },
   buffers: { x: "read", t: "read", partial: "read_write" },
@@ -2029,7 +2003,6 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
 
 export const lossGradient = {
   name: "lossGradient",
-  digest: "862fe12abd6eed0e",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", rate: "f32" },
   buffers: { dy: "read", x: "read", t: "read", y: "read_write" },
@@ -2072,7 +2045,6 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
 
 export const matmulPortable = {
   name: "matmulPortable",
-  digest: "694d1103565bb331",
   constants: { ROWS: 8, COLUMNS: 2 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -2151,7 +2123,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const matmulQuads = {
   name: "matmulQuads",
-  digest: "cbb63ee01d433e2d",
   constants: { TM: 16, COLUMNS: 8 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -2229,7 +2200,6 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
 
 export const matmulSubgroup = {
   name: "matmulSubgroup",
-  digest: "7c6584a10e56d868",
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -2348,7 +2318,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const matmulTiled = {
   name: "matmulTiled",
-  digest: "8b78cde240f80dca",
   constants: { TM: 64, TN: 64, TK: 8, RM: 8, RN: 8, KU: 4, A_ALONG_K: true, B_ALONG_K: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -2496,7 +2465,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const move = {
   name: "move",
-  digest: "179a7671663a0da0",
   constants: { AXES: 3, RUN: 16, FILL: false },
   params: { count: "i32", value: "f32", xStart: "i32", yStart: "i32", n0: "i32", n1: "i32", n2: "i32", n3: "i32", n4: "i32", n5: "i32", x0: "i32", x1: "i32", x2: "i32", x3: "i32", x4: "i32", x5: "i32", y0: "i32", y1: "i32", y2: "i32", y3: "i32", y4: "i32", y5: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -2569,7 +2537,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const peak = {
   name: "peak",
-  digest: "7c7858e0d603005e",
   constants: { WORKGROUP_SIZE: 8 },
   params: { threads: "u32", turns: "u32", c: "f32" },
   buffers: { y: "read_write" },
@@ -2608,7 +2575,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const poolDown = {
   name: "poolDown",
-  digest: "c4eff58a962c1cad",
   constants: { RUN: 16 },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
   buffers: { x: "read", index: "read", y: "read_write" },
@@ -2696,7 +2662,6 @@ fn mean(lines: vec2i, top: i32, ox: i32, c: i32) -> f32 {
 
 export const poolIndex = {
   name: "poolIndex",
-  digest: "46181cc0b29e180a",
   constants: { LEAST: false, RUN: 16 },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", index: "read_write" },
@@ -2787,7 +2752,6 @@ fn isNan(v: f32) -> bool {
 
 export const poolUp = {
   name: "poolUp",
-  digest: "c824e42ed022af8b",
   constants: { RUN: 16 },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
   buffers: { x: "read", index: "read", y: "read_write" },
@@ -2878,7 +2842,6 @@ fn total(b: i32, last: vec2i, tap: vec2i, c: i32) -> f32 {
 
 export const random = {
   name: "random",
-  digest: "d22535732780bb84",
   constants: { DISTRIBUTION: 0 },
   params: { vectors: "u32", offset_low: "u32", offset_high: "u32", stream: "u32", purpose: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { y: "read_write" },
@@ -2949,7 +2912,6 @@ fn f(bits: vec4u) -> vec4u {
 
 export const rowsDown = {
   name: "rowsDown",
-  digest: "2f2de0ad185a7953",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw4: "i32", oh: "i32", ow: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -3064,7 +3026,6 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const rowsGradient = {
   name: "rowsGradient",
-  digest: "601459dcec8037c6",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { rows: "i32", per: "i32", kh: "i32", kc: "i32", groups: "i32", strideY: "i32", padY: "i32", lh: "i32", lw4: "i32", sh: "i32", sw: "i32", n4: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -3156,7 +3117,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const rowsUp = {
   name: "rowsUp",
-  digest: "1f14ae0bfacbc434",
   constants: { C: 1, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw: "i32", oh: "i32", ow4: "i32", d4: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -3257,7 +3217,6 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const scatter = {
   name: "scatter",
-  digest: "93b1817af9a902ce",
   constants: {},
   params: { outer: "u32", rows: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", links: "read", y: "read_write" },
@@ -3294,7 +3253,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const sgd = {
   name: "sgd",
-  digest: "0c3897112974f11a",
   constants: { WORKGROUP_SIZE: 64, NESTEROV: false },
   params: { vectors: "u32", chunk: "u32", momentum: "f32", rate: "f32" },
   buffers: { gradient: "read", theta: "read_write", v: "read_write" },
@@ -3333,7 +3291,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const sum = {
   name: "sum",
-  digest: "15dc062ddb837581",
   constants: {},
   params: { outer: "u32", row: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -3379,7 +3336,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const sumVectors = {
   name: "sumVectors",
-  digest: "dbd699e973e826fc",
   constants: { FOLD: false },
   params: { outer: "u32", row: "u32", chunk: "u32", chunks: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -3443,7 +3399,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const taps = {
   name: "taps",
-  digest: "b0f01525a2db3123",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -3597,7 +3552,6 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "dec3b351f7bebda6",
   constants: { TM: 16, ONE_TAP: false, RAGGED: true },
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -3709,7 +3663,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const tapsGradientQuads = {
   name: "tapsGradientQuads",
-  digest: "3a2a613b016124a2",
   constants: { TM: 16, COLUMNS: 8 },
   params: { m: "i32", d: "i32", rows: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -3808,7 +3761,6 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
 
 export const tapsQuads = {
   name: "tapsQuads",
-  digest: "91844224186251ce",
   constants: { UP: false, TP: 16, COLUMNS: 8, SHARE: 4 },
   params: { units: "i32", firstUnit: "i32", tile: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -3945,7 +3897,6 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const topKPortable = {
   name: "topKPortable",
-  digest: "526595684c6f0802",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
@@ -4069,7 +4020,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const topKSubgroup = {
   name: "topKSubgroup",
-  digest: "3bda659b38559d70",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read", index: "read_write", score: "read_write", tile: "read_write" },
@@ -4171,7 +4121,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const where = {
   name: "where",
-  digest: "49caa92de47746c7",
   constants: { WORKGROUP_SIZE: 64, WIDE: false, A_NUMBER: false, B_NUMBER: false },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32", middle: "u32", inner: "u32", co: "u32", cm: "u32", ci: "u32", ao: "u32", am: "u32", ai: "u32", bo: "u32", bm: "u32", bi: "u32" },
   buffers: { c: "read", a: "read", b: "read", y: "read_write" },

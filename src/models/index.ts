@@ -11,7 +11,7 @@ export {
   readCalibration,
   reconstructImages,
 } from "./autoencoder/calibrate.ts";
-export { type Codes, learnCodes } from "./autoencoder/codes.ts";
+export { type Codes, type LearnOptions, learnCodes } from "./autoencoder/codes.ts";
 export {
   type CodeDraw,
   decodeCodes,
@@ -46,6 +46,7 @@ export {
   openGenerator,
   type Path,
 } from "./generator/openGenerator.ts";
+export { type Canvas, type CanvasContext, paint } from "./generator/paint.ts";
 export type { Crossed } from "./generator/path.ts";
 export { type Pictures, type Rgba, type RgbaOptions, rgba } from "./generator/pictures.ts";
 export { type GeneratorProgress, type TrainGeneratorOptions, trainGenerator } from "./generator/trainGenerator.ts";

@@ -69,7 +69,7 @@ export function* closePointsSteps(
   let origin: number | undefined;
   const rows = itemsOf(8 * dimension + 64);
   for (let i = 0; i < count; i++) {
-    if (i % rows === rows - 1) yield;
+    if (i % rows === 0) yield;
     if (!keep(i)) continue;
     origin ??= i;
     let [xi, yi, zi] = [0, 0, 0];
@@ -142,7 +142,7 @@ export function* diameterSteps(values: Rows, dimension: number, keep: Keep = all
   let origin: number | undefined;
   const [low, high] = [new Float64Array(dimension), new Float64Array(dimension)];
   for (let i = 0; i < count; i++) {
-    if (i % rows === rows - 1) yield;
+    if (i % rows === 0) yield;
     if (!keep(i)) continue;
     origin ??= i;
     for (let k = 0; k < dimension; k++) {
@@ -159,7 +159,7 @@ export function* diameterSteps(values: Rows, dimension: number, keep: Keep = all
   const diagonal = sides.reduce((sum, side) => sum + (side / unit) * (side / unit), 0);
   let farthest = 0;
   for (let i = 0; i < count; i++) {
-    if (i % rows === rows - 1) yield;
+    if (i % rows === 0) yield;
     if (!keep(i)) continue;
     let square = 0;
     for (let k = 0; k < dimension; k++) {

@@ -1,5 +1,6 @@
 import { kindOf } from "../kernels/options.ts";
 import { powerOfTwo } from "../math/float64.ts";
+import { atOnce, itemsOf, type Steps } from "../math/steps.ts";
 
 /** `count` points of R^dimension, row after row. */
 export interface Points {
@@ -33,6 +34,14 @@ const PORTION_NUMBERS = powerOfTwo(22);
  * that are not finite or beyond 1e15.
  */
 export function points(name: string, values: ArrayLike<number>, dimension: number): Points {
+  return atOnce(pointsSteps(name, values, dimension));
+}
+
+/** Numbers that are checked in a piece. */
+const CHECKED = itemsOf(4);
+
+/** `points` in pieces. */
+export function* pointsSteps(name: string, values: ArrayLike<number>, dimension: number): Steps<Points> {
   if (typeof name !== "string") {
     throw new RangeError(`points: expected (name, rows, dimension), got ${kindOf(name)} as the name`);
   }
@@ -45,6 +54,7 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
   const count = values.length / dimension;
   if (values.length === 0) throw new RangeError(`${name}: expected at least one point, got none`);
   for (let i = 0; i < values.length; i++) {
+    if (i > 0 && i % CHECKED === 0) yield;
     const value = values[i] as number;
     if (typeof value !== "number") {
       const advice = typeof value === "object" ? "; use rows.flat() for an array of rows" : "";
@@ -62,6 +72,7 @@ export function points(name: string, values: ArrayLike<number>, dimension: numbe
     throw new RangeError(`${name}: expected rows of ${dimension} numbers, got ${values.length} numbers in all`);
   }
   if (values instanceof Float32Array) return { values, count, dimension };
+  yield;
   const unrounded = Float64Array.from(values);
   const rounded = new Float32Array(unrounded);
   return rounded.every((value, i) => value === unrounded[i])

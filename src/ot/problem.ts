@@ -22,9 +22,9 @@
 
 import { checkOptions, kindOf } from "../kernels/options.ts";
 import { powerOfTwo } from "../math/float64.ts";
-import { atOnce, type Steps } from "../math/steps.ts";
+import { atOnce, itemsOf, type Steps } from "../math/steps.ts";
 import { closePointsSteps, gatherDistance, gatherMasses } from "./closePoints.ts";
-import { checkPoints, fullRows, type Points, points } from "./points.ts";
+import { checkPoints, fullRows, type Points, points, pointsSteps } from "./points.ts";
 import type { Source } from "./source.ts";
 
 /** A problem of semi-discrete transport, as `createProblem` makes it. */
@@ -85,19 +85,24 @@ export function* problemSteps(targets: Points, options: ProblemOptions = {}): St
   checkOptions("createProblem", options, ["nu", "source"]);
   checkPoints("ot: `targets`", targets);
   const { nu, source = "gaussian" } = options;
-  const given = points("ot: `targets`", fullRows(targets), targets.dimension);
+  const given = yield* pointsSteps("ot: `targets`", fullRows(targets), targets.dimension);
   const { count, dimension } = given;
   const values = fullRows(given);
   checkSource(source, dimension);
   const masses = normalise(nu ?? new Float64Array(count).fill(1), count);
   const offset = new Float64Array(dimension);
+  const rows = itemsOf(4 * dimension);
   for (let i = 0; i < count; i++) {
+    if (i % rows === 0) yield;
     const mass = masses[i] as number;
     for (let k = 0; k < dimension; k++)
       offset[k] = (offset[k] as number) + mass * (values[i * dimension + k] as number);
   }
   const centred = dimension <= FLOAT64_DIMENSIONS ? new Float64Array(values.length) : new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) centred[i] = (values[i] as number) - (offset[i % dimension] as number);
+  for (let i = 0; i < values.length; i++) {
+    if (i % (rows * dimension) === 0) yield;
+    centred[i] = (values[i] as number) - (offset[i % dimension] as number);
+  }
   const held: Points =
     centred instanceof Float64Array
       ? { values: new Float32Array(centred), unrounded: centred, count, dimension }
@@ -169,12 +174,15 @@ export function* gatherSteps(problem: Problem): Steps<Problem> {
     targets: { values, dimension },
     nu,
   } = problem;
-  const square = nu.reduce((sum, mass, i) => {
-    if (mass === 0) return sum;
+  const rows = itemsOf(4 * dimension);
+  let square = 0;
+  for (const [i, mass] of nu.entries()) {
+    if (i % rows === 0) yield;
+    if (mass === 0) continue;
     let norm = 0;
     for (let k = i * dimension; k < (i + 1) * dimension; k++) norm += (values[k] as number) * (values[k] as number);
-    return sum + mass * norm;
-  }, 0);
+    square += mass * norm;
+  }
   const radius = DEVICE_RADIUS * Math.sqrt(square);
   const first = yield* closePointsSteps(values, dimension, radius, (i) => (nu[i] as number) > 0);
   const count = first.reduce((sum, to, i) => sum + (to === i ? 0 : 1), 0);

@@ -35,10 +35,10 @@ const maxPixels = powerOfTwo(26);
  */
 export function imageGrid(images: GridImages, { columns, gap, scale }: GridLayout): Uint8Array {
   const { count, height, width, channels, pixels } = images;
-  expectWhole("columns", columns, 1);
-  expectWhole("gap", gap, 0);
-  expectWhole("scale", scale, 1);
-  expectPixels(images);
+  expectWhole("imageGrid", "columns", columns, 1);
+  expectWhole("imageGrid", "gap", gap, 0);
+  expectWhole("imageGrid", "scale", scale, 1);
+  expectPixels("imageGrid", images, [1, 3]);
   const used = Math.min(columns, count);
   const [cellWidth, cellHeight] = [width * scale + gap, height * scale + gap];
   const gridWidth = gap + used * cellWidth;
@@ -65,40 +65,60 @@ export function imageGrid(images: GridImages, { columns, gap, scale }: GridLayou
   return encodePng({ height: gridHeight, width: gridWidth, channels, pixels: grid });
 }
 
+/** One image in memory. */
+export interface PngImage extends Pick<GridImages, "height" | "width"> {
+  /** 1 for grey, 3 for red, green and blue, 4 for these and opacity. */
+  readonly channels: number;
+  /** The pixels, [height, width, channels], from 0 to 255. */
+  readonly pixels: Uint8Array | Uint8ClampedArray;
+}
+
+/** The types of colour of PNG, by the number of channels. */
+const COLOUR_TYPES: Readonly<Record<number, 0 | 2 | 6>> = { 1: 0, 3: 2, 4: 6 };
+
 /**
- * One image as a PNG file of 8 bits per channel, grey or colour by `channels`. The same input gives
- * the same bytes.
+ * One image as a PNG file of 8 bits per channel. The same input gives the same bytes. What `rgba`
+ * gives is an image of 4 channels, whose `data` are the pixels.
  *
- * @param image pixels [height, width, channels].
- * @throws RangeError if `channels` is neither 1 nor 3, or the pixels do not fit the sizes.
+ * @throws RangeError if `channels` is none of 1, 3 and 4, or the pixels do not fit the sizes.
  */
-export function encodePng(image: Omit<GridImages, "count">): Uint8Array {
+export function encodePng(image: PngImage): Uint8Array {
   const { height, width, channels, pixels } = image;
-  expectPixels({ ...image, count: 1 });
+  expectPixels("encodePng", { ...image, count: 1 }, [1, 3, 4]);
   const { PNG } = pngjs();
   const png = new PNG({ width, height });
   png.data = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
-  const colorType = channels === 1 ? 0 : 2;
+  const colorType = COLOUR_TYPES[channels] as 0 | 2 | 6;
   // Run-length encoding (zlib strategy 3) does not search hash chains, whose result differs between
   // processors.
-  const bytes = PNG.sync.write(png, { colorType, inputColorType: colorType, inputHasAlpha: false, deflateStrategy: 3 });
+  const bytes = PNG.sync.write(png, {
+    colorType,
+    inputColorType: colorType,
+    inputHasAlpha: channels === 4,
+    deflateStrategy: 3,
+  });
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function expectPixels({ count, height, width, channels, pixels }: GridImages): void {
-  for (const [name, size] of Object.entries({ count, height, width })) expectWhole(name, size, 1);
-  if (channels !== 1 && channels !== 3)
-    throw new RangeError(`imageGrid: expected \`channels\` 1 or 3, got ${channels}`);
+function expectPixels(
+  op: string,
+  { count, height, width, channels, pixels }: PngImage & Pick<GridImages, "count">,
+  known: readonly number[],
+): void {
+  for (const [name, size] of Object.entries({ count, height, width })) expectWhole(op, name, size, 1);
+  if (!known.includes(channels)) {
+    throw new RangeError(`${op}: expected \`channels\` ${known.join(" or ")}, got ${channels}`);
+  }
   const expected = count * height * width * channels;
   if (pixels.length !== expected) {
     throw new RangeError(
-      `imageGrid: expected \`pixels\` [${count}, ${height}, ${width}, ${channels}], ${expected} bytes, got ${pixels.length}`,
+      `${op}: expected \`pixels\` [${count}, ${height}, ${width}, ${channels}], ${expected} bytes, got ${pixels.length}`,
     );
   }
 }
 
-function expectWhole(name: string, value: number, least: number): void {
+function expectWhole(op: string, name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`imageGrid: expected \`${name}\` to be a whole number from ${least}, got ${value}`);
+    throw new RangeError(`${op}: expected \`${name}\` to be a whole number from ${least}, got ${value}`);
   }
 }

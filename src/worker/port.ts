@@ -25,13 +25,16 @@ export interface Connection {
   close(): void;
 }
 
+interface AnyEvent {
+  readonly data?: unknown;
+  readonly message?: string;
+  preventDefault?(): void;
+}
+
 /** Anything that a port may be able to do. */
 interface AnyPort {
   postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
-  addEventListener?(
-    type: string,
-    listener: (event: { readonly data?: unknown; readonly message?: string }) => void,
-  ): void;
+  addEventListener?(type: string, listener: (event: AnyEvent) => void): void;
   on?(event: string, listener: (value: unknown) => void): unknown;
   start?(): void;
   close?(): void;
@@ -57,7 +60,10 @@ export function connectTo(
   }
   if (addEventListener !== undefined) {
     port.addEventListener?.("message", ({ data }) => onMessage(data));
-    port.addEventListener?.("error", ({ message = "it could not be loaded" }) => onEnd(message));
+    port.addEventListener?.("error", (event) => {
+      event.preventDefault?.(); // the calls tell it; Deno would end the program
+      onEnd(event.message || "it could not be loaded");
+    });
     port.addEventListener?.("close", () => onEnd("the port was closed"));
   } else {
     port.on?.("message", onMessage);

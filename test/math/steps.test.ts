@@ -28,7 +28,7 @@ describe("steps", {
     const problem = createProblem(targets);
     const work: Readonly<Record<string, readonly [steps: Steps<unknown>, least: number]>> = {
       "points that are close": [closePointsSteps(rows, 64, 0.1), (20_000 * 64 * 12) / PIECE],
-      "a problem": [problemSteps(targets), (20_000 * 64 * 8) / PIECE],
+      "a problem": [problemSteps(targets), (20_000 * 64 * (8 + 3 * 4)) / PIECE],
       "gathered targets": [gatherSteps(problem), (20_000 * 64 * 8) / PIECE],
       "the Gaussian model": [gaussianFormSteps(problem), (20_000 * 64 * 32) / PIECE],
       eigenvalues: [

@@ -1,6 +1,7 @@
 import { PNG } from "pngjs";
 import { equal, is } from "uvu/assert";
 import { checkPng } from "../../src/codecs/pngCheck.ts";
+import { rgba } from "../../src/models/generator/pictures.ts";
 import { encodePng, imageGrid } from "../../src/pictures/imageGrid.ts";
 import { refuses } from "../datasets/fixture.ts";
 import { describe } from "../support/suite.ts";
@@ -35,6 +36,16 @@ describe("image grid", {
     const colour = encodePng({ height: 1, width: 2, channels: 3, pixels: images.pixels });
     is(colour[25], 2);
     equal([...PNG.sync.read(Buffer.from(colour)).data], [0, 50, 100, 255, 150, 200, 250, 255]);
+  },
+  "four channels are colour and opacity, as rgba gives them": () => {
+    const { data, width, height } = rgba({ count: 1, height: 1, width: 1, channels: 1, pixels: Float32Array.of(0.2) });
+    const png = encodePng({ height, width, channels: 4, pixels: data });
+    is(png[25], 6);
+    equal([...PNG.sync.read(Buffer.from(png)).data], [51, 51, 51, 255]);
+    const clear = Uint8Array.of(1, 2, 3, 0);
+    equal([...PNG.sync.read(Buffer.from(encodePng({ height, width, channels: 4, pixels: clear }))).data], [...clear]);
+    const two = { height, width, channels: 2, pixels: clear };
+    refuses(() => encodePng(two), "RangeError", /^encodePng: expected `channels` 1 or 3 or 4, got 2$/);
   },
   "the same images give the same bytes": () => {
     equal(imageGrid(images, layout), imageGrid({ ...images, pixels: images.pixels.slice() }, layout));

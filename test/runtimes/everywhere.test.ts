@@ -8,16 +8,22 @@ import { inBrowser } from "./browsers.ts";
 import { BUN, DENO } from "./programs.ts";
 import type { Outcome } from "./workload.ts";
 
+/** What `remote` does in each runtime. */
+const REMOTE = ["computes", "cancels", "isOutOfOrder", "ends", "reopens"];
+
 const built = join(process.cwd(), ".test-build");
 const PROGRAM = join(built, "test/runtimes/program.js");
 
+/** What a page posts. */
+interface Posted {
+  readonly page: Outcome;
+  readonly worker: Outcome;
+  readonly remote: readonly string[];
+}
+
 /** What a program that is no browser computes. */
-const inProgram = (command: string, ...args: readonly string[]): Outcome =>
-  JSON.parse(
-    execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
-      .split("\n")
-      .at(-2) ?? "",
-  );
+const inProgram = <T = Outcome>(command: string, ...args: readonly string[]): T =>
+  JSON.parse(execFileSync(command, args, { encoding: "utf8", stdio: "pipe" }).split("\n").at(-2) ?? "");
 
 const expected = {
   subgroup: inProgram(process.execPath, PROGRAM, "subgroup"),
@@ -70,21 +76,26 @@ describe("the core elsewhere", {
 
   "in Bun"() {
     for (const family of ["subgroup", "portable"]) same("Bun", inProgram(BUN, PROGRAM, family));
+    assert.equal(inProgram(BUN, PROGRAM, "remote"), REMOTE);
   },
 
   "in Deno, on wgpu"() {
-    const outcome = inProgram(DENO, "run", "--allow-all", "--no-lock", PROGRAM);
+    const args = ["run", "--allow-all", "--no-lock", PROGRAM];
+    const outcome = inProgram(DENO, ...args);
     assert.is(outcome.family, "portable");
     same("Deno", outcome);
+    assert.equal(inProgram(DENO, ...args, "remote"), REMOTE);
   },
 
   async "in Firefox, on wgpu, in a page and in a worker"() {
-    const { page, worker } = (await inBrowser("firefox", built, "/test/runtimes/page/")) as Record<string, Outcome>;
-    for (const [where, outcome] of Object.entries({ page, worker })) same(`Firefox, ${where}`, outcome as Outcome);
+    const posted = (await inBrowser("firefox", { "/": built }, "/test/runtimes/page/")) as Posted;
+    for (const where of ["page", "worker"] as const) same(`Firefox, ${where}`, posted[where]);
+    assert.equal(posted.remote, REMOTE);
   },
 
   async "in Chromium, on SwiftShader, in a page and in a worker"() {
-    const { page, worker } = (await inBrowser("chromium", built, "/test/runtimes/page/")) as Record<string, Outcome>;
-    for (const [where, outcome] of Object.entries({ page, worker })) close(`Chromium, ${where}`, outcome as Outcome);
+    const posted = (await inBrowser("chromium", { "/": built }, "/test/runtimes/page/")) as Posted;
+    for (const where of ["page", "worker"] as const) close(`Chromium, ${where}`, posted[where]);
+    assert.equal(posted.remote, REMOTE);
   },
 });

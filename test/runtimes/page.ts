@@ -1,5 +1,7 @@
-// Computes the workload in a page and then in a worker, and posts both to the server.
+// Computes the workload in a page and then in a worker, tries `brenier/worker`, and posts all to
+// the server.
 import { openGpu } from "../../src/web.ts";
+import { remote } from "./remote.ts";
 import { workload } from "./workload.ts";
 
 interface Worker {
@@ -20,7 +22,7 @@ try {
     started.onmessage = ({ data }) => resolve(data);
     started.onerror = ({ message = "no reason" }) => reject(new Error(`the worker failed: ${message}`));
   });
-  await post("/done", { page, worker });
+  await post("/done", { page, worker, remote: await remote() });
 } catch (error) {
   await post("/failed", String((error as Error).stack ?? error));
 }

@@ -58,7 +58,8 @@ export async function workload(open: () => Promise<OpenedGpu>): Promise<Outcome>
   return { adapter: gpu.adapter.name, family: gpu.family, heights, counts, losses, pictures, ms };
 }
 
-async function ring(gpu: Engine): Promise<Pick<Outcome, "heights" | "counts">> {
+/** README's ring: its heights, and how many of a million points each cell has. */
+export async function ring(gpu: Engine): Promise<Pick<Outcome, "heights" | "counts">> {
   // Corners of an octagon, as numbers that every runtime reads alike.
   const [one, half] = [1, Math.SQRT1_2];
   const corners = [one, 0, half, half, 0, one, -half, half, -one, 0, -half, -half, 0, -one, half, -half];

@@ -4,9 +4,9 @@ import { DataError } from "../../formats/error.ts";
 import { finiteFloat32 } from "../../formats/float32.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../../formats/safetensors.ts";
 import { atOnce, type Steps } from "../../math/steps.ts";
-import { LARGEST_HEIGHT } from "../../ot/cells/cells.ts";
+import { LARGEST_HEIGHT } from "../../ot/cells/plainCells.ts";
 import { type TransportMap, targetRows } from "../../ot/map/map.ts";
-import { points } from "../../ot/points.ts";
+import { pointsSteps } from "../../ot/points.ts";
 import { type Problem, problemSteps } from "../../ot/problem.ts";
 import { type Density, densityOf } from "../../ot/source.ts";
 
@@ -51,6 +51,7 @@ export function transportTensors({ problem, heights }: TransportValues): Readonl
 export function* transportIn(file: SafeTensors, latent: number, name: string): Steps<TransportValues> {
   const targets = finiteFloat32(file, name, "targets", [null, latent]);
   const count = targets.length / latent;
+  yield;
   const [masses, heights] = [float64(file, name, "masses", count), heightsIn(file, name, "heights", count)];
   const problem = yield* problemOf(name, targets, latent, { masses, source: sourceIn(file, name) });
   return { problem, heights };
@@ -91,7 +92,7 @@ export function* problemOf(
   { masses, source }: { readonly masses: Float64Array; readonly source: Density },
 ): Steps<Problem> {
   try {
-    return yield* problemSteps(points("targets", targets, latent), { nu: masses, source });
+    return yield* problemSteps(yield* pointsSteps("targets", targets, latent), { nu: masses, source });
   } catch (error) {
     if (error instanceof RangeError) throw new DataError(`${name}: ${error.message}`, { cause: error });
     throw error;

@@ -1,7 +1,9 @@
+import { inPieces } from "../../kernels/batches.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { log } from "../../math/elementary.ts";
 import { powerOfTwo } from "../../math/float64.ts";
+import { itemsOf, type Steps } from "../../math/steps.ts";
 import type { Draw } from "../source.ts";
 import { assigning, type CellCounter } from "./counter.ts";
 
@@ -57,13 +59,23 @@ export interface Within {
   readonly sums: number;
 }
 
-/** `Within` of samples whose cells are `index`, in the order of the samples, with their counts. */
-export function withinOf(index: Uint32Array, counts: Float64Array, nu: Float64Array, patterns: number): Within {
+/**
+ * `Within` of samples whose cells are `index`, in the order of the samples, with their counts, in
+ * pieces.
+ */
+export function* withinSteps(
+  index: Uint32Array,
+  counts: Float64Array,
+  nu: Float64Array,
+  patterns: number,
+): Steps<Within> {
   const excess = counts.map((c, i) => ((nu[i] as number) > 0 ? c / index.length / (nu[i] as number) - 1 : 0));
   const mean = counts.reduce((sum, c, i) => sum + (c * (excess[i] as number)) / index.length, 0);
   let [pairs, sums] = [0, 0];
   const seen = new Map<number, number>();
+  const piece = patterns * itemsOf(16 * patterns);
   for (let b = 0; b < index.length; b += patterns) {
+    if (b % piece === 0) yield;
     seen.clear();
     let sum = -patterns * mean;
     for (let p = b; p < b + patterns; p++) {
@@ -144,6 +156,6 @@ export async function evaluateCells(
   const { signal, ...draw } = options;
   const patterns = powerOfTwo(draw.flips ?? 0);
   const { counts, index } = await cells.ask(assigning, patterns === 1 ? [] : ["index"], draw, { signal });
-  const within = patterns === 1 ? undefined : withinOf(index, counts, nu, patterns);
+  const within = patterns === 1 ? undefined : await inPieces(cells, withinSteps(index, counts, nu, patterns), signal);
   return { evaluation: evaluate(counts, nu, within), counts };
 }

@@ -1,9 +1,10 @@
+import { inPieces } from "../../kernels/batches.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { assigning, type CellCounter } from "../cells/counter.ts";
-import { inflation, withinOf } from "../cells/evaluation.ts";
+import { inflation, withinSteps } from "../cells/evaluation.ts";
 import { FLIPS, type Flips } from "../source.ts";
 
 /** Drawn points of a pilot. */
@@ -49,7 +50,8 @@ export async function choosePilot(
     const draw = { seed, stream: STREAMS.source.pilot, first: 0, count: POINTS * patterns, flips };
     const { counts, index } = await cells.ask(assigning, ["index"], draw, { signal });
     samples += draw.count;
-    const found = { flips, inflation: inflation(withinOf(index, counts, nu, patterns), counts, nu), samples };
+    const within = await inPieces(cells, withinSteps(index, counts, nu, patterns), signal);
+    const found = { flips, inflation: inflation(within, counts, nu), samples };
     const cheaper = costOf(dimension, flips) * found.inflation < costOf(dimension, best.flips) * best.inflation;
     if (cheaper || wanted === flips) best = found;
   }

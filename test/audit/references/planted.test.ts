@@ -11,7 +11,8 @@ import { createParameters, type Parameters as Trained } from "../../../src/autog
 import { Sgd } from "../../../src/autograd/sgd.ts";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import { hostRandom } from "../../../src/math/philox.ts";
-import { Cells, type CellsOptions } from "../../../src/ot/cells/cells.ts";
+import { Cells } from "../../../src/ot/cells/cells.ts";
+import type { CellsOptions } from "../../../src/ot/cells/plainCells.ts";
 import { points } from "../../../src/ot/points.ts";
 import type { Source } from "../../../src/ot/source.ts";
 import { firstNonFinite } from "../../../src/tensor/diagnostics/finite.ts";

@@ -1,0 +1,4 @@
+// Works for the page that started it.
+import { openGpu, serve } from "../../dist/pages/brenier.js";
+
+serve(self, () => openGpu());

@@ -1,0 +1,2 @@
+// A worker that ends by an error before it listens.
+throw new Error("it throws");
