@@ -9,6 +9,7 @@ import { compareArrays, compareExpected } from "./compare.ts";
 import { calibrate, type Sample, sampleFor, timesOf } from "./measure.ts";
 import { PEERS } from "./peers/names.ts";
 import { Peer, PeerError } from "./peers/peer.ts";
+import { PLACES } from "./places.ts";
 import type { PeerResult, Row } from "./row.ts";
 
 export interface Settings {
@@ -27,8 +28,6 @@ export interface Settings {
   mismatch(text: string): void;
   notRun(text: string): void;
 }
-
-const PLACES = 500;
 
 /** Throws when the results of this library differ from float64. */
 export async function check(engine: Engine, work: Case): Promise<void> {

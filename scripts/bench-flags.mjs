@@ -3,7 +3,9 @@ import { parseArgs } from "node:util";
 import { Stop } from "./command.mjs";
 
 /**
- * @typedef {{ only: string[], peers: boolean, smoke: boolean, json: string | null }} BenchOptions
+ * @typedef {{
+ *   only: string[], peers: boolean, smoke: boolean, browser: boolean, json: string | null
+ * }} BenchOptions
  * @typedef {{
  *   only: string[], json: string | null, revision: string, rounds: number
  * }} AgainstOptions
@@ -18,13 +20,14 @@ export const usage = `npm run bench -- [FLAGS]: checks, then times every hot op 
   --no-peers     nothing is installed and compared with
   --json FILE    writes the results as a list of records
   --smoke        only checks, on small shapes and without peers
+  --browser      ours and the WebGPU peers in one page of Chromium on SwiftShader
   --against REV  compares the working tree with another revision of this
                  repository instead: both are built and run in turns, and each
                  case has the ratio of their times with its 95 % interval
   --rounds N     turns of each revision, ${ROUNDS.least} to ${ROUNDS.most}; default ${ROUNDS.default}
   --help, -h     print this
 
-A run without --only and --no-peers in which all is right writes bench/RESULTS.md. Exit codes: 0, 1 something is wrong with ours or, with --against, more than 3 % slower, 2 usage.
+A run without --only, --no-peers and --browser in which all is right writes bench/RESULTS.md. Exit codes: 0, 1 something is wrong with ours or, with --against, more than 3 % slower, 2 usage.
 `;
 
 /**
@@ -34,17 +37,19 @@ A run without --only and --no-peers in which all is right writes bench/RESULTS.m
 export function parseFlags(args) {
   const { values } = read(args);
   if (values.help) return null;
-  const { only = [], json = null, smoke = false } = values;
+  const { only = [], json = null, smoke = false, browser = false } = values;
   for (const name of only) if (name === "") throw new Stop("bench: --only: expected a name, got nothing", 2);
   if (json === "") throw new Stop("bench: --json: expected a file, got nothing", 2);
   if (smoke && json !== null) throw new Stop("bench: --smoke: expected without --json, since it times nothing", 2);
+  if (smoke && browser) throw new Stop("bench: --smoke: expected without --browser, which times a page", 2);
   const { against, rounds } = values;
   if (against === undefined) {
     if (rounds !== undefined) throw new Stop("bench: --rounds: expected with --against, got it alone", 2);
-    return { only, peers: !values["no-peers"], smoke, json };
+    return { only, peers: !values["no-peers"], smoke, browser, json };
   }
   if (against === "") throw new Stop("bench: --against: expected a revision, got nothing", 2);
   if (smoke) throw new Stop("bench: --against: expected without --smoke, which times nothing", 2);
+  if (browser) throw new Stop("bench: --against: expected without --browser, which runs one revision", 2);
   if (values["no-peers"]) throw new Stop("bench: --against: expected without --no-peers, since it runs none", 2);
   return { only, json, revision: against, rounds: readRounds(rounds) };
 }
@@ -68,6 +73,7 @@ function read(args) {
         against: { type: "string" },
         rounds: { type: "string" },
         smoke: { type: "boolean" },
+        browser: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -83,7 +89,8 @@ function read(args) {
  * @param {BenchOptions} options
  */
 export function benchArguments(options) {
-  return ["--enable-source-maps", ".test-build/bench/main.js", JSON.stringify(options)];
+  const { browser, ...rest } = options;
+  return ["--enable-source-maps", `.test-build/bench/${browser ? "browser/" : ""}main.js`, JSON.stringify(rest)];
 }
 
 /**

@@ -2,6 +2,7 @@
 // the bench; or builds another revision and compares with it.
 import { spawnSync } from "node:child_process";
 import { againstArguments, benchArguments, parseFlags, usage } from "./bench-flags.mjs";
+import { ensureBrowsers } from "./browsers.mjs";
 import { findRevision, withCheckout, workingTree } from "./checkout.mjs";
 import { main, root, runEntry, Stop } from "./command.mjs";
 import { compileTests } from "./run-tests.mjs";
@@ -19,6 +20,7 @@ function measure(options) {
   setup();
   compileTests();
   if (options.peers && !options.smoke) installPeers();
+  if (options.browser) ensureBrowsers((line) => console.log(`bench: ${line}`));
   const { status, signal } = spawnSync(process.execPath, benchArguments(options), { cwd: root, stdio: "inherit" });
   if (signal !== null) throw new Stop(`bench: ended by ${signal}`);
   process.exitCode = status ?? 1;

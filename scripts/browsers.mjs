@@ -1,14 +1,18 @@
-// Finds the browsers of the tests and, on Debian, installs those that are missing. A pure function,
-// `planBrowsers`, decides what to do.
+// Finds the browsers and the NATS server of the tests and, on Debian, installs those that are
+// missing. A pure function, `planBrowsers`, decides what to do.
 import { existsSync, readFileSync } from "node:fs";
 import { parseOsRelease } from "./apt.mjs";
 import { Stop } from "./command.mjs";
 import { runSteps } from "./driver.mjs";
 
-/** Packages of Debian, and the programs that the tests start; see test/runtimes/programs.ts. */
-const packages = {
+/**
+ * Packages of Debian, and the programs that the tests start; see test/runtimes/programs.ts and
+ * nats-server.mjs.
+ */
+export const packages = {
   chromium: ["/usr/bin/chromium", "/usr/bin/google-chrome"],
   "firefox-esr": ["/usr/bin/firefox-esr", "/usr/bin/firefox"],
+  "nats-server": ["/usr/sbin/nats-server", "/usr/bin/nats-server", "/usr/local/bin/nats-server"],
 };
 
 /**
@@ -22,14 +26,16 @@ export function planBrowsers({ missing, system, root }) {
   if (missing.length === 0) return { steps: [] };
   const install = ["apt-get", "install", "-y", "--no-install-recommends", "--no-remove", ...missing];
   if (system !== "debian") {
-    return { tell: "install Chromium as /usr/bin/chromium or google-chrome, and Firefox as firefox-esr or firefox" };
+    return {
+      tell: "install Chromium as /usr/bin/chromium or google-chrome, Firefox as firefox-esr or firefox, and nats-server",
+    };
   }
   if (!root) return { tell: `run \`sudo ${install.join(" ")}\`` };
   return { steps: [{ run: ["apt-get", "update"], mayFail: true }, { run: install }] };
 }
 
 /**
- * Installs the browsers that are missing. Throws a `Stop` that says what the user has to do where
+ * Installs the programs that are missing. Throws a `Stop` that says what the user has to do where
  * this script cannot do it.
  * @param {(line: string) => void} say
  */

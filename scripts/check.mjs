@@ -42,7 +42,7 @@ await main(async () => {
     folder = compileTests();
   });
   await stage("bench runs", () =>
-    runNode("check", benchArguments({ only: [], peers: false, smoke: true, json: null })),
+    runNode("check", benchArguments({ only: [], peers: false, smoke: true, browser: false, json: null })),
   );
   /** @param {readonly string[]} [filters] */
   const tests = async (filters = []) => {

@@ -1,6 +1,7 @@
 // Turns shaders/*.wgsl into src/kernels/shaders.generated.ts, so that every runtime loads plain
-// modules. `--check` writes nothing and fails when the generated file is stale. shaders/README.md
-// lists the rules that it enforces. It runs generate-table.mjs and generate-page.mjs as well.
+// modules, and their digests into digests.generated.ts beside it, which few programs need.
+// `--check` writes nothing and fails when a generated file is stale. shaders/README.md lists the
+// rules that it enforces. It runs generate-table.mjs and generate-page.mjs as well.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import "./generate-page.mjs";
@@ -9,21 +10,21 @@ import { importSource } from "./import-source.mjs";
 
 const SHADERS = "shaders";
 const OUTPUT = "src/kernels/shaders.generated.ts";
+const DIGESTS = "src/kernels/digests.generated.ts";
 
 const INCLUDE = /^\/\/@include (\w+)\n/gm;
 
 /** @type {typeof import("../src/kernels/kernelText.ts")} */
 const { describeKernel } = await importSource("src/kernels/kernelText.ts");
 
-/** @param {string} name @param {string} source */
+/** @param {string} name @param {string} source @returns {{ shader: string, digest: string }} */
 function describe(name, source) {
   const whole = source.replace(INCLUDE, (_, file) => readFileSync(`${SHADERS}/include/${file}.wgsl`, "utf8"));
   const { formula, code: commented, textures, ...text } = describeKernel(`${SHADERS}/${name}.wgsl`, name, whole);
   const code = withoutComments(commented);
   const digest = createHash("sha256").update(code).digest("hex").slice(0, 16);
-  return `export const ${name} = {
+  const shader = `export const ${name} = {
   name: "${name}",
-  digest: "${digest}",
   constants: ${record(text.constants)},
   params: ${record(text.params)},
   buffers: ${record(text.buffers)},
@@ -33,6 +34,7 @@ function describe(name, source) {
   code: ${"`"}${code.replace(/[\\`$]/g, "\\$&")}${"`"} as string,
 } as const;
 `;
+  return { shader, digest: `export const ${name} = "${digest}";\n` };
 }
 
 /**
@@ -73,21 +75,28 @@ const modules = readdirSync(SHADERS)
   .filter((file) => file.endsWith(".wgsl"))
   .sort()
   .map((file) => describe(file.slice(0, -".wgsl".length), readFileSync(`${SHADERS}/${file}`, "utf8")));
-const output = `// Generated from ${SHADERS}/*.wgsl by scripts/generate-shaders.mjs. Do not edit.\nimport type { Workgroups } from "./kernel.ts";\n\n${modules.join("\n")}`;
 
-/** @returns {string} the present contents of the file */
-function current() {
+const head = `// Generated from ${SHADERS}/*.wgsl by scripts/generate-shaders.mjs. Do not edit.\n`;
+const shaders = modules.map(({ shader }) => shader).join("\n");
+const outputs = {
+  [OUTPUT]: `${head}import type { Workgroups } from "./kernel.ts";\n\n${shaders}`,
+  [DIGESTS]: head + modules.map(({ digest }) => digest).join(""),
+};
+
+/** @param {string} path @returns {string} the present contents of a file */
+function current(path) {
   try {
-    return readFileSync(OUTPUT, "utf8");
+    return readFileSync(path, "utf8");
   } catch {
     return "";
   }
 }
-if (process.argv.includes("--check")) {
-  if (current() !== output) {
-    console.error(`${OUTPUT} is stale; run \`npm run shaders\``);
-    process.exit(1);
+for (const [path, output] of Object.entries(outputs)) {
+  if (current(path) === output) continue;
+  if (process.argv.includes("--check")) {
+    console.error(`${path} is stale; run \`npm run shaders\``);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(path, output);
   }
-} else if (current() !== output) {
-  writeFileSync(OUTPUT, output);
 }

@@ -1,5 +1,6 @@
-// `npm run test:runtimes`: sets up, installs other runtimes and browsers, and runs the tests of
-// test/runtimes, which `npm test` leaves out for their size. The last line is `N passed, N failed`.
+// `npm run test:runtimes`: sets up, installs other runtimes, browsers and a NATS server, and runs
+// the tests of test/runtimes, which `npm test` leaves out for their size. The last line is `N
+// passed, N failed`.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +12,10 @@ import { installPackages, setup } from "./setup.mjs";
 /** Whether there are packages of other runtimes for this machine. */
 export const hasRuntimes = process.platform === "linux" && process.arch === "x64";
 
-/** Installs the packages of test/runtimes and the browsers. Throws a `Stop` where it cannot. */
+/**
+ * Installs the packages of test/runtimes, browsers and a NATS server. Throws a `Stop` where it
+ * cannot.
+ */
 export function installRuntimes() {
   if (!hasRuntimes) {
     throw new Stop(`runtimes: expected Linux on x64, got ${process.platform} on ${process.arch}; leave them out`);

@@ -1,7 +1,16 @@
 // The server of `npm run demo`: files of the built site, and under run/ those of one run, to
 // programs of this machine alone.
 import { createHash } from "node:crypto";
-import { closeSync, constants, createReadStream, fstatSync, lstatSync, openSync, readFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { basename, extname, join } from "node:path";
 
@@ -147,7 +156,9 @@ export function siteServer({ site, run }) {
       response.setHeader("Content-Security-Policy", `${policyOf(page)}; frame-ancestors 'none'`);
       return send(response, request.method, page);
     }
-    response.setHeader("Content-Security-Policy", `default-src 'self'; frame-ancestors 'none'; sandbox`);
+    // A worker in a sandbox would be of no origin, and get no GPU.
+    const sandbox = ending === ".js" ? "" : "; sandbox";
+    response.setHeader("Content-Security-Policy", `default-src 'self'; frame-ancestors 'none'${sandbox}`);
     response.setHeader("Content-Length", size);
     if (request.method === "HEAD" || size === 0) {
       closeSync(file);
@@ -167,7 +178,10 @@ export function siteServer({ site, run }) {
  * What a page is told of the run that is served beside it: null where there is none.
  * @param {string | undefined} run
  */
-const describeRun = (run) => JSON.stringify(run === undefined ? null : { name: basename(run) });
+const describeRun = (run) =>
+  JSON.stringify(
+    run === undefined ? null : { name: basename(run), ...(existsSync(join(run, "audit.jsonl")) && { audit: true }) },
+  );
 
 /**
  * @param {import("node:http").ServerResponse} response

@@ -8,6 +8,7 @@ import { ensureAdapter } from "./driver.mjs";
 import { digest, isStamped, writeStamp } from "./stamp.mjs";
 
 const generator = "scripts/generate-shaders.mjs";
+const shipper = "scripts/ship.mjs";
 const bundler = "scripts/bundle.mjs";
 
 /**
@@ -57,13 +58,20 @@ export function installPackages(folder = ".", flags = []) {
 }
 
 /**
- * The command of `npm ci`. npm tells the scripts that it runs the path of its own script, so this
- * is the npm that the user called. Development packages are installed whatever NODE_ENV says, since
- * the build needs them.
+ * The command of `npm ci`. Development packages are installed whatever NODE_ENV says, since the
+ * build needs them.
  * @param {readonly string[]} [flags]
  */
 export function npmCi(flags = []) {
-  const args = ["ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund", ...flags];
+  return npmCommand(["ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund", ...flags]);
+}
+
+/**
+ * A command of npm. npm tells the scripts that it runs the path of its own script, so this is the
+ * npm that the user called.
+ * @param {readonly string[]} args
+ */
+export function npmCommand(args) {
   const npm = process.env.npm_execpath ?? "";
   if (basename(npm) === "npm-cli.js") return { command: process.execPath, args: [npm, ...args], shell: false };
   return { command: "npm", args, shell: process.platform === "win32" };
@@ -80,6 +88,7 @@ function build() {
     "scripts/generate-table.mjs",
     "scripts/generate-page.mjs",
     "scripts/import-source.mjs",
+    shipper,
     bundler,
   ];
   if (isStamped(stamp, digest(inputs))) return;
@@ -91,6 +100,7 @@ function build() {
   // edited while tsc runs are built next time.
   const built = digest(inputs);
   runNode("setup: build failed", [tsc, "-p", "."]);
-  runNode("setup: bundling failed", [bundler, "--pages"]);
+  runNode("setup: shipping failed", [shipper]);
+  runNode("setup: bundling failed", [bundler]);
   writeStamp(stamp, built);
 }

@@ -10,6 +10,7 @@ import { takePictures } from "./picture-site.mjs";
 import { writeReference } from "./reference.mjs";
 import { policyOf } from "./serve.mjs";
 import { installPackages, setup } from "./setup.mjs";
+import { kernelSources } from "./site-sources.mjs";
 
 export const SITE = join(root, "dist-site");
 
@@ -65,6 +66,7 @@ export async function buildSite(out = SITE) {
       .replace('<script type="module" src="SCRIPT">', `${ahead}<script type="module" src="main.js">`),
   );
   copyFileSync(join(root, "site/icon.svg"), join(out, "icon.svg"));
+  writeFileSync(join(out, "sources.json"), JSON.stringify(await kernelSources()));
   writeFileSync(join(out, "run.json"), "null\n"); // `npm run demo -- RUN` tells of its run here
 }
 
@@ -82,12 +84,12 @@ export async function buildWholeSite() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
-    const [pictures, ...more] = process.argv.slice(2);
+    const [pictures, run, ...more] = process.argv.slice(2);
     if (more.length > 0 || (pictures !== undefined && pictures !== "--pictures")) {
-      throw new Stop(`site: expected no arguments or --pictures, got ${process.argv.slice(2).join(" ")}`, 2);
+      throw new Stop(`site: expected no arguments or --pictures [RUN], got ${process.argv.slice(2).join(" ")}`, 2);
     }
     await buildWholeSite();
     console.log(SITE);
-    if (pictures !== undefined) await takePictures(SITE, console.log);
+    if (pictures !== undefined) await takePictures(SITE, run && resolve(run), console.log);
   });
 }

@@ -29,6 +29,7 @@ export { DeviceLostError, Gpu, type GpuOptions } from "./kernels/gpu.ts";
 export { grid } from "./kernels/grid.ts";
 export type { Kernel, Workgroups } from "./kernels/kernel.ts";
 export { kernel } from "./kernels/kernelText.ts";
+export { DispatchTimer } from "./kernels/timer.ts";
 export { type Eigen, symmetricEigen } from "./math/linalg.ts";
 export { type HostRandom, hostRandom, philox } from "./math/philox.ts";
 export { type DefinedOp, defineOp } from "./tensor/defineOp.ts";

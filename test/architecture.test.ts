@@ -77,6 +77,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "diagnostics",
   ],
   "src/tensor/ops": [
+    "box.ts",
     "sum.ts",
     "operands.ts",
     "byElement.ts",
@@ -90,7 +91,6 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "oneHot.ts",
     "random.ts",
     "reshape.ts",
-    "box.ts",
     "move.ts",
     "biasAdd.ts",
     "product",

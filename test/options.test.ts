@@ -217,7 +217,7 @@ describe("options", {
       "Optimizer.minimize",
       "createProblem",
       "solve",
-      "Cells.assign",
+      "PlainCells.assign",
       "calibrate",
       "createAutoencoder",
       "kMeans",

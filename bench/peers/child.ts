@@ -6,8 +6,9 @@ import { napping } from "../../src/adapter/nap.ts";
 import type { Case } from "../case.ts";
 import { fullCases, gpuCases } from "../cases/all.ts";
 import { calibrate, sampleFor, type Timed } from "../measure.ts";
-import { jax, NotLoaded, onnx, type Prepared, tfjs, throwDeviceErrors } from "./libraries.ts";
+import { jax, NotLoaded, onnx, tfjs, throwDeviceErrors } from "./libraries.ts";
 import type { Answer, Request } from "./peer.ts";
+import type { Prepared } from "./prepared.ts";
 
 const LIBRARIES: Readonly<Record<string, (work: Case) => Promise<Prepared>>> = {
   "tfjs-webgpu": (work) => tfjs("webgpu", work),

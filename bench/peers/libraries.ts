@@ -3,16 +3,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { create, globals } from "webgpu";
-import type { Arrays, Case, PeerRun } from "../case.ts";
-import type { Timed } from "../measure.ts";
+import type { Case } from "../case.ts";
 import { root } from "../root.ts";
-import type { Jax, JaxArray, Tf, TfTensor } from "./api.ts";
+import type { Jax, Tf } from "./api.ts";
+import { jaxCase, type Prepared, tfjsCase } from "./prepared.ts";
 import { onnxModel } from "./protobuf.ts";
-
-/** A case of one peer, ready to be checked and timed. */
-export interface Prepared extends Timed {
-  check(): Promise<Arrays>;
-}
 
 /** Thrown when a peer cannot be loaded. */
 export class NotLoaded extends Error {}
@@ -51,47 +46,16 @@ async function load(name: string): Promise<unknown> {
 }
 
 export async function tfjs(backend: "webgpu" | "wasm", work: Case): Promise<Prepared> {
-  if (work.tfjs === undefined) throw new Error("the case has no words for it");
   if (backend === "webgpu") giveWebGpu();
   Object.assign(globalThis, { window: globalThis });
   const tf = (await load("@tensorflow/tfjs")) as Tf;
   await load(`@tensorflow/tfjs-backend-${backend}`);
-  if (!(await tf.setBackend(backend))) throw new Error(`tfjs has no backend ${backend} here`);
-  const job: PeerRun<TfTensor> = work.tfjs(tf, work.inputs());
-  const flush = async (): Promise<void> => {
-    if (backend !== "webgpu") return;
-    const { device } = tf.backend();
-    tf.backend().endComputePassEncoder();
-    tf.backend().submitQueue();
-    await device.queue.onSubmittedWorkDone();
-  };
-  return {
-    run: () => tf.tidy(() => void job.run()),
-    done: flush,
-    async check() {
-      const results = tf.tidy(() => (job.check ?? job.run)());
-      return readAll(results);
-    },
-  };
+  return tfjsCase(tf, backend, work);
 }
 
 export async function jax(work: Case): Promise<Prepared> {
-  if (work.jax === undefined) throw new Error("the case has no words for it");
   giveWebGpu();
-  const library = (await load("@jax-js/jax")) as Jax;
-  await library.init("webgpu");
-  library.defaultDevice("webgpu");
-  const job: PeerRun<JaxArray> = work.jax(library, work.inputs());
-  let made: JaxArray[] = [];
-  return {
-    run: () => void made.push(...Object.values(job.run())),
-    async done() {
-      await library.blockUntilReady(made);
-      for (const array of made) array.dispose();
-      made = [];
-    },
-    check: () => readAll((job.check ?? job.run)()),
-  };
+  return jaxCase((await load("@jax-js/jax")) as Jax, work);
 }
 
 interface Ort {
@@ -128,10 +92,4 @@ export async function onnx(provider: "webgpu" | "cpu", work: Case): Promise<Prep
       return { y: node.read?.(y) ?? y };
     },
   };
-}
-
-async function readAll(tensors: Readonly<Record<string, { data(): Promise<Float32Array> }>>): Promise<Arrays> {
-  const read: Record<string, Float32Array> = {};
-  for (const [name, tensor] of Object.entries(tensors)) read[name] = await tensor.data();
-  return read;
 }

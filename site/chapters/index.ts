@@ -14,4 +14,7 @@ export const chapters: readonly [Entry, ...Entry[]] = [
   { id: "samples", title: "Monte Carlo against Newton", load: () => import("./samples/chapter.ts") },
   { id: "collapse", title: "Why modes collapse and mix", load: () => import("./collapse/chapter.ts") },
   { id: "potential", title: "Generator and discriminator cooperate", load: () => import("./potential/chapter.ts") },
+  { id: "digits", title: "Digits", load: () => import("./digits/chapter.ts") },
+  { id: "train", title: "Train here", load: () => import("./train/chapter.ts") },
+  { id: "audit", title: "Audit", load: () => import("./audit/chapter.ts") },
 ];

@@ -34,9 +34,9 @@ export interface ChoiceContext {
 
 /**
  * Kernels that the user asked for come first. Otherwise a CPU driver gets `subgroup` where its
- * subgroups have 8 lanes and `portable` elsewhere, and a GPU gets the kernels that are fastest on
- * it, by a measurement or a cached one. Throws where the device cannot run the kernels that were
- * asked for.
+ * subgroups have 8 lanes, `quads` where they have 4, else `portable`, and a GPU gets the kernels
+ * that are fastest on it, by a measurement or a cached one. Throws where the device cannot run the
+ * kernels that were asked for.
  */
 export async function chooseConfig(context: ChoiceContext): Promise<Choice> {
   const { wanted, cpu, key, cache, retune, resolve, tune } = context;

@@ -1,7 +1,9 @@
 import { checkArray } from "../kernels/numbers.ts";
 import { kindOf } from "../kernels/options.ts";
+import { repeatsTo } from "../tensor/broadcasting.ts";
 import { type Call, checkFunction, checkTensor, type Tensor } from "../tensor/engine.ts";
 import { add } from "../tensor/ops/elementwise.ts";
+import { sumTo } from "../tensor/ops/sum.ts";
 import { format, sameShape, size } from "../tensor/shape.ts";
 
 /**
@@ -77,10 +79,11 @@ function rulesOf(call: Call, dy: Tensor): ReturnType<Call["backward"]> {
 }
 
 /**
- * The gradient of one input of a call; undefined where there is none. TypeError and RangeError
+ * The gradient of one input of a call, summed over the axes that the op repeated; undefined where
+ * there is none. TypeError and RangeError
  * where the op's `backward` says nothing of the input, or gives what has not its shape.
  */
-function gradientOf({ name: op, inputs }: Call, name: string, rule: (() => Tensor) | null | undefined) {
+function gradientOf({ name: op, inputs, output }: Call, name: string, rule: (() => Tensor) | null | undefined) {
   if (rule === null) return undefined;
   if (rule === undefined) {
     throw new TypeError(
@@ -92,6 +95,7 @@ function gradientOf({ name: op, inputs }: Call, name: string, rule: (() => Tenso
   checkTensor(op, `gradient of ${name}`, gradient);
   const { shape } = inputs[name] as Tensor;
   if (sameShape(gradient.shape, shape)) return gradient;
+  if (sameShape(gradient.shape, output.shape) && repeatsTo(shape, output.shape)) return sumTo(gradient, shape);
   throw new RangeError(
     `${op}: expected the gradient of \`${name}\` as ${format(shape)}, got ${format(gradient.shape)}; mend its \`backward\``,
   );

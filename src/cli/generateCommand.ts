@@ -29,7 +29,7 @@ const flags = {
   ),
   theta: settingFlag("theta", { initial: "that of the run" }),
   extension: settingFlag("extension", { initial: "that of the run" }),
-  balanced: toggle("draw each code once before any twice, for more noise; see docs/generators.md"),
+  balanced: toggle("draw each code once before any twice, for more noise; see docs/guide/pictures.md"),
 } as const;
 
 const usage = `usage: node dist/generate.js RUN --out PATH [flags]

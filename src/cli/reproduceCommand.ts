@@ -12,6 +12,8 @@ import { REPORT } from "../run/liveReport.ts";
 import { progress } from "../run/progress.ts";
 import { defaultsOf, PROFILES, profileOf } from "../run/settings.ts";
 import { choice, describeFlags, parseArguments, text, toggle, UsageError } from "./arguments.ts";
+import { connectionFlags, natsOptions } from "./clusterFlags.ts";
+import { watchQueues, withWorkers } from "./reproduceCluster.ts";
 import { settingFlag } from "./settingFlag.ts";
 
 const flags = {
@@ -20,6 +22,12 @@ const flags = {
   out: text("DIR", "where results go, and where a stopped command goes on (default runs/reproduce-PROFILE-SEED)"),
   data: text("DIR", "holds the data sets, a folder each (default data)"),
   "no-report": toggle("do not write report.html"),
+  cluster: text(
+    "URL",
+    "have the parts made by the workers at a NATS server, nats://HOST:PORT (default $BRENIER_CLUSTER)",
+  ),
+  watch: toggle("show who makes which parts at the server, and end"),
+  ...connectionFlags,
   publish: text("DIR", "also writes RESULTS.md into DIR, and results and pictures into DIR/docs/results"),
 } as const;
 
@@ -33,7 +41,7 @@ Measures what "A Geometric Understanding of Deep Learning" claims, and writes RE
 ${EXPERIMENTS.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}\n`).join("")}
 flags
 ${describeFlags(flags)}
-It says first how long it will take. Finished parts are kept: the same command goes on where it was stopped.
+It says first how long it will take on this machine. Finished parts are kept: the same command goes on where it was stopped.
 
 exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data, or a folder begun with something else, 130 after Ctrl-C, 143 after SIGTERM,
 143 after SIGTERM, 1 anything else
@@ -47,6 +55,16 @@ export async function reproduceCommand(args: readonly string[], signal: AbortSig
   const { help, values, positionals } = parseArguments(args, flags, ["EXPERIMENT ..."]);
   if (help) {
     process.stdout.write(usage);
+    return;
+  }
+  const { cluster = process.env["BRENIER_CLUSTER"], creds, insecure, watch = false } = values;
+  if (cluster === undefined && (creds !== undefined || insecure === true || watch)) {
+    const flag = watch ? "watch" : creds === undefined ? "insecure" : "creds";
+    throw new UsageError(`--${flag}: expected --cluster with it, got none`);
+  }
+  const server = cluster === undefined ? undefined : natsOptions("--cluster", cluster, values);
+  if (server !== undefined && watch) {
+    await watchQueues(server, signal);
     return;
   }
   const experiments = positionals.length === 0 ? EXPERIMENTS : positionals.map(named);
@@ -66,7 +84,7 @@ export async function reproduceCommand(args: readonly string[], signal: AbortSig
     const profile = values.profile ?? profileOf(gpu.adapter.cpu);
     const seed = values.seed ?? defaultsOf(profile).seed;
     const folder = values.out ?? `runs/reproduce-${profile}-${seed}`;
-    await reproduce({
+    const options = {
       gpu,
       folder,
       dataRoot,
@@ -78,7 +96,9 @@ export async function reproduceCommand(args: readonly string[], signal: AbortSig
       progress: progress({ stream: process.stderr }),
       report: values["no-report"] !== true,
       ...(values.publish === undefined ? {} : { publish: values.publish }),
-    });
+    };
+    if (server === undefined) await reproduce(options);
+    else await withWorkers(server, options, (makers) => reproduce({ ...options, makers }));
     const page = values["no-report"] === true ? "" : ` and ${join(folder, REPORT)}`;
     process.stdout.write(`${folder}: look at ${values.publish ?? folder}/RESULTS.md${page}\n`);
   } finally {

@@ -2,13 +2,15 @@ import { join, resolve } from "node:path";
 import type { OpenedGpu } from "../adapter/opened.ts";
 import { openGpu } from "../adapter/openGpu.ts";
 import { versions } from "../adapter/versions.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { identify } from "../cluster/identity.ts";
 import { type Dataset, loadDataset } from "../datasets/dataset.ts";
 import { type Images, limitImages } from "../datasets/images.ts";
 import { datasetSourceOf } from "../datasets/sources.ts";
 import { DataError } from "../formats/error.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 import { networkOf } from "../models/networks/networks.ts";
-import { type CheckpointPolicy, DEFAULT_CHECKPOINTS } from "../run/checkpoints.ts";
+import { DEFAULT_CHECKPOINTS } from "../run/checkpoints.ts";
 import { isComplete } from "../run/complete.ts";
 import { type RunConfig, readConfig } from "../run/config.ts";
 import { REPORT } from "../run/liveReport.ts";
@@ -18,17 +20,10 @@ import { outOfReach } from "../run/reach.ts";
 import { defaultRunPath } from "../run/runDirectory.ts";
 import { defaultsOf, flipsOf, profileOf, type Settings } from "../run/settings.ts";
 import { trainRun } from "../run/trainRun.ts";
-import {
-  describeFlags,
-  type Flag,
-  integer,
-  parseArguments,
-  text,
-  toggle,
-  UsageError,
-  type ValuesOf,
-} from "./arguments.ts";
+import { describeFlags, parseArguments, text, toggle, UsageError, type ValuesOf } from "./arguments.ts";
 import { auditFlag } from "./auditFlag.ts";
+import { checkpointFlags } from "./checkpointFlags.ts";
+import { coordinatorFlags, openCluster, serverOf } from "./clusterFlags.ts";
 import { Interrupted, ShortfallError } from "./command.ts";
 import { inNewFolder, requireNewFolder } from "./out.ts";
 import { DEFAULT_SIZE, trainable } from "./preparing.ts";
@@ -53,17 +48,11 @@ const flags = {
   out: text("DIR", "a new or empty folder for the run (default runs/TIME)"),
   resume: text(
     "RUN",
-    "go on with the run in the folder RUN; takes --checkpoint, --keep, --no-report, and --data for images that have moved",
+    "go on with the run in the folder RUN; takes --checkpoint, --keep, --no-report, --cluster and what goes with it, and --data for images that have moved",
   ),
-  checkpoint: interval(
-    "N|Nm",
-    `steps between checkpoints, or minutes with an m (default ${sayInterval(DEFAULT_CHECKPOINTS.every)})`,
-  ),
+  ...checkpointFlags,
   audit: auditFlag,
-  keep: count(
-    "N|all",
-    `checkpoints that stay while the run goes on (default ${DEFAULT_CHECKPOINTS.keep}); all: for good`,
-  ),
+  ...coordinatorFlags,
   "no-report": toggle("do not write report.html"),
 } as const;
 
@@ -100,6 +89,7 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
   }
   const { checkpoint: every = DEFAULT_CHECKPOINTS.every, keep = DEFAULT_CHECKPOINTS.keep } = values;
   const say = progress({ stream: process.stderr });
+  const server = serverOf(values);
   const begun =
     values.resume === undefined ? await begin(values, signal, say) : await reopen(values.resume, values, signal, say);
   if (begun === undefined) {
@@ -109,12 +99,14 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
   const { config, folder, data, gpu } = begun;
   const { limit, epochs, chi2 } = config;
   say.end(`profile ${config.profile}: ${limit} images, ${epochs} epochs, chi² ${chi2}, on ${gpu.adapter.name}`);
+  let cluster: Cluster | undefined;
   const work = () =>
     trainRun({
       config,
       folder,
       data,
       gpu,
+      cluster,
       reopen: () => openGpu(),
       checkpoints: { every, keep },
       progress: say,
@@ -123,7 +115,9 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
     });
   const look = values["no-report"] === true ? "samples.png" : REPORT;
   try {
+    cluster = await clusterOf(server, values, { config, gpu, say: say.end });
     const summary = await (values.resume === undefined ? inNewFolder(folder, work) : work());
+    if (cluster !== undefined) say.end(`cluster: ${cluster.note}`);
     process.stdout.write(
       `${folder}: chi² ${summary.chi2.toFixed(4)} (asked ${chi2}), reconstruction error ${summary.reconstructionMse.toFixed(5)}; ` +
         `look at ${join(folder, look)}\n`,
@@ -136,11 +130,29 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
     throw error;
   } finally {
     // An error while disposing would hide the earlier one.
+    await cluster?.dispose().catch(() => undefined);
     await gpu.dispose().catch(() => undefined);
   }
 }
 
 type Values = ValuesOf<typeof flags>;
+
+/**
+ * The workers that count for a run, with the bits of its own device; undefined where that counts
+ * itself. A record has what a device computes, so that such a run goes without workers.
+ */
+async function clusterOf(
+  server: string | undefined,
+  values: Values,
+  { config, gpu, say }: { readonly config: RunConfig; readonly gpu: OpenedGpu; readonly say: (line: string) => void },
+): Promise<Cluster | undefined> {
+  if (server === undefined) return undefined;
+  if (config.audit === undefined) return openCluster(server, values, { say, reference: await identify(gpu) });
+  if (values.cluster === undefined) return undefined;
+  throw new UsageError(
+    "--cluster: expected no --audit, which records what this machine computes; leave out one of them",
+  );
+}
 
 /** The parts of a run, new or resumed. */
 interface Begun {
@@ -226,7 +238,7 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
 /** Prepares a run that was begun before; undefined when it is complete. */
 async function reopen(folder: string, values: Values, signal: AbortSignal, say: Progress): Promise<Begun | undefined> {
   const other = Object.keys(values).find(
-    (flag) => !["resume", "checkpoint", "keep", "no-report", "data"].includes(flag),
+    (flag) => !(flag in coordinatorFlags) && !["resume", "checkpoint", "keep", "no-report", "data"].includes(flag),
   );
   if (other !== undefined) {
     throw new UsageError(`--${other}: expected no such flag with --resume, which takes all from ${folder}/config.json`);
@@ -277,32 +289,3 @@ type Size = Pick<Images, "height" | "width" | "channels">;
 
 /** The name of a set, or the whole path of a folder, so that the run can go on from any folder. */
 const placeOf = (data: string): string => (datasetSourceOf(data) === undefined ? resolve(data) : data);
-
-/** A flag that takes a number of steps, or of minutes with an m. */
-function interval(value: string, help: string): Flag<CheckpointPolicy["every"]> {
-  return {
-    value,
-    help,
-    parse(given, name) {
-      const [, number = "", unit] = /^(\d+(?:\.\d+)?)(m?)$/.exec(given) ?? [];
-      const n = Number(number);
-      const good = unit === "m" ? n > 0 : Number.isSafeInteger(n) && n > 0 && number !== "";
-      if (!good) throw new UsageError(`--${name}: expected steps such as 500 or minutes such as 2m, got ${given}`);
-      return unit === "m" ? { minutes: n } : { steps: n };
-    },
-  };
-}
-
-/** A flag that takes a positive count, or "all". */
-function count(value: string, help: string): Flag<number> {
-  const { parse } = integer(value, help, 1);
-  return {
-    value,
-    help,
-    parse: (given, name) => (given === "all" ? Number.POSITIVE_INFINITY : parse(given, name)),
-  };
-}
-
-function sayInterval(every: CheckpointPolicy["every"]): string {
-  return "steps" in every ? String(every.steps) : `${every.minutes}m`;
-}

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { openGpu } from "../adapter/openGpu.ts";
-import { versions } from "../adapter/versions.ts";
 import { Cluster } from "../cluster/cluster.ts";
 import { DataError } from "../formats/error.ts";
 import { createProblem, gatherForDevice, type Problem } from "../ot/problem.ts";
@@ -15,7 +14,7 @@ import { progress } from "../run/progress.ts";
 import { defaultRunPath } from "../run/runDirectory.ts";
 import { defaultsOf, flipsOf } from "../run/settings.ts";
 import { describeFlags, type Flag, integer, parseArguments, text, toggle, UsageError } from "./arguments.ts";
-import { connectionFlags, connectTo } from "./clusterFlags.ts";
+import { coordinatorFlags, openCluster, serverOf } from "./clusterFlags.ts";
 import { ShortfallError } from "./command.ts";
 import { inNewFolder, requireNewFolder } from "./out.ts";
 import { settingFlag } from "./settingFlag.ts";
@@ -50,9 +49,7 @@ const flags = {
   seed: settingFlag("seed"),
   out: text("DIR", "a new or empty folder for the results (default runs/TIME)"),
   "no-report": toggle("do not write report.html"),
-  cluster: text("URL", "count by the workers at a NATS server, nats://HOST:PORT (default $BRENIER_CLUSTER)"),
-  ...connectionFlags,
-  mixed: toggle("take workers whose adapters differ: results then agree in statistics, not in bits"),
+  ...coordinatorFlags,
 } as const;
 
 const usage = `usage: node dist/transport.js POINTS [flags]
@@ -99,6 +96,7 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
     return;
   }
   const [path = ""] = positionals;
+  const server = serverOf(values);
   if (values.out !== undefined) requireNewFolder(values.out);
   const say = progress({ stream: process.stderr });
   const cloud = readPointCloud(path, say.end);
@@ -139,7 +137,6 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
     values.apply === undefined
       ? undefined
       : { path: values.apply, cloud: readAlike(values.apply, path, cloud, say.end) };
-  const server = values.cluster ?? process.env["BRENIER_CLUSTER"];
   if (values.cluster !== undefined && exact) {
     throw new UsageError("--cluster: expected a problem that is solved by samples, got one that is solved exactly");
   }
@@ -148,7 +145,8 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
       "--apply: expected no --cluster, whose workers count and map no points; leave out one of them",
     );
   }
-  const gpu = exact ? undefined : await (server === undefined ? openGpu() : openCluster(server, values, say.end));
+  const open = () => (server === undefined ? openGpu() : openCluster(server, values, { say: say.end }));
+  const gpu = exact ? undefined : await open();
   try {
     const folder = values.out ?? defaultRunPath(new Date());
     sayDuplicates(problem);
@@ -169,8 +167,7 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
         progress: say,
       }),
     );
-    if (gpu instanceof Cluster)
-      say.end(`cluster: ${gpu.note}${gpu.isMixed ? "; adapters differ: statistics, not bits" : ""}`);
+    if (gpu instanceof Cluster) say.end(`cluster: ${gpu.note}`);
     const width = (summary.chi2Interval[1] - summary.chi2Interval[0]) / 2;
     const estimate =
       summary.method === "exact"
@@ -192,16 +189,6 @@ export async function transportCommand(args: readonly string[], signal: AbortSig
     // An error while disposing would hide the earlier one.
     await gpu?.dispose().catch(() => undefined);
   }
-}
-
-/** The workers at a server. */
-async function openCluster(
-  server: string,
-  values: { readonly creds?: string; readonly insecure?: boolean; readonly mixed?: boolean },
-  note: (line: string) => void,
-): Promise<Cluster> {
-  const messenger = await connectTo("--cluster", server, values);
-  return new Cluster(messenger, { version: versions().brenier, mixed: values.mixed === true, say: note });
 }
 
 /** Says on stderr how many points equal an earlier one. */

@@ -1,61 +1,64 @@
 import { type Question, rangesOf } from "../ot/cells/counter.ts";
 import type { Points } from "../ot/points.ts";
 import type { Draw } from "../ot/source.ts";
+import { type Gathering, gatheringOf } from "./gathering.ts";
 import type { Task } from "./messages.ts";
-import { type Asking, mostNumbers, travelling } from "./questions.ts";
-import { decodeValue } from "./values.ts";
 
 /** What all tasks of a question have in common. */
 export type Common = Pick<Task, "question" | "targets" | "source" | "heights" | "parameter">;
+
+/** A right answer, as far as one alone can tell. */
+interface Given {
+  readonly worker: string;
+  readonly bytes: Uint8Array;
+}
 
 /** A range that is under way. */
 export interface Range {
   readonly draw: Draw;
   /** Its place among the ranges of the question. */
   readonly place: number;
-  /** When it was last given to a worker, and when it is to be given to another. */
+  /** Whether two workers have to give the same answer. */
+  readonly isChecked: boolean;
+  /** Answers of a checked range that wait for the same from another worker. */
+  readonly given: Given[];
+  /** When it was last given to a worker, and when to another: 0 for at once. */
   since: number;
   due: number;
   failures: number;
 }
 
-/** Numbers in answers that wait for an earlier one, before no more ranges are handed out. */
-const MOST_WAITING = 33_554_432;
-const LEAST_WAITING = 32; // ranges
-/** Answers that are joined at once. */
-const TOGETHER = 16;
 /** A range that failed so often is not tried again. */
 const MOST_FAILURES = 3;
-/** Bytes of an answer beside its numbers. */
-const AROUND = 4096;
+
+/** What an answer means. */
+export type Verdict =
+  /** The range is over. `liars` answered otherwise than two others. */
+  | { readonly kind: "taken"; readonly liars: readonly string[] }
+  /** Another worker is to answer as well. */
+  | { readonly kind: "kept" }
+  | { readonly kind: "wrong" };
+
+const isSame = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.length === other.length && one.every((byte, i) => byte === other[i]);
 
 /** A question under way: which ranges are open, and what is known of the answer. */
 export class Asked<P, A> {
   readonly common: Common;
   readonly answer: Promise<A>;
   readonly open: Map<number, Range> = new Map();
-  readonly #question: Question<P, A>;
-  readonly #targets: Points;
-  readonly #parameter: P;
+  readonly #gathering: Gathering<A>;
   readonly #ranges: Iterator<Draw>;
-  readonly #ahead: number;
-  readonly #waiting = new Map<number, A>();
   #resolve: (answer: A) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
-  #inTurn: A[] = [];
   #places = 0;
-  #joined = 0;
   #next: IteratorResult<Draw>;
 
   constructor(question: Question<P, A>, parameter: P, draw: Draw, targets: Points, common: Common) {
     this.common = common;
-    this.#question = question;
-    this.#targets = targets;
-    this.#parameter = parameter;
     this.#ranges = rangesOf(question, parameter, targets, draw);
     this.#next = this.#ranges.next();
-    const numbers = this.#numbers((this.#next.value as Draw | undefined) ?? draw);
-    this.#ahead = Math.max(LEAST_WAITING, MOST_WAITING / numbers);
+    this.#gathering = gatheringOf(question, { targets, parameter, draw: this.#next.value ?? draw });
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -63,11 +66,30 @@ export class Asked<P, A> {
     this.answer.catch(() => undefined); // whoever asked waits for it
   }
 
-  /** A range to be given out now: one whose answer is overdue, else a new one. */
-  next(now: number, number: () => number): { readonly number: number; readonly range: Range } | undefined {
-    for (const [known, range] of this.open) if (range.due <= now) return { number: known, range };
-    if (this.#next.done === true || this.#places - this.#joined >= this.#ahead) return undefined;
-    const range = { draw: this.#next.value, place: this.#places++, since: 0, due: 0, failures: 0 };
+  /**
+   * A range for this worker now: one that is to be answered again, else a new one, else one whose
+   * answer is overdue. So no range is counted twice while others are not counted at all.
+   */
+  next(
+    worker: string,
+    { now, number, isChecked }: { readonly now: number; readonly number: () => number; readonly isChecked: boolean },
+  ): { readonly number: number; readonly range: Range } | undefined {
+    const { joined, ahead } = this.#gathering;
+    const isNew = this.#next.done !== true && this.#places - joined < ahead;
+    for (const [known, range] of this.open) {
+      const isDue = range.due <= (isNew ? 0 : now);
+      if (isDue && !range.given.some((answer) => answer.worker === worker)) return { number: known, range };
+    }
+    if (this.#next.done === true || !isNew) return undefined;
+    const range = {
+      draw: this.#next.value,
+      place: this.#places++,
+      isChecked,
+      given: [],
+      since: 0,
+      due: 0,
+      failures: 0,
+    };
     this.#next = this.#ranges.next();
     const fresh = number();
     this.open.set(fresh, range);
@@ -76,27 +98,24 @@ export class Asked<P, A> {
 
   /** Greatest number of bytes of the answer to a range. */
   mostBytes({ draw }: Range): number {
-    return 8 * this.#numbers(draw) + AROUND;
+    return this.#gathering.mostBytes(draw);
   }
 
-  /** Takes the answer to a range, which is then over; false, and it goes on, where it is wrong. */
-  take(number: number, range: Range, bytes: Uint8Array): boolean {
-    let answer: unknown;
-    try {
-      answer = decodeValue(bytes, this.#numbers(range.draw));
-    } catch {
-      return false;
+  /** Takes an answer to a range. */
+  take(number: number, range: Range, { worker, bytes }: Given): Verdict {
+    const answer = this.#gathering.read(bytes, range.draw);
+    if (answer === undefined) return { kind: "wrong" };
+    const others = range.given.filter((before) => before.worker !== worker);
+    if (range.isChecked && !others.some((before) => isSame(before.bytes, bytes))) {
+      if (others.length === range.given.length) range.given.push({ worker, bytes });
+      range.due = 0;
+      return { kind: "kept" };
     }
-    if (travelling(this.#question.name)?.isRight(answer, this.#asking(range.draw)) !== true) return false;
     this.open.delete(number);
-    this.#waiting.set(range.place, answer as A);
-    for (; this.#waiting.has(this.#joined); this.#joined++) {
-      this.#inTurn.push(this.#waiting.get(this.#joined) as A);
-      this.#waiting.delete(this.#joined);
-      if (this.#inTurn.length === TOGETHER) this.#inTurn = [this.#question.join(this.#inTurn)];
-    }
-    if (this.#next.done === true && this.#joined === this.#places) this.#resolve(this.#question.join(this.#inTurn));
-    return true;
+    this.#gathering.join(range.place, answer);
+    if (this.#next.done === true && this.#gathering.joined === this.#places) this.#resolve(this.#gathering.result());
+    const liars = others.filter((before) => !isSame(before.bytes, bytes)).map((before) => before.worker);
+    return { kind: "taken", liars };
   }
 
   /** A worker could not count a range: it is tried again, but not for ever. */
@@ -108,14 +127,5 @@ export class Asked<P, A> {
 
   fail(error: unknown): void {
     this.#reject(error);
-  }
-
-  #asking(draw: Draw): Asking {
-    return { targets: this.#targets, draw, parameter: this.#parameter };
-  }
-
-  #numbers(draw: Draw): number {
-    const known = travelling(this.#question.name);
-    return known === undefined ? 0 : mostNumbers(known, this.#asking(draw));
   }
 }

@@ -5,6 +5,11 @@ import type { Identity } from "./identity.ts";
 import { Lead, type LeadOptions } from "./lead.ts";
 import type { Messenger } from "./messenger.ts";
 
+/** A number in three digits, such as 1.23e6. */
+const shown = (value: number): string => (value < 1000 ? String(Math.round(value)) : value.toPrecision(3));
+
+const workersOf = (count: number): string => `${count} worker${count === 1 ? "" : "s"}`;
+
 /** The workers that a run counts with. */
 export class Cluster {
   readonly #lead: Lead;
@@ -17,6 +22,11 @@ export class Cluster {
 
   /** Opens a counter. */
   readonly open: OpenCounter = (targets, source) => new ClusterCells(this.#lead, targets, source);
+
+  /** The name of the run in subjects. */
+  get run(): string {
+    return this.#lead.run;
+  }
 
   /** The workers' adapter; undefined before the first came. */
   get adapter(): AdapterSummary | undefined {
@@ -33,10 +43,30 @@ export class Cluster {
     return this.#lead.isMixed;
   }
 
-  /** Workers, and ranges that were counted, given out again, answered twice, and wrong. */
+  /** Workers that were taken so far. */
+  get workers(): number {
+    return this.#lead.workers;
+  }
+
+  /** How fast the workers count, in words. */
+  get pace(): string {
+    const { workers, samplesPerSecond, waiting } = this.#lead.speed;
+    return `${workersOf(workers)}, ${shown(samplesPerSecond)} samples/s, waiting ${Math.round(100 * waiting)} %`;
+  }
+
+  /** What came of the ranges, in words. */
   get note(): string {
-    const { ranges, again, duplicates, wrong } = this.#lead.tally;
-    return `${this.#lead.workers} workers, ${ranges} ranges, ${again} given out again, ${duplicates} answered twice, ${wrong} wrong`;
+    const { ranges, again, duplicates, wrong, verified, doubtful } = this.#lead.tally;
+    const parts = [
+      workersOf(this.#lead.workers),
+      `${ranges} ranges`,
+      `${again} given out again`,
+      `${duplicates} answered twice`,
+      ...(verified > 0 ? [`${verified} verified`] : []),
+      `${wrong} wrong`,
+      ...(doubtful > 0 ? [`${doubtful} answers of workers that were wrong later`] : []),
+    ];
+    return `${parts.join(", ")}${this.isMixed ? "; adapters differ: statistics, not bits" : ""}`;
   }
 
   async dispose(): Promise<void> {

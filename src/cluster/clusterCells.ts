@@ -7,10 +7,10 @@ import type { Points } from "../ot/points.ts";
 import { checkDraw, type Draw, type Source, type SourceMoments, sourceMoments } from "../ot/source.ts";
 import type { Lead } from "./lead.ts";
 import { travelling } from "./questions.ts";
-import { encodeValue, type Value } from "./values.ts";
+import type { Value } from "./values.ts";
 
-/** Points as a blob; devices need no more digits than float32. */
-const pointsBytes = ({ values, count, dimension }: Points): Uint8Array => encodeValue({ values, count, dimension });
+/** Points as they travel; devices need no more digits than float32. */
+const lent = ({ values, count, dimension }: Points): Value => ({ values, count, dimension });
 
 /**
  * Counts samples in power cells by the workers of a cluster, with the bits of `Cells`: ranges
@@ -24,6 +24,8 @@ export class ClusterCells extends Resource implements CellCounter {
   readonly #targets: string;
   readonly #source: string;
   #heights = "";
+  /** Whether workers have yet to be sent the heights. */
+  #isNew = false;
 
   constructor(lead: Lead, targets: Points, source: Source) {
     super();
@@ -31,8 +33,8 @@ export class ClusterCells extends Resource implements CellCounter {
     this.targets = targets;
     this.source = source;
     this.moments = sourceMoments(source, targets.dimension);
-    this.#targets = lead.blobs.hold(pointsBytes(targets));
-    this.#source = typeof source === "string" ? source : lead.blobs.hold(pointsBytes(source.samples));
+    this.#targets = lead.blobs.hold(lent(targets));
+    this.#source = typeof source === "string" ? source : lead.blobs.hold(lent(source.samples));
   }
 
   setHeights(h: ArrayLike<number>): void {
@@ -41,8 +43,9 @@ export class ClusterCells extends Resource implements CellCounter {
     }
     const before = this.#heights;
     // As float32, to which devices round heights themselves.
-    this.#heights = this.#lead.blobs.hold(encodeValue(Float32Array.from(h)));
+    this.#heights = this.#lead.blobs.hold(new Float32Array(h));
     this.#lead.blobs.release(before);
+    this.#isNew = true;
   }
 
   async ask<P, A>(question: Question<P, A>, parameter: P, draw: Draw, options: Cancellable = {}): Promise<A> {
@@ -53,7 +56,10 @@ export class ClusterCells extends Resource implements CellCounter {
       throw new Error(`cluster: expected a question that workers know, got ${question.name}`);
     }
     const { targets } = this;
-    const blob = this.#lead.blobs.hold(encodeValue(parameter as Value));
+    // Before the tasks, so that nobody has to ask.
+    if (this.#isNew) this.#lead.blobs.push(this.#heights);
+    this.#isNew = false;
+    const blob = this.#lead.blobs.hold(parameter as Value);
     const place = { targets: this.#targets, source: this.#source, heights: this.#heights };
     const common = { question: question.name, ...place, parameter: blob };
     try {

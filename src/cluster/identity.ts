@@ -54,18 +54,22 @@ export function isIdentity(given: unknown): given is Identity {
   return texts.every(isText) && typeof adapter["cpu"] === "boolean";
 }
 
+const rows = (who: Identity): readonly (readonly [string, string])[] => [
+  ["webgpu", who.webgpu],
+  ["adapter", who.adapter.name],
+  ["vendor", who.adapter.vendor],
+  ["architecture", who.adapter.architecture],
+  ["device", who.adapter.device],
+  ["driver", who.adapter.driver],
+  ["kernels", who.choice.kernels.family],
+  ["bits of 4096 scores", who.probe],
+];
+
+/** A name of all who are of one version and give the same bits. */
+export const fitOf = (who: Identity): string => sha256(JSON.stringify([who.brenier, ...rows(who)])).slice(0, 16);
+
 /** What differs between two identities, in words; undefined where their bits are the same. */
 export function difference(one: Identity, other: Identity): string | undefined {
-  const rows = (who: Identity): readonly (readonly [string, string])[] => [
-    ["webgpu", who.webgpu],
-    ["adapter", who.adapter.name],
-    ["vendor", who.adapter.vendor],
-    ["architecture", who.adapter.architecture],
-    ["device", who.adapter.device],
-    ["driver", who.adapter.driver],
-    ["kernels", who.choice.kernels.family],
-    ["bits of 4096 scores", who.probe],
-  ];
   const others = rows(other);
   const at = rows(one).findIndex(([, value], i) => value !== others[i]?.[1]);
   const row = (which: typeof others): string => which[at]?.[1] ?? "";

@@ -1,10 +1,11 @@
+import { randomInt } from "node:crypto";
 import type { Signal } from "../kernels/signal.ts";
 import type { Question } from "../ot/cells/counter.ts";
 import type { Points } from "../ot/points.ts";
 import type { Draw } from "../ot/source.ts";
 import { Asked, type Common, type Range } from "./asked.ts";
 import { Lending } from "./blobs.ts";
-import { difference, type Identity, isIdentity } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 import {
   type AnswerPiece,
   Assembly,
@@ -17,13 +18,13 @@ import {
   type Want,
 } from "./messages.ts";
 import type { Messenger } from "./messenger.ts";
+import { Pace, type Speed } from "./pace.ts";
+import { Roster, type RosterOptions } from "./roster.ts";
 
-export interface LeadOptions {
-  /** The version of brenier that workers must have. */
-  readonly version: string;
-  /** Takes workers whose adapters differ: the results are then statistics, not bits. */
-  readonly mixed?: boolean;
-  /** Milliseconds after which a range goes to another worker, at most. Default 10 s. */
+export interface LeadOptions extends RosterOptions {
+  /** Share of the ranges, in [0, 1], that two workers count, and a third where they differ. */
+  readonly verify?: number;
+  /** Milliseconds until a range goes to another worker, before any was answered. Default 10 s. */
   readonly patience?: number;
   /** Tells the user of workers that come or are refused, in a line. */
   readonly say?: (line: string) => void;
@@ -39,13 +40,19 @@ export interface Tally {
   readonly duplicates: number;
   /** Answers that were wrong. */
   readonly wrong: number;
+  /** Ranges that two workers answered alike. */
+  readonly verified: number;
+  /** Answers that were taken, each from one worker alone, before that worker gave a wrong one. */
+  readonly doubtful: number;
 }
 
 const PATIENCE_MS = 10_000;
 /** A worker asks again after half of this time, so that an older request is of one that is gone. */
 export const WANT_MS = 1000;
 const TICK_MS = 25;
-const ALONE_MS = 3000;
+/** Time without any answer after which the user is told why. */
+const QUIET_MS = 3000;
+const CHANCES = 4_294_967_296;
 
 /**
  * The coordinator of a run: hands ranges of samples to the workers that ask for work. A range that
@@ -60,21 +67,24 @@ export class Lead {
   readonly #stops: readonly (() => void)[];
   /** Workers without work, and how long their request holds. */
   readonly #idle = new Map<string, number>();
-  readonly #names = new Map<string, string>();
-  readonly #refused = new Map<string, string>();
+  readonly #roster: Roster;
   /** Pieces of answers, by worker: each computes one range at a time. */
   readonly #parts = new Map<string, { readonly number: number; readonly assembly: Assembly }>();
   readonly #asked = new Set<Asked<unknown, unknown>>();
-  #tally: Tally = { ranges: 0, again: 0, duplicates: 0, wrong: 0 };
-  #reference: Identity | undefined;
-  #isMixed = false;
+  readonly #pace = new Pace();
+  /** Answers of each worker that nobody else confirmed. */
+  readonly #alone = new Map<string, number>();
+  #tally: Tally = { ranges: 0, again: 0, duplicates: 0, wrong: 0, verified: 0, doubtful: 0 };
   #number = 0;
-  #slowest = Number.POSITIVE_INFINITY;
-  #lonely = 0;
+  /** Milliseconds of the slowest recent ranges, by question. */
+  readonly #slowest = new Map<string, number>();
+  #quiet = 0;
+  #lost: Error | undefined;
 
   constructor(messenger: Messenger, options: LeadOptions) {
     this.#messenger = messenger;
     this.#options = options;
+    this.#roster = new Roster(options);
     this.blobs = new Lending(messenger, this.run);
     const timer = setInterval(() => this.#grant(), TICK_MS);
     this.#stops = [
@@ -83,7 +93,10 @@ export class Lead {
       () => clearInterval(timer),
       () => this.blobs.close(),
     ];
-    void messenger.lost.then((error) => this.#asked.forEach((asked) => void asked.fail(error)));
+    void messenger.lost.then((error) => {
+      this.#lost = error;
+      for (const asked of this.#asked) asked.fail(error);
+    });
   }
 
   get tally(): Tally {
@@ -92,17 +105,22 @@ export class Lead {
 
   /** Workers that were taken so far. */
   get workers(): number {
-    return this.#names.size;
+    return this.#roster.size;
   }
 
-  /** Who the first worker was; undefined before it came. */
+  /** How fast the workers count now. */
+  get speed(): Speed {
+    return this.#pace.speed(performance.now());
+  }
+
+  /** Whose bits the workers have; undefined before the first came. */
   get reference(): Identity | undefined {
-    return this.#reference;
+    return this.#roster.reference;
   }
 
   /** Whether workers of different adapters were taken. */
   get isMixed(): boolean {
-    return this.#isMixed;
+    return this.#roster.isMixed;
   }
 
   /** The answer to a question about a draw, by all workers. */
@@ -120,7 +138,8 @@ export class Lead {
     const known = asked as unknown as Asked<unknown, unknown>;
     const watch = setInterval(() => signal?.aborted === true && asked.fail(signal.reason), TICK_MS);
     this.#asked.add(known);
-    this.#lonely = performance.now() + ALONE_MS;
+    if (this.#lost !== undefined) asked.fail(this.#lost);
+    this.#quiet = performance.now() + QUIET_MS;
     try {
       this.#grant();
       return await asked.answer;
@@ -137,36 +156,22 @@ export class Lead {
   #admit(want: Want | undefined): void {
     if (want === undefined) return;
     const { worker, name, identity } = want;
-    const reason = this.#refused.get(worker) ?? (this.#names.has(worker) ? undefined : this.#unfit(identity));
-    if (reason !== undefined) {
-      this.#refuse(worker, name, reason);
+    const { isNew, refusal } = this.#roster.admit(worker, name, identity);
+    if (refusal !== undefined) {
+      this.#refuse(worker, name, refusal, isNew);
       return;
     }
-    if (!this.#names.has(worker)) {
-      this.#names.set(worker, name);
-      this.#options.say?.(`cluster: worker ${name} counts, ${this.#names.size} by now`);
-    }
-    this.#idle.set(worker, performance.now() + WANT_MS);
+    if (isNew) this.#options.say?.(`cluster: worker ${name} counts, ${this.#roster.size} by now`);
+    const now = performance.now();
+    this.#pace.heard(worker, now);
+    this.#idle.set(worker, now + WANT_MS);
     this.#grant();
   }
 
-  /** Why a worker cannot take part. */
-  #unfit(identity: unknown): string | undefined {
-    if (!isIdentity(identity)) return "expected a worker that says who it is";
-    const { version, mixed = false } = this.#options;
-    if (identity.brenier !== version) return `expected brenier ${version}, got ${identity.brenier}`;
-    this.#reference ??= identity;
-    const found = difference(this.#reference, identity);
-    if (found === undefined) return undefined;
-    if (!mixed) return `${found}, whose counts may differ; --mixed takes it all the same`;
-    this.#isMixed = true;
-    return undefined;
-  }
-
-  #refuse(worker: string, name: string, reason: string): void {
-    if (!this.#refused.has(worker)) this.#options.say?.(`cluster: worker ${name} is refused: ${reason}`);
-    this.#refused.set(worker, reason);
+  #refuse(worker: string, name: string, reason: string, isNew: boolean): void {
+    if (isNew) this.#options.say?.(`cluster: worker ${name} is refused: ${reason}`);
     this.#idle.delete(worker);
+    this.#pace.left(worker);
     this.#messenger.publish(SUBJECT.to(worker), encodeMessage({ kind: "refusal", run: this.run, reason }));
   }
 
@@ -174,38 +179,54 @@ export class Lead {
   #grant(): void {
     const now = performance.now();
     for (const [worker, until] of this.#idle) if (until < now) this.#idle.delete(worker);
-    if (this.#asked.size > 0 && this.#names.size === 0 && now > this.#lonely) {
-      this.#lonely = Number.POSITIVE_INFINITY;
-      this.#options.say?.("cluster: no worker yet; start `node dist/worker.js --server …` on any machine");
-    }
+    if (this.#asked.size > 0 && now > this.#quiet) this.#sayWhyQuiet(now);
+    const { verify = 0 } = this.#options;
     for (const asked of this.#asked) {
       for (const worker of this.#idle.keys()) {
-        const next = asked.next(now, () => this.#number++);
-        if (next === undefined) break;
+        const isChecked = verify > 0 && randomInt(CHANCES) < verify * CHANCES;
+        const next = asked.next(worker, { now, number: () => this.#number++, isChecked });
+        if (next === undefined) continue;
         this.#idle.delete(worker);
         this.#give(worker, asked.common, next.number, next.range);
       }
     }
   }
 
+  #sayWhyQuiet(now: number): void {
+    const start = "start `node dist/worker.js --server …` on any machine";
+    const isWaited = [...this.#asked].some(({ open }) => [...open.values()].some(({ given }) => given.length > 0));
+    if (this.#pace.present(now) === 0) {
+      const who = this.#roster.size === 0 ? "no worker yet" : "nothing was heard of any worker for long";
+      this.#options.say?.(`cluster: ${who}; ${start}`);
+    } else if (isWaited && this.#idle.size === this.#pace.present(now)) {
+      this.#options.say?.(
+        `cluster: another worker is to count the same samples (--verify), and there is none; ${start}`,
+      );
+    } else return;
+    this.#quiet = Number.POSITIVE_INFINITY;
+  }
+
   #give(worker: string, common: Common, number: number, range: Range): void {
     const now = performance.now();
-    if (range.since > 0) this.#tally = { ...this.#tally, again: this.#tally.again + 1 };
+    this.#pace.gave(worker, now);
+    if (range.since > 0 && range.given.length === 0) this.#tally = { ...this.#tally, again: this.#tally.again + 1 };
     range.since = now;
-    range.due = now + Math.min(this.#options.patience ?? PATIENCE_MS, 100 + 4 * this.#slowest);
+    const slowest = this.#slowest.get(common.question);
+    range.due = now + (slowest === undefined ? (this.#options.patience ?? PATIENCE_MS) : 100 + 4 * slowest);
     const { draw } = range;
     const task = encodeMessage({ kind: "task", run: this.run, number, ...common, draw });
     this.#messenger.publish(SUBJECT.to(worker), task);
   }
 
   #hear(message: AnswerPiece | Failure | undefined): void {
-    if (message === undefined || !this.#names.has(message.worker) || this.#refused.has(message.worker)) return;
+    if (message === undefined || !this.#roster.has(message.worker)) return;
     const { worker, number } = message;
+    this.#pace.heard(worker, performance.now());
     const asked = [...this.#asked].find(({ open }) => open.has(number));
     const range = asked?.open.get(number);
     if (asked === undefined || range === undefined) {
       if ("at" in message && message.at === 0) this.#tally = { ...this.#tally, duplicates: this.#tally.duplicates + 1 };
-    } else if ("error" in message) asked.failed(range, `${this.#names.get(worker)}: ${message.error}`);
+    } else if ("error" in message) asked.failed(range, `${this.#roster.nameOf(worker)}: ${message.error}`);
     else this.#collect(message, asked, range);
   }
 
@@ -219,17 +240,36 @@ export class Lead {
     const bytes = piece.size <= asked.mostBytes(range) ? part.assembly.take(piece) : new Uint8Array();
     if (bytes === undefined) return;
     this.#parts.delete(worker);
-    if (asked.take(number, range, bytes)) {
-      const took = performance.now() - range.since;
-      this.#slowest = this.#slowest < took || this.#slowest === Number.POSITIVE_INFINITY ? took : 0.98 * this.#slowest;
-      this.#tally = { ...this.#tally, ranges: this.#tally.ranges + 1 };
-      return;
-    }
-    range.due = 0;
-    this.#tally = { ...this.#tally, wrong: this.#tally.wrong + 1 };
-    const { first, count } = range.draw;
-    const reason = `expected a right answer about samples ${first} to ${first + count - 1}, got a wrong one`;
-    this.#refuse(worker, this.#names.get(worker) ?? worker, reason);
-    this.#grant();
+    const verdict = asked.take(number, range, { worker, bytes });
+    if (verdict.kind === "wrong") {
+      range.due = 0;
+      this.#mistrust(worker, range.draw, "expected a right answer");
+      this.#grant();
+    } else if (verdict.kind === "taken") {
+      this.#count(worker, asked.common, range);
+      for (const liar of verdict.liars) this.#mistrust(liar, range.draw, "expected what two others answered");
+    } else this.#grant();
+  }
+
+  #count(worker: string, { question }: Common, { draw, since, isChecked }: Range): void {
+    const now = performance.now();
+    const took = now - since;
+    this.#slowest.set(question, Math.max(took, 0.98 * (this.#slowest.get(question) ?? 0)));
+    this.#quiet = now + QUIET_MS;
+    this.#pace.took(draw.count);
+    const { ranges, verified } = this.#tally;
+    this.#tally = { ...this.#tally, ranges: ranges + 1, verified: verified + (isChecked ? 1 : 0) };
+    if (!isChecked) this.#alone.set(worker, (this.#alone.get(worker) ?? 0) + 1);
+  }
+
+  /** Refuses a worker whose answer was wrong. */
+  #mistrust(worker: string, { first, count }: Draw, expected: string): void {
+    const alone = this.#alone.get(worker) ?? 0;
+    this.#alone.delete(worker);
+    const { wrong, doubtful } = this.#tally;
+    this.#tally = { ...this.#tally, wrong: wrong + 1, doubtful: doubtful + alone };
+    const before = alone === 0 ? "" : `; ${alone} earlier answers of it were taken`;
+    const reason = `${expected} about samples ${first} to ${first + count - 1}, got another${before}`;
+    this.#refuse(worker, this.#roster.nameOf(worker), reason, this.#roster.refuse(worker, reason));
   }
 }

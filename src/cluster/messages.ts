@@ -2,6 +2,7 @@
 // takes it only where every field is as it has to be, and drops all others without a word.
 import { randomBytes } from "node:crypto";
 import type { Draw } from "../ot/source.ts";
+import { joined } from "./parts.ts";
 import { decodeValue, encodeValue, type Value } from "./values.ts";
 
 /** A worker has nothing to do; it says so again until it gets a range. */
@@ -85,23 +86,24 @@ export const SUBJECT: {
 /** A new name of a run or a worker. */
 export const newId = (): string => randomBytes(12).toString("hex");
 
-type Check = (value: Value) => boolean;
-type Shape<T> = { readonly [K in keyof T]-?: Check };
+export type Check = (value: Value) => boolean;
+export type Shape<T> = { readonly [K in keyof T]-?: Check };
 
-const text =
+export const text =
   (most: number): Check =>
   (value) =>
     typeof value === "string" && value.length <= most;
 const id: Check = (value) => typeof value === "string" && /^[0-9a-f]{24}$/.test(value);
 const digest: Check = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
-const whole: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+export const whole: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const bytes: Check = (value) => value instanceof Uint8Array && value.length > 0;
-const record: Check = (value) => typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
+export const record: Check = (value) =>
+  typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
 const or =
   (...checks: readonly Check[]): Check =>
   (value) =>
     checks.some((check) => check(value));
-const is =
+export const is =
   (...names: readonly string[]): Check =>
   (value) =>
     names.includes(value as string);
@@ -126,7 +128,7 @@ const ANSWER_PIECE: Shape<AnswerPiece> = { ...PIECE, worker: id, number: whole }
 const FAILURE: Shape<Failure> = { worker: id, number: whole, error: text(2000) };
 
 /** The message in bytes, where it has exactly the fields of one of the shapes. */
-function read<T>(given: Uint8Array, ...shapes: readonly { readonly [name: string]: Check }[]): T | undefined {
+export function read<T>(given: Uint8Array, ...shapes: readonly { readonly [name: string]: Check }[]): T | undefined {
   let value: Value;
   try {
     value = decodeValue(given, 0);
@@ -156,7 +158,12 @@ export const encodeMessage = (message: Want | Task | Refusal | Need | BlobPiece 
 const AROUND = 1024;
 
 /** Bytes from `from` to `to` in pieces that fit into messages of `mostBytes`. */
-export function* piecesOf(all: Uint8Array, mostBytes: number, from = 0, to: number = all.length): Generator<Piece> {
+export function* piecesOf(
+  all: Pick<Uint8Array, "length" | "subarray">,
+  mostBytes: number,
+  from = 0,
+  to: number = all.length,
+): Generator<Piece> {
   const most = Math.max(1, mostBytes - AROUND);
   for (let at = from; at < to; at += most) {
     yield { at, size: all.length, bytes: all.subarray(at, Math.min(to, at + most)) };
@@ -175,12 +182,6 @@ export class Assembly {
     this.#parts.push(part);
     this.held += part.length;
     if (this.held < size) return undefined;
-    const all = new Uint8Array(this.held);
-    let next = 0;
-    for (const each of this.#parts) {
-      all.set(each, next);
-      next += each.length;
-    }
-    return all;
+    return joined(this.#parts);
   }
 }

@@ -1,7 +1,7 @@
 // NATS, the one messenger between machines: its client is an optional package.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Authenticator, NatsConnection } from "@nats-io/transport-node";
+import type { Authenticator, NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import { optionalPackage } from "../files/optionalPackage.ts";
 import { DataError } from "../formats/error.ts";
 import type { Messenger } from "./messenger.ts";
@@ -43,14 +43,26 @@ export function wrongServer({ server, creds, insecure = false }: Omit<NatsOption
   return `expected credentials for ${url.host}, which is another machine, got none; give --creds FILE, or --insecure to go without`;
 }
 
-/** A connection to a NATS server. An error with one clear line where there is none. */
-export async function connectNats(options: NatsOptions): Promise<Messenger> {
-  const { connect, errors } = nats();
+/** An open connection, and what is wrong with the server at its other end. */
+export interface NatsLink {
+  readonly connection: NatsConnection;
+  readonly host: string;
+  /** Looked at anew whenever the connection came back, since the server may be another then. */
+  readonly fault: () => Error | undefined;
+}
+
+/** Opens a connection to a NATS server. An error with one clear line where there is none. */
+export async function openNats(options: NatsOptions): Promise<NatsLink> {
+  const { connect } = nats();
   const wrong = wrongServer(options);
   if (wrong !== undefined) throw new RangeError(`cluster: ${wrong}`);
   const { server, creds, insecure = false, name } = options;
   const url = new URL(server);
   const authenticator = creds === undefined ? undefined : authenticatorOf(creds);
+  const needsTls = url.protocol === "tls:" || (!isLocal(url) && !insecure);
+  // The client says nothing of itself before TLS, and would hold an address without a name against
+  // a certificate of localhost.
+  const tls = { host: url.hostname.replace(/^\[|\]$/g, "") } as NonNullable<NodeConnectionOptions["tls"]>;
   let connection: NatsConnection;
   try {
     connection = await connect({
@@ -60,34 +72,49 @@ export async function connectNats(options: NatsOptions): Promise<Messenger> {
       reconnectTimeWait: WAIT_MS,
       maxReconnectAttempts: MOST_TRIES,
       ignoreClusterUpdates: true,
+      ...(needsTls ? { tls } : {}),
       ...(authenticator === undefined ? {} : { authenticator }),
     });
   } catch (error) {
-    const reason = error as Error;
-    const cause = (reason.cause as NodeJS.ErrnoException | undefined)?.code ?? reason.message.toLowerCase();
-    const given = creds === undefined ? "no credentials" : `those in ${creds}`;
-    throw reason instanceof errors.AuthorizationError || /authorization/i.test(`${reason.message} ${reason.cause}`)
-      ? new Error(`cluster: expected credentials that ${url.host} takes, got ${given}`, { cause: error })
-      : new Error(`cluster: expected a NATS server at ${url.host}, got none (${cause}); start nats-server`, {
-          cause: error,
-        });
+    throw new Error(`cluster: ${whyNot(error as Error, url.host, creds)}`, { cause: error });
   }
-  const needsTls = url.protocol === "tls:" || (!isLocal(url) && !insecure);
   const fault = (): Error | undefined => {
     const { info } = connection;
-    // The client takes TLS wherever the server has it.
-    if (needsTls && info?.tls_required !== true && info?.tls_available !== true) {
-      return new Error(`cluster: expected TLS at ${url.host}, got none; configure \`tls\` there, or give --insecure`);
-    }
     if ((info?.max_payload ?? 0) >= LEAST_PAYLOAD) return undefined;
     return new Error(
       `cluster: expected \`max_payload\` of ${url.host} of at least ${LEAST_PAYLOAD}, got ${info?.max_payload}`,
     );
   };
   const first = fault();
-  if (first === undefined) return new NatsMessenger(connection, url.host, fault);
+  if (first === undefined) return { connection, host: url.host, fault };
   await connection.close();
   throw first;
+}
+
+/** A messenger over a connection to a NATS server; see `openNats`. */
+export async function connectNats(options: NatsOptions): Promise<Messenger> {
+  return messengerOver(await openNats(options));
+}
+
+export const messengerOver = (link: NatsLink): Messenger => new NatsMessenger(link);
+
+/** What was expected of a server, and what it is. */
+function whyNot(error: Error, host: string, creds: string | undefined): string {
+  const said = `${error.message} ${error.cause instanceof Error ? error.cause.message : ""}`;
+  if (error instanceof nats().errors.AuthorizationError || /authorization/i.test(said)) {
+    return `expected credentials that ${host} takes, got ${creds === undefined ? "none" : `those in ${creds}`}`;
+  }
+  if (/does not support 'tls'/.test(said)) {
+    return `expected TLS at ${host}, got none; configure \`tls\` there, or give --insecure`;
+  }
+  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+  if (/certificate|altname/i.test(`${said} ${code}`)) {
+    return (
+      `expected a certificate for ${host} that this machine trusts, got another (${said.trim().toLowerCase()}); ` +
+      "NODE_EXTRA_CA_CERTS=FILE adds those of an authority of your own"
+    );
+  }
+  return `expected a NATS server at ${host}, got none (${code ?? error.message.toLowerCase()}); start nats-server`;
 }
 
 /** Signs in by what is in a file: a user's JWT with its seed, or a seed alone. */
@@ -112,7 +139,7 @@ class NatsMessenger implements Messenger {
   readonly #connection: NatsConnection;
   #isClosing = false;
 
-  constructor(connection: NatsConnection, host: string, fault: () => Error | undefined) {
+  constructor({ connection, host, fault }: NatsLink) {
     this.#connection = connection;
     this.mostBytes = connection.info?.max_payload ?? LEAST_PAYLOAD;
     this.lost = new Promise((resolve) => {
@@ -143,13 +170,16 @@ class NatsMessenger implements Messenger {
     if (!this.#connection.isClosed()) await this.#connection.drain().catch(() => this.#connection.close());
   }
 
-  /** Rights that are missing, and a server that came back as another, end the connection. */
+  /**
+   * Rights that are missing, but for those to JetStream, which says so itself, and a server that
+   * came back as another, end the connection.
+   */
   async #watch(end: (error: Error) => void, fault: () => Error | undefined): Promise<void> {
     for await (const status of this.#connection.status()) {
       if (status.type === "reconnect") {
         const found = fault();
         if (found !== undefined) end(found);
-      } else if (status.type === "error" && /permissions/i.test(status.error.message)) {
+      } else if (status.type === "error" && /permissions(?!.*"(?:\$JS|\$O|_INBOX)\.)/i.test(status.error.message)) {
         end(new Error(`cluster: expected the right to a subject, got ${status.error.message.toLowerCase()}`));
       }
     }

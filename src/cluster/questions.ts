@@ -6,6 +6,7 @@ import { type Planned, planning } from "../ot/certificate/batches.ts";
 import { centring } from "../ot/map/map.ts";
 import type { Points } from "../ot/points.ts";
 import type { Draw } from "../ot/source.ts";
+import type { Numbers } from "./values.ts";
 
 /** What an answer is held to. */
 export interface Asking {
@@ -16,21 +17,31 @@ export interface Asking {
 
 interface Travelling {
   readonly question: Pick<Question<never, unknown>, "name" | "answer">;
-  /** Greatest count of numbers in an answer beside one for each target and coordinate. */
+  /** Greatest count of numbers in a right answer. */
   readonly numbers: (asking: Asking) => number;
   readonly isRight: (answer: unknown, asking: Asking) => boolean;
 }
 
-/** Whether there is a whole number for each target, and all sum to the samples of the range. */
-function isCounted(counts: unknown, { targets, draw }: Asking): boolean {
-  if (!(counts instanceof Float64Array) || counts.length !== targets.count) return false;
+/** Whether all are whole numbers from 0 on that sum to the samples of a range. */
+export function areCounts(counts: Numbers["values"], samples: number): boolean {
   let sum = 0;
-  for (const count of counts) {
-    if (!(count >= 0 && Number.isInteger(count))) return false;
+  if (!(counts instanceof Float64Array)) {
+    for (let i = 0; i < counts.length; i++) sum += counts[i] as number;
+    return sum === samples;
+  }
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i] as number;
+    if (!(count >= 0 && count <= samples && Math.floor(count) === count)) return false;
     sum += count;
   }
-  return sum === draw.count;
+  return sum === samples;
 }
+
+/** Whether there is a whole number for each target, and all sum to the samples of the range. */
+const isCounted = (counts: unknown, { targets, draw }: Asking): boolean =>
+  counts instanceof Float64Array &&
+  counts.length === targets.count &&
+  areCounts(counts as Float64Array<ArrayBuffer>, draw.count);
 
 const floats = (given: unknown, length: number): boolean => given instanceof Float32Array && given.length === length;
 const indices = (given: unknown, length: number, targets: Points, none = 0): boolean =>
@@ -43,10 +54,10 @@ function fields(answer: unknown, ...names: readonly string[]): Readonly<Record<s
 }
 
 const TRAVELLING: readonly Travelling[] = [
-  { question: counting, numbers: () => 0, isRight: isCounted },
+  { question: counting, numbers: ({ targets }) => targets.count, isRight: isCounted },
   {
     question: assigning,
-    numbers: ({ draw, targets }) => draw.count * (3 + targets.dimension),
+    numbers: ({ draw, targets }) => targets.count + draw.count * (3 + targets.dimension),
     isRight(answer, asking) {
       const { targets, draw } = asking;
       const given = fields(answer, "counts", "index", "max", "runnerUp", "points");
@@ -78,7 +89,8 @@ const TRAVELLING: readonly Travelling[] = [
   },
   {
     question: planning,
-    numbers: ({ draw }) => draw.count,
+    // Each batch has eight numbers with their names.
+    numbers: ({ draw, parameter }) => 32 * (1 + draw.count / (parameter as Planned).batch),
     isRight(answer, { draw, parameter }) {
       const isBatch = (batch: unknown): boolean => {
         const given = fields(batch, "u", "c", "uu", "uc", "cc", "regret", "moved");
@@ -90,7 +102,7 @@ const TRAVELLING: readonly Travelling[] = [
   },
   {
     question: centring,
-    numbers: () => 0,
+    numbers: ({ targets }) => targets.count * (1 + targets.dimension),
     isRight(answer, asking) {
       const given = fields(answer, "counts", "sums");
       const sums = given?.["sums"];
@@ -104,7 +116,3 @@ const BY_NAME = new Map(TRAVELLING.map((one) => [one.question.name, one]));
 
 /** A question that workers know. */
 export const travelling = (name: string): Travelling | undefined => BY_NAME.get(name);
-
-/** Greatest count of numbers in a right answer. */
-export const mostNumbers = (one: Travelling, asking: Asking): number =>
-  asking.targets.count * (1 + asking.targets.dimension) + one.numbers(asking);

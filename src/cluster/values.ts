@@ -2,6 +2,7 @@
 // and arrays and records of them. Every bit comes back, of NaN and -0 as well. Little-endian.
 import { DataError } from "../formats/error.ts";
 import { decodeStrictUtf8, encodeUtf8 } from "../formats/utf8.ts";
+import { joined } from "./parts.ts";
 
 /** What can travel. */
 export type Value =
@@ -56,15 +57,14 @@ const MOST_DEEP = 16;
  * bytes each, and where most are 0 only the others travel. RangeError for what cannot travel.
  */
 export function encodeValue(value: Value): Uint8Array<ArrayBuffer> {
+  return joined(encodeParts(value)) as Uint8Array<ArrayBuffer>; // no array is a part alone
+}
+
+/** The same bytes in parts, of which typed arrays' are their own memory. */
+export function encodeParts(value: Value): readonly Uint8Array[] {
   const parts: Uint8Array[] = [];
   write(parts, value, 0);
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return parts;
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Typed): Uint8Array =>
@@ -102,9 +102,12 @@ function write(parts: Uint8Array[], value: Value, depth: number): void {
   } else throw new RangeError(`cluster: expected a value that can travel, got ${typeof value}`);
 }
 
+/** Whether it is 0, and not -0. */
+const isZero = (v: number): boolean => v === 0 && 1 / v > 0;
+
 function writeDoubles(parts: Uint8Array[], all: Float64Array): void {
   let others = 0;
-  for (const v of all) if (!Object.is(v, 0)) others++;
+  for (let i = 0; i < all.length; i++) if (!isZero(all[i] as number)) others++;
   const narrow = (values: Float64Array): void => {
     const tag = narrowest(values);
     parts.push(head(tag, values.length), bytesOf(tag === TAG.doubles ? values : ARRAYS[tag].from(values)));
@@ -117,7 +120,7 @@ function writeDoubles(parts: Uint8Array[], all: Float64Array): void {
   const [index, values] = [new Uint32Array(others), new Float64Array(others)];
   let next = 0;
   for (let i = 0; i < all.length; i++) {
-    if (Object.is(all[i], 0)) continue;
+    if (isZero(all[i] as number)) continue;
     index[next] = i;
     values[next++] = all[i] as number;
   }
@@ -128,9 +131,10 @@ function writeDoubles(parts: Uint8Array[], all: Float64Array): void {
 /** The narrowest numbers that hold all of the given ones bit for bit. */
 function narrowest(values: Float64Array): 10 | 11 | 12 | 13 {
   let most = 0;
-  for (const v of values) {
-    if (!(v >= 0 && v <= 0xffffffff && Number.isInteger(v)) || Object.is(v, -0)) return TAG.doubles;
-    most = Math.max(most, v);
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] as number;
+    if (!(v >= 0 && v <= 0xffffffff && Math.floor(v) === v) || (v === 0 && !isZero(v))) return TAG.doubles;
+    if (v > most) most = v;
   }
   return most < 256 ? TAG.counts8 : most < 65536 ? TAG.counts16 : TAG.counts32;
 }
@@ -141,11 +145,18 @@ function narrowest(values: Float64Array): 10 | 11 | 12 | 13 {
  * `encodeValue` would not have written.
  */
 export function decodeValue(bytes: Uint8Array, mostZeros: number): Value {
-  const reader = new Reader(bytes, mostZeros);
-  const value = reader.value(0);
-  reader.end();
-  return value;
+  return new Reader(bytes, mostZeros).whole((reader) => reader.value(0));
 }
+
+/** A Float64Array as it travels: all numbers, or those that are not 0 with their indices. */
+export interface Numbers {
+  readonly length: number;
+  readonly index: Uint32Array | undefined;
+  readonly values: Uint8Array | Uint16Array | Uint32Array | Float64Array<ArrayBuffer>;
+}
+
+/** Reads a Float64Array without its zeros, so that only what travelled takes memory. */
+export const decodeNumbers = (bytes: Uint8Array): Numbers => new Reader(bytes, 0).whole((reader) => reader.numbers());
 
 class Reader {
   readonly #bytes: Uint8Array;
@@ -184,16 +195,17 @@ class Reader {
         return this.#typed(TAG.words);
       case TAG.floats:
         return this.#typed(TAG.floats);
-      case TAG.sparse:
-        return this.#sparse();
       default:
         this.#at = tag;
         return this.#doubles();
     }
   }
 
-  end(): void {
+  /** What `read` reads, which has to be all. */
+  whole<T>(read: (reader: this) => T): T {
+    const value = read(this);
     if (this.#at !== this.#bytes.length) throw this.#wrong("no bytes behind the value");
+    return value;
   }
 
   /** The place of the next bytes, which are read. */
@@ -244,28 +256,38 @@ class Reader {
     return new ARRAYS[tag](this.#bytes.slice(at, at + size).buffer as ArrayBuffer) as InstanceType<(typeof ARRAYS)[T]>;
   }
 
-  #doubles(): Float64Array<ArrayBuffer> {
+  numbers(): Numbers {
+    if (this.#bytes[this.#at] !== TAG.sparse) {
+      const values = this.#narrow();
+      return { length: values.length, index: undefined, values };
+    }
+    this.#take(1);
+    const length = this.#length();
+    const index = this.#typed(TAG.words, this.#length());
+    const values = this.#narrow();
+    if (values.length !== index.length) throw this.#wrong("as many numbers as indices");
+    for (let n = 0; n < index.length; n++) {
+      const least = n === 0 ? 0 : (index[n - 1] as number) + 1;
+      if (!((index[n] as number) >= least && (index[n] as number) < length)) throw this.#wrong("ascending indices");
+    }
+    return { length, index, values };
+  }
+
+  #narrow(): Numbers["values"] {
     const tag = this.#bytes[this.#take(1)];
-    if (tag === TAG.doubles) return this.#typed(tag) as Float64Array<ArrayBuffer>;
-    if (tag === TAG.counts8 || tag === TAG.counts16 || tag === TAG.counts32) return Float64Array.from(this.#typed(tag));
+    if (tag === TAG.doubles || tag === TAG.counts8 || tag === TAG.counts16 || tag === TAG.counts32) {
+      return this.#typed(tag);
+    }
     throw this.#wrong(`a value, not tag ${tag}`);
   }
 
-  #sparse(): Float64Array<ArrayBuffer> {
-    const length = this.#length();
-    const index = this.#typed(TAG.words, this.#length());
-    const values = this.#doubles();
-    if (values.length !== index.length) throw this.#wrong("as many numbers as indices");
+  #doubles(): Float64Array<ArrayBuffer> {
+    const { length, index, values } = this.numbers();
+    if (index === undefined) return values instanceof Float64Array ? values : new Float64Array(values);
     this.#zeros -= length;
     if (this.#zeros < 0) throw this.#wrong("fewer zeros");
     const all = new Float64Array(length);
-    let before = -1;
-    for (let n = 0; n < index.length; n++) {
-      const i = index[n] as number;
-      if (!(i > before && i < length)) throw this.#wrong("ascending indices");
-      all[i] = values[n] as number;
-      before = i;
-    }
+    for (let n = 0; n < index.length; n++) all[index[n] as number] = values[n] as number;
     return all;
   }
 

@@ -23,6 +23,8 @@ export interface WorkOptions {
   readonly name: string;
   /** Once it is aborted, the range under way is finished, and the work ends. */
   readonly signal: Signal;
+  /** Whether other work has the device, so that no range is asked for. */
+  readonly isBusy?: () => boolean;
   /** Tells of refusals and failures, in a line. */
   readonly say?: (line: string) => void;
   /** Milliseconds between two requests for what does not come. Default: 500. */
@@ -85,7 +87,7 @@ class Worker {
         await this.#do(task);
         continue;
       }
-      this.#messenger.publish(SUBJECT.want, encodeMessage(want));
+      if (this.#options.isBusy?.() !== true) this.#messenger.publish(SUBJECT.want, encodeMessage(want));
       await this.#wait();
     }
     if (this.#lost !== undefined) throw this.#lost;

@@ -1,12 +1,13 @@
 import { type Device, featuresOf } from "./device.ts";
 
 /**
- * Which kernels run: `subgroup` for CPU drivers with 8 lanes (lavapipe), `tiled` for GPUs,
- * `portable` everywhere, since it asks for no feature and no limit beyond WebGPU's defaults.
+ * Which kernels run: `subgroup` for CPU drivers with 8 lanes (lavapipe), `quads` for those with 4
+ * (SwiftShader), `tiled` for GPUs, `portable` everywhere, since it asks for no feature and no limit
+ * beyond WebGPU's defaults.
  */
 export type Family = (typeof FAMILIES)[number];
 /** The names of all families of kernels. */
-export const FAMILIES = ["subgroup", "tiled", "portable"] as const;
+export const FAMILIES = ["subgroup", "quads", "tiled", "portable"] as const;
 
 /**
  * A workgroup of family `tiled` owns m × n values of a product and takes k steps at a time; a
@@ -30,6 +31,9 @@ export interface KernelConfig {
 /** Number of lanes of a subgroup that family `subgroup` is written for. */
 export const LANES = 8;
 
+/** Number of lanes that share values in family `quads`. */
+const QUAD = 4;
+
 /** Tiles worth trying on a GPU, the safest first. The last fits into WebGPU's default limits. */
 export const TILES: readonly Tile[] = [
   { m: 64, n: 64, k: 16, rows: 8, columns: 8 },
@@ -49,12 +53,12 @@ export interface Wanted {
 }
 
 /**
- * The kernels of a device: the requested ones, else `subgroup` where a subgroup has 8 lanes and
- * `portable` elsewhere. Throws Error where the device lacks what they need and RangeError for an
- * invalid tile.
+ * The kernels of a device: the requested ones, else `subgroup` where a subgroup has 8 lanes,
+ * `quads` where it has 4, and `portable` elsewhere. Throws Error where the device lacks what they
+ * need and RangeError for an invalid tile.
  */
 export function resolveKernels(device: Device, { family, tile }: Wanted): KernelConfig {
-  const chosen = family ?? (tile !== undefined ? "tiled" : hasEightLanes(device) ? "subgroup" : "portable");
+  const chosen = family ?? (tile !== undefined ? "tiled" : byLanes(device));
   if (!FAMILIES.includes(chosen)) {
     throw new RangeError(`gpu: expected a family ${FAMILIES.join(", ")}, got ${chosen}`);
   }
@@ -69,9 +73,14 @@ export function resolveKernels(device: Device, { family, tile }: Wanted): Kernel
     if (missing !== undefined) throw new Error(`gpu: ${missing}; use a smaller tile or \`portable\``);
     return { family: chosen, tile: found };
   }
-  if (chosen === "subgroup" && !hasEightLanes(device)) {
+  if (chosen === "subgroup" && lanesOf(device) !== LANES) {
     throw new Error(
       `gpu: expected a device with the \`subgroups\` feature and ${LANES} lanes for family \`subgroup\`; use \`portable\``,
+    );
+  }
+  if (chosen === "quads" && !hasQuads(device)) {
+    throw new Error(
+      `gpu: expected a device with the \`subgroups\` feature and ${QUAD} or ${LANES} lanes for family \`quads\`; use \`portable\``,
     );
   }
   return { family: chosen };
@@ -81,7 +90,8 @@ export function resolveKernels(device: Device, { family, tile }: Wanted): Kernel
 export function kernelsOf(device: Device): readonly KernelConfig[] {
   const tiled = TILES.filter((tile) => lack(device, tile) === undefined);
   return [
-    ...(hasEightLanes(device) ? [{ family: "subgroup" } as const] : []),
+    ...(lanesOf(device) === LANES ? [{ family: "subgroup" } as const] : []),
+    ...(hasQuads(device) ? [{ family: "quads" } as const] : []),
     { family: "portable" },
     ...tiled.map((tile) => ({ family: "tiled", tile }) as const),
   ];
@@ -123,7 +133,16 @@ function lack({ limits }: Device, tile: Tile): string | undefined {
   return undefined;
 }
 
-function hasEightLanes(device: Device): boolean {
-  const info = device.adapterInfo;
-  return featuresOf(device).has("subgroups") && info.subgroupMinSize === LANES && info.subgroupMaxSize === LANES;
+/** Number of lanes of all subgroups; 0 where they differ, or where kernels cannot use them. */
+function lanesOf(device: Device): number {
+  const { subgroupMinSize = 0, subgroupMaxSize = 0 } = device.adapterInfo;
+  return featuresOf(device).has("subgroups") && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0;
+}
+
+/** Whether `quads` runs: a subgroup of 8 lanes is two quads. */
+const hasQuads = (device: Device): boolean => [QUAD, LANES].includes(lanesOf(device));
+
+function byLanes(device: Device): Family {
+  const lanes = lanesOf(device);
+  return lanes === LANES ? "subgroup" : lanes === QUAD ? "quads" : "portable";
 }

@@ -19,7 +19,7 @@ import type { Kernel } from "./kernel.ts";
 import { oneLine } from "./oneLine.ts";
 import { type Binding, Pipelines } from "./pipelines.ts";
 import { type Signal, throwIfAborted } from "./signal.ts";
-import { Timer } from "./timer.ts";
+import type { DispatchTimer, Stamps } from "./timer.ts";
 import { Uniforms } from "./uniforms.ts";
 
 /** Settings of a queue of commands: what watches it, its kernels, its limit and how it waits. */
@@ -42,8 +42,8 @@ export interface GpuOptions {
    */
   readonly trace?: boolean;
   /**
-   * Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, else `portable`. On
-   * GPUs `openGpu` chooses by measurement.
+   * Forces a kernel family. Default: `subgroup` where a subgroup has 8 lanes, `quads` where it
+   * has 4, else `portable`. On GPUs `openGpu` chooses by measurement.
    */
   readonly family?: Family | undefined;
   /** Forces the tile of family `tiled`. Default: the first of TILES that the device holds. */
@@ -89,7 +89,7 @@ export class Gpu {
    */
   onPipeline: ((progress: PipelineProgress) => void) | undefined;
   readonly #device: GPUDevice;
-  #timer: Timer | undefined;
+  #timer: DispatchTimer | undefined;
   readonly #pause: () => Promise<void>;
   readonly #wait: <T>(promise: Promise<T>) => Promise<T>;
   readonly #buffers: Buffers;
@@ -134,22 +134,16 @@ export class Gpu {
   }
 
   /**
-   * Whether each dispatch is timed, in a pass of its own, for `times` of the next `submit`. Off
-   * unless it is set.
+   * What times each dispatch, in a pass of its own, for `times` of the next `submit`; undefined for
+   * none, as at first.
    */
-  get timestamps(): boolean {
-    return this.#timer !== undefined;
+  get timer(): DispatchTimer | undefined {
+    return this.#timer;
   }
 
-  /** Error where the device lacks the feature `timestamp-query`. */
-  set timestamps(on: boolean) {
-    if (on && !this.features.has("timestamp-query")) {
-      throw new Error(
-        "gpu: expected a device with the feature `timestamp-query`, got one without; leave `timestamps` off",
-      );
-    }
+  set timer(timer: DispatchTimer | undefined) {
     this.submit();
-    this.#timer = on ? (this.#timer ?? new Timer(this.#device, (read) => this.#explained("timing", read))) : undefined;
+    this.#timer = timer;
   }
 
   /** The device's limits. */
@@ -304,7 +298,7 @@ export class Gpu {
    * reads. A timed dispatch always gets a new pass, and its time includes the copies.
    */
   #passFor(op: string, bindings: readonly Binding[]): GPUComputePassEncoder {
-    const times = this.#timer?.next();
+    const times = this.#timer?.next() as Record<keyof Stamps, GPUComputePassTimestampWrites> | undefined;
     const copied = bindings.some(({ copy, ref }) => copy !== undefined && copy.validBytes < ref.bytes);
     if (this.#pass !== undefined && times === undefined && !copied) return this.#pass;
     const encoder = this.#outsidePass(op);
@@ -352,8 +346,8 @@ export class Gpu {
     if (encoder !== undefined) {
       this.#pass?.end();
       this.#pass = undefined;
-      const times = this.#timer?.resolve(encoder);
-      this.onCommand?.(times === undefined ? { kind: "submit" } : { kind: "submit", times });
+      const read = this.#timer?.resolve(encoder);
+      this.onCommand?.({ kind: "submit", ...(read && { times: () => this.#explained("timing", read) }) });
       this.#uniforms.flush();
       this.#device.queue.submit([encoder.finish()]);
       this.#lastOps = [...this.#ops];

@@ -3,7 +3,6 @@ import type { Workgroups } from "./kernel.ts";
 
 export const adam = {
   name: "adam",
-  digest: "82e92b8d2b885f63",
   constants: { WORKGROUP_SIZE: 64, DECAY: false },
   params: { vectors: "u32", chunk: "u32", beta1: "f32", beta2: "f32", rate: "f32", epsilon: "f32", decay: "f32" },
   buffers: { gradient: "read", theta: "read_write", m: "read_write", v: "read_write" },
@@ -49,7 +48,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const assignPortable = {
   name: "assignPortable",
-  digest: "b1abc51eb574e0ed",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -171,7 +169,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const assignSubgroup = {
   name: "assignSubgroup",
-  digest: "a716fc5218f325e7",
   constants: { RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -258,7 +255,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const assignTiled = {
   name: "assignTiled",
-  digest: "c3fae7458e793513",
   constants: { KS: 8, RUNNER_UP: false },
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
@@ -474,7 +470,6 @@ fn main(
 
 export const batchNormGradient = {
   name: "batchNormGradient",
-  digest: "1e055d927cecebef",
   constants: { WORKGROUP_SIZE: 64 },
   params: { rows: "u32", channels: "u32", share: "f32", epsilon: "f32" },
   buffers: { dy: "read", x: "read", dx: "read_write" },
@@ -547,7 +542,6 @@ fn channelSum(sum: i32, c: u32, known: Known) -> f32 {
 
 export const batchNormTraining = {
   name: "batchNormTraining",
-  digest: "0e49e5fcbdd61ebe",
   constants: { WORKGROUP_SIZE: 64 },
   params: { rows: "u32", channels: "u32", share: "f32", epsilon: "f32" },
   buffers: { x: "read", y: "read_write" },
@@ -608,7 +602,6 @@ fn channelSum(sum: i32, c: u32, known: Known) -> f32 {
 
 export const biasAdd = {
   name: "biasAdd",
-  digest: "497d64ab5d7588d4",
   constants: { WORKGROUP_SIZE: 64 },
   params: { vectors: "u32", period: "u32", periods: "u32", channels: "u32", alpha: "f32" },
   buffers: { x: "read", b: "read", y: "read_write" },
@@ -655,7 +648,6 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const broadcast = {
   name: "broadcast",
-  digest: "a52bc340d8224d5e",
   constants: {},
   params: { vectors: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -709,7 +701,6 @@ fn next(at: vec3u, step: vec3u) -> vec3u {
 
 export const col2im = {
   name: "col2im",
-  digest: "6c45c90e918a9816",
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", pitch: "i32", reachY: "i32", reachX: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -777,7 +768,6 @@ fn reaching(i: i32) -> f32 {
 
 export const cumsum = {
   name: "cumsum",
-  digest: "7bb902aab024f807",
   constants: { REVERSE: false },
   params: { outer: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -812,7 +802,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const draw = {
   name: "draw",
-  digest: "417d3894658bf282",
   constants: {},
   params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
@@ -885,7 +874,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const drawRows = {
   name: "drawRows",
-  digest: "06493c2a7209fc4a",
   constants: {},
   params: { samples: "u32", depth: "u32", rows: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { rows: "read", x: "read_write" },
@@ -954,7 +942,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const elementwise = {
   name: "elementwise",
-  digest: "a0b946628214ac7a",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0, NUMBER: 0 },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1083,7 +1070,6 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
 
 export const elementwiseBroadcast = {
   name: "elementwiseBroadcast",
-  digest: "67855c191a6fd830",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0, WIDE: false },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32", middle: "u32", inner: "u32", ao: "u32", am: "u32", ai: "u32", bo: "u32", bm: "u32", bi: "u32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -1251,7 +1237,6 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
 
 export const finite = {
   name: "finite",
-  digest: "e0aa239ab0ffe69a",
   constants: { WORKGROUP_SIZE: 64 },
   params: { count: "i32", chunk: "i32", slot: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -1289,7 +1274,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const flipsIndexPortable = {
   name: "flipsIndexPortable",
-  digest: "f1661018ceb88d2c",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
@@ -1366,7 +1350,6 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsIndexSubgroup = {
   name: "flipsIndexSubgroup",
-  digest: "b66d0637672522ea",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", below: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
@@ -1454,7 +1437,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const flipsMerge = {
   name: "flipsMerge",
-  digest: "121150094bf260e7",
   constants: { RUNNER_UP: false },
   params: { count: "u32", slots: "u32" },
   buffers: { eight: "read_write", best: "read_write", other: "read_write" },
@@ -1494,7 +1476,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const flipsPortable = {
   name: "flipsPortable",
-  digest: "31d159228d52699f",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
@@ -1609,7 +1590,6 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
 
 export const flipsSubgroup = {
   name: "flipsSubgroup",
-  digest: "5ad38222168e1cd5",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
   buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
@@ -1773,7 +1753,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const gather = {
   name: "gather",
-  digest: "3649628b3a93b625",
   constants: { RUN: 16 },
   params: { count: "u32", rows: "u32", length: "u32", inner: "u32", missing: "f32" },
   buffers: { x: "read", index: "read", y: "read_write" },
@@ -1818,7 +1797,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const im2col = {
   name: "im2col",
-  digest: "66cdf9502150315b",
   constants: { WORKGROUP_SIZE: 64 },
   params: { rows: "i32", chunk: "i32", pitch: "i32", first: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -1875,7 +1853,6 @@ fn copy_row(row: i32) {
 
 export const lanes = {
   name: "lanes",
-  digest: "999ca7682841085b",
   constants: {},
   params: { count: "u32" },
   buffers: { y: "read_write" },
@@ -1901,7 +1878,6 @@ fn main(
 
 export const links = {
   name: "links",
-  digest: "dd946abc18907d5d",
   constants: {},
   params: { rows: "u32", length: "u32" },
   buffers: { index: "read", links: "read_write" },
@@ -1938,7 +1914,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const logSoftmax = {
   name: "logSoftmax",
-  digest: "0461513ac51f7599",
   constants: {},
   params: { rows: "u32", channels: "u32", inner: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -1973,7 +1948,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const loss = {
   name: "loss",
-  digest: "8844e00618df8147",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { size: "u32", chunk: "u32", rate: "f32" },
   buffers: { x: "read", t: "read", partial: "read_write" },
@@ -2029,7 +2003,6 @@ fn weigh(a: vec4f, b: vec4f) -> vec4f {
 
 export const lossGradient = {
   name: "lossGradient",
-  digest: "862fe12abd6eed0e",
   constants: { WORKGROUP_SIZE: 64, FUNCTION: 0 },
   params: { vectors: "u32", chunk: "u32", rate: "f32" },
   buffers: { dy: "read", x: "read", t: "read", y: "read_write" },
@@ -2072,7 +2045,6 @@ fn slope(x: vec4f, t: vec4f) -> vec4f {
 
 export const matmulPortable = {
   name: "matmulPortable",
-  digest: "694d1103565bb331",
   constants: { ROWS: 8, COLUMNS: 2 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -2149,9 +2121,85 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 ` as string,
 } as const;
 
+export const matmulQuads = {
+  name: "matmulQuads",
+  constants: { TM: 16, COLUMNS: 8 },
+  params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
+  buffers: { a: "read", b: "read", y: "read_write" },
+  textures: [],
+  dtypes: { a: "f32", b: "f32", y: "f32" },
+  flops: ({ m, n, k, kChunk }: { m: number; n: number; k: number; kChunk: number }, [, , gz]: Workgroups): number => 2 * m * n * k * (kChunk < k ? 1 : gz),
+  code: `enable subgroups;
+const TM: i32 = 16; //@constant
+const COLUMNS: i32 = 8; //@constant
+struct Params {
+  m: i32,
+  n: i32,
+  k: i32,
+  kChunk: i32,
+  am: i32,
+  ak: i32,
+  az: i32,
+  a0: i32,
+  bk: i32,
+  bn: i32,
+  bz: i32,
+  b0: i32,
+  y0: i32,
+  pitchY: i32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(4)
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let m0 = i32(group.x) * TM;
+  let n0 = i32(group.y) * (4 * COLUMNS) + l;
+  let z = i32(group.z);
+  let split = params.kChunk < params.k;
+  let first = select(0, z * params.kChunk, split);
+  let last = min(params.k, first + params.kChunk);
+  let batch = select(z, 0, split);
+  var pa: array<i32, TM / 4>;
+  for (var q = 0; q < TM / 4; q++) { //@unroll
+    pa[q] = params.a0 + batch * params.az + params.am * min(m0 + 4 * q + l, params.m - 1);
+  }
+  var pb: array<i32, COLUMNS>;
+  for (var j = 0; j < COLUMNS; j++) { //@unroll
+    pb[j] = params.b0 + batch * params.bz + params.bn * min(n0 + 4 * j, params.n - 1);
+  }
+  var acc: array<f32, TM * COLUMNS>;
+  for (var k = first; k < last; k++) {
+    var bv: array<f32, COLUMNS>;
+    for (var j = 0; j < COLUMNS; j++) { //@unroll
+      bv[j] = b[pb[j] + k * params.bk];
+    }
+    for (var q = 0; q < TM / 4; q++) { //@unroll
+      let rows = a[pa[q] + k * params.ak];
+      for (var i = 0; i < 4; i++) { //@unroll
+        let av = quadBroadcast(rows, u32(i));
+        for (var j = 0; j < COLUMNS; j++) { //@unroll
+          acc[(4 * q + i) * COLUMNS + j] += av * bv[j];
+        }
+      }
+    }
+  }
+  for (var i = 0; i < TM; i++) { //@unroll
+    if m0 + i < params.m {
+      let row = params.y0 + (z * params.m + m0 + i) * params.pitchY + n0;
+      for (var j = 0; j < COLUMNS; j++) { //@unroll
+        if n0 + 4 * j < params.n { y[row + 4 * j] = acc[i * COLUMNS + j]; }
+      }
+    }
+  }
+}
+` as string,
+} as const;
+
 export const matmulSubgroup = {
   name: "matmulSubgroup",
-  digest: "7c6584a10e56d868",
   constants: { AK: true, BK: false, MASK: false, TM: 16 },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", pitchA: "i32", az: "i32", a0: "i32", pitchB: "i32", bz: "i32", b0: "i32", pitchY: "i32", y0: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -2270,7 +2318,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const matmulTiled = {
   name: "matmulTiled",
-  digest: "8b78cde240f80dca",
   constants: { TM: 64, TN: 64, TK: 8, RM: 8, RN: 8, KU: 4, A_ALONG_K: true, B_ALONG_K: false },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
@@ -2418,7 +2465,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const move = {
   name: "move",
-  digest: "179a7671663a0da0",
   constants: { AXES: 3, RUN: 16, FILL: false },
   params: { count: "i32", value: "f32", xStart: "i32", yStart: "i32", n0: "i32", n1: "i32", n2: "i32", n3: "i32", n4: "i32", n5: "i32", x0: "i32", x1: "i32", x2: "i32", x3: "i32", x4: "i32", x5: "i32", y0: "i32", y1: "i32", y2: "i32", y3: "i32", y4: "i32", y5: "i32" },
   buffers: { x: "read", y: "read_write" },
@@ -2491,7 +2537,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const peak = {
   name: "peak",
-  digest: "7c7858e0d603005e",
   constants: { WORKGROUP_SIZE: 8 },
   params: { threads: "u32", turns: "u32", c: "f32" },
   buffers: { y: "read_write" },
@@ -2530,7 +2575,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const poolDown = {
   name: "poolDown",
-  digest: "c4eff58a962c1cad",
   constants: { RUN: 16 },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
   buffers: { x: "read", index: "read", y: "read_write" },
@@ -2618,7 +2662,6 @@ fn mean(lines: vec2i, top: i32, ox: i32, c: i32) -> f32 {
 
 export const poolIndex = {
   name: "poolIndex",
-  digest: "46181cc0b29e180a",
   constants: { LEAST: false, RUN: 16 },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", index: "read_write" },
@@ -2709,7 +2752,6 @@ fn isNan(v: f32) -> bool {
 
 export const poolUp = {
   name: "poolUp",
-  digest: "c824e42ed022af8b",
   constants: { RUN: 16 },
   params: { batch: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", mean: "i32" },
   buffers: { x: "read", index: "read", y: "read_write" },
@@ -2800,7 +2842,6 @@ fn total(b: i32, last: vec2i, tap: vec2i, c: i32) -> f32 {
 
 export const random = {
   name: "random",
-  digest: "d22535732780bb84",
   constants: { DISTRIBUTION: 0 },
   params: { vectors: "u32", offset_low: "u32", offset_high: "u32", stream: "u32", purpose: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { y: "read_write" },
@@ -2871,7 +2912,6 @@ fn f(bits: vec4u) -> vec4u {
 
 export const rowsDown = {
   name: "rowsDown",
-  digest: "2f2de0ad185a7953",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw4: "i32", oh: "i32", ow: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -2986,7 +3026,6 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const rowsGradient = {
   name: "rowsGradient",
-  digest: "601459dcec8037c6",
   constants: { NT: 16, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { rows: "i32", per: "i32", kh: "i32", kc: "i32", groups: "i32", strideY: "i32", padY: "i32", lh: "i32", lw4: "i32", sh: "i32", sw: "i32", n4: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -3078,7 +3117,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const rowsUp = {
   name: "rowsUp",
-  digest: "1f14ae0bfacbc434",
   constants: { C: 1, STEP: 2, LEAD: 1, TAPS: 3 },
   params: { units: "i32", firstUnit: "i32", groups: "i32", kh: "i32", kc: "i32", strideY: "i32", padY: "i32", ih: "i32", iw: "i32", oh: "i32", ow4: "i32", d4: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -3179,7 +3217,6 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const scatter = {
   name: "scatter",
-  digest: "93b1817af9a902ce",
   constants: {},
   params: { outer: "u32", rows: "u32", length: "u32", inner: "u32" },
   buffers: { x: "read", links: "read", y: "read_write" },
@@ -3216,7 +3253,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const sgd = {
   name: "sgd",
-  digest: "0c3897112974f11a",
   constants: { WORKGROUP_SIZE: 64, NESTEROV: false },
   params: { vectors: "u32", chunk: "u32", momentum: "f32", rate: "f32" },
   buffers: { gradient: "read", theta: "read_write", v: "read_write" },
@@ -3255,7 +3291,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const sum = {
   name: "sum",
-  digest: "15dc062ddb837581",
   constants: {},
   params: { outer: "u32", row: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -3301,7 +3336,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const sumVectors = {
   name: "sumVectors",
-  digest: "dbd699e973e826fc",
   constants: { FOLD: false },
   params: { outer: "u32", row: "u32", chunk: "u32", chunks: "u32", width: "u32" },
   buffers: { x: "read", y: "read_write" },
@@ -3365,7 +3399,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 
 export const taps = {
   name: "taps",
-  digest: "b0f01525a2db3123",
   constants: { UP: false, NT: 16 },
   params: { units: "i32", firstUnit: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k4: "i32", n: "i32", biased: "i32", alpha: "f32" },
   buffers: { x: "read", w: "read", b: "read", y: "read_write" },
@@ -3519,7 +3552,6 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 
 export const tapsGradient = {
   name: "tapsGradient",
-  digest: "dec3b351f7bebda6",
   constants: { TM: 16, ONE_TAP: false, RAGGED: true },
   params: { m: "i32", n4: "i32", batch: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
   buffers: { x: "read", g: "read", dw: "read_write" },
@@ -3629,9 +3661,242 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 ` as string,
 } as const;
 
+export const tapsGradientQuads = {
+  name: "tapsGradientQuads",
+  constants: { TM: 16, COLUMNS: 8 },
+  params: { m: "i32", d: "i32", rows: "i32", per: "i32", lh: "i32", lw: "i32", c: "i32", sh: "i32", sw: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32" },
+  buffers: { x: "read", g: "read", dw: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", g: "f32", dw: "f32" },
+  flops: ({ m, d, rows, sw }: { m: number; d: number; rows: number; sw: number }): number => 2 * rows * sw * m * d,
+  code: `enable subgroups;
+const TM: i32 = 16; //@constant
+const COLUMNS: i32 = 8; //@constant
+struct Params {
+  m: i32,
+  d: i32,
+  rows: i32,
+  per: i32,
+  lh: i32,
+  lw: i32,
+  c: i32,
+  sh: i32,
+  sw: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> g: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dw: array<f32>;
+@compute @workgroup_size(4)
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let m0 = i32(group.x) * TM;
+  let d0 = i32(group.y) * (4 * COLUMNS) + l;
+  let z = i32(group.z);
+  var dy: array<i32, TM / 4>;
+  var dx: array<i32, TM / 4>;
+  var channel: array<i32, TM / 4>;
+  for (var q = 0; q < TM / 4; q++) { //@unroll
+    let m = min(m0 + 4 * q + l, params.m - 1);
+    let tap = m / params.c;
+    let ky = tap / params.kw;
+    dy[q] = ky - params.padY;
+    dx[q] = tap - ky * params.kw - params.padX;
+    channel[q] = m - tap * params.c;
+  }
+  var column: array<i32, COLUMNS>;
+  for (var j = 0; j < COLUMNS; j++) { //@unroll
+    column[j] = min(d0 + 4 * j, params.d - 1);
+  }
+  var acc: array<f32, TM * COLUMNS>;
+  var at: array<i32, TM / 4>;
+  var inside: array<bool, TM / 4>;
+  let last = min(params.rows, (z + 1) * params.per);
+  for (var row = z * params.per; row < last; row++) {
+    let image = row / params.sh;
+    let oy = row - image * params.sh;
+    for (var q = 0; q < TM / 4; q++) { //@unroll
+      let iy = oy * params.strideY + dy[q];
+      inside[q] = iy >= 0 && iy < params.lh;
+      at[q] = select(0, (image * params.lh + iy) * params.lw * params.c, inside[q]) + channel[q];
+    }
+    var part = array<f32, TM * COLUMNS>();
+    for (var ox = 0; ox < params.sw; ox++) {
+      var gv: array<f32, COLUMNS>;
+      for (var j = 0; j < COLUMNS; j++) { //@unroll
+        gv[j] = g[(row * params.sw + ox) * params.d + column[j]];
+      }
+      for (var q = 0; q < TM / 4; q++) { //@unroll
+        let ix = ox * params.strideX + dx[q];
+        let live = inside[q] && ix >= 0 && ix < params.lw;
+        let rows = select(0.0, x[at[q] + select(0, ix * params.c, live)], live);
+        for (var i = 0; i < 4; i++) { //@unroll
+          let xv = quadBroadcast(rows, u32(i));
+          for (var j = 0; j < COLUMNS; j++) { //@unroll
+            part[(4 * q + i) * COLUMNS + j] += xv * gv[j];
+          }
+        }
+      }
+    }
+    for (var i = 0; i < TM * COLUMNS; i++) { //@unroll
+      acc[i] += part[i];
+    }
+  }
+  for (var i = 0; i < TM; i++) { //@unroll
+    if m0 + i < params.m {
+      let row = (z * params.m + m0 + i) * params.d;
+      for (var j = 0; j < COLUMNS; j++) { //@unroll
+        if d0 + 4 * j < params.d { dw[row + d0 + 4 * j] = acc[i * COLUMNS + j]; }
+      }
+    }
+  }
+}
+` as string,
+} as const;
+
+export const tapsQuads = {
+  name: "tapsQuads",
+  constants: { UP: false, TP: 16, COLUMNS: 8, SHARE: 4 },
+  params: { units: "i32", firstUnit: "i32", tile: "i32", uh: "i32", uw: "i32", kh: "i32", kw: "i32", strideY: "i32", strideX: "i32", padY: "i32", padX: "i32", ih: "i32", iw: "i32", oh: "i32", ow: "i32", k: "i32", n: "i32", biased: "i32", alpha: "f32" },
+  buffers: { x: "read", w: "read", b: "read", y: "read_write" },
+  textures: [],
+  dtypes: { x: "f32", w: "f32", b: "f32", y: "f32" },
+  flops: ({ units, firstUnit, tile, kh, kw, k, n }: { units: number; firstUnit: number; tile: number; kh: number; kw: number; k: number; n: number }, [, gy, ]: Workgroups): number => 2 * Math.min(units - firstUnit, tile * gy) * kh * kw * k * n,
+  code: `enable subgroups;
+const UP: bool = false; //@constant
+const TP: i32 = 16; //@constant
+const COLUMNS: i32 = 8; //@constant
+const SHARE: i32 = 4; //@constant
+struct Params {
+  units: i32,
+  firstUnit: i32,
+  tile: i32,
+  uh: i32,
+  uw: i32,
+  kh: i32,
+  kw: i32,
+  strideY: i32,
+  strideX: i32,
+  padY: i32,
+  padX: i32,
+  ih: i32,
+  iw: i32,
+  oh: i32,
+  ow: i32,
+  k: i32,
+  n: i32,
+  biased: i32,
+  alpha: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> w: array<f32>;
+@group(0) @binding(3) var<storage, read> b: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(4)
+fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3u) {
+  let l = i32(lane);
+  let o0 = i32(group.z) * (SHARE * COLUMNS) + l % SHARE;
+  let osy = select(1, params.strideY, UP);
+  let osx = select(1, params.strideX, UP);
+  let isy = select(params.strideY, 1, UP);
+  let isx = select(params.strideX, 1, UP);
+  let ry = i32(group.x) / osx;
+  let rx = i32(group.x) - ry * osx;
+  var image: array<i32, TP / 4>;
+  var uy: array<i32, TP / 4>;
+  var ux: array<i32, TP / 4>;
+  var place: array<i32, TP / 4>;
+  for (var q = 0; q < TP / 4; q++) { //@unroll
+    let raw = params.firstUnit + i32(group.y) * params.tile + 4 * q + l;
+    let unit = min(raw, params.units - 1);
+    let row = unit / params.uw;
+    ux[q] = unit - row * params.uw;
+    image[q] = row / params.uh;
+    uy[q] = row - image[q] * params.uh;
+    let oy = uy[q] * osy + ry;
+    let ox = ux[q] * osx + rx;
+    let live = raw < params.units && oy < params.oh && ox < params.ow;
+    place[q] = select(-1, ((image[q] * params.oh + oy) * params.ow + ox) * params.n, live);
+  }
+  let wk = select(params.n, 1, UP);
+  let wo = select(1, params.k, UP);
+  var column: array<i32, COLUMNS>;
+  var acc: array<f32, TP / 4 * SHARE * COLUMNS>;
+  for (var j = 0; j < COLUMNS; j++) { //@unroll
+    let o = min(o0 + SHARE * j, params.n - 1);
+    column[j] = o * wo;
+    var start = 0.0;
+    if params.biased == 1 { start = b[o]; }
+    for (var t = 0; t < TP / 4 * SHARE; t++) { //@unroll
+      acc[t * COLUMNS + j] = start;
+    }
+  }
+  var at: array<i32, TP / 4>;
+  var inside: array<bool, TP / 4>;
+  for (var ky = (ry + params.padY) % osy; ky < params.kh; ky += osy) {
+    let dy = select(ky - params.padY, (ry + params.padY - ky) / osy, UP);
+    for (var kx = (rx + params.padX) % osx; kx < params.kw; kx += osx) {
+      let dx = select(kx - params.padX, (rx + params.padX - kx) / osx, UP);
+      for (var q = 0; q < TP / 4; q++) { //@unroll
+        let iy = uy[q] * isy + dy;
+        let ix = ux[q] * isx + dx;
+        inside[q] = iy >= 0 && iy < params.ih && ix >= 0 && ix < params.iw;
+        at[q] = select(0, ((image[q] * params.ih + iy) * params.iw + ix) * params.k, inside[q]);
+      }
+      let tap = (ky * params.kw + kx) * params.k * params.n;
+      var part = array<f32, TP / 4 * SHARE * COLUMNS>();
+      for (var k = 0; k < params.k; k++) {
+        var wv: array<f32, COLUMNS>;
+        for (var j = 0; j < COLUMNS; j++) { //@unroll
+          wv[j] = w[tap + k * wk + column[j]];
+        }
+        for (var q = 0; q < TP / 4; q++) { //@unroll
+          let units = select(0.0, x[at[q] + k], inside[q]);
+          for (var t = 0; t < SHARE; t++) { //@unroll
+            var xv = units;
+            if SHARE == 4 { xv = quadBroadcast(units, u32(t)); }
+            for (var j = 0; j < COLUMNS; j++) { //@unroll
+              part[(SHARE * q + t) * COLUMNS + j] += xv * wv[j];
+            }
+          }
+        }
+      }
+      for (var i = 0; i < TP / 4 * SHARE * COLUMNS; i++) { //@unroll
+        acc[i] += part[i];
+      }
+    }
+  }
+  for (var t = 0; t < TP / 4 * SHARE; t++) { //@unroll
+    var pixel = place[t / SHARE];
+    if SHARE == 4 { pixel = quadBroadcast(pixel, u32(t % SHARE)); }
+    if pixel >= 0 {
+      for (var j = 0; j < COLUMNS; j++) { //@unroll
+        let o = o0 + SHARE * j;
+        if o < params.n { y[pixel + o] = activate(vec4f(acc[t * COLUMNS + j]), params.alpha).x; }
+      }
+    }
+  }
+}
+fn relu(v: vec4f) -> vec4f {
+  return select(v, vec4f(), v <= vec4f());
+}
+fn leakyRelu(v: vec4f, alpha: f32) -> vec4f {
+  return select(v, alpha * v, v <= vec4f());
+}
+fn activate(v: vec4f, alpha: f32) -> vec4f {
+  return select(leakyRelu(v, alpha), relu(v), alpha == 0.0);
+}
+` as string,
+} as const;
+
 export const topKPortable = {
   name: "topKPortable",
-  digest: "526595684c6f0802",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
@@ -3755,7 +4020,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 export const topKSubgroup = {
   name: "topKSubgroup",
-  digest: "3bda659b38559d70",
   constants: {},
   params: { samples: "u32", tiles: "u32", depth: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read", index: "read_write", score: "read_write", tile: "read_write" },
@@ -3857,7 +4121,6 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 
 export const where = {
   name: "where",
-  digest: "49caa92de47746c7",
   constants: { WORKGROUP_SIZE: 64, WIDE: false, A_NUMBER: false, B_NUMBER: false },
   params: { vectors: "u32", chunk: "u32", alpha: "f32", beta: "f32", middle: "u32", inner: "u32", co: "u32", cm: "u32", ci: "u32", ao: "u32", am: "u32", ai: "u32", bo: "u32", bm: "u32", bi: "u32" },
   buffers: { c: "read", a: "read", b: "read", y: "read_write" },

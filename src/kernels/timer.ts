@@ -1,3 +1,4 @@
+import { type Device, featuresOf } from "./device.ts";
 import { MOST_DISPATCHES } from "./uniforms.ts";
 
 // WebGPU's usage bits by value, so that Node needs none of its globals.
@@ -5,30 +6,32 @@ const [MAP_READ, COPY_SRC, COPY_DST, QUERY_RESOLVE] = [0x1, 0x4, 0x8, 0x200];
 
 /**
  * Where passes write the two timestamps of a dispatch: `both` for its only pass; `begin` and `end`
- * for a pass before and a pass after the copies that it needs.
+ * for a pass before and a pass after the copies that it needs. Each is WebGPU's
+ * `GPUComputePassTimestampWrites`, which declarations do not name: see `Device`.
  */
 export interface Stamps {
-  readonly both: GPUComputePassTimestampWrites;
-  readonly begin: GPUComputePassTimestampWrites;
-  readonly end: GPUComputePassTimestampWrites;
+  readonly both: object;
+  readonly begin: object;
+  readonly end: object;
 }
 
 /**
- * Measures single dispatches, each in a pass of its own, by two timestamps. Needs the feature
- * `timestamp-query`.
+ * Measures single dispatches, each in a pass of its own, by two timestamps: see `Gpu.timer`. Error
+ * where the device lacks the feature `timestamp-query`.
  */
-export class Timer {
+export class DispatchTimer {
   readonly #device: GPUDevice;
-  readonly #explain: <T>(read: () => Promise<T>) => Promise<T>;
   readonly #queries: GPUQuerySet;
   readonly #resolved: GPUBuffer;
   readonly #spare: GPUBuffer[] = [];
   #count = 0;
 
-  /** @param explain gives the error of a reading that fails a message. */
-  constructor(device: GPUDevice, explain: <T>(read: () => Promise<T>) => Promise<T>) {
+  constructor({ device: given }: { readonly device: Device }) {
+    if (!featuresOf(given).has("timestamp-query")) {
+      throw new Error("timer: expected a device with the feature `timestamp-query`, got one without; leave it out");
+    }
+    const device = given as GPUDevice; // every `Device` is a `GPUDevice`: see `Device`
     this.#device = device;
-    this.#explain = explain;
     this.#queries = device.createQuerySet({ type: "timestamp", count: 2 * MOST_DISPATCHES });
     this.#resolved = device.createBuffer({
       label: "timestamps",
@@ -46,10 +49,11 @@ export class Timer {
   }
 
   /**
-   * Records the end of a submission. The returned function, to be called after the submission,
-   * gives the nanoseconds of each dispatch since the last one.
+   * Records the end of a submission in its `GPUCommandEncoder`. The returned function, to be called
+   * after the submission, gives the nanoseconds of each dispatch since the last one.
    */
-  resolve(encoder: GPUCommandEncoder): () => Promise<Float64Array> {
+  resolve(given: object): () => Promise<Float64Array> {
+    const encoder = given as GPUCommandEncoder;
     const count = this.#count;
     this.#count = 0;
     if (count === 0) return () => Promise.resolve(new Float64Array());
@@ -68,7 +72,7 @@ export class Timer {
     };
     let times: Promise<Float64Array> | undefined;
     return () => {
-      times ??= this.#explain(read);
+      times ??= read();
       return times;
     };
   }

@@ -6,10 +6,16 @@ const LEAST_EXPONENT = -1074;
 const GREATEST_EXPONENT = 1023;
 
 /** 2ⁿ at n − LEAST_EXPONENT. */
-const POWERS = new Float64Array(GREATEST_EXPONENT - LEAST_EXPONENT + 1);
-POWERS[-LEAST_EXPONENT] = 1;
-for (let n = 1; n <= GREATEST_EXPONENT; n++) POWERS[n - LEAST_EXPONENT] = 2 * scale(n - 1);
-for (let n = -1; n >= LEAST_EXPONENT; n--) POWERS[n - LEAST_EXPONENT] = 0.5 * scale(n + 1);
+const POWERS = /* @__PURE__ */ powers();
+
+function powers(): Float64Array {
+  const all = new Float64Array(GREATEST_EXPONENT - LEAST_EXPONENT + 1);
+  const one = -LEAST_EXPONENT;
+  all[one] = 1;
+  for (let at = one + 1; at < all.length; at++) all[at] = 2 * (all[at - 1] as number);
+  for (let at = one - 1; at >= 0; at--) all[at] = 0.5 * (all[at + 1] as number);
+  return all;
+}
 
 /** 2ⁿ for an integer n from −1074 to 1023, without a check. */
 export function scale(n: number): number {
@@ -28,10 +34,10 @@ export function powerOfTwo(n: number): number {
 
 /** The least power of two, from 1 on, that is at least x. RangeError for x above 2¹⁰²³ and NaN. */
 export function nextPowerOfTwo(x: number): number {
-  if (!(x <= scale(GREATEST_EXPONENT))) throw new RangeError(`nextPowerOfTwo: expected at most 2^1023, got ${x}`);
   let power = 1;
   while (power < x) power *= 2;
-  return power;
+  if (x <= power && power < Number.POSITIVE_INFINITY) return power;
+  throw new RangeError(`nextPowerOfTwo: expected at most 2^1023, got ${x}`);
 }
 
 /**
@@ -50,7 +56,7 @@ export function integerPower(x: number, n: number): number {
   return product;
 }
 
-const bits = new DataView(new ArrayBuffer(8));
+const bits = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 /** ⌊log₂ |x|⌋ of a normal number; 1024 for an infinite one. */
 export function exponentOf(x: number): number {

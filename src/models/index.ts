@@ -11,7 +11,7 @@ export {
   readCalibration,
   reconstructImages,
 } from "./autoencoder/calibrate.ts";
-export { type Codes, learnCodes } from "./autoencoder/codes.ts";
+export { type Codes, type LearnOptions, learnCodes } from "./autoencoder/codes.ts";
 export {
   type CodeDraw,
   decodeCodes,

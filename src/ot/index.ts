@@ -1,8 +1,9 @@
 // `brenier/ot`: semi-discrete optimal transport. See problem.ts for the terms.
 export { STREAMS } from "../math/streams.ts";
-export { Cells, type CellsOptions } from "./cells/cells.ts";
+export { Cells } from "./cells/cells.ts";
 export type { Assignment, CellCounter, Detail, DeviceCells, OpenCounter, Question, TopK } from "./cells/counter.ts";
 export { type Evaluation, evaluate, evaluateCells, evaluateHeights } from "./cells/evaluation.ts";
+export { type CellsOptions, PlainCells } from "./cells/plainCells.ts";
 export { type Certificate, type CertificateOptions, certify } from "./certificate/certificate.ts";
 export { type ClassMap, type ClassMaps, sampleClass, solveClasses } from "./classes.ts";
 export {
@@ -47,6 +48,7 @@ export {
   type Preimage,
   preimages,
 } from "./map/potentials.ts";
+export { cellsInPlane, type NearestFacet, nearestFacet, type Plane } from "./map/slice.ts";
 export { type Points, points } from "./points.ts";
 export { createProblem, type Gathered, gatherForDevice, type Problem, type ProblemOptions } from "./problem.ts";
 export { average, learningRateAt, type Round, type State, start, step } from "./solver/descent.ts";

@@ -12,7 +12,7 @@ import { certify } from "../ot/certificate/certificate.ts";
 import { type ExactCells, exactCells } from "../ot/exact/exact.ts";
 import { exactIndex } from "../ot/exact/exactMap.ts";
 import { massCentres, SAMPLES_PER_CELL } from "../ot/map/map.ts";
-import { gatherForDevice, type Problem } from "../ot/problem.ts";
+import { gatherForDevice } from "../ot/problem.ts";
 import { leastChi2 } from "../ot/solver/leastChi2.ts";
 import { solve } from "../ot/solver/solver.ts";
 import { cellPicture } from "../pictures/cellPicture.ts";
@@ -21,8 +21,8 @@ import { sceneSvg } from "../pictures/scene.ts";
 import type { Counted } from "../report/massHistogram.ts";
 import type { CloudContext, CloudSummary } from "./cloud.ts";
 import { CloudReport } from "./cloudReport.ts";
+import { listed, sayGathered } from "./gathered.ts";
 import { type PointCloud, pointsOf } from "./pointCloud.ts";
-import type { Progress } from "./progress.ts";
 import { writeJson } from "./runDirectory.ts";
 import { flipsOf } from "./settings.ts";
 import { solveExactly } from "./solveExactly.ts";
@@ -54,8 +54,6 @@ interface Solved {
 
 const LEAST_CHECK = 65_536;
 const MOST_STEPS = 500;
-/** Rows that a line on stderr names. */
-const MOST_LISTED = 6;
 
 /**
  * Solves a transport problem and writes heights.npy, masses.npy and centres.npy; mapped.npy,
@@ -194,28 +192,6 @@ async function solveHere({ problem, chi2, progress, signal, live }: Reported): P
   return { summary, heights, masses, asked, centres, left, cells: solution, index, dispose: () => undefined };
 }
 
-/**
- * Says which targets are solved as one with another, since the arithmetic cannot tell them apart,
- * and returns their number.
- */
-function sayGathered({ nu }: Problem, first: Uint32Array, arithmetic: string, progress: Progress): number {
-  const close = [...first.keys()].filter((i) => first[i] !== i && (nu[i] as number) > 0);
-  if (close.length > 0) {
-    const who = close.length === 1 ? "1 point is" : `${close.length} points are`;
-    const pairs = close.map((i) => `${i} with ${first[i]}`);
-    progress.end(
-      `${who} too close to another for ${arithmetic} and one with it, which has all mass (${listed(pairs)})`,
-    );
-  }
-  return close.length;
-}
-
-/** The first of the given texts about rows. */
-function listed(rows: readonly string[]): string {
-  const more = rows.length > MOST_LISTED ? `, and ${rows.length - MOST_LISTED} more` : "";
-  return `row${rows.length === 1 ? "" : "s"} ${rows.slice(0, MOST_LISTED).join(", ")}${more}`;
-}
-
 async function solveByDevice(
   { problem: given, chi2, budget, seed, flips: flipsAsked, progress, signal, live }: Reported,
   gpu: OpenedGpu | Cluster,
@@ -232,7 +208,8 @@ async function solveByDevice(
     signal,
     onStep({ state: _state, ...at }) {
       live?.step(at);
-      progress.update(at.iteration, at.of, at.chi2 === undefined ? "steps" : `steps, chi² ${at.chi2.toFixed(4)}`);
+      const text = at.chi2 === undefined ? "steps" : `steps, chi² ${at.chi2.toFixed(4)}`;
+      progress.update(at.iteration, at.of, gpu instanceof Cluster ? `${text}, ${gpu.pace}` : text);
     },
   });
   const { heights, evaluation, samplesInAll, flips, inflation } = solution;

@@ -1,4 +1,5 @@
 import type { OpenedGpu } from "../adapter/opened.ts";
+import type { Cluster } from "../cluster/cluster.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import type { Signal } from "../kernels/signal.ts";
 import type { CheckpointPolicy } from "./checkpoints.ts";
@@ -14,6 +15,8 @@ export interface RunContext {
   readonly gpu: OpenedGpu;
   /** Opens another device like `gpu`, after `gpu` was lost. */
   readonly reopen: () => Promise<OpenedGpu>;
+  /** The workers that count the samples of the transport, in place of `gpu`. */
+  readonly cluster?: Cluster | undefined;
   readonly checkpoints: CheckpointPolicy;
   readonly progress: Progress;
   /** Whether report.html is written. */

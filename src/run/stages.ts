@@ -141,34 +141,38 @@ export async function reconstruct(
 /** Solves the transport onto the codes, from the given state or from the start. */
 export async function transportTo(session: Session, problem: Problem, from: SolverState | undefined): Promise<Solved> {
   const { state: before, gpu } = session;
-  const { config, data, progress, signal } = session.context;
+  const { config, data, progress, signal, cluster } = session.context;
   if (before.stage !== "transport") throw new Error(`run: expected the stage transport, got ${before.stage}`);
   const { learned } = before;
   const trained = trainingSteps(config, data.train.count);
   // The number of the last iteration in the log.
   let logged = from === undefined ? 0 : from.steps + from.descent.iteration;
-  const { evaluation, heights, steps, samplesInAll, stop, alpha, flips, inflation } = await solve(gpu, problem, {
-    chi2: config.chi2,
-    seed: config.seed,
-    ...flipsOf(config.flips),
-    signal,
-    ...(from === undefined ? {} : { from }),
-    beforeStep: (iteration) => session.phase({ stage: "transport", step: iteration + 1 }),
-    async onStep({ state, ...at }) {
-      if (at.iteration > logged) {
-        logged = at.iteration;
-        session.note({ stage: "transport", ...at, seconds: session.elapsed });
-        const text = at.chi2 === undefined ? "transport" : `transport  chi² ${at.chi2.toFixed(4)}`;
-        progress.update(at.iteration, at.of, text);
-      } else if (config.audit !== undefined) {
-        // The signal cut a step short and the record has a part of it, so the last checkpoint must
-        // serve.
-        throwIfAborted(signal);
-      }
-      const step = trained + at.iteration;
-      await keep(session, step, state && (() => ({ stage: "transport", learned, solver: state })));
+  const { evaluation, heights, steps, samplesInAll, stop, alpha, flips, inflation } = await solve(
+    cluster?.open ?? gpu,
+    problem,
+    {
+      chi2: config.chi2,
+      seed: config.seed,
+      ...flipsOf(config.flips),
+      signal,
+      ...(from === undefined ? {} : { from }),
+      beforeStep: (iteration) => session.phase({ stage: "transport", step: iteration + 1 }),
+      async onStep({ state, ...at }) {
+        if (at.iteration > logged) {
+          logged = at.iteration;
+          session.note({ stage: "transport", ...at, seconds: session.elapsed });
+          const text = at.chi2 === undefined ? "transport" : `transport  chi² ${at.chi2.toFixed(4)}`;
+          progress.update(at.iteration, at.of, cluster === undefined ? text : `${text}  ${cluster.pace}`);
+        } else if (config.audit !== undefined) {
+          // The signal cut a step short and the record has a part of it, so the last checkpoint
+          // must serve.
+          throwIfAborted(signal);
+        }
+        const step = trained + at.iteration;
+        await keep(session, step, state && (() => ({ stage: "transport", learned, solver: state })));
+      },
     },
-  });
+  );
   const { chi2, sd } = evaluation;
   progress.end(
     `transport: chi² ${chi2.toFixed(4)} ± ${(2 * sd).toFixed(4)}, asked ${config.chi2}, in ${session.elapsed.toFixed(1)} s`,

@@ -85,7 +85,7 @@ export async function trainRun(context: RunContext): Promise<Summary> {
 /** Completes the run from the session's state, on one device. */
 async function attempt(session: Session): Promise<Summary> {
   const { state, gpu } = session;
-  const { config, folder, data, checkpoints, signal } = session.context;
+  const { config, folder, data, checkpoints, signal, cluster } = session.context;
   await session.watch();
   session.phase({ stage: session.path === undefined ? "autoencoder" : "resume" });
   const start = await begin(session);
@@ -112,8 +112,9 @@ async function attempt(session: Session): Promise<Summary> {
     const { flips, inflation } = solved;
     const count = 32 * Math.ceil((inflation * checkSize(data.train.count, config.chi2)) / 32);
     const samples = { seed: config.seed, stream: STREAMS.source.centres, first: powerOfTwo(40), count, flips, signal };
-    map.cells.setHeights(map.heights);
-    return evaluateCells(map.cells, map.problem.nu, samples);
+    const counter = cluster?.open(map.problem.targets, map.problem.source) ?? map.cells;
+    counter.setHeights(map.heights);
+    return evaluateCells(counter, map.problem.nu, samples);
   });
   session.report?.masses({
     masses: counts.map((count) => count / last.samples),
@@ -158,6 +159,7 @@ async function attempt(session: Session): Promise<Summary> {
     },
     adapter: gpu.adapter,
     kernels: { ...gpu.choice.kernels, by: gpu.choice.by, tuning: gpu.choice.tuning },
+    ...(cluster?.isMixed === true ? { mixed: true } : {}),
     versions: versions(),
     seed: config.seed,
     profile: config.profile,

@@ -25,6 +25,12 @@ function mismatch(op: string, shapes: readonly Shape[]): RangeError {
   return new RangeError(`${op}: expected shapes that broadcast, got ${all.slice(0, -1).join(", ")} and ${all.at(-1)}`);
 }
 
+/** Whether a shape can be repeated to another. */
+export function repeatsTo(from: Shape, to: Shape): boolean {
+  const missing = to.length - from.length;
+  return missing >= 0 && from.every((length, axis) => length === 1 || length === to[axis + missing]);
+}
+
 /** Which axes of `to` repeat `from`. */
 export function repeatedAxes(from: Shape, to: Shape): readonly boolean[] {
   const missing = to.length - from.length;

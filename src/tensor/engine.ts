@@ -378,7 +378,8 @@ export interface Op<N extends string, A = Record<never, never>> {
   forward(gpu: Gpu, inputs: { readonly [K in N]: Tensor }, y: Tensor, attributes: A): void;
   /**
    * Each input's gradient from the output's gradient `dy`, made of ops, so that it can be
-   * differentiated again. Null for an input without a gradient.
+   * differentiated again. Null for an input without a gradient. Where an input is repeated to the
+   * shape of y, its gradient may have that shape: the tape sums it over the repeated axes.
    */
   backward(
     dy: Tensor,

@@ -66,13 +66,16 @@ const REMOTE_SOLVE: readonly (keyof RemoteSolveOptions)[] = [
   ...CALL_OPTIONS,
 ];
 
-/** How a worker trains a generator. */
+/**
+ * How a worker trains a generator. It waits for the promise of `onProgress`, so that a page can
+ * step through a training.
+ */
 export interface RemoteTrainOptions extends TrainGeneratorOptions, CallOptions {}
 
 /**
  * The other side of a connection. A call whose signal is aborted rejects with the signal's reason
- * at once; the worker ends the work at its next pause and goes on with the next call. Errors come
- * back with their class and their one line.
+ * at once; the worker ends the work at its next pause and goes on with the next call. So does a
+ * call whose `onProgress` throws. Errors come back with their class and their one line.
  */
 export interface RemoteWorker {
   /** Opens the bytes of a generator.safetensors. */
@@ -91,7 +94,7 @@ export interface RemoteWorker {
 interface Waiting {
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
-  readonly onProgress: ((value: never) => void) | undefined;
+  readonly onProgress: ((value: never) => unknown) | undefined;
 }
 
 /** The part of an AbortSignal that tells of its abortion; one without it is read at each answer. */
@@ -125,7 +128,17 @@ export function connect(port: Port): RemoteWorker {
       const call = waiting.get(answer.id);
       if (call === undefined) return; // of a call that was cancelled, or of none
       if (answer.kind === "progress") {
-        call.onProgress?.(answer.value as never);
+        const { id, value, waits } = answer;
+        const send = (kind: "proceed" | "cancel"): void => connection.send({ protocol: PROTOCOL, kind, id }, []);
+        const taken = async (): Promise<unknown> => call.onProgress?.(value as never);
+        void taken().then(
+          () => waits && send("proceed"),
+          (error: unknown) => {
+            waiting.delete(id);
+            send("cancel");
+            call.reject(error);
+          },
+        );
         return;
       }
       waiting.delete(answer.id);
@@ -139,7 +152,7 @@ export function connect(port: Port): RemoteWorker {
     method: M,
     parameters: Parameters<Calls[M]>,
     { signal, transfer = false }: CallOptions = {},
-    onProgress?: (value: never) => void,
+    onProgress?: (value: never) => unknown,
   ): Promise<ReturnType<Calls[M]>> {
     throwIfAborted(signal);
     if (ended !== undefined) throw gone();
@@ -212,7 +225,7 @@ export function connect(port: Port): RemoteWorker {
         "train",
         [config, pixels, sent],
         { signal, transfer },
-        onProgress as (value: GeneratorProgress) => void,
+        onProgress as (value: GeneratorProgress) => unknown,
       );
     },
     async close() {

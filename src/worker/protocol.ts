@@ -5,7 +5,7 @@ import { DeviceLostError } from "../kernels/gpu.ts";
 
 export const PROTOCOL = "brenier.worker.1";
 
-/** From the program: do this, cancel that. */
+/** From the program: do this, cancel that, and go on with what waits since its last report. */
 export type Request =
   | {
       readonly protocol: typeof PROTOCOL;
@@ -15,11 +15,18 @@ export type Request =
       readonly method: string;
       readonly parameters: readonly unknown[];
     }
-  | { readonly protocol: typeof PROTOCOL; readonly kind: "cancel"; readonly id: number };
+  | { readonly protocol: typeof PROTOCOL; readonly kind: "cancel" | "proceed"; readonly id: number };
 
 /** From the worker: how far a call is, and how it ended. */
 export type Answer =
-  | { readonly protocol: typeof PROTOCOL; readonly kind: "progress"; readonly id: number; readonly value: unknown }
+  | {
+      readonly protocol: typeof PROTOCOL;
+      readonly kind: "progress";
+      readonly id: number;
+      readonly value: unknown;
+      /** Whether the work goes on only after `proceed`. */
+      readonly waits: boolean;
+    }
   | { readonly protocol: typeof PROTOCOL; readonly kind: "result"; readonly id: number; readonly value: unknown }
   | { readonly protocol: typeof PROTOCOL; readonly kind: "error"; readonly id: number; readonly error: Failure };
 

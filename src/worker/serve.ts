@@ -21,6 +21,8 @@ interface OwnSignal extends Signal {
 interface Context {
   readonly signal: OwnSignal;
   readonly progress: (value: unknown) => void;
+  /** Tells the progress, and resolves when the program has taken it or has cancelled the call. */
+  readonly report: (value: unknown) => Promise<void>;
 }
 
 type Methods = {
@@ -43,6 +45,7 @@ export function serve(port: Port | null, openGpu: () => Promise<Engine>): void {
   const generators = new Map<number, OpenGenerator>();
   let handles = 0;
   const signals = new Map<number, OwnSignal>();
+  const waiting = new Map<number, () => void>();
   let last: Promise<unknown> = Promise.resolve();
 
   const engine = (): Promise<Engine> => {
@@ -95,9 +98,9 @@ export function serve(port: Port | null, openGpu: () => Promise<Engine>): void {
         onStep: ({ iteration, of, chi2 }) => progress({ iteration, of, chi2 }),
       });
     },
-    async train({ signal, progress }, config, pixels, options) {
+    async train({ signal, report }, config, pixels, options) {
       const images = pixelSource("train", pixels, config);
-      const values = await trainGenerator(await engine(), config, images, { ...options, signal, onProgress: progress });
+      const values = await trainGenerator(await engine(), config, images, { ...options, signal, onProgress: report });
       return encodeGenerator(values);
     },
     async close() {
@@ -112,25 +115,35 @@ export function serve(port: Port | null, openGpu: () => Promise<Engine>): void {
   const answer = (message: Answer, transfer: Iterable<ArrayBuffer> = []): void => connection.send(message, transfer);
   const run = async ({ id, method, parameters }: Extract<Request, { kind: "call" }>): Promise<void> => {
     const signal = signals.get(id) as OwnSignal;
-    const progress = (value: unknown): void => answer({ protocol: PROTOCOL, kind: "progress", id, value });
+    const tell = (value: unknown, waits: boolean): void =>
+      answer({ protocol: PROTOCOL, kind: "progress", id, value, waits });
+    const progress = (value: unknown): void => tell(value, false);
+    const report = (value: unknown): Promise<void> =>
+      new Promise((resolve) => {
+        waiting.set(id, resolve);
+        tell(value, true);
+        if (signal.aborted) resolve();
+      });
     try {
       if (signal.aborted) throw signal.reason;
       if (!Object.hasOwn(methods, method)) throw new DataError(`worker: expected a method, got ${method}`);
       const call = methods[method as Method] as (context: Context, ...all: readonly unknown[]) => Promise<unknown>;
-      const value = await call({ signal, progress }, ...parameters);
+      const value = await call({ signal, progress, report }, ...parameters);
       answer({ protocol: PROTOCOL, kind: "result", id, value }, buffersIn(value));
     } catch (error) {
       answer({ protocol: PROTOCOL, kind: "error", id, error: failureOf(error) });
     } finally {
       signals.delete(id);
+      waiting.delete(id);
     }
   };
   const connection = connectTo("serve", port, (message) => {
-    if (!isMessage(message, ["call", "cancel"])) return;
+    if (!isMessage(message, ["call", "cancel", "proceed"])) return;
     const request = message as Request;
-    if (request.kind === "cancel") {
+    if (request.kind !== "call") {
       const signal = signals.get(request.id);
-      if (signal !== undefined) signal.aborted = true;
+      if (signal !== undefined && request.kind === "cancel") signal.aborted = true;
+      waiting.get(request.id)?.();
       return;
     }
     if (signals.has(request.id)) return; // under way already

@@ -88,7 +88,7 @@ describe("choice of kernels", {
     await choose({ environment: { BRENIER_FAMILY: "fast" } }).choice.then(
       () => assert.unreachable(),
       (error: Error) =>
-        assert.is(error.message, "BRENIER_FAMILY: expected subgroup, tiled, portable or nothing, got fast"),
+        assert.is(error.message, "BRENIER_FAMILY: expected subgroup, quads, tiled, portable or nothing, got fast"),
     );
   },
 });

@@ -245,7 +245,10 @@ describe("openGpu of brenier/web", {
     );
     await rejects(open({ cache: 3 as never }), "openGpu: expected a `cache` with get and set, such as a Map, got 3");
     await rejects(open({ cpuThreads: 3 } as never), "openGpu: expected options among cache, retune, signal");
-    await rejects(open({ family: "fast" as never }), "gpu: expected a family subgroup, tiled, portable, got fast");
+    await rejects(
+      open({ family: "fast" as never }),
+      "gpu: expected a family subgroup, quads, tiled, portable, got fast",
+    );
   },
 
   async "an engine takes a device and nothing else"() {

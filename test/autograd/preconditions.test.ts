@@ -67,6 +67,25 @@ describe("preconditions of autograd", {
     }
   },
 
+  async "a gradient of the output's shape is summed where the input is repeated to it, else refused"() {
+    const stacked: Op<"x"> = {
+      name: "stacked",
+      shape: () => [3, 2],
+      forward: (gpu, { x }, y) => gpu.copy("stacked", x.buffer, y.buffer),
+      backward: (dy) => ({ x: () => dy }),
+    };
+    const gradient = (shape: readonly number[]) =>
+      engine.scope(() => {
+        const x = engine.ones(shape);
+        const cotangent = engine.tensor([1, 2, 3, 4, 5, 6], [3, 2]);
+        return valueAndGrad([x], () => apply(stacked, { x }, {}), cotangent).gradients[0];
+      });
+    const summed = gradient([2]);
+    assert.equal(await summed.toArray(), [9, 12]);
+    summed.dispose();
+    throws(() => gradient([2, 3]), "stacked: expected the gradient of `x` as [2, 3], got [3, 2]");
+  },
+
   "gradients belong to the engine of the parameters"() {
     const parameters = createParameters(engine, { w: { shape: [2], values: Float32Array.of(1, 2) } });
     const adam = new Adam(parameters);

@@ -16,16 +16,32 @@ const refused = (args: readonly string[]): { message: string; exitCode: number }
 
 describe("bench: flags", {
   "everything by default"() {
-    assert.equal(parseFlags([]), { only: [], peers: true, smoke: false, json: null });
+    assert.equal(parseFlags([]), { only: [], peers: true, smoke: false, browser: false, json: null });
   },
   "reads each flag, --only more than once"() {
     const args = ["--only", "matmul", "--only=conv", "--no-peers", "--json", "a.json"];
-    assert.equal(parseFlags(args), { only: ["matmul", "conv"], peers: false, smoke: false, json: "a.json" });
+    assert.equal(parseFlags(args), {
+      only: ["matmul", "conv"],
+      peers: false,
+      smoke: false,
+      browser: false,
+      json: "a.json",
+    });
     assert.is(parseFlags(["--smoke"]).smoke, true);
+    assert.is(parseFlags(["--browser"]).browser, true);
     assert.is(parseFlags(["-h"]), null);
   },
   "refuses a bad flag in one line with exit code 2"() {
-    for (const args of [["--fast"], ["matmul"], ["--only"], ["--only", ""], ["--json="], ["--smoke", "--json", "x"]]) {
+    for (const args of [
+      ["--fast"],
+      ["matmul"],
+      ["--only"],
+      ["--only", ""],
+      ["--json="],
+      ["--smoke", "--json", "x"],
+      ["--smoke", "--browser"],
+      ["--browser", "--against", "HEAD"],
+    ]) {
       const { message, exitCode } = refused(args);
       assert.match(message, /^bench: [^\n]+$/, args.join(" "));
       assert.is(exitCode, 2, args.join(" "));

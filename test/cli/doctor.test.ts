@@ -72,12 +72,12 @@ describe("doctor", {
   async "--help, wrong usage, wrong BRENIER_FAMILY, no adapter"() {
     const help = await doctor(["--help"]);
     assert.match(help.out, /^usage: node dist\/doctor\.js \[flags\]\n[\s\S]*\n {2}--retune {4}measure/);
-    assert.match(help.out, /BRENIER_FAMILY {2}subgroup, tiled, portable/);
+    assert.match(help.out, /BRENIER_FAMILY {2}subgroup, quads, tiled, portable/);
     const usage = await doctor(["--retune=yes"]);
     assert.match(usage.err, /^doctor: option '--retune' does not take an argument; see --help\n$/);
     assert.is(usage.code, 2);
     const family = await doctor([], { BRENIER_FAMILY: "fast" });
-    assert.is(family.err, "doctor: BRENIER_FAMILY: expected subgroup, tiled, portable or nothing, got fast\n");
+    assert.is(family.err, "doctor: BRENIER_FAMILY: expected subgroup, quads, tiled, portable or nothing, got fast\n");
     assert.is(family.code, 2);
     const none = { VK_DRIVER_FILES: "/nonexistent.json", VK_ICD_FILENAMES: "/nonexistent.json" };
     const { code, out, err } = await doctor(["--json"], none);

@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { ClusterCells } from "../../src/cluster/clusterCells.ts";
 import type { Identity } from "../../src/cluster/identity.ts";
 import { Lead, type LeadOptions } from "../../src/cluster/lead.ts";
-import { encodeMessage, newId, readTask, SUBJECT } from "../../src/cluster/messages.ts";
+import { encodeMessage, newId, readAnswer, readTask, readWant, SUBJECT } from "../../src/cluster/messages.ts";
 import { encodeValue } from "../../src/cluster/values.ts";
 import { work } from "../../src/cluster/work.ts";
 import { Cells } from "../../src/ot/cells/cells.ts";
@@ -224,6 +224,81 @@ describe("cluster", {
         );
       }
     });
+  },
+
+  "a liar whose sums are right is found where two workers count the same, and named"() {
+    return crew({ workers: 2, verify: 1 }, async ({ lead, hire, said }) => {
+      // It shifts all counts by one cell.
+      hire(IDENTITY, (targets, source) => {
+        const cells = new Cells(gpu, targets, source);
+        const { assign } = cells;
+        cells.assign = async (samples, want, given) => {
+          const answer = await assign.call(cells, samples, want, given);
+          answer.counts.set([...answer.counts.subarray(1), answer.counts[0] as number]);
+          return answer;
+        };
+        return cells;
+      });
+      using cells = new ClusterCells(lead, problem.targets, problem.source);
+      cells.setHeights(h);
+      for (let times = 0; times < 3 || lead.tally.wrong === 0; times++)
+        assert.equal(await cells.ask(counting, undefined, draw), counts);
+      assert.is(lead.tally.wrong, 1);
+      assert.is(lead.tally.doubtful, 0);
+      assert.is(lead.tally.verified, lead.tally.ranges);
+      const line = "worker w2 is refused: expected what two others answered about samples";
+      assert.ok(said.some((text) => text.includes(line)));
+    });
+  },
+
+  "a range waits for a second worker where one alone cannot be believed, and the user is told"() {
+    return crew({ workers: 1, verify: 1 }, async ({ lead, hire, said }) => {
+      using cells = new ClusterCells(lead, problem.targets, problem.source);
+      cells.setHeights(h);
+      const asked = cells.ask(counting, undefined, draw);
+      const isTold = (): boolean => said.some((line) => line.includes("another worker is to count the same samples"));
+      while (!isTold()) await new Promise((resolve) => setTimeout(resolve, 20));
+      hire();
+      assert.equal(await asked, counts);
+    });
+  },
+
+  "two coordinators share the workers, each with its own answers"() {
+    return crew({ workers: 2 }, async ({ lead, wire }) => {
+      const other = new Lead(wire.open(), { version: "1", patience: 300 });
+      using one = new ClusterCells(lead, problem.targets, problem.source);
+      using two = new ClusterCells(other, problem.targets, problem.source);
+      for (const cells of [one, two]) cells.setHeights(h);
+      const answers = [one, two, one, two].map((cells) => cells.ask(counting, undefined, draw));
+      assert.equal(await Promise.all(answers), [counts, counts, counts, counts]);
+      other.close();
+    });
+  },
+
+  async "a worker says so where targets are not those of their digest"() {
+    const wire = new Wire(1);
+    const end = new AbortController();
+    const [run, messenger] = [newId(), wire.open()];
+    const bytes = encodeValue({ values: Float32Array.of(1, 2), count: 2, dimension: 1 });
+    const digest = "ab".repeat(32);
+    messenger.listen(SUBJECT.need(run), () => {
+      wire.publish(SUBJECT.piece(run), encodeMessage({ digest, at: 0, size: bytes.length, bytes }));
+    });
+    messenger.listen(SUBJECT.want, (message) => {
+      const { worker = "" } = readWant(message) ?? {};
+      const common = { question: "count", targets: digest, source: "gaussian", heights: "", parameter: digest };
+      const range = { seed: 1, stream: 3, first: 0, count: 512 };
+      wire.publish(SUBJECT.to(worker), encodeMessage({ kind: "task", run, number: 0, ...common, draw: range }));
+    });
+    const failure = new Promise((resolve) => messenger.listen(SUBJECT.answer(run), (got) => resolve(readAnswer(got))));
+    const place = { identity: IDENTITY, open: () => new Cells(gpu, problem.targets) };
+    const done = work(wire.open(), place, { name: "w", signal: end.signal, again: AGAIN });
+    assert.match(
+      ((await failure) as { readonly error: string }).error,
+      `expected bytes whose sha256 is ${digest}, got others`,
+    );
+    end.abort();
+    await done;
   },
 
   "mixed adapters are taken where the user wants them, and told of"() {

@@ -11,7 +11,7 @@ import {
   readTask,
   readWant,
 } from "../../src/cluster/messages.ts";
-import { decodeValue, encodeValue, type Value } from "../../src/cluster/values.ts";
+import { decodeNumbers, decodeValue, encodeValue, type Value } from "../../src/cluster/values.ts";
 import { DataError } from "../../src/formats/error.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
@@ -66,10 +66,28 @@ describe("values that travel", {
     assert.is(encodeValue(new Float64Array(1e6).fill(7, 0, 100)).length < 600, true);
   },
 
+  "are read without their zeros where only the others are wanted"() {
+    const isSame = (all: Float64Array): boolean => {
+      const { length, index, values } = decodeNumbers(encodeValue(all));
+      const back = new Float64Array(length);
+      for (let n = 0; n < values.length; n++)
+        back[index === undefined ? n : (index[n] as number)] = values[n] as number;
+      return isDeepStrictEqual(back, all);
+    };
+    fc.assert(fc.property(doubles, isSame), SEED);
+    const few = decodeNumbers(encodeValue(new Float64Array(1e6).fill(7, 0, 100)));
+    assert.is(few.values.length + (few.index?.length ?? 0), 200);
+  },
+
   "fail in one way where bytes are hostile, and claim no memory"() {
     const hostile = (bytes: Uint8Array): void => {
       try {
         decodeValue(bytes, 0);
+      } catch (error) {
+        assert.instance(error, DataError);
+      }
+      try {
+        decodeNumbers(bytes);
       } catch (error) {
         assert.instance(error, DataError);
       }

@@ -1,6 +1,7 @@
 import * as assert from "uvu/assert";
 import { AdapterError } from "../../src/adapter/opened.ts";
 import { openGpu } from "../../src/adapter/openGpu.ts";
+import type { Device } from "../../src/kernels/device.ts";
 import { kernelsOf, resolveKernels, TILES } from "../../src/kernels/family.ts";
 import { Gpu } from "../../src/kernels/gpu.ts";
 import { plainDevice } from "../support/device.ts";
@@ -19,14 +20,34 @@ describe("family", {
 
   "8 lanes get subgroup kernels"() {
     assert.equal(resolveKernels(lanes, {}), { family: "subgroup" });
-    assert.equal(kernelsOf(lanes)[0], { family: "subgroup" });
+    assert.equal(kernelsOf(lanes).slice(0, 2), [{ family: "subgroup" }, { family: "quads" }]);
     assert.equal(new Gpu(lanes).kernels, { family: "subgroup" });
+  },
+
+  "4 lanes get kernels for quads, and other widths portable ones"() {
+    const { features, limits } = lanes;
+    const withLanes = (subgroupMinSize: number, subgroupMaxSize: number): Device =>
+      ({ features, limits, adapterInfo: { subgroupMinSize, subgroupMaxSize } }) as unknown as Device;
+    assert.equal(resolveKernels(withLanes(4, 4), {}), { family: "quads" });
+    assert.equal(kernelsOf(withLanes(4, 4))[0], { family: "quads" });
+    for (const [least, most] of [
+      [4, 8],
+      [32, 32],
+      [0, 0],
+    ] as const) {
+      assert.equal(resolveKernels(withLanes(least, most), {}), { family: "portable" });
+      assert.equal(kernelsOf(withLanes(least, most))[0], { family: "portable" });
+    }
   },
 
   "what the device cannot run is refused by name"() {
     throws(
       () => new Gpu(plain, { family: "subgroup" }),
       "gpu: expected a device with the `subgroups` feature and 8 lanes for family `subgroup`; use `portable`",
+    );
+    throws(
+      () => new Gpu(plain, { family: "quads" }),
+      "gpu: expected a device with the `subgroups` feature and 4 or 8 lanes for family `quads`; use `portable`",
     );
     throws(
       () => resolveKernels(plain, { family: "tiled", tile: { m: 64, n: 64, k: 16, rows: 8, columns: 8 } }),
@@ -42,7 +63,7 @@ describe("family", {
     );
     throws(
       () => resolveKernels(plain, { family: "fast" as never }),
-      "gpu: expected a family subgroup, tiled, portable",
+      "gpu: expected a family subgroup, quads, tiled, portable",
     );
     throws(
       () => resolveKernels(plain, { family: "portable", tile: TILES[0] as (typeof TILES)[0] }),

@@ -6,6 +6,7 @@ import { DeviceLostError } from "../../src/kernels/gpu.ts";
 import type { Kernel } from "../../src/kernels/kernel.ts";
 import { elementwise, logSoftmax } from "../../src/kernels/shaders.generated.ts";
 import { specialise } from "../../src/kernels/specialise.ts";
+import { DispatchTimer } from "../../src/kernels/timer.ts";
 import { add, mul } from "../../src/tensor/ops/elementwise.ts";
 import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
@@ -81,7 +82,7 @@ describe("gpu", {
       gpu.submit();
       assert.is(await rejection(captured()), failed("capture"));
       let times: Promise<unknown> = Promise.resolve();
-      gpu.timestamps = true;
+      gpu.timer = new DispatchTimer(gpu);
       gpu.onCommand = (command) => {
         if (command.kind === "submit" && command.times !== undefined) times = command.times();
       };
@@ -161,7 +162,7 @@ describe("gpu", {
   async "times each dispatch where it is asked to"() {
     const gpu = await openGpu();
     const times: (() => Promise<Float64Array>)[] = [];
-    gpu.timestamps = true;
+    gpu.timer = new DispatchTimer(gpu);
     gpu.onCommand = (c) => void (c.kind === "submit" && c.times !== undefined && times.push(c.times));
     const x = gpu.zeros([1 << 20]);
     gpu.scope(() => void add(mul(x, x), x)); // new pipelines: a submission each
@@ -169,7 +170,7 @@ describe("gpu", {
     times.length = 0;
     for (let i = 0; i < 3; i++) gpu.scope(() => void add(mul(x, x), x));
     await gpu.done();
-    gpu.timestamps = false;
+    gpu.timer = undefined;
     gpu.scope(() => void add(x, x));
     await gpu.done();
     assert.is(times.length, 1);

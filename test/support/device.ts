@@ -18,6 +18,7 @@ export const SMALL_TILES: readonly Tile[] = [
 /** Every family of kernels, `tiled` with small tiles. */
 export const ALL_KERNELS: readonly { readonly family: Family; readonly tile?: Tile }[] = [
   { family: "subgroup" },
+  { family: "quads" },
   { family: "portable" },
   ...SMALL_TILES.map((tile) => ({ family: "tiled", tile }) as const),
 ];

@@ -8,13 +8,14 @@ import { describe } from "./suite.ts";
 const gpu = await openGpu();
 
 const known = kernelsOf(gpu.device);
+const LANED: ReadonlySet<string> = new Set(["subgroup", "quads"]);
 
 /**
- * An engine for every family of kernels, `tiled` with small tiles. The family `subgroup` needs
- * subgroups of 8 lanes, as CPU drivers have them, and is left out on other devices.
+ * An engine for every family of kernels, `tiled` with small tiles. The families `subgroup` and
+ * `quads` need subgroups of 8 or of 4 lanes, as CPU drivers have them, and are left out elsewhere.
  */
 export const engines: readonly Engine[] = ALL_KERNELS.filter(
-  ({ family }) => family !== "subgroup" || known.some((kernels) => kernels.family === family),
+  ({ family }) => !LANED.has(family) || known.some((kernels) => kernels.family === family),
 ).map((kernels) => gpu.queue(kernels));
 
 /** A suite for every family of kernels. */

@@ -120,3 +120,17 @@ export async function violations(page: Page): Promise<readonly string[]> {
     "axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) => [id, help, nodes[0].html].join(': ')))",
   );
 }
+
+/** Asserts that axe finds nothing, and that nothing stands out at the side. */
+export async function assertAccessible(page: Page, width: number): Promise<void> {
+  assert.equal(await violations(page), []);
+  assert.is(await page.evaluate("document.documentElement.scrollWidth"), width);
+}
+
+/** Waits until an expression is true in the page, whose policy allows no evaluation by itself. */
+export async function until(page: Page, expression: string): Promise<void> {
+  for (const end = Date.now() + 1000 * SECONDS; !(await page.evaluate(`Boolean(${expression})`)); ) {
+    if (Date.now() > end) throw new Error(`page: expected ${expression} within ${SECONDS} s`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -127,6 +127,7 @@ describe("adding an op", {
       "pages",
       "scripts",
       "shaders",
+      "site",
       "src",
       "test",
       "package.json",

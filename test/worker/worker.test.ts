@@ -101,6 +101,36 @@ describe("a worker", {
     await generator.dispose();
   },
 
+  async "a training waits for the promise of each report, and ends where one fails"() {
+    const told: string[] = [];
+    await remote.train(config, pixels, {
+      ...training,
+      preview: 2,
+      async onProgress({ stage, step }) {
+        told.push(`begin ${stage} ${step}`);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        told.push(`end ${stage} ${step}`);
+      },
+    });
+    assert.is(told[0], "begin autoencoder 0");
+    for (let i = 0; i < told.length; i += 2) assert.is(told[i + 1], told[i]?.replace("begin", "end"));
+    const controller = new AbortController();
+    const waiting = remote.train(config, pixels, {
+      ...training,
+      signal: controller.signal,
+      onProgress: () => {
+        controller.abort();
+        return new Promise(() => undefined);
+      },
+    });
+    assert.is(await nameOf(waiting), "AbortError", "a call that waits is cancelled");
+    const onProgress = (): never => {
+      throw new RangeError("enough");
+    };
+    await rejects(remote.train(config, pixels, { ...training, epochs: 1000, onProgress }), "enough");
+    assert.is((await remote.solve(targets, { chi2: 0.5 })).stop, "reached", "the next call has its turn");
+  },
+
   async "a cancelled call rejects with AbortError, and the device works on"() {
     const there = await remote.openGenerator(bytes);
     for (const run of [

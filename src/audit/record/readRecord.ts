@@ -1,32 +1,11 @@
 import { closeSync, constants, readSync } from "node:fs";
 import { join } from "node:path";
 import { openOwn } from "../../files/ownFile.ts";
-import { checkFormat } from "../../formats/checkFormat.ts";
 import { DataError } from "../../formats/error.ts";
-import type { Fail } from "../../formats/jsonRecord.ts";
-import { decodeStrictUtf8 } from "../../formats/utf8.ts";
-import { headerField, lineField } from "./fields.ts";
-import { FORMAT, type Header, type Line, RECORD } from "./record.ts";
+import { type Header, type Line, RECORD } from "./record.ts";
+import { type ReadLine, RecordParser } from "./recordParser.ts";
 
 const CHUNK = 1 << 20;
-const NEWLINE = 0x0a;
-
-/** Greatest length of a line in bytes: no command comes near it. */
-const LONGEST = 1 << 20;
-
-/** A line of the file as it is written. */
-interface Written {
-  /** Counted from 1. */
-  readonly number: number;
-  readonly text: string;
-  /** Where the next line begins, in bytes. */
-  readonly end: number;
-}
-
-/** A line of the file and what it says; the first line is the header. */
-export interface ReadLine extends Written {
-  readonly line: Line | undefined;
-}
 
 /**
  * The lines of the record in the folder of a run, after its header; a torn last line is left out.
@@ -41,82 +20,27 @@ export function* readRecord(folder: string): Generator<Line, void> {
 /** Like `readRecord`, with the header and the text of each line. */
 export function* readLines(folder: string): Generator<ReadLine, void> {
   const path = join(folder, RECORD);
-  let every = 1;
-  let next = 0;
-  for (const written of textLines(path)) {
-    if (written.number === 1) {
-      ({ every } = parseHeader(path, written));
-      yield { ...written, line: undefined };
-      continue;
-    }
-    const line = parseLine(path, written);
-    if (line.seq !== undefined) {
-      if (every === 1 ? line.seq !== next : line.seq < next) {
-        const least = every === 1 ? "" : " or a later one";
-        throw new DataError(
-          `${path}: line ${written.number}: expected the command ${next}${least}, got ${line.seq}; ` +
-            "lines are missing, doubled or out of order",
-        );
-      }
-      next = line.seq + 1;
-    }
-    yield { ...written, line };
-  }
+  const parser = new RecordParser(path);
+  for (const chunk of chunksOf(path)) yield* parser.push(chunk);
 }
 
 /** The first line of a record. DataError when there is none, or it is of another format. */
 export function readHeader(folder: string): Header {
   const path = join(folder, RECORD);
-  for (const written of textLines(path)) return parseHeader(path, written);
-  throw new DataError(`${path}: expected a header, got a file without a whole line; record the run again`);
-}
-
-function parseHeader(path: string, written: Written): Header {
-  const value = parse(path, written);
-  const format = (value as { readonly format?: unknown } | null)?.format;
-  checkFormat(path, FORMAT, format, "read it with that version, or record the run again");
-  return headerField(value, failing(path, written));
-}
-
-const parseLine = (path: string, written: Written): Line => lineField(parse(path, written), failing(path, written));
-
-function parse(path: string, { number, text }: Written): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new DataError(`${path}: line ${number}: expected JSON: ${(error as Error).message}`, { cause: error });
+  const parser = new RecordParser(path);
+  for (const chunk of chunksOf(path)) {
+    for (const _ of parser.push(chunk)) return parser.requireHeader();
   }
+  return parser.requireHeader();
 }
 
-const failing =
-  (path: string, { number }: Written): Fail =>
-  (expected, key) => {
-    throw new DataError(`${path}: line ${number}: expected ${key === undefined ? "" : `\`${key}\` as `}${expected}`);
-  };
-
-function* textLines(path: string): Generator<Written, void> {
+/** The bytes of a file in pieces, each valid until the next. */
+function* chunksOf(path: string): Generator<Uint8Array, void> {
   const file = open(path);
   try {
     const chunk = new Uint8Array(CHUNK);
-    let rest = new Uint8Array(0);
-    let [number, end] = [0, 0];
     const read = (): number => attempt(path, () => readSync(file, chunk));
-    for (let got = read(); got > 0; got = read()) {
-      const bytes = new Uint8Array(rest.length + got);
-      bytes.set(rest);
-      bytes.set(chunk.subarray(0, got), rest.length);
-      let from = 0;
-      for (let to = bytes.indexOf(NEWLINE); to >= 0; to = bytes.indexOf(NEWLINE, from)) {
-        number++;
-        end += to + 1 - from;
-        yield { number, text: decode(path, number, bytes.subarray(from, to)), end };
-        from = to + 1;
-      }
-      rest = bytes.slice(from);
-      if (rest.length > LONGEST) {
-        throw new DataError(`${path}: line ${number + 1}: expected at most ${LONGEST} bytes, got more`);
-      }
-    }
+    for (let got = read(); got > 0; got = read()) yield chunk.subarray(0, got);
   } finally {
     attempt(path, () => closeSync(file));
   }
@@ -140,13 +64,5 @@ function attempt<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     throw new DataError(`${path}: cannot read it: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function decode(path: string, number: number, bytes: Uint8Array): string {
-  try {
-    return decodeStrictUtf8(bytes, true);
-  } catch (error) {
-    throw new DataError(`${path}: line ${number}: expected UTF-8, got other bytes`, { cause: error });
   }
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { sha256 } from "../../files/sha256.ts";
 import type { BufferRef, Command } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
+import { DispatchTimer } from "../../kernels/timer.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { KERNELS } from "../references/table.ts";
 import { everything, type Written } from "../references/written.ts";
@@ -101,7 +102,7 @@ export class Recorder {
     this.#gpu.submit(); // commands from before are not part of the record
     this.#before = this.#gpu.onCommand;
     this.#gpu.onCommand = this.#hook;
-    this.#gpu.timestamps = header.times;
+    this.#gpu.timer = header.times ? new DispatchTimer(this.#gpu) : undefined;
     this.#unwatch = engine.watch({ before: (call) => this.#names.learn(call) });
     this.phase({ stage: "start" });
   }
@@ -159,7 +160,7 @@ export class Recorder {
     try {
       if (!this.#closed) {
         await this.drain();
-        this.#gpu.timestamps = false;
+        this.#gpu.timer = undefined;
       }
     } finally {
       this.abandon();
@@ -231,7 +232,7 @@ export class Recorder {
     const what = { op, kernel: kernel.name, text, constants, params: plainParams(params) };
     const specialisedIn = specialised.length === 0 ? {} : { specialised };
     const entry = this.#add("dispatch", { ...what, ...specialisedIn, buffers, workgroups, flops, bytes }, 0);
-    if (this.#gpu.timestamps) {
+    if (this.#gpu.timer !== undefined) {
       this.#timed.push(entry);
       entry.waiting++;
     }

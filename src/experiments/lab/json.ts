@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readBytes } from "../../files/readBytes.ts";
 import { DataError } from "../../formats/error.ts";
 import { encodeUtf8 } from "../../formats/utf8.ts";
 
@@ -20,8 +20,13 @@ export function encode(value: unknown): Uint8Array {
 
 /** Reads a file that `encode` wrote. DataError where it is not JSON. */
 export function readJson(path: string): unknown {
+  return parseJson(readBytes(path), path);
+}
+
+/** The value that bytes of JSON hold. DataError, which names their place, where it is not JSON. */
+export function parseJson(bytes: Uint8Array, path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
     throw new DataError(`${path}: expected JSON: ${(error as Error).message}; remove it, or choose another --out`, {
       cause: error,

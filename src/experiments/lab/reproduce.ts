@@ -14,7 +14,7 @@ import { encode, readJson } from "./json.ts";
 import { LabReport } from "./labReport.ts";
 import { measureRate } from "./rate.ts";
 import { type Machine, RESULT, type Result, readResults, writeReport } from "./report.ts";
-import { trainedName, Workspace, type WorkspaceOptions } from "./workspace.ts";
+import { type Maker, trainedName, Workspace, type WorkspaceOptions } from "./workspace.ts";
 
 export interface ReproduceOptions extends WorkspaceOptions {
   readonly experiments: readonly Experiment[];
@@ -28,6 +28,16 @@ export interface ReproduceOptions extends WorkspaceOptions {
   readonly publish?: string;
   /** Whether report.html is written, with the points of its curves in curves.jsonl. */
   readonly report?: boolean;
+  /** Who makes parts and trained results in place of this process: all experiments run at once. */
+  readonly makers?: Makers;
+}
+
+/** Machines that make the files of experiments. */
+export interface Makers {
+  /** Has a file of an experiment made. */
+  readonly make: (experiment: Experiment, ...file: Parameters<Maker>) => Promise<void>;
+  /** Until all that was begun is made or has failed. */
+  readonly rest: () => Promise<void>;
 }
 
 /**
@@ -64,18 +74,18 @@ export async function reproduce(options: ReproduceOptions): Promise<void> {
 
 /** Runs those experiments that have no result yet, and writes RESULTS.md. */
 async function runExperiments(options: ReproduceOptions, machine: Machine): Promise<void> {
-  const { folder, profile, seed, experiments, progress } = options;
+  const { folder, profile, seed, experiments, progress, makers } = options;
   const fileOf = ({ name }: Experiment): string => join(folder, "results", `${name}.json`);
   const open = experiments.filter((each) => !existsSync(fileOf(each)));
   for (const each of experiments) if (!open.includes(each)) progress.end(`${each.name}: done before`);
   await estimate(options, open);
-  for (const each of open) {
+  const run = async (each: Experiment): Promise<void> => {
     const config = each.config(profile);
-    const workspace = new Workspace(
-      each.name,
-      JSON.stringify({ version: machine.brenier, profile, seed, config }),
-      options,
-    );
+    const make: Maker | undefined = makers && ((...file) => makers.make(each, ...file));
+    const workspace = new Workspace(each.name, originOf(each, profile, seed), {
+      ...options,
+      ...(make === undefined ? {} : { make }),
+    });
     const findings = await each.run(workspace, profile);
     const { name: experiment, title } = each;
     const result: Result = {
@@ -91,9 +101,27 @@ async function runExperiments(options: ReproduceOptions, machine: Machine): Prom
     };
     writeFileAtomic(fileOf(each), encode(result));
     publish(options);
-  }
+  };
+  if (makers === undefined) for (const each of open) await run(each);
+  else await allOf(open.map(run), makers);
   publish(options);
 }
+
+/** Waits for all experiments, and for parts that are under way for one that has failed. */
+async function allOf(runs: readonly Promise<void>[], { rest }: Makers): Promise<void> {
+  const ended = await Promise.allSettled(runs);
+  await rest();
+  const failed = ended.filter((each) => each.status === "rejected").map(({ reason }) => reason as unknown);
+  const [first, ...others] = failed;
+  if (first === undefined) return;
+  if (others.length === 0 || others.every((other) => other === first)) throw first;
+  const lines = failed.map((error) => (error as Error).message);
+  throw new Error(`${failed.length} experiments lack a part: ${lines.join("; ")}`, { cause: first });
+}
+
+/** Everything that determines the results of an experiment's parts. */
+export const originOf = (each: Experiment, profile: ProfileName, seed: number): string =>
+  JSON.stringify({ version: versions().brenier, profile, seed, config: each.config(profile) });
 
 function machineOf({ adapter }: OpenedGpu): Machine {
   return {

@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { OpenedGpu } from "../../adapter/opened.ts";
 import { pause } from "../../adapter/pause.ts";
 import { type Dataset, loadDataset } from "../../datasets/dataset.ts";
@@ -18,7 +18,13 @@ import type { Progress } from "../../run/progress.ts";
 import { saveOrStop } from "../../run/saveOrStop.ts";
 import { decodeState, encodeState } from "../../run/stateFile.ts";
 import type { Engine } from "../../tensor/engine.ts";
-import { encode, readJson } from "./json.ts";
+import { encode, parseJson, readJson } from "./json.ts";
+
+/**
+ * Has a file of the folder made: `work` writes it, here or, on another machine, by the same code.
+ * `check` throws DataError for bytes that are not those of the file.
+ */
+export type Maker = (file: string, work: () => Promise<void>, check: (bytes: Uint8Array) => void) => Promise<void>;
 
 export interface WorkspaceOptions {
   readonly gpu: OpenedGpu;
@@ -32,6 +38,8 @@ export interface WorkspaceOptions {
   readonly signal: Signal;
   /** Takes what trainings and transports tell, for their curves. */
   readonly tell?: (told: Told) => void;
+  /** Who makes parts and trained results. Default: this process, one part after the other. */
+  readonly make?: Maker;
 }
 
 /** Names of values that a training or a transport tells beside its losses. */
@@ -80,6 +88,8 @@ export class Workspace {
   readonly #origin: string;
   readonly #sets = new Map<string, Dataset>();
   readonly #seconds = new Map<string, number>();
+  /** Settled once the last part that was begun is made. */
+  #last: Promise<void> = Promise.resolve();
 
   /** `origin` describes everything that determines the results of the experiment's parts. */
   constructor(experiment: string, origin: string, options: WorkspaceOptions) {
@@ -116,33 +126,62 @@ export class Workspace {
 
   /**
    * The result of `work`, a plain JSON value without NaN; it is read from the folder where an
-   * earlier run has stored it. DataError for a part from another version, config or seed.
+   * earlier run has stored it. Parts that are begun together are made one after the other, and none
+   * after one that failed. DataError for a part from another version, config or seed.
    */
   async part<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const path = join(this.#options.folder, "parts", this.#experiment, `${name}.json`);
-    if (existsSync(path)) {
-      const found = readJson(path) as Part;
-      if (found.origin !== this.#origin) {
-        throw new DataError(
-          `${path}: expected a part of this version, config and seed, got one of another; remove it, or choose another --out`,
-        );
-      }
-      this.#seconds.set(name, found.seconds);
-      return found.value as T;
+    const file = `parts/${this.#experiment}/${name}.json`;
+    const path = join(this.#options.folder, file);
+    this.#seconds.set(name, 0); // in the order in which parts are begun
+    if (!existsSync(path)) {
+      const make = async (): Promise<void> => {
+        await pause(this.signal);
+        const begin = performance.now();
+        const value = await work();
+        const seconds = Number(((performance.now() - begin) / 1000).toFixed(2));
+        writeFileAtomic(path, encode({ origin: this.#origin, seconds, value } satisfies Part));
+      };
+      await (this.#options.make ?? this.#inTurn)(file, make, (bytes) => void this.#read(parseJson(bytes, file), file));
+      const { seconds } = this.#read(readJson(path), path);
+      this.progress.end(`${this.#experiment}: ${name} done in ${seconds.toFixed(1)} s`);
     }
-    await pause(this.signal);
-    const begin = performance.now();
-    const value = await work();
-    const seconds = Number(((performance.now() - begin) / 1000).toFixed(2));
-    writeFileAtomic(path, encode({ origin: this.#origin, seconds, value } satisfies Part));
+    const { seconds, value } = this.#read(readJson(path), path);
     this.#seconds.set(name, seconds);
-    this.progress.end(`${this.#experiment}: ${name} done in ${seconds.toFixed(1)} s`);
-    return value;
+    return value as T;
+  }
+
+  readonly #inTurn: Maker = (_, work) => {
+    this.#last = this.#last.then(work);
+    return this.#last;
+  };
+
+  /** A part as it was stored. */
+  #read(found: unknown, path: string): Part {
+    const part = (typeof found === "object" && found !== null ? found : {}) as Partial<Part>;
+    if (part.origin === this.#origin && typeof part.seconds === "number") return part as Part;
+    throw new DataError(
+      `${path}: expected a part of this version, config and seed, got one of another; remove it, or choose another --out`,
+    );
   }
 
   /**
-   * Path of a trained result. Equal kinds, keys and workspace seeds mean the same result.
-   * RangeError for a key with a seed of its own.
+   * Path of a trained result, which `work` writes there where it is missing. Equal kinds, keys and
+   * workspace seeds mean the same result. RangeError for a key with a seed of its own.
+   */
+  async result(kind: string, key: object, work: (path: string) => Promise<void>): Promise<string> {
+    const path = this.file(kind, key);
+    const make = this.#options.make ?? ((_, made) => made());
+    if (!existsSync(path))
+      await make(
+        `trained/${basename(path)}`,
+        () => work(path),
+        () => undefined,
+      );
+    return path;
+  }
+
+  /**
+   * Path of what is kept of a trained result under way. RangeError for a key with its own seed.
    */
   file(kind: string, key: object): string {
     if ("seed" in key)

@@ -95,29 +95,27 @@ async function run(workspace: Workspace, config: AccuracyConfig): Promise<Findin
     }
   };
   try {
-    const rows = [await workspace.part("heights 0", () => measure("all 0", new Float64Array(count), 0))];
-    for (const steps of config.steps) {
-      rows.push(
-        await workspace.part(`steps ${steps}`, async () => {
+    const rows = await Promise.all([
+      workspace.part("heights 0", () => measure("all 0", new Float64Array(count), 0)),
+      ...config.steps.map((steps) =>
+        workspace.part(`steps ${steps}`, async () => {
           const { heights, samples } = await heightsAfter(workspace, problem, steps);
           return measure(`warm start, ${steps} steps`, heights, samples);
         }),
-      );
-    }
-    for (const chi2 of config.chi2) {
-      rows.push(
-        await workspace.part(`chi2 ${chi2}`, async () => {
-          return workspace.solving(count, workspace.file("accuracy", { ...learning.key, chi2 }), async (options) => {
+      ),
+      ...config.chi2.map((chi2) =>
+        workspace.part(`chi2 ${chi2}`, () =>
+          workspace.solving(count, workspace.file("accuracy", { ...learning.key, chi2 }), async (options) => {
             const { heights, samplesInAll } = await solve(workspace.gpu, problem, {
               seed: workspace.seed,
               chi2,
               ...options,
             });
             return measure(`χ² ${chi2} asked`, heights, samplesInAll);
-          });
-        }),
-      );
-    }
+          }),
+        ),
+      ),
+    ]);
     return findings(config, rows);
   } finally {
     codes.dispose();

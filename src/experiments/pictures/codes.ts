@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { limitImages } from "../../datasets/images.ts";
 import { DataError } from "../../formats/error.ts";
 import { encodeImages } from "../../models/autoencoder/calibrate.ts";
@@ -64,19 +63,18 @@ export async function openCodes(
   workspace: Workspace,
   { key, images, network, epochs, batch }: Learning,
 ): Promise<Codes> {
-  const path = workspace.file("autoencoder", key);
-  if (!existsSync(path)) {
-    await workspace.training(`autoencoder of ${images.count} images`, path, async (options) => {
+  const path = await workspace.result("autoencoder", key, (file) =>
+    workspace.training(`autoencoder of ${images.count} images`, file, async (options) => {
       const codes = await learnCodes(workspace.engine, network, images, {
         epochs,
         batch,
         seed: workspace.seed,
         ...options,
       });
-      await saveModel(path, codes.model, codes.calibration);
+      await saveModel(file, codes.model, codes.calibration);
       codes.dispose();
-    });
-  }
+    }),
+  );
   const { model, calibration } = loadModel(path, workspace.engine, network);
   return codesOf(model, calibration, await encodeImages(model, calibration, images, { signal: workspace.signal }));
 }
@@ -91,15 +89,14 @@ export async function openTransport(
   { key, network }: Learning,
   chi2: number,
 ): Promise<TransportMap> {
-  const path = workspace.file("transport", { ...key, chi2 });
-  if (!existsSync(path)) {
+  const path = await workspace.result("transport", { ...key, chi2 }, async (file) => {
     const problem = gatherForDevice(createProblem(points("codes", codes.values, network.latent)));
-    await workspace.solving(problem.targets.count, path, async (options) => {
+    await workspace.solving(problem.targets.count, file, async (options) => {
       const { heights } = await solve(workspace.gpu, problem, { seed: workspace.seed, chi2, ...options });
       const map = createMap(workspace.gpu, problem, heights);
-      saveTransport(path, map);
+      saveTransport(file, map);
       map.dispose();
     });
-  }
+  });
   return loadTransport(path, workspace.gpu, network.latent);
 }

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type { Dataset } from "../../datasets/dataset.ts";
 import type { Labels } from "../../datasets/images.ts";
 import { type Classifier, createClassifier, initClassifierParameters } from "../../metrics/classifier.ts";
@@ -54,17 +53,16 @@ export async function openEvaluationClassifier(
   const { height, width, channels } = train;
   const classes = 1 + Array.from(labelsOf(train)).reduce((most, label) => Math.max(most, label), 0);
   const shape = { height, width, channels, classes };
-  const path = workspace.file(`classifier-${config.data}`, config);
-  if (!existsSync(path)) {
+  const path = await workspace.result(`classifier-${config.data}`, config, async (file) => {
     const model = createClassifier(workspace.engine, shape, initClassifierParameters(shape, workspace.seed));
     const { data: _, ...options } = config;
-    await workspace.training(`classifier of ${config.data}`, path, async (kept) => {
+    await workspace.training(`classifier of ${config.data}`, file, async (kept) => {
       const images = { images: train, labels: labelsOf(train) };
       await trainClassifier(model, images, { ...options, seed: workspace.seed, ...kept });
-      await saveClassifier(path, model);
+      await saveClassifier(file, model);
     });
     model.dispose();
-  }
+  });
   const classifier = loadClassifier(path, workspace.engine, shape);
   const test = await classify(classifier, heldOut, { signal: workspace.signal });
   return { classifier, test, accuracy: accuracy(test.labels, labelsOf(heldOut)) };

@@ -75,12 +75,13 @@ async function run(workspace: Workspace, config: ExtensionConfig): Promise<Findi
   const codes = await openCodes(workspace, learning);
   const map = await openTransport(workspace, codes, learning, config.chi2);
   let centres: MassCentres | undefined;
-  const rows: Row[] = [];
+  let rows: readonly Row[];
   try {
-    for (const { rule, parameter, make } of rulesOf(config)) {
+    const all = rulesOf(config);
+    const measure = ({ rule, parameter, make }: (typeof all)[number], place: number): Promise<Row> => {
       const name = `${rule} ${parameter}`.replaceAll(/[^a-z0-9.]+/gi, "-").replace(/-$/, "");
-      const row = await workspace.part(name, async () => {
-        workspace.progress.update(rows.length, rulesOf(config).length, `${rule} ${parameter}`);
+      return workspace.part(name, async () => {
+        workspace.progress.update(place, all.length, `${rule} ${parameter}`);
         centres ??= await massCentres(map, { seed: workspace.seed, signal });
         const { model, calibration } = codes;
         const draw = { count: config.generated, seed: workspace.drawSeed, signal };
@@ -98,8 +99,8 @@ async function run(workspace: Workspace, config: ExtensionConfig): Promise<Findi
           scores: await scorePictures(workspace.gpu, reals, seen, { signal }),
         };
       });
-      rows.push(row);
-    }
+    };
+    rows = await Promise.all(all.map(measure));
   } finally {
     map.dispose();
     codes.dispose();

@@ -18,11 +18,11 @@ export async function ofPca(scoring: Scoring): Promise<readonly PictureRow[]> {
       codes.dispose();
     }
   };
-  return [
-    await workspace.part("PCA", () =>
+  return Promise.all([
+    workspace.part("PCA", () =>
       withCodes(async (codes) => reconstructionRow(scoring, { system: PCA, codes, test: await testOf(scoring) })),
     ),
-    await workspace.part("PCA, transport", () =>
+    workspace.part("PCA, transport", () =>
       withCodes(async (codes) => {
         const system = await fitAeOt(codes, seed, { solving: { chi2: config.chi2 }, signal });
         try {
@@ -32,5 +32,5 @@ export async function ofPca(scoring: Scoring): Promise<readonly PictureRow[]> {
         }
       }),
     ),
-  ];
+  ]);
 }

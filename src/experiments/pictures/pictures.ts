@@ -45,19 +45,19 @@ async function run(workspace: Workspace, config: PicturesConfig): Promise<Findin
       return { system, scores, samples: firstSamples(pixels, learning.network) };
     },
   };
-  const rows: PictureRow[] = [
-    await workspace.part("real", () => realRow(scoring)),
-    await workspace.part("real again", () => resampledRow(scoring)),
-    ...(await ofPca(scoring)),
-    ...(await ofCodes(scoring)),
-  ];
+  const reference = await Promise.all([
+    workspace.part("real", () => realRow(scoring)),
+    workspace.part("real again", () => resampledRow(scoring)),
+    ofPca(scoring),
+  ]);
+  const coded = await ofCodes(scoring);
   const rivals = await learningOf(workspace, rivalsOf(config));
-  for (const name of baselines)
-    rows.push(
-      await workspace.part(name, () =>
-        withBaseline(workspace, rivals, name, (system) => drawnBy(scoring, name, system)),
-      ),
-    );
+  const others = await Promise.all(
+    baselines.map((name) =>
+      workspace.part(name, () => withBaseline(workspace, rivals, name, (system) => drawnBy(scoring, name, system))),
+    ),
+  );
+  const rows: readonly PictureRow[] = [...reference.flat(), ...coded, ...others];
   const picture = sampleRows(
     workspace,
     "samples",
@@ -149,26 +149,24 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
     // the number of samples that the default recipe takes
     const budget = Math.max(LEAST_BUDGET, Math.ceil((2.2 * config.images) / config.chi2));
     const rows = [
-      await workspace.part("reconstruction", async () => {
+      workspace.part("reconstruction", async () => {
         const system = "reconstruction";
         return reconstructionRow(scoring, { system, codes: await open(), test: await testOf(scoring) });
       }),
-      await byRule("AE-OT, facet", () => ({ name: "facet" })),
-      await byRule(BALANCED, () => ({ name: "facet" }), true),
-      await byRule("AE-OT, local", () => localRule(learning.network)),
+      byRule("AE-OT, facet", () => ({ name: "facet" })),
+      byRule(BALANCED, () => ({ name: "facet" }), true),
+      byRule("AE-OT, local", () => localRule(learning.network)),
     ];
     if (config.centres !== false) {
       const chart = async (opened: TransportMap): Promise<Rule> => {
         const centres = await massCentres(opened, { seed: workspace.seed, signal });
         return { name: "chart", centres };
       };
-      rows.push(await byRule("AE-OT, chart", chart));
-      rows.push(
-        await ofSystem("AE-OT, as published", (found) => fitAeOtPaper(found, workspace.seed, { budget, signal })),
-      );
+      rows.push(byRule("AE-OT, chart", chart));
+      rows.push(ofSystem("AE-OT, as published", (found) => fitAeOtPaper(found, workspace.seed, { budget, signal })));
     }
-    rows.push(await ofSystem("AE + Gaussian", fitAeGaussian));
-    return rows;
+    rows.push(ofSystem("AE + Gaussian", fitAeGaussian));
+    return await Promise.all(rows);
   } finally {
     if (map !== undefined) map.dispose();
     if (codes !== undefined) codes.dispose();

@@ -56,21 +56,20 @@ async function run(workspace: Workspace, config: StackedConfig): Promise<Finding
     return { system, modes, reverseKl, samples: firstSamples(pixels, PLACE) };
   };
   const fresh = stacked(heldOut, generated, workspace.drawSeed);
-  const rows: Row[] = [
-    await workspace.part("real", () =>
+  const [real, ofTransport, ...others] = await Promise.all([
+    workspace.part("real", () =>
       score("real test digits", fresh.batch(Array.from({ length: generated }, (_, i) => i))),
     ),
-    ...(await workspace.part("AE-OT", () => ofCodes(workspace, { config, learning, fresh, score }))),
-  ];
-  for (const name of baselines) {
-    rows.push(
-      await workspace.part(name, () =>
+    workspace.part("AE-OT", () => ofCodes(workspace, { config, learning, fresh, score })),
+    ...baselines.map((name) =>
+      workspace.part(name, () =>
         withBaseline(workspace, learning, name, async (system) =>
           score(name, await system.sample({ count: generated, seed: workspace.drawSeed, signal })),
         ),
       ),
-    );
-  }
+    ),
+  ]);
+  const rows: readonly Row[] = [real, ...ofTransport, ...others];
   classifier.dispose();
   return findings(workspace, config, rows, labelShares(labelsOf(train), 10));
 }

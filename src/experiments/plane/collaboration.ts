@@ -41,12 +41,14 @@ async function run(workspace: Workspace, config: CollaborationConfig): Promise<F
     const map = createMap(workspace.gpu, solved.problem, solved.solution.heights);
     const setting: Setting = { workspace, config, name, epochs, solved, map };
     try {
-      const agreement = await workspace.part(`${name} agreement`, () =>
-        measureAgreement(map, solved, { ...config, seed: workspace.seed, signal }),
-      );
-      const networks: Tried[] = [];
-      for (let n = 1; n <= config.networks; n++)
-        networks.push(await workspace.part(`${name} network ${n}`, () => tryNetwork(setting, n)));
+      const [agreement, ...networks] = await Promise.all([
+        workspace.part(`${name} agreement`, () =>
+          measureAgreement(map, solved, { ...config, seed: workspace.seed, signal }),
+        ),
+        ...Array.from({ length: config.networks }, (_, i) =>
+          workspace.part(`${name} network ${i + 1}`, () => tryNetwork(setting, i + 1)),
+        ),
+      ]);
       found.push({ name, facets: solved.singular.count, agreement, networks });
     } finally {
       map.dispose();

@@ -45,32 +45,21 @@ const OBJECTIVES: Readonly<Record<BaselineName, GanObjective>> = { GAN: ganObjec
 async function run(workspace: Workspace, config: PlanarConfig): Promise<Findings> {
   const { generated, batch } = config;
   const steps = stepsOf(config);
-  const all: Seen[] = [];
-  for (const set of PLANE_SETS) {
-    const transport = await workspace.part(`${set.name} transport`, () => ofTransport(workspace, config, set));
-    const rows: Row[] = [...transport.rows];
-    let shown: Shown | undefined;
-    for (const name of config[set.kind].baselines) {
-      const trained = await workspace.part(`${set.name} ${name}`, () => ofBaseline(workspace, config, set, name));
-      rows.push(trained.row);
-      shown ??= trained.shown;
-    }
+  const seen = async (set: PlaneSet): Promise<Seen> => {
+    const [transport, ...trained] = await Promise.all([
+      workspace.part(`${set.name} transport`, () => ofTransport(workspace, config, set)),
+      ...config[set.kind].baselines.map((name) =>
+        workspace.part(`${set.name} ${name}`, () => ofBaseline(workspace, config, set, name)),
+      ),
+    ]);
+    const rows: Row[] = [...transport.rows, ...trained.map(({ row }) => row)];
+    const shown = trained[0]?.shown;
     if (shown === undefined) throw new RangeError(`planar: expected a baseline on ${set.name}, got none`);
     const { massError, heights } = transport;
     const targets = set.draw({ count: config.targets, seed: workspace.seed, even: true });
-    all.push({
-      set,
-      rows,
-      massError,
-      generated,
-      steps,
-      batch,
-      targets,
-      heights,
-      shown: [transport.shown, shown],
-    });
-  }
-  return planarFindings(workspace, all);
+    return { set, rows, massError, generated, steps, batch, targets, heights, shown: [transport.shown, shown] };
+  };
+  return planarFindings(workspace, await Promise.all(PLANE_SETS.map(seen)));
 }
 
 interface Transported extends Pick<Seen, "rows" | "massError" | "heights"> {

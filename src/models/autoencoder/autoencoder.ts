@@ -4,7 +4,7 @@ import { hostRandom } from "../../math/philox.ts";
 import { atOnce, type Steps } from "../../math/steps.ts";
 import { STREAMS } from "../../math/streams.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
-import { batchNorm, type Moments } from "../../tensor/ops/batchNorm.ts";
+import { batchNorm, type Moments, normaliseBy } from "../../tensor/ops/batchNorm.ts";
 import { scale, sigmoid } from "../../tensor/ops/elementwise.ts";
 import { bceWithLogits, mse } from "../../tensor/ops/losses.ts";
 import { size } from "../../tensor/shape.ts";
@@ -89,7 +89,7 @@ export function encode(
   x: Tensor,
   { statistics, layers }: Pick<Calibration, "statistics" | "layers">,
 ): Tensor {
-  return batchNorm(rawCodes(model, x, byMoments(layers)), statistics);
+  return normaliseBy(rawCodes(model, x, byMoments(layers)), statistics);
 }
 
 /**
@@ -111,13 +111,22 @@ export function decode(
 }
 
 /**
+ * The decoder's last values for images, both [batch, height, width, channels], as in training: all
+ * moments are those of this batch.
+ */
+export function trainingOutputs(model: Autoencoder, x: Tensor): Tensor {
+  const { start } = networkOf(model.config);
+  const normalise = trainingNorm(model.config);
+  const codes = rawCodes(model, x, normalise);
+  return decodeOutputs(model, start === undefined ? batchNorm(codes) : codes, normalise);
+}
+
+/**
  * The training loss of a batch, summed over pixels and averaged over images: binary cross-entropy
  * on logits, or the squared error of pixels.
  */
 export function reconstructionLoss(model: Autoencoder, x: Tensor): Tensor {
-  const { output, start } = networkOf(model.config);
-  const normalise = trainingNorm(model.config);
-  const codes = rawCodes(model, x, normalise);
-  const y = decodeOutputs(model, start === undefined ? batchNorm(codes) : codes, normalise);
+  const { output } = networkOf(model.config);
+  const y = trainingOutputs(model, x);
   return scale(output === "logits" ? bceWithLogits(y, x) : mse(y, x), size(x.shape) / (x.shape[0] ?? 1));
 }

@@ -4,7 +4,7 @@ import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
-import { type ImageSource, TRAIN_OPTIONS, type TrainOptions } from "../training/training.ts";
+import { type ImageSource, TRAIN_OPTIONS, type Training, type TrainOptions } from "../training/training.ts";
 import { type Autoencoder, type Calibration, createAutoencoder, parameterSteps } from "./autoencoder.ts";
 import { calibrate, encodeImages } from "./calibrate.ts";
 import { startParameters } from "./start.ts";
@@ -21,6 +21,11 @@ export interface Codes extends Resource {
   readonly values: Float32Array;
 }
 
+export interface LearnOptions extends Omit<TrainOptions, "onStep"> {
+  /** `onStep` of `train`, which gets the model too. */
+  readonly onStep?: (training: Training, model: Autoencoder) => unknown;
+}
+
 /**
  * Trains and calibrates an autoencoder, and encodes its training images. Losses: `loss`. The caller
  * disposes of them.
@@ -29,7 +34,7 @@ export async function learnCodes(
   engine: Engine,
   config: AutoencoderConfig,
   images: ImageSource,
-  options: TrainOptions,
+  options: LearnOptions,
 ): Promise<Codes> {
   checkOptions("learnCodes", options, TRAIN_OPTIONS);
   const { seed, signal } = options;
@@ -42,7 +47,7 @@ export async function learnCodes(
     const model = createAutoencoder(engine, config, values);
     own(model);
     await engine.pause(signal);
-    await trainAutoencoder(model, images, options);
+    await trainAutoencoder(model, images, { ...options, onStep: (training) => options.onStep?.(training, model) });
     const calibration = await calibrate(model, images, { signal });
     own(calibration);
     return codesOf(model, calibration, await encodeImages(model, calibration, images, { signal }));

@@ -9,7 +9,7 @@ import type { Rule } from "../../ot/extension/rule.ts";
 import { densityOf } from "../../ot/source.ts";
 import { autoencoderConfigField } from "../networks/configField.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
-import { type ClassValues, classesIn, classTensors } from "./classesFile.ts";
+import { CLASS_TENSORS, type ClassValues, classesIn, classTensors } from "./classesFile.ts";
 import { type ModelValues, modelIn, modelTensors } from "./modelFile.ts";
 import { encodeRule, ruleIn } from "./ruleFile.ts";
 import { sourceIn, type TransportValues, transportIn, transportTensors } from "./transportFile.ts";
@@ -119,7 +119,7 @@ export function* generatorSteps(bytes: Uint8Array | ArrayBuffer, name = "generat
     "heights",
     "masses",
     ...(rule.name === "chart" || rule.name === "paper" ? ["centres", "centreCounts"] : []),
-    ...(classes.length > 0 ? Object.keys(classTensors(classes, transport.problem)) : []),
+    ...(classes.length > 0 ? CLASS_TENSORS : []),
   ]);
   const surplus = [...tensors.keys()].find((tensor) => !wanted.has(tensor));
   if (surplus !== undefined)

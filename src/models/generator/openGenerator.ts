@@ -3,11 +3,13 @@ import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { checkOptions, kindOf } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { atOnce, type Steps } from "../../math/steps.ts";
+import { PlainCells } from "../../ot/cells/plainCells.ts";
 import { amongAll } from "../../ot/classes.ts";
 import { extend, sourceOf } from "../../ot/extension/extend.ts";
 import type { Extended, Rule } from "../../ot/extension/rule.ts";
-import { createMap, type Transported, type TransportMap, transport } from "../../ot/map/map.ts";
+import { mapOn, type Transported, type TransportMap, transport } from "../../ot/map/map.ts";
 import { type Points, points } from "../../ot/points.ts";
+import { checkProblem } from "../../ot/problem.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { encodeImages } from "../autoencoder/calibrate.ts";
 import { CODE_DRAW, type CodeDraw, decodeCodes, generate } from "../autoencoder/generator.ts";
@@ -18,6 +20,7 @@ import { concatenated, joined } from "./joined.ts";
 import { createModel } from "./modelFile.ts";
 import { type Crossed, crossedCells } from "./path.ts";
 import type { Pictures } from "./pictures.ts";
+import type { TransportValues } from "./transportFile.ts";
 
 /** Which pictures a generator draws. */
 export interface GenerateOptions extends CodeDraw {
@@ -51,7 +54,9 @@ export interface OpenGenerator extends Resource {
   readonly labels: readonly number[];
   /** Version of brenier that trained it, where it says so. */
   readonly version: string | undefined;
-  /** The transport onto the codes of the training images. */
+  /**
+   * The transport onto the codes of the training images, for points and draws without sign flips.
+   */
   readonly map: TransportMap;
   /**
    * Pictures number `first` (default 0) to `first + count` of a seed. Picture n of a seed is the
@@ -107,17 +112,23 @@ function* placeSteps(engine: Engine, values: GeneratorValues): Steps<OpenGenerat
     owned.push(made);
     return made;
   };
+  // Nothing that a generator does draws points with sign flips, whose kernels are large.
+  const mapOf = ({ problem, heights }: TransportValues): TransportMap => {
+    checkProblem("createGenerator", problem);
+    const cells = new PlainCells(engine, problem.targets, problem.source);
+    return own(mapOn(engine, cells, { problem, heights }));
+  };
   let made = false;
   try {
     const { model, calibration } = createModel(engine, config, values);
     own(model);
     own(calibration);
     yield;
-    const map = own(createMap(engine, values.transport.problem, values.transport.heights));
+    const map = mapOf(values.transport);
     const byLabel = new Map<number, { readonly members: Uint32Array; readonly map: TransportMap }>();
     for (const { label, members, map: each } of classes) {
       yield;
-      byLabel.set(label, { members, map: own(createMap(engine, each.problem, each.heights)) });
+      byLabel.set(label, { members, map: mapOf(each) });
     }
     const pointsOf = (name: string, rows: Float32Array): Points => points(name, rows, latent);
     const picturesOf = (pixels: Float32Array<ArrayBuffer>): Pictures => {

@@ -9,10 +9,12 @@ import { solve } from "../../ot/solver/solver.ts";
 import type { Density } from "../../ot/source.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { learnCodes } from "../autoencoder/codes.ts";
+import { previewImages } from "../autoencoder/preview.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import type { ImageSource, TrainingOptions } from "../training/training.ts";
 import type { GeneratorValues } from "./generatorFile.ts";
 import { readModel } from "./modelFile.ts";
+import type { Pictures } from "./pictures.ts";
 
 /** How far the making of a generator is: of the autoencoder's steps, then of the transport's. */
 export interface GeneratorProgress {
@@ -21,6 +23,8 @@ export interface GeneratorProgress {
   readonly steps: number;
   /** The autoencoder's loss, or the transport's χ² where it was estimated. */
   readonly value: number | undefined;
+  /** What the autoencoder makes of the first images by now, where `preview` asks for it. */
+  readonly reconstructions?: Pictures;
 }
 
 /** How `trainGenerator` learns and transports. */
@@ -31,8 +35,16 @@ export interface TrainGeneratorOptions extends TrainingOptions, Cancellable {
   readonly chi2?: number;
   /** Default: facet. */
   readonly rule?: Rule;
-  /** Called after each step of either stage. */
-  readonly onProgress?: ((progress: GeneratorProgress) => void) | undefined;
+  /**
+   * How many of the first images are reconstructed for each report of the autoencoder, of which
+   * there is then one before the first step too. Default 0.
+   */
+  readonly preview?: number;
+  /**
+   * Called after every ten steps of the autoencoder and its last one, and after each step of the
+   * transport. A promise that it returns is awaited.
+   */
+  readonly onProgress?: ((progress: GeneratorProgress) => unknown) | undefined;
 }
 
 /** The names of all options of `trainGenerator`. */
@@ -44,6 +56,7 @@ export const TRAIN_GENERATOR = [
   "source",
   "chi2",
   "rule",
+  "preview",
   "signal",
   "onProgress",
 ] as const;
@@ -60,11 +73,27 @@ export async function trainGenerator(
   options: TrainGeneratorOptions,
 ): Promise<GeneratorValues> {
   checkOptions("trainGenerator", options, TRAIN_GENERATOR);
-  const { source = "gaussian", chi2, rule = { name: "facet" }, onProgress, ...training } = options;
+  const { source = "gaussian", chi2, rule = { name: "facet" }, preview = 0, onProgress, ...training } = options;
   const { seed, signal } = training;
+  if (!(Number.isSafeInteger(preview) && preview >= 0 && preview <= images.count)) {
+    throw new RangeError(
+      `trainGenerator: expected \`preview\` as an integer from 0 to ${images.count}, got ${preview}`,
+    );
+  }
+  const { height, width, channels } = config;
+  let [told, loss] = [-1, undefined as number | undefined];
   const codes = await learnCodes(engine, config, images, {
     ...training,
-    onProgress: ({ step, steps, losses }) => onProgress?.({ stage: "autoencoder", step, steps, value: losses["loss"] }),
+    onProgress: ({ step, losses }) => {
+      [told, loss] = [step, losses["loss"]];
+    },
+    async onStep({ step, steps }, model) {
+      if (step !== told && !(step === 0 && preview > 0)) return;
+      const progress = { stage: "autoencoder", step, steps, value: loss } as const;
+      if (preview === 0) return onProgress?.(progress);
+      const pixels = await previewImages(model, images, { count: preview, signal });
+      await onProgress?.({ ...progress, reconstructions: { pixels, count: preview, height, width, channels } });
+    },
   });
   try {
     const targets = points("codes", codes.values, config.latent);

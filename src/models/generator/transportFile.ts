@@ -4,7 +4,7 @@ import { DataError } from "../../formats/error.ts";
 import { finiteFloat32 } from "../../formats/float32.ts";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from "../../formats/safetensors.ts";
 import { atOnce, type Steps } from "../../math/steps.ts";
-import { LARGEST_HEIGHT } from "../../ot/cells/cells.ts";
+import { LARGEST_HEIGHT } from "../../ot/cells/plainCells.ts";
 import { type TransportMap, targetRows } from "../../ot/map/map.ts";
 import { pointsSteps } from "../../ot/points.ts";
 import { type Problem, problemSteps } from "../../ot/problem.ts";

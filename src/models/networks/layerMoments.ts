@@ -2,7 +2,7 @@ import { dispose } from "../../kernels/dispose.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
-import { batchNorm, type Moments, moments } from "../../tensor/ops/batchNorm.ts";
+import { batchNorm, type Moments, moments, normaliseBy } from "../../tensor/ops/batchNorm.ts";
 import { add, scale, square, sub } from "../../tensor/ops/elementwise.ts";
 import type { Normalise } from "./network.ts";
 
@@ -19,7 +19,7 @@ export const byBatch: Normalise = (sum) => batchNorm(sum);
 export const byMoments = (fixed: LayerMoments): Normalise | undefined =>
   Object.keys(fixed).length === 0
     ? undefined
-    : (sum, layer) => sum.engine.scope(() => batchNorm(sum, fixed[layer] as Moments));
+    : (sum, layer) => sum.engine.scope(() => normaliseBy(sum, fixed[layer] as Moments));
 
 /** One batch of rows: `run` passes them through the layers with the given batch norm. */
 export interface Pass {
@@ -61,7 +61,7 @@ function momentsOf(run: Pass["run"]): LayerMoments {
   run((sum, layer) => {
     const { y, ofBatch } = sum.engine.scope(() => {
       const ofBatch = moments(sum);
-      return { y: batchNorm(sum, ofBatch), ofBatch };
+      return { y: normaliseBy(sum, ofBatch), ofBatch };
     });
     found[layer] = ofBatch;
     return y;

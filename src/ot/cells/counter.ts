@@ -95,6 +95,9 @@ const RANGE_OPERATIONS = powerOfTwo(31);
 /** Ranges are multiples of so many samples: tiles of all patterns of flipped points. */
 export const RANGE_UNIT = 512;
 
+/** So many ranges of a draw busy 64 workers, and whoever hands them out has little to do. */
+const MOST_RANGES = 256;
+
 /** The ranges of a draw: by the question and the sizes of the problem, never by who answers. */
 export function* rangesOf<P, A>(
   question: Question<P, A>,
@@ -102,7 +105,7 @@ export function* rangesOf<P, A>(
   targets: Points,
   { first, count, ...draw }: Draw,
 ): Generator<Draw> {
-  const wish = RANGE_OPERATIONS / (2 * targets.count * depthOf(targets.dimension));
+  const wish = Math.max(count / MOST_RANGES, RANGE_OPERATIONS / (2 * targets.count * depthOf(targets.dimension)));
   const size = question.range?.(targets, parameter) ?? RANGE_UNIT * Math.max(1, Math.ceil(wish / RANGE_UNIT));
   for (let at = 0; at < count; at += size) yield { ...draw, first: first + at, count: Math.min(size, count - at) };
 }

@@ -3,8 +3,8 @@
 import type { Gpu } from "../../kernels/gpu.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { type Points, pick } from "../points.ts";
-import { Cells } from "./cells.ts";
 import { NONE } from "./counter.ts";
+import { PlainCells } from "./plainCells.ts";
 
 /** The nearest sites of each point, nearest first, ties by index. */
 export interface Neighbours {
@@ -21,7 +21,7 @@ const MOST = 1024; // greatest k of the kernel
 export interface Sites {
   readonly given: Points;
   readonly centre: Float64Array;
-  readonly cells: Cells;
+  readonly cells: PlainCells;
 }
 
 /** Uploads the sites. The caller disposes of `cells`. */
@@ -32,7 +32,7 @@ export function openSites(gpu: Gpu, given: Points): Sites {
     centre[i % dimension] = (centre[i % dimension] as number) + v / count;
   });
   const moved = values.map((v, i) => v - (centre[i % dimension] as number));
-  return { given, centre, cells: new Cells(gpu, { values: moved, count, dimension }) };
+  return { given, centre, cells: new PlainCells(gpu, { values: moved, count, dimension }) };
 }
 
 /**

@@ -6,6 +6,7 @@ import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
 import { addUp, type CellCounter, type Question, RANGE_UNIT } from "../cells/counter.ts";
+import type { PlainCells } from "../cells/plainCells.ts";
 import { type Points, portions } from "../points.ts";
 import { checkProblem, type Problem } from "../problem.ts";
 import type { Draw, Flips } from "../source.ts";
@@ -17,7 +18,7 @@ import type { Draw, Flips } from "../source.ts";
 export interface TransportMap extends Resource {
   readonly problem: Problem;
   readonly heights: Float64Array;
-  readonly cells: Cells;
+  readonly cells: PlainCells;
   readonly gpu: Gpu;
 }
 
@@ -54,7 +55,15 @@ export interface MassCentreOptions extends Cancellable {
 /** The map with the given heights, such as a solution's. */
 export function createMap(gpu: Gpu, problem: Problem, heights: ArrayLike<number>): TransportMap {
   checkProblem("createMap", problem);
-  const cells = new Cells(gpu, problem.targets, problem.source);
+  return mapOn(gpu, new Cells(gpu, problem.targets, problem.source), { problem, heights });
+}
+
+/** The map of a problem with the given heights on cells of its targets, which it disposes of. */
+export function mapOn(
+  gpu: Gpu,
+  cells: PlainCells,
+  { problem, heights }: { readonly problem: Problem; readonly heights: ArrayLike<number> },
+): TransportMap {
   try {
     cells.setHeights(heights);
   } catch (error) {

@@ -1,8 +1,8 @@
 import type { BufferRef } from "../../kernels/command.ts";
+import { matmulPortable, matmulTiled } from "../../kernels/digests.generated.ts";
 import { dispose } from "../../kernels/dispose.ts";
 import { format, type KernelConfig } from "../../kernels/family.ts";
 import { checkOptions } from "../../kernels/options.ts";
-import { matmulPortable, matmulTiled } from "../../kernels/shaders.generated.ts";
 import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { exp, log } from "../../math/elementary.ts";
 import { STREAMS } from "../../math/streams.ts";
@@ -55,7 +55,7 @@ export interface AutotuneOptions extends Cancellable {
  * Changes whenever one of the measured kernels changes: part of the key under which a tuning may be
  * cached.
  */
-export const TUNED: string = `${matmulPortable.digest}.${matmulTiled.digest}`;
+export const TUNED: string = `${matmulPortable}.${matmulTiled}`;
 
 /**
  * Sides of the square product among the default shapes. The first one that is expected to take at

@@ -95,15 +95,18 @@ export const moments = (x: Tensor): Moments => {
 export const batchNorm = (x: Tensor, given?: Moments, epsilon = 1e-5): Tensor => {
   checkTensor("batchNorm", "x", x);
   checkNumber("batchNorm", "epsilon", epsilon);
-  if (given === undefined && x.shape.length > 0 && rowsOf(x.shape) <= FEW_ROWS) {
-    return apply(trainingOp, { x }, { epsilon });
-  }
-  if (given !== undefined && (typeof given !== "object" || given === null)) {
+  if (given !== undefined) return normaliseBy(x, given, epsilon);
+  if (x.shape.length > 0 && rowsOf(x.shape) <= FEW_ROWS) return apply(trainingOp, { x }, { epsilon });
+  return normaliseBy(x, moments(x), epsilon);
+};
+
+/** `batchNorm` by given moments, without the kernels of training: what inference needs. */
+export function normaliseBy(x: Tensor, given: Moments, epsilon = 1e-5): Tensor {
+  if (typeof given !== "object" || given === null) {
     throw new TypeError(`batchNorm: expected the record of \`moments\`, got ${kindOf(given)}`);
   }
-  const own = given ?? moments(x);
-  for (const name of ["mean", "variance"] as const) checkTensor("batchNorm", name, own[name]);
-  return div(biasAdd(x, scale(own.mean, -1)), deviationOf(own, { epsilon }));
-};
+  for (const name of ["mean", "variance"] as const) checkTensor("batchNorm", name, given[name]);
+  return div(biasAdd(x, scale(given.mean, -1)), deviationOf(given, { epsilon }));
+}
 
 const deviationOf = ({ variance }: Moments, { epsilon }: Epsilon): Tensor => sqrt(affine(variance, 1, epsilon));

@@ -4,6 +4,7 @@ import type { BufferRef } from "../../kernels/command.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { grid } from "../../kernels/grid.ts";
 import { move as kernel } from "../../kernels/shaders.generated.ts";
+import { repeatedAxes } from "../broadcasting.ts";
 import type { Shape } from "../shape.ts";
 
 /** One axis of a box. Strides are distances of neighbours in values; those of x may be negative. */
@@ -43,6 +44,18 @@ export function stridesOf(shape: Shape): readonly number[] {
       return own;
     })
     .reverse();
+}
+
+/** All values of a tensor, repeated to a shape by NumPy's rule. */
+export function repeatedBox(from: Shape, to: Shape): Box {
+  const [xs, ys] = [stridesOf(from), stridesOf(to)];
+  const missing = to.length - from.length;
+  const axes = repeatedAxes(from, to).map((repeated, axis) => ({
+    length: to[axis] as number,
+    x: repeated ? 0 : (xs[axis - missing] as number),
+    y: ys[axis] as number,
+  }));
+  return { axes, xStart: 0, yStart: 0 };
 }
 
 /** Copies the values of a box from x to y; other values of y stay as they are. */

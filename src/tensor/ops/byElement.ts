@@ -6,8 +6,8 @@ import { elementwiseBroadcast, elementwise as kernel } from "../../kernels/shade
 import { broadcastShape, mergeAxes } from "../broadcasting.ts";
 import { checkTensor, type Op, Tensor } from "../engine.ts";
 import { type Shape, size } from "../shape.ts";
-import { applyTo, type Numbers, type Operand, summedTo } from "./operands.ts";
-import { repeat } from "./sum.ts";
+import { moveBox, repeatedBox } from "./box.ts";
+import { applyTo, type Numbers, type Operand } from "./operands.ts";
 
 /** Names of the cases of shaders/include/functions.wgsl, in its order. */
 const FUNCTIONS = [
@@ -134,7 +134,7 @@ export function byStrides(
   const bytes = 4 * size(shape);
   const copies = tensors.map((x) => {
     const y = gpu.allocate(op, bytes);
-    repeat(gpu, op, [x.shape, shape], { x: x.buffer, y });
+    moveBox(gpu, op, repeatedBox(x.shape, shape), { x: x.buffer, y });
     return y;
   });
   const whole = { middle: 1, inner: Math.ceil(bytes / 16), WIDE: true, strides: tensors.map((): Stride => [0, 0, 1]) };
@@ -163,7 +163,7 @@ export function unary<A extends Coefficients = Record<never, never>>(
 
 /**
  * An op of two operands by element. `backward` gives the gradients by operands as if neither were
- * repeated; they are summed here.
+ * repeated; the tape sums them.
  */
 export function binary<A extends Coefficients = Record<never, never>>(
   name: FunctionName,
@@ -180,11 +180,8 @@ export function binary<A extends Coefficients = Record<never, never>>(
     forward: (gpu, { a, b }, y, attributes) => {
       dispatch(gpu, name, { a: attributes.a ?? a, b: attributes.b ?? b, y }, attributes);
     },
-    backward(dy, inputs, y, attributes) {
-      const [a, b] = [attributes.a ?? inputs.a, attributes.b ?? inputs.b];
-      const { a: da, b: db } = backward(dy, { a, b }, y, attributes);
-      return { a: da && (() => summedTo(da(), a)), b: db && (() => summedTo(db(), b)) };
-    },
+    backward: (dy, { a, b }, y, attributes) =>
+      backward(dy, { a: attributes.a ?? a, b: attributes.b ?? b }, y, attributes),
   };
 }
 

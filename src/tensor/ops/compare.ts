@@ -10,16 +10,16 @@ const comparison = (name: FunctionName): BinaryFunction => {
 };
 
 /** 1 where a = b, else 0. */
-export const equal: BinaryFunction = comparison("equal");
+export const equal: BinaryFunction = /* @__PURE__ */ comparison("equal");
 /** 1 where a ≠ b, else 0; NaN differs from everything. */
-export const notEqual: BinaryFunction = comparison("notEqual");
+export const notEqual: BinaryFunction = /* @__PURE__ */ comparison("notEqual");
 /** 1 where a < b, else 0. */
-export const less: BinaryFunction = comparison("less");
+export const less: BinaryFunction = /* @__PURE__ */ comparison("less");
 /** 1 where a ≤ b, else 0. */
-export const lessEqual: BinaryFunction = comparison("lessEqual");
+export const lessEqual: BinaryFunction = /* @__PURE__ */ comparison("lessEqual");
 /** 1 where a > b, else 0. */
-export const greater: BinaryFunction = comparison("greater");
+export const greater: BinaryFunction = /* @__PURE__ */ comparison("greater");
 /** 1 where a ≥ b, else 0. */
-export const greaterEqual: BinaryFunction = comparison("greaterEqual");
+export const greaterEqual: BinaryFunction = /* @__PURE__ */ comparison("greaterEqual");
 /** 1 where x is 0, else 0: every other value is true, NaN among them. */
 export const not = (x: Tensor): Tensor => equal(x, 0);

@@ -11,49 +11,59 @@ import {
   type Unary,
   unary,
 } from "./byElement.ts";
-import { type Operand, summedTo } from "./operands.ts";
+import type { Operand } from "./operands.ts";
+import { sumTo } from "./sum.ts";
 
-export const addOp: Binary = binary("add", (dy) => ({ a: () => dy, b: () => dy }));
-export const subOp: Binary = binary("sub", (dy, { b }) => ({
+export const addOp: Binary = /* @__PURE__ */ binary("add", (dy) => ({ a: () => dy, b: () => dy }));
+export const subOp: Binary = /* @__PURE__ */ binary("sub", (dy, { b }) => ({
   a: () => dy,
   b: () => scale(summedTo(dy, b), -1),
 }));
-export const mulOp: Binary = binary("mul", (dy, { a, b }) => ({
+export const mulOp: Binary = /* @__PURE__ */ binary("mul", (dy, { a, b }) => ({
   a: () => mul(dy, b),
   b: () => mul(dy, a),
 }));
-export const divOp: Binary = binary("div", (dy, { b }, y) => ({
+export const divOp: Binary = /* @__PURE__ */ binary("div", (dy, { b }, y) => ({
   a: () => div(dy, b),
   b: () => scale(summedTo(div(mul(dy, y), b), b), -1),
 }));
-export const affineOp: Unary<Required<Coefficients>> = unary("affine", (dy, _x, _y, { alpha }) => scale(dy, alpha));
-export const reluOp: Unary = unary("relu", (dy, x) => reluGrad(dy, x));
-export const reluGradOp: Binary = binary("reluGrad", (dy, { b }) => ({
+export const affineOp: Unary<Required<Coefficients>> = /* @__PURE__ */ unary("affine", (dy, _x, _y, { alpha }) =>
+  scale(dy, alpha),
+);
+export const reluOp: Unary = /* @__PURE__ */ unary("relu", (dy, x) => reluGrad(dy, x));
+export const reluGradOp: Binary = /* @__PURE__ */ binary("reluGrad", (dy, { b }) => ({
   a: () => reluGrad(dy, b),
   b: null, // piecewise constant
 }));
-export const leakyReluOp: Unary<{ alpha: number }> = unary("leakyRelu", (dy, x, _y, { alpha }) =>
+export const leakyReluOp: Unary<{ alpha: number }> = /* @__PURE__ */ unary("leakyRelu", (dy, x, _y, { alpha }) =>
   leakyReluGrad(dy, x, alpha),
 );
-export const leakyReluGradOp: Binary<{ alpha: number }> = binary("leakyReluGrad", (dy, { b }, _y, { alpha }) => ({
-  a: () => leakyReluGrad(dy, b, alpha),
-  b: null, // piecewise constant
-}));
-export const sigmoidOp: Unary = unary("sigmoid", (dy, _x, y) => mul(dy, mul(y, affine(y, -1, 1))));
-export const tanhOp: Unary = unary("tanh", (dy, _x, y) => mul(dy, affine(square(y), -1, 1)));
-export const expOp: Unary = unary("exp", (dy, _x, y) => mul(dy, y));
-export const logOp: Unary = unary("log", (dy, x) => div(dy, x));
-export const sqrtOp: Unary = unary("sqrt", (dy, _x, y) => div(scale(dy, 0.5), y));
-export const squareOp: Unary = unary("square", (dy, x) => mul(scale(dy, 2), x));
-export const absOp: Unary = unary("abs", (dy, x) => signMul(dy, x));
-export const signMulOp: Binary = binary("signMul", (dy, { b }) => ({
+export const leakyReluGradOp: Binary<{ alpha: number }> = /* @__PURE__ */ binary(
+  "leakyReluGrad",
+  (dy, { b }, _y, { alpha }) => ({
+    a: () => leakyReluGrad(dy, b, alpha),
+    b: null, // piecewise constant
+  }),
+);
+export const sigmoidOp: Unary = /* @__PURE__ */ unary("sigmoid", (dy, _x, y) => mul(dy, mul(y, affine(y, -1, 1))));
+export const tanhOp: Unary = /* @__PURE__ */ unary("tanh", (dy, _x, y) => mul(dy, affine(square(y), -1, 1)));
+export const expOp: Unary = /* @__PURE__ */ unary("exp", (dy, _x, y) => mul(dy, y));
+export const logOp: Unary = /* @__PURE__ */ unary("log", (dy, x) => div(dy, x));
+export const sqrtOp: Unary = /* @__PURE__ */ unary("sqrt", (dy, _x, y) => div(scale(dy, 0.5), y));
+export const squareOp: Unary = /* @__PURE__ */ unary("square", (dy, x) => mul(scale(dy, 2), x));
+export const absOp: Unary = /* @__PURE__ */ unary("abs", (dy, x) => signMul(dy, x));
+export const signMulOp: Binary = /* @__PURE__ */ binary("signMul", (dy, { b }) => ({
   a: () => signMul(dy, b),
   b: null, // piecewise constant
 }));
-export const weighOp: Binary = binary("weigh", (dy, { a, b }) => ({
+export const weighOp: Binary = /* @__PURE__ */ binary("weigh", (dy, { a, b }) => ({
   a: () => mul(dy, b),
   b: () => mul(dy, a),
 }));
+/** A gradient that is summed to the operand's shape already, where less then remains to be done. */
+const summedTo = (gradient: Tensor, operand: Operand): Tensor =>
+  typeof operand === "number" ? gradient : sumTo(gradient, operand.shape);
+
 /** a + b. da = dy, db = dy. */
 export const add: BinaryFunction = (a: Operand, b: Operand) => applyBinary(addOp, a, b, {});
 /** a − b. da = dy, db = −dy. */

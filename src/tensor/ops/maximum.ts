@@ -5,14 +5,14 @@ import { weigh } from "./elementwise.ts";
 import { checkOperand, type Operand } from "./operands.ts";
 
 /** 1 where a > b, ½ where a = b, 0 where a < b, NaN where either is NaN; without gradients. */
-const heavisideOp: Binary = binary("heaviside", () => ({ a: null, b: null }));
+const heavisideOp: Binary = /* @__PURE__ */ binary("heaviside", () => ({ a: null, b: null }));
 const heaviside = (a: Operand, b: Operand): Tensor => applyBinary(heavisideOp, a, b, {});
 
-const maximumOp: Binary = binary("maximum", (dy, { a, b }) => ({
+const maximumOp: Binary = /* @__PURE__ */ binary("maximum", (dy, { a, b }) => ({
   a: () => weigh(heaviside(a, b), dy),
   b: () => weigh(heaviside(b, a), dy),
 }));
-const minimumOp: Binary = binary("minimum", (dy, { a, b }) => ({
+const minimumOp: Binary = /* @__PURE__ */ binary("minimum", (dy, { a, b }) => ({
   a: () => weigh(heaviside(b, a), dy),
   b: () => weigh(heaviside(a, b), dy),
 }));

@@ -3,7 +3,6 @@
 // kernel as a param.
 import { kindOf } from "../../kernels/options.ts";
 import { type Op, Tensor } from "../engine.ts";
-import { sumTo } from "./sum.ts";
 
 /** A tensor, or a number that stands for it in every place, rounded to float32. */
 export type Operand = Tensor | number;
@@ -50,7 +49,3 @@ export function applyTo<N extends string, A extends Numbers<N>>(
   // An op by element gets by its name what it was given, from the inputs or from the attributes.
   return first.engine.apply(op, inputs as Each<N, Tensor>, { ...attributes, ...numbers } as unknown as A);
 }
-
-/** A gradient of the shape of the result, summed over the axes that the operand repeats. */
-export const summedTo = (gradient: Tensor, operand: Operand): Tensor =>
-  typeof operand === "number" ? gradient : sumTo(gradient, operand.shape);

@@ -9,7 +9,7 @@ import { where } from "./where.ts";
 const lnOf = (a: Operand): Operand =>
   typeof a !== "number" ? log(where(a, a, 1)) : Math.fround(a) === 0 ? 0 : logarithm(a);
 
-const powOp: Binary = binary("pow", (dy, { a, b }, y) => ({
+const powOp: Binary = /* @__PURE__ */ binary("pow", (dy, { a, b }, y) => ({
   a: () => weigh(dy, weigh(b, pow(a as Tensor, typeof b === "number" ? b - 1 : sub(b, 1)))),
   b: () => mul(dy, weigh(lnOf(a), y)),
 }));

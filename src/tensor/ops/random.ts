@@ -48,8 +48,8 @@ function fill(name: "uniform" | "normal"): Op<never, FillAttributes> {
   };
 }
 
-export const uniformOp: Op<never, FillAttributes> = fill("uniform");
-export const normalOp: Op<never, FillAttributes> = fill("normal");
+export const uniformOp: Op<never, FillAttributes> = /* @__PURE__ */ fill("uniform");
+export const normalOp: Op<never, FillAttributes> = /* @__PURE__ */ fill("normal");
 
 /**
  * Uniform multiples of 2⁻²⁴ in [0, 1), by Philox4x32-10. No gradient. RangeError for a seed, stream

@@ -5,7 +5,7 @@ import type { Gpu } from "../../kernels/gpu.ts";
 import { grid } from "../../kernels/grid.ts";
 import { checkOptions, kindOf } from "../../kernels/options.ts";
 import { broadcast as broadcastKernel, sum as sumKernel, sumVectors } from "../../kernels/shaders.generated.ts";
-import { mergeAxes, repeatedAxes } from "../broadcasting.ts";
+import { mergeAxes, repeatedAxes, repeatsTo } from "../broadcasting.ts";
 import { apply, checkTensor, type Op, type Tensor } from "../engine.ts";
 import { checkShape, format, resolveAxes, type Shape, sameShape } from "../shape.ts";
 
@@ -69,8 +69,7 @@ export const broadcastOp: Op<"x", { shape: Shape }> = {
   name: "broadcast",
   shape({ x }, { shape }) {
     checkShape("broadcast", shape);
-    const missing = shape.length - x.length;
-    if (missing < 0 || x.some((length, axis) => length !== 1 && length !== shape[axis + missing])) {
+    if (!repeatsTo(x, shape)) {
       throw new RangeError(
         `broadcast: expected a shape whose last axes are those of ${format(x)} where these are not 1, got ${format(shape)}`,
       );

@@ -5,7 +5,7 @@ import { broadcastShape } from "../broadcasting.ts";
 import { checkTensor, type Op, type Tensor } from "../engine.ts";
 import { size } from "../shape.ts";
 import { byStrides, type Stride } from "./byElement.ts";
-import { applyTo, type Numbers, type Operand, summedTo } from "./operands.ts";
+import { applyTo, type Numbers, type Operand } from "./operands.ts";
 
 const whereOp: Op<"condition" | "a" | "b", Numbers<"condition" | "a" | "b">> = {
   name: "where",
@@ -31,10 +31,10 @@ const whereOp: Op<"condition" | "a" | "b", Numbers<"condition" | "a" | "b">> = {
       });
     });
   },
-  backward: (dy, { condition, a, b }) => ({
+  backward: (dy, { condition }) => ({
     condition: null, // piecewise constant
-    a: () => summedTo(where(condition, dy, 0), a),
-    b: () => summedTo(where(condition, 0, dy), b),
+    a: () => where(condition, dy, 0),
+    b: () => where(condition, 0, dy),
   }),
 };
 

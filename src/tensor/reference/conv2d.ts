@@ -88,8 +88,8 @@ const downTerms = ({ kh, kw, c }: Geometry): number => kh * kw * c;
 const upTerms = ({ kh, kw, strideY, strideX, d }: Geometry): number =>
   Math.ceil(kh / strideY) * Math.ceil(kw / strideX) * d;
 
-const DOWN: readonly KernelName[] = ["taps", "rowsDown", "im2col", ...PRODUCT];
-const UP: readonly KernelName[] = ["taps", "rowsUp", "col2im", ...PRODUCT];
+const DOWN: readonly KernelName[] = ["taps", "rowsDown", "tapsQuads", "im2col", ...PRODUCT];
+const UP: readonly KernelName[] = ["taps", "rowsUp", "tapsQuads", "col2im", ...PRODUCT];
 
 export const conv2d: OpReference<"x" | "w", Sides> = {
   kernels: DOWN,
@@ -112,7 +112,7 @@ export const conv2dTransposeBias: OpReference<"x" | "w" | "b", FinishedSides> = 
   bound: ({ x, w }, { geometry }) => sumBound(upTerms(geometry) + 1, spread(x, w)),
 };
 export const conv2dWeightGrad: OpReference<"x" | "g", Sides> = {
-  kernels: ["tapsGradient", "rowsGradient", "im2col", ...PRODUCT],
+  kernels: ["tapsGradient", "rowsGradient", "tapsGradientQuads", "im2col", ...PRODUCT],
   reference: ({ x, g }, { geometry }) => convWeightGrad(geometry, x.values, g.values),
   bound: ({ x, g }, { geometry: { batch, sh, sw } }) => sumBound(batch * sh * sw, spread(x, g)),
 };

@@ -7,6 +7,7 @@ import type { KernelName, OpReference } from "./reference.ts";
 export const PRODUCT: readonly KernelName[] = [
   "matmulSubgroup",
   "matmulPortable",
+  "matmulQuads",
   "matmulTiled",
   "move",
   "sum",

@@ -5,7 +5,7 @@ import { at, type Bound, type KernelName, type OpReference, type Values } from "
 import { repeated } from "./sum.ts";
 
 /** The kernels of an op of two operands: for one shape, for two, and for shapes that alternate. */
-export const BY_ELEMENT: readonly KernelName[] = ["elementwise", "elementwiseBroadcast", "broadcast"];
+export const BY_ELEMENT: readonly KernelName[] = ["elementwise", "elementwiseBroadcast", "move"];
 
 /** Operands that are numbers, under their names. */
 export type Numbers<N extends string> = { readonly [K in N]?: number };

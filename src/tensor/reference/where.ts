@@ -3,7 +3,7 @@ import { type Numbers, operands } from "./operands.ts";
 import { at, type OpReference } from "./reference.ts";
 
 export const where: OpReference<"condition" | "a" | "b", Numbers<"condition" | "a" | "b">> = {
-  kernels: ["where", "broadcast"],
+  kernels: ["where", "move"],
   reference(inputs, numbers) {
     const [condition, a, b] = operands(["condition", "a", "b"], inputs, numbers) as [
       Float64Array,

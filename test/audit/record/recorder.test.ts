@@ -198,7 +198,7 @@ describe("recorder", {
     });
     assert.ok(told.includes("dispatch"), "the earlier hook is still told");
     told.length = 0;
-    assert.is(gpu.timestamps, false);
+    assert.is(gpu.timer, undefined);
     gpu.scope(() => void gpu.tensor([1], [1]));
     assert.equal(told, ["allocate", "upload", "free"]);
     gpu.onCommand = undefined;

@@ -11,7 +11,8 @@ import { createParameters, type Parameters as Trained } from "../../../src/autog
 import { Sgd } from "../../../src/autograd/sgd.ts";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import { hostRandom } from "../../../src/math/philox.ts";
-import { Cells, type CellsOptions } from "../../../src/ot/cells/cells.ts";
+import { Cells } from "../../../src/ot/cells/cells.ts";
+import type { CellsOptions } from "../../../src/ot/cells/plainCells.ts";
 import { points } from "../../../src/ot/points.ts";
 import type { Source } from "../../../src/ot/source.ts";
 import { firstNonFinite } from "../../../src/tensor/diagnostics/finite.ts";
@@ -211,6 +212,7 @@ describe("planted errors", {
     work: on((x, t) => valueAndGrad([x], () => mse(x, t)), [7], [7]),
   }),
   ...planted("matmulPortable", { family: "portable", from: "k < last", to: "k < last - 1", work: product }),
+  ...planted("matmulQuads", { family: "quads", from: "k < last", to: "k < last - 1", work: product }),
   ...planted("matmulSubgroup", { family: "subgroup", from: "x[j][3] * c[3]", to: "x[j][3] * c[2]", work: product }),
   ...planted("matmulTiled", { family: "tiled", from: "k + ka[s] < last", to: "k + ka[s] < last - 1", work: product }),
   ...planted("peak", { family: "portable", from: "t.y, first) + c", to: "t.y, first) - c", work: peak }),
@@ -249,6 +251,8 @@ describe("planted errors", {
     to: "q[1][j] * gv[0]",
     work: weights(FOURS),
   }),
+  ...planted("tapsGradientQuads", { family: "quads", from: "] += xv", to: "] -= xv", work: weights(FOURS) }),
+  ...planted("tapsQuads", { family: "quads", from: "] += xv", to: "] -= xv", work: up }),
   ...planted("topKPortable", { family: "portable", from: "s[i] += ", to: "s[i] -= ", work: listing }),
   ...planted("topKSubgroup", { family: "subgroup", from: "s[i] += ", to: "s[i] -= ", work: listing }),
 });

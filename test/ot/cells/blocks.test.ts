@@ -1,7 +1,8 @@
 // Targets in blocks, counts beyond 32 bits, and points of every source.
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { Cells, type CellsOptions } from "../../../src/ot/cells/cells.ts";
+import { Cells } from "../../../src/ot/cells/cells.ts";
+import type { CellsOptions } from "../../../src/ot/cells/plainCells.ts";
 import type { Points } from "../../../src/ot/points.ts";
 import { createProblem } from "../../../src/ot/problem.ts";
 import { solve } from "../../../src/ot/solver/solver.ts";

@@ -2,8 +2,9 @@
 // family and for any split.
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { Cells, type CellsOptions } from "../../../src/ot/cells/cells.ts";
+import { Cells } from "../../../src/ot/cells/cells.ts";
 import { isFlipped } from "../../../src/ot/cells/flips.ts";
+import { type CellsOptions, PlainCells } from "../../../src/ot/cells/plainCells.ts";
 import type { Points } from "../../../src/ot/points.ts";
 import type { Draw, Flips } from "../../../src/ot/source.ts";
 import type { Engine } from "../../../src/tensor/engine.ts";
@@ -183,5 +184,15 @@ describe("flips", {
     using cells = new Cells(gpu, three, { samples: three });
     cells.setHeights(new Float64Array(5));
     await rejects(cells.count({ ...draw, flips: 2 }), "cells: expected the source gaussian or cube, got samples");
+  },
+
+  "plain cells refuse them, say what takes them, and work on": async () => {
+    using cells = new PlainCells(gpu, normals(5, 4, 1));
+    cells.setHeights(new Float64Array(5));
+    const draw: Draw = { seed: 1, stream: 0, first: 0, count: 160 };
+    await rejects(cells.count({ ...draw, flips: 2 }), "cells: expected a draw without flips, got one with flips");
+    using whole = new Cells(gpu, normals(5, 4, 1));
+    whole.setHeights(new Float64Array(5));
+    assert.equal(await cells.count(draw), await whole.count(draw));
   },
 });

@@ -52,7 +52,7 @@ describe("autotune", {
       const dispatch = gpu.dispatch.bind(gpu);
       gpu.dispatch = <K extends Kernel>({ kernel, ...rest }: Dispatch<K>): void => {
         const code = kernel.code.replace("k < last", "k < last - 1");
-        dispatch({ ...rest, kernel: { ...kernel, digest: "wrong", code } });
+        dispatch({ ...rest, kernel: { ...kernel, code } });
       };
       return gpu;
     };

@@ -72,7 +72,7 @@ export function clipCells(
  * A convex polygon that is clipped by half-planes (Sutherland and Hodgman 1974), with a label for
  * each edge.
  */
-class Clipper {
+export class Clipper {
   readonly #half: number;
   count = 0;
   x: Float64Array = new Float64Array(64);

@@ -5,6 +5,7 @@ import type { Gpu } from "../../../kernels/gpu.ts";
 import { rowsDown, rowsGradient, rowsUp, taps, tapsGradient } from "../../../kernels/shaders.generated.ts";
 import { nextPowerOfTwo } from "../../../math/float64.ts";
 import { reduceSplitK } from "../product/splitK.ts";
+import { ending, forGroups, share } from "./dispatches.ts";
 import { type Convolution, type Geometry, stepsOf, type WeightGrad } from "./geometry.ts";
 
 const fours = (values: number): boolean => values % 4 === 0;
@@ -170,40 +171,3 @@ export function directConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
 const rowSteps = ({ kh, kw, c, strideY, padY }: Geometry) => ({ kh, kc: kw * c, strideY, padY });
 
 const rowConstants = ({ kw, c, strideX, padX }: Geometry) => ({ STEP: strideX * c, LEAD: padX * c, TAPS: kw * c });
-
-/**
- * Buffers and params of a kernel that adds the bias and applies the slope itself. WebGPU binds no
- * empty buffer: without a bias, `biased` is 0, the kernel does not read b, and w is bound in its
- * place.
- */
-const ending = ({ x, w, y, finish }: Convolution) => ({
-  buffers: { x, w, b: finish?.bias ?? w, y },
-  biased: finish === undefined ? 0 : 1,
-  alpha: finish?.alpha ?? 1,
-});
-
-/** The range of units that a dispatch computes. */
-interface UnitRange {
-  readonly units: number;
-  readonly firstUnit: number;
-}
-
-/** Calls `f` for ranges of workgroups that fit on one axis of a grid, each of `size` units. */
-function forGroups(
-  { units, size }: { readonly units: number; readonly size: number },
-  f: (range: UnitRange, count: number) => void,
-): void {
-  const groups = Math.ceil(units / size);
-  for (let first = 0; first < groups; first += 65_535) {
-    f({ units, firstUnit: size * first }, Math.min(65_535, groups - first));
-  }
-}
-
-/**
- * How many of `total` items a workgroup takes: a multiple of `whole`, such that `tiles` tiles make
- * about 64 workgroups. It depends on the shape alone.
- */
-function share(total: number, whole: number, tiles: number): number {
-  const rounds = Math.ceil(total / whole);
-  return whole * Math.ceil(rounds / Math.min(rounds, Math.ceil(64 / tiles)));
-}

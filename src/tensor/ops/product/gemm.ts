@@ -1,8 +1,9 @@
 import type { BufferRef } from "../../../kernels/command.ts";
 import type { Tile } from "../../../kernels/family.ts";
 import type { Gpu } from "../../../kernels/gpu.ts";
-import { matmulPortable, matmulSubgroup, matmulTiled } from "../../../kernels/shaders.generated.ts";
+import { matmulPortable, matmulQuads, matmulSubgroup, matmulTiled } from "../../../kernels/shaders.generated.ts";
 import { moveBox } from "../box.ts";
+import { quadTile } from "./quadTile.ts";
 
 /** Matrices one after another in a buffer. All lengths count values. */
 export interface Matrices {
@@ -48,10 +49,18 @@ export interface Product {
 /** Dispatches y = a · b; see Product. */
 export function gemm(gpu: Gpu, op: string, product: Product): void {
   const { family, tile } = gpu.kernels;
-  const side = tile !== undefined ? Math.min(tile.m, tile.n) : family === "subgroup" ? SUBGROUP_ROWS[0] : 32;
+  const side =
+    tile !== undefined
+      ? Math.min(tile.m, tile.n)
+      : family === "subgroup"
+        ? SUBGROUP_ROWS[0]
+        : family === "quads"
+          ? 4
+          : 32;
   for (const piece of pieces(full(product), MOST_GROUPS * side)) {
     if (tile !== undefined) gemmTiled(gpu, op, piece, tile);
     else if (family === "portable") gemmPortable(gpu, op, piece);
+    else if (family === "quads") gemmQuads(gpu, op, piece);
     else gemmSubgroup(gpu, op, piece);
   }
 }
@@ -124,7 +133,7 @@ function* pieces(p: Full, most: number): Generator<Full> {
   }
 }
 
-/** Params of matmulPortable.wgsl and matmulTiled.wgsl: the strides of both factors. */
+/** Params of the kernels that read factors by strides. */
 function stridesOf(p: Full) {
   const { m, n, k, a, b, y } = p;
   return {
@@ -153,6 +162,13 @@ function gemmPortable(gpu: Gpu, op: string, p: Full): void {
   const workgroups = [Math.ceil(p.n / 32 / COLUMNS), Math.ceil(p.m / 8 / ROWS), p.batch * p.splitK] as const;
   const constants = { ROWS, COLUMNS };
   gpu.dispatch({ op, kernel: matmulPortable, constants, buffers: buffersOf(p), params: stridesOf(p), workgroups });
+}
+
+function gemmQuads(gpu: Gpu, op: string, p: Full): void {
+  const { rows: TM, COLUMNS } = quadTile(p.m, p.n);
+  const workgroups = [Math.ceil(p.m / TM), Math.ceil(p.n / (4 * COLUMNS)), p.batch * p.splitK] as const;
+  const constants = { TM, COLUMNS };
+  gpu.dispatch({ op, kernel: matmulQuads, constants, buffers: buffersOf(p), params: stridesOf(p), workgroups });
 }
 
 function gemmTiled(gpu: Gpu, op: string, p: Full, tile: Tile): void {

@@ -1,0 +1,222 @@
+// The chapter “Digits” in a browser: the values are those of the library in Node.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import * as assert from "uvu/assert";
+import { pointAt, type View, viewThrough } from "../../site/chapters/digits/plane.ts";
+import { encodeGenerator } from "../../src/models/generator/generatorFile.ts";
+import { openGenerator } from "../../src/models/generator/openGenerator.ts";
+import { trainGenerator } from "../../src/models/generator/trainGenerator.ts";
+import { pixelSource } from "../../src/models/training/pixelSource.ts";
+import { extend } from "../../src/ot/extension/extend.ts";
+import { nearestFacet } from "../../src/ot/map/slice.ts";
+import { points } from "../../src/ot/points.ts";
+import { testEngine } from "../support/device.ts";
+import { digits } from "../support/digits.ts";
+import { assertAccessible, csvOf, figureOf, servedSite, until } from "../support/sitePage.ts";
+import { describe } from "../support/suite.ts";
+
+const config = { height: 28, width: 28, channels: 1, latent: 6 };
+const engine = await testEngine();
+const bytes = encodeGenerator({
+  ...(await trainGenerator(engine, config, pixelSource("digits", digits(120), config), {
+    epochs: 4,
+    batch: 20,
+    seed: 1,
+    chi2: 0.2,
+  })),
+  version: "0.2.0",
+});
+const run = join(mkdtempSync(join(tmpdir(), "brenier-digits-")), "tiny");
+mkdirSync(run);
+writeFileSync(join(run, "generator.safetensors"), bytes);
+process.once("exit", () => rmSync(join(run, ".."), { recursive: true, force: true }));
+
+const generator = await openGenerator(engine, bytes);
+const LOOKS = [
+  { scheme: "light", width: 375 },
+  { scheme: "dark", width: 1440 },
+] as const;
+const site = await servedSite(run);
+const DRAWS = [3, 1, 7] as const;
+const AT = "?chapter=digits&p=3&q=1&r=7";
+
+/** The plane through the draws, as the page makes it. */
+async function view(): Promise<View> {
+  const rows = new Float32Array(3 * config.latent);
+  for (const [n, first] of DRAWS.entries()) {
+    rows.set(await generator.noise({ seed: 1, first, count: 1 }), n * config.latent);
+  }
+  return viewThrough(rows, config.latent);
+}
+
+/** Waits until the page tells of a point. */
+const told = (page: Page): Promise<void> =>
+  until(page, "![null, '–'].includes(document.querySelector('[data-figure=jump]')?.textContent ?? null)");
+
+/** Compares what the page tells of the point (a, b) with the library. */
+async function compare(page: Page, [a, b]: readonly [number, number]): Promise<void> {
+  const x = pointAt(await view(), [a, b]);
+  const { cell, across, distance, angle } = nearestFacet(generator.map, x);
+  const codes = await extend(generator.map, points("x", x, config.latent), generator.rule);
+  assert.is(await figureOf(page, "cell"), String(cell));
+  assert.is(await figureOf(page, "across"), String(across));
+  assert.is(await figureOf(page, "angle"), `${((180 * angle) / Math.PI).toFixed(1)}°`);
+  assert.ok(Math.abs(Number(await figureOf(page, "distance")) - distance) <= 1e-3 * distance + 1e-5);
+  const partner = codes.partner[0] as number;
+  assert.ok((await figureOf(page, "partner")).startsWith(partner < 0 ? "none" : `${partner}, `));
+  const y = generator.map.problem.targets.values;
+  const stored = [cell, across].flatMap((i) => {
+    const row = [...y.subarray(i * config.latent, (i + 1) * config.latent)];
+    return row.map((value, k) => value + (generator.map.problem.offset[k] as number));
+  });
+  const { pixels } = await generator.decode(Float32Array.from([...codes.latents, ...stored]));
+  const [head, ...rows] = await csvOf(page);
+  assert.equal(head, ["row", "column", "channel", "drawn", "stored", "across"]);
+  assert.is(rows.length, 784);
+  for (const [i, row] of rows.entries()) {
+    assert.equal(row.slice(0, 3), [Math.floor(i / 28), i % 28, 0].map(String));
+    for (let n = 0; n < 3; n++) {
+      const [got, wanted] = [Number(row[3 + n]), pixels[n * 784 + i] as number];
+      assert.ok(Math.abs(got - wanted) <= 5e-4, `picture ${n}, pixel ${i}: expected ${wanted}, got ${got}`);
+    }
+  }
+}
+
+describe("digits in a browser", {
+  async "cells, angles and pictures are those of the library in Node, at the middle and where the sliders lead"() {
+    await site.opened(AT, { gpu: true }, async (page) => {
+      await told(page);
+      assert.match((await page.textContent("[data-about]")) ?? "", "tiny: 120 stored codes in 6 dimensions");
+      await compare(page, [0, 0]);
+      const right = page.locator(".slider input").first();
+      const before = await right.inputValue();
+      assert.is(Number(before), 0);
+      await right.focus();
+      for (let n = 0; n < 30; n++) await page.keyboard.press("ArrowRight");
+      const a = Number(await right.inputValue());
+      assert.ok(a > 0);
+      await until(page, `document.querySelector(".digits").dataset.at === "${a.toFixed(4)} 0.0000"`);
+      await until(page, `new URLSearchParams(location.search).get("a") === "${a.toFixed(4)}"`);
+      await compare(page, [a, 0]);
+      // The address brings another page to the same point.
+      const address = page.url();
+      const cell = await figureOf(page, "cell");
+      await page.goto(address);
+      await told(page);
+      assert.is(await figureOf(page, "cell"), cell);
+    });
+  },
+
+  async "a walk over a singular facet is taken step by step, ends in another cell, and can be stopped"() {
+    await site.opened(`${AT}&pace=slowest`, { gpu: true }, async (page) => {
+      await told(page);
+      const cell = await figureOf(page, "cell");
+      await page.click("[data-walk]");
+      await page.click('[data-control="run"]'); // pause
+      const status = page.locator('[data-control="status"]');
+      await page.click('[data-control="step"]');
+      await until(page, "/^Cell /.test(document.querySelector('[data-control=status]').textContent)");
+      await page.click('[data-control="stop"]');
+      assert.is(await status.textContent(), "Stopped.");
+      await page.selectOption('[data-control="pace"]', "fast");
+      await page.click("[data-walk]");
+      await until(page, "/^Walked/.test(document.querySelector('[data-control=status]').textContent)");
+      assert.match((await status.textContent()) ?? "", /The greatest change, [\d.]+, was from cell \d+ to \d+/);
+      assert.is.not(await figureOf(page, "cell"), cell);
+    });
+  },
+
+  async "a file that is none is refused in one sentence, and what was open stays"() {
+    await site.opened(AT, { gpu: true }, async (page) => {
+      await told(page);
+      const file = {
+        name: "letter.safetensors",
+        mimeType: "application/octet-stream",
+        buffer: Buffer.from("no tensors"),
+      };
+      await page.setInputFiles('[data-files="generator"]', file);
+      await page.waitForSelector(".note.bad");
+      const note = (await page.textContent(".note.bad")) ?? "";
+      assert.match(note, /letter\.safetensors: expected/);
+      assert.is(note.split("\n").length, 1);
+      await page.setInputFiles('[data-files="generator"]', {
+        ...file,
+        name: "own.safetensors",
+        buffer: Buffer.from(bytes),
+      });
+      await until(page, "/^own.safetensors/.test(document.querySelector('[data-about]').textContent)");
+      assert.is(await page.isVisible(".note"), false);
+    });
+  },
+
+  async "a file can be dropped anywhere in the page"() {
+    await site.opened("?chapter=digits&p=3&q=1&r=7", { gpu: true }, async (page) => {
+      await told(page);
+      await page.evaluate(`{
+        const data = new DataTransfer();
+        data.items.add(new File(["no tensors"], "dropped.safetensors"));
+        document.querySelector("h1").dispatchEvent(
+          new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }),
+        );
+      }`);
+      await until(page, "/dropped.safetensors: expected/.test(document.querySelector('.note.bad')?.textContent)");
+    });
+  },
+
+  async "a GPU that is lost is told, and the chapter goes on where it was with another one"() {
+    const before = `window.devices = [];
+      const request = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = async function (...all) {
+        const device = await request.apply(this, all);
+        window.devices.push(device);
+        return device;
+      };`;
+    await site.opened(`${AT}&a=0.5&b=0.25`, { gpu: true, before }, async (page) => {
+      await told(page);
+      const cell = await figureOf(page, "cell");
+      await page.evaluate("for (const device of window.devices) device.destroy()");
+      await page.focus(".slider input");
+      await page.keyboard.press("ArrowRight");
+      await page.waitForSelector("text=The GPU was lost in the middle");
+      await page.click("[data-go-on]");
+      await told(page);
+      await page.focus(".slider input");
+      await page.keyboard.press("ArrowLeft");
+      await until(page, `document.querySelector('[data-figure=cell]').textContent === "${cell}"`);
+      assert.is(await page.isVisible(".note"), false);
+    });
+  },
+
+  async "the plane is saved as an SVG that stands alone, with the stored pictures in it"() {
+    await site.opened(AT, { gpu: true }, async (page) => {
+      await told(page);
+      await until(page, "document.querySelectorAll('.plane image').length > 0");
+      const waiting = page.waitForEvent("download");
+      await page.click('[data-save="svg"]');
+      const svg = readFileSync(await (await waiting).path(), "utf8");
+      assert.match(svg, /<image [^>]*href="data:image\/png/);
+      assert.not.match(svg, /var\(--|href="(?!data:)/);
+    });
+  },
+
+  async "axe finds nothing, in light and narrow and in dark and wide"() {
+    for (const view of LOOKS) {
+      await site.opened(AT, { ...view, gpu: true }, async (page) => {
+        await told(page);
+        await assertAccessible(page, view.width);
+      });
+    }
+  },
+
+  async "without a GPU the cells of a plane are shown, and it is said why there are no pictures"() {
+    const looking = site.opened(AT, {}, async (page) => {
+      await until(page, "/^\\d+$/.test(document.querySelector('[data-figure=cell]')?.textContent ?? '')");
+      assert.match((await page.textContent(".note")) ?? "", "The cells and their angles are shown all the same");
+      assert.is(await page.locator("canvas").count(), 0);
+      await assertAccessible(page, 1440);
+    });
+    await looking.finally(() => site.close());
+  },
+});
