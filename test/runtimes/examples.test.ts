@@ -1,6 +1,6 @@
 // The programs of examples/ for each runtime draw the same pictures: pages without a bundler, with
 // Vite and with a worker, in Chromium and Firefox; Node, Bun and Deno. So do the programs for pages
-// that README.md and docs/guide/runtimes.md show.
+// that docs/guide/runtimes.md shows.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -82,7 +82,7 @@ async function site(): Promise<{
     cpSync(FILE, join(folder, "examples", example, "generator.safetensors"));
   }
   const shown = await Promise.all(
-    ["README.md", "docs/guide/runtimes.md"].flatMap((document) => {
+    ["docs/guide/runtimes.md"].flatMap((document) => {
       const programs = shownIn(document);
       assert.ok(programs.length > 0, document);
       return programs.map(async (program, i) => {

@@ -1,7 +1,6 @@
 // What a program and its worker do with each other, and after the loss of a device, the same in
 // every runtime: each part throws where it is not as it should be.
 import { DeviceLostError } from "../../src/kernels/gpu.ts";
-import { encodeGenerator } from "../../src/models/generator/generatorFile.ts";
 import { openGenerator } from "../../src/models/generator/openGenerator.ts";
 import { trainGenerator } from "../../src/models/generator/trainGenerator.ts";
 import { pixelSource } from "../../src/models/training/pixelSource.ts";
@@ -11,7 +10,6 @@ import { solve } from "../../src/ot/solver/solver.ts";
 import { connect, type RemoteWorker } from "../../src/worker/connect.ts";
 import type { Port } from "../../src/worker/port.ts";
 import { PROTOCOL } from "../../src/worker/protocol.ts";
-import { generatorOf } from "../support/generators.ts";
 import { openHere } from "./openHere.ts";
 
 interface AbortSource {
@@ -66,18 +64,21 @@ function says(what: string, got: string, part: string): void {
 /** Does everything once, and tells what was done. */
 export async function remote(): Promise<readonly string[]> {
   const there = connect(start("serving"));
-  const done: string[] = [];
-  for (const part of [computes, cancels, isOutOfOrder, ends, reopens]) {
+  const file = await computes(there);
+  const done = [computes.name];
+  for (const part of [cancels, isOutOfOrder, ends]) {
     await part(there);
     done.push(part.name);
   }
+  await reopens(file);
+  done.push(reopens.name);
   await there.close();
   says("closed", await failing(there.solve(targets)), "got one that ended: it was closed");
   return done;
 }
 
-/** Trains, solves and draws with the bits of this thread, and with progress. */
-async function computes(there: RemoteWorker): Promise<void> {
+/** Trains, solves and draws with the bits of this thread, and with progress. Gives a generator. */
+async function computes(there: RemoteWorker): Promise<Uint8Array> {
   const gpu = await openHere();
   const told: string[] = [];
   const bytes = await there.train(config, pixels, {
@@ -118,6 +119,7 @@ async function computes(there: RemoteWorker): Promise<void> {
   here.dispose();
   says("wrong bytes", await failing(there.openGenerator(bytes.slice(0, 100))), "safetensors: generator: expected");
   await gpu.dispose();
+  return bytes;
 }
 
 /** A call that is cancelled rejects at once, and the next ones have their turn. */
@@ -200,10 +202,7 @@ async function ends(): Promise<void> {
 }
 
 /** After the loss of its device in the middle of a call, a generator is opened on another one. */
-async function reopens(): Promise<void> {
-  const file = encodeGenerator(
-    generatorOf({ config, targets: 30, seed: 5, source: "gaussian", rule: "facet", labels: 0 }),
-  );
+async function reopens(file: Uint8Array): Promise<void> {
   const gpu = await openHere();
   const generator = await openGenerator(gpu, file);
   const drawn = await generator.generate({ count: 4, seed: 1 });
