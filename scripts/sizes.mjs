@@ -64,11 +64,11 @@ export const PROGRAMS = [
     most: 100,
   },
   { name: "draw in a page: dist/pages/generator.js", program: PAGES.generator.join("\n"), most: 67 },
-  { name: "all for pages: dist/pages/brenier.js", program: PAGES.brenier.join("\n"), most: 132 },
+  { name: "all for pages: dist/pages/brenier.js", program: PAGES.brenier.join("\n"), most: 134 },
 ];
 
 /** Most kB of the package as npm packs it. */
-export const MOST_PACKED = 900;
+export const MOST_PACKED = 940;
 
 /** @param {string} text @returns {number} kB as a server sends them */
 const zipped = (text) => gzipSync(text, { level: 9 }).length / 1000;

@@ -88,7 +88,8 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   }
   var at: array<i32, TP / 4>;
   var inside: array<bool, TP / 4>;
-  for (var ky = (ry + params.padY) % osy; ky < params.kh; ky += osy) {  // from the phase's first tap
+  // from the phase's first tap
+  for (var ky = (ry + params.padY) % osy; ky < params.kh; ky += osy) {
     let dy = select(ky - params.padY, (ry + params.padY - ky) / osy, UP);
     for (var kx = (rx + params.padX) % osx; kx < params.kw; kx += osx) {
       let dx = select(kx - params.padX, (rx + params.padX - kx) / osx, UP);

@@ -21,6 +21,7 @@ export interface Codes extends Resource {
   readonly values: Float32Array;
 }
 
+/** Options of `learnCodes`: those of a training, whose steps are handed the model as well. */
 export interface LearnOptions extends Omit<TrainOptions, "onStep"> {
   /** `onStep` of `train`, which gets the model too. */
   readonly onStep?: (training: Training, model: Autoencoder) => unknown;
