@@ -452,11 +452,14 @@ export class Gpu {
     }
   }
 
-  /** Waits until a loss of the device is known: browsers tell of it when they next look at it. */
+  /**
+   * Waits until a loss of the device is known: browsers tell of it when they look at it by
+   * themselves, so they are not nudged here.
+   */
   async #news(): Promise<void> {
     for (let looks = 0; looks < 2; looks++) {
       const look = this.#device.queue.onSubmittedWorkDone().catch(() => undefined);
-      await Promise.race([this.#device.lost, this.#wait(look)]);
+      await Promise.race([this.#device.lost, look]);
     }
   }
 

@@ -201,12 +201,13 @@ async function ends(): Promise<void> {
   broken.terminate();
 }
 
-/** After the loss of its device in the middle of a call, a generator is opened on another one. */
+/** After the loss of its device during a download, a generator is opened on another one. */
 async function reopens(file: Uint8Array): Promise<void> {
   const gpu = await openHere();
   const generator = await openGenerator(gpu, file);
   const drawn = await generator.generate({ count: 4, seed: 1 });
-  const cut = generator.generate({ count: 100_000, seed: 1, onProgress: () => (gpu.device as GPUDevice).destroy() });
+  const cut = gpu.download(gpu.allocate("loss", 16));
+  (gpu.device as GPUDevice).destroy();
   const error: unknown = await cut.catch((reason: unknown) => reason);
   if (!(error instanceof DeviceLostError)) throw new Error(`loss: expected a DeviceLostError, got ${error}`);
   const again = await openHere();

@@ -27,9 +27,10 @@ export function pixelSource(op: string, pixels: Pixels, { height, width, channel
       const batch = new Float32Array(indices.length * size);
       for (let i = 0; i < indices.length; i++) {
         const from = (indices[i] as number) * size;
-        batch.set(pixels.subarray(from, from + size), i * size);
+        if (bytes) for (let k = 0; k < size; k++) batch[i * size + k] = (pixels[from + k] as number) / 255;
+        else batch.set(pixels.subarray(from, from + size), i * size);
       }
-      return bytes ? batch.map((p) => p / 255) : batch;
+      return batch;
     },
   };
 }
