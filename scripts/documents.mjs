@@ -17,6 +17,7 @@ const markdown = () => [
     .filter((path) => path.endsWith(".md")),
   ...DOCUMENTS,
   "shaders/README.md",
+  "site/README.md",
 ];
 
 /**

@@ -46,7 +46,7 @@ export {
   openGenerator,
   type Path,
 } from "./generator/openGenerator.ts";
-export { type Canvas, type CanvasContext, paint } from "./generator/paint.ts";
+export { type Canvas, type CanvasBytes, type CanvasContext, type CanvasImage, paint } from "./generator/paint.ts";
 export type { Crossed } from "./generator/path.ts";
 export { type Pictures, type Rgba, type RgbaOptions, rgba } from "./generator/pictures.ts";
 export { type GeneratorProgress, type TrainGeneratorOptions, trainGenerator } from "./generator/trainGenerator.ts";

@@ -5,12 +5,27 @@ import { type Pictures, type RgbaOptions, rgba } from "./pictures.ts";
 export interface Canvas {
   width: number;
   height: number;
+  /** Its context, or null where it has one of another kind. */
   getContext(kind: "2d"): CanvasContext | null;
+}
+
+/** The part of an ImageData that painting takes. */
+export interface CanvasImage {
+  /** Red, green, blue and alpha of each pixel, row after row. */
+  readonly data: CanvasBytes;
+}
+
+/** The part of a Uint8ClampedArray that painting takes. */
+export interface CanvasBytes {
+  /** Takes over all values. */
+  set(values: ArrayLike<number>): void;
 }
 
 /** The part of a canvas' context that painting takes. */
 export interface CanvasContext {
-  createImageData(width: number, height: number): { readonly data: { set(values: ArrayLike<number>): void } };
+  /** An image of that size in pixels. */
+  createImageData(width: number, height: number): CanvasImage;
+  /** Puts an image's upper left corner at (x, y). */
   putImageData(image: never, x: number, y: number): void;
 }
 
