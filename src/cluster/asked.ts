@@ -25,11 +25,7 @@ export interface Range {
   /** When it was last given to a worker, and when to another: 0 for at once. */
   since: number;
   due: number;
-  failures: number;
 }
-
-/** A range that failed so often is not tried again. */
-const MOST_FAILURES = 3;
 
 /** What an answer means. */
 export type Verdict =
@@ -88,7 +84,6 @@ export class Asked<P, A> {
       given: [],
       since: 0,
       due: 0,
-      failures: 0,
     };
     this.#next = this.#ranges.next();
     const fresh = number();
@@ -116,13 +111,6 @@ export class Asked<P, A> {
     if (this.#next.done === true && this.#gathering.joined === this.#places) this.#resolve(this.#gathering.result());
     const liars = others.filter((before) => !isSame(before.bytes, bytes)).map((before) => before.worker);
     return { kind: "taken", liars };
-  }
-
-  /** A worker could not count a range: it is tried again, but not for ever. */
-  failed(range: Range, error: string): void {
-    range.due = 0;
-    if (++range.failures >= MOST_FAILURES)
-      this.fail(new Error(`cluster: a range failed ${MOST_FAILURES} times: ${error}`));
   }
 
   fail(error: unknown): void {

@@ -53,6 +53,8 @@ const TICK_MS = 25;
 /** Time without any answer after which the user is told why. */
 const QUIET_MS = 3000;
 const CHANCES = 4_294_967_296;
+/** A worker that fails so often in a row gets no more ranges. */
+const MOST_FAILURES = 3;
 
 /**
  * The coordinator of a run: hands ranges of samples to the workers that ask for work. A range that
@@ -74,6 +76,8 @@ export class Lead {
   readonly #pace = new Pace();
   /** Answers of each worker that nobody else confirmed. */
   readonly #alone = new Map<string, number>();
+  /** How often each worker failed since it last answered. */
+  readonly #failures = new Map<string, number>();
   #tally: Tally = { ranges: 0, again: 0, duplicates: 0, wrong: 0, verified: 0, doubtful: 0 };
   #number = 0;
   /** Milliseconds of the slowest recent ranges, by question. */
@@ -226,7 +230,7 @@ export class Lead {
     const range = asked?.open.get(number);
     if (asked === undefined || range === undefined) {
       if ("at" in message && message.at === 0) this.#tally = { ...this.#tally, duplicates: this.#tally.duplicates + 1 };
-    } else if ("error" in message) asked.failed(range, `${this.#roster.nameOf(worker)}: ${message.error}`);
+    } else if ("error" in message) this.#failed(message, asked, range);
     else this.#collect(message, asked, range);
   }
 
@@ -240,6 +244,7 @@ export class Lead {
     const bytes = piece.size <= asked.mostBytes(range) ? part.assembly.take(piece) : new Uint8Array();
     if (bytes === undefined) return;
     this.#parts.delete(worker);
+    this.#failures.delete(worker);
     const verdict = asked.take(number, range, { worker, bytes });
     if (verdict.kind === "wrong") {
       range.due = 0;
@@ -249,6 +254,21 @@ export class Lead {
       this.#count(worker, asked.common, range);
       for (const liar of verdict.liars) this.#mistrust(liar, range.draw, "expected what two others answered");
     } else this.#grant();
+  }
+
+  /** Another worker counts what one cannot; the question fails where there is no other. */
+  #failed({ worker, error }: Failure, asked: Asked<unknown, unknown>, range: Range): void {
+    range.due = 0;
+    const failures = (this.#failures.get(worker) ?? 0) + 1;
+    this.#failures.set(worker, failures);
+    const name = this.#roster.nameOf(worker);
+    if (failures >= MOST_FAILURES && this.#pace.present(performance.now()) === 1) {
+      asked.fail(new Error(`cluster: a range failed ${failures} times: ${name}: ${error}`));
+    } else if (failures >= MOST_FAILURES) {
+      const reason = `failed ${failures} times in a row: ${error}`;
+      this.#refuse(worker, name, reason, this.#roster.refuse(worker, reason));
+    }
+    this.#grant();
   }
 
   #count(worker: string, { question }: Common, { draw, since, isChecked }: Range): void {

@@ -325,6 +325,23 @@ describe("cluster", {
     });
   },
 
+  "a worker that cannot count is refused and named, and the others go on"() {
+    return crew({ workers: 1 }, async ({ lead, hire, said }) => {
+      hire(IDENTITY, (targets, source) => {
+        const cells = new Cells(gpu, targets, source);
+        cells.assign = () => Promise.reject(new Error("out of memory"));
+        return cells;
+      });
+      using cells = new ClusterCells(lead, problem.targets, problem.source);
+      cells.setHeights(h);
+      const line = "worker w1 is refused: failed 3 times in a row: out of memory";
+      while (!said.some((text) => text.includes(line))) {
+        assert.equal(await cells.ask(counting, undefined, draw), counts);
+      }
+      assert.is(lead.tally.wrong, 0);
+    });
+  },
+
   "targets larger than what is sent at once arrive whole, in spite of losses"() {
     const large = createProblem(normals(30_000, 64, 1));
     return crew({ workers: 2, chances: { lose: 0.0005, twice: 0, late: 0 } }, async ({ lead }) => {
