@@ -29,20 +29,29 @@ export async function takeParts(link: NatsLink, messenger: Messenger, options: P
     options.say(`takes no parts of reproduce: ${oneLine((error as Error).message)}`);
     return;
   }
-  const folder = mkdtempSync(join(tmpdir(), "brenier-worker-"));
-  const making = new Making({ ...options, folder, progress: silent });
+  let making: Making | undefined;
+  let remove = (): void => undefined;
+  // A worker that only counts needs no folder. It goes with the process in any case.
+  const start = (): Making => {
+    const folder = mkdtempSync(join(tmpdir(), "brenier-worker-"));
+    remove = () => rmSync(folder, { recursive: true, force: true });
+    process.once("exit", remove);
+    return new Making({ ...options, folder, progress: silent });
+  };
   const { say } = options;
   try {
     await takeJobs(stores, messenger, {
       ...options,
       async make(job, files) {
         const begin = performance.now();
+        making ??= start();
         await making.make(job.set, job.file, job.about, files);
         say(`made ${job.file} in ${((performance.now() - begin) / 1000).toFixed(1)} s`);
       },
     });
   } finally {
-    await making.close();
-    rmSync(folder, { recursive: true, force: true });
+    await making?.close();
+    process.off("exit", remove);
+    remove();
   }
 }

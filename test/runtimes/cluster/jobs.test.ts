@@ -30,9 +30,9 @@ async function atServer(body: (stage: Stage) => Promise<void>, more = ""): Promi
   const server = await startNatsServer({ conf: conf(temporary(), more) });
   const trace = join(temporary(), "trace");
   const machines: Machine[] = [];
-  const hire = (name: string): Machine => {
+  const hire: Stage["hire"] = (name, tmp = temporary()) => {
     const args = [server.url, name, temporary()];
-    const one = program(script, args, { env: { BRENIER_TRACE: trace } });
+    const one = program(script, args, { env: { BRENIER_TRACE: trace, TMPDIR: tmp } });
     machines.push(one);
     return one;
   };
@@ -48,7 +48,8 @@ async function atServer(body: (stage: Stage) => Promise<void>, more = ""): Promi
 
 interface Stage {
   readonly url: string;
-  readonly hire: (name: string) => Machine;
+  /** Starts a worker, whose temporary files are in a folder. */
+  readonly hire: (name: string, tmp?: string) => Machine;
   /** The parts that workers began, one for each time. */
   readonly begun: () => readonly string[];
 }
@@ -158,11 +159,14 @@ describe("reproduce by workers", {
       killed.kill("SIGKILL");
       // A second coordinator, while the first has nobody who could end its work.
       await rejects(byWorkers(url, temporary(), "patient"), "expected no other coordinator of patient at");
-      const stopped = hire("b");
+      const tmp = temporary();
+      const stopped = hire("b", tmp);
       await isRunning(url, "parts/patient/slow.json", "b");
+      assert.is(readdirSync(tmp).length, 1);
       hire("c");
       stopped.kill("SIGINT");
       assert.is((await stopped.ended).code, 130);
+      assert.equal(readdirSync(tmp), []);
       await running;
       assert.equal([...begun()].sort(), ["fine", "last", "slow", "slow", "slow"]);
       assert.equal(readdirSync(join(folder, "parts/patient")), ["fine.json", "last.json", "slow.json"]);
@@ -217,6 +221,18 @@ describe("reproduce by workers", {
       await sleep(3500);
       await byWorkers(url, folder, "patient");
       assert.equal([...begun()].sort(), ["fine", "last", "slow"]);
+    });
+  },
+
+  async "a worker without a part leaves nothing behind, not even one that is killed"() {
+    await atServer(async ({ hire }) => {
+      const tmp = temporary();
+      const idle = hire("a", tmp);
+      await until(() => idle.text().includes("a: ready"), "a worker");
+      await sleep(1000);
+      idle.kill("SIGKILL");
+      await idle.ended;
+      assert.equal(readdirSync(tmp), []);
     });
   },
 
