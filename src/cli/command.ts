@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { EnvironmentError } from "../adapter/choice.ts";
 import { AdapterError } from "../adapter/opened.ts";
 import { MissingPackageError } from "../files/optionalPackage.ts";
-import { DataError } from "../formats/error.ts";
+import { DataError, oneLine as escapeControls } from "../formats/error.ts";
 import { oneLine } from "../kernels/oneLine.ts";
 import { UsageError } from "./arguments.ts";
 import { watchOutput } from "./output.ts";
@@ -83,7 +83,8 @@ function report(name: string, error: unknown): number {
   }
   const verbose = process.argv.includes("--verbose");
   const hint = error instanceof UsageError ? "; see --help" : isLong(error) && !verbose ? "; --verbose tells more" : "";
-  const message = oneLine(error instanceof Error ? error.message : String(error));
+  // It may quote what a file or another machine said.
+  const message = escapeControls(oneLine(error instanceof Error ? error.message : String(error)));
   // The library may have begun with the same name.
   const prefix = message.startsWith(`${name}: `) ? "" : `${name}: `;
   process.stderr.write(`${prefix}${message}${hint}\n`);

@@ -7,6 +7,7 @@ import { messengerOver, type NatsOptions, openNats } from "../cluster/nats.ts";
 import { comesAlong, keepFile, makersOf, offerFiles } from "../experiments/lab/jobs.ts";
 import type { ReproduceOptions } from "../experiments/lab/reproduce.ts";
 import { sha256 } from "../files/sha256.ts";
+import { oneLine } from "../formats/error.ts";
 import { type Signal, throwIfAborted } from "../kernels/signal.ts";
 
 type Given = Pick<ReproduceOptions, "folder" | "profile" | "seed" | "progress" | "signal"> & {
@@ -52,7 +53,7 @@ export async function watchQueues(server: NatsOptions, signal: Signal): Promise<
     for (let before = ""; ; await sleep(LOOK_MS)) {
       throwIfAborted(signal);
       const queues = await queuesAt(link.connection);
-      const text = queues.flatMap(queueLines).join("\n");
+      const text = queues.flatMap(queueLines).map(oneLine).join("\n"); // others wrote them
       const news = text.replaceAll(/, \d+ s$/gm, ""); // time alone is none
       if (queues.length === 0) {
         process.stdout.write(`no reproduce --cluster is at work at ${link.host}\n`);

@@ -43,7 +43,7 @@ flags
 ${describeFlags(flags)}
 It says first how long it will take on this machine. Finished parts are kept: the same command goes on where it was stopped.
 
-exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data, or a folder begun with something else, 130 after Ctrl-C, 143 after SIGTERM,
+exit codes: 0 fine, 2 wrong usage, 3 no adapter, 4 wrong or missing data, or a folder begun with something else, 130 after Ctrl-C,
 143 after SIGTERM, 1 anything else
 `;
 

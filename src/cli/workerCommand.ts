@@ -5,6 +5,7 @@ import { fitOf, identify } from "../cluster/identity.ts";
 import { messengerOver, type NatsOptions, openNats } from "../cluster/nats.ts";
 import { work } from "../cluster/work.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
+import { oneLine } from "../formats/error.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 import { Cells } from "../ot/cells/cells.ts";
 import type { Points } from "../ot/points.ts";
@@ -24,8 +25,9 @@ const flags = {
 const usage = `usage: node dist/worker.js --server nats://HOST:PORT [flags]
 
 Counts samples for \`transport --cluster\` and \`train --cluster\`, and makes parts of \`reproduce --cluster\`, on the adapter
-of this machine, for as many as ask, until Ctrl-C: the range under way is then finished, and the part given back. Any number of workers may come and go at any time. Results do not depend on them, since only
-workers whose adapter, driver, kernels, versions and bits of scores are the same take part in one run.
+of this machine, for as many as ask, until Ctrl-C: the range under way is then finished, and the part given back. Any
+number of workers may come and go at any time. Results do not depend on them, since only workers whose adapter, driver,
+kernels, versions and bits of scores are the same take part in one run.
 
 flags
 ${describeFlags(flags)}
@@ -54,7 +56,7 @@ export async function workerCommand(args: readonly string[], signal: AbortSignal
     const identity = await identify(gpu);
     process.stdout.write(`worker ${name}: ${gpu.adapter.name}, waits for ranges and parts at ${server}\n`);
     const place = { identity, open: (y: Points, source: Source): Cells => new Cells(gpu, y, source) };
-    const say = (line: string): void => void process.stderr.write(`worker ${name}: ${line}\n`);
+    const say = (line: string): void => void process.stderr.write(`worker ${name}: ${oneLine(line)}\n`);
     const lost = gpu.lost.then(({ reason, message }) => {
       throw new Error(`worker: the device was lost (${reason}): ${message}`);
     });

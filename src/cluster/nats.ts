@@ -105,7 +105,7 @@ function whyNot(error: Error, host: string, creds: string | undefined): string {
     return `expected credentials that ${host} takes, got ${creds === undefined ? "none" : `those in ${creds}`}`;
   }
   if (/does not support 'tls'/.test(said)) {
-    return `expected TLS at ${host}, got none; configure \`tls\` there, or give --insecure`;
+    return `expected TLS at ${host}, got none; configure \`tls\` there, or give nats:// and --insecure`;
   }
   const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
   if (/certificate|altname/i.test(`${said} ${code}`)) {
