@@ -28,7 +28,7 @@ const MOST_TRIES = 240;
 const LEAST_PAYLOAD = 4096;
 const CONNECT_MS = 5000;
 
-const isLocal = ({ hostname }: URL): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+const isLocal = ({ hostname }: URL): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/i.test(hostname);
 
 /** What is wrong with the options, before anything is tried; undefined where all is well. */
 export function wrongServer({ server, creds, insecure = false }: Omit<NatsOptions, "name">): string | undefined {
