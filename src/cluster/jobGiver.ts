@@ -80,15 +80,21 @@ export class JobGiver {
   static async open(link: NatsLink, messenger: Messenger, options: GiveOptions): Promise<JobGiver> {
     const { set, title, identity } = options;
     const stores = await openJetStream(link);
-    if ((await queuesAt(link.connection)).some((queue) => queue.set === set)) {
-      throw new Error(
-        `cluster: expected no other coordinator of ${title} at ${link.host}, got one that is at work; --watch shows it`,
-      );
+    // Shown before it looks, so that of two that begin at the same time none goes on unseen.
+    const hide = showQueue(link.connection, () => ({ set, title, lines: [] }));
+    try {
+      if ((await queuesAt(link.connection)).filter((queue) => queue.set === set).length > 1) {
+        throw new Error(
+          `cluster: expected no other coordinator of ${title} at ${link.host}, got one that is at work; --watch shows it`,
+        );
+      }
+      await createQueue(stores, fitOf(identity), options.patience ?? PATIENCE_MS);
+      const giver = new JobGiver(stores, await createFiles(stores, bucketOf(set)), messenger, options);
+      await giver.#begin(link);
+      return giver;
+    } finally {
+      hide();
     }
-    await createQueue(stores, fitOf(identity), options.patience ?? PATIENCE_MS);
-    const giver = new JobGiver(stores, await createFiles(stores, bucketOf(set)), messenger, options);
-    await giver.#begin(link);
-    return giver;
   }
 
   /** Has a file made by a worker, and taken; `check` throws where it is wrong. */

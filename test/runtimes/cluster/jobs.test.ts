@@ -224,6 +224,16 @@ describe("reproduce by workers", {
     });
   },
 
+  "of two coordinators that begin at the same time at most one goes on"() {
+    return atServer(async ({ url, hire }) => {
+      hire("a");
+      const both = await Promise.allSettled([0, 1].map(() => byWorkers(url, temporary(), "patient")));
+      const refused = both.filter((each) => each.status === "rejected");
+      assert.ok(refused.length > 0);
+      for (const { reason } of refused) assert.match(reason.message, "expected no other coordinator of patient at");
+    });
+  },
+
   async "a worker without a part leaves nothing behind, not even one that is killed"() {
     await atServer(async ({ hire }) => {
       const tmp = temporary();
