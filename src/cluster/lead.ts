@@ -53,8 +53,7 @@ const TICK_MS = 25;
 /** Time without any answer after which the user is told why. */
 const QUIET_MS = 3000;
 const CHANCES = 4_294_967_296;
-/** A worker that fails so often in a row gets no more ranges. */
-const MOST_FAILURES = 3;
+const MOST_FAILURES = 3; // of a worker, in a row
 
 /**
  * The coordinator of a run: hands ranges of samples to the workers that ask for work. A range that
@@ -78,6 +77,8 @@ export class Lead {
   readonly #alone = new Map<string, number>();
   /** How often each worker failed since it last answered. */
   readonly #failures = new Map<string, number>();
+  /** What a worker failed with since the last right answer, and until when others may come. */
+  #broken: { readonly error: Error; readonly until: number } | undefined;
   #tally: Tally = { ranges: 0, again: 0, duplicates: 0, wrong: 0, verified: 0, doubtful: 0 };
   #number = 0;
   /** Milliseconds of the slowest recent ranges, by question. */
@@ -183,6 +184,9 @@ export class Lead {
   #grant(): void {
     const now = performance.now();
     for (const [worker, until] of this.#idle) if (until < now) this.#idle.delete(worker);
+    if (this.#broken !== undefined && now > this.#broken.until && this.#pace.present(now) === 0) {
+      for (const asked of this.#asked) asked.fail(this.#broken.error);
+    }
     if (this.#asked.size > 0 && now > this.#quiet) this.#sayWhyQuiet(now);
     const { verify = 0 } = this.#options;
     for (const asked of this.#asked) {
@@ -230,7 +234,7 @@ export class Lead {
     const range = asked?.open.get(number);
     if (asked === undefined || range === undefined) {
       if ("at" in message && message.at === 0) this.#tally = { ...this.#tally, duplicates: this.#tally.duplicates + 1 };
-    } else if ("error" in message) this.#failed(message, asked, range);
+    } else if ("error" in message) this.#failed(message, range);
     else this.#collect(message, asked, range);
   }
 
@@ -245,6 +249,7 @@ export class Lead {
     if (bytes === undefined) return;
     this.#parts.delete(worker);
     this.#failures.delete(worker);
+    this.#broken = undefined;
     const verdict = asked.take(number, range, { worker, bytes });
     if (verdict.kind === "wrong") {
       range.due = 0;
@@ -256,15 +261,15 @@ export class Lead {
     } else this.#grant();
   }
 
-  /** Another worker counts what one cannot; the question fails where there is no other. */
-  #failed({ worker, error }: Failure, asked: Asked<unknown, unknown>, range: Range): void {
+  /** Another worker counts what one cannot. */
+  #failed({ worker, error }: Failure, range: Range): void {
     range.due = 0;
     const failures = (this.#failures.get(worker) ?? 0) + 1;
     this.#failures.set(worker, failures);
-    const name = this.#roster.nameOf(worker);
-    if (failures >= MOST_FAILURES && this.#pace.present(performance.now()) === 1) {
-      asked.fail(new Error(`cluster: a range failed ${failures} times: ${name}: ${error}`));
-    } else if (failures >= MOST_FAILURES) {
+    if (failures >= MOST_FAILURES) {
+      const name = this.#roster.nameOf(worker);
+      const last = `cluster: a range failed ${failures} times: ${name}: ${error}`;
+      this.#broken = { error: new Error(last), until: performance.now() + WANT_MS };
       const reason = `failed ${failures} times in a row: ${error}`;
       this.#refuse(worker, name, reason, this.#roster.refuse(worker, reason));
     }
