@@ -5,6 +5,9 @@ import type { Identity } from "../cluster/identity.ts";
 import { connectNats, type NatsOptions, wrongServer } from "../cluster/nats.ts";
 import { type Flag, text, toggle, UsageError, type ValuesOf } from "./arguments.ts";
 
+/** A variable of the environment, of which an empty one is none. */
+export const given = (name: "BRENIER_CLUSTER" | "BRENIER_CREDS"): string | undefined => process.env[name] || undefined;
+
 /** The flags that a connection to a cluster takes. */
 export const connectionFlags: {
   readonly creds: Flag<string>;
@@ -18,10 +21,10 @@ export const connectionFlags: {
 const percent = (help: string): Flag<number> => ({
   value: "P%",
   help,
-  parse(given, name) {
-    const number = /^(\d+(?:\.\d+)?)%$/.exec(given)?.[1];
+  parse(share, name) {
+    const number = /^(\d+(?:\.\d+)?)%$/.exec(share)?.[1];
     if (number !== undefined && Number(number) <= 100) return Number(number) / 100;
-    throw new UsageError(`--${name}: expected a share from 0% to 100%, got ${given}`);
+    throw new UsageError(`--${name}: expected a share from 0% to 100%, got ${share}`);
   },
 });
 
@@ -43,7 +46,7 @@ type CoordinatorValues = ValuesOf<typeof coordinatorFlags>;
 
 /** The server that the user gave; UsageError where flags say how to use one and there is none. */
 export function serverOf(values: CoordinatorValues): string | undefined {
-  const { cluster = process.env["BRENIER_CLUSTER"], mixed = false, verify = 0 } = values;
+  const { cluster = given("BRENIER_CLUSTER"), mixed = false, verify = 0 } = values;
   const other = (["creds", "insecure", "mixed", "verify"] as const).find((flag) => values[flag] !== undefined);
   if (cluster === undefined && other !== undefined) {
     throw new UsageError(`--${other}: expected --cluster with it, got none`);
@@ -74,7 +77,7 @@ export async function openCluster(
 export function natsOptions(
   flag: string,
   server: string,
-  { creds = process.env["BRENIER_CREDS"], insecure }: ValuesOf<typeof connectionFlags>,
+  { creds = given("BRENIER_CREDS"), insecure }: ValuesOf<typeof connectionFlags>,
 ): NatsOptions {
   const wrong = wrongServer({ server, creds, insecure });
   if (wrong !== undefined) throw new UsageError(`${flag}: ${wrong}`);

@@ -12,7 +12,7 @@ import { REPORT } from "../run/liveReport.ts";
 import { progress } from "../run/progress.ts";
 import { defaultsOf, PROFILES, profileOf } from "../run/settings.ts";
 import { choice, describeFlags, parseArguments, text, toggle, UsageError } from "./arguments.ts";
-import { connectionFlags, natsOptions } from "./clusterFlags.ts";
+import { connectionFlags, given, natsOptions } from "./clusterFlags.ts";
 import { watchQueues, withWorkers } from "./reproduceCluster.ts";
 import { settingFlag } from "./settingFlag.ts";
 
@@ -57,7 +57,7 @@ export async function reproduceCommand(args: readonly string[], signal: AbortSig
     process.stdout.write(usage);
     return;
   }
-  const { cluster = process.env["BRENIER_CLUSTER"], creds, insecure, watch = false } = values;
+  const { cluster = given("BRENIER_CLUSTER"), creds, insecure, watch = false } = values;
   if (cluster === undefined && (creds !== undefined || insecure === true || watch)) {
     const flag = watch ? "watch" : creds === undefined ? "insecure" : "creds";
     throw new UsageError(`--${flag}: expected --cluster with it, got none`);

@@ -11,7 +11,7 @@ import { Cells } from "../ot/cells/cells.ts";
 import type { Points } from "../ot/points.ts";
 import type { Source } from "../ot/source.ts";
 import { describeFlags, parseArguments, text, toggle, UsageError } from "./arguments.ts";
-import { connectionFlags, natsOptions } from "./clusterFlags.ts";
+import { connectionFlags, given, natsOptions } from "./clusterFlags.ts";
 import { takeParts } from "./workerParts.ts";
 
 const flags = {
@@ -41,7 +41,7 @@ export async function workerCommand(args: readonly string[], signal: AbortSignal
     process.stdout.write(usage);
     return;
   }
-  const { server = process.env["BRENIER_CLUSTER"], name = `${hostname()}-${process.pid}` } = values;
+  const { server = given("BRENIER_CLUSTER"), name = `${hostname()}-${process.pid}` } = values;
   if (server === undefined) throw new UsageError("--server: expected nats://HOST:PORT, got nothing");
   if (name.length > 100) throw new UsageError(`--name: expected at most 100 characters, got ${name.length}`);
   const options = natsOptions("--server", server, values);

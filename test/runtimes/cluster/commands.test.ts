@@ -118,6 +118,10 @@ describe("commands of a cluster", {
       assert.is(code, 2, text);
       assert.match(text, line);
     }
+    // An empty variable is none.
+    const empty = await machine("worker", [], { env: { BRENIER_CLUSTER: "" } }).ended;
+    assert.is(empty.code, 2, empty.text);
+    assert.match(empty.text, "--server: expected nats://HOST:PORT, got nothing");
     const audited = await train("none", "--cluster", url, "--audit").ended;
     assert.is(audited.code, 2, audited.text);
     assert.match(audited.text, "--cluster: expected no --audit, which records what this machine computes");
