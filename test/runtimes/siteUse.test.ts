@@ -66,6 +66,9 @@ describe("site as it is used", {
       await ended(page);
       assert.equal(await csvOf(page), saved);
       assert.match(await figureOf(page, "w2"), /^[\d.]+$/);
+      await paste(page, Array.from({ length: 500 }, (_, i) => `${i % 25},${Math.floor(i / 25)}`).join("\n"));
+      await until(page, "document.querySelector('[data-figure=count]').textContent === '500'");
+      assert.is(await page.textContent("label.slider:has-text('Number of points') output"), "500");
     });
   },
 
