@@ -69,6 +69,9 @@ describe("site as it is used", {
       await paste(page, Array.from({ length: 500 }, (_, i) => `${i % 25},${Math.floor(i / 25)}`).join("\n"));
       await until(page, "document.querySelector('[data-figure=count]').textContent === '500'");
       assert.is(await page.textContent("label.slider:has-text('Number of points') output"), "500");
+      const inside = "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)";
+      await page.evaluate(`document.querySelector("[data-figure=mass]").textContent = "0.000666667"`);
+      assert.ok(await page.evaluate(`${inside}(document.querySelector(".figures"))`), "figures stand inside");
     });
   },
 
