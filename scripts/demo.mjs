@@ -1,7 +1,7 @@
 // `npm run demo`: builds the site and serves it to this machine; `npm run demo -- RUN` serves the
 // generator of a run as well.
 import { spawn } from "node:child_process";
-import { lstatSync, realpathSync } from "node:fs";
+import { lstatSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { main, Stop } from "./command.mjs";
@@ -55,7 +55,8 @@ function read(args) {
  */
 export function runFolder(given) {
   const folder = resolve(given);
-  if (!lstatSync(folder, { throwIfNoEntry: false })) throw new Stop(`demo: expected a run, got no folder ${given}`, 4);
+  if (given === "" || !statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new Stop(`demo: expected a run, got no folder ${given || '""'}`, 4);
   const has = (/** @type {string} */ name) =>
     lstatSync(join(folder, name), { throwIfNoEntry: false })?.isFile() === true;
   if (has("config.json") && !has("summary.json")) {

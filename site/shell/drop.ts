@@ -17,7 +17,7 @@ export interface DropOptions {
 
 /**
  * A place for files: they are dropped anywhere in the page or chosen by its buttons. A folder gives
- * its files, and those of its folders.
+ * its files, and those of its folders; there are none where nothing that was dropped can be read.
  */
 export function dropPlace(options: DropOptions, onFiles: (files: readonly File[]) => void): HTMLElement {
   const chooser = (folder: boolean): HTMLInputElement => {
@@ -56,9 +56,10 @@ export function dropPlace(options: DropOptions, onFiles: (files: readonly File[]
         const [entry, file] = [item.webkitGetAsEntry(), item.getAsFile()];
         return entry?.isDirectory ? filesIn(entry) : file === null ? [] : [file];
       });
-      void Promise.all(dropped).then((all) => {
-        if (all.flat().length > 0) onFiles(all.flat());
-      });
+      void Promise.all(dropped).then(
+        (all) => onFiles(all.flat()),
+        () => onFiles([]), // one of them cannot be read
+      );
     },
     { signal },
   );

@@ -13,8 +13,16 @@ const PAPER = "https://doi.org/10.1016/j.eng.2019.09.010";
 
 const LOST = "The GPU was lost in the middle. Press “Run again” to go on with another one.";
 
-/** Opens a chapter in a place. What is returned closes it and takes it away. */
-export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchParams): () => void {
+/** A chapter that is open. */
+export interface Opened {
+  /** Writes into the address what has changed. */
+  keep(): void;
+  /** Ends its work, once the address is another's or before. */
+  close(): void;
+}
+
+/** Opens a chapter in a place. */
+export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchParams): Opened {
   const left = new AbortController();
   const { signal } = left;
   const state = new State(values);
@@ -67,12 +75,15 @@ export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchP
     .catch(tellError)
     .finally(() => place.removeAttribute("aria-busy"));
 
-  return () => {
-    left.abort();
-    controls.stop();
-    state.close();
-    dispose();
-    void worker?.then((started) => started.terminate()).catch(() => undefined);
+  return {
+    keep: () => state.keep(),
+    close() {
+      left.abort();
+      controls.stop();
+      state.close();
+      dispose();
+      void worker?.then((started) => started.terminate()).catch(() => undefined);
+    },
   };
 }
 

@@ -6,6 +6,7 @@ const LONGEST = 8000;
 /** What the address keeps of the chapter that is open: `?chapter=cells&set=ring`. */
 export class State {
   readonly #values: URLSearchParams;
+  /** Waits to write what has changed. */
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(values: URLSearchParams) {
@@ -36,14 +37,21 @@ export class State {
       else this.#values.set(key, String(value));
     }
     const fits = this.#values.toString().length <= LONGEST;
-    clearTimeout(this.#timer);
-    if (fits) this.#timer = setTimeout(() => history.replaceState(null, "", `?${this}`), GATHERED_MS);
+    this.close();
+    if (fits) this.#timer = setTimeout(() => this.keep(), GATHERED_MS);
     return fits;
+  }
+
+  /** Writes at once what has changed. */
+  keep(): void {
+    if (this.#timer !== undefined) history.replaceState(null, "", `?${this}`);
+    this.close();
   }
 
   /** Writes nothing any more. */
   close(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   toString(): string {

@@ -149,6 +149,12 @@ describe("a record in a browser", {
       await page.keyboard.press("Enter");
       await told(page, "expected commands from number 20000 on, got none");
     });
+    await site.opened("?chapter=audit&from=20000", {}, async (page) => {
+      await told(page, "expected commands from number 20000 on, got none; begin with an earlier one");
+      await page.fill("[data-from]", "-3");
+      await page.keyboard.press("Enter");
+      await until(page, `document.querySelector('[data-figure=commands]')?.textContent === '${commands.length}'`);
+    });
   },
 
   async "what is no record, or a damaged one, is refused in one sentence"() {

@@ -193,7 +193,9 @@ describe("demo", {
     }
     throws(() => parseFlags(["a", "b"]), "demo: expected one run at most, got a and b");
     throws(() => parseFlags(["--colour"]), "demo: Unknown option '--colour'");
-    throws(() => runFolder(join(folder, "none")), "demo: expected a run, got no folder");
+    for (const none of [join(folder, "none"), join(folder, "secret"), ""]) {
+      throws(() => runFolder(none), `demo: expected a run, got no folder ${none || '""'}`);
+    }
     throws(() => runFolder(site), "expected generator.safetensors in");
     writeFileSync(join(run, "config.json"), "{}");
     throws(() => runFolder(run), "which is not finished; wait for it, or finish it with `node dist/train.js --resume");

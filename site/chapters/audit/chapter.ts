@@ -95,7 +95,9 @@ class Reader {
 
   #read(): void {
     const from = this.#from.valueAsNumber;
-    void this.#context.controls.start((signal) => this.#reading(Number.isSafeInteger(from) ? from : 0, signal));
+    void this.#context.controls.start((signal) =>
+      this.#reading(Number.isSafeInteger(from) ? Math.max(0, from) : 0, signal),
+    );
   }
 
   async *#reading(from: number, signal: AbortSignal): AsyncGenerator<Step, string, undefined> {
@@ -121,11 +123,14 @@ class Reader {
 
   #show(part: Part, from: number, source: Source): string {
     const { commands, header, more } = part;
+    if (commands.length === 0 && from === 0) {
+      throw new Error(`${source.name}: expected commands, got none; record the run again`);
+    }
+    this.element.hidden = false; // so that another beginning can be chosen
     if (commands.length === 0) {
       throw new Error(`${source.name}: expected commands from number ${from} on, got none; begin with an earlier one`);
     }
     this.#part = part;
-    this.element.hidden = false;
     const { adapter, level, versions } = header;
     const version = versions["brenier"];
     this.#about.textContent =

@@ -16,7 +16,7 @@ const RECORD = "audit.jsonl";
 export function droppedSource(files: readonly File[]): Source {
   const record = files.find(({ name }) => name === RECORD) ?? files.find(({ name }) => name.endsWith(".jsonl"));
   if (record === undefined) {
-    const got = files.length === 1 ? files[0]?.name : `${files.length} others`;
+    const got = files.length === 1 ? files[0]?.name : files.length === 0 ? "none" : `${files.length} others`;
     throw new Error(`files: expected audit.jsonl of a run, got ${got}; record a run with --audit, and drop its folder`);
   }
   const texts = new Map(files.map((file) => [file.name, file]));

@@ -186,7 +186,7 @@ class Cells {
       points: own ? writePoints(this.#cloud) : undefined,
     });
     if (!kept) this.#context.tell("These points are too many for an address; save them as CSV to keep them.");
-    this.#number.set(this.#count);
+    this.#number.set(this.#cloud.weights.length);
     this.#solve(heights, quick);
   }
 

@@ -5,7 +5,8 @@ const FARTHEST = 1e6;
 
 /**
  * The points of a text: a line for each, or semicolons between them, with x, y and, if it is not 1,
- * the weight. A first line of names is passed over.
+ * the weight. A first line of names is passed over; where it is that of a saved CSV, so are the
+ * columns behind the weight.
  *
  * @throws RangeError with one sentence that names the line
  */
@@ -14,7 +15,8 @@ export function readPoints(text: string): Cloud {
     .split(/[\n\r;]+/)
     .map((line) => line.trim())
     .filter((line) => line !== "");
-  if (lines[0] !== undefined && !/\d/.test(lines[0])) lines.shift();
+  const names = lines[0] !== undefined && wordsOf(lines[0]).every(isName) ? wordsOf(lines.shift() as string) : [];
+  const most = names[2] === "weight" ? names.length : 3;
   if (lines.length === 0) throw new RangeError("expected points, a line “x, y” for each, got none.");
   if (lines.length > MOST) {
     throw new RangeError(
@@ -25,11 +27,11 @@ export function readPoints(text: string): Cloud {
   const values: number[] = [];
   const weights: number[] = [];
   for (const [i, line] of lines.entries()) {
-    const words = line.split(/[\s,]+/).filter((word) => word !== "");
-    const numbers = words.map(Number);
+    const words = wordsOf(line);
+    const numbers = words.slice(0, 3).map(Number);
     const [x, y, weight = 1] = numbers as [number, number, number?];
     const finite = numbers.every((value) => Math.abs(value) <= FARTHEST);
-    if (!finite || numbers.length < 2 || numbers.length > 3 || !(weight >= 0)) {
+    if (!finite || numbers.length < 2 || words.length > most || !(weight >= 0)) {
       const shown = line.length > 40 ? `${line.slice(0, 40)}…` : line;
       throw new RangeError(`expected x, y and a weight or none in each line, got “${shown}” as point ${i + 1}.`);
     }
@@ -39,6 +41,10 @@ export function readPoints(text: string): Cloud {
   if (!weights.some((weight) => weight > 0)) throw new RangeError("expected a weight above 0, got none.");
   return { values: Float64Array.from(values), weights: Float64Array.from(weights) };
 }
+
+const wordsOf = (line: string): string[] => line.split(/[\s,]+/).filter((word) => word !== "");
+/** A name of a column, and no number such as NaN. */
+const isName = (word: string): boolean => /^[a-z_]/i.test(word) && !/^(?:nan|inf|infinity)$/i.test(word);
 
 /** The text of points, as the address keeps it. */
 export function writePoints({ values, weights }: Cloud): string {

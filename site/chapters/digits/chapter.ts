@@ -3,7 +3,7 @@ import { dropPlace } from "../../shell/drop.ts";
 import { button, html } from "../../shell/elements.ts";
 import { handedOver } from "../../shell/handover.ts";
 import { runFile, servedRun } from "../../shell/run.ts";
-import { Generator } from "./generator.ts";
+import { checkSize, Generator } from "./generator.ts";
 import { Plane } from "./view.ts";
 
 export const chapter: Chapter = {
@@ -72,8 +72,9 @@ type Show = (bytes: Uint8Array, name: string) => Promise<void>;
 
 async function opened(files: readonly File[], show: Show): Promise<void> {
   const [file, ...others] = files;
-  if (file === undefined) return;
+  if (file === undefined) throw new RangeError("files: expected a generator.safetensors, got no file; drop one");
   if (others.length > 0) throw new RangeError(`files: expected one generator, got ${files.length} files; choose one`);
+  checkSize(file.size, file.name); // before it is in memory
   await show(new Uint8Array(await file.arrayBuffer()), file.name);
 }
 

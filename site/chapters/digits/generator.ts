@@ -52,9 +52,7 @@ export class Generator {
 
   /** DataError for bytes that are no generator. */
   constructor(gpu: OpenedGpu | null, bytes: Uint8Array, name: string) {
-    if (bytes.length > MOST_BYTES) {
-      throw new RangeError(`${name}: expected at most 512 MiB, got ${Math.round(bytes.length / 2 ** 20)}`);
-    }
+    checkSize(bytes.length, name);
     this.name = name;
     this.values = decodeGenerator(bytes, name);
     this.#gpu = gpu;
@@ -133,6 +131,12 @@ export class Generator {
   dispose(): void {
     this.#open?.dispose();
   }
+}
+
+/** RangeError for a file that is too large to be read. */
+export function checkSize(bytes: number, name: string): void {
+  if (bytes <= MOST_BYTES) return;
+  throw new RangeError(`${name}: expected at most 512 MiB, got ${Math.round(bytes / 2 ** 20)}`);
 }
 
 /** The root mean square of the change of pixels from each picture to the next. */

@@ -15,7 +15,8 @@ export const chapter: Chapter = {
   mount(host, context) {
     const place = html("div");
     let bench: Bench | undefined;
-    const show = (images: Images): void => {
+    const show = (images: Images, set?: "shapes"): void => {
+      context.state.set({ set });
       context.controls.stop();
       bench?.dispose();
       bench = new Bench(images, context);
@@ -38,11 +39,11 @@ export const chapter: Chapter = {
       wish("Pixels a side of own ones", { ...SIDES, value: sideOf(context) }, (value) => state.set({ side: value })),
     ];
     drop.append(
-      button("Take simple shapes", () => show(simpleShapes(limitOf(context))), { "data-shapes": "" }),
+      button("Take simple shapes", () => show(simpleShapes(limitOf(context)), "shapes"), { "data-shapes": "" }),
       html("p", { class: "wishes" }, ...wishes),
     );
     host.append(drop, place);
-    if (context.state.text("set") === "shapes") show(simpleShapes(limitOf(context)));
+    if (context.state.text("set") === "shapes") show(simpleShapes(limitOf(context)), "shapes");
     return { dispose: () => bench?.dispose() } satisfies Mounted;
   },
 };
