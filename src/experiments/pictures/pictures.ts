@@ -18,10 +18,11 @@ import type { Workspace } from "../lab/workspace.ts";
 import { SYSTEM_NAMES, withBaseline } from "./baselines.ts";
 import { learningOf, openCodes, openTransport, sharedCodes } from "./codes.ts";
 import { EVALUATION_CONFIGS, openEvaluationClassifier, sharedClassifier } from "./evaluationClassifier.ts";
+import { MIXING_CAPTION, mixingRows } from "./mixingRows.ts";
 import { ofPca } from "./pcaRows.ts";
 import { BALANCED, pictureClaims, RESAMPLED } from "./pictureClaims.ts";
 import { type PictureRow, type PicturesConfig, rivalsOf, stepsOf } from "./pictureRow.ts";
-import { firstSamples, sampleRows } from "./samples.ts";
+import { firstSamples, type Samples, sampleRows } from "./samples.ts";
 import { SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
 import { drawnBy, reconstructionRow, type Scoring, testOf } from "./scoring.ts";
 
@@ -31,7 +32,7 @@ async function run(workspace: Workspace, config: PicturesConfig): Promise<Findin
   const evaluation = await openEvaluationClassifier(workspace, EVALUATION_CONFIGS[data]);
   const learning = await learningOf(workspace, config);
   const train = await classify(evaluation.classifier, learning.images, { signal });
-  const reals = { train, test: evaluation.test };
+  const seen = { train, test: evaluation.test };
   const scoring: Scoring = {
     workspace,
     config,
@@ -40,8 +41,8 @@ async function run(workspace: Workspace, config: PicturesConfig): Promise<Findin
       workspace.progress.update(0, 1, `${system}: scores`);
       const { height, width, channels } = learning.network;
       const count = pixels.length / (height * width * channels);
-      const seen = await classify(evaluation.classifier, pixelSource(pixels, count), { signal });
-      const scores = await scorePictures(workspace.gpu, reals, seen, { origin, signal });
+      const shown = await classify(evaluation.classifier, pixelSource(pixels, count), { signal });
+      const scores = await scorePictures(workspace.gpu, seen, shown, { origin, signal });
       return { system, scores, samples: firstSamples(pixels, learning.network) };
     },
   };
@@ -50,20 +51,21 @@ async function run(workspace: Workspace, config: PicturesConfig): Promise<Findin
     workspace.part("real again", () => resampledRow(scoring)),
     ofPca(scoring),
   ]);
-  const coded = await ofCodes(scoring);
+  const ours = await ofCodes(scoring);
   const rivals = await learningOf(workspace, rivalsOf(config));
   const others = await Promise.all(
     baselines.map((name) =>
       workspace.part(name, () => withBaseline(workspace, rivals, name, (system) => drawnBy(scoring, name, system))),
     ),
   );
-  const rows: readonly PictureRow[] = [...reference.flat(), ...coded, ...others];
+  const rows: readonly PictureRow[] = [...reference.flat(), ...ours.rows, ...others];
   const picture = sampleRows(
     workspace,
     "samples",
     rows.map(({ samples }) => samples),
   );
   evaluation.classifier.dispose();
+  const mixing = ours.mixing.length === 0 ? [] : [sampleRows(workspace, "mixing", ours.mixing)];
   const names = rows.map(({ system }) => system).join(", ");
   return {
     tables: [
@@ -75,7 +77,10 @@ async function run(workspace: Workspace, config: PicturesConfig): Promise<Findin
       },
     ],
     claims: pictureClaims(config, evaluation.accuracy, rows),
-    pictures: [{ file: picture, caption: `Rows from the top: ${names}. The first pictures of each, none chosen.` }],
+    pictures: [
+      { file: picture, caption: `Rows from the top: ${names}. The first pictures of each, none chosen.` },
+      ...mixing.map((file) => ({ file, caption: MIXING_CAPTION })),
+    ],
   };
 }
 
@@ -115,9 +120,11 @@ function resampledRow({ workspace, config, learning: { images }, score }: Scorin
 
 /**
  * Rows of the systems on the same codes: reconstruction, AE-OT by each rule, the published recipe,
- * and one Gaussian.
+ * and one Gaussian; and the rows of `mixingRows`.
  */
-async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
+async function ofCodes(
+  scoring: Scoring,
+): Promise<{ readonly rows: readonly PictureRow[]; readonly mixing: readonly Samples[] }> {
   const { workspace, config, learning, score } = scoring;
   const { signal } = workspace;
   let codes: Codes | undefined;
@@ -166,7 +173,11 @@ async function ofCodes(scoring: Scoring): Promise<readonly PictureRow[]> {
       rows.push(ofSystem("AE-OT, as published", (found) => fitAeOtPaper(found, workspace.seed, { budget, signal })));
     }
     rows.push(ofSystem("AE + Gaussian", fitAeGaussian));
-    return await Promise.all(rows);
+    const mixing = workspace.part("mixing", async () =>
+      mixingRows(await openMap(), await open(), { seed: workspace.drawSeed, signal }),
+    );
+    const [made, shown] = await Promise.all([Promise.all(rows), mixing]);
+    return { rows: made, mixing: shown };
   } finally {
     if (map !== undefined) map.dispose();
     if (codes !== undefined) codes.dispose();
