@@ -1,4 +1,5 @@
-// The paper's picture of mode mixing: what lies between two codes on both sides of the singular set.
+// The paper's picture of mode mixing: what lies between two codes on both sides of the singular
+// set.
 import type { Cancellable } from "../../kernels/signal.ts";
 import { STREAMS } from "../../math/streams.ts";
 import type { Codes } from "../../models/autoencoder/codes.ts";
