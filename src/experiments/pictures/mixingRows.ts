@@ -59,7 +59,8 @@ export async function mixingRows(
       (k) => -2 * t * (step[k] as number),
     );
     const { index: crossed, y } = await transport(map, points("path", path, d), { signal });
-    if (crossed.some((cell, n) => cell !== (n < COLUMNS / 2 ? i : j))) continue; // a third cell lies between
+    // Else a third cell lies between.
+    if (crossed.some((cell, n) => cell !== (n < COLUMNS / 2 ? i : j))) continue;
     await show(
       between(
         (k) => ends[k] as number,
