@@ -43,7 +43,7 @@ const LEAST_CHECK = 65_536;
  * solver. A cell of the right mass 1 / N stays empty among M samples with probability e^(−M/N), so
  * that M = N ln 1000 N leaves one of all empty by chance with probability .001.
  */
-const checkSize = (count: number, chi2: number): number =>
+export const checkSize = (count: number, chi2: number): number =>
   Math.max(LEAST_CHECK, count * log(1000 * count), (16 * Math.sqrt(2 * count)) / chi2);
 
 /**
