@@ -31,6 +31,10 @@ describe("bench: flags", {
     assert.is(parseFlags(["--browser"]).browser, true);
     assert.is(parseFlags(["-h"]), null);
   },
+  "reads where growth is written"() {
+    assert.equal(parseFlags(["--growth"]), { quick: false, folder: "bench/growth" });
+    assert.equal(parseFlags(["--growth", "--quick", "--out", "a"]), { quick: true, folder: "a" });
+  },
   "refuses a bad flag in one line with exit code 2"() {
     for (const args of [
       ["--fast"],
@@ -41,6 +45,11 @@ describe("bench: flags", {
       ["--smoke", "--json", "x"],
       ["--smoke", "--browser"],
       ["--browser", "--against", "HEAD"],
+      ["--quick"],
+      ["--out", "a"],
+      ["--growth", "--quick"],
+      ["--growth", "--out", ""],
+      ["--growth", "--no-peers"],
     ]) {
       const { message, exitCode } = refused(args);
       assert.match(message, /^bench: [^\n]+$/, args.join(" "));
