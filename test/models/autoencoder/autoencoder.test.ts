@@ -13,10 +13,13 @@ import {
 } from "../../../src/models/autoencoder/autoencoder.ts";
 import {
   calibrate,
+  calibrateAndEncode,
   createCalibration,
   encodeImages,
-  sharpeningFactor,
+  normalisedCodes,
+  readCalibration,
 } from "../../../src/models/autoencoder/calibrate.ts";
+import { sharpeningFactor } from "../../../src/models/autoencoder/sharpening.ts";
 import { autoencoderTask, trainAutoencoder } from "../../../src/models/autoencoder/trainAutoencoder.ts";
 import { cosineSchedule } from "../../../src/models/training/schedule.ts";
 import {
@@ -218,6 +221,27 @@ describe("autoencoder", {
       assert.ok(Math.abs(mean) < 1e-3 && Math.abs(variance - expected) < 1e-3, `axis ${axis}: ${mean}, ${variance}`);
     }
     assert.ok(calibration.sharpening >= 0.25 && calibration.sharpening <= 8);
+  },
+
+  async "the codes that calibration makes on the way are those of the encoder, bit for bit"() {
+    const m = model(8, 8);
+    const images = blobs(260, 8, 8); // images pass 250 at a time
+    const { calibration, raw } = await calibrateAndEncode(m, images, {});
+    const codes = await normalisedCodes(m, calibration, raw);
+    for (const [first, last] of [
+      [0, 250],
+      [250, 260],
+    ] as const) {
+      const some = Uint32Array.from({ length: last - first }, (_, i) => first + i);
+      const x = engine.tensor(images.batch(some), [some.length, 8, 8, 1]);
+      const z = engine.scope(() => encode(m, x, calibration));
+      assert.equal(codes.subarray(8 * first, 8 * last), await engine.read(z));
+      dispose(x, z);
+    }
+    assert.equal(await encodeImages(m, calibration, images), codes);
+    const again = await calibrate(m, images);
+    assert.equal(await readCalibration(engine, again), await readCalibration(engine, calibration));
+    dispose(m, calibration, again);
   },
 
   async "sharpening finds the factor that blurred the logits"() {
