@@ -9,7 +9,7 @@ import { Stop } from "./command.mjs";
  * @typedef {{
  *   only: string[], json: string | null, revision: string, rounds: number
  * }} AgainstOptions
- * @typedef {{ quick: boolean, folder: string }} GrowthOptions
+ * @typedef {{ only: string[], quick: boolean, folder: string }} GrowthOptions
  */
 
 /** The default and the bounds of `--rounds`; see bench/against/ratio.ts. */
@@ -17,7 +17,7 @@ const ROUNDS = { default: 20, least: 6, most: 1000 };
 
 export const usage = `npm run bench -- [FLAGS]: checks, then times every hot op beside its peers on this adapter
 
-  --only NAME    only what has NAME in its op or shape; can be given again
+  --only NAME    only what has NAME in its op, shape or stage; can be given again
   --no-peers     nothing is installed and compared with
   --json FILE    writes the results as a list of records
   --smoke        only checks, on small shapes and without peers
@@ -43,12 +43,12 @@ A run without --only, --no-peers, --browser and --growth in which all is right w
 export function parseFlags(args) {
   const { values } = read(args);
   if (values.help) return null;
+  const { only = [], json = null, smoke = false, browser = false } = values;
+  for (const name of only) if (name === "") throw new Stop("bench: --only: expected a name, got nothing", 2);
   if (values.growth) return growthOptions(values);
   for (const name of /** @type {const} */ (["quick", "out"])) {
     if (values[name] !== undefined) throw new Stop(`bench: --${name}: expected with --growth, got it alone`, 2);
   }
-  const { only = [], json = null, smoke = false, browser = false } = values;
-  for (const name of only) if (name === "") throw new Stop("bench: --only: expected a name, got nothing", 2);
   if (json === "") throw new Stop("bench: --json: expected a file, got nothing", 2);
   if (smoke && json !== null) throw new Stop("bench: --smoke: expected without --json, since it times nothing", 2);
   if (smoke && browser) throw new Stop("bench: --smoke: expected without --browser, which times a page", 2);
@@ -65,12 +65,12 @@ export function parseFlags(args) {
 }
 
 /** @param {ReturnType<typeof read>["values"]} values @returns {GrowthOptions} */
-function growthOptions({ growth: _, quick = false, out, ...others }) {
+function growthOptions({ growth: _, only = [], quick = false, out, ...others }) {
   const [other] = Object.keys(others);
   if (other !== undefined) throw new Stop(`bench: --${other}: expected without --growth, which measures by itself`, 2);
   if (out === "") throw new Stop("bench: --out: expected a folder, got nothing", 2);
   if (quick && out === undefined) throw new Stop("bench: --quick: expected with --out, since it tells of no growth", 2);
-  return { quick, folder: out ?? "bench/growth" };
+  return { only, quick, folder: out ?? "bench/growth" };
 }
 
 /** @param {string | undefined} text */

@@ -14,6 +14,8 @@ import { codeDigest, pointAt, readPoints, writePoints } from "./store.ts";
 import type { Answer, Device } from "./worker.ts";
 
 interface Options {
+  /** Parts of the names of the stages that are measured; all where there are none. */
+  readonly only: readonly string[];
   readonly quick: boolean;
   /** Where points.json, growth.svg and RESULTS.md are written. */
   readonly folder: string;
@@ -24,7 +26,7 @@ const MINUTES = 20;
 /** Patience with one point in milliseconds. */
 const PATIENCE = 600_000;
 
-const { quick, folder } = JSON.parse(process.argv[2] ?? "{}") as Options;
+const { only, quick, folder } = JSON.parse(process.argv[2] ?? "{}") as Options;
 const wanted = quick ? quickCurves : curves;
 mkdirSync(folder, { recursive: true });
 const path = join(folder, "points.json");
@@ -39,6 +41,7 @@ let device: Device | undefined = kept?.about;
 let [failed, left] = [0, 0];
 
 for (const { stage, over, values, at } of wanted) {
+  if (only.length > 0 && !only.some((part) => stage.includes(part))) continue;
   for (const value of values) {
     const sizes = { ...at, [over]: value };
     const name = nameOf(stage, sizes);
@@ -52,7 +55,7 @@ for (const { stage, over, values, at } of wanted) {
       const answer = await child.ask<Answer>({ stage, sizes }, PATIENCE);
       if ("error" in answer) throw new Error(answer.error);
       const { point } = answer;
-      if (device !== undefined && device.adapter !== answer.device.adapter) points.length = 0; // another device
+      if (device !== undefined && device.adapter !== answer.device.adapter) points.length = 0;
       device = answer.device;
       points.push(point);
       writePoints(path, { about: { ...device, ...machine }, points });

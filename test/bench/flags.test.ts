@@ -32,8 +32,9 @@ describe("bench: flags", {
     assert.is(parseFlags(["-h"]), null);
   },
   "reads where growth is written"() {
-    assert.equal(parseFlags(["--growth"]), { quick: false, folder: "bench/growth" });
-    assert.equal(parseFlags(["--growth", "--quick", "--out", "a"]), { quick: true, folder: "a" });
+    assert.equal(parseFlags(["--growth"]), { only: [], quick: false, folder: "bench/growth" });
+    const args = ["--growth", "--quick", "--out", "a", "--only", "solve"];
+    assert.equal(parseFlags(args), { only: ["solve"], quick: true, folder: "a" });
   },
   "refuses a bad flag in one line with exit code 2"() {
     for (const args of [

@@ -111,7 +111,7 @@ describe("bench: growth", {
   "measures, writes its files, and keeps what was measured"() {
     const folder = mkdtempSync(join(tmpdir(), "brenier-growth-"));
     const run = (): string => {
-      const args = [".test-build/bench/growth/main.js", JSON.stringify({ quick: true, folder })];
+      const args = [".test-build/bench/growth/main.js", JSON.stringify({ only: [], quick: true, folder })];
       const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
       assert.is(status, 0, stderr);
       assert.match(stdout, /^# Growth\n/);
