@@ -10,8 +10,6 @@ export interface Curve {
   readonly at: Partial<Sizes>;
   /** The exponent that the algorithm has for large sizes. */
   readonly order: number;
-  /** Where it departs from its order, and why: found by profiles of the points. */
-  readonly why?: string;
 }
 
 const TARGETS = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000];

@@ -84,9 +84,6 @@ const seconds = (value: number | null): string =>
 /** The text of RESULTS.md. */
 export function page({ about, points }: Measured, curves: readonly Curve[]): string {
   const { adapter, kernels, cpu, processor, cores } = about;
-  const why = curves.flatMap(({ stage, over, why: reason }) =>
-    reason === undefined ? [] : [`- ${stage}, ${over}: ${reason}\n`],
-  );
   return `# Growth
 
 Written by \`npm run bench -- --growth\`. The reasons are in docs/growth.md.
@@ -110,7 +107,7 @@ ${exponents(points, curves, cpu)}
 Between neighbouring sizes, by more than .25.
 
 ${bends(points, curves, cpu)}
-${why.join("")}${why.length > 0 ? "\n" : ""}## All points
+## All points
 
 ${all(points)}`;
 }
