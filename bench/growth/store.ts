@@ -23,7 +23,9 @@ export interface Measured {
 export function readPoints(path: string, { code, processor }: Pick<About, "code" | "processor">): Measured | undefined {
   if (!existsSync(path)) return undefined;
   const found = JSON.parse(readFileSync(path, "utf8")) as Measured;
-  return found.about.code === code && found.about.processor === processor ? found : undefined;
+  if (found.about.code === code && found.about.processor === processor) return found;
+  console.error(`bench: ${path} is of other code or another processor: all points are measured anew`);
+  return undefined;
 }
 
 export function writePoints(path: string, measured: Measured): void {

@@ -3,6 +3,8 @@ import * as assert from "uvu/assert";
 import { type OptimizerState, valuesOf } from "../../../src/autograd/optimizer.ts";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import { dispose } from "../../../src/kernels/dispose.ts";
+import { exp, log } from "../../../src/math/elementary.ts";
+import { hostRandom } from "../../../src/math/philox.ts";
 import { cos } from "../../../src/math/trigonometric.ts";
 import {
   createAutoencoder,
@@ -248,6 +250,32 @@ describe("autoencoder", {
     const logits = Float32Array.from({ length: 5000 }, (_, i) => 6 * Math.sin(i));
     const pixels = logits.map((l) => 1 / (1 + Math.exp(-1.7 * l)));
     assert.ok(Math.abs((await sharpeningFactor(engine, logits, pixels)) - 1.7) < 1e-3);
+  },
+
+  // Seeds 1 to 40; 24 bisections by sums over all logits.
+  async "sharpening by bins of logits is that by all of them, bit for bit"() {
+    const steep = (t: number): number => {
+      const e = exp(-Math.abs(t));
+      return e / ((1 + e) * (1 + e));
+    };
+    for (let seed = 1; seed <= 40; seed++) {
+      const random = hostRandom(seed, 0);
+      const spread = 10 ** (4 * random.uniform() - 2);
+      const logits = Float32Array.from({ length: 2000 }, () => spread * random.normal());
+      if (seed === 39) logits[7] = Number.NaN;
+      if (seed === 40) logits.fill(0);
+      const pixels = logits.map(() => random.uniform() ** 4);
+      const mean = (values: Float32Array, term: (value: number) => number): number =>
+        values.reduce((sum, value) => sum + term(value), 0) / values.length;
+      const greyness = mean(pixels, (p) => p * (1 - p));
+      let [low, high] = [log(0.25), log(8)];
+      for (let i = 0; i < 24; i++) {
+        const middle = (low + high) / 2;
+        if (mean(logits, (l) => steep(exp(middle) * l)) > greyness) low = middle;
+        else high = middle;
+      }
+      assert.is(await sharpeningFactor(engine, logits, pixels), Math.fround(exp((low + high) / 2)), `seed ${seed}`);
+    }
   },
 
   async "refuses fewer images than the batch"() {
