@@ -99,6 +99,8 @@ Written by \`npm run bench -- --growth\`. The reasons are in docs/growth.md.
 
 ![Curves of time and of memory](growth.svg)
 
+Grey lines are proportional to the size; hollow points are told from some steps.
+
 ## Exponents
 
 ${exponents(points, curves, cpu)}
