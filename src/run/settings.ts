@@ -111,7 +111,8 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
   theta: {
     values: number("RADIANS", Math.PI),
     help: "largest angle between cells that generation mixes",
-    default: DEFAULT_ANGLE,
+    default: NETWORKS[NETWORK].angle ?? DEFAULT_ANGLE,
+    others: DEFAULT_ANGLE,
   },
   extension: {
     values: choice("facet", "local"),

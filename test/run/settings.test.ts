@@ -91,7 +91,7 @@ describe("settings", {
       ["data NAME", data],
       ["batch N", `${batch}; other networks: ${otherCpu?.batch}`],
       ["latent N", latent],
-      ["theta RADIANS", theta],
+      ["theta RADIANS", `${theta}; other networks: ${otherCpu?.theta}`],
       ["samples N", samples],
       ["seed N", seed],
       ["limit N", `${cpu?.limit} on a CPU driver, ${gpu?.limit} on a GPU`],

@@ -4,7 +4,7 @@ import { classify, pixelSource } from "../../metrics/classify.ts";
 import { subsetNumbers } from "../../metrics/samples.ts";
 import type { Codes } from "../../models/autoencoder/codes.ts";
 import { generate } from "../../models/autoencoder/generator.ts";
-import { DEFAULT_NETWORK, localRule } from "../../models/networks/networks.ts";
+import { DEFAULT_NETWORK, facetRule, localRule } from "../../models/networks/networks.ts";
 import { fitAeGaussian } from "../../models/systems/aeGaussian.ts";
 import { fitAeOtPaper } from "../../models/systems/aeOt.ts";
 import type { TrainedSystem } from "../../models/systems/system.ts";
@@ -164,8 +164,8 @@ async function ofCodes(
         const system = "reconstruction";
         return reconstructionRow(scoring, { system, codes: await open(), test: await testOf(scoring) });
       }),
-      byRule("AE-OT, facet", () => ({ name: "facet" })),
-      byRule(BALANCED, () => ({ name: "facet" }), true),
+      byRule("AE-OT, facet", () => facetRule(learning.network)),
+      byRule(BALANCED, () => facetRule(learning.network), true),
       byRule("AE-OT, local", () => localRule(learning.network)),
     ];
     if (config.centres !== false) {
