@@ -123,7 +123,7 @@ describe("train", {
     }
     const values = decodeGenerator(file("a", "generator.safetensors"));
     assert.equal(values.config, { height: 28, width: 28, channels: 1, latent: 8, network: "pca" });
-    assert.equal(values.rule, { name: "facet", angle: 0.7 });
+    assert.equal(values.rule, { name: "facet", angle: 0.5 });
     assert.is(values.version, JSON.parse(file("a", "config.json").toString()).version);
   },
 
