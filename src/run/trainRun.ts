@@ -186,7 +186,7 @@ async function attempt(session: Session): Promise<Summary> {
 async function learnt(
   session: Session,
   model: Autoencoder,
-): Promise<Omit<Calibrated, "raw"> & { readonly learned: Learned; readonly raw?: Calibrated["raw"] }> {
+): Promise<Pick<Calibrated, "calibration"> & Partial<Calibrated> & { readonly learned: Learned }> {
   const { config, data, signal } = session.context;
   const { engine, parameters } = model;
   const { state } = session;

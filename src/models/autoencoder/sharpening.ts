@@ -105,7 +105,7 @@ function steepness(t: number): number {
   return e / ((1 + e) * (1 + e));
 }
 
-/** How many values of a magnitude fall into each of equal bins, and the sums of their magnitudes. */
+/** How many values have a magnitude in each of equal bins, and the sums of these magnitudes. */
 interface Bins {
   readonly width: number;
   readonly counts: Float64Array;
