@@ -15,7 +15,7 @@ await main(async () => {
   else measure(options);
 });
 
-/** @param {import("./bench-flags.mjs").BenchOptions | import("./bench-flags.mjs").GrowthOptions} options */
+/** @param {Parameters<typeof benchArguments>[0]} options */
 function measure(options) {
   setup();
   compileTests();
