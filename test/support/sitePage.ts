@@ -15,8 +15,28 @@ const { siteServer, listen } = await load<{
 }>("scripts/serve.mjs");
 
 const CHROMIUM = "/usr/bin/chromium";
+/** Flags of a browser whose pages and workers have a GPU. */
+const GPU_FLAGS = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 const SECONDS = 60;
+const HEIGHT = 900;
+
+/** How pages are looked at. */
+const LOOKS = [
+  { scheme: "light", width: 375 },
+  { scheme: "dark", width: 1440 },
+] as const;
+/** Looks that a page is opened in before it takes on all: the first; in deep form, each. */
+export const OPENED_IN = process.env["BRENIER_DEEP"] === "1" ? LOOKS : LOOKS.slice(0, 1);
+
+/** A script that keeps a page's devices, to lose them by `device.destroy()`. */
+export const LOSABLE = `window.devices = [];
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (...all) {
+    const device = await request.apply(this, all);
+    window.devices.push(device);
+    return device;
+  };`;
 
 /** How a page is opened. */
 export interface Opening {
@@ -49,9 +69,8 @@ export async function servedSite(run?: string): Promise<ServedSite> {
   const address = await listen(server, 0);
   const browsers = new Map<boolean, Promise<Browser>>();
   const browser = (gpu: boolean): Promise<Browser> => {
-    const flags = gpu ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] : [];
-    const started =
-      browsers.get(gpu) ?? chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", ...flags] });
+    const args = ["--no-sandbox", ...(gpu ? GPU_FLAGS : [])];
+    const started = browsers.get(gpu) ?? chromium.launch({ executablePath: CHROMIUM, args });
     browsers.set(gpu, started);
     return started;
   };
@@ -59,7 +78,10 @@ export async function servedSite(run?: string): Promise<ServedSite> {
     address,
     folder,
     async opened(query, { width = 1440, scheme = "light", gpu = false, before }, look) {
-      const context = await (await browser(gpu)).newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
+      const context = await (await browser(gpu)).newContext({
+        viewport: { width, height: HEIGHT },
+        colorScheme: scheme,
+      });
       try {
         const page = await context.newPage();
         page.setDefaultTimeout(1000 * SECONDS);
@@ -114,17 +136,24 @@ export async function csvOf(page: Page): Promise<readonly (readonly string[])[]>
 }
 
 /** What axe finds, as lines. */
-export async function violations(page: Page): Promise<readonly string[]> {
+async function violations(page: Page): Promise<readonly string[]> {
   await page.evaluate(AXE);
   return page.evaluate(
-    "axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) => [id, help, nodes[0].html].join(': ')))",
+    `axe.run({ resultTypes: ["violations"], selectors: false }).then(({ violations }) =>
+      violations.map(({ id, help, nodes }) => [id, help, nodes[0].html].join(": ")))`,
   );
 }
 
-/** Asserts that axe finds nothing, and that nothing stands out at the side. */
-export async function assertAccessible(page: Page, width: number): Promise<void> {
-  assert.equal(await violations(page), []);
-  assert.is(await page.evaluate("document.documentElement.scrollWidth"), width);
+/** Asserts in each look that axe finds nothing, and that nothing stands out at the side. */
+export async function assertLooks(page: Page): Promise<void> {
+  for (const { scheme, width } of LOOKS) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: HEIGHT });
+    // What follows the width of the page has done so by the second picture.
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    assert.equal(await violations(page), [], `${scheme}, ${width} pixels`);
+    assert.is(await page.evaluate("document.documentElement.scrollWidth"), width, `${scheme}, ${width} pixels`);
+  }
 }
 
 /** Waits until an expression is true in the page, whose policy allows no evaluation by itself. */

@@ -7,9 +7,9 @@ import { SystemPanel } from "./panel.ts";
 import { fitSteps, ganSteps, type Ring, ringSteps, type Seen, transported } from "./systems.ts";
 
 /** Steps of both trainings, each of one batch of 128 rows. */
-const STEPS = { "512": "512", "2048": "2,048", "8192": "8,192" } as const;
-/** Steps of which a picture is shown. */
-const SHOWN = 32;
+const STEPS = { "128": "128", "512": "512", "2048": "2,048", "8192": "8,192" } as const;
+/** Steps of which a picture is shown, and the fewest between two. */
+const [SHOWN, APART] = [32, 16];
 
 export const chapter: Chapter = {
   section: "the regularity of transport maps, mode collapse and mode mixing",
@@ -37,7 +37,7 @@ class Collapse {
   constructor(host: HTMLElement, context: Context) {
     this.#context = context;
     const { state } = context;
-    this.#steps = state.choice("steps", ["2048", "512", "8192"]);
+    this.#steps = state.choice("steps", ["2048", "128", "512", "8192"]);
     this.#seed = Math.round(state.number("seed", 1, 1, 9));
     const settings = html(
       "div",
@@ -91,7 +91,7 @@ class Collapse {
     const gpu = await this.#context.gpu();
     if (gpu === null) return "The exact transport stands; it reaches all clusters.";
     const steps = Number(this.#steps);
-    const budget = { steps, seed: this.#seed, every: steps / SHOWN, signal };
+    const budget = { steps, seed: this.#seed, every: Math.max(APART, steps / SHOWN), signal };
     for (const [k, key] of (["fit", "gan"] as const).entries()) {
       const training = key === "fit" ? fitSteps(gpu, ring, budget) : ganSteps(gpu, ring, budget);
       for await (const seen of training) {
