@@ -193,6 +193,10 @@ describe("site in a browser", {
         assert.ok((await noteOf(page)).includes(told), `${text.slice(0, 20)}: ${await noteOf(page)}`);
       }
       await checkCells(page, "cube");
+      const address = page.url();
+      await paste(Array.from({ length: 900 }, (_, i) => `${(i % 30) / 40},${Math.floor(i / 30) / 40}`).join("\n"));
+      assert.match(await noteOf(page), /^These points are too many for the address, which keeps those before;/);
+      assert.is(page.url(), address);
     });
   },
 
@@ -215,6 +219,8 @@ describe("site in a browser", {
           await ended(page);
           const asks = ASKING.includes(chapter);
           assert.is((await page.evaluate("window.asked")) !== 0, asks, chapter);
+          assert.is(await page.locator(".instead:visible").count(), asks ? 1 : 0, chapter);
+          if (asks) assert.is(await page.locator(".picture:visible").count(), chapter === "samples" ? 1 : 2, "empty");
           if (asks) assert.match(await noteOf(page), /^Adapter: expected `navigator.gpu`, got none.*alone\.$/);
           await assertLooks(page);
           await checkPictures(page, chapter);

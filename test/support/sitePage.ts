@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
 import * as assert from "uvu/assert";
 import { tinyFolder } from "./tinyRun.ts";
 
@@ -54,10 +54,10 @@ export interface ServedSite {
   /** The folder of its files. */
   readonly folder: string;
   /**
-   * Opens a page of the site and hands it to `look`. The page may ask for nothing elsewhere, and
+   * Opens a page of the site and hands it to `use`. The page may ask for nothing elsewhere, and
    * complain of nothing.
    */
-  opened(query: string, opening: Opening, look: (page: Page) => Promise<void>): Promise<void>;
+  opened(query: string, opening: Opening, use: (page: Page) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,24 +67,23 @@ export async function servedSite(run?: string): Promise<ServedSite> {
   await buildSite(folder);
   const server = siteServer({ site: folder, ...(run !== undefined && { run }) });
   const address = await listen(server, 0);
-  const browsers = new Map<boolean, Promise<Browser>>();
-  const browser = (gpu: boolean): Promise<Browser> => {
+  const browsers = new Map<boolean, Promise<BrowserContext>>();
+  const browser = (gpu: boolean): Promise<BrowserContext> => {
     const args = ["--no-sandbox", ...(gpu ? GPU_FLAGS : [])];
-    const started = browsers.get(gpu) ?? chromium.launch({ executablePath: CHROMIUM, args });
+    const started =
+      browsers.get(gpu) ??
+      chromium.launch({ executablePath: CHROMIUM, args }).then((launched) => launched.newContext());
     browsers.set(gpu, started);
     return started;
   };
   return {
     address,
     folder,
-    async opened(query, { width = 1440, scheme = "light", gpu = false, before }, look) {
-      const context = await (await browser(gpu)).newContext({
-        viewport: { width, height: HEIGHT },
-        colorScheme: scheme,
-      });
+    async opened(query, { width = 1440, scheme = "light", gpu = false, before }, use) {
+      const page = await (await browser(gpu)).newPage();
       try {
-        const page = await context.newPage();
         page.setDefaultTimeout(1000 * SECONDS);
+        await look(page, { scheme, width });
         const complaints: string[] = [];
         const elsewhere: string[] = [];
         page.on("console", (message) => complaints.push(message.text()));
@@ -96,15 +95,15 @@ export async function servedSite(run?: string): Promise<ServedSite> {
         if (!gpu) await page.addInitScript("delete Navigator.prototype.gpu");
         if (before !== undefined) await page.addInitScript(before);
         await page.goto(`${address}${query}`);
-        await look(page);
+        await use(page);
         assert.equal(complaints, [], `${query}: complaints`);
         assert.equal(elsewhere, [], `${query}: requests elsewhere`);
       } finally {
-        await context.close();
+        await page.close();
       }
     },
     async close() {
-      for (const started of browsers.values()) await (await started).close();
+      for (const started of browsers.values()) await (await started).browser()?.close();
       server.close();
       server.closeAllConnections();
     },
@@ -144,11 +143,15 @@ async function violations(page: Page): Promise<readonly string[]> {
   );
 }
 
+async function look(page: Page, { scheme, width }: Required<Pick<Opening, "scheme" | "width">>): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.setViewportSize({ width, height: HEIGHT });
+}
+
 /** Asserts in each look that axe finds nothing, and that nothing stands out at the side. */
 export async function assertLooks(page: Page): Promise<void> {
   for (const { scheme, width } of LOOKS) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.setViewportSize({ width, height: HEIGHT });
+    await look(page, { scheme, width });
     // What follows the width of the page has done so by the second picture.
     await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
     assert.equal(await violations(page), [], `${scheme}, ${width} pixels`);

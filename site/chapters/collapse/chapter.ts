@@ -29,6 +29,12 @@ class Collapse {
     fit: new SystemPanel("fit", "A continuous network", "Fitted to the exact map by least squares."),
     gan: new SystemPanel("gan", "A GAN", "Generator and discriminator, on the same points."),
   };
+  /** In the place of what needs a GPU. */
+  readonly #instead = html(
+    "p",
+    { class: "sheet instead", hidden: true },
+    "A continuous network and a GAN are trained on a GPU; there is none here, so that their images are not shown.",
+  );
   #ring: Ring | undefined;
   #images: Partial<Record<"transport" | "fit" | "gan", Float32Array>> = {};
   #steps: keyof typeof STEPS;
@@ -59,7 +65,10 @@ class Collapse {
       ),
     );
     const { transport, fit, gan } = this.#panels;
-    host.append(settings, html("div", { class: "systems" }, transport.element, fit.element, gan.element));
+    host.append(
+      settings,
+      html("div", { class: "systems" }, transport.element, fit.element, gan.element, this.#instead),
+    );
     context.save.offer({ name: "collapse", picture: () => this.#picture(), points: () => this.#table() });
     this.#start();
   }
@@ -89,6 +98,8 @@ class Collapse {
     this.#show("transport", "", { images: transported(ring, noise), grid: transported(ring, grid) });
     yield { text: "The exact transport stands. Asks for a GPU …" };
     const gpu = await this.#context.gpu();
+    for (const { element } of [this.#panels.fit, this.#panels.gan]) element.hidden = gpu === null;
+    this.#instead.hidden = gpu !== null;
     if (gpu === null) return "The exact transport stands; it reaches all clusters.";
     const steps = Number(this.#steps);
     const budget = { steps, seed: this.#seed, every: Math.max(APART, steps / SHOWN), signal };
@@ -109,10 +120,12 @@ class Collapse {
     this.#panels[key].show(key, step, images, grid);
   }
 
-  /** All six pictures. */
+  /** Both pictures of each system that is shown. */
   #picture(): SVGSVGElement {
-    const whole = svg("svg", { viewBox: `0 0 ${2 * SIZE + 20} ${3 * SIZE + 40}`, class: "noise images" });
-    for (const [row, { noise, images }] of Object.values(this.#panels).entries()) {
+    const shown = Object.values(this.#panels).filter(({ element }) => !element.hidden);
+    const height = shown.length * (SIZE + 20) - 20;
+    const whole = svg("svg", { viewBox: `0 0 ${2 * SIZE + 20} ${height}`, class: "noise images" });
+    for (const [row, { noise, images }] of shown.entries()) {
       for (const [column, picture] of [noise, images].entries()) {
         const moved = svg("svg", { x: column * (SIZE + 20), y: row * (SIZE + 20), width: SIZE, height: SIZE });
         moved.append(...[...picture.children].map((child) => child.cloneNode(true)));
