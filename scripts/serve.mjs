@@ -121,7 +121,8 @@ function openFile(folder, names) {
  * @param {{ site: string, run?: string | undefined }} folders `run` is the folder of a run
  */
 export function siteServer({ site, run }) {
-  const server = createServer((request, response) => {
+  // Requests without a host are refused here, as those with another are.
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     request.resume();
     try {
@@ -176,6 +177,7 @@ export function siteServer({ site, run }) {
     sent.pipe(response);
   }
 
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   server.on("connect", (_request, socket) => refuse(socket, 405, "expected GET or HEAD"));
   server.on("clientError", (/** @type {NodeJS.ErrnoException} */ { code }, socket) => {
     if (code === "ERR_HTTP_REQUEST_TIMEOUT") refuse(socket, 408, "expected a whole request within a minute");

@@ -107,6 +107,9 @@ describe("report of a run", {
     assert.is(resumed.code, 0, resumed.err);
     assert.is(embedded(readPage(path("stopped", REPORT))).state, "finished");
     assertCurves("stopped");
+    // What the device held before the stop is kept.
+    const row = /<th scope="row">autoencoder<\/th>.*?<\/tr>/s.exec(readPage(path("stopped", REPORT)))?.[0] ?? "";
+    assert.match(row, /(?:<td class="number">[\d.]+<\/td>\s*){4}<\/tr>$/);
     assert.equal(curve(readPage(path("stopped", REPORT)), "Loss"), curve(page, "Loss"));
     assertSameRun(path("stopped"), path(HOSTILE));
   },

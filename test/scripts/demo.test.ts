@@ -160,10 +160,12 @@ describe("demo", {
     assert.match(tunnel.headers, "allow: get, head");
     const upgrade = await ask(request("/", { more: "Upgrade: websocket\r\nConnection: Upgrade\r\n" }));
     assert.is(upgrade.status, 200, "a request to upgrade is one for the page");
+    const expecting = await ask(request("/", { more: "Expect: gold\r\n" }));
+    assert.is(expecting.status, 200);
     const twice = await ask(request("/", { more: "Host: example.org\r\n" }));
     assert.ok(twice.status >= 400 && twice.status < 500, `two hosts: ${twice.status}`);
     for (const [bytes, wanted] of [
-      ["GET / HTTP/1.1\r\n\r\n", 400],
+      ["GET / HTTP/1.1\r\n\r\n", 421],
       ["GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", 400],
       ["nothing\r\n\r\n", 400],
       [`GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nA: ${"a".repeat(100_000)}\r\n\r\n`, 431],
