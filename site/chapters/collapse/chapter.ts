@@ -33,7 +33,7 @@ class Collapse {
   readonly #instead = html(
     "p",
     { class: "sheet instead", hidden: true },
-    "A continuous network and a GAN are trained on a GPU; there is none here, so that their images are not shown.",
+    "The continuous network and the GAN are trained on a GPU. There is none here, so that the exact transport is shown alone.",
   );
   #ring: Ring | undefined;
   #images: Partial<Record<"transport" | "fit" | "gan", Float32Array>> = {};

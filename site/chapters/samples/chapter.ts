@@ -45,7 +45,7 @@ class Samples {
   readonly #instead = html(
     "p",
     { class: "sheet instead", hidden: true },
-    "By samples, without and with the published recipe, it is solved on a GPU; there is none here, so that there is no χ² over samples to draw.",
+    "Both solvers by samples run on a GPU. There is none here, so that Newton’s side of the comparison is shown alone.",
   );
   #tracks: Record<"ours" | "paper", Reached[]> = { ours: [], paper: [] };
   #newton: Reached | undefined;
