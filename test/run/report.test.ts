@@ -114,6 +114,18 @@ describe("report of a run", {
     assertSameRun(path("stopped"), path(HOSTILE));
   },
 
+  "a line of the log has numbers of its step alone, however many codes there are"() {
+    const lines = readFileSync(path(HOSTILE, "log.jsonl"), "utf8").trimEnd().split("\n");
+    assert.ok(lines.some((line) => line.includes('"transport"')));
+    for (const line of lines) {
+      const values: unknown[] = Object.values(JSON.parse(line));
+      assert.ok(
+        values.every((value) => typeof value !== "object"),
+        line.slice(0, 200),
+      );
+    }
+  },
+
   async "--no-report writes none, and all else is the same"() {
     const without = await command(folder, "train", [...TINY, "--no-report", "--out", "without"]);
     assert.is(without.code, 0, without.err);
