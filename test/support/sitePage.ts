@@ -48,6 +48,8 @@ export interface Opening {
   readonly gpu?: boolean;
   /** A script that runs in the page before its own. */
   readonly before?: string;
+  /** Whether the network fails, of which the browser itself complains. Default false. */
+  readonly offline?: boolean;
 }
 
 /** The site, served, and browsers with and without a GPU. */
@@ -81,14 +83,17 @@ export async function servedSite(run?: string): Promise<ServedSite> {
   return {
     address,
     folder,
-    async opened(query, { width = 1440, scheme = "light", gpu = false, before }, use) {
+    async opened(query, { width = 1440, scheme = "light", gpu = false, before, offline = false }, use) {
       const page = await (await browser(gpu)).newPage();
       try {
         page.setDefaultTimeout(1000 * SECONDS);
         await look(page, { scheme, width });
         const complaints: string[] = [];
         const elsewhere: string[] = [];
-        page.on("console", (message) => complaints.push(message.text()));
+        page.on("console", (message) => {
+          const text = message.text();
+          if (!offline || !text.startsWith("Failed to load resource: net::")) complaints.push(text);
+        });
         page.on("pageerror", (error) => complaints.push(error.message));
         page.on("request", (request) => {
           if (!request.url().startsWith(address) && !/^(?:blob|data):/.test(request.url()))
