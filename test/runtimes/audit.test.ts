@@ -44,7 +44,7 @@ function longRecord(count: number): string {
 }
 
 describe("a record in a browser", {
-  async "commands, shapes, numbers and texts are those of the record and of the sources"() {
+  async "commands, shapes, numbers and texts are those of the record and of the sources (in each look with BRENIER_DEEP=1)"() {
     for (const look of OPENED_IN) {
       await site.opened(AT, look, async (page) => {
         await shown(page);

@@ -94,7 +94,7 @@ const give = (page: Page, name: string, content: Uint8Array): Promise<void> =>
   });
 
 describe("digits in a browser", {
-  async "cells, angles and pictures are those of the library in Node, at the middle and where the sliders lead"() {
+  async "cells, angles and pictures are those of the library in Node, at the middle and where the sliders lead (in each look with BRENIER_DEEP=1)"() {
     for (const look of OPENED_IN) {
       await site.opened(AT, { ...look, gpu: true }, async (page) => {
         await told(page);
