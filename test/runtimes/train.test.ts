@@ -143,7 +143,7 @@ describe("training in a browser", {
         page,
         "/expected .*WebGPU adapter.*start the browser/.test(document.querySelector('.note')?.textContent)",
       );
-      await assertLooks(page);
+      if (process.env["BRENIER_DEEP"] === "1") await assertLooks(page);
     });
     await looking.finally(() => site.close());
   },
