@@ -154,7 +154,7 @@ describe("planted errors", {
   ...planted("draw", {
     family: "subgroup",
     from: "0x6a09e667u",
-    to: "0x6a09e665u",
+    to: "0x6b09e667u",
     work: cells((of, draw) => of.assign({ ...draw, even: true, first: 9 }, [])),
   }),
   ...planted("drawRows", {
