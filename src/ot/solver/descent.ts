@@ -96,7 +96,10 @@ export function start(round: Round): State {
   };
 }
 
-/** One step of Adam (Kingma and Ba 2015) down E, whose gradient is w − nu, on fresh samples. */
+/**
+ * One step of Adam (Kingma and Ba 2015) down E, whose gradient is w − nu, on fresh samples. Where
+ * the source can be drawn evenly, they are, over all steps of the rounds: see `Draw`.
+ */
 export async function step(
   cells: CellCounter,
   { nu }: Problem,
