@@ -183,7 +183,7 @@ describe("cases: bounds", {
       ],
       [
         "transport square.csv --chi2 1e-300 --out far",
-        "transport: --chi2: expected at least 8.08e-12 for 4 points, since less takes more than 2^40 samples, " +
+        "transport: --chi2: expected at least 6.61e-12 for 4 points, since less takes more than 2^40 samples, " +
           "got 1e-300; raise it or give --budget; see --help\n",
       ],
       ...inDepth<readonly [string, string]>(
