@@ -132,7 +132,11 @@ export class FlipsAssignment extends Resource {
     const values = patterns * TILE * Math.ceil(points / TILE);
     const shares = blocks.map(({ tiles }) => sharesOf(points, tiles, subgroup));
     const slots = shares.reduce((sum, n) => sum + n, 0);
-    const { eight, best, other, otherEight, index, second, spare } = this.#reserve(values, slots, counts.bytes / 4);
+    const { eight, best, other, otherEight, index, second, spare } = this.#reserve(
+      values,
+      slots,
+      Math.max(...blocks.map(({ base, tiles }) => base + TILE * tiles)),
+    );
     const constants = { BLOCKS: flips, KU: unitOf(depth, flips), RUNNER_UP: runnerUp };
     const signed = { ...constants, SIGNED: runnerUp || part.signed };
     let slot = 0;
