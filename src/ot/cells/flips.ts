@@ -112,6 +112,7 @@ export class FlipsAssignment extends Resource {
   #room:
     | {
         readonly values: number;
+        readonly runnerUp: boolean;
         readonly buffers: Readonly<
           Record<"eight" | "best" | "other" | "otherEight" | "index" | "second" | "spare", BufferRef>
         >;
@@ -133,9 +134,9 @@ export class FlipsAssignment extends Resource {
     const shares = blocks.map(({ tiles }) => sharesOf(points, tiles, subgroup));
     const slots = shares.reduce((sum, n) => sum + n, 0);
     const { eight, best, other, otherEight, index, second, spare } = this.#reserve(
-      values,
-      slots,
+      values * slots,
       Math.max(...blocks.map(({ base, tiles }) => base + TILE * tiles)),
+      runnerUp,
     );
     const constants = { BLOCKS: flips, KU: unitOf(depth, flips), RUNNER_UP: runnerUp };
     const signed = { ...constants, SIGNED: runnerUp || part.signed };
@@ -164,7 +165,12 @@ export class FlipsAssignment extends Resource {
       });
     }
     const first = (ref: BufferRef): BufferRef => ({ ...ref, bytes: 4 * values });
-    const found = { eight: first(eight), index: first(index), runnerUp: first(other), second: first(second) };
+    const found = {
+      eight: first(eight),
+      index: first(index),
+      runnerUp: first(other),
+      second: runnerUp ? first(second) : second,
+    };
     const win = (buffers: typeof found & { readonly counts: BufferRef }, seconds: boolean): void => {
       for (const { y, h, base, tiles } of blocks) {
         const dispatched = {
@@ -184,7 +190,8 @@ export class FlipsAssignment extends Resource {
       }
     };
     if (runnerUp) {
-      // The winner of the second eight first, which one of the first eight may surpass. Nothing is counted.
+      // First the winner of the second eight, which one of the first eight may surpass; it is
+      // counted nowhere.
       const { index: swapped, second: into } = found;
       win({ ...found, eight: first(otherEight), index: into, second: swapped, counts: spare }, false);
     }
@@ -192,33 +199,33 @@ export class FlipsAssignment extends Resource {
     return { index: found.index, maxScore: first(best), runnerUp: found.runnerUp, second: found.second };
   }
 
-  #reserve(values: number, slots: number, targets: number) {
-    const all = values * slots;
+  /** Buffers of so many values, and for as many targets; the last three for second best cells. */
+  #reserve(all: number, targets: number, runnerUp: boolean) {
     const most = Math.max(all, targets);
-    if (this.#room === undefined || this.#room.values < most) {
+    if (this.#room === undefined || this.#room.values < most || (runnerUp && !this.#room.runnerUp)) {
       this.dispose();
-      const allocate = (): BufferRef => this.#gpu.allocate("cells", 4 * most);
+      const allocate = (used = true): BufferRef => this.#gpu.allocate("cells", 4 * (used ? most : 4));
       const buffers = {
         eight: allocate(),
         best: allocate(),
         other: allocate(),
-        otherEight: allocate(),
         index: allocate(),
-        second: allocate(),
-        spare: allocate(),
+        otherEight: allocate(runnerUp),
+        second: allocate(runnerUp),
+        spare: allocate(runnerUp),
       };
-      this.#room = { values: most, buffers };
+      this.#room = { values: most, runnerUp, buffers };
     }
     const { eight, best, other, otherEight, index, second, spare } = this.#room.buffers;
-    const part = (ref: BufferRef): BufferRef => ({ ...ref, bytes: 4 * all });
+    const part = (ref: BufferRef, count: number): BufferRef => ({ ...ref, bytes: Math.min(ref.bytes, 4 * count) });
     return {
-      eight: part(eight),
-      best: part(best),
-      other: part(other),
-      otherEight: part(otherEight),
+      eight: part(eight, all),
+      best: part(best, all),
+      other: part(other, all),
       index,
-      second,
-      spare: { ...spare, bytes: 4 * targets },
+      otherEight: part(otherEight, runnerUp ? all : 4),
+      second: part(second, runnerUp ? all : 4),
+      spare: part(spare, targets),
     };
   }
 

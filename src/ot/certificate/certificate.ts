@@ -9,7 +9,7 @@ import { studentQuantile } from "../../math/student.ts";
 import type { CellCounter } from "../cells/counter.ts";
 import { checkProblem, gatherForDevice, type Problem } from "../problem.ts";
 import { choosePilot } from "../solver/pilot.ts";
-import type { Flips } from "../source.ts";
+import { checkFlips, type Flips } from "../source.ts";
 import { type BatchMeans, batchesOf, planning } from "./batches.ts";
 
 /** All values are costs E ½|x − y|² = W2² / 2 for the targets as they were given, not centred. */
@@ -90,6 +90,7 @@ export async function certify(
   const wish = options.samples ?? Math.min(powerOfTwo(23), Math.max(powerOfTwo(18), 128 * targets.count));
   if (!(wish >= 512 && wish <= powerOfTwo(48)))
     throw new RangeError(`certify: expected \`samples\` from 512 to 2^48, got ${wish}`);
+  checkFlips("certify", options.flips, { source: problem.source, dimension: targets.dimension });
   if (!(confidence > 0 && confidence < 1))
     throw new RangeError(`certify: expected \`confidence\` in (0, 1), got ${confidence}`);
   const { cells: near = 32 } = options;

@@ -53,7 +53,7 @@ export async function feasiblePlan(
   const room = nu.map((mass, i) => mass * draw.count - (counts[i] as number));
   const chosen = nearBorders({ index, max: best, runnerUp }, room);
   const { halfSquares, rows } = await pointsOf(cells, draw, chosen, options);
-  const left = new Float64Array(chosen.length).fill(1); // mass that is still in the sample's own cell
+  const left = new Float64Array(chosen.length).fill(1); // mass still in the own cell
   const own = (c: number): number => index[chosen[c] as number] as number;
   const open = (c: number): number => Math.min(left[c] as number, -(room[own(c)] as number));
   let [regret, moved] = [0, 0];

@@ -5,7 +5,7 @@ import { STREAMS } from "../../math/streams.ts";
 import { ranking } from "../cells/counter.ts";
 import { portions } from "../points.ts";
 import { choosePilot } from "../solver/pilot.ts";
-import type { Flips } from "../source.ts";
+import { checkFlips, type Flips } from "../source.ts";
 import { centredAngle } from "./angles.ts";
 import type { Solved } from "./map.ts";
 
@@ -58,6 +58,7 @@ export async function neighbourGraph({ cells, problem }: Solved, options: GraphO
   const { samples: wish = Math.min(powerOfTwo(22), 64 * count), seed = 1, lift = 0.1, signal } = options;
   if (!(Number.isSafeInteger(wish) && wish >= 1))
     throw new RangeError(`neighbourGraph: expected a whole number of \`samples\` from 1, got ${wish}`);
+  checkFlips("neighbourGraph", options.flips, { source: problem.source, dimension: problem.targets.dimension });
   if (!(lift > 0 && lift < Number.POSITIVE_INFINITY))
     throw new RangeError(`neighbourGraph: expected \`lift\` above 0, got ${lift}`);
   const { flips } = await choosePilot(cells, problem.nu, { seed, wanted: options.flips, signal });
