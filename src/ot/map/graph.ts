@@ -49,8 +49,9 @@ export interface GraphOptions extends Cancellable {
 
 /**
  * The neighbour graph of a map's cells. With sign flips votes are still votes for pairs that share
- * a facet, though those of one drawn point depend on each other: no interval is claimed. RangeError unless `samples` is a whole number from 1 and
- * `lift` above 0.
+ * a facet, though those of one drawn point depend on each other: no interval is claimed. RangeError
+ * unless `samples` is a whole number from 1 and `lift` above 0, and for flips that points of the
+ * source cannot have.
  */
 export async function neighbourGraph({ cells, problem }: Solved, options: GraphOptions = {}): Promise<NeighbourGraph> {
   checkOptions("neighbourGraph", options, ["samples", "flips", "seed", "lift", "signal"]);
