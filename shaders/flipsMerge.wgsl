@@ -1,6 +1,6 @@
 // best[0, i] = maxₛ best[s, i], eight[0, i] = the targets that belong to it, the first on ties
-// other[0, i] = the greatest of all that lose, otherEight[0, i] = the targets that belong to it, the
-//   first on ties
+// other[0, i] = the greatest of all that lose, otherEight[0, i] = the targets that belong to it,
+//   the first on ties
 //
 // Brings the shares of flipsSubgroup.wgsl and its like together. A thread handles one i.
 // Dispatch grid(⌈count / 64⌉).

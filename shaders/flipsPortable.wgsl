@@ -1,7 +1,7 @@
 // best[s, p, m] = maxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of share s
 // eight[s, p, m] = the eight targets that hold the greatest, the first ones on ties
-// other[s, p, m] = the greatest of all other eights of targets, otherEight[s, p, m] = the eight that
-//   holds it, the first one on ties
+// other[s, p, m] = the greatest of all other eights of targets, otherEight[s, p, m] = the eight
+//   that holds it, the first one on ties
 //
 // One thread handles one point with all its patterns and takes a tile eight targets at a time. This
 // is for devices without subgroups of 8 lanes: the buffers, the order of the sums and the resulting

@@ -1,7 +1,7 @@
 // best[s, p, m] = maxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of share s
 // eight[s, p, m] = the eight targets that hold the greatest, the first ones on ties
-// other[s, p, m] = the greatest of all other eights of targets, otherEight[s, p, m] = the eight that
-//   holds it, the first one on ties
+// other[s, p, m] = the greatest of all other eights of targets, otherEight[s, p, m] = the eight
+//   that holds it, the first one on ties
 //
 // Pattern p changes the sign of block b of the coordinates where bit b of p is set. All patterns of
 // a point are sums of the same BLOCKS products: with U and V the sums and differences of the first
