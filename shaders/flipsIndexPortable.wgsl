@@ -2,6 +2,7 @@
 // lowest i on ties
 // counts[i] += how many (p, m) have index i
 // runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
+// second[p, m] = the target that holds it where it is one of the seven, the lower one on ties
 //
 // Computes the eight targets that won once more, as flipsIndexSubgroup.wgsl does. One thread
 // handles one point in one pattern.
@@ -10,7 +11,7 @@
 
 const KU: u32 = 1;  //@constant blocks begin at multiples of it
 const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
-const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is computed
+const RUNNER_UP: bool = false;  //@constant whether `runnerUp` and `second` are computed
 
 struct Params {
 //@include flipsParams
@@ -23,11 +24,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
 // [⌈points / 32⌉, depth, 32]
 @group(0) @binding(3) var<storage, read> x: array<f32>;
-// [patterns, ⌈points / 32⌉, 32], like index and runnerUp
+// [patterns, ⌈points / 32⌉, 32], like index, runnerUp and second
 @group(0) @binding(4) var<storage, read> eight: array<u32>;
 @group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
 @group(0) @binding(6) var<storage, read_write> index: array<u32>;
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
+@group(0) @binding(8) var<storage, read_write> second: array<u32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
@@ -64,14 +66,24 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   var top = -3.4e38;
   var next = -3.4e38;
   var winner = 0u;
+  var holder = 0u;
   for (var i = 0; i < 8; i++) { //@unroll
     let s = h[t * 8u + targets + u32(i / 4)][i % 4] + v[i / 4][i % 4] + u[i / 4][i % 4];
     let greater = s > top;
-    if RUNNER_UP { next = select(max(next, s), top, greater); }
+    if RUNNER_UP {
+      let above = s > next;
+      holder = select(select(holder, u32(i), above), winner, greater);
+      next = select(select(next, s, above), top, greater);
+    }
     top = select(top, s, greater);
     winner = select(winner, u32(i), greater);
   }
-  if RUNNER_UP { runnerUp[at] = max(runnerUp[at], next); }
+  if RUNNER_UP {
+    let known = runnerUp[at];
+    let other = eight[at] * 8u + holder;
+    if (next > known) || ((next == known) && (second[at] > other)) { second[at] = other; }
+    runnerUp[at] = max(known, next);
+  }
   let found = eight[at] * 8u + winner;
   index[at] = found;
   if m < params.points { atomicAdd(&counts[found], 1u); }

@@ -3,6 +3,7 @@
 // counts[i] += how many (p, m) have index i
 // counts[below] += how many (p, m) have no score above 0, instead, unless SIGNED
 // runnerUp[p, m] = the greatest of the other seven and of runnerUp[p, m]
+// second[p, m] = the target that holds it where it is one of the seven, the lower one on ties
 //
 // Computes the eight targets that won in flipsSubgroup.wgsl once more, by the same sums in the same
 // order. The answer is the greatest of the values found here, never the target that equals the
@@ -14,7 +15,7 @@ enable subgroups;
 
 const KU: i32 = 1;  //@constant blocks begin at multiples of it; coordinates in one pass of the loop
 const BLOCKS: u32 = 4;  //@constant blocks of coordinates, 2 or 4
-const RUNNER_UP: bool = false;  //@constant whether `runnerUp` is computed
+const RUNNER_UP: bool = false;  //@constant whether `runnerUp` and `second` are computed
 const SIGNED: bool = true;  //@constant that of the kernel that found `eight`
 
 struct Params {
@@ -29,11 +30,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
 // [⌈points / 32⌉, depth, 32]
 @group(0) @binding(3) var<storage, read> x: array<vec4f>;
-// [patterns, ⌈points / 32⌉, 32], like index and runnerUp
+// [patterns, ⌈points / 32⌉, 32], like index, runnerUp and second
 @group(0) @binding(4) var<storage, read> eight: array<u32>;
 @group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;  // [targets], added to
 @group(0) @binding(6) var<storage, read_write> index: array<u32>;
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
+@group(0) @binding(8) var<storage, read_write> second: array<u32>;
 
 
 @compute @workgroup_size(8)
@@ -80,9 +82,18 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if RUNNER_UP {
       let numbers = vec4u(0u, 1u, 2u, 3u) + lane % 2u * 4u;
       let rest = select(score, vec4f(-3.4e38), numbers == vec4u(winner));
-      let second = max(max(rest.x, rest.y), max(rest.z, rest.w));
-      let both = max(second, subgroupShuffleXor(second, 1u));
-      if writes { runnerUp[at] = max(runnerUp[at], both); }
+      let most = max(max(rest.x, rest.y), max(rest.z, rest.w));
+      let both = max(most, subgroupShuffleXor(most, 1u));
+      var holds = 8u;
+      for (var i = 3; i >= 0; i--) {
+        holds = select(holds, numbers[i], rest[i] == both && numbers[i] != winner);
+      }
+      let holder = eight[at] * 8u + min(holds, subgroupShuffleXor(holds, 1u));
+      if writes {
+        let known = runnerUp[at];
+        if (both > known) || ((both == known) && (second[at] > holder)) { second[at] = holder; }
+        runnerUp[at] = max(known, both);
+      }
     }
     if writes {
       let found = eight[at] * 8u + winner;

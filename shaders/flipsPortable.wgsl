@@ -1,6 +1,7 @@
 // best[s, p, m] = maxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of share s
 // eight[s, p, m] = the eight targets that hold the greatest, the first ones on ties
-// other[s, p, m] = the greatest of all other eights of targets
+// other[s, p, m] = the greatest of all other eights of targets, otherEight[s, p, m] = the eight
+//   that holds it, the first one on ties
 //
 // One thread handles one point with all its patterns and takes a tile eight targets at a time. This
 // is for devices without subgroups of 8 lanes: the buffers, the order of the sums and the resulting
@@ -13,7 +14,7 @@ const BLOCKS: i32 = 4;  //@constant blocks of coordinates, 2 or 4
 const HALF = BLOCKS / 2;
 const R = HALF;    // patterns of half of the blocks, up to the sign of all of them
 const Q = 2 * R;   // patterns of half of the blocks
-const RUNNER_UP: bool = false;  //@constant whether `other` is computed
+const RUNNER_UP: bool = false;  //@constant whether `other` and `otherEight` are computed
 
 struct Params {
 //@include flipsParams
@@ -28,10 +29,11 @@ struct Params {
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
 // [⌈points / 32⌉, depth, 32]
 @group(0) @binding(3) var<storage, read> x: array<f32>;
-// [slots, patterns, ⌈points / 32⌉, 32], all three
+// [slots, patterns, ⌈points / 32⌉, 32], all four
 @group(0) @binding(4) var<storage, read_write> eight: array<u32>;
 @group(0) @binding(5) var<storage, read_write> best: array<f32>;
 @group(0) @binding(6) var<storage, read_write> other: array<f32>;
+@group(0) @binding(7) var<storage, read_write> otherEight: array<u32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
@@ -44,10 +46,12 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   var top: array<f32, Q * Q>;
   var next: array<f32, Q * Q>;
   var winner: array<u32, Q * Q>;
+  var second: array<u32, Q * Q>;
   for (var p = 0; p < Q * Q; p++) { //@unroll
     top[p] = -3.4e38;
     next[p] = -3.4e38;
     winner[p] = 0xffffffffu;
+    second[p] = 0xffffffffu;
   }
   for (var t = first; t < last; t++) {
     for (var part = 0u; part < 8u; part += 2u) {
@@ -101,9 +105,14 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         let pair = max(greatest[p].xy, greatest[p].zw);
         let one = max(pair.x, pair.y);
         let greater = one > top[p];
-        if RUNNER_UP { next[p] = max(next[p], min(one, top[p])); }
+        let place = (params.base + t) * 4u + part / 2u;
+        if RUNNER_UP {
+          let above = one > next[p];
+          second[p] = select(select(second[p], place, above), winner[p], greater);
+          next[p] = select(select(next[p], one, above), top[p], greater);
+        }
         top[p] = select(top[p], one, greater);
-        winner[p] = select(winner[p], (params.base + t) * 4u + part / 2u, greater);
+        winner[p] = select(winner[p], place, greater);
       }
     }
   }
@@ -113,6 +122,9 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   for (var p = 0; p < Q * Q; p++) { //@unroll
     eight[at + u32(p) * stride] = winner[p];
     best[at + u32(p) * stride] = top[p];
-    if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
+    if RUNNER_UP {
+      other[at + u32(p) * stride] = next[p];
+      otherEight[at + u32(p) * stride] = second[p];
+    }
   }
 }

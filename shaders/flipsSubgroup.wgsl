@@ -1,6 +1,7 @@
 // best[s, p, m] = maxᵢ ⟨x_m with the signs p, y_i⟩ + h_i over the targets of share s
 // eight[s, p, m] = the eight targets that hold the greatest, the first ones on ties
-// other[s, p, m] = the greatest of all other eights of targets
+// other[s, p, m] = the greatest of all other eights of targets, otherEight[s, p, m] = the eight
+//   that holds it, the first one on ties
 //
 // Pattern p changes the sign of block b of the coordinates where bit b of p is set. All patterns of
 // a point are sums of the same BLOCKS products: with U and V the sums and differences of the first
@@ -26,7 +27,7 @@ const R = HALF;    // patterns of half of the blocks, up to the sign of all of t
 const Q = 2 * R;   // patterns of half of the blocks
 const LEAST = i32(-2147483648);
 const MOST = i32(2147483647);
-const RUNNER_UP: bool = false;  //@constant whether `other` is computed
+const RUNNER_UP: bool = false;  //@constant whether `other` and `otherEight` are computed
 const SIGNED: bool = true;  //@constant whether greatest scores below 0 are found; with `other`
 
 struct Params {
@@ -42,10 +43,11 @@ struct Params {
 @group(0) @binding(2) var<storage, read> h: array<vec4f>;
 // [⌈points / 32⌉, depth, 32]
 @group(0) @binding(3) var x: texture_storage_2d<rgba32float, read>;
-// [slots, patterns, ⌈points / 32⌉, 32], all three
+// [slots, patterns, ⌈points / 32⌉, 32], all four
 @group(0) @binding(4) var<storage, read_write> eight: array<vec4u>;
 @group(0) @binding(5) var<storage, read_write> best: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> other: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> otherEight: array<vec4u>;
 
 //@include texel
 
@@ -80,10 +82,12 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var top: array<vec4f, Q * Q>;
   var next: array<vec4f, Q * Q>;
   var winner: array<vec4u, Q * Q>;
+  var second: array<vec4u, Q * Q>;
   for (var p = 0; p < Q * Q; p++) { //@unroll
     top[p] = vec4f(-3.4e38);
     next[p] = vec4f(-3.4e38);
     winner[p] = vec4u(0xffffffffu);
+    second[p] = vec4u(0xffffffffu);
   }
   for (var t = first; t < last; t++) {
     var U: array<vec4f, R * TM>;
@@ -158,9 +162,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
             let p = select(2 * v, Q - 1 - 2 * v, s > 1) * Q + select(2 * u, Q - 1 - 2 * u, s % 2 == 1);
             let one = bitcast<vec4f>(most[s]);
             let greater = one > top[p];
-            if RUNNER_UP { next[p] = max(next[p], min(one, top[p])); }
+            let place = vec4u((params.base + t) * 4u + u32(o));
+            if RUNNER_UP {
+              let above = one > next[p];
+              second[p] = select(select(second[p], place, above), winner[p], greater);
+              next[p] = select(select(next[p], one, above), top[p], greater);
+            }
             top[p] = select(top[p], one, greater);
-            winner[p] = select(winner[p], vec4u((params.base + t) * 4u + u32(o)), greater);
+            winner[p] = select(winner[p], place, greater);
           }
         }
       }
@@ -172,6 +181,9 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   for (var p = 0; p < Q * Q; p++) { //@unroll
     eight[at + u32(p) * stride] = winner[p];
     best[at + u32(p) * stride] = top[p];
-    if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
+    if RUNNER_UP {
+      other[at + u32(p) * stride] = next[p];
+      otherEight[at + u32(p) * stride] = second[p];
+    }
   }
 }

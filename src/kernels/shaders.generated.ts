@@ -1324,9 +1324,9 @@ export const flipsIndexPortable = {
   name: "flipsIndexPortable",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32" },
-  buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
+  buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write", second: "read_write" },
   textures: [],
-  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
+  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32", second: "u32" },
   flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 16 * points * patterns * depth,
   code: `const KU: u32 = 1; //@constant
 const BLOCKS: u32 = 4; //@constant
@@ -1346,6 +1346,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;
 @group(0) @binding(6) var<storage, read_write> index: array<u32>;
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
+@group(0) @binding(8) var<storage, read_write> second: array<u32>;
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let m = group.x * 64u + thread;
@@ -1381,14 +1382,24 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   var top = -3.4e38;
   var next = -3.4e38;
   var winner = 0u;
+  var holder = 0u;
   for (var i = 0; i < 8; i++) { //@unroll
     let s = h[t * 8u + targets + u32(i / 4)][i % 4] + v[i / 4][i % 4] + u[i / 4][i % 4];
     let greater = s > top;
-    if RUNNER_UP { next = select(max(next, s), top, greater); }
+    if RUNNER_UP {
+      let above = s > next;
+      holder = select(select(holder, u32(i), above), winner, greater);
+      next = select(select(next, s, above), top, greater);
+    }
     top = select(top, s, greater);
     winner = select(winner, u32(i), greater);
   }
-  if RUNNER_UP { runnerUp[at] = max(runnerUp[at], next); }
+  if RUNNER_UP {
+    let known = runnerUp[at];
+    let other = eight[at] * 8u + holder;
+    if (next > known) || ((next == known) && (second[at] > other)) { second[at] = other; }
+    runnerUp[at] = max(known, next);
+  }
   let found = eight[at] * 8u + winner;
   index[at] = found;
   if m < params.points { atomicAdd(&counts[found], 1u); }
@@ -1400,9 +1411,9 @@ export const flipsIndexSubgroup = {
   name: "flipsIndexSubgroup",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", below: "u32" },
-  buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write" },
+  buffers: { y: "read", h: "read", x: "read", eight: "read", counts: "read_write", index: "read_write", runnerUp: "read_write", second: "read_write" },
   textures: [],
-  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32" },
+  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", counts: "u32", index: "u32", runnerUp: "f32", second: "u32" },
   flops: ({ points, depth, patterns }: { points: number; depth: number; patterns: number }): number => 16 * points * patterns * depth,
   code: `enable subgroups;
 const KU: i32 = 1; //@constant
@@ -1425,6 +1436,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;
 @group(0) @binding(6) var<storage, read_write> index: array<u32>;
 @group(0) @binding(7) var<storage, read_write> runnerUp: array<f32>;
+@group(0) @binding(8) var<storage, read_write> second: array<u32>;
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let units = params.depth / u32(KU);
@@ -1468,9 +1480,18 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
     if RUNNER_UP {
       let numbers = vec4u(0u, 1u, 2u, 3u) + lane % 2u * 4u;
       let rest = select(score, vec4f(-3.4e38), numbers == vec4u(winner));
-      let second = max(max(rest.x, rest.y), max(rest.z, rest.w));
-      let both = max(second, subgroupShuffleXor(second, 1u));
-      if writes { runnerUp[at] = max(runnerUp[at], both); }
+      let most = max(max(rest.x, rest.y), max(rest.z, rest.w));
+      let both = max(most, subgroupShuffleXor(most, 1u));
+      var holds = 8u;
+      for (var i = 3; i >= 0; i--) {
+        holds = select(holds, numbers[i], rest[i] == both && numbers[i] != winner);
+      }
+      let holder = eight[at] * 8u + min(holds, subgroupShuffleXor(holds, 1u));
+      if writes {
+        let known = runnerUp[at];
+        if (both > known) || ((both == known) && (second[at] > holder)) { second[at] = holder; }
+        runnerUp[at] = max(known, both);
+      }
     }
     if writes {
       let found = eight[at] * 8u + winner;
@@ -1487,9 +1508,9 @@ export const flipsMerge = {
   name: "flipsMerge",
   constants: { RUNNER_UP: false },
   params: { count: "u32", slots: "u32" },
-  buffers: { eight: "read_write", best: "read_write", other: "read_write" },
+  buffers: { eight: "read_write", best: "read_write", other: "read_write", otherEight: "read_write" },
   textures: [],
-  dtypes: { eight: "u32", best: "f32", other: "f32" },
+  dtypes: { eight: "u32", best: "f32", other: "f32", otherEight: "u32" },
   flops: (): number => 0,
   code: `const RUNNER_UP: bool = false; //@constant
 struct Params {
@@ -1500,6 +1521,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> eight: array<u32>;
 @group(0) @binding(2) var<storage, read_write> best: array<f32>;
 @group(0) @binding(3) var<storage, read_write> other: array<f32>;
+@group(0) @binding(4) var<storage, read_write> otherEight: array<u32>;
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let i = (group.y * 32768u + group.x) * 64u + thread;
@@ -1507,17 +1529,32 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var top = best[i];
   var winner = eight[i];
   var next = -3.4e38;
-  if RUNNER_UP { next = other[i]; }
+  var second = 0xffffffffu;
+  if RUNNER_UP {
+    next = other[i];
+    second = otherEight[i];
+  }
   for (var s = 1u; s < params.slots; s++) {
     let at = s * params.count + i;
     let greater = best[at] > top;
-    if RUNNER_UP { next = max(max(next, other[at]), min(best[at], top)); }
+    if RUNNER_UP {
+      let loser = select(best[at], top, greater);
+      let lost = select(eight[at], winner, greater);
+      let third = select(next, other[at], greater);
+      let known = select(second, otherEight[at], greater);
+      let ahead = select(loser > third, loser >= third, greater);
+      next = select(third, loser, ahead);
+      second = select(known, lost, ahead);
+    }
     winner = select(winner, eight[at], greater);
     top = select(top, best[at], greater);
   }
   eight[i] = winner;
   best[i] = top;
-  if RUNNER_UP { other[i] = next; }
+  if RUNNER_UP {
+    other[i] = next;
+    otherEight[i] = second;
+  }
 }
 ` as string,
 } as const;
@@ -1526,9 +1563,9 @@ export const flipsPortable = {
   name: "flipsPortable",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
-  buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
+  buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write", otherEight: "read_write" },
   textures: [],
-  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", best: "f32", other: "f32" },
+  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", best: "f32", other: "f32", otherEight: "u32" },
   flops: ({ points, tiles, depth, patterns }: { points: number; tiles: number; depth: number; patterns: number }): number => 32 * points * tiles * (2 * depth + patterns),
   code: `const KU: i32 = 1; //@constant
 const BLOCKS: i32 = 4; //@constant
@@ -1552,6 +1589,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> eight: array<u32>;
 @group(0) @binding(5) var<storage, read_write> best: array<f32>;
 @group(0) @binding(6) var<storage, read_write> other: array<f32>;
+@group(0) @binding(7) var<storage, read_write> otherEight: array<u32>;
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3u) {
   let m = group.x * 64u + thread;
@@ -1563,10 +1601,12 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   var top: array<f32, Q * Q>;
   var next: array<f32, Q * Q>;
   var winner: array<u32, Q * Q>;
+  var second: array<u32, Q * Q>;
   for (var p = 0; p < Q * Q; p++) { //@unroll
     top[p] = -3.4e38;
     next[p] = -3.4e38;
     winner[p] = 0xffffffffu;
+    second[p] = 0xffffffffu;
   }
   for (var t = first; t < last; t++) {
     for (var part = 0u; part < 8u; part += 2u) {
@@ -1619,9 +1659,14 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
         let pair = max(greatest[p].xy, greatest[p].zw);
         let one = max(pair.x, pair.y);
         let greater = one > top[p];
-        if RUNNER_UP { next[p] = max(next[p], min(one, top[p])); }
+        let place = (params.base + t) * 4u + part / 2u;
+        if RUNNER_UP {
+          let above = one > next[p];
+          second[p] = select(select(second[p], place, above), winner[p], greater);
+          next[p] = select(select(next[p], one, above), top[p], greater);
+        }
         top[p] = select(top[p], one, greater);
-        winner[p] = select(winner[p], (params.base + t) * 4u + part / 2u, greater);
+        winner[p] = select(winner[p], place, greater);
       }
     }
   }
@@ -1630,7 +1675,10 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) gro
   for (var p = 0; p < Q * Q; p++) { //@unroll
     eight[at + u32(p) * stride] = winner[p];
     best[at + u32(p) * stride] = top[p];
-    if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
+    if RUNNER_UP {
+      other[at + u32(p) * stride] = next[p];
+      otherEight[at + u32(p) * stride] = second[p];
+    }
   }
 }
 ` as string,
@@ -1640,9 +1688,9 @@ export const flipsSubgroup = {
   name: "flipsSubgroup",
   constants: { KU: 1, BLOCKS: 4, RUNNER_UP: false, SIGNED: true },
   params: { points: "u32", tiles: "u32", depth: "u32", patterns: "u32", base: "u32", shares: "u32", slot: "u32" },
-  buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write" },
+  buffers: { y: "read", h: "read", x: "read", eight: "read_write", best: "read_write", other: "read_write", otherEight: "read_write" },
   textures: ["y", "x"],
-  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", best: "f32", other: "f32" },
+  dtypes: { y: "f32", h: "f32", x: "f32", eight: "u32", best: "f32", other: "f32", otherEight: "u32" },
   flops: ({ points, tiles, depth, patterns }: { points: number; tiles: number; depth: number; patterns: number }): number => 32 * points * tiles * (2 * depth + patterns),
   code: `enable subgroups;
 const TM: i32 = 32;
@@ -1671,6 +1719,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> eight: array<vec4u>;
 @group(0) @binding(5) var<storage, read_write> best: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> other: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> otherEight: array<vec4u>;
 fn texel(i: i32) -> vec2i {
   return vec2i(i & 1023, i >> 10u);
 }
@@ -1703,10 +1752,12 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   var top: array<vec4f, Q * Q>;
   var next: array<vec4f, Q * Q>;
   var winner: array<vec4u, Q * Q>;
+  var second: array<vec4u, Q * Q>;
   for (var p = 0; p < Q * Q; p++) { //@unroll
     top[p] = vec4f(-3.4e38);
     next[p] = vec4f(-3.4e38);
     winner[p] = vec4u(0xffffffffu);
+    second[p] = vec4u(0xffffffffu);
   }
   for (var t = first; t < last; t++) {
     var U: array<vec4f, R * TM>;
@@ -1780,9 +1831,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
             let p = select(2 * v, Q - 1 - 2 * v, s > 1) * Q + select(2 * u, Q - 1 - 2 * u, s % 2 == 1);
             let one = bitcast<vec4f>(most[s]);
             let greater = one > top[p];
-            if RUNNER_UP { next[p] = max(next[p], min(one, top[p])); }
+            let place = vec4u((params.base + t) * 4u + u32(o));
+            if RUNNER_UP {
+              let above = one > next[p];
+              second[p] = select(select(second[p], place, above), winner[p], greater);
+              next[p] = select(select(next[p], one, above), top[p], greater);
+            }
             top[p] = select(top[p], one, greater);
-            winner[p] = select(winner[p], vec4u((params.base + t) * 4u + u32(o)), greater);
+            winner[p] = select(winner[p], place, greater);
           }
         }
       }
@@ -1793,7 +1849,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   for (var p = 0; p < Q * Q; p++) { //@unroll
     eight[at + u32(p) * stride] = winner[p];
     best[at + u32(p) * stride] = top[p];
-    if RUNNER_UP { other[at + u32(p) * stride] = next[p]; }
+    if RUNNER_UP {
+      other[at + u32(p) * stride] = next[p];
+      otherEight[at + u32(p) * stride] = second[p];
+    }
   }
 }
 ` as string,

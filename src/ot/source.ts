@@ -86,6 +86,20 @@ export function densityOf(op: string, source: Source): Density {
   return source;
 }
 
+/** RangeError for numbers of flips that points of a source cannot have. */
+export function checkFlips(
+  op: string,
+  flips: Flips | undefined,
+  { source, dimension }: { readonly source: Source; readonly dimension: number },
+): void {
+  if (flips === undefined) return;
+  if (!FLIPS.includes(flips)) throw new RangeError(`${op}: expected \`flips\` of ${FLIPS.join(", ")}, got ${flips}`);
+  if (flips > (typeof source === "string" ? dimension : 0)) {
+    const what = typeof source === "string" ? `in ${dimension} dimensions` : "from samples";
+    throw new RangeError(`${op}: expected no \`flips\` beyond those possible ${what}, got ${flips}`);
+  }
+}
+
 /**
  * Throws RangeError unless a draw's numbers fit the counter of shaders/include/source.wgsl, and its
  * flips are whole.

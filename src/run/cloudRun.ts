@@ -233,9 +233,10 @@ async function solveByDevice(
     const cells =
       targets.dimension === 2 && typeof problem.source === "string" ? exactCells(problem, heights) : undefined;
     progress.begin("bounds of W2");
-    const bound = Math.max(powerOfTwo(14), Math.min(powerOfTwo(20), samplesInAll));
-    const samplesOfBounds = 512 * Math.ceil(bound / 512);
-    const bounds = await certify(counter, problem, heights, { seed, samples: samplesOfBounds, signal });
+    // Half of the samples of the solution, of which 2^18 to 2^19: the gap is mostly in the plans.
+    const half = Math.max(powerOfTwo(18), Math.min(powerOfTwo(19), samplesInAll / 2));
+    const samplesOfBounds = Math.max(powerOfTwo(14), Math.min(samplesInAll, half));
+    const bounds = await certify(counter, problem, heights, { seed, samples: samplesOfBounds, flips, signal });
     const reached = solution.stop === "single" || evaluation.chi2 + 2 * evaluation.sd <= chi2;
     const summary: CloudSummary = {
       method: "samples",

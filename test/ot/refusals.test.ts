@@ -40,6 +40,8 @@ describe("refusals", {
     for (const lift of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       await refuses(neighbourGraph(map, { lift }), `neighbourGraph: expected \`lift\` above 0, got ${lift}`);
     }
+    const flips = 4;
+    await refuses(neighbourGraph(map, { flips }), "neighbourGraph: expected no `flips` beyond those possible in");
     for (const each of [-1, 0, 0.5, Number.NaN]) {
       await refuses(preimages(map, [0], { each }), `preimages: expected a whole number \`each\` from 1, got ${each}`);
     }

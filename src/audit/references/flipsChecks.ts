@@ -47,7 +47,8 @@ export function checkFlips(d: Dispatched): readonly Outcome[] {
   const [patterns, tiles, shares] = [param(d, "patterns"), param(d, "tiles"), param(d, "shares")];
   const [base, slot] = [param(d, "base"), param(d, "slot")];
   const [eight, best, other] = [integers(d.after, "eight"), floats(d.after, "best"), floats(d.after, "other")];
-  const [eights, bests, others] = [new Worst(), new Worst(), new Worst()];
+  const otherEight = integers(d.after, "otherEight");
+  const [eights, bests, others, otherEights] = [new Worst(), new Worst(), new Worst(), new Worst()];
   for (const { point, pattern } of some) {
     const all = scores(point, pattern);
     for (let s = 0; s < shares; s++) {
@@ -87,12 +88,27 @@ export function checkFlips(d: Dispatched): readonly Outcome[] {
         magnitude: second.magnitude + top.magnitude,
         depth,
       });
+      const held = (otherEight[index] as number) - 4 * base - first / EIGHT;
+      const holder = held === actual ? undefined : sorted[held];
+      otherEights.add({
+        index,
+        actual: held,
+        expected: sorted.indexOf(second),
+        off: holder === second ? 0 : Math.abs(second.score - (holder?.score ?? Number.NaN)),
+        magnitude: second.magnitude + (holder?.magnitude ?? 0),
+        depth,
+      });
     }
   }
   return [
     { output: "eight", finding: eights.finding },
     { output: "best", finding: bests.finding },
-    ...(runnerUp ? [{ output: "other", finding: others.finding }] : []),
+    ...(runnerUp
+      ? [
+          { output: "other", finding: others.finding },
+          { output: "otherEight", finding: otherEights.finding },
+        ]
+      : []),
   ];
 }
 
@@ -102,21 +118,31 @@ export function checkMerge(d: Dispatched): readonly Outcome[] {
   const eight = Float64Array.from(integers(d.before, "eight").subarray(0, count));
   const best = Float64Array.from(floats(d.before, "best").subarray(0, count));
   const other = Float64Array.from(floats(d.before, "other").subarray(0, count));
+  const otherEight = Float64Array.from(integers(d.before, "otherEight").subarray(0, count));
   const [eights, bests, others] = [integers(d.before, "eight"), floats(d.before, "best"), floats(d.before, "other")];
+  const seconds = integers(d.before, "otherEight");
   for (let s = 1; s < slots; s++) {
     for (let i = 0; i < count; i++) {
-      const [one, two] = [bests[s * count + i] as number, others[s * count + i] as number];
-      const loser = Math.min(one, best[i] as number);
-      other[i] = Math.max(other[i] as number, two, loser);
-      if (one > (best[i] as number)) [best[i], eight[i]] = [one, eights[s * count + i] as number];
+      const at = s * count + i;
+      // The two best of four, the first ones on ties.
+      const sorted = [
+        [best[i], eight[i]],
+        [other[i], otherEight[i]],
+        [bests[at], eights[at]],
+        [others[at], seconds[at]],
+      ] as [number, number][];
+      sorted.sort((p, q) => q[0] - p[0]);
+      [[best[i], eight[i]], [other[i], otherEight[i]]] = sorted as [[number, number], [number, number]];
     }
   }
   const outcomes: Outcome[] = [
     { output: "eight", finding: compareExactly(integers(d.after, "eight"), eight) },
     { output: "best", finding: compareExactly(floats(d.after, "best"), best) },
   ];
-  if (d.constants["RUNNER_UP"] === true)
+  if (d.constants["RUNNER_UP"] === true) {
     outcomes.push({ output: "other", finding: compareExactly(floats(d.after, "other"), other) });
+    outcomes.push({ output: "otherEight", finding: compareExactly(integers(d.after, "otherEight"), otherEight) });
+  }
   return outcomes;
 }
 
@@ -152,7 +178,8 @@ export function checkFlipsIndex(d: Dispatched): readonly Outcome[] {
     const below = param(d, "below");
     counts[below] = (counts[below] as number) + moved;
   }
-  const [indices, seconds] = [new Worst(), new Worst()];
+  const [indices, seconds, holders] = [new Worst(), new Worst(), new Worst()];
+  const [secondBefore, second] = [integers(d.before, "second"), integers(d.after, "second")];
   const [before, after] = [floats(d.before, "runnerUp"), floats(d.after, "runnerUp")];
   for (const { point, pattern } of some) {
     const at = pattern * stride + point;
@@ -185,10 +212,28 @@ export function checkFlipsIndex(d: Dispatched): readonly Outcome[] {
       magnitude: Math.max(Math.abs(before[at] as number), (magnitude[rest] as number) + (magnitude[top] as number)),
       depth,
     });
+    // The target that held it before, whose score is the value before, or one of the eight.
+    const holder = second[at] as number;
+    const own = holder - 32 * base;
+    const isOwn = own >= first && own < first + EIGHT && holder !== (index[at] as number);
+    const held = isOwn ? (score[own] as number) : holder === secondBefore[at] ? (before[at] as number) : Number.NaN;
+    holders.add({
+      index: at,
+      actual: holder,
+      expected: (score[rest] as number) > (before[at] as number) ? rest + 32 * base : (secondBefore[at] as number),
+      off: Math.abs(expected - held),
+      magnitude: Math.max(Math.abs(before[at] as number), (magnitude[rest] as number) + (magnitude[top] as number)),
+      depth,
+    });
   }
   return [
     { output: "counts", finding: compareExactly(counted, counts) },
     { output: "index", finding: indices.finding },
-    ...(runnerUp ? [{ output: "runnerUp", finding: seconds.finding }] : []),
+    ...(runnerUp
+      ? [
+          { output: "runnerUp", finding: seconds.finding },
+          { output: "second", finding: holders.finding },
+        ]
+      : []),
   ];
 }

@@ -137,7 +137,7 @@ export const listed: Rule = (dispatch, name, count) => {
  * dispatch's shares, [slots, patterns, ⌈points / 32⌉, 32].
  */
 export const flipped: Rule = ({ params: p, constants }, name) => {
-  if (name === "other" && constants["RUNNER_UP"] !== true) return "none";
+  if (name.startsWith("other") && constants["RUNNER_UP"] !== true) return "none";
   const [points, stride] = [n(p, "points"), 32 * Math.ceil(n(p, "points") / 32)];
   const plane = n(p, "patterns") * stride;
   const [first, last] = [n(p, "slot") * plane, (n(p, "slot") + n(p, "shares")) * plane];
@@ -146,7 +146,7 @@ export const flipped: Rule = ({ params: p, constants }, name) => {
 
 /** The outputs of the kernel that brings shares together: the first plane. */
 export const merged: Rule = ({ params: p, constants }, name) => {
-  if (name === "other" && constants["RUNNER_UP"] !== true) return "none";
+  if (name.startsWith("other") && constants["RUNNER_UP"] !== true) return "none";
   return (index) => index < n(p, "count");
 };
 
@@ -156,7 +156,7 @@ export const merged: Rule = ({ params: p, constants }, name) => {
  */
 export const won: Rule = ({ params: p, constants }, name) => {
   if (name === "counts") return "all";
-  if (name === "runnerUp" && constants["RUNNER_UP"] !== true) return "none";
+  if ((name === "runnerUp" || name === "second") && constants["RUNNER_UP"] !== true) return "none";
   const [points, stride] = [n(p, "points"), 32 * Math.ceil(n(p, "points") / 32)];
   return (index) => index % stride < points;
 };

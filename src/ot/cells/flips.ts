@@ -69,6 +69,8 @@ export interface FlipsBuffers {
   readonly index: BufferRef;
   readonly maxScore: BufferRef;
   readonly runnerUp: BufferRef;
+  /** The target of `runnerUp`; of flipped points only. */
+  readonly second?: BufferRef;
 }
 
 /** What one dispatch assigns. */
@@ -108,7 +110,13 @@ function sharesOf(points: number, tiles: number, subgroup: boolean): number {
 export class FlipsAssignment extends Resource {
   readonly #gpu: Gpu;
   #room:
-    | { readonly values: number; readonly buffers: Readonly<Record<"eight" | "best" | "other" | "index", BufferRef>> }
+    | {
+        readonly values: number;
+        readonly runnerUp: boolean;
+        readonly buffers: Readonly<
+          Record<"eight" | "best" | "other" | "otherEight" | "index" | "second" | "spare", BufferRef>
+        >;
+      }
     | undefined;
 
   constructor(gpu: Gpu) {
@@ -125,7 +133,11 @@ export class FlipsAssignment extends Resource {
     const values = patterns * TILE * Math.ceil(points / TILE);
     const shares = blocks.map(({ tiles }) => sharesOf(points, tiles, subgroup));
     const slots = shares.reduce((sum, n) => sum + n, 0);
-    const { eight, best, other, index } = this.#reserve(values, slots);
+    const { eight, best, other, otherEight, index, second, spare } = this.#reserve(
+      values * slots,
+      Math.max(...blocks.map(({ base, tiles }) => base + TILE * tiles)),
+      runnerUp,
+    );
     const constants = { BLOCKS: flips, KU: unitOf(depth, flips), RUNNER_UP: runnerUp };
     const signed = { ...constants, SIGNED: runnerUp || part.signed };
     let slot = 0;
@@ -134,7 +146,7 @@ export class FlipsAssignment extends Resource {
       const params = { points, tiles, depth, patterns, base: base / TILE, shares: own, slot };
       const dispatched = {
         op: "assign",
-        buffers: { y, h, x, eight, best, other },
+        buffers: { y, h, x, eight, best, other, otherEight },
         params,
         workgroups: [groups, own, 1],
       } as const;
@@ -147,39 +159,74 @@ export class FlipsAssignment extends Resource {
         op: "assign",
         kernel: flipsMerge,
         constants: { RUNNER_UP: runnerUp },
-        buffers: { eight, best, other },
+        buffers: { eight, best, other, otherEight },
         params: { count: values, slots },
         workgroups: grid(Math.ceil(values / 64)),
       });
     }
     const first = (ref: BufferRef): BufferRef => ({ ...ref, bytes: 4 * values });
-    const found = { eight: first(eight), index: first(index), runnerUp: first(other) };
-    for (const { y, h, base, tiles } of blocks) {
-      const dispatched = {
-        op: "assign",
-        buffers: { y, h, x, counts, ...found },
-        workgroups: [groups, patterns, 1],
-      } as const;
-      const params = { points, tiles, depth, patterns, base: base / TILE };
-      if (subgroup) {
-        const kernel = flipsIndexSubgroup;
-        gpu.dispatch({ ...dispatched, kernel, constants: signed, params: { ...params, below: part.below } });
-      } else gpu.dispatch({ ...dispatched, kernel: flipsIndexPortable, constants, params });
+    const found = {
+      eight: first(eight),
+      index: first(index),
+      runnerUp: first(other),
+      second: runnerUp ? first(second) : second,
+    };
+    const win = (buffers: typeof found & { readonly counts: BufferRef }, seconds: boolean): void => {
+      for (const { y, h, base, tiles } of blocks) {
+        const dispatched = {
+          op: "assign",
+          buffers: { y, h, x, ...buffers },
+          workgroups: [groups, patterns, 1],
+        } as const;
+        const params = { points, tiles, depth, patterns, base: base / TILE };
+        const own = { ...signed, RUNNER_UP: seconds };
+        if (subgroup) {
+          const kernel = flipsIndexSubgroup;
+          gpu.dispatch({ ...dispatched, kernel, constants: own, params: { ...params, below: part.below } });
+        } else {
+          const { SIGNED: _, ...others } = own;
+          gpu.dispatch({ ...dispatched, kernel: flipsIndexPortable, constants: others, params });
+        }
+      }
+    };
+    if (runnerUp) {
+      // First the winner of the second eight, which one of the first eight may surpass; it is
+      // counted nowhere.
+      const { index: swapped, second: into } = found;
+      win({ ...found, eight: first(otherEight), index: into, second: swapped, counts: spare }, false);
     }
-    return { index: found.index, maxScore: first(best), runnerUp: found.runnerUp };
+    win({ ...found, counts }, runnerUp);
+    return { index: found.index, maxScore: first(best), runnerUp: found.runnerUp, second: found.second };
   }
 
-  #reserve(values: number, slots: number) {
-    if (this.#room === undefined || this.#room.values < values * slots) {
+  /** Buffers of so many values, and for as many targets; the last three for second best cells. */
+  #reserve(all: number, targets: number, runnerUp: boolean) {
+    const most = Math.max(all, targets);
+    if (this.#room === undefined || this.#room.values < most || (runnerUp && !this.#room.runnerUp)) {
       this.dispose();
-      const allocate = (count: number): BufferRef => this.#gpu.allocate("cells", 4 * count);
-      const all = values * slots;
-      const buffers = { eight: allocate(all), best: allocate(all), other: allocate(all), index: allocate(all) };
-      this.#room = { values: all, buffers };
+      const allocate = (used = true): BufferRef => this.#gpu.allocate("cells", 4 * (used ? most : 4));
+      const buffers = {
+        eight: allocate(),
+        best: allocate(),
+        other: allocate(),
+        index: allocate(),
+        otherEight: allocate(runnerUp),
+        second: allocate(runnerUp),
+        spare: allocate(runnerUp),
+      };
+      this.#room = { values: most, runnerUp, buffers };
     }
-    const { eight, best, other, index } = this.#room.buffers;
-    const part = (ref: BufferRef): BufferRef => ({ ...ref, bytes: 4 * values * slots });
-    return { eight: part(eight), best: part(best), other: part(other), index };
+    const { eight, best, other, otherEight, index, second, spare } = this.#room.buffers;
+    const part = (ref: BufferRef, count: number): BufferRef => ({ ...ref, bytes: Math.min(ref.bytes, 4 * count) });
+    return {
+      eight: part(eight, all),
+      best: part(best, all),
+      other: part(other, all),
+      index,
+      otherEight: part(otherEight, runnerUp ? all : 4),
+      second: part(second, runnerUp ? all : 4),
+      spare: part(spare, targets),
+    };
   }
 
   /** Frees the buffers. */

@@ -213,8 +213,8 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
   }
 
   /**
-   * The k cells with the greatest scores of each sample at the current heights. The host holds k
-   * numbers per sample.
+   * The k cells with the greatest scores of each sample at the current heights, for draws with
+   * flips at most 2. The host holds k numbers per sample.
    */
   async topK(samples: Draw | Points, k: number, options: Cancellable = {}): Promise<TopK> {
     checkOptions("topK", options, ["signal"]);
@@ -224,10 +224,9 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
   async #topK(samples: Draw | Points, k: number, { signal }: Cancellable): Promise<TopK> {
     const { count: total } = samples;
     this.#check(samples);
-    if (!("values" in samples) && (samples.flips ?? 0) > 0)
-      throw new RangeError("cells: expected a draw without flips for `topK`, got one with flips");
     if (!Number.isInteger(k) || k < 1 || k > 1024)
       throw new RangeError(`cells: expected \`k\` from 1 to 1024, got ${k}`);
+    if (!("values" in samples) && (samples.flips ?? 0) > 0) return this.#bestTwo(samples, k, { signal });
     const result = { index: new Uint32Array(total * k), score: new Float32Array(total * k) };
     const { count, dimension } = this.targets;
     const most = Math.min(CHUNK_BYTES / (4 * (k + TILE)), LIST_OPERATIONS / (2 * count * depthOf(dimension)));
@@ -255,6 +254,37 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
       }
     } finally {
       for (const buffer of Object.values(lists)) this.#gpu.release(buffer);
+    }
+    return result;
+  }
+
+  /** The best two cells of flipped points, or the best one. */
+  async #bestTwo(samples: Draw, k: number, { signal }: Cancellable): Promise<TopK> {
+    if (k > 2) throw new RangeError(`cells: expected \`k\` of 1 or 2 for a draw with flips, got ${k}`);
+    const flips = samples.flips as Flips;
+    const drawn = drawnOf(samples, flips);
+    const patterns = patternsOf(flips);
+    const result = { index: new Uint32Array(samples.count * k), score: new Float32Array(samples.count * k) };
+    const { chunk } = this.#scratch.reserve(drawn.count, patterns);
+    for await (const part of this.#chunks(drawn.count, { chunk, signal })) {
+      this.#gpu.upload(this.#counts, this.#zeros);
+      const { index, maxScore, runnerUp, second } = this.#flip(drawn, part, { flips, want: ["runnerUp"] });
+      const places = [
+        [index, maxScore],
+        [second as BufferRef, runnerUp],
+      ] as const;
+      for (const [r, [cells, values]] of places.slice(0, k).entries()) {
+        const i = new Uint32Array(await this.#gpu.download(cells));
+        const s = new Float32Array(await this.#gpu.download(values));
+        for (let p = 0; p < patterns; p++) {
+          for (let m = 0; m < part.count; m++) {
+            const [from, to] = [p * padded(part.count) + m, ((part.first + m) * patterns + p) * k + r];
+            const none = (s[from] as number) <= NOWHERE / 2;
+            result.index[to] = none ? NONE : (i[from] as number);
+            result.score[to] = none ? Number.NEGATIVE_INFINITY : (s[from] as number);
+          }
+        }
+      }
     }
     return result;
   }

@@ -1,13 +1,25 @@
+import { powerOfTwo } from "../../math/float64.ts";
+import { studentQuantile } from "../../math/student.ts";
 import type { Question } from "../cells/counter.ts";
-import { type Points, type Portion, portionRows, rows } from "../points.ts";
 import { type FeasiblePlan, feasiblePlan } from "./feasiblePlan.ts";
 
-/** Number of batches of samples, each with a plan of its own. */
-export const BATCHES = 16;
+/**
+ * Number of batches of samples, each with a plan of its own: 8 or 16. A plan costs too much by
+ * about σ N B / M for M samples, N targets and B batches, and the interval of the mean of B plans
+ * is wider by σ t / √M, with σ the deviation for a sample and t Student's quantile for B − 1
+ * degrees of freedom. The sum is the least.
+ */
+export function batchesOf(targets: number, samples: number, probability: number): 8 | 16 {
+  const [few, many] = ([8, 16] as const).map(
+    (batches) => (targets * batches) / Math.sqrt(samples) + studentQuantile(probability, batches - 1),
+  ) as [number, number];
+  return few <= many ? 8 : 16;
+}
 
 /**
- * Means over a batch of u = u_h(x), of its control variate c = |x|²/2, whose expectation is known,
- * and of their products; regret and moved mass of its plan.
+ * Means over the drawn points of a batch of u, the mean of u_h over all sign patterns of a point,
+ * of its control variate c = |x|²/2, whose expectation is known, and of their products; regret and
+ * moved mass of the batch's plan.
  */
 export interface BatchMeans extends Pick<FeasiblePlan, "regret" | "moved"> {
   readonly u: number;
@@ -21,50 +33,35 @@ export interface BatchMeans extends Pick<FeasiblePlan, "regret" | "moved"> {
 export interface Planned {
   readonly nu: Float64Array;
   readonly heights: Float64Array;
-  /** Number of near cells in which a plan looks for room. */
+  /** Number of cells with room that a plan tries for a sample. */
   readonly near: number;
   /** Samples of a batch. */
   readonly batch: number;
 }
 
-/** Batches that are assigned together: small ones several at a time. */
-const together = (targets: Points, { near, batch }: Planned): number =>
-  Math.min(BATCHES, Math.max(1, Math.floor(portionRows(Math.max(near, targets.dimension)) / batch)));
-
 /** The means of batches of samples and of their plans. */
 export const planning: Question<Planned, readonly BatchMeans[]> = {
   name: "plan",
-  range: (targets, planned) => together(targets, planned) * planned.batch,
+  range: (_, { batch }) => batch,
   async answer(cells, range, planned, options) {
-    const { near: k, batch: count } = planned;
-    const { index, score } = await cells.topK(range, k, options);
-    const x = range.count > count ? await cells.draw(range, options) : undefined;
-    const means: BatchMeans[] = [];
-    for (let at = 0; at < range.count; at += count) {
-      const [from, to] = [at * k, (at + count) * k];
-      const points = ({ first, count: n }: Portion): Promise<Points> =>
-        x === undefined
-          ? cells.draw({ ...range, first: range.first + first, count: n }, options)
-          : Promise.resolve(rows(x, at + first, n));
-      const top = { index: index.subarray(from, to), score: score.subarray(from, to) };
-      const plan = await feasiblePlan({ targets: cells.targets, ...planned }, { count, k, top, points });
-      means.push(meansOf(plan));
-    }
-    return means;
+    const plan = await feasiblePlan(cells, { ...planned, draw: range }, options);
+    return [meansOf(plan, powerOfTwo(range.flips ?? 0))];
   },
   join: (parts) => parts.flat(),
 };
 
-function meansOf({ best, halfSquares, regret, moved }: FeasiblePlan): BatchMeans {
-  const count = best.length;
+function meansOf({ best, halfSquares, regret, moved }: FeasiblePlan, patterns: number): BatchMeans {
+  const points = halfSquares.length;
   const sums = { u: 0, c: 0, uu: 0, uc: 0, cc: 0 };
-  best.forEach((u, m) => {
-    const c = halfSquares[m] as number;
-    sums.u += u / count;
-    sums.c += c / count;
-    sums.uu += (u * u) / count;
-    sums.uc += (u * c) / count;
-    sums.cc += (c * c) / count;
-  });
+  for (let b = 0; b < points; b++) {
+    const c = halfSquares[b] as number;
+    let u = 0;
+    for (let p = 0; p < patterns; p++) u += (best[b * patterns + p] as number) / patterns;
+    sums.u += u / points;
+    sums.c += c / points;
+    sums.uu += (u * u) / points;
+    sums.uc += (u * c) / points;
+    sums.cc += (c * c) / points;
+  }
   return { ...sums, regret, moved };
 }

@@ -4,12 +4,13 @@
 import { checkOptions, kindOf } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
-import { normalQuantile } from "../../math/normal.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { studentQuantile } from "../../math/student.ts";
 import type { CellCounter } from "../cells/counter.ts";
 import { checkProblem, gatherForDevice, type Problem } from "../problem.ts";
-import { BATCHES, type BatchMeans, planning } from "./batches.ts";
+import { choosePilot } from "../solver/pilot.ts";
+import { checkFlips, type Flips } from "../source.ts";
+import { type BatchMeans, batchesOf, planning } from "./batches.ts";
 
 /** All values are costs E ½|x − y|² = W2² / 2 for the targets as they were given, not centred. */
 export interface Certificate {
@@ -33,21 +34,25 @@ export interface Certificate {
   /** Share of the mass that the plan sends to other targets than that of its cell. */
   readonly moved: number;
   readonly samples: number;
+  /** Sign flips of the samples; see `Draw`. */
+  readonly flips: Flips;
 }
 
 /** How many samples a certificate takes, and how sure it is. */
 export interface CertificateOptions extends Cancellable {
   /**
-   * Default: 256 per target, at least 2^18 and at most 2^24. The samples must not have been used to
-   * choose the heights.
+   * Default: 128 per target, at least 2^18 and at most 2^23; rounded up to whole batches. A plan
+   * costs too much in proportion to the targets for a sample, which is most of the gap. The samples
+   * must not have been used to choose the heights.
    */
   readonly samples?: number;
+  /** Sign flips of the samples, such as a solution's. Default: chosen as in `solve`. */
+  readonly flips?: Flips;
   readonly seed?: number;
   /** Default .99; half of the remaining probability lies on either side. */
   readonly confidence?: number;
   /**
-   * Number of cells with the greatest scores of a sample in which the plan looks for room. Default
-   * 16.
+   * Number of cells with room, of the greatest scores of a sample, that the plan tries. Default 32.
    */
   readonly cells?: number;
   readonly stream?: number;
@@ -55,11 +60,15 @@ export interface CertificateOptions extends Cancellable {
 
 /**
  * Bounds of C from fresh samples, for any heights h. The lower bound is the dual value: C ≥ D(h)
- * for every h. For the upper bound, each of 16 batches of samples gets a plan onto nu; OT is convex
- * in the source, so that the expected cost of a plan for a batch is at least C (Jensen). The plan
- * keeps T(x), except for the surplus of cells that are too heavy, which goes where it costs least
- * (see feasiblePlan.ts). Both bounds use the same samples, and u is corrected by the control
+ * for every h. For the upper bound, each of 8 or 16 batches of samples gets a plan onto nu; OT is
+ * convex in the source, so that the expected cost of a plan for a batch is at least C (Jensen). The
+ * plan keeps T(x), except for the surplus of cells that are too heavy, which goes where it costs
+ * least (see feasiblePlan.ts). Both bounds use the same samples, and u is corrected by the control
  * variate |x|²/2 with a coefficient that is estimated on the other batches.
+ *
+ * Samples of one drawn point, by sign flips, depend on each other, while drawn points do not. So
+ * the deviation of the lower bound is that of the means over drawn points, and the deviation of the
+ * upper one that of batches, which share no drawn points.
  *
  * Close targets are gathered as in `solve` (see `gatherForDevice`): the bounds hold for the
  * gathered masses, and by the triangle inequality for those that were given once W2 is widened by
@@ -71,33 +80,33 @@ export async function certify(
   heights: ArrayLike<number>,
   options: CertificateOptions = {},
 ): Promise<Certificate> {
-  checkOptions("certify", options, ["samples", "seed", "confidence", "cells", "stream", "signal"]);
+  checkOptions("certify", options, ["samples", "flips", "seed", "confidence", "cells", "stream", "signal"]);
   if (typeof cells?.ask !== "function")
     throw new RangeError(`certify: expected cells, got ${kindOf(cells)}; use map.cells`);
   checkProblem("certify", given);
   const problem = gatherForDevice(given);
   const { seed = 1, confidence = 0.99, stream = STREAMS.source.certificate, signal } = options;
   const { targets } = problem;
-  const wish = options.samples ?? Math.min(powerOfTwo(24), Math.max(powerOfTwo(18), 256 * targets.count));
-  if (!(wish >= 32 * BATCHES && wish <= powerOfTwo(48)))
-    throw new RangeError(`certify: expected \`samples\` from ${32 * BATCHES} to 2^48, got ${wish}`);
+  const wish = options.samples ?? Math.min(powerOfTwo(23), Math.max(powerOfTwo(18), 128 * targets.count));
+  if (!(wish >= 512 && wish <= powerOfTwo(48)))
+    throw new RangeError(`certify: expected \`samples\` from 512 to 2^48, got ${wish}`);
+  checkFlips("certify", options.flips, { source: problem.source, dimension: targets.dimension });
   if (!(confidence > 0 && confidence < 1))
     throw new RangeError(`certify: expected \`confidence\` in (0, 1), got ${confidence}`);
-  const { cells: near = 16 } = options;
+  const { cells: near = 32 } = options;
   if (!(Number.isInteger(near) && near >= 1 && near <= 1024))
     throw new RangeError(`certify: expected \`cells\` from 1 to 1024, got ${near}`);
   const nowhere = problem.nu.findIndex((mass, i) => mass > 0 && !Number.isFinite(heights[i]));
   if (nowhere >= 0)
     throw new RangeError(`certify: expected a finite height at ${nowhere}, which has mass, got ${heights[nowhere]}`);
-  const count = 32 * Math.ceil(wish / (32 * BATCHES));
   cells.setHeights(heights);
-  const planned = {
-    nu: problem.nu,
-    heights: Float64Array.from(heights),
-    near: Math.min(near, targets.count),
-    batch: count,
-  };
-  const draw = { seed, stream, first: 0, count: count * BATCHES };
+  const { flips } = await choosePilot(cells, problem.nu, { seed, wanted: options.flips, signal });
+  const tail = (1 - confidence) / 2;
+  const batches = batchesOf(targets.count, wish, 1 - tail);
+  const whole = 32 * powerOfTwo(flips); // a tile of drawn points
+  const batch = whole * Math.ceil(wish / (whole * batches));
+  const planned = { nu: problem.nu, heights: Float64Array.from(heights), near, batch };
+  const draw = { seed, stream, first: 0, count: batch * batches, flips };
   const sums = await cells.ask(planning, planned, draw, { signal });
   const constant = dualConstant(cells, problem, heights);
   const low = sums.map((sum, b) => {
@@ -105,18 +114,18 @@ export async function certify(
     return constant - sum.u + beta * (sum.c - cells.moments.halfSquare);
   });
   const high = low.map((value, b) => value + (sums[b] as BatchMeans).regret);
-  const tail = (1 - confidence) / 2;
   const total = slope(sums);
   const centre = mean(sums.map((s) => s.u - total * s.c));
   const variance = mean(sums.map((s) => s.uu - 2 * total * s.uc + total * total * s.cc)) - centre * centre;
   const [lower, upper] = [mean(low), mean(high)];
-  const below = lower - normalQuantile(1 - tail) * Math.sqrt(Math.max(0, variance) / (count * BATCHES));
-  const spread = mean(high.map((value) => (value - upper) * (value - upper))) / (BATCHES - 1);
-  const above = upper + studentQuantile(1 - tail, BATCHES - 1) * Math.sqrt(spread);
+  const points = draw.count / powerOfTwo(flips);
+  const below = lower - studentQuantile(1 - tail, points - 1) * Math.sqrt(Math.max(0, variance) / (points - 1));
+  const spread = mean(high.map((value) => (value - upper) * (value - upper))) / (batches - 1);
+  const above = upper + studentQuantile(1 - tail, batches - 1) * Math.sqrt(spread);
   const { interval, w2 } = widened([Math.max(0, below), above], problem.gathered?.distance ?? 0);
   const gap = interval[1] > 0 ? (interval[1] - interval[0]) / interval[1] : 0;
   const moved = mean(sums.map((s) => s.moved));
-  return { lower, upper, interval, confidence, w2, gap, moved, samples: count * BATCHES };
+  return { lower, upper, interval, confidence, w2, gap, moved, samples: draw.count, flips };
 }
 
 /** The bounds of a cost as those of W2, which is off by at most `distance`. */

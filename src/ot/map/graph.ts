@@ -4,6 +4,8 @@ import { powerOfTwo } from "../../math/float64.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { ranking } from "../cells/counter.ts";
 import { portions } from "../points.ts";
+import { choosePilot } from "../solver/pilot.ts";
+import { checkFlips, type Flips } from "../source.ts";
 import { centredAngle } from "./angles.ts";
 import type { Solved } from "./map.ts";
 
@@ -27,36 +29,49 @@ export interface NeighbourGraph {
    */
   readonly angles: Float32Array<ArrayBuffer>;
   readonly samples: number;
+  /** Sign flips of the samples; see `Draw`. */
+  readonly flips: Flips;
 }
 
 /** How `neighbourGraph` looks for neighbours. */
 export interface GraphOptions extends Cancellable {
-  /** Default: 64 per target, at most 2^22. Facets that few samples are near to may be missing. */
+  /**
+   * Default: 64 per target, at most 2^22; rounded up to whole drawn points. Facets that few samples
+   * are near to may be missing.
+   */
   readonly samples?: number;
+  /** Sign flips of the samples, such as a solution's. Default: chosen as in `solve`. */
+  readonly flips?: Flips;
   readonly seed?: number;
   /** Last coordinate of the normals; see `centredAngle`. Default .1. */
   readonly lift?: number;
 }
 
 /**
- * The neighbour graph of a map's cells. RangeError unless `samples` is a whole number from 1 and
- * `lift` above 0.
+ * The neighbour graph of a map's cells. With sign flips votes are still votes for pairs that share
+ * a facet, though those of one drawn point depend on each other: no interval is claimed. RangeError
+ * unless `samples` is a whole number from 1 and `lift` above 0, and for flips that points of the
+ * source cannot have.
  */
 export async function neighbourGraph({ cells, problem }: Solved, options: GraphOptions = {}): Promise<NeighbourGraph> {
-  checkOptions("neighbourGraph", options, ["samples", "seed", "lift", "signal"]);
+  checkOptions("neighbourGraph", options, ["samples", "flips", "seed", "lift", "signal"]);
   const { count } = problem.targets;
-  const { samples = Math.min(powerOfTwo(22), 64 * count), seed = 1, lift = 0.1, signal } = options;
-  if (!(Number.isSafeInteger(samples) && samples >= 1))
-    throw new RangeError(`neighbourGraph: expected a whole number of \`samples\` from 1, got ${samples}`);
+  const { samples: wish = Math.min(powerOfTwo(22), 64 * count), seed = 1, lift = 0.1, signal } = options;
+  if (!(Number.isSafeInteger(wish) && wish >= 1))
+    throw new RangeError(`neighbourGraph: expected a whole number of \`samples\` from 1, got ${wish}`);
+  checkFlips("neighbourGraph", options.flips, { source: problem.source, dimension: problem.targets.dimension });
   if (!(lift > 0 && lift < Number.POSITIVE_INFINITY))
     throw new RangeError(`neighbourGraph: expected \`lift\` above 0, got ${lift}`);
+  const { flips } = await choosePilot(cells, problem.nu, { seed, wanted: options.flips, signal });
+  const patterns = powerOfTwo(flips);
+  const samples = patterns * Math.ceil(wish / patterns);
   const margins = new Map<number, number[]>();
   if (count > 1) {
     for (const portion of portions(samples, 4)) {
       const { index, score } = await cells.ask(
         ranking,
         2,
-        { seed, stream: STREAMS.source.graph, ...portion },
+        { seed, stream: STREAMS.source.graph, ...portion, flips },
         { signal },
       );
       for (let m = 0; m < portion.count; m++) {
@@ -78,6 +93,7 @@ export async function neighbourGraph({ cells, problem }: Solved, options: GraphO
     margins: new Float32Array(3 * edges.length),
     angles: new Float32Array(edges.length),
     samples,
+    flips,
   };
   edges.forEach((key, e) => {
     const [i, j] = [Math.floor(key / count), key % count];

@@ -9,7 +9,7 @@ import type { CellCounter, OpenCounter } from "../cells/counter.ts";
 import { evaluateCells } from "../cells/evaluation.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, checkHeights, checkProblem, gatherForDevice, gatherSteps, type Problem } from "../problem.ts";
-import { type Draw, FLIPS, type Flips } from "../source.ts";
+import { checkFlips, type Draw, type Flips } from "../source.ts";
 import { average, LEAST_BATCH, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
 import { findPace, leastPace } from "./forest.ts";
 import { leastChi2 } from "./leastChi2.ts";
@@ -101,13 +101,7 @@ export async function solve(on: Gpu | OpenCounter, given: Problem, options: Solv
   if (options.from !== undefined) checkState(options.from, { recipe, count: problem.targets.count, maxSteps });
   if (recipe !== "default" && recipe !== "paper")
     throw new RangeError(`solve: expected the \`recipe\` default or paper, got ${recipe}`);
-  if (options.flips !== undefined && !FLIPS.includes(options.flips))
-    throw new RangeError(`solve: expected \`flips\` of ${FLIPS.join(", ")}, got ${options.flips}`);
-  const { dimension } = problem.targets;
-  if (options.flips !== undefined && options.flips > (typeof problem.source === "string" ? dimension : 0)) {
-    const what = typeof problem.source === "string" ? `in ${dimension} dimensions` : "from samples";
-    throw new RangeError(`solve: expected no \`flips\` beyond those possible ${what}, got ${options.flips}`);
-  }
+  checkFlips("solve", options.flips, { source: problem.source, dimension: problem.targets.dimension });
   if (options.heights !== undefined) checkHeights("solve", options.heights, problem.nu);
   if (options.lr !== undefined && !(options.lr > 0 && options.lr < Number.POSITIVE_INFINITY))
     throw new RangeError(`solve: expected \`lr\` above 0, got ${options.lr}`);

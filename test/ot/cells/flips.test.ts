@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { Cells } from "../../../src/ot/cells/cells.ts";
+import { NONE } from "../../../src/ot/cells/counter.ts";
 import { isFlipped } from "../../../src/ot/cells/flips.ts";
 import { type CellsOptions, PlainCells } from "../../../src/ot/cells/plainCells.ts";
 import type { Points } from "../../../src/ot/points.ts";
@@ -23,7 +24,8 @@ async function assigned(targets: Points, h: ArrayLike<number>, draw: Draw, devic
     cells.setHeights(h);
     const plain = await cells.count(draw);
     const all = await cells.assign(draw, ["index", "max", "runnerUp", "points"]);
-    return { ...all, plain, drawn: (await cells.draw(draw)).values };
+    const two = await cells.topK(draw, 2);
+    return { ...all, plain, two, drawn: (await cells.draw(draw)).values };
   } finally {
     cells.dispose();
   }
@@ -106,6 +108,26 @@ describe("flips", {
       checked,
     ),
 
+  "the two best cells are the winner and the best of the others, each with its score": () =>
+    fc.assert(
+      fc.asyncProperty(flipped, async ({ targets, h, flips, seed }) => {
+        const draw: Draw = { seed, stream: 3, first: 0, count: 40 * 2 ** flips, flips };
+        const { index, max, runnerUp, points, two } = await assigned(targets, h, draw);
+        const x = { values: points, count: draw.count, dimension: targets.dimension };
+        for (let m = 0; m < x.count; m++) {
+          const [i, j] = two.index.subarray(2 * m, 2 * m + 2) as unknown as [number, number];
+          assert.equal([i, ...two.score.subarray(2 * m, 2 * m + 2)], [index[m], max[m], runnerUp[m]]);
+          if (targets.count === 1) assert.is(j, NONE);
+          else {
+            assert.ok(j < targets.count && i !== j, `${i}, ${j}`);
+            const score = scores(targets, h, rowOf(x, m))[j] as number;
+            assert.ok(Math.abs(score - (runnerUp[m] as number)) < ROUNDING, "second");
+          }
+        }
+      }),
+      checked,
+    ),
+
   "cells are those of the same points given, so that what holds of these holds of flipped ones (P1 to P10)": () =>
     fc.assert(
       fc.asyncProperty(flipped, async ({ targets, h, flips, seed }) => {
@@ -170,6 +192,26 @@ describe("flips", {
       assert.is((await assigned(targets, new Float64Array(70), draw, device)).counts[0], 160);
       const masked = new Float64Array(70).fill(Number.NEGATIVE_INFINITY, 0, 40);
       assert.is((await assigned(targets, masked, draw, device)).counts[40], 160);
+    }
+  },
+
+  "the second best on ties is the lowest index that is left (P11, P12)": async () => {
+    const draw: Draw = { seed: 1, stream: 0, first: 0, count: 160, flips: 4 };
+    for (const device of families) {
+      for (const [count, masked] of [
+        [70, 0],
+        [70, 40],
+        [300, 7],
+        [8, 0],
+        [2, 0],
+      ] as const) {
+        const targets = { values: new Float32Array(4 * count).fill(0.5), count, dimension: 4 };
+        const h = new Float64Array(count).fill(Number.NEGATIVE_INFINITY, 0, masked);
+        for (const options of [{}, { blockBytes: 1 }]) {
+          const { two } = await assigned(targets, h, draw, device, options);
+          assert.equal([...two.index.subarray(0, 4)], [masked, masked + 1, masked, masked + 1]);
+        }
+      }
     }
   },
 

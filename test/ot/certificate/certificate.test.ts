@@ -6,13 +6,15 @@ import { Cells } from "../../../src/ot/cells/cells.ts";
 import { type CertificateOptions, certify } from "../../../src/ot/certificate/certificate.ts";
 import { feasiblePlan } from "../../../src/ot/certificate/feasiblePlan.ts";
 import { solveExact } from "../../../src/ot/exact/exact.ts";
-import { type Portion, points } from "../../../src/ot/points.ts";
+import { points } from "../../../src/ot/points.ts";
 import { createProblem, type Problem } from "../../../src/ot/problem.ts";
+import { choosePilot } from "../../../src/ot/solver/pilot.ts";
 import { solve } from "../../../src/ot/solver/solver.ts";
+import { FLIPS } from "../../../src/ot/source.ts";
 import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
 import { rejects } from "../../support/throws.ts";
-import { normals } from "../instances.ts";
+import { normals, rowOf } from "../instances.ts";
 
 const gpu = await testEngine();
 
@@ -124,6 +126,47 @@ describe("certificate", {
     const { gap, moved } = await certificate(problem, heights, { samples: 2 ** 17 });
     assert.ok(gap < 0.015 && moved < 0.1, `gap ${gap}, moved ${moved}`);
   },
+  "with sign flips, 95 % intervals contain the exact cost in 90 of 100 seeds, for good heights and rough ones":
+    async () => {
+      // Coordinates of the source in which all targets are 0 cost ½ each and move no border.
+      const plane = normals(30, 2, 8);
+      const exact = solveExact(createProblem(plane));
+      const wide = (d: number): Problem => {
+        const values = new Float32Array(30 * d);
+        for (let i = 0; i < 30; i++) values.set(rowOf(plane, i), i * d);
+        return createProblem({ values, count: 30, dimension: d });
+      };
+      const rough = exact.heights.map((h, i) => h + 0.1 * Math.sin(7 * i));
+      for (const [d, flips] of [
+        [2, 0],
+        [2, 2],
+        [8, 4],
+      ] as const) {
+        const cost = exact.w2 ** 2 / 2 + (d - 2) / 2;
+        for (const h of [exact.heights, rough]) {
+          const { inside } = await coverage(wide(d), h, cost, { flips, confidence: 0.95 });
+          assert.ok(inside >= 90, `${d} dimensions, ${flips} flips: ${inside}`);
+        }
+      }
+    },
+  "flips are chosen as in the solver, can be forced, and are none where samples are the source": async () => {
+    const problem = createProblem(normals(300, 16, 1));
+    const cells = new Cells(gpu, problem.targets);
+    cells.setHeights(new Float64Array(300));
+    const pilot = await choosePilot(cells, problem.nu, { seed: 1, wanted: undefined });
+    cells.dispose();
+    assert.ok(pilot.flips > 0);
+    assert.is((await certificate(problem, new Float64Array(300), { samples: 2048 })).flips, pilot.flips);
+    for (const flips of FLIPS) {
+      const bounds = await certificate(problem, new Float64Array(300), { samples: 2048, flips });
+      assert.is(bounds.flips, flips);
+      assert.is(bounds.samples % (32 * 2 ** flips), 0);
+    }
+    const rows = createProblem(normals(9, 2, 1), { source: { samples: normals(50, 2, 2) } });
+    assert.is((await certificate(rows, new Float64Array(9), { samples: 2048 })).flips, 0);
+    const forced = certificate(rows, new Float64Array(9), { samples: 2048, flips: 2 });
+    await rejects(forced, "certify: expected no `flips` beyond those possible from samples, got 2");
+  },
   "one target: both bounds are ½ E|x − y|²": async () => {
     const { lower, upper, interval } = await certificate(problemOf([3, 4], 2, [1]), [0], {});
     assert.ok(Math.abs(lower - 13.5) < 1e-6 && Math.abs(upper - 13.5) < 1e-6, `${lower} ${upper}`);
@@ -151,18 +194,17 @@ describe("feasible plan", {
     const h = new Float64Array(40);
     cells.setHeights(h);
     const draw = { seed: 1, stream: 0, first: 0, count: 2000 };
+    const counts = await cells.count(draw);
+    const surplus = counts.reduce((sum, c, i) => sum + Math.max(0, c / 2000 - (problem.nu[i] as number)), 0);
     for (const near of [1, 2, 40]) {
-      const batch = {
-        count: 2000,
-        k: near,
-        top: await cells.topK(draw, near),
-        points: (portion: Portion) => cells.draw({ ...draw, ...portion }),
-      };
-      const { moved, regret, best, halfSquares } = await feasiblePlan({ ...problem, heights: h }, batch);
-      const counts = await cells.count(draw);
-      const surplus = counts.reduce((sum, c, i) => sum + Math.max(0, c / 2000 - (problem.nu[i] as number)), 0);
+      const { moved, regret, best, halfSquares } = await feasiblePlan(
+        cells,
+        { ...problem, heights: h, draw, near },
+        {},
+      );
       assert.ok(Math.abs(moved - surplus) < 1e-6, `${moved}, expected ${surplus}`);
       assert.ok(regret >= 0 && best.length === 2000 && halfSquares.every((v) => v >= 0));
+      assert.equal(await cells.count(draw), counts, "the heights are what they were");
     }
     cells.dispose();
   },
