@@ -2,13 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sha256 } from "../files/sha256.ts";
 import { oneLine } from "../kernels/oneLine.ts";
 import type { Signal } from "../kernels/signal.ts";
-import { difference, fitOf, type Identity, isIdentity } from "./identity.ts";
+import { fitOf } from "./fit.ts";
+import { difference, type Identity, isIdentity } from "./identity.ts";
 import { createFiles, createQueue, type Files, openJetStream, type Stores, told } from "./jetstream.ts";
 import { bucketOf, isFile, type Job, type Line, readTold, STREAM, SUBJECTS, type Told } from "./jobMessages.ts";
 import { queuesAt, showQueue } from "./jobQueues.ts";
 import { encodeMessage, newId, readWant, SUBJECT, type Want } from "./messages.ts";
 import type { Messenger } from "./messenger.ts";
-import type { NatsLink } from "./nats.ts";
+import type { NatsLink } from "./natsLink.ts";
 import { encodeValue, type Value } from "./values.ts";
 
 export interface GiveOptions {

@@ -1,8 +1,9 @@
 // What coordinator and workers tell each other, and under which subjects. Whoever reads a message
 // takes it only where every field is as it has to be, and drops all others without a word.
-import { randomBytes } from "node:crypto";
+import { host } from "../adapter/web/host.ts";
 import type { Draw } from "../ot/source.ts";
 import { joined } from "./parts.ts";
+import { hex } from "./sha256Of.ts";
 import { decodeValue, encodeValue, type Value } from "./values.ts";
 
 /** A worker has nothing to do; it says so again until it gets a range. */
@@ -13,7 +14,7 @@ export interface Want {
   readonly identity: { readonly [name: string]: Value };
 }
 
-/** A range for one worker; digests name what it needs, see `blobs.ts`. */
+/** A range for one worker; digests name what it needs, see `lending.ts`. */
 export interface Task {
   readonly kind: "task";
   readonly run: string;
@@ -83,8 +84,13 @@ export const SUBJECT: {
   answer: (run) => `brenier.run.${run}.answer`,
 };
 
+/** Milliseconds for which a request holds: a worker asks again after half of this time. */
+export const WANT_MS = 1000;
+/** Bytes of a blob that are sent for one request, so that no reader falls behind. */
+export const WINDOW = 4_194_304;
+
 /** A new name of a run or a worker. */
-export const newId = (): string => randomBytes(12).toString("hex");
+export const newId = (): string => hex(host.crypto.getRandomValues(new Uint8Array(12)));
 
 export type Check = (value: Value) => boolean;
 export type Shape<T> = { readonly [K in keyof T]-?: Check };

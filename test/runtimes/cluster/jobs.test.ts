@@ -5,13 +5,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { openGpu } from "../../../src/adapter/openGpu.ts";
-import { fitOf, type Identity, identify } from "../../../src/cluster/identity.ts";
+import { versions } from "../../../src/adapter/versions.ts";
+import { fitOf } from "../../../src/cluster/fit.ts";
+import { type Identity, identify } from "../../../src/cluster/identity.ts";
 import { createFiles, openJetStream } from "../../../src/cluster/jetstream.ts";
 import { type GiveOptions, JobGiver } from "../../../src/cluster/jobGiver.ts";
 import { bucketOf, readJob, readQueue, readTold, SUBJECTS } from "../../../src/cluster/jobMessages.ts";
 import { queueLines, queuesAt } from "../../../src/cluster/jobQueues.ts";
 import { encodeMessage, newId, SUBJECT } from "../../../src/cluster/messages.ts";
-import { messengerOver, openNats } from "../../../src/cluster/nats.ts";
+import { openNats } from "../../../src/cluster/nats.ts";
+import { messengerOver } from "../../../src/cluster/natsLink.ts";
 import { encodeValue } from "../../../src/cluster/values.ts";
 import { comesAlong, keepFile, makersOf, offerFiles } from "../../../src/experiments/lab/jobs.ts";
 import { reproduce } from "../../../src/experiments/lab/reproduce.ts";
@@ -21,7 +24,7 @@ import { EXPERIMENTS } from "./fragile.ts";
 import { generateCredentials, type Machine, program, startNatsServer, temporary, until } from "./machines.ts";
 
 const gpu = await openGpu();
-const identity = await identify(gpu);
+const identity = await identify(gpu, versions());
 const conf = (folder: string, more = ""): string => `jetstream { store_dir: "${folder}", ${more} }`;
 const script = join(import.meta.dirname, "partWorker.js");
 

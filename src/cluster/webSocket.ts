@@ -1,0 +1,23 @@
+// NATS from pages, Deno and Bun, by WebSocket: its client is an optional package.
+import { type LinkOptions, type NatsLink, openLink, type Words } from "./natsLink.ts";
+
+const WORDS: Words = {
+  protocols: ["ws:", "wss:"],
+  creds: "`creds`",
+  insecure: "`insecure`",
+  start: "start nats-server with `websocket { … }` in its configuration",
+};
+
+/** Opens a connection to a NATS server's port for WebSockets. */
+export async function openWebSocket(options: LinkOptions): Promise<NatsLink> {
+  const client = await import("@nats-io/nats-core");
+  return openLink(options, {
+    client,
+    words: WORDS,
+    connect(url, connection, needsTls) {
+      // A page cannot look at the certificate: its address says whether there is one.
+      if (needsTls && url.protocol !== "wss:") throw new Error("the address does not support 'tls'");
+      return client.wsconnect({ ...connection, servers: `${url.protocol}//${url.host}` });
+    },
+  });
+}
