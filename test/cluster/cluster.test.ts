@@ -4,11 +4,19 @@ import * as assert from "uvu/assert";
 import { ClusterCells } from "../../src/cluster/clusterCells.ts";
 import type { Identity } from "../../src/cluster/identity.ts";
 import { Lead, type LeadOptions } from "../../src/cluster/lead.ts";
+import { Lending } from "../../src/cluster/lending.ts";
 import { encodeMessage, newId, readAnswer, readTask, readWant, SUBJECT } from "../../src/cluster/messages.ts";
 import { encodeValue } from "../../src/cluster/values.ts";
 import { work } from "../../src/cluster/work.ts";
 import { Cells } from "../../src/ot/cells/cells.ts";
-import { type Assignment, assigning, counting, type DeviceCells, ranking } from "../../src/ot/cells/counter.ts";
+import {
+  type Assignment,
+  assigning,
+  counting,
+  type DeviceCells,
+  mostSamples,
+  ranking,
+} from "../../src/ot/cells/counter.ts";
 import { certify } from "../../src/ot/certificate/certificate.ts";
 import { neighbourGraph } from "../../src/ot/map/graph.ts";
 import { massCentres } from "../../src/ot/map/map.ts";
@@ -299,6 +307,54 @@ describe("cluster", {
     );
     end.abort();
     await done;
+  },
+
+  "an odd worker that comes first is refused where the user says whose bits count"() {
+    return crew({ workers: 0, probe: "0" }, async ({ lead, hire, said }) => {
+      hire({ ...IDENTITY, probe: "1" });
+      using cells = new ClusterCells(lead, problem.targets, problem.source);
+      cells.setHeights(h);
+      const asked = cells.ask(counting, undefined, draw);
+      const line = "worker w0 is refused: expected the bits of 4096 scores 0, got 1";
+      while (!said.includes(`cluster: ${line}`)) await new Promise((resolve) => setTimeout(resolve, 5));
+      hire();
+      assert.equal(await asked, counts);
+      assert.is(lead.workers, 1);
+    });
+  },
+
+  async "a range larger than any coordinator cuts is refused, and so is one without end"() {
+    const wire = new Wire(1);
+    const end = new AbortController();
+    const [run, messenger] = [newId(), wire.open()];
+    const lending = new Lending(messenger, run);
+    const { values, count, dimension } = problem.targets;
+    const targets = lending.hold({ values, count, dimension });
+    const common = { question: "count", targets, source: "gaussian", heights: "", parameter: lending.hold(undefined) };
+    const most = mostSamples(counting, undefined, problem.targets);
+    const sizes = [most + 512, 2 ** 40, Number.NaN];
+    const errors: string[] = [];
+    const all = new Promise<void>((resolve) => {
+      messenger.listen(SUBJECT.answer(run), (got) => {
+        errors.push((readAnswer(got) as { readonly error: string }).error);
+        if (errors.length === sizes.length) resolve();
+      });
+    });
+    messenger.listen(SUBJECT.want, (message) => {
+      const { worker = "" } = readWant(message) ?? {};
+      const range = { seed: 1, stream: 3, first: 0, count: sizes[errors.length] as number };
+      const task = { kind: "task", run, number: errors.length, ...common, draw: range } as const;
+      if (errors.length < sizes.length) wire.publish(SUBJECT.to(worker), encodeMessage(task));
+    });
+    const place = { identity: IDENTITY, open: () => new Cells(gpu, problem.targets) };
+    const done = work(wire.open(), place, { name: "w", signal: end.signal, again: AGAIN });
+    await all;
+    end.abort();
+    await done;
+    assert.equal(
+      errors,
+      sizes.map((size) => `cluster: expected a range of at most ${most} samples, got ${size}`),
+    );
   },
 
   "mixed adapters are taken where the user wants them, and told of"() {

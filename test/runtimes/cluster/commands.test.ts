@@ -112,6 +112,9 @@ describe("commands of a cluster", {
       ["--verify: expected a share from 0% to 100%, got 2", "--verify", "2"],
       ["--mixed: expected --cluster with it, got none", "--mixed"],
       ["--verify: expected workers with the same bits, got --mixed", "--cluster", url, "--mixed", "--verify", "1%"],
+      ["--reference: expected 64 digits of `worker --doctor`, got 1f", "--cluster", url, "--reference", "1f"],
+      ["--reference: expected --cluster with it, got none", "--reference", "ab".repeat(32)],
+      ["--reference: expected workers with", "--cluster", url, "--mixed", "--reference", "ab".repeat(32)],
       ["--apply: expected no --cluster", "--cluster", url, "--apply", "points.npy"],
     ] as const) {
       const { code, text } = await transport("none", ...args).ended;
