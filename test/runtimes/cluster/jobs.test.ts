@@ -16,12 +16,21 @@ import { encodeMessage, newId, SUBJECT } from "../../../src/cluster/messages.ts"
 import { openNats } from "../../../src/cluster/nats.ts";
 import { messengerOver } from "../../../src/cluster/natsLink.ts";
 import { encodeValue } from "../../../src/cluster/values.ts";
+import { curvesIn } from "../../../src/experiments/lab/curves.ts";
 import { comesAlong, keepFile, makersOf, offerFiles } from "../../../src/experiments/lab/jobs.ts";
 import { reproduce } from "../../../src/experiments/lab/reproduce.ts";
 import { describe } from "../../support/suite.ts";
 import { rejects } from "../../support/throws.ts";
 import { EXPERIMENTS } from "./fragile.ts";
-import { generateCredentials, type Machine, program, startNatsServer, temporary, until } from "./machines.ts";
+import {
+  generateCredentials,
+  type Machine,
+  type NatsServer,
+  program,
+  startNatsServer,
+  temporary,
+  until,
+} from "./machines.ts";
 
 const gpu = await openGpu();
 const identity = await identify(gpu, versions());
@@ -41,7 +50,7 @@ async function atServer(body: (stage: Stage) => Promise<void>, more = ""): Promi
   };
   try {
     const begun = (): readonly string[] => (existsSync(trace) ? readFileSync(trace, "utf8").trim().split("\n") : []);
-    await body({ url: server.url, hire, begun });
+    await body({ url: server.url, server, hire, begun });
   } finally {
     for (const one of machines) one.kill("SIGKILL");
     await Promise.all(machines.map(({ ended }) => ended));
@@ -51,6 +60,7 @@ async function atServer(body: (stage: Stage) => Promise<void>, more = ""): Promi
 
 interface Stage {
   readonly url: string;
+  readonly server: NatsServer;
   /** Starts a worker, whose temporary files are in a folder. */
   readonly hire: (name: string, tmp?: string) => Machine;
   /** The parts that workers began, one for each time. */
@@ -144,6 +154,9 @@ describe("reproduce by workers", {
         made.every((n) => n > 0),
         `parts made: ${made}`,
       );
+      // The trainings of the workers have their curves.
+      const curves = curvesIn(together);
+      assert.ok(curves.length > 0 && curves.every(({ x }) => x.length > 1), `${curves.length} curves`);
       // Nothing is left at the server.
       const link = await openNats({ server: url, name: "look" });
       const { manager } = await openJetStream(link);
@@ -224,6 +237,25 @@ describe("reproduce by workers", {
       await sleep(3500);
       await byWorkers(url, folder, "patient");
       assert.equal([...begun()].sort(), ["fine", "last", "slow"]);
+    });
+  },
+
+  "a server that is stopped and started twice loses no part and makes none a second time"() {
+    return atServer(async ({ url, server, hire, begun }) => {
+      const folder = temporary();
+      const workers = [hire("a"), hire("b")];
+      const running = byWorkers(url, folder, "patient", { patience: 4000 });
+      await isRunning(url, "parts/patient/slow.json", "");
+      await server.stop();
+      await server.start();
+      // The second time it is away when the part is done.
+      await sleep(1000);
+      await server.stop();
+      await sleep(2500);
+      await server.start();
+      await running;
+      assert.equal([...begun()].sort(), ["fine", "last", "slow"], workers.map((one) => one.text()).join("\n"));
+      assert.equal(readdirSync(join(folder, "parts/patient")), ["fine.json", "last.json", "slow.json"]);
     });
   },
 
