@@ -81,7 +81,9 @@ async function untilStopped({ url, webSocket }, { coordinator, worker }) {
   console.log(`pages: ${webSocket}, the seed is in ${worker}; their adapters differ from this program's, so`);
   console.log(`  node dist/transport.js POINTS --cluster ${url} --creds ${coordinator} --mixed`);
   console.log("Ctrl-C ends the server");
-  await new Promise((resolve) => void ["SIGINT", "SIGTERM"].forEach((signal) => process.once(signal, resolve)));
+  await new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, resolve);
+  });
 }
 
 /** A file of a transport. @param {string} folder @param {string} out @param {string} name */

@@ -156,7 +156,10 @@ describe("reproduce by workers", {
       );
       // The trainings of the workers have their curves.
       const curves = curvesIn(together);
-      assert.ok(curves.length > 0 && curves.every(({ x }) => x.length > 1), `${curves.length} curves`);
+      assert.ok(
+        curves.some(({ x }) => x.length > 5),
+        `${curves.length} curves`,
+      );
       // Nothing is left at the server.
       const link = await openNats({ server: url, name: "look" });
       const { manager } = await openJetStream(link);
