@@ -21,7 +21,7 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
   "./ot": ["math", "kernels", "ot"],
   "./models": ["math", "kernels", "formats", "tensor", "autograd", "ot", "models"],
   "./metrics": ["math", "kernels", "tensor", "autograd", "ot", "models", "metrics"],
-  "./cluster": ["math", "kernels", "formats", "tensor", "ot", "adapter", "cluster"],
+  "./cluster": ["math", "kernels", "formats", "tensor", "ot", "files", "adapter", "cluster"],
   "./audit": ["math", "kernels", "formats", "tensor", "autograd", "ot", "files", "adapter", "audit"],
   "./node": ["math", "kernels", "formats", "tensor", "files", "codecs", "adapter", "datasets", "pictures"],
   "./web": ["math", "kernels", "tensor", "adapter"],

@@ -1,5 +1,9 @@
 // NATS from pages, Deno and Bun, by WebSocket: its client is an optional package.
+import { optionalPackage } from "../files/optionalPackage.ts";
 import { type LinkOptions, type NatsLink, openLink, type Words } from "./natsLink.ts";
+
+const PACKAGE = "@nats-io/nats-core";
+const load = (): Promise<typeof import("@nats-io/nats-core")> => import("@nats-io/nats-core");
 
 const WORDS: Words = {
   protocols: ["ws:", "wss:"],
@@ -10,7 +14,11 @@ const WORDS: Words = {
 
 /** Opens a connection to a NATS server's port for WebSockets. */
 export async function openWebSocket(options: LinkOptions): Promise<NatsLink> {
-  const client = await import("@nats-io/nats-core");
+  const client = await load().catch((error: unknown) =>
+    optionalPackage(PACKAGE, "several machines", (): never => {
+      throw error;
+    }),
+  );
   return openLink(options, {
     client,
     words: WORDS,
