@@ -102,6 +102,9 @@ export const text =
 const id: Check = (value) => typeof value === "string" && /^[0-9a-f]{24}$/.test(value);
 const digest: Check = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 export const whole: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+/** Bytes of what is put together of pieces: no array holds more. */
+const MOST_BYTES = 4_294_967_296;
+const size: Check = (value) => whole(value) && (value as number) <= MOST_BYTES;
 const bytes: Check = (value) => value instanceof Uint8Array && value.length > 0;
 export const record: Check = (value) =>
   typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
@@ -128,7 +131,7 @@ const TASK: Shape<Task> = {
   draw: record, // `checkDraw` looks closer where it is drawn
 };
 const NEED: Shape<Need> = { digest, at: whole };
-const PIECE = { at: whole, size: whole, bytes };
+const PIECE = { at: whole, size, bytes };
 const BLOB_PIECE: Shape<BlobPiece> = { ...PIECE, digest };
 const ANSWER_PIECE: Shape<AnswerPiece> = { ...PIECE, worker: id, number: whole };
 const FAILURE: Shape<Failure> = { worker: id, number: whole, error: text(2000) };

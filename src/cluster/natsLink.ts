@@ -122,7 +122,8 @@ function whyNot(
   }
   const [plain] = words.protocols;
   if (/does not support 'tls'/.test(said)) {
-    return `expected TLS at ${at}, got none; configure \`tls\` there, or give ${plain}// and ${words.insecure}`;
+    const other = `configure \`tls\` there, or give ${plain}//… and ${words.insecure}`;
+    return `expected TLS at ${at}, got none; ${other}`;
   }
   const { code } = { ...(error.cause as { readonly code?: string } | undefined) };
   if (/certificate|altname/i.test(`${said} ${code}`)) {

@@ -1,4 +1,5 @@
 // NATS from pages, Deno and Bun, by WebSocket: its client is an optional package.
+import { host } from "../adapter/web/host.ts";
 import { optionalPackage } from "../files/optionalPackage.ts";
 import { type LinkOptions, type NatsLink, openLink, type Words } from "./natsLink.ts";
 
@@ -14,6 +15,9 @@ const WORDS: Words = {
 
 /** Opens a connection to a NATS server's port for WebSockets. */
 export async function openWebSocket(options: LinkOptions): Promise<NatsLink> {
+  if (host.WebSocket === undefined) {
+    throw new Error("cluster: expected a runtime with WebSocket, got none; in Node take `node dist/worker.js`");
+  }
   const client = await load().catch((error: unknown) =>
     optionalPackage(PACKAGE, "several machines", (): never => {
       throw error;

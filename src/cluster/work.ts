@@ -52,6 +52,8 @@ export interface WorkOptions {
 
 /** Problems whose targets stay on the device. */
 const MOST_OPEN = 4;
+/** Refusals that are told once. */
+const MOST_REFUSALS = 100;
 /** Ranges of other coordinators that wait meanwhile. */
 const MOST_TASKS = 16;
 
@@ -103,7 +105,7 @@ class Worker {
     while (signal?.aborted !== true && this.#lost === undefined) {
       const task = this.#tasks.shift();
       if (task !== undefined) {
-        await this.#do(task);
+        if (await this.#do(task)) this.#options.answered?.(task.draw.count);
         continue;
       }
       if (this.#options.isBusy?.() !== true) this.#messenger.publish(SUBJECT.want, encodeMessage(want));
@@ -137,6 +139,7 @@ class Worker {
     if (message.kind === "refusal") {
       const line = `refused: ${oneLine(message.reason)}`;
       if (!this.#refusals.has(line)) this.#options.say?.(line);
+      if (this.#refusals.size === MOST_REFUSALS) this.#refusals.clear();
       this.#refusals.add(line);
       return;
     }
@@ -146,21 +149,23 @@ class Worker {
     this.#wake();
   }
 
-  async #do(task: Task): Promise<void> {
+  /** Answers a range, or says why not; whether it did. */
+  async #do(task: Task): Promise<boolean> {
     const { run, number } = task;
     const subject = SUBJECT.answer(run);
     const about = { worker: this.#id, number };
     try {
       const answer = await this.#answer(task);
-      if (answer === undefined) return; // that question is over
+      if (answer === undefined) return false; // that question is over
       for (const piece of piecesOf(answer, this.#messenger.mostBytes)) {
         this.#messenger.publish(subject, encodeMessage({ ...about, ...piece }));
       }
-      this.#options.answered?.(task.draw.count);
+      return true;
     } catch (error) {
       const text = oneLine(error instanceof Error ? error.message : String(error)).slice(0, 1000);
       this.#options.say?.(`range ${number} failed: ${text}`);
       this.#messenger.publish(subject, encodeMessage({ ...about, error: text }));
+      return false;
     }
   }
 

@@ -8,6 +8,7 @@ import { Lending } from "../../src/cluster/lending.ts";
 import { encodeMessage, newId, readAnswer, readTask, readWant, SUBJECT } from "../../src/cluster/messages.ts";
 import { encodeValue } from "../../src/cluster/values.ts";
 import { work } from "../../src/cluster/work.ts";
+import { hostRandom } from "../../src/math/philox.ts";
 import { Cells } from "../../src/ot/cells/cells.ts";
 import {
   type Assignment,
@@ -355,6 +356,42 @@ describe("cluster", {
       errors,
       sizes.map((size) => `cluster: expected a range of at most ${most} samples, got ${size}`),
     );
+  },
+
+  "a worker counts right among hostile messages of coordinators"() {
+    // Seed 8; counts are whole, so that there is no tolerance.
+    const random = hostRandom(8, 0);
+    const upTo = (n: number): number => Math.floor(n * random.uniform());
+    return crew({ workers: 0 }, async ({ lead, wire, hire }) => {
+      const workers = new Set<string>();
+      wire.open().listen(SUBJECT.want, (message) => workers.add(readWant(message)?.worker ?? ""));
+      hire();
+      using cells = new ClusterCells(lead, problem.targets, problem.source);
+      cells.setHeights(h);
+      assert.equal(await cells.ask(counting, undefined, draw), counts);
+      const [worker = ""] = workers;
+      const [digest, bytes] = ["ab".repeat(32), Uint8Array.of(1, 2, 3)];
+      const common = { question: "count", targets: digest, source: "gaussian", heights: "", parameter: digest };
+      const messages = [
+        () => encodeMessage({ kind: "task", run: newId(), number: upTo(9), ...common, draw }),
+        () => encodeMessage({ kind: "task", run: lead.run, number: upTo(9), ...common, question: "x", draw }),
+        () => encodeMessage({ kind: "task", run: lead.run, number: upTo(9), ...common, draw: {} as Draw }),
+        () => encodeMessage({ kind: "refusal", run: lead.run, reason: "\u001b[2J\n".repeat(upTo(99)) }),
+        () => encodeMessage({ digest, at: 0, size: 2 ** upTo(52), bytes }),
+        () => encodeMessage({ digest: "cd".repeat(32), at: upTo(9), size: upTo(9), bytes }),
+        () => Uint8Array.from({ length: upTo(300) }, () => upTo(256)),
+      ];
+      const before = process.memoryUsage().rss;
+      for (let n = 0; n < 3000; n++) {
+        const message = messages[n % messages.length]?.() as Uint8Array;
+        if (upTo(3) === 0 && message.length > 0) message[upTo(message.length)] = upTo(256);
+        wire.publish(n % 2 === 0 ? SUBJECT.to(worker) : SUBJECT.piece(lead.run), message);
+      }
+      assert.equal(await cells.ask(counting, undefined, draw), counts);
+      assert.is(lead.tally.wrong, 0);
+      const grown = process.memoryUsage().rss - before;
+      assert.ok(grown <= 100e6, `${grown} bytes`);
+    });
   },
 
   "mixed adapters are taken where the user wants them, and told of"() {

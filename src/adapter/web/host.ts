@@ -25,6 +25,8 @@ interface Host {
   readonly isSecureContext?: boolean;
   /** Only pages have one. */
   readonly localStorage?: { getItem(key: string): string | null; setItem(key: string, text: string): void };
+  /** Node has one since version 22. */
+  readonly WebSocket?: object;
   readonly performance: { now(): number };
   readonly setTimeout: (f: () => void, ms: number) => unknown;
   readonly clearTimeout: (timer: unknown) => void;

@@ -35,7 +35,7 @@ export class Thinning {
   }
 }
 
-/** The last curves in the folder of a command. What was done again comes twice: the later counts. */
+/** The last curves in the folder of a command. Of what was told twice the later counts. */
 export function curvesIn(folder: string): readonly Curve[] {
   const all = new Map<string, Told[]>();
   for (const line of filesOf(folder).flatMap(readJsonLines)) {

@@ -57,7 +57,7 @@ const ERRORS = [
   "cluster: expected ws://HOST:PORT or wss://HOST:PORT, got nats://127.0.0.1:4222",
   "cluster: expected a server without a password in its address; give `creds`",
   "cluster: expected credentials for 192.0.2.1, which is another machine, got none; give `creds`, or `insecure`",
-  "cluster: expected TLS at 192.0.2.1, got none; configure `tls` there, or give ws:// and `insecure`",
+  "cluster: expected TLS at 192.0.2.1, got none; configure `tls` there, or give ws://… and `insecure`",
   "cluster: expected a NATS server at 127.0.0.1:1, got none",
   "takes, got none",
   "creds: expected a .creds file or the seed of a user's nkey, SU…, got something else",
@@ -79,6 +79,9 @@ describe("a page as a worker", {
       const page = inBrowser("chromium", { "/": folder }, place, "ws://127.0.0.1:*") as Promise<Joined>;
       page.catch(stop);
       const alone = await counted(server, { signal }, () => true);
+      // The page comes back to a server that was away.
+      await server.stop();
+      await server.start();
       const args = ["run", "-A", "--no-lock", join(built, "joiningDeno.js"), server.webSocket, ...seeds];
       const deno = promisify(execFile)(DENO, args).then(({ stdout }) => JSON.parse(stdout) as Joined);
       deno.catch(stop);
