@@ -1,5 +1,5 @@
-// Counts for a cluster in a page or in Deno, until a coordinator refuses it: the counts of the first
-// draw by this device alone, and what it was told.
+// Counts for a cluster in a page or in Deno, until a coordinator of another version refuses it, and
+// tells what it was told.
 
 import type { OpenedGpu } from "../../../src/adapter/opened.ts";
 import { type JoinProgress, joinCluster } from "../../../src/cluster/index.ts";
