@@ -1,7 +1,7 @@
-// `npm run cluster -- [--workers N] [--websocket]`: a cluster on this machine to try out. It starts a
-// nats-server on loopback with generated credentials and workers, runs a small transport by them and
-// by one process, compares the bytes, and ends all that it started. With --websocket the server also
-// listens to pages of this machine, and stays until Ctrl-C.
+// `npm run cluster -- [--workers N] [--websocket]`: a cluster on this machine to try out. It starts
+// a nats-server on loopback with generated credentials and workers, runs a small transport by them
+// and by one process, compares the bytes, and ends all that it started. With --websocket the server
+// also listens to pages of this machine, and stays until Ctrl-C.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

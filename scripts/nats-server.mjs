@@ -29,7 +29,8 @@ export function natsServer() {
 /**
  * Starts a server on 127.0.0.1 on a free port, unless `listen` is another address.
  * @param {{
- *   listen?: string, conf?: string, env?: Record<string, string>, folder?: string, webSocket?: boolean
+ *   listen?: string, conf?: string, env?: Record<string, string>, folder?: string,
+ *   webSocket?: boolean
  * }} [options] `conf` is added to its configuration, `env` to its environment; `folder` exists;
  *   `webSocket` has it listen to pages of this machine at a second port
  * @returns {Promise<NatsServer>}

@@ -1,5 +1,5 @@
-// Counts for the coordinators of a cluster, in a page that Vite builds: `npm install`, then `npm run
-// dev`. `npm run cluster -- --websocket` starts a server to try it with. See docs/cluster.md.
+// Counts for the coordinators of a cluster, in a page that Vite builds: `npm install`, then `npm
+// run dev`. `npm run cluster -- --websocket` starts a server to try it with. See docs/cluster.md.
 import { joinCluster } from "brenier/cluster";
 import { openGpu } from "brenier/web";
 
