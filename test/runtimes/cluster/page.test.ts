@@ -66,6 +66,17 @@ const ERRORS = [
 ];
 
 describe("a page as a worker", {
+  async "is built from examples/cluster/page, with the client that its package.json names"() {
+    const example = "examples/cluster/page";
+    const { dependencies } = JSON.parse(readFileSync(`${example}/package.json`, "utf8"));
+    const { peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+    assert.is(dependencies["@nats-io/nats-core"], peerDependencies["@nats-io/nats-core"]);
+    const page = readFileSync(`${example}/index.html`, "utf8");
+    for (const [, name = ""] of page.matchAll(/name="(\w+)"/g)) assert.ok(["server", "creds"].includes(name), name);
+    assert.match(page, 'src="main.js"');
+    assert.match(await bundle(readFileSync(`${example}/main.js`, "utf8")), "joinCluster: expected");
+  },
+
   async "counts with its bits, alone and beside Deno, and is told why it is refused"() {
     const server = await startNatsServer({ ...credentials, webSocket: true });
     try {
