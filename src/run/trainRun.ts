@@ -131,11 +131,11 @@ async function attempt(session: Session): Promise<Summary> {
   writeFileAtomic(join(folder, "transport.safetensors"), encodeTransport(map));
   writeFileAtomic(join(folder, "generator.safetensors"), encodeGenerator(parts));
   const audit = await session.finishRecord();
-  const { seconds } = session;
+  const { seconds, memory } = session;
   const all = Object.values(seconds).reduce((sum, s) => sum + s, 0);
   writeJson(join(folder, "timing.json"), {
     seconds: { ...seconds, all: Number(all.toFixed(2)) },
-    peakBytes: gpu.memory().peak,
+    peakBytes: Math.max(gpu.memory().peak, ...Object.values(memory).map(({ peak }) => peak)),
     ...(audit === undefined ? {} : { audit: audit.timing }),
     keep: checkpoints.keep === Number.POSITIVE_INFINITY ? "all" : checkpoints.keep,
   });

@@ -13,8 +13,6 @@ export const CURVES = "curves.jsonl";
 const SENT = "curves";
 /** Points that are kept of one curve, about. */
 const POINTS = 100;
-/** Curves that are shown: the last ones. */
-const MOST_CURVES = 12;
 
 /** The name under which the curves of a file that a worker made are sent. */
 export const curvesOf = (file: string): string => `${SENT}/${file.replaceAll("/", "+").slice(0, 90)}.jsonl`;
@@ -35,7 +33,7 @@ export class Thinning {
   }
 }
 
-/** The last curves in the folder of a command. Of what was told twice the later counts. */
+/** The curves in the folder of a command. Of what was told twice the later counts. */
 export function curvesIn(folder: string): readonly Curve[] {
   const all = new Map<string, Told[]>();
   for (const line of filesOf(folder).flatMap(readJsonLines)) {
@@ -43,7 +41,7 @@ export function curvesIn(folder: string): readonly Curve[] {
     const key = `${line.experiment}: ${line.what}`;
     all.set(key, [...(all.get(key) ?? []).filter(({ step }) => step < line.step), line]);
   }
-  return [...all].slice(-MOST_CURVES).map(([title, told]): Curve => {
+  return [...all].map(([title, told]): Curve => {
     const names = [...new Set(told.flatMap(({ values }) => Object.keys(values)))];
     const lines = names.map((label) => ({
       label,

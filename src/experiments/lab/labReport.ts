@@ -10,6 +10,9 @@ import type { Experiment } from "./experiment.ts";
 import { cell, type Machine, type Result, readResults } from "./report.ts";
 import type { Told, WorkspaceOptions } from "./workspace.ts";
 
+/** Curves that are shown: the last ones. */
+const MOST_CURVES = 12;
+
 /** What is run, and where. */
 type LabContext = Pick<WorkspaceOptions, "folder" | "dataRoot" | "seed" | "progress"> & {
   readonly experiments: readonly Experiment[];
@@ -52,6 +55,7 @@ export class LabReport extends LiveReport {
   #gather(): Gathered {
     const { folder, names, experiments, profile, seed } = this.#context;
     const results = readResults(join(folder, "results"), names);
+    const curves = curvesIn(folder);
     return {
       command: "reproduce",
       resume: `node dist/reproduce.js ${experiments.map(({ name }) => name).join(" ")} --profile ${profile} --seed ${seed} --out ${folder}`,
@@ -64,7 +68,11 @@ export class LabReport extends LiveReport {
           findings.pictures.map(({ file, caption }) => ({ title, note: caption, file: `pictures/${file}` })),
         ),
       ),
-      curves: curvesIn(folder),
+      curves: curves.slice(-MOST_CURVES),
+      curvesNote:
+        curves.length <= MOST_CURVES
+          ? undefined
+          : `The last ${MOST_CURVES} of ${grouped(curves.length)}; ${CURVES} among the files has the points of all.`,
       tables: results.flatMap(tablesOf),
       facts: this.#facts(results),
     };
