@@ -16,7 +16,7 @@ export async function bundle(program) {
     bundle: true,
     minify: true,
     format: "esm",
-    platform: "neutral",
+    platform: "browser",
     target: "es2022",
     legalComments: "none",
     logLevel: "error",

@@ -1,6 +1,7 @@
-// `npm run cluster -- [--workers N]`: a cluster on this machine to try out. It starts a nats-server
-// on loopback with generated credentials and workers, runs a small transport by them and by one
-// process, compares the bytes, and ends all that it started.
+// `npm run cluster -- [--workers N] [--websocket]`: a cluster on this machine to try out. It starts
+// a nats-server on loopback with generated credentials and workers, runs a small transport by them
+// and by one process, compares the bytes, and ends all that it started. With --websocket the server
+// also listens to pages of this machine, and stays until Ctrl-C.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,7 +19,7 @@ const MOST_WORKERS = 64;
 const running = new Set();
 
 await main(async () => {
-  const workers = workersAsked();
+  const { workers, webSocket } = asked();
   setup();
   // It needs packages, which the set-up installs.
   const { generateCredentials, startNatsServer } = await import("./nats-server.mjs");
@@ -29,7 +30,7 @@ await main(async () => {
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
   try {
     const { coordinator, worker, ...conf } = generateCredentials(folder);
-    server = await startNatsServer(conf);
+    server = await startNatsServer({ ...conf, webSocket });
     console.log(`nats-server: ${server.url}, process ${server.pid()}, credentials for two roles in ${folder}`);
     writeFileSync(join(folder, "points.csv"), cloud());
     const at = ["--server", server.url, "--creds", worker];
@@ -47,6 +48,7 @@ await main(async () => {
     const other = files.find((name) => !bytes(folder, "many", name).equals(bytes(folder, "one", name)));
     if (other !== undefined) throw new Stop(`cluster: expected ${other} with the bytes of one process, got others`);
     console.log(`${files.join(", ")}: the same bytes by ${workers} workers and by one process`);
+    if (webSocket) await untilStopped(server, { coordinator, worker });
   } finally {
     stop();
     await Promise.all([...running].map((child) => once(child, "close")));
@@ -55,17 +57,33 @@ await main(async () => {
   }
 });
 
-function workersAsked() {
-  let given = "";
+function asked() {
+  let [given, webSocket] = ["", false];
   try {
-    const { values } = parseArgs({ options: { workers: { type: "string", default: "2" } } });
-    given = values.workers;
+    const { values } = parseArgs({
+      options: { workers: { type: "string", default: "2" }, websocket: { type: "boolean", default: false } },
+    });
+    [given, webSocket] = [values.workers, values.websocket];
   } catch (error) {
     throw new Stop(`cluster: ${/** @type {Error} */ (error).message}`, 2);
   }
   const workers = /^\d+$/.test(given) ? Number(given) : 0;
-  if (workers >= 1 && workers <= MOST_WORKERS) return workers;
+  if (workers >= 1 && workers <= MOST_WORKERS) return { workers, webSocket };
   throw new Stop(`cluster: expected \`--workers\` from 1 to ${MOST_WORKERS}, got ${given}`, 2);
+}
+
+/**
+ * Leaves the server to pages until Ctrl-C.
+ * @param {import("./nats-server.mjs").NatsServer} server
+ * @param {{ coordinator: string, worker: string }} seeds files
+ */
+async function untilStopped({ url, webSocket }, { coordinator, worker }) {
+  console.log(`pages: ${webSocket}, the seed is in ${worker}; their adapters differ from this program's, so`);
+  console.log(`  node dist/transport.js POINTS --cluster ${url} --creds ${coordinator} --mixed`);
+  console.log("Ctrl-C ends the server");
+  await new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, resolve);
+  });
 }
 
 /** A file of a transport. @param {string} folder @param {string} out @param {string} name */

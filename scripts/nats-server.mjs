@@ -14,7 +14,7 @@ const WAIT_MS = 10_000;
  * A server under way. `stop` ends it; `start` starts it again under the same address, and `remove`
  * ends it and removes its folder.
  * @typedef {{
- *   url: string, port: number, folder: string, pid: () => number | undefined,
+ *   url: string, port: number, webSocket: string, folder: string, pid: () => number | undefined,
  *   start: () => Promise<void>, stop: () => Promise<void>, remove: () => Promise<void>
  * }} NatsServer
  */
@@ -29,32 +29,36 @@ export function natsServer() {
 /**
  * Starts a server on 127.0.0.1 on a free port, unless `listen` is another address.
  * @param {{
- *   listen?: string, conf?: string, env?: Record<string, string>, folder?: string
- * }} [options] `conf` is added to its configuration, `env` to its environment; `folder` exists
+ *   listen?: string, conf?: string, env?: Record<string, string>, folder?: string,
+ *   webSocket?: boolean
+ * }} [options] `conf` is added to its configuration, `env` to its environment; `folder` exists;
+ *   `webSocket` has it listen to pages of this machine at a second port
  * @returns {Promise<NatsServer>}
  */
 export async function startNatsServer({ listen = "127.0.0.1", conf = "", env = {}, ...options } = {}) {
+  const { webSocket = false } = options;
   const program = natsServer();
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "brenier-nats-"));
   const path = join(folder, "server.conf");
   const log = join(folder, "server.log");
   /** @type {import("node:child_process").ChildProcess | undefined} */
   let child;
-  let port = -1;
+  let ports = { nats: -1, webSocket: -1 };
   /** @type {Promise<unknown>} */
   let ended = Promise.resolve();
 
   const start = async () => {
-    const text = `listen: "${listen}:${port}"\nports_file_dir: "${folder}"\nlog_file: "${log}"\n${conf}`;
+    const pages = webSocket ? `websocket { listen: "127.0.0.1:${ports.webSocket}", no_tls: true }\n` : "";
+    const text = `listen: "${listen}:${ports.nats}"\nports_file_dir: "${folder}"\nlog_file: "${log}"\n${pages}${conf}`;
     writeFileSync(path, text, { mode: 0o600 });
     const started = spawn(program, ["-c", path], { stdio: "ignore", env: { ...process.env, ...env } });
     child = started;
     ended = new Promise((resolve) => void started.once("exit", resolve));
     for (const begin = performance.now(); performance.now() - begin < WAIT_MS; await sleep(10)) {
       if (started.exitCode !== null) break;
-      const found = portIn(folder, started.pid);
+      const found = portsIn(folder, started.pid);
       if (found === undefined) continue;
-      port = found;
+      ports = found;
       return;
     }
     throw new Error(`nats-server did not start: ${existsSync(log) ? readFileSync(log, "utf8") : "no log"}`);
@@ -68,19 +72,23 @@ export async function startNatsServer({ listen = "127.0.0.1", conf = "", env = {
     rmSync(folder, { recursive: true, force: true });
   };
   await start();
-  return { url: `nats://127.0.0.1:${port}`, port, folder, pid: () => child?.pid, start, stop, remove };
+  const { nats: port } = ports;
+  const urls = { url: `nats://127.0.0.1:${port}`, webSocket: `ws://127.0.0.1:${ports.webSocket}` };
+  return { ...urls, port, folder, pid: () => child?.pid, start, stop, remove };
 }
 
 /**
- * The port in the file that the server writes.
+ * The ports in the file that the server writes; -1 where it does not listen.
  * @param {string} folder
  * @param {number | undefined} pid
  */
-function portIn(folder, pid) {
+function portsIn(folder, pid) {
   const file = readdirSync(folder).find((name) => name.endsWith(`_${pid}.ports`));
   if (file === undefined) return undefined;
   try {
-    return Number(new URL(JSON.parse(readFileSync(join(folder, file), "utf8")).nats[0]).port);
+    const { nats, websocket } = JSON.parse(readFileSync(join(folder, file), "utf8"));
+    const [first, second] = [nats, websocket].map((urls) => Number(urls === undefined ? -1 : new URL(urls[0]).port));
+    return { nats: Number(first), webSocket: Number(second) };
   } catch {
     return undefined; // it is being written
   }

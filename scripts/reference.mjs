@@ -17,6 +17,7 @@ const ENTRIES = {
   "brenier/models": "models/index",
   "brenier/metrics": "metrics/index",
   "brenier/worker": "worker/index",
+  "brenier/cluster": "cluster/index",
   "brenier/audit": "audit/index",
   "brenier/node": "node",
   "brenier/web": "web",

@@ -21,6 +21,7 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
   "./ot": ["math", "kernels", "ot"],
   "./models": ["math", "kernels", "formats", "tensor", "autograd", "ot", "models"],
   "./metrics": ["math", "kernels", "tensor", "autograd", "ot", "models", "metrics"],
+  "./cluster": ["math", "kernels", "formats", "tensor", "ot", "files", "adapter", "cluster"],
   "./audit": ["math", "kernels", "formats", "tensor", "autograd", "ot", "files", "adapter", "audit"],
   "./node": ["math", "kernels", "formats", "tensor", "files", "codecs", "adapter", "datasets", "pictures"],
   "./web": ["math", "kernels", "tensor", "adapter"],
@@ -41,7 +42,7 @@ function reached(file: string, seen = new Set<string>()): Set<string> {
 
 describe("entry points", {
   async "each is found by its name and exports what its face in src does"() {
-    assert.is(entries.length, 8);
+    assert.is(entries.length, 9);
     for (const [path, entry] of entries) {
       const specifier = posix.join(name, path);
       assert.is(import.meta.resolve(specifier), pathToFileURL(entry.default).href);

@@ -34,7 +34,17 @@ const DATA = new Set([
   "Watcher", // two functions
 ]);
 
-const FACES = ["index", "ot/index", "models/index", "metrics/index", "worker/index", "audit/index", "node", "web"];
+const FACES = [
+  "index",
+  "ot/index",
+  "models/index",
+  "metrics/index",
+  "worker/index",
+  "cluster/index",
+  "audit/index",
+  "node",
+  "web",
+];
 
 interface Declared {
   readonly file: string;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { RELEASE } from "./release.ts";
 
 /**
  * Versions of the software that a run's numbers depend on; `webgpu` is an optional package, and
@@ -8,7 +9,7 @@ import { createRequire } from "node:module";
 export function versions(): Readonly<Record<"brenier" | "node" | "webgpu", string>> {
   const read = (path: string | URL): string => (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
   return {
-    brenier: read(ownPackage()),
+    brenier: RELEASE,
     node: process.versions.node,
     webgpu: webgpuVersion(read),
   };

@@ -42,17 +42,34 @@ export const coordinatorFlags: {
   verify: percent("share of the ranges that two workers count; who differs is refused (default 0%)"),
 };
 
-type CoordinatorValues = ValuesOf<typeof coordinatorFlags>;
+/** Whose bits count where the coordinator computes nothing itself. */
+export const referenceFlag: { readonly reference: Flag<string> } = {
+  reference: {
+    value: "DIGEST",
+    help: "take the workers with these score bits, as `worker --doctor` shows them (default those of the first worker)",
+    parse(digest, name) {
+      if (/^[0-9a-f]{64}$/.test(digest)) return digest;
+      throw new UsageError(`--${name}: expected 64 digits of \`worker --doctor\`, got ${digest}`);
+    },
+  },
+};
+
+type CoordinatorValues = ValuesOf<typeof coordinatorFlags> & Partial<ValuesOf<typeof referenceFlag>>;
 
 /** The server that the user gave; UsageError where flags say how to use one and there is none. */
 export function serverOf(values: CoordinatorValues): string | undefined {
   const { cluster = given("BRENIER_CLUSTER"), mixed = false, verify = 0 } = values;
-  const other = (["creds", "insecure", "mixed", "verify"] as const).find((flag) => values[flag] !== undefined);
+  const other = (["creds", "insecure", "mixed", "verify", "reference"] as const).find(
+    (flag) => values[flag] !== undefined,
+  );
   if (cluster === undefined && other !== undefined) {
     throw new UsageError(`--${other}: expected --cluster with it, got none`);
   }
   if (mixed && verify > 0) {
     throw new UsageError("--verify: expected workers with the same bits, got --mixed; leave out one of them");
+  }
+  if (mixed && values.reference !== undefined) {
+    throw new UsageError("--reference: expected workers with the same bits, got --mixed; leave out one of them");
   }
   return cluster;
 }
@@ -68,6 +85,7 @@ export async function openCluster(
     version: versions().brenier,
     mixed: values.mixed === true,
     verify: values.verify ?? 0,
+    probe: values.reference,
     ...(reference === undefined ? {} : { reference }),
     say,
   });

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OpenedGpu } from "../adapter/opened.ts";
-import { fitOf, identify } from "../cluster/identity.ts";
+import { versions } from "../adapter/versions.ts";
+import { fitOf } from "../cluster/fit.ts";
+import { identify } from "../cluster/identity.ts";
 import { JobGiver } from "../cluster/jobGiver.ts";
 import { queueLines, queuesAt } from "../cluster/jobQueues.ts";
-import { messengerOver, type NatsOptions, openNats } from "../cluster/nats.ts";
+import { type NatsOptions, openNats } from "../cluster/nats.ts";
+import { messengerOver } from "../cluster/natsLink.ts";
 import { comesAlong, keepFile, makersOf, offerFiles } from "../experiments/lab/jobs.ts";
 import type { ReproduceOptions } from "../experiments/lab/reproduce.ts";
 import { sha256 } from "../files/sha256.ts";
@@ -20,7 +23,7 @@ export async function withWorkers(
   { gpu, folder, profile, seed, progress, signal }: Given,
   body: (makers: NonNullable<ReproduceOptions["makers"]>) => Promise<void>,
 ): Promise<void> {
-  const identity = await identify(gpu);
+  const identity = await identify(gpu, versions());
   const link = await openNats(server);
   const messenger = messengerOver(link);
   try {

@@ -147,7 +147,8 @@ async function clusterOf(
   { config, gpu, say }: { readonly config: RunConfig; readonly gpu: OpenedGpu; readonly say: (line: string) => void },
 ): Promise<Cluster | undefined> {
   if (server === undefined) return undefined;
-  if (config.audit === undefined) return openCluster(server, values, { say, reference: await identify(gpu) });
+  if (config.audit === undefined)
+    return openCluster(server, values, { say, reference: await identify(gpu, versions()) });
   if (values.cluster === undefined) return undefined;
   throw new UsageError(
     "--cluster: expected no --audit, which records what this machine computes; leave out one of them",

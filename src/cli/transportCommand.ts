@@ -14,7 +14,7 @@ import { progress } from "../run/progress.ts";
 import { defaultRunPath } from "../run/runDirectory.ts";
 import { defaultsOf, flipsOf } from "../run/settings.ts";
 import { describeFlags, type Flag, integer, parseArguments, text, toggle, UsageError } from "./arguments.ts";
-import { coordinatorFlags, openCluster, serverOf } from "./clusterFlags.ts";
+import { coordinatorFlags, openCluster, referenceFlag, serverOf } from "./clusterFlags.ts";
 import { ShortfallError } from "./command.ts";
 import { inNewFolder, requireNewFolder } from "./out.ts";
 import { settingFlag } from "./settingFlag.ts";
@@ -50,6 +50,7 @@ const flags = {
   out: text("DIR", "a new or empty folder for the results (default runs/TIME)"),
   "no-report": toggle("do not write report.html"),
   ...coordinatorFlags,
+  ...referenceFlag,
 } as const;
 
 const usage = `usage: node dist/transport.js POINTS [flags]

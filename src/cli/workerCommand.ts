@@ -1,15 +1,15 @@
 import { hostname } from "node:os";
 import { openGpu } from "../adapter/openGpu.ts";
+import { versions } from "../adapter/versions.ts";
 import { lookAtServer } from "../cluster/doctor.ts";
-import { fitOf, identify } from "../cluster/identity.ts";
-import { messengerOver, type NatsOptions, openNats } from "../cluster/nats.ts";
-import { work } from "../cluster/work.ts";
+import { fitOf } from "../cluster/fit.ts";
+import { identify } from "../cluster/identity.ts";
+import { type NatsOptions, openNats } from "../cluster/nats.ts";
+import { messengerOver } from "../cluster/natsLink.ts";
+import { lossOf, work, workplaceOn } from "../cluster/work.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
 import { oneLine } from "../formats/error.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
-import { Cells } from "../ot/cells/cells.ts";
-import type { Points } from "../ot/points.ts";
-import type { Source } from "../ot/source.ts";
 import { describeFlags, parseArguments, text, toggle, UsageError } from "./arguments.ts";
 import { connectionFlags, given, natsOptions } from "./clusterFlags.ts";
 import { takeParts } from "./workerParts.ts";
@@ -53,16 +53,11 @@ export async function workerCommand(args: readonly string[], signal: AbortSignal
   const messenger = messengerOver(link);
   try {
     await using gpu = await openGpu({ signal });
-    const identity = await identify(gpu);
+    const identity = await identify(gpu, versions());
     process.stdout.write(`worker ${name}: ${gpu.adapter.name}, waits for ranges and parts at ${server}\n`);
-    const place = { identity, open: (y: Points, source: Source): Cells => new Cells(gpu, y, source) };
     const say = (line: string): void => void process.stderr.write(`worker ${name}: ${oneLine(line)}\n`);
-    const lost = gpu.lost.then(({ reason, message }) => {
-      throw new Error(`worker: the device was lost (${reason}): ${message}`);
-    });
-    lost.catch(() => undefined); // it is lost at the end in any case
     let isBusy = false;
-    const counting = work(messenger, place, { name, signal, say, isBusy: () => isBusy });
+    const counting = work(messenger, workplaceOn(gpu, identity), { name, signal, say, isBusy: () => isBusy });
     const making = takeParts(link, messenger, {
       fit: fitOf(identity),
       name,
@@ -75,7 +70,7 @@ export async function workerCommand(args: readonly string[], signal: AbortSignal
       experiments: EXPERIMENTS,
       dataRoot: values.data ?? "data",
     });
-    await Promise.race([Promise.all([counting, making]), lost]);
+    await Promise.race([Promise.all([counting, making]), lossOf(gpu)]);
     throwIfAborted(signal);
   } finally {
     await messenger.close();
@@ -86,7 +81,7 @@ export async function workerCommand(args: readonly string[], signal: AbortSignal
 async function doctor(options: NatsOptions, signal: AbortSignal): Promise<void> {
   const server = await lookAtServer(options);
   await using gpu = await openGpu({ signal });
-  const { brenier, webgpu, adapter, choice, probe } = await identify(gpu);
+  const { brenier, webgpu, adapter, choice, probe } = await identify(gpu, versions());
   const rows = [
     ...server,
     ["brenier", `${brenier}, webgpu ${webgpu}`],

@@ -5,7 +5,7 @@ import type { OpenedGpu } from "../adapter/opened.ts";
 import { openJetStream, type Stores } from "../cluster/jetstream.ts";
 import { type TakeOptions, takeJobs } from "../cluster/jobTaker.ts";
 import type { Messenger } from "../cluster/messenger.ts";
-import type { NatsLink } from "../cluster/nats.ts";
+import type { NatsLink } from "../cluster/natsLink.ts";
 import type { Experiment } from "../experiments/lab/experiment.ts";
 import { Making } from "../experiments/lab/jobs.ts";
 import { oneLine } from "../kernels/oneLine.ts";

@@ -1,16 +1,21 @@
 // Who counts: the strings that name a worker's adapter and software, and the bits of its scores.
 // Workers that differ in any of them may differ in counts.
 import type { AdapterSummary, OpenedGpu } from "../adapter/opened.ts";
-import { versions } from "../adapter/versions.ts";
-import { sha256 } from "../files/sha256.ts";
+import { encodeUtf8 } from "../formats/utf8.ts";
 import { hostRandom } from "../math/philox.ts";
 import { Cells } from "../ot/cells/cells.ts";
 import { points } from "../ot/points.ts";
+import { sha256Of } from "./sha256Of.ts";
 import type { Value } from "./values.ts";
 
-export interface Identity {
+/** The software that computes. */
+export interface Software {
   readonly brenier: string;
+  /** The version of Dawn's package in Node; elsewhere the runtime's name for itself. */
   readonly webgpu: string;
+}
+
+export interface Identity extends Software {
   readonly adapter: AdapterSummary;
   readonly choice: {
     readonly kernels: { readonly family: string; readonly [name: string]: Value };
@@ -23,20 +28,20 @@ export interface Identity {
 const PROBE = { targets: 100, dimension: 22, samples: 4096 } as const;
 
 /** The identity of a device. The probe is one assignment of 4,096 samples. */
-export async function identify(gpu: OpenedGpu): Promise<Identity> {
-  const { brenier, webgpu } = versions();
+export async function identify(gpu: OpenedGpu, { brenier, webgpu }: Software): Promise<Identity> {
   const random = hostRandom(21, 0);
   const rows = Float32Array.from({ length: PROBE.targets * PROBE.dimension }, () => random.normal());
   using cells = new Cells(gpu, points("probe", rows, PROBE.dimension));
   cells.setHeights(Float32Array.from({ length: PROBE.targets }, () => random.normal()));
   const draw = { seed: 21, stream: 0, first: 0, count: PROBE.samples };
   const { max, runnerUp } = await cells.assign(draw, ["max", "runnerUp"]);
+  const digests = await Promise.all([max, runnerUp].map(({ buffer }) => sha256Of(new Uint8Array(buffer))));
   return {
     brenier,
     webgpu,
     adapter: gpu.adapter,
     choice: { kernels: { ...gpu.choice.kernels } as Identity["choice"]["kernels"], by: gpu.choice.by },
-    probe: sha256([max, runnerUp].map((scores) => sha256(new Uint8Array(scores.buffer))).join()),
+    probe: await sha256Of(encodeUtf8(digests.join())),
   };
 }
 
@@ -54,7 +59,8 @@ export function isIdentity(given: unknown): given is Identity {
   return texts.every(isText) && typeof adapter["cpu"] === "boolean";
 }
 
-const rows = (who: Identity): readonly (readonly [string, string])[] => [
+/** What decides which bits a worker counts, with its name for people. */
+export const traitsOf = (who: Identity): readonly (readonly [string, string])[] => [
   ["webgpu", who.webgpu],
   ["adapter", who.adapter.name],
   ["vendor", who.adapter.vendor],
@@ -65,13 +71,10 @@ const rows = (who: Identity): readonly (readonly [string, string])[] => [
   ["bits of 4096 scores", who.probe],
 ];
 
-/** A name of all who are of one version and give the same bits. */
-export const fitOf = (who: Identity): string => sha256(JSON.stringify([who.brenier, ...rows(who)])).slice(0, 16);
-
 /** What differs between two identities, in words; undefined where their bits are the same. */
 export function difference(one: Identity, other: Identity): string | undefined {
-  const others = rows(other);
-  const at = rows(one).findIndex(([, value], i) => value !== others[i]?.[1]);
+  const others = traitsOf(other);
+  const at = traitsOf(one).findIndex(([, value], i) => value !== others[i]?.[1]);
   const row = (which: typeof others): string => which[at]?.[1] ?? "";
-  return at < 0 ? undefined : `expected the ${others[at]?.[0]} ${row(rows(one))}, got ${row(others)}`;
+  return at < 0 ? undefined : `expected the ${others[at]?.[0]} ${row(traitsOf(one))}, got ${row(others)}`;
 }

@@ -4,7 +4,7 @@ import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { ObjectStore } from "@nats-io/obj";
 import { optionalPackage } from "../files/optionalPackage.ts";
 import { consumerOf, STREAM, SUBJECTS } from "./jobMessages.ts";
-import type { NatsLink } from "./nats.ts";
+import type { NatsLink } from "./natsLink.ts";
 
 const require = createRequire(import.meta.url);
 const load = <T>(name: string): T => optionalPackage(name, "jobs of several machines", () => require(name) as T);

@@ -2,13 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sha256 } from "../files/sha256.ts";
 import { oneLine } from "../kernels/oneLine.ts";
 import type { Signal } from "../kernels/signal.ts";
-import { difference, fitOf, type Identity, isIdentity } from "./identity.ts";
+import { Crew } from "./crew.ts";
+import { Failures } from "./failures.ts";
+import { fitOf } from "./fit.ts";
+import type { Identity } from "./identity.ts";
 import { createFiles, createQueue, type Files, openJetStream, type Stores, told } from "./jetstream.ts";
 import { bucketOf, isFile, type Job, type Line, readTold, STREAM, SUBJECTS, type Told } from "./jobMessages.ts";
 import { queuesAt, showQueue } from "./jobQueues.ts";
-import { encodeMessage, newId, readWant, SUBJECT, type Want } from "./messages.ts";
+import { readWant, SUBJECT } from "./messages.ts";
 import type { Messenger } from "./messenger.ts";
-import type { NatsLink } from "./nats.ts";
+import type { NatsLink } from "./natsLink.ts";
 import { encodeValue, type Value } from "./values.ts";
 
 export interface GiveOptions {
@@ -38,7 +41,7 @@ interface Entry {
   state: Line["state"];
   who: string;
   since: number;
-  failures: number;
+  readonly failures: Failures;
   reason: string;
 }
 
@@ -46,7 +49,6 @@ const isOpen = ({ state }: Entry): boolean => state === "waiting" || state === "
 
 const PATIENCE_MS = 30_000;
 const AGAIN_MS = 30_000;
-const MOST_FAILURES = 3;
 /** A job whose workers went away so often is taken for the cause. */
 const MOST_TIMES = 10;
 const ALONE_MS = 3000;
@@ -62,7 +64,7 @@ export class JobGiver {
   readonly #fit: string;
   readonly #entries = new Map<string, Entry>();
   readonly #there = new Set<string>();
-  readonly #strangers = new Set<string>();
+  readonly #crew: Crew;
   readonly #stops: (() => void)[] = [];
   #turn: Promise<void> = Promise.resolve();
   #lonely = Number.POSITIVE_INFINITY;
@@ -74,6 +76,7 @@ export class JobGiver {
     this.#messenger = messenger;
     this.#options = options;
     this.#fit = fitOf(options.identity);
+    this.#crew = new Crew(messenger, options.identity, options.say);
   }
 
   /** Begins; an error with one line where JetStream is missing, or another has the set. */
@@ -108,8 +111,8 @@ export class JobGiver {
     });
     made.catch(() => undefined); // whoever asked waits for it
     const job = { set: this.#options.set, file, about };
-    const start = { state: "waiting", who: "", since: 0, failures: 0, reason: "" } as const;
-    const entry: Entry = { job, check, made, resolve, reject, ...start };
+    const start = { state: "waiting", who: "", since: 0, reason: "" } as const;
+    const entry: Entry = { job, check, made, resolve, reject, failures: new Failures(), ...start };
     this.#entries.set(file, entry);
     this.#lonely = Math.min(this.#lonely, performance.now() + ALONE_MS);
     if (this.#there.has(file)) this.#arrive(file);
@@ -163,7 +166,7 @@ export class JobGiver {
       () => clearInterval(tick),
       () => clearInterval(again),
       this.#messenger.listen(SUBJECTS.told(set), (message) => this.#hear(readTold(message))),
-      this.#messenger.listen(SUBJECT.want, (message) => this.#look(readWant(message))),
+      this.#messenger.listen(SUBJECT.want, (message) => this.#crew.look(readWant(message))),
       showQueue(connection, () => ({ set, title, lines: this.lines })),
       await this.files.watch(
         (file) => {
@@ -186,25 +189,6 @@ export class JobGiver {
     this.#options.say("cluster: no worker took a part yet; start `node dist/worker.js --server …` on any machine");
   }
 
-  /** Tells of workers that do not fit, and tells them. */
-  #look(want: Want | undefined): void {
-    if (want === undefined || this.#strangers.has(want.worker)) return;
-    const { worker, name, identity } = want;
-    const wanted = this.#options.identity;
-    if (isIdentity(identity) && fitOf(identity) === fitOf(wanted)) return;
-    const reason = !isIdentity(identity)
-      ? "expected a worker that says who it is"
-      : identity.brenier !== wanted.brenier
-        ? `expected brenier ${wanted.brenier}, got ${identity.brenier}`
-        : `${difference(wanted, identity)}, which may give other bits`;
-    this.#strangers.add(worker);
-    this.#options.say(`cluster: worker ${name} gets no parts: ${reason}`);
-    this.#messenger.publish(
-      SUBJECT.to(worker),
-      encodeMessage({ kind: "refusal", run: newId(), reason: `parts: ${reason}` }),
-    );
-  }
-
   async #publish(entry: Entry): Promise<void> {
     const subject = this.#subject(entry.job.file);
     while (isOpen(entry) && !this.#isOver) {
@@ -215,7 +199,7 @@ export class JobGiver {
         // It is there: an earlier coordinator of the set put it there, or the answer was lost.
         if (/maximum messages per subject/i.test((error as Error).message)) return;
         if (!/timeout|no responders|disconnect/i.test((error as Error).message)) {
-          this.#failed(entry, told(error, this.#stores, "a job").message, { isFinal: true });
+          this.#fail(entry, told(error, this.#stores, "a job").message);
           return;
         }
         await sleep(RETRY_MS);
@@ -231,22 +215,33 @@ export class JobGiver {
     const entry = message && this.#entries.get(message.file);
     if (message === undefined || entry === undefined || !isOpen(entry)) return;
     this.#lonely = Number.POSITIVE_INFINITY;
-    if (message.kind === "failed") this.#failed(entry, `${message.name}: ${oneLine(message.text)}`);
+    this.#crew.hear(message.name);
+    if (message.kind === "failed") this.#failed(entry, oneLine(`${message.name}: ${message.text}`), message.name);
     else if (message.kind === "gave back") entry.state = "waiting";
     else if (message.times > MOST_TIMES) {
-      this.#failed(entry, `given out ${MOST_TIMES} times without an end`, { isFinal: true });
+      this.#fail(entry, `given out ${MOST_TIMES} times without an end`);
     } else [entry.state, entry.who, entry.since] = ["running", message.name, performance.now()];
   }
 
-  #failed(entry: Entry, reason: string, { isFinal = false } = {}): void {
-    const { file } = entry.job;
-    [entry.state, entry.reason] = ["waiting", reason];
-    if (++entry.failures < MOST_FAILURES && !isFinal) {
-      this.#options.say(`${file} failed, and is tried again: ${reason}`);
+  /** A try failed: at a worker, or since its file was wrong. */
+  #failed(entry: Entry, reason: string, worker?: string): void {
+    entry.failures.add(worker);
+    // Who makes another part says nothing meanwhile.
+    const busy = [...this.#entries.values()].filter(({ state }) => state === "running").map(({ who }) => who);
+    if (entry.failures.areEnough([...this.#crew.names, ...busy])) {
+      this.#fail(entry, reason);
       return;
     }
-    entry.state = "failed";
-    const line = `${file} failed${entry.failures === 1 ? "" : ` ${entry.failures} times`}: ${reason}`;
+    [entry.state, entry.reason] = ["waiting", reason];
+    this.#options.say(`${entry.job.file} failed, and is tried again: ${reason}`);
+  }
+
+  /** Gives a job up. */
+  #fail(entry: Entry, reason: string): void {
+    const { file } = entry.job;
+    [entry.state, entry.reason] = ["failed", reason];
+    const { count } = entry.failures;
+    const line = `${file} failed${count <= 1 ? "" : ` ${count} times`}: ${reason}`;
     this.#options.say(line);
     entry.reject(new Error(line));
     void this.#withdraw(file);

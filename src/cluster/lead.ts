@@ -4,8 +4,9 @@ import type { Question } from "../ot/cells/counter.ts";
 import type { Points } from "../ot/points.ts";
 import type { Draw } from "../ot/source.ts";
 import { Asked, type Common, type Range } from "./asked.ts";
-import { Lending } from "./blobs.ts";
+
 import type { Identity } from "./identity.ts";
+import { Lending } from "./lending.ts";
 import {
   type AnswerPiece,
   Assembly,
@@ -15,6 +16,7 @@ import {
   readAnswer,
   readWant,
   SUBJECT,
+  WANT_MS,
   type Want,
 } from "./messages.ts";
 import type { Messenger } from "./messenger.ts";
@@ -47,8 +49,6 @@ export interface Tally {
 }
 
 const PATIENCE_MS = 10_000;
-/** A worker asks again after half of this time, so that an older request is of one that is gone. */
-export const WANT_MS = 1000;
 const TICK_MS = 25;
 /** Time without any answer after which the user is told why. */
 const QUIET_MS = 3000;

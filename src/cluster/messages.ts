@@ -1,8 +1,9 @@
 // What coordinator and workers tell each other, and under which subjects. Whoever reads a message
 // takes it only where every field is as it has to be, and drops all others without a word.
-import { randomBytes } from "node:crypto";
+import { host } from "../adapter/web/host.ts";
 import type { Draw } from "../ot/source.ts";
 import { joined } from "./parts.ts";
+import { hex } from "./sha256Of.ts";
 import { decodeValue, encodeValue, type Value } from "./values.ts";
 
 /** A worker has nothing to do; it says so again until it gets a range. */
@@ -13,7 +14,7 @@ export interface Want {
   readonly identity: { readonly [name: string]: Value };
 }
 
-/** A range for one worker; digests name what it needs, see `blobs.ts`. */
+/** A range for one worker; digests name what it needs, see `lending.ts`. */
 export interface Task {
   readonly kind: "task";
   readonly run: string;
@@ -83,8 +84,13 @@ export const SUBJECT: {
   answer: (run) => `brenier.run.${run}.answer`,
 };
 
+/** Milliseconds for which a request holds: a worker asks again after half of this time. */
+export const WANT_MS = 1000;
+/** Bytes of a blob that are sent for one request, so that no reader falls behind. */
+export const WINDOW = 4_194_304;
+
 /** A new name of a run or a worker. */
-export const newId = (): string => randomBytes(12).toString("hex");
+export const newId = (): string => hex(host.crypto.getRandomValues(new Uint8Array(12)));
 
 export type Check = (value: Value) => boolean;
 export type Shape<T> = { readonly [K in keyof T]-?: Check };
@@ -96,6 +102,9 @@ export const text =
 const id: Check = (value) => typeof value === "string" && /^[0-9a-f]{24}$/.test(value);
 const digest: Check = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 export const whole: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+/** Bytes of what is put together of pieces: no array holds more. */
+const MOST_BYTES = 4_294_967_296;
+const size: Check = (value) => whole(value) && (value as number) <= MOST_BYTES;
 const bytes: Check = (value) => value instanceof Uint8Array && value.length > 0;
 export const record: Check = (value) =>
   typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
@@ -122,7 +131,7 @@ const TASK: Shape<Task> = {
   draw: record, // `checkDraw` looks closer where it is drawn
 };
 const NEED: Shape<Need> = { digest, at: whole };
-const PIECE = { at: whole, size: whole, bytes };
+const PIECE = { at: whole, size, bytes };
 const BLOB_PIECE: Shape<BlobPiece> = { ...PIECE, digest };
 const ANSWER_PIECE: Shape<AnswerPiece> = { ...PIECE, worker: id, number: whole };
 const FAILURE: Shape<Failure> = { worker: id, number: whole, error: text(2000) };

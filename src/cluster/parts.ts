@@ -1,5 +1,3 @@
-import { sha256 } from "../files/sha256.ts";
-
 /** Bytes in parts that are not copied into one. */
 export class Parts {
   readonly length: number;
@@ -8,10 +6,6 @@ export class Parts {
   constructor(parts: readonly Uint8Array[]) {
     this.#parts = parts;
     this.length = parts.reduce((sum, part) => sum + part.length, 0);
-  }
-
-  get digest(): string {
-    return sha256(...this.#parts);
   }
 
   /** Bytes `from` to `to`: a view where they lie in one part. */

@@ -16,7 +16,7 @@ export interface Asking {
 }
 
 interface Travelling {
-  readonly question: Pick<Question<never, unknown>, "name" | "answer">;
+  readonly question: Pick<Question<never, unknown>, "name" | "answer" | "range">;
   /** Greatest count of numbers in a right answer. */
   readonly numbers: (asking: Asking) => number;
   readonly isRight: (answer: unknown, asking: Asking) => boolean;

@@ -7,6 +7,8 @@ export interface RosterOptions {
   readonly mixed?: boolean;
   /** Whose bits the workers are to have. Default: those of the first worker. */
   readonly reference?: Identity;
+  /** The sha256 of score bits that the first worker has to have. Default: any. */
+  readonly probe?: string | undefined;
 }
 
 /** Refusals that are remembered. */
@@ -71,8 +73,11 @@ export class Roster {
   /** Why a worker cannot take part. */
   #unfit(identity: unknown): string | undefined {
     if (!isIdentity(identity)) return "expected a worker that says who it is";
-    const { version, mixed = false } = this.#options;
+    const { version, mixed = false, probe } = this.#options;
     if (identity.brenier !== version) return `expected brenier ${version}, got ${identity.brenier}`;
+    if (this.#reference === undefined && probe !== undefined && identity.probe !== probe) {
+      return `expected the bits of 4096 scores ${probe}, got ${identity.probe}`;
+    }
     this.#reference ??= identity;
     const found = difference(this.#reference, identity);
     if (found === undefined) return undefined;

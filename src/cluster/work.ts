@@ -1,13 +1,15 @@
+import type { OpenedGpu } from "../adapter/opened.ts";
+import { host } from "../adapter/web/host.ts";
 import { DataError } from "../formats/error.ts";
 import { oneLine } from "../kernels/oneLine.ts";
 import type { Signal } from "../kernels/signal.ts";
-import type { DeviceCells } from "../ot/cells/counter.ts";
+import { Cells } from "../ot/cells/cells.ts";
+import { type DeviceCells, mostSamples } from "../ot/cells/counter.ts";
 import { checkPoints, type Points } from "../ot/points.ts";
 import type { Source } from "../ot/source.ts";
-import { Borrowing } from "./blobs.ts";
+import { Borrowing } from "./borrowing.ts";
 import type { Identity } from "./identity.ts";
-import { WANT_MS } from "./lead.ts";
-import { encodeMessage, newId, piecesOf, readTask, SUBJECT, type Task, type Want } from "./messages.ts";
+import { encodeMessage, newId, piecesOf, readTask, SUBJECT, type Task, WANT_MS, type Want } from "./messages.ts";
 import type { Messenger } from "./messenger.ts";
 import { travelling } from "./questions.ts";
 import { decodeValue, encodeValue, type Value } from "./values.ts";
@@ -19,20 +21,39 @@ export interface Workplace {
   readonly open: (targets: Points, source: Source) => DeviceCells;
 }
 
+/** The device of a machine as a place to count at. */
+export const workplaceOn = (gpu: OpenedGpu, identity: Identity): Workplace => ({
+  identity,
+  open: (targets, source) => new Cells(gpu, targets, source),
+});
+
+/** Rejects once the device is lost. */
+export function lossOf(gpu: OpenedGpu): Promise<never> {
+  const lost = gpu.lost.then(({ reason, message }) => {
+    throw new Error(`worker: the device was lost (${reason}): ${message}`);
+  });
+  lost.catch(() => undefined); // it is lost at the end in any case
+  return lost;
+}
+
 export interface WorkOptions {
   readonly name: string;
   /** Once it is aborted, the range under way is finished, and the work ends. */
-  readonly signal: Signal;
+  readonly signal?: Signal | undefined;
   /** Whether other work has the device, so that no range is asked for. */
   readonly isBusy?: () => boolean;
   /** Tells of refusals and failures, in a line. */
   readonly say?: (line: string) => void;
+  /** Told of each range that was answered, by its samples. */
+  readonly answered?: (samples: number) => void;
   /** Milliseconds between two requests for what does not come. Default: 500. */
   readonly again?: number;
 }
 
 /** Problems whose targets stay on the device. */
 const MOST_OPEN = 4;
+/** Refusals that are told once. */
+const MOST_REFUSALS = 100;
 /** Ranges of other coordinators that wait meanwhile. */
 const MOST_TASKS = 16;
 
@@ -81,10 +102,10 @@ class Worker {
   async run(): Promise<void> {
     const { name, signal } = this.#options;
     const want: Want = { worker: this.#id, name, identity: this.#place.identity as unknown as Want["identity"] };
-    while (!signal.aborted && this.#lost === undefined) {
+    while (signal?.aborted !== true && this.#lost === undefined) {
       const task = this.#tasks.shift();
       if (task !== undefined) {
-        await this.#do(task);
+        if (await this.#do(task)) this.#options.answered?.(task.draw.count);
         continue;
       }
       if (this.#options.isBusy?.() !== true) this.#messenger.publish(SUBJECT.want, encodeMessage(want));
@@ -102,12 +123,12 @@ class Worker {
   /** Until there is a task, the work is to end, or it is time to ask again. */
   async #wait(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const until = performance.now() + this.#again;
-      const watch = setInterval(() => {
-        if (this.#options.signal.aborted || performance.now() > until) this.#wake();
+      const until = host.performance.now() + this.#again;
+      const watch = host.setInterval(() => {
+        if (this.#options.signal?.aborted === true || host.performance.now() > until) this.#wake();
       }, 20);
       this.#wake = () => {
-        clearInterval(watch);
+        host.clearInterval(watch);
         resolve();
       };
     });
@@ -118,6 +139,7 @@ class Worker {
     if (message.kind === "refusal") {
       const line = `refused: ${oneLine(message.reason)}`;
       if (!this.#refusals.has(line)) this.#options.say?.(line);
+      if (this.#refusals.size === MOST_REFUSALS) this.#refusals.clear();
       this.#refusals.add(line);
       return;
     }
@@ -127,20 +149,23 @@ class Worker {
     this.#wake();
   }
 
-  async #do(task: Task): Promise<void> {
+  /** Answers a range, or says why not; whether it did. */
+  async #do(task: Task): Promise<boolean> {
     const { run, number } = task;
     const subject = SUBJECT.answer(run);
     const about = { worker: this.#id, number };
     try {
       const answer = await this.#answer(task);
-      if (answer === undefined) return; // that question is over
+      if (answer === undefined) return false; // that question is over
       for (const piece of piecesOf(answer, this.#messenger.mostBytes)) {
         this.#messenger.publish(subject, encodeMessage({ ...about, ...piece }));
       }
+      return true;
     } catch (error) {
       const text = oneLine(error instanceof Error ? error.message : String(error)).slice(0, 1000);
       this.#options.say?.(`range ${number} failed: ${text}`);
       this.#messenger.publish(subject, encodeMessage({ ...about, error: text }));
+      return false;
     }
   }
 
@@ -166,6 +191,11 @@ class Worker {
       if (!(h.value instanceof Float32Array)) throw new DataError("cluster: expected heights as float32");
       opened.cells.setHeights(h.value);
       opened.heights = heights;
+    }
+    // Whoever counts one range for hours is lost to all others.
+    const most = mostSamples(known.question, asked.value as never, opened.cells.targets);
+    if (!(draw.count <= most)) {
+      throw new DataError(`cluster: expected a range of at most ${most} samples, got ${draw.count}`);
     }
     return encodeValue((await known.question.answer(opened.cells, draw, asked.value as never, {})) as Value);
   }

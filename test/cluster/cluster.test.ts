@@ -4,11 +4,20 @@ import * as assert from "uvu/assert";
 import { ClusterCells } from "../../src/cluster/clusterCells.ts";
 import type { Identity } from "../../src/cluster/identity.ts";
 import { Lead, type LeadOptions } from "../../src/cluster/lead.ts";
+import { Lending } from "../../src/cluster/lending.ts";
 import { encodeMessage, newId, readAnswer, readTask, readWant, SUBJECT } from "../../src/cluster/messages.ts";
 import { encodeValue } from "../../src/cluster/values.ts";
 import { work } from "../../src/cluster/work.ts";
+import { hostRandom } from "../../src/math/philox.ts";
 import { Cells } from "../../src/ot/cells/cells.ts";
-import { type Assignment, assigning, counting, type DeviceCells, ranking } from "../../src/ot/cells/counter.ts";
+import {
+  type Assignment,
+  assigning,
+  counting,
+  type DeviceCells,
+  mostSamples,
+  ranking,
+} from "../../src/ot/cells/counter.ts";
 import { certify } from "../../src/ot/certificate/certificate.ts";
 import { neighbourGraph } from "../../src/ot/map/graph.ts";
 import { massCentres } from "../../src/ot/map/map.ts";
@@ -299,6 +308,90 @@ describe("cluster", {
     );
     end.abort();
     await done;
+  },
+
+  "an odd worker that comes first is refused where the user says whose bits count"() {
+    return crew({ workers: 0, probe: "0" }, async ({ lead, hire, said }) => {
+      hire({ ...IDENTITY, probe: "1" });
+      using cells = new ClusterCells(lead, problem.targets, problem.source);
+      cells.setHeights(h);
+      const asked = cells.ask(counting, undefined, draw);
+      const line = "worker w0 is refused: expected the bits of 4096 scores 0, got 1";
+      while (!said.includes(`cluster: ${line}`)) await new Promise((resolve) => setTimeout(resolve, 5));
+      hire();
+      assert.equal(await asked, counts);
+      assert.is(lead.workers, 1);
+    });
+  },
+
+  async "a range larger than any coordinator cuts is refused, and so is one without end"() {
+    const wire = new Wire(1);
+    const end = new AbortController();
+    const [run, messenger] = [newId(), wire.open()];
+    const lending = new Lending(messenger, run);
+    const { values, count, dimension } = problem.targets;
+    const targets = lending.hold({ values, count, dimension });
+    const common = { question: "count", targets, source: "gaussian", heights: "", parameter: lending.hold(undefined) };
+    const most = mostSamples(counting, undefined, problem.targets);
+    const sizes = [most + 512, 2 ** 40, Number.NaN];
+    const errors: string[] = [];
+    const all = new Promise<void>((resolve) => {
+      messenger.listen(SUBJECT.answer(run), (got) => {
+        errors.push((readAnswer(got) as { readonly error: string }).error);
+        if (errors.length === sizes.length) resolve();
+      });
+    });
+    messenger.listen(SUBJECT.want, (message) => {
+      const { worker = "" } = readWant(message) ?? {};
+      const range = { seed: 1, stream: 3, first: 0, count: sizes[errors.length] as number };
+      const task = { kind: "task", run, number: errors.length, ...common, draw: range } as const;
+      if (errors.length < sizes.length) wire.publish(SUBJECT.to(worker), encodeMessage(task));
+    });
+    const place = { identity: IDENTITY, open: () => new Cells(gpu, problem.targets) };
+    const done = work(wire.open(), place, { name: "w", signal: end.signal, again: AGAIN });
+    await all;
+    end.abort();
+    await done;
+    assert.equal(
+      errors,
+      sizes.map((size) => `cluster: expected a range of at most ${most} samples, got ${size}`),
+    );
+  },
+
+  "a worker counts right among hostile messages of coordinators"() {
+    // Seed 8; counts are whole, so that there is no tolerance.
+    const random = hostRandom(8, 0);
+    const upTo = (n: number): number => Math.floor(n * random.uniform());
+    return crew({ workers: 0 }, async ({ lead, wire, hire }) => {
+      const workers = new Set<string>();
+      wire.open().listen(SUBJECT.want, (message) => workers.add(readWant(message)?.worker ?? ""));
+      hire();
+      using cells = new ClusterCells(lead, problem.targets, problem.source);
+      cells.setHeights(h);
+      assert.equal(await cells.ask(counting, undefined, draw), counts);
+      const [worker = ""] = workers;
+      const [digest, bytes] = ["ab".repeat(32), Uint8Array.of(1, 2, 3)];
+      const common = { question: "count", targets: digest, source: "gaussian", heights: "", parameter: digest };
+      const messages = [
+        () => encodeMessage({ kind: "task", run: newId(), number: upTo(9), ...common, draw }),
+        () => encodeMessage({ kind: "task", run: lead.run, number: upTo(9), ...common, question: "x", draw }),
+        () => encodeMessage({ kind: "task", run: lead.run, number: upTo(9), ...common, draw: {} as Draw }),
+        () => encodeMessage({ kind: "refusal", run: lead.run, reason: "\u001b[2J\n".repeat(upTo(99)) }),
+        () => encodeMessage({ digest, at: 0, size: 2 ** upTo(52), bytes }),
+        () => encodeMessage({ digest: "cd".repeat(32), at: upTo(9), size: upTo(9), bytes }),
+        () => Uint8Array.from({ length: upTo(300) }, () => upTo(256)),
+      ];
+      const before = process.memoryUsage().rss;
+      for (let n = 0; n < 3000; n++) {
+        const message = messages[n % messages.length]?.() as Uint8Array;
+        if (upTo(3) === 0 && message.length > 0) message[upTo(message.length)] = upTo(256);
+        wire.publish(n % 2 === 0 ? SUBJECT.to(worker) : SUBJECT.piece(lead.run), message);
+      }
+      assert.equal(await cells.ask(counting, undefined, draw), counts);
+      assert.is(lead.tally.wrong, 0);
+      const grown = process.memoryUsage().rss - before;
+      assert.ok(grown <= 100e6, `${grown} bytes`);
+    });
   },
 
   "mixed adapters are taken where the user wants them, and told of"() {

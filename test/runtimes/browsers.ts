@@ -9,7 +9,7 @@ import { extname, join } from "node:path";
 import { CHROMIUM, FIREFOX } from "./programs.ts";
 
 /** Pages may run scripts and workers of the server alone. */
-const POLICY = ["script-src", "worker-src", "connect-src", "frame-src"].map((kind) => `${kind} 'self'`).join("; ");
+const POLICY = ["script-src", "worker-src", "frame-src"].map((kind) => `${kind} 'self'`).join("; ");
 const SECONDS = 240;
 
 /**
@@ -45,8 +45,8 @@ export interface Served {
   close(): void;
 }
 
-/** Serves a site. */
-export async function serveSite(site: Site): Promise<Served> {
+/** Serves a site, whose pages may also connect to `others`. */
+export async function serveSite(site: Site, others = ""): Promise<Served> {
   const server = createServer();
   const posted = new Promise<string>((resolve, reject) => {
     server.on("request", (request, response) => {
@@ -63,7 +63,7 @@ export async function serveSite(site: Site): Promise<Served> {
         });
         return;
       }
-      response.setHeader("Content-Security-Policy", `default-src 'none'; ${POLICY}`);
+      response.setHeader("Content-Security-Policy", `default-src 'none'; ${POLICY}; connect-src 'self' ${others}`);
       try {
         const { extension, bytes } = fileAt(site, path);
         response.setHeader("Content-Type", TYPES[extension] as string);
@@ -112,10 +112,18 @@ const BROWSERS = {
 const start = (program: string, args: readonly string[]): ChildProcess =>
   spawn(program, args, { stdio: "ignore", detached: true });
 
-/** What the page at `path` of a site posts in a browser. Rejects with what it says has failed. */
-export async function inBrowser(name: keyof typeof BROWSERS, site: Site, path: string): Promise<unknown> {
+/**
+ * What the page at `path` of a site posts in a browser; it may connect to the site, and to `others`
+ * as a policy names them. Rejects with what the page says has failed.
+ */
+export async function inBrowser(
+  name: keyof typeof BROWSERS,
+  site: Site,
+  path: string,
+  others?: string,
+): Promise<unknown> {
   const profile = mkdtempSync(join(tmpdir(), `brenier-${name}-`));
-  const { origin, posted, close } = await serveSite(site);
+  const { origin, posted, close } = await serveSite(site, others);
   const browser = BROWSERS[name](profile, `${origin}${path}`);
   const ended = new Promise<never>((_, reject) => {
     browser.on("error", reject);

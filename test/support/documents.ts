@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import * as audit from "../../src/audit/index.ts";
+import * as cluster from "../../src/cluster/index.ts";
 import * as core from "../../src/index.ts";
 import * as metrics from "../../src/metrics/index.ts";
 import * as models from "../../src/models/index.ts";
@@ -18,6 +19,7 @@ export const ENTRIES: Readonly<Record<string, object>> = {
   "brenier/models": models,
   "brenier/metrics": metrics,
   "brenier/worker": worker,
+  "brenier/cluster": cluster,
   "brenier/audit": audit,
   "brenier/node": node,
   "brenier/web": web,

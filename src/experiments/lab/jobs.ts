@@ -11,6 +11,7 @@ import { makeFolder } from "../../files/makeFolder.ts";
 import { readBytes } from "../../files/readBytes.ts";
 import { DataError } from "../../formats/error.ts";
 import { PROFILES, type ProfileName } from "../../run/settings.ts";
+import { hasCurves } from "./curves.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Makers } from "./reproduce.ts";
 import { Session, type Shelf } from "./session.ts";
@@ -20,7 +21,7 @@ import type { WorkspaceOptions } from "./workspace.ts";
 export type About = { readonly experiment: string; readonly profile: ProfileName; readonly seed: number };
 
 /** Files that come along with parts; others are taken where they were asked for. */
-export const comesAlong = (file: string): boolean => /^pictures\/[\w ,.+-]+\.png$/.test(file);
+export const comesAlong = (file: string): boolean => /^pictures\/[\w ,.+-]+\.png$/.test(file) || hasCurves(file);
 
 /** Writes a file that a worker made into the folder. */
 export function keepFile(folder: string, file: string, bytes: Uint8Array): void {

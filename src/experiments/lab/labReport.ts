@@ -1,18 +1,15 @@
 import { join } from "node:path";
-import type { Curve, Facts, Figure, Missed, Table } from "../../report/data.ts";
-import { duration, grouped, short } from "../../report/words.ts";
+import type { Facts, Figure, Missed, Table } from "../../report/data.ts";
+import { duration, grouped } from "../../report/words.ts";
 import { type Gathered, LiveReport } from "../../run/liveReport.ts";
 import { picturesIn } from "../../run/reportPictures.ts";
-import { JsonLines, readJsonLines } from "../../run/runDirectory.ts";
+import { JsonLines } from "../../run/runDirectory.ts";
 import type { ProfileName } from "../../run/settings.ts";
+import { CURVES, curvesIn, Thinning } from "./curves.ts";
 import type { Experiment } from "./experiment.ts";
 import { cell, type Machine, type Result, readResults } from "./report.ts";
-import { CHI2, RATE, type Told, type WorkspaceOptions } from "./workspace.ts";
+import type { Told, WorkspaceOptions } from "./workspace.ts";
 
-/** The file beside the results that keeps what trainings and transports told, for their curves. */
-const CURVES = "curves.jsonl";
-/** Points that are kept of one curve, about. */
-const POINTS = 100;
 /** Curves that are shown: the last ones. */
 const MOST_CURVES = 12;
 
@@ -25,14 +22,14 @@ type LabContext = Pick<WorkspaceOptions, "folder" | "dataRoot" | "seed" | "progr
 
 /**
  * The report of a folder of experiments. Everything comes from files: the results, and the curves
- * from curves.jsonl, which grows as trainings and transports tell of their steps. What is done
- * again after a stop comes twice there, and the later line counts.
+ * from curves.jsonl, which grows as trainings and transports tell of their steps, and from what
+ * workers sent.
  */
 export class LabReport extends LiveReport {
   readonly #context: LabContext;
   readonly #machine: Machine;
   readonly #log: JsonLines;
-  #last: { readonly what: string; readonly step: number } = { what: "", step: 0 };
+  readonly #thinning = new Thinning();
 
   constructor(context: LabContext, machine: Machine) {
     super(context.folder, context.progress, () => this.#gather());
@@ -43,11 +40,7 @@ export class LabReport extends LiveReport {
 
   /** Keeps what was told, if it is not too close to what was kept before. */
   tell(told: Told): void {
-    const { what, step } = this.#last;
-    const key = `${told.experiment} ${told.what}`;
-    const close = key === what && told.step > step && told.step - step < told.of / POINTS && told.step < told.of;
-    if (close) return;
-    this.#last = { what: key, step: told.step };
+    if (!this.#thinning.keeps(told)) return;
     try {
       this.#log.write({ ...told });
     } catch {
@@ -62,7 +55,7 @@ export class LabReport extends LiveReport {
   #gather(): Gathered {
     const { folder, names, experiments, profile, seed } = this.#context;
     const results = readResults(join(folder, "results"), names);
-    const curves = curvesIn(join(folder, CURVES));
+    const curves = curvesIn(folder);
     return {
       command: "reproduce",
       resume: `node dist/reproduce.js ${experiments.map(({ name }) => name).join(" ")} --profile ${profile} --seed ${seed} --out ${folder}`,
@@ -173,32 +166,4 @@ function tablesOf({ title, findings }: Result): readonly Table[] {
       };
     }),
   ];
-}
-
-/** The curves of the file, a line for each value that was told. */
-function curvesIn(path: string): readonly Curve[] {
-  const all = new Map<string, Told[]>();
-  for (const line of readJsonLines(path) as readonly unknown[] as readonly Told[]) {
-    const key = `${line.experiment}: ${line.what}`;
-    // What was done again replaces what was told of it before.
-    all.set(key, [...(all.get(key) ?? []).filter(({ step }) => step < line.step), line]);
-  }
-  return [...all].map(([title, told]): Curve => {
-    const names = [...new Set(told.flatMap(({ values }) => Object.keys(values)))];
-    const lines = names.map((label) => ({
-      label,
-      values: told.map(({ values }) => values[label] ?? null),
-      apart: label === RATE,
-    }));
-    const last = told.at(-1);
-    const left = last === undefined || last.step >= last.of ? "" : `, of ${short(last.of, 9)} steps`;
-    return {
-      title,
-      note: `${told.length} points${left}`,
-      xLabel: "step",
-      x: told.map(({ step }) => step),
-      lines,
-      log: names.includes(CHI2),
-    };
-  });
 }

@@ -5,11 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { writeFileAtomic } from "../../files/atomicWrite.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { readBytes } from "../../files/readBytes.ts";
+import { encodeUtf8 } from "../../formats/utf8.ts";
 import { type Signal, throwIfAborted } from "../../kernels/signal.ts";
 import type { ProfileName } from "../../run/settings.ts";
+import { curvesOf, Thinning } from "./curves.ts";
 import type { Experiment } from "./experiment.ts";
 import { originOf } from "./reproduce.ts";
-import { type Maker, Workspace, type WorkspaceOptions } from "./workspace.ts";
+import { type Maker, type Told, Workspace, type WorkspaceOptions } from "./workspace.ts";
 
 /** Files that several machines share, each written once. */
 export interface Shelf {
@@ -40,6 +42,8 @@ export class Session {
   /** Set in all that the work of a job calls: it goes on without jobs of its own. */
   readonly #within = new AsyncLocalStorage<true>();
   readonly #signal: Signal;
+  /** What the job under way told of its steps. */
+  #told: Told[] = [];
   #error: unknown;
   #isOver = false;
   #changed: () => void = () => undefined;
@@ -52,7 +56,9 @@ export class Session {
     this.#shelf = shelf;
     this.#signal = options.signal;
     const origin = originOf(experiment, profile, options.seed);
-    const workspace = new Workspace(experiment.name, origin, { ...options, make: this.#make });
+    const thinning = new Thinning();
+    const tell = (told: Told): void => void (thinning.keeps(told) && this.#told.push(told));
+    const workspace = new Workspace(experiment.name, origin, { ...options, make: this.#make, tell });
     this.#run = experiment
       .run(workspace, profile)
       .catch((error: unknown) => {
@@ -64,7 +70,7 @@ export class Session {
       });
   }
 
-  /** Makes a file and puts it on the shelf, after the pictures that were drawn on the way. */
+  /** Makes a file and puts it on the shelf, after pictures and curves of the way there. */
   async make(file: string): Promise<void> {
     for (const [other, { resolve }] of this.#pending) {
       if (other === file || !(await this.#fetch(other))) continue;
@@ -74,8 +80,12 @@ export class Session {
     // It may have been made before, and the shelf been full.
     if (!existsSync(join(this.#folder, file))) {
       await this.#reached(file);
+      this.#told = [];
       await this.#within.run(true, (this.#pending.get(file) as Pending).work);
     }
+    const lines = this.#told.map((told) => `${JSON.stringify(told)}\n`);
+    if (lines.length > 0) await this.#shelf.put(curvesOf(file), encodeUtf8(lines.join("")));
+    this.#told = [];
     for (const picture of this.#pictures()) await this.#put(`pictures/${picture}`);
     await this.#put(file);
     this.#pending.get(file)?.resolve();

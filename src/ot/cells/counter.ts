@@ -97,6 +97,16 @@ export const RANGE_UNIT = 512;
 
 /** So many ranges of a draw busy 64 workers, and whoever hands them out has little to do. */
 const MOST_RANGES = 256;
+/** Operations of the longest ranges: seconds of a GPU, and minutes of a core. */
+const MOST_OPERATIONS = powerOfTwo(44);
+
+/** The samples that take so many operations, in whole units. */
+const samplesOf = (operations: number, { count, dimension }: Points): number =>
+  RANGE_UNIT * Math.max(1, Math.ceil(operations / (2 * count * depthOf(dimension)) / RANGE_UNIT));
+
+/** The greatest count of samples that a range of any draw has. */
+export const mostSamples = <P>(question: Pick<Question<P, never>, "range">, parameter: P, targets: Points): number =>
+  question.range?.(targets, parameter) ?? samplesOf(MOST_OPERATIONS, targets);
 
 /** The ranges of a draw: by the question and the sizes of the problem, never by who answers. */
 export function* rangesOf<P, A>(
@@ -105,8 +115,8 @@ export function* rangesOf<P, A>(
   targets: Points,
   { first, count, ...draw }: Draw,
 ): Generator<Draw> {
-  const wish = Math.max(count / MOST_RANGES, RANGE_OPERATIONS / (2 * targets.count * depthOf(targets.dimension)));
-  const size = question.range?.(targets, parameter) ?? RANGE_UNIT * Math.max(1, Math.ceil(wish / RANGE_UNIT));
+  const wish = Math.max(RANGE_UNIT * Math.ceil(count / MOST_RANGES / RANGE_UNIT), samplesOf(RANGE_OPERATIONS, targets));
+  const size = question.range?.(targets, parameter) ?? Math.min(wish, samplesOf(MOST_OPERATIONS, targets));
   for (let at = 0; at < count; at += size) yield { ...draw, first: first + at, count: Math.min(size, count - at) };
 }
 

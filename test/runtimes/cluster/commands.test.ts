@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { UsageError } from "../../../src/cli/arguments.ts";
+import { transportCommand } from "../../../src/cli/transportCommand.ts";
 import { writeFileAtomic } from "../../../src/files/atomicWrite.ts";
 import { encodeNpy } from "../../../src/formats/npy.ts";
 import { normals } from "../../ot/instances.ts";
@@ -112,12 +114,19 @@ describe("commands of a cluster", {
       ["--verify: expected a share from 0% to 100%, got 2", "--verify", "2"],
       ["--mixed: expected --cluster with it, got none", "--mixed"],
       ["--verify: expected workers with the same bits, got --mixed", "--cluster", url, "--mixed", "--verify", "1%"],
-      ["--apply: expected no --cluster", "--cluster", url, "--apply", "points.npy"],
+      ["--reference: expected 64 digits of `worker --doctor`, got 1f", "--cluster", url, "--reference", "1f"],
+      ["--reference: expected --cluster with it, got none", "--reference", "ab".repeat(32)],
+      ["--reference: expected workers with", "--cluster", url, "--mixed", "--reference", "ab".repeat(32)],
+      ["--apply: expected no --cluster", "--cluster", url, "--apply", join(folder, "points.npy")],
     ] as const) {
-      const { code, text } = await transport("none", ...args).ended;
-      assert.is(code, 2, text);
-      assert.match(text, line);
+      const [, ...job] = JOB;
+      const called = transportCommand([join(folder, "points.npy"), ...job, ...args], new AbortController().signal);
+      const error = await called.catch((reason: unknown) => reason);
+      assert.ok(error instanceof UsageError, String(error));
+      assert.match(error.message, line);
     }
+    const { code, text } = await transport("none", "--verify", "2").ended;
+    assert.is(code, 2, text);
     // An empty variable is none.
     const empty = await machine("worker", [], { env: { BRENIER_CLUSTER: "" } }).ended;
     assert.is(empty.code, 2, empty.text);

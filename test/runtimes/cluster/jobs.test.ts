@@ -5,23 +5,35 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { openGpu } from "../../../src/adapter/openGpu.ts";
-import { fitOf, type Identity, identify } from "../../../src/cluster/identity.ts";
+import { versions } from "../../../src/adapter/versions.ts";
+import { fitOf } from "../../../src/cluster/fit.ts";
+import { type Identity, identify } from "../../../src/cluster/identity.ts";
 import { createFiles, openJetStream } from "../../../src/cluster/jetstream.ts";
 import { type GiveOptions, JobGiver } from "../../../src/cluster/jobGiver.ts";
 import { bucketOf, readJob, readQueue, readTold, SUBJECTS } from "../../../src/cluster/jobMessages.ts";
 import { queueLines, queuesAt } from "../../../src/cluster/jobQueues.ts";
 import { encodeMessage, newId, SUBJECT } from "../../../src/cluster/messages.ts";
-import { messengerOver, openNats } from "../../../src/cluster/nats.ts";
+import { openNats } from "../../../src/cluster/nats.ts";
+import { messengerOver } from "../../../src/cluster/natsLink.ts";
 import { encodeValue } from "../../../src/cluster/values.ts";
+import { curvesIn } from "../../../src/experiments/lab/curves.ts";
 import { comesAlong, keepFile, makersOf, offerFiles } from "../../../src/experiments/lab/jobs.ts";
 import { reproduce } from "../../../src/experiments/lab/reproduce.ts";
 import { describe } from "../../support/suite.ts";
 import { rejects } from "../../support/throws.ts";
 import { EXPERIMENTS } from "./fragile.ts";
-import { generateCredentials, type Machine, program, startNatsServer, temporary, until } from "./machines.ts";
+import {
+  generateCredentials,
+  type Machine,
+  type NatsServer,
+  program,
+  startNatsServer,
+  temporary,
+  until,
+} from "./machines.ts";
 
 const gpu = await openGpu();
-const identity = await identify(gpu);
+const identity = await identify(gpu, versions());
 const conf = (folder: string, more = ""): string => `jetstream { store_dir: "${folder}", ${more} }`;
 const script = join(import.meta.dirname, "partWorker.js");
 
@@ -38,7 +50,7 @@ async function atServer(body: (stage: Stage) => Promise<void>, more = ""): Promi
   };
   try {
     const begun = (): readonly string[] => (existsSync(trace) ? readFileSync(trace, "utf8").trim().split("\n") : []);
-    await body({ url: server.url, hire, begun });
+    await body({ url: server.url, server, hire, begun });
   } finally {
     for (const one of machines) one.kill("SIGKILL");
     await Promise.all(machines.map(({ ended }) => ended));
@@ -48,6 +60,7 @@ async function atServer(body: (stage: Stage) => Promise<void>, more = ""): Promi
 
 interface Stage {
   readonly url: string;
+  readonly server: NatsServer;
   /** Starts a worker, whose temporary files are in a folder. */
   readonly hire: (name: string, tmp?: string) => Machine;
   /** The parts that workers began, one for each time. */
@@ -105,6 +118,10 @@ function resultIn(folder: string, name: string): object {
   return { ...result, parts: Object.keys(seconds) };
 }
 
+/** The curves of a folder's report, in the order of their titles. */
+const curvesOf = (folder: string): readonly object[] =>
+  [...curvesIn(folder)].sort((one, other) => (one.title < other.title ? -1 : 1));
+
 const isRunning = async (url: string, file: string, who: string): Promise<void> => {
   const link = await openNats({ server: url, name: "watch" });
   for (let n = 0; ; n++) {
@@ -120,7 +137,7 @@ describe("reproduce by workers", {
     return atServer(async ({ url, hire }) => {
       const [alone, together] = [temporary(), temporary()];
       const workers = [hire("a"), hire("b")];
-      await reproduce(options(alone, "planar"));
+      await reproduce({ ...options(alone, "planar"), report: true });
       const said: string[] = [];
       await byWorkers(url, together, "planar", { said });
       assert.equal(resultIn(together, "planar"), resultIn(alone, "planar"));
@@ -141,6 +158,9 @@ describe("reproduce by workers", {
         made.every((n) => n > 0),
         `parts made: ${made}`,
       );
+      // The trainings of the workers have their curves.
+      assert.ok(curvesOf(together).length > 0);
+      assert.equal(curvesOf(together), curvesOf(alone));
       // Nothing is left at the server.
       const link = await openNats({ server: url, name: "look" });
       const { manager } = await openJetStream(link);
@@ -221,6 +241,25 @@ describe("reproduce by workers", {
       await sleep(3500);
       await byWorkers(url, folder, "patient");
       assert.equal([...begun()].sort(), ["fine", "last", "slow"]);
+    });
+  },
+
+  "a server that is stopped and started twice loses no part and makes none a second time"() {
+    return atServer(async ({ url, server, hire, begun }) => {
+      const folder = temporary();
+      const workers = [hire("a"), hire("b")];
+      const running = byWorkers(url, folder, "patient", { patience: 4000 });
+      await isRunning(url, "parts/patient/slow.json", "");
+      await server.stop();
+      await server.start();
+      // The second time it is away when the part is done.
+      await sleep(1000);
+      await server.stop();
+      await sleep(2500);
+      await server.start();
+      await running;
+      assert.equal([...begun()].sort(), ["fine", "last", "slow"], workers.map((one) => one.text()).join("\n"));
+      assert.equal(readdirSync(join(folder, "parts/patient")), ["fine.json", "last.json", "slow.json"]);
     });
   },
 

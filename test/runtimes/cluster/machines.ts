@@ -10,6 +10,8 @@ import { pathToFileURL } from "node:url";
 export interface NatsServer {
   readonly url: string;
   readonly port: number;
+  /** Where it listens to pages. */
+  readonly webSocket: string;
   readonly folder: string;
   readonly pid: () => number | undefined;
   readonly start: () => Promise<void>;
@@ -32,6 +34,7 @@ export const { startNatsServer, generateCredentials } = (await import(
     readonly listen?: string;
     readonly conf?: string;
     readonly env?: Readonly<Record<string, string>>;
+    readonly webSocket?: boolean;
   }) => Promise<NatsServer>;
   readonly generateCredentials: (folder: string) => Credentials;
 };

@@ -1,97 +1,41 @@
-// What ranges need besides their numbers: targets, samples, heights and parameters. Each is named
-// by the sha256 of its bytes, so that it travels once and can be taken from anywhere.
+// What ranges need besides their numbers, at a worker: see `lending.ts` for the coordinator.
+import { host } from "../adapter/web/host.ts";
 import { DataError } from "../formats/error.ts";
-import { Assembly, type BlobPiece, encodeMessage, piecesOf, readBlobPiece, readNeed, SUBJECT } from "./messages.ts";
+import { Assembly, type BlobPiece, encodeMessage, readBlobPiece, SUBJECT, WINDOW } from "./messages.ts";
 import type { Messenger } from "./messenger.ts";
-import { Parts } from "./parts.ts";
-import { encodeParts, type Value } from "./values.ts";
+import { sha256Of } from "./sha256Of.ts";
 
-/** Bytes that are sent for one request, so that no reader falls behind. */
-const WINDOW = 4_194_304;
-/** Several workers ask for the same bytes at once: a request so soon after another is answered. */
-const SOON_MS = 20;
 /** Bytes that a worker keeps for ranges to come. */
 const KEPT_BYTES = 2_147_483_648;
 /** Pieces of the same bytes that were sent twice may have been mixed up once. */
 const MOST_WRONG = 2;
 
-/** The coordinator's blobs. */
-export class Lending {
-  readonly #messenger: Messenger;
-  readonly #subject: string;
-  readonly #held = new Map<string, { readonly bytes: Parts; users: number }>();
-  readonly #sent = new Map<string, number>();
-  readonly #stop: () => void;
-
-  constructor(messenger: Messenger, run: string) {
-    this.#messenger = messenger;
-    this.#subject = SUBJECT.piece(run);
-    this.#stop = messenger.listen(SUBJECT.need(run), (message) => {
-      const need = readNeed(message);
-      if (need !== undefined) this.#send(need.digest, need.at);
-    });
-  }
-
-  /** Sends the first bytes before anyone asks. */
-  push(digest: string): void {
-    this.#send(digest, 0);
-  }
-
-  /** Lends a value until `release`, without a copy of it; the name of its bytes. */
-  hold(value: Value): string {
-    const bytes = new Parts(encodeParts(value));
-    const { digest } = bytes;
-    const known = this.#held.get(digest);
-    if (known === undefined) this.#held.set(digest, { bytes, users: 1 });
-    else known.users++;
-    return digest;
-  }
-
-  release(digest: string): void {
-    const known = this.#held.get(digest);
-    if (known !== undefined && --known.users === 0) this.#held.delete(digest);
-  }
-
-  close(): void {
-    this.#stop();
-  }
-
-  #send(digest: string, at: number): void {
-    const bytes = this.#held.get(digest)?.bytes;
-    if (bytes === undefined || at >= bytes.length) return;
-    const [now, window] = [performance.now(), `${digest} ${at}`];
-    for (const [key, then] of this.#sent) if (now - then > SOON_MS) this.#sent.delete(key);
-    if (this.#sent.has(window)) return;
-    this.#sent.set(window, now);
-    const to = Math.min(bytes.length, at + WINDOW);
-    for (const piece of piecesOf(bytes, this.#messenger.mostBytes, at, to)) {
-      this.#messenger.publish(this.#subject, encodeMessage({ digest, ...piece }));
-    }
-  }
-}
-
 interface Wanted {
   readonly run: string;
   assembly: Assembly;
-  /** How often all bytes were there and not those of the name. */
+  /** Until all bytes that came were compared with the name. */
+  compared: Promise<void>;
+  /** How often they were not those of the name. */
   wrong: number;
   /** Where the pieces that were asked for end. */
   until: number;
   /** Goes on once they are there. */
   arrived: () => void;
-  /** Until it is time to ask again, since nothing came. */
-  timer: NodeJS.Timeout | undefined;
+  /** Puts off asking again, since something came. */
+  heard: () => void;
   /** Whether it comes without having been asked for. */
   isPushed: boolean;
 }
 
+const nothing = (): void => undefined;
 const wantedOf = (run: string, isPushed: boolean): Wanted => ({
   run,
   assembly: new Assembly(),
+  compared: Promise.resolve(),
   wrong: 0,
   until: WINDOW,
-  arrived: () => undefined,
-  timer: undefined,
+  arrived: nothing,
+  heard: nothing,
   isPushed,
 });
 
@@ -126,15 +70,10 @@ export class Borrowing {
       const isComing = wanted.isPushed && before < WINDOW;
       wanted.isPushed = false;
       if (!isComing) wanted.until = before + WINDOW;
-      const arrived = new Promise<void>((resolve) => {
-        wanted.arrived = resolve;
-      });
+      const arrived = this.#arrival(wanted);
       if (!isComing) this.#messenger.publish(SUBJECT.need(run), encodeMessage({ digest, at: before }));
-      const late = new Promise<void>((resolve) => {
-        wanted.timer = setTimeout(resolve, this.#againMs);
-      });
-      await Promise.race([arrived, late]);
-      clearTimeout(wanted.timer);
+      await arrived;
+      await wanted.compared;
       const bytes = this.#kept.get(digest);
       if (bytes !== undefined) return bytes;
       if (wanted.wrong === MOST_WRONG) {
@@ -145,6 +84,21 @@ export class Borrowing {
     }
     this.#wanted.delete(digest);
     return undefined;
+  }
+
+  /** Until what was asked for is there, or nothing came for a while. */
+  async #arrival(wanted: Wanted): Promise<void> {
+    let timer: unknown;
+    await new Promise<void>((resolve) => {
+      wanted.arrived = resolve;
+      wanted.heard = () => {
+        host.clearTimeout(timer);
+        timer = host.setTimeout(resolve, this.#againMs);
+      };
+      wanted.heard();
+    });
+    host.clearTimeout(timer);
+    [wanted.arrived, wanted.heard] = [nothing, nothing];
   }
 
   close(): void {
@@ -158,16 +112,10 @@ export class Borrowing {
       const piece = readBlobPiece(message);
       const wanted = piece && (this.#wanted.get(piece.digest) ?? this.#expect(run, piece));
       if (piece === undefined || wanted === undefined || wanted.run !== run) return;
-      wanted.timer?.refresh(); // others may have asked for later ones first
+      wanted.heard(); // others may have asked for later ones first
       const bytes = wanted.assembly.take(piece);
-      if (bytes !== undefined && new Parts([bytes]).digest === piece.digest) {
-        this.#wanted.delete(piece.digest);
-        this.#keep(piece.digest, bytes);
-      } else if (bytes !== undefined) {
-        wanted.assembly = new Assembly();
-        wanted.wrong++;
-      }
-      if (bytes !== undefined || wanted.assembly.held >= wanted.until) wanted.arrived();
+      if (bytes !== undefined) wanted.compared = this.#compare(piece.digest, bytes, wanted);
+      else if (wanted.assembly.held >= wanted.until) wanted.arrived();
     });
     this.#runs.set(run, stop);
     for (const [old, end] of this.#runs) {
@@ -175,6 +123,19 @@ export class Borrowing {
       end();
       this.#runs.delete(old);
     }
+  }
+
+  /** Keeps bytes that are those of their name. */
+  async #compare(digest: string, bytes: Uint8Array, wanted: Wanted): Promise<void> {
+    const isSame = (await sha256Of(bytes)) === digest;
+    if (isSame) {
+      this.#wanted.delete(digest);
+      this.#keep(digest, bytes);
+    } else {
+      wanted.assembly = new Assembly();
+      wanted.wrong++;
+    }
+    wanted.arrived();
   }
 
   /** The latest bytes that a coordinator sends unasked are taken: they are heights, as a rule. */
