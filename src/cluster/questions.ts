@@ -57,10 +57,10 @@ const TRAVELLING: readonly Travelling[] = [
   { question: counting, numbers: ({ targets }) => targets.count, isRight: isCounted },
   {
     question: assigning,
-    numbers: ({ draw, targets }) => targets.count + draw.count * (3 + targets.dimension),
+    numbers: ({ draw, targets }) => targets.count + draw.count * (4 + targets.dimension),
     isRight(answer, asking) {
       const { targets, draw } = asking;
-      const given = fields(answer, "counts", "index", "max", "runnerUp", "points");
+      const given = fields(answer, "counts", "index", "max", "runnerUp", "second", "points");
       const wanted = asking.parameter as readonly Detail[];
       const size = (detail: Detail, each = 1): number => (wanted.includes(detail) ? each * draw.count : 0);
       return (
@@ -69,6 +69,7 @@ const TRAVELLING: readonly Travelling[] = [
         indices(given["index"], size("index"), targets) &&
         floats(given["max"], size("max")) &&
         floats(given["runnerUp"], size("runnerUp")) &&
+        indices(given["second"], size("second"), targets, NONE) &&
         floats(given["points"], size("points", targets.dimension))
       );
     },

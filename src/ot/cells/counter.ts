@@ -8,7 +8,7 @@ import { depthOf, type Points } from "../points.ts";
 import type { Draw, Source, SourceMoments } from "../source.ts";
 
 /** What `assign` can return for each sample besides the counts. */
-export type Detail = "index" | "max" | "runnerUp" | "points";
+export type Detail = "index" | "max" | "runnerUp" | "second" | "points";
 
 /** What is found of source points: counts always, and for each point the details asked for. */
 export interface Assignment {
@@ -20,6 +20,8 @@ export interface Assignment {
   readonly max: Float32Array<ArrayBuffer>;
   /** The greatest score of another target; -Infinity where there is none. */
   readonly runnerUp: Float32Array<ArrayBuffer>;
+  /** The target of the score `runnerUp`, where there is one; only of draws with flips. */
+  readonly second: Uint32Array<ArrayBuffer>;
   /** The samples themselves, row after row. */
   readonly points: Float32Array<ArrayBuffer>;
 }
@@ -153,6 +155,7 @@ export const assigning: Question<readonly Detail[], Assignment> = {
     index: behind(parts.map(({ index }) => index)),
     max: behind(parts.map(({ max }) => max)),
     runnerUp: behind(parts.map(({ runnerUp }) => runnerUp)),
+    second: behind(parts.map(({ second }) => second)),
     points: behind(parts.map(({ points }) => points)),
   }),
 };

@@ -170,6 +170,7 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
       index: new Uint32Array(size("index", 1)),
       max: new Float32Array(size("max", 1)),
       runnerUp: new Float32Array(size("runnerUp", 1)),
+      second: new Uint32Array(size("second", 1)),
       points: new Float32Array(size("points", dimension)),
     };
     const flips = "values" in samples ? 0 : (samples.flips ?? 0);
@@ -195,6 +196,10 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
         const known = runnerUp.map((s) => (s <= NOWHERE / 2 ? Number.NEGATIVE_INFINITY : s));
         inOrder(known, result.runnerUp, part, patterns);
       }
+      if (want.includes("second")) {
+        if (found.second === undefined) throw new RangeError("cells: expected a draw with flips for `second`");
+        inOrder(new Uint32Array(await this.#gpu.download(found.second)), result.second, part, patterns);
+      }
       if (want.includes("points")) {
         const x = new Float32Array(await this.#gpu.download(this.#scratch.part(n).x));
         const into = { values: result.points, dimension };
@@ -213,8 +218,8 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
   }
 
   /**
-   * The k cells with the greatest scores of each sample at the current heights, for draws with
-   * flips at most 2. The host holds k numbers per sample.
+   * The k cells with the greatest scores of each sample at the current heights. The host holds k
+   * numbers per sample.
    */
   async topK(samples: Draw | Points, k: number, options: Cancellable = {}): Promise<TopK> {
     checkOptions("topK", options, ["signal"]);
@@ -226,7 +231,8 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
     this.#check(samples);
     if (!Number.isInteger(k) || k < 1 || k > 1024)
       throw new RangeError(`cells: expected \`k\` from 1 to 1024, got ${k}`);
-    if (!("values" in samples) && (samples.flips ?? 0) > 0) return this.#bestTwo(samples, k, { signal });
+    if (!("values" in samples) && (samples.flips ?? 0) > 0)
+      throw new RangeError("cells: expected a draw without flips for `topK`, got one with flips; make `Cells`");
     const result = { index: new Uint32Array(total * k), score: new Float32Array(total * k) };
     const { count, dimension } = this.targets;
     const most = Math.min(CHUNK_BYTES / (4 * (k + TILE)), LIST_OPERATIONS / (2 * count * depthOf(dimension)));
@@ -254,37 +260,6 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
       }
     } finally {
       for (const buffer of Object.values(lists)) this.#gpu.release(buffer);
-    }
-    return result;
-  }
-
-  /** The best two cells of flipped points, or the best one. */
-  async #bestTwo(samples: Draw, k: number, { signal }: Cancellable): Promise<TopK> {
-    if (k > 2) throw new RangeError(`cells: expected \`k\` of 1 or 2 for a draw with flips, got ${k}`);
-    const flips = samples.flips as Flips;
-    const drawn = drawnOf(samples, flips);
-    const patterns = patternsOf(flips);
-    const result = { index: new Uint32Array(samples.count * k), score: new Float32Array(samples.count * k) };
-    const { chunk } = this.#scratch.reserve(drawn.count, patterns);
-    for await (const part of this.#chunks(drawn.count, { chunk, signal })) {
-      this.#gpu.upload(this.#counts, this.#zeros);
-      const { index, maxScore, runnerUp, second } = this.#flip(drawn, part, { flips, want: ["runnerUp"] });
-      const places = [
-        [index, maxScore],
-        [second as BufferRef, runnerUp],
-      ] as const;
-      for (const [r, [cells, values]] of places.slice(0, k).entries()) {
-        const i = new Uint32Array(await this.#gpu.download(cells));
-        const s = new Float32Array(await this.#gpu.download(values));
-        for (let p = 0; p < patterns; p++) {
-          for (let m = 0; m < part.count; m++) {
-            const [from, to] = [p * padded(part.count) + m, ((part.first + m) * patterns + p) * k + r];
-            const none = (s[from] as number) <= NOWHERE / 2;
-            result.index[to] = none ? NONE : (i[from] as number);
-            result.score[to] = none ? Number.NEGATIVE_INFINITY : (s[from] as number);
-          }
-        }
-      }
     }
     return result;
   }
@@ -457,7 +432,7 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
       blocks: this.#blocks.blocks,
       counts: this.#counts,
       flips,
-      runnerUp: want.includes("runnerUp"),
+      runnerUp: want.includes("runnerUp") || want.includes("second"),
       signed: this.#signed,
       below: this.targets.count,
     });
