@@ -2,32 +2,22 @@
 //
 // For drivers that run 4 lanes as one CPU vector. Four threads, a quad, compute TM × 4 COLUMNS
 // values of y; a lane has the columns that are 4 apart. Such a driver loads value by value, one for
-// each lane, and a load costs as much as several products: so the values of a lie spread over the
-// lanes, and each is broadcast to all. A pass of the loop has 128 products of vectors, since a CPU
-// does not keep longer ones decoded. Rows and columns out of range read those at the edge and are
-// not stored. With kChunk < k, z counts ranges of k, whose partial products are added afterwards.
+// each lane, and a load costs as much as many products: so the values of a lie spread over the
+// lanes, which swap them. Lane l multiplies the rows of lane l ^ i, for i from 0 to 3, with its own
+// columns. A swap is one instruction, a broadcast 26. Four steps of k are handled at a time, since a
+// sum that is kept from one pass of a loop to the next costs as much as four products. Rows and
+// columns out of range read those at the edge and are not stored. With kChunk < k, z counts ranges
+// of k, whose partial products are added afterwards.
 // Dispatch [⌈m / TM⌉, ⌈n / (4 COLUMNS)⌉, z].
 //@flops 2 * m * n * k * (kChunk < k ? 1 : gz)
 enable subgroups;
 
 const TM: i32 = 16;      //@constant rows of a tile, a multiple of 4
 const COLUMNS: i32 = 8;  //@constant columns of a lane
+const MASK: bool = true; //@constant k, and with it its last range, is no multiple of 4
 
 struct Params {
-  m: i32,
-  n: i32,
-  k: i32,
-  kChunk: i32,
-  am: i32,
-  ak: i32,
-  az: i32,
-  a0: i32,
-  bk: i32,
-  bn: i32,
-  bz: i32,
-  b0: i32,
-  y0: i32,
-  pitchY: i32,
+//@include productParams
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -54,24 +44,35 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     pb[j] = params.b0 + batch * params.bz + params.bn * min(n0 + 4 * j, params.n - 1);
   }
   var acc: array<f32, TM * COLUMNS>;
-  for (var k = first; k < last; k++) {
-    var bv: array<f32, COLUMNS>;
+  for (var k = first; k < last; k += 4) {
+    var ks = k + vec4i(0, 1, 2, 3);
+    let live = ks < vec4i(last);
+    if MASK { ks = min(ks, vec4i(last - 1)); }
+    let ka = ks * params.ak;
+    let kb = ks * params.bk;
+    var bv: array<vec4f, COLUMNS>;
     for (var j = 0; j < COLUMNS; j++) { //@unroll
-      bv[j] = b[pb[j] + k * params.bk];
+      bv[j] = vec4f(b[pb[j] + kb.x], b[pb[j] + kb.y], b[pb[j] + kb.z], b[pb[j] + kb.w]);
+      if MASK { bv[j] = select(vec4f(), bv[j], live); }
     }
     for (var q = 0; q < TM / 4; q++) { //@unroll
-      let rows = a[pa[q] + k * params.ak];
+      var rows = vec4f(a[pa[q] + ka.x], a[pa[q] + ka.y], a[pa[q] + ka.z], a[pa[q] + ka.w]);
+      if MASK { rows = select(vec4f(), rows, live); }
       for (var i = 0; i < 4; i++) { //@unroll
-        let av = quadBroadcast(rows, u32(i));
+        var av = rows;
+        if i == 1 { av = quadSwapX(rows); }
+        if i == 2 { av = quadSwapY(rows); }
+        if i == 3 { av = quadSwapDiagonal(rows); }
         for (var j = 0; j < COLUMNS; j++) { //@unroll
-          acc[(4 * q + i) * COLUMNS + j] += av * bv[j];
+          acc[(4 * q + i) * COLUMNS + j] += dot(av, bv[j]);
         }
       }
     }
   }
   for (var i = 0; i < TM; i++) { //@unroll
-    if m0 + i < params.m {
-      let row = params.y0 + (z * params.m + m0 + i) * params.pitchY + n0;
+    let m = m0 + i / 4 * 4 + (l ^ (i % 4));
+    if m < params.m {
+      let row = params.y0 + (z * params.m + m) * params.pitchY + n0;
       for (var j = 0; j < COLUMNS; j++) { //@unroll
         if n0 + 4 * j < params.n { y[row + 4 * j] = acc[i * COLUMNS + j]; }
       }

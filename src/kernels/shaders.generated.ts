@@ -2123,7 +2123,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
 export const matmulQuads = {
   name: "matmulQuads",
-  constants: { TM: 16, COLUMNS: 8 },
+  constants: { TM: 16, COLUMNS: 8, MASK: true },
   params: { m: "i32", n: "i32", k: "i32", kChunk: "i32", am: "i32", ak: "i32", az: "i32", a0: "i32", bk: "i32", bn: "i32", bz: "i32", b0: "i32", y0: "i32", pitchY: "i32" },
   buffers: { a: "read", b: "read", y: "read_write" },
   textures: [],
@@ -2132,6 +2132,7 @@ export const matmulQuads = {
   code: `enable subgroups;
 const TM: i32 = 16; //@constant
 const COLUMNS: i32 = 8; //@constant
+const MASK: bool = true; //@constant
 struct Params {
   m: i32,
   n: i32,
@@ -2171,24 +2172,35 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
     pb[j] = params.b0 + batch * params.bz + params.bn * min(n0 + 4 * j, params.n - 1);
   }
   var acc: array<f32, TM * COLUMNS>;
-  for (var k = first; k < last; k++) {
-    var bv: array<f32, COLUMNS>;
+  for (var k = first; k < last; k += 4) {
+    var ks = k + vec4i(0, 1, 2, 3);
+    let live = ks < vec4i(last);
+    if MASK { ks = min(ks, vec4i(last - 1)); }
+    let ka = ks * params.ak;
+    let kb = ks * params.bk;
+    var bv: array<vec4f, COLUMNS>;
     for (var j = 0; j < COLUMNS; j++) { //@unroll
-      bv[j] = b[pb[j] + k * params.bk];
+      bv[j] = vec4f(b[pb[j] + kb.x], b[pb[j] + kb.y], b[pb[j] + kb.z], b[pb[j] + kb.w]);
+      if MASK { bv[j] = select(vec4f(), bv[j], live); }
     }
     for (var q = 0; q < TM / 4; q++) { //@unroll
-      let rows = a[pa[q] + k * params.ak];
+      var rows = vec4f(a[pa[q] + ka.x], a[pa[q] + ka.y], a[pa[q] + ka.z], a[pa[q] + ka.w]);
+      if MASK { rows = select(vec4f(), rows, live); }
       for (var i = 0; i < 4; i++) { //@unroll
-        let av = quadBroadcast(rows, u32(i));
+        var av = rows;
+        if i == 1 { av = quadSwapX(rows); }
+        if i == 2 { av = quadSwapY(rows); }
+        if i == 3 { av = quadSwapDiagonal(rows); }
         for (var j = 0; j < COLUMNS; j++) { //@unroll
-          acc[(4 * q + i) * COLUMNS + j] += av * bv[j];
+          acc[(4 * q + i) * COLUMNS + j] += dot(av, bv[j]);
         }
       }
     }
   }
   for (var i = 0; i < TM; i++) { //@unroll
-    if m0 + i < params.m {
-      let row = params.y0 + (z * params.m + m0 + i) * params.pitchY + n0;
+    let m = m0 + i / 4 * 4 + (l ^ (i % 4));
+    if m < params.m {
+      let row = params.y0 + (z * params.m + m) * params.pitchY + n0;
       for (var j = 0; j < COLUMNS; j++) { //@unroll
         if n0 + 4 * j < params.n { y[row + 4 * j] = acc[i * COLUMNS + j]; }
       }

@@ -167,7 +167,7 @@ function gemmPortable(gpu: Gpu, op: string, p: Full): void {
 function gemmQuads(gpu: Gpu, op: string, p: Full): void {
   const { rows: TM, COLUMNS } = quadTile(p.m, p.n);
   const workgroups = [Math.ceil(p.m / TM), Math.ceil(p.n / (4 * COLUMNS)), p.batch * p.splitK] as const;
-  const constants = { TM, COLUMNS };
+  const constants = { TM, COLUMNS, MASK: p.k % 4 !== 0 };
   gpu.dispatch({ op, kernel: matmulQuads, constants, buffers: buffersOf(p), params: stridesOf(p), workgroups });
 }
 

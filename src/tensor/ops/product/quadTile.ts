@@ -3,7 +3,7 @@ const MOST_ROWS = 16;
 
 /**
  * The tile of a quad of family `quads` for m rows and n columns: `rows`, and the columns of each of
- * its four lanes. A pass of a kernel then has at most 128 products, since longer ones are slower on
+ * its four lanes. A step of a kernel then has at most 128 products, since longer ones are slower on
  * a CPU; few rows or columns are not padded to a whole tile.
  */
 export function quadTile(m: number, n: number): { readonly rows: number; readonly COLUMNS: number } {
