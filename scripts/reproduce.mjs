@@ -11,6 +11,7 @@ await main(async () => {
   setup({ adapter: !help });
   if (!help && !args.some((arg) => arg.startsWith("--data"))) {
     for (const set of await neededSets(args)) {
+      if (set === "own") continue;
       if (set === "faces") await drawFaces();
       else process.exitCode ||= await runEntry(["dist/data.js", "fetch", set]);
     }
@@ -37,6 +38,8 @@ async function neededSets(args) {
   const values = new Set(args.flatMap((arg, i) => (/^--[a-z]+$/.test(arg) ? [args[i + 1]] : [])));
   const names = args.filter((arg) => !arg.startsWith("-") && !values.has(arg));
   if (names.some((name) => EXPERIMENTS.every((each) => each.name !== name))) return [];
-  const chosen = EXPERIMENTS.filter(({ name }) => names.length === 0 || names.includes(name));
+  const chosen = EXPERIMENTS.filter(
+    ({ name, byName }) => names.includes(name) || (names.length === 0 && byName !== true),
+  );
   return [...new Set(chosen.flatMap(({ data }) => data))];
 }

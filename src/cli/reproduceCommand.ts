@@ -67,7 +67,8 @@ export async function reproduceCommand(args: readonly string[], signal: AbortSig
     await watchQueues(server, signal);
     return;
   }
-  const experiments = positionals.length === 0 ? EXPERIMENTS : positionals.map(named);
+  const experiments =
+    positionals.length === 0 ? EXPERIMENTS.filter(({ byName }) => byName !== true) : positionals.map(named);
   const dataRoot = values.data ?? "data";
   for (const set of datasetSources) {
     if (experiments.some(({ data }) => data.includes(set.name))) await verifySet(set, join(dataRoot, set.name), signal);
@@ -76,7 +77,11 @@ export async function reproduceCommand(args: readonly string[], signal: AbortSig
     const folder = join(dataRoot, name);
     if (datasetSourceOf(name) !== undefined || isPrepared(folder)) continue;
     throw new DataError(
-      `reproduce: expected a prepared set in ${folder}, got none; \`npm run reproduce -- ${name}\` draws and prepares it`,
+      `reproduce: expected a prepared set in ${folder}, got none; ${
+        name === "own"
+          ? `\`node dist/data.js prepare FOLDER --size 64 --out ${folder}\` makes it of any pictures`
+          : `\`npm run reproduce -- ${name}\` draws and prepares it`
+      }`,
     );
   }
   const gpu = await openGpu();

@@ -1,4 +1,4 @@
-import { PROFILES, type ProfileName, SETTINGS, type Setting, type Settings } from "../run/settings.ts";
+import { type Default, PROFILES, type ProfileName, SETTINGS, type Setting, type Settings } from "../run/settings.ts";
 import { choice, type Flag, integer, real, text } from "./arguments.ts";
 
 export interface Told<T> {
@@ -12,7 +12,7 @@ export interface Told<T> {
 export function settingFlag<K extends keyof Settings>(name: K, told: Told<Settings[K]> = {}): Flag<Settings[K]> {
   const setting = SETTINGS[name] as Setting<Settings[K]>;
   const { values } = setting;
-  const help = `${told.help ?? setting.help} (default ${told.initial ?? describeDefault(setting)})`;
+  const help = `${told.help ?? setting.help} (default ${told.initial ?? defaults(setting)})`;
   const flagOf = (): Flag<string | number> => {
     switch (values.kind) {
       case "text":
@@ -30,7 +30,12 @@ export function settingFlag<K extends keyof Settings>(name: K, told: Told<Settin
 
 const NAMES: Readonly<Record<ProfileName, string>> = { cpu: "on a CPU driver", gpu: "on a GPU" };
 
-function describeDefault<T>({ default: initial }: Setting<T>): string {
+function defaults<T>({ default: initial, others }: Setting<T>): string {
+  const [first, rest] = [initial, others ?? initial].map(describe) as [string, string];
+  return rest === first ? first : `${first}; other networks: ${rest}`;
+}
+
+function describe<T>(initial: Default<T>): string {
   if (typeof initial !== "object") return String(initial);
   const each = initial as Readonly<Record<ProfileName, T>>;
   return PROFILES.map((profile) => `${each[profile]} ${NAMES[profile]}`).join(", ");

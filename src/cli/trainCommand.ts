@@ -65,7 +65,7 @@ report.html is a page with all of the run, which is written anew while it goes o
 
 flags
 ${describeFlags(flags)}
-The defaults take three to five minutes on a CPU driver with two cores. Sets lie in data/NAME: node dist/data.js fetch NAME.
+The defaults take one to two minutes on a CPU driver with two cores. Sets lie in data/NAME: node dist/data.js fetch NAME.
 
 A folder of PNG files of one size is read as it is. Of any other folder of pictures, a set of ${DEFAULT_SIZE} × ${DEFAULT_SIZE} is prepared in
 data/prepared first: node dist/data.js prepare has other sizes. FILE.npy holds uint8 or floats in [0, 1],
@@ -166,7 +166,7 @@ interface Begun {
 async function begin(values: Values, signal: AbortSignal, say: Progress): Promise<Begun> {
   const { "learning-rate": learningRate, ...given } = values;
   // The defaults of these four are the same under every profile.
-  const { data: asked, batch, latent, network } = { ...defaultsOf("cpu"), ...given };
+  const { data: asked, batch, latent, network } = { ...defaultsOf("cpu", given.network), ...given };
   const requireLimit = (limit: number): void => {
     if (limit >= batch) return;
     const got = given.limit === undefined ? `the default ${limit}` : limit;
@@ -186,7 +186,7 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
     );
   }
   const { height, width, channels } = data.train;
-  const { least, mostCodes, learningRate: own } = networkOf({ network });
+  const { least, mostCodes } = networkOf({ network });
   if (height < least || width < least) {
     throw new DataError(
       `${name}: expected images of at least ${least} × ${least} pixels for the network ${network}, got ${height} × ${width}`,
@@ -201,8 +201,8 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
   const gpu = await openGpu();
   throwIfAborted(signal);
   const profile = profileOf(gpu.adapter.cpu);
-  const rate = learningRate ?? own;
-  const settings: Settings = { ...defaultsOf(profile), ...given, ...(rate !== undefined && { learningRate: rate }) };
+  const rate = learningRate === undefined ? {} : { learningRate };
+  const settings: Settings = { ...defaultsOf(profile, network), ...given, ...rate };
   const train = limitImages(data.train, Math.min(data.train.count, settings.limit));
   requireLimit(settings.limit);
   const folder = values.out ?? defaultRunPath(new Date());
@@ -217,8 +217,7 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
     epochs,
     batch,
     learningRate: settings.learningRate,
-    // config.json names the network only where the user chose it.
-    model: { height, width, channels, latent, ...(values.network !== undefined && { network }) },
+    model: { height, width, channels, latent, network },
     source,
     chi2,
     ...(values.flips !== undefined && { flips: values.flips }),

@@ -1,7 +1,7 @@
 // The settings of a training, each once: the flags of `train` and their help, the reader of
 // config.json and the defaults are made from this record.
 import { LEARNING_RATE } from "../models/autoencoder/trainAutoencoder.ts";
-import { DEFAULT_NETWORK, NETWORK_NAMES, NETWORKS, type NetworkName } from "../models/networks/networks.ts";
+import { NETWORK_NAMES, NETWORKS, type NetworkName } from "../models/networks/networks.ts";
 import { DEFAULT_ANGLE } from "../ot/extension/rule.ts";
 import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
 import { FLIPS, type Flips } from "../ot/source.ts";
@@ -46,12 +46,16 @@ export type Values =
   | { readonly kind: "number"; readonly unit: string; readonly above: number; readonly most: number }
   | { readonly kind: "choice"; readonly choices: readonly string[] };
 
+/** A default: one for every adapter, or one for each profile. */
+export type Default<T> = T | Readonly<Record<ProfileName, T>>;
+
 export interface Setting<T> {
   readonly values: Values;
   /** Its description in `--help`, before its default. */
   readonly help: string;
-  /** The default: one for every adapter, or one for each profile. */
-  readonly default: T | Readonly<Record<ProfileName, T>>;
+  readonly default: Default<T>;
+  /** The default with networks that are not the default themselves, where it is another. */
+  readonly others?: Default<T>;
 }
 
 const text = (unit: string): Values => ({ kind: "text", unit });
@@ -59,16 +63,13 @@ const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): Values =>
 const number = (unit: string, most: number): Values => ({ kind: "number", unit, above: 0, most });
 const choice = (...choices: readonly string[]): Values => ({ kind: "choice", choices });
 
-/** The networks with a learning rate of their own, for `--help`. */
-const ownRates = (): string =>
-  NETWORK_NAMES.flatMap((name) => {
-    const { learningRate } = NETWORKS[name];
-    return learningRate === undefined ? [] : [`${name} has ${learningRate}`];
-  }).join(", ");
+/** What trains where nobody chooses a network. A folder that names none has `small`. */
+const NETWORK: NetworkName = "pca";
 
 /**
- * A CPU driver with two cores gets three to five minutes of work, a GPU the whole of MNIST: the
- * fewer the steps, the higher the learning rate.
+ * A CPU driver with two cores gets one to two minutes of work, a GPU the whole of MNIST. Networks
+ * that start from nothing get three times as many steps there: the fewer they are, the higher the
+ * learning rate.
  */
 export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } = {
   data: {
@@ -77,18 +78,24 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
     default: "mnist",
   },
   limit: { values: whole(1), help: "training images at most", default: { cpu: 10_000, gpu: 60_000 } },
-  epochs: { values: whole(1, 1_000_000), help: "passes over the training images", default: { cpu: 15, gpu: 12 } },
-  batch: { values: whole(2), help: "images per step", default: 100 },
+  epochs: {
+    values: whole(1, 1_000_000),
+    help: "passes over the training images",
+    default: { cpu: 5, gpu: 12 },
+    others: { cpu: 15, gpu: 12 },
+  },
+  batch: { values: whole(2), help: "images per step", default: 64, others: 100 },
   learningRate: {
     values: number("X", 1e30),
-    help: `peak of the training's learning rate; ${ownRates()}`,
-    default: { cpu: 2 * LEARNING_RATE, gpu: LEARNING_RATE },
+    help: "peak of the training's learning rate",
+    default: NETWORKS[NETWORK].learningRate ?? LEARNING_RATE,
+    others: { cpu: 2 * LEARNING_RATE, gpu: LEARNING_RATE },
   },
   latent: { values: whole(1, 1024), help: "dimension of the codes", default: 64 },
   network: {
     values: choice(...NETWORK_NAMES),
-    help: "small: two convolutions; dcgan: three or four, wider, with batch norm, meant for a GPU; pca: starts as PCA and learns to correct it",
-    default: DEFAULT_NETWORK,
+    help: "pca: starts as PCA and learns to correct it, for grey and colour; small: two convolutions; dcgan: three or four, wider, with batch norm, meant for a GPU",
+    default: NETWORK,
   },
   source: { values: choice("gaussian", "cube"), help: "noise that transport starts from", default: "gaussian" },
   chi2: {
@@ -104,7 +111,8 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
   theta: {
     values: number("RADIANS", Math.PI),
     help: "largest angle between cells that generation mixes",
-    default: DEFAULT_ANGLE,
+    default: NETWORKS[NETWORK].angle ?? DEFAULT_ANGLE,
+    others: DEFAULT_ANGLE,
   },
   extension: {
     values: choice("facet", "local"),
@@ -122,10 +130,11 @@ export const profileOf = (cpu: boolean): ProfileName => (cpu ? "cpu" : "gpu");
 export const flipsOf = (flips: Settings["flips"] = "auto"): { readonly flips?: Flips } =>
   flips === "auto" ? {} : { flips: Number(flips) as Flips };
 
-/** The default of every setting under a profile. */
-export function defaultsOf(profile: ProfileName): Settings {
-  const entries = Object.entries<Setting<unknown>>(SETTINGS).map(([name, { default: initial }]) => {
+/** The default of every setting under a profile, with a network. */
+export function defaultsOf(profile: ProfileName, network: NetworkName = NETWORK): Settings {
+  const entries = Object.entries<Setting<unknown>>(SETTINGS).map(([name, setting]) => {
+    const initial = network === NETWORK ? setting.default : (setting.others ?? setting.default);
     return [name, typeof initial === "object" ? (initial as Record<ProfileName, unknown>)[profile] : initial];
   });
-  return Object.fromEntries(entries) as Settings;
+  return { ...Object.fromEntries(entries), network } as Settings;
 }

@@ -268,7 +268,7 @@ describe("folders", {
     for (const [args, message] of [
       [
         ["--data", "moved", "--limit", "10"],
-        "--limit: expected at least one batch of 100 training images, got 10; raise",
+        "--limit: expected at least one batch of 64 training images, got 10; raise",
       ],
       [["--latent", "-3"], "--latent: expected an integer from 1 to 1024, got -3; see --help\n"],
       [["--learning-rate="], "--learning-rate: expected X, got nothing; see --help\n"],

@@ -122,8 +122,8 @@ describe("train", {
       assert.match(err, new RegExp(`^generate: .*${name}: .*\n$`));
     }
     const values = decodeGenerator(file("a", "generator.safetensors"));
-    assert.equal(values.config, { height: 28, width: 28, channels: 1, latent: 8 });
-    assert.equal(values.rule, { name: "facet", angle: 0.7 });
+    assert.equal(values.config, { height: 28, width: 28, channels: 1, latent: 8, network: "pca" });
+    assert.equal(values.rule, { name: "facet", angle: 0.5 });
     assert.is(values.version, JSON.parse(file("a", "config.json").toString()).version);
   },
 
@@ -154,7 +154,7 @@ describe("train", {
     );
     assert.is(code, 0, err);
     const config = JSON.parse(file("colours", "config.json").toString());
-    assert.equal(config.model, { height: 30, width: 21, channels: 3, latent: 8 });
+    assert.equal(config.model, { height: 30, width: 21, channels: 3, latent: 8, network: "pca" });
     assert.is(config.limit, 36); // every tenth is held out
   },
 
@@ -196,7 +196,7 @@ describe("train", {
       ],
       [
         ["--limit", "50"],
-        /^train: --limit: expected at least one batch of 100 training images, got 50; raise it or lower --batch; see/,
+        /^train: --limit: expected at least one batch of 64 training images, got 50; raise it or lower --batch; see/,
       ],
       [
         ["--seed", "9007199254740992"],

@@ -22,8 +22,8 @@ const small = ["--epochs", "2", "--batch", "20", "--latent", "4", "--chi2", "0.2
 describe("train on other sets", {
   async "fashion and cifar10 by name, each from its own folder"() {
     for (const [name, model] of [
-      ["fashion", { height: 28, width: 28, channels: 1, latent: 4 }],
-      ["cifar10", { height: 32, width: 32, channels: 3, latent: 4 }],
+      ["fashion", { height: 28, width: 28, channels: 1, latent: 4, network: "pca" }],
+      ["cifar10", { height: 32, width: 32, channels: 3, latent: 4, network: "pca" }],
     ] as const) {
       const { code, err } = await command(folder, "train", [...small, "--data", name, "--out", name]);
       assert.ok(code === 0 || /is complete, but chi²/.test(err), err);

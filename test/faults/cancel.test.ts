@@ -163,7 +163,8 @@ describe("cancel", {
     const { step, seconds } = JSON.parse(first) as { readonly step: number; readonly seconds: number };
     assert.is(step, 10);
     for (const [name, at, limit] of [
-      ["compiling", "kernel 1 compiled", LIMIT + 1000 * seconds],
+      ["components", "principal components\n", LIMIT + 1000 * seconds],
+      ["compiling", "autoencoder  kernel", LIMIT + 1000 * seconds],
       ["training", "loss", LIMIT],
     ] as const) {
       await endsSoon(

@@ -19,7 +19,8 @@ const names = Object.keys(SETTINGS) as (keyof Settings)[];
 /** A config with one setting changed. */
 function configWith(name: keyof Settings, value: unknown): RunConfig {
   const { latent, network, ...rest } = { ...defaultsOf("cpu"), [name]: value };
-  const model = { height: 28, width: 28, channels: 1, latent, network };
+  // As many values as the greatest dimension of codes, which is what the network pca can have.
+  const model = { height: 32, width: 32, channels: 1, latent, network };
   return { version: "0", profile: "cpu", model, ...rest } as RunConfig;
 }
 
@@ -84,18 +85,26 @@ describe("settings", {
   async "the help of each command has the defaults that it uses"() {
     const { data, batch, latent, theta, samples, seed } = defaultsOf("cpu");
     const [cpu, gpu] = PROFILES.map((profile) => defaultsOf(profile));
+    const [otherCpu, otherGpu] = PROFILES.map((profile) => defaultsOf(profile, "small"));
     const train = await command(folder, "train", ["--help"]);
     for (const [flag, text] of [
       ["data NAME", data],
-      ["batch N", batch],
+      ["batch N", `${batch}; other networks: ${otherCpu?.batch}`],
       ["latent N", latent],
-      ["theta RADIANS", theta],
+      ["theta RADIANS", `${theta}; other networks: ${otherCpu?.theta}`],
       ["samples N", samples],
       ["seed N", seed],
       ["limit N", `${cpu?.limit} on a CPU driver, ${gpu?.limit} on a GPU`],
-      ["epochs N", `${cpu?.epochs} on a CPU driver, ${gpu?.epochs} on a GPU`],
+      [
+        "epochs N",
+        `${cpu?.epochs} on a CPU driver, ${gpu?.epochs} on a GPU; ` +
+          `other networks: ${otherCpu?.epochs} on a CPU driver, ${otherGpu?.epochs} on a GPU`,
+      ],
       ["chi2 X", `${cpu?.chi2} on a CPU driver, ${gpu?.chi2} on a GPU`],
-      ["learning-rate X", `${cpu?.learningRate} on a CPU driver, ${gpu?.learningRate} on a GPU`],
+      [
+        "learning-rate X",
+        `${cpu?.learningRate}; other networks: ${otherCpu?.learningRate} on a CPU driver, ${otherGpu?.learningRate} on a GPU`,
+      ],
     ] as const) {
       assert.match(train.out, new RegExp(`^ {2}--${flag} .*\\(default ${text}\\)$`, "m"));
     }

@@ -11,6 +11,8 @@ export interface Experiment {
   readonly title: string;
   /** Names of the data sets that it needs in the data folder. */
   readonly data: readonly string[];
+  /** Whether it needs pictures of the user, so that it is made only where it is named. */
+  readonly byName?: boolean;
   /** Everything besides the seed that determines what it does, as JSON. */
   config(profile: ProfileName): unknown;
   /**
@@ -81,7 +83,7 @@ export function experiment<C>({
   shares = () => [],
   run,
   ...named
-}: Pick<Experiment, "name" | "title" | "data"> & {
+}: Pick<Experiment, "name" | "title" | "data" | "byName"> & {
   readonly configs: Readonly<Record<ProfileName, C>>;
   readonly work: (config: C) => number;
   readonly shares?: (config: C) => readonly Shared[];

@@ -6,7 +6,7 @@ import { size } from "../../tensor/shape.ts";
 import type { SystemName } from "./learning.ts";
 
 /** The sets of the experiments on pictures. */
-export type PictureSet = "mnist" | "fashion" | "cifar10" | "faces";
+export type PictureSet = "mnist" | "fashion" | "cifar10" | "faces" | "own";
 
 /** Size of the pictures of each set. */
 export const PICTURE_SIZES: Readonly<Record<PictureSet, PictureSize>> = {
@@ -14,14 +14,16 @@ export const PICTURE_SIZES: Readonly<Record<PictureSet, PictureSize>> = {
   fashion: { height: 28, width: 28, channels: 1 },
   cifar10: { height: 32, width: 32, channels: 3 },
   faces: { height: 64, width: 64, channels: 3 },
+  own: { height: 64, width: 64, channels: 3 },
 };
 
-/** Number of training images of each set. */
+/** Number of images of each set that its classifier learns from. */
 export const TRAINING_IMAGES: Readonly<Record<PictureSet, number>> = {
   mnist: 60_000,
   fashion: 60_000,
   cifar10: 50_000,
   faces: 13_500,
+  own: 40_000, // 10,000, each turned four ways
 };
 
 /** Operations for one picture through an encoder, or through the decoder that mirrors it. */

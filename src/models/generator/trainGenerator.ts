@@ -10,7 +10,7 @@ import type { Density } from "../../ot/source.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { learnCodes } from "../autoencoder/codes.ts";
 import { previewImages } from "../autoencoder/preview.ts";
-import type { AutoencoderConfig } from "../networks/networks.ts";
+import { type AutoencoderConfig, facetRule } from "../networks/networks.ts";
 import type { ImageSource, TrainingOptions } from "../training/training.ts";
 import type { GeneratorValues } from "./generatorFile.ts";
 import { readModel } from "./modelFile.ts";
@@ -73,7 +73,7 @@ export async function trainGenerator(
   options: TrainGeneratorOptions,
 ): Promise<GeneratorValues> {
   checkOptions("trainGenerator", options, TRAIN_GENERATOR);
-  const { source = "gaussian", chi2, rule = { name: "facet" }, preview = 0, onProgress, ...training } = options;
+  const { source = "gaussian", chi2, rule = facetRule(config), preview = 0, onProgress, ...training } = options;
   const { seed, signal } = training;
   if (!(Number.isSafeInteger(preview) && preview >= 0 && preview <= images.count)) {
     throw new RangeError(

@@ -76,6 +76,8 @@ export interface Network {
   readonly learningRate?: number;
   /** How many neighbours the rule `local` takes in its codes, where not as many as by default. */
   readonly neighbours?: number;
+  /** Greatest angle that the rule `facet` bridges in its codes, where it is not the default. */
+  readonly angle?: number;
   /** What the decoder's last values are in an autoencoder: logits, or the pixels themselves. */
   readonly output: "logits" | "pixels";
   /**

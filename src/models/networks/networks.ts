@@ -1,5 +1,5 @@
 import { checkOptions } from "../../kernels/options.ts";
-import type { LocalRule } from "../../ot/extension/rule.ts";
+import type { FacetRule, LocalRule } from "../../ot/extension/rule.ts";
 import { dcganNetwork } from "./dcganNetwork.ts";
 import { byBatch } from "./layerMoments.ts";
 import type { LayerSpec, LayerSpecs, Network, Normalise, PictureSize } from "./network.ts";
@@ -34,6 +34,12 @@ export function networkOf(config: Partial<AutoencoderConfig>): Network {
   const { network = DEFAULT_NETWORK } = config;
   if (Object.hasOwn(NETWORKS, network)) return NETWORKS[network];
   throw new RangeError(`network: expected ${NETWORK_NAMES.join(" or ")}, got ${network}`);
+}
+
+/** The rule `facet`, with the greatest angle that suits the codes of a network. */
+export function facetRule(config: Partial<AutoencoderConfig>): FacetRule {
+  const { angle } = networkOf(config);
+  return { name: "facet", ...(angle !== undefined && { angle }) };
 }
 
 /** The rule `local`, with the number of neighbours that suits the codes of a network. */

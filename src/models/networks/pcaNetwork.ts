@@ -90,6 +90,7 @@ export const pcaNetwork: Network = {
   head: "linear",
   learningRate: 3e-3,
   neighbours: 20,
+  angle: 0.5,
   output: "pixels",
 
   largest: (picture) =>

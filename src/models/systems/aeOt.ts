@@ -14,7 +14,7 @@ import type { Source } from "../../ot/source.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { Codes } from "../autoencoder/codes.ts";
 import { decodeCodes, type SampleDraw } from "../autoencoder/generator.ts";
-import type { AutoencoderConfig } from "../networks/networks.ts";
+import { type AutoencoderConfig, facetRule } from "../networks/networks.ts";
 import { IMAGES_AT_A_TIME } from "../networks/rows.ts";
 import { type GenerativeSystem, sampleBlocks, systemOfCodes, type TrainedSystem, wholeBlocks } from "./system.ts";
 
@@ -43,8 +43,8 @@ export async function fitAeOt(
   options: AeOtOptions & Cancellable = {},
 ): Promise<TrainedSystem> {
   checkOptions("fitAeOt", options, [...AE_OT_OPTIONS, "signal"]);
-  const { source = "gaussian", rule = { name: "facet" }, solving = {}, signal } = options;
   const { model, calibration } = codes;
+  const { source = "gaussian", rule = facetRule(model.config), solving = {}, signal } = options;
   const problem = problemOf(codes, source);
   const { heights } = await solve(model.engine, problem, { seed, ...solving, ...(signal && { signal }) });
   await model.engine.pause(signal);

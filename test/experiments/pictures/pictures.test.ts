@@ -6,9 +6,11 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { openGpu } from "../../../src/adapter/openGpu.ts";
 import { decodePng } from "../../../src/codecs/decodePng.ts";
+import { experiment } from "../../../src/experiments/lab/experiment.ts";
 import type { Result } from "../../../src/experiments/lab/report.ts";
 import { reproduce } from "../../../src/experiments/lab/reproduce.ts";
 import { accuracyExperiment } from "../../../src/experiments/pictures/accuracy.ts";
+import { openEvaluationClassifier } from "../../../src/experiments/pictures/evaluationClassifier.ts";
 import { extensionExperiment } from "../../../src/experiments/pictures/extension.ts";
 import { pictures } from "../../../src/experiments/pictures/pictures.ts";
 import { digits, idx, writeDigits } from "../../support/digits.ts";
@@ -28,7 +30,23 @@ const compared = pictures("compared", "Systems", both({ ...learning, baselines: 
 const extended = extensionExperiment(both({ ...learning, angles: [0.7], spreads: [0.5] }));
 const accurate = accuracyExperiment(both({ ...learning, targets: 200, steps: [2, 20], chi2: [0.01] }));
 
-const experiments = [compared, extended, accurate];
+const judge = { data: "mnist", epochs: 12, batch: 20, turned: 240 };
+const judged = experiment({
+  name: "judged",
+  title: "A judge of pictures without labels",
+  data: ["mnist"],
+  configs: both(judge),
+  work: () => 1,
+  async run(workspace) {
+    const { classifier, accuracy, test } = await openEvaluationClassifier(workspace, judge);
+    classifier.dispose();
+    const rows = [[accuracy, test.labels.length, test.probabilities.length]];
+    const columns = ["right", "pictures", "probabilities"].map((name) => ({ name, digits: 3 }));
+    return { tables: [{ title: "Judge", columns, rows }], claims: [], pictures: [] };
+  },
+});
+
+const experiments = [compared, extended, accurate, judged];
 const lines: string[] = [];
 await reproduce({
   gpu,
@@ -73,6 +91,12 @@ describe("experiments on pictures", {
         assert.ok(Number(share) >= 0 && Number(share) <= 1, `${system}`);
       assert.ok(Number(novelty) >= 0);
     }
+  },
+
+  "a judge of pictures without labels tells how far they are turned, and judges them upright"() {
+    const [[right, pictures, probabilities] = []] = resultOf("judged").findings.tables[0]?.rows ?? [];
+    assert.ok(Number(right) >= 0.5 && Number(right) <= 1, `right about ${right} of four turns`);
+    assert.equal([pictures, probabilities], [220, 4 * 220]);
   },
 
   "real training images are at their own floor, and copies are not new"() {
