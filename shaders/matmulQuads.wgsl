@@ -14,7 +14,7 @@ enable subgroups;
 
 const TM: i32 = 16;      //@constant rows of a tile, a multiple of 4
 const COLUMNS: i32 = 8;  //@constant columns of a lane
-const MASK: bool = true; //@constant k, and with it its last range, is no multiple of 4
+const MASK: bool = true; //@constant k is no multiple of 4: steps past its end count as zero
 
 struct Params {
 //@include productParams
@@ -34,43 +34,39 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group
   let split = params.kChunk < params.k;
   let first = select(0, z * params.kChunk, split);
   let last = min(params.k, first + params.kChunk);
-  let batch = select(z, 0, split);
-  var pa: array<i32, TM / 4>;  // of rows 4q + l
+  let pa = params.a0 + select(z, 0, split) * params.az;
+  let pb = params.b0 + select(z, 0, split) * params.bz;
+  var rows: array<i32, TM / 4>;  // of rows 4q + l
   for (var q = 0; q < TM / 4; q++) { //@unroll
-    pa[q] = params.a0 + batch * params.az + params.am * min(m0 + 4 * q + l, params.m - 1);
+    rows[q] = pa + params.am * min(m0 + 4 * q + l, params.m - 1);
   }
-  var pb: array<i32, COLUMNS>;
+  var columns: array<i32, COLUMNS>;
   for (var j = 0; j < COLUMNS; j++) { //@unroll
-    pb[j] = params.b0 + batch * params.bz + params.bn * min(n0 + 4 * j, params.n - 1);
+    columns[j] = pb + params.bn * min(n0 + 4 * j, params.n - 1);
   }
   var acc: array<f32, TM * COLUMNS>;
   for (var k = first; k < last; k += 4) {
-    var ks = k + vec4i(0, 1, 2, 3);
-    let live = ks < vec4i(last);
-    if MASK { ks = min(ks, vec4i(last - 1)); }
-    let ka = ks * params.ak;
-    let kb = ks * params.bk;
+    let ks = k + vec4i(0, 1, 2, 3);
     var bv: array<vec4f, COLUMNS>;
     for (var j = 0; j < COLUMNS; j++) { //@unroll
-      bv[j] = vec4f(b[pb[j] + kb.x], b[pb[j] + kb.y], b[pb[j] + kb.z], b[pb[j] + kb.w]);
-      if MASK { bv[j] = select(vec4f(), bv[j], live); }
+      let at = columns[j] + ks * params.bk;
+      bv[j] = vec4f(b[at.x], b[at.y], b[at.z], b[at.w]);
+      if MASK { bv[j] = select(vec4f(), bv[j], ks < vec4i(last)); }
     }
     for (var q = 0; q < TM / 4; q++) { //@unroll
-      var rows = vec4f(a[pa[q] + ka.x], a[pa[q] + ka.y], a[pa[q] + ka.z], a[pa[q] + ka.w]);
-      if MASK { rows = select(vec4f(), rows, live); }
+      let at = rows[q] + ks * params.ak;
+      var av = vec4f(a[at.x], a[at.y], a[at.z], a[at.w]);
+      if MASK { av = select(vec4f(), av, ks < vec4i(last)); }
+      let all = array(av, quadSwapX(av), quadSwapY(av), quadSwapDiagonal(av));
       for (var i = 0; i < 4; i++) { //@unroll
-        var av = rows;
-        if i == 1 { av = quadSwapX(rows); }
-        if i == 2 { av = quadSwapY(rows); }
-        if i == 3 { av = quadSwapDiagonal(rows); }
         for (var j = 0; j < COLUMNS; j++) { //@unroll
-          acc[(4 * q + i) * COLUMNS + j] += dot(av, bv[j]);
+          acc[(4 * q + i) * COLUMNS + j] += dot(all[i], bv[j]);
         }
       }
     }
   }
   for (var i = 0; i < TM; i++) { //@unroll
-    let m = m0 + i / 4 * 4 + (l ^ (i % 4));
+    let m = m0 + (i ^ l);
     if m < params.m {
       let row = params.y0 + (z * params.m + m) * params.pitchY + n0;
       for (var j = 0; j < COLUMNS; j++) { //@unroll
