@@ -4,8 +4,8 @@
 // values of y; a lane has the columns that are 4 apart. Such a driver loads value by value, one for
 // each lane, and a load costs as much as many products: so the values of a lie spread over the
 // lanes, which swap them. Lane l multiplies the rows of lane l ^ i, for i from 0 to 3, with its own
-// columns. A swap is one instruction, a broadcast 26. Four steps of k are handled at a time, since a
-// sum that is kept from one pass of a loop to the next costs as much as four products. Rows and
+// columns. A swap is one instruction, a broadcast 26. Four steps of k are handled at a time, since
+// a sum that is kept from one pass of a loop to the next costs as much as four products. Rows and
 // columns out of range read those at the edge and are not stored. With kChunk < k, z counts ranges
 // of k, whose partial products are added afterwards.
 // Dispatch [⌈m / TM⌉, ⌈n / (4 COLUMNS)⌉, z].
