@@ -21,8 +21,8 @@ export class Child {
     });
   }
 
-  /** Error when the process ends, or does not answer for three minutes. */
-  ask<Answer>(request: object): Promise<Answer> {
+  /** Error when the process ends, or does not answer within `patience` milliseconds. */
+  ask<Answer>(request: object, patience: number = PATIENCE_MS): Promise<Answer> {
     const child = this.#process;
     return new Promise((resolve, reject) => {
       const settle = (act: () => void): void => {
@@ -31,7 +31,7 @@ export class Child {
         act();
       };
       const fail = (message: string): void => settle(() => reject(new Error(message)));
-      const timer = setTimeout(() => fail(`no answer in ${PATIENCE_MS / 1000} s`), PATIENCE_MS);
+      const timer = setTimeout(() => fail(`no answer in ${patience / 1000} s`), patience);
       child.on("message", (answer) => settle(() => resolve(answer as Answer)));
       child.on("error", (error) => fail(error.message));
       child.on("exit", (code, signal) => fail(this.#lastWords(code, signal)));

@@ -16,7 +16,7 @@ import { certify } from "../src/ot/certificate/certificate.ts";
 import type { Points } from "../src/ot/points.ts";
 import { createProblem, type Problem } from "../src/ot/problem.ts";
 import type { SolveOptions } from "../src/ot/solver/solution.ts";
-import { solve } from "../src/ot/solver/solver.ts";
+import { SAMPLES_PER_TARGET, solve } from "../src/ot/solver/solver.ts";
 
 const { values: flags } = parseArgs({ options: { only: { type: "string", multiple: true } } });
 const gpu = await openGpu();
@@ -111,7 +111,7 @@ async function budgeted(problem: Problem, options: SolveOptions): Promise<Found>
   const active = problem.nu.filter((mass) => mass > 0).length;
   // The target χ² for which the solver's law of samples plans 1 / 1.3 of the budget. The first
   // round takes that much, and later rounds take the rest where χ² is not reached.
-  const chi2 = (2.1 / 0.75) * (active / (options.budget as number)) * 1.3;
+  const chi2 = SAMPLES_PER_TARGET * (active / (options.budget as number)) * 1.3;
   const { heights, samples, seconds } = await solve(gpu, problem, { chi2, ...options, now: () => performance.now() });
   const cells = new Cells(gpu, problem.targets, problem.source);
   const draw = { seed: 99, stream: STREAMS.source.evaluation, first: 2 ** 40, count: 400_000 };

@@ -9,6 +9,7 @@ import { Stop } from "./command.mjs";
  * @typedef {{
  *   only: string[], json: string | null, revision: string, rounds: number
  * }} AgainstOptions
+ * @typedef {{ only: string[], quick: boolean, folder: string }} GrowthOptions
  */
 
 /** The default and the bounds of `--rounds`; see bench/against/ratio.ts. */
@@ -16,7 +17,7 @@ const ROUNDS = { default: 20, least: 6, most: 1000 };
 
 export const usage = `npm run bench -- [FLAGS]: checks, then times every hot op beside its peers on this adapter
 
-  --only NAME    only what has NAME in its op or shape; can be given again
+  --only NAME    only what has NAME in its op, shape or stage; can be given again
   --no-peers     nothing is installed and compared with
   --json FILE    writes the results as a list of records
   --smoke        only checks, on small shapes and without peers
@@ -25,20 +26,29 @@ export const usage = `npm run bench -- [FLAGS]: checks, then times every hot op 
                  repository instead: both are built and run in turns, and each
                  case has the ratio of their times with its 95 % interval
   --rounds N     turns of each revision, ${ROUNDS.least} to ${ROUNDS.most}; default ${ROUNDS.default}
+  --growth       how time and memory of each stage grow with targets, dimension,
+                 samples, images, batch and side, in bench/growth; a run that
+                 was ended goes on with what is left, at most 20 minutes
+  --quick        with --growth and --out: a few small sizes, to try it
+  --out FOLDER   with --growth: where points.json, growth.svg and RESULTS.md go
   --help, -h     print this
 
-A run without --only, --no-peers and --browser in which all is right writes bench/RESULTS.md. Exit codes: 0, 1 something is wrong with ours or, with --against, more than 3 % slower, 2 usage.
+A run without --only, --no-peers, --browser and --growth in which all is right writes bench/RESULTS.md. Exit codes: 0, 1 something is wrong with ours or, with --against, more than 3 % slower, 2 usage.
 `;
 
 /**
  * @param {readonly string[]} args
- * @returns {BenchOptions | AgainstOptions | null} `null` is a call for help
+ * @returns {BenchOptions | AgainstOptions | GrowthOptions | null} `null` is a call for help
  */
 export function parseFlags(args) {
   const { values } = read(args);
   if (values.help) return null;
   const { only = [], json = null, smoke = false, browser = false } = values;
   for (const name of only) if (name === "") throw new Stop("bench: --only: expected a name, got nothing", 2);
+  if (values.growth) return growthOptions(values);
+  for (const name of /** @type {const} */ (["quick", "out"])) {
+    if (values[name] !== undefined) throw new Stop(`bench: --${name}: expected with --growth, got it alone`, 2);
+  }
   if (json === "") throw new Stop("bench: --json: expected a file, got nothing", 2);
   if (smoke && json !== null) throw new Stop("bench: --smoke: expected without --json, since it times nothing", 2);
   if (smoke && browser) throw new Stop("bench: --smoke: expected without --browser, which times a page", 2);
@@ -52,6 +62,15 @@ export function parseFlags(args) {
   if (browser) throw new Stop("bench: --against: expected without --browser, which runs one revision", 2);
   if (values["no-peers"]) throw new Stop("bench: --against: expected without --no-peers, since it runs none", 2);
   return { only, json, revision: against, rounds: readRounds(rounds) };
+}
+
+/** @param {ReturnType<typeof read>["values"]} values @returns {GrowthOptions} */
+function growthOptions({ growth: _, only = [], quick = false, out, ...others }) {
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new Stop(`bench: --${other}: expected without --growth, which measures by itself`, 2);
+  if (out === "") throw new Stop("bench: --out: expected a folder, got nothing", 2);
+  if (quick && out === undefined) throw new Stop("bench: --quick: expected with --out, since it tells of no growth", 2);
+  return { only, quick, folder: out ?? "bench/growth" };
 }
 
 /** @param {string | undefined} text */
@@ -74,6 +93,9 @@ function read(args) {
         rounds: { type: "string" },
         smoke: { type: "boolean" },
         browser: { type: "boolean" },
+        growth: { type: "boolean" },
+        quick: { type: "boolean" },
+        out: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -86,9 +108,12 @@ function read(args) {
 
 /**
  * The arguments with which Node runs the compiled bench.
- * @param {BenchOptions} options
+ * @param {BenchOptions | GrowthOptions} options
  */
 export function benchArguments(options) {
+  if ("folder" in options) {
+    return ["--enable-source-maps", ".test-build/bench/growth/main.js", JSON.stringify(options)];
+  }
   const { browser, ...rest } = options;
   return ["--enable-source-maps", `.test-build/bench/${browser ? "browser/" : ""}main.js`, JSON.stringify(rest)];
 }

@@ -15,12 +15,12 @@ await main(async () => {
   else measure(options);
 });
 
-/** @param {import("./bench-flags.mjs").BenchOptions} options */
+/** @param {Parameters<typeof benchArguments>[0]} options */
 function measure(options) {
   setup();
   compileTests();
-  if (options.peers && !options.smoke) installPeers();
-  if (options.browser) ensureBrowsers((line) => console.log(`bench: ${line}`));
+  if ("peers" in options && options.peers && !options.smoke) installPeers();
+  if ("browser" in options && options.browser) ensureBrowsers((line) => console.log(`bench: ${line}`));
   const { status, signal } = spawnSync(process.execPath, benchArguments(options), { cwd: root, stdio: "inherit" });
   if (signal !== null) throw new Stop(`bench: ended by ${signal}`);
   process.exitCode = status ?? 1;

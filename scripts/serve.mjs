@@ -11,7 +11,7 @@ import {
   openSync,
   readFileSync,
 } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, STATUS_CODES } from "node:http";
 import { basename, extname, join } from "node:path";
 
 /** @type {Readonly<Record<string, string>>} */
@@ -39,6 +39,10 @@ const HEADERS = {
   "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
   "Cache-Control": "no-store",
 };
+
+const PLAIN = "text/plain; charset=utf-8";
+/** The methods that are answered, as a header. */
+const METHODS = "GET, HEAD";
 
 /** What a page may load and run: files of its origin, and inline texts of these digests. */
 const DIRECTIVES = "img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'none'";
@@ -117,7 +121,8 @@ function openFile(folder, names) {
  * @param {{ site: string, run?: string | undefined }} folders `run` is the folder of a run
  */
 export function siteServer({ site, run }) {
-  const server = createServer((request, response) => {
+  // Requests without a host are refused here, as those with another are.
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     request.resume();
     try {
@@ -125,8 +130,8 @@ export function siteServer({ site, run }) {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       response.statusCode = error.status;
-      if (error.status === 405) response.setHeader("Allow", "GET, HEAD");
-      response.setHeader("Content-Type", "text/plain; charset=utf-8");
+      if (error.status === 405) response.setHeader("Allow", METHODS);
+      response.setHeader("Content-Type", PLAIN);
       response.end(request.method === "HEAD" ? undefined : `${error.message}\n`);
     }
   });
@@ -171,7 +176,31 @@ export function siteServer({ site, run }) {
     response.on("close", () => sent.destroy());
     sent.pipe(response);
   }
+
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
+  server.on("connect", (_request, socket) => refuse(socket, 405, "expected GET or HEAD"));
+  server.on("clientError", (/** @type {NodeJS.ErrnoException} */ { code }, socket) => {
+    if (code === "ERR_HTTP_REQUEST_TIMEOUT") refuse(socket, 408, "expected a whole request within a minute");
+    else if (code === "HPE_HEADER_OVERFLOW") refuse(socket, 431, "expected headers of at most 16 kB");
+    else refuse(socket, 400, "expected a request by HTTP/1.1");
+  });
   return server;
+}
+
+/**
+ * Answers bytes that are no request for a file, and ends their connection.
+ * @param {import("node:stream").Duplex} socket @param {number} status @param {string} message
+ */
+function refuse(socket, status, message) {
+  socket.on("error", () => socket.destroy());
+  if (!socket.writable) return socket.destroy();
+  const headers = {
+    ...HEADERS,
+    ...(status === 405 && { Allow: METHODS }),
+    ...{ "Content-Type": PLAIN, "Content-Length": message.length + 1, Connection: "close" },
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${message}\n`);
 }
 
 /**

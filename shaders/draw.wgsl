@@ -9,6 +9,7 @@ struct Params {
   samples: u32,
   depth: u32,  // coordinates, a multiple of 4
   cube: u32,
+  even: u32,  // 1: even points, for up to 16 coordinates; 0: independent ones
   first_low: u32,
   first_high: u32,
   stream: u32,

@@ -10,8 +10,8 @@ import { parseArgs } from "node:util";
 import { openGpu } from "../../src/adapter/openGpu.ts";
 import { measurePeak } from "../../src/audit/record/peak.ts";
 import { format } from "../../src/kernels/family.ts";
-import { hostRandom } from "../../src/math/philox.ts";
 import { Cells } from "../../src/ot/cells/cells.ts";
+import { fill } from "../case.ts";
 import { autoencoderCase, autoencoderInputs, autoencoderStep } from "../cases/autoencoder.ts";
 import { conv2dCase } from "../cases/conv2d.ts";
 import { conv2dTransposeCase } from "../cases/conv2dTranspose.ts";
@@ -66,6 +66,19 @@ const settings: Settings = {
   notRun: (text) => tell("peer", text),
 };
 
+/** The doctor's self-test and its choice of kernels, which it measures anew on a GPU. */
+function doctor(): void {
+  const args = ["dist/doctor.js", "--json", ...(small ? [] : ["--retune"])];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: root,
+    encoding: "utf8",
+    timeout: timeLeft(),
+  });
+  if (status !== 0) throw new Error(stderr.trim().split("\n").at(-1) || "it took too long");
+  const { selfTestMs, kernels, subgroupSize } = JSON.parse(stdout) as Record<string, unknown>;
+  tell("doctor", `self-test passed in ${selfTestMs} ms; ${JSON.stringify({ kernels, subgroupSize })}`);
+}
+
 /** Checks a case of the bench and measures it. */
 async function bench(work: Parameters<typeof measure>[1], withPeers: boolean): Promise<void> {
   const row = await measure({ ...settings, peers: withPeers ? settings.peers : new Set() }, work);
@@ -97,13 +110,18 @@ async function hostShare(): Promise<void> {
   tell("the host's share of a default step", `${host.toFixed(2)} ms of ${wall.toFixed(2)} ms, ${share}`);
 }
 
+/** Uniform numbers of mean 0 and the given standard deviation. */
+function spread(count: number, seed: number, deviation: number): Float32Array {
+  const values = fill(count, seed);
+  for (let i = 0; i < count; i++) values[i] = Math.sqrt(12) * deviation * (values[i] as number);
+  return values;
+}
+
 /** Points × targets per second for normal points, drawn on the device, each with all its signs. */
 async function cells(m: number, n: number, d: number): Promise<void> {
-  const random = hostRandom(1, 0);
-  const values = Float32Array.from({ length: n * d }, () => random.normal());
-  const of = new Cells(gpu, { values, count: n, dimension: d });
+  const of = new Cells(gpu, { values: spread(n * d, 1, 1), count: n, dimension: d });
   try {
-    of.setHeights(Float64Array.from({ length: n }, () => random.normal() / 10));
+    of.setHeights(spread(n, 2, 0.1));
     for (const flips of [0, 2, 4] as const) {
       const count = m * 2 ** flips;
       let best = Number.POSITIVE_INFINITY;
@@ -190,6 +208,7 @@ const parts: readonly Part[] = [
       tell("peak", `${gflops.toFixed(0)} GFLOP/s in registers, ${gbps.toFixed(0)} GB/s copying`);
     },
   },
+  { name: "doctor", seconds: 20, run: doctor },
   ...[
     conv2dCase(batch, side, false),
     conv2dCase(batch, side, true),
@@ -203,8 +222,14 @@ const parts: readonly Part[] = [
     { name: `assignment, N = ${n}`, seconds: 40, run: () => cells(m, n, d) },
     { name: `PyTorch, N = ${n}`, seconds: 30, run: () => pytorch(m, n, d) },
   ]),
-  { name: "a whole run", seconds: 60, run: wholeRun },
+  { name: "a whole run", seconds: 90, run: wholeRun },
 ];
+
+// A part that hangs, such as a peer, does not hold up the end.
+setTimeout(() => {
+  tell("ended", `${minutes} minutes are over`);
+  process.exit(1);
+}, timeLeft()).unref();
 
 for (const { name, seconds, run } of parts) {
   if (left() < seconds) {

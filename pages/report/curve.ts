@@ -1,7 +1,7 @@
 import type uPlot from "uplot";
 import type { Chart } from "../../src/report/charts.ts";
 import type { Plan } from "./charts.ts";
-import { axis, colour, short } from "./theme.ts";
+import { axis, colour, short, WHOLE } from "./theme.ts";
 
 const HEIGHT = 250;
 /** With fewer values than this, each of them is marked. */
@@ -24,7 +24,7 @@ export function curveOf({ xLabel, x, lines, log }: Extract<Chart, { kind: "curve
     options: () => ({
       scales: { x: { time: false }, y: log ? { distr: 3, range: logRange } : {} },
       axes: [
-        axis(xLabel),
+        axis(xLabel, { incrs: WHOLE }),
         axis("", {
           size: 62,
           ...(log && { splits: logTicks, filter: (_plot: uPlot, splits: number[]) => splits }),

@@ -6,6 +6,9 @@ export const colour = (name: string): string =>
 
 const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 
+/** Distances of ticks on an axis of whole numbers, such as steps. */
+export const WHOLE = Array.from({ length: 10 }, (_, k) => [1, 2, 5].map((digit) => Number(`${digit}e${k}`))).flat();
+
 /** A number as in the rest of the page, to four digits. */
 export function short(value: number, digits = 4): string {
   const size = Math.abs(value);

@@ -1,5 +1,5 @@
 import uPlot from "uplot";
-import { axis, colour } from "../../pages/report/theme.ts";
+import { axis, colour, WHOLE } from "../../pages/report/theme.ts";
 import { html } from "./elements.ts";
 
 /** A line of a chart, or the band between two values where `to` is given. */
@@ -75,7 +75,7 @@ export class Chart {
         width: this.#width,
         height,
         scales: { x: { time: false, ...scale }, y: scale },
-        axes: [axis(xLabel), axis("", { size: 62 })].map((each) =>
+        axes: [axis(xLabel, { incrs: WHOLE }), axis("", { size: 62 })].map((each) =>
           log ? { ...each, splits: decades, filter: (_plot: uPlot, splits: number[]) => splits } : each,
         ),
         legend: { show: false },

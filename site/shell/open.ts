@@ -47,7 +47,9 @@ export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchP
   let worker: Promise<RemoteWorker> | undefined;
   let dispose = (): void => undefined;
   const mount = async (): Promise<void> => {
-    const { chapter } = await entry.load();
+    const { chapter } = await entry.load().catch((error: unknown) => {
+      throw new Error("this chapter could not be loaded; look at the connection and open it again", { cause: error });
+    });
     if (signal.aborted) return;
     const paper = html("a", { href: PAPER }, "The paper");
     head.prepend(html("p", { class: "section" }, paper, ` on ${chapter.section}`));

@@ -16,7 +16,7 @@ const WRITTEN_BY: Readonly<Record<string, string>> = {
 
 /**
  * Every file that brenier writes names its format and the number of its version, such as
- * `brenier.checkpoint.4`. The number rises when older readers would misread the file.
+ * `brenier.checkpoint.5`. The number rises when older readers would misread the file.
  *
  * @param path what the error calls the file.
  * @param advice what to do about a file of another format.

@@ -1,15 +1,15 @@
 // Generated from shaders/*.wgsl by scripts/generate-shaders.mjs. Do not edit.
 export const adam = "82e92b8d2b885f63";
-export const assignPortable = "b1abc51eb574e0ed";
+export const assignPortable = "67c2d1debe6eea17";
 export const assignSubgroup = "a716fc5218f325e7";
-export const assignTiled = "c3fae7458e793513";
+export const assignTiled = "2709b12f14729063";
 export const batchNormGradient = "1e055d927cecebef";
 export const batchNormTraining = "0e49e5fcbdd61ebe";
 export const biasAdd = "497d64ab5d7588d4";
 export const broadcast = "a52bc340d8224d5e";
 export const col2im = "6c45c90e918a9816";
 export const cumsum = "7bb902aab024f807";
-export const draw = "417d3894658bf282";
+export const draw = "5591df8cb65400c5";
 export const drawRows = "06493c2a7209fc4a";
 export const elementwise = "a0b946628214ac7a";
 export const elementwiseBroadcast = "67855c191a6fd830";
@@ -47,6 +47,6 @@ export const taps = "b0f01525a2db3123";
 export const tapsGradient = "dec3b351f7bebda6";
 export const tapsGradientQuads = "3a2a613b016124a2";
 export const tapsQuads = "91844224186251ce";
-export const topKPortable = "526595684c6f0802";
+export const topKPortable = "34892a096a0e3399";
 export const topKSubgroup = "3bda659b38559d70";
 export const where = "49caa92de47746c7";

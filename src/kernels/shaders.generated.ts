@@ -49,7 +49,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 export const assignPortable = {
   name: "assignPortable",
   constants: { RUNNER_UP: false },
-  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", even: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
@@ -61,6 +61,7 @@ struct Params {
   depth: u32,
   given: u32,
   cube: u32,
+  even: u32,
   first_low: u32,
   first_high: u32,
   stream: u32,
@@ -110,9 +111,24 @@ fn normal4(bits: vec4u) -> vec4f {
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);
-  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  let stream = params.stream * 65536u + q;
+  let seed = vec2u(params.seed_low, params.seed_high);
+  var bits: vec4u;
+  if params.even == 1u {
+    bits = low * roots(q) + philox(vec4u(high, 0u, stream, 18u), seed);
+  } else {
+    bits = philox(vec4u(low, high, stream, 16u), seed);
+  }
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);
+}
+fn roots(q: u32) -> vec4u {
+  switch q {
+    case 0u: { return vec4u(0x6a09e667u, 0xbb67ae85u, 0x3c6ef373u, 0xa54ff53bu); }
+    case 1u: { return vec4u(0x510e527fu, 0x9b05688du, 0x1f83d9abu, 0x5be0cd19u); }
+    case 2u: { return vec4u(0xcbbb9d5du, 0x629a292bu, 0x9159015bu, 0x152fecd9u); }
+    default: { return vec4u(0x67332667u, 0x8eb44a87u, 0xdb0c2e0du, 0x47b5481du); }
+  }
 }
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -256,7 +272,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
 export const assignTiled = {
   name: "assignTiled",
   constants: { KS: 8, RUNNER_UP: false },
-  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", even: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", detail: "u32", base: "u32", tally: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", counts: "read_write", index: "read_write", maxScore: "read_write", runnerUp: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", counts: "u32", index: "u32", maxScore: "f32", runnerUp: "f32" },
@@ -271,6 +287,7 @@ struct Params {
   depth: u32,
   given: u32,
   cube: u32,
+  even: u32,
   first_low: u32,
   first_high: u32,
   stream: u32,
@@ -320,9 +337,24 @@ fn normal4(bits: vec4u) -> vec4f {
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);
-  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  let stream = params.stream * 65536u + q;
+  let seed = vec2u(params.seed_low, params.seed_high);
+  var bits: vec4u;
+  if params.even == 1u {
+    bits = low * roots(q) + philox(vec4u(high, 0u, stream, 18u), seed);
+  } else {
+    bits = philox(vec4u(low, high, stream, 16u), seed);
+  }
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);
+}
+fn roots(q: u32) -> vec4u {
+  switch q {
+    case 0u: { return vec4u(0x6a09e667u, 0xbb67ae85u, 0x3c6ef373u, 0xa54ff53bu); }
+    case 1u: { return vec4u(0x510e527fu, 0x9b05688du, 0x1f83d9abu, 0x5be0cd19u); }
+    case 2u: { return vec4u(0xcbbb9d5du, 0x629a292bu, 0x9159015bu, 0x152fecd9u); }
+    default: { return vec4u(0x67332667u, 0x8eb44a87u, 0xdb0c2e0du, 0x47b5481du); }
+  }
 }
 var<workgroup> xs: array<vec4f, 2 * KS * 16>;
 var<workgroup> ys: array<vec4f, 2 * KS * 16>;
@@ -803,7 +835,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 export const draw = {
   name: "draw",
   constants: {},
-  params: { samples: "u32", depth: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
+  params: { samples: "u32", depth: "u32", cube: "u32", even: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32" },
   buffers: { x: "read_write" },
   textures: [],
   dtypes: { x: "f32" },
@@ -812,6 +844,7 @@ export const draw = {
   samples: u32,
   depth: u32,
   cube: u32,
+  even: u32,
   first_low: u32,
   first_high: u32,
   stream: u32,
@@ -852,9 +885,24 @@ fn normal4(bits: vec4u) -> vec4f {
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);
-  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  let stream = params.stream * 65536u + q;
+  let seed = vec2u(params.seed_low, params.seed_high);
+  var bits: vec4u;
+  if params.even == 1u {
+    bits = low * roots(q) + philox(vec4u(high, 0u, stream, 18u), seed);
+  } else {
+    bits = philox(vec4u(low, high, stream, 16u), seed);
+  }
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);
+}
+fn roots(q: u32) -> vec4u {
+  switch q {
+    case 0u: { return vec4u(0x6a09e667u, 0xbb67ae85u, 0x3c6ef373u, 0xa54ff53bu); }
+    case 1u: { return vec4u(0x510e527fu, 0x9b05688du, 0x1f83d9abu, 0x5be0cd19u); }
+    case 2u: { return vec4u(0xcbbb9d5du, 0x629a292bu, 0x9159015bu, 0x152fecd9u); }
+    default: { return vec4u(0x67332667u, 0x8eb44a87u, 0xdb0c2e0du, 0x47b5481du); }
+  }
 }
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -3906,7 +3954,7 @@ fn activate(v: vec4f, alpha: f32) -> vec4f {
 export const topKPortable = {
   name: "topKPortable",
   constants: {},
-  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
+  params: { samples: "u32", tiles: "u32", depth: "u32", given: "u32", cube: "u32", even: "u32", first_low: "u32", first_high: "u32", stream: "u32", seed_low: "u32", seed_high: "u32", k: "u32", base: "u32", stride: "u32" },
   buffers: { y: "read", h: "read", x: "read_write", index: "read_write", score: "read_write" },
   textures: [],
   dtypes: { y: "f32", h: "f32", x: "f32", index: "u32", score: "f32" },
@@ -3917,6 +3965,7 @@ export const topKPortable = {
   depth: u32,
   given: u32,
   cube: u32,
+  even: u32,
   first_low: u32,
   first_high: u32,
   stream: u32,
@@ -3964,9 +4013,24 @@ fn normal4(bits: vec4u) -> vec4f {
 fn source4(sample: u32, q: u32) -> vec4f {
   let low = params.first_low + sample;
   let high = params.first_high + select(0u, 1u, low < sample);
-  let bits = philox(vec4u(low, high, params.stream * 65536u + q, 16u), vec2u(params.seed_low, params.seed_high));
+  let stream = params.stream * 65536u + q;
+  let seed = vec2u(params.seed_low, params.seed_high);
+  var bits: vec4u;
+  if params.even == 1u {
+    bits = low * roots(q) + philox(vec4u(high, 0u, stream, 18u), seed);
+  } else {
+    bits = philox(vec4u(low, high, stream, 16u), seed);
+  }
   if params.cube == 1u { return uniform4(bits) - 0.5; }
   return normal4(bits);
+}
+fn roots(q: u32) -> vec4u {
+  switch q {
+    case 0u: { return vec4u(0x6a09e667u, 0xbb67ae85u, 0x3c6ef373u, 0xa54ff53bu); }
+    case 1u: { return vec4u(0x510e527fu, 0x9b05688du, 0x1f83d9abu, 0x5be0cd19u); }
+    case 2u: { return vec4u(0xcbbb9d5du, 0x629a292bu, 0x9159015bu, 0x152fecd9u); }
+    default: { return vec4u(0x67332667u, 0x8eb44a87u, 0xdb0c2e0du, 0x47b5481du); }
+  }
 }
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {

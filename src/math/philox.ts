@@ -5,9 +5,10 @@ import { boxMuller } from "./normal.ts";
  * The last word of the counter. It keeps those apart who draw under the same seed and stream, so
  * that no two of them see the same bits: `uniform` and `normal` are the ops on the device, `host`
  * is `hostRandom`, `source` the points of a transport's source, `localRule` the noise of the
- * extension rule `local`. The streams of each are listed in src/math/streams.ts.
+ * extension rule `local`, `shift` the shifts of even source points. The streams of each are listed
+ * in src/math/streams.ts.
  */
-export const PURPOSE = { uniform: 0, normal: 1, host: 2, source: 16, localRule: 17 } as const;
+export const PURPOSE = { uniform: 0, normal: 1, host: 2, source: 16, localRule: 17, shift: 18 } as const;
 
 /** Number of values of a 32-bit word. */
 const WORD: number = powerOfTwo(32);

@@ -3,7 +3,6 @@ export * from "./autoencoder/autoencoder.ts";
 export {
   type CalibrationValues,
   calibrate,
-  calibrateSharpening,
   createCalibration,
   encodeImages,
   type ImageCount,
@@ -25,6 +24,7 @@ export {
   type PrincipalState,
   principalComponents,
 } from "./autoencoder/principalComponents.ts";
+export { calibrateSharpening } from "./autoencoder/sharpening.ts";
 export { type StartOptions, startParameters } from "./autoencoder/start.ts";
 export { autoencoderTask, trainAutoencoder } from "./autoencoder/trainAutoencoder.ts";
 export { unsharp } from "./autoencoder/unsharp.ts";

@@ -2,7 +2,7 @@
 export { STREAMS } from "../math/streams.ts";
 export { Cells } from "./cells/cells.ts";
 export type { Assignment, CellCounter, Detail, DeviceCells, OpenCounter, Question, TopK } from "./cells/counter.ts";
-export { type Evaluation, evaluate, evaluateCells, evaluateHeights } from "./cells/evaluation.ts";
+export { type Evaluation, evaluate, evaluateCells, evaluateHeights, type IndependentDraw } from "./cells/evaluation.ts";
 export { type CellsOptions, PlainCells } from "./cells/plainCells.ts";
 export { type Certificate, type CertificateOptions, certify } from "./certificate/certificate.ts";
 export { type ClassMap, type ClassMaps, sampleClass, solveClasses } from "./classes.ts";

@@ -32,7 +32,23 @@ export interface Draw {
    * `first` and `count` are multiples of 2^flips. Default 0: all points are drawn independently.
    */
   readonly flips?: Flips;
+  /**
+   * Whether the drawn points fill a density evenly instead of being independent, for up to 16
+   * coordinates. The uniform numbers that make coordinate k of point n are n √p_k + β_k modulo 1,
+   * with the k-th prime p_k and a shift β_k by seed and stream: the sequence of Kronecker with the
+   * roots of Richtmyer (1951), shifted as by Cranley and Patterson (1976). Each point follows the
+   * source over the shifts, and means over consecutive points have far less variance than those
+   * over independent ones. No estimate of a deviation holds for them. Default false.
+   */
+  readonly even?: boolean;
 }
+
+/** Up to this dimension points can be drawn evenly; see `Draw`. */
+const MOST_EVEN_DIMENSIONS = 16;
+
+/** Whether the points of a source in so many dimensions can be drawn evenly. */
+export const canBeEven = (source: Source, dimension: number): boolean =>
+  typeof source === "string" && dimension <= MOST_EVEN_DIMENSIONS;
 
 /** Number of blocks of coordinates whose signs are flipped. */
 export type Flips = (typeof FLIPS)[number];
@@ -75,7 +91,7 @@ export function densityOf(op: string, source: Source): Density {
  * flips are whole.
  */
 export function checkDraw(draw: Draw): void {
-  checkOptions("cells", draw, ["seed", "stream", "first", "count", "flips"]);
+  checkOptions("cells", draw, ["seed", "stream", "first", "count", "flips", "even"]);
   const { seed, stream, first, count, flips = 0 } = draw;
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new RangeError(`cells: expected a non-negative integer \`seed\`, got ${seed}`);

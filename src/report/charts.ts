@@ -9,7 +9,7 @@ export type Chart =
   | ({ readonly kind: "bars" } & Histogram);
 
 /** Curves, each in a place of its own, and then the codes beside the masses. */
-export function chartSections(charts: readonly Chart[]): readonly Markup[] {
+export function chartSections(charts: readonly Chart[], note?: string): readonly Markup[] {
   const place = (chart: Chart): Markup => {
     const at = charts.indexOf(chart);
     return html`<figure class="chart ${chart.kind}">
@@ -18,12 +18,12 @@ export function chartSections(charts: readonly Chart[]): readonly Markup[] {
 </figure>
 `;
   };
-  const section = (id: string, title: string, chosen: readonly Chart[]): Markup | undefined =>
+  const section = (id: string, title: string, chosen: readonly Chart[], aside?: string): Markup | undefined =>
     chosen.length === 0
       ? undefined
       : html`<section aria-labelledby="${id}">
 <h2 id="${id}">${title}</h2>
-<div class="charts">
+${aside === undefined ? undefined : html`<p class="aside">${aside}</p>`}<div class="charts">
 ${chosen.map(place)}</div>
 </section>
 `;
@@ -31,5 +31,7 @@ ${chosen.map(place)}</div>
   const others = charts.filter(({ kind }) => kind !== "curve");
   const [first, ...more] = others;
   const title = more.length > 0 ? "Codes and cells" : first?.kind === "points" ? "Map" : "Masses";
-  return [section("curves", "Curves", curves), section("geometry", title, others)].filter((each) => each !== undefined);
+  return [section("curves", "Curves", curves, note), section("geometry", title, others)].filter(
+    (each) => each !== undefined,
+  );
 }

@@ -22,6 +22,8 @@ export interface ReportData {
   readonly missed: readonly Missed[];
   readonly pictures: readonly Picture[];
   readonly curves: readonly Curve[];
+  /** One sentence on curves that are not shown. */
+  readonly curvesNote?: string | undefined;
   readonly codes?: Scatter | undefined;
   readonly masses?: Histogram | undefined;
   readonly cells?: CellsOfPlane | undefined;

@@ -24,8 +24,23 @@ const POLICY = [
  * the charts from the JSON in the element `data`, which holds `state`, `charts` and `cells`.
  */
 export function renderReport(data: ReportData): string {
-  const { command, name, state, figures, missed, pictures, curves, codes, masses, cells, tables, facts, lines, files } =
-    data;
+  const {
+    command,
+    name,
+    state,
+    figures,
+    missed,
+    pictures,
+    curves,
+    curvesNote,
+    codes,
+    masses,
+    cells,
+    tables,
+    facts,
+    lines,
+    files,
+  } = data;
   const charts: readonly Chart[] = [
     ...curves.map((curve) => ({ kind: "curve", ...curve }) as const),
     ...(codes === undefined ? [] : [{ kind: "points", ...codes } as const]),
@@ -47,7 +62,7 @@ export function renderReport(data: ReportData): string {
 ${header(data)}<main>
 ${missedSection(missed)}${figuresSection(figures)}${picturesSection(pictures)}${cells && cellsSection(cells)}
 <noscript><p class="aside">The curves are drawn by a script; their numbers are in the run's files.</p></noscript>
-${chartSections(charts)}${tableSections(tables)}${factsSection(facts)}${linesSection(lines)}${filesSection(files)}</main>
+${chartSections(charts, curvesNote)}${tableSections(tables)}${factsSection(facts)}${linesSection(lines)}${filesSection(files)}</main>
 <footer><p>Charts by uPlot, © Leon Sorokin, under the MIT licence that stands in this page's script.</p></footer>
 <script type="application/json" id="data">${json({ state, charts, cells: told })}</script>
 <script>${new Markup(SCRIPT)}</script>

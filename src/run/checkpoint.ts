@@ -3,6 +3,7 @@ import type { CalibrationValues } from "../models/autoencoder/calibrate.ts";
 import type { PrincipalState } from "../models/autoencoder/principalComponents.ts";
 import type { TrainingState } from "../models/training/training.ts";
 import type { Solution, SolverState } from "../ot/solver/solution.ts";
+import type { StageMemory } from "./reportParts.ts";
 import { decodeState, encodeState } from "./stateFile.ts";
 
 /** The result of the autoencoder's stages. */
@@ -38,7 +39,10 @@ export interface Checkpoint {
   readonly step: number;
   /** Length of log.jsonl in bytes. */
   readonly logBytes: number;
+  /** Seconds of each stage so far. */
   readonly seconds: Readonly<Record<string, number>>;
+  /** Memory of the device at the end of each stage so far, and the greatest until then. */
+  readonly memory: Readonly<Record<string, StageMemory>>;
   /** The state of the audit record, if there is one. */
   readonly audit?: RecorderState;
   /**
@@ -48,7 +52,7 @@ export interface Checkpoint {
   readonly origin: Readonly<Record<string, string>>;
 }
 
-const FORMAT = "brenier.checkpoint.4";
+const FORMAT = "brenier.checkpoint.5";
 
 /** The bytes of a checkpoint; see `encodeState`. */
 export const encodeCheckpoint = (checkpoint: Checkpoint): Uint8Array => encodeState(FORMAT, checkpoint);

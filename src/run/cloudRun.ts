@@ -206,7 +206,7 @@ async function solveByDevice(
     seed,
     ...flipsOf(flipsAsked),
     signal,
-    onStep({ state: _state, ...at }) {
+    onStep({ state: _state, heights: _heights, ...at }) {
       live?.step(at);
       const text = at.chi2 === undefined ? "steps" : `steps, chi² ${at.chi2.toFixed(4)}`;
       progress.update(at.iteration, at.of, gpu instanceof Cluster ? `${text}, ${gpu.pace}` : text);

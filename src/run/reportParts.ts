@@ -66,7 +66,7 @@ export function curvesOf(log: readonly LogLine[], asked: number): readonly Curve
 /** Time and memory of each stage; the time of the stage under way is that of its last line. */
 export function stagesTable(
   done: Readonly<Record<string, number>>,
-  memory: ReadonlyMap<string, StageMemory>,
+  memory: Readonly<Record<string, StageMemory>>,
   log: readonly LogLine[],
 ): readonly Table[] {
   const { stage, seconds: so } = log.at(-1) ?? {};
@@ -78,7 +78,7 @@ export function stagesTable(
   return [
     {
       title: "Time and memory",
-      note: "Memory of the device in MiB: at the end of the stage, and the greatest until then. A stage that ended before the run was taken up again has none.",
+      note: "Memory of the device in MiB: at the end of the stage, and the greatest until then.",
       columns: [
         { name: "Stage", kind: "text" },
         { name: "Share", kind: "bar" },
@@ -94,8 +94,8 @@ export function stagesTable(
             each / all,
             ((100 * each) / all).toFixed(1),
             each.toFixed(2),
-            bytes(memory.get(name)?.inUse),
-            bytes(memory.get(name)?.peak),
+            bytes(memory[name]?.inUse),
+            bytes(memory[name]?.peak),
           ],
         })),
         { cells: ["all", null, "100.0", all.toFixed(2), null, null] },

@@ -13,6 +13,7 @@ import { DataError } from "../formats/error.ts";
 import type { Checkpoint, RunState } from "./checkpoint.ts";
 import { readCheckpoint, removeTemporaries, writeCheckpoint } from "./checkpoints.ts";
 import type { RunContext } from "./context.ts";
+import type { StageMemory } from "./reportParts.ts";
 import { JsonLines } from "./runDirectory.ts";
 import { type Sealed, sealed } from "./seal.ts";
 import type { TrainReport } from "./trainReport.ts";
@@ -39,6 +40,7 @@ export class Session {
   path: string | undefined;
   readonly #origin: Origin;
   #seconds: Readonly<Record<string, number>> = {};
+  #memory: Readonly<Record<string, StageMemory>> = {};
   #stage = "";
   #stageStart = 0;
   #saved = performance.now();
@@ -70,6 +72,7 @@ export class Session {
     this.path = found?.path;
     this.state = found?.checkpoint.state ?? FRESH;
     this.#seconds = found?.checkpoint.seconds ?? {};
+    this.#memory = found?.checkpoint.memory ?? {};
     this.#stage = "";
     this.#savedStep = found?.checkpoint.step ?? 0;
     this.#saved = performance.now();
@@ -121,7 +124,8 @@ export class Session {
     try {
       const result = await work();
       this.#seconds = this.seconds;
-      this.report?.stage(stage, this.#seconds, this.gpu.memory());
+      this.#memory = this.memory;
+      this.report?.stage(this.#seconds, this.#memory);
       return result;
     } finally {
       this.#stage = "";
@@ -132,6 +136,17 @@ export class Session {
   get seconds(): Readonly<Record<string, number>> {
     if (this.#stage === "") return this.#seconds;
     return { ...this.#seconds, [this.#stage]: Number(this.elapsed.toFixed(2)) };
+  }
+
+  /**
+   * Bytes on the device at the end of each stage so far, and the greatest until then, on devices
+   * before an interruption as well.
+   */
+  get memory(): Readonly<Record<string, StageMemory>> {
+    if (this.#stage === "") return this.#memory;
+    const { inUse, peak } = this.gpu.memory();
+    const before = Object.values(this.#memory).map((each) => each.peak);
+    return { ...this.#memory, [this.#stage]: { inUse, peak: Math.max(peak, ...before) } };
   }
 
   /** Seconds of the current stage. */
@@ -160,6 +175,7 @@ export class Session {
       state,
       step,
       seconds: this.seconds,
+      memory: this.memory,
       logBytes: this.#log.bytes,
       origin: this.#origin,
       ...(this.#recorder === undefined ? {} : { audit: this.#recorder.state }),

@@ -157,7 +157,7 @@ export async function transportTo(session: Session, problem: Problem, from: Solv
       signal,
       ...(from === undefined ? {} : { from }),
       beforeStep: (iteration) => session.phase({ stage: "transport", step: iteration + 1 }),
-      async onStep({ state, ...at }) {
+      async onStep({ state, heights: _heights, ...at }) {
         if (at.iteration > logged) {
           logged = at.iteration;
           session.note({ stage: "transport", ...at, seconds: session.elapsed });

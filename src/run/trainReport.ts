@@ -40,8 +40,8 @@ const CAUSES: Readonly<Record<string, string>> = {
  */
 export class TrainReport extends LiveReport {
   readonly #context: RunContext;
-  readonly #memory = new Map<string, StageMemory>();
   #seconds: Readonly<Record<string, number>> = {};
+  #memory: Readonly<Record<string, StageMemory>> = {};
   #codes: Scatter | undefined;
   #masses: Histogram | undefined;
   #result: TrainResult | undefined;
@@ -52,10 +52,10 @@ export class TrainReport extends LiveReport {
     this.#context = context;
   }
 
-  /** Notes the memory at the end of a stage, and the seconds of all stages so far. */
-  stage(name: string, seconds: Readonly<Record<string, number>>, memory: StageMemory): void {
+  /** Notes the seconds and the memory of all stages so far. */
+  stage(seconds: Readonly<Record<string, number>>, memory: Readonly<Record<string, StageMemory>>): void {
     this.#seconds = seconds;
-    this.#memory.set(name, memory);
+    this.#memory = memory;
   }
 
   codes(values: Float32Array): void {

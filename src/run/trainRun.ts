@@ -7,8 +7,15 @@ import { sha256 } from "../files/sha256.ts";
 import { log } from "../math/elementary.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { STREAMS } from "../math/streams.ts";
-import { type Autoencoder, type Calibration, createAutoencoder } from "../models/autoencoder/autoencoder.ts";
-import { calibrate, createCalibration, encodeImages, readCalibration } from "../models/autoencoder/calibrate.ts";
+import { type Autoencoder, createAutoencoder } from "../models/autoencoder/autoencoder.ts";
+import {
+  type Calibrated,
+  calibrateAndEncode,
+  codesBefore,
+  createCalibration,
+  normalisedCodes,
+  readCalibration,
+} from "../models/autoencoder/calibrate.ts";
 import { encodeGenerator } from "../models/generator/generatorFile.ts";
 import { encodeModel, readModel } from "../models/generator/modelFile.ts";
 import { encodeTransport } from "../models/generator/transportFile.ts";
@@ -43,7 +50,7 @@ const LEAST_CHECK = 65_536;
  * solver. A cell of the right mass 1 / N stays empty among M samples with probability e^(−M/N), so
  * that M = N ln 1000 N leaves one of all empty by chance with probability .001.
  */
-const checkSize = (count: number, chi2: number): number =>
+export const checkSize = (count: number, chi2: number): number =>
   Math.max(LEAST_CHECK, count * log(1000 * count), (16 * Math.sqrt(2 * count)) / chi2);
 
 /**
@@ -91,13 +98,17 @@ async function attempt(session: Session): Promise<Summary> {
   const start = await begin(session);
   if (state.stage === "autoencoder" && state.training === undefined) session.phase({ stage: "autoencoder" });
   const model = createAutoencoder(gpu, config.model, start);
-  const { learned, calibration } = await learnt(session, model);
+  const { learned, calibration, raw } = await learnt(session, model);
   const images = data.train;
   const solver = state.stage === "transport" ? state.solver : undefined;
-  // The codes existed before the checkpoint.
+  // The codes existed before the checkpoint, or at least those before their normalisation.
   const again = solver !== undefined || state.stage === "samples";
-  session.phase({ stage: again ? "resume" : "codes" });
-  const codes = await session.timed("codes", () => encodeImages(model, calibration, images, { signal }));
+  const codes = await session.timed("codes", async () => {
+    if (raw === undefined) session.phase({ stage: "resume" });
+    const before = raw ?? (await codesBefore(model, calibration, images, { signal }));
+    session.phase({ stage: again ? "resume" : "codes" });
+    return normalisedCodes(model, calibration, before, { signal });
+  });
   session.report?.codes(codes);
   const problem = gatherForDevice(
     createProblem(points("codes", codes, config.model.latent), { source: config.source }),
@@ -131,11 +142,11 @@ async function attempt(session: Session): Promise<Summary> {
   writeFileAtomic(join(folder, "transport.safetensors"), encodeTransport(map));
   writeFileAtomic(join(folder, "generator.safetensors"), encodeGenerator(parts));
   const audit = await session.finishRecord();
-  const { seconds } = session;
+  const { seconds, memory } = session;
   const all = Object.values(seconds).reduce((sum, s) => sum + s, 0);
   writeJson(join(folder, "timing.json"), {
     seconds: { ...seconds, all: Number(all.toFixed(2)) },
-    peakBytes: gpu.memory().peak,
+    peakBytes: Math.max(gpu.memory().peak, ...Object.values(memory).map(({ peak }) => peak)),
     ...(audit === undefined ? {} : { audit: audit.timing }),
     keep: checkpoints.keep === Number.POSITIVE_INFINITY ? "all" : checkpoints.keep,
   });
@@ -175,7 +186,7 @@ async function attempt(session: Session): Promise<Summary> {
 async function learnt(
   session: Session,
   model: Autoencoder,
-): Promise<{ readonly learned: Learned; readonly calibration: Calibration }> {
+): Promise<Pick<Calibrated, "calibration"> & Partial<Calibrated> & { readonly learned: Learned }> {
   const { config, data, signal } = session.context;
   const { engine, parameters } = model;
   const { state } = session;
@@ -187,7 +198,7 @@ async function learnt(
   const images = data.train;
   const trainingLoss = await session.timed("autoencoder", () => learn(session, model, state.training));
   session.phase({ stage: "calibration" });
-  const calibration = await session.timed("calibration", () => calibrate(model, images, { signal }));
+  const { calibration, raw } = await session.timed("calibration", () => calibrateAndEncode(model, images, { signal }));
   session.phase({ stage: "reconstruction" });
   const reconstructionMse = await session.timed("reconstruction", () => reconstruct(session, model, calibration));
   const read = async (): Promise<Learned> => ({
@@ -202,7 +213,7 @@ async function learnt(
   }));
   if (session.state.stage !== "transport") throw new Error("run: expected the checkpoint that was just written");
   const { learned } = session.state;
-  return { learned, calibration };
+  return { learned, calibration, raw };
 }
 
 /** SHA-256 of files of the run, by name. */

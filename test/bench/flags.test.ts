@@ -31,6 +31,11 @@ describe("bench: flags", {
     assert.is(parseFlags(["--browser"]).browser, true);
     assert.is(parseFlags(["-h"]), null);
   },
+  "reads where growth is written"() {
+    assert.equal(parseFlags(["--growth"]), { only: [], quick: false, folder: "bench/growth" });
+    const args = ["--growth", "--quick", "--out", "a", "--only", "solve"];
+    assert.equal(parseFlags(args), { only: ["solve"], quick: true, folder: "a" });
+  },
   "refuses a bad flag in one line with exit code 2"() {
     for (const args of [
       ["--fast"],
@@ -41,6 +46,11 @@ describe("bench: flags", {
       ["--smoke", "--json", "x"],
       ["--smoke", "--browser"],
       ["--browser", "--against", "HEAD"],
+      ["--quick"],
+      ["--out", "a"],
+      ["--growth", "--quick"],
+      ["--growth", "--out", ""],
+      ["--growth", "--no-peers"],
     ]) {
       const { message, exitCode } = refused(args);
       assert.match(message, /^bench: [^\n]+$/, args.join(" "));

@@ -179,11 +179,11 @@ describe("cases: bounds", {
     const commands: readonly (readonly [line: string, message: string])[] = [
       [
         "train --data images --chi2 1e-300 --batch 9 --out far",
-        "train: --chi2: expected at least 7.28e-11 for 36 images, since less takes more than 2^40 samples, got 1e-300; see --help\n",
+        "train: --chi2: expected at least 5.95e-11 for 36 images, since less takes more than 2^40 samples, got 1e-300; see --help\n",
       ],
       [
         "transport square.csv --chi2 1e-300 --out far",
-        "transport: --chi2: expected at least 8.08e-12 for 4 points, since less takes more than 2^40 samples, " +
+        "transport: --chi2: expected at least 6.61e-12 for 4 points, since less takes more than 2^40 samples, " +
           "got 1e-300; raise it or give --budget; see --help\n",
       ],
       ...inDepth<readonly [string, string]>(
@@ -222,7 +222,7 @@ describe("cases: bounds", {
       [
         "chi2",
         "1e-300",
-        "hostile/config.json: expected `chi2` as at least 7.28e-11 for 36 images, since less takes more than 2^40 samples, got 1e-300",
+        "hostile/config.json: expected `chi2` as at least 5.95e-11 for 36 images, since less takes more than 2^40 samples, got 1e-300",
       ],
       ...inDepth<readonly [string, string, string]>(
         [

@@ -145,7 +145,7 @@ describe("transport command", {
 
   async "a --budget too small for the chi² is exit 1, 0 with --best-effort, and leaves all files"() {
     const run = (out: string, ...more: string[]) =>
-      transport("deep.npy", "--chi2", "1e-5", "--budget", "20000", "--apply", "deep.npy", "--out", out, ...more);
+      transport("deep.npy", "--chi2", "1e-5", "--budget", "9600", "--apply", "deep.npy", "--out", out, ...more);
     const [short, kind] = [await run("less"), await run("enough", "--best-effort")];
     assert.equal([short.code, kind.code], [1, 0], short.err + kind.err);
     assert.match(

@@ -64,6 +64,7 @@ const example = (step = 12): Checkpoint => {
     step,
     logBytes: 123,
     seconds: { autoencoder: 1.25 },
+    memory: { autoencoder: { inUse: 1000, peak: 2000 } },
     audit: { seq: 5, bytes: 700, chain: "ab" },
     origin: { brenier: "0", config: "1" },
   };

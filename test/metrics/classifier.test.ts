@@ -61,6 +61,29 @@ describe("classifier", {
     assert.equal([features.count, features.dimension], [3, FEATURES]);
     assert.ok(features.values.every((v) => v === 0));
   },
+  async "hand-computed in colour: ones and a mean over each place's neighbours, added before the dense layers"() {
+    const shape = { height: 16, width: 16, channels: 3, classes: 2 };
+    const [side, channels] = [4, 128];
+    const values = initClassifierParameters(shape, 1);
+    const places = [0, 1, side + 1]; // a corner, an edge, the middle
+    const weights: Readonly<Record<string, (i: number) => number>> = {
+      "conv2.b": () => 1,
+      "conv3.w": () => 1 / (9 * channels),
+      // feature f is channel f at place f
+      "dense1.w": (i) => (places.findIndex((at, f) => i === (at * channels + f) * FEATURES + f) < 0 ? 0 : 1),
+    };
+    const made = Object.entries(values).map(([name, { shape: own, values: w }]) => [
+      name,
+      { shape: own, values: Float32Array.from(w, (_, i) => weights[name]?.(i) ?? 0) },
+    ]);
+    const model = createClassifier(engine, shape, Object.fromEntries(made));
+    const { features } = await classify(model, pixelSource(new Float32Array(16 * 16 * 3), 1));
+    const expected = [1 + 4 / 9, 1 + 6 / 9, 2];
+    for (const [f, value] of expected.entries())
+      assert.ok(Math.abs((features.values[f] as number) - value) < 1e-5, `${features.values[f]} is not ${value}`);
+    assert.ok(features.values.subarray(3).every((v) => v === 0));
+    model.dispose();
+  },
   async "learns digits to 95 % on others, and leaves the memory as it was"() {
     const model = make();
     const before = engine.memory().inUse;

@@ -12,16 +12,15 @@ import {
 } from "../../src/models/autoencoder/autoencoder.ts";
 import {
   calibrate,
-  calibrateSharpening,
   createCalibration,
   encodeImages,
   momentsOver,
   readCalibration,
   reconstructImages,
-  sharpeningFactor,
 } from "../../src/models/autoencoder/calibrate.ts";
 import { learnCodes } from "../../src/models/autoencoder/codes.ts";
 import { decodeCodes, generate } from "../../src/models/autoencoder/generator.ts";
+import { calibrateSharpening, sharpeningFactor } from "../../src/models/autoencoder/sharpening.ts";
 import { trainAutoencoder } from "../../src/models/autoencoder/trainAutoencoder.ts";
 import { momentTensors } from "../../src/models/networks/layerMoments.ts";
 import type { AutoencoderConfig } from "../../src/models/networks/networks.ts";

@@ -157,7 +157,7 @@ describe("formats", {
 
   "a checkpoint of 0.1.0 is refused by name and stays where it is"() {
     const message =
-      "expected the format brenier.checkpoint.4, got brenier.checkpoint.2 of brenier 0.1.0; " +
+      "expected the format brenier.checkpoint.5, got brenier.checkpoint.2 of brenier 0.1.0; " +
       "finish the run with that version, or begin it again";
     throws(() => decodeCheckpoint(checkpoint, "c"), `c: ${message}`);
     const folder = join(root, "stopped");

@@ -72,7 +72,7 @@ describe("reach", {
     const model = { height: 8, width: 8, channels: 1, latent: 2 };
     for (const limit of [1, 40, 60_000]) {
       const least = leastPlannedChi2(limit);
-      assert.ok(Math.abs((2.2 * limit) / least / MOST_SAMPLES - 1) < 1e-12, String(limit));
+      assert.ok(Math.abs((1.8 * limit) / least / MOST_SAMPLES - 1) < 1e-12, String(limit));
       const far = (chi2: number) => outOfReach({ chi2, limit, batch: 2, model }, engine.limits);
       assert.is(far(least), undefined);
       const refused = far(0.999 * least);

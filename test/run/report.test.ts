@@ -107,8 +107,23 @@ describe("report of a run", {
     assert.is(resumed.code, 0, resumed.err);
     assert.is(embedded(readPage(path("stopped", REPORT))).state, "finished");
     assertCurves("stopped");
+    // What the device held before the stop is kept.
+    const row = /<th scope="row">autoencoder<\/th>.*?<\/tr>/s.exec(readPage(path("stopped", REPORT)))?.[0] ?? "";
+    assert.match(row, /(?:<td class="number">[\d.]+<\/td>\s*){4}<\/tr>$/);
     assert.equal(curve(readPage(path("stopped", REPORT)), "Loss"), curve(page, "Loss"));
     assertSameRun(path("stopped"), path(HOSTILE));
+  },
+
+  "a line of the log has numbers of its step alone, however many codes there are"() {
+    const lines = readFileSync(path(HOSTILE, "log.jsonl"), "utf8").trimEnd().split("\n");
+    assert.ok(lines.some((line) => line.includes('"transport"')));
+    for (const line of lines) {
+      const values: unknown[] = Object.values(JSON.parse(line));
+      assert.ok(
+        values.every((value) => typeof value !== "object"),
+        line.slice(0, 200),
+      );
+    }
   },
 
   async "--no-report writes none, and all else is the same"() {

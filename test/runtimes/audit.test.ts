@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { openGpu } from "../../src/adapter/openGpu.ts";
 import { readRecord } from "../../src/audit/record/readRecord.ts";
 import type { DispatchLine, Line } from "../../src/audit/record/record.ts";
-import { assertAccessible, csvOf, figureOf, servedSite, until } from "../support/sitePage.ts";
+import { assertLooks, csvOf, figureOf, OPENED_IN, servedSite, until } from "../support/sitePage.ts";
 import { describe } from "../support/suite.ts";
 import { temporaryFolder, tinyRecord } from "../support/tinyRecord.ts";
 
@@ -20,10 +20,6 @@ const commands = [...readRecord(run)].filter(
 );
 const products = commands.filter((line): line is DispatchLine => line.kind === "dispatch" && line.op === "matmul");
 const product = products[1] as DispatchLine;
-const LOOKS = [
-  { scheme: "light", width: 375 },
-  { scheme: "dark", width: 1440 },
-] as const;
 const site = await servedSite(run);
 const AT = `?chapter=audit&at=${product.seq}`;
 
@@ -48,39 +44,42 @@ function longRecord(count: number): string {
 }
 
 describe("a record in a browser", {
-  async "commands, shapes, numbers and texts are those of the record and of the sources"() {
-    await site.opened(AT, {}, async (page) => {
-      await shown(page);
-      assert.is(await figureOf(page, "commands"), String(commands.length));
-      const kernels = new Set(commands.flatMap((line) => (line.kind === "dispatch" ? [line.kernel] : [])));
-      assert.is(await figureOf(page, "kernels"), String(kernels.size));
-      assert.is(await page.textContent("[data-command]"), `matmul (${product.kernel})`);
-      assert.match(
-        (await page.textContent("[data-place]")) ?? "",
-        `Command ${product.seq} · autoencoder, epoch 1, step 2`,
-      );
-      for (const { name, shape, access } of product.buffers) {
+  async "commands, shapes, numbers and texts are those of the record and of the sources (in each look with BRENIER_DEEP=1)"() {
+    for (const look of OPENED_IN) {
+      await site.opened(AT, look, async (page) => {
+        await shown(page);
+        assert.is(await figureOf(page, "commands"), String(commands.length));
+        const kernels = new Set(commands.flatMap((line) => (line.kind === "dispatch" ? [line.kernel] : [])));
+        assert.is(await figureOf(page, "kernels"), String(kernels.size));
+        assert.is(await page.textContent("[data-command]"), `matmul (${product.kernel})`);
+        assert.match(
+          (await page.textContent("[data-place]")) ?? "",
+          `Command ${product.seq} · autoencoder, epoch 1, step 2`,
+        );
+        for (const { name, shape, access } of product.buffers) {
+          const row = (await page.textContent(`[data-buffer="${name}"]`)) ?? "";
+          assert.match(row, `[${shape.join(", ")}] f32${access.replace("_", " and ")}`);
+        }
+        const [name, digest] = Object.entries(product.outputs ?? {})[0] ?? [];
         const row = (await page.textContent(`[data-buffer="${name}"]`)) ?? "";
-        assert.match(row, `[${shape.join(", ")}] f32${access.replace("_", " and ")}`);
-      }
-      const [name, digest] = Object.entries(product.outputs ?? {})[0] ?? [];
-      const row = (await page.textContent(`[data-buffer="${name}"]`)) ?? "";
-      assert.ok(digest !== undefined && digest.values.length > 0);
-      for (const value of [digest.min, digest.max, digest.mean, ...digest.values.map(([, value]) => value)]) {
-        assert.match(row, String(Number(Number(value).toPrecision(6))));
-      }
-      assert.is(
-        await page.textContent("[data-text=WGSL]"),
-        readFileSync(join(run, "audit", `${product.text}.wgsl`), "utf8"),
-      );
-      const reference = (await page.textContent("[data-text=Reference]")) ?? "";
-      assert.match(reference, readFileSync("src/tensor/reference/matmul.ts", "utf8"));
-      const [, ...rows] = await csvOf(page);
-      assert.equal(
-        rows.map(([seq, at, , , , kind]) => [seq, at, kind]),
-        commands.map(({ seq = "", at, kind }) => [String(seq), String(at), kind]),
-      );
-    });
+        assert.ok(digest !== undefined && digest.values.length > 0);
+        for (const value of [digest.min, digest.max, digest.mean, ...digest.values.map(([, value]) => value)]) {
+          assert.match(row, String(Number(Number(value).toPrecision(6))));
+        }
+        assert.is(
+          await page.textContent("[data-text=WGSL]"),
+          readFileSync(join(run, "audit", `${product.text}.wgsl`), "utf8"),
+        );
+        const reference = (await page.textContent("[data-text=Reference]")) ?? "";
+        assert.match(reference, readFileSync("src/tensor/reference/matmul.ts", "utf8"));
+        const [, ...rows] = await csvOf(page);
+        assert.equal(
+          rows.map(([seq, at, , , , kind]) => [seq, at, kind]),
+          commands.map(({ seq = "", at, kind }) => [String(seq), String(at), kind]),
+        );
+        await assertLooks(page);
+      });
+    }
   },
 
   async "arrow keys go from command to command, and a walk step by step"() {
@@ -173,15 +172,6 @@ describe("a record in a browser", {
         assert.is(((await page.textContent(".note.bad")) ?? "").split("\n").length, 1);
       }
     });
-  },
-
-  async "axe finds nothing, in light and narrow and in dark and wide"() {
-    for (const view of LOOKS) {
-      await site.opened(AT, view, async (page) => {
-        await shown(page);
-        await assertAccessible(page, view.width);
-      });
-    }
   },
 
   async "the browser is closed"() {

@@ -50,6 +50,21 @@ describe("site as it is used", {
     });
   },
 
+  async "a chapter that cannot be loaded is told in one sentence, and opens once it can"() {
+    await site.opened("?chapter=cells&n=4", { offline: true }, async (page) => {
+      await ended(page);
+      await page.route("**/chunks/**", (route) => route.abort());
+      await page.click("a[rel=next]");
+      await until(
+        page,
+        "/^This chapter could not be loaded; look at the connection/.test(document.querySelector('.note.bad')?.textContent)",
+      );
+      await page.unroute("**/chunks/**");
+      await page.click("nav a:has-text('Generator and discriminator')");
+      await ended(page);
+    });
+  },
+
   async "NaN before all numbers is refused, and a saved CSV can be pasted"() {
     await site.opened("?chapter=cells&set=own&points=0.1,0.2;-0.3,0.1,2.5;0.2,0.2,0", {}, async (page) => {
       await ended(page);

@@ -155,16 +155,24 @@ describe("demo", {
       const { status } = await ask(request("/", { host }));
       assert.ok(status === 421 || status === 400, `${host}: ${status}`);
     }
+    const tunnel = await ask(`CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n`);
+    assert.is(tunnel.status, 405);
+    assert.match(tunnel.headers, "allow: get, head");
+    const upgrade = await ask(request("/", { more: "Upgrade: websocket\r\nConnection: Upgrade\r\n" }));
+    assert.is(upgrade.status, 200, "a request to upgrade is one for the page");
+    const expecting = await ask(request("/", { more: "Expect: gold\r\n" }));
+    assert.is(expecting.status, 200);
     const twice = await ask(request("/", { more: "Host: example.org\r\n" }));
     assert.ok(twice.status >= 400 && twice.status < 500, `two hosts: ${twice.status}`);
-    for (const bytes of [
-      "GET / HTTP/1.1\r\n\r\n",
-      "GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n",
-      "nothing\r\n\r\n",
-      `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nA: ${"a".repeat(100_000)}\r\n\r\n`,
-    ]) {
-      const { status } = await ask(bytes);
-      assert.ok(status >= 400 && status < 500, `${JSON.stringify(bytes.slice(0, 40))}: ${status}`);
+    for (const [bytes, wanted] of [
+      ["GET / HTTP/1.1\r\n\r\n", 421],
+      ["GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+      ["nothing\r\n\r\n", 400],
+      [`GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nA: ${"a".repeat(100_000)}\r\n\r\n`, 431],
+    ] as const) {
+      const { status, headers } = await ask(bytes);
+      assert.is(status, wanted, JSON.stringify(bytes.slice(0, 40)));
+      assert.match(headers, "x-content-type-options: nosniff");
     }
     assert.is((await ask(request("/"))).status, 200, "it goes on");
   },

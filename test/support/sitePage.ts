@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
 import * as assert from "uvu/assert";
 import { tinyFolder } from "./tinyRun.ts";
 
@@ -15,8 +15,28 @@ const { siteServer, listen } = await load<{
 }>("scripts/serve.mjs");
 
 const CHROMIUM = "/usr/bin/chromium";
+/** Flags of a browser whose pages and workers have a GPU. */
+const GPU_FLAGS = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 const SECONDS = 60;
+const HEIGHT = 900;
+
+/** How pages are looked at. */
+const LOOKS = [
+  { scheme: "light", width: 375 },
+  { scheme: "dark", width: 1440 },
+] as const;
+/** Looks that a page is opened in before it takes on all: the first; in deep form, each. */
+export const OPENED_IN = process.env["BRENIER_DEEP"] === "1" ? LOOKS : LOOKS.slice(0, 1);
+
+/** A script that keeps a page's devices, to lose them by `device.destroy()`. */
+export const LOSABLE = `window.devices = [];
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (...all) {
+    const device = await request.apply(this, all);
+    window.devices.push(device);
+    return device;
+  };`;
 
 /** How a page is opened. */
 export interface Opening {
@@ -26,6 +46,8 @@ export interface Opening {
   readonly gpu?: boolean;
   /** A script that runs in the page before its own. */
   readonly before?: string;
+  /** Whether the network fails, of which the browser itself complains. Default false. */
+  readonly offline?: boolean;
 }
 
 /** The site, served, and browsers with and without a GPU. */
@@ -34,10 +56,10 @@ export interface ServedSite {
   /** The folder of its files. */
   readonly folder: string;
   /**
-   * Opens a page of the site and hands it to `look`. The page may ask for nothing elsewhere, and
+   * Opens a page of the site and hands it to `use`. The page may ask for nothing elsewhere, and
    * complain of nothing.
    */
-  opened(query: string, opening: Opening, look: (page: Page) => Promise<void>): Promise<void>;
+  opened(query: string, opening: Opening, use: (page: Page) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,25 +69,26 @@ export async function servedSite(run?: string): Promise<ServedSite> {
   await buildSite(folder);
   const server = siteServer({ site: folder, ...(run !== undefined && { run }) });
   const address = await listen(server, 0);
-  const browsers = new Map<boolean, Promise<Browser>>();
-  const browser = (gpu: boolean): Promise<Browser> => {
-    const flags = gpu ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] : [];
-    const started =
-      browsers.get(gpu) ?? chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", ...flags] });
+  const browsers = new Map<boolean, Promise<BrowserContext>>();
+  const browser = (gpu: boolean): Promise<BrowserContext> => {
+    const started = browsers.get(gpu) ?? start(gpu, address);
     browsers.set(gpu, started);
     return started;
   };
   return {
     address,
     folder,
-    async opened(query, { width = 1440, scheme = "light", gpu = false, before }, look) {
-      const context = await (await browser(gpu)).newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
+    async opened(query, { width = 1440, scheme = "light", gpu = false, before, offline = false }, use) {
+      const page = await (await browser(gpu)).newPage();
       try {
-        const page = await context.newPage();
         page.setDefaultTimeout(1000 * SECONDS);
+        await look(page, { scheme, width });
         const complaints: string[] = [];
         const elsewhere: string[] = [];
-        page.on("console", (message) => complaints.push(message.text()));
+        page.on("console", (message) => {
+          const text = message.text();
+          if (!offline || !text.startsWith("Failed to load resource: net::")) complaints.push(text);
+        });
         page.on("pageerror", (error) => complaints.push(error.message));
         page.on("request", (request) => {
           if (!request.url().startsWith(address) && !/^(?:blob|data):/.test(request.url()))
@@ -74,15 +97,15 @@ export async function servedSite(run?: string): Promise<ServedSite> {
         if (!gpu) await page.addInitScript("delete Navigator.prototype.gpu");
         if (before !== undefined) await page.addInitScript(before);
         await page.goto(`${address}${query}`);
-        await look(page);
+        await use(page);
         assert.equal(complaints, [], `${query}: complaints`);
         assert.equal(elsewhere, [], `${query}: requests elsewhere`);
       } finally {
-        await context.close();
+        await page.close();
       }
     },
     async close() {
-      for (const started of browsers.values()) await (await started).close();
+      for (const started of browsers.values()) await (await started).browser()?.close();
       server.close();
       server.closeAllConnections();
     },
@@ -93,6 +116,17 @@ export async function servedSite(run?: string): Promise<ServedSite> {
 export async function ended(page: Page): Promise<string> {
   await page.waitForSelector('.controls[data-running="false"]');
   return (await page.textContent('[data-control="status"]')) ?? "";
+}
+
+/**
+ * A browser whose pages of a site are of one process, which a page that stays keeps: a page then
+ * costs little more than its own work.
+ */
+async function start(gpu: boolean, address: string): Promise<BrowserContext> {
+  const args = ["--no-sandbox", "--process-per-site", ...(gpu ? GPU_FLAGS : [])];
+  const context = await (await chromium.launch({ executablePath: CHROMIUM, args })).newContext();
+  await (await context.newPage()).goto(`${address}icon.svg`);
+  return context;
 }
 
 /** The text of a figure, with an ordinary minus. */
@@ -114,17 +148,28 @@ export async function csvOf(page: Page): Promise<readonly (readonly string[])[]>
 }
 
 /** What axe finds, as lines. */
-export async function violations(page: Page): Promise<readonly string[]> {
+async function violations(page: Page): Promise<readonly string[]> {
   await page.evaluate(AXE);
   return page.evaluate(
-    "axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) => [id, help, nodes[0].html].join(': ')))",
+    `axe.run({ resultTypes: ["violations"], selectors: false }).then(({ violations }) =>
+      violations.map(({ id, help, nodes }) => [id, help, nodes[0].html].join(": ")))`,
   );
 }
 
-/** Asserts that axe finds nothing, and that nothing stands out at the side. */
-export async function assertAccessible(page: Page, width: number): Promise<void> {
-  assert.equal(await violations(page), []);
-  assert.is(await page.evaluate("document.documentElement.scrollWidth"), width);
+async function look(page: Page, { scheme, width }: Required<Pick<Opening, "scheme" | "width">>): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.setViewportSize({ width, height: HEIGHT });
+}
+
+/** Asserts in each look that axe finds nothing, and that nothing stands out at the side. */
+export async function assertLooks(page: Page): Promise<void> {
+  for (const { scheme, width } of LOOKS) {
+    await look(page, { scheme, width });
+    // What follows the width of the page has done so by the second picture.
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    assert.equal(await violations(page), [], `${scheme}, ${width} pixels`);
+    assert.is(await page.evaluate("document.documentElement.scrollWidth"), width, `${scheme}, ${width} pixels`);
+  }
 }
 
 /** Waits until an expression is true in the page, whose policy allows no evaluation by itself. */

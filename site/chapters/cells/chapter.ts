@@ -185,7 +185,10 @@ class Cells {
       source: this.#source,
       points: own ? writePoints(this.#cloud) : undefined,
     });
-    if (!kept) this.#context.tell("These points are too many for an address; save them as CSV to keep them.");
+    if (!kept)
+      this.#context.tell(
+        "These points are too many for the address, which keeps those before; save them as CSV to keep them.",
+      );
     this.#number.set(this.#cloud.weights.length);
     this.#solve(heights, quick);
   }

@@ -7,9 +7,9 @@ import { SystemPanel } from "./panel.ts";
 import { fitSteps, ganSteps, type Ring, ringSteps, type Seen, transported } from "./systems.ts";
 
 /** Steps of both trainings, each of one batch of 128 rows. */
-const STEPS = { "512": "512", "2048": "2,048", "8192": "8,192" } as const;
-/** Steps of which a picture is shown. */
-const SHOWN = 32;
+const STEPS = { "128": "128", "512": "512", "2048": "2,048", "8192": "8,192" } as const;
+/** Steps of which a picture is shown, and the fewest between two. */
+const [SHOWN, APART] = [32, 16];
 
 export const chapter: Chapter = {
   section: "the regularity of transport maps, mode collapse and mode mixing",
@@ -29,6 +29,12 @@ class Collapse {
     fit: new SystemPanel("fit", "A continuous network", "Fitted to the exact map by least squares."),
     gan: new SystemPanel("gan", "A GAN", "Generator and discriminator, on the same points."),
   };
+  /** In the place of what needs a GPU. */
+  readonly #instead = html(
+    "p",
+    { class: "sheet instead", hidden: true },
+    "The continuous network and the GAN are trained on a GPU. There is none here, so that the exact transport is shown alone.",
+  );
   #ring: Ring | undefined;
   #images: Partial<Record<"transport" | "fit" | "gan", Float32Array>> = {};
   #steps: keyof typeof STEPS;
@@ -37,7 +43,7 @@ class Collapse {
   constructor(host: HTMLElement, context: Context) {
     this.#context = context;
     const { state } = context;
-    this.#steps = state.choice("steps", ["2048", "512", "8192"]);
+    this.#steps = state.choice("steps", ["2048", "128", "512", "8192"]);
     this.#seed = Math.round(state.number("seed", 1, 1, 9));
     const settings = html(
       "div",
@@ -59,7 +65,10 @@ class Collapse {
       ),
     );
     const { transport, fit, gan } = this.#panels;
-    host.append(settings, html("div", { class: "systems" }, transport.element, fit.element, gan.element));
+    host.append(
+      settings,
+      html("div", { class: "systems" }, transport.element, fit.element, gan.element, this.#instead),
+    );
     context.save.offer({ name: "collapse", picture: () => this.#picture(), points: () => this.#table() });
     this.#start();
   }
@@ -89,9 +98,11 @@ class Collapse {
     this.#show("transport", "", { images: transported(ring, noise), grid: transported(ring, grid) });
     yield { text: "The exact transport stands. Asks for a GPU …" };
     const gpu = await this.#context.gpu();
+    for (const { element } of [this.#panels.fit, this.#panels.gan]) element.hidden = gpu === null;
+    this.#instead.hidden = gpu !== null;
     if (gpu === null) return "The exact transport stands; it reaches all clusters.";
     const steps = Number(this.#steps);
-    const budget = { steps, seed: this.#seed, every: steps / SHOWN, signal };
+    const budget = { steps, seed: this.#seed, every: Math.max(APART, steps / SHOWN), signal };
     for (const [k, key] of (["fit", "gan"] as const).entries()) {
       const training = key === "fit" ? fitSteps(gpu, ring, budget) : ganSteps(gpu, ring, budget);
       for await (const seen of training) {
@@ -109,10 +120,12 @@ class Collapse {
     this.#panels[key].show(key, step, images, grid);
   }
 
-  /** All six pictures. */
+  /** Both pictures of each system that is shown. */
   #picture(): SVGSVGElement {
-    const whole = svg("svg", { viewBox: `0 0 ${2 * SIZE + 20} ${3 * SIZE + 40}`, class: "noise images" });
-    for (const [row, { noise, images }] of Object.values(this.#panels).entries()) {
+    const shown = Object.values(this.#panels).filter(({ element }) => !element.hidden);
+    const height = shown.length * (SIZE + 20) - 20;
+    const whole = svg("svg", { viewBox: `0 0 ${2 * SIZE + 20} ${height}`, class: "noise images" });
+    for (const [row, { noise, images }] of shown.entries()) {
       for (const [column, picture] of [noise, images].entries()) {
         const moved = svg("svg", { x: column * (SIZE + 20), y: row * (SIZE + 20), width: SIZE, height: SIZE });
         moved.append(...[...picture.children].map((child) => child.cloneNode(true)));

@@ -40,6 +40,13 @@ class Samples {
     paper: new Panel("paper", "The published recipe", "From 0, constant rate, the same samples in every step."),
   };
   readonly #chart = new Chart({ name: "χ² over the samples used", xLabel: "samples", height: 300, log: true });
+  /** What needs a GPU, and the sentence in its place. */
+  readonly #sampled: readonly HTMLElement[];
+  readonly #instead = html(
+    "p",
+    { class: "sheet instead", hidden: true },
+    "Both solvers by samples run on a GPU. There is none here, so that Newton’s side of the comparison is shown alone.",
+  );
   #tracks: Record<"ours" | "paper", Reached[]> = { ours: [], paper: [] };
   #newton: Reached | undefined;
   #set: SetName;
@@ -89,21 +96,20 @@ class Samples {
       ).element,
     );
     const { newton, ours, paper } = this.#panels;
-    host.append(
-      settings,
-      html("div", { class: "panels" }, newton.element, ours.element, paper.element),
+    const curve = html(
+      "figure",
+      { class: "sheet under" },
+      html("h2", {}, "χ² over the samples used"),
+      this.#chart.element,
       html(
-        "figure",
-        { class: "sheet under" },
-        html("h2", {}, "χ² over the samples used"),
-        this.#chart.element,
-        html(
-          "figcaption",
-          {},
-          "Red cells hold too much, blue ones too little. The last point of the samples is the average of their steps.",
-        ),
+        "figcaption",
+        {},
+        "Red cells hold too much, blue ones too little. The last point of the samples is the average of their steps.",
       ),
     );
+    this.#sampled = [ours.element, paper.element, curve];
+    const panels = html("div", { class: "panels" }, newton.element, ours.element, paper.element, this.#instead);
+    host.append(settings, panels, curve);
     context.save.offer({ name: "samples", picture: () => this.#picture(), points: () => this.#table() });
     this.#start();
   }
@@ -135,6 +141,8 @@ class Samples {
     const solved = `Newton: χ² ${short(this.#newton.chi2, 2)} in ${this.#newton.steps} steps`;
     yield { text: `${solved}. Asks for a GPU …` };
     const gpu = await this.#context.gpu();
+    for (const element of this.#sampled) element.hidden = gpu === null;
+    this.#instead.hidden = gpu !== null;
     if (gpu === null) return `${solved}.`;
     for (const [key, recipe] of [
       ["ours", { name: "default" }],
@@ -183,10 +191,11 @@ class Samples {
     this.#chart.show(lines);
   }
 
-  /** The three pictures beside each other. */
+  /** The pictures that are shown, beside each other. */
   #picture(): SVGSVGElement {
-    const whole = svg("svg", { viewBox: "0 0 1960 640", class: "errors together" });
-    for (const [k, { picture }] of Object.values(this.#panels).entries()) {
+    const shown = Object.values(this.#panels).filter(({ element }) => !element.hidden);
+    const whole = svg("svg", { viewBox: `0 0 ${660 * shown.length - 20} 640`, class: "errors together" });
+    for (const [k, { picture }] of shown.entries()) {
       whole.append(
         svg(
           "g",

@@ -62,6 +62,7 @@ export class LabReport extends LiveReport {
   #gather(): Gathered {
     const { folder, names, experiments, profile, seed } = this.#context;
     const results = readResults(join(folder, "results"), names);
+    const curves = curvesIn(join(folder, CURVES));
     return {
       command: "reproduce",
       resume: `node dist/reproduce.js ${experiments.map(({ name }) => name).join(" ")} --profile ${profile} --seed ${seed} --out ${folder}`,
@@ -74,7 +75,11 @@ export class LabReport extends LiveReport {
           findings.pictures.map(({ file, caption }) => ({ title, note: caption, file: `pictures/${file}` })),
         ),
       ),
-      curves: curvesIn(join(folder, CURVES)),
+      curves: curves.slice(-MOST_CURVES),
+      curvesNote:
+        curves.length <= MOST_CURVES
+          ? undefined
+          : `The last ${MOST_CURVES} of ${grouped(curves.length)}; ${CURVES} among the files has the points of all.`,
       tables: results.flatMap(tablesOf),
       facts: this.#facts(results),
     };
@@ -170,7 +175,7 @@ function tablesOf({ title, findings }: Result): readonly Table[] {
   ];
 }
 
-/** The last curves of the file, a line for each value that was told. */
+/** The curves of the file, a line for each value that was told. */
 function curvesIn(path: string): readonly Curve[] {
   const all = new Map<string, Told[]>();
   for (const line of readJsonLines(path) as readonly unknown[] as readonly Told[]) {
@@ -178,7 +183,7 @@ function curvesIn(path: string): readonly Curve[] {
     // What was done again replaces what was told of it before.
     all.set(key, [...(all.get(key) ?? []).filter(({ step }) => step < line.step), line]);
   }
-  return [...all].slice(-MOST_CURVES).map(([title, told]): Curve => {
+  return [...all].map(([title, told]): Curve => {
     const names = [...new Set(told.flatMap(({ values }) => Object.keys(values)))];
     const lines = names.map((label) => ({
       label,

@@ -2,6 +2,7 @@
 // additions of the large layers.
 import type { PictureSize } from "../../models/networks/network.ts";
 import { type AutoencoderConfig, headSpec, type NetworkName, networkOf } from "../../models/networks/networks.ts";
+import { SAMPLES_PER_TARGET } from "../../ot/solver/solver.ts";
 import { size } from "../../tensor/shape.ts";
 import type { SystemName } from "./learning.ts";
 
@@ -59,11 +60,11 @@ export const trainingWork = (
 const FLIPS = 5;
 
 /**
- * Operations of products that take as long as a transport to χ²: S ≈ 2.2 N / χ² samples, and as
+ * Operations of products that take as long as a transport to χ²: S ≈ 1.8 N / χ² samples, and as
  * many again for estimates, each compared with N targets.
  */
 export const transportWork = (targets: number, latent: number, chi2: number): number =>
-  (2 * (2.2 * targets) * (1 / chi2) * targets * 2 * latent) / FLIPS;
+  (2 * (SAMPLES_PER_TARGET * targets) * (1 / chi2) * targets * 2 * latent) / FLIPS;
 
 /**
  * Operations for scoring pictures against others: they are classified, and compared three times in

@@ -25,7 +25,7 @@ export interface EvaluationConfig {
 export const EVALUATION_CONFIGS: Readonly<Record<PictureSet, EvaluationConfig>> = {
   mnist: { data: "mnist", epochs: 4, batch: 100, shift: 1 },
   fashion: { data: "fashion", epochs: 5, batch: 100 },
-  cifar10: { data: "cifar10", epochs: 3, batch: 100, mirror: true },
+  cifar10: { data: "cifar10", epochs: 8, batch: 100, shift: 2, mirror: true },
   faces: { data: "faces", epochs: 8, batch: 100, shift: 2 },
   own: { data: "own", epochs: 2, batch: 100, shift: 2, turned: 10_000 },
 };

@@ -10,7 +10,7 @@ import { fitAeOtPaper } from "../../models/systems/aeOt.ts";
 import type { TrainedSystem } from "../../models/systems/system.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
 import { massCentres, SAMPLES_PER_CELL, type TransportMap } from "../../ot/map/map.ts";
-import { LEAST_BUDGET } from "../../ot/solver/solver.ts";
+import { LEAST_BUDGET, SAMPLES_PER_TARGET } from "../../ot/solver/solver.ts";
 import type { ProfileName } from "../../run/settings.ts";
 import { type Experiment, experiment, type Findings } from "../lab/experiment.ts";
 import { PICTURE_SIZES, scoringWork, trainingWork, transportWork } from "../lab/work.ts";
@@ -158,7 +158,7 @@ async function ofCodes(
         }
       });
     // the number of samples that the default recipe takes
-    const budget = Math.max(LEAST_BUDGET, Math.ceil((2.2 * config.images) / config.chi2));
+    const budget = Math.max(LEAST_BUDGET, Math.ceil((SAMPLES_PER_TARGET * config.images) / config.chi2));
     const rows = [
       workspace.part("reconstruction", async () => {
         const system = "reconstruction";

@@ -1,27 +1,19 @@
-import { batches, type Pausing } from "../../kernels/batches.ts";
+import { batches, type IndexRange } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
-import { exp, log } from "../../math/elementary.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
-import type { Moments } from "../../tensor/ops/batchNorm.ts";
+import { type Moments, normaliseBy } from "../../tensor/ops/batchNorm.ts";
 import { byMoments, type LayerMoments, layerMoments, momentTensors, spreadBatches } from "../networks/layerMoments.ts";
-import type { Normalise, PictureSize } from "../networks/network.ts";
+import type { Normalise } from "../networks/network.ts";
 import { networkOf, trainingNorm } from "../networks/networks.ts";
 import { IMAGES_AT_A_TIME, readRows } from "../networks/rows.ts";
 import type { ImageSource } from "../training/training.ts";
 import { type Autoencoder, type Calibration, decode, decodeOutputs, encode, rawCodes } from "./autoencoder.ts";
-import { unsharpFactor } from "./unsharp.ts";
+import { calibrateSharpening, calibrateUnsharp, type Made, type PicturePlace } from "./sharpening.ts";
 
 const NUMBERS = 131_072; // between two pauses, some milliseconds
-const SHARPENING_IMAGES = 2000; // greatest number of images that are reconstructed
-
-/** The size of a model's pictures, and the engine that computes them. */
-export interface PicturePlace {
-  readonly engine: Engine;
-  readonly config: PictureSize;
-}
 
 /** How many images to use, from the first on. Default: all. */
 export interface ImageCount extends Cancellable {
@@ -41,6 +33,36 @@ function imageRows(
   });
 }
 
+/** Codes [count, latent] of images before their normalisation. */
+export function codesBefore(
+  model: Autoencoder,
+  { layers }: Pick<Calibration, "layers">,
+  images: ImageSource,
+  options: ImageCount = {},
+): Promise<Float32Array<ArrayBuffer>> {
+  return imageRows(model, images, options, (x) => rawCodes(model, x, byMoments(layers)));
+}
+
+/** The normalised codes of `codesBefore`. */
+export function normalisedCodes(
+  model: Autoencoder,
+  { statistics }: Pick<Calibration, "statistics">,
+  raw: Float32Array<ArrayBuffer>,
+  { signal }: Cancellable = {},
+): Promise<Float32Array<ArrayBuffer>> {
+  const count = raw.length / model.config.latent;
+  return readRows(model.engine, { count, size: IMAGES_AT_A_TIME, signal }, (range) =>
+    normaliseBy(codeRows(model, raw, range), statistics),
+  );
+}
+
+/** Some rows of codes [count, latent] as a tensor. */
+const codeRows = (
+  { engine, config: { latent } }: Autoencoder,
+  codes: Float32Array<ArrayBuffer>,
+  { first, count }: IndexRange,
+): Tensor => engine.tensor(codes.subarray(first * latent, (first + count) * latent), [count, latent]);
+
 /** Normalised codes [count, latent] of images. */
 export async function encodeImages(
   model: Autoencoder,
@@ -49,7 +71,7 @@ export async function encodeImages(
   options: ImageCount = {},
 ): Promise<Float32Array<ArrayBuffer>> {
   checkOptions("encodeImages", options, ["count", "signal"]);
-  return imageRows(model, images, options, (x) => encode(model, x, calibration));
+  return normalisedCodes(model, calibration, await codesBefore(model, calibration, images, options), options);
 }
 
 /** Reconstructions in [0, 1], [count, height, width, channels], of images. */
@@ -78,15 +100,31 @@ export async function calibrate(
   options: Cancellable = {},
 ): Promise<Calibration> {
   checkOptions("calibrate", options, ["signal"]);
-  const { signal } = options;
+  return (await calibrateAndEncode(model, images, options)).calibration;
+}
+
+/** A calibration, and the codes of all images before their normalisation. */
+export interface Calibrated {
+  readonly calibration: Calibration;
+  /** See `codesBefore`. */
+  readonly raw: Float32Array<ArrayBuffer>;
+}
+
+/** `calibrate`, with the codes that it made on the way, so that nobody makes them again. */
+export async function calibrateAndEncode(
+  model: Autoencoder,
+  images: ImageSource,
+  { signal }: Cancellable,
+): Promise<Calibrated> {
   const { engine, config } = model;
   return disposeOnError(async (own) => {
     const encoding = (x: Tensor, normalise: Normalise): Tensor => rawCodes(model, x, normalise);
     const encoder = await momentsOver(model, images, encoding, { signal });
     own(...momentTensors(encoder));
+    const raw = await codesBefore(model, { layers: encoder }, images, { signal });
     const { mean, variance } =
       networkOf(config).start === undefined
-        ? await codeMoments(model, images, { normalise: byMoments(encoder), signal })
+        ? await codeMoments(engine, raw, config.latent, { signal })
         : { mean: new Float32Array(config.latent), variance: new Float32Array(config.latent).fill(1) };
     const statistics = {
       mean: engine.tensor(mean, [config.latent]),
@@ -98,37 +136,37 @@ export async function calibrate(
     const decoder = await momentsOver(model, images, decoding, { signal });
     own(...momentTensors(decoder));
     const layers = { ...encoder, ...decoder };
-    const outputs = (x: Tensor): Tensor =>
-      decodeOutputs(model, encode(model, x, { statistics, layers }), byMoments(layers));
+    const outputs: Made = (_, range) =>
+      decodeOutputs(model, normaliseBy(codeRows(model, raw, range), statistics), byMoments(layers));
     const sharpening =
       networkOf(config).output === "logits"
         ? await calibrateSharpening(model, images, outputs, { signal })
         : await calibrateUnsharp(model, images, outputs, { signal });
-    return calibrationOf({ statistics, layers, sharpening });
+    return { calibration: calibrationOf({ statistics, layers, sharpening }), raw };
   });
 }
 
-/** Mean and variance of the codes before their normalisation, over all images. */
+/** Mean and variance of codes [count, latent] over all rows. */
 async function codeMoments(
-  model: Autoencoder,
-  images: ImageSource,
-  { normalise, signal }: Cancellable & { readonly normalise: Normalise | undefined },
+  engine: Engine,
+  raw: Float32Array,
+  latent: number,
+  { signal }: Cancellable,
 ): Promise<MomentValues> {
-  const { engine, config } = model;
-  const raw = await imageRows(model, images, { signal }, (x) => rawCodes(model, x, normalise));
-  const mean = new Float64Array(config.latent);
-  const variance = new Float64Array(config.latent);
+  const images = raw.length / latent;
+  const mean = new Float64Array(latent);
+  const variance = new Float64Array(latent);
   const each = async (take: (value: number, axis: number) => void): Promise<void> => {
     for await (const { first, count } of batches(engine, { count: raw.length, size: NUMBERS, signal })) {
-      for (let i = first; i < first + count; i++) take(raw[i] as number, i % config.latent);
+      for (let i = first; i < first + count; i++) take(raw[i] as number, i % latent);
     }
   };
   await each((v, axis) => {
-    mean[axis] = (mean[axis] ?? Number.NaN) + v / images.count;
+    mean[axis] = (mean[axis] ?? Number.NaN) + v / images;
   });
   await each((v, axis) => {
     const off = v - (mean[axis] ?? Number.NaN);
-    variance[axis] = (variance[axis] ?? Number.NaN) + (off * off) / images.count;
+    variance[axis] = (variance[axis] ?? Number.NaN) + (off * off) / images;
   });
   return { mean: Float32Array.from(mean), variance: Float32Array.from(variance) };
 }
@@ -204,82 +242,4 @@ export function createCalibration(
   };
   const each = Object.entries(layers).map(([name, own]) => [name, moments(own)] as const);
   return calibrationOf({ statistics: moments(statistics), layers: Object.fromEntries(each), sharpening });
-}
-
-/**
- * The sharpening factor of a model whose reconstruction of images x is σ(T · logits(x)), from the
- * first 2,000 images.
- */
-export async function calibrateSharpening(
-  place: PicturePlace,
-  images: ImageSource,
-  logits: (x: Tensor) => Tensor,
-  options: Cancellable = {},
-): Promise<number> {
-  checkOptions("calibrateSharpening", options, ["signal"]);
-  const { signal } = options;
-  const { made, pixels } = await firstOf(place, images, logits, { signal });
-  return sharpeningFactor(place.engine, made, pixels, { signal });
-}
-
-/** The factor of `unsharp` for a model whose reconstructions of images x are `pictures(x)`. */
-async function calibrateUnsharp(
-  place: PicturePlace,
-  images: ImageSource,
-  pictures: (x: Tensor) => Tensor,
-  { signal }: Cancellable,
-): Promise<number> {
-  const { made, pixels } = await firstOf(place, images, pictures, { signal });
-  const { height, width, channels } = place.config;
-  return unsharpFactor(place.engine, { height, width, channels, pictures: made, pixels }, { signal });
-}
-
-/** What `f` makes of the first 2,000 images, and their pixels. */
-async function firstOf(
-  place: PicturePlace,
-  images: ImageSource,
-  f: (x: Tensor) => Tensor,
-  { signal }: Cancellable,
-): Promise<{ readonly made: Float32Array; readonly pixels: Float32Array }> {
-  const count = Math.min(images.count, SHARPENING_IMAGES);
-  const made = await imageRows(place, images, { count, signal }, f);
-  let pixels = new Float32Array();
-  for await (const range of batches(place.engine, { count, size: IMAGES_AT_A_TIME, signal })) {
-    const some = images.batch(Uint32Array.from({ length: range.count }, (_, i) => range.first + i));
-    if (range.first === 0) pixels = new Float32Array((some.length / range.count) * count);
-    pixels.set(some, (some.length / range.count) * range.first);
-  }
-  return { made, pixels };
-}
-
-/**
- * T in [1/4, 8] for which the mean of σ(Tl)(1 − σ(Tl)) over logits l equals that of p(1 − p) over
- * pixels p, by bisection; other work may run between its steps.
- */
-export async function sharpeningFactor(
-  gpu: Pausing,
-  logits: Float32Array,
-  pixels: Float32Array,
-  { signal }: Cancellable = {},
-): Promise<number> {
-  const meanOf = async (values: Float32Array, term: (value: number) => number): Promise<number> => {
-    let sum = 0;
-    for await (const { first, count } of batches(gpu, { count: values.length, size: NUMBERS, signal })) {
-      sum = values.subarray(first, first + count).reduce((partial, value) => partial + term(value), sum);
-    }
-    return sum / values.length;
-  };
-  const greyness = await meanOf(pixels, (p) => p * (1 - p));
-  const greynessAt = (factor: number): Promise<number> =>
-    meanOf(logits, (l) => {
-      const e = exp(-Math.abs(factor * l));
-      return e / ((1 + e) * (1 + e));
-    });
-  let [low, high] = [log(0.25), log(8)];
-  for (let i = 0; i < 24; i++) {
-    const middle = (low + high) / 2;
-    if ((await greynessAt(exp(middle))) > greyness) low = middle;
-    else high = middle;
-  }
-  return Math.fround(exp((low + high) / 2));
 }

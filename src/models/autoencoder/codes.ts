@@ -6,7 +6,7 @@ import type { Engine } from "../../tensor/engine.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
 import { type ImageSource, TRAIN_OPTIONS, type Training, type TrainOptions } from "../training/training.ts";
 import { type Autoencoder, type Calibration, createAutoencoder, parameterSteps } from "./autoencoder.ts";
-import { calibrate, encodeImages } from "./calibrate.ts";
+import { calibrateAndEncode, normalisedCodes } from "./calibrate.ts";
 import { startParameters } from "./start.ts";
 import { trainAutoencoder } from "./trainAutoencoder.ts";
 
@@ -49,9 +49,9 @@ export async function learnCodes(
     own(model);
     await engine.pause(signal);
     await trainAutoencoder(model, images, { ...options, onStep: (training) => options.onStep?.(training, model) });
-    const calibration = await calibrate(model, images, { signal });
+    const { calibration, raw } = await calibrateAndEncode(model, images, { signal });
     own(calibration);
-    return codesOf(model, calibration, await encodeImages(model, calibration, images, { signal }));
+    return codesOf(model, calibration, await normalisedCodes(model, calibration, raw, { signal }));
   });
 }
 

@@ -134,12 +134,15 @@ export function evaluate(counts: Float64Array, nu: Float64Array, within?: Within
   return { chi2, sd, z: active === 1 ? 0 : chi2 / exact, l1, l1Floor, worst, worstFloor, empty, samples };
 }
 
+/** A draw whose drawn points are independent, so that deviations can be told. */
+export type IndependentDraw = Omit<Draw, "even">;
+
 /** The evaluation at heights h over the samples of `draw`. */
 export async function evaluateHeights(
   cells: CellCounter,
   h: ArrayLike<number>,
   nu: Float64Array,
-  draw: Draw & Cancellable,
+  draw: IndependentDraw & Cancellable,
 ): Promise<Evaluation> {
   checkOptions("evaluateHeights", draw, ["seed", "stream", "first", "count", "flips", "signal"]);
   cells.setHeights(h);
@@ -150,7 +153,7 @@ export async function evaluateHeights(
 export async function evaluateCells(
   cells: CellCounter,
   nu: Float64Array,
-  options: Draw & Cancellable,
+  options: IndependentDraw & Cancellable,
 ): Promise<{ readonly evaluation: Evaluation; readonly counts: Float64Array }> {
   checkOptions("evaluateCells", options, ["seed", "stream", "first", "count", "flips", "signal"]);
   const { signal, ...draw } = options;

@@ -14,6 +14,7 @@ import { type Cancellable, type Signal, throwIfAborted } from "../../kernels/sig
 import { powerOfTwo } from "../../math/float64.ts";
 import { checkPoints, depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
 import {
+  canBeEven,
   checkDraw,
   type Draw,
   densityOf,
@@ -403,6 +404,12 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
         `cells: expected \`flips\` of at most the dimension ${this.targets.dimension}, got ${flips}: each flips coordinates`,
       );
     }
+    if (draw.even === true && !canBeEven(this.source, this.targets.dimension)) {
+      const what = typeof this.source === "string" ? `${this.targets.dimension} dimensions` : "samples";
+      throw new RangeError(
+        `cells: expected an \`even\` draw only of a density in up to 16 dimensions, got one of ${what}`,
+      );
+    }
   }
 
   /** Assigns a part of a draw with flips and returns where the results will be. */
@@ -481,9 +488,9 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
 const padded = (samples: number): number => TILE * Math.ceil(samples / TILE);
 
 /** The drawn points of a draw with flips. */
-const drawnOf = ({ seed, stream, first, count }: Draw, flips: Flips): Draw => {
+const drawnOf = ({ flips: _, first, count, ...others }: Draw, flips: Flips): Draw => {
   const patterns = patternsOf(flips);
-  return { seed, stream, first: first / patterns, count: count / patterns };
+  return { ...others, first: first / patterns, count: count / patterns };
 };
 
 /** Brings a part's values, [patterns, ⌈count / 32⌉, 32], into the order of the points. */

@@ -14,6 +14,7 @@ export interface DrawParams {
   readonly samples: number;
   readonly depth: number;
   readonly cube: number;
+  readonly even: number;
   readonly first_low: number;
   readonly first_high: number;
   readonly stream: number;
@@ -49,13 +50,19 @@ export class Sampler extends Resource {
   }
 
   params(samples: Draw | Points, part: Portion): DrawParams {
-    const { seed, stream, first: start } = "values" in samples ? { seed: 0, stream: 0, first: 0 } : samples;
+    const {
+      seed,
+      stream,
+      first: start,
+      even = false,
+    }: Omit<Draw, "count"> = "values" in samples ? { seed: 0, stream: 0, first: 0 } : samples;
     const [first_low, first_high] = words("cells", "first", start + part.first);
     const [seed_low, seed_high] = words("cells", "seed", seed);
     return {
       samples: part.count,
       depth: this.#depth,
       cube: this.#source === "cube" ? 1 : 0,
+      even: even ? 1 : 0,
       first_low,
       first_high,
       stream,
@@ -86,7 +93,7 @@ export class Sampler extends Resource {
       this.#gpu.dispatch({ op: "draw", kernel: drawKernel, buffers: { x }, params, workgroups: groups });
       return;
     }
-    const { cube: _, ...rest } = params;
+    const { cube: _, even: __, ...rest } = params;
     const { count } = this.#source.samples;
     this.#gpu.dispatch({
       op: "draw",

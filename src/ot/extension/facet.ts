@@ -9,8 +9,7 @@ import { centredAngle } from "../map/angles.ts";
 import { angleAt } from "../map/graph.ts";
 import { type TransportMap, targetRows } from "../map/map.ts";
 import type { Points } from "../points.ts";
-import type { Problem } from "../problem.ts";
-import { type Form, gaussianFormSteps } from "../solver/gaussianModel.ts";
+import { gaussianFormSteps } from "../solver/gaussianModel.ts";
 import type { Draw } from "../source.ts";
 import { DEFAULT_ANGLE, type Extended, type FacetRule, unmixed } from "./rule.ts";
 
@@ -23,9 +22,6 @@ import { DEFAULT_ANGLE, type Extended, type FacetRule, unmixed } from "./rule.ts
 export function facetWeight(margin: number, centreMargin: number): number {
   return centreMargin > 0 ? 0.5 * Math.max(0, 1 - margin / centreMargin) : 0;
 }
-
-/** The forms of problems, each of which takes longer than some pictures. */
-const forms = new WeakMap<Problem, Form>();
 
 /** The extension by the rule `facet`. RangeError for parameters out of range. */
 export async function facet(
@@ -43,8 +39,7 @@ export async function facet(
   const { values, dimension: d, count } = problem.targets;
   const k = Math.min(near, count);
   const { index: top, score } = await cells.topK(x, k, options);
-  const form = forms.get(problem) ?? (await inPieces(gpu, gaussianFormSteps(problem), options.signal));
-  forms.set(problem, form);
+  const form = await inPieces(gpu, gaussianFormSteps(problem), options.signal);
   const angleOf = centredAngle(problem, lift);
   const index = Uint32Array.from({ length: x.count }, (_, m) => top[m * k] as number);
   const latents = targetRows(problem, index);

@@ -14,21 +14,44 @@ export interface DrawWords {
 /** Distances between neighbouring numbers of 24 bits and of 23 bits. */
 const [U24, U23] = [powerOfTwo(-24), powerOfTwo(-23)];
 const TILE = 32;
+const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53] as const;
+/** The first 32 bits behind the point of their square roots, the last one 1. */
+const ROOTS = PRIMES.map((prime) => ((Math.sqrt(prime) % 1) * powerOfTwo(32)) | 1);
 
-function bitsOf(p: DrawWords, sample: number, block: number): readonly [number, number, number, number] {
+type Bits = readonly [number, number, number, number];
+
+/** The number of a sample as two words. */
+function numberOf(p: DrawWords, sample: number): readonly [low: number, high: number] {
   const low = (p.first_low + sample) >>> 0;
-  const high = (p.first_high + (low < sample ? 1 : 0)) >>> 0; // the carry
-  return philox([low, high, (p.stream * 65536 + block) >>> 0, PURPOSE.source], [p.seed_low, p.seed_high]);
+  return [low, (p.first_high + (low < sample ? 1 : 0)) >>> 0]; // plus the carry
+}
+
+function bitsOf(p: DrawWords, sample: number, block: number): Bits {
+  const stream = (p.stream * 65536 + block) >>> 0;
+  return philox([...numberOf(p, sample), stream, PURPOSE.source], [p.seed_low, p.seed_high]);
+}
+
+/** The bits of an even point: see `Draw`. */
+function evenBitsOf(p: DrawWords, sample: number, block: number): Bits {
+  const [low, high] = numberOf(p, sample);
+  const stream = (p.stream * 65536 + block) >>> 0;
+  const shift = philox([high, 0, stream, PURPOSE.shift], [p.seed_low, p.seed_high]);
+  const bits = shift.map((beta, k) => (Math.imul(low, ROOTS[4 * block + k] as number) + beta) >>> 0);
+  return bits as unknown as Bits;
 }
 
 /**
  * Coordinate k of source point number first + `sample`: standard normals by Box and Muller (1958),
  * or uniforms of [−1/2, 1/2).
  */
-export function sourcePoint(p: DrawWords & { readonly cube: number }, sample: number, depth: number): Float64Array {
+export function sourcePoint(
+  p: DrawWords & { readonly cube: number; readonly even: number },
+  sample: number,
+  depth: number,
+): Float64Array {
   const x = new Float64Array(depth);
   for (let q = 0; q < depth / 4; q++) {
-    const bits = bitsOf(p, sample, q);
+    const bits = (p.even === 1 ? evenBitsOf : bitsOf)(p, sample, q);
     for (const pair of [0, 2]) {
       const [a, b] = [bits[pair] as number, bits[pair + 1] as number];
       const at = 4 * q + pair;

@@ -5,7 +5,7 @@ import { STREAMS } from "../../math/streams.ts";
 import { type CellCounter, counting } from "../cells/counter.ts";
 import { TILE } from "../points.ts";
 import { centreHeights, type Problem } from "../problem.ts";
-import type { Flips } from "../source.ts";
+import { canBeEven, type Flips } from "../source.ts";
 import { addAbove, type Forest, sumBelow } from "./forest.ts";
 
 export const STEPS: number = 350;
@@ -96,7 +96,10 @@ export function start(round: Round): State {
   };
 }
 
-/** One step of Adam (Kingma and Ba 2015) down E, whose gradient is w − nu, on fresh samples. */
+/**
+ * One step of Adam (Kingma and Ba 2015) down E, whose gradient is w − nu, on fresh samples. Where
+ * the source can be drawn evenly, they are, over all steps of the rounds: see `Draw`.
+ */
 export async function step(
   cells: CellCounter,
   { nu }: Problem,
@@ -107,7 +110,8 @@ export async function step(
   const { batch: count, seed, first, iteration, flips, forest } = state;
   cells.setHeights(state.heights);
   const stream = flips === 0 ? STREAMS.source.solver : STREAMS.source.flipped;
-  const counts = await cells.ask(counting, undefined, { seed, stream, first, count, flips }, options);
+  const even = canBeEven(cells.source, cells.targets.dimension);
+  const counts = await cells.ask(counting, undefined, { seed, stream, first, count, flips, even }, options);
   const [mean, square] = [state.mean.slice(), state.square.slice()];
   const correction = Math.sqrt(1 - integerPower(BETA2, iteration + 1)) / (1 - integerPower(BETA1, iteration + 1));
   const pace = learningRateAt(state) * correction;

@@ -50,8 +50,17 @@ export function gaussianForm(problem: Problem): Form {
   return atOnce(gaussianFormSteps(problem));
 }
 
-/** `gaussianForm` in pieces. */
+/** The forms of problems: their eigenvectors take longer than all other uses of them. */
+const forms = new WeakMap<Problem, Form>();
+
+/** `gaussianForm` in pieces, which are taken once for a problem. */
 export function* gaussianFormSteps(problem: Problem): Steps<Form> {
+  const form = forms.get(problem) ?? (yield* formSteps(problem));
+  forms.set(problem, form);
+  return form;
+}
+
+function* formSteps(problem: Problem): Steps<Form> {
   const d = problem.targets.dimension;
   const sigma = Math.sqrt(sourceMoments(problem.source, d).variance);
   const diagonal = d > MOST_DIMENSIONS;

@@ -32,7 +32,7 @@ export interface SolveOptions extends Cancellable {
    */
   readonly chi2?: number;
   /**
-   * Greatest number of samples for steps. Default: 16 times the planned number, which is 2.2 N / χ²
+   * Greatest number of samples for steps. Default: 16 times the planned number, which is 1.8 N / χ²
    * for N targets with mass, and at least 307,200, times the inflation of flipped samples.
    */
   readonly budget?: number;

@@ -28,12 +28,13 @@ import {
 import { gaussianHeights, repairEmpty, warmStart } from "./warmStart.ts";
 
 /**
- * χ² ≈ 1.65 N f / S after S samples of which f are worth one independent sample. The plan aims at
+ * χ² ≈ 1.35 N f / S after S samples of which f are worth one independent sample. The plan aims at
  * 3/4 of the requested χ², so that the confidence interval of the estimate lies below the requested
  * value too.
  */
-const LAW = 1.65;
-const SAMPLES_PER_TARGET = LAW / 0.75;
+const LAW = 1.35;
+/** Number of independent samples that are planned for each target with mass, times χ². */
+export const SAMPLES_PER_TARGET: number = LAW / 0.75;
 
 /** Greatest number of samples that is planned, unless the caller gives a budget: days of work. */
 export const MOST_SAMPLES: number = powerOfTwo(40);

@@ -151,6 +151,12 @@ describe("planted errors", {
   }),
   ...planted("col2im", { family: "portable", from: "sum += ", to: "sum -= ", work: up }),
   ...planted("draw", { family: "subgroup", from: "0x9e3779b9u", to: "0x9e3779b8u", work: assigning }),
+  ...planted("draw", {
+    family: "subgroup",
+    from: "0x6a09e667u",
+    to: "0x6b09e667u",
+    work: cells((of, draw) => of.assign({ ...draw, even: true, first: 9 }, [])),
+  }),
   ...planted("drawRows", {
     family: "portable",
     from: "params.stream * 65536u",

@@ -117,5 +117,18 @@ describe("report of experiments", {
         ["learning rate", true],
       ],
     );
+    assert.not.match(page(), "The last 12 of");
+  },
+
+  "of many curves the last ones are drawn, which is told, with where the others are"() {
+    const report = open();
+    for (let k = 0; k < 13; k++) {
+      report.tell({ experiment: "two", what: `network ${k}`, step: 1, of: 1, values: { loss: 1 } });
+    }
+    report.write();
+    report.close();
+    assert.match(page(), "The last 12 of 15; curves.jsonl among the files has the points of all.");
+    curve(page(), "two: network 1");
+    assert.is(embedded(page()).charts.length, 12);
   },
 });

@@ -3,6 +3,8 @@ import * as assert from "uvu/assert";
 import { type OptimizerState, valuesOf } from "../../../src/autograd/optimizer.ts";
 import { valueAndGrad } from "../../../src/autograd/tape.ts";
 import { dispose } from "../../../src/kernels/dispose.ts";
+import { exp, log } from "../../../src/math/elementary.ts";
+import { hostRandom } from "../../../src/math/philox.ts";
 import { cos } from "../../../src/math/trigonometric.ts";
 import {
   createAutoencoder,
@@ -13,10 +15,13 @@ import {
 } from "../../../src/models/autoencoder/autoencoder.ts";
 import {
   calibrate,
+  calibrateAndEncode,
   createCalibration,
   encodeImages,
-  sharpeningFactor,
+  normalisedCodes,
+  readCalibration,
 } from "../../../src/models/autoencoder/calibrate.ts";
+import { sharpeningFactor } from "../../../src/models/autoencoder/sharpening.ts";
 import { autoencoderTask, trainAutoencoder } from "../../../src/models/autoencoder/trainAutoencoder.ts";
 import { cosineSchedule } from "../../../src/models/training/schedule.ts";
 import {
@@ -220,10 +225,57 @@ describe("autoencoder", {
     assert.ok(calibration.sharpening >= 0.25 && calibration.sharpening <= 8);
   },
 
+  async "the codes that calibration makes on the way are those of the encoder, bit for bit"() {
+    const m = model(8, 8);
+    const images = blobs(260, 8, 8); // images pass 250 at a time
+    const { calibration, raw } = await calibrateAndEncode(m, images, {});
+    const codes = await normalisedCodes(m, calibration, raw);
+    for (const [first, last] of [
+      [0, 250],
+      [250, 260],
+    ] as const) {
+      const some = Uint32Array.from({ length: last - first }, (_, i) => first + i);
+      const x = engine.tensor(images.batch(some), [some.length, 8, 8, 1]);
+      const z = engine.scope(() => encode(m, x, calibration));
+      assert.equal(codes.subarray(8 * first, 8 * last), await engine.read(z));
+      dispose(x, z);
+    }
+    assert.equal(await encodeImages(m, calibration, images), codes);
+    const again = await calibrate(m, images);
+    assert.equal(await readCalibration(engine, again), await readCalibration(engine, calibration));
+    dispose(m, calibration, again);
+  },
+
   async "sharpening finds the factor that blurred the logits"() {
     const logits = Float32Array.from({ length: 5000 }, (_, i) => 6 * Math.sin(i));
     const pixels = logits.map((l) => 1 / (1 + Math.exp(-1.7 * l)));
     assert.ok(Math.abs((await sharpeningFactor(engine, logits, pixels)) - 1.7) < 1e-3);
+  },
+
+  // Seeds 1 to 40; 24 bisections by sums over all logits.
+  async "sharpening by bins of logits is that by all of them, bit for bit"() {
+    const steep = (t: number): number => {
+      const e = exp(-Math.abs(t));
+      return e / ((1 + e) * (1 + e));
+    };
+    for (let seed = 1; seed <= 40; seed++) {
+      const random = hostRandom(seed, 0);
+      const spread = 10 ** (4 * random.uniform() - 2);
+      const logits = Float32Array.from({ length: 2000 }, () => spread * random.normal());
+      if (seed === 39) logits[7] = Number.NaN;
+      if (seed === 40) logits.fill(0);
+      const pixels = logits.map(() => random.uniform() ** 4);
+      const mean = (values: Float32Array, term: (value: number) => number): number =>
+        values.reduce((sum, value) => sum + term(value), 0) / values.length;
+      const greyness = mean(pixels, (p) => p * (1 - p));
+      let [low, high] = [log(0.25), log(8)];
+      for (let i = 0; i < 24; i++) {
+        const middle = (low + high) / 2;
+        if (mean(logits, (l) => steep(exp(middle) * l)) > greyness) low = middle;
+        else high = middle;
+      }
+      assert.is(await sharpeningFactor(engine, logits, pixels), Math.fround(exp((low + high) / 2)), `seed ${seed}`);
+    }
   },
 
   async "refuses fewer images than the batch"() {

@@ -15,7 +15,7 @@ describe("resume", {
     async () => {
       // far more than the first round's samples can reach, so that another one follows
       for (const [problem, chi2, flips, budget] of [
-        [createProblem(normals(10, 8, 4)), 7e-5, 0, 7.2e5],
+        [createProblem(normals(10, 8, 4)), 5e-5, 0, 7.2e5],
         [createProblem(normals(10, 8, 4)), 7e-5, 2, 2e6],
         [createProblem(normals(10, 8, 4)), 2e-5, 4, 4e6],
         [createProblem(normals(40, 2, 5)), 28e-5, 0, 7.2e5],
