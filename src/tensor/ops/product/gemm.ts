@@ -49,12 +49,12 @@ export interface Product {
 /** Dispatches y = a · b; see Product. */
 export function gemm(gpu: Gpu, op: string, product: Product): void {
   const { family, tile } = gpu.kernels;
-  const side = tile !== undefined ? Math.min(tile.m, tile.n) : family === "quads" ? 4 : SUBGROUP_ROWS[0];
+  const side = tile ? Math.min(tile.m, tile.n) : family === "quads" ? 4 : SUBGROUP_ROWS[0];
   for (const piece of pieces(full(product), MOST_GROUPS * side)) {
     if (family === "subgroup") {
       gemmSubgroup(gpu, op, piece);
     } else {
-      const run = tile !== undefined ? tiled(piece, tile) : family === "quads" ? quads(piece) : portable(piece);
+      const run = tile ? tiled(piece, tile) : family === "quads" ? quads(piece) : portable(piece);
       gpu.dispatch({ op, ...run, buffers: buffersOf(piece), params: stridesOf(piece) });
     }
   }
@@ -94,8 +94,8 @@ const fullFactor = ({ buffer, alongK, pitch, plane = 0, start = 0 }: Factor): Re
   return { buffer, alongK, pitch, plane, start };
 };
 
-/** Number of values of k in a range: a multiple of 4 where there are several ranges. */
-const kChunkOf = ({ k, splitK }: Full): number => (splitK === 1 ? k : 4 * Math.ceil(k / splitK / 4));
+/** Number of values of k in a range, a multiple of 4; a single range may reach beyond k. */
+const kChunkOf = ({ k, splitK }: Full): number => 4 * Math.ceil(k / splitK / 4);
 
 /**
  * Greatest number of workgroups on an axis: WebGPU guarantees 65,535; this many keep offsets at
