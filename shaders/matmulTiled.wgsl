@@ -33,20 +33,7 @@ const QA = RM / 4;
 const QB = RN / 4;
 
 struct Params {
-  m: i32,
-  n: i32,
-  k: i32,
-  kChunk: i32,
-  am: i32,
-  ak: i32,
-  az: i32,
-  a0: i32,
-  bk: i32,
-  bn: i32,
-  bz: i32,
-  b0: i32,
-  y0: i32,
-  pitchY: i32,
+//@include productParams
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,4 +1,4 @@
-import type { BufferRef } from "../../../kernels/command.ts";
+import type { BufferRef, Dispatch } from "../../../kernels/command.ts";
 import type { Tile } from "../../../kernels/family.ts";
 import type { Gpu } from "../../../kernels/gpu.ts";
 import { matmulPortable, matmulQuads, matmulSubgroup, matmulTiled } from "../../../kernels/shaders.generated.ts";
@@ -49,19 +49,14 @@ export interface Product {
 /** Dispatches y = a · b; see Product. */
 export function gemm(gpu: Gpu, op: string, product: Product): void {
   const { family, tile } = gpu.kernels;
-  const side =
-    tile !== undefined
-      ? Math.min(tile.m, tile.n)
-      : family === "subgroup"
-        ? SUBGROUP_ROWS[0]
-        : family === "quads"
-          ? 4
-          : 32;
+  const side = tile ? Math.min(tile.m, tile.n) : family === "quads" ? 4 : SUBGROUP_ROWS[0];
   for (const piece of pieces(full(product), MOST_GROUPS * side)) {
-    if (tile !== undefined) gemmTiled(gpu, op, piece, tile);
-    else if (family === "portable") gemmPortable(gpu, op, piece);
-    else if (family === "quads") gemmQuads(gpu, op, piece);
-    else gemmSubgroup(gpu, op, piece);
+    if (family === "subgroup") {
+      gemmSubgroup(gpu, op, piece);
+    } else {
+      const run = tile ? tiled(piece, tile) : family === "quads" ? quads(piece) : portable(piece);
+      gpu.dispatch({ op, ...run, buffers: buffersOf(piece), params: stridesOf(piece) });
+    }
   }
 }
 
@@ -99,8 +94,8 @@ const fullFactor = ({ buffer, alongK, pitch, plane = 0, start = 0 }: Factor): Re
   return { buffer, alongK, pitch, plane, start };
 };
 
-/** Number of values of k in a range: a multiple of 4 where there are several ranges. */
-const kChunkOf = ({ k, splitK }: Full): number => (splitK === 1 ? k : 4 * Math.ceil(k / splitK / 4));
+/** Number of values of k in a range, a multiple of 4; a single range may reach beyond k. */
+const kChunkOf = ({ k, splitK }: Full): number => 4 * Math.ceil(k / splitK / 4);
 
 /**
  * Greatest number of workgroups on an axis: WebGPU guarantees 65,535; this many keep offsets at
@@ -156,22 +151,24 @@ function stridesOf(p: Full) {
 
 const buffersOf = ({ a, b, y }: Pick<Full, "a" | "b" | "y">) => ({ a: a.buffer, b: b.buffer, y: y.buffer });
 
-function gemmPortable(gpu: Gpu, op: string, p: Full): void {
+type Run = Pick<Dispatch, "kernel" | "constants" | "workgroups">;
+
+function portable({ m, n, batch, splitK }: Full): Run {
   // Larger tiles make more products of each value that they load, unless they are mostly empty.
-  const [ROWS, COLUMNS] = [p.m <= 4 ? 4 : 8, p.n <= 32 ? 1 : 2];
-  const workgroups = [Math.ceil(p.n / 32 / COLUMNS), Math.ceil(p.m / 8 / ROWS), p.batch * p.splitK] as const;
-  const constants = { ROWS, COLUMNS };
-  gpu.dispatch({ op, kernel: matmulPortable, constants, buffers: buffersOf(p), params: stridesOf(p), workgroups });
+  const ROWS = m <= 4 ? 4 : 8;
+  const COLUMNS = n <= 32 ? 1 : 2;
+  const workgroups = [Math.ceil(n / 32 / COLUMNS), Math.ceil(m / 8 / ROWS), batch * splitK] as const;
+  return { kernel: matmulPortable, constants: { ROWS, COLUMNS }, workgroups };
 }
 
-function gemmQuads(gpu: Gpu, op: string, p: Full): void {
-  const { rows: TM, COLUMNS } = quadTile(p.m, p.n);
-  const workgroups = [Math.ceil(p.m / TM), Math.ceil(p.n / (4 * COLUMNS)), p.batch * p.splitK] as const;
-  const constants = { TM, COLUMNS };
-  gpu.dispatch({ op, kernel: matmulQuads, constants, buffers: buffersOf(p), params: stridesOf(p), workgroups });
+function quads({ m, n, k, batch, splitK }: Full): Run {
+  // Large products are a tenth faster with 32 rows, after a second of compiling instead of a third.
+  const { rows: TM, COLUMNS } = quadTile(m, n, m * n * k < 6e7 ? 16 : 32);
+  const workgroups = [Math.ceil(m / TM), Math.ceil(n / (4 * COLUMNS)), batch * splitK] as const;
+  return { kernel: matmulQuads, constants: { TM, COLUMNS, MASK: k % 4 !== 0 }, workgroups };
 }
 
-function gemmTiled(gpu: Gpu, op: string, p: Full, tile: Tile): void {
+function tiled({ m, n, batch, splitK, a, b }: Full, tile: Tile): Run {
   const constants = {
     TM: tile.m,
     TN: tile.n,
@@ -179,11 +176,11 @@ function gemmTiled(gpu: Gpu, op: string, p: Full, tile: Tile): void {
     RM: tile.rows,
     RN: tile.columns,
     KU: tile.k % 4 === 0 ? 4 : 1,
-    A_ALONG_K: p.a.alongK,
-    B_ALONG_K: p.b.alongK,
+    A_ALONG_K: a.alongK,
+    B_ALONG_K: b.alongK,
   };
-  const workgroups = [Math.ceil(p.n / tile.n), Math.ceil(p.m / tile.m), p.batch * p.splitK] as const;
-  gpu.dispatch({ op, kernel: matmulTiled, constants, buffers: buffersOf(p), params: stridesOf(p), workgroups });
+  const workgroups = [Math.ceil(n / tile.n), Math.ceil(m / tile.m), batch * splitK] as const;
+  return { kernel: matmulTiled, constants, workgroups };
 }
 
 /**
