@@ -54,21 +54,21 @@ export const PROGRAMS = [
     name: "transport: solve, createMap, transport",
     program:
       'export { Engine } from "brenier"; export { createMap, createProblem, points, solve, transport } from "brenier/ot";',
-    most: 37,
+    most: 38,
   },
   {
     name: "tensors, transport and models that version 0.1 had",
     program: Object.entries(CORE)
       .map(([face, names]) => `export { ${names.trim().split(/\s+/).join(", ")} } from "brenier${face}";`)
       .join("\n"),
-    most: 100,
+    most: 102.5,
   },
-  { name: "draw in a page: dist/pages/generator.js", program: PAGES.generator.join("\n"), most: 67 },
-  { name: "all for pages: dist/pages/brenier.js", program: PAGES.brenier.join("\n"), most: 134 },
+  { name: "draw in a page: dist/pages/generator.js", program: PAGES.generator.join("\n"), most: 68 },
+  { name: "all for pages: dist/pages/brenier.js", program: PAGES.brenier.join("\n"), most: 136 },
 ];
 
 /** Most kB of the package as npm packs it. */
-export const MOST_PACKED = 940;
+export const MOST_PACKED = 920;
 
 /** @param {string} text @returns {number} kB as a server sends them */
 const zipped = (text) => gzipSync(text, { level: 9 }).length / 1000;
