@@ -10,6 +10,8 @@ import { openGenerator } from "../../src/models/generator/openGenerator.ts";
 import { trainGenerator } from "../../src/models/generator/trainGenerator.ts";
 import { pixelSource } from "../../src/models/training/pixelSource.ts";
 import { extend } from "../../src/ot/extension/extend.ts";
+import { DEFAULT_ANGLE } from "../../src/ot/extension/rule.ts";
+import { centredAngle } from "../../src/ot/map/angles.ts";
 import { nearestFacet } from "../../src/ot/map/slice.ts";
 import { points } from "../../src/ot/points.ts";
 import { testEngine } from "../support/device.ts";
@@ -34,6 +36,8 @@ writeFileSync(join(run, "generator.safetensors"), bytes);
 process.once("exit", () => rmSync(join(run, ".."), { recursive: true, force: true }));
 
 const generator = await openGenerator(engine, bytes);
+const { rule } = generator;
+const limit = Number((rule.name === "facet" ? rule.angle : undefined) ?? DEFAULT_ANGLE);
 const site = await servedSite(run);
 const DRAWS = [3, 1, 7] as const;
 const AT = "?chapter=digits&p=3&q=1&r=7";
@@ -62,6 +66,10 @@ async function compare(page: Page, [a, b]: readonly [number, number]): Promise<v
   assert.ok(Math.abs(Number(await figureOf(page, "distance")) - distance) <= 1e-3 * distance + 1e-5);
   const partner = codes.partner[0] as number;
   assert.ok((await figureOf(page, "partner")).startsWith(partner < 0 ? "none" : `${partner}, `));
+  // The strip is red where the angle is above the limit, and says whether the map mixes there.
+  const strip = (await page.textContent(".strip figcaption")) ?? "";
+  assert.is(/^The edge is red: the map jumps;/.test(strip), angle > limit, strip);
+  assert.is((await page.locator(".strip .jump").count()) > 0, angle > limit);
   const y = generator.map.problem.targets.values;
   const stored = [cell, across].flatMap((i) => {
     const row = [...y.subarray(i * config.latent, (i + 1) * config.latent)];
@@ -78,6 +86,20 @@ async function compare(page: Page, [a, b]: readonly [number, number]): Promise<v
       assert.ok(Math.abs(got - wanted) <= 5e-4, `picture ${n}, pixel ${i}: expected ${wanted}, got ${got}`);
     }
   }
+}
+
+/** The cells that a walk led from and to, which the library says are at a singular facet. */
+async function walked(page: Page, told: string | null): Promise<readonly [number, number]> {
+  const [, from, to, angle, change] =
+    /^Walked over the red edge from cell (\d+) to (\d+), at ([\d.]+)°; the picture changed by ([\d.]+) there\.$/.exec(
+      told ?? "",
+    ) ?? [];
+  assert.ok(from !== undefined && from !== to, `a walk over an edge: ${told}`);
+  assert.is(await figureOf(page, "cell"), to);
+  const between = centredAngle(generator.map.problem, 0.1)(Number(from), Number(to));
+  assert.is(angle, ((180 * between) / Math.PI).toFixed(1));
+  assert.ok(between > limit && Number(change) > 0);
+  return [Number(from), Number(to)];
 }
 
 const drop = (page: Page, name: string): Promise<unknown> =>
@@ -162,8 +184,19 @@ describe("digits in a browser", {
       await page.selectOption('[data-control="pace"]', "fast");
       await page.click("[data-walk]");
       await until(page, "/^Walked/.test(document.querySelector('[data-control=status]').textContent)");
-      assert.match((await status.textContent()) ?? "", /The greatest change, [\d.]+, was from cell \d+ to \d+/);
-      assert.is.not(await figureOf(page, "cell"), cell);
+      // Each walk leads over one edge, which is singular, into the cell that it names.
+      const way = await walked(page, await status.textContent());
+      const walk = async (): Promise<readonly [number, number]> => {
+        await page.click("[data-walk]");
+        await until(page, "document.querySelector('[data-control=run]').textContent === 'Run again'");
+        return walked(page, await status.textContent());
+      };
+      assert.equal(await walk(), way.toReversed(), "back over the same edge");
+      for (let n = 0; n < 2; n++) {
+        await page.focus(".slider input");
+        for (let k = 0; k < 25; k++) await page.keyboard.press("ArrowLeft");
+        await walk();
+      }
     });
   },
 

@@ -10,7 +10,7 @@ export const chapter: Chapter = {
   section: "singularity sets, the extended map and mode mixing",
   sentences: [
     "A generator sends noise to a stored code by its cell, and decodes it.",
-    "Drag the point through a plane of the noise: within a colour the map mixes neighbouring codes, across a red edge it jumps.",
+    "Drag the point through a plane of the noise: across a red edge the map jumps; across a grey one it may mix the codes of both sides.",
     "A continuous network cannot jump, so it would draw the mixtures of the last row.",
   ],
   withoutGpu: "The cells and their angles are shown all the same, without pictures.",

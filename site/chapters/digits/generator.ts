@@ -23,15 +23,20 @@ export const STEPS = 9;
 /** Last coordinate of normals where the rule says nothing; see `centredAngle`. */
 const LIFT = 0.1;
 
+/** How far from a facet, on both sides, it is asked which codes the map mixes there. */
+const BESIDE = 1e-3;
+
 /** What is seen at a source point. */
 export interface Look {
   readonly facet: NearestFacet;
   readonly drawn: Drawn | undefined;
 }
 
-interface Drawn {
-  /** Of the point itself and of the points of the way across the facet. */
+export interface Drawn {
+  /** Of the point itself, of both sides of the facet, and of the points of the way across it. */
   readonly codes: Extended;
+  /** Whether the map mixes the codes of both sides at the facet; else it jumps there. */
+  readonly joined: boolean;
   /** The picture drawn, that of the cell's stored code, that of the code across the facet. */
   readonly three: Pictures;
   /** Along the straight way in the noise, to the other side of the nearest facet. */
@@ -110,22 +115,20 @@ export class Generator {
     const normal = Float64Array.from(z, (value, k) => value - (y[k] as number));
     const length = Math.hypot(...normal);
     // To the mirror image of the point, so that the facet is in the middle.
-    const way = new Float32Array((1 + STEPS) * d);
-    way.set(x);
-    const mixed = new Float32Array(STEPS * d);
-    for (let n = 0; n < STEPS; n++) {
-      const t = n / (STEPS - 1);
-      for (let k = 0; k < d; k++) {
-        const step = length > 0 ? (2 * t * distance * (normal[k] as number)) / length : 0;
-        way[(n + 1) * d + k] = (x[k] as number) + step;
-        mixed[n * d + k] = (1 - t) * (y[k] as number) + t * (z[k] as number);
-      }
-    }
+    const along = Array.from({ length: STEPS }, (_, n) => n / (STEPS - 1));
+    const lengths = [0, distance - BESIDE, distance + BESIDE, ...along.map((t) => 2 * t * distance)];
+    const way = Float32Array.from({ length: lengths.length * d }, (_, at) => {
+      const [k, far] = [at % d, lengths[Math.floor(at / d)] as number];
+      return (x[k] as number) + (length > 0 ? (far * (normal[k] as number)) / length : 0);
+    });
+    const mixed = along.flatMap((t) => Array.from(y, (value, k) => (1 - t) * value + t * (z[k] as number)));
     const codes = await extend(open.map, points("walk", way, d), rule, { signal });
-    const all = new Float32Array([...codes.latents.subarray(0, d), ...y, ...z, ...codes.latents.subarray(d), ...mixed]);
+    const joined = codes.partner[1] === across && codes.partner[2] === cell;
+    const { latents } = codes;
+    const all = new Float32Array([...latents.subarray(0, d), ...y, ...z, ...latents.subarray(3 * d), ...mixed]);
     const pictures = await open.decode(all, { signal });
     const [three, over, straight] = [part(pictures, 0, 3), part(pictures, 3, STEPS), part(pictures, 3 + STEPS, STEPS)];
-    return { facet, drawn: { codes, three, across: over, mixed: straight } };
+    return { facet, drawn: { codes, joined, three, across: over, mixed: straight } };
   }
 
   dispose(): void {

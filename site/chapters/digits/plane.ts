@@ -83,6 +83,30 @@ export function nearestOn(
   return best;
 }
 
+/**
+ * A point on each side of an edge at its point `foot`, the first on the side of (a, b): so near
+ * that nothing but this edge lies between them, and at most `most` away from it.
+ */
+export function sidesOf(
+  edges: readonly Edge[],
+  { foot, edge }: { readonly foot: Pair; readonly edge: Edge },
+  [a, b]: Pair,
+  most: number,
+): readonly [Pair, Pair] {
+  const other = nearestOn(
+    edges.filter((each) => each !== edge),
+    foot,
+  );
+  const room = other === undefined ? most : Math.hypot(other.foot[0] - foot[0], other.foot[1] - foot[1]);
+  const [dx, dy] = [edge.to[0] - edge.from[0], edge.to[1] - edge.from[1]];
+  const side = (a - foot[0]) * -dy + (b - foot[1]) * dx < 0 ? -1 : 1;
+  const step = (side * Math.min(most, room / 2)) / Math.hypot(dx, dy);
+  return [
+    [foot[0] - step * dy, foot[1] + step * dx],
+    [foot[0] + step * dy, foot[1] - step * dx],
+  ];
+}
+
 const dot = (x: Float64Array, y: Float64Array): number =>
   x.reduce((sum, value, k) => sum + value * (y[k] as number), 0);
 

@@ -7,14 +7,16 @@ import { isLost } from "../../shell/gpu.ts";
 import { part, pictureCanvas, show } from "../pictures/canvas.ts";
 import { changes, type Generator, type Look } from "./generator.ts";
 import { PlaneMap, spotsOf } from "./map.ts";
-import { type Edge, edgesOf, nearestOn, pointAt, type View, viewThrough } from "./plane.ts";
+import { type Edge, edgesOf, nearestOn, pointAt, sidesOf, type View, viewThrough } from "./plane.ts";
 import { joined, rowsOf } from "./rows.ts";
 import { Strips } from "./strips.ts";
 
 type Pair = readonly [a: number, b: number];
 
-/** Steps of a walk to the next facet and over it. */
+/** Steps of a walk to the next facet; the last leads over it. */
 const WALK = 24;
+/** How far a walk leads beyond the facet at most, as a share of half the side of what is seen. */
+const BEYOND = 0.02;
 const DRAWS = ["p", "q", "r"] as const;
 const MOST_DRAWS = 1_000_000;
 const place = (value: number): string => value.toFixed(2);
@@ -83,8 +85,9 @@ export class Plane {
           html(
             "figcaption",
             {},
-            `The plane through three draws, cut by the cells. Cells whose codes are mixed have one colour; ` +
-              `at red edges the angle is above ${limit}, and the map jumps.`,
+            `The plane through three draws, cut by the cells. At red edges the angle is above ${limit}, and the map ` +
+              `jumps. Grey edges join cells of one colour: there the map mixes the two codes where no other cell ` +
+              `near by is at a smaller angle, and else it jumps too.`,
           ),
         ),
         html(
@@ -240,12 +243,12 @@ export class Plane {
     this.#figures.set("distance", Number.isFinite(distance) ? distance.toPrecision(4) : "–");
     this.element.dataset["jumps"] = String(angle > this.#generator.limit);
     if (drawn === undefined) return;
-    const { codes, three, mixed } = drawn;
+    const { codes, three } = drawn;
     const partner = codes.partner[0] as number;
     const share = (100 * (codes.weight[0] as number)).toFixed(1);
     this.#figures.set("partner", partner < 0 ? "none" : `${partner}, ${share}\u00a0%`);
     show(this.#three, three, 3, 2);
-    this.#figures.set("jump", this.#strips.show(drawn.across, mixed).toFixed(3));
+    this.#figures.set("jump", this.#strips.show(drawn, facet.angle, this.#generator.limit).toFixed(3));
   }
 
   async *#walking(signal: AbortSignal): AsyncGenerator<Step, string, undefined> {
@@ -258,37 +261,32 @@ export class Plane {
     }
   }
 
-  /** From here to the nearest edge where the map jumps, and as far on the other side. */
+  /** From here to the nearest edge where the map jumps, and a step over it. */
   async *#walk(signal: AbortSignal): AsyncGenerator<Step, string, undefined> {
     const singular = this.#edges.filter(({ angle }) => angle > this.#generator.limit);
     const from = this.#at;
     const found = nearestOn(singular, from);
     if (found === undefined) return "No edge in this plane is singular; choose other draws.";
-    const { foot, edge } = found;
-    const to: Pair = [2 * foot[0] - from[0], 2 * foot[1] - from[1]];
+    const [near, beyond] = sidesOf(this.#edges, found, from, BEYOND * (this.#view?.half ?? 1));
     const trail: Pair[] = [];
-    let [before, greatest]: [Look["drawn"], { change: number; text: string }] = [undefined, { change: 0, text: "" }];
+    let before = this.#look;
+    let change: number | undefined;
     for (let n = 0; n <= WALK && !signal.aborted; n++) {
-      const t = n / WALK;
-      const at: Pair = [(1 - t) * from[0] + t * to[0], (1 - t) * from[1] + t * to[1]];
+      const t = n / (WALK - 1);
+      const at: Pair = n === WALK ? beyond : [(1 - t) * from[0] + t * near[0], (1 - t) * from[1] + t * near[1]];
       trail.push(at);
-      const last = this.#look?.facet.cell;
+      before = this.#look;
       await this.#stand(at);
       this.#map.trail(trail);
-      const drawn = this.#look?.drawn;
-      const cell = this.#look?.facet.cell;
-      let text = `Cell ${cell}`;
-      if (n > 0 && drawn !== undefined && before !== undefined) {
-        const pair = joined(part(before.three, 0, 1), part(drawn.three, 0, 1));
-        const [change = 0] = changes(pair);
-        text = `Cell ${cell}, changed by ${change.toFixed(3)}`;
-        if (change > greatest.change) greatest = { change, text: `from cell ${last} to ${cell}` };
+      const [last, drawn] = [before?.drawn, this.#look?.drawn];
+      if (last !== undefined && drawn !== undefined) {
+        [change] = changes(joined(part(last.three, 0, 1), part(drawn.three, 0, 1)));
       }
-      before = drawn;
-      yield { text, done: n, of: WALK };
+      const changed = n === 0 || change === undefined ? "" : `, changed by ${change.toFixed(3)}`;
+      yield { text: `Cell ${this.#look?.facet.cell}${changed}`, done: n, of: WALK };
     }
-    const most =
-      greatest.change > 0 ? ` The greatest change, ${greatest.change.toFixed(3)}, was ${greatest.text}.` : "";
-    return `Walked over the edge between cells ${edge.between.join(" and ")}, at ${degrees(edge.angle)}.${most}`;
+    const changed = change === undefined ? "" : `; the picture changed by ${change.toFixed(3)} there`;
+    const cells = `from cell ${before?.facet.cell} to ${this.#look?.facet.cell}`;
+    return `Walked over the red edge ${cells}, at ${degrees(found.edge.angle)}${changed}.`;
   }
 }
