@@ -38,6 +38,7 @@ type Pace = keyof typeof PACES;
 export class ControlBar implements Controls {
   readonly element: HTMLElement;
   readonly #tellError: (error: unknown) => void;
+  readonly #onStart: () => void;
   readonly #run = button("Pause", () => this.#toggle(), { class: "primary", "data-control": "run" });
   readonly #step = button("Step", () => this.#stepOnce(), { "data-control": "step" });
   readonly #stop = button("Stop", () => this.stop(), { "data-control": "stop" });
@@ -51,8 +52,10 @@ export class ControlBar implements Controls {
   #allowed = 0;
   #wake = (): void => undefined;
 
-  constructor(state: State, tellError: (error: unknown) => void) {
+  /** @param onStart called before each work, which an error of the one before does not concern */
+  constructor(state: State, tellError: (error: unknown) => void, onStart: () => void) {
     this.#tellError = tellError;
+    this.#onStart = onStart;
     this.#pace = state.choice("pace", ["fast", "slow", "slowest"]);
     const pace = html("select", { "data-control": "pace" });
     for (const [value, name] of Object.entries(PACE_NAMES)) {
@@ -74,6 +77,7 @@ export class ControlBar implements Controls {
 
   async start(work: Work, { paused = false }: { readonly paused?: boolean } = {}): Promise<void> {
     this.#current?.abort();
+    this.#onStart();
     this.element.hidden = false;
     const control = new AbortController();
     [this.#work, this.#current, this.#paused, this.#allowed] = [work, control, paused, 0];

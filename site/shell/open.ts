@@ -32,11 +32,20 @@ export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchP
     note.hidden = sentence === "";
     note.classList.toggle("bad", kind === "bad");
   };
+  /** The error that was told last, and how often work was started. */
+  let [told, starts] = ["", 0];
   const tellError = async (error: unknown): Promise<void> => {
+    const start = starts;
     const sentence = (await isLost()) ? LOST : sentenceOf(error);
-    if (!signal.aborted) tell(sentence, "bad");
+    if (signal.aborted || start !== starts) return;
+    told = sentence;
+    tell(sentence, "bad");
   };
-  const controls = new ControlBar(state, (error) => void tellError(error));
+  const onStart = (): void => {
+    starts++;
+    if (note.textContent === told) tell("");
+  };
+  const controls = new ControlBar(state, (error) => void tellError(error), onStart);
   const save = new SaveBar();
   const { head, foot } = frameOf(entry);
   const host = html("div", { class: "stage" });

@@ -260,6 +260,7 @@ describe("site in a browser", {
       await page.waitForSelector("text=The GPU was lost in the middle. Press “Run again” to go on with another one.");
       await page.click('[data-control="run"]');
       assert.match(await ended(page), /^χ² .* by samples, .* by the recipe, which /);
+      assert.is(await page.locator(".note:not([hidden])").count(), 0, "what was told of the lost GPU is taken away");
       const [names, ...rows] = await csvOf(page);
       assert.equal(names, ["solver", "samples", "steps", "chi2", "estimate", "low", "high", "w2"]);
       const last = (solver: string): number[] => (rows.findLast(([name]) => name === solver) ?? []).map(Number);
