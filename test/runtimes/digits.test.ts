@@ -148,6 +148,16 @@ describe("digits in a browser", {
       await told(page);
       await compare(page, [0.5, 0.25]);
 
+      // A draw that there is not is told, and the one before stays.
+      for (const none of ["-5", "2000000", "1.5", ""]) {
+        await page.fill("[data-draw=q]", none);
+        await page.keyboard.press("Enter");
+        await page.waitForSelector("text=Draws have whole numbers from 0 to 1,000,000; draw 1 stays.");
+        assert.is(await page.inputValue("[data-draw=q]"), "1");
+        await page.evaluate("document.querySelector('.note').textContent = ''");
+      }
+      await compare(page, [0.5, 0.25]);
+
       await give(page, "letter.safetensors", Buffer.from("no tensors"));
       await page.waitForSelector(".note.bad");
       const note = (await page.textContent(".note.bad")) ?? "";

@@ -92,6 +92,14 @@ describe("site as it is used", {
 
   async "simple shapes are kept in the address until others are dropped"() {
     await site.opened("?chapter=train", {}, async (page) => {
+      const wish = page.locator(".wishes input").first();
+      await wish.fill("-3");
+      await wish.press("Enter");
+      assert.is(await noteOf(page), "Pictures at most: a whole number from 20 to 5,000; 20 is taken.");
+      assert.is(await wish.inputValue(), "20");
+      await wish.fill("40");
+      await wish.press("Enter");
+      assert.is(await page.locator(".note:not([hidden])").count(), 0);
       await page.click("[data-shapes]");
       await until(page, "/&set=shapes/.test(location.search)");
       await page.reload();

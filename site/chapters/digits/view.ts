@@ -36,6 +36,7 @@ export class Plane {
   readonly #right = slider("To the right", { min: -1, max: 1, step: 0.005, value: 0, show: place }, () => this.#slid());
   readonly #up = slider("Upwards", { min: -1, max: 1, step: 0.005, value: 0, show: place }, () => this.#slid());
   readonly #numbers: readonly HTMLInputElement[];
+  readonly #draws: number[];
   readonly #leaving = new AbortController();
   readonly #onLost: () => void;
   #view: View | undefined;
@@ -59,10 +60,11 @@ export class Plane {
       ...(generator.drawing && { partner: "Mixed with", jump: "Greatest change" }),
     });
     context.signal.addEventListener("abort", () => this.#leaving.abort(), { once: true });
+    this.#draws = DRAWS.map((key, n) => Math.round(context.state.number(key, n, 0, MOST_DRAWS)));
     this.#numbers = DRAWS.map((key, n) => {
-      const value = Math.round(context.state.number(key, n, 0, MOST_DRAWS));
+      const value = this.#draws[n] as number;
       const input = html("input", { type: "number", min: 0, max: MOST_DRAWS, step: 1, value, "data-draw": key });
-      input.addEventListener("change", () => void this.#guarded(() => this.#choose()));
+      input.addEventListener("change", () => void this.#guarded(() => this.#choose(n, input)));
       return input;
     });
     const { config, transport, version } = generator.values;
@@ -149,8 +151,16 @@ export class Plane {
     this.#leaving.abort();
   }
 
-  /** Other draws were chosen. */
-  async #choose(): Promise<void> {
+  /** Another draw was chosen. */
+  async #choose(n: number, input: HTMLInputElement): Promise<void> {
+    const value = input.valueAsNumber;
+    if (!(Number.isSafeInteger(value) && value >= 0 && value <= MOST_DRAWS)) {
+      input.value = String(this.#draws[n]);
+      const most = MOST_DRAWS.toLocaleString("en");
+      this.#context.tell(`Draws have whole numbers from 0 to ${most}; draw ${input.value} stays.`, "bad");
+      return;
+    }
+    this.#draws[n] = value;
     this.#context.tell("");
     this.#context.controls.stop();
     await this.#plane();
@@ -170,11 +180,8 @@ export class Plane {
 
   async #plane(): Promise<void> {
     const { signal } = this.#leaving;
-    const numbers = this.#numbers.map((input) => {
-      const value = input.valueAsNumber;
-      return Number.isSafeInteger(value) && value >= 0 && value <= MOST_DRAWS ? value : 0;
-    });
-    const rows = await this.#generator.noise(1, numbers, signal);
+    const draws = [...this.#draws];
+    const rows = await this.#generator.noise(1, draws, signal);
     const view = viewThrough(rows, this.#generator.values.config.latent);
     const cells = await this.#generator.cells(view, signal);
     this.#view = view;
@@ -185,7 +192,7 @@ export class Plane {
       input.step = String(view.half / 200);
     }
     this.#map.show(view, cells, this.#edges, this.#generator.limit);
-    this.#context.state.set(Object.fromEntries(DRAWS.map((key, n) => [key, numbers[n]])));
+    this.#context.state.set(Object.fromEntries(DRAWS.map((key, n) => [key, draws[n]])));
     void this.#guarded(() => this.#fill(cells, view));
   }
 

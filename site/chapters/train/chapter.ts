@@ -35,8 +35,12 @@ export const chapter: Chapter = {
     );
     const { state } = context;
     const wishes = [
-      wish("Pictures at most", { ...PICTURES, value: limitOf(context) }, (value) => state.set({ pictures: value })),
-      wish("Pixels a side of own ones", { ...SIDES, value: sideOf(context) }, (value) => state.set({ side: value })),
+      wish("Pictures at most", { ...PICTURES, value: limitOf(context) }, context, (value) =>
+        state.set({ pictures: value }),
+      ),
+      wish("Pixels a side of own ones", { ...SIDES, value: sideOf(context) }, context, (value) =>
+        state.set({ side: value }),
+      ),
     ];
     drop.append(
       button("Take simple shapes", () => show(simpleShapes(limitOf(context)), "shapes"), { "data-shapes": "" }),
@@ -64,17 +68,20 @@ const SIDES = { min: 8, max: 64 };
 const limitOf = ({ state }: Context): number => Math.round(state.number("pictures", 500, PICTURES.min, PICTURES.max));
 const sideOf = ({ state }: Context): number => Math.round(state.number("side", 28, SIDES.min, SIDES.max));
 
-/** A number that is asked for, within its bounds. */
+/** A number that is asked for. One outside of its bounds is brought into them, which is told. */
 function wish(
   name: string,
   { min, max, value }: { readonly min: number; readonly max: number; readonly value: number },
+  { tell }: Context,
   onChange: (value: number) => void,
 ): HTMLLabelElement {
   const input = html("input", { type: "number", min, max, step: 1, value });
   input.addEventListener("change", () => {
-    const wanted = Math.round(input.valueAsNumber);
-    const given = Number.isNaN(wanted) ? value : Math.max(min, Math.min(max, wanted));
+    const wanted = input.valueAsNumber;
+    const given = Number.isNaN(wanted) ? value : Math.max(min, Math.min(max, Math.round(wanted)));
     input.value = String(given);
+    const [least, most, taken] = [min, max, given].map((bound) => bound.toLocaleString("en"));
+    tell(given === wanted ? "" : `${name}: a whole number from ${least} to ${most}; ${taken} is taken.`);
     onChange(given);
   });
   return html("label", {}, `${name} `, input);
