@@ -15,9 +15,8 @@ const gpu = await openGpu();
 await tinyRecord(gpu, run, { level: "digests", every: 1 });
 await gpu.dispose();
 const text = readFileSync(join(run, "audit.jsonl"), "utf8");
-const commands = [...readRecord(run)].filter(
-  (line): line is Exclude<Line, { kind: "submit" }> => line.kind !== "submit",
-);
+const all = [...readRecord(run)].filter((line): line is Exclude<Line, { kind: "submit" }> => line.kind !== "submit");
+const commands = all.filter(({ seq }) => seq !== undefined);
 const products = commands.filter((line): line is DispatchLine => line.kind === "dispatch" && line.op === "matmul");
 const product = products[1] as DispatchLine;
 const site = await servedSite(run);
@@ -49,6 +48,12 @@ describe("a record in a browser", {
       await site.opened(AT, look, async (page) => {
         await shown(page);
         assert.is(await figureOf(page, "commands"), String(commands.length));
+        const rest = all.length - commands.length;
+        assert.ok(rest > 0);
+        assert.is(
+          await page.textContent('[data-control="status"]'),
+          `${commands.length} commands, to the end of the record; ${rest} without a number, to save or resume, are left out.`,
+        );
         const kernels = new Set(commands.flatMap((line) => (line.kind === "dispatch" ? [line.kernel] : [])));
         assert.is(await figureOf(page, "kernels"), String(kernels.size));
         assert.is(await page.textContent("[data-command]"), `matmul (${product.kernel})`);
@@ -75,7 +80,7 @@ describe("a record in a browser", {
         const [, ...rows] = await csvOf(page);
         assert.equal(
           rows.map(([seq, at, , , , kind]) => [seq, at, kind]),
-          commands.map(({ seq = "", at, kind }) => [String(seq), String(at), kind]),
+          commands.map(({ seq, at, kind }) => [String(seq), String(at), kind]),
         );
         await assertLooks(page);
       });
@@ -171,6 +176,17 @@ describe("a record in a browser", {
         await told(page, message);
         assert.is(((await page.textContent(".note.bad")) ?? "").split("\n").length, 1);
       }
+    });
+  },
+
+  async "a record that was cut inside a line is told to be cut"() {
+    await site.opened("?chapter=audit", {}, async (page) => {
+      await page.waitForSelector("[data-command]");
+      await drop(page, "audit.jsonl", text.slice(0, -30));
+      await until(
+        page,
+        "/ commands; the record was cut inside its last line/.test(document.querySelector('[data-control=status]').textContent)",
+      );
     });
   },
 

@@ -4,6 +4,7 @@ import type { Step } from "../../shell/controls.ts";
 import { dropPlace } from "../../shell/drop.ts";
 import { button, figures, html } from "../../shell/elements.ts";
 import { servedRun } from "../../shell/run.ts";
+import { counted } from "../../shell/words.ts";
 import { Detail } from "./detail.ts";
 import { type Command, kindOf, MOST_COMMANDS, type Part, readPart } from "./read.ts";
 import { droppedSource, type Source, servedSource } from "./source.ts";
@@ -122,7 +123,7 @@ class Reader {
   }
 
   #show(part: Part, from: number, source: Source): string {
-    const { commands, header, more } = part;
+    const { commands, header, unnumbered, end } = part;
     if (commands.length === 0 && from === 0) {
       throw new Error(`${source.name}: expected commands, got none; record the run again`);
     }
@@ -153,10 +154,14 @@ class Reader {
       ),
     );
     save.offer({ name: "audit", picture: () => this.#timeline.element, points: () => rowsOf(commands) });
-    const first = commands[0]?.seq ?? from;
-    return more
-      ? `The ${MOST_COMMANDS.toLocaleString("en")} commands from number ${first.toLocaleString("en")} on; more follow.`
-      : `${commands.length.toLocaleString("en")} commands, to the end of the record.`;
+    const first = (commands[0]?.seq ?? from).toLocaleString("en");
+    if (end === "more")
+      return `The ${MOST_COMMANDS.toLocaleString("en")} commands from number ${first} on; more follow.`;
+    const some = counted(commands.length, "command");
+    if (end === "cut") return `${some}; the record was cut inside its last line, and what followed is missing.`;
+    const others =
+      unnumbered === 0 ? "" : `; ${unnumbered.toLocaleString("en")} without a number, to save or resume, are left out`;
+    return `${some}, to the end of the record${others}.`;
   }
 
   #select(at: number): void {
@@ -178,7 +183,7 @@ class Reader {
       for (let at = reader.#selected; at < commands.length; at++) {
         reader.#select(at);
         yield {
-          text: `${at + 1} of ${commands.length}: ${kindOf(commands[at] as Command)}`,
+          text: `${(at + 1).toLocaleString("en")} of ${commands.length.toLocaleString("en")}: ${kindOf(commands[at] as Command)}`,
           done: at + 1,
           of: commands.length,
         };
@@ -193,7 +198,7 @@ function rowsOf(commands: readonly Command[]): readonly (readonly (string | numb
   return [
     ["command", "ms", "stage", "epoch", "step", "kind", "op", "kernel", "ns", "flops", "bytes", "buffers"],
     ...commands.map((command) => {
-      const { seq = "", at, stage, epoch = "", step = "", kind, bytes, buffers } = command;
+      const { seq, at, stage, epoch = "", step = "", kind, bytes, buffers } = command;
       const shapes = buffers.map(({ name, shape }) => `${name} [${shape.join(" ")}]`).join("; ");
       const dispatch = command.kind === "dispatch" ? command : undefined;
       const op = "op" in command ? command.op : "";

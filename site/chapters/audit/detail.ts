@@ -45,7 +45,7 @@ export class Detail {
   async show(command: Command, source: Source): Promise<void> {
     const { stage, epoch, step, seq, at } = command;
     const place = [
-      seq === undefined ? "Without a number" : `Command ${seq.toLocaleString("en")}`,
+      `Command ${seq.toLocaleString("en")}`,
       `${stage}${epoch === undefined ? "" : `, epoch ${epoch}`}${step === undefined ? "" : `, step ${step}`}`,
       `at ${(at / 1000).toFixed(4)} s`,
     ];
@@ -118,7 +118,10 @@ function factsOf(command: Command): readonly (readonly [string, string])[] {
       Object.entries(record)
         .map(([name, value]) => `${name} ${typeof value === "number" ? number(value) : value}`)
         .join(", ");
-    facts.push(["On the GPU", ns === undefined ? "not timed" : `${number(ns / 1000)} µs`]);
+    facts.push([
+      "On the GPU",
+      ns === undefined ? "not timed" : `${(ns / 1000).toLocaleString("en", { maximumSignificantDigits: 6 })} µs`,
+    ]);
     facts.push(["Operations", amount(flops, "FLOP")], ["Workgroups", workgroups.join(" × ")]);
     if (Object.keys(constants).length > 0) facts.push(["Constants", listed(constants)]);
     if (Object.keys(params).length > 0) facts.push(["Params", listed(params)]);

@@ -9,14 +9,17 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /** Bytes between two reports. */
 const REPORT = 1 << 20;
 
-export type Command = Exclude<Line, { readonly kind: "submit" }>;
+/** A command of the hash chain. */
+export type Command = Exclude<Line, { readonly kind: "submit" }> & { readonly seq: number };
 
 /** Some commands of a record, one after another. */
 export interface Part {
   readonly header: Header;
   readonly commands: readonly Command[];
-  /** Whether more follow. */
-  readonly more: boolean;
+  /** Commands without a number, which are left out: those that save and resume the run. */
+  readonly unnumbered: number;
+  /** Whether more follow, or else whether the record ends inside a line. */
+  readonly end: "more" | "cut" | "whole";
 }
 
 /** How far the reading is. */
@@ -37,19 +40,23 @@ export async function* readPart(
   const parser = new RecordParser(source.name);
   const reader = (await source.open(signal)).getReader();
   const commands: Command[] = [];
-  let [bytes, kept, told] = [0, 0, 0];
+  let [bytes, kept, told, unnumbered] = [0, 0, 0, 0];
   try {
     for (;;) {
       signal.throwIfAborted();
       const { done, value } = await reader.read();
-      if (done) return { header: parser.requireHeader(), commands, more: false };
+      if (done) {
+        return { header: parser.requireHeader(), commands, unnumbered, end: parser.torn ? "cut" : "whole" };
+      }
       for (const { line, text } of parser.push(value)) {
         if (line === undefined || line.kind === "submit") continue;
-        if (commands.length === 0 && (line.seq ?? -1) < from) continue;
+        const { seq } = line;
+        if (seq === undefined) unnumbered++;
+        if (seq === undefined || seq < from) continue;
         if (commands.length >= MOST_COMMANDS || kept > MOST_BYTES) {
-          return { header: parser.requireHeader(), commands, more: true };
+          return { header: parser.requireHeader(), commands, unnumbered, end: "more" };
         }
-        commands.push(line);
+        commands.push({ ...line, seq });
         kept += text.length;
       }
       bytes += value.length;

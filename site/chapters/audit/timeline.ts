@@ -146,7 +146,7 @@ export class Timeline {
       valuemin: 0,
       valuemax: this.#commands.length - 1,
       valuenow: this.#selected,
-      valuetext: `command ${command.seq ?? "without a number"}, ${kindOf(command)}`,
+      valuetext: `command ${command.seq}, ${kindOf(command)}`,
     })) {
       this.element.setAttribute(`aria-${name}`, String(value));
     }

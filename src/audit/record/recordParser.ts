@@ -40,6 +40,11 @@ export class RecordParser {
     return this.#header;
   }
 
+  /** Whether what was read so far ends inside a line. */
+  get torn(): boolean {
+    return this.#rest.length > 0;
+  }
+
   /**
    * The lines that end in a chunk. A torn last line is never given.
    *
