@@ -66,6 +66,18 @@ export function dropPlace(options: DropOptions, onFiles: (files: readonly File[]
   return place;
 }
 
+/** Takes files that are dropped anywhere in the page; all else goes where it is dropped. */
+export function takeFiles(signal: AbortSignal, onFiles: (files: readonly File[]) => void): void {
+  const take = (event: DragEvent): void => {
+    const data = event.dataTransfer;
+    if (!data?.types.includes("Files")) return;
+    event.preventDefault();
+    if (event.type === "drop") onFiles([...data.files]);
+  };
+  document.addEventListener("dragover", take, { signal });
+  document.addEventListener("drop", take, { signal });
+}
+
 /** The files of an entry that was dropped. */
 async function filesIn(entry: FileSystemEntry): Promise<File[]> {
   if (entry.isFile) {

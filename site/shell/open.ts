@@ -7,6 +7,7 @@ import { frameOf } from "./frame.ts";
 import { isLost, sharedGpu, startWorker } from "./gpu.ts";
 import { SaveBar } from "./save.ts";
 import { State } from "./state.ts";
+import { sentence } from "./words.ts";
 
 /** A Geometric Understanding of Deep Learning (Lei et al., Engineering 2020). */
 const PAPER = "https://doi.org/10.1016/j.eng.2019.09.010";
@@ -27,19 +28,19 @@ export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchP
   const { signal } = left;
   const state = new State(values);
   const note = html("p", { class: "note", role: "status", hidden: true });
-  const tell: Context["tell"] = (sentence, kind = "note") => {
-    note.textContent = sentence;
-    note.hidden = sentence === "";
+  const tell: Context["tell"] = (text, kind = "note") => {
+    note.textContent = text;
+    note.hidden = text === "";
     note.classList.toggle("bad", kind === "bad");
   };
   /** The error that was told last, and how often work was started. */
   let [told, starts] = ["", 0];
   const tellError = async (error: unknown): Promise<void> => {
     const start = starts;
-    const sentence = (await isLost()) ? LOST : sentenceOf(error);
+    const text = (await isLost()) ? LOST : sentenceOf(error);
     if (signal.aborted || start !== starts) return;
-    told = sentence;
-    tell(sentence, "bad");
+    told = text;
+    tell(text, "bad");
   };
   const onStart = (): void => {
     starts++;
@@ -99,8 +100,4 @@ export function openChapter(place: HTMLElement, entry: Entry, values: URLSearchP
 }
 
 /** What a reader is told of an error. */
-function sentenceOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
-}
+const sentenceOf = (error: unknown): string => sentence(error instanceof Error ? error.message : String(error));

@@ -161,7 +161,7 @@ describe("digits in a browser", {
       await give(page, "letter.safetensors", Buffer.from("no tensors"));
       await page.waitForSelector(".note.bad");
       const note = (await page.textContent(".note.bad")) ?? "";
-      assert.match(note, /letter\.safetensors: expected/);
+      assert.match(note, /^letter\.safetensors: expected a generator\.safetensors, got a file of another kind;/);
       assert.is(note.split("\n").length, 1);
       await drop(page, "dropped.safetensors");
       await until(page, "/dropped.safetensors: expected/.test(document.querySelector('.note.bad')?.textContent)");

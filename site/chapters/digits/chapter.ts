@@ -3,6 +3,7 @@ import { dropPlace } from "../../shell/drop.ts";
 import { button, html } from "../../shell/elements.ts";
 import { handedOver } from "../../shell/handover.ts";
 import { runFile, servedRun } from "../../shell/run.ts";
+import { sentence } from "../../shell/words.ts";
 import { checkSize, Generator } from "./generator.ts";
 import { Plane } from "./view.ts";
 
@@ -64,9 +65,6 @@ async function loading({ tell, signal }: Context, load: () => Promise<void>): Pr
     if (!signal.aborted) tell(sentence((error as Error).message), "bad");
   }
 }
-
-const sentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 
 type Show = (bytes: Uint8Array, name: string) => Promise<void>;
 

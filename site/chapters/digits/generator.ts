@@ -55,9 +55,13 @@ export class Generator {
   readonly #open: OpenGenerator | undefined;
   readonly #gpu: OpenedGpu | null;
 
-  /** DataError for bytes that are no generator. */
+  /** DataError for bytes that are no generator, RangeError where they are no safetensors at all. */
   constructor(gpu: OpenedGpu | null, bytes: Uint8Array, name: string) {
     checkSize(bytes.length, name);
+    // The header of the format begins behind eight bytes that have its length.
+    if (bytes[8] !== "{".charCodeAt(0)) {
+      throw new RangeError(`${name}: expected a generator.safetensors, got a file of another kind; drop such a one`);
+    }
     this.name = name;
     this.values = decodeGenerator(bytes, name);
     this.#gpu = gpu;
