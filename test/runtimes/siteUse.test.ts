@@ -111,8 +111,15 @@ describe("site as it is used", {
     const file = `dataTransfer.items.add(new File(["0,0"], "points.csv"));`;
     await site.opened("?chapter=cells", {}, async (page) => {
       await ended(page);
-      assert.ok(await drop(page, file), "a file");
+      assert.ok(await drop(page, file), "a file of points");
+      await until(page, "document.querySelector('[data-figure=count]').textContent === '1'");
+      assert.ok(await drop(page, `dataTransfer.items.add(new File(["letter"], "letter.csv"));`), "another file");
+      await page.waitForSelector("text=Expected points, a line “x, y” for each, got none.");
       assert.not(await drop(page, `dataTransfer.setData("text/plain", "0,0");`), "a text, which a field may take");
+    });
+    await site.opened("?chapter=potential", {}, async (page) => {
+      await ended(page);
+      assert.ok(await drop(page, file), "a file");
     });
     for (const chapter of ["digits", "train", "audit"]) {
       await site.opened(`?chapter=${chapter}`, {}, async (page) => {

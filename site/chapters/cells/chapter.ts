@@ -1,7 +1,8 @@
 import { short } from "../../../pages/report/theme.ts";
 import type { Chapter, Context } from "../../shell/chapter.ts";
+import { takeFiles } from "../../shell/drop.ts";
 import { button, choices, figures, html, slider } from "../../shell/elements.ts";
-import { counted } from "../../shell/words.ts";
+import { counted, sentence } from "../../shell/words.ts";
 import { along, type Cloud, cloudOf, MOST, rounded, SETS, type SetName, SOURCES, type SourceName } from "./cloud.ts";
 import { Envelope } from "./envelope.ts";
 import { listen } from "./events.ts";
@@ -9,7 +10,7 @@ import { layOut } from "./layout.ts";
 import { CellPicture } from "./picture.ts";
 import { type Shown, solveSteps } from "./solve.ts";
 import { StepList } from "./steps.ts";
-import { readPoints, writePoints } from "./text.ts";
+import { fileText, readPoints, writePoints } from "./text.ts";
 
 /** Greatest number of points that the slider gives. */
 const SLIDER = 400;
@@ -58,6 +59,7 @@ class Cells {
     );
     this.#sets = this.#setChoices();
     this.#lay(host);
+    takeFiles(context.signal, (files) => void this.#use(fileText(files)));
     listen(this.#picture, this.#deeds());
     context.save.offer({ name: "cells", picture: () => this.#picture.element, points: () => this.#table() });
     this.#solve();
@@ -95,9 +97,9 @@ class Cells {
     const paste = html(
       "details",
       {},
-      html("summary", {}, "Paste points"),
+      html("summary", {}, "Paste points, or drop a CSV file"),
       this.#text,
-      button("Use these", () => this.#paste(), { "data-control": "paste" }),
+      button("Use these", () => void this.#use(this.#text.value), { "data-control": "paste" }),
     );
     const remove = button("Remove", () => this.#remove(this.#chosen), { "data-control": "remove" });
     const equal = button("Equal weights", () => {
@@ -274,12 +276,13 @@ class Cells {
     };
   }
 
-  #paste(): void {
+  async #use(text: string | Promise<string>): Promise<void> {
+    const { signal, tell } = this.#context;
     try {
-      const { values, weights } = readPoints(this.#text.value);
-      this.#change(values, weights, false, false);
+      const { values, weights } = readPoints(await text);
+      if (!signal.aborted) this.#change(values, weights, false, false);
     } catch (error) {
-      this.#context.tell((error as Error).message.replace(/^e/, "E"), "bad");
+      if (!signal.aborted) tell(sentence((error as Error).message), "bad");
     }
   }
 

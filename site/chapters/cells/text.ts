@@ -2,6 +2,8 @@ import { type Cloud, MOST } from "./cloud.ts";
 
 /** Greatest coordinate; far beyond, cells of the source could not be told apart. */
 const FARTHEST = 1e6;
+/** Greatest size of a file of points. */
+const MOST_BYTES = 1 << 20;
 
 /**
  * The points of a text: a line for each, or semicolons between them, with x, y and, if it is not 1,
@@ -40,6 +42,15 @@ export function readPoints(text: string): Cloud {
   }
   if (!weights.some((weight) => weight > 0)) throw new RangeError("expected a weight above 0, got none.");
   return { values: Float64Array.from(values), weights: Float64Array.from(weights) };
+}
+
+/** The text of the file that was dropped. RangeError, with one sentence, unless it is one and small. */
+export async function fileText([file, ...others]: readonly File[]): Promise<string> {
+  if (file === undefined || others.length > 0) {
+    throw new RangeError(`expected one file of points, got ${file === undefined ? "none" : others.length + 1}.`);
+  }
+  if (file.size > MOST_BYTES) throw new RangeError("expected a file of points of at most 1 MiB, got a larger one.");
+  return file.text();
 }
 
 const wordsOf = (line: string): string[] => line.split(/[\s,]+/).filter((word) => word !== "");
