@@ -12,11 +12,17 @@ const SIDE = 27;
 /** Map and gradient are equal where they differ by less. */
 const EQUAL = 1e-6;
 
+/** What is said of each surface. */
+const ABOUT: Readonly<Record<Which, string>> = {
+  u: "u = |x|²/2 − φ is convex and flat over each cell; its slope is T(x).",
+  phi: "φ = |x|²/2 − u is curved alike over each cell; its slope is x − T(x), how far mass is moved.",
+};
+
 export const chapter: Chapter = {
   section: "the generator as the transport map and the discriminator as the potential",
   sentences: [
     "The surface is the discriminator, a potential that prices each place; the arrows are the generator, the map that moves noise to points.",
-    "Each gives the other: the slope of the surface is the map, and the map, summed along any way, is the surface; its colours are those of the points that its slopes lead to.",
+    "Each gives the other: the slope of u is the map, and the map, summed along any way, is u; the surface has the colours of the points that the map leads to.",
     "So the two need not compete: one convex problem finds both.",
   ],
   mount: (host, context) => new Cooperation(host, context),
@@ -41,6 +47,7 @@ class Cooperation {
     gradients: "Slopes equal to the map",
     integrals: "Largest error of sums",
   });
+  readonly #caption = html("figcaption");
   #set: SetName;
   #source: SourceName;
   #n: number;
@@ -110,16 +117,12 @@ class Cooperation {
           html("h2", {}, "Discriminator: the potential"),
           this.#surface.element,
           turn.element,
-          html(
-            "figcaption",
-            {},
-            "u = |x|²/2 − φ is convex and flat over each cell. Dots: the potential as summed up from the map.",
-          ),
+          this.#caption,
         ),
         html(
           "figure",
           { class: "sheet" },
-          html("h2", {}, "Generator: its slope, the map"),
+          html("h2", {}, "Generator: the slope of u, the map"),
           this.#map.element,
           html("p", { class: "hint" }, "Point at a place x, or move it by arrow keys."),
           this.#figures.element,
@@ -213,6 +216,7 @@ class Cooperation {
     if (potentials === undefined) return;
     this.#surface.draw(potentials, { which: this.#which, turn: this.#turn, place, rebuilt: this.#rebuilt });
     this.#map.draw(potentials, place);
+    this.#caption.textContent = `${ABOUT[this.#which]} Dots: the potential as summed up from the map.`;
     const pair = ([x, y]: Place): string => `${short(x, 3)}, ${short(y, 3)}`;
     this.#figures.set("phi", short(potentials.phi(place), 5));
     this.#figures.set("phiFromMap", short(potentials.phiFromMap(place), 5));
