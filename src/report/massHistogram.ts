@@ -62,7 +62,7 @@ export function massHistogram({ masses, asked, counted }: Masses): Histogram | u
   const how =
     counted === undefined
       ? `${grouped(kept.length)} cells, exact to rounding: masses differ from ν by at most ${short(farthest, 2)} of it`
-      : `${grouped(kept.length)} cells, counted from as much as ${grouped(Math.round(independent))} independent samples; ` +
+      : `${grouped(kept.length)} cells, counted from as many as ${grouped(Math.round(independent))} independent samples; ` +
         "the line shows what their noise alone makes of masses equal to ν";
   return {
     title: "Masses of the cells",
