@@ -55,6 +55,19 @@ async function view(): Promise<View> {
 const told = (page: Page): Promise<void> =>
   until(page, "![null, '–'].includes(document.querySelector('[data-figure=jump]')?.textContent ?? null)");
 
+/** Whether the map mixes the codes of both sides, close to the facet that is nearest to x. */
+async function mixes(x: Float32Array): Promise<boolean> {
+  const { cell, across, distance } = nearestFacet(generator.map, x);
+  const y = generator.map.problem.targets.values;
+  const row = (i: number): Float32Array => y.subarray(i * config.latent, (i + 1) * config.latent);
+  const normal = Array.from(row(across), (value, k) => value - (row(cell)[k] as number));
+  const sides = [-1e-3, 1e-3].flatMap((off) =>
+    Array.from(x, (value, k) => value + ((distance + off) * (normal[k] as number)) / Math.hypot(...normal)),
+  );
+  const { partner } = await extend(generator.map, points("sides", Float32Array.from(sides), config.latent), rule);
+  return partner[0] === across && partner[1] === cell;
+}
+
 /** Compares what the page tells of the point (a, b) with the library. */
 async function compare(page: Page, [a, b]: readonly [number, number]): Promise<void> {
   const x = pointAt(await view(), [a, b]);
@@ -70,6 +83,7 @@ async function compare(page: Page, [a, b]: readonly [number, number]): Promise<v
   const strip = (await page.textContent(".strip figcaption")) ?? "";
   assert.is(/^The edge is red: the map jumps;/.test(strip), angle > limit, strip);
   assert.is((await page.locator(".strip .jump").count()) > 0, angle > limit);
+  assert.is(/^The edge is grey, and the map mixes the two codes at it;/.test(strip), await mixes(x), strip);
   const y = generator.map.problem.targets.values;
   const stored = [cell, across].flatMap((i) => {
     const row = [...y.subarray(i * config.latent, (i + 1) * config.latent)];
