@@ -44,7 +44,7 @@ export function readPoints(text: string): Cloud {
   return { values: Float64Array.from(values), weights: Float64Array.from(weights) };
 }
 
-/** The text of the file that was dropped. RangeError, with one sentence, unless it is one and small. */
+/** The text of the dropped file. RangeError, with one sentence, unless it is one and small. */
 export async function fileText([file, ...others]: readonly File[]): Promise<string> {
   if (file === undefined || others.length > 0) {
     throw new RangeError(`expected one file of points, got ${file === undefined ? "none" : others.length + 1}.`);
