@@ -186,6 +186,11 @@ describe("report in a browser", {
       await page.fill("#cell", "7");
       assert.match(await text(page, "#cell-text"), `neighbours: ${cells?.neighbours[7]?.join(", ")}`);
       assert.match(await text(page, "#cell-text"), "mass 0.025, asked 0.025");
+      for (const none of ["500", "-1", ""]) {
+        await page.fill("#cell", none);
+        await page.press("#cell", "Enter");
+        assert.is(await page.inputValue("#cell"), "7", `"${none}" is no cell`);
+      }
       await page.locator('circle[data-cell="11"]').hover({ force: true });
       assert.is(await page.inputValue("#cell"), "11");
       assert.is(await page.locator("#cells-picture .chosen").count(), 2, "its polygon and its target are outlined");
