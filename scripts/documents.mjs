@@ -78,6 +78,9 @@ export function documentWriter(site, paths) {
     const from = dirname(state.env.path);
     const anchorOf = anchoring();
     for (const [i, token] of state.tokens.entries()) {
+      // The site's policy allows no style in a tag: a column's side becomes a class.
+      const [, side] = /^text-align:(left|center|right)$/.exec(token.attrGet("style") ?? "") ?? [];
+      if (side !== undefined) token.attrs = [["class", side]];
       if (token.type === "heading_open")
         token.attrSet("id", ownAnchor(state.tokens[i + 1]) ?? anchorOf(textOf(state.tokens[i + 1])));
       for (const child of token.children ?? []) {

@@ -117,6 +117,17 @@ function openFile(folder, names) {
 }
 
 /**
+ * Whether a header Host names this machine's own address. Browsers leave out the port 80 of HTTP,
+ * and names have no case.
+ * @param {string} host
+ * @param {number | undefined} port that is listened at
+ */
+export function isOwnHost(host, port) {
+  const [name = "", given = "80", ...more] = host.toLowerCase().split(":");
+  return more.length === 0 && ["127.0.0.1", "localhost"].includes(name) && given === String(port);
+}
+
+/**
  * A server that is not listening yet.
  * @param {{ site: string, run?: string | undefined }} folders `run` is the folder of a run
  */
@@ -145,7 +156,7 @@ export function siteServer({ site, run }) {
     const port = typeof address === "object" ? address?.port : undefined;
     const hosts = request.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === "host");
     // A name of another machine that leads here would let its pages read what is served.
-    const own = [`127.0.0.1:${port}`, `localhost:${port}`].includes(request.headers.host ?? "");
+    const own = isOwnHost(request.headers.host ?? "", port);
     if (hosts.length !== 1 || !own) throw new Refusal(421, "expected this machine's own address");
     if (request.method !== "GET" && request.method !== "HEAD") throw new Refusal(405, "expected GET or HEAD");
     const names = namesOf(request.url ?? "");

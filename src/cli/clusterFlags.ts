@@ -46,7 +46,7 @@ export const coordinatorFlags: {
 export const referenceFlag: { readonly reference: Flag<string> } = {
   reference: {
     value: "DIGEST",
-    help: "take the workers with these score bits, as `worker --doctor` shows them (default those of the first worker)",
+    help: "take workers with these score bits, see `worker --doctor` (default the first worker's)",
     parse(digest, name) {
       if (/^[0-9a-f]{64}$/.test(digest)) return digest;
       throw new UsageError(`--${name}: expected 64 digits of \`worker --doctor\`, got ${digest}`);

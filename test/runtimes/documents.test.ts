@@ -1,6 +1,6 @@
 // The texts of the site, as Chromium shows them: the guide, the gallery, the documents of the
 // repository and the reference of all entries, which TypeDoc makes without a warning.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as assert from "uvu/assert";
@@ -51,7 +51,8 @@ describe("texts of the site", {
       for (const target of targetsOf(page)) {
         const [, path = "", anchor] = /^([^#?]*)(?:\?[^#]*)?(?:#(.*))?$/.exec(target) ?? [];
         const file = path === "" ? page : posix.normalize(posix.join(posix.dirname(page), path));
-        assert.ok(existsSync(join(site.folder, file)) && !file.startsWith(".."), `${page}: ${target}`);
+        const at = join(site.folder, file);
+        assert.ok(existsSync(at) && statSync(at).isFile() && !file.startsWith(".."), `${page}: ${target}`);
         if (anchor !== undefined && anchor !== "") {
           assert.ok(textOf(file).includes(` id="${decodeURIComponent(anchor)}"`), `${page}: ${target}`);
         }
@@ -59,6 +60,10 @@ describe("texts of the site", {
       }
     }
     assert.ok(count >= 3000, `${count} links`);
+  },
+
+  "no tag has a style of its own, which the site's policy would not let it have"() {
+    for (const page of pages) assert.not.match(textOf(page), /<[a-z][^>]* style=/, page);
   },
 
   "the page of each entry of the package names all that it exports"() {

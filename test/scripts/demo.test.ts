@@ -10,8 +10,9 @@ import { describe } from "../support/suite.ts";
 import { throws } from "../support/throws.ts";
 
 const load = async <T>(path: string): Promise<T> => (await import(pathToFileURL(resolve(path)).href)) as T;
-const { siteServer, listen, policyOf } = await load<{
+const { isOwnHost, siteServer, listen, policyOf } = await load<{
   readonly siteServer: (folders: { readonly site: string; readonly run?: string }) => Server;
+  readonly isOwnHost: (host: string, port: number) => boolean;
   readonly listen: (server: Server, port: number) => Promise<string>;
   readonly policyOf: (page: string) => string;
 }>("scripts/serve.mjs");
@@ -175,6 +176,12 @@ describe("demo", {
       assert.match(headers, "x-content-type-options: nosniff");
     }
     assert.is((await ask(request("/"))).status, 200, "it goes on");
+  },
+
+  "a host is this machine's own by name and port, of which browsers leave out 80"() {
+    for (const host of ["127.0.0.1:80", "127.0.0.1", "localhost", "LocalHost:80"]) assert.ok(isOwnHost(host, 80), host);
+    for (const host of ["127.0.0.1", "localhost:80", "localhost:", "localhost:8123:8123", "example.org:8123", ""])
+      assert.not.ok(isOwnHost(host, 8123), host);
   },
 
   async "only this machine's own address is listened to"() {
