@@ -53,5 +53,7 @@ export function tellOfCells({ masses, asked, neighbours }: Cells): void {
   picture.addEventListener("pointerleave", () => keep(kept));
   picture.addEventListener("click", (event) => keep(cellAt(event) ?? kept));
   input.addEventListener("input", () => keep(input.valueAsNumber));
+  // A number of no cell gives way to that of the cell which is told of.
+  input.addEventListener("change", () => keep(kept));
   keep(kept);
 }

@@ -93,26 +93,26 @@ class Drawn {
     this.#canvas.addEventListener("keydown", (event) => this.#onKey(event));
     this.draw();
     new ResizeObserver(() => {
-      const width = this.#width;
-      if (this.#plot !== undefined && this.#plot.width !== width)
-        this.#plot.setSize({ width, height: this.#plan.height });
+      const size = this.#size;
+      if (this.#plot !== undefined && this.#plot.width !== size.width) this.#plot.setSize(size);
     }).observe(place);
   }
 
-  get #width(): number {
-    return Math.max(240, this.#place.clientWidth);
+  /** The width of its place; where that is narrow, no higher than wide. */
+  get #size(): { readonly width: number; readonly height: number } {
+    const width = Math.max(240, this.#place.clientWidth);
+    return { width, height: Math.min(width, this.#plan.height) };
   }
 
   /** Draws in the colours of the present theme; what was zoomed stays so. */
   draw(): void {
-    const { data, height, options, parts } = this.#plan;
+    const { data, options, parts } = this.#plan;
     this.#plot?.destroy();
     const given = options();
     const plot = new uPlot(
       {
         ...given,
-        width: this.#width,
-        height,
+        ...this.#size,
         legend: { show: false },
         hooks: {
           setCursor: [() => this.#read()],

@@ -38,7 +38,7 @@ const flags = {
   }),
   budget: integer(
     "N",
-    "most samples to solve with (default 16 times what the asked chi² should take)",
+    "most samples of its steps (default 16 times what the asked chi² should take)",
     LEAST_BUDGET,
     MOST_SAMPLES,
   ),

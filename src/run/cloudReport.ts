@@ -114,7 +114,8 @@ export class CloudReport extends LiveReport {
     const time = { label: "Time", value: duration((performance.now() - this.#begin) / 1000) };
     const summary = this.#summary;
     if (summary === undefined) return [{ ...time, label: "Time so far" }];
-    const { chi2, chi2Interval, reached, w2, w2Confidence, maxRelativeError, emptyCells, method, samples } = summary;
+    const { chi2, chi2Interval, reached, w2, w2Confidence, emptyCells, method, samples } = summary;
+    const { maxRelativeError, maxRelativeErrorFloor: floor } = summary;
     const [low, high] = w2;
     const narrow = short(low, 6) === short(high, 6);
     const sure = w2Confidence === 1 ? "bounds that hold" : `holds with ${short(w2Confidence)}`;
@@ -130,11 +131,21 @@ export class CloudReport extends LiveReport {
         value: narrow ? short(low, 6) : short((low + high) / 2, 4),
         note: narrow ? sure : `${short(low, 5)} to ${short(high, 5)}, ${sure}`,
       },
-      { label: "Greatest relative error", value: short(maxRelativeError, 2), note: "of a mass" },
+      {
+        label: "Greatest relative error",
+        value: short(maxRelativeError, 2),
+        note: floor > 0 ? `of a mass as χ² was estimated; noise alone makes ${short(floor, 2)}` : "of a mass",
+      },
       { label: "Empty cells", value: grouped(emptyCells), missed: emptyCells > 0 },
       ...(samples === 0
         ? []
-        : [{ label: "Samples", value: samples >= 1e6 ? `${short(samples / 1e6, 3)} M` : grouped(samples) }]),
+        : [
+            {
+              label: "Samples",
+              value: samples >= 1e6 ? `${short(samples / 1e6, 3)} M` : grouped(samples),
+              note: "of the steps, and to measure χ², masses and W2",
+            },
+          ]),
       time,
     ];
   }
@@ -170,7 +181,9 @@ export class CloudReport extends LiveReport {
         title: "Settings",
         rows: [
           ["χ²", short(chi2)],
-          ...(gpu === undefined ? [] : ([["budget", budget === undefined ? "by χ²" : grouped(budget)]] as const)),
+          ...(gpu === undefined
+            ? []
+            : ([["budget of the steps", budget === undefined ? "by χ²" : `${grouped(budget)} samples`]] as const)),
           ["seed", String(seed)],
           ...(this.#summary === undefined
             ? []

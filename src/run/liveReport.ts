@@ -110,12 +110,16 @@ export class LiveReport {
     }
   }
 
-  /** Writes the last report of a run that an error ends; `stopped`: its user asked for it. */
+  /**
+   * Writes the last report of a run that an error ends, and tells the user where it is; `stopped`:
+   * its user asked for the end.
+   */
   fail(error: unknown, stopped: boolean): void {
     const cause = error instanceof Error ? error.message : String(error);
     const what = stopped ? "Stopped before its end" : "Failed";
     try {
       this.write({ state: stopped ? "stopped" : "failed", missed: { what, cause } });
+      if (!this.#isLost) this.#user.end(`look at ${join(this.#folder, REPORT)}`);
     } catch {
       // The folder belongs to another run by now, and the error of this one is the one to report.
     }

@@ -63,16 +63,22 @@ export function curvesOf(log: readonly LogLine[], asked: number): readonly Curve
   return curves.filter(({ x }) => x.length > 0);
 }
 
-/** Time and memory of each stage; the time of the stage under way is that of its last line. */
-export function stagesTable(
-  done: Readonly<Record<string, number>>,
-  memory: Readonly<Record<string, StageMemory>>,
-  log: readonly LogLine[],
-): readonly Table[] {
-  const { stage, seconds: so } = log.at(-1) ?? {};
-  const under = typeof stage === "string" && typeof so === "number" && !(stage in done) ? { [stage]: so } : {};
-  const seconds: Readonly<Record<string, number>> = { ...done, ...under };
-  const all = Object.values(seconds).reduce((sum, each) => sum + each, 0);
+/** Seconds of each stage, by name. */
+export type StageSeconds = Readonly<Record<string, number>>;
+
+/** With the stage under way, whose time is that of its last line in the log. */
+export function secondsSoFar(done: StageSeconds, log: readonly LogLine[]): StageSeconds {
+  const { stage, seconds } = log.at(-1) ?? {};
+  const under = typeof stage === "string" && typeof seconds === "number" && !(stage in done);
+  return under ? { ...done, [stage]: seconds } : done;
+}
+
+export const secondsOfAll = (seconds: StageSeconds): number =>
+  Object.values(seconds).reduce((sum, each) => sum + each, 0);
+
+/** Time and memory of each stage. */
+export function stagesTable(seconds: StageSeconds, memory: Readonly<Record<string, StageMemory>>): readonly Table[] {
+  const all = secondsOfAll(seconds);
   if (all === 0) return [];
   const bytes = (value: number | undefined): string | null => (value === undefined ? null : mebibytes(value));
   return [

@@ -10,7 +10,16 @@ import { type Masses, massHistogram } from "../report/massHistogram.ts";
 import { duration, grouped, moment, percent, short } from "../report/words.ts";
 import type { RunContext } from "./context.ts";
 import { type Gathered, LiveReport } from "./liveReport.ts";
-import { auditTable, curvesOf, type StageMemory, stagesTable } from "./reportParts.ts";
+import {
+  auditTable,
+  curvesOf,
+  type LogLine,
+  type StageMemory,
+  type StageSeconds,
+  secondsOfAll,
+  secondsSoFar,
+  stagesTable,
+} from "./reportParts.ts";
 import { picturesIn } from "./reportPictures.ts";
 import { readJsonLines } from "./runDirectory.ts";
 
@@ -40,7 +49,7 @@ const CAUSES: Readonly<Record<string, string>> = {
  */
 export class TrainReport extends LiveReport {
   readonly #context: RunContext;
-  #seconds: Readonly<Record<string, number>> = {};
+  #seconds: StageSeconds = {};
   #memory: Readonly<Record<string, StageMemory>> = {};
   #codes: Scatter | undefined;
   #masses: Histogram | undefined;
@@ -53,7 +62,7 @@ export class TrainReport extends LiveReport {
   }
 
   /** Notes the seconds and the memory of all stages so far. */
-  stage(seconds: Readonly<Record<string, number>>, memory: Readonly<Record<string, StageMemory>>): void {
+  stage(seconds: StageSeconds, memory: Readonly<Record<string, StageMemory>>): void {
     this.#seconds = seconds;
     this.#memory = memory;
   }
@@ -76,7 +85,7 @@ export class TrainReport extends LiveReport {
   }
 
   /** Writes the report of a run that is done. */
-  async finish(result: TrainResult, seconds: Readonly<Record<string, number>>): Promise<void> {
+  async finish(result: TrainResult, seconds: StageSeconds): Promise<void> {
     const { config, folder, signal } = this.#context;
     this.#seconds = seconds;
     this.#result = result;
@@ -92,6 +101,7 @@ export class TrainReport extends LiveReport {
   #gather(): Gathered {
     const { config, data, folder } = this.#context;
     const log = readJsonLines(join(folder, "log.jsonl"));
+    const seconds = secondsSoFar(this.#seconds, log);
     const { latent } = config.model;
     const noise = config.source === "gaussian" ? "Gaussian noise" : "uniform noise";
     const set = datasetSourceOf(config.data) === undefined ? config.data : `the set ${config.data}`;
@@ -102,7 +112,7 @@ export class TrainReport extends LiveReport {
         `${grouped(data.train.count)} pictures of ${set} are learnt in ${grouped(config.epochs)} ` +
         `epoch${config.epochs === 1 ? "" : "s"}, ${noise} is moved onto their codes of dimension ${latent}, ` +
         `and ${grouped(config.samples)} new pictures are drawn.`,
-      figures: this.#figures(log),
+      figures: this.#figures(log, seconds),
       missed: this.#missed(),
       pictures: picturesIn(folder, [
         { title: "Reals", note: "held-out pictures", file: "reals.png" },
@@ -112,22 +122,19 @@ export class TrainReport extends LiveReport {
       curves: curvesOf(log, config.chi2),
       codes: this.#codes,
       masses: this.#masses,
-      tables: [
-        ...stagesTable(this.#seconds, this.#memory, log),
-        ...(this.#audit === undefined ? [] : [auditTable(this.#audit)]),
-      ],
+      tables: [...stagesTable(seconds, this.#memory), ...(this.#audit === undefined ? [] : [auditTable(this.#audit)])],
       facts: this.#facts(),
     };
   }
 
-  #figures(log: readonly Readonly<Record<string, unknown>>[]): readonly Figure[] {
+  #figures(log: readonly LogLine[], seconds: StageSeconds): readonly Figure[] {
     const { config } = this.#context;
     const result = this.#result;
     const last = (key: string): number | undefined =>
       log.map((line) => line[key]).findLast((value) => typeof value === "number") as number | undefined;
     const loss = result?.trainingLoss ?? last("loss");
     const chi2 = result?.chi2 ?? last("chi2");
-    const all = Object.values(this.#seconds).reduce((sum, seconds) => sum + seconds, 0);
+    const all = secondsOfAll(seconds);
     const deviation = result === undefined ? "" : ` ± ${short(2 * result.chi2Deviation, 2)}`;
     return [
       ...(chi2 === undefined

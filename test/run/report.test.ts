@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { visible } from "../../src/report/markup.ts";
-import { percent, short } from "../../src/report/words.ts";
+import { duration, percent, short } from "../../src/report/words.ts";
 import { type Gathered, LiveReport } from "../../src/run/liveReport.ts";
 import { readJsonLines } from "../../src/run/runDirectory.ts";
 import { command } from "../support/command.ts";
@@ -103,6 +103,11 @@ describe("report of a run", {
     assert.match(half, "<strong>Stopped before its end</strong> <span>interrupted by SIGTERM</span>");
     assert.match(half, "<code>node dist/train.js --resume stopped</code>");
     assertCurves("stopped");
+    const all = /<th scope="row">all<\/th>(?:<td[^>]*>[^<]*<\/td>){2}<td class="number">([\d.]+)</.exec(half)?.[1];
+    const shown = /<dt>Time so far<\/dt>\s*<dd>([^<]*)<\/dd>/.exec(half)?.[1] ?? "none";
+    // The table's sum has two digits, of which the figure may have been rounded to either side.
+    assert.ok([-0.005, 0, 0.005].map((less) => duration(Number(all) + less)).includes(shown), `${shown}, not ${all} s`);
+    assert.match(stopped.err, "look at stopped/report.html\ngo on with: ");
     const resumed = await command(folder, "train", ["--resume", "stopped"]);
     assert.is(resumed.code, 0, resumed.err);
     assert.is(embedded(readPage(path("stopped", REPORT))).state, "finished");
@@ -162,7 +167,12 @@ describe("report of a run", {
       "far",
     ]);
     assert.is(far.code, 1, far.err);
-    assert.match(readPage(path("far", REPORT)), "<strong>χ² of 0.0001 was asked");
+    const shortfall = readPage(path("far", REPORT));
+    assert.match(shortfall, "<strong>χ² of 0.0001 was asked");
+    const { maxRelativeError, maxRelativeErrorFloor } = jsonOf("far", "summary.json");
+    const noise = `of a mass as χ² was estimated; noise alone makes ${short(maxRelativeErrorFloor, 2)}`;
+    assert.match(shortfall, `<dd>${short(maxRelativeError, 2)}<small>${noise}</small>`);
+    assert.match(shortfall, "<dt>budget of the steps</dt><dd>9,600 samples</dd>");
     const plain = await command(folder, "transport", ["points.csv", "--exact", "--no-report", "--out", "plain"]);
     assert.match(plain.out, "look at plain/cells.png");
     assert.not.ok(existsSync(path("plain", REPORT)));

@@ -186,6 +186,11 @@ describe("report in a browser", {
       await page.fill("#cell", "7");
       assert.match(await text(page, "#cell-text"), `neighbours: ${cells?.neighbours[7]?.join(", ")}`);
       assert.match(await text(page, "#cell-text"), "mass 0.025, asked 0.025");
+      for (const none of ["500", "-1", ""]) {
+        await page.fill("#cell", none);
+        await page.press("#cell", "Enter");
+        assert.is(await page.inputValue("#cell"), "7", `"${none}" is no cell`);
+      }
       await page.locator('circle[data-cell="11"]').hover({ force: true });
       assert.is(await page.inputValue("#cell"), "11");
       assert.is(await page.locator("#cells-picture .chosen").count(), 2, "its polygon and its target are outlined");
@@ -225,6 +230,27 @@ describe("report in a browser", {
         "#ffffff",
       );
     });
+    for (const run of ["digits", "cells"]) {
+      await opened(run, {}, async (page) => {
+        await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+        const drawn = await page.evaluate(
+          `[...document.querySelectorAll(".plot .u-wrap")].map(({ style }) => style.width)`,
+        );
+        const most = run === "cells" ? "704px" : "340px";
+        assert.ok((drawn as string[]).length > 0);
+        for (const each of drawn as string[]) assert.is(each, most, "drawn for paper, whatever the window");
+        // A4, and with wide margins.
+        for (const width of [718, 560]) {
+          await page.setViewportSize({ width, height: 1000 });
+          await page.emulateMedia({ media: "print" });
+          const shares = await page.evaluate(`[...document.querySelectorAll(".plot")].map((plot) => {
+            const [canvas, figure] = [plot.querySelector("canvas"), plot.parentElement];
+            return canvas.getBoundingClientRect().width / figure.getBoundingClientRect().width;
+          })`);
+          for (const share of shares as number[]) assert.ok(Math.abs(share - 1) <= 0.01, `${run}, ${width}: ${share}`);
+        }
+      });
+    }
     await browser.close();
   },
 });
