@@ -3,19 +3,8 @@
 import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import * as assert from "uvu/assert";
+import { FACES } from "./support/faces.ts";
 import { describe } from "./support/suite.ts";
-
-const FACES = [
-  "index",
-  "ot/index",
-  "models/index",
-  "metrics/index",
-  "worker/index",
-  "cluster/index",
-  "audit/index",
-  "node",
-  "web",
-];
 
 /** The names that a face exports, and the file that each is exported from. */
 function* exportsOf(face: string): Generator<readonly [name: string, file: string]> {

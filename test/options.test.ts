@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import * as assert from "uvu/assert";
 import { checkRule } from "../src/ot/extension/rule.ts";
 import { checkDraw } from "../src/ot/source.ts";
+import { FACES } from "./support/faces.ts";
 import { describe } from "./support/suite.ts";
 import { throws } from "./support/throws.ts";
 
@@ -33,18 +34,6 @@ const DATA = new Set([
   "TrainingState", // what `save` returned
   "Watcher", // two functions
 ]);
-
-const FACES = [
-  "index",
-  "ot/index",
-  "models/index",
-  "metrics/index",
-  "worker/index",
-  "cluster/index",
-  "audit/index",
-  "node",
-  "web",
-];
 
 interface Declared {
   readonly file: string;
@@ -242,7 +231,10 @@ describe("options", {
 
   "of a draw"() {
     const draw = { seed: 1, stream: 0, first: 0, count: 16 };
-    throws(() => checkDraw({ ...draw, flip: 4 } as never), "got `flip`; did you mean `flips`?");
+    throws(
+      () => checkDraw({ ...draw, flip: 4 } as never, { source: "cube", dimension: 4 }),
+      "got `flip`; did you mean `flips`?",
+    );
   },
 
   "of each rule that extends a map"() {

@@ -50,7 +50,7 @@ export class ClusterCells extends Resource implements CellCounter {
 
   async ask<P, A>(question: Question<P, A>, parameter: P, draw: Draw, options: Cancellable = {}): Promise<A> {
     checkOptions("ask", options, ["signal"]);
-    checkDraw(draw);
+    checkDraw(draw, { source: this.source, dimension: this.targets.dimension });
     throwIfAborted(options.signal);
     if (travelling(question.name) === undefined) {
       throw new Error(`cluster: expected a question that workers know, got ${question.name}`);

@@ -55,6 +55,6 @@ export { average, learningRateAt, type Round, type State, start, step } from "./
 export { leastChi2 } from "./solver/leastChi2.ts";
 export { choosePilot, type Pilot } from "./solver/pilot.ts";
 export type { PaperOptions, Progress, Solution, SolveOptions, SolverState } from "./solver/solution.ts";
-export { solve } from "./solver/solver.ts";
+export { SAMPLES_PER_TARGET, solve } from "./solver/solver.ts";
 export { medianMargin, type Repair, repairEmpty, warmStart } from "./solver/warmStart.ts";
 export { type Density, type Draw, FLIPS, type Flips, type SampleSource, type Source } from "./source.ts";

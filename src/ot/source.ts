@@ -95,16 +95,16 @@ export function checkFlips(
   if (flips === undefined) return;
   if (!FLIPS.includes(flips)) throw new RangeError(`${op}: expected \`flips\` of ${FLIPS.join(", ")}, got ${flips}`);
   if (flips > (typeof source === "string" ? dimension : 0)) {
-    const what = typeof source === "string" ? `in ${dimension} dimensions` : "from samples";
-    throw new RangeError(`${op}: expected no \`flips\` beyond those possible ${what}, got ${flips}`);
+    const most = typeof source === "string" ? `at most the dimension ${dimension}` : "0 for a source of samples";
+    throw new RangeError(`${op}: expected \`flips\` of ${most}, got ${flips}`);
   }
 }
 
 /**
- * Throws RangeError unless a draw's numbers fit the counter of shaders/include/source.wgsl, and its
- * flips are whole.
+ * Throws RangeError unless a draw's numbers fit the counter of shaders/include/source.wgsl, its
+ * flips are whole, and points of the source can be drawn so.
  */
-export function checkDraw(draw: Draw): void {
+export function checkDraw(draw: Draw, of: { readonly source: Source; readonly dimension: number }): void {
   checkOptions("cells", draw, ["seed", "stream", "first", "count", "flips", "even"]);
   const { seed, stream, first, count, flips = 0 } = draw;
   if (!Number.isSafeInteger(seed) || seed < 0)
@@ -115,11 +115,17 @@ export function checkDraw(draw: Draw): void {
   if (!Number.isSafeInteger(first) || first < 0 || !Number.isSafeInteger(first + count)) {
     throw new RangeError(`cells: expected a non-negative integer \`first\`, got ${first}`);
   }
-  if (!FLIPS.includes(flips)) throw new RangeError(`cells: expected \`flips\` of ${FLIPS.join(", ")}, got ${flips}`);
+  checkFlips("cells", flips, of);
   const patterns = powerOfTwo(flips);
   if (first % patterns !== 0 || count % patterns !== 0) {
     throw new RangeError(
       `cells: expected \`first\` and \`count\` in multiples of ${patterns} with ${flips} flips, got ${first} and ${count}`,
+    );
+  }
+  if (draw.even === true && !canBeEven(of.source, of.dimension)) {
+    const what = typeof of.source === "string" ? `${of.dimension} dimensions` : "samples";
+    throw new RangeError(
+      `cells: expected an \`even\` draw only of a density in up to 16 dimensions, got one of ${what}`,
     );
   }
 }

@@ -8,6 +8,7 @@ import {
   type Problem,
   type Progress,
   points,
+  SAMPLES_PER_TARGET,
   type Solution,
   STREAMS,
   solve,
@@ -46,8 +47,6 @@ export interface Race {
 const PACE = 1.22;
 /** Samples of an estimate of χ². */
 const ESTIMATE = 32_768;
-/** Samples per target over χ² that the solver plans with: it then uses the budget in one round. */
-const PLANNED = 2.2;
 
 export const problemOf = (values: Float64Array, weights: Float64Array, source: "cube" | "gaussian"): Problem =>
   createProblem(points("samples", values, 2), { nu: weights, source });
@@ -101,9 +100,11 @@ export async function* sampleSteps(
     return { ...reachedAt(problem, heights), samples, steps, time, estimate };
   };
   try {
+    // The χ² for which the solver plans to use the budget in one round.
+    const chi2 = (SAMPLES_PER_TARGET * active) / budget;
     const solving = stepsOf<Reached, Solution>((emit) =>
       solve(gpu, problem, {
-        ...{ seed, budget, chi2: (PLANNED * active) / budget, signal },
+        ...{ seed, budget, chi2, signal },
         ...(recipe.name === "paper" && { recipe: "paper", paper: { lr: recipe.lr } }),
         async onStep({ iteration, samples, heights }: Progress) {
           if (samples === undefined || heights === undefined || samples < next) return;

@@ -13,16 +13,7 @@ import {
 import { type Cancellable, type Signal, throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { checkPoints, depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
-import {
-  canBeEven,
-  checkDraw,
-  type Draw,
-  densityOf,
-  type Flips,
-  type Source,
-  type SourceMoments,
-  sourceMoments,
-} from "../source.ts";
+import { checkDraw, type Draw, type Flips, type Source, type SourceMoments, sourceMoments } from "../source.ts";
 import {
   type Assignment,
   type CellCounter,
@@ -401,20 +392,7 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
 
   #checkDraw(draw: Draw): void {
     checkCount(draw.count);
-    checkDraw(draw);
-    const { flips = 0 } = draw;
-    if (flips > 0) densityOf("cells", this.source);
-    if (flips > this.targets.dimension) {
-      throw new RangeError(
-        `cells: expected \`flips\` of at most the dimension ${this.targets.dimension}, got ${flips}: each flips coordinates`,
-      );
-    }
-    if (draw.even === true && !canBeEven(this.source, this.targets.dimension)) {
-      const what = typeof this.source === "string" ? `${this.targets.dimension} dimensions` : "samples";
-      throw new RangeError(
-        `cells: expected an \`even\` draw only of a density in up to 16 dimensions, got one of ${what}`,
-      );
-    }
+    checkDraw(draw, { source: this.source, dimension: this.targets.dimension });
   }
 
   /** Assigns a part of a draw with flips and returns where the results will be. */

@@ -225,7 +225,7 @@ describe("flips", {
     await rejects(assigned(three, new Float64Array(5), wrong), "cells: expected `flips` of 0, 2, 4, got 3");
     using cells = new Cells(gpu, three, { samples: three });
     cells.setHeights(new Float64Array(5));
-    await rejects(cells.count({ ...draw, flips: 2 }), "cells: expected the source gaussian or cube, got samples");
+    await rejects(cells.count({ ...draw, flips: 2 }), "cells: expected `flips` of 0 for a source of samples, got 2");
   },
 
   "plain cells refuse them, say what takes them, and work on": async () => {
