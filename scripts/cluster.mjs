@@ -30,7 +30,7 @@ await main(async () => {
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
   try {
     const { coordinator, worker, ...conf } = generateCredentials(folder);
-    server = await startNatsServer({ ...conf, webSocket });
+    server = await startNatsServer({ ...conf, ...(webSocket && { webSocket: "no_tls: true" }) });
     console.log(`nats-server: ${server.url}, process ${server.pid()}, credentials for two roles in ${folder}`);
     writeFileSync(join(folder, "points.csv"), cloud());
     const at = ["--server", server.url, "--creds", worker];

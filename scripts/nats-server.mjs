@@ -30,13 +30,13 @@ export function natsServer() {
  * Starts a server on 127.0.0.1 on a free port, unless `listen` is another address.
  * @param {{
  *   listen?: string, conf?: string, env?: Record<string, string>, folder?: string,
- *   webSocket?: boolean
+ *   webSocket?: string
  * }} [options] `conf` is added to its configuration, `env` to its environment; `folder` exists;
- *   `webSocket` has it listen to pages of this machine at a second port
+ *   `webSocket` has it listen to pages of this machine at a second port, as these settings say
  * @returns {Promise<NatsServer>}
  */
 export async function startNatsServer({ listen = "127.0.0.1", conf = "", env = {}, ...options } = {}) {
-  const { webSocket = false } = options;
+  const { webSocket } = options;
   const program = natsServer();
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "brenier-nats-"));
   const path = join(folder, "server.conf");
@@ -48,7 +48,7 @@ export async function startNatsServer({ listen = "127.0.0.1", conf = "", env = {
   let ended = Promise.resolve();
 
   const start = async () => {
-    const pages = webSocket ? `websocket { listen: "127.0.0.1:${ports.webSocket}", no_tls: true }\n` : "";
+    const pages = webSocket === undefined ? "" : `websocket { listen: "127.0.0.1:${ports.webSocket}", ${webSocket} }\n`;
     const text = `listen: "${listen}:${ports.nats}"\nports_file_dir: "${folder}"\nlog_file: "${log}"\n${pages}${conf}`;
     writeFileSync(path, text, { mode: 0o600 });
     const started = spawn(program, ["-c", path], { stdio: "ignore", env: { ...process.env, ...env } });

@@ -17,6 +17,7 @@ const WORDS: Words = {
   creds: "--creds FILE",
   insecure: "--insecure",
   start: "start nats-server",
+  trust: "NODE_EXTRA_CA_CERTS=FILE adds",
 };
 
 export interface NatsOptions {

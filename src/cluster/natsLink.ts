@@ -36,6 +36,8 @@ export interface Words {
   readonly creds: string;
   readonly insecure: string;
   readonly start: string;
+  /** What adds a certificate to those that are trusted. */
+  readonly trust: string;
 }
 
 const WAIT_MS = 500;
@@ -129,7 +131,7 @@ function whyNot(
   if (/certificate|altname/i.test(`${said} ${code}`)) {
     return (
       `expected a certificate for ${at} that this machine trusts, got another (${said.trim().toLowerCase()}); ` +
-      "NODE_EXTRA_CA_CERTS=FILE adds those of an authority of your own"
+      `${words.trust} that of an authority of your own`
     );
   }
   // Pages are not told why.

@@ -11,6 +11,7 @@ const WORDS: Words = {
   creds: "`creds`",
   insecure: "`insecure`",
   start: "start nats-server with `websocket { … }` in its configuration",
+  trust: "Deno's --cert FILE and the settings of browsers add",
 };
 
 /** Opens a connection to a NATS server's port for WebSockets. */

@@ -34,7 +34,7 @@ export const { startNatsServer, generateCredentials } = (await import(
     readonly listen?: string;
     readonly conf?: string;
     readonly env?: Readonly<Record<string, string>>;
-    readonly webSocket?: boolean;
+    readonly webSocket?: string;
   }) => Promise<NatsServer>;
   readonly generateCredentials: (folder: string) => Credentials;
 };

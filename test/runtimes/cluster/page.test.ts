@@ -80,7 +80,7 @@ describe("a page as a worker", {
   },
 
   async "counts with its bits, alone and beside Deno, and is told why it is refused"() {
-    const server = await startNatsServer({ ...credentials, webSocket: true });
+    const server = await startNatsServer({ ...credentials, webSocket: "no_tls: true" });
     try {
       const from = JSON.stringify(join(built, "joiningPage.js"));
       const program = `import { joinAndPost } from ${from};\nawait joinAndPost();`;
