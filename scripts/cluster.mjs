@@ -11,6 +11,11 @@ import { parseArgs } from "node:util";
 import { main, root, Stop } from "./command.mjs";
 import { setup } from "./setup.mjs";
 
+const USAGE = `npm run cluster -- [FLAGS]: a cluster on this machine to try out
+
+  --workers N  how many workers count (default 2)
+  --websocket  the server also listens to pages of this machine, and stays until Ctrl-C
+  --help, -h   print this`;
 const POINTS = 200;
 const DIMENSION = 4;
 const MOST_WORKERS = 64;
@@ -19,7 +24,11 @@ const MOST_WORKERS = 64;
 const running = new Set();
 
 await main(async () => {
-  const { workers, webSocket } = asked();
+  const { workers, webSocket, help } = asked();
+  if (help) {
+    console.log(USAGE);
+    return;
+  }
   setup();
   // It needs packages, which the set-up installs.
   const { generateCredentials, startNatsServer } = await import("./nats-server.mjs");
@@ -58,17 +67,21 @@ await main(async () => {
 });
 
 function asked() {
-  let [given, webSocket] = ["", false];
+  let [given, webSocket, help] = ["", false, false];
   try {
     const { values } = parseArgs({
-      options: { workers: { type: "string", default: "2" }, websocket: { type: "boolean", default: false } },
+      options: {
+        workers: { type: "string", default: "2" },
+        websocket: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
     });
-    [given, webSocket] = [values.workers, values.websocket];
+    [given, webSocket, help] = [values.workers, values.websocket, values.help];
   } catch (error) {
     throw new Stop(`cluster: ${/** @type {Error} */ (error).message}`, 2);
   }
   const workers = /^\d+$/.test(given) ? Number(given) : 0;
-  if (workers >= 1 && workers <= MOST_WORKERS) return { workers, webSocket };
+  if (workers >= 1 && workers <= MOST_WORKERS) return { workers, webSocket, help };
   throw new Stop(`cluster: expected \`--workers\` from 1 to ${MOST_WORKERS}, got ${given}`, 2);
 }
 
