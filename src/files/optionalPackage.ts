@@ -18,7 +18,8 @@ export function optionalPackage<T>(name: string, work: string, load: () => T): T
 
 function missing(name: string, work: string, error: unknown): unknown {
   const { code = "", message = "" } = error as { readonly code?: string; readonly message?: string };
-  const absent = /^(?:ERR_)?MODULE_NOT_FOUND$/.test(code) && message.includes(`'${name}'`);
+  const named = message.replaceAll('"', "'").includes(`'${name}'`); // Deno's quotes are double
+  const absent = /^(?:ERR_)?MODULE_NOT_FOUND$/.test(code) && named;
   if (!absent) return error;
   return new MissingPackageError(
     `${name}: expected the optional package \`${name}\`, which ${work} need, got none; run \`npm install ${name}\``,

@@ -19,6 +19,17 @@ describe("optional packages", {
     }
   },
 
+  "one that is missing in Deno is named as well"() {
+    const error = Object.assign(new TypeError('Import "x" not a dependency\n    at file:///a.js:1:8\n'), {
+      code: "ERR_MODULE_NOT_FOUND",
+    });
+    const load = (): never => {
+      throw error;
+    };
+    assert.throws(() => optionalPackage("x", "wonders", load), /run `npm install x`$/);
+    assert.throws(() => optionalPackage("y", "wonders", load), /Import "x" not a dependency/);
+  },
+
   "one that is there is loaded, and its own errors are passed on"() {
     assert.is(typeof optionalPackage("pngjs", "PNG pictures", () => require("pngjs")).PNG, "function");
     assert.throws(
