@@ -45,6 +45,8 @@ const WAIT_MS = 500;
 const MOST_TRIES = 240;
 const LEAST_PAYLOAD = 4096;
 const CONNECT_MS = 5000;
+/** A server that is away or hangs takes no farewell. */
+const CLOSE_MS = 2000;
 
 const isLocal = ({ hostname }: Address): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/i.test(hostname);
 
@@ -54,7 +56,8 @@ export function wrongAddress(
   words: Words,
 ): string | undefined {
   const url = host.URL.canParse(server) ? new host.URL(server) : undefined;
-  if (url === undefined || !words.protocols.includes(url.protocol) || url.hostname === "") {
+  const isWhole = url !== undefined && words.protocols.includes(url.protocol) && url.hostname !== "";
+  if (!isWhole || !/^\/?$/.test(url.pathname + url.search + url.hash)) {
     return `expected ${words.protocols.map((name) => `${name}//HOST:PORT`).join(" or ")}, got ${server}`;
   }
   // Everyone on the machine can read the arguments of a process.
@@ -161,18 +164,20 @@ class NatsMessenger implements Messenger {
   readonly lost: Promise<Error>;
   readonly #connection: NatsConnection;
   #isClosing = false;
+  #end: (error: Error) => void = () => undefined;
 
   constructor({ connection, host, fault }: NatsLink) {
     this.#connection = connection;
     this.mostBytes = connection.info?.max_payload ?? LEAST_PAYLOAD;
     this.lost = new Promise((resolve) => {
-      void connection.closed().then((reason) => {
-        if (this.#isClosing) return;
-        const because = reason instanceof Error ? ` (${reason.message.toLowerCase()})` : "";
-        resolve(new Error(`cluster: expected the connection to ${host} to stay, got its end${because}`));
-      });
-      void this.#watch(resolve, fault);
+      this.#end = resolve;
     });
+    void connection.closed().then((reason) => {
+      if (this.#isClosing) return;
+      const because = reason instanceof Error ? ` (${reason.message.toLowerCase()})` : "";
+      this.#end(new Error(`cluster: expected the connection to ${host} to stay, got its end${because}`));
+    });
+    void this.#watch(fault);
   }
 
   publish(subject: string, bytes: Uint8Array): void {
@@ -182,7 +187,13 @@ class NatsMessenger implements Messenger {
   listen(subject: string, take: (bytes: Uint8Array) => void): () => void {
     // A message is heard once, however long `take` needs: NATS keeps the others meanwhile.
     const callback = (error: Error | null, message: { readonly data: Uint8Array }): void => {
-      if (error === null) take(message.data);
+      if (error !== null) return;
+      try {
+        take(message.data);
+      } catch (thrown) {
+        // The client would hear nothing more, and say nothing of it.
+        this.#end(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      }
     };
     const subscription = this.#connection.subscribe(subject, { callback });
     return () => subscription.unsubscribe();
@@ -190,20 +201,28 @@ class NatsMessenger implements Messenger {
 
   async close(): Promise<void> {
     this.#isClosing = true;
-    if (!this.#connection.isClosed()) await this.#connection.drain().catch(() => this.#connection.close());
+    if (this.#connection.isClosed()) return;
+    let timer: unknown;
+    const late = new Promise<void>((resolve) => {
+      timer = host.setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([this.#connection.drain().catch(() => undefined), late]);
+    host.clearTimeout(timer);
+    // It waits for the server as well.
+    if (!this.#connection.isClosed()) void this.#connection.close();
   }
 
   /**
    * Rights that are missing, but for those to JetStream, which says so itself, and a server that
    * came back as another, end the connection.
    */
-  async #watch(end: (error: Error) => void, fault: () => Error | undefined): Promise<void> {
+  async #watch(fault: NatsLink["fault"]): Promise<void> {
     for await (const status of this.#connection.status()) {
       if (status.type === "reconnect") {
         const found = fault();
-        if (found !== undefined) end(found);
+        if (found !== undefined) this.#end(found);
       } else if (status.type === "error" && /permissions(?!.*"(?:\$JS|\$O|_INBOX)\.)/i.test(status.error.message)) {
-        end(new Error(`cluster: expected the right to a subject, got ${status.error.message.toLowerCase()}`));
+        this.#end(new Error(`cluster: expected the right to a subject, got ${status.error.message.toLowerCase()}`));
       }
     }
   }

@@ -16,6 +16,9 @@ export interface Address {
   readonly hostname: string;
   readonly username: string;
   readonly password: string;
+  readonly pathname: string;
+  readonly search: string;
+  readonly hash: string;
 }
 
 /** The global object, as far as it is used. */

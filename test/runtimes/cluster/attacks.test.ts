@@ -89,6 +89,7 @@ describe("a cluster in bad company", {
       await cluster.dispose();
       for (const [code, line, ...args] of [
         [2, "expected nats://HOST:PORT or tls://HOST:PORT, got http://x", "--server", "http://x"],
+        [2, "expected nats://HOST:PORT or tls://HOST:PORT, got nats://x/y", "--server", "nats://x/y"],
         [2, "without a password in its address; give --creds FILE", "--server", "nats://u:p@127.0.0.1:4222"],
         [4, "/nonexistent: expected a file with credentials, got none", "--server", url, "--creds", "/nonexistent"],
         [1, "expected a NATS server at 127.0.0.1:1, got none (ECONNREFUSED)", "--server", "nats://127.0.0.1:1"],
@@ -101,6 +102,26 @@ describe("a cluster in bad company", {
       const { code, text: all } = await doctor("--server", url, "--creds", credentials.worker);
       assert.is(code, 0, all);
       for (const line of ["server       nats-server", "round trip", "streams", "score bits"]) assert.match(all, line);
+    });
+  },
+
+  async "ends where the server hangs, and with the error of whoever listens"() {
+    await withServer({}, async (server) => {
+      const [one, other, idle] = await Promise.all([open(server.url), open(server.url), open(server.url)]);
+      one.listen("x", () => {
+        throw new Error("not understood");
+      });
+      other.publish("x", Uint8Array.of(1));
+      assert.is((await one.lost).message, "not understood");
+      // The client still hears its server, so that it can end.
+      await Promise.all([one.close(), other.close()]);
+      process.kill(server.pid() as number, "SIGSTOP");
+      try {
+        const late = sleep(20_000, "late", { ref: false });
+        assert.is(await Promise.race([idle.close().then(() => "closed"), late]), "closed");
+      } finally {
+        process.kill(server.pid() as number, "SIGCONT");
+      }
     });
   },
 
