@@ -6,7 +6,7 @@ import { fitOf } from "../cluster/fit.ts";
 import { identify } from "../cluster/identity.ts";
 import { type NatsOptions, openNats } from "../cluster/nats.ts";
 import { messengerOver } from "../cluster/natsLink.ts";
-import { lossOf, work, workplaceOn } from "../cluster/work.ts";
+import { work, workplaceOn } from "../cluster/work.ts";
 import { EXPERIMENTS } from "../experiments/all.ts";
 import { oneLine } from "../formats/error.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
@@ -70,7 +70,7 @@ export async function workerCommand(args: readonly string[], signal: AbortSignal
       experiments: EXPERIMENTS,
       dataRoot: values.data ?? "data",
     });
-    await Promise.race([Promise.all([counting, making]), lossOf(gpu)]);
+    await Promise.all([counting, making]);
     throwIfAborted(signal);
   } finally {
     await messenger.close();

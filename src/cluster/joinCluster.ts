@@ -1,13 +1,13 @@
 import type { OpenedGpu } from "../adapter/opened.ts";
 import { RELEASE } from "../adapter/release.ts";
 import { host } from "../adapter/web/host.ts";
-import { checkOptions } from "../kernels/options.ts";
+import { checkOptions, kindOf } from "../kernels/options.ts";
 import { type Cancellable, throwIfAborted } from "../kernels/signal.ts";
 import { identify } from "./identity.ts";
 import { newId } from "./messages.ts";
 import { messengerOver } from "./natsLink.ts";
 import { openWebSocket } from "./webSocket.ts";
-import { lossOf, work, workplaceOn } from "./work.ts";
+import { work, workplaceOn } from "./work.ts";
 
 /** What a worker has counted so far. */
 export interface JoinProgress {
@@ -24,7 +24,7 @@ export interface JoinOptions extends Cancellable {
   readonly creds?: string;
   /** Takes a server on another machine without TLS or without credentials. Default: false. */
   readonly insecure?: boolean;
-  /** What others call this worker, in at most 100 characters. Default: page and a random number. */
+  /** What others call this worker, in 1 to 100 characters. Default: page and a random number. */
   readonly name?: string;
   /** Called after each range. */
   readonly onProgress?: (progress: JoinProgress) => void;
@@ -45,14 +45,17 @@ export interface JoinOptions extends Cancellable {
 export async function joinCluster(gpu: OpenedGpu, options: JoinOptions): Promise<never> {
   checkOptions("joinCluster", options, ["server", "creds", "insecure", "name", "onProgress", "onMessage", "signal"]);
   const { server, creds, insecure, name = `page-${newId().slice(0, 8)}`, signal, onProgress, onMessage } = options;
-  if (name.length > 100) throw new RangeError(`joinCluster: expected a \`name\` of at most 100, got ${name.length}`);
+  checkTypes(options);
+  if (name.length === 0 || name.length > 100) {
+    throw new RangeError(`joinCluster: expected a \`name\` of 1 to 100 characters, got ${name.length}`);
+  }
   throwIfAborted(signal);
   const given = creds === undefined ? undefined : { text: creds, from: "creds" };
   const messenger = messengerOver(await openWebSocket({ server, creds: given, insecure, name: `brenier ${name}` }));
   try {
     const identity = await identify(gpu, { brenier: RELEASE, webgpu: host.navigator?.userAgent ?? "none" });
     let progress: JoinProgress = { ranges: 0, samples: 0 };
-    const counting = work(messenger, workplaceOn(gpu, identity), {
+    await work(messenger, workplaceOn(gpu, identity), {
       name,
       signal,
       answered(samples) {
@@ -61,10 +64,27 @@ export async function joinCluster(gpu: OpenedGpu, options: JoinOptions): Promise
       },
       ...(onMessage && { say: onMessage }),
     });
-    await Promise.race([counting, lossOf(gpu)]);
     throwIfAborted(signal);
     throw new Error("joinCluster: expected work without an end, got its end");
   } finally {
     await messenger.close();
+  }
+}
+
+const TYPES = {
+  server: "string",
+  creds: "string",
+  insecure: "boolean",
+  name: "string",
+  onProgress: "function",
+  onMessage: "function",
+} as const;
+
+/** TypeError for an option of another type. */
+function checkTypes(options: JoinOptions): void {
+  for (const [name, type] of Object.entries(TYPES)) {
+    const value = options[name as keyof typeof TYPES];
+    if (value === undefined || typeof value === type) continue;
+    throw new TypeError(`joinCluster: expected a ${type} as \`${name}\`, got ${kindOf(value)}`);
   }
 }

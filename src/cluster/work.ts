@@ -19,16 +19,18 @@ export interface Workplace {
   readonly identity: Identity;
   /** Opens cells on the worker's device. */
   readonly open: (targets: Points, source: Source) => DeviceCells;
+  /** Rejects once the device is lost. */
+  readonly lost?: Promise<never>;
 }
 
 /** The device of a machine as a place to count at. */
 export const workplaceOn = (gpu: OpenedGpu, identity: Identity): Workplace => ({
   identity,
   open: (targets, source) => new Cells(gpu, targets, source),
+  lost: lossOf(gpu),
 });
 
-/** Rejects once the device is lost. */
-export function lossOf(gpu: OpenedGpu): Promise<never> {
+function lossOf(gpu: OpenedGpu): Promise<never> {
   const lost = gpu.lost.then(({ reason, message }) => {
     throw new Error(`worker: the device was lost (${reason}): ${message}`);
   });
@@ -62,11 +64,14 @@ interface Opened {
   heights: string;
 }
 
-/** Takes ranges from whoever leads and answers them, until the signal is aborted. */
+/**
+ * Takes ranges from whoever leads and answers them, until the signal is aborted. Rejects where the
+ * messenger or the device is lost.
+ */
 export async function work(messenger: Messenger, place: Workplace, options: WorkOptions): Promise<void> {
   const worker = new Worker(messenger, place, options);
   try {
-    await worker.run();
+    await Promise.race([worker.run(), ...(place.lost === undefined ? [] : [place.lost])]);
   } finally {
     worker.close();
   }
@@ -85,6 +90,7 @@ class Worker {
   readonly #stop: () => void;
   #wake: () => void = () => undefined;
   #lost: Error | undefined;
+  #isOver = false;
 
   constructor(messenger: Messenger, place: Workplace, options: WorkOptions) {
     this.#messenger = messenger;
@@ -102,7 +108,7 @@ class Worker {
   async run(): Promise<void> {
     const { name, signal } = this.#options;
     const want: Want = { worker: this.#id, name, identity: this.#place.identity as unknown as Want["identity"] };
-    while (signal?.aborted !== true && this.#lost === undefined) {
+    while (signal?.aborted !== true && this.#lost === undefined && !this.#isOver) {
       const task = this.#tasks.shift();
       if (task !== undefined) {
         if (await this.#do(task)) this.#options.answered?.(task.draw.count);
@@ -115,6 +121,8 @@ class Worker {
   }
 
   close(): void {
+    this.#isOver = true;
+    this.#wake();
     this.#stop();
     this.#blobs.close();
     for (const { cells } of this.#opened.values()) cells.dispose();

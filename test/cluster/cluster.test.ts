@@ -310,6 +310,43 @@ describe("cluster", {
     await done;
   },
 
+  async "a worker whose device is lost ends, frees its cells and asks for nothing more"() {
+    const wire = new Wire(1);
+    let lose: (error: Error) => void = () => undefined;
+    const lost = new Promise<never>((_, reject) => {
+      lose = reject;
+    });
+    lost.catch(() => undefined);
+    let freed = 0;
+    const open = (targets: Points, source: Source) => {
+      const cells = new Cells(gpu, targets, source);
+      const { dispose } = cells;
+      cells.dispose = () => {
+        freed++;
+        dispose.call(cells);
+      };
+      // A device that is lost may answer never.
+      cells.assign = () => {
+        lose(new Error("lost"));
+        return new Promise(() => undefined);
+      };
+      return cells;
+    };
+    const lead = new Lead(wire.open(), { version: "1" });
+    using remote = new ClusterCells(lead, problem.targets, problem.source);
+    const end = new AbortController();
+    const asked = remote.ask(counting, undefined, draw, { signal: end.signal });
+    const done = work(wire.open(), { identity: IDENTITY, open, lost }, { name: "w", again: AGAIN });
+    await rejects(done, "lost");
+    assert.is(freed, 1);
+    end.abort(new Error("enough"));
+    await rejects(asked, "enough");
+    lead.close();
+    const before = wire.sent;
+    await new Promise((resolve) => setTimeout(resolve, 5 * AGAIN));
+    assert.is(wire.sent, before);
+  },
+
   "an odd worker that comes first is refused where the user says whose bits count"() {
     return crew({ workers: 0, probe: "0" }, async ({ lead, hire, said }) => {
       hire({ ...IDENTITY, probe: "1" });

@@ -2,7 +2,7 @@
 // tells what it was told.
 
 import type { OpenedGpu } from "../../../src/adapter/opened.ts";
-import { type JoinProgress, joinCluster } from "../../../src/cluster/index.ts";
+import { type JoinOptions, type JoinProgress, joinCluster } from "../../../src/cluster/index.ts";
 import { Cells } from "../../../src/ot/cells/cells.ts";
 import { normals } from "../../ot/instances.ts";
 
@@ -40,8 +40,13 @@ export async function joining(
     { server, creds: "hello" },
     { server, creds: foreign },
     { server, name: "x".repeat(101) },
+    { server: `${server}/path` },
+    { server, creds: 5 },
+    { server, name: "" },
+    { server, insecure: "no" },
+    { server, onMessage: "log" },
   ]) {
-    errors.push(await joinCluster(gpu, wrong).catch((error: Error) => error.message));
+    errors.push(await joinCluster(gpu, wrong as JoinOptions).catch((error: Error) => error.message));
   }
   const told: string[] = [];
   let progress: JoinProgress = { ranges: 0, samples: 0 };

@@ -64,7 +64,12 @@ const ERRORS = [
   "takes, got none",
   "creds: expected a .creds file or the seed of a user's nkey, SU…, got something else",
   "takes, got those in creds",
-  "joinCluster: expected a `name` of at most 100, got 101",
+  "joinCluster: expected a `name` of 1 to 100 characters, got 101",
+  "cluster: expected ws://HOST:PORT or wss://HOST:PORT, got ws://127.0.0.1:",
+  "joinCluster: expected a string as `creds`, got 5",
+  "joinCluster: expected a `name` of 1 to 100 characters, got 0",
+  "joinCluster: expected a boolean as `insecure`, got the text",
+  "joinCluster: expected a function as `onMessage`, got the text",
 ];
 
 describe("a page as a worker", {
