@@ -70,6 +70,7 @@ function counted(messenger: Messenger): Messenger & { sent: number; received: nu
     mostBytes: messenger.mostBytes,
     lost: messenger.lost,
     close: () => messenger.close(),
+    flush: () => messenger.flush(),
     publish(subject: string, bytes: Uint8Array) {
       all.sent += bytes.length;
       messenger.publish(subject, bytes);

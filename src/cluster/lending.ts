@@ -7,6 +7,8 @@ import { encodeParts, type Value } from "./values.ts";
 
 /** Several workers ask for the same bytes at once: a request so soon after another is answered. */
 const SOON_MS = 20;
+/** Windows that may be on their way at once: whoever lacks another asks again. */
+const MOST_UNDER_WAY = 16;
 
 /**
  * The coordinator's blobs: targets, samples, heights and parameters. Each is named by the sha256 of
@@ -18,6 +20,7 @@ export class Lending {
   readonly #held = new Map<string, { readonly bytes: Parts; users: number }>();
   readonly #sent = new Map<string, number>();
   readonly #stop: () => void;
+  #underWay = 0;
 
   constructor(messenger: Messenger, run: string) {
     this.#messenger = messenger;
@@ -54,7 +57,7 @@ export class Lending {
 
   #send(digest: string, at: number): void {
     const bytes = this.#held.get(digest)?.bytes;
-    if (bytes === undefined || at >= bytes.length) return;
+    if (bytes === undefined || at >= bytes.length || this.#underWay === MOST_UNDER_WAY) return;
     const [now, window] = [performance.now(), `${digest} ${at}`];
     for (const [key, then] of this.#sent) if (now - then > SOON_MS) this.#sent.delete(key);
     if (this.#sent.has(window)) return;
@@ -63,5 +66,7 @@ export class Lending {
     for (const piece of piecesOf(bytes, this.#messenger.mostBytes, at, to)) {
       this.#messenger.publish(this.#subject, encodeMessage({ digest, ...piece }));
     }
+    this.#underWay++;
+    void this.#messenger.flush().then(() => this.#underWay--);
   }
 }

@@ -6,6 +6,8 @@ export interface Messenger {
   /** Greatest number of bytes of a message. */
   readonly mostBytes: number;
   publish(subject: string, bytes: Uint8Array): void;
+  /** Until all that was published has left this machine, or never will. */
+  flush(): Promise<void>;
   /** Listens until the returned function is called. */
   listen(subject: string, take: (bytes: Uint8Array) => void): () => void;
   /** What ended the connection for good. */

@@ -184,6 +184,10 @@ class NatsMessenger implements Messenger {
     if (!this.#connection.isClosed()) this.#connection.publish(subject, bytes);
   }
 
+  async flush(): Promise<void> {
+    if (!this.#connection.isClosed()) await this.#connection.flush().catch(() => undefined);
+  }
+
   listen(subject: string, take: (bytes: Uint8Array) => void): () => void {
     // A message is heard once, however long `take` needs: NATS keeps the others meanwhile.
     const callback = (error: Error | null, message: { readonly data: Uint8Array }): void => {

@@ -5,7 +5,7 @@ import { ClusterCells } from "../../src/cluster/clusterCells.ts";
 import type { Identity } from "../../src/cluster/identity.ts";
 import { Lead, type LeadOptions } from "../../src/cluster/lead.ts";
 import { Lending } from "../../src/cluster/lending.ts";
-import { encodeMessage, newId, readAnswer, readTask, readWant, SUBJECT } from "../../src/cluster/messages.ts";
+import { encodeMessage, newId, readAnswer, readTask, readWant, SUBJECT, WINDOW } from "../../src/cluster/messages.ts";
 import { encodeValue } from "../../src/cluster/values.ts";
 import { work } from "../../src/cluster/work.ts";
 import { hostRandom } from "../../src/math/philox.ts";
@@ -393,6 +393,33 @@ describe("cluster", {
       errors,
       sizes.map((size) => `cluster: expected a range of at most ${most} samples, got ${size}`),
     );
+  },
+
+  async "a flood of requests has a coordinator send no more than leaves it"() {
+    const wire = new Wire(1);
+    let leave: (() => void)[] = [];
+    const flush = () => new Promise<void>((resolve) => void leave.push(resolve));
+    const run = newId();
+    const lending = new Lending({ ...wire.open(), flush }, run);
+    const digest = lending.hold(new Uint8Array(WINDOW + 50_000));
+    let bytes = 0;
+    wire.open().listen(SUBJECT.piece(run), (piece) => {
+      bytes += piece.length;
+    });
+    const flood = async (): Promise<number> => {
+      bytes = 0;
+      for (let at = 0; at < 50_000; at += 500) wire.publish(SUBJECT.need(run), encodeMessage({ digest, at }));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return bytes / WINDOW;
+    };
+    const first = await flood();
+    assert.ok(first >= 16 && first <= 17, `${first} windows`);
+    assert.is(await flood(), 0);
+    leave.forEach((each) => void each());
+    leave = [];
+    const next = await flood();
+    assert.ok(next >= 16 && next <= 17, `${next} windows`);
+    lending.close();
   },
 
   "a worker counts right among hostile messages of coordinators"() {

@@ -27,6 +27,7 @@ export class Wire {
     return {
       mostBytes,
       publish: (subject, bytes) => this.publish(subject, bytes),
+      flush: async () => undefined,
       listen: (subject, take) => {
         const all = this.#heard.get(subject) ?? new Set();
         this.#heard.set(subject, all.add(take));
