@@ -84,7 +84,7 @@ export class JobGiver {
     const { set, title, identity } = options;
     const stores = await openJetStream(link);
     // Shown before it looks, so that of two that begin at the same time none goes on unseen.
-    const hide = showQueue(link.connection, () => ({ set, title, lines: [] }));
+    const hide = showQueue(link.connection, { set, title }, () => []);
     try {
       if ((await queuesAt(link.connection)).filter((queue) => queue.set === set).length > 1) {
         throw new Error(
@@ -167,7 +167,7 @@ export class JobGiver {
       () => clearInterval(again),
       this.#messenger.listen(SUBJECTS.told(set), (message) => this.#hear(readTold(message))),
       this.#messenger.listen(SUBJECT.want, (message) => this.#crew.look(readWant(message))),
-      showQueue(connection, () => ({ set, title, lines: this.lines })),
+      showQueue(connection, { set, title }, () => this.lines),
       await this.files.watch(
         (file) => {
           this.#there.add(file);

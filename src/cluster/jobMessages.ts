@@ -31,10 +31,16 @@ export interface Line {
   readonly text: string;
 }
 
+/** Greatest length of a line's text. */
+export const MOST_TEXT = 1200;
+
 /** What a coordinator answers to those who ask about its queue. */
 export interface Queue {
   readonly set: string;
   readonly title: string;
+  /** How many jobs are in which state, in words. */
+  readonly counts: string;
+  /** Those that run or have failed, as many as the message holds. */
   readonly lines: readonly Line[];
 }
 
@@ -80,7 +86,7 @@ const TOLD: Shape<Told> = {
 const LINE: Shape<Line> = {
   file,
   state: is("waiting", "running", "done", "failed"),
-  text: text(1200),
+  text: text(MOST_TEXT),
 };
 const lines: Check = (value) =>
   Array.isArray(value) &&
@@ -88,7 +94,7 @@ const lines: Check = (value) =>
     (line) =>
       record(line) && Object.entries(LINE).every(([name, check]) => check((line as Record<string, Value>)[name])),
   );
-const QUEUE: Shape<Queue> = { set: setName, title: text(200), lines };
+const QUEUE: Shape<Queue> = { set: setName, title: text(200), counts: text(200), lines };
 
 /** Each reads a message of its kind: undefined for anything else. */
 export const readJob = (given: Uint8Array): Job | undefined => read(given, JOB);

@@ -1,5 +1,5 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
-import { type Queue, readQueue, SUBJECTS } from "./jobMessages.ts";
+import { type Line, MOST_TEXT, type Queue, readQueue, SUBJECTS } from "./jobMessages.ts";
 import { encodeValue, type Value } from "./values.ts";
 
 const WAIT_MS = 1000;
@@ -23,20 +23,36 @@ export async function queuesAt(connection: NatsConnection): Promise<readonly Que
   return found;
 }
 
+const STATES = ["waiting", "running", "done", "failed"] as const;
+
 /** Answers those who ask, until the returned function is called. */
-export function showQueue(connection: NatsConnection, queue: () => Queue): () => void {
+export function showQueue(
+  connection: NatsConnection,
+  about: Pick<Queue, "set" | "title">,
+  lines: () => readonly Line[],
+): () => void {
   const callback = (error: Error | null, message: Msg): void => {
-    if (error === null) message.respond(encodeValue(queue() as unknown as Value));
+    if (error === null) message.respond(encodeQueue(about, lines(), connection.info?.max_payload ?? 0));
   };
   const subscription = connection.subscribe(SUBJECTS.queue, { callback });
   return () => subscription.unsubscribe();
 }
 
-const STATES = ["waiting", "running", "done", "failed"] as const;
+/** A queue in a message of at most so many bytes. */
+function encodeQueue(about: Pick<Queue, "set" | "title">, all: readonly Line[], mostBytes: number): Uint8Array {
+  const counts = STATES.map((state) => `${all.filter((line) => line.state === state).length} ${state}`).join(", ");
+  let lines = all
+    .filter(({ state }) => state === "running" || state === "failed")
+    .map((line) => ({ ...line, text: line.text.slice(0, MOST_TEXT) }));
+  for (;;) {
+    const bytes = encodeValue({ ...about, counts, lines } satisfies Queue as unknown as Value);
+    if (bytes.length <= mostBytes || lines.length === 0) return bytes;
+    lines = lines.slice(0, lines.length >> 1);
+  }
+}
 
 /** A queue in lines: counts, who runs what, and what failed. */
-export function queueLines({ title, lines }: Queue): readonly string[] {
-  const counts = STATES.map((state) => `${lines.filter((line) => line.state === state).length} ${state}`);
-  const shown = lines.filter(({ state }) => state === "running" || state === "failed");
-  return [`${title}: ${counts.join(", ")}`, ...shown.map(({ file, state, text }) => `  ${state}  ${file}  ${text}`)];
-}
+export const queueLines = ({ title, counts, lines }: Queue): readonly string[] => [
+  `${title}: ${counts}`,
+  ...lines.map(({ file, state, text }) => `  ${state}  ${file}  ${text}`),
+];

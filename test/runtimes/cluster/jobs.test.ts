@@ -10,8 +10,8 @@ import { fitOf } from "../../../src/cluster/fit.ts";
 import { type Identity, identify } from "../../../src/cluster/identity.ts";
 import { createFiles, openJetStream } from "../../../src/cluster/jetstream.ts";
 import { type GiveOptions, JobGiver } from "../../../src/cluster/jobGiver.ts";
-import { bucketOf, readJob, readQueue, readTold, SUBJECTS } from "../../../src/cluster/jobMessages.ts";
-import { queueLines, queuesAt } from "../../../src/cluster/jobQueues.ts";
+import { bucketOf, type Line, readJob, readQueue, readTold, SUBJECTS } from "../../../src/cluster/jobMessages.ts";
+import { queueLines, queuesAt, showQueue } from "../../../src/cluster/jobQueues.ts";
 import { encodeMessage, newId, SUBJECT } from "../../../src/cluster/messages.ts";
 import { openNats } from "../../../src/cluster/nats.ts";
 import { messengerOver } from "../../../src/cluster/natsLink.ts";
@@ -296,6 +296,30 @@ describe("reproduce by workers", {
       await link.connection.close();
       await bare.remove();
     }, "max_file: 3MB");
+  },
+
+  async "a queue is shown by small messages as well, however long its lines are"() {
+    const server = await startNatsServer({ conf: "max_payload: 4096\n" });
+    const [link, other] = await Promise.all([
+      openNats({ server: server.url, name: "coordinator" }),
+      openNats({ server: server.url, name: "watch" }),
+    ]);
+    const failed = (n: number, text: string): Line => ({ file: `parts/x/${n}.json`, state: "failed", text });
+    for (const [count, text] of [
+      [1, "x".repeat(6000)],
+      [50, "€".repeat(1200)],
+      [200, ""],
+    ] as const) {
+      const lines = Array.from({ length: count }, (_, n) => failed(n, text));
+      const hide = showQueue(link.connection, { set: "0123456789abcdef", title: "t" }, () => lines);
+      await link.connection.flush();
+      const [first, ...shown] = (await queuesAt(other.connection)).flatMap(queueLines);
+      assert.is(first, `t: 0 waiting, 0 running, 0 done, ${count} failed`);
+      assert.ok(shown.length >= 1 && shown.length <= count, `${shown.length} lines`);
+      hide();
+    }
+    await Promise.all([link, other].map(({ connection }) => connection.close()));
+    await server.remove();
   },
 
   async "the least rights of each role are enough"() {
