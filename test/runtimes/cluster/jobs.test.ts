@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { openGpu } from "../../../src/adapter/openGpu.ts";
 import { versions } from "../../../src/adapter/versions.ts";
@@ -10,8 +9,8 @@ import { fitOf } from "../../../src/cluster/fit.ts";
 import { type Identity, identify } from "../../../src/cluster/identity.ts";
 import { createFiles, openJetStream } from "../../../src/cluster/jetstream.ts";
 import { type GiveOptions, JobGiver } from "../../../src/cluster/jobGiver.ts";
-import { bucketOf, type Line, readJob, readQueue, readTold, SUBJECTS } from "../../../src/cluster/jobMessages.ts";
-import { queueLines, queuesAt, showQueue } from "../../../src/cluster/jobQueues.ts";
+import { bucketOf, SUBJECTS } from "../../../src/cluster/jobMessages.ts";
+import { queueLines, queuesAt } from "../../../src/cluster/jobQueues.ts";
 import { encodeMessage, newId, SUBJECT } from "../../../src/cluster/messages.ts";
 import { openNats } from "../../../src/cluster/nats.ts";
 import { messengerOver } from "../../../src/cluster/natsLink.ts";
@@ -21,6 +20,7 @@ import { comesAlong, keepFile, makersOf, offerFiles } from "../../../src/experim
 import { reproduce } from "../../../src/experiments/lab/reproduce.ts";
 import { describe } from "../../support/suite.ts";
 import { rejects } from "../../support/throws.ts";
+import { together } from "../../support/together.ts";
 import { EXPERIMENTS } from "./fragile.ts";
 import {
   generateCredentials,
@@ -135,18 +135,18 @@ const isRunning = async (url: string, file: string, who: string): Promise<void> 
 describe("reproduce by workers", {
   "planar has the files of one process, but for seconds"() {
     return atServer(async ({ url, hire }) => {
-      const [alone, together] = [temporary(), temporary()];
+      const [alone, many] = [temporary(), temporary()];
       const workers = [hire("a"), hire("b")];
       await reproduce({ ...options(alone, "planar"), report: true });
       const said: string[] = [];
-      await byWorkers(url, together, "planar", { said });
-      assert.equal(resultIn(together, "planar"), resultIn(alone, "planar"));
+      await byWorkers(url, many, "planar", { said });
+      assert.equal(resultIn(many, "planar"), resultIn(alone, "planar"));
       for (const folder of ["pictures", "parts/planar"]) {
-        assert.equal(readdirSync(join(together, folder)), readdirSync(join(alone, folder)));
+        assert.equal(readdirSync(join(many, folder)), readdirSync(join(alone, folder)));
       }
       for (const picture of readdirSync(join(alone, "pictures"))) {
         const bytes = (folder: string): Buffer => readFileSync(join(folder, "pictures", picture));
-        assert.ok(bytes(together).equals(bytes(alone)), picture);
+        assert.ok(bytes(many).equals(bytes(alone)), picture);
       }
       const made = workers.map((one) => one.text().match(/made parts/g)?.length ?? 0);
       assert.is(
@@ -159,37 +159,14 @@ describe("reproduce by workers", {
         `parts made: ${made}`,
       );
       // The trainings of the workers have their curves.
-      assert.ok(curvesOf(together).length > 0);
-      assert.equal(curvesOf(together), curvesOf(alone));
+      assert.ok(curvesOf(many).length > 0);
+      assert.equal(curvesOf(many), curvesOf(alone));
       // Nothing is left at the server.
       const link = await openNats({ server: url, name: "look" });
       const { manager } = await openJetStream(link);
       const { streams } = await manager.getAccountInfo();
       assert.is(streams, 1);
       await link.connection.close();
-    });
-  },
-
-  "a part of a worker that is killed is made by another, and one that is given back at once"() {
-    return atServer(async ({ url, hire, begun }) => {
-      const folder = temporary();
-      const killed = hire("a");
-      const running = byWorkers(url, folder, "patient", { patience: 1500 });
-      await isRunning(url, "parts/patient/slow.json", "a");
-      killed.kill("SIGKILL");
-      // A second coordinator, while the first has nobody who could end its work.
-      await rejects(byWorkers(url, temporary(), "patient"), "expected no other coordinator of patient at");
-      const tmp = temporary();
-      const stopped = hire("b", tmp);
-      await isRunning(url, "parts/patient/slow.json", "b");
-      assert.is(readdirSync(tmp).length, 1);
-      hire("c");
-      stopped.kill("SIGINT");
-      assert.is((await stopped.ended).code, 130);
-      assert.equal(readdirSync(tmp), []);
-      await running;
-      assert.equal([...begun()].sort(), ["fine", "last", "slow", "slow", "slow"]);
-      assert.equal(readdirSync(join(folder, "parts/patient")), ["fine.json", "last.json", "slow.json"]);
     });
   },
 
@@ -224,42 +201,6 @@ describe("reproduce by workers", {
       await until(() => worker.text().includes("expected an experiment that this version has"), worker.text());
       assert.is(worker.text().match(/dropped a job that is none/g)?.length, 2, worker.text());
       await link.connection.close();
-    });
-  },
-
-  "a coordinator that stopped, and one that was killed, goes on where it was"() {
-    return atServer(async ({ url, hire, begun }) => {
-      const folder = temporary();
-      hire("a");
-      const stop = new AbortController();
-      const stopped = byWorkers(url, folder, "patient", { signal: stop.signal });
-      await isRunning(url, "parts/patient/slow.json", "a");
-      stop.abort(new Error("enough"));
-      await rejects(stopped, "enough");
-      // Nobody hears of the part that is under way.
-      await until(() => begun().includes("slow"), "a slow part");
-      await sleep(3500);
-      await byWorkers(url, folder, "patient");
-      assert.equal([...begun()].sort(), ["fine", "last", "slow"]);
-    });
-  },
-
-  "a server that is stopped and started twice loses no part and makes none a second time"() {
-    return atServer(async ({ url, server, hire, begun }) => {
-      const folder = temporary();
-      const workers = [hire("a"), hire("b")];
-      const running = byWorkers(url, folder, "patient", { patience: 4000 });
-      await isRunning(url, "parts/patient/slow.json", "");
-      await server.stop();
-      await server.start();
-      // The second time it is away when the part is done.
-      await sleep(1000);
-      await server.stop();
-      await sleep(2500);
-      await server.start();
-      await running;
-      assert.equal([...begun()].sort(), ["fine", "last", "slow"], workers.map((one) => one.text()).join("\n"));
-      assert.equal(readdirSync(join(folder, "parts/patient")), ["fine.json", "last.json", "slow.json"]);
     });
   },
 
@@ -298,30 +239,6 @@ describe("reproduce by workers", {
     }, "max_file: 3MB");
   },
 
-  async "a queue is shown by small messages as well, however long its lines are"() {
-    const server = await startNatsServer({ conf: "max_payload: 4096\n" });
-    const [link, other] = await Promise.all([
-      openNats({ server: server.url, name: "coordinator" }),
-      openNats({ server: server.url, name: "watch" }),
-    ]);
-    const failed = (n: number, text: string): Line => ({ file: `parts/x/${n}.json`, state: "failed", text });
-    for (const [count, text] of [
-      [1, "x".repeat(6000)],
-      [50, "€".repeat(1200)],
-      [200, ""],
-    ] as const) {
-      const lines = Array.from({ length: count }, (_, n) => failed(n, text));
-      const hide = showQueue(link.connection, { set: "0123456789abcdef", title: "t" }, () => lines);
-      await link.connection.flush();
-      const [first, ...shown] = (await queuesAt(other.connection)).flatMap(queueLines);
-      assert.is(first, `t: 0 waiting, 0 running, 0 done, ${count} failed`);
-      assert.ok(shown.length >= 1 && shown.length <= count, `${shown.length} lines`);
-      hide();
-    }
-    await Promise.all([link, other].map(({ connection }) => connection.close()));
-    await server.remove();
-  },
-
   async "the least rights of each role are enough"() {
     const keys = generateCredentials(temporary());
     const server = await startNatsServer({ conf: `${conf(temporary())}\n${keys.conf}`, env: keys.env });
@@ -333,19 +250,64 @@ describe("reproduce by workers", {
     await server.remove();
   },
 
-  "messages of any bytes are none of ours, or have every field"() {
-    // Seed 21, 300 runs.
-    const hostile = (bytes: Uint8Array): void => {
-      for (const read of [readJob, readTold, readQueue]) read(bytes);
-    };
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), hostile), { seed: 21, numRuns: 300 });
-    const job = { set: "0123456789abcdef", file: "parts/planar/ring GAN.json", about: {} };
-    assert.equal(readJob(encodeValue(job)), job);
-    for (const file of ["../x", "/x", "a/../b", "a//b", "a/.b", "a", "a/b/c/d", "a/b\n", `a/${"x".repeat(200)}`]) {
-      assert.is(readJob(encodeValue({ ...job, file })), undefined, file);
-    }
-    for (const set of ["", "*", ">", "0123456789ABCDEF"]) {
-      assert.is(readJob(encodeValue({ ...job, set })), undefined, set);
-    }
-  },
+  ...together({
+    "a part of a worker that is killed is made by another, and one that is given back at once"() {
+      return atServer(async ({ url, hire, begun }) => {
+        const folder = temporary();
+        const killed = hire("a");
+        const running = byWorkers(url, folder, "patient", { patience: 1500 });
+        await isRunning(url, "parts/patient/slow.json", "a");
+        killed.kill("SIGKILL");
+        // A second coordinator, while the first has nobody who could end its work.
+        await rejects(byWorkers(url, temporary(), "patient"), "expected no other coordinator of patient at");
+        const tmp = temporary();
+        const stopped = hire("b", tmp);
+        await isRunning(url, "parts/patient/slow.json", "b");
+        assert.is(readdirSync(tmp).length, 1);
+        hire("c");
+        stopped.kill("SIGINT");
+        assert.is((await stopped.ended).code, 130);
+        assert.equal(readdirSync(tmp), []);
+        await running;
+        assert.equal([...begun()].sort(), ["fine", "last", "slow", "slow", "slow"]);
+        assert.equal(readdirSync(join(folder, "parts/patient")), ["fine.json", "last.json", "slow.json"]);
+      });
+    },
+
+    "a coordinator that stopped, and one that was killed, goes on where it was"() {
+      return atServer(async ({ url, hire, begun }) => {
+        const folder = temporary();
+        hire("a");
+        const stop = new AbortController();
+        const stopped = byWorkers(url, folder, "patient", { signal: stop.signal });
+        await isRunning(url, "parts/patient/slow.json", "a");
+        stop.abort(new Error("enough"));
+        await rejects(stopped, "enough");
+        // Nobody hears of the part that is under way.
+        await until(() => begun().includes("slow"), "a slow part");
+        await sleep(3500);
+        await byWorkers(url, folder, "patient");
+        assert.equal([...begun()].sort(), ["fine", "last", "slow"]);
+      });
+    },
+
+    "a server that is stopped and started twice loses no part and makes none a second time"() {
+      return atServer(async ({ url, server, hire, begun }) => {
+        const folder = temporary();
+        const workers = [hire("a"), hire("b")];
+        const running = byWorkers(url, folder, "patient", { patience: 4000 });
+        await isRunning(url, "parts/patient/slow.json", "");
+        await server.stop();
+        await server.start();
+        // The second time it is away when the part is done.
+        await sleep(1000);
+        await server.stop();
+        await sleep(2500);
+        await server.start();
+        await running;
+        assert.equal([...begun()].sort(), ["fine", "last", "slow"], workers.map((one) => one.text()).join("\n"));
+        assert.equal(readdirSync(join(folder, "parts/patient")), ["fine.json", "last.json", "slow.json"]);
+      });
+    },
+  }),
 });
