@@ -42,7 +42,9 @@ export interface Words {
 
 const WAIT_MS = 500;
 /** A server that was stopped may come back for two minutes. */
-const MOST_TRIES = 240;
+const AWAY_MS = 120_000;
+/** So many tries take as long where each fails at once. */
+const MOST_TRIES = AWAY_MS / WAIT_MS;
 const LEAST_PAYLOAD = 4096;
 const CONNECT_MS = 5000;
 /** A server that is away or hangs takes no farewell. */
@@ -165,8 +167,10 @@ class NatsMessenger implements Messenger {
   readonly #connection: NatsConnection;
   #isClosing = false;
   #end: (error: Error) => void = () => undefined;
+  /** Gives the server up that is away. */
+  #away: unknown;
 
-  constructor({ connection, host, fault }: NatsLink) {
+  constructor({ connection, host: server, fault }: NatsLink) {
     this.#connection = connection;
     this.mostBytes = connection.info?.max_payload ?? LEAST_PAYLOAD;
     this.lost = new Promise((resolve) => {
@@ -175,9 +179,9 @@ class NatsMessenger implements Messenger {
     void connection.closed().then((reason) => {
       if (this.#isClosing) return;
       const because = reason instanceof Error ? ` (${reason.message.toLowerCase()})` : "";
-      this.#end(new Error(`cluster: expected the connection to ${host} to stay, got its end${because}`));
+      this.#end(new Error(`cluster: expected the connection to ${server} to stay, got its end${because}`));
     });
-    void this.#watch(fault);
+    void this.#watch(server, fault);
   }
 
   publish(subject: string, bytes: Uint8Array): void {
@@ -205,6 +209,7 @@ class NatsMessenger implements Messenger {
 
   async close(): Promise<void> {
     this.#isClosing = true;
+    host.clearTimeout(this.#away);
     if (this.#connection.isClosed()) return;
     let timer: unknown;
     const late = new Promise<void>((resolve) => {
@@ -220,9 +225,15 @@ class NatsMessenger implements Messenger {
    * Rights that are missing, but for those to JetStream, which says so itself, and a server that
    * came back as another, end the connection.
    */
-  async #watch(fault: NatsLink["fault"]): Promise<void> {
+  async #watch(server: string, fault: NatsLink["fault"]): Promise<void> {
     for await (const status of this.#connection.status()) {
-      if (status.type === "reconnect") {
+      if (status.type === "disconnect") {
+        // A machine that is gone refuses nothing: a try takes its whole time.
+        const gone = new Error(`cluster: expected ${server} to come back within two minutes, got nothing`);
+        this.#away ??= host.setTimeout(() => this.#end(gone), AWAY_MS);
+      } else if (status.type === "reconnect") {
+        host.clearTimeout(this.#away);
+        this.#away = undefined;
         const found = fault();
         if (found !== undefined) this.#end(found);
       } else if (status.type === "error" && /permissions(?!.*"(?:\$JS|\$O|_INBOX)\.)/i.test(status.error.message)) {
