@@ -83,7 +83,9 @@ export function* pointsSteps(name: string, values: ArrayLike<number>, dimension:
 /** RangeError unless `given` has the fields of points. */
 export function checkPoints(name: string, given: Points): void {
   const { values, count, dimension } = (given ?? {}) as Partial<Points>;
-  if (values instanceof Float32Array && values.length === (count ?? 0) * (dimension ?? 0)) return;
+  const areWhole = Number.isInteger(count) && Number.isInteger(dimension) && (dimension as number) > 0;
+  const size = (count as number) * (dimension as number);
+  if (areWhole && values instanceof Float32Array && values.length === size) return;
   throw new RangeError(
     `${name}: expected points, got ${kindOf(given)}; make them by points(name, rows, dimension) of an array ` +
       'with the numbers of all rows, such as points("y", [[0, 0], [1, 2]].flat(), 2)',

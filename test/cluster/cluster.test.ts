@@ -10,6 +10,7 @@ import { encodeValue } from "../../src/cluster/values.ts";
 import { work } from "../../src/cluster/work.ts";
 import { hostRandom } from "../../src/math/philox.ts";
 import { Cells } from "../../src/ot/cells/cells.ts";
+import { conjugating } from "../../src/ot/cells/conjugate.ts";
 import {
   type Assignment,
   assigning,
@@ -420,6 +421,20 @@ describe("cluster", {
     const next = await flood();
     assert.ok(next >= 16 && next <= 17, `${next} windows`);
     lending.close();
+  },
+
+  async "points that are none are refused, whatever size they claim"() {
+    using cells = new Cells(gpu, problem.targets);
+    cells.setHeights(h);
+    for (const [length, count, dimension] of [
+      [3, 1e9, 16],
+      [0, 1e9, 0],
+      [3, 1.5, 2],
+      [0, 0, Number.NaN],
+    ] as const) {
+      const y = { values: new Float32Array(length), count, dimension };
+      await rejects(conjugating.answer(cells, { ...draw, count: 512 }, y, {}), "conjugate: expected points, got");
+    }
   },
 
   "a worker counts right among hostile messages of coordinators"() {

@@ -1,4 +1,4 @@
-import type { Points } from "../points.ts";
+import { checkPoints, type Points } from "../points.ts";
 import type { Question } from "./counter.ts";
 
 /**
@@ -12,6 +12,7 @@ export const conjugating: Question<Points, Float32Array<ArrayBuffer>> = {
   name: "conjugate",
   range: undefined,
   async answer(cells, range, y, options) {
+    checkPoints("conjugate", y);
     const { points, max } = await cells.assign(range, ["points", "max"], options);
     const swapped = cells.beside({ values: points, count: range.count, dimension: y.dimension }, "gaussian");
     try {
