@@ -39,7 +39,10 @@ export function curvesIn(folder: string): readonly Curve[] {
   for (const line of filesOf(folder).flatMap(readJsonLines)) {
     if (!isTold(line)) continue;
     const key = `${line.experiment}: ${line.what}`;
-    all.set(key, [...(all.get(key) ?? []).filter(({ step }) => step < line.step), line]);
+    const told = all.get(key) ?? [];
+    all.set(key, told);
+    while (told.length > 0 && (told.at(-1) as Told).step >= line.step) told.pop();
+    told.push(line);
   }
   return [...all].map(([title, told]): Curve => {
     const names = [...new Set(told.flatMap(({ values }) => Object.keys(values)))];
