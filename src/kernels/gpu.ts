@@ -444,8 +444,8 @@ export class Gpu {
     try {
       return await work();
     } catch (error) {
-      this.#check();
-      await this.#news();
+      // Firefox tells of a loss after the errors that it makes.
+      if (!this.#closed && !(this.#error instanceof DeviceLostError)) await this.#news();
       this.#check();
       const message = oneLine(error instanceof Error ? error.message : String(error));
       throw new Error(`gpu: ${what} failed: ${message || "the device gave no reason"}`, { cause: error });
