@@ -445,7 +445,7 @@ export class Gpu {
       return await work();
     } catch (error) {
       // Firefox tells of a loss after the errors that it makes.
-      if (!this.#closed && !(this.#error instanceof DeviceLostError)) await this.#news();
+      await this.#news();
       this.#check();
       const message = oneLine(error instanceof Error ? error.message : String(error));
       throw new Error(`gpu: ${what} failed: ${message || "the device gave no reason"}`, { cause: error });
