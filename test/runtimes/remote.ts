@@ -201,7 +201,7 @@ async function ends(): Promise<void> {
   broken.terminate();
 }
 
-/** After the loss of its device during a download or before one, a generator is opened on another. */
+/** After a device is lost, during a download or before one, a generator is opened on another. */
 async function reopens(file: Uint8Array): Promise<void> {
   const gpu = await openHere();
   const generator = await openGenerator(gpu, file);
