@@ -444,7 +444,7 @@ export class Gpu {
     try {
       return await work();
     } catch (error) {
-      this.#check();
+      // Firefox tells of a loss after the errors that it makes.
       await this.#news();
       this.#check();
       const message = oneLine(error instanceof Error ? error.message : String(error));

@@ -201,15 +201,21 @@ async function ends(): Promise<void> {
   broken.terminate();
 }
 
-/** After the loss of its device during a download, a generator is opened on another one. */
+/** After a device is lost, during a download or before one, a generator is opened on another. */
 async function reopens(file: Uint8Array): Promise<void> {
   const gpu = await openHere();
   const generator = await openGenerator(gpu, file);
   const drawn = await generator.generate({ count: 4, seed: 1 });
-  const cut = gpu.download(gpu.allocate("loss", 16));
+  const reason = (error: unknown): unknown => error;
+  const during = gpu.download(gpu.allocate("loss", 16)).catch(reason);
   (gpu.device as GPUDevice).destroy();
-  const error: unknown = await cut.catch((reason: unknown) => reason);
-  if (!(error instanceof DeviceLostError)) throw new Error(`loss: expected a DeviceLostError, got ${error}`);
+  const lost = await openHere();
+  const drawing = await openGenerator(lost, file);
+  (lost.device as GPUDevice).destroy();
+  const before = drawing.generate({ count: 4, seed: 1 }).catch(reason);
+  for (const [when, error] of Object.entries({ during: await during, before: await before })) {
+    if (!(error instanceof DeviceLostError)) throw new Error(`${when}: expected a DeviceLostError, got ${error}`);
+  }
   const again = await openHere();
   const other = await openGenerator(again, file);
   same("after a loss", await other.generate({ count: 4, seed: 1 }), drawn);

@@ -6,7 +6,8 @@ import { labelDrift, labelShares } from "../../metrics/labels.ts";
 import { memorisation } from "../../metrics/memorisation.ts";
 import { precisionRecall } from "../../metrics/precisionRecall.ts";
 import { precisionRecallCurve } from "../../metrics/precisionRecallCurve.ts";
-import { rows } from "../../ot/points.ts";
+import { subsetNumbers } from "../../metrics/samples.ts";
+import { type Points, pick } from "../../ot/points.ts";
 import type { Column } from "../lab/experiment.ts";
 
 /**
@@ -64,7 +65,7 @@ export async function scorePictures(
   const same = reals[origin].features;
   const other = reals[origin === "train" ? "test" : "train"].features;
   const count = Math.min(other.count, features.count);
-  const [real, shown] = [rows(other, 0, count), rows(features, 0, count)];
+  const [real, shown] = [some(other, count), some(features, count)];
   const { precision, recall } = await precisionRecall(gpu, real, shown, { signal });
   const { f8, f1over8 } = await precisionRecallCurve(gpu, real, shown, { ...CURVE, signal });
   const sets = { train: reals.train.features, generated: features, heldOut: reals.test.features };
@@ -74,6 +75,9 @@ export async function scorePictures(
   const distances = await crossedDistance(gpu, { name: origin, same, x: features, other }, { signal });
   return { ...distances, precision, recall, f8, f1over8, novelty: ratio, drift };
 }
+
+/** So many of the rows that stand for all: real pictures may be sorted by their labels. */
+const some = (x: Points, count: number): Points => pick(x, subsetNumbers(count, x.count));
 
 /** Columns of `scoreCells`. */
 export const SCORE_COLUMNS: readonly Column[] = [
