@@ -111,11 +111,13 @@ describe("a cluster in bad company", {
       one.listen("x", () => {
         throw new Error("not understood");
       });
+      await one.flush();
       other.publish("x", Uint8Array.of(1));
       assert.is((await one.lost).message, "not understood");
       // The client still hears its server, so that it can end.
       await Promise.all([one.close(), other.close()]);
       process.kill(server.pid() as number, "SIGSTOP");
+      await sleep(100); // all its threads
       try {
         const late = sleep(20_000, "late", { ref: false });
         assert.is(await Promise.race([idle.close().then(() => "closed"), late]), "closed");
