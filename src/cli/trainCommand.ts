@@ -41,6 +41,7 @@ const flags = {
   chi2: settingFlag("chi2"),
   flips: settingFlag("flips"),
   theta: settingFlag("theta"),
+  share: settingFlag("share"),
   extension: settingFlag("extension"),
   samples: settingFlag("samples"),
   seed: settingFlag("seed"),
@@ -207,7 +208,7 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
   const train = limitImages(data.train, Math.min(data.train.count, settings.limit));
   requireLimit(settings.limit);
   const folder = values.out ?? defaultRunPath(new Date());
-  const { epochs, source, chi2, theta, extension, samples, seed } = settings;
+  const { epochs, source, chi2, theta, share, extension, samples, seed } = settings;
   const { flips = 0 } = flipsOf(values.flips);
   if (flips > latent) throw new UsageError(`--flips: expected at most the ${latent} dimensions of codes, got ${flips}`);
   const config: RunConfig = {
@@ -223,6 +224,7 @@ async function begin(values: Values, signal: AbortSignal, say: Progress): Promis
     chi2,
     ...(values.flips !== undefined && { flips: values.flips }),
     theta,
+    share,
     extension,
     samples,
     seed,

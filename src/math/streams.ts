@@ -37,6 +37,8 @@ export const STREAMS = {
     flipped: 11,
     /** Samples from which the solver chooses its sign flips. */
     pilot: 12,
+    /** Draws by which the angle of the rule `facet` is fitted: the seed given to `fitFacet`. */
+    angle: 13,
   },
   /** Words on the host, `hostRandom`. */
   host: {

@@ -19,6 +19,7 @@ export { exactIndex } from "./exact/exactMap.ts";
 export { type Polygons, polygon } from "./exact/plane/polygons.ts";
 export { depthInCells, distanceToFacets, type Facets, singularSet } from "./exact/singularSet.ts";
 export { extend, type SampleOptions, sample } from "./extension/extend.ts";
+export { type FitFacetOptions, fitFacet } from "./extension/fitFacet.ts";
 export type {
   ChartRule,
   Extended,

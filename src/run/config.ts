@@ -12,14 +12,13 @@ import {
   whole,
 } from "../formats/jsonRecord.ts";
 import { autoencoderConfigField } from "../models/networks/configField.ts";
-import { type AutoencoderConfig, localRule } from "../models/networks/networks.ts";
+import type { AutoencoderConfig } from "../models/networks/networks.ts";
 import { mirroredImages } from "../models/training/moveImages.ts";
 import type { ImageSource, RowSource, TrainingOptions } from "../models/training/training.ts";
-import type { Rule } from "../ot/extension/rule.ts";
-import { type Extension, SETTINGS, type Settings } from "./settings.ts";
+import { SETTINGS, type Settings } from "./settings.ts";
 
 /** Everything that determines what a run does; written as config.json before the run starts. */
-export interface RunConfig extends Omit<Settings, "latent" | "network" | "flips"> {
+export interface RunConfig extends Omit<Settings, "latent" | "network" | "flips" | "share"> {
   /** Version of brenier. */
   readonly version: string;
   readonly profile: string;
@@ -27,6 +26,8 @@ export interface RunConfig extends Omit<Settings, "latent" | "network" | "flips"
   readonly model: AutoencoderConfig;
   /** The setting `flips`, where the user chose it. */
   readonly flips?: Settings["flips"] | undefined;
+  /** The setting `share`; 1 in runs of versions that had none. */
+  readonly share?: number | undefined;
   /** Whether half of the images, at random, are mirrored left to right each time one is used. */
   readonly mirror?: boolean | undefined;
   /** How much the audit record of the run is to hold, where there is one. */
@@ -50,10 +51,6 @@ export const trainingOf = ({ epochs, batch, seed, learningRate }: RunConfig): Tr
 /** The rows that a training sees of images: those, or each of them mirrored half of the time. */
 export const rowsOf = ({ mirror, model }: RunConfig, images: ImageSource): RowSource =>
   mirror === true ? mirroredImages(images, model) : images;
-
-/** The rule of an extension; theta bounds the angle of `facet`. */
-export const ruleOf = (extension: Extension, theta: number, model: AutoencoderConfig): Rule =>
-  extension === "facet" ? { name: "facet", angle: theta } : localRule(model);
 
 /** The field of a setting, with the same bounds as its flag. */
 function setting<K extends keyof Settings>(name: K): Field<Settings[K]> {
@@ -88,6 +85,7 @@ const fields: Fields<RunConfig> = {
   chi2: setting("chi2"),
   flips: optional(setting("flips")),
   theta: setting("theta"),
+  share: optional(setting("share")),
   extension: setting("extension"),
   samples: setting("samples"),
   seed: setting("seed"),

@@ -7,7 +7,8 @@ import { decodeGenerator, type GeneratorValues } from "../models/generator/gener
 import { decodeModel } from "../models/generator/modelFile.ts";
 import { decodeTransport } from "../models/generator/transportFile.ts";
 import { DEFAULT_ANGLE } from "../ot/extension/rule.ts";
-import { readConfig, ruleOf } from "./config.ts";
+import { readConfig } from "./config.ts";
+import { ruleOf } from "./rule.ts";
 import { readJson } from "./runDirectory.ts";
 
 /** What pictures are drawn from. */
@@ -32,9 +33,13 @@ export function readFinishedRun(path: string): FinishedRun {
     const angle = values.rule.name === "facet" ? values.rule.angle : undefined;
     return { values, theta: typeof angle === "number" ? angle : DEFAULT_ANGLE, note: undefined };
   }
-  const { model: config, version, extension, theta } = readConfig(join(path, "config.json"));
+  const { model: config, version, extension, theta: most } = readConfig(join(path, "config.json"));
   const summary = join(path, "summary.json");
-  const digests = Object(readJson(summary)["sha256"]) as Readonly<Record<string, unknown>>;
+  const { sha256: sums, angle: theta = most } = readJson(summary);
+  if (!(typeof theta === "number" && theta >= 0 && theta <= Math.PI)) {
+    throw new DataError(`${summary}: expected \`angle\` from 0 to π, got ${JSON.stringify(theta)}; restore the file`);
+  }
+  const digests = Object(sums) as Readonly<Record<string, unknown>>;
   const unchecked: string[] = [];
   const read = <T>(name: string, decode: (bytes: Uint8Array, path: string) => T): (() => T) => {
     const file = join(path, name);

@@ -27,7 +27,8 @@ import type { TransportMap } from "../ot/map/map.ts";
 import { points } from "../ot/points.ts";
 import { createProblem } from "../ot/problem.ts";
 import { solve } from "../ot/solver/solver.ts";
-import { type RunConfig, rowsOf, ruleOf, trainingOf } from "./config.ts";
+import { type RunConfig, rowsOf, trainingOf } from "./config.ts";
+import { fittedRule } from "./rule.ts";
 import { PRINCIPAL } from "./stages.ts";
 
 /** The context of a replay. `config` determines everything that the run computed. */
@@ -178,8 +179,8 @@ export async function replaySamples(
   map: TransportMap,
 ): Promise<void> {
   const { config, checker, say, signal } = replay;
-  const rule = ruleOf(config.extension, config.theta, config.model);
   checker.where = "the drawing of samples";
+  const rule = await fittedRule(map, config, { signal });
   await generate({ model, calibration, map, rule }, { count: config.samples, seed: config.seed, signal });
   await checker.settle();
   say("drawing of samples checked");

@@ -2,6 +2,7 @@
 // config.json and the defaults are made from this record.
 import { LEARNING_RATE } from "../models/autoencoder/trainAutoencoder.ts";
 import { NETWORK_NAMES, NETWORKS, type NetworkName } from "../models/networks/networks.ts";
+import { MOST_MIXED } from "../ot/extension/fitFacet.ts";
 import { DEFAULT_ANGLE } from "../ot/extension/rule.ts";
 import { DEFAULT_CHI2 } from "../ot/solver/solution.ts";
 import { FLIPS, type Flips } from "../ot/source.ts";
@@ -32,6 +33,8 @@ export interface Settings {
   readonly flips: "auto" | `${Flips}`;
   /** Greatest angle in radians that the rule `facet` bridges. */
   readonly theta: number;
+  /** Largest share of draws that the rule `facet` mixes. */
+  readonly share: number;
   readonly extension: Extension;
   /** Number of pictures in samples.png. */
   readonly samples: number;
@@ -113,6 +116,11 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
     help: "largest angle between cells that generation mixes",
     default: NETWORKS[NETWORK].angle ?? DEFAULT_ANGLE,
     others: DEFAULT_ANGLE,
+  },
+  share: {
+    values: number("X", 1),
+    help: "largest share of draws that generation mixes; theta is lowered as far as that takes",
+    default: MOST_MIXED,
   },
   extension: {
     values: choice("facet", "local"),

@@ -219,7 +219,10 @@ export class TrainReport extends LiveReport {
           ["codes", `${latent} dimensions`],
           ["source", config.source],
           ["χ²", short(config.chi2)],
-          ["extension", `${config.extension}, angle up to ${short(config.theta)}`],
+          [
+            "extension",
+            `${config.extension}, angle up to ${short(config.theta)}, up to ${percent(config.share ?? 1)} of the draws`,
+          ],
           ["samples", grouped(config.samples)],
           ["seed", String(config.seed)],
           ["profile", config.profile],

@@ -25,10 +25,11 @@ import { points } from "../ot/points.ts";
 import { createProblem, gatherForDevice } from "../ot/problem.ts";
 import type { Learned } from "./checkpoint.ts";
 import { removeCheckpoints } from "./checkpoints.ts";
-import { readConfig, ruleOf } from "./config.ts";
+import { readConfig } from "./config.ts";
 import type { RunContext } from "./context.ts";
 import { lockRun } from "./lock.ts";
 import { withRecovery } from "./recovery.ts";
+import { fittedRule } from "./rule.ts";
 import { writeJson } from "./runDirectory.ts";
 import { originOf, Session } from "./session.ts";
 import { begin, draw, learn, reconstruct, trainingSteps, transportTo } from "./stages.ts";
@@ -132,9 +133,11 @@ async function attempt(session: Session): Promise<Summary> {
     asked: map.problem.nu,
     counted: { samples: last.samples, inflation: solved.inflation },
   });
-  const rule = ruleOf(config.extension, config.theta, config.model);
   session.phase({ stage: "samples" });
-  const share = await session.timed("samples", () => draw(session, { model, calibration, map, rule }));
+  const { rule, share } = await session.timed("samples", async () => {
+    const fitted = await fittedRule(map, config, { signal });
+    return { rule: fitted, share: await draw(session, { model, calibration, map, rule: fitted }) };
+  });
   session.phase({ stage: "save" });
   const values = await readModel({ model, calibration });
   const parts = { ...values, config: config.model, transport: map, rule, version: config.version };
@@ -159,6 +162,7 @@ async function attempt(session: Session): Promise<Summary> {
     sharpening: calibration.sharpening,
     trainingLoss: learned.trainingLoss,
     shareExtended: share,
+    ...(rule.name === "facet" && { angle: rule.angle }),
     images: { train: data.train.count, heldOut: data.heldOut.count },
     transport: {
       steps: solved.steps,

@@ -8,6 +8,7 @@ import { DEFAULT_NETWORK, facetRule, localRule } from "../../models/networks/net
 import { fitAeGaussian } from "../../models/systems/aeGaussian.ts";
 import { fitAeOtPaper } from "../../models/systems/aeOt.ts";
 import type { TrainedSystem } from "../../models/systems/system.ts";
+import { fitFacet } from "../../ot/extension/fitFacet.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
 import { massCentres, SAMPLES_PER_CELL, type TransportMap } from "../../ot/map/map.ts";
 import { LEAST_BUDGET, SAMPLES_PER_TARGET } from "../../ot/solver/solver.ts";
@@ -148,6 +149,8 @@ async function ofCodes(
           (await generate({ model, calibration, map: opened, rule: await make(opened) }, draw)).pixels,
         );
       });
+    const fitted = (opened: TransportMap): Promise<Rule> =>
+      fitFacet(opened, facetRule(learning.network), { seed: workspace.seed, signal });
     const ofSystem = (name: string, fit: (codes: Codes) => TrainedSystem | Promise<TrainedSystem>) =>
       workspace.part(name, async () => {
         const system = await fit(await open());
@@ -164,8 +167,8 @@ async function ofCodes(
         const system = "reconstruction";
         return reconstructionRow(scoring, { system, codes: await open(), test: await testOf(scoring) });
       }),
-      byRule("AE-OT, facet", () => facetRule(learning.network)),
-      byRule(BALANCED, () => facetRule(learning.network), true),
+      byRule("AE-OT, facet", fitted),
+      byRule(BALANCED, fitted, true),
       byRule("AE-OT, local", () => localRule(learning.network)),
     ];
     if (config.centres !== false) {

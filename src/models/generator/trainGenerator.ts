@@ -2,7 +2,9 @@ import { inPieces } from "../../kernels/batches.ts";
 import { dispose } from "../../kernels/dispose.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
+import { fitFacet } from "../../ot/extension/fitFacet.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
+import { createMap } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
 import { gatherSteps, problemSteps } from "../../ot/problem.ts";
 import { solve } from "../../ot/solver/solver.ts";
@@ -15,6 +17,7 @@ import type { ImageSource, TrainingOptions } from "../training/training.ts";
 import type { GeneratorValues } from "./generatorFile.ts";
 import { readModel } from "./modelFile.ts";
 import type { Pictures } from "./pictures.ts";
+import type { TransportValues } from "./transportFile.ts";
 
 /** How far the making of a generator is: of the autoencoder's steps, then of the transport's. */
 export interface GeneratorProgress {
@@ -33,7 +36,7 @@ export interface TrainGeneratorOptions extends TrainingOptions, Cancellable {
   readonly source?: Density;
   /** χ² that the transport is to reach. Default: that of `solve`. */
   readonly chi2?: number;
-  /** Default: facet. */
+  /** Default: facet, fitted to the map. */
   readonly rule?: Rule;
   /**
    * How many of the first images are reconstructed for each report of the autoencoder, of which
@@ -73,7 +76,7 @@ export async function trainGenerator(
   options: TrainGeneratorOptions,
 ): Promise<GeneratorValues> {
   checkOptions("trainGenerator", options, TRAIN_GENERATOR);
-  const { source = "gaussian", chi2, rule = facetRule(config), preview = 0, onProgress, ...training } = options;
+  const { source = "gaussian", chi2, rule, preview = 0, onProgress, ...training } = options;
   const { seed, signal } = training;
   if (!(Number.isSafeInteger(preview) && preview >= 0 && preview <= images.count)) {
     throw new RangeError(
@@ -81,6 +84,14 @@ export async function trainGenerator(
     );
   }
   const { height, width, channels } = config;
+  const fittedTo = async ({ problem, heights }: TransportValues): Promise<Rule> => {
+    const map = createMap(engine, problem, heights);
+    try {
+      return await fitFacet(map, facetRule(config), { seed, signal });
+    } finally {
+      map.dispose();
+    }
+  };
   let [told, loss] = [-1, undefined as number | undefined];
   const codes = await learnCodes(engine, config, images, {
     ...training,
@@ -106,7 +117,9 @@ export async function trainGenerator(
       onStep: ({ iteration, of, chi2: value }) =>
         onProgress?.({ stage: "transport", step: iteration, steps: of, value }),
     });
-    return { ...(await readModel(codes)), config, transport: { problem, heights }, rule };
+    const transport = { problem, heights };
+    const fitted = rule ?? (await fittedTo(transport));
+    return { ...(await readModel(codes)), config, transport, rule: fitted };
   } finally {
     dispose(codes);
   }

@@ -4,6 +4,7 @@ import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { sample } from "../../ot/extension/extend.ts";
+import { fitFacet } from "../../ot/extension/fitFacet.ts";
 import { DEFAULT_ANGLE, type Rule } from "../../ot/extension/rule.ts";
 import { createMap, massCentres, SAMPLES_PER_CELL } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
@@ -21,7 +22,10 @@ import { type GenerativeSystem, sampleBlocks, systemOfCodes, type TrainedSystem,
 /** How `aeOt` moves noise onto the codes, and mixes them. */
 export interface AeOtOptions {
   readonly source?: Source;
-  /** Default: facet. A rule with mass centres belongs to one map; `fitAeOtPaper` makes its own. */
+  /**
+   * Default: facet, fitted to the map. A rule with mass centres belongs to one map; `fitAeOtPaper`
+   * makes its own.
+   */
   readonly rule?: Rule;
   readonly solving?: SolveOptions;
 }
@@ -44,11 +48,16 @@ export async function fitAeOt(
 ): Promise<TrainedSystem> {
   checkOptions("fitAeOt", options, [...AE_OT_OPTIONS, "signal"]);
   const { model, calibration } = codes;
-  const { source = "gaussian", rule = facetRule(model.config), solving = {}, signal } = options;
+  const { source = "gaussian", solving = {}, signal } = options;
   const problem = problemOf(codes, source);
   const { heights } = await solve(model.engine, problem, { seed, ...solving, ...(signal && { signal }) });
   await model.engine.pause(signal);
-  const map = createMap(model.engine, problem, heights);
+  const { map, rule } = await disposeOnError(async (own) => {
+    const made = createMap(model.engine, problem, heights);
+    own(made);
+    const fitted = options.rule ?? (await fitFacet(made, facetRule(model.config), { seed, signal }));
+    return { map: made, rule: fitted };
+  });
   return resource(
     {
       name: "AE-OT",

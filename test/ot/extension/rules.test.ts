@@ -1,6 +1,7 @@
 // The rules of extension that need mass centres, and θ̂ as a quantile.
 import * as assert from "uvu/assert";
 import { extend, sample } from "../../../src/ot/extension/extend.ts";
+import { fitFacet } from "../../../src/ot/extension/fitFacet.ts";
 import type { Rule } from "../../../src/ot/extension/rule.ts";
 import { angleAt, neighbourGraph } from "../../../src/ot/map/graph.ts";
 import { createMap, massCentres, targetRows, transport } from "../../../src/ot/map/map.ts";
@@ -20,6 +21,37 @@ const centres = await massCentres(map, { samplesPerCell: 200 });
 const targets = targetRows(problem, [...Array(60).keys()]);
 const difference = (a: ArrayLike<number>, b: ArrayLike<number>): number[] =>
   Array.from(a, (v, k) => v - (b[k] as number));
+
+describe("fitFacet", {
+  async "the angle is lowered until no larger share of fresh draws is mixed (5 deviations)"() {
+    for (const angle of [0.7, Math.PI]) {
+      const { share: all } = await sample(map, { count: 20_000, seed: 2, rule: { name: "facet", angle } });
+      for (const share of [0, 0.1, 0.35, 1]) {
+        const rule = await fitFacet(map, { name: "facet", angle, cells: 20, lift: 0.1 }, { share, seed: 3 });
+        assert.equal({ ...rule, angle }, { name: "facet", angle, cells: 20, lift: 0.1 });
+        const { share: mixed } = await sample(map, { count: 20_000, seed: 2, rule });
+        const expected = Math.min(share, all);
+        const off = 5 * Math.sqrt(expected * (1 - expected) * (1 / 4096 + 1 / 20_000)) + 1 / 4096;
+        assert.ok(Math.abs(mixed - expected) <= off, `${mixed} of ${share}, ${angle}`);
+        assert.ok((rule.angle as number) <= angle);
+        if (all < share - off) assert.is(rule.angle, angle);
+      }
+    }
+    assert.equal(
+      await fitFacet(map, { name: "facet" }),
+      await fitFacet(map, { name: "facet" }, { share: 0.35, seed: 1 }),
+    );
+  },
+
+  async "a share out of range and other options are refused"() {
+    for (const share of [-0.1, 1.1, Number.NaN]) {
+      const refused = `fitFacet: expected \`share\` from 0 to 1, got ${share}`;
+      await rejects(fitFacet(map, { name: "facet" }, { share }), refused);
+    }
+    await rejects(fitFacet(map, { name: "facet" }, { shares: 0.1 } as never), "got `shares`; did you mean `share`?");
+    await rejects(fitFacet(map, { name: "facet", angle: 4 }), "facet: expected `angle` from 0 to π, got 4");
+  },
+});
 
 describe("chart", {
   "inside a cell it is s C^½ (x − b) + a constant, the gradient of a convex quadratic": async () => {
