@@ -10,7 +10,7 @@ import { encodePng } from "../pictures/imageGrid.ts";
 import { writeGrid } from "../pictures/writeGrid.ts";
 import { readFinishedRun } from "../run/finishedRun.ts";
 import { progress } from "../run/progress.ts";
-import { ruleOf } from "../run/rule.ts";
+import { ruleInstead } from "../run/rule.ts";
 import { defaultsOf } from "../run/settings.ts";
 import { describeFlags, integer, parseArguments, text, toggle, UsageError } from "./arguments.ts";
 import { inNewFolder, requireNewFile, requireNewFolder } from "./out.ts";
@@ -65,7 +65,7 @@ export async function generateCommand(args: readonly string[], signal: AbortSign
   }
   if (kind === undefined) requireNewFolder(out, TARGETS);
   else requireNewFile(out);
-  const { values: read, theta, note } = readFinishedRun(run);
+  const { values: read, note } = readFinishedRun(run);
   const { height, width, channels } = read.config;
   const size = height * width * channels;
   if (count * size > MOST_BYTES) {
@@ -76,9 +76,7 @@ export async function generateCommand(args: readonly string[], signal: AbortSign
   }
   const gpu = await openGpu();
   try {
-    const chosen = values.extension ?? (read.rule.name === "local" ? "local" : "facet");
-    const kept = values.extension === undefined && values.theta === undefined;
-    const rule = kept ? read.rule : ruleOf(chosen, values.theta ?? theta, read.config);
+    const rule = await ruleInstead(gpu, read, values, { signal });
     const generator = createGenerator(gpu, { ...read, rule });
     const pixels = new Uint8Array(count * size);
     const say = progress({ stream: process.stderr });

@@ -6,7 +6,6 @@ import { DataError } from "../formats/error.ts";
 import { decodeGenerator, type GeneratorValues } from "../models/generator/generatorFile.ts";
 import { decodeModel } from "../models/generator/modelFile.ts";
 import { decodeTransport } from "../models/generator/transportFile.ts";
-import { DEFAULT_ANGLE } from "../ot/extension/rule.ts";
 import { readConfig } from "./config.ts";
 import { ruleOf } from "./rule.ts";
 import { readJson } from "./runDirectory.ts";
@@ -14,8 +13,6 @@ import { readJson } from "./runDirectory.ts";
 /** What pictures are drawn from. */
 export interface FinishedRun {
   readonly values: GeneratorValues;
-  /** Greatest angle in radians that the rule `facet` bridges, where it is chosen instead. */
-  readonly theta: number;
   /** A line that says which of the files no digest in summary.json covers; undefined for none. */
   readonly note: string | undefined;
 }
@@ -29,15 +26,13 @@ export interface FinishedRun {
  */
 export function readFinishedRun(path: string): FinishedRun {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) {
-    const values = decodeGenerator(readBytes(path), path);
-    const angle = values.rule.name === "facet" ? values.rule.angle : undefined;
-    return { values, theta: typeof angle === "number" ? angle : DEFAULT_ANGLE, note: undefined };
+    return { values: decodeGenerator(readBytes(path), path), note: undefined };
   }
-  const { model: config, version, extension, theta: most } = readConfig(join(path, "config.json"));
+  const { model: config, version, extension, theta } = readConfig(join(path, "config.json"));
   const summary = join(path, "summary.json");
-  const { sha256: sums, angle: theta = most } = readJson(summary);
-  if (!(typeof theta === "number" && theta >= 0 && theta <= Math.PI)) {
-    throw new DataError(`${summary}: expected \`angle\` from 0 to π, got ${JSON.stringify(theta)}; restore the file`);
+  const { sha256: sums, angle = theta } = readJson(summary);
+  if (!(typeof angle === "number" && angle >= 0 && angle <= Math.PI)) {
+    throw new DataError(`${summary}: expected \`angle\` from 0 to π, got ${JSON.stringify(angle)}; restore the file`);
   }
   const digests = Object(sums) as Readonly<Record<string, unknown>>;
   const unchecked: string[] = [];
@@ -53,7 +48,7 @@ export function readFinishedRun(path: string): FinishedRun {
   };
   const model = read("model.safetensors", (bytes, file) => decodeModel(bytes, config, file));
   const transport = read("transport.safetensors", (bytes, file) => decodeTransport(bytes, config.latent, file));
-  const values = { ...model(), config, transport: transport(), rule: ruleOf(extension, theta, config), version };
+  const values = { ...model(), config, transport: transport(), rule: ruleOf(extension, angle, config), version };
   const note = unchecked.length === 0 ? undefined : `${unchecked.join(" and ")} not checked: no sha256 in ${summary}`;
-  return { values, theta, note };
+  return { values, note };
 }
