@@ -260,7 +260,7 @@ export const PICTURES: readonly Experiment[] = [
   pictures("mnist-10k", "Does transport cost the pictures anything? MNIST, 10,000 digits", small("mnist")),
   pictures("fashion-10k", "The same on Fashion-MNIST, 10,000 pictures", small("fashion")),
   pictures("mnist-60k", "The same on all 60,000 digits of MNIST", large("mnist", 0.5)),
-  pictures("fashion-60k", "The same on all 60,000 pictures of Fashion-MNIST", large("fashion", 1)),
+  pictures("fashion-60k", "The same on all 60,000 pictures of Fashion-MNIST", large("fashion", 0.1)),
   pictures("cifar10", "The same on CIFAR-10, as far as the machine goes", {
     cpu: {
       data: "cifar10",
