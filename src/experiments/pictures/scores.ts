@@ -103,4 +103,4 @@ export const SCORE_NOTE: string =
   "of as many real pictures; excess: FCD − floor. Precision and recall (k = 3; above the real pictures' precision is contraction), F8 and F1/8 " +
   "against the same real pictures. Novelty: median distance to the nearest training picture, over that of held-out ones. Label drift: greatest " +
   "difference of a label's share from the training set's. AE-OT draws T(x), a stored code, and goes on from it: facet to a point between it and the " +
-  "code behind the facet with the least angle, local within the spread of the ten codes nearest to it, chart likewise by x's place in its cell.";
+  "code behind the facet with the least angle, local within the spread of the codes nearest to it, chart likewise by x's place in its cell.";
