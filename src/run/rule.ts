@@ -1,11 +1,12 @@
 // The rule by which a run makes new codes of the transport's.
 import type { Gpu } from "../kernels/gpu.ts";
 import type { Cancellable } from "../kernels/signal.ts";
+import { fittedFacet } from "../models/generator/fittedFacet.ts";
 import type { GeneratorValues } from "../models/generator/generatorFile.ts";
-import { type AutoencoderConfig, facetRule, localRule } from "../models/networks/networks.ts";
+import { type AutoencoderConfig, localRule } from "../models/networks/networks.ts";
 import { fitFacet } from "../ot/extension/fitFacet.ts";
 import type { FacetRule, LocalRule, Rule } from "../ot/extension/rule.ts";
-import { createMap, type TransportMap } from "../ot/map/map.ts";
+import type { TransportMap } from "../ot/map/map.ts";
 import type { RunConfig } from "./config.ts";
 import type { Extension } from "./settings.ts";
 
@@ -34,7 +35,7 @@ export interface OtherRule {
 /** The rule of a run, or another one in its place; `facet` is fitted where no angle is given. */
 export async function ruleInstead(
   gpu: Gpu,
-  { rule, config, transport: { problem, heights } }: GeneratorValues,
+  { rule, config, transport }: GeneratorValues,
   { extension, theta }: OtherRule,
   options: Cancellable,
 ): Promise<Rule> {
@@ -43,10 +44,5 @@ export async function ruleInstead(
   if (name === "facet" && theta !== undefined) return { name, angle: theta };
   if (name === rule.name) return rule;
   if (name === "local") return localRule(config);
-  const map = createMap(gpu, problem, heights);
-  try {
-    return await fitFacet(map, facetRule(config), options);
-  } finally {
-    map.dispose();
-  }
+  return fittedFacet(gpu, transport, config, options);
 }

@@ -2,9 +2,7 @@ import { inPieces } from "../../kernels/batches.ts";
 import { dispose } from "../../kernels/dispose.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
-import { fitFacet } from "../../ot/extension/fitFacet.ts";
 import type { Rule } from "../../ot/extension/rule.ts";
-import { createMap } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
 import { gatherSteps, problemSteps } from "../../ot/problem.ts";
 import { solve } from "../../ot/solver/solver.ts";
@@ -12,12 +10,12 @@ import type { Density } from "../../ot/source.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import { learnCodes } from "../autoencoder/codes.ts";
 import { previewImages } from "../autoencoder/preview.ts";
-import { type AutoencoderConfig, facetRule } from "../networks/networks.ts";
+import type { AutoencoderConfig } from "../networks/networks.ts";
 import type { ImageSource, TrainingOptions } from "../training/training.ts";
+import { fittedFacet } from "./fittedFacet.ts";
 import type { GeneratorValues } from "./generatorFile.ts";
 import { readModel } from "./modelFile.ts";
 import type { Pictures } from "./pictures.ts";
-import type { TransportValues } from "./transportFile.ts";
 
 /** How far the making of a generator is: of the autoencoder's steps, then of the transport's. */
 export interface GeneratorProgress {
@@ -84,14 +82,6 @@ export async function trainGenerator(
     );
   }
   const { height, width, channels } = config;
-  const fittedTo = async ({ problem, heights }: TransportValues): Promise<Rule> => {
-    const map = createMap(engine, problem, heights);
-    try {
-      return await fitFacet(map, facetRule(config), { seed, signal });
-    } finally {
-      map.dispose();
-    }
-  };
   let [told, loss] = [-1, undefined as number | undefined];
   const codes = await learnCodes(engine, config, images, {
     ...training,
@@ -118,7 +108,7 @@ export async function trainGenerator(
         onProgress?.({ stage: "transport", step: iteration, steps: of, value }),
     });
     const transport = { problem, heights };
-    const fitted = rule ?? (await fittedTo(transport));
+    const fitted = rule ?? (await fittedFacet(engine, transport, config, { seed, signal }));
     return { ...(await readModel(codes)), config, transport, rule: fitted };
   } finally {
     dispose(codes);
