@@ -51,7 +51,8 @@ export function readResults(folder: string, names: readonly string[]): readonly 
   return found.sort((a, b) => place(a) - place(b));
 }
 
-function readResult(path: string): Result {
+/** The result in a file; FormatError for one that is not of this version. */
+export function readResult(path: string): Result {
   const found = readJson(path) as Result | null;
   checkFormat(path, RESULT, found?.format, "remove it, or measure it again");
   return found as Result;
@@ -83,12 +84,13 @@ export function report(results: readonly Result[], pictures: string): string {
 function section(result: Result, pictures: string): string[] {
   const { experiment, title, profile, seed, machine, seconds, config, findings } = result;
   const all = Object.values(seconds).reduce((sum, s) => sum + s, 0);
+  const driver = machine.driver === machine.adapter ? "" : `${machine.driver}; `;
   const parts = Object.entries(seconds).map(([name, s]) => `${name} ${duration(s)}`);
   return [
     `## ${title}`,
     "",
     `\`npm run reproduce -- ${experiment} --profile ${profile} --seed ${seed}\` spent ${duration(all)} in its parts on ${machine.adapter} ` +
-      `(${machine.driver}; ${machine.processor}, ${machine.cores} cores), brenier ${machine.brenier}: ${parts.join(", ")}. A classifier or codes that another experiment trained are not counted.`,
+      `(${driver}${machine.processor}, ${machine.cores} cores), brenier ${machine.brenier}: ${parts.join(", ")}. A classifier or codes that another experiment trained are not counted.`,
     "",
     `Config: \`${JSON.stringify(config)}\``,
     "",

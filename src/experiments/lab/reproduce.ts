@@ -13,7 +13,7 @@ import type { Experiment, Shared } from "./experiment.ts";
 import { encode, readJson } from "./json.ts";
 import { LabReport } from "./labReport.ts";
 import { measureRate } from "./rate.ts";
-import { type Machine, RESULT, type Result, readResults, writeReport } from "./report.ts";
+import { type Machine, RESULT, type Result, readResult, readResults, writeReport } from "./report.ts";
 import { type Maker, trainedName, Workspace, type WorkspaceOptions } from "./workspace.ts";
 
 export interface ReproduceOptions extends WorkspaceOptions {
@@ -76,7 +76,7 @@ export async function reproduce(options: ReproduceOptions): Promise<void> {
 async function runExperiments(options: ReproduceOptions, machine: Machine): Promise<void> {
   const { folder, profile, seed, experiments, progress, makers } = options;
   const fileOf = ({ name }: Experiment): string => join(folder, "results", `${name}.json`);
-  const open = experiments.filter((each) => !existsSync(fileOf(each)));
+  const open = experiments.filter((each) => !isDone(fileOf(each), each.config(profile)));
   for (const each of experiments) if (!open.includes(each)) progress.end(`${each.name}: done before`);
   await estimate(options, open);
   const run = async (each: Experiment): Promise<void> => {
@@ -105,6 +105,11 @@ async function runExperiments(options: ReproduceOptions, machine: Machine): Prom
   if (makers === undefined) for (const each of open) await run(each);
   else await allOf(open.map(run), makers);
   publish(options);
+}
+
+/** Whether a file holds the result of an experiment with this config. */
+function isDone(path: string, config: unknown): boolean {
+  return existsSync(path) && JSON.stringify(readResult(path).config) === JSON.stringify(config);
 }
 
 /** Waits for all experiments, and for parts that are under way for one that has failed. */

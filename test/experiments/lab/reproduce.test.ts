@@ -123,7 +123,7 @@ describe("reproduce", {
     assert.is(text, report(readResults(join(publish, "docs", "results"), ["two-parts"]), "docs/results"));
   },
 
-  async "a folder of another version, profile or seed is refused, a part of another config too"() {
+  async "a folder of another version, profile or seed is refused, a part of another config too, beside a result or not"() {
     const folder = join(root, "other");
     const { made } = twoParts();
     const options = optionsOf(folder, made);
@@ -136,12 +136,29 @@ describe("reproduce", {
     writeFileSync(path, "{");
     await rejects(reproduce(options), "config.json: expected JSON");
     rmSync(path);
-    rmSync(join(folder, "results", "two-parts.json"));
     const other = { ...made, config: () => ({ size: 3 }) };
-    await rejects(
-      reproduce({ ...options, experiments: [other] }),
-      "first.json: expected a part of this version, config and seed",
-    );
+    for (const file of ["nothing", join("results", "two-parts.json")]) {
+      rmSync(join(folder, file), { force: true });
+      await rejects(
+        reproduce({ ...options, experiments: [other] }),
+        "first.json: expected a part of this version, config and seed",
+      );
+    }
+  },
+
+  async "a result of another config is measured anew"() {
+    const folder = join(root, "anew");
+    const state = twoParts();
+    const options = optionsOf(folder, state.made);
+    await reproduce(options);
+    rmSync(join(folder, "parts"), { recursive: true });
+    const lines: string[] = [];
+    const other = { ...state.made, config: () => ({ size: 3 }) };
+    const progress = { ...silent, end: (line?: string) => lines.push(line ?? "") };
+    await reproduce({ ...options, experiments: [other], progress });
+    assert.not.ok(lines.some((line) => line.endsWith("done before")));
+    assert.equal(state.done, ["first", "second", "first", "second"]);
+    assert.equal(readResults(join(folder, "results"), ["two-parts"])[0]?.config, { size: 3 });
   },
 
   async "stopped within a training or a transport, it goes on there, and finds what it would have found"() {
