@@ -4,26 +4,25 @@
 // The gradient of the weights of conv2d and of conv2dTranspose: x is the large side of either, g
 // the small side. Both channel counts are multiples of 4.
 //
-// For drivers that run 8 lanes as one CPU vector. Each pixel adds an outer product: TM rows m are
-// spread over TM / 4 lanes, each with a vec4 of channels c, and shuffled to all; a lane holds a
-// vec4 of columns d. x and g are read from textures, as in matmulSubgroup.wgsl. The batch is cut
-// into parts z in a fixed order, which are added afterwards, so that the bits are the same every
-// time. KU images advance together, which keeps offsets constant and needs no special case at the
-// ends of rows. Where all rows of a tile belong to one tap, the loops leave out the pixels for
-// which it lies outside of x.
-// Dispatch [⌈m / TM⌉, ⌈d / 32⌉, parts].
+// For drivers that run 8 lanes as one CPU vector. Each pixel adds an outer product: a lane has a
+// vec4 of rows m, of channels c of one tap, and TM columns d are spread over TM / 4 lanes, each
+// with a vec4, and shuffled to all. x and g are read from textures, as in matmulSubgroup.wgsl.
+// The batch is cut into parts z in a fixed order, which are added afterwards, so that the bits
+// are the same every time. KU images advance together, which keeps offsets constant and needs no
+// special case at the ends of rows. Where all rows of a tile belong to one tap, the loops leave
+// out the pixels for which it lies outside of x.
+// Dispatch [⌈m / 32⌉, ⌈d / TM⌉, parts].
 //@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
-const TM: i32 = 16;          //@constant rows of a tile, 16 or 32
-const ONE_TAP: bool = false; //@constant TM divides c
+const TM: i32 = 16;          //@constant columns of a tile, 16 or 32
+const ONE_TAP: bool = false; //@constant 32 divides c
 const RAGGED: bool = true;   //@constant the batch is no multiple of KU
 const KU = 4;                // images that advance together
 const S = 8;                 // lanes
-const BAND = 16;             // rows that are stored at a time, after which the others move up
-const G = TM / 4;            // lanes that hold the rows of one image
-const W = S / G;             // images whose rows all lanes hold together
-const AV = KU / W;
+const G = TM / 4;            // lanes that hold the columns of one image
+const W = S / G;             // images whose columns all lanes hold together
+const GV = KU / W;
 
 struct Params {
   m: i32,
@@ -58,22 +57,22 @@ fn reach(d: i32, stride: i32, small: i32, large: i32) -> vec2i {
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let l = i32(lane);
-  let m0 = i32(group.x) * TM;
-  let d0 = i32(group.y) * S + l;                                // in vec4
+  let m0 = i32(group.x) * 4 * S;
+  let d0 = i32(group.y) * G;                                    // in vec4
   let z = i32(group.z);
-  let m = min(m0 + 4 * (l % G), params.m - 4);                  // this lane's first row
+  let row = m0 + 4 * l;                                         // this lane's first row
+  let m = min(row, params.m - 4);
   let dy = m / params.c / params.kw - params.padY;
   let dx = m / params.c % params.kw - params.padX;
   let tap = m0 / params.c;
   let ys = reach(tap / params.kw - params.padY, params.strideY, params.sh, params.lh);
   let xs = reach(tap % params.kw - params.padX, params.strideX, params.sw, params.lw);
-  let image = l / G;                                            // of those that the lanes hold
   let off = ((dy * params.lw + dx) * params.c + m % params.c) / 4;
-  var acc: array<vec4f, TM>;
-  // Rows of image W·i + l / G.
-  var av: array<vec4f, AV>;
-  var gv: array<vec4f, KU>;
-  var q: array<vec4f, KU>;                                      // four rows of each image
+  var acc: array<vec4f, TM>;                                    // of each column, four rows
+  var xv: array<vec4f, KU>;
+  // Columns of image W·i + l / G.
+  var gv: array<vec4f, GV>;
+  var q: array<vec4f, KU>;                                      // four columns of each image
   let xImage = params.lh * params.lw * params.c / 4;
   let gImage = params.sh * params.sw * params.n4;
   let last = min(params.batch, (z + 1) * params.per);
@@ -84,37 +83,34 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let ix = ox * params.strideX + dx;
         let inside = ONE_TAP || (iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw);
         let corner = n * xImage + (oy * params.strideY * params.lw + ox * params.strideX) * params.c / 4;
-        let at = select(0, corner + off + image * xImage, inside);
-        let pixel = n * gImage + (oy * params.sw + ox) * params.n4 + d0;
-        for (var i = 0; i < AV; i++) { //@unroll
-          av[i] = textureLoad(x, texel(at + W * i * xImage));
-          if (!ONE_TAP || RAGGED) {
-            av[i] = select(vec4f(), av[i], inside && (!RAGGED || n + W * i + image < last));
-          }
-        }
+        let at = select(0, corner + off, inside);
+        let pixel = (n + l / G) * gImage + (oy * params.sw + ox) * params.n4 + d0 + l % G;
         for (var u = 0; u < KU; u++) { //@unroll
-          gv[u] = textureLoad(g, texel(pixel + u * gImage));
-          if (RAGGED) { gv[u] = select(vec4f(), gv[u], n + u < last); }
+          let live = inside && (!RAGGED || n + u < last);
+          xv[u] = select(vec4f(), textureLoad(x, texel(at + u * xImage)), live);
+        }
+        for (var i = 0; i < GV; i++) { //@unroll
+          let live = !RAGGED || n + W * i + l / G < last;
+          gv[i] = select(vec4f(), textureLoad(g, texel(pixel + W * i * gImage)), live);
         }
         for (var i = 0; i < G; i++) { //@unroll
           for (var u = 0; u < KU; u++) { //@unroll
-            q[u] = subgroupShuffle(av[u / W], u32(u % W * G + i));
+            q[u] = subgroupShuffle(gv[u / W], u32(u % W * G + i));
           }
           for (var j = 0; j < 4; j++) { //@unroll
-            acc[4 * i + j] += q[0][j] * gv[0] + q[1][j] * gv[1] + q[2][j] * gv[2] + q[3][j] * gv[3];
+            acc[4 * i + j] += q[0][j] * xv[0] + q[1][j] * xv[1] + q[2][j] * xv[2] + q[3][j] * xv[3];
           }
         }
       }
     }
   }
-  if (d0 < params.n4) {
-    let end = min(params.m, m0 + TM);
-    for (var row = m0; row < end; row += BAND) {
-      for (var i = 0; i < BAND; i++) { //@unroll
-        if (row + i < end) { dw[(z * params.m + row + i) * params.n4 + d0] = acc[i]; }
+  if (row < params.m) {
+    for (var d = d0; d < min(params.n4, d0 + G); d++) {
+      for (var j = 0; j < 4; j++) { //@unroll
+        dw[(z * params.m + row + j) * params.n4 + d] = vec4f(acc[0][j], acc[1][j], acc[2][j], acc[3][j]);
       }
-      for (var i = 0; i < TM - BAND; i++) { //@unroll
-        acc[i] = acc[i + BAND];
+      for (var i = 0; i < TM - 4; i++) { //@unroll
+        acc[i] = acc[i + 4];
       }
     }
   }

@@ -3679,10 +3679,9 @@ const ONE_TAP: bool = false; //@constant
 const RAGGED: bool = true; //@constant
 const KU = 4;
 const S = 8;
-const BAND = 16;
 const G = TM / 4;
 const W = S / G;
-const AV = KU / W;
+const GV = KU / W;
 struct Params {
   m: i32,
   n4: i32,
@@ -3713,20 +3712,20 @@ fn reach(d: i32, stride: i32, small: i32, large: i32) -> vec2i {
 @compute @workgroup_size(8)
 fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group: vec3u) {
   let l = i32(lane);
-  let m0 = i32(group.x) * TM;
-  let d0 = i32(group.y) * S + l;
+  let m0 = i32(group.x) * 4 * S;
+  let d0 = i32(group.y) * G;
   let z = i32(group.z);
-  let m = min(m0 + 4 * (l % G), params.m - 4);
+  let row = m0 + 4 * l;
+  let m = min(row, params.m - 4);
   let dy = m / params.c / params.kw - params.padY;
   let dx = m / params.c % params.kw - params.padX;
   let tap = m0 / params.c;
   let ys = reach(tap / params.kw - params.padY, params.strideY, params.sh, params.lh);
   let xs = reach(tap % params.kw - params.padX, params.strideX, params.sw, params.lw);
-  let image = l / G;
   let off = ((dy * params.lw + dx) * params.c + m % params.c) / 4;
   var acc: array<vec4f, TM>;
-  var av: array<vec4f, AV>;
-  var gv: array<vec4f, KU>;
+  var xv: array<vec4f, KU>;
+  var gv: array<vec4f, GV>;
   var q: array<vec4f, KU>;
   let xImage = params.lh * params.lw * params.c / 4;
   let gImage = params.sh * params.sw * params.n4;
@@ -3738,37 +3737,34 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
         let ix = ox * params.strideX + dx;
         let inside = ONE_TAP || (iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw);
         let corner = n * xImage + (oy * params.strideY * params.lw + ox * params.strideX) * params.c / 4;
-        let at = select(0, corner + off + image * xImage, inside);
-        let pixel = n * gImage + (oy * params.sw + ox) * params.n4 + d0;
-        for (var i = 0; i < AV; i++) { //@unroll
-          av[i] = textureLoad(x, texel(at + W * i * xImage));
-          if (!ONE_TAP || RAGGED) {
-            av[i] = select(vec4f(), av[i], inside && (!RAGGED || n + W * i + image < last));
-          }
-        }
+        let at = select(0, corner + off, inside);
+        let pixel = (n + l / G) * gImage + (oy * params.sw + ox) * params.n4 + d0 + l % G;
         for (var u = 0; u < KU; u++) { //@unroll
-          gv[u] = textureLoad(g, texel(pixel + u * gImage));
-          if (RAGGED) { gv[u] = select(vec4f(), gv[u], n + u < last); }
+          let live = inside && (!RAGGED || n + u < last);
+          xv[u] = select(vec4f(), textureLoad(x, texel(at + u * xImage)), live);
+        }
+        for (var i = 0; i < GV; i++) { //@unroll
+          let live = !RAGGED || n + W * i + l / G < last;
+          gv[i] = select(vec4f(), textureLoad(g, texel(pixel + W * i * gImage)), live);
         }
         for (var i = 0; i < G; i++) { //@unroll
           for (var u = 0; u < KU; u++) { //@unroll
-            q[u] = subgroupShuffle(av[u / W], u32(u % W * G + i));
+            q[u] = subgroupShuffle(gv[u / W], u32(u % W * G + i));
           }
           for (var j = 0; j < 4; j++) { //@unroll
-            acc[4 * i + j] += q[0][j] * gv[0] + q[1][j] * gv[1] + q[2][j] * gv[2] + q[3][j] * gv[3];
+            acc[4 * i + j] += q[0][j] * xv[0] + q[1][j] * xv[1] + q[2][j] * xv[2] + q[3][j] * xv[3];
           }
         }
       }
     }
   }
-  if (d0 < params.n4) {
-    let end = min(params.m, m0 + TM);
-    for (var row = m0; row < end; row += BAND) {
-      for (var i = 0; i < BAND; i++) { //@unroll
-        if (row + i < end) { dw[(z * params.m + row + i) * params.n4 + d0] = acc[i]; }
+  if (row < params.m) {
+    for (var d = d0; d < min(params.n4, d0 + G); d++) {
+      for (var j = 0; j < 4; j++) { //@unroll
+        dw[(z * params.m + row + j) * params.n4 + d] = vec4f(acc[0][j], acc[1][j], acc[2][j], acc[3][j]);
       }
-      for (var i = 0; i < TM - BAND; i++) { //@unroll
-        acc[i] = acc[i + BAND];
+      for (var i = 0; i < TM - 4; i++) { //@unroll
+        acc[i] = acc[i + 4];
       }
     }
   }

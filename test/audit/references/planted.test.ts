@@ -253,8 +253,8 @@ describe("planted errors", {
   }),
   ...planted("tapsGradient", {
     family: "subgroup",
-    from: "q[0][j] * gv[0]",
-    to: "q[1][j] * gv[0]",
+    from: "q[0][j] * xv[0]",
+    to: "q[0][j] * xv[1]",
     work: weights(FOURS),
   }),
   ...planted("tapsGradientQuads", { family: "quads", from: "] += xv", to: "] -= xv", work: weights(FOURS) }),

@@ -3,13 +3,14 @@
 
 import type { Gpu } from "../../../kernels/gpu.ts";
 import { rowsDown, rowsGradient, rowsUp, taps, tapsGradient } from "../../../kernels/shaders.generated.ts";
-import { nextPowerOfTwo } from "../../../math/float64.ts";
 import { reduceSplitK } from "../product/splitK.ts";
 import { ending, forGroups, share } from "./dispatches.ts";
 import { type Convolution, type Geometry, stepsOf, type WeightGrad } from "./geometry.ts";
 
 const fours = (values: number): boolean => values % 4 === 0;
-const tile = (channels: number, most = 32): number => Math.min(most, nextPowerOfTwo(channels));
+
+/** The channels of each of the fewest tiles of at most `most`: 48 channels are two tiles of 24. */
+const tile = (channels: number, most = 32): number => 4 * Math.ceil(channels / 4 / Math.ceil(channels / most));
 
 /**
  * The kernels that fit. `taps`: the numbers of channels on both sides are multiples of 4. `rows`:
@@ -126,20 +127,20 @@ export function directConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
   const kernels = kernelsFor(gpu, g);
   const count = kh * kw * c * d;
   if (kernels === "taps") {
-    const TM = c % 32 === 0 ? 32 : 16;
-    const [rows, columnTiles] = [kh * kw * c, Math.ceil(d / 32)];
+    const TM = d % 32 === 0 ? 32 : 16;
+    const rows = kh * kw * c;
     // The kernel handles four images at a time, so that another share would leave lanes idle.
-    // Shares are those of tiles of 16 rows, so that the order of the sums is the same for both.
-    const per = share(batch, 4, Math.ceil(rows / 16) * columnTiles);
+    // Shares are those of tiles of 16 by 32, so that the order of the sums is the same for all.
+    const per = share(batch, 4, Math.ceil(rows / 16) * Math.ceil(d / 32));
     const splitK = Math.ceil(batch / per);
     reduceSplitK(gpu, op, { splitK, count, y }, (dw) =>
       gpu.dispatch({
         op,
         kernel: tapsGradient,
-        constants: { TM, ONE_TAP: c % TM === 0, RAGGED: batch % 4 !== 0 },
+        constants: { TM, ONE_TAP: c % 32 === 0, RAGGED: batch % 4 !== 0 },
         buffers: { x: large, g: small, dw },
         params: { ...stepsOf(g), m: rows, n4: d / 4, batch, per, lh, lw, c, sh, sw },
-        workgroups: [Math.ceil(rows / TM), columnTiles, splitK],
+        workgroups: [Math.ceil(rows / 32), Math.ceil(d / TM), splitK],
         specialised: specialisedFor(g, GRADIENT),
       }),
     );
