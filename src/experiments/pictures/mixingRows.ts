@@ -7,7 +7,7 @@ import { decodeCodes } from "../../models/autoencoder/generator.ts";
 import { centredAngle } from "../../ot/map/angles.ts";
 import { type TransportMap, targetRows, transport } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
-import { COLUMNS, firstSamples, type Samples } from "./samples.ts";
+import { COLUMNS, type Samples, spreadSamples } from "./samples.ts";
 
 /** Pairs of codes that are shown. */
 const PAIRS = 3;
@@ -32,7 +32,7 @@ export async function mixingRows(
   const d = problem.targets.dimension;
   const rows: Samples[] = [];
   const show = async (codes: Float32Array): Promise<void> => {
-    rows.push(firstSamples(await decodeCodes(model, calibration, codes, { signal }), model.config));
+    rows.push(spreadSamples(await decodeCodes(model, calibration, codes, { signal }), model.config));
   };
   const draw = { seed, stream: STREAMS.source.generation, first: 0, count: DRAWN };
   const { index, score } = await cells.topK(draw, 2, { signal });

@@ -23,7 +23,7 @@ import { MIXING_CAPTION, mixingRows } from "./mixingRows.ts";
 import { ofPca } from "./pcaRows.ts";
 import { BALANCED, pictureClaims, RESAMPLED } from "./pictureClaims.ts";
 import { type PictureRow, type PicturesConfig, rivalsOf, stepsOf } from "./pictureRow.ts";
-import { firstSamples, type Samples, sampleRows } from "./samples.ts";
+import { type Samples, sampleRows, spreadSamples } from "./samples.ts";
 import { SCORE_COLUMNS, SCORE_NOTE, scoreCells, scorePictures } from "./scores.ts";
 import { drawnBy, reconstructionRow, type Scoring, testOf } from "./scoring.ts";
 
@@ -44,7 +44,7 @@ async function run(workspace: Workspace, config: PicturesConfig): Promise<Findin
       const count = pixels.length / (height * width * channels);
       const shown = await classify(evaluation.classifier, pixelSource(pixels, count), { signal });
       const scores = await scorePictures(workspace.gpu, seen, shown, { origin, signal });
-      return { system, scores, samples: firstSamples(pixels, learning.network) };
+      return { system, scores, samples: spreadSamples(pixels, learning.network) };
     },
   };
   const reference = await Promise.all([
@@ -79,7 +79,10 @@ async function run(workspace: Workspace, config: PicturesConfig): Promise<Findin
     ],
     claims: pictureClaims(config, evaluation.accuracy, rows),
     pictures: [
-      { file: picture, caption: `Rows from the top: ${names}. The first pictures of each, none chosen.` },
+      {
+        file: picture,
+        caption: `Rows from the top: ${names}. Pictures of each, evenly spread over all of them, none chosen.`,
+      },
       ...mixing.map((file) => ({ file, caption: MIXING_CAPTION })),
     ],
   };
@@ -288,13 +291,13 @@ export const PICTURES: readonly Experiment[] = [
     },
   }),
   pictures("faces", "The same on faces in colour, 64 × 64", {
-    cpu: { ...COLOUR, data: "faces", epochs: 5, chi2: 0.1, rivals: { ...RIVALS, epochs: 15 }, centres: false },
-    gpu: { ...COLOUR, data: "faces", epochs: 20, chi2: 0.05, rivals: { epochs: 60, batch: 50, network: "dcgan" } },
+    cpu: { ...COLOUR, data: "faces", epochs: 5, chi2: 0.02, rivals: { ...RIVALS, epochs: 15 }, centres: false },
+    gpu: { ...COLOUR, data: "faces", epochs: 20, chi2: 0.02, rivals: { epochs: 60, batch: 50, network: "dcgan" } },
   }),
   {
     ...pictures("own", "The same on pictures of your own, such as CelebA, 64 × 64", {
-      cpu: { ...COLOUR, data: "own", epochs: 5, chi2: 0.1, rivals: { ...RIVALS, epochs: 15 }, centres: false },
-      gpu: { ...COLOUR, data: "own", epochs: 20, chi2: 0.05, rivals: { epochs: 60, batch: 50, network: "dcgan" } },
+      cpu: { ...COLOUR, data: "own", epochs: 5, chi2: 0.02, rivals: { ...RIVALS, epochs: 15 }, centres: false },
+      gpu: { ...COLOUR, data: "own", epochs: 20, chi2: 0.02, rivals: { epochs: 60, batch: 50, network: "dcgan" } },
     }),
     byName: true,
   },

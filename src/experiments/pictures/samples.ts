@@ -14,13 +14,21 @@ export interface Samples {
 /** Number of pictures in a row. */
 export const COLUMNS = 20;
 
-/** The first of the pictures [count, height, width, channels] in [0, 1], as a row of samples. */
-export function firstSamples(
+/**
+ * COLUMNS of the pictures [count, height, width, channels] in [0, 1] as a row of samples: evenly
+ * spread over all of them, since the first ones of a sorted set resemble each other.
+ */
+export function spreadSamples(
   pixels: Float32Array,
   { height, width, channels }: Pick<Samples, "height" | "width" | "channels">,
 ): Samples {
-  const bytes = toBytes(pixels.subarray(0, COLUMNS * height * width * channels));
-  return { height, width, channels, bytes: Buffer.from(bytes).toString("base64") };
+  const size = height * width * channels;
+  const count = pixels.length / size;
+  const rows = Array.from({ length: COLUMNS }, (_, i) => {
+    const first = Math.floor((i * count) / COLUMNS) * size;
+    return toBytes(pixels.subarray(first, first + size));
+  });
+  return { height, width, channels, bytes: Buffer.concat(rows).toString("base64") };
 }
 
 /** Writes a picture of rows of samples; returns the file's name. */

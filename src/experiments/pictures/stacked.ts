@@ -14,7 +14,7 @@ import type { Workspace } from "../lab/workspace.ts";
 import { withBaseline } from "./baselines.ts";
 import { openCodes, openTransport, sharedCodes } from "./codes.ts";
 import { EVALUATION_CONFIGS, labelsOf, openEvaluationClassifier, sharedClassifier } from "./evaluationClassifier.ts";
-import { firstSamples, type Samples, sampleRows } from "./samples.ts";
+import { type Samples, sampleRows, spreadSamples } from "./samples.ts";
 
 export interface StackedConfig {
   /** Number of training pictures of three digits, and of passes over them. */
@@ -53,7 +53,7 @@ async function run(workspace: Workspace, config: StackedConfig): Promise<Finding
   const score = async (system: string, pixels: Float32Array): Promise<Row> => {
     workspace.progress.update(0, 1, `${system}: scores`);
     const { modes, reverseKl } = await stackedScores(classifier, pixelSource(pixels, generated), { signal });
-    return { system, modes, reverseKl, samples: firstSamples(pixels, PLACE) };
+    return { system, modes, reverseKl, samples: spreadSamples(pixels, PLACE) };
   };
   const fresh = stacked(heldOut, generated, workspace.drawSeed);
   const [real, ofTransport, ...others] = await Promise.all([
@@ -166,7 +166,7 @@ function findings(
     pictures: [
       {
         file,
-        caption: `Rows from the top: ${rows.map(({ system }) => system).join(", ")}. The first pictures of each, none chosen.`,
+        caption: `Rows from the top: ${rows.map(({ system }) => system).join(", ")}. Pictures of each, evenly spread over all of them, none chosen.`,
       },
     ],
   };
