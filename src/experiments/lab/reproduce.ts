@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import type { OpenedGpu } from "../../adapter/opened.ts";
@@ -182,13 +182,20 @@ async function estimate(options: ReproduceOptions, open: readonly Experiment[]):
   const isTrained = ({ kind, key }: Shared): boolean =>
     existsSync(join(folder, "trained", trainedName(kind, key, seed)));
   const seconds = workOf(open, profile, isTrained).map((work) => work / rate);
-  open.forEach(({ name, title }, i) => {
-    progress.end(`${name}: about ${duration(seconds[i] as number)}: ${title}`);
+  // How much of an experiment its finished parts are is not known.
+  const begun = open.map(({ name }) => {
+    const parts = join(folder, "parts", name);
+    return existsSync(parts) && readdirSync(parts).some((file) => file.endsWith(".json"));
   });
-  const all = seconds.reduce((sum, s) => sum + s, 0);
-  progress.end(
-    `about ${duration(all)} in all at ${(rate / 1e9).toPrecision(3)} GFLOP/s; Ctrl-C stops, the same command goes on`,
+  const time = (some: boolean, s: number): string => `${some ? "at most" : "about"} ${duration(s)}`;
+  open.forEach(({ name, title }, i) => {
+    progress.end(`${name}: ${time(begun[i] as boolean, seconds[i] as number)}: ${title}`);
+  });
+  const all = time(
+    begun.includes(true),
+    seconds.reduce((sum, s) => sum + s, 0),
   );
+  progress.end(`${all} in all at ${(rate / 1e9).toPrecision(3)} GFLOP/s; Ctrl-C stops, the same command goes on`);
 }
 
 /**

@@ -93,11 +93,18 @@ describe("reproduce", {
   async "a finished part is never done again, and a finished experiment neither"() {
     const state = twoParts();
     const options = optionsOf(join(root, "parts"), state.made);
+    const lines: string[] = [];
+    const told = { ...options, progress: { ...silent, end: (line?: string) => lines.push(line ?? "") } };
     state.broken = true;
-    await rejects(reproduce(options), "broken");
+    await rejects(reproduce(told), "broken");
     assert.not.ok(existsSync(join(root, "parts", "results", "two-parts.json")));
+    assert.match(lines[0] ?? "", /^two-parts: about /);
+    assert.match(lines[1] ?? "", /^about .* in all at /);
     state.broken = false;
-    await reproduce(options);
+    lines.length = 0;
+    await reproduce(told);
+    assert.match(lines[0] ?? "", /^two-parts: at most /);
+    assert.match(lines[1] ?? "", /^at most .* in all at /);
     assert.equal(state.done, ["first", "second"]);
     await reproduce(options);
     assert.equal(state.done, ["first", "second"]);
