@@ -8,6 +8,7 @@ import { isPreparing } from "../datasets/preparation.ts";
 import { isPrepared, readPreparedSet, verifyPrepared } from "../datasets/preparedSet.ts";
 import { type DatasetSource, datasetSourceOf, datasetSources } from "../datasets/sources.ts";
 import { makeFolder } from "../files/makeFolder.ts";
+import { DataError, oneLine } from "../formats/error.ts";
 import type { Signal } from "../kernels/signal.ts";
 import { writeGrid } from "../pictures/writeGrid.ts";
 import { progress } from "../run/progress.ts";
@@ -135,6 +136,11 @@ async function prepare(
 /** Verifies the user's own pictures, or draws them into `out`, where one is given. */
 async function own(name: string, out: string | undefined, print: Print, signal: Signal | undefined): Promise<void> {
   const prepared = isPrepared(name);
+  if (!prepared && isPreparing(name)) {
+    throw new DataError(
+      `${name}: expected a finished set, got one that is being prepared; go on with the same data prepare`,
+    );
+  }
   if (prepared && out === undefined) {
     const { images, labels } = await verifyPrepared(name, signal);
     print(`${name}: sha256 of ${images.shape[0]} pictures${labels === undefined ? "" : " and their labels"} verified`);
@@ -184,7 +190,7 @@ async function showSplits(
   print("label  train   test  class");
   classes.forEach((title, label) => {
     const cells = counts.map((each) => String(each[label]).padStart(7));
-    print(`${String(label).padStart(5)}${cells.join("")}  ${title}`);
+    print(`${String(label).padStart(5)}${cells.join("")}  ${oneLine(title)}`);
   });
 }
 

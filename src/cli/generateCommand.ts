@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { openGpu } from "../adapter/openGpu.ts";
 import { pause } from "../adapter/pause.ts";
@@ -93,11 +94,19 @@ export async function generateCommand(args: readonly string[], signal: AbortSign
     else if (kind === "png") writeGrid(out, images);
     else {
       const digits = String(count - 1).length;
+      const written: string[] = [];
       await inNewFolder(out, async () => {
-        for (let i = 0; i < count; i++) {
-          await pause(signal);
-          const one = { ...images, pixels: pixels.subarray(i * size, (i + 1) * size) };
-          writeFileAtomic(join(out, `${String(i).padStart(digits, "0")}.png`), encodePng(one));
+        try {
+          for (let i = 0; i < count; i++) {
+            await pause(signal);
+            const one = { ...images, pixels: pixels.subarray(i * size, (i + 1) * size) };
+            const path = join(out, `${String(i).padStart(digits, "0")}.png`);
+            writeFileAtomic(path, encodePng(one));
+            written.push(path);
+          }
+        } catch (error) {
+          for (const path of written) rmSync(path, { force: true });
+          throw error;
         }
       });
     }

@@ -3,6 +3,7 @@
 import { accessSync, constants, lstatSync, readdirSync, rmdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { makeFolder } from "../files/makeFolder.ts";
+import { isLock } from "../run/lock.ts";
 import { UsageError } from "./arguments.ts";
 
 /** Names that people give to files and not to folders. */
@@ -29,8 +30,8 @@ export function requireNewFile(out: string): void {
 }
 
 /**
- * UsageError unless `out` is an empty folder, or one of that name can be made. A new folder may be
- * named like a file only with a `/` at the end.
+ * UsageError unless `out` is an empty folder, but for a lock, or one of that name can be made. A
+ * new folder may be named like a file only with a `/` at the end.
  *
  * @param expected all that the command can write.
  */
@@ -45,7 +46,7 @@ export function requireNewFolder(out: string, expected = "a new or empty folder"
       accessSync(parentOf(path), constants.W_OK);
     } else {
       if (!found.isDirectory()) throw new UsageError(`--out: expected ${expected}, got the file ${out}`);
-      if (readdirSync(path).length > 0) {
+      if (!readdirSync(path).every(isLock)) {
         throw new UsageError(`--out: expected a new or empty folder, got ${out} with files in it; choose another`);
       }
       accessSync(path, constants.W_OK);

@@ -2,6 +2,7 @@
 // optional: everything else works without it.
 import { availableParallelism } from "node:os";
 import type { Sharp, SharpOptions } from "sharp";
+import { MissingPackageError } from "../files/optionalPackage.ts";
 import { DataError } from "../formats/error.ts";
 import { powerOfTwo } from "../math/float64.ts";
 
@@ -131,7 +132,7 @@ async function loadSharp(): Promise<typeof import("sharp").default> {
   try {
     return (await import("sharp")).default;
   } catch (error) {
-    throw new DataError(
+    throw new MissingPackageError(
       "pictures: expected the package sharp, which decodes them, got none that works here; " +
         "run `npm install sharp`, or convert the pictures to PNG files of one size",
       { cause: error },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pause } from "../adapter/pause.ts";
 import { DataError } from "../formats/error.ts";
 import type { Signal } from "../kernels/signal.ts";
-import { type Images, range, selectImages } from "./images.ts";
+import { type Images, isOneColour, range, selectImages } from "./images.ts";
 import { checkNpyValues, openNpyImages } from "./npyImages.ts";
 import { loadPngFolder } from "./pngFolder.ts";
 import { isPreparing } from "./preparation.ts";
@@ -51,10 +51,13 @@ export async function loadDataset(
   }
   if (isPreparing(name)) {
     throw new DataError(
-      `${name}: expected a finished set, got one that is being prepared; go on with the same command`,
+      `${name}: expected a finished set, got one that is being prepared; go on with the same data prepare`,
     );
   }
   const all = await loadPictures(name, { signal, note });
+  if (await isOneColour(all, signal)) {
+    throw new DataError(`${name}: expected pictures that differ, got one colour everywhere; add others`);
+  }
   const isHeld = (n: number): boolean => (all.count < 10 ? n === all.count - 1 : n % 10 === 9);
   return split({ ...all, sorted: true }, range(all.count).filter(isHeld));
 }

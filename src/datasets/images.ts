@@ -137,6 +137,17 @@ export async function* passOver({ count }: ImagesShape, signal?: Signal): AsyncG
   }
 }
 
+/** Whether all pixels of all pictures are the same; it stops at the first that differs. */
+export async function isOneColour(images: Images, signal?: Signal): Promise<boolean> {
+  const { channels } = images;
+  const first = images.bytes([0]).subarray(0, channels);
+  for await (const numbers of passOver(images, signal)) {
+    const bytes = images.bytes(numbers);
+    for (let i = 0; i < bytes.length; i++) if (bytes[i] !== first[i % channels]) return false;
+  }
+  return true;
+}
+
 /** SHA-256 of the size of the images and of all that is stored of them, in their order. */
 export async function digestOf(images: Images, signal?: Signal): Promise<string> {
   const hash = createHash("sha256");

@@ -65,9 +65,11 @@ function decodeFloats(descr: string, path: string, size: number): Decoding {
     const x = Float32Array.from(values(stored.buffer, path));
     const wrong = x.findIndex((p) => !(p >= 0 && p <= 1));
     if (wrong < 0) return x;
+    const value = x[wrong] as number;
+    const what = value > 1 && value < Number.POSITIVE_INFINITY ? "divide by the greatest value" : "mend it";
     throw new DataError(
-      `npy: ${path}: expected floats in [0, 1], got ${x[wrong]} in picture ${indices[Math.floor(wrong / size)]}; ` +
-        "divide by the greatest value, or save uint8",
+      `npy: ${path}: expected floats in [0, 1], got ${value} in picture ${indices[Math.floor(wrong / size)]}; ` +
+        `${what}, or save uint8`,
     );
   };
   return { floats, bytes: (stored, indices) => toBytes(floats(stored, indices)) };

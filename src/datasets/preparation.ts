@@ -175,7 +175,7 @@ export class Preparation {
     } catch (error) {
       const path = join(this.#folder, name);
       throw new Error(
-        `prepare: cannot write ${path}: ${(error as Error).message}; the same command goes on from here`,
+        `prepare: cannot write ${path}: ${(error as Error).message}; make room, and give the same command again`,
         {
           cause: error,
         },

@@ -10,11 +10,11 @@ import {
   type Remark,
 } from "../codecs/decodePicture.ts";
 import { DataError, oneLine } from "../formats/error.ts";
-import { type Cancellable, type Signal, throwIfAborted } from "../kernels/signal.ts";
+import { type Cancellable, throwIfAborted } from "../kernels/signal.ts";
 import { powerOfTwo } from "../math/float64.ts";
 import { hostRandom } from "../math/philox.ts";
 import { STREAMS } from "../math/streams.ts";
-import { type Images, passOver } from "./images.ts";
+import { isOneColour } from "./images.ts";
 import { inOrder } from "./inOrder.ts";
 import { openNpyImages } from "./npyImages.ts";
 import { type PictureFile, pictureFiles } from "./pictureFiles.ts";
@@ -82,7 +82,7 @@ export async function prepareFolder(folder: string, out: string, options: Prepar
       throwIfAborted(signal);
       if (entry.skipped !== undefined && !skipDamaged) {
         throw new DataError(
-          `prepare: ${join(folder, entry.path)}: ${entry.skipped}; remove it, or leave out such pictures with --skip-damaged`,
+          `prepare: ${join(folder, entry.path)}: ${entry.skipped}; remove it, or leave out such pictures with data prepare --skip-damaged`,
         );
       }
       if (entry.skipped !== undefined) note?.(oneLine(`left out ${join(folder, entry.path)}: ${entry.skipped}`));
@@ -176,17 +176,6 @@ function heldOutOf(count: number, seed: number): readonly number[] {
   const held = Math.max(1, Math.floor(count / HELD_OUT_SHARE));
   const order = hostRandom(seed, STREAMS.host.heldOut).permutation(count);
   return Array.from(order.subarray(0, held)).sort((a, b) => a - b);
-}
-
-/** Whether all pixels of all pictures are the same; it stops at the first that differs. */
-async function isOneColour(images: Images, signal: Signal | undefined): Promise<boolean> {
-  const { channels } = images;
-  const first = images.bytes([0]).subarray(0, channels);
-  for await (const numbers of passOver(images, signal)) {
-    const bytes = images.bytes(numbers);
-    for (let i = 0; i < bytes.length; i++) if (bytes[i] !== first[i % channels]) return false;
-  }
-  return true;
 }
 
 /** Counts what the user should know of pictures, and says it in one line of a kind. */

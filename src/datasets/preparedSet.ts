@@ -71,9 +71,19 @@ export function writePreparedSet(folder: string, set: Omit<PreparedSet, "format"
 /** Reads set.json. DataError naming the key and what was expected. */
 export function readPreparedSet(folder: string): PreparedSet {
   const path = join(folder, SET_FILE);
-  return record(FIELDS)(parseJson(readBytes(path), path), (expected, key) => {
+  const fail = (expected: string, key?: string): never => {
     throw new DataError(`${path}: expected ${key === undefined ? "" : `\`${key}\` as `}${expected}; prepare it again`);
-  });
+  };
+  const set = record(FIELDS)(parseJson(readBytes(path), path), fail);
+  const { recipe, images, split, sources } = set;
+  const count = sources.length;
+  const shape = [count, recipe.height, recipe.width, recipe.grey ? 1 : 3];
+  if (images.shape.join() !== shape.join())
+    fail(`[${shape.join(", ")}], by the recipe and the sources`, "images.shape");
+  const held = new Set(split.heldOut);
+  const fits = held.size === split.heldOut.length && held.size < count && [...held].every((n) => n < count);
+  if (!fits) fail(`different numbers below ${count}, and not all of them`, "split.heldOut");
+  return set;
 }
 
 const listOf =
@@ -123,27 +133,33 @@ export async function openPrepared(
   folder: string,
   { signal, note }: { readonly signal?: Signal | undefined; readonly note?: ((text: string) => void) | undefined } = {},
 ): Promise<{ readonly all: Images; readonly heldOut: readonly number[] }> {
-  const { images, labels, split } = readPreparedSet(folder);
-  const check = async (name: string, expected: SetFile): Promise<string> => {
+  const set = readPreparedSet(folder);
+  const { images, labels } = set;
+  const check = async (name: string, expected: SetFile): Promise<void> => {
     const path = join(folder, name);
     const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat?.size === expected.bytes && stat.mtimeMs === expected.modified) return path;
+    if (stat?.size === expected.bytes && stat.mtimeMs === expected.modified) return;
     if (stat?.size === expected.bytes) note?.(`${path}: another time than in ${SET_FILE}; checking its sha256`);
     await holdTo(path, stat?.size, expected, signal);
-    return path;
   };
-  const pictures = openNpyImages(await check(IMAGES_FILE, images));
+  await check(IMAGES_FILE, images);
+  if (labels !== undefined) await check(LABELS_FILE, labels);
+  return { all: readFiles(folder, set), heldOut: set.split.heldOut };
+}
+
+/** The pictures and labels in the files of a set, which have the bytes that set.json says. */
+function readFiles(folder: string, { images, labels }: PreparedSet): Images {
+  const pictures = openNpyImages(join(folder, IMAGES_FILE));
   const { count, height, width, channels } = pictures;
   if ([count, height, width, channels].join() !== images.shape.join()) {
     throw new DataError(`${folder}: expected pictures of [${images.shape.join(", ")}], got another ${IMAGES_FILE}`);
   }
-  const classes =
-    labels === undefined ? undefined : readLabels(await check(LABELS_FILE, labels), count, labels.classes);
-  return { all: { ...pictures, ...(classes === undefined ? {} : { labels: classes }) }, heldOut: split.heldOut };
+  if (labels === undefined) return pictures;
+  return { ...pictures, labels: readLabels(join(folder, LABELS_FILE), count, labels.classes) };
 }
 
 /**
- * Holds the files of a prepared set to their SHA-256 in set.json.
+ * Holds the files of a prepared set to their SHA-256 in set.json, and to what it says of them.
  *
  * @returns the set.
  * @throws DataError naming the first file that is missing or has other bytes; the reason of an
@@ -159,6 +175,7 @@ export async function verifyPrepared(folder: string, signal?: Signal): Promise<P
     const path = join(folder, name);
     await holdTo(path, statSync(path, { throwIfNoEntry: false })?.size, expected, signal);
   }
+  readFiles(folder, set);
   return set;
 }
 

@@ -23,6 +23,12 @@ export const FILE = "run.lock";
 /** Names of claims. What a killed process leaves of one is a temporary file like all others. */
 const CLAIM = /^\.run\.lock\.\d+\.[0-9a-f]{8}\.tmp$/;
 
+/**
+ * Whether a file of a folder is a lock or a claim to one. A process that was killed before it wrote
+ * anything else leaves them; who locks the folder takes them over.
+ */
+export const isLock = (name: string): boolean => name === FILE || CLAIM.test(name);
+
 /** Milliseconds between two signs of life of a process that holds a lock. */
 export const BEAT_MS = 5000;
 /**

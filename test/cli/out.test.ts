@@ -57,6 +57,11 @@ describe("--out", {
       mkdirSync(at("full"));
       writeFileSync(at("full/file"), "kept");
       mkdirSync(at("empty"));
+      // What a process that was killed as it began leaves, which the next one takes over.
+      mkdirSync(at("locked"));
+      writeFileSync(at("locked/run.lock"), "");
+      writeFileSync(at("locked/.run.lock.12.0123abcd.tmp"), "");
+      requireNewFolder(at("locked"));
       symlinkSync(at("empty"), at("link"));
       symlinkSync(at("nowhere"), at("dangling"));
       for (const name of ["new", "deep/below/new", "empty", "link", "link/new"]) requireNewFolder(at(name));
@@ -69,7 +74,7 @@ describe("--out", {
       refused(() => requireNewFolder(at("dangling/new")), /^--out: cannot use the folder .*ENOENT/);
       refused(() => requireNewFolder(at("x".repeat(300))), /^--out: cannot use the folder .*ENAMETOOLONG/);
       refused(() => requireNewFolder(at("a\0b")), /^--out: cannot use the folder .*null bytes/);
-      assert.equal(readdirSync(root).sort(), ["dangling", "empty", "full", "link"]);
+      assert.equal(readdirSync(root).sort(), ["dangling", "empty", "full", "link", "locked"]);
     }),
 
   "a new folder is not named like a file, unless a / or the folder itself says so (seed 1, 200 names)": () =>

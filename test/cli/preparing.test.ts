@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { equal, is, match } from "uvu/assert";
+import { dataCommand } from "../../src/cli/dataCommand.ts";
 import { trainable } from "../../src/cli/preparing.ts";
 import { loadDataset } from "../../src/datasets/dataset.ts";
 import { encodePng } from "../../src/pictures/imageGrid.ts";
@@ -53,12 +54,20 @@ describe("preparing", {
         stderr,
         /^data: pictures: expected the package sharp, which decodes them, got none .*; run `npm install sharp`, or .*\n$/,
       );
-      equal([status, existsSync(join(folder, "set"))], [4, false]);
+      equal([status, existsSync(join(folder, "set"))], [2, false]);
     }),
   "a set that is not finished is told of": () =>
     inFolder(async (folder) => {
       writeFileSync(join(folder, "preparing.jsonl"), "");
-      const wanted = /: expected a finished set, got one that is being prepared; go on with the same command$/;
+      const wanted = /: expected a finished set, got one that is being prepared; go on with the same data prepare$/;
       await rejects(loadDataset(await trainable(folder, folder, telling), ""), "DataError", wanted);
+      for (const told of ["verify", "show"]) {
+        const out = told === "show" ? ["--out", join(folder, "..", "never.png")] : [];
+        await rejects(
+          dataCommand([told, folder, ...out], () => undefined),
+          "DataError",
+          wanted,
+        );
+      }
     }),
 });

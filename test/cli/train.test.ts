@@ -233,6 +233,11 @@ describe("train", {
     mkdirSync(empty);
     const mixed = join(folder, "mixed");
     mkdirSync(mixed);
+    mkdirSync(join(folder, "flat"));
+    for (const name of ["a.png", "b.png"]) {
+      const pixels = new Uint8Array(64).fill(7);
+      writeFileSync(join(folder, "flat", name), encodePng({ height: 8, width: 8, channels: 1, pixels }));
+    }
     for (const [name, side] of [["a", 8] as const, ["b", 9] as const]) {
       writeFileSync(
         join(mixed, `${name}.png`),
@@ -242,6 +247,7 @@ describe("train", {
     const cases: readonly (readonly [args: string[], message: RegExp])[] = [
       [["--data", "nowhere"], /nowhere/],
       [["--data", "empty"], /empty/],
+      [["--data", "flat"], /^train: flat: expected pictures that differ, got one colour everywhere; add others\n$/],
       [
         ["--batch", "201"],
         /^train: mnist: expected at least one batch of 201 training images, got 200; lower --batch\n$/,

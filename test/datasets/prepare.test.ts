@@ -411,4 +411,31 @@ describe("prepare", {
         await rejects(loadDataset(copy, ""), "DataError", message);
       }
     }),
+  "a set.json that does not fit its pictures is refused, by `verify` too": () =>
+    inFolder(async (folder) => {
+      await many(folder, 20);
+      await prepared(folder);
+      const path = join(folder, "out", "set.json");
+      const whole = readFileSync(path, "utf8");
+      const heldOut = (numbers: readonly number[]) =>
+        [/"heldOut":\[[\d,]*\]/, `"heldOut":[${numbers.join()}]`] as const;
+      const all = Array.from({ length: 20 }, (_, n) => n);
+      const split = /set\.json: expected `split\.heldOut` as different numbers below 20, and not all of them; prepare/;
+      const shape =
+        /set\.json: expected `images\.shape` as \[\d+, \d+, \d+, \d\], by the recipe and the sources; prepare/;
+      for (const [[from, to], message] of [
+        [heldOut([20]), split],
+        [heldOut([3, 3]), split],
+        [heldOut(all), split],
+        [[/"shape":\[20/, '"shape":[19'], shape],
+        [[/"height":\d+/, '"height":99'], shape],
+        [[/\n {2}\["0004.*\],/, ""], shape],
+      ] as const) {
+        ok(whole.replace(from, to) !== whole, String(from));
+        writeFileSync(path, whole.replace(from, to));
+        for (const reading of [() => loadDataset(join(folder, "out"), ""), () => verifyPrepared(join(folder, "out"))]) {
+          await rejects(reading(), "DataError", message);
+        }
+      }
+    }),
 });

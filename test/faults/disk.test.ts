@@ -41,6 +41,15 @@ cat ../err >&2
 cp -r run ../logged
 exit $code`;
 
+/** Draws into a folder on a disk with room for some of the pictures. */
+const DRAW_SCRIPT = `set -e
+mkdir draw-disk
+mount -t tmpfs -o size=64k tmpfs draw-disk
+code=0
+"$NODE" "$GENERATE" logged --count 40 --out draw-disk/drawn || code=$?
+ls -A draw-disk
+exit $code`;
+
 describe("disk", {
   async "full while a checkpoint is written: one clear line, the one before stays whole, nothing half-written is left"() {
     const begun = await command(folder, "train", [...flags, "--checkpoint", "3", "--out", "run"], {
@@ -92,5 +101,16 @@ describe("disk", {
     for (const line of logged ?? []) assert.ok(lines.has(JSON.stringify(line)), JSON.stringify(line));
     copyFileSync(join(folder, "whole", "log.jsonl"), join(folder, "logged", "log.jsonl"));
     assertSameRun(join(folder, "logged"), join(folder, "whole"));
+  },
+
+  "full while pictures are written into a folder: one clear line, and none of them is left"() {
+    const env = { ...process.env, NODE: process.execPath, GENERATE: join(process.cwd(), "dist", "generate.js") };
+    const { status, stdout, stderr } = spawnSync("unshare", ["-rm", "bash", "-c", DRAW_SCRIPT], {
+      cwd: folder,
+      env,
+      encoding: "utf8",
+    });
+    assert.match(stderr, /\ngenerate: write: cannot write draw-disk\/drawn\/\d\d\.png: ENOSPC: .*\n$/);
+    assert.equal([status, stdout], [1, ""]);
   },
 });

@@ -1,6 +1,15 @@
 // A preparation that is killed, or runs out of disk, for real.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
@@ -42,6 +51,13 @@ describe("prepare", {
     clearInterval(looking);
     assert.is(killed.signal, "SIGKILL");
     assert.not.ok(existsSync(join(folder, "killed", "set.json")));
+    // One that is killed as it begins leaves nothing but its lock.
+    mkdirSync(join(folder, "early"));
+    copyFileSync(join(folder, "killed", "run.lock"), join(folder, "early", "run.lock"));
+    const early = await command(folder, "data", args("early"));
+    assert.is(early.code, 0, early.err);
+    assert.ok(images("early").equals(images("whole")));
+    assert.equal(readdirSync(join(folder, "early")).sort(), ["images.npy", "set.json"]);
     const resumed = await command(folder, "data", args("killed"));
     assert.is(resumed.code, 0, resumed.err);
     assert.ok(images("killed").equals(images("whole")));
@@ -58,7 +74,7 @@ describe("prepare", {
     assert.is(full.status, 1, `${full.error ?? full.stderr}`);
     assert.match(
       full.stderr,
-      /\ndata: prepare: cannot write small\/full\/(images\.npy\.part|preparing\.jsonl): ENOSPC: .*; the same command goes on from here\n$/,
+      /\ndata: prepare: cannot write small\/full\/(images\.npy\.part|preparing\.jsonl): ENOSPC: .*; make room, and give the same command again\n$/,
     );
     assert.equal(readdirSync(join(folder, "full")).sort(), ["images.npy.part", "preparing.jsonl"]);
     const room = await command(folder, "data", args("full"));
