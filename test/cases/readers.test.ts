@@ -159,7 +159,12 @@ describe("cases of readers", {
   },
   "messages that can be acted on": async () => {
     mkdirSync(join(folder, "two"));
-    const picture = encodePng({ height: 16, width: 16, channels: 1, pixels: new Uint8Array(256) });
+    const picture = encodePng({
+      height: 16,
+      width: 16,
+      channels: 1,
+      pixels: Uint8Array.from({ length: 256 }, (_, i) => i),
+    });
     for (const name of ["a", "b"]) put(`two/${name}.png`, picture);
     const few = await command(folder, "train", ["--data", "two", "--batch", "2", "--out", "never"]);
     equal(
