@@ -15,13 +15,12 @@
 //@flops 8 * batch * sh * sw * m * n4
 enable subgroups;
 
-const TM: i32 = 16;          //@constant columns of a tile, 16 or 32
-const ONE_TAP: bool = false; //@constant 32 divides c
-const RAGGED: bool = true;   //@constant the batch is no multiple of KU
-const KU = 4;                // images that advance together
-const S = 8;                 // lanes
-const G = TM / 4;            // lanes that hold the columns of one image
-const W = S / G;             // images whose columns all lanes hold together
+const TM: i32 = 16;         //@constant columns of a tile, 16 or 32
+const RAGGED: bool = true;  //@constant the batch is no multiple of KU
+const KU = 4;               // images that advance together
+const S = 8;                // lanes
+const G = TM / 4;           // lanes that hold the columns of one image
+const W = S / G;            // images whose columns all lanes hold together
 const GV = KU / W;
 
 struct Params {
@@ -48,9 +47,9 @@ struct Params {
 
 //@include texel
 
-// The pixels o from 0 to small − 1; if ONE_TAP, those with o · stride + d from 0 to large − 1.
+// The pixels o from 0 to small − 1; if 32 divides c, those with o · stride + d from 0 to large − 1.
 fn reach(d: i32, stride: i32, small: i32, large: i32) -> vec2i {
-  if (!ONE_TAP) { return vec2i(0, small); }
+  if (params.c % 32 != 0) { return vec2i(0, small); }
   return vec2i(max(0, (stride - 1 - d) / stride), min(small, (large - 1 - d + stride) / stride));
 }
 
@@ -60,8 +59,7 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
   let m0 = i32(group.x) * 4 * S;
   let d0 = i32(group.y) * G;                                    // in vec4
   let z = i32(group.z);
-  let row = m0 + 4 * l;                                         // this lane's first row
-  let m = min(row, params.m - 4);
+  let m = min(m0 + 4 * l, params.m - 4);                        // this lane's first row
   let dy = m / params.c / params.kw - params.padY;
   let dx = m / params.c % params.kw - params.padX;
   let tap = m0 / params.c;
@@ -81,17 +79,14 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       for (var ox = xs.x; ox < xs.y; ox++) {
         let iy = oy * params.strideY + dy;
         let ix = ox * params.strideX + dx;
-        let inside = ONE_TAP || (iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw);
-        let corner = n * xImage + (oy * params.strideY * params.lw + ox * params.strideX) * params.c / 4;
-        let at = select(0, corner + off, inside);
+        let inside = iy >= 0 && iy < params.lh && ix >= 0 && ix < params.lw;
+        let at = n * xImage + (oy * params.strideY * params.lw + ox * params.strideX) * params.c / 4 + off;
         let pixel = (n + l / G) * gImage + (oy * params.sw + ox) * params.n4 + d0 + l % G;
         for (var u = 0; u < KU; u++) { //@unroll
-          let live = inside && (!RAGGED || n + u < last);
-          xv[u] = select(vec4f(), textureLoad(x, texel(at + u * xImage)), live);
+          xv[u] = select(vec4f(), textureLoad(x, texel(select(0, at + u * xImage, inside))), inside && (!RAGGED || n + u < last));
         }
         for (var i = 0; i < GV; i++) { //@unroll
-          let live = !RAGGED || n + W * i + l / G < last;
-          gv[i] = select(vec4f(), textureLoad(g, texel(pixel + W * i * gImage)), live);
+          gv[i] = select(vec4f(), textureLoad(g, texel(pixel + W * i * gImage)), !RAGGED || n + W * i + l / G < last);
         }
         for (var i = 0; i < G; i++) { //@unroll
           for (var u = 0; u < KU; u++) { //@unroll
@@ -104,10 +99,10 @@ fn main(@builtin(subgroup_invocation_id) lane: u32, @builtin(workgroup_id) group
       }
     }
   }
-  if (row < params.m) {
-    for (var d = d0; d < min(params.n4, d0 + G); d++) {
+  if (m0 + 4 * l < params.m) {
+    for (var d = d0; d < min(d0 + G, params.n4); d++) {
       for (var j = 0; j < 4; j++) { //@unroll
-        dw[(z * params.m + row + j) * params.n4 + d] = vec4f(acc[0][j], acc[1][j], acc[2][j], acc[3][j]);
+        dw[(z * params.m + m + j) * params.n4 + d] = vec4f(acc[0][j], acc[1][j], acc[2][j], acc[3][j]);
       }
       for (var i = 0; i < TM - 4; i++) { //@unroll
         acc[i] = acc[i + 4];

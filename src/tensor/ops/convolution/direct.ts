@@ -137,7 +137,7 @@ export function directConvWeightGrad(gpu: Gpu, op: string, { geometry: g, large,
       gpu.dispatch({
         op,
         kernel: tapsGradient,
-        constants: { TM, ONE_TAP: c % 32 === 0, RAGGED: batch % 4 !== 0 },
+        constants: { TM, RAGGED: !fours(batch) },
         buffers: { x: large, g: small, dw },
         params: { ...stepsOf(g), m: rows, n4: d / 4, batch, per, lh, lw, c, sh, sw },
         workgroups: [Math.ceil(rows / 32), Math.ceil(d / TM), splitK],
