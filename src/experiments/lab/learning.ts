@@ -13,10 +13,13 @@ export interface LearningConfig {
   readonly latent: number;
   /** See AutoencoderConfig. */
   readonly network?: NetworkName;
+  /** Whether the autoencoder sees half of the images mirrored, at random. Default: false. */
+  readonly mirror?: boolean;
 }
 /** The training of an autoencoder; equal keys mean equal codes. */
 export interface Learning {
   readonly key: object;
+  readonly mirror?: boolean | undefined;
   readonly images: ImageSource;
   readonly network: AutoencoderConfig;
   readonly epochs: number;

@@ -68,7 +68,7 @@ async function run(workspace: Workspace, config: AccuracyConfig): Promise<Findin
       const byLabel = new Float64Array(10);
       const labels = labelsOf(images);
       masses.forEach((mass, i) => {
-        byLabel[labels[i] as number] = (byLabel[labels[i] as number] as number) + mass;
+        (byLabel[labels[i] as number] as number) += mass;
       });
       const excess = async (name: "plain" | "facet"): Promise<number> => {
         const { model, calibration } = codes;

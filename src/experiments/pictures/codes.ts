@@ -3,6 +3,7 @@ import { DataError } from "../../formats/error.ts";
 import { encodeImages } from "../../models/autoencoder/calibrate.ts";
 import { type Codes, codesOf, learnCodes } from "../../models/autoencoder/codes.ts";
 import type { PictureSize } from "../../models/networks/network.ts";
+import { mirroredImages } from "../../models/training/moveImages.ts";
 import { createMap, type TransportMap } from "../../ot/map/map.ts";
 import { points } from "../../ot/points.ts";
 import { createProblem, gatherForDevice } from "../../ot/problem.ts";
@@ -14,9 +15,15 @@ import type { Learning, LearningConfig } from "../lab/learning.ts";
 import { trainingWork, transportWork } from "../lab/work.ts";
 import type { Workspace } from "../lab/workspace.ts";
 
-const keyOf = ({ data, images: count, epochs, batch, latent, network }: LearningConfig): object => {
-  return { data, count, epochs, batch, latent, ...(network === undefined ? {} : { network }) };
-};
+const keyOf = ({ data, images: count, epochs, batch, latent, network, mirror }: LearningConfig): object => ({
+  data,
+  count,
+  epochs,
+  batch,
+  latent,
+  ...(network !== undefined && { network }),
+  ...(mirror === true && { mirror }),
+});
 
 /** The codes, and the transport onto them to χ², as results that experiments share. */
 export function sharedCodes(config: LearningConfig, picture: PictureSize, chi2?: number): readonly Shared[] {
@@ -35,7 +42,7 @@ const LEAST_HELD_OUT = 200; // precisionRecallCurve needs as many
  * is too small for the experiment.
  */
 export async function learningOf(workspace: Workspace, config: LearningConfig): Promise<Learning> {
-  const { data, images: count, epochs, batch, latent } = config;
+  const { data, images: count, epochs, batch, latent, mirror } = config;
   const named = config.network === undefined ? {} : { network: config.network };
   const { train, heldOut } = await workspace.dataset(data);
   if (train.count < count || heldOut.count < LEAST_HELD_OUT) {
@@ -52,6 +59,7 @@ export async function learningOf(workspace: Workspace, config: LearningConfig): 
     network: { height, width, channels, latent, ...named },
     epochs,
     batch,
+    mirror,
   };
 }
 
@@ -61,7 +69,7 @@ export async function learningOf(workspace: Workspace, config: LearningConfig): 
  */
 export async function openCodes(
   workspace: Workspace,
-  { key, images, network, epochs, batch }: Learning,
+  { key, images, network, epochs, batch, mirror }: Learning,
 ): Promise<Codes> {
   const path = await workspace.result("autoencoder", key, (file) =>
     workspace.training(`autoencoder of ${images.count} images`, file, async (options) => {
@@ -69,6 +77,7 @@ export async function openCodes(
         epochs,
         batch,
         seed: workspace.seed,
+        ...(mirror === true && { rows: mirroredImages(images, network) }),
         ...options,
       });
       await saveModel(file, codes.model, codes.calibration);

@@ -21,7 +21,11 @@ export interface PicturesConfig extends LearningConfig {
 }
 
 /** What the baselines learn from. */
-export const rivalsOf = ({ rivals, ...config }: PicturesConfig): LearningConfig => ({ ...config, ...rivals });
+export const rivalsOf = ({ rivals, ...config }: PicturesConfig): LearningConfig => ({
+  ...config,
+  ...rivals,
+  mirror: false,
+});
 
 /** Steps of a training. */
 export const stepsOf = ({ epochs, images, batch }: LearningConfig): number => epochs * Math.floor(images / batch);

@@ -92,7 +92,7 @@ export function curveScores(x: Points, of: Curve, pieces: number): CurveScores {
   for (let m = 0; m < x.count; m++) {
     const { distance, along } = nearestOf(of, x.values[2 * m] as number, x.values[2 * m + 1] as number);
     const piece = Math.min(pieces - 1, Math.floor((pieces * along) / whole));
-    counts[piece] = (counts[piece] as number) + 1;
+    (counts[piece] as number) += 1;
     if (!(distance <= 3 * of.sd)) continue;
     good++;
     reached.add(piece);

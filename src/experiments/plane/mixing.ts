@@ -62,7 +62,7 @@ export async function measureMixing(
   distanceToFacets(singular, x).forEach((distance, m) => {
     const bin = BINS.findLastIndex((from) => from <= distance);
     const count = (counts: number[]): void => {
-      counts[bin] = (counts[bin] as number) + 1;
+      (counts[bin] as number) += 1;
     };
     count(draws);
     if ((far[m] as number) > OFF) count(off);

@@ -4,7 +4,13 @@ import { disposeOnError } from "../../kernels/disposeOnError.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
-import { type ImageSource, TRAIN_OPTIONS, type Training, type TrainOptions } from "../training/training.ts";
+import {
+  type ImageSource,
+  type RowSource,
+  TRAIN_OPTIONS,
+  type Training,
+  type TrainOptions,
+} from "../training/training.ts";
 import { type Autoencoder, type Calibration, createAutoencoder, parameterSteps } from "./autoencoder.ts";
 import { calibrateAndEncode, normalisedCodes } from "./calibrate.ts";
 import { startParameters } from "./start.ts";
@@ -23,6 +29,11 @@ export interface Codes extends Resource {
 
 /** Options of `learnCodes`: those of a training, whose steps are handed the model as well. */
 export interface LearnOptions extends Omit<TrainOptions, "onStep"> {
+  /**
+   * What the training sees in place of the images, such as `mirroredImages(images, config)`. Codes
+   * are those of the images all the same. Default: the images.
+   */
+  readonly rows?: RowSource | undefined;
   /** `onStep` of `train`, which gets the model too. */
   readonly onStep?: (training: Training, model: Autoencoder) => unknown;
 }
@@ -37,10 +48,10 @@ export async function learnCodes(
   images: ImageSource,
   options: LearnOptions,
 ): Promise<Codes> {
-  checkOptions("learnCodes", options, TRAIN_OPTIONS);
-  const { seed, signal } = options;
+  checkOptions("learnCodes", options, [...TRAIN_OPTIONS, "rows"]);
+  const { rows = images, ...training } = options;
+  const { from, seed, signal, onStep } = training;
   return disposeOnError(async (own) => {
-    const { from } = options;
     const values =
       from === undefined
         ? await startParameters(engine, config, images, { seed, signal })
@@ -48,7 +59,7 @@ export async function learnCodes(
     const model = createAutoencoder(engine, config, values);
     own(model);
     await engine.pause(signal);
-    await trainAutoencoder(model, images, { ...options, onStep: (training) => options.onStep?.(training, model) });
+    await trainAutoencoder(model, rows, { ...training, onStep: (state) => onStep?.(state, model) });
     const { calibration, raw } = await calibrateAndEncode(model, images, { signal });
     own(calibration);
     return codesOf(model, calibration, await normalisedCodes(model, calibration, raw, { signal }));

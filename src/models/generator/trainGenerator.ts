@@ -11,7 +11,7 @@ import type { Engine } from "../../tensor/engine.ts";
 import { learnCodes } from "../autoencoder/codes.ts";
 import { previewImages } from "../autoencoder/preview.ts";
 import type { AutoencoderConfig } from "../networks/networks.ts";
-import type { ImageSource, TrainingOptions } from "../training/training.ts";
+import type { ImageSource, RowSource, TrainingOptions } from "../training/training.ts";
 import { fittedFacet } from "./fittedFacet.ts";
 import type { GeneratorValues } from "./generatorFile.ts";
 import { readModel } from "./modelFile.ts";
@@ -30,6 +30,8 @@ export interface GeneratorProgress {
 
 /** How `trainGenerator` learns and transports. */
 export interface TrainGeneratorOptions extends TrainingOptions, Cancellable {
+  /** What the autoencoder trains on in place of the images; see `learnCodes`. Default: the images. */
+  readonly rows?: RowSource | undefined;
   /** Default: `gaussian`. */
   readonly source?: Density;
   /** χ² that the transport is to reach. Default: that of `solve`. */
@@ -54,6 +56,7 @@ export const TRAIN_GENERATOR = [
   "batch",
   "seed",
   "learningRate",
+  "rows",
   "source",
   "chi2",
   "rule",
