@@ -10,7 +10,7 @@ export function countsOf(
 ): Float64Array<ArrayBuffer> {
   for (let n = 0; n < count; n++) {
     const i = Math.floor((n * targets) / count) % targets;
-    counts[i] = (counts[i] as number) + 1;
+    (counts[i] as number) += 1;
   }
   return counts;
 }

@@ -200,7 +200,7 @@ async function shapeOf(images: Images, signal: Signal | undefined): Promise<stri
   const sums = new Float64Array(channels);
   for await (const numbers of passOver(images, signal)) {
     const bytes = images.bytes(numbers);
-    for (let i = 0; i < bytes.length; i++) sums[i % channels] = (sums[i % channels] as number) + (bytes[i] as number);
+    for (let i = 0; i < bytes.length; i++) (sums[i % channels] as number) += bytes[i] as number;
   }
   const means = Array.from(sums, (sum) => (sum / 255 / (count * height * width)).toFixed(4));
   return `[${count}, ${height}, ${width}, ${channels}] bytes, channel means ${means.join(" ")}`;

@@ -39,13 +39,13 @@ export function gatheringOf<P, A>(
 
 // Loops of their own, which take half the time of one with both.
 function addDense(sum: Float64Array, values: Numbers["values"]): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (values[i] as number);
+  for (let i = 0; i < sum.length; i++) (sum[i] as number) += values[i] as number;
 }
 
 function addSparse(sum: Float64Array, index: Uint32Array, values: Numbers["values"]): void {
   for (let n = 0; n < index.length; n++) {
     const i = index[n] as number;
-    sum[i] = (sum[i] as number) + (values[n] as number);
+    (sum[i] as number) += values[n] as number;
   }
 }
 

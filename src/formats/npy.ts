@@ -94,7 +94,7 @@ function inCOrder(values: NpyValues, shape: readonly number[]): NpyValues {
     // The next index in C order: the last axis runs fastest.
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       from += strides[axis] as number;
-      index[axis] = (index[axis] as number) + 1;
+      (index[axis] as number) += 1;
       if ((index[axis] as number) < (shape[axis] as number)) break;
       from -= (strides[axis] as number) * (shape[axis] as number);
       index[axis] = 0;

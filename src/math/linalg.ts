@@ -115,7 +115,7 @@ export function symmetricFunction(
     const v = vectors.subarray(k * n, (k + 1) * n);
     for (let i = 0; i < n; i++) {
       const at = scale * (v[i] as number);
-      for (let j = i; j < n; j++) result[i * n + j] = (result[i * n + j] as number) + at * (v[j] as number);
+      for (let j = i; j < n; j++) (result[i * n + j] as number) += at * (v[j] as number);
     }
   }
   mirror(result, n);
@@ -135,7 +135,7 @@ export function congruence(c: ArrayLike<number>, a: ArrayLike<number>, n: number
     row.fill(0);
     for (let k = 0; k < n; k++) {
       const factor = c[i * n + k] as number;
-      for (let j = 0; j < n; j++) row[j] = (row[j] as number) + factor * (a[k * n + j] as number);
+      for (let j = 0; j < n; j++) (row[j] as number) += factor * (a[k * n + j] as number);
     }
     for (let j = i; j < n; j++) {
       let sum = 0;

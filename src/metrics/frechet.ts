@@ -44,8 +44,8 @@ export async function gaussianOf(
   { signal }: Cancellable = {},
 ): Promise<Gaussian> {
   const mean = new Float64Array(d);
-  for (let i = 0; i < count * d; i++) mean[i % d] = (mean[i % d] as number) + (values[i] as number);
-  for (let k = 0; k < d; k++) mean[k] = (mean[k] as number) / count;
+  for (let i = 0; i < count * d; i++) (mean[i % d] as number) += values[i] as number;
+  for (let k = 0; k < d; k++) (mean[k] as number) /= count;
   const covariance = new Float64Array(d * d);
   const row = new Float64Array(d);
   for await (const rows of batches(gpu, { count, size: rowsBetweenPauses(d * d), signal })) {
@@ -54,13 +54,13 @@ export async function gaussianOf(
       for (let i = 0; i < d; i++) {
         const at = row[i] as number;
         if (at === 0) continue; // a feature that is constant
-        for (let j = i; j < d; j++) covariance[i * d + j] = (covariance[i * d + j] as number) + at * (row[j] as number);
+        for (let j = i; j < d; j++) (covariance[i * d + j] as number) += at * (row[j] as number);
       }
     }
   }
   for (let i = 0; i < d; i++) {
     for (let j = i; j < d; j++) {
-      covariance[i * d + j] = (covariance[i * d + j] as number) / (count - 1);
+      (covariance[i * d + j] as number) /= count - 1;
       covariance[j * d + i] = covariance[i * d + j] as number;
     }
   }

@@ -49,8 +49,8 @@ export async function kMeans(gpu: Pausing, x: Points, options: KMeansOptions): P
     const sizes = new Float64Array(k);
     for (let m = 0; m < count; m++) {
       const c = index[m] as number;
-      sizes[c] = (sizes[c] as number) + 1;
-      for (let j = 0; j < d; j++) sums[c * d + j] = (sums[c * d + j] as number) + (values[m * d + j] as number);
+      (sizes[c] as number) += 1;
+      for (let j = 0; j < d; j++) (sums[c * d + j] as number) += values[m * d + j] as number;
     }
     for (let c = 0; c < k; c++) {
       if (sizes[c] === 0) continue;

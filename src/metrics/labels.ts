@@ -24,7 +24,7 @@ export function labelShares(labels: ArrayLike<number>, classes: number): Float64
   const shares = new Float64Array(classes);
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] as number;
-    shares[label] = (shares[label] as number) + 1;
+    (shares[label] as number) += 1;
   }
   return shares.map((n) => n / labels.length);
 }

@@ -65,7 +65,7 @@ export function modeScores(x: Points, { centres, sd }: Mixture): ModeScores {
     const distances = centres.map(([p, q]) => hypot(a - p, b - q));
     const least = Math.min(...distances);
     const nearest = distances.indexOf(least);
-    counts[nearest] = (counts[nearest] as number) + 1;
+    (counts[nearest] as number) += 1;
     if (!(least <= 3 * sd)) continue;
     good++;
     reached.add(nearest);

@@ -69,13 +69,13 @@ export async function precisionRecallCurve(
     const { index } = await kMeans(gpu, union, { k: clusters, random, signal });
     const histogram = (first: number): Float64Array => {
       const shares = new Float64Array(clusters);
-      for (const c of index.subarray(first, first + count)) shares[c] = (shares[c] as number) + 1 / count;
+      for (const c of index.subarray(first, first + count)) (shares[c] as number) += 1 / count;
       return shares;
     };
     const curve = curveOf(histogram(0), histogram(count));
     for (let a = 0; a < ANGLES; a++) {
-      precision[a] = (precision[a] as number) + (curve.precision[a] as number) / runs;
-      recall[a] = (recall[a] as number) + (curve.recall[a] as number) / runs;
+      (precision[a] as number) += (curve.precision[a] as number) / runs;
+      (recall[a] as number) += (curve.recall[a] as number) / runs;
     }
   }
   const curve = { precision, recall };

@@ -49,7 +49,7 @@ export async function stackedScores(
   for (let n = 0; n < pictures.count; n++) {
     let mode = 0;
     for (let c = 0; c < 3; c++) mode = classes * mode + (labels[3 * n + c] as number);
-    counts[mode] = (counts[mode] as number) + 1;
+    (counts[mode] as number) += 1;
   }
   return { modes: counts.filter((n) => n > 0).length, reverseKl: klFromEqual(counts), counts };
 }

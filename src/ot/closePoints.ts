@@ -176,7 +176,7 @@ export function gatherMasses(nu: Float64Array, first: Uint32Array): Float64Array
   const gathered = Float64Array.from(nu);
   first.forEach((to, i) => {
     if (to === i) return;
-    gathered[to] = (gathered[to] as number) + (gathered[i] as number);
+    (gathered[to] as number) += gathered[i] as number;
     gathered[i] = 0;
   });
   return gathered;

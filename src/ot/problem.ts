@@ -95,8 +95,7 @@ export function* problemSteps(targets: Points, options: ProblemOptions = {}): St
   for (let i = 0; i < count; i++) {
     if (i % rows === 0) yield;
     const mass = masses[i] as number;
-    for (let k = 0; k < dimension; k++)
-      offset[k] = (offset[k] as number) + mass * (values[i * dimension + k] as number);
+    for (let k = 0; k < dimension; k++) (offset[k] as number) += mass * (values[i * dimension + k] as number);
   }
   const centred = dimension <= FLOAT64_DIMENSIONS ? new Float64Array(values.length) : new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) {

@@ -73,7 +73,7 @@ export function sourceMoments(source: Source, dimension: number): SourceMoments 
   let squares = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    mean[i % dimension] = (mean[i % dimension] as number) + value / count;
+    (mean[i % dimension] as number) += value / count;
     squares += (value * value) / count;
   }
   const variance = (squares - mean.reduce((sum, v) => sum + v * v, 0)) / dimension;

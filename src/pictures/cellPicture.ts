@@ -192,8 +192,8 @@ function meanFolds(facets: readonly Facet[], count: number): Float64Array {
   for (const { i, j, angle, from, to } of facets) {
     const long = hypot(to[0] - from[0], to[1] - from[1]);
     for (const c of [i, j]) {
-      sum[c] = (sum[c] as number) + angle * long;
-      length[c] = (length[c] as number) + long;
+      (sum[c] as number) += angle * long;
+      (length[c] as number) += long;
     }
   }
   return sum.map((value, i) => ((length[i] as number) > 0 ? value / (length[i] as number) : 0));

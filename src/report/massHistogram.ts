@@ -42,7 +42,7 @@ export function massHistogram({ masses, asked, counted }: Masses): Histogram | u
   const counts = new Array<number>(bins).fill(0);
   for (const { at } of kept) {
     const bin = Math.max(0, Math.min(bins - 1, Math.floor((at - low) / width)));
-    counts[bin] = (counts[bin] as number) + 1;
+    (counts[bin] as number) += 1;
   }
   const from = counts.map((_, bin) => low + bin * width);
   const independent = counted === undefined ? 0 : counted.samples / counted.inflation;

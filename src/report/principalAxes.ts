@@ -23,7 +23,7 @@ const CLOSE = 1e-10;
 export function principalAxes(rows: ArrayLike<number>, d: number): Projected {
   const count = rows.length / d;
   const mean = new Float64Array(d);
-  for (let i = 0; i < rows.length; i++) mean[i % d] = (mean[i % d] as number) + (rows[i] as number) / count;
+  for (let i = 0; i < rows.length; i++) (mean[i % d] as number) += (rows[i] as number) / count;
   const c = covariance(rows, mean);
   const size = Math.min(BLOCK, d);
   const random = hostRandom(1, 0);
@@ -41,8 +41,7 @@ export function principalAxes(rows: ArrayLike<number>, d: number): Projected {
     for (let a = 0; a < size; a++) {
       for (let b = 0; b < size; b++) {
         const at = vectors[(size - 1 - a) * size + b] as number;
-        for (let k = 0; k < d; k++)
-          turned[a * d + k] = (turned[a * d + k] as number) + at * (next[b * d + k] as number);
+        for (let k = 0; k < d; k++) (turned[a * d + k] as number) += at * (next[b * d + k] as number);
       }
     }
     block = orthonormal(turned, d);
@@ -77,7 +76,7 @@ function covariance(rows: ArrayLike<number>, mean: Float64Array): Float64Array {
     for (let k = 0; k < d; k++) row[k] = (rows[i * d + k] as number) - (mean[k] as number);
     for (let k = 0; k < d; k++) {
       const at = (row[k] as number) / count;
-      for (let l = k; l < d; l++) c[k * d + l] = (c[k * d + l] as number) + at * (row[l] as number);
+      for (let l = k; l < d; l++) (c[k * d + l] as number) += at * (row[l] as number);
     }
   }
   for (let k = 0; k < d; k++) for (let l = 0; l < k; l++) c[k * d + l] = c[l * d + k] as number;
@@ -106,8 +105,7 @@ function orthonormal(rows: Float64Array, d: number): Float64Array {
     for (let pass = 0; pass < 2; pass++) {
       for (let b = 0; b < a; b++) {
         const along = dot(result, a, result, b, d);
-        for (let k = 0; k < d; k++)
-          result[a * d + k] = (result[a * d + k] as number) - along * (result[b * d + k] as number);
+        for (let k = 0; k < d; k++) (result[a * d + k] as number) -= along * (result[b * d + k] as number);
       }
     }
     const left = Math.sqrt(dot(result, a, result, a, d));

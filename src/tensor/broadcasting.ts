@@ -63,7 +63,7 @@ export function mergeAxes(shape: Shape, operands: readonly Shape[]): readonly Me
     } else {
       merged.push({ length, strides: strides.map((stride, i) => (marks[i] ? 0 : stride)) });
     }
-    for (const [i, mark] of marks.entries()) if (!mark) strides[i] = (strides[i] as number) * length;
+    for (const [i, mark] of marks.entries()) if (!mark) (strides[i] as number) *= length;
   }
   return merged.reverse();
 }

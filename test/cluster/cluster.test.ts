@@ -73,7 +73,7 @@ describe("cluster", {
     const open = (targets: Points): DeviceCells => {
       const assign = async ({ first, count }: Draw): Promise<Assignment> => {
         const all = new Float64Array(targets.count);
-        for (let n = first; n < first + count; n++) all[n % all.length] = (all[n % all.length] as number) + 1;
+        for (let n = first; n < first + count; n++) (all[n % all.length] as number) += 1;
         await new Promise((resolve) => setTimeout(resolve, 1));
         return { counts: all } as Assignment;
       };

@@ -43,7 +43,7 @@ describe("random", {
     const counts = new Float64Array(7);
     for (let i = 0; i < 70_000; i++) {
       const value = random.integer(7);
-      counts[value] = (counts[value] as number) + 1;
+      (counts[value] as number) += 1;
     }
     const chi = counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0);
     assert.ok(chi < 27.86, `chi-square ${chi}`); // 6 degrees of freedom, level 1e-4

@@ -124,7 +124,7 @@ export function givenChi2(
       for (let k = 0; k < dimension; k++) score += (x[k] as number) * (y[i * dimension + k] as number);
       if (score > best) [index, best] = [i, score];
     }
-    counts[index] = (counts[index] as number) + 1;
+    (counts[index] as number) += 1;
   }
   const mean = samples / h.length;
   // E Σ (c − mean)² / mean of right masses is N − 1.

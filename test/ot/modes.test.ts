@@ -30,7 +30,7 @@ function hits(at: Modes, values: Float32Array, sd: number): Float64Array {
     const near = at.findIndex(
       ([a, b]) => Math.hypot((values[m] as number) - a, (values[m + 1] as number) - b) < 3 * sd,
     );
-    if (near >= 0) counts[near] = (counts[near] as number) + 1;
+    if (near >= 0) (counts[near] as number) += 1;
   }
   return counts;
 }

@@ -23,7 +23,7 @@ describe("draw", {
         for (let m = 0; m < count; m++) {
           const value = points[m * 5 + k] as number;
           const u = source === "cube" ? value + 0.5 : normalCdf(value);
-          bins[Math.floor(50 * u)] = (bins[Math.floor(50 * u)] as number) + 1;
+          (bins[Math.floor(50 * u)] as number) += 1;
         }
         const chi2 = bins.reduce((sum, c) => sum + (c - count / 50) ** 2 / (count / 50), 0);
         assert.ok(chiSquareTail(chi2, 49) > 1e-6 / 20, `${source} coordinate ${k}: ${chi2}`);

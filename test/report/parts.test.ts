@@ -71,7 +71,7 @@ describe("parts of reports", {
     const counts = new Float64Array(count);
     for (let m = 0; m < samples; m++) {
       const i = 4 * random.integer(100) + 1 + random.integer(3);
-      counts[i] = (counts[i] as number) + 1;
+      (counts[i] as number) += 1;
     }
     const masses = counts.map((c) => c / samples);
     const found = massHistogram({ masses, asked: nu, counted: { samples, inflation: 1 } });

@@ -6,14 +6,14 @@ export function covarianceOf(
   const count = rows.length / d;
   const mean = new Float64Array(d);
   rows.forEach((v, at) => {
-    mean[at % d] = (mean[at % d] as number) + v / count;
+    (mean[at % d] as number) += v / count;
   });
   const covariance = new Float64Array(d * d);
   for (let n = 0; n < count; n++) {
     const x = mean.map((m, i) => (rows[n * d + i] as number) - m);
     for (let i = 0; i < d; i++) {
       for (let j = 0; j < d; j++) {
-        covariance[i * d + j] = (covariance[i * d + j] as number) + ((x[i] as number) * (x[j] as number)) / count;
+        (covariance[i * d + j] as number) += ((x[i] as number) * (x[j] as number)) / count;
       }
     }
   }

@@ -243,8 +243,8 @@ function costOfPlan(
         const [[ix, iy], [jx, jy]] = [at(i), at(j)];
         const [cx, cy] = [moment[0] / mass, moment[1] / mass];
         cost += moved * ((jx - ix) * (jx + ix - 2 * cx) + (jy - iy) * (jy + iy - 2 * cy));
-        surplus[i] = (surplus[i] as number) - moved;
-        surplus[j] = (surplus[j] as number) + moved;
+        (surplus[i] as number) -= moved;
+        (surplus[j] as number) += moved;
       }
     }
   };

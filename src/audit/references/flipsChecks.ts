@@ -176,7 +176,7 @@ export function checkFlipsIndex(d: Dispatched): readonly Outcome[] {
       moved += full - (counts[i] as number);
     }
     const below = param(d, "below");
-    counts[below] = (counts[below] as number) + moved;
+    (counts[below] as number) += moved;
   }
   const [indices, seconds, holders] = [new Worst(), new Worst(), new Worst()];
   const [secondBefore, second] = [integers(d.before, "second"), integers(d.after, "second")];

@@ -72,7 +72,7 @@ export function checkFinite(d: Dispatched): Outcome[] {
   const bad: number[] = [];
   for (let i = 0; i < param(d, "count"); i++) if (((bits[i] as number) & 0x7f800000) === 0x7f800000) bad.push(i);
   y[slot] = Math.min(y[slot] as number, bad[0] ?? powerOfTwo(32));
-  y[slot + 1] = (y[slot + 1] as number) + bad.length;
+  (y[slot + 1] as number) += bad.length;
   return [{ output: "y", finding: compareExactly(integers(d.after, "y"), y) }];
 }
 

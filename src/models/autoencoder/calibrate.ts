@@ -162,11 +162,11 @@ async function codeMoments(
     }
   };
   await each((v, axis) => {
-    mean[axis] = (mean[axis] ?? Number.NaN) + v / images;
+    (mean[axis] as number) += v / images;
   });
   await each((v, axis) => {
-    const off = v - (mean[axis] ?? Number.NaN);
-    variance[axis] = (variance[axis] ?? Number.NaN) + (off * off) / images;
+    const off = v - (mean[axis] as number);
+    (variance[axis] as number) += (off * off) / images;
   });
   return { mean: Float32Array.from(mean), variance: Float32Array.from(variance) };
 }

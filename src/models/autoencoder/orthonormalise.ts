@@ -6,7 +6,7 @@ const DEPENDENT = 1e-10;
 
 /** a ← a + s b. */
 export function addTimes(a: Float64Array, s: number, b: Float64Array): void {
-  for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) + s * (b[i] as number);
+  for (let i = 0; i < a.length; i++) (a[i] as number) += s * (b[i] as number);
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
@@ -37,7 +37,7 @@ export async function orthonormalise(
       }
       const norm = Math.sqrt(dot(own, own));
       const by = norm > DEPENDENT * before ? 1 / norm : 0;
-      for (let c = 0; c < length; c++) own[c] = (own[c] as number) * by;
+      for (let c = 0; c < length; c++) (own[c] as number) *= by;
     }
   }
 }

@@ -112,7 +112,7 @@ async function meanOf(
   for (const indices of blocks) {
     await engine.pause(signal);
     images.batch(indices).forEach((v, i) => {
-      sums[i % values] = (sums[i % values] as number) + v;
+      (sums[i % values] as number) += v;
     });
     used += indices.length;
   }

@@ -132,8 +132,8 @@ async function binned(gpu: Pausing, values: Float32Array, { signal }: Cancellabl
     for (let i = first; i < first + count; i++) {
       const magnitude = Math.abs(values[i] as number);
       const at = width === 0 ? 0 : Math.min(BINS - 1, Math.floor(magnitude / width));
-      counts[at] = (counts[at] as number) + 1;
-      sums[at] = (sums[at] as number) + magnitude;
+      (counts[at] as number) += 1;
+      (sums[at] as number) += magnitude;
     }
   }
   return { width, counts, sums, values: values.length };

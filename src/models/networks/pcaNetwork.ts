@@ -131,7 +131,7 @@ export const pcaNetwork: Network = {
         const v = axes[j * values + i] as number;
         to[i * k + j] = (c * v) / LINEAR;
         from[j * values + i] = v / c / LINEAR;
-        shift[j] = (shift[j] as number) - c * v * (mean[i] as number);
+        (shift[j] as number) -= c * v * (mean[i] as number);
       }
     }
     return {

@@ -127,7 +127,7 @@ export function addUp(vectors: readonly Float64Array<ArrayBuffer>[]): Float64Arr
   const [first, ...others] = vectors as [Float64Array<ArrayBuffer>, ...Float64Array<ArrayBuffer>[]];
   if (others.length === 0) return first;
   const sum = first.slice();
-  for (const vector of others) for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (vector[i] as number);
+  for (const vector of others) for (let i = 0; i < sum.length; i++) (sum[i] as number) += vector[i] as number;
   return sum;
 }
 

@@ -29,7 +29,7 @@ export function openSites(gpu: Gpu, given: Points): Sites {
   const { values, count, dimension } = given;
   const centre = new Float64Array(dimension);
   values.forEach((v, i) => {
-    centre[i % dimension] = (centre[i % dimension] as number) + v / count;
+    (centre[i % dimension] as number) += v / count;
   });
   const moved = values.map((v, i) => v - (centre[i % dimension] as number));
   return { given, centre, cells: new PlainCells(gpu, { values: moved, count, dimension }) };

@@ -340,7 +340,7 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
   /** Adds what the device counted, and returns the number of points without a score above 0. */
   async #collect(counts: Float64Array): Promise<number> {
     const part = new Uint32Array(await this.#gpu.download(this.#counts));
-    for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] as number) + (part[i] as number);
+    for (let i = 0; i < counts.length; i++) (counts[i] as number) += part[i] as number;
     return part[counts.length] as number;
   }
 

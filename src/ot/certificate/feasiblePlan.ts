@@ -58,8 +58,8 @@ export async function feasiblePlan(
   const open = (c: number): number => Math.min(left[c] as number, -(room[own(c)] as number));
   let [regret, moved] = [0, 0];
   const move = (c: number, amount: number, loss: number): void => {
-    room[own(c)] = (room[own(c)] as number) + amount;
-    left[c] = (left[c] as number) - amount;
+    (room[own(c)] as number) += amount;
+    (left[c] as number) -= amount;
     regret += amount * Math.max(0, loss);
     moved += amount;
   };
@@ -76,7 +76,7 @@ export async function feasiblePlan(
         const j = top.index[at] as number;
         const amount = Math.min(open(c), room[j] as number);
         if (!(amount > 0)) continue;
-        room[j] = (room[j] as number) - amount;
+        (room[j] as number) -= amount;
         move(c, amount, (highest[Math.floor(at / k)] as number) - (top.score[at] as number));
       }
     }
@@ -113,7 +113,7 @@ function nearBorders(
   return keys
     .filter((m) => {
       const i = index[m] as number;
-      wanted[i] = (wanted[i] as number) - 1;
+      (wanted[i] as number) -= 1;
       return (wanted[i] as number) >= 0;
     })
     .sort();
@@ -163,8 +163,8 @@ function remaining({ values, dimension: d }: Points, h: Float64Array, room: Floa
   room.forEach((r, j) => {
     if (!(r > 0)) return;
     rest += r;
-    for (let k = 0; k < d; k++) average[k] = (average[k] as number) + r * (values[j * d + k] as number);
-    average[d] = (average[d] as number) + r * (h[j] as number);
+    for (let k = 0; k < d; k++) (average[k] as number) += r * (values[j * d + k] as number);
+    (average[d] as number) += r * (h[j] as number);
   });
   return { rest, average };
 }

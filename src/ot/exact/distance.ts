@@ -142,8 +142,8 @@ function moveWithin(
   const [much, little] = [new Float64Array(groups), new Float64Array(groups)];
   first.forEach((g, i) => {
     const s = surplus[i] as number;
-    if (s > 0) much[g] = (much[g] as number) + s;
-    else little[g] = (little[g] as number) - s;
+    if (s > 0) (much[g] as number) += s;
+    else (little[g] as number) -= s;
   });
   // Per unit of moved mass: the mean of c from where it comes and of y to where it goes.
   const [from, to] = [new Float64Array(2 * groups), new Float64Array(2 * groups)];
@@ -160,12 +160,12 @@ function moveWithin(
         number,
         number,
       ];
-      from[2 * g] = (from[2 * g] as number) + share * cx;
-      from[2 * g + 1] = (from[2 * g + 1] as number) + share * cy;
+      (from[2 * g] as number) += share * cx;
+      (from[2 * g + 1] as number) += share * cy;
       cost += moved * share * (2 * (cx * x + cy * y) - (x * x + y * y));
     } else {
-      to[2 * g] = (to[2 * g] as number) + share * x;
-      to[2 * g + 1] = (to[2 * g + 1] as number) + share * y;
+      (to[2 * g] as number) += share * x;
+      (to[2 * g + 1] as number) += share * y;
       cost += moved * share * (x * x + y * y);
     }
     surplus[i] = s - Math.sign(s) * moved * share;

@@ -396,7 +396,7 @@ function renumber(
   number.forEach((i, r) => {
     start[i + 1] = (polygons.start[r + 1] as number) - (polygons.start[r] as number);
   });
-  for (let i = 0; i < count; i++) start[i + 1] = (start[i + 1] as number) + (start[i] as number);
+  for (let i = 0; i < count; i++) (start[i + 1] as number) += start[i] as number;
   const vertices = new Float64Array(polygons.vertices.length);
   const across = new Int32Array(polygons.across.length);
   number.forEach((i, r) => {

@@ -136,7 +136,7 @@ async function fill(
       const i = found.index[m] as number;
       const slot = (start[i] as number) + (filled[i] as number);
       if (slot === start[i + 1]) continue;
-      filled[i] = (filled[i] as number) + 1;
+      (filled[i] as number) += 1;
       samples[slot] = first + m;
       points.set(found.points.subarray(m * d, (m + 1) * d), slot * d);
       if (wanted.has(slot)) missing--;

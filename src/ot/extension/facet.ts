@@ -66,8 +66,7 @@ export async function facet(
     if (weight === 0) continue;
     result.partner[m] = partner;
     result.weight[m] = weight;
-    for (let c = 0; c < d; c++)
-      latents[m * d + c] = (latents[m * d + c] as number) + weight * (difference[c] as number);
+    for (let c = 0; c < d; c++) (latents[m * d + c] as number) += weight * (difference[c] as number);
     mixed++;
   }
   return { ...result, latents, index, share: mixed / x.count };

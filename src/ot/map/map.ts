@@ -133,8 +133,8 @@ export const centring: Question<
       const { index, points } = await cells.assign(part, ["index", "points"], options);
       for (let m = 0; m < part.count; m++) {
         const i = index[m] as number;
-        counts[i] = (counts[i] as number) + 1;
-        for (let k = 0; k < d; k++) sums[i * d + k] = (sums[i * d + k] as number) + (points[m * d + k] as number);
+        (counts[i] as number) += 1;
+        for (let k = 0; k < d; k++) (sums[i * d + k] as number) += points[m * d + k] as number;
       }
     }
     return { counts, sums };

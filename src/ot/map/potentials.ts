@@ -118,7 +118,7 @@ export async function preimages(
     const n = values.length / d;
     const centre = new Float64Array(d).fill(n === 0 ? Number.NaN : 0);
     values.forEach((v, at) => {
-      centre[at % d] = (centre[at % d] as number) + v / n;
+      (centre[at % d] as number) += v / n;
     });
     return { samples: { values, count: n, dimension: d }, centre };
   });

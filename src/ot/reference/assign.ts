@@ -32,8 +32,8 @@ export function scoresOf({ x, y, h, depth }: Scored, sample: number): Scores {
       for (let i = 0; i < 32; i++) {
         const term = v * (y[from + i] as number);
         const at = tile * 32 + i;
-        score[at] = (score[at] as number) + term;
-        magnitude[at] = (magnitude[at] as number) + Math.abs(term);
+        (score[at] as number) += term;
+        (magnitude[at] as number) += Math.abs(term);
       }
     }
   }

@@ -82,7 +82,7 @@ export async function findPace(
     return { lr: await medianMargin(cells, h, draw, options), samples: draw.count };
   }
   const size = new Uint32Array(groups.length);
-  for (const to of groups) size[to] = (size[to] as number) + 1;
+  for (const to of groups) (size[to] as number) += 1;
   const grouped = (i: number): boolean => (size[groups[i] as number] as number) > 1;
   const narrower = ladder.filter((radius) => radius < widest);
   const tighter = await inTurn(tightRadii({ targets, keep: grouped }, narrower));
@@ -124,7 +124,7 @@ function* tightRadii({ targets, keep }: Chosen, radii: readonly number[]): Steps
   const near = new Float64Array(radii.length);
   const [wide, wider] = [near.slice(), near.slice()];
   const count = (into: Float64Array, at: number, found: boolean): void => {
-    if (found) into[at] = (into[at] as number) + 1;
+    if (found) (into[at] as number) += 1;
   };
   const work = 4 * targets.dimension + 16 * radii.length;
   let done = 0;
@@ -174,7 +174,7 @@ export function leastPace({ parent, pace }: Forest): Float64Array {
 export function sumBelow({ parent }: Forest, values: Float64Array): void {
   for (let i = values.length - 1; i >= 0; i--) {
     const p = parent[i] as number;
-    if (p !== i) values[p] = (values[p] as number) + (values[i] as number);
+    if (p !== i) (values[p] as number) += values[i] as number;
   }
 }
 
@@ -182,6 +182,6 @@ export function sumBelow({ parent }: Forest, values: Float64Array): void {
 export function addAbove({ parent }: Forest, values: Float64Array): void {
   for (let i = 0; i < values.length; i++) {
     const p = parent[i] as number;
-    if (p !== i) values[i] = (values[i] as number) + (values[p] as number);
+    if (p !== i) (values[i] as number) += values[p] as number;
   }
 }

@@ -30,7 +30,7 @@ function* covarianceSteps(
     const row = values.subarray(i * d, (i + 1) * d);
     for (let a = 0; a < d; a++) {
       const x = mass * (row[a] as number);
-      for (let b = diagonal ? a : 0; b <= a; b++) c[a * d + b] = (c[a * d + b] as number) + x * (row[b] as number);
+      for (let b = diagonal ? a : 0; b <= a; b++) (c[a * d + b] as number) += x * (row[b] as number);
     }
   }
   for (let a = 0; a < d; a++) for (let b = 0; b < a; b++) c[b * d + a] = c[a * d + b] as number;

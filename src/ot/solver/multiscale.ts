@@ -120,8 +120,8 @@ function clustered(problem: Problem, label: Int32Array): Problem {
     const a = label[i] as number;
     if (a < 0) continue;
     const mass = problem.nu[i] as number;
-    nu[a] = (nu[a] as number) + mass;
-    for (let k = 0; k < d; k++) sums[a * d + k] = (sums[a * d + k] as number) + mass * (values[i * d + k] as number);
+    (nu[a] as number) += mass;
+    for (let k = 0; k < d; k++) (sums[a * d + k] as number) += mass * (values[i * d + k] as number);
   }
   const means = Float32Array.from(sums, (sum, at) => sum / (nu[Math.floor(at / d)] as number));
   return { ...problem, targets: { values: means, count: size, dimension: d }, nu };
@@ -156,7 +156,7 @@ function* momentsOf(
     mass: new Float64Array(count),
   };
   const add = (array: Float64Array, at: number, v: number): void => {
-    array[at] = (array[at] as number) + v;
+    (array[at] as number) += v;
   };
   for (let m = 0; m < group.length; m++) {
     const a = group[m] as number;

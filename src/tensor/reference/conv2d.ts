@@ -38,7 +38,7 @@ function conv(g: Geometry, x: Float64Array, w: Float64Array): Float64Array {
     for (let c = 0; c < channels; c++) {
       const v = x[large + c] as number;
       const row = weight + c * columns;
-      for (let d = 0; d < columns; d++) y[small + d] = (y[small + d] as number) + v * (w[row + d] as number);
+      for (let d = 0; d < columns; d++) (y[small + d] as number) += v * (w[row + d] as number);
     }
   });
   return y;
@@ -53,7 +53,7 @@ function convTranspose(g: Geometry, x: Float64Array, w: Float64Array): Float64Ar
       const row = weight + c * columns;
       let sum = 0;
       for (let d = 0; d < columns; d++) sum += (x[small + d] as number) * (w[row + d] as number);
-      y[large + c] = (y[large + c] as number) + sum;
+      (y[large + c] as number) += sum;
     }
   });
   return y;
@@ -67,7 +67,7 @@ function convWeightGrad(g: Geometry, x: Float64Array, dy: Float64Array): Float64
     for (let c = 0; c < channels; c++) {
       const v = x[large + c] as number;
       const row = weight + c * columns;
-      for (let d = 0; d < columns; d++) dw[row + d] = (dw[row + d] as number) + v * (dy[small + d] as number);
+      for (let d = 0; d < columns; d++) (dw[row + d] as number) += v * (dy[small + d] as number);
     }
   });
   return dw;

@@ -31,7 +31,7 @@ export const matmul: OpReference<"a" | "b", MatmulAttributes> = {
           const left = a.values[z * m * k + row * am + i * ak] as number;
           const from = z * k * n + i * bk;
           for (let column = 0; column < n; column++) {
-            y[to + column] = (y[to + column] as number) + left * (b.values[from + column * bn] as number);
+            (y[to + column] as number) += left * (b.values[from + column * bn] as number);
           }
         }
       }

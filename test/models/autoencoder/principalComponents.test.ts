@@ -46,7 +46,7 @@ function left(rows: Float32Array, { mean, axes, deviations }: PrincipalComponent
       const axis = axes.subarray(j * values, (j + 1) * values);
       const along = axis.reduce((dot, v, i) => dot + v * (x[i] as number), 0);
       axis.forEach((v, i) => {
-        x[i] = (x[i] as number) - along * v;
+        (x[i] as number) -= along * v;
       });
     }
     sum += x.reduce((square, v) => square + v * v, 0);

@@ -56,7 +56,7 @@ describe("cells", {
           );
         });
         assert.ok((power[i] as number) - Math.min(...power) < 4 * ROUNDING, "power distance");
-        histogram[i] = (histogram[i] as number) + 1;
+        (histogram[i] as number) += 1;
       }
       assert.equal(counts, histogram);
       assert.equal(points, x.values);

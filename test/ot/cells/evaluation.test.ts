@@ -25,7 +25,7 @@ function drawn(nu: Float64Array, samples: number): ReturnType<typeof evaluate>[]
           ends.findIndex((end) => u < end),
         ),
       );
-      counts[i] = (counts[i] as number) + 1;
+      (counts[i] as number) += 1;
     }
     return evaluate(counts, nu);
   });

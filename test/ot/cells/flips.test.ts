@@ -100,7 +100,7 @@ describe("flips", {
           assert.ok(Math.max(...s) - (s[i] as number) < ROUNDING, "argmax");
           if (others.length === 0) assert.is(runnerUp[m], Number.NEGATIVE_INFINITY);
           else assert.ok(Math.abs(Math.max(...others) - (runnerUp[m] as number)) < ROUNDING, "runnerUp");
-          histogram[i] = (histogram[i] as number) + 1;
+          (histogram[i] as number) += 1;
         }
         assert.equal(counts, histogram);
         assert.equal(plain, histogram);

@@ -70,7 +70,7 @@ function checkMasses(cloud: Cloud & { readonly name: string }): ExactSolution & 
   assert.ok(w2Interval[0] <= w2 && w2 <= w2Interval[1], `${told}: ${w2} in ${w2Interval}`);
   const gathered = nu.map(() => 0);
   nu.forEach((mass, i) => {
-    gathered[first[i] as number] = (gathered[first[i] as number] as number) + mass;
+    (gathered[first[i] as number] as number) += mass;
   });
   const cells = onLine(cloud) ? massesOnLine(cloud, heights) : partsAt(cloud, heights).map(({ mass }) => mass);
   cells.forEach((mass, i) => {

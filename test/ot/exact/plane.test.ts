@@ -123,7 +123,7 @@ describe("exact cells in the plane", {
         const p = (step * step * Math.exp(-0.5 * (a * a + b * b))) / (2 * Math.PI);
         const cost = (a - (y[2 * i] as number)) ** 2 + (b - (y[2 * i + 1] as number)) ** 2;
         [1, a, b, cost].forEach((f, c) => {
-          sums[4 * i + c] = (sums[4 * i + c] as number) + p * f;
+          (sums[4 * i + c] as number) += p * f;
         });
       }
     }

@@ -22,7 +22,7 @@ const ROUND = 2 ** 32;
 /** How often each of n numbers occurs. */
 function histogram(values: ArrayLike<number>, n: number): number[] {
   const counts = new Array<number>(n).fill(0);
-  for (let m = 0; m < values.length; m++) counts[values[m] as number] = (counts[values[m] as number] as number) + 1;
+  for (let m = 0; m < values.length; m++) (counts[values[m] as number] as number) += 1;
   return counts;
 }
 
@@ -87,8 +87,8 @@ describe("balanced draws", {
       for (let k = 0; k < 3; k++) {
         const at = 3 * (index[m] as number) + k;
         const off = (points.values[3 * m + k] as number) - (centres[at] as number);
-        sums[at] = (sums[at] as number) + off;
-        squares[at] = (squares[at] as number) + off * off;
+        (sums[at] as number) += off;
+        (squares[at] as number) += off * off;
       }
     }
     for (const at of sums.keys()) {

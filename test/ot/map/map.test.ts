@@ -26,7 +26,7 @@ const x = normals(400, 3, 2);
 
 /** Two clouds 20 apart along the first axis. */
 const clouds = normals(80, 4, 3);
-for (let i = 0; i < 80; i++) clouds.values[4 * i] = (clouds.values[4 * i] as number) + (i < 40 ? 10 : -10);
+for (let i = 0; i < 80; i++) (clouds.values[4 * i] as number) += i < 40 ? 10 : -10;
 
 describe("map", {
   "T is the gradient of the potential, for targets as they were given": async () => {
@@ -98,7 +98,7 @@ describe("map", {
     const matrix = new Float64Array(d * d);
     for (let i = 0; i < 30; i++)
       for (let j = 0; j < d * d; j++) {
-        matrix[j] = (matrix[j] as number) + (rowOf(a, i)[Math.floor(j / d)] as number) * (rowOf(a, i)[j % d] as number);
+        (matrix[j] as number) += (rowOf(a, i)[Math.floor(j / d)] as number) * (rowOf(a, i)[j % d] as number);
       }
     const { values, vectors } = symmetricEigen(matrix, d);
     for (let i = 0; i < d * d; i++) {

@@ -67,7 +67,7 @@ function judge({ targets, nu, source }: Problem, heights: ArrayLike<number>, sam
       const score = (heights[i] as number) + dot(x, y.subarray(i * d, (i + 1) * d));
       if (score > best) [index, best] = [i, score];
     }
-    counts[index] = (counts[index] as number) + 1;
+    (counts[index] as number) += 1;
   }
   return evaluate(counts, nu);
 }

@@ -108,7 +108,7 @@ onEveryFamily("gather", (engine) => ({
     for (let k = 0; k < length; k++) {
       for (let i = 0; i < inner; i++) {
         const place = (index[k] as number) * inner + i;
-        expected[place] = (expected[place] as number) + (x[k * inner + i] as number);
+        (expected[place] as number) += x[k * inner + i] as number;
       }
     }
     const y = engine.scope(() => {

@@ -21,16 +21,16 @@ export function laplacian(
   const start = new Int32Array(count + 1);
   const diagonal = new Float64Array(count);
   const bump = (i: number): void => {
-    start[i + 1] = (start[i + 1] as number) + 1;
+    (start[i + 1] as number) += 1;
   };
   for (let e = 0; e < from.length; e++) {
     const [i, j, w] = [from[e] as number, to[e] as number, weights[e] as number];
     bump(i);
     bump(j);
-    diagonal[i] = (diagonal[i] as number) + w;
-    diagonal[j] = (diagonal[j] as number) + w;
+    (diagonal[i] as number) += w;
+    (diagonal[j] as number) += w;
   }
-  for (let i = 0; i < count; i++) start[i + 1] = (start[i + 1] as number) + (start[i] as number);
+  for (let i = 0; i < count; i++) (start[i + 1] as number) += start[i] as number;
   // First each edge is put into the rows of both its ends. Then each entry is put into the row of
   // its column: since this goes through the rows in order, the columns of each row come out sorted.
   const unsorted = { column: new Int32Array(2 * from.length), weight: new Float64Array(2 * from.length) };
@@ -93,8 +93,8 @@ export function solveLaplacian(a: Laplacian, b: Float64Array, reduction: number)
     if (!(curvature > 0)) break;
     const pace = rz / curvature;
     for (let i = 0; i < count; i++) {
-      x[i] = (x[i] as number) + pace * (p[i] as number);
-      r[i] = (r[i] as number) - pace * (ap[i] as number);
+      (x[i] as number) += pace * (p[i] as number);
+      (r[i] as number) -= pace * (ap[i] as number);
     }
     z = precondition(r);
     const fresh = dot(r, z);
@@ -126,7 +126,7 @@ function incompleteCholesky({ start, column, weight, diagonal }: Laplacian): (r:
       const l = value / (pivot[k] as number);
       for (let f = start[k] as number; f < (start[k + 1] as number); f++) {
         const at = (column[f] as number) > k ? (place[column[f] as number] as number) : -1;
-        if (at >= 0) factor[at] = (factor[at] as number) - l * (factor[f] as number);
+        if (at >= 0) (factor[at] as number) -= l * (factor[f] as number);
       }
       factor[e] = l;
       d -= l * value;
@@ -144,12 +144,12 @@ function incompleteCholesky({ start, column, weight, diagonal }: Laplacian): (r:
       }
       z[i] = sum;
     }
-    for (let i = 0; i < count; i++) z[i] = (z[i] as number) / (pivot[i] as number);
+    for (let i = 0; i < count; i++) (z[i] as number) /= pivot[i] as number;
     for (let i = count - 1; i >= 0; i--) {
       const value = z[i] as number;
       for (let e = start[i] as number; e < (start[i + 1] as number) && (column[e] as number) < i; e++) {
         const j = column[e] as number;
-        z[j] = (z[j] as number) - (factor[e] as number) * value;
+        (z[j] as number) -= (factor[e] as number) * value;
       }
     }
     return z;

@@ -59,7 +59,7 @@ export function ranked(y: Float64Array, nu: Float64Array, source: Density): Floa
       const [lower, upper] = [below + mass / 2, (above[end] as number) + mass / 2];
       const next = source === "cube" ? (lower - upper) / 2 : normalQuantile(lower, upper);
       if (r > 0) phi += ((place - before) * (slope + next)) / 2;
-      for (; r < end; r++) h[order[r] as number] = (h[order[r] as number] as number) - phi;
+      for (; r < end; r++) (h[order[r] as number] as number) -= phi;
       [below, before, slope] = [below + mass, place, next];
     }
   }

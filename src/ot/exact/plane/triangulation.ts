@@ -59,14 +59,14 @@ export function triangulate(y: Float64Array, h: Float64Array, order: Int32Array)
   for (const p of order) mesh.insert(p);
   const degree = new Int32Array(all + 1);
   mesh.edges((from) => {
-    degree[from + 1] = (degree[from + 1] as number) + 1;
+    (degree[from + 1] as number) += 1;
   });
-  for (let i = 0; i < all; i++) degree[i + 1] = (degree[i + 1] as number) + (degree[i] as number);
+  for (let i = 0; i < all; i++) (degree[i + 1] as number) += degree[i] as number;
   const at = degree.slice();
   const list = new Int32Array(degree[all] as number);
   mesh.edges((from, to) => {
     list[at[from] as number] = to;
-    at[from] = (at[from] as number) + 1;
+    (at[from] as number) += 1;
   });
   return { start: degree, list };
 }
