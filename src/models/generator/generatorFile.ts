@@ -1,4 +1,5 @@
 import { checkFormat, FORMAT_ADVICE } from "../../formats/checkFormat.ts";
+import { CHECKSUM, checksumSteps, verifyChecksum } from "../../formats/checksum.ts";
 import { DataError } from "../../formats/error.ts";
 import { parseJsonRecord, whole } from "../../formats/jsonRecord.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../formats/safetensors.ts";
@@ -46,7 +47,8 @@ export const GENERATOR_VALUES = [
 /**
  * The bytes of a generator.safetensors. Its tensors are those of model.safetensors and of
  * transport.safetensors and, where there are class maps, those of `classTensors`; its metadata has
- * the sizes, the network, the source and the rule. Equal values give equal bytes.
+ * the sizes, the network, the source, the rule, and a checksum of all. Equal values give equal
+ * bytes.
  *
  * @throws RangeError for a source of samples, for a transport of another dimension than the codes
  *   have, and for classes that are not of the transport's targets.
@@ -66,13 +68,16 @@ export function encodeGenerator(values: GeneratorValues): Uint8Array<ArrayBuffer
     ...rule.tensors,
     ...classTensors(classes, transport.problem),
   };
-  return encodeSafetensors(tensors, {
+  const metadata = {
     format: FORMAT,
     model: JSON.stringify({ height, width, channels, latent, network }),
     source: densityOf("encodeGenerator", source),
     rule: rule.text,
     ...(version !== undefined && { version: version.slice(0, VERSION) }),
-  }) as Uint8Array<ArrayBuffer>;
+  };
+  const file = { tensors: new Map(Object.entries(tensors)), metadata: new Map(Object.entries(metadata)) };
+  const sum = atOnce(checksumSteps(file));
+  return encodeSafetensors(tensors, { ...metadata, [CHECKSUM]: sum }) as Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -80,8 +85,8 @@ export function encodeGenerator(values: GeneratorValues): Uint8Array<ArrayBuffer
  * whatever they say.
  *
  * @param name what the errors call the file.
- * @throws DataError, in one line, for another format, bytes that were cut or changed in length, a
- *   tensor that is missing, too many, of another shape or not finite, and values out of range.
+ * @throws DataError, in one line, for another format, bytes that were cut or changed, a tensor that
+ *   is missing, too many, of another shape or not finite, and values out of range.
  */
 export function decodeGenerator(bytes: Uint8Array | ArrayBuffer, name = "generator"): GeneratorValues {
   return atOnce(generatorSteps(bytes, name));
@@ -95,7 +100,7 @@ export function* generatorSteps(bytes: Uint8Array | ArrayBuffer, name = "generat
   const { model } = parseJsonRecord(encodeUtf8(`{"model":${metadata.get("model") ?? "null"}}`), name, {
     model: autoencoderConfigField(LATENT),
   });
-  yield;
+  yield* verifyChecksum(file, name);
   const values = yield* modelIn(file, model, name);
   const transport = yield* transportIn(file, model.latent, name);
   const { targets } = transport.problem;

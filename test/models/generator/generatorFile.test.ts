@@ -37,15 +37,12 @@ const small = generatorOf({
   labels: 2,
 });
 const valid = encodeGenerator(small);
-const headerEnd = 8 + Number(new DataView(valid.buffer).getBigUint64(0, true));
+const headerEndOf = (bytes: Uint8Array): number =>
+  8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
 
 const WORDS = ["__proto__", "NaN", "-1", "1e9", "brenier.generator.1", "classOf"];
 
-/** A header, and the data of the valid file. */
-const withData = (header: Uint8Array): Uint8Array =>
-  Uint8Array.from(Buffer.concat([header, valid.subarray(headerEnd)]));
-
-/** The valid file with other tensors or other metadata; undefined takes one away. */
+/** The valid file with other tensors or other metadata, and no checksum; undefined takes one away. */
 function changed(
   tensors: Readonly<Record<string, SafeTensor | undefined>>,
   metadata: Readonly<Record<string, string | undefined>> = {},
@@ -57,8 +54,16 @@ function changed(
         (entry): entry is [string, T] => entry[1] !== undefined,
       ),
     );
-  return encodeSafetensors(merged(file.tensors, tensors), merged(file.metadata, metadata));
+  return encodeSafetensors(merged(file.tensors, tensors), merged(file.metadata, { crc32: undefined, ...metadata }));
 }
+
+/** The valid file without a checksum, whose header is read whatever it says. */
+const unsealed = changed({});
+const headerEnd = headerEndOf(unsealed);
+
+/** A header, and the data of the valid file. */
+const withData = (header: Uint8Array): Uint8Array =>
+  Uint8Array.from(Buffer.concat([header, unsealed.subarray(headerEnd)]));
 
 describe("generator files", {
   "hold what was written (seed 1, 40 generators; targets to 1e-6, masses to 1e-15, all else to the bit)"() {
@@ -92,7 +97,7 @@ describe("generator files", {
     let [fine, refused] = [0, 0];
     for (let at = 0; at < headerEnd; at++) {
       for (const byte of [(valid[at] as number) ^ 1, at < 8 ? 255 : 0x30, 0x7b]) {
-        const bytes = valid.slice();
+        const bytes = unsealed.slice();
         bytes[at] = byte;
         const before = process.memoryUsage().arrayBuffers;
         try {
@@ -117,13 +122,48 @@ describe("generator files", {
         assert.ok(value.calibration.sharpening > 0);
       },
       files: fc.oneof(
-        { arbitrary: damaged(fc.constant(valid.subarray(0, headerEnd)), WORDS).map(withData), weight: 9 },
-        fc.constant(valid),
+        { arbitrary: damaged(fc.constant(unsealed.subarray(0, headerEnd)), WORDS).map(withData), weight: 9 },
+        fc.constant(unsealed),
       ),
       seed: 2,
       times: 8,
       runs: 300,
     });
+  },
+
+  "a bit changed anywhere is told, or changes nothing that is drawn (each byte of the header, each 997th of the data)"() {
+    const data = headerEndOf(valid);
+    const meant = encodeGenerator(decodeGenerator(valid));
+    let refused = 0;
+    for (let at = 0; at < valid.length; at += at < data ? 1 : 997) {
+      const bytes = valid.slice();
+      bytes[at] = (bytes[at] as number) ^ (1 << (at % 8));
+      let read: ReturnType<typeof decodeGenerator> | undefined;
+      try {
+        read = decodeGenerator(bytes, "changed.file");
+      } catch (error) {
+        oneLine(error, "changed.file");
+        refused++;
+      }
+      if (read !== undefined) {
+        assert.ok(at < data, `byte ${at} of the data was not missed`);
+        sameBytes(encodeGenerator(read), meant);
+      }
+    }
+    assert.ok(refused > (valid.length - data) / 997);
+    const damagedData = valid.slice();
+    damagedData[valid.length - 5] = (valid.at(-5) as number) ^ 1;
+    throws(() => decodeGenerator(damagedData, "some.file"), "some.file: expected the CRC-32 in its metadata, got ");
+    throws(() => decodeGenerator(damagedData, "some.file"), "; copy it again");
+  },
+
+  "the checksum is of what a file holds, wherever it has it, and files without one are read"() {
+    const { tensors, metadata } = decodeSafetensors(valid, "valid");
+    const turned = <T>(map: ReadonlyMap<string, T>) => Object.fromEntries([...map].toReversed());
+    const moved = encodeSafetensors(turned(tensors), turned(metadata));
+    assert.not.equal(moved, valid);
+    const meant = encodeGenerator(decodeGenerator(valid));
+    for (const bytes of [moved, unsealed]) sameBytes(encodeGenerator(decodeGenerator(bytes)), meant);
   },
 
   "a file that was cut anywhere is refused"() {
