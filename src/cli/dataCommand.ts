@@ -13,7 +13,7 @@ import type { Signal } from "../kernels/signal.ts";
 import { writeGrid } from "../pictures/writeGrid.ts";
 import { progress } from "../run/progress.ts";
 import { describeFlags, integer, parseArguments, text, toggle, UsageError, type ValuesOf } from "./arguments.ts";
-import { requireNewFolder, requireNothingAt } from "./out.ts";
+import { requireNewFolder, requireReach } from "./out.ts";
 import { prepareInto } from "./preparing.ts";
 import { settingFlag } from "./settingFlag.ts";
 
@@ -80,9 +80,8 @@ export async function dataCommand(
     await prepare(name, values, print, signal);
     return;
   }
-  if (command === "show" && values.out !== undefined) {
-    if (!/\.png$/i.test(values.out)) throw new UsageError(`--out: expected FILE.png, got ${values.out}`);
-    requireNothingAt(values.out);
+  if (command === "show" && values.out !== undefined && !/\.png$/i.test(values.out)) {
+    throw new UsageError(`--out: expected FILE.png, got ${values.out}`);
   }
   const names = datasetSources.map((set) => set.name).join(", ");
   const set = datasetSourceOf(name);
@@ -98,6 +97,7 @@ export async function dataCommand(
         `--out: expected a file outside of ${name}, whose next reader would take it for data, got ${out}`,
       );
     }
+    if (command === "show") requireReach(out, { isNew: values.out !== undefined });
     await own(name, command === "show" ? out : undefined, print, signal);
     return;
   }
@@ -106,7 +106,11 @@ export async function dataCommand(
   else if (command === "verify") {
     await verifySet(set, folder, signal);
     print(`${set.files.length} files verified in ${folder}`);
-  } else await show(set, folder, values.out ?? `data/${name}.png`, print, signal);
+  } else {
+    const out = values.out ?? `data/${name}.png`;
+    requireReach(out, { isNew: values.out !== undefined });
+    await show(set, folder, out, print, signal);
+  }
 }
 
 type Print = (line: string) => void;

@@ -11,21 +11,37 @@ const FILE_NAME =
   /\.(npy|npz|csv|tsv|txt|json|jsonl|safetensors|pt|h5|mat|png|jpe?g|gif|webp|avif|bmp|tiff?|svg|pdf|html?|mp4|zip|tar|gz)$/i;
 
 /** UsageError when there is something at `out`, be it a link. */
-export function requireNothingAt(out: string): void {
+function requireNothingAt(out: string): void {
   if (lstatSync(out, { throwIfNoEntry: false }) === undefined) return;
   throw new UsageError(`--out: expected a new file, got ${out}, which exists; remove it or choose another name`);
 }
 
-/** UsageError unless a new file can be made at `out`. */
+/** UsageError unless a new file can be made at `out`, in a folder that is there. */
 export function requireNewFile(out: string): void {
-  try {
+  requireAccess(out, () => {
     requireNothingAt(out);
-    accessSync(dirname(out), constants.W_OK);
+    return dirname(out);
+  });
+}
+
+/**
+ * UsageError unless a file can be written at `out`, in a folder that is there or can be made, and
+ * unless nothing is there where it is to be new.
+ */
+export function requireReach(out: string, { isNew }: { readonly isNew: boolean }): void {
+  requireAccess(out, () => {
+    if (isNew) requireNothingAt(out);
+    return parentOf(resolve(out));
+  });
+}
+
+function requireAccess(out: string, folderOf: () => string): void {
+  try {
+    accessSync(folderOf(), constants.W_OK);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(
-      `--out: expected a path in a folder that can be written, got ${out} (${(error as NodeJS.ErrnoException).code})`,
-    );
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--out: expected a path in a folder that can be written, got ${out} (${code ?? message})`);
   }
 }
 

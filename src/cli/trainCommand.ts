@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { OpenedGpu } from "../adapter/opened.ts";
 import { openGpu } from "../adapter/openGpu.ts";
@@ -8,6 +9,7 @@ import { type Dataset, loadDataset } from "../datasets/dataset.ts";
 import { type Images, limitImages } from "../datasets/images.ts";
 import { datasetSourceOf } from "../datasets/sources.ts";
 import { DataError } from "../formats/error.ts";
+import { DeviceLostError } from "../kernels/gpu.ts";
 import { throwIfAborted } from "../kernels/signal.ts";
 import { networkOf } from "../models/networks/networks.ts";
 import { DEFAULT_CHECKPOINTS } from "../run/checkpoints.ts";
@@ -127,7 +129,9 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
       throw new ShortfallError(`${folder} is complete, but chi² of ${chi2} was not reached; ask for a larger --chi2`);
     }
   } catch (error) {
-    if (error instanceof Interrupted) say.end(`go on with: node dist/train.js --resume ${folder}`);
+    if (error instanceof Interrupted || (isPassing(error) && existsSync(join(folder, "config.json")))) {
+      say.end(`go on with: node dist/train.js --resume ${folder}`);
+    }
     throw error;
   } finally {
     // An error while disposing would hide the earlier one.
@@ -135,6 +139,11 @@ export async function trainCommand(args: readonly string[], signal: AbortSignal)
     await gpu.dispose().catch(() => undefined);
   }
 }
+
+/** Whether the same work may succeed later: a disk was full, say, or the device was lost. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof DeviceLostError ||
+  (error instanceof Error && typeof (error.cause as { readonly code?: unknown } | undefined)?.code === "string");
 
 type Values = ValuesOf<typeof flags>;
 

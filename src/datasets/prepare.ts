@@ -105,12 +105,12 @@ export async function prepareFolder(folder: string, out: string, options: Prepar
   const skipped = preparation.done.filter((entry) => entry.skipped !== undefined);
   if (kept.length === 0) {
     preparation.discard("all");
-    throw new DataError(`prepare: ${folder}: expected a whole picture, got ${skipped.length} damaged ones`);
+    throw new DataError(`prepare: ${folder}: expected a whole picture, got ${skipped.length} damaged ones; add others`);
   }
   const whole = preparation.finishPixels(shape);
   if (await isOneColour(openNpyImages(join(out, IMAGES_FILE)), signal)) {
     preparation.discard("all");
-    throw new DataError(`prepare: ${folder}: expected pictures that differ, got one colour everywhere`);
+    throw new DataError(`prepare: ${folder}: expected pictures that differ, got one colour everywhere; add others`);
   }
   const images = { ...(await setFileOf(out, IMAGES_FILE, signal)), shape: whole };
   const classes = options.labels ? [...new Set(kept.map(classOf))].sort((a, b) => (a < b ? -1 : 1)) : [];

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { is, match } from "uvu/assert";
+import { is, match, ok } from "uvu/assert";
 import { dataCommand } from "../../src/cli/dataCommand.ts";
 import { decodePng } from "../../src/codecs/decodePng.ts";
 import { encodePng } from "../../src/pictures/imageGrid.ts";
@@ -128,5 +128,16 @@ describe("data command", {
       match(within.error, /^UsageError: --out: expected a file outside of .*, got .*grid\.png$/);
       writeFileSync(join(images, "c.png"), "no picture");
       match((await run("verify", images)).error, /^DataError: png: .*c\.png/);
+      // Told before a picture is read.
+      for (const [name, why] of [
+        ["two.png/x.png", "ENOTDIR"],
+        ["two.png/y/x.png", "ENOTDIR"],
+        [`${"x".repeat(300)}.png`, "ENAMETOOLONG"],
+        ["a\0b.png", "ERR_INVALID_ARG_VALUE"],
+      ] as const) {
+        const { error } = await run("show", images, "--out", join(folder, name));
+        match(error, /^UsageError: --out: expected a path in a folder that can be written, got /);
+        ok(error.endsWith(`png (${why})`), error);
+      }
     }),
 });

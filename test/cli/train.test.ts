@@ -261,7 +261,10 @@ describe("train", {
       assert.not.ok(existsSync(join(folder, "never")));
     }
     const prepared = await command(folder, "train", ["--data", "mixed", "--out", "never"]);
-    assert.match(prepared.err, /\ntrain: prepare: mixed: expected pictures that differ, got one colour everywhere\n$/);
+    assert.match(
+      prepared.err,
+      /\ntrain: prepare: mixed: expected pictures that differ, got one colour everywhere; add others\n$/,
+    );
     assert.is(prepared.code, 4, prepared.err);
     assert.not.ok(existsSync(join(folder, "never")));
     assert.not.ok(existsSync(join(folder, "data", "prepared")));

@@ -286,7 +286,7 @@ describe("prepare", {
       await rejects(
         prepared(folder, {}, { skipDamaged: true }),
         "DataError",
-        /expected a whole picture, got 1 damaged ones/,
+        /expected a whole picture, got 1 damaged ones; add others$/,
       );
       equal(readdirSync(join(folder, "out")), []);
     }),
@@ -304,7 +304,11 @@ describe("prepare", {
         /^pictures: expected files \.jpg .* in .*in or its folders, got 1 \.bmp;/,
       );
       put(folder, { "in/c/1.png": await plain(RED).png().toBuffer(), "in/2.png": await plain(RED).png().toBuffer() });
-      await rejects(prepared(folder), "DataError", /expected pictures that differ, got one colour everywhere$/);
+      await rejects(
+        prepared(folder),
+        "DataError",
+        /expected pictures that differ, got one colour everywhere; add others$/,
+      );
       await rejects(
         prepared(folder, {}, { labels: true }),
         "DataError",

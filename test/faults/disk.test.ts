@@ -68,7 +68,7 @@ describe("disk", {
     assert.is(full.status, 1, `${full.error ?? full.stderr}`);
     assert.match(
       full.stderr,
-      /\ntrain: write: cannot write small\/run\/checkpoint-\d+\.safetensors: ENOSPC: no space left on device, write\n$/,
+      /\ngo on with: node dist\/train\.js --resume small\/run\ntrain: write: cannot write small\/run\/checkpoint-\d+\.safetensors: ENOSPC: no space left on device, write\n$/,
     );
     assert.equal(readCheckpoint(run, () => assert.unreachable())?.checkpoint, before.checkpoint);
     assert.not.ok(readdirSync(run).some((name) => name.endsWith(".tmp") || name === "run.lock"));
