@@ -71,12 +71,16 @@ export abstract class Optimizer<N extends string = string> extends Resource {
     const { engine, shape } = parameters.flat;
     this.parameters = parameters;
     this.#method = method;
-    const gradient = engine.zeros(shape);
-    this.#moments = method.moments.map(() => {
-      const moment = engine.empty(shape);
-      engine.copy(method.op, gradient.buffer, moment.buffer); // quicker than another upload
-      return moment;
+    const [gradient, ...moments] = engine.scope((): [Tensor, ...Tensor[]] => {
+      const zeros = engine.zeros(shape);
+      const copies = method.moments.map(() => {
+        const moment = engine.empty(shape);
+        engine.copy(method.op, zeros.buffer, moment.buffer); // quicker than another upload
+        return moment;
+      });
+      return [zeros, ...copies];
     });
+    this.#moments = moments;
     this.#gradient = gradient;
     this.#parts = Object.values<Tensor>(parameters.named).map(({ shape, buffer }) =>
       engine.view(gradient, shape, buffer.offset / 4),

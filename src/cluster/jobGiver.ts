@@ -93,7 +93,12 @@ export class JobGiver {
       }
       await createQueue(stores, fitOf(identity), options.patience ?? PATIENCE_MS);
       const giver = new JobGiver(stores, await createFiles(stores, bucketOf(set)), messenger, options);
-      await giver.#begin(link);
+      try {
+        await giver.#begin(link);
+      } catch (error) {
+        await giver.close();
+        throw error;
+      }
       return giver;
     } finally {
       hide();
@@ -168,6 +173,8 @@ export class JobGiver {
       this.#messenger.listen(SUBJECTS.told(set), (message) => this.#hear(readTold(message))),
       this.#messenger.listen(SUBJECT.want, (message) => this.#crew.look(readWant(message))),
       showQueue(connection, { set, title }, () => this.lines),
+    );
+    this.#stops.push(
       await this.files.watch(
         (file) => {
           this.#there.add(file);

@@ -13,10 +13,8 @@ export const CHECKSUM = "crc32";
  * it does not depend on where the file has what.
  */
 export function* checksumSteps({ tensors, metadata }: SafeTensors): Steps<string> {
-  let sum = 0;
-  for (const name of [...metadata.keys()].sort()) {
-    if (name !== CHECKSUM) sum = crc32(encodeUtf8(`${name} ${metadata.get(name)}`), sum);
-  }
+  const texts = [...metadata].filter(([name]) => name !== CHECKSUM).sort();
+  let sum = crc32(encodeUtf8(`${texts}`));
   for (const name of [...tensors.keys()].sort()) {
     const { shape, data } = tensors.get(name) as SafeTensor;
     sum = crc32(encodeUtf8(`${name} ${shape}`), sum);
@@ -39,5 +37,5 @@ export function* verifyChecksum(file: SafeTensors, name: string): Steps<void> {
   const written = file.metadata.get(CHECKSUM);
   if (written === undefined) return;
   const sum = yield* checksumSteps(file);
-  if (sum !== written) throw new DataError(`${name}: expected the CRC-32 in its metadata, got ${sum}; copy it again`);
+  if (sum !== written) throw new DataError(`${name}: expected its CRC-32, got ${sum}; copy it again`);
 }

@@ -6,6 +6,12 @@ export function checkNumber(op: string, name: string, value: unknown): asserts v
   throw new TypeError(`${op}: expected a number as \`${name}\`, got ${kindOf(value)}`);
 }
 
+/** RangeError unless `value`, the argument `name` of an op, is an integer within the bounds. */
+export function checkWhole(op: string, name: string, value: number, [least, most]: readonly [number, number]): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`${op}: expected \`${name}\` from ${least} to ${most}, got ${value}`);
+}
+
 /** TypeError unless `list`, the argument `name` of an op, is an array. */
 export function checkArray(op: string, name: string, list: unknown): asserts list is readonly unknown[] {
   if (Array.isArray(list)) return;

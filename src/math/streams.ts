@@ -88,10 +88,8 @@ export const STREAMS = {
     /** Latents from which the statistics of batch normalisation are computed after training. */
     batchNormMoments: 7,
   },
-  /** Uniform numbers on the device: the training's seed, but for `tuning`. */
+  /** Uniform numbers on the device: the training's seed. */
   uniform: {
-    /** Matrices on which kernels are timed: always seed 1. */
-    tuning: 0,
     /** Interpolation points between real and generated rows, for the gradient penalty. */
     mixing: 5,
     /** Dropout: this for its first use in a step, and one more for each later use. */

@@ -21,6 +21,9 @@ export interface Points {
 export const LARGEST = 1e15;
 /** Points in a tile of the kernels' layout. */
 export const TILE = 32;
+
+/** The least multiple of TILE that holds `count`. */
+export const padded = (count: number): number => TILE * Math.ceil(count / TILE);
 /**
  * Greatest count of numbers that a loop over samples holds on the host at a time: 16 MiB in
  * float32.
@@ -145,7 +148,7 @@ export function slotOf(k: number, depth: number): number {
 /** [count, dimension] to the kernels' [⌈count / 32⌉, depth, 32], with zeros past either end. */
 export function pack({ values, count, dimension }: Points): Float32Array<ArrayBuffer> {
   const depth = depthOf(dimension);
-  const packed = new Float32Array(Math.ceil(count / TILE) * depth * TILE);
+  const packed = new Float32Array(padded(count) * depth);
   const slots = slotsOf(dimension);
   for (let i = 0, from = 0; i < count; i++) {
     const to = Math.floor(i / TILE) * depth * TILE + (i % TILE);

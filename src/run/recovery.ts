@@ -98,5 +98,6 @@ async function traced(session: Session, error: NonFiniteError): Promise<NonFinit
     return error;
   } finally {
     training.dispose();
+    model.dispose();
   }
 }

@@ -29,6 +29,7 @@ import { createProblem } from "../ot/problem.ts";
 import { solve } from "../ot/solver/solver.ts";
 import { type RunConfig, rowsOf, trainingOf } from "./config.ts";
 import { fittedRule } from "./rule.ts";
+import { flipsOf } from "./settings.ts";
 import { PRINCIPAL } from "./stages.ts";
 
 /** The context of a replay. `config` determines everything that the run computed. */
@@ -158,6 +159,7 @@ export async function replayTransport(
       await solve(gpu, problem, {
         chi2: config.chi2,
         seed: config.seed,
+        ...flipsOf(config.flips),
         signal,
         onStep() {
           throw enough;

@@ -84,14 +84,14 @@ export async function learn(session: Session, model: Autoencoder, from: Training
   const steps = trainingSteps(config, data.train.count);
   gpu.onPipeline = ({ kernel, made }) =>
     progress.update(from?.step ?? 0, steps, `autoencoder  kernel ${made} compiled: ${kernel}`);
-  const state = await trainAutoencoder(model, rowsOf(config, data.train), {
+  const training = trainAutoencoder(model, rowsOf(config, data.train), {
     ...trainingOf(config),
     signal,
     ...(from === undefined ? {} : { from }),
-    async onStep(training) {
-      const { step, epoch } = training;
+    async onStep(current) {
+      const { step, epoch } = current;
       await keep(session, step, async () => {
-        return { stage: "autoencoder", training: await training.save(), trainingLoss: last };
+        return { stage: "autoencoder", training: await current.save(), trainingLoss: last };
       });
       session.phase(step === steps ? { stage: "checkpoint" } : { stage: "autoencoder", epoch, step: step + 1 });
     },
@@ -101,6 +101,9 @@ export async function learn(session: Session, model: Autoencoder, from: Training
       session.note({ stage: "autoencoder", ...at, loss: last, seconds: session.elapsed });
       progress.update(at.step, at.steps, `autoencoder  epoch ${at.epoch}  loss ${last.toFixed(2)}`);
     },
+  });
+  const state = await training.finally(() => {
+    gpu.onPipeline = undefined;
   });
   await session.save(steps, () => ({ stage: "autoencoder", training: state, trainingLoss: last }));
   progress.end(`autoencoder: loss ${last.toFixed(2)} in ${session.elapsed.toFixed(1)} s`);

@@ -21,7 +21,7 @@ import { encodeModel, readModel } from "../models/generator/modelFile.ts";
 import { encodeTransport } from "../models/generator/transportFile.ts";
 import { evaluateCells } from "../ot/cells/evaluation.ts";
 import { createMap } from "../ot/map/map.ts";
-import { points } from "../ot/points.ts";
+import { padded, points } from "../ot/points.ts";
 import { createProblem, gatherForDevice } from "../ot/problem.ts";
 import type { Learned } from "./checkpoint.ts";
 import { removeCheckpoints } from "./checkpoints.ts";
@@ -122,7 +122,7 @@ async function attempt(session: Session): Promise<Summary> {
   const map = createMap(gpu, problem, solved.heights);
   const { evaluation: last, counts } = await session.timed("check", () => {
     const { flips, inflation } = solved;
-    const count = 32 * Math.ceil((inflation * checkSize(data.train.count, config.chi2)) / 32);
+    const count = padded(inflation * checkSize(data.train.count, config.chi2));
     const samples = { seed: config.seed, stream: STREAMS.source.centres, first: powerOfTwo(40), count, flips, signal };
     const counter = cluster?.open(map.problem.targets, map.problem.source) ?? map.cells;
     counter.setHeights(map.heights);

@@ -12,6 +12,7 @@ import { limitImages } from "../datasets/images.ts";
 import { isThere } from "../files/ownFile.ts";
 import { readOwnBytes } from "../files/readBytes.ts";
 import { DataError } from "../formats/error.ts";
+import { dispose, type Resource } from "../kernels/dispose.ts";
 import { type Cancellable, type Signal, throwIfAborted } from "../kernels/signal.ts";
 import type { ImageSource, TrainingState } from "../models/training/training.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
@@ -105,6 +106,7 @@ export async function verifyRun(gpu: OpenedGpu, run: RecordedRun, options: Verif
     replayed += equal.length;
     alsoHeld += equal.filter(({ seq = 0 }) => seq < held.before).length;
   };
+  const owned: Resource[] = [checker];
   const verified = (): Verified => {
     const rest = held.held - alsoHeld;
     return { commands: held.commands, replayed, held: rest, uncovered: held.commands - replayed - rest, note };
@@ -127,11 +129,14 @@ export async function verifyRun(gpu: OpenedGpu, run: RecordedRun, options: Verif
       return verified();
     }
     const { model, calibration } = loadModel(modelPath, gpu, config.model);
+    owned.push(model, calibration);
     hold(await replayTransport(replay, images, model, calibration), await firstOf(folder, "transport", signal));
-    await replaySamples(replay, model, calibration, loadTransport(transportPath, gpu, config.model.latent));
+    const map = loadTransport(transportPath, gpu, config.model.latent);
+    owned.push(map);
+    await replaySamples(replay, model, calibration, map);
     return verified();
   } finally {
-    checker.dispose();
+    dispose(...owned);
   }
 }
 

@@ -171,6 +171,18 @@ describe("verify", {
     );
   },
 
+  async "passes a run that asked for sign flips of its own, whose pilots are other ones than by default"() {
+    await sound;
+    const flags = ["--data", "mnist", "--epochs", "1", "--batch", "8", "--latent", "6", "--chi2", "0.5", "--no-report"];
+    for (const flips of ["0", "2"]) {
+      const run = `flips-${flips}`;
+      const trained = await node(join(good, "train.js"), ...flags, "--flips", flips, "--audit", "--out", run);
+      assert.is(trained.code, 0, trained.err);
+      const { code, err } = await audit(good, "verify", run);
+      assert.is(code, 0, err);
+    }
+  },
+
   async "catches a planted assignment of flipped points"() {
     const { kernels } = JSON.parse(readFileSync(join(folder, "sound", "audit.jsonl"), "utf8").split("\n")[0] ?? "");
     const [name, from, to] =

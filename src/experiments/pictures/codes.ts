@@ -80,8 +80,7 @@ export async function openCodes(
         ...(mirror === true && { rows: mirroredImages(images, network) }),
         ...options,
       });
-      await saveModel(file, codes.model, codes.calibration);
-      codes.dispose();
+      await saveModel(file, codes.model, codes.calibration).finally(() => codes.dispose());
     }),
   );
   const { model, calibration } = loadModel(path, workspace.engine, network);
@@ -103,8 +102,11 @@ export async function openTransport(
     await workspace.solving(problem.targets.count, file, async (options) => {
       const { heights } = await solve(workspace.gpu, problem, { seed: workspace.seed, chi2, ...options });
       const map = createMap(workspace.gpu, problem, heights);
-      saveTransport(file, map);
-      map.dispose();
+      try {
+        saveTransport(file, map);
+      } finally {
+        map.dispose();
+      }
     });
   });
   return loadTransport(path, workspace.gpu, network.latent);

@@ -65,11 +65,14 @@ export async function openEvaluationClassifier(
   const path = await workspace.result(`classifier-${config.data}`, config, async (file) => {
     const model = createClassifier(workspace.engine, shape, initClassifierParameters(shape, workspace.seed));
     const { data: _, turned: __, ...options } = config;
-    await workspace.training(`classifier of ${config.data}`, file, async (kept) => {
-      await trainClassifier(model, task, { ...options, seed: workspace.seed, ...kept });
-      await saveClassifier(file, model);
-    });
-    model.dispose();
+    try {
+      await workspace.training(`classifier of ${config.data}`, file, async (kept) => {
+        await trainClassifier(model, task, { ...options, seed: workspace.seed, ...kept });
+        await saveClassifier(file, model);
+      });
+    } finally {
+      model.dispose();
+    }
   });
   const classifier = loadClassifier(path, workspace.engine, shape);
   const { signal } = workspace;

@@ -1,6 +1,7 @@
 import { batches, type IndexRange } from "../../kernels/batches.ts";
 import { dispose, type Resource, resource } from "../../kernels/dispose.ts";
 import { disposeOnError } from "../../kernels/disposeOnError.ts";
+import { checkWhole } from "../../kernels/numbers.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import type { Engine, Tensor } from "../../tensor/engine.ts";
@@ -15,18 +16,19 @@ import { calibrateSharpening, calibrateUnsharp, type Made, type PicturePlace } f
 
 const NUMBERS = 131_072; // between two pauses, some milliseconds
 
-/** How many images to use, from the first on. Default: all. */
+/** How many images to use, from the first on. Default: all. RangeError for more than there are. */
 export interface ImageCount extends Cancellable {
   readonly count?: number;
 }
 
 /** The rows that `f` makes of batches of images, [batch, height, width, channels]. */
-function imageRows(
+async function imageRows(
   { engine, config }: PicturePlace,
   images: ImageSource,
   { count = images.count, signal }: ImageCount,
   f: (x: Tensor) => Tensor,
 ): Promise<Float32Array<ArrayBuffer>> {
+  checkWhole("images", "count", count, [1, images.count]);
   return readRows(engine, { count, size: IMAGES_AT_A_TIME, signal }, (range) => {
     const indices = Uint32Array.from({ length: range.count }, (_, i) => range.first + i);
     return f(engine.tensor(images.batch(indices), [range.count, config.height, config.width, config.channels]));
@@ -57,9 +59,9 @@ export function normalisedCodes(
 }
 
 /** Some rows of codes [count, latent] as a tensor. */
-const codeRows = (
+export const codeRows = (
   { engine, config: { latent } }: Autoencoder,
-  codes: Float32Array<ArrayBuffer>,
+  codes: Float32Array,
   { first, count }: IndexRange,
 ): Tensor => engine.tensor(codes.subarray(first * latent, (first + count) * latent), [count, latent]);
 
@@ -240,6 +242,8 @@ export function createCalibration(
     }
     return { mean: engine.tensor(mean, [mean.length]), variance: engine.tensor(variance, [variance.length]) };
   };
-  const each = Object.entries(layers).map(([name, own]) => [name, moments(own)] as const);
-  return calibrationOf({ statistics: moments(statistics), layers: Object.fromEntries(each), sharpening });
+  return engine.scope(() => {
+    const each = Object.entries(layers).map(([name, own]) => [name, moments(own)] as const);
+    return calibrationOf({ statistics: moments(statistics), layers: Object.fromEntries(each), sharpening });
+  });
 }

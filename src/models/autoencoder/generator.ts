@@ -5,6 +5,7 @@ import type { Extended, Rule } from "../../ot/extension/rule.ts";
 import type { TransportMap } from "../../ot/map/map.ts";
 import { IMAGES_AT_A_TIME, readRows } from "../networks/rows.ts";
 import { type Autoencoder, type Calibration, decode } from "./autoencoder.ts";
+import { codeRows } from "./calibrate.ts";
 
 /**
  * source → latent → picture: a transport map onto codes, a rule that extends it to new codes, and
@@ -69,11 +70,6 @@ export async function decodeCodes(
 ): Promise<Float32Array<ArrayBuffer>> {
   checkOptions("decodeCodes", options, ["signal"]);
   const { signal } = options;
-  const { engine, config } = model;
-  const { latent } = config;
-  const all = { count: codes.length / latent, size: IMAGES_AT_A_TIME, signal };
-  return readRows(engine, all, ({ first, count }) => {
-    const z = engine.tensor(codes.subarray(first * latent, (first + count) * latent), [count, latent]);
-    return decode(model, z, calibration);
-  });
+  const all = { count: codes.length / model.config.latent, size: IMAGES_AT_A_TIME, signal };
+  return readRows(model.engine, all, (range) => decode(model, codeRows(model, codes, range), calibration));
 }

@@ -30,7 +30,7 @@ export interface GeneratorProgress {
 
 /** How `trainGenerator` learns and transports. */
 export interface TrainGeneratorOptions extends TrainingOptions, Cancellable {
-  /** What the autoencoder trains on in place of the images; see `learnCodes`. Default: the images. */
+  /** What the autoencoder trains on, see `learnCodes`. Default: the images. */
   readonly rows?: RowSource | undefined;
   /** Default: `gaussian`. */
   readonly source?: Density;

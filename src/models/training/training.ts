@@ -164,10 +164,7 @@ export class Training extends Resource {
     checkOptions("train", options, ["epochs", "batch", "seed", "learningRate"]);
     super();
     const { epochs, batch, seed } = options;
-    for (const [name, value] of Object.entries({ epochs, batch })) {
-      if (!(Number.isSafeInteger(value) && value >= 1))
-        throw new RangeError(`train: expected \`${name}\` as an integer of at least 1, got ${value}`);
-    }
+    checkCounts({ epochs, batch });
     if (rows.count < batch)
       throw new RangeError(`train: expected at least one batch of ${batch} rows, got ${rows.count}`);
     this.#task = task;
@@ -273,6 +270,13 @@ export class Training extends Resource {
   }
 }
 
+function checkCounts(counts: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(counts)) {
+    if (!(Number.isSafeInteger(value) && value >= 1))
+      throw new RangeError(`train: expected \`${name}\` as an integer of at least 1, got ${value}`);
+  }
+}
+
 const disposeOptimizers = ({ optimizers }: Task): void => {
   for (const optimizer of Object.values(optimizers)) optimizer.dispose();
 };
@@ -291,6 +295,7 @@ export async function train(task: Task, rows: RowSource, options: TrainOptions):
   let training: Training | undefined;
   try {
     checkOptions("train", options, TRAIN_OPTIONS);
+    checkCounts({ every });
     training = new Training(task, rows, budget, from);
     const { steps } = training;
     for (;;) {

@@ -16,7 +16,7 @@ import {
   flipsSubgroup,
 } from "../../kernels/shaders.generated.ts";
 import { powerOfTwo } from "../../math/float64.ts";
-import { depthOf, type Portion, slotOf, TILE, unpack } from "../points.ts";
+import { depthOf, type Portion, padded, slotOf, TILE, unpack } from "../points.ts";
 import type { Flips } from "../source.ts";
 import type { Block } from "./targetBlocks.ts";
 
@@ -130,7 +130,7 @@ export class FlipsAssignment extends Resource {
     const subgroup = gpu.family === "subgroup";
     const groups = Math.ceil(points / (subgroup ? TILE : 64));
     const patterns = patternsOf(flips);
-    const values = patterns * TILE * Math.ceil(points / TILE);
+    const values = patterns * padded(points);
     const shares = blocks.map(({ tiles }) => sharesOf(points, tiles, subgroup));
     const slots = shares.reduce((sum, n) => sum + n, 0);
     const { eight, best, other, otherEight, index, second, spare } = this.#reserve(

@@ -1,7 +1,7 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
-import { checkNumbers } from "../../kernels/numbers.ts";
+import { checkNumbers, checkWhole } from "../../kernels/numbers.ts";
 import { checkOptions, kindOf } from "../../kernels/options.ts";
 import {
   assignPortable,
@@ -12,7 +12,7 @@ import {
 } from "../../kernels/shaders.generated.ts";
 import { type Cancellable, type Signal, throwIfAborted } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
-import { checkPoints, depthOf, type Points, type Portion, TILE, unpack } from "../points.ts";
+import { checkPoints, depthOf, type Points, type Portion, padded, TILE, unpack } from "../points.ts";
 import { checkDraw, type Draw, type Flips, type Source, type SourceMoments, sourceMoments } from "../source.ts";
 import {
   type Assignment,
@@ -128,10 +128,11 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
     let finite = 0;
     for (let i = 0; i < count; i++) {
       const height = h[i] as number;
-      if (height !== Number.NEGATIVE_INFINITY && !(Math.abs(height) <= LARGEST_HEIGHT)) {
+      if (height === Number.NEGATIVE_INFINITY) continue;
+      if (!(Math.abs(height) <= LARGEST_HEIGHT)) {
         throw new RangeError(`cells: expected heights \`h\` up to 1e30, got ${height} at ${i}`);
       }
-      if (height !== Number.NEGATIVE_INFINITY) finite++;
+      finite++;
     }
     if (finite === 0) throw new RangeError("cells: expected a finite height `h`, got none");
     this.#blocks.setHeights(h);
@@ -178,21 +179,21 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
         below += await this.#collect(counts);
         pending = 0;
       }
-      if (want.includes("index"))
-        inOrder(new Uint32Array(await this.#gpu.download(found.index)), result.index, part, patterns);
-      if (want.includes("max"))
-        inOrder(new Float32Array(await this.#gpu.download(found.maxScore)), result.max, part, patterns);
+      const floats = async (buffer: BufferRef) => new Float32Array(await this.#gpu.download(buffer));
+      const integers = async (buffer: BufferRef) => new Uint32Array(await this.#gpu.download(buffer));
+      if (want.includes("index")) inOrder(await integers(found.index), result.index, part, patterns);
+      if (want.includes("max")) inOrder(await floats(found.maxScore), result.max, part, patterns);
       if (want.includes("runnerUp")) {
-        const runnerUp = new Float32Array(await this.#gpu.download(found.runnerUp));
+        const runnerUp = await floats(found.runnerUp);
         const known = runnerUp.map((s) => (s <= NOWHERE / 2 ? Number.NEGATIVE_INFINITY : s));
         inOrder(known, result.runnerUp, part, patterns);
       }
       if (want.includes("second")) {
         if (found.second === undefined) throw new RangeError("cells: expected a draw with flips for `second`");
-        inOrder(new Uint32Array(await this.#gpu.download(found.second)), result.second, part, patterns);
+        inOrder(await integers(found.second), result.second, part, patterns);
       }
       if (want.includes("points")) {
-        const x = new Float32Array(await this.#gpu.download(this.#scratch.part(n).x));
+        const x = await floats(this.#scratch.part(n).x);
         const into = { values: result.points, dimension };
         if (flips === 0) unpack(x, into, part);
         else unpackFlipped(x, into, part, flips);
@@ -220,14 +221,13 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
   async #topK(samples: Draw | Points, k: number, { signal }: Cancellable): Promise<TopK> {
     const { count: total } = samples;
     this.#check(samples);
-    if (!Number.isInteger(k) || k < 1 || k > 1024)
-      throw new RangeError(`cells: expected \`k\` from 1 to 1024, got ${k}`);
+    checkWhole("cells", "k", k, [1, 1024]);
     if (!("values" in samples) && (samples.flips ?? 0) > 0)
       throw new RangeError("cells: expected a draw without flips for `topK`, got one with flips; make `Cells`");
     const result = { index: new Uint32Array(total * k), score: new Float32Array(total * k) };
     const { count, dimension } = this.targets;
     const most = Math.min(CHUNK_BYTES / (4 * (k + TILE)), LIST_OPERATIONS / (2 * count * depthOf(dimension)));
-    const chunk = Math.min(this.#scratch.reserve(total).chunk, TILE * Math.ceil(most / TILE));
+    const chunk = Math.min(this.#scratch.reserve(total).chunk, padded(most));
     const allocate = (each: number): BufferRef => this.#gpu.allocate("topK", 4 * each * Math.min(chunk, padded(total)));
     const lists = {
       index: allocate(k),
@@ -467,8 +467,6 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
     }
   }
 }
-
-const padded = (samples: number): number => TILE * Math.ceil(samples / TILE);
 
 /** The drawn points of a draw with flips. */
 const drawnOf = ({ flips: _, first, count, ...others }: Draw, flips: Flips): Draw => {

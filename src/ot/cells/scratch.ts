@@ -2,7 +2,7 @@ import type { BufferRef } from "../../kernels/command.ts";
 import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
 import { powerOfTwo } from "../../math/float64.ts";
-import { depthOf, type Points, TILE } from "../points.ts";
+import { depthOf, type Points, padded, TILE } from "../points.ts";
 
 /** Greatest size in bytes of the samples, or of the lists kept for them, in one dispatch. */
 export const CHUNK_BYTES: number = powerOfTwo(26);
@@ -70,7 +70,7 @@ export class Scratch extends Resource {
    */
   part(n: number): Room["buffers"] {
     const { x, index, maxScore, runnerUp } = this.reserve(n).buffers;
-    const samples = TILE * Math.ceil(n / TILE);
+    const samples = padded(n);
     const first = (ref: BufferRef, each: number): BufferRef => ({ ...ref, bytes: samples * each });
     return {
       x: first(x, 4 * depthOf(this.#targets.dimension)),

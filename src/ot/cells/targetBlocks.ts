@@ -1,7 +1,7 @@
 import type { BufferRef } from "../../kernels/command.ts";
 import { Resource } from "../../kernels/dispose.ts";
 import type { Gpu } from "../../kernels/gpu.ts";
-import { depthOf, type Points, pack, TILE } from "../points.ts";
+import { depthOf, type Points, pack, padded, TILE } from "../points.ts";
 
 /** The device's value for a height of -Infinity: below every score, so that the cell is empty. */
 export const NOWHERE = -3e38;
@@ -36,7 +36,7 @@ export class TargetBlocks extends Resource {
       blocks.push({ y, h: gpu.allocate("cells", 4 * TILE * tiles), base, tiles });
     }
     this.blocks = blocks;
-    this.#heights = new Float32Array(Math.ceil(count / TILE) * TILE).fill(NOWHERE);
+    this.#heights = new Float32Array(padded(count)).fill(NOWHERE);
   }
 
   /**

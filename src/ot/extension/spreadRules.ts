@@ -1,5 +1,6 @@
 // The rules `local` and `chart`: they move T(x) within the spread of its nearest targets.
 
+import { checkWhole } from "../../kernels/numbers.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
 import { symmetricFunction } from "../../math/linalg.ts";
@@ -28,7 +29,7 @@ export async function local(
   { signal }: Cancellable,
 ): Promise<Extended> {
   const { neighbours = 10, spread = 0.8 } = rule;
-  checkSpread("local", spread);
+  checkSpread("local", { neighbours, spread });
   const { index } = await map.cells.assign(x, ["index"], { signal });
   const seed = rule.seed ?? ("seed" in x ? x.seed : 1);
   const first = "first" in x ? x.first : 0;
@@ -45,7 +46,7 @@ export async function chart(
   { signal }: Cancellable,
 ): Promise<Extended> {
   const { neighbours = 5, spread = 0.8, centres } = rule;
-  checkSpread("chart", spread);
+  checkSpread("chart", { neighbours, spread });
   const { count, dimension: d } = map.problem.targets;
   if (centres.counts.length !== count || centres.centres.length !== count * d) {
     throw new RangeError(`chart: expected \`centres\` of ${count} cells in ${d} dimensions`);
@@ -70,7 +71,8 @@ export async function chart(
   });
 }
 
-function checkSpread(name: string, spread: number): void {
+function checkSpread(name: string, { neighbours, spread }: Required<Pick<LocalRule, "neighbours" | "spread">>): void {
+  checkWhole(name, "neighbours", neighbours, [1, 1024]);
   if (!(spread >= 0 && spread <= 1)) throw new RangeError(`${name}: expected \`spread\` from 0 to 1, got ${spread}`);
 }
 

@@ -2,6 +2,7 @@
 // one of their parts. A step whose length is the size of a cell can move only a few cells across
 // the whole source; with many cells in a row, or with clusters far apart, as many steps as cells
 // would be needed.
+
 import { inPieces } from "../../kernels/batches.ts";
 import { type Cancellable, throwIfAborted } from "../../kernels/signal.ts";
 import { congruence, symmetricFunction } from "../../math/linalg.ts";
@@ -9,6 +10,7 @@ import { itemsOf, type Steps } from "../../math/steps.ts";
 import { STREAMS } from "../../math/streams.ts";
 import { assigning, type CellCounter } from "../cells/counter.ts";
 import type { Points } from "../points.ts";
+import { padded } from "../points.ts";
 import type { Problem } from "../problem.ts";
 import { average, LEAST_STEPS, learningRateAt, roundOf, start, step } from "./descent.ts";
 import { findPace } from "./forest.ts";
@@ -91,7 +93,7 @@ export async function multiscale(
       const heights = average(state, here);
       spent = state.first;
       otherSamples += pace.samples;
-      const count = 32 * Math.ceil(Math.max(4096, (SAMPLES / 2) * here.targets.count) / 32);
+      const count = padded(Math.max(4096, (SAMPLES / 2) * here.targets.count));
       cells.setHeights(heights);
       const draw = { seed, stream: STREAMS.source.multiscale, first: otherSamples, count };
       otherSamples += count;

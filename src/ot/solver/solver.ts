@@ -7,7 +7,7 @@ import { STREAMS } from "../../math/streams.ts";
 import { Cells } from "../cells/cells.ts";
 import type { CellCounter, OpenCounter } from "../cells/counter.ts";
 import { evaluateCells } from "../cells/evaluation.ts";
-import { TILE } from "../points.ts";
+import { padded, TILE } from "../points.ts";
 import { centreHeights, checkHeights, checkProblem, gatherForDevice, gatherSteps, type Problem } from "../problem.ts";
 import { checkFlips, type Draw, type Flips } from "../source.ts";
 import { average, LEAST_BATCH, LEAST_STEPS, learningRateAt, start, step } from "./descent.ts";
@@ -134,7 +134,7 @@ export async function solve(on: Gpu | OpenCounter, given: Problem, options: Solv
  */
 function evaluationSize(active: number, chi2: number, budget: number): number {
   const wish = Math.min((16 * Math.sqrt(2 * active)) / chi2, budget / 8);
-  return Math.max(4096, 32 * Math.ceil(wish / 32));
+  return Math.max(4096, padded(wish));
 }
 
 /** Greatest number of samples of steps. */
@@ -170,7 +170,7 @@ async function descend(cells: CellCounter, problem: Problem, plan: Plan): Promis
   let { round, steps, otherSamples, alpha, inflation, descent, best, estimate }: SolverState =
     from ?? (await begin(cells, problem, plan));
   const { flips } = descent;
-  const evaluationSamples = 32 * Math.ceil((inflation * plan.evaluationSamples) / 32);
+  const evaluationSamples = padded(inflation * plan.evaluationSamples);
   const progress = (): Omit<Progress, "chi2"> => ({
     iteration: steps + descent.iteration,
     of: steps + descent.of,

@@ -40,11 +40,11 @@ export async function selfTest(engine: Engine): Promise<void> {
   compare(
     "a + b",
     await engine.read(sum),
-    a.map((v, i) => v + (b[i] ?? 0)),
+    a.map((v, i) => v + (b[i] as number)),
   );
   const dot = (i: number, j: number): number => {
     let total = 0;
-    for (let k = 0; k < 8; k++) total += (a[8 * i + k] ?? 0) * (b[8 * k + j] ?? 0);
+    for (let k = 0; k < 8; k++) total += (a[8 * i + k] as number) * (b[8 * k + j] as number);
     return total;
   };
   compare(

@@ -310,7 +310,16 @@ describe("autoencoder", {
   },
 
   "refuses a calibration with other numbers of means and variances"() {
-    const numbers = { mean: new Float32Array(3), variance: new Float32Array(2), layers: {}, sharpening: 1 };
-    throws(() => createCalibration(engine, numbers), "calibration: expected as many variances as means, got 2 for 3");
+    const three = { mean: new Float32Array(3), variance: new Float32Array(3) };
+    const unequal = { mean: new Float32Array(3), variance: new Float32Array(2) };
+    const before = engine.memory().inUse;
+    for (const numbers of [
+      { ...unequal, layers: { first: three } },
+      { ...three, layers: { first: three, second: unequal } },
+    ]) {
+      const message = "calibration: expected as many variances as means, got 2 for 3";
+      throws(() => createCalibration(engine, { ...numbers, sharpening: 1 }), message);
+      assert.is(engine.memory().inUse, before, "what was made before stays on the device");
+    }
   },
 });

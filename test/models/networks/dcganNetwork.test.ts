@@ -27,7 +27,7 @@ import { sigmoid } from "../../../src/tensor/ops/elementwise.ts";
 import { testEngine } from "../../support/device.ts";
 import { digits } from "../../support/digits.ts";
 import { describe } from "../../support/suite.ts";
-import { throws } from "../../support/throws.ts";
+import { rejects, throws } from "../../support/throws.ts";
 
 const engine = await testEngine();
 const folder = mkdtempSync(join(tmpdir(), "brenier-dcgan-"));
@@ -226,6 +226,11 @@ describe("dcgan", {
     assert.equal(Object.keys(loaded.calibration.layers), Object.keys(calibration.layers));
     assert.equal(await reconstructImages(loaded.model, loaded.calibration, images), all);
     const one = await encodeImages(loaded.model, loaded.calibration, images, { count: 1 });
+    for (const count of [0, 1.5, images.count + 1, Number.NaN]) {
+      const message = `images: expected \`count\` from 1 to ${images.count}, got ${count}`;
+      await rejects(encodeImages(loaded.model, loaded.calibration, images, { count }), message);
+      await rejects(reconstructImages(loaded.model, loaded.calibration, images, { count }), message);
+    }
     const codes = await encodeImages(model, calibration, images);
     one.forEach((v, i) => {
       assert.ok(Math.abs(v - (codes[i] as number)) <= 1e-4, "an image's code depends on itself alone");

@@ -36,6 +36,17 @@ describe("train", {
     }
   },
 
+  async "refuses an interval of reports that is no positive integer, and leaves nothing on the device"() {
+    const before = engine.memory().inUse;
+    for (const every of [0, -1, 1.5, Number.NaN]) {
+      await rejects(
+        vae(engine, config).train(waves(20), { epochs: 1, batch: 4, seed: 1, every }),
+        `train: expected \`every\` as an integer of at least 1, got ${every}`,
+      );
+      assert.is(engine.memory().inUse, before);
+    }
+  },
+
   async "stops where onProgress throws, and leaves nothing on the device"() {
     const before = engine.memory().inUse;
     const stop = (): void => {

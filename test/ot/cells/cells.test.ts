@@ -7,6 +7,7 @@ import type { Points } from "../../../src/ot/points.ts";
 import type { Draw } from "../../../src/ot/source.ts";
 import { testEngine } from "../../support/device.ts";
 import { describe } from "../../support/suite.ts";
+import { throws } from "../../support/throws.ts";
 import { checked, dot, instances, normals, orthogonal, rowOf, scores } from "../instances.ts";
 
 const gpu = await testEngine();
@@ -263,13 +264,13 @@ describe("cells", {
       () => assert.unreachable(),
       (error: Error) => assert.match(error.message, "`setHeights` before"),
     );
-    assert.throws(() => cells.setHeights([1, 2]), "cells: expected 3 heights `h`, got 2");
-    assert.throws(() => cells.setHeights([1, Number.NaN, 2]), "got NaN at 1");
-    assert.throws(() => cells.setHeights([1, 2, 1e31]), "up to 1e30, got 1e+31 at 2");
-    assert.throws(() => cells.setHeights(new Array(3).fill(Number.NEGATIVE_INFINITY)), "expected a finite height");
+    throws(() => cells.setHeights([1, 2]), "cells: expected 3 heights `h`, got 2");
+    throws(() => cells.setHeights([1, Number.NaN, 2]), "got NaN at 1");
+    throws(() => cells.setHeights([1, 2, 1e31]), "up to 1e30, got 1e+31 at 2");
+    throws(() => cells.setHeights(new Array(3).fill(Number.NEGATIVE_INFINITY)), "expected a finite height");
     cells.setHeights([0, 0, 0]);
     const [first, second] = [cells.count(draw), cells.count(draw)];
-    assert.throws(() => cells.setHeights([1, 2, 3]), "no call under way");
+    throws(() => cells.setHeights([1, 2, 3]), "no call under way");
     await second.then(
       () => assert.unreachable(),
       (error: Error) => assert.match(error.message, "one call at a time"),

@@ -170,6 +170,9 @@ describe("parameters", {
     assert.ok(e.latents.every(Number.isFinite));
     const bad: readonly [Rule, string][] = [
       [{ name: "chart", centres, spread: 2 }, "chart: expected `spread` from 0 to 1, got 2"],
+      [{ name: "chart", centres, neighbours: 0 }, "chart: expected `neighbours` from 1 to 1024, got 0"],
+      [{ name: "local", neighbours: 2.5 }, "local: expected `neighbours` from 1 to 1024, got 2.5"],
+      [{ name: "local", neighbours: 1025 }, "local: expected `neighbours` from 1 to 1024, got 1025"],
       [{ name: "chart", centres: own }, "chart: expected `centres` of 60 cells in 3 dimensions"],
       [{ name: "paper", centres, angle: 4 }, "paper: expected `angle` from 0 to π, got 4"],
       [{ name: "paper", centres, cells: 0 }, "paper: expected `cells` from 1, got 0"],
