@@ -42,7 +42,7 @@ const headerEndOf = (bytes: Uint8Array): number =>
 
 const WORDS = ["__proto__", "NaN", "-1", "1e9", "brenier.generator.1", "classOf"];
 
-/** The valid file with other tensors or other metadata, and no checksum; undefined takes one away. */
+/** The valid file with other tensors or metadata, and no checksum; undefined takes one away. */
 function changed(
   tensors: Readonly<Record<string, SafeTensor | undefined>>,
   metadata: Readonly<Record<string, string | undefined>> = {},
