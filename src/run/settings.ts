@@ -66,7 +66,7 @@ const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): Values =>
 const number = (unit: string, most: number): Values => ({ kind: "number", unit, above: 0, most });
 const choice = (...choices: readonly string[]): Values => ({ kind: "choice", choices });
 
-/** What trains where nobody chooses a network. A folder that names none has `small`. */
+/** What trains where nobody chooses a network. A config.json without `network` means `small`. */
 const NETWORK: NetworkName = "pca";
 
 /**

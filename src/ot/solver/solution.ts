@@ -61,8 +61,8 @@ export interface SolveOptions extends Cancellable {
    */
   readonly multiscale?: boolean;
   /**
-   * `paper`: the published recipe, for comparison; its options are in `paper`, and `lr` and
-   * `multiscale` are ignored.
+   * `paper`: the published recipe, for comparison; its options are in `paper`. It ignores `lr`,
+   * `multiscale`, `flips` and `beforeStep`, and `chi2` decides only how many samples estimate χ².
    */
   readonly recipe?: "default" | "paper";
   readonly paper?: PaperOptions;
