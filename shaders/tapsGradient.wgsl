@@ -47,7 +47,9 @@ struct Params {
 
 //@include texel
 
-// The pixels o from 0 to small − 1; if 32 divides c, those with o · stride + d from 0 to large − 1.
+// The pixels o that a tile sums over, as the first and the one after the last. These are all from 0
+// to small − 1. If 32 divides c, a tile has one tap: then only those count whose o · stride + d is
+// from 0 to large − 1.
 fn reach(d: i32, stride: i32, small: i32, large: i32) -> vec2i {
   if (params.c % 32 != 0) { return vec2i(0, small); }
   return vec2i(max(0, (stride - 1 - d) / stride), min(small, (large - 1 - d + stride) / stride));

@@ -37,5 +37,5 @@ export function* verifyChecksum(file: SafeTensors, name: string): Steps<void> {
   const written = file.metadata.get(CHECKSUM);
   if (written === undefined) return;
   const sum = yield* checksumSteps(file);
-  if (sum !== written) throw new DataError(`${name}: expected its CRC-32, got ${sum}; copy it again`);
+  if (sum !== written) throw new DataError(`${name}: expected the CRC-32 in its metadata, got ${sum}; copy it again`);
 }

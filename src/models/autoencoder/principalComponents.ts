@@ -1,5 +1,6 @@
 import { inPieces } from "../../kernels/batches.ts";
 import { dispose } from "../../kernels/dispose.ts";
+import { checkWhole } from "../../kernels/numbers.ts";
 import { checkOptions } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { eigenSteps } from "../../math/linalg.ts";
@@ -59,9 +60,7 @@ export async function principalComponents(
 ): Promise<PrincipalComponents> {
   checkOptions("principalComponents", options, ["count", "values", "seed", "from", "onPass", "signal"]);
   const { count, values, seed, from, onPass, signal } = options;
-  if (!(Number.isSafeInteger(count) && count >= 1 && count <= values)) {
-    throw new RangeError(`principalComponents: expected \`count\` from 1 to ${values}, got ${count}`);
-  }
+  checkWhole("principalComponents", "count", count, [1, values]);
   const blocks = spreadBlocks(images.count, Math.max(1, Math.floor(BLOCK / values)));
   const mean = await meanOf(engine, images, { blocks, values, signal });
   const rows = Math.min(values, count + SPARE);

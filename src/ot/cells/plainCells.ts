@@ -169,6 +169,8 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
     const patterns = patternsOf(flips);
     const drawn = flips === 0 ? samples : drawnOf(samples as Draw, flips);
     const { chunk } = this.#scratch.reserve(drawn.count, patterns);
+    const floats = async (buffer: BufferRef) => new Float32Array(await this.#gpu.download(buffer));
+    const integers = async (buffer: BufferRef) => new Uint32Array(await this.#gpu.download(buffer));
     let [pending, below] = [0, 0];
     for await (const part of this.#chunks(drawn.count, { chunk, signal, ahead: want.length === 0 })) {
       const { first, count: n } = part;
@@ -179,8 +181,6 @@ export class PlainCells extends Resource implements CellCounter, DeviceCells {
         below += await this.#collect(counts);
         pending = 0;
       }
-      const floats = async (buffer: BufferRef) => new Float32Array(await this.#gpu.download(buffer));
-      const integers = async (buffer: BufferRef) => new Uint32Array(await this.#gpu.download(buffer));
       if (want.includes("index")) inOrder(await integers(found.index), result.index, part, patterns);
       if (want.includes("max")) inOrder(await floats(found.maxScore), result.max, part, patterns);
       if (want.includes("runnerUp")) {

@@ -1,6 +1,7 @@
 // Bounds of the transport cost C = min E ½|x − S(x)|² = W2² / 2 over transport plans S from mu to
 // nu, without knowledge of the optimal plan.
 
+import { checkWhole } from "../../kernels/numbers.ts";
 import { checkOptions, kindOf } from "../../kernels/options.ts";
 import type { Cancellable } from "../../kernels/signal.ts";
 import { powerOfTwo } from "../../math/float64.ts";
@@ -94,8 +95,7 @@ export async function certify(
   if (!(confidence > 0 && confidence < 1))
     throw new RangeError(`certify: expected \`confidence\` in (0, 1), got ${confidence}`);
   const { cells: near = 32 } = options;
-  if (!(Number.isInteger(near) && near >= 1 && near <= 1024))
-    throw new RangeError(`certify: expected \`cells\` from 1 to 1024, got ${near}`);
+  checkWhole("certify", "cells", near, [1, 1024]);
   const nowhere = problem.nu.findIndex((mass, i) => mass > 0 && !Number.isFinite(heights[i]));
   if (nowhere >= 0)
     throw new RangeError(`certify: expected a finite height at ${nowhere}, which has mass, got ${heights[nowhere]}`);

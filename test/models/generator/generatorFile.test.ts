@@ -153,7 +153,7 @@ describe("generator files", {
     assert.ok(refused > (valid.length - data) / 997);
     const damagedData = valid.slice();
     damagedData[valid.length - 5] = (valid.at(-5) as number) ^ 1;
-    throws(() => decodeGenerator(damagedData, "some.file"), "some.file: expected its CRC-32, got ");
+    throws(() => decodeGenerator(damagedData, "some.file"), "some.file: expected the CRC-32 in its metadata, got ");
     throws(() => decodeGenerator(damagedData, "some.file"), "; copy it again");
   },
 
